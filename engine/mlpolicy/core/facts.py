@@ -1,0 +1,108 @@
+"""What a manifest states, with the place of every statement.
+
+INVARIANT: a `Document` has passed its JSON Schema. Values are plain: nothing here knows a
+unit, a default or a policy. What is absent is absent from the mapping; the word `unknown`
+and a `{low, high}` estimate have values of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from mlpolicy.source import Place
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredUnknown:
+    """The manifest says `unknown` in so many words."""
+
+
+DECLARED_UNKNOWN = DeclaredUnknown()
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """`{low: 1, high: 3}`: a number known to lie between two bounds, both included."""
+
+    low: Fraction
+    high: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value of a manifest and where it stands.
+
+    `value` is a bool, an exact number (`Fraction`), a string (dates too, as written),
+    `DECLARED_UNKNOWN`, an `Estimate`, a tuple of facts (a list) or a mapping of facts.
+    `place` is where the value starts; `key_place` where its key does (None in a list).
+    """
+
+    value: (
+        bool
+        | Fraction
+        | str
+        | DeclaredUnknown
+        | Estimate
+        | tuple[Fact, ...]
+        | Mapping[str, Fact]
+    )
+    place: Place = field(compare=False)
+    key_place: Place | None = field(default=None, compare=False)
+
+    def get(self, *path: str) -> Fact | None:
+        """The fact at a path of keys below this one, or None where it is absent."""
+        here: Fact | None = self
+        for key in path:
+            if here is None or not isinstance(here.value, Mapping):
+                return None
+            here = here.value.get(key)
+        return here
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """One prediction task of a project."""
+
+    name: str
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A stated exception: `rule` (for `workload`, or for all) is accepted by `approved_by`.
+
+    Dates are ISO texts already checked by the schema; `max_usd` is the money bound, in USD.
+    """
+
+    id: str
+    rule: str
+    workload: str | None
+    owner: str | None
+    reason: str
+    approved_by: str
+    approved_on: str | None
+    expires_on: str
+    max_usd: Fraction | None
+    ticket: str | None
+    place: Place = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One manifest, normalised to the full form.
+
+    `project` is the mapping under `spec` without `workloads` and `waivers`; a short form
+    has been rewritten to it. `digest` is `sha256:…` over the file's bytes.
+    """
+
+    file: str
+    digest: str
+    kind: str
+    name: str
+    policy: str | None
+    decision_date: str | None
+    project: Fact
+    workloads: tuple[Workload, ...]
+    waivers: tuple[Waiver, ...]

@@ -1,0 +1,85 @@
+"""Text with a name, and places in it: what every message points at."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open stretch of a source, in characters from its beginning."""
+
+    start: int
+    end: int
+
+    def to(self, other: Span) -> Span:
+        """The stretch from the start of this one to the end of `other`."""
+        return Span(self.start, max(self.end, other.end))
+
+
+NOWHERE = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A position a person can go to: file name, line and column, both counted from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A named text. `name` is what messages print; it is never opened from here."""
+
+    name: str
+    text: str = field(repr=False)
+
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        starts = [0]
+        starts.extend(i + 1 for i, char in enumerate(self.text) if char == "\n")
+        return tuple(starts)
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column, from 1, of a character offset."""
+        line = bisect_right(self._starts, min(max(offset, 0), len(self.text)))
+        return line, offset - self._starts[line - 1] + 1
+
+    def place(self, span: Span) -> Place:
+        """Where `span` starts."""
+        line, column = self.position(span.start)
+        return Place(self.name, line, column)
+
+    def line(self, number: int) -> str:
+        """The text of line `number` (from 1), without its line end."""
+        start = self._starts[number - 1]
+        end = self._starts[number] if number < len(self._starts) else len(self.text)
+        return self.text[start:end].rstrip("\r\n")
+
+    def slice(self, span: Span) -> str:
+        """The text that `span` covers."""
+        return self.text[span.start : span.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A span together with the source it lies in. Equality ignores it nowhere: hold it in
+    fields declared with `compare=False`."""
+
+    source: Source
+    span: Span
+
+    @property
+    def place(self) -> Place:
+        return self.source.place(self.span)
+
+    @property
+    def text(self) -> str:
+        return self.source.slice(self.span)
