@@ -1,0 +1,267 @@
+"""What an evaluation says: the decision, and the trace it follows from.
+
+These values are the one source of every report: text, JSON and later formats are functions
+of them and hold no opinion of their own. Numbers are exact `Fraction`s; `None` at an end of a
+range is an open end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+from mlpolicy.source import Place
+
+
+class Truth(StrEnum):
+    """The three values of a condition."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Verdict(StrEnum):
+    """The first that applies, from the top."""
+
+    BLOCK = "block"
+    UNDECIDED = "undecided"
+    PENDING = "pending"
+    WARN = "warn"
+    ADVISE = "advise"
+    PASS = "pass"
+
+
+class Status(StrEnum):
+    """How firm a workload's answer is."""
+
+    DECIDED = "decided"
+    PROVISIONAL = "provisional"
+    UNDECIDED = "undecided"
+    HELD = "held"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One step of the evaluation: a construct of the policy with the value it took.
+
+    `kind` names the construct (`input`, `threshold`, `compare`, `if`, `rule`, …), `name` the
+    declaration or operator, `value` what it came to, as shown. `text` is the policy's own
+    wording, `note` what a reader must know besides (absent, assumed, margin, dropped at …).
+    `at` is the place in the policy, `from_` the place in the manifest. `needs` are the
+    manifest paths without which the value stays unknown. A definition used again appears
+    without its children.
+    """
+
+    kind: str
+    name: str
+    value: str = ""
+    text: str = ""
+    note: str = ""
+    at: Place | None = None
+    from_: Place | None = None
+    refs: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    children: tuple[Trace, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An answer: outcome (None: infeasible), its attributes (None: open), the leaf's status,
+    the reasons along the path and their references."""
+
+    outcome: str | None
+    attributes: tuple[tuple[str, str | None], ...]
+    status: str
+    because: tuple[str, ...]
+    refs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One answer to a question and what would remain possible: `answer` as shown ("below
+    85 %", "yes"), `possible` the outcomes."""
+
+    answer: str
+    possible: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """An input that can still change the outcome. `path` None where the policy itself does
+    not know (then `at`). `removes` is the most outcomes that one answer removes."""
+
+    path: str | None
+    ask: str
+    removes: int
+    when: tuple[Split, ...]
+    at: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """An absent input that the policy gives a meaning to."""
+
+    name: str
+    path: str
+    value: str
+    refs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """An obligation and where it stands: owed, met, overdue, maybe."""
+
+    id: str
+    level: str
+    text: str
+    state: str
+    refs: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """One additive term. `low`..`high` is its amount over the horizon, already multiplied by
+    `count`; `per` the unit of one period (`USD/month`) or `USD`; `origin` says where the
+    figure comes from: a manifest field with its place, or the policy line."""
+
+    name: str
+    low: Fraction
+    high: Fraction | None
+    each_low: Fraction
+    each_high: Fraction | None
+    per: str
+    count: Fraction
+    origin: str
+    place: Place | None
+    refs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The cost of one outcome by one `cost` formula. Where something is missing, the total
+    is not given and `missing` names the paths. `wider` where the range may be wider than
+    the true one. INVARIANT: without `missing`, the lines add up to the total exactly."""
+
+    formula: str
+    outcome: str
+    over: str
+    months: Fraction | None
+    currency: str
+    low: Fraction | None
+    high: Fraction | None
+    wider: bool
+    lines: tuple[CostLine, ...]
+    missing: tuple[str, ...]
+    refs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverUse:
+    """A waiver and what became of it: used, unused, expired, expiring, unknown-rule, bound."""
+
+    id: str
+    rule: str
+    workload: str | None
+    approved_by: str
+    expires_on: str
+    reason: str
+    state: str
+    note: str
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule about a workload (or the project, `workload` None) that fired, is pending or is
+    waived. `needs` are the paths a pending one waits for."""
+
+    rule: str
+    level: str
+    state: str  # fired, pending, waived
+    workload: str | None
+    say: str
+    fix: str
+    refs: tuple[str, ...]
+    needs: tuple[str, ...]
+    at: Place | None
+    rule_at: Place | None
+    waiver: WaiverUse | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """A rule's outcome for one subject: fired, passed, pending or waived."""
+
+    rule: str
+    level: str
+    workload: str | None
+    state: str
+    reason: str  # for a passed one: its first failing atom
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadDecision:
+    """The answer for one workload."""
+
+    name: str
+    status: Status
+    hold: str | None
+    choice: Choice | None
+    possible: tuple[Choice, ...]
+    settled_by: tuple[Settle, ...]
+    irrelevant: tuple[str, ...]
+    assumed: tuple[Assumption, ...]
+    obligations: tuple[Duty, ...]
+    costs: tuple[Cost, ...]
+    plan: Mapping[str, str] | None
+    error: str | None
+    at: Place | None
+    trace: Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    rules: int
+    fired: int
+    pending: int
+    passed: int
+    waived: int
+    workloads: int
+    manifests: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyId:
+    """Which policy decided: name, version, digest of its bytes, digest of its meaning."""
+
+    name: str
+    version: str
+    digest: str
+    meaning: str
+    language: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Everything the policy says about one manifest."""
+
+    policy: PolicyId
+    manifest_path: str
+    manifest_digest: str
+    manifest_name: str
+    as_of: str
+    verdict: Verdict
+    workloads: tuple[WorkloadDecision, ...]
+    outcomes: Mapping[str, int]
+    project_costs: tuple[tuple[str, Cost], ...]
+    findings: tuple[Finding, ...]
+    results: tuple[RuleResult, ...]
+    waivers: tuple[WaiverUse, ...]
+    trace: Trace
+    counts: Counts
+    clauses: Mapping[str, str] = field(default_factory=dict)

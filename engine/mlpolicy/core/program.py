@@ -1,0 +1,724 @@
+"""The checked program: what means something.
+
+A `Program` comes only out of `check`. Every name is resolved, every expression typed, every
+number in base units, every sugar lowered: flat tree lines are nested `If`s, `when` lines,
+tables, scores and exceptions are guarded cases. INVARIANT: evaluating a Program on facts
+that passed the manifest's schema never meets a name or a type it does not know.
+
+Expressions carry their type and their origin; neither takes part in equality except where a
+field says so, so that equal expressions are one condition wherever they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from mlpolicy.core.types import EnumType, Type
+from mlpolicy.source import Origin
+
+# ── Expressions ──────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What all expressions have."""
+
+    type: Type = field(compare=False)
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Const(Typed):
+    """A literal. `value` is a bool (flag), a Fraction in base units (quantity), a str (enum
+    member or text) or an int (date, as a proleptic Gregorian ordinal)."""
+
+    value: bool | Fraction | str | int
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownConst(Typed):
+    """`unknown`, `?`: what the policy itself does not know. Unequal to every other one, so
+    each has an identity of its own: the `label`, file:line:column."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class EveryMember(Typed):
+    """`any` in a cell: the set that has every member."""
+
+
+@dataclass(frozen=True, slots=True)
+class BetweenExpr(Typed):
+    """`1 week .. 4 week`: an estimate made by the policy. `high` None is open."""
+
+    low: Expr
+    high: Expr | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetExpr(Typed):
+    """`{a, b, ?}`; `open` where a `?` stands among the items."""
+
+    items: tuple[Expr, ...]
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InputRef(Typed):
+    """An input; `key` is the argument of a keyed one."""
+
+    name: str
+    key: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PathRef(Typed):
+    """A manifest field inside an input's `from … or …`. `unit`-bearing numbers are in the
+    field's own unit; `keyed` marks a path with a `{parameter}` step."""
+
+    scope: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BarRef(Typed):
+    """A threshold or a param, in force at `as_of`, with its exceptions."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DefRef(Typed):
+    """A define, formula, cost, score or table. `key` is the argument of a keyed one, `row`
+    the row of a definition `of` a catalogue."""
+
+    name: str
+    key: Expr | None = None
+    row: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterRef(Typed):
+    """The parameter inside a keyed definition or input: `tier` in `running(tier)`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class VariableRef(Typed):
+    """`i` in `sum(…) over i in items`"""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowRef(Typed):
+    """The current row inside a shortlist line, a definition `of` a catalogue or a `where`:
+    `offering` in `offering.task is task`. `table` is the catalogue or records."""
+
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRef(Typed):
+    """`row.column` of a catalogue or of records."""
+
+    row: Expr
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookupRow(Typed):
+    """`reach[service]`: the rows of that key that are in force at `as_of`."""
+
+    table: str
+    keys: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HasRow(Typed):
+    """`problem has task`"""
+
+    table: str
+    keys: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRow(Typed):
+    """`first offering where …`"""
+
+    table: str
+    where: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class LatestRow(Typed):
+    """`latest measurement by measured_on where …` (records are open: no entry is unknown)"""
+
+    table: str
+    by: str
+    where: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnyRemains(Typed):
+    """`any proven`"""
+
+    shortlist: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRemaining(Typed):
+    """`first proven`"""
+
+    shortlist: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotExpr(Typed):
+    operand: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class AndExpr(Typed):
+    operands: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrExpr(Typed):
+    operands: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompareExpr(Typed):
+    """`<  <=  >  >=  =` on quantities, dates and ordered enums. Quantities on both sides have
+    the same dimensions."""
+
+    operator: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class IsExpr(Typed):
+    """`x is member`: equality of enum, text, flag and row-key values."""
+
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class InExpr(Typed):
+    """`x in {a, b}`"""
+
+    element: Expr
+    set: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class WithinExpr(Typed):
+    """`a within b`: every member of a is a member of b."""
+
+    part: Expr
+    whole: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class ArithExpr(Typed):
+    """`+ - * /` on quantities; `+` on sets is union; `-` on dates (date - date, date -
+    duration) and `+` (date + duration)."""
+
+    operator: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class MinMax(Typed):
+    """`min(a, b, …)`, `max(…)`"""
+
+    function: str
+    operands: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CeilExpr(Typed):
+    """`ceil(x)`: the least whole number of the operand's unit. `step` is 1 in base units."""
+
+    operand: Expr
+    step: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class RoundExpr(Typed):
+    """`round(x, 0.01 USD)`: half away from zero, to a multiple of `step` (base units)."""
+
+    operand: Expr
+    step: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertExpr(Typed):
+    """`x as USD/month`: multiplied by `factor`, which follows from declared conversions
+    (`converts`, by index in `Program.conversions`)."""
+
+    operand: Expr
+    factor: Fraction
+    converts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeExpr(Typed):
+    """`charge(quantity, price[item])`: the sum over the tiers of a price catalogue, rows of
+    that key in order of their `up_to` column, each charging its part at the price column
+    `each`."""
+
+    quantity: Expr
+    table: str
+    keys: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateExpr(Typed):
+    """`any all count sum` over `workloads`, `upstream`, or a set bound to `variable`."""
+
+    kind: str
+    body: Expr
+    where: Expr | None
+    once_per: Expr | None
+    over: str  # "workloads", "upstream" or "set"
+    variable: str
+    domain: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf(Typed):
+    """The decision's date."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceRef(Typed):
+    """`choice` (each possible one) or `answer` (the one shown). `attribute` is empty (the
+    outcome), `status`, `because`, or an attribute of the outcome."""
+
+    which: str
+    attribute: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IsUnknownExpr(Typed):
+    """`x is unknown` / `x is known`"""
+
+    operand: Expr
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One guarded case. `refs` as `source#clause`."""
+
+    guard: Expr
+    value: Expr
+    refs: tuple[str, ...]
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choose(Typed):
+    """Guarded cases with a strategy: the one core construct of everything that chooses a
+    value. `first`: the first case whose guard holds, else `otherwise`. `unique`: at most one
+    may hold. `collect`: the set of all that hold. `otherwise` None is unknown."""
+
+    strategy: str  # "first", "unique", "collect"
+    cases: tuple[Case, ...]
+    otherwise: Expr | None
+    label: str
+
+
+Expr = (
+    Const
+    | UnknownConst
+    | EveryMember
+    | BetweenExpr
+    | SetExpr
+    | InputRef
+    | PathRef
+    | BarRef
+    | DefRef
+    | ParameterRef
+    | VariableRef
+    | RowRef
+    | ColumnRef
+    | LookupRow
+    | HasRow
+    | FirstRow
+    | LatestRow
+    | AnyRemains
+    | FirstRemaining
+    | NotExpr
+    | AndExpr
+    | OrExpr
+    | CompareExpr
+    | IsExpr
+    | InExpr
+    | WithinExpr
+    | ArithExpr
+    | MinMax
+    | CeilExpr
+    | RoundExpr
+    | ConvertExpr
+    | ChargeExpr
+    | AggregateExpr
+    | AsOf
+    | ChoiceRef
+    | IsUnknownExpr
+    | Choose
+)
+
+# ── Definitions ──────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """`convert 1 month = 730 hour`: `left` base units of one side equal `right` of the other."""
+
+    text: str
+    refs: tuple[str, ...]
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """What an absent input means. `unlimited`, or `value` (where `when`, if given, holds)."""
+
+    unlimited: bool
+    value: Expr | None
+    when: Expr | None
+    refs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InputSource:
+    """One written form of an input: an expression over `PathRef`s (mostly just one), already
+    in the input's own dimensions. `paths` are those it reads."""
+
+    value: Expr
+    paths: tuple[PathRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A declared input. `per` is `workload` or `project`; `low`/`high` the declared range in
+    base units (None: open). `whole` where the schema says integer. `key` is the outcome or
+    enum that keys it; `keyed_paths` lists, per member, whether the schema has the path."""
+
+    name: str
+    type: Type
+    per: str
+    sources: tuple[InputSource, ...]
+    low: Fraction | None
+    high: Fraction | None
+    low_open: bool
+    whole: bool
+    absent: Absent | None
+    ask: str
+    key: EnumType | None
+    missing_keys: frozenset[str]
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A value from a date on (ordinal; 0 for a line that always held)."""
+
+    since: int
+    value: Expr
+    refs: tuple[str, ...]
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionRule:
+    """`exception pilot to accuracy_bar when … -> 80 %`"""
+
+    name: str
+    guard: Expr
+    value: Expr
+    refs: tuple[str, ...]
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A threshold or a param: its dated lines, oldest first, and its exceptions."""
+
+    kind: str  # "threshold" or "param"
+    name: str
+    type: Type
+    lines: tuple[Dated, ...]
+    exceptions: tuple[ExceptionRule, ...]
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogRow:
+    """A row: its cells by column, its dates (ordinals; `since` inclusive, `until` exclusive)
+    and references. `index` is its written place, from 0."""
+
+    index: int
+    cells: Mapping[str, Expr]
+    since: int | None
+    until: int | None
+    refs: tuple[str, ...]
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Keyed rows. `override` is the manifest list whose rows come before these."""
+
+    name: str
+    keys: tuple[str, ...]
+    columns: Mapping[str, Type]
+    rows: tuple[CatalogRow, ...]
+    override: PathRef | None
+    refs: tuple[str, ...]
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordField:
+    """A column of records: its type, and the declared range of its numbers."""
+
+    type: Type
+    low: Fraction | None
+    high: Fraction | None
+    low_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """A list in the manifest, queried like a catalogue."""
+
+    name: str
+    path: PathRef
+    keys: tuple[str, ...]
+    columns: Mapping[str, RecordField]
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A named line of a shortlist."""
+
+    name: str
+    condition: Expr
+    refs: tuple[str, ...]
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Shortlist:
+    """Candidates of `table` that pass the lines of `parent` (empty: all rows) and these."""
+
+    name: str
+    table: str
+    parent: str
+    lines: tuple[Line, ...]
+    refs: tuple[str, ...]
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    name: str
+    text: Template
+    condition: Expr
+    refs: tuple[str, ...]
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """`score … at least k of`: yes when `target` or more of the questions are."""
+
+    name: str
+    target: int
+    questions: tuple[Question, ...]
+    refs: tuple[str, ...]
+    per: str
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Define:
+    """A define, formula or cost, its `when` lines lowered to `Choose`; a decision table is a
+    `Choose` too (`kind` "table"). `key` is the parameter's type, `of` the catalogue whose
+    rows it is a column of; `over` the span of time a cost is for. `per` is `workload` or
+    `project`, by what it reads."""
+
+    kind: str  # "define", "formula", "cost", "table"
+    name: str
+    type: Type
+    parameter: str
+    key: EnumType | None
+    of: str
+    over: Expr | None
+    body: Expr
+    refs: tuple[str, ...]
+    exceptions: tuple[ExceptionRule, ...]
+    per: str
+    origin: Origin = field(compare=False, repr=False)
+
+
+# ── Trees ────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text with holes: strings and expressions in order."""
+
+    parts: tuple[str | Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """`owe pilot`: an obligation that comes with the path."""
+
+    obligation: str
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LeafNode:
+    """An outcome. `outcome` empty is infeasible. `status`: final, conditional, consider,
+    retain, unmet, infeasible; `provisional` where the author wrote it."""
+
+    outcome: str
+    status: str
+    provisional: bool
+    settings: tuple[tuple[str, Expr], ...]
+    because: Template | None
+    owes: tuple[str, ...]
+    refs: tuple[str, ...]
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HoldNode:
+    reason: Template
+    owes: tuple[str, ...]
+    refs: tuple[str, ...]
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GotoNode:
+    tree: str
+    because: Template | None
+    owes: tuple[str, ...]
+    refs: tuple[str, ...]
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IfNode:
+    """`unknown`: "own" (the node `unknown_arm`), "no" or "yes" (shared with that arm: judged
+    as if it held), "none" (no such arm). A flat `if` line shares with `no`; `unless` is
+    `if not …` with `unknown` shared with its `no` lowered to: condition as written,
+    yes = the rest, no = its leaf, unknown shared with `no`. `form` is how it was written:
+    "if", "unless" or "block"."""
+
+    condition: Expr
+    yes: TreeNode
+    no: TreeNode
+    unknown: str
+    unknown_arm: TreeNode | None
+    form: str
+    origin: Origin = field(compare=False, repr=False)
+
+
+TreeNode = LeafNode | HoldNode | GotoNode | IfNode
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    name: str
+    decision: bool
+    root: TreeNode
+    origin: Origin = field(compare=False, repr=False)
+
+
+# ── Rules ────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """Something owed. `when` None: owed only where a path owes it. `per` by what it reads."""
+
+    name: str
+    level: str
+    waivable: bool
+    text: Template
+    when: Expr | None
+    met_when: Expr | None
+    due_when: Expr | None
+    refs: tuple[str, ...]
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    name: str
+    level: str
+    waivable: bool
+    when: Expr
+    say: Template
+    fix: Template | None
+    bounds: Expr | None
+    refs: tuple[str, ...]
+    per: str
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What a reference points at, for the explanation."""
+
+    ref: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A checked policy. `clauses` holds those that the policy cites, by `source#clause`."""
+
+    name: str
+    version: str
+    effective: int
+    language: int
+    digest: str
+    meaning: str
+    manifest_kind: str
+    schema_name: str
+    outcome: EnumType
+    attributes: Mapping[str, Type]
+    conversions: tuple[Conversion, ...]
+    inputs: Mapping[str, Input]
+    bars: Mapping[str, Bar]
+    catalogs: Mapping[str, Catalog]
+    records: Mapping[str, Records]
+    shortlists: Mapping[str, Shortlist]
+    defines: Mapping[str, Define]
+    scores: Mapping[str, Score]
+    trees: Mapping[str, Tree]
+    decision: str
+    obligations: Mapping[str, Obligation]
+    rules: Mapping[str, Rule]
+    clauses: Mapping[str, Clause]
+    documents: Mapping[str, str]  # source name -> title and digest of its document

@@ -1,0 +1,803 @@
+"""The syntax tree: a policy file as written.
+
+Frozen nodes, one class per construct. Every node has a `span` that takes no part in
+equality, so trees compare by what they say. Names are kept with their own span (`Name`), so
+that a message can underline exactly the word that is wrong. Nothing here is resolved or
+typed: `tier` may be an outcome, a parameter or a member; `check` finds out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from mlpolicy.source import NOWHERE, Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """What all nodes have."""
+
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
+    """`ai_service`, `us-east-1`"""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ref(Node):
+    """`guide#G6.1`: clause `clause` of the source declared as `source`."""
+
+    source: str
+    clause: str
+
+    def __str__(self) -> str:
+        return f"{self.source}#{self.clause}"
+
+
+@dataclass(frozen=True, slots=True)
+class Comment(Node):
+    """`# …`, text without the sign; `span` says where."""
+
+    text: str
+
+
+# ── Types ────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class TypeName(Node):
+    """`flag`, `tier`, `text`, `date`, `number`, `%`, `USD/month`: a name or a unit."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetType(Node):
+    """`set of region`"""
+
+    element: TypeName
+
+
+Type = TypeName | SetType
+
+# ── Expressions ──────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Node):
+    """`85 %`, `0.0001 USD/request`, `12`. `unit` is the text after the number, or empty."""
+
+    value: Fraction
+    unit: str
+    text: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DateLiteral(Node):
+    """`2025-07-01` (checked to be a real date by the parser)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Node):
+    """`"…"` with `{expression}` holes. `parts` alternates literal text and expressions in
+    written order; a text without holes has one `str` part (or none when empty)."""
+
+    parts: tuple[str | Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo(Node):
+    """`yes`, `no`"""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownLiteral(Node):
+    """`unknown` in an expression, `?` in a cell or a set."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnyLiteral(Node):
+    """`any` alone in a catalogue cell: the set that has every member."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dash(Node):
+    """`-` in a cell: does not apply; in a decision table, not asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Between(Node):
+    """`1 week .. 4 week`, `0 USD ..`: an estimate, or a range. `high` None is open."""
+
+    low: Expr
+    high: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetLiteral(Node):
+    """`{a, b}`; with `?` among the items there may be more members."""
+
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PathLiteral(Node):
+    """`workload.quality.required_pct`, `workload.costs.{tier}.dev_usd`: a manifest field.
+    Only in `from`, `given` and `or` of inputs. `steps` without the leading scope; a keyed
+    step is kept with its braces (`{tier}`)."""
+
+    scope: str  # "project" or "workload"
+    steps: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return ".".join((self.scope, *self.steps))
+
+
+@dataclass(frozen=True, slots=True)
+class Var(Node):
+    """A bare name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Node):
+    """`offering.service`, `answer.status`, `price[item].each`"""
+
+    of: Expr
+    name: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup(Node):
+    """`reach[offering.service]`: the row of a catalogue with that key."""
+
+    catalog: Name
+    keys: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """`tco(answer)`, `min(a, b)`, `max`, `ceil`, `round(x, 0.01 USD)`, `charge(quantity, price[i])`"""
+
+    function: Name
+    arguments: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Node):
+    """`not a`"""
+
+    operand: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Negate(Node):
+    """`-a`"""
+
+    operand: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Binary(Node):
+    """`a and b`, `a or b`, `a + b`, `a - b`, `a * b`, `a / b`, and the comparisons
+    `<  <=  >  >=  =  is  in  within`, `has` (right side: the key)."""
+
+    operator: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class IsUnknown(Node):
+    """`x is unknown` (`negated` false), `x is known` (`negated` true)"""
+
+    operand: Expr
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class As(Node):
+    """`x as USD/month`: an explicit, declared conversion. Binds tighter than `*`."""
+
+    operand: Expr
+    unit: TypeName
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf(Node):
+    """`any proven`: does a row of the shortlist remain?"""
+
+    shortlist: Name
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOf(Node):
+    """`first proven`: the first row that remains, in written order; also
+    `first offering where …` (then `where` is set)."""
+
+    rows: Name
+    where: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class LatestOf(Node):
+    """`latest measurement by measured_on where …`"""
+
+    records: Name
+    by: Name
+    where: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate(Node):
+    """`any(c) over workloads`, `all`, `count`, `sum(x where c once per g) over workloads`,
+    `… over upstream`, `sum(x) over i in items`. `over` is `workloads`, `upstream` or the
+    variable's name; `domain` the set it runs over (None for the first two)."""
+
+    kind: str
+    body: Expr
+    where: Expr | None
+    once_per: Name | None
+    over: Name
+    domain: Expr | None
+
+
+Expr = (
+    Number
+    | DateLiteral
+    | Text
+    | YesNo
+    | UnknownLiteral
+    | AnyLiteral
+    | Dash
+    | Between
+    | SetLiteral
+    | PathLiteral
+    | Var
+    | Column
+    | Lookup
+    | Call
+    | Not
+    | Negate
+    | Binary
+    | IsUnknown
+    | As
+    | AnyOf
+    | FirstOf
+    | LatestOf
+    | Aggregate
+)
+
+# ── Declarations ─────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDecl(Node):
+    """`policy aws-ml-selection 1.0.0 effective 2025-01-01`"""
+
+    name: Name
+    version: str
+    effective: DateLiteral
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestDecl(Node):
+    """`manifest MLProject schema "mlproject.v1.schema.json"`"""
+
+    kind: Name
+    schema: str
+    schema_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDecl(Node):
+    """`source guide = "sources/guide.yaml"`"""
+
+    name: Name
+    path: str
+    path_span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitDecl(Node):
+    """`unit request, page, person`"""
+
+    names: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertDecl(Node):
+    """`convert 1 month = 730 hour ref facts#F5`"""
+
+    left: Number
+    right: Number
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute(Node):
+    """`service : service` in `with`"""
+
+    name: Name
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeDecl(Node):
+    """`outcome tier : none < ai_service < sagemaker with service : service, approach : approach`"""
+
+    name: Name
+    members: tuple[Name, ...]
+    attributes: tuple[Attribute, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EnumDecl(Node):
+    """`enum approach : pretrained, customised` (unordered), `enum lifecycle : idea < poc`
+    (ordered), `enum task from workload.task` (members come from the manifest schema; then
+    `members` is empty)."""
+
+    name: Name
+    members: tuple[Name, ...]
+    ordered: bool
+    path: PathLiteral | None
+
+
+@dataclass(frozen=True, slots=True)
+class IfAbsent(Node):
+    """`if absent unlimited ref …` (`value` None), `if absent 12 month ref …`,
+    `if absent no when needs_complete ref …`"""
+
+    value: Expr | None
+    when: Expr | None
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InputDecl(Node):
+    """`input accuracy : % in 0 % .. 100 % from workload.quality.required_pct or … if absent
+    … ask "…"`. `parameter` is the key of a keyed input: `input dev(tier) : USD from
+    workload.costs.{tier}.dev_usd`. `sources` are the written forms, first one first; each is
+    a path or an expression over paths."""
+
+    name: Name
+    parameter: Name | None
+    type: Type
+    within: Between | None
+    sources: tuple[Expr, ...]
+    if_absent: IfAbsent | None
+    ask: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsDecl(Node):
+    """`records measurement from workload.measurements by system, metric`"""
+
+    name: Name
+    path: PathLiteral
+    keys: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DatedLine(Node):
+    """`2025-07-01 = 85 % ref guide#G6.1`"""
+
+    date: DateLiteral
+    value: Expr
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdDecl(Node):
+    """`threshold accuracy_bar : %` or `param price : USD/request`, with dated lines."""
+
+    keyword: str  # "threshold" or "param"
+    name: Name
+    type: Type
+    lines: tuple[DatedLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Header(Node):
+    """`service : service`: a column's name and type. The columns `from`, `until` and `ref`
+    carry no type."""
+
+    name: Name
+    type: Type | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row(Node):
+    """`| a | b |`. Cells are expressions, `Between`, `Dash`, `UnknownLiteral`, `AnyLiteral`;
+    the cell of a `ref` column is a tuple of references."""
+
+    cells: tuple[Expr | tuple[Ref, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogDecl(Node):
+    """`catalog offering by task or project.prices ref …` and a text table. `override` is
+    the manifest list whose rows take precedence."""
+
+    name: Name
+    keys: tuple[Name, ...]
+    override: PathLiteral | None
+    refs: tuple[Ref, ...]
+    header: tuple[Header, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShortlistLine(Node):
+    """`task : offering.task is task ref guide#C16`"""
+
+    name: Name
+    condition: Expr
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShortlistDecl(Node):
+    """`shortlist proven of fast ref …` with named lines."""
+
+    name: Name
+    of: Name
+    refs: tuple[Ref, ...]
+    lines: tuple[ShortlistLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine(Node):
+    """`when tier is ai_service : list_price ref …`; `otherwise : unknown` (`condition` None)"""
+
+    condition: Expr | None
+    value: Expr
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DefineDecl(Node):
+    """`define`, `formula` or `cost`. Either `value` or `cases` is given.
+
+    `define covered : flag = …`; `define quality of offering : %` with cases;
+    `formula running(tier) : USD/month = …`; `cost tco(tier) : USD over horizon = …`."""
+
+    keyword: str  # "define", "formula", "cost"
+    name: Name
+    parameter: Name | None
+    of: Name | None
+    type: Type
+    over: Expr | None
+    value: Expr | None
+    cases: tuple[CaseLine, ...]
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Node):
+    """`vocab "Is the vocabulary domain-specific?" : vocab ref …`"""
+
+    name: Name
+    text: Text
+    condition: Expr
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreDecl(Node):
+    """`score needs_custom at least 2 of ref …` and questions."""
+
+    name: Name
+    target: int
+    refs: tuple[Ref, ...]
+    questions: tuple[Question, ...]
+
+
+# ── Trees ────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Node):
+    """`service = offer.service` in a leaf's `with`"""
+
+    name: Name
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf(Node):
+    """`sagemaker conditional with approach = autopilot owe hire because "…" ref …`.
+    `outcome` None is `infeasible "…"`. `status` is a word after the outcome, or empty."""
+
+    outcome: Name | None
+    status: str
+    settings: tuple[Setting, ...]
+    because: Text | None
+    owes: tuple[Name, ...]
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hold(Node):
+    """`hold "compliance must say whether data may leave the site"`"""
+
+    reason: Text
+    owes: tuple[Name, ...]
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Goto(Node):
+    """`goto custom owe baseline_first because "…" ref …`"""
+
+    tree: Name
+    because: Text | None
+    owes: tuple[Name, ...]
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FlatLine(Node):
+    """`if c : leaf`, `unless c : leaf`, `otherwise : leaf` (`condition` None)"""
+
+    keyword: str  # "if", "unless", "otherwise"
+    condition: Expr | None
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Arm(Node):
+    """`yes: …`, `no, unknown: …`"""
+
+    labels: tuple[str, ...]
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class IfBlock(Node):
+    """`if c` and its arms, indented."""
+
+    condition: Expr
+    arms: tuple[Arm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Body(Node):
+    """Lines of a tree in order: flat lines, and at most one `if` block, which comes last."""
+
+    lines: tuple[FlatLine | IfBlock, ...]
+
+
+Action = Leaf | Hold | Goto | Body
+
+
+@dataclass(frozen=True, slots=True)
+class TreeDecl(Node):
+    """`decision tree choice : tier`, `tree custom : tier`"""
+
+    decision: bool
+    name: Name
+    type: TypeName
+    body: Body
+
+
+# ── Tables, exceptions, duties, rules ────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(Node):
+    """`>= 10 ms` in a decision table's cell."""
+
+    operator: str
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow(Node):
+    """`| batch | - | -> asynchronous ref …`. Cells: `Dash`, `Comparison`, a set (member of),
+    any other expression (equal to)."""
+
+    cells: tuple[Expr | Comparison, ...]
+    value: Expr
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableDecl(Node):
+    """`table hosting : mode first on mode, pattern, tight ref …`; `header` is the optional
+    first row that repeats the columns."""
+
+    name: Name
+    type: Type
+    strategy: str  # "unique", "first", "collect"
+    columns: tuple[Expr, ...]
+    header: tuple[Name, ...]
+    rows: tuple[TableRow, ...]
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionDecl(Node):
+    """`exception pilot to accuracy_bar when horizon <= 3 month -> 80 % ref …`"""
+
+    name: Name
+    target: Name
+    condition: Expr
+    value: Expr
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationDecl(Node):
+    """`obligation pilot warn "…" when … met when … due when … ref …`"""
+
+    name: Name
+    level: str
+    waivable: bool
+    text: Text
+    when: Expr | None
+    met_when: Expr | None
+    due_when: Expr | None
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDecl(Node):
+    """`rule above_need block not waivable` with `when`, `say`, `fix`, `bounds`."""
+
+    name: Name
+    level: str  # "block", "warn", "advise"
+    waivable: bool
+    when: Expr
+    say: Text
+    fix: Text | None
+    bounds: Expr | None
+    refs: tuple[Ref, ...]
+
+
+# ── Tests ────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Plain(Node):
+    """A manifest value in a test: a number or a bare word (`text`, not quoted), a quoted
+    string, `yes`/`no`. `value` is a bool, a Fraction or a str."""
+
+    value: bool | Fraction | str
+
+
+@dataclass(frozen=True, slots=True)
+class PlainList(Node):
+    """`[a, b]`"""
+
+    items: tuple[PlainValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlainMap(Node):
+    """`{low: 1, high: 3}`"""
+
+    items: tuple[tuple[str, PlainValue], ...]
+
+
+PlainValue = Plain | PlainList | PlainMap
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Node):
+    """`workload.task = sentiment`"""
+
+    path: PathLiteral
+    value: PlainValue
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectAnswer(Node):
+    """`expect answer = ai_service final with service = comprehend because "…"`. `outcome` is
+    an outcome, `infeasible` or `nothing`; `words` are the workload's status (`decided`,
+    `provisional`) and the choice's (`final`, `unmet`, …), in any order."""
+
+    outcome: Name
+    words: tuple[Name, ...]
+    settings: tuple[tuple[Name, Name], ...]
+    because: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectStatus(Node):
+    """`expect undecided`, `expect held`, `expect error`, `expect decided`, …"""
+
+    status: Name
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectPossible(Node):
+    """`expect possible = {ai_service, sagemaker}` (`infeasible` is a member too)"""
+
+    outcomes: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectInput(Node):
+    """`expect irrelevant ml_level`, `expect settled_by workload.measurements`,
+    `expect assumed horizon`: `what` is the first word, `name` an input or a path's text."""
+
+    what: str
+    name: Name
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectState(Node):
+    """`expect borderline fired`, `expect pilot owed`: a rule or obligation and its state
+    (fired, passed, pending, waived; owed, met, overdue, maybe, absent)."""
+
+    name: Name
+    state: Name
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectValue(Node):
+    """`expect running(ai_service) = 50.00 USD/month`, `expect tco(diy) = unknown`"""
+
+    value: Expr
+    expected: Expr
+
+
+Expectation = (
+    ExpectAnswer | ExpectStatus | ExpectPossible | ExpectInput | ExpectState | ExpectValue
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TestDecl(Node):
+    """`test "…"` with `like "…"` (facts of another test first), `as_of`, `given`, `expect`."""
+
+    __test__ = False
+
+    title: str
+    like: str | None
+    as_of: DateLiteral | None
+    given: tuple[Given, ...]
+    expect: tuple[Expectation, ...]
+
+
+Decl = (
+    PolicyDecl
+    | ManifestDecl
+    | SourceDecl
+    | UnitDecl
+    | ConvertDecl
+    | OutcomeDecl
+    | EnumDecl
+    | InputDecl
+    | RecordsDecl
+    | ThresholdDecl
+    | CatalogDecl
+    | ShortlistDecl
+    | DefineDecl
+    | ScoreDecl
+    | TreeDecl
+    | TableDecl
+    | ExceptionDecl
+    | ObligationDecl
+    | RuleDecl
+    | TestDecl
+)
+
+
+@dataclass(frozen=True, slots=True)
+class File(Node):
+    """One `.mlp` file: its declarations in written order, and every comment."""
+
+    declarations: tuple[Decl, ...]
+    comments: tuple[Comment, ...]
