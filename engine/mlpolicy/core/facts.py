@@ -40,13 +40,7 @@ class Fact:
     """
 
     value: (
-        bool
-        | Fraction
-        | str
-        | DeclaredUnknown
-        | Estimate
-        | tuple[Fact, ...]
-        | Mapping[str, Fact]
+        bool | Fraction | str | DeclaredUnknown | Estimate | tuple[Fact, ...] | Mapping[str, Fact]
     )
     place: Place = field(compare=False)
     key_place: Place | None = field(default=None, compare=False)

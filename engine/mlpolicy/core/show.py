@@ -1,0 +1,137 @@
+"""How values are written for people: exact where a decimal is, rounded only for show."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+from mlpolicy.core.decision import Truth
+from mlpolicy.core.numbers import Bound, Infinite, range_of
+from mlpolicy.core.types import Quantity, Type, Unit
+from mlpolicy.core.values import (
+    Days,
+    Items,
+    Members,
+    Num,
+    Rows,
+    Unlimited,
+    Value,
+)
+
+
+def show(value: Value, of: Type) -> str:
+    """A value as a person reads it: `88 %`, `2,400.00 .. 7,200.00 USD`, `{en, es}`, `yes`."""
+    match value:
+        case Truth():
+            return value.value
+        case Members():
+            if value.options is None:
+                return "unknown"
+            options = sorted(value.options)
+            if not options:
+                return "infeasible"
+            return options[0] if len(options) == 1 else "one of " + ", ".join(options)
+        case Unlimited():
+            return "unlimited"
+        case Num():
+            unit = of.unit if isinstance(of, Quantity) else Unit((), Fraction(1))
+            found = range_of(value.poly)
+            text = show_range(found.range.lo, found.range.hi, unit)
+            return f"{text} (may be wider)" if found.wider else text
+        case Days():
+            if value.lo is None and value.hi is None:
+                return "unknown"
+            if value.lo == value.hi:
+                assert value.lo is not None
+                return date.fromordinal(value.lo).isoformat()
+            low = date.fromordinal(value.lo).isoformat() if value.lo else ""
+            high = date.fromordinal(value.hi).isoformat() if value.hi else ""
+            return f"{low} .. {high}".strip()
+        case Items():
+            if value.must is None:
+                return "any"
+            shown = "{" + ", ".join(sorted(value.must)) + "}"
+            if value.may is None:
+                return shown[:-1] + (", ?}" if value.must else "?}") if value.must else "unknown"
+            extra = value.may - value.must
+            if extra:
+                return shown + " and perhaps " + ", ".join(sorted(extra))
+            return shown
+        case Rows():
+            rows = [str(r) if r else "none" for r in value.options]
+            return rows[0] if len(rows) == 1 else "one of " + ", ".join(rows)
+
+
+def show_range(lo: Bound, hi: Bound, unit: Unit) -> str:
+    """`5 USD`, `5 .. 7 USD`, `at least 5 USD`, `at most 7 USD`, `unknown`."""
+    word = unit.text
+    tail = f" {word}" if word and word != "number" else ""
+    if isinstance(lo, Infinite) and isinstance(hi, Infinite):
+        return "unknown" if lo.sign < hi.sign else "unlimited"
+    if isinstance(lo, Infinite):
+        assert isinstance(hi, Fraction)
+        return f"at most {show_number(hi, unit)}{tail}"
+    if isinstance(hi, Infinite):
+        if lo == 0:
+            return "unknown"
+        return f"at least {show_number(lo, unit)}{tail}"
+    if lo == hi:
+        return f"{show_number(lo, unit)}{tail}"
+    return f"{show_number(lo, unit)} .. {show_number(hi, unit)}{tail}"
+
+
+def is_money(unit: Unit) -> bool:
+    return any(dim == "USD" for dim, _ in unit.dims)
+
+
+def show_number(value: Fraction, unit: Unit) -> str:
+    """The number before its unit. Money has two decimals at least."""
+    return decimal_text(value / unit.scale, 2 if is_money(unit) else 0)
+
+
+def decimal_text(value: Fraction, least: int = 0, grouped: bool = True) -> str:
+    """A fraction in decimal, with `least` decimals at least. One without a short decimal form
+    is rounded for show, to two decimals (four significant where it is small)."""
+    places = finite_places(value)
+    if places is None or places > 12:
+        places = 2
+        small = abs(value)
+        while small and small * 10**places < 1000 and places < 8:
+            places += 1
+    places = max(places, least)
+    scaled = abs(value) * 10**places
+    whole = (scaled + Fraction(1, 2)).__floor__()
+    digits = str(whole).rjust(places + 1, "0")
+    head, tail = (digits[:-places], digits[-places:]) if places else (digits, "")
+    if grouped and len(head) > 3:
+        head = f"{int(head):,}"
+    sign = "-" if value < 0 and whole else ""
+    return sign + head + (f".{tail}" if tail else "")
+
+
+def finite_places(value: Fraction) -> int | None:
+    """How many decimals it takes to write the fraction exactly; None where none suffice."""
+    twos = fives = 0
+    rest = value.denominator
+    while rest % 2 == 0:
+        rest //= 2
+        twos += 1
+    while rest % 5 == 0:
+        rest //= 5
+        fives += 1
+    return max(twos, fives) if rest == 1 else None
+
+
+def show_date(ordinal: int) -> str:
+    return date.fromordinal(ordinal).isoformat()
+
+
+__all__ = [
+    "decimal_text",
+    "finite_places",
+    "is_money",
+    "show",
+    "show_date",
+    "show_number",
+    "show_range",
+]

@@ -1,0 +1,226 @@
+"""Abstract values: what is known of a value, for every type of the language.
+
+A flag is a `Truth`; an enum value (or text) a set of members; a number a polynomial whose
+unknowns have ranges; a date a range of days; a set what it surely has and may have; a row the
+rows it may be. A known value is the case of one element. `join` is what is known when it is
+one or the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from mlpolicy.core.decision import Truth
+from mlpolicy.core.numbers import EVERYTHING, Poly, Range, const, range_of, unknown
+from mlpolicy.core.types import (
+    DateType,
+    EnumType,
+    FlagType,
+    Quantity,
+    RowType,
+    SetOf,
+    TextType,
+    Type,
+)
+
+YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN
+
+
+def truth(value: bool) -> Truth:
+    return YES if value else NO
+
+
+def negate(value: Truth) -> Truth:
+    return NO if value is YES else YES if value is NO else UNKNOWN
+
+
+def conjunction(values: list[Truth]) -> Truth:
+    """Strong Kleene `and`."""
+    if NO in values:
+        return NO
+    return UNKNOWN if UNKNOWN in values else YES
+
+
+def disjunction(values: list[Truth]) -> Truth:
+    """Strong Kleene `or`."""
+    if YES in values:
+        return YES
+    return UNKNOWN if UNKNOWN in values else NO
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """An enum member or text: one of `options`. None: any text at all. The empty set is the
+    outcome of an infeasible answer: it equals nothing."""
+
+    options: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Num:
+    """A number with a unit (in base units)."""
+
+    poly: Poly
+
+
+@dataclass(frozen=True, slots=True)
+class Unlimited:
+    """No limit was stated: every number is within it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A date between two ordinals; None is open."""
+
+    lo: int | None
+    hi: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A set: `must` are surely in it, `may` possibly. None stands for every member there is."""
+
+    must: frozenset[str] | None
+    may: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowId:
+    """A row: of a catalogue (by index), of the manifest's list (an entry), or the entry that
+    records lack (`index` -1, told apart by `tag`)."""
+
+    table: str
+    index: int
+    tag: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.table}[{self.index}{self.tag}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """One of these rows, in written order; None among them: no row. `sure` is the one that
+    is surely there (its predecessors may come before it), if any."""
+
+    options: tuple[RowId | None, ...]
+    sure: RowId | None = None
+
+
+Value = Truth | Members | Num | Unlimited | Days | Items | Rows
+
+
+def number(value: Fraction) -> Num:
+    return Num(const(value))
+
+
+def member(name: str) -> Members:
+    return Members(frozenset((name,)))
+
+
+def known_set(items: frozenset[str]) -> Items:
+    return Items(items, items)
+
+
+def is_known(value: Value) -> bool:
+    """Is it down to one?"""
+    match value:
+        case Truth():
+            return value is not UNKNOWN
+        case Members():
+            return value.options is not None and len(value.options) <= 1
+        case Num():
+            return value.poly.constant is not None
+        case Unlimited():
+            return True
+        case Days():
+            return value.lo is not None and value.lo == value.hi
+        case Items():
+            return value.must == value.may
+        case Rows():
+            return len(value.options) == 1
+
+
+def anything(of: Type, slot: str, within: Range = EVERYTHING) -> Value:
+    """What is known of a value of which nothing is known. `slot` is its identity."""
+    match of:
+        case FlagType():
+            return UNKNOWN
+        case EnumType():
+            return Members(frozenset(of.members))
+        case TextType():
+            return Members(None)
+        case Quantity():
+            return Num(unknown(slot, within))
+        case DateType():
+            return Days(None, None)
+        case SetOf():
+            return Items(frozenset(), None)
+        case RowType():
+            return Rows((None,))
+
+
+def join(values: list[Value], slot: str, within: Range = EVERYTHING) -> Value:
+    """What is known when it is one of `values` (at least one). A joined number is an unknown
+    of its own, called `slot`, unless all are the same polynomial."""
+    first = values[0]
+    if all(v == first for v in values[1:]):
+        return first
+    match first:
+        case Truth():
+            return UNKNOWN
+        case Members():
+            options: frozenset[str] = frozenset()
+            for value in values:
+                assert isinstance(value, Members)
+                if value.options is None:
+                    return Members(None)
+                options |= value.options
+            return Members(options)
+        case Items():
+            must, may = first.must, first.may
+            for value in values[1:]:
+                assert isinstance(value, Items)
+                must = _both(must, value.must)
+                may = _either(may, value.may)
+            return Items(must, may)
+        case Days():
+            lo, hi = first.lo, first.hi
+            for value in values[1:]:
+                assert isinstance(value, Days)
+                lo = None if lo is None or value.lo is None else min(lo, value.lo)
+                hi = None if hi is None or value.hi is None else max(hi, value.hi)
+            return Days(lo, hi)
+        case Rows():
+            options_: dict[RowId | None, None] = {}
+            for value in values:
+                assert isinstance(value, Rows)
+                options_.update(dict.fromkeys(value.options))
+            sure = (
+                first.sure
+                if all(isinstance(v, Rows) and v.sure == first.sure for v in values)
+                else None
+            )
+            return Rows(tuple(options_), sure)
+        case Num() | Unlimited():
+            hull: Range | None = None
+            for value in values:
+                if isinstance(value, Unlimited):
+                    part = Range(EVERYTHING.hi, EVERYTHING.hi)
+                else:
+                    assert isinstance(value, Num)
+                    part = range_of(value.poly).range
+                hull = part if hull is None else hull.hull(part)
+            assert hull is not None
+            met = hull.meet(within)
+            return Num(unknown(slot, hull if met.empty else met))
+
+
+def _both(a: frozenset[str] | None, b: frozenset[str] | None) -> frozenset[str] | None:
+    if a is None:
+        return b
+    return a if b is None else a & b
+
+
+def _either(a: frozenset[str] | None, b: frozenset[str] | None) -> frozenset[str] | None:
+    return None if a is None or b is None else a | b

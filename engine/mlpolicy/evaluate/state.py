@@ -1,0 +1,213 @@
+"""What an evaluation carries: the run, the subject, the assumptions, the nodes it makes.
+
+A `Run` is one manifest under one program at one date. A `Subject` is one workload (or the
+project) and what was met while evaluating it. An `Env` is a set of assumptions about a
+subject: which values unknowns are narrowed to and which conditions are taken as settled.
+Environments are never changed; assuming something makes a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from mlpolicy.core.decision import Assumption
+from mlpolicy.core.facts import Document, Workload
+from mlpolicy.core.numbers import Range
+from mlpolicy.core.program import Expr, LeafNode, Program
+from mlpolicy.core.types import Type
+from mlpolicy.core.values import Members, RowId, Value, is_known
+from mlpolicy.source import Origin, Place
+
+
+class FaultError(Exception):
+    """An error of one workload: it is reported there and leaves the others decided."""
+
+    def __init__(self, message: str, place: Place | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.place = place
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One step of the evaluation: what was evaluated, to what, from what. Becomes a `Trace`.
+
+    `asks` are the manifest paths that would fill this very node, where it is unknown.
+    """
+
+    kind: str
+    name: str
+    value: Value
+    type: Type
+    origin: Origin | None = None
+    children: tuple[Node, ...] = ()
+    note: str = ""
+    refs: tuple[str, ...] = ()
+    place: Place | None = None
+    asks: tuple[str, ...] = ()
+    _needs: tuple[str, ...] | None = None
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The paths without which the value stays unknown; none where it is known."""
+        if self._needs is None:
+            found: dict[str, None] = {}
+            if not is_known(self.value):
+                found.update(dict.fromkeys(self.asks))
+                for child in self.children:
+                    found.update(dict.fromkeys(child.needs))
+            self._needs = tuple(found)
+        return self._needs
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """An unknown that something could fill: a manifest field, or the policy's own `?`."""
+
+    key: str
+    path: str
+    name: str
+    ask: str
+    type: Type
+    within: Range
+    whole: bool
+    state: str  # absent, unknown, estimate, unmeasured, policy
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reached:
+    """A leaf as reached: its reasons and duties along the path, and the assumptions there."""
+
+    leaf: LeafNode | None
+    hold: str | None
+    outcome: str  # the outcome; "infeasible" and "held" where there is none
+    because: tuple[str, ...]
+    refs: tuple[str, ...]
+    owes: tuple[str, ...]
+    env: Env
+    provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What `answer` or `choice` stands for: a reached leaf, or the outcomes still possible
+    where none is shown (`reached` None)."""
+
+    reached: Reached | None
+    outcomes: frozenset[str]
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bindings:
+    """What names stand for inside a definition: rows, parameters, variables, the answer."""
+
+    rows: tuple[tuple[str, RowId], ...] = ()
+    names: tuple[tuple[str, Value], ...] = ()
+    answer: Answer | None = None
+    choice: Answer | None = None
+
+    def row(self, table: str) -> RowId:
+        return next(row for name, row in self.rows if name == table)
+
+    def named(self, name: str) -> Value:
+        return next(value for known, value in self.names if known == name)
+
+    def with_row(self, row: RowId) -> Bindings:
+        rest = tuple(pair for pair in self.rows if pair[0] != row.table)
+        return Bindings((*rest, (row.table, row)), self.names, self.answer, self.choice)
+
+    def with_name(self, name: str, value: Value) -> Bindings:
+        rest = tuple(pair for pair in self.names if pair[0] != name)
+        return Bindings(self.rows, (*rest, (name, value)), self.answer, self.choice)
+
+    def inner(self) -> Bindings:
+        """For the body of a definition: only the answer goes along."""
+        return Bindings(answer=self.answer, choice=self.choice)
+
+    @property
+    def tag(self) -> str:
+        """Part of the identity of what is unknown inside."""
+        rows = "".join(f"@{row}" for _, row in self.rows)
+        names = "".join(
+            f"({'|'.join(sorted(value.options or ()))})"
+            for _, value in self.names
+            if isinstance(value, Members)
+        )
+        return rows + names
+
+
+NOTHING_BOUND = Bindings()
+
+
+@dataclass(slots=True, eq=False)
+class Subject:
+    """A workload, or the project (`workload` None), and what evaluating it met."""
+
+    run: Run
+    workload: Workload | None
+    slots: dict[str, Slot] = field(default_factory=dict)
+    splits: dict[str, dict[Fraction, None]] = field(default_factory=dict)
+    joined: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    assumed: dict[str, Assumption] = field(default_factory=dict)
+    zero_divisors: dict[str, Origin] = field(default_factory=dict)
+    doubts: dict[str, tuple[str, tuple[str, ...], Place | None]] = field(default_factory=dict)
+    watching: bool = True
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.workload.name}/" if self.workload else ""
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """One manifest, one program, one date. `answers` is filled once all workloads are
+    decided; until then nothing may ask for them."""
+
+    program: Program
+    document: Document
+    as_of: int
+    subjects: dict[str, Subject] = field(default_factory=dict)
+    envs: dict[str, Env] = field(default_factory=dict)
+    answers: dict[str, Answer] = field(default_factory=dict)
+
+    def workloads(self) -> Iterator[tuple[str, Env]]:
+        for workload in self.document.workloads:
+            yield workload.name, self.envs[workload.name]
+
+
+@dataclass(slots=True, eq=False)
+class Env:
+    """Assumptions about one subject. `prefer` makes a choice among possible rows: the sure
+    one, else the first (for what is shown, never for what is firm)."""
+
+    subject: Subject
+    narrowed: dict[str, Value | Range] = field(default_factory=dict)
+    settled: dict[tuple[Expr, Bindings], bool] = field(default_factory=dict)
+    prefer: bool = False
+    memo: dict[object, Node] = field(default_factory=dict)
+    lists: dict[object, tuple[Candidate, ...]] = field(default_factory=dict)
+
+    def narrow(self, slot: str, value: Value | Range) -> Env:
+        return Env(self.subject, {**self.narrowed, slot: value}, self.settled, self.prefer)
+
+    def settle(self, condition: Expr, bindings: Bindings, holds: bool) -> Env:
+        settled = {**self.settled, (condition, bindings): holds}
+        return Env(self.subject, self.narrowed, settled, self.prefer)
+
+    def preferring(self) -> Env:
+        return Env(self.subject, self.narrowed, self.settled, True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A row of a shortlist: does it remain, and at which line it drops out."""
+
+    row: RowId
+    node: Node
+    parent: Node | None
+    lines: tuple[Node, ...]
+    dropped_at: str
