@@ -91,12 +91,536 @@ def in_order(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
 #: 08 evaluation, 09 finding and loading.
 CODES: dict[str, tuple[str, str]] = {
     # -- 01 syntax -------------------------------------------------------------------------
+    "MLP0101": (
+        "Unexpected text",
+        "The line does not go on as the language expects. Compare it with the line's form in "
+        "the language reference.",
+    ),
+    "MLP0102": (
+        "Unknown declaration",
+        "A line that starts in column 1 begins a declaration; its first word says which. Lines "
+        "that belong to the declaration above are indented.",
+    ),
+    "MLP0103": (
+        "Text not closed",
+        "A text starts and ends with a double quote on the same line. A quote inside it is "
+        'written `\\"`.',
+    ),
+    "MLP0104": (
+        "Bracket without its partner",
+        "Every `(`, `[` and `{` is closed in the same declaration, and nothing else is.",
+    ),
+    "MLP0105": (
+        "Tab in the indentation",
+        "Lines are indented with spaces only, since tabs are shown with different widths.",
+    ),
+    "MLP0106": (
+        "Wrong indentation",
+        "Lines of one block start in one column, deeper than the line that opens the block.",
+    ),
+    "MLP0107": (
+        "Missing reference",
+        "This line must say why it exists: `ref`, then a source and a clause, such as "
+        "`ref guide#G6.1`.",
+    ),
+    "MLP0108": (
+        "Row of another width",
+        "Every row of a table has as many cells as the table has columns, and a row of a "
+        "decision table ends with `->` and a value.",
+    ),
+    "MLP0109": (
+        "No such day",
+        "A date is a day of the calendar, written year-month-day with all digits.",
+    ),
+    "MLP0110": (
+        "Fault in a text",
+        "In a text `{…}` shows a value; a brace meant as text is doubled. The escapes are "
+        '`\\"`, `\\\\` and `\\n`.',
+    ),
+    "MLP0111": (
+        "Spelling of another language",
+        "The words and signs of other languages have their own form here: `=`, `not`, `and`, "
+        "`or`, `yes`, `no`, `otherwise`, `as`.",
+    ),
+    "MLP0112": (
+        "Manifest field outside an input",
+        "Only inputs, records and tests name fields of the manifest; everything else uses the "
+        "input's name.",
+    ),
+    "MLP0113": (
+        "Part missing or given twice",
+        "A declaration has each of its parts once, and the required ones at all.",
+    ),
+    "MLP0114": (
+        "Line that is never reached",
+        "An `if` with its arms below it and `otherwise` end their block; some clauses have no "
+        "meaning on some lines.",
+    ),
+    "MLP0115": (
+        "Unit on a manifest value",
+        "Facts in a test are written as in a manifest: numbers without units.",
+    ),
+    "MLP0116": (
+        "Nested too deeply",
+        "A declaration may nest a hundred levels deep. Name the parts with `define`.",
+    ),
     # -- 02 names and inputs ---------------------------------------------------------------
+    "MLP0201": (
+        "Declared twice",
+        "All files of a policy are one namespace, so a name is declared once in all of them. "
+        "Give one of the two another name, or take it out. An enum also shares its names with "
+        "units and catalogues, since all three can be written as a type.",
+    ),
+    "MLP0202": (
+        "Unknown name",
+        "Nothing of this kind is declared under this name. Check its spelling; the help "
+        "offers the nearest name that exists.",
+    ),
+    "MLP0203": (
+        "Unknown field",
+        "The manifest's schema has no such field. The underlined part of the path is the "
+        "first that is wrong; the help lists the fields at that place.",
+    ),
+    "MLP0204": (
+        "Unknown type",
+        "A type is `flag`, `text`, `date`, an enum, the outcome, a catalogue's or records' "
+        "name (a row of it), or a unit. A set is a `set of` an enum or of texts.",
+    ),
+    "MLP0205": (
+        "Field of another kind",
+        "The manifest's schema gives this field another type or unit than the policy "
+        "declares. Declare what the schema says, or convert with `as`.",
+    ),
+    "MLP0206": (
+        "Range beyond the schema's",
+        "The range after `in` must lie inside the one that the manifest's schema allows for "
+        "the field. An end that the schema leaves open may be open or closed.",
+    ),
+    "MLP0207": (
+        "Unknown member",
+        "This word is no member of the enum or outcome that is wanted here. Check its "
+        "spelling, or add it to the enum.",
+    ),
+    "MLP0208": (
+        "Ambiguous name",
+        "The word is a member of the enum that is wanted here, and a declared value has the "
+        "same name. Nothing is shadowed silently: give the value another name.",
+    ),
+    "MLP0209": (
+        "Reserved name",
+        "This word has a meaning of its own in the language and cannot be declared.",
+    ),
+    "MLP0210": (
+        "Unknown source",
+        "A `ref` names a source that no `source` line declares. Declare it, or correct the name.",
+    ),
+    "MLP0211": (
+        "Unknown clause",
+        "The source's ledger has no clause with this id. Correct the id, or add the clause to "
+        "the ledger.",
+    ),
+    "MLP0212": (
+        "Missing reference",
+        "Bars, answers of trees, scores, formulas, costs, rules, tables, catalogues, "
+        "shortlists, conversions, exceptions and assumptions say why they exist: `ref "
+        "SOURCE#CLAUSE`.",
+    ),
+    "MLP0213": (
+        "Unknown column or attribute",
+        "The catalogue or records have no such column, or the answer no such attribute. "
+        "Columns are those of the heading, of the manifest's entries, and the definitions "
+        "`of` the catalogue.",
+    ),
+    "MLP0214": (
+        "Members differ from the schema's",
+        "The enum and the field's fixed list in the manifest's schema must agree: the policy "
+        "knows every word that a manifest may say, and a written enum has no word that none "
+        "can say. `enum NAME from PATH` takes the members from the schema.",
+    ),
+    "MLP0215": (
+        "Key without a field",
+        "A keyed input reads a field for each member of its key. The schema has such a field "
+        "for none of them; at least one is needed.",
+    ),
+    "MLP0216": (
+        "Manifest field outside an input",
+        "Fields of the manifest are read by inputs, which give them a type, a range and a "
+        "question. Everything else names the input.",
+    ),
+    "MLP0217": (
+        "Not used",
+        "Nothing in the policy reads this. Use it, or take it out: what stands in a policy "
+        "should matter to it.",
+    ),
     # -- 03 types and units ----------------------------------------------------------------
+    "MLP0301": (
+        "Wrong type",
+        "Another type of value is wanted here. The message names both.",
+    ),
+    "MLP0302": (
+        "Units do not fit",
+        "Adding, comparing and giving a value to a name need equal dimensions: `USD` and "
+        "`USD/month` are different things. Multiply or divide by what is missing, or convert "
+        "with `as` where a `convert` is declared.",
+    ),
+    "MLP0303": (
+        "No conversion",
+        "`as` changes the scale of a unit, or follows declared conversions. None of them "
+        "leads to this unit: declare one with `convert`, with its reference.",
+    ),
+    "MLP0304": (
+        "Unknown unit",
+        "Units are USD, %, times from ms to year, and the countable ones declared with "
+        "`unit`. Check the spelling, or declare it.",
+    ),
+    "MLP0305": (
+        "No order",
+        "`<` and its kin compare numbers, dates and members of ordered enums. The members of "
+        "this enum have no order: declare it with `<` between them, or use `is`.",
+    ),
+    "MLP0306": (
+        "Different enums",
+        "Two enums can be compared where one has all members of the other. These have not: "
+        "declare both values with one enum.",
+    ),
+    "MLP0307": (
+        "Wrong number of values",
+        "A function or a lookup takes another number of values than are given here.",
+    ),
+    "MLP0308": (
+        "Key missing or too much",
+        "A value declared with a key, as `running(tier)`, is read with one: `running(diy)`. A "
+        "definition `of` a catalogue is read from a row: `offering.quality`. Other values "
+        "take neither.",
+    ),
+    "MLP0309": (
+        "Unlimited value",
+        "An input that may be unlimited has no number when it is: it can only be compared. "
+        "Every value is within it.",
+    ),
+    "MLP0310": (
+        "No whole number of this unit",
+        "`ceil` rounds up to a whole number of countable things. Of money, time and the like "
+        "there is none: divide by the step first.",
+    ),
+    "MLP0311": (
+        "Money without a decimal form",
+        "A money formula that divides by other than twos and fives leaves a fraction without "
+        "end. Say `round(x, STEP)` where the rounding is meant to happen.",
+    ),
+    "MLP0312": (
+        "Conversion that says nothing",
+        "A `convert` joins two single units of different kinds by two numbers above zero, "
+        "once for each pair: `convert 1 month = 730 hour`.",
+    ),
+    "MLP0313": (
+        "Operator does not apply",
+        "This operator or function does not work on such values. The help says which one "
+        "does, or what to write.",
+    ),
+    "MLP0314": (
+        "Value without a type",
+        "A literal such as `unknown`, `any` or `{}` takes its type from its surroundings, and "
+        "nothing here gives one.",
+    ),
+    "MLP0315": (
+        "Hole in a value",
+        "Only texts that are printed have holes: reasons, messages, questions. A text that is "
+        "a value is written out.",
+    ),
     # -- 04 structure ----------------------------------------------------------------------
+    "MLP0401": (
+        "Line missing",
+        "A policy has one `policy` line, one `manifest` line and one `outcome` line, in any "
+        "of its files.",
+    ),
+    "MLP0402": (
+        "Line repeated",
+        "A policy has one `policy` line, one `manifest` line and one `outcome` line in all "
+        "its files together.",
+    ),
+    "MLP0403": (
+        "Not one decision tree",
+        "Exactly one tree is the `decision tree`: the decision begins there. Others are "
+        "reached with `goto`.",
+    ),
+    "MLP0404": (
+        "Missing arm",
+        "An `if` with arms says what to do for `yes:` and for `no:`; an arm may be shared "
+        "with `unknown:`.",
+    ),
+    "MLP0405": (
+        "Unknown status",
+        "After the outcome may stand: final, conditional, consider, retain, unmet, or provisional.",
+    ),
+    "MLP0406": (
+        "No end",
+        "Something must be decided whatever holds: lines of a tree end with `otherwise`, or "
+        "with an `if` that has arms.",
+    ),
+    "MLP0407": (
+        "Never reached",
+        "Nothing gets past the line or arm before, or the two arms are the same. Move it up, "
+        "or take it out.",
+    ),
+    "MLP0408": (
+        "Unreachable tree",
+        "No `goto` leads from the decision tree to this one.",
+    ),
+    "MLP0409": (
+        "Circle",
+        "A value may not rest on itself, a tree not lead back to itself, a test not be like "
+        "itself. The message shows the way round.",
+    ),
+    "MLP0410": (
+        "Dates overlap",
+        "A bar has one value from each date on, and a row begins before it ends.",
+    ),
+    "MLP0411": (
+        "No value",
+        "A threshold or param has at least one dated line.",
+    ),
+    "MLP0412": (
+        "Unknown may not be asked here",
+        "`is unknown` stands only in rules and obligations, `is known` only in `met when`, "
+        "and neither under `not`: leaving out a fact must never let a rule pass.",
+    ),
+    "MLP0413": (
+        "Answer needed to find the answer",
+        "The decision tree may not read `answer`, nor anything that reads it. The message "
+        "shows the way.",
+    ),
+    "MLP0414": (
+        "Choice outside a rule",
+        "`choice` stands for every choice still possible, which only a rule can be judged by. "
+        "Elsewhere there is `answer`, the one that is shown.",
+    ),
+    "MLP0415": (
+        "Wrong number of cells",
+        "Every row has as many cells as the table has columns, in the same order; `-` is an "
+        "empty one.",
+    ),
+    "MLP0416": (
+        "Two columns of one name",
+        "The columns of a catalogue have different names.",
+    ),
+    "MLP0417": (
+        "Nothing to except from",
+        "An exception replaces a threshold, a param or a definition. There is none to inputs, "
+        "scores or other exceptions.",
+    ),
+    "MLP0418": (
+        "Rows where a value is wanted",
+        "Catalogues, records and shortlists are lists of rows. Ask `any SHORTLIST`, take "
+        "`first SHORTLIST`, or look a row up by its key.",
+    ),
+    "MLP0419": (
+        "Score out of reach",
+        "A score's target is a number from 1 to the count of its questions.",
+    ),
+    "MLP0420": (
+        "Tree of another type",
+        "Every tree gives the policy's outcome.",
+    ),
     # -- 05 sources ------------------------------------------------------------------------
+    "MLP0501": (
+        "ledger not readable",
+        "The file of a `source` is not UTF-8 text or not YAML. Mend it at the place shown; text "
+        "that contains a colon or a hash sign belongs into quotes.",
+    ),
+    "MLP0502": (
+        "wrong shape in a ledger",
+        "A ledger is made of named fields; its sections are lists of entries, and an entry's "
+        "values are text, except `settles`, a list of ids. Aliases, deep nesting and several "
+        "documents in one file are refused.",
+    ),
+    "MLP0503": (
+        "missing field in a ledger",
+        "A field that every ledger, document or entry of this section needs is absent or empty. "
+        "Add it.",
+    ),
+    "MLP0504": (
+        "unknown field in a ledger",
+        "The name of a field is misspelt or belongs to entries of another section. Correct it or "
+        "move the entry.",
+    ),
+    "MLP0505": (
+        "given twice in a ledger",
+        "Two entries have the same id, or one entry has the same field twice. References must "
+        "lead to one entry: rename or remove one of the two.",
+    ),
+    "MLP0506": (
+        "unknown kind of entry",
+        "A clause is a threshold, rule, table, formula, advice, catalog, scenario, tree or fact; "
+        "an entry under `resolutions` is a resolution, one under `facts` a fact.",
+    ),
+    "MLP0507": (
+        "bad pin of a document",
+        "The `sha256` of a ledger's document must be 64 digits 0-9 and a-f. Compute it again "
+        "from the document.",
+    ),
+    "MLP0508": (
+        "resolution of an unknown clause",
+        "A resolution says that it settles an entry which the ledger does not hold, or itself. "
+        "Correct the id, or add the clause.",
+    ),
+    "MLP0509": (
+        "bad line reference",
+        "The lines of a clause are not numbers, run backwards, or lie beyond the end of the "
+        "document; or the document's own number of lines is not a number.",
+    ),
+    "MLP0510": (
+        "malformed value in a ledger",
+        "A name, id, date or mark of trust is not in the form that the help line shows.",
+    ),
     # -- 06 manifest text ------------------------------------------------------------------
+    "MLP0601": ("not UTF-8", "A manifest is UTF-8 text. Save it again as UTF-8."),
+    "MLP0602": (
+        "too large",
+        "A manifest has at most 1 MiB, 100,000 values and 1,000 entries in one place. Split it.",
+    ),
+    "MLP0603": ("not valid YAML", "The text breaks the rules of YAML at the place shown."),
+    "MLP0604": ("nothing in it", "The file is empty or holds comments only. Write a manifest."),
+    "MLP0605": ("nested too deep", "At most 20 levels of lists and mappings are read."),
+    "MLP0606": (
+        "unusable alias",
+        "An alias must follow its anchor, outside of it, and all aliases of a file together "
+        "may stand for at most 10,000 values. Write the values out.",
+    ),
+    "MLP0607": ("merge key", "`<<` is not part of YAML 1.2. Write the keys out."),
+    "MLP0608": ("tag", "Tags such as `!!str` or `!include` are not read. Delete the tag."),
+    "MLP0609": ("key given twice", "Often left by a merge. Keep one of the two."),
+    "MLP0610": (
+        "no value",
+        "An empty value could mean unknown, none or zero. Write `unknown`, or leave the key out.",
+    ),
+    "MLP0611": (
+        "invisible character",
+        "Control, direction-changing and zero-width characters make a text differ from what "
+        "a reader sees. Delete the character named in the message.",
+    ),
+    "MLP0612": (
+        "number out of bounds",
+        "Numbers are finite, within 10^15 either way, with at most 12 decimals.",
+    ),
+    "MLP0613": ("key is not a word", "A list or mapping cannot be a key."),
     # -- 07 manifest content ---------------------------------------------------------------
+    "MLP0701": (
+        "not a manifest",
+        "The document is of another kind or version, or has none of a manifest's keys.",
+    ),
+    "MLP0702": ("unknown key", "The schema has no such key there. Look for the nearest name."),
+    "MLP0703": ("missing key", "The schema requires this key. Add it."),
+    "MLP0704": ("wrong type", "The value is of another type than the schema allows there."),
+    "MLP0705": (
+        "text instead of a number",
+        "Numbers are plain digits: no sign of a currency, no unit, no thousands mark, no quotes.",
+    ),
+    "MLP0706": ("not one of the words", "The value must be one of the words listed."),
+    "MLP0707": ("out of range", "The value, or the number of items, is outside its range."),
+    "MLP0708": ("wrong form", "The text does not have the form the schema asks for."),
+    "MLP0709": ("not a date", "Dates are days of the calendar, written `YYYY-MM-DD`."),
+    "MLP0710": (
+        "looks like a fraction",
+        "Percentages are 0 to 100. A value up to 1 is never scaled silently: write 87, not 0.87.",
+    ),
+    "MLP0711": ("estimate upside down", "`low` must not be above `high`."),
+    "MLP0712": ("name given twice", "Names in one list must differ. Rename one."),
+    "MLP0713": ("unknown name", "The name refers to an item that the manifest does not have."),
+    "MLP0714": ("circle", "Items depend on each other in a circle. Take one dependency out."),
+    "MLP0715": ("contradiction", "Two answers cannot both be true. Correct one of them."),
+    "MLP0716": ("said twice", "A key of the short form and one of the full form give one fact."),
+    "MLP0717": ("dates in the wrong order", "The approval must not be after the expiry."),
+    "MLP0718": ("item given twice", "The list holds the same item twice. Keep one."),
+    "MLP0719": ("text too long", "The text is longer than the schema allows. Shorten it."),
     # -- 08 evaluation ---------------------------------------------------------------------
     # -- 09 finding and loading ------------------------------------------------------------
+    "MLP0901": (
+        "no such file or folder",
+        "A path on the command line, or a pattern, names nothing. Check the spelling, and from "
+        "which folder the command runs.",
+    ),
+    "MLP0902": (
+        "file cannot be read",
+        "The file is there but cannot be read: no permission, not a file, or not UTF-8. The "
+        "other files are still evaluated.",
+    ),
+    "MLP0903": (
+        "nothing to evaluate",
+        "No manifest was found where the command looked. Nothing checked is never a success. "
+        "Name a file, or a folder that holds `mlproject.yaml` or `*.mlproject.yaml`.",
+    ),
+    "MLP0904": (
+        "unknown policy",
+        "No built-in policy has this name and no file or folder does. `mlpolicy policies list` "
+        "shows the built-in ones.",
+    ),
+    "MLP0905": (
+        "no such version",
+        "The policy has no version that this asks for. `@1` is the newest 1.x that is effective "
+        "at the decision's date, `@1.2.0` exactly that one.",
+    ),
+    "MLP0906": (
+        "version not understood",
+        "A version is `1`, `1.2` or `1.2.0`, after the policy's name and `@`; a version written "
+        "in a policy has all three numbers.",
+    ),
+    "MLP0907": (
+        "not a policy",
+        "The folder holds no `.mlp` file, or none of them begins a policy with a line "
+        "`policy NAME VERSION effective DATE`.",
+    ),
+    "MLP0908": (
+        "configuration not readable",
+        "`mlpolicy.toml` or `pyproject.toml` is not valid TOML, or `tool.mlpolicy` in it is not "
+        "a table.",
+    ),
+    "MLP0909": (
+        "unknown key in the configuration",
+        "The keys are `policy`, `as_of`, `waivers`, `manifest_waivers` and `fail_on`.",
+    ),
+    "MLP0910": (
+        "wrong value in the configuration",
+        "The key exists but cannot have this value; the help line says what it takes.",
+    ),
+    "MLP0911": (
+        "which policy?",
+        "Several policies could apply and nothing says which. Name one with `--policy`, in "
+        "`mlpolicy.toml`, or in the manifest's `policy`.",
+    ),
+    "MLP0912": (
+        "policy not effective yet",
+        "No version of the policy is in effect at the decision's date. Choose a later date, or "
+        "name the version exactly.",
+    ),
+    "MLP0913": (
+        "no such workload",
+        "`--workload` names a workload that no manifest here has.",
+    ),
+    "MLP0914": (
+        "no such rule",
+        "`--rule` names a rule or an obligation that the policy does not have.",
+    ),
+    "MLP0915": (
+        "schema not found",
+        "The policy's `manifest` line names a schema file that is neither in the policy's "
+        "`schemas/` folder, nor beside the policy, nor among those that come with mlpolicy.",
+    ),
+    "MLP0916": (
+        "file already exists",
+        "The command does not overwrite a file unless told to with `--force`.",
+    ),
+    "MLP0917": (
+        "schema not readable",
+        "The manifest schema that the policy names is not valid JSON, or not a schema that "
+        "manifests can be read by.",
+    ),
+    "MLP0918": (
+        "no tests",
+        "The policy has no tests, so nothing was tested; that is never a success.",
+    ),
+    "MLP0919": (
+        "name not allowed",
+        "A project's name has the form that the manifest schema gives it.",
+    ),
 }

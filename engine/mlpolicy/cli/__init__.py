@@ -1,0 +1,116 @@
+"""The command line. One command a file; a command's file is loaded when it is called."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from mlpolicy import __version__
+from mlpolicy.cli.exits import ExitCode
+
+ISSUES = "https://github.com/mlpolicy/mlpolicy/issues"
+
+#: In the order of `--help`: name -> what it does, in one line.
+COMMANDS = {
+    "check": "Judge manifests: one line each, and one for each finding.",
+    "explain": "Say why: the path, the values, the costs, what would settle it.",
+    "policies": "List, show and check policies.",
+    "schema": "Print the JSON Schema of manifests and of reports.",
+    "manifest": "Begin a manifest, or write one out in full.",
+    "test": "Run a policy's own tests.",
+}
+
+
+class _Lazy(click.Group):
+    """Loads a command where it is called, and only that."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"mlpolicy.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from mlpolicy.suggest import nearest
+
+            close = nearest(args[0], COMMANDS)
+            hint = f"did you mean `{close}`?" if close else f"commands: {', '.join(COMMANDS)}"
+            ctx.fail(f"there is no command `{args[0]}`; {hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=_Lazy,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example: mlpolicy check mlproject.yaml",
+)
+@click.version_option(__version__, prog_name="mlpolicy", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Policy as code for choosing how to build machine-learning workloads."""
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and leave with its exit code."""
+    # Nearly all that a start creates lives to the end: looking for garbage amid it is in vain.
+    gc.set_threshold(50_000, 20, 20)
+    code = _run(args)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _silence()
+    sys.exit(int(code))
+
+
+def _run(args: Sequence[str] | None) -> int:
+    try:
+        result = cli.main(args, prog_name="mlpolicy", standalone_mode=False)
+        return result if isinstance(result, int) else ExitCode.PASS
+    except click.Abort:
+        return ExitCode.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.NOT_EVALUATED
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except SystemExit as exit:
+        return exit.code if isinstance(exit.code, int) else ExitCode.BUG
+    except Exception as error:
+        return _bug(error)
+
+
+def _bug(error: Exception) -> ExitCode:
+    """Our fault, not the user's: one message, and where to take it."""
+    if os.environ.get("MLPOLICY_DEBUG", "") not in ("", "0"):
+        import traceback
+
+        traceback.print_exception(error)
+    what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    print(
+        f"mlpolicy {__version__}: this is a bug in mlpolicy, not a fault of your files: {what}\n"
+        f"  please report it at {ISSUES}\n"
+        "  MLPOLICY_DEBUG=1 shows where it happened",
+        file=sys.stderr,
+    )
+    return ExitCode.BUG
+
+
+def _silence() -> None:
+    """Whoever read our output has gone: let the interpreter's last flush go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

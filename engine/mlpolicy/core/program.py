@@ -694,6 +694,104 @@ class Clause:
     text: str
 
 
+# ── Tests ────────────────────────────────────────────────────────────────────────────────
+
+#: A value of a test's `given`, as a manifest would hold it. The word `unknown` is a str.
+GivenValue = bool | Fraction | str | tuple["GivenValue", ...] | Mapping[str, "GivenValue"]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenFact:
+    """`workload.quality.required_pct = 88`: `steps` below the scope (`project`, `workload`)."""
+
+    scope: str
+    steps: tuple[str, ...]
+    value: GivenValue
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedAnswer:
+    """`expect answer = ai_service final with service = comprehend because "…"`. `outcome` is a
+    member, `infeasible` or `nothing`. `state` is the workload's (`decided`, `provisional`) or
+    empty, `status` the choice's (`final`, `unmet`, …) or empty."""
+
+    outcome: str
+    state: str
+    status: str
+    settings: tuple[tuple[str, str], ...]
+    because: str | None
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedStatus:
+    """`expect undecided`: decided, provisional, undecided, held or error."""
+
+    status: str
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedPossible:
+    """`expect possible = {ai_service, sagemaker}`; `infeasible` may be among them."""
+
+    outcomes: frozenset[str]
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedInput:
+    """`expect irrelevant ml_level`, `expect settled_by workload.measurements`, `expect assumed
+    horizon`: `name` is an input's name, or a manifest path as text."""
+
+    what: str
+    name: str
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedState:
+    """`expect borderline fired`, `expect pilot owed`: a rule (fired, passed, pending, waived) or
+    an obligation (owed, met, overdue, maybe, absent)."""
+
+    name: str
+    state: str
+    origin: Origin = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedValue:
+    """`expect running(ai_service) = 50.00 USD/month`, `expect tco(diy) = unknown`: both sides
+    are of one type; `expected` is an `UnknownConst` for `unknown`, and may be a range."""
+
+    value: Expr
+    expected: Expr
+    origin: Origin = field(compare=False, repr=False)
+
+
+Expected = (
+    ExpectedAnswer
+    | ExpectedStatus
+    | ExpectedPossible
+    | ExpectedInput
+    | ExpectedState
+    | ExpectedValue
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTest:
+    """`test "…"`: facts and what must come of them. `given` holds the facts of `like` first;
+    a later fact on the same path replaces an earlier one. `as_of` is an ordinal."""
+
+    title: str
+    as_of: int | None
+    given: tuple[GivenFact, ...]
+    expected: tuple[Expected, ...]
+    origin: Origin = field(compare=False, repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """A checked policy. `clauses` holds those that the policy cites, by `source#clause`."""
@@ -722,3 +820,4 @@ class Program:
     rules: Mapping[str, Rule]
     clauses: Mapping[str, Clause]
     documents: Mapping[str, str]  # source name -> title and digest of its document
+    tests: tuple[PolicyTest, ...] = ()

@@ -47,6 +47,7 @@ from mlpolicy.core.program import (
     NotExpr,
     OrExpr,
     Score,
+    Shortlist,
     WithinExpr,
 )
 from mlpolicy.core.types import EnumType
@@ -57,6 +58,7 @@ from mlpolicy.core.values import (
     Items,
     Members,
     Num,
+    Rows,
     Value,
     is_known,
     join,
@@ -182,7 +184,7 @@ def _single_body(expr: DefRef, env: Env, b: Bindings) -> tuple[Expr, Bindings] |
     row, key = None, ""
     if expr.row is not None:
         rows = evaluate_expression(expr.row, env, b).value
-        if not hasattr(rows, "options") or len(rows.options) != 1 or rows.options[0] is None:
+        if not isinstance(rows, Rows) or len(rows.options) != 1 or rows.options[0] is None:
             return None
         row = rows.options[0]
     if expr.key is not None:
@@ -348,7 +350,7 @@ def _any_remains(expr: AnyRemains, holds: bool, env: Env, b: Bindings) -> Env | 
     """Some row remains: joined over those that may, each with all its lines assumed. None
     remains: every row that may remain fails at some line."""
     program = env.subject.run.program
-    chain = []
+    chain: list[Shortlist] = []
     name = expr.shortlist
     while name:
         chain.insert(0, program.shortlists[name])

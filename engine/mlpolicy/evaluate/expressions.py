@@ -448,7 +448,7 @@ def _read_input(declared: Input, key: str, expr: Expr, env: Env, b: Bindings) ->
                     f"{shown.show(other.value, declared.type)}",
                     other.place,
                 )
-        return _stated(declared, name, path, slot, within, first, expr, env)
+        return _stated(declared, name, path, within, first, expr, env)
 
     if refused is None and declared.absent is not None:
         assumed = _assumed(declared, name, path, expr, env, inner)
@@ -543,7 +543,6 @@ def _stated(
     declared: Input,
     name: str,
     path: str,
-    slot: str,
     within: Range,
     found: Node,
     expr: Expr,
@@ -552,6 +551,7 @@ def _stated(
     value = found.value
     note = ""
     asks: tuple[str, ...] = ()
+    paths = tuple(p for source in declared.sources for p in source.paths if path_name(p) == path)
     if isinstance(value, Num):
         extent = range_of(value.poly).range
         low_ok = extent.lo > within.lo or (extent.lo == within.lo and not within.lo_open)
@@ -566,22 +566,22 @@ def _stated(
         if not is_known(value):
             note = "estimate"
             asks = (path,)
-            _watch(
-                env,
-                Slot(
-                    slot,
-                    path,
-                    name,
-                    declared.ask,
-                    declared.type,
-                    extent,
-                    declared.whole,
-                    "estimate",
-                    found.place,
-                ),
-            )
-            if not bases(value.poly).keys() - {slot}:
-                value = _narrowed(env, slot, value)
+            keys = tuple(bases(value.poly))
+            if len(keys) == 1 and len(paths) == 1:
+                _watch(
+                    env,
+                    Slot(
+                        keys[0],
+                        path,
+                        name,
+                        declared.ask,
+                        paths[0].type,
+                        bases(value.poly)[keys[0]].range,
+                        declared.whole,
+                        "estimate",
+                        found.place,
+                    ),
+                )
     elif not is_known(value):
         asks = (path,)
     kept = () if found.kind == "fact" else (found,)
@@ -673,7 +673,8 @@ def _fact_node(expr: PathRef, env: Env, b: Bindings) -> Node:
     fact = fact_at(expr, env, b)
     assert fact is not None
     slot = f"{env.subject.prefix if expr.scope == 'workload' else ''}path:{path_name(expr)}{b.tag}"
-    return _node("fact", path_name(expr), read_fact(fact, expr.type, slot), expr, place=fact.place)
+    value = _narrowed(env, slot, read_fact(fact, expr.type, slot))
+    return _node("fact", path_name(expr), value, expr, place=fact.place)
 
 
 # ── Bars and definitions ─────────────────────────────────────────────────────────────────

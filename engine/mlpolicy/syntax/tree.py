@@ -753,9 +753,7 @@ class ExpectValue(Node):
     expected: Expr
 
 
-Expectation = (
-    ExpectAnswer | ExpectStatus | ExpectPossible | ExpectInput | ExpectState | ExpectValue
-)
+Expectation = ExpectAnswer | ExpectStatus | ExpectPossible | ExpectInput | ExpectState | ExpectValue
 
 
 @dataclass(frozen=True, slots=True)

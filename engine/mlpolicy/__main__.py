@@ -1,0 +1,6 @@
+"""`python -m mlpolicy`."""
+
+from mlpolicy.cli import main
+
+if __name__ == "__main__":
+    main()

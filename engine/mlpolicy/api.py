@@ -1,0 +1,150 @@
+"""mlpolicy from Python: a policy, and the decisions it makes. Re-exported by `mlpolicy`."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from mlpolicy.config import is_date
+from mlpolicy.core.decision import Decision
+from mlpolicy.core.program import Program
+from mlpolicy.diagnostics import Diagnostic, Severity
+from mlpolicy.workspace import Workspace, read_manifest
+
+
+class PolicyError(Exception):
+    """A policy that cannot be found, or has faults; `diagnostics` says which."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__(_told(diagnostics))
+        self.diagnostics = tuple(diagnostics)
+
+
+class ManifestError(Exception):
+    """A manifest that cannot be read, or has faults; `diagnostics` says which."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__(_told(diagnostics))
+        self.diagnostics = tuple(diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A checked policy. Made by `load_policy`."""
+
+    name: str
+    version: str
+    digest: str
+    program: Program = field(repr=False)
+    folder: Path = field(repr=False, compare=False)
+
+    def decide(
+        self,
+        manifest: str | os.PathLike[str] | bytes | Mapping[str, object],
+        *,
+        as_of: datetime.date | str | None = None,
+    ) -> Decision:
+        """Decide one manifest: a path, the bytes of one, or its content as plain values.
+
+        `as_of` is the date to decide for; without it the manifest's own decision date, else
+        today (UTC). Raises ManifestError where the manifest cannot be used. No configuration
+        file is read: the caller has chosen the judge.
+        """
+        from mlpolicy.evaluate import evaluate
+
+        file, data = _bytes_of(manifest)
+        if isinstance(data, Diagnostic):
+            raise ManifestError((data,))
+        documents, faults = Workspace().documents(data, file, self.program, self.folder)
+        errors = [fault for fault in faults if fault.severity is Severity.ERROR]
+        if errors or not documents:
+            raise ManifestError(errors or faults)
+        if len(documents) > 1:
+            raise ValueError(f"{file} holds {len(documents)} manifests; give them one by one")
+        today = datetime.datetime.now(datetime.UTC).date()
+        stated = documents[0].decision_date
+        day = _date(as_of if as_of is not None else stated if stated is not None else today)
+        return evaluate(self.program, documents[0], as_of=day, today=today)
+
+
+def load_policy(
+    spec: str | os.PathLike[str], *, as_of: datetime.date | str | None = None
+) -> Policy:
+    """Find and check a policy: `NAME`, `NAME@1`, `NAME@1.2.0`, or a path.
+
+    A name means the newest stable version that is effective at `as_of` (today, unless given).
+    Raises PolicyError where there is none, or where it has faults.
+    """
+    today = datetime.datetime.now(datetime.UTC).date()
+    day = _date(today if as_of is None else as_of)
+    workspace = Workspace()
+    files, faults = workspace.find(os.fspath(spec), day.isoformat())
+    program, said = workspace.program(files) if files else (None, ())
+    if files is None or program is None:
+        raise PolicyError((*faults, *said))
+    return Policy(program.name, program.version, program.digest, program, files.folder)
+
+
+def to_json(decision: Decision) -> str:
+    """The decision document, `mlpolicy/decision/v1`."""
+    from mlpolicy.render.json import decision_json
+
+    return decision_json(decision)
+
+
+def to_text(decision: Decision, *, width: int = 100) -> str:
+    """The explanation, as `mlpolicy explain` prints it."""
+    from mlpolicy.render.text import explain
+
+    return explain(decision, width=width)
+
+
+def _told(diagnostics: Sequence[Diagnostic]) -> str:
+    from mlpolicy.render.diagnostics import diagnostic_line
+
+    return "\n".join(diagnostic_line(diagnostic) for diagnostic in diagnostics)
+
+
+def _date(value: datetime.date | str) -> datetime.date:
+    if isinstance(value, datetime.datetime):
+        raise TypeError("as_of is a date, not a time")
+    if isinstance(value, datetime.date):
+        return value
+    if not is_date(value):
+        raise ValueError(f"`{value}` is no date; write it as 2026-11-22")
+    return datetime.date.fromisoformat(value)
+
+
+def _bytes_of(
+    manifest: str | os.PathLike[str] | bytes | Mapping[str, object],
+) -> tuple[str, bytes | Diagnostic]:
+    if isinstance(manifest, bytes):
+        return "<bytes>", manifest
+    if isinstance(manifest, Mapping):
+        return "<mapping>", _plain(manifest).encode()
+    file = os.fspath(manifest)
+    return file, read_manifest(file)
+
+
+def _plain(value: object) -> str:
+    """Plain values as JSON text. Decimals stay exact, which is why json does not write them."""
+    import json
+
+    match value:
+        case Decimal():
+            return format(value, "f")
+        case datetime.date():
+            return json.dumps(value.isoformat())
+        case Mapping():
+            items = (f"{json.dumps(str(key))}: {_plain(item)}" for key, item in value.items())
+            return "{" + ", ".join(items) + "}"
+        case list() | tuple():
+            return "[" + ", ".join(_plain(item) for item in value) + "]"
+        case None | bool() | int() | float() | str():
+            return json.dumps(value, ensure_ascii=False)
+        case _:
+            raise TypeError(f"a manifest cannot hold a {type(value).__name__}")

@@ -1,0 +1,243 @@
+"""Checks the tests of a policy: known fields, known names, expectations of one type.
+
+The values of `given` are not held against the schema here: whoever runs a test makes a
+manifest of them, and that is validated as every manifest is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from mlpolicy.check.declare import STATUSES, find
+from mlpolicy.check.inputs import Schema
+from mlpolicy.check.lower import Parts
+from mlpolicy.check.names import Declared, Names, unknown_name
+from mlpolicy.check.report import Report
+from mlpolicy.check.typecheck import ANY, Expressions, Here, ordinal
+from mlpolicy.core import program as core
+from mlpolicy.diagnostics import Label
+from mlpolicy.source import Origin, Source
+from mlpolicy.syntax import tree
+
+#: What a workload can be.
+STATES = ("decided", "provisional", "undecided", "held", "error")
+RULE_STATES = ("fired", "passed", "pending", "waived")
+DUTY_STATES = ("owed", "met", "overdue", "maybe", "absent")
+
+
+def cases(
+    names: Names,
+    parts: Parts,
+    expressions: Expressions,
+    schema: Schema | None,
+    report: Report,
+) -> tuple[core.PolicyTest, ...]:
+    """All tests that are free of errors, in order of their titles."""
+    checker = _Cases(names, parts, expressions, schema, report)
+    checker.titles()
+    made = [checker.test(declared) for _, declared in sorted(checker.by_title.items())]
+    return tuple(test for test in made if test is not None)
+
+
+@dataclass(slots=True)
+class _Cases:
+    names: Names
+    parts: Parts
+    expressions: Expressions
+    schema: Schema | None
+    report: Report
+    by_title: dict[str, Declared[tree.TestDecl]] = field(default_factory=dict)
+
+    def titles(self) -> None:
+        for declared in self.names.tests:
+            title = declared.node.title
+            first = self.by_title.setdefault(title, declared)
+            if first is not declared:
+                label = Label(first.origin, "the first one")
+                message = "two tests have this title"
+                help = "give one of them another title"
+                self.report.error(
+                    "MLP0201", message, declared.source, declared.node.span, help, (label,)
+                )
+
+    def test(self, declared: Declared[tree.TestDecl]) -> core.PolicyTest | None:
+        node, source = declared.node, declared.source
+        chain = self.chain(declared)
+        if chain is None:
+            return None
+        for fact in node.given:
+            if self.schema is not None:
+                find(self.schema, fact.path, fact.path.steps, source, self.report)
+        given = [
+            core.GivenFact(
+                fact.path.scope,
+                fact.path.steps,
+                _value(fact.value),
+                Origin(ancestor.source, fact.span),
+            )
+            for ancestor in chain
+            for fact in ancestor.node.given
+        ]
+        dates = [ancestor.node.as_of for ancestor in chain if ancestor.node.as_of is not None]
+        here = Here(source, f"test {node.title}")
+        found = [self.expectation(e, here.at(str(i))) for i, e in enumerate(node.expect, 1)]
+        expected = [e for e in found if e is not None]
+        return core.PolicyTest(
+            node.title,
+            ordinal(dates[-1]) if dates else None,
+            tuple(given),
+            tuple(expected),
+            Origin(source, node.span),
+        )
+
+    def chain(self, declared: Declared[tree.TestDecl]) -> list[Declared[tree.TestDecl]] | None:
+        """The test and those it is like, the oldest first."""
+        chain = [declared]
+        while (like := chain[0].node.like) is not None:
+            parent = self.by_title.get(like)
+            here = chain[0]
+            if parent is None:
+                if here is declared:
+                    known = self.by_title
+                    span = here.node.span
+                    unknown_name(self.report, "test", like, known, here.source, span)
+                return None
+            if any(parent is one for one in chain):
+                if declared is min(chain, key=lambda one: one.node.title):
+                    message = "this test is like itself"
+                    help = "break the circle of `like` lines"
+                    span = declared.node.span
+                    self.report.error("MLP0409", message, declared.source, span, help)
+                return None
+            chain.insert(0, parent)
+        return chain
+
+    # -- expectations ----------------------------------------------------------------------
+
+    def expectation(self, node: tree.Expectation, here: Here) -> core.Expected | None:
+        origin = Origin(here.source, node.span)
+        match node:
+            case tree.ExpectAnswer():
+                return self.answer(node, here)
+            case tree.ExpectStatus():
+                if not self.among(node.status, "state of a workload", STATES, here.source):
+                    return None
+                return core.ExpectedStatus(node.status.text, origin)
+            case tree.ExpectPossible():
+                good = [self.outcome(name, here, ("infeasible",)) for name in node.outcomes]
+                if not all(good):
+                    return None
+                return core.ExpectedPossible(frozenset(n.text for n in node.outcomes), origin)
+            case tree.ExpectInput():
+                return self.input(node, here)
+            case tree.ExpectState():
+                return self.state(node, here)
+            case tree.ExpectValue():
+                return self.value(node, here)
+
+    def among(self, name: tree.Name, what: str, known: tuple[str, ...], source: Source) -> bool:
+        if name.text in known:
+            return True
+        unknown_name(self.report, what, name.text, known, source, name.span)
+        return False
+
+    def outcome(self, name: tree.Name, here: Here, more: tuple[str, ...]) -> bool:
+        kind = self.expressions.signatures.outcome
+        if kind is None:
+            return False
+        if name.text in more or name.text in kind.members:
+            return True
+        self.expressions.unknown_member(name.text, kind, name.span, here)
+        return False
+
+    def answer(self, node: tree.ExpectAnswer, here: Here) -> core.Expected | None:
+        good = self.outcome(node.outcome, here, ("infeasible", "nothing"))
+        state = status = ""
+        for word in node.words:
+            if word.text in ("decided", "provisional"):
+                state = word.text
+            elif self.among(word, "status", (*STATUSES, "decided", "provisional"), here.source):
+                status = word.text
+            else:
+                good = False
+        attributes = self.expressions.signatures.attributes
+        for name, value in node.settings:
+            if name.text not in attributes:
+                what, span = "attribute", name.span
+                unknown_name(self.report, what, name.text, attributes, here.source, span, "MLP0213")
+                good = False
+                continue
+            written = tree.Var(value.text, span=value.span)
+            wanted = attributes[name.text]
+            constant = self.expressions.expect(written, wanted, here.at(name.text))
+            good = good and constant is not None
+        if not good:
+            return None
+        return core.ExpectedAnswer(
+            node.outcome.text,
+            state,
+            status,
+            tuple((name.text, value.text) for name, value in node.settings),
+            node.because,
+            Origin(here.source, node.span),
+        )
+
+    def input(self, node: tree.ExpectInput, here: Here) -> core.Expected | None:
+        name = node.name.text
+        scope, *steps = name.split(".")
+        if scope in ("project", "workload") and steps:
+            if self.schema is not None:
+                path = tree.PathLiteral(scope, tuple(steps), span=node.name.span)
+                if find(self.schema, path, path.steps, here.source, self.report) is None:
+                    return None
+        else:
+            known = [
+                n
+                for n, d in self.names.values.items()
+                if isinstance(d.node, tree.InputDecl | tree.RecordsDecl)
+            ]
+            if name not in known:
+                span = node.name.span
+                unknown_name(self.report, "input", name, known, here.source, span)
+                return None
+        return core.ExpectedInput(node.what, name, Origin(here.source, node.span))
+
+    def state(self, node: tree.ExpectState, here: Here) -> core.Expected | None:
+        finding = self.names.findings.get(node.name.text)
+        if finding is None:
+            known, span = self.names.findings, node.name.span
+            what = "rule or obligation"
+            unknown_name(self.report, what, node.name.text, known, here.source, span)
+            return None
+        rule = isinstance(finding.node, tree.RuleDecl)
+        states = RULE_STATES if rule else DUTY_STATES
+        what = "state of a rule" if rule else "state of an obligation"
+        if not self.among(node.state, what, states, here.source):
+            return None
+        origin = Origin(here.source, node.span)
+        return core.ExpectedState(node.name.text, node.state.text, origin)
+
+    def value(self, node: tree.ExpectValue, here: Here) -> core.Expected | None:
+        place = replace(here, compared=True)
+        value = self.expressions.expr(node.value, ANY, place)
+        if value is None:
+            return None
+        expected = self.expressions.expect(node.expected, value.type, here)
+        if expected is None:
+            return None
+        return core.ExpectedValue(value, expected, Origin(here.source, node.span))
+
+
+def _value(value: tree.PlainValue) -> core.GivenValue:
+    match value:
+        case tree.Plain():
+            return value.value
+        case tree.PlainList():
+            return tuple(_value(item) for item in value.items)
+        case tree.PlainMap():
+            return _map(value)
+
+
+def _map(value: tree.PlainMap) -> Mapping[str, core.GivenValue]:
+    return {name: _value(item) for name, item in value.items}

@@ -1,0 +1,295 @@
+"""Collects the declarations of all files into one namespace, and finds what is declared twice.
+
+In go the files, out comes `Names`: every declaration under its name, with the source it stands
+in. Files are read in the order of their names, so that nothing depends on how they were found.
+
+There are seven kinds of name, each with a space of its own: values (inputs, definitions, bars,
+scores, tables, catalogues, records, shortlists), types (the outcome and enums), trees,
+findings (rules and obligations), exceptions, sources and units. A catalogue's name is a type
+too, that of its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from mlpolicy.check.report import Report
+from mlpolicy.core.types import BASE_UNITS
+from mlpolicy.diagnostics import Label
+from mlpolicy.source import Origin, Source, Span
+from mlpolicy.suggest import listing, nearest
+from mlpolicy.syntax import tree
+
+#: Names with a meaning of their own, which no declaration may take.
+BUILT_IN_VALUES = ("as_of", "choice", "answer")
+FUNCTIONS = ("min", "max", "ceil", "round", "charge")
+BUILT_IN_TYPES = ("flag", "text", "date")
+
+D_co = TypeVar("D_co", bound=tree.Node, covariant=True)
+D = TypeVar("D", bound=tree.Node)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared(Generic[D_co]):
+    """A declaration and the source it stands in."""
+
+    node: D_co
+    source: Source
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(self.source, self.node.span)
+
+
+ValueDecl = (
+    tree.InputDecl
+    | tree.ThresholdDecl
+    | tree.DefineDecl
+    | tree.ScoreDecl
+    | tree.TableDecl
+    | tree.CatalogDecl
+    | tree.RecordsDecl
+    | tree.ShortlistDecl
+)
+FindingDecl = tree.RuleDecl | tree.ObligationDecl
+TypeDecl = tree.OutcomeDecl | tree.EnumDecl
+
+
+@dataclass(slots=True)
+class Names:
+    """All declarations, by kind and name; the first one where there are two."""
+
+    policy: Declared[tree.PolicyDecl] | None = None
+    manifest: Declared[tree.ManifestDecl] | None = None
+    outcome: Declared[tree.OutcomeDecl] | None = None
+    values: dict[str, Declared[ValueDecl]] = field(default_factory=dict)
+    types: dict[str, Declared[TypeDecl]] = field(default_factory=dict)
+    trees: dict[str, Declared[tree.TreeDecl]] = field(default_factory=dict)
+    findings: dict[str, Declared[FindingDecl]] = field(default_factory=dict)
+    exceptions: dict[str, Declared[tree.ExceptionDecl]] = field(default_factory=dict)
+    sources: dict[str, Declared[tree.SourceDecl]] = field(default_factory=dict)
+    units: dict[str, Declared[tree.Name]] = field(default_factory=dict)
+    converts: list[Declared[tree.ConvertDecl]] = field(default_factory=list)
+    tests: list[Declared[tree.TestDecl]] = field(default_factory=list)
+
+    def table(self, name: str) -> Declared[ValueDecl] | None:
+        """The catalogue or records of that name."""
+        found = self.values.get(name)
+        if found is not None and isinstance(found.node, tree.CatalogDecl | tree.RecordsDecl):
+            return found
+        return None
+
+    def tables(self) -> Iterable[str]:
+        return (n for n in sorted(self.values) if self.table(n) is not None)
+
+    def shortlists(self) -> Iterable[str]:
+        return (n for n, d in sorted(self.values.items()) if isinstance(d.node, tree.ShortlistDecl))
+
+
+def collect(files: Sequence[tuple[Source, tree.File]], report: Report) -> Names:
+    """Every declaration of all files, under its name."""
+    names = Names()
+    for source, file in sorted(files, key=lambda pair: pair[0].name):
+        for declaration in file.declarations:
+            _add(names, declaration, source, report)
+    _check_headers(names, files, report)
+    return names
+
+
+def _add(names: Names, node: tree.Decl, source: Source, report: Report) -> None:
+    match node:
+        case tree.PolicyDecl():
+            if names.policy is None:
+                names.policy = Declared(node, source)
+            else:
+                _second("policy", "MLP0402", names.policy, node, source, report)
+        case tree.ManifestDecl():
+            if names.manifest is None:
+                names.manifest = Declared(node, source)
+            else:
+                _second("manifest", "MLP0402", names.manifest, node, source, report)
+        case tree.OutcomeDecl():
+            if names.outcome is None:
+                names.outcome = Declared(node, source)
+                _enter(names.types, node.name, Declared(node, source), report)
+                _check_type_name(names, node.name, source, report)
+            else:
+                _second("outcome", "MLP0402", names.outcome, node, source, report)
+        case tree.EnumDecl():
+            _enter(names.types, node.name, Declared(node, source), report)
+            _check_type_name(names, node.name, source, report)
+        case tree.SourceDecl():
+            _enter(names.sources, node.name, Declared(node, source), report)
+        case tree.UnitDecl():
+            for name in node.names:
+                if name.text in BASE_UNITS:
+                    message = f"`{name.text}` is a unit of the language"
+                    help = "take it out: it needs no declaration"
+                    report.error("MLP0209", message, source, name.span, help)
+                else:
+                    _enter(names.units, name, Declared(name, source), report)
+        case tree.ConvertDecl():
+            names.converts.append(Declared(node, source))
+        case tree.TreeDecl():
+            _enter(names.trees, node.name, Declared(node, source), report)
+        case tree.ExceptionDecl():
+            _enter(names.exceptions, node.name, Declared(node, source), report)
+        case tree.RuleDecl() | tree.ObligationDecl():
+            finding: Declared[FindingDecl] = Declared(node, source)
+            _enter(names.findings, node.name, finding, report)
+        case tree.TestDecl():
+            names.tests.append(Declared(node, source))
+        case _:
+            reserved = node.name.text in (*BUILT_IN_VALUES, *FUNCTIONS)
+            if reserved:
+                _reserved(node.name, source, report)
+            value: Declared[ValueDecl] = Declared(node, source)
+            _enter(names.values, node.name, value, report)
+
+
+def _enter(
+    space: dict[str, Declared[D]], name: tree.Name, declared: Declared[D], report: Report
+) -> None:
+    first = space.get(name.text)
+    if first is None:
+        space[name.text] = declared
+        return
+    label = Label(Origin(first.source, _name(first.node).span), "declared here first")
+    report.error(
+        "MLP0201",
+        f"`{name.text}` is declared twice",
+        declared.source,
+        name.span,
+        "give one of them another name, or take it out",
+        (label,),
+    )
+
+
+def _name(node: tree.Node) -> tree.Name:
+    """The name that a declaration declares."""
+    name = node if isinstance(node, tree.Name) else getattr(node, "name", None)
+    assert isinstance(name, tree.Name)
+    return name
+
+
+def _second(
+    what: str,
+    code: str,
+    first: Declared[tree.Node],
+    node: tree.Node,
+    source: Source,
+    report: Report,
+) -> None:
+    label = Label(first.origin, "the first one")
+    help = "keep one: all files of a policy are one namespace"
+    report.error(code, f"a second `{what}` line", source, node.span, help, (label,))
+
+
+def _check_type_name(names: Names, name: tree.Name, source: Source, report: Report) -> None:
+    if name.text in BUILT_IN_TYPES or name.text in BASE_UNITS:
+        _reserved(name, source, report)
+
+
+def _reserved(name: tree.Name, source: Source, report: Report) -> None:
+    message = f"`{name.text}` is a word of the language"
+    report.error("MLP0209", message, source, name.span, "choose another name")
+
+
+def _check_headers(names: Names, files: Sequence[tuple[Source, tree.File]], report: Report) -> None:
+    """What every policy must say once; and names that would be read in two ways."""
+    first = min((source for source, _ in files), key=lambda s: s.name, default=Source("", ""))
+    start = Span(0, 0)
+    if names.policy is None:
+        help = "begin with `policy NAME 1.0.0 effective 2026-01-01`"
+        report.error("MLP0401", "the policy has no `policy` line", first, start, help)
+    if names.manifest is None:
+        help = 'add `manifest MLProject schema "mlproject.v1.schema.json"`'
+        report.error("MLP0401", "the policy has no `manifest` line", first, start, help)
+    if names.outcome is None:
+        help = "add `outcome NAME : simplest < … < most complex`"
+        report.error("MLP0401", "the policy has no `outcome` line", first, start, help)
+    for name in sorted(names.types):
+        declared = names.types[name]
+        other: Declared[tree.Node] | None = names.table(name) or names.units.get(name)
+        if other is not None:
+            spot = _name(other.node)
+            label = Label(Origin(declared.source, declared.node.name.span), "declared here first")
+            report.error(
+                "MLP0201",
+                f"`{name}` is declared twice, and both can be written as a type",
+                other.source,
+                spot.span,
+                "give one of them another name",
+                (label,),
+            )
+
+
+def unknown_name(
+    report: Report,
+    what: str,
+    name: str,
+    known: Iterable[str],
+    source: Source,
+    span: Span,
+    code: str = "MLP0202",
+) -> None:
+    """Nothing of kind `what` is called `name`; the nearest one is offered, or a list."""
+    candidates = sorted(set(known))
+    close = nearest(name, candidates)
+    if close is not None:
+        help = f"did you mean `{close}`?"
+    elif candidates:
+        help = f"write one of: {listing(candidates)}"
+    else:
+        help = "declare it"
+    report.error(code, f"unknown {what} `{name}`", source, span, help)
+
+
+@dataclass(slots=True)
+class References:
+    """Checks `ref`s against the declared sources and their ledgers, and remembers them."""
+
+    names: Names
+    known: Mapping[str, frozenset[str]]
+    report: Report
+    cited: set[str] = field(default_factory=set)
+    sources: set[str] = field(default_factory=set)
+
+    def check(self, refs: Sequence[tree.Ref], source: Source) -> tuple[str, ...]:
+        """The references as `source#clause`; what does not exist is reported."""
+        for ref in refs:
+            span = ref.span
+            if ref.source not in self.names.sources:
+                end = Span(span.start, span.start + len(ref.source))
+                unknown_name(
+                    self.report, "source", ref.source, self.names.sources, source, end, "MLP0210"
+                )
+                continue
+            self.sources.add(ref.source)
+            clauses = self.known.get(ref.source)
+            if clauses is not None and ref.clause not in clauses:
+                self._unknown_clause(ref, clauses, source)
+                continue
+            self.cited.add(str(ref))
+        return tuple(dict.fromkeys(str(ref) for ref in refs))
+
+    def _unknown_clause(self, ref: tree.Ref, clauses: frozenset[str], source: Source) -> None:
+        family = [c for c in clauses if c.split(".")[0] == ref.clause.split(".")[0]]
+        close = nearest(ref.clause, family or clauses)
+        message = f"source `{ref.source}` has no clause `{ref.clause}`"
+        if close is not None:
+            help = f"did you mean `{ref.source}#{close}`?"
+        else:
+            help = "cite a clause of its ledger, or add this one to the ledger"
+        self.report.error("MLP0211", message, source, ref.span, help)
+
+    def need(
+        self, refs: Sequence[tree.Ref], what: str, source: Source, span: Span
+    ) -> tuple[str, ...]:
+        """The same, where at least one reference is required."""
+        if not refs:
+            help = "add `ref SOURCE#CLAUSE`: every such line says why it exists"
+            self.report.error("MLP0212", f"{what} needs a reference", source, span, help)
+        return self.check(refs, source)

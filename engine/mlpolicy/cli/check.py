@@ -1,0 +1,76 @@
+"""`mlpolicy check`: judge manifests, for the commit hook and for CI."""
+
+from __future__ import annotations
+
+import click
+
+from mlpolicy.cli.exits import ExitCode, worst
+from mlpolicy.cli.options import as_of_option, format_option, policy_option, waivers_option
+
+
+@click.command(
+    "check",
+    epilog="Example: mlpolicy check --fail-on warn --fail-on pending services/",
+    short_help="Judge manifests.",
+)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@policy_option
+@as_of_option
+@waivers_option
+@click.option(
+    "--fail-on",
+    multiple=True,
+    type=click.Choice(["block", "warn", "advise", "pending"]),
+    help="What makes the command fail besides a block; may be repeated.",
+)
+@format_option
+def command(
+    paths: tuple[str, ...],
+    policy: str,
+    as_of: str,
+    waivers: str,
+    fail_on: tuple[str, ...],
+    form: str,
+) -> int:
+    """Judge manifests: one line each, and one for each finding.
+
+    PATH is a file, a folder, a pattern, or `-` for standard input; without one, the current
+    folder.
+
+    Exit codes: 0 pass; 1 findings at a level named by --fail-on; 2 blocked; 3 something could
+    not be evaluated; 4 undecided or pending, with --fail-on pending.
+    """
+    from mlpolicy.cli.judging import Options, judge
+    from mlpolicy.cli.output import complain, emit, has_color
+
+    judged = judge(paths or (".",), Options(policy, as_of, waivers))
+    if form == "json":
+        from mlpolicy.render.json import check_json
+
+        emit(check_json(judged.decisions, judged.diagnostics, judged.skipped))
+    else:
+        from mlpolicy.render.text import check_text
+
+        if judged.judgements:
+            emit(check_text(judged.decisions, judged.skipped, color=has_color()))
+        complain(judged.diagnostics)
+    codes = [
+        code_of(judgement.decision, fail_on or judgement.config.fail_on)
+        for judgement in judged.judgements
+    ]
+    if judged.incomplete:
+        codes.append(ExitCode.NOT_EVALUATED)
+    return worst(codes)
+
+
+def code_of(decision: object, fail_on: tuple[str, ...]) -> ExitCode:
+    """The code for one decision. A block always fails; other levels where they are named."""
+    from mlpolicy.core.decision import Decision, Verdict
+
+    assert isinstance(decision, Decision)
+    fired = {finding.level for finding in decision.findings if finding.state == "fired"}
+    if decision.verdict is Verdict.BLOCK or "block" in fired:
+        return ExitCode.BLOCKED
+    if "pending" in fail_on and decision.verdict in (Verdict.UNDECIDED, Verdict.PENDING):
+        return ExitCode.UNDECIDED
+    return ExitCode.FINDINGS if fired & set(fail_on) else ExitCode.PASS

@@ -1,0 +1,117 @@
+"""`mlpolicy explain`: say why, for the team, the architect and the auditor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from mlpolicy.cli.exits import ExitCode
+from mlpolicy.cli.options import as_of_option, format_option, policy_option, waivers_option
+
+if TYPE_CHECKING:
+    from mlpolicy.cli.judging import Judged
+    from mlpolicy.diagnostics import Diagnostic
+
+
+@click.command(
+    "explain",
+    epilog="Example: mlpolicy explain mlproject.yaml --workload read-invoices",
+    short_help="Say why.",
+)
+@click.argument("manifests", nargs=-1, required=True, metavar="MANIFEST...")
+@click.option("--workload", metavar="NAME", help="Only this workload.")
+@click.option("--rule", metavar="ID", help="Only this rule or obligation, step by step.")
+@click.option(
+    "--for",
+    "audience",
+    type=click.Choice(["team", "author", "auditor"]),
+    help="Leave out, or add, what this reader needs.",
+)
+@policy_option
+@as_of_option
+@waivers_option
+@format_option
+def command(
+    manifests: tuple[str, ...],
+    workload: str | None,
+    rule: str | None,
+    audience: str | None,
+    policy: str,
+    as_of: str,
+    waivers: str,
+    form: str,
+) -> int:
+    """Say why: the answer, the path to it with values, bars and margins, the costs, the
+    findings with their fixes, and what would settle or change the result.
+
+    MANIFEST is a file, a folder, a pattern, or `-` for standard input. Ends with 0 once it
+    has explained, whatever it found; with 3 where it could not.
+    """
+    from mlpolicy.cli.judging import Options, judge
+    from mlpolicy.cli.output import complain, emit, has_color, width
+
+    judged = judge(manifests, Options(policy, as_of, waivers))
+    decisions = judged.decisions
+    faults = list(judged.diagnostics)
+    unknown = _unknown_names(judged, workload, rule)
+    if unknown:
+        complain((*faults, *unknown))
+        return ExitCode.NOT_EVALUATED
+    if form == "json":
+        from mlpolicy.render.json import check_json, decision_json
+
+        if len(decisions) == 1 and len(manifests) == 1:
+            emit(decision_json(decisions[0]))
+        elif decisions or len(manifests) > 1:
+            emit(check_json(decisions, faults, judged.skipped))
+    else:
+        from mlpolicy.render.text import explain
+
+        shown = [
+            decision
+            for decision in decisions
+            if workload is None or any(w.name == workload for w in decision.workloads)
+        ]
+        texts = [
+            explain(
+                decision,
+                width=width(),
+                color=has_color(),
+                workload=workload,
+                rule=rule,
+                audience=audience,
+            )
+            for decision in shown
+        ]
+        emit("\n".join(texts))
+    complain(faults)
+    return ExitCode.NOT_EVALUATED if judged.incomplete else ExitCode.PASS
+
+
+def _unknown_names(judged: Judged, workload: str | None, rule: str | None) -> list[Diagnostic]:
+    """A workload or rule that nothing here has is a slip, and never silence."""
+    from mlpolicy.diagnostics import about
+    from mlpolicy.suggest import listing, nearest
+
+    def missing(code: str, what: str, name: str, known: list[str]) -> Diagnostic:
+        close = nearest(name, known)
+        hint = f"did you mean `{close}`?" if close else f"there are: {listing(known) or 'none'}"
+        return about(code, f"no {what} `{name}`", help=hint)
+
+    faults = []
+    if not judged.judgements:
+        return []
+    if workload is not None:
+        names = {w.name: None for d in judged.decisions for w in d.workloads}
+        if workload not in names:
+            faults.append(missing("MLP0913", "workload", workload, list(names)))
+    if rule is not None:
+        rules = {
+            name: None
+            for judgement in judged.judgements
+            for name in (*judgement.program.rules, *judgement.program.obligations)
+        }
+        if rule not in rules:
+            faults.append(missing("MLP0914", "rule", rule, list(rules)))
+    return faults

@@ -1,0 +1,204 @@
+"""From paths to decisions: what `check` and `explain` have in common.
+
+Which policy applies, in this order: the option, the configuration above the manifest, the
+manifest itself, the built-in pack. The same order for the date.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlpolicy.config import Config
+from mlpolicy.core.decision import Decision
+from mlpolicy.core.facts import Document, Waiver
+from mlpolicy.core.program import Program
+from mlpolicy.diagnostics import Diagnostic, Severity, about, in_order
+from mlpolicy.evaluate import evaluate
+from mlpolicy.workspace import (
+    Diagnostics,
+    PolicyFiles,
+    Workspace,
+    find_manifests,
+    find_schema,
+    read_manifest,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says. Empty texts where it says nothing."""
+
+    policy: str = ""
+    as_of: str = ""
+    waivers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A decision, by which program, under which configuration."""
+
+    decision: Decision
+    program: Program
+    config: Config
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """All decisions in order of path, what is to be said about files, files passed over."""
+
+    judgements: tuple[Judgement, ...]
+    diagnostics: Diagnostics
+    skipped: int
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        return tuple(judgement.decision for judgement in self.judgements)
+
+    @property
+    def incomplete(self) -> bool:
+        """Could something not be evaluated?"""
+        if any(fault.severity is Severity.ERROR for fault in self.diagnostics):
+            return True
+        return any(
+            workload.error is not None
+            for decision in self.decisions
+            for workload in decision.workloads
+        )
+
+
+def judge(paths: Sequence[str], options: Options) -> Judged:
+    """Find the manifests that `paths` name and decide each of them."""
+    found = find_manifests(paths)
+    workspace = Workspace()
+    today = datetime.datetime.now(datetime.UTC).date()
+    judgements: list[Judgement] = []
+    faults = list(found.diagnostics)
+    for file in found.files:
+        decided, said = _judge_file(file, options, workspace, today)
+        judgements.extend(decided)
+        faults.extend(said)
+    if not found.files and not faults:
+        where = ", ".join(f"`{path}`" for path in paths)
+        skipped = f"; {found.skipped} other YAML or JSON files skipped" if found.skipped else ""
+        faults.append(
+            about(
+                "MLP0903",
+                f"no manifest in {where}{skipped}",
+                help="name a file, or a folder with `mlproject.yaml` or `*.mlproject.yaml`; "
+                "`mlpolicy manifest init` begins one",
+            )
+        )
+    return Judged(tuple(judgements), in_order(faults), found.skipped)
+
+
+def _judge_file(
+    file: str, options: Options, workspace: Workspace, today: datetime.date
+) -> tuple[list[Judgement], list[Diagnostic]]:
+    data = read_manifest(file)
+    if isinstance(data, Diagnostic):
+        return [], [data]
+    config, said = workspace.config(file)
+    if config is None:
+        return [], list(said)
+    faults: list[Diagnostic] = []
+    documents, schema_used = _documents(data, file, options, config, workspace, today, faults)
+    judgements: list[Judgement] = []
+    for number, document in enumerate(documents):
+        as_of = _as_of(options, config, document.decision_date, today)
+        files, said = _policy(options, config, document.policy, as_of, workspace)
+        faults.extend(said)
+        program, said = workspace.program(files) if files else (None, ())
+        faults.extend(said)
+        if files is None or program is None:
+            continue
+        if find_schema(program.schema_name, files.folder) != schema_used:
+            # Read by another policy's schema so far: read again by this one's.
+            again, said = workspace.documents(data, file, program, files.folder)
+            faults.extend(said)
+            if number >= len(again):
+                continue
+            document = again[number]
+        waivers, said = _waivers(options, config, program, files, workspace)
+        faults.extend(said)
+        decision = evaluate(
+            program,
+            document,
+            as_of=as_of,
+            today=today,
+            waivers=waivers,
+            allow_manifest_waivers=config.manifest_waivers,
+        )
+        judgements.append(Judgement(decision, program, config))
+    return judgements, faults
+
+
+#: A glance at a manifest before it is read. A wrong glance costs a second reading, no more.
+_GLANCE = re.compile(
+    rb"^[ \t]*[\"']?(policy|decision_date)[\"']?[ \t]*:[ \t]*[\"']?([^\s\"'#,]+)", re.M
+)
+
+
+def _documents(
+    data: bytes,
+    file: str,
+    options: Options,
+    config: Config,
+    workspace: Workspace,
+    today: datetime.date,
+    faults: list[Diagnostic],
+) -> tuple[tuple[Document, ...], Path | None]:
+    """The documents, read by the schema of the policy that seems to apply, and that schema.
+
+    A manifest names its policy, and the policy the schema by which the manifest is read. So
+    the policy is first guessed from the text, then established from the document.
+    """
+    seen = {key.decode(): value.decode("utf-8", "replace") for key, value in _GLANCE.findall(data)}
+    date = seen.get("decision_date")
+    try:
+        as_of = _as_of(options, config, date, today)
+    except ValueError:
+        as_of = _as_of(options, config, None, today)
+    for stated in (seen.get("policy"), None):
+        files, said = _policy(options, config, stated, as_of, workspace)
+        program, more = workspace.program(files) if files else (None, ())
+        if files is not None and program is not None:
+            documents, found = workspace.documents(data, file, program, files.folder)
+            faults.extend(found)
+            return documents, find_schema(program.schema_name, files.folder)
+        if stated is None or options.policy or config.policy:
+            faults.extend((*said, *more))
+            break
+    return (), None
+
+
+def _policy(
+    options: Options, config: Config, stated: str | None, as_of: datetime.date, workspace: Workspace
+) -> tuple[PolicyFiles | None, Diagnostics]:
+    day = as_of.isoformat()
+    if options.policy:
+        return workspace.find(options.policy, day)
+    if config.policy:
+        return workspace.find(config.policy, day, base=Path(config.file).parent)
+    return workspace.find(stated or "", day, paths=False)
+
+
+def _as_of(
+    options: Options, config: Config, stated: str | None, today: datetime.date
+) -> datetime.date:
+    text = options.as_of or config.as_of or stated or "today"
+    return today if text == "today" else datetime.date.fromisoformat(text)
+
+
+def _waivers(
+    options: Options, config: Config, program: Program, files: PolicyFiles, workspace: Workspace
+) -> tuple[tuple[Waiver, ...], Diagnostics]:
+    file = options.waivers
+    if not file and config.waivers:
+        file = Path(config.file).parent.joinpath(config.waivers).as_posix()
+    if not file:
+        return (), ()
+    return workspace.waivers(file, program.schema_name, files.folder)

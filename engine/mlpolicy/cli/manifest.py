@@ -1,0 +1,91 @@
+"""`mlpolicy manifest`: begin a manifest, or write one out in full."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import click
+
+from mlpolicy.cli.exits import ExitCode
+from mlpolicy.cli.options import policy_option
+
+
+@click.group("manifest", short_help="Begin a manifest, or write one out in full.")
+def command() -> None:
+    """Begin a manifest, or write one out in full."""
+
+
+@command.command(
+    "init", epilog="Example: mlpolicy manifest init invoice-intake --output mlproject.yaml"
+)
+@click.argument("name", default="my-project")
+@click.option("--output", "-o", metavar="FILE", help="Write to a file instead.")
+@click.option("--force", is_flag=True, help="Overwrite the file where it exists.")
+@policy_option
+def init(name: str, output: str | None, force: bool, policy: str) -> int:
+    """Write a manifest to begin with: what every manifest states, and in comments what it
+    may state besides, with the question behind each field.
+
+    NAME is the project's name.
+    """
+    from mlpolicy.cli.output import complain, emit
+    from mlpolicy.diagnostics import about
+    from mlpolicy.manifest import load_schema
+    from mlpolicy.render.manifest import skeleton
+    from mlpolicy.workspace import manifest_schema
+
+    text, faults = manifest_schema(policy)
+    if text is None:
+        complain(faults)
+        return ExitCode.NOT_EVALUATED
+    schema = load_schema(text)
+    field = schema.root.at("metadata", "name")
+    if field is not None and field.pattern and not re.search(field.pattern, name):
+        hint = f"use {field.says or field.pattern}"
+        complain((about("MLP0919", f"`{name}` cannot be a project's name", help=hint),))
+        return ExitCode.NOT_EVALUATED
+    written = skeleton(schema, name)
+    if output is None:
+        emit(written)
+        return ExitCode.PASS
+    try:
+        with open(output, "w" if force else "x", encoding="utf-8", newline="\n") as file:
+            file.write(written)
+    except FileExistsError:
+        hint = "choose another name, or give `--force`"
+        complain((about("MLP0916", f"`{output}` exists already", output, help=hint),))
+        return ExitCode.NOT_EVALUATED
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        complain((about("MLP0902", f"cannot write `{output}`: {reason}", output),))
+        return ExitCode.NOT_EVALUATED
+    emit(f"{output.replace(os.sep, '/')} written; next: mlpolicy explain {output}\n")
+    return ExitCode.PASS
+
+
+@command.command("full", epilog="Example: mlpolicy manifest full mlproject.yaml")
+@click.argument("file")
+@policy_option
+def full(file: str, policy: str) -> int:
+    """Print a manifest in the full form: a short form written out, other words for the same
+    thing replaced. FILE may be `-`."""
+    from mlpolicy.cli.output import complain, emit
+    from mlpolicy.diagnostics import Diagnostic, Severity
+    from mlpolicy.manifest import full as write_full
+    from mlpolicy.manifest import load_schema
+    from mlpolicy.workspace import manifest_schema, read_manifest, shown_name
+
+    data = read_manifest(file)
+    if isinstance(data, Diagnostic):
+        complain((data,))
+        return ExitCode.NOT_EVALUATED
+    text, faults = manifest_schema(policy)
+    if text is None:
+        complain(faults)
+        return ExitCode.NOT_EVALUATED
+    written, found = write_full(data, shown_name(file), load_schema(text))
+    emit(written)
+    complain(found)
+    broken = any(fault.severity is Severity.ERROR for fault in found)
+    return ExitCode.NOT_EVALUATED if broken else ExitCode.PASS

@@ -1,0 +1,52 @@
+"""Options that several commands share, and the values they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from mlpolicy.config import is_date
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _date(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    if value is None or value == "today" or is_date(value):
+        return value or ""
+    raise click.BadParameter(f"`{value}` is no date; write it as 2026-11-22, or `today`")
+
+
+def policy_option(command: Command) -> Command:
+    return click.option(
+        "--policy",
+        metavar="NAME[@VERSION]|PATH",
+        default="",
+        help="The policy that judges, before any configuration.",
+    )(command)
+
+
+def as_of_option(command: Command) -> Command:
+    return click.option(
+        "--as-of",
+        metavar="DATE",
+        callback=_date,
+        help="The day to decide for, as 2026-11-22 or `today`.",
+    )(command)
+
+
+def waivers_option(command: Command) -> Command:
+    return click.option(
+        "--waivers", metavar="FILE", default="", help="A file of waivers, besides the manifests'."
+    )(command)
+
+
+def format_option(command: Command) -> Command:
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        help="Text for people, or JSON.",
+    )(command)

@@ -1,0 +1,60 @@
+"""Where text goes: results to standard output, messages to standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+from mlpolicy.diagnostics import Diagnostic
+
+
+def emit(text: str) -> None:
+    """Write a result. UTF-8 and plain line ends on every machine; a reader who stopped
+    reading is no fault."""
+    _write(sys.stdout, text)
+
+
+def complain(diagnostics: Sequence[Diagnostic]) -> None:
+    """Write diagnostics to standard error."""
+    if diagnostics:
+        from mlpolicy.render.diagnostics import diagnostics_text
+
+        _write(sys.stderr, diagnostics_text(diagnostics, color=has_color(sys.stderr)))
+
+
+def has_color(stream: TextIO | None = None) -> bool:
+    """Only on a terminal, and not where the user says no."""
+    stream = sys.stdout if stream is None else stream
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def width() -> int:
+    """How wide text may be: `COLUMNS`, the terminal, or 100."""
+    stated = os.environ.get("COLUMNS", "")
+    if stated.isdigit() and int(stated) > 0:
+        return max(40, int(stated))
+    if sys.stdout.isatty():
+        try:
+            return max(40, os.get_terminal_size(sys.stdout.fileno()).columns)
+        except OSError:
+            return 100
+    return 100
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.flush()
+        buffer = getattr(stream, "buffer", None)
+        if buffer is None:
+            stream.write(text)
+        else:
+            buffer.write(text.encode("utf-8", "backslashreplace"))
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,0 +1,59 @@
+"""`mlpolicy test`: run a policy's own tests."""
+
+from __future__ import annotations
+
+import datetime
+
+import click
+
+from mlpolicy.cli.exits import ExitCode
+from mlpolicy.cli.options import format_option
+
+
+@click.command(
+    "test",
+    epilog="Example: mlpolicy test policies/my-policy/1.0.0",
+    short_help="Run a policy's own tests.",
+)
+@click.argument("policy", metavar="[NAME[@VERSION]|PATH]", default="")
+@format_option
+def command(policy: str, form: str) -> int:
+    """Run the tests that a policy brings along. Ends with 1 where one fails, with 3 where
+    the policy cannot be read or has no tests."""
+    from mlpolicy.cli.output import complain, emit, has_color
+    from mlpolicy.diagnostics import about
+    from mlpolicy.testing import run_policy_tests
+    from mlpolicy.workspace import Workspace
+
+    workspace = Workspace()
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    files, faults = workspace.find(policy, today)
+    program, said = workspace.program(files) if files else (None, ())
+    complain((*faults, *said))
+    if program is None:
+        return ExitCode.NOT_EVALUATED
+    results = tuple(run_policy_tests(program))
+    if not results:
+        hint = "write a `test` beside the policy"
+        name = f"{program.name} {program.version}"
+        complain((about("MLP0918", f"policy {name} has no tests", help=hint),))
+        return ExitCode.NOT_EVALUATED
+    if form == "json":
+        from mlpolicy.render.json import value_json
+
+        emit(
+            value_json(
+                {
+                    "policy": {"name": program.name, "version": program.version},
+                    "tests": [
+                        {"title": r.title, "passed": r.passed, "failures": list(r.failures)}
+                        for r in results
+                    ],
+                }
+            )
+        )
+    else:
+        from mlpolicy.render.policies import tests_text
+
+        emit(tests_text(program, results, color=has_color()))
+    return ExitCode.PASS if all(result.passed for result in results) else ExitCode.FINDINGS

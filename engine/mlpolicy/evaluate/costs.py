@@ -1,0 +1,219 @@
+"""The ledger: every cost as lines that add up to it.
+
+The body of a `cost` formula is taken apart at its sums, through the formulas it names; a
+product of a sum and a factor gives one line per addend, each times the factor. What cannot
+be taken apart is one line. Lines keep the amount of one period, how many periods, and where
+the figure comes from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from mlpolicy.core.decision import Cost, CostLine
+from mlpolicy.core.numbers import Infinite, Poly, const, mul, range_of
+from mlpolicy.core.program import ArithExpr, Define, DefRef, Expr
+from mlpolicy.core.types import Quantity
+from mlpolicy.core.values import Num, member
+from mlpolicy.evaluate.expressions import evaluate_expression
+from mlpolicy.evaluate.state import Answer, Bindings, Env, Node
+from mlpolicy.source import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One addend: `each` times `factor`, from `node`."""
+
+    name: str
+    node: Node
+    each: Poly
+    factor: Poly
+    factor_type: Quantity | None
+    refs: tuple[str, ...]
+
+    @property
+    def total(self) -> Poly:
+        return mul(self.each, self.factor)
+
+
+def costs(env: Env, answer: Answer | None) -> tuple[Cost, ...]:
+    """Every cost formula for every outcome about which anything is stated or known."""
+    program = env.subject.run.program
+    found: list[Cost] = []
+    for define in program.defines.values():
+        if define.kind != "cost":
+            continue
+        keys = define.key.members if define.key else ("",)
+        for key in keys:
+            cost = _cost(define, key, env, answer)
+            if cost is not None:
+                found.append(cost)
+    return tuple(found)
+
+
+def _cost(define: Define, key: str, env: Env, answer: Answer | None) -> Cost | None:
+    b = Bindings(answer=answer)
+    if define.key is not None:
+        b = b.with_name(define.parameter, member(key))
+    node = evaluate_expression(define.body, env, b)
+    assert isinstance(node.value, Num)
+    terms = _terms(define.body, env, b)
+    wanted = answer is not None and key in answer.outcomes
+    if not wanted and not any(_is_stated(t.node) for t in terms):
+        return None
+    extent = range_of(node.value.poly)
+    over = evaluate_expression(define.over, env, b) if define.over is not None else None
+    months: Fraction | None = None
+    over_text = ""
+    if over is not None and isinstance(over.value, Num):
+        months = over.value.poly.constant
+        over_text = define.over.origin.text if define.over is not None else ""
+    return Cost(
+        define.name,
+        key,
+        over_text,
+        months,
+        "USD",
+        _end(extent.range.lo),
+        _end(extent.range.hi),
+        extent.wider,
+        tuple(_line(t) for t in terms),
+        node.needs,
+        define.refs,
+    )
+
+
+def _end(bound: Fraction | Infinite) -> Fraction | None:
+    return None if isinstance(bound, Infinite) else bound
+
+
+def _is_stated(node: Node) -> bool:
+    """Does some manifest field stand behind this figure?"""
+    if node.kind in ("input", "fact", "entry") and node.note in ("", "estimate") and node.place:
+        return True
+    return any(_is_stated(child) for child in node.children)
+
+
+def _terms(expr: Expr, env: Env, b: Bindings) -> list[Term]:
+    """The addends of an expression, through the formulas it names."""
+    node = evaluate_expression(expr, env, b)
+    match expr:
+        case ArithExpr(operator="+", left=left, right=right):
+            return [*_terms(left, env, b), *_terms(right, env, b)]
+        case ArithExpr(operator="-", left=left, right=right):
+            minus = const(Fraction(-1))
+            negative = [replace(t, each=mul(t.each, minus)) for t in _terms(right, env, b)]
+            return [*_terms(left, env, b), *negative]
+        case ArithExpr(operator="*", left=left, right=right):
+            for sum_, factor in ((left, right), (right, left)):
+                addends = _terms(sum_, env, b)
+                if len(addends) > 1 or _is_rate(sum_):
+                    by = evaluate_expression(factor, env, b)
+                    assert isinstance(by.value, Num)
+                    if _is_rate(sum_) or len(addends) > 1:
+                        poly = by.value.poly
+                        of = by.type if isinstance(by.type, Quantity) else None
+                        return [
+                            replace(t, factor=mul(t.factor, poly), factor_type=of) for t in addends
+                        ]
+        case DefRef():
+            opened = _open(expr, env, b)
+            if opened is not None:
+                return opened
+    assert isinstance(node.value, Num)
+    name = node.name if node.kind in ("input", "define", "formula") else expr.origin.text
+    return [Term(name, node, node.value.poly, const(Fraction(1)), None, node.refs)]
+
+
+def _is_rate(expr: Expr) -> bool:
+    """Money per time: what a span of time multiplies."""
+    return (
+        isinstance(expr.type, Quantity)
+        and ("USD", 1) in expr.type.unit.dims
+        and len(expr.type.unit.dims) > 1
+    )
+
+
+def _open(expr: DefRef, env: Env, b: Bindings) -> list[Term] | None:
+    """The addends of a formula named by one, where it is a plain sum."""
+    program = env.subject.run.program
+    define = program.defines.get(expr.name)
+    if define is None or define.exceptions or expr.row is not None:
+        return None
+    if not isinstance(define.body, ArithExpr | DefRef):
+        return None
+    inner = b.inner()
+    if expr.key is not None:
+        key = evaluate_expression(expr.key, env, b).value
+        options = getattr(key, "options", None)
+        if not options or len(options) != 1:
+            return None
+        inner = inner.with_name(define.parameter, key)
+    terms = _terms(define.body, env, inner)
+    return terms if len(terms) > 1 else None
+
+
+def _line(term: Term) -> CostLine:
+    total, each = range_of(term.total).range, range_of(term.each).range
+    count = term.factor.constant or Fraction(1)
+    of = term.node.type
+    assert isinstance(of, Quantity)
+    origin, place = _origin(term.node)
+    low, high = _end(total.lo), _end(total.hi)
+    return CostLine(
+        term.name,
+        low if low is not None else Fraction(0),
+        high,
+        _end(each.lo) or Fraction(0),
+        _end(each.hi),
+        "USD/month" if of.unit.dims == (("USD", 1), ("month", -1)) else of.unit.text,
+        count,
+        origin,
+        place,
+        term.refs or _refs(term.node),
+    )
+
+
+def _origin(node: Node) -> tuple[str, Place | None]:
+    """Where a figure comes from: the manifest field, else the policy's own line."""
+    stated = _first_stated(node)
+    if node.kind == "input" and node.note == "assumed: none is stated":
+        below = [
+            n
+            for n in _all(node)
+            if n.kind == "input" and n.place and n is not node and n.note in ("", "estimate")
+        ]
+        if below:
+            names = ", ".join(dict.fromkeys(n.name for n in below))
+            return f"assumed from {names}", below[0].place
+        return "assumed", node.origin.place if node.origin else None
+    if stated is not None:
+        return stated.asks[0] if stated.asks else stated.name, stated.place
+    if node.needs:
+        return "missing: " + ", ".join(node.needs), node.place
+    return "policy", node.origin.place if node.origin else None
+
+
+def _all(node: Node) -> list[Node]:
+    found = [node]
+    for child in node.children:
+        found.extend(_all(child))
+    return found
+
+
+def _first_stated(node: Node) -> Node | None:
+    if node.kind in ("input", "fact", "entry") and node.place and node.note in ("", "estimate"):
+        return node
+    for child in node.children:
+        found = _first_stated(child)
+        if found is not None:
+            return found
+    return None
+
+
+def _refs(node: Node) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for each in _all(node):
+        found.update(dict.fromkeys(each.refs))
+    return tuple(found)

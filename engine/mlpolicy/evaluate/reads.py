@@ -1,0 +1,135 @@
+"""What a definition reads, through everything it names: for the questions "which inputs can
+the tree read?" and "does this rule speak of `choice`?". A walk over the program, no values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlpolicy.core.program import (
+    BarRef,
+    Case,
+    ChoiceRef,
+    DefRef,
+    GotoNode,
+    IfNode,
+    InputRef,
+    LeafNode,
+    Program,
+    Rule,
+    TreeNode,
+    Typed,
+)
+
+
+def parts(expr: Typed) -> Iterator[Typed]:
+    """The expressions directly inside an expression."""
+    for kind in type(expr).__mro__:
+        for slot in getattr(kind, "__slots__", ()):
+            value = getattr(expr, slot, None)
+            for item in value if isinstance(value, tuple) else (value,):
+                if isinstance(item, Typed):
+                    yield item
+                elif isinstance(item, Case):
+                    yield item.guard
+                    yield item.value
+
+
+def reached(start: list[Typed], program: Program) -> Iterator[Typed]:
+    """Every expression that evaluating `start` may evaluate, each definition once."""
+    seen: set[tuple[str, str]] = set()
+    waiting = list(start)
+    while waiting:
+        expr = waiting.pop()
+        yield expr
+        waiting.extend(parts(expr))
+        for kind, name in _names(expr, program):
+            if (kind, name) not in seen:
+                seen.add((kind, name))
+                waiting.extend(_body(kind, name, program))
+
+
+def _names(expr: Typed, program: Program) -> Iterator[tuple[str, str]]:
+    match expr:
+        case InputRef(name=name):
+            yield "input", name
+        case BarRef(name=name):
+            yield "bar", name
+        case DefRef(name=name):
+            yield "definition", name
+    table = getattr(expr, "table", None)
+    if isinstance(table, str) and table in program.catalogs:
+        yield "catalog", table
+    shortlist = getattr(expr, "shortlist", None)
+    if isinstance(shortlist, str):
+        yield "shortlist", shortlist
+
+
+def _body(kind: str, name: str, program: Program) -> Iterator[Typed]:
+    match kind:
+        case "input":
+            declared = program.inputs[name]
+            for source in declared.sources:
+                yield source.value
+            if declared.absent is not None:
+                if declared.absent.value is not None:
+                    yield declared.absent.value
+                if declared.absent.when is not None:
+                    yield declared.absent.when
+        case "bar":
+            bar = program.bars[name]
+            for line in bar.lines:
+                yield line.value
+            for exception in bar.exceptions:
+                yield exception.guard
+                yield exception.value
+        case "definition" if name in program.scores:
+            for question in program.scores[name].questions:
+                yield question.condition
+        case "definition":
+            define = program.defines[name]
+            yield define.body
+            for exception in define.exceptions:
+                yield exception.guard
+                yield exception.value
+        case "catalog":
+            for row in program.catalogs[name].rows:
+                yield from row.cells.values()
+        case "shortlist":
+            shortlist = program.shortlists[name]
+            for own in shortlist.lines:
+                yield own.condition
+            if shortlist.parent:
+                yield from _body("shortlist", shortlist.parent, program)
+            for row in program.catalogs[shortlist.table].rows:
+                yield from row.cells.values()
+
+
+def tree_inputs(program: Program) -> frozenset[str]:
+    """The inputs that the decision tree can read, through whatever definitions."""
+    start: list[Typed] = []
+
+    def walk(node: TreeNode) -> None:
+        match node:
+            case IfNode():
+                start.append(node.condition)
+                walk(node.yes)
+                walk(node.no)
+                if node.unknown_arm is not None:
+                    walk(node.unknown_arm)
+            case LeafNode():
+                start.extend(setting for _, setting in node.settings)
+            case GotoNode():
+                pass
+            case _:
+                pass
+
+    for tree in program.trees.values():
+        walk(tree.root)
+    return frozenset(e.name for e in reached(start, program) if isinstance(e, InputRef))
+
+
+def reads_choice(rule: Rule, program: Program) -> bool:
+    """Does the rule speak of `choice`, itself or through a definition?"""
+    return any(
+        isinstance(e, ChoiceRef) and e.which == "choice" for e in reached([rule.when], program)
+    )

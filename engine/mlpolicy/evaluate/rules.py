@@ -1,0 +1,401 @@
+"""Rules, obligations and waivers: what is found once the answers stand.
+
+A rule that speaks of `choice` is judged once for every choice still possible, with that
+choice assumed; it has fired, or passed, only if all agree. A rule whose condition is unknown is
+pending and names what it waits for. Waivers are applied last and never hide a rule: a waived
+one has been evaluated like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from mlpolicy.core.decision import Duty, Finding, RuleResult, Truth, WaiverUse
+from mlpolicy.core.facts import Waiver
+from mlpolicy.core.numbers import range_of
+from mlpolicy.core.program import Expr, Obligation, Program, Rule
+from mlpolicy.core.show import decimal_text, show
+from mlpolicy.core.types import FLAG
+from mlpolicy.core.values import NO, UNKNOWN, YES, Num
+from mlpolicy.evaluate.assume import join_envs
+from mlpolicy.evaluate.expressions import evaluate_expression, fill
+from mlpolicy.evaluate.reads import reads_choice
+from mlpolicy.evaluate.state import Answer, Bindings, Env, Node
+from mlpolicy.evaluate.trees import Found
+from mlpolicy.source import Place
+from mlpolicy.suggest import nearest
+
+#: A waiver is "expiring" from this many days before it ends.
+SOON = 30
+#: A decision date older than this many days is a finding.
+STALE = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A rule's outcome for one subject, before waivers."""
+
+    rule: Rule
+    workload: str | None
+    value: Truth
+    say: str
+    fix: str
+    needs: tuple[str, ...]
+    at: Place | None
+    node: Node
+    env: Env
+    bindings: Bindings
+
+
+def judge(
+    rule: Rule, workload: str | None, env: Env, answer: Answer | None, found: Found | None
+) -> Judged:
+    """Evaluates one rule for one subject."""
+    subject = env.subject
+    subject.watching = False
+    plain = Bindings(answer=answer)
+    if found is not None and reads_choice(rule, subject.run.program):
+        node, env, b = _per_choice(rule, env, plain, found)
+    else:
+        b = plain
+        node = evaluate_expression(rule.when, env, b)
+    value = node.value
+    assert isinstance(value, Truth)
+    say = fix = ""
+    if value is not NO:
+        say = fill(rule.say.parts, env, b)
+        fix = fill(rule.fix.parts, env, b) if rule.fix else ""
+    note = {YES: "fired", NO: "passed", UNKNOWN: "pending"}[value]
+    children: tuple[Node, ...] = (node,)
+    wrapped = Node("rule", rule.name, value, FLAG, rule.origin, children, note, rule.refs)
+    return Judged(
+        rule, workload, value, say, fix, wrapped.needs, _manifest_place(node), wrapped, env, b
+    )
+
+
+def _per_choice(rule: Rule, env: Env, plain: Bindings, found: Found) -> tuple[Node, Env, Bindings]:
+    """The rule with each possible choice assumed: yes or no only if all agree."""
+    by_outcome: dict[str, list[Env | None]] = {}
+    for reached in found.possible:
+        by_outcome.setdefault(reached.outcome, []).append(reached.env)
+    nodes = []
+    for outcome, envs in by_outcome.items():
+        joined = join_envs(envs) or env
+        reached = next(r for r in found.possible if r.outcome == outcome)
+        choice = Answer(reached, frozenset((outcome,)), not found.firm)
+        b = Bindings(answer=plain.answer, choice=choice)
+        nodes.append((evaluate_expression(rule.when, joined, b), joined, b))
+    values = {n.value for n, _, _ in nodes}
+    if len(nodes) == 1:
+        return nodes[0]
+    value = values.pop() if len(values) == 1 else UNKNOWN
+    first = next((n for n in nodes if n[0].value is not NO), nodes[0])
+    children = tuple(
+        Node("choice", o, n.value, FLAG, rule.origin, (n,))
+        for o, (n, _, _) in zip(by_outcome, nodes, strict=True)
+    )
+    merged = Node("choices", "choice", value, FLAG, rule.origin, children)
+    return merged, first[1], first[2]
+
+
+def _manifest_place(node: Node) -> Place | None:
+    """The first manifest field the condition rests on; a plan before anything else is what
+    the author wrote first."""
+    if node.place is not None:
+        return node.place
+    for child in node.children:
+        place = _manifest_place(child)
+        if place is not None:
+            return place
+    return None
+
+
+def failing_atom(node: Node) -> str:
+    """Why a condition is not met: its first failing atom, in words."""
+    for child in node.children:
+        if child.kind in ("and", "rule", "choices", "choice") and child.value is NO:
+            return failing_atom(child)
+        if child.value is NO and child.type == FLAG:
+            return _atom_text(child)
+    return _atom_text(node)
+
+
+def _atom_text(node: Node) -> str:
+    text = " ".join(node.origin.text.split()) if node.origin else node.name
+    if node.kind in ("compare", "is", "in", "within") and len(node.children) == 2:
+        left, right = node.children
+        words = {"compare": node.name, "is": "is", "in": "in", "within": "within"}[node.kind]
+        sides = f"{show(left.value, left.type)} {words} {show(right.value, right.type)}"
+        return f"{sides} does not hold ({text})"
+    return f"{text} does not hold"
+
+
+# ── Obligations ──────────────────────────────────────────────────────────────────────────
+
+
+def duties(
+    env: Env, answer: Answer | None, found: Found
+) -> tuple[list[Duty], list[Node], list[tuple[Obligation, str, tuple[str, ...], Node]]]:
+    """Every obligation that is, or may be, owed; and those overdue (or whose due date is
+    unknown), which become findings."""
+    program = env.subject.run.program
+    env.subject.watching = False
+    shown = found.shown
+    owed = frozenset(shown.owes) if shown is not None else frozenset()
+    b = Bindings(answer=answer)
+    result: list[Duty] = []
+    nodes: list[Node] = []
+    late: list[tuple[Obligation, str, tuple[str, ...], Node]] = []
+    for obligation in program.obligations.values():
+        children: list[Node] = []
+        state = "owed" if obligation.name in owed else ""
+        if not state and obligation.when is not None:
+            when = evaluate_expression(obligation.when, env, b)
+            children.append(when)
+            state = {YES: "owed", UNKNOWN: "maybe", NO: ""}[_truth(when)]
+        if not state:
+            continue
+        if obligation.met_when is not None:
+            met = evaluate_expression(obligation.met_when, env, b)
+            children.append(met)
+            if met.value is YES:
+                state = "met"
+        due: Node | None = None
+        if state == "owed" and obligation.due_when is not None:
+            due = evaluate_expression(obligation.due_when, env, b)
+            children.append(due)
+            if due.value is YES:
+                state = "overdue"
+        text = fill(obligation.text.parts, env, b)
+        needs = (
+            tuple(dict.fromkeys(n for c in children for n in c.needs))
+            if state in ("owed", "maybe")
+            else ()
+        )
+        result.append(Duty(obligation.name, obligation.level, text, state, obligation.refs, needs))
+        node = Node(
+            "obligation",
+            obligation.name,
+            YES if state != "maybe" else UNKNOWN,
+            FLAG,
+            obligation.origin,
+            tuple(children),
+            state,
+            obligation.refs,
+        )
+        nodes.append(node)
+        if state == "overdue" or (state == "owed" and due is not None and due.value is UNKNOWN):
+            late.append((obligation, state, needs, node))
+    return result, nodes, late
+
+
+def _truth(node: Node) -> Truth:
+    assert isinstance(node.value, Truth)
+    return node.value
+
+
+# ── Waivers ──────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class WaiverState:
+    """The waivers of one run, and which of them came to be used."""
+
+    waivers: Sequence[Waiver]
+    as_of: int
+    used: dict[int, str]
+
+    def active(self, waiver: Waiver) -> bool:
+        """In force: approved by then and not yet past its last day."""
+        if date.fromisoformat(waiver.expires_on).toordinal() < self.as_of:
+            return False
+        return not (
+            waiver.approved_on and date.fromisoformat(waiver.approved_on).toordinal() > self.as_of
+        )
+
+    def apply(
+        self,
+        rule: str,
+        waivable: bool,
+        workload: str | None,
+        bounds: Expr | None,
+        env: Env,
+        b: Bindings,
+    ) -> tuple[WaiverUse | None, str]:
+        """The waiver that covers a fired rule, if one does; else why the nearest does not."""
+        refused = ""
+        for i, waiver in enumerate(self.waivers):
+            if waiver.rule != rule or (waiver.workload is not None and waiver.workload != workload):
+                continue
+            if not self.active(waiver):
+                continue
+            if not waivable:
+                self.used.setdefault(i, "refused")
+                refused = f"waiver `{waiver.id}` has no effect: the rule is not waivable"
+                continue
+            if waiver.max_usd is not None:
+                within, why = _within_bound(waiver, bounds, env, b)
+                if not within:
+                    self.used.setdefault(i, "bound")
+                    refused = f"waiver `{waiver.id}` does not cover it: {why}"
+                    continue
+            self.used[i] = "used"
+            return use_of(waiver, "used", ""), ""
+        return None, refused
+
+    def touches(self, rule: str, workload: str | None) -> None:
+        """A waiver of a pending rule is not unused."""
+        for i, waiver in enumerate(self.waivers):
+            if waiver.rule == rule and waiver.workload in (None, workload) and self.active(waiver):
+                self.used.setdefault(i, "pending")
+
+
+def _within_bound(waiver: Waiver, bounds: Expr | None, env: Env, b: Bindings) -> tuple[bool, str]:
+    limit = waiver.max_usd
+    assert limit is not None
+    stated = f"{decimal_text(limit, 2)} USD"
+    if bounds is None:
+        return False, f"its bound of {stated} cannot be shown, the rule bounds no amount"
+    node = evaluate_expression(bounds, env, b)
+    assert isinstance(node.value, Num)
+    extent = range_of(node.value.poly).range
+    if extent.hi <= limit:
+        return True, ""
+    if extent.lo > limit:
+        return False, f"{show(node.value, node.type)} is above its bound of {stated}"
+    missing = ", ".join(node.needs)
+    return False, f"its bound of {stated} cannot be shown" + (
+        f" without {missing}" if missing else ""
+    )
+
+
+def use_of(waiver: Waiver, state: str, note: str) -> WaiverUse:
+    return WaiverUse(
+        waiver.id,
+        waiver.rule,
+        waiver.workload,
+        waiver.approved_by,
+        waiver.expires_on,
+        waiver.reason,
+        state,
+        note,
+        waiver.place,
+    )
+
+
+def waiver_findings(
+    state: WaiverState, program: Program, workloads: Sequence[str]
+) -> tuple[list[WaiverUse], list[Finding]]:
+    """Expired, expiring, unused and unknown ones."""
+    known = [*program.rules, *program.obligations]
+    uses: list[WaiverUse] = []
+    findings: list[Finding] = []
+    for i, waiver in enumerate(state.waivers):
+        expires = date.fromisoformat(waiver.expires_on).toordinal()
+        became = state.used.get(i, "unused")
+        note = ""
+        level = fix = rule = ""
+        if waiver.rule not in known:
+            became, level, rule = "unknown-rule", "block", "waiver_unknown_rule"
+            note = (
+                f"waiver `{waiver.id}` names rule `{waiver.rule}`, which this policy does not have"
+            )
+            close = nearest(waiver.rule, known)
+            fix = (
+                f"did you mean `{close}`?"
+                if close
+                else "name a rule of the policy, or remove the waiver"
+            )
+        elif waiver.workload is not None and waiver.workload not in workloads:
+            became, level, rule = "unused", "warn", "waiver_unused"
+            note = (
+                f"waiver `{waiver.id}` names workload `{waiver.workload}`, "
+                "which this manifest does not have"
+            )
+            close = nearest(waiver.workload, workloads)
+            fix = (
+                f"did you mean `{close}`?"
+                if close
+                else "name a workload of the manifest, or remove the waiver"
+            )
+        elif expires < state.as_of:
+            became, level, rule = "expired", "warn", "waiver_expired"
+            note = f"waiver `{waiver.id}` of `{waiver.rule}` expired on {waiver.expires_on}"
+            fix = "have it approved again, or remove it"
+        elif not state.active(waiver):
+            became, level, rule = "not-yet", "advise", "waiver_unused"
+            note = f"waiver `{waiver.id}` is approved only from {waiver.approved_on}"
+            fix = "wait for the date, or correct it"
+        elif became == "unused":
+            level, rule = "advise", "waiver_unused"
+            note = f"waiver `{waiver.id}` is unused: `{waiver.rule}` did not fire"
+            fix = "remove it"
+        elif expires - state.as_of <= SOON:
+            became = f"{became}, expiring"
+            level, rule = "advise", "waiver_expiring"
+            note = f"waiver `{waiver.id}` of `{waiver.rule}` expires on {waiver.expires_on}"
+            fix = "settle the finding, or have the waiver approved again"
+        use = use_of(waiver, became, note)
+        uses.append(use)
+        if level:
+            findings.append(
+                Finding(
+                    rule,
+                    level,
+                    "fired",
+                    waiver.workload,
+                    note,
+                    fix,
+                    (),
+                    (),
+                    waiver.place,
+                    None,
+                    use,
+                )
+            )
+    return uses, findings
+
+
+def date_findings(as_of: int, today: int, stated: Place | None) -> list[Finding]:
+    """A decision date in the future, or long past."""
+    shown = date.fromordinal(as_of).isoformat()
+    if as_of > today:
+        text = f"the decision date {shown} is in the future"
+        return [
+            Finding(
+                "decision_date",
+                "warn",
+                "fired",
+                None,
+                text,
+                "use today or an earlier date",
+                (),
+                (),
+                stated,
+                None,
+            )
+        ]
+    if today - as_of > STALE:
+        text = f"the decision date {shown} is {today - as_of} days old"
+        return [
+            Finding(
+                "decision_date",
+                "advise",
+                "fired",
+                None,
+                text,
+                f"decide again as of today; a date is good for {STALE} days",
+                (),
+                (),
+                stated,
+                None,
+            )
+        ]
+    return []
+
+
+def result_of(judged: Judged, state: str) -> RuleResult:
+    reason = failing_atom(judged.node) if state == "passed" else ""
+    return RuleResult(judged.rule.name, judged.rule.level, judged.workload, state, reason)

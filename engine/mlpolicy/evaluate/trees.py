@@ -1,0 +1,240 @@
+"""The meaning of decision trees: what is possible, and what is shown.
+
+A tree gives two things. *Possible* is every leaf that some completion of the unknowns may
+reach: at an `if` whose condition is unknown, the union of its yes and no arms, each evaluated
+with the condition assumed, and never of its unknown arm. *Shown* is what to say now: along
+known conditions the leaf they lead to; at an unknown one the author's `unknown:` arm (an arm
+shared with `no` is judged as if `no` held).
+
+If all that is possible is one outcome, the condition did not matter: the answer is firm. If
+not, whatever is shown is provisional. A shown answer that is not among the possible ones is
+not shown: the workload is undecided, as it is where the author wrote no unknown arm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from mlpolicy.core.program import GotoNode, HoldNode, IfNode, LeafNode, Template, TreeNode
+from mlpolicy.core.types import FLAG, TEXT
+from mlpolicy.core.values import UNKNOWN, YES, member
+from mlpolicy.evaluate.assume import assume
+from mlpolicy.evaluate.expressions import evaluate_expression, fill
+from mlpolicy.evaluate.state import NOTHING_BOUND, Env, Node, Reached
+
+INFEASIBLE = "infeasible"
+HELD = "held"
+
+#: From the most cautious to the firmest: where an open attribute is shown, none is lost.
+CAUTION = (INFEASIBLE, "unmet", "conditional", "consider", "retain", "final")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What a tree comes to. `firm` where all that is possible is one outcome."""
+
+    possible: tuple[Reached, ...]
+    shown: Reached | None
+    node: Node
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(r.outcome for r in self.possible))
+
+    @property
+    def firm(self) -> bool:
+        return len(self.outcomes) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """What was collected on the way: reasons, references, duties."""
+
+    because: tuple[str, ...] = ()
+    refs: tuple[str, ...] = ()
+    owes: tuple[str, ...] = ()
+
+    def plus(
+        self, because: Template | None, refs: tuple[str, ...], owes: tuple[str, ...], env: Env
+    ) -> Path:
+        reasons = self.because
+        if because is not None:
+            reasons = (*reasons, fill(because.parts, env.preferring(), NOTHING_BOUND))
+        return Path(
+            reasons,
+            tuple(dict.fromkeys((*self.refs, *refs))),
+            tuple(dict.fromkeys((*self.owes, *owes))),
+        )
+
+
+def decide(env: Env) -> Found:
+    """Evaluates the decision tree of the program."""
+    program = env.subject.run.program
+    return _tree(program.decision, env, Path())
+
+
+def _tree(name: str, env: Env, path: Path) -> Found:
+    tree = env.subject.run.program.trees[name]
+    found = _branch(tree.root, env, path)
+    node = Node("tree", name, found.node.value, TEXT, tree.origin, (found.node,))
+    return Found(found.possible, found.shown, node)
+
+
+def _branch(node: TreeNode, env: Env, path: Path) -> Found:
+    match node:
+        case LeafNode():
+            return _leaf(node, env, path)
+        case HoldNode():
+            return _hold(node, env, path)
+        case GotoNode():
+            further = path.plus(node.because, node.refs, node.owes, env)
+            found = _tree(node.tree, env, further)
+            step = Node(
+                "goto",
+                node.tree,
+                found.node.value,
+                TEXT,
+                node.origin,
+                (found.node,),
+                "; ".join(further.because[len(path.because) :]),
+                node.refs,
+            )
+            return Found(found.possible, found.shown, step)
+        case IfNode():
+            return _if(node, env, path)
+        case _:
+            assert_never(node)
+
+
+def _leaf(leaf: LeafNode, env: Env, path: Path) -> Found:
+    taken = path.plus(leaf.because, leaf.refs, leaf.owes, env)
+    outcome = leaf.outcome or INFEASIBLE
+    reached = Reached(
+        leaf, None, outcome, taken.because, taken.refs, taken.owes, env, leaf.provisional
+    )
+    children = tuple(
+        Node("attribute", name, n.value, n.type, n.origin, (n,), "", n.refs)
+        for name, setting in leaf.settings
+        for n in (evaluate_expression(setting, env, NOTHING_BOUND),)
+    )
+    note = "; ".join(taken.because[len(path.because) :])
+    node = Node("leaf", outcome, member(outcome), TEXT, leaf.origin, children, note, leaf.refs)
+    return Found((reached,), reached, node)
+
+
+def _hold(leaf: HoldNode, env: Env, path: Path) -> Found:
+    reason = fill(leaf.reason.parts, env.preferring(), NOTHING_BOUND)
+    taken = path.plus(None, leaf.refs, leaf.owes, env)
+    reached = Reached(None, reason, HELD, taken.because, taken.refs, taken.owes, env)
+    node = Node("hold", HELD, member(HELD), TEXT, leaf.origin, (), reason, leaf.refs)
+    return Found((reached,), reached, node)
+
+
+def _if(node: IfNode, env: Env, path: Path) -> Found:
+    condition = evaluate_expression(node.condition, env, NOTHING_BOUND)
+    if condition.value is not UNKNOWN:
+        taken = _branch(node.yes if condition.value is YES else node.no, env, path)
+        step = _step(node, condition, taken.node, _taken_note(node, condition.value))
+        return Found(taken.possible, taken.shown, step)
+
+    yes_env = assume(node.condition, True, env, NOTHING_BOUND)
+    no_env = assume(node.condition, False, env, NOTHING_BOUND)
+    # An arm that no completion reaches is not possible, so the other one is what there is.
+    if yes_env is None and no_env is not None:
+        only = _branch(node.no, no_env, path)
+        note = "cannot be yes here"
+        return Found(only.possible, only.shown, _step(node, condition, only.node, note))
+    if no_env is None and yes_env is not None:
+        only = _branch(node.yes, yes_env, path)
+        note = "cannot be no here"
+        return Found(only.possible, only.shown, _step(node, condition, only.node, note))
+
+    yes = _branch(node.yes, yes_env or env, path)
+    no = _branch(node.no, no_env or env, path)
+    possible = (*yes.possible, *no.possible)
+    arm = _unknown_arm(node, yes, no, env, path)
+    shown = _shown(possible, yes, no, arm)
+    children = [condition]
+    if arm is not None:
+        children.append(arm.node)
+    others = [f for f in (yes, no) if f is not arm]
+    children.extend(
+        Node(
+            "arm",
+            "if yes" if f is yes else "if no",
+            member(f.node.name),
+            TEXT,
+            f.node.origin,
+            (),
+            _summary(f),
+        )
+        for f in others
+    )
+    note = "unknown: " + (
+        "passed over"
+        if node.unknown in ("no", "yes") and node.form != "block"
+        else f"taken as {node.unknown}"
+        if node.unknown in ("no", "yes")
+        else "its unknown arm is taken"
+        if node.unknown == "own"
+        else "no arm for unknown"
+    )
+    step = Node("if", node.form, UNKNOWN, FLAG, node.origin, tuple(children), note)
+    return Found(possible, shown, step)
+
+
+def _step(node: IfNode, condition: Node, taken: Node, note: str) -> Node:
+    return Node("if", node.form, condition.value, FLAG, node.origin, (condition, taken), note)
+
+
+def _taken_note(node: IfNode, value: object) -> str:
+    if node.form == "unless":
+        return "shown, so go on" if value is YES else "not shown, so taken"
+    if node.form == "if":
+        return "shown, so taken" if value is YES else "not so, go on"
+    return "yes" if value is YES else "no"
+
+
+def _summary(found: Found) -> str:
+    """An arm not taken, in one line: where it leads."""
+    return " or ".join(found.outcomes)
+
+
+def _unknown_arm(node: IfNode, yes: Found, no: Found, env: Env, path: Path) -> Found | None:
+    match node.unknown:
+        case "no":
+            return no
+        case "yes":
+            return yes
+        case "own":
+            assert node.unknown_arm is not None
+            return _branch(node.unknown_arm, env, path)
+        case _:
+            return None
+
+
+def _shown(
+    possible: tuple[Reached, ...], yes: Found, no: Found, arm: Found | None
+) -> Reached | None:
+    """The author's arm where it says something possible; without one, the shared outcome of
+    both arms, if they have but one, in its most cautious form."""
+    outcomes = {r.outcome for r in possible}
+    if arm is not None and arm.shown is not None and arm.shown.outcome in outcomes:
+        return arm.shown
+    if (
+        arm is not None
+        and arm.shown is not None
+        and arm.shown.hold is not None
+        and len(outcomes) > 1
+    ):
+        return arm.shown
+    if len(outcomes) == 1:
+        shown = [f.shown for f in (yes, no) if f.shown is not None]
+        return min(shown, key=_caution) if shown else possible[0]
+    return None
+
+
+def _caution(reached: Reached) -> int:
+    status = reached.leaf.status if reached.leaf else INFEASIBLE
+    return CAUTION.index(status) if status in CAUTION else len(CAUTION)

@@ -1,0 +1,407 @@
+"""A value that does not fit its field in, diagnostics a person can act on out.
+
+jsonschema only says *where* a manifest is wrong. Its messages repeat values, speak of
+`anyOf` and know neither units nor the nearest name; so each place it names is looked at
+again here, against its `Field`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from unicodedata import normalize
+
+from mlpolicy.diagnostics import Diagnostic, at
+from mlpolicy.manifest.nodes import FAULTY, Listing, Mapping, Node, Scalar
+from mlpolicy.manifest.read import clean, code_point, exact
+from mlpolicy.manifest.schema import Field, Kind
+from mlpolicy.source import Source, Span
+from mlpolicy.suggest import listing, nearest
+
+
+def explain(node: Node, field: Field, name: str, source: Source) -> Iterator[Diagnostic]:
+    """Why `node` is not a value of `field`; nothing where it is one, or is told already."""
+    if isinstance(node, Scalar) and node.value is FAULTY:
+        return
+    if field.unknown and isinstance(node, Scalar) and node.value == "unknown":
+        return
+    match field.kind:
+        case Kind.MAPPING:
+            if not isinstance(node, Mapping):
+                yield _wrong_kind(node, field, name, source)
+        case Kind.LIST:
+            yield from _list(node, field, name, source)
+        case Kind.NUMBER | Kind.INTEGER:
+            yield from _number(node, field, name, source)
+        case Kind.FLAG:
+            yield from _flag(node, field, name, source)
+        case Kind.TEXT:
+            yield from _text(node, field, name, source)
+
+
+def explain_item(node: Node, field: Field, name: str, source: Source) -> Iterator[Diagnostic]:
+    """`explain` for an item of the list `name`: "`regions` has …" instead of "is"."""
+    for fault in explain(node, field, name, source):
+        said = fault.message.replace(f"`{clean(name)}` is ", f"`{clean(name)}` has ", 1)
+        yield replace(fault, message=said)
+
+
+def expected(field: Field) -> str:
+    """What may stand in a field, as a phrase: "a number of USD/month or `unknown`"."""
+    first: str
+    match field.kind:
+        case _ if field.members:
+            shown = [f"`{member}`" for member in field.members]
+            first = shown[0] if len(shown) == 1 else f"one of {listing(shown)}"
+        case Kind.NUMBER if field.unit == "%":
+            first = "a percentage"
+        case Kind.NUMBER | Kind.INTEGER:
+            counted = field.unit if field.unit != "number" else None
+            first = f"{field.kind} of {counted}" if counted else str(field.kind)
+        case Kind.TEXT if field.is_date:
+            first = "a date as `YYYY-MM-DD`"
+        case Kind.TEXT:
+            first = field.says or "text"
+        case Kind.LIST if field.items:
+            first = f"a list, each item {expected(field.items)}"
+        case Kind.MAPPING if field.children:
+            first = f"a mapping with {listing(field.children)}"
+        case _:
+            first = str(field.kind)
+    more = ["an estimate `{low, high}`"] if field.estimate else []
+    more += ["`unknown`"] if field.unknown else []
+    if not more:
+        return first
+    return f"{', '.join([first, *more[:-1]])} or {more[-1]}"
+
+
+def _found(node: Node) -> str:
+    """What stands there, as a phrase."""
+    match node:
+        case Mapping():
+            return "a mapping"
+        case Listing():
+            return "a list"
+        case Scalar(value=str()) if node.quoted and re.fullmatch(r"true|false|[0-9.]+", node.text):
+            return f'`"{clean(node.text)}"`'
+        case Scalar(value=str()):
+            return f"`{clean(node.text)}`"
+        case Scalar(value=bool()):
+            return f"`{node.text}`"
+        case Scalar():
+            return f"the number {clean(node.text)}"
+
+
+def _wrong_kind(
+    node: Node, field: Field, name: str, source: Source, help: str = "", code: str = "MLP0704"
+) -> Diagnostic:
+    message = f"`{clean(name)}` is {_found(node)}; expected {expected(field)}"
+    return at(code, message, source, node.span, help=help)
+
+
+def _list(node: Node, field: Field, name: str, source: Source) -> Iterator[Diagnostic]:
+    assert field.items is not None
+    if not isinstance(node, Listing):
+        help = ""
+        if isinstance(node, Scalar):
+            if not list(explain(node, field.items, name, source)):
+                help = f"write `[{clean(node.text)}]`"
+            elif (near := _member(node.text, field.items)) is not None:
+                help = f"write a list, such as `[{near}]`"
+        elif field.items.kind is Kind.MAPPING:
+            help = "put `- ` before each item"
+        yield _wrong_kind(node, field, name, source, help)
+        return
+    if len(node.items) < field.fewest_items:
+        yield at(
+            "MLP0707",
+            f"`{name}` is empty; expected at least {field.fewest_items} "
+            f"{'item' if field.fewest_items == 1 else 'items'}",
+            source,
+            node.span,
+            help="add an item",
+        )
+    if field.most_items is not None and len(node.items) > field.most_items:
+        yield at(
+            "MLP0707",
+            f"`{name}` has {len(node.items)} items; at most {field.most_items} are allowed",
+            source,
+            node.span,
+            help="split it",
+        )
+    seen: set[str] = set()
+    for item in node.items:
+        yield from explain_item(item, field.items, name, source)
+        if field.unique_items and isinstance(item, Scalar) and isinstance(item.value, str):
+            word = field.items.aliases.get(item.value, item.value)
+            if word in seen:
+                yield at(
+                    "MLP0718",
+                    f"`{clean(item.text)}` stands in `{name}` twice",
+                    source,
+                    item.span,
+                    help="keep one of the two",
+                )
+            seen.add(word)
+
+
+def _number(node: Node, field: Field, name: str, source: Source) -> Iterator[Diagnostic]:
+    match node:
+        case Mapping() if field.estimate:
+            yield from _estimate(node, field, name, source)
+        case Scalar(value=bool()):
+            yield _wrong_kind(node, field, name, source)
+        case Scalar(value=int() | Decimal() as value):
+            yield from _quantity(node, value, field, name, source)
+        case Scalar(value=str()):
+            yield _not_a_number(node, field, name, source)
+        case _:
+            yield _wrong_kind(node, field, name, source)
+
+
+def _quantity(
+    node: Scalar, value: int | Decimal, field: Field, name: str, source: Source
+) -> Iterator[Diagnostic]:
+    shown = clean(node.text)
+    if field.kind is Kind.INTEGER and value != int(value):
+        yield _wrong_kind(node, field, name, source)
+    elif field.members and value not in field.members:
+        yield at(
+            "MLP0706",
+            f"`{name}` is {shown}; expected {expected(field)}",
+            source,
+            node.span,
+        )
+    elif value < 0 and (field.least == 0 or field.above == 0):
+        yield at(
+            "MLP0707",
+            f"`{name}` is {shown}; it cannot be negative",
+            source,
+            node.span,
+            help="write it without a sign",
+        )
+    elif field.above is not None and value <= field.above:
+        message = f"`{name}` is {shown}; expected more than {field.above}"
+        yield at("MLP0707", message, source, node.span)
+    elif (field.least is not None and value < field.least) or (
+        field.most is not None and value > field.most
+    ):
+        low = field.least if field.least is not None else field.above
+        unit = f" {field.unit}" if field.unit and field.unit != "number" else ""
+        yield at(
+            "MLP0707",
+            f"`{name}` is {shown}; expected {low} to {field.most}{unit}",
+            source,
+            node.span,
+        )
+
+
+def _estimate(node: Mapping, field: Field, name: str, source: Source) -> Iterator[Diagnostic]:
+    bound = replace(field, estimate=False, unknown=False, members=())
+    for entry in node.entries:
+        if entry.name in ("low", "high"):
+            yield from explain(entry.value, bound, f"{name}.{entry.name}", source)
+        else:
+            yield at(
+                "MLP0702",
+                f"unknown key `{clean(entry.name)}` in the estimate of `{name}`",
+                source,
+                entry.key.span,
+                help="an estimate has `low` and `high` only",
+            )
+    strange = [entry for entry in node.entries if entry.name not in ("low", "high")]
+    for key in ("low", "high"):
+        if node.entry(key) is None and not strange:
+            message = f"the estimate of `{name}` has no `{key}`"
+            help = "write both, `{low: 1000, high: 3000}`"
+            yield at("MLP0703", message, source, node.span, help=help)
+
+
+_MEANT = re.compile(
+    r"(?P<before>US\$|\$|USD)?\s*(?P<sign>[-+]?)"
+    r"(?P<whole>[0-9]{1,3}(?:(?P<mark>[,_ ])[0-9]{3})(?:(?P=mark)[0-9]{3})*|[0-9]+)"
+    r"(?P<part>\.[0-9]+)?\s*(?P<scale>[kKM](?![a-zA-Z]))?\s*(?P<after>[A-Za-z%$/ ]*)"
+)
+_NOT_FINITE = {"nan", "inf", "infinity", "+inf", "-inf", "-infinity", "+infinity"}
+
+
+def _not_a_number(node: Scalar, field: Field, name: str, source: Source) -> Diagnostic:
+    """Text where a number should be; says which number it probably means."""
+    text = node.text.strip()
+    if text.casefold().lstrip(".") in _NOT_FINITE:
+        message = f"`{name}` is `{clean(text)}`, which is not a finite number"
+        return at("MLP0612", message, source, node.span, help="write `unknown`")
+    if node.quoted and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text):
+        return _wrong_kind(node, field, name, source, "take the quotes away", "MLP0705")
+    number = meant(text, field.unit)
+    help = "write plain digits" if re.search("[0-9]", text) else ""
+    if number is not None:
+        help = f"write plain digits: `{number}`"
+    return _wrong_kind(node, field, name, source, help, "MLP0705" if help else "MLP0704")
+
+
+def meant(text: str, unit: str | None) -> str | None:
+    """The plain digits that `$5K`, `5,000` or `0x10` stand for, where there is no doubt."""
+    if len(text) > 60:
+        return None
+    if re.fullmatch(r"0x[0-9a-fA-F]{1,12}|0o[0-7]{1,15}|0b[01]{1,40}", text):
+        return str(int(text, 0))
+    if re.fullmatch(r"[0-9]+(_[0-9]+)+", text):
+        return text.replace("_", "")
+    found = _MEANT.fullmatch(text)
+    if not found:
+        return None
+    words = (unit or "").casefold().split("/")
+    money = words[0] == "usd"
+    after = found["after"].strip().casefold()
+    if found["before"] and not money:
+        return None
+    if after:
+        tail = [word.strip().removesuffix("s") for word in after.split("/")]
+        own = [{"$": "usd", "dollar": "usd", "percent": "%"}.get(word, word) for word in tail]
+        if own != words[: len(own)] and own != [word.removesuffix("s") for word in words]:
+            return None
+    scale = {"k": 1000, "K": 1000, "M": 1_000_000}.get(found["scale"] or "", 1)
+    whole = re.sub("[,_ ]", "", found["whole"])
+    number = exact(f"{whole}{found['part'] or ''}")
+    if number is None:
+        return None
+    value = Decimal(number) * scale
+    plain = format(value.normalize(), "f")
+    return f"{found['sign'].replace('+', '')}{plain}"
+
+
+_FLAG_WORDS = {"yes": True, "y": True, "on": True, "true": True, "1": True}
+_FLAG_WORDS |= {"no": False, "n": False, "off": False, "false": False, "0": False}
+
+
+def _flag(node: Node, field: Field, name: str, source: Source) -> Iterator[Diagnostic]:
+    if isinstance(node, Scalar) and isinstance(node.value, bool):
+        return
+    help = ""
+    if isinstance(node, Scalar):
+        word = _FLAG_WORDS.get(node.text.casefold())
+        if word is not None:
+            right = "true" if word else "false"
+            quoted = node.quoted and node.text == right
+            help = "take the quotes away" if quoted else f"write `{right}`"
+    yield _wrong_kind(node, field, name, source, help)
+
+
+def _text(node: Node, field: Field, name: str, source: Source) -> Iterator[Diagnostic]:
+    if not isinstance(node, Scalar):
+        yield _wrong_kind(node, field, name, source)
+        return
+    if field.members:
+        if not isinstance(node.value, str) or (
+            node.value not in field.members and node.value not in field.aliases
+        ):
+            yield _not_a_member(node, field, name, source)
+        return
+    if not isinstance(node.value, str):
+        help = ""
+        if re.search(field.pattern, node.text) if field.pattern else not field.is_date:
+            help = f'put it in quotes: `"{clean(node.text)}"`'
+        yield _wrong_kind(node, field, name, source, help)
+        return
+    length = len(node.value)
+    if field.is_date and field.pattern and not re.search(field.pattern, node.value):
+        yield _wrong_kind(node, field, name, source, code="MLP0709")
+    elif length < (field.shortest or 0):
+        message = f"`{name}` is empty; expected {expected(field)}"
+        yield at("MLP0708", message, source, node.span, help="write something, or `unknown`")
+    elif field.longest is not None and length > field.longest:
+        message = f"`{name}` has {length} characters; at most {field.longest} are allowed"
+        yield at("MLP0719", message, source, node.span, help="shorten it")
+    elif field.pattern and not re.search(field.pattern, node.value):
+        yield _wrong_kind(node, field, name, source, code="MLP0708")
+
+
+def _not_a_member(node: Scalar, field: Field, name: str, source: Source) -> Diagnostic:
+    """A word that is not in the list: the look-alike, the nearest, or all of them."""
+    foreign = next((char for char in node.text if ord(char) > 127), None)
+    near = _member(node.text, field)
+    message = f"`{clean(name)}` is {_found(node)}; expected {expected(field)}"
+    if len(field.members) > 16:
+        message = (
+            f"`{clean(name)}` is {_found(node)}, which is not one of the "
+            f"{len(field.members)} words that may stand there"
+        )
+    if foreign is not None and near is not None and near not in field.hints.values():
+        message = (
+            f"`{clean(name)}` is {_found(node)}, which looks like `{near}` but contains "
+            f"{code_point(foreign)}"
+        )
+        return at("MLP0706", message, source, node.span, help=f"write `{near}` in plain letters")
+    help = ""
+    if near is not None and len(field.members) > 1:
+        help = f"did you mean `{near}`?"
+    elif len(field.members) > 8:
+        help = f"the words are {', '.join(str(member) for member in field.members)}"
+    return at("MLP0706", message, source, node.span, help=help)
+
+
+def _member(text: str, field: Field) -> str | None:
+    """The member of a list of words that a text most probably means."""
+    members = [member for member in field.members if isinstance(member, str)]
+    if not members or len(text) > 200:
+        return None
+    words = {**field.hints, **field.aliases, **{member: member for member in members}}
+    flat = normalize("NFKC", text).casefold().strip()
+    for plain in (flat, re.sub(r"[\s_]+", "-", flat), re.sub(r"[\s-]+", "_", flat)):
+        if plain in words:
+            return words[plain]
+    near = nearest(flat, members)
+    if near is not None:
+        return near
+    inside = [word for word in words if re.search(rf"\b{re.escape(word)}\b", flat)]
+    longest = max(inside, key=len, default=None)
+    return words[longest] if longest is not None else None
+
+
+def unknown_key(
+    name: str,
+    span: Span,
+    field: Field,
+    where: str,
+    homes: tuple[tuple[str, ...], ...],
+    also: tuple[str, ...],
+    source: Source,
+) -> Diagnostic:
+    """A key the schema does not know there: misspelt, or at home elsewhere."""
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_")
+    known = [*field.children, *also]
+    message = f"unknown key `{clean(name)}`{where}"
+    if snake in known:
+        case = "lower case and underscores" if snake != name else "underscores"
+        message = f"{message}: keys are written with {case}"
+        return at("MLP0702", message, source, span, help=f"write `{snake}`")
+    near = nearest(name, known) if len(name) <= 100 else None
+    if near is not None:
+        help = f"did you mean `{near}`?"
+    elif homes:
+        shortest = min(len(home) for home in homes)
+        paths = [".".join(home) for home in homes if len(home) == shortest]
+        places = listing([f"`{path}`" for path in dict.fromkeys(paths)], 3)
+        top = shortest == 1
+        help = f"it belongs at the top of the file, not {where.strip()}" if top else ""
+        help = help or f"it belongs at {places}"
+    else:
+        help = f"keys there: {listing(known, 16)}"
+    return at("MLP0702", message, source, span, help=help)
+
+
+def missing_key(
+    name: str, key: str, field: Field | None, where: str, span: Span, source: Source
+) -> Diagnostic:
+    """A key that must be there and is not."""
+    if field is not None and len(field.members) == 1:
+        help = f"add `{key}: {field.members[0]}`"
+        return at("MLP0703", f"`{name}` is missing{where}", source, span, help=help)
+    help = f"add `{key}: …`"
+    if field is not None and field.description:
+        wanted = f"{field.description[0].lower()}{field.description[1:]}".rstrip(".")
+        help = f"{help} ({wanted})"
+    return at("MLP0703", f"`{name}` is missing{where}", source, span, help=help)

@@ -1,0 +1,291 @@
+"""What JSON Schema cannot say of a manifest: each law reads its `x-` keyword off the field.
+
+In: a tree of nodes and its field. Out: diagnostics. Nothing here names a key of the
+manifest; a value of the wrong kind is passed over, since the schema has told of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from mlpolicy.diagnostics import Diagnostic, Label, at
+from mlpolicy.manifest.nodes import Entry, Listing, Mapping, Node, Scalar
+from mlpolicy.manifest.read import clean, code_point, unseen
+from mlpolicy.manifest.schema import Atom, Field, Kind
+from mlpolicy.source import Origin, Source
+from mlpolicy.suggest import listing, nearest
+
+_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def broken_laws(root: Mapping, field: Field, source: Source) -> Iterator[Diagnostic]:
+    """Every law of the schema's `x-` keywords that the tree breaks."""
+    names: dict[str, list[Scalar]] = {}
+    _collect(root, field, "", names)
+    yield from _laws(root, field, "", names, source)
+
+
+def _collect(node: Node, field: Field | None, name: str, names: dict[str, list[Scalar]]) -> None:
+    """The names of the items of every list whose items have names, by the list's key."""
+    match node:
+        case Mapping() if field:
+            for entry in node.entries:
+                _collect(entry.value, field.at(entry.name), entry.name, names)
+        case Listing() if field and field.unique_by:
+            found = names.setdefault(name, [])
+            for item in node.items:
+                own = item.get(field.unique_by) if isinstance(item, Mapping) else None
+                if isinstance(own, Scalar) and isinstance(own.value, str):
+                    found.append(own)
+
+
+def _laws(
+    node: Node, field: Field | None, name: str, names: dict[str, list[Scalar]], source: Source
+) -> Iterator[Diagnostic]:
+    if isinstance(node, Mapping):
+        for entry in node.entries:
+            yield from _letters(entry.key, entry.key.text, "the key", False, source)
+    if field is None:
+        return
+    match node:
+        case Mapping() if field.estimate:
+            yield from _order(node, (("low", "high"),), source)
+            for entry in node.entries:
+                yield from _laws(entry.value, field, name, names, source)
+        case Mapping():
+            yield from _order(node, field.order, source)
+            yield from _contradictions(node, field, source)
+            for entry in node.entries:
+                child = field.at(entry.name)
+                yield from _laws(entry.value, child, entry.name, names, source)
+        case Listing() if field.items:
+            yield from _unique(node, field, name, source)
+            for item in node.items:
+                yield from _laws(item, field.items, name, names, source)
+            yield from _circles(node, field, source)
+        case Scalar():
+            yield from _scalar(node, field, name, names, source)
+        case _:
+            pass
+
+
+def _scalar(
+    node: Scalar, field: Field, name: str, names: dict[str, list[Scalar]], source: Source
+) -> Iterator[Diagnostic]:
+    match node.value:
+        case bool():
+            return
+        case str() if field.unknown and node.value == "unknown":
+            return
+        case str() if field.kind is Kind.TEXT:
+            bad = list(_letters(node, node.value, f"`{name}`", field.is_prose, source))
+            yield from bad
+            if bad:
+                return
+            if field.is_date:
+                yield from _day(node, name, source)
+            if field.refers_to and field.refers_to in names:
+                yield from _reference(node, field, names[field.refers_to], source)
+        case int() | Decimal() if field.kind in (Kind.NUMBER, Kind.INTEGER):
+            yield from _fraction(node, node.value, field, name, source)
+            yield from _decimals(node, node.value, field, name, source)
+
+
+def _letters(
+    node: Scalar, text: str, what: str, is_prose: bool, source: Source
+) -> Iterator[Diagnostic]:
+    """No character that a reader cannot see; prose may have line breaks and joiners."""
+    for _, char in unseen(text):
+        if is_prose and char not in _OVERRIDES and (char in "\t\n\r" or ord(char) >= 0xA0):
+            continue
+        yield at(
+            "MLP0611",
+            f"{what} contains {code_point(char)}",
+            source,
+            node.span,
+            help="delete this character",
+        )
+        return
+
+
+def _day(node: Scalar, name: str, source: Source) -> Iterator[Diagnostic]:
+    if _is_day(node.text):
+        try:
+            date.fromisoformat(node.text)
+        except ValueError:
+            message = f"`{name}` is `{node.text}`, which is not a day of the calendar"
+            yield at("MLP0709", message, source, node.span, help="write a real date")
+
+
+def _is_day(text: str) -> bool:
+    return re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text) is not None
+
+
+def _reference(
+    node: Scalar, field: Field, names: list[Scalar], source: Source
+) -> Iterator[Diagnostic]:
+    known = [str(name.value) for name in names]
+    if node.value in known:
+        return
+    near = nearest(node.text, known)
+    help = f"did you mean `{near}`?" if near else f"there are {listing(known)}"
+    yield at(
+        "MLP0713",
+        f"there is no `{clean(node.text)}` under `{field.refers_to}`",
+        source,
+        node.span,
+        help=help,
+    )
+
+
+def _fraction(
+    node: Scalar, value: int | Decimal, field: Field, name: str, source: Source
+) -> Iterator[Diagnostic]:
+    if field.fraction_guard and 0 < value <= 1:
+        hundred = format((Decimal(value) * 100).normalize(), "f")
+        yield at(
+            "MLP0710",
+            f"`{name}` is {clean(node.text)}, which looks like a fraction; expected a percentage",
+            source,
+            node.span,
+            help=f"write `{hundred}` for {hundred} %",
+        )
+
+
+def _decimals(
+    node: Scalar, value: int | Decimal, field: Field, name: str, source: Source
+) -> Iterator[Diagnostic]:
+    if field.decimals is None or not isinstance(value, Decimal):
+        return
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and -exponent > field.decimals:
+        yield at(
+            "MLP0707",
+            f"`{name}` is {clean(node.text)}; it has at most {field.decimals} decimals",
+            source,
+            node.span,
+            help="round it",
+        )
+
+
+def _order(
+    node: Mapping, pairs: tuple[tuple[str, str], ...], source: Source
+) -> Iterator[Diagnostic]:
+    """The second of two keys must not be below the first: bounds, dates."""
+    for first, second in pairs:
+        low, high = node.get(first), node.get(second)
+        if not isinstance(low, Scalar) or not isinstance(high, Scalar):
+            continue
+        match low.value, high.value:
+            case (bool(), _) | (_, bool()):
+                continue
+            case (int() | Decimal() as a, int() | Decimal() as b):
+                falls, code, relation = a > b, "MLP0711", "above"
+            case (str() as a, str() as b):
+                falls, code, relation = _is_day(a) and _is_day(b) and a > b, "MLP0717", "after"
+            case _:
+                continue
+        if falls:
+            yield at(
+                code,
+                f"`{first}` is {clean(low.text)}, {relation} `{second}`, {clean(high.text)}",
+                source,
+                low.span,
+                help="exchange or correct them",
+                labels=(Label(Origin(source, high.span), f"`{second}` stands here"),),
+            )
+
+
+def _holding(node: Mapping, atom: Atom) -> Iterator[Entry]:
+    """The entries at an atom's path whose value, or one of whose items, is a member."""
+    *above, last = atom.path
+    below = node.get(*above) if above else node
+    if not isinstance(below, Mapping):
+        return
+    for entry in below.entries:
+        if last not in ("*", entry.name):
+            continue
+        values = entry.value.items if isinstance(entry.value, Listing) else (entry.value,)
+        for value in values:
+            if isinstance(value, Scalar) and value.value in atom.members:
+                yield Entry(entry.key, value)
+
+
+def _contradictions(node: Mapping, field: Field, source: Source) -> Iterator[Diagnostic]:
+    for law in field.contradictions:
+        for first in _holding(node, law.when):
+            for second in _holding(node, law.excluded):
+                said = f"`{first.name}: {clean(_said(first))}`"
+                yield at(
+                    "MLP0715",
+                    f"{said} contradicts `{second.name}: {clean(_said(second))}`: {law.message}",
+                    source,
+                    second.value.span,
+                    help="correct one of the two, or write `unknown`",
+                    labels=(Label(Origin(source, first.value.span), f"{said} stands here"),),
+                )
+
+
+def _said(entry: Entry) -> str:
+    return entry.value.text if isinstance(entry.value, Scalar) else ""
+
+
+def _unique(node: Listing, field: Field, name: str, source: Source) -> Iterator[Diagnostic]:
+    if not field.unique_by:
+        return
+    seen: dict[str, Scalar] = {}
+    for item in node.items:
+        own = item.get(field.unique_by) if isinstance(item, Mapping) else None
+        if not isinstance(own, Scalar) or not isinstance(own.value, str):
+            continue
+        if before := seen.get(own.value):
+            yield at(
+                "MLP0712",
+                f"two of `{name}` have the {field.unique_by} `{clean(own.text)}`",
+                source,
+                own.span,
+                help="rename one of the two",
+                labels=(Label(Origin(source, before.span), "first given here"),),
+            )
+        seen.setdefault(own.value, own)
+
+
+def _circles(node: Listing, field: Field, source: Source) -> Iterator[Diagnostic]:
+    """Items that, by the names in an `x-acyclic` key, come round to themselves."""
+    if not field.unique_by or field.items is None:
+        return
+    for key, child in field.items.children.items():
+        if not child.acyclic:
+            continue
+        from graphlib import CycleError, TopologicalSorter
+
+        graph: dict[str, list[str]] = {}
+        places: dict[str, Scalar] = {}
+        for item in node.items:
+            own = item.get(field.unique_by) if isinstance(item, Mapping) else None
+            named = item.get(key) if isinstance(item, Mapping) else None
+            if not isinstance(own, Scalar) or not isinstance(named, Listing):
+                continue
+            targets = [each for each in named.items if isinstance(each, Scalar)]
+            graph.setdefault(own.text, []).extend(each.text for each in targets)
+            for each in targets:
+                places.setdefault(f"{own.text}\n{each.text}", each)
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            # graphlib lists each name before the one that needs it; read it backwards.
+            circle = [str(name) for name in error.args[1]][::-1]
+            start = circle.index(min(circle[:-1]))
+            circle = [*circle[start:-1], *circle[:start], circle[start]]
+            way = " -> ".join(f"`{clean(name)}`" for name in circle)
+            place = places[f"{circle[0]}\n{circle[1]}"]
+            yield at(
+                "MLP0714",
+                f"`{key}` goes round in a circle: {way}",
+                source,
+                place.span,
+                help="take one of these out",
+            )

@@ -1,0 +1,542 @@
+"""Bytes of a manifest file in, checked documents and diagnostics out.
+
+The order: bytes to nodes (`read`), short form to full form, the JSON Schema (`schema`, told
+by `explain`), what the schema's `x-` keywords ask (`laws`), nodes to facts. A document with
+an error is not returned; the others of the same file are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from itertools import islice
+
+from mlpolicy.core.facts import (
+    DECLARED_UNKNOWN,
+    DeclaredUnknown,
+    Document,
+    Estimate,
+    Fact,
+    Waiver,
+    Workload,
+)
+from mlpolicy.diagnostics import Diagnostic, Label, about, at, in_order
+from mlpolicy.manifest.explain import explain, explain_item, missing_key, unknown_key
+from mlpolicy.manifest.laws import broken_laws
+from mlpolicy.manifest.nodes import FAULTY, Entry, Listing, Mapping, Node, Scalar
+from mlpolicy.manifest.read import clean, read
+from mlpolicy.manifest.schema import Field, Schema
+from mlpolicy.source import Origin, Place, Source, Span
+from mlpolicy.suggest import listing, nearest
+
+#: Faults told of one document; what a file full of noise is worth, and a bound on the work.
+MOST_ERRORS = 100
+
+
+#: The key of the full form under which the keys of the short form stand.
+_BODY = "spec"
+
+
+def load(
+    data: bytes, file: str, schema: Schema
+) -> tuple[tuple[Document, ...], tuple[Diagnostic, ...]]:
+    """The good manifests of a file, and everything that is wrong with it.
+
+    Never both empty: a file without a manifest has a diagnostic that says so.
+    """
+    source, roots, diagnostics = checked(data, file, schema)
+    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    documents = [_document(root, digest, schema, source) for root in roots]
+    return tuple(documents), diagnostics
+
+
+def load_waivers(
+    data: bytes, file: str, schema: Schema
+) -> tuple[tuple[Waiver, ...], tuple[Diagnostic, ...]]:
+    """The waivers of a waiver file (`kind: Waivers`), whose items are those of a manifest."""
+    source, roots, diagnostics = checked(data, file, schema.waivers)
+    waivers: list[Waiver] = []
+    for root in roots:
+        waivers.extend(_waivers(_fact(root, schema.waivers.root, source, None).get("waivers")))
+    return tuple(waivers), diagnostics
+
+
+_CLAIM = re.compile(
+    rb"""^[ \t{-]*["']?apiVersion["']?\s*:\s*["']?mlpolicy\.dev/"""
+    rb"""|["']apiVersion["']\s*:\s*["']mlpolicy\.dev/""",
+    re.MULTILINE,
+)
+_WAIVERS = re.compile(rb"""^[ \t{]*["']?kind["']?\s*:\s*["']?Waivers\b""", re.MULTILINE)
+_OTHER_KIND = re.compile(rb"""^["']?kind["']?\s*:\s*["']?(?!Waivers\b)\w""", re.MULTILINE)
+
+
+def sniff(data: bytes) -> bool:
+    """Whether a file claims to be one of ours, told from its first 64 KiB without parsing.
+
+    A file that holds nothing but waivers is not a manifest and does not count.
+    """
+    head = data[:65536]
+    if not _CLAIM.search(head):
+        return False
+    return not (_WAIVERS.search(head) and not _OTHER_KIND.search(head))
+
+
+def checked(
+    data: bytes, file: str, schema: Schema
+) -> tuple[Source, tuple[Mapping, ...], tuple[Diagnostic, ...]]:
+    """The roots of the good documents of a file, in the full form, and all diagnostics."""
+    source, written, stopped = read(data, file)
+    roots: list[Mapping] = []
+    diagnostics = list(stopped)
+    filled = [document for document in written if document.root is not None or document.faults]
+    if not filled and not stopped:
+        what = "is empty" if not data.strip(b" \t\r\n\xef\xbb\xbf") else "holds no values"
+        fault = about("MLP0604", f"the file {what}", file, help="write a manifest into it")
+        return source, (), (fault,)
+    ours = [not _is_foreign(document.root, schema) for document in filled]
+    for document, own in zip(filled, ours, strict=True):
+        if not own and any(ours):
+            continue
+        faults = list(document.faults)
+        full: Mapping | None = None
+        if document.root is not None:
+            full, found = _full_form(document.root, schema, source)
+            faults.extend(found)
+        if full is not None:
+            found = tuple(_faults(full, schema, source, {fault.origin for fault in faults}))
+            # A key that could not be read may be the one that seems to be missing.
+            lost = any(fault.code in ("MLP0607", "MLP0613") for fault in faults)
+            faults.extend(each for each in found if not lost or each.code != "MLP0703")
+        diagnostics.extend(faults)
+        if full is not None and not faults:
+            roots.append(full)
+    ordered = in_order(diagnostics)
+    return source, tuple(roots), ordered
+
+
+def _is_foreign(root: Node | None, schema: Schema) -> bool:
+    """A document of another tool, such as a catalogue entry beside the manifest."""
+    claim = root.get("apiVersion") if isinstance(root, Mapping) else None
+    if not isinstance(claim, Scalar) or not isinstance(claim.value, str):
+        return False
+    own = str(schema.root.children["apiVersion"].members[0]).split("/")[0]
+    domain = claim.value.split("/")[0][:100]
+    return domain != own and nearest(domain, [own]) is None
+
+
+# -- short form to full form ---------------------------------------------------------------
+
+
+def _full_form(
+    root: Node, schema: Schema, source: Source
+) -> tuple[Mapping | None, tuple[Diagnostic, ...]]:
+    """The document in the full form; None where it is no manifest at all."""
+    if not isinstance(root, Mapping):
+        found = "a list" if isinstance(root, Listing) else "a single value"
+        keys = listing([*schema.short_form, "owner", "workloads"] if schema.short_form else [])
+        help = f"write `key: value` lines; a manifest begins with {keys}" if keys else ""
+        message = f"this is no manifest: it is {found}, not a mapping"
+        return None, (at("MLP0701", message, source, root.span, help=help),)
+    top = schema.root.children
+    if not schema.short_form:
+        return root, _other_kind(root, schema.root, source)
+    body = schema.root.children[_BODY]
+    known = {*schema.short_form, *body.children}
+    marks = [entry for entry in root.entries if entry.name in top]
+    if marks:
+        words = [entry for entry in root.entries if entry.name in known]
+        other = _other_kind(root, schema.root, source)
+        if other or not words or any(entry.value_is_mapping for entry in marks):
+            return root, other
+        message = f"`{marks[0].name}` and `{words[0].name}` belong to two forms of a manifest"
+        delete = " and ".join(f"`{entry.name}`" for entry in marks)
+        help = f"delete {delete} for the short form, or write the full form with `{_BODY}`"
+        label = Label(Origin(source, marks[0].key.span), "the full form begins here")
+        span = words[0].key.span
+        return None, (at("MLP0701", message, source, span, help=help, labels=(label,)),)
+    names = [entry.name[:100] for entry in root.entries[:100]]
+    near = [name for name in names if name in known or nearest(name, known)]
+    if len(near) < 2 and not known.intersection(names):
+        return None, (
+            at(
+                "MLP0701",
+                "this is no manifest: it has none of the keys of one",
+                source,
+                root.entries[0].key.span if root.entries else root.span,
+                help=f"begin with {listing([f'`{key}`' for key in _short_required(schema)])}",
+            ),
+        )
+    return _lengthen(root, schema, source)
+
+
+def _short_required(schema: Schema) -> list[str]:
+    body = schema.root.children[_BODY]
+    moved = {path[1] for path in schema.short_form.values() if len(path) > 2}
+    return [*schema.short_form, *(key for key in body.required if key not in moved)]
+
+
+def _other_kind(root: Mapping, field: Field, source: Source) -> tuple[Diagnostic, ...]:
+    """Told alone where the document is of another kind or version: the rest would be noise."""
+    for name in ("apiVersion", "kind"):
+        found, wanted = root.get(name), field.children.get(name)
+        if wanted is None or not isinstance(found, Scalar) or found.value in wanted.members:
+            continue
+        told = tuple(explain(found, wanted, name, source))
+        return tuple(Diagnostic("MLP0701", d.message, d.origin, d.help, file=d.file) for d in told)
+    return ()
+
+
+def _lengthen(
+    root: Mapping, schema: Schema, source: Source
+) -> tuple[Mapping, tuple[Diagnostic, ...]]:
+    """The short form, rewritten; every key and value keeps its place."""
+    start = root.entries[0].key.span if root.entries else root.span
+    faults: list[Diagnostic] = []
+    moved = [entry for entry in root.entries if entry.name in schema.short_form]
+    stay = [entry for entry in root.entries if entry.name not in schema.short_form]
+    full = Mapping((Entry(Scalar(_BODY, _BODY, start), Mapping(tuple(stay), start)),), start)
+    for path in schema.short_form.values():
+        full = _with(full, path[:-1], None, start)
+    for entry in moved:
+        path = schema.short_form[entry.name]
+        if (there := full.get(*path)) is not None:
+            message = f"`{entry.name}` and `{'.'.join(path[1:])}` say the same thing twice"
+            label = Label(Origin(source, there.span), "also given here")
+            span = entry.key.span
+            help = "keep one of the two"
+            faults.append(at("MLP0716", message, source, span, help=help, labels=(label,)))
+            continue
+        key = Scalar(path[-1], entry.key.text, entry.key.span)
+        full = _with(full, path[:-1], Entry(key, entry.value), start)
+    known = {entry.name: entry for entry in full.entries}
+    ordered: list[Entry] = []
+    for name, field in schema.root.children.items():
+        if name in known:
+            ordered.append(known[name])
+        elif len(field.members) == 1 and name in schema.root.required:
+            word = str(field.members[0])
+            ordered.append(Entry(Scalar(name, name, start), Scalar(word, word, start)))
+    return Mapping(tuple(ordered), root.span), tuple(faults)
+
+
+def _with(node: Mapping, path: tuple[str, ...], entry: Entry | None, start: Span) -> Mapping:
+    """`node` with `entry` added to the mapping at `path`, which is made where absent."""
+    if not path:
+        return Mapping((*node.entries, entry), node.span) if entry else node
+    there = node.entry(path[0])
+    if there is None:
+        empty = Mapping((), start)
+        there = Entry(Scalar(path[0], path[0], start), empty)
+        node = Mapping((*node.entries, there), node.span)
+    if not isinstance(there.value, Mapping):
+        return node
+    inner = Entry(there.key, _with(there.value, path[1:], entry, start))
+    kept = tuple(inner if each is there else each for each in node.entries)
+    return Mapping(kept, node.span)
+
+
+# -- validation ----------------------------------------------------------------------------
+
+
+def _faults(
+    full: Mapping, schema: Schema, source: Source, told: set[Origin | None]
+) -> list[Diagnostic]:
+    """Everything wrong with one document in the full form, each thing once."""
+    if _other_kind(full, schema.root, source):
+        return []
+    places = {origin.span.start for origin in told if origin}
+    laws = list(islice(broken_laws(full, schema.root, source), MOST_ERRORS))
+    places |= {_start(fault) for fault in laws if fault.code == "MLP0611"}
+    faults: list[Diagnostic] = []
+    seen: set[tuple[object, ...]] = set()
+    for error in islice(schema.errors(_plain(full, schema.root)), MOST_ERRORS):
+        path = tuple(error.absolute_path)
+        kind = error.validator if error.validator in ("required", "additionalProperties") else ""
+        if (path, kind) in seen or len(faults) >= MOST_ERRORS:
+            continue
+        seen.add((path, kind))
+        for fault in islice(_told(error, path, full, schema, source), MOST_ERRORS):
+            if fault.code == "MLP0703" or _start(fault) not in places:
+                faults.append(fault)
+    if seen and not faults and not laws and not told:
+        # INVARIANT: what the schema refuses is never returned, even if we cannot say why.
+        faults.append(at("MLP0704", "the manifest does not fit its schema", source, full.span))
+    # A value that is wrong in itself is not also told to break a law.
+    wrong = {_start(fault) for fault in faults if fault.code != "MLP0703"}
+    return [*faults, *(fault for fault in laws if _start(fault) not in wrong)]
+
+
+def _start(fault: Diagnostic) -> int:
+    return fault.origin.span.start if fault.origin else -1
+
+
+def _told(
+    error: object, path: tuple[str | int, ...], full: Mapping, schema: Schema, source: Source
+) -> Iterator[Diagnostic]:
+    """One error of jsonschema, told as ours."""
+    node, field = _locate(path, full, schema.root)
+    name = _name(path, full)
+    validator = str(getattr(error, "validator", ""))
+    match validator, node:
+        case "additionalProperties", Mapping() if field.children:
+            yield from _unknown_keys(node, field, path, full, schema, source)
+        case "required", Mapping():
+            wanted = [str(key) for key in getattr(error, "validator_value", ())]
+            yield from _missing_keys(node, field, wanted, path, full, schema, source)
+        case _:
+            told = explain_item if path and isinstance(path[-1], int) else explain
+            reasons = list(told(node, field, name, source))
+            yield from reasons
+            if not reasons and not _has_fault(node):
+                message = f"`{clean(name)}` does not fit the schema: {clean(validator)}"
+                yield at("MLP0704", message, source, node.span)
+
+
+def _has_fault(node: Node) -> bool:
+    match node:
+        case Scalar():
+            return node.value is FAULTY
+        case Listing():
+            return any(_has_fault(item) for item in node.items)
+        case Mapping():
+            return any(_has_fault(entry.value) for entry in node.entries)
+
+
+def _locate(path: tuple[str | int, ...], full: Mapping, root: Field) -> tuple[Node, Field]:
+    """The node and the field at a path of jsonschema."""
+    node: Node = full
+    field = root
+    for step in path:
+        below: Node | None = None
+        if isinstance(step, int) and isinstance(node, Listing):
+            below = node.items[step]
+        elif isinstance(step, str) and isinstance(node, Mapping):
+            below = node.get(step)
+        child = field.at(step)
+        if below is None or child is None:
+            break
+        node, field = below, child
+    return node, field
+
+
+def _name(path: tuple[str | int, ...], full: Mapping) -> str:
+    """The last key of a path, in the word the file has for it."""
+    name, node = "manifest", full
+    here: Node | None = node
+    for step in path:
+        match here, step:
+            case Listing(), int():
+                here = here.items[step]
+            case Mapping(), str():
+                entry = here.entry(step)
+                name = entry.key.text if entry else step
+                here = entry.value if entry else None
+    return name
+
+
+def _shown(path: tuple[str | int, ...], full: Mapping) -> str:
+    """A path for people: ` under `quality` of `intent``, or nothing at the top."""
+    if len(path) <= 1:
+        return ""
+    node: Node = full
+    owner = ""
+    for step in path:
+        below: Node | None = None
+        if isinstance(step, int) and isinstance(node, Listing):
+            below = node.items[step]
+            name = below.get("name") if isinstance(below, Mapping) else None
+            if isinstance(name, Scalar) and isinstance(name.value, str):
+                owner = f" of `{clean(name.value)}`"
+            else:
+                owner = f" of item {step + 1}"
+        elif isinstance(step, str) and isinstance(node, Mapping):
+            below = node.get(step)
+        if below is None:
+            break
+        node = below
+    last = path[-1]
+    return f" under `{last}`{owner}" if isinstance(last, str) else owner.replace(" of ", " in ", 1)
+
+
+def _unknown_keys(
+    node: Mapping,
+    field: Field,
+    path: tuple[str | int, ...],
+    full: Mapping,
+    schema: Schema,
+    source: Source,
+) -> Iterator[Diagnostic]:
+    is_short = _was_short(full)
+    where = "" if is_short and len(path) == 1 else _shown(path, full)
+    also = tuple(schema.short_form) if is_short and path == (_BODY,) else ()
+    for entry in node.entries:
+        if entry.name in field.children:
+            continue
+        homes = _homes(entry.name, schema, is_short)
+        yield unknown_key(entry.name, entry.key.span, field, where, homes, also, source)
+
+
+def _homes(name: str, schema: Schema, is_short: bool) -> tuple[tuple[str, ...], ...]:
+    """Where a key would be right, as paths of the form the document is written in."""
+    homes = list(schema.homes.get(name, ()))
+    if not is_short and name in schema.short_form:
+        homes.append(schema.short_form[name])
+    return tuple(home[1:] if is_short and home[0] == _BODY else home for home in homes)
+
+
+def _was_short(full: Mapping) -> bool:
+    """Whether the document was rewritten: then its top-level keys share one place."""
+    spans = {entry.key.span for entry in full.entries}
+    return len(full.entries) > 1 and len(spans) == 1
+
+
+def _missing_keys(
+    node: Mapping,
+    field: Field,
+    wanted: list[str],
+    path: tuple[str | int, ...],
+    full: Mapping,
+    schema: Schema,
+    source: Source,
+) -> Iterator[Diagnostic]:
+    is_short = _was_short(full)
+    at_top = not path or (is_short and len(path) == 1)
+    strange = [entry.name for entry in node.entries if entry.name not in field.children]
+    back = {target: key for key, target in schema.short_form.items()} if is_short else {}
+    names = set(node.texts())
+    if is_short:
+        body_node = full.get(_BODY)
+        strange.extend(body_node.texts() if isinstance(body_node, Mapping) else ())
+    strange = strange[:MOST_ERRORS]
+    first = node.entries[0].key.span if node.entries else node.span
+    for key in wanted:
+        if key in names:
+            continue
+        target = tuple(str(step) for step in (*path, key))
+        shown = back.get(target, key)
+        if any(
+            nearest(name[:100], [shown]) or _snake(name) == shown
+            for name in strange
+            if name not in field.children and name != shown
+        ):
+            continue
+        where = "" if at_top or target in back else _shown(path, full)
+        span = first if node.entries else full.span
+        yield missing_key(shown, shown, field.children.get(key), where, span, source)
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _plain(node: Node, field: Field | None) -> object:
+    """The node as jsonschema takes it: dicts, lists, strings, exact numbers, aliases read."""
+    match node:
+        case Scalar(value=str() as word):
+            return field.aliases.get(word, word) if field and field.aliases else word
+        case Scalar():
+            return node.value
+        case Listing():
+            items = field.items if field else None
+            return [_plain(item, items) for item in node.items]
+        case Mapping():
+            return {
+                entry.name: _plain(entry.value, field.at(entry.name) if field else None)
+                for entry in node.entries
+            }
+
+
+# -- nodes to facts ------------------------------------------------------------------------
+
+
+def _fact(node: Node, field: Field | None, source: Source, key: Place | None) -> Fact:
+    place = source.place(node.span)
+    match node:
+        case Mapping() if field and field.estimate:
+            return Fact(Estimate(_bound(node, "low"), _bound(node, "high")), place, key)
+        case Mapping():
+            facts: dict[str, Fact] = {}
+            for entry in node.entries:
+                child = field.at(entry.name) if field else None
+                here = source.place(entry.key.span)
+                facts[entry.name] = _fact(entry.value, child, source, here)
+            return Fact(facts, place, key)
+        case Listing():
+            items = field.items if field else None
+            return Fact(tuple(_fact(item, items, source, None) for item in node.items), place, key)
+        case Scalar():
+            return Fact(_value(node, field), place, key)
+
+
+def _value(node: Scalar, field: Field | None) -> bool | Fraction | str | DeclaredUnknown:
+    match node.value:
+        case bool() as flag:
+            return flag
+        case int() | Decimal() as number:
+            return Fraction(number)
+        case str() as word if field:
+            if word == "unknown" and field.unknown:
+                return DECLARED_UNKNOWN
+            return field.aliases.get(word, word)
+        case other:
+            return str(other)
+
+
+def _bound(node: Mapping, name: str) -> Fraction:
+    bound = node.get(name)
+    assert isinstance(bound, Scalar)
+    assert isinstance(bound.value, (int, Decimal))
+    return Fraction(bound.value)
+
+
+def _document(root: Mapping, digest: str, schema: Schema, source: Source) -> Document:
+    """INVARIANT: `root` is in the full form and has no fault."""
+    fact = _fact(root, schema.root, source, None)
+    spec = fact.get("spec")
+    assert spec is not None
+    assert isinstance(spec.value, dict)
+    kept = {key: value for key, value in spec.value.items() if key not in ("workloads", "waivers")}
+    workloads = spec.value["workloads"].value
+    assert isinstance(workloads, tuple)
+    return Document(
+        file=source.name,
+        digest=digest,
+        kind=_words(fact, "kind") or "",
+        name=_words(fact, "metadata", "name") or "",
+        policy=_words(spec, "policy"),
+        decision_date=_words(spec, "decision_date"),
+        project=Fact(kept, spec.place, spec.key_place),
+        workloads=tuple(Workload(_words(each, "name") or "", each) for each in workloads),
+        waivers=_waivers(spec.get("waivers")),
+    )
+
+
+def _words(fact: Fact, *path: str) -> str | None:
+    found = fact.get(*path)
+    return found.value if found is not None and isinstance(found.value, str) else None
+
+
+def _waivers(fact: Fact | None) -> tuple[Waiver, ...]:
+    if fact is None or not isinstance(fact.value, tuple):
+        return ()
+    return tuple(_waiver(each) for each in fact.value)
+
+
+def _waiver(fact: Fact) -> Waiver:
+    most = fact.get("max_usd")
+    return Waiver(
+        id=_words(fact, "id") or "",
+        rule=_words(fact, "rule") or "",
+        workload=_words(fact, "workload"),
+        owner=_words(fact, "owner"),
+        reason=_words(fact, "reason") or "",
+        approved_by=_words(fact, "approved_by") or "",
+        approved_on=_words(fact, "approved_on"),
+        expires_on=_words(fact, "expires_on") or "",
+        max_usd=most.value if most is not None and isinstance(most.value, Fraction) else None,
+        ticket=_words(fact, "ticket"),
+        place=fact.place,
+    )

@@ -1,0 +1,351 @@
+"""The manifest's JSON Schema, compiled once: a tree of fields, and the door to jsonschema.
+
+A `Field` is what the schema says about one place of the *full* form, with `$ref`s followed
+and the alternatives "unknown" and "estimate" told apart from the value proper. jsonschema
+decides whether a manifest is valid; the fields are for telling a person why not, and for
+what JSON Schema cannot say (`x-` keywords, listed in `Field`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What a field holds. The value is the word used in messages."""
+
+    MAPPING = "a mapping"
+    LIST = "a list"
+    TEXT = "text"
+    NUMBER = "a number"
+    INTEGER = "a whole number"
+    FLAG = "`true` or `false`"
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """`{"path": "skills.*", "in": ["strong"]}`: a value below a mapping is one of these."""
+
+    path: tuple[str, ...]
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """`x-contradictions`: where `when` holds, `excluded` must not."""
+
+    when: Atom
+    excluded: Atom
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What the schema says about one place.
+
+    `x-unit` is `unit`; `x-aliases` are other words for members, read as the member;
+    `x-hints` are words only good for a suggestion; `x-fraction-guard` marks percentages that
+    are never 1 or less; `x-decimals` how many decimals are allowed; `x-order` pairs of keys
+    whose values must not fall; `x-unique-by` the key that tells items of a list apart;
+    `x-refers-to` the list whose items are named here; `x-acyclic` forbids circles of such
+    names; `x-free-text` prose in spite of a pattern.
+    """
+
+    kind: Kind
+    description: str = ""
+    unit: str | None = None
+    members: tuple[str | int | Decimal, ...] = ()
+    pattern: str | None = None
+    says: str = ""
+    is_date: bool = False
+    is_prose: bool = False
+    least: int | Decimal | None = None
+    most: int | Decimal | None = None
+    above: int | Decimal | None = None
+    shortest: int | None = None
+    longest: int | None = None
+    fewest_items: int = 0
+    most_items: int | None = None
+    unique_items: bool = False
+    unknown: bool = False
+    estimate: bool = False
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    hints: Mapping[str, str] = field(default_factory=dict)
+    fraction_guard: bool = False
+    decimals: int | None = None
+    order: tuple[tuple[str, str], ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+    unique_by: str | None = None
+    refers_to: str | None = None
+    acyclic: bool = False
+    children: Mapping[str, Field] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    other: Field | None = None
+    items: Field | None = None
+
+    def at(self, *path: str | int) -> Field | None:
+        """The field at a path below this one; numbers go into lists."""
+        here: Field | None = self
+        for step in path:
+            if here is None:
+                return None
+            here = here.items if isinstance(step, int) else here.children.get(step, here.other)
+        return here
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A JSON Schema with its fields. `raw` holds exact numbers and is not to be changed."""
+
+    raw: Mapping[str, Any] = field(repr=False)
+
+    @cached_property
+    def root(self) -> Field:
+        """The full form: what `then` says where the schema chooses between two forms."""
+        return _field(self.raw.get("then", self.raw), self.raw, 0)
+
+    @cached_property
+    def short_form(self) -> Mapping[str, tuple[str, ...]]:
+        """`x-short-form`: top-level keys of the short form, and where they go in the full."""
+        moved = self.raw.get("x-short-form", {})
+        return {key: tuple(path.split(".")) for key, path in moved.items()}
+
+    @cached_property
+    def homes(self) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+        """Every key of the schema, and the paths at which it may stand."""
+        found: dict[str, list[tuple[str, ...]]] = {}
+        for path in _paths(self.root, ()):
+            found.setdefault(path[-1], []).append(path)
+        return {key: tuple(paths) for key, paths in found.items()}
+
+    @cached_property
+    def waivers(self) -> Schema:
+        """The schema of a waiver file, whose items are those of `spec.waivers`."""
+        version = self.root.children["apiVersion"].members[0]
+        return Schema(
+            {
+                "$schema": self.raw.get("$schema"),
+                "$defs": self.raw.get("$defs", {}),
+                "type": "object",
+                "properties": {
+                    "apiVersion": {"const": version},
+                    "kind": {"const": "Waivers"},
+                    "waivers": _raw_at(self.raw, "spec", "waivers"),
+                },
+                "required": ["apiVersion", "kind", "waivers"],
+                "additionalProperties": False,
+            }
+        )
+
+    @cached_property
+    def _validator(self) -> Any:
+        return _validator(self.raw)
+
+    def errors(self, value: object) -> Iterator[Any]:
+        """jsonschema's errors for a plain value, lazily, as its own error objects."""
+        return iter(self._validator.iter_errors(value))
+
+
+def load_schema(text: bytes | str) -> Schema:
+    """The schema in a JSON text. Numbers stay exact."""
+    return Schema(json.loads(text, parse_float=Decimal))
+
+
+def _validator(raw: Mapping[str, Any]) -> Any:
+    """A compiled validator that takes `Decimal` for a number and counts `5.0` as whole."""
+    from jsonschema import Draft202012Validator, validators
+    from jsonschema.exceptions import ValidationError
+
+    def is_number(_: object, value: object) -> bool:
+        return isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+
+    def is_integer(_: object, value: object) -> bool:
+        return is_number(_, value) and value == int(value)  # type: ignore[call-overload]
+
+    def unique(_: Any, wanted: bool, value: object, __: Any) -> Iterator[ValidationError]:
+        # jsonschema compares every pair where items cannot be sorted; ours are words.
+        if wanted and isinstance(value, list):
+            words = [item for item in value if isinstance(item, str)]
+            if len(set(words)) != len(words):
+                yield ValidationError("has non-unique elements")
+
+    checker = Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"number": is_number, "integer": is_integer}
+    )
+    extend: Any = validators.extend
+    extended = extend(Draft202012Validator, {"uniqueItems": unique}, type_checker=checker)
+    return extended(_lean(raw, raw))
+
+
+_ONE = (
+    *("if", "then", "else", "not", "items", "contains", "propertyNames"),
+    *("additionalProperties", "unevaluatedProperties", "unevaluatedItems"),
+)
+_SEVERAL = ("anyOf", "allOf", "oneOf", "prefixItems")
+_NAMED = ("properties", "patternProperties", "dependentSchemas")
+_SAID_ONLY = frozenset(
+    ("$schema", "$id", "$defs", "$comment", "title", "description", "examples", "default")
+) | {"format", "patternErrorMessage", "$ref"}
+
+
+def _lean(node: Any, raw: Mapping[str, Any]) -> Any:
+    """The schema as jsonschema is to see it: `$ref`s written out and annotations left out.
+
+    It means the same and is twice as fast: jsonschema looks a `$ref` up for every value.
+    """
+    if not isinstance(node, Mapping):
+        return node
+    lean: dict[str, Any] = {}
+    for key, value in node.items():
+        if key in _NAMED:
+            lean[key] = {name: _lean(child, raw) for name, child in value.items()}
+        elif key in _ONE:
+            lean[key] = _lean(value, raw)
+        elif key in _SEVERAL:
+            lean[key] = [_lean(choice, raw) for choice in value]
+        elif key not in _SAID_ONLY and not key.startswith("x-"):
+            lean[key] = value
+    if "$ref" not in node:
+        return lean
+    target = _lean(_target(node, raw), raw)
+    return {**lean, "allOf": [target, *lean.get("allOf", ())]} if lean else target
+
+
+def _target(node: Mapping[str, Any], raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a node's `$ref` points at, within the same file."""
+    here: Any = raw
+    for step in str(node["$ref"]).removeprefix("#/").split("/"):
+        here = here[step.replace("~1", "/").replace("~0", "~")]
+    assert isinstance(here, dict)
+    return here
+
+
+def _raw_at(raw: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
+    """The schema text at a path of properties of the full form."""
+    here = _merged(raw.get("then", raw), raw)
+    for key in path:
+        here = _merged(here["properties"][key], raw)
+    return here
+
+
+def _merged(node: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema node with its `$ref` followed; what stands beside the `$ref` is added."""
+    beside = {key: value for key, value in node.items() if key != "$ref"}
+    if "$ref" not in node:
+        return beside
+    below = _merged(_target(node, raw), raw)
+    if "required" in beside and "required" in below:
+        beside["required"] = list(dict.fromkeys([*below["required"], *beside["required"]]))
+    if "properties" in beside and "properties" in below:
+        beside["properties"] = {**below["properties"], **beside["properties"]}
+    return {**below, **beside}
+
+
+def _is_estimate(node: Mapping[str, Any]) -> bool:
+    return node.get("type") == "object" and set(node.get("properties", ())) == {"low", "high"}
+
+
+def _field(node: Mapping[str, Any], raw: Mapping[str, Any], depth: int) -> Field:
+    if depth > 30:
+        raise ValueError("the schema refers to itself in a circle")
+    here = _merged(node, raw)
+    unknown = estimate = False
+    if "properties" not in here:
+        alternatives = [_merged(choice, raw) for choice in here.get("anyOf", ())]
+        proper = []
+        for choice in alternatives:
+            if choice.get("const") == "unknown":
+                unknown = True
+            elif len(alternatives) > 1 and _is_estimate(choice):
+                estimate = True
+            else:
+                proper.append(choice)
+        if proper:
+            below = {key: value for key, value in here.items() if key != "anyOf"}
+            here = {**proper[0], **below}
+    members = tuple(here["enum"]) if "enum" in here else ()
+    if "const" in here:
+        members = (here["const"],)
+    kind = _kind(here, members)
+    is_date = here.get("format") == "date"
+    children = {
+        name: _field(child, raw, depth + 1) for name, child in here.get("properties", {}).items()
+    }
+    other = here.get("additionalProperties")
+    prose = kind is Kind.TEXT and not members and not is_date and "pattern" not in here
+    return Field(
+        kind=kind,
+        description=str(here.get("description", "")),
+        unit=here.get("x-unit"),
+        members=members,
+        pattern=here.get("pattern"),
+        says=here.get("patternErrorMessage", ""),
+        is_date=is_date,
+        is_prose=prose or bool(here.get("x-free-text")),
+        least=here.get("minimum"),
+        most=here.get("maximum"),
+        above=here.get("exclusiveMinimum"),
+        shortest=here.get("minLength"),
+        longest=here.get("maxLength"),
+        fewest_items=here.get("minItems", 0),
+        most_items=here.get("maxItems"),
+        unique_items=bool(here.get("uniqueItems")),
+        unknown=unknown,
+        estimate=estimate,
+        aliases=here.get("x-aliases", {}),
+        hints=here.get("x-hints", {}),
+        fraction_guard=bool(here.get("x-fraction-guard")),
+        decimals=here.get("x-decimals"),
+        order=tuple((low, high) for low, high in here.get("x-order", ())),
+        contradictions=tuple(_contradiction(law) for law in here.get("x-contradictions", ())),
+        unique_by=here.get("x-unique-by"),
+        refers_to=here.get("x-refers-to"),
+        acyclic=bool(here.get("x-acyclic")),
+        children=children,
+        required=tuple(here.get("required", ())),
+        other=_field(other, raw, depth + 1) if isinstance(other, dict) else None,
+        items=_field(here["items"], raw, depth + 1) if "items" in here else None,
+    )
+
+
+def _kind(here: Mapping[str, Any], members: tuple[Any, ...]) -> Kind:
+    match here.get("type"):
+        case "object":
+            return Kind.MAPPING
+        case "array":
+            return Kind.LIST
+        case "number":
+            return Kind.NUMBER
+        case "integer":
+            return Kind.INTEGER
+        case "boolean":
+            return Kind.FLAG
+        case "string":
+            return Kind.TEXT
+        case None if members and all(isinstance(member, str) for member in members):
+            return Kind.TEXT
+        case other:
+            raise ValueError(f"the schema has a field of type {other!r}, which is not understood")
+
+
+def _contradiction(law: Mapping[str, Any]) -> Contradiction:
+    when, excluded = law["if"], law["then_not"]
+    return Contradiction(
+        Atom(tuple(when["path"].split(".")), tuple(when["in"])),
+        Atom(tuple(excluded["path"].split(".")), tuple(excluded["in"])),
+        law["message"],
+    )
+
+
+def _paths(field: Field, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for name, child in field.children.items():
+        yield (*above, name)
+        yield from _paths(child, (*above, name))
+    if field.items is not None:
+        yield from _paths(field.items, above)

@@ -1,0 +1,359 @@
+"""Decisions as JSON: the documents `mlpolicy/decision/v1` and `mlpolicy/check/v1`.
+
+Their form is fixed by the schemas in `schemas/`. Money is a decimal string, an open end is
+null, other numbers are exact JSON numbers (which is why the writer below is our own: json
+knows only binary floats). The same values give the same bytes everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from json.encoder import encode_basestring
+
+from mlpolicy.core.decision import (
+    Choice,
+    Cost,
+    CostLine,
+    Decision,
+    Finding,
+    Settle,
+    Trace,
+    WaiverUse,
+    WorkloadDecision,
+)
+from mlpolicy.diagnostics import Diagnostic
+from mlpolicy.source import Place
+
+Json = None | bool | int | str | Fraction | Sequence["Json"] | Mapping[str, "Json"]
+
+
+def decision_json(decision: Decision) -> str:
+    """One decision as a document of its own."""
+    return _written(_decision(decision))
+
+
+def check_json(
+    decisions: Sequence[Decision], diagnostics: Sequence[Diagnostic], skipped: int = 0
+) -> str:
+    """Several decisions and what is to be said about the files, as one document."""
+    return _written(
+        {
+            "schema": "mlpolicy/check/v1",
+            "decisions": [_decision(decision) for decision in decisions],
+            "diagnostics": [diagnostic_value(diagnostic) for diagnostic in diagnostics],
+            "counts": _totals_value(totals(decisions, skipped)),
+        }
+    )
+
+
+def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> str:
+    """Diagnostics alone: what `policies check` reports."""
+    return _written({"diagnostics": [diagnostic_value(diagnostic) for diagnostic in diagnostics]})
+
+
+def value_json(value: Json) -> str:
+    """Any plain value in the same hand."""
+    return _written(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The numbers of the last line of `check`. Findings are counted by level where they
+    fired; `rules` are those of the policies that decided, each policy once."""
+
+    manifests: int
+    workloads: int
+    rules: int
+    blocked: int
+    warned: int
+    advised: int
+    pending: int
+    waived: int
+    skipped: int
+
+
+def totals(decisions: Iterable[Decision], skipped: int = 0) -> Totals:
+    """Add up decisions."""
+    decisions = tuple(decisions)
+    rules = {decision.policy.digest: decision.counts.rules for decision in decisions}
+    findings = [finding for decision in decisions for finding in decision.findings]
+    fired = [finding.level for finding in findings if finding.state == "fired"]
+    return Totals(
+        manifests=sum(decision.counts.manifests for decision in decisions),
+        workloads=sum(decision.counts.workloads for decision in decisions),
+        rules=sum(rules.values()),
+        blocked=fired.count("block"),
+        warned=fired.count("warn"),
+        advised=fired.count("advise"),
+        pending=sum(finding.state == "pending" for finding in findings),
+        waived=sum(finding.state == "waived" for finding in findings),
+        skipped=skipped,
+    )
+
+
+def _totals_value(totals: Totals) -> Json:
+    return {
+        "manifests": totals.manifests,
+        "workloads": totals.workloads,
+        "rules": totals.rules,
+        "blocked": totals.blocked,
+        "warned": totals.warned,
+        "advised": totals.advised,
+        "pending": totals.pending,
+        "waived": totals.waived,
+        "skipped": totals.skipped,
+    }
+
+
+def diagnostic_value(diagnostic: Diagnostic) -> Json:
+    place = diagnostic.place
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity.value,
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+        "file": place.file if place else diagnostic.file,
+        "line": place.line if place else None,
+        "column": place.column if place else None,
+    }
+
+
+# ── The decision ─────────────────────────────────────────────────────────────────────────
+
+
+def _decision(decision: Decision) -> Json:
+    policy, counts = decision.policy, decision.counts
+    return {
+        "schema": "mlpolicy/decision/v1",
+        "policy": {
+            "name": policy.name,
+            "version": policy.version,
+            "digest": policy.digest,
+            "meaning": policy.meaning,
+            "language": policy.language,
+        },
+        "manifest": {
+            "path": decision.manifest_path,
+            "digest": decision.manifest_digest,
+            "name": decision.manifest_name,
+        },
+        "as_of": decision.as_of,
+        "verdict": decision.verdict.value,
+        "workloads": [_workload(workload) for workload in decision.workloads],
+        "project": {
+            "outcomes": dict(decision.outcomes),
+            "costs": _costs(decision.project_costs),
+        },
+        "findings": [_finding(finding) for finding in decision.findings],
+        "trace": _trace(decision.trace),
+        "counts": {
+            "rules": counts.rules,
+            "fired": counts.fired,
+            "pending": counts.pending,
+            "passed": counts.passed,
+            "waived": counts.waived,
+            "workloads": counts.workloads,
+            "manifests": counts.manifests,
+        },
+    }
+
+
+def _workload(workload: WorkloadDecision) -> Json:
+    return {
+        "name": workload.name,
+        "status": workload.status.value,
+        "hold": workload.hold,
+        "error": workload.error,
+        "choice": _choice(workload.choice) if workload.choice else None,
+        "possible": [_choice(choice) for choice in workload.possible],
+        "settled_by": [_settle(settle) for settle in workload.settled_by],
+        "irrelevant": list(workload.irrelevant),
+        "assumed": [
+            {"path": assumed.path, "value": assumed.value, "refs": list(assumed.refs)}
+            for assumed in workload.assumed
+        ],
+        "obligations": [
+            {
+                "id": duty.id,
+                "level": duty.level,
+                "text": duty.text,
+                "state": duty.state,
+                "refs": list(duty.refs),
+                "needs": list(duty.needs),
+            }
+            for duty in workload.obligations
+        ],
+        "costs": _costs([(cost.outcome or cost.formula, cost) for cost in workload.costs]),
+        "plan": dict(workload.plan) if workload.plan is not None else None,
+    }
+
+
+def _choice(choice: Choice) -> Json:
+    return {
+        "outcome": choice.outcome,
+        **dict(choice.attributes),
+        "status": choice.status,
+        "because": list(choice.because),
+        "refs": list(choice.refs),
+    }
+
+
+def _settle(settle: Settle) -> Json:
+    value: dict[str, Json] = {"path": settle.path, "ask": settle.ask, "removes": settle.removes}
+    value["when"] = [
+        {"answer": split.answer, "possible": list(split.possible)} for split in settle.when
+    ]
+    if settle.path is None:
+        value["at"] = _place(settle.at)
+    return value
+
+
+def _costs(costs: Sequence[tuple[str, Cost]]) -> Json:
+    """By name: the policy's first cost formula, and with it the further ones by theirs."""
+    value: dict[str, dict[str, Json]] = {}
+    further: dict[str, dict[str, Json]] = {}
+    for name, cost in costs:
+        if name not in value:
+            value[name] = _cost(cost)
+        else:
+            further.setdefault(name, {})[cost.formula] = _cost(cost)
+    for name, formulas in further.items():
+        value[name]["formulas"] = formulas
+    return value
+
+
+def _cost(cost: Cost) -> dict[str, Json]:
+    return {
+        "months": cost.months,
+        "currency": cost.currency,
+        "low": _money(cost.low),
+        "high": _money(cost.high),
+        "lines": [_line(line) for line in cost.lines],
+        "missing": list(cost.missing),
+        "formula": cost.formula,
+        "over": cost.over,
+        "wider": cost.wider,
+        "refs": list(cost.refs),
+    }
+
+
+def _line(line: CostLine) -> Json:
+    place = f" ({line.place})" if line.place and str(line.place) not in line.origin else ""
+    return {
+        "name": line.name,
+        "low": _money(line.low),
+        "high": _money(line.high),
+        "per": line.per,
+        "count": line.count,
+        "from": f"{line.origin}{place}",
+        "refs": list(line.refs),
+    }
+
+
+def _finding(finding: Finding) -> Json:
+    return {
+        "rule": finding.rule,
+        "level": finding.level,
+        "state": finding.state,
+        "workload": finding.workload,
+        "say": finding.say,
+        "fix": finding.fix,
+        "refs": list(finding.refs),
+        "needs": list(finding.needs),
+        "at": _place(finding.at),
+        "rule_at": _place(finding.rule_at),
+        "waiver": _waiver(finding.waiver) if finding.waiver else None,
+    }
+
+
+def _waiver(waiver: WaiverUse) -> Json:
+    return {
+        "id": waiver.id,
+        "approved_by": waiver.approved_by,
+        "expires_on": waiver.expires_on,
+        "reason": waiver.reason,
+        "state": waiver.state,
+        "note": waiver.note,
+        "at": _place(waiver.place),
+    }
+
+
+def _trace(trace: Trace) -> Json:
+    """A node. What is empty is left out, except the seven keys every node has."""
+    value: dict[str, Json] = {"kind": trace.kind, "name": trace.name, "value": trace.value}
+    if trace.text:
+        value["text"] = trace.text
+    if trace.note:
+        value["note"] = trace.note
+    value["span"] = _place(trace.at)
+    if trace.from_:
+        value["from"] = _place(trace.from_)
+    value["refs"] = list(trace.refs)
+    value["needs"] = list(trace.needs)
+    value["children"] = [_trace(child) for child in trace.children]
+    return value
+
+
+def _place(place: Place | None) -> Json:
+    if place is None:
+        return None
+    return {"file": place.file, "line": place.line, "column": place.column}
+
+
+# ── Writing ──────────────────────────────────────────────────────────────────────────────
+
+
+def _money(amount: Fraction | None) -> str | None:
+    return None if amount is None else _decimal(amount)
+
+
+def _decimal(number: Fraction) -> str:
+    """Exact where a decimal of any length is; a third is rounded at the twelfth place."""
+    twos = fives = 0
+    rest = number.denominator
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    places = max(twos, fives) if rest == 1 else 12
+    scaled = abs(number) * 10**places
+    digits = str((2 * scaled + 1).__floor__() // 2).rjust(places + 1, "0")
+    text = f"{digits[:-places]}.{digits[-places:]}" if places else digits
+    if rest != 1:
+        text = text.rstrip("0").rstrip(".")
+    return f"-{text}" if number < 0 and text.strip("0.") else text
+
+
+def _written(value: Json) -> str:
+    parts: list[str] = []
+    _write(value, "\n", parts)
+    return "".join(parts) + "\n"
+
+
+def _write(value: Json, line: str, parts: list[str]) -> None:
+    """Two spaces a level, as json.dumps would with indent=2."""
+    match value:
+        case None:
+            parts.append("null")
+        case bool():
+            parts.append("true" if value else "false")
+        case str():
+            parts.append(encode_basestring(value))
+        case int():
+            parts.append(str(value))
+        case Fraction():
+            parts.append(_decimal(value))
+        case Mapping():
+            deeper = f"{line}  "
+            for number, (key, item) in enumerate(value.items()):
+                parts.append(f"{',' if number else '{'}{deeper}{encode_basestring(key)}: ")
+                _write(item, deeper, parts)
+            parts.append(f"{line}}}" if value else "{}")
+        case _:
+            deeper = f"{line}  "
+            for number, item in enumerate(value):
+                parts.append(f"{',' if number else '['}{deeper}")
+                _write(item, deeper, parts)
+            parts.append(f"{line}]" if value else "[]")

@@ -1,0 +1,150 @@
+"""A manifest to begin with, written from the schema alone.
+
+What is required is there to be filled in; what is optional stands in comments, with what the
+schema says about it. Nothing here knows what a manifest is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mlpolicy.manifest import Field, Kind, Schema
+
+_WIDTH = 96
+
+
+def skeleton(schema: Schema, name: str) -> str:
+    """A minimal manifest of this schema, in the full form, that is valid as it stands."""
+    lines = ["# What is unknown may be left out, or said so: `unknown`. It never counts as no."]
+    lines += _mapping(schema.root, schema, (), "", {("metadata", "name"): name})
+    return "\n".join(lines) + "\n"
+
+
+def _mapping(
+    field: Field, schema: Schema, path: tuple[str, ...], indent: str, given: Mapping[Any, str]
+) -> Iterator[str]:
+    """The required keys with values, then the optional ones in comments."""
+    required = [key for key in field.children if key in field.required]
+    optional = [key for key in field.children if key not in field.required]
+    for key in required:
+        child = field.children[key]
+        here = (*path, key)
+        if child.kind is Kind.MAPPING:
+            yield f"{indent}{key}:"
+            yield from _mapping(child, schema, here, f"{indent}  ", given)
+        elif child.kind is Kind.LIST and child.items and child.items.kind is Kind.MAPPING:
+            yield f"{indent}{key}:"
+            first, *rest = _mapping(child.items, schema, here, f"{indent}    ", given)
+            yield f"{indent}  - {first.strip()}"
+            yield from rest
+        else:
+            value = given.get(here) or _value(child, schema, here)
+            yield from _commented(f"{indent}{key}: {value}", child)
+    for key in optional:
+        child = field.children[key]
+        if len(path) == 0 or path == ("metadata",):
+            continue
+        yield from _optional(key, child, schema, (*path, key), f"{indent}# ")
+
+
+def _optional(
+    key: str, field: Field, schema: Schema, path: tuple[str, ...], indent: str
+) -> Iterator[str]:
+    if field.kind is Kind.MAPPING and field.children:
+        yield _clipped(f"{indent}{key}:", field.description)
+        for name, child in field.children.items():
+            yield _clipped(
+                f"{indent}  {name}: {_example(child, schema, (*path, name))}", _about(child)
+            )
+    elif field.kind is Kind.LIST and field.items and field.items.children:
+        names = ", ".join(field.items.children)
+        yield _clipped(f"{indent}{key}: []", f"{field.description} Each has: {names}".strip())
+    else:
+        yield _clipped(f"{indent}{key}: {_example(field, schema, path)}", _about(field))
+
+
+def _commented(line: str, field: Field) -> Iterator[str]:
+    yield _clipped(line, _about(field)) if _about(field) else line
+
+
+def _clipped(line: str, about: str) -> str:
+    if not about:
+        return line
+    text = f"{line}  # {' '.join(about.split())}"
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 1].rstrip(" ,") + "…"
+
+
+def _about(field: Field) -> str:
+    """What the schema says: description, and the members of a closed set."""
+    of = field.items if field.kind is Kind.LIST and field.items else field
+    unit = f" ({of.unit})" if of.unit else ""
+    members = [str(member) for member in of.members]
+    choice = f" One of: {', '.join(members)}" if len(members) > 1 else ""
+    return f"{field.description}{unit}{choice}".strip()
+
+
+def _example(field: Field, schema: Schema, path: tuple[str, ...]) -> str:
+    """A value for a comment: `unknown` where that may be said, else as for a required one."""
+    if field.unknown:
+        return "unknown"
+    if field.kind is Kind.MAPPING:
+        return "{}"
+    return _value(field, schema, path)
+
+
+def _value(field: Field, schema: Schema, path: tuple[str, ...]) -> str:
+    """A value that is valid: the schema's example, its first member, or the plainest one."""
+    example = _example_at(schema, path)
+    if field.kind is Kind.LIST:
+        if isinstance(example, list) and example:
+            return f"[{', '.join(_scalar(item) for item in example)}]"
+        inner = _value(field.items, schema, (*path, "")) if field.items else ""
+        return f"[{inner}]" if inner else "[]"
+    if example is not None and not isinstance(example, (list, dict)):
+        return _scalar(example)
+    if field.members:
+        return _scalar(field.members[0])
+    match field.kind:
+        case Kind.FLAG:
+            return "false"
+        case Kind.NUMBER | Kind.INTEGER:
+            return str(field.least if field.least is not None else 1)
+        case _:
+            return '"2026-01-01"' if field.is_date else "to-be-stated"
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    plain = all(char.isalnum() or char in "-_./@" for char in text) and text[:1].isalpha()
+    if isinstance(value, str) and not (
+        plain and text not in ("true", "false", "null", "yes", "no")
+    ):
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return text
+
+
+def _example_at(schema: Schema, path: tuple[str, ...]) -> object:
+    """The first of the schema's `examples` at a path; an empty step goes into a list."""
+    here: Any = schema.raw.get("then", schema.raw)
+    for step in path:
+        here = _resolved(here, schema)
+        if step == "":
+            here = here.get("items", {})
+            continue
+        if "properties" not in here and "items" in here:
+            here = _resolved(here["items"], schema)
+        here = here.get("properties", {}).get(step, {})
+    examples = _resolved(here, schema).get("examples") or [None]
+    return examples[0]
+
+
+def _resolved(node: Any, schema: Schema) -> Any:
+    while isinstance(node, Mapping) and "$ref" in node:
+        target: Any = schema.raw
+        for step in str(node["$ref"]).removeprefix("#/").split("/"):
+            target = target[step]
+        node = {**target, **{key: value for key, value in node.items() if key != "$ref"}}
+    return node if isinstance(node, Mapping) else {}

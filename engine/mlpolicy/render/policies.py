@@ -1,0 +1,185 @@
+"""Policies as text and JSON: the list of packs, what one holds, how its tests went."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from mlpolicy.core.program import Bar, Dated, Program
+from mlpolicy.render.json import Json, value_json
+from mlpolicy.render.style import bold, columns, cyan, dim, finish, green, pad, red, wrap
+
+if TYPE_CHECKING:
+    from mlpolicy.workspace import PolicyFiles
+
+
+class TestResult(Protocol):
+    """What the runner says of one test."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def passed(self) -> bool: ...
+    @property
+    def failures(self) -> Sequence[str]: ...
+
+
+def list_text(packs: Mapping[str, Sequence[PolicyFiles]], today: str) -> str:
+    """A line for each version; the one that a bare name means today is marked."""
+    lines = []
+    rows = [(name, files) for name, versions in packs.items() for files in versions]
+    wide = max((columns(name) for name, _ in rows), default=0)
+    for name, versions in packs.items():
+        stable = [v for v in versions if "-" not in v.version and v.effective <= today]
+        for files in versions:
+            mark = "  in effect" if stable and files is stable[-1] else ""
+            lines.append(
+                f"{pad(name, wide)}  {files.version:<10}  effective {files.effective}{mark}"
+            )
+    return finish("\n".join(lines or ["no built-in policies"]) + "\n", color=False)
+
+
+def checked_line(program: Program | None, path: str, errors: int, warnings: int) -> str:
+    """The last line of `policies check`."""
+    warned = f", {warnings} warning{'s' if warnings != 1 else ''}" if warnings else ""
+    if program is None:
+        return f"{path}: {errors} error{'s' if errors != 1 else ''}{warned}\n"
+    return f"{program.name} {program.version} is sound{warned}: {_holds(program)}\n"
+
+
+def tests_text(program: Program, results: Sequence[TestResult], *, color: bool) -> str:
+    """A line for each test, what differed for those that failed, and the sum."""
+    lines = []
+    for result in results:
+        mark = green("passed") if result.passed else red("FAILED")
+        lines.append(f"{mark}  {result.title}")
+        for failure in result.failures:
+            lines += [f"        {line}" for line in failure.splitlines()]
+    failed = sum(not result.passed for result in results)
+    passed = len(results) - failed
+    lines.append(f"{program.name} {program.version}: {passed} passed, {failed} failed")
+    return finish("\n".join(lines) + "\n", color=color)
+
+
+def policy_text(program: Program, as_of: str, *, width: int = 100, color: bool = False) -> str:
+    """What a policy is and holds; its thresholds and params with the values in force."""
+    facts = [
+        ("effective", _date(program.effective)),
+        ("digest", program.digest),
+        ("meaning", program.meaning),
+        ("language", str(program.language)),
+        ("manifests", f"{program.manifest_kind} ({program.schema_name})"),
+        ("outcomes", " < ".join(program.outcome.members)),
+        ("holds", _holds(program)),
+    ]
+    lines = [f"policy {bold(program.name)} {program.version}"]
+    for name, text in facts:
+        lines += wrap(text, width, f"  {pad(name, 10)}  ")
+    if program.documents:
+        lines += ["", "documents"]
+        for name, title in sorted(program.documents.items()):
+            lines += wrap(title, width, f"  {bold(name)}  ")
+    for kind, title in (("threshold", "thresholds"), ("param", "params")):
+        bars = [bar for bar in program.bars.values() if bar.kind == kind]
+        if bars:
+            lines += ["", f"{title} as of {as_of}"]
+            for bar in bars:
+                lines += _bar(bar, as_of, program, width)
+    return finish("\n".join(lines) + "\n", color=color)
+
+
+def policy_json(program: Program, as_of: str) -> str:
+    """The same as JSON."""
+    bars: list[Json] = [
+        {
+            "kind": bar.kind,
+            "name": bar.name,
+            "type": str(bar.type),
+            "value": _value(line) if (line := _in_force(bar, as_of)) else None,
+            "values": [
+                {
+                    "since": _date(dated.since) if dated.since > 0 else None,
+                    "value": _value(dated),
+                    "refs": list(dated.refs),
+                }
+                for dated in bar.lines
+            ],
+        }
+        for bar in program.bars.values()
+    ]
+    return value_json(
+        {
+            "name": program.name,
+            "version": program.version,
+            "effective": _date(program.effective),
+            "digest": program.digest,
+            "meaning": program.meaning,
+            "language": program.language,
+            "manifest": {"kind": program.manifest_kind, "schema": program.schema_name},
+            "outcomes": list(program.outcome.members),
+            "documents": dict(sorted(program.documents.items())),
+            "counts": {what.replace(" ", "_"): number for what, number in _counts(program)},
+            "as_of": as_of,
+            "thresholds": bars,
+            "rules": [
+                {"name": rule.name, "level": rule.level, "refs": list(rule.refs)}
+                for rule in program.rules.values()
+            ],
+        }
+    )
+
+
+def _holds(program: Program) -> str:
+    """`9 inputs, 1 threshold, …`; what there is none of is left out."""
+    return ", ".join(
+        f"{number} {what if number > 1 else what[:-1]}"
+        for what, number in _counts(program)
+        if number
+    )
+
+
+def _counts(program: Program) -> tuple[tuple[str, int], ...]:
+    bars = [bar.kind for bar in program.bars.values()]
+    return (
+        ("inputs", len(program.inputs)),
+        ("thresholds", bars.count("threshold")),
+        ("params", bars.count("param")),
+        ("catalogues", len(program.catalogs)),
+        ("definitions", len(program.defines)),
+        ("scores", len(program.scores)),
+        ("trees", len(program.trees)),
+        ("obligations", len(program.obligations)),
+        ("rules", len(program.rules)),
+        ("cited clauses", len(program.clauses)),
+    )
+
+
+def _bar(bar: Bar, as_of: str, program: Program, width: int) -> list[str]:
+    line = _in_force(bar, as_of)
+    if line is None:
+        return [f"  {bold(bar.name)}  no value before {_date(bar.lines[0].since)}"]
+    later = [dated for dated in bar.lines if dated.since > line.since]
+    change = f", {_value(later[0])} from {_date(later[0].since)}" if later else ""
+    since = f" since {_date(line.since)}" if line.since > 0 else ""
+    text = f"{bold(bar.name)} = {_value(line)}{since}{change}  {dim(' '.join(line.refs))}"
+    lines = wrap(text, width, "  ", "      ")
+    for ref in line.refs:
+        clause = program.clauses.get(ref)
+        if clause is not None:
+            lines += wrap(" ".join(clause.text.split()), width, f"      {cyan(ref)}  ", "        ")
+    return lines
+
+
+def _in_force(bar: Bar, as_of: str) -> Dated | None:
+    day = datetime.date.fromisoformat(as_of).toordinal()
+    return next((line for line in reversed(bar.lines) if line.since <= day), None)
+
+
+def _value(line: Dated) -> str:
+    """As the policy writes it."""
+    return " ".join(line.value.origin.text.split())
+
+
+def _date(ordinal: int) -> str:
+    return datetime.date.fromordinal(ordinal).isoformat() if ordinal > 0 else "always"

@@ -1,0 +1,94 @@
+"""Colour, width and safety of text for a terminal.
+
+Colours travel as marks inside the text (`bold("x")`), take no width, and become escape
+sequences, or nothing, at the very end. Any other control character comes from a manifest or
+a policy and is spelled out, so that no file can speak to the reader's terminal.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_CODES = {"b": "1", "d": "2", "r": "31;1", "g": "32", "y": "33", "c": "36"}
+_MARK = re.compile("\x01[bdrgyc]|\x02")
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+def bold(text: str) -> str:
+    return f"\x01b{text}\x02"
+
+
+def dim(text: str) -> str:
+    return f"\x01d{text}\x02"
+
+
+def red(text: str) -> str:
+    return f"\x01r{text}\x02"
+
+
+def green(text: str) -> str:
+    return f"\x01g{text}\x02"
+
+
+def yellow(text: str) -> str:
+    return f"\x01y{text}\x02"
+
+
+def cyan(text: str) -> str:
+    return f"\x01c{text}\x02"
+
+
+def finish(text: str, *, color: bool) -> str:
+    """The text as it is written: marks resolved, control characters spelled out."""
+    pieces = []
+    end = 0
+    for mark in _MARK.finditer(text):
+        pieces.append(_safe(text[end : mark.start()]))
+        if color:
+            sign = mark[0]
+            pieces.append("\x1b[0m" if sign == "\x02" else f"\x1b[{_CODES[sign[1]]}m")
+        end = mark.end()
+    pieces.append(_safe(text[end:]))
+    return "".join(pieces)
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    plain = _MARK.sub("", text)
+    if plain.isascii():
+        return len(plain)
+    return sum(_columns_of(char) for char in plain)
+
+
+def pad(text: str, width: int) -> str:
+    """The text and spaces up to a width."""
+    return text + " " * max(0, width - columns(text))
+
+
+def wrap(text: str, width: int, first: str = "", rest: str | None = None) -> list[str]:
+    """Lines no wider than `width`, the first begun with `first`, the others with `rest`
+    (as many spaces, unless given). Words longer than a line stay whole."""
+    rest = " " * columns(first) if rest is None else rest
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line = first if not lines else rest
+        room = False
+        for word in paragraph.split(" "):
+            if room and columns(line) + 1 + columns(word) > width:
+                lines.append(line.rstrip(" "))
+                line, room = rest, False
+            line = f"{line} {word}" if room else line + word
+            room = True
+        lines.append(line.rstrip(" "))
+    return lines
+
+
+def _columns_of(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def _safe(text: str) -> str:
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

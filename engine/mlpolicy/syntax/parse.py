@@ -1,0 +1,453 @@
+"""Text in, `tree.File` and diagnostics out.
+
+A file is first cut into declarations, at the lines that start in column 1; strings,
+comments and brackets are told apart on the way, so that a bracket left open costs one
+declaration and not the rest of the file. Each declaration is then parsed by itself, with the
+LALR parser built from `grammar/mlpolicy.lark`. So recovery needs no cleverness: a fault in
+one declaration is told once, and the next one starts afresh.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
+from threading import RLock
+from typing import Any
+
+from lark import Lark, Token
+from lark.exceptions import UnexpectedInput, UnexpectedToken
+from lark.lark import PostLex
+from lark.lexer import PatternRE, PatternStr, TerminalDef
+from lark.utils import TextSlice
+
+from mlpolicy.diagnostics import Diagnostic, at, in_order
+from mlpolicy.resources import resource_root
+from mlpolicy.source import Source, Span
+from mlpolicy.syntax import tree as t
+from mlpolicy.syntax.build import Builder
+from mlpolicy.syntax.explain import DECLARATIONS, Fault, belongs_above, explain, unknown_declaration
+
+#: Deeper trees than this no person writes, and no pass after this one need provide for.
+DEPTH = 100
+
+#: As many faulty rows of one table are told in one run.
+ROWS = 20
+
+_LOCK = RLock()
+
+
+def parse(source: Source) -> tuple[t.File, tuple[Diagnostic, ...]]:
+    """What could be read of a policy file, and what is wrong with the rest."""
+    cut = _cut(source)
+    problems = cut.problems
+    declarations: list[t.Decl] = []
+    with _LOCK:
+        machine = _machine()
+        outdented = False
+        before: list[Diagnostic] = []
+        for chunk in cut.chunks:
+            declaration, faults = machine.declaration(source, chunk)
+            if not belongs_above(source, chunk.start, chunk.end):
+                outdented = False
+            elif outdented:
+                continue
+            else:
+                # Lines that should be indented: told once, at the first of them.
+                outdented = True
+                # What the declaration above lacks is what these lines would have given it.
+                for problem in before:
+                    if problem.code in ("MLP0106", "MLP0113"):
+                        problems.remove(problem)
+            problems.extend(faults)
+            before = faults
+            if declaration is not None:
+                declarations.append(declaration)
+    span = Span(0, len(source.text))
+    return t.File(tuple(declarations), tuple(cut.comments), span=span), in_order(problems)
+
+
+# ── Cutting a file into declarations ─────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """One declaration's text. `faulty`: already told; whatever else is found stays untold."""
+
+    start: int
+    end: int
+    faulty: bool = False
+
+
+@dataclass(slots=True)
+class _Cut:
+    chunks: list[_Chunk] = field(default_factory=list)
+    comments: list[t.Comment] = field(default_factory=list)
+    problems: list[Diagnostic] = field(default_factory=list)
+
+
+_PIECE = re.compile(
+    r"""(?P<text>"(?:\\[^\r\n]|[^"\\\r\n])*(?P<closed>"?))
+    |(?<![\w-])[A-Za-z][\w-]*\#[A-Za-z]\w*
+    |(?<!\w)(?P<comment>\#[^\r\n]*)
+    |(?P<open>[(\[{])
+    |(?P<close>[)\]}])
+    |(?P<line>\n)""",
+    re.VERBOSE,
+)
+_TAB = re.compile(r"^ *\t[ \t]*(?=[^\s#])", re.MULTILINE)
+_WORD = re.compile(r"[A-Za-z_]\w*(?:-\w+)*")
+_DECLARATION = re.compile(rf"(?:{'|'.join(DECLARATIONS)})[ \t]+[\w\"]")
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
+
+
+def _cut(source: Source) -> _Cut:
+    text = source.text
+    cut = _Cut()
+    starts: list[int] = []
+    spoilt: list[int] = []  # offsets of faults that are already told
+    brackets: list[tuple[str, int]] = []
+
+    def told(code: str, message: str, span: Span, help: str) -> None:
+        cut.problems.append(at(code, message, source, span, help=help))
+        spoilt.append(span.start)
+
+    def line_begins(offset: int) -> None:
+        """A line starts here: does a declaration?"""
+        if offset >= len(text) or text[offset] in " \t\r\n#":
+            return
+        if brackets and not _DECLARATION.match(text, offset):
+            return
+        unclosed()
+        starts.append(offset)
+
+    def unclosed() -> None:
+        if brackets:
+            sign, offset = brackets[-1]
+            told(
+                "MLP0104",
+                f"`{sign}` is never closed",
+                Span(offset, offset + 1),
+                f"close it with `{_PAIRS[sign]}`",
+            )
+            brackets.clear()
+
+    first = 1 if text.startswith("\ufeff") else 0
+    line_begins(first)
+    for piece in _PIECE.finditer(text, first):
+        match piece.lastgroup:
+            case "closed" | "text":
+                if not piece["closed"]:
+                    told(
+                        "MLP0103",
+                        "this text is not closed on its line",
+                        Span(piece.start(), piece.start() + len(piece[0].rstrip())),
+                        'close it with `"`; a text stands on one line',
+                    )
+            case "comment":
+                end = piece.start() + len(piece[0].rstrip())
+                comment = text[piece.start() + 1 : end]
+                cut.comments.append(t.Comment(comment, span=Span(piece.start(), end)))
+            case "line":
+                line_begins(piece.end())
+            case "open":
+                brackets.append((piece[0], piece.start()))
+            case "close":
+                if brackets and _PAIRS[brackets[-1][0]] == piece[0]:
+                    brackets.pop()
+                else:
+                    here = Span(piece.start(), piece.end())
+                    told("MLP0104", f"`{piece[0]}` closes nothing", here, "remove it, or open it")
+                    brackets.clear()
+    unclosed()
+
+    ends = [*starts[1:], len(text)] if starts else []
+    chunks = [
+        _Chunk(start, _trim(cut, text, start, end)) for start, end in zip(starts, ends, strict=True)
+    ]
+    before = _trim(cut, text, first, starts[0] if starts else len(text))
+    lost = text[first:before]
+    if lost.strip() and not cut.problems:
+        stray = next(
+            (m for m in re.finditer(r"\S+", text[:before]) if not _in_comment(cut, m.start())), None
+        )
+        if stray is not None:
+            told(
+                "MLP0106",
+                "this line is indented, but no declaration stands above it",
+                Span(stray.start(), stray.end()),
+                "begin a declaration in column 1",
+            )
+    for tab in _TAB.finditer(text):
+        index = bisect_left(starts, tab.end()) - 1
+        if index >= 0 and chunks[index].faulty:
+            continue
+        told(
+            "MLP0105",
+            "this line is indented with a tab",
+            Span(tab.start(), tab.end()),
+            "indent with spaces, two for each step",
+        )
+        if index >= 0:
+            chunks[index].faulty = True
+    for offset in spoilt:
+        for chunk in chunks:
+            if chunk.start <= offset < chunk.end:
+                chunk.faulty = True
+    cut.chunks = chunks
+    return cut
+
+
+def _in_comment(cut: _Cut, offset: int) -> bool:
+    return any(c.span.start <= offset < c.span.end for c in cut.comments)
+
+
+def _trim(cut: _Cut, text: str, start: int, end: int) -> int:
+    """`end` moved back before white space and comments."""
+    index = bisect_left(cut.comments, end, key=lambda c: c.span.start)
+    while end > start:
+        if text[end - 1] in " \t\r\n\ufeff":
+            end -= 1
+        elif index and cut.comments[index - 1].span.end == end:
+            index -= 1
+            end = cut.comments[index].span.start
+        else:
+            break
+    return max(start, end)
+
+
+# ── Parsing one declaration ──────────────────────────────────────────────────────────────
+
+
+class _BadIndent(Exception):  # noqa: N818
+    """A line that returns to no indentation in use above it."""
+
+    def __init__(self, token: Token) -> None:
+        self.token = token
+
+
+class _Indenter(PostLex):
+    """Turns the white space at line beginnings into `_INDENT` and `_DEDENT`.
+
+    Keeps nothing between two streams: a text's hole is parsed while its line is. At the end
+    the last line is ended and all blocks are closed, whatever the text ends with.
+    """
+
+    always_accept = ("_NL",)
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        depth = 0
+        levels = [0]
+        token = None
+        for token in stream:
+            kind = token.type
+            if kind == "_NL":
+                if depth:
+                    continue
+                yield token
+                width = len(token) - token.rindex("\n") - 1
+                if width > levels[-1]:
+                    levels.append(width)
+                    yield Token.new_borrow_pos("_INDENT", "", token)
+                else:
+                    while width < levels[-1]:
+                        levels.pop()
+                        yield Token.new_borrow_pos("_DEDENT", "", token)
+                    if width != levels[-1]:
+                        raise _BadIndent(token)
+                continue
+            if kind in ("LPAR", "LSQB", "LBRACE"):
+                depth += 1
+            elif kind in ("RPAR", "RSQB", "RBRACE"):
+                depth -= 1
+            yield token
+        if token is not None:
+            end = token.end_pos if token.end_pos is not None else 0
+            yield Token("_NL", "\n", end, end_pos=end)
+            for _ in levels[1:]:
+                yield Token("_DEDENT", "", end, end_pos=end)
+
+
+class _Machine:
+    """The parser and the builder it feeds. One for the process, used by one call at a time."""
+
+    def __init__(self) -> None:
+        grammar = (resource_root() / "grammar" / "mlpolicy.lark").read_text(encoding="utf-8")
+        self.words: dict[str, str] = {}
+        self.builder = Builder()
+        self.builder.parse_hole = self._hole
+        self.lark = Lark(
+            grammar,
+            parser="lalr",
+            lexer="contextual",
+            start=["start", "hole"],
+            postlex=_Indenter(),
+            transformer=self.builder,
+            keep_all_tokens=True,
+            maybe_placeholders=False,
+            edit_terminals=self._end_words,
+        )
+
+    def _end_words(self, terminal: TerminalDef) -> None:
+        """A word of the language ends where the word in the text ends, and goes before a name."""
+        pattern = terminal.pattern
+        if isinstance(pattern, PatternStr) and pattern.value[0].isalpha():
+            self.words[terminal.name] = pattern.value
+            terminal.pattern = PatternRE(pattern.value + r"(?!\w|-\w)")
+            terminal.priority = 3
+
+    def declaration(self, source: Source, chunk: _Chunk) -> tuple[t.Decl | None, list[Diagnostic]]:
+        builder = self.builder
+        builder.file = source
+        problem = unknown_declaration(source, chunk.start, chunk.end)
+        if problem is not None:
+            return None, [] if chunk.faulty else [problem]
+        text = source.text
+        faults: list[Diagnostic] = []
+        for _ in range(ROWS):
+            declaration, fault = self._once(source, text, chunk)
+            if fault is None or (faults and fault.code == "MLP0106"):
+                break  # read, or nothing left to read: what that leaves out is told already
+            faults.append(fault)
+            row = _row(text, fault.origin.span.start, chunk) if fault.origin else None
+            if row is None:
+                break
+            # A faulty row or fact is told and left out; the ones below it are still read.
+            text = (
+                text[: row.start]
+                + re.sub(r"[^\r\n]", " ", text[row.start : row.end])
+                + text[row.end :]
+            )
+        if faults and declaration is None:
+            # What the builder noted may follow from the fault, so the fault comes alone.
+            builder.problems = []
+        return declaration, [] if chunk.faulty else faults + builder.problems
+
+    def _once(
+        self, source: Source, text: str, chunk: _Chunk
+    ) -> tuple[t.Decl | None, Diagnostic | None]:
+        """One pass over a declaration: the node, or the first fault."""
+        builder = self.builder
+        builder.problems = []
+        builder.paths = []
+        declaration: t.Decl | None = None
+        end = len(text[: chunk.end].rstrip())
+        try:
+            declaration = self.lark.parse(TextSlice(text, chunk.start, end), start="start")  # type: ignore[assignment]
+        except UnexpectedInput as error:
+            fault = _fault(error, chunk.end)
+            return None, explain(source, chunk.start, chunk.end, fault, self.words, hole=False)
+        except _BadIndent as error:
+            place = error.token.end_pos or chunk.start
+            word = re.compile(r"\w+|\S").match(source.text, place, chunk.end)
+            return None, at(
+                "MLP0106",
+                "this line starts in a column that no line above it starts in",
+                source,
+                Span(place, word.end() if word else place),
+                help="give it the indentation of the lines it belongs with",
+            )
+        if chunk.end - chunk.start > 4 * DEPTH:
+            deep = _too_deep(declaration)
+            if deep is not None:
+                return None, _deep(source, deep)
+        return declaration, None
+
+    def _hole(self, start: int, end: int) -> t.Expr | None:
+        source = self.builder.file
+        try:
+            return self.lark.parse(TextSlice(source.text, start, end), start="hole")  # type: ignore[return-value]
+        except UnexpectedInput as error:
+            fault = _fault(error, end)
+            self.builder.problems.append(explain(source, start, end, fault, self.words, hole=True))
+        return None
+
+
+@cache
+def _machine() -> _Machine:
+    """The one machine. The collector rests meanwhile: it finds nothing in the parse tables,
+    and its search takes a quarter of the time."""
+    resting = gc.isenabled()
+    gc.disable()
+    try:
+        return _Machine()
+    finally:
+        if resting:
+            gc.enable()
+
+
+def _fault(error: UnexpectedInput, end: int) -> Fault:
+    """What Lark's error says: where, what was found, what could have stood there."""
+    state: Any = error.state
+    if isinstance(error, UnexpectedToken):
+        token = error.token
+        place = end if token.type == "$END" else token.start_pos
+        return Fault(place or 0, token.type, _accepted(state))
+    return Fault(error.pos_in_stream or 0, "", _accepted(state))
+
+
+def _accepted(state: Any) -> frozenset[str]:
+    """The terminals that the parser could have gone on with, tried one by one: a state also
+    knows terminals that fail after some reductions."""
+    kept = set()
+    for terminal in state.parse_conf.states[state.position]:
+        if not terminal.isupper():
+            continue
+        trial = state.copy(deepcopy_values=False)
+        trial.parse_conf = _silent(trial.parse_conf)
+        try:
+            trial.feed_token(Token(terminal, ""), is_end=terminal == "$END")
+        except UnexpectedToken:
+            continue
+        kept.add(terminal)
+    return frozenset(kept)
+
+
+def _silent(conf: Any) -> Any:
+    quiet = copy(conf)
+    quiet.callbacks = {}
+    return quiet
+
+
+_ROW = re.compile(r"[ \t]+(?:\||\d{4}-|expect\b|(?:project|workload)\.)")
+_GOES_ON = re.compile(r"\r?\n[ \t]+(?:->|(?:ref|because|with|and|or)\b|[+*/=-][ \t]|[<>]=?[ \t])")
+
+
+def _row(text: str, place: int, chunk: _Chunk) -> Span | None:
+    """The line of a place, if the lines around it do not depend on it."""
+    start = text.rfind("\n", 0, place) + 1
+    stop = text.find("\n", place)
+    end = chunk.end if stop < 0 else min(stop, chunk.end)
+    if start <= chunk.start or not _ROW.match(text, start) or _GOES_ON.match(text, end):
+        return None
+    if text[start:end].lstrip().startswith("|") and "|" not in text[chunk.start : start]:
+        return None  # the header
+    return Span(start, end)
+
+
+def _deep(source: Source, span: Span) -> Diagnostic:
+    return at(
+        "MLP0116",
+        f"this is nested more than {DEPTH} levels deep",
+        source,
+        Span(span.start, min(span.end, span.start + 40)),
+        help="name its parts with `define`",
+    )
+
+
+def _too_deep(root: object) -> Span | None:
+    """Where a declaration nests too deeply. Iterative: it must not fall itself."""
+    stack: list[tuple[object, int]] = [(root, 0)]
+    while stack:
+        node, depth = stack.pop()
+        if isinstance(node, tuple):
+            stack.extend((item, depth) for item in node)
+        elif isinstance(node, t.Node) and is_dataclass(node):
+            if depth > DEPTH:
+                return node.span
+            stack.extend((getattr(node, f.name), depth + 1) for f in fields(node))
+    return None

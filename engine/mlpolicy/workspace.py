@@ -1,0 +1,661 @@
+"""Finds and reads: manifests, configuration, policies, their ledgers and schemas.
+
+The only module that reads files. What it finds it hands on as values: bytes, `Source`s, a
+checked `Program`. What it cannot find or read becomes a diagnostic, and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlpolicy import cache
+from mlpolicy.config import NO_CONFIG, Config, read_config
+from mlpolicy.diagnostics import Diagnostic, about
+from mlpolicy.resources import resource_root
+from mlpolicy.source import Source
+
+if TYPE_CHECKING:
+    from mlpolicy.core.facts import Document, Waiver
+    from mlpolicy.core.program import Program
+    from mlpolicy.manifest import Schema
+
+Diagnostics = tuple[Diagnostic, ...]
+
+STDIN = "-"
+
+#: No manifest may be longer than 1 MiB; a little more is read, so that the loader can say so.
+MOST_BYTES = (1 << 20) + 1
+
+# ── Manifests ────────────────────────────────────────────────────────────────────────────
+
+_NAMED = re.compile(r"(?:[^/]+\.)?mlproject\.ya?ml", re.I)
+_SUFFIXES = (".yaml", ".yml", ".json")
+_NOT_ENTERED = "node_modules"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Manifests in order, each once; how many files of a folder were passed over."""
+
+    files: tuple[str, ...]
+    skipped: int
+    diagnostics: Diagnostics
+
+
+def find_manifests(paths: Sequence[str]) -> Found:
+    """The manifests that files, folders and patterns name (`-`: standard input).
+
+    A file named so is always a manifest. A folder is searched: hidden folders and those of
+    tools are not entered, links to folders are followed once.
+    """
+    files: dict[str, str] = {}
+    skipped: set[str] = set()
+    faults: list[Diagnostic] = []
+    for path in paths:
+        if path == STDIN:
+            files.setdefault(STDIN, STDIN)
+            continue
+        hits = [path]
+        if not os.path.lexists(path) and any(char in path for char in "*?["):
+            import glob
+
+            hits = sorted(glob.glob(path, recursive=True))
+        if not hits or not os.path.lexists(hits[0]):
+            what = "nothing matches" if any(char in path for char in "*?[") else "there is no"
+            faults.append(about("MLP0901", f"{what} `{path}`", path, help=_help_missing(path)))
+            continue
+        for hit in hits:
+            if os.path.isdir(hit):
+                _walk(hit, files, skipped)
+            else:
+                files.setdefault(os.path.realpath(hit), _posix(hit))
+    skipped -= files.keys()
+    return Found(tuple(sorted(files.values())), len(skipped), tuple(faults))
+
+
+def read_manifest(file: str) -> bytes | Diagnostic:
+    """The bytes of a manifest, or why there are none."""
+    try:
+        if file == STDIN:
+            return sys.stdin.buffer.read(MOST_BYTES)
+        with open(file, "rb") as stream:
+            return stream.read(MOST_BYTES)
+    except OSError as error:
+        return _unreadable(file, error)
+
+
+def shown_name(file: str) -> str:
+    """How messages call a manifest."""
+    return "<stdin>" if file == STDIN else file
+
+
+def _walk(top: str, files: dict[str, str], skipped: set[str]) -> None:
+    from mlpolicy.manifest import sniff
+
+    entered: set[str] = set()
+    for folder, folders, names in os.walk(top, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in entered:
+            folders.clear()
+            continue
+        entered.add(real)
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and name != _NOT_ENTERED
+        )
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            if name.startswith(".") or not name.lower().endswith(_SUFFIXES):
+                continue
+            if _NAMED.fullmatch(name) or (
+                isinstance(data := read_manifest(path), bytes) and sniff(data)
+            ):
+                files.setdefault(os.path.realpath(path), _posix(os.path.normpath(path)))
+            else:
+                skipped.add(os.path.realpath(path))
+
+
+def _help_missing(path: str) -> str:
+    """Name the neighbour that was probably meant."""
+    from mlpolicy.suggest import nearest
+
+    folder, name = os.path.split(path)
+    try:
+        close = nearest(name, os.listdir(folder or "."))
+    except OSError:
+        return ""
+    return f"did you mean `{_posix(os.path.join(folder, close))}`?" if close else ""
+
+
+def _unreadable(file: str, error: OSError) -> Diagnostic:
+    if isinstance(error, FileNotFoundError):
+        return about("MLP0901", f"there is no `{file}`", file, help=_help_missing(file))
+    reason = {
+        PermissionError: "no permission",
+        IsADirectoryError: "it is a folder",
+    }.get(type(error), (error.strerror or "unknown reason").lower())
+    return about("MLP0902", f"cannot read `{file}`: {reason}", file)
+
+
+def _posix(path: str) -> str:
+    return path.replace(os.sep, "/")
+
+
+# ── Policies: where they stand ───────────────────────────────────────────────────────────
+
+_POLICY_LINE = re.compile(
+    r"^policy[ \t]+(?P<name>\S+)[ \t]+(?P<version>\S+)[ \t]+effective[ \t]+(?P<date>[0-9-]{10})",
+    re.M,
+)
+_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
+_WANTED = re.compile(r"\d+(?:\.\d+){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
+
+Rank = tuple[int, int, int, int, tuple[tuple[int, int, str], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFiles:
+    """One version of a policy where it stands, its text read but not understood.
+
+    `shown` is how messages call its folder: the same on every machine for built-in packs.
+    """
+
+    name: str
+    version: str
+    effective: str
+    folder: Path
+    shown: str
+    texts: tuple[tuple[str, bytes], ...] = field(repr=False)
+
+
+def builtin_policies() -> Mapping[str, tuple[PolicyFiles, ...]]:
+    """The packs that come with mlpolicy: name -> versions, oldest first."""
+    root = resource_root() / "policies"
+    packs = {}
+    for folder in sorted(root.iterdir()) if root.is_dir() else ():
+        if folder.is_dir() and (versions := _versions(folder, f"policies/{folder.name}")):
+            packs[folder.name] = versions
+    return packs
+
+
+def find_policy(
+    spec: str, *, as_of: str, base: Path | None = None, paths: bool = True
+) -> tuple[PolicyFiles | None, Diagnostics]:
+    """The policy that `NAME`, `NAME@1`, `NAME@1.2.0` or a path means.
+
+    A name means the newest stable version that is effective at `as_of` (an ISO date); an
+    exact version means just that. Relative paths start from `base`. With `paths` off, only
+    names are understood: a manifest may not bring its own judge.
+    """
+    name, _, wanted = spec.partition("@")
+    root = resource_root() / "policies" / name
+    builtin = bool(name) and name not in (".", "..") and not set(name) & set("/\\")
+    if builtin and root.is_dir() and (versions := _versions(root, f"policies/{name}")):
+        return _choose(spec, wanted, versions, as_of)
+    path = (base / spec) if base else Path(spec)
+    is_path = bool(set(spec) & set("/\\")) or spec.endswith(".mlp") or spec in (".", "..")
+    if paths and (is_path or path.exists()):
+        return _policy_at(spec, path, as_of)
+    from mlpolicy.suggest import listing, nearest
+
+    known = list(builtin_policies())
+    close = nearest(name, known)
+    hint = f"did you mean `{close}`?" if close else f"built-in policies: {listing(known)}"
+    if not paths and is_path:
+        message = f"`{spec}` is a path; a manifest names its policy as NAME or NAME@VERSION"
+        return None, (about("MLP0904", message, spec, help=hint),)
+    return None, (about("MLP0904", f"unknown policy `{name}`", spec, help=hint),)
+
+
+def default_policy(as_of: str) -> tuple[PolicyFiles | None, Diagnostics]:
+    """The built-in pack's newest stable version that is effective at `as_of`."""
+    from mlpolicy.suggest import listing
+
+    packs = builtin_policies()
+    if len(packs) == 1:
+        ((name, versions),) = packs.items()
+        return _choose(name, "", versions, as_of)
+    message = "several built-in policies and none is named" if packs else "no built-in policy"
+    hint = f"give `--policy` one of {listing(packs)}" if packs else "give `--policy` a path"
+    return None, (about("MLP0911", message, help=hint),)
+
+
+def rank(version: str) -> Rank | None:
+    """The order of semantic versions (a pre-release before its release), None for others."""
+    found = _VERSION.fullmatch(version)
+    if found is None:
+        return None
+    major, minor, patch, pre = found.groups()
+    parts = tuple(
+        (0, int(part), "") if part.isdigit() else (1, 0, part)
+        for part in (pre.split(".") if pre else ())
+    )
+    return int(major), int(minor), int(patch), 0 if pre else 1, parts
+
+
+def _policy_at(spec: str, path: Path, as_of: str) -> tuple[PolicyFiles | None, Diagnostics]:
+    """A policy by path: one `.mlp` file, a version's folder, or a pack's folder."""
+    shown = _posix(os.path.normpath(spec))
+    if path.is_dir():
+        if any(path.glob("*.mlp")):
+            return _read_folder(path, shown)
+        if versions := _versions(path, shown):
+            return _choose(spec, "", versions, as_of)
+        return None, (
+            about(
+                "MLP0907",
+                f"`{spec}` holds no policy",
+                spec,
+                help="name a folder with `.mlp` files, or one whose folders are versions",
+            ),
+        )
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        diagnostic = _unreadable(spec, error)
+        if diagnostic.code == "MLP0901" and not diagnostic.help:
+            from mlpolicy.suggest import listing
+
+            hint = f"built-in policies: {listing(builtin_policies())}"
+            diagnostic = about(diagnostic.code, f"there is no policy at `{spec}`", spec, help=hint)
+        return None, (diagnostic,)
+    return _identify(path.parent, _posix(os.path.dirname(shown)), ((path.name, data),), spec)
+
+
+def _versions(pack: Path, shown: str) -> tuple[PolicyFiles, ...]:
+    """The versions of a pack, oldest first; folders that hold no policy are passed over."""
+    found = []
+    for folder in pack.iterdir():
+        if folder.is_dir() and any(folder.glob("*.mlp")):
+            files, _ = _read_folder(folder, f"{shown}/{folder.name}")
+            if files is not None and (order := rank(files.version)) is not None:
+                found.append((order, files.shown, files))
+    return tuple(files for _, _, files in sorted(found, key=lambda entry: entry[:2]))
+
+
+def _read_folder(folder: Path, shown: str) -> tuple[PolicyFiles | None, Diagnostics]:
+    texts: list[tuple[str, bytes]] = []
+    faults: list[Diagnostic] = []
+    for path in sorted(folder.glob("*.mlp"), key=lambda path: path.name):
+        try:
+            texts.append((path.name, path.read_bytes()))
+        except OSError as error:
+            faults.append(_unreadable(f"{shown}/{path.name}", error))
+    if faults:
+        return None, tuple(faults)
+    return _identify(folder, shown, tuple(texts), shown)
+
+
+def _identify(
+    folder: Path, shown: str, texts: tuple[tuple[str, bytes], ...], spec: str
+) -> tuple[PolicyFiles | None, Diagnostics]:
+    """Name, version and date by a look at the `policy` line; checking comes later.
+
+    A policy whose line is faulty is still handed on, so that the checker can say what is
+    wrong with it.
+    """
+    for _, data in texts:
+        line = _POLICY_LINE.search(data.decode("utf-8", "replace"))
+        if line:
+            return PolicyFiles(
+                line["name"], line["version"], line["date"], folder, shown, texts
+            ), ()
+    return PolicyFiles(spec, "", "", folder, shown, texts), ()
+
+
+def _choose(
+    spec: str, wanted: str, versions: Sequence[PolicyFiles], as_of: str
+) -> tuple[PolicyFiles | None, Diagnostics]:
+    available = ", ".join(f"{v.version} (from {v.effective})" for v in versions)
+    hint = f"there are: {available}"
+    if wanted and not _WANTED.fullmatch(wanted):
+        message = f"`{wanted}` is not a version"
+        return None, (about("MLP0906", message, spec, help=f"write 1, 1.2 or 1.2.0; {hint}"),)
+    if rank(wanted) is not None:
+        exact = [v for v in versions if rank(v.version) == rank(wanted)]
+        if exact:
+            return exact[-1], ()
+        return None, (about("MLP0905", f"there is no `{spec}`", spec, help=hint),)
+    prefix = wanted.split(".") if wanted else []
+    fitting = [
+        v
+        for v in versions
+        if v.version.split("-")[0].split(".")[: len(prefix)] == prefix and _is_stable(v.version)
+    ]
+    if not fitting:
+        what = f"`{spec}`" if wanted else f"stable version of `{spec}`"
+        return None, (about("MLP0905", f"there is no {what}", spec, help=hint),)
+    effective = [v for v in fitting if v.effective <= as_of]
+    if effective:
+        return effective[-1], ()
+    message = f"no version of `{spec}` is effective on {as_of}"
+    return None, (about("MLP0912", message, spec, help=hint),)
+
+
+def _is_stable(version: str) -> bool:
+    order = rank(version)
+    return order is not None and order[3] == 1
+
+
+# ── Policies: reading ────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A checked program as it lies in the cache, with what it was checked against."""
+
+    schema: str | None
+    sources: tuple[tuple[str, str], ...]
+    state: str
+    program: Program
+    diagnostics: Diagnostics
+
+
+class Workspace:
+    """One run's view of the files: everything is read and checked once."""
+
+    def __init__(self) -> None:
+        self._configs: dict[str, tuple[Config | None, Diagnostics]] = {}
+        self._found: dict[tuple[str, str, str, bool], tuple[PolicyFiles | None, Diagnostics]] = {}
+        self._programs: dict[tuple[Path, str], tuple[Program | None, Diagnostics]] = {}
+        self._schemas: dict[str, Schema] = {}
+        self._waivers: dict[tuple[str, str], tuple[tuple[Waiver, ...], Diagnostics]] = {}
+
+    # Configuration.
+
+    def config(self, file: str) -> tuple[Config | None, Diagnostics]:
+        """The configuration that stands nearest above a manifest; None where it is faulty."""
+        folder = os.getcwd() if file == STDIN else os.path.dirname(os.path.abspath(file))
+        return self._config_in(folder)
+
+    def _config_in(self, folder: str) -> tuple[Config | None, Diagnostics]:
+        if folder not in self._configs:
+            self._configs[folder] = self._look_for_config(folder)
+        return self._configs[folder]
+
+    def _look_for_config(self, folder: str) -> tuple[Config | None, Diagnostics]:
+        for name in ("mlpolicy.toml", "pyproject.toml"):
+            path = os.path.join(folder, name)
+            try:
+                with open(path, "rb") as stream:
+                    data = stream.read()
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                return None, (_unreadable(_from_here(path), error),)
+            if name == "pyproject.toml" and b"mlpolicy" not in data:
+                continue
+            text = _text(data, _from_here(path))
+            if isinstance(text, Diagnostic):
+                return None, (text,)
+            source = Source(_from_here(path), text)
+            config, faults = read_config(source, table=name == "pyproject.toml")
+            if config is not None or faults:
+                return config, faults
+        parent = os.path.dirname(folder)
+        return (NO_CONFIG, ()) if parent == folder else self._config_in(parent)
+
+    # Policies.
+
+    def find(
+        self, spec: str, as_of: str, *, base: Path | None = None, paths: bool = True
+    ) -> tuple[PolicyFiles | None, Diagnostics]:
+        """`find_policy`, or `default_policy` for an empty spec, once for each question."""
+        key = (spec, as_of, str(base), paths)
+        if key not in self._found:
+            self._found[key] = (
+                find_policy(spec, as_of=as_of, base=base, paths=paths)
+                if spec
+                else default_policy(as_of)
+            )
+        return self._found[key]
+
+    def program(self, files: PolicyFiles) -> tuple[Program | None, Diagnostics]:
+        """The checked program of a policy, and what is to be said about its text."""
+        key = (files.folder, files.texts[0][0] if len(files.texts) == 1 else "")
+        if key not in self._programs:
+            self._programs[key] = _read_program(files)
+        return self._programs[key]
+
+    # Schemas, manifests, waivers.
+
+    def schema(self, name: str, folder: Path | None = None) -> tuple[Schema | None, Diagnostics]:
+        """The manifest schema of that file name, as the policy in `folder` sees it."""
+        path = find_schema(name, folder)
+        if path is None:
+            return None, (_no_schema(name),)
+        if str(path) not in self._schemas:
+            data = path.read_bytes()
+            text = _text(data, name)
+            if isinstance(text, Diagnostic):
+                return None, (text,)
+            schema = _read_schema(text)
+            if schema is None:
+                return None, (about("MLP0917", f"`{name}` is not a schema", name),)
+            self._schemas[str(path)] = schema
+        return self._schemas[str(path)], ()
+
+    def documents(
+        self, data: bytes, file: str, program: Program, folder: Path | None
+    ) -> tuple[tuple[Document, ...], Diagnostics]:
+        """The documents of a manifest file, read by the schema of a policy."""
+        from mlpolicy.manifest import load
+
+        schema, faults = self.schema(program.schema_name, folder)
+        if schema is None:
+            return (), faults
+        return load(data, shown_name(file), schema)
+
+    def waivers(
+        self, file: str, schema_name: str, folder: Path | None
+    ) -> tuple[tuple[Waiver, ...], Diagnostics]:
+        """The waivers of a waiver file, read by the schema of a policy."""
+        key = (file, str(find_schema(schema_name, folder)))
+        if key not in self._waivers:
+            from mlpolicy.manifest import load_waivers
+
+            data = read_manifest(file)
+            schema, faults = self.schema(schema_name, folder)
+            if isinstance(data, Diagnostic):
+                faults = (data,)
+            if isinstance(data, Diagnostic) or schema is None:
+                self._waivers[key] = (), faults
+            else:
+                self._waivers[key] = load_waivers(data, file, schema)
+        return self._waivers[key]
+
+
+def manifest_schema(policy: str = "") -> tuple[str | None, Diagnostics]:
+    """The text of the schema by which a policy (by default the built-in one) reads manifests."""
+    import datetime
+
+    workspace = Workspace()
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    files, faults = workspace.find(policy, today)
+    program, said = workspace.program(files) if files else (None, ())
+    if files is None or program is None:
+        return None, (*faults, *said)
+    path = find_schema(program.schema_name, files.folder)
+    if path is None:
+        return None, (_no_schema(program.schema_name),)
+    return path.read_text("utf-8"), ()
+
+
+def report_schema(which: str) -> str:
+    """The schema of our own documents (`decision`, `check`), in one piece."""
+    import json
+
+    folder = resource_root() / "schemas"
+    text = (folder / f"{which}.v1.schema.json").read_text("utf-8")
+    if which == "decision":
+        return text
+    schema = json.loads(text)
+    decision = json.loads((folder / "decision.v1.schema.json").read_text("utf-8"))
+    schema["$defs"] = {"decision": decision}
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def find_schema(name: str, folder: Path | None) -> Path | None:
+    """A schema file: in the policy's `schemas/`, beside the policy, or among ours."""
+    if not name or os.path.basename(name) != name:
+        return None
+    places = [resource_root() / "schemas" / name]
+    if folder is not None:
+        places[:0] = [folder / "schemas" / name, folder / name]
+    return next((path for path in places if path.is_file()), None)
+
+
+def _read_program(files: PolicyFiles) -> tuple[Program | None, Diagnostics]:
+    """Parse and check a policy, or take it from the cache where none of its parts changed."""
+    key = cache.key_of(
+        files.shown.encode(),
+        *(part for name, data in files.texts for part in (name.encode(), data)),
+    )
+    kept = cache.load("policy", key)
+    if isinstance(kept, _Kept):
+        ledgers, _ = _read_ledger_files(files, dict(kept.sources))
+        if kept.state == _state(files, kept.schema, ledgers):
+            return kept.program, kept.diagnostics
+    program, schema, sources, diagnostics = _check_program(files)
+    if program is not None:
+        ledgers, _ = _read_ledger_files(files, sources)
+        state = _state(files, schema, ledgers)
+        kept = _Kept(schema, tuple(sorted(sources.items())), state, program, diagnostics)
+        cache.store("policy", key, kept)
+    return program, diagnostics
+
+
+def _check_program(
+    files: PolicyFiles,
+) -> tuple[Program | None, str | None, Mapping[str, str], Diagnostics]:
+    """The program, the schema and the sources it names, and all diagnostics."""
+    from mlpolicy.check import check, needs
+    from mlpolicy.diagnostics import Severity, in_order
+    from mlpolicy.ledger import Ledger, load_ledger
+    from mlpolicy.syntax.parse import parse
+
+    faults: list[Diagnostic] = []
+    parsed = []
+    for name, data in files.texts:
+        file = f"{files.shown}/{name}" if files.shown else name
+        text = _text(data, file)
+        if isinstance(text, Diagnostic):
+            faults.append(text)
+            continue
+        source = Source(file, text)
+        tree, found = parse(source)
+        faults.extend(found)
+        parsed.append((source, tree))
+    wanted = needs(parsed)
+    ledger_bytes, unread = _read_ledger_files(files, wanted.sources)
+    faults.extend(unread)
+    ledgers: dict[str, Ledger] = {}
+    for name, (file, data) in ledger_bytes.items():
+        ledger, found = load_ledger(data, file)
+        faults.extend(found)
+        if ledger is not None:
+            ledgers[name] = ledger
+    schema = None
+    if wanted.schema is not None:
+        path = find_schema(wanted.schema, files.folder)
+        if path is None:
+            faults.append(_no_schema(wanted.schema))
+        else:
+            schema = _read_json(path)
+            if schema is None:
+                faults.append(about("MLP0917", f"`{path.name}` is not valid JSON", path.name))
+    program, found = check(
+        parsed, schema=schema, ledgers=ledgers, digest=_digest(files, ledger_bytes)
+    )
+    faults.extend(found)
+    if any(fault.severity is Severity.ERROR for fault in faults):
+        program = None
+    return program, wanted.schema, wanted.sources, in_order(faults)
+
+
+def _read_ledger_files(
+    files: PolicyFiles, sources: Mapping[str, str]
+) -> tuple[dict[str, tuple[str, bytes]], list[Diagnostic]]:
+    """The bytes of each source's ledger that can be read: name -> (file as shown, bytes)."""
+    found: dict[str, tuple[str, bytes]] = {}
+    faults = []
+    for name, relative in sorted(sources.items()):
+        shown = f"{files.shown}/{relative}" if files.shown else relative
+        try:
+            found[name] = (shown, (files.folder / relative).read_bytes())
+        except OSError as error:
+            faults.append(_unreadable(shown, error))
+    return found, faults
+
+
+def _digest(files: PolicyFiles, ledgers: Mapping[str, tuple[str, bytes]]) -> str:
+    """`sha256:…` over names and bytes of the policy's files and sources, in order."""
+    from hashlib import sha256
+
+    prefix = f"{files.shown}/" if files.shown else ""
+    parts = [
+        *files.texts,
+        *((shown.removeprefix(prefix), data) for shown, data in ledgers.values()),
+    ]
+    digest = sha256()
+    for name, data in sorted(parts):
+        for part in (name.encode(), data):
+            digest.update(len(part).to_bytes(8, "big"))
+            digest.update(part)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _state(files: PolicyFiles, schema: str | None, ledgers: Mapping[str, tuple[str, bytes]]) -> str:
+    """What a cached program depends on besides the policy's own text."""
+    path = find_schema(schema, files.folder) if schema else None
+    data = path.read_bytes() if path else b""
+    names = " ".join(sorted(ledgers)).encode()
+    return cache.key_of(_digest(files, ledgers).encode(), names, data)
+
+
+def _read_json(path: Path) -> Mapping[str, object] | None:
+    import json
+
+    try:
+        value = json.loads(path.read_bytes())
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _read_schema(text: str) -> Schema | None:
+    from mlpolicy.manifest import load_schema
+
+    try:
+        return load_schema(text)
+    except ValueError:
+        return None
+
+
+def _no_schema(name: str) -> Diagnostic:
+    from mlpolicy.suggest import listing
+
+    ours = sorted(path.name for path in (resource_root() / "schemas").glob("ml*.schema.json"))
+    hint = f"put it into the policy's `schemas/` folder, or use one of {listing(ours)}"
+    return about("MLP0915", f"there is no schema `{name}`", name, help=hint)
+
+
+def _text(data: bytes, file: str) -> str | Diagnostic:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"cannot read `{file}`: line {line} is not UTF-8"
+        return about("MLP0902", message, file, help="save the file as UTF-8")
+
+
+def _from_here(path: str) -> str:
+    """A path as messages show it: relative where it lies below the current folder."""
+    here = os.getcwd()
+    below = path.removeprefix(os.path.join(here, ""))
+    return _posix(below)

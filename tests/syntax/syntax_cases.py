@@ -1,0 +1,123 @@
+"""Reads the cases beside this file, and writes their expectations anew.
+
+A case is a heading that states a fact, a policy snippet in an `mlp` block, and either a `tree`
+block (the nodes the snippet becomes) or an `errors` block (one line each: code, the underlined
+text between guillemets, message; then the help). `python tests/syntax/syntax_cases.py` rewrites all
+expectations from what the parser says; read the difference line by line before keeping it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from pathlib import Path
+
+from mlpolicy.diagnostics import Diagnostic
+from mlpolicy.source import Source
+from mlpolicy.syntax import tree as t
+from mlpolicy.syntax.parse import parse
+
+FOLDER = Path(__file__).parent / "cases"
+_CASE = re.compile(
+    r"^## (?P<title>[^\n]+)\n\n```mlp\n(?P<text>.*?)```\n\n"
+    r"```(?P<kind>tree|errors)\n(?P<expected>.*?)```\n",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    file: str
+    title: str
+    text: str
+    kind: str
+    expected: str
+
+
+def cases() -> Iterator[Case]:
+    for path in sorted(FOLDER.glob("*.md")):
+        content = path.read_text(encoding="utf-8")
+        found = list(_CASE.finditer(content))
+        assert len(found) == content.count("\n## "), f"{path.name}: a case is not well formed"
+        for match in found:
+            yield Case(path.name, match["title"], match["text"], match["kind"], match["expected"])
+
+
+def actual(case: Case) -> str:
+    """What the parser makes of a case, in the form of its expectation."""
+    file, problems = parse(Source("case.mlp", case.text))
+    if case.kind == "errors":
+        return "".join(map(told, problems))
+    assert not problems, "".join(map(told, problems))
+    lines = [dump(declaration) for declaration in file.declarations]
+    lines += [f"comment: {comment.text.strip()}" for comment in file.comments]
+    return "\n".join(lines) + "\n"
+
+
+def told(problem: Diagnostic) -> str:
+    assert problem.origin is not None
+    underlined = problem.origin.text.replace("\t", "→")
+    help = f"    {problem.help}\n" if problem.help else ""
+    return f"{problem.code} «{underlined}» {problem.message}\n{help}"
+
+
+def dump(value: object, indent: int = 0, width: int = 96) -> str:
+    """A node by its class and the fields that say something."""
+    flat = _flat(value)
+    if len(flat) + indent <= width or not isinstance(value, (t.Node, tuple)):
+        return flat
+    step = " " * (indent + 2)
+    if isinstance(value, tuple):
+        inner = ",\n".join(step + dump(item, indent + 2) for item in value)
+        return f"[\n{inner}]"
+    parts = [f"{step}{name}={dump(item, indent + 2)}" for name, item in _said(value)]
+    return f"{type(value).__name__}(\n" + ",\n".join(parts) + ")"
+
+
+def _flat(value: object) -> str:
+    match value:
+        case t.Name():
+            return value.text
+        case t.TypeName():
+            return f"<{value.text}>"
+        case t.Ref() | t.PathLiteral():
+            return str(value)
+        case t.Var():
+            return f"Var({value.name})"
+        case t.DateLiteral():
+            return value.text
+        case t.Node():
+            inner = ", ".join(f"{name}={_flat(item)}" for name, item in _said(value))
+            return f"{type(value).__name__}({inner})"
+        case tuple():
+            return f"[{', '.join(map(_flat, value))}]"
+        case str():
+            return '"' + value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"') + '"'
+        case Fraction():
+            return str(value)
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return repr(value)
+
+
+def _said(node: t.Node) -> list[tuple[str, object]]:
+    values = [(f.name, getattr(node, f.name)) for f in fields(node) if f.compare]
+    return [(name, value) for name, value in values if value not in ((), None, "")]
+
+
+def write() -> None:
+    for path in sorted(FOLDER.glob("*.md")):
+        content = path.read_text(encoding="utf-8")
+
+        def renew(match: re.Match[str], file: str = path.name) -> str:
+            case = Case(file, match["title"], match["text"], match["kind"], "")
+            return match[0][: match.start("expected") - match.start()] + actual(case) + "```\n"
+
+        path.write_text(_CASE.sub(renew, content), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
