@@ -243,11 +243,6 @@ CODES: dict[str, tuple[str, str]] = {
         "for none of them; at least one is needed.",
     ),
     "MLP0216": (
-        "Manifest field outside an input",
-        "Fields of the manifest are read by inputs, which give them a type, a range and a "
-        "question. Everything else names the input.",
-    ),
-    "MLP0217": (
         "Not used",
         "Nothing in the policy reads this. Use it, or take it out: what stands in a policy "
         "should matter to it.",
@@ -377,8 +372,8 @@ CODES: dict[str, tuple[str, str]] = {
         "A bar has one value from each date on, and a row begins before it ends.",
     ),
     "MLP0411": (
-        "No value",
-        "A threshold or param has at least one dated line.",
+        "Tree of another type",
+        "Every tree gives the policy's outcome.",
     ),
     "MLP0412": (
         "Unknown may not be asked here",
@@ -396,9 +391,9 @@ CODES: dict[str, tuple[str, str]] = {
         "Elsewhere there is `answer`, the one that is shown.",
     ),
     "MLP0415": (
-        "Wrong number of cells",
-        "Every row has as many cells as the table has columns, in the same order; `-` is an "
-        "empty one.",
+        "Heading differs",
+        "The optional heading of a decision table repeats the columns of its `on` line, in the "
+        "same order.",
     ),
     "MLP0416": (
         "Two columns of one name",
@@ -417,10 +412,6 @@ CODES: dict[str, tuple[str, str]] = {
     "MLP0419": (
         "Score out of reach",
         "A score's target is a number from 1 to the count of its questions.",
-    ),
-    "MLP0420": (
-        "Tree of another type",
-        "Every tree gives the policy's outcome.",
     ),
     # -- 05 sources ------------------------------------------------------------------------
     "MLP0501": (

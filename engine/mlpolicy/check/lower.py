@@ -244,7 +244,9 @@ class _Lowering:
         if not unknown or (is_outcome and len(unknown) < len(theirs.members)):
             return True
         message = f"`{path}` may say {_quoted(unknown)}, which `{mine}` has not"
-        help = f"add it to `enum {mine}`, or declare `enum NAME from {path}`"
+        help = f"declare `enum NAME from {path}`"
+        if not is_outcome:
+            help = f"add it to `enum {mine}`, or {help}"
         labels: tuple[Label, ...] = ()
         if declared is not None:
             spot = Origin(declared.source, declared.node.name.span)
@@ -362,9 +364,7 @@ class _Lowering:
     ) -> None:
         kind = self.signatures.values[name].type
         if not node.lines:
-            message = f"`{name}` has no value"
-            help = "add a line: `2026-01-01 = VALUE ref SOURCE#CLAUSE`"
-            self.report.error("MLP0411", message, source, node.name.span, help)
+            self.report.spoil()
         seen: dict[int, tree.DatedLine] = {}
         lines: list[core.Dated] = []
         for line in sorted(node.lines, key=lambda line: line.date.text):
@@ -451,19 +451,16 @@ class _Lowering:
         made: list[core.Case] = []
         otherwise: core.Expr | None = None
         good = True
-        ended: tree.CaseLine | None = None
+        ended = False
         label = self.expressions.label(here)
         for number, line in enumerate(lines, 1):
             origin = Origin(source, line.span)
-            if ended is not None:
-                spot = Label(Origin(source, ended.span), "this takes whatever is left")
-                help = "move `otherwise` to the end, and keep one"
-                message = "a line after `otherwise` is never reached"
-                self.report.error("MLP0407", message, source, line.span, help, (spot,))
+            if ended:
+                self.report.spoil()
                 continue
             refs = self.references.check(line.refs, source)
             if line.condition is None:
-                ended = line
+                ended = True
                 otherwise = self.expressions.expect(line.value, kind, here.at("otherwise"))
                 good = good and otherwise is not None
                 continue
@@ -546,7 +543,7 @@ class _Lowering:
                 self.references.need((), "a row of a `table`", source, row.span)
             place = self.here(source, f"{name}[{number}]")
             if len(row.cells) != len(node.columns):
-                self.count(len(row.cells), len(node.columns), row.span, source)
+                self.report.spoil()
                 good = False
                 continue
             value = self.expressions.expect(row.value, wanted, place)
@@ -592,19 +589,13 @@ class _Lowering:
         if not node.header:
             return
         if len(node.header) != len(node.columns):
-            span = node.header[0].span.to(node.header[-1].span)
-            self.count(len(node.header), len(node.columns), span, source)
+            self.report.spoil()
             return
         for name, column in zip(node.header, node.columns, strict=True):
             if isinstance(column, tree.Var) and column.name != name.text:
                 message = f"this column is `{column.name}`, and the heading says `{name.text}`"
                 help = "write the columns in the order of the `on` line"
                 self.report.error("MLP0415", message, source, name.span, help)
-
-    def count(self, found: int, wanted: int, span: Span, source: Source) -> None:
-        message = f"{found} cells where the table has {wanted} columns"
-        help = "write one cell for each column; `-` is an empty one"
-        self.report.error("MLP0415", message, source, span, help)
 
     def cell(
         self, cell: tree.Expr | tree.Comparison, column: tree.Expr, here: Here
@@ -630,7 +621,7 @@ class _Lowering:
         uncited: list[tree.Row] = []
         for index, row in enumerate(node.rows):
             if len(row.cells) != len(node.header):
-                self.count(len(row.cells), len(node.header), row.span, source)
+                self.report.spoil()
                 continue
             made = self.row(name, index, row, node, source)
             if not node.refs and (made is None or not made.refs):
@@ -843,7 +834,7 @@ class _Lowering:
         if outcome is not None and node.type.text != outcome.name:
             message = f"a tree gives `{outcome}`, and this says `{node.type.text}`"
             help = f"write `tree {name} : {outcome}`"
-            self.report.error("MLP0420", message, source, node.type.span, help)
+            self.report.error("MLP0411", message, source, node.type.span, help)
         root = self.body(node.body, self.here(source, f"tree {name}"))
         if root is not None:
             self.parts.trees[name] = core.Tree(name, node.decision, root, Origin(source, node.span))
@@ -853,12 +844,7 @@ class _Lowering:
         lines = list(body.lines)
         ends = [i for i, line in enumerate(lines) if _ends(line)]
         if ends and ends[0] < len(lines) - 1:
-            last = lines[ends[0]]
-            spot = Label(Origin(here.source, _head(last)), "nothing gets past this")
-            message = "this line is never reached"
-            help = "move it up, or take it out"
-            span = _head(lines[ends[0] + 1])
-            self.report.error("MLP0407", message, here.source, span, help, (spot,))
+            self.report.spoil()
             lines = lines[: ends[0] + 1]
         good = True
         node: core.TreeNode | None = None

@@ -11,6 +11,7 @@ class Report:
 
     def __init__(self) -> None:
         self._found: list[Diagnostic] = []
+        self._spoiled = False
 
     def error(
         self,
@@ -28,9 +29,13 @@ class Report:
         """Something to look at; the policy can be used."""
         self._found.append(at(code, message, source, span, help=help, severity=Severity.WARNING))
 
+    def spoil(self) -> None:
+        """Something cannot be used, and the parser has said why."""
+        self._spoiled = True
+
     @property
     def failed(self) -> bool:
-        return any(d.severity is Severity.ERROR for d in self._found)
+        return self._spoiled or any(d.severity is Severity.ERROR for d in self._found)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:

@@ -190,7 +190,7 @@ class _Structure:
                 self.idle(f"nothing is counted in `{name}`", unit.source, unit.node)
 
     def idle(self, message: str, source: Source, name: tree.Name) -> None:
-        self.report.warning("MLP0217", message, source, name.span, "use it, or take it out")
+        self.report.warning("MLP0216", message, source, name.span, "use it, or take it out")
 
     # -- per workload or per project -------------------------------------------------------
 

@@ -98,6 +98,11 @@ class Expressions:
             return None
         if self.fits(found.type, wanted):
             return found
+        if isinstance(node, tree.Var) and isinstance(wanted, TextType | EnumType):
+            message = f"a `{wanted}` is wanted here, and `{node.name}` is a `{found.type}`"
+            help = f'write `"{node.name}"` if the word is meant'
+            self.error("MLP0301", message, node.span, here, help)
+            return None
         self.misfit(node.span, found.type, wanted, here)
         return None
 
@@ -422,9 +427,7 @@ class Expressions:
 
     def path(self, node: tree.PathLiteral, here: Here) -> core.Expr | None:
         if not here.paths:
-            help = f"declare an input: `input NAME : TYPE from {node}`"
-            message = f"a manifest field such as `{node}` is read by an input"
-            self.error("MLP0216", message, node.span, here, help)
+            self.report.spoil()
             return None
         found = self.field(node, here)
         if found is None:
@@ -454,12 +457,15 @@ class Expressions:
         good = [f for f in fields if isinstance(f, Field)]
         if not good:
             message = f"the manifest schema has `{node}` for no member of `{here.key}`"
-            missing = next(f for f in fields if isinstance(f, Missing))
+            steps, missing = max(
+                zip(keyed_paths(node, here.key).values(), fields, strict=True),
+                key=lambda pair: pair[1].depth if isinstance(pair[1], Missing) else 0,
+            )
+            assert isinstance(missing, Missing)
             if node.steps[missing.depth][:1] == "{":
                 help = f"fields there: {listing(missing.known)}"
                 self.error("MLP0215", message, node.span, here, help)
             else:
-                steps = next(iter(keyed_paths(node, here.key).values()))
                 unknown_field(self.report, self.schema, node, steps, missing, here.source)
             return None
         return good[0]

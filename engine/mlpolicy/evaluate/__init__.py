@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from mlpolicy.core.decision import (
+    Assumption,
     Choice,
     Cost,
     Counts,
@@ -27,8 +28,8 @@ from mlpolicy.core.facts import Document, Fact, Waiver, Workload
 from mlpolicy.core.program import Program
 from mlpolicy.core.show import show
 from mlpolicy.core.values import NO, YES, Members, is_known, member
-from mlpolicy.evaluate.costs import costs
-from mlpolicy.evaluate.expressions import evaluate_expression
+from mlpolicy.evaluate.costs import cost_env, costs
+from mlpolicy.evaluate.expressions import ASSUMED, evaluate_expression, path_text
 from mlpolicy.evaluate.rules import (
     Judged,
     WaiverState,
@@ -290,7 +291,7 @@ def _workload_place(judged: Judged) -> Place | None:
 def _workload_decision(
     state: _Workload, waivers: WaiverState, findings: list[Finding], rules: list[Node]
 ) -> WorkloadDecision:
-    workload, env = state.workload, state.env
+    workload = state.workload
     at = workload.fact.place
     try:
         if state.error is None:
@@ -307,7 +308,7 @@ def _workload_decision(
         (),
         (),
         (),
-        tuple(env.subject.assumed.values()),
+        (),
         (),
         (),
         _plan(workload),
@@ -368,7 +369,9 @@ def _decided(
         )
     children = [found.node, *duty_nodes]
     ledger = costs(env, state.answer)
-    children.extend(_cost_nodes(ledger, env, state.answer))
+    cost_nodes = _cost_nodes(ledger, env, state.answer)
+    children.extend(cost_nodes)
+    program = env.subject.run.program
     told: set[int] = set()
     traces = [trace_of(n, told) for n in (*children, *rules)]
     return WorkloadDecision(
@@ -379,7 +382,7 @@ def _decided(
         _possible(found),
         settled,
         irrelevant(found, env, settled),
-        tuple(sorted(env.subject.assumed.values(), key=lambda a: a.path)),
+        _assumptions([found.node, *cost_nodes], program),
         tuple(owed),
         ledger,
         _plan(workload),
@@ -387,6 +390,27 @@ def _decided(
         workload.fact.place,
         Trace("workload", name, status.value, from_=workload.fact.place, children=tuple(traces)),
     )
+
+
+def _assumptions(nodes: list[Node], program: Program) -> tuple[Assumption, ...]:
+    """What the shown answer and its costs rest on that nobody stated."""
+    found: dict[str, Assumption] = {}
+    seen: set[int] = set()
+
+    def visit(node: Node) -> None:
+        if id(node) in seen:
+            return
+        seen.add(id(node))
+        if node.kind == "input" and node.note == ASSUMED:
+            name, _, key = node.name.rstrip(")").partition("(")
+            path = path_text(program.inputs[name], key)
+            found[path] = Assumption(node.name, path, show(node.value, node.type), node.refs)
+        for child in node.children:
+            visit(child)
+
+    for node in nodes:
+        visit(node)
+    return tuple(found[path] for path in sorted(found))
 
 
 def _field_place(node: Node) -> Place | None:
@@ -408,7 +432,7 @@ def _cost_nodes(ledger: tuple[Cost, ...], env: Env, answer: Answer | None) -> li
         b = Bindings(answer=answer)
         if define.key is not None:
             b = b.with_name(define.parameter, member(cost.outcome))
-        body = evaluate_expression(define.body, env, b)
+        body = evaluate_expression(define.body, cost_env(cost.outcome, env, answer), b)
         label = f"{cost.formula}({cost.outcome})" if cost.outcome else cost.formula
         nodes.append(
             Node("cost", label, body.value, define.type, define.origin, (body,), "", define.refs)

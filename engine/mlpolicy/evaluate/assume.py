@@ -65,6 +65,7 @@ from mlpolicy.core.values import (
     truth,
 )
 from mlpolicy.evaluate.expressions import (
+    ASSUMED,
     against_zero,
     bindings_of,
     candidates,
@@ -77,13 +78,13 @@ from mlpolicy.evaluate.state import Bindings, Env
 
 def assume(condition: Expr, holds: bool, env: Env, b: Bindings) -> Env | None:
     """The environment in which `condition` has the value `holds`; None where it cannot."""
-    value = evaluate_expression(condition, env, b).value
-    if value is not UNKNOWN:
-        return env if value is truth(holds) else None
+    node = evaluate_expression(condition, env, b)
+    if node.value is not UNKNOWN:
+        return env if node.value is truth(holds) else None
     narrowed = _narrow(condition, holds, env, b)
     if narrowed is None:
         return None
-    return narrowed.settle(condition, b, holds)
+    return narrowed.settle(condition, b, holds, node)
 
 
 def join_envs(envs: list[Env | None]) -> Env | None:
@@ -249,7 +250,7 @@ def _input_slot(expr: Expr, env: Env, b: Bindings) -> tuple[str, Input] | None:
             return None
         key = next(iter(value.options))
     slot = slot_of(declared, key, env)
-    if evaluate_expression(expr, env, b).note == "assumed: none is stated":
+    if evaluate_expression(expr, env, b).note == ASSUMED:
         return None
     return slot, declared
 

@@ -16,7 +16,7 @@ from mlpolicy.core.numbers import Infinite, Poly, const, mul, range_of
 from mlpolicy.core.program import ArithExpr, Define, DefRef, Expr
 from mlpolicy.core.types import Quantity
 from mlpolicy.core.values import Num, member
-from mlpolicy.evaluate.expressions import evaluate_expression
+from mlpolicy.evaluate.expressions import ASSUMED, evaluate_expression
 from mlpolicy.evaluate.state import Answer, Bindings, Env, Node
 from mlpolicy.source import Place
 
@@ -54,6 +54,7 @@ def costs(env: Env, answer: Answer | None) -> tuple[Cost, ...]:
 
 def _cost(define: Define, key: str, env: Env, answer: Answer | None) -> Cost | None:
     b = Bindings(answer=answer)
+    env = cost_env(key, env, answer)
     if define.key is not None:
         b = b.with_name(define.parameter, member(key))
     node = evaluate_expression(define.body, env, b)
@@ -82,6 +83,13 @@ def _cost(define: Define, key: str, env: Env, answer: Answer | None) -> Cost | N
         node.needs,
         define.refs,
     )
+
+
+def cost_env(key: str, env: Env, answer: Answer | None) -> Env:
+    """The cost of what is shown is asked with its path assumed; others with nothing assumed."""
+    if answer is not None and answer.reached is not None and answer.reached.outcome == key:
+        return answer.reached.env
+    return env
 
 
 def _end(bound: Fraction | Infinite) -> Fraction | None:
@@ -178,7 +186,7 @@ def _line(term: Term) -> CostLine:
 def _origin(node: Node) -> tuple[str, Place | None]:
     """Where a figure comes from: the manifest field, else the policy's own line."""
     stated = _first_stated(node)
-    if node.kind == "input" and node.note == "assumed: none is stated":
+    if node.kind == "input" and node.note == ASSUMED:
         below = [
             n
             for n in _all(node)

@@ -8,13 +8,13 @@ a tree or a rule is; nothing here reads a default.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import assert_never
 
 from mlpolicy.core import show as shown
-from mlpolicy.core.decision import Assumption, Truth
+from mlpolicy.core.decision import Truth
 from mlpolicy.core.facts import DECLARED_UNKNOWN, DeclaredUnknown, Estimate, Fact
 from mlpolicy.core.numbers import (
     EVERYTHING,
@@ -76,6 +76,7 @@ from mlpolicy.core.program import (
     RoundExpr,
     RowRef,
     SetExpr,
+    Shortlist,
     UnknownConst,
     VariableRef,
     WithinExpr,
@@ -127,13 +128,14 @@ from mlpolicy.source import Place
 
 SECONDS_A_DAY = Fraction(86400)
 STATUS = "status"
+ASSUMED = "assumed: none is stated"
 PROVISIONAL = "provisional"
 
 
 def evaluate_expression(expr: Expr, env: Env, b: Bindings) -> Node:
     """The abstract value of an expression, with the nodes it follows from."""
     if env.settled and isinstance(expr.type, FlagType):
-        holds = env.settled.get((expr, b))
+        holds = env.settled.get((expr, b.plain))
         if holds is not None:
             return Node(
                 "assumed", "", truth(holds), FLAG, expr.origin, note="as assumed on this path"
@@ -251,8 +253,10 @@ def _node(
     refs: tuple[str, ...] = (),
     place: Place | None = None,
     asks: tuple[str, ...] = (),
+    slot: str = "",
 ) -> Node:
-    return Node(kind, name, value, expr.type, expr.origin, children, note, refs, place, asks)
+    own = frozenset((slot,)) if slot else frozenset()
+    return Node(kind, name, value, expr.type, expr.origin, children, note, refs, place, asks, own)
 
 
 def _flag(node: Node) -> Truth:
@@ -308,7 +312,7 @@ def _policy_unknown(expr: UnknownConst, env: Env, b: Bindings) -> Node:
     )
     within = Range(ZERO, POS) if isinstance(expr.type, Quantity) else EVERYTHING
     value = _narrowed(env, slot, anything(expr.type, slot, within))
-    return _node("constant", "?", value, expr, note="this policy does not know")
+    return _node("constant", "?", value, expr, note="this policy does not know", slot=slot)
 
 
 def _between(expr: BetweenExpr, env: Env, b: Bindings) -> Node:
@@ -321,7 +325,7 @@ def _between(expr: BetweenExpr, env: Env, b: Bindings) -> Node:
         env, Slot(slot, "", expr.label, "", expr.type, within, False, "policy", expr.origin.place)
     )
     value = _narrowed(env, slot, Num(unknown(slot, within)))
-    return _node("constant", "", value, expr, note="estimate of the policy")
+    return _node("constant", "", value, expr, note="estimate of the policy", slot=slot)
 
 
 def _set(expr: SetExpr, env: Env, b: Bindings) -> Node:
@@ -353,10 +357,15 @@ def _members_of(node: Node) -> tuple[str, ...]:
 
 
 def _per_key(
-    key: Node, label: str, env: Env, expr: Expr, one: object, kind: str, name: str
+    key: Node,
+    label: str,
+    env: Env,
+    expr: Expr,
+    one: Callable[[str], Node],
+    kind: str,
+    name: str,
 ) -> Node:
     """Something keyed, by a key that may be several members: joined over them."""
-    assert callable(one)
     members = _members_of(key)
     if not members:
         slot = f"{env.subject.prefix}none:{label}"
@@ -365,8 +374,7 @@ def _per_key(
         )
     nodes = tuple(one(m) for m in members)
     if len(nodes) == 1:
-        found: Node = nodes[0]
-        return found
+        return nodes[0]
     value = joined([n.value for n in nodes], f"{label}({'|'.join(members)})", env, nodes)
     return _node(kind, name, value, expr, (key, *nodes))
 
@@ -391,21 +399,32 @@ def _input(expr: InputRef, env: Env, b: Bindings) -> Node:
         return input_node(declared, "", expr, env, b)
     key = evaluate_expression(expr.key, env, b)
     label = f"input:{expr.name}"
+    where = _answer_env(expr.key, env, b)
     return _per_key(
         key,
         label,
         env,
         expr,
-        lambda m: input_node(declared, m, expr, env, b),
+        lambda m: input_node(declared, m, expr, where, b),
         "input",
         expr.name,
     )
 
 
+def _answer_env(key: Expr, env: Env, b: Bindings) -> Env:
+    """What is keyed by the answer is asked with the answer's path assumed: `tco(answer)` is
+    the cost of what is shown, where it is shown."""
+    if isinstance(key, ChoiceRef) and not key.attribute:
+        bound = b.choice if key.which == "choice" else b.answer
+        if bound is not None and bound.reached is not None:
+            return bound.reached.env
+    return env
+
+
 def input_node(declared: Input, key: str, expr: Expr, env: Env, b: Bindings) -> Node:
     """An input: known, an estimate, assumed, or unknown; and which of these, and why."""
     remembered = ("input", declared.name, key, b.answer, b.choice)
-    node = env.memo.get(remembered)
+    node = env.recall(remembered)
     if node is None:
         node = _read_input(declared, key, expr, env, b)
         env.memo[remembered] = node
@@ -450,10 +469,12 @@ def _read_input(declared: Input, key: str, expr: Expr, env: Env, b: Bindings) ->
                 )
         return _stated(declared, name, path, within, first, expr, env)
 
+    rests_on = frozenset((slot,))
     if refused is None and declared.absent is not None:
         assumed = _assumed(declared, name, path, expr, env, inner)
-        if assumed is not None:
+        if isinstance(assumed, Node):
             return assumed
+        rests_on |= assumed
 
     missing = key and key in declared.missing_keys
     place = refused.place if refused else _nearest(declared, key, env)
@@ -470,7 +491,17 @@ def _read_input(declared: Input, key: str, expr: Expr, env: Env, b: Bindings) ->
             ),
         )
     value = _narrowed(env, slot, anything(declared.type, slot, within))
-    return Node("input", name, value, declared.type, expr.origin, note=note, place=place, asks=asks)
+    return Node(
+        "input",
+        name,
+        value,
+        declared.type,
+        expr.origin,
+        note=note,
+        place=place,
+        asks=asks,
+        own=rests_on,
+    )
 
 
 def path_text(declared: Input, key: str) -> str:
@@ -600,15 +631,16 @@ def _stated(
 
 def _assumed(
     declared: Input, name: str, path: str, expr: Expr, env: Env, b: Bindings
-) -> Node | None:
-    """What an absent input means, where the policy says so (and its condition holds)."""
+) -> Node | frozenset[str]:
+    """What an absent input means, where the policy says so and its condition holds; else the
+    unknowns that it hangs on whether it does."""
     absent = declared.absent
     assert absent is not None
     children: tuple[Node, ...] = ()
     if absent.when is not None:
         when = evaluate_expression(absent.when, env, b)
         if when.value is not YES:
-            return None
+            return when.slots
         children = (when,)
     if absent.unlimited:
         value: Value = Unlimited()
@@ -616,10 +648,9 @@ def _assumed(
         assert absent.value is not None
         node = evaluate_expression(absent.value, env, b)
         value = node.value
+        if not is_known(value) and not node.needs and not _is_bounded(value):
+            return node.slots  # an assumption whose own value is unknown is simply unknown
         children = (*children, node)
-    text = shown.show(value, declared.type)
-    if env.subject.watching and (is_known(value) or isinstance(value, Num)):
-        env.subject.assumed.setdefault(name, Assumption(name, path, text, absent.refs))
     return Node(
         "input",
         name,
@@ -627,10 +658,16 @@ def _assumed(
         declared.type,
         expr.origin,
         children,
-        "assumed: none is stated",
+        ASSUMED,
         absent.refs,
         _nearest(declared, "", env) if declared.key is None else None,
+        () if is_known(value) else (path,),
     )
+
+
+def _is_bounded(value: Value) -> bool:
+    """Does the value say anything: is it a number with an upper end?"""
+    return isinstance(value, Num) and not isinstance(range_of(value.poly).range.hi, Infinite)
 
 
 def read_fact(fact: Fact, of: Type, slot: str) -> Value:
@@ -682,7 +719,7 @@ def _fact_node(expr: PathRef, env: Env, b: Bindings) -> Node:
 
 def _bar(expr: BarRef, env: Env, b: Bindings) -> Node:
     key = ("bar", expr.name)
-    node = env.memo.get(key)
+    node = env.recall(key)
     if node is None:
         bar = env.subject.run.program.bars[expr.name]
         as_of = env.subject.run.as_of
@@ -812,8 +849,9 @@ def _definition(expr: DefRef, env: Env, b: Bindings) -> Node:
         return _node(kind, expr.name, value, expr, (rows, *nodes))
     if expr.key is not None:
         key = evaluate_expression(expr.key, env, b)
+        where = _answer_env(expr.key, env, b)
         return _per_key(
-            key, expr.name, env, expr, lambda m: _defined(expr, None, m, env, b), kind, expr.name
+            key, expr.name, env, expr, lambda m: _defined(expr, None, m, where, b), kind, expr.name
         )
     return _defined(expr, None, "", env, b)
 
@@ -834,7 +872,7 @@ def _rows_tag(rows: Rows) -> str:
 def _defined(expr: DefRef, row: RowId | None, key: str, env: Env, b: Bindings) -> Node:
     define = env.subject.run.program.defines[expr.name]
     remembered = ("define", expr.name, row, key, b.answer, b.choice)
-    node = env.memo.get(remembered)
+    node = env.recall(remembered)
     if node is not None:
         return node
     inner = bindings_of(expr, row, key, env, b)
@@ -862,7 +900,7 @@ def bindings_of(expr: DefRef, row: RowId | None, key: str, env: Env, b: Bindings
 
 def _score(expr: DefRef, env: Env, b: Bindings) -> Node:
     remembered = ("score", expr.name, b.answer, b.choice)
-    node = env.memo.get(remembered)
+    node = env.recall(remembered)
     if node is not None:
         return node
     score = env.subject.run.program.scores[expr.name]
@@ -896,80 +934,101 @@ def _score(expr: DefRef, env: Env, b: Bindings) -> Node:
 
 
 def choose(expr: Choose, env: Env, b: Bindings) -> Node:
-    """Guarded cases: the first that holds, the only one that may, or all that do."""
-    guards = []
-    reached: list[tuple[Node, Node]] = []
-    certain = False
+    """Guarded cases: the first that holds, the only one that may, or all that do. The value
+    of a case that only may apply is evaluated with its guard assumed."""
+    nodes: list[Node] = []
+    reached: list[tuple[Truth, Node]] = []
+    open_guards: list[Node] = []
+    here: Env | None = env
     for case in expr.cases:
-        guard = evaluate_expression(case.guard, env, b)
-        note = {YES: "matches", NO: "does not match", UNKNOWN: "may match"}[_flag(guard)]
-        if guard.value is NO:
-            guards.append(Node("case", "when", NO, FLAG, case.origin, (guard,), note, case.refs))
+        assert here is not None
+        guard = evaluate_expression(case.guard, here, b)
+        verdict = _flag(guard)
+        note = {YES: "matches", NO: "does not match", UNKNOWN: "may match"}[verdict]
+        inside: Env | None = here
+        if verdict is UNKNOWN:
+            inside = None if env.prefer else _assuming(case.guard, True, here, b)
+        if verdict is NO or inside is None:
+            nodes.append(
+                Node("case", "when", verdict, FLAG, case.origin, (guard,), note, case.refs)
+            )
             continue
-        value = evaluate_expression(case.value, env, b)
-        guards.append(
-            Node(
-                "case",
-                "when",
-                value.value,
-                case.value.type,
-                case.origin,
-                (guard, value),
-                note,
-                case.refs,
-            )
-        )
-        reached.append((guard, value))
-        if guard.value is YES and expr.strategy == "first":
-            certain = True
-            break
-    nodes = tuple(guards)
+        value = evaluate_expression(case.value, inside, b)
+        of = case.value.type
+        children = (guard, value)
+        nodes.append(Node("case", "when", value.value, of, case.origin, children, note, case.refs))
+        reached.append((verdict, value))
+        if verdict is UNKNOWN:
+            open_guards.append(guard)
+        if expr.strategy == "first":
+            if verdict is UNKNOWN:
+                here = _assuming(case.guard, False, here, b)
+            if verdict is YES or here is None:
+                break
+    else:
+        here = env if expr.strategy != "first" else here
     if expr.strategy == "collect":
-        return _node("cases", "collect", _collected(reached), expr, nodes)
+        return _node("cases", "collect", _collected(reached), expr, tuple(nodes))
+    certain = any(v is YES for v, _ in reached) or here is None
     if expr.strategy == "unique":
-        sure = [v for g, v in reached if g.value is YES]
-        if len(sure) > 1:
-            raise FaultError(
-                "two rows of a unique table match: "
-                + " and ".join(shown.show(v.value, expr.type) for v in sure),
-                expr.origin.place,
-            )
-        certain = bool(sure)
-        if len(reached) > 1 and env.subject.watching:
-            needs = tuple(dict.fromkeys(p for g, _ in reached for p in g.needs))
-            env.subject.doubts.setdefault(
-                f"unique:{expr.label}",
-                ("two rows of a unique table may match", needs, expr.origin.place),
-            )
-        if certain:
-            reached = [(g, v) for g, v in reached if g.value is YES]
+        reached = _unique(expr, reached, open_guards, env)
     if not certain:
+        assert here is not None
         if expr.otherwise is None:
             slot = f"{env.subject.prefix}?{expr.label}{b.tag}"
             value = _node(
-                "constant", "none", anything(expr.type, slot), expr, note="no case matches"
+                "constant",
+                "none",
+                anything(expr.type, slot),
+                expr,
+                note="no case matches",
+                slot=slot,
             )
         else:
-            value = evaluate_expression(expr.otherwise, env, b)
-        if expr.otherwise is not None:
-            nodes = (
-                *nodes,
-                Node("case", "otherwise", value.value, expr.type, value.origin, (value,)),
-            )
-        reached.append((value, value))
+            value = evaluate_expression(expr.otherwise, here, b)
+            nodes.append(Node("case", "otherwise", value.value, expr.type, value.origin, (value,)))
+        reached.append((UNKNOWN, value))
     if len(reached) == 1:
-        return _node("cases", expr.strategy, reached[0][1].value, expr, nodes)
-    result = joined([v.value for _, v in reached], f"{expr.label}{b.tag}", env, nodes)
-    return _node("cases", expr.strategy, result, expr, nodes)
+        return _node("cases", expr.strategy, reached[0][1].value, expr, tuple(nodes))
+    label = f"{expr.label}{b.tag}"
+    result = joined([v.value for _, v in reached], label, env, tuple(nodes))
+    return _node("cases", expr.strategy, result, expr, tuple(nodes))
 
 
-def _collected(reached: list[tuple[Node, Node]]) -> Items:
+def _assuming(condition: Expr, holds: bool, env: Env, b: Bindings) -> Env | None:
+    # Evaluating and assuming are one recursion in two modules.
+    from mlpolicy.evaluate.assume import assume
+
+    return assume(condition, holds, env, b)
+
+
+def _unique(
+    expr: Choose, reached: list[tuple[Truth, Node]], open_guards: list[Node], env: Env
+) -> list[tuple[Truth, Node]]:
+    """At most one case may apply: two that surely do are an error, two that may are told."""
+    sure = [(v, n) for v, n in reached if v is YES]
+    if len(sure) > 1:
+        raise FaultError(
+            "two rows of a unique table match: "
+            + " and ".join(shown.show(n.value, expr.type) for _, n in sure),
+            expr.origin.place,
+        )
+    if len(reached) > 1 and env.subject.watching:
+        needs = tuple(dict.fromkeys(p for g in open_guards for p in g.needs))
+        env.subject.doubts.setdefault(
+            f"unique:{expr.label}",
+            ("two rows of a unique table may match", needs, expr.origin.place),
+        )
+    return sure or reached
+
+
+def _collected(reached: list[tuple[Truth, Node]]) -> Items:
     must: set[str] = set()
     may: set[str] = set()
-    for guard, value in reached:
+    for verdict, value in reached:
         if isinstance(value.value, Members) and value.value.options is not None:
             may |= value.value.options
-            if guard.value is YES and len(value.value.options) == 1:
+            if verdict is YES and len(value.value.options) == 1:
                 must |= value.value.options
     return Items(frozenset(must), frozenset(may))
 
@@ -1047,7 +1106,7 @@ def _no_row(expr: ColumnRef, env: Env) -> Node:
 
 def _cell(row: RowId, expr: ColumnRef, env: Env) -> Node:
     key = ("cell", row, expr.column)
-    node = env.memo.get(key)
+    node = env.recall(key)
     if node is None:
         node = _read_cell(row, expr.column, expr.type, env, expr)
         env.memo[key] = node
@@ -1151,6 +1210,7 @@ def _record_field(row: RowId, column: str, env: Env, expr: Expr) -> Node:
             note="not measured",
             place=place,
             asks=(path,),
+            own=frozenset((slot,)),
         )
     fact = _entries(row.table, env)[row.index]
     found = fact.get(column)
@@ -1170,6 +1230,7 @@ def _record_field(row: RowId, column: str, env: Env, expr: Expr) -> Node:
             note=note,
             place=place,
             asks=(path,),
+            own=frozenset((slot,)),
         )
     value = read_fact(found, declared.type, slot)
     asks: tuple[str, ...] = ()
@@ -1399,65 +1460,55 @@ def _entry_tag(expr: LatestRow, env: Env, b: Bindings) -> str:
 
 def candidates(shortlist: str, env: Env, b: Bindings) -> tuple[Candidate, ...]:
     """Every row of a shortlist's table, with how far down its lines it comes."""
-    key = (shortlist, b.answer, b.choice)
-    found = env.lists.get(key)
-    if found is None:
-        found = tuple(_candidates(shortlist, env, b))
-        env.lists[key] = found
-    return found
-
-
-def _candidates(name: str, env: Env, b: Bindings) -> list[Candidate]:
-    shortlist = env.subject.run.program.shortlists[name]
-    result: list[Candidate] = []
+    declared = env.subject.run.program.shortlists[shortlist]
     before: list[tuple[RowId, Candidate | None]]
-    if shortlist.parent:
-        before = [(c.row, c) for c in candidates(shortlist.parent, env, b)]
+    if declared.parent:
+        before = [(c.row, c) for c in candidates(declared.parent, env, b)]
     else:
         before = [
-            (RowId(shortlist.table, w.index), None) for w in rows_in_force(shortlist.table, env)
+            (RowId(declared.table, w.index), None) for w in rows_in_force(declared.table, env)
         ]
-    for row, earlier in before:
-        if earlier is not None and earlier.node.value is NO:
-            result.append(earlier)
-            continue
-        lines: list[Node] = []
-        dropped = ""
-        inner = b.inner().with_row(row)
-        for line in shortlist.lines:
-            condition = evaluate_expression(line.condition, env, inner)
-            lines.append(
-                Node(
-                    "line",
-                    line.name,
-                    condition.value,
-                    FLAG,
-                    line.origin,
-                    (condition,),
-                    "",
-                    line.refs,
-                )
-            )
-            if condition.value is NO:
-                dropped = line.name
-                break
-        values = [_flag(n) for n in lines]
-        if earlier is not None:
-            values.insert(0, _flag(earlier.node))
-        value = conjunction(values)
-        nodes = (*(earlier.node.children if earlier else ()), *lines)
-        note = {YES: "remains", UNKNOWN: "may remain", NO: f"drops out at {dropped}"}[value]
-        origin = env.subject.run.program.catalogs[row.table].rows[row.index].origin
-        node = Node("row", row_label(row, env), value, FLAG, origin, nodes, note)
-        result.append(
-            Candidate(row, node, earlier.node if earlier else None, tuple(lines), dropped)
-        )
-    return result
+    return tuple(
+        earlier
+        if earlier is not None and earlier.node.value is NO
+        else _candidate(declared, row, earlier, env, b)
+        for row, earlier in before
+    )
+
+
+def _candidate(
+    shortlist: Shortlist, row: RowId, earlier: Candidate | None, env: Env, b: Bindings
+) -> Candidate:
+    key = (shortlist.name, row, b.answer, b.choice)
+    found = env.recall_candidate(key)
+    if found is not None:
+        return found
+    lines: list[Node] = []
+    dropped = ""
+    inner = b.inner().with_row(row)
+    for line in shortlist.lines:
+        condition = evaluate_expression(line.condition, env, inner)
+        value = condition.value
+        lines.append(Node("line", line.name, value, FLAG, line.origin, (condition,), "", line.refs))
+        if value is NO:
+            dropped = line.name
+            break
+    values = [_flag(n) for n in lines]
+    if earlier is not None:
+        values.insert(0, _flag(earlier.node))
+    verdict = conjunction(values)
+    nodes = (*(earlier.node.children if earlier else ()), *lines)
+    note = {YES: "remains", UNKNOWN: "may remain", NO: f"drops out at {dropped}"}[verdict]
+    origin = env.subject.run.program.catalogs[row.table].rows[row.index].origin
+    node = Node("row", row_label(row, env), verdict, FLAG, origin, nodes, note)
+    found = Candidate(row, node, earlier.node if earlier else None, tuple(lines), dropped)
+    env.rows[key] = found
+    return found
 
 
 def _any_remains(expr: AnyRemains, env: Env, b: Bindings) -> Node:
     key = ("any", expr.shortlist, b.answer, b.choice)
-    node = env.memo.get(key)
+    node = env.recall(key)
     if node is None:
         shortlist = env.subject.run.program.shortlists[expr.shortlist]
         rows = candidates(expr.shortlist, env, b)
@@ -1488,14 +1539,9 @@ def _lines_are_sure(rows: tuple[Candidate, ...]) -> bool:
 def _first_remaining(expr: FirstRemaining, env: Env, b: Bindings) -> Node:
     rows = candidates(expr.shortlist, env, b)
     found = [(c.row, _flag(c.node)) for c in rows if c.node.value is not NO]
-    any_node = _any_remains(
-        AnyRemains(type=FLAG, origin=expr.origin, shortlist=expr.shortlist), env, b
-    )
-    holds = env.settled.get(
-        (AnyRemains(type=FLAG, origin=expr.origin, shortlist=expr.shortlist), b.inner())
-    )
-    none = any_node.value is not YES and holds is not True
-    value = _firsts(found, may_be_none=none)
+    some = AnyRemains(type=FLAG, origin=expr.origin, shortlist=expr.shortlist)
+    remains = evaluate_expression(some, env, b.inner())
+    value = _firsts(found, may_be_none=remains.value is not YES)
     if not value.options:
         value = Rows((None,))
     if len(value.options) == 1 and value.options[0] is not None and value.sure is None:
@@ -2017,7 +2063,9 @@ def _choice(expr: ChoiceRef, b: Bindings) -> Node:
 
 
 def fill(parts: tuple[str | Expr, ...], env: Env, b: Bindings) -> str:
-    """Text with its holes filled."""
+    """Text with its holes filled; what is open in it is shown as preferred."""
+    if all(isinstance(part, str) for part in parts):
+        return "".join(part for part in parts if isinstance(part, str))
     words = []
     for part in parts:
         if isinstance(part, str):

@@ -21,12 +21,27 @@ from mlpolicy.core.program import (
 )
 
 
+_FIELDS: dict[str, tuple[str, ...]] = {}
+
+
+def _fields(expr: Typed) -> tuple[str, ...]:
+    """The names of a node's fields, looked up once per kind of node."""
+    kind = type(expr)
+    fields = _FIELDS.get(kind.__name__)
+    if fields is None:
+        fields = tuple(slot for k in kind.__mro__ for slot in getattr(k, "__slots__", ()))
+        _FIELDS[kind.__name__] = fields
+    return fields
+
+
 def parts(expr: Typed) -> Iterator[Typed]:
     """The expressions directly inside an expression."""
-    for kind in type(expr).__mro__:
-        for slot in getattr(kind, "__slots__", ()):
-            value = getattr(expr, slot, None)
-            for item in value if isinstance(value, tuple) else (value,):
+    for slot in _fields(expr):
+        value = getattr(expr, slot)
+        if isinstance(value, Typed):
+            yield value
+        elif isinstance(value, tuple):
+            for item in value:
                 if isinstance(item, Typed):
                     yield item
                 elif isinstance(item, Case):

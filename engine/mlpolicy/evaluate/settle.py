@@ -48,9 +48,8 @@ def settling(found: Found, env: Env) -> tuple[Settle, ...]:
             tried.append((text, tuple(sorted(outcomes))))
         merged = _merged(tried)
         removes = max((len(now - set(p)) for _, p in tried), default=0)
-        if removes == 0 and len({p for _, p in tried}) <= 1 and slot.state != "policy":
-            if tried:
-                continue
+        if tried and removes == 0:
+            continue
         asked.add(path)
         results.append(
             Settle(
@@ -63,7 +62,7 @@ def settling(found: Found, env: Env) -> tuple[Settle, ...]:
         )
     subject.watching = True
     results.sort(key=lambda s: (-s.removes, s.path is None, s.path or str(s.at)))
-    return tuple(s for s in results if s.removes or s.path is None) or tuple(results)
+    return tuple(s for s in results if s.removes) or tuple(results)
 
 
 def _questions(

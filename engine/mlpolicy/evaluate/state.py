@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from mlpolicy.core.decision import Assumption
 from mlpolicy.core.facts import Document, Workload
-from mlpolicy.core.numbers import Range
+from mlpolicy.core.numbers import Range, bases
 from mlpolicy.core.program import Expr, LeafNode, Program
 from mlpolicy.core.types import Type
-from mlpolicy.core.values import Members, RowId, Value, is_known
+from mlpolicy.core.values import Members, Num, RowId, Value, is_known
 from mlpolicy.source import Origin, Place
 
 
@@ -34,7 +33,8 @@ class FaultError(Exception):
 class Node:
     """One step of the evaluation: what was evaluated, to what, from what. Becomes a `Trace`.
 
-    `asks` are the manifest paths that would fill this very node, where it is unknown.
+    `asks` are the manifest paths that would fill this very node, where it is unknown; `own`
+    the unknowns that its value rests on besides those of its children.
     """
 
     kind: str
@@ -47,7 +47,21 @@ class Node:
     refs: tuple[str, ...] = ()
     place: Place | None = None
     asks: tuple[str, ...] = ()
+    own: frozenset[str] = frozenset()
     _needs: tuple[str, ...] | None = None
+    _slots: frozenset[str] | None = None
+
+    @property
+    def slots(self) -> frozenset[str]:
+        """The unknowns the value depends on: where none of them is narrowed, it stays."""
+        if self._slots is None:
+            found: set[str] = set(self.own)
+            if isinstance(self.value, Num):
+                found.update(bases(self.value.poly))
+            for child in self.children:
+                found |= child.slots
+            self._slots = frozenset(found)
+        return self._slots
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -129,6 +143,13 @@ class Bindings:
         return Bindings(answer=self.answer, choice=self.choice)
 
     @property
+    def plain(self) -> Bindings:
+        """Without the answer: conditions of the tree are remembered under these."""
+        if self.answer is None and self.choice is None:
+            return self
+        return Bindings(self.rows, self.names)
+
+    @property
     def tag(self) -> str:
         """Part of the identity of what is unknown inside."""
         rows = "".join(f"@{row}" for _, row in self.rows)
@@ -152,8 +173,6 @@ class Subject:
     slots: dict[str, Slot] = field(default_factory=dict)
     splits: dict[str, dict[Fraction, None]] = field(default_factory=dict)
     joined: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    assumed: dict[str, Assumption] = field(default_factory=dict)
-    zero_divisors: dict[str, Origin] = field(default_factory=dict)
     doubts: dict[str, tuple[str, tuple[str, ...], Place | None]] = field(default_factory=dict)
     watching: bool = True
 
@@ -181,25 +200,69 @@ class Run:
 
 @dataclass(slots=True, eq=False)
 class Env:
-    """Assumptions about one subject. `prefer` makes a choice among possible rows: the sure
-    one, else the first (for what is shown, never for what is firm)."""
+    """Assumptions about one subject. `prefer` makes a choice among possible rows and cases:
+    the sure one, else the first (for what is shown, never for what is firm).
+
+    What was evaluated is remembered here, and carried over from the environment this one was
+    made of where it cannot have changed: it was known already, or rests on no unknown that
+    was narrowed since (`changed`).
+    """
 
     subject: Subject
     narrowed: dict[str, Value | Range] = field(default_factory=dict)
     settled: dict[tuple[Expr, Bindings], bool] = field(default_factory=dict)
     prefer: bool = False
+    parent: Env | None = None
+    changed: frozenset[str] = frozenset()
     memo: dict[object, Node] = field(default_factory=dict)
-    lists: dict[object, tuple[Candidate, ...]] = field(default_factory=dict)
+    rows: dict[object, Candidate] = field(default_factory=dict)
 
     def narrow(self, slot: str, value: Value | Range) -> Env:
-        return Env(self.subject, {**self.narrowed, slot: value}, self.settled, self.prefer)
+        narrowed = {**self.narrowed, slot: value}
+        return Env(self.subject, narrowed, self.settled, self.prefer, self, frozenset((slot,)))
 
-    def settle(self, condition: Expr, bindings: Bindings, holds: bool) -> Env:
-        settled = {**self.settled, (condition, bindings): holds}
-        return Env(self.subject, self.narrowed, settled, self.prefer)
+    def settle(self, condition: Expr, bindings: Bindings, holds: bool, node: Node) -> Env:
+        settled = {**self.settled, (condition, bindings.plain): holds}
+        return Env(self.subject, self.narrowed, settled, self.prefer, self, node.slots)
 
     def preferring(self) -> Env:
         return Env(self.subject, self.narrowed, self.settled, True)
+
+    def recall(self, key: object) -> Node | None:
+        """What was evaluated under this key here, or before and is still so."""
+        node = self.memo.get(key)
+        if node is not None or self.parent is None:
+            return node
+        changed = self.changed
+        env: Env | None = self.parent
+        while env is not None:
+            node = env.memo.get(key)
+            if node is not None:
+                if is_known(node.value) or changed.isdisjoint(node.slots):
+                    self.memo[key] = node
+                    return node
+                return None
+            changed |= env.changed
+            env = env.parent
+        return None
+
+    def recall_candidate(self, key: object) -> Candidate | None:
+        """The same for a row of a shortlist."""
+        found = self.rows.get(key)
+        if found is not None or self.parent is None:
+            return found
+        changed = self.changed
+        env: Env | None = self.parent
+        while env is not None:
+            found = env.rows.get(key)
+            if found is not None:
+                if is_known(found.node.value) or changed.isdisjoint(found.node.slots):
+                    self.rows[key] = found
+                    return found
+                return None
+            changed |= env.changed
+            env = env.parent
+        return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -60,12 +60,16 @@ class Path:
     ) -> Path:
         reasons = self.because
         if because is not None:
-            reasons = (*reasons, fill(because.parts, env.preferring(), NOTHING_BOUND))
+            reasons = (*reasons, _told(because, env))
         return Path(
             reasons,
             tuple(dict.fromkeys((*self.refs, *refs))),
             tuple(dict.fromkeys((*self.owes, *owes))),
         )
+
+
+def _told(text: Template, env: Env) -> str:
+    return fill(text.parts, env.preferring(), NOTHING_BOUND) if env.subject.watching else ""
 
 
 def decide(env: Env) -> Found:
@@ -113,9 +117,10 @@ def _leaf(leaf: LeafNode, env: Env, path: Path) -> Found:
     reached = Reached(
         leaf, None, outcome, taken.because, taken.refs, taken.owes, env, leaf.provisional
     )
+    settings = leaf.settings if env.subject.watching else ()
     children = tuple(
         Node("attribute", name, n.value, n.type, n.origin, (n,), "", n.refs)
-        for name, setting in leaf.settings
+        for name, setting in settings
         for n in (evaluate_expression(setting, env, NOTHING_BOUND),)
     )
     note = "; ".join(taken.because[len(path.because) :])
@@ -124,7 +129,7 @@ def _leaf(leaf: LeafNode, env: Env, path: Path) -> Found:
 
 
 def _hold(leaf: HoldNode, env: Env, path: Path) -> Found:
-    reason = fill(leaf.reason.parts, env.preferring(), NOTHING_BOUND)
+    reason = _told(leaf.reason, env)
     taken = path.plus(None, leaf.refs, leaf.owes, env)
     reached = Reached(None, reason, HELD, taken.because, taken.refs, taken.owes, env)
     node = Node("hold", HELD, member(HELD), TEXT, leaf.origin, (), reason, leaf.refs)

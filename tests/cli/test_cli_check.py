@@ -1,0 +1,212 @@
+"""`mlpolicy check`: what it says and how it ends."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cli_support import AS_OF, Run
+
+GOOD = "manifests/good.mlproject.yaml"
+BLOCKED = "manifests/blocked.mlproject.yaml"
+OPEN = "manifests/open.mlproject.yaml"
+BROKEN = "manifests/broken.mlproject.yaml"
+
+
+def test_a_line_for_each_manifest_and_finding_and_the_sum(run: Run, project: Path) -> None:
+    ran = run("check", BLOCKED)
+    assert ran.code == 2
+    first, second, *_, last = ran.out.splitlines()
+    assert first.startswith(f"BLOCK      {BLOCKED}: too-much: mood ai_service")
+    assert "policy sentiment-choice 1.0.0 (sha256:" in first
+    assert f"as of {AS_OF}" in first
+    assert second.startswith(
+        "  block    premature_model  mood: you plan diy where ai_service is enough"
+    )
+    assert "fix: build ai_service first" in second
+    assert second.endswith(f"{BLOCKED}:12:21")
+    assert last.startswith("1 manifests, 1 workloads, 3 rules: 1 blocked, 0 warned, ")
+
+
+def test_other_files_of_a_folder_are_counted_as_skipped(run: Run, project: Path) -> None:
+    ran = run("check", "manifests")
+    assert ran.code == 3
+    assert ran.out.splitlines()[-1].endswith("; 1 files skipped")
+    assert ran.out.count("policy sentiment-choice") == 3
+    assert "error[MLP" in ran.err
+    assert f"{BROKEN}:6:5" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("paths", "options", "code"),
+    [
+        ((GOOD,), (), 0),
+        ((GOOD,), ("--fail-on", "pending"), 4),
+        ((GOOD,), ("--fail-on", "warn"), 0),
+        ((BLOCKED,), (), 2),
+        ((BLOCKED,), ("--fail-on", "advise"), 2),
+        ((OPEN,), (), 0),
+        ((OPEN,), ("--fail-on", "pending", "--fail-on", "warn"), 4),
+        ((BROKEN,), (), 3),
+        ((BROKEN, BLOCKED), (), 3),
+        ((BLOCKED, OPEN), ("--fail-on", "pending"), 2),
+        (("nowhere.yaml",), (), 3),
+        (("pack",), (), 3),
+        (("no/*.yaml",), (), 3),
+        (("manifests/g*.yaml",), (), 0),
+    ],
+)
+def test_exit_codes(
+    run: Run, project: Path, paths: tuple[str, ...], options: tuple[str, ...], code: int
+) -> None:
+    assert run("check", *paths, *options).code == code
+
+
+def test_advice_fails_only_where_it_is_named(run: Run, project: Path) -> None:
+    manifest = Path(GOOD).read_text().replace("domain_features: false", "domain_features: true")
+    Path("mlproject.yaml").write_text(
+        manifest.replace("interpretability: true", "interpretability: false")
+    )
+    assert "own_words" in run("check", "mlproject.yaml").out
+    assert run("check", "mlproject.yaml").code == 0
+    assert run("check", "mlproject.yaml", "--fail-on", "advise").code == 1
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("check", "--fail-on", "sometimes", GOOD),
+        ("check", "--frob"),
+        ("check", "--as-of", "2026-13-01", GOOD),
+        ("check", "--as-of", "20260101", GOOD),
+        ("chekc",),
+        ("explain",),
+    ],
+)
+def test_wrong_usage_is_3_and_says_so(run: Run, project: Path, args: tuple[str, ...]) -> None:
+    ran = run(*args)
+    assert ran.code == 3
+    assert ran.out == ""
+    assert "Error: " in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_misspelt_command_names_the_nearest(run: Run) -> None:
+    assert "did you mean `check`?" in run("chekc").err
+
+
+def test_nothing_to_evaluate_is_never_a_success(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "values.yaml").write_text("a: 1\n")
+    ran = run("check", tmp_path)
+    assert ran.code == 3
+    assert "error[MLP0903]" in ran.err
+    assert "1 other YAML or JSON files skipped" in ran.err
+
+
+def test_an_unreadable_file_leaves_the_others_evaluated(run: Run, project: Path) -> None:
+    ran = run("check", GOOD, "gone.yaml")
+    assert ran.code == 3
+    assert "support-calls" in ran.out
+    assert "error[MLP0901]: there is no `gone.yaml`" in ran.err
+
+
+def test_a_missing_file_names_its_nearest_neighbour(run: Run, project: Path) -> None:
+    assert f"did you mean `{GOOD}`?" in run("check", "manifests/god.mlproject.yaml").err
+
+
+def test_json_is_the_check_document(run: Run, project: Path) -> None:
+    ran = run("check", "manifests", "--format", "json")
+    assert ran.code == 3
+    assert ran.err == ""
+    document = ran.json
+    assert list(document) == ["schema", "decisions", "diagnostics", "counts"]
+    assert [d["manifest"]["name"] for d in document["decisions"]] == [
+        "too-much",
+        "support-calls",
+        "hardly-known",
+    ]
+    assert {d["file"] for d in document["diagnostics"]} == {BROKEN}
+    assert document["counts"]["skipped"] == 1
+    assert document["counts"]["blocked"] == 1
+
+
+def test_the_same_inputs_give_the_same_bytes(run: Run, project: Path) -> None:
+    first = run("check", "manifests", "--format", "json").out
+    assert run("check", "manifests", "--format", "json").out == first
+    os.environ["MLPOLICY_NO_CACHE"] = "1"
+    assert run("check", "manifests", "--format", "json").out == first
+
+
+def test_levels_of_the_configuration_hold_without_the_option(run: Run, project: Path) -> None:
+    config = Path("mlpolicy.toml")
+    config.write_text(config.read_text() + 'fail_on = ["pending"]\n')
+    assert run("check", GOOD).code == 4
+    assert run("check", GOOD, "--fail-on", "warn").code == 0
+
+
+def test_the_manifest_may_come_from_standard_input(project: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "mlpolicy", "check", "-"],
+        input=Path(GOOD).read_bytes(),
+        capture_output=True,
+        check=False,
+    )
+    assert ran.returncode == 0
+    assert b"<stdin>: support-calls" in ran.stdout
+
+
+def test_a_reader_who_stops_reading_is_no_fault(project: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mlpolicy", "explain", GOOD, BLOCKED, "--format", "json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    err = process.stderr.read()
+    process.stderr.close()
+    assert process.wait() == 0
+    assert err == b""
+
+
+def test_a_bug_of_ours_is_70_and_says_where_to_report_it(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("inner")
+
+    monkeypatch.setattr("mlpolicy.cli.judging.judge", broken)
+    ran = run("check", GOOD)
+    assert ran.code == 70
+    assert "this is a bug in mlpolicy" in ran.err
+    assert "https://github.com/mlpolicy/mlpolicy/issues" in ran.err
+    assert "Traceback" not in ran.err
+    monkeypatch.setenv("MLPOLICY_DEBUG", "1")
+    assert "Traceback" in run("check", GOOD).err
+
+
+def test_an_interruption_is_130(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mlpolicy.cli.judging.judge", interrupted)
+    assert run("check", GOOD).code == 130
+
+
+def test_check_loads_no_other_command_and_a_warm_one_no_checker(project: Path) -> None:
+    code = (
+        "import sys\nfrom mlpolicy.cli import main\n"
+        "try: main(['check', sys.argv[1]])\n"
+        "except SystemExit: pass\n"
+        "print([m for m in sys.modules if m.startswith(('lark', 'mlpolicy.check', "
+        "'mlpolicy.syntax', 'mlpolicy.ledger', 'mlpolicy.cli.explain', 'mlpolicy.api'))]"
+        ", file=sys.stderr)"
+    )
+    for expected in (None, b"[]"):
+        ran = subprocess.run([sys.executable, "-c", code, GOOD], capture_output=True, check=True)
+        if expected is not None:
+            assert ran.stderr.strip() == expected
