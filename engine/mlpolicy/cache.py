@@ -14,6 +14,7 @@ from mlpolicy import __version__
 from mlpolicy.resources import resource_root
 
 _MAGIC = b"mlpolicy cache 1\n"
+_MOST_ENTRIES = 64
 
 
 def load(kind: str, key: str) -> object | None:
@@ -62,12 +63,20 @@ def store(kind: str, key: str, value: object) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         os.replace(temporary, folder / f"{kind}-{key}")
+        _prune(folder)
     except Exception:
         if temporary is not None:
             try:
                 os.unlink(temporary)
             except OSError:
                 return
+
+
+def _prune(folder: Path) -> None:
+    """Forget the oldest entries, so that the folder does not grow for ever."""
+    entries = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    for entry in entries[_MOST_ENTRIES:]:
+        entry.unlink(missing_ok=True)
 
 
 def key_of(*parts: bytes) -> str:

@@ -72,7 +72,7 @@ def find_manifests(paths: Sequence[str]) -> Found:
             continue
         for hit in hits:
             if os.path.isdir(hit):
-                _walk(hit, files, skipped)
+                faults.extend(_walk(hit, files, skipped))
             else:
                 files.setdefault(os.path.realpath(hit), _posix(hit))
     skipped -= files.keys()
@@ -95,11 +95,17 @@ def shown_name(file: str) -> str:
     return "<stdin>" if file == STDIN else file
 
 
-def _walk(top: str, files: dict[str, str], skipped: set[str]) -> None:
+def _walk(top: str, files: dict[str, str], skipped: set[str]) -> list[Diagnostic]:
+    """Adds the manifests below a folder; says what could not be looked into."""
     from mlpolicy.manifest import sniff
 
+    faults: list[Diagnostic] = []
     entered: set[str] = set()
-    for folder, folders, names in os.walk(top, followlinks=True):
+
+    def unseen(error: OSError) -> None:
+        faults.append(_unreadable(_posix(os.path.normpath(str(error.filename))), error))
+
+    for folder, folders, names in os.walk(top, onerror=unseen, followlinks=True):
         real = os.path.realpath(folder)
         if real in entered:
             folders.clear()
@@ -109,15 +115,19 @@ def _walk(top: str, files: dict[str, str], skipped: set[str]) -> None:
             name for name in folders if not name.startswith(".") and name != _NOT_ENTERED
         )
         for name in sorted(names):
-            path = os.path.join(folder, name)
             if name.startswith(".") or not name.lower().endswith(_SUFFIXES):
                 continue
-            if _NAMED.fullmatch(name) or (
-                isinstance(data := read_manifest(path), bytes) and sniff(data)
-            ):
-                files.setdefault(os.path.realpath(path), _posix(os.path.normpath(path)))
-            else:
-                skipped.add(os.path.realpath(path))
+            path = _posix(os.path.normpath(os.path.join(folder, name)))
+            if not _NAMED.fullmatch(name):
+                data = read_manifest(path)
+                if isinstance(data, Diagnostic):
+                    faults.append(data)
+                    continue
+                if not sniff(data):
+                    skipped.add(os.path.realpath(path))
+                    continue
+            files.setdefault(os.path.realpath(path), path)
+    return faults
 
 
 def _help_missing(path: str) -> str:

@@ -61,7 +61,7 @@ def test_a_rule_is_told_step_by_step(run: Run, project: Path) -> None:
     [
         ("--workload", "mod", "did you mean `mood`?"),
         ("--rule", "premature-modle", "did you mean `premature_model`?"),
-        ("--rule", "zzz", "there are: premature_model, dear, own_words, pilot"),
+        ("--rule", "zzz", "there are: dear, own_words, premature_model, pilot"),
     ],
 )
 def test_a_name_that_nothing_has_is_3(

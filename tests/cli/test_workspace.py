@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cli_support import AS_OF, PACK, Run
+
 from mlpolicy.config import Config, read_config
 from mlpolicy.source import Source
 from mlpolicy.workspace import find_manifests, find_policy, rank
@@ -122,6 +123,22 @@ def test_the_nearest_configuration_upward_wins(run: Run, project: Path) -> None:
     ran = run("check", GOOD)
     assert ran.code == 3
     assert "there is no policy at `../nowhere`" in ran.err
+
+
+def test_a_table_of_pyproject_serves_as_well(run: Run, project: Path) -> None:
+    Path("mlpolicy.toml").rename("pyproject.toml")
+    Path("pyproject.toml").write_text('[tool.mlpolicy]\npolicy = "./pack"\nas_of = "today"\n')
+    assert run("check", GOOD).code == 0
+
+
+def test_waivers_in_manifests_can_be_switched_off(run: Run, project: Path) -> None:
+    blocked = Path("manifests/blocked.mlproject.yaml")
+    listed = WAIVER.partition("waivers:\n")[2]
+    blocked.write_text(blocked.read_text() + "waivers:\n" + listed)
+    assert run("check", blocked).code == 0
+    config = Path("mlpolicy.toml")
+    config.write_text(config.read_text() + "manifest_waivers = false\n")
+    assert run("check", blocked).code == 2
 
 
 def test_a_faulty_configuration_stops_its_manifests(run: Run, project: Path) -> None:

@@ -17,7 +17,7 @@ from mlpolicy.check.declare import sign
 from mlpolicy.check.inputs import Schema
 from mlpolicy.check.lower import lower
 from mlpolicy.check.meaning import meaning
-from mlpolicy.check.names import References, collect
+from mlpolicy.check.names import References, collect, lost
 from mlpolicy.check.report import Report
 from mlpolicy.check.structure import settle
 from mlpolicy.check.typecheck import Expressions, ordinal
@@ -65,7 +65,7 @@ def check(
     that they cannot be read has been reported by who reads them. `digest` is that of the
     files' bytes.
     """
-    report = Report()
+    report = Report(lost(files))
     names = collect(files, report)
     fields = None if schema is None else Schema(schema)
     known = {name: frozenset(ledger.entries) for name, ledger in ledgers.items()}
@@ -93,7 +93,7 @@ def check(
         manifest_kind=names.manifest.node.kind.text,
         schema_name=names.manifest.node.schema,
         outcome=signatures.outcome,
-        attributes={n: t for n, t in sorted(signatures.attributes.items()) if t is not None},
+        attributes={n: t for n, t in signatures.attributes.items() if t is not None},
         conversions=units.conversions,
         inputs=parts.inputs,
         bars=parts.bars,

@@ -54,11 +54,13 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A catalogue or records: `columns` without `from`, `until` and `ref`."""
+    """A catalogue or records: `columns` without `from`, `until` and `ref`. `open` where they
+    could not be read, so that no column is told to be missing."""
 
     records: bool
     keys: tuple[str, ...]
     columns: Mapping[str, Type | None]
+    open: bool = False
     fields: Mapping[str, Field] = field(default_factory=dict)
 
 
@@ -227,6 +229,8 @@ class _Signer:
         read = self.units.read(node.text)
         if not isinstance(read, str):
             return Quantity(read)
+        if node.text in self.report.lost:
+            return None
         known = {"flag", "text", "date", *self.names.types, *self.names.tables()}
         known |= {*BASE_UNITS, *self.units.countable}
         close = nearest(node.text, known)
@@ -277,6 +281,12 @@ class _Signer:
         if parameter is None:
             return value
         name = parameter.text
+        if name in self.names.values:
+            hidden = self.names.values[name]
+            label = Label(Origin(hidden.source, hidden.node.name.span), "the value")
+            message = f"the key `{name}` would hide the value `{name}`"
+            help = "give the value another name"
+            self.report.error("MLP0208", message, source, parameter.span, help, (label,))
         if name not in self.names.types:
             unknown_name(
                 self.report,
@@ -334,15 +344,15 @@ class _Signer:
     def records(self, node: tree.RecordsDecl, source: Source) -> Table:
         keys = tuple(key.text for key in node.keys)
         if self.schema is None:
-            return Table(True, keys, dict.fromkeys(keys))
+            return Table(True, keys, dict.fromkeys(keys), open=True)
         found = find(self.schema, node.path, node.path.steps, source, self.report)
         if found is None:
-            return Table(True, keys, dict.fromkeys(keys))
+            return Table(True, keys, dict.fromkeys(keys), open=True)
         if found.kind != "records":
             message = f"`{node.path}` is no list of entries"
             help = "name a list of the manifest whose entries have fields"
             self.report.error("MLP0205", message, source, node.path.span, help)
-            return Table(True, keys, dict.fromkeys(keys))
+            return Table(True, keys, dict.fromkeys(keys), open=True)
         fields = {n: f for n, f in found.columns.items() if f.kind == "value"}
         for key in node.keys:
             if key.text not in fields:
@@ -350,7 +360,7 @@ class _Signer:
         for field_ in fields.values():
             if isinstance(field_.type, Quantity):
                 self.units.used.update(field_.type.unit.text.split("/"))
-        return Table(True, keys, {n: f.type for n, f in fields.items()}, fields)
+        return Table(True, keys, {n: f.type for n, f in fields.items()}, fields=fields)
 
     def root(self, name: str) -> str | None:
         """The catalogue whose rows a shortlist goes through, or None where that is unclear."""
@@ -365,6 +375,3 @@ class _Signer:
                 return parent
             here = self.names.values.get(parent)
         return None
-
-
-Spot = tuple[Source, Span]

@@ -16,7 +16,7 @@ from mlpolicy.check.graph import walk
 from mlpolicy.check.inputs import Field, Missing, Schema
 from mlpolicy.check.names import Declared, Names, References, ValueDecl, unknown_name
 from mlpolicy.check.report import Report
-from mlpolicy.check.typecheck import ANY, Expressions, Here, keyed_paths, ordinal
+from mlpolicy.check.typecheck import ANY, Expressions, Here, keyed_paths, ordinal, said
 from mlpolicy.check.units import plain
 from mlpolicy.core import program as core
 from mlpolicy.core.types import (
@@ -78,6 +78,7 @@ class _Lowering:
         exceptions = self.exceptions()
         for name, declared in sorted(self.names.values.items()):
             self.value(name, declared, tuple(exceptions.get(name, ())))
+        self.floors()
         self.decision_trees()
         for name, made in sorted(self.names.trees.items()):
             self.one_tree(name, made.node, made.source)
@@ -263,7 +264,7 @@ class _Lowering:
         if value.type is None:
             return None
         if not isinstance(value.type, Quantity):
-            message = f"only a number has a range, and this is a `{value.type}`"
+            message = f"only a number has a range, and this is {said(value.type)}"
             help = "take the range out"
             self.report.error("MLP0301", message, here.source, within.span, help)
             return None
@@ -315,6 +316,49 @@ class _Lowering:
                 break
         return stated[0], stated[1], low_open and stated[0] == low
 
+    def floors(self) -> None:
+        """An input made of fields and numbers that are never negative is not either."""
+        for name, made in self.parts.inputs.items():
+            declared = self.names.values[name].node
+            assert isinstance(declared, tree.InputDecl)
+            if made.low is None and made.high is None and declared.within is None:
+                if isinstance(made.type, Quantity) and self.input_has_floor(name, set()):
+                    self.parts.inputs[name] = replace(made, low=Fraction(0))
+
+    def input_has_floor(self, name: str, seen: set[str]) -> bool:
+        made = self.parts.inputs.get(name)
+        if made is None or name in seen:
+            return False
+        if made.low is not None:
+            return made.low >= 0
+        return all(self.has_floor(s.value, seen | {name}) for s in made.sources)
+
+    def has_floor(self, expr: core.Expr, seen: set[str]) -> bool:
+        match expr:
+            case core.Const(value=Fraction() as value):
+                return value >= 0
+            case core.PathRef():
+                found = self.schema.field(expr.scope, expr.steps) if self.schema else None
+                return isinstance(found, Field) and found.low is not None and found.low >= 0
+            case core.InputRef():
+                return self.input_has_floor(expr.name, seen)
+            case core.BarRef():
+                bar = self.parts.bars.get(expr.name)
+                return (
+                    bar is not None
+                    and not bar.exceptions
+                    and all(self.has_floor(line.value, seen) for line in bar.lines)
+                )
+            case core.ArithExpr(operator="+" | "*" | "/"):
+                return self.has_floor(expr.left, seen) and self.has_floor(expr.right, seen)
+            case core.MinMax():
+                some = any if expr.function == "max" else all
+                return some(self.has_floor(operand, seen) for operand in expr.operands)
+            case core.CeilExpr() | core.RoundExpr() | core.ConvertExpr():
+                return self.has_floor(expr.operand, seen)
+            case _:
+                return False
+
     def absent(self, node: tree.IfAbsent | None, value: Value, here: Here) -> core.Absent | None:
         if node is None:
             return None
@@ -322,7 +366,7 @@ class _Lowering:
         refs = self.references.need(node.refs, "an `if absent`", here.source, span)
         if node.value is None and value.type is not None:
             if not isinstance(value.type, Quantity | DateType):
-                message = f"a `{value.type}` cannot be unlimited"
+                message = f"{said(value.type)} cannot be unlimited"
                 help = "write the value that absence means"
                 self.report.error("MLP0309", message, here.source, span, help)
         stated: core.Expr | None = None
@@ -551,7 +595,8 @@ class _Lowering:
             for i, (cell, column) in enumerate(zip(row.cells, columns, strict=True), 1):
                 if column is None or isinstance(cell, tree.Dash):
                     continue
-                guards.append(self.cell(cell, node.columns[i - 1], place.at(f"column{i}")))
+                at = place.at(f"column{i}")
+                guards.append(self.cell(cell, node.columns[i - 1], column.type, at))
             held = [guard for guard in guards if guard is not None]
             if value is None or len(held) != len(guards):
                 good = False
@@ -579,7 +624,7 @@ class _Lowering:
     def column_of_table(self, column: tree.Expr, here: Here) -> core.Expr | None:
         found = self.expressions.expr(column, ANY, replace(here, compared=_is_var(column)))
         if found is not None and isinstance(found.type, SetOf | RowType):
-            message = f"a column of a table has one value, and this is a `{found.type}`"
+            message = f"a column of a table has one value, and this is {said(found.type)}"
             help = "define a flag or a number, and ask for that"
             self.report.error("MLP0301", message, here.source, column.span, help)
             return None
@@ -598,7 +643,11 @@ class _Lowering:
                 self.report.error("MLP0415", message, source, name.span, help)
 
     def cell(
-        self, cell: tree.Expr | tree.Comparison, column: tree.Expr, here: Here
+        self,
+        cell: tree.Expr | tree.Comparison,
+        column: tree.Expr,
+        kind: Type,
+        here: Here,
     ) -> core.Expr | None:
         """The condition of one cell: compared, member of a set, or equal."""
         if isinstance(cell, tree.Comparison):
@@ -606,10 +655,8 @@ class _Lowering:
         elif isinstance(cell, tree.SetLiteral):
             test = tree.Binary("in", column, cell, span=cell.span)
         else:
-            quiet = Expressions(self.signatures, self.expressions.units, self.schema, Report())
-            found = quiet.expr(column, ANY, replace(here, compared=True))
-            numeric = found is not None and isinstance(found.type, Quantity | DateType)
-            test = tree.Binary("=" if numeric else "is", column, cell, span=cell.span)
+            equal = "=" if isinstance(kind, Quantity | DateType) else "is"
+            test = tree.Binary(equal, column, cell, span=cell.span)
         return self.expressions.expect(test, FLAG, here)
 
     # -- rows ------------------------------------------------------------------------------
@@ -638,7 +685,7 @@ class _Lowering:
         self.parts.catalogs[name] = core.Catalog(
             name=name,
             keys=signature.keys,
-            columns={c: t for c, t in sorted(signature.columns.items()) if t is not None},
+            columns={c: t for c, t in signature.columns.items() if t is not None},
             rows=tuple(rows),
             override=override,
             refs=refs,
@@ -808,6 +855,8 @@ class _Lowering:
 
     def decision_trees(self) -> None:
         decisions = [d for _, d in sorted(self.names.trees.items()) if d.node.decision]
+        if not decisions and "decision" in self.report.lost:
+            return
         if not decisions:
             first = min(
                 (d for d in self.names.trees.values()),

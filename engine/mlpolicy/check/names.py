@@ -11,6 +11,7 @@ too, that of its rows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -88,6 +89,19 @@ class Names:
         return (n for n, d in sorted(self.values.items()) if isinstance(d.node, tree.ShortlistDecl))
 
 
+def lost(files: Sequence[tuple[Source, tree.File]]) -> frozenset[str]:
+    """What the parser could not read: the first words, and all names before a colon or an
+    equals sign, of the lines in column 1 at which no declaration begins."""
+    words: set[str] = set()
+    for source, file in files:
+        begins = {declaration.span.start for declaration in file.declarations}
+        for line in re.finditer(r"^[^\s#].*$", source.text, flags=re.M):
+            if line.start() not in begins:
+                head = re.split(r"[:=]", line.group(), maxsplit=1)[0]
+                words.update(re.findall(r"[A-Za-z_][\w-]*", head))
+    return frozenset(words)
+
+
 def collect(files: Sequence[tuple[Source, tree.File]], report: Report) -> Names:
     """Every declaration of all files, under its name."""
     names = Names()
@@ -106,7 +120,7 @@ def _add(names: Names, node: tree.Decl, source: Source, report: Report) -> None:
             else:
                 _second("policy", "MLP0402", names.policy, node, source, report)
         case tree.ManifestDecl():
-            if names.manifest is None:
+            if names.manifest is None and "manifest" not in report.lost:
                 names.manifest = Declared(node, source)
             else:
                 _second("manifest", "MLP0402", names.manifest, node, source, report)
@@ -201,13 +215,13 @@ def _check_headers(names: Names, files: Sequence[tuple[Source, tree.File]], repo
     """What every policy must say once; and names that would be read in two ways."""
     first = min((source for source, _ in files), key=lambda s: s.name, default=Source("", ""))
     start = Span(0, 0)
-    if names.policy is None:
+    if names.policy is None and "policy" not in report.lost:
         help = "begin with `policy NAME 1.0.0 effective 2026-01-01`"
         report.error("MLP0401", "the policy has no `policy` line", first, start, help)
-    if names.manifest is None:
+    if names.manifest is None and "manifest" not in report.lost:
         help = 'add `manifest MLProject schema "mlproject.v1.schema.json"`'
         report.error("MLP0401", "the policy has no `manifest` line", first, start, help)
-    if names.outcome is None:
+    if names.outcome is None and "outcome" not in report.lost:
         help = "add `outcome NAME : simplest < … < most complex`"
         report.error("MLP0401", "the policy has no `outcome` line", first, start, help)
     for name in sorted(names.types):
@@ -236,6 +250,8 @@ def unknown_name(
     code: str = "MLP0202",
 ) -> None:
     """Nothing of kind `what` is called `name`; the nearest one is offered, or a list."""
+    if name in report.lost:
+        return
     candidates = sorted(set(known))
     close = nearest(name, candidates)
     if close is not None:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from mlpolicy.diagnostics import Diagnostic, Label, Severity, at, in_order
 from mlpolicy.source import Source, Span
 
+#: Faults that one slip causes wherever a name is used: told once, with the other places.
+_ONCE = frozenset({"MLP0202", "MLP0204", "MLP0207", "MLP0208", "MLP0304"})
+
+#: How many of the other places are shown.
+_PLACES = 5
+
 
 class Report:
-    """The diagnostics of one run. Passes only add; nothing is ever taken back."""
+    """The diagnostics of one run. Passes only add; nothing is ever taken back.
 
-    def __init__(self) -> None:
+    `lost` are names whose declarations the parser could not read: that they are unknown
+    follows from a fault that has been told.
+    """
+
+    def __init__(self, lost: Iterable[str] = ()) -> None:
+        self.lost = frozenset(lost)
         self._found: list[Diagnostic] = []
-        self._spoiled = False
+        self._spoiled = bool(self.lost)
 
     def error(
         self,
@@ -39,4 +53,21 @@ class Report:
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        return in_order(self._found)
+        """All of them in order; what one slip has caused in many places, once."""
+        kept: list[Diagnostic] = []
+        others: dict[tuple[str, str], list[Label]] = {}
+        for found in in_order(self._found):
+            key = (found.code, found.message)
+            if found.code not in _ONCE or found.origin is None:
+                kept.append(found)
+            elif key in others:
+                others[key].append(Label(found.origin, "and here"))
+            else:
+                others[key] = []
+                kept.append(found)
+        return tuple(
+            replace(found, labels=(*found.labels, *also[:_PLACES]))
+            if (also := others.get((found.code, found.message)))
+            else found
+            for found in kept
+        )

@@ -98,7 +98,10 @@ class _Structure:
             span = declared.node.name.span
             self.report.error("MLP0409", message, declared.source, span, help)
         decisions = frozenset(n for n, d in self.names.trees.items() if d.node.decision)
-        if not decisions:
+        unsure = self.report.lost & {"decision", "tree"} or any(
+            goto not in self.names.trees for gotos in steps.values() for goto in gotos
+        )
+        if not decisions or unsure:
             return
         reached = closure(steps, decisions)
         for name in sorted(self.names.trees):
@@ -122,9 +125,9 @@ class _Structure:
                 self.circular(f"tree `{name}`", (), first.origin, declared)
                 continue
             start = frozenset(reads(_bare(node.root)))
-            graph["tree"] = start
+            graph["decision tree"] = start
             for target in sorted(asks):
-                way = path(graph, "tree", target)
+                way = path(graph, "decision tree", target)
                 if way is not None:
                     self.circular(f"tree `{name}`", way[1:], asks[target].origin, declared)
                     break

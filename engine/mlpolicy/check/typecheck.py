@@ -19,7 +19,7 @@ from mlpolicy.check.declare import STATUS, Signatures, Table, Value, find, unkno
 from mlpolicy.check.inputs import Field, Missing, Schema
 from mlpolicy.check.names import BUILT_IN_VALUES, FUNCTIONS, unknown_name
 from mlpolicy.check.report import Report
-from mlpolicy.check.units import Units
+from mlpolicy.check.units import Units, plain
 from mlpolicy.core import program as core
 from mlpolicy.core.types import (
     DATE,
@@ -97,9 +97,9 @@ class Expressions:
         if found is None or wanted is None:
             return None
         if self.fits(found.type, wanted):
-            return found
-        if isinstance(node, tree.Var) and isinstance(wanted, TextType | EnumType):
-            message = f"a `{wanted}` is wanted here, and `{node.name}` is a `{found.type}`"
+            return found if self.has_percent(node, found, wanted, here) else None
+        if isinstance(node, tree.Var) and isinstance(wanted, TextType):
+            message = f"{said(wanted)} is wanted here, and `{node.name}` is {said(found.type)}"
             help = f'write `"{node.name}"` if the word is meant'
             self.error("MLP0301", message, node.span, here, help)
             return None
@@ -118,7 +118,7 @@ class Expressions:
             if hole is None:
                 good = False
             elif isinstance(hole.type, RowType):
-                message = f"a `{hole.type}` cannot be printed"
+                message = f"{said(hole.type)} cannot be printed"
                 self.error("MLP0301", message, part.span, here, "name one of its columns")
                 good = False
             else:
@@ -160,7 +160,7 @@ class Expressions:
                     return None
                 if not isinstance(known, SetOf):
                     help = "name the value, or give the column the type of a set"
-                    message = f"`any` is a set, and a `{known}` is wanted here"
+                    message = f"`any` is a set, and {said(known)} is wanted here"
                     self.error("MLP0301", message, node.span, here, help)
                     return None
                 return core.EveryMember(type=known, origin=origin)
@@ -247,7 +247,7 @@ class Expressions:
         for side, written in ((low, node.low), (high, node.high)):
             if side is not None and written is not None:
                 if not isinstance(side.type, Quantity):
-                    message = f"a range goes between numbers, and this is a `{side.type}`"
+                    message = f"a range goes between numbers, and this is {said(side.type)}"
                     self.error("MLP0301", message, written.span, here, "write two quantities")
                     return None
         if high is not None and not self.same_dims("put in one range", low, high, node.span, here):
@@ -482,7 +482,7 @@ class Expressions:
         if row is None:
             return None
         if not isinstance(row.type, RowType):
-            message = f"a `{row.type}` has no columns"
+            message = f"{said(row.type)} has no columns"
             help = "only rows of catalogues and records have columns, and `answer` and `choice`"
             self.error("MLP0213", message, node.name.span, here, help)
             return None
@@ -499,6 +499,8 @@ class Expressions:
             if found is None:
                 return None
             return core.DefRef(name, None, row, type=found, origin=origin)
+        if self.signatures.tables[table].open:
+            return None
         known = (*columns, *derived)
         what = f"column of `{table}`"
         unknown_name(self.report, what, name, known, here.source, node.name.span, "MLP0213")
@@ -603,13 +605,13 @@ class Expressions:
             return None
         name = node.records.text
         by = table.columns.get(node.by.text)
-        if node.by.text not in table.columns:
+        if node.by.text not in table.columns and not table.open:
             what = f"column of `{name}`"
             known = table.columns
             source = here.source
             unknown_name(self.report, what, node.by.text, known, source, node.by.span, "MLP0213")
         elif by is not None and not isinstance(by, DateType):
-            message = f"`{node.by.text}` is a `{by}`, and the latest goes by a date"
+            message = f"`{node.by.text}` is {said(by)}, and the latest goes by a date"
             self.error("MLP0301", message, node.by.span, here, "name a column of dates")
             by = None
         where: core.Expr | None = None
@@ -683,7 +685,7 @@ class Expressions:
         found = self.expr(node, want, here)
         if found is None or isinstance(found.type, Quantity):
             return found
-        message = f"a number is wanted here, and this is a `{found.type}`"
+        message = f"a number is wanted here, and this is {said(found.type)}"
         self.error("MLP0301", message, node.span, here, "write a quantity")
         return None
 
@@ -841,11 +843,11 @@ class Expressions:
         for side, written in ((left, node.left), (right, node.right)):
             if isinstance(side.type, Quantity | DateType):
                 help = "compare numbers and dates with `=`"
-                message = f"`is` compares words, and this is a `{side.type}`"
+                message = f"`is` compares words, and this is {said(side.type)}"
                 self.error("MLP0313", message, written.span, here, help)
                 return None
             if isinstance(side.type, SetOf | RowType):
-                message = f"`is` compares words, and this is a `{side.type}`"
+                message = f"`is` compares words, and this is {said(side.type)}"
                 help = "write `within`, or `in`" if isinstance(side.type, SetOf) else ""
                 self.error("MLP0313", message, written.span, here, help or "name a column")
                 return None
@@ -863,7 +865,12 @@ class Expressions:
         made = core.CompareExpr(node.operator, left, right, type=FLAG, origin=origin)
         match left.type, right.type:
             case Quantity(), Quantity():
-                return made if self.same_dims("compare", left, right, node.span, here) else None
+                if not self.same_dims("compare", left, right, node.span, here):
+                    return None
+                good = self.has_percent(node.right, right, left.type, here)
+                return (
+                    made if good and self.has_percent(node.left, left, right.type, here) else None
+                )
             case DateType(), DateType():
                 return made
             case EnumType() as one, EnumType() as other:
@@ -904,7 +911,7 @@ class Expressions:
             if part is not None and isinstance(part.type, EnumType | TextType):
                 want = SetOf(part.type)
             elif part is not None:
-                message = f"a `{part.type}` is in no set"
+                message = f"{said(part.type)} is in no set"
                 help = "ask it of a member of an enum, or of a text"
                 self.error("MLP0313", message, node.left.span, here, help)
                 part = None
@@ -912,7 +919,7 @@ class Expressions:
         if part is None or whole is None:
             return None
         if not isinstance(whole.type, SetOf):
-            message = f"`in` wants a set on its right, and this is a `{whole.type}`"
+            message = f"`in` wants a set on its right, and this is {said(whole.type)}"
             self.error("MLP0313", message, node.right.span, here, "write `{a, b}`, or use `is`")
             return None
         if not self.comparable(part.type, whole.type.element):
@@ -926,7 +933,7 @@ class Expressions:
             return None
         for side, written in ((part, node.left), (whole, node.right)):
             if not isinstance(side.type, SetOf):
-                message = f"`within` compares two sets, and this is a `{side.type}`"
+                message = f"`within` compares two sets, and this is {said(side.type)}"
                 help = "write `{a}` for a set of one, or use `in`"
                 self.error("MLP0313", message, written.span, here, help)
                 return None
@@ -1028,13 +1035,18 @@ class Expressions:
             if domain is None:
                 return None
             if not isinstance(domain.type, SetOf):
-                message = f"`over {over} in` wants a set, and this is a `{domain.type}`"
+                message = f"`over {over} in` wants a set, and this is {said(domain.type)}"
                 self.error("MLP0301", message, node.domain.span, here, "name a set")
                 return None
             variable = over
+            if self.is_value(over, here):
+                message = f"the variable `{over}` would hide the value `{over}`"
+                help = "choose another name for the variable"
+                self.error("MLP0208", message, node.over.span, here, help)
+                return None
             inner = replace(here, variables={**here.variables, over: domain.type.element})
         elif over not in ("workloads", "upstream"):
-            message = f"`over {over}` says not what to go through"
+            message = f"`over {over}` is nothing to go through"
             help = f"write `over workloads`, `over upstream` or `over {over} in SET`"
             self.error("MLP0313", message, node.over.span, here, help)
             return None
@@ -1127,6 +1139,21 @@ class Expressions:
             return f"write the unit `{right.text or left.text}` after the number without one"
         return self.units.missing(left, right)
 
+    def has_percent(self, node: tree.Expr, found: core.Expr, wanted: Type, here: Here) -> bool:
+        """`85` where a percentage is wanted would be 8500 %: nobody means that."""
+        if (
+            isinstance(node, tree.Number)
+            and isinstance(found.type, Quantity)
+            and isinstance(wanted, Quantity)
+            and (found.type.unit.text, wanted.unit.text) == ("", "%")
+            and node.value > 1
+        ):
+            message = f"a number in `%` is wanted here, and `{plain(node.value)}` has no unit"
+            help = f"write `{plain(node.value)} %`"
+            self.error("MLP0302", message, node.span, here, help)
+            return False
+        return True
+
     def misfit(self, span: Span, found: Type, wanted: Type, here: Here) -> None:
         """A value of one type stands where another is wanted."""
         match found, wanted:
@@ -1141,7 +1168,7 @@ class Expressions:
             ):
                 self.enums_differ(span, found, wanted, here)
             case _:
-                message = f"a `{wanted}` is wanted here, and this is a `{found}`"
+                message = f"{said(wanted)} is wanted here, and this is {said(found)}"
                 help = f"write a value of type `{wanted}`"
                 self.error("MLP0301", message, span, here, help)
 
@@ -1174,9 +1201,23 @@ class Expressions:
         self.report.error(code, message, here.source, span, help)
 
 
+def said(kind: Type) -> str:
+    """A value of a type, in words."""
+    match kind:
+        case Quantity():
+            return f"a number in `{kind}`" if kind.unit.text not in ("", "number") else "a number"
+        case EnumType():
+            return f"a member of `{kind}`"
+        case _:
+            return f"a `{kind}`"
+
+
 def ordinal(node: tree.DateLiteral) -> int:
-    """A date as a proleptic Gregorian ordinal."""
-    return date.fromisoformat(node.text).toordinal()
+    """A date as a proleptic Gregorian ordinal. What is no day the parser has reported."""
+    try:
+        return date.fromisoformat(node.text).toordinal()
+    except ValueError:
+        return date.min.toordinal()
 
 
 def keyed_paths(node: tree.PathLiteral, key: EnumType) -> dict[str, tuple[str, ...]]:

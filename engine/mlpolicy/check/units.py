@@ -50,6 +50,8 @@ class Units:
         unit = self.read(text)
         if isinstance(unit, Unit):
             return unit
+        if unit in self._report.lost:
+            return None
         close = nearest(unit, {*BASE_UNITS, *self.countable})
         if close is not None:
             help = f"did you mean `{close}`?"

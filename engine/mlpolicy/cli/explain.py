@@ -112,6 +112,7 @@ def _unknown_names(judged: Judged, workload: str | None, rule: str | None) -> li
             for judgement in judged.judgements
             for name in (*judgement.program.rules, *judgement.program.obligations)
         }
-        if rule not in rules:
+        told = {finding.rule for d in judged.decisions for finding in d.findings}
+        if rule not in rules and rule not in told:
             faults.append(missing("MLP0914", "rule", rule, list(rules)))
     return faults

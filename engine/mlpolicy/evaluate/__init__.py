@@ -30,6 +30,7 @@ from mlpolicy.core.show import show
 from mlpolicy.core.values import NO, YES, Members, is_known, member
 from mlpolicy.evaluate.costs import cost_env, costs
 from mlpolicy.evaluate.expressions import ASSUMED, evaluate_expression, path_text
+from mlpolicy.evaluate.reads import reads_of
 from mlpolicy.evaluate.rules import (
     Judged,
     WaiverState,
@@ -73,15 +74,18 @@ def evaluate(
     today: date,
     waivers: Sequence[Waiver] = (),
     allow_manifest_waivers: bool = True,
+    explain: bool = True,
 ) -> Decision:
     """Applies a checked policy to a validated manifest.
 
     `as_of` is the one clock; `today` only tells whether it lies in the future or long past.
     `waivers` come from a waiver file; those of the manifest are added unless
-    `allow_manifest_waivers` is off. Raises nothing that depends on the manifest: an error in
+    `allow_manifest_waivers` is off. Without `explain` the answers, findings and verdict are the
+    same, but what only an explanation needs is left empty: the trace, what would settle an
+    open answer, and what is irrelevant. Raises nothing that depends on the manifest: an error in
     a workload is part of its result.
     """
-    run = Run(program, document, as_of.toordinal())
+    run = Run(program, document, as_of.toordinal(), reads_of(program), explain)
     workloads = [_decide(workload, run) for workload in document.workloads]
     project = Env(Subject(run, None))
     run.envs[""] = project
@@ -130,7 +134,7 @@ def evaluate(
             note=f"as of {as_of.isoformat()}",
             children=tuple(
                 [w.trace for w in decided]
-                + [_traced("project", document.name, rule_nodes.get("", []))]
+                + [_traced("project", document.name, rule_nodes.get("", []) if explain else [])]
             ),
         ),
         counts,
@@ -335,7 +339,8 @@ def _decided(
         status = Status.DECIDED
     else:
         status = Status.PROVISIONAL
-    settled = settling(found, env)
+    explain = env.subject.run.explain
+    settled = settling(found, env) if explain else ()
     choice = _choice(shown) if shown is not None and not held else None
     owed, duty_nodes, late = duties(env, state.answer, found)
     name = workload.name
@@ -373,7 +378,7 @@ def _decided(
     children.extend(cost_nodes)
     program = env.subject.run.program
     told: set[int] = set()
-    traces = [trace_of(n, told) for n in (*children, *rules)]
+    traces = [trace_of(n, told) for n in (*children, *rules)] if explain else []
     return WorkloadDecision(
         name,
         status,
@@ -381,8 +386,8 @@ def _decided(
         choice,
         _possible(found),
         settled,
-        irrelevant(found, env, settled),
-        _assumptions([found.node, *cost_nodes], program),
+        irrelevant(found, env) if explain else (),
+        _assumptions([found.node, *_of_answer(cost_nodes, ledger, choice)], program),
         tuple(owed),
         ledger,
         _plan(workload),
@@ -390,6 +395,12 @@ def _decided(
         workload.fact.place,
         Trace("workload", name, status.value, from_=workload.fact.place, children=tuple(traces)),
     )
+
+
+def _of_answer(nodes: list[Node], ledger: tuple[Cost, ...], choice: Choice | None) -> list[Node]:
+    """The cost nodes of the outcome that is shown."""
+    outcome = choice.outcome if choice else None
+    return [n for n, cost in zip(nodes, ledger, strict=True) if cost.outcome == outcome]
 
 
 def _assumptions(nodes: list[Node], program: Program) -> tuple[Assumption, ...]:

@@ -423,7 +423,8 @@ def _answer_env(key: Expr, env: Env, b: Bindings) -> Env:
 
 def input_node(declared: Input, key: str, expr: Expr, env: Env, b: Bindings) -> Node:
     """An input: known, an estimate, assumed, or unknown; and which of these, and why."""
-    remembered = ("input", declared.name, key, b.answer, b.choice)
+    answering = ("input", declared.name) in env.subject.run.reads.answering
+    remembered = ("input", declared.name, key, b.speaker(answering))
     node = env.recall(remembered)
     if node is None:
         node = _read_input(declared, key, expr, env, b)
@@ -491,6 +492,8 @@ def _read_input(declared: Input, key: str, expr: Expr, env: Env, b: Bindings) ->
             ),
         )
     value = _narrowed(env, slot, anything(declared.type, slot, within))
+    if slot in env.narrowed:
+        note += ", taken so on this path"
     return Node(
         "input",
         name,
@@ -871,7 +874,8 @@ def _rows_tag(rows: Rows) -> str:
 
 def _defined(expr: DefRef, row: RowId | None, key: str, env: Env, b: Bindings) -> Node:
     define = env.subject.run.program.defines[expr.name]
-    remembered = ("define", expr.name, row, key, b.answer, b.choice)
+    answering = ("definition", expr.name) in env.subject.run.reads.answering
+    remembered = ("define", expr.name, row, key, b.speaker(answering))
     node = env.recall(remembered)
     if node is not None:
         return node
@@ -899,7 +903,8 @@ def bindings_of(expr: DefRef, row: RowId | None, key: str, env: Env, b: Bindings
 
 
 def _score(expr: DefRef, env: Env, b: Bindings) -> Node:
-    remembered = ("score", expr.name, b.answer, b.choice)
+    answering = ("definition", expr.name) in env.subject.run.reads.answering
+    remembered = ("score", expr.name, b.speaker(answering))
     node = env.recall(remembered)
     if node is not None:
         return node
@@ -1047,7 +1052,7 @@ def rows_in_force(table: str, env: Env) -> tuple[CatalogRow, ...]:
 
 
 def row_label(row: RowId, env: Env) -> str:
-    """A row by its keys and first columns, as a person would name it."""
+    """A row by its keys and first word after them, as a person would name it."""
     program = env.subject.run.program
     if row.table in program.catalogs:
         catalog = program.catalogs[row.table]
@@ -1063,7 +1068,7 @@ def row_label(row: RowId, env: Env) -> str:
                 and not isinstance(cell.type, FlagType)
             ):
                 names.append(cell.value)
-            if len(names) == 2:
+            if len(names) == len(catalog.keys) + 1:
                 break
         return f"{row.table} {' / '.join(names) or row.index + 1}"
     if row.index < 0:
@@ -1479,7 +1484,8 @@ def candidates(shortlist: str, env: Env, b: Bindings) -> tuple[Candidate, ...]:
 def _candidate(
     shortlist: Shortlist, row: RowId, earlier: Candidate | None, env: Env, b: Bindings
 ) -> Candidate:
-    key = (shortlist.name, row, b.answer, b.choice)
+    answering = ("shortlist", shortlist.name) in env.subject.run.reads.answering
+    key = (shortlist.name, row, b.speaker(answering))
     found = env.recall_candidate(key)
     if found is not None:
         return found
@@ -1507,7 +1513,8 @@ def _candidate(
 
 
 def _any_remains(expr: AnyRemains, env: Env, b: Bindings) -> Node:
-    key = ("any", expr.shortlist, b.answer, b.choice)
+    answering = ("shortlist", expr.shortlist) in env.subject.run.reads.answering
+    key = ("any", expr.shortlist, b.speaker(answering))
     node = env.recall(key)
     if node is None:
         shortlist = env.subject.run.program.shortlists[expr.shortlist]

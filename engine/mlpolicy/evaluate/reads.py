@@ -4,22 +4,20 @@ the tree read?" and "does this rule speak of `choice`?". A walk over the program
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from mlpolicy.core.program import (
     BarRef,
     Case,
     ChoiceRef,
     DefRef,
-    GotoNode,
     IfNode,
     InputRef,
     LeafNode,
     Program,
-    Rule,
     TreeNode,
     Typed,
 )
-
 
 _FIELDS: dict[str, tuple[str, ...]] = {}
 
@@ -119,8 +117,47 @@ def _body(kind: str, name: str, program: Program) -> Iterator[Typed]:
                 yield from row.cells.values()
 
 
-def tree_inputs(program: Program) -> frozenset[str]:
-    """The inputs that the decision tree can read, through whatever definitions."""
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What a program's parts read, worked out once.
+
+    `tree_inputs`: the inputs that the decision tree can read. `choice_rules`: the rules that
+    speak of `choice`. `answering`: the inputs and definitions that rest on the answer, so that
+    what does not is evaluated once whatever the answer.
+    """
+
+    tree_inputs: frozenset[str]
+    choice_rules: frozenset[str]
+    answering: frozenset[tuple[str, str]]
+
+
+def reads_of(program: Program) -> Reads:
+    """The reads of a program; remembered for the programs in use."""
+    found = _REMEMBERED.get(id(program))
+    if found is not None and found[0] is program:
+        return found[1]
+    reads = Reads(
+        _tree_inputs(program),
+        frozenset(
+            rule.name
+            for rule in program.rules.values()
+            if any(
+                isinstance(e, ChoiceRef) and e.which == "choice"
+                for e in reached([rule.when], program)
+            )
+        ),
+        frozenset(_answering(program)),
+    )
+    if len(_REMEMBERED) > 8:
+        _REMEMBERED.clear()
+    _REMEMBERED[id(program)] = (program, reads)
+    return reads
+
+
+_REMEMBERED: dict[int, tuple[Program, Reads]] = {}
+
+
+def _tree_inputs(program: Program) -> frozenset[str]:
     start: list[Typed] = []
 
     def walk(node: TreeNode) -> None:
@@ -133,8 +170,6 @@ def tree_inputs(program: Program) -> frozenset[str]:
                     walk(node.unknown_arm)
             case LeafNode():
                 start.extend(setting for _, setting in node.settings)
-            case GotoNode():
-                pass
             case _:
                 pass
 
@@ -143,8 +178,29 @@ def tree_inputs(program: Program) -> frozenset[str]:
     return frozenset(e.name for e in reached(start, program) if isinstance(e, InputRef))
 
 
-def reads_choice(rule: Rule, program: Program) -> bool:
-    """Does the rule speak of `choice`, itself or through a definition?"""
-    return any(
-        isinstance(e, ChoiceRef) and e.which == "choice" for e in reached([rule.when], program)
-    )
+def _answering(program: Program) -> set[tuple[str, str]]:
+    """Inputs, definitions and shortlists that read `choice` or `answer`, directly or through
+    others: direct readers first, then whoever names one, until nothing is added."""
+    names = [
+        *(("input", n) for n in program.inputs),
+        *(("bar", n) for n in program.bars),
+        *(("definition", n) for n in (*program.defines, *program.scores)),
+        *(("shortlist", n) for n in program.shortlists),
+    ]
+    uses: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    found: set[tuple[str, str]] = set()
+    for each in names:
+        uses[each] = set()
+        waiting = list(_body(*each, program))
+        while waiting:
+            expr = waiting.pop()
+            if isinstance(expr, ChoiceRef):
+                found.add(each)
+            uses[each].update(_names(expr, program))
+            waiting.extend(parts(expr))
+    grown = True
+    while grown:
+        more = {each for each in names if each not in found and uses[each] & found}
+        grown = bool(more)
+        found |= more
+    return found

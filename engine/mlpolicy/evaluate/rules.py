@@ -21,7 +21,6 @@ from mlpolicy.core.types import FLAG
 from mlpolicy.core.values import NO, UNKNOWN, YES, Num
 from mlpolicy.evaluate.assume import join_envs
 from mlpolicy.evaluate.expressions import evaluate_expression, fill
-from mlpolicy.evaluate.reads import reads_choice
 from mlpolicy.evaluate.state import Answer, Bindings, Env, Node
 from mlpolicy.evaluate.trees import Found
 from mlpolicy.source import Place
@@ -56,7 +55,7 @@ def judge(
     subject = env.subject
     subject.watching = False
     plain = Bindings(answer=answer)
-    if found is not None and reads_choice(rule, subject.run.program):
+    if found is not None and rule.name in subject.run.reads.choice_rules:
         node, env, b = _per_choice(rule, env, plain, found)
     else:
         b = plain

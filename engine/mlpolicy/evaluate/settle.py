@@ -18,7 +18,6 @@ from mlpolicy.core.show import show_number
 from mlpolicy.core.types import EnumType, Quantity, Type
 from mlpolicy.core.values import NO, YES, Members, Value, is_known
 from mlpolicy.evaluate.expressions import evaluate_expression, path_text
-from mlpolicy.evaluate.reads import tree_inputs
 from mlpolicy.evaluate.state import NOTHING_BOUND, Env, FaultError, Slot, Subject
 from mlpolicy.evaluate.trees import Found, decide
 
@@ -180,14 +179,14 @@ def _span(texts: list[str]) -> str:
     return " ".join(part for part in (low, high) if part) or "any value"
 
 
-def irrelevant(found: Found, env: Env, settled: tuple[Settle, ...]) -> tuple[str, ...]:
+def irrelevant(found: Found, env: Env) -> tuple[str, ...]:
     """Paths of the unknown inputs of the tree that are proved not to matter to the outcome:
     all of them where it is firm, else those that the evaluation never met."""
     subject = env.subject
     met = {slot.path for slot in subject.slots.values() if slot.path}
     subject.watching = False
     paths: dict[str, None] = {}
-    for name in sorted(tree_inputs(subject.run.program)):
+    for name in sorted(subject.run.reads.tree_inputs):
         declared = subject.run.program.inputs[name]
         if declared.key is not None:
             continue

@@ -17,6 +17,7 @@ from mlpolicy.core.numbers import Range, bases
 from mlpolicy.core.program import Expr, LeafNode, Program
 from mlpolicy.core.types import Type
 from mlpolicy.core.values import Members, Num, RowId, Value, is_known
+from mlpolicy.evaluate.reads import Reads
 from mlpolicy.source import Origin, Place
 
 
@@ -149,6 +150,10 @@ class Bindings:
             return self
         return Bindings(self.rows, self.names)
 
+    def speaker(self, answering: bool) -> tuple[Answer | None, Answer | None]:
+        """The part of a memory's key that tells answers apart, where they matter."""
+        return (self.answer, self.choice) if answering else (None, None)
+
     @property
     def tag(self) -> str:
         """Part of the identity of what is unknown inside."""
@@ -189,6 +194,8 @@ class Run:
     program: Program
     document: Document
     as_of: int
+    reads: Reads
+    explain: bool = True
     subjects: dict[str, Subject] = field(default_factory=dict)
     envs: dict[str, Env] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)

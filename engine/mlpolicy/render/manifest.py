@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlpolicy.manifest import Field, Kind, Schema
+from mlpolicy.render.style import wrap
 
 _WIDTH = 96
 
@@ -40,7 +41,7 @@ def _mapping(
             yield from rest
         else:
             value = given.get(here) or _value(child, schema, here)
-            yield from _commented(f"{indent}{key}: {value}", child)
+            yield from _said(f"{indent}{key}: {value}", _about(child), indent)
     for key in optional:
         child = field.children[key]
         if len(path) == 0 or path == ("metadata",):
@@ -52,31 +53,36 @@ def _optional(
     key: str, field: Field, schema: Schema, path: tuple[str, ...], indent: str
 ) -> Iterator[str]:
     if field.kind is Kind.MAPPING and field.children:
-        yield _clipped(f"{indent}{key}:", field.description)
+        yield from _said(f"{indent}{key}:", field.description, indent)
         for name, child in field.children.items():
-            yield _clipped(
-                f"{indent}  {name}: {_example(child, schema, (*path, name))}", _about(child)
-            )
+            line = f"{indent}  {name}: {_example(child, schema, (*path, name))}"
+            yield from _said(line, _about(child), f"{indent}  ")
     elif field.kind is Kind.LIST and field.items and field.items.children:
         names = ", ".join(field.items.children)
-        yield _clipped(f"{indent}{key}: []", f"{field.description} Each has: {names}".strip())
+        about = f"{field.description} Each has: {names}"
+        yield from _said(f"{indent}{key}: []", about, indent)
     else:
-        yield _clipped(f"{indent}{key}: {_example(field, schema, path)}", _about(field))
+        yield from _said(f"{indent}{key}: {_example(field, schema, path)}", _about(field), indent)
 
 
-def _commented(line: str, field: Field) -> Iterator[str]:
-    yield _clipped(line, _about(field)) if _about(field) else line
+def _said(line: str, about: str, mark: str) -> Iterator[str]:
+    """A key with what is to be said about it: behind it, or above it where that is too long.
 
-
-def _clipped(line: str, about: str) -> str:
-    if not about:
-        return line
-    text = f"{line}  # {' '.join(about.split())}"
-    return text if len(text) <= _WIDTH else text[: _WIDTH - 1].rstrip(" ,") + "…"
+    `mark` is what the line begins with; a remark in a commented part has a mark of its own,
+    so that taking the first marks away leaves a manifest.
+    """
+    text = " ".join(about.split())
+    if not text:
+        yield line
+    elif len(f"{line}  # {text}") <= _WIDTH:
+        yield f"{line}  # {text}"
+    else:
+        yield from wrap(text, _WIDTH, f"{mark}# ", f"{mark}# ")
+        yield line
 
 
 def _about(field: Field) -> str:
-    """What the schema says: description, and the members of a closed set."""
+    """What the schema says: description, unit, and the members of a closed set."""
     of = field.items if field.kind is Kind.LIST and field.items else field
     unit = f" ({of.unit})" if of.unit else ""
     members = [str(member) for member in of.members]

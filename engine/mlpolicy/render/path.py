@@ -69,12 +69,14 @@ def _walk(node: Trace, level: int, depth: int) -> Iterator[Step]:
                 yield from _walk(child, level, depth)
         case "if" if node.children:
             condition, *arms = node.children
-            yield from _expression(condition, level, depth)
+            how = f"  {dim(f'({node.note})')}" if node.name != "block" and node.note else ""
+            yield Step(level, f"{_line(condition)}{how}", _right(condition))
+            yield from _below(condition, level + 1, depth - 1)
             taken = [arm for arm in arms if arm.kind != "arm"]
             for arm in arms:
                 if arm.kind == "arm":
                     yield Step(level + 1, f"{arm.name} -> {arm.note or arm.value}")
-            if node.value == "unknown":
+            if node.value == "unknown" and node.name == "block":
                 yield Step(level + 1, dim(node.note))
             for arm in taken:
                 yield from _walk(arm, level, depth)
@@ -105,6 +107,9 @@ def _expression(node: Trace, level: int, depth: int, *, pruned: bool = True) -> 
 def _below(node: Trace, level: int, depth: int, *, pruned: bool = True) -> Iterator[Step]:
     """What a node follows from."""
     if depth <= 0:
+        return
+    if node.kind == "not" and len(node.children) == 1:
+        yield from _below(node.children[0], level, depth, pruned=pruned)
         return
     children = _decisive(node) if pruned else node.children
     for child in children:
@@ -153,12 +158,12 @@ def _line(node: Trace) -> str:
         case "score":
             return f"{node.name}: {_paint(node.value)} ({node.note})"
         case "question":
-            return f"{_paint(node.value)}  {node.note or node.text}"
+            return f"{_paint(node.value)}  {node.note or node.text}{_waits(node)}"
         case "row":
             note = node.note or node.value
             return f"{node.name}: {note}"
         case "line":
-            return f"{node.name}: {_paint(node.value)}"
+            return f"{node.name}: {_paint(node.value)}{_waits(node)}"
         case "case":
             return f"{node.name} {node.note}: {node.value}" if node.note else node.value
         case "any" | "first" | "latest":
@@ -171,6 +176,14 @@ def _line(node: Trace) -> str:
         case _:
             note = f"  {_note(node)}" if node.note else ""
             return f"{_short(node.text)}: {_paint(node.value)}{note}"
+
+
+def _waits(node: Trace) -> str:
+    """What an unknown line of a shortlist, or question of a score, waits for."""
+    if node.value != "unknown" or not node.needs:
+        return ""
+    more = ", …" if len(node.needs) > 3 else ""
+    return dim(f"  needs {', '.join(node.needs[:3])}{more}")
 
 
 def _side(node: Trace) -> str:
@@ -196,7 +209,7 @@ def _right(node: Trace) -> str:
     nodes = [node]
     if node.kind in _RELATIONS:
         nodes += [c for c in node.children if c.kind in ("input", "threshold", "param", "entry")]
-    elif node.kind in ("question", "line"):
+    elif node.kind in ("question", "line", "not"):
         nodes += node.children[:1]
     for each in nodes:
         if each.from_ is not None:

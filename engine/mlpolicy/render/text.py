@@ -147,14 +147,14 @@ def _workload(
     for tree in trees[:1]:
         lines.append("  path")
         lines += path_lines(tree, width, depth=depth, manifest=decision.manifest_path)
-    lines += _assumed(workload, width)
-    lines += _obligations(workload, width)
-    lines += _costs(workload, width)
     lines += _settled_by(workload, width)
     if workload.irrelevant:
         lines += wrap(
             ", ".join(workload.irrelevant), width, "  does not matter for the choice: ", "    "
         )
+    lines += _obligations(workload, width)
+    lines += _costs(workload, width)
+    lines += _assumed(workload, width)
     if workload.choice is not None and audience != "team":
         lines += _clauses(decision, workload.choice.refs, width)
     while lines and not lines[-1]:
@@ -207,7 +207,7 @@ def _or(names: Sequence[str]) -> str:
 def _assumed(workload: WorkloadDecision, width: int) -> list[str]:
     if not workload.assumed:
         return []
-    lines = ["", "  assumed, since the manifest states nothing"]
+    lines = ["", "  assumed, as nothing is stated"]
     for assumed in workload.assumed:
         refs = f"  {dim(' '.join(assumed.refs))}" if assumed.refs else ""
         text = f"{assumed.name} = {assumed.value}  {dim(assumed.path)}{refs}"
@@ -266,10 +266,22 @@ def _clauses(decision: Decision, refs: Iterable[str], width: int) -> list[str]:
 
 
 def _costs(workload: WorkloadDecision, width: int) -> list[str]:
+    """The policy's first cost formula as ledgers, further ones as totals. Of an outcome that
+    is not the answer, only what is known in full."""
     lines: list[str] = []
+    told: set[str] = set()
+    brief: list[str] = []
+    shown = workload.choice.outcome if workload.choice else None
     for cost in workload.costs:
-        lines += _cost(cost, width)
-    return lines
+        further = cost.outcome in told
+        told.add(cost.outcome)
+        if further or (cost.missing and cost.outcome != shown):
+            brief += wrap(
+                _cost_line(f"{cost.outcome} ({cost.formula})", cost), width, "  cost of ", "    "
+            )
+        else:
+            lines += _cost(cost, width)
+    return [*lines, *([""] if brief else []), *brief]
 
 
 def _cost(cost: Cost, width: int, name: str = "") -> list[str]:
@@ -293,7 +305,10 @@ def _cost(cost: Cost, width: int, name: str = "") -> list[str]:
     right = max([columns(amount) for amount in amounts] + [columns(total)])
     for line, amount in zip(known, amounts, strict=True):
         first = f"    {pad(line.name, wide)}  {amount:>{right}}  "
-        lines += wrap(_origin(line, cost.currency), width, first, " " * (columns(first)))
+        if columns(first) > width // 2:
+            lines += [first.rstrip(), *wrap(_origin(line, cost.currency), width, "        ")]
+        else:
+            lines += wrap(_origin(line, cost.currency), width, first)
     if not cost.missing:
         wider = "  may be wider than the true range" if cost.wider else ""
         lines.append(
@@ -332,8 +347,8 @@ def _cost_line(name: str, cost: Cost) -> str:
     """A total on one line."""
     over = f" over {decimal_text(cost.months)} months" if cost.months is not None else ""
     if cost.missing:
-        return f"{name}: {cost.outcome}{over} not known, needs {', '.join(cost.missing)}"
-    return f"{name}: {cost.outcome}{over} {_range(cost.low, cost.high)} {cost.currency}"
+        return f"{name}{over}: not known, needs {', '.join(cost.missing)}"
+    return f"{name}{over}: {_range(cost.low, cost.high)} {cost.currency}"
 
 
 # Findings, the project, waivers.
@@ -407,14 +422,18 @@ def _pending(findings: Sequence[Finding], width: int) -> list[str]:
 
 
 def _project(decision: Decision, width: int) -> list[str]:
-    if len(decision.workloads) < 2 and not decision.project_costs:
+    """Several workloads together: how many have which answer, and what each answer costs."""
+    if len(decision.workloads) < 2:
         return []
-    outcomes = ", ".join(f"{name} {number}" for name, number in decision.outcomes.items())
     lines = [f"project {bold(decision.manifest_name)}"]
-    if outcomes:
-        lines += wrap(outcomes, width, "  answers: ")
+    outcomes = ", ".join(f"{name} {number}" for name, number in decision.outcomes.items())
+    lines += wrap(outcomes or "none yet", width, "  answers: ")
+    told: set[str] = set()
     for name, cost in decision.project_costs:
-        lines += wrap(_cost_line(name, cost), width, "  cost of ", "    ")
+        if name not in told:
+            line = _cost_line(f"{name} ({cost.outcome})", cost)
+            lines += wrap(line, width, "  cost of ", "    ")
+        told.add(name)
     return [*lines, ""]
 
 

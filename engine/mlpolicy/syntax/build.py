@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
@@ -347,7 +347,7 @@ class Builder:
 
     def group(self, c: Children) -> t.Expr:
         inner: t.Expr = c[1]
-        return inner
+        return replace(inner, span=_span(c))
 
     def member(self, c: Children) -> t.Column:
         return t.Column(c[0], _name(c[2]), span=_span(c))

@@ -1,0 +1,135 @@
+"""How fast are the commands? Prints ratios, so that numbers of two machines can be compared.
+
+    python benchmarks/run.py [--quick]
+
+Every figure is the time of a whole process divided by the time of a bare interpreter start
+(`python -c pass`) measured in the same run, in turn with it: min / median / max of the rounds.
+A machine that is busy or slow slows both alike. Nothing is asserted here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ONE = """\
+project: invoice-intake
+owner: team/finance-ops
+regions: [us-east-1]
+workloads:
+  - name: read-invoices
+    task: invoice-extraction
+    usage: {documents_per_month: 50000, pages_per_document: 1}
+"""
+
+TASKS = ("invoice-extraction", "sentiment", "recommendation", "fraud-detection", "translation")
+LEVELS = ("none", "basic", "data_science", "ml_engineering", "unknown")
+
+
+def manifest(number: int) -> str:
+    """One of a thousand manifests: other tasks, teams, measurements and needs each."""
+    lines = [
+        f"project: project-{number}",
+        "owner: team/bench",
+        "regions: [us-east-1]",
+        f"team: {{ml_level: {LEVELS[number % 5]}, infra_engineers: {number % 7}}}",
+        "workloads:",
+        "  - name: main",
+        f"    task: {TASKS[number // 5 % 5]}",
+    ]
+    if number % 3:
+        lines.append(f"    volume: {{requests_per_month: {1000 * number}}}")
+    if number % 2:
+        lines.append("    needs: {complete: true, languages: [en]}")
+    if number % 4 == 0:
+        lines += [
+            f"    measurements: [{{system: comprehend, metric: accuracy, value_pct: {70 + number % 30},",
+            "      dataset: own, sample_size: 500, measured_on: 2026-09-30}]",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def seconds(command: list[str], environment: dict[str, str], folder: Path) -> float:
+    start = time.perf_counter()
+    done = subprocess.run(
+        command, env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    taken = time.perf_counter() - start
+    if done.returncode not in (0, 2):
+        sys.exit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr.decode()}")
+    return taken
+
+
+def row(name: str, ratios: list[float]) -> str:
+    low, middle, high = min(ratios), statistics.median(ratios), max(ratios)
+    return f"{name:<44}{low:8.1f}{middle:8.1f}{high:8.1f}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="few rounds, fewer manifests")
+    quick = parser.parse_args().quick
+    rounds, many = (3, 100) if quick else (15, 1000)
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "mlproject.yaml").write_text(ONE)
+        (folder / "many").mkdir()
+        for number in range(many):
+            (folder / "many" / f"p{number}.mlproject.yaml").write_text(manifest(number))
+        cached = {**os.environ, "MLPOLICY_CACHE_DIR": str(folder / "cache"), "NO_COLOR": "1"}
+        uncached = {**cached, "MLPOLICY_NO_CACHE": "1"}
+        mlpolicy = [sys.executable, "-m", "mlpolicy"]
+        day = ["--as-of", "2026-11-22"]
+
+        bare: Callable[[], float] = lambda: seconds([sys.executable, "-c", "pass"], cached, folder)
+        cases = {
+            "import click (as mlpolicy does)": ([sys.executable, "-c", "import click"], cached),
+            "check, one manifest, cached policy": ([*mlpolicy, "check", "mlproject.yaml", *day], cached),
+            "check, one manifest, no cache": ([*mlpolicy, "check", "mlproject.yaml", *day], uncached),
+            "explain, one manifest, cached policy": (
+                [*mlpolicy, "explain", "mlproject.yaml", *day],
+                cached,
+            ),
+            "explain, one manifest, no cache": (
+                [*mlpolicy, "explain", "mlproject.yaml", *day],
+                uncached,
+            ),
+        }
+        for command, environment in cases.values():  # byte code and caches first
+            seconds(command, environment, folder)
+        bares: list[float] = []
+        taken: dict[str, list[float]] = {case: [] for case in cases}
+        for _ in range(rounds):
+            for case, (command, environment) in cases.items():
+                bares.append(bare())
+                taken[case].append(seconds(command, environment, folder))
+        unit = statistics.median(bares)
+
+        print(f"times a bare interpreter start (median {unit * 1000:.1f} ms, {rounds} rounds)")
+        print(f"{'':<44}{'min':>8}{'median':>8}{'max':>8}")
+        print(row("bare interpreter", [one / unit for one in bares]))
+        for case, times in taken.items():
+            print(row(case, [one / unit for one in times]))
+
+        runs = [
+            seconds([*mlpolicy, "check", "many", *day], cached, folder)
+            for _ in range(1 if quick else 3)
+        ]
+        start = statistics.median(taken["check, one manifest, cached policy"])
+        best = statistics.median(runs)
+        print()
+        print(f"check of {many:,} manifests in one run: {best / unit:,.0f} bare starts")
+        print(f"  {many / best:,.0f} manifests a second; {many / best * unit:.1f} for each bare start")
+        print(f"  {(best - start) / (many - 1) / unit:.2f} bare starts for each manifest after the first")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,269 @@
+"""The commands about policies, schemas and manifests; the hook; the top level."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import yaml
+from cli_support import HERE, PACK, Run
+from jsonschema import Draft202012Validator
+
+ROOT = HERE.parents[1]
+
+
+# The top level.
+
+
+def test_help_lists_the_commands_in_a_fixed_order(run: Run) -> None:
+    ran = run("--help")
+    assert ran.code == 0
+    found = re.findall(r"^  ([a-z]+)  ", ran.out, re.M)
+    assert found[:6] == ["check", "explain", "policies", "schema", "manifest", "test"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("check",),
+        ("explain",),
+        ("policies", "list"),
+        ("policies", "show"),
+        ("policies", "check"),
+        ("schema",),
+        ("manifest", "init"),
+        ("manifest", "full"),
+        ("test",),
+    ],
+)
+def test_every_command_has_help_with_an_example(run: Run, command: tuple[str, ...]) -> None:
+    ran = run(*command, "--help")
+    assert ran.code == 0
+    assert f"Example: mlpolicy {' '.join(command)}" in ran.out
+
+
+def test_the_version(run: Run) -> None:
+    import mlpolicy
+
+    assert run("--version").out == f"mlpolicy {mlpolicy.__version__}\n"
+    ran = subprocess.run(
+        [sys.executable, "-m", "mlpolicy", "--version"], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == f"mlpolicy {mlpolicy.__version__}\n"
+
+
+def test_importing_the_package_loads_nothing_else() -> None:
+    code = "import sys, mlpolicy; print([m for m in sys.modules if m.startswith('mlpolicy.')])"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"
+
+
+# Policies.
+
+
+def test_a_sound_policy_is_told_with_what_it_holds(run: Run) -> None:
+    ran = run("policies", "check", PACK)
+    assert ran.code == 0
+    assert "sentiment-choice 1.0.0 is sound: 9 inputs, 1 threshold, " in ran.out
+
+
+def test_a_faulty_policy_is_1(run: Run, project: Path) -> None:
+    policy = Path("pack/1.0.0/policy.mlp")
+    policy.write_text(
+        policy.read_text().replace("from workload.needs.domain", "from workload.neds.domain")
+    )
+    ran = run("policies", "check", "pack")
+    assert ran.code == 1
+    assert "error[MLP02" in ran.out
+    assert "--> pack/1.0.0/policy.mlp:" in ran.out
+    assert ran.out.endswith("pack: 1 error\n")
+    value = run("policies", "check", "pack", "--format", "json").json
+    assert value["diagnostics"][0]["file"] == "pack/1.0.0/policy.mlp"
+
+
+def test_a_check_by_a_faulty_policy_is_3(run: Run, project: Path) -> None:
+    policy = Path("pack/1.0.0/policy.mlp")
+    policy.write_text(policy.read_text().replace("yes: diy", "yes: dyi"))
+    ran = run("check", "manifests/good.mlproject.yaml")
+    assert ran.code == 3
+    assert "`dyi` is no member of `option`" in ran.err
+
+
+def test_a_policy_that_cannot_be_read_is_3(run: Run, tmp_path: Path) -> None:
+    assert run("policies", "check", "nowhere/at/all").code == 3
+    (tmp_path / "p.mlp").write_bytes(b"policy p 1.0.0 effective 2025-01-01\n# \xff\n")
+    ran = run("policies", "check", tmp_path / "p.mlp")
+    assert ran.code == 3
+    assert "line 2 is not UTF-8" in ran.out
+
+
+def test_a_missing_ledger_or_schema_is_told(run: Run, project: Path) -> None:
+    Path("pack/1.0.0/sources/notes.yaml").unlink()
+    ran = run("policies", "check", "pack")
+    assert ran.code != 0
+    assert "pack/1.0.0/sources/notes.yaml" in ran.out
+    policy = Path("pack/1.0.0/policy.mlp")
+    policy.write_text(policy.read_text().replace("mlproject.v1", "mlproject.v9"))
+    out = run("policies", "check", "pack").out
+    assert "there is no schema `mlproject.v9.schema.json`" in out
+
+
+def test_show_gives_digests_thresholds_and_their_clauses(run: Run) -> None:
+    ran = run("policies", "show", PACK, "--as-of", "2025-12-01")
+    assert ran.code == 0
+    assert "accuracy_bar = 85 % since 2025-07-01, 88 % from 2026-01-01  notes#N1" in ran.out
+    assert "notes#N1  The managed API must reach 85 of 100" in ran.out
+    value = run("policies", "show", PACK, "--as-of", "2025-12-01", "--format", "json").json
+    assert re.fullmatch("sha256:[0-9a-f]{64}", value["digest"])
+    assert re.fullmatch("sha256:[0-9a-f]{64}", value["meaning"])
+    assert value["thresholds"][0]["value"] == "85 %"
+    assert [v["since"] for v in value["thresholds"][0]["values"]] == ["2025-07-01", "2026-01-01"]
+
+
+def test_the_digest_is_over_bytes_and_the_meaning_is_not(run: Run, project: Path) -> None:
+    before = run("policies", "show", "pack", "--format", "json").json
+    policy = Path("pack/1.0.0/policy.mlp")
+    policy.write_text(policy.read_text() + "# a remark\n")
+    after = run("policies", "show", "pack", "--format", "json").json
+    assert before["digest"] != after["digest"]
+    assert before["meaning"] == after["meaning"]
+
+
+def test_list_names_all_versions(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for version, date in (("1.0.0", "2025-01-01"), ("9.0.0", "2999-01-01")):
+        folder = tmp_path / "policies" / "p" / version
+        folder.mkdir(parents=True)
+        (folder / "p.mlp").write_text(f"policy p {version} effective {date}\n")
+    monkeypatch.setattr("mlpolicy.workspace.resource_root", lambda: tmp_path)
+    assert run("policies", "list").out == (
+        "p  1.0.0       effective 2025-01-01  in effect\np  9.0.0       effective 2999-01-01\n"
+    )
+    value = run("policies", "list", "--format", "json").json
+    assert value["policies"][1] == {"name": "p", "version": "9.0.0", "effective": "2999-01-01"}
+
+
+# A policy's own tests.
+
+
+@dataclass(frozen=True)
+class Result:
+    title: str
+    passed: bool
+    failures: tuple[str, ...] = ()
+
+
+@pytest.mark.parametrize(
+    ("results", "code", "told"),
+    [
+        ((Result("one", True),), 0, "sentiment-choice 1.0.0: 1 passed, 0 failed"),
+        ((Result("one", True), Result("two", False, ("expected a\ngot b",))), 1, "        got b"),
+        ((), 3, "has no tests"),
+    ],
+)
+def test_the_tests_of_a_policy_decide_the_exit_code(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    results: tuple[Result, ...],
+    code: int,
+    told: str,
+) -> None:
+    module = ModuleType("mlpolicy.testing")
+    module.run_policy_tests = lambda program: results  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "mlpolicy.testing", module)
+    ran = run("test", PACK)
+    assert ran.code == code
+    assert told in ran.out + ran.err
+    if results:
+        value = run("test", PACK, "--format", "json").json
+        assert [test["title"] for test in value["tests"]] == [r.title for r in results]
+
+
+# Schemas and manifests.
+
+
+@pytest.mark.parametrize("which", ["manifest", "decision", "check"])
+def test_schemas_are_printed_whole(run: Run, which: str) -> None:
+    ran = run("schema", which, "--policy", PACK)
+    assert ran.code == 0
+    Draft202012Validator.check_schema(ran.json)
+
+
+def test_the_printed_check_schema_needs_no_other_file(run: Run, project: Path) -> None:
+    schema = run("schema", "check").json
+    report = run("check", "manifests", "--format", "json").json
+    Draft202012Validator(schema).validate(report)
+    decision = run("explain", "manifests/good.mlproject.yaml", "--format", "json").json
+    Draft202012Validator(run("schema", "decision").json).validate(decision)
+
+
+def test_a_new_manifest_is_valid_as_it_stands(run: Run, project: Path) -> None:
+    ran = run("manifest", "init", "demo-7", "--policy", "pack")
+    assert ran.code == 0
+    assert yaml.safe_load(ran.out)["metadata"] == {"name": "demo-7"}
+    assert max(len(line) for line in ran.out.splitlines()) <= 100
+    Path("mlproject.yaml").write_text(ran.out)
+    assert run("check", "mlproject.yaml").code == 0
+
+
+def test_its_comments_are_valid_too(run: Run, project: Path) -> None:
+    """Taking the comment marks away gives a manifest whose keys the schema knows."""
+    text = run("manifest", "init", "demo", "--policy", "pack").out
+    bare = re.sub(r"(?m)^( *)# (?=( {2})*[a-z_]+: )", r"\1", text)
+    assert bare != text
+    assert isinstance(yaml.safe_load(bare), dict)
+
+
+def test_a_file_is_not_overwritten(run: Run, project: Path) -> None:
+    assert run("manifest", "init", "-o", "mlproject.yaml", "--policy", "pack").code == 0
+    ran = run("manifest", "init", "-o", "mlproject.yaml", "--policy", "pack")
+    assert ran.code == 3
+    assert "`mlproject.yaml` exists already" in ran.err
+    assert (
+        run("manifest", "init", "b", "-o", "mlproject.yaml", "--force", "--policy", "pack").code
+        == 0
+    )
+    assert "name: b" in Path("mlproject.yaml").read_text()
+    assert run("manifest", "init", "-o", "no/such/folder.yaml", "--policy", "pack").code == 3
+
+
+def test_a_name_that_cannot_be_one_is_refused(run: Run) -> None:
+    ran = run("manifest", "init", "a name: bad", "--policy", PACK)
+    assert ran.code == 3
+    assert ran.out == ""
+    assert "cannot be a project's name" in ran.err
+
+
+def test_full_writes_the_short_form_out(run: Run, project: Path) -> None:
+    ran = run("manifest", "full", "manifests/blocked.mlproject.yaml", "--policy", "pack")
+    assert ran.code == 0
+    assert yaml.safe_load(ran.out)["metadata"]["name"] == "too-much"
+    assert run("manifest", "full", "manifests/broken.mlproject.yaml", "--policy", "pack").code == 3
+
+
+# The hook.
+
+
+def test_the_hook_sees_manifests_and_nothing_else() -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert (hook["id"], hook["entry"], hook["language"]) == (
+        "mlpolicy-check",
+        "mlpolicy check",
+        "python",
+    )
+    assert hook["require_serial"] is True
+    names = ["mlproject.yaml", "a/mlproject.yml", "a/voice.mlproject.yaml"]
+    others = ["mlproject.yaml.bak", "xmlproject.yaml", "a/mlproject.json", "values.yaml"]
+    assert [n for n in names + others if re.search(hook["files"], n)] == names
+
+
+def test_the_schemas_that_ship_are_well_formed() -> None:
+    for path in sorted((ROOT / "schemas").glob("*.json")):
+        schema = json.loads(path.read_text())
+        Draft202012Validator.check_schema(schema)
+        assert schema["$id"] == f"https://mlpolicy.dev/schemas/{path.name}"
