@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -431,6 +431,20 @@ class Workspace:
         if key not in self._programs:
             self._programs[key] = _read_program(files)
         return self._programs[key]
+
+    def tested(self, files: PolicyFiles) -> tuple[Program | None, Diagnostics]:
+        """The program together with the tests that stand in the policy's `tests/` folder.
+        Nothing but running them reads those: they are no part of what decides."""
+        texts = list(files.texts)
+        faults: list[Diagnostic] = []
+        for path in sorted((files.folder / "tests").glob("*.mlp"), key=lambda path: path.name):
+            try:
+                texts.append((f"tests/{path.name}", path.read_bytes()))
+            except OSError as error:
+                faults.append(_unreadable(f"{files.shown}/tests/{path.name}", error))
+        if faults:
+            return None, tuple(faults)
+        return _read_program(replace(files, texts=tuple(texts)))
 
     # Schemas, manifests, waivers.
 

@@ -57,7 +57,7 @@ def one(text: str) -> Program:
 
 
 def test_a_large_policy_becomes_a_program(sample: Program) -> None:
-    assert sample.name == "aws-ml-selection"
+    assert sample.name == "sample-selection"
     assert date(2026, 1, 1).toordinal() == sample.effective
     assert sample.decision == "choice"
     assert list(sample.trees) == ["capped", "choice", "custom", "evidence", "short", "stay"]
@@ -382,6 +382,31 @@ def test_needs_names_the_schema_and_the_sources() -> None:
     )
 
     assert Needs("x.json", {"a": "a.yaml", "b": "b.yaml"}) == needs([(source, parse(source)[0])])
+
+
+def test_what_the_parser_could_not_read_is_not_told_again() -> None:
+    source = Source(
+        "a.mlp",
+        'policy p 1.0.0 effective 2026-01-01\nmanifest M schema "x.json"\n'
+        "outcome tier = none\n"
+        "enum size from\n"
+        "define fee(tier) : USD/pice = = 1\n"
+        "unit pice,\n"
+        "define b : size = a\n"
+        "define c : USD/pice = fee(none)\n"
+        "define a : size is 1\n"
+        "decision tree choice : tier\n  otherwise goto next\n"
+        "tree next : tier\n  otherwise : none\n",
+    )
+    file, faults = parse(source)
+
+    program, diagnostics = check(
+        [(source, file)], schema=SCHEMA, ledgers={"guide": LEDGER}, digest=""
+    )
+
+    assert len(faults) == 6
+    assert program is None
+    assert [d.code for d in diagnostics] == ["MLP0212"]
 
 
 def test_without_a_schema_or_a_ledger_nothing_is_reported_of_them() -> None:

@@ -54,7 +54,17 @@ def test_a_decision_fits_its_schema_and_has_the_keys_of_the_contract_in_order() 
         "rule", "level", "state", "workload", "say", "fix", "refs", "needs", "at", "rule_at",
         "waiver",
     ]  # fmt: skip
-    assert text == json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    before = json.dumps({**value, "trace": 0}, indent=2, ensure_ascii=False).split('0,\n  "counts"')
+    assert text.startswith(before[0])
+    assert text.endswith(before[1] + "\n")
+
+
+def test_a_trace_has_a_line_for_each_step() -> None:
+    text = decision_json(DECISION)
+    steps = [line for line in text.splitlines() if '"kind": ' in line]
+    assert '    {"kind": "workload", "name": "mood", "value": "provisional", "span": null, ' in text
+    assert len(steps) == 9
+    assert steps[5].endswith('"refs": [], "needs": [], "children": []},')
 
 
 def test_a_check_fits_its_schema() -> None:

@@ -4,7 +4,8 @@ The passes, in their order: `names` collects the declarations, `declare` gives e
 `lower` turns them into the nodes of a program, with `typecheck` for every expression in them,
 `structure` looks at the whole, `cases` at the tests, `meaning` takes the digest. Every pass
 goes through everything, so that all faults are told in one run; none tells what follows from
-another.
+another, nor what the parser has told: a name that stands in a line it could not read is not
+unknown.
 """
 
 from __future__ import annotations

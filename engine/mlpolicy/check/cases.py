@@ -161,6 +161,8 @@ class _Cases:
                 status = word.text
             else:
                 good = False
+        if self.expressions.signatures.outcome is None:
+            return None
         attributes = self.expressions.signatures.attributes
         for name, value in node.settings:
             if name.text not in attributes:

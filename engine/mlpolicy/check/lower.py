@@ -1030,6 +1030,8 @@ class _Lowering:
         for setting in leaf.settings:
             name = setting.name.text
             self.once(setting.name, seen, source)
+            if self.signatures.outcome is None:
+                continue
             if name not in self.signatures.attributes:
                 known_ = self.signatures.attributes
                 span = setting.name.span

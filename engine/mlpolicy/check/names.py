@@ -120,7 +120,7 @@ def _add(names: Names, node: tree.Decl, source: Source, report: Report) -> None:
             else:
                 _second("policy", "MLP0402", names.policy, node, source, report)
         case tree.ManifestDecl():
-            if names.manifest is None and "manifest" not in report.lost:
+            if names.manifest is None:
                 names.manifest = Declared(node, source)
             else:
                 _second("manifest", "MLP0402", names.manifest, node, source, report)

@@ -9,7 +9,7 @@ from mlpolicy.diagnostics import Diagnostic, Label, Severity, at, in_order
 from mlpolicy.source import Source, Span
 
 #: Faults that one slip causes wherever a name is used: told once, with the other places.
-_ONCE = frozenset({"MLP0202", "MLP0204", "MLP0207", "MLP0208", "MLP0304"})
+_ONCE = frozenset({"MLP0202", "MLP0204", "MLP0207", "MLP0208", "MLP0213", "MLP0304"})
 
 #: How many of the other places are shown.
 _PLACES = 5

@@ -28,13 +28,17 @@ def command(policy: str, form: str) -> int:
     workspace = Workspace()
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     files, faults = workspace.find(policy, today)
-    program, said = workspace.program(files) if files else (None, ())
+    program, said = workspace.tested(files) if files else (None, ())
+    schema = None
+    if files is not None and program is not None:
+        schema, missing = workspace.schema(program.schema_name, files.folder)
+        said = (*said, *missing)
     complain((*faults, *said))
-    if program is None:
+    if program is None or schema is None:
         return ExitCode.NOT_EVALUATED
-    results = tuple(run_policy_tests(program))
+    results = run_policy_tests(program, schema)
     if not results:
-        hint = "write a `test` beside the policy"
+        hint = "write a `test` in the policy's `tests/` folder"
         name = f"{program.name} {program.version}"
         complain((about("MLP0918", f"policy {name} has no tests", help=hint),))
         return ExitCode.NOT_EVALUATED

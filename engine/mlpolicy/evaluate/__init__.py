@@ -142,6 +142,15 @@ def evaluate(
     )
 
 
+def answered(program: Program, document: Document, *, as_of: date) -> Run:
+    """Every workload decided and nothing else judged: where any expression may be asked."""
+    run = Run(program, document, as_of.toordinal(), reads_of(program), explain=False)
+    for workload in document.workloads:
+        _decide(workload, run)
+    run.envs[""] = Env(Subject(run, None))
+    return run
+
+
 def _outcome_name(choice: Choice) -> str:
     return choice.outcome or INFEASIBLE
 
@@ -600,4 +609,4 @@ def _project_costs(workloads: tuple[WorkloadDecision, ...]) -> tuple[tuple[str, 
     return tuple(found)
 
 
-__all__ = ["evaluate"]
+__all__ = ["answered", "evaluate"]

@@ -1570,6 +1570,8 @@ def _compare(expr: CompareExpr, env: Env, b: Bindings) -> Node:
         difference = sub(left.value.poly, right.value.poly)
         _note_split(difference, env)
         note = _margin(left, right)
+    elif isinstance(left.value, Days) and isinstance(right.value, Days):
+        note = _days_apart(left.value, right.value)
     return _node("compare", expr.operator, value, expr, (left, right), note=note)
 
 
@@ -1600,6 +1602,16 @@ def _margin(left: Node, right: Node) -> str:
     assert isinstance(of, Quantity)
     amount = shown.show(Num(const(abs(difference))), of)
     return f"{amount} {'above' if difference > 0 else 'below'}"
+
+
+def _days_apart(left: Days, right: Days) -> str:
+    """The same for two known dates: the later one lies above."""
+    if left.lo is None or left.lo != left.hi or right.lo is None or right.lo != right.hi:
+        return ""
+    days = left.lo - right.lo
+    if days == 0:
+        return "exactly equal"
+    return f"{abs(days)} day {'above' if days > 0 else 'below'}"
 
 
 def compare_values(operator: str, left: Node, right: Node) -> Truth:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from json import dumps
 from json.encoder import encode_basestring
 
 from mlpolicy.core.decision import (
@@ -26,7 +27,7 @@ from mlpolicy.core.decision import (
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.source import Place
 
-Json = None | bool | int | str | Fraction | Sequence["Json"] | Mapping[str, "Json"]
+Json = None | bool | int | str | Fraction | Trace | Sequence["Json"] | Mapping[str, "Json"]
 
 
 def decision_json(decision: Decision) -> str:
@@ -147,7 +148,7 @@ def _decision(decision: Decision) -> Json:
             "costs": _costs(decision.project_costs),
         },
         "findings": [_finding(finding) for finding in decision.findings],
-        "trace": _trace(decision.trace),
+        "trace": decision.trace,
         "counts": {
             "rules": counts.rules,
             "fired": counts.fired,
@@ -280,22 +281,6 @@ def _waiver(waiver: WaiverUse) -> Json:
     }
 
 
-def _trace(trace: Trace) -> Json:
-    """A node. What is empty is left out, except the seven keys every node has."""
-    value: dict[str, Json] = {"kind": trace.kind, "name": trace.name, "value": trace.value}
-    if trace.text:
-        value["text"] = trace.text
-    if trace.note:
-        value["note"] = trace.note
-    value["span"] = _place(trace.at)
-    if trace.from_:
-        value["from"] = _place(trace.from_)
-    value["refs"] = list(trace.refs)
-    value["needs"] = list(trace.needs)
-    value["children"] = [_trace(child) for child in trace.children]
-    return value
-
-
 def _place(place: Place | None) -> Json:
     if place is None:
         return None
@@ -333,7 +318,7 @@ def _written(value: Json) -> str:
 
 
 def _write(value: Json, line: str, parts: list[str]) -> None:
-    """Two spaces a level, as json.dumps would with indent=2."""
+    """Two spaces a level, as json.dumps would with indent=2; but a trace has a line a step."""
     match value:
         case None:
             parts.append("null")
@@ -345,6 +330,8 @@ def _write(value: Json, line: str, parts: list[str]) -> None:
             parts.append(str(value))
         case Fraction():
             parts.append(_decimal(value))
+        case Trace():
+            _write_step(value, line, parts)
         case Mapping():
             deeper = f"{line}  "
             for number, (key, item) in enumerate(value.items()):
@@ -357,3 +344,24 @@ def _write(value: Json, line: str, parts: list[str]) -> None:
                 parts.append(f"{',' if number else '['}{deeper}")
                 _write(item, deeper, parts)
             parts.append(f"{line}]" if value else "[]")
+
+
+def _write_step(trace: Trace, line: str, parts: list[str]) -> None:
+    """A step of the trace on one line, its children below. What is empty is left out, except
+    the seven keys that every step has."""
+    head: dict[str, object] = {"kind": trace.kind, "name": trace.name, "value": trace.value}
+    if trace.text:
+        head["text"] = trace.text
+    if trace.note:
+        head["note"] = trace.note
+    head["span"] = _place(trace.at)
+    if trace.from_:
+        head["from"] = _place(trace.from_)
+    head["refs"] = trace.refs
+    head["needs"] = trace.needs
+    parts.append(f'{dumps(head, ensure_ascii=False)[:-1]}, "children": [')
+    deeper = f"{line}  "
+    for number, child in enumerate(trace.children):
+        parts.append(f"{',' if number else ''}{deeper}")
+        _write_step(child, deeper, parts)
+    parts.append(f"{line}]}}" if trace.children else "]}")

@@ -397,19 +397,29 @@ def _level(finding: Finding) -> str:
     return paint(finding.level.upper())
 
 
-def _pending(findings: Sequence[Finding], width: int) -> list[str]:
-    """Rules that wait, grouped by what they wait for. Advice that waits is only counted."""
-    waiting = [f for f in findings if f.state == "pending"]
-    if not waiting:
-        return []
+def _waiting(
+    findings: Iterable[Finding],
+) -> tuple[dict[tuple[str, ...], dict[str, list[str]]], int]:
+    """Pending rules by what they wait for, then by rule with their subjects; and how many
+    pieces of advice wait, which are only counted."""
     groups: dict[tuple[str, ...], dict[str, list[str]]] = {}
     advice = 0
-    for finding in waiting:
+    for finding in findings:
+        if finding.state != "pending":
+            continue
         if finding.level == "advise":
             advice += 1
             continue
         rules = groups.setdefault(finding.needs, {})
         rules.setdefault(finding.rule, []).append(finding.workload or "project")
+    return groups, advice
+
+
+def _pending(findings: Sequence[Finding], width: int) -> list[str]:
+    """Rules that wait, grouped by what they wait for."""
+    groups, advice = _waiting(findings)
+    if not groups and not advice:
+        return []
     lines = ["not judged yet"]
     for needs, rules in groups.items():
         title = ", ".join(needs) or "an answer"
@@ -417,7 +427,8 @@ def _pending(findings: Sequence[Finding], width: int) -> list[str]:
         for rule, subjects in rules.items():
             lines += wrap(f"{rule} ({', '.join(subjects)})", width, "      ", "        ")
     if advice:
-        lines.append(f"  and {advice} piece{'s' if advice > 1 else ''} of advice")
+        also = "and " if groups else ""
+        lines.append(f"  {also}{advice} piece{'s' if advice > 1 else ''} of advice")
     return [*lines, ""]
 
 
@@ -584,14 +595,10 @@ def _check_lines(decision: Decision) -> list[str]:
             f"  {paint(pad(level, 7))}  {bold(finding.rule)}  {subject}: "
             f"{_flat(finding.say)}{fix}{waiver}{dim(place)}"
         )
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for finding in decision.findings:
-        if finding.state == "pending" and finding.level != "advise":
-            name = f"{finding.rule} ({finding.workload or 'project'})"
-            groups.setdefault(finding.needs, []).append(name)
-    for needs, names in groups.items():
-        wanted = ", ".join(needs) or "an answer"
-        lines.append(f"  {yellow('pending')}  {', '.join(names)}: needs {wanted}")
+    groups, _ = _waiting(decision.findings)
+    for needs, rules in groups.items():
+        names = ", ".join(f"{rule} ({', '.join(subjects)})" for rule, subjects in rules.items())
+        lines.append(f"  {yellow('pending')}  {names}: needs {', '.join(needs) or 'an answer'}")
     return lines
 
 

@@ -1,0 +1,529 @@
+"""Runs the tests of a policy, and counts what evaluated cases reached of it.
+
+A test's facts become a manifest, and the manifest goes the way of every other: it is read and
+checked by the schema of the policy, then decided. What is counted is counted from the traces
+of decisions, never from the text of the tests: a leaf is reached when it is shown, an arm when
+the condition came to that value on the way there, a threshold when a known value was compared
+with it below, at or above.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from mlpolicy.core.decision import Choice, Decision, Trace, WorkloadDecision
+from mlpolicy.core.facts import Document
+from mlpolicy.core.numbers import range_of
+from mlpolicy.core.program import (
+    AndExpr,
+    AnyRemains,
+    Catalog,
+    ColumnRef,
+    CompareExpr,
+    Const,
+    Expected,
+    ExpectedAnswer,
+    ExpectedInput,
+    ExpectedPossible,
+    ExpectedState,
+    ExpectedStatus,
+    ExpectedValue,
+    Expr,
+    GivenFact,
+    GivenValue,
+    HoldNode,
+    IfNode,
+    InExpr,
+    InputRef,
+    IsExpr,
+    LeafNode,
+    NotExpr,
+    OrExpr,
+    PathRef,
+    PolicyTest,
+    Program,
+    SetExpr,
+    TreeNode,
+)
+from mlpolicy.core.show import decimal_text, finite_places, show
+from mlpolicy.core.values import Num, Value, is_known
+from mlpolicy.diagnostics import Diagnostic, Severity
+from mlpolicy.evaluate import answered, evaluate
+from mlpolicy.evaluate.expressions import evaluate_expression
+from mlpolicy.evaluate.state import Bindings, FaultError, Run
+from mlpolicy.manifest import Schema, load
+from mlpolicy.source import Place
+
+#: The one workload that a test speaks of, and the project around it.
+WORKLOAD = "workload"
+PROJECT = "test"
+OWNER = "team/test"
+
+INFEASIBLE = "infeasible"
+NOTHING = "nothing"
+ABSENT = "absent"
+
+# ── Running tests ────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """How a test went. Each failure reads "expected … got …". `decision` is what the facts
+    came to; None where they make no valid manifest."""
+
+    __test__ = False
+
+    title: str
+    passed: bool
+    failures: tuple[str, ...]
+    place: Place
+    decision: Decision | None = field(default=None, repr=False, compare=False)
+
+
+def run_policy_tests(
+    program: Program, schema: Schema, *, traced: bool = False
+) -> tuple[TestResult, ...]:
+    """Every test of a policy, in order of their titles. With `traced`, each decision carries
+    its trace, for `coverage`; that takes longer."""
+    return tuple(_run(test, program, schema, traced) for test in program.tests)
+
+
+def manifest_of(test: PolicyTest, schema: Schema) -> str:
+    """The manifest that a test's facts amount to, as JSON text. Name, owner and envelope are
+    filled in; nothing that a decision could rest on is."""
+    project: dict[str, object] = {}
+    workload: dict[str, object] = {"name": WORKLOAD}
+    for fact in test.given:
+        _put(workload if fact.scope == "workload" else project, fact)
+    if schema.root.at("spec", "owner") is not None:
+        project.setdefault("owner", OWNER)
+    head = {
+        name: str(declared.members[0])
+        for name in ("apiVersion", "kind")
+        if (declared := schema.root.children[name]).members
+    }
+    spec = {**project, "workloads": [workload]}
+    return _json({**head, "metadata": {"name": PROJECT}, "spec": spec})
+
+
+def _put(where: dict[str, object], fact: GivenFact) -> None:
+    *way, last = fact.steps
+    here = where
+    for step in way:
+        below = here.get(step)
+        if not isinstance(below, dict):
+            below = here[step] = {}
+        here = below
+    here[last] = _plain(fact.value)
+
+
+def _plain(value: GivenValue) -> object:
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _json(value: object) -> str:
+    """JSON text with exact numbers."""
+    match value:
+        case Fraction():
+            assert finite_places(value) is not None, value
+            return decimal_text(value, grouped=False)
+        case Mapping():
+            inside = (f"{json.dumps(str(name))}: {_json(item)}" for name, item in value.items())
+            return "{" + ", ".join(inside) + "}"
+        case list():
+            return "[" + ", ".join(_json(item) for item in value) + "]"
+        case _:
+            return json.dumps(value, ensure_ascii=False)
+
+
+def _run(test: PolicyTest, program: Program, schema: Schema, traced: bool) -> TestResult:
+    place = test.origin.place
+    file = f"{place.file}:{place.line}"
+    documents, said = load(manifest_of(test, schema).encode(), file, schema)
+    faults = [d for d in said if d.severity is Severity.ERROR]
+    if faults or len(documents) != 1:
+        failures = tuple(f"expected facts that make a valid manifest, got {_told(d)}" for d in said)
+        return TestResult(test.title, False, failures or ("expected a manifest, got none",), place)
+    document = documents[0]
+    as_of = _as_of(test, document, program)
+    explain = traced or any(isinstance(e, ExpectedInput) for e in test.expected)
+    decision = evaluate(program, document, as_of=as_of, today=as_of, explain=explain)
+    asked = any(isinstance(e, ExpectedValue) for e in test.expected)
+    run = answered(program, document, as_of=as_of) if asked else None
+    failures = tuple(
+        f"expected {wanted}, got {got}"
+        for expected in test.expected
+        for wanted, got in _differences(expected, decision, program, run)
+    )
+    return TestResult(test.title, not failures, failures, place, decision)
+
+
+def _told(fault: Diagnostic) -> str:
+    return f"{fault.message} ({fault.help})" if fault.help else fault.message
+
+
+def _as_of(test: PolicyTest, document: Document, program: Program) -> datetime.date:
+    """The test's own date, else the one its facts state, else the day the policy began."""
+    if test.as_of is not None:
+        return datetime.date.fromordinal(test.as_of)
+    if document.decision_date is not None:
+        return datetime.date.fromisoformat(document.decision_date)
+    return datetime.date.fromordinal(program.effective)
+
+
+# ── Expected and got ─────────────────────────────────────────────────────────────────────
+
+
+def _differences(
+    expected: Expected, decision: Decision, program: Program, run: Run | None
+) -> Iterator[tuple[str, str]]:
+    """What was expected and what came instead; nothing where they agree."""
+    workload = decision.workloads[0]
+    match expected:
+        case ExpectedAnswer():
+            yield from _answer(expected, workload)
+        case ExpectedStatus():
+            if workload.status.value != expected.status:
+                yield expected.status, _status(workload)
+        case ExpectedPossible():
+            possible = {_outcome(choice) for choice in workload.possible}
+            if possible != expected.outcomes:
+                yield f"possible {_set(expected.outcomes)}", _set(possible)
+        case ExpectedInput():
+            yield from _input(expected, workload, program)
+        case ExpectedState():
+            got = _state(expected.name, decision, program)
+            if got != expected.state:
+                yield f"{expected.name} {expected.state}", got
+        case ExpectedValue():
+            assert run is not None
+            yield from _value(expected, run)
+
+
+def _answer(expected: ExpectedAnswer, workload: WorkloadDecision) -> Iterator[tuple[str, str]]:
+    choice = workload.choice
+    got = _shown(workload)
+    outcome = _outcome(choice) if choice else NOTHING
+    if outcome != expected.outcome:
+        yield f"answer {expected.outcome}", got
+        return
+    if expected.state and workload.status.value != expected.state:
+        yield f"answer {expected.outcome} {expected.state}", got
+        return
+    if choice is None:
+        return
+    if expected.status and choice.status != expected.status:
+        yield f"answer {expected.outcome} {expected.status}", got
+        return
+    attributes = dict(choice.attributes)
+    for name, value in expected.settings:
+        if attributes.get(name) != value:
+            yield f"{name} = {value}", f"{name} = {attributes.get(name) or 'nothing'}"
+            return
+    if expected.because is not None and expected.because not in choice.because:
+        yield f"because {json.dumps(expected.because)}", f"because {_list(choice.because)}"
+
+
+def _outcome(choice: Choice) -> str:
+    if choice.outcome is not None:
+        return choice.outcome
+    return "held" if choice.status == "held" else INFEASIBLE
+
+
+def _shown(workload: WorkloadDecision) -> str:
+    choice = workload.choice
+    if choice is None:
+        return f"{NOTHING} ({_status(workload)})"
+    stated = [f"{name} = {value}" for name, value in choice.attributes if value is not None]
+    words = " ".join((_outcome(choice), choice.status, workload.status.value))
+    return f"{words} with {', '.join(stated)}" if stated else words
+
+
+def _status(workload: WorkloadDecision) -> str:
+    said = workload.error or workload.hold
+    if said:
+        return f"{workload.status.value}: {said}"
+    if workload.choice is None:
+        return f"{workload.status.value}: {_set(_outcome(c) for c in workload.possible)}"
+    return workload.status.value
+
+
+def _set(names: Iterable[str]) -> str:
+    return "{" + ", ".join(sorted(set(names))) + "}"
+
+
+def _list(texts: Iterable[str]) -> str:
+    return ", ".join(json.dumps(text, ensure_ascii=False) for text in texts) or NOTHING
+
+
+def _input(
+    expected: ExpectedInput, workload: WorkloadDecision, program: Program
+) -> Iterator[tuple[str, str]]:
+    names = _paths(expected.name, program)
+    match expected.what:
+        case "irrelevant":
+            got = list(workload.irrelevant)
+        case "settled_by":
+            got = [s.path for s in workload.settled_by if s.path is not None]
+        case _:
+            got = [a.path for a in workload.assumed]
+            if any(a.name == expected.name for a in workload.assumed):
+                return
+    if not any(path == name or path.startswith(f"{name}[") for path in got for name in names):
+        words = {"settled_by": "settled by"}.get(expected.what, expected.what)
+        yield f"{words} {expected.name}", ", ".join(got) or NOTHING
+
+
+def _paths(name: str, program: Program) -> tuple[str, ...]:
+    """The manifest paths that an input's name (or a path itself) means."""
+    if name in program.inputs:
+        found = [path for source in program.inputs[name].sources for path in source.paths]
+    elif name in program.records:
+        found = [program.records[name].path]
+    else:
+        return (name,)
+    return tuple(".".join((path.scope, *path.steps)) for path in found)
+
+
+def _state(name: str, decision: Decision, program: Program) -> str:
+    if name in program.obligations:
+        duties = decision.workloads[0].obligations
+        return next((duty.state for duty in duties if duty.id == name), ABSENT)
+    states = [result.state for result in decision.results if result.rule == name]
+    return states[0] if states else f"{NOTHING}: {_status(decision.workloads[0])}"
+
+
+def _value(expected: ExpectedValue, run: Run) -> Iterator[tuple[str, str]]:
+    env = run.envs[WORKLOAD]
+    bound = Bindings(answer=run.answers.get(WORKLOAD))
+    text = " ".join(expected.value.origin.text.split())
+    try:
+        got = evaluate_expression(expected.value, env, bound)
+        wanted = evaluate_expression(expected.expected, env, bound)
+    except FaultError as fault:
+        yield text, fault.message
+        return
+    if not _same(got.value, wanted.value):
+        yield f"{text} = {show(wanted.value, wanted.type)}", show(got.value, got.type)
+
+
+def _same(got: Value, wanted: Value) -> bool:
+    """One value, or one range. An expected `unknown` is met by all that has no upper end."""
+    if isinstance(got, Num) and isinstance(wanted, Num):
+        mine, other = range_of(got.poly).range, range_of(wanted.poly).range
+        return (mine.lo, mine.hi) == (other.lo, other.hi)
+    if not is_known(wanted):
+        return not is_known(got)
+    return got == wanted
+
+
+# ── Coverage ─────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Point:
+    """Something a case can reach: a leaf of a tree, one side of one of its conditions, or one
+    side of a threshold. `part` is empty for a leaf."""
+
+    kind: str  # leaf, arm, threshold
+    name: str
+    part: str
+    place: Place
+
+    def __str__(self) -> str:
+        part = f", {self.part}" if self.part else ""
+        return f"{self.place}: {self.kind} {self.name}{part}"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What there is to reach, and how many cases reached it."""
+
+    points: tuple[Point, ...]
+    hits: Mapping[Point, int]
+
+    @property
+    def missing(self) -> tuple[Point, ...]:
+        return tuple(point for point in self.points if not self.hits.get(point))
+
+    def share(self, kind: str) -> tuple[int, int]:
+        """Reached and all, of one kind."""
+        of_kind = [point for point in self.points if point.kind == kind]
+        return sum(1 for point in of_kind if self.hits.get(point)), len(of_kind)
+
+
+KINDS = ("leaf", "arm", "threshold")
+SIDES = ("below", "at", "above")
+
+
+def coverage(program: Program, decisions: Iterable[Decision], schema: Schema) -> Coverage:
+    """Which leaves, arms and thresholds of a policy the traces of decisions reached.
+
+    An arm that no valid manifest reaches is not counted: a condition that reads nothing but
+    fields the schema requires is never unknown.
+    """
+    leaves: dict[Place, Point] = {}
+    arms: dict[Place, dict[str, Point]] = {}
+    for tree in program.trees.values():
+        for node in _nodes(tree.root):
+            place = node.origin.place
+            text = " ".join(node.origin.text.split())
+            if isinstance(node, IfNode):
+                known = _never_unknown(node.condition, program, schema)
+                name = f"{tree.name}: {' '.join(node.condition.origin.text.split())}"
+                parts = ("yes", "no") if known else ("yes", "no", "unknown")
+                arms[place] = {part: Point("arm", name, part, place) for part in parts}
+            elif isinstance(node, LeafNode | HoldNode):
+                leaves[place] = Point("leaf", f"{tree.name}: {text}", "", place)
+    bars = {
+        bar.name: {side: Point("threshold", bar.name, side, bar.origin.place) for side in SIDES}
+        for bar in program.bars.values()
+        if bar.kind == "threshold"
+    }
+    hits: dict[Point, int] = {}
+    for decision in decisions:
+        for point in _reached(decision, leaves, arms, bars):
+            hits[point] = hits.get(point, 0) + 1
+    groups = (*arms.values(), *bars.values())
+    points = [*leaves.values(), *(point for group in groups for point in group.values())]
+    return Coverage(tuple(sorted(points, key=lambda p: (KINDS.index(p.kind), p.place))), hits)
+
+
+def _nodes(node: TreeNode) -> Iterator[TreeNode]:
+    yield node
+    if isinstance(node, IfNode):
+        for arm in (node.yes, node.no, node.unknown_arm):
+            if arm is not None:
+                yield from _nodes(arm)
+
+
+def _reached(
+    decision: Decision,
+    leaves: Mapping[Place, Point],
+    arms: Mapping[Place, Mapping[str, Point]],
+    bars: Mapping[str, Mapping[str, Point]],
+) -> set[Point]:
+    found: set[Point] = set()
+    for part in decision.trace.children:
+        first: dict[tuple[str, str, Place | None], Trace] = {}
+        for step in _steps(part):
+            if step.children:
+                first.setdefault((step.kind, step.name, step.at), step)
+        for step in _steps(part):
+            if step.at is None:
+                continue
+            if step.kind in ("leaf", "hold") and step.at in leaves:
+                found.add(leaves[step.at])
+            elif step.kind == "if":
+                arm = arms.get(step.at, {}).get(step.value)
+                if arm is not None and not step.note.startswith("cannot be "):
+                    found.add(arm)
+            elif step.kind == "compare":
+                found.update(_sides(step, bars, first))
+    return found
+
+
+def _steps(step: Trace) -> Iterator[Trace]:
+    yield step
+    for child in step.children:
+        yield from _steps(child)
+
+
+def _sides(
+    step: Trace,
+    bars: Mapping[str, Mapping[str, Point]],
+    first: Mapping[tuple[str, str, Place | None], Trace],
+) -> Iterator[Point]:
+    """The side of each threshold on which a known value was found."""
+    side = _margin(step.note)
+    if not side or len(step.children) != 2:
+        return
+    other = {"below": "above", "above": "below", "at": "at"}
+    for operand, seen in zip(step.children, (other[side], side), strict=True):
+        for name in _thresholds(operand, first):
+            if name in bars:
+                yield bars[name][seen]
+
+
+def _margin(note: str) -> str:
+    """Where the left side of a comparison lies: the evaluator notes it where both are known."""
+    if note == "exactly equal":
+        return "at"
+    return next((side for side in ("below", "above") if note.endswith(f" {side}")), "")
+
+
+#: What a value passes through unchanged in kind; a condition inside it is a matter of its own.
+_CONDITIONS = frozenset(
+    {"compare", "is", "in", "within", "and", "or", "not", "has", "any", "score", "question"}
+)
+
+
+def _thresholds(
+    step: Trace, first: Mapping[tuple[str, str, Place | None], Trace]
+) -> Iterator[str]:
+    """The thresholds that a value is made of."""
+    if step.kind == "threshold":
+        yield step.name
+    if step.kind in _CONDITIONS:
+        return
+    told = step if step.children else first.get((step.kind, step.name, step.at), step)
+    for child in told.children:
+        yield from _thresholds(child, first)
+
+
+def _never_unknown(expr: Expr, program: Program, schema: Schema) -> bool:
+    """Is the expression known for every valid manifest? Said only where it is plain: it reads
+    nothing but literals, required fields and whole columns of literals."""
+
+    def known(*parts: Expr) -> bool:
+        return all(_never_unknown(part, program, schema) for part in parts)
+
+    match expr:
+        case Const():
+            return True
+        case SetExpr(items=items, open=is_open):
+            return not is_open and known(*items)
+        case NotExpr(operand=operand):
+            return known(operand)
+        case AndExpr(operands=operands) | OrExpr(operands=operands):
+            return known(*operands)
+        case IsExpr(left=left, right=right) | CompareExpr(left=left, right=right):
+            return known(left, right)
+        case InExpr(element=element, set=among):
+            return known(element, among)
+        case InputRef(name=name):
+            sources = program.inputs[name].sources
+            return len(sources) == 1 and isinstance(sources[0].value, PathRef) and all(
+                _is_required(path, schema) for path in sources[0].paths
+            )
+        case ColumnRef(row=row, column=column):
+            table = program.catalogs.get(getattr(row, "table", ""))
+            return table is not None and _is_plain(table) and known(
+                *(cells.cells[column] for cells in table.rows if column in cells.cells)
+            )
+        case AnyRemains(shortlist=shortlist):
+            listed = program.shortlists[shortlist]
+            return not listed.parent and known(*(line.condition for line in listed.lines))
+        case _:
+            return False
+
+
+def _is_plain(table: Catalog) -> bool:
+    return table.override is None
+
+
+def _is_required(path: PathRef, schema: Schema) -> bool:
+    above = schema.root.at("spec") if path.scope == "project" else None
+    if path.scope == "workload":
+        above = schema.root.at("spec", "workloads", 0)
+    for step in path.steps:
+        if above is None or step not in above.required:
+            return False
+        above = above.at(step)
+    return above is not None and not above.unknown

@@ -1,0 +1,162 @@
+"""Runs small policies on small manifests, and reads cases written in Markdown.
+
+A case is a heading that states a fact, an `mlp` block (lines every policy needs are added
+where it has none of its own), a `yaml` block (one manifest) and a `text` block: what comes
+of it, told in short. `MLPOLICY_REWRITE=1 pytest tests/evaluate` writes the text anew; read
+the difference before you keep it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from mlpolicy.check import check
+from mlpolicy.core.decision import Choice, Decision, Trace
+from mlpolicy.core.program import Program
+from mlpolicy.core.show import decimal_text
+from mlpolicy.evaluate import evaluate
+from mlpolicy.ledger import Entry, Ledger
+from mlpolicy.manifest import load, load_schema
+from mlpolicy.source import Source
+from mlpolicy.syntax.parse import parse
+
+HERE = Path(__file__).parent
+TODAY = date(2026, 6, 1)
+SCHEMA_TEXT = (HERE / "small.schema.json").read_text("utf-8")
+SCHEMA = load_schema(SCHEMA_TEXT)
+LEDGER = Ledger(
+    name="guide",
+    title="A small guide",
+    sha256="0" * 64,
+    entries={c: Entry(c, "rule", f"what {c} says") for c in ("G1", "G2", "C1")},
+)
+PREAMBLE = {
+    "policy": "policy parcels 1.0.0 effective 2026-01-01",
+    "manifest": 'manifest Parcels schema "small.schema.json"',
+    "source": 'source guide = "sources/guide.yaml"',
+    "unit": "unit kg, km, parcel",
+    "outcome": "outcome way : none < post < courier < own_van with carrier : text",
+    "decision": 'decision tree choice : way\n  otherwise : post because "simple" ref guide#G1',
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A heading, its policy, its manifest, and what is told of it."""
+
+    title: str
+    policy: str
+    manifest: str
+    told: str
+
+
+def read_cases(path: Path) -> list[Case]:
+    """The cases of a Markdown file, in order."""
+    cases = []
+    for section in re.split(r"^## ", path.read_text("utf-8"), flags=re.M)[1:]:
+        title, _, rest = section.partition("\n")
+        blocks = dict(re.findall(r"^```(\w+)\n(.*?)^```", rest, flags=re.M | re.S))
+        cases.append(
+            Case(
+                f"{path.stem}: {title.strip()}",
+                blocks["mlp"],
+                blocks["yaml"],
+                blocks.get("text", ""),
+            )
+        )
+    return cases
+
+
+def program_of(*texts: str) -> Program:
+    """A checked program from policy texts and what they lack."""
+    whole = "\n".join(texts)
+    lines = [line for word, line in PREAMBLE.items() if not re.search(rf"^{word} ", whole, re.M)]
+    files = []
+    for i, text in enumerate((*texts, "\n".join(lines) + "\n")):
+        source = Source(f"file{i}.mlp", text)
+        file, faults = parse(source)
+        assert not faults, [f"{f.place} {f.message}" for f in faults]
+        files.append((source, file))
+    program, faults = check(
+        files, schema=json.loads(SCHEMA_TEXT), ledgers={"guide": LEDGER}, digest="sha256:0"
+    )
+    errors = [f"{f.place} {f.code} {f.message} ({f.help})" for f in faults if f.severity == "error"]
+    assert program is not None, errors
+    return program
+
+
+def decide(program: Program, manifest: str, as_of: date = TODAY) -> Decision:
+    """The decision on a manifest that the small schema accepts."""
+    documents, faults = load(manifest.encode(), "m.yaml", SCHEMA)
+    assert not faults, [f"{f.place} {f.message} ({f.help})" for f in faults]
+    return evaluate(program, documents[0], as_of=as_of, today=TODAY)
+
+
+def tell(decision: Decision) -> str:
+    """A decision in short: answers, what is possible, duties, costs, findings."""
+    lines = []
+    for w in decision.workloads:
+        shown = _choice(w.choice) if w.choice else w.hold or w.error or "nothing"
+        lines.append(f"{w.name}: {w.status} {shown}")
+        if w.choice:
+            lines.extend(f"  because {reason}" for reason in w.choice.because if reason)
+        if len(w.possible) > 1:
+            lines.append("  possible: " + "; ".join(_choice(c) for c in w.possible))
+        for settle in w.settled_by:
+            splits = "; ".join(f"{s.answer} -> {' or '.join(s.possible)}" for s in settle.when)
+            lines.append(f"  settled by {settle.path or settle.at}: {splits}")
+        if w.irrelevant:
+            lines.append("  irrelevant: " + ", ".join(w.irrelevant))
+        lines.extend(f"  assumed {a.name} = {a.value}" for a in w.assumed)
+        lines.extend(f"  {d.state} {d.id}: {d.text}" for d in w.obligations)
+        for cost in w.costs:
+            total = _range(cost.low, cost.high)
+            missing = f", needs {', '.join(cost.missing)}" if cost.missing else ""
+            lines.append(f"  {cost.formula}({cost.outcome}) = {total}{missing}")
+            lines.extend(
+                f"    {line.name}: {_range(line.low, line.high)} from {line.origin}"
+                for line in cost.lines
+            )
+    for r in decision.results:
+        where = f" of {r.workload}" if r.workload else ""
+        finding = next(
+            (f for f in decision.findings if f.rule == r.rule and f.workload == r.workload), None
+        )
+        text = r.reason if r.state == "passed" else f'"{finding.say}"' if finding else ""
+        needs = f" needs {', '.join(finding.needs)}" if finding and finding.needs else ""
+        lines.append(f"{r.rule}{where}: {r.state} {text}{needs}".rstrip())
+    told = {r.rule for r in decision.results}
+    lines.extend(
+        f"{f.rule}: {f.state} {f.level} {f.say}" for f in decision.findings if f.rule not in told
+    )
+    lines.append(f"verdict {decision.verdict}")
+    return "\n".join(lines) + "\n"
+
+
+def _choice(choice: Choice) -> str:
+    name = choice.outcome or "infeasible"
+    attributes = " ".join(v for _, v in choice.attributes if v)
+    status = "" if choice.status in ("final", "infeasible", "held") else f" {choice.status}"
+    held = " held" if choice.status == "held" else ""
+    return (f"{name}{status}" if not held else "held") + (f" [{attributes}]" if attributes else "")
+
+
+def _range(low: object, high: object) -> str:
+    from fractions import Fraction
+
+    def one(value: object) -> str:
+        return "open" if value is None else decimal_text(Fraction(str(value)), 2)
+
+    return one(low) if low == high else f"{one(low)} .. {one(high)}"
+
+
+def kinds(trace: Trace) -> set[str]:
+    """Every kind of node in a trace."""
+    found = {trace.kind}
+    for child in trace.children:
+        found |= kinds(child)
+    return found

@@ -1,0 +1,898 @@
+"""Generates small policies that check, and manifests for them.
+
+Everything is drawn from a `random.Random`: Hypothesis hands one in that it can shrink, the
+fixed corpora use seeds. A policy is a list of declarations in any order; every name a
+declaration uses was generated before it, so that nothing is circular. Numbers come from small
+pools, so that values meet their bars often.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+
+from mlpolicy.check import check
+from mlpolicy.core.program import Program
+from mlpolicy.diagnostics import Diagnostic, Severity
+from mlpolicy.ledger import Entry, Ledger
+from mlpolicy.source import Source
+from mlpolicy.syntax.parse import parse
+
+HERE = Path(__file__).parent
+SCHEMA_TEXT = (HERE / "laws.schema.json").read_text("utf-8")
+SCHEMA: dict[str, object] = json.loads(SCHEMA_TEXT)
+LEDGER = Ledger(
+    name="guide",
+    title="A guide of nothing",
+    sha256="0" * 64,
+    entries={f"C{i}": Entry(f"C{i}", "rule", f"what clause {i} says") for i in range(1, 6)},
+)
+REF = "ref guide#C1"
+
+# ── What there is to choose from ─────────────────────────────────────────────────────────
+
+TIERS = ("none", "service", "platform", "custom")
+MEMBERS: dict[str, tuple[str, ...]] = {
+    "tier": TIERS,
+    "task": ("ta", "tb", "tc"),
+    "stage": ("idea", "poc", "build", "live"),
+    "skill": ("nobody", "basic", "expert"),
+    "product": ("red", "green", "blue"),
+    "way": ("quick", "slow"),
+    "metric": ("accuracy", "recall"),
+    "region": ("eu", "us", "ap"),
+    "item": ("ia", "ib"),
+}
+ORDERED = frozenset(("tier", "stage", "skill"))
+#: Amounts by unit: few, so that equality happens.
+POOL: dict[str, tuple[str, ...]] = {
+    "%": ("0", "50", "80", "85", "90", "100"),
+    "ms": ("1", "10", "100", "250", "1000"),
+    "request/month": ("0", "1", "100", "1000", "30000"),
+    "USD/month": ("0", "10", "100", "1000"),
+    "USD": ("0", "100", "1200", "5000"),
+    "USD/request": ("0", "0.01", "0.5", "2"),
+    "month": ("1", "3", "12", "24"),
+    "person": ("0", "1", "2", "5"),
+    "number": ("0", "1", "2", "3"),
+    "day": ("0", "7", "30", "365"),
+}
+#: The inputs by type: those that are one plain field.
+INPUTS: dict[str, tuple[str, str]] = {
+    "complete": ("flag", "workload.needs.complete"),
+    "explain": ("flag", "workload.needs.explain"),
+    "audit": ("flag", "workload.needs.audit"),
+    "own_data": ("flag", "workload.needs.own_data"),
+    "strict": ("flag", "project.strict"),
+    "task": ("task", "workload.task"),
+    "plan": ("tier", "workload.plan"),
+    "wish": ("product", "workload.product"),
+    "stage": ("stage", "project.lifecycle"),
+    "skill": ("skill", "project.team.skill"),
+    "regions": ("set of region", "project.regions"),
+    "languages": ("set of text", "workload.needs.languages"),
+    "quality": ("%", "workload.quality_pct"),
+    "people": ("person", "project.team.people"),
+    "budget": ("USD/month", "project.budget.monthly_usd"),
+    "horizon": ("month", "project.budget.horizon_months"),
+    "group": ("text", "workload.group"),
+    "target": ("date", "project.timeline.target"),
+}
+LANGUAGES = ("en", "de", "fr")
+DATES = ("2025-11-30", "2026-01-01", "2026-06-15", "2027-03-31")
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where an expression stands: the rows it may speak of, whether `answer`, `choice` and
+    `is unknown` are allowed, whether `upstream` is."""
+
+    rows: frozenset[str] = frozenset()
+    keyed: bool = False
+    rule: bool = False
+    asks_known: bool = False
+    project: bool = False
+    lone: bool = False  # inside an aggregate: no further one
+
+
+@dataclass
+class Names:
+    """What has been declared so far, as expressions by type."""
+
+    plain: dict[str, list[str]] = field(default_factory=dict)
+    of_offering: dict[str, list[str]] = field(default_factory=dict)
+    keyed: dict[str, list[str]] = field(default_factory=dict)
+    shortlists: list[str] = field(default_factory=list)
+    project: set[str] = field(default_factory=set)
+
+    def add(self, of: str, text: str) -> None:
+        self.plain.setdefault(of, []).append(text)
+
+
+class Maker:
+    """Draws the declarations of one policy."""
+
+    def __init__(self, rng: Random, size: int = 2) -> None:
+        self.rng = rng
+        self.size = size
+        self.names = Names()
+        self.out: list[str] = []
+        self.blanks = 0
+
+    # -- drawing ---------------------------------------------------------------------------
+
+    def pick(self, options: Sequence[str]) -> str:
+        return options[self.rng.randrange(len(options))]
+
+    def chance(self, percent: int) -> bool:
+        return self.rng.randrange(100) < percent
+
+    def one_of(self, *makers: Callable[[], str]) -> str:
+        return makers[self.rng.randrange(len(makers))]()
+
+    def some(self, options: Sequence[str], least: int = 0) -> list[str]:
+        chosen = [o for o in options if self.chance(50)]
+        while len(chosen) < least:
+            chosen.append(self.pick([o for o in options if o not in chosen]))
+        return chosen
+
+    def ref(self) -> str:
+        return f"ref guide#C{self.rng.randrange(1, 6)}"
+
+    # -- literals --------------------------------------------------------------------------
+
+    def amount(self, unit: str) -> str:
+        value = self.pick(POOL[unit])
+        return value if unit == "number" else f"{value} {unit}"
+
+    def literal(self, of: str) -> str:
+        if of in POOL:
+            return self.amount(of)
+        if of in MEMBERS:
+            return self.pick(MEMBERS[of])
+        if of == "flag":
+            return self.pick(("yes", "no"))
+        if of == "set of region":
+            return "{" + ", ".join(self.some(MEMBERS["region"])) + "}"
+        if of == "set of text":
+            return "{" + ", ".join(self.some(LANGUAGES)) + "}"
+        if of == "date":
+            return self.pick(DATES)
+        if of == "text":
+            return '"' + self.pick(("north", "south")) + '"'
+        raise AssertionError(of)
+
+    # -- numbers ---------------------------------------------------------------------------
+
+    def terms(self, unit: str, at: Where) -> list[str]:
+        """The names of that type that may be said here."""
+        found = list(self.names.plain.get(unit, ()))
+        if "offering" in at.rows:
+            found += self.names.of_offering.get(unit, ())
+        if at.keyed:
+            found += [f"{name}(tier)" for name in self.names.keyed.get(unit, ())]
+        elif not at.project:
+            for name in self.names.keyed.get(unit, ()):
+                found.append(f"{name}({self.pick(TIERS[1:])})")
+        if "measurement" in at.rows:
+            found += {"%": ["measurement.value_pct"], "ms": ["measurement.p99_ms"]}.get(unit, [])
+        if at.rule and not at.lone and not at.keyed:
+            found += [f"{name}(answer)" for name in self.names.keyed.get(unit, ())]
+        if at.project:
+            found = [f for f in found if f in self.names.project]
+        return found
+
+    def number(self, unit: str, depth: int, at: Where) -> str:
+        terms = self.terms(unit, at)
+        if depth <= 0 or self.chance(35):
+            if terms and self.chance(75):
+                return self.pick(terms)
+            return self.amount(unit)
+
+        def sub() -> str:
+            return self.number(unit, depth - 1, at)
+
+        makers: list[Callable[[], str]] = [
+            lambda: f"({sub()} + {sub()})",
+            lambda: f"({sub()} - {sub()})",
+            lambda: f"({self.number('number', depth - 1, at)} * {sub()})",
+            lambda: f"min({sub()}, {sub()})",
+            lambda: f"max({sub()}, {sub()})",
+            lambda: f"round({sub()}, {self.step(unit)})",
+            lambda: f"({sub()} / {self.pick(('2', '4', '10'))})",
+        ]
+        if self.chance(15):
+            makers = [lambda: f"({sub()} / {self.number('number', depth - 1, at)})"]
+        if unit == "person":
+            makers.append(lambda: f"ceil({sub()})")
+        if unit == "number":
+            makers.append(lambda: f"ceil({sub()})")
+            makers.append(lambda: f"({self.number('%', 0, at)} * (100 % - quality_or))")
+            if at.project:
+                makers.pop()
+            else:
+                makers[-1] = self.bent(at)
+            if not at.lone:
+                makers.append(lambda: self.counted(depth, at))
+        if unit == "USD" and not at.project:
+            makers.append(
+                lambda: f"({self.number('USD/month', depth - 1, at)} * {self.number('month', 0, at)})"
+            )
+        if unit == "USD/month":
+            if not at.project:
+                makers.append(
+                    lambda: f"({self.number('USD/request', 0, at)} * {self.number('request/month', 0, at)})"
+                )
+                makers.append(lambda: "(host as USD/month)")
+                if "price" in self.names.plain.get("catalog", ()):
+                    makers.append(self.charged(at))
+            if not at.lone:
+                makers.append(lambda: self.summed("USD/month", depth, at))
+        if unit == "day" and not at.project:
+            makers.append(lambda: "(target - as_of)")
+        return self.one_of(*makers)
+
+    def bent(self, at: Where) -> Callable[[], str]:
+        """A formula that bends inside its range: its corners are not its ends."""
+
+        def make() -> str:
+            terms = [t for t in self.terms("%", at) if not t.startswith("offering")]
+            x = self.pick(terms) if terms else "quality"
+            return f"({x} * (100 % - {x}))"
+
+        return make
+
+    def charged(self, at: Where) -> Callable[[], str]:
+        def make() -> str:
+            quantity = self.number("request/month", 1, at)
+            if self.chance(40):
+                items = self.pick(("{ia}", "{ia, ib}", "items"))
+                if items == "items" and "items" not in self.names.plain.get("set of item", ()):
+                    items = "{ib}"
+                return f"sum(charge({quantity}, price[i])) over i in {items}"
+            return f"charge({quantity}, price[{self.member('item', at)}])"
+
+        return make
+
+    def step(self, unit: str) -> str:
+        step = {"number": "1", "%": "5 %", "ms": "10 ms", "USD": "0.01 USD"}.get(unit)
+        return step or f"1 {unit}"
+
+    def counted(self, depth: int, at: Where) -> str:
+        inner = self.inside(at)
+        where = f" where {self.flag(0, inner)}" if self.chance(40) else ""
+        over = "workloads" if at.project or self.chance(70) else "upstream"
+        return f"count({self.flag(max(0, depth - 1), inner)}{where}) over {over}"
+
+    def summed(self, unit: str, depth: int, at: Where) -> str:
+        inner = self.inside(at)
+        where = f" where {self.flag(0, inner)}" if self.chance(50) else ""
+        once = " once per group" if self.chance(30) else ""
+        over = "workloads" if at.project or self.chance(70) else "upstream"
+        return f"sum({self.number(unit, max(0, depth - 1), inner)}{where}{once}) over {over}"
+
+    def inside(self, at: Where) -> Where:
+        """Inside an aggregate: about another workload."""
+        return Where(rule=at.rule, lone=True)
+
+    # -- words, sets, dates ----------------------------------------------------------------
+
+    def member(self, of: str, at: Where) -> str:
+        terms = list(self.names.plain.get(of, ()))
+        if "offering" in at.rows:
+            terms += self.names.of_offering.get(of, ())
+        if "measurement" in at.rows:
+            terms += {"product": ["measurement.system"], "metric": ["measurement.metric"]}.get(
+                of, []
+            )
+        if at.rule and of == "tier":
+            terms += ["answer"] if at.lone else ["answer", "choice"]
+        if at.rule and of == "product":
+            terms += ["answer.product"] if at.lone else ["answer.product", "choice.product"]
+        if at.rule and of == "way":
+            terms += ["answer.way"] if at.lone else ["answer.way", "choice.way"]
+        if at.keyed and of == "tier":
+            terms.append("tier")
+        if at.project:
+            terms = [t for t in terms if t in self.names.project]
+        return self.pick(terms) if terms and self.chance(80) else self.literal(of)
+
+    def set_of(self, of: str, at: Where) -> str:
+        terms = list(self.names.plain.get(of, ()))
+        if "offering" in at.rows:
+            terms += self.names.of_offering.get(of, ())
+        if at.project:
+            terms = [t for t in terms if t in self.names.project]
+        if not terms or self.chance(30):
+            return self.literal(of)
+        return f"({self.pick(terms)} + {self.literal(of)})" if self.chance(20) else self.pick(terms)
+
+    def date(self, at: Where) -> str:
+        terms = ["as_of"] if at.project else ["as_of", "target"]
+        if "measurement" in at.rows:
+            terms.append("measurement.measured_on")
+        text = self.pick(terms) if self.chance(70) else self.literal("date")
+        if self.chance(30):
+            return f"({text} {self.pick('+-')} {self.pick(('1 month', '12 month', '30 day'))})"
+        return text
+
+    # -- conditions ------------------------------------------------------------------------
+
+    def flag(self, depth: int, at: Where) -> str:
+        if depth <= 0:
+            return self.atom(at)
+        if self.chance(30):
+            return self.atom(at)
+        under_not = replace(at, asks_known=False)
+        return self.one_of(
+            lambda: f"({self.flag(depth - 1, at)} and {self.flag(depth - 1, at)})",
+            lambda: f"({self.flag(depth - 1, at)} or {self.flag(depth - 1, at)})",
+            lambda: f"not ({self.flag(depth - 1, under_not)})",
+            lambda: self.compared(depth, at),
+        )
+
+    def compared(self, depth: int, at: Where) -> str:
+        unit = self.pick(("%", "ms", "request/month", "USD/month", "USD", "number", "person"))
+        if at.project:
+            unit = self.pick(("USD/month", "number", "person"))
+        operator = self.pick(("<", "<=", ">", ">=", "="))
+        left = self.number(unit, depth, at)
+        right = self.number(unit, max(0, depth - 1), at)
+        if unit == "ms" and not at.project and self.chance(50):
+            return f"({left} {operator} latency)"
+        if unit == "ms" and not at.project and self.chance(30):
+            return f"(latency {operator} {right})"
+        return f"({left} {operator} {right})"
+
+    def atom(self, at: Where) -> str:
+        flags = list(self.names.plain.get("flag", ()))
+        if "offering" in at.rows:
+            flags += self.names.of_offering.get("flag", ())
+        if at.project:
+            flags = [f for f in flags if f in self.names.project]
+        makers: list[Callable[[], str]] = [
+            lambda: self.compared(0, at),
+            lambda: self.same(at),
+            lambda: self.ordered(at),
+            lambda: self.element(at),
+            lambda: f"({self.set_of('set of region', at)} within {self.set_of('set of region', at)})",
+            lambda: f"({self.date(at)} {self.pick(('<', '<=', '>', '>='))} {self.date(at)})",
+        ]
+        if flags:
+            makers += [lambda: self.pick(flags)] * 5
+        if not at.project:
+            makers.append(
+                lambda: f"({self.set_of('set of text', at)} within {self.set_of('set of text', at)})"
+            )
+            makers.append(lambda: f"({self.day_count(at)})")
+            if "grid" in self.names.plain.get("catalog", ()):
+                task = self.member("task", at)
+                makers.append(lambda: f"(grid has {task} and grid[{task}].{self.grid_flag()})")
+                makers.append(lambda: f"(grid has {self.member('task', at)})")
+            if self.names.shortlists and not at.rows:
+                makers += [lambda: f"any {self.pick(self.names.shortlists)}"] * 3
+        if not at.lone and not at.rows:
+            kind = self.pick(("any", "all"))
+            over = "workloads" if at.project or self.chance(70) else "upstream"
+            makers.append(lambda: f"{kind}({self.flag(0, self.inside(at))}) over {over}")
+        if at.rule and at.asks_known and not at.project:
+            makers += [lambda: f"({self.unknown_term()} is unknown)"] * 2
+        if at.rule and not at.project:
+            makers.append(
+                lambda: f"(answer.status is {self.pick(('final', 'unmet', 'provisional', 'infeasible'))})"
+            )
+            if not at.lone:
+                makers.append(lambda: f"(choice.status in {{{self.pick(('final', 'unmet'))}}})")
+                makers.append(lambda: f"(choice {self.pick(('<', '>=', '='))} {self.pick(TIERS)})")
+        return self.one_of(*makers)
+
+    def grid_flag(self) -> str:
+        return "easy"
+
+    def day_count(self, at: Where) -> str:
+        return f"(target - as_of) {self.pick(('<', '>='))} {self.amount('day')}"
+
+    def unknown_term(self) -> str:
+        return self.pick([n for n in INPUTS if n not in ("complete",)] + ["latency", "volume"])
+
+    def same(self, at: Where) -> str:
+        of = self.pick(("task", "product", "skill", "tier", "way", "metric"))
+        if at.project:
+            of = "skill"
+        if not self.member_terms(of, at):
+            of = "skill" if at.project else "task"
+        return f"({self.member(of, at)} is {self.literal(of)})"
+
+    def member_terms(self, of: str, at: Where) -> bool:
+        if of in ("task", "product", "skill", "tier"):
+            return True
+        return bool(self.names.plain.get(of)) or at.rule
+
+    def ordered(self, at: Where) -> str:
+        of = self.pick(("stage", "skill")) if at.project else self.pick(("stage", "skill", "tier"))
+        return f"({self.member(of, at)} {self.pick(('<', '<=', '>', '>='))} {self.literal(of)})"
+
+    def element(self, at: Where) -> str:
+        if at.project or self.chance(40):
+            return f"({self.literal('region')} in {self.set_of('set of region', at)})"
+        of = self.pick(("task", "product"))
+        options = ", ".join(self.some(MEMBERS[of], 1))
+        return f"({self.member(of, at)} in {{{options}}})"
+
+    # -- declarations ----------------------------------------------------------------------
+
+    def policy(self) -> list[str]:
+        self.head()
+        self.inputs()
+        self.bars()
+        self.catalogs()
+        self.values()
+        self.trees()
+        self.duties()
+        self.rules()
+        return self.out
+
+    def head(self) -> None:
+        self.out += [
+            "policy laws 1.0.0 effective 2026-01-01",
+            'manifest MLProject schema "laws.schema.json"',
+            'source guide = "sources/guide.yaml"',
+            "unit request, person",
+            f"convert 1 month = 730 hour {self.ref()}",
+            "outcome tier : none < service < platform < custom with product : product, way : way",
+            "enum task : ta, tb, tc",
+            "enum stage : idea < poc < build < live",
+            "enum skill : nobody < basic < expert",
+            "enum product : red, green, blue",
+            "enum way : quick, slow",
+            "enum metric : accuracy, recall",
+            "enum region from project.regions",
+            "enum item : ia, ib",
+        ]
+
+    def inputs(self) -> None:
+        for name, (of, path) in INPUTS.items():
+            within = ""
+            if of == "%" and self.chance(40):
+                within = " in 0 % .. 100 %"
+            absent = ""
+            if name not in ("complete", "explain", "strict", "skill", "stage", "group"):
+                draw = self.rng.randrange(100)
+                if draw < 20:
+                    absent = f"\n  if absent {self.literal(of)} {self.ref()}"
+                elif draw < 40 and name in ("audit", "own_data", "wish", "quality"):
+                    absent = f"\n  if absent {self.literal(of)} when complete {self.ref()}"
+            self.out.append(
+                f'input {name} : {of}{within} from {path}{absent}\n  ask "What is {name}?"'
+            )
+            self.names.add(of, name)
+            if path.startswith("project"):
+                self.names.project.add(name)
+        absent = self.pick(("", f" if absent unlimited {self.ref()}"))
+        self.out.append(f"input latency : ms from workload.latency_ms{absent}")
+        self.out.append(
+            "input volume : request/month from workload.per_month"
+            " or workload.per_day as request/month"
+        )
+        self.names.add("request/month", "volume")
+        absent = self.pick(("", f"\n  if absent 4 week {self.ref()}"))
+        self.out.append(
+            "input weeks : week from project.timeline.weeks"
+            f" or project.timeline.target - as_of{absent}"
+        )
+        self.names.add("day", "weeks")
+        self.names.project.add("weeks")
+        self.out.append("input dev(tier) : USD from workload.costs.{tier}.dev_usd")
+        absent = self.pick(("", f" if absent 0 USD/month {self.ref()}"))
+        self.out.append(
+            f"input monthly(tier) : USD/month from workload.costs.{{tier}}.monthly_usd{absent}"
+        )
+        self.names.keyed = {"USD": ["dev"], "USD/month": ["monthly"]}
+        self.out.append("records measurement from workload.measurements by system, metric")
+
+    def dated(self, of: str) -> str:
+        dates = [d for d in DATES[:3] if self.chance(50)] or [DATES[0]]
+        return "".join(f"\n  {d} = {self.cell(of, in_bar=True)} {self.ref()}" for d in dates)
+
+    def cell(self, of: str, in_bar: bool = False) -> str:
+        """A value the policy states: known, a range, or `?`."""
+        draw = self.rng.randrange(100)
+        if draw < 10:
+            return "?"
+        if of in POOL and draw < 25:
+            i = self.rng.randrange(len(POOL[of]) - 1)
+            suffix = "" if of == "number" else f" {of}"
+            return f"{POOL[of][i]}{suffix} .. {POOL[of][i + 1]}{suffix}"
+        if of == "set of region" and not in_bar and draw < 20:
+            return "{eu, ?}"
+        if of == "set of region" and not in_bar and draw < 30:
+            return "any"
+        return self.literal(of)
+
+    def bars(self) -> None:
+        for keyword, name, of in (
+            ("threshold", "good", "%"),
+            ("threshold", "busy", "request/month"),
+            ("threshold", "brisk", "ms"),
+            ("param", "rate", "USD/request"),
+            ("param", "factor", "number"),
+            ("param", "host", "USD/hour"),
+        ):
+            if of == "USD/hour":
+                self.out.append(
+                    f"param host : USD/hour\n  2025-01-01 = {self.pick(('0', '1', '0.5'))} USD/hour {REF}"
+                )
+                continue
+            self.out.append(f"{keyword} {name} : {of}{self.dated(of)}")
+            self.names.add(of, name)
+        base = ("explain", "strict", "(skill is basic)", "(stage < build)")
+        for i in range(self.rng.randrange(3)):
+            name, of = self.pick(("good", "busy")), ""
+            of = "%" if name == "good" else "request/month"
+            guard = self.pick(base)
+            if self.chance(40):
+                guard = f"({guard} {self.pick(('and', 'or'))} {self.pick(base)})"
+            self.out.append(
+                f"exception relief{i} to {name} when {guard} -> {self.literal(of)} {self.ref()}"
+            )
+
+    def catalogs(self) -> None:
+        rows = []
+        for _ in range(self.rng.randrange(1, 4)):
+            since = self.pick(("-", "-", "2025-06-01", "2026-03-01"))
+            until = self.pick(("-", "-", "-", "2027-01-01"))
+            cells = [
+                self.pick(MEMBERS["task"]) if self.chance(90) else "?",
+                self.cell("product"),
+                self.cell("set of region"),
+                self.cell("USD/request"),
+                self.cell("flag"),
+                self.cell("ms") if self.chance(85) else "-",
+                since,
+                until,
+                "guide#C2",
+            ]
+            rows.append("  | " + " | ".join(cells) + " |")
+        self.out.append(
+            f"catalog offering by task {self.ref()}\n"
+            "  | task : task | product : product | regions : set of region | each : USD/request"
+            " | ready : flag | speed : ms | from | until | ref |\n" + "\n".join(rows)
+        )
+        self.names.of_offering = {
+            "task": ["offering.task"],
+            "product": ["offering.product"],
+            "set of region": ["offering.regions"],
+            "USD/request": ["offering.each"],
+            "flag": ["offering.ready"],
+            "ms": ["offering.speed"],
+        }
+        tasks = self.some(MEMBERS["task"], 1)
+        lines = "\n".join(
+            f"  | {t} | {self.cell('flag')} | {self.cell('%')} | {self.cell('way')} |"
+            for t in tasks
+        )
+        self.out.append(
+            f"catalog grid by task {self.ref()}\n"
+            f"  | task : task | easy : flag | bonus : % | how : way |\n{lines}"
+        )
+        lines = "\n".join(
+            f"  | {p} | {self.cell('set of region')} | {self.cell('ms')} |"
+            for p in MEMBERS["product"]
+        )
+        self.out.append(
+            f"catalog reach by product {self.ref()}\n"
+            f"  | product : product | places : set of region | pace : ms |\n{lines}"
+        )
+        override = self.pick(("", " or project.prices"))
+        lines = "\n".join(
+            f"  | ia | 100 request/month | {self.cell('USD/request')} |\n"
+            f"  | ia | 1000 request/month | {self.cell('USD/request')} |\n"
+            f"  | ia | - | {self.cell('USD/request')} |\n"
+            f"  | ib | - | {self.cell('USD/request')} |"
+            for _ in "x"
+        )
+        self.out.append(
+            f"catalog price by item, up_to{override} {self.ref()}\n"
+            f"  | item : item | up_to : request/month | each : USD/request |\n{lines}"
+        )
+        self.names.plain["catalog"] = ["grid", "price"]
+        self.names.add("set of region", f"reach[{self.pick(('wish', 'red', 'blue'))}].places")
+
+    def cases(self, of: str, make: Callable[[int, Where], str], at: Where, close: str = "") -> str:
+        lines = []
+        for _ in range(self.rng.randrange(1, 3)):
+            lines.append(f"\n  when {self.flag(1, at)} : {make(1, at)}{self.maybe_ref()}")
+        last = "unknown" if self.chance(25) else make(1, at)
+        lines.append(f"\n  otherwise : {last}{self.maybe_ref()}")
+        return "".join(lines)
+
+    def maybe_ref(self) -> str:
+        return f" {self.ref()}" if self.chance(20) else ""
+
+    def value(self, of: str, at: Where) -> str:
+        """ ` = expression` or cases, for a define of that type."""
+
+        def make(depth: int, where: Where) -> str:
+            if of in POOL:
+                return self.number(of, depth, where)
+            if of == "flag":
+                return self.flag(depth, where)
+            if of.startswith("set of"):
+                return self.set_of(of, where)
+            if of == "date":
+                return self.date(where)
+            return self.member(of, where)
+
+        if self.chance(40):
+            return f" {self.ref()}" + self.cases(of, make, at)
+        return f" = {make(self.size, at)} {self.ref()}"
+
+    def values(self) -> None:
+        names = self.names
+        metric = self.pick(MEMBERS["metric"])
+        self.out.append(
+            "define tested of offering : measurement = latest measurement by measured_on\n"
+            f"  where measurement.system is offering.product and measurement.metric is {metric} {REF}"
+        )
+        self.out.append(
+            "define newest : measurement = latest measurement by measured_on"
+            + self.pick(("", f" where measurement.system is {self.member('product', Where())}"))
+            + f" {REF}"
+        )
+        names.of_offering.setdefault("%", []).append("offering.tested.value_pct")
+        names.of_offering["ms"].append("offering.tested.p99_ms")
+        names.add("%", "newest.value_pct")
+        names.add("ms", "newest.p99_ms")
+        row = Where(rows=frozenset(("offering",)))
+        self.out.append(f"define worth of offering : %{self.value('%', row)}")
+        names.of_offering["%"].append("offering.worth")
+        self.out.append(f"define fit of offering : flag{self.value('flag', row)}")
+        names.of_offering["flag"].append("offering.fit")
+
+        before = "offering"
+        for i in range(self.rng.randrange(1, 4)):
+            lines = "".join(
+                f"\n  line{j} : {self.flag(1, row)} {self.ref()}"
+                for j in range(self.rng.randrange(1, 3))
+            )
+            if i == 0 and self.chance(60):
+                lines = f"\n  task : offering.task is task {self.ref()}" + lines
+            self.out.append(f"shortlist s{i} of {before} {self.ref()}{lines}")
+            before = f"s{i}"
+            names.shortlists.append(before)
+        kind = self.rng.randrange(3)
+        last, first = names.shortlists[-1], names.shortlists[0]
+        if kind == 0:
+            self.out.append(f"define offer : offering = first {last} {REF}")
+        elif kind == 1:
+            self.out.append(
+                f"define offer : offering {REF}\n  when any {last} : first {last}\n"
+                f"  otherwise : first {first}"
+            )
+        else:
+            self.out.append(
+                f"define offer : offering = first offering where {self.flag(1, row)} {REF}"
+            )
+        for of, column in (
+            ("product", "product"),
+            ("set of region", "regions"),
+            ("USD/request", "each"),
+            ("flag", "ready"),
+            ("ms", "speed"),
+            ("%", "worth"),
+            ("%", "tested.value_pct"),
+            ("flag", "fit"),
+        ):
+            names.add(of, f"offer.{column}")
+
+        here = Where()
+        for i, of in enumerate(("flag", "%", "product", "way", "flag", "USD/month", "number")):
+            if self.chance(70):
+                name = f"d{i}"
+                self.out.append(f"define {name} : {of}{self.value(of, here)}")
+                names.add(of, name)
+        if self.chance(60):
+            self.out.append(f"define items : set of item = {{{self.member('item', here)}}} {REF}")
+            names.add("set of item", "items")
+        if self.chance(60):
+            self.out.append(
+                f"exception widened to {self.pick([n for n in ('d0', 'd4', 'tall') if True])} when"
+                f" {self.pick(('strict', 'explain'))} -> {self.pick(('yes', 'no'))} {REF}"
+            )
+            target = self.out[-1].split()[3]
+            if not any(o.startswith(f"define {target} ") for o in self.out):
+                self.out.append(f"define {target} : flag{self.value('flag', here)}")
+                names.add("flag", target)
+        self.table()
+        self.score()
+        self.costs()
+
+    def table(self) -> None:
+        kind = self.pick(("unique", "first", "collect"))
+        of = "set of way" if kind == "collect" else "way"
+        lines = []
+        tasks = MEMBERS["task"]
+        for i in range(self.rng.randrange(1, 4)):
+            task = tasks[i] if kind == "unique" and self.chance(80) else self.pick(("-", *tasks))
+            flag = self.pick(("-", "yes", "no"))
+            people = self.pick(("-", ">= 2 person", "< 1 person"))
+            lines.append(
+                f"  | {task} | {flag} | {people} | -> {self.pick(MEMBERS['way'])} {self.ref()}"
+            )
+        self.out.append(
+            f"table hosting : {of} {kind} on task, explain, people {self.ref()}\n"
+            + "\n".join(lines)
+        )
+        if kind == "collect":
+            self.names.add("flag", f"({self.pick(MEMBERS['way'])} in hosting)")
+        else:
+            self.names.add("way", "hosting")
+
+    def score(self) -> None:
+        at = Where()
+        count = self.rng.randrange(2, 5)
+        lines = "".join(
+            f'\n  q{i} "Question {i}, with {{good}}?" : {self.flag(1, at)} {self.ref()}'
+            for i in range(count)
+        )
+        self.out.append(f"score needs at least {self.rng.randrange(1, count + 1)} of {REF}{lines}")
+        self.names.add("flag", "needs")
+
+    def costs(self) -> None:
+        keyed = Where(keyed=True)
+        self.out.append(
+            f"formula running(tier) : USD/month = monthly(tier)"
+            f"{self.pick(('', ' + (host as USD/month)', ' - 5 USD/month'))} {REF}"
+        )
+        self.names.keyed["USD/month"].append("running")
+        extra = self.pick(("", " + 2 * 100 USD", " + (volume * rate) * 3 month", " - dev(tier) / 2"))
+        self.out.append(
+            f"cost tco(tier) : USD over horizon = dev(tier) + running(tier) * horizon{extra} {REF}"
+        )
+        self.names.keyed["USD"].append("tco")
+        if self.chance(60):
+            self.out.append(
+                f"define guess(tier) : USD/month{self.value('USD/month', keyed)}"
+            )
+            self.names.keyed["USD/month"].append("guess")
+        if self.chance(60):
+            self.out.append(
+                f"cost spend : USD over 12 month = {self.number('USD/month', 1, Where())} * 12 month"
+                f" {REF}"
+            )
+        self.out.append(
+            "formula total : USD/month = sum(running(answer) where answer > none"
+            f"{self.pick(('', ' once per group'))}) over workloads {REF}"
+        )
+
+    # -- trees -----------------------------------------------------------------------------
+
+    def settings(self) -> str:
+        at = Where()
+        parts = []
+        if self.chance(60):
+            parts.append(f"product = {self.member('product', at)}")
+        if self.chance(40):
+            parts.append(f"way = {self.member('way', at)}")
+        return f" with {', '.join(parts)}" if parts else ""
+
+    def owe(self) -> str:
+        return f" owe {self.pick(('pilot', 'report'))}" if self.chance(25) else ""
+
+    def leaf(self, goto: str) -> str:
+        draw = self.rng.randrange(100)
+        because = f' because "reason {self.rng.randrange(9)}, {{good}}"' if self.chance(50) else ""
+        if goto and draw < 30:
+            self.blanks += 1
+            return f"goto {goto}{self.owe()}{because} {self.ref()}"
+        if draw < 42:
+            word = self.pick(("hold", "infeasible"))
+            return f'{word} "nobody knows {self.rng.randrange(9)}"{self.owe()} {self.ref()}'
+        status = self.pick(("", "", "", "", " provisional", " unmet", " conditional", " consider"))
+        return (
+            f"{self.pick(TIERS)}{status}{self.settings()}{self.owe()}{because} {self.ref()}"
+        )
+
+    def body(self, depth: int, indent: str, goto: str) -> str:
+        lines = []
+        for _ in range(self.rng.randrange(0, 3)):
+            word = self.pick(("if", "if", "unless"))
+            lines.append(f"{indent}{word} {self.flag(2, Where())} : {self.leaf(goto)}")
+        if depth > 0 and self.chance(70):
+            lines.append(self.block(depth, indent, goto))
+        elif depth > 0 and lines and self.chance(25):
+            lines.append(f"{indent}otherwise :\n{self.body(depth - 1, indent + '  ', goto)}")
+        else:
+            lines.append(f"{indent}otherwise : {self.leaf(goto)}")
+        return "\n".join(lines)
+
+    def block(self, depth: int, indent: str, goto: str) -> str:
+        lines = [f"{indent}if {self.flag(2, Where())}"]
+        labels = [
+            ["yes", "no"],
+            ["yes", "no, unknown"],
+            ["yes, unknown", "no"],
+            ["yes", "no", "unknown"],
+            ["yes", "no", "unknown"],
+        ][self.rng.randrange(5)]
+        for label in labels:
+            if depth > 1 and self.chance(35):
+                inner = self.body(depth - 1, indent + "    ", goto)
+                lines.append(f"{indent}  {label}:\n{inner}")
+            else:
+                lines.append(f"{indent}  {label}: {self.leaf(goto)}")
+        return "\n".join(lines)
+
+    def trees(self) -> None:
+        count = self.rng.randrange(1, 4)
+        for i in range(count):
+            head = "decision tree choose" if i == 0 else f"tree t{i}"
+            goto = f"t{i + 1}" if i + 1 < count else ""
+            before = self.blanks
+            text = self.body(2, "  ", goto)
+            if goto and self.blanks == before:
+                text = f"  if {self.flag(1, Where())} : goto {goto} {self.ref()}\n" + text
+            self.out.append(f"{head} : tier\n{text}")
+
+    # -- duties and rules ------------------------------------------------------------------
+
+    def duties(self) -> None:
+        rule = Where(rule=True, asks_known=True)
+        due = f"\n  due when {self.flag(1, rule)} {REF}" if self.chance(60) else ""
+        met = f"\n  met when {self.pick(('quality', 'newest.value_pct'))} is known {REF}"
+        self.out.append(f'obligation pilot warn "measure {{answer.product}}" {REF}{met}{due}')
+        self.out.append(
+            f'obligation report {self.pick(("block", "warn", "advise"))} "report to {{group}}"'
+            f" {REF}\n  when {self.flag(1, rule)} {REF}"
+        )
+
+    def rules(self) -> None:
+        at = Where(rule=True, asks_known=True)
+        for i in range(self.rng.randrange(3, 6)):
+            level = self.pick(("block", "warn", "advise"))
+            if self.chance(20):
+                level += " not waivable"
+            bounds = f"\n  bounds {self.pick(('dev(answer)', 'total', 'budget'))}"
+            self.out.append(
+                f"rule r{i} {level} {self.ref()}\n  when {self.flag(2, at)}\n"
+                f'  say "found at {{quality}}, {{answer}}" {REF}\n  fix "do {{good}}"'
+                + (bounds if self.chance(30) else "")
+            )
+        project = Where(project=True, rule=True)
+        self.out.append(
+            f"rule whole warn {REF}\n  when {self.flag(2, project)}\n"
+            '  say "the project, with {people}"\n  fix "ask"'
+        )
+        self.out.append(
+            f"rule count_answers block {REF}\n"
+            f"  when count(answer {self.pick(('is', '>='))} {self.pick(TIERS)}) over workloads"
+            f' {self.pick((">=", "<"))} {self.rng.randrange(3)}\n  say "many"\n  fix "fewer"'
+        )
+        self.out.append(
+            f'rule over_budget warn {REF}\n  when total > budget\n  say "{{total}}"\n'
+            '  fix "less"\n  bounds total'
+        )
+
+
+def make_policy(rng: Random, size: int = 2) -> list[str]:
+    """The declarations of one policy."""
+    return Maker(rng, size).policy()
+
+
+def compile_policy(
+    *texts: str,
+) -> tuple[Program | None, tuple[Diagnostic, ...], list[object]]:
+    """The program of these files, what is wrong with them, and their syntax trees."""
+    files = []
+    faults: list[Diagnostic] = []
+    for number, text in enumerate(texts, 1):
+        source = Source(f"file{number}.mlp", text)
+        parsed, wrong = parse(source)
+        files.append((source, parsed))
+        faults += wrong
+    program, found = check(files, schema=SCHEMA, ledgers={"guide": LEDGER}, digest="sha256:0")
+    errors = [d for d in (*faults, *found) if d.severity is Severity.ERROR]
+    return (None if errors else program), tuple(errors), [f for _, f in files]

@@ -1,0 +1,176 @@
+"""Who may know whom: each part of the engine imports only from the rows above it, every
+library has one door, and a quick command loads little."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ENGINE = Path(__file__).resolve().parents[2] / "engine"
+
+#: part -> the parts that it may import from. Every one of them stands in a row above.
+MAY_IMPORT: dict[str, set[str]] = {
+    "source": set(),
+    "suggest": set(),
+    "resources": set(),
+    "diagnostics": {"source"},
+    "core": {"source"},
+    "config": {"source", "suggest", "diagnostics"},
+    "ledger": {"source", "suggest", "diagnostics"},
+    "syntax": {"source", "suggest", "resources", "diagnostics"},
+    "manifest": {"source", "suggest", "diagnostics", "core"},
+    "check": {"source", "suggest", "diagnostics", "core", "ledger", "syntax"},
+    "evaluate": {"source", "suggest", "core"},
+    "cache": {"resources"},
+    "workspace": {
+        *("source", "suggest", "resources", "diagnostics", "core", "config"),
+        *("ledger", "syntax", "manifest", "check", "cache"),
+    },
+    "testing": {"source", "suggest", "diagnostics", "core", "manifest", "evaluate", "workspace"},
+    "render": {"source", "diagnostics", "core", "manifest", "workspace", "testing"},
+    "api": {"source", "diagnostics", "core", "config", "evaluate", "workspace", "render"},
+    "cli": {
+        *("source", "suggest", "diagnostics", "core", "config", "manifest", "evaluate"),
+        *("workspace", "testing", "render", "api"),
+    },
+    "__main__": {"cli"},
+    "": {"core", "api"},  # `mlpolicy` itself: names re-exported
+}
+
+#: library -> the modules that may import it.
+DOORS: dict[str, set[str]] = {
+    "lark": {"syntax.parse"},
+    "jsonschema": {"manifest.schema"},
+    "yaml": {"manifest.read", "ledger"},
+    "click": {"cli"},  # and every command in it
+}
+
+#: Two modules that need each other: what a condition assumes is found by evaluating, and an
+#: `if` is evaluated under what it assumes.
+MUTUAL = {frozenset({"evaluate.assume", "evaluate.expressions"})}
+
+
+@cache
+def modules() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    """Module -> (modules of ours, libraries) that it imports, anywhere in its text."""
+    names = {
+        ".".join(path.relative_to(ENGINE).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in sorted((ENGINE / "mlpolicy").rglob("*.py"))
+    }
+    found = {}
+    for name, path in names.items():
+        ours, libraries = set(), set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Import():
+                    imported = [alias.name for alias in node.names]
+                case ast.ImportFrom(module=str(module)):
+                    below = [f"{module}.{alias.name}" for alias in node.names]
+                    imported = [one if one in names else module for one in below]
+                case _:
+                    continue
+            for one in imported:
+                top = one.split(".")[0]
+                if top == "mlpolicy":
+                    ours.add(one.removeprefix("mlpolicy").removeprefix("."))
+                elif top not in sys.stdlib_module_names:
+                    libraries.add(top)
+        short = name.removeprefix("mlpolicy").removeprefix(".")
+        # `from mlpolicy import __version__` is a value, and the empty name everyone may use it.
+        found[short] = (frozenset(ours - {short, ""}), frozenset(libraries))
+    return found
+
+
+def part(module: str) -> str:
+    return module.split(".")[0]
+
+
+def test_the_table_is_in_order() -> None:
+    """No row names a part that stands below it."""
+    rows = list(MAY_IMPORT)
+    for row, (name, allowed) in enumerate(MAY_IMPORT.items()):
+        assert allowed <= set(rows[:row]), name
+
+
+def test_every_module_stands_in_the_table() -> None:
+    assert {part(module) for module in modules()} - set(MAY_IMPORT) == set()
+
+
+@pytest.mark.parametrize("module", list(modules()))
+def test_a_module_imports_only_from_the_rows_above(module: str) -> None:
+    parts = {part(other) for other in modules()[module][0]} - {part(module)}
+    assert parts - MAY_IMPORT[part(module)] == set()
+
+
+def test_the_checker_reads_trees_and_not_text() -> None:
+    for module, (ours, _) in modules().items():
+        if part(module) == "check":
+            assert {name for name in ours if part(name) == "syntax"} <= {"syntax.tree"}, module
+
+
+def test_no_two_modules_need_each_other() -> None:
+    imports = {module: ours for module, (ours, _) in modules().items()}
+    for module, ours in imports.items():
+        for other in ours:
+            if module in imports.get(other, ()):
+                assert frozenset({module, other}) in MUTUAL, (module, other)
+
+
+@pytest.mark.parametrize("module", list(modules()))
+def test_a_library_is_used_behind_its_door_only(module: str) -> None:
+    for library in modules()[module][1]:
+        assert library in DOORS, f"{library} is not among the libraries we chose"
+        assert {module, part(module)} & DOORS[library], f"{module} imports {library}"
+
+
+def loaded(arguments: list[str], cache_folder: Path) -> set[str]:
+    """The modules that a command loads, in a process of its own."""
+    code = (
+        "import sys, runpy\n"
+        "sys.argv = ['mlpolicy', *sys.argv[1:]]\n"
+        "try:\n    runpy.run_module('mlpolicy', run_name='__main__')\n"
+        "except SystemExit:\n    pass\n"
+        "print('\\n'.join(sys.modules), file=sys.stderr)\n"
+    )
+    import os
+
+    environment = {**os.environ, "MLPOLICY_CACHE_DIR": str(cache_folder)}
+    environment.pop("MLPOLICY_NO_CACHE", None)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=True,
+    )
+    return set(done.stderr.split())
+
+
+def test_check_with_a_warm_cache_loads_no_parser(tmp_path: Path) -> None:
+    """Neither the parser nor the checker nor anything for other reports; and nothing at all
+    that only a fault needs."""
+    manifest = tmp_path / "mlproject.yaml"
+    manifest.write_text(
+        "project: p\nowner: team/x\nregions: [us-east-1]\nworkloads: [{name: w, task: sentiment}]\n"
+    )
+    command = ["check", str(manifest), "--as-of", "2026-11-22"]
+    loaded(command, tmp_path / "cache")
+    names = loaded(command, tmp_path / "cache")
+    assert "mlpolicy.evaluate" in names
+    heavy = {
+        *("lark", "mlpolicy.syntax.parse", "mlpolicy.check.lower", "mlpolicy.ledger"),
+        *("difflib", "jinja2", "hypothesis", "pytest", "sqlite3", "asyncio", "pygls"),
+        *("mlpolicy.cli.explain", "mlpolicy.testing", "mlpolicy.render.policies"),
+    }
+    assert heavy & names == set()
+
+
+def test_help_and_version_load_no_engine(tmp_path: Path) -> None:
+    for arguments in (["--version"], ["--help"]):
+        names = loaded(arguments, tmp_path)
+        assert {"mlpolicy.evaluate", "mlpolicy.workspace", "yaml", "lark"} & names == set()

@@ -1,0 +1,129 @@
+"""The commit hook, run by the real pre-commit from a clone of this repository."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from package_support import clean_environment
+
+pytestmark = pytest.mark.packaging
+
+GOOD = """\
+project: invoice-intake
+owner: team/finance-ops
+regions: [us-east-1]
+workloads:
+  - name: read-invoices
+    task: invoice-extraction
+"""
+BLOCKED = GOOD.replace("invoice-intake", "over-built") + "    plan: {outcome: sagemaker}\n"
+BROKEN = GOOD.replace("invoice-intake", "misspelt") + "    qualty: {required_pct: 88}\n"
+
+Git = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def _git(folder: Path, environment: dict[str, str]) -> Git:
+    def git(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["git", "-c", "user.name=t", "-c", "user.email=t@example.com", *arguments],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    return git
+
+
+@pytest.fixture(scope="module")
+def git(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Git:
+    """git in a project whose commits are held up by the hook."""
+    work = tmp_path_factory.mktemp("hook")
+    environment = {
+        **clean_environment(),
+        "PRE_COMMIT_HOME": str(work / "home"),
+        "MLPOLICY_CACHE_DIR": str(work / "cache"),
+        "GIT_CONFIG_GLOBAL": str(work / "no-config"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        # A git that distrusts clones from folders of other owners is told to trust ours.
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "safe.directory",
+        "GIT_CONFIG_VALUE_0": "*",
+    }
+    ours = _git(checkout, environment)
+    ours("init", "-q", "-b", "main")
+    ours("add", "--all")
+    done = ours("commit", "-q", "-m", "as it stands")
+    assert done.returncode == 0, done.stdout
+    revision = ours("rev-parse", "HEAD").stdout.strip()
+
+    project = work / "project"
+    project.mkdir()
+    theirs = _git(project, environment)
+    theirs("init", "-q", "-b", "main")
+    (project / ".pre-commit-config.yaml").write_text(
+        f"repos:\n  - repo: {checkout.as_posix()}\n    rev: {revision}\n"
+        "    hooks: [{id: mlpolicy-check}]\n"
+    )
+    (project / "mlpolicy.toml").write_text('policy = "aws-ml-selection@1"\nas_of = "2026-11-22"\n')
+    installed = subprocess.run(
+        [sys.executable, "-m", "pre_commit", "install", "--install-hooks"],
+        cwd=project,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert installed.returncode == 0, installed.stdout
+    return theirs
+
+
+@pytest.fixture
+def commit(git: Git) -> Callable[[str, str], subprocess.CompletedProcess[str]]:
+    def commit(name: str, text: str) -> subprocess.CompletedProcess[str]:
+        git("reset", "-q")
+        folder = Path(git("rev-parse", "--show-toplevel").stdout.strip())
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+        git("add", name)
+        return git("commit", "-m", f"add {name}")
+
+    return commit
+
+
+Commit = Callable[[str, str], subprocess.CompletedProcess[str]]
+
+
+def test_a_good_manifest_is_committed(commit: Commit, git: Git) -> None:
+    done = commit("mlproject.yaml", GOOD)
+    assert done.returncode == 0, done.stdout
+    assert "mlpolicy check" in done.stdout
+    assert "Passed" in done.stdout
+    assert git("ls-tree", "--name-only", "HEAD").stdout.split() == ["mlproject.yaml"]
+
+
+def test_a_plan_above_the_need_is_not_committed(commit: Commit) -> None:
+    done = commit("services/over.mlproject.yaml", BLOCKED)
+    assert done.returncode == 1
+    assert "exit code: 2" in done.stdout
+    assert "the plan is sagemaker; ai_service is the simplest tier" in done.stdout
+    assert "plan ai_service, or state and measure the need that it misses" in done.stdout
+
+
+def test_a_broken_manifest_is_not_committed(commit: Commit) -> None:
+    done = commit("services/broken.mlproject.yaml", BROKEN)
+    assert done.returncode == 1
+    assert "exit code: 3" in done.stdout
+    assert "services/broken.mlproject.yaml:7:5" in done.stdout
+    assert "did you mean `quality`?" in done.stdout
+
+
+def test_other_files_do_not_wake_the_hook(commit: Commit) -> None:
+    done = commit("notes.yaml", "a: 1\n")
+    assert done.returncode == 0, done.stdout
+    assert "no files to check" in done.stdout
