@@ -41,6 +41,7 @@ class Policy:
     digest: str
     program: Program = field(repr=False)
     folder: Path = field(repr=False, compare=False)
+    workspace: Workspace = field(repr=False, compare=False)
 
     def decide(
         self,
@@ -59,7 +60,7 @@ class Policy:
         file, data = _bytes_of(manifest)
         if isinstance(data, Diagnostic):
             raise ManifestError((data,))
-        documents, faults = Workspace().documents(data, file, self.program, self.folder)
+        documents, faults = self.workspace.documents(data, file, self.program, self.folder)
         errors = [fault for fault in faults if fault.severity is Severity.ERROR]
         if errors or not documents:
             raise ManifestError(errors or faults)
@@ -86,7 +87,8 @@ def load_policy(
     program, said = workspace.program(files) if files else (None, ())
     if files is None or program is None:
         raise PolicyError((*faults, *said))
-    return Policy(program.name, program.version, program.digest, program, files.folder)
+    name, version, digest = program.name, program.version, program.digest
+    return Policy(name, version, digest, program, files.folder, workspace)
 
 
 def to_json(decision: Decision) -> str:

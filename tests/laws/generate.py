@@ -93,6 +93,7 @@ class Where:
     rows: frozenset[str] = frozenset()
     keyed: bool = False
     rule: bool = False
+    choice: bool = False
     asks_known: bool = False
     project: bool = False
     lone: bool = False  # inside an aggregate: no further one
@@ -205,16 +206,13 @@ class Maker:
             lambda: f"({sub()} / {self.pick(('2', '4', '10'))})",
         ]
         if self.chance(15):
-            makers = [lambda: f"({sub()} / {self.number('number', depth - 1, at)})"]
+            makers = [lambda: f"({sub()} / {self.divisor(depth, at)})"]
         if unit == "person":
             makers.append(lambda: f"ceil({sub()})")
         if unit == "number":
             makers.append(lambda: f"ceil({sub()})")
-            makers.append(lambda: f"({self.number('%', 0, at)} * (100 % - quality_or))")
-            if at.project:
-                makers.pop()
-            else:
-                makers[-1] = self.bent(at)
+            if not at.project:
+                makers.append(self.bent(at))
             if not at.lone:
                 makers.append(lambda: self.counted(depth, at))
         if unit == "USD" and not at.project:
@@ -235,6 +233,10 @@ class Maker:
             makers.append(lambda: "(target - as_of)")
         return self.one_of(*makers)
 
+    def divisor(self, depth: int, at: Where) -> str:
+        text = self.number("number", depth - 1, at)
+        return "2" if text == "0" else text
+
     def bent(self, at: Where) -> Callable[[], str]:
         """A formula that bends inside its range: its corners are not its ends."""
 
@@ -249,10 +251,7 @@ class Maker:
         def make() -> str:
             quantity = self.number("request/month", 1, at)
             if self.chance(40):
-                items = self.pick(("{ia}", "{ia, ib}", "items"))
-                if items == "items" and "items" not in self.names.plain.get("set of item", ()):
-                    items = "{ib}"
-                return f"sum(charge({quantity}, price[i])) over i in {items}"
+                return f"sum(charge({quantity}, price[i])) over i in items"
             return f"charge({quantity}, price[{self.member('item', at)}])"
 
         return make
@@ -280,7 +279,8 @@ class Maker:
 
     # -- words, sets, dates ----------------------------------------------------------------
 
-    def member(self, of: str, at: Where) -> str:
+    def members(self, of: str, at: Where) -> list[str]:
+        """The names of that type that may be said here."""
         terms = list(self.names.plain.get(of, ()))
         if "offering" in at.rows:
             terms += self.names.of_offering.get(of, ())
@@ -288,25 +288,27 @@ class Maker:
             terms += {"product": ["measurement.system"], "metric": ["measurement.metric"]}.get(
                 of, []
             )
-        if at.rule and of == "tier":
-            terms += ["answer"] if at.lone else ["answer", "choice"]
-        if at.rule and of == "product":
-            terms += ["answer.product"] if at.lone else ["answer.product", "choice.product"]
-        if at.rule and of == "way":
-            terms += ["answer.way"] if at.lone else ["answer.way", "choice.way"]
+        dot = "" if of == "tier" else f".{of}"
+        if of in ("tier", "product", "way"):
+            terms += [f"answer{dot}"] if at.rule else []
+            terms += [f"choice{dot}"] if at.choice else []
         if at.keyed and of == "tier":
             terms.append("tier")
         if at.project:
             terms = [t for t in terms if t in self.names.project]
+        return terms
+
+    def member(self, of: str, at: Where) -> str:
+        terms = self.members(of, at)
         return self.pick(terms) if terms and self.chance(80) else self.literal(of)
 
-    def set_of(self, of: str, at: Where) -> str:
+    def set_of(self, of: str, at: Where, named: bool = False) -> str:
         terms = list(self.names.plain.get(of, ()))
         if "offering" in at.rows:
             terms += self.names.of_offering.get(of, ())
         if at.project:
             terms = [t for t in terms if t in self.names.project]
-        if not terms or self.chance(30):
+        if not terms or (not named and self.chance(30)):
             return self.literal(of)
         return f"({self.pick(terms)} + {self.literal(of)})" if self.chance(20) else self.pick(terms)
 
@@ -358,19 +360,19 @@ class Maker:
             lambda: self.same(at),
             lambda: self.ordered(at),
             lambda: self.element(at),
-            lambda: f"({self.set_of('set of region', at)} within {self.set_of('set of region', at)})",
+            lambda: f"({self.set_of('set of region', at, True)} within {self.set_of('set of region', at)})",
             lambda: f"({self.date(at)} {self.pick(('<', '<=', '>', '>='))} {self.date(at)})",
         ]
         if flags:
             makers += [lambda: self.pick(flags)] * 5
         if not at.project:
             makers.append(
-                lambda: f"({self.set_of('set of text', at)} within {self.set_of('set of text', at)})"
+                lambda: f"({self.set_of('set of text', at, True)} within {self.set_of('set of text', at)})"
             )
             makers.append(lambda: f"({self.day_count(at)})")
             if "grid" in self.names.plain.get("catalog", ()):
                 task = self.member("task", at)
-                makers.append(lambda: f"(grid has {task} and grid[{task}].{self.grid_flag()})")
+                makers.append(lambda: f"(grid has {task} and grid[{task}].easy)")
                 makers.append(lambda: f"(grid has {self.member('task', at)})")
             if self.names.shortlists and not at.rows:
                 makers += [lambda: f"any {self.pick(self.names.shortlists)}"] * 3
@@ -384,13 +386,10 @@ class Maker:
             makers.append(
                 lambda: f"(answer.status is {self.pick(('final', 'unmet', 'provisional', 'infeasible'))})"
             )
-            if not at.lone:
+            if at.choice:
                 makers.append(lambda: f"(choice.status in {{{self.pick(('final', 'unmet'))}}})")
                 makers.append(lambda: f"(choice {self.pick(('<', '>=', '='))} {self.pick(TIERS)})")
         return self.one_of(*makers)
-
-    def grid_flag(self) -> str:
-        return "easy"
 
     def day_count(self, at: Where) -> str:
         return f"(target - as_of) {self.pick(('<', '>='))} {self.amount('day')}"
@@ -399,28 +398,25 @@ class Maker:
         return self.pick([n for n in INPUTS if n not in ("complete",)] + ["latency", "volume"])
 
     def same(self, at: Where) -> str:
-        of = self.pick(("task", "product", "skill", "tier", "way", "metric"))
-        if at.project:
-            of = "skill"
-        if not self.member_terms(of, at):
-            of = "skill" if at.project else "task"
-        return f"({self.member(of, at)} is {self.literal(of)})"
-
-    def member_terms(self, of: str, at: Where) -> bool:
-        if of in ("task", "product", "skill", "tier"):
-            return True
-        return bool(self.names.plain.get(of)) or at.rule
+        kinds = [
+            of
+            for of in ("task", "product", "skill", "tier", "way", "metric")
+            if self.members(of, at)
+        ]
+        of = self.pick(kinds)
+        return f"({self.pick(self.members(of, at))} is {self.member(of, at)})"
 
     def ordered(self, at: Where) -> str:
         of = self.pick(("stage", "skill")) if at.project else self.pick(("stage", "skill", "tier"))
-        return f"({self.member(of, at)} {self.pick(('<', '<=', '>', '>='))} {self.literal(of)})"
+        operator = self.pick(("<", "<=", ">", ">="))
+        return f"({self.pick(self.members(of, at))} {operator} {self.literal(of)})"
 
     def element(self, at: Where) -> str:
         if at.project or self.chance(40):
-            return f"({self.literal('region')} in {self.set_of('set of region', at)})"
+            return f"({self.literal('region')} in {self.set_of('set of region', at, True)})"
         of = self.pick(("task", "product"))
         options = ", ".join(self.some(MEMBERS[of], 1))
-        return f"({self.member(of, at)} in {{{options}}})"
+        return f"({self.pick(self.members(of, at))} in {{{options}}})"
 
     # -- declarations ----------------------------------------------------------------------
 
@@ -587,12 +583,11 @@ class Maker:
             f"  | product : product | places : set of region | pace : ms |\n{lines}"
         )
         override = self.pick(("", " or project.prices"))
-        lines = "\n".join(
+        lines = (
             f"  | ia | 100 request/month | {self.cell('USD/request')} |\n"
             f"  | ia | 1000 request/month | {self.cell('USD/request')} |\n"
             f"  | ia | - | {self.cell('USD/request')} |\n"
             f"  | ib | - | {self.cell('USD/request')} |"
-            for _ in "x"
         )
         self.out.append(
             f"catalog price by item, up_to{override} {self.ref()}\n"
@@ -632,6 +627,8 @@ class Maker:
 
     def values(self) -> None:
         names = self.names
+        items = self.pick(("{ia}", "{ib}", "{ia, ib}", "{ia, ?}"))
+        self.out.append(f"define items : set of item = {items} {REF}")
         metric = self.pick(MEMBERS["metric"])
         self.out.append(
             "define tested of offering : measurement = latest measurement by measured_on\n"
@@ -695,11 +692,8 @@ class Maker:
                 self.out.append(f"define {name} : {of}{self.value(of, here)}")
                 names.add(of, name)
         if self.chance(60):
-            self.out.append(f"define items : set of item = {{{self.member('item', here)}}} {REF}")
-            names.add("set of item", "items")
-        if self.chance(60):
             self.out.append(
-                f"exception widened to {self.pick([n for n in ('d0', 'd4', 'tall') if True])} when"
+                f"exception widened to {self.pick(('d0', 'd4', 'tall'))} when"
                 f" {self.pick(('strict', 'explain'))} -> {self.pick(('yes', 'no'))} {REF}"
             )
             target = self.out[-1].split()[3]
@@ -760,8 +754,8 @@ class Maker:
             self.names.keyed["USD/month"].append("guess")
         if self.chance(60):
             self.out.append(
-                f"cost spend : USD over 12 month = {self.number('USD/month', 1, Where())} * 12 month"
-                f" {REF}"
+                "cost spend : USD over 12 month ="
+                f" round({self.number('USD/month', 1, Where())} * 12 month, 0.01 USD) {REF}"
             )
         self.out.append(
             "formula total : USD/month = sum(running(answer) where answer > none"
@@ -850,7 +844,7 @@ class Maker:
         )
 
     def rules(self) -> None:
-        at = Where(rule=True, asks_known=True)
+        at = Where(rule=True, choice=True, asks_known=True)
         for i in range(self.rng.randrange(3, 6)):
             level = self.pick(("block", "warn", "advise"))
             if self.chance(20):
