@@ -37,7 +37,7 @@ def show(value: Value, of: Type) -> str:
             unit = of.unit if isinstance(of, Quantity) else Unit((), Fraction(1))
             found = range_of(value.poly)
             text = show_range(found.range.lo, found.range.hi, unit)
-            return f"{text} (may be wider)" if found.wider else text
+            return f"{text} (may be wider)" if found.wider and text != "unknown" else text
         case Days():
             if value.lo is None and value.hi is None:
                 return "unknown"

@@ -16,7 +16,7 @@ from mlpolicy.core.numbers import Infinite, Poly, const, mul, range_of
 from mlpolicy.core.program import ArithExpr, Define, DefRef, Expr
 from mlpolicy.core.types import Quantity
 from mlpolicy.core.values import Num, member
-from mlpolicy.evaluate.expressions import ASSUMED, evaluate_expression
+from mlpolicy.evaluate.expressions import ASSUMED, evaluate_expression, path_text
 from mlpolicy.evaluate.state import Answer, Bindings, Env, Node
 from mlpolicy.source import Place
 
@@ -79,8 +79,8 @@ def _cost(define: Define, key: str, env: Env, answer: Answer | None) -> Cost | N
         _end(extent.range.lo),
         _end(extent.range.hi),
         extent.wider,
-        tuple(_line(t) for t in terms),
-        node.needs,
+        tuple(_line(t, env) for t in terms),
+        _missing(terms),
         define.refs,
     )
 
@@ -96,11 +96,18 @@ def _end(bound: Fraction | Infinite) -> Fraction | None:
     return None if isinstance(bound, Infinite) else bound
 
 
+def _missing(terms: list[Term]) -> tuple[str, ...]:
+    """The paths without which some line has no upper end; an estimate is not missing."""
+    needs: dict[str, None] = {}
+    for term in terms:
+        if isinstance(range_of(term.total).range.hi, Infinite):
+            needs.update(dict.fromkeys(term.node.needs))
+    return tuple(needs)
+
+
 def _is_stated(node: Node) -> bool:
     """Does some manifest field stand behind this figure?"""
-    if node.kind in ("input", "fact", "entry") and node.note in ("", "estimate") and node.place:
-        return True
-    return any(_is_stated(child) for child in node.children)
+    return any(_states(n) for n in _all(node))
 
 
 def _terms(expr: Expr, env: Env, b: Bindings) -> list[Term]:
@@ -162,12 +169,12 @@ def _open(expr: DefRef, env: Env, b: Bindings) -> list[Term] | None:
     return terms if len(terms) > 1 else None
 
 
-def _line(term: Term) -> CostLine:
+def _line(term: Term, env: Env) -> CostLine:
     total, each = range_of(term.total).range, range_of(term.each).range
     count = term.factor.constant or Fraction(1)
     of = term.node.type
     assert isinstance(of, Quantity)
-    origin, place = _origin(term.node)
+    origin, place = _origin(term.node, env)
     low, high = _end(total.lo), _end(total.hi)
     return CostLine(
         term.name,
@@ -183,24 +190,35 @@ def _line(term: Term) -> CostLine:
     )
 
 
-def _origin(node: Node) -> tuple[str, Place | None]:
+def _origin(node: Node, env: Env) -> tuple[str, Place | None]:
     """Where a figure comes from: the manifest field, else the policy's own line."""
-    stated = _first_stated(node)
     if node.kind == "input" and node.note == ASSUMED:
-        below = [
-            n
-            for n in _all(node)
-            if n.kind == "input" and n.place and n is not node and n.note in ("", "estimate")
-        ]
+        below = [n for n in _all(node) if n is not node and _states(n)]
         if below:
-            names = ", ".join(dict.fromkeys(n.name for n in below))
+            names = ", ".join(dict.fromkeys(_path(n, env) for n in below))
             return f"assumed from {names}", below[0].place
         return "assumed", node.origin.place if node.origin else None
+    stated = next((n for n in _all(node) if _states(n)), None)
     if stated is not None:
-        return stated.asks[0] if stated.asks else stated.name, stated.place
+        return _path(stated, env), stated.place
     if node.needs:
         return "missing: " + ", ".join(node.needs), node.place
     return "policy", node.origin.place if node.origin else None
+
+
+def _states(node: Node) -> bool:
+    return (
+        node.kind in ("input", "fact", "entry")
+        and node.place is not None
+        and node.note in ("", "estimate")
+    )
+
+
+def _path(node: Node, env: Env) -> str:
+    """The manifest path of a stated value."""
+    name, _, key = node.name.rstrip(")").partition("(")
+    declared = env.subject.run.program.inputs.get(name)
+    return path_text(declared, key) if declared is not None else node.name
 
 
 def _all(node: Node) -> list[Node]:
@@ -208,16 +226,6 @@ def _all(node: Node) -> list[Node]:
     for child in node.children:
         found.extend(_all(child))
     return found
-
-
-def _first_stated(node: Node) -> Node | None:
-    if node.kind in ("input", "fact", "entry") and node.place and node.note in ("", "estimate"):
-        return node
-    for child in node.children:
-        found = _first_stated(child)
-        if found is not None:
-            return found
-    return None
 
 
 def _refs(node: Node) -> tuple[str, ...]:

@@ -788,7 +788,7 @@ def _with_exceptions(
             + " and ".join(shown.show(n.value, base.type) for _, n in applied),
             applied[1][0].origin.place,
         )
-    if len(applied) + len(possible) > 1 and env.subject.watching:
+    if len(applied) + len(possible) > 1 and env.subject.doubting:
         names = " and ".join(f"`{e.name}`" for e, _ in (*applied, *possible))
         needs = tuple(dict.fromkeys(p for n in nodes for p in n.children[0].needs))
         env.subject.doubts.setdefault(
@@ -1018,13 +1018,13 @@ def _unique(
             + " and ".join(shown.show(n.value, expr.type) for _, n in sure),
             expr.origin.place,
         )
-    if len(reached) > 1 and env.subject.watching:
+    if len(reached) > 1 and env.subject.doubting:
         needs = tuple(dict.fromkeys(p for g in open_guards for p in g.needs))
         env.subject.doubts.setdefault(
             f"unique:{expr.label}",
             ("two rows of a unique table may match", needs, expr.origin.place),
         )
-    return sure or reached
+    return reached
 
 
 def _collected(reached: list[tuple[Truth, Node]]) -> Items:
@@ -1139,9 +1139,18 @@ def _read_cell(row: RowId, column: str, of: Type, env: Env, expr: Expr) -> Node:
             refs=written.refs,
         )
     inner = evaluate_expression(cell, env, Bindings())
-    note = inner.note
+    # What the policy itself leaves open is asked of the policy, by its place.
+    asks = () if is_known(inner.value) else (str(cell.origin.place),)
     return Node(
-        "cell", name, inner.value, of, cell.origin, note=note, refs=written.refs, asks=inner.asks
+        "cell",
+        name,
+        inner.value,
+        of,
+        cell.origin,
+        note=inner.note,
+        refs=written.refs,
+        asks=asks,
+        own=inner.slots,
     )
 
 
@@ -1798,7 +1807,7 @@ def _arithmetic(expr: ArithExpr, env: Env, b: Bindings) -> Node:
                 raise FaultError(
                     f"`{expr.origin.text}` divides by zero", expr.origin.place
                 ) from None
-            if may_divide_by_zero(result):
+            if may_divide_by_zero(result) and env.subject.doubting:
                 env.subject.doubts.setdefault(
                     f"zero:{expr.origin.text}",
                     (f"`{expr.origin.text}` may divide by zero", right.needs, expr.origin.place),
@@ -1893,6 +1902,8 @@ def _tiers(
                     price.note,
                     price.refs,
                     price.place,
+                    price.asks,
+                    price.slots,
                 ),
             )
         )

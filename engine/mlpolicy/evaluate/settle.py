@@ -31,7 +31,7 @@ def settling(found: Found, env: Env) -> tuple[Settle, ...]:
     subject = env.subject
     watched = dict(subject.slots)
     splits = {key: tuple(values) for key, values in subject.splits.items()}
-    subject.watching = False
+    subject.watching = subject.doubting = False
     results: list[Settle] = []
     now = set(found.outcomes)
     asked: set[str] = set()
@@ -43,7 +43,7 @@ def settling(found: Found, env: Env) -> tuple[Settle, ...]:
             try:
                 outcomes = decide(env.narrow(key, value)).outcomes
             except FaultError:
-                continue
+                outcomes = ("error",)
             tried.append((text, tuple(sorted(outcomes))))
         merged = _merged(tried)
         removes = max((len(now - set(p)) for _, p in tried), default=0)
@@ -59,7 +59,7 @@ def settling(found: Found, env: Env) -> tuple[Settle, ...]:
                 slot.place if not path else None,
             )
         )
-    subject.watching = True
+    subject.watching = subject.doubting = True
     results.sort(key=lambda s: (-s.removes, s.path is None, s.path or str(s.at)))
     return tuple(s for s in results if s.removes) or tuple(results)
 
@@ -184,7 +184,7 @@ def irrelevant(found: Found, env: Env) -> tuple[str, ...]:
     all of them where it is firm, else those that the evaluation never met."""
     subject = env.subject
     met = {slot.path for slot in subject.slots.values() if slot.path}
-    subject.watching = False
+    subject.watching = subject.doubting = False
     paths: dict[str, None] = {}
     for name in sorted(subject.run.reads.tree_inputs):
         declared = subject.run.program.inputs[name]
@@ -200,5 +200,5 @@ def irrelevant(found: Found, env: Env) -> tuple[str, ...]:
         path = path_text(declared, "")
         if found.firm or path not in met:
             paths[path] = None
-    subject.watching = True
+    subject.watching = subject.doubting = True
     return tuple(paths)

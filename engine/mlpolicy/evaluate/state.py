@@ -171,7 +171,11 @@ NOTHING_BOUND = Bindings()
 
 @dataclass(slots=True, eq=False)
 class Subject:
-    """A workload, or the project (`workload` None), and what evaluating it met."""
+    """A workload, or the project (`workload` None), and what evaluating it met.
+
+    While `watching` (the tree is being decided), the unknowns that are met are noted; while
+    `doubting` (nothing is merely tried out), so are faults that cannot be excluded.
+    """
 
     run: Run
     workload: Workload | None
@@ -180,6 +184,7 @@ class Subject:
     joined: dict[str, tuple[str, ...]] = field(default_factory=dict)
     doubts: dict[str, tuple[str, tuple[str, ...], Place | None]] = field(default_factory=dict)
     watching: bool = True
+    doubting: bool = True
 
     @property
     def prefix(self) -> str:

@@ -1,0 +1,218 @@
+"""Reads the blocks of the documentation's pages, and runs them.
+
+A page is one sitting: its blocks are worked through in order, in one new folder.
+
+    ```console     lines that start with `$ ` are typed into a shell; what follows is what comes
+                   back. A line `…` stands for any lines, `…` in a line for any text.
+    ```yaml        a manifest, which must be valid;
+    ```mlp         declarations, which must parse;
+    ```python      a program, which must run; a block ```text after it is what it prints.
+
+A block whose first line is a comment with a file's name alone (`# team/mlproject.yaml`) is
+written to that file, and is not looked at otherwise, unless the file is Python. The clock of
+all that runs stands at `TODAY`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TODAY = "2026-11-22"
+PAGES = sorted(
+    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")],
+    key=lambda path: path.as_posix(),
+)
+
+_BLOCK = re.compile(r"^```(?P<kind>\w*)[ ]*\n(?P<text>.*?)^```[ ]*$", re.M | re.S)
+_NAME = re.compile(r"# (?P<name>[\w./-]+\.[a-z]+)\n")
+_CLOCK = """\
+import datetime
+class _Day(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return cls.fromisoformat({today!r} + "T12:00:00").replace(tzinfo=tz)
+datetime.datetime = _Day
+"""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, its text, and where the text begins."""
+
+    kind: str
+    text: str
+    start: int
+    line: int
+
+    @property
+    def file(self) -> str | None:
+        """The file that the block is, where its first line says so."""
+        named = _NAME.match(self.text)
+        return named["name"] if named and self.kind in ("yaml", "mlp", "python", "toml") else None
+
+
+def blocks(text: str) -> Iterator[Block]:
+    for found in _BLOCK.finditer(text):
+        line = text.count("\n", 0, found.start()) + 1
+        yield Block(found["kind"], found["text"], found.start("text"), line)
+
+
+class Sitting:
+    """A folder to work in, with the commands on the path and the clock stopped."""
+
+    def __init__(self, folder: Path, cache: Path) -> None:
+        self.folder = folder / "work"
+        self.folder.mkdir(parents=True)
+        shutil.copytree(ROOT / "policies", self.folder / "policies")
+        scenarios = Path("tests/policy/scenarios")
+        if (ROOT / scenarios).is_dir():
+            shutil.copytree(ROOT / scenarios, self.folder / scenarios)
+        bin = folder / "bin"
+        bin.mkdir()
+        clock = _CLOCK.format(today=TODAY)
+        start = f"#!{sys.executable}\n{clock}"
+        for name, rest in {
+            "mlpolicy": "from mlpolicy.cli import main\nmain()\n",
+            "python": "import runpy, sys\nrunpy.run_path(sys.argv[1], run_name='__main__')\n",
+        }.items():
+            (bin / name).write_text(start + rest)
+            (bin / name).chmod(0o755)
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("MLPOLICY_", "GIT_"))}
+        self.environment = {
+            **kept,
+            "PATH": f"{bin}{os.pathsep}{os.environ.get('PATH', '')}",
+            "PYTHONPATH": str(ROOT / "engine"),
+            "MLPOLICY_CACHE_DIR": str(cache),
+            "NO_COLOR": "1",
+            "COLUMNS": "96",
+            "LC_ALL": "C.UTF-8",
+        }
+
+    def write(self, block: Block) -> None:
+        assert block.file is not None
+        path = self.folder / block.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block.text, encoding="utf-8")
+
+    def shell(self, command: str) -> str:
+        """What a command says, on both streams. One that fails must be seen to fail: the page
+        ends it with `; echo $?`."""
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        said = done.stdout.decode()
+        assert done.returncode == 0, f"$ {command}\nended with {done.returncode}\n{said}"
+        return said
+
+    def python(self, text: str) -> str:
+        (self.folder / "example.py").write_text(text, encoding="utf-8")
+        return self.shell("python example.py")
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A command, and the lines that the page shows as its answer."""
+
+    command: str
+    shown: tuple[str, ...]
+
+
+def exchanges(block: Block) -> list[Exchange]:
+    found: list[tuple[str, list[str]]] = []
+    for line in block.text.splitlines():
+        if line.startswith("$ "):
+            found.append((line[2:], []))
+        elif found and found[-1][0].endswith("\\"):
+            found[-1] = (found[-1][0] + "\n" + line, [])
+        else:
+            assert found, f"line {block.line}: an answer without a command"
+            found[-1][1].append(line)
+    return [Exchange(command, tuple(shown)) for command, shown in found]
+
+
+def said(output: str) -> list[str]:
+    """The lines of an answer as a page can show them."""
+    lines = [line.rstrip() for line in output.splitlines()]
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def matches(shown: str, line: str) -> bool:
+    """Is this the line, where `…` stands for any text?"""
+    if "…" not in shown:
+        return shown.rstrip() == line
+    pattern = ".*".join(re.escape(piece) for piece in shown.rstrip().split("…"))
+    return re.fullmatch(pattern, line) is not None
+
+
+def agrees(shown: tuple[str, ...], output: list[str]) -> bool:
+    """Does the output have the lines shown, in their order and with gaps only at `…`?"""
+    lines = list(shown)
+    while lines and not lines[-1].strip():
+        lines.pop()
+    reachable = {0}
+    for line in lines:
+        if line.strip() == "…":
+            reachable = set(range(min(reachable, default=len(output) + 1), len(output) + 1))
+        else:
+            reachable = {
+                at + 1 for at in reachable if at < len(output) and matches(line, output[at])
+            }
+    return len(output) in reachable
+
+
+def renewed(shown: tuple[str, ...], output: list[str]) -> list[str]:
+    """The lines to show now: those that the page showed before, as they read today, and `…`
+    where it left something out. Lines that have no like in the output are dropped, so what
+    this gives is to be read before it is kept."""
+    if agrees(shown, output):
+        return list(shown)
+    if not shown:
+        return output
+    pairs: list[tuple[int, str]] = []
+    at = 0
+    gaps: set[int] = set()  # places in `pairs` before which something was left out
+    for line in shown:
+        if line.strip() == "…":
+            gaps.add(len(pairs))
+            continue
+        same = [i for i in range(at, len(output)) if matches(line, output[i])]
+        if same:
+            pairs.append((same[0], line))
+            at = same[0] + 1
+            continue
+        near = [
+            (SequenceMatcher(None, line.replace("…", ""), output[i]).ratio(), -i)
+            for i in range(at, len(output))
+            if output[i].strip()
+        ]
+        if near and max(near)[0] > 0.6:
+            place = -max(near)[1]
+            pairs.append((place, output[place]))
+            at = place + 1
+    fresh: list[str] = []
+    before = 0
+    for index, (place, line) in enumerate(pairs):
+        if place > before:
+            few = output[before:place]
+            fresh += few if index not in gaps and place - before <= 3 else ["…"]
+        fresh.append(line)
+        before = place + 1
+    rest = output[before:]
+    if rest:
+        fresh += ["…"] if len(pairs) in gaps or len(rest) > 3 else rest
+    return fresh
