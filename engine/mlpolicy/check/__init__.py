@@ -19,6 +19,7 @@ from mlpolicy.check.inputs import Schema
 from mlpolicy.check.lower import lower
 from mlpolicy.check.meaning import meaning
 from mlpolicy.check.names import References, collect, lost
+from mlpolicy.check.reads import reads_of
 from mlpolicy.check.report import Report
 from mlpolicy.check.structure import settle
 from mlpolicy.check.typecheck import Expressions, ordinal
@@ -113,7 +114,8 @@ def check(
         },
         tests=tests,
     )
-    return replace(program, meaning=meaning(program)), report.diagnostics
+    program = replace(program, meaning=meaning(program), reads=reads_of(program))
+    return program, report.diagnostics
 
 
 def _clauses(references: References, ledgers: Mapping[str, Ledger]) -> dict[str, Clause]:

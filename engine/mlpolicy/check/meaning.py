@@ -15,7 +15,7 @@ from hashlib import sha256
 from mlpolicy.core.program import Program
 
 #: What a program holds besides its meaning.
-_ASIDE = ("digest", "meaning", "clauses", "documents", "tests")
+_ASIDE = ("digest", "meaning", "clauses", "documents", "tests", "reads")
 
 
 def meaning(program: Program) -> str:

@@ -793,6 +793,20 @@ class PolicyTest:
 
 
 @dataclass(frozen=True, slots=True)
+class Reads:
+    """What a program's parts read, worked out once.
+
+    `tree_inputs`: the inputs that the decision tree can read. `choice_rules`: the rules that
+    speak of `choice`. `answering`: the inputs and definitions, as (kind, name), that rest on
+    the answer; what does not is evaluated once whatever the answer.
+    """
+
+    tree_inputs: frozenset[str] = frozenset()
+    choice_rules: frozenset[str] = frozenset()
+    answering: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A checked policy. `clauses` holds those that the policy cites, by `source#clause`."""
 
@@ -821,3 +835,4 @@ class Program:
     clauses: Mapping[str, Clause]
     documents: Mapping[str, str]  # source name -> title and digest of its document
     tests: tuple[PolicyTest, ...] = ()
+    reads: Reads = Reads()

@@ -30,7 +30,6 @@ from mlpolicy.core.show import show
 from mlpolicy.core.values import NO, YES, Members, is_known, member
 from mlpolicy.evaluate.costs import cost_env, costs
 from mlpolicy.evaluate.expressions import ASSUMED, evaluate_expression, path_text
-from mlpolicy.evaluate.reads import reads_of
 from mlpolicy.evaluate.rules import (
     Judged,
     WaiverState,
@@ -85,7 +84,7 @@ def evaluate(
     open answer, and what is irrelevant. Raises nothing that depends on the manifest: an error in
     a workload is part of its result.
     """
-    run = Run(program, document, as_of.toordinal(), reads_of(program), explain)
+    run = Run(program, document, as_of.toordinal(), explain)
     workloads = [_decide(workload, run) for workload in document.workloads]
     project = Env(Subject(run, None))
     run.envs[""] = project

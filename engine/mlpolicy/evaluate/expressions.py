@@ -423,7 +423,7 @@ def _answer_env(key: Expr, env: Env, b: Bindings) -> Env:
 
 def input_node(declared: Input, key: str, expr: Expr, env: Env, b: Bindings) -> Node:
     """An input: known, an estimate, assumed, or unknown; and which of these, and why."""
-    answering = ("input", declared.name) in env.subject.run.reads.answering
+    answering = ("input", declared.name) in env.subject.run.program.reads.answering
     remembered = ("input", declared.name, key, b.speaker(answering))
     node = env.recall(remembered)
     if node is None:
@@ -874,7 +874,7 @@ def _rows_tag(rows: Rows) -> str:
 
 def _defined(expr: DefRef, row: RowId | None, key: str, env: Env, b: Bindings) -> Node:
     define = env.subject.run.program.defines[expr.name]
-    answering = ("definition", expr.name) in env.subject.run.reads.answering
+    answering = ("definition", expr.name) in env.subject.run.program.reads.answering
     remembered = ("define", expr.name, row, key, b.speaker(answering))
     node = env.recall(remembered)
     if node is not None:
@@ -903,7 +903,7 @@ def bindings_of(expr: DefRef, row: RowId | None, key: str, env: Env, b: Bindings
 
 
 def _score(expr: DefRef, env: Env, b: Bindings) -> Node:
-    answering = ("definition", expr.name) in env.subject.run.reads.answering
+    answering = ("definition", expr.name) in env.subject.run.program.reads.answering
     remembered = ("score", expr.name, b.speaker(answering))
     node = env.recall(remembered)
     if node is not None:
@@ -1493,7 +1493,7 @@ def candidates(shortlist: str, env: Env, b: Bindings) -> tuple[Candidate, ...]:
 def _candidate(
     shortlist: Shortlist, row: RowId, earlier: Candidate | None, env: Env, b: Bindings
 ) -> Candidate:
-    answering = ("shortlist", shortlist.name) in env.subject.run.reads.answering
+    answering = ("shortlist", shortlist.name) in env.subject.run.program.reads.answering
     key = (shortlist.name, row, b.speaker(answering))
     found = env.recall_candidate(key)
     if found is not None:
@@ -1522,7 +1522,7 @@ def _candidate(
 
 
 def _any_remains(expr: AnyRemains, env: Env, b: Bindings) -> Node:
-    answering = ("shortlist", expr.shortlist) in env.subject.run.reads.answering
+    answering = ("shortlist", expr.shortlist) in env.subject.run.program.reads.answering
     key = ("any", expr.shortlist, b.speaker(answering))
     node = env.recall(key)
     if node is None:

@@ -55,7 +55,7 @@ def judge(
     subject = env.subject
     subject.watching = False
     plain = Bindings(answer=answer)
-    if found is not None and rule.name in subject.run.reads.choice_rules:
+    if found is not None and rule.name in subject.run.program.reads.choice_rules:
         node, env, b = _per_choice(rule, env, plain, found)
     else:
         b = plain

@@ -186,7 +186,7 @@ def irrelevant(found: Found, env: Env) -> tuple[str, ...]:
     met = {slot.path for slot in subject.slots.values() if slot.path}
     subject.watching = subject.doubting = False
     paths: dict[str, None] = {}
-    for name in sorted(subject.run.reads.tree_inputs):
+    for name in sorted(subject.run.program.reads.tree_inputs):
         declared = subject.run.program.inputs[name]
         if declared.key is not None:
             continue

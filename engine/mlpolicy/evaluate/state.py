@@ -17,7 +17,6 @@ from mlpolicy.core.numbers import Range, bases
 from mlpolicy.core.program import Expr, LeafNode, Program
 from mlpolicy.core.types import Type
 from mlpolicy.core.values import Members, Num, RowId, Value, is_known
-from mlpolicy.evaluate.reads import Reads
 from mlpolicy.source import Origin, Place
 
 
@@ -199,7 +198,6 @@ class Run:
     program: Program
     document: Document
     as_of: int
-    reads: Reads
     explain: bool = True
     subjects: dict[str, Subject] = field(default_factory=dict)
     envs: dict[str, Env] = field(default_factory=dict)

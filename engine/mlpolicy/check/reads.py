@@ -1,10 +1,9 @@
-"""What a definition reads, through everything it names: for the questions "which inputs can
-the tree read?" and "does this rule speak of `choice`?". A walk over the program, no values."""
+"""What a definition reads, through everything it names: which inputs the tree can read, which
+rules speak of `choice`, what rests on the answer. A walk over the program, no values."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from mlpolicy.core.program import (
     BarRef,
@@ -15,6 +14,7 @@ from mlpolicy.core.program import (
     InputRef,
     LeafNode,
     Program,
+    Reads,
     TreeNode,
     Typed,
 )
@@ -117,26 +117,9 @@ def _body(kind: str, name: str, program: Program) -> Iterator[Typed]:
                 yield from row.cells.values()
 
 
-@dataclass(frozen=True, slots=True)
-class Reads:
-    """What a program's parts read, worked out once.
-
-    `tree_inputs`: the inputs that the decision tree can read. `choice_rules`: the rules that
-    speak of `choice`. `answering`: the inputs and definitions that rest on the answer, so that
-    what does not is evaluated once whatever the answer.
-    """
-
-    tree_inputs: frozenset[str]
-    choice_rules: frozenset[str]
-    answering: frozenset[tuple[str, str]]
-
-
 def reads_of(program: Program) -> Reads:
-    """The reads of a program; remembered for the programs in use."""
-    found = _REMEMBERED.get(id(program))
-    if found is not None and found[0] is program:
-        return found[1]
-    reads = Reads(
+    """What a program's parts read, worked out once when it is checked."""
+    return Reads(
         _tree_inputs(program),
         frozenset(
             rule.name
@@ -148,13 +131,6 @@ def reads_of(program: Program) -> Reads:
         ),
         frozenset(_answering(program)),
     )
-    if len(_REMEMBERED) > 8:
-        _REMEMBERED.clear()
-    _REMEMBERED[id(program)] = (program, reads)
-    return reads
-
-
-_REMEMBERED: dict[int, tuple[Program, Reads]] = {}
 
 
 def _tree_inputs(program: Program) -> frozenset[str]:

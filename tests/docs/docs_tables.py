@@ -1,0 +1,132 @@
+"""Tables of the documentation that are made from the code, and where they stand on a page.
+
+`<!-- table: NAME -->` begins one and `<!-- end -->` ends it; `rewrite.py` writes what is between.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from docs_support import ROOT
+
+from mlpolicy.diagnostics import CODES
+from mlpolicy.manifest import Field, Kind, load_schema
+
+_RANGES = {
+    "01": "Syntax of a policy",
+    "02": "Names and inputs",
+    "03": "Types and units",
+    "04": "Structure",
+    "05": "Sources",
+    "06": "Text of a manifest",
+    "07": "Content of a manifest",
+    "08": "Evaluation",
+    "09": "Finding and loading",
+}
+
+
+def diagnostics() -> str:
+    lines = ["| Code | Title | What it means, and how to mend it |", "|---|---|---|"]
+    for code, (title, text) in sorted(CODES.items()):
+        lines.append(f"| {code} | {_cell(title)} | {_cell(text)} |")
+    return "\n".join(lines)
+
+
+def ranges() -> str:
+    present = {code[3:5] for code in CODES}
+    return "\n".join(f"- `MLP{key}…` {name}" for key, name in _RANGES.items() if key in present)
+
+
+def fields() -> str:
+    """Every field of the manifest's schema, a table for each group."""
+    schema = load_schema((ROOT / "schemas" / "mlproject.v1.schema.json").read_text())
+    spec = schema.root.children["spec"]
+    workload = spec.children["workloads"].items
+    assert workload is not None
+    groups = [
+        ("The envelope", "", {k: v for k, v in schema.root.children.items() if k != "spec"}),
+        ("The project: `spec`", "", {k: v for k, v in spec.children.items() if k != "workloads"}),
+        ("A workload: `spec.workloads[]`", "", dict(workload.children)),
+    ]
+    pieces = []
+    for title, prefix, children in groups:
+        required = {"spec": spec.required, "workload": workload.required}
+        names = {
+            *schema.root.required,
+            *(required["spec"] if "spec`" in title else ()),
+            *(required["workload"] if "workload" in title else ()),
+        }
+        pieces.append(f"### {title.replace('`', '')}\n")
+        pieces.append("| Field | Takes | What it says |\n|---|---|---|")
+        for key, field in children.items():
+            pieces += list(_rows(f"{prefix}{key}", field, required=key in names))
+        pieces[-1] += "\n"
+    return "\n".join(pieces).rstrip()
+
+
+def _rows(path: str, field: Field, *, required: bool) -> Iterator[str]:
+    inner = field.items if field.kind is Kind.LIST and field.items else field
+    mark = "[]" if inner is not field and inner.children else ""
+    must = " **required**" if required else ""
+    yield f"| `{path}{mark}`{must} | {_takes(field)} | {_cell(field.description)} |"
+    for key, child in inner.children.items():
+        yield from _rows(f"{path}{mark}.{key}", child, required=key in inner.required)
+
+
+def _takes(field: Field) -> str:
+    if field.kind is Kind.LIST and field.items is not None:
+        return "list" if field.items.children else f"list of: {_takes(field.items)}"
+    if field.kind is Kind.MAPPING:
+        return "group" if field.children else "your own keys"
+    if field.members:
+        words = [f"`{member}`" for member in field.members]
+        if len(words) > 16:
+            return f"one of {len(words)} words, see below"
+        return ", ".join(words)
+    if field.unit:
+        return "number" if field.unit == "number" else field.unit
+    if field.is_date:
+        return "date"
+    return {Kind.FLAG: "`true`, `false`", Kind.INTEGER: "whole number"}.get(
+        field.kind, str(field.kind.value)
+    )
+
+
+def words() -> str:
+    """The long lists of words: tasks and regions."""
+    schema = load_schema((ROOT / "schemas" / "mlproject.v1.schema.json").read_text())
+    spec = schema.root.children["spec"]
+    tasks = spec.at("workloads", 0, "task")
+    regions = spec.at("aws", "regions", 0)
+    assert tasks is not None
+    assert regions is not None
+    aliases = ", ".join(f"`{a}` ({m})" for a, m in sorted(tasks.aliases.items()))
+    return "\n\n".join(
+        [
+            "**Tasks** (`task`): " + ", ".join(f"`{member}`" for member in tasks.members) + ".",
+            f"Also read, as the word in brackets: {aliases}.",
+            "**Regions** (`aws.regions` and `residency.regions`): "
+            + ", ".join(f"`{member}`" for member in regions.members)
+            + ".",
+        ]
+    )
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "diagnostics": diagnostics,
+    "ranges": ranges,
+    "fields": fields,
+    "words": words,
+}
+
+
+def replaced(text: str, name: str) -> str:
+    """The page with the table as the code has it."""
+    pattern = re.compile(rf"(<!-- table: {name} -->\n).*?(<!-- end -->)", re.S)
+    table = TABLES[name]
+    return pattern.sub(lambda m: f"{m[1]}\n{table()}\n\n{m[2]}", text)

@@ -1,0 +1,43 @@
+"""The tables of the documentation are those of the code, and each stands on a page."""
+
+from __future__ import annotations
+
+import click
+import pytest
+from docs_support import PAGES, ROOT
+from docs_tables import TABLES, replaced
+
+from mlpolicy.cli import COMMANDS, cli
+from mlpolicy.cli.exits import ExitCode
+
+
+@pytest.mark.parametrize("name", list(TABLES))
+def test_a_table_is_as_the_code_has_it(name: str) -> None:
+    pages = [page for page in PAGES if f"<!-- table: {name} -->" in page.read_text("utf-8")]
+    assert len(pages) == 1
+    text = pages[0].read_text(encoding="utf-8")
+    assert text == replaced(text, name), "run: python tests/docs/rewrite.py"
+
+
+def _commands() -> list[str]:
+    names = []
+    context = click.Context(cli)
+    for name in COMMANDS:
+        command = cli.get_command(context, name)
+        if isinstance(command, click.Group):
+            names += [f"{name} {inner}" for inner in command.commands]
+        else:
+            names.append(name)
+    return names
+
+
+def test_every_command_shows_its_help_on_the_page() -> None:
+    text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    for name in _commands():
+        assert f"$ mlpolicy {name} --help\n" in text, name
+
+
+def test_every_exit_code_is_on_the_page() -> None:
+    text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    for code in ExitCode:
+        assert f"| {code.value} |" in text, code
