@@ -300,8 +300,11 @@ def _state(name: str, decision: Decision, program: Program) -> str:
 
 
 def _value(expected: ExpectedValue, run: Run) -> Iterator[tuple[str, str]]:
-    env = run.envs[WORKLOAD]
-    bound = Bindings(answer=run.answers.get(WORKLOAD))
+    """What an expression comes to where the shown answer holds."""
+    answer = run.answers.get(WORKLOAD)
+    shown = answer.reached if answer is not None else None
+    env = shown.env if shown is not None else run.envs[WORKLOAD]
+    bound = Bindings(answer=answer)
     text = " ".join(expected.value.origin.text.split())
     try:
         got = evaluate_expression(expected.value, env, bound)

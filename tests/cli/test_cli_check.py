@@ -176,7 +176,7 @@ def test_a_reader_who_stops_reading_is_no_fault(project: Path) -> None:
 def test_a_bug_of_ours_is_70_and_says_where_to_report_it(
     run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise KeyError("inner")
 
     monkeypatch.setattr("mlpolicy.cli.judging.judge", broken)
@@ -190,7 +190,7 @@ def test_a_bug_of_ours_is_70_and_says_where_to_report_it(
 
 
 def test_an_interruption_is_130(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("mlpolicy.cli.judging.judge", interrupted)

@@ -43,7 +43,7 @@ def command(
     from mlpolicy.cli.judging import Options, judge
     from mlpolicy.cli.output import complain, emit, has_color
 
-    judged = judge(paths or (".",), Options(policy, as_of, waivers))
+    judged = judge(paths or (".",), Options(policy, as_of, waivers), explain=form == "json")
     if form == "json":
         from mlpolicy.render.json import check_json
 

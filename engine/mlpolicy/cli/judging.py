@@ -70,15 +70,16 @@ class Judged:
         )
 
 
-def judge(paths: Sequence[str], options: Options) -> Judged:
-    """Find the manifests that `paths` name and decide each of them."""
+def judge(paths: Sequence[str], options: Options, *, explain: bool = True) -> Judged:
+    """Find the manifests that `paths` name and decide each of them. Without `explain`, what
+    only an explanation needs is left out of the decisions."""
     found = find_manifests(paths)
     workspace = Workspace()
     today = datetime.datetime.now(datetime.UTC).date()
     judgements: list[Judgement] = []
     faults = list(found.diagnostics)
     for file in found.files:
-        decided, said = _judge_file(file, options, workspace, today)
+        decided, said = _judge_file(file, options, workspace, today, explain)
         judgements.extend(decided)
         faults.extend(said)
     if not found.files and not faults:
@@ -96,7 +97,7 @@ def judge(paths: Sequence[str], options: Options) -> Judged:
 
 
 def _judge_file(
-    file: str, options: Options, workspace: Workspace, today: datetime.date
+    file: str, options: Options, workspace: Workspace, today: datetime.date, explain: bool
 ) -> tuple[list[Judgement], list[Diagnostic]]:
     data = read_manifest(file)
     if isinstance(data, Diagnostic):
@@ -131,6 +132,7 @@ def _judge_file(
             today=today,
             waivers=waivers,
             allow_manifest_waivers=config.manifest_waivers,
+            explain=explain,
         )
         judgements.append(Judgement(decision, program, config))
     return judgements, faults

@@ -12,16 +12,17 @@ field says so, so that equal expressions are one condition wherever they stand.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 
+from mlpolicy.core.node import node
 from mlpolicy.core.types import EnumType, Type
 from mlpolicy.source import Origin
 
 # ── Expressions ──────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node(kw_only=True)
 class Typed:
     """What all expressions have."""
 
@@ -29,7 +30,7 @@ class Typed:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Const(Typed):
     """A literal. `value` is a bool (flag), a Fraction in base units (quantity), a str (enum
     member or text) or an int (date, as a proleptic Gregorian ordinal)."""
@@ -37,7 +38,7 @@ class Const(Typed):
     value: bool | Fraction | str | int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class UnknownConst(Typed):
     """`unknown`, `?`: what the policy itself does not know. Unequal to every other one, so
     each has an identity of its own: the `label`, file:line:column."""
@@ -45,12 +46,12 @@ class UnknownConst(Typed):
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class EveryMember(Typed):
     """`any` in a cell: the set that has every member."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class BetweenExpr(Typed):
     """`1 week .. 4 week`: an estimate made by the policy. `high` None is open."""
 
@@ -59,7 +60,7 @@ class BetweenExpr(Typed):
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SetExpr(Typed):
     """`{a, b, ?}`; `open` where a `?` stands among the items."""
 
@@ -67,7 +68,7 @@ class SetExpr(Typed):
     open: bool
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class InputRef(Typed):
     """An input; `key` is the argument of a keyed one."""
 
@@ -75,7 +76,7 @@ class InputRef(Typed):
     key: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PathRef(Typed):
     """A manifest field inside an input's `from … or …`. `unit`-bearing numbers are in the
     field's own unit; `keyed` marks a path with a `{parameter}` step."""
@@ -84,14 +85,14 @@ class PathRef(Typed):
     steps: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class BarRef(Typed):
     """A threshold or a param, in force at `as_of`, with its exceptions."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DefRef(Typed):
     """A define, formula, cost, score or table. `key` is the argument of a keyed one, `row`
     the row of a definition `of` a catalogue."""
@@ -101,21 +102,21 @@ class DefRef(Typed):
     row: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ParameterRef(Typed):
     """The parameter inside a keyed definition or input: `tier` in `running(tier)`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class VariableRef(Typed):
     """`i` in `sum(…) over i in items`"""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class RowRef(Typed):
     """The current row inside a shortlist line, a definition `of` a catalogue or a `where`:
     `offering` in `offering.task is task`. `table` is the catalogue or records."""
@@ -123,7 +124,7 @@ class RowRef(Typed):
     table: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ColumnRef(Typed):
     """`row.column` of a catalogue or of records."""
 
@@ -131,7 +132,7 @@ class ColumnRef(Typed):
     column: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class LookupRow(Typed):
     """`reach[service]`: the rows of that key that are in force at `as_of`."""
 
@@ -139,7 +140,7 @@ class LookupRow(Typed):
     keys: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class HasRow(Typed):
     """`problem has task`"""
 
@@ -147,7 +148,7 @@ class HasRow(Typed):
     keys: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class FirstRow(Typed):
     """`first offering where …`"""
 
@@ -155,7 +156,7 @@ class FirstRow(Typed):
     where: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class LatestRow(Typed):
     """`latest measurement by measured_on where …` (records are open: no entry is unknown)"""
 
@@ -164,36 +165,36 @@ class LatestRow(Typed):
     where: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class AnyRemains(Typed):
     """`any proven`"""
 
     shortlist: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class FirstRemaining(Typed):
     """`first proven`"""
 
     shortlist: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class NotExpr(Typed):
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class AndExpr(Typed):
     operands: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class OrExpr(Typed):
     operands: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CompareExpr(Typed):
     """`<  <=  >  >=  =` on quantities, dates and ordered enums. Quantities on both sides have
     the same dimensions."""
@@ -203,7 +204,7 @@ class CompareExpr(Typed):
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class IsExpr(Typed):
     """`x is member`: equality of enum, text, flag and row-key values."""
 
@@ -211,7 +212,7 @@ class IsExpr(Typed):
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class InExpr(Typed):
     """`x in {a, b}`"""
 
@@ -219,7 +220,7 @@ class InExpr(Typed):
     set: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class WithinExpr(Typed):
     """`a within b`: every member of a is a member of b."""
 
@@ -227,7 +228,7 @@ class WithinExpr(Typed):
     whole: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ArithExpr(Typed):
     """`+ - * /` on quantities; `+` on sets is union; `-` on dates (date - date, date -
     duration) and `+` (date + duration)."""
@@ -237,7 +238,7 @@ class ArithExpr(Typed):
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class MinMax(Typed):
     """`min(a, b, …)`, `max(…)`"""
 
@@ -245,7 +246,7 @@ class MinMax(Typed):
     operands: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CeilExpr(Typed):
     """`ceil(x)`: the least whole number of the operand's unit. `step` is 1 in base units."""
 
@@ -253,7 +254,7 @@ class CeilExpr(Typed):
     step: Fraction
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class RoundExpr(Typed):
     """`round(x, 0.01 USD)`: half away from zero, to a multiple of `step` (base units)."""
 
@@ -261,7 +262,7 @@ class RoundExpr(Typed):
     step: Fraction
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ConvertExpr(Typed):
     """`x as USD/month`: multiplied by `factor`, which follows from declared conversions
     (`converts`, by index in `Program.conversions`)."""
@@ -271,7 +272,7 @@ class ConvertExpr(Typed):
     converts: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ChargeExpr(Typed):
     """`charge(quantity, price[item])`: the sum over the tiers of a price catalogue, rows of
     that key in order of their `up_to` column, each charging its part at the price column
@@ -282,7 +283,7 @@ class ChargeExpr(Typed):
     keys: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class AggregateExpr(Typed):
     """`any all count sum` over `workloads`, `upstream`, or a set bound to `variable`."""
 
@@ -295,12 +296,12 @@ class AggregateExpr(Typed):
     domain: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class AsOf(Typed):
     """The decision's date."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ChoiceRef(Typed):
     """`choice` (each possible one) or `answer` (the one shown). `attribute` is empty (the
     outcome), `status`, `because`, or an attribute of the outcome."""
@@ -309,7 +310,7 @@ class ChoiceRef(Typed):
     attribute: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class IsUnknownExpr(Typed):
     """`x is unknown` / `x is known`"""
 
@@ -317,7 +318,7 @@ class IsUnknownExpr(Typed):
     known: bool
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Case:
     """One guarded case. `refs` as `source#clause`."""
 
@@ -327,7 +328,7 @@ class Case:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Choose(Typed):
     """Guarded cases with a strategy: the one core construct of everything that chooses a
     value. `first`: the first case whose guard holds, else `otherwise`. `unique`: at most one
@@ -382,7 +383,7 @@ Expr = (
 # ── Definitions ──────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Conversion:
     """`convert 1 month = 730 hour`: `left` base units of one side equal `right` of the other."""
 
@@ -391,7 +392,7 @@ class Conversion:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Absent:
     """What an absent input means. `unlimited`, or `value` (where `when`, if given, holds)."""
 
@@ -401,7 +402,7 @@ class Absent:
     refs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class InputSource:
     """One written form of an input: an expression over `PathRef`s (mostly just one), already
     in the input's own dimensions. `paths` are those it reads."""
@@ -410,7 +411,7 @@ class InputSource:
     paths: tuple[PathRef, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Input:
     """A declared input. `per` is `workload` or `project`; `low`/`high` the declared range in
     base units (None: open). `whole` where the schema says integer. `key` is the outcome or
@@ -431,7 +432,7 @@ class Input:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Dated:
     """A value from a date on (ordinal; 0 for a line that always held)."""
 
@@ -441,7 +442,7 @@ class Dated:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ExceptionRule:
     """`exception pilot to accuracy_bar when … -> 80 %`"""
 
@@ -452,7 +453,7 @@ class ExceptionRule:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Bar:
     """A threshold or a param: its dated lines, oldest first, and its exceptions."""
 
@@ -464,7 +465,7 @@ class Bar:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CatalogRow:
     """A row: its cells by column, its dates (ordinals; `since` inclusive, `until` exclusive)
     and references. `index` is its written place, from 0."""
@@ -477,7 +478,7 @@ class CatalogRow:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Catalog:
     """Keyed rows. `override` is the manifest list whose rows come before these."""
 
@@ -490,7 +491,7 @@ class Catalog:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class RecordField:
     """A column of records: its type, and the declared range of its numbers."""
 
@@ -500,7 +501,7 @@ class RecordField:
     low_open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Records:
     """A list in the manifest, queried like a catalogue."""
 
@@ -511,7 +512,7 @@ class Records:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Line:
     """A named line of a shortlist."""
 
@@ -521,7 +522,7 @@ class Line:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Shortlist:
     """Candidates of `table` that pass the lines of `parent` (empty: all rows) and these."""
 
@@ -533,7 +534,7 @@ class Shortlist:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Question:
     name: str
     text: Template
@@ -542,7 +543,7 @@ class Question:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Score:
     """`score … at least k of`: yes when `target` or more of the questions are."""
 
@@ -554,7 +555,7 @@ class Score:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Define:
     """A define, formula or cost, its `when` lines lowered to `Choose`; a decision table is a
     `Choose` too (`kind` "table"). `key` is the parameter's type, `of` the catalogue whose
@@ -578,14 +579,14 @@ class Define:
 # ── Trees ────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Template:
     """Text with holes: strings and expressions in order."""
 
     parts: tuple[str | Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Duty:
     """`owe pilot`: an obligation that comes with the path."""
 
@@ -593,7 +594,7 @@ class Duty:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class LeafNode:
     """An outcome. `outcome` empty is infeasible. `status`: final, conditional, consider,
     retain, unmet, infeasible; `provisional` where the author wrote it."""
@@ -608,7 +609,7 @@ class LeafNode:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class HoldNode:
     reason: Template
     owes: tuple[str, ...]
@@ -616,7 +617,7 @@ class HoldNode:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GotoNode:
     tree: str
     because: Template | None
@@ -625,7 +626,7 @@ class GotoNode:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class IfNode:
     """`unknown`: "own" (the node `unknown_arm`), "no" or "yes" (shared with that arm: judged
     as if it held), "none" (no such arm). A flat `if` line shares with `no`; `unless` is
@@ -645,7 +646,7 @@ class IfNode:
 TreeNode = LeafNode | HoldNode | GotoNode | IfNode
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Tree:
     name: str
     decision: bool
@@ -656,7 +657,7 @@ class Tree:
 # ── Rules ────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Obligation:
     """Something owed. `when` None: owed only where a path owes it. `per` by what it reads."""
 
@@ -671,7 +672,7 @@ class Obligation:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Rule:
     name: str
     level: str
@@ -685,7 +686,7 @@ class Rule:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Clause:
     """What a reference points at, for the explanation."""
 
@@ -700,7 +701,7 @@ class Clause:
 GivenValue = bool | Fraction | str | tuple["GivenValue", ...] | Mapping[str, "GivenValue"]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class GivenFact:
     """`workload.quality.required_pct = 88`: `steps` below the scope (`project`, `workload`)."""
 
@@ -710,7 +711,7 @@ class GivenFact:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ExpectedAnswer:
     """`expect answer = ai_service final with service = comprehend because "…"`. `outcome` is a
     member, `infeasible` or `nothing`. `state` is the workload's (`decided`, `provisional`) or
@@ -724,7 +725,7 @@ class ExpectedAnswer:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ExpectedStatus:
     """`expect undecided`: decided, provisional, undecided, held or error."""
 
@@ -732,7 +733,7 @@ class ExpectedStatus:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ExpectedPossible:
     """`expect possible = {ai_service, sagemaker}`; `infeasible` may be among them."""
 
@@ -740,7 +741,7 @@ class ExpectedPossible:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ExpectedInput:
     """`expect irrelevant ml_level`, `expect settled_by workload.measurements`, `expect assumed
     horizon`: `name` is an input's name, or a manifest path as text."""
@@ -750,7 +751,7 @@ class ExpectedInput:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ExpectedState:
     """`expect borderline fired`, `expect pilot owed`: a rule (fired, passed, pending, waived) or
     an obligation (owed, met, overdue, maybe, absent)."""
@@ -760,7 +761,7 @@ class ExpectedState:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ExpectedValue:
     """`expect running(ai_service) = 50.00 USD/month`, `expect tco(diy) = unknown`: both sides
     are of one type; `expected` is an `UnknownConst` for `unknown`, and may be a range."""
@@ -780,7 +781,7 @@ Expected = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PolicyTest:
     """`test "…"`: facts and what must come of them. `given` holds the facts of `like` first;
     a later fact on the same path replaces an earlier one. `as_of` is an ordinal."""
@@ -792,7 +793,7 @@ class PolicyTest:
     origin: Origin = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Reads:
     """What a program's parts read, worked out once.
 
@@ -806,7 +807,7 @@ class Reads:
     answering: frozenset[tuple[str, str]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Program:
     """A checked policy. `clauses` holds those that the policy cites, by `source#clause`."""
 

@@ -84,7 +84,7 @@ def evaluate(
     open answer, and what is irrelevant. Raises nothing that depends on the manifest: an error in
     a workload is part of its result.
     """
-    run = Run(program, document, as_of.toordinal(), explain)
+    run = _begin(program, document, as_of, explain)
     workloads = [_decide(workload, run) for workload in document.workloads]
     project = Env(Subject(run, None))
     run.envs[""] = project
@@ -143,7 +143,7 @@ def evaluate(
 
 def answered(program: Program, document: Document, *, as_of: date) -> Run:
     """Every workload decided and nothing else judged: where any expression may be asked."""
-    run = Run(program, document, as_of.toordinal(), reads_of(program), explain=False)
+    run = _begin(program, document, as_of, explain=False)
     for workload in document.workloads:
         _decide(workload, run)
     run.envs[""] = Env(Subject(run, None))
@@ -185,11 +185,19 @@ class _Workload:
         self.env.subject.run.answers.pop(self.workload.name, None)
 
 
+def _begin(program: Program, document: Document, as_of: date, explain: bool) -> Run:
+    """A run in which every workload has its subject: what one reads over all of them (or
+    upstream) is there before any is decided."""
+    run = Run(program, document, as_of.toordinal(), explain)
+    for workload in document.workloads:
+        subject = Subject(run, workload)
+        run.subjects[workload.name] = subject
+        run.envs[workload.name] = Env(subject)
+    return run
+
+
 def _decide(workload: Workload, run: Run) -> _Workload:
-    subject = Subject(run, workload)
-    run.subjects[workload.name] = subject
-    env = Env(subject)
-    run.envs[workload.name] = env
+    env = run.envs[workload.name]
     state = _Workload(workload, env)
     try:
         found = decide(env)

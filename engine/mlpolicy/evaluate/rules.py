@@ -155,6 +155,8 @@ def duties(
             children.append(when)
             state = {YES: "owed", UNKNOWN: "maybe", NO: ""}[_truth(when)]
         if not state:
+            if children:
+                nodes.append(_duty_node(obligation, children, "not owed"))
             continue
         if obligation.met_when is not None:
             met = evaluate_expression(obligation.met_when, env, b)
@@ -174,20 +176,17 @@ def duties(
             else ()
         )
         result.append(Duty(obligation.name, obligation.level, text, state, obligation.refs, needs))
-        node = Node(
-            "obligation",
-            obligation.name,
-            YES if state != "maybe" else UNKNOWN,
-            FLAG,
-            obligation.origin,
-            tuple(children),
-            state,
-            obligation.refs,
-        )
+        node = _duty_node(obligation, children, state)
         nodes.append(node)
         if state == "overdue" or (state == "owed" and due is not None and due.value is UNKNOWN):
             late.append((obligation, state, needs, node))
     return result, nodes, late
+
+
+def _duty_node(obligation: Obligation, children: list[Node], state: str) -> Node:
+    value = {"maybe": UNKNOWN, "not owed": NO}.get(state, YES)
+    origin, refs = obligation.origin, obligation.refs
+    return Node("obligation", obligation.name, value, FLAG, origin, tuple(children), state, refs)
 
 
 def _truth(node: Node) -> Truth:
