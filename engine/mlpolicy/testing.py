@@ -467,9 +467,7 @@ _CONDITIONS = frozenset(
 )
 
 
-def _thresholds(
-    step: Trace, first: Mapping[tuple[str, str, Place | None], Trace]
-) -> Iterator[str]:
+def _thresholds(step: Trace, first: Mapping[tuple[str, str, Place | None], Trace]) -> Iterator[str]:
     """The thresholds that a value is made of."""
     if step.kind == "threshold":
         yield step.name
@@ -502,13 +500,17 @@ def _never_unknown(expr: Expr, program: Program, schema: Schema) -> bool:
             return known(element, among)
         case InputRef(name=name):
             sources = program.inputs[name].sources
-            return len(sources) == 1 and isinstance(sources[0].value, PathRef) and all(
-                _is_required(path, schema) for path in sources[0].paths
+            return (
+                len(sources) == 1
+                and isinstance(sources[0].value, PathRef)
+                and all(_is_required(path, schema) for path in sources[0].paths)
             )
         case ColumnRef(row=row, column=column):
             table = program.catalogs.get(getattr(row, "table", ""))
-            return table is not None and _is_plain(table) and known(
-                *(cells.cells[column] for cells in table.rows if column in cells.cells)
+            return (
+                table is not None
+                and _is_plain(table)
+                and known(*(cells.cells[column] for cells in table.rows if column in cells.cells))
             )
         case AnyRemains(shortlist=shortlist):
             listed = program.shortlists[shortlist]

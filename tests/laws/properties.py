@@ -81,14 +81,15 @@ def outcome_laws(partial: Decision, completed: Decision) -> list[str]:
                     f" {[(outcome_name(c), c.attributes) for c in before.possible]}"
                 )
                 break
-        if after.choice is not None and not _listed(after.choice, before.possible):
-            found.append(f"{name}: shown {after.choice.outcome} {after.choice.attributes} unlisted")
+        if before.status is Status.DECIDED:
+            for told in (before.choice, after.choice):
+                if told is not None and not _listed(told, before.possible):
+                    found.append(f"{name}: decided {told} is not listed")
         if before.status is Status.DECIDED:
             assert before.choice is not None
-            if after.status is not Status.DECIDED:
-                found.append(f"{name}: decided became {after.status}")
-            elif after.choice is None or after.choice.outcome != before.choice.outcome:
-                found.append(f"{name}: {before.choice.outcome} became {after.choice}")
+            # An author may mark a leaf of the same outcome provisional: the outcome stands.
+            if after.choice is None or after.choice.outcome != before.choice.outcome:
+                found.append(f"{name}: {before.choice.outcome} became {after.status} {after.choice}")
         if before.choice is not None and outcome_name(before.choice) not in outcomes(before):
             found.append(f"{name}: shown {before.choice.outcome} is not possible")
     return found
@@ -165,7 +166,7 @@ def cost_laws(decision: Decision) -> list[str]:
     found = []
     for workload in decision.workloads:
         for cost in workload.costs:
-            if cost.missing and not all(x.low == x.high for x in cost.lines):
+            if cost.missing:
                 continue
             what = f"{workload.name}: {cost.formula}({cost.outcome})"
             low = sum((line.low for line in cost.lines), Fraction(0))

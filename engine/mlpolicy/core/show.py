@@ -27,7 +27,7 @@ def show(value: Value, of: Type) -> str:
         case Members():
             if value.options is None:
                 return "unknown"
-            options = sorted(value.options)
+            options = sorted(o or "infeasible" for o in value.options)
             if not options:
                 return "infeasible"
             return options[0] if len(options) == 1 else "one of " + ", ".join(options)

@@ -133,7 +133,11 @@ def evaluate(
             note=f"as of {as_of.isoformat()}",
             children=tuple(
                 [w.trace for w in decided]
-                + [_traced("project", document.name, rule_nodes.get("", []) if explain else [])]
+                + [
+                    _traced(
+                        "project", document.name, rule_nodes.get("", []) if explain else [], program
+                    )
+                ]
             ),
         ),
         counts,
@@ -154,10 +158,9 @@ def _outcome_name(choice: Choice) -> str:
     return choice.outcome or INFEASIBLE
 
 
-def _traced(kind: str, name: str, nodes: list[Node], tree: Node | None = None) -> Trace:
+def _traced(kind: str, name: str, nodes: list[Node], program: Program) -> Trace:
     told: set[int] = set()
-    children = [trace_of(n, told) for n in ([tree] if tree else [])]
-    children.extend(trace_of(n, told) for n in nodes)
+    children = [trace_of(n, told, program) for n in nodes]
     return Trace(kind, name, children=tuple(children))
 
 
@@ -394,7 +397,7 @@ def _decided(
     children.extend(cost_nodes)
     program = env.subject.run.program
     told: set[int] = set()
-    traces = [trace_of(n, told) for n in (*children, *rules)] if explain else []
+    traces = [trace_of(n, told, program) for n in (*children, *rules)] if explain else []
     return WorkloadDecision(
         name,
         status,
@@ -432,12 +435,19 @@ def _assumptions(nodes: list[Node], program: Program) -> tuple[Assumption, ...]:
             name, _, key = node.name.rstrip(")").partition("(")
             path = path_text(program.inputs[name], key)
             found[path] = Assumption(node.name, path, show(node.value, node.type), node.refs)
-        for child in node.children:
+        for child in decisive(node):
             visit(child)
 
     for node in nodes:
         visit(node)
     return tuple(found[path] for path in sorted(found))
+
+
+def decisive(node: Node) -> tuple[Node, ...]:
+    """The parts a value rests on: of an `and` that is no, the first part that is no."""
+    if (node.kind, node.value) in (("and", NO), ("or", YES)):
+        return next(((c,) for c in node.children if c.value is node.value), ())
+    return node.children
 
 
 def _field_place(node: Node) -> Place | None:

@@ -66,6 +66,7 @@ from mlpolicy.core.values import (
 )
 from mlpolicy.evaluate.expressions import (
     ASSUMED,
+    NO_OUTCOME,
     against_zero,
     bindings_of,
     candidates,
@@ -404,6 +405,10 @@ def _ordered(expr: CompareExpr, holds: bool, env: Env, b: Bindings) -> Env | Non
 
     def keep(one: str, others: frozenset[str], swapped: bool) -> bool:
         for other in others:
+            if NO_OUTCOME in (one, other):
+                if not holds:
+                    return True
+                continue
             difference = order[other] - order[one] if swapped else order[one] - order[other]
             if (against_zero(expr.operator, point(ZERO + difference)) is YES) is holds:
                 return True

@@ -193,7 +193,7 @@ def _line(term: Term, env: Env) -> CostLine:
 def _origin(node: Node, env: Env) -> tuple[str, Place | None]:
     """Where a figure comes from: the manifest field, else the policy's own line."""
     if node.kind == "input" and node.note == ASSUMED:
-        below = [n for n in _all(node) if n is not node and _states(n)]
+        below = [n for n in _amounts(node) if n is not node and _states(n)]
         if below:
             names = ", ".join(dict.fromkeys(_path(n, env) for n in below))
             return f"assumed from {names}", below[0].place
@@ -219,6 +219,19 @@ def _path(node: Node, env: Env) -> str:
     name, _, key = node.name.rstrip(")").partition("(")
     declared = env.subject.run.program.inputs.get(name)
     return path_text(declared, key) if declared is not None else node.name
+
+
+_BESIDE = frozenset({"any", "first", "row", "lookup", "latest", "compare", "is", "in", "within"})
+
+
+def _amounts(node: Node) -> list[Node]:
+    """The nodes whose amounts go into a figure: not those of the conditions that chose it."""
+    found = [node]
+    children = node.children[-1:] if node.kind == "case" else node.children
+    for child in children:
+        if child.kind not in _BESIDE and isinstance(child.value, Num):
+            found.extend(_amounts(child))
+    return found
 
 
 def _all(node: Node) -> list[Node]:

@@ -73,6 +73,7 @@ from mlpolicy.core.program import (
     OrExpr,
     ParameterRef,
     PathRef,
+    Program,
     RoundExpr,
     RowRef,
     SetExpr,
@@ -130,6 +131,8 @@ SECONDS_A_DAY = Fraction(86400)
 STATUS = "status"
 ASSUMED = "assumed: none is stated"
 PROVISIONAL = "provisional"
+#: Among the members that an answer may be: that there is none (it is infeasible).
+NO_OUTCOME = ""
 
 
 def evaluate_expression(expr: Expr, env: Env, b: Bindings) -> Node:
@@ -366,13 +369,16 @@ def _per_key(
     name: str,
 ) -> Node:
     """Something keyed, by a key that may be several members: joined over them."""
-    members = _members_of(key)
+    members = tuple(m for m in _members_of(key) if m != NO_OUTCOME)
     if not members:
         slot = f"{env.subject.prefix}none:{label}"
         return _node(
             kind, name, anything(expr.type, slot), expr, (key,), note="no outcome, so no value"
         )
     nodes = tuple(one(m) for m in members)
+    if isinstance(key.value, Members) and NO_OUTCOME in (key.value.options or ()):
+        none = anything(expr.type, f"{env.subject.prefix}none:{label}")
+        nodes = (*nodes, _node(kind, name, none, expr, note="no outcome, so no value"))
     if len(nodes) == 1:
         return nodes[0]
     value = joined([n.value for n in nodes], f"{label}({'|'.join(members)})", env, nodes)
@@ -886,7 +892,7 @@ def _defined(expr: DefRef, row: RowId | None, key: str, env: Env, b: Bindings) -
     node = Node(define.kind, name, body.value, define.type, define.origin, (body,), "", define.refs)
     node = _with_exceptions(node, define.exceptions, label, env, inner)
     if row is not None:
-        node.note = f"for {row_label(row, env)}"
+        node.note = f"for {row_label(row, env.subject.run.program)}"
     env.memo[remembered] = node
     return node
 
@@ -1051,9 +1057,8 @@ def rows_in_force(table: str, env: Env) -> tuple[CatalogRow, ...]:
     )
 
 
-def row_label(row: RowId, env: Env) -> str:
+def row_label(row: RowId, program: Program) -> str:
     """A row by its keys and first word after them, as a person would name it."""
-    program = env.subject.run.program
     if row.table in program.catalogs:
         catalog = program.catalogs[row.table]
         if row.tag == "!":
@@ -1389,7 +1394,7 @@ def _first_row(expr: FirstRow, env: Env, b: Bindings) -> Node:
         nodes.append(
             Node(
                 "row",
-                row_label(row, env),
+                row_label(row, env.subject.run.program),
                 node.value,
                 FLAG,
                 written.origin,
@@ -1512,10 +1517,10 @@ def _candidate(
     if earlier is not None:
         values.insert(0, _flag(earlier.node))
     verdict = conjunction(values)
-    nodes = (*(earlier.node.children if earlier else ()), *lines)
+    nodes = (*((earlier.node,) if earlier else ()), *lines)
     note = {YES: "remains", UNKNOWN: "may remain", NO: f"drops out at {dropped}"}[verdict]
     origin = env.subject.run.program.catalogs[row.table].rows[row.index].origin
-    node = Node("row", row_label(row, env), verdict, FLAG, origin, nodes, note)
+    node = Node("row", row_label(row, env.subject.run.program), verdict, FLAG, origin, nodes, note)
     found = Candidate(row, node, earlier.node if earlier else None, tuple(lines), dropped)
     env.rows[key] = found
     return found
@@ -1532,15 +1537,15 @@ def _any_remains(expr: AnyRemains, env: Env, b: Bindings) -> Node:
         if value is UNKNOWN and shortlist.parent and _lines_are_sure(rows):
             parent = AnyRemains(type=FLAG, origin=expr.origin, shortlist=shortlist.parent)
             value = _flag(evaluate_expression(parent, env, b))
-        close = tuple(c.node for c in rows if c.node.value is not NO or _came_far(c, env))
+        close = tuple(c.node for c in rows if c.node.value is not NO or _came_far(c))
         node = _node("any", expr.shortlist, value, expr, close, refs=shortlist.refs)
         env.memo[key] = node
     return node
 
 
-def _came_far(candidate: Candidate, env: Env) -> bool:
+def _came_far(candidate: Candidate) -> bool:
     """Worth telling: it passed at least one line before it dropped out."""
-    return any(n.value is not NO for n in candidate.node.children)
+    return candidate.parent is not None or any(n.value is not NO for n in candidate.lines)
 
 
 def _lines_are_sure(rows: tuple[Candidate, ...]) -> bool:
@@ -1686,7 +1691,11 @@ def _compare_members(operator: str, left: Node, right: Node) -> Truth:
     assert a is not None
     assert c is not None
     order = {name: i for i, name in enumerate(of.members)}
-    results = {against_zero(operator, point(Fraction(order[x] - order[y]))) for x in a for y in c}
+    results = {
+        NO if NO_OUTCOME in (x, y) else against_zero(operator, point(Fraction(order[x] - order[y])))
+        for x in a
+        for y in c
+    }
     return results.pop() if len(results) == 1 else UNKNOWN
 
 
@@ -1894,7 +1903,7 @@ def _tiers(
                 _poly(price, env),
                 Node(
                     "price",
-                    row_label(row, env),
+                    row_label(row, env.subject.run.program),
                     price.value,
                     price.type,
                     origin,
@@ -2061,17 +2070,26 @@ def upstream(subject: Subject) -> frozenset[str]:
 # ── Answers, and text with holes ─────────────────────────────────────────────────────────
 
 
+def _no_answer(expr: ChoiceRef, name: str) -> Value:
+    """An answer that is not known may also turn out to be infeasible, or to set nothing."""
+    if isinstance(expr.type, EnumType):
+        return Members(frozenset((*expr.type.members, NO_OUTCOME)))
+    return anything(expr.type, f"none:{name}")
+
+
 def _choice(expr: ChoiceRef, b: Bindings) -> Node:
     bound: Answer | None = b.choice if expr.which == "choice" else b.answer
     name = f"{expr.which}.{expr.attribute}" if expr.attribute else expr.which
     if bound is None or bound.reached is None:
-        value = anything(expr.type, f"none:{name}")
+        value = _no_answer(expr, name)
         if bound is not None and bound.outcomes and not expr.attribute:
-            value = Members(bound.outcomes - {"held", "infeasible"} or frozenset())
+            if "held" not in bound.outcomes:
+                names = {NO_OUTCOME if o == "infeasible" else o for o in bound.outcomes}
+                value = Members(frozenset(names))
         return _node(expr.which, name, value, expr, note="no answer is shown")
     reached = bound.reached
     if reached.leaf is None:
-        return _node(expr.which, name, anything(expr.type, f"none:{name}"), expr, note="held")
+        return _node(expr.which, name, _no_answer(expr, name), expr, note="held")
     if not expr.attribute:
         outcome = reached.leaf.outcome
         return _node(

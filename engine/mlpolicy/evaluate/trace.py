@@ -8,7 +8,10 @@ children to the first.
 from __future__ import annotations
 
 from mlpolicy.core.decision import Trace
+from mlpolicy.core.program import Program
 from mlpolicy.core.show import show
+from mlpolicy.core.values import Rows
+from mlpolicy.evaluate.expressions import row_label
 from mlpolicy.evaluate.state import Node
 
 #: Kinds with a name of their own, worth telling once.
@@ -17,9 +20,8 @@ _TOLD_ONCE = frozenset(
 )
 
 
-def trace_of(node: Node, told: set[int] | None = None) -> Trace:
-    """The trace of a node and all it follows from."""
-    told = set() if told is None else told
+def trace_of(node: Node, told: set[int], program: Program) -> Trace:
+    """The trace of a node and all it follows from. `told` are the nodes told already."""
     again = id(node) in told and node.kind in _TOLD_ONCE
     told.add(id(node))
     note = node.note
@@ -27,11 +29,11 @@ def trace_of(node: Node, told: set[int] | None = None) -> Trace:
     if again and node.children:
         note = f"{note}; as above" if note else "as above"
     else:
-        children = tuple(trace_of(child, told) for child in node.children)
+        children = tuple(trace_of(child, told, program) for child in node.children)
     return Trace(
         node.kind,
         node.name,
-        show(node.value, node.type),
+        _value(node, program),
         _text(node),
         note,
         node.origin.place if node.origin else None,
@@ -40,6 +42,14 @@ def trace_of(node: Node, told: set[int] | None = None) -> Trace:
         node.needs,
         children,
     )
+
+
+def _value(node: Node, program: Program) -> str:
+    """The value as shown; rows by their keys."""
+    if isinstance(node.value, Rows):
+        names = [row_label(r, program) if r else "none" for r in node.value.options]
+        return names[0] if len(names) == 1 else "one of " + ", ".join(names)
+    return show(node.value, node.type)
 
 
 def _text(node: Node) -> str:

@@ -139,8 +139,19 @@ def _hold(leaf: HoldNode, env: Env, path: Path) -> Found:
 def _if(node: IfNode, env: Env, path: Path) -> Found:
     condition = evaluate_expression(node.condition, env, NOTHING_BOUND)
     if condition.value is not UNKNOWN:
-        taken = _branch(node.yes if condition.value is YES else node.no, env, path)
-        step = _step(node, condition, taken.node, _taken_note(node, condition.value))
+        holds = condition.value is YES
+        taken = _branch(node.yes if holds else node.no, env, path)
+        other = Node(
+            "arm",
+            "if no" if holds else "if yes",
+            member("not taken"),
+            TEXT,
+            node.origin,
+            (),
+            _leads_to(node.no if holds else node.yes),
+        )
+        note = _taken_note(node, condition.value)
+        step = _step(node, condition, taken.node, note, other)
         return Found(taken.possible, taken.shown, step)
 
     yes_env = assume(node.condition, True, env, NOTHING_BOUND)
@@ -189,8 +200,9 @@ def _if(node: IfNode, env: Env, path: Path) -> Found:
     return Found(possible, shown, step)
 
 
-def _step(node: IfNode, condition: Node, taken: Node, note: str) -> Node:
-    return Node("if", node.form, condition.value, FLAG, node.origin, (condition, taken), note)
+def _step(node: IfNode, condition: Node, taken: Node, note: str, *others: Node) -> Node:
+    children = (condition, taken, *others)
+    return Node("if", node.form, condition.value, FLAG, node.origin, children, note)
 
 
 def _taken_note(node: IfNode, value: object) -> str:
@@ -199,6 +211,21 @@ def _taken_note(node: IfNode, value: object) -> str:
     if node.form == "if":
         return "shown, so taken" if value is YES else "not so, go on"
     return "yes" if value is YES else "no"
+
+
+def _leads_to(node: TreeNode) -> str:
+    """Where an arm that is not taken begins, from the policy alone."""
+    match node:
+        case LeafNode():
+            return node.outcome or INFEASIBLE
+        case HoldNode():
+            return HELD
+        case GotoNode():
+            return f"goto {node.tree}"
+        case IfNode():
+            return "further questions"
+        case _:
+            assert_never(node)
 
 
 def _summary(found: Found) -> str:

@@ -16,7 +16,7 @@ from mlpolicy.render.style import bold, columns, dim, green, pad, red, wrap, yel
 
 _NAMED = frozenset(
     {"input", "threshold", "param", "define", "formula", "cost", "table", "score", "row"}
-    | {"column", "entry", "shortlist", "first", "latest", "lookup", "choice", "answer"}
+    | {"cell", "entry", "shortlist", "first", "latest", "lookup", "choice", "answer"}
     | {"as_of", "parameter", "exception", "rule", "obligation", "fact"}
 )
 _RELATIONS = frozenset({"compare", "is", "in", "within"})
@@ -69,12 +69,15 @@ def _walk(node: Trace, level: int, depth: int) -> Iterator[Step]:
                 yield from _walk(child, level, depth)
         case "if" if node.children:
             condition, *arms = node.children
-            how = f"  {dim(f'({node.note})')}" if node.name != "block" and node.note else ""
+            taken = [arm for arm in arms if arm.kind != "arm"]
+            passed = [arm for arm in arms if arm.kind == "arm" and arm.value == "not taken"]
+            notes = [node.note] if node.name != "block" and node.note else []
+            notes += [f"{arm.name} -> {arm.note}" for arm in passed]
+            how = f"  {dim('(' + '; '.join(notes) + ')')}" if notes else ""
             yield Step(level, f"{_line(condition)}{how}", _right(condition))
             yield from _below(condition, level + 1, depth - 1)
-            taken = [arm for arm in arms if arm.kind != "arm"]
             for arm in arms:
-                if arm.kind == "arm":
+                if arm.kind == "arm" and arm not in passed:
                     yield Step(level + 1, f"{arm.name} -> {arm.note or arm.value}")
             if node.value == "unknown" and node.name == "block":
                 yield Step(level + 1, dim(node.note))
@@ -90,8 +93,6 @@ def _walk(node: Trace, level: int, depth: int) -> Iterator[Step]:
             yield Step(level, f"-> {bold(node.name or node.value)}{because}", _refs(node))
             for child in node.children:
                 yield Step(level + 1, f"{child.name} = {child.value}", _right(child))
-                for inner in child.children:
-                    yield from _below(inner, level + 2, depth - 2)
         case _:
             yield from _expression(node, level, depth)
 
@@ -117,12 +118,12 @@ def _below(node: Trace, level: int, depth: int, *, pruned: bool = True) -> Itera
             continue
         if node.kind in _RELATIONS and not child.children:
             continue  # both sides stand in the line itself
-        if child.kind in ("cases", "and", "or") and child.value == node.value:
+        if child.kind in ("cases", "case", "and", "or") and child.value == node.value:
             # `define x = a and b`: the definition's line has said it.
             yield from _below(child, level, depth, pruned=pruned)
             continue
-        if node.kind in ("question", "line", "attribute") and not _adds(child, node):
-            yield from _below(child, level, depth - 1, pruned=pruned)
+        if node.kind in ("question", "line", "attribute", "case") and not _adds(child, node):
+            yield from _below(child, level, depth, pruned=pruned)
             continue
         yield from _expression(child, level, depth, pruned=pruned)
 
@@ -142,9 +143,14 @@ def _decisive(node: Trace) -> tuple[Trace, ...]:
     if node.kind == "cases":
         return tuple(child for child in children if child.note != "does not match")
     if node.kind == "row":
-        return tuple(child for child in children if child.value != "yes")
+        lines = tuple(child for child in children if child.kind == "line")
+        undecided = tuple(child for child in lines if child.value != "yes")
+        earlier = next((child for child in children if child.kind == "row"), None)
+        if not undecided and earlier is not None and earlier.value != "yes":
+            return _decisive(earlier)
+        return undecided or lines
     if node.kind == "case":
-        return children[:1]
+        return tuple(child for child in children if child.kind != "constant")
     return children
 
 
@@ -208,15 +214,30 @@ def _right(node: Trace) -> str:
     parts: list[str] = []
     nodes = [node]
     if node.kind in _RELATIONS:
-        nodes += [c for c in node.children if c.kind in ("input", "threshold", "param", "entry")]
+        nodes += [c for c in node.children if c.kind not in _SILENT]
     elif node.kind in ("question", "line", "not"):
         nodes += node.children[:1]
     for each in nodes:
-        if each.from_ is not None:
-            parts.append(str(each.from_))
+        place = _stated(each)
+        if place:
+            parts.append(place)
     for each in nodes:
         parts += each.refs
     return " ".join(dict.fromkeys(parts))
+
+
+def _stated(node: Trace) -> str:
+    """Where the manifest states this value: here, or below where the value came from."""
+    if node.from_ is not None:
+        return str(node.from_)
+    if node.kind in _RELATIONS:
+        return ""
+    for child in node.children:
+        if child.value == node.value:
+            found = _stated(child)
+            if found:
+                return found
+    return ""
 
 
 def _refs(node: Trace) -> str:

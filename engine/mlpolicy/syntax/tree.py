@@ -167,7 +167,7 @@ class Lookup(Node):
 
 @dataclass(frozen=True, slots=True)
 class Call(Node):
-    """`tco(answer)`, `min(a, b)`, `max`, `ceil`, `round(x, 0.01 USD)`, `charge(quantity, price[i])`"""
+    """`tco(answer)`, `min(a, b)`, `max`, `ceil`, `round(x, 0.01 USD)`, `charge(q, price[i])`"""
 
     function: Name
     arguments: tuple[Expr, ...]
