@@ -178,10 +178,15 @@ class Maker:
         elif not at.project:
             for name in self.names.keyed.get(unit, ()):
                 found.append(f"{name}({self.pick(TIERS[1:])})")
+                keys = [k for k in self.names.plain.get("tier", ()) if k != "tier"]
+                if keys and self.chance(40):
+                    found.append(f"{name}({self.pick(keys)})")
         if "measurement" in at.rows:
             found += {"%": ["measurement.value_pct"], "ms": ["measurement.p99_ms"]}.get(unit, [])
         if at.rule and not at.lone and not at.keyed:
             found += [f"{name}(answer)" for name in self.names.keyed.get(unit, ())]
+        if unit == "ms" and not at.project:
+            found.append(f"reach[{self.member('product', at)}].pace")
         if at.project:
             found = [f for f in found if f in self.names.project]
         return found
@@ -231,6 +236,7 @@ class Maker:
                 makers.append(lambda: self.summed("USD/month", depth, at))
         if unit == "day" and not at.project:
             makers.append(lambda: "(target - as_of)")
+            makers.append(lambda: "(as_of - newest.measured_on)")
         return self.one_of(*makers)
 
     def divisor(self, depth: int, at: Where) -> str:
@@ -274,8 +280,8 @@ class Maker:
         return f"sum({self.number(unit, max(0, depth - 1), inner)}{where}{once}) over {over}"
 
     def inside(self, at: Where) -> Where:
-        """Inside an aggregate: about another workload."""
-        return Where(rule=at.rule, lone=True)
+        """Inside an aggregate: about another workload, yet the key is still in sight."""
+        return Where(rule=at.rule, lone=True, keyed=at.keyed, rows=at.rows)
 
     # -- words, sets, dates ----------------------------------------------------------------
 
@@ -392,7 +398,12 @@ class Maker:
         return self.one_of(*makers)
 
     def day_count(self, at: Where) -> str:
-        return f"(target - as_of) {self.pick(('<', '>='))} {self.amount('day')}"
+        ages = ["(target - as_of)"]
+        if "define newest" in " ".join(o[:13] for o in self.out):
+            ages += ["(as_of - newest.measured_on)", "(as_of - newest.measured_on)"]
+        if "offering" in at.rows:
+            ages += ["(as_of - offering.tested.measured_on)"] * 2
+        return f"{self.pick(ages)} {self.pick(('<', '>='))} {self.pick((*ages, self.amount('day')))}"
 
     def unknown_term(self) -> str:
         return self.pick([n for n in INPUTS if n not in ("complete",)] + ["latency", "volume"])
@@ -686,7 +697,8 @@ class Maker:
             names.add(of, f"offer.{column}")
 
         here = Where()
-        for i, of in enumerate(("flag", "%", "product", "way", "flag", "USD/month", "number")):
+        kinds = ("flag", "%", "product", "way", "flag", "USD/month", "number", "tier", "item")
+        for i, of in enumerate(kinds):
             if self.chance(70):
                 name = f"d{i}"
                 self.out.append(f"define {name} : {of}{self.value(of, here)}")

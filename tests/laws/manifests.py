@@ -314,6 +314,8 @@ class Openness:
     def _is_said(self, manifest: Manifest, where: int, scope: str, path: Path) -> bool:
         """Would filling it contradict a statement: another form that is stated, or an absence
         that the policy gives a meaning to?"""
+        if path == ("group",) and get(manifest.root(where), path) is None:
+            return True  # to share with nobody is said by not naming a group
         for declared, key in self.readers.get((scope, path), ()):
             roots = [where] if where >= 0 or declared.per == "project" else range(
                 len(manifest.workloads)
@@ -418,7 +420,10 @@ def add_entry(manifest: Manifest, where: int, rng: Random) -> None:
     workload = manifest.root(where)
     entries = workload.setdefault("measurements", [])
     assert isinstance(entries, list)
-    pairs = {(e["system"], e["metric"]) for e in entries if isinstance(e, dict)}
+    stated = [e for e in entries if isinstance(e, dict)]
+    if any(_is_open(e.get("measured_on")) for e in stated):
+        return  # it might turn out to be the older one
+    pairs = {(e["system"], e["metric"]) for e in stated}
     free = [
         (s, m) for s in MEMBERS["product"] for m in MEMBERS["metric"] if (s, m) not in pairs
     ]

@@ -2101,7 +2101,9 @@ def _choice(expr: ChoiceRef, b: Bindings) -> Node:
         return _node(expr.which, name, member("; ".join(reached.because)), expr)
     for attribute, setting in reached.leaf.settings:
         if attribute == expr.attribute:
-            inner = evaluate_expression(setting, reached.env.preferring(), Bindings())
+            # What is shown is one row of several; a choice is every one of them.
+            where = reached.env.preferring() if expr.which == "answer" else reached.env
+            inner = evaluate_expression(setting, where, Bindings())
             return _node(expr.which, name, inner.value, expr, (inner,))
     if isinstance(expr.type, EnumType | TextType):
         return _node(expr.which, name, Members(frozenset()), expr, note="the answer sets none")

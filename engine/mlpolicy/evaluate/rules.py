@@ -9,7 +9,7 @@ one has been evaluated like any other.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from mlpolicy.core.decision import Duty, Finding, RuleResult, Truth, WaiverUse
@@ -21,7 +21,7 @@ from mlpolicy.core.types import FLAG
 from mlpolicy.core.values import NO, UNKNOWN, YES, Num
 from mlpolicy.evaluate.assume import join_envs
 from mlpolicy.evaluate.expressions import evaluate_expression, fill
-from mlpolicy.evaluate.state import Answer, Bindings, Env, Node
+from mlpolicy.evaluate.state import Answer, Bindings, Env, Node, Reached
 from mlpolicy.evaluate.trees import Found
 from mlpolicy.source import Place
 from mlpolicy.suggest import nearest
@@ -69,21 +69,29 @@ def judge(
     note = {YES: "fired", NO: "passed", UNKNOWN: "pending"}[value]
     children: tuple[Node, ...] = (node,)
     wrapped = Node("rule", rule.name, value, FLAG, rule.origin, children, note, rule.refs)
-    return Judged(
-        rule, workload, value, say, fix, wrapped.needs, _manifest_place(node), wrapped, env, b
-    )
+    needs = asked_first(wrapped.needs)
+    place = _manifest_place(node)
+    return Judged(rule, workload, value, say, fix, needs, place, wrapped, env, b)
+
+
+def asked_first(needs: tuple[str, ...]) -> tuple[str, ...]:
+    """Manifest paths before the policy's own places: a team is asked what a team can say, and
+    sent to the policy only where nothing else would help."""
+    paths = tuple(n for n in needs if n.startswith(("project.", "workload.")))
+    return paths or needs
 
 
 def _per_choice(rule: Rule, env: Env, plain: Bindings, found: Found) -> tuple[Node, Env, Bindings]:
     """The rule with each possible choice assumed: yes or no only if all agree."""
-    by_outcome: dict[str, list[Env | None]] = {}
+    # Leaves of one outcome may differ in status and attributes: each is a choice of its own.
+    by_leaf: dict[int, list[Reached]] = {}
     for reached in found.possible:
-        by_outcome.setdefault(reached.outcome, []).append(reached.env)
+        by_leaf.setdefault(id(reached.leaf), []).append(reached)
     nodes = []
-    for outcome, envs in by_outcome.items():
-        joined = join_envs(envs) or env
-        reached = next(r for r in found.possible if r.outcome == outcome)
-        choice = Answer(reached, frozenset((outcome,)), not found.firm)
+    for ways in by_leaf.values():
+        joined = join_envs([r.env for r in ways]) or env
+        reached = replace(ways[0], env=joined)
+        choice = Answer(reached, frozenset((reached.outcome,)), not found.firm)
         b = Bindings(answer=plain.answer, choice=choice)
         nodes.append((evaluate_expression(rule.when, joined, b), joined, b))
     values = {n.value for n, _, _ in nodes}
@@ -92,8 +100,8 @@ def _per_choice(rule: Rule, env: Env, plain: Bindings, found: Found) -> tuple[No
     value = values.pop() if len(values) == 1 else UNKNOWN
     first = next((n for n in nodes if n[0].value is not NO), nodes[0])
     children = tuple(
-        Node("choice", o, n.value, FLAG, rule.origin, (n,))
-        for o, (n, _, _) in zip(by_outcome, nodes, strict=True)
+        Node("choice", ways[0].outcome, n.value, FLAG, rule.origin, (n,))
+        for ways, (n, _, _) in zip(by_leaf.values(), nodes, strict=True)
     )
     merged = Node("choices", "choice", value, FLAG, rule.origin, children)
     return merged, first[1], first[2]
@@ -170,11 +178,9 @@ def duties(
             if due.value is YES:
                 state = "overdue"
         text = fill(obligation.text.parts, env, b)
-        needs = (
-            tuple(dict.fromkeys(n for c in children for n in c.needs))
-            if state in ("owed", "maybe")
-            else ()
-        )
+        needs: tuple[str, ...] = ()
+        if state in ("owed", "maybe"):
+            needs = asked_first(tuple(dict.fromkeys(n for c in children for n in c.needs)))
         result.append(Duty(obligation.name, obligation.level, text, state, obligation.refs, needs))
         node = _duty_node(obligation, children, state)
         nodes.append(node)

@@ -380,7 +380,7 @@ def _finding(finding: Finding, width: int) -> list[str]:
     lines += wrap(finding.say, width, "      ")
     if finding.fix:
         lines += wrap(finding.fix, width, f"      {green('fix:')} ")
-    if finding.waiver is not None:
+    if finding.waiver is not None and finding.state == "waived":
         lines += wrap(_waiver(finding.waiver), width, "      waived by ")
     places = [str(finding.at)] if finding.at else []
     if finding.rule_at is not None:
@@ -554,7 +554,8 @@ def check_text(decisions: Sequence[Decision], skipped: int = 0, *, color: bool =
     sums = totals(decisions, skipped)
     passed_over = f"; {sums.skipped} files skipped" if sums.skipped else ""
     lines.append(
-        f"{sums.manifests} manifests, {sums.workloads} workloads, {sums.rules} rules: "
+        f"{_many(sums.manifests, 'manifest')}, {_many(sums.workloads, 'workload')}, "
+        f"{_many(sums.rules, 'rule')}: "
         f"{sums.blocked} blocked, {sums.warned} warned, {sums.advised} advised, "
         f"{sums.pending} pending, {sums.waived} waived{passed_over}"
     )
@@ -604,3 +605,8 @@ def _check_lines(decision: Decision) -> list[str]:
 
 def _flat(text: str) -> str:
     return " ".join(text.split())
+
+
+def _many(number: int, word: str) -> str:
+    """`1 manifest`, `2 manifests`."""
+    return f"{number} {word}" + ("" if number == 1 else "s")

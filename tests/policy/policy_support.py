@@ -1,0 +1,55 @@
+"""What the tests of the policies share: where things stand, and the policy at work."""
+
+from __future__ import annotations
+
+import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from mlpolicy.core.decision import Decision
+from mlpolicy.core.program import Program
+from mlpolicy.evaluate import evaluate
+from mlpolicy.manifest import Schema
+from mlpolicy.workspace import PolicyFiles, Workspace
+
+HERE = Path(__file__).parent
+REPO = HERE.parents[1]
+PACK = REPO / "policies" / "aws-ml-selection" / "1.0.0"
+SECOND = HERE / "second_pack" / "1.0.0"
+
+
+def data(name: str) -> Any:
+    """A data file of this folder."""
+    return yaml.safe_load((HERE / name).read_text("utf-8"))
+
+
+@cache
+def policy_at(folder: Path) -> tuple[Program, Schema]:
+    """A policy with its tests, and the schema of its manifests."""
+    workspace = Workspace()
+    files, faults = workspace.find(str(folder), "2026-11-22")
+    assert files is not None, faults
+    return read(files)
+
+
+def read(files: PolicyFiles) -> tuple[Program, Schema]:
+    """The same for a policy whose text may differ from what lies on the disk."""
+    workspace = Workspace()
+    program, faults = workspace.tested(files)
+    assert program is not None, [fault.message for fault in faults]
+    schema, faults = workspace.schema(program.schema_name, files.folder)
+    assert schema is not None, faults
+    return program, schema
+
+
+def decide(program: Program, schema: Schema, name: str, text: str) -> Decision:
+    """One manifest decided as of the date it states."""
+    from mlpolicy.manifest import load
+
+    documents, faults = load(text.encode(), name, schema)
+    assert len(documents) == 1, [fault.message for fault in faults]
+    assert documents[0].decision_date is not None, "a case states its date"
+    day = datetime.date.fromisoformat(documents[0].decision_date)
+    return evaluate(program, documents[0], as_of=day, today=day)
