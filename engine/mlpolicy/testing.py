@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -84,12 +85,9 @@ class TestResult:
     decision: Decision | None = field(default=None, repr=False, compare=False)
 
 
-def run_policy_tests(
-    program: Program, schema: Schema, *, traced: bool = False
-) -> tuple[TestResult, ...]:
-    """Every test of a policy, in order of their titles. With `traced`, each decision carries
-    its trace, for `coverage`; that takes longer."""
-    return tuple(_run(test, program, schema, traced) for test in program.tests)
+def run_policy_tests(program: Program, schema: Schema) -> tuple[TestResult, ...]:
+    """Every test of a policy, in order of their titles."""
+    return tuple(run_test(test, program, schema) for test in program.tests)
 
 
 def manifest_of(test: PolicyTest, schema: Schema) -> str:
@@ -142,7 +140,10 @@ def _json(value: object) -> str:
             return json.dumps(value, ensure_ascii=False)
 
 
-def _run(test: PolicyTest, program: Program, schema: Schema, traced: bool) -> TestResult:
+def run_test(
+    test: PolicyTest, program: Program, schema: Schema, *, traced: bool = False
+) -> TestResult:
+    """One test. With `traced`, its decision carries its trace, for coverage; that takes longer."""
     place = test.origin.place
     file = f"{place.file}:{place.line}"
     documents, said = load(manifest_of(test, schema).encode(), file, schema)
@@ -365,12 +366,23 @@ KINDS = ("leaf", "arm", "threshold")
 SIDES = ("below", "at", "above")
 
 
-def coverage(program: Program, decisions: Iterable[Decision], schema: Schema) -> Coverage:
-    """Which leaves, arms and thresholds of a policy the traces of decisions reached.
+@dataclass(frozen=True, slots=True)
+class Points:
+    """All there is to reach in a policy, by its place or name."""
 
-    An arm that no valid manifest reaches is not counted: a condition that reads nothing but
-    fields the schema requires is never unknown.
-    """
+    leaves: Mapping[Place, Point]
+    arms: Mapping[Place, Mapping[str, Point]]
+    thresholds: Mapping[str, Mapping[str, Point]]
+
+    def all(self) -> tuple[Point, ...]:
+        groups = (*self.arms.values(), *self.thresholds.values())
+        points = [*self.leaves.values(), *(point for group in groups for point in group.values())]
+        return tuple(sorted(points, key=lambda p: (KINDS.index(p.kind), p)))
+
+
+def points_of(program: Program, schema: Schema) -> Points:
+    """What there is to reach. An arm that no valid manifest reaches is not among it: a
+    condition that reads nothing but fields the schema requires is never unknown."""
     leaves: dict[Place, Point] = {}
     arms: dict[Place, dict[str, Point]] = {}
     for tree in program.trees.values():
@@ -384,34 +396,28 @@ def coverage(program: Program, decisions: Iterable[Decision], schema: Schema) ->
                 arms[place] = {part: Point("arm", name, part, place) for part in parts}
             elif isinstance(node, LeafNode | HoldNode):
                 leaves[place] = Point("leaf", f"{tree.name}: {text}", "", place)
-    bars = {
+    bars = [bar for bar in program.bars.values() if bar.kind == "threshold"]
+    thresholds = {
         bar.name: {side: Point("threshold", bar.name, side, bar.origin.place) for side in SIDES}
-        for bar in program.bars.values()
-        if bar.kind == "threshold"
+        for bar in bars
     }
-    hits: dict[Point, int] = {}
-    for decision in decisions:
-        for point in _reached(decision, leaves, arms, bars):
-            hits[point] = hits.get(point, 0) + 1
-    groups = (*arms.values(), *bars.values())
-    points = [*leaves.values(), *(point for group in groups for point in group.values())]
-    return Coverage(tuple(sorted(points, key=lambda p: (KINDS.index(p.kind), p.place))), hits)
+    return Points(leaves, arms, thresholds)
 
 
-def _nodes(node: TreeNode) -> Iterator[TreeNode]:
-    yield node
-    if isinstance(node, IfNode):
-        for arm in (node.yes, node.no, node.unknown_arm):
-            if arm is not None:
-                yield from _nodes(arm)
+def coverage(program: Program, decisions: Iterable[Decision], schema: Schema) -> Coverage:
+    """Which leaves, arms and thresholds of a policy the traces of decisions reached."""
+    points = points_of(program, schema)
+    return counted(points, (reached(points, decision) for decision in decisions))
 
 
-def _reached(
-    decision: Decision,
-    leaves: Mapping[Place, Point],
-    arms: Mapping[Place, Mapping[str, Point]],
-    bars: Mapping[str, Mapping[str, Point]],
-) -> set[Point]:
+def counted(points: Points, cases: Iterable[frozenset[Point]]) -> Coverage:
+    """The same from what each case reached."""
+    hits = Counter(point for case in cases for point in case)
+    return Coverage(points.all(), dict(hits))
+
+
+def reached(points: Points, decision: Decision) -> frozenset[Point]:
+    """What the trace of one decision shows to have been reached."""
     found: set[Point] = set()
     for part in decision.trace.children:
         first: dict[tuple[str, str, Place | None], Trace] = {}
@@ -421,15 +427,23 @@ def _reached(
         for step in _steps(part):
             if step.at is None:
                 continue
-            if step.kind in ("leaf", "hold") and step.at in leaves:
-                found.add(leaves[step.at])
+            if step.kind in ("leaf", "hold") and step.at in points.leaves:
+                found.add(points.leaves[step.at])
             elif step.kind == "if":
-                arm = arms.get(step.at, {}).get(step.value)
+                arm = points.arms.get(step.at, {}).get(step.value)
                 if arm is not None and not step.note.startswith("cannot be "):
                     found.add(arm)
             elif step.kind == "compare":
-                found.update(_sides(step, bars, first))
-    return found
+                found.update(_sides(step, points.thresholds, first))
+    return frozenset(found)
+
+
+def _nodes(node: TreeNode) -> Iterator[TreeNode]:
+    yield node
+    if isinstance(node, IfNode):
+        for arm in (node.yes, node.no, node.unknown_arm):
+            if arm is not None:
+                yield from _nodes(arm)
 
 
 def _steps(step: Trace) -> Iterator[Trace]:

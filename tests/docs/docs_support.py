@@ -190,17 +190,18 @@ def renewed(shown: tuple[str, ...], output: list[str]) -> list[str]:
         if line.strip() == "…":
             gaps.add(len(pairs))
             continue
-        same = [i for i in range(at, len(output)) if matches(line, output[i])]
+        far = at + 1 if not line.strip() else len(output)
+        same = [i for i in range(at, min(far, len(output))) if matches(line, output[i])]
         if same:
             pairs.append((same[0], line))
             at = same[0] + 1
             continue
         near = [
             (SequenceMatcher(None, line.replace("…", ""), output[i]).ratio(), -i)
-            for i in range(at, len(output))
-            if output[i].strip()
+            for i in range(at, min(at + 12, len(output)))
+            if line.strip() and output[i].strip()
         ]
-        if near and max(near)[0] > 0.6:
+        if near and max(near)[0] > 0.7:
             place = -max(near)[1]
             pairs.append((place, output[place]))
             at = place + 1

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from docs_support import PAGES, ROOT, Sitting, agrees, blocks, exchanges, said
 
+from mlpolicy.config import read_config
 from mlpolicy.manifest import load, load_schema
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
@@ -48,7 +49,10 @@ def test_the_blocks_of_a_page_hold(page: Path, tmp_path: Path, cache_folder: Pat
             case "yaml" if block.file is None:
                 _, faults = load(block.text.encode(), where, load_schema(SCHEMA.read_text()))
                 assert not faults, faults
-            case "mlp" | "yaml" | "toml" | "json" | "sh" | "text" | "" | "diff":
+            case "toml":
+                config, faults = read_config(Source(where, block.text), table=False)
+                assert config is not None, faults
+            case "mlp" | "yaml" | "sh" | "text":
                 pass
             case other:
                 pytest.fail(f"{where}: nobody checks a block `{other}`")

@@ -3,42 +3,58 @@ every arm (yes, no, unknown) and every threshold (below, at, above), counted fro
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
-from mlpolicy.testing import KINDS, Coverage, TestResult, coverage, run_policy_tests
+from mlpolicy.testing import KINDS, Coverage, Point, counted, points_of, reached, run_test
 from policy_support import PACK, SECOND, policy_at
 
 PACKS = {"first": PACK, "second": SECOND}
 
 
-@cache
-def results(folder: Path) -> tuple[TestResult, ...]:
-    program, schema = policy_at(folder)
-    return run_policy_tests(program, schema, traced=True)
+@dataclass(frozen=True)
+class Case:
+    """A test of a policy: what differed, and what its trace reached."""
+
+    title: str
+    failures: tuple[str, ...]
+    reached: frozenset[Point]
 
 
 @cache
-def covered(folder: Path) -> Coverage:
+def cases(folder: Path) -> tuple[Case, ...]:
     program, schema = policy_at(folder)
-    decisions = [r.decision for r in results(folder) if r.decision is not None]
-    return coverage(program, decisions, schema)
+    points = points_of(program, schema)
+    found = []
+    for test in program.tests:
+        result = run_test(test, program, schema, traced=True)
+        seen = reached(points, result.decision) if result.decision else frozenset()
+        found.append(Case(result.title, result.failures, seen))
+    return tuple(found)
+
+
+def covered(folder: Path, *, without: str = "") -> Coverage:
+    kept = [case.reached for case in cases(folder) if case.title != without]
+    assert len(kept) == len(cases(folder)) - bool(without)
+    return counted(points_of(*policy_at(folder)), kept)
 
 
 @pytest.mark.parametrize("folder", PACKS.values(), ids=PACKS)
 def test_all_tests_of_the_policy_pass(folder: Path) -> None:
-    failed = {result.title: result.failures for result in results(folder) if not result.passed}
+    failed = {case.title: case.failures for case in cases(folder) if case.failures}
     assert failed == {}
-    assert results(folder)
+    assert cases(folder)
 
 
 @pytest.mark.parametrize("folder", PACKS.values(), ids=PACKS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_everything_is_reached(folder: Path, kind: str) -> None:
-    reached, all_ = covered(folder).share(kind)
-    assert [str(point) for point in covered(folder).missing if point.kind == kind] == []
-    assert reached == all_ > 0
+    coverage = covered(folder)
+    assert [str(point) for point in coverage.missing if point.kind == kind] == []
+    number, all_ = coverage.share(kind)
+    assert number == all_ > 0
 
 
 @pytest.mark.parametrize(
@@ -50,14 +66,11 @@ def test_everything_is_reached(folder: Path, kind: str) -> None:
     ],
 )
 def test_what_no_case_reaches_is_told_by_name_and_place(without: str, lost: str) -> None:
-    """The gate bites: without one test, one thing is missing."""
-    program, schema = policy_at(PACK)
-    kept = [r for r in results(PACK) if r.title != without]
-    assert len(kept) == len(results(PACK)) - 1
-    found = coverage(program, [r.decision for r in kept if r.decision], schema).missing
-    assert len(found) == 1
-    assert lost in str(found[0])
-    assert ".mlp:" in str(found[0])
+    """The gate bites: without one test, something is missing that says what and where."""
+    missing = [str(point) for point in covered(PACK, without=without).missing]
+    assert missing
+    assert any(lost in text for text in missing)
+    assert all(".mlp:" in text for text in missing)
 
 
 def test_an_arm_that_no_manifest_reaches_is_not_asked_for() -> None:

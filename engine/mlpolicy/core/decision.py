@@ -8,10 +8,11 @@ range is an open end.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from fractions import Fraction
 
+from mlpolicy.core.node import node
 from mlpolicy.source import Place
 
 
@@ -44,7 +45,7 @@ class Status(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Trace:
     """One step of the evaluation: a construct of the policy with the value it took.
 
@@ -68,7 +69,7 @@ class Trace:
     children: tuple[Trace, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Choice:
     """An answer: outcome (None: infeasible), its attributes (None: open), the leaf's status,
     the reasons along the path and their references."""
@@ -80,7 +81,7 @@ class Choice:
     refs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Split:
     """One answer to a question and what would remain possible: `answer` as shown ("below
     85 %", "yes"), `possible` the outcomes."""
@@ -89,7 +90,7 @@ class Split:
     possible: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Settle:
     """An input that can still change the outcome. `path` None where the policy itself does
     not know (then `at`). `removes` is the most outcomes that one answer removes."""
@@ -101,7 +102,7 @@ class Settle:
     at: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Assumption:
     """An absent input that the policy gives a meaning to."""
 
@@ -111,7 +112,7 @@ class Assumption:
     refs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Duty:
     """An obligation and where it stands: owed, met, overdue, maybe."""
 
@@ -123,7 +124,7 @@ class Duty:
     needs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class CostLine:
     """One additive term. `low`..`high` is its amount over the horizon, already multiplied by
     `count`; `per` the unit of one period (`USD/month`) or `USD`; `origin` says where the
@@ -141,7 +142,7 @@ class CostLine:
     refs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Cost:
     """The cost of one outcome by one `cost` formula. Where something is missing, the total
     is not given and `missing` names the paths. `wider` where the range may be wider than
@@ -160,7 +161,7 @@ class Cost:
     refs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class WaiverUse:
     """A waiver and what became of it: used, unused, expired, expiring, unknown-rule, bound."""
 
@@ -175,7 +176,7 @@ class WaiverUse:
     place: Place | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Finding:
     """A rule about a workload (or the project, `workload` None) that fired, is pending or is
     waived. `needs` are the paths a pending one waits for."""
@@ -193,7 +194,7 @@ class Finding:
     waiver: WaiverUse | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class RuleResult:
     """A rule's outcome for one subject: fired, passed, pending or waived."""
 
@@ -204,7 +205,7 @@ class RuleResult:
     reason: str  # for a passed one: its first failing atom
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class WorkloadDecision:
     """The answer for one workload."""
 
@@ -224,7 +225,7 @@ class WorkloadDecision:
     trace: Trace
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Counts:
     rules: int
     fired: int
@@ -235,7 +236,7 @@ class Counts:
     manifests: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PolicyId:
     """Which policy decided: name, version, digest of its bytes, digest of its meaning."""
 
@@ -246,7 +247,7 @@ class PolicyId:
     language: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Decision:
     """Everything the policy says about one manifest."""
 

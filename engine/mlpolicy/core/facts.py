@@ -8,13 +8,14 @@ and a `{low, high}` estimate have values of their own.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 
+from mlpolicy.core.node import node
 from mlpolicy.source import Place
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DeclaredUnknown:
     """The manifest says `unknown` in so many words."""
 
@@ -22,7 +23,7 @@ class DeclaredUnknown:
 DECLARED_UNKNOWN = DeclaredUnknown()
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Estimate:
     """`{low: 1, high: 3}`: a number known to lie between two bounds, both included."""
 
@@ -30,7 +31,7 @@ class Estimate:
     high: Fraction
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Fact:
     """One value of a manifest and where it stands.
 
@@ -55,7 +56,7 @@ class Fact:
         return here
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Workload:
     """One prediction task of a project."""
 
@@ -63,7 +64,7 @@ class Workload:
     fact: Fact
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Waiver:
     """A stated exception: `rule` (for `workload`, or for all) is accepted by `approved_by`.
 
@@ -83,7 +84,7 @@ class Waiver:
     place: Place = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Document:
     """One manifest, normalised to the full form.
 

@@ -19,11 +19,13 @@ Corners are never enumerated: a polynomial that bends inside the box would escap
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 
+from mlpolicy.core.node import node
 
-@dataclass(frozen=True, slots=True)
+
+@node
 class Infinite:
     """An open end. `sign` is 1 or -1."""
 
@@ -78,7 +80,7 @@ def _sign(a: Bound) -> int:
     return (a > 0) - (a < 0)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Range:
     """From `lo` to `hi`. An open end (`lo_open`) does not belong to the range."""
 
@@ -181,7 +183,7 @@ def _greatest(bounds: Iterable[Bound]) -> Bound:
     return max(bounds, key=_Key)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Atom:
     """An unknown. Two atoms with one `key` are one quantity, whatever their ranges say.
 
@@ -199,7 +201,7 @@ class Atom:
 Monomial = tuple[tuple[Atom, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Poly:
     """A sum of monomials with exact coefficients. Equality is equality of like terms."""
 
@@ -436,7 +438,7 @@ def may_divide_by_zero(poly: Poly) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Ranged:
     """A range, and whether it may be wider than the true one."""
 

@@ -8,11 +8,13 @@ only a declared `convert` joins them. Values are always held in base units.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 
+from mlpolicy.core.node import node
 
-@dataclass(frozen=True, slots=True)
+
+@node
 class Unit:
     """Dimensions (sorted, exponents never 0), the factor to base units, and the spelling,
     which takes no part in equality: `USD/month` equals `USD/month` however it came about."""
@@ -99,7 +101,7 @@ def read_unit(text: str, countable: frozenset[str]) -> Unit | str:
     return Unit(unit.dims, unit.scale, text)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class FlagType:
     """`flag`: yes or no."""
 
@@ -107,7 +109,7 @@ class FlagType:
         return "flag"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class TextType:
     """`text`: an open vocabulary; only compared for equality."""
 
@@ -115,7 +117,7 @@ class TextType:
         return "text"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class DateType:
     """`date`"""
 
@@ -123,7 +125,7 @@ class DateType:
         return "date"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Quantity:
     """A number with a unit; `number` where the unit is empty."""
 
@@ -133,7 +135,7 @@ class Quantity:
         return self.unit.text or "number"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class EnumType:
     """A closed set of members; `ordered` ones can be compared with `<`."""
 
@@ -145,7 +147,7 @@ class EnumType:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class SetOf:
     """`set of region`"""
 
@@ -155,7 +157,7 @@ class SetOf:
         return f"set of {self.element}"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class RowType:
     """A row of a catalogue or an entry of records."""
 

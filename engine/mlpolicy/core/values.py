@@ -8,10 +8,10 @@ one or the other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 from mlpolicy.core.decision import Truth
+from mlpolicy.core.node import node
 from mlpolicy.core.numbers import EVERYTHING, Poly, Range, const, range_of, unknown
 from mlpolicy.core.types import (
     DateType,
@@ -49,7 +49,7 @@ def disjunction(values: list[Truth]) -> Truth:
     return UNKNOWN if UNKNOWN in values else NO
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Members:
     """An enum member or text: one of `options`. None: any text at all. The empty set is the
     outcome of an infeasible answer: it equals nothing."""
@@ -57,19 +57,19 @@ class Members:
     options: frozenset[str] | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Num:
     """A number with a unit (in base units)."""
 
     poly: Poly
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Unlimited:
     """No limit was stated: every number is within it."""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Days:
     """A date between two ordinals; None is open."""
 
@@ -77,7 +77,7 @@ class Days:
     hi: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Items:
     """A set: `must` are surely in it, `may` possibly. None stands for every member there is."""
 
@@ -85,7 +85,7 @@ class Items:
     may: frozenset[str] | None
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class RowId:
     """A row: of a catalogue (by index), of the manifest's list (an entry), or the entry that
     records lack (`index` -1, told apart by `tag`)."""
@@ -98,7 +98,7 @@ class RowId:
         return f"{self.table}[{self.index}{self.tag}]"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Rows:
     """One of these rows, in written order; None among them: no row. `sure` is the one that
     is surely there (its predecessors may come before it), if any."""

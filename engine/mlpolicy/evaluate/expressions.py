@@ -130,6 +130,7 @@ from mlpolicy.source import Place
 SECONDS_A_DAY = Fraction(86400)
 STATUS = "status"
 ASSUMED = "assumed: none is stated"
+DECLARED = "declared unknown"
 PROVISIONAL = "provisional"
 #: Among the members that an answer may be: that there is none (it is infeasible).
 NO_OUTCOME = ""
@@ -485,7 +486,7 @@ def _read_input(declared: Input, key: str, expr: Expr, env: Env, b: Bindings) ->
 
     missing = key and key in declared.missing_keys
     place = refused.place if refused else _nearest(declared, key, env)
-    note = "declared unknown" if refused else "absent"
+    note = DECLARED if refused else "absent"
     asks = () if missing else (path,)
     if missing:
         note = "the manifest has no such field"
@@ -1790,7 +1791,7 @@ def _arithmetic(expr: ArithExpr, env: Env, b: Bindings) -> Node:
             may = None if a.may is None or c.may is None else a.may | c.may
             return _node("arithmetic", "+", Items(must, may), expr, children)
         case Days(), Days():
-            slot = f"{env.subject.prefix}days:{left.name}-{right.name}"
+            slot = f"{env.subject.prefix}days:{expr.origin.text}{b.tag}"
             return _node(
                 "arithmetic", "-", _days_between(left.value, right.value, slot), expr, children
             )
@@ -1949,12 +1950,14 @@ def _aggregate(expr: AggregateExpr, env: Env, b: Bindings) -> Node:
     if expr.over == "upstream":
         names = upstream(env.subject)
         members = [(n, e) for n, e in members if n in names]
+    # Rows of a catalogue mean the same for every workload; an entry of records does not.
+    rows = tuple(row for row in b.rows if row[0] in env.subject.run.program.catalogs)
     nodes: list[Node] = []
     bodies: list[Node] = []
     wheres: list[Truth] = []
     groups: list[str | None] = []
     for name, other in members:
-        inner = Bindings(answer=env.subject.run.answers.get(name))
+        inner = Bindings(rows, b.names, env.subject.run.answers.get(name))
         where = evaluate_expression(expr.where, other, inner) if expr.where else None
         verdict = _flag(where) if where else YES
         children: tuple[Node, ...] = (where,) if where else ()
@@ -1967,6 +1970,8 @@ def _aggregate(expr: AggregateExpr, env: Env, b: Bindings) -> Node:
             key = evaluate_expression(expr.once_per, other, inner)
             if is_known(key.value):
                 group = shown.show(key.value, key.type)
+            elif key.note == DECLARED:
+                verdict = UNKNOWN  # it may share with another, and then not count
         nodes.append(
             Node("workload", name, body.value, expr.body.type, expr.origin, (*children, body))
         )
@@ -1974,7 +1979,11 @@ def _aggregate(expr: AggregateExpr, env: Env, b: Bindings) -> Node:
         wheres.append(verdict)
         groups.append(group)
     return _node(
-        "aggregate", expr.kind, _aggregated(expr, bodies, wheres, groups, env), expr, tuple(nodes)
+        "aggregate",
+        expr.kind,
+        _aggregated(expr, bodies, wheres, groups, env, b),
+        expr,
+        tuple(nodes),
     )
 
 
@@ -1990,7 +1999,7 @@ def _over_set(expr: AggregateExpr, env: Env, b: Bindings) -> Node:
         bodies.append(body)
         wheres.append(YES if item in must else UNKNOWN)
         nodes.append(Node("item", item, body.value, expr.body.type, expr.origin, (body,)))
-    value = _aggregated(expr, bodies, wheres, [None] * len(bodies), env)
+    value = _aggregated(expr, bodies, wheres, [None] * len(bodies), env, b)
     if may is None:
         value = _open_ended(expr, value, env, b)
     return _node("aggregate", expr.kind, value, expr, (domain, *nodes))
@@ -2015,6 +2024,7 @@ def _aggregated(
     wheres: list[Truth],
     groups: list[str | None],
     env: Env,
+    b: Bindings,
 ) -> Value:
     match expr.kind:
         case "any":
@@ -2029,7 +2039,9 @@ def _aggregated(
             held = [conjunction([_flag(n), w]) for n, w in zip(bodies, wheres, strict=True)]
             low = Fraction(sum(v is YES for v in held))
             high = low + sum(v is UNKNOWN for v in held)
-            return Num(unknown(f"{env.subject.prefix}count:{expr.origin.text}", Range(low, high)))
+            return Num(
+                unknown(f"{env.subject.prefix}count:{expr.origin.text}{b.tag}", Range(low, high))
+            )
         case "sum":
             total = const(ZERO)
             grouped: dict[str, list[Poly]] = {}
@@ -2037,7 +2049,8 @@ def _aggregated(
                 amount = _poly(node, env)
                 if where is UNKNOWN:
                     extent = range_of(amount).range.hull(point(ZERO))
-                    amount = unknown(f"{env.subject.prefix}sum:{expr.origin.text}[{i}]", extent)
+                    slot = f"{env.subject.prefix}sum:{expr.origin.text}[{i}]{b.tag}"
+                    amount = unknown(slot, extent)
                 if group is None:
                     total = add(total, amount)
                 else:

@@ -250,8 +250,12 @@ def _shown(
     possible: tuple[Reached, ...], yes: Found, no: Found, arm: Found | None
 ) -> Reached | None:
     """The author's arm where it says something possible; without one, the shared outcome of
-    both arms, if they have but one, in its most cautious form."""
+    both arms, if they have but one, in its most cautious form. An unknown arm of its own says
+    what to do while it matters: where all that is possible is one outcome, it is not asked, or
+    it would show attributes that no completion has."""
     outcomes = {r.outcome for r in possible}
+    if len(outcomes) == 1 and arm is not yes and arm is not no:
+        arm = None
     if arm is not None and arm.shown is not None and arm.shown.outcome in outcomes:
         return arm.shown
     if (

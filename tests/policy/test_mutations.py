@@ -1,0 +1,63 @@
+"""Six well-known misreadings of the guide, made one at a time in the policy's text: every one
+is noticed by a test of the policy or by a scenario. An edit that no longer applies fails too."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from mlpolicy.core.program import Program
+from mlpolicy.manifest import Schema
+from mlpolicy.testing import run_policy_tests
+from mlpolicy.workspace import PolicyFiles, Workspace
+from policy_support import PACK, data, read
+from test_scenarios import CASES, decision_of, faults
+
+MUTATIONS: list[dict[str, Any]] = data("mutations.yaml")
+
+
+def files() -> PolicyFiles:
+    found, said = Workspace().find(str(PACK), "2026-11-22")
+    assert found is not None, said
+    return found
+
+
+def mutated(edits: list[dict[str, str]]) -> PolicyFiles:
+    """The policy with edits made to its text; each must apply at exactly one place."""
+    pack = files()
+    texts = {name: text.decode() for name, text in pack.texts}
+    for edit in edits:
+        text, old = texts[edit["file"]], edit["old"]
+        assert text.count(old) == 1, f"`{old}` stands {text.count(old)} times in {edit['file']}"
+        texts[edit["file"]] = text.replace(old, edit["new"])
+    return replace(pack, texts=tuple((name, text.encode()) for name, text in texts.items()))
+
+
+def noticing(program: Program, schema: Schema) -> set[str]:
+    """The tests and unchanged manifests that fail under a policy."""
+    failed = {result.title for result in run_policy_tests(program, schema) if not result.passed}
+    for case in CASES:
+        if "change" not in case and faults(case, decision_of(case, (program, schema))):
+            failed.add(case["manifest"].removesuffix(".mlproject.yaml"))
+    return failed
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation["name"])
+def test_mutation_is_noticed(mutation: dict[str, Any]) -> None:
+    failed = noticing(*read(mutated(mutation["edits"])))
+    assert failed
+    assert set(mutation["noticed_by"]) <= failed
+
+
+def test_the_policy_as_it_stands_is_not_complained_of() -> None:
+    assert noticing(*read(mutated([]))) == set()
+
+
+def test_an_edit_that_no_longer_applies_fails() -> None:
+    with pytest.raises(AssertionError, match="stands 0 times"):
+        mutated([{"file": "tree.mlp", "old": "a line that never stood there", "new": ""}])
+
+
+def test_there_are_the_six_of_the_ledger() -> None:
+    assert len(MUTATIONS) == 6
