@@ -28,7 +28,7 @@ def test_a_line_for_each_manifest_and_finding_and_the_sum(run: Run, project: Pat
     )
     assert "fix: build ai_service first" in second
     assert second.endswith(f"{BLOCKED}:12:21")
-    assert last.startswith("1 manifests, 1 workloads, 3 rules: 1 blocked, 0 warned, ")
+    assert last.startswith("1 manifest, 1 workload, 3 rules: 1 blocked, 0 warned, ")
 
 
 def test_other_files_of_a_folder_are_counted_as_skipped(run: Run, project: Path) -> None:

@@ -18,7 +18,7 @@ def rewrite(page: Path, folder: Path, cache: Path) -> str:
     text = page.read_text(encoding="utf-8")
     for name in TABLES:
         text = replaced(text, name)
-    sitting = Sitting(folder, cache)
+    sitting = Sitting(page, folder, cache)
     pieces: list[str] = []
     end = 0
     printed: list[str] | None = None

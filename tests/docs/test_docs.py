@@ -24,7 +24,7 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
 def test_the_blocks_of_a_page_hold(page: Path, tmp_path: Path, cache_folder: Path) -> None:
     found = list(blocks(page.read_text(encoding="utf-8")))
-    sitting = Sitting(tmp_path, cache_folder) if found else None
+    sitting = Sitting(page, tmp_path, cache_folder) if found else None
     printed: list[str] = []
     for block in found:
         assert sitting is not None

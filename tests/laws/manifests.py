@@ -26,6 +26,7 @@ from mlpolicy.core.facts import (
     Workload,
 )
 from mlpolicy.core.program import Input, InputRef, PathRef, Program
+from mlpolicy.core.types import DateType, EnumType, FlagType, Quantity, SetOf
 from mlpolicy.source import Place
 
 HERE = Place("manifest.yaml", 1, 1)
@@ -36,6 +37,15 @@ AS_OF = tuple(
 MEASURED = ("2024-06-30", "2025-01-10", "2025-09-01", "2025-10-15")
 #: Older than every stated entry: what may be added without replacing one.
 ADDED = "2024-01-05"
+
+#: Fields of a workload that state one fact: only one of them is written.
+FORMS: tuple[tuple[tuple[str, ...], ...], ...] = (
+    (("per_month",), ("per_day",)),
+    (("volume", "requests_per_month"), ("volume", "requests_per_day")),
+    (("usage", "recommendation_requests_per_month"), ("volume", "requests_per_month")),
+    (("usage", "minutes_per_month"), ("usage", "calls_per_month")),
+    (("value_of_quality_gain_usd_per_year",),),
+)
 
 Path = tuple[str, ...]
 Plain = bool | Fraction | str | Estimate | list["Plain"] | dict[str, "Plain"]
@@ -92,12 +102,81 @@ def _fields() -> dict[str, dict[Path, Domain]]:
     return fields
 
 
-FIELDS = _fields()
-ENTRY: dict[str, Domain] = {
-    "value_pct": _numbers("%"),
-    "p99_ms": _numbers("ms"),
-    "measured_on": Domain(MEASURED),
-}
+@dataclass(frozen=True)
+class World:
+    """What manifests of one kind may say: the fields of the project and of a workload, and
+    those of an entry of `measurements` besides its keys."""
+
+    fields: Mapping[str, Mapping[Path, Domain]]
+    entry: Mapping[str, Domain]
+    systems: tuple[str, ...]
+    metrics: tuple[str, ...]
+    prices: bool = False
+
+
+#: What the generated policies read.
+SMALL = World(
+    _fields(),
+    {"value_pct": _numbers("%"), "p99_ms": _numbers("ms"), "measured_on": Domain(MEASURED)},
+    MEMBERS["product"],
+    MEMBERS["metric"],
+    prices=True,
+)
+
+
+def world_of(program: Program) -> World:
+    """What manifests for a given policy may say, as its inputs tell."""
+    fields: dict[str, dict[Path, Domain]] = {"project": {}, "workload": {}}
+    for declared in program.inputs.values():
+        for source in declared.sources:
+            for ref in source.paths:
+                for path in _expand(declared, ref):
+                    fields[ref.scope][path] = _domain_of(ref, declared)
+    columns = next(iter(program.records.values())).columns
+    metrics = columns["metric"].type
+    systems = program.attributes["service"]
+    assert isinstance(metrics, EnumType)
+    assert isinstance(systems, EnumType)
+    return World(
+        fields,
+        {
+            "value_pct": Domain(tuple(Fraction(v) for v in (50, 84, 85, 90, 96)), True),
+            "sample_size": Domain(tuple(Fraction(v) for v in (50, 200, 1500)), True, True),
+            "measured_on": Domain(MEASURED),
+            "p99_ms": Domain(tuple(Fraction(v) for v in (5, 90, 400)), True),
+        },
+        systems.members,
+        metrics.members[:4],
+    )
+
+
+def _domain_of(path: PathRef, declared: Input) -> Domain:
+    match path.type:
+        case FlagType():
+            return Domain((True, False))
+        case EnumType(members=members):
+            return Domain(members)
+        case SetOf(element=EnumType(members=members)):
+            return _subsets(members[:3])
+        case SetOf():
+            return _subsets(("en", "xx"))
+        case DateType():
+            return Domain(("2026-06-15", "2027-03-31"))
+        case Quantity(unit=unit):
+            values = [Fraction(v) for v in (1, 5, 9, 50, 99, 300, 20000, 10**9)]
+            low, high = declared.low, declared.high
+            if any(not isinstance(s.value, PathRef) for s in declared.sources):
+                low, high = Fraction(0), None
+            inside = [
+                v
+                for v in (Fraction(0), *values)
+                if (low is None or v * unit.scale > low or (v * unit.scale == low))
+                and not (declared.low_open and v == 0)
+                and (high is None or v * unit.scale <= high)
+            ]
+            return Domain(tuple(inside), True, True)
+        case _:
+            return Domain(("north", "south"))
 
 
 @dataclass
@@ -209,18 +288,24 @@ def _maybe(rng: Random, domain: Domain, openness: int) -> Plain | None:
     return None
 
 
-def draw_manifest(rng: Random, openness: int | None = None, workloads: int | None = None) -> Manifest:
+def draw_manifest(
+    rng: Random,
+    world: World = SMALL,
+    openness: int | None = None,
+    workloads: int | None = None,
+) -> Manifest:
     """A partial manifest; `openness` is how many of a hundred fields are open."""
     if openness is None:
         openness = (10, 30, 60)[rng.randrange(3)]
     if workloads is None:
         workloads = (1, 1, 2, 3)[rng.randrange(4)]
     project: dict[str, Plain] = {}
-    for path, domain in FIELDS["project"].items():
+    for path, domain in world.fields["project"].items():
         put(project, path, _maybe(rng, domain, openness))
-    if get(project, ("timeline", "target")) is not None:
-        put(project, ("timeline", "weeks"), None)
-    if rng.randrange(4) == 0:
+    for target in ("target", "target_date"):  # one fact, one form
+        if get(project, ("timeline", target)) is not None:
+            put(project, ("timeline", "weeks"), None)
+    if world.prices and rng.randrange(4) == 0:
         project["prices"] = [
             {"item": "ia", "up_to": Fraction(100), "each_usd": Fraction(1, 2)},
             {"item": "ia", "each_usd": Fraction(1, 4)},
@@ -228,19 +313,21 @@ def draw_manifest(rng: Random, openness: int | None = None, workloads: int | Non
     made: list[dict[str, Plain]] = []
     for i in range(workloads):
         workload: dict[str, Plain] = {"name": f"w{i}"}
-        for path, domain in FIELDS["workload"].items():
+        for path, domain in world.fields["workload"].items():
             put(workload, path, _maybe(rng, domain, openness))
-        if get(workload, ("per_month",)) is not None:
-            put(workload, ("per_day",), None)
+        for first, *others in FORMS:
+            if get(workload, first) is not None:
+                for other in others:
+                    put(workload, other, None)
         if i and rng.randrange(2):
             workload["depends_on"] = [f"w{rng.randrange(i)}"]
         entries: list[Plain] = []
         for _ in range(rng.randrange(3)):
             entry: dict[str, Plain] = {
-                "system": MEMBERS["product"][rng.randrange(3)],
-                "metric": MEMBERS["metric"][rng.randrange(2)],
+                "system": world.systems[rng.randrange(len(world.systems))],
+                "metric": world.metrics[rng.randrange(len(world.metrics))],
             }
-            for name, domain in ENTRY.items():
+            for name, domain in world.entry.items():
                 value = _maybe(rng, domain, openness // 2)
                 if value is not None and not (name == "p99_ms" and isinstance(value, Estimate)):
                     entry[name] = value
@@ -280,9 +367,9 @@ def _expand(declared: Input, path: PathRef) -> Iterator[Path]:
 class Openness:
     """Which paths a program lets a completion fill."""
 
-    def __init__(self, program: Program, fields: Mapping[str, Mapping[Path, Domain]]) -> None:
+    def __init__(self, program: Program, world: World = SMALL) -> None:
         self.program = program
-        self.fields = fields
+        self.world = world
         #: per (scope, path): the (input, its other forms) that read it.
         self.readers: dict[tuple[str, Path], list[tuple[Input, str]]] = {}
         for declared in program.inputs.values():
@@ -299,7 +386,7 @@ class Openness:
         found: list[Hole] = []
         for where in range(-1, len(manifest.workloads)):
             scope = "project" if where < 0 else "workload"
-            for path in self.fields[scope]:
+            for path in self.world.fields[scope]:
                 value = get(manifest.root(where), path)
                 if _is_open(value) and not self._is_said(manifest, where, scope, path):
                     found.append(Hole(where, path))
@@ -308,7 +395,9 @@ class Openness:
                 assert isinstance(entries, list)
                 for i, entry in enumerate(entries):
                     assert isinstance(entry, dict)
-                    found += [Hole(where, (n,), i) for n in ENTRY if _is_open(entry.get(n))]
+                    found += [
+                        Hole(where, (n,), i) for n in self.world.entry if _is_open(entry.get(n))
+                    ]
         return found
 
     def _is_said(self, manifest: Manifest, where: int, scope: str, path: Path) -> bool:
@@ -317,9 +406,8 @@ class Openness:
         if path == ("group",) and get(manifest.root(where), path) is None:
             return True  # to share with nobody is said by not naming a group
         for declared, key in self.readers.get((scope, path), ()):
-            roots = [where] if where >= 0 or declared.per == "project" else range(
-                len(manifest.workloads)
-            )
+            own = where >= 0 or declared.per == "project"
+            roots = [where] if own else range(len(manifest.workloads))
             for root in roots:
                 if self._input_is_said(manifest, root, declared, key, scope, path):
                     return True
@@ -360,14 +448,14 @@ class Openness:
     def domain(self, manifest: Manifest, hole: Hole) -> Domain:
         """What may stand at a hole."""
         if hole.entry >= 0:
-            whole = ENTRY[hole.path[0]]
+            whole = self.world.entry[hole.path[0]]
             entries = manifest.root(hole.where)["measurements"]
             assert isinstance(entries, list)
             entry = entries[hole.entry]
             assert isinstance(entry, dict)
             value = entry.get(hole.path[0])
         else:
-            whole = self.fields["project" if hole.where < 0 else "workload"][hole.path]
+            whole = self.world.fields["project" if hole.where < 0 else "workload"][hole.path]
             value = get(manifest.root(hole.where), hole.path)
         if not isinstance(value, Estimate):
             return whole
@@ -411,11 +499,11 @@ def complete(manifest: Manifest, openness: Openness, rng: Random, keep: int = 20
             fill(made, hole, draw_value(rng, domain))
     for where in range(len(made.workloads)):
         if rng.randrange(2):
-            add_entry(made, where, rng)
+            add_entry(made, where, rng, openness.world)
     return made
 
 
-def add_entry(manifest: Manifest, where: int, rng: Random) -> None:
+def add_entry(manifest: Manifest, where: int, rng: Random, world: World) -> None:
     """States a measurement that is missing: of a pair that no entry has, older than all."""
     workload = manifest.root(where)
     entries = workload.setdefault("measurements", [])
@@ -424,21 +512,14 @@ def add_entry(manifest: Manifest, where: int, rng: Random) -> None:
     if any(_is_open(e.get("measured_on")) for e in stated):
         return  # it might turn out to be the older one
     pairs = {(e["system"], e["metric"]) for e in stated}
-    free = [
-        (s, m) for s in MEMBERS["product"] for m in MEMBERS["metric"] if (s, m) not in pairs
-    ]
+    free = [(s, m) for s in world.systems for m in world.metrics if (s, m) not in pairs]
     if not free:
         return
     system, metric = free[rng.randrange(len(free))]
-    entries.append(
-        {
-            "system": system,
-            "metric": metric,
-            "measured_on": ADDED,
-            "value_pct": draw_value(rng, ENTRY["value_pct"]),
-            "p99_ms": draw_value(rng, ENTRY["p99_ms"]),
-        }
-    )
+    added: dict[str, Plain] = {"system": system, "metric": metric}
+    for name, domain in world.entry.items():
+        added[name] = ADDED if name == "measured_on" else draw_value(rng, domain)
+    entries.append(added)
 
 
 def every_completion(manifest: Manifest, openness: Openness, limit: int) -> list[Manifest] | None:

@@ -61,14 +61,17 @@ def faults(case: dict[str, Any], decision: Decision) -> list[str]:
 def _workload(workload: WorkloadDecision, wanted: dict[str, Any]) -> list[tuple[str, object]]:
     """What is asked about a workload, as it is."""
     choice = workload.choice
-    assert choice is not None, workload.status
-    answer = {"outcome": choice.outcome, **dict(choice.attributes), "status": choice.status}
+    answer: dict[str, object] = {}
+    because: tuple[str, ...] = ()
+    if choice is not None:
+        answer = {"outcome": choice.outcome, **dict(choice.attributes), "status": choice.status}
+        because = choice.because
     duties = {duty.id: duty.state for duty in workload.obligations}
     totals = {c.outcome: c for c in workload.costs if c.formula == "tco" and not c.missing}
     got: dict[str, object] = {
         "status": workload.status.value,
         "answer": answer,
-        "because": wanted.get("because") if wanted.get("because") in choice.because else choice,
+        "because": wanted.get("because") if wanted.get("because") in because else because,
         "possible": sorted({c.outcome or "infeasible" for c in workload.possible}),
         "irrelevant": [p for p in wanted.get("irrelevant", ()) if p in workload.irrelevant],
         "duties": {name: duties.get(name, "absent") for name in wanted.get("duties", ())},

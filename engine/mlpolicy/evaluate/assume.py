@@ -88,27 +88,32 @@ def assume(condition: Expr, holds: bool, env: Env, b: Bindings) -> Env | None:
     return narrowed.settle(condition, b, holds, node)
 
 
-def join_envs(envs: list[Env | None]) -> Env | None:
-    """What holds in all of the environments that can be."""
+def join_envs(envs: list[Env | None], base: Env) -> Env | None:
+    """What holds in all of the environments that can be, each made of `base`."""
     real = [e for e in envs if e is not None]
-    if not real:
-        return None
-    result = real[0]
+    if len(real) < 2:
+        return real[0] if real else None
+    narrowed, settled = real[0].narrowed, real[0].settled
     for other in real[1:]:
-        narrowed: dict[str, Value | Range] = {}
-        for slot, value in result.narrowed.items():
-            against = other.narrowed.get(slot)
-            if against is None:
-                continue
-            if isinstance(value, Range):
-                assert isinstance(against, Range)
-                narrowed[slot] = value.hull(against)
-            else:
-                assert not isinstance(against, Range)
-                narrowed[slot] = join([value, against], slot)
-        settled = {k: v for k, v in result.settled.items() if other.settled.get(k) is v}
-        result = Env(result.subject, narrowed, settled, result.prefer)
-    return result
+        narrowed = {
+            slot: _either(slot, value, other.narrowed[slot])
+            for slot, value in narrowed.items()
+            if slot in other.narrowed
+        }
+        settled = {k: v for k, v in settled.items() if other.settled.get(k) == v}
+    changed = {slot for slot, value in narrowed.items() if base.narrowed.get(slot) != value}
+    for key, condition in settled.items():
+        if key not in base.settled:
+            changed |= condition.slots
+    return Env(base.subject, narrowed, settled, base.prefer, base, frozenset(changed))
+
+
+def _either(slot: str, a: Value | Range, c: Value | Range) -> Value | Range:
+    if isinstance(a, Range):
+        assert isinstance(c, Range)
+        return a.hull(c)
+    assert not isinstance(c, Range)
+    return join([a, c], slot)
 
 
 def _narrow(condition: Expr, holds: bool, env: Env, b: Bindings) -> Env | None:
@@ -160,11 +165,11 @@ def _none_holds(operands: tuple[Expr, ...], env: Env, b: Bindings) -> Env | None
 
 
 def _one_fails(operands: tuple[Expr, ...], env: Env, b: Bindings) -> Env | None:
-    return join_envs([assume(operand, False, env, b) for operand in operands])
+    return join_envs([assume(operand, False, env, b) for operand in operands], env)
 
 
 def _one_holds(operands: tuple[Expr, ...], env: Env, b: Bindings) -> Env | None:
-    return join_envs([assume(operand, True, env, b) for operand in operands])
+    return join_envs([assume(operand, True, env, b) for operand in operands], env)
 
 
 def _definition(expr: DefRef, holds: bool, env: Env, b: Bindings) -> Env | None:
@@ -211,7 +216,7 @@ def _score(score: Score, holds: bool, env: Env, b: Bindings) -> Env | None:
         for question in open_:
             here = assume(question, False, here, inner) if here else None
     elif holds and sure == score.target - 1:
-        here = join_envs([assume(q, True, env, inner) for q in open_])
+        here = join_envs([assume(q, True, env, inner) for q in open_], env)
     return here
 
 
@@ -233,7 +238,7 @@ def _cases(
         before = assume(case.guard, False, before, b)
     if before is not None:
         results.append(before if expr.otherwise is None else take(expr.otherwise, before))
-    return join_envs(results)
+    return join_envs(results, env)
 
 
 # ── Inputs ───────────────────────────────────────────────────────────────────────────────
@@ -360,7 +365,8 @@ def _any_remains(expr: AnyRemains, holds: bool, env: Env, b: Bindings) -> Env | 
     lines = tuple(line.condition for shortlist in chain for line in shortlist.lines)
     open_rows = [c for c in candidates(expr.shortlist, env, b) if c.node.value is not NO]
     if holds:
-        return join_envs([_all_hold(lines, env, b.inner().with_row(c.row)) for c in open_rows])
+        ways = [_all_hold(lines, env, b.inner().with_row(c.row)) for c in open_rows]
+        return join_envs(ways, env)
     here: Env | None = env
     for candidate in open_rows:
         if here is None:

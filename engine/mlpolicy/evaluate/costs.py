@@ -97,17 +97,18 @@ def _end(bound: Fraction | Infinite) -> Fraction | None:
 
 
 def _missing(terms: list[Term]) -> tuple[str, ...]:
-    """The paths without which some line has no upper end; an estimate is not missing."""
+    """The paths without which some line has an open end; an estimate is not missing."""
     needs: dict[str, None] = {}
     for term in terms:
-        if isinstance(range_of(term.total).range.hi, Infinite):
+        extent = range_of(term.total).range
+        if isinstance(extent.lo, Infinite) or isinstance(extent.hi, Infinite):
             needs.update(dict.fromkeys(term.node.needs))
     return tuple(needs)
 
 
 def _is_stated(node: Node) -> bool:
     """Does some manifest field stand behind this figure?"""
-    return any(_states(n) for n in _all(node))
+    return any(_states(n) for n in _amounts(node))
 
 
 def _terms(expr: Expr, env: Env, b: Bindings) -> list[Term]:
@@ -198,7 +199,7 @@ def _origin(node: Node, env: Env) -> tuple[str, Place | None]:
             names = ", ".join(dict.fromkeys(_path(n, env) for n in below))
             return f"assumed from {names}", below[0].place
         return "assumed", node.origin.place if node.origin else None
-    stated = next((n for n in _all(node) if _states(n)), None)
+    stated = next((n for n in _amounts(node) if _states(n)), None)
     if stated is not None:
         return _path(stated, env), stated.place
     if node.needs:

@@ -139,11 +139,11 @@ NO_OUTCOME = ""
 def evaluate_expression(expr: Expr, env: Env, b: Bindings) -> Node:
     """The abstract value of an expression, with the nodes it follows from."""
     if env.settled and isinstance(expr.type, FlagType):
-        holds = env.settled.get((expr, b.plain))
-        if holds is not None:
-            return Node(
-                "assumed", "", truth(holds), FLAG, expr.origin, note="as assumed on this path"
-            )
+        settled = env.settled.get((env.subject.run.same(expr), b.plain))
+        if settled is not None:
+            note = "as assumed on this path"
+            value = truth(settled.holds)
+            return Node("assumed", "", value, FLAG, expr.origin, note=note, own=settled.slots)
     match expr:
         case Const():
             return _node("constant", "", _constant(expr), expr)
@@ -435,7 +435,7 @@ def input_node(declared: Input, key: str, expr: Expr, env: Env, b: Bindings) -> 
     node = env.recall(remembered)
     if node is None:
         node = _read_input(declared, key, expr, env, b)
-        env.memo[remembered] = node
+        env.remember(remembered, node)
     return node
 
 
@@ -506,7 +506,7 @@ def _read_input(declared: Input, key: str, expr: Expr, env: Env, b: Bindings) ->
         name,
         value,
         declared.type,
-        expr.origin,
+        declared.origin,
         note=note,
         place=place,
         asks=asks,
@@ -631,7 +631,7 @@ def _stated(
         name,
         value,
         declared.type,
-        expr.origin,
+        declared.origin,
         kept,
         note,
         place=found.place,
@@ -666,7 +666,7 @@ def _assumed(
         name,
         value,
         declared.type,
-        expr.origin,
+        declared.origin,
         children,
         ASSUMED,
         absent.refs,
@@ -753,7 +753,7 @@ def _bar(expr: BarRef, env: Env, b: Bindings) -> Node:
                 note=f"no value before {shown.show_date(bar.lines[0].since)}",
             )
         node = _with_exceptions(base, bar.exceptions, bar.name, env, b)
-        env.memo[key] = node
+        env.remember(key, node)
     return node
 
 
@@ -894,7 +894,7 @@ def _defined(expr: DefRef, row: RowId | None, key: str, env: Env, b: Bindings) -
     node = _with_exceptions(node, define.exceptions, label, env, inner)
     if row is not None:
         node.note = f"for {row_label(row, env.subject.run.program)}"
-    env.memo[remembered] = node
+    env.remember(remembered, node)
     return node
 
 
@@ -941,7 +941,7 @@ def _score(expr: DefRef, env: Env, b: Bindings) -> Node:
         others = [q.name for q in questions if q.value is not YES]
         note += f"; one more of {{{', '.join(others)}}} would reach it"
     node = Node("score", score.name, value, FLAG, score.origin, tuple(questions), note, score.refs)
-    env.memo[remembered] = node
+    env.remember(remembered, node)
     return node
 
 
@@ -1120,7 +1120,7 @@ def _cell(row: RowId, expr: ColumnRef, env: Env) -> Node:
     node = env.recall(key)
     if node is None:
         node = _read_cell(row, expr.column, expr.type, env, expr)
-        env.memo[key] = node
+        env.remember(key, node)
     return node
 
 
@@ -1479,21 +1479,23 @@ def _entry_tag(expr: LatestRow, env: Env, b: Bindings) -> str:
 
 
 def candidates(shortlist: str, env: Env, b: Bindings) -> tuple[Candidate, ...]:
-    """Every row of a shortlist's table, with how far down its lines it comes."""
-    declared = env.subject.run.program.shortlists[shortlist]
-    before: list[tuple[RowId, Candidate | None]]
-    if declared.parent:
-        before = [(c.row, c) for c in candidates(declared.parent, env, b)]
-    else:
-        before = [
-            (RowId(declared.table, w.index), None) for w in rows_in_force(declared.table, env)
-        ]
-    return tuple(
-        earlier
-        if earlier is not None and earlier.node.value is NO
-        else _candidate(declared, row, earlier, env, b)
-        for row, earlier in before
-    )
+    """The rows that come to a shortlist (all of a catalogue's in force, or those its parent
+    does not surely drop), with how far down its lines each comes."""
+    program = env.subject.run.program
+    declared = program.shortlists[shortlist]
+    key = (shortlist, b.speaker(("shortlist", shortlist) in program.reads.answering))
+    found = env.rows.get(key)
+    if found is None:
+        before: list[tuple[RowId, Candidate | None]]
+        if declared.parent:
+            earlier = candidates(declared.parent, env, b)
+            before = [(c.row, c) for c in earlier if c.node.value is not NO]
+        else:
+            rows = rows_in_force(declared.table, env)
+            before = [(RowId(declared.table, w.index), None) for w in rows]
+        found = tuple(_candidate(declared, row, c, env, b) for row, c in before)
+        env.rows[key] = found
+    return found
 
 
 def _candidate(
@@ -1523,7 +1525,7 @@ def _candidate(
     origin = env.subject.run.program.catalogs[row.table].rows[row.index].origin
     node = Node("row", row_label(row, env.subject.run.program), verdict, FLAG, origin, nodes, note)
     found = Candidate(row, node, earlier.node if earlier else None, tuple(lines), dropped)
-    env.rows[key] = found
+    env.remember_candidate(key, found)
     return found
 
 
@@ -1538,10 +1540,26 @@ def _any_remains(expr: AnyRemains, env: Env, b: Bindings) -> Node:
         if value is UNKNOWN and shortlist.parent and _lines_are_sure(rows):
             parent = AnyRemains(type=FLAG, origin=expr.origin, shortlist=shortlist.parent)
             value = _flag(evaluate_expression(parent, env, b))
-        close = tuple(c.node for c in rows if c.node.value is not NO or _came_far(c))
-        node = _node("any", expr.shortlist, value, expr, close, refs=shortlist.refs)
-        env.memo[key] = node
+        close = [c for c in rows if c.node.value is not NO or _came_far(c)]
+        node = _node(
+            "any",
+            expr.shortlist,
+            value,
+            expr,
+            tuple(c.node for c in close),
+            note=_others_dropped([c for c in rows if c not in close]),
+            refs=shortlist.refs,
+        )
+        env.remember(key, node)
     return node
+
+
+def _others_dropped(rows: list[Candidate]) -> str:
+    """The rows not worth a line of their own, in one: where they dropped out."""
+    if not rows:
+        return ""
+    at = ", ".join(dict.fromkeys(c.dropped_at for c in rows))
+    return f"{len(rows)} other {'row drops' if len(rows) == 1 else 'rows drop'} out at {at}"
 
 
 def _came_far(candidate: Candidate) -> bool:

@@ -89,7 +89,7 @@ def _per_choice(rule: Rule, env: Env, plain: Bindings, found: Found) -> tuple[No
         by_leaf.setdefault(id(reached.leaf), []).append(reached)
     nodes = []
     for ways in by_leaf.values():
-        joined = join_envs([r.env for r in ways]) or env
+        joined = join_envs([r.env for r in ways], env) or env
         reached = replace(ways[0], env=joined)
         choice = Answer(reached, frozenset((reached.outcome,)), not found.firm)
         b = Bindings(answer=plain.answer, choice=choice)

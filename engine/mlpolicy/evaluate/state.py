@@ -202,10 +202,29 @@ class Run:
     subjects: dict[str, Subject] = field(default_factory=dict)
     envs: dict[str, Env] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
+    numbers: dict[int, tuple[Expr, int]] = field(default_factory=dict)
+    classes: dict[Expr, int] = field(default_factory=dict)
+
+    def same(self, expr: Expr) -> int:
+        """A number that equal expressions share, worked out once for each. (An expression is
+        kept along with its number, so that no other can come to have its `id`.)"""
+        known = self.numbers.get(id(expr))
+        if known is None:
+            known = (expr, self.classes.setdefault(expr, len(self.classes)))
+            self.numbers[id(expr)] = known
+        return known[1]
 
     def workloads(self) -> Iterator[tuple[str, Env]]:
         for workload in self.document.workloads:
             yield workload.name, self.envs[workload.name]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A condition taken as settled: what it was assumed to be, and what it rests on."""
+
+    holds: bool
+    slots: frozenset[str]
 
 
 @dataclass(slots=True, eq=False)
@@ -220,23 +239,42 @@ class Env:
 
     subject: Subject
     narrowed: dict[str, Value | Range] = field(default_factory=dict)
-    settled: dict[tuple[Expr, Bindings], bool] = field(default_factory=dict)
+    settled: dict[tuple[int, Bindings], Settled] = field(default_factory=dict)
     prefer: bool = False
     parent: Env | None = None
     changed: frozenset[str] = frozenset()
     memo: dict[object, Node] = field(default_factory=dict)
-    rows: dict[object, Candidate] = field(default_factory=dict)
+    candidates: dict[object, Candidate] = field(default_factory=dict)
+    rows: dict[object, tuple[Candidate, ...]] = field(default_factory=dict)
 
     def narrow(self, slot: str, value: Value | Range) -> Env:
         narrowed = {**self.narrowed, slot: value}
         return Env(self.subject, narrowed, self.settled, self.prefer, self, frozenset((slot,)))
 
     def settle(self, condition: Expr, bindings: Bindings, holds: bool, node: Node) -> Env:
-        settled = {**self.settled, (condition, bindings.plain): holds}
+        key = (self.subject.run.same(condition), bindings.plain)
+        settled = {**self.settled, key: Settled(holds, node.slots)}
         return Env(self.subject, self.narrowed, settled, self.prefer, self, node.slots)
 
     def preferring(self) -> Env:
         return Env(self.subject, self.narrowed, self.settled, True)
+
+    def remember(self, key: object, node: Node) -> None:
+        """Remembers a node here, and further up as far as it is the same: in every
+        environment between which nothing that it rests on was narrowed."""
+        self.memo[key] = node
+        env = self
+        while env.parent is not None and env.changed.isdisjoint(node.slots):
+            env = env.parent
+            env.memo.setdefault(key, node)
+
+    def remember_candidate(self, key: object, candidate: Candidate) -> None:
+        """The same for a row of a shortlist."""
+        self.candidates[key] = candidate
+        env = self
+        while env.parent is not None and env.changed.isdisjoint(candidate.node.slots):
+            env = env.parent
+            env.candidates.setdefault(key, candidate)
 
     def recall(self, key: object) -> Node | None:
         """What was evaluated under this key here, or before and is still so."""
@@ -258,16 +296,16 @@ class Env:
 
     def recall_candidate(self, key: object) -> Candidate | None:
         """The same for a row of a shortlist."""
-        found = self.rows.get(key)
+        found = self.candidates.get(key)
         if found is not None or self.parent is None:
             return found
         changed = self.changed
         env: Env | None = self.parent
         while env is not None:
-            found = env.rows.get(key)
+            found = env.candidates.get(key)
             if found is not None:
                 if is_known(found.node.value) or changed.isdisjoint(found.node.slots):
-                    self.rows[key] = found
+                    self.candidates[key] = found
                     return found
                 return None
             changed |= env.changed

@@ -61,6 +61,7 @@ def _text(node: Node) -> str:
 
 _DECLARED = frozenset(
     {
+        "input",
         "tree",
         "if",
         "leaf",

@@ -1,0 +1,98 @@
+"""The runner of policy tests: a test that fails says what it expected and what it got, and
+nothing of a policy's tests takes part in what the policy decides."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from policy_support import PACK, REPO, SECOND, data, policy_at, read
+
+from mlpolicy.testing import WORKLOAD, manifest_of, run_policy_tests, run_test
+from mlpolicy.workspace import PolicyFiles, Workspace
+
+FAILING: list[dict[str, Any]] = data("failing.yaml")
+
+
+def second() -> PolicyFiles:
+    files, said = Workspace().find(str(SECOND), "2026-11-22")
+    assert files is not None, said
+    return files
+
+
+@pytest.mark.parametrize("case", FAILING, ids=lambda case: case["says"][0])
+def test_a_failing_test_says_what_differs(case: dict[str, Any]) -> None:
+    lines = [f"  {line}\n" for line in case["test"].splitlines()]
+    text = 'test "fails"\n  as_of 2026-06-01\n' + "".join(lines)
+    files = second()
+    extra = ("more.mlp", text.encode())
+    program, schema = read(replace(files, texts=(*files.texts, extra)))
+    (test,) = (test for test in program.tests if test.title == "fails")
+    result = run_test(test, program, schema)
+    assert not result.passed
+    assert result.place.file.endswith("more.mlp")
+    assert len(result.failures) == len(case["says"]), result.failures
+    for got, wanted in zip(result.failures, case["says"], strict=True):
+        assert wanted in got
+
+
+def test_results_come_in_order_of_titles_and_each_test_has_one() -> None:
+    program, schema = policy_at(SECOND)
+    titles = [result.title for result in run_policy_tests(program, schema)]
+    assert titles == sorted(test.title for test in program.tests)
+
+
+def test_only_the_envelope_is_filled_in() -> None:
+    """Name and owner, and nothing that a decision could rest on."""
+    program, schema = policy_at(PACK)
+    (test,) = (t for t in program.tests if t.title.startswith("999 interactions"))
+    assert manifest_of(test, schema) == (
+        '{"apiVersion": "mlpolicy.dev/v1", "kind": "MLProject", "metadata": {"name": "test"}, '
+        '"spec": {"aws": {"regions": ["us-east-1"]}, "owner": "team/test", "workloads": '
+        f'[{{"name": "{WORKLOAD}", "task": "recommendation", "data": {{"interactions": 999}}}}]}}}}'
+    )
+
+
+def test_tests_are_no_part_of_what_decides(tmp_path: Path) -> None:
+    """They are read to be run: with them or without, with faults or without, a policy has the
+    same digest."""
+    pack = shutil.copytree(SECOND, tmp_path / "1.0.0")
+    digests = set()
+    for spoil in (False, True):
+        if spoil:
+            (pack / "tests" / "keeping.mlp").write_text('test "broken\n')
+        workspace = Workspace()
+        files, _ = workspace.find(str(pack), "2026-11-22")
+        assert files is not None
+        program, said = workspace.program(files)
+        assert program is not None, said
+        assert program.tests == ()
+        digests.add(program.digest)
+    assert len(digests) == 1
+    broken, said = Workspace().tested(files)
+    assert broken is None
+    assert any("tests/keeping.mlp" in str(fault.place) for fault in said)
+
+
+@pytest.mark.parametrize("folder", [PACK, SECOND], ids=["first", "second"])
+def test_no_test_stands_among_the_files_that_decide(folder: Path) -> None:
+    assert not any(
+        line.startswith('test "')
+        for path in folder.glob("*.mlp")
+        for line in path.read_text("utf-8").splitlines()
+    )
+
+
+def test_the_first_pack_keeps_to_its_six_files() -> None:
+    assert sorted(path.name for path in PACK.glob("*.mlp")) == [
+        "catalogue.mlp",
+        "costs.mlp",
+        "findings.mlp",
+        "policy.mlp",
+        "thresholds.mlp",
+        "tree.mlp",
+    ]
+    assert PACK.relative_to(REPO).as_posix() == "policies/aws-ml-selection/1.0.0"
