@@ -44,7 +44,6 @@ FORMS: tuple[tuple[tuple[str, ...], ...], ...] = (
     (("volume", "requests_per_month"), ("volume", "requests_per_day")),
     (("usage", "recommendation_requests_per_month"), ("volume", "requests_per_month")),
     (("usage", "minutes_per_month"), ("usage", "calls_per_month")),
-    (("value_of_quality_gain_usd_per_year",),),
 )
 
 Path = tuple[str, ...]
@@ -302,6 +301,10 @@ def draw_manifest(
     project: dict[str, Plain] = {}
     for path, domain in world.fields["project"].items():
         put(project, path, _maybe(rng, domain, openness))
+    if get(project, ("business", "value_of_quality_gain_usd_per_year")) is not None:
+        forms: list[Path] = [("value_of_quality_gain_usd_per_year",)]
+    else:
+        forms = []
     for target in ("target", "target_date"):  # one fact, one form
         if get(project, ("timeline", target)) is not None:
             put(project, ("timeline", "weeks"), None)
@@ -315,6 +318,8 @@ def draw_manifest(
         workload: dict[str, Plain] = {"name": f"w{i}"}
         for path, domain in world.fields["workload"].items():
             put(workload, path, _maybe(rng, domain, openness))
+        for form in forms:
+            put(workload, form, None)
         for first, *others in FORMS:
             if get(workload, first) is not None:
                 for other in others:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Program
 from mlpolicy.evaluate import evaluate

@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from mlpolicy.testing import KINDS, Coverage, Point, counted, points_of, reached, run_test
 from policy_support import PACK, SECOND, policy_at
+
+from mlpolicy.testing import KINDS, Coverage, Point, counted, points_of, reached, run_test
 
 PACKS = {"first": PACK, "second": SECOND}
 

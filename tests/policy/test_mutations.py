@@ -8,12 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from policy_support import PACK, data, read
+from test_scenarios import CASES, case_id, decision_of, faults
+
 from mlpolicy.core.program import Program
 from mlpolicy.manifest import Schema
 from mlpolicy.testing import run_test
 from mlpolicy.workspace import PolicyFiles, Workspace
-from policy_support import PACK, data, read
-from test_scenarios import CASES, case_id, decision_of, faults
 
 MUTATIONS: list[dict[str, Any]] = data("mutations.yaml")
 

@@ -130,6 +130,8 @@ def failing_atom(node: Node) -> str:
 
 
 def _atom_text(node: Node) -> str:
+    if node.kind in ("input", "define", "score", "entry", "cell"):
+        return f"{node.name} is {show(node.value, node.type)}"
     text = " ".join(node.origin.text.split()) if node.origin else node.name
     if node.kind in ("compare", "is", "in", "within") and len(node.children) == 2:
         left, right = node.children
