@@ -222,12 +222,16 @@ class Maker:
                 makers.append(lambda: self.counted(depth, at))
         if unit == "USD" and not at.project:
             makers.append(
-                lambda: f"({self.number('USD/month', depth - 1, at)} * {self.number('month', 0, at)})"
+                lambda: (
+                    f"({self.number('USD/month', depth - 1, at)} * {self.number('month', 0, at)})"
+                )
             )
         if unit == "USD/month":
             if not at.project:
                 makers.append(
-                    lambda: f"({self.number('USD/request', 0, at)} * {self.number('request/month', 0, at)})"
+                    lambda: (
+                        f"({self.number('USD/request', 0, at)} * {self.number('request/month', 0, at)})"
+                    )
                 )
                 makers.append(lambda: "(host as USD/month)")
                 if "price" in self.names.plain.get("catalog", ()):
@@ -366,14 +370,18 @@ class Maker:
             lambda: self.same(at),
             lambda: self.ordered(at),
             lambda: self.element(at),
-            lambda: f"({self.set_of('set of region', at, True)} within {self.set_of('set of region', at)})",
+            lambda: (
+                f"({self.set_of('set of region', at, True)} within {self.set_of('set of region', at)})"
+            ),
             lambda: f"({self.date(at)} {self.pick(('<', '<=', '>', '>='))} {self.date(at)})",
         ]
         if flags:
             makers += [lambda: self.pick(flags)] * 5
         if not at.project:
             makers.append(
-                lambda: f"({self.set_of('set of text', at, True)} within {self.set_of('set of text', at)})"
+                lambda: (
+                    f"({self.set_of('set of text', at, True)} within {self.set_of('set of text', at)})"
+                )
             )
             makers.append(lambda: f"({self.day_count(at)})")
             if "grid" in self.names.plain.get("catalog", ()):
@@ -390,7 +398,9 @@ class Maker:
             makers += [lambda: f"({self.unknown_term()} is unknown)"] * 2
         if at.rule and not at.project:
             makers.append(
-                lambda: f"(answer.status is {self.pick(('final', 'unmet', 'provisional', 'infeasible'))})"
+                lambda: (
+                    f"(answer.status is {self.pick(('final', 'unmet', 'provisional', 'infeasible'))})"
+                )
             )
             if at.choice:
                 makers.append(lambda: f"(choice.status in {{{self.pick(('final', 'unmet'))}}})")
@@ -403,7 +413,9 @@ class Maker:
             ages += ["(as_of - newest.measured_on)", "(as_of - newest.measured_on)"]
         if "offering" in at.rows:
             ages += ["(as_of - offering.tested.measured_on)"] * 2
-        return f"{self.pick(ages)} {self.pick(('<', '>='))} {self.pick((*ages, self.amount('day')))}"
+        return (
+            f"{self.pick(ages)} {self.pick(('<', '>='))} {self.pick((*ages, self.amount('day')))}"
+        )
 
     def unknown_term(self) -> str:
         return self.pick([n for n in INPUTS if n not in ("complete",)] + ["latency", "volume"])
@@ -619,7 +631,7 @@ class Maker:
         return f" {self.ref()}" if self.chance(20) else ""
 
     def value(self, of: str, at: Where) -> str:
-        """ ` = expression` or cases, for a define of that type."""
+        """` = expression` or cases, for a define of that type."""
 
         def make(depth: int, where: Where) -> str:
             if of in POOL:
@@ -754,15 +766,15 @@ class Maker:
             f"{self.pick(('', ' + (host as USD/month)', ' - 5 USD/month'))} {REF}"
         )
         self.names.keyed["USD/month"].append("running")
-        extra = self.pick(("", " + 2 * 100 USD", " + (volume * rate) * 3 month", " - dev(tier) / 2"))
+        extra = self.pick(
+            ("", " + 2 * 100 USD", " + (volume * rate) * 3 month", " - dev(tier) / 2")
+        )
         self.out.append(
             f"cost tco(tier) : USD over horizon = dev(tier) + running(tier) * horizon{extra} {REF}"
         )
         self.names.keyed["USD"].append("tco")
         if self.chance(60):
-            self.out.append(
-                f"define guess(tier) : USD/month{self.value('USD/month', keyed)}"
-            )
+            self.out.append(f"define guess(tier) : USD/month{self.value('USD/month', keyed)}")
             self.names.keyed["USD/month"].append("guess")
         if self.chance(60):
             self.out.append(
@@ -798,9 +810,7 @@ class Maker:
             word = self.pick(("hold", "infeasible"))
             return f'{word} "nobody knows {self.rng.randrange(9)}"{self.owe()} {self.ref()}'
         status = self.pick(("", "", "", "", " provisional", " unmet", " conditional", " consider"))
-        return (
-            f"{self.pick(TIERS)}{status}{self.settings()}{self.owe()}{because} {self.ref()}"
-        )
+        return f"{self.pick(TIERS)}{status}{self.settings()}{self.owe()}{because} {self.ref()}"
 
     def body(self, depth: int, indent: str, goto: str) -> str:
         lines = []

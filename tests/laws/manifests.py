@@ -17,6 +17,8 @@ from fractions import Fraction
 from random import Random
 
 from generate import DATES, INPUTS, LANGUAGES, MEMBERS, POOL, TIERS
+
+from mlpolicy.check.reads import reached
 from mlpolicy.core.facts import (
     DECLARED_UNKNOWN,
     Document,
@@ -25,7 +27,7 @@ from mlpolicy.core.facts import (
     Waiver,
     Workload,
 )
-from mlpolicy.core.program import Input, InputRef, PathRef, Program
+from mlpolicy.core.program import Input, InputRef, InputSource, PathRef, Program
 from mlpolicy.core.types import DateType, EnumType, FlagType, Quantity, SetOf
 from mlpolicy.source import Place
 
@@ -91,7 +93,9 @@ def _fields() -> dict[str, dict[Path, Domain]]:
     for of, path in INPUTS.values():
         scope, *steps = path.split(".")
         fields[scope][tuple(steps)] = _domain(of)
-    fields["project"]["timeline", "weeks"] = Domain((Fraction(0), Fraction(4), Fraction(9)), True, True)
+    fields["project"]["timeline", "weeks"] = Domain(
+        (Fraction(0), Fraction(4), Fraction(9)), True, True
+    )
     fields["workload"]["latency_ms",] = _numbers("ms")
     fields["workload"]["per_month",] = _numbers("request/month", whole=True)
     fields["workload"]["per_day",] = Domain((Fraction(0), Fraction(40), Fraction(900)), True, True)
@@ -187,9 +191,7 @@ class Manifest:
     waivers: tuple[Waiver, ...] = ()
 
     def copied(self) -> Manifest:
-        return Manifest(
-            copy.deepcopy(self.project), copy.deepcopy(self.workloads), self.waivers
-        )
+        return Manifest(copy.deepcopy(self.project), copy.deepcopy(self.workloads), self.waivers)
 
     def root(self, where: int) -> dict[str, Plain]:
         """The project (-1), or a workload by its number."""
@@ -369,6 +371,11 @@ def _expand(declared: Input, path: PathRef) -> Iterator[Path]:
         yield path.steps
 
 
+def _read_by(source: InputSource, program: Program) -> list[PathRef]:
+    """The fields that one written form of an input rests on, through other inputs too."""
+    return [e for e in reached([source.value], program) if isinstance(e, PathRef)]
+
+
 class Openness:
     """Which paths a program lets a completion fill."""
 
@@ -379,7 +386,7 @@ class Openness:
         self.readers: dict[tuple[str, Path], list[tuple[Input, str]]] = {}
         for declared in program.inputs.values():
             for source in declared.sources:
-                for ref in source.paths:
+                for ref in _read_by(source, program):
                     for path in _expand(declared, ref):
                         key = ""
                         for step, real in zip(ref.steps, path, strict=True):
@@ -431,12 +438,14 @@ class Openness:
         for source in declared.sources:
             values = []
             mine = False
-            for ref in source.paths:
+            for ref in _read_by(source, self.program):
                 steps = tuple(key if s.startswith("{") else s for s in ref.steps)
                 root = manifest.project if ref.scope == "project" else manifest.root(where)
                 values.append(get(root, steps))
                 mine = mine or (ref.scope == scope and steps == path)
-            declared_unknown = declared_unknown or UNKNOWN in [v for v in values if isinstance(v, str)]
+            declared_unknown = declared_unknown or UNKNOWN in [
+                v for v in values if isinstance(v, str)
+            ]
             if not mine and values and all(v is not None and v != UNKNOWN for v in values):
                 return True
             if mine and values and all(v is not None and v != UNKNOWN for v in values):
@@ -464,7 +473,9 @@ class Openness:
             value = get(manifest.root(hole.where), hole.path)
         if not isinstance(value, Estimate):
             return whole
-        inside = {v for v in whole.values if isinstance(v, Fraction) and value.low <= v <= value.high}
+        inside = {
+            v for v in whole.values if isinstance(v, Fraction) and value.low <= v <= value.high
+        }
         inside |= {value.low, value.high}
         middle = (value.low + value.high) / 2
         inside.add(Fraction(int(middle)) if whole.whole else middle)
@@ -498,7 +509,12 @@ def complete(manifest: Manifest, openness: Openness, rng: Random, keep: int = 20
             continue
         domain = openness.domain(made, hole)
         numbers = [v for v in domain.values if isinstance(v, Fraction)]
-        if domain.number and len(numbers) > 1 and rng.randrange(8) == 0 and hole.path != ("p99_ms",):
+        if (
+            domain.number
+            and len(numbers) > 1
+            and rng.randrange(8) == 0
+            and hole.path != ("p99_ms",)
+        ):
             fill(made, hole, draw_estimate(rng, domain))
         else:
             fill(made, hole, draw_value(rng, domain))

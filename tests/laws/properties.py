@@ -12,10 +12,11 @@ from datetime import date
 from fractions import Fraction
 
 from manifests import Manifest, document
+
+from mlpolicy.check.reads import reached
 from mlpolicy.core.decision import Choice, Decision, RuleResult, Status, WorkloadDecision
 from mlpolicy.core.program import ChoiceRef, IsUnknownExpr, Program, Rule
 from mlpolicy.evaluate import evaluate
-from mlpolicy.check.reads import reached
 from mlpolicy.source import Place
 
 
@@ -35,9 +36,7 @@ def outcomes(workload: WorkloadDecision) -> frozenset[str]:
 
 def faulty(decision: Decision, name: str | None) -> bool:
     """Was it told that an error may come of it?"""
-    return any(
-        f.rule == "possible_fault" and f.workload in (name, None) for f in decision.findings
-    )
+    return any(f.rule == "possible_fault" and f.workload in (name, None) for f in decision.findings)
 
 
 def _listed(choice: Choice, among: tuple[Choice, ...]) -> bool:
@@ -89,7 +88,9 @@ def outcome_laws(partial: Decision, completed: Decision) -> list[str]:
             assert before.choice is not None
             # An author may mark a leaf of the same outcome provisional: the outcome stands.
             if after.choice is None or after.choice.outcome != before.choice.outcome:
-                found.append(f"{name}: {before.choice.outcome} became {after.status} {after.choice}")
+                found.append(
+                    f"{name}: {before.choice.outcome} became {after.status} {after.choice}"
+                )
         if before.choice is not None and outcome_name(before.choice) not in outcomes(before):
             found.append(f"{name}: shown {before.choice.outcome} is not possible")
     return found

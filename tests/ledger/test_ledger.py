@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 import pytest
+
 from mlpolicy.diagnostics import CODES, Diagnostic
 from mlpolicy.ledger import Ledger, load_ledger, verify
 

@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import date
 
 import pytest
+
 from mlpolicy.ledger import Ledger, load_ledger
 from mlpolicy.resources import resource_root
 

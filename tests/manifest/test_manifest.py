@@ -18,6 +18,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+
 from mlpolicy.core.facts import DECLARED_UNKNOWN, Document, Estimate, Fact
 from mlpolicy.diagnostics import CODES, Diagnostic
 from mlpolicy.manifest import Field, Kind, Schema, full, load, load_schema, load_waivers, sniff

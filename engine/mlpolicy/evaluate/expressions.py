@@ -623,6 +623,16 @@ def _stated(
                         found.place,
                     ),
                 )
+    elif isinstance(value, Members) and isinstance(declared.type, EnumType):
+        # The manifest's schema may know more outcomes than a policy does.
+        strange = sorted((value.options or frozenset()) - frozenset(declared.type.members))
+        if strange and is_known(value):
+            raise FaultError(
+                f"`{name}` is `{strange[0]}`, which this policy does not know: it has "
+                f"{', '.join(declared.type.members)}",
+                found.place,
+            )
+        asks = () if is_known(value) else (path,)
     elif not is_known(value):
         asks = (path,)
     kept = () if found.kind == "fact" else (found,)
