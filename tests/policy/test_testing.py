@@ -96,3 +96,26 @@ def test_the_first_pack_keeps_to_its_six_files() -> None:
         "tree.mlp",
     ]
     assert PACK.relative_to(REPO).as_posix() == "policies/aws-ml-selection/1.0.0"
+
+
+@pytest.mark.parametrize(("spoil", "code"), [(False, 0), (True, 1)])
+def test_the_command_ends_with_1_where_a_test_fails(
+    spoil: bool,
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    from mlpolicy.cli import main
+
+    monkeypatch.setenv("MLPOLICY_CACHE_DIR", str(tmp_path / "cache"))
+    pack = shutil.copytree(SECOND, tmp_path / "1.0.0")
+    if spoil:
+        file = pack / "policy.mlp"
+        file.write_text(file.read_text().replace("= 600 s ref", "= 601 s ref"))
+    with pytest.raises(SystemExit) as ended:
+        main(["test", str(pack)])
+    out = capfd.readouterr().out
+    assert ended.value.code == code
+    assert ("FAILED  whoever can wait ten minutes can wait for a tape" in out) is spoil
+    assert f"{18 if spoil else 19} passed, {int(spoil)} failed" in out
