@@ -1,6 +1,6 @@
 """`python -m mlpolicy`."""
 
-from mlpolicy.cli import main
+from mlpolicy.cli import run
 
 if __name__ == "__main__":
-    main()
+    run()

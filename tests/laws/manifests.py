@@ -158,6 +158,8 @@ def _domain_of(path: PathRef, declared: Input) -> Domain:
         case FlagType():
             return Domain((True, False))
         case EnumType(members=members):
+            if isinstance(declared.type, EnumType):
+                members = tuple(m for m in members if m in declared.type.members)
             return Domain(members)
         case SetOf(element=EnumType(members=members)):
             return _subsets(members[:3])

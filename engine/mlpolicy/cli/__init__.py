@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -64,6 +65,22 @@ class _Lazy(click.Group):
 @click.version_option(__version__, prog_name="mlpolicy", message="%(prog)s %(version)s")
 def cli() -> None:
     """Policy as code for choosing how to build machine-learning workloads."""
+
+
+def run() -> NoReturn:
+    """The command as a shell starts it.
+
+    It leaves the process without taking it apart: freeing a few hundred thousand objects one
+    by one takes a sixth of the time of a `check`, and the system frees them at once.
+    """
+    code = int(ExitCode.BUG)
+    try:
+        main()
+    except SystemExit as left:
+        code = left.code if isinstance(left.code, int) else code
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:

@@ -19,13 +19,13 @@ Corners are never enumerated: a polynomial that bends inside the box would escap
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from mlpolicy.core.node import node
 
 
-@node
+@dataclass(frozen=True, slots=True)
 class Infinite:
     """An open end. `sign` is 1 or -1."""
 
@@ -183,7 +183,7 @@ def _greatest(bounds: Iterable[Bound]) -> Bound:
     return max(bounds, key=_Key)
 
 
-@node
+@dataclass(frozen=True, slots=True)
 class Atom:
     """An unknown. Two atoms with one `key` are one quantity, whatever their ranges say.
 

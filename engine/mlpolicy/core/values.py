@@ -8,6 +8,7 @@ one or the other.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 
 from mlpolicy.core.decision import Truth
@@ -49,7 +50,7 @@ def disjunction(values: list[Truth]) -> Truth:
     return UNKNOWN if UNKNOWN in values else NO
 
 
-@node
+@dataclass(frozen=True, slots=True)
 class Members:
     """An enum member or text: one of `options`. None: any text at all. The empty set is the
     outcome of an infeasible answer: it equals nothing."""
@@ -85,7 +86,7 @@ class Items:
     may: frozenset[str] | None
 
 
-@node
+@dataclass(frozen=True, slots=True)
 class RowId:
     """A row: of a catalogue (by index), of the manifest's list (an entry), or the entry that
     records lack (`index` -1, told apart by `tag`)."""
@@ -98,7 +99,7 @@ class RowId:
         return f"{self.table}[{self.index}{self.tag}]"
 
 
-@node
+@dataclass(frozen=True, slots=True)
 class Rows:
     """One of these rows, in written order; None among them: no row. `sure` is the one that
     is surely there (its predecessors may come before it), if any."""

@@ -80,9 +80,9 @@ def evaluate(
     `as_of` is the one clock; `today` only tells whether it lies in the future or long past.
     `waivers` come from a waiver file; those of the manifest are added unless
     `allow_manifest_waivers` is off. Without `explain` the answers, findings and verdict are the
-    same, but what only an explanation needs is left empty: the trace, what would settle an
-    open answer, and what is irrelevant. Raises nothing that depends on the manifest: an error in
-    a workload is part of its result.
+    same, but what only an explanation needs is left empty: the trace, the costs, what is
+    assumed, what would settle an open answer and what is irrelevant. Raises nothing that
+    depends on the manifest: an error in a workload is part of its result.
     """
     run = _begin(program, document, as_of, explain)
     workloads = [_decide(workload, run) for workload in document.workloads]
@@ -392,7 +392,7 @@ def _decided(
             )
         )
     children = [found.node, *duty_nodes]
-    ledger = costs(env, state.answer)
+    ledger = costs(env, state.answer) if explain else ()
     cost_nodes = _cost_nodes(ledger, env, state.answer)
     children.extend(cost_nodes)
     program = env.subject.run.program
@@ -406,7 +406,9 @@ def _decided(
         _possible(found),
         settled,
         irrelevant(found, env) if explain else (),
-        _assumptions([found.node, *_of_answer(cost_nodes, ledger, choice)], program),
+        _assumptions([found.node, *_of_answer(cost_nodes, ledger, choice)], program)
+        if explain
+        else (),
         tuple(owed),
         ledger,
         _plan(workload),

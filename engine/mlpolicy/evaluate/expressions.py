@@ -1308,6 +1308,13 @@ def _key_rows(
             found.append((row, verdict))
     if any(v is YES for _, v in found):
         return found, nodes
+    index = _index(table, env)
+    if index is not None and len(nodes) == 1 and isinstance(nodes[0].value, Members):
+        options = nodes[0].value.options
+        if options is not None:
+            sure = YES if len(options) == 1 else UNKNOWN
+            rows = sorted(i for option in options for i in index.get(option, ()))
+            return [*found, *((RowId(table, i), sure) for i in rows)], nodes
     for written in rows_in_force(table, env):
         verdict = conjunction(
             [
@@ -1318,6 +1325,22 @@ def _key_rows(
         if verdict is not NO:
             found.append((RowId(table, written.index), verdict))
     return found, nodes
+
+
+def _index(table: str, env: Env) -> dict[str, list[int]] | None:
+    """The rows in force by their first key, where all of these are plain words."""
+    run = env.subject.run
+    if table not in run.indexes:
+        first = run.program.catalogs[table].keys[0]
+        index: dict[str, list[int]] | None = {}
+        for row in rows_in_force(table, env):
+            cell = row.cells.get(first)
+            if index is None or not (isinstance(cell, Const) and isinstance(cell.value, str)):
+                index = None
+                break
+            index.setdefault(cell.value, []).append(row.index)
+        run.indexes[table] = index
+    return run.indexes[table]
 
 
 def _stated_is(fact: Fact, column: str, of: Type, key: Node) -> Truth:

@@ -204,6 +204,7 @@ class Run:
     answers: dict[str, Answer] = field(default_factory=dict)
     numbers: dict[int, tuple[Expr, int]] = field(default_factory=dict)
     classes: dict[Expr, int] = field(default_factory=dict)
+    indexes: dict[str, dict[str, list[int]] | None] = field(default_factory=dict)
 
     def same(self, expr: Expr) -> int:
         """A number that equal expressions share, worked out once for each. (An expression is

@@ -1,0 +1,108 @@
+"""What all law tests share: how many examples, and the cases they run on."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from random import Random
+
+from generate import compile_policy, make_policy
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from manifests import AS_OF, Manifest, Openness, World, complete, draw_manifest, world_of
+from mlpolicy.check import check
+from mlpolicy.core.decision import Decision
+from mlpolicy.core.program import Program
+from mlpolicy.ledger import load_ledger
+from mlpolicy.resources import resource_root
+from mlpolicy.source import Source
+from mlpolicy.syntax.parse import parse
+from properties import decide
+
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "quick")
+
+
+def laws(examples: int) -> settings:
+    """So many examples in the quick profile, the same ones every time; twenty times as many,
+    and new ones, in the profile `thorough`."""
+    thorough = PROFILE == "thorough"
+    return settings(
+        max_examples=examples * (20 if thorough else 1),
+        deadline=None,
+        derandomize=not thorough,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        print_blob=thorough,
+    )
+
+
+#: Draws that Hypothesis can shrink, as a `random.Random`.
+DRAWS = st.randoms(use_true_random=False)
+
+
+@dataclass
+class Case:
+    """A policy, a date, a partial manifest, and what it is decided."""
+
+    declarations: list[str]
+    program: Program
+    as_of: date
+    manifest: Manifest
+    openness: Openness
+    decision: Decision = field(repr=False)
+
+    def __str__(self) -> str:
+        policy = "\n".join(self.declarations)
+        return f"{policy}\n\nas of {self.as_of}: {self.manifest.project} {self.manifest.workloads}"
+
+    def completion(self, rng: Random, keep: int) -> tuple[Manifest, Decision]:
+        manifest = complete(self.manifest, self.openness, rng, keep)
+        return manifest, decide(self.program, manifest, self.as_of)
+
+
+def program_of(declarations: list[str]) -> Program:
+    program, errors, _ = compile_policy("\n".join(declarations) + "\n")
+    assert program is not None, [(str(e.place), e.message) for e in errors]
+    return program
+
+
+def draw_case(rng: Random, openness: int | None = None, workloads: int | None = None) -> Case:
+    declarations = make_policy(rng)
+    program = program_of(declarations)
+    as_of = AS_OF[rng.randrange(len(AS_OF))]
+    manifest = draw_manifest(rng, openness=openness, workloads=workloads)
+    decision = decide(program, manifest, as_of)
+    return Case(declarations, program, as_of, manifest, Openness(program), decision)
+
+
+@cache
+def pack() -> tuple[Program, World]:
+    """The first real policy, and what its manifests may say."""
+    root = resource_root()
+    folder = root / "policies" / "aws-ml-selection" / "1.0.0"
+    files = []
+    for path in sorted(folder.glob("*.mlp")):
+        source = Source(path.name, path.read_text("utf-8"))
+        tree, faults = parse(source)
+        assert not faults
+        files.append((source, tree))
+    ledgers = {}
+    for path in sorted((folder / "sources").glob("*.yaml")):
+        ledger, _ = load_ledger(path.read_bytes(), path.name)
+        assert ledger is not None
+        ledgers[path.stem] = ledger
+    schema = json.loads((root / "schemas" / "mlproject.v1.schema.json").read_text("utf-8"))
+    program, errors = check(files, schema=schema, ledgers=ledgers, digest="sha256:0")
+    assert program is not None, errors
+    return program, world_of(program)
+
+
+def draw_pack_case(rng: Random) -> Case:
+    program, world = pack()
+    manifest = draw_manifest(rng, world, workloads=1)
+    as_of = AS_OF[1]
+    decision = decide(program, manifest, as_of)
+    return Case([program.name], program, as_of, manifest, Openness(program, world), decision)

@@ -1,0 +1,531 @@
+"""The laws of the language, over generated policies and manifests and over the first pack.
+
+Each test states one. The properties themselves are in `properties.py`; `test_planted.py` shows
+that they bite.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from random import Random
+
+import generate
+import pytest
+from examples import DRAWS, Case, draw_case, draw_pack_case, laws, program_of
+from generate import SCHEMA_TEXT, compile_policy, make_policy
+from hypothesis import given, note
+from manifests import (
+    UNKNOWN,
+    Hole,
+    Manifest,
+    Openness,
+    World,
+    complete,
+    document,
+    draw_manifest,
+    every_completion,
+    fill,
+    get,
+    plain,
+    put,
+)
+from mlpolicy.core.decision import Decision, Status
+from mlpolicy.core.facts import Waiver
+from mlpolicy.manifest import load, load_schema
+from mlpolicy.render.json import decision_json
+from mlpolicy.syntax import tree
+from properties import (
+    cost_laws,
+    decide,
+    first_difference,
+    outcome_laws,
+    plainly,
+    reads_answer,
+    rule_laws,
+    same_answers,
+)
+
+HERE = Path(__file__).parent
+
+# ── What is generated ────────────────────────────────────────────────────────────────────
+
+
+def constructs(node: object, found: Counter[str]) -> None:
+    """Counts every construct of a syntax tree, by the words of the language's table."""
+    if isinstance(node, tuple):
+        for item in node:
+            constructs(item, found)
+        return
+    if not isinstance(node, tree.Node):
+        return
+    for name in _names(node):
+        found[name] += 1
+    for slot in type(node).__dataclass_fields__:
+        constructs(getattr(node, slot), found)
+
+
+def _names(node: tree.Node) -> list[str]:
+    match node:
+        case tree.ThresholdDecl():
+            names = [node.keyword]
+            return [*names, "several dates"] if len(node.lines) > 1 else names
+        case tree.DatedLine(value=tree.UnknownLiteral()):
+            return ["`?` in a bar"]
+        case tree.DefineDecl():
+            names = [node.keyword]
+            names += ["keyed " + node.keyword] if node.parameter else []
+            names += ["define of a catalogue"] if node.of else []
+            names += ["define with cases"] if node.cases else []
+            return names + (["cost over a span"] if node.over else [])
+        case tree.CaseLine(condition=None, value=tree.UnknownLiteral()):
+            return ["otherwise : unknown"]
+        case tree.InputDecl():
+            names = ["input", "input in a range"] if node.within else ["input"]
+            names += ["keyed input"] if node.parameter else []
+            names += ["input from A or B"] if len(node.sources) > 1 else []
+            return names + (["ask"] if node.ask else [])
+        case tree.IfAbsent():
+            if node.value is None:
+                return ["if absent unlimited"]
+            return ["if absent … when" if node.when else "if absent"]
+        case tree.CatalogDecl():
+            keys = [str(row.cells[0]) for row in node.rows]
+            names = ["catalog"]
+            names += ["several rows of a key"] if len(set(keys)) < len(keys) else []
+            names += ["catalog or a list"] if node.override else []
+            dated = [h.name.text for h in node.header]
+            rows = [r for r in node.rows if isinstance(r.cells[0], tree.Expr)]
+            dates = [
+                c for r in rows for c, n in zip(r.cells, dated, strict=True) if n in ("from", "until")
+            ]
+            dated_cells = any(isinstance(c, tree.DateLiteral) for c in dates)
+            return names + (["row with dates"] if dated_cells else [])
+        case tree.Row():
+            kinds = {type(cell) for cell in node.cells}
+            names = ["`?` in a cell"] if tree.UnknownLiteral in kinds else []
+            names += ["`any` in a cell"] if tree.AnyLiteral in kinds else []
+            names += ["range in a cell"] if tree.Between in kinds else []
+            return names + (["`-` in a cell"] if tree.Dash in kinds else [])
+        case tree.SetLiteral():
+            open_ = any(isinstance(i, tree.UnknownLiteral) for i in node.items)
+            return ["open set" if open_ else "set"]
+        case tree.ShortlistDecl():
+            return ["shortlist of a shortlist" if node.of.text.startswith("s") else "shortlist"]
+        case tree.FirstOf():
+            return ["first … where" if node.where else "first of a shortlist"]
+        case tree.LatestOf():
+            return ["latest where" if node.where else "latest"]
+        case tree.FlatLine():
+            return [f"flat {node.keyword}"]
+        case tree.IfBlock():
+            labels = {arm.labels for arm in node.arms}
+            flat = {label for group in labels for label in group}
+            if "unknown" not in flat:
+                return ["block without an unknown arm"]
+            own = ("unknown",) in labels
+            return ["block with its own unknown arm" if own else "block with a shared unknown arm"]
+        case tree.Leaf():
+            names = ["leaf" if node.outcome else "infeasible"]
+            names += [f"leaf {node.status}"] if node.status else []
+            names += ["attributes"] if node.settings else []
+            names += ["because"] if node.because else []
+            return names + (["owe"] if node.owes else [])
+        case tree.Goto():
+            return ["goto", "owe on the way"] if node.owes else ["goto"]
+        case tree.Hold():
+            return ["hold"]
+        case tree.TreeDecl():
+            return ["decision tree" if node.decision else "further tree"]
+        case tree.TableDecl():
+            return [f"table {node.strategy}"]
+        case tree.Comparison():
+            return ["comparison in a cell"]
+        case tree.ObligationDecl():
+            names = [f"obligation {node.level}"]
+            names += ["obligation when"] if node.when else []
+            names += ["met when"] if node.met_when else []
+            return names + (["due when"] if node.due_when else [])
+        case tree.RuleDecl():
+            names = [f"rule {node.level}"]
+            names += [] if node.waivable else ["not waivable"]
+            names += ["bounds"] if node.bounds else []
+            return names + (["fix"] if node.fix else [])
+        case tree.Aggregate():
+            over = node.over.text if node.domain is None else "a set"
+            names = [f"{node.kind} over {over}"]
+            names += ["aggregate where"] if node.where else []
+            return names + (["once per"] if node.once_per else [])
+        case tree.Binary():
+            return [node.operator]
+        case tree.IsUnknown():
+            return ["is known" if node.negated else "is unknown"]
+        case tree.Call(function=tree.Name(text=text)):
+            return [text] if text in ("min", "max", "ceil", "round", "charge") else ["keyed use"]
+        case tree.Var(name=name) if name in ("choice", "answer", "as_of"):
+            return [name]
+        case tree.Column(of=tree.Var(name=name), name=tree.Name(text=text)) if name in (
+            "choice",
+            "answer",
+        ):
+            return [f"{name}.status" if text == "status" else f"{name}.attribute"]
+        case tree.AnyOf():
+            return ["any of a shortlist"]
+        case tree.As():
+            return ["as"]
+        case tree.Not():
+            return ["not"]
+        case tree.Lookup():
+            return ["lookup"]
+        case tree.ScoreDecl() | tree.ExceptionDecl() | tree.RecordsDecl() | tree.EnumDecl():
+            return [type(node).__name__.removesuffix("Decl").lower()]
+        case tree.ConvertDecl() | tree.UnitDecl() | tree.OutcomeDecl() | tree.SourceDecl():
+            return [type(node).__name__.removesuffix("Decl").lower()]
+        case _:
+            return []
+
+
+#: Every construct of the language's table, and of its expressions.
+WANTED = """
+threshold;param;several dates;`?` in a bar;input;input in a range;keyed input;input from A or B;ask
+if absent;if absent unlimited;if absent … when;catalog;several rows of a key;catalog or a list
+row with dates;`?` in a cell;`any` in a cell;range in a cell;`-` in a cell;open set;set;records
+shortlist;shortlist of a shortlist;first … where;first of a shortlist;latest;latest where
+define;define with cases;define of a catalogue;otherwise : unknown;keyed define;formula
+keyed formula;cost;keyed cost;cost over a span;score;table unique;table first;table collect
+comparison in a cell;exception;decision tree;further tree;goto;owe;owe on the way;hold;infeasible
+leaf;leaf provisional;leaf unmet;leaf conditional;leaf consider;attributes;because
+flat if;flat unless;flat otherwise;block without an unknown arm;block with a shared unknown arm
+block with its own unknown arm;obligation warn;obligation block;obligation advise;obligation when
+met when;due when;rule block;rule warn;rule advise;not waivable;bounds;fix;choice;answer
+choice.status;answer.status;choice.attribute;answer.attribute;is unknown;is known;any of a shortlist
+any over workloads;all over workloads;count over workloads;sum over workloads;any over upstream
+all over upstream;count over upstream;sum over upstream;sum over a set;aggregate where;once per
+as_of;as;convert;unit;outcome;source;enum;not;lookup;keyed use;min;max;ceil;round;charge
+and;or;+;-;*;/;<;<=;>;>=;=;is;in;within;has
+"""
+
+
+def test_every_construct_is_generated() -> None:
+    """Generated policies check without errors, and between them use the whole language."""
+    found: Counter[str] = Counter()
+    for seed in range(60):
+        _, errors, trees = compile_policy("\n".join(make_policy(Random(seed))) + "\n")
+        assert not errors, (seed, [(str(e.place), e.message) for e in errors])
+        for file in trees:
+            assert isinstance(file, tree.File)
+            constructs(file.declarations, found)
+    wanted = [name.strip() for line in WANTED.split("\n") for name in line.split(";") if name]
+    for name in wanted:
+        print(f"{found[name]:6} {name}")
+    assert [name for name in wanted if not found[name]] == []
+
+
+def test_generated_manifests_are_read_as_they_were_meant() -> None:
+    """What the loader reads from a generated manifest are the very facts the laws use."""
+    schema = load_schema(SCHEMA_TEXT)
+    for seed in range(15):
+        manifest = draw_manifest(Random(seed))
+        spec = {k: plain(v) for k, v in manifest.project.items()}
+        spec["workloads"] = [plain(w) for w in manifest.workloads]
+        whole = {
+            "apiVersion": "mlpolicy.dev/v1",
+            "kind": "MLProject",
+            "metadata": {"name": "generated"},
+            "spec": spec,
+        }
+        documents, diagnostics = load(json.dumps(whole).encode(), "m.yaml", schema)
+        assert [d.message for d in diagnostics] == []
+        meant = document(manifest)
+        assert documents[0].project == meant.project
+        assert [w.fact for w in documents[0].workloads] == [w.fact for w in meant.workloads]
+
+
+# ── Decided means decided ────────────────────────────────────────────────────────────────
+
+
+def completions(case: Case, rng: Random, count: int) -> list[tuple[Manifest, Decision]]:
+    return [case.completion(rng, (0, 25, 60)[i % 3]) for i in range(count)]
+
+
+@laws(80)
+@given(DRAWS)
+def test_decided_means_decided_for_every_completion(rng: random.Random) -> None:
+    """(a) and (b): a decided outcome is that of every completion and its attributes are among
+    those listed; what is possible holds whatever a completion comes to, and only narrows."""
+    case = draw_case(rng)
+    note(str(case))
+    for manifest, decision in completions(case, rng, 3):
+        assert outcome_laws(case.decision, decision) == [], manifest
+
+
+@laws(25)
+@given(DRAWS)
+def test_decided_means_decided_for_all_completions_of_a_few_holes(rng: random.Random) -> None:
+    """The same with every completion there is, where a few fields are open."""
+    case = draw_case(rng, openness=0, workloads=1)
+    manifest = case.manifest
+    scopes = [(-1, p) for p in case.openness.world.fields["project"]]
+    scopes += [(0, p) for p in case.openness.world.fields["workload"]]
+    for _ in range(rng.randrange(1, 4)):
+        where, path = scopes[rng.randrange(len(scopes))]
+        fill(manifest, Hole(where, path), UNKNOWN)
+    note(str(case))
+    before = decide(case.program, manifest, case.as_of)
+    for completed in every_completion(manifest, case.openness, 24) or []:
+        decision = decide(case.program, completed, case.as_of)
+        assert outcome_laws(before, decision) == [], completed
+        assert rule_laws(case.program, before, decision) == [], completed
+
+
+@laws(25)
+@given(DRAWS)
+def test_more_knowledge_only_narrows(rng: random.Random) -> None:
+    """(b): along a chain of completions the possible outcomes never grow."""
+    case = draw_case(rng, openness=60)
+    note(str(case))
+    manifest, before = case.manifest, case.decision
+    for _ in range(4):
+        manifest = complete(manifest, case.openness, rng, keep=75)
+        after = decide(case.program, manifest, case.as_of)
+        assert outcome_laws(before, after) == [], manifest
+        before = after
+
+
+# ── Rules ────────────────────────────────────────────────────────────────────────────────
+
+
+@laws(60)
+@given(DRAWS)
+def test_unknown_never_fires_nor_passes(rng: random.Random) -> None:
+    """(c): a rule that fired or passed has the same state on every completion."""
+    case = draw_case(rng)
+    note(str(case))
+    for manifest, decision in completions(case, rng, 3):
+        assert rule_laws(case.program, case.decision, decision) == [], manifest
+
+
+@laws(40)
+@given(DRAWS)
+def test_deleting_a_fact_lets_no_rule_pass(rng: random.Random) -> None:
+    """(c): a rule that passes without some facts passes with them too. A fact is deleted
+    where its absence says nothing, else declared unknown."""
+    case = draw_case(rng, openness=10)
+    less = case.manifest.copied()
+    for where in range(-1, len(less.workloads)):
+        scope = "project" if where < 0 else "workload"
+        for path in case.openness.world.fields[scope]:
+            stated = get(less.root(where), path)
+            if stated is None or rng.randrange(4):
+                continue
+            fill(less, Hole(where, path), None)
+            if Hole(where, path) not in case.openness.holes(less):
+                fill(less, Hole(where, path), UNKNOWN)
+            if Hole(where, path) not in case.openness.holes(less):
+                fill(less, Hole(where, path), stated)
+    note(f"{case}\nless: {less}")
+    before = decide(case.program, less, case.as_of)
+    same = same_answers(before, case.decision)
+    states = {(r.rule, r.workload): r.state for r in case.decision.results}
+    for result in before.results:
+        rule = case.program.rules[result.rule]
+        if result.state != "passed" or (not same and reads_answer(rule, case.program)):
+            continue
+        assert states.get((result.rule, result.workload), "passed") == "passed", result
+
+
+# ── Order ────────────────────────────────────────────────────────────────────────────────
+
+
+def reordered(value: object, rng: random.Random) -> object:
+    if isinstance(value, dict):
+        keys = list(value)
+        rng.shuffle(keys)
+        return {k: reordered(value[k], rng) for k in keys}
+    if isinstance(value, list):
+        return [reordered(v, rng) for v in value]
+    return value
+
+
+@laws(25)
+@given(DRAWS)
+def test_order_of_definitions_files_and_keys_does_not_matter(rng: random.Random) -> None:
+    """(d): the same declarations in another order, in other files, and the same facts under
+    keys in another order give the same decision, trace included, places aside."""
+    case = draw_case(rng)
+    note(str(case))
+    declarations = list(case.declarations)
+    rng.shuffle(declarations)
+    cut = rng.randrange(len(declarations))
+    texts = ["\n".join(part) + "\n" for part in (declarations[cut:], declarations[:cut])]
+    program, errors, _ = compile_policy(*texts)
+    assert program is not None, errors
+    project = reordered(case.manifest.project, rng)
+    workloads = [reordered(w, rng) for w in case.manifest.workloads]
+    assert isinstance(project, dict)
+    manifest = Manifest(project, [w for w in workloads if isinstance(w, dict)])
+    here = plainly(decide(case.program, case.manifest, case.as_of, explain=True))
+    there = plainly(decide(program, manifest, case.as_of, explain=True))
+    assert here == there, first_difference(here, there)
+
+
+@laws(25)
+@given(DRAWS)
+def test_order_of_workloads_does_not_matter(rng: random.Random) -> None:
+    """(d): each workload is decided the same wherever it stands."""
+    case = draw_case(rng, workloads=3)
+    note(str(case))
+    turned = Manifest(case.manifest.project, case.manifest.workloads[::-1])
+    decision = decide(case.program, turned, case.as_of)
+    for key, before, after in (
+        ("workloads", case.decision.workloads, decision.workloads[::-1]),
+        ("results", case.decision.results, decision.results),
+        ("findings", case.decision.findings, decision.findings),
+        ("verdict", case.decision.verdict, decision.verdict),
+        ("counts", case.decision.counts, decision.counts),
+    ):
+        here, there = plainly(before), plainly(after)
+        assert here == there, f"{key}: {first_difference(here, there)}"
+
+
+_BYTES = """
+import hashlib, sys
+from random import Random
+sys.path.insert(0, sys.argv[1])
+from examples import draw_case
+from mlpolicy.render.json import decision_json
+from properties import decide
+whole = hashlib.sha256()
+for seed in range(6):
+    case = draw_case(Random(seed))
+    decision = decide(case.program, case.manifest, case.as_of, explain=True)
+    whole.update(decision_json(decision).encode())
+    whole.update(case.program.meaning.encode())
+print(whole.hexdigest())
+"""
+
+
+def test_same_inputs_give_the_same_bytes() -> None:
+    """(e): whatever order Python's sets come in."""
+    told = []
+    for seed in ("0", "1", "2"):
+        run = subprocess.run(
+            [sys.executable, "-c", _BYTES, str(HERE)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        told.append(run.stdout)
+    assert len(told[0].strip()) == len(hashlib.sha256().hexdigest())
+    assert told[0] == told[1] == told[2]
+
+
+# ── What always holds ────────────────────────────────────────────────────────────────────
+
+
+@laws(30)
+@given(DRAWS)
+def test_evaluating_a_checked_policy_never_raises(rng: random.Random) -> None:
+    """(f): the checker's promise; and (g): ledgers add up. The explanation is asked for too,
+    and leaves the answers as they are."""
+    case = draw_case(rng)
+    note(str(case))
+    decision = decide(case.program, case.manifest, case.as_of, explain=True)
+    assert decision_json(decision)
+    assert cost_laws(decision) == []
+    assert same_answers(decision, case.decision)
+    assert [w.possible for w in decision.workloads] == [w.possible for w in case.decision.workloads]
+    assert decision.results == case.decision.results
+
+
+@laws(30)
+@given(DRAWS)
+def test_known_costs_add_up_exactly(rng: random.Random) -> None:
+    """(g): with every figure stated, the lines of a ledger add up to its total exactly."""
+    case = draw_case(rng, openness=5)
+    note(str(case))
+    assert cost_laws(case.decision) == []
+
+
+@laws(25)
+@given(DRAWS)
+def test_a_waiver_never_hides_a_rule(rng: random.Random) -> None:
+    """(h): with waivers there are as many results, and each is what it was, or waived where it
+    had fired; what is waived stays among the findings."""
+    case = draw_case(rng)
+    note(str(case))
+    waivers = tuple(
+        Waiver(
+            id=f"W-{name}",
+            rule=name,
+            workload=None,
+            owner="team/a",
+            reason="agreed",
+            approved_by="chief",
+            approved_on=None,
+            expires_on="2030-01-01",
+            max_usd=None,
+            ticket=None,
+            place=case.decision.workloads[0].at or _nowhere(),
+        )
+        for name in case.program.rules
+    )
+    manifest = replace(case.manifest, waivers=waivers)
+    waived = decide(case.program, manifest, case.as_of)
+    assert len(waived.results) == len(case.decision.results)
+    for before, after in zip(case.decision.results, waived.results, strict=True):
+        assert (before.rule, before.workload) == (after.rule, after.workload)
+        if case.program.rules[before.rule].waivable and before.state == "fired":
+            assert after.state == "waived"
+            assert any(
+                f.rule == after.rule and f.workload == after.workload and f.state == "waived"
+                for f in waived.findings
+            )
+        else:
+            assert before.state == after.state
+
+
+def _nowhere() -> object:
+    raise AssertionError("a workload has a place")
+
+
+def test_cases_are_of_every_kind() -> None:
+    """The laws would hold of nothing: generated cases come to every status, and rules to
+    every state."""
+    statuses: Counter[Status] = Counter()
+    states: Counter[str] = Counter()
+    for seed in range(40):
+        case = draw_case(Random(seed))
+        statuses.update(w.status for w in case.decision.workloads)
+        states.update(r.state for r in case.decision.results)
+    print(statuses, states)
+    kinds = (Status.DECIDED, Status.PROVISIONAL, Status.UNDECIDED, Status.HELD)
+    assert all(statuses[s] for s in kinds)
+    assert all(states[s] for s in ("fired", "passed", "pending"))
+
+
+# ── The first pack ───────────────────────────────────────────────────────────────────────
+
+
+@laws(12)
+@given(DRAWS)
+def test_the_first_pack_keeps_the_laws(rng: random.Random) -> None:
+    """(a) to (c) and (g) for the policy that ships, on random partial manifests."""
+    case = draw_pack_case(rng)
+    note(str(case))
+    assert cost_laws(case.decision) == []
+    for manifest, decision in completions(case, rng, 2):
+        assert outcome_laws(case.decision, decision) == [], manifest
+        assert rule_laws(case.program, case.decision, decision) == [], manifest
+
+
+__all__ = ["World", "date", "generate", "program_of", "put", "pytest", "Openness"]
