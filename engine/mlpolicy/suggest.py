@@ -8,21 +8,43 @@ from collections.abc import Iterable
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name closest to `name`, or None where none is close enough to be a slip.
 
-    Ties go to the first in alphabetical order, so that messages do not depend on the order
-    in which names were declared.
+    Close is a name with few letters missing, too many, wrong or swapped with the next one: one
+    in a name of up to five letters, and one more for every three. Else close is a name that
+    begins as this one does. Ties go to the first in alphabetical order, so that messages do
+    not depend on the order in which names were declared.
     """
-    from difflib import SequenceMatcher
-
-    folded = name.casefold().replace("-", "_")
-    best: tuple[float, str] | None = None
+    folded = _folded(name)
+    best: tuple[int, str] | None = None
+    begun: tuple[int, str] | None = None
     for candidate in sorted(set(known)):
-        other = candidate.casefold().replace("-", "_")
+        other = _folded(candidate)
         if folded == other:
             return candidate
-        score = SequenceMatcher(None, folded, other).ratio()
-        if score >= 0.7 and (best is None or score > best[0]):
-            best = (score, candidate)
-    return best[1] if best else None
+        longer = max(len(folded), len(other))
+        most = min(longer // 3, 5) if best is None else best[0] - 1
+        if abs(len(folded) - len(other)) <= most:
+            apart = distance(folded, other)
+            if apart <= most:
+                best = (apart, candidate)
+        if _begins(folded, other) and (begun is None or len(other) < begun[0]):
+            begun = (len(other), candidate)
+    found = best or begun
+    return found[1] if found else None
+
+
+def distance(one: str, other: str) -> int:
+    """How many letters must be put in, taken out, changed, or swapped with their neighbour to
+    turn one text into the other (optimal string alignment)."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, start=1):
+        last, before, row = before, row, [i]
+        for j, against in enumerate(other, start=1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != against))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == against:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
 
 
 def listing(names: Iterable[str], limit: int = 8) -> str:
@@ -30,3 +52,16 @@ def listing(names: Iterable[str], limit: int = 8) -> str:
     ordered = list(names)
     shown = ", ".join(ordered[:limit])
     return f"{shown}, …" if len(ordered) > limit else shown
+
+
+def _folded(name: str) -> str:
+    return name.casefold().replace("-", "_")
+
+
+def _begins(name: str, other: str) -> bool:
+    """Is one of them the beginning of the other, up to the end of a word? Of four letters and
+    more, the beginning of a word will do."""
+    short, long = sorted((name, other), key=len)
+    if len(short) < 3 or not long.startswith(short):
+        return False
+    return not long[len(short)].isalnum() or (short == name and len(name) >= 4)

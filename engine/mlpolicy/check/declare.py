@@ -233,7 +233,8 @@ class _Signer:
             return None
         known = {"flag", "text", "date", *self.names.types, *self.names.tables()}
         known |= {*BASE_UNITS, *self.units.countable}
-        close = nearest(node.text, known)
+        plain = PLAIN_WORDS.get(node.text.casefold())
+        close = plain or nearest(node.text, known)
         if close is not None:
             help = f"did you mean `{close}`?"
         else:
@@ -338,7 +339,10 @@ class _Signer:
                 columns[name] = self.type(header.type, source)
         for key in node.keys:
             if key.text not in columns:
-                unknown_name(self.report, "column", key.text, columns, source, key.span, "MLP0213")
+                of, span = node.name.text, key.span
+                unknown_name(
+                    self.report, "column", key.text, columns, source, span, "MLP0213", of
+                )
         return Table(False, tuple(key.text for key in node.keys), columns)
 
     def records(self, node: tree.RecordsDecl, source: Source) -> Table:
@@ -356,7 +360,10 @@ class _Signer:
         fields = {n: f for n, f in found.columns.items() if f.kind == "value"}
         for key in node.keys:
             if key.text not in fields:
-                unknown_name(self.report, "column", key.text, fields, source, key.span, "MLP0213")
+                of, span = node.name.text, key.span
+                unknown_name(
+                    self.report, "column", key.text, fields, source, span, "MLP0213", of
+                )
         for field_ in fields.values():
             if isinstance(field_.type, Quantity):
                 self.units.used.update(field_.type.unit.text.split("/"))

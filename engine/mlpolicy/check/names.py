@@ -248,8 +248,10 @@ def unknown_name(
     source: Source,
     span: Span,
     code: str = "MLP0202",
+    of: str = "",
 ) -> None:
-    """Nothing of kind `what` is called `name`; the nearest one is offered, or a list."""
+    """Nothing of kind `what` is called `name`, or nothing in `of` is; the nearest one is
+    offered, or a list."""
     if name in report.lost:
         return
     candidates = sorted(set(known))
@@ -260,7 +262,8 @@ def unknown_name(
         help = f"write one of: {listing(candidates)}"
     else:
         help = "declare it"
-    report.error(code, f"unknown {what} `{name}`", source, span, help)
+    message = f"`{of}` has no {what} `{name}`" if of else f"unknown {what} `{name}`"
+    report.error(code, message, source, span, help)
 
 
 @dataclass(slots=True)

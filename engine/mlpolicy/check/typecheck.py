@@ -502,8 +502,8 @@ class Expressions:
         if self.signatures.tables[table].open:
             return None
         known = (*columns, *derived)
-        what = f"column of `{table}`"
-        unknown_name(self.report, what, name, known, here.source, node.name.span, "MLP0213")
+        span = node.name.span
+        unknown_name(self.report, "column", name, known, here.source, span, "MLP0213", table)
         return None
 
     def attribute(
@@ -606,10 +606,11 @@ class Expressions:
         name = node.records.text
         by = table.columns.get(node.by.text)
         if node.by.text not in table.columns and not table.open:
-            what = f"column of `{name}`"
+            by_ = node.by
             known = table.columns
-            source = here.source
-            unknown_name(self.report, what, node.by.text, known, source, node.by.span, "MLP0213")
+            unknown_name(
+                self.report, "column", by_.text, known, here.source, by_.span, "MLP0213", name
+            )
         elif by is not None and not isinstance(by, DateType):
             message = f"`{node.by.text}` is {said(by)}, and the latest goes by a date"
             self.error("MLP0301", message, node.by.span, here, "name a column of dates")

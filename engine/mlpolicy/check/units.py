@@ -52,7 +52,9 @@ class Units:
             return unit
         if unit in self._report.lost:
             return None
-        close = nearest(unit, {*BASE_UNITS, *self.countable})
+        plain = PLAIN_WORDS.get(unit.casefold())
+        known = {*BASE_UNITS, *self.countable}
+        close = plain if plain in known else nearest(unit, known)
         if close is not None:
             help = f"did you mean `{close}`?"
         else:

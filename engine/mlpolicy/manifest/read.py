@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import yaml
@@ -34,9 +35,20 @@ _LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_NOT_YAML = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+@cache
+def _not_yaml() -> re.Pattern[str]:
+    """What YAML does not allow in a text. Slow to compile, so only where there is need."""
+    return re.compile(
+        "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    )
+
+
+def _forbidden(text: str) -> re.Match[str] | None:
+    """The first character that YAML does not allow."""
+    return (_CONTROL if text.isascii() else _not_yaml()).search(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +116,7 @@ def _decode(data: bytes, file: str) -> tuple[Source, Diagnostic | None]:
         )
     if source.text.lstrip()[:1] in ("{", "["):
         source = Source(file, _PAIR.sub(_joined, source.text))
-    if found := _NOT_YAML.search(source.text):
+    if found := _forbidden(source.text):
         return source, at(
             "MLP0611",
             f"{code_point(found.group())} is not allowed in a manifest",
