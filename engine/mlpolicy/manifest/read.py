@@ -39,7 +39,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 @cache
-def _not_yaml() -> re.Pattern[str]:
+def _forbidden_pattern() -> re.Pattern[str]:
     """What YAML does not allow in a text. Slow to compile, so only where there is need."""
     return re.compile(
         "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
@@ -48,7 +48,7 @@ def _not_yaml() -> re.Pattern[str]:
 
 def _forbidden(text: str) -> re.Match[str] | None:
     """The first character that YAML does not allow."""
-    return (_CONTROL if text.isascii() else _not_yaml()).search(text)
+    return (_CONTROL if text.isascii() else _forbidden_pattern()).search(text)
 
 
 @dataclass(frozen=True, slots=True)
