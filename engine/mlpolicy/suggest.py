@@ -10,22 +10,23 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
     Close is a name with few letters missing, too many, wrong or swapped with the next one: one
     in a name of up to five letters, and one more for every three. Else close is a name that
-    begins as this one does. Ties go to the first in alphabetical order, so that messages do
-    not depend on the order in which names were declared.
+    begins as this one does. Of several, the one with the least changed in proportion; ties go
+    to the first in alphabetical order, so that messages do not depend on the order in which
+    names were declared.
     """
     folded = _folded(name)
-    best: tuple[int, str] | None = None
+    best: tuple[float, str] | None = None
     begun: tuple[int, str] | None = None
     for candidate in sorted(set(known)):
         other = _folded(candidate)
         if folded == other:
             return candidate
         longer = max(len(folded), len(other))
-        most = min(longer // 3, 5) if best is None else best[0] - 1
+        most = min(longer // 3, 5)
         if abs(len(folded) - len(other)) <= most:
             apart = distance(folded, other)
-            if apart <= most:
-                best = (apart, candidate)
+            if apart <= most and (best is None or apart / longer < best[0]):
+                best = (apart / longer, candidate)
         if _begins(folded, other) and (begun is None or len(other) < begun[0]):
             begun = (len(other), candidate)
     found = best or begun

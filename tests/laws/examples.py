@@ -10,7 +10,7 @@ from functools import cache
 from random import Random
 
 from generate import compile_policy, make_policy
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from manifests import AS_OF, Manifest, Openness, World, complete, draw_manifest, world_of
 from mlpolicy.check import check
@@ -36,6 +36,8 @@ def laws(examples: int) -> settings:
         database=None,
         suppress_health_check=list(HealthCheck),
         print_blob=thorough,
+        # Shrinking policies takes minutes: `thorough` does, the quick profile shows what it met.
+        phases=(Phase.generate, Phase.shrink) if thorough else (Phase.generate,),
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from mlpolicy.check.inputs import Field, Missing, Schema
 from mlpolicy.check.names import Declared, Names, unknown_name
 from mlpolicy.check.report import Report
-from mlpolicy.check.units import Units
+from mlpolicy.check.units import PLAIN_WORDS, Units
 from mlpolicy.core.types import (
     BASE_UNITS,
     DATE,

@@ -19,6 +19,20 @@ from mlpolicy.suggest import nearest
 
 Dims = tuple[tuple[str, int], ...]
 
+#: What people write for a type or a unit, and what it is called here.
+PLAIN_WORDS = {
+    **dict.fromkeys(("percent", "percentage", "pct"), "%"),
+    **dict.fromkeys(("dollar", "dollars", "us_dollar", "us_dollars", "money"), "USD"),
+    **dict.fromkeys(("bool", "boolean", "yesno"), "flag"),
+    **dict.fromkeys(("string", "str", "char", "words"), "text"),
+    **dict.fromkeys(("int", "integer", "float", "decimal", "num"), "number"),
+    **dict.fromkeys(("millisecond", "milliseconds", "msec"), "ms"),
+    **dict.fromkeys(("list", "array"), "set of"),
+    **dict.fromkeys(("datetime", "time", "timestamp"), "date"),
+    "sec": "s",
+    "min": "minute",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
