@@ -54,7 +54,7 @@ from mlpolicy.core.show import decimal_text, finite_places, show
 from mlpolicy.core.values import Num, Value, is_known
 from mlpolicy.diagnostics import Diagnostic, Severity
 from mlpolicy.evaluate import answered, evaluate
-from mlpolicy.evaluate.expressions import evaluate_expression
+from mlpolicy.evaluate.nodes import value_of
 from mlpolicy.evaluate.state import Bindings, FaultError, Run
 from mlpolicy.manifest import Schema, load
 from mlpolicy.source import Place
@@ -308,8 +308,8 @@ def _value(expected: ExpectedValue, run: Run) -> Iterator[tuple[str, str]]:
     bound = Bindings(answer=answer)
     text = " ".join(expected.value.origin.text.split())
     try:
-        got = evaluate_expression(expected.value, env, bound)
-        wanted = evaluate_expression(expected.expected, env, bound)
+        got = value_of(expected.value, env, bound)
+        wanted = value_of(expected.expected, env, bound)
     except FaultError as fault:
         yield text, fault.message
         return

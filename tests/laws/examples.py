@@ -13,6 +13,8 @@ from generate import compile_policy, make_policy
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from manifests import AS_OF, Manifest, Openness, World, complete, draw_manifest, world_of
+from properties import decide
+
 from mlpolicy.check import check
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Program
@@ -20,7 +22,6 @@ from mlpolicy.ledger import load_ledger
 from mlpolicy.resources import resource_root
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
-from properties import decide
 
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "quick")
 

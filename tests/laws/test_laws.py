@@ -38,11 +38,6 @@ from manifests import (
     plain,
     put,
 )
-from mlpolicy.core.decision import Decision, Status
-from mlpolicy.core.facts import Waiver
-from mlpolicy.manifest import load, load_schema
-from mlpolicy.render.json import decision_json
-from mlpolicy.syntax import tree
 from properties import (
     cost_laws,
     decide,
@@ -53,6 +48,12 @@ from properties import (
     rule_laws,
     same_answers,
 )
+
+from mlpolicy.core.decision import Decision, Status
+from mlpolicy.core.facts import Waiver
+from mlpolicy.manifest import load, load_schema
+from mlpolicy.render.json import decision_json
+from mlpolicy.syntax import tree
 
 HERE = Path(__file__).parent
 
@@ -528,4 +529,4 @@ def test_the_first_pack_keeps_the_laws(rng: random.Random) -> None:
         assert rule_laws(case.program, case.decision, decision) == [], manifest
 
 
-__all__ = ["World", "date", "generate", "program_of", "put", "pytest", "Openness"]
+__all__ = ["Openness", "World", "date", "generate", "program_of", "put", "pytest"]

@@ -340,9 +340,7 @@ class _Signer:
         for key in node.keys:
             if key.text not in columns:
                 of, span = node.name.text, key.span
-                unknown_name(
-                    self.report, "column", key.text, columns, source, span, "MLP0213", of
-                )
+                unknown_name(self.report, "column", key.text, columns, source, span, "MLP0213", of)
         return Table(False, tuple(key.text for key in node.keys), columns)
 
     def records(self, node: tree.RecordsDecl, source: Source) -> Table:
@@ -361,9 +359,7 @@ class _Signer:
         for key in node.keys:
             if key.text not in fields:
                 of, span = node.name.text, key.span
-                unknown_name(
-                    self.report, "column", key.text, fields, source, span, "MLP0213", of
-                )
+                unknown_name(self.report, "column", key.text, fields, source, span, "MLP0213", of)
         for field_ in fields.values():
             if isinstance(field_.type, Quantity):
                 self.units.used.update(field_.type.unit.text.split("/"))

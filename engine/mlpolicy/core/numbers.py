@@ -391,7 +391,7 @@ def _charge(quantity: Bound, tiers: tuple[Fraction, ...]) -> Bound:
         upper: Bound = tiers[i + 1] if i + 1 < len(tiers) else POS
         part: Bound = quantity if quantity < upper else upper
         if isinstance(part, Infinite):
-            return total if price == 0 else POS
+            return total if price == 0 or part.sign < 0 else POS
         total = _add(total, (part - below) * price if part > below else ZERO)
         if isinstance(upper, Infinite) or quantity <= upper:
             break

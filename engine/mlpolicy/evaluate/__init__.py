@@ -28,8 +28,10 @@ from mlpolicy.core.facts import Document, Fact, Waiver, Workload
 from mlpolicy.core.program import Program
 from mlpolicy.core.show import show
 from mlpolicy.core.values import NO, YES, Members, is_known, member
+from mlpolicy.evaluate.assume import assume
 from mlpolicy.evaluate.costs import cost_env, costs
-from mlpolicy.evaluate.expressions import ASSUMED, evaluate_expression, path_text
+from mlpolicy.evaluate.expressions import evaluate_expression
+from mlpolicy.evaluate.inputs import ASSUMED, path_text
 from mlpolicy.evaluate.rules import (
     Judged,
     WaiverState,
@@ -191,7 +193,7 @@ class _Workload:
 def _begin(program: Program, document: Document, as_of: date, explain: bool) -> Run:
     """A run in which every workload has its subject: what one reads over all of them (or
     upstream) is there before any is decided."""
-    run = Run(program, document, as_of.toordinal(), explain)
+    run = Run(program, document, as_of.toordinal(), evaluate_expression, assume, explain)
     for workload in document.workloads:
         subject = Subject(run, workload)
         run.subjects[workload.name] = subject

@@ -64,22 +64,17 @@ from mlpolicy.core.values import (
     join,
     truth,
 )
-from mlpolicy.evaluate.expressions import (
-    ASSUMED,
-    NO_OUTCOME,
-    against_zero,
-    bindings_of,
-    candidates,
-    evaluate_expression,
-    rows_in_force,
-    slot_of,
-)
+from mlpolicy.evaluate.definitions import bindings_of
+from mlpolicy.evaluate.inputs import ASSUMED, slot_of
+from mlpolicy.evaluate.logic import NO_OUTCOME, against_zero
+from mlpolicy.evaluate.nodes import value_of
+from mlpolicy.evaluate.rows import candidates, rows_in_force
 from mlpolicy.evaluate.state import Bindings, Env
 
 
 def assume(condition: Expr, holds: bool, env: Env, b: Bindings) -> Env | None:
     """The environment in which `condition` has the value `holds`; None where it cannot."""
-    node = evaluate_expression(condition, env, b)
+    node = value_of(condition, env, b)
     if node.value is not UNKNOWN:
         return env if node.value is truth(holds) else None
     narrowed = _narrow(condition, holds, env, b)
@@ -190,12 +185,12 @@ def _single_body(expr: DefRef, env: Env, b: Bindings) -> tuple[Expr, Bindings] |
         return None
     row, key = None, ""
     if expr.row is not None:
-        rows = evaluate_expression(expr.row, env, b).value
+        rows = value_of(expr.row, env, b).value
         if not isinstance(rows, Rows) or len(rows.options) != 1 or rows.options[0] is None:
             return None
         row = rows.options[0]
     if expr.key is not None:
-        value = evaluate_expression(expr.key, env, b).value
+        value = value_of(expr.key, env, b).value
         if not isinstance(value, Members) or not value.options or len(value.options) != 1:
             return None
         key = next(iter(value.options))
@@ -205,7 +200,7 @@ def _single_body(expr: DefRef, env: Env, b: Bindings) -> tuple[Expr, Bindings] |
 def _score(score: Score, holds: bool, env: Env, b: Bindings) -> Env | None:
     """Where the count is on the edge, every open question must be answered one way."""
     inner = b.inner()
-    values = [evaluate_expression(q.condition, env, inner).value for q in score.questions]
+    values = [value_of(q.condition, env, inner).value for q in score.questions]
     sure = sum(v is YES for v in values)
     open_ = [q.condition for q, v in zip(score.questions, values, strict=True) if v is UNKNOWN]
     here: Env | None = env
@@ -251,12 +246,12 @@ def _input_slot(expr: Expr, env: Env, b: Bindings) -> tuple[str, Input] | None:
     declared: Input = env.subject.run.program.inputs[expr.name]
     key = ""
     if expr.key is not None:
-        value = evaluate_expression(expr.key, env, b).value
+        value = value_of(expr.key, env, b).value
         if not isinstance(value, Members) or not value.options or len(value.options) != 1:
             return None
         key = next(iter(value.options))
     slot = slot_of(declared, key, env)
-    if evaluate_expression(expr, env, b).note == ASSUMED:
+    if value_of(expr, env, b).note == ASSUMED:
         return None
     return slot, declared
 
@@ -267,7 +262,7 @@ def _restrict_members(
     """Narrows an input (or what a definition stands for) to the members that `keep` accepts."""
     found = _input_slot(expr, env, b)
     if found is not None:
-        value = evaluate_expression(expr, env, b).value
+        value = value_of(expr, env, b).value
         if isinstance(value, Truth):
             assert flag is not None
             return env.narrow(found[0], flag) if value is UNKNOWN else env
@@ -283,7 +278,7 @@ def _restrict_members(
             return _restrict_members(single[0], env, single[1], keep, flag)
     if isinstance(expr, Choose):
         return _cases(expr, env, b, lambda v, e: _restrict_members(v, e, b, keep, flag))
-    value = evaluate_expression(expr, env, b).value
+    value = value_of(expr, env, b).value
     if isinstance(value, Members) and value.options is not None and value.options:
         if not any(keep(o) for o in value.options):
             return None
@@ -295,7 +290,7 @@ def _is(expr: IsExpr, holds: bool, env: Env, b: Bindings) -> Env | None:
     for side, other in ((expr.left, expr.right), (expr.right, expr.left)):
         if here is None or isinstance(side, ChoiceRef):
             return here
-        known = evaluate_expression(other, here, b).value
+        known = value_of(other, here, b).value
         if not is_known(known):
             continue
         if isinstance(known, Members) and known.options:
@@ -308,7 +303,7 @@ def _is(expr: IsExpr, holds: bool, env: Env, b: Bindings) -> Env | None:
 
 
 def _in(expr: InExpr, holds: bool, env: Env, b: Bindings) -> Env | None:
-    whole = evaluate_expression(expr.set, env, b).value
+    whole = value_of(expr.set, env, b).value
     assert isinstance(whole, Items)
     if holds:
         may = whole.may
@@ -326,8 +321,8 @@ def _within(expr: WithinExpr, holds: bool, env: Env, b: Bindings) -> Env | None:
     if not holds:
         return env
     found = _input_slot(expr.part, env, b)
-    whole = evaluate_expression(expr.whole, env, b).value
-    part = evaluate_expression(expr.part, env, b).value
+    whole = value_of(expr.whole, env, b).value
+    part = value_of(expr.part, env, b).value
     assert isinstance(whole, Items)
     assert isinstance(part, Items)
     if found is None or whole.may is None:
@@ -346,7 +341,7 @@ def _has(expr: HasRow, holds: bool, env: Env, b: Bindings) -> Env | None:
     keys: set[str] = set()
     for row in rows_in_force(expr.table, env):
         cell = row.cells.get(catalog.keys[0])
-        value = evaluate_expression(cell, env, Bindings()).value if cell is not None else None
+        value = value_of(cell, env, Bindings()).value if cell is not None else None
         if not isinstance(value, Members) or value.options is None or len(value.options) != 1:
             return env
         keys |= value.options
@@ -388,8 +383,8 @@ _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
 def _comparison(expr: CompareExpr, holds: bool, env: Env, b: Bindings) -> Env | None:
-    left = evaluate_expression(expr.left, env, b)
-    right = evaluate_expression(expr.right, env, b)
+    left = value_of(expr.left, env, b)
+    right = value_of(expr.right, env, b)
     match left.value, right.value:
         case Num(), Num():
             operator = expr.operator if holds else _OPPOSITE.get(expr.operator, "")
@@ -403,8 +398,8 @@ def _comparison(expr: CompareExpr, holds: bool, env: Env, b: Bindings) -> Env | 
 
 
 def _ordered(expr: CompareExpr, holds: bool, env: Env, b: Bindings) -> Env | None:
-    left = evaluate_expression(expr.left, env, b)
-    right = evaluate_expression(expr.right, env, b)
+    left = value_of(expr.left, env, b)
+    right = value_of(expr.right, env, b)
     of = left.type if isinstance(left.type, EnumType) else right.type
     assert isinstance(of, EnumType)
     order = {name: i for i, name in enumerate(of.members)}

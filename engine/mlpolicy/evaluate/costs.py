@@ -16,7 +16,8 @@ from mlpolicy.core.numbers import Infinite, Poly, const, mul, range_of
 from mlpolicy.core.program import ArithExpr, Define, DefRef, Expr
 from mlpolicy.core.types import Quantity
 from mlpolicy.core.values import Num, member
-from mlpolicy.evaluate.expressions import ASSUMED, evaluate_expression, path_text
+from mlpolicy.evaluate.inputs import ASSUMED, path_text
+from mlpolicy.evaluate.nodes import value_of
 from mlpolicy.evaluate.state import Answer, Bindings, Env, Node
 from mlpolicy.source import Place
 
@@ -57,14 +58,14 @@ def _cost(define: Define, key: str, env: Env, answer: Answer | None) -> Cost | N
     env = cost_env(key, env, answer)
     if define.key is not None:
         b = b.with_name(define.parameter, member(key))
-    node = evaluate_expression(define.body, env, b)
+    node = value_of(define.body, env, b)
     assert isinstance(node.value, Num)
     terms = _terms(define.body, env, b)
     wanted = answer is not None and key in answer.outcomes
     if not wanted and not any(_is_stated(t.node) for t in terms):
         return None
     extent = range_of(node.value.poly)
-    over = evaluate_expression(define.over, env, b) if define.over is not None else None
+    over = value_of(define.over, env, b) if define.over is not None else None
     months: Fraction | None = None
     over_text = ""
     if over is not None and isinstance(over.value, Num):
@@ -113,7 +114,7 @@ def _is_stated(node: Node) -> bool:
 
 def _terms(expr: Expr, env: Env, b: Bindings) -> list[Term]:
     """The addends of an expression, through the formulas it names."""
-    node = evaluate_expression(expr, env, b)
+    node = value_of(expr, env, b)
     match expr:
         case ArithExpr(operator="+", left=left, right=right):
             return [*_terms(left, env, b), *_terms(right, env, b)]
@@ -125,7 +126,7 @@ def _terms(expr: Expr, env: Env, b: Bindings) -> list[Term]:
             for sum_, factor in ((left, right), (right, left)):
                 addends = _terms(sum_, env, b)
                 if len(addends) > 1 or _is_rate(sum_):
-                    by = evaluate_expression(factor, env, b)
+                    by = value_of(factor, env, b)
                     assert isinstance(by.value, Num)
                     if _is_rate(sum_) or len(addends) > 1:
                         poly = by.value.poly
@@ -161,7 +162,7 @@ def _open(expr: DefRef, env: Env, b: Bindings) -> list[Term] | None:
         return None
     inner = b.inner()
     if expr.key is not None:
-        key = evaluate_expression(expr.key, env, b).value
+        key = value_of(expr.key, env, b).value
         options = getattr(key, "options", None)
         if not options or len(options) != 1:
             return None

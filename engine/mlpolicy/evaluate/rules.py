@@ -20,7 +20,7 @@ from mlpolicy.core.show import decimal_text, show
 from mlpolicy.core.types import FLAG
 from mlpolicy.core.values import NO, UNKNOWN, YES, Num
 from mlpolicy.evaluate.assume import join_envs
-from mlpolicy.evaluate.expressions import evaluate_expression, fill
+from mlpolicy.evaluate.nodes import fill, value_of
 from mlpolicy.evaluate.state import Answer, Bindings, Env, Node, Reached
 from mlpolicy.evaluate.trees import Found
 from mlpolicy.source import Place
@@ -59,7 +59,7 @@ def judge(
         node, env, b = _per_choice(rule, env, plain, found)
     else:
         b = plain
-        node = evaluate_expression(rule.when, env, b)
+        node = value_of(rule.when, env, b)
     value = node.value
     assert isinstance(value, Truth)
     say = fix = ""
@@ -93,7 +93,7 @@ def _per_choice(rule: Rule, env: Env, plain: Bindings, found: Found) -> tuple[No
         reached = replace(ways[0], env=joined)
         choice = Answer(reached, frozenset((reached.outcome,)), not found.firm)
         b = Bindings(answer=plain.answer, choice=choice)
-        nodes.append((evaluate_expression(rule.when, joined, b), joined, b))
+        nodes.append((value_of(rule.when, joined, b), joined, b))
     values = {n.value for n, _, _ in nodes}
     if len(nodes) == 1:
         return nodes[0]
@@ -161,7 +161,7 @@ def duties(
         children: list[Node] = []
         state = "owed" if obligation.name in owed else ""
         if not state and obligation.when is not None:
-            when = evaluate_expression(obligation.when, env, b)
+            when = value_of(obligation.when, env, b)
             children.append(when)
             state = {YES: "owed", UNKNOWN: "maybe", NO: ""}[_truth(when)]
         if not state:
@@ -169,13 +169,13 @@ def duties(
                 nodes.append(_duty_node(obligation, children, "not owed"))
             continue
         if obligation.met_when is not None:
-            met = evaluate_expression(obligation.met_when, env, b)
+            met = value_of(obligation.met_when, env, b)
             children.append(met)
             if met.value is YES:
                 state = "met"
         due: Node | None = None
         if state == "owed" and obligation.due_when is not None:
-            due = evaluate_expression(obligation.due_when, env, b)
+            due = value_of(obligation.due_when, env, b)
             children.append(due)
             if due.value is YES:
                 state = "overdue"
@@ -264,7 +264,7 @@ def _within_bound(waiver: Waiver, bounds: Expr | None, env: Env, b: Bindings) ->
     stated = f"{decimal_text(limit, 2)} USD"
     if bounds is None:
         return False, f"its bound of {stated} cannot be shown, the rule bounds no amount"
-    node = evaluate_expression(bounds, env, b)
+    node = value_of(bounds, env, b)
     assert isinstance(node.value, Num)
     extent = range_of(node.value.poly).range
     if extent.hi <= limit:

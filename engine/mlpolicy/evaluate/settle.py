@@ -17,7 +17,8 @@ from mlpolicy.core.program import InputRef
 from mlpolicy.core.show import show_number
 from mlpolicy.core.types import EnumType, Quantity, Type
 from mlpolicy.core.values import NO, YES, Members, Value, is_known
-from mlpolicy.evaluate.expressions import evaluate_expression, path_text
+from mlpolicy.evaluate.inputs import path_text
+from mlpolicy.evaluate.nodes import value_of
 from mlpolicy.evaluate.state import NOTHING_BOUND, Env, FaultError, Slot, Subject
 from mlpolicy.evaluate.trees import Found, decide
 
@@ -193,7 +194,7 @@ def irrelevant(found: Found, env: Env) -> tuple[str, ...]:
             continue
         expr = InputRef(type=declared.type, origin=declared.origin, name=name)
         try:
-            node = evaluate_expression(expr, env, NOTHING_BOUND)
+            node = value_of(expr, env, NOTHING_BOUND)
         except FaultError:
             continue
         if is_known(node.value):

@@ -8,7 +8,7 @@ Environments are never changed; assuming something makes a new one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -192,12 +192,16 @@ class Subject:
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """One manifest, one program, one date. `answers` is filled once all workloads are
+    """One manifest, one program, one date; and the two recursions, of evaluating an expression
+    and of assuming a condition, so that the modules of their parts need not know them.
+    `answers` is filled once all workloads are
     decided; until then nothing may ask for them."""
 
     program: Program
     document: Document
     as_of: int
+    evaluate: Callable[[Expr, Env, Bindings], Node]
+    assume: Callable[[Expr, bool, Env, Bindings], Env | None]
     explain: bool = True
     subjects: dict[str, Subject] = field(default_factory=dict)
     envs: dict[str, Env] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from mlpolicy.core.decision import Trace
 from mlpolicy.core.program import Program
 from mlpolicy.core.show import show
 from mlpolicy.core.values import Rows
-from mlpolicy.evaluate.expressions import row_label
+from mlpolicy.evaluate.rows import row_label
 from mlpolicy.evaluate.state import Node
 
 #: Kinds with a name of their own, worth telling once.

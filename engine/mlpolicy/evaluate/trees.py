@@ -20,7 +20,7 @@ from mlpolicy.core.program import GotoNode, HoldNode, IfNode, LeafNode, Template
 from mlpolicy.core.types import FLAG, TEXT
 from mlpolicy.core.values import UNKNOWN, YES, member
 from mlpolicy.evaluate.assume import assume
-from mlpolicy.evaluate.expressions import evaluate_expression, fill
+from mlpolicy.evaluate.nodes import fill, value_of
 from mlpolicy.evaluate.state import NOTHING_BOUND, Env, Node, Reached
 
 INFEASIBLE = "infeasible"
@@ -121,7 +121,7 @@ def _leaf(leaf: LeafNode, env: Env, path: Path) -> Found:
     children = tuple(
         Node("attribute", name, n.value, n.type, n.origin, (n,), "", n.refs)
         for name, setting in settings
-        for n in (evaluate_expression(setting, env, NOTHING_BOUND),)
+        for n in (value_of(setting, env, NOTHING_BOUND),)
     )
     note = "; ".join(taken.because[len(path.because) :])
     node = Node("leaf", outcome, member(outcome), TEXT, leaf.origin, children, note, leaf.refs)
@@ -137,7 +137,7 @@ def _hold(leaf: HoldNode, env: Env, path: Path) -> Found:
 
 
 def _if(node: IfNode, env: Env, path: Path) -> Found:
-    condition = evaluate_expression(node.condition, env, NOTHING_BOUND)
+    condition = value_of(node.condition, env, NOTHING_BOUND)
     if condition.value is not UNKNOWN:
         holds = condition.value is YES
         taken = _branch(node.yes if holds else node.no, env, path)

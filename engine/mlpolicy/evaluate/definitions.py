@@ -1,0 +1,334 @@
+"""Named values: thresholds and params with their exceptions, defines and formulas, scores, and
+the guarded cases that all choosing of values lowers to.
+"""
+
+from __future__ import annotations
+
+from mlpolicy.core import show as shown
+from mlpolicy.core.decision import Truth
+from mlpolicy.core.program import (
+    BarRef,
+    Choose,
+    DefRef,
+    ExceptionRule,
+)
+from mlpolicy.core.types import (
+    FLAG,
+)
+from mlpolicy.core.values import (
+    NO,
+    UNKNOWN,
+    YES,
+    Items,
+    Members,
+    RowId,
+    Rows,
+    anything,
+    member,
+)
+from mlpolicy.evaluate.nodes import answer_env, fill, flag_of, joined, node_of, per_key, value_of
+from mlpolicy.evaluate.rows import considered, row_label, rows_tag
+from mlpolicy.evaluate.state import (
+    Bindings,
+    Env,
+    FaultError,
+    Node,
+)
+
+
+def bar(expr: BarRef, env: Env, b: Bindings) -> Node:
+    key = ("bar", expr.name)
+    node = env.recall(key)
+    if node is None:
+        bar = env.subject.run.program.bars[expr.name]
+        as_of = env.subject.run.as_of
+        in_force = [line for line in bar.lines if line.since <= as_of]
+        later = [line for line in bar.lines if line.since > as_of]
+        note = f"changes on {shown.show_date(later[0].since)}" if later else ""
+        if in_force:
+            line = in_force[-1]
+            inner = value_of(line.value, env, b.inner())
+            base = Node(
+                bar.kind, bar.name, inner.value, bar.type, line.origin, note=note, refs=line.refs
+            )
+        else:
+            slot = f"?{bar.name}"
+            base = Node(
+                bar.kind,
+                bar.name,
+                anything(bar.type, slot),
+                bar.type,
+                bar.origin,
+                note=f"no value before {shown.show_date(bar.lines[0].since)}",
+            )
+        node = _with_exceptions(base, bar.exceptions, bar.name, env, b)
+        env.remember(key, node)
+    return node
+
+
+def _with_exceptions(
+    base: Node, exceptions: tuple[ExceptionRule, ...], label: str, env: Env, b: Bindings
+) -> Node:
+    """A value, unless an exception applies. Two that surely apply are an error."""
+    if not exceptions:
+        return base
+    applied: list[tuple[ExceptionRule, Node]] = []
+    possible: list[tuple[ExceptionRule, Node]] = []
+    nodes = []
+    for exception in exceptions:
+        guard = value_of(exception.guard, env, b)
+        note = {YES: "applies", NO: "does not apply", UNKNOWN: "may apply"}[flag_of(guard)]
+        value = base.value
+        children: tuple[Node, ...] = (guard,)
+        if guard.value is not NO:
+            inner = value_of(exception.value, env, b)
+            value = inner.value
+            children = (guard, inner)
+            (applied if guard.value is YES else possible).append((exception, inner))
+        nodes.append(
+            Node(
+                "exception",
+                exception.name,
+                value if guard.value is not NO else NO,
+                base.type if guard.value is not NO else FLAG,
+                exception.origin,
+                children,
+                note,
+                exception.refs,
+            )
+        )
+    if len(applied) > 1:
+        names = " and ".join(f"`{e.name}`" for e, _ in applied)
+        raise FaultError(
+            f"{names} both apply to `{label}`, with "
+            + " and ".join(shown.show(n.value, base.type) for _, n in applied),
+            applied[1][0].origin.place,
+        )
+    if len(applied) + len(possible) > 1 and env.subject.doubting:
+        names = " and ".join(f"`{e.name}`" for e, _ in (*applied, *possible))
+        needs = tuple(dict.fromkeys(p for n in nodes for p in n.children[0].needs))
+        env.subject.doubts.setdefault(
+            f"exceptions:{label}",
+            (
+                f"{names} may both apply to `{label}`",
+                needs,
+                base.origin.place if base.origin else None,
+            ),
+        )
+    values = [n.value for _, n in (*applied, *possible)]
+    if not applied:
+        values.insert(0, base.value)
+    value = (
+        values[0]
+        if len(values) == 1
+        else joined(values, f"exceptions:{label}{b.tag}", env, tuple(nodes))
+    )
+    return Node(
+        base.kind,
+        base.name,
+        value,
+        base.type,
+        base.origin,
+        (*base.children, *nodes),
+        base.note,
+        base.refs,
+    )
+
+
+def definition(expr: DefRef, env: Env, b: Bindings) -> Node:
+    program = env.subject.run.program
+    if expr.name in program.scores:
+        return score(expr, env, b)
+    define = program.defines[expr.name]
+    kind = define.kind
+    if expr.row is not None:
+        rows = value_of(expr.row, env, b)
+        assert isinstance(rows.value, Rows)
+        nodes: list[Node] = []
+        for row in considered(rows.value, env):
+            if row is None:
+                slot = f"{env.subject.prefix}none:{expr.name}"
+                nodes.append(
+                    Node(
+                        kind,
+                        expr.name,
+                        anything(expr.type, slot),
+                        expr.type,
+                        expr.origin,
+                        note="no row",
+                    )
+                )
+            else:
+                nodes.append(_defined(expr, row, "", env, b))
+        if len(nodes) == 1:
+            return nodes[0]
+        value = joined(
+            [n.value for n in nodes], f"{expr.name}@{rows_tag(rows.value)}", env, tuple(nodes)
+        )
+        return node_of(kind, expr.name, value, expr, (rows, *nodes))
+    if expr.key is not None:
+        key = value_of(expr.key, env, b)
+        where = answer_env(expr.key, env, b)
+        return per_key(
+            key, expr.name, env, expr, lambda m: _defined(expr, None, m, where, b), kind, expr.name
+        )
+    return _defined(expr, None, "", env, b)
+
+
+def _defined(expr: DefRef, row: RowId | None, key: str, env: Env, b: Bindings) -> Node:
+    define = env.subject.run.program.defines[expr.name]
+    answering = ("definition", expr.name) in env.subject.run.program.reads.answering
+    remembered = ("define", expr.name, row, key, b.speaker(answering))
+    node = env.recall(remembered)
+    if node is not None:
+        return node
+    inner = bindings_of(expr, row, key, env, b)
+    body = value_of(define.body, env, inner)
+    label = f"{expr.name}{inner.tag}"
+    name = f"{expr.name}({key})" if key else expr.name
+    node = Node(define.kind, name, body.value, define.type, define.origin, (body,), "", define.refs)
+    node = _with_exceptions(node, define.exceptions, label, env, inner)
+    if row is not None:
+        node.note = f"for {row_label(row, env.subject.run.program)}"
+    env.remember(remembered, node)
+    return node
+
+
+def bindings_of(expr: DefRef, row: RowId | None, key: str, env: Env, b: Bindings) -> Bindings:
+    """What names stand for inside a definition."""
+    define = env.subject.run.program.defines[expr.name]
+    inner = b.inner()
+    if row is not None:
+        inner = inner.with_row(row)
+    if define.key is not None:
+        inner = inner.with_name(define.parameter, member(key))
+    return inner
+
+
+def score(expr: DefRef, env: Env, b: Bindings) -> Node:
+    answering = ("definition", expr.name) in env.subject.run.program.reads.answering
+    remembered = ("score", expr.name, b.speaker(answering))
+    node = env.recall(remembered)
+    if node is not None:
+        return node
+    score = env.subject.run.program.scores[expr.name]
+    questions = []
+    for question in score.questions:
+        inner = value_of(question.condition, env, b.inner())
+        text = fill(question.text.parts, env, b.inner())
+        questions.append(
+            Node(
+                "question",
+                question.name,
+                inner.value,
+                FLAG,
+                question.origin,
+                (inner,),
+                text,
+                question.refs,
+            )
+        )
+    sure = sum(q.value is YES for q in questions)
+    open_ = sum(q.value is UNKNOWN for q in questions)
+    target = score.target
+    value = YES if sure >= target else NO if sure + open_ < target else UNKNOWN
+    note = f"{sure} yes, {open_} unknown, {len(questions) - sure - open_} no; needs {target}"
+    if value is not YES and sure == target - 1:
+        others = [q.name for q in questions if q.value is not YES]
+        note += f"; one more of {{{', '.join(others)}}} would reach it"
+    node = Node("score", score.name, value, FLAG, score.origin, tuple(questions), note, score.refs)
+    env.remember(remembered, node)
+    return node
+
+
+def choose(expr: Choose, env: Env, b: Bindings) -> Node:
+    """Guarded cases: the first that holds, the only one that may, or all that do. The value
+    of a case that only may apply is evaluated with its guard assumed."""
+    nodes: list[Node] = []
+    reached: list[tuple[Truth, Node]] = []
+    open_guards: list[Node] = []
+    here: Env | None = env
+    for case in expr.cases:
+        assert here is not None
+        guard = value_of(case.guard, here, b)
+        verdict = flag_of(guard)
+        note = {YES: "matches", NO: "does not match", UNKNOWN: "may match"}[verdict]
+        inside: Env | None = here
+        if verdict is UNKNOWN:
+            inside = None if env.prefer else env.subject.run.assume(case.guard, True, here, b)
+        if verdict is NO or inside is None:
+            nodes.append(
+                Node("case", "when", verdict, FLAG, case.origin, (guard,), note, case.refs)
+            )
+            continue
+        value = value_of(case.value, inside, b)
+        of = case.value.type
+        children = (guard, value)
+        nodes.append(Node("case", "when", value.value, of, case.origin, children, note, case.refs))
+        reached.append((verdict, value))
+        if verdict is UNKNOWN:
+            open_guards.append(guard)
+        if expr.strategy == "first":
+            if verdict is UNKNOWN:
+                here = env.subject.run.assume(case.guard, False, here, b)
+            if verdict is YES or here is None:
+                break
+    else:
+        here = env if expr.strategy != "first" else here
+    if expr.strategy == "collect":
+        return node_of("cases", "collect", _collected(reached), expr, tuple(nodes))
+    certain = any(v is YES for v, _ in reached) or here is None
+    if expr.strategy == "unique":
+        reached = _unique(expr, reached, open_guards, env)
+    if not certain:
+        assert here is not None
+        if expr.otherwise is None:
+            slot = f"{env.subject.prefix}?{expr.label}{b.tag}"
+            value = node_of(
+                "constant",
+                "none",
+                anything(expr.type, slot),
+                expr,
+                note="no case matches",
+                slot=slot,
+            )
+        else:
+            value = value_of(expr.otherwise, here, b)
+            nodes.append(Node("case", "otherwise", value.value, expr.type, value.origin, (value,)))
+        reached.append((UNKNOWN, value))
+    if len(reached) == 1:
+        return node_of("cases", expr.strategy, reached[0][1].value, expr, tuple(nodes))
+    label = f"{expr.label}{b.tag}"
+    result = joined([v.value for _, v in reached], label, env, tuple(nodes))
+    return node_of("cases", expr.strategy, result, expr, tuple(nodes))
+
+
+def _unique(
+    expr: Choose, reached: list[tuple[Truth, Node]], open_guards: list[Node], env: Env
+) -> list[tuple[Truth, Node]]:
+    """At most one case may apply: two that surely do are an error, two that may are told."""
+    sure = [(v, n) for v, n in reached if v is YES]
+    if len(sure) > 1:
+        raise FaultError(
+            "two rows of a unique table match: "
+            + " and ".join(shown.show(n.value, expr.type) for _, n in sure),
+            expr.origin.place,
+        )
+    if len(reached) > 1 and env.subject.doubting:
+        needs = tuple(dict.fromkeys(p for g in open_guards for p in g.needs))
+        env.subject.doubts.setdefault(
+            f"unique:{expr.label}",
+            ("two rows of a unique table may match", needs, expr.origin.place),
+        )
+    return reached
+
+
+def _collected(reached: list[tuple[Truth, Node]]) -> Items:
+    must: set[str] = set()
+    may: set[str] = set()
+    for verdict, value in reached:
+        if isinstance(value.value, Members) and value.value.options is not None:
+            may |= value.value.options
+            if verdict is YES and len(value.value.options) == 1:
+                must |= value.value.options
+    return Items(frozenset(must), frozenset(may))

@@ -1,0 +1,186 @@
+"""Comparisons of abstract values, three-valued: yes only if it holds for everything the
+values may be, no only if for nothing. No expression is evaluated here.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from mlpolicy.core import show as shown
+from mlpolicy.core.decision import Truth
+from mlpolicy.core.numbers import (
+    NEG,
+    POS,
+    ZERO,
+    Range,
+    const,
+    point,
+    range_of,
+    sub,
+)
+from mlpolicy.core.types import (
+    EnumType,
+    Quantity,
+)
+from mlpolicy.core.values import (
+    NO,
+    UNKNOWN,
+    YES,
+    Days,
+    Items,
+    Members,
+    Num,
+    Unlimited,
+    conjunction,
+    is_known,
+    negate,
+    truth,
+)
+from mlpolicy.evaluate.state import (
+    Node,
+)
+
+STATUS = "status"
+PROVISIONAL = "provisional"
+NO_OUTCOME = ""
+
+
+def compare_values(operator: str, left: Node, right: Node) -> Truth:
+    """`<  <=  >  >=  =`, three-valued."""
+    a, c = left.value, right.value
+    if isinstance(a, Unlimited) or isinstance(c, Unlimited):
+        return _compare_unlimited(operator, isinstance(a, Unlimited), isinstance(c, Unlimited))
+    match a, c:
+        case Num(), Num():
+            extent = range_of(sub(a.poly, c.poly)).range
+        case Days(), Days():
+            extent = Range(
+                NEG if a.lo is None or c.hi is None else Fraction(a.lo - c.hi),
+                POS if a.hi is None or c.lo is None else Fraction(a.hi - c.lo),
+            )
+        case Members(), Members():
+            return _compare_members(operator, left, right)
+        case _:
+            raise AssertionError((a, c))
+    return against_zero(operator, extent)
+
+
+def against_zero(operator: str, extent: Range) -> Truth:
+    """A range compared with zero."""
+    match operator:
+        case "<":
+            if extent.hi < ZERO or (extent.hi == ZERO and extent.hi_open):
+                return YES
+            return NO if extent.lo >= ZERO else UNKNOWN
+        case "<=":
+            if extent.hi <= ZERO:
+                return YES
+            return NO if extent.lo > ZERO or (extent.lo == ZERO and extent.lo_open) else UNKNOWN
+        case ">":
+            return negate(against_zero("<=", extent))
+        case ">=":
+            return negate(against_zero("<", extent))
+        case "=":
+            if extent.lo == ZERO == extent.hi:
+                return YES
+            below = extent.hi < ZERO or (extent.hi == ZERO and extent.hi_open)
+            above = extent.lo > ZERO or (extent.lo == ZERO and extent.lo_open)
+            return NO if below or above else UNKNOWN
+        case _:
+            raise AssertionError(operator)
+
+
+def _compare_unlimited(operator: str, left: bool, right: bool) -> Truth:
+    """No limit lies above every number, and equals only no limit."""
+    if left and right:
+        return truth(operator in ("<=", ">=", "="))
+    if operator == "=":
+        return NO
+    return truth(operator in (">", ">=") if left else operator in ("<", "<="))
+
+
+def _compare_members(operator: str, left: Node, right: Node) -> Truth:
+    of = left.type if isinstance(left.type, EnumType) else right.type
+    assert isinstance(of, EnumType)
+    a, c = options_of(left), options_of(right)
+    if a == frozenset() or c == frozenset():
+        return NO
+    assert a is not None
+    assert c is not None
+    order = {name: i for i, name in enumerate(of.members)}
+    results = {
+        NO if NO_OUTCOME in (x, y) else against_zero(operator, point(Fraction(order[x] - order[y])))
+        for x in a
+        for y in c
+    }
+    return results.pop() if len(results) == 1 else UNKNOWN
+
+
+def equal(left: Node, right: Node) -> Truth:
+    a, c = left.value, right.value
+    match a, c:
+        case Truth(), Truth():
+            return UNKNOWN if UNKNOWN in (a, c) else truth(a is c)
+        case Members(), Members():
+            if a.options == frozenset() or c.options == frozenset():
+                return NO
+            return same_member(a.options, c.options)
+        case Num(), Num():
+            return compare_values("=", left, right)
+        case Days(), Days():
+            return compare_values("=", left, right)
+        case Items(), Items():
+            return conjunction([within(left, right), within(right, left)])
+        case _:
+            return _compare_unlimited("=", isinstance(a, Unlimited), isinstance(c, Unlimited))
+
+
+def within(part: Node, whole: Node) -> Truth:
+    assert isinstance(part.value, Items)
+    assert isinstance(whole.value, Items)
+    a, c = part.value, whole.value
+    if c.must is None or (a.may is not None and a.may <= c.must):
+        return YES
+    if a.must is not None and c.may is not None and not (a.must <= c.may):
+        return NO
+    return UNKNOWN
+
+
+def margin(left: Node, right: Node) -> str:
+    """How far apart two known numbers are, in the left one's unit."""
+    assert isinstance(left.value, Num)
+    assert isinstance(right.value, Num)
+    difference = sub(left.value.poly, right.value.poly).constant
+    if difference is None or not (is_known(left.value) and is_known(right.value)):
+        return ""
+    if difference == 0:
+        return "exactly equal"
+    of = left.type
+    assert isinstance(of, Quantity)
+    amount = shown.show(Num(const(abs(difference))), of)
+    return f"{amount} {'above' if difference > 0 else 'below'}"
+
+
+def days_apart(left: Days, right: Days) -> str:
+    """The same for two known dates: the later one lies above."""
+    if left.lo is None or left.lo != left.hi or right.lo is None or right.lo != right.hi:
+        return ""
+    days = left.lo - right.lo
+    if days == 0:
+        return "exactly equal"
+    return f"{abs(days)} day {'above' if days > 0 else 'below'}"
+
+
+def options_of(node: Node) -> frozenset[str] | None:
+    assert isinstance(node.value, Members), node
+    return node.value.options
+
+
+def same_member(a: frozenset[str] | None, c: frozenset[str] | None) -> Truth:
+    """Are two members the same? Sets of options: surely, surely not, or unknown."""
+    if a is not None and c is not None:
+        if not (a & c):
+            return NO
+        if len(a) == 1 and a == c:
+            return YES
+    return UNKNOWN

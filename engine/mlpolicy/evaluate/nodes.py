@@ -1,0 +1,165 @@
+"""Making nodes and reading them: the small parts that every construct's meaning is made of.
+
+`value_of` is the recursion: the meaning of an inner expression, whatever it is. The match over
+all kinds of expression stands in `expressions` and is handed to the run, so that the modules
+here depend on one another in one direction only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mlpolicy.core import show as shown
+from mlpolicy.core.decision import Truth
+from mlpolicy.core.numbers import (
+    Poly,
+    Range,
+    bases,
+    range_of,
+    unknown,
+)
+from mlpolicy.core.program import (
+    ChoiceRef,
+    Expr,
+)
+from mlpolicy.core.types import (
+    EnumType,
+)
+from mlpolicy.core.values import (
+    Members,
+    Num,
+    Value,
+    anything,
+    join,
+)
+from mlpolicy.evaluate.logic import NO_OUTCOME
+from mlpolicy.evaluate.state import (
+    Bindings,
+    Env,
+    Node,
+    Slot,
+)
+from mlpolicy.source import Place
+
+
+def value_of(expr: Expr, env: Env, b: Bindings) -> Node:
+    """The abstract value of an expression, with the nodes it follows from."""
+    return env.subject.run.evaluate(expr, env, b)
+
+
+def node_of(
+    kind: str,
+    name: str,
+    value: Value,
+    expr: Expr,
+    children: tuple[Node, ...] = (),
+    *,
+    note: str = "",
+    refs: tuple[str, ...] = (),
+    place: Place | None = None,
+    asks: tuple[str, ...] = (),
+    slot: str = "",
+) -> Node:
+    own = frozenset((slot,)) if slot else frozenset()
+    return Node(kind, name, value, expr.type, expr.origin, children, note, refs, place, asks, own)
+
+
+def flag_of(node: Node) -> Truth:
+    assert isinstance(node.value, Truth), node
+    return node.value
+
+
+def number_of(node: Node, env: Env) -> Poly:
+    """The number of a node. An unlimited one never meets arithmetic (checked)."""
+    assert isinstance(node.value, Num), node
+    return node.value.poly
+
+
+def members_of(node: Node) -> tuple[str, ...]:
+    assert isinstance(node.value, Members), node
+    options = node.value.options
+    assert options is not None, node
+    if isinstance(node.type, EnumType):
+        return tuple(m for m in node.type.members if m in options)
+    return tuple(sorted(options))
+
+
+def narrowed_to(env: Env, slot: str, value: Value) -> Value:
+    """`value`, met with what this environment assumes of the slot."""
+    known = env.narrowed.get(slot)
+    if known is None:
+        return value
+    if isinstance(known, Range):
+        assert isinstance(value, Num)
+        met = range_of(value.poly).range.meet(known)
+        return Num(unknown(slot, known if met.empty else met))
+    return known
+
+
+def watch(env: Env, slot: Slot) -> None:
+    if env.subject.watching:
+        env.subject.slots.setdefault(slot.key, slot)
+
+
+def joined(values: list[Value], label: str, env: Env, nodes: tuple[Node, ...]) -> Value:
+    """Values joined under a name of their own, which assumptions may narrow again."""
+    slot = f"{env.subject.prefix}={label}"
+    value = join(values, slot)
+    if isinstance(value, Num) and env.subject.watching and slot in bases(value.poly):
+        needs: dict[str, None] = {}
+        for node in nodes:
+            needs.update(dict.fromkeys(node.needs))
+        env.subject.joined.setdefault(slot, tuple(needs))
+    if slot in env.narrowed:
+        return narrowed_to(env, slot, value)
+    return value
+
+
+def per_key(
+    key: Node,
+    label: str,
+    env: Env,
+    expr: Expr,
+    one: Callable[[str], Node],
+    kind: str,
+    name: str,
+) -> Node:
+    """Something keyed, by a key that may be several members: joined over them."""
+    members = tuple(m for m in members_of(key) if m != NO_OUTCOME)
+    if not members:
+        slot = f"{env.subject.prefix}none:{label}"
+        return node_of(
+            kind, name, anything(expr.type, slot), expr, (key,), note="no outcome, so no value"
+        )
+    nodes = tuple(one(m) for m in members)
+    if isinstance(key.value, Members) and NO_OUTCOME in (key.value.options or ()):
+        none = anything(expr.type, f"{env.subject.prefix}none:{label}")
+        nodes = (*nodes, node_of(kind, name, none, expr, note="no outcome, so no value"))
+    if len(nodes) == 1:
+        return nodes[0]
+    value = joined([n.value for n in nodes], f"{label}({'|'.join(members)})", env, nodes)
+    return node_of(kind, name, value, expr, (key, *nodes))
+
+
+def answer_env(key: Expr, env: Env, b: Bindings) -> Env:
+    """What is keyed by the answer is asked with the answer's path assumed: `tco(answer)` is
+    the cost of what is shown, where it is shown."""
+    if isinstance(key, ChoiceRef) and not key.attribute:
+        bound = b.choice if key.which == "choice" else b.answer
+        if bound is not None and bound.reached is not None:
+            return bound.reached.env
+    return env
+
+
+def fill(parts: tuple[str | Expr, ...], env: Env, b: Bindings) -> str:
+    """Text with its holes filled; what is open in it is shown as preferred."""
+    if all(isinstance(part, str) for part in parts):
+        return "".join(part for part in parts if isinstance(part, str))
+    words = []
+    for part in parts:
+        if isinstance(part, str):
+            words.append(part)
+        else:
+            node = value_of(part, env, b)
+            words.append(shown.show(node.value, node.type))
+    return "".join(words)

@@ -1,0 +1,112 @@
+"""What would settle an answer, what cannot matter to it, and on what statements it rests."""
+
+from __future__ import annotations
+
+from mlpolicy.core.decision import Assumption, Settle, Status, WorkloadDecision
+from mlpolicy.render.places import either, told
+from mlpolicy.render.style import bold, dim, wrap
+
+_OPEN = (Status.UNDECIDED, Status.HELD, Status.PROVISIONAL)
+_TELLING = 3
+_QUESTIONS = 8
+_NAMES = 8
+_REST = "(all with --format json)"
+
+
+def possible(workload: WorkloadDecision) -> tuple[str, ...]:
+    """The outcomes that are possible, in the policy's order."""
+    return tuple(dict.fromkeys(choice.outcome or "infeasible" for choice in workload.possible))
+
+
+def in_short(workload: WorkloadDecision, width: int) -> list[str]:
+    """The most telling questions, for the head of a workload that is not decided."""
+    questions = _ranked(workload)
+    if workload.status not in _OPEN or not questions:
+        return []
+    names = list(dict.fromkeys(_name(settle) for settle in questions))
+    more = len(names) - _TELLING
+    rest = f"; {more} more below" if more > 0 else ""
+    return wrap(f"{'; '.join(names[:_TELLING])}{rest}", width, "  settled by  ")
+
+
+def in_full(workload: WorkloadDecision, width: int) -> list[str]:
+    """Every question, with what each answer would leave."""
+    questions = _ranked(workload)
+    if not questions:
+        return []
+    title = "what settles it" if workload.status in _OPEN else "what could still change it"
+    lines = ["", f"  {title}"]
+    now = possible(workload)
+    for settle in questions[:_QUESTIONS]:
+        ask = f"  {settle.ask}" if settle.ask else ""
+        lines += wrap(f"{bold(_name(settle))}{ask}", width, "    ", "      ")
+        if len({split.possible for split in settle.when}) > 1:
+            answers = [f"{split.answer} {_leaves(split.possible, now)}" for split in settle.when]
+            lines += wrap("; ".join(answers), width, "      ", "        ")
+    if len(questions) > _QUESTIONS:
+        lines.append(f"    and {len(questions) - _QUESTIONS} more {_REST}")
+    return lines
+
+
+def without_effect(workload: WorkloadDecision, width: int) -> list[str]:
+    """The unknown inputs that are proved not to matter."""
+    names = workload.irrelevant
+    if not names:
+        return []
+    more = len(names) - _NAMES
+    rest = f" and {more} more {_REST}" if more > 0 else ""
+    text = f"{', '.join(names[:_NAMES])}{rest}"
+    return wrap(text, width, "  does not matter for the choice: ", "    ")
+
+
+def assumed(workload: WorkloadDecision, width: int) -> list[str]:
+    """What the policy takes for granted where nothing is stated; not what only another
+    outcome would rest on."""
+    shown = workload.choice.outcome if workload.choice else None
+    others = {cost.outcome for cost in workload.costs} | set(possible(workload))
+    others = others - {shown} if shown else set()
+    told_ = [a for a in workload.assumed if _key(a) not in others]
+    if not told_:
+        return []
+    parts = []
+    for each in told_:
+        name = each.name.removesuffix(f"({shown})")
+        refs = f" {dim('(' + ' '.join(each.refs) + ')')}" if each.refs else ""
+        parts.append(f"{name} {each.value}{refs}")
+    return ["", *wrap(", ".join(parts), width, "  assumed, as nothing is stated: ", "    ")]
+
+
+def _key(assumption: Assumption) -> str:
+    return assumption.name.rstrip(")").partition("(")[2]
+
+
+def _name(settle: Settle) -> str:
+    if settle.path:
+        return settle.path
+    place = f" ({told(settle.at)})" if settle.at else ""
+    return f"what the policy itself does not know{place}"
+
+
+def _ranked(workload: WorkloadDecision) -> list[Settle]:
+    """As they come, which is by how much one answer removes; among equals first those whose
+    answer may rule out what is shown, then those whose answers remove most together."""
+    now = set(possible(workload))
+    shown = (workload.choice.outcome or "infeasible") if workload.choice else ""
+
+    def rank(settle: Settle) -> tuple[int, bool, int]:
+        gone = [now - set(split.possible) for split in settle.when]
+        tests = any(shown in names for names in gone)
+        return -settle.removes, not tests, -sum(len(names) for names in gone)
+
+    return sorted(workload.settled_by, key=rank)
+
+
+def _leaves(left: tuple[str, ...], now: tuple[str, ...]) -> str:
+    """`-> sagemaker`, `-> ai_service or diy`, `rules out ai_service`."""
+    gone = [name for name in now if name not in left]
+    stays = [*(name for name in now if name in left), *(n for n in left if n not in now)]
+    if not gone and len(now) > 2:
+        return "leaves all possible"
+    if len(now) > 2 and len(gone) < len(stays):
+        return f"rules out {either(gone)}"
+    return f"-> {either(stays)}"

@@ -1,0 +1,268 @@
+"""Ranges against brute force: whatever the unknowns turn out to be, the number lies inside,
+and what is not marked `wider` is as tight as can be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from random import Random
+
+from examples import DRAWS, laws
+from hypothesis import given, note
+from mlpolicy.core.numbers import (
+    NEG,
+    POS,
+    Atom,
+    Infinite,
+    Poly,
+    Range,
+    add,
+    bases,
+    const,
+    mul,
+    operation,
+    range_of,
+    scale,
+    sub,
+    unknown,
+)
+from mlpolicy.core.types import Quantity, Unit
+from mlpolicy.core.values import NO, UNKNOWN, YES, Num
+from mlpolicy.evaluate.expressions import compare_values
+from mlpolicy.evaluate.state import Node
+
+NUMBER = Quantity(Unit((), Fraction(1), ""))
+#: How far sampling goes where an end is open.
+FAR = Fraction(10**6)
+FEW = [Fraction(v) for v in (-3, -1, 0, 1, 2, 5)] + [Fraction(1, 3), Fraction(-5, 2)]
+TIERS = (
+    (Fraction(1), Fraction(10), Fraction(1, 2)),
+    (Fraction(0), Fraction(2), Fraction(3), Fraction(4), Fraction(1, 10)),
+)
+
+
+def draw_range(rng: Random) -> Range:
+    kind = rng.randrange(6)
+    low, high = sorted((FEW[rng.randrange(len(FEW))], FEW[rng.randrange(len(FEW))]))
+    if low == high:
+        high += 1
+    if kind == 0:
+        return Range(low, POS)
+    if kind == 1:
+        return Range(NEG, high)
+    if kind == 2:
+        return Range(low, POS, True)
+    if kind == 3:
+        return Range(low, high, True, rng.randrange(2) == 1)
+    return Range(low, high)
+
+
+def draw_number(rng: Random, ranges: Mapping[str, Range], depth: int) -> Poly:
+    """A formula over the unknowns, made with the very operations the evaluator uses."""
+    draw = rng.randrange(10 if depth > 0 else 3)
+    names = list(ranges)
+
+    def deeper() -> Poly:
+        return draw_number(rng, ranges, depth - 1)
+
+    if draw == 0:
+        return const(FEW[rng.randrange(len(FEW))])
+    if draw <= 2:
+        name = names[rng.randrange(len(names))]
+        return unknown(name, ranges[name])
+    if draw <= 4:
+        return (add, sub)[draw - 3](deeper(), deeper())
+    if draw <= 6:
+        return mul(deeper(), deeper())
+    if draw == 7:
+        return operation(("max", "min")[rng.randrange(2)], (deeper(), deeper()))
+    if draw == 8:
+        step = (Fraction(1), Fraction(1, 2), Fraction(3))[rng.randrange(3)]
+        return operation(("ceil", "round")[rng.randrange(2)], (deeper(),), (step,))
+    if rng.randrange(2):
+        return operation("charge", (deeper(),), TIERS[rng.randrange(2)])
+    try:
+        return operation("div", (deeper(), deeper()))
+    except ZeroDivisionError:
+        return const(Fraction(1))
+
+
+def at(poly: Poly, point: Mapping[str, Fraction]) -> Fraction | None:
+    """The value at a point, worked out afresh; None where it divides by zero."""
+    total = Fraction(0)
+    for monomial, coefficient in poly.terms:
+        product = coefficient
+        for atom, power in monomial:
+            value = _atom(atom, point)
+            if value is None:
+                return None
+            product *= value**power
+        total += product
+    return total
+
+
+def _atom(atom: Atom, point: Mapping[str, Fraction]) -> Fraction | None:
+    if not atom.operation:
+        return point[atom.key]
+    values = [at(a, point) for a in atom.arguments]
+    if any(v is None for v in values):
+        return None
+    known = [v for v in values if v is not None]
+    match atom.operation:
+        case "max":
+            return max(known)
+        case "min":
+            return min(known)
+        case "div":
+            return None if known[1] == 0 else known[0] / known[1]
+        case "ceil":
+            return -((-known[0] / atom.constants[0]).__floor__()) * atom.constants[0]
+        case "round":
+            half = (abs(known[0]) / atom.constants[0] + Fraction(1, 2)).__floor__()
+            return half * atom.constants[0] * (1 if known[0] >= 0 else -1)
+        case "charge":
+            total, below = Fraction(0), Fraction(0)
+            prices, uppers = atom.constants[::2], atom.constants[1::2]
+            for i, price in enumerate(prices):
+                upper = uppers[i] if i < len(uppers) else max(known[0], below)
+                total += max(Fraction(0), min(known[0], upper) - below) * price
+                below = upper
+            return total
+    raise AssertionError(atom.operation)
+
+
+def samples(rng: Random, within: Range) -> list[Fraction]:
+    """Ends that belong to the range, points just inside those that do not, and some between."""
+    low = -FAR if isinstance(within.lo, Infinite) else within.lo
+    high = FAR if isinstance(within.hi, Infinite) else within.hi
+    near = (high - low) / 10**9
+    points = [low + near if within.lo_open else low, high - near if within.hi_open else high]
+    points += [low + (high - low) * Fraction(rng.randrange(1, 60), 60) for _ in range(4)]
+    points += [p for p in FEW if low < p < high]
+    return points
+
+
+def lies_in(value: Fraction, within: Range) -> bool:
+    if value < within.lo or value > within.hi:
+        return False
+    return not (
+        (value == within.lo and within.lo_open) or (value == within.hi and within.hi_open)
+    )
+
+
+def draw_formula(rng: Random) -> tuple[dict[str, Range], Poly]:
+    ranges = {name: draw_range(rng) for name in ("x", "y", "z")[: rng.randrange(1, 4)]}
+    return ranges, draw_number(rng, ranges, 3)
+
+
+def values_of(rng: Random, ranges: Mapping[str, Range], poly: Poly, count: int) -> list[Fraction]:
+    options = {name: samples(rng, within) for name, within in ranges.items()}
+    found = []
+    for _ in range(count):
+        point = {n: o[rng.randrange(len(o))] for n, o in options.items()}
+        value = at(poly, point)
+        if value is not None:
+            found.append(value)
+    return found
+
+
+@laws(400)
+@given(DRAWS)
+def test_every_value_lies_in_the_range(rng: Random) -> None:
+    """Whatever the unknowns are, the number lies in its range; all of it exact."""
+    ranges, poly = draw_formula(rng)
+    note(f"{ranges} {poly}")
+    extent = range_of(poly).range
+    for end in (extent.lo, extent.hi):
+        assert isinstance(end, Fraction | Infinite)
+    for value in values_of(rng, ranges, poly, 25):
+        assert isinstance(value, Fraction)
+        assert lies_in(value, extent), (value, extent)
+
+
+@laws(300)
+@given(DRAWS)
+def test_a_range_not_marked_wider_is_attained(rng: Random) -> None:
+    """Some value comes to each end of a range that is not marked `wider`, or as near as the
+    unknowns come to theirs."""
+    ranges, poly = draw_formula(rng)
+    note(f"{ranges} {poly}")
+    ranged = range_of(poly)
+    if ranged.wider or any(a.operation == "div" for a in _every(poly)):
+        return
+    inside = {n: r for n, r in ranges.items() if n in bases(poly)}
+    closed = all(not isinstance(e, Infinite) for r in inside.values() for e in (r.lo, r.hi))
+    if not closed:
+        return
+    corners: list[dict[str, Fraction]] = [{}]
+    for name, within in inside.items():
+        ends = [e for e in (within.lo, within.hi) if isinstance(e, Fraction)]
+        corners = [{**c, name: e} for c in corners for e in ends]
+    values = [v for v in (at(poly, c) for c in corners) if v is not None]
+    assert min(values) == ranged.range.lo
+    assert max(values) == ranged.range.hi
+
+
+def _every(poly: Poly) -> list[Atom]:
+    found: list[Atom] = []
+    for monomial, _ in poly.terms:
+        for atom, _n in monomial:
+            found.append(atom)
+            for argument in atom.arguments:
+                found += _every(argument)
+    return found
+
+
+@laws(150)
+@given(DRAWS)
+def test_like_terms_cancel(rng: Random) -> None:
+    """x - x is zero, and a formula less itself, whatever stands in it; adding and taking away
+    gives back the same number."""
+    _, one = draw_formula(rng)
+    _, other = draw_formula(rng)
+    assert sub(one, one).constant == 0
+    assert sub(add(one, other), other) == one
+    assert add(one, scale(one, Fraction(-1))) == const(Fraction(0))
+    assert add(one, other).key == add(other, one).key
+    assert mul(one, other).key == mul(other, one).key
+
+
+def test_a_shared_unknown_does_not_blur_a_comparison() -> None:
+    """a < b is judged on a - b: an unknown on both sides cancels."""
+    volume = unknown("volume", Range(Fraction(0), POS))
+    dear = Node("", "", Num(add(scale(volume, Fraction(2)), const(Fraction(1)))), NUMBER)
+    cheap = Node("", "", Num(scale(volume, Fraction(2))), NUMBER)
+    assert compare_values("<", cheap, dear) is YES
+    assert compare_values(">=", cheap, dear) is NO
+    assert compare_values("<", Node("", "", Num(volume), NUMBER), cheap) is UNKNOWN
+
+
+def test_a_bent_formula_escapes_its_corners() -> None:
+    """x(1 - x) on 0..1 is zero at both corners and a quarter between them."""
+    x = unknown("x", Range(Fraction(0), Fraction(1)))
+    ranged = range_of(mul(x, sub(const(Fraction(1)), x)))
+    assert ranged.wider
+    assert ranged.range.hi >= Fraction(1, 4)
+    assert ranged.range.lo <= 0
+
+
+@laws(300)
+@given(DRAWS)
+def test_comparisons_hold_at_every_point(rng: Random) -> None:
+    """A comparison that is yes (or no) of ranges is so of every pair of values."""
+    ranges = {name: draw_range(rng) for name in ("x", "y")}
+    left, right = draw_number(rng, ranges, 2), draw_number(rng, ranges, 2)
+    note(f"{ranges} {left} {right}")
+    sides = (Node("", "", Num(left), NUMBER), Node("", "", Num(right), NUMBER))
+    options = {name: samples(rng, within) for name, within in ranges.items()}
+    for operator in ("<", "<=", ">", ">=", "="):
+        verdict = compare_values(operator, *sides)
+        if verdict is UNKNOWN:
+            continue
+        for _ in range(12):
+            point = {n: o[rng.randrange(len(o))] for n, o in options.items()}
+            a, c = at(left, point), at(right, point)
+            if a is None or c is None:
+                continue
+            true = {"<": a < c, "<=": a <= c, ">": a > c, ">=": a >= c, "=": a == c}[operator]
+            assert true is (verdict is YES), (operator, point, a, c)
