@@ -88,7 +88,7 @@ def in_order(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 #: code -> (title, what it means and how to mend it). Ranges: 01 syntax, 02 names and inputs,
 #: 03 types and units, 04 structure, 05 sources, 06 manifest text, 07 manifest content,
-#: 08 evaluation, 09 finding and loading.
+#: 08 evaluation, 09 finding and loading, 10 measuring.
 CODES: dict[str, tuple[str, str]] = {
     # -- 01 syntax -------------------------------------------------------------------------
     "MLP0101": (
@@ -464,6 +464,31 @@ CODES: dict[str, tuple[str, str]] = {
         "malformed value in a ledger",
         "A name, id, date or mark of trust is not in the form that the help line shows.",
     ),
+    "MLP0511": (
+        "clause that cannot be excused",
+        "Only clauses of kind fact or advice may have an `excuse`: every other decides, computes "
+        "or lists something, and the policy must say it. Cite the clause, or a resolution of it.",
+    ),
+    "MLP0512": (
+        "clause not accounted for",
+        "Every clause of a document is cited by a construct, or settled by a resolution that is "
+        "cited, or (facts and advice) excused in the ledger; every resolution is cited. With "
+        "`--traced` a citation counts where a test's trace shows the construct.",
+    ),
+    "MLP0513": (
+        "excused and cited",
+        "The ledger excuses a clause from being cited, and yet a construct cites it. Take the "
+        "`excuse` out of the ledger.",
+    ),
+    "MLP0514": (
+        "no such source",
+        "`--source` names a source that the policy does not have, or the policy has none at all.",
+    ),
+    "MLP0515": (
+        "no one document to compare with",
+        "A document is compared with the pin of one ledger. The source pins none, or several do "
+        "and `--source` does not say which.",
+    ),
     # -- 06 manifest text ------------------------------------------------------------------
     "MLP0601": ("not UTF-8", "A manifest is UTF-8 text. Save it again as UTF-8."),
     "MLP0602": (
@@ -613,5 +638,68 @@ CODES: dict[str, tuple[str, str]] = {
     "MLP0919": (
         "name not allowed",
         "A project's name has the form that the manifest schema gives it.",
+    ),
+    # -- 10 measuring ----------------------------------------------------------------------
+    "MLP1001": (
+        "table without rows",
+        "The file is empty, or has a line of names and nothing below it. Nothing measured is "
+        "never a result.",
+    ),
+    "MLP1002": (
+        "no such column",
+        "The first line of the table has no column of this name. The message lists those it has.",
+    ),
+    "MLP1003": (
+        "table not UTF-8",
+        "A labelled table is UTF-8 text, with or without a byte order mark. Save it again as "
+        "UTF-8.",
+    ),
+    "MLP1004": (
+        "row of another width",
+        "Every row has as many cells as the first line. A cell that holds the separator stands "
+        "in double quotes.",
+    ),
+    "MLP1005": (
+        "empty cell",
+        "A row lacks its truth or its prediction. Fill it in, or take the row out: a missing "
+        "answer is neither right nor wrong.",
+    ),
+    "MLP1006": (
+        "not a table",
+        "The text breaks the rules of CSV at the place shown: most often a quote that is never "
+        "closed, or text after a closing quote.",
+    ),
+    "MLP1007": (
+        "table too large",
+        "A line has at most 1 MiB, a table at most 100 million rows and 1,000 classes. More "
+        "classes mean that the column holds no labels.",
+    ),
+    "MLP1008": (
+        "column given twice",
+        "Two columns have the name that is asked for, or truth and prediction are to be the "
+        "same column. Name two different ones.",
+    ),
+    "MLP1009": (
+        "only one class",
+        "The truth has one class only. Accuracy says little then, and a figure that divides by "
+        "nothing is not defined; it is never taken for 0.",
+    ),
+    "MLP1010": (
+        "class that the truth never has",
+        "A class is predicted that no row truly has: a misspelt label, or a class missing from "
+        "the sample. Its recall is not defined.",
+    ),
+    "MLP1011": (
+        "labels that look alike",
+        "Two labels differ only in case or in spaces around them, and count as two classes. "
+        "Write them alike where they mean the same.",
+    ),
+    "MLP1012": (
+        "no such label",
+        "`--positive` names a label that the table does not have.",
+    ),
+    "MLP1013": (
+        "not fit for a manifest",
+        "The figures hold, but an entry of a manifest cannot state them.",
     ),
 }

@@ -8,6 +8,8 @@ to three sections:
     resolutions:  how the policy reads it where it errs, contradicts itself or is silent
     facts:        dated statements with a source and a mark of trust each
 
+A clause that only tells or advises may be excused from being cited, with the reason: `excuse`.
+
 The document itself need not be at hand; where it is, `verify` compares it with the pin.
 
 Why YAML events and not nodes: a ledger is read at every check, and the stream of events gives
@@ -43,12 +45,15 @@ CLAUSE_KINDS = (
     "fact",
 )
 
+#: The kinds of clause that may be excused from being cited: they decide and compute nothing.
+EXCUSABLE = ("fact", "advice")
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing to refer to: a clause, a resolution or a fact.
 
-    A clause has `lines`; a resolution has `settles` and `because`; a fact has `trust` (A, B or
+    A clause has `lines`, and `excuse` where no construct needs to cite it; a resolution has `settles` and `because`; a fact has `trust` (A, B or
     C), `source`, `as_of` and, where known, `since`. What an entry does not have is empty.
     """
 
@@ -62,6 +67,7 @@ class Entry:
     source: str = ""
     as_of: str = ""
     since: str = ""
+    excuse: str = ""
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -232,7 +238,7 @@ class _Section:
 
 
 _SECTIONS = {
-    "clauses": _Section(("id", "lines", "kind", "text"), (), CLAUSE_KINDS),
+    "clauses": _Section(("id", "lines", "kind", "text"), ("excuse",), CLAUSE_KINDS),
     "resolutions": _Section(("id", "kind", "settles", "text", "because"), (), ("resolution",)),
     "facts": _Section(("id", "kind", "text", "trust", "source", "as_of"), ("since",), ("fact",)),
 }
@@ -332,9 +338,10 @@ class _Loader:
             self.fault("MLP0505", f"the id `{id}` is given twice", id_node.span, help, label)
         settles = self.settles(fields)
         claims.extend((id, target) for target in settles)
+        kind = self.choice(fields, "kind", section.kinds, "MLP0506")
         return Entry(
             id=id,
-            kind=self.choice(fields, "kind", section.kinds, "MLP0506"),
+            kind=kind,
             text=self.text(fields, "text"),
             lines=self.lines(fields, lines),
             settles=tuple(target.value for target in settles),
@@ -343,6 +350,7 @@ class _Loader:
             source=self.text(fields, "source"),
             as_of=self.date(fields, "as_of"),
             since=self.date(fields, "since"),
+            excuse=self.excuse(fields, kind),
             origin=Origin(self.source, id_node.span),
         )
 
@@ -460,6 +468,16 @@ class _Loader:
         message = "`settles` must be a list of ids"
         self.fault("MLP0502", message, key.span, "write ids in brackets, as in `[G6.1, G6.2]`")
         return ()
+
+    def excuse(self, fields: _Fields, kind: str) -> str:
+        """Why no construct needs to cite a clause; refused where the clause has a consequence."""
+        reason = self.text(fields, "excuse")
+        if "excuse" in fields and kind in CLAUSE_KINDS and kind not in EXCUSABLE:
+            message = f"a clause of kind `{kind}` cannot be excused"
+            kinds = " and ".join(f"`{name}`" for name in EXCUSABLE)
+            help = f"cite it in the policy, or in a resolution; only kinds {kinds} are excused"
+            self.fault("MLP0511", message, fields["excuse"][0].span, help)
+        return reason
 
     def settled(self, owner: str, target: _Text) -> None:
         """Refuses a claim to settle what is not an entry, or itself."""

@@ -36,10 +36,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Source:
-    """A named text. `name` is what messages print; it is never opened from here."""
+    """A named text. `name` is what messages print; it is never opened from here. Where the
+    text is a part of a longer one, `first` is the number of its first line there."""
 
     name: str
     text: str = field(repr=False)
+    first: int = 1
 
     @cached_property
     def _starts(self) -> tuple[int, ...]:
@@ -50,7 +52,7 @@ class Source:
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column, from 1, of a character offset."""
         line = bisect_right(self._starts, min(max(offset, 0), len(self.text)))
-        return line, offset - self._starts[line - 1] + 1
+        return line + self.first - 1, offset - self._starts[line - 1] + 1
 
     def place(self, span: Span) -> Place:
         """Where `span` starts."""
@@ -59,8 +61,9 @@ class Source:
 
     def line(self, number: int) -> str:
         """The text of line `number` (from 1), without its line end."""
-        start = self._starts[number - 1]
-        end = self._starts[number] if number < len(self._starts) else len(self.text)
+        index = number - self.first
+        start = self._starts[index]
+        end = self._starts[index + 1] if index + 1 < len(self._starts) else len(self.text)
         return self.text[start:end].rstrip("\r\n")
 
     def slice(self, span: Span) -> str:

@@ -46,7 +46,7 @@ def test_what_settles_it_is_told_with_what_each_answer_leaves(run: Run, project:
 
 def test_pending_rules_are_grouped_by_what_they_need(run: Run, project: Path) -> None:
     out = run("explain", OPEN).out
-    assert "needs workload.plan.outcome\n      premature_model (mood, second)" in out
+    assert "  premature_model (mood, second)  needs workload.plan.outcome\n" in out
 
 
 def test_a_rule_is_told_step_by_step(run: Run, project: Path) -> None:
@@ -118,3 +118,15 @@ def test_the_auditor_sees_full_digests_and_what_passed(run: Run, project: Path) 
 
 def test_an_explanation_is_as_short_as_the_team_needs(run: Run, project: Path) -> None:
     assert "clauses" not in run("explain", GOOD, "--for", "team").out
+
+
+def test_without_a_manifest_it_takes_the_current_folder(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project / "manifests")
+    assert run("explain").out == run("explain", ".").out
+    (project / "empty").mkdir()
+    monkeypatch.chdir(project / "empty")
+    ran = run("explain")
+    assert (ran.code, ran.out) == (3, "")
+    assert "error[MLP0903]: no manifest in `.`" in ran.err

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     epilog="Example: mlpolicy explain mlproject.yaml --workload read-invoices",
     short_help="Say why.",
 )
-@click.argument("manifests", nargs=-1, required=True, metavar="MANIFEST...")
+@click.argument("manifests", nargs=-1, metavar="[MANIFEST]...")
 @click.option("--workload", metavar="NAME", help="Only this workload.")
 @click.option("--rule", metavar="ID", help="Only this rule or obligation, step by step.")
 @click.option(
@@ -45,12 +45,14 @@ def command(
     """Say why: the answer, the path to it with values, bars and margins, the costs, the
     findings with their fixes, and what would settle or change the result.
 
-    MANIFEST is a file, a folder, a pattern, or `-` for standard input. Ends with 0 once it
-    has explained, whatever it found; with 3 where it could not.
+    MANIFEST is a file, a folder, a pattern, or `-` for standard input; without one, the
+    current folder. Ends with 0 once it has explained, whatever it found; with 3 where it
+    could not.
     """
     from mlpolicy.cli.judging import Options, judge
     from mlpolicy.cli.output import complain, emit, has_color, width
 
+    manifests = manifests or (".",)
     judged = judge(manifests, Options(policy, as_of, waivers))
     decisions = judged.decisions
     faults = list(judged.diagnostics)

@@ -90,6 +90,8 @@ def check(path: str, form: str) -> int:
 
         emit(diagnostics_text(faults, color=has_color()))
         errors = sum(fault.severity is Severity.ERROR for fault in faults)
+        if faults:
+            emit("\n")
         emit(checked_line(program, path, errors, len(faults) - errors))
     if files is None or any(fault.code == "MLP0902" for fault in faults):
         return ExitCode.NOT_EVALUATED

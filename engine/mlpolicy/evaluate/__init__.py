@@ -58,13 +58,6 @@ from mlpolicy.evaluate.trees import HELD, INFEASIBLE, Found, decide
 from mlpolicy.source import Place
 
 LEVELS = ("block", "warn", "advise")
-_VERDICTS = {
-    "block": Verdict.BLOCK,
-    "undecided": Verdict.UNDECIDED,
-    "pending": Verdict.PENDING,
-    "warn": Verdict.WARN,
-    "advise": Verdict.ADVISE,
-}
 
 
 def evaluate(
@@ -611,13 +604,12 @@ def _verdict(workloads: tuple[WorkloadDecision, ...], findings: tuple[Finding, .
         return Verdict.BLOCK
     if any(w.status in (Status.UNDECIDED, Status.HELD, Status.ERROR) for w in workloads):
         return Verdict.UNDECIDED
-    if any(f.state == "pending" and f.level in ("block", "warn") for f in findings):
-        return Verdict.PENDING
-    for level in ("warn", "advise"):
-        if level in fired:
-            return _VERDICTS[level]
     if any(f.state == "pending" for f in findings):
         return Verdict.PENDING
+    if "warn" in fired:
+        return Verdict.WARN
+    if "advise" in fired:
+        return Verdict.ADVISE
     return Verdict.PASS
 
 

@@ -596,8 +596,20 @@ def any_remains(expr: AnyRemains, env: Env, b: Bindings) -> Node:
             note=_others_dropped([c for c in rows if c not in close]),
             refs=shortlist.refs,
         )
+        node.own = _rows_rest_on(expr.shortlist, env, b)
         env.remember(key, node)
     return node
+
+
+def _rows_rest_on(shortlist: str, env: Env, b: Bindings) -> frozenset[str]:
+    """The unknowns that decide which rows remain: those of the rows that dropped out, here or
+    in a list before, too, though an explanation does not show them."""
+    found: frozenset[str] = frozenset()
+    while shortlist:
+        for candidate in candidates(shortlist, env, b):
+            found |= candidate.node.slots
+        shortlist = env.subject.run.program.shortlists[shortlist].parent
+    return found
 
 
 def _others_dropped(rows: list[Candidate]) -> str:
@@ -632,6 +644,7 @@ def first_remaining(expr: FirstRemaining, env: Env, b: Bindings) -> Node:
         value = Rows((None,))
     if len(value.options) == 1 and value.options[0] is not None and value.sure is None:
         value = Rows(value.options, value.options[0])
-    return node_of(
-        "first", expr.shortlist, value, expr, tuple(c.node for c in rows if c.node.value is not NO)
-    )
+    shown_rows = tuple(c.node for c in rows if c.node.value is not NO)
+    node = node_of("first", expr.shortlist, value, expr, shown_rows)
+    node.own = _rows_rest_on(expr.shortlist, env, b)
+    return node

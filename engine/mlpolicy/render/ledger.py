@@ -7,12 +7,13 @@ other outcomes, and by further formulas, there is one line each.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 
 from mlpolicy.core.decision import Cost, CostLine, WorkloadDecision
 from mlpolicy.core.show import decimal_text, finite_places
-from mlpolicy.render.places import asked, gathered, told
+from mlpolicy.render.places import gathered, told
 from mlpolicy.render.style import bold, columns, dim, pad, wrap, yellow
 
 _MISSING = "missing: "
@@ -60,7 +61,7 @@ def _ledger(cost: Cost, width: int, manifest: str) -> list[str]:
         (
             line.name.removesuffix(f"({cost.outcome})"),
             _range(line.low, line.high, places) if not _is_missing(line) else "unknown",
-            _origin(line, cost.currency, manifest),
+            _origin(line, cost.currency, manifest, _waits(line, cost)),
         )
         for line in cost.lines
     ]
@@ -85,16 +86,27 @@ def _is_missing(line: CostLine) -> bool:
     return line.high is None and line.low == 0
 
 
-def _origin(line: CostLine, currency: str, manifest: str) -> str:
-    """`24 × 500.00 USD/month  costs.ai_service.ops_monthly_usd  m.yaml:9:5`"""
+def _waits(line: CostLine, cost: Cost) -> tuple[str, ...]:
+    """What an open end waits for, so far as that is this line's alone."""
     if line.origin.startswith(_MISSING):
-        needs = tuple(line.origin.removeprefix(_MISSING).split(", "))
-        return f"needs {', '.join(asked(need) for need in needs)}"
+        return tuple(re.split(r", (?![^\[]*\])", line.origin.removeprefix(_MISSING)))
+    others = [each for each in cost.lines if each is not line and each.high is None]
+    if line.high is not None or not all(each.origin.startswith(_MISSING) for each in others):
+        return ()
+    told_ = {need for each in others for need in _waits(each, cost)}
+    return tuple(path for path in cost.missing if path not in told_)
+
+
+def _origin(line: CostLine, currency: str, manifest: str, needs: tuple[str, ...]) -> str:
+    """`24 × 500.00 USD/month  costs.ai_service.ops_monthly_usd  m.yaml:9:5`"""
+    waits = f"needs {gathered(needs)}" if needs else ""
+    if _is_missing(line) and waits:
+        return waits
     each = f"{_range(line.each_low, line.each_high)} {line.per or currency}"
     times = f"{decimal_text(line.count)} × {each}  " if line.count != 1 else ""
     place = f"  {told(line.place, manifest)}" if line.place else ""
     refs = f"  {' '.join(line.refs)}" if line.refs else ""
-    return f"{times}{dim(f'{line.origin}{place}{refs}')}".rstrip()
+    return "  ".join(part for part in (times + dim(f"{line.origin}{place}{refs}"), waits) if part)
 
 
 def _places(amounts: Iterable[Fraction | None]) -> int:

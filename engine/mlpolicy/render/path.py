@@ -8,10 +8,11 @@ parts that are no.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mlpolicy.core.decision import Trace
+from mlpolicy.render.places import asked, either
 from mlpolicy.render.style import bold, columns, dim, green, pad, red, wrap, yellow
 
 _NAMED = frozenset(
@@ -22,7 +23,9 @@ _NAMED = frozenset(
 _RELATIONS = frozenset({"compare", "is", "in", "within"})
 _SILENT = frozenset({"constant", "fact", "parameter", "assumed", "as_of"})
 _TRUTHS = ("yes", "no", "unknown")
+_ANY = frozenset({"any", "first"})
 _LONGEST = 90
+_MEMBERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +37,11 @@ class Step:
     right: str = ""
 
 
-def path_lines(trace: Trace, width: int, *, depth: int, manifest: str = "") -> list[str]:
-    """The path below a `tree` node as lines. Places in `manifest` are told by its last name."""
+def path_lines(trace: Trace, width: int, *, depth: int, outcomes: Sequence[str] = ()) -> list[str]:
+    """The path below a `tree` node as lines; `outcomes` gives the order to name them in."""
     lines: list[str] = []
-    for step in _walk(trace, 0, depth):
-        lines += _laid_out(step, width, "    ", manifest)
+    for step in _walk(trace, 0, depth, tuple(outcomes)):
+        lines += _laid_out(step, width, "    ")
     return lines
 
 
@@ -51,43 +54,38 @@ def find(trace: Trace, kinds: tuple[str, ...], name: str = "") -> Iterator[Trace
         yield from find(child, kinds, name)
 
 
-def node_lines(trace: Trace, width: int, *, depth: int, manifest: str = "") -> list[str]:
+def node_lines(trace: Trace, width: int, *, depth: int) -> list[str]:
     """A node and what it follows from, all of it down to a depth."""
     lines: list[str] = []
     for step in _expression(trace, 0, depth, pruned=False):
-        lines += _laid_out(step, width, "  ", manifest)
+        lines += _laid_out(step, width, "  ")
     return lines
 
 
 # ── The tree ─────────────────────────────────────────────────────────────────────────────
 
 
-def _walk(node: Trace, level: int, depth: int) -> Iterator[Step]:
+def _walk(node: Trace, level: int, depth: int, outcomes: tuple[str, ...]) -> Iterator[Step]:
     match node.kind:
         case "tree":
             for child in node.children:
-                yield from _walk(child, level, depth)
+                yield from _walk(child, level, depth, outcomes)
         case "if" if node.children:
             condition, *arms = node.children
-            taken = [arm for arm in arms if arm.kind != "arm"]
-            passed = [arm for arm in arms if arm.kind == "arm" and arm.value == "not taken"]
-            notes = [node.note] if node.name != "block" and node.note else []
-            notes += [f"{arm.name} -> {arm.note}" for arm in passed]
+            notes = _way(node, arms, outcomes)
             how = f"  {dim('(' + '; '.join(notes) + ')')}" if notes else ""
             yield Step(level, f"{_line(condition)}{how}", _right(condition))
             yield from _below(condition, level + 1, depth - 1)
+            for line in _arms(node, arms, outcomes):
+                yield Step(level + 1, line)
             for arm in arms:
-                if arm.kind == "arm" and arm not in passed:
-                    yield Step(level + 1, f"{arm.name} -> {arm.note or arm.value}")
-            if node.value == "unknown" and node.name == "block":
-                yield Step(level + 1, dim(node.note))
-            for arm in taken:
-                yield from _walk(arm, level, depth)
+                if arm.kind != "arm":
+                    yield from _walk(arm, level, depth, outcomes)
         case "goto":
             because = f"  {node.note}" if node.note else ""
-            yield Step(level, f"-> {bold(node.name)}{because}", _refs(node))
+            yield Step(level, f"-> goto {bold(node.name)}{because}", _refs(node))
             for child in node.children:
-                yield from _walk(child, level, depth)
+                yield from _walk(child, level, depth, outcomes)
         case "leaf" | "hold":
             because = f"  {node.note}" if node.note else ""
             yield Step(level, f"-> {bold(node.name or node.value)}{because}", _refs(node))
@@ -97,12 +95,80 @@ def _walk(node: Trace, level: int, depth: int) -> Iterator[Step]:
             yield from _expression(node, level, depth)
 
 
+def _way(node: Trace, arms: Sequence[Trace], outcomes: tuple[str, ...]) -> list[str]:
+    """How the path goes on behind a condition, in a few words: of a known one, and of an
+    unknown one that has but one way out (`if`, `unless`)."""
+    others = [f"{arm.name} -> {_leads(arm, outcomes)}" for arm in arms if arm.kind == "arm"]
+    if node.value == "unknown":
+        if _is_block(node):
+            return []
+        way = "goes on while unknown" if node.name == "if" else "not shown, so taken"
+    elif node.name == "block":
+        way = node.note if node.note.startswith("cannot be") else ""
+    else:
+        goes_on = (node.value == "yes") == (node.name == "unless")
+        way = "goes on" if goes_on else "taken" if node.value == "yes" else "not shown, so taken"
+    return [*([way] if way else []), *others]
+
+
+def _arms(node: Trace, arms: Sequence[Trace], outcomes: tuple[str, ...]) -> Iterator[str]:
+    """Where each arm of an unknown condition leads, and which is taken meanwhile."""
+    if node.value != "unknown" or not _is_block(node):
+        return
+    others = {arm.name: arm for arm in arms if arm.kind == "arm"}
+    taken = any(arm.kind != "arm" for arm in arms)
+    for name in ("if yes", "if no"):
+        if name in others:
+            yield f"{name} -> {_leads(others[name], outcomes)}"
+        else:
+            yield f"{name}, and while unknown, as follows"
+    if len(others) == 2:
+        yield "while unknown, as follows" if taken else "while unknown: no answer"
+
+
+def _is_block(node: Trace) -> bool:
+    """Are its arms written out? Then each is told on a line."""
+    return node.name not in ("if", "unless") or node.note.startswith("cannot be")
+
+
+def _leads(arm: Trace, outcomes: tuple[str, ...]) -> str:
+    """Where an arm leads: the outcomes in their order, or what the policy says."""
+    said = arm.note or arm.value
+    names = said.split(" or ")
+    if len(names) < 2:
+        return said
+    order = {name: number for number, name in enumerate(outcomes)}
+    return either(sorted(names, key=lambda name: order.get(name, len(order))))
+
+
 # ── Conditions and values ────────────────────────────────────────────────────────────────
 
 
 def _expression(node: Trace, level: int, depth: int, *, pruned: bool = True) -> Iterator[Step]:
+    only = _only(node, depth) if pruned else None
+    if only is not None:
+        said, note = _compared(only) if only.kind in _RELATIONS else (_short(only.text), "")
+        looks = dict.fromkeys(f"{_right(node)} {_right(only)}".split())
+        right = " ".join(sorted(looks, key=lambda look: "#" in look))
+        yield Step(level, f"{node.name}: {_paint(node.value)}  {said}{note}{_waits(node)}", right)
+        return
     yield Step(level, _line(node), _right(node))
     yield from _below(node, level + 1, depth - 1, pruned=pruned)
+
+
+def _only(node: Trace, depth: int) -> Trace | None:
+    """The one condition that a line of a shortlist consists of, where nothing more is to be
+    said of it: both are told in one line."""
+    if node.kind != "line" or depth < 2:
+        return None
+    steps = list(_below(node, 0, depth - 1))
+    if len(steps) != 1:
+        return None
+    child = node
+    while len(_decisive(child)) == 1 and child.kind not in (*_RELATIONS, "not"):
+        (child,) = _decisive(child)
+    kind = child.kind in _RELATIONS or (child.kind == "not" and child.text)
+    return child if kind and child.value == node.value else None
 
 
 def _below(node: Trace, level: int, depth: int, *, pruned: bool = True) -> Iterator[Step]:
@@ -114,7 +180,7 @@ def _below(node: Trace, level: int, depth: int, *, pruned: bool = True) -> Itera
         return
     children = _decisive(node) if pruned else node.children
     for child in children:
-        if child.kind in _SILENT:
+        if child.kind in _SILENT or (pruned and child is _ground(node)):
             continue
         if node.kind in _RELATIONS and not child.children:
             continue  # both sides stand in the line itself
@@ -126,6 +192,17 @@ def _below(node: Trace, level: int, depth: int, *, pruned: bool = True) -> Itera
             yield from _below(child, level, depth, pruned=pruned)
             continue
         yield from _expression(child, level, depth, pruned=pruned)
+    if node.kind in _ANY and node.note:
+        rest = node.note if children else node.note.replace(" other row", " row")
+        yield Step(level, dim(rest))
+
+
+def _ground(node: Trace) -> Trace | None:
+    """The one fact for which something is assumed: it is told in the same line."""
+    if node.kind != "input" or not node.note.startswith("assumed"):
+        return None
+    told = [child for child in node.children if child.kind not in _SILENT]
+    return told[0] if len(told) == 1 and not told[0].children else None
 
 
 def _adds(child: Trace, node: Trace) -> bool:
@@ -157,14 +234,14 @@ def _decisive(node: Trace) -> tuple[Trace, ...]:
 def _line(node: Trace) -> str:
     match node.kind:
         case "compare" | "is" | "in" | "within" if len(node.children) == 2:
-            left, right = node.children
-            said = f"{_side(left)} {node.name} {_side(right)}"
-            note = f", {node.note}" if node.note else ""
+            said, note = _compared(node)
             return f"{said}: {_paint(node.value)}{note}"
         case "score":
             return f"{node.name}: {_paint(node.value)} ({node.note})"
         case "question":
-            return f"{_paint(node.value)}  {node.note or node.text}{_waits(node)}"
+            taken = [_note(c) for c in node.children[:1] if c.kind == "input" and c.note]
+            so = f"  {taken[0]}" if taken and not _adds(node.children[0], node) else ""
+            return f"{_paint(node.value)}  {node.note or node.text}{so}{_waits(node)}"
         case "row":
             note = node.note or node.value
             return f"{node.name}: {note}"
@@ -184,20 +261,29 @@ def _line(node: Trace) -> str:
             return f"{_short(node.text)}: {_paint(node.value)}{note}"
 
 
+def _compared(node: Trace) -> tuple[str, str]:
+    """Both sides of a comparison, and its margin."""
+    if len(node.children) != 2:
+        return _short(node.text), ""
+    left, right = node.children
+    note = f", {node.note}" if node.note else ""
+    return f"{_side(left, right)} {node.name} {_side(right, left)}", note
+
+
 def _waits(node: Trace) -> str:
     """What an unknown line of a shortlist, or question of a score, waits for."""
     if node.value != "unknown" or not node.needs:
         return ""
     more = ", …" if len(node.needs) > 3 else ""
-    return dim(f"  needs {', '.join(node.needs[:3])}{more}")
+    return dim(f"  needs {', '.join(asked(need) for need in node.needs[:3])}{more}")
 
 
-def _side(node: Trace) -> str:
+def _side(node: Trace, other: Trace) -> str:
     """One side of a comparison, with its value."""
     if node.kind == "constant":
-        return node.value
+        return _cut(node.value, other.value)
     name = node.name if node.kind in _NAMED and node.name else _short(node.text or node.name)
-    value = node.value
+    value = _cut(node.value, other.value)
     if node.kind == "input" and node.note.startswith("assumed"):
         value = f"{value}, assumed"
     elif node.kind == "input" and node.value == "unknown" and node.note:
@@ -205,8 +291,25 @@ def _side(node: Trace) -> str:
     return f"{name} ({value})" if value else name
 
 
+def _cut(value: str, other: str) -> str:
+    """A long set by those of its members that the other side has too, and a few besides."""
+    if not (value.startswith("{") and value.endswith("}")):
+        return value
+    members = value[1:-1].split(", ")
+    if len(members) <= _MEMBERS:
+        return value
+    wanted = set(other.strip("{}").split(", "))
+    common = [member for member in members if member in wanted]
+    shown = common or members[:3]
+    if len(shown) == len(members):
+        return value
+    return f"{{{', '.join(shown)} and {len(members) - len(shown)} more}}"
+
+
 def _note(node: Trace) -> str:
-    return dim(f"({node.note})")
+    ground = _ground(node)
+    as_ = f", as {ground.name} = {ground.value}" if ground is not None else ""
+    return dim(f"({node.note}{as_})")
 
 
 def _right(node: Trace) -> str:
@@ -217,7 +320,8 @@ def _right(node: Trace) -> str:
         nodes += [c for c in node.children if c.kind not in _SILENT]
     elif node.kind in ("question", "line", "not"):
         nodes += node.children[:1]
-    for each in nodes:
+    ground = _ground(node)
+    for each in (*nodes, *([ground] if ground is not None else [])):
         place = _stated(each)
         if place:
             parts.append(place)
@@ -229,7 +333,13 @@ def _right(node: Trace) -> str:
 def _stated(node: Trace) -> str:
     """Where the manifest states this value: here, or below where the value came from."""
     if node.from_ is not None:
-        return str(node.from_)
+        place = node.from_
+        name = place.file.rsplit("/", 1)[-1]
+        # Where nothing is stated, there is no place to look at.
+        nothing = node.note.startswith(("assumed", "absent")) or (
+            node.value == "unknown" and node.note == ""
+        )
+        return "" if nothing else f"{name}:{place.line}:{place.column}"
     if node.kind in _RELATIONS:
         return ""
     for child in node.children:
@@ -262,12 +372,10 @@ def _short(text: str) -> str:
     return words if len(words) <= _LONGEST else words[: _LONGEST - 1].rstrip() + "…"
 
 
-def _laid_out(step: Step, width: int, margin: str, manifest: str) -> list[str]:
+def _laid_out(step: Step, width: int, margin: str) -> list[str]:
     indent = margin + "  " * step.depth
     lines = wrap(step.left, width, indent, indent + "    ")
     right = step.right
-    if manifest:
-        right = right.replace(f"{manifest}:", f"{manifest.rsplit('/', 1)[-1]}:")
     if not right:
         return lines
     if columns(right) <= width - columns(lines[-1]) - 2:

@@ -41,7 +41,7 @@ def in_full(workload: WorkloadDecision, width: int) -> list[str]:
         ask = f"  {settle.ask}" if settle.ask else ""
         lines += wrap(f"{bold(_name(settle))}{ask}", width, "    ", "      ")
         if len({split.possible for split in settle.when}) > 1:
-            answers = [f"{split.answer} {_leaves(split.possible, now)}" for split in settle.when]
+            answers = [f"{split.answer}{_leaves(split.possible, now)}" for split in settle.when]
             lines += wrap("; ".join(answers), width, "      ", "        ")
     if len(questions) > _QUESTIONS:
         lines.append(f"    and {len(questions) - _QUESTIONS} more {_REST}")
@@ -56,7 +56,7 @@ def without_effect(workload: WorkloadDecision, width: int) -> list[str]:
     more = len(names) - _NAMES
     rest = f" and {more} more {_REST}" if more > 0 else ""
     text = f"{', '.join(names[:_NAMES])}{rest}"
-    return wrap(text, width, "  does not matter for the choice: ", "    ")
+    return ["", *wrap(text, width, "  does not matter for the choice: ", "    ")]
 
 
 def assumed(workload: WorkloadDecision, width: int) -> list[str]:
@@ -102,11 +102,11 @@ def _ranked(workload: WorkloadDecision) -> list[Settle]:
 
 
 def _leaves(left: tuple[str, ...], now: tuple[str, ...]) -> str:
-    """`-> sagemaker`, `-> ai_service or diy`, `rules out ai_service`."""
+    """` -> sagemaker`, ` -> ai_service or diy`, `: rules out ai_service`."""
     gone = [name for name in now if name not in left]
     stays = [*(name for name in now if name in left), *(n for n in left if n not in now)]
     if not gone and len(now) > 2:
-        return "leaves all possible"
+        return ": all stay possible"
     if len(now) > 2 and len(gone) < len(stays):
-        return f"rules out {either(gone)}"
-    return f"-> {either(stays)}"
+        return f": rules out {either(gone)}"
+    return f" -> {either(stays)}"

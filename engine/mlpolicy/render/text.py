@@ -1,31 +1,28 @@
 """Decisions as text: `explain`, for one who wants to know why; `check`, a line a finding.
 
-The verdict first, then for each workload the answer, the path to it, what it rests on, what it
-costs and what would settle it; then the project's findings with their fixes, and what could
-not be judged yet, grouped by what it waits for.
+The verdict first, then for each workload the answer, the path to it, what it costs, its
+findings with their fixes, and what would settle it; then what is found about the project, and
+what could not be judged yet, grouped by what it waits for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 
 from mlpolicy.core.decision import (
     Choice,
-    Cost,
-    CostLine,
     Decision,
     Finding,
-    Settle,
     Status,
     Trace,
     Verdict,
     WaiverUse,
     WorkloadDecision,
 )
-from mlpolicy.core.show import decimal_text, finite_places
+from mlpolicy.render import ledger, settle
 from mlpolicy.render.json import totals
 from mlpolicy.render.path import find, node_lines, path_lines
+from mlpolicy.render.places import either, needed, told
 from mlpolicy.render.style import (
     bold,
     columns,
@@ -60,19 +57,26 @@ def explain(
     `audience` "team" leaves out clauses and steps below a condition; "auditor" adds full
     digests, the rules that passed and why; "author" adds every step and its place.
     """
-    lines = [*wrap(_headline(decision), width, "", "  "), ""]
+    lines = wrap(_headline(decision), width, "", "  ")
+    lines += [*wrap(_policy(decision, full=audience == "auditor"), width, "", "  "), ""]
     if rule is not None:
         lines += _rule(decision, rule, workload, width)
         return finish(_joined(lines), color=color)
+    clauses = _Clauses(decision, shown=audience != "team")
     for each in decision.workloads:
         if workload in (None, each.name):
-            lines += [*_workload(decision, each, width, audience), ""]
-    findings = [f for f in decision.findings if workload in (None, f.workload)]
-    lines += _findings(decision, findings, width, audience)
-    lines += _pending(findings, width)
+            lines += [*_workload(decision, each, width, audience, clauses), ""]
+    if workload is None:
+        names = {each.name for each in decision.workloads}
+        about = [f for f in decision.findings if f.workload not in names]
+        lines += _findings("findings about the project", about, width, decision, clauses)
+    lines += [
+        "",
+        *_pending([f for f in decision.findings if workload in (None, f.workload)], width),
+    ]
     if workload is None:
         lines += _project(decision, width)
-        lines += _waivers(decision.waivers, width)
+        lines += _waivers(decision.waivers, width, decision.manifest_path)
     if audience == "auditor":
         lines += _passed(decision, workload, width)
     lines += wrap(_counts(decision), width, "", "  ")
@@ -131,13 +135,39 @@ def _policy(decision: Decision, *, full: bool = False) -> str:
 # One workload.
 
 
+class _Clauses:
+    """The clauses that conclusions rest on, in our words: each of them once."""
+
+    def __init__(self, decision: Decision, *, shown: bool) -> None:
+        self._texts = decision.clauses if shown else {}
+        self._told: set[str] = set()
+
+    def lines(self, refs: Iterable[str], width: int, margin: str) -> list[str]:
+        known = [ref for ref in refs if ref in self._texts]
+        fresh = [ref for ref in known if ref not in self._told]
+        again = [ref for ref in known if ref in self._told]
+        self._told.update(fresh)
+        longest = max((columns(ref) for ref in fresh), default=0)
+        lines: list[str] = []
+        for ref in fresh:
+            text = " ".join(self._texts[ref].split())
+            lines += wrap(text, width, f"{margin}{cyan(pad(ref, longest))}  ")
+        if again:
+            lines += wrap(f"{cyan(' '.join(again))}  as above", width, margin)
+        return lines
+
+
 def _workload(
-    decision: Decision, workload: WorkloadDecision, width: int, audience: str | None
+    decision: Decision,
+    workload: WorkloadDecision,
+    width: int,
+    audience: str | None,
+    clauses: _Clauses,
 ) -> list[str]:
-    policy = _policy(decision, full=audience == "auditor")
-    head = f"{decision.manifest_name} · workload {bold(workload.name)} · {policy}"
-    lines = wrap(head, width, "", "  ")
-    lines += wrap(_answer(workload), width, "", "  ")
+    manifest = decision.manifest_path
+    lines = wrap(f"workload {bold(workload.name)}", width, "", "  ")
+    lines += wrap(_answer(workload, manifest), width, "", "  ")
+    lines += settle.in_short(workload, width)
     if workload.choice is not None:
         for reason in workload.choice.because:
             lines += wrap(reason, width, "  because  ")
@@ -146,23 +176,24 @@ def _workload(
     trees = list(find(workload.trace, ("tree",)))
     for tree in trees[:1]:
         lines.append("  path")
-        lines += path_lines(tree, width, depth=depth, manifest=decision.manifest_path)
-    lines += _settled_by(workload, width)
-    if workload.irrelevant:
-        lines += wrap(
-            ", ".join(workload.irrelevant), width, "  does not matter for the choice: ", "    "
-        )
+        lines += path_lines(tree, width, depth=depth, outcomes=settle.possible(workload))
+    if workload.choice is not None:
+        rests_on = clauses.lines(workload.choice.refs, width, "    ")
+        lines += ["", "  clauses", *rests_on] if rests_on else []
+    lines += ledger.costs(workload, width, manifest)
+    own = [f for f in decision.findings if f.workload == workload.name]
+    found = _findings("findings", own, width - 2, decision, clauses)
+    lines += ["", *(f"  {line}" if line else "" for line in found)] if found else []
     lines += _obligations(workload, width)
-    lines += _costs(workload, width)
-    lines += _assumed(workload, width)
-    if workload.choice is not None and audience != "team":
-        lines += _clauses(decision, workload.choice.refs, width)
+    lines += settle.in_full(workload, width)
+    lines += settle.without_effect(workload, width)
+    lines += settle.assumed(workload, width)
     while lines and not lines[-1]:
         lines.pop()
     return lines
 
 
-def _answer(workload: WorkloadDecision) -> str:
+def _answer(workload: WorkloadDecision, manifest: str) -> str:
     paint = {
         Status.DECIDED: green,
         Status.PROVISIONAL: yellow,
@@ -172,16 +203,16 @@ def _answer(workload: WorkloadDecision) -> str:
     }[workload.status]
     status = paint(workload.status.value.upper())
     if workload.error is not None:
-        place = f"  {workload.at}" if workload.at else ""
+        place = f"  {dim(told(workload.at, manifest))}" if workload.at else ""
         return f"{status}  {workload.error}{place}"
-    possible = tuple(dict.fromkeys(_outcome(choice) for choice in workload.possible))
+    possible = settle.possible(workload)
     if workload.hold is not None:
-        after = f"; possible: {_or(possible)}" if len(possible) > 1 else ""
+        after = f"; possible: {either(possible)}" if len(possible) > 1 else ""
         return f"{status}  {workload.hold}{after}"
     if workload.choice is None:
-        return f"{status}  {_or(possible) or 'no answer'}"
+        return f"{status}  {either(possible) or 'no answer'}"
     others = [name for name in possible if name != _outcome(workload.choice)]
-    may = f"; may become {_or(others)}" if others else ""
+    may = f"; may become {either(others)}" if others else ""
     return f"{status}  {_choice(workload.choice)}{may}"
 
 
@@ -192,27 +223,12 @@ def _outcome(choice: Choice) -> str:
 def _choice(choice: Choice) -> str:
     """`ai_service: service comprehend (conditional)`"""
     named = ", ".join(
-        f"{name} {value if value is not None else 'open'}" for name, value in choice.attributes
+        f"{name} {value if value is not None else 'open'}"
+        for name, value in choice.attributes
+        if choice.outcome is not None
     )
     status = "" if choice.status in ("final", _outcome(choice)) else f" ({choice.status})"
     return f"{bold(_outcome(choice))}{f': {named}' if named else ''}{status}"
-
-
-def _or(names: Sequence[str]) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} or {names[-1]}"
-
-
-def _assumed(workload: WorkloadDecision, width: int) -> list[str]:
-    if not workload.assumed:
-        return []
-    lines = ["", "  assumed, as nothing is stated"]
-    for assumed in workload.assumed:
-        refs = f"  {dim(' '.join(assumed.refs))}" if assumed.refs else ""
-        text = f"{assumed.name} = {assumed.value}  {dim(assumed.path)}{refs}"
-        lines += wrap(text, width, "    ", "      ")
-    return lines
 
 
 def _obligations(workload: WorkloadDecision, width: int) -> list[str]:
@@ -228,163 +244,32 @@ def _obligations(workload: WorkloadDecision, width: int) -> list[str]:
     return lines
 
 
-def _settled_by(workload: WorkloadDecision, width: int) -> list[str]:
-    if not workload.settled_by:
-        return []
-    if workload.status in (Status.UNDECIDED, Status.HELD, Status.PROVISIONAL):
-        title = "what settles it"
-    else:
-        title = "what could still change it"
-    lines = ["", f"  {title}"]
-    for settle in workload.settled_by:
-        lines += _settle(settle, width)
-    return lines
-
-
-def _settle(settle: Settle, width: int) -> list[str]:
-    name = settle.path or (f"the policy itself does not know  {settle.at or ''}").rstrip()
-    ask = f"  {settle.ask}" if settle.ask else ""
-    lines = wrap(f"{bold(name)}{ask}", width, "    ", "      ")
-    for split in settle.when:
-        lines += wrap(f"{split.answer} -> {_or(split.possible)}", width, "      ", "        ")
-    return lines
-
-
-def _clauses(decision: Decision, refs: Iterable[str], width: int) -> list[str]:
-    """The clauses that a conclusion rests on, in our words."""
-    known = [(ref, decision.clauses[ref]) for ref in refs if ref in decision.clauses]
-    if not known:
-        return []
-    lines = ["", "  clauses"]
-    longest = max(columns(ref) for ref, _ in known)
-    for ref, text in known:
-        lines += wrap(" ".join(text.split()), width, f"    {cyan(pad(ref, longest))}  ")
-    return lines
-
-
-# Costs.
-
-
-def _costs(workload: WorkloadDecision, width: int) -> list[str]:
-    """The policy's first cost formula as ledgers, further ones as totals. Of an outcome that
-    is not the answer, only what is known in full."""
-    lines: list[str] = []
-    told: set[str] = set()
-    brief: list[str] = []
-    shown = workload.choice.outcome if workload.choice else None
-    for cost in workload.costs:
-        further = cost.outcome in told
-        told.add(cost.outcome)
-        if further or (cost.missing and cost.outcome != shown):
-            brief += wrap(
-                _cost_line(f"{cost.outcome} ({cost.formula})", cost), width, "  cost of ", "    "
-            )
-        else:
-            lines += _cost(cost, width)
-    return [*lines, *([""] if brief else []), *brief]
-
-
-def _cost(cost: Cost, width: int, name: str = "") -> list[str]:
-    """A ledger: a line for each term, and the total they add up to."""
-    over = f" over {decimal_text(cost.months)} months" if cost.months is not None else ""
-    what = name or cost.outcome
-    title = f"  cost of {bold(what)}{over} ({cost.formula})"
-    if cost.missing:
-        paths = ", ".join(cost.missing)
-        lines = ["", *wrap(f"{title.strip()}: not known, needs {paths}", width, "  ", "    ")]
-    else:
-        lines = ["", title]
-    known = [line for line in cost.lines if not cost.missing or line.high is not None]
-    if not known:
-        return lines
-    places = _places([n for line in known for n in (line.low, line.high)])
-    amounts = [_range(line.low, line.high, places) for line in known]
-    total = "" if cost.missing else _range(cost.low, cost.high, places)
-    names = [line.name for line in known] + ["total"]
-    wide = min(40, max(columns(each) for each in names))
-    right = max([columns(amount) for amount in amounts] + [columns(total)])
-    for line, amount in zip(known, amounts, strict=True):
-        first = f"    {pad(line.name, wide)}  {amount:>{right}}  "
-        if columns(first) > width // 2:
-            lines += [first.rstrip(), *wrap(_origin(line, cost.currency), width, "        ")]
-        else:
-            lines += wrap(_origin(line, cost.currency), width, first)
-    if not cost.missing:
-        wider = "  may be wider than the true range" if cost.wider else ""
-        lines.append(
-            f"    {pad('total', wide)}  {bold(f'{total:>{right}}')}  {cost.currency}{wider}"
-        )
-    return lines
-
-
-def _origin(line: CostLine, currency: str) -> str:
-    """`24 × 500.00 USD/month  costs.ai_service.ops_monthly_usd  m.yaml:9:5`"""
-    each = f"{_range(line.each_low, line.each_high)} {line.per or currency}"
-    times = f"{decimal_text(line.count)} × {each}  " if line.count != 1 else ""
-    place = f"  {line.place}" if line.place and str(line.place) not in line.origin else ""
-    refs = f"  {' '.join(line.refs)}" if line.refs else ""
-    return f"{times}{dim(f'{line.origin}{place}{refs}')}".rstrip()
-
-
-def _places(amounts: Iterable[Fraction | None]) -> int:
-    """Two decimals, or as many as the finest amount of a ledger has, so that it adds up."""
-    found = (finite_places(amount) for amount in amounts if amount is not None)
-    return min(12, max((places for places in found if places is not None), default=2))
-
-
-def _range(low: Fraction | None, high: Fraction | None, places: int = 2) -> str:
-    least = max(places, 2)
-    if low is None:
-        return "unknown" if high is None else f"at most {decimal_text(high, least)}"
-    if high is None:
-        return f"at least {decimal_text(low, least)}"
-    if low == high:
-        return decimal_text(low, least)
-    return f"{decimal_text(low, least)} .. {decimal_text(high, least)}"
-
-
-def _cost_line(name: str, cost: Cost) -> str:
-    """A total on one line."""
-    over = f" over {decimal_text(cost.months)} months" if cost.months is not None else ""
-    if cost.missing:
-        return f"{name}{over}: not known, needs {', '.join(cost.missing)}"
-    return f"{name}{over}: {_range(cost.low, cost.high)} {cost.currency}"
-
-
 # Findings, the project, waivers.
 
 
 def _findings(
-    decision: Decision, findings: Sequence[Finding], width: int, audience: str | None
+    title: str, findings: Sequence[Finding], width: int, decision: Decision, clauses: _Clauses
 ) -> list[str]:
     lines: list[str] = []
     order = {level: number for number, level in enumerate(_LEVELS)}
-    told = [f for f in findings if f.state != "pending"]
-    told.sort(key=lambda f: (f.state == "waived", order.get(f.level, len(order))))
-    if told:
-        lines += ["findings"]
-    for finding in told:
-        lines += _finding(finding, width)
-        if audience != "team":
-            lines += [
-                line.replace("    ", "      ", 1)
-                for line in _clauses(decision, finding.refs, width - 2)[2:]
-            ]
-    return [*lines, ""] if lines else []
+    fired = [f for f in findings if f.state != "pending"]
+    fired.sort(key=lambda f: (f.state == "waived", order.get(f.level, len(order))))
+    for finding in fired:
+        lines += _finding(finding, width, decision.manifest_path)
+        lines += clauses.lines(finding.refs, width, "      ")
+    return [title, *lines] if lines else []
 
 
-def _finding(finding: Finding, width: int) -> list[str]:
-    level = _level(finding)
-    subject = f" · workload {finding.workload}" if finding.workload else ""
-    lines = [f"  {level}  {bold(finding.rule)}{subject}"]
+def _finding(finding: Finding, width: int, manifest: str) -> list[str]:
+    lines = [f"  {_level(finding)}  {bold(finding.rule)}"]
     lines += wrap(finding.say, width, "      ")
     if finding.fix:
         lines += wrap(finding.fix, width, f"      {green('fix:')} ")
     if finding.waiver is not None and finding.state == "waived":
-        lines += wrap(_waiver(finding.waiver), width, "      waived by ")
-    places = [str(finding.at)] if finding.at else []
+        lines += wrap(_waiver(finding.waiver, manifest), width, "      waived by ")
+    places = [told(finding.at, manifest)] if finding.at else []
     if finding.rule_at is not None:
-        places.append(f"rule at {finding.rule_at}")
+        places.append(f"rule at {told(finding.rule_at)}")
     if places:
         lines += wrap(dim(", ".join(places)), width, "      ")
     return lines
@@ -422,10 +307,8 @@ def _pending(findings: Sequence[Finding], width: int) -> list[str]:
         return []
     lines = ["not judged yet"]
     for needs, rules in groups.items():
-        title = ", ".join(needs) or "an answer"
-        lines += wrap(title, width, f"  {yellow('needs')} ", "    ")
-        for rule, subjects in rules.items():
-            lines += wrap(f"{rule} ({', '.join(subjects)})", width, "      ", "        ")
+        names = ", ".join(f"{rule} ({', '.join(subjects)})" for rule, subjects in rules.items())
+        lines += wrap(f"{names}  {yellow('needs')} {needed(needs)}", width, "  ", "    ")
     if advice:
         also = "and " if groups else ""
         lines.append(f"  {also}{advice} piece{'s' if advice > 1 else ''} of advice")
@@ -439,30 +322,32 @@ def _project(decision: Decision, width: int) -> list[str]:
     lines = [f"project {bold(decision.manifest_name)}"]
     outcomes = ", ".join(f"{name} {number}" for name, number in decision.outcomes.items())
     lines += wrap(outcomes or "none yet", width, "  answers: ")
-    told: set[str] = set()
+    seen: set[str] = set()
     for name, cost in decision.project_costs:
-        if name not in told:
-            line = _cost_line(f"{name} ({cost.outcome})", cost)
-            lines += wrap(line, width, "  cost of ", "    ")
-        told.add(name)
+        if name not in seen:
+            lines += wrap(ledger.cost_line(cost, f"{name} as {cost.outcome}"), width, "  ", "    ")
+        seen.add(name)
     return [*lines, ""]
 
 
-def _waivers(waivers: Sequence[WaiverUse], width: int) -> list[str]:
+def _waivers(waivers: Sequence[WaiverUse], width: int, manifest: str) -> list[str]:
     if not waivers:
         return []
     lines = ["waivers"]
     for waiver in waivers:
         subject = f" for {waiver.workload}" if waiver.workload else ""
         lines += wrap(
-            f"{waiver.rule}{subject}: {waiver.state}; {_waiver(waiver)}", width, "  ", "    "
+            f"{waiver.rule}{subject}: {waiver.state}; {_waiver(waiver, manifest)}",
+            width,
+            "  ",
+            "    ",
         )
     return [*lines, ""]
 
 
-def _waiver(waiver: WaiverUse) -> str:
-    note = f"; {waiver.note}" if waiver.note else ""
-    place = f"  {dim(str(waiver.place))}" if waiver.place else ""
+def _waiver(waiver: WaiverUse, manifest: str) -> str:
+    note = f"; {waiver.note}" if waiver.note and f"`{waiver.id}`" not in waiver.note else ""
+    place = f"  {dim(told(waiver.place, manifest))}" if waiver.place else ""
     return (
         f"{waiver.id}, approved by {waiver.approved_by}, until {waiver.expires_on}: "
         f"{waiver.reason}{note}{place}"
@@ -498,21 +383,18 @@ def _counts(decision: Decision) -> str:
 
 def _rule(decision: Decision, rule: str, workload: str | None, width: int) -> list[str]:
     """A rule step by step, for each subject it was judged for."""
-    lines = [*wrap(_policy(decision), width, "", "  "), ""]
+    lines: list[str] = []
+    clauses = _Clauses(decision, shown=True)
     subjects: list[tuple[str, tuple[list[str], list[Finding]]]] = []
     for each in decision.workloads:
         if workload in (None, each.name):
-            steps = _rule_steps(each.trace, rule, width, decision.manifest_path)
+            steps = _rule_steps(each.trace, rule, width)
             subjects.append(
                 (each.name, (steps, [f for f in decision.findings if f.workload == each.name]))
             )
     if workload is None:
         top = [c for c in decision.trace.children if c.kind in ("rule", "obligation", "project")]
-        steps = [
-            line
-            for child in top
-            for line in _rule_steps(child, rule, width, decision.manifest_path)
-        ]
+        steps = [line for child in top for line in _rule_steps(child, rule, width)]
         subjects.append(("", (steps, [f for f in decision.findings if f.workload is None])))
     for name, (steps, findings) in subjects:
         results = [r for r in decision.results if r.rule == rule and (r.workload or "") == name]
@@ -525,20 +407,20 @@ def _rule(decision: Decision, rule: str, workload: str | None, width: int) -> li
         lines += steps
         for finding in found:
             if finding.state == "pending":
-                lines += wrap(", ".join(finding.needs), width, "  needs ")
+                lines += wrap(needed(finding.needs), width, "  needs ")
             else:
-                lines += _finding(finding, width)
-                lines += _clauses(decision, finding.refs, width)[1:]
+                lines += _finding(finding, width, decision.manifest_path)
+                lines += clauses.lines(finding.refs, width, "      ")
         lines.append("")
-    if len(lines) == 2:
+    if not lines:
         lines.append(f"{rule} was not judged here")
     return lines
 
 
-def _rule_steps(trace: Trace, rule: str, width: int, manifest: str) -> list[str]:
+def _rule_steps(trace: Trace, rule: str, width: int) -> list[str]:
     lines: list[str] = []
     for node in find(trace, ("rule", "obligation"), rule):
-        lines += node_lines(node, width, depth=_DEEP, manifest=manifest)
+        lines += node_lines(node, width, depth=_DEEP)
     return lines
 
 
@@ -573,8 +455,7 @@ def _manifest_line(decision: Decision) -> str:
 def _brief(workload: WorkloadDecision) -> str:
     """`ai_service comprehend`, `undecided (ai_service or sagemaker)`"""
     if workload.choice is None:
-        possible = tuple(dict.fromkeys(_outcome(choice) for choice in workload.possible))
-        detail = workload.error or workload.hold or _or(possible)
+        detail = workload.error or workload.hold or either(settle.possible(workload))
         return f"{workload.status.value}{f' ({_flat(detail)})' if detail else ''}"
     firm = "" if workload.status is Status.DECIDED else f" ({workload.status.value})"
     return f"{_outcome(workload.choice)}{firm}"
@@ -583,23 +464,26 @@ def _brief(workload: WorkloadDecision) -> str:
 def _check_lines(decision: Decision) -> list[str]:
     lines = []
     order = {level: number for number, level in enumerate(_LEVELS)}
-    told = [f for f in decision.findings if f.state != "pending"]
-    told.sort(key=lambda f: (f.state == "waived", order.get(f.level, len(order))))
-    for finding in told:
+    fired = [f for f in decision.findings if f.state != "pending"]
+    fired.sort(key=lambda f: (f.state == "waived", order.get(f.level, len(order))))
+    for finding in fired:
         subject = finding.workload or "project"
         level = "waived" if finding.state == "waived" else finding.level
         paint = {"block": red, "warn": yellow, "waived": dim}.get(level, cyan)
-        fix = f"  fix: {_flat(finding.fix)}" if finding.fix else ""
-        waiver = f"  waiver {finding.waiver.id}" if finding.waiver else ""
-        place = f"  {finding.at}" if finding.at else ""
         lines.append(
-            f"  {paint(pad(level, 7))}  {bold(finding.rule)}  {subject}: "
-            f"{_flat(finding.say)}{fix}{waiver}{dim(place)}"
+            f"  {paint(pad(level, 7))}  {bold(finding.rule)}  {subject}: {_flat(finding.say)}"
         )
+        after = [
+            f"fix: {_flat(finding.fix)}" if finding.fix else "",
+            f"waiver {finding.waiver.id}" if finding.waiver else "",
+            dim(str(finding.at)) if finding.at else "",
+        ]
+        if any(after):
+            lines.append(f"           {'  '.join(part for part in after if part)}")
     groups, _ = _waiting(decision.findings)
     for needs, rules in groups.items():
         names = ", ".join(f"{rule} ({', '.join(subjects)})" for rule, subjects in rules.items())
-        lines.append(f"  {yellow('pending')}  {names}: needs {', '.join(needs) or 'an answer'}")
+        lines.append(f"  {yellow('pending')}  {names}: needs {needed(needs)}")
     return lines
 
 
