@@ -53,8 +53,9 @@ EXCUSABLE = ("fact", "advice")
 class Entry:
     """One thing to refer to: a clause, a resolution or a fact.
 
-    A clause has `lines`, and `excuse` where no construct needs to cite it; a resolution has `settles` and `because`; a fact has `trust` (A, B or
-    C), `source`, `as_of` and, where known, `since`. What an entry does not have is empty.
+    A clause has `lines`, and `excuse` where no construct needs to cite it; a resolution has
+    `settles` and `because`; a fact has `trust` (A, B or C), `source`, `as_of` and, where known,
+    `since`. What an entry does not have is empty.
     """
 
     id: str
@@ -471,13 +472,13 @@ class _Loader:
 
     def excuse(self, fields: _Fields, kind: str) -> str:
         """Why no construct needs to cite a clause; refused where the clause has a consequence."""
-        reason = self.text(fields, "excuse")
         if "excuse" in fields and kind in CLAUSE_KINDS and kind not in EXCUSABLE:
             message = f"a clause of kind `{kind}` cannot be excused"
             kinds = " and ".join(f"`{name}`" for name in EXCUSABLE)
-            help = f"cite it in the policy, or in a resolution; only kinds {kinds} are excused"
+            help = f"cite it in the policy, or settle it in a resolution; only {kinds} are excused"
             self.fault("MLP0511", message, fields["excuse"][0].span, help)
-        return reason
+            return ""
+        return self.text(fields, "excuse")
 
     def settled(self, owner: str, target: _Text) -> None:
         """Refuses a claim to settle what is not an entry, or itself."""

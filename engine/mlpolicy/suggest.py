@@ -56,7 +56,9 @@ def listing(names: Iterable[str], limit: int = 8) -> str:
 
 
 def _folded(name: str) -> str:
-    return name.casefold().replace("-", "_")
+    """Without what nobody means by it: capitals, `-` for `_`, the plural of a `policy`."""
+    folded = name.casefold().replace("-", "_")
+    return f"{folded[:-3]}y" if len(folded) > 5 and folded.endswith("ies") else folded
 
 
 def _begins(name: str, other: str) -> bool:

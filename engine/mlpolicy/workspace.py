@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from mlpolicy import cache
 from mlpolicy.config import NO_CONFIG, Config, read_config
@@ -23,6 +24,7 @@ from mlpolicy.source import Source
 if TYPE_CHECKING:
     from mlpolicy.core.facts import Document, Waiver
     from mlpolicy.core.program import Program
+    from mlpolicy.ledger import Ledger
     from mlpolicy.manifest import Schema
 
 Diagnostics = tuple[Diagnostic, ...]
@@ -88,6 +90,21 @@ def read_manifest(file: str) -> bytes | Diagnostic:
             return stream.read(MOST_BYTES)
     except OSError as error:
         return _unreadable(file, error)
+
+
+@contextmanager
+def opened(file: str) -> Iterator[BinaryIO | Diagnostic]:
+    """A file of any length, to be read piece by piece (`-`: standard input), or why not."""
+    if file == STDIN:
+        yield sys.stdin.buffer
+        return
+    try:
+        stream = open(file, "rb")  # noqa: SIM115 - closed below, what the caller does is not ours
+    except OSError as error:
+        yield _unreadable(file, error)
+        return
+    with stream:
+        yield stream
 
 
 def shown_name(file: str) -> str:
@@ -252,7 +269,11 @@ def _policy_at(spec: str, path: Path, as_of: str) -> tuple[PolicyFiles | None, D
     """A policy by path: one `.mlp` file, a version's folder, or a pack's folder."""
     shown = _posix(os.path.normpath(spec))
     if path.is_dir():
-        if any(path.glob("*.mlp")):
+        try:
+            names = os.listdir(path)
+        except OSError as error:
+            return None, (_unreadable(spec, error),)
+        if any(name.endswith(".mlp") for name in names):
             return _read_folder(path, shown)
         if versions := _versions(path, shown):
             return _choose(spec, "", versions, as_of)
@@ -446,6 +467,23 @@ class Workspace:
             return None, tuple(faults)
         return _read_program(replace(files, texts=tuple(texts)))
 
+    def ledgers(self, files: PolicyFiles) -> tuple[Mapping[str, Ledger], Diagnostics]:
+        """The ledgers of a policy's sources, by the source's name."""
+        from mlpolicy.check import needs
+        from mlpolicy.ledger import load_ledger
+        from mlpolicy.syntax.parse import parse
+
+        sources = [Source(name, data.decode("utf-8-sig", "replace")) for name, data in files.texts]
+        wanted = needs([(source, parse(source)[0]) for source in sources])
+        found, faults = _read_ledger_files(files, wanted.sources)
+        ledgers = {}
+        for name, (file, data) in found.items():
+            ledger, said = load_ledger(data, file)
+            faults.extend(said)
+            if ledger is not None:
+                ledgers[name] = ledger
+        return ledgers, tuple(faults)
+
     # Schemas, manifests, waivers.
 
     def schema(self, name: str, folder: Path | None = None) -> tuple[Schema | None, Diagnostics]:
@@ -560,7 +598,7 @@ def _check_program(
     """The program, the schema and the sources it names, and all diagnostics."""
     from mlpolicy.check import check, needs
     from mlpolicy.diagnostics import Severity, in_order
-    from mlpolicy.ledger import Ledger, load_ledger
+    from mlpolicy.ledger import load_ledger
     from mlpolicy.syntax.parse import parse
 
     faults: list[Diagnostic] = []

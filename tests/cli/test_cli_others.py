@@ -267,3 +267,15 @@ def test_the_schemas_that_ship_are_well_formed() -> None:
         schema = json.loads(path.read_text())
         Draft202012Validator.check_schema(schema)
         assert schema["$id"] == f"https://mlpolicy.dev/schemas/{path.name}"
+
+
+def test_a_new_manifest_of_the_built_in_policy_tells_its_team_something(
+    run: Run, project: Path
+) -> None:
+    Path("mlproject.yaml").write_text(run("manifest", "init", "demo").out)
+    policy = ("--policy", "aws-ml-selection", "--as-of", "2026-11-22")
+    (workload,) = run("explain", "mlproject.yaml", *policy, "--format", "json").json["workloads"]
+    assert workload["name"] == "read-invoices"
+    assert workload["choice"]["service"] == "textract"
+    assert workload["settled_by"]
+    assert run("check", "mlproject.yaml", *policy).code == 0

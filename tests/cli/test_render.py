@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,11 +15,12 @@ from hand_made import DECISION, LEDGER, MOOD
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from mlpolicy.core.decision import Trace, Verdict
+from mlpolicy.core.decision import Assumption, Settle, Split, Trace, Verdict
 from mlpolicy.diagnostics import Diagnostic, Label, Severity
 from mlpolicy.render.diagnostics import diagnostic_line, diagnostics_text
 from mlpolicy.render.json import check_json, decision_json, value_json
-from mlpolicy.render.style import columns, wrap
+from mlpolicy.render.path import path_lines
+from mlpolicy.render.style import columns, finish, wrap
 from mlpolicy.render.text import check_text, explain
 from mlpolicy.source import Origin, Source, Span
 
@@ -195,6 +197,161 @@ def test_an_and_that_fails_shows_the_part_that_fails() -> None:
 def test_wide_characters_take_two_columns() -> None:
     assert columns("日本") == 4
     assert wrap("日本 日本 ab", 9) == ["日本 日本", "ab"]
+
+
+def test_a_word_that_does_not_fit_stands_on_a_line_of_its_own() -> None:
+    assert wrap("workload.usage.x of it", 20, "  needs: ", "    ") == [
+        "  needs:",
+        "    workload.usage.x",
+        "    of it",
+    ]
+    assert wrap("a  bbbbbb", 8, "", "  ") == ["a", "  bbbbbb"]
+    assert wrap("at least 85 % of it", 12) == ["at least", "85 % of it"]
+
+
+# The path.
+
+
+def path_of(trace: Trace) -> list[str]:
+    lines = path_lines(trace, 100, depth=4, outcomes=("ai_service", "sagemaker", "diy"))
+    return [finish(line, color=False) for line in lines]
+
+
+LEAF_ = Trace("leaf", "ai_service", "ai_service")
+OWN = Trace("input", "own", "unknown", note="absent")
+
+
+def arm(name: str, note: str) -> Trace:
+    return Trace("arm", name, note, note=note)
+
+
+@pytest.mark.parametrize(
+    ("node", "lines"),
+    [
+        (
+            Trace("if", "if", "unknown", children=(OWN, LEAF_, arm("if yes", "diy or sagemaker"))),
+            ["own = unknown  (absent)  (goes on while unknown; if yes -> sagemaker or diy)"],
+        ),
+        (
+            Trace("if", "unless", "unknown", children=(OWN, LEAF_, arm("if yes", "sagemaker"))),
+            ["own = unknown  (absent)  (not shown, so taken; if yes -> sagemaker)"],
+        ),
+        (
+            Trace("if", "block", "unknown", children=(OWN, LEAF_, arm("if yes", "diy"))),
+            [
+                "own = unknown  (absent)",
+                "  if yes -> diy",
+                "  if no, and while unknown, as follows",
+            ],
+        ),
+        (
+            Trace(
+                "if",
+                "block",
+                "unknown",
+                children=(OWN, LEAF_, arm("if yes", "diy"), arm("if no", "ai_service")),
+            ),
+            [
+                "own = unknown  (absent)",
+                "  if yes -> diy",
+                "  if no -> ai_service",
+                "  while unknown, as follows",
+            ],
+        ),
+        (
+            Trace(
+                "if",
+                "block",
+                "unknown",
+                children=(OWN, arm("if yes", "diy"), arm("if no", "ai_service")),
+            ),
+            [
+                "own = unknown  (absent)",
+                "  if yes -> diy",
+                "  if no -> ai_service",
+                "  while unknown: no answer",
+            ],
+        ),
+    ],
+)
+def test_an_unknown_condition_shows_every_arm_and_which_is_taken(
+    node: Trace, lines: list[str]
+) -> None:
+    told = [line.removeprefix("    ") for line in path_of(node)]
+    assert [line for line in told if line != "-> ai_service"] == lines
+
+
+def test_a_long_set_is_told_by_what_both_sides_have() -> None:
+    many = "{" + ", ".join(f"r{n}" for n in range(12)) + "}"
+    for mine, shown in [("{r7}", "{r7 and 11 more}"), ("{x}", "{r0, r1, r2 and 9 more}")]:
+        sides = (Trace("input", "regions", mine), Trace("attribute", "of", many))
+        (line,) = path_of(Trace("within", "within", "no", "", children=sides))
+        assert line == f"    regions ({mine}) within of ({shown}): no"
+
+
+# What it costs and what would settle it.
+
+
+def test_the_answer_has_a_ledger_and_the_others_a_line_and_nothing_is_said_twice() -> None:
+    year = replace(LEDGER, formula="year")
+    other = replace(LEDGER, outcome="diy", lines=(), low=None, high=None, missing=("w.a", "w.b"))
+    longer = replace(LEDGER, formula="long", months=Fraction(36))
+    mood = replace(MOOD, costs=(LEDGER, other, year, longer))
+    text = explain(replace(DECISION, workloads=(mood,)))
+    assert text.count("\n  cost of sagemaker over 24 months") == 1
+    assert "  cost of sagemaker over 36 months (long): 2,410.005 .. 7,210.005 USD\n" in text
+    assert "  cost of diy over 24 months (tco): not known, needs w.{a, b}\n" in text
+
+
+def test_a_missing_figure_has_its_line_in_the_ledger() -> None:
+    build, run_ = LEDGER.lines
+    gone = replace(build, low=Fraction(0), high=None, origin="missing: workload.dev_usd")
+    open_ = replace(run_, high=None, each_high=None)
+    cost = replace(
+        LEDGER, lines=(gone, open_), high=None, missing=("workload.dev_usd", "workload.texts")
+    )
+    text = explain(replace(DECISION, workloads=(replace(MOOD, costs=(cost,)),)))
+    assert re.search(r"\n    build +unknown  needs workload.dev_usd\n", text)
+    assert re.search(r"\n    run +at least 2,400.00  24 × at least 100.00 USD/month", text)
+    assert "needs workload.texts\n" in text
+    assert re.search(r"\n    total +unknown\n", text)
+
+
+def test_an_answer_that_removes_one_of_many_says_which() -> None:
+    three = (*MOOD.possible, replace(MOOD.possible[0], outcome="diy"))
+    both = ("ai_service", "sagemaker", "diy")
+    asks = (
+        Settle("workload.idle", "", 1, (Split("yes", both), Split("no", both))),
+        Settle("workload.a", "A?", 1, (Split("yes", both[1:]), Split("no", both))),
+        Settle("workload.b", "", 1, (Split("yes", both[:2]), Split("no", ("sagemaker",)))),
+        *(Settle(f"workload.c{n}", "", 1, ()) for n in range(9)),
+    )
+    mood = replace(MOOD, possible=three, settled_by=asks)
+    text = explain(replace(DECISION, workloads=(mood,)), width=120)
+    assert "\n  settled by  workload.b; workload.a; workload.idle; 9 more below\n" in text
+    assert "    workload.a  A?\n      yes: rules out ai_service; no: all stay possible\n" in text
+    assert "    workload.b\n      yes: rules out diy; no -> sagemaker\n" in text
+    assert "    workload.idle\n    workload.c0\n" in text
+    assert "    and 4 more (all with --format json)\n" in text
+
+
+def test_a_long_list_of_what_does_not_matter_is_cut() -> None:
+    mood = replace(MOOD, irrelevant=tuple(f"workload.f{n}" for n in range(11)))
+    text = explain(replace(DECISION, workloads=(mood,)))
+    assert "workload.f7 and 3 more (all with --format json)\n" in text.replace("\n    ", " ")
+
+
+def test_an_assumption_about_another_outcome_is_left_out() -> None:
+    given = [Assumption(f"ops({name})", "w", "1 USD", ()) for name in ("sagemaker", "ai_service")]
+    text = explain(replace(DECISION, workloads=(replace(MOOD, assumed=tuple(given)),)))
+    assert "  assumed, as nothing is stated: ops 1 USD\n" in text
+
+
+def test_what_only_the_policy_could_say_is_asked_of_it() -> None:
+    needs = ("workload.x", "policies/p/1.0.0/catalogue.mlp:96:27")
+    waits = replace(DECISION.findings[1], needs=needs)
+    text = check_text([replace(DECISION, findings=(waits,))])
+    assert "needs workload.x, what the policy does not know (catalogue.mlp:96:27)\n" in text
 
 
 # Diagnostics.

@@ -23,6 +23,7 @@ _RANGES = {
     "07": "Content of a manifest",
     "08": "Evaluation",
     "09": "Finding and loading",
+    "10": "Measuring",
 }
 
 

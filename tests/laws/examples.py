@@ -9,7 +9,7 @@ from datetime import date
 from functools import cache
 from random import Random
 
-from generate import compile_policy, make_policy
+from generate import compile_policy, make_nested_policy, make_policy
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from manifests import AS_OF, Manifest, Openness, World, complete, draw_manifest, world_of
@@ -84,6 +84,15 @@ def draw_case(rng: Random, openness: int | None = None, workloads: int | None = 
     manifest = draw_manifest(rng, openness=openness, workloads=workloads)
     decision = decide(program, manifest, as_of)
     return Case(declarations, program, as_of, manifest, Openness(program), decision)
+
+
+def draw_nested_case(rng: Random) -> Case:
+    """The same with a deep tree of a few conditions."""
+    declarations = make_nested_policy(rng)
+    program = program_of(declarations)
+    manifest = draw_manifest(rng, openness=85, workloads=1)
+    decision = decide(program, manifest, AS_OF[1])
+    return Case(declarations, program, AS_OF[1], manifest, Openness(program), decision)
 
 
 @cache

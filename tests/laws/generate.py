@@ -230,7 +230,8 @@ class Maker:
             if not at.project:
                 makers.append(
                     lambda: (
-                        f"({self.number('USD/request', 0, at)} * {self.number('request/month', 0, at)})"
+                        f"({self.number('USD/request', 0, at)}"
+                        f" * {self.number('request/month', 0, at)})"
                     )
                 )
                 makers.append(lambda: "(host as USD/month)")
@@ -371,7 +372,8 @@ class Maker:
             lambda: self.ordered(at),
             lambda: self.element(at),
             lambda: (
-                f"({self.set_of('set of region', at, True)} within {self.set_of('set of region', at)})"
+                f"({self.set_of('set of region', at, True)}"
+                f" within {self.set_of('set of region', at)})"
             ),
             lambda: f"({self.date(at)} {self.pick(('<', '<=', '>', '>='))} {self.date(at)})",
         ]
@@ -380,7 +382,8 @@ class Maker:
         if not at.project:
             makers.append(
                 lambda: (
-                    f"({self.set_of('set of text', at, True)} within {self.set_of('set of text', at)})"
+                    f"({self.set_of('set of text', at, True)}"
+                    f" within {self.set_of('set of text', at)})"
                 )
             )
             makers.append(lambda: f"({self.day_count(at)})")
@@ -399,7 +402,9 @@ class Maker:
         if at.rule and not at.project:
             makers.append(
                 lambda: (
-                    f"(answer.status is {self.pick(('final', 'unmet', 'provisional', 'infeasible'))})"
+                    "(answer.status is "
+                    + self.pick(("final", "unmet", "provisional", "infeasible"))
+                    + ")"
                 )
             )
             if at.choice:
@@ -542,7 +547,8 @@ class Maker:
         ):
             if of == "USD/hour":
                 self.out.append(
-                    f"param host : USD/hour\n  2025-01-01 = {self.pick(('0', '1', '0.5'))} USD/hour {REF}"
+                    "param host : USD/hour\n"
+                    f"  2025-01-01 = {self.pick(('0', '1', '0.5'))} USD/hour {REF}"
                 )
                 continue
             self.out.append(f"{keyword} {name} : {of}{self.dated(of)}")
@@ -655,7 +661,8 @@ class Maker:
         metric = self.pick(MEMBERS["metric"])
         self.out.append(
             "define tested of offering : measurement = latest measurement by measured_on\n"
-            f"  where measurement.system is offering.product and measurement.metric is {metric} {REF}"
+            "  where measurement.system is offering.product"
+            f" and measurement.metric is {metric} {REF}"
         )
         self.out.append(
             "define newest : measurement = latest measurement by measured_on"
@@ -912,3 +919,42 @@ def compile_policy(
     program, found = check(files, schema=SCHEMA, ledgers={"guide": LEDGER}, digest="sha256:0")
     errors = [d for d in (*faults, *found) if d.severity is Severity.ERROR]
     return (None if errors else program), tuple(errors), [f for _, f in files]
+
+
+def make_nested_policy(rng: Random) -> list[str]:
+    """A deep tree of a few conditions over two numbers and a flag, each asked again and again:
+    what assuming must get right, and what is remembered of it."""
+    maker = Maker(rng)
+    maker.head()
+    maker.out += [
+        "input quality : % in 0 % .. 100 % from workload.quality_pct",
+        "input people : person from project.team.people",
+        "input explain : flag from workload.needs.explain",
+        f"define weight : person {REF}\n  when explain : people\n  otherwise : people + 1 person",
+        f"define high : flag = quality {maker.pick(('>=', '>'))} {maker.amount('%')} {REF}",
+        f"define big : flag = weight {maker.pick(('<', '<='))} {maker.amount('person')} {REF}",
+        f"define both : flag = high {maker.pick(('and', 'or'))} big {REF}",
+    ]
+
+    def condition() -> str:
+        operator = maker.pick(("<", "<=", ">", ">="))
+        return maker.one_of(
+            lambda: maker.pick(("high", "big", "both", "explain", "not both", "not high")),
+            lambda: f"quality {operator} {maker.amount('%')}",
+            lambda: f"weight {operator} {maker.amount('person')}",
+            lambda: f"2 * people {operator} {maker.amount('person')} + weight",
+        )
+
+    def arms(depth: int, indent: str) -> str:
+        if depth == 0 or maker.chance(15):
+            return f" {maker.pick(TIERS)} {REF}"
+        lines = [f"\n{indent}if {condition()}"]
+        for label in maker.pick(("yes|no", "yes|no, unknown")).split("|"):
+            lines.append(f"\n{indent}  {label}:{arms(depth - 1, indent + '    ')}")
+        return "".join(lines)
+
+    body = arms(4, "  ")
+    while not body.startswith("\n"):
+        body = arms(4, "  ")
+    maker.out.append(f"decision tree choose : tier{body}")
+    return maker.out

@@ -7,6 +7,7 @@ looking for a small example all use the same ones.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
@@ -20,9 +21,7 @@ from mlpolicy.evaluate import evaluate
 from mlpolicy.source import Place
 
 
-def decide(
-    program: Program, manifest: Manifest, as_of: date, *, explain: bool = False
-) -> Decision:
+def decide(program: Program, manifest: Manifest, as_of: date, *, explain: bool = False) -> Decision:
     """The decision; without `explain` the answers are the same and come faster."""
     return evaluate(program, document(manifest), as_of=as_of, today=as_of, explain=explain)
 
@@ -189,6 +188,9 @@ def cost_laws(decision: Decision) -> list[str]:
 # ── (d) and (h): what may not matter ─────────────────────────────────────────────────────
 
 
+_PLACE = re.compile(r"file\d\.mlp:\d+:\d+")
+
+
 def plainly(value: object) -> object:
     """A decision without places and digests: what it says, not where."""
     if isinstance(value, Place):
@@ -206,6 +208,17 @@ def plainly(value: object) -> object:
         return tuple(sorted((k, plainly(v)) for k, v in value.items()))
     if isinstance(value, tuple | list):
         return tuple(plainly(v) for v in value)
+    if isinstance(value, str):
+        return _PLACE.sub("(a place in the policy)", value)
+    return value
+
+
+def loosely(value: object) -> object:
+    """The same, with lists of words in any order: what is needed is told in the order of the
+    workloads that need it."""
+    if isinstance(value, tuple):
+        inner = tuple(loosely(v) for v in value)
+        return tuple(sorted(inner)) if all(isinstance(v, str) for v in inner) else inner
     return value
 
 

@@ -14,21 +14,19 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from random import Random
 
-import generate
-import pytest
-from examples import DRAWS, Case, draw_case, draw_pack_case, laws, program_of
+from examples import DRAWS, Case, draw_case, draw_nested_case, draw_pack_case, laws
 from generate import SCHEMA_TEXT, compile_policy, make_policy
 from hypothesis import given, note
+from manifests import (
+    HERE as HERE_IN_IT,
+)
 from manifests import (
     UNKNOWN,
     Hole,
     Manifest,
-    Openness,
-    World,
     complete,
     document,
     draw_manifest,
@@ -36,12 +34,12 @@ from manifests import (
     fill,
     get,
     plain,
-    put,
 )
 from properties import (
     cost_laws,
     decide,
     first_difference,
+    loosely,
     outcome_laws,
     plainly,
     reads_answer,
@@ -106,7 +104,10 @@ def _names(node: tree.Node) -> list[str]:
             dated = [h.name.text for h in node.header]
             rows = [r for r in node.rows if isinstance(r.cells[0], tree.Expr)]
             dates = [
-                c for r in rows for c, n in zip(r.cells, dated, strict=True) if n in ("from", "until")
+                c
+                for r in rows
+                for c, n in zip(r.cells, dated, strict=True)
+                if n in ("from", "until")
             ]
             dated_cells = any(isinstance(c, tree.DateLiteral) for c in dates)
             return names + (["row with dates"] if dated_cells else [])
@@ -301,6 +302,16 @@ def test_more_knowledge_only_narrows(rng: random.Random) -> None:
         before = after
 
 
+@laws(120)
+@given(DRAWS)
+def test_assuming_narrows_to_the_right_side(rng: random.Random) -> None:
+    """(a) and (b) where the same few conditions are asked again and again along a path."""
+    case = draw_nested_case(rng)
+    note(str(case))
+    for manifest, decision in completions(case, rng, 4):
+        assert outcome_laws(case.decision, decision) == [], manifest
+
+
 # ── Rules ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -393,7 +404,7 @@ def test_order_of_workloads_does_not_matter(rng: random.Random) -> None:
         ("verdict", case.decision.verdict, decision.verdict),
         ("counts", case.decision.counts, decision.counts),
     ):
-        here, there = plainly(before), plainly(after)
+        here, there = loosely(plainly(before)), loosely(plainly(after))
         assert here == there, f"{key}: {first_difference(here, there)}"
 
 
@@ -476,15 +487,18 @@ def test_a_waiver_never_hides_a_rule(rng: random.Random) -> None:
             expires_on="2030-01-01",
             max_usd=None,
             ticket=None,
-            place=case.decision.workloads[0].at or _nowhere(),
+            place=HERE_IN_IT,
         )
         for name in case.program.rules
     )
     manifest = replace(case.manifest, waivers=waivers)
     waived = decide(case.program, manifest, case.as_of)
     assert len(waived.results) == len(case.decision.results)
+    failed = {w.name for w in waived.workloads if w.error}
     for before, after in zip(case.decision.results, waived.results, strict=True):
         assert (before.rule, before.workload) == (after.rule, after.workload)
+        if after.workload in failed:
+            continue
         if case.program.rules[before.rule].waivable and before.state == "fired":
             assert after.state == "waived"
             assert any(
@@ -493,10 +507,6 @@ def test_a_waiver_never_hides_a_rule(rng: random.Random) -> None:
             )
         else:
             assert before.state == after.state
-
-
-def _nowhere() -> object:
-    raise AssertionError("a workload has a place")
 
 
 def test_cases_are_of_every_kind() -> None:
@@ -527,6 +537,3 @@ def test_the_first_pack_keeps_the_laws(rng: random.Random) -> None:
     for manifest, decision in completions(case, rng, 2):
         assert outcome_laws(case.decision, decision) == [], manifest
         assert rule_laws(case.program, case.decision, decision) == [], manifest
-
-
-__all__ = ["Openness", "World", "date", "generate", "program_of", "put", "pytest"]

@@ -9,6 +9,7 @@ from random import Random
 
 from examples import DRAWS, laws
 from hypothesis import given, note
+
 from mlpolicy.core.numbers import (
     NEG,
     POS,
@@ -145,9 +146,7 @@ def samples(rng: Random, within: Range) -> list[Fraction]:
 def lies_in(value: Fraction, within: Range) -> bool:
     if value < within.lo or value > within.hi:
         return False
-    return not (
-        (value == within.lo and within.lo_open) or (value == within.hi and within.hi_open)
-    )
+    return not ((value == within.lo and within.lo_open) or (value == within.hi and within.hi_open))
 
 
 def draw_formula(rng: Random) -> tuple[dict[str, Range], Poly]:

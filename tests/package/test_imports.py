@@ -32,6 +32,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("ledger", "syntax", "manifest", "check", "cache"),
     },
     "testing": {"source", "suggest", "diagnostics", "core", "manifest", "evaluate", "workspace"},
+    "coverage": {"source", "diagnostics", "core", "ledger"},
+    "measure": {"source", "suggest", "diagnostics"},
+    "waivers": {"source", "core"},
     "render": {"source", "diagnostics", "core", "manifest", "workspace", "testing"},
     "api": {"source", "diagnostics", "core", "config", "evaluate", "workspace", "render"},
     "cli": {

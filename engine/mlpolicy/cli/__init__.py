@@ -25,6 +25,9 @@ COMMANDS = {
     "schema": "Print the JSON Schema of manifests and of reports.",
     "manifest": "Begin a manifest, or write one out in full.",
     "test": "Run a policy's own tests.",
+    "sources": "List, check and verify what a policy rests on.",
+    "measure": "Compute accuracy and its kin from a labelled table.",
+    "waivers": "List waivers: used, unused, expired, expiring.",
 }
 
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     "--for",
     "audience",
     type=click.Choice(["team", "author", "auditor"]),
-    help="Leave out, or add, what this reader needs.",
+    help="For the team, shorter; for the author of the policy, every step; for the auditor, "
+    "full digests and the rules that passed.",
 )
 @policy_option
 @as_of_option

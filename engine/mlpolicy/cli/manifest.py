@@ -17,7 +17,9 @@ def command() -> None:
 
 
 @command.command(
-    "init", epilog="Example: mlpolicy manifest init invoice-intake --output mlproject.yaml"
+    "init",
+    epilog="Example: mlpolicy manifest init invoice-intake --output mlproject.yaml",
+    short_help="Write a manifest to begin with.",
 )
 @click.argument("name", default="my-project")
 @click.option("--output", "-o", metavar="FILE", help="Write to a file instead.")
@@ -64,7 +66,11 @@ def init(name: str, output: str | None, force: bool, policy: str) -> int:
     return ExitCode.PASS
 
 
-@command.command("full", epilog="Example: mlpolicy manifest full mlproject.yaml")
+@command.command(
+    "full",
+    epilog="Example: mlpolicy manifest full mlproject.yaml",
+    short_help="Print a manifest in the full form.",
+)
 @click.argument("file")
 @policy_option
 def full(file: str, policy: str) -> int:

@@ -23,7 +23,7 @@ def policy_option(command: Command) -> Command:
         "--policy",
         metavar="NAME[@VERSION]|PATH",
         default="",
-        help="The policy that judges, before any configuration.",
+        help="The policy that judges, whatever the configuration or the manifest says.",
     )(command)
 
 
@@ -38,7 +38,10 @@ def as_of_option(command: Command) -> Command:
 
 def waivers_option(command: Command) -> Command:
     return click.option(
-        "--waivers", metavar="FILE", default="", help="A file of waivers, besides the manifests'."
+        "--waivers",
+        metavar="FILE",
+        default="",
+        help="A file of waivers, besides those in the manifests.",
     )(command)
 
 

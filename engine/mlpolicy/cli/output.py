@@ -21,7 +21,8 @@ def complain(diagnostics: Sequence[Diagnostic]) -> None:
     if diagnostics:
         from mlpolicy.render.diagnostics import diagnostics_text
 
-        _write(sys.stderr, diagnostics_text(diagnostics, color=has_color(sys.stderr)))
+        wide = {"width": width()} if sys.stderr.isatty() else {}
+        _write(sys.stderr, diagnostics_text(diagnostics, color=has_color(sys.stderr), **wide))
 
 
 def has_color(stream: TextIO | None = None) -> bool:

@@ -39,7 +39,11 @@ def list_command(form: str) -> int:
     return ExitCode.PASS
 
 
-@command.command("show", epilog="Example: mlpolicy policies show aws-ml-selection@1")
+@command.command(
+    "show",
+    epilog="Example: mlpolicy policies show aws-ml-selection@1",
+    short_help="Show what a policy holds, and its thresholds.",
+)
 @click.argument("policy", metavar="NAME[@VERSION]|PATH")
 @as_of_option
 @format_option
@@ -67,7 +71,11 @@ def show(policy: str, as_of: str, form: str) -> int:
     return ExitCode.PASS
 
 
-@command.command("check", epilog="Example: mlpolicy policies check policies/my-policy/1.0.0")
+@command.command(
+    "check",
+    epilog="Example: mlpolicy policies check policies/my-policy/1.0.0",
+    short_help="Check a policy: syntax, names, types, units, references.",
+)
 @click.argument("path", metavar="PATH|NAME[@VERSION]")
 @format_option
 def check(path: str, form: str) -> int:

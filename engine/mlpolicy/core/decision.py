@@ -163,7 +163,9 @@ class Cost:
 
 @node
 class WaiverUse:
-    """A waiver and what became of it: used, unused, expired, expiring, unknown-rule, bound."""
+    """A waiver and what became of it: `used`, `unused`, `pending` (its rule is), `bound` (above
+    its money bound), `refused` (its rule is not waivable), `expired`, `not-yet`,
+    `unknown-rule`; those in force end with `, expiring` where the end is near."""
 
     id: str
     rule: str
@@ -174,6 +176,10 @@ class WaiverUse:
     state: str
     note: str
     place: Place | None
+    owner: str = ""
+    approved_on: str = ""
+    max_usd: Fraction | None = None
+    ticket: str = ""
 
 
 @node

@@ -51,7 +51,7 @@ from mlpolicy.core.values import (
     negate,
 )
 from mlpolicy.evaluate.inputs import DECLARED
-from mlpolicy.evaluate.nodes import flag_of, joined, node_of, number_of, value_of
+from mlpolicy.evaluate.nodes import flag_of, joined, node_of, number_of, said_here, value_of
 from mlpolicy.evaluate.rows import first_key, key_rows, read_cell, row_label
 from mlpolicy.evaluate.state import (
     Bindings,
@@ -161,7 +161,7 @@ def charge(expr: ChargeExpr, env: Env, b: Bindings) -> Node:
         for row, _ in found:
             per.setdefault(first_key(row, env), []).append(row)
         values: list[Value] = [Num(_tiers(rows, expr, quantity, env)[0]) for rows in per.values()]
-        value_ = joined(values, f"charge:{expr.table}{b.tag}", env, (quantity, *keys))
+        value_ = joined(values, said_here(expr, b), env, (quantity, *keys))
         return node_of("charge", expr.table, value_, expr, (quantity, *keys))
     total, rows_nodes = _tiers([row for row, _ in found], expr, quantity, env)
     return node_of("charge", expr.table, Num(total), expr, (quantity, *keys, *rows_nodes))

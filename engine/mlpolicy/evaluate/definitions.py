@@ -26,8 +26,18 @@ from mlpolicy.core.values import (
     anything,
     member,
 )
-from mlpolicy.evaluate.nodes import answer_env, fill, flag_of, joined, node_of, per_key, value_of
-from mlpolicy.evaluate.rows import considered, row_label, rows_tag
+from mlpolicy.evaluate.nodes import (
+    answer_env,
+    fill,
+    flag_of,
+    joined,
+    narrowed_to,
+    node_of,
+    per_key,
+    said_here,
+    value_of,
+)
+from mlpolicy.evaluate.rows import considered, row_label
 from mlpolicy.evaluate.state import (
     Bindings,
     Env,
@@ -147,30 +157,35 @@ def definition(expr: DefRef, env: Env, b: Bindings) -> Node:
         nodes: list[Node] = []
         for row in considered(rows.value, env):
             if row is None:
-                slot = f"{env.subject.prefix}none:{expr.name}"
+                slot = f"{env.subject.prefix}={said_here(expr, b)}"
                 nodes.append(
                     Node(
                         kind,
                         expr.name,
-                        anything(expr.type, slot),
+                        narrowed_to(env, slot, anything(expr.type, slot)),
                         expr.type,
                         expr.origin,
                         note="no row",
+                        own=frozenset((slot,)),
                     )
                 )
             else:
                 nodes.append(_defined(expr, row, "", env, b))
         if len(nodes) == 1:
             return nodes[0]
-        value = joined(
-            [n.value for n in nodes], f"{expr.name}@{rows_tag(rows.value)}", env, tuple(nodes)
-        )
+        value = joined([n.value for n in nodes], said_here(expr, b), env, tuple(nodes))
         return node_of(kind, expr.name, value, expr, (rows, *nodes))
     if expr.key is not None:
         key = value_of(expr.key, env, b)
         where = answer_env(expr.key, env, b)
         return per_key(
-            key, expr.name, env, expr, lambda m: _defined(expr, None, m, where, b), kind, expr.name
+            key,
+            said_here(expr, b),
+            env,
+            expr,
+            lambda m: _defined(expr, None, m, where, b),
+            kind,
+            expr.name,
         )
     return _defined(expr, None, "", env, b)
 

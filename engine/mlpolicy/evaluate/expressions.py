@@ -70,6 +70,7 @@ from mlpolicy.core.types import (
     EnumType,
     FlagType,
     Quantity,
+    SetOf,
     TextType,
 )
 from mlpolicy.core.values import (
@@ -86,6 +87,7 @@ from mlpolicy.core.values import (
     conjunction,
     disjunction,
     is_known,
+    known_set,
     member,
     negate,
     truth,
@@ -137,7 +139,10 @@ def evaluate_expression(expr: Expr, env: Env, b: Bindings) -> Node:
         case UnknownConst():
             return _policy_unknown(expr, env, b)
         case EveryMember():
-            return node_of("constant", "any", Items(None, None), expr)
+            every = Items(None, None)
+            if isinstance(expr.type, SetOf) and isinstance(expr.type.element, EnumType):
+                every = known_set(frozenset(expr.type.element.members))
+            return node_of("constant", "any", every, expr)
         case BetweenExpr():
             return _between(expr, env, b)
         case SetExpr():

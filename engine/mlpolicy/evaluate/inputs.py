@@ -51,7 +51,15 @@ from mlpolicy.core.values import (
     member,
     truth,
 )
-from mlpolicy.evaluate.nodes import answer_env, narrowed_to, node_of, per_key, value_of, watch
+from mlpolicy.evaluate.nodes import (
+    answer_env,
+    narrowed_to,
+    node_of,
+    per_key,
+    said_here,
+    value_of,
+    watch,
+)
 from mlpolicy.evaluate.state import (
     Bindings,
     Env,
@@ -70,11 +78,10 @@ def keyed_input(expr: InputRef, env: Env, b: Bindings) -> Node:
     if expr.key is None:
         return input_node(declared, "", expr, env, b)
     key = value_of(expr.key, env, b)
-    label = f"input:{expr.name}"
     where = answer_env(expr.key, env, b)
     return per_key(
         key,
-        label,
+        said_here(expr, b),
         env,
         expr,
         lambda m: input_node(declared, m, expr, where, b),

@@ -141,7 +141,8 @@ def within(part: Node, whole: Node) -> Truth:
     a, c = part.value, whole.value
     if c.must is None or (a.may is not None and a.may <= c.must):
         return YES
-    if a.must is not None and c.may is not None and not (a.must <= c.may):
+    # `must` None is every text there is: no closed set has them all.
+    if c.may is not None and (a.must is None or not (a.must <= c.may)):
         return NO
     return UNKNOWN
 

@@ -101,6 +101,12 @@ def watch(env: Env, slot: Slot) -> None:
         env.subject.slots.setdefault(slot.key, slot)
 
 
+def said_here(expr: Expr, b: Bindings) -> str:
+    """The identity of a quantity of which only the options are known: what is written, and
+    what its names stand for. Two lookups with the same options are not the same quantity."""
+    return f"{expr.origin.text}{b.tag}"
+
+
 def joined(values: list[Value], label: str, env: Env, nodes: tuple[Node, ...]) -> Value:
     """Values joined under a name of their own, which assumptions may narrow again."""
     slot = f"{env.subject.prefix}={label}"
@@ -137,7 +143,7 @@ def per_key(
         nodes = (*nodes, node_of(kind, name, none, expr, note="no outcome, so no value"))
     if len(nodes) == 1:
         return nodes[0]
-    value = joined([n.value for n in nodes], f"{label}({'|'.join(members)})", env, nodes)
+    value = joined([n.value for n in nodes], label, env, nodes)
     return node_of(kind, name, value, expr, (key, *nodes))
 
 

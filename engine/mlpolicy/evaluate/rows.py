@@ -62,7 +62,15 @@ from mlpolicy.core.values import (
 )
 from mlpolicy.evaluate.inputs import fact_at, path_name, read_fact
 from mlpolicy.evaluate.logic import options_of, same_member
-from mlpolicy.evaluate.nodes import flag_of, joined, narrowed_to, node_of, value_of, watch
+from mlpolicy.evaluate.nodes import (
+    flag_of,
+    joined,
+    narrowed_to,
+    node_of,
+    said_here,
+    value_of,
+    watch,
+)
 from mlpolicy.evaluate.state import (
     Bindings,
     Candidate,
@@ -114,7 +122,7 @@ def column(expr: ColumnRef, env: Env, b: Bindings) -> Node:
     rows = value_of(expr.row, env, b)
     assert isinstance(rows.value, Rows)
     nodes = tuple(
-        _cell(row, expr, env) if row is not None else _no_row(expr, env)
+        _cell(row, expr, env) if row is not None else _no_row(expr, env, b)
         for row in considered(rows.value, env)
     )
     kept = () if isinstance(expr.row, RowRef) else (rows,)
@@ -133,7 +141,7 @@ def column(expr: ColumnRef, env: Env, b: Bindings) -> Node:
             node.refs,
             node.place,
         )
-    value = joined([n.value for n in nodes], f"{rows_tag(rows.value)}.{expr.column}", env, nodes)
+    value = joined([n.value for n in nodes], said_here(expr, b), env, nodes)
     return node_of("column", expr.column, value, expr, (*kept, *nodes))
 
 
@@ -146,14 +154,12 @@ def considered(rows: Rows, env: Env) -> tuple[RowId | None, ...]:
     return (next((r for r in rows.options if r is not None), None),)
 
 
-def rows_tag(rows: Rows) -> str:
-    return "|".join(str(r) for r in rows.options)
-
-
-def _no_row(expr: ColumnRef, env: Env) -> Node:
-    slot = f"{env.subject.prefix}none:{expr.column}"
+def _no_row(expr: ColumnRef, env: Env, b: Bindings) -> Node:
+    # The same unknown as where there may be a row: what was assumed of it stays assumed.
+    slot = f"{env.subject.prefix}={said_here(expr, b)}"
     within = Range(ZERO, POS) if isinstance(expr.type, Quantity) else EVERYTHING
-    return node_of("column", expr.column, anything(expr.type, slot, within), expr, note="no row")
+    value = narrowed_to(env, slot, anything(expr.type, slot, within))
+    return node_of("column", expr.column, value, expr, note="no row", slot=slot)
 
 
 def _cell(row: RowId, expr: ColumnRef, env: Env) -> Node:

@@ -288,6 +288,10 @@ def use_of(waiver: Waiver, state: str, note: str) -> WaiverUse:
         state,
         note,
         waiver.place,
+        waiver.owner or "",
+        waiver.approved_on or "",
+        waiver.max_usd,
+        waiver.ticket or "",
     )
 
 

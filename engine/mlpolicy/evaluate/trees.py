@@ -187,15 +187,7 @@ def _if(node: IfNode, env: Env, path: Path) -> Found:
         )
         for f in others
     )
-    note = "unknown: " + (
-        "passed over"
-        if node.unknown in ("no", "yes") and node.form != "block"
-        else f"taken as {node.unknown}"
-        if node.unknown in ("no", "yes")
-        else "its unknown arm is taken"
-        if node.unknown == "own"
-        else "no arm for unknown"
-    )
+    note = f"unknown: {_while_unknown(node)}"
     step = Node("if", node.form, UNKNOWN, FLAG, node.origin, tuple(children), note)
     return Found(possible, shown, step)
 
@@ -211,6 +203,21 @@ def _taken_note(node: IfNode, value: object) -> str:
     if node.form == "if":
         return "shown, so taken" if value is YES else "not so, go on"
     return "yes" if value is YES else "no"
+
+
+def _while_unknown(node: IfNode) -> str:
+    """Which arm is shown while the condition is unknown, in words."""
+    match node.unknown:
+        case "own":
+            return "its unknown arm is taken"
+        case "none":
+            return "no arm for unknown"
+        case _ if node.form == "if":
+            return "passed over"
+        case _ if node.form == "unless":
+            return "not shown, so taken"
+        case _:
+            return f"taken as {node.unknown}"
 
 
 def _leads_to(node: TreeNode) -> str:

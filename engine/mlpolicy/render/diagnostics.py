@@ -12,15 +12,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlpolicy.diagnostics import Diagnostic, Severity
-from mlpolicy.render.style import bold, columns, cyan, finish, red, yellow
+from mlpolicy.render.style import bold, columns, cyan, finish, red, wrap, yellow
 from mlpolicy.source import Origin
 
 _WIDEST = 100
 
 
-def diagnostics_text(diagnostics: Sequence[Diagnostic], *, color: bool = False) -> str:
+#: Wide enough for any sentence: where nobody looks at a screen, a message stays on its line.
+_ONE_LINE = 1_000_000
+
+
+def diagnostics_text(
+    diagnostics: Sequence[Diagnostic], *, color: bool = False, width: int = _ONE_LINE
+) -> str:
     """All of them, an empty line between two."""
-    blocks = ["\n".join(_lines(diagnostic)) for diagnostic in diagnostics]
+    blocks = ["\n".join(_lines(diagnostic, width)) for diagnostic in diagnostics]
     return finish("\n\n".join(blocks) + "\n" if blocks else "", color=color)
 
 
@@ -32,10 +38,10 @@ def diagnostic_line(diagnostic: Diagnostic) -> str:
     return finish(" ".join(line.split()), color=False)
 
 
-def _lines(diagnostic: Diagnostic) -> list[str]:
+def _lines(diagnostic: Diagnostic, width: int) -> list[str]:
     paint = red if diagnostic.severity is Severity.ERROR else yellow
     head = paint(f"{diagnostic.severity.value}[{diagnostic.code}]")
-    lines = [f"{head}: {bold(' '.join(diagnostic.message.split()))}"]
+    lines = wrap(bold(" ".join(diagnostic.message.split())), width, f"{head}: ", "  ")
     margin = 1
     if diagnostic.origin is not None:
         places = [diagnostic.origin, *(label.origin for label in diagnostic.labels)]
@@ -46,7 +52,8 @@ def _lines(diagnostic: Diagnostic) -> list[str]:
     elif diagnostic.file and f"`{diagnostic.file}`" not in diagnostic.message:
         lines.append(f"{' ' * margin} {cyan('-->')} {diagnostic.file}")
     if diagnostic.help:
-        lines.append(f"{' ' * margin} {cyan('=')} help: {' '.join(diagnostic.help.split())}")
+        help = " ".join(diagnostic.help.split())
+        lines += wrap(help, width, f"{' ' * margin} {cyan('=')} help: ")
     return lines
 
 

@@ -13,6 +13,7 @@ from mlpolicy.manifest import Field, Kind, Schema
 from mlpolicy.render.style import wrap
 
 _WIDTH = 96
+_WORDS = 6
 
 
 def skeleton(schema: Schema, name: str) -> str:
@@ -86,7 +87,10 @@ def _about(field: Field) -> str:
     of = field.items if field.kind is Kind.LIST and field.items else field
     unit = f" ({of.unit})" if of.unit else ""
     members = [str(member) for member in of.members]
-    choice = f" One of: {', '.join(members)}" if len(members) > 1 else ""
+    rest = ""
+    if len(members) > _WORDS + 2:
+        members, rest = members[:_WORDS], ", … (mlpolicy schema manifest lists all)"
+    choice = f" One of: {', '.join(members)}{rest}" if len(members) > 1 else ""
     return f"{field.description}{unit}{choice}".strip()
 
 
@@ -96,6 +100,8 @@ def _example(field: Field, schema: Schema, path: tuple[str, ...]) -> str:
         return "unknown"
     if field.kind is Kind.MAPPING:
         return "{}"
+    if field.kind is Kind.LIST and not (field.items and field.items.members):
+        return _value(field, schema, path) if _example_at(schema, path) else "[]"
     return _value(field, schema, path)
 
 

@@ -24,6 +24,7 @@ _RELATIONS = frozenset({"compare", "is", "in", "within"})
 _SILENT = frozenset({"constant", "fact", "parameter", "assumed", "as_of"})
 _TRUTHS = ("yes", "no", "unknown")
 _ANY = frozenset({"any", "first"})
+_AGAIN = "as above"
 _LONGEST = 90
 _MEMBERS = 8
 
@@ -192,7 +193,7 @@ def _below(node: Trace, level: int, depth: int, *, pruned: bool = True) -> Itera
             yield from _below(child, level, depth, pruned=pruned)
             continue
         yield from _expression(child, level, depth, pruned=pruned)
-    if node.kind in _ANY and node.note:
+    if node.kind in _ANY and node.note and node.note != _AGAIN:
         rest = node.note if children else node.note.replace(" other row", " row")
         yield Step(level, dim(rest))
 
@@ -250,7 +251,8 @@ def _line(node: Trace) -> str:
         case "case":
             return f"{node.name} {node.note}: {node.value}" if node.note else node.value
         case "any" | "first" | "latest":
-            return f"{node.kind} {node.name}: {_paint(node.value)}"
+            again = f"  {_note(node)}" if node.note == _AGAIN else ""
+            return f"{node.kind} {node.name}: {_paint(node.value)}{again}"
         case "exception":
             return f"exception {node.name}: {node.note}"
         case _ if node.kind in _NAMED or not node.text:

@@ -39,7 +39,7 @@ def in_full(workload: WorkloadDecision, width: int) -> list[str]:
     now = possible(workload)
     for settle in questions[:_QUESTIONS]:
         ask = f"  {settle.ask}" if settle.ask else ""
-        lines += wrap(f"{bold(_name(settle))}{ask}", width, "    ", "      ")
+        lines += wrap(f"{bold(_name(settle))}{ask}", width, "    ", "        ")
         if len({split.possible for split in settle.when}) > 1:
             answers = [f"{split.answer}{_leaves(split.possible, now)}" for split in settle.when]
             lines += wrap("; ".join(answers), width, "      ", "        ")

@@ -68,20 +68,37 @@ def pad(text: str, width: int) -> str:
 
 def wrap(text: str, width: int, first: str = "", rest: str | None = None) -> list[str]:
     """Lines no wider than `width`, the first begun with `first`, the others with `rest`
-    (as many spaces, unless given). Words longer than a line stay whole."""
+    (as many spaces, unless given). Words longer than a line stay whole, and so does a number
+    with its `%`."""
     rest = " " * columns(first) if rest is None else rest
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = first if not lines else rest
         room = False
-        for word in paragraph.split(" "):
-            if room and columns(line) + 1 + columns(word) > width:
+        for word in _words(paragraph):
+            if columns(line) + room + columns(word) > width and (room or _in_the_way(line, rest)):
                 lines.append(line.rstrip(" "))
                 line, room = rest, False
-            line = f"{line} {word}" if room else line + word
-            room = True
+            if word or room:
+                line = f"{line} {word}" if room else line + word
+                room = True
         lines.append(line.rstrip(" "))
     return lines
+
+
+def _words(text: str) -> list[str]:
+    words: list[str] = []
+    for word in text.split(" "):
+        if words and word.startswith("%"):
+            words[-1] += f" {word}"
+        else:
+            words.append(word)
+    return words
+
+
+def _in_the_way(line: str, rest: str) -> bool:
+    """Would a word that does not fit behind this beginning stand better on the next line?"""
+    return bool(line.strip(" ")) and columns(rest) < columns(line)
 
 
 def _columns_of(char: str) -> int:

@@ -311,7 +311,7 @@ def _pending(findings: Sequence[Finding], width: int) -> list[str]:
         lines += wrap(f"{names}  {yellow('needs')} {needed(needs)}", width, "  ", "    ")
     if advice:
         also = "and " if groups else ""
-        lines.append(f"  {also}{advice} piece{'s' if advice > 1 else ''} of advice")
+        lines.append(f"  {also}{_advice(advice)}")
     return [*lines, ""]
 
 
@@ -480,11 +480,17 @@ def _check_lines(decision: Decision) -> list[str]:
         ]
         if any(after):
             lines.append(f"           {'  '.join(part for part in after if part)}")
-    groups, _ = _waiting(decision.findings)
+    groups, advice = _waiting(decision.findings)
     for needs, rules in groups.items():
         names = ", ".join(f"{rule} ({', '.join(subjects)})" for rule, subjects in rules.items())
         lines.append(f"  {yellow('pending')}  {names}: needs {needed(needs)}")
+    if advice:
+        lines.append(f"  {yellow('pending')}  {_advice(advice)}")
     return lines
+
+
+def _advice(number: int) -> str:
+    return f"{number} piece{'' if number == 1 else 's'} of advice"
 
 
 def _flat(text: str) -> str:

@@ -1,0 +1,169 @@
+"""`mlpolicy measure`: how good a system is, from a labelled table."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+from fractions import Fraction
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from mlpolicy.cli.exits import ExitCode
+from mlpolicy.config import is_date
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlpolicy.diagnostics import Diagnostic
+
+
+def _bar(ctx: click.Context, param: click.Parameter, value: str | None) -> Fraction | None:
+    if value is None:
+        return None
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,12})?", value) or Fraction(value) > 100:
+        raise click.BadParameter(f"`{value}` is no percentage; write it as 85 or 87.5")
+    if 0 < Fraction(value) <= 1:
+        raise click.BadParameter(f"`{value}` looks like a fraction; write 85 for 85 %")
+    return Fraction(value) / 100
+
+
+def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    if value is None or value == "today":
+        return datetime.datetime.now(datetime.UTC).date().isoformat()
+    if not is_date(value):
+        raise click.BadParameter(f"`{value}` is no date; write it as 2026-11-22, or `today`")
+    return value
+
+
+@click.command(
+    "measure",
+    epilog="Example: mlpolicy measure march.csv --truth label --predicted answer "
+    "--system comprehend",
+    short_help="Measure a system on a labelled table.",
+)
+@click.argument("file", metavar="LABELLED.csv")
+@click.option("--truth", metavar="COLUMN", required=True, help="The column of true labels.")
+@click.option("--predicted", metavar="COLUMN", required=True, help="The column of predictions.")
+@click.option("--system", metavar="NAME", default="", help="What was measured: `comprehend`.")
+@click.option("--dataset", metavar="NAME", default="", help="What the data is called.")
+@click.option(
+    "--positive",
+    metavar="LABEL",
+    default="",
+    help="State precision, recall and F1 of this class too.",
+)
+@click.option("--bar", metavar="PERCENT", callback=_bar, help="Compare the accuracy with a bar.")
+@click.option(
+    "--measured-on", metavar="DATE", callback=_day, help="The day of the measurement, else today."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "yaml"]),
+    default="text",
+    help="Text for people, JSON, or only the entry for a manifest.",
+)
+def command(
+    file: str,
+    truth: str,
+    predicted: str,
+    system: str,
+    dataset: str,
+    positive: str,
+    bar: Fraction | None,
+    measured_on: str,
+    form: str,
+) -> int:
+    """Measure a system on a table of true and predicted labels: accuracy, and for each class
+    precision, recall and F1, with 95 % Wilson intervals. With --system, write an entry for the
+    `measurements` of a manifest.
+
+    LABELLED.csv is UTF-8 with the names of the columns in its first line, separated by commas,
+    semicolons or tabs; `-` is standard input. Ends with 0 once it has measured, however good
+    the system is: that is for a policy to judge. Ends with 3 where it could not.
+    """
+    from mlpolicy.cli.output import complain, emit, has_color, width
+    from mlpolicy.diagnostics import Diagnostic
+    from mlpolicy.measure import against, entries, measure
+    from mlpolicy.render.measure import measured_json, measured_text, measurements_yaml
+    from mlpolicy.workspace import opened, shown_name
+
+    if form == "yaml" and not system:
+        raise click.UsageError("an entry names what was measured: give `--system NAME`")
+    unfit = _unfit(system) if system else None
+    if unfit is not None:
+        complain((unfit,))
+        return ExitCode.NOT_EVALUATED
+    shown = shown_name(file)
+    with opened(file) as stream:
+        if isinstance(stream, Diagnostic):
+            complain((stream,))
+            return ExitCode.NOT_EVALUATED
+        try:
+            measured, said = measure(_pieces(stream), shown, truth=truth, predicted=predicted)
+        except OSError as error:
+            complain((_broken(shown, error),))
+            return ExitCode.NOT_EVALUATED
+    if measured is None:
+        complain(said)
+        return ExitCode.NOT_EVALUATED
+    stated, more = entries(measured, positive)
+    said = (*said, *more)
+    if not stated and positive:
+        complain(said)
+        return ExitCode.NOT_EVALUATED
+    compared = against(measured.accuracy, bar) if bar is not None else None
+    named = dataset or os.path.basename(shown)
+    entry = ""
+    if system and stated:
+        entry = measurements_yaml(
+            stated, measured, system=system, dataset=named, measured_on=measured_on
+        )
+    if form == "json":
+        emit(
+            measured_json(
+                measured,
+                compared,
+                stated,
+                said,
+                system=system,
+                dataset=named,
+                measured_on=measured_on,
+            )
+        )
+        return ExitCode.PASS
+    if form == "yaml":
+        emit(entry)
+    else:
+        emit(measured_text(measured, compared, entry, width=width(), color=has_color()))
+    complain(said)
+    return ExitCode.PASS
+
+
+def _pieces(stream: BinaryIO) -> Iterator[bytes]:
+    while piece := stream.read(1 << 16):
+        yield piece
+
+
+def _broken(file: str, error: OSError) -> Diagnostic:
+    from mlpolicy.diagnostics import about
+
+    reason = (error.strerror or "unknown reason").lower()
+    return about("MLP0902", f"cannot read `{file}`: {reason}", file)
+
+
+def _unfit(system: str) -> Diagnostic | None:
+    """Why a manifest could not name the system so."""
+    from mlpolicy.diagnostics import about
+    from mlpolicy.manifest import load_schema
+    from mlpolicy.workspace import manifest_schema
+
+    text, _ = manifest_schema()
+    if text is None:
+        return None
+    field = load_schema(text).root.at("spec", "workloads", 0, "measurements", 0, "system")
+    if field is None or not field.pattern or re.search(field.pattern, system):
+        return None
+    return about("MLP1013", f"`{system}` cannot name a system", help=f"use {field.says}")

@@ -1,0 +1,214 @@
+"""`mlpolicy sources`: what a policy's sources say, and how much of it the policy says."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from mlpolicy.cli.exits import ExitCode
+from mlpolicy.cli.options import format_option
+
+if TYPE_CHECKING:
+    from mlpolicy.core.program import Program
+    from mlpolicy.coverage import Traced
+    from mlpolicy.diagnostics import Diagnostic
+    from mlpolicy.ledger import Ledger
+    from mlpolicy.manifest import Schema
+
+_policy_argument = click.argument("policy", metavar="[NAME[@VERSION]|PATH]", default="")
+_source_option = click.option("--source", metavar="NAME", help="Only this source of the policy.")
+
+
+@click.group("sources", short_help="List, check and verify a policy's sources.")
+def command() -> None:
+    """List, check and verify a policy's sources."""
+
+
+@command.command("list", epilog="Example: mlpolicy sources list aws-ml-selection --uncited")
+@_policy_argument
+@_source_option
+@click.option("--uncited", is_flag=True, help="Only what no construct cites.")
+@format_option
+def list_command(policy: str, source: str | None, uncited: bool, form: str) -> int:
+    """List each clause with the constructs that cite it, the resolutions that settle it, or
+    the reason why it is excused."""
+    from mlpolicy.cli.output import complain, emit, has_color, width
+    from mlpolicy.coverage import cover
+    from mlpolicy.render.sources import accounts_json, accounts_text
+
+    read = _read(policy, source)
+    complain(read.said)
+    if read.program is None:
+        return ExitCode.NOT_EVALUATED
+    covered = cover(read.program, read.ledgers)
+    if form == "json":
+        emit(accounts_json(covered, uncited=uncited))
+    else:
+        emit(accounts_text(covered, uncited=uncited, width=width(), color=has_color()))
+    return ExitCode.PASS
+
+
+@command.command("check", epilog="Example: mlpolicy sources check aws-ml-selection --traced")
+@_policy_argument
+@_source_option
+@click.option("--traced", is_flag=True, help="Count a citation only where a test reaches it.")
+@format_option
+def check(policy: str, source: str | None, traced: bool, form: str) -> int:
+    """Check that every clause is cited, settled by a resolution that is cited, or excused;
+    and that every resolution is cited.
+
+    Ends with 1 where one is not, where a reference leads nowhere, or where an excused clause
+    is cited all the same; with 3 where the policy or a ledger cannot be read.
+    """
+    from mlpolicy.cli.output import complain, emit, has_color
+    from mlpolicy.coverage import cover, faults
+    from mlpolicy.render.sources import checked_json, checked_text
+
+    read = _read(policy, source, tested=traced)
+    complain(read.said)
+    if read.program is None:
+        return ExitCode.FINDINGS if read.leads_nowhere else ExitCode.NOT_EVALUATED
+    seen, note = None, ""
+    if traced:
+        assert read.schema is not None
+        seen, note = _traced(read.program, read.schema)
+        if seen is None:
+            return ExitCode.NOT_EVALUATED
+    covered = cover(read.program, read.ledgers, seen)
+    found = faults(covered)
+    name = f"{read.program.name} {read.program.version}"
+    if form == "json":
+        emit(checked_json(name, covered, found))
+    else:
+        emit(checked_text(name, covered, found, note=note, color=has_color()))
+    return ExitCode.FINDINGS if found else ExitCode.PASS
+
+
+@command.command("verify", epilog="Example: mlpolicy sources verify aws-ml-selection guide.txt")
+@click.argument("arguments", nargs=-1, required=True, metavar="[NAME[@VERSION]|PATH] FILE")
+@_source_option
+@format_option
+def verify(arguments: tuple[str, ...], source: str | None, form: str) -> int:
+    """Say whether FILE is the very document that a source's ledger was made from: whether its
+    sha256 is the one that the ledger pins. Ends with 1 where it is not."""
+    from hashlib import sha256
+
+    from mlpolicy.cli.output import complain, emit, has_color
+    from mlpolicy.diagnostics import Diagnostic, about
+    from mlpolicy.render.sources import verified_json, verified_text
+    from mlpolicy.workspace import STDIN, opened, shown_name
+
+    if len(arguments) > 2:
+        raise click.UsageError("name one policy and one FILE")
+    policy, file = ("", *arguments) if len(arguments) == 1 else arguments
+    read = _read(policy, source)
+    complain(read.said)
+    if read.program is None:
+        return ExitCode.NOT_EVALUATED
+    pins = {name: ledger.sha256 for name, ledger in read.ledgers.items() if ledger.sha256}
+    if len(pins) != 1:
+        names = " or ".join(f"`--source {name}`" for name in pins)
+        message = "several sources pin a document" if pins else "no document is pinned"
+        help = f"say which: {names}" if pins else "name a source whose ledger has a `sha256`"
+        complain((about("MLP0515", message, source or "", help=help),))
+        return ExitCode.NOT_EVALUATED
+    ((name, pinned),) = pins.items()
+    digest = sha256()
+    with opened(file) as stream:
+        if isinstance(stream, Diagnostic):
+            complain((stream,))
+            return ExitCode.NOT_EVALUATED
+        while piece := stream.read(1 << 20):
+            digest.update(piece)
+    found = digest.hexdigest()
+    shown = shown_name(file) if file == STDIN else file
+    if form == "json":
+        emit(verified_json(shown, name, found, pinned))
+    else:
+        emit(verified_text(shown, name, found, pinned, color=has_color()))
+    return ExitCode.PASS if found == pinned else ExitCode.FINDINGS
+
+
+# ── Reading ──────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A policy with its ledgers, or `program` None and in `said` why."""
+
+    program: Program | None
+    ledgers: Mapping[str, Ledger]
+    schema: Schema | None
+    said: tuple[Diagnostic, ...]
+
+    @property
+    def leads_nowhere(self) -> bool:
+        """Is all that is wrong with the policy what its references and ledgers say? That is a
+        fault of the thing checked; a policy that cannot be understood cannot be checked."""
+        from mlpolicy.diagnostics import Severity
+
+        codes = {fault.code for fault in self.said if fault.severity is Severity.ERROR}
+        return bool(codes) and all(code in _NOWHERE or code in _LEDGER for code in codes)
+
+
+#: References to a source, or a clause, that does not exist.
+_NOWHERE = ("MLP0210", "MLP0211")
+#: Ledgers that can be read and are not sound.
+_LEDGER = tuple(f"MLP05{number:02}" for number in range(2, 12))
+
+
+def _read(policy: str, source: str | None, *, tested: bool = False) -> _Read:
+    """The policy (with its tests where `tested`) and its ledgers, or that of one source."""
+    from mlpolicy.diagnostics import about
+    from mlpolicy.suggest import listing, nearest
+    from mlpolicy.workspace import Workspace
+
+    workspace = Workspace()
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    files, said = workspace.find(policy, today)
+    if files is None:
+        return _Read(None, {}, None, said)
+    program, said = workspace.tested(files) if tested else workspace.program(files)
+    if program is None:
+        return _Read(None, {}, None, said)
+    schema, missing = workspace.schema(program.schema_name, files.folder)
+    ledgers, unread = workspace.ledgers(files)
+    said = (*said, *missing, *unread)
+    if schema is None:
+        return _Read(None, {}, None, said)
+    if not ledgers or (source is not None and source not in ledgers):
+        name = f"{program.name} {program.version}"
+        close = nearest(source, ledgers) if source else None
+        help = f"did you mean `{close}`?" if close else f"there are: {listing(ledgers) or 'none'}"
+        message = f"policy {name} has no source" + (f" `{source}`" if source else "")
+        return _Read(None, {}, None, (*said, about("MLP0514", message, help=help)))
+    if source is not None:
+        ledgers = {source: ledgers[source]}
+    return _Read(program, ledgers, schema, said)
+
+
+def _traced(program: Program, schema: Schema) -> tuple[Traced | None, str]:
+    """What the policy's own tests reach, and how many there are. A test that fails shows
+    nothing: what it reaches is not what its author meant."""
+    from mlpolicy.cli.output import complain
+    from mlpolicy.coverage import traced
+    from mlpolicy.diagnostics import about
+    from mlpolicy.testing import run_test
+
+    results = [run_test(test, program, schema, traced=True) for test in program.tests]
+    passed = [result for result in results if result.passed]
+    if not passed:
+        name = f"{program.name} {program.version}"
+        message = f"policy {name} has no test{' that passes' if results else 's'}"
+        hint = "write a `test` in the policy's `tests/` folder; `mlpolicy test` runs them"
+        complain((about("MLP0918", message, help=hint),))
+        return None, ""
+    failed = len(results) - len(passed)
+    failing = f"; {failed} failed and do{'es' if failed == 1 else ''} not count" if failed else ""
+    seen = traced(result.decision for result in passed if result.decision is not None)
+    tests = f"{len(passed)} test{'s' if len(passed) != 1 else ''}"
+    return seen, f"traced through {tests}{failing}"

@@ -1,0 +1,108 @@
+"""The waivers of many decisions, each once, with what became of it in every manifest.
+
+In go decisions, out come waivers. Their states are those of the decisions: nothing is judged
+anew here, so that `waivers`, `check` and `explain` cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mlpolicy.core.decision import Decision, Finding, WaiverUse
+from mlpolicy.source import Place
+
+#: The states of a waiver. Where manifests differ, the first here that one of them gives.
+STATES = (
+    "unknown-rule",
+    "expired",
+    "used",
+    "bound",
+    "refused",
+    "not-yet",
+    "pending",
+    "unused",
+)
+#: What must be put right.
+FAULTY = ("unknown-rule", "expired")
+
+_SOON = ", expiring"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What became of a waiver in one manifest. `state` is the decision's own word; `covers` are
+    the findings it waives, `leaves` those that it was meant for and does not cover."""
+
+    manifest: str
+    project: str
+    as_of: str
+    state: str
+    note: str
+    covers: tuple[Finding, ...]
+    leaves: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A waiver, and its state in all manifests together."""
+
+    waiver: WaiverUse
+    state: str
+    expiring: bool
+    uses: tuple[Use, ...]
+
+    @property
+    def faulty(self) -> bool:
+        return self.state in FAULTY
+
+
+def listed(decisions: Iterable[Decision]) -> tuple[Listed, ...]:
+    """The waivers of decisions, in order of their places. One of a waiver file, which applies
+    to many manifests, is told once."""
+    found: dict[tuple[Place | None, str], list[tuple[WaiverUse, Use]]] = {}
+    for decision in decisions:
+        for waiver in decision.waivers:
+            key = (waiver.place, waiver.id)
+            found.setdefault(key, []).append((waiver, _use(waiver, decision)))
+    all_of_them = [_listed(pairs) for pairs in found.values()]
+    return tuple(sorted(all_of_them, key=lambda one: (_order(one.waiver.place), one.waiver.id)))
+
+
+def _listed(pairs: list[tuple[WaiverUse, Use]]) -> Listed:
+    states = [use.state.removesuffix(_SOON) for _, use in pairs]
+    state = min(states, key=STATES.index)
+    expiring = any(use.state.endswith(_SOON) for _, use in pairs)
+    return Listed(pairs[0][0], state, expiring, tuple(use for _, use in pairs))
+
+
+def _use(waiver: WaiverUse, decision: Decision) -> Use:
+    covers = tuple(
+        finding
+        for finding in decision.findings
+        if finding.state == "waived"
+        and finding.waiver is not None
+        and (finding.waiver.id, finding.waiver.place) == (waiver.id, waiver.place)
+    )
+    leaves: tuple[Finding, ...] = ()
+    if waiver.state.removesuffix(_SOON) in ("bound", "refused"):
+        leaves = tuple(
+            finding
+            for finding in decision.findings
+            if finding.state == "fired"
+            and finding.rule == waiver.rule
+            and waiver.workload in (None, finding.workload)
+        )
+    return Use(
+        decision.manifest_path,
+        decision.manifest_name,
+        decision.as_of,
+        waiver.state,
+        waiver.note,
+        covers,
+        leaves,
+    )
+
+
+def _order(place: Place | None) -> tuple[str, int, int]:
+    return (place.file, place.line, place.column) if place else ("", 0, 0)

@@ -1,0 +1,68 @@
+"""Every explanation of the shipped policy fits the width asked for, and every report its schema."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from cli_support import HERE, Run
+from test_render import validator
+
+from mlpolicy.render.style import columns
+
+ROOT = HERE.parents[1]
+FOLDERS = ("tests/policy/scenarios", "tests/snapshots/manifests")
+AS_OF = ("--as-of", "2026-11-22")
+
+
+@pytest.fixture(autouse=True)
+def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def manifests() -> list[str]:
+    found = [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.yaml"))]
+    return [str(path.relative_to(ROOT)) for path in found if "broken" not in path.name]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+def test_no_line_is_wider_than_asked_unless_one_word_is(
+    width: int, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = run("explain", *manifests(), *AS_OF).out.splitlines()
+    assert len(lines) > 500
+    for line in lines:
+        before, _, last = line.rstrip().rpartition(" ")
+        # A word that does not fit stands alone, behind no more than its indentation or its mark.
+        assert columns(line) <= width or columns(before.strip()) <= width // 2, (last, line)
+        assert line == line.rstrip()
+
+
+@pytest.mark.parametrize("audience", ["team", "author", "auditor"])
+def test_every_audience_reads_whole_lines(audience: str, run: Run) -> None:
+    out = run("explain", *manifests(), *AS_OF, "--for", audience).out
+    assert not re.search(r"\n\n\n|[ \t]\n", out)
+
+
+def test_places_are_short_in_an_explanation_and_whole_in_a_check(run: Run) -> None:
+    path = "tests/snapshots/manifests/infeasible.mlproject.yaml"
+    told = run("explain", path, *AS_OF).out
+    assert told.count(path) == 1
+    assert "aws-ml-selection/1.0.0/" not in told
+    assert "infeasible.mlproject.yaml:14:21, rule at findings.mlp:" in told
+    assert f"{path}:14:21\n" in run("check", path, *AS_OF).out
+
+
+@pytest.mark.parametrize("path", manifests())
+def test_every_report_fits_its_schema(path: str, run: Run) -> None:
+    validator("decision").validate(run("explain", path, *AS_OF, "--format", "json").json)
+    validator("check").validate(run("check", path, *AS_OF, "--format", "json").json)
+
+
+def test_a_report_with_a_fault_fits_its_schema_too(run: Run) -> None:
+    paths = [*(str(Path(folder)) for folder in FOLDERS), "no-such-file.yaml"]
+    document = run("check", *paths, *AS_OF, "--format", "json").json
+    validator("check").validate(document)
+    assert document["diagnostics"]

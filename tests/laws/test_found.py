@@ -1,0 +1,197 @@
+"""Small cases of faults that the laws found, kept where a generated case would be rare."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+from examples import program_of
+from manifests import Manifest, Plain
+from properties import decide, outcome_laws, outcomes, rule_laws
+
+from mlpolicy.core.decision import Status
+
+HEAD = [
+    "policy small 1.0.0 effective 2026-01-01",
+    'manifest MLProject schema "laws.schema.json"',
+    'source guide = "sources/guide.yaml"',
+    "unit request, person",
+    "outcome tier : none < service < platform < custom with product : product",
+    "enum product : red, green, blue",
+    "enum region from project.regions",
+    "enum task : ta, tb, tc",
+    "enum item : ia, ib",
+    "input wish : product from workload.product",
+    "input task : task from workload.task",
+    "input plan : tier from workload.plan",
+    "input explain : flag from workload.needs.explain",
+    "input audit : flag from workload.needs.audit",
+    "input volume : request/month from workload.per_month",
+    "input budget : USD/month from project.budget.monthly_usd",
+    "input dev(tier) : USD from workload.costs.{tier}.dev_usd",
+    """catalog reach by product ref guide#C1
+  | product : product | places : set of region | pace : ms |
+  | red | any | 100 ms |
+  | green | {ap} | 10 ms |
+  | blue | {ap} | 1000 ms |""",
+    """catalog best by task ref guide#C1
+  | task : task | product : product |
+  | ta | red |
+  | tb | green |
+  | tc | blue |""",
+    """catalog price by item, up_to ref guide#C1
+  | item : item | up_to : request/month | each : USD/request |
+  | ia | - | 1 USD/request |
+  | ib | - | 2 USD/request |""",
+]
+ONE = "define one : item ref guide#C1\n  when explain : ia\n  otherwise : ib"
+OTHER = """define other : tier ref guide#C1
+  when explain : platform
+  when task is ta : none
+  when task is tb : service
+  otherwise : custom"""
+COSTS: dict[str, Plain] = {
+    "service": {"dev_usd": Fraction(5)},
+    "platform": {"dev_usd": Fraction(9)},
+}
+DAY = date(2026, 2, 1)
+
+
+def one(**workload: Plain) -> Manifest:
+    return Manifest({}, [{"name": "w0", **workload}])
+
+
+@pytest.mark.parametrize(
+    ("condition", "define", "partial", "completed"),
+    [
+        (
+            "reach[wish].pace < reach[best[task].product].pace",
+            "",
+            one(),
+            one(product="green", task="ta"),
+        ),
+        (
+            "dev(plan) < dev(other)",
+            OTHER,
+            one(costs=COSTS),
+            one(costs=COSTS, plan="service", needs={"explain": True}),
+        ),
+        (
+            "charge(volume, price[one]) < charge(2 * volume, price[one])",
+            ONE,
+            one(per_month=Fraction(5)),
+            one(per_month=Fraction(5), needs={"explain": True}),
+        ),
+    ],
+    ids=["column", "keyed", "charge"],
+)
+def test_two_lookups_with_the_same_options_are_two_quantities(
+    condition: str, define: str, partial: Manifest, completed: Manifest
+) -> None:
+    """They do not cancel in a comparison."""
+    tree = (
+        f"decision tree choose : tier\n  if {condition}\n"
+        "    yes: custom ref guide#C1\n    no: none ref guide#C1"
+    )
+    program = program_of([*HEAD, define, tree])
+    before, after = decide(program, partial, DAY), decide(program, completed, DAY)
+    assert outcomes(before.workloads[0]) == {"custom", "none"}
+    assert outcome_laws(before, after) == []
+    assert after.workloads[0].status is Status.DECIDED
+
+
+def test_an_answer_that_may_be_infeasible_or_held_is_not_one_of_the_outcomes() -> None:
+    """`answer` of an undecided workload is no outcome while it may be none."""
+    tree = """decision tree choose : tier
+  if explain
+    yes: platform ref guide#C1
+    no: {other}"""
+    rule = """rule planned block ref guide#C1
+  when answer >= none
+  say "planned"
+"""
+    for other in ('hold "ask" ref guide#C1', 'infeasible "no way" ref guide#C1'):
+        program = program_of([*HEAD, tree.format(other=other), rule])
+        decision = decide(program, one(), DAY)
+        assert [r.state for r in decision.results] == ["pending"]
+
+
+def test_leaves_of_one_outcome_are_choices_of_their_own() -> None:
+    """`choice.status` and attributes are asked of every leaf that is possible."""
+    tree = """decision tree choose : tier
+  if explain
+    yes: platform with product = red ref guide#C1
+    no: platform unmet with product = blue ref guide#C1"""
+    rules = [
+        f'rule r{i} block ref guide#C1\n  when {condition}\n  say "so"'
+        for i, condition in enumerate(("choice.status is unmet", "choice.product is red"))
+    ]
+    program = program_of([*HEAD, tree, *rules])
+    before = decide(program, one(), DAY)
+    assert before.workloads[0].status is Status.DECIDED
+    assert [r.state for r in before.results] == ["pending", "pending"]
+    for explain in (True, False):
+        after = decide(program, one(needs={"explain": explain}), DAY)
+        assert rule_laws(program, before, after) == []
+
+
+def test_a_firm_answer_does_not_come_from_an_unknown_arm() -> None:
+    """Where all that is possible is one outcome, its attributes are those of the other arms."""
+    tree = """decision tree choose : tier
+  if explain
+    yes: platform with product = red ref guide#C1
+    no: platform with product = green ref guide#C1
+    unknown: platform with product = blue ref guide#C1"""
+    program = program_of([*HEAD, tree])
+    decision = decide(program, one(), DAY)
+    assert decision.workloads[0].choice is not None
+    assert decision.workloads[0].choice.attributes == (("product", "red"),)
+    assert {c.attributes for c in decision.workloads[0].possible} == {
+        (("product", "red"),),
+        (("product", "green"),),
+    }
+
+
+def test_a_tree_may_ask_about_all_workloads() -> None:
+    """An aggregate over workloads is there before any of them is decided, and a key is in
+    sight inside it."""
+    count = "define planned(tier) : number = count(plan is tier) over workloads ref guide#C1"
+    tree = """decision tree choose : tier
+  if planned(service) >= 2
+    yes: platform ref guide#C1
+    no: service ref guide#C1"""
+    program = program_of([*HEAD, count, tree])
+    manifest = Manifest({}, [{"name": f"w{i}", "plan": "service"} for i in range(2)])
+    decision = decide(program, manifest, DAY)
+    assert [w.choice and w.choice.outcome for w in decision.workloads] == ["platform"] * 2
+
+
+def test_every_member_is_a_set_like_any_other() -> None:
+    """`any` in a cell has every member: surely not within a set that lacks one."""
+    tree = """decision tree choose : tier
+  if reach[red].places within {eu, us}
+    yes: platform ref guide#C1
+    no: service ref guide#C1"""
+    program = program_of([*HEAD, tree])
+    assert outcomes(decide(program, one(), DAY).workloads[0]) == {"service"}
+
+
+def test_what_was_assumed_of_a_shortlist_is_not_remembered_beyond() -> None:
+    """`any b` is no where `any a` is assumed not to hold, and nowhere else."""
+    lists = [
+        "shortlist a of best ref guide#C1\n  here : explain ref guide#C1",
+        "shortlist b of a ref guide#C1\n  there : yes ref guide#C1",
+    ]
+    tree = """decision tree choose : tier
+  if any a
+    yes: platform ref guide#C1
+    no:
+      if any b
+        yes: custom ref guide#C1
+        no: none ref guide#C1"""
+    rule = 'rule left warn ref guide#C1\n  when any b\n  say "left"'
+    program = program_of([*HEAD, *lists, tree, rule])
+    decision = decide(program, one(), DAY)
+    assert outcomes(decision.workloads[0]) == {"platform", "none"}
+    assert [r.state for r in decision.results] == ["pending"]

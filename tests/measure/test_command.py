@@ -1,0 +1,278 @@
+"""`mlpolicy measure`: what it says, what it writes, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from command_support import Command
+
+from mlpolicy import measure as engine
+from mlpolicy.manifest import load, load_schema
+from mlpolicy.resources import resource_root
+
+TABLE = "id,label,answer\n" + "".join(
+    f"{i},{'praise' if i % 3 else 'complaint'},{'praise' if i % 3 or i % 5 == 0 else 'complaint'}\n"
+    for i in range(200)
+)
+COLUMNS = ("--truth", "label", "--predicted", "answer")
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("march.csv").write_text(TABLE)
+
+
+def test_the_figures_are_printed_with_their_intervals(mlpolicy: Command) -> None:
+    ran = mlpolicy("measure", "march.csv", *COLUMNS)
+    assert ran.code == 0
+    assert "march.csv  200 rows, comma-separated" in ran.out
+    assert "accuracy  93.00 %  88.59 .. 95.79 %  186 of 200" in ran.out
+    assert "macro average" in ran.out
+    assert "weighted average" in ran.out
+    assert "with `--system NAME` this becomes an entry" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("bar", "said"),
+    [
+        ("85", "bar 85 %  met: the interval lies above it"),
+        ("99", "bar 99 %  missed: the interval lies below it"),
+        ("90", "bar 90 %  met, but the interval holds it: to tell 93.00 % from 90 % takes 385 "),
+        ("95.5", "bar 95.5 %  missed, but the interval holds it"),
+        ("93", "bar 93 %  met, exactly: no sample, however large"),
+    ],
+)
+def test_a_bar_is_compared_with(mlpolicy: Command, bar: str, said: str) -> None:
+    ran = mlpolicy("measure", "march.csv", *COLUMNS, "--bar", bar)
+    assert ran.code == 0
+    assert said in ran.out
+
+
+def test_the_entry_is_one_that_a_manifest_takes(mlpolicy: Command) -> None:
+    ran = mlpolicy(
+        *("measure", "march.csv", *COLUMNS, "--system", "comprehend", "--positive", "complaint"),
+        *("--dataset", "tickets: March, no. 3", "--measured-on", "2026-11-01", "--format", "yaml"),
+    )
+    assert ran.code == 0
+    head = "project: p\nowner: team/x\nregions: [us-east-1]\nworkloads:\n  - name: w\n"
+    below = "".join(f"    {line}\n" for line in ran.out.splitlines())
+    schema = load_schema((resource_root() / "schemas" / "mlproject.v1.schema.json").read_text())
+    documents, faults = load(f"{head}    task: sentiment\n{below}".encode(), "m.yaml", schema)
+    assert faults == ()
+    (document,) = documents
+    facts = document.workloads[0].fact.get("measurements")
+    assert facts is not None
+    assert isinstance(facts.value, tuple)
+    stated = [{key: fact.value for key, fact in entry.value.items()} for entry in facts.value]  # type: ignore[union-attr]
+    assert [one["metric"] for one in stated] == ["accuracy", "precision", "recall", "f1"]
+    assert stated[0]["system"] == "comprehend"
+    assert stated[0]["value_pct"] == 93
+    assert stated[0]["sample_size"] == 200
+    assert stated[0]["measured_on"] == "2026-11-01"
+    assert stated[0]["dataset"] == "tickets: March, no. 3"
+    assert "sha256:" in str(stated[0]["source"])
+    assert stated[2]["slice"] == "class=complaint"
+
+
+def test_json_says_the_same(mlpolicy: Command) -> None:
+    ran = mlpolicy(
+        *("measure", "march.csv", *COLUMNS, "--system", "current", "--bar", "90"),
+        *("--measured-on", "2026-11-01", "--format", "json"),
+    )
+    value = ran.json
+    assert ran.code == 0
+    assert value["accuracy"]["pct"] == 93
+    assert (value["accuracy"]["part"], value["accuracy"]["whole"]) == (186, 200)
+    assert value["bar"] == {"bar_pct": 90, "met": True, "straddled": True, "needed": 385}
+    (entry,) = value["measurements"]
+    assert (entry["value_pct"], entry["measured_on"]) == (93, "2026-11-01")
+    assert set(value["averages"]) == {"macro", "weighted"}
+
+
+@pytest.mark.parametrize(("mark", "name"), [(";", "semicolon"), ("\t", "tab")])
+def test_other_separators_are_found_and_told(mlpolicy: Command, mark: str, name: str) -> None:
+    Path("other.csv").write_text(TABLE.replace(",", mark))
+    ran = mlpolicy("measure", "other.csv", *COLUMNS)
+    assert ran.code == 0
+    assert f"200 rows, {name}-separated" in ran.out
+
+
+def test_a_byte_order_mark_quotes_and_lines_inside_them_are_read(mlpolicy: Command) -> None:
+    text = '\ufefflabel,note,answer\r\n"a","two\r\nlines, and ""quotes""",a\r\n\r\nb,,b\r\n'
+    Path("quoted.csv").write_bytes(text.encode())
+    value = mlpolicy("measure", "quoted.csv", *COLUMNS, "--format", "json").json
+    assert value["rows"] == 2
+    assert [one["label"] for one in value["classes"]] == ["a", "b"]
+
+
+def test_standard_input(mlpolicy: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+    import sys
+    from types import SimpleNamespace
+
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(TABLE.encode())))
+    ran = mlpolicy("measure", "-", *COLUMNS)
+    assert ran.code == 0
+    assert "<stdin>  200 rows" in ran.out
+
+
+# Bad input.
+
+REFUSED = {
+    "empty": (b"", "MLP1001", "`bad.csv` is empty"),
+    "blank": (b"\n \n", "MLP1001", "`bad.csv` is empty"),
+    "only names": (b"label,answer\n", "MLP1001", "has names of columns and no rows"),
+    "no such column": (b"labels,answer\na,a\n", "MLP1002", "no column `label`"),
+    "latin 1": (b"label,answer\na,a\ncaf\xe9,a\n", "MLP1003", "line 3 of `bad.csv` is not UTF-8"),
+    "utf 16": ("label,answer\na,a\n".encode("utf-16"), "MLP1003", "line 1 of `bad.csv` is not"),
+    "a zip": (b"PK\x03\x04\0\0", "MLP1003", "line 1 of `bad.csv` is not text"),
+    "short row": (b"label,answer\na,a\na\n", "MLP1004", "1 cells where the first line has 2"),
+    "long row": (b"label,answer\na,b,c\n", "MLP1004", "3 cells where the first line has 2"),
+    "no truth": (b"label,answer\n,a\n", "MLP1005", "no value in `label`"),
+    "neither": (b"label,answer\n , \n", "MLP1005", "no value in `label` and `answer`"),
+    "open quote": (b'label,answer\na,a\n"b,b\n', "MLP1006", "a quote is opened and never closed"),
+    "after quote": (b'label,answer\n"a"x,a\n', "MLP1006", "text follows a closing quote"),
+    "old line ends": (b"label,answer\ra,a\r", "MLP1006", "a line ends with a carriage return"),
+    "twice": (b"label,answer,label\na,a,b\n", "MLP1008", "2 columns are called `label`"),
+    "ids": (
+        b"label,answer\n" + b"".join(b"%d,%d\n" % (i, i) for i in range(2000)),
+        "MLP1007",
+        "more than 1,000 different labels",
+    ),
+    "one long line": (b"label,answer\n" + b"x" * 1_100_000, "MLP1007", "line 2 has more than"),
+}
+
+
+@pytest.mark.parametrize("name", list(REFUSED))
+def test_a_bad_table_is_3_with_one_message(mlpolicy: Command, name: str) -> None:
+    data, code, message = REFUSED[name]
+    Path("bad.csv").write_bytes(data)
+    ran = mlpolicy("measure", "bad.csv", *COLUMNS)
+    assert ran.code == 3
+    assert ran.out == ""
+    assert ran.err.count("error[") == 1
+    assert f"error[{code}]" in ran.err
+    assert message in ran.err
+    assert "help: " in ran.err
+
+
+def test_a_fault_of_a_row_is_told_with_its_line(mlpolicy: Command) -> None:
+    """The line of the file, though a cell above goes over several."""
+    Path("bad.csv").write_text('label,note,answer\na,"x\ny\nz",a\na,,a\nb,\n')
+    ran = mlpolicy("measure", "bad.csv", *COLUMNS)
+    assert ran.code == 3
+    assert "--> bad.csv:6:1\n6 | b,\n  | ^^\n" in ran.err
+
+
+def test_the_nearest_column_is_named(mlpolicy: Command) -> None:
+    ran = mlpolicy("measure", "march.csv", "--truth", "lable", "--predicted", "answr")
+    assert "did you mean `label`?" in ran.err
+    assert "did you mean `answer`?" in ran.err
+    assert "--> march.csv:1:1" in ran.err
+
+
+def test_one_column_is_not_both(mlpolicy: Command) -> None:
+    ran = mlpolicy("measure", "march.csv", "--truth", "label", "--predicted", "label")
+    assert ran.code == 3
+    assert "cannot be both the truth and the prediction" in ran.err
+
+
+def test_many_faults_are_not_all_told(mlpolicy: Command) -> None:
+    Path("bad.csv").write_text("label,answer\n" + "a\n" * 50)
+    ran = mlpolicy("measure", "bad.csv", *COLUMNS)
+    assert ran.err.count("error[MLP1004]") == engine.MOST_FAULTS + 1
+    assert "45 more rows have faults" in ran.err
+
+
+def test_too_many_rows_are_refused(mlpolicy: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "MOST_ROWS", 100)
+    ran = mlpolicy("measure", "march.csv", *COLUMNS)
+    assert ran.code == 3
+    assert "MLP1007" in ran.err
+
+
+def test_a_missing_file_is_3_and_its_neighbour_named(mlpolicy: Command) -> None:
+    ran = mlpolicy("measure", "mrach.csv", *COLUMNS)
+    assert ran.code == 3
+    assert "there is no `mrach.csv`" in ran.err
+    assert "did you mean `march.csv`?" in ran.err
+    assert mlpolicy("measure", ".", *COLUMNS).code == 3
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read all")
+def test_a_file_that_may_not_be_read_is_3(mlpolicy: Command) -> None:
+    Path("march.csv").chmod(0)
+    ran = mlpolicy("measure", "march.csv", *COLUMNS)
+    assert ran.code == 3
+    assert "no permission" in ran.err
+
+
+# Right, and likely a slip.
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "message"),
+    [
+        ("label,answer\na,a\na,a\n", "MLP1009", "every row is truly `a`"),
+        (
+            "label,answer\npraise,praise\nblame,prase\n",
+            "MLP1010",
+            "`prase` is predicted in 1 row and never true",
+        ),
+        (
+            "label,answer\nyes,Yes\nYes,yes\nno,no\n",
+            "MLP1011",
+            "`Yes` and `yes` count as 2 classes",
+        ),
+    ],
+)
+def test_a_likely_slip_is_a_warning(mlpolicy: Command, text: str, code: str, message: str) -> None:
+    Path("odd.csv").write_text(text)
+    ran = mlpolicy("measure", "odd.csv", *COLUMNS)
+    assert ran.code == 0
+    assert f"warning[{code}]: {message}" in ran.err
+    json_said = mlpolicy("measure", "odd.csv", *COLUMNS, "--format", "json").json["diagnostics"]
+    assert [one["code"] for one in json_said] == [code]
+
+
+def test_what_does_not_exist_is_said_not_to(mlpolicy: Command) -> None:
+    Path("odd.csv").write_text("label,answer\na,b\nb,b\n")
+    ran = mlpolicy("measure", "odd.csv", *COLUMNS)
+    (row,) = [line for line in ran.out.splitlines() if line.startswith("a ")]
+    assert "not defined" in row
+    value = mlpolicy("measure", "odd.csv", *COLUMNS, "--format", "json").json
+    assert value["classes"][0]["precision"]["pct"] is None
+    assert value["averages"]["macro"]["precision_pct"] is None
+
+
+# Options.
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--bar", "0.85"), "`0.85` looks like a fraction; write 85 for 85 %"),
+        (("--bar", "101"), "`101` is no percentage"),
+        (("--bar", "high"), "`high` is no percentage"),
+        (("--measured-on", "1.11.2026"), "`1.11.2026` is no date"),
+        (("--format", "yaml"), "give `--system NAME`"),
+        (("--system", "Amazon Comprehend"), "`Amazon Comprehend` cannot name a system"),
+        (("--positive", "praises"), "did you mean `praise`?"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_3(
+    mlpolicy: Command, options: tuple[str, ...], message: str
+) -> None:
+    ran = mlpolicy("measure", "march.csv", *COLUMNS, *options)
+    assert ran.code == 3
+    assert message in ran.err
+
+
+def test_the_same_table_gives_the_same_bytes(mlpolicy: Command) -> None:
+    call = ("measure", "march.csv", *COLUMNS, "--measured-on", "2026-11-01", "--format", "json")
+    assert mlpolicy(*call).out == mlpolicy(*call).out
+    assert json.loads(mlpolicy(*call).out)["digest"].startswith("sha256:")
