@@ -525,7 +525,7 @@ def _warnings(measured: Measured) -> Iterator[Diagnostic]:
         if not one.support:
             close = nearest(one.label, true)
             help = f"did you mean `{close}`?" if close else "add cases of it, or correct the label"
-            times = f"{one.predicted} row{'s' if one.predicted != 1 else ''}"
+            times = f"{one.predicted:,} row{'s' if one.predicted != 1 else ''}"
             message = f"`{one.label}` is predicted in {times} and never true"
             yield warning("MLP1010", message, help)
     alike: dict[str, list[str]] = {}

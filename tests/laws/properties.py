@@ -63,9 +63,7 @@ def outcome_laws(partial: Decision, completed: Decision) -> list[str]:
     for before, after in zip(partial.workloads, completed.workloads, strict=True):
         name = before.name
         if before.status is Status.ERROR:
-            if after.status is not Status.ERROR and not before.error:
-                found.append(f"{name}: an error went away")
-            continue
+            continue  # nothing was decided, so nothing is promised
         if after.status is Status.ERROR:
             if not any(faulty(partial, n) for n in (name, None)):
                 found.append(f"{name}: error out of nothing: {after.error}")

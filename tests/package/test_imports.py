@@ -35,11 +35,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "coverage": {"source", "diagnostics", "core", "ledger"},
     "measure": {"source", "suggest", "diagnostics"},
     "waivers": {"source", "core"},
-    "render": {"source", "diagnostics", "core", "manifest", "workspace", "testing"},
+    "render": {
+        *("source", "diagnostics", "core", "manifest", "workspace", "testing"),
+        *("coverage", "measure", "waivers"),
+    },
     "api": {"source", "diagnostics", "core", "config", "evaluate", "workspace", "render"},
     "cli": {
         *("source", "suggest", "diagnostics", "core", "config", "manifest", "evaluate"),
-        *("workspace", "testing", "render", "api"),
+        *("ledger", "workspace", "testing", "coverage", "measure", "waivers", "render", "api"),
     },
     "__main__": {"cli"},
     "": {"core", "api"},  # `mlpolicy` itself: names re-exported

@@ -46,7 +46,9 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
 @click.argument("file", metavar="LABELLED.csv")
 @click.option("--truth", metavar="COLUMN", required=True, help="The column of true labels.")
 @click.option("--predicted", metavar="COLUMN", required=True, help="The column of predictions.")
-@click.option("--system", metavar="NAME", default="", help="What was measured: `comprehend`.")
+@click.option(
+    "--system", metavar="NAME", default="", help="What was measured, in a manifest's words."
+)
 @click.option("--dataset", metavar="NAME", default="", help="What the data is called.")
 @click.option(
     "--positive",
@@ -85,7 +87,7 @@ def command(
     the system is: that is for a policy to judge. Ends with 3 where it could not.
     """
     from mlpolicy.cli.output import complain, emit, has_color, width
-    from mlpolicy.diagnostics import Diagnostic
+    from mlpolicy.diagnostics import Diagnostic, Severity
     from mlpolicy.measure import against, entries, measure
     from mlpolicy.render.measure import measured_json, measured_text, measurements_yaml
     from mlpolicy.workspace import opened, shown_name
@@ -94,26 +96,21 @@ def command(
         raise click.UsageError("an entry names what was measured: give `--system NAME`")
     unfit = _unfit(system) if system else None
     if unfit is not None:
-        complain((unfit,))
-        return ExitCode.NOT_EVALUATED
+        return _refused((unfit,), form)
     shown = shown_name(file)
     with opened(file) as stream:
         if isinstance(stream, Diagnostic):
-            complain((stream,))
-            return ExitCode.NOT_EVALUATED
+            return _refused((stream,), form)
         try:
             measured, said = measure(_pieces(stream), shown, truth=truth, predicted=predicted)
         except OSError as error:
-            complain((_broken(shown, error),))
-            return ExitCode.NOT_EVALUATED
+            return _refused((_broken(shown, error),), form)
     if measured is None:
-        complain(said)
-        return ExitCode.NOT_EVALUATED
+        return _refused(said, form)
     stated, more = entries(measured, positive)
     said = (*said, *more)
-    if not stated and positive:
-        complain(said)
-        return ExitCode.NOT_EVALUATED
+    if any(fault.severity is Severity.ERROR for fault in said):
+        return _refused(said, form)
     compared = against(measured.accuracy, bar) if bar is not None else None
     named = dataset or os.path.basename(shown)
     entry = ""
@@ -140,6 +137,17 @@ def command(
         emit(measured_text(measured, compared, entry, width=width(), color=has_color()))
     complain(said)
     return ExitCode.PASS
+
+
+def _refused(faults: tuple[Diagnostic, ...], form: str) -> ExitCode:
+    from mlpolicy.cli.output import complain, emit
+    from mlpolicy.render.json import diagnostics_json
+
+    if form == "json":
+        emit(diagnostics_json(faults))
+    else:
+        complain(faults)
+    return ExitCode.NOT_EVALUATED
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:

@@ -36,12 +36,12 @@ def command() -> None:
 def list_command(policy: str, source: str | None, uncited: bool, form: str) -> int:
     """List each clause with the constructs that cite it, the resolutions that settle it, or
     the reason why it is excused."""
-    from mlpolicy.cli.output import complain, emit, has_color, width
+    from mlpolicy.cli.output import emit, has_color, width
     from mlpolicy.coverage import cover
     from mlpolicy.render.sources import accounts_json, accounts_text
 
     read = _read(policy, source)
-    complain(read.said)
+    _say(read, form)
     if read.program is None:
         return ExitCode.NOT_EVALUATED
     covered = cover(read.program, read.ledgers)
@@ -64,12 +64,12 @@ def check(policy: str, source: str | None, traced: bool, form: str) -> int:
     Ends with 1 where one is not, where a reference leads nowhere, or where an excused clause
     is cited all the same; with 3 where the policy or a ledger cannot be read.
     """
-    from mlpolicy.cli.output import complain, emit, has_color
+    from mlpolicy.cli.output import emit, has_color, width
     from mlpolicy.coverage import cover, faults
     from mlpolicy.render.sources import checked_json, checked_text
 
     read = _read(policy, source, tested=traced)
-    complain(read.said)
+    _say(read, form)
     if read.program is None:
         return ExitCode.FINDINGS if read.leads_nowhere else ExitCode.NOT_EVALUATED
     seen, note = None, ""
@@ -82,9 +82,9 @@ def check(policy: str, source: str | None, traced: bool, form: str) -> int:
     found = faults(covered)
     name = f"{read.program.name} {read.program.version}"
     if form == "json":
-        emit(checked_json(name, covered, found))
+        emit(checked_json(name, covered, found, note=note))
     else:
-        emit(checked_text(name, covered, found, note=note, color=has_color()))
+        emit(checked_text(name, covered, found, note=note, width=width(), color=has_color()))
     return ExitCode.FINDINGS if found else ExitCode.PASS
 
 
@@ -106,7 +106,7 @@ def verify(arguments: tuple[str, ...], source: str | None, form: str) -> int:
         raise click.UsageError("name one policy and one FILE")
     policy, file = ("", *arguments) if len(arguments) == 1 else arguments
     read = _read(policy, source)
-    complain(read.said)
+    _say(read, form)
     if read.program is None:
         return ExitCode.NOT_EVALUATED
     pins = {name: ledger.sha256 for name, ledger in read.ledgers.items() if ledger.sha256}
@@ -159,6 +159,17 @@ class _Read:
 _NOWHERE = ("MLP0210", "MLP0211")
 #: Ledgers that can be read and are not sound.
 _LEDGER = tuple(f"MLP05{number:02}" for number in range(2, 12))
+
+
+def _say(read: _Read, form: str) -> None:
+    """What is to be said of the policy: as JSON where nothing else will be."""
+    from mlpolicy.cli.output import complain, emit
+    from mlpolicy.render.json import diagnostics_json
+
+    if read.program is None and form == "json":
+        emit(diagnostics_json(read.said))
+    else:
+        complain(read.said)
 
 
 def _read(policy: str, source: str | None, *, tested: bool = False) -> _Read:

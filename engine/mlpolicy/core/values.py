@@ -89,14 +89,15 @@ class Items:
 @dataclass(frozen=True, slots=True)
 class RowId:
     """A row: of a catalogue (by index), of the manifest's list (an entry), or the entry that
-    records lack (`index` -1, told apart by `tag`)."""
+    records lack (`index` -1, told apart by `tag`, and by `of` where its keys are not known)."""
 
     table: str
     index: int
     tag: str = ""
+    of: str = ""
 
     def __str__(self) -> str:
-        return f"{self.table}[{self.index}{self.tag}]"
+        return f"{self.table}[{self.index}{self.tag}{self.of}]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from mlpolicy.evaluate.assume import assume
 from mlpolicy.evaluate.costs import cost_env, costs
 from mlpolicy.evaluate.expressions import evaluate_expression
 from mlpolicy.evaluate.inputs import ASSUMED, path_text
+from mlpolicy.evaluate.nodes import preferred
 from mlpolicy.evaluate.rules import (
     Judged,
     WaiverState,
@@ -225,27 +226,31 @@ def _judge_all(
     results: list[RuleResult],
     nodes: dict[str, list[Node]],
 ) -> None:
-    for rule in program.rules.values():
-        if rule.per == "project":
-            try:
-                judged = judge(rule, None, project, None, None)
-            except FaultError as fault:
-                findings.append(_fault_finding(rule.name, rule.level, None, fault))
-                results.append(RuleResult(rule.name, rule.level, None, "pending", fault.message))
+    for workload in workloads:
+        name = workload.workload.name
+        for rule in program.rules.values():
+            if rule.per == "project" or workload.error is not None:
                 continue
-            _conclude(judged, state, findings, results, nodes)
-            continue
-        for workload in workloads:
-            if workload.error is not None:
-                continue
-            name = workload.workload.name
             try:
                 answer = workload.answer if workload.answer and workload.answer.reached else None
                 judged = judge(rule, name, workload.env, answer, workload.found)
             except FaultError as fault:
+                # An error takes back what was judged of the workload before.
                 workload.fail(fault)
+                findings[:] = [f for f in findings if f.workload != name]
+                results[:] = [r for r in results if r.workload != name]
                 continue
             _conclude(judged, state, findings, results, nodes)
+    for rule in program.rules.values():
+        if rule.per != "project":
+            continue
+        try:
+            judged = judge(rule, None, project, None, None)
+        except FaultError as fault:
+            findings.append(_fault_finding(rule.name, rule.level, None, fault))
+            results.append(RuleResult(rule.name, rule.level, None, "pending", fault.message))
+            continue
+        _conclude(judged, state, findings, results, nodes)
 
 
 def _fault_finding(rule: str, level: str, workload: str | None, fault: FaultError) -> Finding:
@@ -479,12 +484,11 @@ def _choice(reached: Reached) -> Choice:
     if reached.leaf is None:
         return Choice(None, (), HELD, (reached.hold or "",), reached.refs)
     settings = dict(reached.leaf.settings)
-    env = reached.env.preferring()
     attributes: list[tuple[str, str | None]] = []
-    for name in env.subject.run.program.attributes:
+    for name in reached.env.subject.run.program.attributes:
         value: str | None = None
         if name in settings:
-            node = evaluate_expression(settings[name], env, NOTHING_BOUND)
+            node = preferred(settings[name], reached.env)
             if is_known(node.value) and node.value != Members(frozenset()):
                 value = show(node.value, node.type)
         attributes.append((name, value))

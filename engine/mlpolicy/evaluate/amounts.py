@@ -44,6 +44,7 @@ from mlpolicy.core.values import (
     Num,
     RowId,
     Value,
+    anything,
     conjunction,
     disjunction,
     is_known,
@@ -239,13 +240,19 @@ def aggregate(expr: AggregateExpr, env: Env, b: Bindings) -> Node:
     groups: list[str | None] = []
     for name, other in members:
         inner = Bindings(rows, b.names, env.subject.run.answers.get(name))
-        where = value_of(expr.where, other, inner) if expr.where else None
+        try:
+            where = value_of(expr.where, other, inner) if expr.where else None
+            body = value_of(expr.body, other, inner)
+        except FaultError as fault:
+            if other.subject is env.subject:
+                raise
+            # The fault is told where it is; seen from here, the workload is unknown.
+            where, body = None, _failed(expr, name, fault, b)
         verdict = flag_of(where) if where else YES
         children: tuple[Node, ...] = (where,) if where else ()
         if verdict is NO:
             nodes.append(Node("workload", name, NO, FLAG, expr.origin, children, "left out"))
             continue
-        body = value_of(expr.body, other, inner)
         group: str | None = None
         if expr.once_per is not None:
             key = value_of(expr.once_per, other, inner)
@@ -266,6 +273,13 @@ def aggregate(expr: AggregateExpr, env: Env, b: Bindings) -> Node:
         expr,
         tuple(nodes),
     )
+
+
+def _failed(expr: AggregateExpr, name: str, fault: FaultError, b: Bindings) -> Node:
+    slot = f"{name}/failed:{expr.origin.text}{b.tag}"
+    within = Range(NEG, POS)
+    value = anything(expr.body.type, slot, within)
+    return Node("workload", name, value, expr.body.type, expr.origin, note=fault.message)
 
 
 def _over_set(expr: AggregateExpr, env: Env, b: Bindings) -> Node:

@@ -100,7 +100,7 @@ def join_envs(envs: list[Env | None], base: Env) -> Env | None:
     for key, condition in settled.items():
         if key not in base.settled:
             changed |= condition.slots
-    return Env(base.subject, narrowed, settled, base.prefer, base, frozenset(changed))
+    return Env(base.subject, narrowed, settled, base.prefer, base, frozenset(changed), base.stated)
 
 
 def _either(slot: str, a: Value | Range, c: Value | Range) -> Value | Range:

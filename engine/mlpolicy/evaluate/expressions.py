@@ -106,7 +106,7 @@ from mlpolicy.evaluate.logic import (
     options_of,
     within,
 )
-from mlpolicy.evaluate.nodes import flag_of, narrowed_to, node_of, number_of, watch
+from mlpolicy.evaluate.nodes import flag_of, narrowed_to, node_of, number_of, preferred, watch
 from mlpolicy.evaluate.rows import (
     any_remains,
     column,
@@ -399,8 +399,10 @@ def _choice(expr: ChoiceRef, b: Bindings) -> Node:
     for attribute, setting in reached.leaf.settings:
         if attribute == expr.attribute:
             # What is shown is one row of several; a choice is every one of them.
-            where = reached.env.preferring() if expr.which == "answer" else reached.env
-            inner = evaluate_expression(setting, where, Bindings())
+            if expr.which == "answer":
+                inner = preferred(setting, reached.env)
+            else:
+                inner = evaluate_expression(setting, reached.env, Bindings())
             return node_of(expr.which, name, inner.value, expr, (inner,))
     if isinstance(expr.type, EnumType | TextType):
         return node_of(expr.which, name, Members(frozenset()), expr, note="the answer sets none")

@@ -320,7 +320,7 @@ def _assumed(
     assert absent is not None
     children: tuple[Node, ...] = ()
     if absent.when is not None:
-        when = value_of(absent.when, env, b)
+        when = value_of(absent.when, env.stated, b)
         if when.value is not YES:
             return when.slots
         children = (when,)

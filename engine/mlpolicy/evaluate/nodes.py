@@ -30,10 +30,12 @@ from mlpolicy.core.values import (
     Num,
     Value,
     anything,
+    is_known,
     join,
 )
 from mlpolicy.evaluate.logic import NO_OUTCOME
 from mlpolicy.evaluate.state import (
+    NOTHING_BOUND,
     Bindings,
     Env,
     Node,
@@ -157,15 +159,36 @@ def answer_env(key: Expr, env: Env, b: Bindings) -> Env:
     return env
 
 
+def preferred(expr: Expr, env: Env) -> Node:
+    """A value as it is shown: the known one; else, where several are possible, the one that
+    is preferred among them (the sure row, else the first), if it is one of them."""
+    exact = value_of(expr, env, NOTHING_BOUND)
+    if is_known(exact.value):
+        return exact
+    choice = value_of(expr, env.preferring(), NOTHING_BOUND)
+    match exact.value, choice.value:
+        case Members(options=possible), Members(options=picked) if possible and picked:
+            return choice if picked <= possible else exact
+        case _:
+            return choice
+
+
 def fill(parts: tuple[str | Expr, ...], env: Env, b: Bindings) -> str:
+    """Text with its holes filled."""
+    return _filled(parts, lambda part: value_of(part, env, b))
+
+
+def fill_preferred(parts: tuple[str | Expr, ...], env: Env) -> str:
     """Text with its holes filled; what is open in it is shown as preferred."""
-    if all(isinstance(part, str) for part in parts):
-        return "".join(part for part in parts if isinstance(part, str))
+    return _filled(parts, lambda part: preferred(part, env))
+
+
+def _filled(parts: tuple[str | Expr, ...], node: Callable[[Expr], Node]) -> str:
     words = []
     for part in parts:
         if isinstance(part, str):
             words.append(part)
         else:
-            node = value_of(part, env, b)
-            words.append(shown.show(node.value, node.type))
+            found = node(part)
+            words.append(shown.show(found.value, found.type))
     return "".join(words)

@@ -260,7 +260,7 @@ def _record_field(row: RowId, column: str, env: Env, expr: Expr) -> Node:
     )
     prefix = env.subject.prefix if records.path.scope == "workload" else ""
     if row.index < 0:
-        slot = f"{prefix}record:{row.table}[{row.tag}].{column}"
+        slot = f"{prefix}record:{row.table}[{row.tag}{row.of}].{column}"
         path = f"{path_name(records.path)}[{row.tag}]" if row.tag else path_name(records.path)
         place = _list_place(records.path, env)
         watch(env, Slot(slot, path, name, "", declared.type, within, False, "unmeasured", place))
@@ -504,12 +504,15 @@ def latest(expr: LatestRow, env: Env, b: Bindings) -> Node:
     if len(options) == 1 and any(v is YES for r, v, _ in candidates if r == options[0]):
         sure = options[0]
     if not any(v is YES for _, v, _ in candidates):
-        options.append(RowId(expr.table, -1, _entry_tag(expr, env, b)))
+        tag, whole = _entry_tag(expr, env, b)
+        # Without its keys, what one lookup lacks is not what another does.
+        options.append(RowId(expr.table, -1, tag, "" if whole else said_here(expr, b)))
     return node_of("latest", expr.table, Rows(tuple(options), sure), expr, tuple(nodes))
 
 
-def _entry_tag(expr: LatestRow, env: Env, b: Bindings) -> str:
-    """Which entry is missing, by its keys: `system = comprehend, metric = accuracy`."""
+def _entry_tag(expr: LatestRow, env: Env, b: Bindings) -> tuple[str, bool]:
+    """Which entry is missing, by its keys: `system = comprehend, metric = accuracy`; and
+    whether these are all of them."""
     records = env.subject.run.program.records[expr.table]
     wanted: dict[str, str] = {}
 
@@ -527,7 +530,8 @@ def _entry_tag(expr: LatestRow, env: Env, b: Bindings) -> str:
 
     if expr.where is not None:
         visit(expr.where)
-    return ", ".join(f"{k} = {wanted[k]}" for k in records.keys if k in wanted)
+    tag = ", ".join(f"{k} = {wanted[k]}" for k in records.keys if k in wanted)
+    return tag, all(k in wanted for k in records.keys)
 
 
 def candidates(shortlist: str, env: Env, b: Bindings) -> tuple[Candidate, ...]:

@@ -42,7 +42,7 @@ def settling(found: Found, env: Env) -> tuple[Settle, ...]:
         tried: list[tuple[str, tuple[str, ...]]] = []
         for text, (key, value) in answers:
             try:
-                outcomes = decide(env.narrow(key, value)).outcomes
+                outcomes = decide(env.state(key, value)).outcomes
             except FaultError:
                 outcomes = ("error",)
             tried.append((text, tuple(sorted(outcomes))))

@@ -248,21 +248,34 @@ class Env:
     prefer: bool = False
     parent: Env | None = None
     changed: frozenset[str] = frozenset()
+    base: Env | None = None
     memo: dict[object, Node] = field(default_factory=dict)
     candidates: dict[object, Candidate] = field(default_factory=dict)
     rows: dict[object, tuple[Candidate, ...]] = field(default_factory=dict)
 
     def narrow(self, slot: str, value: Value | Range) -> Env:
         narrowed = {**self.narrowed, slot: value}
+        changed = frozenset((slot,))
+        return Env(self.subject, narrowed, self.settled, self.prefer, self, changed, self.stated)
+
+    def state(self, slot: str, value: Value | Range) -> Env:
+        """As if the manifest stated it: what hangs on a statement hangs on this one too."""
+        narrowed = {**self.narrowed, slot: value}
         return Env(self.subject, narrowed, self.settled, self.prefer, self, frozenset((slot,)))
+
+    @property
+    def stated(self) -> Env:
+        """The environment of what the manifest states, with nothing assumed: whether an
+        absent input is assumed hangs on statements, never on what an arm takes for granted."""
+        return self.base or self
 
     def settle(self, condition: Expr, bindings: Bindings, holds: bool, node: Node) -> Env:
         key = (self.subject.run.same(condition), bindings.plain)
         settled = {**self.settled, key: Settled(holds, node.slots)}
-        return Env(self.subject, self.narrowed, settled, self.prefer, self, node.slots)
+        return Env(self.subject, self.narrowed, settled, self.prefer, self, node.slots, self.stated)
 
     def preferring(self) -> Env:
-        return Env(self.subject, self.narrowed, self.settled, True)
+        return Env(self.subject, self.narrowed, self.settled, True, base=self.stated)
 
     def remember(self, key: object, node: Node) -> None:
         """Remembers a node here, and further up as far as it is the same: in every

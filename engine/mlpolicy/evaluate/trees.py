@@ -20,7 +20,7 @@ from mlpolicy.core.program import GotoNode, HoldNode, IfNode, LeafNode, Template
 from mlpolicy.core.types import FLAG, TEXT
 from mlpolicy.core.values import UNKNOWN, YES, member
 from mlpolicy.evaluate.assume import assume
-from mlpolicy.evaluate.nodes import fill, value_of
+from mlpolicy.evaluate.nodes import fill_preferred, value_of
 from mlpolicy.evaluate.state import NOTHING_BOUND, Env, Node, Reached
 
 INFEASIBLE = "infeasible"
@@ -69,7 +69,7 @@ class Path:
 
 
 def _told(text: Template, env: Env) -> str:
-    return fill(text.parts, env.preferring(), NOTHING_BOUND) if env.subject.watching else ""
+    return fill_preferred(text.parts, env) if env.subject.watching else ""
 
 
 def decide(env: Env) -> Found:
@@ -278,6 +278,8 @@ def _shown(
     return None
 
 
-def _caution(reached: Reached) -> int:
+def _caution(reached: Reached) -> tuple[bool, int]:
+    """The most cautious first: what the author marked provisional, then by status."""
     status = reached.leaf.status if reached.leaf else INFEASIBLE
-    return CAUTION.index(status) if status in CAUTION else len(CAUTION)
+    place = CAUTION.index(status) if status in CAUTION else len(CAUTION)
+    return (not reached.provisional, place)

@@ -33,12 +33,14 @@ def checked_text(
     faults: Sequence[Diagnostic],
     *,
     note: str = "",
+    width: int = 100,
     color: bool = False,
 ) -> str:
     """A line for each fault, with what to do about it; then the sums."""
     lines = []
     for fault in faults:
-        lines += [diagnostic_line(fault).rstrip("\n"), f"  {dim(f'help: {fault.help}')}"]
+        lines += wrap(diagnostic_line(fault).rstrip("\n"), width, "", "  ")
+        lines += [dim(line) for line in wrap(f"help: {fault.help}", width, "  ", "    ")]
     if lines:
         lines.append("")
     if note:
@@ -84,10 +86,14 @@ def accounts_json(covered: Sequence[SourceCoverage], *, uncited: bool) -> str:
     return value_json({"sources": [_source(source, uncited) for source in covered]})
 
 
-def checked_json(name: str, covered: Sequence[SourceCoverage], faults: Sequence[Diagnostic]) -> str:
+def checked_json(
+    name: str, covered: Sequence[SourceCoverage], faults: Sequence[Diagnostic], *, note: str = ""
+) -> str:
+    """The sums and the faults; `note` says through which tests citations were traced."""
     return value_json(
         {
             "policy": name,
+            "traced": note or None,
             "sources": [{"source": s.source, "counts": _counts(s)} for s in covered],
             "diagnostics": [diagnostic_value(fault) for fault in faults],
         }

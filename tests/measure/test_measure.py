@@ -276,3 +276,11 @@ def test_the_same_table_gives_the_same_bytes(mlpolicy: Command) -> None:
     call = ("measure", "march.csv", *COLUMNS, "--measured-on", "2026-11-01", "--format", "json")
     assert mlpolicy(*call).out == mlpolicy(*call).out
     assert json.loads(mlpolicy(*call).out)["digest"].startswith("sha256:")
+
+
+def test_what_is_refused_is_json_where_json_is_asked_for(mlpolicy: Command) -> None:
+    Path("bad.csv").write_text("label,answer\na,a\na\n")
+    ran = mlpolicy("measure", "bad.csv", *COLUMNS, "--format", "json")
+    assert (ran.code, ran.err) == (3, "")
+    (fault,) = ran.json["diagnostics"]
+    assert (fault["code"], fault["file"], fault["line"]) == ("MLP1004", "bad.csv", 3)

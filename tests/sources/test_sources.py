@@ -101,7 +101,8 @@ def test_a_clause_excused_and_cited_is_a_warning_and_1(mlpolicy: Command) -> Non
     change("policy.mlp", '"wrap it well" ref handbook#H1', '"wrap it well" ref handbook#H5')
     ran = mlpolicy("sources", "check", "pack")
     assert ran.code == 1
-    assert "warning[MLP0513]: `handbook#H5` is excused, and obligation pack cites it" in ran.out
+    said = " ".join(ran.out.split())
+    assert "warning[MLP0513]: `handbook#H5` is excused, and obligation pack cites it" in said
     assert "4 cited, 2 through resolutions, 0 excused, 0 missing" in ran.out
 
 
@@ -266,3 +267,10 @@ def test_resolutions_and_facts_have_no_excuse() -> None:
     )
     _, diagnostics = load_ledger(text.encode(), "n.yaml")
     assert [d.code for d in diagnostics] == ["MLP0504"]
+
+
+def test_faults_of_the_policy_are_json_where_json_is_asked_for(mlpolicy: Command) -> None:
+    change("policy.mlp", "ref notes#N1", "ref notes#N9")
+    ran = mlpolicy("sources", "check", "pack", "--format", "json")
+    assert (ran.code, ran.err) == (1, "")
+    assert [one["code"] for one in ran.json["diagnostics"]] == ["MLP0211"]
