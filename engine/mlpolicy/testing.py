@@ -483,13 +483,18 @@ _CONDITIONS = frozenset(
 
 def _thresholds(step: Trace, first: Mapping[tuple[str, str, Place | None], Trace]) -> Iterator[str]:
     """The thresholds that a value is made of."""
-    if step.kind == "threshold":
-        yield step.name
-    if step.kind in _CONDITIONS:
-        return
-    told = step if step.children else first.get((step.kind, step.name, step.at), step)
-    for child in told.children:
-        yield from _thresholds(child, first)
+    seen: set[int] = set()
+    waiting = [step]
+    while waiting:
+        here = waiting.pop()
+        if id(here) in seen:
+            continue
+        seen.add(id(here))
+        if here.kind == "threshold":
+            yield here.name
+        if here.kind not in _CONDITIONS:
+            told = here if here.children else first.get((here.kind, here.name, here.at), here)
+            waiting.extend(reversed(told.children))
 
 
 def _never_unknown(expr: Expr, program: Program, schema: Schema) -> bool:
