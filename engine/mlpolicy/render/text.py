@@ -213,19 +213,27 @@ def _answer(workload: WorkloadDecision, manifest: str) -> str:
         return f"{status}  {either(possible) or 'no answer'}"
     others = [name for name in possible if name != _outcome(workload.choice)]
     may = f"; may become {either(others)}" if others else ""
-    return f"{status}  {_choice(workload.choice)}{may}"
+    return f"{status}  {_choice(workload.choice, workload.possible)}{may}"
 
 
 def _outcome(choice: Choice) -> str:
     return choice.outcome or "infeasible"
 
 
-def _choice(choice: Choice) -> str:
-    """`ai_service: service comprehend (conditional)`"""
+def _choice(choice: Choice, possible: tuple[Choice, ...]) -> str:
+    """`ai_service: service comprehend (conditional)`. An attribute is open where the same
+    outcome may yet have it; one that the outcome does not set is left out."""
+    open_names = {
+        name
+        for other in possible
+        if other.outcome == choice.outcome
+        for name, value in other.attributes
+        if value is not None
+    }
     named = ", ".join(
         f"{name} {value if value is not None else 'open'}"
         for name, value in choice.attributes
-        if choice.outcome is not None
+        if choice.outcome is not None and (value is not None or name in open_names)
     )
     status = "" if choice.status in ("final", _outcome(choice)) else f" ({choice.status})"
     return f"{bold(_outcome(choice))}{f': {named}' if named else ''}{status}"
