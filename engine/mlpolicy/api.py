@@ -133,7 +133,9 @@ def _bytes_of(
 
 
 def _plain(value: object) -> str:
-    """Plain values as JSON text. Decimals stay exact, which is why json does not write them."""
+    """Plain values as JSON text. Decimals stay exact, which is why json does not write them. A
+    Python float is written by its shortest digits and read exactly as these; one that carries
+    the noise of binary arithmetic, or is not finite, the reader refuses."""
     import json
 
     match value:
