@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from mlpolicy.check.cases import cases
 from mlpolicy.check.declare import sign
 from mlpolicy.check.inputs import Schema
-from mlpolicy.check.lower import lower
+from mlpolicy.check.lower import lower, with_columns
 from mlpolicy.check.meaning import meaning
 from mlpolicy.check.names import References, collect, lost
 from mlpolicy.check.reads import reads_of
@@ -115,6 +115,8 @@ def check(
         tests=tests,
     )
     program = replace(program, meaning=meaning(program), reads=reads_of(program))
+    # A test may read a field that the policy does not.
+    program = replace(program, records=with_columns(parts.records, signatures))
     return program, report.diagnostics
 
 

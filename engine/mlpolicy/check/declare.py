@@ -7,7 +7,7 @@ so that what uses it is not reported as well.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from mlpolicy.check.inputs import Field, Missing, Schema
@@ -55,13 +55,17 @@ class Value:
 @dataclass(frozen=True, slots=True)
 class Table:
     """A catalogue or records: `columns` without `from`, `until` and `ref`. `open` where they
-    could not be read, so that no column is told to be missing."""
+    could not be read, so that no column is told to be missing. Of records, `fields` are what
+    the schema says of the columns, `groups` the fields that have fields of their own; those
+    of them that an expression reads are noted in `read`, by their path."""
 
     records: bool
     keys: tuple[str, ...]
     columns: Mapping[str, Type | None]
     open: bool = False
     fields: Mapping[str, Field] = field(default_factory=dict)
+    groups: Mapping[str, Field] = field(default_factory=dict)
+    read: dict[str, Field] = field(default_factory=dict, compare=False)
 
 
 @dataclass(slots=True)
@@ -130,6 +134,15 @@ def unknown_field(
         help,
         (Label(Origin(source, span), label),),
     )
+
+
+def leaves(columns: Mapping[str, Field]) -> Iterator[Field]:
+    """The values among the fields of an entry, those within groups too."""
+    for found in columns.values():
+        if found.kind == "value":
+            yield found
+        elif found.kind == "group":
+            yield from leaves(found.columns)
 
 
 class _Signer:
@@ -356,14 +369,16 @@ class _Signer:
             self.report.error("MLP0205", message, source, node.path.span, help)
             return Table(True, keys, dict.fromkeys(keys), open=True)
         fields = {n: f for n, f in found.columns.items() if f.kind == "value"}
+        groups = {n: f for n, f in found.columns.items() if f.kind == "group"}
         for key in node.keys:
             if key.text not in fields:
                 of, span = node.name.text, key.span
                 unknown_name(self.report, "column", key.text, fields, source, span, "MLP0213", of)
-        for field_ in fields.values():
+        for field_ in leaves(found.columns):
             if isinstance(field_.type, Quantity):
                 self.units.used.update(field_.type.unit.text.split("/"))
-        return Table(True, keys, {n: f.type for n, f in fields.items()}, fields=fields)
+        types = {n: f.type for n, f in fields.items()}
+        return Table(True, keys, types, fields=fields, groups=groups)
 
     def root(self, name: str) -> str | None:
         """The catalogue whose rows a shortlist goes through, or None where that is unclear."""

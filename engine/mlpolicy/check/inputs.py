@@ -37,8 +37,9 @@ _NONE: Mapping[str, Field] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What the schema says of one field. `kind` is `value`, `group` (an object) or `records`
-    (a list of objects, with `columns`). Bounds are in base units, None where open."""
+    """What the schema says of one field. `kind` is `value`, `group` (an object; within an
+    entry of records with its `columns`) or `records` (a list of objects, with `columns`).
+    Bounds are in base units, None where open."""
 
     kind: str
     type: Type = TEXT
@@ -123,13 +124,15 @@ class Schema:
 
     # -- reading ---------------------------------------------------------------------------
 
-    def _read(self, schemas: Schemas, path: str) -> Field:
+    def _read(self, schemas: Schemas, path: str, around: frozenset[int] | None = None) -> Field:
+        """The field that the schemas speak of. `around`, within an entry of a list, are those
+        that it stands in: what holds itself is read once."""
         parts = tuple(self._parts(schemas))
         kinds = _kinds(parts)
         if "array" in kinds:
-            return self._read_list(schemas, path)
+            return self._read_list(schemas, path, around or frozenset())
         if "object" in kinds or any("properties" in part for part in parts):
-            return Field("group")
+            return Field("group", columns=self._entry(schemas, path, around))
         if "boolean" in kinds:
             return Field("value", FLAG)
         if kinds & {"number", "integer"}:
@@ -140,12 +143,22 @@ class Schema:
             return Field("value", DATE)
         return Field("value", TEXT)
 
-    def _read_list(self, schemas: Schemas, path: str) -> Field:
+    def _entry(
+        self, schemas: Schemas, path: str, around: frozenset[int] | None
+    ) -> Mapping[str, Field]:
+        """The fields of an entry, or of a group within one."""
+        own = frozenset(id(part) for part in self._parts(schemas))
+        if around is None or own & around:
+            return _NONE
+        return {
+            name: self._read(children, f"{path}.{name}", around | own)
+            for name, children in sorted(self._children(schemas).items())
+        }
+
+    def _read_list(self, schemas: Schemas, path: str, around: frozenset[int]) -> Field:
         items = self._items(schemas)
-        children = self._children(items)
-        if children:
-            columns = {n: self._read(s, f"{path}.{n}") for n, s in sorted(children.items())}
-            return Field("records", columns=columns)
+        if self._children(items):
+            return Field("records", columns=self._entry(items, path, around))
         element = self._read(items, path)
         if element.kind == "value" and isinstance(element.type, EnumType):
             return Field("value", SetOf(element.type))

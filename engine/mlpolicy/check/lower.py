@@ -7,7 +7,7 @@ that everything wrong is found in one run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -32,7 +32,7 @@ from mlpolicy.core.types import (
 )
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source, Span
-from mlpolicy.suggest import listing
+from mlpolicy.suggest import listing, nearest
 from mlpolicy.syntax import tree
 
 
@@ -64,6 +64,25 @@ def lower(
     return _Lowering(names, signatures, expressions, references, schema, report).run()
 
 
+def with_columns(
+    records: Mapping[str, core.Records], signatures: Signatures
+) -> dict[str, core.Records]:
+    """The records with their columns: the fields of an entry, and of those within groups the
+    ones that have been read so far."""
+    return {
+        name: replace(
+            made,
+            columns={
+                column: core.RecordField(f.type, f.low, f.high, f.low_open)
+                for column, f in sorted(
+                    {**signatures.tables[name].fields, **signatures.tables[name].read}.items()
+                )
+            },
+        )
+        for name, made in records.items()
+    }
+
+
 @dataclass(slots=True)
 class _Lowering:
     names: Names
@@ -87,6 +106,7 @@ class _Lowering:
                 self.rule(name, finding.node, finding.source)
             else:
                 self.obligation(name, finding.node, finding.source)
+        self.parts.records = with_columns(self.parts.records, self.signatures)
         return self.parts
 
     def value(
@@ -776,15 +796,97 @@ class _Lowering:
 
     def record(self, name: str, node: tree.RecordsDecl, source: Source) -> None:
         signature = self.signatures.tables[name]
-        columns = {
-            column: core.RecordField(f.type, f.low, f.high, f.low_open)
-            for column, f in sorted(signature.fields.items())
-        }
         origin = Origin(source, node.path.span)
         path = core.PathRef(node.path.scope, node.path.steps, type=RowType(name), origin=origin)
+        asks: dict[str, tuple[str | core.KeyHole, ...]] = {}
+        absent: dict[str, core.Absent] = {}
+        seen: dict[str, Span] = {}
+        for line in node.columns:
+            steps = tuple(step.text for step in line.steps)
+            if (field_ := self.record_field(name, line, source)) is None:
+                continue
+            column = ".".join(steps)
+            place = Span(line.steps[0].span.start, line.steps[-1].span.end)
+            if column in seen:
+                label = Label(Origin(source, seen[column]), "the first one")
+                message = f"`{column}` has two lines"
+                help = "say it in one line"
+                self.report.error("MLP0201", message, source, place, help, (label,))
+            seen.setdefault(column, place)
+            if line.ask is not None and (ask := self.key_question(name, line.ask, source)):
+                asks[column] = ask
+            if line.if_absent is not None and (
+                meant := self.absent_column(
+                    line.if_absent, field_, Here(source, f"{name}/{column}")
+                )
+            ):
+                absent[column] = meant
+        ask = () if node.ask is None else self.key_question(name, node.ask, source)
         self.parts.records[name] = core.Records(
-            name, path, signature.keys, columns, Origin(source, node.span)
+            name, path, signature.keys, {}, Origin(source, node.span), ask, asks, absent
         )
+
+    def record_field(self, name: str, line: tree.RecordColumn, source: Source) -> Field | None:
+        """The column that a line of records is about."""
+        signature = self.signatures.tables[name]
+        if signature.open:
+            return None
+        found = Field("group", columns={**signature.fields, **signature.groups})
+        for depth, step in enumerate(line.steps):
+            if step.text not in found.columns:
+                of = ".".join((name, *(s.text for s in line.steps[:depth])))
+                known = found.columns
+                unknown_name(
+                    self.report, "column", step.text, known, source, step.span, "MLP0213", of
+                )
+                return None
+            found = found.columns[step.text]
+        if found.kind != "value":
+            column = ".".join((name, *(s.text for s in line.steps)))
+            message = f"`{column}` has fields of its own and is no single value"
+            help = f"name one of its fields: {listing(found.columns)}"
+            self.report.error("MLP0213", message, source, line.steps[-1].span, help)
+            return None
+        return found
+
+    def key_question(
+        self, name: str, text: tree.Text, source: Source
+    ) -> tuple[str | core.KeyHole, ...]:
+        """The question for what an entry lacks. Only its keys are known before it is there."""
+        signature = self.signatures.tables[name]
+        parts: list[str | core.KeyHole] = []
+        for part in text.parts:
+            if isinstance(part, str):
+                parts.append(part)
+            elif isinstance(part, tree.Var) and part.name in signature.keys:
+                parts.append(core.KeyHole(part.name))
+            else:
+                message = f"a question of `{name}` can name its keys alone"
+                words = [f"{{{key}}}" for key in signature.keys]
+                close = nearest(part.name, signature.keys) if isinstance(part, tree.Var) else None
+                help = f"did you mean `{close}`?" if close else f"write {listing(words)}"
+                self.report.error("MLP0315", message, source, part.span, help)
+        return tuple(parts)
+
+    def absent_column(self, node: tree.IfAbsent, found: Field, here: Here) -> core.Absent | None:
+        """What it means that an entry leaves a column out: a value that is written down."""
+        span = node.span
+        refs = self.references.need(node.refs, "an `if absent`", here.source, span)
+        if node.value is None or node.when is not None:
+            what = "be unlimited" if node.value is None else "depend on a condition"
+            message = f"what an absent column means cannot {what}"
+            help = "write one value: `if absent 100 ref SOURCE#CLAUSE`"
+            self.report.error("MLP0313", message, here.source, span, help)
+            return None
+        value = self.expressions.expect(node.value, found.type, here.at("absent"))
+        if value is None:
+            return None
+        if not isinstance(value, core.Const):
+            message = "what an absent column means is one value, written out"
+            help = "write a number with its unit, a word, a day, `yes` or `no`"
+            self.report.error("MLP0313", message, here.source, node.value.span, help)
+            return None
+        return core.Absent(False, value, None, refs)
 
     def shortlist(self, name: str, node: tree.ShortlistDecl, source: Source) -> None:
         parent = node.of.text

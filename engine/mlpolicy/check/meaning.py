@@ -2,7 +2,8 @@
 
 In goes a program, out `sha256:…` over a canonical text of it: the nodes, without their places
 in files, without the digest of the files and without the wording of documents. Comments,
-layout, the split into files and the order of declarations leave it unchanged.
+layout, the split into files and the order of declarations leave it unchanged; and so does a
+newer mlpolicy whose language can say more.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
+from functools import cache
 from hashlib import sha256
 
 from mlpolicy.core.program import Program
@@ -49,12 +51,21 @@ def _write(value: object, out: list[str]) -> None:
         out.append(str(value))
     elif is_dataclass(value) and not isinstance(value, type):
         out.append(f"{type(value).__name__}(")
+        later = _later(type(value))
         for name in _names(type(value)):
-            _write(getattr(value, name), out)
-            out.append(",")
+            part = getattr(value, name)
+            if part or name not in later:
+                _write(part, out)
+                out.append(",")
         out.append(")")
     else:
         out.append(repr(value))
+
+
+@cache
+def _later(kind: type) -> frozenset[str]:
+    """The fields that tell of what the language's first version could not say."""
+    return frozenset(f.name for f in fields(kind) if f.metadata.get("later"))
 
 
 def _names(kind: type) -> tuple[str, ...]:

@@ -76,6 +76,23 @@ class Here:
         return replace(self, label=f"{self.label}/{label}" if label else self.label)
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A field of an entry that has fields of its own: `measurement.confidence_interval`."""
+
+    row: core.Expr
+    table: str
+    steps: tuple[str, ...]
+    field: Field
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        return {n: f for n, f in self.field.columns.items() if f.kind in ("value", "group")}
+
+    def __str__(self) -> str:
+        return ".".join((self.table, *self.steps))
+
+
 _VERBS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
 _COMPARISONS = ("<", "<=", ">", ">=", "=")
 
@@ -473,14 +490,30 @@ class Expressions:
     # -- rows ------------------------------------------------------------------------------
 
     def column(self, node: tree.Column, here: Here) -> core.Expr | None:
+        found = self.step(node, here)
+        if not isinstance(found, _Group):
+            return found
+        message = f"`{found}` has fields of its own and is no single value"
+        help = f"name one of its fields: {listing(found.fields)}"
+        self.error("MLP0213", message, node.name.span, here, help)
+        return None
+
+    def step(self, node: tree.Column, here: Here) -> core.Expr | _Group | None:
+        """The column, or the group of fields of an entry that a further step goes into."""
         origin = Origin(here.source, node.span)
         name = node.name.text
         if isinstance(node.of, tree.Var) and node.of.name in ("choice", "answer"):
             if node.of.name not in here.variables and node.of.name != here.parameter:
                 return self.attribute(node.of.name, node.name, origin, here)
-        row = self.expr(node.of, ANY, here)
+        row = (
+            self.step(node.of, here)
+            if isinstance(node.of, tree.Column)
+            else self.expr(node.of, ANY, here)
+        )
         if row is None:
             return None
+        if isinstance(row, _Group):
+            return self.field_of(row, node.name, origin, here)
         if not isinstance(row.type, RowType):
             message = f"{said(row.type)} has no columns"
             help = "only rows of catalogues and records have columns, and `answer` and `choice`"
@@ -501,10 +534,31 @@ class Expressions:
             return core.DefRef(name, None, row, type=found, origin=origin)
         if self.signatures.tables[table].open:
             return None
-        known = (*columns, *derived)
+        groups = self.signatures.tables[table].groups
+        if name in groups:
+            return _Group(row, table, (name,), groups[name])
+        known = (*columns, *groups, *derived)
         span = node.name.span
         unknown_name(self.report, "column", name, known, here.source, span, "MLP0213", table)
         return None
+
+    def field_of(
+        self, group: _Group, name: tree.Name, origin: Origin, here: Here
+    ) -> core.Expr | _Group | None:
+        """A field of a group within an entry."""
+        steps = (*group.steps, name.text)
+        found = group.fields.get(name.text)
+        match found:
+            case None:
+                known, what = group.fields, str(group)
+                unknown_name(
+                    self.report, "field", name.text, known, here.source, name.span, "MLP0213", what
+                )
+                return None
+            case Field(kind="group"):
+                return _Group(group.row, group.table, steps, found)
+        self.signatures.tables[group.table].read[".".join(steps)] = found
+        return core.ColumnRef(group.row, ".".join(steps), type=found.type, origin=origin)
 
     def attribute(
         self, which: str, name: tree.Name, origin: Origin, here: Here

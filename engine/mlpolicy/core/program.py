@@ -19,6 +19,10 @@ from mlpolicy.core.node import node
 from mlpolicy.core.types import EnumType, Type
 from mlpolicy.source import Origin
 
+#: Marks a field that the language did not have from its first version on. Where it is empty,
+#: the meaning of a policy is written as it was before.
+LATER: Mapping[str, bool] = {"later": True}
+
 # ── Expressions ──────────────────────────────────────────────────────────────────────────
 
 
@@ -126,7 +130,8 @@ class RowRef(Typed):
 
 @node
 class ColumnRef(Typed):
-    """`row.column` of a catalogue or of records."""
+    """`row.column` of a catalogue or of records; of records also `row.group.column`, whose
+    column is the path `group.column`."""
 
     row: Expr
     column: str
@@ -502,14 +507,30 @@ class RecordField:
 
 
 @node
+class KeyHole:
+    """`{system}` in a question about an entry: a key of the records."""
+
+    key: str
+
+
+@node
 class Records:
-    """A list in the manifest, queried like a catalogue."""
+    """A list in the manifest, queried like a catalogue.
+
+    `columns` are the fields of an entry, and those of their fields that the policy reads,
+    under their paths (`confidence_interval.low`). `ask` is the question for an entry that is
+    missing, `asks` for a column that an entry lacks, `absent` what such a column means where
+    it is left out. A hole of a question is a key of the records.
+    """
 
     name: str
     path: PathRef
     keys: tuple[str, ...]
     columns: Mapping[str, RecordField]
     origin: Origin = field(compare=False, repr=False)
+    ask: tuple[str | KeyHole, ...] = field(default=(), metadata=LATER)
+    asks: Mapping[str, tuple[str | KeyHole, ...]] = field(default_factory=dict, metadata=LATER)
+    absent: Mapping[str, Absent] = field(default_factory=dict, metadata=LATER)
 
 
 @node

@@ -8,7 +8,7 @@ one or the other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from mlpolicy.core.decision import Truth
@@ -89,12 +89,14 @@ class Items:
 @dataclass(frozen=True, slots=True)
 class RowId:
     """A row: of a catalogue (by index), of the manifest's list (an entry), or the entry that
-    records lack (`index` -1, told apart by `tag`, and by `of` where its keys are not known)."""
+    records lack (`index` -1, told apart by `tag`, and by `of` where its keys are not known).
+    `ask` is the question for that one."""
 
     table: str
     index: int
     tag: str = ""
     of: str = ""
+    ask: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.table}[{self.index}{self.tag}{self.of}]"

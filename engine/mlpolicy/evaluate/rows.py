@@ -7,7 +7,7 @@ first sure one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from mlpolicy.core import show as shown
 from mlpolicy.core.decision import Truth
@@ -32,6 +32,7 @@ from mlpolicy.core.program import (
     FirstRow,
     HasRow,
     IsExpr,
+    KeyHole,
     LatestRow,
     LookupRow,
     PathRef,
@@ -60,11 +61,12 @@ from mlpolicy.core.values import (
     is_known,
     truth,
 )
-from mlpolicy.evaluate.inputs import fact_at, path_name, read_fact
+from mlpolicy.evaluate.inputs import ASSUMED, fact_at, path_name, read_fact
 from mlpolicy.evaluate.logic import options_of, same_member
 from mlpolicy.evaluate.nodes import (
     flag_of,
     joined,
+    joined_slot,
     narrowed_to,
     node_of,
     said_here,
@@ -141,8 +143,10 @@ def column(expr: ColumnRef, env: Env, b: Bindings) -> Node:
             node.refs,
             node.place,
         )
-    value = joined([n.value for n in nodes], said_here(expr, b), env, nodes)
-    return node_of("column", expr.column, value, expr, (*kept, *nodes))
+    label = said_here(expr, b)
+    value = joined([n.value for n in nodes], label, env, nodes)
+    slot = joined_slot(label, env)
+    return node_of("column", expr.column, value, expr, (*kept, *nodes), slot=slot)
 
 
 def considered(rows: Rows, env: Env) -> tuple[RowId | None, ...]:
@@ -263,7 +267,10 @@ def _record_field(row: RowId, column: str, env: Env, expr: Expr) -> Node:
         slot = f"{prefix}record:{row.table}[{row.tag}{row.of}].{column}"
         path = f"{path_name(records.path)}[{row.tag}]" if row.tag else path_name(records.path)
         place = _list_place(records.path, env)
-        watch(env, Slot(slot, path, name, "", declared.type, within, False, "unmeasured", place))
+        watch(
+            env,
+            Slot(slot, path, name, row.ask, declared.type, within, False, "unmeasured", place),
+        )
         value = narrowed_to(env, slot, anything(declared.type, slot, within))
         return Node(
             "entry",
@@ -277,14 +284,30 @@ def _record_field(row: RowId, column: str, env: Env, expr: Expr) -> Node:
             own=frozenset((slot,)),
         )
     fact = _entries(row.table, env)[row.index]
-    found = fact.get(column)
+    found = _deepest(fact, column)
     slot = f"{prefix}record:{row.table}[{row.index}].{column}"
     path = f"{path_name(records.path)}[{row.index}].{column}"
-    if found is None or isinstance(found.value, DeclaredUnknown):
-        place = (found or fact).place
-        watch(env, Slot(slot, path, name, "", declared.type, within, False, "absent", place))
+    if isinstance(found, Place) and column in records.absent:
+        meant = records.absent[column]
+        assert meant.value is not None
+        value = value_of(meant.value, env, NOTHING).value
+        return Node(
+            "entry",
+            name,
+            value,
+            declared.type,
+            records.origin,
+            note=ASSUMED,
+            refs=meant.refs,
+            place=found,
+            asks=(path,),
+        )
+    if isinstance(found, Place) or isinstance(found.value, DeclaredUnknown):
+        place = found if isinstance(found, Place) else found.place
+        ask = _asked(records.asks.get(column, ()), lambda key: _stated_key(fact, key))
+        watch(env, Slot(slot, path, name, ask, declared.type, within, False, "absent", place))
         value = narrowed_to(env, slot, anything(declared.type, slot, within))
-        note = "absent" if found is None else "declared unknown"
+        note = "absent" if isinstance(found, Place) else "declared unknown"
         return Node(
             "entry",
             name,
@@ -302,10 +325,58 @@ def _record_field(row: RowId, column: str, env: Env, expr: Expr) -> Node:
         asks = (path,)
         extent = range_of(value.poly).range
         watch(
-            env, Slot(slot, path, name, "", declared.type, extent, False, "estimate", found.place)
+            env,
+            Slot(
+                slot,
+                path,
+                name,
+                _asked(records.asks.get(column, ()), lambda key: _stated_key(fact, key)),
+                declared.type,
+                extent,
+                False,
+                "estimate",
+                found.place,
+            ),
         )
         value = narrowed_to(env, slot, value)
-    return Node("entry", name, value, declared.type, records.origin, place=found.place, asks=asks)
+    own = frozenset((slot,)) if asks else frozenset()
+    return Node(
+        "entry",
+        name,
+        value,
+        declared.type,
+        records.origin,
+        place=found.place,
+        asks=asks,
+        own=own,
+    )
+
+
+def _deepest(entry: Fact, column: str) -> Fact | Place:
+    """The field of an entry at a path such as `confidence_interval.low`, or the fact above it
+    that says `unknown`; where it is absent, the place of the deepest group that is there."""
+    here = entry
+    for step in column.split("."):
+        if isinstance(here.value, DeclaredUnknown):
+            return here
+        found = here.get(step)
+        if found is None:
+            return here.key_place or here.place
+        here = found
+    return here
+
+
+def _asked(question: tuple[str | KeyHole, ...], stated: Callable[[str], str]) -> str:
+    """A question about an entry, its keys filled in: `the system` where one is not known."""
+    return "".join(
+        part if isinstance(part, str) else stated(part.key) or f"the {part.key}"
+        for part in question
+    )
+
+
+def _stated_key(entry: Fact, key: str) -> str:
+    found = entry.get(key)
+    return found.value if found is not None and isinstance(found.value, str) else ""
 
 
 def _entries(table: str, env: Env) -> tuple[Fact, ...]:
@@ -470,12 +541,15 @@ def latest(expr: LatestRow, env: Env, b: Bindings) -> Node:
     as_of = subject.run.as_of
     candidates: list[tuple[RowId, Truth, Days]] = []
     nodes: list[Node] = []
+    undated: frozenset[str] = frozenset()
     for i, fact in enumerate(_entries(expr.table, env)):
         row = RowId(expr.table, i)
         met = value_of(expr.where, env, b.with_row(row)) if expr.where else None
         verdict = flag_of(met) if met else YES
-        day = _record_field(row, expr.by, env, expr).value
+        dated = _record_field(row, expr.by, env, expr)
+        day = dated.value
         assert isinstance(day, Days)
+        undated |= dated.slots
         if day.lo is not None and day.lo > as_of:
             raise FaultError(
                 f"`{expr.by}` of entry {i + 1} is {shown.show_date(day.lo)}, after "
@@ -504,16 +578,20 @@ def latest(expr: LatestRow, env: Env, b: Bindings) -> Node:
     if len(options) == 1 and any(v is YES for r, v, _ in candidates if r == options[0]):
         sure = options[0]
     if not any(v is YES for _, v, _ in candidates):
-        tag, whole = _entry_tag(expr, env, b)
+        records = subject.run.program.records[expr.table]
+        wanted = _wanted_keys(expr, env, b)
+        tag = ", ".join(f"{k} = {wanted[k]}" for k in records.keys if k in wanted)
+        whole = all(k in wanted for k in records.keys)
+        ask = _asked(records.ask, lambda key: wanted.get(key, ""))
         # Without its keys, what one lookup lacks is not what another does.
-        options.append(RowId(expr.table, -1, tag, "" if whole else said_here(expr, b)))
-    return node_of("latest", expr.table, Rows(tuple(options), sure), expr, tuple(nodes))
+        options.append(RowId(expr.table, -1, tag, "" if whole else said_here(expr, b), ask))
+    node = node_of("latest", expr.table, Rows(tuple(options), sure), expr, tuple(nodes))
+    node.own = undated
+    return node
 
 
-def _entry_tag(expr: LatestRow, env: Env, b: Bindings) -> tuple[str, bool]:
-    """Which entry is missing, by its keys: `system = comprehend, metric = accuracy`; and
-    whether these are all of them."""
-    records = env.subject.run.program.records[expr.table]
+def _wanted_keys(expr: LatestRow, env: Env, b: Bindings) -> dict[str, str]:
+    """Which entry is missing: those of its columns that the condition fixes, as shown."""
     wanted: dict[str, str] = {}
 
     def visit(condition: Expr) -> None:
@@ -530,8 +608,7 @@ def _entry_tag(expr: LatestRow, env: Env, b: Bindings) -> tuple[str, bool]:
 
     if expr.where is not None:
         visit(expr.where)
-    tag = ", ".join(f"{k} = {wanted[k]}" for k in records.keys if k in wanted)
-    return tag, all(k in wanted for k in records.keys)
+    return wanted
 
 
 def candidates(shortlist: str, env: Env, b: Bindings) -> tuple[Candidate, ...]:

@@ -174,9 +174,10 @@ def _decimals(
 def _order(
     node: Mapping, pairs: tuple[tuple[str, str], ...], source: Source
 ) -> Iterator[Diagnostic]:
-    """The second of two keys must not be below the first: bounds, dates."""
+    """The second of two keys must not be below the first: bounds, dates. A key may be a path
+    into a group: `confidence_interval.low`."""
     for first, second in pairs:
-        low, high = node.get(first), node.get(second)
+        low, high = node.get(*first.split(".")), node.get(*second.split("."))
         if not isinstance(low, Scalar) or not isinstance(high, Scalar):
             continue
         match low.value, high.value:
@@ -194,7 +195,7 @@ def _order(
                 f"`{first}` is {clean(low.text)}, {relation} `{second}`, {clean(high.text)}",
                 source,
                 low.span,
-                help="exchange or correct them",
+                help="correct one of them" if "." in first + second else "exchange or correct them",
                 labels=(Label(Origin(source, high.span), f"`{second}` stands here"),),
             )
 

@@ -491,7 +491,17 @@ class Builder:
         )
 
     def records(self, c: Children) -> t.RecordsDecl:
-        return t.RecordsDecl(c[1], self._path(c[3]), c[5].value, span=_span(c))
+        columns = tuple(_only(c, t.RecordColumn))
+        ask = _part(c, "question")
+        return t.RecordsDecl(c[1], self._path(c[3]), c[5].value, ask, columns, span=_span(c))
+
+    def record_column(self, c: Children) -> t.RecordColumn:
+        self._once(c, {"if_absent": "if absent", "question": "ask"})
+        steps = (c[0], *(_name(token) for token in c[1:] if getattr(token, "type", "") == "WORD"))
+        return t.RecordColumn(steps, _part(c, "if_absent"), _part(c, "question"), span=_span(c))
+
+    def question_of(self, c: Children) -> _Part:
+        return _Part("question", self._text(c[1]), _span(c))
 
     def exception(self, c: Children) -> t.ExceptionDecl:
         return t.ExceptionDecl(c[1], c[3], c[5], c[7], _refs(c), span=_span(c))

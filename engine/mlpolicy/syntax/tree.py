@@ -380,12 +380,25 @@ class InputDecl(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordColumn(Node):
+    """`confidence_interval.low if absent 0 ref guide#U5`, `p99_ms ask "…"`: a field of an
+    entry, by its steps, and what its absence means or what to ask for it."""
+
+    steps: tuple[Name, ...]
+    if_absent: IfAbsent | None
+    ask: Text | None
+
+
+@dataclass(frozen=True, slots=True)
 class RecordsDecl(Node):
-    """`records measurement from workload.measurements by system, metric`"""
+    """`records measurement from workload.measurements by system, metric ask "…"`, and lines
+    about its columns. The holes of a question are keys."""
 
     name: Name
     path: PathLiteral
     keys: tuple[Name, ...]
+    ask: Text | None = None
+    columns: tuple[RecordColumn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
