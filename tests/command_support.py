@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from mlpolicy.workspace import report_schema
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,21 @@ class Ran:
 
     @property
     def json(self) -> Any:
-        return json.loads(self.out)
+        """The document on standard output. One that says what it is must be that."""
+        value = json.loads(self.out)
+        if isinstance(value, dict) and "schema" in value:
+            _, which, version = value["schema"].split("/")
+            assert version == "v1"
+            validator(which).validate(value)
+        return value
+
+
+@cache
+def validator(which: str) -> Draft202012Validator:
+    """Tells whether a document is what `mlpolicy schema WHICH` says."""
+    schema = json.loads(report_schema(which))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
 
 
 Command = Callable[..., Ran]

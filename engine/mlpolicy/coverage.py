@@ -8,15 +8,17 @@ something the document says and the policy does not.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 
 from mlpolicy.core import program as core
 from mlpolicy.core.decision import Decision, Trace
-from mlpolicy.diagnostics import Diagnostic, Severity
+from mlpolicy.diagnostics import Diagnostic, Severity, at
 from mlpolicy.ledger import EXCUSABLE, Entry, Ledger
 from mlpolicy.source import Origin, Place
+from mlpolicy.suggest import nearest
 
 # ── What a policy cites ──────────────────────────────────────────────────────────────────
 
@@ -65,6 +67,7 @@ def constructs(program: core.Program) -> tuple[Construct, ...]:
             program.inputs,
             program.bars,
             program.catalogs,
+            program.records,
             program.shortlists,
             program.defines,
             program.scores,
@@ -91,6 +94,10 @@ def _below(node: object, owner: _Owner, origin: Origin | None) -> Iterator[Const
     if isinstance(node, tuple | Mapping):
         for item in node.values() if isinstance(node, Mapping) else node:
             yield from _below(item, owner, origin)
+        return
+    if isinstance(node, core.Records):
+        for column, absent in node.absent.items():
+            yield from _below(absent, _Owner("", f"{node.name}.{column}"), node.origin)
         return
     if not is_dataclass(node) or isinstance(node, type | Origin):
         return
@@ -143,34 +150,145 @@ def _name(node: object, owner: _Owner) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """What the traces of some decisions show: references, and catalogues that were read. (A
-    catalogue has no step of its own: it is seen in what is looked up and read in it.)"""
+    """What the traces of decisions show: references, and the rows of catalogues that were used,
+    by their places, with the catalogues they stand in. (A catalogue has no step of its own.)"""
 
-    refs: frozenset[str]
-    tables: frozenset[str]
+    refs: frozenset[str] = frozenset()
+    rows: frozenset[Place] = frozenset()
+    tables: frozenset[str] = frozenset()
 
     def shows(self, construct: Construct, ref: str) -> bool:
-        return ref in self.refs or (construct.kind == "catalog" and construct.name in self.tables)
+        """Is the construct, as far as it cites `ref`, among what was reached? What a row cites
+        counts where that row is used, what a catalogue cites where any row of it is."""
+        match construct.kind:
+            case "row":
+                return construct.place in self.rows
+            case "catalog":
+                return construct.name in self.tables
+            case _:
+                return ref in self.refs
 
 
-_LOOKS_UP = frozenset({"lookup", "has", "first"})
-
-
-def traced(decisions: Iterable[Decision]) -> Traced:
-    """What the traces of decisions show."""
+def traced(program: core.Program, decision: Decision) -> Traced:
+    """What the trace of a decision shows. A row that dropped out of a list was looked at, not
+    used: what was read of it to find that out does not count."""
+    rows_of = _rows_by_cell(program)
     refs: set[str] = set()
+    rows: set[Place] = set()
     tables: set[str] = set()
-    for decision in decisions:
-        stack: list[Trace] = [decision.trace]
-        while stack:
-            step = stack.pop()
-            refs.update(step.refs)
-            if step.kind == "cell":
-                tables.add(step.name.partition(".")[0])
-            elif step.kind in _LOOKS_UP:
-                tables.add(step.name)
-            stack.extend(step.children)
-    return Traced(frozenset(refs), frozenset(tables))
+    stack: list[tuple[Trace, frozenset[Place]]] = [(decision.trace, frozenset())]
+    while stack:
+        step, dropped = stack.pop()
+        row = rows_of.get(step.at) if step.at is not None and step.kind in _OF_A_ROW else None
+        if row is None:
+            # A column takes the references of its cell, which stands below it.
+            refs.update(step.refs if step.kind != "column" else ())
+        elif step.kind == "row" and step.value == "no":
+            dropped |= {row[0]}
+        elif row[0] not in dropped:
+            rows.add(row[0])
+            tables.add(row[1])
+        if step.kind in _LOOKS_UP and step.name in program.catalogs and step.value not in _NOTHING:
+            tables.add(step.name)
+        stack.extend((child, dropped) for child in step.children)
+    return Traced(frozenset(refs), frozenset(rows), frozenset(tables))
+
+
+#: Steps that stand for a row, or for something that is read of one.
+_OF_A_ROW = frozenset({"row", "cell", "price"})
+#: Steps that find a row, and what they say where there is none.
+_LOOKS_UP = frozenset({"lookup", "has", "first"})
+_NOTHING = frozenset({"none", "no"})
+
+
+def _rows_by_cell(program: core.Program) -> Mapping[Place, tuple[Place, str]]:
+    """The row and the catalogue that each cell, and each row itself, belongs to."""
+    found: dict[Place, tuple[Place, str]] = {}
+    for catalog in program.catalogs.values():
+        for row in catalog.rows:
+            home = (row.origin.place, catalog.name)
+            found[home[0]] = home
+            found.update((cell.origin.place, home) for cell in row.cells.values())
+    return found
+
+
+# ── What tests are named for ─────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The tests that begin with the id of an entry, `G7.2: …`, by `source#id`; and those that
+    begin with an id that no ledger has, each with the id."""
+
+    tests: Mapping[str, tuple[str, ...]]
+    lost: tuple[tuple[core.PolicyTest, str], ...] = ()
+
+    @property
+    def used(self) -> bool:
+        """Does this policy name its tests for clauses at all?"""
+        return bool(self.tests)
+
+
+def named(program: core.Program, ledgers: Mapping[str, Ledger]) -> Named:
+    """Which tests are named for which entry. An id means the entry of the first source that has
+    it, those with a document first; `facts#F3: …` says which."""
+    order = _in_order(ledgers)
+    tests: dict[str, list[str]] = {}
+    lost: list[tuple[core.PolicyTest, str]] = []
+    for test in program.tests:
+        for id in ids_of(test.title):
+            wanted, _, entry = id.rpartition("#")
+            source = next(
+                (s for s in order if wanted in ("", s) and entry in ledgers[s].entries), None
+            )
+            if source is None:
+                lost.append((test, id))
+            else:
+                tests.setdefault(f"{source}#{entry}", []).append(test.title)
+    return Named({ref: tuple(titles) for ref, titles in sorted(tests.items())}, tuple(lost))
+
+
+_ID = r"(?:[A-Za-z][\w-]*#)?(?=\S*\d)[A-Za-z][\w-]*(?:\.[\w-]+)*"
+_HEAD = re.compile(rf"{_ID}(?:(?:, | and ){_ID})*(?=: )")
+
+
+def ids_of(title: str) -> tuple[str, ...]:
+    """The ids at the front of a test's title: `C5, G7.2: …`. An id has a digit in it."""
+    head = _HEAD.match(title)
+    return tuple(re.split(", | and ", head[0])) if head else ()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTests:
+    """Of the entries of a group that constructs cite, how many have a test named for them."""
+
+    source: str
+    group: str
+    tested: int
+    of: int
+    without: tuple[str, ...]
+
+
+def own_tests(
+    program: core.Program, ledgers: Mapping[str, Ledger], passed: frozenset[str]
+) -> tuple[OwnTests, ...]:
+    """For each source the clauses, and the resolutions, that decide, warn or compute something
+    (that a construct cites), and which of them have a test of their own among those `passed`.
+    Nothing where no test is named for a clause."""
+    own = named(program, ledgers)
+    if not own.used:
+        return ()
+    found = []
+    for source in cover(program, ledgers):
+        for group in ("clauses", "resolutions"):
+            cited = [a for a in source.accounts if a.group == group and a.citations]
+            without = tuple(
+                a.entry.id for a in cited if passed.isdisjoint(own.tests.get(a.ref, ()))
+            )
+            if cited:
+                tested = len(cited) - len(without)
+                found.append(OwnTests(source.source, group, tested, len(cited), without))
+    return tuple(found)
 
 
 # ── The account ──────────────────────────────────────────────────────────────────────────
@@ -191,6 +309,8 @@ class Account:
 
     `citations` are the constructs that cite it, `resolutions` the ids of those cited
     resolutions that settle it. `untested` where constructs cite it and no test shows one.
+    `tests` are the titles of the tests that are named for it, `reached_by` of those that reach
+    a construct that cites it.
     """
 
     source: str
@@ -199,6 +319,8 @@ class Account:
     citations: tuple[Construct, ...]
     resolutions: tuple[str, ...]
     untested: bool = False
+    tests: tuple[str, ...] = ()
+    reached_by: tuple[str, ...] = ()
 
     @property
     def ref(self) -> str:
@@ -239,52 +361,96 @@ def group_of(entry: Entry) -> str:
 
 
 def cover(
-    program: core.Program, ledgers: Mapping[str, Ledger], seen: Traced | None = None
+    program: core.Program,
+    ledgers: Mapping[str, Ledger],
+    seen: Mapping[str, Traced] | None = None,
 ) -> tuple[SourceCoverage, ...]:
-    """The account of every source, those with a document first. With `seen`, a citation counts
-    only where it was seen."""
+    """The account of every source, those with a document first. With `seen`, what tests reach
+    by their titles, a citation counts only where one of them reaches it."""
     citing: dict[str, list[Construct]] = {}
-    counted: set[str] = set()
     for construct in constructs(program):
         for ref in construct.refs:
             citing.setdefault(ref, []).append(construct)
-            if seen is None or seen.shows(construct, ref):
-                counted.add(ref)
-    found = []
-    for source, ledger in sorted(ledgers.items(), key=lambda pair: (not pair[1].sha256, pair[0])):
-        settled: dict[str, list[str]] = {}
-        for entry in ledger.entries.values():
-            if f"{source}#{entry.id}" in counted:
-                for target in entry.settles:
-                    settled.setdefault(target, []).append(entry.id)
-        accounts = []
-        for entry in ledger.entries.values():
-            ref = f"{source}#{entry.id}"
-            citations = tuple(citing.get(ref, ()))
-            resolutions = tuple(settled.get(entry.id, ()))
-            if ref in counted:
-                state = State.CITED
-            elif resolutions:
-                state = State.RESOLVED
-            elif entry.excuse:
-                state = State.EXCUSED
-            else:
-                state = State.MISSING
-            untested = bool(citations) and ref not in counted
-            accounts.append(Account(source, entry, state, citations, resolutions, untested))
-        found.append(SourceCoverage(source, ledger, tuple(accounts)))
-    return tuple(found)
-
-
-def faults(covered: Iterable[SourceCoverage]) -> tuple[Diagnostic, ...]:
-    """What is missing, and what is excused for nothing."""
+    reached_by = {
+        ref: tuple(
+            title
+            for title, traced in (seen or {}).items()
+            if any(traced.shows(construct, ref) for construct in found)
+        )
+        for ref, found in citing.items()
+    }
+    counted = {ref for ref in citing if seen is None or reached_by[ref]}
+    own = named(program, ledgers).tests
     return tuple(
+        SourceCoverage(
+            source,
+            ledgers[source],
+            tuple(_accounts(source, ledgers[source], citing, counted, reached_by, own)),
+        )
+        for source in _in_order(ledgers)
+    )
+
+
+def _in_order(ledgers: Mapping[str, Ledger]) -> list[str]:
+    """The names of sources, those with a document first."""
+    return sorted(ledgers, key=lambda name: (not ledgers[name].sha256, name))
+
+
+def _accounts(
+    source: str,
+    ledger: Ledger,
+    citing: Mapping[str, Sequence[Construct]],
+    counted: Collection[str],
+    reached_by: Mapping[str, tuple[str, ...]],
+    own: Mapping[str, tuple[str, ...]],
+) -> Iterator[Account]:
+    settled: dict[str, list[str]] = {}
+    for entry in ledger.entries.values():
+        if f"{source}#{entry.id}" in counted:
+            for target in entry.settles:
+                settled.setdefault(target, []).append(entry.id)
+    for entry in ledger.entries.values():
+        ref = f"{source}#{entry.id}"
+        citations = tuple(citing.get(ref, ()))
+        resolutions = tuple(settled.get(entry.id, ()))
+        if ref in counted:
+            state = State.CITED
+        elif resolutions:
+            state = State.RESOLVED
+        elif entry.excuse:
+            state = State.EXCUSED
+        else:
+            state = State.MISSING
+        yield Account(
+            source,
+            entry,
+            state,
+            citations,
+            resolutions,
+            bool(citations) and ref not in counted,
+            own.get(ref, ()),
+            reached_by.get(ref, ()),
+        )
+
+
+def faults(covered: Sequence[SourceCoverage], own: Named | None = None) -> tuple[Diagnostic, ...]:
+    """What is missing, what is excused for nothing, and what tests are named for that is not
+    there (where a policy names tests for clauses at all)."""
+    found = [
         fault
         for source in covered
         for account in source.accounts
         if account.group != "facts"
         for fault in _faults(account)
-    )
+    ]
+    if own is not None and own.used:
+        known = [a.entry.id for source in covered for a in source.accounts]
+        for test, id in own.lost:
+            close = nearest(id.rpartition("#")[2], known)
+            help = f"did you mean `{close}`?" if close else "name the clause that it tests"
+            message = f"this test is named for `{id}`, which no source has"
+            found.append(at("MLP0516", message, *test.origin, help=help))
+    return tuple(found)
 
 
 def _faults(account: Account) -> Iterator[Diagnostic]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from command_support import Command
 
+from mlpolicy.coverage import ids_of
 from mlpolicy.ledger import load_ledger
 
 PACK = Path(__file__).parent / "packs" / "parcels" / "1.0.0"
@@ -97,6 +98,14 @@ def test_a_resolution_that_nothing_cites_is_1_and_settles_nothing(mlpolicy: Comm
     assert "3 cited, 0 through resolutions, 1 excused, 2 missing" in ran.out
 
 
+def test_a_resolution_settles_only_the_clauses_that_it_names(mlpolicy: Command) -> None:
+    change("sources/handbook.yaml", "settles: [H2, H3]", "settles: [H2]")
+    ran = mlpolicy("sources", "check", "pack")
+    assert ran.code == 1
+    assert "no construct cites clause `handbook#H3`" in ran.out
+    assert "handbook#H2" not in ran.out
+
+
 def test_a_clause_excused_and_cited_is_a_warning_and_1(mlpolicy: Command) -> None:
     change("policy.mlp", '"wrap it well" ref handbook#H1', '"wrap it well" ref handbook#H5')
     ran = mlpolicy("sources", "check", "pack")
@@ -119,6 +128,8 @@ def test_a_fact_need_not_be_cited(mlpolicy: Command) -> None:
         ("sources/handbook.yaml", "[H2, H3]", "[H2, H8]", "MLP0508"),
         ("sources/handbook.yaml", 'heavy."}', 'heavy.", excuse: "no"}', "MLP0511"),
         ("sources/handbook.yaml", '"manners are not for a policy"', '" "', "MLP0503"),
+        ("sources/handbook.yaml", ', because: "the lower bar is safer"', "", "MLP0503"),
+        ("sources/handbook.yaml", "settles: [H2, H3], ", "", "MLP0503"),
     ],
 )
 def test_a_reference_that_leads_nowhere_is_1(
@@ -187,6 +198,150 @@ def test_without_tests_nothing_is_traced(mlpolicy: Command) -> None:
     ran = mlpolicy("sources", "check", "pack", "--traced")
     assert ran.code == 3
     assert "MLP0918" in ran.err
+
+
+def row_clause(row: str) -> None:
+    """Let a clause be cited by one row of the catalogue alone."""
+    clause = "  - {id: H8, lines: '3', kind: catalog, text: t}\n"
+    change("sources/handbook.yaml", "resolutions:", f"{clause}resolutions:")
+    text = Path("pack/policy.mlp").read_text()
+    old = next(line for line in text.splitlines() if line.startswith(f"  | {row} "))
+    change("policy.mlp", old, old.replace("handbook#H4", "handbook#H8"))
+
+
+def test_what_a_row_cites_counts_where_that_row_is_used(mlpolicy: Command) -> None:
+    row_clause("sentiment")
+    assert mlpolicy("sources", "check", "pack", "--traced").code == 0
+
+
+def test_a_row_that_only_drops_out_is_not_used(mlpolicy: Command) -> None:
+    """Every test asks for a stamp for sentiment: the other one drops out, whatever it costs."""
+    row_clause("translation")
+    assert mlpolicy("sources", "check", "pack").code == 0
+    ran = mlpolicy("sources", "check", "pack", "--traced")
+    assert ran.code == 1
+    assert "no test reaches what cites clause `handbook#H8`" in ran.out
+    assert "write a test that reaches row stamp translation" in ran.out
+    with Path("pack/tests/all.mlp").open("a") as file:
+        file.write(
+            'test "a translation has a stamp"\n  like "a light parcel goes by post"\n'
+            "  given\n    workload.task = translation\n  expect answer = post decided\n"
+        )
+    ran = mlpolicy("sources", "check", "pack", "--traced")
+    assert ran.code == 1  # at 6 USD it drops out at its price
+    change("policy.mlp", "| 6 USD ", "| 4 USD ")
+    assert mlpolicy("sources", "check", "pack", "--traced").code == 0
+
+
+def test_what_a_catalogue_cites_counts_where_any_row_of_it_is_used(mlpolicy: Command) -> None:
+    clause = "  - {id: H8, lines: '3', kind: catalog, text: t}\n"
+    change("sources/handbook.yaml", "resolutions:", f"{clause}resolutions:")
+    change(
+        "policy.mlp",
+        "catalog stamp by task ref handbook#H6",
+        "catalog stamp by task ref handbook#H8",
+    )
+    assert mlpolicy("sources", "check", "pack", "--traced").code == 0
+    change("policy.mlp", "| sentiment ", "| churn ")
+    ran = mlpolicy("sources", "check", "pack", "--traced")
+    assert ran.code == 1
+    assert "write a test that reaches catalog stamp (" in " ".join(ran.out.split())
+
+
+# tests that are named for clauses
+
+
+def name_tests(first: str, second: str = "a heavy parcel goes by courier") -> None:
+    change("tests/all.mlp", 'test "a light parcel goes by post"', f'test "{first}"')
+    change("tests/all.mlp", 'like "a light parcel goes by post"', f'like "{first}"')
+    change("tests/all.mlp", 'test "a heavy parcel goes by courier"', f'test "{second}"')
+
+
+@pytest.mark.parametrize(
+    ("title", "ids"),
+    [
+        ("G7.2: measure first", ("G7.2",)),
+        ("C5, G7.2: measure first", ("C5", "G7.2")),
+        ("C5 and facts#F3: measure first", ("C5", "facts#F3")),
+        ("a light parcel: goes by post", ()),
+        ("light: 3 examples", ()),
+        ("20 examples: by post", ()),
+        ("G7.2 is about measuring", ()),
+    ],
+)
+def test_the_ids_at_the_front_of_a_title(title: str, ids: tuple[str, ...]) -> None:
+    assert ids_of(title) == ids
+
+
+def test_tests_named_for_a_clause_are_listed_with_it(mlpolicy: Command) -> None:
+    name_tests("H1, H4: light parcels", "H1: heavy parcels")
+    ran = mlpolicy("sources", "list", "pack", "--source", "handbook", "--tests")
+    assert ran.code == 0
+    h1, h4, h6 = (ran.out.split(f"\n{id}  ")[1].split("\n\n")[0] for id in ("H1", "H4", "H6"))
+    assert "  tested by  H1, H4: light parcels\n  tested by  H1: heavy parcels" in h1
+    assert "  tested by  H1, H4: light parcels" in h4
+    assert h6.endswith("  no test is named for it")
+    assert "tested by" not in mlpolicy("sources", "list", "pack").out
+    value = mlpolicy("sources", "list", "pack", "--tests", "--format", "json").json
+    entries = {entry["ref"]: entry for source in value["sources"] for entry in source["entries"]}
+    assert entries["handbook#H4"]["tests"] == ["H1, H4: light parcels"]
+    assert entries["handbook#H4"]["reached_by"] is None
+
+
+def test_tests_that_reach_a_clause_are_counted(mlpolicy: Command) -> None:
+    ran = mlpolicy("sources", "list", "pack", "--traced")
+    rule = ran.out.split("\nN1  ")[1].split("\n\n")[0]
+    assert rule.endswith("  reached by  2 tests; such as a heavy parcel goes by courier")
+    change("policy.mlp", '"look for it first" ref handbook#H1', '"look" ref handbook#H3')
+    value = mlpolicy("sources", "list", "pack", "--traced", "--format", "json").json
+    entries = {entry["ref"]: entry for source in value["sources"] for entry in source["entries"]}
+    assert entries["handbook#H3"]["reached_by"] == []
+    assert entries["handbook#R1"]["reached_by"] == [
+        "a heavy parcel goes by courier",
+        "a light parcel goes by post",
+    ]
+
+
+def test_a_test_named_for_a_clause_that_is_not_there_is_1(mlpolicy: Command) -> None:
+    name_tests("H1: light parcels", "H11: heavy parcels")
+    ran = mlpolicy("sources", "check", "pack")
+    assert ran.code == 1
+    assert "error[MLP0516]: this test is named for `H11`, which no source has" in ran.out
+    assert "help: did you mean `H1`?" in ran.out
+    assert "pack/tests/all.mlp:" in ran.out
+
+
+def test_titles_that_only_look_like_ids_are_titles(mlpolicy: Command) -> None:
+    name_tests("T1: light parcels", "T2: heavy parcels")
+    assert mlpolicy("sources", "check", "pack").code == 0
+    assert "a test of their own" not in mlpolicy("test", "pack").out
+
+
+def test_the_clauses_that_have_a_test_of_their_own_are_counted(mlpolicy: Command) -> None:
+    name_tests("H1: light parcels", "R1: heavy parcels")
+    ran = mlpolicy("test", "pack")
+    assert ran.code == 0
+    assert ran.out.endswith(
+        "parcels 1.0.0: 2 passed, 0 failed\n"
+        "handbook: 1 of 3 clauses that decide, warn or compute have a test of their own\n"
+        "  without: H4, H6\n"
+        "handbook: 1 of 1 resolution has a test of its own\n"
+    )
+    assert mlpolicy("test", "pack", "--format", "json").json["clauses"][0] == {
+        "source": "handbook",
+        "group": "clauses",
+        "tested": 1,
+        "of": 3,
+        "without": ["H4", "H6"],
+    }
+
+
+def test_a_test_that_fails_is_no_test_of_a_clause(mlpolicy: Command) -> None:
+    name_tests("H1: light parcels", "R1: heavy parcels")
+    change("tests/all.mlp", "answer = courier", "answer = post")
+    ran = mlpolicy("test", "pack")
+    assert ran.code == 1
+    assert "handbook: 0 of 1 resolution has a test of its own\n  without: R1\n" in ran.out
 
 
 # verify
@@ -274,3 +429,16 @@ def test_faults_of_the_policy_are_json_where_json_is_asked_for(mlpolicy: Command
     ran = mlpolicy("sources", "check", "pack", "--format", "json")
     assert (ran.code, ran.err) == (1, "")
     assert [one["code"] for one in ran.json["diagnostics"]] == ["MLP0211"]
+
+
+def test_json_says_first_what_it_is(mlpolicy: Command) -> None:
+    """Every `.json` of these tests is validated against the schema of that name."""
+    calls = (
+        ("list", "pack"),
+        ("check", "pack"),
+        ("verify", "pack", "pack/handbook.txt"),
+        ("check", "nowhere"),
+    )
+    for call in calls:
+        value = mlpolicy("sources", *call, "--format", "json").json
+        assert next(iter(value.items())) == ("schema", "mlpolicy/sources/v1")

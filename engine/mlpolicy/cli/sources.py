@@ -32,23 +32,44 @@ def command() -> None:
 @_policy_argument
 @_source_option
 @click.option("--uncited", is_flag=True, help="Only what no construct cites.")
+@click.option("--tests", "tests", is_flag=True, help="Also the tests that are named for each.")
+@click.option("--traced", is_flag=True, help="Run the tests, and count those that reach each.")
 @format_option
-def list_command(policy: str, source: str | None, uncited: bool, form: str) -> int:
+def list_command(
+    policy: str, source: str | None, uncited: bool, tests: bool, traced: bool, form: str
+) -> int:
     """List each clause with the constructs that cite it, the resolutions that settle it, or
-    the reason why it is excused."""
+    the reason why it is excused. With --tests also the tests whose title begins with its id;
+    with --traced those whose trace reaches a construct that cites it."""
     from mlpolicy.cli.output import emit, has_color, width
     from mlpolicy.coverage import cover
     from mlpolicy.render.sources import accounts_json, accounts_text
 
-    read = _read(policy, source)
+    read = _read(policy, source, tested=tests or traced)
     _say(read, form)
     if read.program is None:
         return ExitCode.NOT_EVALUATED
-    covered = cover(read.program, read.ledgers)
+    seen = None
+    if traced:
+        assert read.schema is not None
+        seen, _ = _traced(read.program, read.schema)
+        if seen is None:
+            return ExitCode.NOT_EVALUATED
+    covered = cover(read.program, read.ledgers, seen)
+    name = f"{read.program.name} {read.program.version}"
     if form == "json":
-        emit(accounts_json(covered, uncited=uncited))
+        emit(accounts_json(name, covered, uncited=uncited, tests=tests or traced, traced=traced))
     else:
-        emit(accounts_text(covered, uncited=uncited, width=width(), color=has_color()))
+        emit(
+            accounts_text(
+                covered,
+                uncited=uncited,
+                tests=tests or traced,
+                traced=traced,
+                width=width(),
+                color=has_color(),
+            )
+        )
     return ExitCode.PASS
 
 
@@ -61,14 +82,15 @@ def check(policy: str, source: str | None, traced: bool, form: str) -> int:
     """Check that every clause is cited, settled by a resolution that is cited, or excused;
     and that every resolution is cited.
 
-    Ends with 1 where one is not, where a reference leads nowhere, or where an excused clause
-    is cited all the same; with 3 where the policy or a ledger cannot be read.
+    Ends with 1 where one is not, where a reference leads nowhere, where an excused clause is
+    cited all the same, or where a test is named for a clause that is not there; with 3 where
+    the policy or a ledger cannot be read.
     """
     from mlpolicy.cli.output import emit, has_color, width
-    from mlpolicy.coverage import cover, faults
+    from mlpolicy.coverage import cover, faults, named
     from mlpolicy.render.sources import checked_json, checked_text
 
-    read = _read(policy, source, tested=traced)
+    read = _read(policy, source, tested=True)
     _say(read, form)
     if read.program is None:
         return ExitCode.FINDINGS if read.leads_nowhere else ExitCode.NOT_EVALUATED
@@ -79,7 +101,9 @@ def check(policy: str, source: str | None, traced: bool, form: str) -> int:
         if seen is None:
             return ExitCode.NOT_EVALUATED
     covered = cover(read.program, read.ledgers, seen)
-    found = faults(covered)
+    # Whose tests are named for another source's clauses is not this source's fault.
+    own = named(read.program, read.ledgers) if source is None else None
+    found = faults(covered, own)
     name = f"{read.program.name} {read.program.version}"
     if form == "json":
         emit(checked_json(name, covered, found, note=note))
@@ -165,9 +189,10 @@ def _say(read: _Read, form: str) -> None:
     """What is to be said of the policy: as JSON where nothing else will be."""
     from mlpolicy.cli.output import complain, emit
     from mlpolicy.render.json import diagnostics_json
+    from mlpolicy.render.sources import SCHEMA
 
     if read.program is None and form == "json":
-        emit(diagnostics_json(read.said))
+        emit(diagnostics_json(read.said, SCHEMA))
     else:
         complain(read.said)
 
@@ -202,24 +227,26 @@ def _read(policy: str, source: str | None, *, tested: bool = False) -> _Read:
     return _Read(program, ledgers, schema, said)
 
 
-def _traced(program: Program, schema: Schema) -> tuple[Traced | None, str]:
-    """What the policy's own tests reach, and how many there are. A test that fails shows
-    nothing: what it reaches is not what its author meant."""
+def _traced(program: Program, schema: Schema) -> tuple[Mapping[str, Traced] | None, str]:
+    """What each of the policy's own tests reaches, by its title, and how many there are. A test
+    that fails shows nothing: what it reaches is not what its author meant."""
     from mlpolicy.cli.output import complain
     from mlpolicy.coverage import traced
     from mlpolicy.diagnostics import about
     from mlpolicy.testing import run_test
 
-    results = [run_test(test, program, schema, traced=True) for test in program.tests]
-    passed = [result for result in results if result.passed]
-    if not passed:
+    seen: dict[str, Traced] = {}
+    for test in program.tests:
+        result = run_test(test, program, schema, traced=True)
+        if result.passed and result.decision is not None:
+            seen[result.title] = traced(program, result.decision)
+    if not seen:
         name = f"{program.name} {program.version}"
-        message = f"policy {name} has no test{' that passes' if results else 's'}"
+        message = f"policy {name} has no test{' that passes' if program.tests else 's'}"
         hint = "write a `test` in the policy's `tests/` folder; `mlpolicy test` runs them"
         complain((about("MLP0918", message, help=hint),))
         return None, ""
-    failed = len(results) - len(passed)
+    failed = len(program.tests) - len(seen)
     failing = f"; {failed} failed and do{'es' if failed == 1 else ''} not count" if failed else ""
-    seen = traced(result.decision for result in passed if result.decision is not None)
-    tests = f"{len(passed)} test{'s' if len(passed) != 1 else ''}"
+    tests = f"{len(seen)} test{'s' if len(seen) != 1 else ''}"
     return seen, f"traced through {tests}{failing}"

@@ -18,9 +18,11 @@ from mlpolicy.cli.options import format_option
 @click.argument("policy", metavar="[NAME[@VERSION]|PATH]", default="")
 @format_option
 def command(policy: str, form: str) -> int:
-    """Run the tests that a policy brings along. Ends with 1 where one fails, with 3 where
-    the policy cannot be read or has no tests."""
-    from mlpolicy.cli.output import complain, emit, has_color
+    """Run the tests that a policy brings along. Where tests are named for clauses, as in
+    "G7.2: …", also says how many of the clauses that the policy cites have a test of their own.
+    Ends with 1 where a test fails, with 3 where the policy cannot be read or has no tests."""
+    from mlpolicy.cli.output import complain, emit, has_color, width
+    from mlpolicy.coverage import own_tests
     from mlpolicy.diagnostics import about
     from mlpolicy.testing import run_policy_tests
     from mlpolicy.workspace import Workspace
@@ -37,6 +39,10 @@ def command(policy: str, form: str) -> int:
     if program is None or schema is None:
         return ExitCode.NOT_EVALUATED
     results = run_policy_tests(program, schema)
+    assert files is not None
+    ledgers, unread = workspace.ledgers(files)
+    complain(unread)
+    own = own_tests(program, ledgers, frozenset(r.title for r in results if r.passed))
     if not results:
         hint = "write a `test` in the policy's `tests/` folder"
         name = f"{program.name} {program.version}"
@@ -53,11 +59,21 @@ def command(policy: str, form: str) -> int:
                         {"title": r.title, "passed": r.passed, "failures": list(r.failures)}
                         for r in results
                     ],
+                    "clauses": [
+                        {
+                            "source": group.source,
+                            "group": group.group,
+                            "tested": group.tested,
+                            "of": group.of,
+                            "without": list(group.without),
+                        }
+                        for group in own
+                    ],
                 }
             )
         )
     else:
         from mlpolicy.render.policies import tests_text
 
-        emit(tests_text(program, results, color=has_color()))
+        emit(tests_text(program, results, own, width=width(), color=has_color()))
     return ExitCode.PASS if all(result.passed for result in results) else ExitCode.FINDINGS

@@ -22,6 +22,9 @@ from mlpolicy.measure import (
 from mlpolicy.render.json import Json, diagnostic_value, value_json
 from mlpolicy.render.style import bold, columns, dim, finish, green, pad, red, wrap, yellow
 
+#: What the JSON document of this command says it is.
+SCHEMA = "mlpolicy/measure/v1"
+
 _UNDEFINED = "not defined"
 _WIDEST = 32
 
@@ -31,10 +34,12 @@ def measured_text(
     bar: Bar | None,
     entry: str,
     *,
+    written: str = "",
     width: int = 100,
     color: bool = False,
 ) -> str:
-    """The figures, the bar if there is one, and the entry to paste (empty: none)."""
+    """The figures, the bar if there is one, and the entry to paste (empty: none), or what has
+    been `written`."""
     share = measured.accuracy
     mark = SEPARATORS[measured.separator]
     what = f"`{measured.truth}` is the truth, `{measured.predicted}` the prediction"
@@ -57,7 +62,9 @@ def measured_text(
         text = f"{_UNDEFINED}: no row is, or none is predicted, so; there is nothing to divide by"
         lines += wrap(text, width, "", "  ")
     lines += wrap(f"ranges are {LEVEL_PCT} % Wilson intervals", width)
-    if entry:
+    if written:
+        lines += ["", *wrap(written, width, "", "  ")]
+    elif entry:
         lines += ["", "to be pasted into the workload of a manifest:", "", *entry.splitlines()]
     else:
         lines += ["", "with `--system NAME` this becomes an entry for a manifest"]
@@ -89,6 +96,7 @@ def measured_json(
 ) -> str:
     return value_json(
         {
+            "schema": SCHEMA,
             "file": measured.file,
             "digest": measured.digest,
             "separator": SEPARATORS[measured.separator],

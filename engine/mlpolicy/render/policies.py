@@ -11,6 +11,7 @@ from mlpolicy.render.json import Json, value_json
 from mlpolicy.render.style import bold, columns, cyan, dim, finish, green, pad, red, wrap
 
 if TYPE_CHECKING:
+    from mlpolicy.coverage import OwnTests
     from mlpolicy.workspace import PolicyFiles
 
 
@@ -48,8 +49,24 @@ def checked_line(program: Program | None, path: str, errors: int, warnings: int)
     return f"{program.name} {program.version} is sound{warned}: {_holds(program)}\n"
 
 
-def tests_text(program: Program, results: Sequence[TestResult], *, color: bool) -> str:
-    """A line for each test, what differed for those that failed, and the sum."""
+_OWN_TESTS = {
+    ("clauses", False): "clauses that decide, warn or compute have a test of their own",
+    ("clauses", True): "clause that decides, warns or computes has a test of its own",
+    ("resolutions", False): "resolutions have a test of their own",
+    ("resolutions", True): "resolution has a test of its own",
+}
+
+
+def tests_text(
+    program: Program,
+    results: Sequence[TestResult],
+    own: Sequence[OwnTests],
+    *,
+    width: int,
+    color: bool,
+) -> str:
+    """A line for each test, what differed for those that failed, and the sum; and how many
+    clauses have a test that is named for them."""
     lines = []
     for result in results:
         mark = green("passed") if result.passed else red("FAILED")
@@ -59,6 +76,11 @@ def tests_text(program: Program, results: Sequence[TestResult], *, color: bool) 
     failed = sum(not result.passed for result in results)
     passed = len(results) - failed
     lines.append(f"{program.name} {program.version}: {passed} passed, {failed} failed")
+    for group in own:
+        what = _OWN_TESTS[group.group, group.of == 1]
+        lines += wrap(f"{group.source}: {group.tested} of {group.of} {what}", width, "", "  ")
+        if group.without:
+            lines += wrap(f"without: {', '.join(group.without)}", width, "  ", "    ")
     return finish("\n".join(lines) + "\n", color=color)
 
 

@@ -10,19 +10,29 @@ from mlpolicy.render.diagnostics import diagnostic_line
 from mlpolicy.render.json import Json, diagnostic_value, value_json
 from mlpolicy.render.style import bold, cyan, dim, finish, green, red, wrap, yellow
 
+#: What every JSON document of this command says it is.
+SCHEMA = "mlpolicy/sources/v1"
+
 _ONE = {"clauses": "clause", "resolutions": "resolution", "facts": "fact"}
 
 
 def accounts_text(
-    covered: Sequence[SourceCoverage], *, uncited: bool, width: int = 100, color: bool = False
+    covered: Sequence[SourceCoverage],
+    *,
+    uncited: bool,
+    tests: bool = False,
+    traced: bool = False,
+    width: int = 100,
+    color: bool = False,
 ) -> str:
-    """For each entry its id, kind and text, and who accounts for it."""
+    """For each entry its id, kind and text, and who accounts for it; with `tests` the tests
+    that are named for it, with `traced` how many reach it."""
     lines: list[str] = []
     for source in covered:
         head = f"{bold(source.source)}  {source.ledger.title}"
         lines += [*wrap(head, width, "", "  "), ""]
         for account in _shown(source, uncited):
-            lines += _account(account, width)
+            lines += _account(account, width, tests=tests, traced=traced)
         lines += [*sums(source), ""]
     return finish("\n".join(lines).rstrip("\n") + "\n", color=color)
 
@@ -82,8 +92,23 @@ def verified_text(file: str, source: str, found: str, pinned: str, *, color: boo
     return finish("\n".join(lines) + "\n", color=color)
 
 
-def accounts_json(covered: Sequence[SourceCoverage], *, uncited: bool) -> str:
-    return value_json({"sources": [_source(source, uncited) for source in covered]})
+def accounts_json(
+    name: str,
+    covered: Sequence[SourceCoverage],
+    *,
+    uncited: bool,
+    tests: bool = False,
+    traced: bool = False,
+) -> str:
+    """All entries with who accounts for them; `tests` and `reached_by` where they were asked
+    for, else null."""
+    return value_json(
+        {
+            "schema": SCHEMA,
+            "policy": name,
+            "sources": [_source(source, uncited, tests, traced) for source in covered],
+        }
+    )
 
 
 def checked_json(
@@ -92,6 +117,7 @@ def checked_json(
     """The sums and the faults; `note` says through which tests citations were traced."""
     return value_json(
         {
+            "schema": SCHEMA,
             "policy": name,
             "traced": note or None,
             "sources": [{"source": s.source, "counts": _counts(s)} for s in covered],
@@ -103,6 +129,7 @@ def checked_json(
 def verified_json(file: str, source: str, found: str, pinned: str) -> str:
     return value_json(
         {
+            "schema": SCHEMA,
             "source": source,
             "file": file,
             "same": found == pinned,
@@ -115,7 +142,9 @@ def _shown(source: SourceCoverage, uncited: bool) -> list[Account]:
     return [a for a in source.accounts if not uncited or a.state is not State.CITED]
 
 
-def _account(account: Account, width: int) -> list[str]:
+def _account(
+    account: Account, width: int, *, tests: bool = False, traced: bool = False
+) -> list[str]:
     entry = account.entry
     where = f"  {dim(f'lines {entry.lines}')}" if entry.lines else ""
     lines = [f"{cyan(entry.id)}  {entry.kind}{where}"]
@@ -128,17 +157,36 @@ def _account(account: Account, width: int) -> list[str]:
         lines += wrap(ids, width, f"  {green('settled by')}  ")
     if entry.excuse:
         lines += wrap(" ".join(entry.excuse.split()), width, f"  {yellow('excused')}  ")
+    if tests:
+        for title in account.tests:
+            lines += wrap(title, width, f"  {green('tested by')}  ", " " * 13)
+        if account.citations and not account.tests and account.group != "facts":
+            lines.append(f"  {yellow('no test is named for it')}")
+    if traced and account.citations:
+        lines += wrap(_reach(account), width, f"  {green('reached by')}  ", " " * 14)
     if account.state is State.MISSING:
         lines.append("  not cited" if account.group == "facts" else f"  {red('missing')}")
     return [*lines, ""]
 
 
-def _source(source: SourceCoverage, uncited: bool) -> Json:
+def _reach(account: Account) -> str:
+    """`12 tests, 1 of its own among them`: how many tests reach what cites an entry."""
+    count = len(account.reached_by)
+    number = f"{count} test{'s' if count != 1 else ''}"
+    own = [title for title in account.tests if title in account.reached_by]
+    if own:
+        return number if count == len(own) else f"{number}, {len(own)} of its own among them"
+    such = "; such as " + account.reached_by[0] if count else ""
+    none = "; none of its own" if account.tests else ""
+    return f"{number}{none}{such}"
+
+
+def _source(source: SourceCoverage, uncited: bool, tests: bool, traced: bool) -> Json:
     return {
         "source": source.source,
         "title": source.ledger.title,
         "sha256": source.ledger.sha256,
-        "entries": [_value(account) for account in _shown(source, uncited)],
+        "entries": [_value(account, tests, traced) for account in _shown(source, uncited)],
         "counts": _counts(source),
     }
 
@@ -154,7 +202,7 @@ def _counts(source: SourceCoverage) -> Json:
     return value
 
 
-def _value(account: Account) -> Json:
+def _value(account: Account, tests: bool, traced: bool) -> Json:
     entry = account.entry
     return {
         "ref": account.ref,
@@ -174,4 +222,6 @@ def _value(account: Account) -> Json:
         ],
         "settled_by": list(account.resolutions),
         "excuse": entry.excuse,
+        "tests": list(account.tests) if tests else None,
+        "reached_by": list(account.reached_by) if traced else None,
     }

@@ -51,6 +51,7 @@ def waivers_json(
 ) -> str:
     return value_json(
         {
+            "schema": "mlpolicy/waivers/v1",
             "waivers": [_value(one) for one in waivers],
             "diagnostics": [diagnostic_value(diagnostic) for diagnostic in diagnostics],
             "counts": {
