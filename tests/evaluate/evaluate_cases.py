@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from mlpolicy.check import check
-from mlpolicy.core.decision import Choice, Decision, Trace
+from mlpolicy.core.decision import Choice, Decision, Settle, Trace
 from mlpolicy.core.program import Program
 from mlpolicy.core.show import decimal_text
 from mlpolicy.evaluate import evaluate
@@ -108,7 +108,7 @@ def tell(decision: Decision) -> str:
             lines.append("  possible: " + "; ".join(_choice(c) for c in w.possible))
         for settle in w.settled_by:
             splits = "; ".join(f"{s.answer} -> {' or '.join(s.possible)}" for s in settle.when)
-            lines.append(f"  settled by {settle.path or settle.at}: {splits}")
+            lines.append(f"  settled by {_asked(settle)}: {splits}")
         if w.irrelevant:
             lines.append("  irrelevant: " + ", ".join(w.irrelevant))
         lines.extend(f"  assumed {a.name} = {a.value}" for a in w.assumed)
@@ -135,6 +135,18 @@ def tell(decision: Decision) -> str:
     )
     lines.append(f"verdict {decision.verdict}")
     return "\n".join(lines) + "\n"
+
+
+def _asked(settle: Settle) -> str:
+    """A question by its path, with what it removes beside the outcomes its answers name."""
+    words = str(settle.path or settle.at)
+    if settle.workload:
+        words += f" of {settle.workload}"
+    if settle.given:
+        words += f" (given {settle.given})"
+    if settle.spread:
+        words += f" (removes {decimal_text(settle.spread, 2)} USD)"
+    return words
 
 
 def _choice(choice: Choice) -> str:

@@ -11,6 +11,7 @@ from manifests import Manifest, Plain
 from properties import decide, outcome_laws, outcomes, rule_laws
 
 from mlpolicy.core.decision import Status
+from mlpolicy.core.facts import Estimate
 
 HEAD = [
     "policy small 1.0.0 effective 2026-01-01",
@@ -195,3 +196,28 @@ def test_what_was_assumed_of_a_shortlist_is_not_remembered_beyond() -> None:
     decision = decide(program, one(), DAY)
     assert outcomes(decision.workloads[0]) == {"platform", "none"}
     assert [r.state for r in decision.results] == ["pending"]
+
+
+def test_what_an_estimate_was_narrowed_to_is_not_remembered_beyond() -> None:
+    """Where an arm leaves one value of an estimate, what is worked out there is that arm's."""
+    parts = [
+        "define thrice : request/month = 3 * volume ref guide#C1",
+        """decision tree choose : tier
+  if explain
+    yes:
+      if volume >= 5 request/month
+        yes:
+          if thrice > 14 request/month
+            yes: platform ref guide#C1
+            no: service ref guide#C1
+        no: service ref guide#C1
+    no:
+      if thrice >= 6 request/month
+        yes: none ref guide#C1
+        no: custom ref guide#C1""",
+    ]
+    program = program_of([*HEAD, *parts])
+    partial = decide(program, one(per_month=Estimate(Fraction(1), Fraction(5))), DAY)
+    completed = decide(program, one(per_month=Fraction(1), needs={"explain": False}), DAY)
+    assert outcomes(partial.workloads[0]) == {"platform", "service", "none", "custom"}
+    assert outcome_laws(partial, completed) == []

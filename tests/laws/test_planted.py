@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import product
 from random import Random
 
 import pytest
+import settling
 import test_numbers as numbers_test
 from examples import DRAWS, draw_case, draw_nested_case, laws
 from hypothesis import given, settings
 from properties import outcome_laws, rule_laws
 
 from mlpolicy.core import numbers, values
-from mlpolicy.core.decision import Truth
+from mlpolicy.core.decision import Settle, Truth
 from mlpolicy.core.numbers import Poly, Range, Ranged, bases, const, scale
 from mlpolicy.core.program import IfNode, Rule
 from mlpolicy.core.types import Quantity, Type
 from mlpolicy.core.values import NO, UNKNOWN, YES, Num, RowId, Rows, Value
-from mlpolicy.evaluate import rows, rules, trees
+from mlpolicy.evaluate import regions, rows, rules, settle, trees
 from mlpolicy.evaluate.assume import narrow_number as original_narrow_number
 from mlpolicy.evaluate.state import NOTHING_BOUND, Answer, Bindings, Env, Node
 from mlpolicy.evaluate.trees import Found
@@ -224,6 +225,79 @@ def memory_without_what_it_rests_on(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Env, "remember", remember)
 
 
+# ── Faults of what settles an answer ─────────────────────────────────────────────────────
+
+
+def splits_break(rng: Random) -> list[str]:
+    return settling.split_laws(draw_nested_case(rng), rng)
+
+
+def exactness_breaks(rng: Random) -> list[str]:
+    return settling.exact_laws(draw_nested_case(rng))
+
+
+def partition_breaks(rng: Random) -> list[str]:
+    return settling.partition_laws(settling.explained(draw_nested_case(rng)))
+
+
+def irrelevance_breaks(rng: Random) -> list[str]:
+    return settling.irrelevance_laws(draw_case(rng, 60, workloads=1), rng, 4)
+
+
+def a_bar_belongs_to_what_lies_below(patch: pytest.MonkeyPatch) -> None:
+    original = regions._parts
+
+    def parts(whole: Range, cuts: set[Fraction]) -> Iterator[Range]:
+        for part in original(whole, cuts):
+            if not part.is_point:
+                yield Range(part.lo, part.hi, part.lo_open, False)
+
+    patch.setattr(regions, "_parts", parts)
+
+
+def the_first_turn_is_all(patch: pytest.MonkeyPatch) -> None:
+    original = regions.Solver.turns
+
+    def turns(self: regions.Solver, slot: str, depth: int = 2) -> regions.Points:
+        found = original(self, slot, depth)
+        return regions.Points(set(sorted(found.exact)[:1]), found.narrow, found.whole)
+
+    patch.setattr(regions.Solver, "turns", turns)
+
+
+def an_arm_is_as_it_was(patch: pytest.MonkeyPatch) -> None:
+    """What a condition narrowed is forgotten, so that an arm below it keeps what it had."""
+    original = regions._left
+
+    def left(
+        found: Found,
+        touched: frozenset[str],
+        here: Env | None,
+        root: Env,
+        values: regions.Values,
+        wanted: frozenset[str],
+    ) -> frozenset[str]:
+        if here is not None and len(found.outcomes) > 1:
+            return frozenset(found.outcomes[:1])
+        return original(found, touched, here, root, values, wanted)
+
+    patch.setattr(regions, "_left", left)
+
+
+def neighbours_are_told_apart(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(regions, "_merged_parts", lambda parts: parts)
+
+
+def what_removes_nothing_alone_is_irrelevant(patch: pytest.MonkeyPatch) -> None:
+    original = settle.irrelevant
+
+    def irrelevant(found: Found, env: Env, asked: tuple[Settle, ...]) -> tuple[str, ...]:
+        none = (s.path for s in asked if s.path is not None and not s.removes)
+        return (*original(found, env, asked), *none)
+
+    replace_everywhere(patch, original, irrelevant)
+
+
 FAULTS: list[tuple[Plant, Callable[[Random], list[str]], int]] = [
     (unknown_is_no_in_and, outcomes_break, 60),
     (unknown_is_no_in_and, rules_break, 60),
@@ -239,6 +313,11 @@ FAULTS: list[tuple[Plant, Callable[[Random], list[str]], int]] = [
     (absent_is_zero, outcomes_break, 60),
     (a_choice_is_its_first_leaf, rules_break, 150),
     (memory_without_what_it_rests_on, nested_outcomes_break, 100),
+    (a_bar_belongs_to_what_lies_below, exactness_breaks, 120),
+    (the_first_turn_is_all, exactness_breaks, 120),
+    (an_arm_is_as_it_was, splits_break, 60),
+    (neighbours_are_told_apart, partition_breaks, 60),
+    (what_removes_nothing_alone_is_irrelevant, irrelevance_breaks, 60),
 ]
 
 

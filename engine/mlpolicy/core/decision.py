@@ -82,24 +82,46 @@ class Choice:
 
 
 @node
+class Interval:
+    """From `low` to `high` in `unit`, None where there is no end; `low_open` and `high_open`
+    where the end itself is left out. `narrow` marks one that holds a boundary which is no
+    fraction."""
+
+    low: Fraction | None
+    high: Fraction | None
+    low_open: bool
+    high_open: bool
+    unit: str
+    narrow: bool = False
+
+
+@node
 class Split:
     """One answer to a question and what would remain possible: `answer` as shown ("below
-    85 %", "yes"), `possible` the outcomes."""
+    85 %", "yes"), `possible` the outcomes; `range` where the answer is a number."""
 
     answer: str
     possible: tuple[str, ...]
+    range: Interval | None = None
 
 
 @node
 class Settle:
     """An input that can still change the outcome. `path` None where the policy itself does
-    not know (then `at`). `removes` is the most outcomes that one answer removes."""
+    not know (then `at`). `removes` is the most outcomes that one answer removes; 0 where it
+    takes other answers besides. `spread` is the most that one answer takes off the distance
+    between the cheapest and the dearest cost still possible; None where that is not known.
+    `workload` names the one whose input it is, where it is another's. Of an entry that a list
+    lacks `given` says what is taken of its other fields ("sample_size from 200")."""
 
     path: str | None
     ask: str
     removes: int
     when: tuple[Split, ...]
     at: Place | None = None
+    spread: Fraction | None = None
+    workload: str | None = None
+    given: str = ""
 
 
 @node
@@ -125,10 +147,40 @@ class Duty:
 
 
 @node
+class CostSource:
+    """Something that a line's figure is made of. `kind` is "stated" or "estimate" (a field of
+    the manifest), "assumed" (a field not stated, and what the policy takes it for), "price" (a
+    cell of a catalogue, with the row's references), "bar" (a threshold or param), "policy" (the
+    policy's own figure) or "missing". `name` is the path or the declaration; `value` as shown;
+    `place` where it stands, in the manifest or the policy. `counts` where it says how many
+    times the figure is taken, as a horizon does."""
+
+    kind: str
+    name: str
+    value: str
+    place: Place | None
+    refs: tuple[str, ...]
+    counts: bool = False
+
+
+@node
+class Uncertain:
+    """Something unknown that widens a total: `needs` are the paths that would tell it, `value`
+    what is known of it, `removes` how much of the width is gone once it is known, at the end of
+    its range where least goes; `lines` the lines that it widens, the widest first."""
+
+    needs: tuple[str, ...]
+    value: str
+    removes: Fraction
+    lines: tuple[str, ...]
+
+
+@node
 class CostLine:
     """One additive term. `low`..`high` is its amount over the horizon, already multiplied by
     `count`; `per` the unit of one period (`USD/month`) or `USD`; `origin` says where the
-    figure comes from: a manifest field with its place, or the policy line."""
+    figure comes from: a manifest field with its place, or the policy line; `sources` says it
+    of every part of it."""
 
     name: str
     low: Fraction
@@ -140,13 +192,16 @@ class CostLine:
     origin: str
     place: Place | None
     refs: tuple[str, ...]
+    sources: tuple[CostSource, ...] = ()
 
 
 @node
 class Cost:
     """The cost of one outcome by one `cost` formula. Where something is missing, the total
     is not given and `missing` names the paths. `wider` where the range may be wider than
-    the true one. INVARIANT: without `missing`, the lines add up to the total exactly."""
+    the true one. `uncertain` ranks what widens the total (or, where something is missing, what
+    is known of it), `widest` names the widest of those lines. INVARIANT: without `missing`,
+    the lines add up to the total exactly."""
 
     formula: str
     outcome: str
@@ -159,6 +214,8 @@ class Cost:
     lines: tuple[CostLine, ...]
     missing: tuple[str, ...]
     refs: tuple[str, ...]
+    uncertain: tuple[Uncertain, ...] = ()
+    widest: str = ""
 
 
 @node

@@ -438,6 +438,26 @@ def may_divide_by_zero(poly: Poly) -> bool:
     return False
 
 
+def fixed(poly: Poly, key: str, value: Fraction) -> Poly:
+    """The polynomial where one of its plain unknowns has become known. Raises
+    ZeroDivisionError where it then divides by zero."""
+    total = const(ZERO)
+    for monomial, coefficient in poly.terms:
+        product = const(coefficient)
+        for atom, n in monomial:
+            if atom.operation:
+                arguments = tuple(fixed(a, key, value) for a in atom.arguments)
+                part = operation(atom.operation, arguments, atom.constants)
+            elif atom.key == key:
+                part = const(value)
+            else:
+                part = Poly(((((atom, 1),), ONE),))
+            for _ in range(n):
+                product = mul(product, part)
+        total = add(total, product)
+    return total
+
+
 @node
 class Ranged:
     """A range, and whether it may be wider than the true one."""
@@ -476,6 +496,13 @@ def range_of(poly: Poly) -> Ranged:
     return Ranged(_interval(poly), True)
 
 
+def is_linear(poly: Poly) -> bool:
+    """Is every term a coefficient times one plain unknown?"""
+    return all(
+        not m or (len(m) == 1 and m[0][1] == 1 and not m[0][0].operation) for m, _ in poly.terms
+    )
+
+
 def _linear(poly: Poly) -> Range | None:
     """Exact, with open ends, where every term is a coefficient times one plain unknown."""
     total = point(ZERO)
@@ -512,13 +539,26 @@ def _corners(poly: Poly) -> Range | None:
     """The exact range where the polynomial is monotone in every unknown, else None."""
     low: dict[str, Bound] = {}
     high: dict[str, Bound] = {}
+    low_open = high_open = False
     for key, atom in bases(poly).items():
         rises, falls = _direction(poly, key)
         if rises and falls:
             return None
         r = atom.range
         low[key], high[key] = (r.hi, r.lo) if falls else (r.lo, r.hi)
-    return Range(_at(poly, low), _at(poly, high))
+        if (r.lo_open or r.hi_open) and _is_strict(poly, atom):
+            # An end that the unknown never takes is one that the number never takes.
+            low_open = low_open or (r.hi_open if falls else r.lo_open)
+            high_open = high_open or (r.lo_open if falls else r.hi_open)
+    return Range(_at(poly, low), _at(poly, high), low_open, high_open)
+
+
+def _is_strict(poly: Poly, atom: Atom) -> bool:
+    """Does it surely rise (or surely fall) with an unknown that stands in it plainly?"""
+    if any(a.operation and atom.key in bases(Poly(((((a, 1),), ONE),))) for a in _atoms(poly)):
+        return False
+    slope = _interval(_derivative(poly, atom))
+    return slope.lo > ZERO or slope.hi < ZERO
 
 
 def _direction(poly: Poly, key: str) -> tuple[bool, bool]:

@@ -28,7 +28,7 @@ from mlpolicy.core.facts import Document, Fact, Waiver, Workload
 from mlpolicy.core.program import Program
 from mlpolicy.core.show import show
 from mlpolicy.core.values import NO, YES, Members, is_known, member
-from mlpolicy.evaluate.assume import assume
+from mlpolicy.evaluate.begin import begin
 from mlpolicy.evaluate.costs import cost_env, costs
 from mlpolicy.evaluate.expressions import evaluate_expression
 from mlpolicy.evaluate.inputs import ASSUMED, path_text
@@ -80,8 +80,9 @@ def evaluate(
     assumed, what would settle an open answer and what is irrelevant. Raises nothing that
     depends on the manifest: an error in a workload is part of its result.
     """
-    run = _begin(program, document, as_of, explain)
+    run = begin(program, document, as_of, explain)
     workloads = [_decide(workload, run) for workload in document.workloads]
+    run.turns = None
     project = Env(Subject(run, None))
     run.envs[""] = project
 
@@ -143,7 +144,7 @@ def evaluate(
 
 def answered(program: Program, document: Document, *, as_of: date) -> Run:
     """Every workload decided and nothing else judged: where any expression may be asked."""
-    run = _begin(program, document, as_of, explain=False)
+    run = begin(program, document, as_of, explain=False)
     for workload in document.workloads:
         _decide(workload, run)
     run.envs[""] = Env(Subject(run, None))
@@ -182,17 +183,6 @@ class _Workload:
         self.found = None
         self.answer = None
         self.env.subject.run.answers.pop(self.workload.name, None)
-
-
-def _begin(program: Program, document: Document, as_of: date, explain: bool) -> Run:
-    """A run in which every workload has its subject: what one reads over all of them (or
-    upstream) is there before any is decided."""
-    run = Run(program, document, as_of.toordinal(), evaluate_expression, assume, explain)
-    for workload in document.workloads:
-        subject = Subject(run, workload)
-        run.subjects[workload.name] = subject
-        run.envs[workload.name] = Env(subject)
-    return run
 
 
 def _decide(workload: Workload, run: Run) -> _Workload:
@@ -405,7 +395,7 @@ def _decided(
         choice,
         _possible(found),
         settled,
-        irrelevant(found, env) if explain else (),
+        irrelevant(found, env, settled) if explain else (),
         _assumptions([found.node, *_of_answer(cost_nodes, ledger, choice)], program)
         if explain
         else (),
@@ -433,9 +423,9 @@ def _assumptions(nodes: list[Node], program: Program) -> tuple[Assumption, ...]:
         if id(node) in seen:
             return
         seen.add(id(node))
-        if node.kind == "input" and node.note == ASSUMED:
+        if node.kind in ("input", "entry") and node.note == ASSUMED:
             name, _, key = node.name.rstrip(")").partition("(")
-            path = path_text(program.inputs[name], key)
+            path = node.asks[0] if node.kind == "entry" else path_text(program.inputs[name], key)
             found[path] = Assumption(node.name, path, show(node.value, node.type), node.refs)
         for child in decisive(node):
             visit(child)

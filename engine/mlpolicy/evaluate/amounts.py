@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 
 from mlpolicy.core import show as shown
 from mlpolicy.core.decision import Truth
@@ -52,7 +53,15 @@ from mlpolicy.core.values import (
     negate,
 )
 from mlpolicy.evaluate.inputs import DECLARED
-from mlpolicy.evaluate.nodes import flag_of, joined, node_of, number_of, said_here, value_of
+from mlpolicy.evaluate.nodes import (
+    flag_of,
+    joined,
+    joined_slot,
+    node_of,
+    number_of,
+    said_here,
+    value_of,
+)
 from mlpolicy.evaluate.rows import first_key, key_rows, read_cell, row_label
 from mlpolicy.evaluate.state import (
     Bindings,
@@ -63,6 +72,9 @@ from mlpolicy.evaluate.state import (
 )
 
 SECONDS_A_DAY = Fraction(86400)
+
+#: What is noted of the price of a tier that the quantity stays below.
+NOT_REACHED = "not reached"
 
 
 def arithmetic(expr: ArithExpr, env: Env, b: Bindings) -> Node:
@@ -162,8 +174,10 @@ def charge(expr: ChargeExpr, env: Env, b: Bindings) -> Node:
         for row, _ in found:
             per.setdefault(first_key(row, env), []).append(row)
         values: list[Value] = [Num(_tiers(rows, expr, quantity, env)[0]) for rows in per.values()]
-        value_ = joined(values, said_here(expr, b), env, (quantity, *keys))
-        return node_of("charge", expr.table, value_, expr, (quantity, *keys))
+        label = said_here(expr, b)
+        value_ = joined(values, label, env, (quantity, *keys))
+        slot = joined_slot(label, env)
+        return node_of("charge", expr.table, value_, expr, (quantity, *keys), slot=slot)
     total, rows_nodes = _tiers([row for row, _ in found], expr, quantity, env)
     return node_of("charge", expr.table, Num(total), expr, (quantity, *keys, *rows_nodes))
 
@@ -204,6 +218,10 @@ def _tiers(
         )
     steps.sort(key=lambda s: (s[0] is None, s[0] or ZERO))
     amount = number_of(quantity, env)
+    most = range_of(amount).range.hi
+    for (below, _, _), (_, _, node) in pairwise(steps):
+        if below is not None and most <= below:
+            node.note = NOT_REACHED
     if all(p.constant is not None for _, p, _ in steps):
         tiers: list[Fraction] = []
         for upper, price_, _ in steps:
@@ -238,7 +256,9 @@ def aggregate(expr: AggregateExpr, env: Env, b: Bindings) -> Node:
     bodies: list[Node] = []
     wheres: list[Truth] = []
     groups: list[str | None] = []
+    shared: frozenset[str] = frozenset()
     for name, other in members:
+        other = env.seen(name, other)
         inner = Bindings(rows, b.names, env.subject.run.answers.get(name))
         try:
             where = value_of(expr.where, other, inner) if expr.where else None
@@ -256,6 +276,7 @@ def aggregate(expr: AggregateExpr, env: Env, b: Bindings) -> Node:
         group: str | None = None
         if expr.once_per is not None:
             key = value_of(expr.once_per, other, inner)
+            shared |= key.slots
             if is_known(key.value):
                 group = shown.show(key.value, key.type)
             elif key.note == DECLARED:
@@ -266,13 +287,10 @@ def aggregate(expr: AggregateExpr, env: Env, b: Bindings) -> Node:
         bodies.append(body)
         wheres.append(verdict)
         groups.append(group)
-    return node_of(
-        "aggregate",
-        expr.kind,
-        _aggregated(expr, bodies, wheres, groups, env, b),
-        expr,
-        tuple(nodes),
-    )
+    value = _aggregated(expr, bodies, wheres, groups, env, b)
+    node = node_of("aggregate", expr.kind, value, expr, tuple(nodes))
+    node.own = shared
+    return node
 
 
 def _failed(expr: AggregateExpr, name: str, fault: FaultError, b: Bindings) -> Node:
@@ -345,6 +363,8 @@ def _aggregated(
                 if where is UNKNOWN:
                     extent = range_of(amount).range.hull(point(ZERO))
                     slot = f"{env.subject.prefix}sum:{expr.origin.text}[{i}]{b.tag}"
+                    if env.subject.run.turns is not None:
+                        env.subject.run.turns.join(slot, [amount, const(ZERO)])
                     amount = unknown(slot, extent)
                 if group is None:
                     total = add(total, amount)

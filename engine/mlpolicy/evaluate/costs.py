@@ -3,19 +3,40 @@
 The body of a `cost` formula is taken apart at its sums, through the formulas it names; a
 product of a sum and a factor gives one line per addend, each times the factor. What cannot
 be taken apart is one line. Lines keep the amount of one period, how many periods, and where
-the figure comes from.
+the figure comes from: every field of the manifest, every price of a catalogue and every
+assumption that goes into it.
+
+Where a total is a range, what widens it is ranked. An unknown is set to each end of its range,
+the others keeping theirs; what the total's width loses at the end where it loses least is what
+knowing it is sure to remove. For an unknown that stands plainly in the total (to the first
+power, outside of `max`, `ceil` and tiered prices) the width is convex in it, so that no value
+in between removes less.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from mlpolicy.core.decision import Cost, CostLine
-from mlpolicy.core.numbers import Infinite, Poly, const, mul, range_of
+from mlpolicy.core.decision import Cost, CostLine, CostSource, Uncertain
+from mlpolicy.core.numbers import (
+    ZERO,
+    Infinite,
+    Poly,
+    Range,
+    add,
+    bases,
+    const,
+    fixed,
+    mul,
+    range_of,
+)
 from mlpolicy.core.program import ArithExpr, Define, DefRef, Expr
+from mlpolicy.core.show import show, show_range
 from mlpolicy.core.types import Quantity
-from mlpolicy.core.values import Num, member
+from mlpolicy.core.values import Num, is_known, member
+from mlpolicy.evaluate.amounts import NOT_REACHED
 from mlpolicy.evaluate.inputs import ASSUMED, path_text
 from mlpolicy.evaluate.nodes import value_of
 from mlpolicy.evaluate.state import Answer, Bindings, Env, Node
@@ -30,7 +51,7 @@ class Term:
     node: Node
     each: Poly
     factor: Poly
-    factor_type: Quantity | None
+    counted: tuple[Node, ...]
     refs: tuple[str, ...]
 
     @property
@@ -62,7 +83,7 @@ def _cost(define: Define, key: str, env: Env, answer: Answer | None) -> Cost | N
     assert isinstance(node.value, Num)
     terms = _terms(define.body, env, b)
     wanted = answer is not None and key in answer.outcomes
-    if not wanted and not any(_is_stated(t.node) for t in terms):
+    if not any(_is_stated(t.node) for t in terms) and (not wanted or _has_no_field(terms)):
         return None
     extent = range_of(node.value.poly)
     over = value_of(define.over, env, b) if define.over is not None else None
@@ -71,6 +92,9 @@ def _cost(define: Define, key: str, env: Env, answer: Answer | None) -> Cost | N
     if over is not None and isinstance(over.value, Num):
         months = over.value.poly.constant
         over_text = define.over.origin.text if define.over is not None else ""
+    missing = _missing(terms)
+    lines = tuple(_line(t, env) for t in terms)
+    uncertain = _uncertain(node, terms, env)
     return Cost(
         define.name,
         key,
@@ -80,9 +104,11 @@ def _cost(define: Define, key: str, env: Env, answer: Answer | None) -> Cost | N
         _end(extent.range.lo),
         _end(extent.range.hi),
         extent.wider,
-        tuple(_line(t, env) for t in terms),
-        _missing(terms),
+        lines,
+        missing,
         define.refs,
+        uncertain,
+        _widest(lines),
     )
 
 
@@ -107,6 +133,11 @@ def _missing(terms: list[Term]) -> tuple[str, ...]:
     return tuple(needs)
 
 
+def _has_no_field(terms: list[Term]) -> bool:
+    """Is there a figure that the manifest has no place for, so that nobody can ever state it?"""
+    return any(_width(term.total) is None and not term.node.needs for term in terms)
+
+
 def _is_stated(node: Node) -> bool:
     """Does some manifest field stand behind this figure?"""
     return any(_states(n) for n in _amounts(node))
@@ -128,19 +159,18 @@ def _terms(expr: Expr, env: Env, b: Bindings) -> list[Term]:
                 if len(addends) > 1 or _is_rate(sum_):
                     by = value_of(factor, env, b)
                     assert isinstance(by.value, Num)
-                    if _is_rate(sum_) or len(addends) > 1:
-                        poly = by.value.poly
-                        of = by.type if isinstance(by.type, Quantity) else None
-                        return [
-                            replace(t, factor=mul(t.factor, poly), factor_type=of) for t in addends
-                        ]
+                    poly = by.value.poly
+                    return [
+                        replace(t, factor=mul(t.factor, poly), counted=(*t.counted, by))
+                        for t in addends
+                    ]
         case DefRef():
             opened = _open(expr, env, b)
             if opened is not None:
                 return opened
     assert isinstance(node.value, Num)
     name = node.name if node.kind in ("input", "define", "formula") else expr.origin.text
-    return [Term(name, node, node.value.poly, const(Fraction(1)), None, node.refs)]
+    return [Term(name, node, node.value.poly, const(Fraction(1)), (), node.refs)]
 
 
 def _is_rate(expr: Expr) -> bool:
@@ -189,6 +219,7 @@ def _line(term: Term, env: Env) -> CostLine:
         origin,
         place,
         term.refs or _refs(term.node),
+        _sources(term, env),
     )
 
 
@@ -206,6 +237,134 @@ def _origin(node: Node, env: Env) -> tuple[str, Place | None]:
     if node.needs:
         return "missing: " + ", ".join(node.needs), node.place
     return "policy", node.origin.place if node.origin else None
+
+
+# ── What a figure is made of ─────────────────────────────────────────────────────────────
+
+
+def _sources(term: Term, env: Env) -> tuple[CostSource, ...]:
+    """All that goes into a line: into its figure, then into how often it is taken."""
+    found: dict[tuple[object, ...], CostSource] = {}
+    for node, counts in ((term.node, False), *((by, True) for by in term.counted)):
+        met = list(_made_of(node, env))
+        if not met and not counts:
+            met = [_source("policy", term.name, node)]
+        for source in met:
+            told = replace(source, counts=counts)
+            found.setdefault((told.kind, told.name, told.place, counts), told)
+    return tuple(found.values())
+
+
+def _made_of(node: Node, env: Env) -> Iterator[CostSource]:
+    match node.kind:
+        case "input" if node.note == ASSUMED:
+            place = node.origin.place if node.origin else None
+            yield _source("assumed", _path(node, env), node, place)
+        case "input" | "fact" | "entry" if _states(node):
+            kind = "estimate" if not is_known(node.value) else "stated"
+            yield _source(kind, _path(node, env), node, node.place)
+            return
+        case "input" | "entry" if not is_known(node.value) and not node.children:
+            for path in node.needs:
+                yield _source("missing", path, node, node.place)
+            return
+        case "price" if node.note == NOT_REACHED:
+            return
+        case "price" | "cell":
+            yield _source("price", node.name, node, node.place)
+            return
+        case "threshold" | "param":
+            yield _source("bar", node.name, node)
+            return
+        case "constant" if node.note:
+            yield _source("policy", node.note, node)
+            return
+    for child in _inner(node):
+        yield from _made_of(child, env)
+
+
+def _source(kind: str, name: str, node: Node, place: Place | None = None) -> CostSource:
+    where = place or (node.origin.place if node.origin else None)
+    return CostSource(kind, name, show(node.value, node.type), where, node.refs)
+
+
+# ── What widens a total ──────────────────────────────────────────────────────────────────
+
+
+def _uncertain(root: Node, terms: list[Term], env: Env) -> tuple[Uncertain, ...]:
+    """The unknowns of a total by how much of its width is sure to go once they are known. Lines
+    with an open end are left out: they are missing, which is worse, and told as such."""
+    total = const(ZERO)
+    for term in terms:
+        if _width(term.total) is not None:
+            total = add(total, term.total)
+    width = _width(total)
+    if not width:
+        return ()
+    found: list[Uncertain] = []
+    for key, atom in bases(total).items():
+        ends = (atom.range.lo, atom.range.hi)
+        left = [_width_at(total, key, end) for end in ends if isinstance(end, Fraction)]
+        if len(left) < 2 or any(rest is None for rest in left):
+            continue
+        most = max(rest for rest in left if rest is not None)
+        needs, value = _about(key, atom.range, root, env)
+        # A line's width beside its spread when this is known: what it adds to that line.
+        adds = [(_added(t.total, key, ends), t.name) for t in terms]
+        lines = tuple(name for _, name in sorted((-w, name) for w, name in adds if w > 0))
+        found.append(Uncertain(needs, value, max(ZERO, width - most), lines))
+    return tuple(sorted(found, key=lambda each: (-each.removes, each.needs)))
+
+
+def _width(poly: Poly) -> Fraction | None:
+    extent = range_of(poly).range
+    if isinstance(extent.lo, Infinite) or isinstance(extent.hi, Infinite):
+        return None
+    return extent.hi - extent.lo
+
+
+def _width_at(poly: Poly, key: str, value: Fraction) -> Fraction | None:
+    try:
+        return _width(fixed(poly, key, value))
+    except ZeroDivisionError:
+        return None
+
+
+def _added(poly: Poly, key: str, ends: tuple[Fraction | Infinite, ...]) -> Fraction:
+    """How much of a line's own width goes with this unknown."""
+    width = _width(poly)
+    if width is None or key not in bases(poly):
+        return ZERO
+    left = [_width_at(poly, key, end) for end in ends if isinstance(end, Fraction)]
+    return width - max((rest for rest in left if rest is not None), default=width)
+
+
+def _about(key: str, within: Range, root: Node, env: Env) -> tuple[tuple[str, ...], str]:
+    """The paths that would tell an unknown, and its range, from the deepest node that is it."""
+    subject = env.subject
+    node = _deepest(root, key) or root
+    assert isinstance(node.type, Quantity)
+    slot = subject.slots.get(key)
+    of = slot.type if slot is not None else node.type
+    value = show_range(within.lo, within.hi, of.unit) if isinstance(of, Quantity) else ""
+    if slot is not None:
+        return ((slot.path or str(slot.place),), value)
+    return (subject.joined.get(key) or node.needs, value)
+
+
+def _deepest(node: Node, key: str) -> Node | None:
+    for child in _inner(node):
+        found = _deepest(child, key)
+        if found is not None:
+            return found
+    assert isinstance(node.value, Num)
+    return node if key in bases(node.value.poly) else None
+
+
+def _widest(lines: tuple[CostLine, ...]) -> str:
+    wide = [(line.high - line.low, line.name) for line in lines if line.high is not None]
+    most = max((width for width, _ in wide), default=ZERO)
+    return next((name for width, name in wide if most and width == most), "")
 
 
 def _states(node: Node) -> bool:
@@ -229,11 +388,14 @@ _BESIDE = frozenset({"any", "first", "row", "lookup", "latest", "compare", "is",
 def _amounts(node: Node) -> list[Node]:
     """The nodes whose amounts go into a figure: not those of the conditions that chose it."""
     found = [node]
-    children = node.children[-1:] if node.kind == "case" else node.children
-    for child in children:
-        if child.kind not in _BESIDE and isinstance(child.value, Num):
-            found.extend(_amounts(child))
+    for child in _inner(node):
+        found.extend(_amounts(child))
     return found
+
+
+def _inner(node: Node) -> list[Node]:
+    children = node.children[-1:] if node.kind == "case" else node.children
+    return [c for c in children if c.kind not in _BESIDE and isinstance(c.value, Num)]
 
 
 def _all(node: Node) -> list[Node]:

@@ -31,6 +31,7 @@ from mlpolicy.evaluate.nodes import (
     fill,
     flag_of,
     joined,
+    joined_slot,
     narrowed_to,
     node_of,
     per_key,
@@ -142,6 +143,7 @@ def _with_exceptions(
         (*base.children, *nodes),
         base.note,
         base.refs,
+        own=frozenset((joined_slot(f"exceptions:{label}{b.tag}", env),)),
     )
 
 
@@ -173,8 +175,10 @@ def definition(expr: DefRef, env: Env, b: Bindings) -> Node:
                 nodes.append(_defined(expr, row, "", env, b))
         if len(nodes) == 1:
             return nodes[0]
-        value = joined([n.value for n in nodes], said_here(expr, b), env, tuple(nodes))
-        return node_of(kind, expr.name, value, expr, (rows, *nodes))
+        label = said_here(expr, b)
+        value = joined([n.value for n in nodes], label, env, tuple(nodes))
+        slot = joined_slot(label, env)
+        return node_of(kind, expr.name, value, expr, (rows, *nodes), slot=slot)
     if expr.key is not None:
         key = value_of(expr.key, env, b)
         where = answer_env(expr.key, env, b)
@@ -315,7 +319,8 @@ def choose(expr: Choose, env: Env, b: Bindings) -> Node:
         return node_of("cases", expr.strategy, reached[0][1].value, expr, tuple(nodes))
     label = f"{expr.label}{b.tag}"
     result = joined([v.value for _, v in reached], label, env, tuple(nodes))
-    return node_of("cases", expr.strategy, result, expr, tuple(nodes))
+    slot = joined_slot(label, env)
+    return node_of("cases", expr.strategy, result, expr, tuple(nodes), slot=slot)
 
 
 def _unique(

@@ -190,10 +190,12 @@ def evaluate_expression(expr: Expr, env: Env, b: Bindings) -> Node:
         case InExpr():
             element = evaluate_expression(expr.element, env, b)
             whole = evaluate_expression(expr.set, env, b)
+            _note_words(element, whole, env)
             return node_of("in", "in", _in(expr, element, whole, b), expr, (element, whole))
         case WithinExpr():
             part = evaluate_expression(expr.part, env, b)
             whole = evaluate_expression(expr.whole, env, b)
+            _note_words(part, whole, env)
             return node_of("within", "within", within(part, whole), expr, (part, whole))
         case ArithExpr():
             return arithmetic(expr, env, b)
@@ -298,16 +300,22 @@ def _compare(expr: CompareExpr, env: Env, b: Bindings) -> Node:
     value = compare_values(expr.operator, left, right)
     note = ""
     if isinstance(left.value, Num) and isinstance(right.value, Num):
-        difference = sub(left.value.poly, right.value.poly)
-        _note_split(difference, env)
+        _note_turn(sub(left.value.poly, right.value.poly), env)
         note = margin(left, right)
     elif isinstance(left.value, Days) and isinstance(right.value, Days):
+        _note_days(left, right, env)
         note = days_apart(left.value, right.value)
     return node_of("compare", expr.operator, value, expr, (left, right), note=note)
 
 
-def _note_split(difference: Poly, env: Env) -> None:
-    """Remembers where a comparison turns, for an unknown that it is linear in."""
+def _note_turn(difference: Poly, env: Env) -> None:
+    """Notes a difference that is compared with zero, where it is not known; and the turn
+    itself, for an unknown that it is linear in and that is its only one."""
+    if difference.constant is not None:
+        return
+    turns = env.subject.run.turns
+    if turns is not None:
+        turns.compare(difference)
     if not env.subject.watching:
         return
     unknowns = [(m, c) for m, c in difference.terms if m]
@@ -320,11 +328,49 @@ def _note_split(difference: Poly, env: Env) -> None:
     env.subject.splits.setdefault(monomial[0][0].key, {})[-constant / coefficient] = None
 
 
+def _note_days(left: Node, right: Node, env: Env) -> None:
+    turns = env.subject.run.turns
+    if turns is None:
+        return
+    for side, other in ((left, right), (right, left)):
+        assert isinstance(other.value, Days)
+        days = [d for d in (other.value.lo, other.value.hi) if d is not None]
+        for slot in side.slots:
+            turns.days.setdefault(slot, {}).update(dict.fromkeys(days))
+
+
+def _note_words(left: Node, right: Node, env: Env) -> None:
+    """Notes the words that an unknown text, or a set of texts, is compared with."""
+    turns = env.subject.run.turns
+    if turns is None:
+        return
+    for side, other in ((left, right), (right, left)):
+        match other.value:
+            case Members(options=options):
+                words = options
+            case Items(must=must, may=may):
+                words = None if must is None or may is None else must | may
+            case _:
+                return
+        for slot in side.own:
+            if words is None:
+                turns.open_words.add(slot)
+            else:
+                turns.words.setdefault(slot, {}).update(dict.fromkeys(sorted(words)))
+
+
 def _is(expr: IsExpr, env: Env, b: Bindings) -> Node:
     left = evaluate_expression(expr.left, env, b)
     right = evaluate_expression(expr.right, env, b)
     marked = _marked_provisional(expr.left, right, b) or _marked_provisional(expr.right, left, b)
     value = marked if marked is not None else equal(left, right)
+    match left.value, right.value:
+        case Num(), Num():
+            _note_turn(sub(left.value.poly, right.value.poly), env)
+        case Days(), Days():
+            _note_days(left, right, env)
+        case (Members() | Items()), (Members() | Items()):
+            _note_words(left, right, env)
     return node_of("is", "is", value, expr, (left, right))
 
 

@@ -121,10 +121,13 @@ def _read_input(declared: Input, key: str, expr: Expr, env: Env, b: Bindings) ->
 
     given: list[Node] = []
     refused: Fact | None = None
+    rests_on = frozenset((slot,))
     for source in declared.sources:
         found = _given(source, env, inner)
         if isinstance(found, Node):
             given.append(found)
+        elif isinstance(found, frozenset):
+            rests_on |= found
         elif found is not None:
             refused = refused or found
     if given:
@@ -137,9 +140,8 @@ def _read_input(declared: Input, key: str, expr: Expr, env: Env, b: Bindings) ->
                     f"{shown.show(other.value, declared.type)}",
                     other.place,
                 )
-        return _stated(declared, name, path, within, first, expr, env)
+        return _stated(declared, name, key, within, first, env)
 
-    rests_on = frozenset((slot,))
     if refused is None and declared.absent is not None:
         assumed = _assumed(declared, name, path, expr, env, inner)
         if isinstance(assumed, Node):
@@ -189,9 +191,12 @@ def path_name(path: PathRef, key: str = "") -> str:
     return ".".join((path.scope, *steps))
 
 
-def _given(source: InputSource, env: Env, b: Bindings) -> Node | Fact | None:
+def _given(
+    source: InputSource, env: Env, b: Bindings
+) -> Node | Fact | frozenset[str] | None:
     """The value of one written form where the manifest states all of it; the fact that says
-    `unknown` where one does; None where something is absent."""
+    `unknown` where one does; None where something is absent; the unknowns that it hangs on
+    where it is a form that other inputs give."""
     for path in source.paths:
         fact = fact_at(path, env, b)
         if fact is None:
@@ -200,7 +205,7 @@ def _given(source: InputSource, env: Env, b: Bindings) -> Node | Fact | None:
             return fact
     node = value_of(source.value, env, b)
     if not source.paths and node.needs:
-        return None
+        return node.slots
     return node
 
 
@@ -245,16 +250,15 @@ def _nearest(declared: Input, key: str, env: Env) -> Place | None:
 def _stated(
     declared: Input,
     name: str,
-    path: str,
+    key: str,
     within: Range,
     found: Node,
-    expr: Expr,
     env: Env,
 ) -> Node:
     value = found.value
+    path = path_text(declared, key)
     note = ""
     asks: tuple[str, ...] = ()
-    paths = tuple(p for source in declared.sources for p in source.paths if path_name(p) == path)
     if isinstance(value, Num):
         extent = range_of(value.poly).range
         low_ok = extent.lo > within.lo or (extent.lo == within.lo and not within.lo_open)
@@ -270,15 +274,16 @@ def _stated(
             note = "estimate"
             asks = (path,)
             keys = tuple(bases(value.poly))
-            if len(keys) == 1 and len(paths) == 1:
+            field = _field_of(keys[0], declared) if len(keys) == 1 else None
+            if field is not None:
                 watch(
                     env,
                     Slot(
                         keys[0],
-                        path,
+                        path_name(field, key),
                         name,
                         declared.ask,
-                        paths[0].type,
+                        field.type,
                         bases(value.poly)[keys[0]].range,
                         declared.whole,
                         "estimate",
@@ -308,7 +313,15 @@ def _stated(
         note,
         place=found.place,
         asks=asks,
+        own=found.slots,
     )
+
+
+def _field_of(slot: str, declared: Input) -> PathRef | None:
+    """The field among those of an input that an estimate's slot stands for."""
+    name = slot.partition("path:")[2].partition("(")[0]
+    fields = (path for source in declared.sources for path in source.paths)
+    return next((path for path in fields if path_name(path) == name), None)
 
 
 def _assumed(
@@ -368,6 +381,8 @@ def read_fact(fact: Fact, of: Type, slot: str) -> Value:
             assert isinstance(value, Fraction)
             return Num(const(value * unit.scale))
         case DateType():
+            if isinstance(value, Estimate):  # no manifest says it so; a trial of one does
+                return Days(int(value.low), int(value.high))
             assert isinstance(value, str)
             day = date.fromisoformat(value).toordinal()
             return Days(day, day)
@@ -392,5 +407,8 @@ def stated_fact(expr: PathRef, env: Env, b: Bindings) -> Node:
     fact = fact_at(expr, env, b)
     assert fact is not None
     slot = f"{env.subject.prefix if expr.scope == 'workload' else ''}path:{path_name(expr)}{b.tag}"
-    value = narrowed_to(env, slot, read_fact(fact, expr.type, slot))
-    return node_of("fact", path_name(expr), value, expr, place=fact.place)
+    value = read_fact(fact, expr.type, slot)
+    # It rests on its unknown even where an assumption has made that known.
+    open_ = "" if is_known(value) else slot
+    value = narrowed_to(env, slot, value)
+    return node_of("fact", path_name(expr), value, expr, place=fact.place, slot=open_)

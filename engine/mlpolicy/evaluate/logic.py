@@ -12,12 +12,16 @@ from mlpolicy.core.numbers import (
     NEG,
     POS,
     ZERO,
+    Poly,
     Range,
+    bases,
     const,
+    is_linear,
     point,
     range_of,
     sub,
 )
+from mlpolicy.core.roots import signs
 from mlpolicy.core.types import (
     EnumType,
     Quantity,
@@ -52,7 +56,7 @@ def compare_values(operator: str, left: Node, right: Node) -> Truth:
         return _compare_unlimited(operator, isinstance(a, Unlimited), isinstance(c, Unlimited))
     match a, c:
         case Num(), Num():
-            extent = range_of(sub(a.poly, c.poly)).range
+            return _compare_numbers(operator, sub(a.poly, c.poly))
         case Days(), Days():
             extent = Range(
                 NEG if a.lo is None or c.hi is None else Fraction(a.lo - c.hi),
@@ -63,6 +67,24 @@ def compare_values(operator: str, left: Node, right: Node) -> Truth:
         case _:
             raise AssertionError((a, c))
     return against_zero(operator, extent)
+
+
+def _compare_numbers(operator: str, difference: Poly) -> Truth:
+    """A difference compared with zero. Where its range does not tell and only one unknown is
+    left in it, the very points where its sign changes do."""
+    ranged = range_of(difference)
+    verdict = against_zero(operator, ranged.range)
+    if verdict is not UNKNOWN or is_linear(difference):
+        return verdict
+    unknowns = bases(difference)
+    if len(unknowns) != 1:
+        return verdict
+    ((key, atom),) = unknowns.items()
+    found = signs(difference, key, atom.range)
+    if not found:
+        return verdict
+    each = {against_zero(operator, point(Fraction(sign))) for sign in found}
+    return each.pop() if len(each) == 1 else UNKNOWN
 
 
 def against_zero(operator: str, extent: Range) -> Truth:

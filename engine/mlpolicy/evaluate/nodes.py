@@ -24,6 +24,7 @@ from mlpolicy.core.program import (
 )
 from mlpolicy.core.types import (
     EnumType,
+    Quantity,
 )
 from mlpolicy.core.values import (
     Members,
@@ -109,15 +110,26 @@ def said_here(expr: Expr, b: Bindings) -> str:
     return f"{expr.origin.text}{b.tag}"
 
 
+def joined_slot(label: str, env: Env) -> str:
+    """The identity of a joined value. A node of one rests on it, even where it has been
+    narrowed to a single value: elsewhere it is not."""
+    return f"{env.subject.prefix}={label}"
+
+
 def joined(values: list[Value], label: str, env: Env, nodes: tuple[Node, ...]) -> Value:
     """Values joined under a name of their own, which assumptions may narrow again."""
-    slot = f"{env.subject.prefix}={label}"
+    slot = joined_slot(label, env)
     value = join(values, slot)
-    if isinstance(value, Num) and env.subject.watching and slot in bases(value.poly):
-        needs: dict[str, None] = {}
-        for node in nodes:
-            needs.update(dict.fromkeys(node.needs))
-        env.subject.joined.setdefault(slot, tuple(needs))
+    if isinstance(value, Num) and slot in bases(value.poly):
+        turns = env.subject.run.turns
+        if turns is not None:
+            of = next((n.type for n in nodes if isinstance(n.type, Quantity)), None)
+            turns.join(slot, [v.poly for v in values if isinstance(v, Num)], of)
+        if env.subject.watching:
+            needs: dict[str, None] = {}
+            for node in nodes:
+                needs.update(dict.fromkeys(node.needs))
+            env.subject.joined.setdefault(slot, tuple(needs))
     if slot in env.narrowed:
         return narrowed_to(env, slot, value)
     return value
@@ -146,7 +158,7 @@ def per_key(
     if len(nodes) == 1:
         return nodes[0]
     value = joined([n.value for n in nodes], label, env, nodes)
-    return node_of(kind, name, value, expr, (key, *nodes))
+    return node_of(kind, name, value, expr, (key, *nodes), slot=joined_slot(label, env))
 
 
 def answer_env(key: Expr, env: Env, b: Bindings) -> Env:

@@ -1,206 +1,282 @@
 """Which questions would settle an open answer, and which unknowns do not matter.
 
-Every unknown met while deciding is tried: a flag with yes and no, an enum with each member, a
-number on each side of the points where a comparison of it turns. For each answer the tree is
-evaluated again with it assumed; what remains possible is the split. An unknown that the
-evaluation never met cannot matter to it.
+Every unknown that the outcome can still hang on is asked about: each answer to it is tried
+(`evaluate.regions` cuts what it may be into answers), and told with the outcomes it leaves. An
+unknown that no undecided condition depends on is proved not to matter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from mlpolicy.core.decision import Settle, Split
-from mlpolicy.core.numbers import Infinite, Range, point
-from mlpolicy.core.program import InputRef
-from mlpolicy.core.show import show_number
-from mlpolicy.core.types import EnumType, Quantity, Type
-from mlpolicy.core.values import NO, YES, Members, Value, is_known
-from mlpolicy.evaluate.inputs import path_text
+from mlpolicy.core.numbers import Infinite, Range, range_of
+from mlpolicy.core.program import Define, InputRef, Program
+from mlpolicy.core.types import DateType, Quantity
+from mlpolicy.core.values import Num, Value, is_known, member
+from mlpolicy.evaluate.inputs import path_name, path_text
 from mlpolicy.evaluate.nodes import value_of
-from mlpolicy.evaluate.state import NOTHING_BOUND, Env, FaultError, Slot, Subject
-from mlpolicy.evaluate.trees import Found, decide
-
-Assumed = tuple[str, Value | Range]
+from mlpolicy.evaluate.regions import (
+    ERROR,
+    Answers,
+    Asked,
+    Piece,
+    interval,
+    most_telling,
+    questions,
+    removes,
+    settling_of,
+)
+from mlpolicy.evaluate.state import NOTHING_BOUND, Bindings, Env, FaultError, Node, Slot
+from mlpolicy.evaluate.trees import Found
+from mlpolicy.source import Place
 
 
 def settling(found: Found, env: Env) -> tuple[Settle, ...]:
-    """The questions that can still change the outcome, the most telling first."""
+    """The questions that can still change the outcome: first those with an answer that rules
+    out most outcomes, among these those with one that narrows the cost most. All of them
+    together settle it, so those that remove nothing alone are kept, as the last. Where every
+    answer to one question leaves a single outcome, that question is all there is."""
     if found.firm:
         return ()
     subject = env.subject
-    watched = dict(subject.slots)
-    splits = {key: tuple(values) for key, values in subject.splits.items()}
+    watching, doubting = subject.watching, subject.doubting
     subject.watching = subject.doubting = False
-    results: list[Settle] = []
-    now = set(found.outcomes)
-    asked: set[str] = set()
-    for path, slot, answers in _questions(watched, splits, subject):
-        if path in asked and path:
-            continue
-        tried: list[tuple[str, tuple[str, ...]]] = []
-        for text, (key, value) in answers:
-            try:
-                outcomes = decide(env.state(key, value)).outcomes
-            except FaultError:
-                outcomes = ("error",)
-            tried.append((text, tuple(sorted(outcomes))))
-        merged = _merged(tried)
-        removes = max((len(now - set(p)) for _, p in tried), default=0)
-        if tried and removes == 0:
-            continue
-        asked.add(path)
-        results.append(
-            Settle(
-                path or None,
-                slot.ask,
-                removes,
-                tuple(Split(text, possible) for text, possible in merged),
-                slot.place if not path else None,
-            )
-        )
-    subject.watching = subject.doubting = True
-    results.sort(key=lambda s: (-s.removes, s.path is None, s.path or str(s.at)))
-    return tuple(s for s in results if s.removes) or tuple(results)
+    try:
+        ledger = _Spread(found, env)
+        trials = settling_of(found, env)
+        results: list[Settle] = []
+        for (other, path), ways in questions(found, env).items():
+            best = most_telling(ways, trials)
+            results.append(_question(other, path, best, found, ledger))
+    finally:
+        subject.watching, subject.doubting = watching, doubting
+    results.sort(key=lambda s: (-s.removes, -(s.spread or 0), s.workload or "", s.path or ""))
+    alone = [settle for settle in results if _decides(settle, subject.run.program)]
+    if len(alone) == 1:
+        return tuple(alone)
+    if any(s.removes for s in results):
+        return tuple(results)
+    return (*results, *_of_the_policy(found, subject.slots, bool(results)))
 
 
-def _questions(
-    slots: dict[str, Slot], splits: dict[str, tuple[Fraction, ...]], subject: Subject
-) -> Iterator[tuple[str, Slot, list[tuple[str, Assumed]]]]:
-    by_path: dict[str, Slot] = {}
-    for slot in slots.values():
-        if slot.path:
-            by_path.setdefault(slot.path, slot)
-    # What is derived from one missing entry or field is asked for through it.
-    for key, needs in subject.joined.items():
-        if key in splits and len(needs) == 1 and needs[0] in by_path:
-            slot = by_path[needs[0]]
-            of = _number_type(slots, needs[0]) or slot.type
-            yield needs[0], slot, list(_number_answers(key, of, splits[key], None, subject))
-    for slot in slots.values():
-        if slot.state == "policy":
-            yield "", slot, []
-        elif slot.state == "unmeasured":
-            if slot.key in splits:
-                yield slot.path, slot, list(_answers(slot, splits, subject))
-        else:
-            yield slot.path, slot, list(_answers(slot, splits, subject))
-    for path, slot in by_path.items():
-        if slot.state == "unmeasured":
-            yield path, slot, []
+def _decides(settle: Settle, program: Program) -> bool:
+    """Does every answer there is leave one outcome? Then whatever else turns out, the outcome
+    hangs on this alone. (Not so of an entry told only for some of its other fields, nor where
+    saying nothing may come to mean something once another field is stated.)"""
+    return (
+        settle.path is not None
+        and not _absence_may_speak(settle.path, program)
+        and len(settle.when) > 1
+        and not settle.given
+        and all(len(s.possible) == 1 and s.possible[0] != ERROR for s in settle.when)
+        and not any(s.range is not None and s.range.narrow for s in settle.when)
+    )
 
 
-def _number_type(slots: dict[str, Slot], path: str) -> Type | None:
-    found = [s.type for s in slots.values() if s.path == path and isinstance(s.type, Quantity)]
-    percents = [t for t in found if t.unit.text == "%"]
-    return next(iter(percents or found), None)
+def _absence_may_speak(path: str, program: Program) -> bool:
+    for declared in program.inputs.values():
+        if declared.absent is not None:
+            keys = declared.key.members if declared.key is not None else ("",)
+            fields = [field for source in declared.sources for field in source.paths]
+            if any(path_name(field, key) == path for field in fields for key in keys):
+                return True
+    return False
 
 
-def _answers(
-    slot: Slot, splits: dict[str, tuple[Fraction, ...]], subject: Subject
-) -> Iterator[tuple[str, Assumed]]:
-    match slot.type:
-        case EnumType():
-            for name in slot.type.members:
-                yield name, (slot.key, Members(frozenset((name,))))
-        case Quantity():
-            yield from _number_answers(
-                slot.key, slot.type, splits.get(slot.key, ()), slot.within, subject
-            )
-        case _:
-            if str(slot.type) == "flag":
-                yield "yes", (slot.key, YES)
-                yield "no", (slot.key, NO)
+def _question(other: str, path: str, best: Answers, found: Found, ledger: _Spread) -> Settle:
+    way, parts = best.asked, best.pieces
+    most = removes(found, parts)
+    return Settle(
+        path,
+        way.slots[0].ask,
+        most,
+        _splits(way, parts) if most else (),
+        None,
+        ledger.removed(parts),
+        other or None,
+        best.given,
+    )
 
 
-def _number_answers(
-    key: str, of: Type, points: tuple[Fraction, ...], within: Range | None, subject: Subject
-) -> Iterator[tuple[str, Assumed]]:
-    """Below, at and above every point where a comparison turns."""
-    if not isinstance(of, Quantity):  # a number made by cases of something else
+def _of_the_policy(found: Found, slots: Mapping[str, Slot], askable: bool) -> list[Settle]:
+    """What nobody who fills a manifest can answer: what the policy itself does not know, by
+    its place. Where nothing is `askable` and a value is open for another reason (a row that is
+    not there, a bar without a line for the day), by where it is read."""
+    places: dict[str, tuple[str, Place | None]] = {}
+    for key in found.rests:
+        slot = slots.get(key)
+        if slot is not None and slot.state == "policy":
+            places[str(slot.place)] = (slot.ask, slot.place)
+    if not places and not askable:
+        for place in _read_at(found):
+            places[str(place)] = ("", place)
+    return [Settle(None, ask, 0, (), at) for _, (ask, at) in sorted(places.items())]
+
+
+def _read_at(found: Found) -> Iterator[Place]:
+    """Where the unknowns are read that the outcome hangs on."""
+    fork = found.fork
+    if fork is None or found.firm:
         return
-    whole = within or Range(Infinite(-1), Infinite(1))
-    inside = sorted(p for p in points if whole.lo <= p <= whole.hi)
-    if not inside:
-        return
-    unit = of.unit
-    tail = f" {unit.text}" if unit.text and unit.text != "number" else ""
-    previous: Fraction | None = None
-    for turn in inside:
-        low = whole.lo if previous is None else previous
-        below = Range(low, turn, previous is not None or whole.lo_open, True)
-        if not below.empty:
-            text = f"below {show_number(turn, unit)}{tail}"
-            if previous is not None:
-                text = f"above {show_number(previous, unit)} and {text}"
-            yield text, (key, below)
-        yield f"exactly {show_number(turn, unit)}{tail}", (key, point(turn))
-        previous = turn
-    assert previous is not None
-    above = Range(previous, whole.hi, True, whole.hi_open)
-    if not above.empty:
-        yield f"above {show_number(previous, unit)}{tail}", (key, above)
-
-
-def _merged(tried: list[tuple[str, tuple[str, ...]]]) -> list[tuple[str, tuple[str, ...]]]:
-    """Answers next to each other that leave the same outcomes, told in one. A point that goes
-    with what lies above it reads "from", one that goes with what lies below, "up to"."""
-    merged: list[tuple[str, tuple[str, ...]]] = []
-    i = 0
-    while i < len(tried):
-        _, outcomes = tried[i]
-        j = i + 1
-        while j < len(tried) and tried[j][1] == outcomes:
-            j += 1
-        merged.append((_span([t for t, _ in tried[i:j]]), outcomes))
-        i = j
-    return merged
-
-
-def _span(texts: list[str]) -> str:
-    if len(texts) == 1:
-        return texts[0]
-    first, last = texts[0], texts[-1]
-    if not any(t.startswith(("below ", "exactly ", "above ")) for t in texts):
-        return (
-            ", ".join(texts)
-            if len(texts) <= 6
-            else f"{', '.join(texts[:5])} or {len(texts) - 5} others"
-        )
-    low = ""
-    if first.startswith("exactly "):
-        low = f"from {first.removeprefix('exactly ')}"
-    elif first.startswith("above "):
-        low = first.split(" and below ")[0]
-    high = ""
-    if last.startswith("exactly "):
-        high = f"up to {last.removeprefix('exactly ')}"
-    elif "below " in last:
-        high = "below " + last.rsplit("below ", 1)[1]
-    return " ".join(part for part in (low, high) if part) or "any value"
-
-
-def irrelevant(found: Found, env: Env) -> tuple[str, ...]:
-    """Paths of the unknown inputs of the tree that are proved not to matter to the outcome:
-    all of them where it is firm, else those that the evaluation never met."""
-    subject = env.subject
-    met = {slot.path for slot in subject.slots.values() if slot.path}
-    subject.watching = subject.doubting = False
-    paths: dict[str, None] = {}
-    for name in sorted(subject.run.program.reads.tree_inputs):
-        declared = subject.run.program.inputs[name]
-        if declared.key is not None:
+    waiting = [fork.condition] if fork.yes is not None and fork.no is not None else []
+    while waiting:
+        here = waiting.pop()
+        if is_known(here.value):
             continue
-        expr = InputRef(type=declared.type, origin=declared.origin, name=name)
+        below = [child for child in here.children if not is_known(child.value)]
+        if not below and here.origin is not None and here.origin.place is not None:
+            yield here.origin.place
+        waiting.extend(below)
+    for arm in (fork.yes, fork.no):
+        if arm is not None:
+            yield from _read_at(arm)
+
+
+def _splits(way: Asked, parts: list[Piece]) -> tuple[Split, ...]:
+    """The answers as told: members that leave the same outcomes in one, in the order of the
+    first of them."""
+    if isinstance(way.type, Quantity | DateType):
+        return tuple(Split(p.text, tuple(sorted(p.outcomes)), interval(way, p)) for p in parts)
+    texts: dict[frozenset[str], list[str]] = {}
+    for part in parts:
+        texts.setdefault(part.outcomes, []).append(part.text)
+    return tuple(Split(_listed(t), tuple(sorted(left))) for left, t in texts.items())
+
+
+def _listed(texts: list[str]) -> str:
+    if len(texts) <= 6:
+        return ", ".join(texts)
+    return f"{', '.join(texts[:5])} or {len(texts) - 5} others"
+
+
+# ── Money ────────────────────────────────────────────────────────────────────────────────
+
+
+class _Spread:
+    """How far apart the costs of the outcomes still possible lie: from the least that one of
+    them may cost to the most. By the policy's first cost formula."""
+
+    def __init__(self, found: Found, env: Env) -> None:
+        self.env = env
+        program = env.subject.run.program
+        self.define: Define | None = next(
+            (d for d in program.defines.values() if d.kind == "cost"), None
+        )
+        self.nodes: dict[str, Node] = {}
+        self.now: Fraction | None = None
+        if self.define is not None:
+            members = program.outcome.members
+            for outcome in found.outcomes:
+                if outcome in members and self._priced(outcome):
+                    node = self._cost(outcome, env)
+                    if node is not None:
+                        self.nodes[outcome] = node
+            self.now = _width([n.value for n in self.nodes.values()])
+
+    def _priced(self, outcome: str) -> bool:
+        assert self.define is not None
+        return self.define.key is None or outcome in self.define.key.members
+
+    def _cost(self, outcome: str, env: Env) -> Node | None:
+        assert self.define is not None
+        b = Bindings()
+        if self.define.key is not None:
+            b = b.with_name(self.define.parameter, member(outcome))
         try:
-            node = value_of(expr, env, NOTHING_BOUND)
+            return value_of(self.define.body, env, b)
         except FaultError:
-            continue
-        if is_known(node.value):
-            continue
-        path = path_text(declared, "")
-        if found.firm or path not in met:
-            paths[path] = None
-    subject.watching = subject.doubting = True
-    return tuple(paths)
+            return None
+
+    def removed(self, parts: list[Piece]) -> Fraction | None:
+        """The most of the spread that one answer takes away; None where it is not known how
+        far it is now."""
+        if self.now is None:
+            return None
+        best = Fraction(0)
+        for part in parts:
+            left = _width(list(self._after(part)))
+            if left is not None:
+                best = max(best, self.now - left)
+        return best
+
+    def _after(self, part: Piece) -> Iterator[Value]:
+        touched = frozenset(part.values)
+        env = None
+        for outcome, node in self.nodes.items():
+            if outcome not in part.outcomes:
+                continue
+            if touched.isdisjoint(node.slots):
+                yield node.value
+                continue
+            env = env or self.env.state_all(part.values)
+            after = self._cost(outcome, env)
+            yield after.value if after is not None else node.value
+
+
+def _width(values: list[Value]) -> Fraction | None:
+    """From the least end to the greatest; None where one is open or there is nothing."""
+    whole: Range | None = None
+    for value in values:
+        if isinstance(value, Num):
+            extent = range_of(value.poly).range
+            whole = extent if whole is None else whole.hull(extent)
+    if whole is None or isinstance(whole.lo, Infinite) or isinstance(whole.hi, Infinite):
+        return None
+    return whole.hi - whole.lo
+
+
+# ── What does not matter ─────────────────────────────────────────────────────────────────
+
+
+def irrelevant(found: Found, env: Env, asked: tuple[Settle, ...]) -> tuple[str, ...]:
+    """Paths of the unknown inputs of the tree that are proved not to matter to the outcome:
+    where it is firm all of them; where one question `asked` decides it alone, all that it does
+    not fill; else those that no undecided condition depends on."""
+    subject = env.subject
+    run = subject.run
+    watching, doubting = subject.watching, subject.doubting
+    subject.watching = subject.doubting = False
+    unknown: list[tuple[str, frozenset[str]]] = []
+    alone = asked[0] if len(asked) == 1 and _decides(asked[0], run.program) else None
+    matters: set[str] = set(_fields_of(found.rests)) if alone is None else set()
+    try:
+        for name in sorted(run.program.inputs):
+            declared = run.program.inputs[name]
+            if declared.key is not None:
+                keys: tuple[str, ...] = declared.key.members
+            else:
+                keys = ("",)
+            prefix = subject.prefix if declared.per == "workload" else ""
+            for key in keys:
+                slot = f"{prefix}input:{name}" + (f"({key})" if key else "")
+                paths = {path_name(p, key) for s in declared.sources for p in s.paths}
+                if alone is not None:
+                    matters |= paths if alone.path in paths else set()
+                elif slot in found.rests:
+                    matters |= paths
+            if declared.key is None and name in run.program.reads.tree_inputs:
+                expr = InputRef(type=declared.type, origin=declared.origin, name=name)
+                try:
+                    node = value_of(expr, env, NOTHING_BOUND)
+                except FaultError:
+                    continue
+                if not is_known(node.value):
+                    unknown.append((path_text(declared, ""), node.slots))
+    finally:
+        subject.watching, subject.doubting = watching, doubting
+    paths_: dict[str, None] = {}
+    for path, slots in unknown:
+        if path not in matters and (alone is not None or slots.isdisjoint(found.rests)):
+            paths_[path] = None
+    return tuple(paths_)
+
+
+def _fields_of(slots: frozenset[str]) -> Iterator[str]:
+    """The manifest paths of the estimates among some unknowns."""
+    for slot in slots:
+        name, _, key = slot.partition("path:")[2].rstrip(")").partition("(")
+        if name:
+            steps = (key if step.startswith("{") else step for step in name.split("."))
+            yield ".".join(steps)

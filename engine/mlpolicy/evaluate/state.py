@@ -8,12 +8,12 @@ Environments are never changed; assuming something makes a new one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from mlpolicy.core.facts import Document, Workload
-from mlpolicy.core.numbers import Range, bases
+from mlpolicy.core.numbers import Poly, Range, bases
 from mlpolicy.core.program import Expr, LeafNode, Program
 from mlpolicy.core.types import Type
 from mlpolicy.core.values import Members, Num, RowId, Value, is_known
@@ -191,11 +191,37 @@ class Subject:
 
 
 @dataclass(slots=True, eq=False)
+class Turns:
+    """What was met while evaluating that tells where an answer may turn: differences that were
+    compared with zero, what a joined number may be, and words and days that something unknown
+    was compared with. `open_words` are unknowns that were compared with another unknown."""
+
+    compared: dict[object, Poly] = field(default_factory=dict)
+    made: dict[str, dict[Poly, None]] = field(default_factory=dict)
+    types: dict[str, Type] = field(default_factory=dict)
+    words: dict[str, dict[str, None]] = field(default_factory=dict)
+    open_words: set[str] = field(default_factory=set)
+    days: dict[str, dict[int, None]] = field(default_factory=dict)
+
+    def compare(self, difference: Poly) -> None:
+        """A difference that was compared with zero, over the ranges its unknowns had there."""
+        ranges = tuple(atom.range for atom in bases(difference).values())
+        self.compared.setdefault((difference, ranges), difference)
+
+    def join(self, slot: str, values: list[Poly], of: Type | None = None) -> None:
+        """An unknown of its own that is one of these."""
+        self.made.setdefault(slot, {}).update(dict.fromkeys(values))
+        if of is not None:
+            self.types.setdefault(slot, of)
+
+
+@dataclass(slots=True, eq=False)
 class Run:
     """One manifest, one program, one date; and the two recursions, of evaluating an expression
     and of assuming a condition, so that the modules of their parts need not know them.
     `answers` is filled once all workloads are
-    decided; until then nothing may ask for them."""
+    decided; until then nothing may ask for them. `turns` notes where answers may turn, while
+    somebody wants to know; `met` holds what deciding the workloads noted."""
 
     program: Program
     document: Document
@@ -203,6 +229,8 @@ class Run:
     evaluate: Callable[[Expr, Env, Bindings], Node]
     assume: Callable[[Expr, bool, Env, Bindings], Env | None]
     explain: bool = True
+    turns: Turns | None = None
+    met: Turns = field(default_factory=Turns)
     subjects: dict[str, Subject] = field(default_factory=dict)
     envs: dict[str, Env] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -252,6 +280,7 @@ class Env:
     memo: dict[object, Node] = field(default_factory=dict)
     candidates: dict[object, Candidate] = field(default_factory=dict)
     rows: dict[object, tuple[Candidate, ...]] = field(default_factory=dict)
+    others: dict[str, Env] = field(default_factory=dict)
 
     def narrow(self, slot: str, value: Value | Range) -> Env:
         narrowed = {**self.narrowed, slot: value}
@@ -262,6 +291,31 @@ class Env:
         """As if the manifest stated it: what hangs on a statement hangs on this one too."""
         narrowed = {**self.narrowed, slot: value}
         return Env(self.subject, narrowed, self.settled, self.prefer, self, frozenset((slot,)))
+
+    def state_all(self, values: Mapping[str, Value | Range], stated: Env | None = None) -> Env:
+        """The same for several at once; on a path, with the environment of what is `stated`."""
+        narrowed = {**self.narrowed, **values}
+        changed = frozenset(values)
+        return Env(self.subject, narrowed, self.settled, self.prefer, self, changed, stated)
+
+    def seen(self, name: str, other: Env) -> Env:
+        """The environment of another workload as it is from here: what is assumed here of its
+        unknowns, or of the project's, holds there too."""
+        if other.subject is self.subject:
+            return self
+        if not self.narrowed:
+            return other
+        found = self.others.get(name)
+        if found is None:
+            names = [f"{w.name}/" for w in self.subject.run.document.workloads]
+            strange = tuple(n for n in names if n != f"{name}/")
+            stated = {k: v for k, v in self.stated.narrowed.items() if not k.startswith(strange)}
+            here = {k: v for k, v in self.narrowed.items() if not k.startswith(strange)}
+            found = other.state_all(stated) if stated else other
+            if here != stated:
+                found = found.state_all(here, found.stated)
+            self.others[name] = found
+        return found
 
     @property
     def stated(self) -> Env:

@@ -85,6 +85,7 @@ _DECLARED = frozenset(
         "project",
         "workload",
         "arm",
+        "reach",
         "entry",
     }
 )

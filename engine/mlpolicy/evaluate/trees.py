@@ -14,14 +14,17 @@ not shown: the workload is undecided, as it is where the author wrote no unknown
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import assert_never
 
+from mlpolicy.core.numbers import bases
 from mlpolicy.core.program import GotoNode, HoldNode, IfNode, LeafNode, Template, TreeNode
 from mlpolicy.core.types import FLAG, TEXT
-from mlpolicy.core.values import UNKNOWN, YES, member
+from mlpolicy.core.values import UNKNOWN, YES, Num, is_known, member
 from mlpolicy.evaluate.assume import assume
 from mlpolicy.evaluate.nodes import fill_preferred, value_of
 from mlpolicy.evaluate.state import NOTHING_BOUND, Env, Node, Reached
+from mlpolicy.source import Place
 
 INFEASIBLE = "infeasible"
 HELD = "held"
@@ -30,21 +33,85 @@ HELD = "held"
 CAUTION = (INFEASIBLE, "unmet", "conditional", "consider", "retain", "final")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Found:
-    """What a tree comes to. `firm` where all that is possible is one outcome."""
+    """What a tree comes to. `firm` where all that is possible is one outcome. `fork` is the
+    first condition that is unknown on the way, None where the way leads to one leaf."""
 
     possible: tuple[Reached, ...]
     shown: Reached | None
     node: Node
+    fork: Fork | None = None
 
-    @property
+    @cached_property
     def outcomes(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(r.outcome for r in self.possible))
 
     @property
     def firm(self) -> bool:
         return len(self.outcomes) == 1
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Every unknown that a condition from here on is evaluated from."""
+        if self.fork is None:
+            return frozenset()
+        arms = [arm.reads for arm in (self.fork.yes, self.fork.no) if arm is not None]
+        return self.fork.condition.slots.union(*arms)
+
+    @cached_property
+    def rests(self) -> frozenset[str]:
+        """The unknowns that can still change the outcome. What is not among them is proved
+        not to: below here either all leaves have one outcome, or no condition that is unknown
+        depends on it."""
+        if self.fork is None or len(self.outcomes) < 2:
+            return frozenset()
+        arms = [arm.rests for arm in (self.fork.yes, self.fork.no) if arm is not None]
+        own = live(self.fork.condition) if len(arms) == 2 else frozenset()
+        return own.union(*arms)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fork:
+    """A condition that is unknown, where it stands, and what follows either way; None where
+    no completion goes that way."""
+
+    node: IfNode
+    condition: Node
+    env: Env
+    yes: Found | None
+    no: Found | None
+
+
+#: Kinds of node whose parent reads nothing but their value: where that is known, nothing
+#: below them can change it.
+_CLOSED = frozenset(
+    {
+        *("and", "or", "not", "compare", "is", "in", "within", "has", "any", "score", "question"),
+        *("input", "define", "formula", "cost", "threshold", "param", "arithmetic", "convert"),
+        *("table", "fact", "constant", "assumed"),
+    }
+)
+
+
+def live(node: Node) -> frozenset[str]:
+    """The unknowns that can still change the value of a node: those it depends on, less what
+    stands only below a part whose value is known already."""
+    found: set[str] = set()
+    seen: set[int] = set()
+    waiting = [node]
+    while waiting:
+        here = waiting.pop()
+        if id(here) in seen:
+            continue
+        seen.add(id(here))
+        if here.kind in _CLOSED and is_known(here.value):
+            continue
+        found |= here.own
+        if isinstance(here.value, Num):
+            found.update(bases(here.value.poly))
+        waiting.extend(here.children)
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +149,7 @@ def _tree(name: str, env: Env, path: Path) -> Found:
     tree = env.subject.run.program.trees[name]
     found = _branch(tree.root, env, path)
     node = Node("tree", name, found.node.value, TEXT, tree.origin, (found.node,))
-    return Found(found.possible, found.shown, node)
+    return Found(found.possible, found.shown, node, found.fork)
 
 
 def _branch(node: TreeNode, env: Env, path: Path) -> Found:
@@ -104,7 +171,7 @@ def _branch(node: TreeNode, env: Env, path: Path) -> Found:
                 "; ".join(further.because[len(path.because) :]),
                 node.refs,
             )
-            return Found(found.possible, found.shown, step)
+            return Found(found.possible, found.shown, step, found.fork)
         case IfNode():
             return _if(node, env, path)
         case _:
@@ -152,7 +219,7 @@ def _if(node: IfNode, env: Env, path: Path) -> Found:
         )
         note = _taken_note(node, condition.value)
         step = _step(node, condition, taken.node, note, other)
-        return Found(taken.possible, taken.shown, step)
+        return Found(taken.possible, taken.shown, step, taken.fork)
 
     yes_env = assume(node.condition, True, env, NOTHING_BOUND)
     no_env = assume(node.condition, False, env, NOTHING_BOUND)
@@ -160,11 +227,13 @@ def _if(node: IfNode, env: Env, path: Path) -> Found:
     if yes_env is None and no_env is not None:
         only = _branch(node.no, no_env, path)
         note = "cannot be yes here"
-        return Found(only.possible, only.shown, _step(node, condition, only.node, note))
+        fork = Fork(node, condition, env, None, only)
+        return Found(only.possible, only.shown, _step(node, condition, only.node, note), fork)
     if no_env is None and yes_env is not None:
         only = _branch(node.yes, yes_env, path)
         note = "cannot be no here"
-        return Found(only.possible, only.shown, _step(node, condition, only.node, note))
+        fork = Fork(node, condition, env, only, None)
+        return Found(only.possible, only.shown, _step(node, condition, only.node, note), fork)
 
     yes = _branch(node.yes, yes_env or env, path)
     no = _branch(node.no, no_env or env, path)
@@ -182,14 +251,14 @@ def _if(node: IfNode, env: Env, path: Path) -> Found:
             member(f.node.name),
             TEXT,
             f.node.origin,
-            (),
+            _reached(f.node) if env.subject.watching and env.subject.run.explain else (),
             _summary(f),
         )
         for f in others
     )
     note = f"unknown: {_while_unknown(node)}"
     step = Node("if", node.form, UNKNOWN, FLAG, node.origin, tuple(children), note)
-    return Found(possible, shown, step)
+    return Found(possible, shown, step, Fork(node, condition, env, yes, no))
 
 
 def _step(node: IfNode, condition: Node, taken: Node, note: str, *others: Node) -> Node:
@@ -238,6 +307,35 @@ def _leads_to(node: TreeNode) -> str:
 def _summary(found: Found) -> str:
     """An arm not taken, in one line: where it leads."""
     return " or ".join(found.outcomes)
+
+
+_STEPS = ("tree", "if", "goto", "leaf", "hold")
+
+
+def _reached(node: Node) -> tuple[Node, ...]:
+    """What an arm that is possible and not shown comes past: each step of its trees once, by
+    its place, without what it follows from."""
+    found: dict[tuple[str, Place | None], Node] = {}
+
+    def visit(step: Node) -> None:
+        if step.kind == "reach":
+            found.setdefault((step.name, step.origin.place if step.origin else None), step)
+        elif step.kind in _STEPS:
+            met = Node("reach", step.kind, member(step.name), TEXT, step.origin)
+            found.setdefault((step.kind, step.origin.place if step.origin else None), met)
+        if step.kind == "if":
+            # The first child is the condition. Where both arms are told as such, what is left
+            # is an unknown arm of its own: it says what to do, and is never possible.
+            after = step.children[1:]
+            arms = [child for child in after if child.kind == "arm"]
+            for child in arms if len(arms) == 2 else after:
+                visit(child)
+        elif step.kind in (*_STEPS, "arm"):
+            for child in step.children:
+                visit(child)
+
+    visit(node)
+    return tuple(found.values())
 
 
 def _unknown_arm(node: IfNode, yes: Found, no: Found, env: Env, path: Path) -> Found | None:

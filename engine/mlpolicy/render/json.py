@@ -20,6 +20,7 @@ from mlpolicy.core.decision import (
     Decision,
     Finding,
     Settle,
+    Split,
     Trace,
     WaiverUse,
     WorkloadDecision,
@@ -49,9 +50,11 @@ def check_json(
     )
 
 
-def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> str:
-    """Diagnostics alone: what `policies check` reports."""
-    return _written({"diagnostics": [diagnostic_value(diagnostic) for diagnostic in diagnostics]})
+def diagnostics_json(diagnostics: Sequence[Diagnostic], schema: str = "") -> str:
+    """Diagnostics alone: what `policies check` reports, and what a command with a `schema` says
+    that had nothing else to say."""
+    said: list[Json] = [diagnostic_value(diagnostic) for diagnostic in diagnostics]
+    return _written({**({"schema": schema} if schema else {}), "diagnostics": said})
 
 
 def value_json(value: Json) -> str:
@@ -148,6 +151,7 @@ def _decision(decision: Decision) -> Json:
             "costs": _costs(decision.project_costs),
         },
         "findings": [_finding(finding) for finding in decision.findings],
+        "waivers": [_waiver(waiver) for waiver in decision.waivers],
         "trace": decision.trace,
         "counts": {
             "rules": counts.rules,
@@ -203,11 +207,28 @@ def _choice(choice: Choice) -> Json:
 
 def _settle(settle: Settle) -> Json:
     value: dict[str, Json] = {"path": settle.path, "ask": settle.ask, "removes": settle.removes}
-    value["when"] = [
-        {"answer": split.answer, "possible": list(split.possible)} for split in settle.when
-    ]
+    value["spread"] = _money(settle.spread)
+    if settle.workload is not None:
+        value["workload"] = settle.workload
+    if settle.given:
+        value["given"] = settle.given
+    value["when"] = [_split(split) for split in settle.when]
     if settle.path is None:
         value["at"] = _place(settle.at)
+    return value
+
+
+def _split(split: Split) -> Json:
+    value: dict[str, Json] = {"answer": split.answer, "possible": list(split.possible)}
+    if split.range is not None:
+        value["range"] = {
+            "low": split.range.low,
+            "low_open": split.range.low_open,
+            "high": split.range.high,
+            "high_open": split.range.high_open,
+            "unit": split.range.unit,
+            "narrow": split.range.narrow,
+        }
     return value
 
 
@@ -236,6 +257,16 @@ def _cost(cost: Cost) -> dict[str, Json]:
         "formula": cost.formula,
         "over": cost.over,
         "wider": cost.wider,
+        "uncertain": [
+            {
+                "needs": list(each.needs),
+                "value": each.value,
+                "removes": _money(each.removes),
+                "lines": list(each.lines),
+            }
+            for each in cost.uncertain
+        ],
+        "widest": cost.widest or None,
         "refs": list(cost.refs),
     }
 
@@ -249,6 +280,17 @@ def _line(line: CostLine) -> Json:
         "per": line.per,
         "count": line.count,
         "from": f"{line.origin}{place}",
+        "sources": [
+            {
+                "kind": source.kind,
+                "name": source.name,
+                "value": source.value,
+                "counts": source.counts,
+                "at": _place(source.place),
+                "refs": list(source.refs),
+            }
+            for source in line.sources
+        ],
         "refs": list(line.refs),
     }
 
@@ -272,9 +314,15 @@ def _finding(finding: Finding) -> Json:
 def _waiver(waiver: WaiverUse) -> Json:
     return {
         "id": waiver.id,
-        "approved_by": waiver.approved_by,
-        "expires_on": waiver.expires_on,
+        "rule": waiver.rule,
+        "workload": waiver.workload,
+        "owner": waiver.owner or None,
         "reason": waiver.reason,
+        "approved_by": waiver.approved_by,
+        "approved_on": waiver.approved_on or None,
+        "expires_on": waiver.expires_on,
+        "max_usd": _money(waiver.max_usd),
+        "ticket": waiver.ticket or None,
         "state": waiver.state,
         "note": waiver.note,
         "at": _place(waiver.place),

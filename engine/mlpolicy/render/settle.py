@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from mlpolicy.core.decision import Assumption, Settle, Status, WorkloadDecision
+from mlpolicy.core.show import decimal_text
 from mlpolicy.render.places import either, told
 from mlpolicy.render.style import bold, dim, wrap
 
@@ -20,32 +23,55 @@ def possible(workload: WorkloadDecision) -> tuple[str, ...]:
 
 def in_short(workload: WorkloadDecision, width: int) -> list[str]:
     """The most telling questions, for the head of a workload that is not decided."""
-    questions = _ranked(workload)
+    questions = _alone(ranked(workload)) or ranked(workload)
     if workload.status not in _OPEN or not questions:
         return []
-    names = list(dict.fromkeys(_name(settle) for settle in questions))
+    names = list(dict.fromkeys(question(settle) for settle in questions))
     more = len(names) - _TELLING
     rest = f"; {more} more below" if more > 0 else ""
     return wrap(f"{'; '.join(names[:_TELLING])}{rest}", width, "  settled by  ")
 
 
 def in_full(workload: WorkloadDecision, width: int) -> list[str]:
-    """Every question, with what each answer would leave."""
-    questions = _ranked(workload)
-    if not questions:
+    """Every question, with what each answer would leave; those that take others besides in a
+    line of their own."""
+    every = ranked(workload)
+    if not every:
         return []
+    questions = _alone(every) or every
     title = "what settles it" if workload.status in _OPEN else "what could still change it"
     lines = ["", f"  {title}"]
     now = possible(workload)
     for settle in questions[:_QUESTIONS]:
         ask = f"  {settle.ask}" if settle.ask else ""
-        lines += wrap(f"{bold(_name(settle))}{ask}", width, "    ", "        ")
+        lines += wrap(f"{bold(question(settle))}{ask}", width, "    ", "        ")
+        if settle.given:
+            lines += wrap(f"(for an entry with {settle.given})", width, "      ", "        ")
         if len({split.possible for split in settle.when}) > 1:
-            answers = [f"{split.answer}{_leaves(split.possible, now)}" for split in settle.when]
-            lines += wrap("; ".join(answers), width, "      ", "        ")
+            answers = [f"{split.answer}{leaves(split.possible, now)}" for split in settle.when]
+            lines += wrap(f"{'; '.join(answers)}{_saved(settle)}", width, "      ", "        ")
     if len(questions) > _QUESTIONS:
         lines.append(f"    and {len(questions) - _QUESTIONS} more {_REST}")
+    names = [question(settle) for settle in every if settle not in questions]
+    if names:
+        more = len(names) - _NAMES
+        rest = f" and {more} more {_REST}" if more > 0 else ""
+        text = f"{', '.join(names[:_NAMES])}{rest}"
+        lines += wrap(text, width, "    only together with other answers: ", "        ")
     return lines
+
+
+def _alone(questions: list[Settle]) -> list[Settle]:
+    """Those of which one answer rules something out by itself, and what only the policy's
+    author can answer."""
+    return [settle for settle in questions if settle.removes or settle.path is None]
+
+
+def _saved(settle: Settle) -> str:
+    """The money that the best answer takes off the spread of what it may cost."""
+    if not settle.spread:
+        return ""
+    return f"; takes up to {decimal_text(settle.spread, 2)} USD off the spread of cost"
 
 
 def without_effect(workload: WorkloadDecision, width: int) -> list[str]:
@@ -80,28 +106,30 @@ def _key(assumption: Assumption) -> str:
     return assumption.name.rstrip(")").partition("(")[2]
 
 
-def _name(settle: Settle) -> str:
+def question(settle: Settle) -> str:
     if settle.path:
-        return settle.path
+        return f"{settle.path} of {settle.workload}" if settle.workload else settle.path
     place = f" ({told(settle.at)})" if settle.at else ""
     return f"what the policy itself does not know{place}"
 
 
-def _ranked(workload: WorkloadDecision) -> list[Settle]:
-    """As they come, which is by how much one answer removes; among equals first those whose
-    answer may rule out what is shown, then those whose answers remove most together."""
+def ranked(workload: WorkloadDecision) -> list[Settle]:
+    """As they come, which is by how much one answer removes and then by the money it takes off;
+    among equals first those whose answer may rule out what is shown, then those whose answers
+    remove most together."""
     now = set(possible(workload))
     shown = (workload.choice.outcome or "infeasible") if workload.choice else ""
 
-    def rank(settle: Settle) -> tuple[int, bool, int]:
+    def rank(settle: Settle) -> tuple[int, Fraction, bool, int]:
         gone = [now - set(split.possible) for split in settle.when]
         tests = any(shown in names for names in gone)
-        return -settle.removes, not tests, -sum(len(names) for names in gone)
+        money = -(settle.spread or Fraction(0))
+        return -settle.removes, money, not tests, -sum(len(names) for names in gone)
 
     return sorted(workload.settled_by, key=rank)
 
 
-def _leaves(left: tuple[str, ...], now: tuple[str, ...]) -> str:
+def leaves(left: tuple[str, ...], now: tuple[str, ...]) -> str:
     """` -> sagemaker`, ` -> ai_service or diy`, `: rules out ai_service`."""
     gone = [name for name in now if name not in left]
     stays = [*(name for name in now if name in left), *(n for n in left if n not in now)]

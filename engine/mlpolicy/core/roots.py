@@ -1,0 +1,529 @@
+"""Where a number that depends on one unknown turns: the exact points where its sign changes.
+
+`crossings` takes a polynomial (see `core.numbers`) with one unknown left in it and a range. It
+splits the range where a `min`, `max`, tiered price, `ceil`, `round` or division bends or jumps,
+until each piece is a plain polynomial, and takes the roots of that. A root that is a fraction is
+found exactly, of any degree; one that is not is told as a narrow range that holds it, never as a
+wrong number. Whole stretches in which the sign cannot change are left out early, so that a
+million steps of a `ceil` cost some twenty evaluations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from math import gcd, lcm
+
+from mlpolicy.core.numbers import (
+    ONE,
+    ZERO,
+    Atom,
+    Bound,
+    IndeterminateError,
+    Poly,
+    Range,
+    add,
+    bases,
+    const,
+    mul,
+    operation,
+    range_of,
+    scale,
+    sub,
+    unknown,
+)
+
+_PIECES = 400
+_STEPS = 8
+_FINE = 9  # decimal places that a root which is no fraction is told to, counted from its size
+
+
+@dataclass
+class Crossings:
+    """`points`: the exact values where the sign changes. `between`: narrow open ranges each
+    of which holds a change at a value that is no fraction. `whole` is False where the search
+    was given up somewhere, so that a change may be missing."""
+
+    points: set[Fraction] = field(default_factory=set)
+    between: list[Range] = field(default_factory=list)
+    whole: bool = True
+
+
+def substitute(poly: Poly, values: Mapping[str, Poly]) -> Poly:
+    """The polynomial with some of its unknowns replaced. Raises ZeroDivisionError where that
+    divides by zero."""
+    if not any(key in values for key in bases(poly)):
+        return poly
+    total = const(ZERO)
+    for monomial, coefficient in poly.terms:
+        product = const(coefficient)
+        for atom, power in monomial:
+            inner = _replaced(atom, values)
+            for _ in range(power):
+                product = mul(product, inner)
+        total = add(total, product)
+    return total
+
+
+def _replaced(atom: Atom, values: Mapping[str, Poly]) -> Poly:
+    if not atom.operation:
+        return values.get(atom.key) or unknown(atom.key, atom.range)
+    arguments = tuple(substitute(a, values) for a in atom.arguments)
+    return operation(atom.operation, arguments, atom.constants)
+
+
+def value_at(poly: Poly, key: str, at: Fraction) -> Fraction | None:
+    """The value at one point; None where there is none (a division by zero)."""
+    try:
+        return substitute(poly, {key: const(at)}).constant
+    except ZeroDivisionError:
+        return None
+
+
+def crossings(poly: Poly, key: str, within: Range) -> Crossings:
+    """Where the sign of `poly`, whose only unknown is `key`, changes inside `within` (its ends
+    included, where they are finite)."""
+    found = Crossings()
+    search = _Search(key, found)
+    try:
+        search.look(poly, within, 0)
+    except IndeterminateError:
+        found.whole = False
+    found.points |= {e for e in (within.lo, within.hi) if isinstance(e, Fraction)}
+    found.points = _telling(poly, key, within, found)
+    return found
+
+
+def signs(poly: Poly, key: str, within: Range) -> frozenset[int] | None:
+    """Which of -1, 0 and 1 the sign of `poly` takes in a range of its only unknown; None where
+    that could not be told."""
+    turns = crossings(poly, key, within)
+    if not turns.whole or turns.between:
+        return None
+    tried = [p for p in turns.points if not within.meet(Range(p, p)).empty]
+    ends: list[Bound] = [within.lo, *sorted(turns.points), within.hi]
+    for lo, hi in pairwise(ends):
+        middle = _middle(lo, hi)
+        if middle is not None:
+            tried.append(middle)
+    for end, left_out in ((within.lo, within.lo_open), (within.hi, within.hi_open)):
+        if isinstance(end, Fraction) and not left_out:
+            tried.append(end)
+    found = {_sign(value_at(poly, key, value)) for value in tried}
+    return None if None in found else frozenset(sign for sign in found if sign is not None)
+
+
+def _telling(poly: Poly, key: str, within: Range, found: Crossings) -> set[Fraction]:
+    """The points around which the sign does change: not those where a piece merely bends."""
+    inside = sorted(p for p in found.points if within.lo <= p <= within.hi)
+    kept: set[Fraction] = set()
+    for i, at in enumerate(inside):
+        below = inside[i - 1] if i else within.lo
+        above = inside[i + 1] if i + 1 < len(inside) else within.hi
+        signs = {_sign(value_at(poly, key, at))}
+        for lo, hi in ((below, at), (at, above)):
+            middle = _middle(lo, hi)
+            if middle is not None:
+                signs.add(_sign(value_at(poly, key, middle)))
+        if len(signs) > 1:
+            kept.add(at)
+    return kept
+
+
+def _sign(value: Fraction | None) -> int | None:
+    return None if value is None else (value > 0) - (value < 0)
+
+
+def _middle(lo: Bound, hi: Bound) -> Fraction | None:
+    """Some value between two; None where there is none."""
+    if isinstance(lo, Fraction) and isinstance(hi, Fraction):
+        return (lo + hi) / 2 if lo < hi else None
+    if isinstance(lo, Fraction):
+        return lo + max(abs(lo), ONE)
+    if isinstance(hi, Fraction):
+        return hi - max(abs(hi), ONE)
+    return ZERO
+
+
+class _Search:
+    """One search: the unknown, what was found, and how many pieces may still be looked at."""
+
+    def __init__(self, key: str, found: Crossings) -> None:
+        self.key = key
+        self.found = found
+        self.left = _PIECES
+
+    def look(self, poly: Poly, piece: Range, depth: int) -> None:
+        if piece.lo > piece.hi:
+            return
+        self.left -= 1
+        if self.left < 0 or depth > 120:
+            self.found.whole = False
+            return
+        if piece.is_point:
+            assert isinstance(piece.lo, Fraction)
+            self.found.points.add(piece.lo)
+            return
+        try:
+            here = substitute(poly, {self.key: unknown(self.key, Range(piece.lo, piece.hi))})
+        except ZeroDivisionError:
+            self.found.whole = False
+            return
+        value = here.constant
+        if value is not None:
+            if value == 0:
+                self._ends(piece)
+            return
+        extent = range_of(here).range
+        if extent.lo > ZERO or extent.hi < ZERO:
+            return
+        atom = _bent(here, self.key)
+        if atom is None:
+            self._roots(here, piece)
+            return
+        match atom.operation:
+            case "min" | "max":
+                self._extreme(here, atom, piece, depth)
+            case "charge":
+                self._charge(here, atom, piece, depth)
+            case "div":
+                self._division(here, atom, piece, depth)
+            case _:
+                self._steps(here, atom, piece, depth)
+
+    def _ends(self, piece: Range) -> None:
+        self.found.points.update(e for e in (piece.lo, piece.hi) if isinstance(e, Fraction))
+
+    def _split(self, poly: Poly, piece: Range, at: list[Fraction], depth: int) -> None:
+        """Each part of the piece between the given points, and the points themselves."""
+        lo: Bound = piece.lo
+        for point in at:
+            self.found.points.add(point)
+            self.look(poly, Range(lo, point), depth + 1)
+            lo = point
+        self.look(poly, Range(lo, piece.hi), depth + 1)
+
+    def _inner(self, poly: Poly, piece: Range) -> list[Fraction] | None:
+        """Where another polynomial turns, strictly inside the piece. What is known of that
+        only as a narrow range splits the piece at both of its ends."""
+        turns = crossings(poly, self.key, piece)
+        if not turns.whole:
+            self.found.whole = False
+        points = set(turns.points)
+        for narrow in turns.between:
+            points.update(e for e in (narrow.lo, narrow.hi) if isinstance(e, Fraction))
+        return sorted(p for p in points if piece.lo < p < piece.hi)
+
+    def _extreme(self, poly: Poly, atom: Atom, piece: Range, depth: int) -> None:
+        cuts: set[Fraction] = set()
+        for i, one in enumerate(atom.arguments):
+            for other in atom.arguments[i + 1 :]:
+                cuts.update(self._inner(sub(one, other), piece) or ())
+        if cuts and not self._too_narrow(piece, cuts):
+            self._split(poly, piece, sorted(cuts), depth)
+            return
+        middle = _middle(piece.lo, piece.hi)
+        assert middle is not None
+        values = [(value_at(a, self.key, middle), a) for a in atom.arguments]
+        known = [(v, a) for v, a in values if v is not None]
+        if len(known) < len(values):
+            self.found.whole = False
+            return
+        pick = max if atom.operation == "max" else min
+        winner = pick(known, key=lambda pair: pair[0])[1]
+        self.look(_with(poly, atom, winner), piece, depth + 1)
+
+    def _charge(self, poly: Poly, atom: Atom, piece: Range, depth: int) -> None:
+        quantity = atom.arguments[0]
+        tiers = atom.constants
+        cuts: set[Fraction] = set()
+        for upper in (ZERO, *tiers[1::2]):
+            cuts.update(self._inner(sub(quantity, const(upper)), piece) or ())
+        if cuts and not self._too_narrow(piece, cuts):
+            self._split(poly, piece, sorted(cuts), depth)
+            return
+        middle = _middle(piece.lo, piece.hi)
+        assert middle is not None
+        amount = value_at(quantity, self.key, middle)
+        if amount is None:
+            self.found.whole = False
+            return
+        self.look(_with(poly, atom, _in_tier(quantity, amount, tiers)), piece, depth + 1)
+
+    def _division(self, poly: Poly, atom: Atom, piece: Range, depth: int) -> None:
+        above, below = atom.arguments
+        cuts = self._inner(below, piece) or []
+        if cuts and not self._too_narrow(piece, set(cuts)):
+            self._split(poly, piece, cuts, depth)
+            return
+        power = max((n for m, _ in poly.terms for a, n in m if a == atom), default=0)
+        total = const(ZERO)
+        for monomial, coefficient in poly.terms:
+            n = next((n for a, n in monomial if a == atom), 0)
+            part = const(coefficient)
+            for other, times in monomial:
+                if other != atom:
+                    for _ in range(times):
+                        part = mul(part, Poly((((((other, 1),)), ONE),)))
+            for _ in range(n):
+                part = mul(part, above)
+            for _ in range(power - n):
+                part = mul(part, below)
+            total = add(total, part)
+        self.look(total, piece, depth + 1)
+
+    def _steps(self, poly: Poly, atom: Atom, piece: Range, depth: int) -> None:
+        """`ceil` and `round`: at every step where they are few, else half the piece each."""
+        inner, step = atom.arguments[0], atom.constants[0]
+        shift = step / 2 if atom.operation == "round" else ZERO
+        extent = range_of(
+            substitute(inner, {self.key: unknown(self.key, Range(piece.lo, piece.hi))})
+        ).range
+        few = False
+        if isinstance(extent.lo, Fraction) and isinstance(extent.hi, Fraction):
+            first = ((extent.lo - shift) / step).__floor__()
+            last = -((shift - extent.hi) / step).__floor__()
+            few = last - first <= _STEPS
+        if not few:
+            middle = self._half(piece)
+            if middle is None:
+                self.found.whole = False
+                return
+            self._split(poly, piece, [middle], depth)
+            return
+        cuts: set[Fraction] = set()
+        for k in range(first, last + 1):
+            cuts.update(self._inner(sub(inner, const(k * step + shift)), piece) or ())
+        if cuts and not self._too_narrow(piece, cuts):
+            self._split(poly, piece, sorted(cuts), depth)
+            return
+        middle = _middle(piece.lo, piece.hi)
+        assert middle is not None
+        amount = value_at(inner, self.key, middle)
+        level = None
+        if amount is not None:
+            level = operation(atom.operation, (const(amount),), atom.constants)
+        if level is None:
+            self.found.whole = False
+            return
+        self.look(_with(poly, atom, level), piece, depth + 1)
+
+    def _half(self, piece: Range) -> Fraction | None:
+        """Where to halve: far out first where the piece has no end."""
+        lo, hi = piece.lo, piece.hi
+        if isinstance(lo, Fraction) and isinstance(hi, Fraction):
+            return (lo + hi) / 2
+        if isinstance(lo, Fraction):
+            return max(lo * 1000, ONE) if lo >= 0 else ZERO
+        if isinstance(hi, Fraction):
+            return min(hi * 1000, -ONE) if hi <= 0 else ZERO
+        return ZERO
+
+    def _too_narrow(self, piece: Range, cuts: set[Fraction]) -> bool:
+        """Around a bend that is no fraction pieces would be cut for ever."""
+        if not (isinstance(piece.lo, Fraction) and isinstance(piece.hi, Fraction)):
+            return False
+        narrow = piece.hi - piece.lo <= 2 * _step_at((piece.lo + piece.hi) / 2)
+        if narrow:
+            self.found.between.append(Range(piece.lo, piece.hi, True, True))
+        return narrow
+
+    def _roots(self, poly: Poly, piece: Range) -> None:
+        exact, narrow = roots(_coefficients(poly), piece)
+        self.found.points.update(exact)
+        self.found.between.extend(narrow)
+
+
+def _bent(poly: Poly, key: str) -> Atom | None:
+    """The first part of it that is no polynomial in the unknown."""
+    for monomial, _ in poly.terms:
+        for atom, _n in monomial:
+            if atom.operation and any(key in bases(a) for a in atom.arguments):
+                return atom
+    return None
+
+
+def _with(poly: Poly, atom: Atom, instead: Poly) -> Poly:
+    """The polynomial with one of its operations replaced."""
+    total = const(ZERO)
+    for monomial, coefficient in poly.terms:
+        part = const(coefficient)
+        for other, power in monomial:
+            factor = instead if other == atom else Poly(((((other, 1),), ONE),))
+            for _ in range(power):
+                part = mul(part, factor)
+        total = add(total, part)
+    return total
+
+
+def _in_tier(quantity: Poly, amount: Fraction, tiers: tuple[Fraction, ...]) -> Poly:
+    """A tiered charge where it is known in which tier the quantity lies."""
+    total, below = ZERO, ZERO
+    for i in range(0, len(tiers), 2):
+        price = tiers[i]
+        upper = tiers[i + 1] if i + 1 < len(tiers) else None
+        if amount <= below:
+            break
+        if upper is None or amount <= upper:
+            return add(const(total), scale(sub(quantity, const(below)), price))
+        total += (upper - below) * price
+        below = upper
+    return const(total)
+
+
+# ── Polynomials in one unknown ───────────────────────────────────────────────────────────
+
+Coefficients = list[Fraction]  # of the powers 0, 1, 2, …; the last one is not zero
+
+
+def _coefficients(poly: Poly) -> Coefficients:
+    found: dict[int, Fraction] = {}
+    for monomial, coefficient in poly.terms:
+        found[sum(n for _, n in monomial)] = coefficient
+    return [found.get(i, ZERO) for i in range(max(found, default=0) + 1)]
+
+
+def roots(coefficients: Coefficients, within: Range) -> tuple[list[Fraction], list[Range]]:
+    """The real roots in a range: those that are fractions, exactly, and for each other one a
+    narrow open range that holds it and no further root."""
+    p = _trimmed(coefficients)
+    if len(p) < 2:
+        return [], []
+    if len(p) == 2:
+        root = -p[0] / p[1]
+        return ([root] if within.lo <= root <= within.hi else []), []
+    exact: list[Fraction] = []
+    narrow: list[Range] = []
+    p = _quotient(p, _common(p, _slope(p)))[0]
+    chain = _sturm(p)
+    bound = 1 + max(abs(c / p[-1]) for c in p[:-1])
+    lo = within.lo if isinstance(within.lo, Fraction) else -bound
+    hi = within.hi if isinstance(within.hi, Fraction) else bound
+    waiting = [(lo, hi)]
+    for end in {lo, hi}:
+        if _at(p, end) == 0 and within.lo <= end <= within.hi:
+            exact.append(end)
+    while waiting:
+        a, b = waiting.pop()
+        count = _changes(chain, a) - _changes(chain, b)  # roots in (a, b]
+        if _at(p, b) == 0:
+            count -= 1
+        if count < 1 or a >= b:
+            continue
+        if count > 1:
+            middle = (a + b) / 2
+            if _at(p, middle) == 0:
+                exact.append(middle)
+            waiting += [(a, middle), (middle, b)]
+            continue
+        found, place = _one_root(p, chain, a, b)
+        if found is not None:
+            exact.append(found)
+        else:
+            narrow.append(place)
+    return sorted(set(exact)), narrow
+
+
+def _one_root(
+    p: Coefficients, chain: list[Coefficients], a: Fraction, b: Fraction
+) -> tuple[Fraction | None, Range]:
+    """The one root in (a, b): the denominator of a fraction that is a root divides the leading
+    coefficient in whole numbers, so that in a range narrow enough only the simplest fraction
+    can be it."""
+    common = lcm(*(c.denominator for c in p))
+    numbers = [int(c * common) for c in p]
+    largest = abs(numbers[-1] // gcd(*numbers))
+    enough = min(Fraction(1, 2 * largest * largest), _step_at((a + b) / 2))
+    while b - a >= enough:
+        middle = (a + b) / 2
+        if _at(p, middle) == 0:
+            return middle, Range(a, b, True, True)
+        before = _changes(chain, a) - _changes(chain, middle)
+        # A root at the very end `a` is not one of (a, middle].
+        a, b = (a, middle) if before else (middle, b)
+        enough = min(enough, _step_at((a + b) / 2))
+    simplest = simplest_between(a, b)
+    if _at(p, simplest) == 0:
+        return simplest, Range(a, b, True, True)
+    step = _step_at((a + b) / 2)
+    return None, Range((a / step).__floor__() * step, -((-b / step).__floor__()) * step, True, True)
+
+
+def _step_at(value: Fraction) -> Fraction:
+    """How finely a root of this size is told: some nine digits of it."""
+    places = _FINE
+    size = abs(value)
+    while size >= 10 and places > 0:
+        size /= 10
+        places -= 1
+    return Fraction(1, 10**places)
+
+
+def simplest_between(a: Fraction, b: Fraction) -> Fraction:
+    """The fraction in [a, b] with the least denominator."""
+    if a > b:
+        a, b = b, a
+    if a <= 0 <= b:
+        return ZERO
+    if b < 0:
+        return -simplest_between(-b, -a)
+    whole = -((-a).__floor__())
+    if whole <= b:
+        return Fraction(whole)
+    below = a.__floor__()
+    return below + 1 / simplest_between(1 / (b - below), 1 / (a - below))
+
+
+def _trimmed(p: Coefficients) -> Coefficients:
+    while p and p[-1] == 0:
+        p = p[:-1]
+    return p
+
+
+def _at(p: Coefficients, x: Fraction) -> Fraction:
+    total = ZERO
+    for c in reversed(p):
+        total = total * x + c
+    return total
+
+
+def _slope(p: Coefficients) -> Coefficients:
+    return _trimmed([c * i for i, c in enumerate(p)][1:])
+
+
+def _quotient(p: Coefficients, q: Coefficients) -> tuple[Coefficients, Coefficients]:
+    """(quotient, remainder)"""
+    rest = list(p)
+    result = [ZERO] * max(len(p) - len(q) + 1, 1)
+    while len(rest) >= len(q) and rest:
+        factor = rest[-1] / q[-1]
+        shift = len(rest) - len(q)
+        result[shift] = factor
+        for i, c in enumerate(q):
+            rest[i + shift] -= factor * c
+        rest = _trimmed(rest[:-1])
+    return _trimmed(result), rest
+
+
+def _common(p: Coefficients, q: Coefficients) -> Coefficients:
+    """The greatest common divisor."""
+    while q:
+        p, q = q, _quotient(p, q)[1]
+    return [c / p[-1] for c in p]
+
+
+def _sturm(p: Coefficients) -> list[Coefficients]:
+    chain = [p, _slope(p)]
+    while chain[-1]:
+        chain.append([-c for c in _quotient(chain[-2], chain[-1])[1]])
+    return chain[:-1]
+
+
+def _changes(chain: list[Coefficients], x: Fraction) -> int:
+    signs = [v > 0 for v in (_at(p, x) for p in chain) if v != 0]
+    return sum(a != b for a, b in pairwise(signs))
+
+
+__all__ = ["Crossings", "crossings", "roots", "signs", "simplest_between", "substitute", "value_at"]

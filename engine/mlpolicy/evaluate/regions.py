@@ -1,0 +1,853 @@
+"""What an unknown may be, cut into the parts that leave different outcomes possible.
+
+`regions` is the door: for one manifest path of one workload, every part of its range (or every
+member) with the outcomes that remain possible there. The cuts are the values at which a
+comparison of the policy turns, solved exactly (`core.roots`); nothing is sampled. They are found
+in rounds, for a comparison may be met only once the input is narrowed: each part that leaves
+more than one outcome is evaluated again with the input restricted to it, and cut where something
+met there turns, until nothing does.
+
+What is told of a region is sound: no completion of the other unknowns has another outcome while
+the input lies in it. A boundary that is no fraction (the root of a square, say) is told as a
+region of its own whose range is marked `narrow`, in which it lies. What is not covered: where a
+comparison joins the input with more than two further unknowns, only the ends of their ranges are
+solved for, and a part within which the outcomes still change may stay whole; a text or a set of
+texts is told by the words the policy compares it with, and the rest as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from itertools import islice, pairwise, product
+
+from mlpolicy.core.decision import Interval
+from mlpolicy.core.facts import Document
+from mlpolicy.core.node import node
+from mlpolicy.core.numbers import (
+    ZERO,
+    Atom,
+    Bound,
+    Poly,
+    Range,
+    bases,
+    const,
+    point,
+    sub,
+)
+from mlpolicy.core.program import PathRef, Program
+from mlpolicy.core.roots import Crossings, crossings, substitute
+from mlpolicy.core.show import finite_places, show_date, show_number
+from mlpolicy.core.types import (
+    DateType,
+    EnumType,
+    FlagType,
+    Quantity,
+    SetOf,
+    TextType,
+    Type,
+    Unit,
+)
+from mlpolicy.core.values import NO, YES, Days, Items, Members, Value
+from mlpolicy.evaluate.assume import assume
+from mlpolicy.evaluate.begin import begin
+from mlpolicy.evaluate.nodes import value_of
+from mlpolicy.evaluate.state import NOTHING_BOUND, Env, FaultError, Slot, Turns
+from mlpolicy.evaluate.trees import Found, decide
+
+Values = Mapping[str, Value | Range]
+
+ERROR = "error"
+_ROUNDS = 4
+_SHOWN = 12  # decimal places that are shown in full
+_CUTS = 48
+_COMBINED = 36
+_MEMBERS = 24
+_ENTRIES = 8
+_OTHER = "\N{BLACK QUESTION MARK ORNAMENT}"  # a word that no policy compares anything with
+
+
+@node
+class Region:
+    """A part of what an input may be. `text` tells it ("below 85 %", "from 85 %", "yes", "with
+    eu"), `outcomes` are those still possible there, in the policy's order.
+
+    `range` are the ends, where it is a number of that field; where the policy works the input
+    out from its field, the text names the input ("crate below 15 kg") and there is none. Of a
+    flag, an enum, a text or a set `members` names what is meant; of a set, each member gives
+    two regions, with it and without it.
+    """
+
+    text: str
+    outcomes: tuple[str, ...]
+    range: Interval | None = None
+    members: tuple[str, ...] = ()
+
+
+# ── What remains possible ────────────────────────────────────────────────────────────────
+
+
+def possible(found: Found, env: Env, values: Values) -> frozenset[str]:
+    """The outcomes of `found` (what the tree came to in `env`) that remain possible when some
+    of its unknowns take these values. Only conditions that depend on them are evaluated again;
+    an arm is not looked at where all its outcomes have been met already."""
+    root = env.state_all(values)
+    try:
+        left = _left(found, frozenset(values), None, root, values, frozenset(found.outcomes))
+    except FaultError:
+        return frozenset((ERROR,))
+    # Nothing at all would mean that the values themselves cannot be.
+    return left or frozenset(found.outcomes)
+
+
+def _left(
+    found: Found,
+    touched: frozenset[str],
+    here: Env | None,
+    root: Env,
+    values: Values,
+    wanted: frozenset[str],
+) -> frozenset[str]:
+    """`here` is None as long as no condition on the way depended on what is touched: then what
+    was assumed on the way holds as it did, and the values are stated on top of it."""
+    mine = wanted.intersection(found.outcomes)
+    fork = found.fork
+    if len(mine) < 1 or fork is None or len(found.outcomes) == 1 or touched.isdisjoint(found.reads):
+        return mine
+    condition = fork.condition
+    arms = ((fork.yes, True), (fork.no, False))
+    if here is None and touched.isdisjoint(condition.slots):
+        got: frozenset[str] = frozenset()
+        for arm, _ in sorted(arms, key=lambda a: a[0] is not None and _costs(a[0], touched)):
+            if arm is not None:
+                got |= _left(arm, touched, None, root, values, mine - got)
+        return got
+    if here is None:
+        here = fork.env.state_all(values, root)
+    expr = fork.node.condition
+    value = value_of(expr, here, NOTHING_BOUND).value
+    touched |= condition.slots
+    if value is YES or value is NO:
+        arm = fork.yes if value is YES else fork.no
+        return _left(arm, touched, here, root, values, mine) if arm is not None else frozenset()
+    got = frozenset()
+    for arm, holds in sorted(arms, key=lambda a: a[0] is not None and _costs(a[0], touched)):
+        if arm is None or mine.isdisjoint(frozenset(arm.outcomes) - got):
+            continue
+        inner = assume(expr, holds, here, NOTHING_BOUND)
+        if inner is not None:
+            got |= _left(arm, touched, inner, root, values, mine - got)
+    return got
+
+
+def _costs(arm: Found, touched: frozenset[str]) -> int:
+    """First the arms of which nothing need be evaluated."""
+    return 0 if len(arm.outcomes) == 1 or touched.isdisjoint(arm.reads) else 1
+
+
+# ── Where something turns ────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class Points:
+    """Values at which something turns: exact ones, and narrow ranges that hold one. `whole` is
+    False where further ones may be missing."""
+
+    exact: set[Fraction] = field(default_factory=set)
+    narrow: list[Range] = field(default_factory=list)
+    whole: bool = True
+
+    def add(self, found: Crossings) -> None:
+        self.exact |= found.points
+        self.narrow.extend(r for r in found.between if r not in self.narrow)
+        self.whole = self.whole and found.whole
+
+
+#: A difference and the ranges of its unknowns but one: told apart by these.
+_Key = tuple[Poly, tuple[Range, ...]]
+
+
+class Solver:
+    """Where the comparisons that were met turn, in one unknown at a time."""
+
+    def __init__(self, met: Turns, solved: dict[object, Crossings] | None = None) -> None:
+        self.by_slot: dict[str, dict[_Key, Range]] = {}
+        self.joins: dict[tuple[str, Poly], None] = {}
+        self.known: dict[tuple[str, int], Points] = {}
+        self.solved: dict[object, Crossings] = solved if solved is not None else {}
+        self.learn(met)
+
+    def copied(self) -> Solver:
+        """One that may learn more, by itself."""
+        other = Solver(Turns(), self.solved)
+        other.by_slot = {slot: dict(polys) for slot, polys in self.by_slot.items()}
+        other.joins = dict(self.joins)
+        other.known = dict(self.known)
+        return other
+
+    def learn(self, turns: Turns) -> None:
+        """Takes in what an evaluation met. Of one difference only the widest range of the
+        unknown in question is kept."""
+        news = False
+        for poly in turns.compared.values():
+            atoms = bases(poly)
+            for slot, atom in atoms.items():
+                key = (poly, tuple(a.range for k, a in atoms.items() if k != slot))
+                before = self.by_slot.setdefault(slot, {})
+                within = before.get(key)
+                hull = atom.range if within is None else within.hull(atom.range)
+                if hull != within:
+                    before[key] = hull
+                    news = True
+        for slot, values in turns.made.items():
+            for value in values:
+                if (slot, value) not in self.joins:
+                    self.joins[slot, value] = None
+                    news = True
+        if news:
+            self.known.clear()
+
+    def turns(self, slot: str, depth: int = 2) -> Points:
+        """Every value of the unknown at which a comparison turns: by itself, or where another
+        unknown in it is at an end of its range or at a turn of its own."""
+        known = self.known.get((slot, depth))
+        if known is None:
+            known = self.known[slot, depth] = Points()
+            for (poly, _), within in self.by_slot.get(slot, {}).items():
+                self._solve(poly, slot, within, depth, known)
+            if depth:
+                for joined, value in self.joins:
+                    if slot in bases(value) and joined != slot:
+                        for turn in sorted(self.turns(joined, depth - 1).exact)[:_CUTS]:
+                            within = bases(value)[slot].range
+                            self._solve(sub(value, const(turn)), slot, within, depth, known)
+        return known
+
+    def _solve(self, poly: Poly, slot: str, within: Range, depth: int, found: Points) -> None:
+        others = [atom for key, atom in bases(poly).items() if key != slot]
+        if not others:
+            found.add(self._crossings(poly, slot, within))
+            return
+        for other in others:
+            self._unbounded(poly, slot, within, other, others, found)
+        choices = [self._values(other, depth if len(others) < 3 else 0) for other in others]
+        count = 1
+        for choice in choices:
+            count *= len(choice)
+        if count > _COMBINED:
+            found.whole = False
+            lows, highs = tuple(c[0] for c in choices), tuple(c[-1] for c in choices)
+            combos = [lows, highs]
+        else:
+            combos = list(product(*choices))
+        for combo in combos:
+            values = {o.key: const(v) for o, v in zip(others, combo, strict=True)}
+            try:
+                single = substitute(poly, values)
+            except ZeroDivisionError:
+                continue
+            if slot in bases(single):
+                found.add(self._crossings(single, slot, within))
+
+    def _values(self, other: Atom, depth: int) -> list[Fraction]:
+        """The ends of another unknown's range, and where it turns itself."""
+        within = other.range
+        values = {e for e in (within.lo, within.hi) if isinstance(e, Fraction)}
+        if depth:
+            turns = self.turns(other.key, depth - 1).exact
+            values |= {t for t in turns if within.lo <= t <= within.hi}
+        return sorted(values)
+
+    def _unbounded(
+        self, poly: Poly, slot: str, within: Range, other: Atom, others: list[Atom], found: Points
+    ) -> None:
+        """Where another unknown has no end, its factor decides the sign far out: it turns where
+        that factor does."""
+        if isinstance(other.range.lo, Fraction) and isinstance(other.range.hi, Fraction):
+            return
+        factor = const(ZERO)
+        for monomial, coefficient in poly.terms:
+            powers = dict(monomial)
+            if powers.get(other) == 1:
+                del powers[other]
+                rest = tuple((a, n) for a, n in monomial if a in powers)
+                factor = Poly((*factor.terms, (rest, coefficient)))
+        keys = set(bases(factor))
+        if keys == {slot}:
+            found.add(self._crossings(factor, slot, within))
+        elif slot in keys:
+            found.whole = False
+
+    def _crossings(self, poly: Poly, slot: str, within: Range) -> Crossings:
+        key: object = (poly, slot, within)
+        found = self.solved.get(key)
+        if found is None:
+            found = self.solved[key] = crossings(poly, slot, within)
+        return found
+
+
+# ── The parts of a range ─────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of what an unknown may be: how it is told, what is assumed of its slots, and the
+    outcomes possible there."""
+
+    text: str
+    values: Values
+    outcomes: frozenset[str]
+    extent: Range | None = None
+    narrow: bool = False
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """One unknown that may be asked about: the slots that one answer fills, the first of which
+    gives the words. Of an entry that records lack, `beside` are its other columns."""
+
+    slots: tuple[Slot, ...]
+    beside: tuple[Slot, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(s.key for s in self.slots)
+
+    @property
+    def type(self) -> Type:
+        return self.slots[0].type
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """The answers to one question. `given` says what is taken of the entry's other columns."""
+
+    asked: Asked
+    pieces: list[Piece]
+    given: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Settling:
+    """What is needed to try answers: what the tree came to, where, and what was met on the way."""
+
+    found: Found
+    env: Env
+    solver: Solver
+    met: Turns
+
+    def try_out(self, values: Values) -> frozenset[str]:
+        """The outcomes possible with these values; what is compared on the way is noted."""
+        run = self.env.subject.run
+        run.turns = Turns()
+        try:
+            left = possible(self.found, self.env, values)
+        finally:
+            turns, run.turns = run.turns, None
+        if turns.compared or turns.made:
+            self.solver.learn(turns)
+        for slot, words in turns.words.items():
+            self.met.words.setdefault(slot, {}).update(words)
+        self.met.open_words |= turns.open_words
+        for slot, days in turns.days.items():
+            self.met.days.setdefault(slot, {}).update(days)
+        return left
+
+
+def answers(asked: Asked, settling: Settling) -> Answers:
+    """Every part of what an unknown may be, with what is possible there. An entry is stated as
+    a whole: its other columns are taken so that it tells most, and no more of them than need
+    be."""
+    # What is met while one question is tried is no matter of the next.
+    settling = Settling(settling.found, settling.env, settling.solver.copied(), settling.met)
+    best = Answers(asked, _pieces(asked, settling, {}))
+    if not asked.beside:
+        return best
+    found = settling.found
+    choices = [(slot, _coarse(slot, settling)) for slot in asked.beside]
+    open_ = [(slot, options) for slot, options in choices if options]
+    most = removes(found, best.pieces)
+    chosen: dict[str, tuple[str, Value | Range]] = {}
+    for combo in islice(product(*(options for _, options in open_)), _ENTRIES):
+        if most + 1 >= len(found.outcomes):
+            break
+        given = {s.key: option for (s, _), option in zip(open_, combo, strict=True)}
+        tried = _pieces(asked, settling, {k: value for k, (_, value) in given.items()})
+        if removes(found, tried) > most:
+            most, chosen, best = removes(found, tried), given, Answers(asked, tried)
+    for key in list(chosen):
+        fewer = {k: value for k, (_, value) in chosen.items() if k != key}
+        tried = _pieces(asked, settling, fewer)
+        if removes(found, tried) == most:
+            del chosen[key]
+            best = Answers(asked, tried)
+    return Answers(asked, best.pieces, ", ".join(text for text, _ in chosen.values()))
+
+
+def _coarse(slot: Slot, settling: Settling) -> list[tuple[str, Value | Range]]:
+    """A few parts of a further column of an entry, the highest first."""
+    name = slot.name.partition(".")[2]
+    match slot.type:
+        case Quantity(unit=unit):
+            cuts = sorted(settling.solver.turns(slot.key).exact)
+            whole = slot.within
+            bounds = [c for c in cuts if whole.lo < c <= whole.hi][-3:]
+            if not bounds:
+                return []
+            ends: list[Bound] = [whole.lo, *bounds, whole.hi]
+            parts: list[tuple[str, Value | Range]] = []
+            for i, (lo, hi) in enumerate(pairwise(ends)):
+                last = i == len(bounds)
+                lo_open = whole.lo_open if i == 0 else False
+                part = Range(lo, hi, lo_open, whole.hi_open if last else True)
+                parts.append((f"{name} {_interval_text(part, whole, unit, False, None)}", part))
+            return list(reversed(parts))
+        case DateType():
+            days = sorted(settling.met.days.get(slot.key, ()))[-2:]
+            options: list[tuple[str, Value | Range]] = []
+            after: int | None = None
+            for day in reversed(days):
+                options.append((f"{name} {_days_text(day, after)}", Days(day, after)))
+                after = day - 1
+            if after is not None:
+                options.append((f"{name} {_days_text(None, after)}", Days(None, after)))
+            return options
+        case FlagType():
+            return [(f"{name} yes", YES), (f"{name} no", NO)]
+        case _:
+            return []
+
+
+def _pieces(asked: Asked, settling: Settling, given: Values) -> list[Piece]:
+    slot = asked.slots[0]
+    of = asked.type
+    keys = asked.keys
+    match of:
+        case Quantity(unit=unit):
+            return _number_pieces(asked, unit, settling, given)
+        case DateType():
+            return _date_pieces(asked, settling, given)
+        case FlagType():
+            options: list[tuple[str, Value, tuple[str, ...]]] = [
+                ("yes", YES, ("yes",)),
+                ("no", NO, ("no",)),
+            ]
+        case EnumType(members=members):
+            options = [(m, Members(frozenset((m,))), (m,)) for m in members]
+        case SetOf(element=element):
+            options = _set_options(slot, element, settling)
+        case TextType():
+            options = _text_options(slot, settling)
+        case _:
+            return []
+    found = []
+    for text, value, names in options:
+        values = {**given, **dict.fromkeys(keys, value)}
+        found.append(Piece(text, values, settling.try_out(values), members=names))
+    return found
+
+
+def _set_options(
+    slot: Slot, element: EnumType | TextType, settling: Settling
+) -> list[tuple[str, Value, tuple[str, ...]]]:
+    """Of a set, each member with it and without it."""
+    if isinstance(element, EnumType):
+        members: list[str] = list(element.members)
+        every: frozenset[str] | None = frozenset(members)
+    else:
+        # Words that the policy never names are all alike, unless it compares two unknown sets.
+        members = sorted(settling.met.words.get(slot.key, ()))
+        alike = slot.key not in settling.met.open_words
+        every = frozenset((*members, _OTHER)) if alike else None
+    options: list[tuple[str, Value, tuple[str, ...]]] = []
+    if not members or len(members) > _MEMBERS:
+        return options
+    for name in members:
+        options.append((f"with {name}", Items(frozenset((name,)), every), (name,)))
+        if every is not None:
+            without = Items(frozenset(), every - {name})
+            options.append((f"without {name}", without, (name,)))
+    options.append(("none at all", Items(frozenset(), frozenset()), ()))
+    return options
+
+
+def _text_options(slot: Slot, settling: Settling) -> list[tuple[str, Value, tuple[str, ...]]]:
+    words = sorted(settling.met.words.get(slot.key, ()))
+    if not words or len(words) > _MEMBERS:
+        return []
+    options: list[tuple[str, Value, tuple[str, ...]]] = [
+        (f'"{word}"', Members(frozenset((word,))), (word,)) for word in words
+    ]
+    # Compared only with these words, all others are alike; else nothing is known of them.
+    alike = slot.key not in settling.met.open_words
+    other = Members(frozenset((_OTHER,)) if alike else None)
+    return [*options, ("anything else", other, ())]
+
+
+def _date_pieces(asked: Asked, settling: Settling, given: Values) -> list[Piece]:
+    """Between the days that the date is compared with, and on each of them."""
+    days = sorted(settling.met.days.get(asked.slots[0].key, ()))[:_CUTS]
+    cuts: list[tuple[int | None, int | None, str]] = []
+    before: int | None = None
+    for day in days:
+        if before is None or day - before > 1:
+            text = f"before {show_date(day)}"
+            if before is not None:
+                text = f"after {show_date(before)} and {text}"
+            cuts.append((None if before is None else before + 1, day - 1, text))
+        cuts.append((day, day, f"on {show_date(day)}"))
+        before = day
+    if before is not None:
+        cuts.append((before + 1, None, f"after {show_date(before)}"))
+    found: list[Piece] = []
+    spans: list[list[int | None]] = []
+    for lo, hi, text in cuts:
+        values: Values = {**given, **dict.fromkeys(asked.keys, Days(lo, hi))}
+        outcomes = settling.try_out(values)
+        if found and found[-1].outcomes == outcomes:
+            spans[-1][1] = hi
+            text = _days_text(*spans[-1])
+            values = {**given, **dict.fromkeys(asked.keys, Days(*spans[-1]))}
+            found[-1] = Piece(text, values, outcomes)
+        else:
+            found.append(Piece(text, values, outcomes))
+            spans.append([lo, hi])
+    return found
+
+
+def _days_text(lo: int | None, hi: int | None) -> str:
+    if lo is None and hi is None:
+        return "any day"
+    low = f"from {show_date(lo)}" if lo is not None else ""
+    high = f"up to {show_date(hi)}" if hi is not None else ""
+    return " ".join(part for part in (low, high) if part)
+
+
+def _number_pieces(asked: Asked, unit: Unit, settling: Settling, given: Values) -> list[Piece]:
+    whole = asked.slots[0].within
+    grain = unit.scale if asked.slots[0].whole else None
+    # Of an input that is worked out from its field, the answer tells the input.
+    name = "" if _is_plain(asked.slots[0], settling.env) else f"{asked.slots[0].name} "
+    # With nothing narrowed, what is possible is what the tree came to.
+    known = {} if given else {whole: frozenset(settling.found.outcomes)}
+
+    def reach(part: Range) -> frozenset[str]:
+        left = known.get(part)
+        if left is None:
+            inside = _on_grain(part, grain)
+            if inside is None:
+                left = frozenset()
+            else:
+                left = settling.try_out({**given, **dict.fromkeys(asked.keys, inside)})
+            known[part] = left
+        return left
+
+    cuts: set[Fraction] = set()
+    narrow: list[Range] = []
+    sure = True
+    for _ in range(_ROUNDS):
+        fresh: set[Fraction] = set()
+        sure = True
+        for key in asked.keys:
+            turns = settling.solver.turns(key)
+            sure = sure and turns.whole
+            fresh |= {_grained(t, grain) for t in turns.exact}
+            for part in turns.narrow:
+                assert isinstance(part.lo, Fraction)
+                assert isinstance(part.hi, Fraction)
+                if grain is not None:
+                    fresh.add(_grained(part.lo, grain))
+                elif part not in narrow and _strictly(part.lo, whole):
+                    narrow.append(part)
+                    fresh |= {part.lo, part.hi}
+        fresh = {t for t in fresh if whole.lo <= t <= whole.hi} - cuts
+        if not fresh or len(cuts) >= _CUTS:
+            break
+        cuts |= set(sorted(fresh)[: _CUTS - len(cuts)])
+        for part in _parts(whole, cuts):
+            reach(part)
+    if not sure and grain is None:
+        found = _probed(whole, cuts, reach)
+        narrow.extend(found)
+        for part in found:
+            cuts |= {e for e in (part.lo, part.hi) if isinstance(e, Fraction)}
+    parts = [
+        (p, reach(p), any(r.lo == p.lo and r.hi == p.hi for r in narrow))
+        for p in _parts(whole, cuts)
+        if _on_grain(p, grain) is not None
+    ]
+    merged = _in_steps(_merged_parts(parts), grain)
+    return [
+        Piece(
+            name + _interval_text(part, whole, unit, is_narrow, grain),
+            {**given, **dict.fromkeys(asked.keys, _on_grain(part, grain) or part)},
+            outcomes,
+            None if name else part,
+            is_narrow,
+        )
+        for part, outcomes, is_narrow in merged
+    ]
+
+
+def _is_plain(slot: Slot, env: Env) -> bool:
+    """Is it the field itself that is asked for, in the field's own unit?"""
+    declared = env.subject.run.program.inputs.get(slot.name.partition("(")[0])
+    if declared is None or slot.state == "estimate":
+        return True
+    return not declared.sources or isinstance(declared.sources[0].value, PathRef)
+
+
+def _strictly(value: Fraction, within: Range) -> bool:
+    return within.lo < value < within.hi
+
+
+def _grained(value: Fraction, grain: Fraction | None) -> Fraction:
+    """For whole numbers, the first that is not below."""
+    return value if grain is None else -((-value / grain).__floor__()) * grain
+
+
+def _on_grain(part: Range, grain: Fraction | None) -> Range | None:
+    """The whole numbers in a part; None where there is none."""
+    if part.empty:
+        return None
+    if grain is None:
+        return part
+    lo, hi = part.lo, part.hi
+    if isinstance(lo, Fraction):
+        up = _grained(lo, grain)
+        lo = up + grain if up == lo and part.lo_open else up
+    if isinstance(hi, Fraction):
+        down = (hi / grain).__floor__() * grain
+        hi = down - grain if down == hi and part.hi_open else down
+    return None if lo > hi else Range(lo, hi)
+
+
+def _parts(whole: Range, cuts: set[Fraction]) -> Iterator[Range]:
+    """The range cut at these points: each point, and what lies between."""
+    lo: Bound = whole.lo
+    lo_open = whole.lo_open
+    for cut in sorted(cuts):
+        below = Range(lo, cut, lo_open, True)
+        if not below.empty:
+            yield below
+        if cut == whole.hi and whole.hi_open:
+            return
+        if not (cut == whole.lo and whole.lo_open):
+            yield point(cut)
+        lo, lo_open = cut, True
+    above = Range(lo, whole.hi, lo_open, whole.hi_open)
+    if not above.empty:
+        yield above
+
+
+def _merged_parts(
+    parts: list[tuple[Range, frozenset[str], bool]],
+) -> list[tuple[Range, frozenset[str], bool]]:
+    """Neighbours that leave the same outcomes, told in one. A narrow part holds a boundary that
+    is not known more exactly, so it goes with its neighbours only where both are alike."""
+    merged: list[tuple[Range, frozenset[str], bool]] = []
+    for i, (part, outcomes, narrow) in enumerate(parts):
+        if narrow:
+            sides = [merged[-1][1] if merged else outcomes]
+            sides.append(parts[i + 1][1] if i + 1 < len(parts) else outcomes)
+            narrow = any(side != outcomes for side in sides)
+        if merged and not narrow and not merged[-1][2] and merged[-1][1] == outcomes:
+            before = merged[-1][0]
+            part = Range(before.lo, part.hi, before.lo_open, part.hi_open)
+            merged[-1] = (part, outcomes, False)
+        else:
+            merged.append((part, outcomes, narrow))
+    return merged
+
+
+def _in_steps(
+    parts: list[tuple[Range, frozenset[str], bool]], grain: Fraction | None
+) -> list[tuple[Range, frozenset[str], bool]]:
+    """Of whole numbers, each part from its first one to below the next part's first."""
+    if grain is None:
+        return parts
+    inner = [_on_grain(part, grain) or part for part, _, _ in parts]
+    told = []
+    for i, (part, outcomes, narrow) in enumerate(parts):
+        here = inner[i]
+        if i + 1 < len(inner):
+            part = Range(here.lo, inner[i + 1].lo, False, True)
+        else:
+            part = Range(here.lo, part.hi, False, part.hi_open)
+        told.append((part, outcomes, narrow))
+    return told
+
+
+def _probed(whole: Range, cuts: set[Fraction], reach: object) -> list[Range]:
+    """Where the comparisons could not all be solved: values inside each part are tried, and a
+    change between two of them is enclosed."""
+    assert callable(reach)
+    found: list[Range] = []
+    for part in list(_parts(whole, cuts)):
+        if part.is_point or len(reach(part)) < 2:
+            continue
+        lo, hi = part.lo, part.hi
+        low = lo if isinstance(lo, Fraction) else (hi if isinstance(hi, Fraction) else ZERO) - 1000
+        high = hi if isinstance(hi, Fraction) else low + max(abs(low), Fraction(1)) * 1000
+        width = high - low
+        tried = [low + width * k / 1000 for k in (1, 100, 500, 900, 999)]
+        for a, b in pairwise(tried):
+            left, right = reach(point(a)), reach(point(b))
+            if left == right:
+                continue
+            for _ in range(60):
+                if b - a <= max(abs(b), Fraction(1)) / 10**9:
+                    break
+                middle = (a + b) / 2
+                if reach(point(middle)) == left:
+                    a = middle
+                else:
+                    b = middle
+            found.append(Range(a, b, True, True))
+    return found
+
+
+def _interval_text(
+    part: Range, whole: Range, unit: Unit, narrow: bool, grain: Fraction | None
+) -> str:
+    """`below 85 %`, `from 85 %`, `above 3 and up to 5 kg`, `exactly 7`. A fraction that no
+    decimal tells is told as "about"."""
+    tail = f" {unit.text}" if unit.text and unit.text != "number" else ""
+
+    def number(end: Bound) -> str:
+        assert isinstance(end, Fraction)
+        places = finite_places(end / unit.scale)
+        about = "about " if places is None or places > _SHOWN else ""
+        return f"{about}{show_number(end, unit)}"
+
+    inner = _on_grain(part, grain) or part
+    if inner.is_point:
+        return f"exactly {number(part.lo)}{tail}"
+    if narrow:
+        return f"between {number(part.lo)} and {number(part.hi)}{tail}"
+    first = _on_grain(whole, grain) or whole
+    at_low = part.lo == first.lo and part.lo_open == first.lo_open
+    at_high = part.hi == whole.hi and part.hi_open == whole.hi_open
+    low = "" if at_low else f"{'above' if part.lo_open else 'from'} {number(part.lo)}"
+    high = "" if at_high else f"{'below' if part.hi_open else 'up to'} {number(part.hi)}"
+    if not low and not high:
+        return "any value"
+    return f"{' and '.join(side for side in (low, high) if side)}{tail}"
+
+
+# ── What can be asked ────────────────────────────────────────────────────────────────────
+
+
+def settling_of(found: Found, env: Env) -> Settling:
+    """What is needed to try answers about a workload that has been decided."""
+    met = env.subject.run.met
+    return Settling(found, env, Solver(met), met)
+
+
+def questions(found: Found, env: Env) -> dict[tuple[str, str], list[Asked]]:
+    """The unknowns that can still change the outcome and that a manifest could fill, by the
+    workload they belong to ("" for this one and the project) and their path: for each path one
+    way of asking or several."""
+    run = env.subject.run
+    slots: dict[str, tuple[str, Slot]] = {}
+    for name, subject in run.subjects.items():
+        other = "" if subject is env.subject else name
+        for key, slot in subject.slots.items():
+            mine = not key.startswith(f"{name}/") or not other
+            slots.setdefault(key, ("" if mine else other, slot))
+    by_path: dict[tuple[str, str], list[Slot]] = {}
+    for key in sorted(found.rests):
+        if key in slots and slots[key][1].path:
+            by_path.setdefault((slots[key][0], slots[key][1].path), []).append(slots[key][1])
+    asked: dict[tuple[str, str], list[Asked]] = {}
+    for where, group in by_path.items():
+        ways = asked[where] = []
+        missing = tuple(slot for slot in group if slot.state == "unmeasured")
+        for lead in sorted(missing, key=_lead):
+            ways.append(Asked((lead,), tuple(s for s in missing if s is not lead)))
+        same: dict[object, list[Slot]] = {}
+        for slot in group:
+            if slot.state != "unmeasured":
+                same.setdefault((slot.type, str(slot.type)), []).append(slot)
+        ways.extend(Asked(tuple(each)) for each in same.values())
+    return asked
+
+
+def _lead(slot: Slot) -> tuple[int, str]:
+    """By which column of an entry to ask for it: a share first, then another number."""
+    if isinstance(slot.type, Quantity):
+        return (0 if slot.type.unit.text == "%" else 1, slot.key)
+    return (2, slot.key)
+
+
+def regions(
+    program: Program, document: Document, as_of: date, today: date, workload: str, path: str
+) -> tuple[Region, ...]:
+    """For one manifest path (`workload.quality.required_pct`, as `Settle.path` spells it) of
+    one workload: what it may be, cut where the possible outcomes change.
+
+    Regions of a number come in order, without gap or overlap; those of a flag, an enum or a
+    text one for each member. Where the path cannot change the outcome there is one region,
+    "any value". Nothing is returned for a path that is known, or that nothing can be told of
+    (`today` takes no part: a decision hangs on `as_of` alone).
+    """
+    del today
+    run = begin(program, document, as_of, explain=True)
+    env = run.envs[workload]
+    try:
+        found = decide(env)
+    except FaultError:
+        return ()
+    finally:
+        run.turns = None
+    env.subject.watching = env.subject.doubting = False
+    order = {name: i for i, name in enumerate(program.outcome.members)}
+
+    def told(outcomes: frozenset[str]) -> tuple[str, ...]:
+        return tuple(sorted(outcomes, key=lambda o: (order.get(o, len(order)), o)))
+
+    ways = questions(found, env).get(("", path))
+    if not ways:
+        unknown = any(s.path == path for s in env.subject.slots.values())
+        return (Region("any value", told(frozenset(found.outcomes))),) if unknown else ()
+    settling = settling_of(found, env)
+    best = most_telling(ways, settling)
+    return tuple(
+        Region(piece.text, told(piece.outcomes), interval(best.asked, piece), piece.members)
+        for piece in best.pieces
+    )
+
+
+def most_telling(ways: list[Asked], settling: Settling) -> Answers:
+    """Of several ways to ask for one path, the one with the answer that removes most. Of an
+    entry that is missing, the first column that removes anything: the others are `given`."""
+    found = settling.found
+    best: Answers | None = None
+    for way in ways:
+        tried = answers(way, settling)
+        if best is None or removes(found, tried.pieces) > removes(found, best.pieces):
+            best = tried
+        if way.beside and removes(found, best.pieces):
+            break
+    assert best is not None
+    return best
+
+
+def interval(asked: Asked, piece: Piece) -> Interval | None:
+    """The ends of a part of a number's range, in the unit in which it is asked."""
+    part = piece.extent
+    if part is None or not isinstance(asked.type, Quantity):
+        return None
+    unit = asked.type.unit
+    low = part.lo / unit.scale if isinstance(part.lo, Fraction) else None
+    high = part.hi / unit.scale if isinstance(part.hi, Fraction) else None
+    return Interval(low, high, part.lo_open, part.hi_open, unit.text, piece.narrow)
+
+
+def removes(found: Found, parts: list[Piece]) -> int:
+    """The most outcomes that one of the answers rules out."""
+    now = frozenset(found.outcomes)
+    return max((len(now - part.outcomes) for part in parts), default=0)

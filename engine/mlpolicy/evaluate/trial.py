@@ -1,0 +1,329 @@
+"""One question put to a manifest that may leave fields open: has this workload that outcome, is
+this rule silent? The answer is yes, no, or open, and it is meant as a proof.
+
+A decision answers for what is stated. Here a field may be opened (stated as a range, or as
+unknown), and the answer is to hold for every value it may be given. For an outcome that is what
+the evaluation says of itself: what is not possible while a field is open is not possible with
+any value of it. Two things of a rule are not so, and are taken apart here while a field is open:
+
+- `answer` is the one answer shown, which another value of the field may replace: it is taken as
+  no answer shown, unless one leaf is all there is;
+- `is unknown` is yes of an open field and no of a stated one: it is taken as open.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+
+from mlpolicy.core.decision import Status
+from mlpolicy.core.facts import Document
+from mlpolicy.core.numbers import Poly
+from mlpolicy.core.program import Case, Define, Expr, IsUnknownExpr, Program, Typed, UnknownConst
+from mlpolicy.core.values import NO, UNKNOWN, YES, Num, member
+from mlpolicy.evaluate.begin import begin
+from mlpolicy.evaluate.costs import costs
+from mlpolicy.evaluate.nodes import value_of
+from mlpolicy.evaluate.regions import ERROR, Solver, answers, questions, settling_of
+from mlpolicy.evaluate.rules import duties, judge
+from mlpolicy.evaluate.state import Answer, Bindings, Env, FaultError, Node, Run, Subject, Turns
+from mlpolicy.evaluate.trees import Found, decide, live
+
+
+class Tried(StrEnum):
+    """Does it hold: yes or no whatever is open, or not told."""
+
+    YES = "yes"
+    NO = "no"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of one question. `status` and `shown` are those of the workload in question
+    (None where it is the project or could not be decided). `met` is what was compared on the
+    way, `rests` the unknowns that the answer can still hang on (None: any)."""
+
+    holds: Tried
+    status: Status | None
+    shown: str | None
+    met: Turns | None
+    rests: frozenset[str] | None = None
+
+    def turns(self, slot: str) -> frozenset[Fraction]:
+        """The numbers, in base units, at which a comparison of an unknown turns: exact ones,
+        and the ends of narrow ranges that hold one."""
+        if self.met is None or (self.rests is not None and slot not in self.rests):
+            return frozenset()
+        found = Solver(self.met).turns(slot)
+        ends = (end for narrow in found.narrow for end in (narrow.lo, narrow.hi))
+        return frozenset((*found.exact, *(end for end in ends if isinstance(end, Fraction))))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`outcome` of `workload`; or else that `rule` (a rule's or an obligation's name) does not
+    speak up, of a workload or (None) of the project. `all_workloads` where it reads others,
+    `speaks` where it reads the answer. Without `sure`, no is never more than "not told": it
+    asks whether something is provisional."""
+
+    outcome: str | None
+    rule: str | None
+    workload: str | None
+    all_workloads: bool = False
+    speaks: bool = True
+    sure: bool = True
+
+
+def ask(
+    program: Program,
+    document: Document,
+    question: Question,
+    *,
+    as_of: date,
+    open_: bool,
+    turning: bool = False,
+) -> Trial:
+    """Puts the question. `open_` says that fields were opened for it: then yes and no hold for
+    every value of them. `program` is then one of `opened`. With `turning` it is noted where
+    comparisons turn."""
+    run = begin(program, document, as_of, explain=turning)
+    found: dict[str, Found] = {}
+    failed = False
+    for workload in document.workloads:
+        name = workload.name
+        if name != question.workload and not question.all_workloads:
+            continue
+        try:
+            tree = decide(run.envs[name])
+        except FaultError:
+            failed = failed or name == question.workload
+            continue
+        found[name] = tree
+        run.answers[name] = _answer(tree, open_)
+    run.envs[""] = Env(Subject(run, None))
+    own = found.get(question.workload or "")
+    status, shown = _standing(own) if own is not None else (None, None)
+    if failed:
+        return Trial(Tried.OPEN if open_ else Tried.NO, Status.ERROR, None, run.turns)
+    rests: frozenset[str] | None = None
+    try:
+        if question.outcome is not None:
+            assert own is not None
+            holds = _has_outcome(question.outcome, own, open_)
+            # A leaf that its author marked provisional may give way to another of its outcome.
+            rests = None if any(r.provisional for r in own.possible) else own.rests
+        else:
+            holds, node = _is_silent(question, run, own, open_)
+            alone = own is None or len(own.possible) == 1
+            if node is not None and (alone or not question.speaks):
+                rests = live(node)
+    except FaultError:
+        holds = Tried.OPEN if open_ else Tried.NO
+    if open_ and not question.sure and holds is Tried.NO:
+        holds = Tried.OPEN
+    return Trial(holds, status, shown, run.turns, rests)
+
+
+def hindrance(
+    program: Program,
+    document: Document,
+    workload: str,
+    wanted: str,
+    as_of: date,
+    but: frozenset[str],
+) -> str | None:
+    """The path of an unknown that keeps `wanted` from being decided whatever the open fields
+    (whose slots are `but`) are given; None where none was found.
+
+    What is decided holds for every completion of what is unknown. So one completion with which
+    the outcome is not possible, while the fields are open, proves that no value of them makes
+    it decided.
+    """
+    run = begin(program, document, as_of, explain=True)
+    env = run.envs[workload]
+    try:
+        found = decide(env)
+    except FaultError:
+        return None
+    env.subject.watching = env.subject.doubting = False
+    settling = settling_of(found, env)
+    for (_, path), ways in questions(found, env).items():
+        for way in ways:
+            if not but.isdisjoint(way.keys):
+                continue
+            for piece in answers(way, settling).pieces:
+                if wanted not in piece.outcomes and ERROR not in piece.outcomes:
+                    return path
+    return None
+
+
+#: A cost and the paths that it is unknown without.
+Priced = tuple[Poly, tuple[str, ...]]
+
+
+def cost_of(
+    program: Program,
+    document: Document,
+    workload: str,
+    define: Define,
+    outcomes: tuple[str, str],
+    as_of: date,
+) -> tuple[Priced, Priced, Callable[[str], frozenset[Fraction]]] | None:
+    """What two outcomes cost by one formula, as formulas in what is open; and where what they
+    hang on turns. None where it cannot be evaluated."""
+    run = begin(program, document, as_of, explain=True)
+    env = run.envs[workload]
+    try:
+        found = decide(env)
+        run.turns = run.met
+        alone = found.shown if len(found.possible) == 1 else None
+        answer = Answer(alone, frozenset(found.outcomes), False)
+        a, b = (_cost(define, outcome, env, answer) for outcome in outcomes)
+    except FaultError:
+        return None
+    met = run.met
+
+    def turns(slot: str) -> frozenset[Fraction]:
+        return Trial(Tried.OPEN, None, None, met).turns(slot)
+
+    return a, b, turns
+
+
+def priced(
+    program: Program, document: Document, define: Define, workload: str, as_of: date
+) -> tuple[str, ...]:
+    """The outcomes about whose cost the manifest or the policy says anything at all."""
+    assert define.key is not None
+    run = begin(program, document, as_of, explain=False)
+    env = run.envs[workload]
+    try:
+        found = decide(env)
+    except FaultError:
+        return ()
+    answer = Answer(found.shown, frozenset(found.outcomes), False)
+    ledger = costs(env, answer)
+    told = {cost.outcome for cost in ledger if cost.formula == define.name}
+    return tuple(name for name in define.key.members if name in told)
+
+
+def _cost(define: Define, outcome: str, env: Env, answer: Answer) -> Priced:
+    b = Bindings(answer=answer).with_name(define.parameter, member(outcome))
+    node = value_of(define.body, env, b)
+    assert isinstance(node.value, Num)
+    return node.value.poly, node.needs
+
+
+def _answer(found: Found, open_: bool) -> Answer:
+    outcomes = frozenset(found.outcomes)
+    provisional = not found.firm or (found.shown is not None and found.shown.provisional)
+    if open_ and len(found.possible) > 1:
+        return Answer(None, outcomes, provisional)
+    held = found.shown is not None and found.shown.hold is not None
+    return Answer(None if held else found.shown, outcomes, provisional)
+
+
+def _standing(found: Found) -> tuple[Status, str | None]:
+    """How firm the answer is, and what is shown."""
+    shown = found.shown
+    if shown is None:
+        return Status.UNDECIDED, None
+    if shown.hold is not None:
+        return Status.HELD, None
+    firm = found.firm and not shown.provisional
+    return (Status.DECIDED if firm else Status.PROVISIONAL), shown.outcome
+
+
+def _has_outcome(wanted: str, found: Found, open_: bool) -> Tried:
+    if wanted not in found.outcomes:
+        return Tried.NO
+    status, shown = _standing(found)
+    marked = open_ and any(reached.provisional for reached in found.possible)
+    if status is Status.DECIDED and shown == wanted and not marked:
+        return Tried.YES
+    return Tried.OPEN
+
+
+def _is_silent(
+    question: Question, run: Run, found: Found | None, open_: bool
+) -> tuple[Tried, Node | None]:
+    program = run.program
+    assert question.rule is not None
+    name = question.workload
+    if question.rule in program.rules:
+        rule = program.rules[question.rule]
+        env = run.envs[name or ""]
+        answer = run.answers.get(name or "")
+        answer = answer if answer is not None and answer.reached is not None else None
+        judged = judge(rule, name, env, answer, found)
+        return {YES: Tried.NO, NO: Tried.YES, UNKNOWN: Tried.OPEN}[judged.value], judged.node
+    assert name is not None
+    assert found is not None
+    if open_ and len(found.possible) > 1:
+        return Tried.OPEN, None
+    _, _, late = duties(run.envs[name], run.answers.get(name), found)
+    states = [state for obligation, state, _, _ in late if obligation.name == question.rule]
+    if not states:
+        return Tried.YES, None
+    return (Tried.NO if states[0] == "overdue" else Tried.OPEN), None
+
+
+# ── `is unknown`, taken as open ──────────────────────────────────────────────────────────
+
+
+def opened(program: Program) -> Program:
+    """The program to ask with fields open: every `is unknown` and `is known` may go either
+    way. It is the same one where the policy has none."""
+    rules = {}
+    for name, rule in program.rules.items():
+        when = _open(rule.when)
+        rules[name] = rule if when is rule.when else dataclasses.replace(rule, when=when)
+    duties_ = {
+        name: dataclasses.replace(
+            duty,
+            when=_open(duty.when) if duty.when is not None else None,
+            met_when=_open(duty.met_when) if duty.met_when is not None else None,
+            due_when=_open(duty.due_when) if duty.due_when is not None else None,
+        )
+        for name, duty in program.obligations.items()
+    }
+    defines: dict[str, Define] = {}
+    for name, define in program.defines.items():
+        body = _open(define.body)
+        same = body is define.body
+        defines[name] = define if same else dataclasses.replace(define, body=body)
+    return dataclasses.replace(program, rules=rules, obligations=duties_, defines=defines)
+
+
+def _open(expr: Expr) -> Expr:
+    if isinstance(expr, IsUnknownExpr):
+        place = expr.origin.place
+        return UnknownConst(type=expr.type, origin=expr.origin, label=f"known at {place}")
+    changed: dict[str, object] = {}
+    for each in dataclasses.fields(expr):
+        value = getattr(expr, each.name)
+        new = _open_part(value)
+        if new is not value:
+            changed[each.name] = new
+    return dataclasses.replace(expr, **changed) if changed else expr  # type: ignore[arg-type]
+
+
+def _open_part(value: object) -> object:
+    if isinstance(value, Typed):
+        return _open(value)  # type: ignore[arg-type]
+    if isinstance(value, Case):
+        guard, then = _open(value.guard), _open(value.value)
+        if guard is value.guard and then is value.value:
+            return value
+        return dataclasses.replace(value, guard=guard, value=then)
+    if isinstance(value, tuple):
+        items = tuple(_open_part(item) for item in value)
+        return value if all(a is b for a, b in zip(items, value, strict=True)) else items
+    return value
+
+
+__all__ = ["Question", "Trial", "Tried", "ask", "cost_of", "hindrance", "opened", "priced"]
