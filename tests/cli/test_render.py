@@ -46,7 +46,7 @@ def test_a_decision_fits_its_schema_and_has_the_keys_of_the_contract_in_order() 
     validator("decision").validate(value)
     assert list(value) == [
         "schema", "policy", "manifest", "as_of", "verdict", "workloads", "project", "findings",
-        "trace", "counts",
+        "waivers", "trace", "counts",
     ]  # fmt: skip
     assert list(value["workloads"][0]) == [
         "name", "status", "hold", "error", "choice", "possible", "settled_by", "irrelevant",
@@ -314,7 +314,7 @@ def test_a_missing_figure_has_its_line_in_the_ledger() -> None:
     assert re.search(r"\n    build +unknown  needs workload.dev_usd\n", text)
     assert re.search(r"\n    run +at least 2,400.00  24 × at least 100.00 USD/month", text)
     assert "needs workload.texts\n" in text
-    assert re.search(r"\n    total +unknown\n", text)
+    assert re.search(r"\n    total +at least 2,410.005  2 figures missing\n", text)
 
 
 def test_an_answer_that_removes_one_of_many_says_which() -> None:

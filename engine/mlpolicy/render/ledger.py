@@ -1,121 +1,241 @@
 """What an answer costs, as text.
 
 The answer's own cost is a ledger: a line for each term with its amount and where the figure
-comes from, and the total they add up to; a figure that is missing has its line too. Of the
-other outcomes, and by further formulas, there is one line each.
+comes from, fields of the manifest and prices alike, and the total they add up to; a figure
+that is missing has its line too, and what widens the total most is named. Of the other
+outcomes, and by further formulas, there is one line each.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from mlpolicy.core.decision import Cost, CostLine, WorkloadDecision
+from mlpolicy.core.decision import Cost, CostLine, CostSource, WorkloadDecision
 from mlpolicy.core.show import decimal_text, finite_places
-from mlpolicy.render.places import gathered, told
+from mlpolicy.render.places import gathered, needed, told
 from mlpolicy.render.style import bold, columns, dim, pad, wrap, yellow
 
 _MISSING = "missing: "
 
 
-def costs(workload: WorkloadDecision, width: int, manifest: str) -> list[str]:
-    """The ledger of the answer, then the others."""
+def costs(
+    workload: WorkloadDecision, width: int, manifest: str, *, full: bool = False
+) -> list[str]:
+    """The ledger of the answer, then the others. In `full`, a ledger for every outcome, and
+    everything that a figure is made of, assumptions and prices of nothing included, and all
+    that widens the total."""
+    lines: list[str] = []
+    own = ledgers(workload)
+    if full:
+        first = {cost.outcome: cost for cost in reversed(workload.costs)}
+        own += [cost for cost in workload.costs if cost is first[cost.outcome] and cost not in own]
+    for cost in own:
+        lines += _ledger(cost, width, manifest, full)
+    others = others_of(workload, own)
+    brief = [line for group in others for line in wrap(_together(group), width, "  ", "    ")]
+    return [*lines, *([""] if brief else []), *brief]
+
+
+def ledgers(workload: WorkloadDecision) -> list[Cost]:
+    """The costs that are told line by line: the answer's, by the policy's first formula."""
     shown = workload.choice.outcome if workload.choice else None
-    ledger: list[str] = []
-    brief: list[str] = []
-    seen: dict[str, set[tuple[object, ...]]] = {}
+    return [cost for cost in workload.costs if cost.outcome == shown][:1]
+
+
+def others_of(workload: WorkloadDecision, but: Sequence[Cost]) -> list[list[Cost]]:
+    """All other costs, each said once; those of one outcome that wait for the same figures
+    stand together."""
+    groups: dict[tuple[object, ...], list[Cost]] = {}
+    seen = {_figure(cost) for cost in but}
     for cost in workload.costs:
-        same = (cost.months, cost.low, cost.high, cost.missing)
-        said = seen.setdefault(cost.outcome, set())
-        if cost.outcome == shown and not said:
-            ledger += _ledger(cost, width, manifest)
-        elif same not in said:
-            brief += wrap(cost_line(cost), width, "  ", "    ")
-        said.add(same)
-    return [*ledger, *([""] if brief else []), *brief]
+        if _figure(cost) not in seen:
+            seen.add(_figure(cost))
+            alone = () if cost.missing else (cost.formula, cost.months)
+            groups.setdefault((cost.outcome, cost.missing, *alone), []).append(cost)
+    return list(groups.values())
+
+
+def _figure(cost: Cost) -> tuple[object, ...]:
+    return (cost.outcome, cost.months, cost.low, cost.high, cost.missing)
 
 
 def cost_line(cost: Cost, of: str = "") -> str:
     """A total on one line: `cost of diy over 12 months (tco): 1,200.00 USD`."""
-    title = _title(cost, of or cost.outcome)
-    if cost.missing:
-        return f"{title}: not known, needs {gathered(cost.missing)}"
-    return f"{title}: {_range(cost.low, cost.high)} {cost.currency}"
+    return _together([cost], of)
 
 
-def _title(cost: Cost, of: str) -> str:
+def _together(group: Sequence[Cost], of: str = "") -> str:
+    first = group[0]
+    spans = " and ".join(f"{_over(cost)}({cost.formula})".strip() for cost in group)
+    name = of or first.outcome
+    title = f"cost{f' of {bold(name)}' if name else ''} {spans}"
+    if first.missing:
+        return f"{title}: not known, needs {gathered(first.missing)}"
+    return f"{title}: {money_range(first.low, first.high)} {first.currency}"
+
+
+def _over(cost: Cost) -> str:
     months = cost.months
-    over = ""
-    if months is not None:
-        over = f" over {decimal_text(months)} month{'' if months == 1 else 's'}"
-    what = f" of {bold(of)}" if of else ""
-    return f"cost{what}{over} ({cost.formula})"
+    if months is None:
+        return ""
+    return f"over {decimal_text(months)} month{'' if months == 1 else 's'} "
 
 
-def _ledger(cost: Cost, width: int, manifest: str) -> list[str]:
-    lines = ["", *wrap(_title(cost, cost.outcome), width, "  ", "    ")]
-    known = [line for line in cost.lines if not _is_missing(line)]
-    places = _places([n for line in known for n in (line.low, line.high)])
+# ── One ledger ───────────────────────────────────────────────────────────────────────────
+
+
+def _ledger(cost: Cost, width: int, manifest: str, full: bool) -> list[str]:
+    what = f" of {bold(cost.outcome)}" if cost.outcome else ""
+    title = f"cost{what} {_over(cost)}({cost.formula})"
+    spans = dict.fromkeys(
+        f"  {dim(_source(source, manifest))}"
+        for line in cost.lines
+        for source in line.sources
+        if source.counts
+    )
+    lines = ["", *wrap(f"{title}{''.join(spans)}", width, "  ", "    ")]
+    known = [line for line in cost.lines if not is_missing(line)]
+    places = decimals([n for line in known for n in (line.low, line.high)])
     rows = [
         (
-            line.name.removesuffix(f"({cost.outcome})"),
-            _range(line.low, line.high, places) if not _is_missing(line) else "unknown",
-            _origin(line, cost.currency, manifest, _waits(line, cost)),
+            line_name(line, cost),
+            money_range(line.low, line.high, places) if not is_missing(line) else "unknown",
+            _origin(line, cost.currency, manifest, waits_for(line, cost), full),
         )
         for line in cost.lines
     ]
-    wider = "  may be wider than the true range" if cost.wider else ""
-    total = "unknown" if cost.missing else _range(cost.low, cost.high, places)
-    rows.append(("total", total, f"{cost.currency}{wider}" if not cost.missing else ""))
+    rows.append(("total", total(cost, places), _beside_total(cost)))
     wide = min(40, max(columns(name) for name, _, _ in rows))
     right = max(columns(amount) for _, amount, _ in rows)
-    for name, amount, origin in rows:
-        number = f"{amount:>{right}}"
-        paint = yellow if amount == "unknown" else bold if name == "total" else str
-        first = f"    {pad(name, wide)}  {paint(number)}  "
+    for name, number, origin in rows:
+        told_ = f"{number:>{right}}"
+        paint = yellow if number == "unknown" else bold if name == "total" else str
+        first = f"    {pad(name, wide)}  {paint(told_)}  "
         if columns(first) > width // 2 and name != "total":
             lines += [first.rstrip(), *wrap(origin, width, "        ")]
         else:
             lines += wrap(origin, width, first)
+    for said in uncertain(cost, 12 if full else 1):
+        lines += wrap(said, width, "    ", "      ")
     return lines
 
 
-def _is_missing(line: CostLine) -> bool:
+def line_name(line: CostLine, cost: Cost) -> str:
+    """`dev` of `dev(ai_service)`, under its own cost."""
+    return line.name.removesuffix(f"({cost.outcome})")
+
+
+def total(cost: Cost, places: int = 2) -> str:
+    """The total; where figures are missing, the least that it can be."""
+    if not cost.missing:
+        return money_range(cost.low, cost.high, places)
+    return f"at least {decimal_text(cost.low, max(places, 2))}" if cost.low else "unknown"
+
+
+def _beside_total(cost: Cost) -> str:
+    number = len(cost.missing)
+    if number:
+        return f"{number} figure{'' if number == 1 else 's'} missing"
+    return f"{cost.currency}{'  may be wider than the true range' if cost.wider else ''}"
+
+
+def uncertain(cost: Cost, most: int) -> list[str]:
+    """What widens a total, in sentences: the terms that matter most, then the widest line."""
+    if not cost.uncertain:
+        return []
+    widest = next((line for line in cost.lines if line.name == cost.widest), None)
+    said = []
+    what = "what is known of it" if cost.missing else "the total"
+    for each in cost.uncertain[:most]:
+        value = f" ({each.value})" if each.value else ""
+        if len(cost.uncertain) == 1 and not cost.wider and not cost.missing:
+            does = f"knowing it makes {what} exact"
+        else:
+            does = f"knowing it narrows {what} by at least {decimal_text(each.removes, 2)}"
+        said.append(f"{yellow('most uncertain')}: {needed(each.needs)}{value}; {does}")
+    if widest is not None and widest.high is not None:
+        said[0] += f"; widest line: {line_name(widest, cost)}"
+    return [said[0], *(line.replace("most uncertain", "then", 1) for line in said[1:])]
+
+
+def is_missing(line: CostLine) -> bool:
     """Is nothing at all known of it?"""
     return line.high is None and line.low == 0
 
 
-def _waits(line: CostLine, cost: Cost) -> tuple[str, ...]:
+def waits_for(line: CostLine, cost: Cost) -> tuple[str, ...]:
     """What an open end waits for, so far as that is this line's alone."""
     if line.origin.startswith(_MISSING):
         return tuple(re.split(r", (?![^\[]*\])", line.origin.removeprefix(_MISSING)))
     others = [each for each in cost.lines if each is not line and each.high is None]
     if line.high is not None or not all(each.origin.startswith(_MISSING) for each in others):
         return ()
-    told_ = {need for each in others for need in _waits(each, cost)}
+    told_ = {need for each in others for need in waits_for(each, cost)}
     return tuple(path for path in cost.missing if path not in told_)
 
 
-def _origin(line: CostLine, currency: str, manifest: str, needs: tuple[str, ...]) -> str:
-    """`24 × 500.00 USD/month  costs.ai_service.ops_monthly_usd  m.yaml:9:5`"""
+def _origin(
+    line: CostLine, currency: str, manifest: str, needs: tuple[str, ...], full: bool
+) -> str:
+    """`24 × 500.00 USD/month  workload.costs.ai_service.ops_monthly_usd  m.yaml:9:5`; of what
+    is worked out, the fields and prices that it is made of."""
     waits = f"needs {gathered(needs)}" if needs else ""
-    if _is_missing(line) and waits:
+    if is_missing(line) and waits:
         return waits
-    each = f"{_range(line.each_low, line.each_high)} {line.per or currency}"
-    times = f"{decimal_text(line.count)} × {each}  " if line.count != 1 else ""
-    place = f"  {told(line.place, manifest)}" if line.place else ""
-    refs = f"  {' '.join(line.refs)}" if line.refs else ""
-    return "  ".join(part for part in (times + dim(f"{line.origin}{place}{refs}"), waits) if part)
+    each = f"{money_range(line.each_low, line.each_high)} {line.per or currency}"
+    times = f"{decimal_text(line.count)} × {each}" if line.count != 1 else ""
+    made = made_of(line, full)
+    if len(made) > 1:
+        start = made[0]
+        assumed = start.kind == "assumed"
+        said = [_source(source, manifest) for source in (made[1:] if assumed else made)]
+        own = f"assumed ({_looks(start, manifest)}) from " if assumed else "from "
+        from_ = f"{own}{'; '.join(said)}"
+    else:
+        place = f"  {told(line.place, manifest)}" if line.place else ""
+        refs = f"  {' '.join(line.refs)}" if line.refs else ""
+        from_ = f"{line.origin}{place}{refs}"
+    return "  ".join(part for part in (times, dim(from_), waits) if part)
 
 
-def _places(amounts: Iterable[Fraction | None]) -> int:
+def made_of(line: CostLine, full: bool) -> list[CostSource]:
+    """The sources of a figure that a reader is told of. What is missing has words of its own;
+    unless in `full`, assumptions below the first, bars and prices of nothing are left out."""
+    found = [each for each in line.sources if not each.counts and each.kind != "missing"]
+    if full:
+        return found
+    return [
+        source
+        for number, source in enumerate(found)
+        if number == 0
+        or source.kind in ("stated", "estimate")
+        or (source.kind in ("price", "policy") and not source.value.startswith("0.00 "))
+    ]
+
+
+def _source(source: CostSource, manifest: str) -> str:
+    """`price translate 0.000015 USD/billed (catalogue.mlp:70:43 facts#F5.17)`"""
+    assumed = ", assumed" if source.kind == "assumed" else ""
+    return f"{source.name} {source.value}{assumed} ({_looks(source, manifest)})"
+
+
+def _looks(source: CostSource, manifest: str) -> str:
+    return " ".join(part for part in (told(source.place, manifest), *source.refs) if part)
+
+
+# ── Amounts ──────────────────────────────────────────────────────────────────────────────
+
+
+def decimals(amounts: Iterable[Fraction | None]) -> int:
     """Two decimals, or as many as the finest amount of a ledger has, so that it adds up."""
     found = (finite_places(amount) for amount in amounts if amount is not None)
     return min(12, max((places for places in found if places is not None), default=2))
 
 
-def _range(low: Fraction | None, high: Fraction | None, places: int = 2) -> str:
+def money_range(low: Fraction | None, high: Fraction | None, places: int = 2) -> str:
+    """`1,200.00`, `1,200.00 .. 1,500.00`, `at least 1,200.00`, `unknown`."""
     least = max(places, 2)
     if low is None:
         return "unknown" if high is None else f"at most {decimal_text(high, least)}"

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mlpolicy.core.decision import Trace
-from mlpolicy.render.places import asked, either
-from mlpolicy.render.style import bold, columns, dim, green, pad, red, wrap, yellow
+from mlpolicy.render.places import asked, either, told
+from mlpolicy.render.style import bold, columns, dim, green, pad, plain, red, wrap, yellow
 
 _NAMED = frozenset(
     {"input", "threshold", "param", "define", "formula", "cost", "table", "score", "row"}
@@ -38,12 +38,36 @@ class Step:
     right: str = ""
 
 
-def path_lines(trace: Trace, width: int, *, depth: int, outcomes: Sequence[str] = ()) -> list[str]:
-    """The path below a `tree` node as lines; `outcomes` gives the order to name them in."""
+def path_lines(
+    trace: Trace,
+    width: int,
+    *,
+    depth: int,
+    outcomes: Sequence[str] = (),
+    brief: bool = False,
+    places: bool = False,
+) -> list[str]:
+    """The path below a `tree` node as lines; `outcomes` gives the order to name them in. In
+    `brief`, of a condition that was merely passed only the margins are told, and not all that
+    it follows from. With `places`, each step says where it stands in the policy."""
     lines: list[str] = []
-    for step in _walk(trace, 0, depth, tuple(outcomes)):
+    for step in _walk(trace, 0, _How(depth, tuple(outcomes), brief, places)):
         lines += _laid_out(step, width, "    ")
     return lines
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How a path is told."""
+
+    depth: int
+    outcomes: tuple[str, ...]
+    brief: bool
+    places: bool
+
+    def at(self, step: Trace) -> str:
+        """Where a step stands in the policy, as a part of what stands at the right."""
+        return f"{told(step.at)} " if self.places and step.at else ""
 
 
 def find(trace: Trace, kinds: tuple[str, ...], name: str = "") -> Iterator[Trace]:
@@ -63,37 +87,104 @@ def node_lines(trace: Trace, width: int, *, depth: int) -> list[str]:
     return lines
 
 
+def condition_lines(condition: Trace, most: int = 2) -> list[str]:
+    """What a condition came to, in plain words: its value, then the comparisons below it that
+    decided so, those with a margin or still open before others, no more than `most`."""
+    if condition.kind in _RELATIONS and len(condition.children) == 2:
+        return [plain(_line(condition))]
+    noted = condition.note and _AGAIN not in condition.note and condition.kind in _NAMED
+    note = f" {_note(condition)}" if noted else ""
+    if condition.kind == "score":
+        note = f" ({condition.note})"
+    found = list(_comparisons(condition))
+    telling = [each for each in found if each.note or each.value == "unknown"] or found[:1]
+    lines = dict.fromkeys(_line(each) for each in telling)
+    return [plain(f"{condition.value}{note}"), *(plain(line) for line in list(lines)[:most])]
+
+
+def comparisons(condition: Trace) -> Iterator[Trace]:
+    """The comparisons that a condition follows from, so far as they decided it: itself, or
+    those below it."""
+    if condition.kind in _RELATIONS and len(condition.children) == 2:
+        yield condition
+    else:
+        yield from _comparisons(condition)
+
+
+def steps(condition: Trace, *, depth: int) -> list[Step]:
+    """What a condition follows from, step by step, for a report that lays them out itself.
+    The texts carry the marks of `style`."""
+    return list(_below(condition, 0, depth))
+
+
+def _comparisons(node: Trace) -> Iterator[Trace]:
+    """The comparisons that a condition follows from, as far as they decided it."""
+    for child in _decisive(node):
+        if child.kind in _RELATIONS and len(child.children) == 2:
+            yield child
+        elif child.value in _TRUTHS or child.kind in ("row", "case", "cases"):
+            yield from _comparisons(child)
+
+
 # ── The tree ─────────────────────────────────────────────────────────────────────────────
 
 
-def _walk(node: Trace, level: int, depth: int, outcomes: tuple[str, ...]) -> Iterator[Step]:
+def _walk(node: Trace, level: int, how: _How) -> Iterator[Step]:
+    outcomes = how.outcomes
     match node.kind:
         case "tree":
             for child in node.children:
-                yield from _walk(child, level, depth, outcomes)
+                yield from _walk(child, level, how)
         case "if" if node.children:
             condition, *arms = node.children
             notes = _way(node, arms, outcomes)
-            how = f"  {dim('(' + '; '.join(notes) + ')')}" if notes else ""
-            yield Step(level, f"{_line(condition)}{how}", _right(condition))
-            yield from _below(condition, level + 1, depth - 1)
+            way = f"  {dim('(' + '; '.join(notes) + ')')}" if notes else ""
+            yield Step(level, f"{_line(condition)}{way}", f"{how.at(node)}{_right(condition)}")
+            if how.brief and (_passed(node, arms) or condition.kind == "score"):
+                yield from _margins(condition, level + 1)
+            else:
+                yield from _below(condition, level + 1, how.depth - 1)
             for line in _arms(node, arms, outcomes):
                 yield Step(level + 1, line)
             for arm in arms:
                 if arm.kind != "arm":
-                    yield from _walk(arm, level, depth, outcomes)
+                    yield from _walk(arm, level, how)
         case "goto":
             because = f"  {node.note}" if node.note else ""
-            yield Step(level, f"-> goto {bold(node.name)}{because}", _refs(node))
+            yield Step(level, f"-> goto {bold(node.name)}{because}", f"{how.at(node)}{_refs(node)}")
             for child in node.children:
-                yield from _walk(child, level, depth, outcomes)
+                yield from _walk(child, level, how)
         case "leaf" | "hold":
             because = f"  {node.note}" if node.note else ""
-            yield Step(level, f"-> {bold(node.name or node.value)}{because}", _refs(node))
+            left = f"-> {bold(node.name or node.value)}{because}"
+            yield Step(level, left, f"{how.at(node)}{_refs(node)}")
             for child in node.children:
                 yield Step(level + 1, f"{child.name} = {child.value}", _right(child))
         case _:
-            yield from _expression(node, level, depth)
+            yield from _expression(node, level, how.depth)
+
+
+def _passed(node: Trace, arms: Sequence[Trace]) -> bool:
+    """Did a condition that is known only let the path go on to the next one?"""
+    taken = [arm for arm in arms if arm.kind != "arm"]
+    return node.value in ("yes", "no") and [arm.kind for arm in taken] == ["if"]
+
+
+def _margins(condition: Trace, level: int) -> Iterator[Step]:
+    """By how much a condition was passed; of a score, each question with its margins."""
+    if condition.kind in _RELATIONS:
+        return
+    if condition.kind == "score":
+        for question in condition.children:
+            yield Step(level, _line(question), _right(question))
+            yield from _margins(question, level + 1)
+        return
+    told_: set[str] = set()
+    for each in _comparisons(condition):
+        line = _line(each)
+        if each.note and line not in told_:
+            told_.add(line)
+            yield Step(level, line, _right(each))
 
 
 def _way(node: Trace, arms: Sequence[Trace], outcomes: tuple[str, ...]) -> list[str]:
@@ -202,8 +293,8 @@ def _ground(node: Trace) -> Trace | None:
     """The one fact for which something is assumed: it is told in the same line."""
     if node.kind != "input" or not node.note.startswith("assumed"):
         return None
-    told = [child for child in node.children if child.kind not in _SILENT]
-    return told[0] if len(told) == 1 and not told[0].children else None
+    heard = [child for child in node.children if child.kind not in _SILENT]
+    return heard[0] if len(heard) == 1 and not heard[0].children else None
 
 
 def _adds(child: Trace, node: Trace) -> bool:
@@ -377,7 +468,7 @@ def _short(text: str) -> str:
 def _laid_out(step: Step, width: int, margin: str) -> list[str]:
     indent = margin + "  " * step.depth
     lines = wrap(step.left, width, indent, indent + "    ")
-    right = step.right
+    right = step.right.strip()
     if not right:
         return lines
     if columns(right) <= width - columns(lines[-1]) - 2:

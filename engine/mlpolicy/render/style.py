@@ -53,6 +53,11 @@ def finish(text: str, *, color: bool) -> str:
     return "".join(pieces)
 
 
+def plain(text: str) -> str:
+    """The text without its marks, control characters spelled out."""
+    return finish(text, color=False)
+
+
 def columns(text: str) -> int:
     """How many columns of a terminal the text takes."""
     plain = _MARK.sub("", text)

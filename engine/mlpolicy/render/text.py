@@ -1,16 +1,23 @@
 """Decisions as text: `explain`, for one who wants to know why; `check`, a line a finding.
 
-The verdict first, then for each workload the answer, the path to it, what it costs, its
-findings with their fixes, and what would settle it; then what is found about the project, and
-what could not be judged yet, grouped by what it waits for.
+The verdict first, then for each workload the answer, the path to it, what it costs and what
+would settle it; then what is found, told once for all workloads that it concerns, what could
+not be judged yet, and the clauses that all of it rests on.
+
+Four views of the same decision, for four readers. Whatever a shorter one says, the longer ones
+say: `team` (a page of its own, in `team`) is part of the usual one, and that is part of both
+`auditor` and `author`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from mlpolicy.core.decision import (
     Choice,
+    Cost,
     Decision,
     Finding,
     Status,
@@ -19,10 +26,12 @@ from mlpolicy.core.decision import (
     WaiverUse,
     WorkloadDecision,
 )
+from mlpolicy.core.show import decimal_text
 from mlpolicy.render import ledger, settle
+from mlpolicy.render.findings import LEVELS, Told, by_rule, shared, waiting
 from mlpolicy.render.json import totals
 from mlpolicy.render.path import find, node_lines, path_lines
-from mlpolicy.render.places import either, needed, told
+from mlpolicy.render.places import either, gathered, needed, told
 from mlpolicy.render.style import (
     bold,
     columns,
@@ -36,8 +45,10 @@ from mlpolicy.render.style import (
     yellow,
 )
 
-_LEVELS = ("block", "warn", "advise")
 _DEEP = 12
+#: The lines of two screens: what a team is ready to read.
+_SCREENS = 100
+_DEPTH = {"author": _DEEP, "auditor": 8}
 
 
 # ── explain ──────────────────────────────────────────────────────────────────────────────
@@ -54,32 +65,40 @@ def explain(
 ) -> str:
     """A decision for a reader: all of it, one `workload`, or one `rule` step by step.
 
-    `audience` "team" leaves out clauses and steps below a condition; "auditor" adds full
-    digests, the rules that passed and why; "author" adds every step and its place.
+    `audience` "team" says what to do, in brief; "auditor" adds full digests, every step and
+    clause, all about waivers, and the rules that passed and why; "author" every step with its
+    place in the policy, and every rule with its values.
     """
-    lines = wrap(_headline(decision), width, "", "  ")
-    lines += [*wrap(_policy(decision, full=audience == "auditor"), width, "", "  "), ""]
+    lines = wrap(headline(decision), width, "", "  ")
+    lines += wrap(policy_line(decision, full=audience == "auditor"), width, "", "  ")
     if rule is not None:
-        lines += _rule(decision, rule, workload, width)
+        lines += ["", *_rule(decision, rule, workload, width)]
         return finish(_joined(lines), color=color)
-    clauses = _Clauses(decision, shown=audience != "team")
-    for each in decision.workloads:
-        if workload in (None, each.name):
-            lines += [*_workload(decision, each, width, audience, clauses), ""]
-    if workload is None:
-        names = {each.name for each in decision.workloads}
-        about = [f for f in decision.findings if f.workload not in names]
-        lines += _findings("findings about the project", about, width, decision, clauses)
-    lines += [
-        "",
-        *_pending([f for f in decision.findings if workload in (None, f.workload)], width),
-    ]
+    if audience == "team":
+        from mlpolicy.render.team import team
+
+        lines += ["", *team(decision, workload, width, _SCREENS - len(lines) - 1)]
+        return finish(_joined(lines), color=color)
+    if audience == "auditor":
+        lines += wrap(f"manifest {decision.manifest_digest}", width, "", "  ")
+    lines.append("")
+    shown = [each for each in decision.workloads if workload in (None, each.name)]
+    every = _in_every(shown)
+    for each in shown:
+        lines += [*workload_lines(decision, _without(each, every), width, audience), ""]
+    lines += _said_of_every(every, width)
+    found = [f for f in decision.findings if workload in (None, f.workload)]
+    lines += _findings(found, width, decision)
+    lines += _pending(found, width, advice=audience is not None)
     if workload is None:
         lines += _project(decision, width)
-        lines += _waivers(decision.waivers, width, decision.manifest_path)
+        lines += _waivers(decision, width, full=audience == "auditor")
     if audience == "auditor":
         lines += _passed(decision, workload, width)
-    lines += wrap(_counts(decision), width, "", "  ")
+    if audience == "author":
+        lines += _rules(decision, workload, width)
+    lines += _clauses(decision, shown, found, width, audience)
+    lines += wrap(counts_line(decision), width, "", "  ")
     return finish(_joined(lines), color=color)
 
 
@@ -94,7 +113,7 @@ def _joined(lines: Sequence[str]) -> str:
     return "\n".join(kept) + "\n"
 
 
-def _headline(decision: Decision) -> str:
+def headline(decision: Decision) -> str:
     """The verdict, of what, and what it comes from."""
     match decision.verdict:
         case Verdict.BLOCK | Verdict.WARN | Verdict.ADVISE:
@@ -125,65 +144,42 @@ def _verdict(verdict: Verdict) -> str:
     return paint(verdict.value.upper())
 
 
-def _policy(decision: Decision, *, full: bool = False) -> str:
+def policy_line(decision: Decision, *, full: bool = False) -> str:
     policy = decision.policy
     digest = policy.digest if full else f"{policy.digest[:19]}…"
-    meaning = f", meaning {policy.meaning}" if full else ""
+    meaning = f", meaning {policy.meaning}, language {policy.language}" if full else ""
     return f"policy {policy.name} {policy.version} ({digest}{meaning}) as of {decision.as_of}"
 
 
 # One workload.
 
 
-class _Clauses:
-    """The clauses that conclusions rest on, in our words: each of them once."""
-
-    def __init__(self, decision: Decision, *, shown: bool) -> None:
-        self._texts = decision.clauses if shown else {}
-        self._told: set[str] = set()
-
-    def lines(self, refs: Iterable[str], width: int, margin: str) -> list[str]:
-        known = [ref for ref in refs if ref in self._texts]
-        fresh = [ref for ref in known if ref not in self._told]
-        again = [ref for ref in known if ref in self._told]
-        self._told.update(fresh)
-        longest = max((columns(ref) for ref in fresh), default=0)
-        lines: list[str] = []
-        for ref in fresh:
-            text = " ".join(self._texts[ref].split())
-            lines += wrap(text, width, f"{margin}{cyan(pad(ref, longest))}  ")
-        if again:
-            lines += wrap(f"{cyan(' '.join(again))}  as above", width, margin)
-        return lines
-
-
-def _workload(
-    decision: Decision,
-    workload: WorkloadDecision,
-    width: int,
-    audience: str | None,
-    clauses: _Clauses,
+def workload_lines(
+    decision: Decision, workload: WorkloadDecision, width: int, audience: str | None
 ) -> list[str]:
     manifest = decision.manifest_path
+    """One workload: answer, path, costs, duties, and what would settle it."""
+    full = audience in ("author", "auditor")
     lines = wrap(f"workload {bold(workload.name)}", width, "", "  ")
     lines += wrap(_answer(workload, manifest), width, "", "  ")
     lines += settle.in_short(workload, width)
     if workload.choice is not None:
         for reason in workload.choice.because:
             lines += wrap(reason, width, "  because  ")
+        if workload.choice.refs:
+            lines += wrap(dim(" ".join(workload.choice.refs)), width, "  clauses  ")
     lines.append("")
-    depth = {"team": 1, "author": _DEEP}.get(audience or "", 4)
-    trees = list(find(workload.trace, ("tree",)))
-    for tree in trees[:1]:
+    for tree in list(find(workload.trace, ("tree",)))[:1]:
         lines.append("  path")
-        lines += path_lines(tree, width, depth=depth, outcomes=settle.possible(workload))
-    if workload.choice is not None:
-        rests_on = clauses.lines(workload.choice.refs, width, "    ")
-        lines += ["", "  clauses", *rests_on] if rests_on else []
-    lines += ledger.costs(workload, width, manifest)
-    own = [f for f in decision.findings if f.workload == workload.name]
-    found = _findings("findings", own, width - 2, decision, clauses)
-    lines += ["", *(f"  {line}" if line else "" for line in found)] if found else []
+        lines += path_lines(
+            tree,
+            width,
+            depth=_DEPTH.get(audience or "", 4),
+            outcomes=settle.possible(workload),
+            brief=not full,
+            places=audience == "author",
+        )
+    lines += ledger.costs(workload, width, manifest, full=full)
     lines += _obligations(workload, width)
     lines += settle.in_full(workload, width)
     lines += settle.without_effect(workload, width)
@@ -191,6 +187,36 @@ def _workload(
     while lines and not lines[-1]:
         lines.pop()
     return lines
+
+
+def _in_every(workloads: Sequence[WorkloadDecision]) -> WorkloadDecision | None:
+    """What is assumed in every one of several workloads, and what matters to none of them: a
+    workload of just that. It is told once."""
+    judged = [each for each in workloads if each.error is None]
+    if len(judged) < 2:
+        return None
+    first, *rest = judged
+    assumed = tuple(a for a in first.assumed if all(a in each.assumed for each in rest))
+    idle = tuple(i for i in first.irrelevant if all(i in each.irrelevant for each in rest))
+    return replace(first, name="", choice=None, costs=(), possible=(), assumed=assumed,
+                   irrelevant=idle)  # fmt: skip
+
+
+def _without(workload: WorkloadDecision, every: WorkloadDecision | None) -> WorkloadDecision:
+    if every is None:
+        return workload
+    return replace(
+        workload,
+        assumed=tuple(a for a in workload.assumed if a not in every.assumed),
+        irrelevant=tuple(i for i in workload.irrelevant if i not in every.irrelevant),
+    )
+
+
+def _said_of_every(every: WorkloadDecision | None, width: int) -> list[str]:
+    if every is None:
+        return []
+    lines = [*settle.without_effect(every, width), *settle.assumed(every, width)]
+    return ["in every workload", *lines[1:], ""] if lines else []
 
 
 def _answer(workload: WorkloadDecision, manifest: str) -> str:
@@ -240,6 +266,7 @@ def _choice(choice: Choice, possible: tuple[Choice, ...]) -> str:
 
 
 def _obligations(workload: WorkloadDecision, width: int) -> list[str]:
+    """What is owed; of what is overdue the finding says more."""
     if not workload.obligations:
         return []
     lines = ["", "  owed with this answer"]
@@ -255,71 +282,63 @@ def _obligations(workload: WorkloadDecision, width: int) -> list[str]:
 # Findings, the project, waivers.
 
 
-def _findings(
-    title: str, findings: Sequence[Finding], width: int, decision: Decision, clauses: _Clauses
-) -> list[str]:
+def _findings(findings: Sequence[Finding], width: int, decision: Decision) -> list[str]:
     lines: list[str] = []
-    order = {level: number for number, level in enumerate(_LEVELS)}
-    fired = [f for f in findings if f.state != "pending"]
-    fired.sort(key=lambda f: (f.state == "waived", order.get(f.level, len(order))))
-    for finding in fired:
-        lines += _finding(finding, width, decision.manifest_path)
-        lines += clauses.lines(finding.refs, width, "      ")
-    return [title, *lines] if lines else []
+    for group in by_rule(findings):
+        lines += _finding(group, width, decision.manifest_path)
+    return ["findings", *lines, ""] if lines else []
 
 
-def _finding(finding: Finding, width: int, manifest: str) -> list[str]:
-    lines = [f"  {_level(finding)}  {bold(finding.rule)}"]
-    lines += wrap(finding.say, width, "      ")
-    if finding.fix:
-        lines += wrap(finding.fix, width, f"      {green('fix:')} ")
-    if finding.waiver is not None and finding.state == "waived":
-        lines += wrap(_waiver(finding.waiver, manifest), width, "      waived by ")
-    places = [told(finding.at, manifest)] if finding.at else []
-    if finding.rule_at is not None:
-        places.append(f"rule at {told(finding.rule_at)}")
-    if places:
-        lines += wrap(dim(", ".join(places)), width, "      ")
+def _finding(group: Told, width: int, manifest: str) -> list[str]:
+    """A rule with what it says: once where it says the same of several workloads."""
+    subjects = group.subjects
+    lines = wrap(f"{_level(group)}  {bold(group.rule)}  {', '.join(subjects)}", width, "  ", "    ")
+    of = [(f.workload or "project", f) for f in group.findings]
+    lines += _shared([(name, f.say) for name, f in of], subjects, "", width)
+    lines += _shared([(name, f.fix) for name, f in of], subjects, f"{green('fix:')} ", width)
+    if group.state == "waived":
+        waivers = [(name, _waiver(f.waiver, manifest)) for name, f in of if f.waiver]
+        lines += _shared(waivers, subjects, "waived by ", width)
+    places = [told(f.at, manifest) for _, f in of if f.at]
+    places += [f"rule at {told(f.rule_at)}" for _, f in of if f.rule_at]
+    refs = [ref for _, f in of for ref in f.refs]
+    looks = ", ".join(dict.fromkeys(places))
+    cited = " ".join(dict.fromkeys(refs))
+    if looks or cited:
+        lines += wrap(dim("  ".join(part for part in (looks, cited) if part)), width, "      ")
     return lines
 
 
-def _level(finding: Finding) -> str:
-    if finding.state == "waived":
-        return dim(f"waived ({finding.level})")
-    paint = {"block": red, "warn": yellow}.get(finding.level, cyan)
-    return paint(finding.level.upper())
+def _shared(
+    parts: Sequence[tuple[str, str]], subjects: tuple[str, ...], lead: str, width: int
+) -> list[str]:
+    lines: list[str] = []
+    for names, text in shared(parts):
+        whose = "" if names == subjects else f"{', '.join(names)}: "
+        lines += wrap(text, width, f"      {lead}{whose}", "          ")
+    return lines
 
 
-def _waiting(
-    findings: Iterable[Finding],
-) -> tuple[dict[tuple[str, ...], dict[str, list[str]]], int]:
-    """Pending rules by what they wait for, then by rule with their subjects; and how many
-    pieces of advice wait, which are only counted."""
-    groups: dict[tuple[str, ...], dict[str, list[str]]] = {}
-    advice = 0
-    for finding in findings:
-        if finding.state != "pending":
-            continue
-        if finding.level == "advise":
-            advice += 1
-            continue
-        rules = groups.setdefault(finding.needs, {})
-        rules.setdefault(finding.rule, []).append(finding.workload or "project")
-    return groups, advice
+def _level(group: Told) -> str:
+    if group.state == "waived":
+        return dim(f"waived ({group.level})")
+    paint = {"block": red, "warn": yellow}.get(group.level, cyan)
+    return paint(group.level.upper())
 
 
-def _pending(findings: Sequence[Finding], width: int) -> list[str]:
-    """Rules that wait, grouped by what they wait for."""
-    groups, advice = _waiting(findings)
-    if not groups and not advice:
+def _pending(findings: Sequence[Finding], width: int, *, advice: bool) -> list[str]:
+    """Rules that wait, grouped by what they wait for; advice is counted, or listed too."""
+    groups, counted = waiting(findings, advice=advice)
+    if not groups and not counted:
         return []
     lines = ["not judged yet"]
     for needs, rules in groups.items():
         names = ", ".join(f"{rule} ({', '.join(subjects)})" for rule, subjects in rules.items())
-        lines += wrap(f"{names}  {yellow('needs')} {needed(needs)}", width, "  ", "    ")
-    if advice:
+        what = gathered(needs) or "an answer"
+        lines += wrap(f"{names}  {yellow('needs')} {what}", width, "  ", "    ")
+    if counted:
         also = "and " if groups else ""
-        lines.append(f"  {also}{_advice(advice)}")
+        lines.append(f"  {also}{_advice(counted)}")
     return [*lines, ""]
 
 
@@ -330,26 +349,36 @@ def _project(decision: Decision, width: int) -> list[str]:
     lines = [f"project {bold(decision.manifest_name)}"]
     outcomes = ", ".join(f"{name} {number}" for name, number in decision.outcomes.items())
     lines += wrap(outcomes or "none yet", width, "  answers: ")
-    seen: set[str] = set()
+    first: dict[str, Cost] = {}
     for name, cost in decision.project_costs:
-        if name not in seen:
+        first.setdefault(name, cost)
+    for name, cost in first.items():
+        if not cost.missing:
             lines += wrap(ledger.cost_line(cost, f"{name} as {cost.outcome}"), width, "  ", "    ")
-        seen.add(name)
+    missing = [name for name, cost in first.items() if cost.missing]
+    if missing:
+        lines += wrap(", ".join(missing), width, "  costs not known: ", "    ")
     return [*lines, ""]
 
 
-def _waivers(waivers: Sequence[WaiverUse], width: int, manifest: str) -> list[str]:
-    if not waivers:
-        return []
+def _waivers(decision: Decision, width: int, *, full: bool) -> list[str]:
+    """Every waiver with its state; in `full`, with owner, day of approval, bound and ticket."""
+    manifest = decision.manifest_path
+    if not decision.waivers:
+        return ["waivers: none", ""] if full else []
     lines = ["waivers"]
-    for waiver in waivers:
+    for waiver in decision.waivers:
         subject = f" for {waiver.workload}" if waiver.workload else ""
-        lines += wrap(
-            f"{waiver.rule}{subject}: {waiver.state}; {_waiver(waiver, manifest)}",
-            width,
-            "  ",
-            "    ",
-        )
+        text = f"{waiver.rule}{subject}: {waiver.state}; {_waiver(waiver, manifest)}"
+        more = [
+            f"owner {waiver.owner}" if waiver.owner else "",
+            f"approved on {waiver.approved_on}" if waiver.approved_on else "",
+            f"up to {decimal_text(waiver.max_usd, 2)} USD" if waiver.max_usd is not None else "",
+            f"ticket {waiver.ticket}" if waiver.ticket else "",
+        ]
+        lines += wrap(text, width, "  ", "    ")
+        if full and any(more):
+            lines += wrap(", ".join(part for part in more if part), width, "    ")
     return [*lines, ""]
 
 
@@ -363,22 +392,122 @@ def _waiver(waiver: WaiverUse, manifest: str) -> str:
 
 
 def _passed(decision: Decision, workload: str | None, width: int) -> list[str]:
-    passed = [
-        result
-        for result in decision.results
-        if result.state == "passed" and workload in (None, result.workload)
-    ]
-    if not passed:
+    """The rules that passed, each reason once with the workloads that it holds for."""
+    rules: dict[str, list[tuple[str, str]]] = {}
+    for result in decision.results:
+        if result.state == "passed" and workload in (None, result.workload):
+            reason = result.reason or "does not apply"
+            rules.setdefault(result.rule, []).append((result.workload or "project", reason))
+    lines: list[str] = []
+    for rule, parts in rules.items():
+        for names, reason in shared(parts):
+            lines += wrap(f"{rule} ({', '.join(names)}): {reason}", width, "  ", "    ")
+    return ["passed", *lines, ""] if lines else []
+
+
+def _rules(decision: Decision, workload: str | None, width: int) -> list[str]:
+    """Every rule with its place and what became of it: those that passed with their reason,
+    the others with what they follow from."""
+    nodes: dict[tuple[str, str], Trace] = {}
+    for subject, trace in _traces(decision, workload):
+        for step in find(trace, ("rule", "obligation")):
+            nodes.setdefault((step.name, subject), step)
+    rules: dict[str, list[tuple[str, str, str]]] = {}
+    levels: dict[str, str] = {}
+    for result in decision.results:
+        if workload in (None, result.workload):
+            levels[result.rule] = result.level
+            subject = result.workload or ""
+            said = result.reason if result.state == "passed" else ""
+            rules.setdefault(result.rule, []).append((subject, result.state, said))
+    lines: list[str] = []
+    for rule, results in rules.items():
+        places = [nodes[rule, subject].at for subject, _, _ in results if (rule, subject) in nodes]
+        place = f"  {dim(told(places[0]))}" if places else ""
+        lines.append(f"  {bold(rule)} ({levels[rule]}){place}")
+        states = [(subject or "project", f"{state} {said}") for subject, state, said in results]
+        for names, text in shared(states):
+            state, _, reason = text.partition(" ")
+            because = f": {reason}" if reason else ""
+            lines += wrap(f"{state} ({', '.join(names)}){because}", width, "    ", "      ")
+        for subject, state, _ in results:
+            node = nodes.get((rule, subject))
+            if state != "passed" and node is not None:
+                steps = node_lines(node, width - 4, depth=4)
+                lines += [f"    {line}" for line in steps[1:]]
+    return ["rules", *lines, ""] if lines else []
+
+
+def _traces(decision: Decision, workload: str | None) -> Iterator[tuple[str, Trace]]:
+    for each in decision.workloads:
+        if workload in (None, each.name):
+            yield each.name, each.trace
+    if workload is None:
+        for child in decision.trace.children:
+            if child.kind == "project":
+                yield "", child
+
+
+# The clauses.
+
+
+def _clauses(
+    decision: Decision,
+    workloads: Sequence[WorkloadDecision],
+    findings: Sequence[Finding],
+    width: int,
+    audience: str | None,
+) -> list[str]:
+    """The texts of the clauses, in our words, each once: of the answers, blocks and warnings;
+    for author and auditor of all that is cited."""
+    cited: dict[str, None] = {}
+    for workload in workloads:
+        if workload.choice is not None:
+            cited.update(dict.fromkeys(workload.choice.refs))
+    for finding in findings:
+        if finding.state != "pending" and (audience or finding.level in ("block", "warn")):
+            cited.update(dict.fromkeys(finding.refs))
+    if audience:
+        for workload in workloads:
+            cited.update(dict.fromkeys(_refs(workload)))
+    known = sorted((ref for ref in cited if ref in decision.clauses), key=_natural)
+    if not known:
         return []
-    lines = ["passed"]
-    for result in passed:
-        subject = f" ({result.workload})" if result.workload else ""
-        reason = f": {result.reason}" if result.reason else ""
-        lines += wrap(f"{result.rule}{subject}{reason}", width, "  ", "    ")
+    longest = max(columns(ref) for ref in known)
+    title = "clauses" if audience else "clauses of the answers, blocks and warnings"
+    lines = wrap(title, width)
+    for ref in known:
+        text = " ".join(decision.clauses[ref].split())
+        lines += wrap(text, width, f"  {cyan(pad(ref, longest))}  ")
     return [*lines, ""]
 
 
-def _counts(decision: Decision) -> str:
+def _refs(workload: WorkloadDecision) -> Iterator[str]:
+    """Everything that is cited where a workload is told."""
+    for duty in workload.obligations:
+        yield from duty.refs
+    for assumed in workload.assumed:
+        yield from assumed.refs
+    for cost in workload.costs:
+        for line in cost.lines:
+            yield from line.refs
+            for source in line.sources:
+                yield from source.refs
+    for tree in find(workload.trace, ("tree",)):
+        waiting_ = [tree]
+        while waiting_:
+            step = waiting_.pop()
+            yield from step.refs
+            waiting_.extend(step.children)
+
+
+def _natural(ref: str) -> list[tuple[int, int, str]]:
+    """`guide#G3.9` before `guide#G3.10`."""
+    parts = re.split(r"(\d+)", ref)
+    return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts]
+
+
+def counts_line(decision: Decision) -> str:
     counts = decision.counts
     return (
         f"{counts.fired} fired, {counts.pending} pending, {counts.passed} passed, "
@@ -392,7 +521,7 @@ def _counts(decision: Decision) -> str:
 def _rule(decision: Decision, rule: str, workload: str | None, width: int) -> list[str]:
     """A rule step by step, for each subject it was judged for."""
     lines: list[str] = []
-    clauses = _Clauses(decision, shown=True)
+    cited: list[Finding] = []
     subjects: list[tuple[str, tuple[list[str], list[Finding]]]] = []
     for each in decision.workloads:
         if workload in (None, each.name):
@@ -417,11 +546,13 @@ def _rule(decision: Decision, rule: str, workload: str | None, width: int) -> li
             if finding.state == "pending":
                 lines += wrap(needed(finding.needs), width, "  needs ")
             else:
-                lines += _finding(finding, width, decision.manifest_path)
-                lines += clauses.lines(finding.refs, width, "      ")
+                group = Told(finding.rule, finding.level, finding.state, (finding,))
+                lines += _finding(group, width, decision.manifest_path)
+                cited.append(finding)
         lines.append("")
     if not lines:
         lines.append(f"{rule} was not judged here")
+    lines += _clauses(decision, (), cited, width, "author")
     return lines
 
 
@@ -456,7 +587,7 @@ def _manifest_line(decision: Decision) -> str:
     answers = ", ".join(f"{w.name} {_brief(w)}" for w in decision.workloads)
     return (
         f"{pad(_verdict(decision.verdict), 9)}  {decision.manifest_path}: "
-        f"{bold(decision.manifest_name)}: {answers}  {dim(_policy(decision))}"
+        f"{bold(decision.manifest_name)}: {answers}  {dim(policy_line(decision))}"
     )
 
 
@@ -471,7 +602,7 @@ def _brief(workload: WorkloadDecision) -> str:
 
 def _check_lines(decision: Decision) -> list[str]:
     lines = []
-    order = {level: number for number, level in enumerate(_LEVELS)}
+    order = {level: number for number, level in enumerate(LEVELS)}
     fired = [f for f in decision.findings if f.state != "pending"]
     fired.sort(key=lambda f: (f.state == "waived", order.get(f.level, len(order))))
     for finding in fired:
@@ -488,7 +619,7 @@ def _check_lines(decision: Decision) -> list[str]:
         ]
         if any(after):
             lines.append(f"           {'  '.join(part for part in after if part)}")
-    groups, advice = _waiting(decision.findings)
+    groups, advice = waiting(decision.findings)
     for needs, rules in groups.items():
         names = ", ".join(f"{rule} ({', '.join(subjects)})" for rule, subjects in rules.items())
         lines.append(f"  {yellow('pending')}  {names}: needs {needed(needs)}")

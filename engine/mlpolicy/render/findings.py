@@ -1,0 +1,77 @@
+"""Findings as a reader meets them: the same rule about several workloads told once.
+
+Blocks come first, then warnings and advice, and last what is waived. Where a rule says the same
+of several workloads it is said once, with their names; where it says different things, each
+stands with its name. What waits for facts is grouped by what it waits for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mlpolicy.core.decision import Finding
+from mlpolicy.core.node import node
+
+LEVELS = ("block", "warn", "advise")
+
+
+@node
+class Told:
+    """A rule with all its findings at one level and in one state."""
+
+    rule: str
+    level: str
+    state: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(subject(finding) for finding in self.findings))
+
+
+def subject(finding: Finding) -> str:
+    """Whom it is about."""
+    return finding.workload or "project"
+
+
+def by_rule(findings: Iterable[Finding]) -> list[Told]:
+    """What fired or is waived, merged over workloads, the gravest first."""
+    groups: dict[tuple[bool, int, str], list[Finding]] = {}
+    for finding in findings:
+        if finding.state == "pending":
+            continue
+        level = LEVELS.index(finding.level) if finding.level in LEVELS else len(LEVELS)
+        groups.setdefault((finding.state == "waived", level, finding.rule), []).append(finding)
+    order = sorted(groups, key=lambda key: key[:2])
+    return [
+        Told(found[0].rule, found[0].level, found[0].state, tuple(found))
+        for found in (groups[key] for key in order)
+    ]
+
+
+def shared(parts: Sequence[tuple[str, str]]) -> list[tuple[tuple[str, ...], str]]:
+    """Texts with the names that each stands for: `(name, text)` in, `(names, text)` out, each
+    text once, empty ones left out."""
+    found: dict[str, list[str]] = {}
+    for name, text in parts:
+        if text:
+            found.setdefault(text, []).append(name)
+    return [(tuple(dict.fromkeys(names)), text) for text, names in found.items()]
+
+
+def waiting(
+    findings: Iterable[Finding], *, advice: bool = False
+) -> tuple[dict[tuple[str, ...], dict[str, list[str]]], int]:
+    """Pending rules by what they wait for, then by rule with their subjects; and how many
+    pieces of advice wait, which are only counted unless `advice` is asked for."""
+    groups: dict[tuple[str, ...], dict[str, list[str]]] = {}
+    counted = 0
+    for finding in findings:
+        if finding.state != "pending":
+            continue
+        if finding.level == "advise" and not advice:
+            counted += 1
+            continue
+        rules = groups.setdefault(finding.needs, {})
+        rules.setdefault(finding.rule, []).append(subject(finding))
+    return groups, counted

@@ -1,0 +1,403 @@
+"""The decision tree as a graph, with the path of one workload in it; as Mermaid and as DOT.
+
+`graph` is the one reading of it: every condition, outcome and hold that the decision can come
+to, each tree once, and for each whether the workload's path took it, may yet take it, or left
+it aside. What was met is known by its place in the policy, from the trace. The two writers
+(and the page for a browser) draw these values and add nothing but looks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from mlpolicy.core.decision import Decision, Status, Trace, WorkloadDecision
+from mlpolicy.core.node import node
+from mlpolicy.core.program import (
+    GotoNode,
+    HoldNode,
+    IfNode,
+    LeafNode,
+    Program,
+    Template,
+    TreeNode,
+)
+from mlpolicy.render.path import condition_lines
+from mlpolicy.render.style import plain, wrap
+from mlpolicy.source import Place
+
+TAKEN, POSSIBLE, NOT_TAKEN = "taken", "possible", "not taken"
+
+
+@node
+class GraphNode:
+    """A condition (`kind` "if"), an "outcome", "infeasible", a "hold", or the head of a "tree".
+
+    `text` is the condition or the answer in the policy's words; `detail`, in lines, what it
+    came to here with values and margins (of an answer, the reason and what it sets), of a
+    condition empty where it was not met; `state` "taken", "possible" or
+    "not taken". `at` is its place in the policy.
+    """
+
+    id: str
+    kind: str
+    text: str
+    detail: str
+    state: str
+    refs: tuple[str, ...]
+    at: Place | None = None
+
+
+@node
+class GraphEdge:
+    """From a node to the next. `arm` is "yes", "no", "unknown", "no, unknown" or
+    "yes, unknown"; empty from a tree to its first node. Where the arm goes to another tree,
+    `text` says why and `refs` by which clauses."""
+
+    source: str
+    target: str
+    arm: str
+    state: str
+    text: str = ""
+    refs: tuple[str, ...] = ()
+
+
+@node
+class Graph:
+    """The tree as one workload (`name`) went through it. Nodes stand in the policy's order,
+    the first is the head of the decision tree; what was taken hangs together from there."""
+
+    name: str
+    nodes: tuple[GraphNode, ...]
+    edges: tuple[GraphEdge, ...]
+
+
+def graph(program: Program, workload: WorkloadDecision) -> Graph:
+    """The whole decision tree of the policy, with the path that the workload took. Of a
+    workload in error no path is known: everything is possible."""
+    met = _met(workload)
+    order = list(_trees(program))
+    nodes: list[GraphNode] = []
+    edges: list[GraphEdge] = []
+    for name in order:
+        tree = program.trees[name]
+        place = tree.origin.place
+        head = _head(name)
+        state, _ = met("tree", place)
+        nodes.append(GraphNode(head, "tree", name, "", state, (), place))
+        # A node is called by its tree and its number there.
+        for number, (above, arm, step) in enumerate(_steps(tree.root), 1):
+            source = f"{head}_{above}" if above else head
+            kind = _KINDS[type(step)]
+            state, trace = met(kind, step.origin.place)
+            if isinstance(step, GotoNode):
+                why = trace.note if trace else _written(step.because)
+                edges.append(GraphEdge(source, _head(step.tree), arm, state, _flat(why), step.refs))
+            else:
+                nodes.append(_node(f"{head}_{number}", step, state, trace))
+                edges.append(GraphEdge(source, f"{head}_{number}", arm, state))
+    return Graph(workload.name, tuple(nodes), tuple(edges))
+
+
+def graphs(
+    pairs: Sequence[tuple[Decision, Program]], workload: str | None = None
+) -> Iterator[tuple[Decision, WorkloadDecision, Graph]]:
+    """Every workload (or the one named so) with its decision and its graph."""
+    for decision, program in pairs:
+        for each in decision.workloads:
+            if workload in (None, each.name):
+                yield decision, each, graph(program, each)
+
+
+_KINDS = {IfNode: "if", LeafNode: "leaf", HoldNode: "hold", GotoNode: "goto"}
+
+
+def _head(tree: str) -> str:
+    return f"tree_{tree}"
+
+
+def _trees(program: Program) -> Iterator[str]:
+    """The decision tree and all that it leads to, each once, in the order first met."""
+    order = {program.decision: None}
+    waiting = [program.decision]
+    for name in waiting:
+        for _, _, step in _steps(program.trees[name].root):
+            if isinstance(step, GotoNode) and step.tree not in order:
+                order[step.tree] = None
+                waiting.append(step.tree)
+    yield from order
+
+
+def _steps(root: TreeNode) -> Iterator[tuple[int, str, TreeNode]]:
+    """The nodes of one tree from the top, each with the number of the node above (0 for none)
+    and the arm that leads from there. Numbers count from 1 in this very order."""
+    waiting: list[tuple[int, str, TreeNode]] = [(0, "", root)]
+    number = 0
+    while waiting:
+        above, arm, step = waiting.pop()
+        number += 1
+        yield above, arm, step
+        if isinstance(step, IfNode):
+            waiting += [(number, name, further) for name, further in reversed(_arms(step))]
+
+
+def _arms(step: IfNode) -> list[tuple[str, TreeNode]]:
+    """The arms as they are drawn: one that is also taken while unknown says so. First the one
+    that ends here, then the one that goes on, as the policy writes them."""
+    yes = "yes, unknown" if step.unknown == "yes" else "yes"
+    no = "no, unknown" if step.unknown == "no" else "no"
+    arms = [(yes, step.yes), (no, step.no)]
+    if step.form == "unless":
+        arms.reverse()
+    if step.unknown_arm is not None:
+        arms.append(("unknown", step.unknown_arm))
+    return arms
+
+
+def _node(id: str, step: TreeNode, state: str, trace: Trace | None) -> GraphNode:
+    place = step.origin.place
+    match step:
+        case IfNode(condition=condition):
+            met = condition_lines(trace.children[0]) if trace and trace.children else []
+            refs = trace.children[0].refs if trace and trace.children else ()
+            text = _flat(condition.origin.text)
+            return GraphNode(id, "if", text, "\n".join(met), state, refs, place)
+        case LeafNode():
+            kind = "outcome" if step.outcome else "infeasible"
+            status = f" ({step.status})" if step.status not in ("final", "infeasible") else ""
+            because = trace.note if trace else _written(step.because)
+            set_ = [f"{child.name} {child.value}" for child in trace.children] if trace else []
+            detail = "\n".join(_flat(part) for part in (because, ", ".join(set_)) if part)
+            text = f"{step.outcome or 'infeasible'}{status}"
+            return GraphNode(id, kind, text, detail, state, step.refs, place)
+        case HoldNode():
+            detail = trace.note if trace else _written(step.reason)
+            return GraphNode(id, "hold", "held", _flat(detail), state, step.refs, place)
+        case GotoNode():
+            raise AssertionError("a goto is an edge")
+
+
+def _written(text: Template | None) -> str:
+    """A text of the policy whose holes nobody filled."""
+    if text is None:
+        return ""
+    return "".join(
+        part if isinstance(part, str) else f"{{{part.origin.text}}}" for part in text.parts
+    )
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+# ── What was met ─────────────────────────────────────────────────────────────────────────
+
+_Met = Callable[[str, Place], tuple[str, Trace | None]]
+_STEPS = frozenset({"tree", "if", "goto", "leaf", "hold"})
+
+
+def _met(workload: WorkloadDecision) -> _Met:
+    """What became of a step of the policy, by kind and place, with its trace where it was
+    taken."""
+    taken: dict[tuple[str, Place | None], Trace] = {}
+    possible: set[tuple[str, Place | None]] = set()
+
+    def visit(step: Trace, shown: bool) -> None:
+        if step.kind in _STEPS:
+            if shown:
+                taken.setdefault((step.kind, step.at), step)
+            else:
+                possible.add((step.kind, step.at))
+        after = step.children[1:] if step.kind == "if" else step.children
+        arms = [child for child in after if child.kind == "arm"]
+        for child in after:
+            if child.kind == "arm":
+                possible.update((met.name, met.at) for met in child.children)
+            elif child.kind in _STEPS:
+                # What an arm of its own says while unknown may be overruled: where nothing,
+                # or something else, is shown, the path ends before it.
+                visit(child, shown and (len(arms) < 2 or _shows(child, workload)))
+
+    for child in workload.trace.children:
+        if child.kind == "tree":
+            visit(child, True)
+    error = workload.status is Status.ERROR
+
+    def state(kind: str, place: Place) -> tuple[str, Trace | None]:
+        key = (kind, place)
+        if key in taken:
+            return TAKEN, taken[key]
+        return POSSIBLE if error or key in possible else NOT_TAKEN, None
+
+    return state
+
+
+def _shows(arm: Trace, workload: WorkloadDecision) -> bool:
+    """Does this arm end in what the workload shows?"""
+    end = arm
+    while end.kind not in ("leaf", "hold"):
+        steps = [child for child in end.children if child.kind in _STEPS]
+        if not steps:
+            return False
+        end = steps[-1]
+    if workload.choice is None:
+        return end.kind == "hold" and workload.hold is not None
+    because = workload.choice.because
+    return end.name == (workload.choice.outcome or "infeasible") and (
+        not end.note or end.note in because
+    )
+
+
+# ── Mermaid ──────────────────────────────────────────────────────────────────────────────
+
+_LOOK = """\
+  classDef taken fill:#ffffff,color:#111111,stroke:#111111,stroke-width:4px
+  classDef possible fill:#ffffff,color:#111111,stroke:#111111,stroke-width:2px,stroke-dasharray:6 4
+  classDef aside fill:#f4f4f4,color:#555555,stroke:#999999,stroke-width:1px"""
+_SHAPES = {
+    "tree": ('[["', '"]]'),
+    "if": ('("', '")'),
+    "outcome": ('(["', '"])'),
+    "infeasible": ('[/"', '"/]'),
+    "hold": ('[/"', '"/]'),
+}
+_ARROWS = {TAKEN: "==>", POSSIBLE: "-.->", NOT_TAKEN: "-->"}
+_CLASSES = {TAKEN: "taken", POSSIBLE: "possible", NOT_TAKEN: "aside"}
+
+
+def mermaid(pairs: Sequence[tuple[Decision, Program]], *, workload: str | None = None) -> str:
+    """A flowchart in Mermaid, as GitHub and GitLab draw it: thick for what was taken, dashed
+    for what is possible, thin for the rest. Of several workloads only what was taken or is
+    possible, side by side; of one the whole tree."""
+    found = list(graphs(pairs, workload))
+    lines = ["flowchart TD", _LOOK]
+    lines += [f"  %% {said}" for said in _legend(len(found))]
+    for number, (decision, each, whole) in enumerate(found, 1):
+        shown = whole if len(found) == 1 else _met_only(whole)
+        lines.append(f'  subgraph w{number}["{_for_mermaid(_title(decision, each))}"]')
+        for point in shown.nodes:
+            opened, closed = _SHAPES[point.kind]
+            label = "<br>".join(_for_mermaid(line) for line in _label(point))
+            name = f"w{number}_{point.id}"
+            lines.append(f"    {name}{opened}{label}{closed}:::{_CLASSES[point.state]}")
+        for edge in shown.edges:
+            said = "<br>".join(_for_mermaid(line) for line in _edge_label(edge))
+            arrow = _ARROWS[edge.state]
+            told = f'{arrow}|"{said}"|' if said else arrow
+            lines.append(f"    w{number}_{edge.source} {told} w{number}_{edge.target}")
+        lines.append("  end")
+    return "\n".join(lines) + "\n"
+
+
+#: What Mermaid, or the HTML that it makes, would read as its own.
+_MERMAID_OWN = re.compile(r"[\"#&<>`\\*]|%(?=%)")
+
+
+def _for_mermaid(text: str) -> str:
+    return _MERMAID_OWN.sub(lambda found: f"#{ord(found[0])};", _flat(plain(text)))
+
+
+# ── DOT ──────────────────────────────────────────────────────────────────────────────────
+
+_DOT_SHAPES = {
+    "tree": "shape=cds",
+    "if": "shape=box",
+    "outcome": "shape=box",
+    "infeasible": "shape=box, peripheries=2",
+    "hold": "shape=box, peripheries=2",
+}
+_DOT_LOOKS = {
+    TAKEN: 'penwidth=3, color="#111111", fontcolor="#111111"',
+    POSSIBLE: 'penwidth=1.5, color="#111111", fontcolor="#111111"',
+    NOT_TAKEN: 'penwidth=0.8, color="#8a8a8a", fontcolor="#595959"',
+}
+
+
+def dot(pairs: Sequence[tuple[Decision, Program]], *, workload: str | None = None) -> str:
+    """The same for Graphviz."""
+    found = list(graphs(pairs, workload))
+    lines = ["digraph decision {"]
+    lines += [f"  // {said}" for said in _legend(len(found))]
+    lines += [
+        '  graph [rankdir=TB, fontname="Helvetica", labeljust=l, ranksep=0.4];',
+        '  node [fontname="Helvetica", fontsize=11, margin="0.15,0.08"];',
+        '  edge [fontname="Helvetica", fontsize=10];',
+    ]
+    for number, (decision, each, whole) in enumerate(found, 1):
+        shown = whole if len(found) == 1 else _met_only(whole)
+        lines += [
+            f"  subgraph cluster_w{number} {{",
+            f"    label={_for_dot([_title(decision, each)])};",
+        ]
+        for point in shown.nodes:
+            looks = _dot_looks(point.state, "rounded" if point.kind == "outcome" else "")
+            lines.append(
+                f"    w{number}_{point.id} [label={_for_dot(_label(point))}, "
+                f"{_DOT_SHAPES[point.kind]}, {looks}];"
+            )
+        for edge in shown.edges:
+            said = _edge_label(edge)
+            label = f"label={_for_dot(said)}, " if said else ""
+            lines.append(
+                f"    w{number}_{edge.source} -> w{number}_{edge.target} "
+                f"[{label}{_dot_looks(edge.state, '')}];"
+            )
+        lines.append("  }")
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _dot_looks(state: str, style: str) -> str:
+    """Thick, dashed or thin; and the corners of an outcome."""
+    styles = [style] if style else []
+    if state == POSSIBLE:
+        styles.append("dashed")
+    drawn = f'style="{",".join(styles)}", ' if styles else ""
+    return f"{drawn}{_DOT_LOOKS[state]}"
+
+
+def _for_dot(lines: Sequence[str]) -> str:
+    """A quoted label of centred lines."""
+    told = []
+    for line in lines:
+        text = _flat(plain(line)).replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
+        told.append(text)
+    return '"' + "\\n".join(told) + '"'
+
+
+# ── What both say ────────────────────────────────────────────────────────────────────────
+
+_WIDE = 44
+
+
+def _legend(number: int) -> list[str]:
+    said = ["thick: the path taken; dashed: possible as well; thin: not taken"]
+    if number > 1:
+        said.append("what is neither taken nor possible is left out: --workload NAME draws it all")
+    return said
+
+
+def _title(decision: Decision, workload: WorkloadDecision) -> str:
+    """`invoice-intake / read-invoices: provisional ai_service`"""
+    choice = workload.choice
+    answer = f" {choice.outcome or 'infeasible'}" if choice else ""
+    return f"{decision.manifest_name} / {workload.name}: {workload.status.value}{answer}"
+
+
+def _label(point: GraphNode) -> list[str]:
+    head = f"tree {point.text}" if point.kind == "tree" else point.text
+    lines = wrap(f"{head}?" if point.kind == "if" else head, _WIDE)
+    for detail in point.detail.split("\n") if point.detail else ():
+        lines += wrap(detail, _WIDE)
+    return lines
+
+
+def _edge_label(edge: GraphEdge) -> list[str]:
+    text = f"{edge.arm}: {edge.text}" if edge.arm and edge.text else edge.arm or edge.text
+    return wrap(text, _WIDE) if text else []
+
+
+def _met_only(whole: Graph) -> Graph:
+    """The part of a graph that was taken or is possible."""
+    nodes = tuple(point for point in whole.nodes if point.state != NOT_TAKEN)
+    edges = tuple(edge for edge in whole.edges if edge.state != NOT_TAKEN)
+    return Graph(whole.name, nodes, edges)

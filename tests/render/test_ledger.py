@@ -1,0 +1,185 @@
+"""The ledger, added up anew: a script that reads nothing but the JSON document."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from render_support import EIGHT, MANIFESTS, decided, judged, validator
+
+from mlpolicy.core.decision import Decision, Trace
+from mlpolicy.core.numbers import Poly, Range, add, const, fixed, mul, operation, unknown
+from mlpolicy.manifest import load
+from mlpolicy.render.json import decision_json
+from mlpolicy.workspace import Workspace
+
+Json = dict[str, Any]
+
+
+@cache
+def document(manifest: str) -> Json:
+    found: Json = json.loads(without_trace(decided(manifest)), parse_float=Fraction)
+    return found
+
+
+def without_trace(decision: Decision) -> str:
+    """The trace is most of a document, and no part of a ledger."""
+    return decision_json(replace(decision, trace=Trace("policy", decision.policy.name)))
+
+
+def costs(manifest: str) -> list[tuple[str, Json]]:
+    """Every cost of every workload, further formulas too, and those of the project."""
+    value = document(manifest)
+    found: list[tuple[str, Json]] = []
+    for workload in value["workloads"]:
+        found += [(f"{workload['name']} {name}", cost) for name, cost in workload["costs"].items()]
+    found += [(f"project {name}", cost) for name, cost in value["project"]["costs"].items()]
+    for where, cost in list(found):
+        found += [(f"{where} {name}", more) for name, more in cost.get("formulas", {}).items()]
+    return found
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS)
+def test_every_line_adds_up_and_says_what_it_is_made_of(manifest: str) -> None:
+    validator("decision").validate(json.loads(without_trace(decided(manifest))))
+    for where, cost in costs(manifest):
+        lines = cost["lines"]
+        assert lines, where
+        if not cost["missing"]:
+            for end in ("low", "high"):
+                assert sum(Fraction(line[end]) for line in lines) == Fraction(cost[end]), where
+        for line in lines:
+            told = (where, line["name"])
+            figures = [source for source in line["sources"] if not source["counts"]]
+            assert figures, told
+            for source in line["sources"]:
+                assert source["at"] or source["kind"] == "missing", (told, source)
+                if source["kind"] in ("price", "bar", "assumed"):
+                    assert source["refs"], (told, source)
+            # What is worked out from a quantity names the price that it is multiplied by.
+            kinds = [source["kind"] for source in figures]
+            quantity = any(kind in ("stated", "estimate") for kind in kinds)
+            if kinds[0] == "assumed" and quantity:
+                assert "price" in kinds, told
+            # How often it is taken comes from somewhere too, unless the formula says it.
+            if line["count"] != 1 and cost["over"] == "horizon":
+                assert any(source["counts"] for source in line["sources"]), told
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS)
+def test_a_range_names_what_widens_it(manifest: str) -> None:
+    for where, cost in costs(manifest):
+        bounded = [line for line in cost["lines"] if line["high"] is not None]
+        widths = {line["name"]: Fraction(line["high"]) - Fraction(line["low"]) for line in bounded}
+        if not any(widths.values()):
+            assert (cost["uncertain"], cost["widest"]) == ([], None), where
+            continue
+        assert widths[cost["widest"]] == max(widths.values()), where
+        assert cost["uncertain"], where
+        removes = [Fraction(each["removes"]) for each in cost["uncertain"]]
+        assert removes == sorted(removes, reverse=True), where
+        assert max(removes) <= sum(widths.values()), where
+        for each in cost["uncertain"]:
+            assert each["needs"], where
+            assert each["value"], where
+            assert set(each["lines"]) <= {line["name"] for line in cost["lines"]}, where
+
+
+ROUGH = """
+project: letters
+owner: team/digital-office
+regions: [eu-central-1]
+decision_date: "2026-11-22"
+budget: {horizon_months: {low: 12, high: 18}}
+workloads:
+  - name: letters
+    task: invoice-extraction
+    needs: {complete: true, languages: [de]}
+    usage: {documents_per_month: {low: 40000, high: 60000}, pages_per_document: {low: 1, high: 3}}
+    costs: {ai_service: {dev_usd: {low: 8000, high: 12000}}}
+    measurements:
+      - {system: textract, metric: accuracy, value_pct: 93, sample_size: 900,
+         measured_on: "2026-09-12"}
+"""
+
+
+def test_knowing_a_field_removes_what_was_said() -> None:
+    """Each end written into the manifest instead, and all of it decided again."""
+
+    def width(cost: Json) -> Fraction:
+        return Fraction(cost["high"]) - Fraction(cost["low"])
+
+    before = answer_cost(decide(ROUGH))
+    said = {need: each["removes"] for each in before["uncertain"] for need in each["needs"]}
+    ranges = re.findall(r"(\w+): \{low: (\d+), high: (\d+)\}", ROUGH)
+    assert {need.rpartition(".")[2] for need in said} == {field for field, _, _ in ranges}
+    for field, low, high in ranges:
+        (removes,) = [value for need, value in said.items() if need.endswith(field)]
+        written = f"{field}: {{low: {low}, high: {high}}}"
+        ends = (decide(ROUGH.replace(written, f"{field}: {end}")) for end in (low, high))
+        left = [width(answer_cost(value)) for value in ends]
+        assert Fraction(removes) == width(before) - max(left), field
+    assert next(iter(said)).endswith("pages_per_document")
+
+
+def answer_cost(value: Json) -> Json:
+    (workload,) = value["workloads"]
+    found: Json = workload["costs"][workload["choice"]["outcome"]]
+    return found
+
+
+def decide(text: str) -> Json:
+    judgement = judged(EIGHT)
+    schema, faults = Workspace().schema(judgement.program.schema_name, judgement.files.folder)
+    assert schema is not None, faults
+    documents, said = load(text.encode(), "eight.yaml", schema)
+    assert len(documents) == 1, said
+    found: Json = json.loads(without_trace(judgement.decide(documents[0])), parse_float=Fraction)
+    return found
+
+
+# Fixing an unknown.
+
+ENDS = st.integers(0, 20).map(lambda n: Fraction(n, 4))
+NAMES = ("a", "b", "c")
+
+
+@st.composite
+def polys(draw: st.DrawFn, depth: int = 3) -> Poly:
+    if depth == 0 or draw(st.booleans()):
+        if draw(st.booleans()):
+            return const(draw(ENDS))
+        return unknown(draw(st.sampled_from(NAMES)), Range(Fraction(0), Fraction(5)))
+    left, right = draw(polys(depth - 1)), draw(polys(depth - 1))
+    match draw(st.sampled_from(("+", "*", "max", "min", "ceil", "charge"))):
+        case "+":
+            return add(left, right)
+        case "*":
+            return mul(left, right)
+        case "ceil":
+            return operation("ceil", (left,), (Fraction(1),))
+        case "charge":
+            return operation("charge", (left,), (Fraction(3), Fraction(2), Fraction(1)))
+        case name:
+            return operation(name, (left, right))
+
+
+@given(polys(), st.permutations(NAMES), st.fixed_dictionaries(dict.fromkeys(NAMES, ENDS)))
+def test_fixing_one_unknown_after_another_gives_one_value_whatever_the_order(
+    poly: Poly, order: list[str], values: dict[str, Fraction]
+) -> None:
+    def all_fixed(names: list[str]) -> Fraction | None:
+        found = poly
+        for name in names:
+            found = fixed(found, name, values[name])
+        return found.constant
+
+    assert all_fixed(order) is not None
+    assert all_fixed(order) == all_fixed(list(NAMES))

@@ -1,0 +1,182 @@
+"""Four views of one decision: what each has to say, and that none says more than a longer one."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from render_support import EIGHT, MANIFESTS, ROOT, VIEWS, decided, facts, flat, judged, view
+
+from mlpolicy.core.decision import Decision
+from mlpolicy.render.style import columns
+from mlpolicy.render.text import explain
+
+#: Whatever the first says, the second says.
+PARTS = (
+    ("team", None),
+    ("team", "author"),
+    ("team", "auditor"),
+    (None, "author"),
+    (None, "auditor"),
+)
+
+
+def sentences(decision: Decision) -> set[str]:
+    """All that a view may tell in a sentence of the policy's own."""
+    found = {text for f in decision.findings for text in (f.say, f.fix)}
+    for workload in decision.workloads:
+        found.update(workload.choice.because if workload.choice else ())
+        found.update(duty.text for duty in workload.obligations)
+        found.update(settle.ask for settle in workload.settled_by)
+        found.update(text for text in (workload.hold, workload.error) if text)
+    found.update(decision.clauses.values())
+    found.update(waiver.reason for waiver in decision.waivers)
+    return {flat(text) for text in found if text}
+
+
+@pytest.mark.parametrize(("short", "long"), PARTS)
+@pytest.mark.parametrize("manifest", MANIFESTS)
+def test_every_fact_of_a_short_view_stands_in_the_longer_ones(
+    manifest: str, short: str | None, long: str | None
+) -> None:
+    brief, whole = view(manifest, short), view(manifest, long)
+    assert len(facts(brief)) > 20
+    assert facts(brief) - facts(whole) == set()
+    told = {text for text in sentences(decided(manifest)) if text in flat(brief)}
+    assert {text for text in told if text not in flat(whole)} == set()
+
+
+def test_a_fact_that_a_longer_view_leaves_out_would_be_seen() -> None:
+    brief, whole = view(EIGHT, "team"), view(EIGHT, "auditor")
+    for fact in ("7,835.00", "untested_at_risk", "17,600.00"):
+        assert fact in facts(brief)
+        assert fact in facts(brief) - facts(whole.replace(fact, ""))
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS)
+def test_a_view_for_the_team_fits_on_two_screens_and_starts_with_the_answers(manifest: str) -> None:
+    lines = view(manifest, "team").splitlines()
+    assert len(lines) <= 2 * 50
+    text = flat("\n".join(lines))
+    decision = decided(manifest)
+    assert lines[0].startswith(decision.verdict.value.upper())
+    for workload in decision.workloads:
+        assert workload.name in text
+        assert workload.status.value in text
+        if workload.choice is not None:
+            assert (workload.choice.outcome or "infeasible") in text
+    for finding in decision.findings:
+        if (finding.level, finding.state) == ("block", "fired"):
+            assert flat(finding.say) in text
+            assert flat(finding.fix) in text
+
+
+def test_the_team_of_eight_workloads_sees_the_gravest_first_and_each_once() -> None:
+    assert len(decided(EIGHT).workloads) == 8
+    lines = view(EIGHT, "team").splitlines()[1:]
+    levels = [line.split()[0] for line in lines if line[:2] == "  " and line[2:6].isalpha()]
+    order = ["BLOCK", "WARN", "owed", "waived", "ADVISE"]
+    shown = [level for level in levels if level in order]
+    assert shown == sorted(shown, key=order.index)
+    rules = [line.split()[:2] for line in lines if line.split()[:1] and line.split()[0] in order]
+    assert len(rules) == len(set(map(tuple, rules)))
+    assert "  BLOCK  above_need  citizen-letters, complaint-mood" in lines
+    (left,) = [line for line in lines if line.endswith(" more actions")]
+    told = {f.rule for f in decided(EIGHT).findings if f.state == "fired"}
+    duties = {d.id for w in decided(EIGHT).workloads for d in w.obligations if d.state == "owed"}
+    waived = {f"{f.rule}, waived" for f in decided(EIGHT).findings if f.state == "waived"}
+    assert int(left.split()[1]) == len(told | duties | waived) - len(rules)
+    assert lines[-1] == f"all of it, with the reasons: mlpolicy explain {ROOT / EIGHT}"
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+@pytest.mark.parametrize("audience", VIEWS)
+def test_no_line_is_wider_than_asked_nor_ends_in_a_space(audience: str | None, width: int) -> None:
+    for line in view(EIGHT, audience, width).splitlines():
+        assert line == line.rstrip()
+        assert columns(line) <= width or unbreakable(line, width), line
+
+
+def unbreakable(line: str, width: int) -> bool:
+    """Is it too long only for one word, with what stands before it?"""
+    before, _, word = line.rpartition(" ")
+    return not before.strip() or len(word) + len(before) - len(before.lstrip()) > width - 12
+
+
+@pytest.mark.parametrize("audience", VIEWS)
+def test_colours_come_only_when_asked_for_and_change_nothing_else(audience: str | None) -> None:
+    plain = view(EIGHT, audience)
+    coloured = explain(decided(EIGHT), audience=audience, color=True)
+    assert "\x1b" not in plain
+    assert "\x1b[31;1mBLOCK\x1b[0m" in coloured
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain
+
+
+@pytest.mark.parametrize("audience", VIEWS)
+def test_the_same_decision_gives_the_same_words(audience: str | None) -> None:
+    assert view(EIGHT, audience) == explain(decided(EIGHT), audience=audience, width=100)
+
+
+def test_one_workload_is_told_without_the_others() -> None:
+    for audience in VIEWS:
+        text = explain(decided(EIGHT), audience=audience, workload="hotline")
+        assert "hotline" in text
+        assert "bus-demand" not in text
+        # Counts are of this one; everything else stands in the whole as well.
+        alone = {fact for fact in facts(text) if not fact.isdigit()}
+        assert alone - facts(view(EIGHT, audience)) == set()
+
+
+# What each view is for.
+
+
+def test_the_auditor_reads_digests_clauses_waivers_and_why_rules_passed() -> None:
+    text, decision = view(EIGHT, "auditor"), decided(EIGHT)
+    assert decision.policy.digest in text
+    assert decision.policy.meaning in text
+    assert decision.manifest_digest in text
+    for waiver in decision.waivers:
+        for fact in (waiver.id, waiver.approved_by, waiver.expires_on, waiver.owner, waiver.ticket):
+            assert fact in text
+        assert f"approved on {waiver.approved_on}" in text
+    for result in decision.results:
+        if result.state == "passed":
+            assert result.rule in text
+            assert flat(result.reason) in flat(text)
+    cited = {ref for f in decision.findings if f.state != "pending" for ref in f.refs}
+    cited |= {ref for w in decision.workloads if w.choice for ref in w.choice.refs}
+    assert cited
+    for ref in cited:
+        assert flat(decision.clauses[ref]) in flat(text)
+
+
+def test_the_author_reads_every_rule_with_its_place_and_what_it_came_to() -> None:
+    text, judgement = view(EIGHT, "author"), judged(EIGHT)
+    body = text[text.index("\nrules\n") :]
+    for rule in judgement.program.rules.values():
+        place = rule.origin.place
+        assert (
+            f"  {rule.name} ({rule.level})  {place.file.rsplit('/', 1)[-1]}:{place.line}:" in body
+        )
+    for result in judgement.decision.results:
+        assert result.state in body
+    path = text[: text.index("\nfindings\n")]
+    steps = re.findall(r" tree\.mlp:\d+:\d+", path)
+    assert len(steps) > 8 * 3
+
+
+def test_a_clause_is_told_once() -> None:
+    for audience in (None, "author", "auditor"):
+        text = view(EIGHT, audience)
+        for ref, clause in decided(EIGHT).clauses.items():
+            assert flat(text).count(f"{ref} {flat(clause)}") <= 1
+
+
+def test_a_rule_that_says_the_same_of_several_workloads_says_it_once() -> None:
+    say = "the plan is sagemaker; ai_service is the simplest tier that meets the stated needs"
+    for audience in (None, "auditor"):
+        found = flat(view(EIGHT, audience).partition("\nfindings\n")[2].partition("\nclauses")[0])
+        fired, _, waived = found.partition("waived (block)")
+        assert fired.count(say) == 1
+        assert "BLOCK above_need citizen-letters, complaint-mood " in fired
+        assert waived.count(say) <= 1
