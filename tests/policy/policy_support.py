@@ -18,6 +18,7 @@ from mlpolicy.workspace import PolicyFiles, Workspace
 HERE = Path(__file__).parent
 REPO = HERE.parents[1]
 PACK = REPO / "policies" / "aws-ml-selection" / "1.0.0"
+WHOLE = PACK.with_name("1.1.0")
 SECOND = HERE / "second_pack" / "1.0.0"
 
 
