@@ -305,7 +305,7 @@ def test_documents_of_other_tools_are_passed_over_beside_a_manifest() -> None:
 
 def test_the_pure_python_parser_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     fast = good((HERE / "good" / "hybrid.yaml").read_bytes())
-    monkeypatch.setattr(reading, "_LOADER", yaml.Loader)
+    monkeypatch.setattr(reading, "LOADER", yaml.Loader)
     assert good((HERE / "good" / "hybrid.yaml").read_bytes()) == fast
     assert [each.code for each in load(b"[" * 99_999, "m", SCHEMA)[1]] == ["MLP0605"]
 

@@ -60,6 +60,13 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
 @click.option(
     "--measured-on", metavar="DATE", callback=_day, help="The day of the measurement, else today."
 )
+@click.option("--into", metavar="MANIFEST", default="", help="Write the entry into this manifest.")
+@click.option(
+    "--workload",
+    metavar="NAME",
+    default="",
+    help="The workload it is for, where there are several.",
+)
 @click.option(
     "--format",
     "form",
@@ -76,6 +83,8 @@ def command(
     positive: str,
     bar: Fraction | None,
     measured_on: str,
+    into: str,
+    workload: str,
     form: str,
 ) -> int:
     """Measure a system on a table of true and predicted labels: accuracy, and for each class
@@ -83,8 +92,11 @@ def command(
     `measurements` of a manifest.
 
     LABELLED.csv is UTF-8 with the names of the columns in its first line, separated by commas,
-    semicolons or tabs; `-` is standard input. Ends with 0 once it has measured, however good
-    the system is: that is for a policy to judge. Ends with 3 where it could not.
+    semicolons or tabs; `-` is standard input. With --into, the entry is written into a manifest,
+    whose text stays as it is otherwise; an entry of the same system, metric and day is replaced.
+
+    Ends with 0 once it has measured, however good the system is: that is for a policy to judge.
+    Ends with 3 where it could not.
     """
     from mlpolicy.cli.output import complain, emit, has_color, width
     from mlpolicy.diagnostics import Diagnostic, Severity
@@ -94,6 +106,10 @@ def command(
 
     if form == "yaml" and not system:
         raise click.UsageError("an entry names what was measured: give `--system NAME`")
+    if into and not system:
+        raise click.UsageError("an entry names what was measured: give `--system NAME`")
+    if workload and not into:
+        raise click.UsageError("`--workload` says where in a manifest: give `--into MANIFEST`")
     unfit = _unfit(system) if system else None
     if unfit is not None:
         return _refused((unfit,), form)
@@ -118,6 +134,12 @@ def command(
         entry = measurements_yaml(
             stated, measured, system=system, dataset=named, measured_on=measured_on
         )
+    written = ""
+    if into:
+        done = _write_into(into, workload, entry)
+        if isinstance(done, tuple):
+            return _refused(done, form)
+        written = done
     if form == "json":
         emit(
             measured_json(
@@ -134,7 +156,11 @@ def command(
     if form == "yaml":
         emit(entry)
     else:
-        emit(measured_text(measured, compared, entry, width=width(), color=has_color()))
+        emit(
+            measured_text(
+                measured, compared, entry, written=written, width=width(), color=has_color()
+            )
+        )
     complain(said)
     return ExitCode.PASS
 
@@ -142,9 +168,10 @@ def command(
 def _refused(faults: tuple[Diagnostic, ...], form: str) -> ExitCode:
     from mlpolicy.cli.output import complain, emit
     from mlpolicy.render.json import diagnostics_json
+    from mlpolicy.render.measure import SCHEMA
 
     if form == "json":
-        emit(diagnostics_json(faults))
+        emit(diagnostics_json(faults, SCHEMA))
     else:
         complain(faults)
     return ExitCode.NOT_EVALUATED
@@ -175,3 +202,76 @@ def _unfit(system: str) -> Diagnostic | None:
     if field is None or not field.pattern or re.search(field.pattern, system):
         return None
     return about("MLP1013", f"`{system}` cannot name a system", help=f"use {field.says}")
+
+
+#: By what an entry is known again, and what of it is counted anew. Anything else that stands
+#: in it, such as a latency, is not ours to change.
+_SAME = ("system", "metric", "measured_on", "slice")
+_COUNTED = ("value_pct", "value", "confidence_interval", "sample_size", "dataset", "source")
+
+
+def _write_into(file: str, workload: str, entry: str) -> str | tuple[Diagnostic, ...]:
+    """Write the entries of `measurements: …` into a manifest. What was done, as a sentence, or
+    why it was not."""
+    from mlpolicy.cli.judging import Options, judge
+    from mlpolicy.cli.saving import save
+    from mlpolicy.diagnostics import Diagnostic, Severity, about
+    from mlpolicy.interview.questions import State, Target, written_path
+    from mlpolicy.manifest import load
+    from mlpolicy.manifest.edit import edited, into_list, key_order, plain
+    from mlpolicy.manifest.read import read
+    from mlpolicy.suggest import listing, nearest
+    from mlpolicy.workspace import Workspace
+
+    if file == "-":
+        hint = "name a file, or paste what `--format yaml` prints"
+        return (about("MLP1206", "a manifest from standard input cannot be written", help=hint),)
+    judged = judge([file], Options(), explain=False)
+    errors = tuple(f for f in judged.diagnostics if f.severity is Severity.ERROR)
+    if errors or not judged.judgements:
+        return errors or judged.diagnostics
+    homes = [
+        (number, each.name)
+        for number, judgement in enumerate(judged.judgements)
+        for each in judgement.document.workloads
+        if workload in ("", each.name)
+    ]
+    names = [each.name for judgement in judged.judgements for each in judgement.document.workloads]
+    if len(homes) != 1:
+        if not homes:
+            near = nearest(workload, names)
+            hint = f"did you mean `{near}`?" if near else f"there are: {listing(names)}"
+            return (about("MLP1207", f"no workload `{workload}` in `{file}`", file, help=hint),)
+        hint = f"give `--workload` with one of {listing(names)}"
+        message = f"`{file}` has several workloads that this may be for"
+        return (about("MLP1207", message, file, help=hint),)
+    (number, name) = homes[0]
+    judgement = judged.judgements[number]
+    schema, faults = Workspace().schema(judgement.program.schema_name, judgement.files.folder)
+    if schema is None:
+        return faults
+    mark = "\ufeff" if judgement.data.startswith(b"\xef\xbb\xbf") else ""
+    text = judgement.data.decode("utf-8").removeprefix(mark)
+    documents = tuple(each.document for each in judged.judgements)
+    _, written, _ = read(entry.encode(), "")
+    listed = plain(written[0].root) if written and written[0].root else {}
+    stated = listed.get("measurements", ()) if isinstance(listed, dict) else ()
+    replaced = 0
+    for fields in stated:
+        document, root = State(text, documents, ()).roots[number]
+        path = written_path(Target("workload", ("measurements",)), name, root, schema)
+        changes, was_there = into_list(root, path, fields, _SAME, _COUNTED, document)
+        order = key_order(schema, is_short=root.get("spec") is None)
+        after = edited(text, changes, file, order=order)
+        if isinstance(after, Diagnostic):
+            return (after,)
+        text, replaced = after, replaced + was_there
+    faults = load(text.encode(), file, schema)[1]
+    if faults:
+        return faults
+    fault = save(file, judgement.data, (mark + text).encode())
+    if fault is not None:
+        return (fault,)
+    many = "1 entry" if len(stated) == 1 else f"{len(stated)} entries"
+    instead = f"; {replaced} stood there already and {'was' if replaced == 1 else 'were'} renewed"
+    return f"{many} written into {file}, workload {name}{instead if replaced else ''}"

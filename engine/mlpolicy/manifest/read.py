@@ -31,7 +31,7 @@ MOST_ITEMS = 1_000
 LARGEST = Decimal(10**15)
 MOST_DECIMALS = 12
 
-_LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)
+LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -76,7 +76,7 @@ def read(data: bytes, file: str) -> tuple[Source, tuple[Written, ...], tuple[Dia
     documents: list[Written] = []
     builder = _Builder(source)
     try:
-        for event in yaml.parse(source.text, Loader=_LOADER):
+        for event in yaml.parse(source.text, Loader=LOADER):
             done = builder.take(event)
             if builder.stopped:
                 return source, tuple(documents), (*builder.faults, builder.stopped)

@@ -16,14 +16,18 @@ from mlpolicy.manifest.schema import Field, Schema
 def full(data: bytes, file: str, schema: Schema) -> tuple[str, tuple[Diagnostic, ...]]:
     """The good documents of a file in the full form, aliases read, and the diagnostics."""
     _, roots, diagnostics = checked(data, file, schema)
-    texts = ["".join(f"{line}\n" for line in _lines(root, schema.root)) for root in roots]
-    return "---\n".join(texts), diagnostics
+    return "---\n".join(written(root, schema) for root in roots), diagnostics
+
+
+def written(root: Mapping, schema: Schema) -> str:
+    """One document, already checked and in the full form, as text."""
+    return "".join(f"{line}\n" for line in _lines(root, schema.root))
 
 
 def _lines(node: Mapping, field: Field | None) -> Iterator[str]:
     for entry in node.entries:
         child = field.at(entry.name) if field else None
-        key = _word(entry.name)
+        key = word(entry.name)
         match entry.value:
             case Mapping() if _fits(entry.value):
                 yield f"{key}: {_flow(entry.value, child)}"
@@ -55,7 +59,7 @@ def _flow(node: Node, field: Field | None) -> str:
     match node:
         case Mapping():
             inside = ", ".join(
-                f"{_word(e.name)}: {_flow(e.value, field.at(e.name) if field else None)}"
+                f"{word(e.name)}: {_flow(e.value, field.at(e.name) if field else None)}"
                 for e in node.entries
             )
             return f"{{{inside}}}"
@@ -67,15 +71,15 @@ def _flow(node: Node, field: Field | None) -> str:
         case Scalar(value=int() | Decimal() as number):
             return format(number, "f") if isinstance(number, Decimal) else str(number)
         case Scalar():
-            word = str(node.value)
-            return _word(field.aliases.get(word, word) if field else word)
+            text = str(node.value)
+            return word(field.aliases.get(text, text) if field else text)
 
 
 _SAFE = re.compile(r"[A-Za-z][A-Za-z0-9_./@+-]*(?: [A-Za-z0-9_./@+-]+)*")
 _RESERVED = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 
-def _word(text: str) -> str:
+def word(text: str) -> str:
     """A string as every YAML reader, of 1.1 or 1.2, takes it for a string."""
     if _SAFE.fullmatch(text) and text.casefold() not in _RESERVED:
         return text

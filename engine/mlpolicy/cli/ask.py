@@ -1,0 +1,683 @@
+"""`mlpolicy ask`: an interview that asks what can still change the result, and writes it down."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import click
+
+from mlpolicy.cli.exits import ExitCode
+from mlpolicy.cli.options import as_of_option, format_option, policy_option, waivers_option
+
+if TYPE_CHECKING:
+    from mlpolicy.cli.judging import Options
+    from mlpolicy.diagnostics import Diagnostic
+    from mlpolicy.interview import Bench, Question, State
+    from mlpolicy.interview.answers import Sheet
+    from mlpolicy.manifest import Schema
+    from mlpolicy.manifest.edit import Path, Plain
+
+_STANDARD = "mlproject.yaml"
+
+
+@click.command(
+    "ask",
+    epilog="Example: mlpolicy ask mlproject.yaml",
+    short_help="Ask what can still change the result.",
+)
+@click.argument("manifest", default=_STANDARD, metavar="[MANIFEST]")
+@click.option("--workload", metavar="NAME", default="", help="Ask about this workload only.")
+@click.option(
+    "--answers",
+    metavar="FILE",
+    default="",
+    help="Take the answers from a YAML or JSON file (`-`: standard input), and ask nobody.",
+)
+@click.option("--again", is_flag=True, help="Ask again what the manifest says is `unknown`.")
+@policy_option
+@as_of_option
+@waivers_option
+@format_option
+def command(
+    manifest: str,
+    workload: str,
+    answers: str,
+    again: bool,
+    policy: str,
+    as_of: str,
+    waivers: str,
+    form: str,
+) -> int:
+    """Ask only what can still change the result, the most telling question first, and write
+    each answer into the manifest. What stands there stays as it is, remarks too.
+
+    MANIFEST is `mlproject.yaml` unless given; where there is none, one is begun. Every answer is
+    saved at once: leave with `quit` or Ctrl-C, and go on by running it again. Without a terminal
+    answers are read from standard input, one a line.
+
+    Exit codes: 0 no answer can change the result any more; 3 an answer of --answers does not
+    fit, or something could not be evaluated; 4 questions are left open; 130 interrupted.
+    """
+    from mlpolicy.cli.judging import Options
+    from mlpolicy.cli.output import complain
+    from mlpolicy.diagnostics import about
+
+    options = Options(policy, as_of, waivers)
+    file = os.path.join(manifest, _STANDARD) if os.path.isdir(manifest) else manifest
+    file = file.replace(os.sep, "/")
+    if manifest == "-":
+        hint = "name a file; `--answers -` reads the answers from standard input"
+        complain((about("MLP1206", "a manifest from standard input cannot be written", help=hint),))
+        return ExitCode.NOT_EVALUATED
+    talk = Talk(form == "json")
+    run = _Run(file, options, workload, again, talk)
+    if answers:
+        return _scripted(run, answers, form)
+    try:
+        code = _interactive(run)
+    except (KeyboardInterrupt, click.Abort, EOFError):
+        talk.interrupted()
+        run.keep_told()
+        code = ExitCode.INTERRUPTED
+    if form == "json" and run.state is not None and run.bench is not None:
+        _report(run, run.state, ())
+    return code
+
+
+class Talk:
+    """The two ends of a conversation: a terminal, or lines of standard input that are shown as
+    if they had been typed."""
+
+    def __init__(self, aside: bool) -> None:
+        from mlpolicy.cli.output import has_color, width
+
+        self.stream = sys.stderr if aside else sys.stdout
+        self.is_terminal = sys.stdin.isatty() and self.stream.isatty()
+        self.look: dict[str, int | bool] = {"width": width(), "color": has_color(self.stream)}
+        if self.is_terminal and not aside:
+            with contextlib.suppress(ImportError):
+                import readline  # noqa: F401 - it lets a line be corrected
+
+    def say(self, text: str) -> None:
+        from mlpolicy.cli.output import say
+
+        say(self.stream, text)
+
+    def told(self, render: Callable[..., str], *values: object) -> None:
+        """Say what a function of `render` makes of these values."""
+        self.say(render(*values, **self.look))
+
+    def hear(self) -> str:
+        """A line from the other side. EOFError where there is none any more."""
+        if self.is_terminal and self.stream is sys.stdout:
+            return input("  > ").strip()
+        self.say("  > ")
+        line = sys.stdin.buffer.readline()
+        if not line:
+            self.say("\n")
+            raise EOFError
+        text = line.decode("utf-8", "replace").strip()
+        if not sys.stdin.isatty():
+            from mlpolicy.render.style import finish
+
+            self.say(finish(f"{text}\n", color=False))
+        return text
+
+    def interrupted(self) -> None:
+        if self.is_terminal:
+            self.say("\n")
+
+
+@dataclass
+class _Run:
+    """One call of the command: what it was asked to do, and how far it is."""
+
+    file: str
+    options: Options
+    workload: str
+    again: bool
+    talk: Talk
+    saved: bytes | None = None
+    bench: Bench | None = None
+    state: State | None = None
+    written: int = 0
+    past: list[tuple[State, int]] = field(default_factory=list)
+
+    def keep(self, state: State) -> Diagnostic | None:
+        """Save the text of a state; nothing where it is saved already."""
+        from mlpolicy.cli.saving import save
+
+        data = _mark(self.saved) + state.text.encode()
+        if data != self.saved:
+            fault = save(self.file, self.saved, data)
+            if fault is not None:
+                return fault
+            self.saved = data
+        self.state = state
+        return None
+
+    def keep_told(self) -> None:
+        from mlpolicy.render import ask as render
+
+        if self.saved is None:
+            self.talk.told(render.note, f"Nothing was written: {self.file} has not been begun.")
+        elif self.written:
+            many = "1 answer" if self.written == 1 else f"{self.written} answers"
+            self.talk.told(
+                render.note, f"{many} kept in {self.file}. Run the command again to go on."
+            )
+        else:
+            self.talk.told(render.note, f"Nothing was answered; {self.file} is as it was.")
+
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def _mark(data: bytes | None) -> bytes:
+    return _BOM if data is not None and data.startswith(_BOM) else b""
+
+
+# -- talking -----------------------------------------------------------------------------------
+
+
+def _interactive(run: _Run) -> ExitCode:
+    from mlpolicy.cli.output import complain
+    from mlpolicy.render import ask as render
+
+    if not os.path.lexists(run.file):
+        begun = _begin(run)
+        if begun is not None:
+            return begun
+    faults = _open(run)
+    if faults:
+        complain(faults)
+        return ExitCode.NOT_EVALUATED
+    assert run.bench is not None
+    assert run.state is not None
+    run.talk.told(render.greeting, run.state.decisions[0], run.file)
+    return _converse(run, run.bench, run.state)
+
+
+def _converse(run: _Run, bench: Bench, state: State) -> ExitCode:
+    from mlpolicy.interview import completing, settling
+    from mlpolicy.render import ask as render
+
+    goes_on: bool | None = None
+    turn = ""
+    while True:
+        question = next(settling(state, bench), None)
+        if question is None and goes_on is None:
+            _tell_end(run, state, bench)
+            left = list(completing(state, bench))
+            if not left:
+                return _code(state, bench)
+            goes_on = _agreed(run, len(left))
+            turn = ""
+        if question is None and goes_on:
+            question = next(completing(state, bench), None)
+        if question is None:
+            if goes_on:
+                said = "That is all that costs and rules wait for."
+                run.talk.told(render.note, said)
+            return _code(state, bench)
+        decision = state.decisions[question.document]
+        subject = next((w for w in decision.workloads if w.name == question.asker), None)
+        if subject is not None and (turn != subject.name):
+            if len(decision.workloads) > 1 or not turn:
+                run.talk.told(render.standing, subject)
+            turn = subject.name
+        new = _put(run, bench, state, question)
+        if new is None:
+            run.keep_told()
+            return _code(state, bench)
+        state = new
+
+
+def _agreed(run: _Run, count: int) -> bool:
+    """One yes or no: go on with what the costs miss and the rules wait for?"""
+    from mlpolicy.render import ask as render
+
+    many = "1 more question" if count == 1 else f"up to {count} more questions"
+    run.talk.say("\n")
+    said = f"Go on with what the costs miss and what rules that block or warn wait for? ({many})"
+    while True:
+        run.talk.told(render.note, said)
+        word = run.talk.hear().casefold()
+        if word in ("yes", "y", "true"):
+            return True
+        if word in ("no", "n", "false", "quit", "q", "exit", "skip", "?"):
+            return False
+        said = "Yes or no?"
+
+
+_LEAVE = frozenset(("quit", "exit", "q", ":q"))
+
+
+def _put(run: _Run, bench: Bench, state: State, question: Question) -> State | None:
+    """Put one question until it is answered, passed over or gone back from; None to leave."""
+    from mlpolicy.interview import UNKNOWN, answered, not_known, passed_over, understood
+    from mlpolicy.manifest.edit import shown
+    from mlpolicy.manifest.typed import Unread, wanted
+    from mlpolicy.render import ask as render
+    from mlpolicy.render.settle import possible
+
+    decision = state.decisions[question.document]
+    now = next((possible(w) for w in decision.workloads if w.name == question.asker), ())
+    talk = run.talk
+    talk.told(render.asking, question, now)
+    while True:
+        text = talk.hear()
+        word = " ".join(text.casefold().split())
+        new: object
+        if word in _LEAVE:
+            return None
+        if not word:
+            talk.told(
+                render.refused,
+                "nothing was typed",
+                f"expected {wanted(question.field)}, or ?, skip, back, why, quit",
+            )
+            continue
+        if word in ("why", "why?", "help"):
+            talk.told(render.reasons, question, decision)
+            continue
+        if word == "back":
+            if not run.past:
+                talk.told(render.refused, "there is nothing to go back to", "")
+                continue
+            state, run.written = run.past.pop()
+            if not _kept(run, state):
+                return None
+            return state
+        if word == "skip":
+            run.past.append((state, run.written))
+            return passed_over(state, question)
+        if word in UNKNOWN:
+            new = not_known(state, question, bench)
+            value: Plain | Unread = "unknown"
+            said = "unknown" if new.text != state.text else ""
+        else:
+            value = understood(question, text, bench)
+            if isinstance(value, Unread):
+                talk.told(render.refused, value.message, value.help)
+                continue
+            new = answered(state, question, value, bench)
+            if isinstance(new, tuple):
+                talk.told(render.refused, *_one_line(new))
+                continue
+            said = shown(value)
+        run.past.append((state, run.written))
+        if new.text != state.text:
+            run.written += 1
+            if not _kept(run, new):
+                return None
+            talk.told(render.taken, question, value, said)
+        _tell_change(run, state, new, question)
+        return new
+
+
+def _kept(run: _Run, state: State) -> bool:
+    from mlpolicy.cli.output import complain
+
+    fault = run.keep(state)
+    if fault is not None:
+        complain((fault,))
+        raise click.exceptions.Exit(ExitCode.NOT_EVALUATED)
+    return True
+
+
+def _one_line(faults: tuple[Diagnostic | str, ...]) -> tuple[str, str]:
+    """The first fault, as one line for a prompt."""
+    if not faults:
+        return "the manifest could not be read with it", ""
+    first = faults[0]
+    return (first, "") if isinstance(first, str) else _for_prompt(first.message, first.help)
+
+
+def _for_prompt(message: str, help: str) -> tuple[str, str]:
+    """A message about a file, as it reads where somebody has typed: nobody typed quotes, and
+    the words that may stand there have just been listed."""
+    message = re.sub(r'`"([^`"]*)"`', r"`\1`", message).replace(" or `unknown`", " or `?`")
+    message = message.replace("an estimate `{low, high}`", "a range as 10..20")
+    return message, "" if help.startswith("the words are ") else help
+
+
+def _tell_change(run: _Run, before: State, after: State, question: Question) -> None:
+    """Where a workload stands now, where an answer has changed that."""
+    from mlpolicy.interview import is_firm
+    from mlpolicy.render import ask as render
+    from mlpolicy.render.settle import possible
+
+    old = {w.name: possible(w) for w in before.decisions[question.document].workloads}
+    for workload in after.decisions[question.document].workloads:
+        own = workload.name in (question.asker, question.workload) or question.path.startswith(
+            "project."
+        )
+        if own and old.get(workload.name) != possible(workload) and not is_firm(workload):
+            run.talk.told(render.standing, workload)
+
+
+def _tell_end(run: _Run, state: State, bench: Bench) -> None:
+    """Where each workload stands once nothing is left to ask."""
+    from mlpolicy.interview import workloads
+    from mlpolicy.render import ask as render
+
+    run.talk.say("\n")
+    for _, workload in workloads(state, bench):
+        run.talk.told(render.standing, workload)
+    _tell_open(run, state, bench)
+
+
+def _tell_open(run: _Run, state: State, bench: Bench) -> None:
+    from mlpolicy.interview import is_firm, workloads
+    from mlpolicy.render import ask as render
+
+    open_ = _still_open(state, bench)
+    if open_:
+        run.talk.told(render.note, "Not answered, and can still change the result:")
+        run.talk.told(render.left_open, open_)
+    elif not all(is_firm(workload) for _, workload in workloads(state, bench)):
+        said = "No answer of yours can settle the rest: the policy itself leaves it open."
+        run.talk.told(render.note, said)
+
+
+def _still_open(state: State, bench: Bench) -> list[Question]:
+    """Every question that can still change the result, those passed over and those declared
+    unknown included."""
+    from mlpolicy.interview import settling
+
+    everything = replace(state, passed=frozenset(), details=())
+    return list(settling(everything, replace(bench, again=True)))
+
+
+def _code(state: State, bench: Bench) -> ExitCode:
+    from mlpolicy.interview import is_firm, workloads
+
+    judged = [workload for _, workload in workloads(state, bench)]
+    if any(workload.error is not None for workload in judged):
+        return ExitCode.NOT_EVALUATED
+    return ExitCode.PASS if all(map(is_firm, judged)) else ExitCode.UNDECIDED
+
+
+# -- opening and beginning -----------------------------------------------------------------------
+
+
+def _open(run: _Run, text: str | None = None) -> tuple[Diagnostic, ...]:
+    """Read and judge the manifest (as `text`, where it is not written yet); what is wrong."""
+    from mlpolicy.cli.judging import judge, judge_bytes
+    from mlpolicy.diagnostics import Severity, about
+    from mlpolicy.interview import Bench, begin
+    from mlpolicy.suggest import listing, nearest
+    from mlpolicy.workspace import Workspace
+
+    if text is None:
+        judged = judge([run.file], run.options)
+    else:
+        judged = judge_bytes(run.file, text.encode(), run.options)
+    errors = tuple(f for f in judged.diagnostics if f.severity is Severity.ERROR)
+    if errors or not judged.judgements:
+        return errors or judged.diagnostics
+    first = judged.judgements[0]
+    if any(each.schema != first.schema for each in judged.judgements):
+        message = "the manifests of this file are read by different schemas"
+        return (about("MLP1201", message, run.file, help="give each a file of its own"),)
+    names = [w.name for each in judged.judgements for w in each.decision.workloads]
+    if run.workload and run.workload not in names:
+        close = nearest(run.workload, names)
+        hint = f"did you mean `{close}`?" if close else f"there are: {listing(names) or 'none'}"
+        return (about("MLP0913", f"no workload `{run.workload}`", run.file, help=hint),)
+    schema, faults = Workspace().schema(first.program.schema_name, first.files.folder)
+    if schema is None:
+        return faults
+    judgements = judged.judgements
+    run.bench = Bench(
+        run.file,
+        schema,
+        tuple(each.program for each in judgements),
+        lambda number, document: judgements[number].decide(document),
+        first.today,
+        run.workload,
+        run.again,
+    )
+    run.saved = first.data if text is None else None
+    state = begin(first.data.decode("utf-8").removeprefix("\ufeff"), run.bench)
+    if isinstance(state, tuple):
+        return state or (about("MLP1202", f"`{run.file}` cannot be read again", run.file),)
+    run.state = state
+    return ()
+
+
+def _schema(run: _Run) -> Schema | tuple[Diagnostic, ...]:
+    """The schema by which a manifest that is not there yet will be read."""
+    from pathlib import Path
+
+    from mlpolicy.workspace import Workspace
+
+    workspace = Workspace()
+    config, said = workspace.config(run.file)
+    if config is None:
+        return said
+    day = datetime.datetime.now(datetime.UTC).date().isoformat()
+    for date in (run.options.as_of, config.as_of):
+        if date and date != "today":
+            day = date
+            break
+    if run.options.policy or not config.policy:
+        files, said = workspace.find(run.options.policy, day)
+    else:
+        files, said = workspace.find(config.policy, day, base=Path(config.file).parent)
+    program, more = workspace.program(files) if files else (None, ())
+    if files is None or program is None:
+        return (*said, *more)
+    schema, more = workspace.schema(program.schema_name, files.folder)
+    return schema if schema is not None else more
+
+
+def _begin(run: _Run) -> ExitCode | None:
+    """Ask what every manifest states, and write it. None once the file is there."""
+    from mlpolicy.cli.output import complain
+    from mlpolicy.interview import UNKNOWN, first_questions, fits, given_path
+    from mlpolicy.manifest.typed import Unread, value_of, wanted
+    from mlpolicy.render import ask as render
+
+    schema = _schema(run)
+    if isinstance(schema, tuple):
+        complain(schema)
+        return ExitCode.NOT_EVALUATED
+    talk = run.talk
+    talk.told(render.beginning, run.file)
+    today = datetime.datetime.now(datetime.UTC).date()
+    given: dict[Path, Plain] = {}
+    while (question := first_questions(schema, given)) is not None:
+        talk.told(render.asking, question, ())
+        while True:
+            text = talk.hear()
+            word = " ".join(text.casefold().split())
+            if word in _LEAVE:
+                run.keep_told()
+                return ExitCode.UNDECIDED
+            if word in ("why", "why?", "help"):
+                talk.told(render.reasons, question, None)
+                continue
+            if word == "back":
+                if given:
+                    given.popitem()
+                    break
+                talk.told(render.refused, "there is nothing to go back to", "")
+                continue
+            if not word or word == "skip" or word in UNKNOWN:
+                message = "every manifest states this"
+                talk.told(render.refused, message, f"expected {wanted(question.field)}")
+                continue
+            value = value_of(text, question.field, today=today)
+            if isinstance(value, Unread):
+                talk.told(render.refused, value.message, value.help)
+                continue
+            why, help = fits(question, value, schema, given)
+            if why:
+                talk.told(render.refused, *_for_prompt(why, help))
+                continue
+            given[given_path(question)] = value
+            break
+    return _write_begun(run, schema, given)
+
+
+def _write_begun(run: _Run, schema: Schema, given: Mapping[Path, Plain]) -> ExitCode | None:
+    from mlpolicy.cli.output import complain
+    from mlpolicy.cli.saving import save
+    from mlpolicy.render import ask as render
+
+    text, faults = _begun_text(run, schema, given)
+    if faults:
+        complain(faults)
+        return ExitCode.NOT_EVALUATED
+    fault = save(run.file, None, text.encode())
+    if fault is not None:
+        complain((fault,))
+        return ExitCode.NOT_EVALUATED
+    run.saved = text.encode()
+    run.written += len(given)
+    run.talk.told(render.note, f"{run.file} written.\n")
+    return None
+
+
+def _begun_text(
+    run: _Run, schema: Schema, given: Mapping[Path, Plain]
+) -> tuple[str, tuple[Diagnostic, ...]]:
+    from mlpolicy.interview import short_form
+    from mlpolicy.manifest import load
+    from mlpolicy.manifest.edit import begun, begun_json
+
+    value = short_form(schema, given)
+    text = begun_json(value) if run.file.endswith(".json") else begun(value)
+    return text, load(text.encode(), run.file, schema)[1]
+
+
+# -- answers from a file ---------------------------------------------------------------------------
+
+
+def _scripted(run: _Run, answers: str, form: str) -> ExitCode:
+    """Take what a file answers, and write once at the end: all of it or nothing."""
+    from mlpolicy.cli.output import complain
+    from mlpolicy.cli.saving import save
+    from mlpolicy.diagnostics import Diagnostic
+    from mlpolicy.interview import parse_answers, spread, take, unused
+    from mlpolicy.workspace import read_manifest, shown_name
+
+    data = read_manifest(answers)
+    if isinstance(data, Diagnostic):
+        return _refuse((data,), form)
+    sheet = parse_answers(data, shown_name(answers))
+    if isinstance(sheet, tuple):
+        return _refuse(sheet, form)
+    begins = not os.path.lexists(run.file)
+    faults, done = _begin_scripted(run, sheet) if begins else (_open(run), frozenset())
+    if faults:
+        return _refuse(faults, form)
+    assert run.bench is not None
+    assert run.state is not None
+    bench = replace(run.bench, again=True)
+    names = [each.name for document in run.state.documents for each in document.workloads]
+    given = spread(sheet, bench.schema, tuple(names))
+    if isinstance(given, tuple):
+        return _refuse(given, form)
+    state, used, faults = take(run.state, bench, given)
+    if faults:
+        return _refuse(faults, form)
+    data = _mark(run.saved) + state.text.encode()
+    if data != run.saved:
+        fault = save(run.file, run.saved, data)
+        if fault is not None:
+            return _refuse((fault,), form)
+    run.saved = data
+    left = unused(given, used | done, state, bench)
+    if form == "json":
+        _report(run, state, tuple(key[1] for key in given.answers if key not in used | done))
+    else:
+        _tell_scripted(run, state, bench)
+    complain(left)
+    return _code(state, bench)
+
+
+def _begin_scripted(
+    run: _Run, sheet: Sheet
+) -> tuple[tuple[Diagnostic, ...], frozenset[tuple[str, str]]]:
+    """Begin a manifest with answers of the file, in memory only; which ones these were."""
+    from mlpolicy.interview import begun_with, spread
+
+    schema = _schema(run)
+    none: frozenset[tuple[str, str]] = frozenset()
+    if isinstance(schema, tuple):
+        return schema, none
+    given = spread(sheet, schema, ())
+    if isinstance(given, tuple):
+        return given, none
+    found, used, faults = begun_with(given, schema, datetime.datetime.now(datetime.UTC).date())
+    if faults:
+        return faults, none
+    text, faults = _begun_text(run, schema, found)
+    if faults:
+        return faults, none
+    faults = _open(run, text)
+    first = run.state.documents[0].workloads[0].name if run.state is not None else ""
+    done = {("" if path.startswith("project.") else first, path) for _, path in used}
+    return faults, frozenset(done)
+
+
+def _tell_scripted(run: _Run, state: State, bench: Bench) -> None:
+    from mlpolicy.interview import completing, workloads
+    from mlpolicy.manifest.edit import shown
+    from mlpolicy.render import ask as render
+
+    for each in state.taken:
+        if each.value is not None:
+            run.talk.told(render.taken, each.question, each.value, shown(each.value))
+    for _, workload in workloads(state, bench):
+        run.talk.told(render.standing, workload)
+    _tell_open(run, state, bench)
+    more = list(completing(replace(state, passed=frozenset()), bench))
+    if more:
+        run.talk.told(render.note, "What the costs miss and what rules wait for:")
+        run.talk.told(render.left_open, more)
+
+
+def _report(run: _Run, state: State, unused: tuple[str, ...]) -> None:
+    from mlpolicy.cli.output import emit
+    from mlpolicy.interview import completing
+    from mlpolicy.render import ask as render
+
+    assert run.bench is not None
+    bench = replace(run.bench, again=True)
+    fresh = replace(state, passed=frozenset(), details=())
+    open_ = _still_open(state, bench)
+    keys = {question.key for question in open_}
+    optional = [question for question in completing(fresh, bench) if question.key not in keys]
+    emit(
+        render.report(
+            run.file,
+            state.decisions,
+            state.taken,
+            open_,
+            optional,
+            unused,
+            workload=bench.workload,
+        )
+    )
+
+
+def _refuse(faults: tuple[Diagnostic, ...], form: str) -> ExitCode:
+    from mlpolicy.cli.output import complain, emit
+    from mlpolicy.render.json import diagnostics_json
+
+    if form == "json":
+        emit(diagnostics_json(faults))
+    else:
+        complain(faults)
+    return ExitCode.NOT_EVALUATED

@@ -1,0 +1,75 @@
+"""Writing a file of the user's: whole or not at all, and never over what somebody else wrote."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+
+from mlpolicy.diagnostics import Diagnostic, about
+
+
+def save(file: str, before: bytes | None, after: bytes) -> Diagnostic | None:
+    """Put `after` where `before` stood (None: where nothing did), or say why not.
+
+    A new file is written beside the old one and takes its place at the very end, so that a
+    crash leaves the one or the other. Links are followed and permissions kept.
+    """
+    target = os.path.realpath(file)
+    folder, name = os.path.split(target)
+    written: str | None = None
+    try:
+        if _bytes(target) != before:
+            what = "has been changed" if before is not None else "exists by now"
+            message = f"`{file}` {what} since it was read; nothing was written"
+            return about("MLP1202", message, file, help="run the command again")
+        handle, written = tempfile.mkstemp(prefix=f".{name}.", suffix=".new", dir=folder)
+        with os.fdopen(handle, "wb") as stream:
+            os.fchmod(stream.fileno(), _mode(target))
+            stream.write(after)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if _bytes(target) != before:
+            message = f"`{file}` has been changed since it was read; nothing was written"
+            return about("MLP1202", message, file, help="run the command again")
+        os.replace(written, target)
+        written = None
+        _settle(folder)
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        return about("MLP0902", f"cannot write `{file}`: {reason}", file)
+    finally:
+        if written is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(written)
+    return None
+
+
+def _bytes(file: str) -> bytes | None:
+    """What stands in a file, or None where there is none."""
+    try:
+        with open(file, "rb") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return None
+
+
+def _mode(file: str) -> int:
+    """The permissions of a file; those of a new one where there is none."""
+    try:
+        return stat.S_IMODE(os.stat(file).st_mode)
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask
+
+
+def _settle(folder: str) -> None:
+    """See to it that the new name outlives a loss of power, where the system can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

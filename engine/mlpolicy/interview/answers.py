@@ -1,0 +1,338 @@
+"""A file of answers in, the state of an interview with all of them taken out.
+
+The file is one mapping: a path, or `project`, or the name of a workload; below these two more
+paths, or groups as in a manifest. Values are those of a manifest, or texts as they would be
+typed. Nothing is written here; where one answer does not fit, none is to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import chain
+
+from mlpolicy.diagnostics import Diagnostic, Severity, about, at
+from mlpolicy.interview.beginning import first_questions, fits, given_path
+from mlpolicy.interview.questions import (
+    BODY,
+    WORKLOADS,
+    Bench,
+    Question,
+    State,
+    answered,
+    completing,
+    field_at,
+    is_stated,
+    not_known,
+    settling,
+)
+from mlpolicy.manifest.edit import Path, Plain, plain
+from mlpolicy.manifest.nodes import Entry, Listing, Node, Scalar
+from mlpolicy.manifest.nodes import Mapping as MappingNode
+from mlpolicy.manifest.read import clean, read
+from mlpolicy.manifest.schema import Field, Kind, Schema
+from mlpolicy.manifest.typed import Unread, value_of
+from mlpolicy.source import NOWHERE, Source
+from mlpolicy.suggest import listing, nearest
+
+Diagnostics = tuple[Diagnostic, ...]
+
+#: What stands for "nobody knows".
+UNKNOWN = frozenset(("?", "don't know", "dont know", "don’t know", "unknown", "idk", "no idea"))
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Answers by workload (empty: the project) and path, each with its key and value."""
+
+    source: Source
+    answers: Mapping[tuple[str, str], Entry]
+
+    def key_of(self, question: Question) -> tuple[str, str] | None:
+        """The key of the answer to a question, if there is one."""
+        owner = "" if question.path.startswith("project.") else question.workload
+        key = (owner, question.path)
+        return key if key in self.answers else None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file of answers as written."""
+
+    source: Source
+    root: MappingNode
+
+
+def parse_answers(data: bytes, file: str) -> Sheet | Diagnostics:
+    """A file of answers, or why it is none."""
+    source, written, stopped = read(data, file)
+    filled = [each for each in written if each.root is not None or each.faults]
+    faults = (*stopped, *(fault for each in filled for fault in each.faults))
+    if faults:
+        return faults
+    if not filled:
+        return Sheet(source, MappingNode((), NOWHERE))
+    root = filled[0].root
+    if len(filled) > 1 or not isinstance(root, MappingNode):
+        found = "several documents" if len(filled) > 1 else "no mapping"
+        message = f"`{clean(file)}` is no file of answers: it holds {found}"
+        return (about("MLP1205", message, file, help="write `path: answer` lines"),)
+    return Sheet(source, root)
+
+
+def spread(sheet: Sheet, schema: Schema, names: tuple[str, ...]) -> Given | Diagnostics:
+    """The answers by workload and path. Without `names` there is no manifest yet: the one
+    workload that is named, or none, is the one to begin with."""
+    source, root = sheet.source, sheet.root
+    answers: dict[tuple[str, str], Entry] = {}
+    faults: list[Diagnostic] = []
+    owners = [e.name for e in root.entries if _is_owner(e)]
+    begins = not names
+    if begins and len(owners) > 1:
+        second = next(e for e in root.entries if e.name == owners[1])
+        help = "answer for the first one; add the others to the manifest once it is there"
+        message = "a new manifest begins with one workload"
+        return (at("MLP1203", message, source, second.key.span, help=help),)
+    known = names or tuple(owners)
+    for entry in root.entries:
+        scope, dot, _ = entry.name.partition(".")
+        if scope == "project" and (dot or entry.value_is_mapping):
+            _collect(
+                entry, "" if not dot else "project", "project", "", answers, faults, schema, source
+            )
+        elif scope == "workload" and (dot or entry.value_is_mapping):
+            if len(known) > 1:
+                help = f"put it below one of {listing(known)}"
+                message = f"`{clean(entry.name)}`: of which workload?"
+                faults.append(at("MLP1203", message, source, entry.key.span, help=help))
+                continue
+            owner = known[0] if known else ""
+            _collect(
+                entry,
+                "" if not dot else "workload",
+                "workload",
+                owner,
+                answers,
+                faults,
+                schema,
+                source,
+            )
+        elif entry.name in known and entry.value_is_mapping:
+            _collect(entry, "", "workload", entry.name, answers, faults, schema, source)
+        else:
+            near = nearest(entry.name, [*known, "project"])
+            help = (
+                f"did you mean `{near}`?" if near else f"there are: {listing([*known, 'project'])}"
+            )
+            message = f"`{clean(entry.name)}` is neither a workload nor a path"
+            faults.append(at("MLP1203", message, source, entry.key.span, help=help))
+    return tuple(faults) if faults else Given(source, answers)
+
+
+def _is_owner(entry: Entry) -> bool:
+    return entry.value_is_mapping and entry.name.partition(".")[0] not in ("project", "workload")
+
+
+def _collect(
+    entry: Entry,
+    scope: str,
+    default: str,
+    owner: str,
+    answers: dict[tuple[str, str], Entry],
+    faults: list[Diagnostic],
+    schema: Schema,
+    source: Source,
+) -> None:
+    """The answers at and below a key. `scope` is empty where the key names no place itself."""
+    if not scope:
+        assert isinstance(entry.value, MappingNode)
+        waiting = [(_joined(default, child.name), child) for child in entry.value.entries]
+    else:
+        waiting = [(entry.name, entry)]
+    while waiting:
+        path, here = waiting.pop(0)
+        path = _tidy(path)
+        field = field_at(path, schema)
+        if field is None:
+            near = nearest(path, _paths(schema))
+            help = f"did you mean `{near}`?" if near else ""
+            message = f"a manifest has no `{clean(path)}`"
+            faults.append(at("MLP1203", message, source, here.key.span, help=help))
+        elif field.kind is Kind.MAPPING and isinstance(here.value, MappingNode):
+            waiting[:0] = [(f"{path}.{child.name}", child) for child in here.value.entries]
+        else:
+            answers[owner, path] = here
+
+
+def _joined(scope: str, name: str) -> str:
+    return name if name.startswith(f"{scope}.") else f"{scope}.{name}"
+
+
+def _tidy(path: str) -> str:
+    """`a[ b=c,d = e ]` as decisions write it."""
+    head, bracket, inside = path.partition("[")
+    if not bracket or "=" not in inside:
+        return path
+    parts = [part.partition("=") for part in inside.rstrip(" ]").split(",")]
+    return f"{head}[{', '.join(f'{n.strip()} = {v.strip()}' for n, _, v in parts)}]"
+
+
+def _paths(schema: Schema) -> list[str]:
+    """Every place of a manifest, as decisions name it."""
+
+    def below(field: Field, path: str) -> Iterator[str]:
+        for name, child in field.children.items():
+            if path == "project" and name == WORKLOADS:
+                continue
+            yield f"{path}.{name}"
+            yield from below(child, f"{path}.{name}")
+
+    body = schema.root.children[BODY]
+    item = body.children[WORKLOADS].items
+    return [*below(body, "project"), *(below(item, "workload") if item else ())]
+
+
+# -- taking them ---------------------------------------------------------------------------------
+
+
+def take(
+    state: State, bench: Bench, given: Given
+) -> tuple[State, frozenset[tuple[str, str]], Diagnostics]:
+    """The state with every answer that is asked for, which these are, and what does not fit."""
+    used: set[tuple[str, str]] = set()
+    faults: list[Diagnostic] = []
+    while True:
+        for question in chain(settling(state, bench), completing(state, bench)):
+            key = given.key_of(question)
+            if key is not None and key not in used:
+                break
+        else:
+            return state, frozenset(used), tuple(faults)
+        used.add(key)
+        entry = given.answers[key]
+        found = _answer(state, question, entry.value, bench)
+        if isinstance(found, State):
+            state = found
+        else:
+            message, help = found
+            said = f"`{clean(key[1])}`: {message}"
+            faults.append(at("MLP1203", said, given.source, entry.value.span, help=help))
+
+
+def _answer(state: State, question: Question, node: Node, bench: Bench) -> State | tuple[str, str]:
+    if isinstance(node, Scalar) and isinstance(node.value, str):
+        if node.text.strip().casefold() in UNKNOWN:
+            return not_known(state, question, bench)
+    value: Plain | Unread
+    if question.column and isinstance(node, MappingNode):
+        held = {
+            entry.name: _value(entry.value, _child(question, entry.name, bench), bench)
+            for entry in node.entries
+        }
+        for each in held.values():
+            if isinstance(each, Unread):
+                return each.message, each.help
+        if not held:
+            return "the entry is empty", "write its keys"
+        column, value = next(iter(held.items()))
+        rest: dict[str, Plain] = {
+            name: each
+            for name, each in held.items()
+            if name != column and not isinstance(each, Unread)
+        }
+        entry = {**dict(question.entry or {}), **rest}
+        question = replace(question, entry=entry, column=column, completes=True)
+    else:
+        value = _value(node, question.field, bench)
+    if isinstance(value, Unread):
+        return value.message, value.help
+    found = answered(state, question, value, bench)
+    if isinstance(found, State):
+        return found
+    first = found[0] if found else "the manifest cannot be read with it"
+    return (first, "") if isinstance(first, str) else (first.message, first.help)
+
+
+def _child(question: Question, name: str, bench: Bench) -> Field | None:
+    listed = field_at(question.path, bench.schema)
+    return listed.items.at(name) if listed is not None and listed.items is not None else None
+
+
+def _value(node: Node, field: Field | None, bench: Bench) -> Plain | Unread:
+    """A value as the file has it; a text is read as if it had been typed."""
+    match node:
+        case Scalar(value=str()) if field is not None:
+            return value_of(node.text, field, today=bench.today)
+        case Listing() if field is not None and field.items is not None:
+            items: list[Plain] = []
+            for each in node.items:
+                item = _value(each, field.items, bench)
+                if isinstance(item, Unread):
+                    return item
+                items.append(item)
+            return items
+        case _:
+            return plain(node)
+
+
+def unused(
+    given: Given, used: frozenset[tuple[str, str]], state: State, bench: Bench
+) -> tuple[Diagnostic, ...]:
+    """The answers nobody asked for, as warnings that say why."""
+    told = []
+    for key, entry in given.answers.items():
+        if key in used:
+            continue
+        owner, path = key
+        number = next(
+            (
+                n
+                for n, document in enumerate(state.documents)
+                if not owner or any(each.name == owner for each in document.workloads)
+            ),
+            0,
+        )
+        why = "no answer to it can change the result"
+        if is_stated(state, number, owner, path):
+            why = "the manifest states it already"
+        said = f"`{clean(path)}` was not asked for{f' of `{owner}`' if owner else ''}: {why}"
+        told.append(at("MLP1204", said, given.source, entry.key.span, severity=Severity.WARNING))
+    return tuple(told)
+
+
+def begun_with(
+    given: Given, schema: Schema, today: date
+) -> tuple[dict[Path, Plain], frozenset[tuple[str, str]], Diagnostics]:
+    """The first answers of a new manifest, which of those given they are, and what is missing
+    or does not fit."""
+    owner = next((owner for owner, _ in given.answers if owner), "")
+    found: dict[Path, Plain] = {}
+    used: set[tuple[str, str]] = set()
+    faults: list[Diagnostic] = []
+    while (question := first_questions(schema, found)) is not None:
+        key = ("" if question.path.startswith("project.") else owner, question.path)
+        entry = given.answers.get(key)
+        if entry is None and question.path == "workload.name" and owner:
+            found[given_path(question)] = owner
+            continue
+        if entry is None:
+            message = f"`{question.path}` has no answer, and every manifest states it"
+            help = question.field.description
+            faults.append(about("MLP1203", message, given.source.name, help=help))
+            found[given_path(question)] = ""
+            continue
+        used.add(key)
+        value: Plain | Unread = plain(entry.value)
+        if isinstance(entry.value, Scalar) and isinstance(entry.value.value, str):
+            value = value_of(entry.value.text, question.field, today=today)
+        why, help = (value.message, value.help) if isinstance(value, Unread) else ("", "")
+        if not isinstance(value, Unread):
+            why, help = fits(question, value, schema, found)
+        if why or isinstance(value, Unread):
+            said = f"`{question.path}`: {why}"
+            faults.append(at("MLP1203", said, given.source, entry.value.span, help=help))
+            found[given_path(question)] = ""
+        else:
+            found[given_path(question)] = value
+    return found, frozenset(used), tuple(faults)

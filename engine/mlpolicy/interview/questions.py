@@ -1,0 +1,753 @@
+"""A manifest's text and the decisions on it in, the next question out; an answer in, the changed
+text with new decisions out.
+
+Nothing is known here that the policy and the schema do not say. What can still change an
+outcome is read off the decision (`settled_by`), what a cost misses and a rule waits for too;
+the wording is the policy's `ask`, the kind of answer the schema's field. Values only: who asks,
+reads and writes is the command.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from functools import cached_property
+
+from mlpolicy.core.decision import Cost, Decision, Settle, Split, Status, Trace, WorkloadDecision
+from mlpolicy.core.facts import DeclaredUnknown, Document, Estimate, Fact
+from mlpolicy.core.program import ColumnRef, Input, InputRef, LatestRow, PathRef, Program
+from mlpolicy.diagnostics import Diagnostic
+from mlpolicy.manifest.edit import Change, Path, Plain, edited, key_order
+from mlpolicy.manifest.load import load
+from mlpolicy.manifest.nodes import Mapping as MappingNode
+from mlpolicy.manifest.nodes import Node, Scalar
+from mlpolicy.manifest.read import read
+from mlpolicy.manifest.schema import Field, Kind, Schema
+from mlpolicy.manifest.typed import Unread, value_of
+
+_OPEN = (Status.UNDECIDED, Status.PROVISIONAL, Status.HELD)
+BODY, WORKLOADS = "spec", "workloads"
+
+
+_ASIDE = ("rule", "obligation", "cost")
+
+
+class Purpose(StrEnum):
+    """Why a question is asked."""
+
+    BEGIN = "begin"
+    OUTCOME = "outcome"
+    DETAIL = "detail"
+    COST = "cost"
+    RULE = "rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing to ask.
+
+    `path` is the place as the decision names it, `workload` whose it is, `turn` whose outcome
+    it is asked for, where that is another's, and `field` what may stand there. `entry` holds
+    what is known of an entry of a list that is to be made, `column` which of its keys is asked
+    for; the entry is written once that `completes` it.
+    `splits` say what each answer would leave, `reasons` what in the policy waits for it, and
+    `stated` what the manifest says so far, where that is not enough. `given` is what `splits`
+    take for granted of the other keys of an entry.
+    """
+
+    document: int
+    workload: str
+    path: str
+    ask: str
+    purpose: Purpose
+    field: Field
+    splits: tuple[Split, ...] = ()
+    reasons: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    entry: Mapping[str, Plain] | None = None
+    column: str = ""
+    completes: bool = True
+    stated: str = ""
+    turn: str = ""
+    given: str = ""
+
+    @property
+    def asker(self) -> str:
+        """The workload whose outcome it is asked for."""
+        return self.turn or self.workload
+
+    @property
+    def key(self) -> tuple[int, str, str]:
+        """What is asked, whoever asks: a project's fact is asked once for all workloads."""
+        owner = "" if self.path.startswith("project.") else self.workload
+        return self.document, owner, f"{self.path}/{self.column}" if self.column else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An answer that was taken; `value` None where it is not known and nothing was written."""
+
+    question: Question
+    value: Plain | None
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What an interview is held with: the schema, for each document the policy that decides
+    and the way it does, and whose workloads are asked about (all where `workload` is empty)."""
+
+    file: str
+    schema: Schema
+    programs: tuple[Program, ...]
+    decide: Callable[[int, Document], Decision]
+    today: date
+    workload: str = ""
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class State:
+    """An interview as it stands. `passed` are questions not to be asked again in this run."""
+
+    text: str
+    documents: tuple[Document, ...]
+    decisions: tuple[Decision, ...]
+    passed: frozenset[tuple[int, str, str]] = frozenset()
+    drafts: Mapping[tuple[int, str, str], Mapping[str, Plain]] | None = None
+    details: tuple[tuple[int, str, str, str], ...] = ()
+    taken: tuple[Taken, ...] = ()
+
+    @cached_property
+    def roots(self) -> tuple[tuple[int, MappingNode], ...]:
+        """For each manifest: which document of the file it is, and its tree as written."""
+        _, written, _ = read(self.text.encode(), "")
+        found: list[tuple[int, MappingNode]] = []
+        for number, each in enumerate(written):
+            root = each.root
+            if len(found) < len(self.documents) and isinstance(root, MappingNode):
+                document = self.documents[len(found)]
+                if _names(root) == [workload.name for workload in document.workloads]:
+                    found.append((number, root))
+        return tuple(found)
+
+
+def begin(text: str, bench: Bench) -> State | tuple[Diagnostic, ...]:
+    """The state of a manifest before the first question, or what is wrong with it."""
+    documents, faults = load(text.encode(), bench.file, bench.schema)
+    if faults or len(documents) != len(bench.programs):
+        return faults
+    decisions = tuple(bench.decide(number, each) for number, each in enumerate(documents))
+    return State(text, documents, decisions)
+
+
+def _names(root: MappingNode) -> list[str]:
+    body = root.get(BODY) or root
+    listed = body.get(WORKLOADS) if isinstance(body, MappingNode) else None
+    items = getattr(listed, "items", ())
+    names = [item.get("name") for item in items if isinstance(item, MappingNode)]
+    return [str(name.value) for name in names if isinstance(name, Scalar)]
+
+
+# -- what to ask -------------------------------------------------------------------------------
+
+
+def workloads(state: State, bench: Bench) -> Iterator[tuple[int, WorkloadDecision]]:
+    """The workloads that are asked about, with the number of their document."""
+    for number, decision in enumerate(state.decisions):
+        for workload in decision.workloads:
+            if not bench.workload or workload.name == bench.workload:
+                yield number, workload
+
+
+def is_firm(workload: WorkloadDecision) -> bool:
+    """Can no answer change the outcome any more?"""
+    return workload.status not in _OPEN and workload.error is None and not workload.settled_by
+
+
+def settling(state: State, bench: Bench) -> Iterator[Question]:
+    """The questions that can still change an outcome, workload by workload, the most telling
+    first; before them what belongs to an entry just made."""
+    yield from _details(state, bench)
+    for number, workload in workloads(state, bench):
+        for settle in _ranked(workload):
+            if settle.path is None:
+                continue
+            reasons = tuple(_waiting(workload.trace, settle.path))
+            reasons = reasons or tuple(_reading(bench.programs[number], settle.path))
+            owner = settle.workload or workload.name
+            for question in _asked(
+                state,
+                bench,
+                number,
+                owner,
+                settle.path,
+                Purpose.OUTCOME,
+                settle.ask,
+                settle.when,
+                reasons,
+            ):
+                yield replace(question, turn=workload.name, given=settle.given)
+
+
+def _ranked(workload: WorkloadDecision) -> list[Settle]:
+    """As the decision ranks them; among those that remove as many outcomes first those whose
+    answer may rule out what is shown, as explanations list them."""
+    now = {choice.outcome or "infeasible" for choice in workload.possible}
+    shown = (workload.choice.outcome or "infeasible") if workload.choice else ""
+
+    def rank(settle: Settle) -> tuple[int, bool, int]:
+        gone = [now - set(split.possible) for split in settle.when]
+        return (
+            -settle.removes,
+            not any(shown in names for names in gone),
+            -sum(len(names) for names in gone),
+        )
+
+    return sorted(workload.settled_by, key=rank)
+
+
+def completing(state: State, bench: Bench) -> Iterator[Question]:
+    """What the costs of the outcomes shown miss, then what rules that block or warn wait for."""
+    seen: set[tuple[int, str, str]] = set()
+    for question in _completing(state, bench):
+        if question.key not in seen:
+            seen.add(question.key)
+            yield question
+
+
+def _completing(state: State, bench: Bench) -> Iterator[Question]:
+    for number, workload in workloads(state, bench):
+        for cost in workload.costs:
+            shown = workload.choice.outcome if workload.choice else None
+            if cost.outcome != shown:
+                continue
+            for path in cost.missing:
+                because = ((_lines_missing(cost, path), cost.refs),)
+                yield from _asked(
+                    state, bench, number, workload.name, path, Purpose.COST, "", (), because
+                )
+    for level in ("block", "warn"):
+        for number, decision in enumerate(state.decisions):
+            for finding in decision.findings:
+                owner = finding.workload or ""
+                if finding.state != "pending" or finding.level != level:
+                    continue
+                if bench.workload and owner not in ("", bench.workload):
+                    continue
+                because = ((f"rule `{finding.rule}` ({level}) waits for it", finding.refs),)
+                for path in finding.needs:
+                    turns = [owner] if owner else [w.name for w in decision.workloads]
+                    if path.startswith("project."):
+                        turns = turns[:1]
+                    for turn in turns:
+                        if not owner and path.startswith("workload."):
+                            if not _open_there(state, number, turn, path):
+                                continue
+                            if bench.workload and turn != bench.workload:
+                                continue
+                        yield from _asked(
+                            state, bench, number, turn, path, Purpose.RULE, "", (), because
+                        )
+
+
+def _open_there(state: State, number: int, workload: str, path: str) -> bool:
+    """Does a project's rule wait for this path in this workload? Only where something else of
+    the workload waits for it too: the project does not say for which one it waits."""
+    for each in state.decisions[number].workloads:
+        if each.name == workload:
+            shown = each.choice.outcome if each.choice else None
+            costs = [cost for cost in each.costs if cost.outcome == shown]
+            return any(path in cost.missing for cost in costs)
+    return False
+
+
+def _lines_missing(cost: Cost, path: str) -> str:
+    return f"the cost of {cost.outcome} ({cost.formula}) cannot be added up without it"
+
+
+def _waiting(trace: Trace, path: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What in the policy waits for a path, from the decision inwards, with its clauses."""
+    told: set[str] = set()
+    waiting = [trace]
+    while waiting:
+        node = waiting.pop()
+        if path in node.needs and node.refs and node.value in ("unknown", ""):
+            name = " ".join((node.text or node.name).split())
+            if name and name not in told:
+                told.add(name)
+                yield name, node.refs
+        # What findings and costs wait for does not change the choice.
+        waiting.extend(c for c in reversed(node.children) if c.kind not in _ASIDE)
+
+
+def _reading(program: Program, path: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What in the policy reads a path, with its clauses: where the evaluation has not come to
+    it yet, the innermost constructs that name an input read from there."""
+    names = {name for name, declared in program.inputs.items() if any(_reads(declared, path))}
+    target = target_of(path)
+    records = {n for n, each in program.records.items() if target and _is_at(each.path, target)}
+    parts = (program.trees, program.shortlists, program.scores, program.defines, program.bars)
+    told: set[str] = set()
+
+    def walk(here: object) -> tuple[str, list[tuple[str, tuple[str, ...]]]]:
+        """Where an input is named in it outside of any part with clauses, and what such parts
+        are."""
+        named = ""
+        if (isinstance(here, InputRef) and here.name in names) or (
+            isinstance(here, ColumnRef) and _table(here) in records
+        ):
+            place = here.origin.place
+            named = f"{place.file.rsplit('/', 1)[-1]}:{place.line}"
+        found: list[tuple[str, tuple[str, ...]]] = []
+        for below in _below(here):
+            inside, more = walk(below)
+            named = named or inside
+            found += more
+        refs = getattr(here, "refs", ())
+        if named and refs and isinstance(refs, tuple):
+            return "", [*found, (str(getattr(here, "name", "")) or "a step of the tree", refs)]
+        return named, found
+
+    for part in parts:
+        for name, declared in part.items():
+            named, found = walk(declared)
+            for said, refs in [*found, *([(f"{name} ({named})", ())] if named else [])]:
+                text = said if said.startswith(name) else f"{name}: {said}"
+                if text not in told:
+                    told.add(text)
+                    yield text, refs
+
+
+def _below(here: object) -> Iterator[object]:
+    if isinstance(here, Mapping):
+        yield from here.values()
+    elif isinstance(here, (tuple, list)):
+        yield from here
+    elif is_dataclass(here) and type(here).__module__ == "mlpolicy.core.program":
+        for each in fields(here):
+            if each.name not in ("origin", "type"):
+                yield getattr(here, each.name)
+
+
+def _asked(
+    state: State,
+    bench: Bench,
+    number: int,
+    workload: str,
+    path: str,
+    purpose: Purpose,
+    ask: str,
+    splits: tuple[Split, ...],
+    reasons: tuple[tuple[str, tuple[str, ...]], ...],
+) -> Iterator[Question]:
+    """The question for a path, if it can be asked and has not been."""
+    target = target_of(path)
+    if target is None:
+        return
+    field = _field(target, bench.schema)
+    if field is None:
+        return
+    program = bench.programs[number]
+    wording = ask or _wording(path, program)
+    base = Question(number, workload, path, wording, purpose, field, splits, reasons)
+    if field.kind is Kind.LIST and field.items is not None and field.items.kind is Kind.MAPPING:
+        question = _entry_question(base, target, field.items, state, program)
+        if question is None:
+            return
+    elif field.kind is Kind.MAPPING:
+        return
+    else:
+        question = replace(base, ask=wording or field.description)
+    if base.key in state.passed or question.key in state.passed:
+        return
+    fact = _fact(state.documents[number], workload, target) if not target.entry else None
+    if not bench.again and fact is not None and isinstance(fact.value, DeclaredUnknown):
+        return
+    yield replace(question, stated=_stated(fact))
+
+
+def _stated(fact: Fact | None) -> str:
+    """What the manifest says there, where it is too little: an estimate, or `unknown`."""
+    match fact.value if fact is not None else None:
+        case Estimate() as estimate:
+            return f"{_digits(estimate.low)}..{_digits(estimate.high)}"
+        case DeclaredUnknown():
+            return "unknown"
+        case _:
+            return ""
+
+
+def _digits(number: Fraction) -> str:
+    """The digits of a number that came out of a manifest, which a decimal always is."""
+    return format((Decimal(number.numerator) / Decimal(number.denominator)).normalize(), "f")
+
+
+def _entry_question(
+    base: Question, target: Target, item: Field, state: State, program: Program
+) -> Question | None:
+    """Which key of a new entry is asked for next: what the schema requires, then the result,
+    which is the first number that the policy reads."""
+    known: dict[str, Plain] = {**dict(target.entry), **(state.drafts or {}).get(base.key, {})}
+    missing = [key for key in item.children if key in item.required and key not in known]
+    if missing:
+        column, completes = missing[0], False
+    else:
+        result = next(
+            (
+                name
+                for name in _columns(program, target, item)
+                if name not in known and item.children[name].kind in (Kind.NUMBER, Kind.INTEGER)
+            ),
+            None,
+        )
+        if result is None:
+            return None
+        column, completes = result, True
+    field = item.children[column]
+    of = ", ".join(str(value) for value in known.values())
+    said = field.description.rstrip(".")
+    ask = base.ask or (f"{said} ({of})." if of else field.description)
+    return replace(base, ask=ask, field=field, entry=known, column=column, completes=completes)
+
+
+def _details(state: State, bench: Bench) -> Iterator[Question]:
+    """What else of an entry that was just made something waits for: a rule, a duty, a step of
+    the tree; and its day, by which the latest one is found."""
+    for number, workload, path, column in state.details:
+        target = target_of(f"{path}.{column}")
+        field = _field(target, bench.schema) if target else None
+        if target is None or field is None or field.kind in (Kind.MAPPING, Kind.LIST):
+            continue
+        question = Question(
+            number, workload, f"{path}.{column}", field.description, Purpose.DETAIL, field
+        )
+        by_day = column in _picking(bench.programs[number])
+        awaited = by_day or question.path in _awaited(state.decisions[number], workload)
+        if awaited and question.key not in state.passed:
+            yield question
+
+
+def _picking(program: Program) -> set[str]:
+    """The columns by which the policy picks the latest entry."""
+    waiting: list[object] = [program.defines, program.trees, program.rules, program.shortlists]
+    found: set[str] = set()
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, LatestRow):
+            found.add(here.by)
+        waiting.extend(_below(here))
+    return found
+
+
+def _awaited(decision: Decision, workload: str) -> set[str]:
+    """Every path that something of this workload, or of the project, waits for."""
+    found = {need for f in decision.findings if f.workload in (None, workload) for need in f.needs}
+    for each in decision.workloads:
+        if each.name == workload:
+            found.update(settle.path or "" for settle in each.settled_by)
+            found.update(need for duty in each.obligations for need in duty.needs)
+            waiting = [each.trace]
+            while waiting:
+                node = waiting.pop()
+                found.update(node.needs)
+                waiting.extend(node.children)
+    return found
+
+
+# -- places ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A path of the decision, taken apart: `workload.measurements[system = x]` has the steps
+    `measurements` and the entry `system` = `x`."""
+
+    scope: str
+    steps: tuple[str | int, ...]
+    entry: tuple[tuple[str, str], ...] = ()
+
+
+_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]")
+
+
+def target_of(path: str) -> Target | None:
+    """The place that a path means; None where it is no place of a manifest."""
+    scope, _, _ = path.partition(".")
+    if scope not in ("project", "workload"):
+        return None
+    tag = re.search(r"\[([^\[\]]*=[^\[\]]*)\]$", path)
+    entry: list[tuple[str, str]] = []
+    body = path[len(scope) :]
+    if tag:
+        body = path[len(scope) : tag.start()]
+        for part in tag[1].split(", "):
+            name, sign, value = part.partition(" = ")
+            if not sign:
+                return None
+            entry.append((name.strip(), value.strip()))
+    steps: list[str | int] = []
+    end = 0
+    for step in _STEP.finditer(body):
+        if step.start() != end:
+            return None
+        steps.append(int(step[2]) if step[2] else step[1])
+        end = step.end()
+    if end != len(body) or not steps:
+        return None
+    return Target(scope, tuple(steps), tuple(entry))
+
+
+def _field(target: Target, schema: Schema) -> Field | None:
+    if target.scope == "workload":
+        return schema.root.at(BODY, WORKLOADS, 0, *target.steps)
+    if target.steps == ("name",):
+        return schema.root.at("metadata", "name")
+    return schema.root.at(BODY, *target.steps)
+
+
+def _fact(document: Document, workload: str, target: Target) -> Fact | None:
+    here: Fact | None = document.project
+    if target.scope == "workload":
+        here = next((each.fact for each in document.workloads if each.name == workload), None)
+    for step in target.steps:
+        value = here.value if here is not None else None
+        if isinstance(step, str) and isinstance(value, Mapping):
+            here = value.get(step)
+        elif isinstance(step, int) and isinstance(value, tuple) and step < len(value):
+            here = value[step]
+        else:
+            return None
+    return here
+
+
+def is_stated(state: State, number: int, workload: str, path: str) -> bool:
+    """Does the manifest state something there that is not `unknown`?"""
+    target = target_of(path)
+    if target is None:
+        return False
+    fact = _fact(state.documents[number], workload, target)
+    if target.entry:
+        items = fact.value if fact is not None and isinstance(fact.value, tuple) else ()
+        return any(
+            all((own := item.get(key)) is not None and own.value == v for key, v in target.entry)
+            for item in items
+        )
+    return fact is not None and not isinstance(fact.value, DeclaredUnknown)
+
+
+def field_at(path: str, schema: Schema) -> Field | None:
+    """What may stand at a path, as the decision names it."""
+    target = target_of(path)
+    return _field(target, schema) if target else None
+
+
+def written_path(target: Target, workload: str, root: MappingNode, schema: Schema) -> Path:
+    """The place in a document as written, in its short or its full form."""
+    is_short = _is_short(root, schema)
+    body = root if is_short else root.get(BODY)
+    steps: Path = target.steps
+    if target.scope == "workload":
+        names = _names(root)
+        steps = (WORKLOADS, names.index(workload), *steps)
+    if not is_short:
+        return (BODY, *steps)
+    for key, home in schema.short_form.items():
+        if (BODY, *steps) == home and isinstance(body, MappingNode):
+            if body.get(*home[1:]) is None:
+                return (key,)
+    return steps
+
+
+def _is_short(root: MappingNode, schema: Schema) -> bool:
+    return bool(schema.short_form) and root.get(BODY) is None
+
+
+def _wording(path: str, program: Program) -> str:
+    """The policy's own words for what stands at a path."""
+    for declared in program.inputs.values():
+        if declared.ask and any(_reads(declared, path)):
+            return declared.ask
+    return ""
+
+
+def _reads(declared: Input, path: str) -> Iterator[bool]:
+    for source in declared.sources:
+        for read_ in source.paths:
+            steps = ["[^.]+" if s.startswith("{") else re.escape(s) for s in read_.steps]
+            yield re.fullmatch(r"\.".join([read_.scope, *steps]), path) is not None
+
+
+def _columns(program: Program, target: Target, item: Field) -> list[str]:
+    """The keys of an entry of this list that the policy reads, in the schema's order. Groups
+    of keys are left to the file."""
+    for name, records in program.records.items():
+        if _is_at(records.path, target):
+            used = set(_columns_read(program, name))
+            return [column for column in item.children if column in used]
+    return []
+
+
+def _is_at(path: PathRef, target: Target) -> bool:
+    return path.scope == target.scope and path.steps == target.steps
+
+
+def _table(ref: ColumnRef) -> str:
+    of = getattr(ref.row, "type", None)
+    return str(getattr(of, "table", getattr(of, "name", "")))
+
+
+def _columns_read(program: Program, table: str) -> Iterator[str]:
+    """The columns of records that the policy compares, or picks the latest entry by."""
+    waiting: list[object] = [program.defines, program.trees, program.rules, program.shortlists]
+    waiting += [program.scores, program.obligations, program.bars]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, ColumnRef) and _table(here) == table:
+            yield here.column
+        if isinstance(here, LatestRow) and here.table == table:
+            yield here.by
+        waiting.extend(_below(here))
+
+
+# -- answers -----------------------------------------------------------------------------------
+
+
+def understood(question: Question, text: str, bench: Bench) -> Plain | Unread:
+    """The value that a typed text stands for."""
+    return value_of(text, question.field, today=bench.today)
+
+
+def answered(
+    state: State, question: Question, value: Plain, bench: Bench
+) -> State | tuple[Diagnostic | str, ...]:
+    """The state with an answer written into the text; or why it cannot be, the state being as
+    it was. The schema and the policy have both looked at the new text."""
+    if not question.completes:
+        drafts = dict(state.drafts or {})
+        base = replace(question, column="").key
+        drafts[base] = {**drafts.get(base, {}), question.column: value}
+        trial = _entry_with(question, value)
+        faults = _faults_of_entry(state, question, trial, bench)
+        if faults:
+            return faults
+        return replace(state, drafts=drafts)
+    change = _change(state, question, value, bench)
+    new = _with_change(state, change, bench)
+    if not isinstance(new, State):
+        return new
+    for before, after in zip(state.decisions, new.decisions, strict=True):
+        errors = {workload.name: workload.error for workload in before.workloads}
+        for workload in after.workloads:
+            if workload.error is not None and errors.get(workload.name) is None:
+                return (workload.error,)
+    done = replace(question, column="").key if question.column else question.key
+    details = tuple(each for each in state.details if _detail_key(each) != question.key)
+    if question.column:
+        index = change.path[-1]
+        path = f"{_list_path(question.path)}[{index}]"
+        target = target_of(question.path)
+        assert target is not None
+        listed = _field(target, bench.schema)
+        assert listed is not None
+        assert listed.items is not None
+        rest = _columns(bench.programs[question.document], target, listed.items)
+        known = _entry_with(question, value)
+        details += tuple(
+            (question.document, question.workload, path, name) for name in rest if name not in known
+        )
+    return replace(
+        new,
+        passed=state.passed | {done},
+        drafts=state.drafts,
+        details=details,
+        taken=(*state.taken, Taken(question, value)),
+    )
+
+
+def not_known(state: State, question: Question, bench: Bench) -> State:
+    """The state after "don't know": `unknown` is written where the schema allows it, else the
+    field is left out; it is not asked again."""
+    passed = state.passed | {question.key, replace(question, column="").key}
+    if question.field.unknown and not question.column and question.purpose is not Purpose.BEGIN:
+        new = _with_change(state, _change(state, question, "unknown", bench), bench)
+        if isinstance(new, State):
+            taken = (*state.taken, Taken(question, "unknown"))
+            return replace(
+                new, passed=passed, drafts=state.drafts, details=state.details, taken=taken
+            )
+    return replace(state, passed=passed, taken=(*state.taken, Taken(question, None)))
+
+
+def passed_over(state: State, question: Question) -> State:
+    """The state after `skip`: not asked again in this run."""
+    return replace(state, passed=state.passed | {question.key, replace(question, column="").key})
+
+
+def _detail_key(detail: tuple[int, str, str, str]) -> tuple[int, str, str]:
+    number, workload, path, column = detail
+    owner = "" if path.startswith("project.") else workload
+    return number, owner, f"{path}.{column}"
+
+
+def _entry_with(question: Question, value: Plain) -> dict[str, Plain]:
+    return {**(question.entry or {}), question.column: value}
+
+
+def _list_path(path: str) -> str:
+    return re.sub(r"\[[^\[\]]*\]$", "", path)
+
+
+def _change(state: State, question: Question, value: Plain, bench: Bench) -> Change:
+    number, root = state.roots[question.document]
+    target = target_of(question.path)
+    assert target is not None
+    path = written_path(target, question.workload, root, bench.schema)
+    if question.column:
+        held = _held(root, path)
+        path = (*path, held)
+        return Change(path, _entry_with(question, value), number)
+    return Change(path, value, number)
+
+
+def _held(root: MappingNode, path: Path) -> int:
+    """How many items the list at a path has."""
+    here: Node | None = root
+    for step in path:
+        if isinstance(here, MappingNode) and isinstance(step, str):
+            here = here.get(step)
+        elif isinstance(step, int):
+            here = getattr(here, "items", ())[step]
+    return len(getattr(here, "items", ()))
+
+
+def _with_change(
+    state: State, change: Change, bench: Bench
+) -> State | tuple[Diagnostic | str, ...]:
+    number = [each for each, _ in state.roots].index(change.document)
+    is_short = _is_short(state.roots[number][1], bench.schema)
+    order = key_order(bench.schema, is_short=is_short)
+    text = edited(state.text, [change], bench.file, order=order)
+    if isinstance(text, Diagnostic):
+        return (text,)
+    return begin(text, bench)
+
+
+def _faults_of_entry(
+    state: State, question: Question, entry: Mapping[str, Plain], bench: Bench
+) -> tuple[Diagnostic | str, ...]:
+    """What is wrong with a key of an entry that is not complete yet: nothing else counts."""
+    number, root = state.roots[question.document]
+    target = target_of(question.path)
+    assert target is not None
+    path = written_path(target, question.workload, root, bench.schema)
+    change = Change((*path, _held(root, path)), entry, number)
+    new = _with_change(state, change, bench)
+    if isinstance(new, State):
+        return ()
+    return tuple(
+        fault for fault in new if not isinstance(fault, Diagnostic) or fault.code != "MLP0703"
+    )

@@ -1,0 +1,44 @@
+"""A way to hold an interview in this process: lines are typed, a cache is shared."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+from command_support import Ran
+from interview_support import Ask
+
+
+@pytest.fixture(scope="session")
+def kept_policies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def mlpolicy(
+    capfdbinary: pytest.CaptureFixture[bytes],
+    kept_policies: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Ask:
+    """Runs a command in an empty folder, with `typed` on standard input."""
+    from mlpolicy.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLPOLICY_CACHE_DIR", str(kept_policies))
+    monkeypatch.setenv("COLUMNS", "80")
+    for name in ("NO_COLOR", "FORCE_COLOR", "MLPOLICY_DEBUG", "MLPOLICY_NO_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+
+    def call(*args: str | Path, typed: str = "") -> Ran:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed.encode()), "utf-8"))
+        capfdbinary.readouterr()
+        with pytest.raises(SystemExit) as exit:
+            main([str(arg) for arg in args])
+        out, err = capfdbinary.readouterr()
+        assert isinstance(exit.value.code, int)
+        return Ran(exit.value.code, out.decode(), err.decode())
+
+    return call

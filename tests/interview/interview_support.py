@@ -1,0 +1,7 @@
+"""What the tests of the interview share."""
+
+from __future__ import annotations
+
+from command_support import Command as Ask
+
+__all__ = ["Ask"]
