@@ -21,8 +21,8 @@ LEVELS = ("block", "warn", "advise", "pending")
 class Config:
     """What a configuration file says. Empty texts and None stand for keys it does not have.
 
-    `file` is where it stands (empty: there is none); `policy` and `waivers` are as written,
-    paths in them relative to that file. `as_of` is "today" or an ISO date.
+    `file` is where it stands (empty: there is none); `policy`, `waivers` and `log` are as
+    written, paths in them relative to that file. `as_of` is "today" or an ISO date.
     """
 
     file: str = ""
@@ -31,6 +31,7 @@ class Config:
     waivers: str = ""
     manifest_waivers: bool = True
     fail_on: tuple[str, ...] = ()
+    log: str = ""
 
 
 NO_CONFIG = Config()
@@ -66,6 +67,7 @@ def read_config(source: Source, *, table: bool) -> tuple[Config | None, tuple[Di
         "policy": (_is_text, 'a text: `policy = "NAME@1"`, or a path'),
         "as_of": (_is_as_of, '"today" or a date such as 2026-11-22'),
         "waivers": (_is_text, 'a file: `waivers = "waivers.yaml"`'),
+        "log": (_is_text, 'a file: `log = "decisions.jsonl"`'),
         "manifest_waivers": (lambda v: isinstance(v, bool), "true or false"),
         "fail_on": (_is_levels, f"a list of {', '.join(LEVELS)}"),
     }
@@ -103,6 +105,7 @@ def read_config(source: Source, *, table: bool) -> tuple[Config | None, tuple[Di
             waivers=str(good.get("waivers", "")),
             manifest_waivers=good.get("manifest_waivers", True) is True,
             fail_on=tuple(str(level) for level in fail_on) if isinstance(fail_on, list) else (),
+            log=str(good.get("log", "")),
         ),
         (),
     )

@@ -198,6 +198,16 @@ class PolicyFiles:
     folder: Path
     shown: str
     texts: tuple[tuple[str, bytes], ...] = field(repr=False)
+    brought: Brought | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a policy's text names, already read: its ledgers by their paths, and its schema.
+    Where a policy comes with it, nothing more is read from its folder."""
+
+    ledgers: tuple[tuple[str, bytes], ...]
+    schema: tuple[str, bytes]
 
 
 def builtin_policies() -> Mapping[str, tuple[PolicyFiles, ...]]:
@@ -549,12 +559,12 @@ def manifest_schema(policy: str = "") -> tuple[str | None, Diagnostics]:
 
 
 def report_schema(which: str) -> str:
-    """The schema of our own documents (`decision`, `check`), in one piece."""
+    """The schema of one of our own documents (`decision`, `check`, …), in one piece."""
     import json
 
     folder = resource_root() / "schemas"
     text = (folder / f"{which}.v1.schema.json").read_text("utf-8")
-    if which == "decision":
+    if which != "check":
         return text
     schema = json.loads(text)
     decision = json.loads((folder / "decision.v1.schema.json").read_text("utf-8"))
@@ -572,12 +582,71 @@ def find_schema(name: str, folder: Path | None) -> Path | None:
     return next((path for path in places if path.is_file()), None)
 
 
+def bytes_at(path: str) -> Iterator[bytes]:
+    """What stands today at a path that was noted once: seen from the current folder, and among
+    what comes along with mlpolicy."""
+    for place in (Path(path), resource_root() / path):
+        try:
+            yield place.read_bytes()
+        except (OSError, ValueError):
+            continue
+
+
+def brought_along(files: PolicyFiles) -> tuple[PolicyFiles | None, Diagnostics]:
+    """The policy together with the bytes of all that its text names, so that it can be checked
+    where its folder is not."""
+    kept = cache.load("policy", _key(files))
+    if isinstance(kept, _Kept):
+        # The key is over the text, and the text alone says what it needs.
+        name, wanted = kept.schema or "", dict(kept.sources)
+    else:
+        from mlpolicy.check import needs
+        from mlpolicy.syntax.parse import parse
+
+        texts = [Source(name, data.decode("utf-8-sig", "replace")) for name, data in files.texts]
+        needed = needs([(text, parse(text)[0]) for text in texts])
+        name, wanted = needed.schema or "", dict(needed.sources)
+    found, faults = _read_ledger_files(files, wanted)
+    schema = _schema_bytes(name, files)
+    if schema is None:
+        return None, (*faults, _no_schema(name))
+    if faults:
+        return None, tuple(faults)
+    ledgers = {wanted[source]: data for source, (_, data) in found.items()}
+    return replace(files, brought=Brought(tuple(sorted(ledgers.items())), (name, schema))), ()
+
+
+def program_from(files: PolicyFiles, *, anew: bool) -> tuple[Program | None, Diagnostics]:
+    """The checked program of a policy; with `anew`, whatever the cache holds."""
+    if not anew:
+        return _read_program(files)
+    program, _, _, diagnostics = _check_program(files)
+    return program, diagnostics
+
+
+def engine_digest() -> str:
+    """`sha256:…` over what decides, besides the policy: the engine's own source files and the
+    grammar, by their names. The same for a checkout and for what is installed from it."""
+    from hashlib import sha256
+
+    package = Path(__file__).parent
+    own = ("grammar", "policies", "schemas")
+    files = {f"grammar/{path.name}": path for path in (resource_root() / "grammar").glob("*.lark")}
+    for path in package.rglob("*.py"):
+        name = path.relative_to(package)
+        if name.parts[0] not in own:
+            files[name.as_posix()] = path
+    digest = sha256()
+    for shown, path in sorted(files.items()):
+        for part in (shown.encode(), path.read_bytes()):
+            digest.update(len(part).to_bytes(8, "big"))
+            digest.update(part)
+    return f"sha256:{digest.hexdigest()}"
+
+
 def _read_program(files: PolicyFiles) -> tuple[Program | None, Diagnostics]:
     """Parse and check a policy, or take it from the cache where none of its parts changed."""
-    key = cache.key_of(
-        files.shown.encode(),
-        *(part for name, data in files.texts for part in (name.encode(), data)),
-    )
+    key = _key(files)
     kept = cache.load("policy", key)
     if isinstance(kept, _Kept):
         ledgers, _ = _read_ledger_files(files, dict(kept.sources))
@@ -590,6 +659,11 @@ def _read_program(files: PolicyFiles) -> tuple[Program | None, Diagnostics]:
         kept = _Kept(schema, tuple(sorted(sources.items())), state, program, diagnostics)
         cache.store("policy", key, kept)
     return program, diagnostics
+
+
+def _key(files: PolicyFiles) -> str:
+    parts = (part for name, data in files.texts for part in (name.encode(), data))
+    return cache.key_of(files.shown.encode(), *parts)
 
 
 def _check_program(
@@ -624,13 +698,14 @@ def _check_program(
             ledgers[name] = ledger
     schema = None
     if wanted.schema is not None:
-        path = find_schema(wanted.schema, files.folder)
-        if path is None:
+        schema_data = _schema_bytes(wanted.schema, files)
+        if schema_data is None:
             faults.append(_no_schema(wanted.schema))
         else:
-            schema = _read_json(path)
+            schema = _read_json(schema_data)
             if schema is None:
-                faults.append(about("MLP0917", f"`{path.name}` is not valid JSON", path.name))
+                name = wanted.schema
+                faults.append(about("MLP0917", f"`{name}` is not valid JSON", name))
     program, found = check(
         parsed, schema=schema, ledgers=ledgers, digest=_digest(files, ledger_bytes)
     )
@@ -648,6 +723,13 @@ def _read_ledger_files(
     faults = []
     for name, relative in sorted(sources.items()):
         shown = f"{files.shown}/{relative}" if files.shown else relative
+        if files.brought is not None:
+            brought = dict(files.brought.ledgers)
+            if relative in brought:
+                found[name] = (shown, brought[relative])
+            else:
+                faults.append(about("MLP0901", f"there is no `{shown}`", shown))
+            continue
         try:
             found[name] = (shown, (files.folder / relative).read_bytes())
         except OSError as error:
@@ -674,17 +756,25 @@ def _digest(files: PolicyFiles, ledgers: Mapping[str, tuple[str, bytes]]) -> str
 
 def _state(files: PolicyFiles, schema: str | None, ledgers: Mapping[str, tuple[str, bytes]]) -> str:
     """What a cached program depends on besides the policy's own text."""
-    path = find_schema(schema, files.folder) if schema else None
-    data = path.read_bytes() if path else b""
+    data = (_schema_bytes(schema, files) if schema else None) or b""
     names = " ".join(sorted(ledgers)).encode()
     return cache.key_of(_digest(files, ledgers).encode(), names, data)
 
 
-def _read_json(path: Path) -> Mapping[str, object] | None:
+def _schema_bytes(name: str, files: PolicyFiles) -> bytes | None:
+    """The bytes of the schema that a policy names."""
+    if files.brought is not None:
+        own, data = files.brought.schema
+        return data if own == name else None
+    path = find_schema(name, files.folder)
+    return path.read_bytes() if path is not None else None
+
+
+def _read_json(data: bytes) -> Mapping[str, object] | None:
     import json
 
     try:
-        value = json.loads(path.read_bytes())
+        value = json.loads(data)
     except ValueError:
         return None
     return value if isinstance(value, dict) else None

@@ -77,11 +77,11 @@ def config(text: str, *, table: bool = False) -> tuple[Config | None, list[str]]
 def test_all_keys_are_read() -> None:
     found, faults = config(
         'policy = "p@1"\nas_of = 2026-01-02\nwaivers = "w.yaml"\nmanifest_waivers = false\n'
-        'fail_on = ["warn", "pending"]\n'
+        'fail_on = ["warn", "pending"]\nlog = "l.jsonl"\n'
     )
     assert faults == []
     assert found == Config(
-        "mlpolicy.toml", "p@1", "2026-01-02", "w.yaml", False, ("warn", "pending")
+        "mlpolicy.toml", "p@1", "2026-01-02", "w.yaml", False, ("warn", "pending"), "l.jsonl"
     )
 
 
