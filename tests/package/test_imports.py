@@ -32,17 +32,27 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("ledger", "syntax", "manifest", "check", "cache"),
     },
     "testing": {"source", "suggest", "diagnostics", "core", "manifest", "evaluate", "workspace"},
-    "coverage": {"source", "diagnostics", "core", "ledger"},
+    "coverage": {"source", "suggest", "diagnostics", "core", "ledger"},
     "measure": {"source", "suggest", "diagnostics"},
     "waivers": {"source", "core"},
+    "records": {"source", "diagnostics", "core"},
+    "interview": {"source", "suggest", "diagnostics", "core", "manifest"},
+    "partition": set(),
+    "editable": {"core", "manifest", "partition"},
+    "change": {
+        *("source", "core", "check", "evaluate", "manifest", "partition", "editable"),
+    },
+    "difference": {"core"},
+    "breakeven": {"core", "evaluate", "manifest", "partition", "editable"},
     "render": {
         *("source", "diagnostics", "core", "manifest", "workspace", "testing"),
-        *("coverage", "measure", "waivers"),
+        *("coverage", "measure", "waivers", "interview", "change", "difference", "breakeven"),
     },
     "api": {"source", "diagnostics", "core", "config", "evaluate", "workspace", "render"},
     "cli": {
         *("source", "suggest", "diagnostics", "core", "config", "manifest", "evaluate"),
-        *("ledger", "workspace", "testing", "coverage", "measure", "waivers", "render", "api"),
+        *("ledger", "workspace", "testing", "coverage", "measure", "waivers", "records"),
+        *("interview", "change", "difference", "breakeven", "render", "api"),
     },
     "__main__": {"cli"},
     "": {"core", "api"},  # `mlpolicy` itself: names re-exported
@@ -52,8 +62,11 @@ MAY_IMPORT: dict[str, set[str]] = {
 DOORS: dict[str, set[str]] = {
     "lark": {"syntax.parse"},
     "jsonschema": {"manifest.schema"},
-    "yaml": {"manifest.read", "ledger"},
+    "yaml": {"manifest.read", "manifest.edit", "ledger"},
+    "filelock": {"cli.logbook"},
     "click": {"cli"},  # and every command in it
+    "jinja2": {"render.html"},
+    "grandalf": {"render.html.layered"},
 }
 
 
@@ -168,6 +181,7 @@ def test_check_with_a_warm_cache_loads_no_parser(tmp_path: Path) -> None:
         *("lark", "mlpolicy.syntax.parse", "mlpolicy.check.lower", "mlpolicy.ledger"),
         *("difflib", "jinja2", "hypothesis", "pytest", "sqlite3", "asyncio", "pygls"),
         *("mlpolicy.cli.explain", "mlpolicy.testing", "mlpolicy.render.policies"),
+        *("mlpolicy.cli.ask", "mlpolicy.interview", "mlpolicy.manifest.edit"),
     }
     assert heavy & names == set()
 

@@ -67,20 +67,34 @@ def test_it_says_the_same_as_the_checkout(python: Path, tmp_path: Path) -> None:
     assert json.loads(packed.stdout) == json.loads(here.stdout)
 
 
+def test_it_writes_the_same_page_as_the_checkout(python: Path, tmp_path: Path) -> None:
+    """The templates are in the wheel."""
+    (tmp_path / "mlproject.yaml").write_text(MANIFEST)
+    command = ["-m", "mlpolicy", "explain", "mlproject.yaml", "--format", "html"]
+    command += ["--as-of", "2026-11-22"]
+    packed = run(python, *command, folder=tmp_path)
+    here = run(Path(sys.executable), *command, folder=tmp_path)
+    assert packed.returncode == here.returncode == 0, packed.stderr + here.stderr
+    # Places in the policy are told by the file's own name, wherever it is installed.
+    assert packed.stdout == here.stdout
+
+
 def test_the_python_interface_is_there(python: Path, tmp_path: Path) -> None:
     code = "import mlpolicy; print(mlpolicy.load_policy('aws-ml-selection').version)"
     done = run(python, "-c", code, folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_it_asks_for_four_libraries_and_no_more(python: Path, tmp_path: Path) -> None:
+def test_it_asks_for_the_libraries_we_chose_and_no_more(python: Path, tmp_path: Path) -> None:
     code = (
         "import importlib.metadata as m, re\n"
         "print(sorted(re.match(r'[\\w.-]+', r)[0].lower()\n"
         "  for r in m.requires('mlpolicy') if 'extra ==' not in r))"
     )
     done = run(python, "-c", code, folder=tmp_path)
-    assert done.stdout.strip() == "['click', 'jsonschema', 'lark', 'pyyaml']"
+    assert done.stdout.strip() == (
+        "['click', 'filelock', 'grandalf', 'jinja2', 'jsonschema', 'lark', 'pyyaml']"
+    )
 
 
 def test_it_carries_its_data_and_nothing_else(wheel: Path) -> None:

@@ -1,0 +1,334 @@
+"""The decision tree as it is drawn: a map of all trees, and each tree as a line of questions.
+
+In go the graph of a workload and its trace, out come the map (boxes and arrows with their
+places) and for every tree its questions from top to bottom, each with the arms that leave it
+and the one that goes on. Text that wraps is laid out by the browser; only the map has places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from mlpolicy.core.decision import Trace, WorkloadDecision
+from mlpolicy.render.graph import NOT_TAKEN, POSSIBLE, TAKEN, Graph, GraphEdge, GraphNode
+from mlpolicy.render.html.layered import Point, layered
+from mlpolicy.render.html.words import Ref, Refs, Span, spans
+from mlpolicy.render.path import find, steps
+from mlpolicy.render.places import told
+
+_DEPTH = 8
+_STATES = (TAKEN, POSSIBLE, NOT_TAKEN)
+
+
+# ── The map ──────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A tree or an answer on the map, by its left upper corner."""
+
+    name: str
+    kind: str
+    state: str
+    x: int
+    y: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """A way from box to box: the path data of its line, and the three corners of its head."""
+
+    state: str
+    line: str
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """All of it, with what it shows in words."""
+
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+    box_height: int
+    width: int
+    height: int
+    said: str
+
+
+_MARGIN = 4
+_BOX_HEIGHT = 34
+
+
+def tree_map(graph: Graph) -> Map:
+    """Trees and answers as boxes, the answers of one name as one box."""
+    names: dict[str, tuple[str, str]] = {}
+    box_of: dict[str, str] = {}
+    for node in graph.nodes:
+        if node.kind == "if":
+            continue
+        name = _name(node)
+        box_of[node.id] = box = f"{'tree' if node.kind == 'tree' else 'answer'} {name}"
+        state = names[box][1] if box in names else NOT_TAKEN
+        names[box] = (node.kind, _firmer(state, node.state))
+    arrows: dict[tuple[str, str], str] = {}
+    for edge, tree in _leaving(graph):
+        way = (f"tree {tree}", box_of[edge.target])
+        arrows[way] = _firmer(arrows.get(way, NOT_TAKEN), edge.state)
+    widths = {box: _width(box.partition(" ")[2]) for box in names}
+    layout = layered(widths, arrows, _BOX_HEIGHT)
+
+    boxes = []
+    for box, (kind, state) in names.items():
+        x, y = layout.boxes[box]
+        left, top = x - widths[box] // 2 + _MARGIN, y - _BOX_HEIGHT // 2 + _MARGIN
+        boxes.append(Box(box.partition(" ")[2], kind, state, left, top, widths[box]))
+    drawn = [_arrow(state, layout.arrows[way]) for way, state in arrows.items()]
+    # What was taken is drawn last, above the rest.
+    drawn.sort(key=lambda arrow: -_STATES.index(arrow.state))
+    return Map(
+        tuple(boxes),
+        tuple(drawn),
+        _BOX_HEIGHT,
+        layout.width + 2 * _MARGIN,
+        layout.height + 2 * _MARGIN,
+        _said(names, arrows),
+    )
+
+
+def _width(name: str) -> int:
+    """Room for the name in a bold face of 13 pixels, as an even number."""
+    return max(56, 2 * (4 * len(name) + 14))
+
+
+def _name(node: GraphNode) -> str:
+    """The outcome alone: `sagemaker` of `sagemaker (conditional)`."""
+    return node.text if node.kind == "tree" else node.text.partition(" (")[0]
+
+
+def _firmer(one: str, other: str) -> str:
+    return min(one, other, key=_STATES.index)
+
+
+def _leaving(graph: Graph) -> Iterator[tuple[GraphEdge, str]]:
+    """The arms that leave a tree or end in it, each with the tree it stands in."""
+    questions = {node.id for node in graph.nodes if node.kind == "if"}
+    tree_of: dict[str, str] = {node.id: node.text for node in graph.nodes if node.kind == "tree"}
+    for edge in graph.edges:
+        if edge.target in questions:
+            tree_of[edge.target] = tree_of[edge.source]
+        else:
+            yield edge, tree_of[edge.source]
+
+
+def _arrow(state: str, points: tuple[Point, ...]) -> Arrow:
+    """From the lower edge of a box to the upper edge of another, in soft curves."""
+    half = _BOX_HEIGHT // 2
+    places = [(x + _MARGIN, y + _MARGIN) for x, y in points]
+    places[0] = (places[0][0], places[0][1] + half)
+    end, tip = places[-1][0], places[-1][1] - half
+    places[-1] = (end, tip - 7)
+    line = [f"M{places[0][0]} {places[0][1]}"]
+    for (x, y), (to_x, to_y) in pairwise(places):
+        middle = (y + to_y) // 2
+        line.append(f"C{x} {middle} {to_x} {middle} {to_x} {to_y}")
+    head = f"{end - 5},{tip - 9} {end + 5},{tip - 9} {end},{tip}"
+    return Arrow(state, "".join(line), head)
+
+
+def _said(names: Mapping[str, tuple[str, str]], arrows: Mapping[tuple[str, str], str]) -> str:
+    """The same in words, for who cannot see it."""
+
+    def ways(wanted: str) -> str:
+        return "; ".join(
+            f"{source.partition(' ')[2]} to {target.partition(' ')[2]}"
+            for (source, target), state in arrows.items()
+            if state == wanted
+        )
+
+    taken, possible = ways(TAKEN), ways(POSSIBLE)
+    parts = [f"Taken: {taken or 'none'}."]
+    if possible:
+        parts.append(f"Possible as well: {possible}.")
+    rest = len(names) - sum(state in (TAKEN, POSSIBLE) for _, state in names.values())
+    if rest:
+        parts.append(f"{rest} further trees and answers are not reached.")
+    return " ".join(parts)
+
+
+# ── The questions ────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A step that a condition follows from: how deep, what, and where to look."""
+
+    depth: int
+    text: tuple[Span, ...]
+    places: tuple[str, ...]
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A way out of a question: on which answer, to what, why, by which clauses."""
+
+    on: str
+    state: str
+    kind: str
+    target: str
+    anchor: str
+    why: tuple[str, ...]
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A condition with the value it took (empty where it was not met), what that rests on,
+    the arms that leave, and the answer on which the line goes on (`on`; empty at the end).
+    `aside` is a second line of questions that begins at one of its arms."""
+
+    text: str
+    value: str
+    state: str
+    said: tuple[str, ...]
+    lines: tuple[Line, ...]
+    at: str
+    refs: tuple[Ref, ...]
+    arms: tuple[Arm, ...]
+    on: str
+    on_state: str
+    aside: tuple[tuple[str, str, tuple[Question, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A tree: its name, what became of it, and its questions; `answer` where it has none.
+    `unasked` are the questions of a taken tree that come after the path has left it."""
+
+    name: str
+    anchor: str
+    state: str
+    at: str
+    questions: tuple[Question, ...]
+    unasked: tuple[Question, ...]
+    answer: tuple[Arm, ...]
+
+
+def lanes(graph: Graph, workload: WorkloadDecision, prefix: str, refs: Refs) -> list[Lane]:
+    """Every tree: first those of the path in the order they were met, then the rest."""
+    return _Drawing(graph, workload, prefix, refs).lanes()
+
+
+class _Drawing:
+    """One graph, taken apart. It holds what every step needs to look up."""
+
+    def __init__(self, graph: Graph, workload: WorkloadDecision, prefix: str, refs: Refs) -> None:
+        self._prefix = prefix
+        self._refs = refs
+        self._nodes = {node.id: node for node in graph.nodes}
+        self._arms: dict[str, list[GraphEdge]] = {}
+        for edge in graph.edges:
+            self._arms.setdefault(edge.source, []).append(edge)
+        self._met = {
+            step.at: step for tree in find(workload.trace, ("tree",)) for step in _met(tree)
+        }
+
+    def lanes(self) -> list[Lane]:
+        trees = [node for node in self._nodes.values() if node.kind == "tree"]
+        order = {name: number for number, name in enumerate(self._order(trees[0]))}
+        trees.sort(key=lambda node: (_STATES.index(node.state), order.get(node.id, len(order))))
+        return [self._lane(tree) for tree in trees]
+
+    def _order(self, node: GraphNode) -> Iterator[str]:
+        """The trees in the order in which the path meets them."""
+        if node.kind == "tree":
+            yield node.id
+        for edge in self._arms.get(node.id, ()):
+            if edge.state == TAKEN:
+                yield from self._order(self._nodes[edge.target])
+
+    def _lane(self, tree: GraphNode) -> Lane:
+        (first,) = self._arms[tree.id]
+        root = self._nodes[first.target]
+        asks = root.kind == "if"
+        questions = tuple(self._questions(root)) if asks else ()
+        asked = len(questions)
+        while tree.state == TAKEN and asked and questions[asked - 1].state == NOT_TAKEN:
+            asked -= 1
+        return Lane(
+            tree.text,
+            f"{self._prefix}-{tree.id}",
+            tree.state,
+            told(tree.at),
+            questions[:asked],
+            questions[asked:],
+            () if asks else (self._arm(first),),
+        )
+
+    def _questions(self, node: GraphNode | None) -> Iterator[Question]:
+        while node is not None:
+            question, node = self._question(node)
+            yield question
+
+    def _question(self, node: GraphNode) -> tuple[Question, GraphNode | None]:
+        """The question, and the one that its line goes on with."""
+        arms = self._arms[node.id]
+        inner = [edge for edge in arms if self._nodes[edge.target].kind == "if"]
+        onward = inner[-1] if inner else None
+        met = self._met.get(node.at) if node.state == TAKEN else None
+        condition = met.children[0] if met is not None else None
+        value = condition.value if condition is not None else ""
+        said = [line for line in node.detail.split("\n") if line and line != value]
+        lines = steps(condition, depth=_DEPTH) if condition is not None else []
+        question = Question(
+            node.text,
+            value,
+            node.state,
+            tuple(said),
+            tuple(
+                Line(step.depth, spans(step.left), *self._refs.looked_up(step.right))
+                for step in lines
+            ),
+            told(node.at),
+            self._refs(node.refs),
+            tuple(self._arm(edge) for edge in arms if edge not in inner),
+            _on(onward.arm) if onward else "",
+            onward.state if onward else "",
+            tuple(
+                (_on(edge.arm), edge.state, tuple(self._questions(self._nodes[edge.target])))
+                for edge in inner
+                if edge is not onward
+            ),
+        )
+        return question, self._nodes[onward.target] if onward else None
+
+    def _arm(self, edge: GraphEdge) -> Arm:
+        target = self._nodes[edge.target]
+        tree = target.kind == "tree"
+        why = (edge.text, *(() if tree else target.detail.split("\n")))
+        return Arm(
+            _on(edge.arm),
+            edge.state,
+            target.kind,
+            target.text,
+            f"{self._prefix}-{target.id}" if tree else "",
+            tuple(part for part in why if part),
+            self._refs(edge.refs if tree else target.refs),
+        )
+
+
+def _on(arm: str) -> str:
+    """`no or unknown` of `no, unknown`."""
+    return arm.replace(", ", " or ")
+
+
+def _met(tree: Trace) -> Iterator[Trace]:
+    """The questions that were evaluated on the way."""
+    for child in tree.children:
+        if child.kind == "if" and child.children:
+            yield child
+        if child.kind in ("if", "tree", "goto"):
+            yield from _met(child)

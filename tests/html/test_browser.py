@@ -1,0 +1,205 @@
+"""The page in a real browser: nothing overflows, nothing fails, axe finds nothing, and what is
+printed holds it all. Skipped where there is no Chromium, or no client to drive it."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from html_support import AS_OF, LARGEST, SCENARIOS, document, html, manifest
+
+pytestmark = pytest.mark.browser
+
+_CHROMIUM = os.environ.get("CHROMIUM") or next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+_OPTIONS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+)
+#: One workload, all scenarios on one page, two manifests with waivers and without an answer,
+#: and the largest project.
+PAGES = {
+    "one": (SCENARIOS[0],),
+    "all": tuple(SCENARIOS),
+    "two": ("waived", "infeasible"),
+    "large": (LARGEST,),
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if _CHROMIUM is None:
+        pytest.skip("no Chromium here (Debian: apt-get install chromium; or set CHROMIUM)")
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="no client here: pip install 'mlpolicy[browser]'"
+    )
+    with playwright.sync_playwright() as driver:
+        found = driver.chromium.launch(executable_path=_CHROMIUM, args=_OPTIONS)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("pages")
+    found = {}
+    for name, manifests in PAGES.items():
+        path = folder / f"{name}.html"
+        path.write_text(html(*manifests), encoding="utf-8", newline="\n")
+        found[name] = path.as_uri()
+    return found
+
+
+@pytest.fixture
+def open_page(browser: Any, addresses: dict[str, str]) -> Iterator[Any]:
+    """Opens a page at a width in a scheme, and listens to what it complains about."""
+    contexts = []
+
+    def opened(name: str, width: int, scheme: str) -> tuple[Any, list[str]]:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        contexts.append(context)
+        page, address = context.new_page(), addresses[name]
+        page.set_default_timeout(60_000)
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda asked: asked.url == address or said.append(asked.url))
+        page.goto(address)
+        return page, said
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("name", list(PAGES))
+def test_nothing_overflows_and_nothing_is_complained_about(
+    open_page: Any, name: str, width: int
+) -> None:
+    page, said = open_page(name, width, "light")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    beyond = page.evaluate(_BEYOND)
+    assert beyond == []
+    assert said == []
+
+
+#: Texts that reach past the edge of the window, outside what scrolls by itself.
+_BEYOND = """
+[...document.querySelectorAll('main *')].filter(each => !each.closest('.scroll, .hidden')
+    && !each.closest('svg') && each.getBoundingClientRect().right > innerWidth + 1
+    && getComputedStyle(each).clipPath === 'none' && !each.closest('thead'))
+  .map(each => each.outerHTML.slice(0, 120))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "scheme", "unfold"),
+    [
+        ("one", 1440, "light", True),
+        ("one", 360, "dark", True),
+        ("two", 1440, "dark", True),
+        ("two", 360, "light", True),
+        ("large", 1440, "light", False),
+    ],
+)
+def test_axe_finds_nothing(
+    open_page: Any, name: str, width: int, scheme: str, unfold: bool
+) -> None:
+    """WCAG 2 to level AA, and what is good practice for landmarks and headings. The library
+    comes with its Python package."""
+    axe = pytest.importorskip("axe_playwright_python", reason="pip install 'mlpolicy[browser]'")
+    page, _ = open_page(name, width, scheme)
+    if unfold:
+        page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    page.evaluate((Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    result = page.evaluate(
+        """async () => await axe.run(document, {
+            resultTypes: ['violations'],
+            runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+        })"""
+    )
+    found = [
+        (each["id"], [node["html"][:160] for node in each["nodes"]][:3])
+        for each in result["violations"]
+    ]
+    assert found == []
+
+
+def test_the_schemes_differ(open_page: Any) -> None:
+    colours = []
+    for scheme in ("light", "dark"):
+        page, _ = open_page("one", 1440, scheme)
+        colours.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert colours[0] != colours[1]
+
+
+def test_it_is_read_with_the_keyboard_alone(open_page: Any) -> None:
+    """The first key leads past the contents; the drawing can be reached and scrolled."""
+    page, _ = open_page("one", 360, "light")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the report"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.className") == "scroll":
+            break
+    assert page.evaluate("document.activeElement.className") == "scroll"
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_printed_holds_it_all(browser: Any, tmp_path: Path, scheme: str) -> None:
+    """Also what stands folded away on a screen."""
+    pypdf = pytest.importorskip("pypdf", reason="pip install 'mlpolicy[browser]'")
+    name = SCENARIOS[0]
+    path = tmp_path / "page.html"
+    path.write_text(html(name), encoding="utf-8", newline="\n")
+    page = browser.new_page(color_scheme=scheme)
+    page.goto(path.as_uri())
+    printed = page.pdf(format="A4", print_background=True)
+    page.close()
+    pages = pypdf.PdfReader(io.BytesIO(printed)).pages
+    said = _closed("".join(each.extract_text() for each in pages))
+    whole = document(name)
+    (workload,) = whole["workloads"]
+    facts = [workload["name"], *workload["choice"]["because"], *workload["irrelevant"]]
+    facts += [finding[key] for finding in whole["findings"] for key in ("rule",)]
+    facts += [
+        finding[key]
+        for finding in whole["findings"]
+        for key in ("say", "fix")
+        if finding["state"] == "fired"
+    ]
+    facts += [each["path"] for each in workload["assumed"]]
+    facts += [whole["policy"]["digest"], whole["manifest"]["digest"], whole["as_of"]]
+    facts += ["Stepbystep", "Therestofthetree"]
+    assert [fact for fact in facts if _closed(fact) not in said] == []
+    assert 3 <= len(pages) <= 40
+
+
+def _closed(text: str) -> str:
+    """Without spaces: a printed line may end anywhere."""
+    return re.sub(r"\s+", "", text)
+
+
+def test_it_is_the_page_that_the_command_writes(mlpolicy: Any, browser: Any) -> None:
+    """What a person opens is what `mlpolicy explain --format html` put out."""
+    ran = mlpolicy("explain", manifest(SCENARIOS[0]), "--format", "html", "--as-of", AS_OF)
+    assert ran.code == 0
+    page = browser.new_page()
+    page.set_content(ran.out)
+    name = document(SCENARIOS[0])["manifest"]["name"]
+    assert page.inner_text("h1") == name
+    assert page.title().startswith(name)
+    page.close()

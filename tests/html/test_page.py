@@ -1,0 +1,450 @@
+"""The page says what the decision says, is whole by itself, and lets nobody speak but us."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from html_support import (
+    AS_OF,
+    LARGEST,
+    OTHERS,
+    ROOT,
+    SCENARIOS,
+    document,
+    flat,
+    html,
+    manifest,
+    pairs,
+    parsed,
+    root,
+    words,
+)
+
+from mlpolicy.core.decision import Cost, CostLine, Decision, Status, Trace
+from mlpolicy.core.program import Program
+from mlpolicy.core.show import decimal_text
+from mlpolicy.render.graph import Graph, GraphEdge, GraphNode
+from mlpolicy.render.html import _environment, page
+from mlpolicy.render.html.tree import tree_map
+
+NAMES = [*SCENARIOS, LARGEST, *OTHERS]
+HOSTILE = "<script>alert(1)</script>\"'&\x1b[31m\u202e<img src=x onerror=alert(2)>"
+
+
+# ── Whole by itself ──────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_loads_nothing_and_runs_nothing(name: str) -> None:
+    text = html(name)
+    page_ = parsed(text)
+    for element in page_.iter():
+        assert element.tag not in ("script", "link", "iframe", "img", "object", "embed", "base")
+        for attribute, value in element.items():
+            assert not attribute.lower().startswith("on"), attribute
+            if attribute in ("href", "{http://www.w3.org/1999/xlink}href"):
+                assert value.startswith("#"), value
+            assert attribute != "src"
+    style = "".join(element.text or "" for element in page_.iter("style"))
+    assert set(re.findall(r"url\((.*?)\)", style)) <= {"#hatch"}
+    assert "@import" not in style
+    policies = [
+        element.get("content", "")
+        for element in page_.iter("meta")
+        if element.get("http-equiv") == "Content-Security-Policy"
+    ]
+    assert len(policies) == 1
+    assert policies[0].startswith("default-src 'none'; style-src 'unsafe-inline'")
+
+
+@pytest.mark.parametrize("names", [*([name] for name in NAMES), SCENARIOS])
+def test_every_name_on_the_page_is_one_and_every_link_arrives(names: list[str]) -> None:
+    page_ = root(*names)
+    ids = Counter(element.get("id") for element in page_.iter() if element.get("id"))
+    assert [name for name, number in ids.items() if number > 1] == []
+    wanted = [element.get("href", "").removeprefix("#") for element in page_.iter("a")]
+    wanted += [
+        name
+        for element in page_.iter()
+        for attribute in ("aria-labelledby", "aria-describedby")
+        for name in element.get(attribute, "").split()
+    ]
+    assert [name for name in wanted if name not in ids] == []
+
+
+@pytest.mark.parametrize("names", [[LARGEST], SCENARIOS])
+def test_headings_go_down_one_level_at_a_time(names: list[str]) -> None:
+    page_ = root(*names)
+    levels = [
+        int(str(element.tag)[1])
+        for element in page_.iter()
+        if re.fullmatch("h[1-6]", str(element.tag))
+    ]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    for above, below in pairwise(levels):
+        assert below <= above + 1
+
+
+@pytest.mark.parametrize("name", [*SCENARIOS, LARGEST])
+def test_every_drawing_says_in_words_what_it_shows(name: str) -> None:
+    drawings = [element for element in root(name).iter() if element.tag.endswith("svg")]
+    shown = [element for element in drawings if element.get("role") == "img"]
+    assert shown
+    for drawing in drawings:
+        if drawing.get("role") == "img":
+            titles = [child for child in drawing if child.tag.endswith("title")]
+            assert len(titles) == 1
+            assert words(titles[0])
+        elif drawing.get("aria-hidden") != "true":
+            # A part of a drawing that has a title.
+            assert not list(drawing.itertext()) or drawing.get("overflow")
+
+
+# ── What the decision says ───────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_fact_of_the_decision_stands_on_the_page(name: str) -> None:
+    said = words(root(name))
+    whole = document(name)
+
+    def stands(*facts: str | None) -> None:
+        for fact in facts:
+            assert fact is None or flat(fact) in said, fact
+
+    policy, about = whole["policy"], whole["manifest"]
+    stands(policy["name"], policy["version"], policy["digest"], policy["meaning"])
+    stands(about["path"], about["name"], about["digest"], whole["as_of"], whole["verdict"])
+    for workload in whole["workloads"]:
+        stands(workload["name"], workload["status"], workload["hold"], workload["error"])
+        for choice in [workload["choice"], *workload["possible"]]:
+            if choice is not None:
+                stands(choice["outcome"] or "infeasible")
+        if workload["choice"] is not None:
+            stands(*workload["choice"]["because"], *workload["choice"]["refs"])
+            stands(workload["choice"].get("service"), workload["choice"].get("approach"))
+        for settle in workload["settled_by"]:
+            stands(settle["path"], settle["ask"])
+            if len({tuple(split["possible"]) for split in settle["when"]}) > 1:
+                stands(*(split["answer"] for split in settle["when"]))
+        stands(*workload["irrelevant"])
+        for assumed in workload["assumed"]:
+            stands(assumed["path"], assumed["value"], *assumed["refs"])
+        for duty in workload["obligations"]:
+            stands(duty["id"], duty["text"], duty["state"], *duty["refs"], *duty["needs"])
+        stands(*(workload["plan"] or {}).values())
+    for finding in whole["findings"]:
+        stands(finding["rule"], finding["level"], *finding["needs"])
+        if finding["state"] != "pending":
+            stands(finding["say"], finding["fix"], *finding["refs"])
+            at = finding["at"]
+            if at is not None:
+                stands(f":{at['line']}:{at['column']}")
+        if finding["waiver"] is not None:
+            waiver = finding["waiver"]
+            stands(waiver["id"], waiver["approved_by"], waiver["expires_on"], waiver["reason"])
+    counts = whole["counts"]
+    stands(f"{counts['fired']} fired", f"{counts['pending']} pending", f"of {counts['rules']} rule")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_line_of_every_cost_stands_on_the_page(name: str) -> None:
+    said = words(root(name))
+    ((decision, _),) = pairs(name)
+    for workload in decision.workloads:
+        for cost in workload.costs:
+            for line in cost.lines:
+                assert line.name.removesuffix(f"({cost.outcome})") in said
+                if line.high is not None:
+                    assert decimal_text(line.low, 2) in said
+                    assert decimal_text(line.high, 2) in said
+                for source in line.sources:
+                    if source.kind != "missing":
+                        assert flat(source.name) in said
+                        assert flat(source.value) in said
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_clause_that_is_cited_is_told(name: str) -> None:
+    page_ = root(name)
+    ((decision, _),) = pairs(name)
+    told = {
+        words(entry.find("dt")): words(entry.find("dd"))  # type: ignore[arg-type]
+        for element in page_.iter("dl")
+        if element.get("class") == "clauses"
+        for entry in element
+    }
+    for ref, text in told.items():
+        assert text == flat(decision.clauses[ref])
+    conclusions = {
+        ref
+        for workload in decision.workloads
+        if workload.choice is not None
+        for ref in workload.choice.refs
+    } | {ref for finding in decision.findings if finding.state == "fired" for ref in finding.refs}
+    assert conclusions & set(decision.clauses) <= set(told)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_ledgers_add_up_or_give_no_total(name: str) -> None:
+    """Read off the page, as a reader with a pencil would."""
+    for table in root(name).iter("table"):
+        if table.get("class") != "ledger":
+            continue
+        body, foot = table.find("tbody"), table.find("tfoot")
+        assert body is not None
+        assert foot is not None
+        amounts = [words(row.find("td")) for row in body]  # type: ignore[arg-type]
+        label, total = (words(cell) for cell in next(iter(foot)))
+        if label.startswith("No total"):
+            assert "unknown" in amounts or any("at least" in amount for amount in amounts)
+            assert total == "unknown" or total.startswith("at least ")
+        else:
+            assert label.startswith("Total")
+            ends = [_ends(amount) for amount in amounts]
+            assert _ends(total) == (sum(low for low, _ in ends), sum(high for _, high in ends))
+
+
+def _ends(amount: str) -> tuple[Decimal, Decimal]:
+    low, _, high = amount.replace(",", "").partition(" .. ")
+    return Decimal(low), Decimal(high or low)
+
+
+def test_a_bar_with_something_missing_is_said_to_be_no_total() -> None:
+    missing = shown = 0
+    for name in NAMES:
+        for figure in root(name).iter("figure"):
+            if figure.get("class") != "chart":
+                continue
+            for bar in figure.iter("li"):
+                said = words(bar)
+                shown += 1
+                if "missing" in said:
+                    missing += 1
+                    assert "Not a total. Missing: " in said
+                    assert any(child.get("class") == "open-end" for child in bar.iter())
+                else:
+                    assert "Not a total" not in said
+    assert 0 < missing < shown
+
+
+def test_estimates_are_drawn_from_the_least_to_the_most() -> None:
+    ((decision, program),) = pairs("waived")
+    (workload,) = decision.workloads
+    cost = workload.costs[0]
+    wide = replace(cost.lines[0], low=Fraction(1000), high=Fraction(3000))
+    rest = sum((line.low for line in cost.lines[1:]), Fraction(0))
+    ranged = replace(cost, lines=(wide, *cost.lines[1:]), low=rest + 1000, high=rest + 3000)
+    text = page([(_with_costs(decision, ranged), program)])
+    low, high = decimal_text(rest + 1000, 2), decimal_text(rest + 3000, 2)
+    assert f"{low} .. {high} USD" in words(parsed(text))
+    assert 'class="reach"' in text
+    assert text.count('class="whisker"') >= 2
+
+
+def test_a_saving_is_not_drawn_as_a_cost() -> None:
+    """Lines of which one is negative do not stand side by side; their sum does."""
+    ((decision, program),) = pairs("waived")
+    (workload,) = decision.workloads
+    cost = workload.costs[0]
+    saved = replace(cost.lines[0], low=Fraction(-500), high=Fraction(-500))
+    rest = sum((line.low for line in cost.lines[1:]), Fraction(0))
+    less = replace(cost, lines=(saved, *cost.lines[1:]), low=rest - 500, high=rest - 500)
+    page_ = parsed(page([(_with_costs(decision, less), program)]))
+    assert "-500.00" in words(page_)
+    drawn = [each.get("width") for each in page_.iter() if "series-0" in each.get("class", "")]
+    assert drawn
+
+
+def _with_costs(decision: Decision, *costs: Cost) -> Decision:
+    (workload,) = decision.workloads
+    return replace(decision, workloads=(replace(workload, costs=costs),))
+
+
+def test_one_workload_alone() -> None:
+    ((decision, program),) = pairs(LARGEST)
+    first, *others = [workload.name for workload in decision.workloads]
+    page_ = parsed(page([(decision, program)], workload=first))
+    headings = [words(element) for element in page_.iter("h2")]
+    assert f"workload {first}" in headings
+    assert not [name for name in others if f"workload {name}" in headings]
+
+
+def test_several_manifests_are_one_page_with_a_table_of_contents() -> None:
+    page_ = root(*SCENARIOS)
+    (contents,) = (each for each in page_.iter("nav"))
+    for name in SCENARIOS:
+        assert document(name)["manifest"]["name"] in words(contents)
+    clauses = [each for each in page_.iter("dl") if each.get("class") == "clauses"]
+    assert len(clauses) == 1  # one policy, so its clauses once
+    assert f"{len(SCENARIOS)} manifests" in [words(each) for each in page_.iter("h1")]
+
+
+def test_a_workload_in_error_says_so_and_shows_no_path() -> None:
+    ((decision, program),) = pairs("waived")
+    (workload,) = decision.workloads
+    failed = replace(
+        workload,
+        status=Status.ERROR,
+        error="two rows of `price` are in force",
+        choice=None,
+        possible=(),
+        costs=(),
+        trace=Trace("workload", workload.name),
+    )
+    said = words(parsed(page([(replace(decision, workloads=(failed,)), program)])))
+    assert "two rows of `price` are in force" in said
+    assert "Taken: none." in said
+
+
+def test_a_workload_on_hold_says_why_and_what_is_possible() -> None:
+    ((decision, program),) = pairs("undecided")
+    first = decision.workloads[0]
+    held = replace(first, status=Status.HELD, hold="ask the board first", choice=None)
+    page_ = parsed(page([(replace(decision, workloads=(held,)), program)]))
+    (answer,) = (each for each in page_.iter("div") if "answer look-held" in each.get("class", ""))
+    assert words(answer).startswith("held ask the board first possible: ")
+
+
+# ── Nobody else speaks ───────────────────────────────────────────────────────────────────
+
+
+def test_what_others_wrote_is_shown_and_never_obeyed() -> None:
+    ((decision, program),) = pairs("waived")
+    text = page([(_poisoned(decision), program)])
+    _harmless(text)
+    assert text.count("&lt;script&gt;") > 30
+    assert "\\u001b" in text
+    assert "\\u202e" in text
+
+
+def _poisoned(decision: Decision) -> Decision:
+    """A decision in which every text that comes from a file is hostile."""
+    (workload,) = decision.workloads
+    renamed = f"{workload.name}{HOSTILE}"
+    assert workload.choice is not None
+
+    def line(each: CostLine) -> CostLine:
+        return replace(each, name=f"{each.name}{HOSTILE}", origin=HOSTILE)
+
+    def trace(step: Trace) -> Trace:
+        text = f"{step.text}{HOSTILE}" if step.text else ""
+        name = (
+            f"{step.name}{HOSTILE}" if step.kind in ("input", "threshold", "define") else step.name
+        )
+        return replace(step, text=text, name=name, children=tuple(map(trace, step.children)))
+
+    return replace(
+        decision,
+        manifest_name=HOSTILE,
+        manifest_path=HOSTILE,
+        workloads=(
+            replace(
+                workload,
+                name=renamed,
+                choice=replace(workload.choice, because=(HOSTILE,), outcome=HOSTILE),
+                irrelevant=(HOSTILE,),
+                assumed=tuple(replace(each, value=HOSTILE) for each in workload.assumed),
+                obligations=tuple(replace(each, text=HOSTILE) for each in workload.obligations),
+                costs=tuple(
+                    replace(cost, outcome=HOSTILE, lines=tuple(map(line, cost.lines)))
+                    for cost in workload.costs
+                ),
+                plan={"outcome": HOSTILE},
+                trace=trace(workload.trace),
+            ),
+        ),
+        findings=tuple(
+            replace(each, say=HOSTILE, fix=HOSTILE, workload=each.workload and renamed)
+            for each in decision.findings
+        ),
+        waivers=tuple(replace(each, reason=HOSTILE, owner=HOSTILE) for each in decision.waivers),
+        clauses=dict.fromkeys(decision.clauses, HOSTILE),
+    )
+
+
+def test_nor_is_what_stands_in_a_drawing() -> None:
+    nodes = (
+        GraphNode("tree_a", "tree", f"a{HOSTILE}", "", "taken", ()),
+        GraphNode("tree_a_1", "outcome", f"b{HOSTILE}", HOSTILE, "taken", ()),
+    )
+    drawn = tree_map(Graph(HOSTILE, nodes, (GraphEdge("tree_a", "tree_a_1", "", "taken"),)))
+    module = _environment().get_template("tree.html.j2").module
+    text = str(module.map(drawn, "m"))  # type: ignore[attr-defined]
+    assert "<script" not in text
+    assert "<img" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_a_manifest_cannot_put_markup_on_the_page(tmp_path: object) -> None:
+    """From the file to the page, through everything in between."""
+    folder = os.fspath(tmp_path)  # type: ignore[call-overload]
+    path = os.path.join(folder, "mlproject.yaml")
+    source = manifest("infeasible").read_text()
+    assert "the supplier suggested it" in source
+    hostile = "'<b>bold</b><script>alert(1)</script> & more'"
+    with open(path, "w") as file:
+        file.write(source.replace("the supplier suggested it", hostile))
+    from mlpolicy.cli.judging import Options, judge
+
+    judged = judge([path], Options(as_of=AS_OF))
+    text = page([(each.decision, each.program) for each in judged.judgements])
+    _harmless(text)
+    assert "<b>bold</b><script>alert(1)</script> & more" in words(parsed(text))
+
+
+def _harmless(text: str) -> None:
+    page_ = parsed(text)
+    assert "<script" not in text
+    for element in page_.iter():
+        assert element.tag not in ("script", "img")
+        assert not [name for name in element.keys() if name.startswith("on")]  # noqa: SIM118
+
+
+# ── The same bytes ───────────────────────────────────────────────────────────────────────
+
+
+def test_the_same_inputs_give_the_same_bytes() -> None:
+    """In other processes, with other hash seeds, languages and time zones."""
+    found = []
+    for seed, language, zone in (("1", "C", "UTC"), ("77", "de_DE.UTF-8", "Asia/Tokyo")):
+        environment = {
+            **os.environ,
+            "PYTHONHASHSEED": seed,
+            "LC_ALL": language,
+            "TZ": zone,
+        }
+        command = [sys.executable, "-m", "mlpolicy", "explain", "--format", "html"]
+        path = manifest("call-sentiment").relative_to(ROOT)
+        done = subprocess.run(
+            [*command, "--as-of", AS_OF, str(path)],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            check=True,
+        )
+        found.append(done.stdout)
+    assert found[0] == found[1]
+    assert found[0].startswith(b'<!doctype html>\n<html lang="en">')
+    assert b"\r" not in found[0]
+
+
+def test_an_empty_list_is_a_page_too() -> None:
+    assert "0 manifests" in words(parsed(page([])))
+
+
+def test_the_program_and_the_decision_are_left_as_they_were() -> None:
+    pair: tuple[Decision, Program] = pairs("waived")[0]
+    before = repr(pair[0])
+    assert page([pair]) == page([pair])
+    assert repr(pair[0]) == before
