@@ -88,7 +88,7 @@ def in_order(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 #: code -> (title, what it means and how to mend it). Ranges: 01 syntax, 02 names and inputs,
 #: 03 types and units, 04 structure, 05 sources, 06 manifest text, 07 manifest content,
-#: 08 evaluation, 09 finding and loading, 10 measuring.
+#: 08 evaluation, 09 finding and loading, 10 measuring, 11 records, 12 asking.
 CODES: dict[str, tuple[str, str]] = {
     # -- 01 syntax -------------------------------------------------------------------------
     "MLP0101": (
@@ -321,7 +321,8 @@ CODES: dict[str, tuple[str, str]] = {
     "MLP0315": (
         "Hole in a value",
         "Only texts that are printed have holes: reasons, messages, questions. A text that is "
-        "a value is written out.",
+        "a value is written out. The question for an entry of records names its keys alone, "
+        "since nothing else of it is known.",
     ),
     # -- 04 structure ----------------------------------------------------------------------
     "MLP0401": (
@@ -489,6 +490,11 @@ CODES: dict[str, tuple[str, str]] = {
         "A document is compared with the pin of one ledger. The source pins none, or several do "
         "and `--source` does not say which.",
     ),
+    "MLP0516": (
+        "test of no clause",
+        "In a policy whose tests are named for clauses, as in `G7.2: …`, a test begins with an id "
+        "that no ledger of the policy has.",
+    ),
     # -- 06 manifest text ------------------------------------------------------------------
     "MLP0601": ("not UTF-8", "A manifest is UTF-8 text. Save it again as UTF-8."),
     "MLP0602": (
@@ -593,7 +599,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0909": (
         "unknown key in the configuration",
-        "The keys are `policy`, `as_of`, `waivers`, `manifest_waivers` and `fail_on`.",
+        "The keys are `policy`, `as_of`, `waivers`, `log`, `manifest_waivers` and `fail_on`.",
     ),
     "MLP0910": (
         "wrong value in the configuration",
@@ -701,5 +707,160 @@ CODES: dict[str, tuple[str, str]] = {
     "MLP1013": (
         "not fit for a manifest",
         "The figures hold, but an entry of a manifest cannot state them.",
+    ),
+    # -- 11 records ------------------------------------------------------------------------
+    "MLP1101": (
+        "no records",
+        "The log is empty. Nothing verified and nothing replayed is never a success.",
+    ),
+    "MLP1102": (
+        "not a record",
+        "A line of the log is no record as `record add` writes it: not UTF-8, not JSON, a key "
+        "given twice, a part missing, or other spelling than the canonical one.",
+    ),
+    "MLP1103": (
+        "record of another form",
+        "The record has a form that this version of mlpolicy does not read. Use the version "
+        "that wrote it, or a newer one.",
+    ),
+    "MLP1104": (
+        "record altered",
+        "The text of the record and its own hash do not agree: one of them was altered after "
+        "the record was written.",
+    ),
+    "MLP1105": (
+        "chain broken",
+        "The record does not name the hash and follow the number of the record before it: "
+        "records were taken out, put in, put in another order, or altered.",
+    ),
+    "MLP1106": (
+        "last line torn",
+        "The last line has no end: a writer was stopped in mid-write. The records before it are "
+        "whole. The next `record add` moves the piece aside, into the store.",
+    ),
+    "MLP1107": (
+        "other head",
+        "The last record is not the one that `--expect` names: records were taken away from the "
+        "end or added to it, or this is another log.",
+    ),
+    "MLP1108": (
+        "stored file altered",
+        "A file in the store beside the log is not what the record says: its name and its "
+        "content do not agree.",
+    ),
+    "MLP1109": (
+        "stored file missing",
+        "The store beside the log lacks a file that a record rests on. Copy the folder `LOG.d` "
+        "together with the log.",
+    ),
+    "MLP1110": (
+        "replay differs",
+        "What the stored inputs give today is not what was recorded. The message names the "
+        "first place, and both values.",
+    ),
+    "MLP1111": (
+        "record cannot be replayed",
+        "The stored inputs do not lead to a decision here: this version cannot read them, or "
+        "what is masked is needed for it.",
+    ),
+    "MLP1112": (
+        "no such record",
+        "`--record` names a record that the log does not have.",
+    ),
+    "MLP1113": (
+        "log cannot be written",
+        "The log, or the store beside it, cannot be written, or another process holds it for "
+        "too long. Nothing was recorded.",
+    ),
+    "MLP1114": (
+        "nothing recorded",
+        "A record is made of decisions. Where something could not be evaluated, nothing is "
+        "recorded at all; mend it first.",
+    ),
+    "MLP1115": (
+        "masked text stands elsewhere",
+        "The text of a masked value also stands where nothing is masked. Nothing was recorded. "
+        "Mask that field too, or change it.",
+    ),
+    "MLP1116": (
+        "no such field to mask",
+        "The manifest's schema has no field of this path. Paths are those of policies: "
+        "`project.owner`, `workload.task_description`, `metadata.title`, `waiver.ticket`.",
+    ),
+    "MLP1117": (
+        "salts or original do not fit",
+        "A masked record is replayed in full with the salts that were kept for it and the "
+        "original files. One of them is missing or not the one that was recorded.",
+    ),
+    "MLP1118": (
+        "clock set back",
+        "The record says that it is older than the one before it. The chain is whole; the "
+        "clock of the machine was set back in between.",
+    ),
+    "MLP1119": (
+        "file changed since",
+        "The file that stands at the recorded path today is not the one that was recorded. "
+        "The record is replayed from what was stored; with `--current` this counts as a "
+        "difference.",
+    ),
+    # -- 12 asking and writing into manifests ----------------------------------------------
+    "MLP1201": (
+        "place that cannot be changed",
+        "The text is such that a change would touch something else: the place is shared by an "
+        "alias, or laid out in a way that cannot be cut. Write the value in by hand.",
+    ),
+    "MLP1202": (
+        "changed meanwhile",
+        "The file is not as it was when it was read: somebody else has written it since. "
+        "Nothing was overwritten; run the command again.",
+    ),
+    "MLP1203": (
+        "answer that does not fit",
+        "The answer is no value of the field: the message says what is expected. Nothing was "
+        "written.",
+    ),
+    "MLP1204": (
+        "answer not needed",
+        "The file of answers holds one that was not asked for: the manifest states it already, "
+        "or it cannot change the result. It was not written.",
+    ),
+    "MLP1205": (
+        "not a map of answers",
+        "A file of answers is one mapping, in YAML or JSON, from paths to answers; the answers "
+        "for one workload may stand under its name.",
+    ),
+    "MLP1206": (
+        "nothing to write to",
+        "A manifest from standard input can be read but not written. Name a file.",
+    ),
+    "MLP1207": (
+        "no such place for a measurement",
+        "The manifest has several workloads and none was named, or not the one that was, or its "
+        "lists of measurements cannot be told apart.",
+    ),
+    # -- 13 changes ------------------------------------------------------------------------
+    "MLP1301": (
+        "no such field",
+        "`--what-if` or `--break-even` names a path that the manifest schema does not have, or "
+        "that is no number of the policy. Paths begin with `workload.` or `project.`.",
+    ),
+    "MLP1302": (
+        "not a value for this field",
+        "`--what-if` states a value that the manifest could not state there. It is written as in "
+        "a manifest: `88`, `10..20`, `true`, `[a, b]`, `unknown`.",
+    ),
+    "MLP1303": (
+        "which workload?",
+        "The question is about one workload and the manifest has several. Name one with "
+        "`--workload`.",
+    ),
+    "MLP1304": (
+        "neither an outcome nor a rule",
+        "`--why-not` names something that the policy has no outcome, rule or obligation for.",
+    ),
+    "MLP1305": (
+        "one question at a time",
+        "`--why-not`, `--what-if` and `--break-even` are three questions, about one manifest, "
+        "answered as text or JSON.",
     ),
 }

@@ -25,7 +25,7 @@ def test_help_lists_the_commands_in_a_fixed_order(run: Run) -> None:
     ran = run("--help")
     assert ran.code == 0
     found = re.findall(r"^  ([a-z]+)  ", ran.out, re.M)
-    assert found[:6] == ["check", "explain", "policies", "schema", "manifest", "test"]
+    assert found[:7] == ["check", "explain", "ask", "policies", "schema", "manifest", "test"]
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,9 @@ def test_the_tests_of_a_policy_decide_the_exit_code(
 # Schemas and manifests.
 
 
-@pytest.mark.parametrize("which", ["manifest", "decision", "check"])
+@pytest.mark.parametrize(
+    "which", ["manifest", "decision", "check", "sources", "waivers", "measure"]
+)
 def test_schemas_are_printed_whole(run: Run, which: str) -> None:
     ran = run("schema", which, "--policy", PACK)
     assert ran.code == 0

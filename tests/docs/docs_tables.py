@@ -24,6 +24,9 @@ _RANGES = {
     "08": "Evaluation",
     "09": "Finding and loading",
     "10": "Measuring",
+    "11": "Records",
+    "12": "Asking",
+    "13": "Changes",
 }
 
 

@@ -21,6 +21,7 @@ ISSUES = "https://github.com/mlpolicy/mlpolicy/issues"
 COMMANDS = {
     "check": "Judge manifests: one line each, and one for each finding.",
     "explain": "Say why: the path, the values, the costs, what would settle it.",
+    "ask": "Ask only what can still change the result, and write it down.",
     "policies": "List, show and check policies.",
     "schema": "Print the JSON Schema of manifests and of reports.",
     "manifest": "Begin a manifest, or write one out in full.",
@@ -28,6 +29,8 @@ COMMANDS = {
     "sources": "List, check and verify what a policy rests on.",
     "measure": "Compute accuracy and its kin from a labelled table.",
     "waivers": "List waivers: used, unused, expired, expiring.",
+    "record": "Keep decisions in a log, verify it.",
+    "replay": "Decide again what a log recorded, and say what differs.",
 }
 
 

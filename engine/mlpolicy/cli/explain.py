@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlpolicy.cli.exits import ExitCode
-from mlpolicy.cli.options import as_of_option, format_option, policy_option, waivers_option
+from mlpolicy.cli.options import as_of_option, policy_option, waivers_option
 
 if TYPE_CHECKING:
     from mlpolicy.cli.judging import Judged
@@ -29,15 +29,41 @@ if TYPE_CHECKING:
     help="For the team, shorter; for the author of the policy, every step; for the auditor, "
     "full digests and the rules that passed.",
 )
+@click.option(
+    "--why-not",
+    metavar="OUTCOME|RULE",
+    help="The smallest changes that would give this outcome, or silence this rule.",
+)
+@click.option(
+    "--what-if",
+    metavar="PATH=VALUE",
+    multiple=True,
+    help="What would become of it if the manifest stated this. May be repeated.",
+)
+@click.option(
+    "--break-even",
+    metavar="PATH",
+    help="Where, along this number of the manifest, one outcome becomes cheaper than another.",
+)
 @policy_option
 @as_of_option
 @waivers_option
-@format_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "html", "markdown", "mermaid", "dot"]),
+    default="text",
+    help="Text for people, JSON, a page to look at, a comment for a pull request; or the "
+    "decision tree alone, for Mermaid or Graphviz.",
+)
 def command(
     manifests: tuple[str, ...],
     workload: str | None,
     rule: str | None,
     audience: str | None,
+    why_not: str | None,
+    what_if: tuple[str, ...],
+    break_even: str | None,
     policy: str,
     as_of: str,
     waivers: str,
@@ -61,7 +87,13 @@ def command(
     if unknown:
         complain((*faults, *unknown))
         return ExitCode.NOT_EVALUATED
-    if form == "json":
+    if why_not or what_if or break_even:
+        from mlpolicy.cli.changing import changed
+
+        return changed(judged, workload, why_not, what_if, break_even, form)
+    if form in ("html", "markdown", "mermaid", "dot"):
+        emit(_drawn(judged, form, workload, audience))
+    elif form == "json":
         from mlpolicy.render.json import check_json, decision_json
 
         if len(decisions) == 1 and len(manifests) == 1:
@@ -90,6 +122,32 @@ def command(
         emit("\n".join(texts))
     complain(faults)
     return ExitCode.NOT_EVALUATED if judged.incomplete else ExitCode.PASS
+
+
+def _drawn(judged: Judged, form: str, workload: str | None, audience: str | None) -> str:
+    """The decisions in one of the forms that are made for other programs to show."""
+    pairs = [
+        (judgement.decision, judgement.program)
+        for judgement in judged.judgements
+        if workload is None or any(w.name == workload for w in judgement.decision.workloads)
+    ]
+    match form:
+        case "html":
+            from mlpolicy.render.html import page
+
+            return page(pairs, workload=workload)
+        case "markdown":
+            from mlpolicy.render.markdown import markdown
+
+            return markdown(pairs, workload=workload, audience=audience)
+        case "mermaid":
+            from mlpolicy.render.graph import mermaid
+
+            return mermaid(pairs, workload=workload)
+        case _:
+            from mlpolicy.render.graph import dot
+
+            return dot(pairs, workload=workload)
 
 
 def _unknown_names(judged: Judged, workload: str | None, rule: str | None) -> list[Diagnostic]:

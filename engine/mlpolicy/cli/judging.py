@@ -39,11 +39,32 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A decision, by which program, under which configuration."""
+    """A decision, and all it was made from: which program, under which configuration, the
+    document with the bytes of its file, the files of the policy and of the manifest's schema,
+    the waivers of a waiver file, and the two days."""
 
     decision: Decision
     program: Program
     config: Config
+    document: Document
+    data: bytes
+    files: PolicyFiles
+    schema: Path | None
+    waivers: tuple[Waiver, ...]
+    as_of: datetime.date
+    today: datetime.date
+
+    def decide(self, document: Document, *, explain: bool = True) -> Decision:
+        """The decision on another document, everything else being the same."""
+        return evaluate(
+            self.program,
+            document,
+            as_of=self.as_of,
+            today=self.today,
+            waivers=self.waivers,
+            allow_manifest_waivers=self.config.manifest_waivers,
+            explain=explain,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +117,22 @@ def judge(paths: Sequence[str], options: Options, *, explain: bool = True) -> Ju
     return Judged(tuple(judgements), in_order(faults), found.skipped)
 
 
+def judge_bytes(file: str, data: bytes, options: Options) -> Judged:
+    """Decide what is to be written to `file`, as if it stood there."""
+    today = datetime.datetime.now(datetime.UTC).date()
+    judgements, faults = _judge_file(file, options, Workspace(), today, True, data)
+    return Judged(tuple(judgements), in_order(faults), 0)
+
+
 def _judge_file(
-    file: str, options: Options, workspace: Workspace, today: datetime.date, explain: bool
+    file: str,
+    options: Options,
+    workspace: Workspace,
+    today: datetime.date,
+    explain: bool,
+    known: bytes | None = None,
 ) -> tuple[list[Judgement], list[Diagnostic]]:
-    data = read_manifest(file)
+    data = read_manifest(file) if known is None else known
     if isinstance(data, Diagnostic):
         return [], [data]
     config, said = workspace.config(file)
@@ -116,7 +149,8 @@ def _judge_file(
         faults.extend(said)
         if files is None or program is None:
             continue
-        if find_schema(program.schema_name, files.folder) != schema_used:
+        schema = find_schema(program.schema_name, files.folder)
+        if schema != schema_used:
             # Read by another policy's schema so far: read again by this one's.
             again, said = workspace.documents(data, file, program, files.folder)
             faults.extend(said)
@@ -134,7 +168,12 @@ def _judge_file(
             allow_manifest_waivers=config.manifest_waivers,
             explain=explain,
         )
-        judgements.append(Judgement(decision, program, config))
+        judgements.append(
+            Judgement(
+                *(decision, program, config, document, data, files, schema),
+                *(waivers, as_of, today),
+            )
+        )
     return judgements, faults
 
 
@@ -198,9 +237,14 @@ def _as_of(
 def _waivers(
     options: Options, config: Config, program: Program, files: PolicyFiles, workspace: Workspace
 ) -> tuple[tuple[Waiver, ...], Diagnostics]:
-    file = options.waivers
-    if not file and config.waivers:
-        file = Path(config.file).parent.joinpath(config.waivers).as_posix()
+    file = waiver_file(options, config)
     if not file:
         return (), ()
     return workspace.waivers(file, program.schema_name, files.folder)
+
+
+def waiver_file(options: Options, config: Config) -> str:
+    """The waiver file that the option, or else the configuration, names; or an empty text."""
+    if options.waivers or not config.waivers:
+        return options.waivers
+    return Path(config.file).parent.joinpath(config.waivers).as_posix()

@@ -16,6 +16,11 @@ def emit(text: str) -> None:
     _write(sys.stdout, text)
 
 
+def say(stream: TextIO, text: str) -> None:
+    """Write a part of a conversation, at once."""
+    _write(stream, text)
+
+
 def complain(diagnostics: Sequence[Diagnostic]) -> None:
     """Write diagnostics to standard error."""
     if diagnostics:

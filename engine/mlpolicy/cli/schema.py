@@ -7,17 +7,33 @@ import click
 from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.options import policy_option
 
+_DOCUMENTS = (
+    "manifest",
+    "decision",
+    "check",
+    "sources",
+    "waivers",
+    "measure",
+    "record",
+    "records",
+    "ask",
+    "changes",
+)
+
 
 @click.command(
     "schema",
     epilog="Example: mlpolicy schema manifest > mlproject.schema.json",
     short_help="Print a JSON Schema.",
 )
-@click.argument("which", type=click.Choice(["manifest", "decision", "check"]))
+@click.argument("which", type=click.Choice(_DOCUMENTS))
 @policy_option
 def command(which: str, policy: str) -> int:
     """Print the JSON Schema of manifests (as the policy that applies reads them), of the
-    decision document, or of the report of several."""
+    decision document, of the report of several, of what `sources`, `waivers` and `measure`
+    report as JSON, of a line of a log of records (`record`) and of what the
+    commands on such a log report (`records`), of what `ask` reports, or of `changes` (what `explain` answers to
+    `--why-not`, `--what-if` and `--break-even`)."""
     from mlpolicy.cli.output import complain, emit
     from mlpolicy.workspace import manifest_schema, report_schema
 

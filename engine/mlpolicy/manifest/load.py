@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from decimal import Decimal
 from fractions import Fraction
 from itertools import islice
@@ -49,7 +49,7 @@ def load(
     """
     source, roots, diagnostics = checked(data, file, schema)
     digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-    documents = [_document(root, digest, schema, source) for root in roots]
+    documents = [document_of(root, digest, schema, source) for root in roots]
     return tuple(documents), diagnostics
 
 
@@ -106,7 +106,7 @@ def checked(
             full, found = _full_form(document.root, schema, source)
             faults.extend(found)
         if full is not None:
-            found = tuple(_faults(full, schema, source, {fault.origin for fault in faults}))
+            found = tuple(faults_of(full, schema, source, {fault.origin for fault in faults}))
             # A key that could not be read may be the one that seems to be missing.
             lost = any(fault.code in ("MLP0607", "MLP0613") for fault in faults)
             faults.extend(each for each in found if not lost or each.code != "MLP0703")
@@ -241,8 +241,8 @@ def _with(node: Mapping, path: tuple[str, ...], entry: Entry | None, start: Span
 # -- validation ----------------------------------------------------------------------------
 
 
-def _faults(
-    full: Mapping, schema: Schema, source: Source, told: set[Origin | None]
+def faults_of(
+    full: Mapping, schema: Schema, source: Source, told: Set[Origin | None] = frozenset()
 ) -> list[Diagnostic]:
     """Everything wrong with one document in the full form, each thing once."""
     if _other_kind(full, schema.root, source):
@@ -492,8 +492,8 @@ def _bound(node: Mapping, name: str) -> Fraction:
     return Fraction(bound.value)
 
 
-def _document(root: Mapping, digest: str, schema: Schema, source: Source) -> Document:
-    """INVARIANT: `root` is in the full form and has no fault."""
+def document_of(root: Mapping, digest: str, schema: Schema, source: Source) -> Document:
+    """The document of a tree. INVARIANT: `root` is in the full form and has no fault."""
     fact = _fact(root, schema.root, source, None)
     spec = fact.get("spec")
     assert spec is not None

@@ -54,7 +54,8 @@ class Field:
     are never 1 or less; `x-decimals` how many decimals are allowed; `x-order` pairs of keys
     whose values must not fall; `x-unique-by` the key that tells items of a list apart;
     `x-refers-to` the list whose items are named here; `x-acyclic` forbids circles of such
-    names; `x-free-text` prose in spite of a pattern.
+    names; `x-free-text` prose in spite of a pattern; `x-sensitive` what a record may mask;
+    `x-editable` what a team can decide or arrange, so that a change of it may be proposed.
     """
 
     kind: Kind
@@ -84,6 +85,8 @@ class Field:
     unique_by: str | None = None
     refers_to: str | None = None
     acyclic: bool = False
+    sensitive: bool = False
+    editable: bool = False
     children: Mapping[str, Field] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     other: Field | None = None
@@ -307,6 +310,8 @@ def _field(node: Mapping[str, Any], raw: Mapping[str, Any], depth: int) -> Field
         unique_by=here.get("x-unique-by"),
         refers_to=here.get("x-refers-to"),
         acyclic=bool(here.get("x-acyclic")),
+        editable=bool(here.get("x-editable")),
+        sensitive=bool(here.get("x-sensitive")),
         children=children,
         required=tuple(here.get("required", ())),
         other=_field(other, raw, depth + 1) if isinstance(other, dict) else None,

@@ -1,0 +1,286 @@
+"""`mlpolicy explain --why-not, --what-if, --break-even`: what would have to change, and what
+would follow if it did. The manifest itself is not touched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mlpolicy.cli.exits import ExitCode
+from mlpolicy.cli.output import complain, emit, has_color, width
+from mlpolicy.diagnostics import Diagnostic, about
+from mlpolicy.suggest import listing, nearest
+
+if TYPE_CHECKING:
+    from mlpolicy.cli.judging import Judged, Judgement
+    from mlpolicy.manifest.restate import Restated
+    from mlpolicy.manifest.schema import Field, Schema
+
+
+def changed(
+    judged: Judged,
+    workload: str | None,
+    why_not: str | None,
+    what_if: tuple[str, ...],
+    break_even: str | None,
+    form: str,
+) -> int:
+    """Answers one of the three questions about one manifest. Writes the answer, and gives the
+    exit code: 0 once it has been answered, 3 where it could not be asked."""
+    faults: Sequence[Diagnostic] = _asked_wrongly(judged, why_not, what_if, break_even, form)
+    if not faults and judged.judgements:
+        judgement, schema = judged.judgements[0], _schema(judged.judgements[0])
+        if why_not is not None:
+            faults = _why_not(judgement, schema, workload, why_not, form)
+        elif what_if:
+            faults = _what_if(judgement, schema, workload, what_if, form)
+        else:
+            assert break_even is not None
+            faults = _break_even(judgement, schema, workload, break_even, form)
+    complain((*judged.diagnostics, *faults))
+    wrong = bool(faults) or not judged.judgements or bool(judged.diagnostics and judged.incomplete)
+    return ExitCode.NOT_EVALUATED if wrong else ExitCode.PASS
+
+
+def _asked_wrongly(
+    judged: Judged,
+    why_not: str | None,
+    what_if: tuple[str, ...],
+    break_even: str | None,
+    form: str,
+) -> list[Diagnostic]:
+    if sum((why_not is not None, bool(what_if), break_even is not None)) > 1:
+        help = "leave all but one of them out"
+        message = "`--why-not`, `--what-if` and `--break-even` are asked one at a time"
+        return [about("MLP1305", message, help=help)]
+    if form not in ("text", "json"):
+        message = f"there is no answer to this as `{form}`"
+        return [about("MLP1305", message, help="use `--format text` or `--format json`")]
+    if len(judged.judgements) > 1:
+        files = listing([f"`{j.document.file}`" for j in judged.judgements], 4)
+        message = f"this is asked of one manifest, and there are {len(judged.judgements)}: {files}"
+        return [about("MLP1305", message, help="name one file")]
+    return []
+
+
+def _schema(judgement: Judgement) -> Schema:
+    from mlpolicy.workspace import Workspace
+
+    schema, _ = Workspace().schema(judgement.program.schema_name, judgement.files.folder)
+    assert schema is not None  # the manifest was read by it
+    return schema
+
+
+def _emit(text: str, value: object, form: str) -> None:
+    from mlpolicy.render.json import value_json
+
+    emit(value_json(value) if form == "json" else text)  # type: ignore[arg-type]
+
+
+# ── --why-not ────────────────────────────────────────────────────────────────────────────
+
+
+def _why_not(
+    judgement: Judgement, schema: Schema, workload: str | None, wanted: str, form: str
+) -> list[Diagnostic]:
+    from mlpolicy import change
+    from mlpolicy.manifest.restate import restate
+    from mlpolicy.render.change import why_not_text, why_not_value
+
+    program, document = judgement.program, judgement.document
+    names = [w.name for w in document.workloads]
+    rules = (*program.rules, *program.obligations)
+    if wanted not in program.outcome.members and wanted not in rules:
+        close = nearest(wanted, [*program.outcome.members, *rules])
+        hint = f"did you mean `{close}`?" if close else ""
+        outcomes = listing(list(program.outcome.members))
+        help = hint or f"the outcomes are {outcomes}; the rules stand in `mlpolicy policies show`"
+        message = f"`{wanted}` is neither an outcome nor a rule of {program.name}"
+        return [about("MLP1304", message, help=help)]
+
+    def confirm(changes: Sequence[Restated]) -> object:
+        restated, _ = restate(judgement.data, document, schema, changes)
+        return None if restated is None else judgement.decide(restated, explain=False)
+
+    subjects: list[str | None] = [workload] if workload is not None else list(names)
+    rule = program.rules.get(wanted)
+    if rule is not None and rule.per == "project":
+        subjects = [None]
+    elif wanted in rules and workload is None:
+        told = {f.workload for f in judgement.decision.findings if f.rule == wanted}
+        subjects = [name for name in names if name in told] or list(names)
+    elif workload is None:
+        # Those that have the outcome already are told in a line; only the others are searched.
+        subjects = list(names)
+    answers = [
+        change.why_not(
+            program,
+            schema,
+            document,
+            judgement.decision,
+            confirm,  # type: ignore[arg-type]
+            wanted=wanted,
+            workload=name,
+            as_of=judgement.as_of,
+            decide=judgement.decide,
+        )
+        for name in subjects
+    ]
+    text = (
+        why_not_text(answers, judgement.decision, width=width(), color=has_color())
+        if form == "text"
+        else ""
+    )
+    _emit(text, why_not_value(answers, judgement.decision), form)
+    return []
+
+
+# ── --what-if ────────────────────────────────────────────────────────────────────────────
+
+
+def _what_if(
+    judgement: Judgement,
+    schema: Schema,
+    workload: str | None,
+    stated: tuple[str, ...],
+    form: str,
+) -> list[Diagnostic]:
+    from mlpolicy.difference import difference
+    from mlpolicy.manifest.restate import restate
+    from mlpolicy.render.change import what_if_text, what_if_value
+
+    changes: list[Restated] = []
+    told: list[tuple[str, str]] = []
+    for text in stated:
+        read = _statement(text, judgement, schema, workload)
+        if isinstance(read, Diagnostic):
+            return [read]
+        changes.append(read)
+        told.append((text.partition("=")[0].strip(), text.partition("=")[2].strip()))
+    document, faults = restate(judgement.data, judgement.document, schema, changes)
+    if document is None:
+        fault = faults[0]
+        help = fault.help or "state a value that the manifest could have there"
+        return [about("MLP1302", fault.message, help=help)]
+    before, after = judgement.decision, judgement.decide(document)
+    found = difference(before, after)
+    text = (
+        what_if_text(found, told, before, width=width(), color=has_color())
+        if form == "text"
+        else ""
+    )
+    _emit(text, what_if_value(found, told, before, after), form)
+    return []
+
+
+def _statement(
+    text: str, judgement: Judgement, schema: Schema, workload: str | None
+) -> Restated | Diagnostic:
+    """`PATH=VALUE`, read as the schema has it."""
+    from mlpolicy.manifest.restate import Restated, read_value
+
+    path, equals, value = text.partition("=")
+    if not equals:
+        message = f"`{text}` has no `=`"
+        example = "--what-if workload.quality.required_pct=85"
+        return about("MLP1302", message, help=f"write PATH=VALUE, such as `{example}`")
+    steps = tuple(step.strip() for step in path.strip().split("."))
+    field = _field(steps, schema)
+    if isinstance(field, Diagnostic):
+        return field
+    owner: str | None = None
+    if steps[0] == "workload":
+        found = _one_workload(judgement, workload, path.strip())
+        if isinstance(found, Diagnostic):
+            return found
+        owner = found
+    node = read_value(value, field)
+    if isinstance(node, Diagnostic):
+        return about("MLP1302", f"`{path.strip()}`: {node.message}", help=node.help)
+    return Restated(owner, steps[1:], node)
+
+
+def _field(steps: tuple[str, ...], schema: Schema) -> Field | Diagnostic:
+    """What the schema says about a path, or which name in it is none."""
+    spec = schema.root.at("spec")
+    starts = {"project": spec, "workload": schema.root.at("spec", "workloads", 0)}
+    shown = ".".join(steps)
+    here = starts.get(steps[0])
+    if here is None:
+        every = [".".join(("project", *p)) for p in _paths(starts["project"])]
+        every += [".".join(("workload", *p)) for p in _paths(starts["workload"])]
+        ends = [p for p in every if p.split(".")[1:] == list(steps)]
+        close = ends[0] if ends else nearest(shown, every)
+        help = f"did you mean `{close}`?" if close else "begin with `workload.` or `project.`"
+        return about("MLP1301", f"`{shown}` is no path of a manifest", help=help)
+    for number, step in enumerate(steps[1:], start=1):
+        below = here.children.get(step, here.other) if here is not None else None
+        if below is None or (here is spec and step in ("workloads", "waivers")):
+            known = [] if here is None else [k for k in here.children if k != "workloads"]
+            above = ".".join(steps[:number])
+            close = nearest(step, known)
+            if close is None:
+                homes = [p for p in _paths(starts[steps[0]]) if p[-1] == step]
+                hint = f"did you mean `{'.'.join((steps[0], *homes[0]))}`?" if homes else ""
+            else:
+                hint = f"did you mean `{'.'.join((above, close, *steps[number + 1 :]))}`?"
+            help = hint or (f"there are: {listing(known)}" if known else "it has no fields below")
+            return about("MLP1301", f"`{above}` has no field `{step}`", help=help)
+        here = below
+    if len(steps) == 1:
+        below_it = listing(list(here.children))
+        return about("MLP1301", f"`{shown}` is no field", help=f"name one below it: {below_it}")
+    if steps == ("workload", "name"):
+        return about("MLP1301", "a workload's name is what it is known by", help="state a field")
+    return here
+
+
+def _paths(field: Field | None) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    for name, child in (field.children if field is not None else {}).items():
+        found.append((name,))
+        found.extend((name, *rest) for rest in _paths(child))
+    return found
+
+
+def _one_workload(judgement: Judgement, workload: str | None, path: str) -> str | Diagnostic:
+    names = [w.name for w in judgement.document.workloads]
+    if workload is not None:
+        return workload
+    if len(names) == 1:
+        return names[0]
+    message = f"`{path}` is a field of a workload, and the manifest has {len(names)}"
+    return about("MLP1303", message, help=f"add `--workload` with one of: {listing(names)}")
+
+
+# ── --break-even ─────────────────────────────────────────────────────────────────────────
+
+
+def _break_even(
+    judgement: Judgement, schema: Schema, workload: str | None, path: str, form: str
+) -> list[Diagnostic]:
+    from mlpolicy import breakeven
+    from mlpolicy.render.change import break_even_text, break_even_value
+
+    program, document = judgement.program, judgement.document
+    name = _one_workload(judgement, workload, path)
+    if isinstance(name, Diagnostic):
+        return [name]
+    knob = breakeven.number_field(program, document, schema, name, path)
+    if knob is None:
+        field = _field(tuple(path.split(".")), schema)
+        if isinstance(field, Diagnostic):
+            return [field]
+        known = breakeven.number_paths(program, document, schema, name)
+        near = nearest(path, known)
+        help = f"did you mean `{near}`?" if near else f"such are: {listing(known)}"
+        why = "the policy reads no single number there"
+        return [about("MLP1301", f"`{path}`: {why}", help=help)]
+    found = breakeven.break_even(program, document, knob, name, as_of=judgement.as_of)
+    text = (
+        break_even_text(found, judgement.decision, width=width(), color=has_color())
+        if form == "text"
+        else ""
+    )
+    _emit(text, break_even_value(found, judgement.decision), form)
+    return []

@@ -1,0 +1,439 @@
+"""Which fields of a manifest a change may be proposed for, what values each can have, and the
+document with some of them stated otherwise or left open.
+
+A field is editable where its schema says so (`x-editable`): what a team can decide or arrange.
+It takes part only where the policy reads it, and where no other spelling of the same fact is
+stated already.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from mlpolicy.core.facts import (
+    DECLARED_UNKNOWN,
+    DeclaredUnknown,
+    Document,
+    Estimate,
+    Fact,
+    Workload,
+)
+from mlpolicy.core.program import Const, Input, PathRef, Program, Typed
+from mlpolicy.core.show import decimal_text, finite_places, is_money
+from mlpolicy.core.types import NUMBER, EnumType, Quantity, TextType, Type, Unit
+from mlpolicy.manifest.restate import Plain
+from mlpolicy.manifest.schema import Field, Kind, Schema
+from mlpolicy.partition import Stretch
+
+#: A manifest's numbers lie within this, with at most so many decimals.
+LARGEST = Fraction(10**15)
+FINEST = Fraction(1, 10**12)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """One of these values. `all_there_are` is no for free text, of which only the words that
+    the policy knows are tried."""
+
+    values: tuple[bool | str | Fraction, ...]
+    all_there_are: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Subset:
+    """A list of some of these words."""
+
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A number in the field's own unit; a day, as an ordinal, where `days`."""
+
+    stretch: Stretch
+    days: bool = False
+
+
+Domain = Options | Subset | Line
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """A field that may be changed. `workload` is None for one of the project. `slot` is what
+    the evaluator calls its number while it is open, `slots` are all that may stand for it;
+    `today` is what is stated (None: absent)."""
+
+    path: str
+    workload: str | None
+    steps: tuple[str, ...]
+    domain: Domain
+    unit: Unit
+    slot: str
+    slots: frozenset[str]
+    today: Fact | None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.workload or "", self.path)
+
+
+def knobs(
+    program: Program,
+    document: Document,
+    schema: Schema,
+    reads: Iterable[str],
+    workloads: Sequence[str],
+    words: Iterable[Typed] = (),
+    *,
+    any_field: bool = False,
+) -> tuple[Knob, ...]:
+    """The editable fields behind the inputs `reads`, of the project and of `workloads`, in the
+    order of the policy. `words` are the expressions whose texts free text is tried with;
+    `any_field` leaves aside whether the schema calls a field editable."""
+    found: dict[tuple[str, str], Knob] = {}
+    barred: set[tuple[str, str]] = set()
+    texts = _texts(words, program)
+    wanted = set(reads)
+    for name, declared in program.inputs.items():
+        if name not in wanted:
+            continue
+        for workload in _subjects(declared, workloads):
+            stated = [
+                i for i, s in enumerate(declared.sources) if _is_stated(s.paths, document, workload)
+            ]
+            chosen = stated[0] if stated else 0
+            for number, source in enumerate(declared.sources):
+                for path, key in _paths(source.paths, declared):
+                    owner = workload if path.scope == "workload" else None
+                    knob = _knob(path, key, owner, document, schema, program, texts, any_field)
+                    if knob is None:
+                        continue
+                    if number != chosen:
+                        barred.add(knob.key)
+                    else:
+                        found.setdefault(knob.key, knob)
+    return tuple(knob for key, knob in found.items() if key not in barred)
+
+
+def _subjects(declared: Input, workloads: Sequence[str]) -> Iterator[str | None]:
+    scopes = {path.scope for source in declared.sources for path in source.paths}
+    if "workload" in scopes:
+        yield from workloads
+    else:
+        yield None
+
+
+def _is_stated(paths: tuple[PathRef, ...], document: Document, workload: str | None) -> bool:
+    if not paths or any(step.startswith("{") for path in paths for step in path.steps):
+        return False
+    return all(
+        fact_at(document, workload if path.scope == "workload" else None, path.steps) is not None
+        for path in paths
+    )
+
+
+def _paths(paths: tuple[PathRef, ...], declared: Input) -> Iterator[tuple[PathRef, str]]:
+    """Each path, once for each member where it is keyed."""
+    for path in paths:
+        if not any(step.startswith("{") for step in path.steps):
+            yield path, ""
+        elif declared.key is not None:
+            for member in declared.key.members:
+                if member not in declared.missing_keys:
+                    yield path, member
+
+
+def _knob(
+    path: PathRef,
+    key: str,
+    workload: str | None,
+    document: Document,
+    schema: Schema,
+    program: Program,
+    texts: tuple[str, ...],
+    any_field: bool,
+) -> Knob | None:
+    steps = tuple(key if step.startswith("{") else step for step in path.steps)
+    field = field_at(schema, workload is not None, steps)
+    if field is None or not (field.editable or any_field):
+        return None
+    written = ".".join((path.scope, *("" if s.startswith("{") else s for s in path.steps)))
+    prefix = f"{workload}/" if workload is not None else ""
+    slot = f"{prefix}path:{written}" + (f"({key})" if key else "")
+    unit = path.type.unit if isinstance(path.type, Quantity) else NUMBER
+    domain = _domain(field, path, program, texts)
+    if domain is None:
+        return None
+    shown = ".".join((path.scope, *steps))
+    today = fact_at(document, workload, steps)
+    slots = frozenset((slot, *_inputs_of(path, key, prefix, program)))
+    return Knob(shown, workload, steps, domain, unit, slot, slots, today)
+
+
+def _inputs_of(path: PathRef, key: str, prefix: str, program: Program) -> Iterator[str]:
+    """What the evaluator calls the inputs that read a field, where they are unknown."""
+    tail = f"({key})" if key else ""
+    for name, declared in program.inputs.items():
+        if any(path in source.paths for source in declared.sources):
+            yield f"{prefix if declared.per == 'workload' else ''}input:{name}{tail}"
+
+
+def field_at(schema: Schema, of_workload: bool, steps: tuple[str, ...]) -> Field | None:
+    """What the schema says about a field of the project, or of a workload."""
+    start: tuple[str | int, ...] = ("spec", "workloads", 0) if of_workload else ("spec",)
+    return schema.root.at(*start, *steps)
+
+
+def _domain(field: Field, path: PathRef, program: Program, texts: tuple[str, ...]) -> Domain | None:
+    if field.kind is Kind.FLAG:
+        return Options((False, True))
+    if field.kind is Kind.LIST:
+        items = field.items
+        members = tuple(str(m) for m in items.members) if items is not None else ()
+        return Subset(members or texts) if members or texts else None
+    if field.kind in (Kind.NUMBER, Kind.INTEGER):
+        if field.members:
+            return Options(tuple(Fraction(m) for m in field.members))
+        return _line(field, path, program)
+    if field.is_date:
+        first, last = date(1900, 1, 1).toordinal(), date(2999, 12, 31).toordinal()
+        return Line(Stretch(Fraction(first), Fraction(last), Fraction(1)), days=True)
+    if field.members:
+        return Options(tuple(str(m) for m in field.members))
+    return Options(texts, all_there_are=False) if texts and not field.is_prose else None
+
+
+def _line(field: Field, path: PathRef, program: Program) -> Line | None:
+    """The numbers that the schema allows and no input read from the field refuses."""
+    step = Fraction(1) if field.kind is Kind.INTEGER else FINEST
+    if field.decimals is not None and field.kind is Kind.NUMBER:
+        step = Fraction(1, 10**field.decimals)
+    low = Fraction(field.least) if field.least is not None else -LARGEST
+    if field.above is not None:
+        low = max(low, Fraction(field.above) + step)
+    high = Fraction(field.most) if field.most is not None else LARGEST
+    for declared in program.inputs.values():
+        for source in declared.sources:
+            if source.value != path or not isinstance(path.type, Quantity):
+                continue
+            scale = path.type.unit.scale
+            if declared.low is not None:
+                low = max(low, declared.low / scale + (step if declared.low_open else 0))
+            if declared.high is not None:
+                high = min(high, declared.high / scale)
+    stretch = Stretch(-LARGEST, LARGEST, step).between(low, high)
+    return Line(stretch) if stretch is not None else None
+
+
+def _texts(words: Iterable[Typed], program: Program) -> tuple[str, ...]:
+    """The words of free text that a policy can tell apart from any other."""
+    found: dict[str, None] = {}
+    for expr in words:
+        if isinstance(expr, Const) and isinstance(expr.value, str):
+            found[expr.value] = None
+        of: Type = expr.type
+        if isinstance(of, EnumType) and len(of.members) <= 40:
+            found.update(dict.fromkeys(of.members))
+    if any(isinstance(declared.type, TextType) for declared in program.inputs.values()):
+        return tuple(found)
+    return ()
+
+
+# ── Documents with fields stated otherwise ───────────────────────────────────────────────
+
+
+def fact_at(document: Document, workload: str | None, steps: tuple[str, ...]) -> Fact | None:
+    """What is stated at a place, None where nothing is."""
+    return _root(document, workload).get(*steps)
+
+
+def _root(document: Document, workload: str | None) -> Fact:
+    if workload is None:
+        return document.project
+    return next(w.fact for w in document.workloads if w.name == workload)
+
+
+def state(document: Document, knob: Knob, value: Plain) -> Document:
+    """The document with one field stated so."""
+    return _put(document, knob, _fact_value(value, knob.today))
+
+
+def leave_open(document: Document, opened: Iterable[Knob]) -> Document:
+    """The document with fields that may have any of their values."""
+    for knob in opened:
+        if isinstance(knob.domain, Line):
+            document = bound(document, knob, knob.domain.stretch)
+        else:
+            document = _put(document, knob, DECLARED_UNKNOWN)
+    return document
+
+
+def bound(document: Document, knob: Knob, stretch: Stretch) -> Document:
+    """The document with a number anywhere in a stretch."""
+    assert isinstance(knob.domain, Line)
+    if not stretch.is_point:
+        return _put(document, knob, Estimate(stretch.low, stretch.high))
+    return state(document, knob, plain(knob, stretch.low))
+
+
+def plain(knob: Knob, number: Fraction) -> Plain:
+    """A number of a line as the manifest would state it."""
+    if isinstance(knob.domain, Line) and knob.domain.days:
+        return date.fromordinal(int(number)).isoformat()
+    return number
+
+
+def number_today(knob: Knob) -> Fraction | None:
+    """The number stated today, where it is one."""
+    value = knob.today.value if knob.today is not None else None
+    if isinstance(knob.domain, Line) and knob.domain.days and isinstance(value, str):
+        return Fraction(date.fromisoformat(value).toordinal())
+    return value if isinstance(value, Fraction) else None
+
+
+def _fact_value(value: Plain, today: Fact | None) -> object:
+    if value is None:
+        return DECLARED_UNKNOWN
+    if isinstance(value, tuple):
+        return tuple(Fact(item, today.place if today else None) for item in value)  # type: ignore[arg-type]
+    return value
+
+
+def _put(document: Document, knob: Knob, value: object) -> Document:
+    if knob.workload is None:
+        project = _set(document.project, knob.steps, value)
+        return _replace(document, project, document.workloads)
+    workloads = tuple(
+        Workload(w.name, _set(w.fact, knob.steps, value)) if w.name == knob.workload else w
+        for w in document.workloads
+    )
+    return _replace(document, document.project, workloads)
+
+
+def _replace(document: Document, project: Fact, workloads: tuple[Workload, ...]) -> Document:
+    return dataclasses.replace(document, project=project, workloads=workloads)
+
+
+def _set(fact: Fact, steps: tuple[str, ...], value: object) -> Fact:
+    inside = dict(fact.value) if isinstance(fact.value, Mapping) else {}
+    there = inside.get(steps[0], Fact({}, fact.place, fact.key_place))
+    if len(steps) > 1:
+        inside[steps[0]] = _set(there, steps[1:], value)
+    else:
+        inside[steps[0]] = Fact(value, there.place, there.key_place)  # type: ignore[arg-type]
+    return Fact(inside, fact.place, fact.key_place)
+
+
+def without(document: Document, paths: Iterable[PathRef], workload: str) -> Document:
+    """The document with some lists of a workload left out."""
+    for path in paths:
+        if path.scope == "workload":
+            workloads = tuple(
+                Workload(w.name, _drop(w.fact, path.steps)) if w.name == workload else w
+                for w in document.workloads
+            )
+            document = _replace(document, document.project, workloads)
+    return document
+
+
+def _drop(fact: Fact, steps: tuple[str, ...]) -> Fact:
+    if not isinstance(fact.value, Mapping) or steps[0] not in fact.value:
+        return fact
+    inside = dict(fact.value)
+    if len(steps) > 1:
+        inside[steps[0]] = _drop(inside[steps[0]], steps[1:])
+    else:
+        del inside[steps[0]]
+    return Fact(inside, fact.place, fact.key_place)
+
+
+def plain_of(fact: Fact | None) -> Plain:
+    """What is stated, as a plain value; None where nothing or `unknown` is."""
+    if fact is None or isinstance(fact.value, DeclaredUnknown | Mapping):
+        return None
+    if isinstance(fact.value, tuple):
+        return tuple(str(item.value) for item in fact.value)
+    return fact.value
+
+
+# ── In words ─────────────────────────────────────────────────────────────────────────────
+
+
+def number_of(value: Plain, knob: Knob) -> Fraction:
+    """A stated value as a number of its line."""
+    if isinstance(value, str):
+        return Fraction(date.fromisoformat(value).toordinal())
+    assert isinstance(value, Fraction)
+    return value
+
+
+def said(value: Plain, knob: Knob) -> str:
+    """A stated value in words, with its unit."""
+    match value:
+        case None:
+            return "unknown"
+        case bool():
+            return "yes" if value else "no"
+        case Fraction():
+            least = 2 if is_money(knob.unit) and value.denominator != 1 else 0
+            places = finite_places(value) or 0
+            text = decimal_text(value, max(least, min(places, 12)))
+            return f"{text}{_tail(knob)}"
+        case Estimate():
+            return f"{decimal_text(value.low)} .. {decimal_text(value.high)}{_tail(knob)}"
+        case tuple():
+            return f"[{', '.join(value)}]"
+        case str():
+            return value
+
+
+def _tail(knob: Knob) -> str:
+    text = knob.unit.text
+    return f" {text}" if text and text != "number" else ""
+
+
+def stretch_text(stretch: Stretch, knob: Knob) -> str:
+    """A stretch of a field's line: `from 85 %`, `below 85 %`, `10 .. 20`."""
+    assert isinstance(knob.domain, Line)
+    whole = knob.domain.stretch
+
+    def end(number: Fraction) -> str:
+        return said(plain(knob, number), knob)
+
+    low = high = ""
+    if stretch.is_point:
+        return f"exactly {end(stretch.low)}"
+    if stretch.low > whole.low:
+        bar = stretch.low - stretch.step
+        finest = stretch.step == FINEST and (finite_places(bar) or 0) < 12
+        low = f"above {end(bar)}" if finest else f"from {end(stretch.low)}"
+    if stretch.high < whole.high:
+        bar = stretch.high + stretch.step
+        finest = stretch.step == FINEST and (finite_places(bar) or 0) < 12
+        high = f"below {end(bar)}" if finest else f"up to {end(stretch.high)}"
+    return " and ".join(part for part in (low, high) if part) or "any number"
+
+
+__all__ = [
+    "Knob",
+    "Line",
+    "Options",
+    "Subset",
+    "bound",
+    "fact_at",
+    "field_at",
+    "knobs",
+    "leave_open",
+    "number_of",
+    "number_today",
+    "plain",
+    "plain_of",
+    "said",
+    "state",
+    "stretch_text",
+    "without",
+]

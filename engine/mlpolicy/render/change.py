@@ -1,0 +1,538 @@
+"""What would have to change, what would follow, where costs cross: as text and as values for
+JSON (the document `mlpolicy/changes/v1`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from mlpolicy.breakeven import EQUAL, BreakEven, Pair, Side
+from mlpolicy.change import Change, Proof, Setting, Turn, WhyNot
+from mlpolicy.core.decision import Decision, Finding
+from mlpolicy.core.facts import Estimate
+from mlpolicy.core.show import decimal_text, finite_places
+from mlpolicy.difference import CostChange, Difference, WorkloadChange, difference
+from mlpolicy.render.json import Json
+from mlpolicy.render.style import bold, cyan, dim, finish, green, wrap, yellow
+
+SCHEMA = "mlpolicy/changes/v1"
+#: Levels of rules, as a count of them is told.
+LEVELS = ("block", "warn", "advise")
+_COUNT = {1: "one field", 2: "two fields", 3: "three fields"}
+
+
+def _head(decision: Decision) -> str:
+    policy = decision.policy
+    return dim(f"{decision.manifest_name} · {policy.name} {policy.version} as of {decision.as_of}")
+
+
+def _told(lines: Sequence[tuple[str, str]], width: int, color: bool) -> str:
+    """Lines with what they begin with, folded to the width."""
+    folded: list[str] = []
+    for indent, text in lines:
+        folded.extend(wrap(text, width, indent, f"{indent}  ") if text else [""])
+    return finish("\n".join(folded) + "\n", color=color)
+
+
+Lines = Iterator[tuple[str, str]]
+
+
+# ── --why-not ────────────────────────────────────────────────────────────────────────────
+
+
+def why_not_text(
+    answers: Sequence[WhyNot], decision: Decision, *, width: int = 100, color: bool = False
+) -> str:
+    """Why not, and the smallest changes, for a person."""
+    lines: list[tuple[str, str]] = [("", _head(decision))]
+    for answer in answers:
+        lines.append(("", ""))
+        lines.extend(_why_not(answer, decision))
+    return _told(lines, width, color)
+
+
+def _why_not(answer: WhyNot, decision: Decision) -> Lines:
+    who = answer.workload or "project"
+    if answer.question == "outcome":
+        yield "", f"{bold(who)}  why not {bold(answer.wanted)}? It is {answer.stands}."
+    else:
+        yield "", f"{bold(who)}  {bold(answer.wanted)} is {answer.stands}."
+    if answer.proof is Proof.ALREADY:
+        silent = answer.question == "rule"
+        yield "  ", "It is silent: nothing to change." if silent else "Nothing to change."
+        return
+    yield from _turns(answer)
+    yield from _found(answer)
+    for change in answer.changes:
+        yield from _change(change, answer, decision)
+    if not answer.complete:
+        yield "  ", f"there are further ones of {_COUNT[answer.size]}"
+    yield from _rest(answer)
+
+
+def _turns(answer: WhyNot) -> Lines:
+    if not answer.turns:
+        return
+    *before, last = answer.turns
+    if not last.last:
+        before, last = list(answer.turns), None  # type: ignore[assignment]
+    if last is not None:
+        at = f"  {cyan(str(last.at))}" if last.at is not None else ""
+        yield "  ", f"the path turned away at `{last.condition}`: {last.came_to}{at}"
+        for value in last.values:
+            yield "    ", value
+    if before:
+        yield (
+            "  ",
+            "it would also be reached by another answer to:"
+            if last
+            else ("it would be reached by another answer to:"),
+        )
+        for turn in before:
+            yield "    ", f"`{turn.condition}`, which is {turn.came_to}"
+
+
+def _found(answer: WhyNot) -> Lines:
+    goal = "silences it" if answer.question == "rule" else f"makes it {answer.wanted}, decided"
+    match answer.proof:
+        case Proof.FOUND:
+            one = len(answer.changes) == 1
+            if answer.size == 1:
+                what = "one field does it" if one else "any one of these does it"
+                yield "  ", green(f"Change {what}:") if not one else green("One change does it:")
+            else:
+                fields = _COUNT[answer.size]
+                lead = "These" if one else "Any of these sets of"
+                does = "do" if one else "does"
+                yield "  ", green(f"{lead} {fields} together {does} it; no fewer do:")
+        case Proof.PROVISIONAL:
+            why = f" while {answer.open_for} is unknown" if answer.open_for else ""
+            yield "  ", yellow(f"No change was found that {goal}{why}. Provisionally:")
+        case Proof.HINDERED:
+            yield (
+                "  ",
+                yellow(
+                    f"No change to the editable fields {goal} while {answer.open_for} is unknown."
+                ),
+            )
+        case Proof.IMPOSSIBLE:
+            proved = "this is proved for every value of all of them together"
+            if not answer.asked:
+                proved = "none of them is read for it"
+            yield "  ", yellow(f"No change to the editable fields {goal}: {proved}.")
+        case Proof.MORE:
+            yield "  ", yellow(f"No change of up to three fields {goal}. It takes more than that.")
+        case Proof.UNTOLD:
+            yield (
+                "  ",
+                yellow(
+                    f"No change of up to three fields was found that {goal}, and it is not proved "
+                    "that there is none."
+                ),
+            )
+        case _:
+            return
+
+
+def _change(change: Change, answer: WhyNot, decision: Decision) -> Lines:
+    for number, setting in enumerate(change.settings):
+        lead = "- " if number == 0 else "  "
+        yield "    ", f"{lead}{_setting(setting)}"
+    found = difference(decision, change.after)
+    brings = list(_brings(found, answer))
+    if brings:
+        yield "      ", dim("brings: " + "; ".join(brings))
+
+
+def _setting(setting: Setting) -> str:
+    whose = f" of {setting.workload}" if setting.workload else ""
+    now = f" (now {setting.before})" if setting.before else " (not stated today)"
+    verb = "change" if setting.before else "state"
+    exact = setting.region == f"exactly {setting.shown}"
+    if setting.region in ("", setting.shown) or exact:
+        return f"{verb} {bold(setting.path)}{whose}{now} to {setting.shown}"
+    least = "" if setting.exact else " at least"
+    return (
+        f"{verb} {bold(setting.path)}{whose}{now}: {setting.region}{least and ' (at least)'}, "
+        f"nearest {setting.shown}"
+    )
+
+
+def _brings(found: Difference, answer: WhyNot) -> Iterator[str]:
+    """What else it leads to."""
+    for workload in found.workloads:
+        expected = answer.question == "outcome" and workload.name == answer.workload
+        if workload.before != workload.after and not expected:
+            yield f"{workload.name}: {workload.before} -> {workload.after}"
+    turned = [*((f, "") for f in found.new), *found.turned]
+    fired = [f for f, _ in turned if f.state == "fired" and f.rule != answer.wanted]
+    if fired:
+        yield "fires " + ", ".join(f"{f.rule} ({_whose(f)}{f.level})" for f in fired)
+    pending = [f for f, _ in turned if f.state == "pending"]
+    if pending:
+        levels = [f"{sum(f.level == level for f in pending)} {level}" for level in LEVELS]
+        yield f"left pending: {', '.join(text for text in levels if text[0] != '0')}"
+    others = [f for f in found.gone if f.rule != answer.wanted]
+    if others:
+        yield "no longer: " + ", ".join(dict.fromkeys(f.rule for f in others))
+    if found.verdict_before != found.verdict_after:
+        yield f"verdict {found.verdict_before} -> {found.verdict_after}"
+
+
+def _whose(finding: Finding) -> str:
+    return f"{finding.workload}, " if finding.workload else ""
+
+
+def _rest(answer: WhyNot) -> Lines:
+    if answer.untold:
+        sets = [" with ".join(paths) for paths in answer.untold[:4]]
+        more = len(answer.untold) - len(sets)
+        tail = f" and {more} further sets" if more else ""
+        yield "  ", dim(f"could not be told: whether changing {'; '.join(sets)}{tail} does it")
+    for path, reply, ask in answer.evidence:
+        question = f" ({ask})" if ask else ""
+        yield "  ", f"evidence, not a change: {path} {reply} would make it so{question}"
+
+
+def why_not_value(answers: Sequence[WhyNot], decision: Decision) -> Json:
+    """The same as values."""
+    return {**_document("why-not", decision), "answers": [_answer(a, decision) for a in answers]}
+
+
+def _document(question: str, decision: Decision) -> dict[str, Json]:
+    policy = decision.policy
+    return {
+        "schema": SCHEMA,
+        "question": question,
+        "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest},
+        "manifest": {
+            "path": decision.manifest_path,
+            "digest": decision.manifest_digest,
+            "name": decision.manifest_name,
+        },
+        "as_of": decision.as_of,
+    }
+
+
+def _answer(answer: WhyNot, decision: Decision) -> Json:
+    return {
+        "workload": answer.workload,
+        "asked_for": answer.question,
+        "wanted": answer.wanted,
+        "stands": answer.stands,
+        "turned_away": [_turn(turn) for turn in answer.turns],
+        "proof": answer.proof.value,
+        "fields": answer.size,
+        "changes": [_change_value(change, decision) for change in answer.changes],
+        "complete": answer.complete,
+        "untold": [list(paths) for paths in answer.untold],
+        "open_for": answer.open_for,
+        "considered": list(answer.asked),
+        "evidence": [
+            {"path": path, "answer": reply, "ask": ask} for path, reply, ask in answer.evidence
+        ],
+    }
+
+
+def _turn(turn: Turn) -> Json:
+    at = turn.at
+    return {
+        "condition": turn.condition,
+        "came_to": turn.came_to,
+        "values": list(turn.values),
+        "last": turn.last,
+        "at": {"file": at.file, "line": at.line, "column": at.column} if at else None,
+    }
+
+
+def _change_value(change: Change, decision: Decision) -> Json:
+    return {
+        "set": [
+            {
+                "path": s.path,
+                "workload": s.workload,
+                "before": s.before,
+                "value": _plain(s.value),
+                "shown": s.shown,
+                "region": s.region,
+                "exact": s.exact,
+            }
+            for s in change.settings
+        ],
+        "brings": _difference_value(difference(decision, change.after)),
+    }
+
+
+def _plain(value: object) -> Json:
+    match value:
+        case None:
+            return "unknown"
+        case bool() | str():
+            return value
+        case Fraction():
+            return value
+        case Estimate():
+            return {"low": value.low, "high": value.high}
+        case tuple():
+            return [str(item) for item in value]
+        case _:
+            return str(value)
+
+
+# ── --what-if ────────────────────────────────────────────────────────────────────────────
+
+
+def what_if_text(
+    found: Difference,
+    stated: Sequence[tuple[str, str]],
+    decision: Decision,
+    *,
+    width: int = 100,
+    color: bool = False,
+) -> str:
+    """What would become of it, for a person."""
+    lines: list[tuple[str, str]] = [("", _head(decision))]
+    said = ", ".join(f"{path} = {value}" for path, value in stated)
+    lines.append(("", f"if the manifest stated {bold(said)}"))
+    lines.append(("", ""))
+    if found.none:
+        lines.append(("  ", "Nothing would be different."))
+        return _told(lines, width, color)
+    if found.verdict_before != found.verdict_after:
+        lines.append(("  ", f"verdict: {found.verdict_before} -> {bold(found.verdict_after)}"))
+    for workload in found.workloads:
+        if workload.differs:
+            lines.extend(_workload(workload))
+    for title, findings in (("findings gone", found.gone), ("new findings", found.new)):
+        if findings:
+            lines.append(("  ", f"{title}:"))
+            lines.extend(("    ", _finding(f)) for f in findings)
+    if found.turned:
+        lines.append(("  ", "findings that stand otherwise:"))
+        lines.extend(("    ", f"{_finding(f)} (was {before})") for f, before in found.turned)
+    return _told(lines, width, color)
+
+
+def _finding(finding: Finding) -> str:
+    whose = f"{finding.workload}: " if finding.workload else ""
+    return f"{whose}{finding.rule}, {finding.state} ({finding.level}): {finding.say}"
+
+
+def _workload(workload: WorkloadChange) -> Lines:
+    yield "  ", bold(workload.name)
+    if workload.before != workload.after:
+        yield "    ", f"{workload.before} -> {bold(workload.after)}"
+    else:
+        yield "    ", f"{workload.before}, as before"
+    if workload.error:
+        yield "    ", yellow(workload.error)
+    if workload.possible_before != workload.possible_after:
+        before = " | ".join(workload.possible_before) or "nothing"
+        after = " | ".join(workload.possible_after) or "nothing"
+        yield "    ", f"possible: {before} -> {after}"
+    for name, was, now in workload.duties:
+        yield "    ", f"obligation {name}: {was or 'not owed'} -> {now or 'not owed'}"
+    for cost in workload.costs:
+        yield "    ", _cost(cost)
+
+
+def _cost(cost: CostChange) -> str:
+    of = f"({cost.outcome})" if cost.outcome else ""
+    text = f"{cost.formula}{of}: {_range(cost.before)} -> {_range(cost.after)}"
+    low, high = cost.by
+    if low is None and high is None:
+        return text
+    if low == high or high is None or low is None:
+        only = low if low is not None else high
+        assert only is not None
+        return f"{text} ({_signed(only)})"
+    return f"{text} ({_signed(low)} .. {_signed(high)})"
+
+
+def _signed(amount: Fraction) -> str:
+    sign = "+" if amount > 0 else ""
+    return f"{sign}{_money(amount)} USD" if amount else "no difference"
+
+
+def _range(ends: tuple[Fraction | None, Fraction | None]) -> str:
+    low, high = ends
+    if low is None and high is None:
+        return "not told"
+    if high is None:
+        assert low is not None
+        return f"at least {_money(low)} USD"
+    if low is None:
+        return f"at most {_money(high)} USD"
+    return f"{_money(low)} USD" if low == high else f"{_money(low)} .. {_money(high)} USD"
+
+
+def _money(amount: Fraction) -> str:
+    return decimal_text(amount, 2)
+
+
+def what_if_value(
+    found: Difference, stated: Sequence[tuple[str, str]], before: Decision, after: Decision
+) -> Json:
+    """The same as values."""
+    return {
+        **_document("what-if", before),
+        "stated": [{"path": path, "value": value} for path, value in stated],
+        "manifest_after": {"digest": after.manifest_digest},
+        "difference": _difference_value(found),
+    }
+
+
+def _difference_value(found: Difference) -> Json:
+    return {
+        "verdict": {"before": found.verdict_before, "after": found.verdict_after},
+        "workloads": [
+            {
+                "name": w.name,
+                "answer": {"before": w.before, "after": w.after},
+                "possible": {"before": list(w.possible_before), "after": list(w.possible_after)},
+                "obligations": [
+                    {"id": name, "before": was or None, "after": now or None}
+                    for name, was, now in w.duties
+                ],
+                "costs": [_cost_value(cost) for cost in w.costs],
+            }
+            for w in found.workloads
+            if w.differs
+        ],
+        "gone": [_finding_value(f) for f in found.gone],
+        "new": [_finding_value(f) for f in found.new],
+        "turned": [{**_finding_value(f), "before": before} for f, before in found.turned],
+    }
+
+
+def _finding_value(finding: Finding) -> dict[str, Json]:
+    return {
+        "rule": finding.rule,
+        "level": finding.level,
+        "state": finding.state,
+        "workload": finding.workload,
+        "say": finding.say,
+    }
+
+
+def _cost_value(cost: CostChange) -> Json:
+    def ends(pair: tuple[Fraction | None, Fraction | None]) -> Json:
+        low, high = pair
+        return {"low": _decimal(low), "high": _decimal(high)}
+
+    return {
+        "formula": cost.formula,
+        "outcome": cost.outcome,
+        "currency": "USD",
+        "before": ends(cost.before),
+        "after": ends(cost.after),
+        "by": ends(cost.by),
+    }
+
+
+def _decimal(amount: Fraction | None) -> str | None:
+    return None if amount is None else decimal_text(amount, 2, grouped=False)
+
+
+# ── --break-even ─────────────────────────────────────────────────────────────────────────
+
+
+def break_even_text(
+    found: BreakEven, decision: Decision, *, width: int = 100, color: bool = False
+) -> str:
+    """Where costs cross, for a person."""
+    lines: list[tuple[str, str]] = [("", _head(decision))]
+    now = f" (now {found.today})" if found.today else " (not stated today)"
+    lines.append(("", f"{bold(found.workload)}  break-even along {bold(found.path)}{now}"))
+    if not found.pairs:
+        lines.append(("  ", "No two outcomes have a cost here that could be compared."))
+    formula = ""
+    for pair in found.pairs:
+        if pair.formula != formula:
+            formula = pair.formula
+            lines.extend((("", ""), ("  ", f"by {formula}")))
+        lines.extend(("    ", line) for line in _pair(pair, found))
+    return _told(lines, width, color)
+
+
+def _pair(pair: Pair, found: BreakEven) -> Iterator[str]:
+    both = f"{pair.first} and {pair.second}"
+    told = [side for side in pair.sides if side.cheaper is not None]
+    if not told:
+        needs = ", ".join(pair.needs) or "what the policy itself does not know"
+        yield f"{both}: not told, their costs also hang on {needs}"
+        return
+    if len(pair.sides) == 1:
+        side = pair.sides[0]
+        if side.cheaper == EQUAL:
+            yield f"{both} cost the same at any number"
+        else:
+            other = pair.second if side.cheaper == pair.first else pair.first
+            yield f"{side.cheaper} is always cheaper than {other}"
+        return
+    for side in pair.sides:
+        yield _side(side, pair)
+    stated = {side.low for side in pair.sides if side.cheaper == EQUAL and side.low == side.high}
+    further = [at for at in pair.even if at not in stated]
+    if further:
+        places = ", ".join(_number(at) for at in further)
+        yield dim(f"the costs meet at {places} {found.unit}".rstrip())
+
+
+def _side(side: Side, pair: Pair) -> str:
+    if side.cheaper is None:
+        return f"{side.where}: could not be told"
+    if side.cheaper == EQUAL:
+        return f"{side.where}: {pair.first} and {pair.second} cost the same"
+    other = pair.second if side.cheaper == pair.first else pair.first
+    return f"{bold(side.cheaper)} is cheaper than {other} {side.where}"
+
+
+def _number(number: Fraction) -> str:
+    places = finite_places(number)
+    if places is not None and places <= 12:
+        return decimal_text(number, places)
+    return f"{number.numerator}/{number.denominator} (about {decimal_text(number)})"
+
+
+def break_even_value(found: BreakEven, decision: Decision) -> Json:
+    """The same as values."""
+    return {
+        **_document("break-even", decision),
+        "workload": found.workload,
+        "path": found.path,
+        "unit": found.unit,
+        "today": found.today,
+        "pairs": [
+            {
+                "formula": pair.formula,
+                "outcomes": [pair.first, pair.second],
+                "sides": [
+                    {
+                        "where": side.where,
+                        "low": side.low,
+                        "high": side.high,
+                        "cheaper": side.cheaper or None,
+                        "told": side.cheaper is not None,
+                    }
+                    for side in pair.sides
+                ],
+                "even": [
+                    {"numerator": str(at.numerator), "denominator": str(at.denominator)}
+                    for at in pair.even
+                ],
+                "needs": list(pair.needs),
+            }
+            for pair in found.pairs
+        ],
+    }
+
+
+__all__ = [
+    "break_even_text",
+    "break_even_value",
+    "what_if_text",
+    "what_if_value",
+    "why_not_text",
+    "why_not_value",
+]

@@ -1,0 +1,212 @@
+"""What is said of changes is true: over generated policies and manifests, by brute force."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import combinations, pairwise
+from pathlib import Path
+from random import Random
+from typing import Any
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "laws"))
+
+from examples import Case, draw_case, laws
+from generate import POOL, SCHEMA_TEXT
+from hypothesis import given
+from hypothesis import strategies as st
+from manifests import document
+
+from mlpolicy import change
+from mlpolicy.core.decision import Decision, Status
+from mlpolicy.core.facts import Document
+from mlpolicy.editable import Knob, Line, Options, Subset, state
+from mlpolicy.evaluate import evaluate
+from mlpolicy.manifest.restate import Restated
+from mlpolicy.manifest.schema import load_schema
+from mlpolicy.partition import Stretch, partition
+
+
+def _editable(node: Any) -> Any:
+    """The schema of the generated policies with every field but names and tasks editable."""
+    if isinstance(node, list):
+        return [_editable(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    marked = {key: _editable(value) for key, value in node.items()}
+    for name, field in marked.get("properties", {}).items():
+        if name not in ("name", "task", "spec", "metadata", "measurements") and isinstance(
+            field, dict
+        ):
+            field["x-editable"] = True
+    return marked
+
+
+SCHEMA = load_schema(json.dumps(_editable(json.loads(SCHEMA_TEXT))))
+
+
+def decide(case: Case, of: Document) -> Decision:
+    return evaluate(case.program, of, as_of=case.as_of, today=case.as_of, explain=False)
+
+
+def search_for(case: Case, of: Document, wanted: str, workload: str) -> Any:
+    """A search whose changes are evaluated as facts: there is no file behind a generated case."""
+
+    def confirm(changes: Sequence[Restated]) -> Decision | None:
+        by_key = {(c.workload, c.steps): c for c in changes}
+        restated = of
+        for knob in search.knobs:
+            made = by_key.get((knob.workload, knob.steps))
+            if made is not None:
+                restated = state(restated, knob, _plain(made.node))
+        return decide(case, restated)
+
+    change.MOST_TRIALS = 150  # few fields, so few trials: what is left over is untold
+    search = change._search_of(case.program, SCHEMA, of, confirm, wanted, workload, case.as_of)
+    search.knobs = tuple(sorted(search.knobs, key=lambda k: k.key))[:4]
+    return search
+
+
+def _plain(node: Any) -> Any:
+    if hasattr(node, "items"):
+        return tuple(item.value for item in node.items)
+    value = node.value
+    if isinstance(value, bool | str):
+        return value
+    return Fraction(value)
+
+
+def does(decision: Decision, wanted: str, workload: str, program: Any) -> bool:
+    own = next(w for w in decision.workloads if w.name == workload)
+    if wanted in program.outcome.members:
+        shown = own.choice.outcome if own.choice is not None else None
+        return own.status is Status.DECIDED and shown == wanted
+    if own.status is Status.ERROR:
+        return False
+    return all(f.rule != wanted or f.workload != workload for f in decision.findings)
+
+
+def values_of(knob: Knob) -> list[Any]:
+    """Some values of a field: all of a small domain, the pools of a number."""
+    match knob.domain:
+        case Options(values=values):
+            return list(values)
+        case Subset(members=members):
+            return [(), *((m,) for m in members), members]
+        case Line(stretch=stretch, days=False):
+            pool = {
+                Fraction(n) + d for numbers in POOL.values() for n in numbers for d in (-1, 0, 1)
+            }
+            return sorted(n for n in pool if n in stretch and n % stretch.step == 0)
+        case _:
+            return []
+
+
+@given(st.integers(0, 2**64 - 1))
+@laws(16)
+def test_a_smallest_change_works_is_minimal_and_none_is_smaller(seed: int) -> None:
+    rng = Random(seed)
+    case = draw_case(rng)
+    of = document(case.manifest)
+    workload = of.workloads[0].name
+    rules = [n for n, r in case.program.rules.items() if r.per == "workload"]
+    wanted = rng.choice([*case.program.outcome.members, *rules])
+    search = search_for(case, of, wanted, workload)
+    considered = search.knobs
+    found = change._smallest(search)
+    by_path = {(k.workload, k.path): k for k in considered}
+
+    for made in found.changes:
+        if found.proof is not change.Proof.FOUND:
+            continue
+        settings = [(by_path[s.workload, s.path], s.value) for s in made.settings]
+        for size in range(len(settings) + 1):
+            for part in combinations(settings, size):
+                restated = of
+                for knob, value in part:
+                    restated = state(restated, knob, value)
+                whole = size == len(settings)
+                assert does(decide(case, restated), wanted, workload, case.program) is whole, (
+                    f"{wanted} of {workload}: {part}\n{case}"
+                )
+
+    # By brute force: where it says that no single field does it, none does.
+    untold = {paths for paths in found.untold if len(paths) == 1}
+    told = found.changes if found.proof is change.Proof.FOUND and found.size == 1 else []
+    singles = {made.settings[0].path for made in told}
+    if found.proof is change.Proof.ALREADY:
+        assert does(decide(case, of), wanted, workload, case.program)
+        return
+    for knob in considered:
+        if (knob.path,) in untold or knob.path in singles:
+            continue
+        for value in values_of(knob):
+            restated = decide(case, state(of, knob, value))
+            assert not does(restated, wanted, workload, case.program), (
+                f"{wanted} of {workload}: {found.proof}, but {knob.path} = {value} does it\n{case}"
+            )
+
+
+@given(st.integers(0, 2**64 - 1))
+@laws(8)
+def test_two_fields_proved_not_to_do_it_do_not(seed: int) -> None:
+    rng = Random(seed)
+    case = draw_case(rng)
+    of = document(case.manifest)
+    workload = of.workloads[0].name
+    wanted = rng.choice(case.program.outcome.members)
+    search = search_for(case, of, wanted, workload)
+    considered = search.knobs
+    found = change._smallest(search)
+    if found.proof in (change.Proof.ALREADY, change.Proof.FOUND) or found.untold:
+        return
+    for one, other in combinations(considered, 2):
+        for _ in range(6):
+            choices = values_of(one), values_of(other)
+            if not all(choices):
+                break
+            restated = state(state(of, one, rng.choice(choices[0])), other, rng.choice(choices[1]))
+            assert not does(decide(case, restated), wanted, workload, case.program), str(case)
+
+
+# ── The line ─────────────────────────────────────────────────────────────────────────────
+
+
+@given(
+    st.lists(st.integers(-50, 50), max_size=5, unique=True),
+    st.integers(-60, 0),
+    st.integers(0, 60),
+    st.booleans(),
+)
+@laws(200)
+def test_a_line_is_cut_where_it_turns_and_nowhere_else(
+    turns: list[int], low: int, high: int, told: bool
+) -> None:
+    """With the turning points told or not, each piece holds what all its numbers hold."""
+    turns = sorted(turns)
+
+    def at(number: Fraction) -> int:
+        return sum(turn <= number for turn in turns) % 2
+
+    def look(stretch: Stretch) -> tuple[int | None, list[Fraction]]:
+        first, last = int(stretch.low), int(stretch.high)
+        held = {at(Fraction(n)) for n in range(first, last + 1)}
+        points = [Fraction(turn) for turn in turns] if told else []
+        return (held.pop() if len(held) == 1 else None), points
+
+    pieces = partition(Stretch(Fraction(low), Fraction(high), Fraction(1)), look)
+    numbers = [n for p in pieces for n in range(int(p.stretch.low), int(p.stretch.high) + 1)]
+    assert numbers == list(range(low, high + 1))
+    for piece in pieces:
+        assert piece.holds == at(piece.stretch.low) == at(piece.stretch.high)
+    for one, other in pairwise(pieces):
+        assert one.holds != other.holds
+
+
+def test_a_line_too_long_to_tell_is_left_untold() -> None:
+    whole = Stretch(Fraction(0), Fraction(10**15), Fraction(1))
+    pieces = partition(whole, lambda stretch: (None, ()), most=20)
+    assert {piece.holds for piece in pieces} == {None}
+    assert pieces[0].stretch == whole
