@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from functools import cache
 
 import pytest
 from cli_support import HERE, Run
 from test_render import validator
 
+from mlpolicy.cli.judging import Options, judge
+from mlpolicy.core.decision import Decision
 from mlpolicy.render.style import columns
+from mlpolicy.render.text import explain
 
 ROOT = HERE.parents[1]
 FOLDERS = ("tests/policy/scenarios", "tests/snapshots/manifests")
@@ -26,12 +29,14 @@ def manifests() -> list[str]:
     return [str(path.relative_to(ROOT)) for path in found if "broken" not in path.name]
 
 
+@cache
+def decisions() -> tuple[Decision, ...]:
+    return judge(manifests(), Options(as_of=AS_OF[1])).decisions
+
+
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
-def test_no_line_is_wider_than_asked_unless_one_word_is(
-    width: int, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", str(width))
-    lines = run("explain", *manifests(), *AS_OF).out.splitlines()
+def test_no_line_is_wider_than_asked_unless_one_word_is(width: int) -> None:
+    lines = [line for each in decisions() for line in explain(each, width=width).splitlines()]
     assert len(lines) > 500
     for line in lines:
         before, _, last = line.rstrip().rpartition(" ")
@@ -41,8 +46,8 @@ def test_no_line_is_wider_than_asked_unless_one_word_is(
 
 
 @pytest.mark.parametrize("audience", ["team", "author", "auditor"])
-def test_every_audience_reads_whole_lines(audience: str, run: Run) -> None:
-    out = run("explain", *manifests(), *AS_OF, "--for", audience).out
+def test_every_audience_reads_whole_lines(audience: str) -> None:
+    out = "\n".join(explain(each, audience=audience) for each in decisions())
     assert not re.search(r"\n\n\n|[ \t]\n", out)
 
 
@@ -58,11 +63,10 @@ def test_places_are_short_in_an_explanation_and_whole_in_a_check(run: Run) -> No
 @pytest.mark.parametrize("path", manifests())
 def test_every_report_fits_its_schema(path: str, run: Run) -> None:
     validator("decision").validate(run("explain", path, *AS_OF, "--format", "json").json)
-    validator("check").validate(run("check", path, *AS_OF, "--format", "json").json)
 
 
 def test_a_report_with_a_fault_fits_its_schema_too(run: Run) -> None:
-    paths = [*(str(Path(folder)) for folder in FOLDERS), "no-such-file.yaml"]
+    paths = ["tests/policy/scenarios/invoices.mlproject.yaml", "no-such-file.yaml"]
     document = run("check", *paths, *AS_OF, "--format", "json").json
     validator("check").validate(document)
     assert document["diagnostics"]

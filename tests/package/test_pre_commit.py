@@ -20,7 +20,10 @@ workloads:
   - name: read-invoices
     task: invoice-extraction
 """
-BLOCKED = GOOD.replace("invoice-intake", "over-built") + "    plan: {outcome: sagemaker}\n"
+BLOCKED = (
+    GOOD.replace("invoice-intake", "over-built")
+    + "    needs: {complete: true, languages: [en]}\n    plan: {outcome: sagemaker}\nlifecycle: build\n"
+)
 BROKEN = GOOD.replace("invoice-intake", "misspelt") + "    qualty: {required_pct: 88}\n"
 
 Git = Callable[..., subprocess.CompletedProcess[str]]
@@ -107,12 +110,12 @@ def test_a_good_manifest_is_committed(commit: Commit, git: Git) -> None:
     assert git("ls-tree", "--name-only", "HEAD").stdout.split() == ["mlproject.yaml"]
 
 
-def test_a_plan_above_the_need_is_not_committed(commit: Commit) -> None:
+def test_a_plan_that_is_built_before_it_is_needed_is_not_committed(commit: Commit) -> None:
     done = commit("services/over.mlproject.yaml", BLOCKED)
     assert done.returncode == 1
     assert "exit code: 2" in done.stdout
-    assert "the plan is sagemaker; ai_service is the simplest tier" in done.stdout
-    assert "plan ai_service, or state and measure the need that it misses" in done.stdout
+    assert "premature_model" in done.stdout
+    assert "measure textract on your own labelled data first" in done.stdout
 
 
 def test_a_broken_manifest_is_not_committed(commit: Commit) -> None:
