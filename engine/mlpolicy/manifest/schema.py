@@ -28,6 +28,11 @@ class Kind(StrEnum):
     FLAG = "`true` or `false`"
 
 
+#: What a change of a field asks of a team, the least first: only another plan, money, work,
+#: less of what was asked for, another way of doing the task.
+RANKS = ("plan", "budget", "effort", "demand", "need")
+
+
 @dataclass(frozen=True, slots=True)
 class Atom:
     """`{"path": "skills.*", "in": ["strong"]}`: a value below a mapping is one of these."""
@@ -55,7 +60,8 @@ class Field:
     whose values must not fall; `x-unique-by` the key that tells items of a list apart;
     `x-refers-to` the list whose items are named here; `x-acyclic` forbids circles of such
     names; `x-free-text` prose in spite of a pattern; `x-sensitive` what a record may mask;
-    `x-editable` what a team can decide or arrange, so that a change of it may be proposed.
+    `x-editable` what a team can decide or arrange, so that a change of it may be proposed, and
+    as what: one of `RANKS`.
     """
 
     kind: Kind
@@ -86,7 +92,7 @@ class Field:
     refers_to: str | None = None
     acyclic: bool = False
     sensitive: bool = False
-    editable: bool = False
+    editable: str = ""
     children: Mapping[str, Field] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     other: Field | None = None
@@ -183,7 +189,7 @@ def _validator(raw: Mapping[str, Any]) -> Any:
     )
     extend: Any = validators.extend
     extended = extend(Draft202012Validator, {"uniqueItems": unique}, type_checker=checker)
-    return extended(_lean(raw, raw))
+    return extended(_lean(raw, raw, {}))
 
 
 _ONE = (
@@ -197,26 +203,30 @@ _SAID_ONLY = frozenset(
 ) | {"format", "patternErrorMessage", "$ref"}
 
 
-def _lean(node: Any, raw: Mapping[str, Any]) -> Any:
+def _lean(node: Any, raw: Mapping[str, Any], made: dict[str, Any]) -> Any:
     """The schema as jsonschema is to see it: `$ref`s written out and annotations left out.
 
-    It means the same and is twice as fast: jsonschema looks a `$ref` up for every value.
+    It means the same and is twice as fast: jsonschema looks a `$ref` up for every value. `made`
+    keeps what each `$ref` came to, which many share.
     """
     if not isinstance(node, Mapping):
         return node
     lean: dict[str, Any] = {}
     for key, value in node.items():
         if key in _NAMED:
-            lean[key] = {name: _lean(child, raw) for name, child in value.items()}
+            lean[key] = {name: _lean(child, raw, made) for name, child in value.items()}
         elif key in _ONE:
-            lean[key] = _lean(value, raw)
+            lean[key] = _lean(value, raw, made)
         elif key in _SEVERAL:
-            lean[key] = [_lean(choice, raw) for choice in value]
+            lean[key] = [_lean(choice, raw, made) for choice in value]
         elif key not in _SAID_ONLY and not key.startswith("x-"):
             lean[key] = value
     if "$ref" not in node:
         return lean
-    target = _lean(_target(node, raw), raw)
+    ref = node["$ref"]
+    if ref not in made:
+        made[ref] = _lean(_target(node, raw), raw, made)
+    target = made[ref]
     return {**lean, "allOf": [target, *lean.get("allOf", ())]} if lean else target
 
 
@@ -310,7 +320,7 @@ def _field(node: Mapping[str, Any], raw: Mapping[str, Any], depth: int) -> Field
         unique_by=here.get("x-unique-by"),
         refers_to=here.get("x-refers-to"),
         acyclic=bool(here.get("x-acyclic")),
-        editable=bool(here.get("x-editable")),
+        editable=RANKS[0] if here.get("x-editable") is True else here.get("x-editable") or "",
         sensitive=bool(here.get("x-sensitive")),
         children=children,
         required=tuple(here.get("required", ())),
