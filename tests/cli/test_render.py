@@ -314,7 +314,7 @@ def test_a_missing_figure_has_its_line_in_the_ledger() -> None:
     assert re.search(r"\n    build +unknown  needs workload.dev_usd\n", text)
     assert re.search(r"\n    run +at least 2,400.00  24 × at least 100.00 USD/month", text)
     assert "needs workload.texts\n" in text
-    assert re.search(r"\n    total +at least 2,410.005  2 figures missing\n", text)
+    assert re.search(r"\n    total +at least 2,410.005  USD  2 figures missing\n", text)
 
 
 def test_an_answer_that_removes_one_of_many_says_which() -> None:

@@ -85,7 +85,8 @@ def test_the_team_of_eight_workloads_sees_the_gravest_first_and_each_once() -> N
     told = {f.rule for f in decided(EIGHT).findings if f.state == "fired"}
     duties = {d.id for w in decided(EIGHT).workloads for d in w.obligations if d.state == "owed"}
     waived = {f"{f.rule}, waived" for f in decided(EIGHT).findings if f.state == "waived"}
-    assert int(left.split()[1]) == len(told | duties | waived) - len(rules)
+    # A duty may be overdue for one workload and owed by another: then it is told twice.
+    assert int(left.split()[1]) == len(told) + len(duties) + len(waived) - len(rules)
     assert lines[-1] == f"all of it, with the reasons: mlpolicy explain {ROOT / EIGHT}"
 
 
@@ -122,9 +123,11 @@ def test_one_workload_is_told_without_the_others() -> None:
         text = explain(decided(EIGHT), audience=audience, workload="hotline")
         assert "hotline" in text
         assert "bus-demand" not in text
-        # Counts are of this one; everything else stands in the whole as well.
+        # Counts are of this one; everything else stands in the whole as well. The page for a
+        # team tells the gravest only, so of that the usual one is the whole.
         alone = {fact for fact in facts(text) if not fact.isdigit()}
-        assert alone - facts(view(EIGHT, audience)) == set()
+        whole = view(EIGHT, None if audience == "team" else audience)
+        assert alone - facts(whole) == set()
 
 
 # What each view is for.

@@ -117,6 +117,7 @@ from mlpolicy.evaluate.rows import (
     lookup,
 )
 from mlpolicy.evaluate.state import (
+    SETS_NONE,
     Answer,
     Bindings,
     Env,
@@ -451,7 +452,5 @@ def _choice(expr: ChoiceRef, b: Bindings) -> Node:
                 inner = evaluate_expression(setting, reached.env, Bindings())
             return node_of(expr.which, name, inner.value, expr, (inner,))
     if isinstance(expr.type, EnumType | TextType):
-        return node_of(expr.which, name, Members(frozenset()), expr, note="the answer sets none")
-    return node_of(
-        expr.which, name, anything(expr.type, f"none:{name}"), expr, note="the answer sets none"
-    )
+        return node_of(expr.which, name, Members(frozenset()), expr, note=SETS_NONE)
+    return node_of(expr.which, name, anything(expr.type, f"none:{name}"), expr, note=SETS_NONE)

@@ -21,7 +21,7 @@ from mlpolicy.core.types import FLAG
 from mlpolicy.core.values import NO, UNKNOWN, YES, Num
 from mlpolicy.evaluate.assume import join_envs
 from mlpolicy.evaluate.nodes import fill, value_of
-from mlpolicy.evaluate.state import Answer, Bindings, Env, Node, Reached
+from mlpolicy.evaluate.state import SETS_NONE, Answer, Bindings, Env, Node, Reached
 from mlpolicy.evaluate.trees import Found
 from mlpolicy.source import Place
 from mlpolicy.suggest import nearest
@@ -136,9 +136,13 @@ def _atom_text(node: Node) -> str:
     if node.kind in ("compare", "is", "in", "within") and len(node.children) == 2:
         left, right = node.children
         words = {"compare": node.name, "is": "is", "in": "in", "within": "within"}[node.kind]
-        sides = f"{show(left.value, left.type)} {words} {show(right.value, right.type)}"
+        sides = f"{_side(left)} {words} {_side(right)}"
         return f"{sides} does not hold ({text})"
     return f"{text} does not hold"
+
+
+def _side(node: Node) -> str:
+    return "none" if node.note == SETS_NONE else show(node.value, node.type)
 
 
 # ── Obligations ──────────────────────────────────────────────────────────────────────────

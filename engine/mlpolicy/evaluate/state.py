@@ -72,8 +72,15 @@ class Node:
                 found.update(dict.fromkeys(self.asks))
                 for child in self.children:
                     found.update(dict.fromkeys(child.needs))
+                    if child.kind == "case" and child.note == "may match":
+                        # Its value may be known: whether it applies is not.
+                        found.update(dict.fromkeys(child.children[0].needs))
             self._needs = tuple(found)
         return self._needs
+
+
+#: The note of an attribute that the answer does not set: its value is shown as none.
+SETS_NONE = "the answer sets none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from mlpolicy.core.program import Program
 from mlpolicy.core.show import show
 from mlpolicy.core.values import Rows
 from mlpolicy.evaluate.rows import row_label
-from mlpolicy.evaluate.state import Node
+from mlpolicy.evaluate.state import SETS_NONE, Node
 
 #: Kinds with a name of their own, worth telling once.
 _TOLD_ONCE = frozenset(
@@ -49,7 +49,7 @@ def _value(node: Node, program: Program) -> str:
     if isinstance(node.value, Rows):
         names = [row_label(r, program) if r else "none" for r in node.value.options]
         return names[0] if len(names) == 1 else "one of " + ", ".join(names)
-    return show(node.value, node.type)
+    return "none" if node.note == SETS_NONE else show(node.value, node.type)
 
 
 def _text(node: Node) -> str:

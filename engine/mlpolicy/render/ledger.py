@@ -135,10 +135,17 @@ def total(cost: Cost, places: int = 2) -> str:
 
 
 def _beside_total(cost: Cost) -> str:
-    number = len(cost.missing)
-    if number:
-        return f"{number} figure{'' if number == 1 else 's'} missing"
+    if cost.missing:
+        number = figures_missing(cost)
+        unit = f"{cost.currency}  " if cost.low else ""
+        return f"{unit}{number} figure{'' if number == 1 else 's'} missing"
     return f"{cost.currency}{'  may be wider than the true range' if cost.wider else ''}"
+
+
+def figures_missing(cost: Cost) -> int:
+    """How many lines of a ledger have no end. A line may wait for one of several paths, so
+    the paths are no measure of what is missing."""
+    return sum(line.high is None for line in cost.lines) or len(cost.missing)
 
 
 def uncertain(cost: Cost, most: int) -> list[str]:
@@ -147,13 +154,14 @@ def uncertain(cost: Cost, most: int) -> list[str]:
         return []
     widest = next((line for line in cost.lines if line.name == cost.widest), None)
     said = []
-    what = "what is known of it" if cost.missing else "the total"
+    what = "what is known of the total" if cost.missing else "the total"
     for each in cost.uncertain[:most]:
-        value = f" ({each.value})" if each.value else ""
+        value = f", {each.value}" if each.value else ""
         if len(cost.uncertain) == 1 and not cost.wider and not cost.missing:
             does = f"knowing it makes {what} exact"
         else:
-            does = f"knowing it narrows {what} by at least {decimal_text(each.removes, 2)}"
+            least = f"{decimal_text(each.removes, 2)} {cost.currency}"
+            does = f"knowing it narrows {what} by at least {least}"
         said.append(f"{yellow('most uncertain')}: {needed(each.needs)}{value}; {does}")
     if widest is not None and widest.high is not None:
         said[0] += f"; widest line: {line_name(widest, cost)}"

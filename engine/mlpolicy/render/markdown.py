@@ -1,9 +1,9 @@
 """Decisions as a comment for a pull request, in the Markdown of GitHub and GitLab.
 
-The verdict, a table of the workloads, what is found with its fixes, what settles what is open
-and what each option costs; the paths and ledgers folded away; the digests last. Whatever comes
-from a manifest or a policy is escaped, so that no text of theirs becomes a link, a mention, a
-tag or a column. A comment has a greatest length: what is folded away gives way first.
+The verdict, a table of the workloads, what is found with its fixes, what is owed, what settles
+what is open and what each option costs; the paths and ledgers folded away; the digests last.
+Whatever comes from a manifest or a policy is escaped, so that no text of theirs becomes a link, a
+mention, a tag or a column. A comment has a greatest length: what is folded away gives way first.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
-from mlpolicy.core.decision import Decision, Status, WorkloadDecision
+from mlpolicy.core.decision import Decision, Finding, Status, WorkloadDecision
 from mlpolicy.core.program import Program
 from mlpolicy.render import ledger, settle
 from mlpolicy.render.findings import Told, by_rule, shared, waiting
-from mlpolicy.render.places import asked, gathered, told
+from mlpolicy.render.places import asked, either, gathered, told
 from mlpolicy.render.style import plain
-from mlpolicy.render.team import answer_of, cost_of, costs_head, others_of
+from mlpolicy.render.team import answer_of, cost_of, costs_head, others_of, owed
 from mlpolicy.render.text import counts_line, explain, headline, workload_lines
 
 #: GitHub takes 65,536 characters. What is asked for first is never cut; see `markdown`.
@@ -74,6 +74,7 @@ def _summary(decision: Decision, workload: str | None) -> str:
     manifest = decision.manifest_path
     if grave:
         lines += ["#### Findings", "", *_findings(grave, manifest), ""]
+    lines += _owed(shown, found)
     if advice:
         lines += _folded(_many(len(advice), "piece", "s of advice", " of advice"),
                          _findings(advice, manifest))  # fmt: skip
@@ -108,7 +109,7 @@ def _table(workloads: Sequence[WorkloadDecision]) -> list[str]:
 def _reasons(workload: WorkloadDecision) -> str:
     because = list(workload.choice.because) if workload.choice else []
     others = others_of(workload)
-    said = [*because, *([f"may become {', '.join(others)}"] if others else [])]
+    said = [*because, *([f"may become {either(others)}"] if others else [])]
     return f"<br>{_text('; '.join(said))}" if said else ""
 
 
@@ -134,6 +135,18 @@ def _findings(groups: Iterable[Told], manifest: str) -> list[str]:
         if looks:
             lines.append(f"  - {looks}")
     return lines
+
+
+def _owed(workloads: Sequence[WorkloadDecision], findings: Sequence[Finding]) -> list[str]:
+    """What is owed with the answers and not overdue yet."""
+    lines = []
+    for id, parts in owed(workloads, findings).items():
+        subjects = tuple(dict.fromkeys(name for name, _ in parts))
+        lines.append(f"- {_code(id)} {_text(', '.join(subjects))}")
+        for names, text in shared(parts):
+            whose = "" if names == subjects else f"{', '.join(names)}: "
+            lines.append(f"  - {_text(f'{whose}{text}')}")
+    return ["#### Owed", "", *lines, ""] if lines else []
 
 
 def _waived(id: str, approved_by: str, until: str, reason: str) -> str:

@@ -8,7 +8,7 @@ parts that are no.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mlpolicy.core.decision import Trace
@@ -51,19 +51,32 @@ def path_lines(
     `brief`, of a condition that was merely passed only the margins are told, and not all that
     it follows from. With `places`, each step says where it stands in the policy."""
     lines: list[str] = []
-    for step in _walk(trace, 0, _How(depth, tuple(outcomes), brief, places)):
+    for step in _walk(trace, 0, _How(depth, tuple(outcomes), brief, places, set())):
         lines += _laid_out(step, width, "    ")
     return lines
 
 
 @dataclass(frozen=True, slots=True)
 class _How:
-    """How a path is told."""
+    """How a path is told. `margins` are those told so far: in brief each is told once."""
 
     depth: int
     outcomes: tuple[str, ...]
     brief: bool
     places: bool
+    margins: set[str]
+
+    def once(self, steps: Iterable[Step]) -> Iterator[Step]:
+        """In brief, what a line waits for is told where it first does."""
+        for step in steps:
+            head = step.left.partition("  ")[0]
+            if not self.brief or "  needs " not in plain(step.left):
+                yield step
+            elif step.left in self.margins:
+                yield Step(step.depth, f"{head}  {dim(f'({_AGAIN})')}")
+            else:
+                self.margins.add(step.left)
+                yield step
 
     def at(self, step: Trace) -> str:
         """Where a step stands in the policy, as a part of what stands at the right."""
@@ -84,6 +97,14 @@ def node_lines(trace: Trace, width: int, *, depth: int) -> list[str]:
     lines: list[str] = []
     for step in _expression(trace, 0, depth, pruned=False):
         lines += _laid_out(step, width, "  ")
+    return lines
+
+
+def lines_below(trace: Trace, width: int, *, depth: int, margin: str) -> list[str]:
+    """What a node follows from, without the node itself."""
+    lines: list[str] = []
+    for step in _below(trace, 0, depth - 1, pruned=False):
+        lines += _laid_out(step, width, margin)
     return lines
 
 
@@ -141,9 +162,9 @@ def _walk(node: Trace, level: int, how: _How) -> Iterator[Step]:
             way = f"  {dim('(' + '; '.join(notes) + ')')}" if notes else ""
             yield Step(level, f"{_line(condition)}{way}", f"{how.at(node)}{_right(condition)}")
             if how.brief and (_passed(node, arms) or condition.kind == "score"):
-                yield from _margins(condition, level + 1)
+                yield from _margins(condition, level + 1, how.margins)
             else:
-                yield from _below(condition, level + 1, how.depth - 1)
+                yield from how.once(_below(condition, level + 1, how.depth - 1))
             for line in _arms(node, arms, outcomes):
                 yield Step(level + 1, line)
             for arm in arms:
@@ -170,16 +191,16 @@ def _passed(node: Trace, arms: Sequence[Trace]) -> bool:
     return node.value in ("yes", "no") and [arm.kind for arm in taken] == ["if"]
 
 
-def _margins(condition: Trace, level: int) -> Iterator[Step]:
-    """By how much a condition was passed; of a score, each question with its margins."""
+def _margins(condition: Trace, level: int, told_: set[str]) -> Iterator[Step]:
+    """By how much a condition was passed, so far as that is not `told_` yet; of a score, each
+    question with its margins."""
     if condition.kind in _RELATIONS:
         return
     if condition.kind == "score":
         for question in condition.children:
             yield Step(level, _line(question), _right(question))
-            yield from _margins(question, level + 1)
+            yield from _margins(question, level + 1, set())
         return
-    told_: set[str] = set()
     for each in _comparisons(condition):
         line = _line(each)
         if each.note and line not in told_:
@@ -199,7 +220,7 @@ def _way(node: Trace, arms: Sequence[Trace], outcomes: tuple[str, ...]) -> list[
         way = node.note if node.note.startswith("cannot be") else ""
     else:
         goes_on = (node.value == "yes") == (node.name == "unless")
-        way = "goes on" if goes_on else "taken" if node.value == "yes" else "not shown, so taken"
+        way = "goes on" if goes_on else "taken"
     return [*([way] if way else []), *others]
 
 
@@ -316,11 +337,18 @@ def _decisive(node: Trace) -> tuple[Trace, ...]:
         undecided = tuple(child for child in lines if child.value != "yes")
         earlier = next((child for child in children if child.kind == "row"), None)
         if not undecided and earlier is not None and earlier.value != "yes":
-            return _decisive(earlier)
+            return (*lines, *_left_open(earlier))
         return undecided or lines
     if node.kind == "case":
         return tuple(child for child in children if child.kind != "constant")
     return children
+
+
+def _left_open(row: Trace) -> tuple[Trace, ...]:
+    """The lines of earlier shortlists that leave a row open, where later ones took it on."""
+    lines = tuple(each for each in row.children if each.kind == "line" and each.value != "yes")
+    earlier = next((child for child in row.children if child.kind == "row"), None)
+    return lines if lines or earlier is None else _left_open(earlier)
 
 
 def _line(node: Trace) -> str:
@@ -328,6 +356,9 @@ def _line(node: Trace) -> str:
         case "compare" | "is" | "in" | "within" if len(node.children) == 2:
             said, note = _compared(node)
             return f"{said}: {_paint(node.value)}{note}"
+        case "not" if _denied(node) is not None:
+            said, note = _compared(node.children[0])
+            return f"not ({said}): {_paint(node.value)}{note}"
         case "score":
             return f"{node.name}: {_paint(node.value)} ({node.note})"
         case "question":
@@ -344,6 +375,8 @@ def _line(node: Trace) -> str:
         case "any" | "first" | "latest":
             again = f"  {_note(node)}" if node.note == _AGAIN else ""
             return f"{node.kind} {node.name}: {_paint(node.value)}{again}"
+        case "choices":
+            return f"each choice that is possible: {_paint(node.value)}"
         case "exception":
             return f"exception {node.name}: {node.note}"
         case _ if node.kind in _NAMED or not node.text:
@@ -352,6 +385,13 @@ def _line(node: Trace) -> str:
         case _:
             note = f"  {_note(node)}" if node.note else ""
             return f"{_short(node.text)}: {_paint(node.value)}{note}"
+
+
+def _denied(node: Trace) -> Trace | None:
+    """The comparison that a `not` stands before: its sides are told in the same line."""
+    child = node.children[0] if len(node.children) == 1 else None
+    compares = child is not None and child.kind in _RELATIONS and len(child.children) == 2
+    return child if compares else None
 
 
 def _compared(node: Trace) -> tuple[str, str]:
@@ -411,6 +451,9 @@ def _right(node: Trace) -> str:
     nodes = [node]
     if node.kind in _RELATIONS:
         nodes += [c for c in node.children if c.kind not in _SILENT]
+    elif node.kind == "not" and _denied(node) is not None:
+        (compared,) = node.children
+        nodes += [compared, *(c for c in compared.children if c.kind not in _SILENT)]
     elif node.kind in ("question", "line", "not"):
         nodes += node.children[:1]
     ground = _ground(node)
@@ -436,7 +479,7 @@ def _stated(node: Trace) -> str:
     if node.kind in _RELATIONS:
         return ""
     for child in node.children:
-        if child.value == node.value:
+        if child.value == node.value or node.kind == "convert":
             found = _stated(child)
             if found:
                 return found
@@ -462,7 +505,9 @@ def _paint(value: str) -> str:
 def _short(text: str) -> str:
     """The policy's wording on one line."""
     words = " ".join(text.split())
-    return words if len(words) <= _LONGEST else words[: _LONGEST - 1].rstrip() + "…"
+    if len(words) <= _LONGEST:
+        return words
+    return f"{words[: _LONGEST - 1].rpartition(' ')[0] or words[: _LONGEST - 2]} …"
 
 
 def _laid_out(step: Step, width: int, margin: str) -> list[str]:

@@ -11,6 +11,9 @@ import re
 
 from mlpolicy.source import Place
 
+#: What is waited for where no fact is named: the answer itself, while several are possible.
+SETTLED = "a settled answer"
+
 _IN_POLICY = re.compile(r"(?:.*/)?([^/]+\.mlp:\d+:\d+)", re.S)
 
 
@@ -32,7 +35,7 @@ def asked(need: str) -> str:
 
 def needed(needs: tuple[str, ...]) -> str:
     """Everything that is waited for, in one phrase."""
-    return ", ".join(asked(need) for need in needs) or "an answer"
+    return ", ".join(asked(need) for need in needs) or SETTLED
 
 
 def gathered(paths: tuple[str, ...]) -> str:

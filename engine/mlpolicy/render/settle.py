@@ -91,7 +91,7 @@ def assumed(workload: WorkloadDecision, width: int) -> list[str]:
     shown = workload.choice.outcome if workload.choice else None
     others = {cost.outcome for cost in workload.costs} | set(possible(workload))
     others = others - {shown} if shown else set()
-    told_ = [a for a in workload.assumed if _key(a) not in others]
+    told_ = [a for a in workload.assumed if _key(a) not in others and a.value != "unknown"]
     if not told_:
         return []
     parts = []

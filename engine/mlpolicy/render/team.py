@@ -184,14 +184,8 @@ def _owed(
     workloads: Sequence[WorkloadDecision], findings: Sequence[Finding], width: int
 ) -> list[list[str]]:
     """What is owed and not overdue yet (of that there is a finding), one block for each duty."""
-    told = {finding.rule for finding in findings if finding.state == "fired"}
-    duties: dict[str, list[tuple[str, str]]] = {}
-    for workload in workloads:
-        for duty in workload.obligations:
-            if duty.state == "owed" and duty.id not in told:
-                duties.setdefault(duty.id, []).append((workload.name, duty.text))
     blocks = []
-    for id, parts in duties.items():
+    for id, parts in owed(workloads, findings).items():
         subjects = tuple(dict.fromkeys(name for name, _ in parts))
         lines = wrap(
             f"{bold(id)}  {', '.join(subjects)}",
@@ -201,6 +195,20 @@ def _owed(
         )
         blocks.append([*lines, *_variants(parts, subjects, "", width)])
     return blocks
+
+
+def owed(
+    workloads: Sequence[WorkloadDecision], findings: Sequence[Finding]
+) -> dict[str, list[tuple[str, str]]]:
+    """The duties that are owed and that no finding tells yet: each with the workloads that owe
+    it and what it asks of them."""
+    told = {(finding.rule, finding.workload) for finding in findings if finding.state == "fired"}
+    duties: dict[str, list[tuple[str, str]]] = {}
+    for workload in workloads:
+        for duty in workload.obligations:
+            if duty.state == "owed" and (duty.id, workload.name) not in told:
+                duties.setdefault(duty.id, []).append((workload.name, duty.text))
+    return duties
 
 
 def _questions(workloads: Sequence[WorkloadDecision], width: int) -> list[list[str]]:

@@ -30,8 +30,8 @@ from mlpolicy.core.show import decimal_text
 from mlpolicy.render import ledger, settle
 from mlpolicy.render.findings import LEVELS, Told, by_rule, shared, waiting
 from mlpolicy.render.json import totals
-from mlpolicy.render.path import find, node_lines, path_lines
-from mlpolicy.render.places import either, gathered, needed, told
+from mlpolicy.render.path import find, lines_below, node_lines, path_lines
+from mlpolicy.render.places import SETTLED, either, gathered, needed, told
 from mlpolicy.render.style import (
     bold,
     columns,
@@ -157,8 +157,8 @@ def policy_line(decision: Decision, *, full: bool = False) -> str:
 def workload_lines(
     decision: Decision, workload: WorkloadDecision, width: int, audience: str | None
 ) -> list[str]:
-    manifest = decision.manifest_path
     """One workload: answer, path, costs, duties, and what would settle it."""
+    manifest = decision.manifest_path
     full = audience in ("author", "auditor")
     lines = wrap(f"workload {bold(workload.name)}", width, "", "  ")
     lines += wrap(_answer(workload, manifest), width, "", "  ")
@@ -334,7 +334,7 @@ def _pending(findings: Sequence[Finding], width: int, *, advice: bool) -> list[s
     lines = ["not judged yet"]
     for needs, rules in groups.items():
         names = ", ".join(f"{rule} ({', '.join(subjects)})" for rule, subjects in rules.items())
-        what = gathered(needs) or "an answer"
+        what = gathered(needs) or SETTLED
         lines += wrap(f"{names}  {yellow('needs')} {what}", width, "  ", "    ")
     if counted:
         also = "and " if groups else ""
@@ -357,7 +357,7 @@ def _project(decision: Decision, width: int) -> list[str]:
             lines += wrap(ledger.cost_line(cost, f"{name} as {cost.outcome}"), width, "  ", "    ")
     missing = [name for name, cost in first.items() if cost.missing]
     if missing:
-        lines += wrap(", ".join(missing), width, "  costs not known: ", "    ")
+        lines += wrap(", ".join(missing), width, "  costs not known in full: ", "    ")
     return [*lines, ""]
 
 
@@ -433,8 +433,7 @@ def _rules(decision: Decision, workload: str | None, width: int) -> list[str]:
         for subject, state, _ in results:
             node = nodes.get((rule, subject))
             if state != "passed" and node is not None:
-                steps = node_lines(node, width - 4, depth=4)
-                lines += [f"    {line}" for line in steps[1:]]
+                lines += lines_below(node, width, depth=4, margin=" " * 8)
     return ["rules", *lines, ""] if lines else []
 
 
@@ -509,9 +508,14 @@ def _natural(ref: str) -> list[tuple[int, int, str]]:
 
 def counts_line(decision: Decision) -> str:
     counts = decision.counts
+    results = counts.fired + counts.pending + counts.passed + counts.waived
+    of = f", of {counts.rules} rules"
+    if results > counts.rules:  # a rule for each workload, and duties besides
+        duties = " and of duties" if any(each.obligations for each in decision.workloads) else ""
+        of = f": {results} results of {counts.rules} rules{duties}"
     return (
         f"{counts.fired} fired, {counts.pending} pending, {counts.passed} passed, "
-        f"{counts.waived} waived, of {counts.rules} rules"
+        f"{counts.waived} waived{of}"
     )
 
 

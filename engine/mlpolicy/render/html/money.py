@@ -155,7 +155,8 @@ def amount(cost: Cost) -> str:
 
 def missing(cost: Cost) -> str:
     """`1 figure missing`; empty where none is."""
-    return f"{counted(len(cost.missing), 'figure')} missing" if cost.missing else ""
+    figures = ledger.figures_missing(cost)
+    return f"{counted(figures, 'figure')} missing" if cost.missing else ""
 
 
 def over(months: Fraction | None) -> str:
