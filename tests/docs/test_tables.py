@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 import pytest
-from docs_support import PAGES, ROOT
+from docs_support import PAGES, ROOT, blocks, exchanges
 from docs_tables import TABLES, replaced
 
 from mlpolicy.cli import COMMANDS, cli
@@ -35,6 +35,15 @@ def test_every_command_shows_its_help_on_the_page() -> None:
     text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     for name in _commands():
         assert f"$ mlpolicy {name} --help\n" in text, name
+
+
+def test_no_help_on_the_page_leaves_an_option_out() -> None:
+    page = ROOT / "docs" / "cli.md"
+    found = [
+        e for b in blocks(page.read_text("utf-8")) if b.kind == "console" for e in exchanges(b)
+    ]
+    for help in (exchange for exchange in found if exchange.command.endswith("--help")):
+        assert "…" not in {line.strip() for line in help.shown}, help.command
 
 
 def test_every_exit_code_is_on_the_page() -> None:
