@@ -340,9 +340,12 @@ class _Table:
             if seen > MOST_ROWS:
                 self._refuse("MLP1007", f"more than {MOST_ROWS:,} rows", "measure a sample of them")
             if len(cells) != len(names):
-                message = f"{len(cells)} cells where the first line has {len(names)}"
+                many = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+                message = f"{many} where the first line has {len(names)}"
                 mark = SEPARATORS[separator]
                 help = f"put a cell that holds a {mark} into double quotes"
+                if len(cells) < len(names):
+                    help = f"write a {mark} between the cells of each row"
                 self._row_fault("MLP1004", message, first, help)
                 continue
             pair = (cells[one], cells[other])

@@ -153,7 +153,7 @@ def _help_missing(path: str) -> str:
 
     folder, name = os.path.split(path)
     try:
-        close = nearest(name, os.listdir(folder or "."))
+        close = nearest(name, [each for each in os.listdir(folder or ".") if each != name])
     except OSError:
         return ""
     return f"did you mean `{_posix(os.path.join(folder, close))}`?" if close else ""
@@ -161,6 +161,9 @@ def _help_missing(path: str) -> str:
 
 def _unreadable(file: str, error: OSError) -> Diagnostic:
     if isinstance(error, FileNotFoundError):
+        if os.path.islink(file):
+            message = f"`{file}` is a link to a file that is not there"
+            return about("MLP0901", message, file, help="mend the link, or delete it")
         return about("MLP0901", f"there is no `{file}`", file, help=_help_missing(file))
     reason = {
         PermissionError: "no permission",
@@ -223,13 +226,19 @@ def builtin_policies() -> Mapping[str, tuple[PolicyFiles, ...]]:
 def find_policy(
     spec: str, *, as_of: str, base: Path | None = None, paths: bool = True
 ) -> tuple[PolicyFiles | None, Diagnostics]:
-    """The policy that `NAME`, `NAME@1`, `NAME@1.2.0` or a path means.
+    """The policy that `NAME`, `NAME@1`, `NAME@1.2.0`, `@1` (of the built-in pack) or a path means.
 
     A name means the newest stable version that is effective at `as_of` (an ISO date); an
     exact version means just that. Relative paths start from `base`. With `paths` off, only
     names are understood: a manifest may not bring its own judge.
     """
-    name, _, wanted = spec.partition("@")
+    name, at, wanted = spec.partition("@")
+    if at and not wanted:
+        hint = "write 1, 1.2 or 1.2.0 after it, or leave the `@` out"
+        message = f"`{spec}` names no version after the `@`"
+        return None, (about("MLP0906", message, spec, help=hint),)
+    if at and not name:
+        return default_policy(as_of, wanted)
     root = resource_root() / "policies" / name
     builtin = bool(name) and name not in (".", "..") and not set(name) & set("/\\")
     if builtin and root.is_dir() and (versions := _versions(root, f"policies/{name}")):
@@ -249,14 +258,15 @@ def find_policy(
     return None, (about("MLP0904", f"unknown policy `{name}`", spec, help=hint),)
 
 
-def default_policy(as_of: str) -> tuple[PolicyFiles | None, Diagnostics]:
-    """The built-in pack's newest stable version that is effective at `as_of`."""
+def default_policy(as_of: str, wanted: str = "") -> tuple[PolicyFiles | None, Diagnostics]:
+    """The built-in pack's newest stable version that is effective at `as_of`; the `wanted` one
+    where that is not empty."""
     from mlpolicy.suggest import listing
 
     packs = builtin_policies()
     if len(packs) == 1:
         ((name, versions),) = packs.items()
-        return _choose(name, "", versions, as_of)
+        return _choose(f"{name}@{wanted}" if wanted else name, wanted, versions, as_of)
     message = "several built-in policies and none is named" if packs else "no built-in policy"
     hint = f"give `--policy` one of {listing(packs)}" if packs else "give `--policy` a path"
     return None, (about("MLP0911", message, help=hint),)
@@ -285,6 +295,8 @@ def _policy_at(spec: str, path: Path, as_of: str) -> tuple[PolicyFiles | None, D
             return None, (_unreadable(spec, error),)
         if any(name.endswith(".mlp") for name in names):
             return _read_folder(path, shown)
+        if faults := _unclear_versions(path, shown):
+            return None, faults
         if versions := _versions(path, shown):
             return _choose(spec, "", versions, as_of)
         return None, (
@@ -317,6 +329,29 @@ def _versions(pack: Path, shown: str) -> tuple[PolicyFiles, ...]:
             if files is not None and (order := rank(files.version)) is not None:
                 found.append((order, files.shown, files))
     return tuple(files for _, _, files in sorted(found, key=lambda entry: entry[:2]))
+
+
+def _unclear_versions(pack: Path, shown: str) -> Diagnostics:
+    """Why the versions of a pack cannot all be told apart. One that cannot be read may be the one
+    that applies: the next older one must not judge in its place."""
+    faults: list[Diagnostic] = []
+    for folder in sorted(pack.iterdir()):
+        if folder.name.startswith(".") or not folder.is_dir():
+            continue
+        here = f"{shown}/{folder.name}"
+        try:
+            if not any(name.endswith(".mlp") for name in os.listdir(folder)):
+                continue
+        except OSError as error:
+            faults.append(_unreadable(here, error))
+            continue
+        files, said = _read_folder(folder, here)
+        faults.extend(said)
+        if files is not None and rank(files.version) is None:
+            message = f"`{here}` does not say which version it is"
+            hint = "mend its line `policy NAME 1.2.0 effective 2026-01-31`, or name one folder"
+            faults.append(about("MLP0907", message, here, help=hint))
+    return tuple(faults)
 
 
 def _read_folder(folder: Path, shown: str) -> tuple[PolicyFiles | None, Diagnostics]:

@@ -31,7 +31,12 @@ OTHERS = ["estimate", "infeasible", "undecided", "waived"]
 def manifest(name: str) -> Path:
     (found,) = (
         path
-        for folder in ("policy/scenarios", "policy/hybrid", "snapshots/manifests")
+        for folder in (
+            "policy/scenarios",
+            "policy/hybrid",
+            "snapshots/manifests",
+            "render/manifests",
+        )
         for path in [ROOT / "tests" / folder / f"{name}.mlproject.yaml"]
         if path.exists()
     )

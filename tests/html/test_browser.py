@@ -24,12 +24,13 @@ _OPTIONS = (
     *("--disable-background-networking", "--disable-component-update"),
 )
 #: One workload, all scenarios on one page, two manifests with waivers and without an answer,
-#: and the largest project.
+#: the largest project, and one with every kind of answer.
 PAGES = {
     "one": (SCENARIOS[0],),
     "all": tuple(SCENARIOS),
     "two": ("waived", "infeasible"),
     "large": (LARGEST,),
+    "eight": ("eight",),
 }
 
 
@@ -91,6 +92,16 @@ def test_nothing_overflows_and_nothing_is_complained_about(
     beyond = page.evaluate(_BEYOND)
     assert beyond == []
     assert said == []
+
+
+def test_no_answer_is_broken_within_its_word(open_page: Any) -> None:
+    page, _ = open_page("eight", 1440, "light")
+    lines = page.evaluate(
+        "[...document.querySelectorAll('.overview td strong')].map(each =>"
+        " each.getClientRects().length)"
+    )
+    assert lines == [1] * len(lines)
+    assert len(lines) > 1
 
 
 #: Texts that reach past the edge of the window, outside what scrolls by itself.

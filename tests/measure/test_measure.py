@@ -130,7 +130,7 @@ REFUSED = {
     "latin 1": (b"label,answer\na,a\ncaf\xe9,a\n", "MLP1003", "line 3 of `bad.csv` is not UTF-8"),
     "utf 16": ("label,answer\na,a\n".encode("utf-16"), "MLP1003", "line 1 of `bad.csv` is not"),
     "a zip": (b"PK\x03\x04\0\0", "MLP1003", "line 1 of `bad.csv` is not text"),
-    "short row": (b"label,answer\na,a\na\n", "MLP1004", "1 cells where the first line has 2"),
+    "short row": (b"label,answer\na,a\na\n", "MLP1004", "1 cell where the first line has 2"),
     "long row": (b"label,answer\na,b,c\n", "MLP1004", "3 cells where the first line has 2"),
     "no truth": (b"label,answer\n,a\n", "MLP1005", "no value in `label`"),
     "neither": (b"label,answer\n , \n", "MLP1005", "no value in `label` and `answer`"),
@@ -258,6 +258,8 @@ def test_what_does_not_exist_is_said_not_to(mlpolicy: Command) -> None:
         (("--bar", "0.85"), "`0.85` looks like a fraction; write 85 for 85 %"),
         (("--bar", "101"), "`101` is no percentage"),
         (("--bar", "high"), "`high` is no percentage"),
+        (("--bar", "850%"), "`850%` is no percentage"),
+        (("--measured-on", "9999-12-31"), "`9999-12-31` is after today"),
         (("--measured-on", "1.11.2026"), "`1.11.2026` is no date"),
         (("--format", "yaml"), "give `--system NAME`"),
         (("--system", "Amazon Comprehend"), "`Amazon Comprehend` cannot name a system"),
@@ -270,6 +272,13 @@ def test_an_option_that_makes_no_sense_is_3(
     ran = mlpolicy("measure", "march.csv", *COLUMNS, *options)
     assert ran.code == 3
     assert message in ran.err
+
+
+def test_a_bar_may_be_written_with_its_sign(mlpolicy: Command) -> None:
+    plain = mlpolicy("measure", "march.csv", *COLUMNS, "--bar", "85")
+    assert plain.code == 0
+    for written in ("85%", "85 %"):
+        assert mlpolicy("measure", "march.csv", *COLUMNS, "--bar", written) == plain
 
 
 def test_the_same_table_gives_the_same_bytes(mlpolicy: Command) -> None:

@@ -22,7 +22,8 @@ workloads:
 """
 BLOCKED = (
     GOOD.replace("invoice-intake", "over-built")
-    + "    needs: {complete: true, languages: [en]}\n    plan: {outcome: sagemaker}\nlifecycle: build\n"
+    + "    needs: {complete: true, languages: [en]}\n"
+    + "    plan: {outcome: sagemaker}\nlifecycle: build\n"
 )
 BROKEN = GOOD.replace("invoice-intake", "misspelt") + "    qualty: {required_pct: 88}\n"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import os
 import sys
@@ -93,6 +94,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run a command and leave with its exit code."""
     # Nearly all that a start creates lives to the end: looking for garbage amid it is in vain.
     gc.set_threshold(50_000, 20, 20)
+    _open_standard()
     code = _run(args)
     try:
         sys.stdout.flush()
@@ -108,14 +110,24 @@ def _run(args: Sequence[str] | None) -> int:
     except click.Abort:
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        with contextlib.suppress(OSError):
+            error.show()
         return ExitCode.NOT_EVALUATED
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except SystemExit as exit:
         return exit.code if isinstance(exit.code, int) else ExitCode.BUG
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            _silence()
+            with contextlib.suppress(OSError):
+                print(f"Error: {str(error.strerror).lower()}", file=sys.stderr)
+            return ExitCode.NOT_EVALUATED
         return _bug(error)
+
+
+#: What the machine lacks is neither our fault nor that of the files.
+_FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EIO))
 
 
 def _bug(error: Exception) -> ExitCode:
@@ -132,6 +144,16 @@ def _bug(error: Exception) -> ExitCode:
         file=sys.stderr,
     )
     return ExitCode.BUG
+
+
+def _open_standard() -> None:
+    """A stream that the caller has closed is an empty one to read, and nowhere to write to."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - open to the end
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open to the end
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open to the end
 
 
 def _silence() -> None:

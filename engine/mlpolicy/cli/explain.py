@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     "--for",
     "audience",
     type=click.Choice(["team", "author", "auditor"]),
-    help="For the team, shorter; for the author of the policy, every step; for the auditor, "
-    "full digests and the rules that passed.",
+    help="For the team, two screens of what to do; for the author of the policy, every rule and "
+    "step with its values; for the auditor, every step, ledger and clause, with full digests.",
 )
 @click.option(
     "--why-not",

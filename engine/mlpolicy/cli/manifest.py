@@ -60,7 +60,9 @@ def init(name: str, output: str | None, force: bool, policy: str) -> int:
         return ExitCode.NOT_EVALUATED
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
-        complain((about("MLP0902", f"cannot write `{output}`: {reason}", output),))
+        hint = "make its folder first" if isinstance(error, FileNotFoundError) else ""
+        message = f"cannot write `{output}`: {reason}"
+        complain((about("MLP0902", message, output, help=hint),))
         return ExitCode.NOT_EVALUATED
     emit(f"{output.replace(os.sep, '/')} written; next: mlpolicy explain {output}\n")
     return ExitCode.PASS

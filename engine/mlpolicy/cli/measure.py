@@ -22,18 +22,22 @@ if TYPE_CHECKING:
 def _bar(ctx: click.Context, param: click.Parameter, value: str | None) -> Fraction | None:
     if value is None:
         return None
+    given, value = value, re.sub(r"\s*%$", "", value)
     if not re.fullmatch(r"\d{1,3}(\.\d{1,12})?", value) or Fraction(value) > 100:
-        raise click.BadParameter(f"`{value}` is no percentage; write it as 85 or 87.5")
+        raise click.BadParameter(f"`{given}` is no percentage up to 100; write it as 85 or 87.5")
     if 0 < Fraction(value) <= 1:
         raise click.BadParameter(f"`{value}` looks like a fraction; write 85 for 85 %")
     return Fraction(value) / 100
 
 
 def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
     if value is None or value == "today":
-        return datetime.datetime.now(datetime.UTC).date().isoformat()
+        return today
     if not is_date(value):
         raise click.BadParameter(f"`{value}` is no date; write it as 2026-11-22, or `today`")
+    if value > today:
+        raise click.BadParameter(f"`{value}` is after today, {today}")
     return value
 
 

@@ -18,11 +18,17 @@ def _date(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
     raise click.BadParameter(f"`{value}` is no date; write it as 2026-11-22, or `today`")
 
 
+def _policy(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    if value is not None and not value.strip():
+        raise click.BadParameter("it is empty; name a policy, or leave the option out")
+    return value or ""
+
+
 def policy_option(command: Command) -> Command:
     return click.option(
         "--policy",
         metavar="NAME[@VERSION]|PATH",
-        default="",
+        callback=_policy,
         help="The policy that judges, whatever the configuration or the manifest says.",
     )(command)
 

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
+import click
+
 from mlpolicy.diagnostics import Diagnostic
 
 
@@ -63,4 +65,13 @@ def _write(stream: TextIO, text: str) -> None:
             buffer.write(text.encode("utf-8", "backslashreplace"))
         stream.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        _to_nowhere(stream)
+    except OSError as error:
+        _to_nowhere(stream)
+        reason = (error.strerror or "unknown reason").lower()
+        raise click.ClickException(f"the output could not be written: {reason}") from error
+
+
+def _to_nowhere(stream: TextIO) -> None:
+    """Let what is still to be written to a stream go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -36,7 +36,11 @@ command.add_command(replay_command, "replay")
 # ── add ──────────────────────────────────────────────────────────────────────────────────
 
 
-@command.command("add", epilog="Example: mlpolicy record add mlproject.yaml --log decisions.jsonl")
+@command.command(
+    "add",
+    epilog="Example: mlpolicy record add mlproject.yaml --log decisions.jsonl",
+    short_help="Decide on manifests, and append the decisions to a log.",
+)
 @click.argument("paths", nargs=-1, required=True, metavar="MANIFEST...")
 @click.option("--log", metavar="FILE", help="The log, else the one that the configuration names.")
 @click.option("--by", metavar="TEXT", help="Who records it, in your words.")
@@ -436,7 +440,11 @@ def _hash(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
     return f"sha256:{digits}"
 
 
-@command.command("verify", epilog="Example: mlpolicy record verify decisions.jsonl")
+@command.command(
+    "verify",
+    epilog="Example: mlpolicy record verify decisions.jsonl",
+    short_help="Check that a log is whole.",
+)
 @click.argument("log", metavar="LOG")
 @click.option(
     "--expect",

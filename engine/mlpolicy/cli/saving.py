@@ -24,6 +24,9 @@ def save(file: str, before: bytes | None, after: bytes) -> Diagnostic | None:
             what = "has been changed" if before is not None else "exists by now"
             message = f"`{file}` {what} since it was read; nothing was written"
             return about("MLP1202", message, file, help="run the command again")
+        if before is not None and not _is_writable(target):
+            message = f"cannot write `{file}`: it is read-only"
+            return about("MLP0902", message, file, help="make it writable first")
         handle, written = tempfile.mkstemp(prefix=f".{name}.", suffix=".new", dir=folder)
         with os.fdopen(handle, "wb") as stream:
             os.fchmod(stream.fileno(), _mode(target))
@@ -38,7 +41,8 @@ def save(file: str, before: bytes | None, after: bytes) -> Diagnostic | None:
         _settle(folder)
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
-        return about("MLP0902", f"cannot write `{file}`: {reason}", file)
+        help = "make its folder first" if isinstance(error, FileNotFoundError) else ""
+        return about("MLP0902", f"cannot write `{file}`: {reason}", file, help=help)
     finally:
         if written is not None:
             with contextlib.suppress(OSError):
@@ -53,6 +57,11 @@ def _bytes(file: str) -> bytes | None:
             return stream.read()
     except FileNotFoundError:
         return None
+
+
+def _is_writable(file: str) -> bool:
+    """Whether a file may be changed: another file in its place would be a change as well."""
+    return bool(_mode(file) & 0o222) and os.access(file, os.W_OK)
 
 
 def _mode(file: str) -> int:

@@ -30,10 +30,10 @@ _DOCUMENTS = (
 @policy_option
 def command(which: str, policy: str) -> int:
     """Print the JSON Schema of manifests (as the policy that applies reads them), of the
-    decision document, of the report of several, of what `sources`, `waivers` and `measure`
-    report as JSON, of a line of a log of records (`record`) and of what the
-    commands on such a log report (`records`), of what `ask` reports, or of `changes` (what `explain` answers to
-    `--why-not`, `--what-if` and `--break-even`)."""
+    decision document, of the report of several, of what `sources`, `waivers`, `measure` and
+    `ask` report as JSON, of a line of a log of records (`record`) and of what the commands on
+    such a log report (`records`), or of `changes` (what `explain` answers to `--why-not`,
+    `--what-if` and `--break-even`)."""
     from mlpolicy.cli.output import complain, emit
     from mlpolicy.workspace import manifest_schema, report_schema
 

@@ -28,7 +28,11 @@ def command() -> None:
     """List, check and verify a policy's sources."""
 
 
-@command.command("list", epilog="Example: mlpolicy sources list aws-ml-selection --uncited")
+@command.command(
+    "list",
+    epilog="Example: mlpolicy sources list aws-ml-selection --uncited",
+    short_help="List each clause, and what cites it.",
+)
 @_policy_argument
 @_source_option
 @click.option("--uncited", is_flag=True, help="Only what no construct cites.")
@@ -73,7 +77,11 @@ def list_command(
     return ExitCode.PASS
 
 
-@command.command("check", epilog="Example: mlpolicy sources check aws-ml-selection --traced")
+@command.command(
+    "check",
+    epilog="Example: mlpolicy sources check aws-ml-selection --traced",
+    short_help="Check that every clause is cited, settled or excused.",
+)
 @_policy_argument
 @_source_option
 @click.option("--traced", is_flag=True, help="Count a citation only where a test reaches it.")
@@ -112,7 +120,11 @@ def check(policy: str, source: str | None, traced: bool, form: str) -> int:
     return ExitCode.FINDINGS if found else ExitCode.PASS
 
 
-@command.command("verify", epilog="Example: mlpolicy sources verify aws-ml-selection guide.txt")
+@command.command(
+    "verify",
+    epilog="Example: mlpolicy sources verify aws-ml-selection guide.txt",
+    short_help="Say whether a file is the document of a ledger.",
+)
 @click.argument("arguments", nargs=-1, required=True, metavar="[NAME[@VERSION]|PATH] FILE")
 @_source_option
 @format_option

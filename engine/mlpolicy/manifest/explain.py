@@ -101,6 +101,21 @@ def _wrong_kind(
     return at(code, message, source, node.span, help=help)
 
 
+_OTHER_DATES = (
+    re.compile(r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})"),
+    re.compile(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?:[T ].*)?"),
+)
+
+
+def _as_date(text: str) -> str:
+    """What to write for a date in another order. `11/12/2026` can be read in two ways, so it is
+    not read."""
+    for form in _OTHER_DATES:
+        if found := form.fullmatch(text.strip()):
+            return f"write `{found['year']}-{found['month']:0>2}-{found['day']:0>2}`"
+    return "write year, month and day, such as `2026-01-31`"
+
+
 def _list(node: Node, field: Field, name: str, source: Source) -> Iterator[Diagnostic]:
     assert field.items is not None
     if not isinstance(node, Listing):
@@ -308,7 +323,7 @@ def _text(node: Node, field: Field, name: str, source: Source) -> Iterator[Diagn
         return
     length = len(node.value)
     if field.is_date and field.pattern and not re.search(field.pattern, node.value):
-        yield _wrong_kind(node, field, name, source, code="MLP0709")
+        yield _wrong_kind(node, field, name, source, _as_date(node.value), code="MLP0709")
     elif length < (field.shortest or 0):
         message = f"`{name}` is empty; expected {expected(field)}"
         yield at("MLP0708", message, source, node.span, help="write something, or `unknown`")

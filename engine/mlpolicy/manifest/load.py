@@ -94,7 +94,7 @@ def checked(
     filled = [document for document in written if document.root is not None or document.faults]
     if not filled and not stopped:
         what = "is empty" if not data.strip(b" \t\r\n\xef\xbb\xbf") else "holds no values"
-        fault = about("MLP0604", f"the file {what}", file, help="write a manifest into it")
+        fault = about("MLP0604", f"the file {what}", file, help=f"write {_what(schema)} into it")
         return source, (), (fault,)
     ours = [not _is_foreign(document.root, schema) for document in filled]
     for document, own in zip(filled, ours, strict=True):
@@ -115,6 +115,11 @@ def checked(
             roots.append(full)
     ordered = in_order(diagnostics)
     return source, tuple(roots), ordered
+
+
+def _what(schema: Schema) -> str:
+    """How messages call a file of this schema; only a manifest has a short form."""
+    return "a manifest" if schema.short_form else "a waiver file"
 
 
 def _is_foreign(root: Node | None, schema: Schema) -> bool:
@@ -138,7 +143,10 @@ def _full_form(
         found = "a list" if isinstance(root, Listing) else "a single value"
         keys = listing([*schema.short_form, "owner", "workloads"] if schema.short_form else [])
         help = f"write `key: value` lines; a manifest begins with {keys}" if keys else ""
-        message = f"this is no manifest: it is {found}, not a mapping"
+        if not schema.short_form:
+            help = f"write `key: value` lines, with {listing(schema.root.children)}"
+        no = f"no {_what(schema).split(maxsplit=1)[1]}"
+        message = f"this is {no}: it is {found}, not a mapping"
         return None, (at("MLP0701", message, source, root.span, help=help),)
     top = schema.root.children
     if not schema.short_form:

@@ -167,6 +167,8 @@ def _not_yaml(error: yaml.MarkedYAMLError, source: Source) -> Diagnostic:
     problem = _plain(str(error.problem or "cannot be read"))
     mark = error.problem_mark or error.context_mark
     offset = min(int(getattr(mark, "index", 0) or 0), max(len(source.text) - 1, 0))
+    if "cannot start any token" in problem and source.text[offset : offset + 1] == "\t":
+        problem = "a tab character indents this line"
     labels: tuple[Label, ...] = ()
     begun: Any = error.context_mark
     if error.context and begun is not None and begun.line != getattr(mark, "line", -1):

@@ -59,7 +59,7 @@ def measured_text(
         figure.value is None for one in measured.classes for figure in (one.precision, one.recall)
     )
     if undefined:
-        text = f"{_UNDEFINED}: no row is, or none is predicted, so; there is nothing to divide by"
+        text = f"{_UNDEFINED}: no row is of that class, or none is predicted to be"
         lines += wrap(text, width, "", "  ")
     lines += wrap(f"ranges are {LEVEL_PCT} % Wilson intervals", width)
     if written:
