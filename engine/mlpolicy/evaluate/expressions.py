@@ -370,7 +370,7 @@ def _is(expr: IsExpr, env: Env, b: Bindings) -> Node:
             _note_turn(sub(left.value.poly, right.value.poly), env)
         case Days(), Days():
             _note_days(left, right, env)
-        case (Members() | Items()), (Members() | Items()):
+        case ((Members() | Items()), (Members() | Items())):
             _note_words(left, right, env)
     return node_of("is", "is", value, expr, (left, right))
 

@@ -191,9 +191,7 @@ def path_name(path: PathRef, key: str = "") -> str:
     return ".".join((path.scope, *steps))
 
 
-def _given(
-    source: InputSource, env: Env, b: Bindings
-) -> Node | Fact | frozenset[str] | None:
+def _given(source: InputSource, env: Env, b: Bindings) -> Node | Fact | frozenset[str] | None:
     """The value of one written form where the manifest states all of it; the fact that says
     `unknown` where one does; None where something is absent; the unknowns that it hangs on
     where it is a form that other inputs give."""
