@@ -116,7 +116,7 @@ def _pair(
     second: str,
 ) -> Pair:
     assert isinstance(knob.domain, Line)
-    scale = knob.unit.scale
+    whole, scale = knob.domain.stretch, knob.unit.scale
     even: set[Fraction] = set()
     needs: dict[str, None] = {}
 
@@ -142,9 +142,9 @@ def _pair(
             points |= zeros
             ends = (end for narrow in found.between for end in (narrow.lo, narrow.hi))
             points |= {end / scale for end in ends if isinstance(end, Fraction)}
-        return None, [point for point in points if point in stretch]
+        return None, [point for point in points if stretch.is_cut_by(point, whole)]
 
-    pieces = partition(knob.domain.stretch, look, 120)
+    pieces = partition(whole, look, 120)
     names = {-1: first, 0: EQUAL, 1: second}
     told = [piece for piece in pieces if piece.holds is not None]
     if not told:

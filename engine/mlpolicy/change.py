@@ -58,7 +58,7 @@ from mlpolicy.editable import (
 )
 from mlpolicy.evaluate.trial import Question, Trial, Tried, ask, hindrance, opened
 from mlpolicy.manifest.restate import Plain, Restated, node_of
-from mlpolicy.manifest.schema import Schema
+from mlpolicy.manifest.schema import RANKS, Schema
 from mlpolicy.partition import Piece, Stretch, partition
 from mlpolicy.source import Place
 
@@ -67,13 +67,17 @@ MOST_FIELDS = 3
 #: The most changes that are told.
 MOST_TOLD = 8
 #: The most evaluations in one search; what is left then is untold.
-MOST_TRIALS = 900
-#: The most of them for one set of fields.
-MOST_FOR_A_SET = 120
-#: The same where it has several.
-MOST_FOR_SEVERAL = 40
-#: The most for one of which only something provisional can come.
-MOST_IN_VAIN = 40
+MOST_TRIALS = 160
+#: The most of them for a set of one field; half of it for two, a third for three.
+MOST_FOR_A_SET = 60
+#: Where so many were made, no further set of several fields is asked about.
+MOST_FOR_SEVERAL = 100
+#: The most to widen a set that is ruled out.
+MOST_TO_WIDEN = 12
+#: Of a list of no more words than this every subset is tried.
+MOST_WORDS = 5
+#: The most to find something provisional, where nothing else was found, and for one field.
+MOST_IN_VAIN = 60
 
 
 @node
@@ -208,6 +212,10 @@ def _stands(
     return states[0] if states else "passed"
 
 
+def _slots(knobs_: Iterable[Knob]) -> frozenset[str]:
+    return frozenset(slot for knob in knobs_ for slot in knob.slots)
+
+
 # ── What the question rests on ───────────────────────────────────────────────────────────
 
 
@@ -224,23 +232,41 @@ class _Search:
     confirm: Confirm
     trials: int = 0
     limit: int = MOST_TRIALS
+    #: The inputs of which the rule asks whether they are unknown.
+    watched: frozenset[str] = frozenset()
+    decided: bool = True  # or else, is it shown at all
     provisional: list[tuple[tuple[Knob, Plain], ...]] = field(default_factory=list)
-    kept: dict[object, Trial] = field(default_factory=dict)
 
-    def ask(self, document: Document, *, open_: bool, turning: bool = False) -> Trial:
+    def ask(
+        self, document: Document, opened: Sequence[Knob] = (), *, turning: bool = False
+    ) -> Trial:
+        """Puts the question to a document in which some fields are open."""
         self.trials += 1
-        program = self.open_program if open_ else self.program
-        return ask(program, document, self.question, as_of=self.as_of, open_=open_, turning=turning)
+        program = self.open_program if opened else self.program
+        slots = _slots(opened) if self.decided else frozenset()
+        return ask(
+            program,
+            document,
+            self.question,
+            as_of=self.as_of,
+            open_=bool(opened),
+            turning=turning,
+            slots=slots,
+        )
 
-    def hindered(self, chosen: Sequence[Knob]) -> str | None:
-        """What keeps the outcome from being decided whatever these fields state."""
+    def ask_open(self, opened: Sequence[Knob]) -> Trial:
+        """The same of today's manifest."""
+        return self.ask(leave_open(self.document, opened), opened)
+
+    def hindered(self, document: Document, opened: Sequence[Knob], only: str = "") -> str | None:
+        """What keeps the outcome from being decided whatever these fields, which are open in
+        the document, state; with `only`, is it that?"""
         name, wanted = self.question.workload, self.question.outcome
         if wanted is None or name is None:
             return None
-        self.trials += 5
-        slots = frozenset(slot for knob in chosen for slot in knob.slots)
-        document = leave_open(self.document, chosen)
-        return hindrance(self.program, document, name, wanted, self.as_of, slots)
+        self.trials += 2
+        slots = _slots(opened)
+        return hindrance(self.program, document, name, wanted, self.as_of, slots, only or None)
 
     @property
     def spent(self) -> bool:
@@ -260,8 +286,10 @@ def _search_of(
     start: list[Typed] = _conditions(program)
     if wanted in program.outcome.members:
         exprs = list(reached(start, program))
-        question = Question(wanted, None, workload)
-        whose = [workload] if workload is not None else names
+        question, watched = Question(wanted, None, workload), frozenset[str]()
+        # A condition that reads other workloads may turn on what is changed in them.
+        others = any(isinstance(e, AggregateExpr) and e.over != "set" for e in exprs)
+        whose = [workload] if workload is not None and not others else names
         open_program = program
     else:
         own = _rule_parts(program, wanted)
@@ -276,12 +304,16 @@ def _search_of(
             isinstance(e, IsUnknownExpr) or (isinstance(e, ChoiceRef) and e.attribute == "status")
             for e in reached(_rule_parts(open_program, wanted), open_program)
         )
+        asked: list[Typed] = [e.operand for e in exprs if isinstance(e, IsUnknownExpr)]
+        watched = frozenset(e.name for e in reached(asked, program) if isinstance(e, InputRef))
         everywhere = workload is None or others
         question = Question(None, wanted, workload, everywhere, speaks, sure)
         whose = names if everywhere or workload is None else [workload]
     inputs = dict.fromkeys(e.name for e in exprs if isinstance(e, InputRef))
     found = knobs(program, document, schema, inputs, whose, exprs)
-    return _Search(program, open_program, document, question, found, as_of, confirm)
+    search = _Search(program, open_program, document, question, found, as_of, confirm)
+    search.watched = watched
+    return search
 
 
 def _rule_parts(program: Program, name: str) -> list[Typed]:
@@ -334,74 +366,198 @@ class _Found:
 
 def _smallest(search: _Search) -> _Found:
     """Every smallest change: all sets of the least number of fields that do it."""
-    if search.ask(search.document, open_=False).holds is Tried.YES:
-        return _Found(Proof.ALREADY)
-    everything = search.ask(leave_open(search.document, search.knobs), open_=True)
-    if not search.knobs or everything.holds is Tried.NO:
+    if search.ask(search.document).holds is Tried.YES:
+        today = search.confirm([])
+        # An error elsewhere in the workload takes the answer back: then nothing is told.
+        so = today is not None and _does(search.question, today)
+        return _Found(Proof.ALREADY if so else Proof.UNTOLD)
+    everything = search.ask_open(search.knobs)
+    if not search.knobs or (everything.holds is Tried.NO and everything.blocked_by is None):
         return _Found(Proof.IMPOSSIBLE)
-    search.knobs = tuple(knob for knob in search.knobs if _matters(knob, everything))
-    needed = {knob.key for knob in search.knobs if _open_all_but(search, knob).holds is Tried.NO}
     result = _Found(Proof.MORE)
-    if len(needed) > MOST_FIELDS:
-        return result
-    result.open_for = search.hindered(search.knobs)
-    for size in range(1, MOST_FIELDS + 1 if result.open_for is None else 2):
-        for chosen in combinations(search.knobs, size):
-            if not needed <= {knob.key for knob in chosen}:
-                continue
-            if size > 1 and len(result.changes) >= MOST_TOLD:
-                result.complete = False
-                break
-            if search.spent:
-                result.untold.append(tuple(knob.path for knob in chosen))
-                continue
-            trial = search.ask(leave_open(search.document, chosen), open_=True)
-            # A field that does not matter with these open adds nothing to the others.
-            if trial.holds is Tried.NO or not all(_matters(knob, trial) for knob in chosen):
-                continue
-            hindered = search.hindered(chosen)
-            if hindered is not None and size > 1:
-                continue
-            most = MOST_FOR_A_SET if size == 1 else MOST_FOR_SEVERAL
-            if hindered is not None:
-                most = MOST_IN_VAIN
-            search.limit = min(MOST_TRIALS, search.trials + most)
-            change, told = _solve(search, chosen)
-            search.limit = MOST_TRIALS
-            told = told or hindered is not None
-            if change is not None:
-                result.changes.append(change)
-            elif not told:
-                result.untold.append(tuple(knob.path for knob in chosen))
-        if result.changes:
-            result.proof, result.size = Proof.FOUND, size
-            result.changes.sort(key=_nearness)
-            return result
+    ruled = _Ruled(search)
+    matter, result.open_for = ruled.whole(everything)
+    if result.open_for is not None:
+        result.proof = Proof.HINDERED
+    else:
+        # What does not matter with all of them open matters in no set of them.
+        search.knobs = tuple(ruled.of(matter))
+        ruled = _Ruled(search)
+        for size in range(1, MOST_FIELDS + 1):
+            _of_size(search, ruled, size, result)
+            result.untold = [tuple(k.path for k in ruled.of(mask)) for mask in ruled.untold]
+            if result.changes:
+                result.proof, result.size = Proof.FOUND, size
+                result.changes.sort(key=lambda change: _burden(change, search))
+                return result
+        if result.untold:
+            result.proof = Proof.UNTOLD
     provisional = _provisional(search)
     if provisional is not None:
         result.proof, result.size = Proof.PROVISIONAL, len(provisional.settings)
         result.changes = [provisional]
-    elif result.open_for is not None:
-        result.proof = Proof.HINDERED
-    elif result.untold:
-        result.proof = Proof.UNTOLD
     return result
 
 
-def _matters(knob: Knob, trial: Trial) -> bool:
+def _of_size(search: _Search, ruled: _Ruled, size: int, result: _Found) -> None:
+    """Adds every change of so many fields, and what could not be told."""
+    order = sorted(range(len(search.knobs)), key=lambda i: (_weight(search.knobs[i]), i))
+    by_weight = sorted(combinations(order, size), key=lambda p: _weights(search, p))
+    if size == 1:  # all of them are told, so those first that are quick to try
+        by_weight.sort(key=lambda p: isinstance(search.knobs[p[0]].domain, Line))
+    for places in by_weight:
+        mask = sum(1 << place for place in places)
+        chosen = [search.knobs[place] for place in sorted(places)]
+        if ruled.out(mask) or any(not part & ~mask for part in ruled.untold):
+            continue
+        if size > 1 and len(result.changes) >= MOST_TOLD:
+            result.complete = False
+            return
+        if search.spent or (size > 1 and search.trials >= MOST_FOR_SEVERAL):
+            ruled.untold.append(mask)
+            continue
+        if ruled.learn(mask):
+            continue
+        search.limit = min(MOST_TRIALS, search.trials + MOST_FOR_A_SET // size)
+        change, told = _solve(search, chosen)
+        search.limit = MOST_TRIALS
+        if change is not None:
+            result.changes.append(change)
+        elif not told:
+            ruled.untold.append(mask)
+
+
+@dataclass(slots=True)
+class _Ruled:
+    """Which sets of fields are proved to be no smallest change. Sets are bits over the knobs.
+
+    A fact is two sets: of the sets within the first, none does it that has a field outside of
+    the second, or else it does so without that field too. Where nothing within the first does
+    it, the second is empty. So one evaluation with many fields open speaks of all their subsets,
+    and a set that is ruled out is first widened as far as the same holds. What could not be told
+    of a set is not looked for with further fields either: it is `untold` with all that hold it.
+    """
+
+    search: _Search
+    facts: list[tuple[int, int]] = field(default_factory=list)
+    untold: list[int] = field(default_factory=list)
+    asked: dict[int, Trial] = field(default_factory=dict)
+
+    def of(self, mask: int) -> list[Knob]:
+        return [knob for place, knob in enumerate(self.search.knobs) if mask >> place & 1]
+
+    def ask(self, mask: int) -> Trial:
+        if mask not in self.asked:
+            self.asked[mask] = self.search.ask_open(self.of(mask))
+        return self.asked[mask]
+
+    def matter(self, mask: int) -> int:
+        """The fields of a set on which it can still hang whether any part of it does it."""
+        trial = self.ask(mask)
+        if trial.holds is Tried.NO:
+            return 0
+        knobs_ = enumerate(self.search.knobs)
+        return mask & sum(
+            1 << place for place, knob in knobs_ if _matters(self.search, knob, trial)
+        )
+
+    def whole(self, trial: Trial) -> tuple[int, str | None]:
+        """The same of all of them; and what keeps them all from doing it."""
+        mask = (1 << len(self.search.knobs)) - 1
+        self.asked[mask] = trial
+        if trial.blocked_by is not None:
+            return 0, trial.blocked_by
+        return self.matter(mask), self.hindered(mask)
+
+    def hindered(self, mask: int, only: str = "") -> str | None:
+        opened = self.of(mask)
+        return self.search.hindered(leave_open(self.search.document, opened), opened, only)
+
+    def out(self, mask: int) -> bool:
+        """Is this set ruled out by what is known?"""
+        return any(not mask & ~within and mask & ~matter for within, matter in self.facts)
+
+    def learn(self, mask: int) -> bool:
+        """Asks about a set. Where it is ruled out, so are others for the same reason."""
+        if mask & ~self.matter(mask):
+            only = ""
+        else:
+            only = self.hindered(mask) or ""
+            if not only:
+                return False
+        everything = [1 << place for place in range(len(self.search.knobs))]
+        self.search.limit = min(MOST_TRIALS, self.search.trials + MOST_TO_WIDEN)
+        widest = self._widened(mask, mask, everything, only)
+        self.search.limit = MOST_TRIALS
+        self.facts.append((widest, 0 if only else self.matter(widest)))
+        return True
+
+    def _widened(self, mask: int, within: int, further: Sequence[int], only: str) -> int:
+        """`within` and as much of `further` as leaves `mask` ruled out."""
+        further = [bit for bit in further if not within & bit]
+        if not further or self.search.spent:
+            return within
+        wider = within | sum(further)
+        if self.hindered(wider, only) if only else mask & ~self.matter(wider):
+            return wider
+        if len(further) == 1:
+            return within
+        half = len(further) // 2
+        within = self._widened(mask, within, further[:half], only)
+        return self._widened(mask, within, further[half:], only)
+
+
+def _matters(search: _Search, knob: Knob, trial: Trial) -> bool:
     """Can the answer still hang on this field? A no is proved."""
     days = isinstance(knob.domain, Line) and knob.domain.days
+    if any(slot.partition("input:")[2].partition("(")[0] in search.watched for slot in knob.slots):
+        return True
     return days or trial.rests is None or not knob.slots.isdisjoint(trial.rests)
 
 
-def _open_all_but(search: _Search, knob: Knob) -> Trial:
-    rest = [other for other in search.knobs if other.key != knob.key]
-    return search.ask(leave_open(search.document, rest), open_=True)
+# ── Which to tell first ──────────────────────────────────────────────────────────────────
 
 
-def _nearness(change: Change) -> tuple[bool, ...]:
-    """Fields that state something else before fields that are newly stated."""
-    return tuple(setting.before == "" for setting in change.settings)
+def _weight(knob: Knob) -> tuple[bool, int]:
+    """What changing a field asks of a team: to state what is not stated yet before what
+    contradicts the manifest, then by its rank in the schema."""
+    return (plain_of(knob.today) is not None, knob.rank)
+
+
+def _weights(search: _Search, places: Iterable[int]) -> tuple[tuple[bool, int], ...]:
+    return tuple(sorted((_weight(search.knobs[place]) for place in places), reverse=True))
+
+
+def _burden(
+    change: Change, search: _Search
+) -> tuple[bool, tuple[tuple[bool, int], ...], tuple[int, ...]]:
+    """The order in which changes of one size are told: last what no team would do for it, which
+    is to do with less of what it has, or to take on a need that the task does not have."""
+    keys = [(knob.workload, knob.path) for knob in search.knobs]
+    places = tuple(keys.index((s.workload, s.path)) for s in change.settings)
+    idle = any(
+        _is_idle(search.knobs[place], setting.value)
+        for place, setting in zip(places, change.settings, strict=True)
+    )
+    return idle, _weights(search, places), places
+
+
+def _is_idle(knob: Knob, value: Plain) -> bool:
+    rank = RANKS[knob.rank] if knob.rank < len(RANKS) else ""
+    now = plain_of(knob.today)
+    if rank == "need":
+        if isinstance(value, tuple):
+            return any(word not in (now if isinstance(now, tuple) else ()) for word in value)
+        return value is True
+    if rank != "effort" or now is None:
+        return False
+    match knob.domain:
+        case Line():
+            return number_of(value, knob) < number_of(now, knob)
+        case Options(values=values) if value in values and now in values:
+            return values.index(value) < values.index(now)
+        case _:
+            return False
 
 
 Values = tuple[tuple[Knob, Plain], ...]
@@ -420,6 +576,7 @@ def _solve(search: _Search, chosen: Sequence[Knob]) -> tuple[Change | None, bool
         change = _change(search, chosen, {knob.key: value for knob, value in values})
         if change is not None:
             return change, True
+        sure = False  # something else, such as an error in another rule, took it back
     return None, sure
 
 
@@ -435,12 +592,12 @@ def _tried(
     for value in _candidates(knob):
         stated = state(document, knob, value)
         if others:
-            if search.ask(leave_open(stated, others), open_=True).holds is Tried.NO:
+            if search.ask(leave_open(stated, others), others).holds is Tried.NO:
                 continue
             for found, told in _tried(search, stated, others):
                 yield (((knob, value), *found), told) if found is not None else (None, told)
         else:
-            trial = search.ask(stated, open_=False)
+            trial = search.ask(stated)
             if trial.holds is Tried.YES:
                 yield ((knob, value),), True
             else:
@@ -448,7 +605,7 @@ def _tried(
         if search.spent:
             yield None, False
             return
-    if isinstance(knob.domain, Subset) or not knob.domain.all_there_are:
+    if not _is_told_whole(knob):
         yield None, False
 
 
@@ -457,7 +614,7 @@ def _tried_line(
 ) -> Iterator[tuple[Values | None, bool]]:
     pieces = _pieces(search, document, knob, others)
     here = number_today(knob)
-    for piece in sorted(pieces, key=lambda piece: _apart(piece.stretch, here)):
+    for piece in sorted(pieces, key=lambda p: (_apart(p.stretch, here), p.stretch.is_point)):
         if piece.holds is Tried.NO:
             continue
         if not others:
@@ -467,9 +624,11 @@ def _tried_line(
             else:
                 number = _pick(knob, piece.stretch, here)
                 stated = state(document, knob, plain(knob, number))
-                trial = search.ask(stated, open_=False)
+                trial = search.ask(stated)
+                if trial.holds is Tried.YES:
+                    yield ((knob, plain(knob, number)),), True
                 _note_provisional(search, trial, stated, ((knob, plain(knob, number)),))
-                yield None, piece.stretch.is_point
+                yield None, _in_vain(search, document, knob, piece)
             continue
         stretch = piece.stretch
         tries = dict.fromkeys((_pick(knob, stretch, here), stretch.low, stretch.high))
@@ -483,23 +642,33 @@ def _tried_line(
         yield None, stretch.is_point
 
 
+def _in_vain(search: _Search, document: Document, knob: Knob, piece: Piece[Tried]) -> bool:
+    """Is it sure that no number of a stretch does it, the only one that is open there?"""
+    if piece.stretch.is_point:
+        return piece.holds is not None
+    if search.spent:
+        return False
+    return search.hindered(bound(document, knob, piece.stretch), (knob,)) is not None
+
+
 def _pieces(
     search: _Search, document: Document, knob: Knob, others: Sequence[Knob]
 ) -> tuple[Piece[Tried], ...]:
     """The line of one number, with the other fields open: where it does it, where not, where
     that is open."""
     assert isinstance(knob.domain, Line)
+    whole = knob.domain.stretch
 
     def look(stretch: Stretch) -> tuple[Tried | None, Iterable[Fraction]]:
         there = leave_open(bound(document, knob, stretch), others)
-        alone = stretch.is_point and not others
-        trial = search.ask(there, open_=not alone, turning=not alone)
+        opened = others if stretch.is_point else (knob, *others)
+        trial = search.ask(there, opened, turning=bool(opened))
         if trial.holds is not Tried.OPEN or stretch.is_point or search.spent:
             return trial.holds, ()
-        if not _matters(knob, trial):
+        if not _matters(search, knob, trial):
             return Tried.OPEN, ()  # proved not to hang on this field here
         turns = [turn / knob.unit.scale for turn in trial.turns(knob.slot)]
-        inside = [turn for turn in turns if turn in stretch]
+        inside = [turn for turn in turns if stretch.is_cut_by(turn, whole)]
         if inside:
             return None, inside
         # Nothing is known to turn in here. Halving helps only where the ends differ.
@@ -508,9 +677,9 @@ def _pieces(
 
     def at(number: Fraction) -> Tried:
         there = bound(document, knob, Stretch(number, number, number))
-        return search.ask(leave_open(there, others), open_=bool(others)).holds
+        return search.ask(leave_open(there, others), others).holds
 
-    return partition(knob.domain.stretch, look, 60 if others else 150)
+    return partition(whole, look, 60 if others else 150)
 
 
 def _middle(stretch: Stretch) -> Fraction:
@@ -557,6 +726,22 @@ def _pick(knob: Knob, stretch: Stretch, here: Fraction | None) -> Fraction:
     return near
 
 
+def _is_told_whole(knob: Knob) -> bool:
+    """Are the candidates all values that the field can have?"""
+    match knob.domain:
+        case Options(all_there_are=whole):
+            return whole
+        case Subset(members=members, all_there_are=whole):
+            return whole and len({*members, *(_words(knob) or ())}) <= MOST_WORDS
+        case _:
+            return False
+
+
+def _words(knob: Knob) -> tuple[str, ...] | None:
+    now = plain_of(knob.today)
+    return now if isinstance(now, tuple) else None
+
+
 def _candidates(knob: Knob) -> Iterator[Plain]:
     """The values of a field that has no line, other than today's, nearest first."""
     now = plain_of(knob.today)
@@ -566,24 +751,26 @@ def _candidates(knob: Knob) -> Iterator[Plain]:
             ordered = sorted(values, key=lambda v: abs(values.index(v) - place))
             yield from (value for value in ordered if value != now)
         case Subset(members=members):
-            yield from _subsets(members, now if isinstance(now, tuple) else None)
+            yield from _subsets(members, _words(knob))
         case _:
             return
 
 
 def _subsets(members: tuple[str, ...], now: tuple[str, ...] | None) -> Iterator[Plain]:
-    """Lists that differ from today's by one word, then by two; without one, the empty list."""
+    """Lists that differ from today's by one word, then by two; by any number where the words
+    are few; without one, the empty list."""
     base = now or ()
     if now is None or now:
         yield ()
     toggles = tuple(dict.fromkeys((*base, *members)))
-    for count in (1, 2):
+    few = len(toggles) <= MOST_WORDS
+    for count in range(1, (len(toggles) if few else 2) + 1):
         for chosen in combinations(toggles, count):
             kept = tuple(m for m in base if m not in chosen)
             added = tuple(m for m in chosen if m not in base)
             if len(toggles) > 20 and count == 2:
                 return
-            if (kept or added) and (*kept, *added) != base:
+            if kept or added:
                 yield (*kept, *added)
 
 
@@ -598,7 +785,7 @@ def _change(
     needed = list(chosen)
     for size in range(1, len(needed)):
         for part in combinations(chosen, size):
-            trial = search.ask(_stated(search, part, values), open_=False)
+            trial = search.ask(_stated(search, part, values))
             if trial.holds is Tried.YES:
                 return None  # a smaller one, told among its own size
     search.limit = search.trials + MOST_FOR_A_SET
@@ -673,7 +860,7 @@ def _region(search: _Search, document: Document, knob: Knob, value: Plain) -> tu
         whole = knob.domain.stretch
         outside = [n for n in (mine.low - mine.step, mine.high + mine.step) if n in whole]
         exact = all(
-            search.ask(state(document, knob, plain(knob, n)), open_=False).holds is not Tried.YES
+            search.ask(state(document, knob, plain(knob, n))).holds is not Tried.YES
             for n in outside
         )
         return stretch_text(mine, knob), exact
@@ -681,7 +868,7 @@ def _region(search: _Search, document: Document, knob: Knob, value: Plain) -> tu
         does = [
             v
             for v in knob.domain.values
-            if v == value or search.ask(state(document, knob, v), open_=False).holds is Tried.YES
+            if v == value or search.ask(state(document, knob, v)).holds is Tried.YES
         ]
         words = [said(v, knob) for v in does]
         return " or ".join(words), knob.domain.all_there_are
@@ -700,24 +887,35 @@ def _note_provisional(search: _Search, trial: Trial, document: Document, values:
 
 
 def _provisional(search: _Search) -> Change | None:
-    """The first change of one field after which the outcome is shown as provisional."""
-    base = search.ask(search.document, open_=False)
-    if base.shown == search.question.outcome:
+    """A change of one field after which the outcome is shown as provisional."""
+    base = search.ask(search.document)
+    if search.question.outcome is None or base.shown == search.question.outcome:
         return None
-    for values in search.provisional:
-        chosen = [knob for knob, _ in values]
-        stated = {knob.key: value for knob, value in values}
-        after = search.confirm(
-            [Restated(k.workload, k.steps, node_of(stated[k.key])) for k in chosen]
-        )
-        if after is None:
+    end, search.decided = search.trials + MOST_IN_VAIN, False
+    for knob in sorted(search.knobs, key=_weight):
+        if search.trials >= end:
+            break
+        if search.ask_open((knob,)).holds is Tried.NO:
             continue
-        own = next(w for w in after.workloads if w.name == search.question.workload)
-        if own.choice is None or own.choice.outcome != search.question.outcome:
-            continue
-        settings = tuple(_stated_so(knob, value) for knob, value in values)
-        return Change(settings, after)
+        search.limit = min(end, search.trials + MOST_IN_VAIN // 2)
+        _solve(search, (knob,))
+        for values in search.provisional:
+            change = _shown_so(search, values)
+            if change is not None:
+                return change
+        search.provisional.clear()
     return None
+
+
+def _shown_so(search: _Search, values: Values) -> Change | None:
+    """The change as a manifest of its own, where the outcome is shown by it."""
+    after = search.confirm([Restated(k.workload, k.steps, node_of(v)) for k, v in values])
+    if after is None:
+        return None
+    own = next(w for w in after.workloads if w.name == search.question.workload)
+    if own.choice is None or own.choice.outcome != search.question.outcome:
+        return None
+    return Change(tuple(_stated_so(knob, value) for knob, value in values), after)
 
 
 def _stated_so(knob: Knob, value: Plain) -> Setting:

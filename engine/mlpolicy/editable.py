@@ -26,7 +26,7 @@ from mlpolicy.core.program import Const, Input, PathRef, Program, Typed
 from mlpolicy.core.show import decimal_text, finite_places, is_money
 from mlpolicy.core.types import NUMBER, EnumType, Quantity, TextType, Type, Unit
 from mlpolicy.manifest.restate import Plain
-from mlpolicy.manifest.schema import Field, Kind, Schema
+from mlpolicy.manifest.schema import RANKS, Field, Kind, Schema
 from mlpolicy.partition import Stretch
 
 #: A manifest's numbers lie within this, with at most so many decimals.
@@ -45,9 +45,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Subset:
-    """A list of some of these words."""
+    """A list of some of these words. `all_there_are` as for `Options`."""
 
     members: tuple[str, ...]
+    all_there_are: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ Domain = Options | Subset | Line
 class Knob:
     """A field that may be changed. `workload` is None for one of the project. `slot` is what
     the evaluator calls its number while it is open, `slots` are all that may stand for it;
-    `today` is what is stated (None: absent)."""
+    `today` is what is stated (None: absent); `rank` what a change of it asks of a team, as an
+    index of the schema's `RANKS`."""
 
     path: str
     workload: str | None
@@ -75,6 +77,7 @@ class Knob:
     slot: str
     slots: frozenset[str]
     today: Fact | None
+    rank: int = 0
 
     @property
     def key(self) -> tuple[str, str]:
@@ -165,13 +168,23 @@ def _knob(
     prefix = f"{workload}/" if workload is not None else ""
     slot = f"{prefix}path:{written}" + (f"({key})" if key else "")
     unit = path.type.unit if isinstance(path.type, Quantity) else NUMBER
-    domain = _domain(field, path, program, texts)
+    texts = (*texts, *_elsewhere(document, workload, steps))
+    domain = _domain(field, path, program, tuple(dict.fromkeys(texts)))
     if domain is None:
         return None
     shown = ".".join((path.scope, *steps))
     today = fact_at(document, workload, steps)
     slots = frozenset((slot, *_inputs_of(path, key, prefix, program)))
-    return Knob(shown, workload, steps, domain, unit, slot, slots, today)
+    rank = RANKS.index(field.editable) if field.editable in RANKS else len(RANKS)
+    return Knob(shown, workload, steps, domain, unit, slot, slots, today, rank)
+
+
+def _elsewhere(document: Document, workload: str | None, steps: tuple[str, ...]) -> Iterator[str]:
+    """The words that other workloads state there."""
+    for other in document.workloads if workload is not None else ():
+        fact = other.fact.get(*steps) if other.name != workload else None
+        if fact is not None and isinstance(fact.value, str):
+            yield fact.value
 
 
 def _inputs_of(path: PathRef, key: str, prefix: str, program: Program) -> Iterator[str]:
@@ -194,7 +207,7 @@ def _domain(field: Field, path: PathRef, program: Program, texts: tuple[str, ...
     if field.kind is Kind.LIST:
         items = field.items
         members = tuple(str(m) for m in items.members) if items is not None else ()
-        return Subset(members or texts) if members or texts else None
+        return Subset(members or texts, bool(members))
     if field.kind in (Kind.NUMBER, Kind.INTEGER):
         if field.members:
             return Options(tuple(Fraction(m) for m in field.members))
@@ -204,7 +217,7 @@ def _domain(field: Field, path: PathRef, program: Program, texts: tuple[str, ...
         return Line(Stretch(Fraction(first), Fraction(last), Fraction(1)), days=True)
     if field.members:
         return Options(tuple(str(m) for m in field.members))
-    return Options(texts, all_there_are=False) if texts and not field.is_prose else None
+    return Options(texts, all_there_are=False)
 
 
 def _line(field: Field, path: PathRef, program: Program) -> Line | None:

@@ -36,6 +36,13 @@ class Stretch:
     def __contains__(self, number: Fraction) -> bool:
         return self.low <= number <= self.high
 
+    def is_cut_by(self, number: Fraction, whole: Stretch) -> bool:
+        """Is it worth cutting a part of `whole` at this number? Not at an end at which it was
+        cut already: what is open on both sides of it would be cut so for ever."""
+        if number in (self.low, self.high):
+            return number in (whole.low, whole.high)
+        return number in self
+
     def nearest(self, number: Fraction) -> Fraction:
         """The number of the stretch that is nearest to another of the grid."""
         return min(max(number, self.low), self.high)

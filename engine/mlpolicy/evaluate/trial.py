@@ -30,7 +30,17 @@ from mlpolicy.evaluate.costs import costs
 from mlpolicy.evaluate.nodes import value_of
 from mlpolicy.evaluate.regions import ERROR, Solver, answers, questions, settling_of
 from mlpolicy.evaluate.rules import duties, judge
-from mlpolicy.evaluate.state import Answer, Bindings, Env, FaultError, Node, Run, Subject, Turns
+from mlpolicy.evaluate.state import (
+    NOTHING_BOUND,
+    Answer,
+    Bindings,
+    Env,
+    FaultError,
+    Node,
+    Run,
+    Subject,
+    Turns,
+)
 from mlpolicy.evaluate.trees import Found, decide, live
 
 
@@ -46,13 +56,15 @@ class Tried(StrEnum):
 class Trial:
     """What came of one question. `status` and `shown` are those of the workload in question
     (None where it is the project or could not be decided). `met` is what was compared on the
-    way, `rests` the unknowns that the answer can still hang on (None: any)."""
+    way, `rests` the unknowns that the answer can still hang on (None: any). `blocked_by` is an
+    unknown that is not open and keeps the outcome from being decided (`blocked`)."""
 
     holds: Tried
     status: Status | None
     shown: str | None
     met: Turns | None
     rests: frozenset[str] | None = None
+    blocked_by: str | None = None
 
     def turns(self, slot: str) -> frozenset[Fraction]:
         """The numbers, in base units, at which a comparison of an unknown turns: exact ones,
@@ -87,10 +99,12 @@ def ask(
     as_of: date,
     open_: bool,
     turning: bool = False,
+    slots: frozenset[str] = frozenset(),
 ) -> Trial:
     """Puts the question. `open_` says that fields were opened for it: then yes and no hold for
     every value of them. `program` is then one of `opened`. With `turning` it is noted where
-    comparisons turn."""
+    comparisons turn. `slots` are those of the open fields: with them, yes and no are also told of
+    what is possible but never decided."""
     run = begin(program, document, as_of, explain=turning)
     found: dict[str, Found] = {}
     failed = False
@@ -111,22 +125,65 @@ def ask(
     if failed:
         return Trial(Tried.OPEN if open_ else Tried.NO, Status.ERROR, None, run.turns)
     rests: frozenset[str] | None = None
+    why: str | None = None
     try:
         if question.outcome is not None:
             assert own is not None
             holds = _has_outcome(question.outcome, own, open_)
             # A leaf that its author marked provisional may give way to another of its outcome.
             rests = None if any(r.provisional for r in own.possible) else own.rests
+            if open_ and slots and holds is Tried.OPEN:
+                why = blocked(own, question.outcome, slots)
+                holds = Tried.OPEN if why is None else Tried.NO
         else:
             holds, node = _is_silent(question, run, own, open_)
-            alone = own is None or len(own.possible) == 1
-            if node is not None and (alone or not question.speaks):
+            if node is not None:
                 rests = live(node)
+                if question.speaks:
+                    rests = rests.union(*(_answering(tree) for tree in found.values()))
     except FaultError:
         holds = Tried.OPEN if open_ else Tried.NO
     if open_ and not question.sure and holds is Tried.NO:
         holds = Tried.OPEN
-    return Trial(holds, status, shown, run.turns, rests)
+    return Trial(holds, status, shown, run.turns, rests, why)
+
+
+def _answering(found: Found) -> frozenset[str]:
+    """The unknowns on which it hangs which leaf is reached, and what is set there."""
+    if len(found.possible) == 1:
+        return frozenset()
+    slots = set(found.reads)
+    for reached in found.possible:
+        for _, setting in reached.leaf.settings if reached.leaf is not None else ():
+            slots |= value_of(setting, reached.env, NOTHING_BOUND).slots
+    return frozenset(slots)
+
+
+def blocked(found: Found, wanted: str, open_: frozenset[str]) -> str | None:
+    """The path of an unknown for which `wanted` is decided with no values of the open fields,
+    whose slots these are; None where that is not proved.
+
+    At a condition that has nothing to do with the open fields, both arms stay possible whatever
+    they are given: something else in one of them is enough. At one that may hang on them, both
+    arms must hold something else. What hangs on them and narrows another unknown may settle a
+    condition on that one further on, so from there on it is taken to hang on them too.
+    """
+    if wanted not in found.outcomes:
+        return ""
+    fork = found.fork
+    if fork is None or len(found.outcomes) == 1:
+        return None
+    slots = fork.condition.slots
+    hangs = not open_.isdisjoint(slots)
+    below = open_ | slots if hangs else open_
+    arms = [blocked(arm, wanted, below) for arm in (fork.yes, fork.no) if arm is not None]
+    told = [arm for arm in arms if arm is not None]
+    if hangs or len(arms) < 2:
+        return next((path for path in told if path), "") if len(told) == len(arms) else None
+    if "" not in told:
+        return told[0] if told else None
+    needs = fork.condition.needs
+    return needs[0] if needs else "what the policy leaves open"
 
 
 def hindrance(
@@ -136,9 +193,10 @@ def hindrance(
     wanted: str,
     as_of: date,
     but: frozenset[str],
+    only: str | None = None,
 ) -> str | None:
     """The path of an unknown that keeps `wanted` from being decided whatever the open fields
-    (whose slots are `but`) are given; None where none was found.
+    (whose slots are `but`) are given; None where none was found. With `only`, no other is tried.
 
     What is decided holds for every completion of what is unknown. So one completion with which
     the outcome is not possible, while the fields are open, proves that no value of them makes
@@ -153,7 +211,7 @@ def hindrance(
     env.subject.watching = env.subject.doubting = False
     settling = settling_of(found, env)
     for (_, path), ways in questions(found, env).items():
-        for way in ways:
+        for way in ways if only in (None, path) else ():
             if not but.isdisjoint(way.keys):
                 continue
             for piece in answers(way, settling).pieces:

@@ -98,8 +98,7 @@ def _found(answer: WhyNot) -> Lines:
         case Proof.FOUND:
             one = len(answer.changes) == 1
             if answer.size == 1:
-                what = "one field does it" if one else "any one of these does it"
-                yield "  ", green(f"Change {what}:") if not one else green("One change does it:")
+                yield "  ", green("This does it:" if one else "Any one of these changes does it:")
             else:
                 fields = _COUNT[answer.size]
                 lead = "These" if one else "Any of these sets of"
@@ -107,7 +106,9 @@ def _found(answer: WhyNot) -> Lines:
                 yield "  ", green(f"{lead} {fields} together {does} it; no fewer do:")
         case Proof.PROVISIONAL:
             why = f" while {answer.open_for} is unknown" if answer.open_for else ""
-            yield "  ", yellow(f"No change was found that {goal}{why}. Provisionally:")
+            known = "No change of up to three fields" if not why else "No change"
+            most = "No change was found that" if answer.untold else known
+            yield "  ", yellow(f"{most} {goal}{why}. Provisionally:")
         case Proof.HINDERED:
             yield (
                 "  ",
@@ -185,10 +186,11 @@ def _whose(finding: Finding) -> str:
 
 def _rest(answer: WhyNot) -> Lines:
     if answer.untold:
-        sets = [" with ".join(paths) for paths in answer.untold[:4]]
-        more = len(answer.untold) - len(sets)
-        tail = f" and {more} further sets" if more else ""
-        yield "  ", dim(f"could not be told: whether changing {'; '.join(sets)}{tail} does it")
+        few = answer.untold[:2]
+        sets = " or ".join(" with ".join(paths) for paths in few)
+        more = len(answer.untold) - len(few)
+        tail = f"; so for {more} more" if more else ""
+        yield "  ", dim(f"not told: whether {sets} could do it, alone or with others{tail}")
     for path, reply, ask in answer.evidence:
         question = f" ({ask})" if ask else ""
         yield "  ", f"evidence, not a change: {path} {reply} would make it so{question}"
@@ -447,21 +449,32 @@ def break_even_text(
     if not found.pairs:
         lines.append(("  ", "No two outcomes have a cost here that could be compared."))
     formula = ""
+    untold: dict[tuple[str, ...], dict[str, list[str]]] = {}
     for pair in found.pairs:
+        if all(side.cheaper is None for side in pair.sides):
+            both = f"{pair.first} and {pair.second}"
+            untold.setdefault(pair.needs, {}).setdefault(both, []).append(pair.formula)
+            continue
         if pair.formula != formula:
             formula = pair.formula
             lines.extend((("", ""), ("  ", f"by {formula}")))
         lines.extend(("    ", line) for line in _pair(pair, found))
+    if untold:
+        lines.append(("", ""))
+    for needs, pairs in untold.items():
+        lines.append(("  ", _untold(needs, pairs)))
     return _told(lines, width, color)
+
+
+def _untold(needs: tuple[str, ...], pairs: dict[str, list[str]]) -> str:
+    told = "; ".join(f"{both} (by {' and '.join(names)})" for both, names in pairs.items())
+    if not needs:
+        return f"not told, for want of what the policy itself does not know: {told}"
+    return f"not told, state first {', '.join(needs)}: {told}"
 
 
 def _pair(pair: Pair, found: BreakEven) -> Iterator[str]:
     both = f"{pair.first} and {pair.second}"
-    told = [side for side in pair.sides if side.cheaper is not None]
-    if not told:
-        needs = ", ".join(pair.needs) or "what the policy itself does not know"
-        yield f"{both}: not told, their costs also hang on {needs}"
-        return
     if len(pair.sides) == 1:
         side = pair.sides[0]
         if side.cheaper == EQUAL:
