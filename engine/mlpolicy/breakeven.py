@@ -190,6 +190,8 @@ def _sign(difference: Poly) -> int | None:
     if value is not None:
         return (value > 0) - (value < 0)
     extent = range_of(difference).range
+    if extent.lo == extent.hi == ZERO:
+        return 0
     if extent.hi < ZERO:
         return -1
     return 1 if extent.lo > ZERO else None
