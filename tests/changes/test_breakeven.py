@@ -18,7 +18,7 @@ from examples import program_of
 from manifests import Manifest, document
 from test_change_laws import SCHEMA
 
-from mlpolicy.breakeven import EQUAL, Pair, break_even, number_field
+from mlpolicy.changes.breakeven import EQUAL, Pair, break_even, number_field
 
 HEAD = """\
 policy laws 1.0.0 effective 2026-01-01

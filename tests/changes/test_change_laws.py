@@ -19,14 +19,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from manifests import document
 
-from mlpolicy import change
+from mlpolicy.changes import change
+from mlpolicy.changes.editable import Knob, Line, Options, Subset, state
+from mlpolicy.changes.partition import Stretch, partition
 from mlpolicy.core.decision import Decision, Status
 from mlpolicy.core.facts import Document
-from mlpolicy.editable import Knob, Line, Options, Subset, state
 from mlpolicy.evaluate import evaluate
 from mlpolicy.manifest.restate import Restated
 from mlpolicy.manifest.schema import load_schema
-from mlpolicy.partition import Stretch, partition
 
 
 def _editable(node: Any) -> Any:

@@ -17,8 +17,8 @@ from examples import Case, program_of
 from manifests import Manifest, document
 from test_change_laws import search_for
 
-from mlpolicy import change
-from mlpolicy.change import Proof
+from mlpolicy.changes import change
+from mlpolicy.changes.change import Proof
 
 HEAD = """\
 policy laws 1.0.0 effective 2026-01-01

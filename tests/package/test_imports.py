@@ -37,22 +37,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "waivers": {"source", "core"},
     "records": {"source", "diagnostics", "core"},
     "interview": {"source", "suggest", "diagnostics", "core", "manifest"},
-    "partition": set(),
-    "editable": {"core", "manifest", "partition"},
-    "change": {
-        *("source", "core", "check", "evaluate", "manifest", "partition", "editable"),
-    },
-    "difference": {"core"},
-    "breakeven": {"core", "evaluate", "manifest", "partition", "editable"},
+    "changes": {"source", "core", "check", "evaluate", "manifest"},
     "render": {
         *("source", "diagnostics", "core", "manifest", "workspace", "testing"),
-        *("coverage", "measure", "waivers", "interview", "change", "difference", "breakeven"),
+        *("coverage", "measure", "waivers", "interview", "changes"),
     },
     "api": {"source", "diagnostics", "core", "config", "evaluate", "workspace", "render"},
     "cli": {
         *("source", "suggest", "diagnostics", "core", "config", "manifest", "evaluate"),
         *("ledger", "workspace", "testing", "coverage", "measure", "waivers", "records"),
-        *("interview", "change", "difference", "breakeven", "render", "api"),
+        *("interview", "changes", "render", "api"),
     },
     "__main__": {"cli"},
     "": {"core", "api"},  # `mlpolicy` itself: names re-exported

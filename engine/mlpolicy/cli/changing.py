@@ -83,7 +83,7 @@ def _emit(text: str, value: object, form: str) -> None:
 def _why_not(
     judgement: Judgement, schema: Schema, workload: str | None, wanted: str, form: str
 ) -> list[Diagnostic]:
-    from mlpolicy import change
+    from mlpolicy.changes import change
     from mlpolicy.manifest.restate import restate
     from mlpolicy.render.change import why_not_text, why_not_value
 
@@ -145,7 +145,7 @@ def _what_if(
     stated: tuple[str, ...],
     form: str,
 ) -> list[Diagnostic]:
-    from mlpolicy.difference import difference
+    from mlpolicy.changes.difference import difference
     from mlpolicy.manifest.restate import restate
     from mlpolicy.render.change import what_if_text, what_if_value
 
@@ -259,7 +259,7 @@ def _one_workload(judgement: Judgement, workload: str | None, path: str) -> str 
 def _break_even(
     judgement: Judgement, schema: Schema, workload: str | None, path: str, form: str
 ) -> list[Diagnostic]:
-    from mlpolicy import breakeven
+    from mlpolicy.changes import breakeven
     from mlpolicy.render.change import break_even_text, break_even_value
 
     program, document = judgement.program, judgement.document

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from mlpolicy.breakeven import EQUAL, BreakEven, Pair, Side
-from mlpolicy.change import Change, Proof, Setting, Turn, WhyNot
+from mlpolicy.changes.breakeven import EQUAL, BreakEven, Pair, Side
+from mlpolicy.changes.change import Change, Proof, Setting, Turn, WhyNot
+from mlpolicy.changes.difference import CostChange, Difference, WorkloadChange, difference
 from mlpolicy.core.decision import Decision, Finding
 from mlpolicy.core.facts import Estimate
 from mlpolicy.core.show import decimal_text, finite_places
-from mlpolicy.difference import CostChange, Difference, WorkloadChange, difference
 from mlpolicy.render.json import Json
 from mlpolicy.render.style import bold, cyan, dim, finish, green, wrap, yellow
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from mlpolicy.changes.partition import Stretch
 from mlpolicy.core.facts import (
     DECLARED_UNKNOWN,
     DeclaredUnknown,
@@ -27,7 +28,6 @@ from mlpolicy.core.show import decimal_text, finite_places, is_money
 from mlpolicy.core.types import NUMBER, EnumType, Quantity, TextType, Type, Unit
 from mlpolicy.manifest.restate import Plain
 from mlpolicy.manifest.schema import RANKS, Field, Kind, Schema
-from mlpolicy.partition import Stretch
 
 #: A manifest's numbers lie within this, with at most so many decimals.
 LARGEST = Fraction(10**15)

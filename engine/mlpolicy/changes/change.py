@@ -21,24 +21,7 @@ from enum import StrEnum
 from fractions import Fraction
 from itertools import combinations
 
-from mlpolicy.check.reads import reached
-from mlpolicy.core.decision import Decision, Split, Status, Trace, WorkloadDecision
-from mlpolicy.core.facts import Document
-from mlpolicy.core.node import node
-from mlpolicy.core.program import (
-    AggregateExpr,
-    ChoiceRef,
-    GotoNode,
-    IfNode,
-    InputRef,
-    IsUnknownExpr,
-    LeafNode,
-    Program,
-    TreeNode,
-    Typed,
-)
-from mlpolicy.core.show import finite_places
-from mlpolicy.editable import (
+from mlpolicy.changes.editable import (
     FINEST,
     Knob,
     Line,
@@ -56,10 +39,27 @@ from mlpolicy.editable import (
     stretch_text,
     without,
 )
+from mlpolicy.changes.partition import Piece, Stretch, partition
+from mlpolicy.check.reads import reached
+from mlpolicy.core.decision import Decision, Split, Status, Trace, WorkloadDecision
+from mlpolicy.core.facts import Document
+from mlpolicy.core.node import node
+from mlpolicy.core.program import (
+    AggregateExpr,
+    ChoiceRef,
+    GotoNode,
+    IfNode,
+    InputRef,
+    IsUnknownExpr,
+    LeafNode,
+    Program,
+    TreeNode,
+    Typed,
+)
+from mlpolicy.core.show import finite_places
 from mlpolicy.evaluate.trial import Question, Trial, Tried, ask, hindrance, opened
 from mlpolicy.manifest.restate import Plain, Restated, node_of
 from mlpolicy.manifest.schema import RANKS, Schema
-from mlpolicy.partition import Piece, Stretch, partition
 from mlpolicy.source import Place
 
 #: The most fields that are changed together.

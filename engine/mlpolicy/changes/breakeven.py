@@ -13,15 +13,15 @@ from datetime import date
 from fractions import Fraction
 from itertools import combinations
 
+from mlpolicy.changes.editable import Knob, Line, bound, knobs, number_today, said, stretch_text
+from mlpolicy.changes.partition import Stretch, partition
 from mlpolicy.core.facts import Document
 from mlpolicy.core.node import node
 from mlpolicy.core.numbers import ZERO, Poly, Range, bases, range_of, sub
 from mlpolicy.core.program import Define, Program
 from mlpolicy.core.roots import crossings
-from mlpolicy.editable import Knob, Line, bound, knobs, number_today, said, stretch_text
 from mlpolicy.evaluate.trial import cost_of, priced
 from mlpolicy.manifest.schema import Schema
-from mlpolicy.partition import Stretch, partition
 
 EQUAL = ""
 
