@@ -370,7 +370,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0410": (
         "Dates overlap",
-        "A bar has one value from each date on, and a row begins before it ends.",
+        "A bar has one value from each date on, a row begins before it ends, and an amount has "
+        "one price at a time.",
     ),
     "MLP0411": (
         "Tree of another type",

@@ -702,6 +702,8 @@ class _Lowering:
             return
         if len(rows) != len(node.rows):
             return
+        if {"up_to", "each"} <= set(signature.columns):
+            self.one_price_at_a_time(rows, tuple(signature.keys), source)
         self.parts.catalogs[name] = core.Catalog(
             name=name,
             keys=signature.keys,
@@ -711,6 +713,26 @@ class _Lowering:
             refs=refs,
             origin=Origin(source, node.span),
         )
+
+    def one_price_at_a_time(
+        self, rows: Sequence[core.CatalogRow], keys: Sequence[str], source: Source
+    ) -> None:
+        """Of two rows for the same amount of the same thing, one ends before the other begins:
+        else the first to be written would count, in silence."""
+        names = tuple(dict.fromkeys((*keys, "up_to")))
+        seen: dict[tuple[core.Expr | None, ...], list[core.CatalogRow]] = {}
+        for row in rows:
+            same = seen.setdefault(tuple(row.cells.get(name) for name in names), [])
+            for other in same:
+                begins = row.since is None or other.until is None or row.since < other.until
+                ends = other.since is None or row.until is None or other.since < row.until
+                if begins and ends:
+                    message = "this price and another hold for the same amount at the same time"
+                    help = "let one end with `until` where the other begins, or take one out"
+                    label = Label(other.origin, "the other price")
+                    self.report.error("MLP0410", message, source, row.origin.span, help, (label,))
+                    break
+            same.append(row)
 
     def row(
         self, name: str, index: int, row: tree.Row, node: tree.CatalogDecl, source: Source
