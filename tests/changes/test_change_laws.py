@@ -13,6 +13,7 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "laws"))
 
+import pytest
 from examples import Case, draw_case, laws
 from generate import POOL, SCHEMA_TEXT
 from hypothesis import given
@@ -222,3 +223,10 @@ def test_a_line_too_long_to_tell_is_left_untold() -> None:
     pieces = partition(whole, lambda stretch: (None, ()), most=20)
     assert {piece.holds for piece in pieces} == {None}
     assert pieces[0].stretch == whole
+
+
+@pytest.mark.xfail(strict=True, reason="known: a change of one field is neither found nor untold")
+def test_a_policy_of_which_the_search_overlooks_a_change() -> None:
+    """Found by the law above; kept until it is mended."""
+    law = test_sets_proved_not_to_do_it_do_not
+    law.hypothesis.inner_test(1055)  # type: ignore[attr-defined]
