@@ -140,3 +140,20 @@ def test_a_rule_is_silenced_and_what_the_change_brings_is_told(mlpolicy: Command
         assert not any(f["rule"] == "leave_for_scale" for f in change["brings"]["new"])
         assert any(f["rule"] == "leave_for_scale" for f in change["brings"]["gone"])
     assert answer["changes"]
+
+
+@pytest.mark.parametrize("wanted", ["sagemaker", "above_need"])
+def test_where_the_workload_is_in_error_that_is_what_to_mend(
+    mlpolicy: Command, tmp_path: Path, wanted: str
+) -> None:
+    manifest = tmp_path / "mlproject.yaml"
+    manifest.write_text(
+        "project: p\nowner: t\nregions: [us-east-1]\nworkloads:\n  - name: a\n"
+        "    task: sentiment\n    volume: {requests_per_month: 5, requests_per_day: 9}\n",
+        "utf-8",
+    )
+    ran = mlpolicy("explain", manifest, *AT, "--why-not", wanted)
+    assert ran.code == 0
+    said = " ".join(ran.out.split())
+    assert "a is in error: `volume` is stated twice and differs" in said
+    assert said.endswith("Nothing is told of changes while that error stands: mend it first.")

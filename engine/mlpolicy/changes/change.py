@@ -202,10 +202,10 @@ def _stands(
     workload: str | None,
 ) -> str:
     """How it stands today, in a few words."""
+    if own is not None and own.status is Status.ERROR:
+        return f"in error: {own.error}"
     if is_outcome:
         assert own is not None
-        if own.status is Status.ERROR:
-            return f"error: {own.error}"
         shown = own.choice.outcome or "infeasible" if own.choice is not None else ""
         return " ".join(word for word in (own.status.value, shown) if word)
     states = [f.state for f in today.findings if f.rule == wanted and f.workload == workload]
@@ -368,9 +368,10 @@ def _smallest(search: _Search) -> _Found:
     """Every smallest change: all sets of the least number of fields that do it."""
     if search.ask(search.document).holds is Tried.YES:
         today = search.confirm([])
-        # An error elsewhere in the workload takes the answer back: then nothing is told.
-        so = today is not None and _does(search.question, today)
-        return _Found(Proof.ALREADY if so else Proof.UNTOLD)
+        if today is not None and _does(search.question, today):
+            return _Found(Proof.ALREADY)
+        # An error elsewhere in the workload takes the answer back: nothing is told of any field.
+        return _Found(Proof.UNTOLD, untold=[(knob.path,) for knob in search.knobs])
     everything = search.ask_open(search.knobs)
     if not search.knobs or (everything.holds is Tried.NO and everything.blocked_by is None):
         return _Found(Proof.IMPOSSIBLE)

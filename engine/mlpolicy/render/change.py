@@ -53,7 +53,9 @@ def why_not_text(
 
 def _why_not(answer: WhyNot, decision: Decision) -> Lines:
     who = answer.workload or "project"
-    if answer.question == "outcome":
+    if _errs(answer):
+        yield "", f"{bold(who)}  is {answer.stands}."
+    elif answer.question == "outcome":
         yield "", f"{bold(who)}  why not {bold(answer.wanted)}? It is {answer.stands}."
     else:
         yield "", f"{bold(who)}  {bold(answer.wanted)} is {answer.stands}."
@@ -68,6 +70,10 @@ def _why_not(answer: WhyNot, decision: Decision) -> Lines:
     if not answer.complete:
         yield "  ", f"there are further ones of {_COUNT[answer.size]}"
     yield from _rest(answer)
+
+
+def _errs(answer: WhyNot) -> bool:
+    return answer.stands.startswith("in error: ")
 
 
 def _turns(answer: WhyNot) -> Lines:
@@ -123,6 +129,8 @@ def _found(answer: WhyNot) -> Lines:
             yield "  ", yellow(f"No change to the editable fields {goal}: {proved}.")
         case Proof.MORE:
             yield "  ", yellow(f"No change of up to three fields {goal}. It takes more than that.")
+        case Proof.UNTOLD if _errs(answer):
+            yield "  ", yellow("Nothing is told of changes while that error stands: mend it first.")
         case Proof.UNTOLD:
             yield (
                 "  ",
@@ -185,7 +193,7 @@ def _whose(finding: Finding) -> str:
 
 
 def _rest(answer: WhyNot) -> Lines:
-    if answer.untold:
+    if answer.untold and not _errs(answer):
         few = answer.untold[:2]
         sets = " or ".join(" with ".join(paths) for paths in few)
         more = len(answer.untold) - len(few)
