@@ -22,7 +22,8 @@ from mlpolicy.check.names import References, collect, lost
 from mlpolicy.check.reads import reads_of
 from mlpolicy.check.report import Report
 from mlpolicy.check.structure import settle
-from mlpolicy.check.typecheck import Expressions, ordinal
+from mlpolicy.check.typecheck import expressions
+from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.check.units import Units
 from mlpolicy.core.program import Clause, Program
 from mlpolicy.diagnostics import Diagnostic
@@ -75,10 +76,10 @@ def check(
     units = Units(names, report)
     units.read_converts(references)
     signatures = sign(names, fields, units, report)
-    expressions = Expressions(signatures, units, fields, report)
-    parts = lower(names, signatures, expressions, references, fields, report)
+    checker = expressions(signatures, units, fields, report)
+    parts = lower(names, signatures, checker, references, fields, report)
     parts = settle(parts, names, references, units, report)
-    tests = cases(names, parts, expressions, fields, report)
+    tests = cases(names, parts, checker, fields, report)
     if report.failed or schema is None:
         return None, report.diagnostics
     assert names.policy is not None

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 
 from mlpolicy.check.declare import STATUSES, find
 from mlpolicy.check.inputs import Schema
-from mlpolicy.check.lower import Parts
+from mlpolicy.check.lower.draft import Parts
 from mlpolicy.check.names import Declared, Names, unknown_name
 from mlpolicy.check.report import Report
-from mlpolicy.check.typecheck import ANY, Expressions, Here, ordinal
+from mlpolicy.check.typecheck.context import ANY, Expressions, Here
+from mlpolicy.check.typecheck.fit import expect, typed, unknown_member
+from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.core import program as core
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source
@@ -148,7 +150,7 @@ class _Cases:
             return False
         if name.text in more or name.text in kind.members:
             return True
-        self.expressions.unknown_member(name.text, kind, name.span, here)
+        unknown_member(self.expressions, name.text, kind, name.span, here)
         return False
 
     def answer(self, node: tree.ExpectAnswer, here: Here) -> core.Expected | None:
@@ -172,7 +174,7 @@ class _Cases:
                 continue
             written = tree.Var(value.text, span=value.span)
             wanted = attributes[name.text]
-            constant = self.expressions.expect(written, wanted, here.at(name.text))
+            constant = expect(self.expressions, written, wanted, here.at(name.text))
             good = good and constant is not None
         if not good:
             return None
@@ -222,10 +224,10 @@ class _Cases:
 
     def value(self, node: tree.ExpectValue, here: Here) -> core.Expected | None:
         place = replace(here, compared=True)
-        value = self.expressions.expr(node.value, ANY, place)
+        value = typed(self.expressions, node.value, ANY, place)
         if value is None:
             return None
-        expected = self.expressions.expect(node.expected, value.type, here)
+        expected = expect(self.expressions, node.expected, value.type, here)
         if expected is None:
             return None
         return core.ExpectedValue(value, expected, Origin(here.source, node.span))

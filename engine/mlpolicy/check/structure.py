@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from mlpolicy.check.graph import Graph, closure, cycles, path, reads, walk
-from mlpolicy.check.lower import Parts
+from mlpolicy.check.lower.draft import Parts
 from mlpolicy.check.names import Declared, Names, References
 from mlpolicy.check.report import Report
 from mlpolicy.check.units import Units

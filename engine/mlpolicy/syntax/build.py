@@ -1,7 +1,7 @@
 """Reduced rules in, nodes of `tree` out: what the parser calls for each rule it completes.
 
 The parser keeps every token, so each method takes the children of its rule as the grammar
-writes them. A part that is no node of its own (`with …`, `ref …`) travels as a `_Part`.
+writes them.
 
 What the grammar lets through and no reader would (a date that does not exist, a clause given
 twice, a row with a cell too many) is noted in `problems`; the node is still made where it can.
@@ -9,10 +9,8 @@ twice, a row with a cell too many) is noted in `problems`; the node is still mad
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -20,223 +18,68 @@ from typing import Any
 from mlpolicy.diagnostics import Diagnostic, Label, at
 from mlpolicy.source import Origin, Source, Span
 from mlpolicy.syntax import tree as t
-
-Children = list[Any]
-
-#: What the indenter adds; takes no part in places.
-STRUCTURE = frozenset({"_NL", "_INDENT", "_DEDENT"})
-
-
-@dataclass(slots=True)
-class _Part:
-    kind: str
-    value: Any
-    span: Span
-
-
-def _place(child: Any) -> Span:
-    """Where a child stands, be it a token, a node or a part."""
-    span = getattr(child, "span", None)
-    return span if isinstance(span, Span) else Span(child.start_pos, child.end_pos)
-
-
-def _span(children: Children) -> Span:
-    """From the first child to the last one that is text."""
-    for last in reversed(children):
-        if isinstance(last, t.Node | _Part) or last.type not in STRUCTURE:
-            return Span(_place(children[0]).start, _place(last).end)
-    raise AssertionError("a rule without text")
-
-
-def _only(children: Children, *kinds: type) -> list[Any]:
-    return [child for child in children if isinstance(child, kinds)]
-
-
-def _part(children: Children, kind: str) -> Any:
-    """The value of the first part of a kind, or None."""
-    for child in children:
-        if type(child) is _Part and child.kind == kind:
-            return child.value
-    return None
-
-
-def _refs(children: Children) -> tuple[t.Ref, ...]:
-    """All references that stand directly among the children, in order."""
-    found: list[t.Ref] = []
-    for child in children:
-        if type(child) is _Part and child.kind == "refs":
-            found.extend(child.value)
-    return tuple(found)
-
-
-def _after(children: Children, sign: str) -> Any:
-    """The child that follows a token, or None where there is no such token."""
-    for index, child in enumerate(children):
-        if isinstance(child, str) and child == sign:
-            return children[index + 1]
-    return None
-
-
-def _name(token: Any) -> t.Name:
-    return t.Name(str(token), span=Span(token.start_pos, token.end_pos))
+from mlpolicy.syntax.pieces import (
+    Children,
+    ParseHole,
+    Part,
+    after,
+    date_of,
+    name_of,
+    number_of,
+    only,
+    part_of,
+    path_of,
+    place_of,
+    plain_text,
+    refs_of,
+    span_of,
+    text_of,
+)
 
 
 class Builder:
-    """Makes the nodes of one source. `hole` parses the expression in a stretch of it."""
+    """Makes the nodes of one source, a method for each rule, in the order of the grammar.
+    `parse_hole` parses the expression in a stretch of it."""
 
     def __init__(self) -> None:
         self.file = Source("", "")
         self.problems: list[Diagnostic] = []
         self.paths: list[t.PathLiteral] = []
-        self.parse_hole: Callable[[int, int], t.Expr | None] = lambda start, end: None
+        self.parse_hole: ParseHole = lambda start, end: None
 
     def problem(
         self, code: str, message: str, span: Span, help: str = "", labels: tuple[Label, ...] = ()
     ) -> None:
         self.problems.append(at(code, message, self.file, span, help=help, labels=labels))
 
-    # ── Texts, dates, numbers ────────────────────────────────────────────────────────────
-
     def _plain_text(self, token: Any) -> str:
-        """A text without holes: braces stand for themselves."""
-        inside = str(token)[1:-1]
-        if "\\" not in inside:
-            return inside
-        return re.sub(
-            r"\\(.)", lambda m: self._escape(m[1], token.start_pos + 1 + m.start()), inside
-        )
-
-    def _escape(self, char: str, at_offset: int) -> str:
-        if char == "n":
-            return "\n"
-        if char not in '"\\':
-            self.problem(
-                "MLP0110",
-                f"`\\{char}` means nothing in a text",
-                Span(at_offset, at_offset + 2),
-                help='write `\\"`, `\\\\` or `\\n`; a backslash by itself is `\\\\`',
-            )
-        return char
+        return plain_text(token, self.problem)
 
     def _text(self, token: Any) -> t.Text:
-        """A text with holes."""
-        start: int = token.start_pos
-        span = Span(start, token.end_pos)
-        inside = str(token)[1:-1]
-        if not inside:
-            return t.Text((), span=span)
-        if "{" not in inside and "}" not in inside and "\\" not in inside:
-            return t.Text((inside,), span=span)
-        parts: list[str | t.Expr] = []
-        words: list[str] = []
-        index = 0
-        while index < len(inside):
-            char = inside[index]
-            here = start + 1 + index
-            if char == "\\":
-                words.append(self._escape(inside[index + 1], here))
-                index += 2
-            elif char in "{}" and inside[index + 1 : index + 2] == char:
-                words.append(char)
-                index += 2
-            elif char == "}":
-                self.problem(
-                    "MLP0110",
-                    "`}` closes nothing in this text",
-                    Span(here, here + 1),
-                    help="write `}}` for a brace that is meant as text",
-                )
-                index += 1
-            elif char == "{":
-                close = self._closing(inside, index)
-                if close is None:
-                    self.problem(
-                        "MLP0110",
-                        "`{` is not closed in this text",
-                        Span(here, span.end - 1),
-                        help="close it with `}`, or write `{{` for a brace that is meant as text",
-                    )
-                    break
-                if words:
-                    parts.append("".join(words))
-                    words.clear()
-                if not inside[index + 1 : close].strip():
-                    self.problem(
-                        "MLP0110",
-                        "nothing stands between these braces",
-                        Span(here, start + 2 + close),
-                        help="name the value to show, or write `{{}}` for the braces themselves",
-                    )
-                else:
-                    value = self.parse_hole(here + 1, start + 1 + close)
-                    if value is not None:
-                        parts.append(value)
-                index = close + 1
-            else:
-                words.append(char)
-                index += 1
-        if words:
-            parts.append("".join(words))
-        return t.Text(tuple(parts), span=span)
-
-    @staticmethod
-    def _closing(text: str, start: int) -> int | None:
-        depth = 0
-        for index in range(start, len(text)):
-            if text[index] == "{":
-                depth += 1
-            elif text[index] == "}":
-                depth -= 1
-                if depth == 0:
-                    return index
-        return None
+        return text_of(token, self.problem, self.parse_hole)
 
     def _date(self, token: Any) -> t.DateLiteral:
-        span = Span(token.start_pos, token.end_pos)
-        try:
-            date.fromisoformat(token)
-        except ValueError:
-            self.problem(
-                "MLP0109",
-                f"`{token}` is no day of the calendar",
-                span,
-                help="write a date as year-month-day, such as `2026-01-31`",
-            )
-        return t.DateLiteral(str(token), span=span)
-
-    @staticmethod
-    def _number(token: Any) -> t.Number:
-        text = str(token)
-        end = 0
-        while end < len(text) and (text[end].isdigit() or text[end] == "."):
-            end += 1
-        unit = text[end:].strip()
-        span = Span(token.start_pos, token.end_pos)
-        return t.Number(Fraction(text[:end]), unit, text, span=span)
-
-    def _path(self, token: Any) -> t.PathLiteral:
-        scope, *steps = str(token).split(".")
-        return t.PathLiteral(scope, tuple(steps), span=Span(token.start_pos, token.end_pos))
+        return date_of(token, self.problem)
 
     # ── Small parts ──────────────────────────────────────────────────────────────────────
 
     def name(self, c: Children) -> t.Name:
-        return _name(c[0])
+        return name_of(c[0])
 
-    def names(self, c: Children) -> _Part:
-        return _Part("names", tuple(c[::2]), _span(c))
+    def names(self, c: Children) -> Part:
+        return Part("names", tuple(c[::2]), span_of(c))
 
-    def members(self, c: Children) -> _Part:
-        return _Part("members", tuple(c[::2]), _span(c))
+    def members(self, c: Children) -> Part:
+        return Part("members", tuple(c[::2]), span_of(c))
 
-    def ladder(self, c: Children) -> _Part:
-        return _Part("ladder", tuple(c[::2]), _span(c))
+    def ladder(self, c: Children) -> Part:
+        return Part("ladder", tuple(c[::2]), span_of(c))
 
-    def refs(self, c: Children) -> _Part:
-        return _Part("refs", self._clauses(c), _span(c))
+    def refs(self, c: Children) -> Part:
+        return Part("refs", self._clauses(c), span_of(c))
 
-    def clauses(self, c: Children) -> _Part:
-        return _Part("clauses", self._clauses(c), _span(c))
+    def clauses(self, c: Children) -> Part:
+        return Part("clauses", self._clauses(c), span_of(c))
 
     @staticmethod
     def _clauses(c: Children) -> tuple[t.Ref, ...]:
@@ -248,54 +91,54 @@ class Builder:
         return tuple(refs)
 
     def type(self, c: Children) -> t.TypeName:
-        return t.TypeName(str(c[0]), span=_place(c[0]))
+        return t.TypeName(str(c[0]), span=place_of(c[0]))
 
     def set_type(self, c: Children) -> t.SetType:
-        return t.SetType(c[2], span=_span(c))
+        return t.SetType(c[2], span=span_of(c))
 
     def between(self, c: Children) -> t.Between:
-        return t.Between(c[0], c[2] if len(c) == 3 else None, span=_span(c))
+        return t.Between(c[0], c[2] if len(c) == 3 else None, span=span_of(c))
 
-    def parameter(self, c: Children) -> _Part:
-        return _Part("parameter", c[1], _span(c))
+    def parameter(self, c: Children) -> Part:
+        return Part("parameter", c[1], span_of(c))
 
     def attribute(self, c: Children) -> t.Attribute:
-        return t.Attribute(c[0], c[2], span=_span(c))
+        return t.Attribute(c[0], c[2], span=span_of(c))
 
-    def attributes(self, c: Children) -> _Part:
-        return _Part("attributes", tuple(c[1::2]), _span(c))
+    def attributes(self, c: Children) -> Part:
+        return Part("attributes", tuple(c[1::2]), span_of(c))
 
-    def when(self, c: Children) -> _Part:
-        return _Part("when", c[1], _span(c))
+    def when(self, c: Children) -> Part:
+        return Part("when", c[1], span_of(c))
 
-    def where(self, c: Children) -> _Part:
-        return _Part("where", c[1], _span(c))
+    def where(self, c: Children) -> Part:
+        return Part("where", c[1], span_of(c))
 
-    def once(self, c: Children) -> _Part:
-        return _Part("once", c[2], _span(c))
+    def once(self, c: Children) -> Part:
+        return Part("once", c[2], span_of(c))
 
-    def over(self, c: Children) -> _Part:
-        return _Part("over", c[1], _span(c))
+    def over(self, c: Children) -> Part:
+        return Part("over", c[1], span_of(c))
 
-    def domain(self, c: Children) -> _Part:
-        return _Part("domain", c[1], _span(c))
+    def domain(self, c: Children) -> Part:
+        return Part("domain", c[1], span_of(c))
 
-    def horizon(self, c: Children) -> _Part:
-        return _Part("horizon", c[1], _span(c))
+    def horizon(self, c: Children) -> Part:
+        return Part("horizon", c[1], span_of(c))
 
-    def derived_of(self, c: Children) -> _Part:
-        return _Part("of", c[1], _span(c))
+    def derived_of(self, c: Children) -> Part:
+        return Part("of", c[1], span_of(c))
 
-    def ask(self, c: Children) -> _Part:
-        return _Part("ask", self._plain_text(c[1]), _span(c))
+    def ask(self, c: Children) -> Part:
+        return Part("ask", self._plain_text(c[1]), span_of(c))
 
-    def override(self, c: Children) -> _Part:
-        return _Part("override", self._path(c[1]), _span(c))
+    def override(self, c: Children) -> Part:
+        return Part("override", path_of(c[1]), span_of(c))
 
     # ── Expressions ──────────────────────────────────────────────────────────────────────
 
     def number(self, c: Children) -> t.Number:
-        return self._number(c[0])
+        return number_of(c[0])
 
     def date(self, c: Children) -> t.DateLiteral:
         return self._date(c[0])
@@ -304,19 +147,19 @@ class Builder:
         return self._text(c[0])
 
     def flag_literal(self, c: Children) -> t.YesNo:
-        return t.YesNo(c[0] == "yes", span=_place(c[0]))
+        return t.YesNo(c[0] == "yes", span=place_of(c[0]))
 
     def open(self, c: Children) -> t.UnknownLiteral:
-        return t.UnknownLiteral(span=_place(c[0]))
+        return t.UnknownLiteral(span=place_of(c[0]))
 
     def dash(self, c: Children) -> t.Dash:
-        return t.Dash(span=_place(c[0]))
+        return t.Dash(span=place_of(c[0]))
 
     def anything(self, c: Children) -> t.AnyLiteral:
-        return t.AnyLiteral(span=_place(c[0]))
+        return t.AnyLiteral(span=place_of(c[0]))
 
     def path(self, c: Children) -> t.PathLiteral:
-        path = self._path(c[0])
+        path = path_of(c[0])
         self.paths.append(path)
         return path
 
@@ -333,38 +176,38 @@ class Builder:
         return t.Var(name.text, span=name.span)
 
     def call(self, c: Children) -> t.Call:
-        arguments = c[2].value if type(c[2]) is _Part else ()
-        return t.Call(c[0], arguments, span=_span(c))
+        arguments = c[2].value if type(c[2]) is Part else ()
+        return t.Call(c[0], arguments, span=span_of(c))
 
-    def arguments(self, c: Children) -> _Part:
-        return _Part("arguments", tuple(c[::2]), _span(c))
+    def arguments(self, c: Children) -> Part:
+        return Part("arguments", tuple(c[::2]), span_of(c))
 
     def lookup(self, c: Children) -> t.Lookup:
-        return t.Lookup(c[0], c[2].value, span=_span(c))
+        return t.Lookup(c[0], c[2].value, span=span_of(c))
 
     def set_literal(self, c: Children) -> t.SetLiteral:
-        return t.SetLiteral(tuple(c[1:-1:2]), span=_span(c))
+        return t.SetLiteral(tuple(c[1:-1:2]), span=span_of(c))
 
     def group(self, c: Children) -> t.Expr:
         inner: t.Expr = c[1]
-        return replace(inner, span=_span(c))
+        return replace(inner, span=span_of(c))
 
     def member(self, c: Children) -> t.Column:
-        return t.Column(c[0], _name(c[2]), span=_span(c))
+        return t.Column(c[0], name_of(c[2]), span=span_of(c))
 
     def conversion(self, c: Children) -> t.As:
-        return t.As(c[0], c[2], span=_span(c))
+        return t.As(c[0], c[2], span=span_of(c))
 
     def negative(self, c: Children) -> t.Negate:
-        return t.Negate(c[1], span=_span(c))
+        return t.Negate(c[1], span=span_of(c))
 
     def negated(self, c: Children) -> t.Not:
-        return t.Not(c[1], span=_span(c))
+        return t.Not(c[1], span=span_of(c))
 
     def binary(self, c: Children) -> t.Expr:
         left, sign, right = c
         operator = str(sign)
-        span = _span(c)
+        span = span_of(c)
         if operator == "is" and isinstance(right, t.UnknownLiteral):
             return t.IsUnknown(left, False, span=span)
         if operator == "in" and isinstance(right, t.Binary) and right.operator == "/":
@@ -378,29 +221,29 @@ class Builder:
         return t.Binary(operator, left, right, span=span)
 
     def is_known(self, c: Children) -> t.IsUnknown:
-        return t.IsUnknown(c[0], True, span=_span(c))
+        return t.IsUnknown(c[0], True, span=span_of(c))
 
     def is_any(self, c: Children) -> t.Binary:
-        return t.Binary("is", c[0], t.AnyLiteral(span=_place(c[2])), span=_span(c))
+        return t.Binary("is", c[0], t.AnyLiteral(span=place_of(c[2])), span=span_of(c))
 
     def any_of(self, c: Children) -> t.AnyOf:
-        return t.AnyOf(c[1], span=_span(c))
+        return t.AnyOf(c[1], span=span_of(c))
 
     def first_of(self, c: Children) -> t.FirstOf:
-        return t.FirstOf(c[1], c[3] if len(c) > 2 else None, span=_span(c))
+        return t.FirstOf(c[1], c[3] if len(c) > 2 else None, span=span_of(c))
 
     def latest_of(self, c: Children) -> t.LatestOf:
-        return t.LatestOf(c[1], c[3], c[5] if len(c) > 4 else None, span=_span(c))
+        return t.LatestOf(c[1], c[3], c[5] if len(c) > 4 else None, span=span_of(c))
 
     def aggregate(self, c: Children) -> t.Aggregate:
         return t.Aggregate(
             str(c[0]),
             c[2],
-            _part(c, "where"),
-            _part(c, "once"),
-            _after(c, "over"),
-            _part(c, "over"),
-            span=_span(c),
+            part_of(c, "where"),
+            part_of(c, "once"),
+            after(c, "over"),
+            part_of(c, "over"),
+            span=span_of(c),
         )
 
     def hole(self, c: Children) -> t.Expr:
@@ -425,56 +268,56 @@ class Builder:
         return declaration
 
     def policy(self, c: Children) -> t.PolicyDecl:
-        return t.PolicyDecl(c[1], str(c[2]), self._date(c[4]), span=_span(c))
+        return t.PolicyDecl(c[1], str(c[2]), self._date(c[4]), span=span_of(c))
 
     def manifest(self, c: Children) -> t.ManifestDecl:
-        return t.ManifestDecl(c[1], self._plain_text(c[3]), _place(c[3]), span=_span(c))
+        return t.ManifestDecl(c[1], self._plain_text(c[3]), place_of(c[3]), span=span_of(c))
 
     def source(self, c: Children) -> t.SourceDecl:
-        return t.SourceDecl(c[1], self._plain_text(c[3]), _place(c[3]), span=_span(c))
+        return t.SourceDecl(c[1], self._plain_text(c[3]), place_of(c[3]), span=span_of(c))
 
     def unit(self, c: Children) -> t.UnitDecl:
-        return t.UnitDecl(c[1].value, span=_span(c))
+        return t.UnitDecl(c[1].value, span=span_of(c))
 
     def convert(self, c: Children) -> t.ConvertDecl:
-        return t.ConvertDecl(self._number(c[1]), self._number(c[3]), _refs(c), span=_span(c))
+        return t.ConvertDecl(number_of(c[1]), number_of(c[3]), refs_of(c), span=span_of(c))
 
     def outcome(self, c: Children) -> t.OutcomeDecl:
-        return t.OutcomeDecl(c[1], c[3].value, _part(c, "attributes") or (), span=_span(c))
+        return t.OutcomeDecl(c[1], c[3].value, part_of(c, "attributes") or (), span=span_of(c))
 
     def enum(self, c: Children) -> t.EnumDecl:
         if c[2] == "from":
-            return t.EnumDecl(c[1], (), False, self._path(c[3]), span=_span(c))
+            return t.EnumDecl(c[1], (), False, path_of(c[3]), span=span_of(c))
         members = c[3]
         ordered = members.kind == "ladder" and len(members.value) > 1
-        return t.EnumDecl(c[1], members.value, ordered, None, span=_span(c))
+        return t.EnumDecl(c[1], members.value, ordered, None, span=span_of(c))
 
-    def sources(self, c: Children) -> _Part:
-        return _Part("sources", tuple(c[::2]), _span(c))
+    def sources(self, c: Children) -> Part:
+        return Part("sources", tuple(c[::2]), span_of(c))
 
-    def if_absent(self, c: Children) -> _Part:
+    def if_absent(self, c: Children) -> Part:
         value: Any = c[2] if isinstance(c[2], t.Node) else None
-        node = t.IfAbsent(value, _part(c, "when"), _refs(c), span=_span(c))
-        return _Part("if_absent", node, node.span)
+        node = t.IfAbsent(value, part_of(c, "when"), refs_of(c), span=span_of(c))
+        return Part("if_absent", node, node.span)
 
     def input(self, c: Children) -> t.InputDecl:
         self._once(c, {"if_absent": "if absent", "ask": "ask"})
         return t.InputDecl(
             c[1],
-            _part(c, "parameter"),
-            _after(c, ":"),
-            _part(c, "domain"),
-            _part(c, "sources"),
-            _part(c, "if_absent"),
-            _part(c, "ask") or "",
-            span=_span(c),
+            part_of(c, "parameter"),
+            after(c, ":"),
+            part_of(c, "domain"),
+            part_of(c, "sources"),
+            part_of(c, "if_absent"),
+            part_of(c, "ask") or "",
+            span=span_of(c),
         )
 
     def _once(self, c: Children, words: dict[str, str]) -> None:
         """At most one clause of each of these kinds."""
-        seen: dict[str, _Part] = {}
+        seen: dict[str, Part] = {}
         for child in c:
-            if type(child) is _Part and child.kind in words:
+            if type(child) is Part and child.kind in words:
                 if child.kind in seen:
                     self._twice(words[child.kind], child.span, seen[child.kind].span)
                 seen[child.kind] = child
@@ -491,33 +334,35 @@ class Builder:
         )
 
     def records(self, c: Children) -> t.RecordsDecl:
-        columns = tuple(_only(c, t.RecordColumn))
-        ask = _part(c, "question")
-        return t.RecordsDecl(c[1], self._path(c[3]), c[5].value, ask, columns, span=_span(c))
+        columns = tuple(only(c, t.RecordColumn))
+        ask = part_of(c, "question")
+        return t.RecordsDecl(c[1], path_of(c[3]), c[5].value, ask, columns, span=span_of(c))
 
     def record_column(self, c: Children) -> t.RecordColumn:
         self._once(c, {"if_absent": "if absent", "question": "ask"})
-        steps = (c[0], *(_name(token) for token in c[1:] if getattr(token, "type", "") == "WORD"))
-        return t.RecordColumn(steps, _part(c, "if_absent"), _part(c, "question"), span=_span(c))
+        steps = (c[0], *(name_of(token) for token in c[1:] if getattr(token, "type", "") == "WORD"))
+        return t.RecordColumn(
+            steps, part_of(c, "if_absent"), part_of(c, "question"), span=span_of(c)
+        )
 
-    def question_of(self, c: Children) -> _Part:
-        return _Part("question", self._text(c[1]), _span(c))
+    def question_of(self, c: Children) -> Part:
+        return Part("question", self._text(c[1]), span_of(c))
 
     def exception(self, c: Children) -> t.ExceptionDecl:
-        return t.ExceptionDecl(c[1], c[3], c[5], c[7], _refs(c), span=_span(c))
+        return t.ExceptionDecl(c[1], c[3], c[5], c[7], refs_of(c), span=span_of(c))
 
     # ── Values with a history, tables of data ────────────────────────────────────────────
 
     def dated(self, c: Children) -> t.DatedLine:
-        return t.DatedLine(self._date(c[0]), c[2], _refs(c), span=_span(c))
+        return t.DatedLine(self._date(c[0]), c[2], refs_of(c), span=span_of(c))
 
     def threshold(self, c: Children) -> t.ThresholdDecl:
-        lines = tuple(_only(c, t.DatedLine))
-        return t.ThresholdDecl(str(c[0]), c[1], c[3], lines, span=_span(c))
+        lines = tuple(only(c, t.DatedLine))
+        return t.ThresholdDecl(str(c[0]), c[1], c[3], lines, span=span_of(c))
 
     def column(self, c: Children) -> t.Header:
         named = isinstance(c[0], t.Name)
-        name = c[0] if named else _name(c[0])
+        name = c[0] if named else name_of(c[0])
         if named and len(c) == 1:
             self.problem(
                 "MLP0101",
@@ -525,30 +370,30 @@ class Builder:
                 name.span,
                 help=f"write `{name.text} : ` and its type in the first row",
             )
-        return t.Header(name, c[2] if len(c) == 3 else None, span=_span(c))
+        return t.Header(name, c[2] if len(c) == 3 else None, span=span_of(c))
 
-    def header(self, c: Children) -> _Part:
-        return _Part("header", tuple(_only(c, t.Header)), _span(c))
+    def header(self, c: Children) -> Part:
+        return Part("header", tuple(only(c, t.Header)), span_of(c))
 
     def row(self, c: Children) -> t.Row:
         cells: tuple[Any, ...] = tuple(
-            cell.value if type(cell) is _Part else cell
+            cell.value if type(cell) is Part else cell
             for cell in c
-            if type(cell) is _Part or isinstance(cell, t.Node)
+            if type(cell) is Part or isinstance(cell, t.Node)
         )
-        return t.Row(cells, span=_span(c))
+        return t.Row(cells, span=span_of(c))
 
     def catalog(self, c: Children) -> t.CatalogDecl:
-        header = next(child for child in c if type(child) is _Part and child.kind == "header")
-        rows = self._of_width(_only(c, t.Row), len(header.value), header.span)
+        header = next(child for child in c if type(child) is Part and child.kind == "header")
+        rows = self._of_width(only(c, t.Row), len(header.value), header.span)
         return t.CatalogDecl(
             c[1],
             c[3].value,
-            _part(c, "override"),
-            _refs(c),
+            part_of(c, "override"),
+            refs_of(c),
             header.value,
             tuple(rows),
-            span=_span(c),
+            span=span_of(c),
         )
 
     def _of_width(self, rows: Iterable[Any], width: int, header: Span) -> list[Any]:
@@ -569,20 +414,20 @@ class Builder:
         return kept
 
     def shortlist_line(self, c: Children) -> t.ShortlistLine:
-        return t.ShortlistLine(c[0], c[2], _refs(c), span=_span(c))
+        return t.ShortlistLine(c[0], c[2], refs_of(c), span=span_of(c))
 
     def shortlist(self, c: Children) -> t.ShortlistDecl:
-        lines = tuple(_only(c, t.ShortlistLine))
-        return t.ShortlistDecl(c[1], c[3], _refs(c), lines, span=_span(c))
+        lines = tuple(only(c, t.ShortlistLine))
+        return t.ShortlistDecl(c[1], c[3], refs_of(c), lines, span=span_of(c))
 
     # ── Derived values ───────────────────────────────────────────────────────────────────
 
     def case(self, c: Children) -> t.CaseLine:
         condition = c[1] if c[0] == "when" else None
-        return t.CaseLine(condition, _after(c, ":"), _refs(c), span=_span(c))
+        return t.CaseLine(condition, after(c, ":"), refs_of(c), span=span_of(c))
 
     def define(self, c: Children) -> t.DefineDecl:
-        cases = tuple(_only(c, t.CaseLine))
+        cases = tuple(only(c, t.CaseLine))
         for line in cases[:-1]:
             if line.condition is None:
                 self.problem(
@@ -594,21 +439,21 @@ class Builder:
         return t.DefineDecl(
             str(c[0]),
             c[1],
-            _part(c, "parameter"),
-            _part(c, "of"),
-            _after(c, ":"),
-            _part(c, "horizon"),
-            None if cases else _after(c, "="),
+            part_of(c, "parameter"),
+            part_of(c, "of"),
+            after(c, ":"),
+            part_of(c, "horizon"),
+            None if cases else after(c, "="),
             cases,
-            _refs(c),
-            span=_span(c),
+            refs_of(c),
+            span=span_of(c),
         )
 
     def question(self, c: Children) -> t.Question:
-        return t.Question(c[0], self._text(c[1]), c[3], _refs(c), span=_span(c))
+        return t.Question(c[0], self._text(c[1]), c[3], refs_of(c), span=span_of(c))
 
     def score(self, c: Children) -> t.ScoreDecl:
-        target = self._number(c[4])
+        target = number_of(c[4])
         if target.unit or target.value.denominator != 1:
             self.problem(
                 "MLP0101",
@@ -616,27 +461,27 @@ class Builder:
                 target.span,
                 help="write a whole number, such as `at least 2 of`",
             )
-        questions = tuple(_only(c, t.Question))
-        return t.ScoreDecl(c[1], int(target.value), _refs(c), questions, span=_span(c))
+        questions = tuple(only(c, t.Question))
+        return t.ScoreDecl(c[1], int(target.value), refs_of(c), questions, span=span_of(c))
 
     # ── Trees ────────────────────────────────────────────────────────────────────────────
 
     def setting(self, c: Children) -> t.Setting:
-        return t.Setting(c[0], c[2], span=_span(c))
+        return t.Setting(c[0], c[2], span=span_of(c))
 
-    def settings(self, c: Children) -> _Part:
-        return _Part("settings", tuple(c[1::2]), _span(c))
+    def settings(self, c: Children) -> Part:
+        return Part("settings", tuple(c[1::2]), span_of(c))
 
-    def because(self, c: Children) -> _Part:
-        return _Part("because", c[1], _span(c))
+    def because(self, c: Children) -> Part:
+        return Part("because", c[1], span_of(c))
 
-    def owe(self, c: Children) -> _Part:
-        return _Part("owe", c[1].value, _span(c))
+    def owe(self, c: Children) -> Part:
+        return Part("owe", c[1].value, span_of(c))
 
     _CLAUSES = {"settings": "with", "because": "because", "owe": "owe"}  # noqa: RUF012
 
     def _because(self, c: Children) -> t.Text | None:
-        token = _part(c, "because")
+        token = part_of(c, "because")
         return None if token is None else self._text(token)
 
     def leaf(self, c: Children) -> t.Leaf:
@@ -645,16 +490,16 @@ class Builder:
         return t.Leaf(
             c[0],
             status,
-            _part(c, "settings") or (),
+            part_of(c, "settings") or (),
             self._because(c),
-            _part(c, "owe") or (),
-            _refs(c),
-            span=_span(c),
+            part_of(c, "owe") or (),
+            refs_of(c),
+            span=span_of(c),
         )
 
     def _unfit(self, c: Children, kinds: tuple[str, ...], what: str) -> None:
         for child in c:
-            if type(child) is _Part and child.kind in kinds:
+            if type(child) is Part and child.kind in kinds:
                 word = self._CLAUSES[child.kind]
                 self.problem(
                     "MLP0114",
@@ -667,42 +512,42 @@ class Builder:
         self._once(c, self._CLAUSES)
         self._unfit(c, ("settings", "because"), "`infeasible`, which gives its reason itself")
         text = self._text(c[1])
-        return t.Leaf(None, "", (), text, _part(c, "owe") or (), _refs(c), span=_span(c))
+        return t.Leaf(None, "", (), text, part_of(c, "owe") or (), refs_of(c), span=span_of(c))
 
     def hold(self, c: Children) -> t.Hold:
         self._once(c, self._CLAUSES)
         self._unfit(c, ("settings", "because"), "`hold`, which gives its reason itself")
-        return t.Hold(self._text(c[1]), _part(c, "owe") or (), _refs(c), span=_span(c))
+        return t.Hold(self._text(c[1]), part_of(c, "owe") or (), refs_of(c), span=span_of(c))
 
     def goto(self, c: Children) -> t.Goto:
         self._once(c, self._CLAUSES)
         self._unfit(c, ("settings",), "`goto`: the other tree chooses")
-        owes = _part(c, "owe") or ()
-        return t.Goto(c[1], self._because(c), owes, _refs(c), span=_span(c))
+        owes = part_of(c, "owe") or ()
+        return t.Goto(c[1], self._because(c), owes, refs_of(c), span=span_of(c))
 
     @staticmethod
     def _act(c: Children) -> t.Action:
-        action: t.Action = _only(c, t.Leaf, t.Hold, t.Goto, t.Body)[-1]
+        action: t.Action = only(c, t.Leaf, t.Hold, t.Goto, t.Body)[-1]
         return action
 
     def flat(self, c: Children) -> t.FlatLine:
         condition = None if c[0] == "otherwise" else c[1]
-        return t.FlatLine(str(c[0]), condition, self._act(c), span=_span(c))
+        return t.FlatLine(str(c[0]), condition, self._act(c), span=span_of(c))
 
-    def labels(self, c: Children) -> _Part:
+    def labels(self, c: Children) -> Part:
         words: list[str] = []
         for token in c[::2]:
             if str(token) in words:
-                self._twice(str(token), _place(token), _place(c[2 * words.index(str(token))]))
+                self._twice(str(token), place_of(token), place_of(c[2 * words.index(str(token))]))
             else:
                 words.append(str(token))
-        return _Part("labels", tuple(words), _span(c))
+        return Part("labels", tuple(words), span_of(c))
 
     def arm(self, c: Children) -> t.Arm:
-        return t.Arm(c[0].value, self._act(c), span=_span(c))
+        return t.Arm(c[0].value, self._act(c), span=span_of(c))
 
     def block(self, c: Children) -> t.IfBlock:
-        arms = tuple(_only(c, t.Arm))
+        arms = tuple(only(c, t.Arm))
         seen: dict[str, Span] = {}
         for arm in arms:
             for label in arm.labels:
@@ -713,7 +558,7 @@ class Builder:
                 if label in seen:
                     self._twice(label, here, seen[label])
                 seen[label] = here
-        return t.IfBlock(c[1], arms, span=_span(c))
+        return t.IfBlock(c[1], arms, span=span_of(c))
 
     def body(self, c: Children) -> t.Body:
         for line, following in pairwise(c):
@@ -721,7 +566,7 @@ class Builder:
                 self._unreached("an `if` with its arms below it", line, following)
             elif line.keyword == "otherwise":
                 self._unreached("`otherwise`", line, following)
-        return t.Body(tuple(c), span=_span(c))
+        return t.Body(tuple(c), span=span_of(c))
 
     def _unreached(self, what: str, line: t.Node, following: t.Node) -> None:
         word = self.file.text[following.span.start : following.span.end].split(maxsplit=1)[0]
@@ -737,27 +582,27 @@ class Builder:
     def tree(self, c: Children) -> t.TreeDecl:
         decision = c[0] == "decision"
         at_name = 2 if decision else 1
-        body = _only(c, t.Body)[0]
-        return t.TreeDecl(decision, c[at_name], c[at_name + 2], body, span=_span(c))
+        body = only(c, t.Body)[0]
+        return t.TreeDecl(decision, c[at_name], c[at_name + 2], body, span=span_of(c))
 
     # ── Tables, duties, rules ────────────────────────────────────────────────────────────
 
-    def columns(self, c: Children) -> _Part:
-        return _Part("columns", tuple(c[::2]), _span(c))
+    def columns(self, c: Children) -> Part:
+        return Part("columns", tuple(c[::2]), span_of(c))
 
     def test_of_cell(self, c: Children) -> t.Comparison:
-        return t.Comparison(str(c[0]), c[1], span=_span(c))
+        return t.Comparison(str(c[0]), c[1], span=span_of(c))
 
-    def outcome_of_row(self, c: Children) -> _Part:
-        return _Part("outcome", (c[1], _refs(c)), _span(c))
+    def outcome_of_row(self, c: Children) -> Part:
+        return Part("outcome", (c[1], refs_of(c)), span_of(c))
 
-    def table_row(self, c: Children) -> _Part:
-        cells = tuple(_only(c, t.Node))
-        return _Part("row", (cells, _part(c, "outcome")), _span(c))
+    def table_row(self, c: Children) -> Part:
+        cells = tuple(only(c, t.Node))
+        return Part("row", (cells, part_of(c, "outcome")), span_of(c))
 
     def table(self, c: Children) -> t.TableDecl:
-        columns = next(child for child in c if type(child) is _Part and child.kind == "columns")
-        parts = [child for child in c if type(child) is _Part and child.kind == "row"]
+        columns = next(child for child in c if type(child) is Part and child.kind == "columns")
+        parts = [child for child in c if type(child) is Part and child.kind == "row"]
         header: tuple[t.Name, ...] = ()
         rows: list[t.TableRow] = []
         for index, part in enumerate(parts):
@@ -778,21 +623,21 @@ class Builder:
         rows = self._of_width(rows, len(columns.value), columns.span)
         strategy = next(str(x) for x in c if x in ("unique", "first", "collect"))
         return t.TableDecl(
-            c[1], c[3], strategy, columns.value, header, tuple(rows), _refs(c), span=_span(c)
+            c[1], c[3], strategy, columns.value, header, tuple(rows), refs_of(c), span=span_of(c)
         )
 
-    def level(self, c: Children) -> _Part:
-        return _Part("level", (str(c[0]), len(c) == 1), _span(c))
+    def level(self, c: Children) -> Part:
+        return Part("level", (str(c[0]), len(c) == 1), span_of(c))
 
-    def duty(self, c: Children) -> _Part:
+    def duty(self, c: Children) -> Part:
         kind = f"{c[0]} when" if c[0] != "when" else "when"
-        return _Part(kind, (_after(c, "when"), _refs(c)), _span(c))
+        return Part(kind, (after(c, "when"), refs_of(c)), span_of(c))
 
     def obligation(self, c: Children) -> t.ObligationDecl:
-        duties = [x for x in c if type(x) is _Part and x.kind.endswith("when")]
+        duties = [x for x in c if type(x) is Part and x.kind.endswith("when")]
         self._once(c, {"when": "when", "met when": "met when", "due when": "due when"})
         found = {part.kind: part.value[0] for part in duties}
-        refs = _refs(c) + tuple(ref for part in duties for ref in part.value[1])
+        refs = refs_of(c) + tuple(ref for part in duties for ref in part.value[1])
         level, waivable = c[2].value
         return t.ObligationDecl(
             c[1],
@@ -803,19 +648,19 @@ class Builder:
             found.get("met when"),
             found.get("due when"),
             refs,
-            span=_span(c),
+            span=span_of(c),
         )
 
-    def rule_line(self, c: Children) -> _Part:
+    def rule_line(self, c: Children) -> Part:
         value = self._text(c[1]) if c[0] in ("say", "fix") else c[1]
-        return _Part(str(c[0]), (value, _refs(c)), _span(c))
+        return Part(str(c[0]), (value, refs_of(c)), span_of(c))
 
     def rule(self, c: Children) -> t.RuleDecl | None:
         words = {word: word for word in ("when", "say", "fix", "bounds")}
-        lines = [x for x in c if type(x) is _Part and x.kind in words]
+        lines = [x for x in c if type(x) is Part and x.kind in words]
         self._once(c, words)
         found = {part.kind: part.value[0] for part in lines}
-        refs = _refs(c) + tuple(ref for part in lines for ref in part.value[1])
+        refs = refs_of(c) + tuple(ref for part in lines for ref in part.value[1])
         level, waivable = c[2].value
         for word, why in (("when", "and its condition"), ("say", "and the text of the finding")):
             if word not in found:
@@ -836,30 +681,30 @@ class Builder:
             found.get("fix"),
             found.get("bounds"),
             refs,
-            span=_span(c),
+            span=span_of(c),
         )
 
     # ── Tests ────────────────────────────────────────────────────────────────────────────
 
-    def like(self, c: Children) -> _Part:
-        return _Part("like", self._plain_text(c[1]), _span(c))
+    def like(self, c: Children) -> Part:
+        return Part("like", self._plain_text(c[1]), span_of(c))
 
-    def as_of(self, c: Children) -> _Part:
-        return _Part("as_of", self._date(c[1]), _span(c))
+    def as_of(self, c: Children) -> Part:
+        return Part("as_of", self._date(c[1]), span_of(c))
 
-    def given(self, c: Children) -> _Part:
-        return _Part("given", tuple(_only(c, t.Given)), _span(c))
+    def given(self, c: Children) -> Part:
+        return Part("given", tuple(only(c, t.Given)), span_of(c))
 
     def fact(self, c: Children) -> t.Given:
-        return t.Given(self._path(c[0]), c[2], span=_span(c))
+        return t.Given(path_of(c[0]), c[2], span=span_of(c))
 
     def plain(self, c: Children) -> t.Plain:
         token = c[-1]
-        span = _span(c)
+        span = span_of(c)
         value: bool | Fraction | str
         match token.type:
             case "NUMBER":
-                number = self._number(token)
+                number = number_of(token)
                 value = -number.value if len(c) == 2 else number.value
                 if number.unit:
                     self.problem(
@@ -887,10 +732,10 @@ class Builder:
         return t.Plain(value, span=span)
 
     def plain_list(self, c: Children) -> t.PlainList:
-        return t.PlainList(tuple(c[1:-1:2]), span=_span(c))
+        return t.PlainList(tuple(c[1:-1:2]), span=span_of(c))
 
-    def plain_entry(self, c: Children) -> _Part:
-        return _Part("entry", (str(c[0]), c[2]), _span(c))
+    def plain_entry(self, c: Children) -> Part:
+        return Part("entry", (str(c[0]), c[2]), span_of(c))
 
     def plain_map(self, c: Children) -> t.PlainMap:
         seen: dict[str, Span] = {}
@@ -899,56 +744,56 @@ class Builder:
             if key in seen:
                 self._twice(key, entry.span, seen[key])
             seen[key] = entry.span
-        return t.PlainMap(tuple(entry.value for entry in c[1:-1:2]), span=_span(c))
+        return t.PlainMap(tuple(entry.value for entry in c[1:-1:2]), span=span_of(c))
 
     def word(self, c: Children) -> t.Name:
-        return _name(c[0])
+        return name_of(c[0])
 
-    def expect_setting(self, c: Children) -> _Part:
-        return _Part("setting", (c[0], c[2]), _span(c))
+    def expect_setting(self, c: Children) -> Part:
+        return Part("setting", (c[0], c[2]), span_of(c))
 
-    def expect_settings(self, c: Children) -> _Part:
-        return _Part("settings", tuple(part.value for part in c[1::2]), _span(c))
+    def expect_settings(self, c: Children) -> Part:
+        return Part("settings", tuple(part.value for part in c[1::2]), span_of(c))
 
     def expect_answer(self, c: Children) -> t.ExpectAnswer:
-        outcome, *words = _only(c, t.Name)
-        because = _part(c, "because")
+        outcome, *words = only(c, t.Name)
+        because = part_of(c, "because")
         return t.ExpectAnswer(
             outcome,
             tuple(words),
-            _part(c, "settings") or (),
+            part_of(c, "settings") or (),
             None if because is None else self._plain_text(because),
-            span=_span(c),
+            span=span_of(c),
         )
 
     def expect_possible(self, c: Children) -> t.ExpectPossible:
-        return t.ExpectPossible(tuple(_only(c, t.Name)), span=_span(c))
+        return t.ExpectPossible(tuple(only(c, t.Name)), span=span_of(c))
 
     def expect_input(self, c: Children) -> t.ExpectInput:
-        return t.ExpectInput(str(c[0]), _name(c[1]), span=_span(c))
+        return t.ExpectInput(str(c[0]), name_of(c[1]), span=span_of(c))
 
     def expect_status(self, c: Children) -> t.ExpectStatus:
-        return t.ExpectStatus(c[0], span=_span(c))
+        return t.ExpectStatus(c[0], span=span_of(c))
 
     def expect_state(self, c: Children) -> t.ExpectState:
-        return t.ExpectState(c[0], c[1], span=_span(c))
+        return t.ExpectState(c[0], c[1], span=span_of(c))
 
     def expect_value(self, c: Children) -> t.ExpectValue:
-        return t.ExpectValue(c[0], c[2], span=_span(c))
+        return t.ExpectValue(c[0], c[2], span=span_of(c))
 
-    def expect(self, c: Children) -> _Part:
-        return _Part("expect", c[1], _span(c))
+    def expect(self, c: Children) -> Part:
+        return Part("expect", c[1], span_of(c))
 
     def test(self, c: Children) -> t.TestDecl:
         self._once(c, {"like": "like", "as_of": "as_of"})
-        parts = _only(c, _Part)
+        parts = only(c, Part)
         return t.TestDecl(
             self._plain_text(c[1]),
-            _part(c, "like"),
-            _part(c, "as_of"),
+            part_of(c, "like"),
+            part_of(c, "as_of"),
             tuple(fact for part in parts if part.kind == "given" for fact in part.value),
             tuple(part.value for part in parts if part.kind == "expect"),
-            span=_span(c),
+            span=span_of(c),
         )
 
 

@@ -1,0 +1,160 @@
+"""Catalogues: their rows, dated and cited, and the manifest's list that goes before them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mlpolicy.check.declare import DATE_COLUMNS
+from mlpolicy.check.lower.draft import Draft, here_in
+from mlpolicy.check.typecheck.fit import expect
+from mlpolicy.check.typecheck.literals import ordinal
+from mlpolicy.check.typecheck.names import field_at
+from mlpolicy.core import program as core
+from mlpolicy.core.types import RowType
+from mlpolicy.diagnostics import Label
+from mlpolicy.source import Origin, Source
+from mlpolicy.suggest import listing
+from mlpolicy.syntax import tree
+
+
+def lower_catalog(draft: Draft, name: str, node: tree.CatalogDecl, source: Source) -> None:
+    """A catalogue with its rows; each of them, or all together, cited."""
+    signature = draft.signatures.tables[name]
+    refs = draft.references.check(node.refs, source)
+    rows: list[core.CatalogRow] = []
+    uncited: list[tree.Row] = []
+    for index, row in enumerate(node.rows):
+        if len(row.cells) != len(node.header):
+            draft.report.spoil()
+            continue
+        made = _row(draft, name, index, row, node, source)
+        if not node.refs and (made is None or not made.refs):
+            uncited.append(row)
+        if made is not None:
+            rows.append(made)
+    if uncited and any(not any(isinstance(c, tuple) and c for c in r.cells) for r in uncited):
+        draft.references.need((), "a `catalog`, or each of its rows,", source, node.name.span)
+    override = _override(draft, name, node, source)
+    if any(column is None for column in signature.columns.values()):
+        return
+    if len(rows) != len(node.rows):
+        return
+    if {"up_to", "each"} <= set(signature.columns):
+        _one_price_at_a_time(draft, rows, tuple(signature.keys), source)
+    draft.parts.catalogs[name] = core.Catalog(
+        name=name,
+        keys=signature.keys,
+        columns={c: t for c, t in signature.columns.items() if t is not None},
+        rows=tuple(rows),
+        override=override,
+        refs=refs,
+        origin=Origin(source, node.span),
+    )
+
+
+def _one_price_at_a_time(
+    draft: Draft, rows: Sequence[core.CatalogRow], keys: Sequence[str], source: Source
+) -> None:
+    """Of two rows for the same amount of the same thing, one ends before the other begins:
+    else the first to be written would count, in silence."""
+    names = tuple(dict.fromkeys((*keys, "up_to")))
+    seen: dict[tuple[core.Expr | None, ...], list[core.CatalogRow]] = {}
+    for row in rows:
+        same = seen.setdefault(tuple(row.cells.get(name) for name in names), [])
+        for other in same:
+            begins = row.since is None or other.until is None or row.since < other.until
+            ends = other.since is None or row.until is None or other.since < row.until
+            if begins and ends:
+                message = "this price and another hold for the same amount at the same time"
+                help = "let one end with `until` where the other begins, or take one out"
+                label = Label(other.origin, "the other price")
+                draft.report.error("MLP0410", message, source, row.origin.span, help, (label,))
+                break
+        same.append(row)
+
+
+def _row(
+    draft: Draft, name: str, index: int, row: tree.Row, node: tree.CatalogDecl, source: Source
+) -> core.CatalogRow | None:
+    cells: dict[str, core.Expr] = {}
+    dates: dict[str, int] = {}
+    refs: tuple[str, ...] = ()
+    columns = draft.signatures.tables[name].columns
+    keys = draft.signatures.tables[name].keys
+    good = True
+    for header, cell in zip(node.header, row.cells, strict=True):
+        column = header.name.text
+        if isinstance(cell, tuple):
+            if column == "ref":
+                refs = draft.references.check(cell, source)
+            else:
+                message = "references stand in the column `ref`"
+                help = "head this column `ref`"
+                draft.report.error("MLP0301", message, source, row.span, help)
+                good = False
+        elif isinstance(cell, tree.Dash):
+            if column in keys and column != "up_to":
+                message = f"a row needs its key `{column}`"
+                help = "write a key, or `?` where it is not known"
+                draft.report.error("MLP0301", message, source, cell.span, help)
+                good = False
+        elif column == "ref":
+            message = "the column `ref` holds references"
+            help = "write `SOURCE#CLAUSE`, or `-`"
+            draft.report.error("MLP0301", message, source, cell.span, help)
+            good = False
+        elif column in DATE_COLUMNS:
+            if isinstance(cell, tree.DateLiteral):
+                dates[column] = ordinal(cell)
+            else:
+                message = f"the column `{column}` holds dates"
+                help = "write a date as `2026-01-01`, or `-` for no end"
+                draft.report.error("MLP0301", message, source, cell.span, help)
+                good = False
+        elif column in columns:
+            here = here_in(source, f"{name}[{index + 1}].{column}")
+            value = expect(draft.expressions, cell, columns[column], here)
+            if value is None:
+                good = False
+            else:
+                cells[column] = value
+    since, until = dates.get("from"), dates.get("until")
+    if since is not None and until is not None and until <= since:
+        message = "this row ends before it begins"
+        help = "correct `from` or `until`: the first day counts, the last does not"
+        draft.report.error("MLP0410", message, source, row.span, help)
+    if not good:
+        return None
+    ordered = {column: cells[column] for column in sorted(cells)}
+    return core.CatalogRow(index, ordered, since, until, refs, Origin(source, row.span))
+
+
+def _override(
+    draft: Draft, name: str, node: tree.CatalogDecl, source: Source
+) -> core.PathRef | None:
+    """The manifest list whose rows come first. Each column must have a field there, called
+    as the column, with a unit's suffix or without (`each_usd`)."""
+    if node.override is None or draft.schema is None:
+        return None
+    here = replace(here_in(source, f"{name}/override"), paths=True)
+    found = field_at(draft.expressions, node.override, here)
+    if found is None:
+        return None
+    if found.kind != "records":
+        message = f"`{node.override}` is no list of entries"
+        help = "name a list of the manifest whose entries have fields"
+        draft.report.error("MLP0205", message, source, node.override.span, help)
+        return None
+    for column in draft.signatures.tables[name].columns:
+        fitting = [f for f in found.columns if f == column or f.startswith(f"{column}_")]
+        if not fitting:
+            message = f"the entries of `{node.override}` have no field `{column}`"
+            help = f"fields there: {listing(found.columns)}"
+            draft.report.error("MLP0205", message, source, node.override.span, help)
+    return core.PathRef(
+        node.override.scope,
+        node.override.steps,
+        type=RowType(name),
+        origin=Origin(source, node.override.span),
+    )

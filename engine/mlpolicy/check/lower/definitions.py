@@ -1,0 +1,213 @@
+"""Thresholds, params, definitions, costs, scores, and the exceptions to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mlpolicy.check.declare import Value
+from mlpolicy.check.lower.draft import Draft, here_in, once
+from mlpolicy.check.names import unknown_name
+from mlpolicy.check.typecheck.context import ANY, Here
+from mlpolicy.check.typecheck.fit import expect, template, typed_number
+from mlpolicy.check.typecheck.literals import ordinal
+from mlpolicy.core import program as core
+from mlpolicy.core.types import FLAG, Quantity, Type
+from mlpolicy.diagnostics import Label
+from mlpolicy.source import Origin, Source, Span
+from mlpolicy.syntax import tree
+
+
+def lower_bar(
+    draft: Draft,
+    name: str,
+    node: tree.ThresholdDecl,
+    source: Source,
+    exceptions: tuple[core.ExceptionRule, ...],
+) -> None:
+    """A threshold or a param: what holds from which day on."""
+    kind = draft.signatures.values[name].type
+    if not node.lines:
+        draft.report.spoil()
+    seen: dict[int, tree.DatedLine] = {}
+    lines: list[core.Dated] = []
+    for line in sorted(node.lines, key=lambda line: line.date.text):
+        since = ordinal(line.date)
+        refs = draft.references.need(line.refs, f"a line of a {node.keyword}", source, line.span)
+        here = here_in(source, f"{name}[{line.date.text}]")
+        value = expect(draft.expressions, line.value, kind, here)
+        if since in seen:
+            label = Label(Origin(source, seen[since].date.span), "the first one")
+            message = f"`{name}` has two values from {line.date.text} on"
+            help = "keep one, or correct a date"
+            draft.report.error("MLP0410", message, source, line.date.span, help, (label,))
+        seen.setdefault(since, line)
+        if value is not None:
+            lines.append(core.Dated(since, value, refs, Origin(source, line.span)))
+    if kind is None or len(lines) != len(node.lines):
+        return
+    origin = Origin(source, node.span)
+    draft.parts.bars[name] = core.Bar(node.keyword, name, kind, tuple(lines), exceptions, origin)
+
+
+def lower_define(
+    draft: Draft,
+    name: str,
+    node: tree.DefineDecl,
+    source: Source,
+    exceptions: tuple[core.ExceptionRule, ...],
+) -> None:
+    """A definition, a formula or a cost: its value, or the first case that holds."""
+    value = draft.signatures.values[name]
+    here = here_in(source, name, value)
+    refs = draft.references.check(node.refs, source)
+    if node.keyword != "define" and not node.refs:
+        if not node.cases or not all(case.refs for case in node.cases):
+            draft.references.need((), f"a `{node.keyword}`", source, node.name.span)
+    over: core.Expr | None = None
+    if node.over is not None:
+        over = _duration(draft, node.over, here.at("over"))
+    if node.value is not None:
+        body = expect(draft.expressions, node.value, value.type, here)
+    else:
+        body = _cases(draft, node.cases, value.type, here, source, node.span)
+    if node.keyword == "cost" and isinstance(value.type, Quantity):
+        if dict(value.type.unit.dims) != {"USD": 1}:
+            message = f"a `cost` is in USD, and this is in `{value.type}`"
+            help = "declare it in USD, or as a `formula`"
+            draft.report.error("MLP0302", message, source, node.type.span, help)
+    if body is None or value.type is None or (node.over is not None and over is None):
+        return
+    draft.parts.defines[name] = core.Define(
+        kind=node.keyword,
+        name=name,
+        type=value.type,
+        parameter=value.parameter,
+        key=value.key,
+        of=value.of,
+        over=over,
+        body=body,
+        refs=refs,
+        exceptions=exceptions,
+        per="project",
+        origin=Origin(source, node.span),
+    )
+
+
+def _duration(draft: Draft, node: tree.Expr, here: Here) -> core.Expr | None:
+    found = typed_number(draft.expressions, node, ANY, here)
+    if found is None:
+        return None
+    assert isinstance(found.type, Quantity)
+    if found.type.unit.dims not in ((("month", 1),), (("s", 1),)):
+        message = f"a cost is over a time, and this is in `{found.type}`"
+        help = "write it as `over 12 month`"
+        draft.report.error("MLP0302", message, here.source, node.span, help)
+        return None
+    return found
+
+
+def _cases(
+    draft: Draft,
+    lines: Sequence[tree.CaseLine],
+    kind: Type | None,
+    here: Here,
+    source: Source,
+    span: Span,
+) -> core.Expr | None:
+    """`when … : …` lines, lowered to the first case that holds."""
+    made: list[core.Case] = []
+    otherwise: core.Expr | None = None
+    good = True
+    ended = False
+    label = draft.expressions.label(here)
+    for number, line in enumerate(lines, 1):
+        origin = Origin(source, line.span)
+        if ended:
+            draft.report.spoil()
+            continue
+        refs = draft.references.check(line.refs, source)
+        if line.condition is None:
+            ended = True
+            otherwise = expect(draft.expressions, line.value, kind, here.at("otherwise"))
+            good = good and otherwise is not None
+            continue
+        guard = expect(draft.expressions, line.condition, FLAG, here.at(f"{number}/when"))
+        value = expect(draft.expressions, line.value, kind, here.at(str(number)))
+        if guard is None or value is None:
+            good = False
+        else:
+            made.append(core.Case(guard, value, refs, origin))
+    if not good or kind is None:
+        return None
+    return core.Choose(
+        "first", tuple(made), otherwise, label, type=kind, origin=Origin(source, span)
+    )
+
+
+def lower_score(draft: Draft, name: str, node: tree.ScoreDecl, source: Source) -> None:
+    """A score: its questions, and how many of them must be answered with yes."""
+    refs = draft.references.check(node.refs, source)
+    if not node.refs and not all(question.refs for question in node.questions):
+        draft.references.need((), "a `score`", source, node.name.span)
+    if not 1 <= node.target <= len(node.questions):
+        count = len(node.questions)
+        message = f"{node.target} of {count} questions is never or always reached"
+        help = f"write a number from 1 to {count}"
+        draft.report.error("MLP0419", message, source, node.name.span, help)
+    seen: dict[str, tree.Name] = {}
+    questions: list[core.Question] = []
+    for question in node.questions:
+        once(draft, question.name, seen, source)
+        here = here_in(source, f"{name}/{question.name.text}")
+        text = template(draft.expressions, question.text, here.at("text"))
+        condition = expect(draft.expressions, question.condition, FLAG, here)
+        cited = draft.references.check(question.refs, source)
+        if text is not None and condition is not None:
+            origin = Origin(source, question.span)
+            questions.append(core.Question(question.name.text, text, condition, cited, origin))
+    if len(questions) == len(node.questions):
+        draft.parts.scores[name] = core.Score(
+            name, node.target, tuple(questions), refs, "project", Origin(source, node.span)
+        )
+
+
+def lower_exceptions(draft: Draft) -> dict[str, list[core.ExceptionRule]]:
+    """All exceptions by their target, in order of their names."""
+    made: dict[str, list[core.ExceptionRule]] = {}
+    for name, declared in sorted(draft.names.exceptions.items()):
+        node, source = declared.node, declared.source
+        refs = draft.references.need(node.refs, "an `exception`", source, node.name.span)
+        target = node.target.text
+        value = draft.signatures.values.get(target)
+        if value is None or value.kind == "input" or _is_score(draft, target):
+            _wrong_target(draft, node, value, source)
+            continue
+        here = here_in(source, f"exception {name}", value)
+        guard = expect(draft.expressions, node.condition, FLAG, here.at("when"))
+        stated = expect(draft.expressions, node.value, value.type, here)
+        if guard is not None and stated is not None:
+            rule = core.ExceptionRule(name, guard, stated, refs, Origin(source, node.span))
+            made.setdefault(target, []).append(rule)
+    return made
+
+
+def _is_score(draft: Draft, name: str) -> bool:
+    return isinstance(draft.names.values[name].node, tree.ScoreDecl)
+
+
+def _wrong_target(
+    draft: Draft, node: tree.ExceptionDecl, value: Value | None, source: Source
+) -> None:
+    target = node.target.text
+    if value is not None or target in draft.names.exceptions or target in draft.names.values:
+        message = f"there is no exception to `{target}`"
+        help = "make it to a threshold, a param or a definition"
+        draft.report.error("MLP0417", message, source, node.target.span, help)
+        return
+    known = [
+        name
+        for name, v in draft.signatures.values.items()
+        if v.kind != "input" and not _is_score(draft, name)
+    ]
+    what = "threshold, param or definition"
+    unknown_name(draft.report, what, target, known, source, node.target.span, "MLP0417")

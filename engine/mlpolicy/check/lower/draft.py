@@ -1,0 +1,65 @@
+"""What lowering works on: the declarations with their types, and the parts of the program
+made so far.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from mlpolicy.check.declare import Signatures, Value
+from mlpolicy.check.inputs import Schema
+from mlpolicy.check.names import Names, References
+from mlpolicy.check.report import Report
+from mlpolicy.check.typecheck.context import Expressions, Here
+from mlpolicy.core import program as core
+from mlpolicy.diagnostics import Label
+from mlpolicy.source import Origin, Source
+from mlpolicy.syntax import tree
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a program is made of. `order` of the mappings is by name."""
+
+    inputs: dict[str, core.Input] = field(default_factory=dict)
+    bars: dict[str, core.Bar] = field(default_factory=dict)
+    catalogs: dict[str, core.Catalog] = field(default_factory=dict)
+    records: dict[str, core.Records] = field(default_factory=dict)
+    shortlists: dict[str, core.Shortlist] = field(default_factory=dict)
+    defines: dict[str, core.Define] = field(default_factory=dict)
+    scores: dict[str, core.Score] = field(default_factory=dict)
+    trees: dict[str, core.Tree] = field(default_factory=dict)
+    obligations: dict[str, core.Obligation] = field(default_factory=dict)
+    rules: dict[str, core.Rule] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A program in the making: what the declarations say, and the parts made of them so far."""
+
+    names: Names
+    signatures: Signatures
+    expressions: Expressions
+    references: References
+    schema: Schema | None
+    report: Report
+    parts: Parts = field(default_factory=Parts)
+
+
+def here_in(source: Source, label: str, value: Value | None = None) -> Here:
+    """The place of an expression of a declaration, with its key or row if it has one."""
+    here = Here(source, label)
+    if value is None:
+        return here
+    rows = frozenset({value.of}) if value.of not in ("", "?") else frozenset[str]()
+    return replace(here, parameter=value.parameter, key=value.key, rows=rows)
+
+
+def once(draft: Draft, name: tree.Name, seen: dict[str, tree.Name], source: Source) -> None:
+    """A name inside a declaration, which may stand there once."""
+    if name.text in seen:
+        label = Label(Origin(source, seen[name.text].span), "the first one")
+        message = f"`{name.text}` is declared twice"
+        help = "give one of them another name"
+        draft.report.error("MLP0201", message, source, name.span, help, (label,))
+    seen.setdefault(name.text, name)

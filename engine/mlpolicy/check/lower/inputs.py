@@ -1,0 +1,348 @@
+"""Inputs: where each is read from, what the schema says of it, its range, what absence means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from mlpolicy.check.declare import Value
+from mlpolicy.check.graph import walk
+from mlpolicy.check.inputs import Field, Missing
+from mlpolicy.check.lower.draft import Draft, here_in
+from mlpolicy.check.typecheck.context import Here
+from mlpolicy.check.typecheck.fit import expect, said
+from mlpolicy.check.typecheck.names import field_at, keyed_paths, typed_path
+from mlpolicy.check.units import plain
+from mlpolicy.core import program as core
+from mlpolicy.core.types import FLAG, DateType, EnumType, Quantity, SetOf, TextType, Type, Unit
+from mlpolicy.diagnostics import Label
+from mlpolicy.source import Origin, Source
+from mlpolicy.suggest import listing
+from mlpolicy.syntax import tree
+
+
+def lower_input(draft: Draft, name: str, node: tree.InputDecl, source: Source) -> None:
+    """An input: where it is read from, within which range, and what absence means."""
+    value = draft.signatures.values[name]
+    here = here_in(source, name, value)
+    made: list[core.InputSource] = []
+    fields: list[Field | None] = []
+    good = value.type is not None
+    for number, written in enumerate(node.sources, 1):
+        place = replace(here.at(f"from{number}"), paths=True)
+        read = _input_source(draft, written, value, place)
+        fields.append(read[1])
+        if read[0] is None:
+            good = False
+        else:
+            made.append(read[0])
+    stated = _stated_range(draft, node.within, value, here)
+    absent = _absent(draft, node.if_absent, value, here)
+    if node.if_absent is not None and absent is None:
+        good = False
+    if not good or value.type is None or stated is None:
+        return
+    low, high, low_open = _range(draft, node, fields, stated, source)
+    missing = _missing_keys(draft, node, value)
+    draft.parts.inputs[name] = core.Input(
+        name=name,
+        type=value.type,
+        per="project",
+        sources=tuple(made),
+        low=low,
+        high=high,
+        low_open=low_open,
+        whole=bool(fields) and all(f is not None and f.whole for f in fields),
+        absent=absent,
+        ask=node.ask,
+        key=value.key,
+        missing_keys=missing,
+        origin=Origin(source, node.span),
+    )
+
+
+def _input_source(
+    draft: Draft, written: tree.Expr, value: Value, here: Here
+) -> tuple[core.InputSource | None, Field | None]:
+    """One written form of an input, and what the schema says of it where it is one field."""
+    found: Field | None = None
+    if isinstance(written, tree.PathLiteral):
+        expr = typed_path(draft.expressions, written, here)
+        if expr is None or value.type is None:
+            return None, None
+        found = field_at(draft.expressions, written, here)
+        if found is None or not _agree(draft, value.type, found.type, written, here):
+            return None, None
+    else:
+        expr = expect(draft.expressions, written, value.type, here)
+        if expr is None:
+            return None, None
+        if isinstance(written, tree.As) and isinstance(written.operand, tree.PathLiteral):
+            found = _converted(draft, written.operand, expr, here)
+    paths = tuple(dict.fromkeys(n for n in _core_paths(expr)))
+    return core.InputSource(expr, paths), found
+
+
+def _converted(draft: Draft, path: tree.PathLiteral, expr: core.Expr, here: Here) -> Field | None:
+    """The range of a field seen through a conversion."""
+    found = field_at(draft.expressions, path, here)
+    if found is None or not isinstance(expr, core.ConvertExpr):
+        return None
+    return replace(
+        found,
+        whole=False,
+        low=None if found.low is None else found.low * expr.factor,
+        high=None if found.high is None else found.high * expr.factor,
+    )
+
+
+def _agree(draft: Draft, declared: Type, stated: Type, path: tree.PathLiteral, here: Here) -> bool:
+    """Does the schema say the same of the field as the policy does?"""
+    match declared, stated:
+        case Quantity(mine), Quantity(theirs):
+            if mine.dims == theirs.dims:
+                return True
+            message = f"`{path}` is in `{stated}` by the manifest schema, "
+            message += f"and `{declared}` is declared"
+            units = draft.expressions.units
+            if units.way(theirs.dims, mine.dims) is not None:
+                help = f"write `from {path} as {declared}`"
+            else:
+                help = f"declare it in `{stated}`, or: {units.missing(theirs, mine)}"
+            draft.report.error("MLP0205", message, here.source, path.span, help)
+            return False
+        case EnumType(), EnumType():
+            return _members_agree(draft, declared, stated, path, here)
+        case SetOf(EnumType() as mine_of), SetOf(EnumType() as theirs_of):
+            return _members_agree(draft, mine_of, theirs_of, path, here)
+        case TextType(), EnumType():
+            return True
+        case SetOf(TextType()), SetOf():
+            return True
+        case _ if declared == stated:
+            return True
+    name = _plain_name(stated)
+    message = f"`{path}` is a {name} by the manifest schema, and `{declared}` is declared"
+    help = {
+        "flag": "declare it as `flag`",
+        "text": "declare it as `text`",
+        "date": "declare it as `date`",
+        "set of texts": "declare it as `set of text`",
+    }.get(name, f"declare `enum NAME from {path}`")
+    if isinstance(stated, Quantity):
+        help = f"declare it as `{stated}`"
+    draft.report.error("MLP0205", message, here.source, path.span, help)
+    return False
+
+
+def _members_agree(
+    draft: Draft, mine: EnumType, theirs: EnumType, path: tree.PathLiteral, here: Here
+) -> bool:
+    """The schema's members must be known here: what a manifest may say, the policy must
+    be able to read. The policy may have more (a catalogue uses them), and the outcome may
+    have fewer, since not every policy knows every answer."""
+    unknown = [m for m in theirs.members if m not in mine.members]
+    declared = draft.names.types.get(mine.name)
+    is_outcome = declared is not None and isinstance(declared.node, tree.OutcomeDecl)
+    if not unknown or (is_outcome and len(unknown) < len(theirs.members)):
+        return True
+    message = f"`{path}` may say {_quoted(unknown)}, which `{mine}` has not"
+    help = f"declare `enum NAME from {path}`"
+    if not is_outcome:
+        help = f"add it to `enum {mine}`, or {help}"
+    labels: tuple[Label, ...] = ()
+    if declared is not None:
+        spot = Origin(declared.source, declared.node.name.span)
+        labels = (Label(spot, "declared here"),)
+    draft.report.error("MLP0214", message, here.source, path.span, help, labels)
+    return False
+
+
+def _stated_range(
+    draft: Draft, within: tree.Between | None, value: Value, here: Here
+) -> tuple[Fraction | None, Fraction | None] | None:
+    """The range after `in`, in base units. None: reported."""
+    if within is None:
+        return None, None
+    if value.type is None:
+        return None
+    if not isinstance(value.type, Quantity):
+        message = f"only a number has a range, and this is {said(value.type)}"
+        help = "take the range out"
+        draft.report.error("MLP0301", message, here.source, within.span, help)
+        return None
+    found = expect(draft.expressions, within, value.type, here.at("in"))
+    if not isinstance(found, core.BetweenExpr):
+        return None
+    ends: list[Fraction | None] = []
+    for end, written in ((found.low, within.low), (found.high, within.high)):
+        if end is None:
+            ends.append(None)
+        elif isinstance(end, core.Const) and isinstance(end.value, Fraction):
+            ends.append(end.value)
+        elif written is not None:
+            message = "the ends of a range are numbers"
+            help = "write it as `0 % .. 100 %`"
+            draft.report.error("MLP0313", message, here.source, written.span, help)
+            return None
+    return ends[0], ends[1]
+
+
+def _range(
+    draft: Draft,
+    node: tree.InputDecl,
+    fields: Sequence[Field | None],
+    stated: tuple[Fraction | None, Fraction | None],
+    source: Source,
+) -> tuple[Fraction | None, Fraction | None, bool]:
+    """The input's range: the declared one, which lies in the schema's, or the schema's."""
+    lows = [f.low if f is not None else None for f in fields]
+    highs = [f.high if f is not None else None for f in fields]
+    low = None if None in lows else min((b for b in lows if b is not None), default=None)
+    high = None if None in highs else max((b for b in highs if b is not None), default=None)
+    low_open = low is not None and all(f.low_open for f in fields if f is not None and f.low == low)
+    if node.within is None or draft.schema is None:
+        return (stated[0], stated[1], False) if node.within is not None else (low, high, low_open)
+    for written, found in zip(node.sources, fields, strict=True):
+        if found is None:
+            continue
+        below = found.low is not None and (stated[0] is None or stated[0] < found.low)
+        above = found.high is not None and (stated[1] is None or stated[1] > found.high)
+        if below or above:
+            message = f"this range goes beyond that of `{source.slice(written.span)}`"
+            unit = found.type.unit if isinstance(found.type, Quantity) else None
+            help = f"the manifest schema allows {_range_text(found, unit)}"
+            draft.report.error("MLP0206", message, source, node.within.span, help)
+            break
+    return stated[0], stated[1], low_open and stated[0] == low
+
+
+def lower_floors(draft: Draft) -> None:
+    """An input made of fields and numbers that are never negative is not either."""
+    for name, made in draft.parts.inputs.items():
+        declared = draft.names.values[name].node
+        assert isinstance(declared, tree.InputDecl)
+        if made.low is None and made.high is None and declared.within is None:
+            if isinstance(made.type, Quantity) and _input_has_floor(draft, name, set()):
+                draft.parts.inputs[name] = replace(made, low=Fraction(0))
+
+
+def _input_has_floor(draft: Draft, name: str, seen: set[str]) -> bool:
+    made = draft.parts.inputs.get(name)
+    if made is None or name in seen:
+        return False
+    if made.low is not None:
+        return made.low >= 0
+    return all(_has_floor(draft, s.value, seen | {name}) for s in made.sources)
+
+
+def _has_floor(draft: Draft, expr: core.Expr, seen: set[str]) -> bool:
+    match expr:
+        case core.Const(value=Fraction() as value):
+            return value >= 0
+        case core.PathRef():
+            found = draft.schema.field(expr.scope, expr.steps) if draft.schema else None
+            return isinstance(found, Field) and found.low is not None and found.low >= 0
+        case core.InputRef():
+            return _input_has_floor(draft, expr.name, seen)
+        case core.BarRef():
+            bar = draft.parts.bars.get(expr.name)
+            return (
+                bar is not None
+                and not bar.exceptions
+                and all(_has_floor(draft, line.value, seen) for line in bar.lines)
+            )
+        case core.ArithExpr(operator="+" | "*" | "/"):
+            return _has_floor(draft, expr.left, seen) and _has_floor(draft, expr.right, seen)
+        case core.MinMax():
+            some = any if expr.function == "max" else all
+            return some(_has_floor(draft, operand, seen) for operand in expr.operands)
+        case core.CeilExpr() | core.RoundExpr() | core.ConvertExpr():
+            return _has_floor(draft, expr.operand, seen)
+        case _:
+            return False
+
+
+def _absent(
+    draft: Draft, node: tree.IfAbsent | None, value: Value, here: Here
+) -> core.Absent | None:
+    if node is None:
+        return None
+    span = node.span
+    refs = draft.references.need(node.refs, "an `if absent`", here.source, span)
+    if node.value is None and value.type is not None:
+        if not isinstance(value.type, Quantity | DateType):
+            message = f"{said(value.type)} cannot be unlimited"
+            help = "write the value that absence means"
+            draft.report.error("MLP0309", message, here.source, span, help)
+    stated: core.Expr | None = None
+    if node.value is not None:
+        stated = expect(draft.expressions, node.value, value.type, here.at("absent"))
+    when: core.Expr | None = None
+    if node.when is not None:
+        when = expect(draft.expressions, node.when, FLAG, here.at("absent_when"))
+    if (node.value is not None and stated is None) or (node.when is not None and when is None):
+        return None
+    return core.Absent(node.value is None, stated, when, refs)
+
+
+def _missing_keys(draft: Draft, node: tree.InputDecl, value: Value) -> frozenset[str]:
+    """The members of the key for which the schema has none of the paths."""
+    if value.key is None or draft.schema is None:
+        return frozenset()
+    paths = [p for s in node.sources for p in _tree_paths(s) if any(x[:1] == "{" for x in p.steps)]
+    if not paths:
+        return frozenset()
+    return frozenset(
+        member
+        for member in value.key.members
+        if all(
+            isinstance(draft.schema.field(p.scope, keyed_paths(p, value.key)[member]), Missing)
+            for p in paths
+        )
+    )
+
+
+def _tree_paths(node: object) -> Iterable[tree.PathLiteral]:
+    """The manifest fields that an expression of the syntax names."""
+    if isinstance(node, tree.PathLiteral):
+        yield node
+    elif isinstance(node, tuple):
+        for item in node:
+            yield from _tree_paths(item)
+    elif isinstance(node, tree.Node):
+        for name in type(node).__dataclass_fields__:
+            yield from _tree_paths(getattr(node, name))
+
+
+def _core_paths(expr: core.Expr) -> Iterable[core.PathRef]:
+    """The manifest fields that a core expression reads."""
+    return (node for node in walk(expr) if isinstance(node, core.PathRef))
+
+
+def _plain_name(kind: Type) -> str:
+    match kind:
+        case EnumType():
+            return "word of a fixed list"
+        case SetOf(EnumType()):
+            return "set of words of a fixed list"
+        case SetOf():
+            return "set of texts"
+        case Quantity():
+            return f"number in `{kind}`"
+        case _:
+            return str(kind)
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return listing([f"`{word}`" for word in words], 4)
+
+
+def _range_text(found: Field, unit: Unit | None) -> str:
+    scale = unit.scale if unit is not None else Fraction(1)
+    word = f" {unit.text}" if unit is not None and unit.text not in ("", "number") else ""
+    low = "" if found.low is None else f"{plain(found.low / scale)}{word} "
+    high = "" if found.high is None else f" {plain(found.high / scale)}{word}"
+    more = " (more than the first)" if found.low_open else ""
+    return f"`{low}..{high}`{more}"

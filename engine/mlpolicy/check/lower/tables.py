@@ -1,0 +1,136 @@
+"""Decision tables: each row becomes a case, each cell a condition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mlpolicy.check.lower.draft import Draft, here_in
+from mlpolicy.check.typecheck.context import ANY, Here
+from mlpolicy.check.typecheck.fit import expect, said, typed
+from mlpolicy.core import program as core
+from mlpolicy.core.types import FLAG, DateType, Quantity, RowType, SetOf, Type
+from mlpolicy.source import Origin, Source
+from mlpolicy.syntax import tree
+
+
+def lower_table(
+    draft: Draft,
+    name: str,
+    node: tree.TableDecl,
+    source: Source,
+    exceptions: tuple[core.ExceptionRule, ...],
+) -> None:
+    """A decision table as guarded cases, one for each row."""
+    kind = draft.signatures.values[name].type
+    here = here_in(source, name)
+    refs = draft.references.check(node.refs, source)
+    wanted = kind
+    if node.strategy == "collect" and kind is not None:
+        if isinstance(kind, SetOf):
+            wanted = kind.element
+        else:
+            message = f"`collect` makes a set, and `{kind}` is none"
+            help = f"declare `set of {kind}`"
+            draft.report.error("MLP0301", message, source, node.type.span, help)
+            kind = wanted = None
+    label = draft.expressions.label(here)
+    columns = [
+        _column_of_table(draft, column, here.at(f"column{i}"))
+        for i, column in enumerate(node.columns, 1)
+    ]
+    _table_header(draft, node, source)
+    cases: list[core.Case] = []
+    good = all(column is not None for column in columns)
+    for number, row in enumerate(node.rows, 1):
+        cited = draft.references.check(row.refs, source)
+        if not node.refs and not row.refs:
+            draft.references.need((), "a row of a `table`", source, row.span)
+        place = here_in(source, f"{name}[{number}]")
+        if len(row.cells) != len(node.columns):
+            draft.report.spoil()
+            good = False
+            continue
+        value = expect(draft.expressions, row.value, wanted, place)
+        guards: list[core.Expr | None] = []
+        for i, (cell, column) in enumerate(zip(row.cells, columns, strict=True), 1):
+            if column is None or isinstance(cell, tree.Dash):
+                continue
+            at = place.at(f"column{i}")
+            guards.append(_cell(draft, cell, node.columns[i - 1], column.type, at))
+        held = [guard for guard in guards if guard is not None]
+        if value is None or len(held) != len(guards):
+            good = False
+            continue
+        origin = Origin(source, row.span)
+        cases.append(core.Case(_all(held, origin), value, cited, origin))
+    if not good or kind is None:
+        return
+    origin = Origin(source, node.span)
+    draft.parts.defines[name] = core.Define(
+        kind="table",
+        name=name,
+        type=kind,
+        parameter="",
+        key=None,
+        of="",
+        over=None,
+        body=core.Choose(node.strategy, tuple(cases), None, label, type=kind, origin=origin),
+        refs=refs,
+        exceptions=exceptions,
+        per="project",
+        origin=origin,
+    )
+
+
+def _column_of_table(draft: Draft, column: tree.Expr, here: Here) -> core.Expr | None:
+    found = typed(draft.expressions, column, ANY, replace(here, compared=_is_var(column)))
+    if found is not None and isinstance(found.type, SetOf | RowType):
+        message = f"a column of a table has one value, and this is {said(found.type)}"
+        help = "define a flag or a number, and ask for that"
+        draft.report.error("MLP0301", message, here.source, column.span, help)
+        return None
+    return found
+
+
+def _table_header(draft: Draft, node: tree.TableDecl, source: Source) -> None:
+    if not node.header:
+        return
+    if len(node.header) != len(node.columns):
+        draft.report.spoil()
+        return
+    for name, column in zip(node.header, node.columns, strict=True):
+        if isinstance(column, tree.Var) and column.name != name.text:
+            message = f"this column is `{column.name}`, and the heading says `{name.text}`"
+            help = "write the columns in the order of the `on` line"
+            draft.report.error("MLP0415", message, source, name.span, help)
+
+
+def _cell(
+    draft: Draft,
+    cell: tree.Expr | tree.Comparison,
+    column: tree.Expr,
+    kind: Type,
+    here: Here,
+) -> core.Expr | None:
+    """The condition of one cell: compared, member of a set, or equal."""
+    if isinstance(cell, tree.Comparison):
+        test = tree.Binary(cell.operator, column, cell.value, span=cell.span)
+    elif isinstance(cell, tree.SetLiteral):
+        test = tree.Binary("in", column, cell, span=cell.span)
+    else:
+        equal = "=" if isinstance(kind, Quantity | DateType) else "is"
+        test = tree.Binary(equal, column, cell, span=cell.span)
+    return expect(draft.expressions, test, FLAG, here)
+
+
+def _all(guards: Sequence[core.Expr], origin: Origin) -> core.Expr:
+    if len(guards) == 1:
+        return guards[0]
+    if not guards:
+        return core.Const(True, type=FLAG, origin=origin)
+    return core.AndExpr(tuple(guards), type=FLAG, origin=origin)
+
+
+def _is_var(node: tree.Expr) -> bool:
+    return isinstance(node, tree.Var)

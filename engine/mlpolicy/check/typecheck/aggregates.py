@@ -1,0 +1,66 @@
+"""Sums, counts and conditions over workloads, what comes before one, or a set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mlpolicy.check.typecheck.context import ANY, Expressions, Here
+from mlpolicy.check.typecheck.fit import expect, said, typed, typed_number
+from mlpolicy.check.typecheck.names import is_value
+from mlpolicy.core import program as core
+from mlpolicy.core.types import FLAG, NUMBER, Quantity, SetOf, Type
+from mlpolicy.source import Origin
+from mlpolicy.syntax import tree
+
+
+def typed_aggregate(env: Expressions, node: tree.Aggregate, here: Here) -> core.Expr | None:
+    """`sum`, `count`, `any` or `all` of something, over what it goes through."""
+    over, origin = node.over.text, Origin(here.source, node.span)
+    inner = here
+    domain: core.Expr | None = None
+    variable = ""
+    if node.domain is not None:
+        domain = typed(env, node.domain, ANY, here)
+        if domain is None:
+            return None
+        if not isinstance(domain.type, SetOf):
+            message = f"`over {over} in` wants a set, and this is {said(domain.type)}"
+            env.error("MLP0301", message, node.domain.span, here, "name a set")
+            return None
+        variable = over
+        if is_value(env, over, here):
+            message = f"the variable `{over}` would hide the value `{over}`"
+            help = "choose another name for the variable"
+            env.error("MLP0208", message, node.over.span, here, help)
+            return None
+        inner = replace(here, variables={**here.variables, over: domain.type.element})
+    elif over not in ("workloads", "upstream"):
+        message = f"`over {over}` is nothing to go through"
+        help = f"write `over workloads`, `over upstream` or `over {over} in SET`"
+        env.error("MLP0313", message, node.over.span, here, help)
+        return None
+    where = None if node.where is None else expect(env, node.where, FLAG, inner)
+    group: core.Expr | None = None
+    if node.once_per is not None:
+        named = tree.Var(node.once_per.text, span=node.once_per.span)
+        group = typed(env, named, ANY, inner)
+    if node.kind == "sum":
+        body = typed_number(env, node.body, ANY, inner)
+    else:
+        body = expect(env, node.body, FLAG, inner)
+    if body is None or (node.where and where is None) or (node.once_per and group is None):
+        return None
+    kind: Type = body.type
+    if node.kind == "count":
+        kind = Quantity(NUMBER)
+    return core.AggregateExpr(
+        node.kind,
+        body,
+        where,
+        group,
+        "set" if domain is not None else over,
+        variable,
+        domain,
+        type=kind,
+        origin=origin,
+    )

@@ -1,0 +1,166 @@
+"""Calls: of a value that has a key, and of `min`, `max`, `ceil`, `round` and `charge`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from mlpolicy.check.declare import Value
+from mlpolicy.check.names import FUNCTIONS, unknown_name
+from mlpolicy.check.typecheck.context import ANY, Expressions, Here, Wanted, how_many
+from mlpolicy.check.typecheck.fit import misfit, same_dims, typed_number
+from mlpolicy.check.typecheck.names import typed_value
+from mlpolicy.check.typecheck.rows import table_named, typed_keys
+from mlpolicy.core import program as core
+from mlpolicy.core.types import Quantity
+from mlpolicy.source import Origin
+from mlpolicy.syntax import tree
+
+
+def typed_call(env: Expressions, node: tree.Call, want: Wanted, here: Here) -> core.Expr | None:
+    """A call: of a value that has a key, or of a function."""
+    name, origin = node.function.text, Origin(here.source, node.span)
+    signature = env.signatures.values.get(name)
+    if signature is not None:
+        return _call_value(env, signature, node, origin, here)
+    inner = replace(here, compared=False)
+    match name:
+        case "min" | "max":
+            return _extreme(env, node, want, inner)
+        case "ceil":
+            return _ceil(env, node, inner)
+        case "round":
+            return _round(env, node, inner)
+        case "charge":
+            return _charge(env, node, inner)
+    known = {*(n for n, v in env.signatures.values.items() if v.keyed), *FUNCTIONS}
+    span = node.function.span
+    unknown_name(env.report, "function", name, known, here.source, span)
+    return None
+
+
+def _call_value(
+    env: Expressions, signature: Value, node: tree.Call, origin: Origin, here: Here
+) -> core.Expr | None:
+    name = node.function.text
+    if not signature.keyed:
+        message = f"`{name}` has one value and takes no key"
+        env.error("MLP0308", message, node.span, here, f"write `{name}`")
+        return None
+    if not _arity(env, node, 1, 1, here):
+        return None
+    return typed_value(env, name, node.arguments[0], origin, here)
+
+
+def _arity(env: Expressions, node: tree.Call, least: int, most: int | None, here: Here) -> bool:
+    count = len(node.arguments)
+    if count >= least and (most is None or count <= most):
+        return True
+    many = f"{least} or more values" if most is None else how_many(least, "value")
+    message = f"`{node.function.text}` takes {many}, and here are {count}"
+    help = {
+        "min": "write `min(a, b)`",
+        "max": "write `max(a, b)`",
+        "ceil": "write `ceil(x)`",
+        "round": "write `round(x, 0.01 USD)`",
+        "charge": "write `charge(quantity, CATALOGUE[KEY])`",
+    }.get(node.function.text, f"write `{node.function.text}(KEY)`")
+    env.error("MLP0307", message, node.span, here, help)
+    return False
+
+
+def _extreme(env: Expressions, node: tree.Call, want: Wanted, here: Here) -> core.Expr | None:
+    if not _arity(env, node, 2, None, here):
+        return None
+    found = [typed_number(env, argument, want, here) for argument in node.arguments]
+    operands = [operand for operand in found if operand is not None]
+    if len(operands) != len(found):
+        return None
+    for other in operands[1:]:
+        if not same_dims(env, "compare", operands[0], other, node.span, here):
+            return None
+    return core.MinMax(
+        node.function.text,
+        tuple(operands),
+        type=operands[0].type,
+        origin=Origin(here.source, node.span),
+    )
+
+
+def _ceil(env: Expressions, node: tree.Call, here: Here) -> core.Expr | None:
+    if not _arity(env, node, 1, 1, here):
+        return None
+    operand = typed_number(env, node.arguments[0], ANY, here)
+    if operand is None:
+        return None
+    assert isinstance(operand.type, Quantity)
+    continuous = [d for d, _ in operand.type.unit.dims if d not in env.units.countable]
+    if continuous:
+        message = f"there is no whole number of `{operand.type}`"
+        help = "divide by the step first, as in `ceil(x / 1 hour)`"
+        env.error("MLP0310", message, node.span, here, help)
+        return None
+    return core.CeilExpr(
+        operand, Fraction(1), type=operand.type, origin=Origin(here.source, node.span)
+    )
+
+
+def _round(env: Expressions, node: tree.Call, here: Here) -> core.Expr | None:
+    if not _arity(env, node, 2, 2, here):
+        return None
+    operand = typed_number(env, node.arguments[0], ANY, here)
+    step = typed_number(env, node.arguments[1], ANY, here)
+    if operand is None or step is None:
+        return None
+    if not isinstance(step, core.Const) or step.value <= 0:  # type: ignore[operator]
+        message = "a step of rounding is a number above zero"
+        env.error("MLP0313", message, node.arguments[1].span, here, "write `0.01 USD`")
+        return None
+    assert isinstance(step.value, Fraction)
+    if not same_dims(env, "round", operand, step, node.span, here, "to steps of"):
+        return None
+    return core.RoundExpr(
+        operand, step.value, type=operand.type, origin=Origin(here.source, node.span)
+    )
+
+
+def _charge(env: Expressions, node: tree.Call, here: Here) -> core.Expr | None:
+    if not _arity(env, node, 2, 2, here):
+        return None
+    quantity = typed_number(env, node.arguments[0], ANY, here)
+    prices = node.arguments[1]
+    if not isinstance(prices, tree.Lookup):
+        message = "`charge` takes the rows of a price catalogue"
+        help = "write `charge(quantity, CATALOGUE[KEY])`"
+        env.error("MLP0313", message, prices.span, here, help)
+        return None
+    table = table_named(env, prices.catalog, here)
+    if table is None:
+        return None
+    for column in ("up_to", "each"):
+        if column not in table.columns:
+            message = f"`{prices.catalog.text}` has no column `{column}`"
+            help = "a price catalogue has the columns `up_to` and `each`"
+            env.error("MLP0213", message, prices.span, here, help)
+            return None
+    names = tuple(key for key in table.keys if key != "up_to")
+    keys = typed_keys(env, table, names, prices, here)
+    up_to, each = table.columns["up_to"], table.columns["each"]
+    if quantity is None or keys is None or up_to is None or each is None:
+        return None
+    if not isinstance(up_to, Quantity) or not isinstance(each, Quantity):
+        message = "`up_to` and `each` of a price catalogue are quantities"
+        help = "give the columns units, as `request/month` and `USD/request`"
+        env.error("MLP0301", message, prices.span, here, help)
+        return None
+    assert isinstance(quantity.type, Quantity)
+    if quantity.type.unit.dims != up_to.unit.dims:
+        misfit(env, node.arguments[0].span, quantity.type, up_to, here)
+        return None
+    return core.ChargeExpr(
+        quantity,
+        prices.catalog.text,
+        keys,
+        type=Quantity(quantity.type.unit.times(each.unit)),
+        origin=Origin(here.source, node.span),
+    )

@@ -1,0 +1,102 @@
+"""Texts, ranges, sets and dates as they are written."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+from mlpolicy.check.typecheck.context import ANY, BROKEN, Expressions, Here, NoType, Wanted
+from mlpolicy.check.typecheck.fit import expect, literal_type, member_of, said, same_dims, typed
+from mlpolicy.check.typecheck.names import is_bare
+from mlpolicy.core import program as core
+from mlpolicy.core.types import TEXT, EnumType, Quantity, SetOf, TextType
+from mlpolicy.source import Origin
+from mlpolicy.syntax import tree
+
+
+def typed_text(env: Expressions, node: tree.Text, want: Wanted, here: Here) -> core.Expr | None:
+    """A text, or a member of an enum that is written as one."""
+    if any(not isinstance(part, str) for part in node.parts):
+        help = "write the text without `{…}`: only reasons, messages and questions have holes"
+        env.error("MLP0315", "a value has no holes", node.span, here, help)
+        return None
+    said = "".join(part for part in node.parts if isinstance(part, str))
+    if isinstance(want, EnumType):
+        return member_of(env, said, want, node.span, here)
+    return core.Const(said, type=TEXT, origin=Origin(here.source, node.span))
+
+
+def typed_range(env: Expressions, node: tree.Between, want: Wanted, here: Here) -> core.Expr | None:
+    """`low .. high`, two quantities of one unit."""
+    low = typed(env, node.low, want, here)
+    high = None if node.high is None else typed(env, node.high, want, here)
+    if low is None or (node.high is not None and high is None):
+        return None
+    for side, written in ((low, node.low), (high, node.high)):
+        if side is not None and written is not None:
+            if not isinstance(side.type, Quantity):
+                message = f"a range goes between numbers, and this is {said(side.type)}"
+                env.error("MLP0301", message, written.span, here, "write two quantities")
+                return None
+    if high is not None and not same_dims(env, "put in one range", low, high, node.span, here):
+        return None
+    if isinstance(low, core.Const) and isinstance(high, core.Const):
+        assert isinstance(low.value, Fraction)
+        assert isinstance(high.value, Fraction)
+        if low.value > high.value:
+            help = "write the smaller end first"
+            env.error("MLP0313", "this range is empty", node.span, here, help)
+            return None
+    return core.BetweenExpr(
+        low, high, env.label(here), type=low.type, origin=Origin(here.source, node.span)
+    )
+
+
+def typed_set(
+    env: Expressions, node: tree.SetLiteral, want: Wanted, here: Here
+) -> core.Expr | None:
+    """`{a, b}`, whose members are all of one type."""
+    element: Wanted = ANY
+    if isinstance(want, SetOf):
+        element = want.element
+    elif isinstance(want, NoType):
+        element = want
+    unknown = any(isinstance(item, tree.UnknownLiteral) for item in node.items)
+    written = [item for item in node.items if not isinstance(item, tree.UnknownLiteral)]
+    items: list[core.Expr | None] = []
+    if isinstance(element, NoType):
+        written.sort(key=lambda item: is_bare(env, item, here))
+    for item in written:
+        if isinstance(element, NoType):
+            found = typed(env, item, element, here)
+            items.append(found)
+            if found is None:
+                element = BROKEN
+            elif isinstance(found.type, EnumType | TextType):
+                element = found.type
+            else:
+                message = f"there is no set of `{found.type}`"
+                help = "list members of an enum, or texts"
+                env.error("MLP0301", message, item.span, here, help)
+                return None
+        else:
+            items.append(expect(env, item, element, here))
+    if isinstance(element, NoType):
+        if not items:
+            literal_type(env, element, "this set", node.span, here)
+        return None
+    good = [item for item in items if item is not None]
+    if len(good) != len(items):
+        return None
+    assert isinstance(element, EnumType | TextType)
+    return core.SetExpr(
+        tuple(good), unknown, type=SetOf(element), origin=Origin(here.source, node.span)
+    )
+
+
+def ordinal(node: tree.DateLiteral) -> int:
+    """A date as a proleptic Gregorian ordinal. What is no day the parser has reported."""
+    try:
+        return date.fromisoformat(node.text).toordinal()
+    except ValueError:
+        return date.min.toordinal()

@@ -1,0 +1,218 @@
+"""The small pieces that nodes are made of: tokens in, texts, dates, numbers and names out; and
+what is looked for among the children of a rule.
+
+A part of a rule that is no node of its own (`with …`, `ref …`) travels as a `Part`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any, Protocol
+
+from mlpolicy.source import Span
+from mlpolicy.syntax import tree as t
+
+Children = list[Any]
+
+#: What the indenter adds; takes no part in places.
+STRUCTURE = frozenset({"_NL", "_INDENT", "_DEDENT"})
+
+#: Parses the expression in a stretch of the source.
+ParseHole = Callable[[int, int], t.Expr | None]
+
+
+class Problem(Protocol):
+    """Notes what is wrong, where."""
+
+    def __call__(self, code: str, message: str, span: Span, help: str = "") -> None: ...
+
+
+@dataclass(slots=True)
+class Part:
+    """What a rule gave that is no node of its own: `with …`, `ref …`."""
+
+    kind: str
+    value: Any
+    span: Span
+
+
+def place_of(child: Any) -> Span:
+    """Where a child stands, be it a token, a node or a part."""
+    span = getattr(child, "span", None)
+    return span if isinstance(span, Span) else Span(child.start_pos, child.end_pos)
+
+
+def span_of(children: Children) -> Span:
+    """From the first child to the last one that is text."""
+    for last in reversed(children):
+        if isinstance(last, t.Node | Part) or last.type not in STRUCTURE:
+            return Span(place_of(children[0]).start, place_of(last).end)
+    raise AssertionError("a rule without text")
+
+
+def only(children: Children, *kinds: type) -> list[Any]:
+    """The children that are of these kinds, in order."""
+    return [child for child in children if isinstance(child, kinds)]
+
+
+def part_of(children: Children, kind: str) -> Any:
+    """The value of the first part of a kind, or None."""
+    for child in children:
+        if type(child) is Part and child.kind == kind:
+            return child.value
+    return None
+
+
+def refs_of(children: Children) -> tuple[t.Ref, ...]:
+    """All references that stand directly among the children, in order."""
+    found: list[t.Ref] = []
+    for child in children:
+        if type(child) is Part and child.kind == "refs":
+            found.extend(child.value)
+    return tuple(found)
+
+
+def after(children: Children, sign: str) -> Any:
+    """The child that follows a token, or None where there is no such token."""
+    for index, child in enumerate(children):
+        if isinstance(child, str) and child == sign:
+            return children[index + 1]
+    return None
+
+
+def name_of(token: Any) -> t.Name:
+    """A token as a name."""
+    return t.Name(str(token), span=Span(token.start_pos, token.end_pos))
+
+
+def plain_text(token: Any, problem: Problem) -> str:
+    """A text without holes: braces stand for themselves."""
+    inside = str(token)[1:-1]
+    if "\\" not in inside:
+        return inside
+    return re.sub(
+        r"\\(.)", lambda m: _escape(m[1], token.start_pos + 1 + m.start(), problem), inside
+    )
+
+
+def _escape(char: str, at_offset: int, problem: Problem) -> str:
+    if char == "n":
+        return "\n"
+    if char not in '"\\':
+        problem(
+            "MLP0110",
+            f"`\\{char}` means nothing in a text",
+            Span(at_offset, at_offset + 2),
+            help='write `\\"`, `\\\\` or `\\n`; a backslash by itself is `\\\\`',
+        )
+    return char
+
+
+def text_of(token: Any, problem: Problem, parse_hole: ParseHole) -> t.Text:
+    """A text with holes."""
+    start: int = token.start_pos
+    span = Span(start, token.end_pos)
+    inside = str(token)[1:-1]
+    if not inside:
+        return t.Text((), span=span)
+    if "{" not in inside and "}" not in inside and "\\" not in inside:
+        return t.Text((inside,), span=span)
+    parts: list[str | t.Expr] = []
+    words: list[str] = []
+    index = 0
+    while index < len(inside):
+        char = inside[index]
+        here = start + 1 + index
+        if char == "\\":
+            words.append(_escape(inside[index + 1], here, problem))
+            index += 2
+        elif char in "{}" and inside[index + 1 : index + 2] == char:
+            words.append(char)
+            index += 2
+        elif char == "}":
+            problem(
+                "MLP0110",
+                "`}` closes nothing in this text",
+                Span(here, here + 1),
+                help="write `}}` for a brace that is meant as text",
+            )
+            index += 1
+        elif char == "{":
+            close = _closing(inside, index)
+            if close is None:
+                problem(
+                    "MLP0110",
+                    "`{` is not closed in this text",
+                    Span(here, span.end - 1),
+                    help="close it with `}`, or write `{{` for a brace that is meant as text",
+                )
+                break
+            if words:
+                parts.append("".join(words))
+                words.clear()
+            if not inside[index + 1 : close].strip():
+                problem(
+                    "MLP0110",
+                    "nothing stands between these braces",
+                    Span(here, start + 2 + close),
+                    help="name the value to show, or write `{{}}` for the braces themselves",
+                )
+            else:
+                value = parse_hole(here + 1, start + 1 + close)
+                if value is not None:
+                    parts.append(value)
+            index = close + 1
+        else:
+            words.append(char)
+            index += 1
+    if words:
+        parts.append("".join(words))
+    return t.Text(tuple(parts), span=span)
+
+
+def _closing(text: str, start: int) -> int | None:
+    depth = 0
+    for index in range(start, len(text)):
+        if text[index] == "{":
+            depth += 1
+        elif text[index] == "}":
+            depth -= 1
+            if depth == 0:
+                return index
+    return None
+
+
+def date_of(token: Any, problem: Problem) -> t.DateLiteral:
+    """A date, noted where there is no such day."""
+    span = Span(token.start_pos, token.end_pos)
+    try:
+        date.fromisoformat(token)
+    except ValueError:
+        problem(
+            "MLP0109",
+            f"`{token}` is no day of the calendar",
+            span,
+            help="write a date as year-month-day, such as `2026-01-31`",
+        )
+    return t.DateLiteral(str(token), span=span)
+
+
+def number_of(token: Any) -> t.Number:
+    """A number with the unit behind it."""
+    text = str(token)
+    end = 0
+    while end < len(text) and (text[end].isdigit() or text[end] == "."):
+        end += 1
+    unit = text[end:].strip()
+    span = Span(token.start_pos, token.end_pos)
+    return t.Number(Fraction(text[:end]), unit, text, span=span)
+
+
+def path_of(token: Any) -> t.PathLiteral:
+    """A path of the manifest, `project.…` or `workload.…`."""
+    scope, *steps = str(token).split(".")
+    return t.PathLiteral(scope, tuple(steps), span=Span(token.start_pos, token.end_pos))
