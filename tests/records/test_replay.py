@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import random
 import shutil
@@ -235,15 +236,15 @@ def test_another_engine_is_named_and_need_not_change_the_decision(
 def test_an_engine_that_decides_otherwise_is_named_with_the_difference(
     log: Path, mlpolicy: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import mlpolicy.evaluate as evaluator
     from mlpolicy.core.decision import Verdict
+    from mlpolicy.records import decide
 
-    right = evaluator.evaluate
+    right = decide.evaluate
 
     def wrong(*args: Any, **options: Any) -> Any:
         return replace(right(*args, **options), verdict=Verdict.PASS)
 
-    monkeypatch.setattr(evaluator, "evaluate", wrong)
+    monkeypatch.setattr(decide, "evaluate", wrong)
     monkeypatch.setattr("mlpolicy.workspace.engine_digest", lambda: f"sha256:{'0' * 64}")
     ran = mlpolicy("replay", log, "--record", "1", "--format", "json")
     (record,) = ran.json["records"]
@@ -270,6 +271,44 @@ def test_files_changed_since_are_told_and_count_where_asked(log: Path, mlpolicy:
         assert (ran.code, ran.json["records"][1]["result"]) == (1, "differs")
         assert f"what stands at `{file}` today" in json.dumps(ran.json["records"][1]["diagnostics"])
         Path(file).write_bytes(before)
+
+
+def test_files_gone_since_count_where_asked(log: Path, mlpolicy: Command) -> None:
+    for file in ("mlproject.yaml", "policy/policy.mlp", "waivers.yaml"):
+        Path(file).rename("away")
+        ran = mlpolicy("replay", log, "--format", "json")
+        assert (ran.code, ran.json["records"][1]["notes"]) == (0, [])
+        ran = mlpolicy("replay", log, "--current", "--format", "json")
+        assert (ran.code, ran.json["records"][1]["result"]) == (1, "differs")
+        (fault,) = ran.json["records"][1]["diagnostics"]
+        assert fault["code"] == "MLP1119"
+        assert fault["message"] == f"`{file}`, which was recorded, is not there today"
+        Path("away").rename(file)
+    Path("policy").rename("away")
+    ran = mlpolicy("replay", log, "--current", "--format", "json")
+    (fault,) = ran.json["records"][1]["diagnostics"]
+    assert (ran.code, fault["message"]) == (1, "the policy does not stand in `policy` any more")
+
+
+def test_what_came_from_standard_input_stands_nowhere(
+    project: Path, mlpolicy: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(Path("mlproject.yaml").read_bytes()), "utf-8")
+    monkeypatch.setattr(sys, "stdin", stream)
+    ran = mlpolicy("record", "add", "-", "--policy", "policy", "--log", "log.jsonl")
+    assert ran.code == 0, ran.err
+    assert mlpolicy("replay", "log.jsonl", "--current").code == 0
+
+
+def test_a_log_is_a_file(project: Path, mlpolicy: Command) -> None:
+    for options in (("--log", "-"), ("--log", "log.jsonl", "--mask", "--salts", "-")):
+        ran = mlpolicy("record", "add", "mlproject.yaml", *options)
+        assert ran.code == 3
+        assert "`-` is none" in ran.err
+    assert not Path("-").exists()
+    ran = mlpolicy("record", "add", "mlproject.yaml", "--log", "no/log.jsonl")
+    assert ran.code == 3
+    assert "cannot write `no/log.jsonl`: no such file or directory" in ran.err
 
 
 # ── The chain ────────────────────────────────────────────────────────────────────────────
@@ -434,7 +473,7 @@ LINE = {"schema": FORM}
         (b'{"a":1,"a":2}\n', "MLP1102", "the key `a` stands in it twice"),
         (b"[" * 100_000 + b"\n", "MLP1102", "not JSON"),
         (b'{"a":' + b"9" * 5000 + b"}\n", "MLP1102", "not JSON"),
-        (b'{"as_of":"2026', "MLP1106", "14 bytes of a record cut short"),
+        (b'{"approvals":[', "MLP1106", "14 bytes of a record cut short"),
     ],
 )
 def test_what_is_no_log_is_refused(
@@ -456,6 +495,8 @@ def test_no_log_and_a_folder_are_refused(project: Path, mlpolicy: Command, name:
         ran = mlpolicy(*command, name)
         assert (ran.code, ran.out) == (3, "")
         assert f"`{name}`" in ran.err
+        ran = mlpolicy(*command, name, "--format", "json")
+        assert (ran.code, ran.err, ran.json["schema"]) == (3, "", "mlpolicy/records/v1")
 
 
 def test_a_line_spelt_otherwise_is_no_record(log: Path, mlpolicy: Command) -> None:

@@ -30,7 +30,7 @@ PATIENCE_SECONDS = 60.0
 
 _NAME = re.compile(r"(?:torn-)?([0-9a-f]{64})(?:\.gz)?")
 #: How every line begins, whatever was recorded: keys are sorted.
-_BEGIN = b'{"as_of":"'
+_BEGIN = b'{"approvals":['
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,26 +151,26 @@ def add(
     from filelock import FileLock, Timeout
 
     # Two names of one log must lead to one lock and one store.
-    log = os.path.realpath(log)
+    shown, log = log, os.path.realpath(log)
     store = store_of(log)
     try:
         if os.path.isdir(log):
-            return about("MLP1113", f"cannot write `{log}`: it is a folder", log)
+            return about("MLP1113", f"cannot write `{shown}`: it is a folder", shown)
         if not _may_be_log(log):
-            return _no_log(log)
+            return _no_log(shown)
         with contextlib.suppress(FileExistsError):
             os.mkdir(store)
         with FileLock(os.path.join(store, "lock"), timeout=PATIENCE_SECONDS):
             return _add(log, store, files, make, salts)
     except Timeout:
         seconds = f"{PATIENCE_SECONDS:.0f}"
-        message = f"cannot write `{log}`: others have held it for {seconds} seconds"
-        return about("MLP1113", message, log, help="try again; nothing was recorded")
+        message = f"cannot write `{shown}`: others have held it for {seconds} seconds"
+        return about("MLP1113", message, shown, help="try again; nothing was recorded")
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
-        message = f"cannot write `{log}`: {reason}"
+        message = f"cannot write `{shown}`: {reason}"
         help = "make its folder first" if isinstance(error, FileNotFoundError) else ""
-        return about("MLP1113", message, log, help=help)
+        return about("MLP1113", message, shown, help=help)
 
 
 def _add(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import secrets as random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,14 +18,16 @@ from mlpolicy.cli.replay import refused
 
 if TYPE_CHECKING:
     from mlpolicy.cli.judging import Judged, Judgement, Options
-    from mlpolicy.core.decision import Decision
     from mlpolicy.diagnostics import Diagnostic
-    from mlpolicy.manifest import Schema
-    from mlpolicy.manifest.mask import Maskable, Pattern
-    from mlpolicy.records import Inputs, Line, Masking
+    from mlpolicy.records import Inputs
+    from mlpolicy.records.masking import Ready
 
 
-@click.group("record", short_help="Keep decisions in a log, verify and replay it.")
+@click.group(
+    "record",
+    epilog="Example: mlpolicy record add mlproject.yaml --log decisions.jsonl",
+    short_help="Keep decisions in a log, verify and replay it.",
+)
 def command() -> None:
     """Keep decisions in a log, verify and replay it."""
 
@@ -83,6 +85,8 @@ def add(
     mask = mask or bool(fields)
     if mask and not salts:
         raise click.UsageError("masking needs `--salts FILE`, kept by whoever may unmask")
+    if "-" in (log, salts):
+        raise click.UsageError("log and salts are files: `-` is none")
     if salts and not mask:
         raise click.UsageError("`--salts` goes with `--mask`")
     options = Options(policy, as_of, waivers)
@@ -148,20 +152,6 @@ class _Done:
     said: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """A decision that can be recorded: made from the very bytes that will be stored."""
-
-    inputs: Inputs
-    decision: Decision
-    asked: Mapping[str, str]
-    configuration: Mapping[str, object] | None
-    document: bytes
-    masking: Masking | None = None
-    names: tuple[str, tuple[str, ...]] | None = None
-    salts: Mapping[str, bytes] | None = None
-
-
 def _add(
     judged: Judged,
     options: Options,
@@ -172,16 +162,18 @@ def _add(
     salts: str,
 ) -> _Done | tuple[Diagnostic, ...]:
     from mlpolicy.cli import logbook
-    from mlpolicy.cli.replay import engine
+    from mlpolicy.cli.engine import engine
     from mlpolicy.diagnostics import Diagnostic, Severity, about
-    from mlpolicy.records import Document, digest_of, line_of, made, salts_line
+    from mlpolicy.records import Document, digest_of, line_of, made
+    from mlpolicy.records.masking import Ready, salts_line
+    from mlpolicy.records.masking import mask as hidden
 
-    ready: list[_Ready] = []
+    ready: list[Ready] = []
     for judgement in judged.judgements:
         one = _ready(judgement, options)
-        if isinstance(one, _Ready) and mask:
-            one = _masked(one, fields, by)
-        if not isinstance(one, _Ready):
+        if isinstance(one, Ready) and mask:
+            one = hidden(one, fields, by, lambda: random.token_bytes(32))
+        if not isinstance(one, Ready):
             return one
         ready.append(one)
     files: dict[str, bytes] = {}
@@ -244,13 +236,16 @@ def _shown(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _ready(judgement: Judgement, options: Options) -> _Ready | tuple[Diagnostic, ...]:
+def _ready(judgement: Judgement, options: Options) -> Ready | tuple[Diagnostic, ...]:
     """The decision again, from the bytes that are stored with it: what is recorded is what a
     replay starts from."""
+    from mlpolicy.approvals import concerning
+    from mlpolicy.cli.engine import document_bytes
     from mlpolicy.cli.judging import waiver_file
-    from mlpolicy.cli.replay import decided, document_bytes
     from mlpolicy.diagnostics import Diagnostic
     from mlpolicy.records import Inputs
+    from mlpolicy.records.decide import decided
+    from mlpolicy.records.masking import Ready
     from mlpolicy.workspace import brought_along, read_manifest, shown_name
 
     files, faults = brought_along(judgement.files)
@@ -273,6 +268,7 @@ def _ready(judgement: Judgement, options: Options) -> _Ready | tuple[Diagnostic,
         as_of=judgement.as_of,
         today=judgement.today,
         manifest_waivers=judgement.config.manifest_waivers,
+        approvals=concerning(judgement.config.approvals, judgement.decision.policy),
     )
     inputs = replace(inputs, document=_number(judgement, inputs))
     made, faults = decided(inputs, anew=False)
@@ -286,8 +282,9 @@ def _ready(judgement: Judgement, options: Options) -> _Ready | tuple[Diagnostic,
         "as_of": config.as_of,
         "waivers": config.waivers,
         "manifest_waivers": config.manifest_waivers,
+        "require_approval": config.require_approval,
     }
-    return _Ready(
+    return Ready(
         inputs,
         decision,
         {
@@ -302,130 +299,12 @@ def _ready(judgement: Judgement, options: Options) -> _Ready | tuple[Diagnostic,
 
 def _number(judgement: Judgement, inputs: Inputs) -> int:
     """Which document of its file this is, from 1: each stands at a place of its own."""
-    from mlpolicy.manifest import load
+    from mlpolicy.manifest import load, load_schema
 
-    documents, _ = load(judgement.data, judgement.document.file, _schema(inputs))
+    schema = load_schema(inputs.schema[1].decode("utf-8-sig"))
+    documents, _ = load(judgement.data, judgement.document.file, schema)
     places = [document.project.place for document in documents]
     return places.index(judgement.document.project.place) + 1
-
-
-def _schema(inputs: Inputs) -> Schema:
-    from mlpolicy.manifest import load_schema
-
-    return load_schema(inputs.schema[1].decode("utf-8-sig"))
-
-
-# ── Masking ──────────────────────────────────────────────────────────────────────────────
-
-
-def _masked(
-    ready: _Ready, fields: tuple[str, ...], by: str | None
-) -> _Ready | tuple[Diagnostic, ...]:
-    """The same record without the values to be hidden.
-
-    What is stored is the full form with tokens, and of the decision its summary alone: its
-    texts, figures and trace repeat what the manifest states. Commitments with a salt of their
-    own tie the record to originals and decision; a plain sha256 of a file of which all but a
-    name is known would give the name away to whoever tries a list of names.
-    """
-    from mlpolicy.manifest.mask import maskable, patterns_of
-    from mlpolicy.records import Masking, commitment, token_of
-
-    inputs = ready.inputs
-    schema = _schema(inputs)
-    patterns, faults = patterns_of(fields, schema)
-    if faults:
-        return tuple(faults)
-    salts: dict[str, bytes] = {}
-    hidden: dict[str, tuple[str, ...]] = {"manifest": (), "waivers": ()}
-    ties: dict[str, str] = {}
-    texts: dict[str, str] = {}
-    names = None
-    everything: list[tuple[str, Maskable, dict[str, str]]] = []
-    originals = {"manifest": inputs.manifest}
-    if inputs.waivers:
-        originals["waivers"] = inputs.waivers
-    for what, (file, data) in originals.items():
-        own = schema if what == "manifest" else schema.waivers
-        wanted = patterns if what == "manifest" else _of_waivers(patterns)
-        documents, _ = maskable(data, file, own, wanted)
-        if what == "manifest":
-            documents = documents[inputs.document - 1 : inputs.document]
-        pieces = []
-        for document in documents:
-            tokens = {}
-            for secret in document.secrets:
-                salt = random.token_bytes(32)
-                salts[f"{what}:{secret.pointer}"] = salt
-                tokens[secret.pointer] = token_of(salt, secret.value)
-            pieces.append(document.masked(tokens))
-            hidden[what] = (*hidden[what], *tokens)
-            everything.append((what, document, tokens))
-            if what == "manifest":
-                names = document.names(tokens)
-        texts[what] = "---\n".join(pieces)
-        salts[what] = random.token_bytes(32)
-        ties[what] = commitment(salts[what], data)
-    salts["decision"] = random.token_bytes(32)
-    masking = Masking(
-        manifest=hidden["manifest"],
-        waivers=hidden["waivers"],
-        manifest_original=ties["manifest"],
-        waivers_original=ties.get("waivers"),
-        decision_original=commitment(salts["decision"], ready.document),
-        document=inputs.document,
-    )
-    masked = replace(
-        ready,
-        inputs=replace(
-            inputs,
-            manifest=(inputs.manifest[0], texts["manifest"].encode()),
-            document=1,
-            waivers=(inputs.waivers[0], texts["waivers"].encode()) if inputs.waivers else None,
-        ),
-        masking=masking,
-        names=names,
-        salts=salts,
-    )
-    leaks = tuple(_leaks(masked, everything, by))
-    return leaks or masked
-
-
-def _of_waivers(patterns: tuple[Pattern, ...]) -> tuple[Pattern, ...]:
-    """The patterns of a manifest's waivers, for a file that holds nothing else."""
-    return tuple(pattern[1:] for pattern in patterns if pattern[:2] == ("spec", "waivers"))
-
-
-def _leaks(
-    masked: _Ready, everything: list[tuple[str, Maskable, dict[str, str]]], by: str | None
-) -> Iterator[Diagnostic]:
-    """Where the text of a masked value would still stand in log or store."""
-    from mlpolicy.diagnostics import about
-    from mlpolicy.records import canonical, summary
-
-    inputs = masked.inputs
-    spoken = canonical(
-        [
-            *(summary(masked.decision, masked.names), masked.asked, masked.configuration, by),
-            *(inputs.folder, inputs.manifest[0], inputs.waivers[0] if inputs.waivers else ""),
-        ]
-    ).decode()
-    secrets = [secret for _, document, _ in everything for secret in document.secrets]
-    help = "mask that field too with `--mask-field`, or change what it says"
-    for what, document, tokens in everything:
-        for pointer, there in document.shown_elsewhere(secrets, tokens):
-            file = inputs.manifest[0] if what == "manifest" else (inputs.waivers or ("",))[0]
-            message = (
-                f"the masked value of `{pointer}` also stands in `{there}`, which is not masked"
-            )
-            yield about("MLP1115", message, file, help=help)
-    for secret in secrets:
-        if secret.text and secret.text.casefold() in spoken.casefold():
-            message = (
-                f"the masked value of `{secret.pointer}` also stands in a path, an option, `--by` "
-                "or a name that the record shows"
-            )
-            yield about("MLP1115", message, inputs.manifest[0], help="write it otherwise there")
 
 
 # ── verify ───────────────────────────────────────────────────────────────────────────────
@@ -462,75 +341,28 @@ def verify(log: str, expect: str | None, form: str) -> int:
     """
     from mlpolicy.cli import logbook
     from mlpolicy.cli.output import emit, has_color, width
-    from mlpolicy.diagnostics import Diagnostic, Severity, about
-    from mlpolicy.records import chain_faults, no_records, no_store
-    from mlpolicy.render.records import Verified, verified_json, verified_text
+    from mlpolicy.diagnostics import Diagnostic
+    from mlpolicy.records.verify import Shelf, verified
+    from mlpolicy.render.records import verified_json, verified_text
 
     lines = logbook.lines_of(log)
     if isinstance(lines, Diagnostic):
         return refused((lines,), form)
-    said: list[Diagnostic] = []
-    before: Line | None = None
-    head: Line | None = None
-    number = masked = 0
-    after: int | None = None
+    store = logbook.store_of(log)
     broken, torn = logbook.unsound(log)
-    known = {fault.file for fault in broken}
-    seen: dict[str, bool] = {}
-    there = os.path.isdir(logbook.store_of(log))
-    for line in lines:
-        if line.newer:
-            return refused(line.faults, form)
-        said += (*line.faults, *chain_faults(before, line))
-        before = line
-        if line.record is None:
-            continue
-        head, number = line, number + 1
-        masked += line.record["masked"] is not None
-        after = after + 1 if after is not None else 0 if line.record["hash"] == expect else None
-        if there:
-            said += _stored_faults(log, line, seen, known)
-    if head is None or head.record is None:
-        return refused((*said[:1], no_records(log, empty=before is None)), form)
-    if not there:
-        said.append(no_store(log, logbook.store_of(log)))
-    # What a record rests on was told with the record.
-    said += [fault for fault in broken if fault.file not in seen]
-    if expect is not None and after is None:
-        message = f"no record of `{log}` has the expected hash {expect}"
-        help = "records were taken off the end, or this is another log"
-        said.append(about("MLP1107", message, log, help=help))
-    faults = tuple(fault for fault in said if fault.severity is Severity.ERROR)
-    notes = [f"{fault.place}: {fault.message}" for fault in said if fault not in faults]
-    notes += [f"`{piece}` is a piece of a line that a stopped writer left" for piece in torn]
-    found = Verified(log, number, head.record["hash"], masked, faults, tuple(notes), after)
+    shelf = Shelf(
+        store,
+        os.path.isdir(store),
+        lambda name: os.path.isfile(os.path.join(store, name)),
+        lambda name, most: logbook.stored(log, name, most),
+        broken,
+        torn,
+    )
+    found = verified(log, lines, shelf, expect)
+    if isinstance(found, tuple):
+        return refused(found, form)
     if form == "json":
         emit(verified_json(found))
     else:
         emit(verified_text(found, width=width(), color=has_color()))
-    return ExitCode.FINDINGS if faults else ExitCode.PASS
-
-
-def _stored_faults(
-    log: str, line: Line, seen: dict[str, bool], known: set[str]
-) -> Iterator[Diagnostic]:
-    """What is wrong with the files that a record rests on. `seen` remembers those looked for,
-    by the path that messages show; `known` are those whose names do not fit them."""
-    from mlpolicy.cli import logbook
-    from mlpolicy.records import altered, digest_of, missing, stored_by
-
-    record = line.record
-    assert record is not None
-    for part in stored_by(record):
-        shown = f"{logbook.store_of(log)}/{part.name}"
-        if shown not in seen:
-            seen[shown] = os.path.isfile(shown)
-        if not seen[shown]:
-            yield missing(line, part, shown)
-        elif shown in known:
-            yield altered(line, part, shown)
-        elif part.what == "decision":
-            document = record["decision"]["document"]
-            data = logbook.stored(log, part.name, document["length"])
-            if not isinstance(data, bytes) or digest_of(data) != document["digest"]:
-                yield altered(line, part, shown)
+    return ExitCode.FINDINGS if found.faults else ExitCode.PASS

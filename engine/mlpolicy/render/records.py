@@ -3,43 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from mlpolicy.diagnostics import Diagnostic, Severity
+from mlpolicy.records import Replayed, Verified
 from mlpolicy.render.json import Json, diagnostic_value, value_json
 from mlpolicy.render.style import bold, dim, finish, green, red, wrap, yellow
 
-
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """What became of a line: `same`, `differs` (what is decided today), `faulty` (record or
-    inputs are not as they were), `open` (cannot be replayed here). `record` is None where the
-    line is none; notes are no faults."""
-
-    line: int
-    record: Mapping[str, Any] | None
-    result: str
-    faults: tuple[Diagnostic, ...]
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What a look at a log found, without deciding anything. `after` counts the records after
-    the expected one; None where none was expected."""
-
-    log: str
-    records: int
-    head: str
-    masked: int
-    faults: tuple[Diagnostic, ...]
-    notes: tuple[str, ...]
-    after: int | None
-
-
 #: The form of what is reported; `schemas/records.v1.schema.json` says it for others.
-_FORM = "mlpolicy/records/v1"
+SCHEMA = "mlpolicy/records/v1"
 
 _WORDS = {
     "same": ("same", green),
@@ -73,7 +45,7 @@ def added_json(
 ) -> str:
     return value_json(
         {
-            "schema": _FORM,
+            "schema": SCHEMA,
             "log": log,
             "head": records[-1]["hash"] if records else None,
             "records": [_record(record) for record in records],
@@ -107,7 +79,7 @@ def verified_text(found: Verified, *, width: int = 100, color: bool = False) -> 
 def verified_json(found: Verified) -> str:
     return value_json(
         {
-            "schema": _FORM,
+            "schema": SCHEMA,
             "log": found.log,
             "records": found.records,
             "masked": found.masked,
@@ -159,7 +131,7 @@ def replay_text(
 def replay_json(log: str, results: Sequence[Replayed]) -> str:
     return value_json(
         {
-            "schema": _FORM,
+            "schema": SCHEMA,
             "log": log,
             "records": [
                 {

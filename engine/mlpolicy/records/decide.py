@@ -1,0 +1,69 @@
+"""The inputs of a record in, the decision that they lead to out."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from mlpolicy.approvals import with_approvals
+from mlpolicy.core.decision import Decision
+from mlpolicy.core.facts import Waiver
+from mlpolicy.core.program import Program
+from mlpolicy.diagnostics import Diagnostic, Severity, about
+from mlpolicy.evaluate import evaluate
+from mlpolicy.manifest import Schema, load, load_schema, load_waivers
+from mlpolicy.records.form import Inputs
+from mlpolicy.workspace import Brought, PolicyFiles, program_from
+
+
+def decided(
+    inputs: Inputs, *, anew: bool = True
+) -> tuple[tuple[Decision, Program] | None, tuple[Diagnostic, ...]]:
+    """The decision that inputs lead to, or why they lead to none. The policy is checked `anew`:
+    a replay rests on nothing that is kept elsewhere."""
+    program, schema, faults = _program_of(
+        inputs.folder, inputs.policy, inputs.sources, inputs.schema, anew
+    )
+    if program is None or schema is None:
+        return None, faults
+    path, data = inputs.manifest
+    documents, said = load(data, path, schema)
+    if not 0 < inputs.document <= len(documents):
+        if not said:
+            message = f"`{path}` has no document {inputs.document}"
+            said = (about("MLP1111", message, path),)
+        return None, said
+    waivers: tuple[Waiver, ...] = ()
+    if inputs.waivers:
+        file, data = inputs.waivers
+        waivers, said = load_waivers(data, file, schema)
+        if any(fault.severity is Severity.ERROR for fault in said):
+            return None, said
+    decision = evaluate(
+        program,
+        documents[inputs.document - 1],
+        as_of=inputs.as_of,
+        today=inputs.today,
+        waivers=waivers,
+        allow_manifest_waivers=inputs.manifest_waivers,
+    )
+    return (with_approvals(decision, inputs.approvals), program), ()
+
+
+@cache
+def _program_of(
+    folder: str,
+    texts: tuple[tuple[str, bytes], ...],
+    ledgers: tuple[tuple[str, bytes], ...],
+    schema: tuple[str, bytes],
+    anew: bool,
+) -> tuple[Program | None, Schema | None, tuple[Diagnostic, ...]]:
+    """The program and the schema of stored files."""
+    files = PolicyFiles("", "", "", Path(), folder, texts, Brought(ledgers, schema))
+    program, faults = program_from(files, anew=anew)
+    try:
+        read = load_schema(schema[1].decode("utf-8-sig"))
+    except ValueError:
+        name = schema[0]
+        return None, None, (*faults, about("MLP0917", f"`{name}` is not a schema", name))
+    return program, read, faults
