@@ -9,12 +9,24 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from mlpolicy.core.facts import Approval
 from mlpolicy.diagnostics import Diagnostic, about, at
-from mlpolicy.source import Source, Span
+from mlpolicy.source import Origin, Source, Span
 
 LEVELS = ("block", "warn", "advise", "pending")
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """An entry `[[approved]]`: what it states, and where its keys stand."""
+
+    approval: Approval
+    origins: tuple[tuple[str, Origin], ...] = field(default=(), compare=False, repr=False)
+
+    def origin(self, key: str) -> Origin:
+        return dict(self.origins)[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +34,9 @@ class Config:
     """What a configuration file says. Empty texts and None stand for keys it does not have.
 
     `file` is where it stands (empty: there is none); `policy`, `waivers` and `log` are as
-    written, paths in them relative to that file. `as_of` is "today" or an ISO date.
+    written, paths in them relative to that file. `as_of` is "today" or an ISO date. `approved`
+    are the approvals of policies that it states; `require_approval` refuses a policy without
+    one, and `required_at` is where that stands.
     """
 
     file: str = ""
@@ -32,6 +46,13 @@ class Config:
     manifest_waivers: bool = True
     fail_on: tuple[str, ...] = ()
     log: str = ""
+    approved: tuple[Approved, ...] = ()
+    require_approval: bool = False
+    required_at: Origin | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def approvals(self) -> tuple[Approval, ...]:
+        return tuple(each.approval for each in self.approved)
 
 
 NO_CONFIG = Config()
@@ -70,6 +91,8 @@ def read_config(source: Source, *, table: bool) -> tuple[Config | None, tuple[Di
         "log": (_is_text, 'a file: `log = "decisions.jsonl"`'),
         "manifest_waivers": (lambda v: isinstance(v, bool), "true or false"),
         "fail_on": (_is_levels, f"a list of {', '.join(LEVELS)}"),
+        "require_approval": (lambda v: isinstance(v, bool), "true or false"),
+        "approved": (_is_tables, "entries that begin with a line `[[approved]]`"),
     }
     faults: list[Diagnostic] = []
     good: dict[str, object] = {}
@@ -94,8 +117,13 @@ def read_config(source: Source, *, table: bool) -> tuple[Config | None, tuple[Di
             )
         else:
             good[key] = value
+    tables = good.get("approved", [])
+    assert isinstance(tables, list)
+    read = [_approved(source, number, each) for number, each in enumerate(tables)]
+    faults += [fault for _, said in read for fault in said]
     if faults:
         return None, tuple(faults)
+    required = good.get("require_approval") is True
     fail_on = good.get("fail_on", ())
     return (
         Config(
@@ -106,9 +134,114 @@ def read_config(source: Source, *, table: bool) -> tuple[Config | None, tuple[Di
             manifest_waivers=good.get("manifest_waivers", True) is True,
             fail_on=tuple(str(level) for level in fail_on) if isinstance(fail_on, list) else (),
             log=str(good.get("log", "")),
+            approved=tuple(approved for approved, _ in read if approved is not None),
+            require_approval=required,
+            required_at=Origin(source, _span_of(source, "require_approval")) if required else None,
         ),
         (),
     )
+
+
+# ── Approvals ────────────────────────────────────────────────────────────────────────────
+
+_APPROVAL = {
+    "policy": 'the policy\'s name and whole version: `policy = "NAME@1.2.0"`',
+    "digest": "the digest that `mlpolicy policies show` prints: `sha256:` and 64 digits and "
+    "letters a to f",
+    "by": "who approved it, on one line",
+    "on": "the day of the approval, such as 2026-11-22",
+    "ticket": "a text on one line, or leave it out",
+}
+
+
+def _approved(
+    source: Source, number: int, table: dict[str, object]
+) -> tuple[Approved | None, list[Diagnostic]]:
+    """One entry `[[approved]]`, or all that is wrong with it."""
+    span = _entry_span(source, number, table)
+    faults: list[Diagnostic] = []
+
+    def fault(code: str, message: str, key: str, help: str) -> None:
+        faults.append(at(code, message, source, _within(source, span, key), help=help))
+
+    for key in table:
+        if key not in _APPROVAL:
+            from mlpolicy.suggest import nearest
+
+            close = nearest(key, _APPROVAL)
+            hint = f"did you mean `{close}`?" if close else f"keys are {', '.join(_APPROVAL)}"
+            fault("MLP0909", f"unknown key `{key}` in an approval", key, hint)
+    good: dict[str, str] = {}
+    for key, wanted in _APPROVAL.items():
+        if key not in table:
+            if key != "ticket":
+                fault("MLP0910", f"this approval has no `{key}`", "", f"give {wanted}")
+            continue
+        value = _approval_value(key, table[key])
+        if value is None:
+            fault("MLP0910", f"`{key}` has a value it cannot take", key, f"give {wanted}")
+        else:
+            good[key] = value
+    if faults:
+        return None, faults
+    origins = tuple((key, Origin(source, _within(source, span, key))) for key in good)
+    return Approved(Approval(**good), origins), []
+
+
+def _approval_value(key: str, value: object) -> str | None:
+    """What a key of an approval says, None where it cannot say that."""
+    import re
+
+    if key == "on":
+        return str(value) if _is_as_of(value) and value != "today" else None
+    if not isinstance(value, str):
+        return None
+    forms = {
+        "policy": r"[^\s@]+@\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?",
+        "digest": r"sha256:[0-9a-f]{64}",
+    }
+    if key in forms:
+        return value if re.fullmatch(forms[key], value) else None
+    return value.strip() if value.isprintable() and value.strip() else None
+
+
+def _entry_span(source: Source, number: int, table: dict[str, object]) -> Span:
+    """Where the entry `number` (from 0) of `approved` stands: from its heading to the next one.
+    Written on one line in brackets, it is found by its digest."""
+    import re
+
+    heads = list(re.finditer(r"^[ \t]*\[\[?[^\]\n]*\]\]?", source.text, re.M))
+    own = [
+        (head, heads[place + 1].start() if place + 1 < len(heads) else len(source.text))
+        for place, head in enumerate(heads)
+        if re.fullmatch(r"\[\[(tool\.mlpolicy\.)?approved\]\]", re.sub(r"[\s\"']", "", head[0]))
+    ]
+    if number < len(own):
+        head, end = own[number]
+        start = head.start() + len(head[0]) - len(head[0].lstrip())
+        return Span(start, end)
+    begin = _span_of(source, "approved").start
+    digest = table.get("digest")
+    found = source.text.find(digest, begin) if isinstance(digest, str) and digest else -1
+    if found < 0:
+        return Span(begin, len(source.text))
+    return Span(max(source.text.rfind("{", 0, found), begin), len(source.text))
+
+
+def _within(source: Source, span: Span, key: str) -> Span:
+    """Where `key` is written in an entry; without a key, or where it is not seen, its heading."""
+    import re
+
+    if key:
+        text = source.text[span.start : span.end]
+        found = re.search(rf"(?:^|[{{,\s])[\"']?({re.escape(key)})[\"']?[ \t]*=", text)
+        if found is not None:
+            return Span(span.start + found.start(1), span.start + found.end(1))
+    line = source.text[span.start : span.end].split("\n", 1)[0].split("#")[0].rstrip()
+    return Span(span.start, span.start + max(len(line), 1))
+
+
+# ── Values ───────────────────────────────────────────────────────────────────────────────
 
 
 def is_date(text: str) -> bool:
@@ -134,6 +267,10 @@ def _is_as_of(value: object) -> bool:
 
 def _is_levels(value: object) -> bool:
     return isinstance(value, list) and all(level in LEVELS for level in value)
+
+
+def _is_tables(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
 
 
 def _not_toml(source: Source, text: str) -> Diagnostic:

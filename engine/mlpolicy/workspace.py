@@ -10,13 +10,14 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager, suppress
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from mlpolicy import cache
 from mlpolicy.config import NO_CONFIG, Config, read_config
+from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.resources import resource_root
 from mlpolicy.source import Source
@@ -41,7 +42,7 @@ _SUFFIXES = (".yaml", ".yml", ".json")
 _NOT_ENTERED = "node_modules"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Found:
     """Manifests in order, each once; how many files of a folder were passed over."""
 
@@ -188,7 +189,7 @@ _WANTED = re.compile(r"\d+(?:\.\d+){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)
 Rank = tuple[int, int, int, int, tuple[tuple[int, int, str], ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class PolicyFiles:
     """One version of a policy where it stands, its text read but not understood.
 
@@ -204,7 +205,7 @@ class PolicyFiles:
     brought: Brought | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Brought:
     """What a policy's text names, already read: its ledgers by their paths, and its schema.
     Where a policy comes with it, nothing more is read from its folder."""
@@ -286,7 +287,8 @@ def rank(version: str) -> Rank | None:
 
 
 def _policy_at(spec: str, path: Path, as_of: str) -> tuple[PolicyFiles | None, Diagnostics]:
-    """A policy by path: one `.mlp` file, a version's folder, or a pack's folder."""
+    """A policy by path: a version's folder, or a file in it; one `.mlp` file by itself; a pack's
+    folder."""
     shown = _posix(os.path.normpath(spec))
     if path.is_dir():
         try:
@@ -317,7 +319,41 @@ def _policy_at(spec: str, path: Path, as_of: str) -> tuple[PolicyFiles | None, D
             hint = f"built-in policies: {listing(builtin_policies())}"
             diagnostic = about(diagnostic.code, f"there is no policy at `{spec}`", spec, help=hint)
         return None, (diagnostic,)
-    return _identify(path.parent, _posix(os.path.dirname(shown)), ((path.name, data),), spec)
+    here = _posix(os.path.dirname(shown))
+    beside, faults = _beside(path, here, data)
+    if beside is not None or faults:
+        return beside, faults
+    return _identify(path.parent, here, ((path.name, data),), spec)
+
+
+def _beside(path: Path, shown: str, data: bytes) -> tuple[PolicyFiles | None, Diagnostics]:
+    """The policy of which a file is a part: all files of its folder, where just one of them
+    begins a policy. A file that begins one beside others that do is a policy of its own."""
+    if path.suffix != ".mlp":
+        return None, ()
+    files, faults = _read_folder(path.parent, shown)
+    if files is None:
+        return None, faults
+    begin = [name for name, text in files.texts if _begins(text)]
+    if len(begin) == 1 and len(files.texts) > 1:
+        return files, ()
+    if len(begin) > 1 and not _begins(data):
+        message = f"`{_posix(str(path))}` begins no policy, and several files beside it do"
+        names = [f"`{shown}/{name}`" if shown else f"`{name}`" for name in begin]
+        hint = f"name one of {', '.join(names)}"
+        return None, (about("MLP0907", message, _posix(str(path)), help=hint),)
+    folder = path.absolute().parent
+    if not begin and folder.name == "tests":
+        above, _ = _read_folder(folder.parent, "")
+        if above is not None and any(_begins(text) for _, text in above.texts):
+            message = f"`{_posix(str(path))}` holds tests of a policy, and is none"
+            hint = f"name its folder, `{_posix(os.path.normpath(os.path.join(shown, '..')))}`"
+            return None, (about("MLP0907", message, _posix(str(path)), help=hint),)
+    return None, ()
+
+
+def _begins(text: bytes) -> bool:
+    return _POLICY_LINE.search(text.decode("utf-8", "replace")) is not None
 
 
 def _versions(pack: Path, shown: str) -> tuple[PolicyFiles, ...]:
@@ -421,7 +457,7 @@ def _is_stable(version: str) -> bool:
 # ── Policies: reading ────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class _Kept:
     """A checked program as it lies in the cache, with what it was checked against."""
 
@@ -816,12 +852,21 @@ def _read_json(data: bytes) -> Mapping[str, object] | None:
 
 
 def _read_schema(text: str) -> Schema | None:
-    from mlpolicy.manifest import load_schema
+    """The schema in a text, or the same as it was kept, worked out already."""
+    from mlpolicy.manifest import Schema, load_schema
 
+    key = cache.key_of(text.encode())
+    kept = cache.load("schema", key)
+    if isinstance(kept, Schema):
+        return kept
     try:
-        return load_schema(text)
+        schema = load_schema(text)
     except ValueError:
         return None
+    # One that cannot be worked out is not kept: what is wrong is told where it is used.
+    with suppress(ValueError, LookupError, RecursionError, AssertionError):
+        cache.store("schema", key, schema.worked_out())
+    return schema
 
 
 def _no_schema(name: str) -> Diagnostic:

@@ -301,6 +301,57 @@ def test_versions_are_ordered_as_semantic_versions() -> None:
     assert rank("1.2") is None
 
 
+@pytest.fixture
+def parts(tmp_path: Path) -> Path:
+    """A policy of two files, with its tests."""
+    (tmp_path / "p" / "tests").mkdir(parents=True)
+    (tmp_path / "p" / "policy.mlp").write_text("policy p 1.0.0 effective 2025-01-01\n")
+    (tmp_path / "p" / "tree.mlp").write_text("# the rest\n")
+    (tmp_path / "p" / "tests" / "bars.mlp").write_text("# tests\n")
+    return tmp_path / "p"
+
+
+@pytest.mark.parametrize("named", ["policy.mlp", "tree.mlp"])
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_file_of_a_policy_names_the_whole_policy(
+    parts: Path, monkeypatch: pytest.MonkeyPatch, named: str, *, inside: bool
+) -> None:
+    """One file of several cannot be judged by itself, and nobody means that."""
+    monkeypatch.chdir(parts if inside else parts.parent)
+    files, faults = find_policy(named if inside else f"p/{named}", as_of="2026-06-01")
+    assert faults == ()
+    assert files is not None
+    assert [name for name, _ in files.texts] == ["policy.mlp", "tree.mlp"]
+    assert (files.version, files.shown) == ("1.0.0", "" if inside else "p")
+
+
+def test_policies_side_by_side_stay_apart(parts: Path) -> None:
+    (parts / "other.mlp").write_text("policy other 2.0.0 effective 2025-01-01\n")
+    files, faults = find_policy(str(parts / "other.mlp"), as_of="2026-06-01")
+    assert faults == ()
+    assert files is not None
+    assert [name for name, _ in files.texts] == ["other.mlp"]
+    files, (fault,) = find_policy(str(parts / "tree.mlp"), as_of="2026-06-01")
+    assert files is None
+    assert fault.code == "MLP0907"
+    assert "begins no policy, and several files beside it do" in fault.message
+    assert "other.mlp`" in fault.help
+    assert "policy.mlp`" in fault.help
+
+
+@pytest.mark.parametrize(
+    ("at", "named", "folder"), [("..", "p/tests/bars.mlp", "p"), ("tests", "bars.mlp", "..")]
+)
+def test_a_file_of_tests_is_no_policy(
+    parts: Path, monkeypatch: pytest.MonkeyPatch, at: str, named: str, folder: str
+) -> None:
+    monkeypatch.chdir(parts / at)
+    files, (fault,) = find_policy(named, as_of="2026-06-01")
+    assert files is None
+    assert fault.code == "MLP0907"
+    assert fault.help == f"name its folder, `{folder}`"
+
+
 def test_a_policy_in_one_file_needs_no_folder(run: Run, project: Path) -> None:
     ran = run("check", GOOD, "--policy", PACK / "1.0.0" / "policy.mlp")
     assert ran.code == 0

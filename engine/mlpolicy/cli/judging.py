@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from mlpolicy import approvals
 from mlpolicy.config import Config
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Document, Waiver
+from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Diagnostic, Severity, about, in_order
 from mlpolicy.evaluate import evaluate
@@ -28,7 +29,7 @@ from mlpolicy.workspace import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Options:
     """What the command line says. Empty texts where it says nothing."""
 
@@ -37,7 +38,7 @@ class Options:
     waivers: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Judgement:
     """A decision, and all it was made from: which program, under which configuration, the
     document with the bytes of its file, the files of the policy and of the manifest's schema,
@@ -56,7 +57,7 @@ class Judgement:
 
     def decide(self, document: Document, *, explain: bool = True) -> Decision:
         """The decision on another document, everything else being the same."""
-        return evaluate(
+        decision = evaluate(
             self.program,
             document,
             as_of=self.as_of,
@@ -65,9 +66,10 @@ class Judgement:
             allow_manifest_waivers=self.config.manifest_waivers,
             explain=explain,
         )
+        return approvals.with_approvals(decision, self.config.approvals)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Judged:
     """All decisions in order of path, what is to be said about files, files passed over."""
 
@@ -105,7 +107,8 @@ def judge(paths: Sequence[str], options: Options, *, explain: bool = True) -> Ju
         faults.extend(said)
     if not found.files and not faults:
         where = ", ".join(f"`{path}`" for path in paths)
-        skipped = f"; {found.skipped} other YAML or JSON files skipped" if found.skipped else ""
+        files = "file" if found.skipped == 1 else "files"
+        skipped = f"; {found.skipped} other YAML or JSON {files} skipped" if found.skipped else ""
         faults.append(
             about(
                 "MLP0903",
@@ -149,6 +152,10 @@ def _judge_file(
         faults.extend(said)
         if files is None or program is None:
             continue
+        said = approvals.faults(config, approvals.identity(program), as_of.isoformat())
+        faults.extend(said)
+        if any(fault.severity is Severity.ERROR for fault in said):
+            continue
         schema = find_schema(program.schema_name, files.folder)
         if schema != schema_used:
             # Read by another policy's schema so far: read again by this one's.
@@ -168,6 +175,7 @@ def _judge_file(
             allow_manifest_waivers=config.manifest_waivers,
             explain=explain,
         )
+        decision = approvals.with_approvals(decision, config.approvals)
         judgements.append(
             Judgement(
                 *(decision, program, config, document, data, files, schema),

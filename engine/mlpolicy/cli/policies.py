@@ -10,7 +10,11 @@ from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.options import as_of_option, format_option
 
 
-@click.group("policies", short_help="List, show and check policies.")
+@click.group(
+    "policies",
+    epilog="Example: mlpolicy policies list",
+    short_help="List, show and check policies.",
+)
 def command() -> None:
     """List, show and check policies."""
 
@@ -24,14 +28,9 @@ def list_command(form: str) -> int:
 
     packs = builtin_policies()
     if form == "json":
-        from mlpolicy.render.json import Json, value_json
+        from mlpolicy.render.policies import list_json
 
-        rows: list[Json] = [
-            {"name": name, "version": files.version, "effective": files.effective}
-            for name, versions in packs.items()
-            for files in versions
-        ]
-        emit(value_json({"policies": rows}))
+        emit(list_json(packs))
     else:
         from mlpolicy.render.policies import list_text
 
@@ -48,26 +47,34 @@ def list_command(form: str) -> int:
 @as_of_option
 @format_option
 def show(policy: str, as_of: str, form: str) -> int:
-    """Show a policy: its digests, its sources, what it holds, its thresholds with the values
-    in force and the clauses they rest on."""
-    from mlpolicy.cli.output import complain, emit, has_color, width
-    from mlpolicy.workspace import Workspace
+    """Show a policy: its digests, who approved it, its sources, what it holds, its thresholds
+    with the values in force and the clauses they rest on."""
+    from mlpolicy import approvals
+    from mlpolicy.cli.output import complain, emit, has_color, refused, width
+    from mlpolicy.config import NO_CONFIG
+    from mlpolicy.render.policies import SCHEMA
+    from mlpolicy.workspace import STDIN, Workspace
 
     workspace = Workspace()
     date = as_of if as_of not in ("", "today") else _today()
     files, faults = workspace.find(policy, date)
     program, said = workspace.program(files) if files else (None, ())
-    complain((*faults, *said))
     if program is None:
-        return ExitCode.NOT_EVALUATED
+        return refused((*faults, *said), form, SCHEMA)
+    config, unread = workspace.config(STDIN)
+    complain((*faults, *said, *unread))
+    config = config or NO_CONFIG
+    known = approvals.settled(approvals.identity(program), config.approvals, date)
     if form == "json":
         from mlpolicy.render.policies import policy_json
 
-        emit(policy_json(program, date))
+        emit(policy_json(program, date, known))
     else:
         from mlpolicy.render.policies import policy_text
 
-        emit(policy_text(program, date, width=width(), color=has_color()))
+        file = config.file or "mlpolicy.toml"
+        entry = approvals.entry(known, file)
+        emit(policy_text(program, date, known, entry, file, width=width(), color=has_color()))
     return ExitCode.PASS
 
 
@@ -90,8 +97,9 @@ def check(path: str, form: str) -> int:
     program, faults = workspace.program(files) if files else (None, unread)
     if form == "json":
         from mlpolicy.render.json import diagnostics_json
+        from mlpolicy.render.policies import SCHEMA
 
-        emit(diagnostics_json(faults))
+        emit(diagnostics_json(faults, SCHEMA))
     else:
         from mlpolicy.render.diagnostics import diagnostics_text
         from mlpolicy.render.policies import checked_line

@@ -12,6 +12,7 @@ from dataclasses import field
 from enum import StrEnum
 from fractions import Fraction
 
+from mlpolicy.core.facts import Approval
 from mlpolicy.core.node import node
 from mlpolicy.source import Place
 
@@ -299,15 +300,25 @@ class Counts:
     manifests: int = 1
 
 
+#: Why no approval holds, where none is stated.
+NOBODY = "nobody states that this version was approved"
+
+
 @node
 class PolicyId:
-    """Which policy decided: name, version, digest of its bytes, digest of its meaning."""
+    """Which policy decided: name, version, digest of its bytes, digest of its meaning; and who
+    approved just these bytes by the day decided for, or else why that is not known.
+
+    INVARIANT: `not_approved` is None where there are `approvals`, and only there.
+    """
 
     name: str
     version: str
     digest: str
     meaning: str
     language: int
+    approvals: tuple[Approval, ...] = ()
+    not_approved: str | None = NOBODY
 
 
 @node

@@ -85,6 +85,19 @@ class Waiver:
 
 
 @node
+class Approval:
+    """A statement that `by` approved a version of a policy, on a day: the bytes with this
+    `digest`, which `policy` calls `NAME@1.2.0`. It comes from a configuration, never from a
+    manifest."""
+
+    policy: str
+    digest: str
+    by: str
+    on: str
+    ticket: str | None = None
+
+
+@node
 class Document:
     """One manifest, normalised to the full form.
 

@@ -19,6 +19,7 @@ from mlpolicy.core.decision import (
     CostLine,
     Decision,
     Finding,
+    PolicyId,
     Settle,
     Split,
     Trace,
@@ -137,6 +138,7 @@ def _decision(decision: Decision) -> Json:
             "digest": policy.digest,
             "meaning": policy.meaning,
             "language": policy.language,
+            **approvals_value(policy),
         },
         "manifest": {
             "path": decision.manifest_path,
@@ -162,6 +164,16 @@ def _decision(decision: Decision) -> Json:
             "workloads": counts.workloads,
             "manifests": counts.manifests,
         },
+    }
+
+
+def approvals_value(policy: PolicyId) -> dict[str, Json]:
+    """Who approved a policy, or else why that is not known."""
+    return {
+        "approvals": [
+            {"by": each.by, "on": each.on, "ticket": each.ticket} for each in policy.approvals
+        ],
+        "not_approved": policy.not_approved,
     }
 
 

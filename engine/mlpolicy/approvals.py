@@ -1,0 +1,149 @@
+"""Who approved the policy that judges: what is stated in, what holds for a decision out.
+
+An approval is bound to bytes: it holds for the version that it names, with the digest that it
+names, from its day on. It is stated by who runs the check, in the configuration; neither a
+policy nor a manifest can approve anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from mlpolicy.config import Config
+from mlpolicy.core.decision import NOBODY, Decision, PolicyId
+from mlpolicy.core.facts import Approval
+from mlpolicy.core.program import Program
+from mlpolicy.diagnostics import Diagnostic, Severity
+
+
+def identity(program: Program) -> PolicyId:
+    """Which policy a program is, nothing being stated about it."""
+    return PolicyId(
+        program.name, program.version, program.digest, program.meaning, program.language
+    )
+
+
+def concerning(stated: Iterable[Approval], policy: PolicyId) -> tuple[Approval, ...]:
+    """The approvals that name this version of a policy, or have its digest."""
+    return tuple(a for a in stated if a.policy == _name(policy) or a.digest == policy.digest)
+
+
+def with_approvals(decision: Decision, stated: Iterable[Approval]) -> Decision:
+    """The decision, saying which of the stated approvals hold for its policy on its day."""
+    return replace(decision, policy=settled(decision.policy, stated, decision.as_of))
+
+
+def settled(policy: PolicyId, stated: Iterable[Approval], as_of: str) -> PolicyId:
+    """The policy with the approvals that hold on a day, or with why none does."""
+    known = concerning(stated, policy)
+    hold = tuple(a for a in known if _state(a, policy, as_of) == "holds")
+    if hold:
+        return replace(policy, approvals=hold, not_approved=None)
+    found = _nearest(known, policy, as_of)
+    why = NOBODY if found is None else _why(found, policy, as_of)
+    return replace(policy, approvals=(), not_approved=why)
+
+
+def faults(config: Config, policy: PolicyId, as_of: str) -> tuple[Diagnostic, ...]:
+    """What is to be said about a policy that a configuration does not approve: an error where
+    it requires that, else a warning where an approval was meant for it and misses it."""
+    now = settled(policy, config.approvals, as_of)
+    if now.not_approved is None:
+        return ()
+    found = _nearest(concerning(config.approvals, policy), policy, as_of)
+    written = next((each for each in config.approved if each.approval == found), None)
+    state = _state(found, policy, as_of) if found else "none"
+    required = config.require_approval
+    if not required and state in ("none", "early"):
+        return ()
+    code = "MLP0921" if required else "MLP0920"
+    message = _message(policy, now.not_approved, state, as_of)
+    help = _help(policy, state)
+    origin = written.origin(_KEYS[state]) if written else config.required_at
+    severity = Severity.ERROR if required else Severity.WARNING
+    return (Diagnostic(code, message, origin, help, (), severity, config.file),)
+
+
+def entry(policy: PolicyId, file: str) -> tuple[str, ...]:
+    """The lines of a configuration file that approve a policy, once a person has filled in who
+    did and when."""
+    table = "tool.mlpolicy." if file.endswith("pyproject.toml") else ""
+    return (
+        f"[[{table}approved]]",
+        f'policy = "{_name(policy)}"',
+        f'digest = "{policy.digest}"',
+        'by = ""  # who approved it',
+        'on = ""  # the day, such as 2026-11-22',
+    )
+
+
+#: The key of an approval at which it misses the policy.
+_KEYS = {"altered": "digest", "misnamed": "policy", "early": "on"}
+
+
+def _state(approval: Approval, policy: PolicyId, as_of: str) -> str:
+    """holds, early (it holds only from a later day), altered (it is of other bytes), misnamed
+    (it is of these bytes, and calls them another version)."""
+    if approval.digest != policy.digest:
+        return "altered"
+    if approval.policy != _name(policy):
+        return "misnamed"
+    return "holds" if approval.on <= as_of else "early"
+
+
+def _nearest(known: Iterable[Approval], policy: PolicyId, as_of: str) -> Approval | None:
+    """Of approvals that do not hold, the one that comes closest; the latest of its kind."""
+    order = ("altered", "misnamed", "early")
+    ranked = sorted(known, key=lambda a: (order.index(_state(a, policy, as_of)), a.on))
+    return ranked[-1] if ranked else None
+
+
+def _why(approval: Approval, policy: PolicyId, as_of: str) -> str:
+    match _state(approval, policy, as_of):
+        case "early":
+            return f"{approval.by} approved this version only on {approval.on}"
+        case "misnamed":
+            return (
+                f"the approval by {approval.by} on {approval.on} has this digest, and calls it "
+                f"`{approval.policy}`"
+            )
+        case _:
+            return (
+                f"what {approval.by} approved as this version on {approval.on} has another digest: "
+                f"{approval.digest}"
+            )
+
+
+def _message(policy: PolicyId, why: str, state: str, as_of: str) -> str:
+    match state:
+        case "none":
+            return f"nobody states that `{_name(policy)}` was approved, which is required here"
+        case "altered":
+            return f"`{_name(policy)}` is not approved: {why}; the policy's own is {policy.digest}"
+        case "early":
+            return f"`{_name(policy)}` is not approved as of {as_of}: {why}"
+        case _:
+            return f"`{_name(policy)}` is not approved: {why}"
+
+
+def _help(policy: PolicyId, state: str) -> str:
+    match state:
+        case "altered":
+            return (
+                "if whoever approves policies has seen what was changed, put the policy's own "
+                "digest and the new day here; else bring back the policy that was approved"
+            )
+        case "misnamed":
+            return f'write `policy = "{_name(policy)}"` if that is what was approved'
+        case "early":
+            return "decide as of that day or later, or use a version that was approved by then"
+        case _:
+            return (
+                "have it approved by an entry `[[approved]]` with "
+                f'`policy = "{_name(policy)}"`, `digest = "{policy.digest}"`, `by` and `on`'
+            )
+
+
+def _name(policy: PolicyId) -> str:
+    return f"{policy.name}@{policy.version}"
