@@ -19,6 +19,7 @@ from manifests import Manifest, document
 from test_change_laws import SCHEMA
 
 from mlpolicy.changes.breakeven import EQUAL, Pair, break_even, number_field
+from mlpolicy.core.facts import Estimate
 
 HEAD = """\
 policy laws 1.0.0 effective 2026-01-01
@@ -50,6 +51,10 @@ formula monthly(tier) : USD/month
 
 def usd(text: str) -> Fraction:
     return Fraction(text)
+
+
+def cents(amount: Fraction) -> Fraction:
+    return Fraction((amount * 100 + Fraction(1, 2)).__floor__(), 100)
 
 
 #: The two formulas in the policy's words, and the same in Python; the numbers to go through.
@@ -110,6 +115,35 @@ CASES: dict[str, tuple[str, str, Money, Money, range]] = {
         lambda v: usd("8"),
         range(600),
     ),
+    "the guide's own first year: 142.5 million texts a month": (
+        "12 * 0.0001 USD/request * volume + 5000 USD/month",
+        "12 * (500 USD/month + 10000 USD/month) + 50000 USD/month",
+        lambda v: 12 * usd("0.0001") * v + 5000,
+        lambda v: Fraction(12 * (500 + 10000) + 50000),
+        range(142_499_990, 142_500_010),
+    ),
+    "steps against a steeper line": (
+        "0.05 USD/request * 100 request/month * ceil(volume / 100 request/month) + 20 USD/month",
+        "0.06 USD/request * volume",
+        lambda v: usd("0.05") * 100 * ceil(Fraction(v, 100)) + 20,
+        lambda v: usd("0.06") * v,
+        range(3_000),
+    ),
+    "steps, a minimum and a line": (
+        "max(10 USD/month * ceil(volume / 100 request/month), 500 USD/month) "
+        "+ 0.001 USD/request * volume",
+        "0.1 USD/request * volume + 11 USD/month",
+        lambda v: max(Fraction(10 * ceil(Fraction(v, 100))), usd("500")) + usd("0.001") * v,
+        lambda v: usd("0.1") * v + 11,
+        range(4_000, 12_000, 3),
+    ),
+    "rounded to the cent": (
+        "round(0.0187 USD/request * volume, 0.01 USD/month)",
+        "0.018 USD/request * volume + 0.137 USD/month",
+        lambda v: cents(usd("0.0187") * v),
+        lambda v: usd("0.018") * v + usd("0.137"),
+        range(400),
+    ),
     "never": (
         "0.01 USD/request * volume",
         "0.01 USD/request * volume + 1 USD/month",
@@ -120,10 +154,6 @@ CASES: dict[str, tuple[str, str, Money, Money, range]] = {
 }
 
 
-#: Where there are more crossings than are looked for, the rest is told as not told.
-MANY = {"steps against a line, back and forth", "steps of two sizes"}
-
-
 def pair(declarations: str, fixed: Fraction) -> Pair:
     program = program_of([HEAD + declarations])
     costs = {"platform": {"monthly_usd": fixed}}
@@ -132,8 +162,12 @@ def pair(declarations: str, fixed: Fraction) -> Pair:
     of = document(manifest)
     knob = number_field(program, of, SCHEMA, "w", "workload.per_month")
     assert knob is not None
-    found = break_even(program, of, knob, "w", as_of=date(2026, 6, 1)).pairs
-    return next(each for each in found if (each.first, each.second) == ("service", "platform"))
+    outcomes = ("service", "platform")
+    on = date(2026, 6, 1)
+    (found,) = break_even(program, of, knob, "w", as_of=on, between=outcomes).pairs
+    stated = break_even(program, of, knob, "w", as_of=on).pairs
+    assert [p for p in stated if (p.first, p.second) == outcomes] in ([found], [])
+    return found
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -152,8 +186,7 @@ def test_each_number_is_on_the_side_that_is_told(name: str) -> None:
         a, b = first(number), second(number)
         assert side.cheaper == ("service" if a < b else "platform" if b < a else EQUAL), number
         assert (number in told.even) <= (a == b)
-    untold = [side for side in told.sides if side.cheaper is None]
-    assert not untold or (name in MANY and untold[0].low > numbers[-1] // 2)
+    assert all(side.cheaper is not None for side in told.sides), "up to the greatest number"
 
 
 def test_a_crossing_between_two_whole_numbers_is_told_as_the_fraction() -> None:
@@ -177,3 +210,46 @@ def test_what_else_is_unknown_is_named_and_what_is_sure_all_the_same_is_told() -
     assert [side.cheaper for side in told.sides] == [None, "platform"]
     assert told.sides[1].low > 800, "whatever development costs, it costs no less than nothing"
     assert told.even == ()
+
+
+def test_steps_that_cross_a_line_too_often_are_told_at_both_ends() -> None:
+    """Of a thousand crossings the first are told, and from where on it is always so: proved with
+    the step as its argument and a rest, and here tried just there."""
+    told = pair(
+        monthly("10 USD/month * ceil(volume / 100 request/month)", "0.1001 USD/request * volume"),
+        Fraction(0),
+    )
+    *_, untold, last = told.sides
+    assert untold.cheaper is None
+    assert (last.cheaper, last.low) == ("service", 100_000)
+    for number in (*range(100_000, 100_300), 10**9 + 1, 10**12 + 7):
+        assert 10 * ceil(Fraction(number, 100)) < usd("0.1001") * number
+    for number in range(99_001, 99_900):
+        assert untold.low <= number <= untold.high
+    for side in told.sides[:-2]:
+        for number in {side.low, side.high}:
+            a, b = Fraction(10 * ceil(number / 100)), usd("0.1001") * number
+            assert side.cheaper == ("service" if a < b else "platform" if b < a else EQUAL)
+
+
+def test_what_hangs_on_an_estimate_is_told_outside_of_it() -> None:
+    """The other unknown is a range: both ends of it are tried, and between them it is named."""
+    declared = monthly("0.01 USD/request * volume + dev(tier) / 1 month", "fixed(tier)")
+    program = program_of([HEAD + declared])
+    costs = {
+        "service": {"dev_usd": Estimate(Fraction(100), Fraction(300))},
+        "platform": {"monthly_usd": Fraction(1000)},
+    }
+    workload = {"name": "w", "task": "ta", "per_month": Fraction(7), "costs": costs}
+    of = document(Manifest({"budget": {"horizon_months": Fraction(3)}}, [workload]))
+    knob = number_field(program, of, SCHEMA, "w", "workload.per_month")
+    assert knob is not None
+    (found,) = break_even(
+        program, of, knob, "w", as_of=date(2026, 6, 1), between=("service", "platform")
+    ).pairs
+    assert [(s.cheaper, s.low, s.high) for s in found.sides[:2]] == [
+        ("service", 0, 69_999),
+        (None, 70_000, 90_000),
+    ]
+    assert found.sides[2].cheaper == "platform"
+    assert found.needs == ("workload.costs.service.dev_usd",)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from command_support import Command
+from jsonschema import Draft202012Validator
 
 HERE = Path(__file__).parents[1] / "policy"
 PAYMENTS = HERE / "hybrid" / "card-payments.mlproject.yaml"
@@ -51,6 +53,112 @@ def test_on_both_sides_the_evaluated_costs_say_the_same(
     own = next(w for w in decided["workloads"] if w["name"] == "authorise")
     cost = {name: Fraction(own["costs"][name]["low"]) for name in ("diy", "sagemaker")}
     assert min(cost, key=lambda name: cost[name]) == cheaper
+
+
+MAIL = """\
+project: mail-mood
+owner: team/cx
+regions: [us-east-1]
+budget: {horizon_months: 12}
+workloads:
+  - name: mail
+    task: sentiment
+    needs: {complete: true, languages: [en]}
+    usage: {texts_per_month: 20000000, chars_per_text: 100}
+    measurements:
+      - {system: comprehend, metric: accuracy, value_pct: 91, dataset: d, sample_size: 500,
+         measured_on: "2026-10-01"}
+    costs:
+      ai_service: {dev_usd: 5000}
+      sagemaker: {dev_usd: 50000, service_monthly_usd: SERVICE, ops_monthly_usd: OPS}
+"""
+TEXTS = "workload.usage.texts_per_month"
+
+#: The guide's own figures (step 4, and pitfall 4) at list prices: both sums in cents by hand.
+GUIDE = [(500, 10000, Fraction(500_000_000, 3)), (2000, 5000, Fraction(120_000_000))]
+
+
+@pytest.mark.parametrize(("service", "ops", "even"), GUIDE)
+def test_the_guides_own_break_even_at_list_prices(
+    mlpolicy: Command, tmp_path: Path, service: int, ops: int, even: Fraction
+) -> None:
+    """Each text is three units at least: 0.0001 USD up to ten million units, 0.00005 up to
+    fifty, 0.000025 beyond."""
+    manifest = tmp_path / "mlproject.yaml"
+    manifest.write_text(MAIL.replace("SERVICE", str(service)).replace("OPS", str(ops)), "utf-8")
+    asked = ("--between", "sagemaker", "--and", "ai_service", "--format", "json")
+    ran = mlpolicy("explain", manifest, *AT, "--break-even", TEXTS, *asked)
+    pair = next(p for p in ran.json["pairs"] if p["formula"] == "tco")
+    assert pair["outcomes"] == pair["between"] == ["sagemaker", "ai_service"]
+    assert [Fraction(int(e["numerator"]), int(e["denominator"])) for e in pair["even"]] == [even]
+
+    def tariff(texts: int) -> Fraction:
+        units = 3 * texts
+        parts = [(units, 10**7, "0.0001"), (units - 10**7, 4 * 10**7, "0.00005")]
+        return sum(
+            (max(0, min(n, most)) * Fraction(price) for n, most, price in parts),
+            max(0, units - 5 * 10**7) * Fraction("0.000025"),
+        )
+
+    for side in pair["sides"]:
+        for texts in {int(side["low"]), min(int(side["high"]), 10**12)}:
+            ai, sagemaker = 5000 + 12 * tariff(texts), 50000 + 12 * Fraction(service + ops)
+            told = {
+                "ai_service": ai < sagemaker,
+                "sagemaker": sagemaker < ai,
+                None: ai == sagemaker,
+            }
+            assert told[side["cheaper"]], (side, texts)
+
+
+BETWEEN = [
+    ("assured_cost", "list_price", "list_price is less than assured_cost up to 109,999,999"),
+    ("running(sagemaker)", "list_price", "running(sagemaker) is less than list_price from"),
+    ("list_price", "machine_spend", "not told, state first workload.usage.instance_type"),
+    ("sagemaker", "diy", "not told, state first workload.costs.diy.dev_usd"),
+    ("sagemaker", "none", "neither the policy nor any field says tco(none)"),
+    ("latency_limit", "chain_latency", "latency_limit has no limit here"),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "said"), BETWEEN)
+def test_any_two_amounts_are_compared_or_what_is_missing_is_named(
+    mlpolicy: Command, tmp_path: Path, one: str, other: str, said: str
+) -> None:
+    manifest = tmp_path / "mlproject.yaml"
+    manifest.write_text(MAIL.replace("SERVICE", "500").replace("OPS", "10000"), "utf-8")
+    asked = ("--break-even", TEXTS, "--between", one, "--and", other)
+    ran = mlpolicy("explain", manifest, *AT, *asked)
+    assert ran.code == 0
+    assert said in " ".join(ran.out.split())
+    schema = json.loads(mlpolicy("schema", "changes").out)
+    told = mlpolicy("explain", manifest, *AT, *asked, "--format", "json").json
+    Draft202012Validator(schema).validate(told)
+
+
+NO_AMOUNT = [
+    ("tco", "diy", "`tco` is one amount for each tier"),
+    ("tco(digy)", "diy", "did you mean `tco(diy)`?"),
+    ("listprice", "diy", "did you mean `list_price`?"),
+    ("list_price", "diy", "`list_price` is in USD/month and `diy` in USD: they cannot be compared"),
+    ("tight", "diy", "`tight` is no amount that could be compared"),
+    ("tco(diy)", "tco( diy )", "`tco(diy)` is compared with itself"),
+    ("zzzz", "diy", "there are the outcomes none, ai_service, sagemaker, diy"),
+    ("diy", "", "`--between` and `--and` go together, with `--break-even`"),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "said"), NO_AMOUNT)
+def test_what_cannot_be_compared_is_one_clear_message(
+    mlpolicy: Command, tmp_path: Path, one: str, other: str, said: str
+) -> None:
+    manifest = tmp_path / "mlproject.yaml"
+    manifest.write_text(MAIL.replace("SERVICE", "500").replace("OPS", "10000"), "utf-8")
+    asked = ("--break-even", TEXTS, "--between", one, *(("--and", other) if other else ()))
+    ran = mlpolicy("explain", manifest, *AT, *asked)
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.count("error[") == 1
+    assert said in " ".join(ran.err.split())
 
 
 # ── --what-if ────────────────────────────────────────────────────────────────────────────

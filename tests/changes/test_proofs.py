@@ -53,6 +53,24 @@ decision tree choose : tier
 """
 
 
+OWED = """
+obligation report warn "report it" ref guide#C1
+  when explain ref guide#C1
+  met when audit ref guide#C1
+  due when stage >= build ref guide#C1
+"""
+TWO_EXCEPTIONS = """
+threshold good : %
+  2025-01-01 = 40 % ref guide#C1
+exception one to good when complete -> 80 % ref guide#C1
+exception other to good when explain -> 90 % ref guide#C1
+rule low warn
+  when quality < good
+  say "?"
+  ref guide#C1
+"""
+
+
 #: Policy, project, workload, what is wanted; how the search ends, and the sets of fields it finds
 #: (None: whichever), and whether all is told.
 CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any], str, Proof, list[set[str]], bool]] = {
@@ -177,6 +195,54 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any], str, Proof, list[set
         [{"complete"}],
         True,
     ),
+    "what is absent is taken for what another field says": (
+        "input strict : flag from project.strict\n  if absent yes when complete ref guide#C1\n"
+        + tree("strict"),
+        {},
+        {"needs": NEEDS},
+        "custom",
+        Proof.FOUND,
+        [{"strict"}, {"complete"}],
+        True,
+    ),
+    "an error today, which another value of a field would take away": (
+        tree("quality > good") + TWO_EXCEPTIONS,
+        {},
+        {"needs": {**NEEDS, "complete": True, "explain": True}, "quality_pct": 50},
+        "low",
+        Proof.UNTOLD,
+        [],
+        False,
+    ),
+    "a rule of the project, silenced in any of its workloads": (
+        tree("complete")
+        + "\nrule audited warn\n  when count(audit) over workloads >= 1"
+        + '\n  say "?"\n  ref guide#C1\n',
+        {},
+        {"needs": {**NEEDS, "audit": True}},
+        "audited",
+        Proof.FOUND,
+        [{"audit"}],
+        True,
+    ),
+    "a rule of the project that reads the project alone": (
+        tree("complete") + '\nrule few warn\n  when people < 3 person\n  say "?"\n  ref guide#C1\n',
+        {"team": {"people": 2}},
+        {"needs": NEEDS},
+        "few",
+        Proof.FOUND,
+        [{"people"}],
+        True,
+    ),
+    "an obligation that is met by a field": (
+        tree("complete") + OWED,
+        {"lifecycle": "live"},
+        {"needs": {**NEEDS, "explain": True}},
+        "report",
+        Proof.FOUND,
+        [{"audit"}, {"explain"}, {"lifecycle"}],
+        True,
+    ),
     "a rule that nothing silences": (
         tree("complete")
         + '\nrule always warn\n  when people >= 0 person\n  say "?"\n  ref guide#C1\n',
@@ -196,7 +262,9 @@ def test_the_search_ends_as_is_true(name: str) -> None:
     program = program_of([HEAD + policy])
     manifest = Manifest(_plain(project), [{"name": "w0", **_plain(workload)}])
     case = Case([], program, date(2026, 6, 15), manifest, None, None)  # type: ignore[arg-type]
-    found = change._smallest(search_for(case, document(manifest), wanted, "w0", most=9))
+    rule = program.rules.get(wanted)
+    whose = None if rule is not None and rule.per == "project" else "w0"
+    found = change._smallest(search_for(case, document(manifest), wanted, whose, most=9))
     assert found.proof is proof, found
     told_sets = [{s.path.split(".")[-1] for s in c.settings} for c in found.changes]
     assert sorted(map(sorted, told_sets)) == sorted(map(sorted, sets))

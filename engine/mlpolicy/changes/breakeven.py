@@ -1,35 +1,64 @@
-"""Where, along one number of a manifest, one outcome becomes cheaper than another.
+"""Where, along one number of a manifest, one amount comes to less than another: the costs of two
+outcomes, or any two amounts of one unit that the policy has a name for.
 
-The cost of every outcome is evaluated with the number left open, over all values it can have.
-The difference of two costs is then a formula in that number, and where it turns is solved
-exactly (`core.roots`). Where a formula has cases that hang on the number, the line is cut at
-those too, and each part evaluated by itself. What is told of a part was proved for all of it.
+Both are evaluated with the number left open, over all values it can have. Their difference is
+then a formula in that number, and where it turns is solved exactly (`core.roots`). Where a
+formula has cases that hang on the number, the line is cut at those too, and each part evaluated
+by itself. What is told of a part was proved for all of it: whatever else is unknown may be, and
+whatever the rests of steps are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, groupby
 
 from mlpolicy.changes.editable import Knob, Line, bound, knobs, number_today, said, stretch_text
-from mlpolicy.changes.partition import Stretch, partition
+from mlpolicy.changes.partition import Piece, Stretch, partition
+from mlpolicy.check.reads import reached
 from mlpolicy.core.facts import Document
 from mlpolicy.core.node import node
-from mlpolicy.core.numbers import ZERO, Poly, Range, bases, range_of, sub
-from mlpolicy.core.program import Define, Program
-from mlpolicy.core.roots import crossings
-from mlpolicy.evaluate.trial import cost_of, priced
+from mlpolicy.core.numbers import Poly, Range, bases, sub, unknown
+from mlpolicy.core.program import (
+    AggregateExpr,
+    BarRef,
+    ChoiceRef,
+    Const,
+    DefRef,
+    Expr,
+    InputRef,
+    Program,
+    Typed,
+)
+from mlpolicy.core.roots import crossings, edges, sign_of, substitute, value_at
+from mlpolicy.core.types import EnumType, Quantity, Type, Unit
+from mlpolicy.evaluate.trial import Amount, amounts, priced
 from mlpolicy.manifest.schema import Schema
+from mlpolicy.source import Origin
 
 EQUAL = ""
+#: The most evaluations of the policy for one pair.
+MOST_EVALUATED = 120
+#: The most parts of the line that are looked at; most are read off a formula that is solved.
+MOST_LOOKS = 800
+
+
+@node
+class Named:
+    """Something of a policy that is an amount: `name` as it is written, `tco(diy)`."""
+
+    name: str
+    unit: Unit
+    expr: Expr
 
 
 @node
 class Side:
-    """A part of the line and which outcome is cheaper on all of it: its name, `EQUAL` where
-    both cost the same, None where that could not be told. `low` and `high` are its ends in the
+    """A part of the line and which of two amounts is less on all of it: its name, `EQUAL` where
+    both are the same, None where that could not be told. `low` and `high` are its ends in the
     field's unit, both included."""
 
     where: str
@@ -40,9 +69,12 @@ class Side:
 
 @node
 class Pair:
-    """Two outcomes by one formula. `sides` follow each other without gap; where the costs hang
-    on something else that is unknown there are none, and `needs` says on what. `even` are the
-    numbers at which both cost exactly the same, whether or not a manifest can state them."""
+    """Two amounts: of two outcomes by one cost formula, or (`formula` empty) two that are named.
+    `sides` follow each other without gap; `needs` is what else that is unknown some of them
+    hang on; there are none where all of them do. `even` are the numbers at which both come to
+    exactly the same, whether or not a manifest can state them. `unlimited` names those that have
+    no limit, `unsaid` those that neither the policy nor any field of a manifest says;
+    `answering` says that what could not be told hangs on the answer, which is open there."""
 
     formula: str
     first: str
@@ -50,6 +82,10 @@ class Pair:
     sides: tuple[Side, ...]
     even: tuple[Fraction, ...]
     needs: tuple[str, ...]
+    unlimited: tuple[str, ...] = ()
+    unit: str = ""
+    answering: bool = False
+    unsaid: tuple[str, ...] = ()
 
 
 @node
@@ -61,6 +97,58 @@ class BreakEven:
     unit: str
     today: str
     pairs: tuple[Pair, ...]
+
+
+# ── What can be compared ─────────────────────────────────────────────────────────────────
+
+
+def comparable(program: Program) -> dict[str, Named]:
+    """Everything in a policy that is an amount, by its name, in the order of the policy: inputs,
+    bars, params, definitions and costs; what has a key, once for each of its members."""
+    found: dict[str, Named] = {}
+    for declared in program.inputs.values():
+        for key in _keys(declared.key, declared.origin, declared.missing_keys):
+            of, origin = declared.type, declared.origin
+            _add(
+                found, declared.name, key, of, InputRef(declared.name, key, type=of, origin=origin)
+            )
+    for bar in program.bars.values():
+        _add(found, bar.name, None, bar.type, BarRef(bar.name, type=bar.type, origin=bar.origin))
+    for define in program.defines.values():
+        if define.of:
+            continue
+        for key in _keys(define.key, define.origin):
+            of, origin = define.type, define.origin
+            _add(found, define.name, key, of, DefRef(define.name, key, type=of, origin=origin))
+    return found
+
+
+def _keys(
+    key: EnumType | None, origin: Origin, missing: frozenset[str] = frozenset()
+) -> Iterator[Const | None]:
+    if key is None:
+        yield None
+        return
+    for each in key.members:
+        if each not in missing:
+            yield Const(each, type=key, origin=origin)
+
+
+def _add(found: dict[str, Named], name: str, key: Const | None, of: Type, expr: Expr) -> None:
+    if isinstance(of, Quantity):
+        written = f"{name}({key.value})" if key is not None else name
+        found[written] = Named(written, of.unit, expr)
+
+
+def named(program: Program, name: str) -> tuple[Named, ...]:
+    """What a name that was asked for means: an amount; or an outcome's cost by each formula."""
+    every = comparable(program)
+    if name in every:
+        return (every[name],)
+    if name not in program.outcome.members:
+        return ()
+    costs = (d.name for d in program.defines.values() if d.kind == "cost")
+    return tuple(every[f"{cost}({name})"] for cost in costs if f"{cost}({name})" in every)
 
 
 def number_field(
@@ -83,18 +171,19 @@ def number_paths(
 
 
 def break_even(
-    program: Program, document: Document, knob: Knob, workload: str, *, as_of: date
+    program: Program,
+    document: Document,
+    knob: Knob,
+    workload: str,
+    *,
+    as_of: date,
+    between: tuple[str, str] | None = None,
 ) -> BreakEven:
-    """Every two outcomes with a cost, by every cost formula, along one number."""
-    pairs: list[Pair] = []
-    for define in program.defines.values():
-        if define.kind != "cost" or define.key is None:
-            continue
-        outcomes = priced(program, document, define, workload, as_of)
-        for first, second in combinations(outcomes, 2):
-            pairs.append(_pair(program, document, knob, workload, as_of, define, first, second))
-    today = said_today(knob)
-    return BreakEven(workload, knob.path, knob.unit.text, today, tuple(pairs))
+    """Every two outcomes with a cost, by every cost formula, along one number; or these two,
+    each an outcome or a name of `comparable`."""
+    line = _Along(program, document, knob, workload, as_of)
+    pairs = _named_pairs(line, between) if between is not None else _cost_pairs(line)
+    return BreakEven(workload, knob.path, knob.unit.text, said_today(knob), tuple(pairs))
 
 
 def said_today(knob: Knob) -> str:
@@ -105,96 +194,224 @@ def said_today(knob: Knob) -> str:
     return "" if knob.today is None else "not one number"
 
 
-def _pair(
-    program: Program,
-    document: Document,
-    knob: Knob,
-    workload: str,
-    as_of: date,
-    define: Define,
-    first: str,
-    second: str,
-) -> Pair:
-    assert isinstance(knob.domain, Line)
-    whole, scale = knob.domain.stretch, knob.unit.scale
-    even: set[Fraction] = set()
-    needs: dict[str, None] = {}
+def _cost_pairs(line: _Along) -> Iterator[Pair]:
+    every = comparable(line.program)
+    for define in line.program.defines.values():
+        if define.kind != "cost" or define.key is None:
+            continue
+        outcomes = priced(line.program, line.document, define, line.workload, line.as_of)
+        for first, second in combinations(outcomes, 2):
+            one, other = (every[f"{define.name}({outcome})"] for outcome in (first, second))
+            yield _pair(line, define.name, (first, second), (one, other))
 
-    def look(stretch: Stretch) -> tuple[int | None, Iterable[Fraction]]:
-        there = bound(document, knob, stretch)
-        costs = cost_of(program, there, workload, define, (first, second), as_of)
-        if costs is None:
-            return None, ()
-        (a, needs_a), (b, needs_b), turns = costs
-        difference = sub(a, b)
-        sign = _sign(difference)
+
+def _named_pairs(line: _Along, between: tuple[str, str]) -> Iterator[Pair]:
+    """Two outcomes are compared by each cost; an outcome and an amount by each that has its
+    unit."""
+    one, other = (named(line.program, name) for name in between)
+    outcomes = line.program.outcome.members
+    if all(name in outcomes for name in between):
+        for a, b in zip(one, other, strict=True):
+            yield _pair(line, a.name.partition("(")[0], between, (a, b))
+        return
+    for a in one:
+        for b in other:
+            if a.unit.dims == b.unit.dims:
+                yield _pair(line, "", (a.name, b.name), (a, b))
+
+
+# ── One pair ─────────────────────────────────────────────────────────────────────────────
+
+#: What a look can say of a part besides -1, 0 and 1: the sign hangs on something else that is
+#: unknown; or it was not looked at for long enough.
+_HANGS, _UNSEEN = 2, 3
+
+
+@dataclass(slots=True)
+class _Along:
+    """A number of a manifest, and how often the policy was evaluated along it."""
+
+    program: Program
+    document: Document
+    knob: Knob
+    workload: str
+    as_of: date
+
+    @property
+    def whole(self) -> Stretch:
+        assert isinstance(self.knob.domain, Line)
+        return self.knob.domain.stretch
+
+    def base(self, stretch: Stretch) -> Range:
+        """A part of the line, in base units."""
+        scale = self.knob.unit.scale
+        return Range(stretch.low * scale, stretch.high * scale)
+
+
+@dataclass(slots=True)
+class _Difference:
+    """The difference of two amounts along a line. `solved` are the parts of it on which it is a
+    formula in the number alone, so that the policy need not be asked again there."""
+
+    line: _Along
+    pair: tuple[Named, Named]
+    others: bool
+    evaluated: int = 0
+    solved: list[tuple[Stretch, Poly]] = field(default_factory=list)
+    needs: dict[str, None] = field(default_factory=dict)
+    unlimited: dict[str, None] = field(default_factory=dict)
+    unsaid: dict[str, None] = field(default_factory=dict)
+    even: set[Fraction] = field(default_factory=set)
+
+    def on(self, stretch: Stretch) -> tuple[tuple[Amount, ...], Poly | None, frozenset[Fraction]]:
+        """Both amounts on a part of the line, their difference, and where what they hang on
+        turns; nothing where they cannot be evaluated."""
+        line = self.line
+        self.evaluated += 1
+        there = bound(line.document, line.knob, stretch)
+        exprs = [each.expr for each in self.pair]
+        found = amounts(line.program, there, line.workload, exprs, line.as_of, others=self.others)
+        if found is None:
+            return (), None, frozenset()
+        made, turns = found
+        a, b = (each.poly for each in made)
+        for each, amount in zip(self.pair, made, strict=True):
+            if amount.poly is None:
+                self.unlimited[each.name] = None
+        return made, None if a is None or b is None else sub(a, b), turns(line.knob.slot)
+
+    def look(self, stretch: Stretch) -> tuple[int | None, Iterable[Fraction]]:
+        """The sign of the difference on all of a part, or where it may turn there."""
+        slot, scale = self.line.knob.slot, self.line.knob.unit.scale
+        within = self.line.base(stretch)
+        difference = next((p for part, p in self.solved if _holds(part, stretch)), None)
+        points: frozenset[Fraction] = frozenset()
+        made: tuple[Amount, ...] = ()
+        if difference is None:
+            if self.evaluated >= MOST_EVALUATED:
+                return _UNSEEN, ()
+            made, difference, points = self.on(stretch)
+            if difference is None:
+                return (_HANGS if made or stretch.is_point else None), ()
+            if set(bases(difference)) <= {slot}:
+                self.solved.append((stretch, difference))
+        try:
+            here = substitute(difference, {slot: unknown(slot, within)})
+        except ZeroDivisionError:
+            return _UNSEEN if stretch.is_point else None, ()
+        sign = sign_of(here)
         if sign is not None:
             return sign, ()
         if stretch.is_point:
-            needs.update(dict.fromkeys(n for n in (*needs_a, *needs_b) if n != knob.path))
+            return self.hanging(made)
+        cuts = {point / scale for point in points | self.turning(here, within)}
+        inside = [cut for cut in cuts if stretch.is_cut_by(cut, self.line.whole)]
+        if inside:
+            return None, inside
+        # A formula in this number alone turns where no zero was told; one of which only cases are
+        # known may be told in parts. Halving helps only where it is told somewhere.
+        cases = any("=" in key.partition(":")[0] for key in bases(here))
+        if set(bases(here)) == {slot} or (cases and self.told_somewhere(stretch)):
             return None, ()
-        points = {turn / scale for turn in turns(knob.slot)}
-        if set(bases(difference)) == {knob.slot}:
-            within = Range(stretch.low * scale, stretch.high * scale)
-            found = crossings(difference, knob.slot, within)
-            zeros = {point / scale for point in found.points}
-            even.update(zeros)
-            points |= zeros
-            ends = (end for narrow in found.between for end in (narrow.lo, narrow.hi))
-            points |= {end / scale for end in ends if isinstance(end, Fraction)}
-        return None, [point for point in points if stretch.is_cut_by(point, whole)]
+        return self.hanging(made)
 
-    pieces = partition(whole, look, 120)
-    names = {-1: first, 0: EQUAL, 1: second}
-    told = [piece for piece in pieces if piece.holds is not None]
-    if not told:
-        return Pair(define.name, first, second, (), (), tuple(needs))
-    sides = tuple(
-        Side(
-            stretch_text(piece.stretch, knob),
-            None if piece.holds is None else names[piece.holds],
-            piece.stretch.low,
-            piece.stretch.high,
-        )
-        for piece in pieces
+    def told_somewhere(self, stretch: Stretch) -> bool:
+        """Is the sign known at the ends of a part, or in the middle?"""
+        for number in (stretch.low, stretch.middle, stretch.high):
+            difference = self.on(Stretch(number, number, stretch.step))[1]
+            if difference is not None and sign_of(difference) is not None:
+                return True
+        return False
+
+    def hanging(self, made: tuple[Amount, ...]) -> tuple[int, tuple[()]]:
+        """Notes what else the difference hangs on."""
+        for each, amount in zip(self.pair, made, strict=False):
+            others = [need for need in amount.needs if need != self.line.knob.path]
+            self.needs.update(dict.fromkeys(others))
+            if amount.poly is not None and set(bases(amount.poly)) - {self.line.knob.slot}:
+                if not others:
+                    self.unsaid[each.name] = None
+        return _HANGS, ()
+
+    def turning(self, here: Poly, within: Range) -> set[Fraction]:
+        """Where a difference may turn: its zeros, exact or as a narrow range; and where the
+        others that it hangs on can no longer make up for it."""
+        slot = self.line.knob.slot
+        if set(bases(here)) != {slot}:
+            return edges(here, slot, within)
+        found = crossings(here, slot, within)
+        zeros = {p for p in found.points if value_at(here, slot, p) == 0}
+        self.even |= {zero / self.line.knob.unit.scale for zero in zeros}
+        ends = (end for narrow in found.between for end in (narrow.lo, narrow.hi))
+        points = found.points | {end for end in ends if isinstance(end, Fraction)}
+        return points if found.whole else points | edges(here, slot, within)
+
+    def is_even(self, at: Fraction) -> bool:
+        """Do both come to the same there, as the policy has it?"""
+        point = Stretch(at, at, Fraction(1))
+        slot = self.line.knob.slot
+        for part, poly in self.solved:
+            if at in part:
+                return value_at(poly, slot, at * self.line.knob.unit.scale) == 0
+        difference = self.on(point)[1]
+        return difference is not None and difference.constant == 0
+
+
+def _holds(part: Stretch, stretch: Stretch) -> bool:
+    return part.low <= stretch.low and stretch.high <= part.high
+
+
+def _pair(line: _Along, formula: str, names: tuple[str, str], pair: tuple[Named, Named]) -> Pair:
+    exprs: list[Typed] = [each.expr for each in pair]
+    kinds = list(reached(exprs, line.program))
+    others = any(isinstance(e, AggregateExpr) and e.over != "set" for e in kinds)
+    difference = _Difference(line, pair, others)
+    pieces = partition(line.whole, difference.look, MOST_LOOKS)
+    unit = pair[0].unit.text
+    answering = any(isinstance(e, ChoiceRef) for e in kinds)
+    answering = answering and any(piece.holds == _HANGS for piece in pieces)
+    sides = tuple(_sides(pieces, names, line))
+    if all(side.cheaper is None for side in sides):
+        sides = ()
+    even = tuple(sorted(at for at in difference.even if difference.is_even(at)))
+    return Pair(
+        formula,
+        *names,
+        sides,
+        even if sides else (),
+        _stateable(difference.needs),
+        tuple(difference.unlimited),
+        unit,
+        answering,
+        () if answering else tuple(difference.unsaid),
     )
-    zero = tuple(
-        sorted(
-            x
-            for x in even
-            if _is_even(program, document, knob, workload, as_of, define, first, second, x)
-        )
-    )
-    return Pair(define.name, first, second, sides, zero, tuple(needs))
 
 
-def _is_even(
-    program: Program,
-    document: Document,
-    knob: Knob,
-    workload: str,
-    as_of: date,
-    define: Define,
-    first: str,
-    second: str,
-    at: Fraction,
-) -> bool:
-    there = bound(document, knob, Stretch(at, at, Fraction(1)))
-    costs = cost_of(program, there, workload, define, (first, second), as_of)
-    return costs is not None and sub(costs[0][0], costs[1][0]).constant == 0
+def _sides(pieces: Iterable[Piece[int]], names: tuple[str, str], line: _Along) -> Iterator[Side]:
+    """The parts of the line; those next to each other that could not be told are one."""
+    less: Mapping[int | None, str] = {-1: names[0], 0: EQUAL, 1: names[1]}
+    for cheaper, group in groupby(pieces, key=lambda piece: less.get(piece.holds)):
+        parts = [piece.stretch for piece in group]
+        stretch = Stretch(parts[0].low, parts[-1].high, parts[0].step)
+        yield Side(stretch_text(stretch, line.knob), cheaper, stretch.low, stretch.high)
 
 
-def _sign(difference: Poly) -> int | None:
-    """Of a difference over all its unknowns: below zero, zero or above on all of it."""
-    value = difference.constant
-    if value is not None:
-        return (value > 0) - (value < 0)
-    extent = range_of(difference).range
-    if extent.lo == extent.hi == ZERO:
-        return 0
-    if extent.hi < ZERO:
-        return -1
-    return 1 if extent.lo > ZERO else None
+def _stateable(needs: Iterable[str]) -> tuple[str, ...]:
+    """The paths that a manifest can state. What only the policy could tell has a place in its
+    files, `costs.mlp:12:3`, and is told where there is nothing else to state first."""
+    paths = tuple(need for need in needs if ":" not in need)
+    return paths or tuple(needs)
 
 
-__all__ = ["EQUAL", "BreakEven", "Pair", "Side", "break_even", "number_field", "number_paths"]
+__all__ = [
+    "EQUAL",
+    "BreakEven",
+    "Named",
+    "Pair",
+    "Side",
+    "break_even",
+    "comparable",
+    "named",
+    "number_field",
+    "number_paths",
+]

@@ -14,7 +14,7 @@ proved impossible nor has values found for it is told as such (`untold`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -234,6 +234,8 @@ class _Search:
     limit: int = MOST_TRIALS
     #: The inputs of which the rule asks whether they are unknown.
     watched: frozenset[str] = frozenset()
+    #: Of an input, those that say what it is taken for where it is absent.
+    assumed: Mapping[str, frozenset[str]] = field(default_factory=dict)
     decided: bool = True  # or else, is it shown at all
     provisional: list[tuple[tuple[Knob, Plain], ...]] = field(default_factory=list)
 
@@ -265,8 +267,20 @@ class _Search:
         if wanted is None or name is None:
             return None
         self.trials += 2
-        slots = _slots(opened)
+        slots = _slots(opened).union(*(self.told_by(knob, name) for knob in opened))
         return hindrance(self.program, document, name, wanted, self.as_of, slots, only or None)
+
+    def told_by(self, knob: Knob, workload: str) -> Iterator[str]:
+        """The unknowns that a value of this field may take away: inputs that are absent, and
+        then taken for what it says."""
+        names = _inputs(knob)
+        for name, reads in self.assumed.items():
+            if names.isdisjoint(reads):
+                continue
+            declared = self.program.inputs[name]
+            prefix = f"{workload}/" if declared.per == "workload" else ""
+            for key in declared.key.members if declared.key is not None else ("",):
+                yield f"{prefix}input:{name}" + (f"({key})" if key else "")
 
     @property
     def spent(self) -> bool:
@@ -313,7 +327,21 @@ def _search_of(
     found = knobs(program, document, schema, inputs, whose, exprs)
     search = _Search(program, open_program, document, question, found, as_of, confirm)
     search.watched = watched
+    search.assumed = _assuming(program, inputs)
     return search
+
+
+def _assuming(program: Program, inputs: Iterable[str]) -> dict[str, frozenset[str]]:
+    """For each input whose absence has a meaning, the inputs that this meaning is made of."""
+    found: dict[str, frozenset[str]] = {}
+    for name in inputs:
+        absent = program.inputs[name].absent
+        said = [e for e in (absent.when, absent.value) if e is not None] if absent else []
+        start: list[Typed] = list(said)
+        if start:
+            reads = (e.name for e in reached(start, program) if isinstance(e, InputRef))
+            found[name] = frozenset(reads)
+    return found
 
 
 def _rule_parts(program: Program, name: str) -> list[Typed]:
@@ -366,11 +394,12 @@ class _Found:
 
 def _smallest(search: _Search) -> _Found:
     """Every smallest change: all sets of the least number of fields that do it."""
-    if search.ask(search.document).holds is Tried.YES:
+    stated = search.ask(search.document)
+    if stated.holds is Tried.YES or stated.status is Status.ERROR:
         today = search.confirm([])
         if today is not None and _does(search.question, today):
             return _Found(Proof.ALREADY)
-        # An error elsewhere in the workload takes the answer back: nothing is told of any field.
+        # An error in the workload takes the answer back: nothing is told of any field.
         return _Found(Proof.UNTOLD, untold=[(knob.path,) for knob in search.knobs])
     everything = search.ask_open(search.knobs)
     if not search.knobs or (everything.holds is Tried.NO and everything.blocked_by is None):
@@ -510,10 +539,26 @@ class _Ruled:
 
 def _matters(search: _Search, knob: Knob, trial: Trial) -> bool:
     """Can the answer still hang on this field? A no is proved."""
-    days = isinstance(knob.domain, Line) and knob.domain.days
-    if any(slot.partition("input:")[2].partition("(")[0] in search.watched for slot in knob.slots):
+    names = _inputs(knob)
+    if not names.isdisjoint(search.watched):
         return True
-    return days or trial.rests is None or not knob.slots.isdisjoint(trial.rests)
+    if isinstance(knob.domain, Line) and knob.domain.days:
+        return True
+    if trial.rests is None or not knob.slots.isdisjoint(trial.rests):
+        return True
+    # What is absent may stay so, and hang on this field by what it is then taken for. While it
+    # is open this is not seen: there it is any of its values.
+    for other in search.knobs:
+        if other.today is None and not other.slots.isdisjoint(trial.rests):
+            if any(not names.isdisjoint(search.assumed.get(n, ())) for n in _inputs(other)):
+                return True
+    return False
+
+
+def _inputs(knob: Knob) -> frozenset[str]:
+    """The inputs that read a field."""
+    parts = (slot.partition("input:")[2].partition("(")[0] for slot in knob.slots)
+    return frozenset(name for name in parts if name)
 
 
 # ── Which to tell first ──────────────────────────────────────────────────────────────────
@@ -531,34 +576,38 @@ def _weights(search: _Search, places: Iterable[int]) -> tuple[tuple[bool, int], 
 
 def _burden(
     change: Change, search: _Search
-) -> tuple[bool, tuple[tuple[bool, int], ...], tuple[int, ...]]:
+) -> tuple[int, tuple[tuple[bool, int], ...], tuple[int, ...]]:
     """The order in which changes of one size are told: last what no team would do for it, which
-    is to do with less of what it has, or to take on a need that the task does not have."""
+    is to do with less of what it has, to take on a need that the task does not have, or, plainer
+    still to see through, to make up a number that nobody asked for."""
     keys = [(knob.workload, knob.path) for knob in search.knobs]
     places = tuple(keys.index((s.workload, s.path)) for s in change.settings)
-    idle = any(
-        _is_idle(search.knobs[place], setting.value)
+    idle = max(
+        _idle(search.knobs[place], setting.value)
         for place, setting in zip(places, change.settings, strict=True)
     )
     return idle, _weights(search, places), places
 
 
-def _is_idle(knob: Knob, value: Plain) -> bool:
+def _idle(knob: Knob, value: Plain) -> int:
     rank = RANKS[knob.rank] if knob.rank < len(RANKS) else ""
     now = plain_of(knob.today)
-    if rank == "need":
-        if isinstance(value, tuple):
-            return any(word not in (now if isinstance(now, tuple) else ()) for word in value)
-        return value is True
-    if rank != "effort" or now is None:
-        return False
-    match knob.domain:
-        case Line():
-            return number_of(value, knob) < number_of(now, knob)
-        case Options(values=values) if value in values and now in values:
-            return values.index(value) < values.index(now)
+    line = isinstance(knob.domain, Line)
+    match rank:
+        case "demand" | "need" if now is None and line:
+            return 2
+        case "need" if isinstance(value, tuple):
+            return int(any(word not in (now if isinstance(now, tuple) else ()) for word in value))
+        case "need":
+            return int(value is True)
+        case "effort" if now is not None and line:
+            return int(number_of(value, knob) < number_of(now, knob))
+        case "effort" if isinstance(knob.domain, Options):
+            values = knob.domain.values
+            known = value in values and now in values
+            return int(known and values.index(value) < values.index(now))
         case _:
-            return False
+            return 0
 
 
 Values = tuple[tuple[Knob, Plain], ...]
@@ -673,7 +722,7 @@ def _pieces(
         if inside:
             return None, inside
         # Nothing is known to turn in here. Halving helps only where the ends differ.
-        ends = {at(number) for number in (stretch.low, _middle(stretch), stretch.high)}
+        ends = {at(number) for number in (stretch.low, stretch.middle, stretch.high)}
         return (Tried.OPEN if ends == {Tried.OPEN} else None), ()
 
     def at(number: Fraction) -> Tried:
@@ -681,10 +730,6 @@ def _pieces(
         return search.ask(leave_open(there, others), others).holds
 
     return partition(whole, look, 60 if others else 150)
-
-
-def _middle(stretch: Stretch) -> Fraction:
-    return ((stretch.low + stretch.high) / 2 // stretch.step) * stretch.step
 
 
 def _apart(stretch: Stretch, here: Fraction | None) -> Fraction:
@@ -893,7 +938,8 @@ def _provisional(search: _Search) -> Change | None:
     if search.question.outcome is None or base.shown == search.question.outcome:
         return None
     end, search.decided = search.trials + MOST_IN_VAIN, False
-    for knob in sorted(search.knobs, key=_weight):
+    search.provisional.clear()  # what the search met by the way is not what is plainest
+    for knob in sorted(search.knobs, key=lambda knob: (_many(knob), _weight(knob))):
         if search.trials >= end:
             break
         if search.ask_open((knob,)).holds is Tried.NO:
@@ -906,6 +952,17 @@ def _provisional(search: _Search) -> Change | None:
                 return change
         search.provisional.clear()
     return None
+
+
+def _many(knob: Knob) -> int:
+    """How long it takes to go through a field's values: few, many, a line of numbers."""
+    match knob.domain:
+        case Options(values=values):
+            return int(len(values) > MOST_WORDS)
+        case Subset(members=members):
+            return int(len(members) > MOST_WORDS)
+        case _:
+            return 2
 
 
 def _shown_so(search: _Search, values: Values) -> Change | None:

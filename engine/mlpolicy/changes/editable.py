@@ -174,7 +174,9 @@ def _knob(
         return None
     shown = ".".join((path.scope, *steps))
     today = fact_at(document, workload, steps)
-    slots = frozenset((slot, *_inputs_of(path, key, prefix, program)))
+    # An input of each workload may read a field of the project.
+    owners = [w.name for w in document.workloads] if workload is None else [workload]
+    slots = frozenset((slot, *_inputs_of(path, key, owners, program)))
     rank = RANKS.index(field.editable) if field.editable in RANKS else len(RANKS)
     return Knob(shown, workload, steps, domain, unit, slot, slots, today, rank)
 
@@ -187,12 +189,17 @@ def _elsewhere(document: Document, workload: str | None, steps: tuple[str, ...])
             yield fact.value
 
 
-def _inputs_of(path: PathRef, key: str, prefix: str, program: Program) -> Iterator[str]:
+def _inputs_of(
+    path: PathRef, key: str, workloads: Iterable[str], program: Program
+) -> Iterator[str]:
     """What the evaluator calls the inputs that read a field, where they are unknown."""
     tail = f"({key})" if key else ""
     for name, declared in program.inputs.items():
         if any(path in source.paths for source in declared.sources):
-            yield f"{prefix if declared.per == 'workload' else ''}input:{name}{tail}"
+            if declared.per == "workload":
+                yield from (f"{workload}/input:{name}{tail}" for workload in workloads)
+            else:
+                yield f"input:{name}{tail}"
 
 
 def field_at(schema: Schema, of_workload: bool, steps: tuple[str, ...]) -> Field | None:

@@ -33,6 +33,11 @@ class Stretch:
     def is_point(self) -> bool:
         return self.low == self.high
 
+    @property
+    def middle(self) -> Fraction:
+        """The number of the grid in the middle of it, or just below."""
+        return ((self.low + self.high) / 2 // self.step) * self.step
+
     def __contains__(self, number: Fraction) -> bool:
         return self.low <= number <= self.high
 
@@ -106,7 +111,7 @@ def _cut(stretch: Stretch, turns: Iterable[Fraction]) -> list[Stretch]:
         parts.append(Stretch(low, stretch.high, step))
     if len(parts) > 1:
         return parts
-    middle = ((stretch.low + stretch.high) / 2 // step) * step
+    middle = stretch.middle
     return [Stretch(stretch.low, middle, step), Stretch(middle + step, stretch.high, step)]
 
 

@@ -12,7 +12,9 @@ from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.suggest import listing, nearest
 
 if TYPE_CHECKING:
+    from mlpolicy.changes.breakeven import Named
     from mlpolicy.cli.judging import Judged, Judgement
+    from mlpolicy.core.program import Program
     from mlpolicy.manifest.restate import Restated
     from mlpolicy.manifest.schema import Field, Schema
 
@@ -23,11 +25,14 @@ def changed(
     why_not: str | None,
     what_if: tuple[str, ...],
     break_even: str | None,
+    between: tuple[str | None, str | None],
     form: str,
 ) -> int:
     """Answers one of the three questions about one manifest. Writes the answer, and gives the
     exit code: 0 once it has been answered, 3 where it could not be asked."""
-    faults: Sequence[Diagnostic] = _asked_wrongly(judged, why_not, what_if, break_even, form)
+    faults: Sequence[Diagnostic] = _asked_wrongly(
+        judged, why_not, what_if, break_even, between, form
+    )
     if not faults and judged.judgements:
         judgement, schema = judged.judgements[0], _schema(judged.judgements[0])
         if why_not is not None:
@@ -36,7 +41,7 @@ def changed(
             faults = _what_if(judgement, schema, workload, what_if, form)
         else:
             assert break_even is not None
-            faults = _break_even(judgement, schema, workload, break_even, form)
+            faults = _break_even(judgement, schema, workload, break_even, between, form)
     complain((*judged.diagnostics, *faults))
     wrong = bool(faults) or not judged.judgements or bool(judged.diagnostics and judged.incomplete)
     return ExitCode.NOT_EVALUATED if wrong else ExitCode.PASS
@@ -47,8 +52,13 @@ def _asked_wrongly(
     why_not: str | None,
     what_if: tuple[str, ...],
     break_even: str | None,
+    between: tuple[str | None, str | None],
     form: str,
 ) -> list[Diagnostic]:
+    if any(between) and (break_even is None or not all(between)):
+        message = "`--between` and `--and` go together, with `--break-even`"
+        example = "--break-even PATH --between ONE --and OTHER"
+        return [about("MLP1305", message, help=f"write both: `{example}`")]
     if sum((why_not is not None, bool(what_if), break_even is not None)) > 1:
         help = "leave all but one of them out"
         message = "`--why-not`, `--what-if` and `--break-even` are asked one at a time"
@@ -257,7 +267,12 @@ def _one_workload(judgement: Judgement, workload: str | None, path: str) -> str 
 
 
 def _break_even(
-    judgement: Judgement, schema: Schema, workload: str | None, path: str, form: str
+    judgement: Judgement,
+    schema: Schema,
+    workload: str | None,
+    path: str,
+    between: tuple[str | None, str | None],
+    form: str,
 ) -> list[Diagnostic]:
     from mlpolicy.changes import breakeven
     from mlpolicy.render.change import break_even_text, break_even_value
@@ -276,7 +291,12 @@ def _break_even(
         help = f"did you mean `{near}`?" if near else f"such are: {listing(known)}"
         why = "the policy reads no single number there"
         return [about("MLP1301", f"`{path}`: {why}", help=help)]
-    found = breakeven.break_even(program, document, knob, name, as_of=judgement.as_of)
+    one, other = between
+    pair = None if one is None or other is None else (one.replace(" ", ""), other.replace(" ", ""))
+    fault = None if pair is None else _cannot_compare(program, pair)
+    if fault is not None:
+        return [fault]
+    found = breakeven.break_even(program, document, knob, name, as_of=judgement.as_of, between=pair)
     text = (
         break_even_text(found, judgement.decision, width=width(), color=has_color())
         if form == "text"
@@ -284,3 +304,63 @@ def _break_even(
     )
     _emit(text, break_even_value(found, judgement.decision), form)
     return []
+
+
+def _cannot_compare(program: Program, between: tuple[str, str]) -> Diagnostic | None:
+    """What is wrong with two names that are to be compared, None where nothing is."""
+    from mlpolicy.changes import breakeven
+
+    found = []
+    for name in between:
+        amounts = breakeven.named(program, name)
+        if not amounts:
+            return _no_amount(program, name)
+        found.append(amounts)
+    one, other = between
+    if one == other:
+        message = f"`{one}` is compared with itself"
+        return about("MLP1306", message, help="name another one after `--and`")
+    if any(a.unit.dims == b.unit.dims for a in found[0] for b in found[1]):
+        return None
+    units = [listing(dict.fromkeys(_unit(a) for a in amounts)) for amounts in found]
+    message = f"`{one}` is in {units[0]} and `{other}` in {units[1]}: they cannot be compared"
+    alike = [
+        name
+        for name, amount in breakeven.comparable(program).items()
+        if amount.unit.dims == found[0][0].unit.dims and name != one
+    ]
+    help = f"in {_unit(found[0][0])} there are: {listing(alike, 12)}" if alike else ""
+    return about("MLP1306", message, help=help or "nothing else has the unit of the first")
+
+
+def _unit(amount: Named) -> str:
+    return amount.unit.text or "number"
+
+
+def _no_amount(program: Program, name: str) -> Diagnostic:
+    from mlpolicy.changes import breakeven
+
+    every = list(breakeven.comparable(program))
+    keyed = [known for known in every if known.startswith(f"{name}(")]
+    if keyed:
+        message = f"`{name}` is one amount for each {_key_of(program, name)}"
+        return about("MLP1306", message, help=f"name one of them: {listing(keyed)}")
+    declared = {*program.inputs, *program.defines, *program.bars, *program.scores}
+    if name in declared:
+        message = f"`{name}` is no amount that could be compared: it has no number of its own"
+        return about("MLP1306", message, help=_amounts_there_are(program, every))
+    near = nearest(name, [*program.outcome.members, *every, *(k.partition("(")[0] for k in every)])
+    help = f"did you mean `{near}`?" if near else _amounts_there_are(program, every)
+    message = f"{program.name} has no amount `{name}`"
+    return about("MLP1306", message, help=help)
+
+
+def _key_of(program: Program, name: str) -> str:
+    of = program.inputs[name].key if name in program.inputs else program.defines[name].key
+    return of.name if of is not None else ""
+
+
+def _amounts_there_are(program: Program, every: Sequence[str]) -> str:
+    outcomes = listing(list(program.outcome.members))
+    shown = listing(list(dict.fromkeys(name.partition("(")[0] for name in every)), 60)
+    return f"there are the outcomes {outcomes}, and the amounts {shown}"

@@ -6,10 +6,16 @@ until each piece is a plain polynomial, and takes the roots of that. A root that
 found exactly, of any degree; one that is not is told as a narrow range that holds it, never as a
 wrong number. Whole stretches in which the sign cannot change are left out early, so that a
 million steps of a `ceil` cost some twenty evaluations.
+
+What proves it of a stretch with any number of steps in it is `relaxed`: a step is its argument
+and a rest that is below one step, a tariff is its last price and a rest that is bounded. From
+some number on the rests cannot make up for the distance (`edges`), so that the order is proved
+there up to infinity.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -18,10 +24,12 @@ from math import gcd, lcm
 
 from mlpolicy.core.numbers import (
     ONE,
+    POS,
     ZERO,
     Atom,
     Bound,
     IndeterminateError,
+    Infinite,
     Poly,
     Range,
     add,
@@ -37,6 +45,7 @@ from mlpolicy.core.numbers import (
 
 _PIECES = 400
 _STEPS = 8
+_MANY = 4  # unknowns of which both ends are tried together
 _FINE = 9  # decimal places that a root which is no fraction is told to, counted from its size
 
 
@@ -113,6 +122,160 @@ def signs(poly: Poly, key: str, within: Range) -> frozenset[int] | None:
             tried.append(end)
     found = {_sign(value_at(poly, key, value)) for value in tried}
     return None if None in found else frozenset(sign for sign in found if sign is not None)
+
+
+# ── A step is its argument and a rest ────────────────────────────────────────────────────
+
+
+def relaxed(poly: Poly) -> Poly:
+    """The polynomial with each `ceil`, `round` and tiered price in it taken as its argument and
+    an unknown rest. Whatever holds of it for every rest holds of the polynomial: the rests that
+    there really are, are among them. The same step written twice has one rest."""
+    if not any(atom.operation for monomial, _ in poly.terms for atom, _n in monomial):
+        return poly
+    total = const(ZERO)
+    for monomial, coefficient in poly.terms:
+        part = const(coefficient)
+        for atom, power in monomial:
+            inner = _relaxed(atom)
+            for _ in range(power):
+                part = mul(part, inner)
+        total = add(total, part)
+    return total
+
+
+def _relaxed(atom: Atom) -> Poly:
+    if not atom.operation:
+        return Poly(((((atom, 1),), ONE),))
+    arguments = tuple(relaxed(argument) for argument in atom.arguments)
+    match atom.operation:
+        case "ceil":
+            within = Range(ZERO, atom.constants[0], False, True)
+            return add(arguments[0], unknown(f"rest:{atom.key}", within))
+        case "round":
+            half = atom.constants[0] / 2
+            return add(arguments[0], unknown(f"rest:{atom.key}", Range(-half, half)))
+        case "charge":
+            return _relaxed_charge(atom, arguments[0])
+        case _:
+            return operation(atom.operation, arguments, atom.constants)
+
+
+def _relaxed_charge(atom: Atom, quantity: Poly) -> Poly:
+    """A tiered price as the price of the last tier that may be reached and a rest. The rest is
+    straight between the ends of the tiers, so that its least and most are among those."""
+    tiers = atom.constants
+    extent = range_of(quantity).range
+    if isinstance(extent.lo, Infinite):
+        return operation("charge", (quantity,), tiers)
+    price = ZERO
+    ends = {extent.lo}
+    for end in (ZERO, *tiers[1::2]):
+        if extent.lo <= end <= extent.hi:
+            ends.add(end)
+    if isinstance(extent.hi, Fraction):
+        ends.add(extent.hi)
+    for i in range(0, len(tiers), 2):
+        upper: Bound = tiers[i + 1] if i + 1 < len(tiers) else POS
+        if extent.hi <= upper:
+            price = tiers[i]
+            break
+    rests = []
+    for end in ends:
+        charged = operation("charge", (const(end),), tiers).constant
+        assert charged is not None
+        rests.append(charged - price * end)
+    rest = unknown(f"rest:{atom.key}", Range(min(rests), max(rests)))
+    return add(scale(quantity, price), rest)
+
+
+def sign_of(poly: Poly) -> int | None:
+    """Its sign where it is the same one for all values of all its unknowns: -1, 0 or 1."""
+    value = poly.constant
+    if value is not None:
+        return _sign(value)
+    found = _sign_of(poly)
+    if found is not None:
+        return found
+    loose = relaxed(poly)
+    return None if loose is poly else _sign_of(loose)
+
+
+def _sign_of(poly: Poly) -> int | None:
+    extent = range_of(poly).range
+    if extent.lo == extent.hi == ZERO:
+        return 0
+    if extent.hi < ZERO or (extent.hi == ZERO and extent.hi_open):
+        return -1
+    return 1 if extent.lo > ZERO or (extent.lo == ZERO and extent.lo_open) else None
+
+
+def edges(poly: Poly, key: str, within: Range) -> set[Fraction]:
+    """The numbers in a range of one of its unknowns, `key`, beside which its sign may come to be
+    the same for all values of the others, rests of steps included: where it turns while each
+    other one is at an end of its range. Nothing is proved by them: `sign_of` does that on both
+    sides."""
+    loose = relaxed(substitute(poly, {key: unknown(key, within)}))
+    others = {name: atom for name, atom in bases(loose).items() if name != key}
+    found: set[Fraction] = set()
+    for ends in _corners(loose, others):
+        try:
+            turns = crossings(substitute(loose, ends), key, within)
+        except ZeroDivisionError:
+            continue
+        found |= turns.points
+        for narrow in turns.between:
+            found |= {end for end in (narrow.lo, narrow.hi) if isinstance(end, Fraction)}
+    return {point for point in found if within.lo <= point <= within.hi}
+
+
+def _corners(poly: Poly, others: Mapping[str, Atom]) -> list[dict[str, Poly]]:
+    """Ends of the ranges of these unknowns: where the polynomial is least, where it is most; of
+    an unknown with which it may both rise and fall, both ends."""
+    rising: dict[str, bool | None] = {key: _rises(poly, atom) for key, atom in others.items()}
+    free = [key for key, rises in rising.items() if rises is None]
+    found = []
+    for most in (False, True):
+        for picked in itertools.product(
+            (False, True), repeat=len(free) if len(free) <= _MANY else 0
+        ):
+            corner: dict[str, Poly] = {}
+            for key, atom in others.items():
+                rises = rising[key]
+                if rises is None:
+                    high = picked[free.index(key)] if picked else most
+                else:
+                    high = rises is most
+                end = atom.range.hi if high else atom.range.lo
+                if isinstance(end, Fraction):
+                    corner[key] = const(end)
+            if len(corner) == len(others) and corner not in found:
+                found.append(corner)
+    return found
+
+
+def _rises(poly: Poly, atom: Atom) -> bool | None:
+    """Does it surely rise with an unknown that stands in it plainly, or surely fall? None where
+    neither is sure."""
+    slope = const(ZERO)
+    for monomial, coefficient in poly.terms:
+        part, there = const(coefficient), False
+        for other, power in monomial:
+            if other == atom and power == 1:
+                there = True
+                continue
+            if other == atom or (
+                other.operation and any(atom.key in bases(a) for a in other.arguments)
+            ):
+                return None
+            for _ in range(power):
+                part = mul(part, Poly(((((other, 1),), ONE),)))
+        if there:
+            slope = add(slope, part)
+    extent = range_of(slope).range
+    if extent.lo >= ZERO:
+        return True
+    return False if extent.hi <= ZERO else None
 
 
 def _telling(poly: Poly, key: str, within: Range, found: Crossings) -> set[Fraction]:
@@ -287,6 +450,12 @@ class _Search:
             last = -((shift - extent.hi) / step).__floor__()
             few = last - first <= _STEPS
         if not few:
+            if sign_of(poly) is not None:
+                return
+            inside = sorted(p for p in edges(poly, self.key, piece) if piece.lo < p < piece.hi)
+            if inside:
+                self._split(poly, piece, inside, depth)
+                return
             middle = self._half(piece)
             if middle is None:
                 self.found.whole = False
@@ -526,4 +695,15 @@ def _changes(chain: list[Coefficients], x: Fraction) -> int:
     return sum(a != b for a, b in pairwise(signs))
 
 
-__all__ = ["Crossings", "crossings", "roots", "signs", "simplest_between", "substitute", "value_at"]
+__all__ = [
+    "Crossings",
+    "crossings",
+    "edges",
+    "relaxed",
+    "roots",
+    "sign_of",
+    "signs",
+    "simplest_between",
+    "substitute",
+    "value_at",
+]

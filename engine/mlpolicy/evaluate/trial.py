@@ -14,17 +14,25 @@ any value of it. Two things of a rule are not so, and are taken apart here while
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
-from mlpolicy.core.decision import Status
+from mlpolicy.core.decision import Status, Truth
 from mlpolicy.core.facts import Document
 from mlpolicy.core.numbers import Poly
-from mlpolicy.core.program import Case, Define, Expr, IsUnknownExpr, Program, Typed, UnknownConst
-from mlpolicy.core.values import NO, UNKNOWN, YES, Num, member
+from mlpolicy.core.program import (
+    Case,
+    Define,
+    Expr,
+    IsUnknownExpr,
+    Program,
+    Typed,
+    UnknownConst,
+)
+from mlpolicy.core.values import NO, UNKNOWN, YES, Num
 from mlpolicy.evaluate.begin import begin
 from mlpolicy.evaluate.costs import costs
 from mlpolicy.evaluate.nodes import value_of
@@ -220,28 +228,36 @@ def hindrance(
     return None
 
 
-#: A cost and the paths that it is unknown without.
-Priced = tuple[Poly, tuple[str, ...]]
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number as a formula in what is open, None where it has no limit; and the
+    paths that it is unknown without."""
+
+    poly: Poly | None
+    needs: tuple[str, ...]
 
 
-def cost_of(
+def amounts(
     program: Program,
     document: Document,
     workload: str,
-    define: Define,
-    outcomes: tuple[str, str],
+    exprs: Sequence[Expr],
     as_of: date,
-) -> tuple[Priced, Priced, Callable[[str], frozenset[Fraction]]] | None:
-    """What two outcomes cost by one formula, as formulas in what is open; and where what they
-    hang on turns. None where it cannot be evaluated."""
+    *,
+    others: bool = False,
+) -> tuple[tuple[Amount, ...], Callable[[str], frozenset[Fraction]]] | None:
+    """What some expressions come to for a workload, and where what they hang on turns. None
+    where they cannot be evaluated. `others` says that they read other workloads."""
     run = begin(program, document, as_of, explain=True)
     env = run.envs[workload]
     try:
-        found = decide(env)
+        for name in [w.name for w in document.workloads] if others else [workload]:
+            found = decide(run.envs[name])
+            alone = found.shown if len(found.possible) == 1 else None
+            run.answers[name] = Answer(alone, frozenset(found.outcomes), False)
         run.turns = run.met
-        alone = found.shown if len(found.possible) == 1 else None
-        answer = Answer(alone, frozenset(found.outcomes), False)
-        a, b = (_cost(define, outcome, env, answer) for outcome in outcomes)
+        b = Bindings(answer=run.answers[workload])
+        made = tuple(_amount(expr, env, b) for expr in exprs)
     except FaultError:
         return None
     met = run.met
@@ -249,7 +265,13 @@ def cost_of(
     def turns(slot: str) -> frozenset[Fraction]:
         return Trial(Tried.OPEN, None, None, met).turns(slot)
 
-    return a, b, turns
+    return made, turns
+
+
+def _amount(expr: Expr, env: Env, b: Bindings) -> Amount:
+    node = value_of(expr, env, b)
+    poly = node.value.poly if isinstance(node.value, Num) else None
+    return Amount(poly, node.needs)
 
 
 def priced(
@@ -267,13 +289,6 @@ def priced(
     ledger = costs(env, answer)
     told = {cost.outcome for cost in ledger if cost.formula == define.name}
     return tuple(name for name in define.key.members if name in told)
-
-
-def _cost(define: Define, outcome: str, env: Env, answer: Answer) -> Priced:
-    b = Bindings(answer=answer).with_name(define.parameter, member(outcome))
-    node = value_of(define.body, env, b)
-    assert isinstance(node.value, Num)
-    return node.value.poly, node.needs
 
 
 def _answer(found: Found, open_: bool) -> Answer:
@@ -323,11 +338,35 @@ def _is_silent(
     assert found is not None
     if open_ and len(found.possible) > 1:
         return Tried.OPEN, None
+    if open_:
+        return _may_be_late(question.rule, run, name, found), None
     _, _, late = duties(run.envs[name], run.answers.get(name), found)
     states = [state for obligation, state, _, _ in late if obligation.name == question.rule]
     if not states:
         return Tried.YES, None
     return (Tried.NO if states[0] == "overdue" else Tried.OPEN), None
+
+
+def _may_be_late(rule: str, run: Run, workload: str, found: Found) -> Tried:
+    """Is an obligation silent whatever is open? What is not known to be met may come to be, and
+    what may be owed may come to be overdue, so neither is told of it here."""
+    obligation = run.program.obligations[rule]
+    env, b = run.envs[workload], Bindings(answer=run.answers.get(workload))
+
+    def truth(when: Expr | None) -> Truth:
+        if when is None:
+            return NO
+        value = value_of(when, env, b).value
+        assert isinstance(value, Truth)
+        return value
+
+    owed = found.shown is not None and rule in found.shown.owes
+    needed = YES if owed else truth(obligation.when)
+    met, due = truth(obligation.met_when), truth(obligation.due_when)
+    if needed is NO or met is YES or due is NO:
+        return Tried.YES
+    sure = needed is YES and met is NO and due is YES
+    return Tried.NO if sure else Tried.OPEN
 
 
 # ── `is unknown`, taken as open ──────────────────────────────────────────────────────────
@@ -384,4 +423,14 @@ def _open_part(value: object) -> object:
     return value
 
 
-__all__ = ["Question", "Trial", "Tried", "ask", "cost_of", "hindrance", "opened", "priced"]
+__all__ = [
+    "Amount",
+    "Question",
+    "Trial",
+    "Tried",
+    "amounts",
+    "ask",
+    "hindrance",
+    "opened",
+    "priced",
+]

@@ -18,6 +18,12 @@ from mlpolicy.render.style import bold, cyan, dim, finish, green, wrap, yellow
 SCHEMA = "mlpolicy/changes/v1"
 #: Levels of rules, as a count of them is told.
 LEVELS = ("block", "warn", "advise")
+#: The most fields that are named as what to state first.
+MOST_FIRST = 3
+#: The most fields that are named where something is not told for want of them.
+MOST_NEEDS = 4
+#: The most parts of a line that are told one by one.
+MOST_SIDES = 8
 _COUNT = {1: "one field", 2: "two fields", 3: "three fields"}
 
 
@@ -56,7 +62,9 @@ def _why_not(answer: WhyNot, decision: Decision) -> Lines:
     if _errs(answer):
         yield "", f"{bold(who)}  is {answer.stands}."
     elif answer.question == "outcome":
-        yield "", f"{bold(who)}  why not {bold(answer.wanted)}? It is {answer.stands}."
+        so = answer.stands == f"provisional {answer.wanted}"
+        but = ": what is still open may change it" if so else ""
+        yield "", f"{bold(who)}  why not {bold(answer.wanted)}? It is {answer.stands}{but}."
     else:
         yield "", f"{bold(who)}  {bold(answer.wanted)} is {answer.stands}."
     if answer.proof is Proof.ALREADY:
@@ -70,6 +78,24 @@ def _why_not(answer: WhyNot, decision: Decision) -> Lines:
     if not answer.complete:
         yield "  ", f"there are further ones of {_COUNT[answer.size]}"
     yield from _rest(answer)
+    yield from _first(answer, decision)
+
+
+def _first(answer: WhyNot, decision: Decision) -> Lines:
+    """What to state first, where no change makes it so for certain and something is open."""
+    if answer.proof in (Proof.FOUND, Proof.IMPOSSIBLE) or _errs(answer):
+        return
+    own = next((w for w in decision.workloads if w.name == answer.workload), None)
+    findings = [f for f in decision.findings if f.rule == answer.wanted]
+    waits = [p for f in findings if f.workload == answer.workload for p in f.needs]
+    settling = [s.path for s in own.settled_by if s.path is not None] if own is not None else []
+    paths = list(dict.fromkeys(waits if answer.question == "rule" else settling))
+    if not paths:
+        return
+    more = f" and {len(paths) - MOST_FIRST} more" if len(paths) > MOST_FIRST else ""
+    asks = f"; `mlpolicy ask {decision.manifest_path}` asks what matters, in order"
+    where = asks if decision.manifest_path not in ("", "-") else ""
+    yield "  ", f"state first: {', '.join(paths[:MOST_FIRST])}{more}{where}"
 
 
 def _errs(answer: WhyNot) -> bool:
@@ -197,7 +223,7 @@ def _rest(answer: WhyNot) -> Lines:
         few = answer.untold[:2]
         sets = " or ".join(" with ".join(paths) for paths in few)
         more = len(answer.untold) - len(few)
-        tail = f"; so for {more} more" if more else ""
+        tail = f"; nor of {more} more" if more else ""
         yield "  ", dim(f"not told: whether {sets} could do it, alone or with others{tail}")
     for path, reply, ask in answer.evidence:
         question = f" ({ask})" if ask else ""
@@ -456,57 +482,92 @@ def break_even_text(
     lines.append(("", f"{bold(found.workload)}  break-even along {bold(found.path)}{now}"))
     if not found.pairs:
         lines.append(("  ", "No two outcomes have a cost here that could be compared."))
-    formula = ""
-    untold: dict[tuple[str, ...], dict[str, list[str]]] = {}
+    formula: str | None = None
+    untold: dict[str, dict[str, list[str]]] = {}
     for pair in found.pairs:
         if all(side.cheaper is None for side in pair.sides):
             both = f"{pair.first} and {pair.second}"
-            untold.setdefault(pair.needs, {}).setdefault(both, []).append(pair.formula)
+            formulas = untold.setdefault(_why_untold(pair), {}).setdefault(both, [])
+            formulas.extend([pair.formula] if pair.formula else [])
             continue
         if pair.formula != formula:
             formula = pair.formula
-            lines.extend((("", ""), ("  ", f"by {formula}")))
-        lines.extend(("    ", line) for line in _pair(pair, found))
+            lines.extend((("", ""), ("  ", f"by {formula}")) if formula else (("", ""),))
+        lines.extend(("    " if formula else "  ", line) for line in _pair(pair, found))
     if untold:
         lines.append(("", ""))
-    for needs, pairs in untold.items():
-        lines.append(("  ", _untold(needs, pairs)))
+    for why, pairs in untold.items():
+        told = "; ".join(
+            f"{both} (by {' and '.join(names)})" if names else both for both, names in pairs.items()
+        )
+        lines.append(("  ", f"{why}: {told}"))
     return _told(lines, width, color)
 
 
-def _untold(needs: tuple[str, ...], pairs: dict[str, list[str]]) -> str:
-    told = "; ".join(f"{both} (by {' and '.join(names)})" for both, names in pairs.items())
-    if not needs:
-        return f"not told, for want of what the policy itself does not know: {told}"
-    return f"not told, state first {', '.join(needs)}: {told}"
+def _why_untold(pair: Pair) -> str:
+    if pair.unlimited:
+        have = "has" if len(pair.unlimited) == 1 else "have"
+        return f"not told, {' and '.join(pair.unlimited)} {have} no limit here"
+    paths = [need for need in pair.needs if ":" not in need]
+    if paths:
+        few = ", ".join(paths[:MOST_NEEDS])
+        more = len(paths) - MOST_NEEDS
+        return f"not told, state first {few}{f' and {more} more' if more > 0 else ''}"
+    if pair.needs:
+        return f"not told, the policy itself does not know {', '.join(pair.needs)}"
+    if pair.unsaid:
+        return f"not told, neither the policy nor any field says {' or '.join(pair.unsaid)}"
+    if pair.answering:
+        return "not told, it hangs on the answer, which is open"
+    return "not told, for want of what the policy itself does not know"
 
 
 def _pair(pair: Pair, found: BreakEven) -> Iterator[str]:
     both = f"{pair.first} and {pair.second}"
+    less = "cheaper" if pair.formula else "less"
     if len(pair.sides) == 1:
         side = pair.sides[0]
         if side.cheaper == EQUAL:
-            yield f"{both} cost the same at any number"
+            yield f"{both} {_same(pair)} at any number"
         else:
             other = pair.second if side.cheaper == pair.first else pair.first
-            yield f"{side.cheaper} is always cheaper than {other}"
+            yield f"{side.cheaper} is always {less} than {other}"
         return
-    for side in pair.sides:
-        yield _side(side, pair)
+    first, *inner, last = pair.sides
+    if len(pair.sides) <= MOST_SIDES:
+        for side in pair.sides:
+            yield _side(side, pair)
+    else:
+        yield _side(first, pair)
+        places = f"from {_number(inner[0].low)} to {_number(inner[-1].high)} {found.unit}".rstrip()
+        often = sum(side.cheaper is not None for side in inner)
+        untold = ", not all told" if any(side.cheaper is None for side in inner) else ""
+        yield f"{places}: now one, now the other, {often} times{untold} (each in `--format json`)"
+        yield _side(last, pair)
     stated = {side.low for side in pair.sides if side.cheaper == EQUAL and side.low == side.high}
     further = [at for at in pair.even if at not in stated]
-    if further:
+    if 0 < len(further) <= MOST_SIDES and len(pair.sides) <= MOST_SIDES:
         places = ", ".join(_number(at) for at in further)
-        yield dim(f"the costs meet at {places} {found.unit}".rstrip())
+        yield dim(f"{_what(pair)} meet at {places} {found.unit}".rstrip())
 
 
 def _side(side: Side, pair: Pair) -> str:
     if side.cheaper is None:
-        return f"{side.where}: could not be told"
+        known = not (pair.needs or pair.unlimited or pair.unsaid or pair.answering)
+        return f"{side.where}: {'could not be told' if known else _why_untold(pair)}"
     if side.cheaper == EQUAL:
-        return f"{side.where}: {pair.first} and {pair.second} cost the same"
+        return f"{side.where}: {pair.first} and {pair.second} {_same(pair)}"
     other = pair.second if side.cheaper == pair.first else pair.first
-    return f"{bold(side.cheaper)} is cheaper than {other} {side.where}"
+    less = "cheaper" if pair.formula else "less"
+    return f"{bold(side.cheaper)} is {less} than {other} {side.where}"
+
+
+def _same(pair: Pair) -> str:
+    return "cost the same" if pair.formula else "come to the same"
+
+
+def _what(pair: Pair) -> str:
+    return "the costs" if pair.formula else "they"
 
 
 def _number(number: Fraction) -> str:
@@ -526,8 +587,10 @@ def break_even_value(found: BreakEven, decision: Decision) -> Json:
         "today": found.today,
         "pairs": [
             {
-                "formula": pair.formula,
-                "outcomes": [pair.first, pair.second],
+                "formula": pair.formula or None,
+                "outcomes": [pair.first, pair.second] if pair.formula else None,
+                "between": [pair.first, pair.second],
+                "unit": pair.unit,
                 "sides": [
                     {
                         "where": side.where,
@@ -543,6 +606,9 @@ def break_even_value(found: BreakEven, decision: Decision) -> Json:
                     for at in pair.even
                 ],
                 "needs": list(pair.needs),
+                "unlimited": list(pair.unlimited),
+                "unsaid": list(pair.unsaid),
+                "rests_on_answer": pair.answering,
             }
             for pair in found.pairs
         ],
