@@ -472,7 +472,8 @@ def _margin(note: str) -> str:
     """Where the left side of a comparison lies: the evaluator notes it where both are known."""
     if note == "exactly equal":
         return "at"
-    return next((side for side in ("below", "above") if note.endswith(f" {side}")), "")
+    said = {"below": "below", "above": "above", "earlier": "below", "later": "above"}
+    return said.get(note.rpartition(" ")[2], "")
 
 
 #: What a value passes through unchanged in kind; a condition inside it is a matter of its own.

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from policy_support import REPO, WHOLE, data, policy_at
+from policy_support import HERE, REPO, WHOLE, data, decide, policy_at
 from test_scenarios import CASES, case_id, decision_of, faults, of_version
 
 HYBRIDS: list[dict[str, Any]] = data("hybrid.yaml")
@@ -74,6 +74,38 @@ def test_what_the_first_version_decided_stands(case: dict[str, Any]) -> None:
     assert not set(case.get(WHOLE.name, ())) - {"because", "fired", "not", "says", "verdict"}
     now = of_version(case, WHOLE.name)
     assert faults(now, decision_of(now, policy_at(WHOLE))) == []
+
+
+@pytest.mark.parametrize(
+    ("plans", "others"),
+    [
+        (("sagemaker", "sagemaker", "sagemaker"), 2),
+        (("ai_service", "ai_service", "ai_service"), 1),
+        (("diy", "diy", "diy"), 3),
+        (("sagemaker", "sagemaker"), 2),
+        (("ai_service", "ai_service"), 0),
+        (("ai_service", "ai_service", "sagemaker"), 0),
+        (("sagemaker", "ai_service", "sagemaker"), 0),
+        (("sagemaker",), 0),
+    ],
+)
+def test_one_tier_for_all_speaks_where_workloads_differ(
+    plans: tuple[str, ...], others: int
+) -> None:
+    """G22.14, U20: for a translation, a redaction and a churn model, of which the first two need
+    but an AI service; and for the first of them alone, where there is nothing to compare."""
+    whole = (HERE / "cases/unredacted.mlproject.yaml").read_text("utf-8")
+    head, *workloads = whole.split("    - name: ")
+    planned = [
+        workload.replace("plan: {outcome: sagemaker}", f"plan: {{outcome: {plan}}}")
+        for workload, plan in zip(workloads, plans, strict=False)
+    ]
+    decision = decide(*policy_at(WHOLE), "some.yaml", "    - name: ".join([head, *planned]))
+    said = [f.say for f in decision.findings if f.rule == "one_tier_for_all" and f.state == "fired"]
+    assert said == [
+        f"one tier is planned for all {len(plans)} workloads; for {others} of them the answer is "
+        "another"
+    ] * bool(others)
 
 
 @pytest.mark.parametrize(

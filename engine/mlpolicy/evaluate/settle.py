@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from mlpolicy.core.decision import Settle, Split
 from mlpolicy.core.numbers import Infinite, Range, range_of
-from mlpolicy.core.program import Define, InputRef, Program
+from mlpolicy.core.program import Catalog, CatalogRow, Const, Define, InputRef, Program
 from mlpolicy.core.types import DateType, Quantity
 from mlpolicy.core.values import Num, Value, is_known, member
 from mlpolicy.evaluate.inputs import path_name, path_text
@@ -56,9 +56,7 @@ def settling(found: Found, env: Env) -> tuple[Settle, ...]:
     alone = [settle for settle in results if _decides(settle, subject.run.program)]
     if len(alone) == 1:
         return tuple(alone)
-    if any(s.removes for s in results):
-        return tuple(results)
-    return (*results, *_of_the_policy(found, subject.slots, bool(results)))
+    return (*results, *_of_the_policy(found, subject.slots, bool(results), subject.run.program))
 
 
 def _decides(settle: Settle, program: Program) -> bool:
@@ -100,19 +98,61 @@ def _question(other: str, path: str, best: Answers, found: Found, ledger: _Sprea
     )
 
 
-def _of_the_policy(found: Found, slots: Mapping[str, Slot], askable: bool) -> list[Settle]:
-    """What nobody who fills a manifest can answer: what the policy itself does not know, by
-    its place. Where nothing is `askable` and a value is open for another reason (a row that is
-    not there, a bar without a line for the day), by where it is read."""
-    places: dict[str, tuple[str, Place | None]] = {}
-    for key in found.rests:
-        slot = slots.get(key)
-        if slot is not None and slot.state == "policy":
-            places[str(slot.place)] = (slot.ask, slot.place)
-    if not places and not askable:
-        for place in _read_at(found):
-            places[str(place)] = ("", place)
-    return [Settle(None, ask, 0, (), at) for _, (ask, at) in sorted(places.items())]
+def _of_the_policy(
+    found: Found, slots: Mapping[str, Slot], askable: bool, program: Program
+) -> list[Settle]:
+    """What nobody who fills a manifest can answer: cells of a catalogue that the policy itself
+    does not know, by their place. Where nothing is `askable`, also what it does not know
+    elsewhere; and where a value is open for another reason (a row that is not there, a bar
+    without a line for the day), by where it is read."""
+    open_ = [slots[k].place for k in found.rests if k in slots and slots[k].state == "policy"]
+    read = list(_read_at(found))
+    cells = _cells_by_line(program) if open_ or read else {}
+    asked = {at: _asked_of_owner(at, cells) for at in (*open_, *read)}
+    told = {at: ask for at, ask in asked.items() if ask}
+    if not told and not askable:
+        told = dict.fromkeys(open_ or read, "")
+    # By what is asked first, so that the order of the declarations does not matter.
+    found_at = [(ask, at.file, at.line, at.column, at) for at, ask in told.items() if at]
+    return [Settle(None, ask, 0, (), at) for ask, *_, at in sorted(found_at, key=lambda x: x[:4])]
+
+
+#: The rows that have cells in a line of a file: the row, its catalogue, and the columns of its
+#: cells by where in the line they begin.
+_ByLine = dict[tuple[str, int], list[tuple[CatalogRow, Catalog, dict[int, str]]]]
+
+
+def _cells_by_line(program: Program) -> _ByLine:
+    found: _ByLine = {}
+    for catalog in program.catalogs.values():
+        for row in catalog.rows:
+            lines: dict[tuple[str, int], dict[int, str]] = {}
+            for column, cell in row.cells.items():
+                at = cell.origin.place
+                if at is not None:
+                    lines.setdefault((at.file, at.line), {})[at.column] = column
+            for line, begins in lines.items():
+                found.setdefault(line, []).append((row, catalog, begins))
+    return found
+
+
+def _asked_of_owner(place: Place | None, cells: _ByLine) -> str:
+    """What the policy's owner has to look up where a cell of a catalogue is open, and by which
+    references; nothing where the place is no cell. A row stands in one line, so that a `?` is
+    in the last cell that begins before it."""
+    if place is None:
+        return ""
+    for row, catalog, columns in cells.get((place.file, place.line), ()):
+        begins = [at for at in columns if at <= place.column]
+        if begins:
+            keys = (row.cells[key] for key in catalog.keys if key in row.cells)
+            whose = ", ".join(str(key.value) for key in keys if isinstance(key, Const))
+            refs = " ".join(dict.fromkeys((*row.refs, *catalog.refs)))
+            return (
+                f"For the owner of the policy to look up: `{columns[max(begins)]}` of {whose} "
+                f"in the catalogue `{catalog.name}`{f' ({refs})' if refs else ''}."
+            )
+    return ""
 
 
 def _read_at(found: Found) -> Iterator[Place]:
