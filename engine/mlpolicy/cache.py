@@ -7,6 +7,7 @@ and its folder belong to this user and are writable by nobody else.
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 
@@ -92,6 +93,7 @@ def key_of(*parts: bytes) -> str:
     return digest.hexdigest()
 
 
+@functools.cache
 def _engine_state() -> str:
     """What may change without a new version: nothing when installed, the engine's files in a
     checkout."""

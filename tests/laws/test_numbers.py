@@ -236,6 +236,18 @@ def test_a_shared_unknown_does_not_blur_a_comparison() -> None:
     assert compare_values("<", Node("", "", Num(volume), NUMBER), cheap) is UNKNOWN
 
 
+def test_equal_formulas_keep_ranges_of_their_own() -> None:
+    """What is worked out of a formula is kept in the object: an equal one may have other ranges."""
+    wide, narrow = (unknown("a", Range(Fraction(0), Fraction(high))) for high in (9, 3))
+    assert wide == narrow
+    for _ in range(2):
+        assert range_of(wide).range.hi == 9
+        assert range_of(narrow).range.hi == 3
+        assert range_of(mul(wide, wide)).range.hi == 81
+        assert range_of(mul(narrow, narrow)).range.hi == 9
+        assert [bases(each)["a"].range.hi for each in (wide, narrow)] == [9, 3]
+
+
 def test_a_bent_formula_escapes_its_corners() -> None:
     """x(1 - x) on 0..1 is zero at both corners and a quarter between them."""
     x = unknown("x", Range(Fraction(0), Fraction(1)))

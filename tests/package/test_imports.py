@@ -20,7 +20,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "resources": set(),
     "diagnostics": {"source"},
     "core": {"source"},
-    "config": {"source", "suggest", "diagnostics"},
+    "config": {"source", "suggest", "diagnostics", "core"},
+    "approvals": {"diagnostics", "core", "config"},
     "ledger": {"source", "suggest", "diagnostics"},
     "syntax": {"source", "suggest", "resources", "diagnostics"},
     "manifest": {"source", "suggest", "diagnostics", "core"},
@@ -35,16 +36,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "coverage": {"source", "suggest", "diagnostics", "core", "ledger"},
     "measure": {"source", "suggest", "diagnostics"},
     "waivers": {"source", "core"},
-    "records": {"source", "diagnostics", "core"},
+    "records": {
+        *("source", "diagnostics", "core", "approvals", "manifest", "evaluate", "workspace"),
+    },
     "interview": {"source", "suggest", "diagnostics", "core", "manifest"},
     "changes": {"source", "core", "check", "evaluate", "manifest"},
     "render": {
         *("source", "diagnostics", "core", "manifest", "workspace", "testing"),
-        *("coverage", "measure", "waivers", "interview", "changes"),
+        *("coverage", "measure", "waivers", "records", "interview", "changes"),
     },
     "api": {"source", "diagnostics", "core", "config", "evaluate", "workspace", "render"},
     "cli": {
-        *("source", "suggest", "diagnostics", "core", "config", "manifest", "evaluate"),
+        *("source", "suggest", "diagnostics", "core", "config", "approvals", "manifest"),
+        *("evaluate",),
         *("ledger", "workspace", "testing", "coverage", "measure", "waivers", "records"),
         *("interview", "changes", "render", "api"),
     },
@@ -175,7 +179,7 @@ def test_check_with_a_warm_cache_loads_no_parser(tmp_path: Path) -> None:
         *("lark", "mlpolicy.syntax.parse", "mlpolicy.check.lower", "mlpolicy.ledger"),
         *("difflib", "jinja2", "hypothesis", "pytest", "sqlite3", "asyncio", "pygls"),
         *("mlpolicy.cli.explain", "mlpolicy.testing", "mlpolicy.render.policies"),
-        *("mlpolicy.cli.ask", "mlpolicy.interview", "mlpolicy.manifest.edit"),
+        *("mlpolicy.cli.ask", "mlpolicy.interview", "mlpolicy.manifest.edit", "jsonschema"),
     }
     assert heavy & names == set()
 

@@ -2,15 +2,16 @@
 
 A program has some eighty kinds of node, and every command that evaluates makes their classes
 anew at its start. The standard decorator writes and compiles six functions for each; that
-alone took a third of the time of a `check`. This one lets it write `__init__` only, and
-shares equality, hashing and printing among all nodes. Type checkers see frozen dataclasses
-and refuse assignment.
+alone took a third of the time of a `check`. This one lets it write none: equality, hashing and
+printing are shared among all nodes, and the initialiser is written when a first node of its
+kind is made from its fields, which those of a kept policy never are. Type checkers see frozen
+dataclasses and refuse assignment.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
@@ -26,8 +27,9 @@ def node(cls: type[T] | None = None, *, kw_only: bool = False) -> Any:
     said `compare=False`."""
 
     def make(kind: type[T]) -> type[T]:
-        made = dataclass(init=True, repr=False, eq=False, slots=True, kw_only=kw_only)(kind)
+        made = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)(kind)
         _COMPARED[made] = tuple(f.name for f in fields(made) if f.compare)  # type: ignore[arg-type]
+        made.__init__ = _first_of(made)  # type: ignore[method-assign]
         made.__eq__ = _equal  # type: ignore[method-assign]
         made.__hash__ = _hash  # type: ignore[method-assign]
         made.__repr__ = _show  # type: ignore[method-assign]
@@ -38,6 +40,42 @@ def node(cls: type[T] | None = None, *, kw_only: bool = False) -> Any:
 
 #: The fields that make up a node's identity, by its class.
 _COMPARED: dict[type, tuple[str, ...]] = {}
+
+
+def _first_of(made: Any) -> Callable[..., None]:
+    """The initialiser of a class until its first use, which puts the real one in its place."""
+
+    def first(self: Any, *values: Any, **named: Any) -> None:
+        made.__init__ = _initialiser(made)
+        made.__init__(self, *values, **named)
+
+    return first
+
+
+def _initialiser(made: Any) -> Callable[..., None]:
+    """What `dataclass` would write: `def __init__(self, a, b=default, *, c): self.a = a …`."""
+    space: dict[str, Any] = {"MISSING": MISSING}
+    plain: list[str] = []
+    named: list[str] = []
+    lines: list[str] = []
+    for each in fields(made):
+        name, value = each.name, each.name
+        if each.default_factory is not MISSING:
+            space[f"make_{name}"] = each.default_factory
+            made_anew = f"make_{name}()"
+            value = f"{made_anew} if {name} is MISSING else {name}" if each.init else made_anew
+        space[f"default_{name}"] = each.default
+        if each.init:
+            has_default = each.default is not MISSING or each.default_factory is not MISSING
+            parameter = f"{name}=default_{name}" if has_default else name
+            (named if each.kw_only else plain).append(parameter)
+        elif each.default is not MISSING:
+            value = f"default_{name}"
+        lines.append(f"    self.{name} = {value}")
+    parameters = ["self", *plain, *(["*", *named] if named else ())]
+    exec("\n".join([f"def __init__({', '.join(parameters)}):", *(lines or ["    pass"])]), space)
+    written: Callable[..., None] = space["__init__"]
+    return written
 
 
 def _equal(self: object, other: object) -> bool:

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import reduce
 
 from mlpolicy.core.node import node
 
@@ -154,11 +155,11 @@ def range_add(a: Range, b: Range) -> Range:
 
 
 def _is_neg_inf(a: Bound, b: Bound) -> bool:
-    return a == NEG or b == NEG
+    return (isinstance(a, Infinite) and a.sign < 0) or (isinstance(b, Infinite) and b.sign < 0)
 
 
 def _is_pos_inf(a: Bound, b: Bound) -> bool:
-    return a == POS or b == POS
+    return (isinstance(a, Infinite) and a.sign > 0) or (isinstance(b, Infinite) and b.sign > 0)
 
 
 def range_mul(a: Range, b: Range) -> Range:
@@ -169,6 +170,8 @@ def range_mul(a: Range, b: Range) -> Range:
 def range_scale(a: Range, factor: Fraction) -> Range:
     if factor == 0:
         return point(ZERO)
+    if factor == 1:
+        return a
     lo, hi = _mul(a.lo, factor), _mul(a.hi, factor)
     if factor > 0:
         return Range(lo, hi, a.lo_open, a.hi_open)
@@ -199,13 +202,23 @@ class Atom:
 
 
 Monomial = tuple[tuple[Atom, int], ...]
+#: How a number moves with an unknown: may it rise, may it fall.
+Direction = tuple[bool, bool]
 
 
 @node
 class Poly:
-    """A sum of monomials with exact coefficients. Equality is equality of like terms."""
+    """A sum of monomials with exact coefficients. Equality is equality of like terms.
+
+    What follows from the terms alone (`range_of`, `bases`, `_directions`) is worked out once
+    for each object and kept in it. It is no part of what the polynomial is: equal ones may
+    have atoms of other ranges.
+    """
 
     terms: tuple[tuple[Monomial, Fraction], ...]
+    _ranged: Ranged | None = field(default=None, init=False, compare=False)
+    _bases: dict[str, Atom] | None = field(default=None, init=False, compare=False)
+    _moves: dict[str, Direction] | None = field(default=None, init=False, compare=False)
 
     @property
     def constant(self) -> Fraction | None:
@@ -258,7 +271,10 @@ def scale(a: Poly, factor: Fraction) -> Poly:
 
 
 def sub(a: Poly, b: Poly) -> Poly:
-    return add(a, scale(b, Fraction(-1)))
+    ca, cb = a.constant, b.constant
+    if ca is not None and cb is not None:
+        return const(ca - cb)
+    return add(a, Poly(tuple((m, -c) for m, c in b.terms)))
 
 
 def mul(a: Poly, b: Poly) -> Poly:
@@ -466,8 +482,15 @@ class Ranged:
     wider: bool
 
 
-def bases(poly: Poly) -> dict[str, Atom]:
+def bases(poly: Poly) -> Mapping[str, Atom]:
     """The plain unknowns a polynomial depends on, by key."""
+    if poly._bases is None:
+        object.__setattr__(poly, "_bases", _find_bases(poly))
+    assert poly._bases is not None
+    return poly._bases
+
+
+def _find_bases(poly: Poly) -> dict[str, Atom]:
     found: dict[str, Atom] = {}
     for monomial, _ in poly.terms:
         for atom, _n in monomial:
@@ -481,6 +504,13 @@ def bases(poly: Poly) -> dict[str, Atom]:
 
 def range_of(poly: Poly) -> Ranged:
     """The range of a polynomial over the ranges of its unknowns."""
+    if poly._ranged is None:
+        object.__setattr__(poly, "_ranged", _find_range(poly))
+    assert poly._ranged is not None
+    return poly._ranged
+
+
+def _find_range(poly: Poly) -> Ranged:
     value = poly.constant
     if value is not None:
         return Ranged(point(value), False)
@@ -505,15 +535,10 @@ def is_linear(poly: Poly) -> bool:
 
 def _linear(poly: Poly) -> Range | None:
     """Exact, with open ends, where every term is a coefficient times one plain unknown."""
-    total = point(ZERO)
-    for monomial, coefficient in poly.terms:
-        if not monomial:
-            total = range_add(total, point(coefficient))
-        elif len(monomial) == 1 and monomial[0][1] == 1 and not monomial[0][0].operation:
-            total = range_add(total, range_scale(monomial[0][0].range, coefficient))
-        else:
-            return None
-    return total
+    if not is_linear(poly):
+        return None
+    parts = [range_scale(m[0][0].range, c) if m else point(c) for m, c in poly.terms]
+    return reduce(range_add, parts)
 
 
 def _interval(poly: Poly) -> Range:
@@ -540,8 +565,9 @@ def _corners(poly: Poly) -> Range | None:
     low: dict[str, Bound] = {}
     high: dict[str, Bound] = {}
     low_open = high_open = False
+    moves = _directions(poly)
     for key, atom in bases(poly).items():
-        rises, falls = _direction(poly, key)
+        rises, falls = moves[key]
         if rises and falls:
             return None
         r = atom.range
@@ -557,27 +583,45 @@ def _is_strict(poly: Poly, atom: Atom) -> bool:
     """Does it surely rise (or surely fall) with an unknown that stands in it plainly?"""
     if any(a.operation and atom.key in bases(Poly(((((a, 1),), ONE),))) for a in _atoms(poly)):
         return False
-    slope = _interval(_derivative(poly, atom))
+    slope = _slopes(poly).get(atom, point(ZERO))
     return slope.lo > ZERO or slope.hi < ZERO
 
 
-def _direction(poly: Poly, key: str) -> tuple[bool, bool]:
-    """(may it rise with the unknown, may it fall)."""
-    rises = falls = False
-    for atom in _atoms(poly):
-        up, down = _atom_direction(atom, key)
-        if not (up or down):
-            continue
-        slope = _interval(_derivative(poly, atom))
-        if slope.hi > ZERO:
-            rises, falls = rises or up, falls or down
-        if slope.lo < ZERO:
-            rises, falls = rises or down, falls or up
-    return rises, falls
+def _directions(poly: Poly) -> Mapping[str, Direction]:
+    """How it moves with each of its plain unknowns."""
+    if poly._moves is None:
+        object.__setattr__(poly, "_moves", _find_directions(poly))
+    assert poly._moves is not None
+    return poly._moves
+
+
+def _find_directions(poly: Poly) -> dict[str, Direction]:
+    found = dict.fromkeys(bases(poly), (False, False))
+    for atom, slope in _slopes(poly).items():
+        for key, (up, down) in _atom_directions(atom).items():
+            rises, falls = found[key]
+            if slope.hi > ZERO:
+                rises, falls = rises or up, falls or down
+            if slope.lo < ZERO:
+                rises, falls = rises or down, falls or up
+            found[key] = (rises, falls)
+    return found
 
 
 def _atoms(poly: Poly) -> dict[Atom, None]:
     return {atom: None for monomial, _ in poly.terms for atom, _n in monomial}
+
+
+def _slopes(poly: Poly) -> dict[Atom, Range]:
+    """The range of the derivative by each atom: the coefficient, where it stands alone."""
+    alone: dict[Atom, Range] = {}
+    mixed: dict[Atom, None] = {}
+    for monomial, coefficient in poly.terms:
+        if len(monomial) == 1 and monomial[0][1] == 1:
+            alone[monomial[0][0]] = point(coefficient)
+        else:
+            mixed.update((atom, None) for atom, _n in monomial)
+    return {**alone, **{atom: _interval(_derivative(poly, atom)) for atom in mixed}}
 
 
 def _derivative(poly: Poly, by: Atom) -> Poly:
@@ -592,36 +636,35 @@ def _derivative(poly: Poly, by: Atom) -> Poly:
     return _poly(terms)
 
 
-def _atom_direction(atom: Atom, key: str) -> tuple[bool, bool]:
+def _atom_directions(atom: Atom) -> Mapping[str, Direction]:
     if not atom.operation:
-        return (atom.key == key, False)
+        return {atom.key: (True, False)}
+    found: dict[str, Direction] = {}
     if atom.operation == "div":
         above, below = atom.arguments
-        if key not in bases(above) and key not in bases(below):
-            return (False, False)
         below_range, above_range = range_of(below).range, range_of(above).range
         if below_range.lo < ZERO < below_range.hi:
-            return (True, True)
-        sign = -1 if below_range.hi <= ZERO else 1
-        up, down = _direction(above, key)
-        if sign < 0:
-            up, down = down, up
-        below_up, below_down = _direction(below, key)
+            return dict.fromkeys((*bases(above), *bases(below)), (True, True))
+        for key, (up, down) in _directions(above).items():
+            found[key] = (down, up) if below_range.hi <= ZERO else (up, down)
         # d(a/b) = -a/b² · db: falls with b where a is positive.
-        if above_range.hi > ZERO:
-            up, down = up or below_down, down or below_up
-        if above_range.lo < ZERO:
-            up, down = up or below_up, down or below_down
-        return (up, down)
+        for key, (below_up, below_down) in _directions(below).items():
+            up, down = found.get(key, (False, False))
+            if above_range.hi > ZERO:
+                up, down = up or below_down, down or below_up
+            if above_range.lo < ZERO:
+                up, down = up or below_up, down or below_down
+            found[key] = (up, down)
+        return found
     # min, max, ceil, round rise with their arguments; charge does where no price is negative.
-    rises = falls = False
     negative = atom.operation == "charge" and any(p < 0 for p in atom.constants[::2])
     for argument in atom.arguments:
-        up, down = _direction(argument, key)
-        rises, falls = rises or up, falls or down
-    if negative and (rises or falls):
-        return (True, True)
-    return (rises, falls)
+        for key, (up, down) in _directions(argument).items():
+            rises, falls = found.get(key, (False, False))
+            found[key] = (rises or up, falls or down)
+    if negative:
+        return {key: (up or down, up or down) for key, (up, down) in found.items()}
+    return found
 
 
 def _at(poly: Poly, box: Mapping[str, Bound]) -> Bound:

@@ -16,9 +16,10 @@ in between removes less.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
+from mlpolicy.core import node as nodes
 from mlpolicy.core.decision import Cost, CostLine, CostSource, Uncertain
 from mlpolicy.core.numbers import (
     ZERO,
@@ -43,7 +44,7 @@ from mlpolicy.evaluate.state import Answer, Bindings, Env, Node
 from mlpolicy.source import Place
 
 
-@dataclass(frozen=True, slots=True)
+@nodes.node
 class Term:
     """One addend: `each` times `factor`, from `node`."""
 

@@ -171,13 +171,16 @@ def answer_env(key: Expr, env: Env, b: Bindings) -> Env:
     return env
 
 
-def preferred(expr: Expr, env: Env) -> Node:
+def preferred(expr: Expr, env: Env, *, traced: bool = False) -> Node:
     """A value as it is shown: the known one; else, where several are possible, the one that
-    is preferred among them (the sure row, else the first), if it is one of them."""
+    is preferred among them (the sure row, else the first), if it is one of them. `traced` says
+    that the node itself will be told, and not only its value."""
     exact = value_of(expr, env, NOTHING_BOUND)
     if is_known(exact.value):
         return exact
-    choice = value_of(expr, env.preferring(), NOTHING_BOUND)
+    alone = traced and env.subject.run.explain
+    shown_env = env.preferring() if alone else env.for_text()
+    choice = value_of(expr, shown_env, NOTHING_BOUND)
     match exact.value, choice.value:
         case Members(options=possible), Members(options=picked) if possible and picked:
             return choice if picked <= possible else exact

@@ -642,8 +642,13 @@ def _candidate(
     lines: list[Node] = []
     dropped = ""
     inner = b.inner().with_row(row)
-    for line in shortlist.lines:
-        condition = value_of(line.condition, env, inner)
+    for number, line in enumerate(shortlist.lines):
+        # Most assumptions touch one line of a row; the others are as they were.
+        met = ("line", number, key)
+        condition = env.recall_same(met)
+        if condition is None:
+            condition = value_of(line.condition, env, inner)
+            env.remember(met, condition)
         value = condition.value
         lines.append(Node("line", line.name, value, FLAG, line.origin, (condition,), "", line.refs))
         if value is NO:

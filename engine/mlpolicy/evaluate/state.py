@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from mlpolicy.core.facts import Document, Workload
+from mlpolicy.core.node import node
 from mlpolicy.core.numbers import Poly, Range, bases
 from mlpolicy.core.program import Expr, LeafNode, Program
 from mlpolicy.core.types import Type
@@ -29,7 +30,7 @@ class FaultError(Exception):
         self.place = place
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Node:
     """One step of the evaluation: what was evaluated, to what, from what. Becomes a `Trace`.
 
@@ -83,7 +84,7 @@ class Node:
 SETS_NONE = "the answer sets none"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Slot:
     """An unknown that something could fill: a manifest field, or the policy's own `?`."""
 
@@ -175,7 +176,7 @@ class Bindings:
 NOTHING_BOUND = Bindings()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Subject:
     """A workload, or the project (`workload` None), and what evaluating it met.
 
@@ -197,7 +198,7 @@ class Subject:
         return f"{self.workload.name}/" if self.workload else ""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Turns:
     """What was met while evaluating that tells where an answer may turn: differences that were
     compared with zero, what a joined number may be, and words and days that something unknown
@@ -222,7 +223,7 @@ class Turns:
             self.types.setdefault(slot, of)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Run:
     """One manifest, one program, one date; and the two recursions, of evaluating an expression
     and of assuming a condition, so that the modules of their parts need not know them.
@@ -243,6 +244,7 @@ class Run:
     answers: dict[str, Answer] = field(default_factory=dict)
     numbers: dict[int, tuple[Expr, int]] = field(default_factory=dict)
     classes: dict[Expr, int] = field(default_factory=dict)
+    literals: dict[int, tuple[Expr, Node]] = field(default_factory=dict)
     indexes: dict[str, dict[str, list[int]] | None] = field(default_factory=dict)
 
     def same(self, expr: Expr) -> int:
@@ -259,7 +261,7 @@ class Run:
             yield workload.name, self.envs[workload.name]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Settled:
     """A condition taken as settled: what it was assumed to be, and what it rests on."""
 
@@ -267,7 +269,7 @@ class Settled:
     slots: frozenset[str]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Env:
     """Assumptions about one subject. `prefer` makes a choice among possible rows and cases:
     the sure one, else the first (for what is shown, never for what is firm).
@@ -288,6 +290,7 @@ class Env:
     candidates: dict[object, Candidate] = field(default_factory=dict)
     rows: dict[object, tuple[Candidate, ...]] = field(default_factory=dict)
     others: dict[str, Env] = field(default_factory=dict)
+    shown: Env | None = None
 
     def narrow(self, slot: str, value: Value | Range) -> Env:
         narrowed = {**self.narrowed, slot: value}
@@ -338,6 +341,13 @@ class Env:
     def preferring(self) -> Env:
         return Env(self.subject, self.narrowed, self.settled, True, base=self.stated)
 
+    def for_text(self) -> Env:
+        """The same, made once: what only a text shows is evaluated once. (A trace tells what is
+        shared once, so what it shows as preferred is evaluated where it stands.)"""
+        if self.shown is None:
+            self.shown = self.preferring()
+        return self.shown
+
     def remember(self, key: object, node: Node) -> None:
         """Remembers a node here, and further up as far as it is the same: in every
         environment between which nothing that it rests on was narrowed."""
@@ -369,6 +379,22 @@ class Env:
                     self.memo[key] = node
                     return node
                 return None
+            changed |= env.changed
+            env = env.parent
+        return None
+
+    def recall_same(self, key: object) -> Node | None:
+        """What was evaluated under this key and follows from nothing that was narrowed since:
+        not only the value is the same, but also what it came from."""
+        changed: frozenset[str] = frozenset()
+        env: Env | None = self
+        while env is not None:
+            node = env.memo.get(key)
+            if node is not None:
+                if not changed.isdisjoint(node.slots):
+                    return None
+                self.memo[key] = node
+                return node
             changed |= env.changed
             env = env.parent
         return None

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import assert_never
 
+from mlpolicy.core.node import node
 from mlpolicy.core.numbers import bases
 from mlpolicy.core.program import GotoNode, HoldNode, IfNode, LeafNode, Template, TreeNode
 from mlpolicy.core.types import FLAG, TEXT
@@ -114,7 +115,7 @@ def live(node: Node) -> frozenset[str]:
     return frozenset(found)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Path:
     """What was collected on the way: reasons, references, duties."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Set
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import islice
@@ -150,6 +151,10 @@ def _full_form(
         return None, (at("MLP0701", message, source, root.span, help=help),)
     top = schema.root.children
     if not schema.short_form:
+        if root.entries and not any(entry.name in top for entry in root.entries):
+            help = f"begin with {listing(f'`{name}`' for name in top)}"
+            message = "this is no waiver file: it has none of the keys of one"
+            return None, (at("MLP0701", message, source, root.entries[0].key.span, help=help),)
         return root, _other_kind(root, schema.root, source)
     body = schema.root.children[_BODY]
     known = {*schema.short_form, *body.children}
@@ -193,6 +198,10 @@ def _other_kind(root: Mapping, field: Field, source: Source) -> tuple[Diagnostic
         if wanted is None or not isinstance(found, Scalar) or found.value in wanted.members:
             continue
         told = tuple(explain(found, wanted, name, source))
+        if found.value == "Waivers":
+            told = tuple(
+                replace(d, help="a waiver file is read with `--waivers FILE`") for d in told
+            )
         return tuple(Diagnostic("MLP0701", d.message, d.origin, d.help, file=d.file) for d in told)
     return ()
 

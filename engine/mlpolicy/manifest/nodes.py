@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
+from mlpolicy.core.node import node
 from mlpolicy.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Faulty:
     """Stands for a value whose fault has been told; nothing more is said about it."""
 
@@ -17,7 +17,7 @@ class Faulty:
 FAULTY = Faulty()
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Scalar:
     """`value` is what the text means, `text` what the file says, `quoted` whether in quotes.
 
@@ -30,7 +30,7 @@ class Scalar:
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Listing:
     """`[a, b]`"""
 
@@ -38,7 +38,7 @@ class Listing:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Entry:
     """`key: value`. INVARIANT: the key's value is a string."""
 
@@ -54,7 +54,7 @@ class Entry:
         return isinstance(self.value, Mapping)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Mapping:
     """`{key: value}`. INVARIANT: no two entries have the same name."""
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, Label, about, at
 from mlpolicy.manifest.nodes import FAULTY, Entry, Faulty, Listing, Mapping, Node, Scalar
 from mlpolicy.source import Origin, Source, Span
@@ -51,7 +52,7 @@ def _forbidden(text: str) -> re.Match[str] | None:
     return (_CONTROL if text.isascii() else _forbidden_pattern()).search(text)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Written:
     """One YAML document: its tree and what is wrong with its text. `root` is None where the
     document is empty; with a fault that stops reading there is no `Written` at all."""
@@ -142,8 +143,8 @@ def code_point(char: str) -> str:
     """`U+202E RIGHT-TO-LEFT OVERRIDE`: a character that cannot be shown, by name."""
     import unicodedata
 
-    name = unicodedata.name(char, "control character" if ord(char) < 160 else "")
-    return f"the character U+{ord(char):04X} {name}".rstrip()
+    kind = "control character" if unicodedata.category(char) == "Cc" else "character"
+    return f"the {kind} U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip()
 
 
 _PROBLEMS = (
@@ -206,7 +207,7 @@ class _Open:
     height: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class _Anchored:
     node: Node
     size: int
@@ -405,7 +406,9 @@ class _Builder:
                 parent.entries[parent.key.text] = Entry(parent.key, node)
             parent.key = None
         if len(parent.items) > MOST_ITEMS or len(parent.entries) > MOST_ITEMS:
-            self._stop("MLP0602", f"more than {MOST_ITEMS:,} entries in one place", node.span)
+            help = "split the file into several"
+            message = f"more than {MOST_ITEMS:,} entries in one place"
+            self._stop("MLP0602", message, node.span, help)
 
     def _key(self, node: Node, parent: _Open) -> Scalar | None:
         """The key, if it is one that can be used; the entry is dropped otherwise."""

@@ -2,8 +2,9 @@
 
 A `Field` is what the schema says about one place of the *full* form, with `$ref`s followed
 and the alternatives "unknown" and "estimate" told apart from the value proper. jsonschema
-decides whether a manifest is valid; the fields are for telling a person why not, and for
-what JSON Schema cannot say (`x-` keywords, listed in `Field`).
+decides whether a manifest is valid, unless `accept` can tell at once that it is; the fields
+are for telling a person why not, and for what JSON Schema cannot say (`x-` keywords, listed in
+`Field`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
+
+from mlpolicy.core.node import node
+from mlpolicy.manifest.accept import fits
 
 
 class Kind(StrEnum):
@@ -33,7 +37,7 @@ class Kind(StrEnum):
 RANKS = ("plan", "budget", "effort", "demand", "need")
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Atom:
     """`{"path": "skills.*", "in": ["strong"]}`: a value below a mapping is one of these."""
 
@@ -41,7 +45,7 @@ class Atom:
     members: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Contradiction:
     """`x-contradictions`: where `when` holds, `excluded` must not."""
 
@@ -50,7 +54,7 @@ class Contradiction:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Field:
     """What the schema says about one place.
 
@@ -153,12 +157,25 @@ class Schema:
         )
 
     @cached_property
+    def lean(self) -> Any:
+        """The schema as a validator is to see it."""
+        return _lean(self.raw, self.raw, {})
+
+    @cached_property
     def _validator(self) -> Any:
-        return _validator(self.raw)
+        return _validator(self.lean)
 
     def errors(self, value: object) -> Iterator[Any]:
-        """jsonschema's errors for a plain value, lazily, as its own error objects."""
+        """jsonschema's errors for a plain value, lazily, as its own error objects; none where
+        the value is accepted without asking it."""
+        if fits(self.lean, value):
+            return iter(())
         return iter(self._validator.iter_errors(value))
+
+    def worked_out(self) -> Schema:
+        """The same, with all that every manifest needs of it worked out, to be kept."""
+        _ = self.root, self.short_form, self.lean
+        return self
 
 
 def load_schema(text: bytes | str) -> Schema:
@@ -166,7 +183,7 @@ def load_schema(text: bytes | str) -> Schema:
     return Schema(json.loads(text, parse_float=Decimal))
 
 
-def _validator(raw: Mapping[str, Any]) -> Any:
+def _validator(lean: Any) -> Any:
     """A compiled validator that takes `Decimal` for a number and counts `5.0` as whole."""
     from jsonschema import Draft202012Validator, validators
     from jsonschema.exceptions import ValidationError
@@ -189,7 +206,7 @@ def _validator(raw: Mapping[str, Any]) -> Any:
     )
     extend: Any = validators.extend
     extended = extend(Draft202012Validator, {"uniqueItems": unique}, type_checker=checker)
-    return extended(_lean(raw, raw, {}))
+    return extended(lean)
 
 
 _ONE = (
