@@ -283,6 +283,8 @@ def _down(number: Fraction, places: int) -> Fraction:
 MOST_LINE = 1 << 20
 MOST_ROWS = 100_000_000
 MOST_LABELS = 1_000
+#: What other programs write where they have no value. It may be a label all the same.
+_NO_VALUE = frozenset(("nan", "null", "n/a", "#n/a", "<na>"))
 #: As many faults of rows are told one by one.
 MOST_FAULTS = 5
 
@@ -520,6 +522,11 @@ def _warnings(measured: Measured) -> Iterator[Diagnostic]:
     def warning(code: str, message: str, help: str) -> Diagnostic:
         return about(code, message, measured.file, help=help, severity=Severity.WARNING)
 
+    for one in measured.classes:
+        if one.label.strip().casefold() in _NO_VALUE:
+            message = f"`{one.label}` counts as a class like any other"
+            help = "where it means that there is no value, fill it in or take the row out"
+            yield warning("MLP1015", message, help)
     true = [one.label for one in measured.classes if one.support]
     if len(true) == 1:
         message = f"every row is truly `{true[0]}`"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 
@@ -31,6 +32,16 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
             begun = (len(other), candidate)
     found = best or begun
     return found[1] if found else None
+
+
+def likely(name: str, known: Iterable[str]) -> str | None:
+    """The nearest known name; else one that stands within this one as a word of its own
+    (`amazon-comprehend`)."""
+    known = sorted(set(known))
+    if close := nearest(name, known):
+        return close
+    words = re.split(r"[^a-z0-9]+", name.casefold())
+    return next((one for one in known if one.casefold() in words), None)
 
 
 def distance(one: str, other: str) -> int:

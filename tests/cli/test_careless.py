@@ -99,6 +99,7 @@ def test_a_folder_that_is_not_there_is_not_made(run: Run, tmp_path: Path) -> Non
     [
         ("", "= help: write a waiver file into it"),
         ("[1, 2]\n", "this is no waiver file: it is a list, not a mapping"),
+        (SHORT, "this is no waiver file: it has none of the keys of one"),
     ],
 )
 def test_what_is_no_waiver_file_is_not_called_a_manifest(
@@ -108,7 +109,47 @@ def test_what_is_no_waiver_file_is_not_called_a_manifest(
     ran = run("check", GOOD, "--waivers", "waivers.yaml")
     assert ran.code == 3
     assert said in ran.err
+    assert ran.err.count("error[") == 1
     assert "manifest" not in ran.err
+
+
+def test_a_waiver_file_that_is_named_as_a_manifest_is_told_where_it_belongs(
+    run: Run, project: Path
+) -> None:
+    Path("w.yaml").write_text("apiVersion: mlpolicy.dev/v1\nkind: Waivers\nwaivers: []\n")
+    ran = run("check", "w.yaml")
+    assert ran.code == 3
+    assert "= help: a waiver file is read with `--waivers FILE`\n" in ran.err
+
+
+@pytest.mark.parametrize("command", ["check", "explain", "waivers", "ask"])
+def test_an_empty_name_of_a_waiver_file_is_not_none(run: Run, project: Path, command: str) -> None:
+    """A variable that is not set must not drop the waivers without a word."""
+    ran = run(command, GOOD, "--waivers", "")
+    assert (ran.code, ran.out) == (3, "")
+    assert "it is empty; name a waiver file, or leave the option out" in ran.err
+
+
+def test_waivers_that_cannot_be_read_are_not_counted(run: Run, project: Path) -> None:
+    ran = run("waivers", GOOD, "--waivers", "gone.yaml")
+    assert (ran.code, ran.out) == (3, "")
+    assert "there is no `gone.yaml`" in ran.err
+
+
+def test_more_entries_than_are_read_are_told_with_a_way_out(run: Run, project: Path) -> None:
+    items = "".join(f"- {{name: a{number}, task: sentiment}}\n" for number in range(1001))
+    Path("x.yaml").write_text(SHORT.partition("- {")[0] + items)
+    ran = run("check", "x.yaml")
+    assert ran.code == 3
+    assert "more than 1,000 entries in one place" in ran.err
+    assert "= help: split the file into several\n" in ran.err
+
+
+def test_a_control_character_is_called_one(run: Run, project: Path) -> None:
+    Path("x.yaml").write_text(SHORT.replace("team/x", "team\x01x"))
+    ran = run("check", "x.yaml")
+    assert ran.code == 3
+    assert "the control character U+0001 is not allowed in a manifest" in ran.err
 
 
 @pytest.mark.parametrize(

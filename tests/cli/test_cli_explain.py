@@ -20,7 +20,7 @@ def test_the_verdict_comes_first_and_the_path_has_both_sides_and_the_margin(
     lines = ran.out.splitlines()
     assert lines[0] == f"BLOCK  too-much ({BLOCKED}): premature_model"
     assert "DECIDED  ai_service: service comprehend" in ran.out
-    assert "accuracy (95 %) >= accuracy_bar (88 %): yes, 7 % above" in ran.out
+    assert "accuracy (95 %) >= accuracy_bar (88 %): yes, 7 percentage points above" in ran.out
     assert "blocked.mlproject.yaml:8:34 notes#N2" in ran.out
     assert (
         "1 yes, 0 unknown, 2 no; needs 2; one more of {labels, explain} would reach it" in ran.out

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+import click
 import pytest
 import yaml
 from cli_support import HERE, PACK, Run
 from jsonschema import Draft202012Validator
+
+from mlpolicy.cli import cli
+from mlpolicy.cli.schema import DOCUMENTS
 
 ROOT = HERE.parents[1]
 
@@ -28,24 +34,93 @@ def test_help_lists_the_commands_in_a_fixed_order(run: Run) -> None:
     assert found[:7] == ["check", "explain", "ask", "policies", "schema", "manifest", "test"]
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("check",),
-        ("explain",),
-        ("policies", "list"),
-        ("policies", "show"),
-        ("policies", "check"),
-        ("schema",),
-        ("manifest", "init"),
-        ("manifest", "full"),
-        ("test",),
-    ],
-)
-def test_every_command_has_help_with_an_example(run: Run, command: tuple[str, ...]) -> None:
+def _commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    if path:
+        yield path
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from _commands(found, (*path, name))
+
+
+@pytest.mark.parametrize("command", list(_commands(cli)), ids=" ".join)
+def test_every_command_has_help_with_an_example_that_can_be_typed(
+    run: Run, project: Path, command: tuple[str, ...]
+) -> None:
     ran = run(*command, "--help")
     assert ran.code == 0
-    assert f"Example: mlpolicy {' '.join(command)}" in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+    _, found, example = " ".join(ran.out.split()).partition("Example: mlpolicy ")
+    assert found
+    words = shlex.split(example.partition(" > ")[0])
+    here: click.Command = cli
+    context = click.Context(cli)
+    while isinstance(here, click.Group):
+        _, inner, words = here.resolve_command(context, words)
+        assert inner is not None
+        here = inner
+    assert here.make_context("example", words).params is not None
+
+
+NOTHING = {
+    ("ask",): ("gone.yaml", "--answers", "gone"),
+    ("check",): ("gone.yaml",),
+    ("measure",): ("gone.csv", "--truth", "a", "--predicted", "b"),
+    ("policies", "check"): ("gone",),
+    ("policies", "list"): (),
+    ("policies", "show"): ("gone",),
+    ("record", "add"): ("gone.yaml", "--log", "log"),
+    ("record", "replay"): ("gone",),
+    ("record", "verify"): ("gone",),
+    ("replay",): ("gone",),
+    ("sources", "check"): ("gone",),
+    ("sources", "list"): ("gone",),
+    ("sources", "verify"): ("gone",),
+    ("test",): ("gone",),
+    ("waivers",): ("gone.yaml",),
+}
+
+
+@pytest.mark.parametrize("command", list(_commands(cli)), ids=" ".join)
+def test_where_there_is_nothing_json_still_says_what_it_is(
+    run: Run, project: Path, command: tuple[str, ...]
+) -> None:
+    """`Ran.json` validates the document against the schema that it names."""
+    if "--format" not in run(*command, "--help").out or command == ("explain",):
+        return
+    ran = run(*command, *NOTHING[command], "--format", "json")
+    assert ran.code == (0 if command == ("policies", "list") else 3)
+    assert ran.err == ""
+    assert ran.json["schema"].startswith("mlpolicy/")
+
+
+def test_what_policies_and_tests_report_has_a_schema(run: Run) -> None:
+    assert run("policies", "list", "--format", "json").json["schema"] == "mlpolicy/policies/v1"
+    assert (
+        run("policies", "show", PACK, "--format", "json").json["schema"] == "mlpolicy/policies/v1"
+    )
+    assert (
+        run("policies", "check", PACK, "--format", "json").json["schema"] == "mlpolicy/policies/v1"
+    )
+    assert run("test", PACK, "--format", "json").json["schema"] == "mlpolicy/test/v1"
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("tst", "did you mean `test`?"),
+        ("manifst", "did you mean `manifest`?"),
+        ("x", "there are: "),
+    ],
+)
+def test_a_schema_that_is_not_there_is_told_with_the_nearest(
+    run: Run, word: str, hint: str
+) -> None:
+    ran = run("schema", word)
+    assert ran.code == 3
+    assert f"there is no schema `{word}`; {hint}" in ran.err
 
 
 def test_the_version(run: Run) -> None:
@@ -187,9 +262,7 @@ def test_the_tests_of_a_policy_decide_the_exit_code(
 # Schemas and manifests.
 
 
-@pytest.mark.parametrize(
-    "which", ["manifest", "decision", "check", "sources", "waivers", "measure"]
-)
+@pytest.mark.parametrize("which", DOCUMENTS)
 def test_schemas_are_printed_whole(run: Run, which: str) -> None:
     ran = run("schema", which, "--policy", PACK)
     assert ran.code == 0

@@ -138,6 +138,17 @@ def test_the_check_by_hand() -> None:
     assert (HERE / "expected" / "check.txt").read_text() == check_text([DECISION], 3)
 
 
+def test_on_a_terminal_a_finding_is_laid_out_and_says_the_same() -> None:
+    whole = check_text([DECISION], 3)
+    narrow = check_text([DECISION], 3, width=60)
+    assert narrow.split() == whole.split()
+    *lines, sums = narrow.splitlines()
+    assert all(len(line) <= 60 for line in lines)
+    assert whole.splitlines()[-1] == sums
+    assert "  block    premature  mood: you plan diy where sagemaker is\n" in narrow
+    assert f"{' ' * 11}enough\n{' ' * 11}fix: build less  calls.mlproject.yaml:20:7\n" in narrow
+
+
 def test_a_ledger_has_decimals_enough_to_add_up() -> None:
     text = explain(DECISION)
     assert "  build                  10.005" in text
@@ -344,7 +355,7 @@ def test_a_long_list_of_what_does_not_matter_is_cut() -> None:
 def test_an_assumption_about_another_outcome_is_left_out() -> None:
     given = [Assumption(f"ops({name})", "w", "1 USD", ()) for name in ("sagemaker", "ai_service")]
     text = explain(replace(DECISION, workloads=(replace(MOOD, assumed=tuple(given)),)))
-    assert "  assumed, as nothing is stated: ops 1 USD\n" in text
+    assert "  assumed, as nothing is stated: ops 1 USD (w)\n" in text
 
 
 def test_what_only_the_policy_could_say_is_asked_of_it() -> None:

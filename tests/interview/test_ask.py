@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from interview_support import Ask
 
 from mlpolicy.manifest import load, load_schema
@@ -164,7 +165,10 @@ def test_what_the_schema_asks_only_then_is_asked_then(mlpolicy: Ask) -> None:
 def test_nothing_is_written_before_a_manifest_is_whole(mlpolicy: Ask) -> None:
     ran = mlpolicy("ask", *JUDGE, typed="p\nteam/x\n")
     assert ran.code == 130
-    assert "Nothing was written" in ran.out
+    said = " ".join(ran.out.split())
+    assert (
+        "Nothing was written: mlproject.yaml has not been begun. A manifest is written once" in said
+    )
     assert os.listdir() == []
     ran = mlpolicy("ask", *JUDGE, typed="p\n?\nskip\nback\nq\nquit\n")
     assert ran.code == 4
@@ -447,3 +451,49 @@ def test_a_measurement_wants_one_workload(mlpolicy: Ask) -> None:
             + "  - {name: v, task: churn, measurements: [{system: comprehend, metric: accuracy,"
         )
     )
+
+
+@pytest.mark.parametrize(
+    ("system", "meant"),
+    [
+        ("comprehendd", "comprehend"),
+        ("comprehnd", "comprehend"),
+        ("amazon-comprehend", "comprehend"),
+        ("comprehend", ""),
+        ("current", ""),
+        ("candidate:bert", ""),
+    ],
+)
+def test_a_misspelt_system_is_told(mlpolicy: Ask, system: str, meant: str) -> None:
+    Path("m.yaml").write_text(PLAIN)
+    Path("t.csv").write_text(TABLE)
+    command = ("measure", "t.csv", "--truth", "truth", "--predicted", "said", "--into", "m.yaml")
+    ran = mlpolicy(*command, "--system", system)
+    assert ran.code == 0
+    (entry,) = yaml.safe_load(Path("m.yaml").read_text())["workloads"][0]["measurements"]
+    assert entry["system"] == system
+    assert ("MLP1014" in ran.err) is bool(meant)
+    if meant:
+        assert f"the policy asks for no measurement of `{system}`" in ran.err
+        assert f"did you mean `{meant}`? then correct `system` in m.yaml" in ran.err
+    # One that the manifest has measured already was meant, too.
+    again = mlpolicy(*command, "--system", system)
+    assert again.err == ""
+
+
+def test_a_folder_is_written_into_where_it_holds_one_manifest(mlpolicy: Ask) -> None:
+    Path("one").mkdir()
+    Path("one/mlproject.yaml").write_text(PLAIN)
+    Path("t.csv").write_text(TABLE)
+    command = ("measure", "t.csv", "--truth", "truth", "--predicted", "said", "--into", "one")
+    command = (*command, "--system", "comprehend", "--workload", "w")
+    ran = mlpolicy(*command)
+    assert ran.code == 0, ran.err
+    assert "written into one/mlproject.yaml" in ran.out
+    Path("one/b.mlproject.yaml").write_text(PLAIN.replace("name: w", "name: v"))
+    before = Path("one/mlproject.yaml").read_text()
+    ran = mlpolicy(*command)
+    assert ran.code == 3
+    assert "`one` holds several manifests" in ran.err
+    assert "= help: name one of them" in ran.err
+    assert Path("one/mlproject.yaml").read_text() == before

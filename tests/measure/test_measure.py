@@ -228,6 +228,16 @@ def test_a_file_that_may_not_be_read_is_3(mlpolicy: Command) -> None:
             "MLP1011",
             "`Yes` and `yes` count as 2 classes",
         ),
+        (
+            "label,answer\nNaN,NaN\nno,NaN\nno,no\n",
+            "MLP1015",
+            "`NaN` counts as a class like any other",
+        ),
+        (
+            "label,answer\nN/A,N/A\nno,no\n",
+            "MLP1015",
+            "`N/A` counts as a class like any other",
+        ),
     ],
 )
 def test_a_likely_slip_is_a_warning(mlpolicy: Command, text: str, code: str, message: str) -> None:
@@ -237,6 +247,18 @@ def test_a_likely_slip_is_a_warning(mlpolicy: Command, text: str, code: str, mes
     assert f"warning[{code}]: {message}" in ran.err
     json_said = mlpolicy("measure", "odd.csv", *COLUMNS, "--format", "json").json["diagnostics"]
     assert [one["code"] for one in json_said] == [code]
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"), [("a\nb", '"a\\nb"'), (" a", '" a"'), ("a\tb", '"a\\tb"'), ("é", "é")]
+)
+def test_a_label_is_one_cell_of_the_table_and_seen_as_it_is(
+    mlpolicy: Command, label: str, shown: str
+) -> None:
+    Path("odd.csv").write_text(f'label,answer\n"{label}","{label}"\nz,z\n', encoding="utf-8")
+    ran = mlpolicy("measure", "odd.csv", *COLUMNS)
+    assert ran.code == 0
+    assert [line for line in ran.out.splitlines() if line.startswith(f"{shown} ")]
 
 
 def test_what_does_not_exist_is_said_not_to(mlpolicy: Command) -> None:

@@ -370,6 +370,11 @@ def test_another_document_is_1_and_both_digests_are_said(mlpolicy: Command) -> N
 
 def test_verify_needs_a_file_and_a_pin(mlpolicy: Command) -> None:
     assert mlpolicy("sources", "verify", "pack", "gone.txt").code == 3
+    ran = mlpolicy("sources", "verify", "aws-ml-selection")
+    assert ran.code == 3
+    assert "= help: FILE is the document; a policy may be named before it" in ran.err
+    ran = mlpolicy("sources", "verify", "gone.txt", "--format", "json")
+    assert (ran.code, ran.err, ran.json["schema"]) == (3, "", "mlpolicy/sources/v1")
     ran = mlpolicy("sources", "verify", "pack", "pack/handbook.txt", "--source", "notes")
     assert ran.code == 3
     assert "MLP0515" in ran.err

@@ -92,8 +92,9 @@ def run() -> NoReturn:
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run a command and leave with its exit code."""
-    # Nearly all that a start creates lives to the end: looking for garbage amid it is in vain.
-    gc.set_threshold(50_000, 20, 20)
+    # Nearly all that one manifest creates lives to the end: looking for garbage amid it is in
+    # vain. Of many manifests, what was made for the first few is freed in time.
+    gc.set_threshold(200_000, 20, 20)
     _open_standard()
     code = _run(args)
     try:

@@ -58,9 +58,10 @@ def command(
     """Ask only what can still change the result, the most telling question first, and write
     each answer into the manifest. What stands there stays as it is, remarks too.
 
-    MANIFEST is `mlproject.yaml` unless given; where there is none, one is begun. Every answer is
-    saved at once: leave with `quit` or Ctrl-C, and go on by running it again. Without a terminal
-    answers are read from standard input, one a line.
+    MANIFEST is `mlproject.yaml` unless given; where there is none, one is begun, and written once
+    what every manifest states is answered. From then on every answer is saved at once: leave with
+    `quit` or Ctrl-C, and go on by running it again. Without a terminal answers are read from
+    standard input, one a line.
 
     Exit codes: 0 no answer can change the result any more; 3 an answer of --answers does not
     fit, or something could not be evaluated; 4 questions are left open; 130 interrupted.
@@ -148,6 +149,7 @@ class _Run:
     bench: Bench | None = None
     state: State | None = None
     written: int = 0
+    begun: bool = False
     past: list[tuple[State, int]] = field(default_factory=list)
 
     def keep(self, state: State) -> Diagnostic | None:
@@ -167,7 +169,10 @@ class _Run:
         from mlpolicy.render import ask as render
 
         if self.saved is None:
-            self.talk.told(render.note, f"Nothing was written: {self.file} has not been begun.")
+            said = f"Nothing was written: {self.file} has not been begun."
+            if self.begun:
+                said += " A manifest is written once what every manifest states is answered."
+            self.talk.told(render.note, said)
         elif self.written:
             many = "1 answer" if self.written == 1 else f"{self.written} answers"
             self.talk.told(
@@ -525,6 +530,7 @@ def _begin(run: _Run) -> ExitCode | None:
                 talk.told(render.refused, *_for_prompt(why, help))
                 continue
             given[given_path(question)] = value
+            run.begun = True
             break
     return _write_begun(run, schema, given)
 
@@ -673,11 +679,7 @@ def _report(run: _Run, state: State, unused: tuple[str, ...]) -> None:
 
 
 def _refuse(faults: tuple[Diagnostic, ...], form: str) -> ExitCode:
-    from mlpolicy.cli.output import complain, emit
-    from mlpolicy.render.json import diagnostics_json
+    from mlpolicy.cli.output import refused
+    from mlpolicy.render.ask import SCHEMA
 
-    if form == "json":
-        emit(diagnostics_json(faults))
-    else:
-        complain(faults)
-    return ExitCode.NOT_EVALUATED
+    return refused(faults, form, SCHEMA)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from mlpolicy.cli.exits import ExitCode, worst
@@ -41,7 +43,7 @@ def command(
     not be evaluated; 4 undecided or pending, with --fail-on pending.
     """
     from mlpolicy.cli.judging import Options, judge
-    from mlpolicy.cli.output import complain, emit, has_color
+    from mlpolicy.cli.output import complain, emit, has_color, width
 
     judged = judge(paths or (".",), Options(policy, as_of, waivers), explain=form == "json")
     if form == "json":
@@ -52,7 +54,8 @@ def command(
         from mlpolicy.render.text import check_text
 
         if judged.judgements:
-            emit(check_text(judged.decisions, judged.skipped, color=has_color()))
+            wide = width() if sys.stdout.isatty() else None
+            emit(check_text(judged.decisions, judged.skipped, width=wide, color=has_color()))
         complain(judged.diagnostics)
     codes = [
         code_of(judgement.decision, fail_on or judgement.config.fail_on)

@@ -45,6 +45,12 @@ if TYPE_CHECKING:
     metavar="PATH",
     help="Where, along this number of the manifest, one outcome becomes cheaper than another.",
 )
+@click.option(
+    "--between",
+    metavar="A",
+    help="With --break-even: this amount of the policy, or outcome, instead of every two costs.",
+)
+@click.option("--and", "and_", metavar="B", help="The other one that it is compared with.")
 @policy_option
 @as_of_option
 @waivers_option
@@ -64,6 +70,8 @@ def command(
     why_not: str | None,
     what_if: tuple[str, ...],
     break_even: str | None,
+    between: str | None,
+    and_: str | None,
     policy: str,
     as_of: str,
     waivers: str,
@@ -87,10 +95,10 @@ def command(
     if unknown:
         complain((*faults, *unknown))
         return ExitCode.NOT_EVALUATED
-    if why_not or what_if or break_even:
+    if why_not or what_if or break_even or between or and_:
         from mlpolicy.cli.changing import changed
 
-        return changed(judged, workload, why_not, what_if, break_even, form)
+        return changed(judged, workload, why_not, what_if, break_even, (between, and_), form)
     if form in ("html", "markdown", "mermaid", "dot"):
         emit(_drawn(judged, form, workload, audience))
     elif form == "json":

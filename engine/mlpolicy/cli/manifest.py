@@ -11,7 +11,11 @@ from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.options import policy_option
 
 
-@click.group("manifest", short_help="Begin a manifest, or write one out in full.")
+@click.group(
+    "manifest",
+    epilog="Example: mlpolicy manifest init invoice-intake",
+    short_help="Begin a manifest, or write one out in full.",
+)
 def command() -> None:
     """Begin a manifest, or write one out in full."""
 

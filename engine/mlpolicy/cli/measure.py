@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import re
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -140,10 +141,11 @@ def command(
         )
     written = ""
     if into:
-        done = _write_into(into, workload, entry)
+        done = _write_into(into, workload, system, entry)
         if isinstance(done, tuple):
             return _refused(done, form)
-        written = done
+        written = done.said
+        said = (*said, *done.doubts)
     if form == "json":
         emit(
             measured_json(
@@ -170,15 +172,10 @@ def command(
 
 
 def _refused(faults: tuple[Diagnostic, ...], form: str) -> ExitCode:
-    from mlpolicy.cli.output import complain, emit
-    from mlpolicy.render.json import diagnostics_json
+    from mlpolicy.cli.output import refused
     from mlpolicy.render.measure import SCHEMA
 
-    if form == "json":
-        emit(diagnostics_json(faults, SCHEMA))
-    else:
-        complain(faults)
-    return ExitCode.NOT_EVALUATED
+    return refused(faults, form, SCHEMA)
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:
@@ -214,23 +211,32 @@ _SAME = ("system", "metric", "measured_on", "slice")
 _COUNTED = ("value_pct", "value", "confidence_interval", "sample_size", "dataset", "source")
 
 
-def _write_into(file: str, workload: str, entry: str) -> str | tuple[Diagnostic, ...]:
-    """Write the entries of `measurements: …` into a manifest. What was done, as a sentence, or
-    why it was not."""
+@dataclass(frozen=True, slots=True)
+class _Into:
+    """What was written, as a sentence, and what may be wrong with it."""
+
+    said: str
+    doubts: tuple[Diagnostic, ...]
+
+
+def _write_into(
+    file: str, workload: str, system: str, entry: str
+) -> _Into | tuple[Diagnostic, ...]:
+    """Write the entries of `measurements: …` into a manifest, or say why that cannot be."""
     from mlpolicy.cli.judging import Options, judge
     from mlpolicy.cli.saving import save
     from mlpolicy.diagnostics import Diagnostic, Severity, about
-    from mlpolicy.interview.questions import State, Target, written_path
+    from mlpolicy.interview.questions import State, Target, measured_systems, written_path
     from mlpolicy.manifest import load
     from mlpolicy.manifest.edit import edited, into_list, key_order, plain
     from mlpolicy.manifest.read import read
-    from mlpolicy.suggest import listing, nearest
+    from mlpolicy.suggest import likely, listing, nearest
     from mlpolicy.workspace import Workspace
 
     if file == "-":
         hint = "name a file, or paste what `--format yaml` prints"
         return (about("MLP1206", "a manifest from standard input cannot be written", help=hint),)
-    judged = judge([file], Options(), explain=False)
+    judged = judge([file], Options())
     errors = tuple(f for f in judged.diagnostics if f.severity is Severity.ERROR)
     if errors or not judged.judgements:
         return errors or judged.diagnostics
@@ -251,6 +257,11 @@ def _write_into(file: str, workload: str, entry: str) -> str | tuple[Diagnostic,
         return (about("MLP1207", message, file, help=hint),)
     (number, name) = homes[0]
     judgement = judged.judgements[number]
+    if any(each.document.file != judgement.document.file for each in judged.judgements):
+        message = f"`{file}` holds several manifests"
+        return (about("MLP1207", message, file, help="name one of them"),)
+    file = judgement.document.file
+    asked = measured_systems(judgement.decision, judgement.document, name)
     schema, faults = Workspace().schema(judgement.program.schema_name, judgement.files.folder)
     if schema is None:
         return faults
@@ -278,4 +289,10 @@ def _write_into(file: str, workload: str, entry: str) -> str | tuple[Diagnostic,
         return (fault,)
     many = "1 entry" if len(stated) == 1 else f"{len(stated)} entries"
     instead = f"; {replaced} stood there already and {'was' if replaced == 1 else 'were'} renewed"
-    return f"{many} written into {file}, workload {name}{instead if replaced else ''}"
+    doubts: tuple[Diagnostic, ...] = ()
+    if system not in asked and (close := likely(system, asked)):
+        message = f"the policy asks for no measurement of `{system}`"
+        help = f"did you mean `{close}`? then correct `system` in {file}"
+        doubts = (about("MLP1014", message, file, help=help, severity=Severity.WARNING),)
+    said = f"{many} written into {file}, workload {name}{instead if replaced else ''}"
+    return _Into(said, doubts)

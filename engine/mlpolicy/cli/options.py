@@ -24,6 +24,13 @@ def _policy(ctx: click.Context, param: click.Parameter, value: str | None) -> st
     return value or ""
 
 
+def _waivers(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    source = ctx.get_parameter_source("waivers")
+    if not value.strip() and source is click.core.ParameterSource.COMMANDLINE:
+        raise click.BadParameter("it is empty; name a waiver file, or leave the option out")
+    return value
+
+
 def policy_option(command: Command) -> Command:
     return click.option(
         "--policy",
@@ -47,6 +54,7 @@ def waivers_option(command: Command) -> Command:
         "--waivers",
         metavar="FILE",
         default="",
+        callback=_waivers,
         help="A file of waivers, besides those in the manifests.",
     )(command)
 

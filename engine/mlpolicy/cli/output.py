@@ -9,6 +9,7 @@ from typing import TextIO
 
 import click
 
+from mlpolicy.cli.exits import ExitCode
 from mlpolicy.diagnostics import Diagnostic
 
 
@@ -30,6 +31,17 @@ def complain(diagnostics: Sequence[Diagnostic]) -> None:
 
         wide = {"width": width()} if sys.stderr.isatty() else {}
         _write(sys.stderr, diagnostics_text(diagnostics, color=has_color(sys.stderr), **wide))
+
+
+def refused(diagnostics: Sequence[Diagnostic], form: str, schema: str) -> ExitCode:
+    """Say why there is nothing to report: as the document `schema`, where JSON was asked for."""
+    from mlpolicy.render.json import diagnostics_json
+
+    if form == "json":
+        emit(diagnostics_json(diagnostics, schema))
+    else:
+        complain(diagnostics)
+    return ExitCode.NOT_EVALUATED
 
 
 def has_color(stream: TextIO | None = None) -> bool:

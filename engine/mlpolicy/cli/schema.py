@@ -7,7 +7,7 @@ import click
 from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.options import policy_option
 
-_DOCUMENTS = (
+DOCUMENTS = (
     "manifest",
     "decision",
     "check",
@@ -18,7 +18,19 @@ _DOCUMENTS = (
     "records",
     "ask",
     "changes",
+    "policies",
+    "test",
 )
+
+
+def _document(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    if value not in DOCUMENTS:
+        from mlpolicy.suggest import nearest
+
+        close = nearest(value, DOCUMENTS)
+        hint = f"did you mean `{close}`?" if close else f"there are: {', '.join(DOCUMENTS)}"
+        raise click.BadParameter(f"there is no schema `{value}`; {hint}")
+    return value
 
 
 @click.command(
@@ -26,14 +38,21 @@ _DOCUMENTS = (
     epilog="Example: mlpolicy schema manifest > mlproject.schema.json",
     short_help="Print a JSON Schema.",
 )
-@click.argument("which", type=click.Choice(_DOCUMENTS))
+@click.argument("which", metavar="DOCUMENT", callback=_document)
 @policy_option
 def command(which: str, policy: str) -> int:
-    """Print the JSON Schema of manifests (as the policy that applies reads them), of the
-    decision document, of the report of several, of what `sources`, `waivers`, `measure` and
-    `ask` report as JSON, of a line of a log of records (`record`) and of what the commands on
-    such a log report (`records`), or of `changes` (what `explain` answers to `--why-not`,
-    `--what-if` and `--break-even`)."""
+    """Print the JSON Schema of a DOCUMENT.
+
+    \b
+    manifest   a manifest, as the policy that applies reads it
+    decision   what `explain` says of one manifest
+    check      what `check` says of several
+    changes    what `explain` answers to --why-not, --what-if and --break-even
+    record     a line of a log of records
+    records    what the commands on such a log report
+    ask, measure, policies, sources, test, waivers
+               what the command of that name reports
+    """
     from mlpolicy.cli.output import complain, emit
     from mlpolicy.workspace import manifest_schema, report_schema
 

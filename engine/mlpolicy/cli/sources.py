@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -23,7 +23,11 @@ _policy_argument = click.argument("policy", metavar="[NAME[@VERSION]|PATH]", def
 _source_option = click.option("--source", metavar="NAME", help="Only this source of the policy.")
 
 
-@click.group("sources", short_help="List, check and verify a policy's sources.")
+@click.group(
+    "sources",
+    epilog="Example: mlpolicy sources check aws-ml-selection",
+    short_help="List, check and verify a policy's sources.",
+)
 def command() -> None:
     """List, check and verify a policy's sources."""
 
@@ -133,7 +137,7 @@ def verify(arguments: tuple[str, ...], source: str | None, form: str) -> int:
     sha256 is the one that the ledger pins. Ends with 1 where it is not."""
     from hashlib import sha256
 
-    from mlpolicy.cli.output import complain, emit, has_color
+    from mlpolicy.cli.output import emit, has_color
     from mlpolicy.diagnostics import Diagnostic, about
     from mlpolicy.render.sources import verified_json, verified_text
     from mlpolicy.workspace import STDIN, opened, shown_name
@@ -150,14 +154,15 @@ def verify(arguments: tuple[str, ...], source: str | None, form: str) -> int:
         names = " or ".join(f"`--source {name}`" for name in pins)
         message = "several sources pin a document" if pins else "no document is pinned"
         help = f"say which: {names}" if pins else "name a source whose ledger has a `sha256`"
-        complain((about("MLP0515", message, source or "", help=help),))
-        return ExitCode.NOT_EVALUATED
+        return _refused(about("MLP0515", message, source or "", help=help), form)
     ((name, pinned),) = pins.items()
     digest = sha256()
     with opened(file) as stream:
         if isinstance(stream, Diagnostic):
-            complain((stream,))
-            return ExitCode.NOT_EVALUATED
+            if len(arguments) == 1 and not stream.help:
+                hint = "FILE is the document; a policy may be named before it"
+                stream = replace(stream, help=hint)
+            return _refused(stream, form)
         while piece := stream.read(1 << 20):
             digest.update(piece)
     found = digest.hexdigest()
@@ -195,6 +200,14 @@ class _Read:
 _NOWHERE = ("MLP0210", "MLP0211")
 #: Ledgers that can be read and are not sound.
 _LEDGER = tuple(f"MLP05{number:02}" for number in range(2, 12))
+
+
+def _refused(fault: Diagnostic, form: str) -> ExitCode:
+    """Why there is no answer."""
+    from mlpolicy.cli.output import refused
+    from mlpolicy.render.sources import SCHEMA
+
+    return refused((fault,), form, SCHEMA)
 
 
 def _say(read: _Read, form: str) -> None:

@@ -21,9 +21,10 @@ def command(policy: str, form: str) -> int:
     """Run the tests that a policy brings along. Where tests are named for clauses, as in
     "G7.2: …", also says how many of the clauses that the policy cites have a test of their own.
     Ends with 1 where a test fails, with 3 where the policy cannot be read or has no tests."""
-    from mlpolicy.cli.output import complain, emit, has_color, width
+    from mlpolicy.cli.output import complain, emit, has_color, refused, width
     from mlpolicy.coverage import own_tests
     from mlpolicy.diagnostics import about
+    from mlpolicy.render.policies import TESTS_SCHEMA, tests_json, tests_text
     from mlpolicy.testing import run_policy_tests
     from mlpolicy.workspace import Workspace
 
@@ -35,9 +36,9 @@ def command(policy: str, form: str) -> int:
     if files is not None and program is not None:
         schema, missing = workspace.schema(program.schema_name, files.folder)
         said = (*said, *missing)
-    complain((*faults, *said))
     if program is None or schema is None:
-        return ExitCode.NOT_EVALUATED
+        return refused((*faults, *said), form, TESTS_SCHEMA)
+    complain((*faults, *said))
     results = run_policy_tests(program, schema)
     assert files is not None
     ledgers, unread = workspace.ledgers(files)
@@ -46,34 +47,10 @@ def command(policy: str, form: str) -> int:
     if not results:
         hint = "write a `test` in the policy's `tests/` folder"
         name = f"{program.name} {program.version}"
-        complain((about("MLP0918", f"policy {name} has no tests", help=hint),))
-        return ExitCode.NOT_EVALUATED
+        fault = about("MLP0918", f"policy {name} has no tests", help=hint)
+        return refused((fault,), form, TESTS_SCHEMA)
     if form == "json":
-        from mlpolicy.render.json import value_json
-
-        emit(
-            value_json(
-                {
-                    "policy": {"name": program.name, "version": program.version},
-                    "tests": [
-                        {"title": r.title, "passed": r.passed, "failures": list(r.failures)}
-                        for r in results
-                    ],
-                    "clauses": [
-                        {
-                            "source": group.source,
-                            "group": group.group,
-                            "tested": group.tested,
-                            "of": group.of,
-                            "without": list(group.without),
-                        }
-                        for group in own
-                    ],
-                }
-            )
-        )
+        emit(tests_json(program, results, own))
     else:
-        from mlpolicy.render.policies import tests_text
-
         emit(tests_text(program, results, own, width=width(), color=has_color()))
     return ExitCode.PASS if all(result.passed for result in results) else ExitCode.FINDINGS

@@ -41,7 +41,7 @@ def command(paths: tuple[str, ...], policy: str, as_of: str, waivers: str, form:
         emit(waivers_json(found, judged.diagnostics, manifests))
     else:
         ignored = sum(not judgement.config.manifest_waivers for judgement in judged.judgements)
-        if judged.judgements:
+        if judged.judgements and (found or not judged.incomplete):
             emit(waivers_text(found, manifests, ignored=ignored, width=width(), color=has_color()))
         complain(judged.diagnostics)
     if judged.incomplete:

@@ -458,6 +458,20 @@ def _awaited(decision: Decision, workload: str) -> set[str]:
     return found
 
 
+def measured_systems(decision: Decision, document: Document, workload: str) -> frozenset[str]:
+    """The systems of which a workload has measurements, or of which the policy asks for some."""
+    found: set[str] = set()
+    for path in _awaited(decision, workload):
+        target = target_of(path)
+        if target is not None and target.steps == ("measurements",):
+            found.update(value for key, value in target.entry if key == "system")
+    entries = _fact(document, workload, Target("workload", ("measurements",)))
+    if entries is not None and isinstance(entries.value, tuple):
+        stated = (entry.get("system") for entry in entries.value)
+        found.update(fact.value for fact in stated if fact and isinstance(fact.value, str))
+    return frozenset(found)
+
+
 # -- places ------------------------------------------------------------------------------------
 
 

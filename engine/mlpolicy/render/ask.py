@@ -15,6 +15,9 @@ from mlpolicy.render.places import either
 from mlpolicy.render.settle import leaves, possible
 from mlpolicy.render.style import bold, cyan, dim, finish, green, wrap, yellow
 
+#: What the JSON document of this command says it is.
+SCHEMA = "mlpolicy/ask/v1"
+
 _COMMANDS = "? (don't know), skip, back, why, quit"
 _REASONS = 6
 
@@ -165,7 +168,7 @@ def report(
         cast(
             Any,
             {
-                "schema": "mlpolicy/ask/v1",
+                "schema": SCHEMA,
                 "manifest": file,
                 "firm": bool(judged) and all(is_firm(each) for each in judged),
                 "workloads": [

@@ -172,7 +172,7 @@ def _table(measured: Measured) -> list[str]:
     for one in measured.classes:
         rows.append(
             (
-                one.label if columns(one.label) <= _WIDEST else f"{one.label[: _WIDEST - 1]}…",
+                _class(one.label),
                 f"{one.support:,}",
                 f"{one.predicted:,}",
                 _percent(one.precision.value),
@@ -187,6 +187,13 @@ def _table(measured: Measured) -> list[str]:
         rows.append((f"{average.name} average", "", "", *figures, _percent(average.f1)))
     wide = [max(columns(row[i]) for row in rows) for i in range(len(head))]
     return ["  ".join(map(pad, row, wide)).rstrip() for row in rows]
+
+
+def _class(label: str) -> str:
+    """A label as it can stand in a table: in quotes where it would not be seen as it is."""
+    if label != label.strip() or not label.isprintable():
+        label = json.dumps(label, ensure_ascii=False)
+    return label if columns(label) <= _WIDEST else f"{label[: _WIDEST - 1]}…"
 
 
 def _bar(share: Share, bar: Bar) -> str:

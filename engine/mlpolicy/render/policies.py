@@ -6,13 +6,20 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from mlpolicy.core.decision import PolicyId
 from mlpolicy.core.program import Bar, Dated, Program
-from mlpolicy.render.json import Json, value_json
+from mlpolicy.render.approval import approved
+from mlpolicy.render.json import Json, approvals_value, value_json
 from mlpolicy.render.style import bold, columns, cyan, dim, finish, green, pad, red, wrap
 
 if TYPE_CHECKING:
     from mlpolicy.coverage import OwnTests
     from mlpolicy.workspace import PolicyFiles
+
+
+#: What the JSON documents of `policies` and of `test` say they are.
+SCHEMA = "mlpolicy/policies/v1"
+TESTS_SCHEMA = "mlpolicy/test/v1"
 
 
 class TestResult(Protocol):
@@ -39,6 +46,16 @@ def list_text(packs: Mapping[str, Sequence[PolicyFiles]], today: str) -> str:
                 f"{pad(name, wide)}  {files.version:<10}  effective {files.effective}{mark}"
             )
     return finish("\n".join(lines or ["no built-in policies"]) + "\n", color=False)
+
+
+def list_json(packs: Mapping[str, Sequence[PolicyFiles]]) -> str:
+    """The same as JSON."""
+    rows: list[Json] = [
+        {"name": name, "version": files.version, "effective": files.effective}
+        for name, versions in packs.items()
+        for files in versions
+    ]
+    return value_json({"schema": SCHEMA, "policies": rows})
 
 
 def checked_line(program: Program | None, path: str, errors: int, warnings: int) -> str:
@@ -84,8 +101,42 @@ def tests_text(
     return finish("\n".join(lines) + "\n", color=color)
 
 
-def policy_text(program: Program, as_of: str, *, width: int = 100, color: bool = False) -> str:
-    """What a policy is and holds; its thresholds and params with the values in force."""
+def tests_json(program: Program, results: Sequence[TestResult], own: Sequence[OwnTests]) -> str:
+    """The same as JSON."""
+    return value_json(
+        {
+            "schema": TESTS_SCHEMA,
+            "policy": {"name": program.name, "version": program.version},
+            "tests": [
+                {"title": r.title, "passed": r.passed, "failures": list(r.failures)}
+                for r in results
+            ],
+            "clauses": [
+                {
+                    "source": group.source,
+                    "group": group.group,
+                    "tested": group.tested,
+                    "of": group.of,
+                    "without": list(group.without),
+                }
+                for group in own
+            ],
+        }
+    )
+
+
+def policy_text(
+    program: Program,
+    as_of: str,
+    policy: PolicyId,
+    entry: Sequence[str],
+    file: str,
+    *,
+    width: int = 100,
+    color: bool = False,
+) -> str:
+    """What a policy is and holds; its thresholds and params with the values in force. `policy`
+    knows who approved it; `entry` is what states that in a configuration `file`."""
     facts = [
         ("effective", _date(program.effective)),
         ("digest", program.digest),
@@ -95,9 +146,13 @@ def policy_text(program: Program, as_of: str, *, width: int = 100, color: bool =
         ("outcomes", " < ".join(program.outcome.members)),
         ("holds", _holds(program)),
     ]
+    facts += [("approval", said) for said in approved(policy)]
     lines = [f"policy {bold(program.name)} {program.version}"]
     for name, text in facts:
         lines += wrap(text, width, f"  {pad(name, 10)}  ")
+    if policy.not_approved is not None:
+        lines += ["", f"to state who approved it, fill this in and add it to {file}"]
+        lines += [f"  {line}" for line in entry]
     if program.documents:
         lines += ["", "documents"]
         for name, title in sorted(program.documents.items()):
@@ -111,7 +166,7 @@ def policy_text(program: Program, as_of: str, *, width: int = 100, color: bool =
     return finish("\n".join(lines) + "\n", color=color)
 
 
-def policy_json(program: Program, as_of: str) -> str:
+def policy_json(program: Program, as_of: str, policy: PolicyId) -> str:
     """The same as JSON."""
     bars: list[Json] = [
         {
@@ -132,12 +187,14 @@ def policy_json(program: Program, as_of: str) -> str:
     ]
     return value_json(
         {
+            "schema": SCHEMA,
             "name": program.name,
             "version": program.version,
             "effective": _date(program.effective),
             "digest": program.digest,
             "meaning": program.meaning,
             "language": program.language,
+            **approvals_value(policy),
             "manifest": {"kind": program.manifest_kind, "schema": program.schema_name},
             "outcomes": list(program.outcome.members),
             "documents": dict(sorted(program.documents.items())),
