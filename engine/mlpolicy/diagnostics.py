@@ -600,7 +600,9 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0909": (
         "unknown key in the configuration",
-        "The keys are `policy`, `as_of`, `waivers`, `log`, `manifest_waivers` and `fail_on`.",
+        "The keys are `policy`, `as_of`, `waivers`, `log`, `manifest_waivers`, `fail_on`, "
+        "`require_approval` and `approved`; those of an entry `[[approved]]` are `policy`, "
+        "`digest`, `by`, `on` and `ticket`.",
     ),
     "MLP0910": (
         "wrong value in the configuration",
@@ -645,6 +647,18 @@ CODES: dict[str, tuple[str, str]] = {
     "MLP0919": (
         "name not allowed",
         "A project's name has the form that the manifest schema gives it.",
+    ),
+    "MLP0920": (
+        "approval of something else",
+        "The configuration states that this version of the policy was approved, but the approval "
+        "has another digest, or its digest is that of another version. What was approved is not "
+        "what judges: the policy was edited since, or the entry was written wrongly.",
+    ),
+    "MLP0921": (
+        "policy not approved",
+        "The configuration says `require_approval = true`, and no entry `[[approved]]` in it "
+        "approves this version with just this digest by the day decided for. Have it approved, or "
+        "use a version that is. `mlpolicy policies show` prints the entry to fill in.",
     ),
     # -- 10 measuring ----------------------------------------------------------------------
     "MLP1001": (
@@ -708,6 +722,17 @@ CODES: dict[str, tuple[str, str]] = {
     "MLP1013": (
         "not fit for a manifest",
         "The figures hold, but an entry of a manifest cannot state them.",
+    ),
+    "MLP1014": (
+        "system that is not asked for",
+        "The entry is written, but the policy asks for measurements of another system, whose name "
+        "is much like this one. An entry under a name that nothing reads changes nothing.",
+    ),
+    "MLP1015": (
+        "label that looks like no value",
+        "A cell holds `NaN`, `null` or the like. It counts as a class; where both columns have it, "
+        "as a right prediction. Fill it in, or take the row out, where it means that there is "
+        "no value.",
     ),
     # -- 11 records ------------------------------------------------------------------------
     "MLP1101": (
@@ -802,7 +827,7 @@ CODES: dict[str, tuple[str, str]] = {
         "file changed since",
         "The file that stands at the recorded path today is not the one that was recorded. "
         "The record is replayed from what was stored; with `--current` this counts as a "
-        "difference.",
+        "difference, and so does a file that is gone.",
     ),
     # -- 12 asking and writing into manifests ----------------------------------------------
     "MLP1201": (
@@ -863,5 +888,11 @@ CODES: dict[str, tuple[str, str]] = {
         "one question at a time",
         "`--why-not`, `--what-if` and `--break-even` are three questions, about one manifest, "
         "answered as text or JSON.",
+    ),
+    "MLP1306": (
+        "no such amounts",
+        "`--between` and `--and` name two amounts of the policy that have one unit: outcomes, "
+        "inputs, bars, params, definitions and costs. One that has a key is written with it: "
+        "`tco(diy)`.",
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from fractions import Fraction
 
@@ -52,7 +53,7 @@ def show(value: Value, of: Type) -> str:
                 return "any"
             shown = "{" + ", ".join(sorted(value.must)) + "}"
             if value.may is None:
-                return shown[:-1] + (", ?}" if value.must else "?}") if value.must else "unknown"
+                return f"{shown} and perhaps others" if value.must else "unknown"
             extra = value.may - value.must
             if extra:
                 return shown + " and perhaps " + ", ".join(sorted(extra))
@@ -64,20 +65,50 @@ def show(value: Value, of: Type) -> str:
 
 def show_range(lo: Bound, hi: Bound, unit: Unit) -> str:
     """`5 USD`, `5 .. 7 USD`, `at least 5 USD`, `at most 7 USD`, `unknown`."""
-    word = unit.text
-    tail = f" {word}" if word and word != "number" else ""
+
+    def amount(number: Bound, before: str = "") -> str:
+        assert isinstance(number, Fraction)
+        return f"{before}{show_number(number, unit)}{unit_after(number, unit)}"
+
     if isinstance(lo, Infinite) and isinstance(hi, Infinite):
         return "unknown" if lo.sign < hi.sign else "unlimited"
     if isinstance(lo, Infinite):
-        assert isinstance(hi, Fraction)
-        return f"at most {show_number(hi, unit)}{tail}"
+        return amount(hi, "at most ")
     if isinstance(hi, Infinite):
-        if lo == 0:
-            return "unknown"
-        return f"at least {show_number(lo, unit)}{tail}"
+        return "unknown" if lo == 0 else amount(lo, "at least ")
     if lo == hi:
-        return f"{show_number(lo, unit)}{tail}"
-    return f"{show_number(lo, unit)} .. {show_number(hi, unit)}{tail}"
+        return amount(lo)
+    return amount(hi, f"{show_number(lo, unit)} .. ")
+
+
+#: A unit whose word is that of a thing that is counted. Signs (`%`, `USD`, `GB`, `ms`) and the
+#: participle of what is done to a thing (`billed`) have no plural.
+_COUNTED = re.compile(r"(?P<word>[a-z_]{3,}(?<!s)(?<!ed))(?P<rest>(?:/.*)?)")
+
+
+def unit_after(number: Fraction, unit: Unit) -> str:
+    """The unit as it stands behind a number: ` month` behind 1, ` months` behind any other,
+    ` requests/second`, ` %`; nothing for a bare number."""
+    word = unit.text
+    if not word or word == "number":
+        return ""
+    return f" {word if number == unit.scale else several(word)}"
+
+
+def several(word: str) -> str:
+    """A unit of several: `months` for `month`, `texts/month` for `text/month`; one that stands
+    for several already, or that has no plural, as it is."""
+    counted = _COUNTED.fullmatch(word)
+    if counted is None:
+        return word
+    one = counted["word"]
+    if one.endswith(("ch", "sh", "x")):
+        many = f"{one}es"
+    elif one.endswith("y") and one[-2] not in "aeiou":
+        many = f"{one[:-1]}ies"
+    else:
+        many = f"{one}s"
+    return f"{many}{counted['rest']}"
 
 
 def is_money(unit: Unit) -> bool:
@@ -130,8 +161,10 @@ __all__ = [
     "decimal_text",
     "finite_places",
     "is_money",
+    "several",
     "show",
     "show_date",
     "show_number",
     "show_range",
+    "unit_after",
 ]

@@ -131,63 +131,39 @@ def evaluate_expression(expr: Expr, env: Env, b: Bindings) -> Node:
     if env.settled and isinstance(expr.type, FlagType):
         settled = env.settled.get((env.subject.run.same(expr), b.plain))
         if settled is not None:
-            note = "as assumed on this path"
+            note = "taken so on this path"
             value = truth(settled.holds)
             return Node("assumed", "", value, FLAG, expr.origin, note=note, own=settled.slots)
+    # The kinds that a policy is mostly made of come first: they are tried in this order.
     match expr:
         case Const():
-            return node_of("constant", "", _constant(expr), expr)
-        case UnknownConst():
-            return _policy_unknown(expr, env, b)
-        case EveryMember():
-            every = Items(None, None)
-            if isinstance(expr.type, SetOf) and isinstance(expr.type.element, EnumType):
-                every = known_set(frozenset(expr.type.element.members))
-            return node_of("constant", "any", every, expr)
-        case BetweenExpr():
-            return _between(expr, env, b)
-        case SetExpr():
-            return _set(expr, env, b)
+            return _literal(expr, env)
         case InputRef():
             return keyed_input(expr, env, b)
-        case PathRef():
-            return stated_fact(expr, env, b)
-        case BarRef():
-            return bar(expr, env, b)
+        case ColumnRef():
+            return column(expr, env, b)
         case DefRef():
             return definition(expr, env, b)
-        case ParameterRef() | VariableRef():
-            return node_of("parameter", expr.name, b.named(expr.name), expr)
         case RowRef():
             row = b.row(expr.table)
             return node_of("row", expr.table, Rows((row,), row), expr)
-        case ColumnRef():
-            return column(expr, env, b)
-        case LookupRow():
-            return lookup(expr, env, b)
-        case HasRow():
-            return has_row(expr, env, b)
-        case FirstRow():
-            return first_row(expr, env, b)
-        case LatestRow():
-            return latest(expr, env, b)
-        case AnyRemains():
-            return any_remains(expr, env, b)
-        case FirstRemaining():
-            return first_remaining(expr, env, b)
-        case NotExpr():
-            inner = evaluate_expression(expr.operand, env, b)
-            return node_of("not", "not", negate(flag_of(inner)), expr, (inner,))
-        case AndExpr():
-            nodes = tuple(evaluate_expression(o, env, b) for o in expr.operands)
-            return node_of("and", "and", conjunction([flag_of(n) for n in nodes]), expr, nodes)
-        case OrExpr():
-            nodes = tuple(evaluate_expression(o, env, b) for o in expr.operands)
-            return node_of("or", "or", disjunction([flag_of(n) for n in nodes]), expr, nodes)
         case CompareExpr():
             return _compare(expr, env, b)
         case IsExpr():
             return _is(expr, env, b)
+        case NotExpr():
+            inner = evaluate_expression(expr.operand, env, b)
+            return node_of("not", "not", negate(flag_of(inner)), expr, (inner,))
+        case BarRef():
+            return bar(expr, env, b)
+        case OrExpr():
+            nodes = tuple(evaluate_expression(o, env, b) for o in expr.operands)
+            return node_of("or", "or", disjunction([flag_of(n) for n in nodes]), expr, nodes)
+        case ArithExpr():
+            return arithmetic(expr, env, b)
+        case AndExpr():
+            nodes = tuple(evaluate_expression(o, env, b) for o in expr.operands)
+            return node_of("and", "and", conjunction([flag_of(n) for n in nodes]), expr, nodes)
         case InExpr():
             element = evaluate_expression(expr.element, env, b)
             whole = evaluate_expression(expr.set, env, b)
@@ -198,8 +174,33 @@ def evaluate_expression(expr: Expr, env: Env, b: Bindings) -> Node:
             whole = evaluate_expression(expr.whole, env, b)
             _note_words(part, whole, env)
             return node_of("within", "within", within(part, whole), expr, (part, whole))
-        case ArithExpr():
-            return arithmetic(expr, env, b)
+        case LookupRow():
+            return lookup(expr, env, b)
+        case SetExpr():
+            return _set(expr, env, b)
+        case UnknownConst():
+            return _policy_unknown(expr, env, b)
+        case EveryMember():
+            every = Items(None, None)
+            if isinstance(expr.type, SetOf) and isinstance(expr.type.element, EnumType):
+                every = known_set(frozenset(expr.type.element.members))
+            return node_of("constant", "any", every, expr)
+        case BetweenExpr():
+            return _between(expr, env, b)
+        case PathRef():
+            return stated_fact(expr, env, b)
+        case ParameterRef() | VariableRef():
+            return node_of("parameter", expr.name, b.named(expr.name), expr)
+        case HasRow():
+            return has_row(expr, env, b)
+        case FirstRow():
+            return first_row(expr, env, b)
+        case LatestRow():
+            return latest(expr, env, b)
+        case AnyRemains():
+            return any_remains(expr, env, b)
+        case FirstRemaining():
+            return first_remaining(expr, env, b)
         case MinMax():
             nodes = tuple(evaluate_expression(o, env, b) for o in expr.operands)
             result = operation(expr.function, tuple(number_of(n, env) for n in nodes))
@@ -239,6 +240,16 @@ def evaluate_expression(expr: Expr, env: Env, b: Bindings) -> Node:
             return choose(expr, env, b)
         case _:
             assert_never(expr)
+
+
+def _literal(expr: Const, env: Env) -> Node:
+    """A constant is the same wherever it is read: its node is made once for a run."""
+    literals = env.subject.run.literals
+    known = literals.get(id(expr))
+    if known is None:
+        known = (expr, node_of("constant", "", _constant(expr), expr))
+        literals[id(expr)] = known
+    return known[1]
 
 
 def _constant(expr: Const) -> Value:
@@ -302,7 +313,7 @@ def _compare(expr: CompareExpr, env: Env, b: Bindings) -> Node:
     note = ""
     if isinstance(left.value, Num) and isinstance(right.value, Num):
         _note_turn(sub(left.value.poly, right.value.poly), env)
-        note = margin(left, right)
+        note = margin(left, right) if env.subject.run.explain else ""
     elif isinstance(left.value, Days) and isinstance(right.value, Days):
         _note_days(left, right, env)
         note = days_apart(left.value, right.value)
@@ -447,7 +458,7 @@ def _choice(expr: ChoiceRef, b: Bindings) -> Node:
         if attribute == expr.attribute:
             # What is shown is one row of several; a choice is every one of them.
             if expr.which == "answer":
-                inner = preferred(setting, reached.env)
+                inner = preferred(setting, reached.env, traced=True)
             else:
                 inner = evaluate_expression(setting, reached.env, Bindings())
             return node_of(expr.which, name, inner.value, expr, (inner,))

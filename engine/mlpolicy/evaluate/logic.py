@@ -5,6 +5,7 @@ values may be, no only if for nothing. No expression is evaluated here.
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 
 from mlpolicy.core import show as shown
 from mlpolicy.core.decision import Truth
@@ -23,6 +24,7 @@ from mlpolicy.core.numbers import (
 )
 from mlpolicy.core.roots import signs
 from mlpolicy.core.types import (
+    PERCENT,
     EnumType,
     Quantity,
 )
@@ -129,13 +131,18 @@ def _compare_members(operator: str, left: Node, right: Node) -> Truth:
         return NO
     assert a is not None
     assert c is not None
-    order = {name: i for i, name in enumerate(of.members)}
+    order = _places(of.members)
     results = {
         NO if NO_OUTCOME in (x, y) else against_zero(operator, point(Fraction(order[x] - order[y])))
         for x in a
         for y in c
     }
     return results.pop() if len(results) == 1 else UNKNOWN
+
+
+@cache
+def _places(members: tuple[str, ...]) -> dict[str, int]:
+    return {name: i for i, name in enumerate(members)}
 
 
 def equal(left: Node, right: Node) -> Truth:
@@ -170,7 +177,8 @@ def within(part: Node, whole: Node) -> Truth:
 
 
 def margin(left: Node, right: Node) -> str:
-    """How far apart two known numbers are, in the left one's unit."""
+    """How far apart two known numbers are, in the left one's unit; two shares lie apart by
+    percentage points."""
     assert isinstance(left.value, Num)
     assert isinstance(right.value, Num)
     difference = sub(left.value.poly, right.value.poly).constant
@@ -181,17 +189,21 @@ def margin(left: Node, right: Node) -> str:
     of = left.type
     assert isinstance(of, Quantity)
     amount = shown.show(Num(const(abs(difference))), of)
+    if of.unit.text == PERCENT.text:
+        number = amount.removesuffix(f" {PERCENT.text}")
+        amount = f"{number} percentage point{'' if number == '1' else 's'}"
     return f"{amount} {'above' if difference > 0 else 'below'}"
 
 
 def days_apart(left: Days, right: Days) -> str:
-    """The same for two known dates: the later one lies above."""
+    """The same for two known dates."""
     if left.lo is None or left.lo != left.hi or right.lo is None or right.lo != right.hi:
         return ""
     days = left.lo - right.lo
     if days == 0:
         return "exactly equal"
-    return f"{abs(days)} day {'above' if days > 0 else 'below'}"
+    many = "" if abs(days) == 1 else "s"
+    return f"{abs(days)} day{many} {'later' if days > 0 else 'earlier'}"
 
 
 def options_of(node: Node) -> frozenset[str] | None:

@@ -39,7 +39,7 @@ from mlpolicy.core.numbers import (
 )
 from mlpolicy.core.program import PathRef, Program
 from mlpolicy.core.roots import Crossings, crossings, substitute
-from mlpolicy.core.show import finite_places, show_date, show_number
+from mlpolicy.core.show import finite_places, show_date, show_number, unit_after
 from mlpolicy.core.types import (
     DateType,
     EnumType,
@@ -291,7 +291,7 @@ class Solver:
 # ── The parts of a range ─────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Piece:
     """A part of what an unknown may be: how it is told, what is assumed of its slots, and the
     outcomes possible there."""
@@ -330,7 +330,7 @@ class Answers:
     given: str = ""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Settling:
     """What is needed to try answers: what the tree came to, where, and what was met on the way."""
 
@@ -715,7 +715,10 @@ def _interval_text(
 ) -> str:
     """`below 85 %`, `from 85 %`, `above 3 and up to 5 kg`, `exactly 7`. A fraction that no
     decimal tells is told as "about"."""
-    tail = f" {unit.text}" if unit.text and unit.text != "number" else ""
+
+    def tail(end: Bound) -> str:
+        assert isinstance(end, Fraction)
+        return unit_after(end, unit)
 
     def number(end: Bound) -> str:
         assert isinstance(end, Fraction)
@@ -725,9 +728,9 @@ def _interval_text(
 
     inner = _on_grain(part, grain) or part
     if inner.is_point:
-        return f"exactly {number(part.lo)}{tail}"
+        return f"exactly {number(part.lo)}{tail(part.lo)}"
     if narrow:
-        return f"between {number(part.lo)} and {number(part.hi)}{tail}"
+        return f"between {number(part.lo)} and {number(part.hi)}{tail(part.hi)}"
     first = _on_grain(whole, grain) or whole
     at_low = part.lo == first.lo and part.lo_open == first.lo_open
     at_high = part.hi == whole.hi and part.hi_open == whole.hi_open
@@ -735,7 +738,8 @@ def _interval_text(
     high = "" if at_high else f"{'below' if part.hi_open else 'up to'} {number(part.hi)}"
     if not low and not high:
         return "any value"
-    return f"{' and '.join(side for side in (low, high) if side)}{tail}"
+    last = part.hi if high else part.lo
+    return f"{' and '.join(side for side in (low, high) if side)}{tail(last)}"
 
 
 # ── What can be asked ────────────────────────────────────────────────────────────────────

@@ -8,12 +8,13 @@ one has been evaluated like any other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from mlpolicy.core.decision import Duty, Finding, RuleResult, Truth, WaiverUse
 from mlpolicy.core.facts import Waiver
+from mlpolicy.core.node import node
 from mlpolicy.core.numbers import range_of
 from mlpolicy.core.program import Expr, Obligation, Program, Rule
 from mlpolicy.core.show import decimal_text, show
@@ -28,11 +29,13 @@ from mlpolicy.suggest import nearest
 
 #: A waiver is "expiring" from this many days before it ends.
 SOON = 30
+#: What is told by its name and its value.
+_NAMED = frozenset({"input", "define", "score", "entry", "cell"})
 #: A decision date older than this many days is a finding.
 STALE = 90
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Judged:
     """A rule's outcome for one subject, before waivers."""
 
@@ -108,37 +111,77 @@ def _per_choice(rule: Rule, env: Env, plain: Bindings, found: Found) -> tuple[No
 
 
 def _manifest_place(node: Node) -> Place | None:
-    """The first manifest field the condition rests on; a plan before anything else is what
-    the author wrote first."""
+    """The manifest field that the condition rests on: what is stated, before where something
+    might be; what it compares, before what else it asks; then in the order of the condition."""
+    atoms = sorted(_atoms(node), key=lambda atom: atom.kind != "compare")
+    places = (_place(atom, stated) for stated in (True, False) for atom in atoms)
+    return next((place for place in places if place is not None), None)
+
+
+def _atoms(node: Node) -> Iterator[Node]:
+    if node.kind in ("and", "rule", "choices", "choice"):
+        for child in node.children:
+            yield from _atoms(child)
+    else:
+        yield node
+
+
+def _place(node: Node, stated: bool) -> Place | None:
+    """Where a value stands, or would if it were `stated`: of all it follows from, what has this
+    very value comes first."""
     if node.place is not None:
-        return node.place
-    for child in node.children:
-        place = _manifest_place(child)
+        absent = node.note.startswith(("absent", "assumed"))
+        return None if stated and absent else node.place
+    for child in sorted(node.children, key=lambda child: child.value != node.value):
+        place = _place(child, stated)
         if place is not None:
             return place
     return None
 
 
 def failing_atom(node: Node) -> str:
-    """Why a condition is not met: its first failing atom, in words."""
+    """Why a condition is not met: its first failing atom, in words; of an `or` all of them."""
     for child in node.children:
-        if child.kind in ("and", "rule", "choices", "choice") and child.value is NO:
-            return failing_atom(child)
         if child.value is NO and child.type == FLAG:
-            return _atom_text(child)
+            return _failing(child)
+    return _atom_text(node)
+
+
+def _failing(node: Node) -> str:
+    if node.kind in ("and", "rule", "choices", "choice"):
+        return failing_atom(node)
+    if node.kind == "or":
+        return "; ".join(dict.fromkeys(map(_failing, node.children)))
     return _atom_text(node)
 
 
 def _atom_text(node: Node) -> str:
-    if node.kind in ("input", "define", "score", "entry", "cell"):
+    if node.kind in _NAMED:
         return f"{node.name} is {show(node.value, node.type)}"
+    if node.kind == "not" and node.children[0].kind in _NAMED:
+        return _atom_text(node.children[0])
+    if node.kind == "not" and node.children[0].origin is not None:
+        return f"{_bare(' '.join(node.children[0].origin.text.split()))} holds"
     text = " ".join(node.origin.text.split()) if node.origin else node.name
+    if node.kind == "is" and len(node.children) == 1:
+        other = "is unknown" if node.name == "is known" else "is known"
+        return f"{_bare(text).removesuffix(node.name)}{other}"
     if node.kind in ("compare", "is", "in", "within") and len(node.children) == 2:
         left, right = node.children
         words = {"compare": node.name, "is": "is", "in": "in", "within": "within"}[node.kind]
         sides = f"{_side(left)} {words} {_side(right)}"
         return f"{sides} does not hold ({text})"
     return f"{text} does not hold"
+
+
+def _bare(text: str) -> str:
+    """The text without the parentheses that hold all of it."""
+    depth = 0
+    for at, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0:
+            return text[1:-1] if at and at == len(text) - 1 else text
+    return text
 
 
 def _side(node: Node) -> str:

@@ -210,7 +210,7 @@ def _origin(
 
 def made_of(line: CostLine, full: bool) -> list[CostSource]:
     """The sources of a figure that a reader is told of. What is missing has words of its own;
-    unless in `full`, assumptions below the first, bars and prices of nothing are left out."""
+    unless in `full`, assumptions below the first and prices of nothing are left out."""
     found = [each for each in line.sources if not each.counts and each.kind != "missing"]
     if full:
         return found
@@ -218,7 +218,7 @@ def made_of(line: CostLine, full: bool) -> list[CostSource]:
         source
         for number, source in enumerate(found)
         if number == 0
-        or source.kind in ("stated", "estimate")
+        or source.kind in ("stated", "estimate", "bar")
         or (source.kind in ("price", "policy") and not source.value.startswith("0.00 "))
     ]
 

@@ -16,9 +16,9 @@ from mlpolicy.core.decision import Decision, Finding, Status, WorkloadDecision
 from mlpolicy.core.program import Program
 from mlpolicy.render import ledger, settle
 from mlpolicy.render.findings import Told, by_rule, shared, waiting
-from mlpolicy.render.places import asked, either, gathered, told
+from mlpolicy.render.places import asked, gathered, told
 from mlpolicy.render.style import plain
-from mlpolicy.render.team import answer_of, cost_of, costs_head, others_of, owed
+from mlpolicy.render.team import answer_of, cost_of, costs_head, owed
 from mlpolicy.render.text import counts_line, explain, headline, workload_lines
 
 #: GitHub takes 65,536 characters. What is asked for first is never cut; see `markdown`.
@@ -82,12 +82,12 @@ def _summary(decision: Decision, workload: str | None) -> str:
         lines += ["#### Waived", "", *_findings(waived, manifest), ""]
     lines += _questions(shown)
     lines += _costs(shown)
-    groups_, advice_ = waiting(found)
+    groups_, _ = waiting(found, advice=True)
     pending = sum(len(names) for rules in groups_.values() for names in rules.values())
-    if pending or advice_:
+    if pending:
         needs = dict.fromkeys(need for needs in groups_ for need in needs)
         body = [f"- {_code(asked(need))}" for need in needs]
-        title = f"{_many(pending + advice_, 'rule', 's')} could not be judged yet"
+        title = f"{_many(pending, 'rule', 's')} could not be judged yet"
         lines += _folded(f"{title}; the facts that they wait for", body) if body else [title, ""]
     return "\n".join(lines)
 
@@ -108,8 +108,8 @@ def _table(workloads: Sequence[WorkloadDecision]) -> list[str]:
 
 def _reasons(workload: WorkloadDecision) -> str:
     because = list(workload.choice.because) if workload.choice else []
-    others = others_of(workload)
-    said = [*because, *([f"may become {either(others)}"] if others else [])]
+    may = settle.may_become(workload)
+    said = [*because, *([may] if may else [])]
     return f"<br>{_text('; '.join(said))}" if said else ""
 
 
@@ -167,7 +167,8 @@ def _questions(workloads: Sequence[WorkloadDecision]) -> list[str]:
         ask = f" {_text(first.ask)}" if first.ask else ""
         lines.append(f"- **{_text(workload.name)}**: {_code(settle.question(first))}{ask}")
         if telling:
-            lines.append(f"  - {_text('; '.join(answers))}")
+            beside = f" ({settle.given(first)})" if first.given else ""
+            lines.append(f"  - {_text('; '.join(answers) + beside)}")
     return ["#### What settles it", "", *lines, ""] if lines else []
 
 

@@ -25,6 +25,7 @@ _SILENT = frozenset({"constant", "fact", "parameter", "assumed", "as_of"})
 _TRUTHS = ("yes", "no", "unknown")
 _ANY = frozenset({"any", "first"})
 _AGAIN = "as above"
+_TAKEN = "taken so on this path"
 _LONGEST = 90
 _MEMBERS = 8
 
@@ -362,8 +363,9 @@ def _line(node: Trace) -> str:
         case "score":
             return f"{node.name}: {_paint(node.value)} ({node.note})"
         case "question":
-            taken = [_note(c) for c in node.children[:1] if c.kind == "input" and c.note]
-            so = f"  {taken[0]}" if taken and not _adds(node.children[0], node) else ""
+            noted = [_note(c) for c in node.children[:1] if c.kind == "input" and c.note]
+            so = f"  {noted[0]}" if noted and not _adds(node.children[0], node) else ""
+            so = so or (f"  {dim(f'({_TAKEN})')}" if _is_taken(node) else "")
             return f"{_paint(node.value)}  {node.note or node.text}{so}{_waits(node)}"
         case "row":
             note = node.note or node.value
@@ -385,6 +387,13 @@ def _line(node: Trace) -> str:
         case _:
             note = f"  {_note(node)}" if node.note else ""
             return f"{_short(node.text)}: {_paint(node.value)}{note}"
+
+
+def _is_taken(node: Trace) -> bool:
+    """Does a condition rest on something unknown that the path has gone on with?"""
+    if _TAKEN in node.note:
+        return True
+    return node.value in _TRUTHS and any(map(_is_taken, _decisive(node)))
 
 
 def _denied(node: Trace) -> Trace | None:
@@ -456,6 +465,9 @@ def _right(node: Trace) -> str:
         nodes += [compared, *(c for c in compared.children if c.kind not in _SILENT)]
     elif node.kind in ("question", "line", "not"):
         nodes += node.children[:1]
+    elif node.kind in ("and", "or"):
+        parts_ = _decisive(node)
+        nodes += parts_ if all(part.kind == "input" for part in parts_) else ()
     ground = _ground(node)
     for each in (*nodes, *([ground] if ground is not None else [])):
         place = _stated(each)

@@ -21,6 +21,39 @@ def possible(workload: WorkloadDecision) -> tuple[str, ...]:
     return tuple(dict.fromkeys(choice.outcome or "infeasible" for choice in workload.possible))
 
 
+def open_attributes(workload: WorkloadDecision) -> list[str]:
+    """What an attribute of the answer that is shown may yet become, while the outcome stays:
+    `approach customised`."""
+    shown = workload.choice
+    if shown is None or shown.outcome is None:
+        return []
+    same = [choice for choice in workload.possible if choice.outcome == shown.outcome]
+    lines = []
+    for name, value in shown.attributes:
+        others = {dict(choice.attributes).get(name) for choice in same} - {value, None}
+        if value is not None and others:
+            lines.append(f"{name} {either(sorted(each for each in others if each))}")
+    return lines
+
+
+def may_become(workload: WorkloadDecision) -> str:
+    """`may become sagemaker, diy or ai_service with approach customised`: what an answer that is
+    shown may yet be instead."""
+    if workload.choice is None:
+        return ""
+    outcome = workload.choice.outcome or "infeasible"
+    others = [name for name in possible(workload) if name != outcome]
+    attributes = open_attributes(workload)
+    if attributes:
+        others.append(f"{outcome} with {', '.join(attributes)}")
+    return f"may become {either(others)}" if others else ""
+
+
+def given(settle: Settle) -> str:
+    """What an answer takes for granted of the rest of its entry."""
+    return f"for an entry with {settle.given}" if settle.given else ""
+
+
 def in_short(workload: WorkloadDecision, width: int) -> list[str]:
     """The most telling questions, for the head of a workload that is not decided."""
     questions = _alone(ranked(workload)) or ranked(workload)
@@ -46,7 +79,7 @@ def in_full(workload: WorkloadDecision, width: int) -> list[str]:
         ask = f"  {settle.ask}" if settle.ask else ""
         lines += wrap(f"{bold(question(settle))}{ask}", width, "    ", "        ")
         if settle.given:
-            lines += wrap(f"(for an entry with {settle.given})", width, "      ", "        ")
+            lines += wrap(f"({given(settle)})", width, "      ", "        ")
         if len({split.possible for split in settle.when}) > 1:
             answers = [f"{split.answer}{leaves(split.possible, now)}" for split in settle.when]
             lines += wrap(f"{'; '.join(answers)}{_saved(settle)}", width, "      ", "        ")
@@ -97,8 +130,8 @@ def assumed(workload: WorkloadDecision, width: int) -> list[str]:
     parts = []
     for each in told_:
         name = each.name.removesuffix(f"({shown})")
-        refs = f" {dim('(' + ' '.join(each.refs) + ')')}" if each.refs else ""
-        parts.append(f"{name} {each.value}{refs}")
+        looks = dim(f"({' '.join((each.path, *each.refs))})")
+        parts.append(f"{name} {each.value} {looks}")
     return ["", *wrap(", ".join(parts), width, "  assumed, as nothing is stated: ", "    ")]
 
 

@@ -81,8 +81,8 @@ def _table(workloads: Sequence[WorkloadDecision], width: int) -> list[str]:
         if number:
             why = workloads[number - 1]
             reasons = why.choice.because if why.choice else ()
-            others = others_of(why)
-            said = "; ".join([*reasons, *([f"may become {either(others)}"] if others else [])])
+            may = settle.may_become(why)
+            said = "; ".join([*reasons, *([may] if may else [])])
             lines += wrap(dim(said), width, "    ") if said else []
     return lines
 
@@ -97,14 +97,6 @@ def answer_of(workload: WorkloadDecision) -> str:
     outcome = choice.outcome or "infeasible"
     parts = [*(named if choice.outcome else ()), *([status] if status else [])]
     return f"{outcome} ({', '.join(parts)})" if parts else outcome
-
-
-def others_of(workload: WorkloadDecision) -> list[str]:
-    """What a shown answer may yet become."""
-    if workload.choice is None:
-        return []
-    shown = workload.choice.outcome or "infeasible"
-    return [name for name in settle.possible(workload) if name != shown]
 
 
 def _status(workload: WorkloadDecision) -> str:
@@ -225,7 +217,8 @@ def _questions(workloads: Sequence[WorkloadDecision], width: int) -> list[list[s
         now = settle.possible(workload)
         telling = len({split.possible for split in first.when}) > 1
         answers = [f"{split.answer}{settle.leaves(split.possible, now)}" for split in first.when]
-        texts.setdefault(name, (first.ask, "; ".join(answers) if telling else ""))
+        beside = f" ({settle.given(first)})" if first.given else ""
+        texts.setdefault(name, (first.ask, f"{'; '.join(answers)}{beside}" if telling else ""))
     if not asked:
         return []
     lines = ["what settles it"]

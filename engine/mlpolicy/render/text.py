@@ -28,6 +28,7 @@ from mlpolicy.core.decision import (
 )
 from mlpolicy.core.show import decimal_text
 from mlpolicy.render import ledger, settle
+from mlpolicy.render.approval import approved
 from mlpolicy.render.findings import LEVELS, Told, by_rule, shared, waiting
 from mlpolicy.render.json import totals
 from mlpolicy.render.path import find, lines_below, node_lines, path_lines
@@ -46,6 +47,8 @@ from mlpolicy.render.style import (
 )
 
 _DEEP = 12
+#: Where in `check` what is said begins, behind the verdict or the level.
+_LEVEL = 11
 #: The lines of two screens: what a team is ready to read.
 _SCREENS = 100
 _DEPTH = {"author": _DEEP, "auditor": 8}
@@ -80,6 +83,8 @@ def explain(
         lines += ["", *team(decision, workload, width, _SCREENS - len(lines) - 1)]
         return finish(_joined(lines), color=color)
     if audience == "auditor":
+        for said in approved(decision.policy):
+            lines += wrap(said, width, "  ", "    ")
         lines += wrap(f"manifest {decision.manifest_digest}", width, "", "  ")
     lines.append("")
     shown = [each for each in decision.workloads if workload in (None, each.name)]
@@ -237,9 +242,9 @@ def _answer(workload: WorkloadDecision, manifest: str) -> str:
         return f"{status}  {workload.hold}{after}"
     if workload.choice is None:
         return f"{status}  {either(possible) or 'no answer'}"
-    others = [name for name in possible if name != _outcome(workload.choice)]
-    may = f"; may become {either(others)}" if others else ""
-    return f"{status}  {_choice(workload.choice, workload.possible)}{may}"
+    may = settle.may_become(workload)
+    answer = _choice(workload.choice, workload.possible)
+    return f"{status}  {answer}{f'; {may}' if may else ''}"
 
 
 def _outcome(choice: Choice) -> str:
@@ -272,7 +277,8 @@ def _obligations(workload: WorkloadDecision, width: int) -> list[str]:
     lines = ["", "  owed with this answer"]
     for duty in workload.obligations:
         paint = {"met": green, "overdue": red}.get(duty.state, yellow)
-        needs = f" (needs {', '.join(duty.needs)})" if duty.needs else ""
+        what = "owed" if duty.state == "maybe" else "met or overdue"
+        needs = f" (whether it is {what} needs {gathered(duty.needs)})" if duty.needs else ""
         refs = f"  {dim(' '.join(duty.refs))}" if duty.refs else ""
         text = f"{duty.id}: {duty.text}{needs}{refs}"
         lines += wrap(text, width, f"    {paint(pad(duty.state, 8))}")
@@ -348,7 +354,10 @@ def _project(decision: Decision, width: int) -> list[str]:
         return []
     lines = [f"project {bold(decision.manifest_name)}"]
     outcomes = ", ".join(f"{name} {number}" for name, number in decision.outcomes.items())
-    lines += wrap(outcomes or "none yet", width, "  answers: ")
+    open_ = [each.name for each in decision.workloads if each.choice is None]
+    none = f"none yet for {', '.join(open_)}" if open_ else ""
+    said = "; ".join(part for part in (outcomes, none) if part)
+    lines += wrap(said or "none yet", width, "  answers: ")
     first: dict[str, Cost] = {}
     for name, cost in decision.project_costs:
         first.setdefault(name, cost)
@@ -570,14 +579,30 @@ def _rule_steps(trace: Trace, rule: str, width: int) -> list[str]:
 # ── check ────────────────────────────────────────────────────────────────────────────────
 
 
-def check_text(decisions: Sequence[Decision], skipped: int = 0, *, color: bool = False) -> str:
-    """A line for each manifest, one for each finding, and the sum."""
+def check_text(
+    decisions: Sequence[Decision],
+    skipped: int = 0,
+    *,
+    width: int | None = None,
+    color: bool = False,
+) -> str:
+    """A line for each manifest, one for each finding, and the sum. With a `width` (of a
+    terminal) each is laid out below its beginning; without one it stays whole, to be searched
+    and cut by other programs."""
     lines: list[str] = []
     for decision in decisions:
-        lines.append(_manifest_line(decision))
-        lines += _check_lines(decision)
+        for first, *rest in (_manifest_parts(decision), *_check_parts(decision)):
+            if width is None:
+                lines.append("  ".join((first, *rest)))
+                continue
+            margin = " " * _LEVEL
+            said = first.lstrip(" ")
+            lines += wrap(said, width, " " * (len(first) - len(said)), margin)
+            lines += wrap("  ".join(rest), width, margin) if rest else []
     sums = totals(decisions, skipped)
-    passed_over = f"; {sums.skipped} files skipped" if sums.skipped else ""
+    passed_over = (
+        f"; {sums.skipped} file{'s' if sums.skipped != 1 else ''} skipped" if sums.skipped else ""
+    )
     lines.append(
         f"{_many(sums.manifests, 'manifest')}, {_many(sums.workloads, 'workload')}, "
         f"{_many(sums.rules, 'rule')}: "
@@ -587,12 +612,13 @@ def check_text(decisions: Sequence[Decision], skipped: int = 0, *, color: bool =
     return finish("\n".join(lines) + "\n", color=color)
 
 
-def _manifest_line(decision: Decision) -> str:
+def _manifest_parts(decision: Decision) -> list[str]:
     answers = ", ".join(f"{w.name} {_brief(w)}" for w in decision.workloads)
-    return (
-        f"{pad(_verdict(decision.verdict), 9)}  {decision.manifest_path}: "
-        f"{bold(decision.manifest_name)}: {answers}  {dim(policy_line(decision))}"
+    what = (
+        f"{pad(_verdict(decision.verdict), _LEVEL - 2)}  {decision.manifest_path}: "
+        f"{bold(decision.manifest_name)}: {answers}"
     )
+    return [what, dim(policy_line(decision))]
 
 
 def _brief(workload: WorkloadDecision) -> str:
@@ -604,8 +630,8 @@ def _brief(workload: WorkloadDecision) -> str:
     return f"{_outcome(workload.choice)}{firm}"
 
 
-def _check_lines(decision: Decision) -> list[str]:
-    lines = []
+def _check_parts(decision: Decision) -> Iterator[list[str]]:
+    """Each finding in parts: what is the matter, how to mend it, and where."""
     order = {level: number for number, level in enumerate(LEVELS)}
     fired = [f for f in decision.findings if f.state != "pending"]
     fired.sort(key=lambda f: (f.state == "waived", order.get(f.level, len(order))))
@@ -613,23 +639,19 @@ def _check_lines(decision: Decision) -> list[str]:
         subject = finding.workload or "project"
         level = "waived" if finding.state == "waived" else finding.level
         paint = {"block": red, "warn": yellow, "waived": dim}.get(level, cyan)
-        lines.append(
-            f"  {paint(pad(level, 7))}  {bold(finding.rule)}  {subject}: {_flat(finding.say)}"
-        )
-        after = [
-            f"fix: {_flat(finding.fix)}" if finding.fix else "",
+        parts = [
+            f"  {paint(pad(level, 7))}  {bold(finding.rule)}  {subject}: {_flat(finding.say)}",
+            f"{green('fix:')} {_flat(finding.fix)}" if finding.fix else "",
             f"waiver {finding.waiver.id}" if finding.waiver else "",
             dim(str(finding.at)) if finding.at else "",
         ]
-        if any(after):
-            lines.append(f"           {'  '.join(part for part in after if part)}")
+        yield [part for part in parts if part]
     groups, advice = waiting(decision.findings)
     for needs, rules in groups.items():
         names = ", ".join(f"{rule} ({', '.join(subjects)})" for rule, subjects in rules.items())
-        lines.append(f"  {yellow('pending')}  {names}: needs {needed(needs)}")
+        yield [f"  {yellow('pending')}  {names}: needs {needed(needs)}"]
     if advice:
-        lines.append(f"  {yellow('pending')}  {_advice(advice)}")
-    return lines
+        yield [f"  {yellow('pending')}  {_advice(advice)}"]
 
 
 def _advice(number: int) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from mlpolicy.core.decision import Trace
-from mlpolicy.core.show import decimal_text
+from mlpolicy.core.show import decimal_text, several
 from mlpolicy.render.path import comparisons
 
 _NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
@@ -147,13 +147,14 @@ def _extent(shown: str) -> Extent | None:
         return None
     low = Fraction(found["low"].replace(",", ""))
     high = Fraction(found["high"].replace(",", "")) if found["high"] else low
+    unit = several(found["unit"] or "")
     match found["open"]:
         case "at least ":
-            return Extent(low, None, found["unit"] or "")
+            return Extent(low, None, unit)
         case "at most ":
-            return Extent(None, low, found["unit"] or "")
+            return Extent(None, low, unit)
         case _:
-            return Extent(low, high, found["unit"] or "")
+            return Extent(low, high, unit)
 
 
 def _scale(value: Extent | None, bar: Extent, operator: str) -> Scale | None:

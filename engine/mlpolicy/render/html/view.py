@@ -25,6 +25,7 @@ from mlpolicy.core.decision import (
 )
 from mlpolicy.core.program import Program
 from mlpolicy.render import settle
+from mlpolicy.render.approval import approved
 from mlpolicy.render.graph import graph
 from mlpolicy.render.html import money, scale, tree
 from mlpolicy.render.html.words import Ref, Refs, counted
@@ -76,6 +77,7 @@ class Question:
     path: str
     of: str
     ask: str
+    given: str
     narrows: str
     splits: tuple[Split, ...]
 
@@ -332,6 +334,7 @@ def _facts(decision: Decision) -> tuple[Fact, ...]:
     return (
         Fact("policy", f"{policy.name} {policy.version}"),
         Fact("policy digest", policy.digest, True),
+        *(Fact("policy approval", said) for said in approved(policy)),
         Fact("policy meaning", policy.meaning, True),
         Fact("policy language", str(policy.language)),
         Fact("manifest", decision.manifest_path),
@@ -501,11 +504,11 @@ def _headline(workload: WorkloadDecision, possible: tuple[str, ...]) -> str:
 
 
 def _others(workload: WorkloadDecision, possible: tuple[str, ...]) -> str:
-    """The other outcomes that are possible yet."""
-    if workload.choice is None:
-        return either(possible) if workload.hold is not None and len(possible) > 1 else ""
-    shown = workload.choice.outcome or "infeasible"
-    return either([name for name in possible if name != shown])
+    """What it may yet be instead."""
+    if workload.choice is not None:
+        return settle.may_become(workload)
+    held = workload.hold is not None and len(possible) > 1
+    return f"possible: {either(possible)}" if held else ""
 
 
 def _answer(choice: Choice, possible: tuple[Choice, ...]) -> Answer:
@@ -533,6 +536,7 @@ def _question(asked_: Settle, now: tuple[str, ...]) -> Question:
         asked_.path or "what the policy itself does not know",
         told(asked_.at) if asked_.path is None else asked_.workload or "",
         asked_.ask,
+        settle.given(asked_),
         f"{money_range(asked_.spread, asked_.spread)} USD" if asked_.spread else "",
         tuple(
             Split(
