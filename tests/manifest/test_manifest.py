@@ -422,7 +422,10 @@ def test_a_waiver_file_holds_waivers_only() -> None:
     assert waiver.max_usd == Fraction(2401, 2)
     assert waiver.workload == "elsewhere"
     assert str(waiver.place) == "w.yaml:4:5"
-    assert told(WAIVERS) == ["2:7: error[MLP0701]: `kind` is `Waivers`; expected `MLProject`"]
+    assert told(WAIVERS) == [
+        "2:7: error[MLP0701]: `kind` is `Waivers`; expected `MLProject` "
+        "(a waiver file is read with `--waivers FILE`)"
+    ]
 
 
 @pytest.mark.parametrize(
