@@ -24,7 +24,7 @@ from mlpolicy.core.facts import (
     Workload,
 )
 from mlpolicy.core.program import Const, Input, PathRef, Program, Typed
-from mlpolicy.core.show import decimal_text, finite_places, is_money
+from mlpolicy.core.show import decimal_text, finite_places, is_money, unit_after
 from mlpolicy.core.types import NUMBER, EnumType, Quantity, TextType, Type, Unit
 from mlpolicy.manifest.restate import Plain
 from mlpolicy.manifest.schema import RANKS, Field, Kind, Schema
@@ -402,18 +402,17 @@ def said(value: Plain, knob: Knob) -> str:
             least = 2 if is_money(knob.unit) and value.denominator != 1 else 0
             places = finite_places(value) or 0
             text = decimal_text(value, max(least, min(places, 12)))
-            return f"{text}{_tail(knob)}"
+            return f"{text}{_tail(value, knob)}"
         case Estimate():
-            return f"{decimal_text(value.low)} .. {decimal_text(value.high)}{_tail(knob)}"
+            return f"{decimal_text(value.low)} .. {decimal_text(value.high)}{_tail(value.high, knob)}"
         case tuple():
             return f"[{', '.join(value)}]"
         case str():
             return value
 
 
-def _tail(knob: Knob) -> str:
-    text = knob.unit.text
-    return f" {text}" if text and text != "number" else ""
+def _tail(number: Fraction, knob: Knob) -> str:
+    return unit_after(number * knob.unit.scale, knob.unit)
 
 
 def stretch_text(stretch: Stretch, knob: Knob) -> str:

@@ -11,7 +11,7 @@ from mlpolicy.changes.change import Change, Proof, Setting, Turn, WhyNot
 from mlpolicy.changes.difference import CostChange, Difference, WorkloadChange, difference
 from mlpolicy.core.decision import Decision, Finding
 from mlpolicy.core.facts import Estimate
-from mlpolicy.core.show import decimal_text, finite_places
+from mlpolicy.core.show import decimal_text, finite_places, several
 from mlpolicy.render.json import Json
 from mlpolicy.render.style import bold, cyan, dim, finish, green, wrap, yellow
 
@@ -539,7 +539,7 @@ def _pair(pair: Pair, found: BreakEven) -> Iterator[str]:
             yield _side(side, pair)
     else:
         yield _side(first, pair)
-        places = f"from {_number(inner[0].low)} to {_number(inner[-1].high)} {found.unit}".rstrip()
+        places = f"from {_number(inner[0].low)} to {_number(inner[-1].high)} {several(found.unit)}".rstrip()
         often = sum(side.cheaper is not None for side in inner)
         untold = ", not all told" if any(side.cheaper is None for side in inner) else ""
         yield f"{places}: now one, now the other, {often} times{untold} (each in `--format json`)"
@@ -548,7 +548,7 @@ def _pair(pair: Pair, found: BreakEven) -> Iterator[str]:
     further = [at for at in pair.even if at not in stated]
     if 0 < len(further) <= MOST_SIDES and len(pair.sides) <= MOST_SIDES:
         places = ", ".join(_number(at) for at in further)
-        yield dim(f"{_what(pair)} meet at {places} {found.unit}".rstrip())
+        yield dim(f"{_what(pair)} meet at {places} {several(found.unit)}".rstrip())
 
 
 def _side(side: Side, pair: Pair) -> str:

@@ -167,7 +167,9 @@ def _comparison(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | 
 
 def _element_of(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | None:
     origin = Origin(here.source, node.span)
-    if is_bare(env, node.left, here) and not is_bare(env, node.right, here):
+    # A name on the right can only be that of a set: where it is of nothing, that is the fault.
+    named = isinstance(node.right, tree.Var) or not is_bare(env, node.right, here)
+    if is_bare(env, node.left, here) and named:
         whole = typed(env, node.right, ANY, here)
         part = typed(env, node.left, _element(whole), here)
     else:
