@@ -404,7 +404,9 @@ def said(value: Plain, knob: Knob) -> str:
             text = decimal_text(value, max(least, min(places, 12)))
             return f"{text}{_tail(value, knob)}"
         case Estimate():
-            return f"{decimal_text(value.low)} .. {decimal_text(value.high)}{_tail(value.high, knob)}"
+            return (
+                f"{decimal_text(value.low)} .. {decimal_text(value.high)}{_tail(value.high, knob)}"
+            )
         case tuple():
             return f"[{', '.join(value)}]"
         case str():

@@ -539,7 +539,8 @@ def _pair(pair: Pair, found: BreakEven) -> Iterator[str]:
             yield _side(side, pair)
     else:
         yield _side(first, pair)
-        places = f"from {_number(inner[0].low)} to {_number(inner[-1].high)} {several(found.unit)}".rstrip()
+        unit = several(found.unit)
+        places = f"from {_number(inner[0].low)} to {_number(inner[-1].high)} {unit}".rstrip()
         often = sum(side.cheaper is not None for side in inner)
         untold = ", not all told" if any(side.cheaper is None for side in inner) else ""
         yield f"{places}: now one, now the other, {often} times{untold} (each in `--format json`)"
