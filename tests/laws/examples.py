@@ -9,7 +9,15 @@ from datetime import date
 from functools import cache
 from random import Random
 
-from generate import compile_policy, make_nested_policy, make_policy
+from generate import (
+    blank,
+    compile_policy,
+    filled,
+    fillings,
+    make_gapped_policy,
+    make_nested_policy,
+    make_policy,
+)
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from manifests import AS_OF, Manifest, Openness, World, complete, draw_manifest, world_of
@@ -93,6 +101,19 @@ def draw_nested_case(rng: Random) -> Case:
     manifest = draw_manifest(rng, openness=85, workloads=1)
     decision = decide(program, manifest, AS_OF[1])
     return Case(declarations, program, AS_OF[1], manifest, Openness(program), decision)
+
+
+def draw_gapped_case(rng: Random) -> tuple[Case, Decision]:
+    """A policy that leaves much open, decided; and the same manifest under the policy with
+    everything looked up."""
+    declarations, gaps = make_gapped_policy(rng)
+    open_ = blank(declarations, gaps)
+    program = program_of(open_)
+    manifest = draw_manifest(rng, openness=rng.randrange(50), workloads=1)
+    decision = decide(program, manifest, AS_OF[1])
+    whole = program_of(filled(declarations, fillings(gaps, rng)))
+    completed = decide(whole, complete(manifest, Openness(program), rng, 30), AS_OF[1])
+    return Case(open_, program, AS_OF[1], manifest, Openness(program), decision), completed
 
 
 @cache

@@ -156,8 +156,8 @@ class Maker:
             return self.pick(MEMBERS[of])
         if of == "flag":
             return self.pick(("yes", "no"))
-        if of == "set of region":
-            return "{" + ", ".join(self.some(MEMBERS["region"])) + "}"
+        if of.startswith("set of ") and of.removeprefix("set of ") in MEMBERS:
+            return "{" + ", ".join(self.some(MEMBERS[of.removeprefix("set of ")])) + "}"
         if of == "set of text":
             return "{" + ", ".join(self.some(LANGUAGES)) + "}"
         if of == "date":
@@ -903,6 +903,128 @@ class Maker:
 def make_policy(rng: Random, size: int = 2) -> list[str]:
     """The declarations of one policy."""
     return Maker(rng, size).policy()
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A `?` of a generated policy: the type of the cell, or of the member of a set."""
+
+    of: str
+    in_set: bool
+
+
+def make_gapped_policy(rng: Random) -> tuple[list[str], list[Gap]]:
+    """Shortlists over a catalogue that leaves much open, sets and words and dates too; a tree
+    that asks for them in turn, and rules that ask the same. Each `?` is written as `?0?`,
+    `?1?`, …: what it is, `filled` says."""
+    maker = Maker(rng)
+    gaps: list[Gap] = []
+
+    def gap(of: str, in_set: bool = False) -> str:
+        gaps.append(Gap(of, in_set))
+        return f"?{len(gaps) - 1}?"
+
+    def cell(of: str, percent: int = 60) -> str:
+        if of.startswith("set of ") and maker.chance(percent):
+            member = of.removeprefix("set of ")
+            known = maker.some(MEMBERS[member])[:2]
+            return "{" + ", ".join((*known, gap(member, True))) + "}"
+        return gap(of) if maker.chance(percent) else maker.literal(of)
+
+    maker.head()
+    maker.out += [
+        "input wish : product from workload.product",
+        "input task : task from workload.task",
+        "input explain : flag from workload.needs.explain",
+        "input complete : flag from workload.needs.complete",
+        "input regions : set of region from project.regions",
+    ]
+    rows = [
+        f"  | {product} | {cell('set of region')} | {cell('set of task')} | {cell('flag')}"
+        f" | {cell('way')} |"
+        for product in MEMBERS["product"][: 1 if maker.chance(60) else 2]
+    ]
+    maker.out.append(
+        f"catalog offering by product {REF}\n"
+        "  | product : product | places : set of region | can : set of task | ready : flag"
+        " | how : way |\n" + "\n".join(rows)
+    )
+    stage = maker.pick(MEMBERS["stage"]) if maker.chance(60) else gap("stage")
+    maker.out.append(f"param since : stage\n  2025-01-01 = {stage} {REF}")
+    lines = (
+        "task in offering.can",
+        "regions within offering.places",
+        "offering.product is wish",
+        "offering.ready",
+        "offering.how is quick",
+        "explain",
+        "explain or complete",
+        "since >= build",
+    )
+    before = "offering"
+    names = []
+    for i in range(maker.rng.randrange(2, 4)):
+        # What the first list leaves open is mostly the policy's own, what the next asks is not.
+        among = lines if maker.chance(40) else lines[:2] if i == 0 else lines[2:]
+        chosen = dict.fromkeys(maker.pick(among) for _ in range(1 if maker.chance(60) else 2))
+        tests = "".join(f"\n  line{j} : {line} {REF}" for j, line in enumerate(chosen))
+        maker.out.append(f"shortlist s{i} of {before} {REF}{tests}")
+        before = f"s{i}"
+        names.append(before)
+
+    def condition() -> str:
+        word = f"any {maker.pick(names)}"
+        return maker.one_of(
+            lambda: word,
+            lambda: word,
+            lambda: f"not {word}",
+            lambda: f"{word} {maker.pick(('and', 'or'))} {maker.pick(('explain', 'complete'))}",
+            lambda: "since < build",
+        )
+
+    first = f"any {names[0]}" if maker.chance(50) else condition()
+    maker.out.append(
+        f"decision tree choose : tier\n  if {first} : goto inner {REF}\n"
+        f"  otherwise : {maker.pick(TIERS)} {REF}"
+    )
+    maker.out.append(
+        f"tree inner : tier\n  if {condition()} : {maker.pick(TIERS)} {REF}\n"
+        f"  if {condition()} : {maker.pick(TIERS)} {REF}\n"
+        f"  otherwise : {maker.pick(TIERS)} {REF}"
+    )
+    for i in range(3):
+        maker.out.append(
+            f'rule r{i} warn {REF}\n  when {condition()}\n  say "found" {REF}\n  fix "do"'
+        )
+    return maker.out, gaps
+
+
+def blank(declarations: Sequence[str], gaps: Sequence[Gap]) -> list[str]:
+    """The policy with every `?` open."""
+    return filled(declarations, ["?"] * len(gaps))
+
+
+def fillings(gaps: Sequence[Gap], rng: Random) -> list[str]:
+    """One way to look everything up that the policy leaves open."""
+    found = []
+    for gap in gaps:
+        options = MEMBERS.get(gap.of, ("yes", "no"))
+        if gap.of.startswith("set of "):
+            chosen = [m for m in MEMBERS[gap.of.removeprefix("set of ")] if rng.randrange(2)]
+            found.append("{" + ", ".join(chosen) + "}")
+        else:
+            found.append(options[rng.randrange(len(options))])
+    return found
+
+
+def filled(declarations: Sequence[str], values: Sequence[str]) -> list[str]:
+    """The policy with these values in place of what it leaves open, in order."""
+    found = []
+    for text in declarations:
+        for i, value in enumerate(values):
+            text = text.replace(f"?{i}?", value)
+        found.append(text)
+    return found
 
 
 def compile_policy(

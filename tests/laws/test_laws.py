@@ -17,7 +17,15 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
-from examples import DRAWS, Case, draw_case, draw_nested_case, draw_pack_case, laws
+from examples import (
+    DRAWS,
+    Case,
+    draw_case,
+    draw_gapped_case,
+    draw_nested_case,
+    draw_pack_case,
+    laws,
+)
 from generate import SCHEMA_TEXT, compile_policy, make_policy
 from hypothesis import given, note
 from manifests import (
@@ -258,7 +266,7 @@ def completions(case: Case, rng: Random, count: int) -> list[tuple[Manifest, Dec
     return [case.completion(rng, (0, 25, 60)[i % 3]) for i in range(count)]
 
 
-@laws(80)
+@laws(150)
 @given(DRAWS)
 def test_decided_means_decided_for_every_completion(rng: random.Random) -> None:
     """(a) and (b): a decided outcome is that of every completion and its attributes are among
@@ -323,6 +331,17 @@ def test_unknown_never_fires_nor_passes(rng: random.Random) -> None:
     note(str(case))
     for manifest, decision in completions(case, rng, 3):
         assert rule_laws(case.program, case.decision, decision) == [], manifest
+
+
+@laws(150)
+@given(DRAWS)
+def test_what_a_policy_leaves_open_is_unknown_like_any_other(rng: random.Random) -> None:
+    """Whatever the owner of the policy finds for a `?`, in a cell, in a set, in a bar: what was
+    decided stays decided, and what had fired or passed stays so."""
+    case, completed = draw_gapped_case(rng)
+    note(str(case))
+    assert outcome_laws(case.decision, completed) == []
+    assert rule_laws(case.program, case.decision, completed) == []
 
 
 @laws(40)

@@ -16,19 +16,19 @@ from random import Random
 import pytest
 import settling
 import test_numbers as numbers_test
-from examples import DRAWS, draw_case, draw_nested_case, laws
+from examples import DRAWS, draw_case, draw_gapped_case, draw_nested_case, laws
 from hypothesis import given, settings
 from properties import outcome_laws, rule_laws
 
 from mlpolicy.core import numbers, values
 from mlpolicy.core.decision import Settle, Truth
 from mlpolicy.core.numbers import Poly, Range, Ranged, bases, const, scale
-from mlpolicy.core.program import IfNode, Rule
+from mlpolicy.core.program import Expr, IfNode, Rule, SetExpr
 from mlpolicy.core.types import Quantity, Type
 from mlpolicy.core.values import NO, UNKNOWN, YES, Num, RowId, Rows, Value
-from mlpolicy.evaluate import regions, rows, rules, settle, trees
+from mlpolicy.evaluate import expressions, regions, rows, rules, settle, trees
 from mlpolicy.evaluate.assume import narrow_number as original_narrow_number
-from mlpolicy.evaluate.state import NOTHING_BOUND, Answer, Bindings, Env, Node
+from mlpolicy.evaluate.state import NOTHING_BOUND, Answer, Bindings, Env, Node, Settled
 from mlpolicy.evaluate.trees import Found
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -73,6 +73,14 @@ def rules_break(rng: Random) -> list[str]:
         broken
         for keep in (0, 30)
         for broken in rule_laws(case.program, case.decision, case.completion(rng, keep)[1])
+    ]
+
+
+def gaps_break(rng: Random) -> list[str]:
+    case, completed = draw_gapped_case(rng)
+    return [
+        *outcome_laws(case.decision, completed),
+        *rule_laws(case.program, case.decision, completed),
     ]
 
 
@@ -225,6 +233,23 @@ def memory_without_what_it_rests_on(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Env, "remember", remember)
 
 
+def what_a_set_leaves_open_is_no_unknown(patch: pytest.MonkeyPatch) -> None:
+    """`{en, ?}` without an unknown of its own: what was assumed of it on one arm of the tree is
+    then remembered as if nothing had been assumed."""
+
+    def set_(expr: SetExpr, env: Env, b: Bindings) -> Node:
+        return dataclasses.replace(original(expr, env, b), own=frozenset())
+
+    def settle_(self: Env, condition: Expr, bindings: Bindings, holds: bool, node: Node) -> Env:
+        key = (self.subject.run.same(condition), bindings.plain)
+        settled = {**self.settled, key: Settled(holds, node.slots)}
+        return Env(self.subject, self.narrowed, settled, self.prefer, self, node.slots, self.stated)
+
+    original = expressions._set
+    patch.setattr(expressions, "_set", set_)
+    patch.setattr(Env, "settle", settle_)
+
+
 # ── Faults of what settles an answer ─────────────────────────────────────────────────────
 
 
@@ -313,6 +338,7 @@ FAULTS: list[tuple[Plant, Callable[[Random], list[str]], int]] = [
     (absent_is_zero, outcomes_break, 60),
     (a_choice_is_its_first_leaf, rules_break, 150),
     (memory_without_what_it_rests_on, nested_outcomes_break, 100),
+    (what_a_set_leaves_open_is_no_unknown, gaps_break, 500),
     (a_bar_belongs_to_what_lies_below, exactness_breaks, 120),
     (the_first_turn_is_all, exactness_breaks, 120),
     (an_arm_is_as_it_was, splits_break, 60),

@@ -75,7 +75,6 @@ SAID: list[tuple[str, str | None, str, list[Fraction]]] = [
     ("claims-desk", "fraud-score", "right_size", [2 * MONTH * (G5 - G4DN)]),
     ("claims-desk", "fraud-score", "scale_it", [MONTH * G5]),
     ("claims-desk", "fraud-score", "spot_training", [40 * G5 * usd("0.70"), 40 * G5]),
-    ("claims-desk", "photo-labels", "filter_it", [120_000 * usd("0.001") * usd("0.15")]),
     ("support-voice", "transcribe", "batch_minutes", [
         Fraction(0), 60_000 * (usd("0.010") - usd("0.006"))]),
     ("plant-floor", "vibration", "go_asynchronous", [

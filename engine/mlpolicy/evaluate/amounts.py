@@ -297,7 +297,15 @@ def _failed(expr: AggregateExpr, name: str, fault: FaultError, b: Bindings) -> N
     slot = f"{name}/failed:{expr.origin.text}{b.tag}"
     within = Range(NEG, POS)
     value = anything(expr.body.type, slot, within)
-    return Node("workload", name, value, expr.body.type, expr.origin, note=fault.message)
+    return Node(
+        "workload",
+        name,
+        value,
+        expr.body.type,
+        expr.origin,
+        note=fault.message,
+        own=frozenset((slot,)),
+    )
 
 
 def _over_set(expr: AggregateExpr, env: Env, b: Bindings) -> Node:

@@ -60,7 +60,14 @@ def bar(expr: BarRef, env: Env, b: Bindings) -> Node:
             line = in_force[-1]
             inner = value_of(line.value, env, b.inner())
             base = Node(
-                bar.kind, bar.name, inner.value, bar.type, line.origin, note=note, refs=line.refs
+                bar.kind,
+                bar.name,
+                inner.value,
+                bar.type,
+                line.origin,
+                note=note,
+                refs=line.refs,
+                own=inner.slots,
             )
         else:
             slot = f"?{bar.name}"
@@ -71,6 +78,7 @@ def bar(expr: BarRef, env: Env, b: Bindings) -> Node:
                 bar.type,
                 bar.origin,
                 note=f"no value before {shown.show_date(bar.lines[0].since)}",
+                own=frozenset((slot,)),
             )
         node = _with_exceptions(base, bar.exceptions, bar.name, env, b)
         env.remember(key, node)
@@ -143,7 +151,7 @@ def _with_exceptions(
         (*base.children, *nodes),
         base.note,
         base.refs,
-        own=frozenset((joined_slot(f"exceptions:{label}{b.tag}", env),)),
+        own=base.own | {joined_slot(f"exceptions:{label}{b.tag}", env)},
     )
 
 

@@ -291,6 +291,7 @@ def _between(expr: BetweenExpr, env: Env, b: Bindings) -> Node:
 
 
 def _set(expr: SetExpr, env: Env, b: Bindings) -> Node:
+    """A set. What the policy leaves open in it (`?`) is an unknown like any other."""
     nodes = tuple(evaluate_expression(i, env, b) for i in expr.items)
     must: set[str] = set()
     may: set[str] | None = set()
@@ -303,7 +304,8 @@ def _set(expr: SetExpr, env: Env, b: Bindings) -> Node:
             may = None if options is None else may | options
     value = Items(frozenset(must), None if expr.open or may is None else frozenset(may))
     kept = () if all(n.kind == "constant" for n in nodes) else nodes
-    return node_of("constant", "", value, expr, kept)
+    slot = f"{env.subject.prefix}?{expr.origin.place}{b.tag}" if expr.open else ""
+    return node_of("constant", "", value, expr, kept, slot=slot)
 
 
 def _compare(expr: CompareExpr, env: Env, b: Bindings) -> Node:

@@ -148,13 +148,15 @@ def per_key(
     members = tuple(m for m in members_of(key) if m != NO_OUTCOME)
     if not members:
         slot = f"{env.subject.prefix}none:{label}"
-        return node_of(
-            kind, name, anything(expr.type, slot), expr, (key,), note="no outcome, so no value"
-        )
+        value = anything(expr.type, slot)
+        note = "no outcome, so no value"
+        return node_of(kind, name, value, expr, (key,), note=note, slot=slot)
     nodes = tuple(one(m) for m in members)
     if isinstance(key.value, Members) and NO_OUTCOME in (key.value.options or ()):
-        none = anything(expr.type, f"{env.subject.prefix}none:{label}")
-        nodes = (*nodes, node_of(kind, name, none, expr, note="no outcome, so no value"))
+        slot = f"{env.subject.prefix}none:{label}"
+        none = anything(expr.type, slot)
+        note = "no outcome, so no value"
+        nodes = (*nodes, node_of(kind, name, none, expr, note=note, slot=slot))
     if len(nodes) == 1:
         return nodes[0]
     value = joined([n.value for n in nodes], label, env, nodes)

@@ -194,6 +194,7 @@ def read_cell(row: RowId, column: str, of: Type, env: Env, expr: Expr) -> Node:
             written.origin,
             note="does not apply",
             refs=written.refs,
+            own=frozenset((slot,)),
         )
     inner = value_of(cell, env, Bindings())
     # What the policy itself leaves open is asked of the policy, by its place.
@@ -231,6 +232,7 @@ def _override_cell(row: RowId, column: str, of: Type, env: Env, expr: Expr) -> N
             of,
             expr.origin,
             note="does not apply",
+            own=frozenset((slot,)),
         )
     return Node(
         "cell",
@@ -290,17 +292,18 @@ def _record_field(row: RowId, column: str, env: Env, expr: Expr) -> Node:
     if isinstance(found, Place) and column in records.absent:
         meant = records.absent[column]
         assert meant.value is not None
-        value = value_of(meant.value, env, NOTHING).value
+        inner = value_of(meant.value, env, NOTHING)
         return Node(
             "entry",
             name,
-            value,
+            inner.value,
             declared.type,
             records.origin,
             note=ASSUMED,
             refs=meant.refs,
             place=found,
             asks=(path,),
+            own=inner.slots,
         )
     if isinstance(found, Place) or isinstance(found.value, DeclaredUnknown):
         place = found if isinstance(found, Place) else found.place

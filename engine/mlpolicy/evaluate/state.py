@@ -334,9 +334,12 @@ class Env:
         return self.base or self
 
     def settle(self, condition: Expr, bindings: Bindings, holds: bool, node: Node) -> Env:
+        """The same with a condition taken as settled. That it is settled is an unknown of its
+        own: what was evaluated from it holds only where it is, whatever else it rests on."""
         key = (self.subject.run.same(condition), bindings.plain)
-        settled = {**self.settled, key: Settled(holds, node.slots)}
-        return Env(self.subject, self.narrowed, settled, self.prefer, self, node.slots, self.stated)
+        slots = node.slots | {f"{self.subject.prefix}settled:{key[0]}{key[1].tag}"}
+        settled = {**self.settled, key: Settled(holds, slots)}
+        return Env(self.subject, self.narrowed, settled, self.prefer, self, slots, self.stated)
 
     def preferring(self) -> Env:
         return Env(self.subject, self.narrowed, self.settled, True, base=self.stated)
