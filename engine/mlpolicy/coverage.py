@@ -10,11 +10,12 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 
 from mlpolicy.core import program as core
 from mlpolicy.core.decision import Decision, Trace
+from mlpolicy.core.visit import Node, children
 from mlpolicy.diagnostics import Diagnostic, Severity, at
 from mlpolicy.ledger import EXCUSABLE, Entry, Ledger
 from mlpolicy.source import Origin, Place
@@ -60,23 +61,7 @@ KINDS: Mapping[type, str] = {
 
 def constructs(program: core.Program) -> tuple[Construct, ...]:
     """Every construct of a program that cites something, by its place."""
-    found = {
-        construct
-        for part in (
-            program.conversions,
-            program.inputs,
-            program.bars,
-            program.catalogs,
-            program.records,
-            program.shortlists,
-            program.defines,
-            program.scores,
-            program.trees,
-            program.obligations,
-            program.rules,
-        )
-        for construct in _below(part, _Owner(), None)
-    }
+    found = set(_below(program, _Owner(), None))
     return tuple(sorted(found, key=lambda c: (c.place, c.kind, c.name, c.refs)))
 
 
@@ -89,17 +74,11 @@ class _Owner:
     keys: tuple[str, ...] = ()
 
 
-def _below(node: object, owner: _Owner, origin: Origin | None) -> Iterator[Construct]:
+def _below(node: Node, owner: _Owner, origin: Origin | None) -> Iterator[Construct]:
     """What cites something at and below a node."""
-    if isinstance(node, tuple | Mapping):
-        for item in node.values() if isinstance(node, Mapping) else node:
-            yield from _below(item, owner, origin)
-        return
     if isinstance(node, core.Records):
         for column, absent in node.absent.items():
             yield from _below(absent, _Owner("", f"{node.name}.{column}"), node.origin)
-        return
-    if not is_dataclass(node) or isinstance(node, type | Origin):
         return
     origin = getattr(node, "origin", origin)
     match node:
@@ -117,12 +96,11 @@ def _below(node: object, owner: _Owner, origin: Origin | None) -> Iterator[Const
     if refs:
         assert origin is not None
         yield Construct(KINDS[type(node)] or owner.kind, _name(node, owner), refs, origin.place)
-    for field in fields(node):
-        if field.name not in ("origin", "type", "columns", "refs"):
-            yield from _below(getattr(node, field.name), owner, origin)
+    for child in children(node):
+        yield from _below(child, owner, origin)
 
 
-def _name(node: object, owner: _Owner) -> str:
+def _name(node: Node, owner: _Owner) -> str:
     """What a construct is called within its declaration."""
     match node:
         case core.Conversion():

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlpolicy.check import Needs, check, needs
-from mlpolicy.check.graph import walk
 from mlpolicy.core import program as core
 from mlpolicy.core.program import Program
+from mlpolicy.core.visit import walk
 from mlpolicy.resources import resource_root
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
@@ -73,7 +73,7 @@ def test_mappings_are_sorted_by_name(sample: Program) -> None:
 def test_labels_are_unique_in_the_program(sample: Program) -> None:
     labels = [
         node.label
-        for node in walk(tuple(getattr(sample, f) for f in core.Program.__dataclass_fields__))
+        for node in walk(sample)
         if isinstance(node, core.UnknownConst | core.BetweenExpr | core.Choose)
     ]
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import get_args
 
@@ -18,6 +16,7 @@ from mlpolicy.source import Source
 from mlpolicy.syntax import tree as t
 from mlpolicy.syntax.explain import FORMS, RESERVED
 from mlpolicy.syntax.parse import parse
+from mlpolicy.syntax.visit import children, walk
 
 SAMPLE = (Path(__file__).parent / "data" / "sample.mlp").read_text(encoding="utf-8")
 CASES = list(cases())
@@ -28,22 +27,12 @@ def test_a_case_reads_as_it_says(case: Case) -> None:
     assert actual(case) == case.expected
 
 
-def nodes(value: object) -> Iterator[t.Node]:
-    if isinstance(value, tuple):
-        for item in value:
-            yield from nodes(item)
-    elif isinstance(value, t.Node):
-        yield value
-        for f in fields(value):
-            yield from nodes(getattr(value, f.name))
-
-
 def test_every_node_of_the_tree_is_produced_by_some_case() -> None:
     seen = {
         type(node)
         for case in CASES
         if case.kind == "tree"
-        for node in nodes(parse(Source("case.mlp", case.text))[0])
+        for node in walk(parse(Source("case.mlp", case.text))[0])
     }
     declared = {
         item
@@ -95,7 +84,7 @@ def test_layout_changes_nothing_that_is_said(change) -> None:
 def test_a_name_lies_where_its_text_stands(line_end: str) -> None:
     source = Source("s", SAMPLE.replace("\n", line_end))
     file, _ = parse(source)
-    for node in nodes(file):
+    for node in walk(file):
         match node:
             case t.Name() | t.TypeName():
                 assert source.slice(node.span) == node.text
@@ -114,21 +103,9 @@ def test_a_name_lies_where_its_text_stands(line_end: str) -> None:
 
 
 def test_a_node_lies_within_the_node_above_it() -> None:
-    def check(node: t.Node) -> None:
-        for f in fields(node):
-            for inner in _children(getattr(node, f.name)):
-                assert node.span.start <= inner.span.start < inner.span.end <= node.span.end, node
-                check(inner)
-
-    check(parse(Source("s", SAMPLE))[0])
-
-
-def _children(value: object) -> Iterator[t.Node]:
-    if isinstance(value, t.Node):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _children(item)
+    for node in walk(parse(Source("s", SAMPLE))[0]):
+        for inner in children(node):
+            assert node.span.start <= inner.span.start < inner.span.end <= node.span.end, node
 
 
 def test_every_comment_is_kept() -> None:

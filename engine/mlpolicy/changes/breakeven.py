@@ -31,7 +31,6 @@ from mlpolicy.core.program import (
     Expr,
     InputRef,
     Program,
-    Typed,
 )
 from mlpolicy.core.roots import crossings, edges, sign_of, substitute, value_at
 from mlpolicy.core.types import EnumType, Quantity, Type, Unit
@@ -362,7 +361,7 @@ def _holds(part: Stretch, stretch: Stretch) -> bool:
 
 
 def _pair(line: _Along, formula: str, names: tuple[str, str], pair: tuple[Named, Named]) -> Pair:
-    exprs: list[Typed] = [each.expr for each in pair]
+    exprs: list[Expr] = [each.expr for each in pair]
     kinds = list(reached(exprs, line.program))
     others = any(isinstance(e, AggregateExpr) and e.over != "set" for e in kinds)
     difference = _Difference(line, pair, others)

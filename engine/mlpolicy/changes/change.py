@@ -47,6 +47,7 @@ from mlpolicy.core.node import node
 from mlpolicy.core.program import (
     AggregateExpr,
     ChoiceRef,
+    Expr,
     GotoNode,
     IfNode,
     InputRef,
@@ -54,9 +55,9 @@ from mlpolicy.core.program import (
     LeafNode,
     Program,
     TreeNode,
-    Typed,
 )
 from mlpolicy.core.show import finite_places
+from mlpolicy.core.visit import walk
 from mlpolicy.evaluate.trial import Question, Trial, Tried, ask, hindrance, opened
 from mlpolicy.manifest.restate import Plain, Restated, node_of
 from mlpolicy.manifest.schema import RANKS, Schema
@@ -297,7 +298,7 @@ def _search_of(
     as_of: date,
 ) -> _Search:
     names = [w.name for w in document.workloads]
-    start: list[Typed] = _conditions(program)
+    start: list[Expr] = _conditions(program)
     if wanted in program.outcome.members:
         exprs = list(reached(start, program))
         question, watched = Question(wanted, None, workload), frozenset[str]()
@@ -311,14 +312,13 @@ def _search_of(
         others = any(isinstance(e, AggregateExpr) and e.over != "set" for e in exprs)
         speaks = wanted in program.obligations or any(isinstance(e, ChoiceRef) for e in exprs)
         if speaks:
-            settings = [s for t in program.trees.values() for s in _settings(t.root)]
-            exprs = [*exprs, *reached([*start, *settings], program)]
+            exprs = [*exprs, *reached([*start, *_settings(program)], program)]
         open_program = opened(program)
         sure = not any(
             isinstance(e, IsUnknownExpr) or (isinstance(e, ChoiceRef) and e.attribute == "status")
             for e in reached(_rule_parts(open_program, wanted), open_program)
         )
-        asked: list[Typed] = [e.operand for e in exprs if isinstance(e, IsUnknownExpr)]
+        asked: list[Expr] = [e.operand for e in exprs if isinstance(e, IsUnknownExpr)]
         watched = frozenset(e.name for e in reached(asked, program) if isinstance(e, InputRef))
         everywhere = workload is None or others
         question = Question(None, wanted, workload, everywhere, speaks, sure)
@@ -337,46 +337,27 @@ def _assuming(program: Program, inputs: Iterable[str]) -> dict[str, frozenset[st
     for name in inputs:
         absent = program.inputs[name].absent
         said = [e for e in (absent.when, absent.value) if e is not None] if absent else []
-        start: list[Typed] = list(said)
+        start: list[Expr] = list(said)
         if start:
             reads = (e.name for e in reached(start, program) if isinstance(e, InputRef))
             found[name] = frozenset(reads)
     return found
 
 
-def _rule_parts(program: Program, name: str) -> list[Typed]:
+def _rule_parts(program: Program, name: str) -> list[Expr]:
     if name in program.rules:
         return [program.rules[name].when]
     duty = program.obligations[name]
     return [e for e in (duty.when, duty.met_when, duty.due_when) if e is not None]
 
 
-def _conditions(program: Program) -> list[Typed]:
-    found: list[Typed] = []
-
-    def walk(tree: TreeNode) -> None:
-        if isinstance(tree, IfNode):
-            found.append(tree.condition)
-            walk(tree.yes)
-            walk(tree.no)
-            if tree.unknown_arm is not None:
-                walk(tree.unknown_arm)
-
-    for tree in program.trees.values():
-        walk(tree.root)
-    return found
+def _conditions(program: Program) -> list[Expr]:
+    return [n.condition for n in walk(*program.trees.values()) if isinstance(n, IfNode)]
 
 
-def _settings(tree: TreeNode) -> Iterator[Typed]:
-    match tree:
-        case LeafNode():
-            yield from (setting for _, setting in tree.settings)
-        case IfNode():
-            for below in (tree.yes, tree.no, tree.unknown_arm):
-                if below is not None:
-                    yield from _settings(below)
-        case _:
-            return
+def _settings(program: Program) -> list[Expr]:
+    leaves = (n for n in walk(*program.trees.values()) if isinstance(n, LeafNode))
+    return [setting for leaf in leaves for _, setting in leaf.settings]
 
 
 # ── The search ───────────────────────────────────────────────────────────────────────────

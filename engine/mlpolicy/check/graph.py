@@ -1,49 +1,26 @@
-"""What reads what: walks through the nodes of a program, and the graph of its names."""
+"""What reads what: the names that are read below a node, and the graph of these names."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
-from functools import cache
+from collections.abc import Callable, Mapping
 
 from mlpolicy.core import program as core
-from mlpolicy.source import Origin
+from mlpolicy.core.visit import Node, walk
 
 Graph = Mapping[str, frozenset[str]]
 
 
-def walk(node: object, *, outside_workloads: bool = False) -> Iterator[object]:
-    """Every node at and below `node`. With `outside_workloads`, not what is added up over all
-    workloads: that says nothing about one of them."""
-    stack: list[object] = [node]
-    while stack:
-        here = stack.pop()
-        if isinstance(here, tuple):
-            stack.extend(reversed(here))
-        elif isinstance(here, Mapping):
-            stack.extend(reversed(list(here.values())))
-        elif is_dataclass(here) and not isinstance(here, type | Origin):
-            yield here
-            if (
-                outside_workloads
-                and isinstance(here, core.AggregateExpr)
-                and here.over == "workloads"
-            ):
-                continue
-            stack.extend(getattr(here, name) for name in reversed(_parts(type(here))))
+def of_one_workload(node: Node) -> bool:
+    """Does what stands inside this node belong to one workload? What is added up over all
+    workloads says nothing about one of them. For `walk` and `reads`, as `inside`."""
+    return not (isinstance(node, core.AggregateExpr) and node.over == "workloads")
 
 
-@cache
-def _parts(kind: type) -> tuple[str, ...]:
-    """The fields that may hold further nodes."""
-    skipped = ("origin", "type", "columns", "key_type")
-    return tuple(f.name for f in fields(kind) if f.name not in skipped)
-
-
-def reads(node: object, *, outside_workloads: bool = False) -> frozenset[str]:
-    """The names of values, tables and shortlists that are read at or below `node`."""
+def reads(node: Node, inside: Callable[[Node], bool] | None = None) -> frozenset[str]:
+    """The names of values, tables and shortlists that are read at or below `node`; with
+    `inside`, nothing below a node of which it is false."""
     found: set[str] = set()
-    for part in walk(node, outside_workloads=outside_workloads):
+    for part in walk(node, inside=inside):
         match part:
             case core.InputRef() | core.BarRef() | core.DefRef():
                 found.add(part.name)

@@ -4,6 +4,10 @@ In goes a program, out `sha256:…` over a canonical text of it: the nodes, with
 in files, without the digest of the files and without the wording of documents. Comments,
 layout, the split into files and the order of declarations leave it unchanged; and so does a
 newer mlpolicy whose language can say more.
+
+This is a serialisation, not a traversal: every field of every node is written, numbers, types
+and texts as well, so it reads the fields of the classes and does not go by `core/visit`. It is
+the one canonical writer of a program.
 """
 
 from __future__ import annotations

@@ -3,118 +3,88 @@ rules speak of `choice`, what rests on the answer. A walk over the program, no v
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mlpolicy.core.program import (
+    AnyRemains,
     BarRef,
-    Case,
+    ChargeExpr,
     ChoiceRef,
     DefRef,
+    Expr,
+    FirstRemaining,
+    FirstRow,
+    HasRow,
     IfNode,
     InputRef,
+    LatestRow,
     LeafNode,
+    LookupRow,
     Program,
     Reads,
-    TreeNode,
+    RowRef,
     Typed,
 )
-
-_FIELDS: dict[str, tuple[str, ...]] = {}
-
-
-def _fields(expr: Typed) -> tuple[str, ...]:
-    """The names of a node's fields, looked up once per kind of node."""
-    kind = type(expr)
-    fields = _FIELDS.get(kind.__name__)
-    if fields is None:
-        fields = tuple(slot for k in kind.__mro__ for slot in getattr(k, "__slots__", ()))
-        _FIELDS[kind.__name__] = fields
-    return fields
+from mlpolicy.core.visit import Node, children, walk
 
 
-def parts(expr: Typed) -> Iterator[Typed]:
-    """The expressions directly inside an expression."""
-    for slot in _fields(expr):
-        value = getattr(expr, slot)
-        if isinstance(value, Typed):
-            yield value
-        elif isinstance(value, tuple):
-            for item in value:
-                if isinstance(item, Typed):
-                    yield item
-                elif isinstance(item, Case):
-                    yield item.guard
-                    yield item.value
-
-
-def reached(start: list[Typed], program: Program) -> Iterator[Typed]:
+def reached(start: Iterable[Expr], program: Program) -> Iterator[Expr]:
     """Every expression that evaluating `start` may evaluate, each definition once."""
     seen: set[tuple[str, str]] = set()
-    waiting = list(start)
+    waiting: list[Node] = [*start]
     while waiting:
-        expr = waiting.pop()
-        yield expr
-        waiting.extend(parts(expr))
-        for kind, name in _names(expr, program):
+        node = waiting.pop()
+        if isinstance(node, Typed):
+            yield node
+        waiting.extend(children(node))
+        for kind, name in _names(node, program):
             if (kind, name) not in seen:
                 seen.add((kind, name))
                 waiting.extend(_body(kind, name, program))
 
 
-def _names(expr: Typed, program: Program) -> Iterator[tuple[str, str]]:
-    match expr:
+def _names(node: Node, program: Program) -> Iterator[tuple[str, str]]:
+    """The definitions that a node names, as (kind, name)."""
+    match node:
         case InputRef(name=name):
             yield "input", name
         case BarRef(name=name):
             yield "bar", name
         case DefRef(name=name):
             yield "definition", name
-    table = getattr(expr, "table", None)
-    if isinstance(table, str) and table in program.catalogs:
-        yield "catalog", table
-    shortlist = getattr(expr, "shortlist", None)
-    if isinstance(shortlist, str):
-        yield "shortlist", shortlist
+        case RowRef() | LookupRow() | HasRow() | FirstRow() | LatestRow() | ChargeExpr():
+            if node.table in program.catalogs:
+                yield "catalog", node.table
+        case AnyRemains() | FirstRemaining():
+            yield "shortlist", node.shortlist
+        case _:
+            pass
 
 
-def _body(kind: str, name: str, program: Program) -> Iterator[Typed]:
+def _body(kind: str, name: str, program: Program) -> Iterator[Node]:
+    """What evaluating a definition evaluates."""
     match kind:
         case "input":
             declared = program.inputs[name]
-            for source in declared.sources:
-                yield source.value
+            yield from (source.value for source in declared.sources)
             if declared.absent is not None:
-                if declared.absent.value is not None:
-                    yield declared.absent.value
-                if declared.absent.when is not None:
-                    yield declared.absent.when
+                yield declared.absent
         case "bar":
-            bar = program.bars[name]
-            for line in bar.lines:
-                yield line.value
-            for exception in bar.exceptions:
-                yield exception.guard
-                yield exception.value
+            yield from program.bars[name].lines
+            yield from program.bars[name].exceptions
         case "definition" if name in program.scores:
-            for question in program.scores[name].questions:
-                yield question.condition
+            yield from (question.condition for question in program.scores[name].questions)
         case "definition":
-            define = program.defines[name]
-            yield define.body
-            for exception in define.exceptions:
-                yield exception.guard
-                yield exception.value
+            yield program.defines[name].body
+            yield from program.defines[name].exceptions
         case "catalog":
-            for row in program.catalogs[name].rows:
-                yield from row.cells.values()
+            yield from program.catalogs[name].rows
         case "shortlist":
             shortlist = program.shortlists[name]
-            for own in shortlist.lines:
-                yield own.condition
+            yield from shortlist.lines
             if shortlist.parent:
                 yield from _body("shortlist", shortlist.parent, program)
-            for row in program.catalogs[shortlist.table].rows:
-                yield from row.cells.values()
+            yield from program.catalogs[shortlist.table].rows
 
 
 def reads_of(program: Program) -> Reads:
@@ -134,23 +104,15 @@ def reads_of(program: Program) -> Reads:
 
 
 def _tree_inputs(program: Program) -> frozenset[str]:
-    start: list[Typed] = []
-
-    def walk(node: TreeNode) -> None:
+    start: list[Expr] = []
+    for node in walk(*program.trees.values()):
         match node:
             case IfNode():
                 start.append(node.condition)
-                walk(node.yes)
-                walk(node.no)
-                if node.unknown_arm is not None:
-                    walk(node.unknown_arm)
             case LeafNode():
                 start.extend(setting for _, setting in node.settings)
             case _:
                 pass
-
-    for tree in program.trees.values():
-        walk(tree.root)
     return frozenset(e.name for e in reached(start, program) if isinstance(e, InputRef))
 
 
@@ -167,13 +129,10 @@ def _answering(program: Program) -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for each in names:
         uses[each] = set()
-        waiting = list(_body(*each, program))
-        while waiting:
-            expr = waiting.pop()
-            if isinstance(expr, ChoiceRef):
+        for node in walk(*_body(*each, program)):
+            if isinstance(node, ChoiceRef):
                 found.add(each)
-            uses[each].update(_names(expr, program))
-            waiting.extend(parts(expr))
+            uses[each].update(_names(node, program))
     grown = True
     while grown:
         more = {each for each in names if each not in found and uses[each] & found}

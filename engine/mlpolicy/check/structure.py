@@ -6,26 +6,27 @@ whatever reads a workload's field, record or answer, other than by adding up ove
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
-from mlpolicy.check.graph import Graph, closure, cycles, path, reads, walk
+from mlpolicy.check.graph import Graph, closure, cycles, of_one_workload, path, reads
 from mlpolicy.check.lower.draft import Parts
 from mlpolicy.check.names import Declared, Names, References
 from mlpolicy.check.report import Report
 from mlpolicy.check.units import Units
 from mlpolicy.core import program as core
 from mlpolicy.core.types import Quantity
+from mlpolicy.core.visit import Node, walk
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source
-from mlpolicy.syntax import tree
+from mlpolicy.syntax import tree, visit
 
 
 def settle(
     parts: Parts, names: Names, references: References, units: Units, report: Report
 ) -> Parts:
     """The parts with `per` filled in; what is wrong between them is reported."""
-    structure = _Structure(parts, names, report)
+    structure = _Structure(parts, names, report, _values(parts))
     structure.cycles()
     structure.trees()
     structure.answers()
@@ -35,35 +36,35 @@ def settle(
     return structure.with_per()
 
 
+def _values(parts: Parts) -> dict[str, Node]:
+    """All that has a value, rows or a list of rows, by name."""
+    groups: tuple[Mapping[str, Node], ...] = (
+        parts.inputs,
+        parts.bars,
+        parts.catalogs,
+        parts.records,
+        parts.shortlists,
+        parts.defines,
+        parts.scores,
+    )
+    return {name: node for group in groups for name, node in group.items()}
+
+
 @dataclass(slots=True)
 class _Structure:
     parts: Parts
     names: Names
     report: Report
+    values: Mapping[str, Node]
+    graph: Graph = field(init=False)
 
-    def values(self) -> dict[str, object]:
-        parts = self.parts
-        groups: tuple[Mapping[str, object], ...] = (
-            parts.inputs,
-            parts.bars,
-            parts.catalogs,
-            parts.records,
-            parts.shortlists,
-            parts.defines,
-            parts.scores,
-        )
-        return {name: node for group in groups for name, node in group.items()}
-
-    def graph(self, *, outside_workloads: bool = False) -> Graph:
-        return {
-            name: reads(node, outside_workloads=outside_workloads)
-            for name, node in self.values().items()
-        }
+    def __post_init__(self) -> None:
+        self.graph = {name: reads(node) for name, node in self.values.items()}
 
     # -- cycles and trees ------------------------------------------------------------------
 
     def cycles(self) -> None:
-        graph = dict(self.graph())
+        graph = dict(self.graph)
         for name, declared in self.names.values.items():
             if isinstance(declared.node, tree.ShortlistDecl) and name not in graph:
                 graph[name] = frozenset({declared.node.of.text})
@@ -87,8 +88,7 @@ class _Structure:
     def trees(self) -> None:
         """Every tree is reached from the decision tree, and none leads back to itself."""
         steps: dict[str, frozenset[str]] = {
-            name: frozenset(_gotos(declared.node.body))
-            for name, declared in self.names.trees.items()
+            name: _gotos(declared.node.body) for name, declared in self.names.trees.items()
         }
         for way in cycles(steps):
             declared = self.names.trees[way[0]]
@@ -114,17 +114,17 @@ class _Structure:
 
     def answers(self) -> None:
         """What the decision rests on may not ask what the decision is."""
-        graph: dict[str, frozenset[str]] = dict(self.graph())
+        graph = dict(self.graph)
         asks = {
-            name: ref for name, node in self.values().items() if (ref := _answer(node)) is not None
+            name: ref for name, node in self.values.items() if (ref := _answer(node)) is not None
         }
         for name, node in sorted(self.parts.trees.items()):
             declared = self.names.trees[name]
-            first = _answer(_bare(node.root))
+            first = _answer(node.root, _before_the_answer)
             if first is not None:
                 self.circular(f"tree `{name}`", (), first.origin, declared)
                 continue
-            start = frozenset(reads(_bare(node.root)))
+            start = reads(node.root, _before_the_answer)
             graph["decision tree"] = start
             for target in sorted(asks):
                 way = path(graph, "decision tree", target)
@@ -172,9 +172,8 @@ class _Structure:
     # -- what nothing uses -----------------------------------------------------------------
 
     def unused(self, references: References, units: Units) -> None:
-        graph = self.graph()
         used: set[str] = set()
-        for name, read in graph.items():
+        for name, read in self.graph.items():
             used |= read - {name}
         for group in (self.parts.trees, self.parts.rules, self.parts.obligations):
             for made in group.values():
@@ -199,12 +198,12 @@ class _Structure:
 
     def with_per(self) -> Parts:
         parts = self.parts
-        graph = self.graph(outside_workloads=True)
-        own = {name for name, node in self.values().items() if _asks_workload(node)}
+        graph = {n: reads(node, of_one_workload) for n, node in self.values.items()}
+        own = {name for name, node in self.values.items() if _asks_workload(node)}
         local = {name for name in graph if closure(graph, frozenset({name})) & own}
 
-        def per(node: object) -> str:
-            if _asks_workload(node) or reads(node, outside_workloads=True) & local:
+        def per(node: Node) -> str:
+            if _asks_workload(node) or reads(node, of_one_workload) & local:
                 return "workload"
             return "project"
 
@@ -226,8 +225,8 @@ class _Structure:
         )
 
 
-def _asks_workload(node: object) -> bool:
-    for part in walk(node, outside_workloads=True):
+def _asks_workload(node: Node) -> bool:
+    for part in walk(node, inside=of_one_workload):
         match part:
             case core.PathRef(scope="workload") | core.ChoiceRef():
                 return True
@@ -238,53 +237,31 @@ def _asks_workload(node: object) -> bool:
     return False
 
 
-def _answer(node: object) -> core.ChoiceRef | None:
+def _answer(node: Node, inside: Callable[[Node], bool] | None = None) -> core.ChoiceRef | None:
     """Where `answer` or `choice` is asked for at or below `node`."""
-    return next((part for part in walk(node) if isinstance(part, core.ChoiceRef)), None)
+    return next((n for n in walk(node, inside=inside) if isinstance(n, core.ChoiceRef)), None)
 
 
-def _bare(node: core.TreeNode) -> core.TreeNode:
-    """A tree without its texts: those are printed once the answer is known."""
-    match node:
-        case core.LeafNode() | core.GotoNode():
-            return replace(node, because=None)
-        case core.HoldNode():
-            return replace(node, reason=core.Template(()))
-        case core.IfNode():
-            arm = node.unknown_arm
-            return replace(
-                node,
-                yes=_bare(node.yes),
-                no=_bare(node.no),
-                unknown_arm=None if arm is None else _bare(arm),
-            )
+def _before_the_answer(node: Node) -> bool:
+    """Is what stands inside this node read to find the answer? The texts of a tree are not:
+    they are printed once it is known."""
+    return not isinstance(node, core.Template)
 
 
-def _gotos(node: object) -> set[str]:
+def _gotos(body: tree.Body) -> frozenset[str]:
     """The trees that a tree of the syntax leads to."""
-    if isinstance(node, tree.Goto):
-        return {node.tree.text}
-    found: set[str] = set()
-    if isinstance(node, tuple):
-        for item in node:
-            found |= _gotos(item)
-    elif isinstance(node, tree.Body | tree.FlatLine | tree.IfBlock | tree.Arm):
-        for name in type(node).__dataclass_fields__:
-            found |= _gotos(getattr(node, name))
-    return found
+    return frozenset(n.tree.text for n in visit.walk(body) if isinstance(n, tree.Goto))
 
 
 def _is_money(kind: object) -> bool:
     return isinstance(kind, Quantity) and dict(kind.unit.dims).get("USD", 0) == 1
 
 
-def _divisions(node: object) -> list[core.ArithExpr]:
+def _divisions(node: core.Expr) -> list[core.ArithExpr]:
     """The divisions that no `round` or `ceil` closes off, in the part that becomes money."""
-    if isinstance(node, core.RoundExpr | core.CeilExpr):
-        return []
     if isinstance(node, core.Choose):
         found = [d for case in node.cases for d in _divisions(case.value)]
-        return found + _divisions(node.otherwise)
+        return found + (_divisions(node.otherwise) if node.otherwise is not None else [])
     if isinstance(node, core.ArithExpr):
         own = [node] if node.operator == "/" else []
         return own + _divisions(node.left) + _divisions(node.right)

@@ -20,11 +20,11 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
+from mlpolicy.core import visit
 from mlpolicy.core.decision import Status, Truth
 from mlpolicy.core.facts import Document
 from mlpolicy.core.numbers import Poly
 from mlpolicy.core.program import (
-    Case,
     Define,
     Expr,
     IsUnknownExpr,
@@ -397,30 +397,16 @@ def opened(program: Program) -> Program:
 
 
 def _open(expr: Expr) -> Expr:
-    if isinstance(expr, IsUnknownExpr):
-        place = expr.origin.place
-        return UnknownConst(type=expr.type, origin=expr.origin, label=f"known at {place}")
-    changed: dict[str, object] = {}
-    for each in dataclasses.fields(expr):
-        value = getattr(expr, each.name)
-        new = _open_part(value)
-        if new is not value:
-            changed[each.name] = new
-    return dataclasses.replace(expr, **changed) if changed else expr  # type: ignore[arg-type]
+    made = _open_node(expr)
+    assert isinstance(made, Typed)
+    return made
 
 
-def _open_part(value: object) -> object:
-    if isinstance(value, Typed):
-        return _open(value)  # type: ignore[arg-type]
-    if isinstance(value, Case):
-        guard, then = _open(value.guard), _open(value.value)
-        if guard is value.guard and then is value.value:
-            return value
-        return dataclasses.replace(value, guard=guard, value=then)
-    if isinstance(value, tuple):
-        items = tuple(_open_part(item) for item in value)
-        return value if all(a is b for a, b in zip(items, value, strict=True)) else items
-    return value
+def _open_node(node: visit.Node) -> visit.Node:
+    if isinstance(node, IsUnknownExpr):
+        label = f"known at {node.origin.place}"
+        return UnknownConst(type=node.type, origin=node.origin, label=label)
+    return visit.map_children(node, _open_node)
 
 
 __all__ = [

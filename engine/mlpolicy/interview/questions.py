@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 
+from mlpolicy.core import visit
 from mlpolicy.core.decision import Cost, Decision, Settle, Split, Status, Trace, WorkloadDecision
 from mlpolicy.core.facts import DeclaredUnknown, Document, Estimate, Fact
 from mlpolicy.core.program import ColumnRef, Input, InputRef, LatestRow, PathRef, Program
@@ -293,7 +294,7 @@ def _reading(program: Program, path: str) -> Iterator[tuple[str, tuple[str, ...]
     parts = (program.trees, program.shortlists, program.scores, program.defines, program.bars)
     told: set[str] = set()
 
-    def walk(here: object) -> tuple[str, list[tuple[str, tuple[str, ...]]]]:
+    def below(here: visit.Node) -> tuple[str, list[tuple[str, tuple[str, ...]]]]:
         """Where an input is named in it outside of any part with clauses, and what such parts
         are."""
         named = ""
@@ -303,8 +304,8 @@ def _reading(program: Program, path: str) -> Iterator[tuple[str, tuple[str, ...]
             place = here.origin.place
             named = f"{place.file.rsplit('/', 1)[-1]}:{place.line}"
         found: list[tuple[str, tuple[str, ...]]] = []
-        for below in _below(here):
-            inside, more = walk(below)
+        for child in visit.children(here):
+            inside, more = below(child)
             named = named or inside
             found += more
         refs = getattr(here, "refs", ())
@@ -314,23 +315,12 @@ def _reading(program: Program, path: str) -> Iterator[tuple[str, tuple[str, ...]
 
     for part in parts:
         for name, declared in part.items():
-            named, found = walk(declared)
+            named, found = below(declared)
             for said, refs in [*found, *([(f"{name} ({named})", ())] if named else [])]:
                 text = said if said.startswith(name) else f"{name}: {said}"
                 if text not in told:
                     told.add(text)
                     yield text, refs
-
-
-def _below(here: object) -> Iterator[object]:
-    if isinstance(here, Mapping):
-        yield from here.values()
-    elif isinstance(here, (tuple, list)):
-        yield from here
-    elif is_dataclass(here) and type(here).__module__ == "mlpolicy.core.program":
-        for each in fields(here):
-            if each.name not in ("origin", "type"):
-                yield getattr(here, each.name)
 
 
 def _asked(
@@ -433,14 +423,9 @@ def _details(state: State, bench: Bench) -> Iterator[Question]:
 
 def _picking(program: Program) -> set[str]:
     """The columns by which the policy picks the latest entry."""
-    waiting: list[object] = [program.defines, program.trees, program.rules, program.shortlists]
-    found: set[str] = set()
-    while waiting:
-        here = waiting.pop()
-        if isinstance(here, LatestRow):
-            found.add(here.by)
-        waiting.extend(_below(here))
-    return found
+    parts = (program.defines, program.trees, program.rules, program.shortlists)
+    nodes = (node for part in parts for node in visit.walk(*part.values()))
+    return {node.by for node in nodes if isinstance(node, LatestRow)}
 
 
 def _awaited(decision: Decision, workload: str) -> set[str]:
@@ -616,15 +601,13 @@ def _table(ref: ColumnRef) -> str:
 
 def _columns_read(program: Program, table: str) -> Iterator[str]:
     """The columns of records that the policy compares, or picks the latest entry by."""
-    waiting: list[object] = [program.defines, program.trees, program.rules, program.shortlists]
-    waiting += [program.scores, program.obligations, program.bars]
-    while waiting:
-        here = waiting.pop()
-        if isinstance(here, ColumnRef) and _table(here) == table:
-            yield here.column
-        if isinstance(here, LatestRow) and here.table == table:
-            yield here.by
-        waiting.extend(_below(here))
+    rules = (program.rules, program.obligations, program.bars)
+    parts = (program.defines, program.trees, program.shortlists, program.scores, *rules)
+    for node in (node for part in parts for node in visit.walk(*part.values())):
+        if isinstance(node, ColumnRef) and _table(node) == table:
+            yield node.column
+        if isinstance(node, LatestRow) and node.table == table:
+            yield node.by
 
 
 # -- answers -----------------------------------------------------------------------------------

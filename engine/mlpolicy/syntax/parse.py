@@ -14,7 +14,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from copy import copy
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from threading import RLock
 from typing import Any
@@ -31,6 +31,7 @@ from mlpolicy.source import Source, Span
 from mlpolicy.syntax import tree as t
 from mlpolicy.syntax.build import Builder
 from mlpolicy.syntax.explain import DECLARATIONS, Fault, belongs_above, explain, unknown_declaration
+from mlpolicy.syntax.visit import Node, children
 
 #: Deeper trees than this no person writes, and no pass after this one need provide for.
 DEPTH = 100
@@ -351,7 +352,7 @@ class _Machine:
                 Span(place, word.end() if word else place),
                 help="give it the indentation of the lines it belongs with",
             )
-        if chunk.end - chunk.start > 4 * DEPTH:
+        if declaration is not None and chunk.end - chunk.start > 4 * DEPTH:
             deep = _too_deep(declaration)
             if deep is not None:
                 return None, _deep(source, deep)
@@ -439,15 +440,13 @@ def _deep(source: Source, span: Span) -> Diagnostic:
     )
 
 
-def _too_deep(root: object) -> Span | None:
-    """Where a declaration nests too deeply. Iterative: it must not fall itself."""
-    stack: list[tuple[object, int]] = [(root, 0)]
+def _too_deep(declaration: t.Decl) -> Span | None:
+    """Where a declaration nests too deeply, if it does. Without recursion, which would itself
+    be too deep."""
+    stack: list[tuple[Node, int]] = [(declaration, 0)]
     while stack:
         node, depth = stack.pop()
-        if isinstance(node, tuple):
-            stack.extend((item, depth) for item in node)
-        elif isinstance(node, t.Node) and is_dataclass(node):
-            if depth > DEPTH:
-                return node.span
-            stack.extend((getattr(node, f.name), depth + 1) for f in fields(node))
+        if depth > DEPTH:
+            return node.span
+        stack.extend((child, depth + 1) for child in children(node))
     return None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from mlpolicy.check.declare import Value
-from mlpolicy.check.graph import walk
 from mlpolicy.check.inputs import Field, Missing
 from mlpolicy.check.lower.draft import Draft, here_in
 from mlpolicy.check.typecheck.context import Here
@@ -16,10 +15,11 @@ from mlpolicy.check.typecheck.names import field_at, keyed_paths, typed_path
 from mlpolicy.check.units import plain
 from mlpolicy.core import program as core
 from mlpolicy.core.types import FLAG, DateType, EnumType, Quantity, SetOf, TextType, Type, Unit
+from mlpolicy.core.visit import walk
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source
 from mlpolicy.suggest import listing
-from mlpolicy.syntax import tree
+from mlpolicy.syntax import tree, visit
 
 
 def lower_input(draft: Draft, name: str, node: tree.InputDecl, source: Source) -> None:
@@ -80,7 +80,7 @@ def _input_source(
             return None, None
         if isinstance(written, tree.As) and isinstance(written.operand, tree.PathLiteral):
             found = _converted(draft, written.operand, expr, here)
-    paths = tuple(dict.fromkeys(n for n in _core_paths(expr)))
+    paths = tuple(dict.fromkeys(n for n in walk(expr) if isinstance(n, core.PathRef)))
     return core.InputSource(expr, paths), found
 
 
@@ -291,7 +291,11 @@ def _missing_keys(draft: Draft, node: tree.InputDecl, value: Value) -> frozenset
     """The members of the key for which the schema has none of the paths."""
     if value.key is None or draft.schema is None:
         return frozenset()
-    paths = [p for s in node.sources for p in _tree_paths(s) if any(x[:1] == "{" for x in p.steps)]
+    paths = [
+        part
+        for part in visit.walk(*node.sources)
+        if isinstance(part, tree.PathLiteral) and any(step[:1] == "{" for step in part.steps)
+    ]
     if not paths:
         return frozenset()
     return frozenset(
@@ -302,23 +306,6 @@ def _missing_keys(draft: Draft, node: tree.InputDecl, value: Value) -> frozenset
             for p in paths
         )
     )
-
-
-def _tree_paths(node: object) -> Iterable[tree.PathLiteral]:
-    """The manifest fields that an expression of the syntax names."""
-    if isinstance(node, tree.PathLiteral):
-        yield node
-    elif isinstance(node, tuple):
-        for item in node:
-            yield from _tree_paths(item)
-    elif isinstance(node, tree.Node):
-        for name in type(node).__dataclass_fields__:
-            yield from _tree_paths(getattr(node, name))
-
-
-def _core_paths(expr: core.Expr) -> Iterable[core.PathRef]:
-    """The manifest fields that a core expression reads."""
-    return (node for node in walk(expr) if isinstance(node, core.PathRef))
 
 
 def _plain_name(kind: Type) -> str:

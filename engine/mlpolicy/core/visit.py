@@ -1,0 +1,235 @@
+"""The one traversal of a program: the children of a node, a node with other children, all
+nodes below one.
+
+`parts` is the only place that knows which fields of which class hold nodes. It is a match over
+every class of `core/program` that ends in `assert_never`: where a class is added to `Node`,
+mypy names this place, and where a field is added, a test does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TypeVar, assert_never
+
+from mlpolicy.core import program as core
+from mlpolicy.traversal import Parts, Traversal
+
+#: Every class of node that a program is made of.
+Node = (
+    core.Expr
+    | core.Case
+    | core.Conversion
+    | core.Absent
+    | core.InputSource
+    | core.Input
+    | core.Dated
+    | core.ExceptionRule
+    | core.Bar
+    | core.CatalogRow
+    | core.Catalog
+    | core.RecordField
+    | core.KeyHole
+    | core.Records
+    | core.Line
+    | core.Shortlist
+    | core.Question
+    | core.Score
+    | core.Define
+    | core.Template
+    | core.Duty
+    | core.TreeNode
+    | core.Tree
+    | core.Obligation
+    | core.Rule
+    | core.Clause
+    | core.GivenFact
+    | core.Expected
+    | core.PolicyTest
+    | core.Reads
+    | core.Program
+)
+
+N = TypeVar("N", bound=Node)
+
+
+def children(node: Node) -> list[Node]:
+    """The nodes directly below `node`, in the order of its fields."""
+    return _PROGRAM.children(node)
+
+
+def map_children(node: N, f: Callable[[Node], Node]) -> N:
+    """`node` with `f` of each of its children in their places.
+
+    It is the very same object where `f` gives back every child as it was. `f` gives an
+    expression for an expression, a node of a tree for a node of a tree, and of everything else
+    the class that it was given; another class is a TypeError.
+    """
+
+    def checked(child: Node) -> Node:
+        made = f(child)
+        if type(made) is type(child):
+            return made
+        for family in (core.Typed, (core.LeafNode, core.HoldNode, core.GotoNode, core.IfNode)):
+            if isinstance(child, family) and isinstance(made, family):
+                return made
+        raise TypeError(f"{type(made).__name__} cannot stand for {type(child).__name__}")
+
+    changed = _PROGRAM.changed(node, checked)
+    return replace(node, **changed) if changed else node  # type: ignore[arg-type]
+
+
+def walk(*roots: Node, inside: Callable[[Node], bool] | None = None) -> Iterator[Node]:
+    """Every node at and below the roots, each before what is below it, in written order.
+    With `inside`, nothing below a node of which it is false."""
+    return _PROGRAM.walk(roots, inside)
+
+
+def parts(node: Node) -> Parts[Node]:
+    """The fields of `node` that hold nodes, by name, in the order of their declaration."""
+    match node:
+        # Expressions: those that hold no other, then those that do.
+        case core.Const() | core.RowRef() | core.BarRef() | core.ParameterRef():
+            return {}
+        case core.PathRef() | core.VariableRef() | core.UnknownConst() | core.EveryMember():
+            return {}
+        case core.AnyRemains() | core.FirstRemaining() | core.AsOf() | core.ChoiceRef():
+            return {}
+        case core.InputRef():
+            return {"key": node.key}
+        case core.ColumnRef():
+            return {"row": node.row}
+        case core.DefRef():
+            return {"key": node.key, "row": node.row}
+        case core.CompareExpr() | core.IsExpr() | core.ArithExpr():
+            return {"left": node.left, "right": node.right}
+        case core.AndExpr() | core.OrExpr() | core.MinMax():
+            return {"operands": node.operands}
+        case core.SetExpr():
+            return {"items": node.items}
+        case core.BetweenExpr():
+            return {"low": node.low, "high": node.high}
+        case core.NotExpr() | core.CeilExpr() | core.RoundExpr():
+            return {"operand": node.operand}
+        case core.ConvertExpr() | core.IsUnknownExpr():
+            return {"operand": node.operand}
+        case core.InExpr():
+            return {"element": node.element, "set": node.set}
+        case core.WithinExpr():
+            return {"part": node.part, "whole": node.whole}
+        case core.Choose():
+            return {"cases": node.cases, "otherwise": node.otherwise}
+        case core.Case():
+            return {"guard": node.guard, "value": node.value}
+        case core.LookupRow() | core.HasRow():
+            return {"keys": node.keys}
+        case core.FirstRow() | core.LatestRow():
+            return {"where": node.where}
+        case core.ChargeExpr():
+            return {"quantity": node.quantity, "keys": node.keys}
+        case core.AggregateExpr():
+            return {
+                "body": node.body,
+                "where": node.where,
+                "once_per": node.once_per,
+                "domain": node.domain,
+            }
+        # Trees.
+        case core.IfNode():
+            return {
+                "condition": node.condition,
+                "yes": node.yes,
+                "no": node.no,
+                "unknown_arm": node.unknown_arm,
+            }
+        case core.LeafNode():
+            return {"settings": node.settings, "because": node.because}
+        case core.HoldNode():
+            return {"reason": node.reason}
+        case core.GotoNode():
+            return {"because": node.because}
+        case core.Template():
+            return {"parts": node.parts}
+        case core.Tree():
+            return {"root": node.root}
+        # Definitions.
+        case core.CatalogRow():
+            return {"cells": node.cells}
+        case core.Catalog():
+            return {"rows": node.rows, "override": node.override}
+        case core.Absent():
+            return {"value": node.value, "when": node.when}
+        case core.InputSource():
+            return {"value": node.value, "paths": node.paths}
+        case core.Input():
+            return {"sources": node.sources, "absent": node.absent}
+        case core.Dated():
+            return {"value": node.value}
+        case core.ExceptionRule():
+            return {"guard": node.guard, "value": node.value}
+        case core.Bar():
+            return {"lines": node.lines, "exceptions": node.exceptions}
+        case core.Records():
+            return {
+                "path": node.path,
+                "columns": node.columns,
+                "ask": node.ask,
+                "asks": node.asks,
+                "absent": node.absent,
+            }
+        case core.Line():
+            return {"condition": node.condition}
+        case core.Shortlist():
+            return {"lines": node.lines}
+        case core.Question():
+            return {"text": node.text, "condition": node.condition}
+        case core.Score():
+            return {"questions": node.questions}
+        case core.Define():
+            return {"over": node.over, "body": node.body, "exceptions": node.exceptions}
+        # Rules.
+        case core.Rule():
+            return {"when": node.when, "say": node.say, "fix": node.fix, "bounds": node.bounds}
+        case core.Obligation():
+            return {
+                "text": node.text,
+                "when": node.when,
+                "met_when": node.met_when,
+                "due_when": node.due_when,
+            }
+        # What holds no node.
+        case core.Conversion() | core.RecordField() | core.KeyHole() | core.Duty():
+            return {}
+        case core.Clause() | core.Reads() | core.GivenFact():
+            return {}
+        # Tests.
+        case core.ExpectedValue():
+            return {"value": node.value, "expected": node.expected}
+        case core.ExpectedAnswer() | core.ExpectedStatus() | core.ExpectedPossible():
+            return {}
+        case core.ExpectedInput() | core.ExpectedState():
+            return {}
+        case core.PolicyTest():
+            return {"given": node.given, "expected": node.expected}
+        case core.Program():
+            return {
+                "conversions": node.conversions,
+                "inputs": node.inputs,
+                "bars": node.bars,
+                "catalogs": node.catalogs,
+                "records": node.records,
+                "shortlists": node.shortlists,
+                "defines": node.defines,
+                "scores": node.scores,
+                "trees": node.trees,
+                "obligations": node.obligations,
+                "rules": node.rules,
+                "clauses": node.clauses,
+                "tests": node.tests,
+                "reads": node.reads,
+            }
+        case _:
+            assert_never(node)
+
+
+_PROGRAM: Traversal[Node] = Traversal(parts)

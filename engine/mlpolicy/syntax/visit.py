@@ -1,0 +1,302 @@
+"""The one traversal of the syntax tree: the children of a node, a node with other children, all
+nodes below one.
+
+`parts` is the only place that knows which fields of which class hold nodes. It is a match over
+every class of `syntax/tree` that ends in `assert_never`: where a class is added to `Node`,
+mypy names this place, and where a field is added, a test does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TypeVar, assert_never
+
+from mlpolicy.syntax import tree as t
+from mlpolicy.traversal import Parts, Traversal
+
+#: Every class of node that a file is made of.
+Node = (
+    t.Name
+    | t.Ref
+    | t.Comment
+    | t.Type
+    | t.Expr
+    | t.Decl
+    | t.Attribute
+    | t.IfAbsent
+    | t.RecordColumn
+    | t.DatedLine
+    | t.Header
+    | t.Row
+    | t.ShortlistLine
+    | t.CaseLine
+    | t.Question
+    | t.Setting
+    | t.Action
+    | t.FlatLine
+    | t.Arm
+    | t.IfBlock
+    | t.Comparison
+    | t.TableRow
+    | t.PlainValue
+    | t.Given
+    | t.Expectation
+    | t.File
+)
+
+N = TypeVar("N", bound=Node)
+
+
+def children(node: Node) -> list[Node]:
+    """The nodes directly below `node`, in the order of its fields."""
+    return _SYNTAX.children(node)
+
+
+def map_children(node: N, f: Callable[[Node], Node]) -> N:
+    """`node` with `f` of each of its children in their places.
+
+    It is the very same object where `f` gives back every child as it was. `f` gives an
+    expression for an expression, an action for an action, a type for a type, a value for a value
+    of a test, and of everything else the class that it was given; another class is a TypeError.
+    """
+
+    def checked(child: Node) -> Node:
+        made = f(child)
+        if type(made) is type(child):
+            return made
+        for family in (t.Expr, t.Action, t.Type, t.PlainValue):
+            if isinstance(child, family) and isinstance(made, family):
+                return made
+        raise TypeError(f"{type(made).__name__} cannot stand for {type(child).__name__}")
+
+    changed = _SYNTAX.changed(node, checked)
+    return replace(node, **changed) if changed else node  # type: ignore[arg-type]
+
+
+def walk(*roots: Node, inside: Callable[[Node], bool] | None = None) -> Iterator[Node]:
+    """Every node at and below the roots, each before what is below it, in the order of fields.
+    With `inside`, nothing below a node of which it is false."""
+    return _SYNTAX.walk(roots, inside)
+
+
+def parts(node: Node) -> Parts[Node]:
+    """The fields of `node` that hold nodes, by name, in the order of their declaration."""
+    match node:
+        # Words, types and literals: nothing below them.
+        case t.Name() | t.Ref() | t.Comment() | t.TypeName() | t.Number() | t.DateLiteral():
+            return {}
+        case t.YesNo() | t.UnknownLiteral() | t.AnyLiteral() | t.Dash() | t.PathLiteral() | t.Var():
+            return {}
+        case t.SetType():
+            return {"element": node.element}
+        # Expressions.
+        case t.Text():
+            return {"parts": node.parts}
+        case t.Between():
+            return {"low": node.low, "high": node.high}
+        case t.SetLiteral():
+            return {"items": node.items}
+        case t.Column():
+            return {"of": node.of, "name": node.name}
+        case t.Lookup():
+            return {"catalog": node.catalog, "keys": node.keys}
+        case t.Call():
+            return {"function": node.function, "arguments": node.arguments}
+        case t.Not() | t.Negate() | t.IsUnknown():
+            return {"operand": node.operand}
+        case t.Binary():
+            return {"left": node.left, "right": node.right}
+        case t.As():
+            return {"operand": node.operand, "unit": node.unit}
+        case t.AnyOf():
+            return {"shortlist": node.shortlist}
+        case t.FirstOf():
+            return {"rows": node.rows, "where": node.where}
+        case t.LatestOf():
+            return {"records": node.records, "by": node.by, "where": node.where}
+        case t.Aggregate():
+            return {
+                "body": node.body,
+                "where": node.where,
+                "once_per": node.once_per,
+                "over": node.over,
+                "domain": node.domain,
+            }
+        # Declarations.
+        case t.PolicyDecl():
+            return {"name": node.name, "effective": node.effective}
+        case t.ManifestDecl():
+            return {"kind": node.kind}
+        case t.SourceDecl():
+            return {"name": node.name}
+        case t.UnitDecl():
+            return {"names": node.names}
+        case t.ConvertDecl():
+            return {"left": node.left, "right": node.right, "refs": node.refs}
+        case t.Attribute() | t.Header():
+            return {"name": node.name, "type": node.type}
+        case t.OutcomeDecl():
+            return {"name": node.name, "members": node.members, "attributes": node.attributes}
+        case t.EnumDecl():
+            return {"name": node.name, "members": node.members, "path": node.path}
+        case t.IfAbsent():
+            return {"value": node.value, "when": node.when, "refs": node.refs}
+        case t.InputDecl():
+            return {
+                "name": node.name,
+                "parameter": node.parameter,
+                "type": node.type,
+                "within": node.within,
+                "sources": node.sources,
+                "if_absent": node.if_absent,
+            }
+        case t.RecordColumn():
+            return {"steps": node.steps, "if_absent": node.if_absent, "ask": node.ask}
+        case t.RecordsDecl():
+            return {
+                "name": node.name,
+                "path": node.path,
+                "keys": node.keys,
+                "ask": node.ask,
+                "columns": node.columns,
+            }
+        case t.DatedLine():
+            return {"date": node.date, "value": node.value, "refs": node.refs}
+        case t.ThresholdDecl():
+            return {"name": node.name, "type": node.type, "lines": node.lines}
+        case t.Row():
+            return {"cells": node.cells}
+        case t.CatalogDecl():
+            return {
+                "name": node.name,
+                "keys": node.keys,
+                "override": node.override,
+                "refs": node.refs,
+                "header": node.header,
+                "rows": node.rows,
+            }
+        case t.ShortlistLine():
+            return {"name": node.name, "condition": node.condition, "refs": node.refs}
+        case t.ShortlistDecl():
+            return {"name": node.name, "of": node.of, "refs": node.refs, "lines": node.lines}
+        case t.CaseLine():
+            return {"condition": node.condition, "value": node.value, "refs": node.refs}
+        case t.DefineDecl():
+            return {
+                "name": node.name,
+                "parameter": node.parameter,
+                "of": node.of,
+                "type": node.type,
+                "over": node.over,
+                "value": node.value,
+                "cases": node.cases,
+                "refs": node.refs,
+            }
+        case t.Question():
+            return {
+                "name": node.name,
+                "text": node.text,
+                "condition": node.condition,
+                "refs": node.refs,
+            }
+        case t.ScoreDecl():
+            return {"name": node.name, "refs": node.refs, "questions": node.questions}
+        # Trees.
+        case t.Setting():
+            return {"name": node.name, "value": node.value}
+        case t.Leaf():
+            return {
+                "outcome": node.outcome,
+                "settings": node.settings,
+                "because": node.because,
+                "owes": node.owes,
+                "refs": node.refs,
+            }
+        case t.Hold():
+            return {"reason": node.reason, "owes": node.owes, "refs": node.refs}
+        case t.Goto():
+            return {
+                "tree": node.tree,
+                "because": node.because,
+                "owes": node.owes,
+                "refs": node.refs,
+            }
+        case t.FlatLine():
+            return {"condition": node.condition, "action": node.action}
+        case t.Arm():
+            return {"action": node.action}
+        case t.IfBlock():
+            return {"condition": node.condition, "arms": node.arms}
+        case t.Body():
+            return {"lines": node.lines}
+        case t.TreeDecl():
+            return {"name": node.name, "type": node.type, "body": node.body}
+        # Tables, exceptions, obligations, rules.
+        case t.Comparison():
+            return {"value": node.value}
+        case t.TableRow():
+            return {"cells": node.cells, "value": node.value, "refs": node.refs}
+        case t.TableDecl():
+            return {
+                "name": node.name,
+                "type": node.type,
+                "columns": node.columns,
+                "header": node.header,
+                "rows": node.rows,
+                "refs": node.refs,
+            }
+        case t.ExceptionDecl():
+            return {
+                "name": node.name,
+                "target": node.target,
+                "condition": node.condition,
+                "value": node.value,
+                "refs": node.refs,
+            }
+        case t.ObligationDecl():
+            return {
+                "name": node.name,
+                "text": node.text,
+                "when": node.when,
+                "met_when": node.met_when,
+                "due_when": node.due_when,
+                "refs": node.refs,
+            }
+        case t.RuleDecl():
+            return {
+                "name": node.name,
+                "when": node.when,
+                "say": node.say,
+                "fix": node.fix,
+                "bounds": node.bounds,
+                "refs": node.refs,
+            }
+        # Tests.
+        case t.Plain():
+            return {}
+        case t.PlainList() | t.PlainMap():
+            return {"items": node.items}
+        case t.Given():
+            return {"path": node.path, "value": node.value}
+        case t.ExpectAnswer():
+            return {"outcome": node.outcome, "words": node.words, "settings": node.settings}
+        case t.ExpectStatus():
+            return {"status": node.status}
+        case t.ExpectPossible():
+            return {"outcomes": node.outcomes}
+        case t.ExpectInput():
+            return {"name": node.name}
+        case t.ExpectState():
+            return {"name": node.name, "state": node.state}
+        case t.ExpectValue():
+            return {"value": node.value, "expected": node.expected}
+        case t.TestDecl():
+            return {"as_of": node.as_of, "given": node.given, "expect": node.expect}
+        case t.File():
+            return {"declarations": node.declarations, "comments": node.comments}
+        case _:
+            assert_never(node)
+
+
+_SYNTAX: Traversal[Node] = Traversal(parts)
