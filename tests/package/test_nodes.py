@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import pickle
 from dataclasses import dataclass, field
 
 import pytest
 
+from mlpolicy.core import decision, facts, numbers, program, values
+from mlpolicy.core.node import _SLOTS as SLOTS
 from mlpolicy.core.node import node
 
 
@@ -82,3 +85,63 @@ def test_equal_by_kind_and_fields() -> None:
     assert repr(Small(1)) == "Small(a=1, b='b')"
     assert dataclasses.replace(Small(1), a=2) == Small(2)
     assert pickle.loads(pickle.dumps(Small(1))) == Small(1)
+
+
+@node(kw_only=True)
+class Above:
+    """A class that others extend."""
+
+    kept: int = 0
+
+
+@node
+class Below(Above):
+    """A field of its own, and one of the class above."""
+
+    own: list[int]
+
+
+NODES = [
+    pytest.param(Small(1), "a", id="by position"),
+    pytest.param(Named(a=1), "many", id="by name"),
+    pytest.param(Named(a=1), "kept", id="not among the arguments"),
+    pytest.param(Below([1], kept=2), "kept", id="of the class above"),
+    pytest.param(Below([1], kept=2), "own", id="of the class below"),
+    pytest.param(Empty(), "anything", id="no such field"),
+]
+
+
+@pytest.mark.parametrize(("value", "name"), NODES)
+def test_a_node_refuses_assignment_and_deletion(value: object, name: str) -> None:
+    before = repr(value)
+    with pytest.raises(dataclasses.FrozenInstanceError, match=name):
+        setattr(value, name, 1)
+    with pytest.raises(AttributeError, match=name):
+        delattr(value, name)
+    assert repr(value) == before
+
+
+@pytest.mark.parametrize(("value", "name"), NODES)
+@pytest.mark.parametrize("protocol", [2, pickle.HIGHEST_PROTOCOL])
+def test_what_is_copied_is_whole(value: object, name: str, protocol: int) -> None:
+    for other in (
+        pickle.loads(pickle.dumps(value, protocol)),
+        copy.copy(value),
+        copy.deepcopy(value),
+    ):
+        assert other == value
+        for each in dataclasses.fields(value):  # type: ignore[arg-type]
+            assert getattr(other, each.name) == getattr(value, each.name)
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(other, name, 1)
+
+
+def test_every_node_of_the_engine_refuses_assignment() -> None:
+    modules = {module.__name__ for module in (decision, facts, numbers, program, values)}
+    kinds = [kind for kind in SLOTS if kind.__module__ in modules]
+    assert {kind.__module__ for kind in kinds} == modules
+    for kind in kinds:
+        bare = object.__new__(kind)
+        for name in (*(f.name for f in dataclasses.fields(kind)), "other"):  # type: ignore[arg-type]
+            with pytest.raises(dataclasses.FrozenInstanceError):
+                setattr(bare, name, 1)

@@ -1,18 +1,19 @@
-"""The decorator of program nodes: a dataclass that is quick to make.
+"""The decorator of program nodes: a frozen dataclass that is quick to make.
 
 A program has some eighty kinds of node, and every command that evaluates makes their classes
 anew at its start. The standard decorator writes and compiles six functions for each; that
-alone took a third of the time of a `check`. This one lets it write none: equality, hashing and
-printing are shared among all nodes, and the initialiser is written when a first node of its
-kind is made from its fields, which those of a kept policy never are. Type checkers see frozen
-dataclasses and refuse assignment.
+alone took a third of the time of a `check`. This one lets it write none: equality, hashing,
+printing, pickling and the refusal of assignment are shared among all nodes, and the initialiser
+is written when a first node of its kind is made from its fields, which those of a kept policy
+never are. It fills the slots through their descriptors, as does the loading of a pickled node;
+everything else that assigns to a node, or deletes from it, gets a `FrozenInstanceError`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, TypeVar, dataclass_transform, overload
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from typing import Any, NoReturn, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
 
@@ -23,16 +24,26 @@ def node(cls: type[T]) -> type[T]: ...
 def node(*, kw_only: bool = False) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def node(cls: type[T] | None = None, *, kw_only: bool = False) -> Any:
-    """Makes a class of nodes: slots, an initialiser, and equality by the fields that have not
-    said `compare=False`."""
+    """Makes a class of nodes: slots, an initialiser, no assignment afterwards, and equality and
+    hashing by the fields that have not said `compare=False`.
+
+    `kw_only` makes the initialiser take all fields by name only. `dataclasses.field`,
+    `dataclasses.replace`, `copy` and `pickle` work as with `@dataclass(frozen=True, slots=True)`.
+    """
 
     def make(kind: type[T]) -> type[T]:
         made = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)(kind)
-        _COMPARED[made] = tuple(f.name for f in fields(made) if f.compare)  # type: ignore[arg-type]
+        every = fields(made)  # type: ignore[arg-type]
+        _COMPARED[made] = tuple(f.name for f in every if f.compare)
+        _SLOTS[made] = tuple(getattr(made, f.name) for f in every)
         made.__init__ = _first_of(made)  # type: ignore[method-assign]
         made.__eq__ = _equal  # type: ignore[method-assign]
         made.__hash__ = _hash  # type: ignore[method-assign]
         made.__repr__ = _show  # type: ignore[method-assign]
+        made.__setattr__ = _refuse_setting  # type: ignore[method-assign]
+        made.__delattr__ = _refuse_deleting  # type: ignore[method-assign]
+        made.__getstate__ = _state  # type: ignore[method-assign]
+        made.__setstate__ = _restore  # type: ignore[attr-defined]
         return made
 
     return make if cls is None else make(cls)
@@ -40,6 +51,9 @@ def node(cls: type[T] | None = None, *, kw_only: bool = False) -> Any:
 
 #: The fields that make up a node's identity, by its class.
 _COMPARED: dict[type, tuple[str, ...]] = {}
+
+#: The descriptors of all its fields, in order, by its class: only they can fill a slot.
+_SLOTS: dict[type, tuple[Any, ...]] = {}
 
 
 def _first_of(made: Any) -> Callable[..., None]:
@@ -53,12 +67,12 @@ def _first_of(made: Any) -> Callable[..., None]:
 
 
 def _initialiser(made: Any) -> Callable[..., None]:
-    """What `dataclass` would write: `def __init__(self, a, b=default, *, c): self.a = a …`."""
+    """What `dataclass` would write: `def __init__(self, a, b=default, *, c): set_a(self, a) …`."""
     space: dict[str, Any] = {"MISSING": MISSING}
     plain: list[str] = []
     named: list[str] = []
     lines: list[str] = []
-    for each in fields(made):
+    for each, slot in zip(fields(made), _SLOTS[made], strict=True):
         name, value = each.name, each.name
         if each.default_factory is not MISSING:
             space[f"make_{name}"] = each.default_factory
@@ -71,7 +85,8 @@ def _initialiser(made: Any) -> Callable[..., None]:
             (named if each.kw_only else plain).append(parameter)
         elif each.default is not MISSING:
             value = f"default_{name}"
-        lines.append(f"    self.{name} = {value}")
+        space[f"set_{name}"] = slot.__set__
+        lines.append(f"    set_{name}(self, {value})")
     parameters = ["self", *plain, *(["*", *named] if named else ())]
     exec("\n".join([f"def __init__({', '.join(parameters)}):", *(lines or ["    pass"])]), space)
     written: Callable[..., None] = space["__init__"]
@@ -94,3 +109,22 @@ def _hash(self: object) -> int:
 def _show(self: object) -> str:
     inside = ", ".join(f"{n}={getattr(self, n)!r}" for n in _COMPARED[type(self)])
     return f"{type(self).__name__}({inside})"
+
+
+def _refuse_setting(self: object, name: str, value: object) -> NoReturn:
+    raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+
+def _refuse_deleting(self: object, name: str) -> NoReturn:
+    raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+
+def _state(self: object) -> tuple[object, ...]:
+    """What a pickle keeps: the values of the fields in order, without their names."""
+    kind = type(self)
+    return tuple([slot.__get__(self, kind) for slot in _SLOTS[kind]])
+
+
+def _restore(self: object, state: tuple[object, ...]) -> None:
+    for slot, value in zip(_SLOTS[type(self)], state, strict=True):
+        slot.__set__(self, value)

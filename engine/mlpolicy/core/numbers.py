@@ -206,6 +206,14 @@ Monomial = tuple[tuple[Atom, int], ...]
 Direction = tuple[bool, bool]
 
 
+class _Kept:
+    """What has been worked out of one polynomial; None where it has not been asked for yet."""
+
+    ranged: Ranged | None = None
+    bases: dict[str, Atom] | None = None
+    moves: dict[str, Direction] | None = None
+
+
 @node
 class Poly:
     """A sum of monomials with exact coefficients. Equality is equality of like terms.
@@ -216,9 +224,7 @@ class Poly:
     """
 
     terms: tuple[tuple[Monomial, Fraction], ...]
-    _ranged: Ranged | None = field(default=None, init=False, compare=False)
-    _bases: dict[str, Atom] | None = field(default=None, init=False, compare=False)
-    _moves: dict[str, Direction] | None = field(default=None, init=False, compare=False)
+    _kept: _Kept = field(default_factory=_Kept, init=False, compare=False)
 
     @property
     def constant(self) -> Fraction | None:
@@ -484,10 +490,10 @@ class Ranged:
 
 def bases(poly: Poly) -> Mapping[str, Atom]:
     """The plain unknowns a polynomial depends on, by key."""
-    if poly._bases is None:
-        object.__setattr__(poly, "_bases", _find_bases(poly))
-    assert poly._bases is not None
-    return poly._bases
+    kept = poly._kept
+    if kept.bases is None:
+        kept.bases = _find_bases(poly)
+    return kept.bases
 
 
 def _find_bases(poly: Poly) -> dict[str, Atom]:
@@ -504,10 +510,10 @@ def _find_bases(poly: Poly) -> dict[str, Atom]:
 
 def range_of(poly: Poly) -> Ranged:
     """The range of a polynomial over the ranges of its unknowns."""
-    if poly._ranged is None:
-        object.__setattr__(poly, "_ranged", _find_range(poly))
-    assert poly._ranged is not None
-    return poly._ranged
+    kept = poly._kept
+    if kept.ranged is None:
+        kept.ranged = _find_range(poly)
+    return kept.ranged
 
 
 def _find_range(poly: Poly) -> Ranged:
@@ -589,10 +595,10 @@ def _is_strict(poly: Poly, atom: Atom) -> bool:
 
 def _directions(poly: Poly) -> Mapping[str, Direction]:
     """How it moves with each of its plain unknowns."""
-    if poly._moves is None:
-        object.__setattr__(poly, "_moves", _find_directions(poly))
-    assert poly._moves is not None
-    return poly._moves
+    kept = poly._kept
+    if kept.moves is None:
+        kept.moves = _find_directions(poly)
+    return kept.moves
 
 
 def _find_directions(poly: Poly) -> dict[str, Direction]:
