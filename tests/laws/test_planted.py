@@ -21,11 +21,11 @@ from hypothesis import given, settings
 from properties import outcome_laws, rule_laws
 
 from mlpolicy.core import numbers, values
-from mlpolicy.core.decision import Settle, Truth
+from mlpolicy.core.decision import Settle
 from mlpolicy.core.numbers import Poly, Range, Ranged, bases, const, scale
 from mlpolicy.core.program import Expr, IfNode, Rule, SetExpr
 from mlpolicy.core.types import Quantity, Type
-from mlpolicy.core.values import NO, UNKNOWN, YES, Num, RowId, Rows, Value
+from mlpolicy.core.values import NO, UNKNOWN, YES, Num, RowId, Rows, Truth, Value
 from mlpolicy.evaluate import expressions, regions, rows, rules, settle, trees
 from mlpolicy.evaluate.assume import narrow_number as original_narrow_number
 from mlpolicy.evaluate.state import NOTHING_BOUND, Answer, Bindings, Env, Node, Settled

@@ -17,14 +17,6 @@ from mlpolicy.core.node import node
 from mlpolicy.source import Place
 
 
-class Truth(StrEnum):
-    """The three values of a condition."""
-
-    YES = "yes"
-    NO = "no"
-    UNKNOWN = "unknown"
-
-
 class Verdict(StrEnum):
     """The first that applies, from the top."""
 

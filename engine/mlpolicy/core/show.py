@@ -6,7 +6,6 @@ import re
 from datetime import date
 from fractions import Fraction
 
-from mlpolicy.core.decision import Truth
 from mlpolicy.core.numbers import Bound, Infinite, range_of
 from mlpolicy.core.types import Quantity, Type, Unit
 from mlpolicy.core.values import (
@@ -15,6 +14,7 @@ from mlpolicy.core.values import (
     Members,
     Num,
     Rows,
+    Truth,
     Unlimited,
     Value,
 )

@@ -9,9 +9,9 @@ one or the other.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from fractions import Fraction
 
-from mlpolicy.core.decision import Truth
 from mlpolicy.core.node import node
 from mlpolicy.core.numbers import EVERYTHING, Poly, Range, const, range_of, unknown
 from mlpolicy.core.types import (
@@ -24,6 +24,15 @@ from mlpolicy.core.types import (
     TextType,
     Type,
 )
+
+
+class Truth(StrEnum):
+    """The three values of a condition."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
 
 YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN
 

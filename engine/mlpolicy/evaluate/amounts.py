@@ -8,7 +8,6 @@ from fractions import Fraction
 from itertools import pairwise
 
 from mlpolicy.core import show as shown
-from mlpolicy.core.decision import Truth
 from mlpolicy.core.numbers import (
     NEG,
     POS,
@@ -44,6 +43,7 @@ from mlpolicy.core.values import (
     Items,
     Num,
     RowId,
+    Truth,
     Value,
     anything,
     conjunction,

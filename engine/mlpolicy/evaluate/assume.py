@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mlpolicy.core.decision import Truth
 from mlpolicy.core.numbers import (
     NEG,
     POS,
@@ -59,6 +58,7 @@ from mlpolicy.core.values import (
     Members,
     Num,
     Rows,
+    Truth,
     Value,
     is_known,
     join,

@@ -5,7 +5,6 @@ the guarded cases that all choosing of values lowers to.
 from __future__ import annotations
 
 from mlpolicy.core import show as shown
-from mlpolicy.core.decision import Truth
 from mlpolicy.core.program import (
     BarRef,
     Choose,
@@ -23,6 +22,7 @@ from mlpolicy.core.values import (
     Members,
     RowId,
     Rows,
+    Truth,
     anything,
     member,
 )

@@ -10,7 +10,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import assert_never
 
-from mlpolicy.core.decision import Truth
 from mlpolicy.core.numbers import (
     EVERYTHING,
     POS,
@@ -82,6 +81,7 @@ from mlpolicy.core.values import (
     Members,
     Num,
     Rows,
+    Truth,
     Value,
     anything,
     conjunction,

@@ -8,7 +8,6 @@ from fractions import Fraction
 from functools import cache
 
 from mlpolicy.core import show as shown
-from mlpolicy.core.decision import Truth
 from mlpolicy.core.numbers import (
     NEG,
     POS,
@@ -36,6 +35,7 @@ from mlpolicy.core.values import (
     Items,
     Members,
     Num,
+    Truth,
     Unlimited,
     conjunction,
     is_known,

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mlpolicy.core import show as shown
-from mlpolicy.core.decision import Truth
 from mlpolicy.core.numbers import (
     Poly,
     Range,
@@ -29,6 +28,7 @@ from mlpolicy.core.types import (
 from mlpolicy.core.values import (
     Members,
     Num,
+    Truth,
     Value,
     anything,
     is_known,

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from mlpolicy.core import show as shown
-from mlpolicy.core.decision import Truth
 from mlpolicy.core.facts import DeclaredUnknown, Fact
 from mlpolicy.core.numbers import (
     EVERYTHING,
@@ -55,6 +54,7 @@ from mlpolicy.core.values import (
     Num,
     RowId,
     Rows,
+    Truth,
     anything,
     conjunction,
     disjunction,

@@ -12,14 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from mlpolicy.core.decision import Duty, Finding, RuleResult, Truth, WaiverUse
+from mlpolicy.core.decision import Duty, Finding, RuleResult, WaiverUse
 from mlpolicy.core.facts import Waiver
 from mlpolicy.core.node import node
 from mlpolicy.core.numbers import range_of
 from mlpolicy.core.program import Expr, Obligation, Program, Rule
 from mlpolicy.core.show import decimal_text, show
 from mlpolicy.core.types import FLAG
-from mlpolicy.core.values import NO, UNKNOWN, YES, Num
+from mlpolicy.core.values import NO, UNKNOWN, YES, Num, Truth
 from mlpolicy.evaluate.assume import join_envs
 from mlpolicy.evaluate.nodes import fill, value_of
 from mlpolicy.evaluate.state import SETS_NONE, Answer, Bindings, Env, Node, Reached

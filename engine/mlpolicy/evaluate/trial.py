@@ -21,7 +21,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from mlpolicy.core import visit
-from mlpolicy.core.decision import Status, Truth
+from mlpolicy.core.decision import Status
 from mlpolicy.core.facts import Document
 from mlpolicy.core.numbers import Poly
 from mlpolicy.core.program import (
@@ -32,7 +32,7 @@ from mlpolicy.core.program import (
     Typed,
     UnknownConst,
 )
-from mlpolicy.core.values import NO, UNKNOWN, YES, Num
+from mlpolicy.core.values import NO, UNKNOWN, YES, Num, Truth
 from mlpolicy.evaluate.begin import begin
 from mlpolicy.evaluate.costs import costs
 from mlpolicy.evaluate.nodes import value_of
