@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from fractions import Fraction
+from inspect import get_annotations
 
 import pytest
 from check_cases import HERE, LEDGER, SCHEMA, full, run
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlpolicy.check import Needs, check, needs
+from mlpolicy.check.digest import Meaning
 from mlpolicy.core import program as core
 from mlpolicy.core.program import Program
 from mlpolicy.core.visit import walk
@@ -118,6 +120,14 @@ def test_the_meaning_depends_on_neither_order_nor_files(
 
     assert sample == replace(program, digest=sample.digest)
     assert sample.meaning == program.meaning
+
+
+def test_the_digest_covers_all_of_a_program_but_what_is_named_here() -> None:
+    aside = {"digest", "meaning", "clauses", "documents", "tests", "reads"}
+
+    assert [f.name for f in fields(core.Program) if f.name not in aside] == [
+        *get_annotations(Meaning)
+    ]
 
 
 def test_the_meaning_does_not_depend_on_comments_and_layout() -> None:
@@ -382,6 +392,17 @@ def test_needs_names_the_schema_and_the_sources() -> None:
     )
 
     assert Needs("x.json", {"a": "a.yaml", "b": "b.yaml"}) == needs([(source, parse(source)[0])])
+
+
+def test_needs_are_those_of_the_first_declaration_by_the_name_of_its_file() -> None:
+    texts = {
+        "b.mlp": 'manifest M schema "later.json"\nsource a = "later.yaml"\n',
+        "a.mlp": 'source a = "first.yaml"\nmanifest M schema "first.json"\n'
+        'manifest M schema "second.json"\nsource a = "second.yaml"\n',
+    }
+    sources = [Source(name, text) for name, text in texts.items()]
+
+    assert Needs("first.json", {"a": "first.yaml"}) == needs([(s, parse(s)[0]) for s in sources])
 
 
 def test_what_the_parser_could_not_read_is_not_told_again() -> None:

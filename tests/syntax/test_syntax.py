@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import get_args
 
@@ -203,3 +204,17 @@ def test_a_mutilated_policy_is_read_or_told(place: int, length: int, put: str) -
     start = max(0, SAMPLE.rfind("\n", 0, max(0, place - 600)) + 1)
     text = SAMPLE[start:place] + put + SAMPLE[place + length : place + length + 600]
     complete_or_told(text)
+
+
+def test_threads_read_files_of_their_own() -> None:
+    """Nothing of one file shows in the tree or the messages of another read at the same time."""
+    texts = [f"input number{n} : % from project.path{n} nonsense" for n in range(40)]
+    texts += [SAMPLE.replace("accuracy_bar", f"bar{n}") for n in range(4)]
+    sources = [Source(f"file{n}.mlp", text) for n, text in enumerate(texts)]
+    alone = [parse(source) for source in sources]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(parse, sources))
+    assert together == alone
+    assert all(
+        d.origin.source is s for s, (_, found) in zip(sources, together, strict=True) for d in found
+    )

@@ -2,23 +2,23 @@
 
 The passes, in their order: `names` collects the declarations, `declare` gives each its type,
 `lower` turns them into the nodes of a program, with `typecheck` for every expression in them,
-`structure` looks at the whole, `cases` at the tests, `meaning` takes the digest. Every pass
-goes through everything, so that all faults are told in one run; none tells what follows from
-another, nor what the parser has told: a name that stands in a line it could not read is not
-unknown.
+`structure` looks at the whole, `cases` at the tests, `digest` takes the semantic digest. Every
+pass goes through everything, so that one run reports all faults. No pass reports what follows
+from a fault that is reported already, by another pass or by the parser: a name that a line
+declares which the parser could not read is not unknown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mlpolicy.check.cases import cases
 from mlpolicy.check.declare import sign
+from mlpolicy.check.digest import Meaning, semantic_digest
 from mlpolicy.check.inputs import Schema
 from mlpolicy.check.lower import lower, with_columns
-from mlpolicy.check.meaning import meaning
-from mlpolicy.check.names import References, collect, lost
+from mlpolicy.check.names import References, collect, in_reading_order, lost
 from mlpolicy.check.reads import reads_of
 from mlpolicy.check.report import Report
 from mlpolicy.check.structure import settle
@@ -47,12 +47,19 @@ class Needs:
 
 
 def needs(files: Sequence[tuple[Source, tree.File]]) -> Needs:
-    """The schema and the ledgers that the files name."""
-    names = collect(files, Report())
-    return Needs(
-        names.manifest.node.schema if names.manifest is not None else None,
-        {name: declared.node.path for name, declared in sorted(names.sources.items())},
-    )
+    """The schema and the sources that the files name; the first of each where there are two."""
+    schema: str | None = None
+    sources: dict[str, str] = {}
+    for _, file in in_reading_order(files):
+        for declaration in file.declarations:
+            match declaration:
+                case tree.ManifestDecl() if schema is None:
+                    schema = declaration.schema
+                case tree.SourceDecl():
+                    sources.setdefault(declaration.name.text, declaration.path)
+                case _:
+                    pass
+    return Needs(schema, dict(sorted(sources.items())))
 
 
 def check(
@@ -62,11 +69,13 @@ def check(
     ledgers: Mapping[str, Ledger],
     digest: str,
 ) -> tuple[Program | None, tuple[Diagnostic, ...]]:
-    """The program that the files make together, or None where anything is wrong.
+    """The program that the files make together, and the diagnostics in their order; None in
+    its place where one of them is an error.
 
-    Without a schema no field is checked, and without a source's ledger none of its clauses:
-    that they cannot be read has been reported by who reads them. `digest` is that of the
-    files' bytes.
+    `schema` is the manifest's JSON Schema; without it no field is checked. `ledgers` are those
+    of the sources by name; the clauses of a source that has none are not checked. That one
+    cannot be read is reported by the caller, who reads them. `digest` is that of the files'
+    bytes, as the program states it.
     """
     report = Report(lost(files))
     names = collect(files, report)
@@ -86,13 +95,11 @@ def check(
     assert names.manifest is not None
     assert signatures.outcome is not None
     policy = names.policy.node
-    program = Program(
+    meaning = Meaning(
         name=policy.name.text,
         version=policy.version,
         effective=ordinal(policy.effective),
         language=LANGUAGE,
-        digest=digest,
-        meaning="",
         manifest_kind=names.manifest.node.kind.text,
         schema_name=names.manifest.node.schema,
         outcome=signatures.outcome,
@@ -109,15 +116,20 @@ def check(
         decision=next(name for name, made in parts.trees.items() if made.decision),
         obligations=parts.obligations,
         rules=parts.rules,
+    )
+    # A test may read a field that the policy does not: it is no part of what the policy means.
+    complete: Meaning = {**meaning, "records": with_columns(parts.records, signatures)}
+    program = Program(
+        **complete,
+        digest=digest,
+        meaning=semantic_digest(meaning),
         clauses=_clauses(references, ledgers),
         documents={
             name: _document(ledgers[name]) for name in sorted(names.sources) if name in ledgers
         },
         tests=tests,
+        reads=reads_of(parts),
     )
-    program = replace(program, meaning=meaning(program), reads=reads_of(program))
-    # A test may read a field that the policy does not.
-    program = replace(program, records=with_columns(parts.records, signatures))
     return program, report.diagnostics
 
 

@@ -102,10 +102,18 @@ def lost(files: Sequence[tuple[Source, tree.File]]) -> frozenset[str]:
     return frozenset(words)
 
 
+def in_reading_order(
+    files: Sequence[tuple[Source, tree.File]],
+) -> list[tuple[Source, tree.File]]:
+    """The files by their names. Every pass reads them so, and where something is declared twice
+    the first declaration counts."""
+    return sorted(files, key=lambda pair: pair[0].name)
+
+
 def collect(files: Sequence[tuple[Source, tree.File]], report: Report) -> Names:
     """Every declaration of all files, under its name."""
     names = Names()
-    for source, file in sorted(files, key=lambda pair: pair[0].name):
+    for source, file in in_reading_order(files):
         for declaration in file.declarations:
             _add(names, declaration, source, report)
     _check_headers(names, files, report)

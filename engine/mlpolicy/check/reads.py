@@ -1,34 +1,63 @@
 """What a definition reads, through everything it names: which inputs the tree can read, which
-rules speak of `choice`, what rests on the answer. A walk over the program, no values."""
+rules speak of `choice`, what rests on the answer. It goes through the nodes; no values yet."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
 
 from mlpolicy.core.program import (
     AnyRemains,
+    Bar,
     BarRef,
+    Catalog,
     ChargeExpr,
     ChoiceRef,
+    Define,
     DefRef,
     Expr,
     FirstRemaining,
     FirstRow,
     HasRow,
     IfNode,
+    Input,
     InputRef,
     LatestRow,
     LeafNode,
     LookupRow,
-    Program,
     Reads,
     RowRef,
+    Rule,
+    Score,
+    Shortlist,
+    Tree,
     Typed,
 )
 from mlpolicy.core.visit import Node, children, walk
 
 
-def reached(start: Iterable[Expr], program: Program) -> Iterator[Expr]:
+class Definitions(Protocol):
+    """Where names are looked up: a program, or the parts of one in the making."""
+
+    @property
+    def inputs(self) -> Mapping[str, Input]: ...
+    @property
+    def bars(self) -> Mapping[str, Bar]: ...
+    @property
+    def catalogs(self) -> Mapping[str, Catalog]: ...
+    @property
+    def shortlists(self) -> Mapping[str, Shortlist]: ...
+    @property
+    def defines(self) -> Mapping[str, Define]: ...
+    @property
+    def scores(self) -> Mapping[str, Score]: ...
+    @property
+    def trees(self) -> Mapping[str, Tree]: ...
+    @property
+    def rules(self) -> Mapping[str, Rule]: ...
+
+
+def reached(start: Iterable[Expr], program: Definitions) -> Iterator[Expr]:
     """Every expression that evaluating `start` may evaluate, each definition once."""
     seen: set[tuple[str, str]] = set()
     waiting: list[Node] = [*start]
@@ -43,7 +72,7 @@ def reached(start: Iterable[Expr], program: Program) -> Iterator[Expr]:
                 waiting.extend(_body(kind, name, program))
 
 
-def _names(node: Node, program: Program) -> Iterator[tuple[str, str]]:
+def _names(node: Node, program: Definitions) -> Iterator[tuple[str, str]]:
     """The definitions that a node names, as (kind, name)."""
     match node:
         case InputRef(name=name):
@@ -61,7 +90,7 @@ def _names(node: Node, program: Program) -> Iterator[tuple[str, str]]:
             pass
 
 
-def _body(kind: str, name: str, program: Program) -> Iterator[Node]:
+def _body(kind: str, name: str, program: Definitions) -> Iterator[Node]:
     """What evaluating a definition evaluates."""
     match kind:
         case "input":
@@ -87,7 +116,7 @@ def _body(kind: str, name: str, program: Program) -> Iterator[Node]:
             yield from program.catalogs[shortlist.table].rows
 
 
-def reads_of(program: Program) -> Reads:
+def reads_of(program: Definitions) -> Reads:
     """What a program's parts read, worked out once when it is checked."""
     return Reads(
         _tree_inputs(program),
@@ -103,7 +132,7 @@ def reads_of(program: Program) -> Reads:
     )
 
 
-def _tree_inputs(program: Program) -> frozenset[str]:
+def _tree_inputs(program: Definitions) -> frozenset[str]:
     start: list[Expr] = []
     for node in walk(*program.trees.values()):
         match node:
@@ -116,7 +145,7 @@ def _tree_inputs(program: Program) -> frozenset[str]:
     return frozenset(e.name for e in reached(start, program) if isinstance(e, InputRef))
 
 
-def _answering(program: Program) -> set[tuple[str, str]]:
+def _answering(program: Definitions) -> set[tuple[str, str]]:
     """Inputs, definitions and shortlists that read `choice` or `answer`, directly or through
     others: direct readers first, then whoever names one, until nothing is added."""
     names = [

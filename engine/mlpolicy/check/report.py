@@ -25,7 +25,7 @@ class Report:
     def __init__(self, lost: Iterable[str] = ()) -> None:
         self.lost = frozenset(lost)
         self._found: list[Diagnostic] = []
-        self._spoiled = bool(self.lost)
+        self._invalid = bool(self.lost)
 
     def error(
         self,
@@ -43,13 +43,13 @@ class Report:
         """Something to look at; the policy can be used."""
         self._found.append(at(code, message, source, span, help=help, severity=Severity.WARNING))
 
-    def spoil(self) -> None:
+    def mark_invalid(self) -> None:
         """Something cannot be used, and the parser has said why."""
-        self._spoiled = True
+        self._invalid = True
 
     @property
     def failed(self) -> bool:
-        return self._spoiled or any(d.severity is Severity.ERROR for d in self._found)
+        return self._invalid or any(d.severity is Severity.ERROR for d in self._found)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:

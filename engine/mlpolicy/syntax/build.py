@@ -1,10 +1,10 @@
-"""Reduced rules in, nodes of `tree` out: what the parser calls for each rule it completes.
+"""Rules of the grammar in, nodes of `tree` out: a method for each rule that the parser found.
 
 The parser keeps every token, so each method takes the children of its rule as the grammar
 writes them.
 
-What the grammar lets through and no reader would (a date that does not exist, a clause given
-twice, a row with a cell too many) is noted in `problems`; the node is still made where it can.
+What the grammar accepts and the language does not (a date that does not exist, a clause given
+twice, a row with a cell too many) is noted in `problems`; the node is made where it can be.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from typing import Any
 from mlpolicy.diagnostics import Diagnostic, Label, at
 from mlpolicy.source import Origin, Source, Span
 from mlpolicy.syntax import tree as t
-from mlpolicy.syntax.pieces import (
+from mlpolicy.syntax.fragments import (
     Children,
+    Fragment,
     ParseHole,
-    Part,
     after,
     date_of,
+    fragment_of,
     name_of,
     number_of,
     only,
-    part_of,
     path_of,
     place_of,
     plain_text,
@@ -38,14 +38,15 @@ from mlpolicy.syntax.pieces import (
 
 
 class Builder:
-    """Makes the nodes of one source, a method for each rule, in the order of the grammar.
-    `parse_hole` parses the expression in a stretch of it."""
+    """Makes the nodes of one declaration of a source, a method for each rule, in the order of
+    the grammar. `parse_hole` parses the expression in a stretch of the source; `problems` is
+    what was noted, `paths` the fields of the manifest that were named."""
 
-    def __init__(self) -> None:
-        self.file = Source("", "")
+    def __init__(self, source: Source, parse_hole: ParseHole) -> None:
+        self.file = source
+        self.parse_hole = parse_hole
         self.problems: list[Diagnostic] = []
         self.paths: list[t.PathLiteral] = []
-        self.parse_hole: ParseHole = lambda start, end: None
 
     def problem(
         self, code: str, message: str, span: Span, help: str = "", labels: tuple[Label, ...] = ()
@@ -66,20 +67,20 @@ class Builder:
     def name(self, c: Children) -> t.Name:
         return name_of(c[0])
 
-    def names(self, c: Children) -> Part:
-        return Part("names", tuple(c[::2]), span_of(c))
+    def names(self, c: Children) -> Fragment:
+        return Fragment("names", tuple(c[::2]), span_of(c))
 
-    def members(self, c: Children) -> Part:
-        return Part("members", tuple(c[::2]), span_of(c))
+    def members(self, c: Children) -> Fragment:
+        return Fragment("members", tuple(c[::2]), span_of(c))
 
-    def ladder(self, c: Children) -> Part:
-        return Part("ladder", tuple(c[::2]), span_of(c))
+    def ladder(self, c: Children) -> Fragment:
+        return Fragment("ladder", tuple(c[::2]), span_of(c))
 
-    def refs(self, c: Children) -> Part:
-        return Part("refs", self._clauses(c), span_of(c))
+    def refs(self, c: Children) -> Fragment:
+        return Fragment("refs", self._clauses(c), span_of(c))
 
-    def clauses(self, c: Children) -> Part:
-        return Part("clauses", self._clauses(c), span_of(c))
+    def clauses(self, c: Children) -> Fragment:
+        return Fragment("clauses", self._clauses(c), span_of(c))
 
     @staticmethod
     def _clauses(c: Children) -> tuple[t.Ref, ...]:
@@ -99,41 +100,41 @@ class Builder:
     def between(self, c: Children) -> t.Between:
         return t.Between(c[0], c[2] if len(c) == 3 else None, span=span_of(c))
 
-    def parameter(self, c: Children) -> Part:
-        return Part("parameter", c[1], span_of(c))
+    def parameter(self, c: Children) -> Fragment:
+        return Fragment("parameter", c[1], span_of(c))
 
     def attribute(self, c: Children) -> t.Attribute:
         return t.Attribute(c[0], c[2], span=span_of(c))
 
-    def attributes(self, c: Children) -> Part:
-        return Part("attributes", tuple(c[1::2]), span_of(c))
+    def attributes(self, c: Children) -> Fragment:
+        return Fragment("attributes", tuple(c[1::2]), span_of(c))
 
-    def when(self, c: Children) -> Part:
-        return Part("when", c[1], span_of(c))
+    def when(self, c: Children) -> Fragment:
+        return Fragment("when", c[1], span_of(c))
 
-    def where(self, c: Children) -> Part:
-        return Part("where", c[1], span_of(c))
+    def where(self, c: Children) -> Fragment:
+        return Fragment("where", c[1], span_of(c))
 
-    def once(self, c: Children) -> Part:
-        return Part("once", c[2], span_of(c))
+    def once(self, c: Children) -> Fragment:
+        return Fragment("once", c[2], span_of(c))
 
-    def over(self, c: Children) -> Part:
-        return Part("over", c[1], span_of(c))
+    def over(self, c: Children) -> Fragment:
+        return Fragment("over", c[1], span_of(c))
 
-    def domain(self, c: Children) -> Part:
-        return Part("domain", c[1], span_of(c))
+    def domain(self, c: Children) -> Fragment:
+        return Fragment("domain", c[1], span_of(c))
 
-    def horizon(self, c: Children) -> Part:
-        return Part("horizon", c[1], span_of(c))
+    def horizon(self, c: Children) -> Fragment:
+        return Fragment("horizon", c[1], span_of(c))
 
-    def derived_of(self, c: Children) -> Part:
-        return Part("of", c[1], span_of(c))
+    def derived_of(self, c: Children) -> Fragment:
+        return Fragment("of", c[1], span_of(c))
 
-    def ask(self, c: Children) -> Part:
-        return Part("ask", self._plain_text(c[1]), span_of(c))
+    def ask(self, c: Children) -> Fragment:
+        return Fragment("ask", self._plain_text(c[1]), span_of(c))
 
-    def override(self, c: Children) -> Part:
-        return Part("override", path_of(c[1]), span_of(c))
+    def override(self, c: Children) -> Fragment:
+        return Fragment("override", path_of(c[1]), span_of(c))
 
     # ── Expressions ──────────────────────────────────────────────────────────────────────
 
@@ -176,11 +177,11 @@ class Builder:
         return t.Var(name.text, span=name.span)
 
     def call(self, c: Children) -> t.Call:
-        arguments = c[2].value if type(c[2]) is Part else ()
+        arguments = c[2].value if type(c[2]) is Fragment else ()
         return t.Call(c[0], arguments, span=span_of(c))
 
-    def arguments(self, c: Children) -> Part:
-        return Part("arguments", tuple(c[::2]), span_of(c))
+    def arguments(self, c: Children) -> Fragment:
+        return Fragment("arguments", tuple(c[::2]), span_of(c))
 
     def lookup(self, c: Children) -> t.Lookup:
         return t.Lookup(c[0], c[2].value, span=span_of(c))
@@ -239,10 +240,10 @@ class Builder:
         return t.Aggregate(
             str(c[0]),
             c[2],
-            part_of(c, "where"),
-            part_of(c, "once"),
+            fragment_of(c, "where"),
+            fragment_of(c, "once"),
             after(c, "over"),
-            part_of(c, "over"),
+            fragment_of(c, "over"),
             span=span_of(c),
         )
 
@@ -283,7 +284,7 @@ class Builder:
         return t.ConvertDecl(number_of(c[1]), number_of(c[3]), refs_of(c), span=span_of(c))
 
     def outcome(self, c: Children) -> t.OutcomeDecl:
-        return t.OutcomeDecl(c[1], c[3].value, part_of(c, "attributes") or (), span=span_of(c))
+        return t.OutcomeDecl(c[1], c[3].value, fragment_of(c, "attributes") or (), span=span_of(c))
 
     def enum(self, c: Children) -> t.EnumDecl:
         if c[2] == "from":
@@ -292,32 +293,32 @@ class Builder:
         ordered = members.kind == "ladder" and len(members.value) > 1
         return t.EnumDecl(c[1], members.value, ordered, None, span=span_of(c))
 
-    def sources(self, c: Children) -> Part:
-        return Part("sources", tuple(c[::2]), span_of(c))
+    def sources(self, c: Children) -> Fragment:
+        return Fragment("sources", tuple(c[::2]), span_of(c))
 
-    def if_absent(self, c: Children) -> Part:
+    def if_absent(self, c: Children) -> Fragment:
         value: Any = c[2] if isinstance(c[2], t.Node) else None
-        node = t.IfAbsent(value, part_of(c, "when"), refs_of(c), span=span_of(c))
-        return Part("if_absent", node, node.span)
+        node = t.IfAbsent(value, fragment_of(c, "when"), refs_of(c), span=span_of(c))
+        return Fragment("if_absent", node, node.span)
 
     def input(self, c: Children) -> t.InputDecl:
         self._once(c, {"if_absent": "if absent", "ask": "ask"})
         return t.InputDecl(
             c[1],
-            part_of(c, "parameter"),
+            fragment_of(c, "parameter"),
             after(c, ":"),
-            part_of(c, "domain"),
-            part_of(c, "sources"),
-            part_of(c, "if_absent"),
-            part_of(c, "ask") or "",
+            fragment_of(c, "domain"),
+            fragment_of(c, "sources"),
+            fragment_of(c, "if_absent"),
+            fragment_of(c, "ask") or "",
             span=span_of(c),
         )
 
     def _once(self, c: Children, words: dict[str, str]) -> None:
         """At most one clause of each of these kinds."""
-        seen: dict[str, Part] = {}
+        seen: dict[str, Fragment] = {}
         for child in c:
-            if type(child) is Part and child.kind in words:
+            if type(child) is Fragment and child.kind in words:
                 if child.kind in seen:
                     self._twice(words[child.kind], child.span, seen[child.kind].span)
                 seen[child.kind] = child
@@ -335,18 +336,18 @@ class Builder:
 
     def records(self, c: Children) -> t.RecordsDecl:
         columns = tuple(only(c, t.RecordColumn))
-        ask = part_of(c, "question")
+        ask = fragment_of(c, "question")
         return t.RecordsDecl(c[1], path_of(c[3]), c[5].value, ask, columns, span=span_of(c))
 
     def record_column(self, c: Children) -> t.RecordColumn:
         self._once(c, {"if_absent": "if absent", "question": "ask"})
         steps = (c[0], *(name_of(token) for token in c[1:] if getattr(token, "type", "") == "WORD"))
         return t.RecordColumn(
-            steps, part_of(c, "if_absent"), part_of(c, "question"), span=span_of(c)
+            steps, fragment_of(c, "if_absent"), fragment_of(c, "question"), span=span_of(c)
         )
 
-    def question_of(self, c: Children) -> Part:
-        return Part("question", self._text(c[1]), span_of(c))
+    def question_of(self, c: Children) -> Fragment:
+        return Fragment("question", self._text(c[1]), span_of(c))
 
     def exception(self, c: Children) -> t.ExceptionDecl:
         return t.ExceptionDecl(c[1], c[3], c[5], c[7], refs_of(c), span=span_of(c))
@@ -372,24 +373,24 @@ class Builder:
             )
         return t.Header(name, c[2] if len(c) == 3 else None, span=span_of(c))
 
-    def header(self, c: Children) -> Part:
-        return Part("header", tuple(only(c, t.Header)), span_of(c))
+    def header(self, c: Children) -> Fragment:
+        return Fragment("header", tuple(only(c, t.Header)), span_of(c))
 
     def row(self, c: Children) -> t.Row:
         cells: tuple[Any, ...] = tuple(
-            cell.value if type(cell) is Part else cell
+            cell.value if type(cell) is Fragment else cell
             for cell in c
-            if type(cell) is Part or isinstance(cell, t.Node)
+            if type(cell) is Fragment or isinstance(cell, t.Node)
         )
         return t.Row(cells, span=span_of(c))
 
     def catalog(self, c: Children) -> t.CatalogDecl:
-        header = next(child for child in c if type(child) is Part and child.kind == "header")
+        header = next(child for child in c if type(child) is Fragment and child.kind == "header")
         rows = self._of_width(only(c, t.Row), len(header.value), header.span)
         return t.CatalogDecl(
             c[1],
             c[3].value,
-            part_of(c, "override"),
+            fragment_of(c, "override"),
             refs_of(c),
             header.value,
             tuple(rows),
@@ -439,10 +440,10 @@ class Builder:
         return t.DefineDecl(
             str(c[0]),
             c[1],
-            part_of(c, "parameter"),
-            part_of(c, "of"),
+            fragment_of(c, "parameter"),
+            fragment_of(c, "of"),
             after(c, ":"),
-            part_of(c, "horizon"),
+            fragment_of(c, "horizon"),
             None if cases else after(c, "="),
             cases,
             refs_of(c),
@@ -469,19 +470,19 @@ class Builder:
     def setting(self, c: Children) -> t.Setting:
         return t.Setting(c[0], c[2], span=span_of(c))
 
-    def settings(self, c: Children) -> Part:
-        return Part("settings", tuple(c[1::2]), span_of(c))
+    def settings(self, c: Children) -> Fragment:
+        return Fragment("settings", tuple(c[1::2]), span_of(c))
 
-    def because(self, c: Children) -> Part:
-        return Part("because", c[1], span_of(c))
+    def because(self, c: Children) -> Fragment:
+        return Fragment("because", c[1], span_of(c))
 
-    def owe(self, c: Children) -> Part:
-        return Part("owe", c[1].value, span_of(c))
+    def owe(self, c: Children) -> Fragment:
+        return Fragment("owe", c[1].value, span_of(c))
 
     _CLAUSES = {"settings": "with", "because": "because", "owe": "owe"}  # noqa: RUF012
 
     def _because(self, c: Children) -> t.Text | None:
-        token = part_of(c, "because")
+        token = fragment_of(c, "because")
         return None if token is None else self._text(token)
 
     def leaf(self, c: Children) -> t.Leaf:
@@ -490,16 +491,16 @@ class Builder:
         return t.Leaf(
             c[0],
             status,
-            part_of(c, "settings") or (),
+            fragment_of(c, "settings") or (),
             self._because(c),
-            part_of(c, "owe") or (),
+            fragment_of(c, "owe") or (),
             refs_of(c),
             span=span_of(c),
         )
 
     def _unfit(self, c: Children, kinds: tuple[str, ...], what: str) -> None:
         for child in c:
-            if type(child) is Part and child.kind in kinds:
+            if type(child) is Fragment and child.kind in kinds:
                 word = self._CLAUSES[child.kind]
                 self.problem(
                     "MLP0114",
@@ -512,17 +513,17 @@ class Builder:
         self._once(c, self._CLAUSES)
         self._unfit(c, ("settings", "because"), "`infeasible`, which gives its reason itself")
         text = self._text(c[1])
-        return t.Leaf(None, "", (), text, part_of(c, "owe") or (), refs_of(c), span=span_of(c))
+        return t.Leaf(None, "", (), text, fragment_of(c, "owe") or (), refs_of(c), span=span_of(c))
 
     def hold(self, c: Children) -> t.Hold:
         self._once(c, self._CLAUSES)
         self._unfit(c, ("settings", "because"), "`hold`, which gives its reason itself")
-        return t.Hold(self._text(c[1]), part_of(c, "owe") or (), refs_of(c), span=span_of(c))
+        return t.Hold(self._text(c[1]), fragment_of(c, "owe") or (), refs_of(c), span=span_of(c))
 
     def goto(self, c: Children) -> t.Goto:
         self._once(c, self._CLAUSES)
         self._unfit(c, ("settings",), "`goto`: the other tree chooses")
-        owes = part_of(c, "owe") or ()
+        owes = fragment_of(c, "owe") or ()
         return t.Goto(c[1], self._because(c), owes, refs_of(c), span=span_of(c))
 
     @staticmethod
@@ -534,14 +535,14 @@ class Builder:
         condition = None if c[0] == "otherwise" else c[1]
         return t.FlatLine(str(c[0]), condition, self._act(c), span=span_of(c))
 
-    def labels(self, c: Children) -> Part:
+    def labels(self, c: Children) -> Fragment:
         words: list[str] = []
         for token in c[::2]:
             if str(token) in words:
                 self._twice(str(token), place_of(token), place_of(c[2 * words.index(str(token))]))
             else:
                 words.append(str(token))
-        return Part("labels", tuple(words), span_of(c))
+        return Fragment("labels", tuple(words), span_of(c))
 
     def arm(self, c: Children) -> t.Arm:
         return t.Arm(c[0].value, self._act(c), span=span_of(c))
@@ -587,22 +588,22 @@ class Builder:
 
     # ── Tables, duties, rules ────────────────────────────────────────────────────────────
 
-    def columns(self, c: Children) -> Part:
-        return Part("columns", tuple(c[::2]), span_of(c))
+    def columns(self, c: Children) -> Fragment:
+        return Fragment("columns", tuple(c[::2]), span_of(c))
 
     def test_of_cell(self, c: Children) -> t.Comparison:
         return t.Comparison(str(c[0]), c[1], span=span_of(c))
 
-    def outcome_of_row(self, c: Children) -> Part:
-        return Part("outcome", (c[1], refs_of(c)), span_of(c))
+    def outcome_of_row(self, c: Children) -> Fragment:
+        return Fragment("outcome", (c[1], refs_of(c)), span_of(c))
 
-    def table_row(self, c: Children) -> Part:
+    def table_row(self, c: Children) -> Fragment:
         cells = tuple(only(c, t.Node))
-        return Part("row", (cells, part_of(c, "outcome")), span_of(c))
+        return Fragment("row", (cells, fragment_of(c, "outcome")), span_of(c))
 
     def table(self, c: Children) -> t.TableDecl:
-        columns = next(child for child in c if type(child) is Part and child.kind == "columns")
-        parts = [child for child in c if type(child) is Part and child.kind == "row"]
+        columns = next(child for child in c if type(child) is Fragment and child.kind == "columns")
+        parts = [child for child in c if type(child) is Fragment and child.kind == "row"]
         header: tuple[t.Name, ...] = ()
         rows: list[t.TableRow] = []
         for index, part in enumerate(parts):
@@ -626,15 +627,15 @@ class Builder:
             c[1], c[3], strategy, columns.value, header, tuple(rows), refs_of(c), span=span_of(c)
         )
 
-    def level(self, c: Children) -> Part:
-        return Part("level", (str(c[0]), len(c) == 1), span_of(c))
+    def level(self, c: Children) -> Fragment:
+        return Fragment("level", (str(c[0]), len(c) == 1), span_of(c))
 
-    def duty(self, c: Children) -> Part:
+    def duty(self, c: Children) -> Fragment:
         kind = f"{c[0]} when" if c[0] != "when" else "when"
-        return Part(kind, (after(c, "when"), refs_of(c)), span_of(c))
+        return Fragment(kind, (after(c, "when"), refs_of(c)), span_of(c))
 
     def obligation(self, c: Children) -> t.ObligationDecl:
-        duties = [x for x in c if type(x) is Part and x.kind.endswith("when")]
+        duties = [x for x in c if type(x) is Fragment and x.kind.endswith("when")]
         self._once(c, {"when": "when", "met when": "met when", "due when": "due when"})
         found = {part.kind: part.value[0] for part in duties}
         refs = refs_of(c) + tuple(ref for part in duties for ref in part.value[1])
@@ -651,13 +652,13 @@ class Builder:
             span=span_of(c),
         )
 
-    def rule_line(self, c: Children) -> Part:
+    def rule_line(self, c: Children) -> Fragment:
         value = self._text(c[1]) if c[0] in ("say", "fix") else c[1]
-        return Part(str(c[0]), (value, refs_of(c)), span_of(c))
+        return Fragment(str(c[0]), (value, refs_of(c)), span_of(c))
 
     def rule(self, c: Children) -> t.RuleDecl | None:
         words = {word: word for word in ("when", "say", "fix", "bounds")}
-        lines = [x for x in c if type(x) is Part and x.kind in words]
+        lines = [x for x in c if type(x) is Fragment and x.kind in words]
         self._once(c, words)
         found = {part.kind: part.value[0] for part in lines}
         refs = refs_of(c) + tuple(ref for part in lines for ref in part.value[1])
@@ -686,14 +687,14 @@ class Builder:
 
     # ── Tests ────────────────────────────────────────────────────────────────────────────
 
-    def like(self, c: Children) -> Part:
-        return Part("like", self._plain_text(c[1]), span_of(c))
+    def like(self, c: Children) -> Fragment:
+        return Fragment("like", self._plain_text(c[1]), span_of(c))
 
-    def as_of(self, c: Children) -> Part:
-        return Part("as_of", self._date(c[1]), span_of(c))
+    def as_of(self, c: Children) -> Fragment:
+        return Fragment("as_of", self._date(c[1]), span_of(c))
 
-    def given(self, c: Children) -> Part:
-        return Part("given", tuple(only(c, t.Given)), span_of(c))
+    def given(self, c: Children) -> Fragment:
+        return Fragment("given", tuple(only(c, t.Given)), span_of(c))
 
     def fact(self, c: Children) -> t.Given:
         return t.Given(path_of(c[0]), c[2], span=span_of(c))
@@ -734,8 +735,8 @@ class Builder:
     def plain_list(self, c: Children) -> t.PlainList:
         return t.PlainList(tuple(c[1:-1:2]), span=span_of(c))
 
-    def plain_entry(self, c: Children) -> Part:
-        return Part("entry", (str(c[0]), c[2]), span_of(c))
+    def plain_entry(self, c: Children) -> Fragment:
+        return Fragment("entry", (str(c[0]), c[2]), span_of(c))
 
     def plain_map(self, c: Children) -> t.PlainMap:
         seen: dict[str, Span] = {}
@@ -749,19 +750,19 @@ class Builder:
     def word(self, c: Children) -> t.Name:
         return name_of(c[0])
 
-    def expect_setting(self, c: Children) -> Part:
-        return Part("setting", (c[0], c[2]), span_of(c))
+    def expect_setting(self, c: Children) -> Fragment:
+        return Fragment("setting", (c[0], c[2]), span_of(c))
 
-    def expect_settings(self, c: Children) -> Part:
-        return Part("settings", tuple(part.value for part in c[1::2]), span_of(c))
+    def expect_settings(self, c: Children) -> Fragment:
+        return Fragment("settings", tuple(part.value for part in c[1::2]), span_of(c))
 
     def expect_answer(self, c: Children) -> t.ExpectAnswer:
         outcome, *words = only(c, t.Name)
-        because = part_of(c, "because")
+        because = fragment_of(c, "because")
         return t.ExpectAnswer(
             outcome,
             tuple(words),
-            part_of(c, "settings") or (),
+            fragment_of(c, "settings") or (),
             None if because is None else self._plain_text(because),
             span=span_of(c),
         )
@@ -781,16 +782,16 @@ class Builder:
     def expect_value(self, c: Children) -> t.ExpectValue:
         return t.ExpectValue(c[0], c[2], span=span_of(c))
 
-    def expect(self, c: Children) -> Part:
-        return Part("expect", c[1], span_of(c))
+    def expect(self, c: Children) -> Fragment:
+        return Fragment("expect", c[1], span_of(c))
 
     def test(self, c: Children) -> t.TestDecl:
         self._once(c, {"like": "like", "as_of": "as_of"})
-        parts = only(c, Part)
+        parts = only(c, Fragment)
         return t.TestDecl(
             self._plain_text(c[1]),
-            part_of(c, "like"),
-            part_of(c, "as_of"),
+            fragment_of(c, "like"),
+            fragment_of(c, "as_of"),
             tuple(fact for part in parts if part.kind == "given" for fact in part.value),
             tuple(part.value for part in parts if part.kind == "expect"),
             span=span_of(c),

@@ -12,14 +12,13 @@ from __future__ import annotations
 import gc
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cache
-from threading import RLock
 from typing import Any
 
-from lark import Lark, Token
+from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lark import PostLex
 from lark.lexer import PatternRE, PatternStr, TerminalDef
@@ -39,35 +38,35 @@ DEPTH = 100
 #: As many faulty rows of one table are told in one run.
 ROWS = 20
 
-_LOCK = RLock()
-
 
 def parse(source: Source) -> tuple[t.File, tuple[Diagnostic, ...]]:
-    """What could be read of a policy file, and what is wrong with the rest."""
+    """What could be read of a policy file, and the diagnostics on the rest, in their order.
+
+    Never raises: a declaration with a fault is left out of the file, or of a table only its
+    faulty rows.
+    """
     cut = _cut(source)
     problems = cut.problems
     declarations: list[t.Decl] = []
-    with _LOCK:
-        machine = _machine()
-        outdented = False
-        before: list[Diagnostic] = []
-        for chunk in cut.chunks:
-            declaration, faults = machine.declaration(source, chunk)
-            if not belongs_above(source, chunk.start, chunk.end):
-                outdented = False
-            elif outdented:
-                continue
-            else:
-                # Lines that should be indented: told once, at the first of them.
-                outdented = True
-                # What the declaration above lacks is what these lines would have given it.
-                for problem in before:
-                    if problem.code in ("MLP0106", "MLP0113"):
-                        problems.remove(problem)
-            problems.extend(faults)
-            before = faults
-            if declaration is not None:
-                declarations.append(declaration)
+    outdented = False
+    before: list[Diagnostic] = []
+    for chunk in cut.chunks:
+        declaration, faults = _declaration(source, chunk)
+        if not belongs_above(source, chunk.start, chunk.end):
+            outdented = False
+        elif outdented:
+            continue
+        else:
+            # Lines that should be indented: reported once, at the first of them.
+            outdented = True
+            # What the declaration above lacks is what these lines would have given it.
+            for problem in before:
+                if problem.code in ("MLP0106", "MLP0113"):
+                    problems.remove(problem)
+        problems.extend(faults)
+        before = faults
+        if declaration is not None:
+            declarations.append(declaration)
     span = Span(0, len(source.text))
     return t.File(tuple(declarations), tuple(cut.comments), span=span), in_order(problems)
 
@@ -273,112 +272,130 @@ class _Indenter(PostLex):
                 yield Token("_DEDENT", "", end, end_pos=end)
 
 
-class _Machine:
-    """The parser and the builder it feeds. One for the process, used by one call at a time."""
+@dataclass(frozen=True, slots=True)
+class _Parser:
+    """The parser made from the grammar, and the words of the language by their terminals.
+    Neither changes, so that one parser serves every file, and every thread."""
 
-    def __init__(self) -> None:
-        grammar = (resource_root() / "grammar" / "mlpolicy.lark").read_text(encoding="utf-8")
-        self.words: dict[str, str] = {}
-        self.builder = Builder()
-        self.builder.parse_hole = self._hole
-        self.lark = Lark(
+    lark: Lark
+    words: Mapping[str, str]
+
+
+@cache
+def _parser() -> _Parser:
+    """The one parser. The collector rests while it is made: it finds nothing in the parse
+    tables, and its search takes a quarter of the time."""
+    grammar = (resource_root() / "grammar" / "mlpolicy.lark").read_text(encoding="utf-8")
+    words: dict[str, str] = {}
+
+    def end_words(terminal: TerminalDef) -> None:
+        """A word of the language ends where the word in the text ends, and goes before a name."""
+        pattern = terminal.pattern
+        if isinstance(pattern, PatternStr) and pattern.value[0].isalpha():
+            words[terminal.name] = pattern.value
+            terminal.pattern = PatternRE(pattern.value + r"(?!\w|-\w)")
+            terminal.priority = 3
+
+    resting = gc.isenabled()
+    gc.disable()
+    try:
+        lark = Lark(
             grammar,
             parser="lalr",
             lexer="contextual",
             start=["start", "hole"],
             postlex=_Indenter(),
-            transformer=self.builder,
             keep_all_tokens=True,
             maybe_placeholders=False,
-            edit_terminals=self._end_words,
+            edit_terminals=end_words,
         )
-
-    def _end_words(self, terminal: TerminalDef) -> None:
-        """A word of the language ends where the word in the text ends, and goes before a name."""
-        pattern = terminal.pattern
-        if isinstance(pattern, PatternStr) and pattern.value[0].isalpha():
-            self.words[terminal.name] = pattern.value
-            terminal.pattern = PatternRE(pattern.value + r"(?!\w|-\w)")
-            terminal.priority = 3
-
-    def declaration(self, source: Source, chunk: _Chunk) -> tuple[t.Decl | None, list[Diagnostic]]:
-        builder = self.builder
-        builder.file = source
-        problem = unknown_declaration(source, chunk.start, chunk.end)
-        if problem is not None:
-            return None, [] if chunk.faulty else [problem]
-        text = source.text
-        faults: list[Diagnostic] = []
-        for _ in range(ROWS):
-            declaration, fault = self._once(source, text, chunk)
-            if fault is None or (faults and fault.code == "MLP0106"):
-                break  # read, or nothing left to read: what that leaves out is told already
-            faults.append(fault)
-            row = _row(text, fault.origin.span.start, chunk) if fault.origin else None
-            if row is None:
-                break
-            # A faulty row or fact is told and left out; the ones below it are still read.
-            text = (
-                text[: row.start]
-                + re.sub(r"[^\r\n]", " ", text[row.start : row.end])
-                + text[row.end :]
-            )
-        if faults and declaration is None:
-            # What the builder noted may follow from the fault, so the fault comes alone.
-            builder.problems = []
-        return declaration, [] if chunk.faulty else faults + builder.problems
-
-    def _once(
-        self, source: Source, text: str, chunk: _Chunk
-    ) -> tuple[t.Decl | None, Diagnostic | None]:
-        """One pass over a declaration: the node, or the first fault."""
-        builder = self.builder
-        builder.problems = []
-        builder.paths = []
-        declaration: t.Decl | None = None
-        end = len(text[: chunk.end].rstrip())
-        try:
-            declaration = self.lark.parse(TextSlice(text, chunk.start, end), start="start")  # type: ignore[assignment]
-        except UnexpectedInput as error:
-            fault = _fault(error, chunk.end)
-            return None, explain(source, chunk.start, chunk.end, fault, self.words, hole=False)
-        except _BadIndent as error:
-            place = error.token.end_pos or chunk.start
-            word = re.compile(r"\w+|\S").match(source.text, place, chunk.end)
-            return None, at(
-                "MLP0106",
-                "this line starts in a column that no line above it starts in",
-                source,
-                Span(place, word.end() if word else place),
-                help="give it the indentation of the lines it belongs with",
-            )
-        if declaration is not None and chunk.end - chunk.start > 4 * DEPTH:
-            deep = _too_deep(declaration)
-            if deep is not None:
-                return None, _deep(source, deep)
-        return declaration, None
-
-    def _hole(self, start: int, end: int) -> t.Expr | None:
-        source = self.builder.file
-        try:
-            return self.lark.parse(TextSlice(source.text, start, end), start="hole")  # type: ignore[return-value]
-        except UnexpectedInput as error:
-            fault = _fault(error, end)
-            self.builder.problems.append(explain(source, start, end, fault, self.words, hole=True))
-        return None
-
-
-@cache
-def _machine() -> _Machine:
-    """The one machine. The collector rests meanwhile: it finds nothing in the parse tables,
-    and its search takes a quarter of the time."""
-    resting = gc.isenabled()
-    gc.disable()
-    try:
-        return _Machine()
     finally:
         if resting:
             gc.enable()
+    return _Parser(lark, words)
+
+
+def _declaration(source: Source, chunk: _Chunk) -> tuple[t.Decl | None, list[Diagnostic]]:
+    """The declaration of a chunk, and what is wrong in it; nothing where that is known already."""
+    problem = unknown_declaration(source, chunk.start, chunk.end)
+    if problem is not None:
+        return None, [] if chunk.faulty else [problem]
+    text = source.text
+    faults: list[Diagnostic] = []
+    for _ in range(ROWS):
+        declaration, problems, fault = _once(source, text, chunk)
+        if fault is None or (faults and fault.code == "MLP0106"):
+            break  # read, or nothing left to read: what that leaves out is reported already
+        faults.append(fault)
+        row = _row(text, fault.origin.span.start, chunk) if fault.origin else None
+        if row is None:
+            break
+        # A faulty row or fact is reported and left out; the ones below it are still read.
+        blank = re.sub(r"[^\r\n]", " ", text[row.start : row.end])
+        text = text[: row.start] + blank + text[row.end :]
+    if faults and declaration is None:
+        # What the builder noted may follow from the fault, so the fault comes alone.
+        problems = []
+    return declaration, [] if chunk.faulty else faults + problems
+
+
+def _once(
+    source: Source, text: str, chunk: _Chunk
+) -> tuple[t.Decl | None, list[Diagnostic], Diagnostic | None]:
+    """One pass over a declaration: the node and what the builder noted, or the first fault."""
+    parser = _parser()
+
+    def hole(start: int, end: int) -> t.Expr | None:
+        try:
+            parsed = parser.lark.parse(TextSlice(source.text, start, end), start="hole")
+        except UnexpectedInput as error:
+            fault = _fault(error, end)
+            builder.problems.append(explain(source, start, end, fault, parser.words, hole=True))
+            return None
+        expression: t.Expr = _built(parsed, builder)
+        return expression
+
+    builder = Builder(source, hole)
+    end = len(text[: chunk.end].rstrip())
+    try:
+        parsed = parser.lark.parse(TextSlice(text, chunk.start, end), start="start")
+    except UnexpectedInput as error:
+        fault = _fault(error, chunk.end)
+        explained = explain(source, chunk.start, chunk.end, fault, parser.words, hole=False)
+        return None, [], explained
+    except _BadIndent as error:
+        place = error.token.end_pos or chunk.start
+        word = re.compile(r"\w+|\S").match(source.text, place, chunk.end)
+        problem = at(
+            "MLP0106",
+            "this line starts in a column that no line above it starts in",
+            source,
+            Span(place, word.end() if word else place),
+            help="give it the indentation of the lines it belongs with",
+        )
+        return None, [], problem
+    declaration: t.Decl | None = _built(parsed, builder)
+    if declaration is not None and chunk.end - chunk.start > 4 * DEPTH:
+        deep = _too_deep(declaration)
+        if deep is not None:
+            return None, builder.problems, _deep(source, deep)
+    return declaration, builder.problems, None
+
+
+def _built(root: Tree[Token], builder: Builder) -> Any:
+    """What the builder makes of a parse tree, from the leaves up and from left to right.
+    Without recursion, since a text may be nested as deeply as it is long."""
+    order: list[Tree[Token]] = []
+    waiting = [root]
+    while waiting:
+        tree = waiting.pop()
+        order.append(tree)
+        waiting.extend(child for child in tree.children if type(child) is Tree)
+    made: dict[int, Any] = {}
+    for tree in reversed(order):
+        parts = [made[id(c)] if type(c) is Tree else c for c in tree.children]
+        made[id(tree)] = getattr(builder, tree.data)(parts)
+    return made[id(root)]
 
 
 def _fault(error: UnexpectedInput, end: int) -> Fault:

@@ -26,7 +26,7 @@ def lower_catalog(draft: Draft, name: str, node: tree.CatalogDecl, source: Sourc
     uncited: list[tree.Row] = []
     for index, row in enumerate(node.rows):
         if len(row.cells) != len(node.header):
-            draft.report.spoil()
+            draft.report.mark_invalid()
             continue
         made = _row(draft, name, index, row, node, source)
         if not node.refs and (made is None or not made.refs):

@@ -27,7 +27,7 @@ def lower_bar(
     """A threshold or a param: what holds from which day on."""
     kind = draft.signatures.values[name].type
     if not node.lines:
-        draft.report.spoil()
+        draft.report.mark_invalid()
     seen: dict[int, tree.DatedLine] = {}
     lines: list[core.Dated] = []
     for line in sorted(node.lines, key=lambda line: line.date.text):
@@ -123,7 +123,7 @@ def _cases(
     for number, line in enumerate(lines, 1):
         origin = Origin(source, line.span)
         if ended:
-            draft.report.spoil()
+            draft.report.mark_invalid()
             continue
         refs = draft.references.check(line.refs, source)
         if line.condition is None:

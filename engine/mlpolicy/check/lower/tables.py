@@ -48,7 +48,7 @@ def lower_table(
             draft.references.need((), "a row of a `table`", source, row.span)
         place = here_in(source, f"{name}[{number}]")
         if len(row.cells) != len(node.columns):
-            draft.report.spoil()
+            draft.report.mark_invalid()
             good = False
             continue
         value = expect(draft.expressions, row.value, wanted, place)
@@ -97,7 +97,7 @@ def _table_header(draft: Draft, node: tree.TableDecl, source: Source) -> None:
     if not node.header:
         return
     if len(node.header) != len(node.columns):
-        draft.report.spoil()
+        draft.report.mark_invalid()
         return
     for name, column in zip(node.header, node.columns, strict=True):
         if isinstance(column, tree.Var) and column.name != name.text:

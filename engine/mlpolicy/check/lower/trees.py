@@ -60,7 +60,7 @@ def _body(draft: Draft, body: tree.Body, here: Here) -> core.TreeNode | None:
     lines = list(body.lines)
     ends = [i for i, line in enumerate(lines) if _ends(line)]
     if ends and ends[0] < len(lines) - 1:
-        draft.report.spoil()
+        draft.report.mark_invalid()
         lines = lines[: ends[0] + 1]
     good = True
     node: core.TreeNode | None = None

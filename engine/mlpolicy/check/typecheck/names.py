@@ -149,7 +149,7 @@ def built_in(env: Expressions, name: str, origin: Origin, here: Here) -> core.Ex
 def typed_path(env: Expressions, node: tree.PathLiteral, here: Here) -> core.Expr | None:
     """A field of the manifest, where one may be named."""
     if not here.paths:
-        env.report.spoil()
+        env.report.mark_invalid()
         return None
     found = field_at(env, node, here)
     if found is None:

@@ -1,7 +1,8 @@
-"""The small pieces that nodes are made of: tokens in, texts, dates, numbers and names out; and
-what is looked for among the children of a rule.
+"""Parse helpers: from tokens to texts, dates, numbers and names, and what is looked for among
+the children of a rule.
 
-A part of a rule that is no node of its own (`with …`, `ref …`) travels as a `Part`.
+What a rule of the grammar gives that is not a node of the tree (`with …`, `ref …`) is a
+`Fragment`.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ class Problem(Protocol):
 
 
 @dataclass(slots=True)
-class Part:
-    """What a rule gave that is no node of its own: `with …`, `ref …`."""
+class Fragment:
+    """What a rule of the grammar gives that is not a node of the tree: `with …`, `ref …`."""
 
     kind: str
     value: Any
@@ -41,7 +42,7 @@ class Part:
 
 
 def place_of(child: Any) -> Span:
-    """Where a child stands, be it a token, a node or a part."""
+    """Where a child stands: a token, a node or a fragment."""
     span = getattr(child, "span", None)
     return span if isinstance(span, Span) else Span(child.start_pos, child.end_pos)
 
@@ -49,7 +50,7 @@ def place_of(child: Any) -> Span:
 def span_of(children: Children) -> Span:
     """From the first child to the last one that is text."""
     for last in reversed(children):
-        if isinstance(last, t.Node | Part) or last.type not in STRUCTURE:
+        if isinstance(last, t.Node | Fragment) or last.type not in STRUCTURE:
             return Span(place_of(children[0]).start, place_of(last).end)
     raise AssertionError("a rule without text")
 
@@ -59,10 +60,10 @@ def only(children: Children, *kinds: type) -> list[Any]:
     return [child for child in children if isinstance(child, kinds)]
 
 
-def part_of(children: Children, kind: str) -> Any:
-    """The value of the first part of a kind, or None."""
+def fragment_of(children: Children, kind: str) -> Any:
+    """The value of the first fragment of a kind, or None."""
     for child in children:
-        if type(child) is Part and child.kind == kind:
+        if type(child) is Fragment and child.kind == kind:
             return child.value
     return None
 
@@ -71,7 +72,7 @@ def refs_of(children: Children) -> tuple[t.Ref, ...]:
     """All references that stand directly among the children, in order."""
     found: list[t.Ref] = []
     for child in children:
-        if type(child) is Part and child.kind == "refs":
+        if type(child) is Fragment and child.kind == "refs":
             found.extend(child.value)
     return tuple(found)
 

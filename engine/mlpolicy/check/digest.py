@@ -1,0 +1,102 @@
+"""The semantic digest of a program: a digest of what it says, not of how it is written.
+
+In goes all that a program means, out comes `sha256:…` over a canonical text of it: the nodes,
+without their places in files, without the digest of the files and without the wording of
+documents. Comments, layout, the split into files and the order of declarations leave it
+unchanged, and so does a newer mlpolicy whose language can say more. In a program, and in every
+document about one, it is called `meaning`.
+
+This is a serialisation, not a traversal: every field of every node is written, numbers, types
+and texts as well, so it reads the fields of the classes and does not go by `core/visit`. It is
+the one canonical writer of a program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from fractions import Fraction
+from functools import cache
+from hashlib import sha256
+from typing import TypedDict
+
+from mlpolicy.core import program as core
+from mlpolicy.core.types import EnumType, Type
+
+
+class Meaning(TypedDict):
+    """The fields of a program that say what it means, in the order in which they are written.
+    The others are its digests, what it cites, its tests, and what is worked out from these."""
+
+    name: str
+    version: str
+    effective: int
+    language: int
+    manifest_kind: str
+    schema_name: str
+    outcome: EnumType
+    attributes: Mapping[str, Type]
+    conversions: tuple[core.Conversion, ...]
+    inputs: Mapping[str, core.Input]
+    bars: Mapping[str, core.Bar]
+    catalogs: Mapping[str, core.Catalog]
+    records: Mapping[str, core.Records]
+    shortlists: Mapping[str, core.Shortlist]
+    defines: Mapping[str, core.Define]
+    scores: Mapping[str, core.Score]
+    trees: Mapping[str, core.Tree]
+    decision: str
+    obligations: Mapping[str, core.Obligation]
+    rules: Mapping[str, core.Rule]
+
+
+def semantic_digest(meaning: Meaning) -> str:
+    """`sha256:` and the digest, in hexadecimal, of the canonical text of what a program means."""
+    values: Mapping[str, object] = meaning
+    out: list[str] = []
+    for name in Meaning.__annotations__:
+        out.append(f"{name}=")
+        _write(values[name], out)
+        out.append("\n")
+    return "sha256:" + sha256("".join(out).encode()).hexdigest()
+
+
+def _write(value: object, out: list[str]) -> None:
+    if isinstance(value, tuple):
+        out.append("(")
+        for item in value:
+            _write(item, out)
+            out.append(",")
+        out.append(")")
+    elif isinstance(value, Mapping):
+        out.append("{")
+        for key in sorted(value):
+            out.append(f"{key!r}:")
+            _write(value[key], out)
+            out.append(",")
+        out.append("}")
+    elif isinstance(value, frozenset):
+        _write(tuple(sorted(value)), out)
+    elif isinstance(value, Fraction):
+        out.append(str(value))
+    elif is_dataclass(value) and not isinstance(value, type):
+        out.append(f"{type(value).__name__}(")
+        later = _later(type(value))
+        for name in _names(type(value)):
+            part = getattr(value, name)
+            if part or name not in later:
+                _write(part, out)
+                out.append(",")
+        out.append(")")
+    else:
+        out.append(repr(value))
+
+
+@cache
+def _later(kind: type) -> frozenset[str]:
+    """The fields for what the first version of the language could not say."""
+    return frozenset(f.name for f in fields(kind) if f.metadata.get("later"))
+
+
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind) if f.name != "origin")
