@@ -60,7 +60,7 @@ KINDS: Mapping[type, str] = {
 
 
 def constructs(program: core.Program) -> tuple[Construct, ...]:
-    """Every construct of a program that cites something, by its place."""
+    """Every construct of a program that cites something, in the order of their places."""
     found = set(_below(program, _Owner(), None))
     return tuple(sorted(found, key=lambda c: (c.place, c.kind, c.name, c.refs)))
 
@@ -148,8 +148,8 @@ class Traced:
 
 
 def traced(program: core.Program, decision: Decision) -> Traced:
-    """What the trace of a decision shows. A row that dropped out of a list was looked at, not
-    used: what was read of it to find that out does not count."""
+    """What the trace of a decision shows. A row that dropped out of a list was looked at, not used:
+    what was read of it for that does not count."""
     rows_of = _rows_by_cell(program)
     refs: set[str] = set()
     rows: set[Place] = set()
@@ -231,7 +231,8 @@ _HEAD = re.compile(rf"{_ID}(?:(?:, | and ){_ID})*(?=: )")
 
 
 def ids_of(title: str) -> tuple[str, ...]:
-    """The ids at the front of a test's title: `C5, G7.2: …`. An id has a digit in it."""
+    """The ids at the front of a test's title: `C5` and `G7.2` of `C5, G7.2: …`. An id has a digit
+    in it. No ids where the title does not begin with one."""
     head = _HEAD.match(title)
     return tuple(re.split(", | and ", head[0])) if head else ()
 
@@ -283,12 +284,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An entry of a ledger and who speaks for it.
+    """An entry of a ledger, and what of the policy accounts for it.
 
-    `citations` are the constructs that cite it, `resolutions` the ids of those cited
-    resolutions that settle it. `untested` where constructs cite it and no test shows one.
-    `tests` are the titles of the tests that are named for it, `reached_by` of those that reach
-    a construct that cites it.
+    `citations` are the constructs that cite it, `resolutions` the ids of those cited resolutions
+    that settle it. `untested` where constructs cite it and no test shows one. `tests` are the
+    titles of the tests that are named for it, `reached_by` of those that reach a construct that
+    cites it.
     """
 
     source: str
@@ -302,28 +303,31 @@ class Account:
 
     @property
     def ref(self) -> str:
+        """`source#id`, as a policy cites the entry."""
         return f"{self.source}#{self.entry.id}"
 
     @property
     def group(self) -> str:
+        """`clauses`, `resolutions` or `facts`: the section of the ledger that it stands in."""
         return group_of(self.entry)
 
     @property
     def stale(self) -> bool:
-        """Is it excused from being cited, and cited all the same?"""
+        """Is it excused from being cited, although constructs cite it?"""
         return bool(self.entry.excuse and self.citations)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceCoverage:
-    """The account of one source. Of a collection of facts nothing need be cited: it is there
-    to be drawn from."""
+    """The account of one source. A collection of facts is there to be cited where it helps: none of
+    them needs to be."""
 
     source: str
     ledger: Ledger
     accounts: tuple[Account, ...]
 
     def counts(self, group: str) -> Mapping[State, int]:
+        """How many entries of a group (`clauses`, `resolutions` or `facts`) are in each state."""
         states = [account.state for account in self.accounts if account.group == group]
         return {state: states.count(state) for state in State}
 
@@ -343,8 +347,8 @@ def cover(
     ledgers: Mapping[str, Ledger],
     seen: Mapping[str, Traced] | None = None,
 ) -> tuple[SourceCoverage, ...]:
-    """The account of every source, those with a document first. With `seen`, what tests reach
-    by their titles, a citation counts only where one of them reaches it."""
+    """The account of every source, those with a document first. With `seen`, what tests reach, by
+    their titles, a citation counts only where one of these tests reaches it."""
     citing: dict[str, list[Construct]] = {}
     for construct in constructs(program):
         for ref in construct.refs:
@@ -412,8 +416,9 @@ def _accounts(
 
 
 def faults(covered: Sequence[SourceCoverage], own: Named | None = None) -> tuple[Diagnostic, ...]:
-    """What is missing, what is excused for nothing, and what tests are named for that is not
-    there (where a policy names tests for clauses at all)."""
+    """The diagnostics on an account: entries that are missing, entries that are excused without
+    need, and tests that are named for an entry that does not exist (only where a policy names tests
+    for entries at all)."""
     found = [
         fault
         for source in covered

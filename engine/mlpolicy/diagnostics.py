@@ -47,6 +47,8 @@ class Diagnostic:
 
     @property
     def place(self) -> Place | None:
+        """The file, line and column at which it starts; None where it is about no place in a
+        text."""
         return self.origin.place if self.origin else None
 
 
@@ -86,7 +88,7 @@ def in_order(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(seen[k] for k in sorted(seen))
 
 
-#: code -> (title, what it means and how to mend it). Ranges: 01 syntax, 02 names and inputs,
+#: code -> (title, what it means and how to correct it). Ranges: 01 syntax, 02 names and inputs,
 #: 03 types and units, 04 structure, 05 sources, 06 manifest text, 07 manifest content,
 #: 08 evaluation, 09 finding and loading, 10 measuring, 11 records, 12 asking.
 CODES: dict[str, tuple[str, str]] = {
@@ -418,7 +420,7 @@ CODES: dict[str, tuple[str, str]] = {
     # -- 05 sources ------------------------------------------------------------------------
     "MLP0501": (
         "ledger not readable",
-        "The file of a `source` is not UTF-8 text or not YAML. Mend it at the place shown; text "
+        "The file of a `source` is not UTF-8 text or not YAML. Correct it at the place shown; text "
         "that contains a colon or a hash sign belongs into quotes.",
     ),
     "MLP0502": (
@@ -633,7 +635,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0916": (
         "file already exists",
-        "The command does not overwrite a file unless told to with `--force`.",
+        "The command does not overwrite a file unless you ask for it with `--force`.",
     ),
     "MLP0917": (
         "schema not readable",
@@ -801,7 +803,7 @@ CODES: dict[str, tuple[str, str]] = {
     "MLP1114": (
         "nothing recorded",
         "A record is made of decisions. Where something could not be evaluated, nothing is "
-        "recorded at all; mend it first.",
+        "recorded at all; correct it first.",
     ),
     "MLP1115": (
         "masked text stands elsewhere",
@@ -862,7 +864,7 @@ CODES: dict[str, tuple[str, str]] = {
     "MLP1207": (
         "no such place for a measurement",
         "The manifest has several workloads and none was named, or not the one that was, or its "
-        "lists of measurements cannot be told apart.",
+        "lists of measurements cannot be distinguished.",
     ),
     # -- 13 changes ------------------------------------------------------------------------
     "MLP1301": (

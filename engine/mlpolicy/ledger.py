@@ -8,7 +8,8 @@ to three sections:
     resolutions:  how the policy reads it where it errs, contradicts itself or is silent
     facts:        dated statements with a source and a mark of trust each
 
-A clause that only tells or advises may be excused from being cited, with the reason: `excuse`.
+A clause that only describes or advises may be excused from being cited, with the reason:
+`excuse`.
 
 The document itself need not be at hand; where it is, `verify` compares it with the pin.
 
@@ -95,7 +96,8 @@ class Ledger:
 
 
 def load_ledger(data: bytes, file: str) -> tuple[Ledger | None, tuple[Diagnostic, ...]]:
-    """The ledger in `data`, or None and what is wrong with it. `file` is what messages print."""
+    """The ledger in `data`, the bytes of a YAML file, or None; and the diagnostics on it. `file` is
+    the name that messages print."""
     try:
         source = Source(file, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -109,7 +111,7 @@ def load_ledger(data: bytes, file: str) -> tuple[Ledger | None, tuple[Diagnostic
 
 
 def verify(ledger: Ledger, data: bytes) -> bool:
-    """Is `data` the very document that the ledger pins? False where it pins none."""
+    """Is `data` the very document that the ledger pins by its sha256? False where it pins none."""
     from hashlib import sha256
 
     return ledger.sha256 is not None and sha256(data).hexdigest() == ledger.sha256
@@ -254,7 +256,7 @@ _Fields = dict[str, tuple[_Text, _Node]]
 
 
 class _Loader:
-    """Checks a tree and keeps what it finds wrong, so that all of it is told in one run."""
+    """Checks a tree and keeps the diagnostics, so that one run reports them all."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -358,7 +360,8 @@ class _Loader:
     def fields(
         self, node: _Node, what: str, required: tuple[str, ...], optional: tuple[str, ...]
     ) -> _Fields:
-        """The fields of a mapping by name; those that are missing, unknown or repeated are told."""
+        """The fields of a mapping by name; those that are missing, unknown or repeated are
+        reported."""
         if not isinstance(node, _Map):
             message = f"{what} must be fields, each `name: value` on its line"
             names = listing(f"`{name}`" for name in required)
@@ -383,7 +386,7 @@ class _Loader:
                 self.fault("MLP0504", message, key.span, help)
                 unknown.add(guess or "")
         for name in required:
-            # A misspelt field is told once, as misspelt.
+            # A misspelt field is reported once, as misspelt.
             if name not in fields and name not in unknown:
                 message = f"{what} lacks `{name}`"
                 self.fault("MLP0503", message, node.span, f"add a line `{name}: …`")
@@ -397,7 +400,7 @@ class _Loader:
         return first if isinstance(first, _Text) and first.value else None
 
     def text(self, fields: _Fields, name: str) -> str:
-        """The text of a field, or nothing where it is absent; an empty one is told."""
+        """The text of a field, or nothing where it is absent; an empty one is reported."""
         if name not in fields:
             return ""
         key, node = fields[name]

@@ -2,8 +2,8 @@
 
 In go the bytes of a CSV file, line by line, out comes a `Measured`: counts, and the figures that
 follow from them. Counts are integers and ratios fractions; the one root, in the interval, is
-taken with forty digits. No binary float is near. A figure that divides by nothing is `None`:
-it does not exist, and is never taken for 0.
+taken with forty digits. No binary float is used. A figure whose divisor is 0 is
+`None`: it does not exist, and is never taken for 0.
 
 What is enough, good or large is for a policy to say, not for this module.
 """
@@ -34,7 +34,7 @@ _DIGITS = 40
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Where a share may lie, both ends from 0 to 1. INVARIANT: it holds the share."""
+    """Where a share may lie; both ends are from 0 to 1. INVARIANT: the share itself lies in it."""
 
     low: Fraction
     high: Fraction
@@ -42,17 +42,20 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """So many of so many, with the interval; of none, there is neither."""
+    """`part` of `whole`, both counts of rows, with its interval. Where `whole` is 0 there is
+    neither value nor interval."""
 
     part: int
     whole: int
 
     @property
     def value(self) -> Fraction | None:
+        """The share, from 0 to 1; None of an empty whole."""
         return Fraction(self.part, self.whole) if self.whole else None
 
     @property
     def interval(self) -> Interval | None:
+        """Its Wilson interval at 95 %; None of an empty whole."""
         return wilson(self.part, self.whole) if self.whole else None
 
 
@@ -94,8 +97,8 @@ class Average:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A table measured. `counts` are rows by (truth, predicted); classes are in the order of
-    their labels. `separator` is what stands between cells."""
+    """A table with its counts. `counts` are rows by (truth, predicted); `separator` is the sign
+    between cells; `digest` is that of the file's bytes."""
 
     file: str
     digest: str
@@ -106,18 +109,22 @@ class Measured:
 
     @property
     def rows(self) -> int:
+        """The number of rows."""
         return sum(self.counts.values())
 
     @property
     def accuracy(self) -> Share:
+        """The share of rows whose prediction is the truth."""
         return Share(sum(n for (true, said), n in self.counts.items() if true == said), self.rows)
 
     @property
     def labels(self) -> tuple[str, ...]:
+        """Every label that is true or predicted of some row, in alphabetical order."""
         return tuple(sorted({label for pair in self.counts for label in pair}))
 
     @property
     def classes(self) -> tuple[ClassFigures, ...]:
+        """The figures of each class, in the order of the labels."""
         support: Counter[str] = Counter()
         predicted: Counter[str] = Counter()
         for (true, said), number in self.counts.items():
@@ -185,8 +192,8 @@ def _root(square: Fraction) -> Fraction:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A share against a bar. `needed` is the least sample at which the same share would be
-    told from the bar, None where no sample would (they are equal)."""
+    """A share compared with a bar. `needed` is the least sample size at which the same share would
+    be distinguished from the bar; None where no sample would be enough, because they are equal."""
 
     bar: Fraction
     met: bool
@@ -197,9 +204,9 @@ class Bar:
 def against(share: Share, bar: Fraction) -> Bar:
     """Does the interval leave open on which side of the bar the truth lies?
 
-    An end of Wilson's interval is where |p - b| = z·√(b(1-b)/n): the interval holds just those
-    b that the score test does not refuse. So both questions have answers without a root:
-    b is inside where n·(p-b)² < z²·b(1-b), and told apart from n = z²·b(1-b)/(p-b)² on.
+    An end of Wilson's interval is where |p - b| = z·√(b(1-b)/n): the interval holds exactly those b
+    that the score test does not reject. So both questions have answers without a root: b is inside
+    where n·(p-b)² < z²·b(1-b), and distinguished from p from n = z²·b(1-b)/(p-b)² on.
     """
     value = share.value
     assert value is not None
@@ -216,8 +223,8 @@ def against(share: Share, bar: Fraction) -> Bar:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a manifest states of a measurement, in percent. `sample_size` are the rows that the
-    figure is a share of; for F1, those of its class."""
+    """What a manifest states of a measurement, in percent. `sample_size` is the number of rows that
+    the figure is a share of; of F1, those of its class."""
 
     metric: str
     value_pct: Fraction
@@ -229,8 +236,8 @@ class Entry:
 def entries(
     measured: Measured, positive: str = ""
 ) -> tuple[tuple[Entry, ...], tuple[Diagnostic, ...]]:
-    """The accuracy, and with a `positive` class its precision, recall and F1; what cannot be
-    stated is told."""
+    """The accuracy, and with a `positive` class its precision, recall and F1; what cannot be stated
+    is reported."""
     shares = [("accuracy", measured.accuracy, "")]
     found: list[Entry] = []
     faults: list[Diagnostic] = []
@@ -262,7 +269,8 @@ def entries(
 
 
 def in_percent(interval: Interval) -> Interval:
-    """The interval in percent with two decimals, rounded outwards."""
+    """The interval in percent with two decimals, rounded outwards, so that it is never narrower
+    than the true one."""
     return Interval(_down(interval.low * 100, 2), -_down(-interval.high * 100, 2))
 
 
@@ -271,8 +279,8 @@ def _unfit(message: str, measured: Measured, help: str) -> Diagnostic:
 
 
 def _down(number: Fraction, places: int) -> Fraction:
-    """The greatest decimal of so many places that is not above the number: a figure must not
-    be rounded up over a bar that it misses, nor an interval made narrower."""
+    """The greatest decimal with so many places that is not above the number: a figure must not be
+    rounded up over a bar that it misses, nor an interval be made narrower."""
     scale = 10**places
     return Fraction(number.numerator * scale // number.denominator, scale)
 
@@ -285,7 +293,7 @@ MOST_ROWS = 100_000_000
 MOST_LABELS = 1_000
 #: What other programs write where they have no value. It may be a label all the same.
 _NO_VALUE = frozenset(("nan", "null", "n/a", "#n/a", "<na>"))
-#: As many faults of rows are told one by one.
+#: The number of faulty rows that are reported one by one.
 MOST_FAULTS = 5
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
@@ -313,7 +321,7 @@ def measure(
     try:
         return table.measured(truth, predicted)
     except _RefusedError as refused:
-        return None, (*table.told(), refused.diagnostic)
+        return None, (*table.diagnostics(), refused.diagnostic)
 
 
 class _Table:
@@ -326,7 +334,7 @@ class _Table:
         self.number = 0  # the line handed on last
         self.recent: list[str] = []  # the lines of the row being read
         self.faults: list[Diagnostic] = []
-        self.untold = 0
+        self.unreported = 0
 
     def measured(
         self, truth: str, predicted: str
@@ -369,18 +377,18 @@ class _Table:
         if not seen:
             self._refuse("MLP1001", f"`{self.file}` has names of columns and no rows", "add rows")
         if self.faults:
-            return None, self.told()
+            return None, self.diagnostics()
         digest = f"sha256:{self.digest.hexdigest()}"
         found = Measured(self.file, digest, separator, truth, predicted, dict(counts))
         return found, tuple(_warnings(found))
 
-    def told(self) -> tuple[Diagnostic, ...]:
-        """The faults of rows; the last says how many are not told."""
-        if not self.untold:
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """The diagnostics on rows; the last one says how many more there are."""
+        if not self.unreported:
             return tuple(self.faults)
-        noun = "row has a fault" if self.untold == 1 else "rows have faults"
-        message = f"{self.untold:,} more {noun}"
-        return (*self.faults, about("MLP1004", message, self.file, help="mend these first"))
+        noun = "row has a fault" if self.unreported == 1 else "rows have faults"
+        message = f"{self.unreported:,} more {noun}"
+        return (*self.faults, about("MLP1004", message, self.file, help="correct these first"))
 
     # Lines.
 
@@ -504,7 +512,7 @@ class _Table:
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(self._at(code, message, line, help))
         else:
-            self.untold += 1
+            self.unreported += 1
 
     def _at(self, code: str, message: str, line: int, help: str) -> Diagnostic:
         """A fault of the row being read, which begins on `line`."""
@@ -517,7 +525,7 @@ class _Table:
 
 
 def _warnings(measured: Measured) -> Iterator[Diagnostic]:
-    """What is right and yet likely a slip."""
+    """What is allowed and yet likely a mistake."""
 
     def warning(code: str, message: str, help: str) -> Diagnostic:
         return about(code, message, measured.file, help=help, severity=Severity.WARNING)

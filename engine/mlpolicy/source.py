@@ -16,7 +16,8 @@ class Span(NamedTuple):
     end: int
 
     def to(self, other: Span) -> Span:
-        """The stretch from the start of this one to the end of `other`."""
+        """The stretch from the start of this one to the end of `other`, or of this one if that is
+        later."""
         return Span(self.start, max(self.end, other.end))
 
 
@@ -50,7 +51,8 @@ class Source:
         return tuple(accumulate((len(line) + 1 for line in before_the_last), initial=0))
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column, from 1, of a character offset."""
+        """Line and column, both from 1, of an offset in characters. An offset outside the text
+        counts as its nearest end."""
         line = bisect_right(self._starts, min(max(offset, 0), len(self.text)))
         return line + self.first - 1, offset - self._starts[line - 1] + 1
 
@@ -60,7 +62,7 @@ class Source:
         return Place(self.name, line, column)
 
     def line(self, number: int) -> str:
-        """The text of line `number` (from 1), without its line end."""
+        """The text of line `number` (from 1, or from `first`), without its line end."""
         index = number - self.first
         start = self._starts[index]
         end = self._starts[index + 1] if index + 1 < len(self._starts) else len(self.text)
@@ -72,16 +74,18 @@ class Source:
 
 
 class Origin(NamedTuple):
-    """A span together with the source it lies in. Equality ignores it nowhere: hold it in
-    fields declared with `compare=False`."""
+    """A span together with the source it lies in. It takes part in equality, so a field that
+    holds one is declared with `compare=False`."""
 
     source: Source
     span: Span
 
     @property
     def place(self) -> Place:
+        """The position at which it starts: file, line, column."""
         return self.source.place(self.span)
 
     @property
     def text(self) -> str:
+        """The text that it covers, as written."""
         return self.source.slice(self.span)

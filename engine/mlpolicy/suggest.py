@@ -7,13 +7,13 @@ from collections.abc import Iterable
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name closest to `name`, or None where none is close enough to be a slip.
+    """The known name closest to `name`, or None where none is close enough to be a misspelling.
 
-    Close is a name with few letters missing, too many, wrong or swapped with the next one: one
-    in a name of up to five letters, and one more for every three. Else close is a name that
-    begins as this one does. Of several, the one with the least changed in proportion; ties go
-    to the first in alphabetical order, so that messages do not depend on the order in which
-    names were declared.
+    A close name has few letters missing, added, wrong or swapped with the next one: at most one in
+    a name of up to five letters, and one more for every three letters further. Where there is none,
+    a name that begins as this one does is close. Of several, it is the one with the fewest changes
+    in proportion to its length; a tie goes to the first in alphabetical order, so that messages do
+    not depend on the order of declarations.
     """
     folded = _folded(name)
     best: tuple[float, str] | None = None
@@ -35,8 +35,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def likely(name: str, known: Iterable[str]) -> str | None:
-    """The nearest known name; else one that stands within this one as a word of its own
-    (`amazon-comprehend`)."""
+    """The nearest known name, or one that stands within `name` as a word of its own (`comprehend`
+    in `amazon-comprehend`). None where there is neither."""
     known = sorted(set(known))
     if close := nearest(name, known):
         return close
@@ -45,8 +45,8 @@ def likely(name: str, known: Iterable[str]) -> str | None:
 
 
 def distance(one: str, other: str) -> int:
-    """How many letters must be put in, taken out, changed, or swapped with their neighbour to
-    turn one text into the other (optimal string alignment)."""
+    """The number of letters to insert, delete, change, or swap with their neighbour that turn one
+    text into the other (the optimal string alignment distance)."""
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, letter in enumerate(one, start=1):
@@ -60,14 +60,15 @@ def distance(one: str, other: str) -> int:
 
 
 def listing(names: Iterable[str], limit: int = 8) -> str:
-    """Names in order, as a phrase; a long list is cut and says so."""
+    """Names in order, as a phrase. A long list is cut, and says that it is."""
     ordered = list(names)
     shown = ", ".join(ordered[:limit])
     return f"{shown}, …" if len(ordered) > limit else shown
 
 
 def _folded(name: str) -> str:
-    """Without what nobody means by it: capitals, `-` for `_`, the plural of a `policy`."""
+    """The name without differences that carry no meaning: capitals, `-` for `_`, the plural of a
+    `policy`."""
     folded = name.casefold().replace("-", "_")
     return f"{folded[:-3]}y" if len(folded) > 5 and folded.endswith("ies") else folded
 

@@ -1,7 +1,7 @@
 """The waivers of many decisions, each once, with what became of it in every manifest.
 
 In go decisions, out come waivers. Their states are those of the decisions: nothing is judged
-anew here, so that `waivers`, `check` and `explain` cannot differ.
+again here, so that `waivers`, `check` and `explain` cannot differ.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _SOON = ", expiring"
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What became of a waiver in one manifest. `state` is the decision's own word; `covers` are
-    the findings it waives, `leaves` those that it was meant for and does not cover."""
+    """What became of a waiver in one manifest. `state` is the decision's own word; `covers` are the
+    findings that it waives, `leaves` those that it was meant for and does not cover."""
 
     manifest: str
     project: str
@@ -54,12 +54,13 @@ class Listed:
 
     @property
     def faulty(self) -> bool:
+        """Is it in a state that needs attention, as listed in `FAULTY`?"""
         return self.state in FAULTY
 
 
 def listed(decisions: Iterable[Decision]) -> tuple[Listed, ...]:
-    """The waivers of decisions, in order of their places. One of a waiver file, which applies
-    to many manifests, is told once."""
+    """The waivers of decisions, in the order of their places. A waiver of a waiver file, which
+    applies to many manifests, is listed once."""
     found: dict[tuple[Place | None, str], list[tuple[WaiverUse, Use]]] = {}
     for decision in decisions:
         for waiver in decision.waivers:

@@ -31,7 +31,7 @@ _RANGES = {
 
 
 def diagnostics() -> str:
-    lines = ["| Code | Title | What it means, and how to mend it |", "|---|---|---|"]
+    lines = ["| Code | Title | What it means, and how to correct it |", "|---|---|---|"]
     for code, (title, text) in sorted(CODES.items()):
         lines.append(f"| {code} | {_cell(title)} | {_cell(text)} |")
     return "\n".join(lines)

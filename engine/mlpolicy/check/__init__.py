@@ -21,7 +21,7 @@ from mlpolicy.check.lower import lower, with_columns
 from mlpolicy.check.names import References, collect, in_reading_order, lost
 from mlpolicy.check.reads import reads_of
 from mlpolicy.check.report import Report
-from mlpolicy.check.structure import settle
+from mlpolicy.check.structure import complete
 from mlpolicy.check.typecheck import expressions
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.check.units import Units
@@ -87,7 +87,7 @@ def check(
     signatures = sign(names, fields, units, report)
     checker = expressions(signatures, units, fields, report)
     parts = lower(names, signatures, checker, references, fields, report)
-    parts = settle(parts, names, references, units, report)
+    parts = complete(parts, names, references, units, report)
     tests = cases(names, parts, checker, fields, report)
     if report.failed or schema is None:
         return None, report.diagnostics
@@ -118,9 +118,9 @@ def check(
         rules=parts.rules,
     )
     # A test may read a field that the policy does not: it is no part of what the policy means.
-    complete: Meaning = {**meaning, "records": with_columns(parts.records, signatures)}
+    whole: Meaning = {**meaning, "records": with_columns(parts.records, signatures)}
     program = Program(
-        **complete,
+        **whole,
         digest=digest,
         meaning=semantic_digest(meaning),
         clauses=_clauses(references, ledgers),

@@ -1,7 +1,7 @@
 """Checks the tests of a policy: known fields, known names, expectations of one type.
 
-The values of `given` are not held against the schema here: whoever runs a test makes a
-manifest of them, and that is validated as every manifest is.
+The values of `given` are not compared with the schema here: to run a test, a manifest is made
+of them, and that is validated as every manifest is.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def cases(
     schema: Schema | None,
     report: Report,
 ) -> tuple[core.PolicyTest, ...]:
-    """All tests that are free of errors, in order of their titles."""
+    """All tests that are free of errors, in the order of their titles. (docs/language.md, Tests)"""
     checker = _Cases(names, parts, expressions, schema, report)
     checker.titles()
     made = [checker.test(declared) for _, declared in sorted(checker.by_title.items())]

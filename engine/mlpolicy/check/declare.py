@@ -54,10 +54,10 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A catalogue or records: `columns` without `from`, `until` and `ref`. `open` where they
-    could not be read, so that no column is told to be missing. Of records, `fields` are what
-    the schema says of the columns, `groups` the fields that have fields of their own; those
-    of them that an expression reads are noted in `read`, by their path."""
+    """A catalogue or records: `columns` without `from`, `until` and `ref`. `open` where they could
+    not be read, so that no column is reported as missing. Of records, `fields` are what the schema
+    says of the columns, `groups` the fields that have fields of their own; those of them that an
+    expression reads are noted in `read`, by their path."""
 
     records: bool
     keys: tuple[str, ...]
@@ -81,7 +81,7 @@ class Signatures:
 
 
 def sign(names: Names, schema: Schema | None, units: Units, report: Report) -> Signatures:
-    """The signatures of all declarations."""
+    """The signatures of all declarations. A type that cannot be read is reported, and is None."""
     return _Signer(names, schema, units, report).run()
 
 
@@ -92,7 +92,8 @@ def find(
     source: Source,
     report: Report,
 ) -> Field | None:
-    """The field at a path; where the schema has none, says so at the wrong step."""
+    """The field at `steps`; None where the schema has none there, which is reported at the first
+    wrong step."""
     found = schema.field(path.scope, steps)
     if isinstance(found, Field):
         return found
@@ -108,7 +109,8 @@ def unknown_field(
     missing: Missing,
     source: Source,
 ) -> None:
-    """The path's first `missing.depth` steps are right and the next one is not."""
+    """Reports that the schema has no such field: the first `missing.depth` steps of the path are
+    right and the next one is not."""
     right = (path.scope, *path.steps[: missing.depth])
     wrong = ".".join((*right, path.steps[missing.depth]))
     span = Span(path.span.start, min(path.span.start + len(wrong), path.span.end))

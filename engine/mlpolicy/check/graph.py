@@ -38,7 +38,7 @@ def reads(node: Node, inside: Callable[[Node], bool] | None = None) -> frozenset
 
 
 def cycles(graph: Graph) -> list[tuple[str, ...]]:
-    """One cycle of each knot of names that reach themselves, each from its first name on."""
+    """One cycle of each group of names that reach themselves, from its first name on."""
     found: list[tuple[str, ...]] = []
     done: set[str] = set()
     for start in sorted(graph):
@@ -52,7 +52,8 @@ def cycles(graph: Graph) -> list[tuple[str, ...]]:
 
 
 def path(graph: Graph, start: str, goal: str) -> tuple[str, ...] | None:
-    """A shortest way along at least one edge, with both ends."""
+    """A shortest path from `start` to `goal` along at least one edge, with both ends; None where
+    there is none."""
     waiting: list[tuple[str, ...]] = [(start,)]
     seen: set[str] = set()
     for way in waiting:
@@ -66,7 +67,7 @@ def path(graph: Graph, start: str, goal: str) -> tuple[str, ...] | None:
 
 
 def closure(graph: Graph, start: frozenset[str]) -> frozenset[str]:
-    """All names reached from `start`, those included."""
+    """All names that can be reached from `start`, these included."""
     seen: set[str] = set()
     waiting = list(start)
     while waiting:

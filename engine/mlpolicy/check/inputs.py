@@ -37,9 +37,10 @@ _NONE: Mapping[str, Field] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What the schema says of one field. `kind` is `value`, `group` (an object; within an
-    entry of records with its `columns`) or `records` (a list of objects, with `columns`).
-    Bounds are in base units, None where open."""
+    """What the schema says of one field. `kind` is `value`, `group` (an object; within an entry of
+    records with its `columns`) or `records` (a list of objects, with `columns`). `low` and `high`
+    are in base units, None where open; `low_open` where the bound itself is not allowed; `whole` of
+    an integer. (docs/language.md, Inputs)"""
 
     kind: str
     type: Type = TEXT
@@ -52,7 +53,8 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """No such field: the number of steps that are right, and the names known there."""
+    """There is no such field: `depth` is the number of steps that are right, `known` the names that
+    exist there."""
 
     depth: int
     known: tuple[str, ...]
@@ -68,7 +70,8 @@ class Schema:
         self._roots: dict[str, Schemas] = {"project": spec, "workload": self._items(workloads)}
 
     def field(self, scope: str, steps: tuple[str, ...]) -> Field | Missing:
-        """The field at `steps` of `scope` (`project` or `workload`)."""
+        """The field at `steps` of `scope` (`project` or `workload`), or what is missing on the way
+        to it."""
         here = self._roots[scope]
         for depth, step in enumerate(steps):
             children = self._children(here)
@@ -228,7 +231,8 @@ def _read_number(parts: Schemas, kinds: set[str]) -> Field:
 
 
 def read_schema_unit(text: str) -> Unit:
-    """A unit as the schema spells it; every word that is not built in is a countable unit."""
+    """The unit that the schema spells in `x-unit`; every word in it that is not built in is a
+    countable unit."""
     unit = read_unit(text, frozenset(text.split("/")) - set(BASE_UNITS))
     assert isinstance(unit, Unit)
     return unit

@@ -41,6 +41,7 @@ class Declared(Generic[D_co]):
 
     @property
     def origin(self) -> Origin:
+        """Where the declaration stands."""
         return Origin(self.source, self.node.span)
 
 
@@ -76,22 +77,25 @@ class Names:
     tests: list[Declared[tree.TestDecl]] = field(default_factory=list)
 
     def table(self, name: str) -> Declared[ValueDecl] | None:
-        """The catalogue or records of that name."""
+        """The catalogue or the records of that name; None where neither is called so."""
         found = self.values.get(name)
         if found is not None and isinstance(found.node, tree.CatalogDecl | tree.RecordsDecl):
             return found
         return None
 
     def tables(self) -> Iterable[str]:
+        """The names of all catalogues and records, in alphabetical order."""
         return (n for n in sorted(self.values) if self.table(n) is not None)
 
     def shortlists(self) -> Iterable[str]:
+        """The names of all shortlists, in alphabetical order."""
         return (n for n, d in sorted(self.values.items()) if isinstance(d.node, tree.ShortlistDecl))
 
 
 def lost(files: Sequence[tuple[Source, tree.File]]) -> frozenset[str]:
-    """What the parser could not read: the first words, and all names before a colon or an
-    equals sign, of the lines in column 1 at which no declaration begins."""
+    """What the parser could not read: the first words, and all names before a colon or an equals
+    sign, of those lines in column 1 at which no declaration begins. They are not reported as
+    unknown."""
     words: set[str] = set()
     for source, file in files:
         begins = {declaration.span.start for declaration in file.declarations}
@@ -258,8 +262,9 @@ def unknown_name(
     code: str = "MLP0202",
     of: str = "",
 ) -> None:
-    """Nothing of kind `what` is called `name`, or nothing in `of` is; the nearest one is
-    offered, or a list."""
+    """Reports that nothing of kind `what` is called `name` (or nothing in `of` is). The help offers
+    the nearest of the names in `known`, or lists them. Nothing is reported of a name that the
+    parser could not read."""
     if name in report.lost:
         return
     candidates = sorted(set(known))
@@ -276,7 +281,8 @@ def unknown_name(
 
 @dataclass(slots=True)
 class References:
-    """Checks `ref`s against the declared sources and their ledgers, and remembers them."""
+    """Checks `ref`s against the declared sources and their ledgers, and remembers them: `cited` as
+    `source#clause`, `sources` by name. (docs/language.md, Identity)"""
 
     names: Names
     known: Mapping[str, frozenset[str]]
@@ -285,7 +291,7 @@ class References:
     sources: set[str] = field(default_factory=set)
 
     def check(self, refs: Sequence[tree.Ref], source: Source) -> tuple[str, ...]:
-        """The references as `source#clause`; what does not exist is reported."""
+        """The references as `source#clause`, each once. An unknown source or clause is reported."""
         for ref in refs:
             span = ref.span
             if ref.source not in self.names.sources:
@@ -315,7 +321,8 @@ class References:
     def need(
         self, refs: Sequence[tree.Ref], what: str, source: Source, span: Span
     ) -> tuple[str, ...]:
-        """The same, where at least one reference is required."""
+        """The same, where at least one reference is required; `what` names the construct in the
+        message."""
         if not refs:
             help = "add `ref SOURCE#CLAUSE`: every such line says why it exists"
             self.report.error("MLP0212", f"{what} needs a reference", source, span, help)

@@ -40,25 +40,41 @@ class Definitions(Protocol):
     """Where names are looked up: a program, or the parts of one in the making."""
 
     @property
-    def inputs(self) -> Mapping[str, Input]: ...
+    def inputs(self) -> Mapping[str, Input]:
+        """The inputs by name."""
+
     @property
-    def bars(self) -> Mapping[str, Bar]: ...
+    def bars(self) -> Mapping[str, Bar]:
+        """The thresholds and params by name."""
+
     @property
-    def catalogs(self) -> Mapping[str, Catalog]: ...
+    def catalogs(self) -> Mapping[str, Catalog]:
+        """The catalogues by name."""
+
     @property
-    def shortlists(self) -> Mapping[str, Shortlist]: ...
+    def shortlists(self) -> Mapping[str, Shortlist]:
+        """The shortlists by name."""
+
     @property
-    def defines(self) -> Mapping[str, Define]: ...
+    def defines(self) -> Mapping[str, Define]:
+        """The defines, formulas, costs and tables by name."""
+
     @property
-    def scores(self) -> Mapping[str, Score]: ...
+    def scores(self) -> Mapping[str, Score]:
+        """The scores by name."""
+
     @property
-    def trees(self) -> Mapping[str, Tree]: ...
+    def trees(self) -> Mapping[str, Tree]:
+        """The trees by name."""
+
     @property
-    def rules(self) -> Mapping[str, Rule]: ...
+    def rules(self) -> Mapping[str, Rule]:
+        """The rules by name."""
 
 
 def reached(start: Iterable[Expr], program: Definitions) -> Iterator[Expr]:
-    """Every expression that evaluating `start` may evaluate, each definition once."""
+    """Every expression that evaluating `start` may evaluate, through the definitions that it names;
+    each definition once."""
     seen: set[tuple[str, str]] = set()
     waiting: list[Node] = [*start]
     while waiting:
@@ -117,7 +133,7 @@ def _body(kind: str, name: str, program: Definitions) -> Iterator[Node]:
 
 
 def reads_of(program: Definitions) -> Reads:
-    """What a program's parts read, worked out once when it is checked."""
+    """What the parts of a program read, worked out once when it is checked."""
     return Reads(
         _tree_inputs(program),
         frozenset(
@@ -147,7 +163,7 @@ def _tree_inputs(program: Definitions) -> frozenset[str]:
 
 def _answering(program: Definitions) -> set[tuple[str, str]]:
     """Inputs, definitions and shortlists that read `choice` or `answer`, directly or through
-    others: direct readers first, then whoever names one, until nothing is added."""
+    others: the direct readers first, then what names one of them, until nothing is added."""
     names = [
         *(("input", n) for n in program.inputs),
         *(("bar", n) for n in program.bars),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from mlpolicy.diagnostics import Diagnostic, Label, Severity, at, in_order
 from mlpolicy.source import Source, Span
 
-#: Faults that one slip causes wherever a name is used: told once, with the other places.
+#: Faults that one mistake causes wherever a name is used: reported once, with the other places.
 _ONCE = frozenset({"MLP0202", "MLP0204", "MLP0207", "MLP0208", "MLP0213", "MLP0304"})
 
 #: How many of the other places are shown.
@@ -16,10 +16,10 @@ _PLACES = 5
 
 
 class Report:
-    """The diagnostics of one run. Passes only add; nothing is ever taken back.
+    """The diagnostics of one run. Passes only add to them; none is ever taken back.
 
-    `lost` are names whose declarations the parser could not read: that they are unknown
-    follows from a fault that has been told.
+    `lost` are names whose declarations the parser could not read: that they are unknown follows
+    from a fault that is reported already.
     """
 
     def __init__(self, lost: Iterable[str] = ()) -> None:
@@ -36,24 +36,27 @@ class Report:
         help: str = "",
         labels: tuple[Label, ...] = (),
     ) -> None:
-        """A fault that keeps the policy from being used."""
+        """Reports a fault that keeps the policy from being used. `code` is one of
+        `diagnostics.CODES`, `help` an instruction or empty."""
         self._found.append(at(code, message, source, span, help=help, labels=labels))
 
     def warning(self, code: str, message: str, source: Source, span: Span, help: str = "") -> None:
-        """Something to look at; the policy can be used."""
+        """Reports something to look at; the policy can be used."""
         self._found.append(at(code, message, source, span, help=help, severity=Severity.WARNING))
 
     def mark_invalid(self) -> None:
-        """Something cannot be used, and the parser has said why."""
+        """Notes that something cannot be used, where the parser has reported why."""
         self._invalid = True
 
     @property
     def failed(self) -> bool:
+        """Is there an error, or something that cannot be used?"""
         return self._invalid or any(d.severity is Severity.ERROR for d in self._found)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """All of them in order; what one slip has caused in many places, once."""
+        """All diagnostics in order; of those that one mistake has caused in many places, the first
+        one, with the other places as labels."""
         kept: list[Diagnostic] = []
         others: dict[tuple[str, str], list[Label]] = {}
         for found in in_order(self._found):

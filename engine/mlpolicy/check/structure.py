@@ -1,7 +1,8 @@
 """Checks the program as a whole: cycles, what the decision may read, what nothing uses.
 
 It also finds out what is a matter of one workload and what of the whole project (`per`):
-whatever reads a workload's field, record or answer, other than by adding up over workloads.
+it is of one workload if it reads a field, a record or the answer of one, except where that is
+added up over all workloads.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree, visit
 
 
-def settle(
+def complete(
     parts: Parts, names: Names, references: References, units: Units, report: Report
 ) -> Parts:
-    """The parts with `per` filled in; what is wrong between them is reported."""
+    """The parts with `per` filled in. What is wrong between them is reported: circles, trees that
+    nothing leads to, answers that need themselves, what nothing uses."""
     structure = _Structure(parts, names, report, _values(parts))
     structure.cycles()
     structure.trees()

@@ -55,12 +55,13 @@ class Units:
         self.conversions: tuple[Conversion, ...] = ()
 
     def read(self, text: str) -> Unit | str:
-        """The unit a text spells, or the word in it that is no unit."""
+        """The unit that a text spells, or the first word in it that is no unit. Its words count as
+        used."""
         self.used.update(text.split("/"))
         return read_unit(text, self.countable)
 
     def of(self, text: str, source: Source, span: Span) -> Unit | None:
-        """The unit a text spells; an unknown word is reported."""
+        """The unit that a text spells; None where a word in it is unknown, which is reported."""
         unit = self.read(text)
         if isinstance(unit, Unit):
             return unit
@@ -77,7 +78,8 @@ class Units:
         return None
 
     def read_converts(self, references: References) -> None:
-        """Checks the declared conversions and puts them into their fixed order."""
+        """Checks the declared conversions and puts them into their fixed order. (docs/language.md,
+        Units)"""
         read: list[tuple[Conversion, Rate | None]] = []
         for declared in self._names.converts:
             node, source = declared.node, declared.source
@@ -122,7 +124,8 @@ class Units:
                 pairs[pair] = conversion
 
     def way(self, start: Dims, goal: Dims) -> tuple[Fraction, tuple[int, ...]] | None:
-        """The factor from base units of `start` to those of `goal`, and the conversions used."""
+        """The factor from base units of `start` to those of `goal`, and the indices of the
+        conversions used; None where no declared conversions lead there."""
         if start == goal:
             return Fraction(1), ()
         waiting: list[tuple[Dims, Fraction, tuple[int, ...]]] = [(start, Fraction(1), ())]
@@ -149,7 +152,7 @@ class Units:
         return None
 
     def missing(self, start: Unit, goal: Unit) -> str:
-        """Which `convert` would lead from one to the other, as an instruction."""
+        """Which `convert` would lead from one unit to the other, as an instruction."""
         here, there = dict(start.dims), dict(goal.dims)
         gone = {d: p for d, p in here.items() if there.get(d) != p}
         come = {d: p for d, p in there.items() if here.get(d) != p}

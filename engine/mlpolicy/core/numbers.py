@@ -83,7 +83,8 @@ def _sign(a: Bound) -> int:
 
 @node
 class Range:
-    """From `lo` to `hi`. An open end (`lo_open`) does not belong to the range."""
+    """From `lo` to `hi`, in base units. An open end (`lo_open`, `hi_open`) does not belong to the
+    range."""
 
     lo: Bound
     hi: Bound
@@ -92,10 +93,12 @@ class Range:
 
     @property
     def is_point(self) -> bool:
+        """Is there just one number in it?"""
         return self.lo == self.hi and not isinstance(self.lo, Infinite)
 
     @property
     def empty(self) -> bool:
+        """Is there no number in it?"""
         return self.lo > self.hi or (self.lo == self.hi and (self.lo_open or self.hi_open))
 
     def hull(self, other: Range) -> Range:
@@ -115,7 +118,7 @@ class Range:
         return Range(lo, hi, lo_open, hi_open)
 
     def meet(self, other: Range) -> Range:
-        """What lies in both (may be empty)."""
+        """What lies in both. It may be empty."""
         lo, lo_open = self.lo, self.lo_open
         if other.lo > lo:
             lo, lo_open = other.lo, other.lo_open
@@ -145,10 +148,13 @@ EVERYTHING = Range(NEG, POS)
 
 
 def point(value: Fraction) -> Range:
+    """The range of one number."""
     return Range(value, value)
 
 
 def range_add(a: Range, b: Range) -> Range:
+    """The range of a sum, from the ranges of its two parts. It may be wider than the true one where
+    these depend on each other."""
     lo = NEG if _is_neg_inf(a.lo, b.lo) else _add(a.lo, b.lo)
     hi = POS if _is_pos_inf(a.hi, b.hi) else _add(a.hi, b.hi)
     return Range(lo, hi, a.lo_open or b.lo_open, a.hi_open or b.hi_open)
@@ -163,11 +169,14 @@ def _is_pos_inf(a: Bound, b: Bound) -> bool:
 
 
 def range_mul(a: Range, b: Range) -> Range:
+    """The range of a product, from the ranges of its two factors. It counts both ends as belonging
+    to it, and may be wider than the true one."""
     ends = [_mul(x, y) for x in (a.lo, a.hi) for y in (b.lo, b.hi)]
     return Range(_least(ends), _greatest(ends))
 
 
 def range_scale(a: Range, factor: Fraction) -> Range:
+    """The range of a multiple, exactly. A negative `factor` swaps the ends."""
     if factor == 0:
         return point(ZERO)
     if factor == 1:
@@ -228,7 +237,7 @@ class Poly:
 
     @property
     def constant(self) -> Fraction | None:
-        """The value, where nothing is unknown."""
+        """The value in base units, where nothing in it is unknown; else None."""
         if not self.terms:
             return ZERO
         if len(self.terms) == 1 and not self.terms[0][0]:
@@ -249,11 +258,13 @@ def _poly(terms: Mapping[Monomial, Fraction]) -> Poly:
 
 
 def const(value: Fraction) -> Poly:
+    """A known number, in base units, as a polynomial."""
     return Poly((((), value),) if value else ())
 
 
 def unknown(key: str, within: Range) -> Poly:
-    """An unknown quantity; a constant where its range is one point."""
+    """An unknown quantity called `key`, somewhere in `within`; a constant where that range is one
+    point."""
     if within.is_point:
         assert isinstance(within.lo, Fraction)
         return const(within.lo)
@@ -261,6 +272,7 @@ def unknown(key: str, within: Range) -> Poly:
 
 
 def add(a: Poly, b: Poly) -> Poly:
+    """The sum, with like terms collected."""
     ca, cb = a.constant, b.constant
     if ca is not None and cb is not None:
         return const(ca + cb)
@@ -271,12 +283,15 @@ def add(a: Poly, b: Poly) -> Poly:
 
 
 def scale(a: Poly, factor: Fraction) -> Poly:
+    """The multiple by a known number."""
     if factor == 1:
         return a
     return Poly(tuple((m, c * factor) for m, c in a.terms)) if factor else Poly(())
 
 
 def sub(a: Poly, b: Poly) -> Poly:
+    """The difference, with like terms collected: an unknown that stands on both sides cancels.
+    (docs/language.md, Values)"""
     ca, cb = a.constant, b.constant
     if ca is not None and cb is not None:
         return const(ca - cb)
@@ -284,6 +299,7 @@ def sub(a: Poly, b: Poly) -> Poly:
 
 
 def mul(a: Poly, b: Poly) -> Poly:
+    """The product, multiplied out, with like terms collected."""
     ca, cb = a.constant, b.constant
     if ca is not None:
         return scale(b, ca)
@@ -305,9 +321,9 @@ def _times(a: Monomial, b: Monomial) -> Monomial:
 
 
 def operation(name: str, arguments: tuple[Poly, ...], constants: tuple[Fraction, ...] = ()) -> Poly:
-    """`max`, `min`, `ceil`, `round`, `div`, `charge` of polynomials: computed where all are
-    constant, else an atom of its own. `div` by a constant stays a polynomial; by a known zero
-    it raises ZeroDivisionError."""
+    """`max`, `min`, `ceil`, `round`, `div` or `charge` of polynomials: computed where all are
+    constant, else an atom of its own. `div` by a constant stays a polynomial; by a known zero it
+    raises ZeroDivisionError. (docs/language.md, Errors and Boundaries)"""
     known = [a.constant for a in arguments]
     if name == "div":
         divisor = known[1]

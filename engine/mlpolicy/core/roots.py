@@ -3,14 +3,14 @@
 `crossings` takes a polynomial (see `core.numbers`) with one unknown left in it and a range. It
 splits the range where a `min`, `max`, tiered price, `ceil`, `round` or division bends or jumps,
 until each piece is a plain polynomial, and takes the roots of that. A root that is a fraction is
-found exactly, of any degree; one that is not is told as a narrow range that holds it, never as a
-wrong number. Whole stretches in which the sign cannot change are left out early, so that a
+found exactly, of any degree; one that is not is given as a narrow range that holds it, never as
+a wrong number. Whole stretches in which the sign cannot change are left out early, so that a
 million steps of a `ceil` cost some twenty evaluations.
 
-What proves it of a stretch with any number of steps in it is `relaxed`: a step is its argument
-and a rest that is below one step, a tariff is its last price and a rest that is bounded. From
-some number on the rests cannot make up for the distance (`edges`), so that the order is proved
-there up to infinity.
+`relaxed` proves the sign for a stretch with any number of steps in it: a step is its argument
+and a rest that is smaller than one step, a tariff is its last price and a rest that is bounded.
+From some number on the rests cannot make up for the distance (`edges`), so that the sign is
+proved there up to infinity.
 """
 
 from __future__ import annotations
@@ -46,14 +46,17 @@ from mlpolicy.core.numbers import (
 _PIECES = 400
 _STEPS = 8
 _MANY = 4  # unknowns of which both ends are tried together
-_FINE = 9  # decimal places that a root which is no fraction is told to, counted from its size
+_FINE = 9  # decimal places, from its first digit on, of a root that is no fraction
 
 
 @dataclass
 class Crossings:
-    """`points`: the exact values where the sign changes. `between`: narrow open ranges each
-    of which holds a change at a value that is no fraction. `whole` is False where the search
-    was given up somewhere, so that a change may be missing."""
+    """Where a sign changes along a range.
+
+    `points` are the exact values at which it does. `between` are narrow open ranges each of which
+    holds a change at a value that is no fraction. `whole` is False where the search was given up
+    somewhere, so that a change may be missing.
+    """
 
     points: set[Fraction] = field(default_factory=set)
     between: list[Range] = field(default_factory=list)
@@ -84,7 +87,8 @@ def _replaced(atom: Atom, values: Mapping[str, Poly]) -> Poly:
 
 
 def value_at(poly: Poly, key: str, at: Fraction) -> Fraction | None:
-    """The value at one point; None where there is none (a division by zero)."""
+    """The value of `poly`, whose only unknown is `key`, at one point; None where it has none (a
+    division by zero)."""
     try:
         return substitute(poly, {key: const(at)}).constant
     except ZeroDivisionError:
@@ -92,8 +96,9 @@ def value_at(poly: Poly, key: str, at: Fraction) -> Fraction | None:
 
 
 def crossings(poly: Poly, key: str, within: Range) -> Crossings:
-    """Where the sign of `poly`, whose only unknown is `key`, changes inside `within` (its ends
-    included, where they are finite)."""
+    """Where the sign of `poly`, whose only unknown is `key`, changes inside `within`. The finite
+    ends of the range are among the points looked at. What cannot be found out makes `whole`
+    False."""
     found = Crossings()
     search = _Search(key, found)
     try:
@@ -106,8 +111,8 @@ def crossings(poly: Poly, key: str, within: Range) -> Crossings:
 
 
 def signs(poly: Poly, key: str, within: Range) -> frozenset[int] | None:
-    """Which of -1, 0 and 1 the sign of `poly` takes in a range of its only unknown; None where
-    that could not be told."""
+    """Which of -1, 0 and 1 the sign of `poly` takes in a range of its only unknown `key`; None
+    where that could not be found out."""
     turns = crossings(poly, key, within)
     if not turns.whole or turns.between:
         return None
@@ -128,9 +133,9 @@ def signs(poly: Poly, key: str, within: Range) -> frozenset[int] | None:
 
 
 def relaxed(poly: Poly) -> Poly:
-    """The polynomial with each `ceil`, `round` and tiered price in it taken as its argument and
-    an unknown rest. Whatever holds of it for every rest holds of the polynomial: the rests that
-    there really are, are among them. The same step written twice has one rest."""
+    """The polynomial with each `ceil`, `round` and tiered price in it replaced by its argument and
+    an unknown rest. What holds of it for every rest holds of the polynomial, because the real rests
+    are among them. A step that is written twice has one rest."""
     if not any(atom.operation for monomial, _ in poly.terms for atom, _n in monomial):
         return poly
     total = const(ZERO)
@@ -190,7 +195,8 @@ def _relaxed_charge(atom: Atom, quantity: Poly) -> Poly:
 
 
 def sign_of(poly: Poly) -> int | None:
-    """Its sign where it is the same one for all values of all its unknowns: -1, 0 or 1."""
+    """The sign of `poly` where it is the same for all values of all its unknowns: -1, 0 or 1. None
+    where it is not, or where that could not be shown."""
     value = poly.constant
     if value is not None:
         return _sign(value)
@@ -211,10 +217,12 @@ def _sign_of(poly: Poly) -> int | None:
 
 
 def edges(poly: Poly, key: str, within: Range) -> set[Fraction]:
-    """The numbers in a range of one of its unknowns, `key`, beside which its sign may come to be
-    the same for all values of the others, rests of steps included: where it turns while each
-    other one is at an end of its range. Nothing is proved by them: `sign_of` does that on both
-    sides."""
+    """The numbers in a range of the unknown `key` at which the sign of `poly` may become the same
+    for all values of its other unknowns, rests of steps included.
+
+    They are where it turns while each other unknown is at an end of its range. They prove nothing:
+    `sign_of` does, on both sides of each.
+    """
     loose = relaxed(substitute(poly, {key: unknown(key, within)}))
     others = {name: atom for name, atom in bases(loose).items() if name != key}
     found: set[Fraction] = set()
@@ -555,8 +563,8 @@ def _coefficients(poly: Poly) -> Coefficients:
 
 
 def roots(coefficients: Coefficients, within: Range) -> tuple[list[Fraction], list[Range]]:
-    """The real roots in a range: those that are fractions, exactly, and for each other one a
-    narrow open range that holds it and no further root."""
+    """The real roots in a range, by Sturm's theorem: those that are fractions, exactly, and for
+    each other one a narrow open range that holds it and no further root."""
     p = _trimmed(coefficients)
     if len(p) < 2:
         return [], []
@@ -621,7 +629,7 @@ def _one_root(
 
 
 def _step_at(value: Fraction) -> Fraction:
-    """How finely a root of this size is told: some nine digits of it."""
+    """How finely a root of this size is given: to some nine digits."""
     places = _FINE
     size = abs(value)
     while size >= 10 and places > 0:

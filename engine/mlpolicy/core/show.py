@@ -112,17 +112,20 @@ def several(word: str) -> str:
 
 
 def is_money(unit: Unit) -> bool:
+    """Is it an amount of money, or money per something?"""
     return any(dim == "USD" for dim, _ in unit.dims)
 
 
 def show_number(value: Fraction, unit: Unit) -> str:
-    """The number before its unit. Money has two decimals at least."""
+    """A number in base units, written in `unit` and without the unit's name. Money has two decimals
+    at least."""
     return decimal_text(value / unit.scale, 2 if is_money(unit) else 0)
 
 
 def decimal_text(value: Fraction, least: int = 0, grouped: bool = True) -> str:
-    """A fraction in decimal, with `least` decimals at least. One without a short decimal form
-    is rounded for show, to two decimals (four significant where it is small)."""
+    """A fraction in decimal, with at least `least` decimals, and thousands in groups if `grouped`.
+    A fraction without a decimal form of twelve places or fewer is rounded, for display only, half
+    away from zero: to two decimals, or to four significant digits where it is small."""
     places = finite_places(value)
     if places is None or places > 12:
         places = 2
@@ -141,7 +144,7 @@ def decimal_text(value: Fraction, least: int = 0, grouped: bool = True) -> str:
 
 
 def finite_places(value: Fraction) -> int | None:
-    """How many decimals it takes to write the fraction exactly; None where none suffice."""
+    """The number of decimals that write the fraction exactly; None where no number of them does."""
     twos = fives = 0
     rest = value.denominator
     while rest % 2 == 0:
@@ -154,6 +157,7 @@ def finite_places(value: Fraction) -> int | None:
 
 
 def show_date(ordinal: int) -> str:
+    """`2026-01-31`: a day, given as a proleptic Gregorian ordinal."""
     return date.fromordinal(ordinal).isoformat()
 
 

@@ -16,15 +16,17 @@ from mlpolicy.core.node import node
 
 @node
 class Unit:
-    """Dimensions (sorted, exponents never 0), the factor to base units, and the spelling,
-    which takes no part in equality: `USD/month` equals `USD/month` however it came about."""
+    """Dimensions (sorted, exponents never 0), the exact factor to base units, and the spelling,
+    which takes no part in equality: `USD/month` equals `USD/month` however it was made.
+    (docs/language.md, Units)"""
 
     dims: tuple[tuple[str, int], ...]
     scale: Fraction
     text: str = field(compare=False, default="")
 
     def times(self, other: Unit, sign: int = 1) -> Unit:
-        """This unit multiplied by `other` (divided where `sign` is -1), spelled anew."""
+        """This unit multiplied by `other` (divided where `sign` is -1), with a spelling of its
+        own."""
         powers = dict(self.dims)
         for dim, power in other.dims:
             powers[dim] = powers.get(dim, 0) + sign * power
@@ -81,9 +83,11 @@ MONEY = "USD"
 
 
 def read_unit(text: str, countable: frozenset[str]) -> Unit | str:
-    """The unit a text such as `USD/person/month` spells, or the word in it that is no unit.
+    """The unit that a text such as `USD/person/month` spells, or the first word in it that is no
+    unit. (docs/language.md, Units)
 
-    `countable` are the words a policy declared with `unit`. An empty text is a bare number.
+    `countable` are the words that a policy declared with `unit`. An empty text is a bare number,
+    without dimensions and with the scale 1.
     """
     if text in ("", "number"):
         return Unit((), Fraction(1), "")
@@ -119,7 +123,7 @@ class TextType:
 
 @node
 class DateType:
-    """`date`"""
+    """`date`: a day."""
 
     def __str__(self) -> str:
         return "date"
@@ -127,7 +131,7 @@ class DateType:
 
 @node
 class Quantity:
-    """A number with a unit; `number` where the unit is empty."""
+    """A number with a unit; `number` where the unit is empty. Values are held in base units."""
 
     unit: Unit
 
@@ -149,7 +153,7 @@ class EnumType:
 
 @node
 class SetOf:
-    """`set of region`"""
+    """`set of region`: a set of members of an enum, or of texts."""
 
     element: EnumType | TextType
 

@@ -38,22 +38,26 @@ YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN
 
 
 def truth(value: bool) -> Truth:
+    """A Python bool as a truth value."""
     return YES if value else NO
 
 
 def negate(value: Truth) -> Truth:
+    """Strong Kleene `not`: unknown stays unknown. (docs/language.md, Logic)"""
     return NO if value is YES else YES if value is NO else UNKNOWN
 
 
 def conjunction(values: list[Truth]) -> Truth:
-    """Strong Kleene `and`."""
+    """Strong Kleene `and`: no if any is no, else unknown if any is unknown; yes of an empty list.
+    (docs/language.md, Logic)"""
     if NO in values:
         return NO
     return UNKNOWN if UNKNOWN in values else YES
 
 
 def disjunction(values: list[Truth]) -> Truth:
-    """Strong Kleene `or`."""
+    """Strong Kleene `or`: yes if any is yes, else unknown if any is unknown; no of an empty list.
+    (docs/language.md, Logic)"""
     if YES in values:
         return YES
     return UNKNOWN if UNKNOWN in values else NO
@@ -97,8 +101,8 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class RowId:
-    """A row: of a catalogue (by index), of the manifest's list (an entry), or the entry that
-    records lack (`index` -1, told apart by `tag`, and by `of` where its keys are not known).
+    """A row: of a catalogue (by its index), of the manifest's list (an entry), or the entry that
+    records lack (`index` -1, distinguished by `tag`, and by `of` where its keys are not known).
     `ask` is the question for that one."""
 
     table: str
@@ -124,19 +128,22 @@ Value = Truth | Members | Num | Unlimited | Days | Items | Rows
 
 
 def number(value: Fraction) -> Num:
+    """A known number, in base units."""
     return Num(const(value))
 
 
 def member(name: str) -> Members:
+    """A known member of an enum, or a known text."""
     return Members(frozenset((name,)))
 
 
 def known_set(items: frozenset[str]) -> Items:
+    """A set with these members and no others."""
     return Items(items, items)
 
 
 def is_known(value: Value) -> bool:
-    """Is it down to one?"""
+    """Is the value certain: one truth value, one member, one number, one day, one set, one row?"""
     match value:
         case Truth():
             return value is not UNKNOWN

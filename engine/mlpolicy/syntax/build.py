@@ -51,6 +51,7 @@ class Builder:
     def problem(
         self, code: str, message: str, span: Span, help: str = "", labels: tuple[Label, ...] = ()
     ) -> None:
+        """Notes a fault of the declaration. `span` is what is underlined, `help` an instruction."""
         self.problems.append(at(code, message, self.file, span, help=help, labels=labels))
 
     def _plain_text(self, token: Any) -> str:
@@ -65,21 +66,27 @@ class Builder:
     # ── Small parts ──────────────────────────────────────────────────────────────────────
 
     def name(self, c: Children) -> t.Name:
+        """`ai_service`: a name."""
         return name_of(c[0])
 
     def names(self, c: Children) -> Fragment:
+        """`request, page`: names, as a fragment that holds a tuple."""
         return Fragment("names", tuple(c[::2]), span_of(c))
 
     def members(self, c: Children) -> Fragment:
+        """`pretrained, customised`: the members of an enum without an order."""
         return Fragment("members", tuple(c[::2]), span_of(c))
 
     def ladder(self, c: Children) -> Fragment:
+        """`none < ai_service < sagemaker`: the members of an ordered enum, the least first."""
         return Fragment("ladder", tuple(c[::2]), span_of(c))
 
     def refs(self, c: Children) -> Fragment:
+        """`ref guide#G1, guide#G2`: the clauses that a construct cites."""
         return Fragment("refs", self._clauses(c), span_of(c))
 
     def clauses(self, c: Children) -> Fragment:
+        """`guide#G1, guide#G2` in a cell: the clauses that a row cites."""
         return Fragment("clauses", self._clauses(c), span_of(c))
 
     @staticmethod
@@ -92,79 +99,103 @@ class Builder:
         return tuple(refs)
 
     def type(self, c: Children) -> t.TypeName:
+        """`flag`, `USD/month`: a type or a unit, by its word."""
         return t.TypeName(str(c[0]), span=place_of(c[0]))
 
     def set_type(self, c: Children) -> t.SetType:
+        """`set of region`"""
         return t.SetType(c[2], span=span_of(c))
 
     def between(self, c: Children) -> t.Between:
+        """`1 week .. 4 week`, `0 USD ..`"""
         return t.Between(c[0], c[2] if len(c) == 3 else None, span=span_of(c))
 
     def parameter(self, c: Children) -> Fragment:
+        """`(tier)`: the parameter of a keyed declaration."""
         return Fragment("parameter", c[1], span_of(c))
 
     def attribute(self, c: Children) -> t.Attribute:
+        """`service : service`: an attribute of the outcome."""
         return t.Attribute(c[0], c[2], span=span_of(c))
 
     def attributes(self, c: Children) -> Fragment:
+        """`with service : service, …`: the attributes of the outcome."""
         return Fragment("attributes", tuple(c[1::2]), span_of(c))
 
     def when(self, c: Children) -> Fragment:
+        """`when CONDITION`"""
         return Fragment("when", c[1], span_of(c))
 
     def where(self, c: Children) -> Fragment:
+        """`where CONDITION`"""
         return Fragment("where", c[1], span_of(c))
 
     def once(self, c: Children) -> Fragment:
+        """`once per COLUMN` in an aggregate."""
         return Fragment("once", c[2], span_of(c))
 
     def over(self, c: Children) -> Fragment:
+        """`over SET` in an aggregate: what its variable goes through."""
         return Fragment("over", c[1], span_of(c))
 
     def domain(self, c: Children) -> Fragment:
+        """`in 0 % .. 100 %`: the range of an input."""
         return Fragment("domain", c[1], span_of(c))
 
     def horizon(self, c: Children) -> Fragment:
+        """`over SPAN`: the span of time a cost is for."""
         return Fragment("horizon", c[1], span_of(c))
 
     def derived_of(self, c: Children) -> Fragment:
+        """`of CATALOGUE`: the catalogue whose rows a definition is a column of."""
         return Fragment("of", c[1], span_of(c))
 
     def ask(self, c: Children) -> Fragment:
+        """`ask "…"` of an input: a text without holes."""
         return Fragment("ask", self._plain_text(c[1]), span_of(c))
 
     def override(self, c: Children) -> Fragment:
+        """`or project.prices`: the manifest list whose rows come first."""
         return Fragment("override", path_of(c[1]), span_of(c))
 
     # ── Expressions ──────────────────────────────────────────────────────────────────────
 
     def number(self, c: Children) -> t.Number:
+        """`85 %`, `12`"""
         return number_of(c[0])
 
     def date(self, c: Children) -> t.DateLiteral:
+        """`2026-01-31`"""
         return self._date(c[0])
 
     def text(self, c: Children) -> t.Text:
+        """`"…"` with its holes."""
         return self._text(c[0])
 
     def flag_literal(self, c: Children) -> t.YesNo:
+        """`yes`, `no`"""
         return t.YesNo(c[0] == "yes", span=place_of(c[0]))
 
     def open(self, c: Children) -> t.UnknownLiteral:
+        """`unknown`, `?`"""
         return t.UnknownLiteral(span=place_of(c[0]))
 
     def dash(self, c: Children) -> t.Dash:
+        """`-` in a cell."""
         return t.Dash(span=place_of(c[0]))
 
     def anything(self, c: Children) -> t.AnyLiteral:
+        """`any` alone in a cell."""
         return t.AnyLiteral(span=place_of(c[0]))
 
     def path(self, c: Children) -> t.PathLiteral:
+        """`workload.quality.required_pct`; noted in `paths`, since only an input may name one."""
         path = path_of(c[0])
         self.paths.append(path)
         return path
 
     def var(self, c: Children) -> t.Var:
+        """A bare name. `true` and `false` are noted: the words here are `yes` and `no`."""
         name: t.Name = c[0]
         if name.text in ("true", "false"):
             word = "yes" if name.text == "true" else "no"
@@ -177,35 +208,46 @@ class Builder:
         return t.Var(name.text, span=name.span)
 
     def call(self, c: Children) -> t.Call:
+        """`tco(answer)`, `min(a, b)`"""
         arguments = c[2].value if type(c[2]) is Fragment else ()
         return t.Call(c[0], arguments, span=span_of(c))
 
     def arguments(self, c: Children) -> Fragment:
+        """`a, b`: the arguments of a call, or the keys of a lookup."""
         return Fragment("arguments", tuple(c[::2]), span_of(c))
 
     def lookup(self, c: Children) -> t.Lookup:
+        """`reach[service]`"""
         return t.Lookup(c[0], c[2].value, span=span_of(c))
 
     def set_literal(self, c: Children) -> t.SetLiteral:
+        """`{a, b}`"""
         return t.SetLiteral(tuple(c[1:-1:2]), span=span_of(c))
 
     def group(self, c: Children) -> t.Expr:
+        """`(a)`: the expression inside, with the place of the parentheses."""
         inner: t.Expr = c[1]
         return replace(inner, span=span_of(c))
 
     def member(self, c: Children) -> t.Column:
+        """`row.column`"""
         return t.Column(c[0], name_of(c[2]), span=span_of(c))
 
     def conversion(self, c: Children) -> t.As:
+        """`x as USD/month`"""
         return t.As(c[0], c[2], span=span_of(c))
 
     def negative(self, c: Children) -> t.Negate:
+        """`-x`"""
         return t.Negate(c[1], span=span_of(c))
 
     def negated(self, c: Children) -> t.Not:
+        """`not x`"""
         return t.Not(c[1], span=span_of(c))
 
     def binary(self, c: Children) -> t.Expr:
+        """An operator between two operands. `x is unknown` becomes `IsUnknown`; `x in a/b`, which
+        is a conversion in other languages, is noted."""
         left, sign, right = c
         operator = str(sign)
         span = span_of(c)
@@ -222,21 +264,27 @@ class Builder:
         return t.Binary(operator, left, right, span=span)
 
     def is_known(self, c: Children) -> t.IsUnknown:
+        """`x is known`"""
         return t.IsUnknown(c[0], True, span=span_of(c))
 
     def is_any(self, c: Children) -> t.Binary:
+        """`x is any`"""
         return t.Binary("is", c[0], t.AnyLiteral(span=place_of(c[2])), span=span_of(c))
 
     def any_of(self, c: Children) -> t.AnyOf:
+        """`any SHORTLIST`"""
         return t.AnyOf(c[1], span=span_of(c))
 
     def first_of(self, c: Children) -> t.FirstOf:
+        """`first SHORTLIST`, `first CATALOGUE where …`"""
         return t.FirstOf(c[1], c[3] if len(c) > 2 else None, span=span_of(c))
 
     def latest_of(self, c: Children) -> t.LatestOf:
+        """`latest RECORDS by COLUMN where …`"""
         return t.LatestOf(c[1], c[3], c[5] if len(c) > 4 else None, span=span_of(c))
 
     def aggregate(self, c: Children) -> t.Aggregate:
+        """`sum(x where c once per g) over workloads`, and `count`, `any`, `all`."""
         return t.Aggregate(
             str(c[0]),
             c[2],
@@ -248,12 +296,14 @@ class Builder:
         )
 
     def hole(self, c: Children) -> t.Expr:
+        """The expression in a hole of a text."""
         inner: t.Expr = c[0]
         return inner
 
     # ── Declarations of one line ─────────────────────────────────────────────────────────
 
     def start(self, c: Children) -> t.Decl | None:
+        """A declaration, once it is whole: paths outside the `from` of an input are noted."""
         declaration: t.Decl | None = c[0]
         allowed: tuple[t.Expr, ...] = ()
         if isinstance(declaration, t.InputDecl):
@@ -269,24 +319,31 @@ class Builder:
         return declaration
 
     def policy(self, c: Children) -> t.PolicyDecl:
+        """`policy NAME VERSION effective DATE`"""
         return t.PolicyDecl(c[1], str(c[2]), self._date(c[4]), span=span_of(c))
 
     def manifest(self, c: Children) -> t.ManifestDecl:
+        """`manifest KIND schema "FILE"`"""
         return t.ManifestDecl(c[1], self._plain_text(c[3]), place_of(c[3]), span=span_of(c))
 
     def source(self, c: Children) -> t.SourceDecl:
+        """`source NAME = "FILE"`"""
         return t.SourceDecl(c[1], self._plain_text(c[3]), place_of(c[3]), span=span_of(c))
 
     def unit(self, c: Children) -> t.UnitDecl:
+        """`unit request, page`"""
         return t.UnitDecl(c[1].value, span=span_of(c))
 
     def convert(self, c: Children) -> t.ConvertDecl:
+        """`convert 1 month = 730 hour ref …`"""
         return t.ConvertDecl(number_of(c[1]), number_of(c[3]), refs_of(c), span=span_of(c))
 
     def outcome(self, c: Children) -> t.OutcomeDecl:
+        """`outcome NAME : a < b with …`"""
         return t.OutcomeDecl(c[1], c[3].value, fragment_of(c, "attributes") or (), span=span_of(c))
 
     def enum(self, c: Children) -> t.EnumDecl:
+        """`enum NAME : a, b`, `enum NAME from PATH`. Two or more members after `<` are ordered."""
         if c[2] == "from":
             return t.EnumDecl(c[1], (), False, path_of(c[3]), span=span_of(c))
         members = c[3]
@@ -294,14 +351,17 @@ class Builder:
         return t.EnumDecl(c[1], members.value, ordered, None, span=span_of(c))
 
     def sources(self, c: Children) -> Fragment:
+        """`A or B`: the written forms of an input, the first one first."""
         return Fragment("sources", tuple(c[::2]), span_of(c))
 
     def if_absent(self, c: Children) -> Fragment:
+        """`if absent VALUE when … ref …`, `if absent unlimited ref …`"""
         value: Any = c[2] if isinstance(c[2], t.Node) else None
         node = t.IfAbsent(value, fragment_of(c, "when"), refs_of(c), span=span_of(c))
         return Fragment("if_absent", node, node.span)
 
     def input(self, c: Children) -> t.InputDecl:
+        """`input NAME : TYPE in RANGE from …` with its clauses, each of them once."""
         self._once(c, {"if_absent": "if absent", "ask": "ask"})
         return t.InputDecl(
             c[1],
@@ -335,11 +395,13 @@ class Builder:
         )
 
     def records(self, c: Children) -> t.RecordsDecl:
+        """`records NAME from PATH by KEYS` with the lines about its columns."""
         columns = tuple(only(c, t.RecordColumn))
         ask = fragment_of(c, "question")
         return t.RecordsDecl(c[1], path_of(c[3]), c[5].value, ask, columns, span=span_of(c))
 
     def record_column(self, c: Children) -> t.RecordColumn:
+        """`confidence_interval.low if absent 0 ref …`"""
         self._once(c, {"if_absent": "if absent", "question": "ask"})
         steps = (c[0], *(name_of(token) for token in c[1:] if getattr(token, "type", "") == "WORD"))
         return t.RecordColumn(
@@ -347,21 +409,26 @@ class Builder:
         )
 
     def question_of(self, c: Children) -> Fragment:
+        """`ask "…"` of records: a text whose holes are keys."""
         return Fragment("question", self._text(c[1]), span_of(c))
 
     def exception(self, c: Children) -> t.ExceptionDecl:
+        """`exception NAME to TARGET when … -> VALUE ref …`"""
         return t.ExceptionDecl(c[1], c[3], c[5], c[7], refs_of(c), span=span_of(c))
 
     # ── Values with a history, tables of data ────────────────────────────────────────────
 
     def dated(self, c: Children) -> t.DatedLine:
+        """`2026-01-01 = 85 % ref …`"""
         return t.DatedLine(self._date(c[0]), c[2], refs_of(c), span=span_of(c))
 
     def threshold(self, c: Children) -> t.ThresholdDecl:
+        """`threshold NAME : TYPE`, `param NAME : TYPE`, with their dated lines."""
         lines = tuple(only(c, t.DatedLine))
         return t.ThresholdDecl(str(c[0]), c[1], c[3], lines, span=span_of(c))
 
     def column(self, c: Children) -> t.Header:
+        """`service : service` in the first row of a catalogue. A column without a type is noted."""
         named = isinstance(c[0], t.Name)
         name = c[0] if named else name_of(c[0])
         if named and len(c) == 1:
@@ -374,9 +441,11 @@ class Builder:
         return t.Header(name, c[2] if len(c) == 3 else None, span=span_of(c))
 
     def header(self, c: Children) -> Fragment:
+        """The first row of a catalogue."""
         return Fragment("header", tuple(only(c, t.Header)), span_of(c))
 
     def row(self, c: Children) -> t.Row:
+        """A further row of a catalogue; the cell of a `ref` column is a tuple of references."""
         cells: tuple[Any, ...] = tuple(
             cell.value if type(cell) is Fragment else cell
             for cell in c
@@ -385,6 +454,7 @@ class Builder:
         return t.Row(cells, span=span_of(c))
 
     def catalog(self, c: Children) -> t.CatalogDecl:
+        """`catalog NAME by KEYS` with its rows. A row of another width is noted and left out."""
         header = next(child for child in c if type(child) is Fragment and child.kind == "header")
         rows = self._of_width(only(c, t.Row), len(header.value), header.span)
         return t.CatalogDecl(
@@ -398,7 +468,7 @@ class Builder:
         )
 
     def _of_width(self, rows: Iterable[Any], width: int, header: Span) -> list[Any]:
-        """The rows with as many cells as there are columns; the others are told."""
+        """The rows with as many cells as there are columns; the others are noted."""
         kept = []
         for row in rows:
             count = len(row.cells)
@@ -415,19 +485,24 @@ class Builder:
         return kept
 
     def shortlist_line(self, c: Children) -> t.ShortlistLine:
+        """`NAME : CONDITION ref …` of a shortlist."""
         return t.ShortlistLine(c[0], c[2], refs_of(c), span=span_of(c))
 
     def shortlist(self, c: Children) -> t.ShortlistDecl:
+        """`shortlist NAME of TABLE ref …` with its lines."""
         lines = tuple(only(c, t.ShortlistLine))
         return t.ShortlistDecl(c[1], c[3], refs_of(c), lines, span=span_of(c))
 
     # ── Derived values ───────────────────────────────────────────────────────────────────
 
     def case(self, c: Children) -> t.CaseLine:
+        """`when CONDITION : VALUE ref …`, `otherwise : VALUE`"""
         condition = c[1] if c[0] == "when" else None
         return t.CaseLine(condition, after(c, ":"), refs_of(c), span=span_of(c))
 
     def define(self, c: Children) -> t.DefineDecl:
+        """`define`, `formula` or `cost`, with a value or with cases. An `otherwise` that is not the
+        last case is noted."""
         cases = tuple(only(c, t.CaseLine))
         for line in cases[:-1]:
             if line.condition is None:
@@ -451,9 +526,11 @@ class Builder:
         )
 
     def question(self, c: Children) -> t.Question:
+        """`NAME "…" : CONDITION ref …` of a score."""
         return t.Question(c[0], self._text(c[1]), c[3], refs_of(c), span=span_of(c))
 
     def score(self, c: Children) -> t.ScoreDecl:
+        """`score NAME at least 2 of ref …`. A target that is not a whole number is noted."""
         target = number_of(c[4])
         if target.unit or target.value.denominator != 1:
             self.problem(
@@ -468,15 +545,19 @@ class Builder:
     # ── Trees ────────────────────────────────────────────────────────────────────────────
 
     def setting(self, c: Children) -> t.Setting:
+        """`service = offer.service` in the `with` of a leaf."""
         return t.Setting(c[0], c[2], span=span_of(c))
 
     def settings(self, c: Children) -> Fragment:
+        """`with service = …, …` of a leaf."""
         return Fragment("settings", tuple(c[1::2]), span_of(c))
 
     def because(self, c: Children) -> Fragment:
+        """`because "…"`: the token, which the rule around it reads."""
         return Fragment("because", c[1], span_of(c))
 
     def owe(self, c: Children) -> Fragment:
+        """`owe NAME, …`: the obligations of a path."""
         return Fragment("owe", c[1].value, span_of(c))
 
     _CLAUSES = {"settings": "with", "because": "because", "owe": "owe"}  # noqa: RUF012
@@ -486,6 +567,7 @@ class Builder:
         return None if token is None else self._text(token)
 
     def leaf(self, c: Children) -> t.Leaf:
+        """An outcome with its clauses, each of them once."""
         self._once(c, self._CLAUSES)
         status = c[1].text if len(c) > 1 and isinstance(c[1], t.Name) else ""
         return t.Leaf(
@@ -510,17 +592,20 @@ class Builder:
                 )
 
     def infeasible(self, c: Children) -> t.Leaf:
+        """`infeasible "…"`: a leaf without an outcome."""
         self._once(c, self._CLAUSES)
         self._unfit(c, ("settings", "because"), "`infeasible`, which gives its reason itself")
         text = self._text(c[1])
         return t.Leaf(None, "", (), text, fragment_of(c, "owe") or (), refs_of(c), span=span_of(c))
 
     def hold(self, c: Children) -> t.Hold:
+        """`hold "…"`"""
         self._once(c, self._CLAUSES)
         self._unfit(c, ("settings", "because"), "`hold`, which gives its reason itself")
         return t.Hold(self._text(c[1]), fragment_of(c, "owe") or (), refs_of(c), span=span_of(c))
 
     def goto(self, c: Children) -> t.Goto:
+        """`goto TREE`"""
         self._once(c, self._CLAUSES)
         self._unfit(c, ("settings",), "`goto`: the other tree chooses")
         owes = fragment_of(c, "owe") or ()
@@ -532,10 +617,12 @@ class Builder:
         return action
 
     def flat(self, c: Children) -> t.FlatLine:
+        """`if CONDITION : ACTION`, `unless …`, `otherwise : ACTION`"""
         condition = None if c[0] == "otherwise" else c[1]
         return t.FlatLine(str(c[0]), condition, self._act(c), span=span_of(c))
 
     def labels(self, c: Children) -> Fragment:
+        """`no, unknown`: the labels of an arm, each of them once."""
         words: list[str] = []
         for token in c[::2]:
             if str(token) in words:
@@ -545,9 +632,11 @@ class Builder:
         return Fragment("labels", tuple(words), span_of(c))
 
     def arm(self, c: Children) -> t.Arm:
+        """`yes: ACTION`"""
         return t.Arm(c[0].value, self._act(c), span=span_of(c))
 
     def block(self, c: Children) -> t.IfBlock:
+        """`if CONDITION` with its arms below it, each label once."""
         arms = tuple(only(c, t.Arm))
         seen: dict[str, Span] = {}
         for arm in arms:
@@ -562,6 +651,7 @@ class Builder:
         return t.IfBlock(c[1], arms, span=span_of(c))
 
     def body(self, c: Children) -> t.Body:
+        """The lines of a tree. A line that nothing can reach is noted."""
         for line, following in pairwise(c):
             if isinstance(line, t.IfBlock):
                 self._unreached("an `if` with its arms below it", line, following)
@@ -581,6 +671,7 @@ class Builder:
         )
 
     def tree(self, c: Children) -> t.TreeDecl:
+        """`decision tree NAME : OUTCOME`, `tree NAME : OUTCOME`"""
         decision = c[0] == "decision"
         at_name = 2 if decision else 1
         body = only(c, t.Body)[0]
@@ -589,19 +680,25 @@ class Builder:
     # ── Tables, duties, rules ────────────────────────────────────────────────────────────
 
     def columns(self, c: Children) -> Fragment:
+        """`on a, b`: the columns of a decision table."""
         return Fragment("columns", tuple(c[::2]), span_of(c))
 
     def test_of_cell(self, c: Children) -> t.Comparison:
+        """`>= 10 ms` in a cell of a decision table."""
         return t.Comparison(str(c[0]), c[1], span=span_of(c))
 
     def outcome_of_row(self, c: Children) -> Fragment:
+        """`-> VALUE ref …` at the end of a row."""
         return Fragment("outcome", (c[1], refs_of(c)), span_of(c))
 
     def table_row(self, c: Children) -> Fragment:
+        """A row of a decision table: its cells, and its result where it has one."""
         cells = tuple(only(c, t.Node))
         return Fragment("row", (cells, fragment_of(c, "outcome")), span_of(c))
 
     def table(self, c: Children) -> t.TableDecl:
+        """`table NAME : TYPE first on …`. A row without a result is noted, unless it is the first
+        one, which then repeats the columns."""
         columns = next(child for child in c if type(child) is Fragment and child.kind == "columns")
         parts = [child for child in c if type(child) is Fragment and child.kind == "row"]
         header: tuple[t.Name, ...] = ()
@@ -628,13 +725,16 @@ class Builder:
         )
 
     def level(self, c: Children) -> Fragment:
+        """`block`, `warn not waivable`: the level, and whether a waiver may be granted."""
         return Fragment("level", (str(c[0]), len(c) == 1), span_of(c))
 
     def duty(self, c: Children) -> Fragment:
+        """`when …`, `met when …`, `due when …` of an obligation."""
         kind = f"{c[0]} when" if c[0] != "when" else "when"
         return Fragment(kind, (after(c, "when"), refs_of(c)), span_of(c))
 
     def obligation(self, c: Children) -> t.ObligationDecl:
+        """`obligation NAME LEVEL "…"` with its conditions, each of them once."""
         duties = [x for x in c if type(x) is Fragment and x.kind.endswith("when")]
         self._once(c, {"when": "when", "met when": "met when", "due when": "due when"})
         found = {part.kind: part.value[0] for part in duties}
@@ -653,10 +753,12 @@ class Builder:
         )
 
     def rule_line(self, c: Children) -> Fragment:
+        """`when …`, `say …`, `fix …`, `bounds …` of a rule."""
         value = self._text(c[1]) if c[0] in ("say", "fix") else c[1]
         return Fragment(str(c[0]), (value, refs_of(c)), span_of(c))
 
     def rule(self, c: Children) -> t.RuleDecl | None:
+        """`rule NAME LEVEL` with its lines. None where it lacks `when` or `say`, which is noted."""
         words = {word: word for word in ("when", "say", "fix", "bounds")}
         lines = [x for x in c if type(x) is Fragment and x.kind in words]
         self._once(c, words)
@@ -688,18 +790,23 @@ class Builder:
     # ── Tests ────────────────────────────────────────────────────────────────────────────
 
     def like(self, c: Children) -> Fragment:
+        """`like "…"`: the test whose facts come first."""
         return Fragment("like", self._plain_text(c[1]), span_of(c))
 
     def as_of(self, c: Children) -> Fragment:
+        """`as_of 2026-01-31` of a test."""
         return Fragment("as_of", self._date(c[1]), span_of(c))
 
     def given(self, c: Children) -> Fragment:
+        """`given` with its facts."""
         return Fragment("given", tuple(only(c, t.Given)), span_of(c))
 
     def fact(self, c: Children) -> t.Given:
+        """`workload.task = sentiment` of a test."""
         return t.Given(path_of(c[0]), c[2], span=span_of(c))
 
     def plain(self, c: Children) -> t.Plain:
+        """A value as in a manifest: a number without a unit, a text, a date, a word, `yes`."""
         token = c[-1]
         span = span_of(c)
         value: bool | Fraction | str
@@ -733,12 +840,15 @@ class Builder:
         return t.Plain(value, span=span)
 
     def plain_list(self, c: Children) -> t.PlainList:
+        """`[a, b]`"""
         return t.PlainList(tuple(c[1:-1:2]), span=span_of(c))
 
     def plain_entry(self, c: Children) -> Fragment:
+        """`low: 1` of a mapping."""
         return Fragment("entry", (str(c[0]), c[2]), span_of(c))
 
     def plain_map(self, c: Children) -> t.PlainMap:
+        """`{low: 1, high: 3}`, each key once."""
         seen: dict[str, Span] = {}
         for entry in c[1:-1:2]:
             key = entry.value[0]
@@ -748,15 +858,19 @@ class Builder:
         return t.PlainMap(tuple(entry.value for entry in c[1:-1:2]), span=span_of(c))
 
     def word(self, c: Children) -> t.Name:
+        """A word of an expectation, as a name."""
         return name_of(c[0])
 
     def expect_setting(self, c: Children) -> Fragment:
+        """`service = comprehend` in the `with` of an expected answer."""
         return Fragment("setting", (c[0], c[2]), span_of(c))
 
     def expect_settings(self, c: Children) -> Fragment:
+        """`with service = …, …` of an expected answer."""
         return Fragment("settings", tuple(part.value for part in c[1::2]), span_of(c))
 
     def expect_answer(self, c: Children) -> t.ExpectAnswer:
+        """`expect answer = OUTCOME …`"""
         outcome, *words = only(c, t.Name)
         because = fragment_of(c, "because")
         return t.ExpectAnswer(
@@ -768,24 +882,31 @@ class Builder:
         )
 
     def expect_possible(self, c: Children) -> t.ExpectPossible:
+        """`expect possible = {a, b}`"""
         return t.ExpectPossible(tuple(only(c, t.Name)), span=span_of(c))
 
     def expect_input(self, c: Children) -> t.ExpectInput:
+        """`expect irrelevant NAME`, `expect settled_by PATH`, `expect assumed NAME`"""
         return t.ExpectInput(str(c[0]), name_of(c[1]), span=span_of(c))
 
     def expect_status(self, c: Children) -> t.ExpectStatus:
+        """`expect undecided`"""
         return t.ExpectStatus(c[0], span=span_of(c))
 
     def expect_state(self, c: Children) -> t.ExpectState:
+        """`expect RULE fired`, `expect OBLIGATION owed`"""
         return t.ExpectState(c[0], c[1], span=span_of(c))
 
     def expect_value(self, c: Children) -> t.ExpectValue:
+        """`expect EXPRESSION = EXPRESSION`"""
         return t.ExpectValue(c[0], c[2], span=span_of(c))
 
     def expect(self, c: Children) -> Fragment:
+        """`expect …`: one expectation of a test."""
         return Fragment("expect", c[1], span_of(c))
 
     def test(self, c: Children) -> t.TestDecl:
+        """`test "…"` with its facts and expectations; `like` and `as_of` once each."""
         self._once(c, {"like": "like", "as_of": "as_of"})
         parts = only(c, Fragment)
         return t.TestDecl(

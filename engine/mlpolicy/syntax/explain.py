@@ -1,9 +1,9 @@
-"""A place where the parser stopped in, a message in the author's words out.
+"""The place where the parser stopped goes in, a message in the author's words comes out.
 
-The parser says what it found and which terminals could have stood there. From these, the text
-around the place and the form of the declaration a sentence is made: first the mistakes that
-people bring from elsewhere (`==`, `else`, `true`), then missing references, colons and blocks,
-and at last "expected …, found …".
+The parser says what it found and which terminals could have stood there. The message is made
+from these, from the text around the place and from the form of the declaration. It is the first
+that applies: a habit from another language (`==`, `else`, `true`), a missing reference, colon or
+block, and last "expected …, found …".
 """
 
 from __future__ import annotations
@@ -159,7 +159,8 @@ def belongs_above(source: Source, start: int, end: int) -> bool:
 
 
 def unknown_declaration(source: Source, start: int, end: int) -> Diagnostic | None:
-    """What is wrong with the first word of a declaration, if it starts none."""
+    """What is wrong with the first word of a declaration; None where a declaration begins with
+    it."""
     piece = _piece_at(source.text, start, end)
     if piece.text in FORMS:
         return None
@@ -175,8 +176,8 @@ def unknown_declaration(source: Source, start: int, end: int) -> Diagnostic | No
 def explain(
     source: Source, start: int, end: int, fault: Fault, words: Mapping[str, str], *, hole: bool
 ) -> Diagnostic:
-    """One message for a fault in the declaration (or the hole) from `start` to `end`. `words`
-    spells the terminals that are words of the language."""
+    """One message for a fault in the declaration (or the hole) from `start` to `end`, with its
+    place and help. `words` spells the terminals that are words of the language."""
     text = source.text
     before = _pieces(text, start, fault.place)
     found = _found(text, fault, before, end)

@@ -29,7 +29,8 @@ ParseHole = Callable[[int, int], t.Expr | None]
 class Problem(Protocol):
     """Notes what is wrong, where."""
 
-    def __call__(self, code: str, message: str, span: Span, help: str = "") -> None: ...
+    def __call__(self, code: str, message: str, span: Span, help: str = "") -> None:
+        """Notes a fault: its code in `diagnostics.CODES`, what is wrong, where, how to fix it."""
 
 
 @dataclass(slots=True)
@@ -48,7 +49,8 @@ def place_of(child: Any) -> Span:
 
 
 def span_of(children: Children) -> Span:
-    """From the first child to the last one that is text."""
+    """From the first child to the last one that is text. INVARIANT: no rule of the grammar is
+    empty."""
     for last in reversed(children):
         if isinstance(last, t.Node | Fragment) or last.type not in STRUCTURE:
             return Span(place_of(children[0]).start, place_of(last).end)
@@ -61,7 +63,7 @@ def only(children: Children, *kinds: type) -> list[Any]:
 
 
 def fragment_of(children: Children, kind: str) -> Any:
-    """The value of the first fragment of a kind, or None."""
+    """The value of the first fragment of a kind; None where there is none."""
     for child in children:
         if type(child) is Fragment and child.kind == kind:
             return child.value
@@ -86,12 +88,13 @@ def after(children: Children, sign: str) -> Any:
 
 
 def name_of(token: Any) -> t.Name:
-    """A token as a name."""
+    """A token as a name, with its place."""
     return t.Name(str(token), span=Span(token.start_pos, token.end_pos))
 
 
 def plain_text(token: Any, problem: Problem) -> str:
-    """A text without holes: braces stand for themselves."""
+    """The text of a token without holes: braces stand for themselves. An unknown escape is
+    noted."""
     inside = str(token)[1:-1]
     if "\\" not in inside:
         return inside
@@ -114,7 +117,8 @@ def _escape(char: str, at_offset: int, problem: Problem) -> str:
 
 
 def text_of(token: Any, problem: Problem, parse_hole: ParseHole) -> t.Text:
-    """A text with holes."""
+    """The text of a token with its holes parsed. Braces that do not match, empty holes and unknown
+    escapes are noted. (docs/language.md, Reading order of operators)"""
     start: int = token.start_pos
     span = Span(start, token.end_pos)
     inside = str(token)[1:-1]
@@ -188,7 +192,7 @@ def _closing(text: str, start: int) -> int | None:
 
 
 def date_of(token: Any, problem: Problem) -> t.DateLiteral:
-    """A date, noted where there is no such day."""
+    """A date; a day that does not exist is noted."""
     span = Span(token.start_pos, token.end_pos)
     try:
         date.fromisoformat(token)
@@ -203,7 +207,7 @@ def date_of(token: Any, problem: Problem) -> t.DateLiteral:
 
 
 def number_of(token: Any) -> t.Number:
-    """A number with the unit behind it."""
+    """A number, exact, with the unit behind it as written."""
     text = str(token)
     end = 0
     while end < len(text) and (text[end].isdigit() or text[end] == "."):
@@ -214,6 +218,6 @@ def number_of(token: Any) -> t.Number:
 
 
 def path_of(token: Any) -> t.PathLiteral:
-    """A path of the manifest, `project.…` or `workload.…`."""
+    """A path of the manifest, `project.…` or `workload.…`, in its steps."""
     scope, *steps = str(token).split(".")
     return t.PathLiteral(scope, tuple(steps), span=Span(token.start_pos, token.end_pos))

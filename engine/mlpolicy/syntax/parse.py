@@ -1,10 +1,10 @@
 """Text in, `tree.File` and diagnostics out.
 
-A file is first cut into declarations, at the lines that start in column 1; strings,
-comments and brackets are told apart on the way, so that a bracket left open costs one
-declaration and not the rest of the file. Each declaration is then parsed by itself, with the
-LALR parser built from `grammar/mlpolicy.lark`. So recovery needs no cleverness: a fault in
-one declaration is told once, and the next one starts afresh.
+A file is first cut into declarations, at the lines that start in column 1. Strings, comments
+and brackets are recognised on the way, so that a bracket left open costs one declaration and
+not the rest of the file. Each declaration is then parsed by itself, with the LALR parser built
+from `grammar/mlpolicy.lark`, and `build` makes its nodes. So recovery is simple: a fault in one
+declaration is reported once, and the next declaration is parsed as if it stood alone.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from mlpolicy.syntax.build import Builder
 from mlpolicy.syntax.explain import DECLARATIONS, Fault, belongs_above, explain, unknown_declaration
 from mlpolicy.syntax.visit import Node, children
 
-#: Deeper trees than this no person writes, and no pass after this one need provide for.
+#: Nobody writes deeper trees than this, and the passes after this one rely on it.
 DEPTH = 100
 
-#: As many faulty rows of one table are told in one run.
+#: The number of faulty rows of one table that one run reports.
 ROWS = 20
 
 
@@ -76,7 +76,7 @@ def parse(source: Source) -> tuple[t.File, tuple[Diagnostic, ...]]:
 
 @dataclass(slots=True)
 class _Chunk:
-    """One declaration's text. `faulty`: already told; whatever else is found stays untold."""
+    """One declaration's text. `faulty` where a fault of it is reported: no other one is."""
 
     start: int
     end: int
@@ -109,12 +109,12 @@ def _cut(source: Source) -> _Cut:
     text = source.text
     cut = _Cut()
     starts: list[int] = []
-    spoilt: list[int] = []  # offsets of faults that are already told
+    reported: list[int] = []  # offsets of the faults that are reported here
     brackets: list[tuple[str, int]] = []
 
-    def told(code: str, message: str, span: Span, help: str) -> None:
+    def report(code: str, message: str, span: Span, help: str) -> None:
         cut.problems.append(at(code, message, source, span, help=help))
-        spoilt.append(span.start)
+        reported.append(span.start)
 
     def line_begins(offset: int) -> None:
         """A line starts here: does a declaration?"""
@@ -128,7 +128,7 @@ def _cut(source: Source) -> _Cut:
     def unclosed() -> None:
         if brackets:
             sign, offset = brackets[-1]
-            told(
+            report(
                 "MLP0104",
                 f"`{sign}` is never closed",
                 Span(offset, offset + 1),
@@ -142,7 +142,7 @@ def _cut(source: Source) -> _Cut:
         match piece.lastgroup:
             case "closed" | "text":
                 if not piece["closed"]:
-                    told(
+                    report(
                         "MLP0103",
                         "this text is not closed on its line",
                         Span(piece.start(), piece.start() + len(piece[0].rstrip())),
@@ -161,7 +161,7 @@ def _cut(source: Source) -> _Cut:
                     brackets.pop()
                 else:
                     here = Span(piece.start(), piece.end())
-                    told("MLP0104", f"`{piece[0]}` closes nothing", here, "remove it, or open it")
+                    report("MLP0104", f"`{piece[0]}` closes nothing", here, "remove it, or open it")
                     brackets.clear()
     unclosed()
 
@@ -176,7 +176,7 @@ def _cut(source: Source) -> _Cut:
             (m for m in re.finditer(r"\S+", text[:before]) if not _in_comment(cut, m.start())), None
         )
         if stray is not None:
-            told(
+            report(
                 "MLP0106",
                 "this line is indented, but no declaration stands above it",
                 Span(stray.start(), stray.end()),
@@ -186,7 +186,7 @@ def _cut(source: Source) -> _Cut:
         index = bisect_left(starts, tab.end()) - 1
         if index >= 0 and chunks[index].faulty:
             continue
-        told(
+        report(
             "MLP0105",
             "this line is indented with a tab",
             Span(tab.start(), tab.end()),
@@ -194,7 +194,7 @@ def _cut(source: Source) -> _Cut:
         )
         if index >= 0:
             chunks[index].faulty = True
-    for offset in spoilt:
+    for offset in reported:
         for chunk in chunks:
             if chunk.start <= offset < chunk.end:
                 chunk.faulty = True
@@ -283,8 +283,8 @@ class _Parser:
 
 @cache
 def _parser() -> _Parser:
-    """The one parser. The collector rests while it is made: it finds nothing in the parse
-    tables, and its search takes a quarter of the time."""
+    """The one parser. Garbage collection is off while it is made: it finds nothing in the parse
+    tables, and takes a quarter of the time."""
     grammar = (resource_root() / "grammar" / "mlpolicy.lark").read_text(encoding="utf-8")
     words: dict[str, str] = {}
 
@@ -296,7 +296,7 @@ def _parser() -> _Parser:
             terminal.pattern = PatternRE(pattern.value + r"(?!\w|-\w)")
             terminal.priority = 3
 
-    resting = gc.isenabled()
+    collecting = gc.isenabled()
     gc.disable()
     try:
         lark = Lark(
@@ -310,7 +310,7 @@ def _parser() -> _Parser:
             edit_terminals=end_words,
         )
     finally:
-        if resting:
+        if collecting:
             gc.enable()
     return _Parser(lark, words)
 

@@ -35,7 +35,8 @@ def lower(
     schema: Schema | None,
     report: Report,
 ) -> Parts:
-    """The nodes of all declarations that are free of errors."""
+    """The nodes of all declarations that are free of errors; the errors of the others are
+    reported."""
     draft = Draft(names, signatures, expressions, references, schema, report)
     exceptions = lower_exceptions(draft)
     for name, declared in sorted(names.values.items()):

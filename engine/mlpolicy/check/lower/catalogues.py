@@ -19,7 +19,8 @@ from mlpolicy.syntax import tree
 
 
 def lower_catalog(draft: Draft, name: str, node: tree.CatalogDecl, source: Source) -> None:
-    """A catalogue with its rows; each of them, or all together, cited."""
+    """Adds a catalogue with its rows; each row, or the catalogue as a whole, must cite a clause.
+    (docs/language.md, Catalogues, records, shortlists)"""
     signature = draft.signatures.tables[name]
     refs = draft.references.check(node.refs, source)
     rows: list[core.CatalogRow] = []
@@ -56,8 +57,8 @@ def lower_catalog(draft: Draft, name: str, node: tree.CatalogDecl, source: Sourc
 def _one_price_at_a_time(
     draft: Draft, rows: Sequence[core.CatalogRow], keys: Sequence[str], source: Source
 ) -> None:
-    """Of two rows for the same amount of the same thing, one ends before the other begins:
-    else the first to be written would count, in silence."""
+    """Of two rows for the same amount of the same thing, one must end before the other begins.
+    Otherwise the first one would count, and nothing would say so."""
     names = tuple(dict.fromkeys((*keys, "up_to")))
     seen: dict[tuple[core.Expr | None, ...], list[core.CatalogRow]] = {}
     for row in rows:

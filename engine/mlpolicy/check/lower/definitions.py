@@ -24,7 +24,8 @@ def lower_bar(
     source: Source,
     exceptions: tuple[core.ExceptionRule, ...],
 ) -> None:
-    """A threshold or a param: what holds from which day on."""
+    """Adds a threshold or a param: what holds from which day on. (docs/language.md, Thresholds,
+    params, exceptions)"""
     kind = draft.signatures.values[name].type
     if not node.lines:
         draft.report.mark_invalid()
@@ -56,7 +57,8 @@ def lower_define(
     source: Source,
     exceptions: tuple[core.ExceptionRule, ...],
 ) -> None:
-    """A definition, a formula or a cost: its value, or the first case that holds."""
+    """Adds a definition, a formula or a cost: its value, or the first case that holds.
+    (docs/language.md, Derived values)"""
     value = draft.signatures.values[name]
     here = here_in(source, name, value)
     refs = draft.references.check(node.refs, source)
@@ -145,7 +147,8 @@ def _cases(
 
 
 def lower_score(draft: Draft, name: str, node: tree.ScoreDecl, source: Source) -> None:
-    """A score: its questions, and how many of them must be answered with yes."""
+    """Adds a score: its questions, and how many of them must be answered with yes.
+    (docs/language.md, Scores)"""
     refs = draft.references.check(node.refs, source)
     if not node.refs and not all(question.refs for question in node.questions):
         draft.references.need((), "a `score`", source, node.name.span)
@@ -172,7 +175,8 @@ def lower_score(draft: Draft, name: str, node: tree.ScoreDecl, source: Source) -
 
 
 def lower_exceptions(draft: Draft) -> dict[str, list[core.ExceptionRule]]:
-    """All exceptions by their target, in order of their names."""
+    """All exceptions by their target, in the order of their names. (docs/language.md, Thresholds,
+    params, exceptions)"""
     made: dict[str, list[core.ExceptionRule]] = {}
     for name, declared in sorted(draft.names.exceptions.items()):
         node, source = declared.node, declared.source

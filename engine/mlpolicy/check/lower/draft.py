@@ -19,7 +19,7 @@ from mlpolicy.syntax import tree
 
 @dataclass(slots=True)
 class Parts:
-    """What a program is made of. `order` of the mappings is by name."""
+    """What a program is made of. The mappings are in the order of the names."""
 
     inputs: dict[str, core.Input] = field(default_factory=dict)
     bars: dict[str, core.Bar] = field(default_factory=dict)
@@ -47,7 +47,8 @@ class Draft:
 
 
 def here_in(source: Source, label: str, value: Value | None = None) -> Here:
-    """The place of an expression of a declaration, with its key or row if it has one."""
+    """The place of an expression of a declaration, called `label`, with its key or row if it has
+    one."""
     here = Here(source, label)
     if value is None:
         return here
@@ -56,7 +57,7 @@ def here_in(source: Source, label: str, value: Value | None = None) -> Here:
 
 
 def once(draft: Draft, name: tree.Name, seen: dict[str, tree.Name], source: Source) -> None:
-    """A name inside a declaration, which may stand there once."""
+    """Notes a name inside a declaration; a second one of that name is reported."""
     if name.text in seen:
         label = Label(Origin(source, seen[name.text].span), "the first one")
         message = f"`{name.text}` is declared twice"

@@ -18,7 +18,8 @@ from mlpolicy.syntax import tree
 
 
 def lower_records(draft: Draft, name: str, node: tree.RecordsDecl, source: Source) -> None:
-    """A list of the manifest as rows: what to ask for its columns, what their absence means."""
+    """Adds a list of the manifest as rows: what to ask for its columns, and what their absence
+    means. (docs/language.md, Catalogues, records, shortlists)"""
     signature = draft.signatures.tables[name]
     origin = Origin(source, node.path.span)
     path = core.PathRef(node.path.scope, node.path.steps, type=RowType(name), origin=origin)
@@ -115,7 +116,8 @@ def _absent_column(
 
 
 def lower_shortlist(draft: Draft, name: str, node: tree.ShortlistDecl, source: Source) -> None:
-    """A shortlist: the rows that every one of its lines lets through."""
+    """Adds a shortlist: the rows that every one of its lines accepts. (docs/language.md,
+    Catalogues, records, shortlists)"""
     parent = node.of.text
     if parent not in draft.signatures.shortlists and parent not in draft.signatures.tables:
         known = {*draft.signatures.shortlists, *draft.signatures.tables}

@@ -14,7 +14,8 @@ from mlpolicy.syntax import tree
 
 
 def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> None:
-    """A rule: when it fires, what it says, how to mend it, what bounds a waiver."""
+    """Adds a rule: when it fires, what it says, how to correct it, what bounds a waiver.
+    (docs/language.md, Obligations and rules)"""
     refs = draft.references.need(node.refs, "a `rule`", source, node.name.span)
     here = replace(here_in(source, f"rule {name}"), choice=True, unknown="unknown")
     plain = replace(here, unknown="")
@@ -51,7 +52,8 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
 
 
 def lower_obligation(draft: Draft, name: str, node: tree.ObligationDecl, source: Source) -> None:
-    """An obligation: when it is owed, when it is met and when it is overdue."""
+    """Adds an obligation: when it is owed, when it is met and when it is overdue.
+    (docs/language.md, Obligations and rules)"""
     refs = draft.references.check(node.refs, source)
     here = here_in(source, f"obligation {name}")
     text = template(draft.expressions, node.text, here.at("text"))

@@ -10,7 +10,7 @@ from mlpolicy.check.declare import Value
 from mlpolicy.check.inputs import Field, Missing
 from mlpolicy.check.lower.draft import Draft, here_in
 from mlpolicy.check.typecheck.context import Here
-from mlpolicy.check.typecheck.fit import expect, said
+from mlpolicy.check.typecheck.fit import expect, in_words
 from mlpolicy.check.typecheck.names import field_at, keyed_paths, typed_path
 from mlpolicy.check.units import plain
 from mlpolicy.core import program as core
@@ -23,7 +23,8 @@ from mlpolicy.syntax import tree, visit
 
 
 def lower_input(draft: Draft, name: str, node: tree.InputDecl, source: Source) -> None:
-    """An input: where it is read from, within which range, and what absence means."""
+    """Adds an input: where it is read from, within which range, and what absence means.
+    (docs/language.md, Inputs)"""
     value = draft.signatures.values[name]
     here = here_in(source, name, value)
     made: list[core.InputSource] = []
@@ -139,9 +140,9 @@ def _agree(draft: Draft, declared: Type, stated: Type, path: tree.PathLiteral, h
 def _members_agree(
     draft: Draft, mine: EnumType, theirs: EnumType, path: tree.PathLiteral, here: Here
 ) -> bool:
-    """The schema's members must be known here: what a manifest may say, the policy must
-    be able to read. The policy may have more (a catalogue uses them), and the outcome may
-    have fewer, since not every policy knows every answer."""
+    """The policy must know every member that the schema allows, since a manifest may state it. The
+    policy may have more of them (a catalogue uses them), and the outcome may have fewer, since not
+    every policy knows every answer."""
     unknown = [m for m in theirs.members if m not in mine.members]
     declared = draft.names.types.get(mine.name)
     is_outcome = declared is not None and isinstance(declared.node, tree.OutcomeDecl)
@@ -168,7 +169,7 @@ def _stated_range(
     if value.type is None:
         return None
     if not isinstance(value.type, Quantity):
-        message = f"only a number has a range, and this is {said(value.type)}"
+        message = f"only a number has a range, and this is {in_words(value.type)}"
         help = "take the range out"
         draft.report.error("MLP0301", message, here.source, within.span, help)
         return None
@@ -219,7 +220,8 @@ def _range(
 
 
 def lower_floors(draft: Draft) -> None:
-    """An input made of fields and numbers that are never negative is not either."""
+    """Sets the least value 0 for inputs that are made of fields and numbers which are never
+    negative."""
     for name, made in draft.parts.inputs.items():
         declared = draft.names.values[name].node
         assert isinstance(declared, tree.InputDecl)
@@ -273,7 +275,7 @@ def _absent(
     refs = draft.references.need(node.refs, "an `if absent`", here.source, span)
     if node.value is None and value.type is not None:
         if not isinstance(value.type, Quantity | DateType):
-            message = f"{said(value.type)} cannot be unlimited"
+            message = f"{in_words(value.type)} cannot be unlimited"
             help = "write the value that absence means"
             draft.report.error("MLP0309", message, here.source, span, help)
     stated: core.Expr | None = None

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mlpolicy.check.lower.draft import Draft, here_in
 from mlpolicy.check.typecheck.context import ANY, Here
-from mlpolicy.check.typecheck.fit import expect, said, typed
+from mlpolicy.check.typecheck.fit import expect, in_words, typed
 from mlpolicy.core import program as core
 from mlpolicy.core.types import FLAG, DateType, Quantity, RowType, SetOf, Type
 from mlpolicy.source import Origin, Source
@@ -21,7 +21,7 @@ def lower_table(
     source: Source,
     exceptions: tuple[core.ExceptionRule, ...],
 ) -> None:
-    """A decision table as guarded cases, one for each row."""
+    """Adds a decision table as guarded cases, one for each row. (docs/language.md, Tables)"""
     kind = draft.signatures.values[name].type
     here = here_in(source, name)
     refs = draft.references.check(node.refs, source)
@@ -86,7 +86,7 @@ def lower_table(
 def _column_of_table(draft: Draft, column: tree.Expr, here: Here) -> core.Expr | None:
     found = typed(draft.expressions, column, ANY, replace(here, compared=_is_var(column)))
     if found is not None and isinstance(found.type, SetOf | RowType):
-        message = f"a column of a table has one value, and this is {said(found.type)}"
+        message = f"a column of a table has one value, and this is {in_words(found.type)}"
         help = "define a flag or a number, and ask for that"
         draft.report.error("MLP0301", message, here.source, column.span, help)
         return None

@@ -17,7 +17,7 @@ from mlpolicy.syntax import tree
 
 
 def one_decision(draft: Draft) -> None:
-    """Says so where there is not just one decision tree."""
+    """Reports that there is no decision tree, or more than one."""
     decisions = [d for _, d in sorted(draft.names.trees.items()) if d.node.decision]
     if not decisions and "decision" in draft.report.lost:
         return
@@ -44,7 +44,7 @@ def one_decision(draft: Draft) -> None:
 
 
 def lower_tree(draft: Draft, name: str, node: tree.TreeDecl, source: Source) -> None:
-    """A tree as nested nodes, from its last line up."""
+    """Adds a tree as nested nodes, from its last line up. (docs/language.md, Trees)"""
     outcome = draft.signatures.outcome
     if outcome is not None and node.type.text != outcome.name:
         message = f"a tree gives `{outcome}`, and this says `{node.type.text}`"

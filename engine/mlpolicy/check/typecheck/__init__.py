@@ -5,10 +5,10 @@ ANY where nothing is known, or BROKEN where an error above has been reported alr
 word takes its meaning from that: in `task is sentiment` the left side is a value, and its type
 makes the right side a member. Of two operands the one that stands by itself goes first.
 
-None as a result means that the fault has been reported; whoever gets None keeps quiet.
+A result of None means that the fault has been reported; the caller reports nothing more.
 
-The match over all expressions stands here; what its rows do, in `literals`, `names`, `rows`,
-`functions`, `operators` and `aggregates`, all made of the parts in `fit` and `context`.
+The match over all expressions is here; what its rows do is in `literals`, `names`, `rows`,
+`functions`, `operators` and `aggregates`, which use the parts in `fit` and `context`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mlpolicy.check.inputs import Schema
 from mlpolicy.check.report import Report
 from mlpolicy.check.typecheck.aggregates import typed_aggregate
 from mlpolicy.check.typecheck.context import Expressions, Here, Wanted, is_reference
-from mlpolicy.check.typecheck.fit import expect, literal_type, said
+from mlpolicy.check.typecheck.fit import expect, in_words, literal_type
 from mlpolicy.check.typecheck.functions import typed_call
 from mlpolicy.check.typecheck.literals import ordinal, typed_range, typed_set, typed_text
 from mlpolicy.check.typecheck.names import typed_name, typed_path
@@ -78,7 +78,7 @@ def _expression(env: Expressions, node: tree.Expr, want: Wanted, here: Here) -> 
                 return None
             if not isinstance(known, SetOf):
                 help = "name the value, or give the column the type of a set"
-                message = f"`any` is a set, and {said(known)} is wanted here"
+                message = f"`any` is a set, and {in_words(known)} is wanted here"
                 env.error("MLP0301", message, node.span, here, help)
                 return None
             return core.EveryMember(type=known, origin=origin)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mlpolicy.check.typecheck.context import ANY, Expressions, Here
-from mlpolicy.check.typecheck.fit import expect, said, typed, typed_number
+from mlpolicy.check.typecheck.fit import expect, in_words, typed, typed_number
 from mlpolicy.check.typecheck.names import is_value
 from mlpolicy.core import program as core
 from mlpolicy.core.types import FLAG, NUMBER, Quantity, SetOf, Type
@@ -14,7 +14,8 @@ from mlpolicy.syntax import tree
 
 
 def typed_aggregate(env: Expressions, node: tree.Aggregate, here: Here) -> core.Expr | None:
-    """`sum`, `count`, `any` or `all` of something, over what it goes through."""
+    """`sum`, `count`, `any` or `all` over workloads, over those upstream, or over a set.
+    (docs/language.md, Derived values)"""
     over, origin = node.over.text, Origin(here.source, node.span)
     inner = here
     domain: core.Expr | None = None
@@ -24,7 +25,7 @@ def typed_aggregate(env: Expressions, node: tree.Aggregate, here: Here) -> core.
         if domain is None:
             return None
         if not isinstance(domain.type, SetOf):
-            message = f"`over {over} in` wants a set, and this is {said(domain.type)}"
+            message = f"`over {over} in` wants a set, and this is {in_words(domain.type)}"
             env.error("MLP0301", message, node.domain.span, here, "name a set")
             return None
         variable = over

@@ -19,7 +19,7 @@ from mlpolicy.syntax import tree
 
 @dataclass(frozen=True, slots=True)
 class NoType:
-    """What is wanted where no type is."""
+    """What is wanted of an expression where it is not a type: ANY or BROKEN."""
 
     reported: bool
 
@@ -48,6 +48,7 @@ class Here:
     compared: bool = False  # is it an operand of a comparison?
 
     def at(self, label: str) -> Here:
+        """The same place, one label further in."""
         return replace(self, label=f"{self.label}/{label}" if label else self.label)
 
 
@@ -64,12 +65,14 @@ class Expressions:
     labels: dict[str, int] = field(default_factory=dict)
 
     def label(self, here: Here) -> str:
-        """An identity for what has none: where it stands, numbered where that is not enough."""
+        """An identity for an expression without a name: the label of its place, with a number where
+        several have that label."""
         count = self.labels.get(here.label, 0) + 1
         self.labels[here.label] = count
         return here.label if count == 1 else f"{here.label}#{count}"
 
     def error(self, code: str, message: str, span: Span, here: Here, help: str) -> None:
+        """Reports an error in the source of `here`; `help` is an instruction."""
         self.report.error(code, message, here.source, span, help)
 
 

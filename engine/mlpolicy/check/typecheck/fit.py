@@ -1,5 +1,5 @@
-"""May this stand where that is wanted? Types compared, and what does not fit told in the author's
-words.
+"""Compares types: may this expression stand where that type is wanted? What does not fit is
+reported in the author's words.
 """
 
 from __future__ import annotations
@@ -25,19 +25,21 @@ from mlpolicy.syntax import tree
 
 
 def typed(env: Expressions, node: tree.Expr, want: Wanted, here: Here) -> core.Expr | None:
-    """The expression with its type. None: something is wrong with it, and has been reported."""
+    """The expression with its type; None where something is wrong with it, which has been reported.
+    `want` is what is wanted of it."""
     return env.check(env, node, want, here)
 
 
 def expect(env: Expressions, node: tree.Expr, wanted: Type | None, here: Here) -> core.Expr | None:
-    """The expression, which must be of the type `wanted` (None: that type is broken)."""
+    """The expression, which must be of the type `wanted`; None where it is not, which has been
+    reported. `wanted` None is a type that could not be read."""
     found = typed(env, node, BROKEN if wanted is None else wanted, here)
     if found is None or wanted is None:
         return None
     if fits(env, found.type, wanted):
         return found if has_percent(env, node, found, wanted, here) else None
     if isinstance(node, tree.Var) and isinstance(wanted, TextType):
-        message = f"{said(wanted)} is wanted here, and `{node.name}` is {said(found.type)}"
+        message = f"{in_words(wanted)} is wanted here, and `{node.name}` is {in_words(found.type)}"
         help = f'write `"{node.name}"` if the word is meant'
         env.error("MLP0301", message, node.span, here, help)
         return None
@@ -46,7 +48,8 @@ def expect(env: Expressions, node: tree.Expr, wanted: Type | None, here: Here) -
 
 
 def template(env: Expressions, text: tree.Text, here: Here) -> core.Template | None:
-    """A text with its holes; a hole takes a value of any type."""
+    """A text with its holes, each of which takes a value of any type; None where one has an
+    error."""
     parts: list[str | core.Expr] = []
     good = True
     for part in text.parts:
@@ -57,7 +60,7 @@ def template(env: Expressions, text: tree.Text, here: Here) -> core.Template | N
         if hole is None:
             good = False
         elif isinstance(hole.type, RowType):
-            message = f"{said(hole.type)} cannot be printed"
+            message = f"{in_words(hole.type)} cannot be printed"
             env.error("MLP0301", message, part.span, here, "name one of its columns")
             good = False
         else:
@@ -66,11 +69,12 @@ def template(env: Expressions, text: tree.Text, here: Here) -> core.Template | N
 
 
 def typed_number(env: Expressions, node: tree.Expr, want: Wanted, here: Here) -> core.Expr | None:
-    """An operand that must be a number with a unit, whichever."""
+    """An operand that must be a number with some unit; None where it is not, which has been
+    reported."""
     found = typed(env, node, want, here)
     if found is None or isinstance(found.type, Quantity):
         return found
-    message = f"a number is wanted here, and this is {said(found.type)}"
+    message = f"a number is wanted here, and this is {in_words(found.type)}"
     env.error("MLP0301", message, node.span, here, "write a quantity")
     return None
 
@@ -96,7 +100,7 @@ def member_of(
 
 
 def unknown_member(env: Expressions, name: str, enum: EnumType, span: Span, here: Here) -> None:
-    """Says that an enum has no such member, and which one may be meant."""
+    """Reports that an enum has no such member, and which one may be meant."""
     close = nearest(name, enum.members)
     if close is not None:
         help = f"did you mean `{close}`?"
@@ -146,7 +150,8 @@ def same_dims(
     here: Here,
     joined: str = "and",
 ) -> bool:
-    """Can two quantities be added or compared? Says so where they cannot."""
+    """Can two quantities be added or compared? Reports it where they cannot. (docs/language.md,
+    Units)"""
     assert isinstance(left.type, Quantity)
     assert isinstance(right.type, Quantity)
     if left.type.unit.dims == right.type.unit.dims:
@@ -175,7 +180,8 @@ def _bridge(env: Expressions, left: Unit, right: Unit) -> str:
 def has_percent(
     env: Expressions, node: tree.Expr, found: core.Expr, wanted: Type, here: Here
 ) -> bool:
-    """`85` where a percentage is wanted would be 8500 %: nobody means that."""
+    """Is a bare number written where a percentage is wanted? `85` would be 8500 %, which is hardly
+    ever meant; it is reported."""
     if (
         isinstance(node, tree.Number)
         and isinstance(found.type, Quantity)
@@ -191,7 +197,7 @@ def has_percent(
 
 
 def misfit(env: Expressions, span: Span, found: Type, wanted: Type, here: Here) -> None:
-    """A value of one type stands where another is wanted."""
+    """Reports that a value of one type stands where another is wanted."""
     match found, wanted:
         case Quantity(one), Quantity(other):
             message = f"`{wanted}` is wanted here, and this is `{found}`"
@@ -202,7 +208,7 @@ def misfit(env: Expressions, span: Span, found: Type, wanted: Type, here: Here) 
         case ((EnumType() | SetOf()), (EnumType() | SetOf())) if _both_closed(env, found, wanted):
             _enums_differ(env, span, found, wanted, here)
         case _:
-            message = f"{said(wanted)} is wanted here, and this is {said(found)}"
+            message = f"{in_words(wanted)} is wanted here, and this is {in_words(found)}"
             help = f"write a value of type `{wanted}`"
             env.error("MLP0301", message, span, here, help)
 
@@ -225,7 +231,7 @@ def _enums_differ(env: Expressions, span: Span, one: Type, other: Type, here: He
 
 
 def incomparable(env: Expressions, node: tree.Binary, one: Type, other: Type, here: Here) -> None:
-    """Says that two values cannot be compared."""
+    """Reports that two values cannot be compared."""
     bare_one = one.element if isinstance(one, SetOf) else one
     bare_other = other.element if isinstance(other, SetOf) else other
     if isinstance(bare_one, EnumType) and isinstance(bare_other, EnumType):
@@ -236,7 +242,7 @@ def incomparable(env: Expressions, node: tree.Binary, one: Type, other: Type, he
     env.error("MLP0302", message, node.span, here, help)
 
 
-def said(kind: Type) -> str:
+def in_words(kind: Type) -> str:
     """A value of a type, in words."""
     match kind:
         case Quantity():

@@ -18,7 +18,8 @@ from mlpolicy.syntax import tree
 
 
 def typed_call(env: Expressions, node: tree.Call, want: Wanted, here: Here) -> core.Expr | None:
-    """A call: of a value that has a key, or of a function."""
+    """A call: of a value that has a key, or of one of the functions `min`, `max`, `ceil`, `round`,
+    `charge`. (docs/language.md, Reading order of operators)"""
     name, origin = node.function.text, Origin(here.source, node.span)
     signature = env.signatures.values.get(name)
     if signature is not None:

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from mlpolicy.check.typecheck.context import ANY, BROKEN, Expressions, Here, NoType, Wanted
-from mlpolicy.check.typecheck.fit import expect, literal_type, member_of, said, same_dims, typed
+from mlpolicy.check.typecheck.fit import expect, in_words, literal_type, member_of, same_dims, typed
 from mlpolicy.check.typecheck.names import is_bare
 from mlpolicy.core import program as core
 from mlpolicy.core.types import TEXT, EnumType, Quantity, SetOf, TextType
@@ -20,10 +20,10 @@ def typed_text(env: Expressions, node: tree.Text, want: Wanted, here: Here) -> c
         help = "write the text without `{…}`: only reasons, messages and questions have holes"
         env.error("MLP0315", "a value has no holes", node.span, here, help)
         return None
-    said = "".join(part for part in node.parts if isinstance(part, str))
+    text = "".join(part for part in node.parts if isinstance(part, str))
     if isinstance(want, EnumType):
-        return member_of(env, said, want, node.span, here)
-    return core.Const(said, type=TEXT, origin=Origin(here.source, node.span))
+        return member_of(env, text, want, node.span, here)
+    return core.Const(text, type=TEXT, origin=Origin(here.source, node.span))
 
 
 def typed_range(env: Expressions, node: tree.Between, want: Wanted, here: Here) -> core.Expr | None:
@@ -35,7 +35,7 @@ def typed_range(env: Expressions, node: tree.Between, want: Wanted, here: Here) 
     for side, written in ((low, node.low), (high, node.high)):
         if side is not None and written is not None:
             if not isinstance(side.type, Quantity):
-                message = f"a range goes between numbers, and this is {said(side.type)}"
+                message = f"a range goes between numbers, and this is {in_words(side.type)}"
                 env.error("MLP0301", message, written.span, here, "write two quantities")
                 return None
     if high is not None and not same_dims(env, "put in one range", low, high, node.span, here):
@@ -95,7 +95,8 @@ def typed_set(
 
 
 def ordinal(node: tree.DateLiteral) -> int:
-    """A date as a proleptic Gregorian ordinal. What is no day the parser has reported."""
+    """A date as a proleptic Gregorian ordinal. A day that does not exist has been reported by the
+    parser."""
     try:
         return date.fromisoformat(node.text).toordinal()
     except ValueError:

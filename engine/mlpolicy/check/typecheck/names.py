@@ -17,7 +17,7 @@ from mlpolicy.syntax import tree
 
 
 def is_value(env: Expressions, name: str, here: Here) -> bool:
-    """Does a bare `name` stand for a value here, whatever is wanted?"""
+    """Does a bare `name` stand for a value here, whatever type is wanted?"""
     return (
         (name == here.parameter and bool(name))
         or name in here.variables
@@ -28,7 +28,7 @@ def is_value(env: Expressions, name: str, here: Here) -> bool:
 
 
 def is_bare(env: Expressions, node: tree.Expr, here: Here) -> bool:
-    """Does the other side have to say what this means?"""
+    """Is it a bare word whose meaning the other side of an operator has to give?"""
     match node:
         case tree.Var():
             return not is_value(env, node.name, here)
@@ -45,7 +45,7 @@ def is_bare(env: Expressions, node: tree.Expr, here: Here) -> bool:
 def both_sides(
     env: Expressions, left: tree.Expr, right: tree.Expr, here: Here, want: Wanted = ANY
 ) -> tuple[core.Expr | None, core.Expr | None]:
-    """Both sides of an operator, each telling the other what a bare word means."""
+    """Both sides of an operator, where each gives the bare words of the other their meaning."""
     first, second = left, right
     turned = is_bare(env, left, here) and not is_bare(env, right, here)
     if turned:
@@ -163,7 +163,8 @@ def typed_path(env: Expressions, node: tree.PathLiteral, here: Here) -> core.Exp
 
 
 def field_at(env: Expressions, node: tree.PathLiteral, here: Here) -> Field | None:
-    """The field of a path; of a keyed path, the first of those that exist."""
+    """The field of a path; of a keyed path, the first of those that exist. None where there is
+    none, which is reported."""
     if env.schema is None:
         return None
     if all(step[:1] != "{" for step in node.steps):

@@ -11,8 +11,8 @@ from mlpolicy.check.typecheck.fit import (
     comparable,
     expect,
     has_percent,
+    in_words,
     incomparable,
-    said,
     same_dims,
     typed,
     typed_number,
@@ -42,7 +42,7 @@ _COMPARISONS = ("<", "<=", ">", ">=", "=")
 
 
 def typed_negation(env: Expressions, node: tree.Negate, here: Here) -> core.Expr | None:
-    """`-x`"""
+    """`-x` of a quantity."""
     operand = typed_number(env, node.operand, ANY, here)
     if operand is None:
         return None
@@ -57,7 +57,8 @@ def typed_negation(env: Expressions, node: tree.Negate, here: Here) -> core.Expr
 def typed_operator(
     env: Expressions, node: tree.Binary, want: Wanted, here: Here
 ) -> core.Expr | None:
-    """`x OPERATOR y`"""
+    """`x OPERATOR y`: logic, comparison, membership or arithmetic. (docs/language.md, Logic and
+    Reading order of operators)"""
     match node.operator:
         case "and" | "or":
             return _connective(env, node, here)
@@ -108,11 +109,11 @@ def _equality(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | No
     for side, written in ((left, node.left), (right, node.right)):
         if isinstance(side.type, Quantity | DateType):
             help = "compare numbers and dates with `=`"
-            message = f"`is` compares words, and this is {said(side.type)}"
+            message = f"`is` compares words, and this is {in_words(side.type)}"
             env.error("MLP0313", message, written.span, here, help)
             return None
         if isinstance(side.type, SetOf | RowType):
-            message = f"`is` compares words, and this is {said(side.type)}"
+            message = f"`is` compares words, and this is {in_words(side.type)}"
             help = "write `within`, or `in`" if isinstance(side.type, SetOf) else ""
             env.error("MLP0313", message, written.span, here, help or "name a column")
             return None
@@ -178,7 +179,7 @@ def _element_of(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | 
         if part is not None and isinstance(part.type, EnumType | TextType):
             want = SetOf(part.type)
         elif part is not None:
-            message = f"{said(part.type)} is in no set"
+            message = f"{in_words(part.type)} is in no set"
             help = "ask it of a member of an enum, or of a text"
             env.error("MLP0313", message, node.left.span, here, help)
             part = None
@@ -186,7 +187,7 @@ def _element_of(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | 
     if part is None or whole is None:
         return None
     if not isinstance(whole.type, SetOf):
-        message = f"`in` wants a set on its right, and this is {said(whole.type)}"
+        message = f"`in` wants a set on its right, and this is {in_words(whole.type)}"
         env.error("MLP0313", message, node.right.span, here, "write `{a, b}`, or use `is`")
         return None
     if not comparable(env, part.type, whole.type.element):
@@ -201,7 +202,7 @@ def _within(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | None
         return None
     for side, written in ((part, node.left), (whole, node.right)):
         if not isinstance(side.type, SetOf):
-            message = f"`within` compares two sets, and this is {said(side.type)}"
+            message = f"`within` compares two sets, and this is {in_words(side.type)}"
             help = "write `{a}` for a set of one, or use `in`"
             env.error("MLP0313", message, written.span, here, help)
             return None
@@ -256,7 +257,8 @@ def _arithmetic(env: Expressions, node: tree.Binary, want: Wanted, here: Here) -
 
 
 def typed_is_unknown(env: Expressions, node: tree.IsUnknown, here: Here) -> core.Expr | None:
-    """`x is unknown` and `x is known`, where they may stand."""
+    """`x is unknown` and `x is known`, which may stand only in rules and obligations.
+    (docs/language.md, Obligations and rules)"""
     wanted = "known" if node.negated else "unknown"
     if here.unknown != wanted:
         if node.negated:
@@ -277,7 +279,7 @@ def typed_is_unknown(env: Expressions, node: tree.IsUnknown, here: Here) -> core
 
 
 def typed_conversion(env: Expressions, node: tree.As, here: Here) -> core.Expr | None:
-    """`x as UNIT`, by the conversions that the policy declares."""
+    """`x as UNIT`, by the conversions that the policy declares. (docs/language.md, Units)"""
     operand = typed_number(env, node.operand, ANY, here)
     unit = env.units.of(node.unit.text, here.source, node.unit.span)
     if operand is None or unit is None:

@@ -9,7 +9,7 @@ from mlpolicy.check.declare import STATUS, Table
 from mlpolicy.check.inputs import Field
 from mlpolicy.check.names import unknown_name
 from mlpolicy.check.typecheck.context import ANY, BROKEN, Expressions, Here, how_many
-from mlpolicy.check.typecheck.fit import comparable, expect, fits, misfit, said, typed
+from mlpolicy.check.typecheck.fit import comparable, expect, fits, in_words, misfit, typed
 from mlpolicy.check.typecheck.names import built_in
 from mlpolicy.core import program as core
 from mlpolicy.core.types import FLAG, TEXT, DateType, RowType, Type
@@ -63,7 +63,7 @@ def _step(env: Expressions, node: tree.Column, here: Here) -> core.Expr | _Group
     if isinstance(row, _Group):
         return _field_of(env, row, node.name, origin, here)
     if not isinstance(row.type, RowType):
-        message = f"{said(row.type)} has no columns"
+        message = f"{in_words(row.type)} has no columns"
         help = "only rows of catalogues and records have columns, and `answer` and `choice`"
         env.error("MLP0213", message, node.name.span, here, help)
         return None
@@ -131,7 +131,7 @@ def _attribute(
 
 
 def table_named(env: Expressions, name: tree.Name, here: Here) -> Table | None:
-    """A catalogue or records, by name."""
+    """The catalogue or the records of that name; None where there are none, which is reported."""
     table = env.signatures.tables.get(name.text)
     if table is None:
         known = env.signatures.tables
@@ -140,7 +140,8 @@ def table_named(env: Expressions, name: tree.Name, here: Here) -> Table | None:
 
 
 def shortlist_named(env: Expressions, name: tree.Name, here: Here) -> str | None:
-    """The catalogue or records that a shortlist is of."""
+    """The catalogue or the records whose rows a shortlist goes through; None where there is no such
+    shortlist, which is reported."""
     if name.text in env.signatures.shortlists:
         return env.signatures.shortlists[name.text]
     if name.text in env.signatures.tables:
@@ -174,7 +175,7 @@ def typed_keys(
 def typed_key(
     env: Expressions, node: tree.Expr, column: Type | None, here: Here
 ) -> core.Expr | None:
-    """What is looked for in a key column: an enum's member may be written as text."""
+    """What is looked for in a key column. A member of an enum may be written as a text."""
     found = typed(env, node, BROKEN if column is None else column, here)
     if found is None or column is None:
         return None
@@ -228,7 +229,7 @@ def typed_latest(env: Expressions, node: tree.LatestOf, here: Here) -> core.Expr
         known = table.columns
         unknown_name(env.report, "column", by_.text, known, here.source, by_.span, "MLP0213", name)
     elif by is not None and not isinstance(by, DateType):
-        message = f"`{node.by.text}` is {said(by)}, and the latest goes by a date"
+        message = f"`{node.by.text}` is {in_words(by)}, and the latest goes by a date"
         env.error("MLP0301", message, node.by.span, here, "name a column of dates")
         by = None
     where: core.Expr | None = None
