@@ -287,15 +287,23 @@ def _rises(poly: Poly, atom: Atom) -> bool | None:
 
 
 def _telling(poly: Poly, key: str, within: Range, found: Crossings) -> set[Fraction]:
-    """The points around which the sign does change: not those where a piece merely bends."""
-    inside = sorted(p for p in found.points if within.lo <= p <= within.hi)
+    """The points around which the sign does change: not those where a piece merely bends.
+
+    The sign at a point is compared with that of the stretches beside it, up to the next point or
+    narrow range; not with that inside a narrow range, whose own change is no matter of the point.
+    """
+    narrow = {(place.lo, place.hi) for place in found.between}
+    stops = {*found.points, *itertools.chain.from_iterable(narrow), within.lo, within.hi}
+    inside = sorted(p for p in stops if isinstance(p, Fraction) and within.lo <= p <= within.hi)
     kept: set[Fraction] = set()
     for i, at in enumerate(inside):
+        if at not in found.points:
+            continue
         below = inside[i - 1] if i else within.lo
         above = inside[i + 1] if i + 1 < len(inside) else within.hi
         signs = {_sign(value_at(poly, key, at))}
         for lo, hi in ((below, at), (at, above)):
-            middle = _middle(lo, hi)
+            middle = None if (lo, hi) in narrow else _middle(lo, hi)
             if middle is not None:
                 signs.add(_sign(value_at(poly, key, middle)))
         if len(signs) > 1:
