@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command_support import Command, Ran
+
+from tests.command_support import Command, Ran
 
 
 @pytest.fixture

@@ -3,23 +3,18 @@ of our own; with steps, minimums, tariffs, several crossings, and none."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 from math import ceil
-from pathlib import Path
 
 import pytest
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "laws"))
-
-from examples import program_of
-from manifests import Manifest, document
-from test_change_laws import SCHEMA
-
 from mlpolicy.changes.breakeven import EQUAL, Pair, break_even, number_field
 from mlpolicy.core.facts import Estimate
+from tests.changes.test_change_laws import SCHEMA
+from tests.laws.examples import program_of
+from tests.laws.manifests import Manifest, document
 
 HEAD = """\
 policy laws 1.0.0 effective 2026-01-01

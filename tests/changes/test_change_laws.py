@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import combinations, pairwise, product
-from pathlib import Path
 from random import Random
 from typing import Any
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "laws"))
-
 import pytest
-from examples import Case, draw_case, laws
-from generate import POOL, SCHEMA_TEXT
 from hypothesis import given
 from hypothesis import strategies as st
-from manifests import document
 
 from mlpolicy.changes import change
 from mlpolicy.changes.editable import Knob, Line, Options, Subset, state
@@ -28,6 +21,9 @@ from mlpolicy.core.facts import Document
 from mlpolicy.evaluate import evaluate
 from mlpolicy.manifest.restate import Restated
 from mlpolicy.manifest.schema import load_schema
+from tests.laws.examples import Case, draw_case, laws
+from tests.laws.generate import POOL, SCHEMA_TEXT
+from tests.laws.manifests import document
 
 
 def _editable(node: Any) -> Any:

@@ -7,8 +7,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from command_support import Command
 from jsonschema import Draft202012Validator
+
+from tests.command_support import Command
 
 HERE = Path(__file__).parents[1] / "policy"
 PAYMENTS = HERE / "hybrid" / "card-payments.mlproject.yaml"

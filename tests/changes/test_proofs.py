@@ -3,22 +3,17 @@ the one answer that is true of it."""
 
 from __future__ import annotations
 
-import sys
 from datetime import date
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "laws"))
-
-from examples import Case, program_of
-from manifests import Manifest, document
-from test_change_laws import search_for
-
 from mlpolicy.changes import change
 from mlpolicy.changes.change import Proof
+from tests.changes.test_change_laws import search_for
+from tests.laws.examples import Case, program_of
+from tests.laws.manifests import Manifest, document
 
 HEAD = """\
 policy laws 1.0.0 effective 2026-01-01

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 from random import Random
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "laws"))
-
-from examples import laws
 from hypothesis import given
 from hypothesis import strategies as st
-from test_numbers import at
 
 from mlpolicy.core.numbers import (
     POS,
@@ -27,6 +21,8 @@ from mlpolicy.core.numbers import (
     unknown,
 )
 from mlpolicy.core.roots import crossings, edges, relaxed, sign_of, substitute
+from tests.laws.examples import laws
+from tests.laws.test_numbers import at
 
 X = "x"
 LINE = Range(Fraction(0), POS)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from check_cases import Case, found, full, read_cases, run, stated
 
 from mlpolicy.diagnostics import CODES
+from tests.check.check_cases import Case, found, full, read_cases, run, stated
 
 CASES = [
     case

@@ -10,7 +10,6 @@ from fractions import Fraction
 from inspect import get_annotations
 
 import pytest
-from check_cases import HERE, LEDGER, SCHEMA, full, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from mlpolicy.core.visit import walk
 from mlpolicy.resources import resource_root
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
+from tests.check.check_cases import HERE, LEDGER, SCHEMA, full, run
 
 SAMPLE = sorted((HERE / "sample").glob("*.mlp"))
 
@@ -163,12 +163,11 @@ def test_the_meaning_is_the_same_in_every_process() -> None:
     import subprocess
     import sys
 
-    code = "from test_program import one, KEYED; print(one(KEYED).meaning)"
+    code = "from tests.check.test_program import one, KEYED; print(one(KEYED).meaning)"
     found = {
         subprocess.run(
             [sys.executable, "-c", code],
             env={"PYTHONPATH": ":".join(sys.path), "PYTHONHASHSEED": seed},
-            cwd=HERE,
             capture_output=True,
             text=True,
             check=True,

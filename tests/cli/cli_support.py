@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from command_support import Command as Run
-from command_support import Ran
+from tests.command_support import Command as Run
+from tests.command_support import Ran
 
 HERE = Path(__file__).parent
 PACK = HERE / "packs" / "sentiment"

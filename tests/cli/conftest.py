@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from cli_support import AS_OF, HERE, PACK, Ran, Run
+
+from tests.cli.cli_support import AS_OF, HERE, PACK, Ran, Run
 
 
 @pytest.fixture(autouse=True)

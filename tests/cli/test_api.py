@@ -8,9 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from cli_support import AS_OF, HERE, PACK
 
 import mlpolicy
+from tests.cli.cli_support import AS_OF, HERE, PACK
 
 GOOD = HERE / "manifests" / "good.mlproject.yaml"
 

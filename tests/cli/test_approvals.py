@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_support import AS_OF, Ran, Run
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from mlpolicy.config import Config, read_config
 from mlpolicy.core.decision import PolicyId
 from mlpolicy.core.facts import Approval
 from mlpolicy.source import Source
+from tests.cli.cli_support import AS_OF, Ran, Run
 
 GOOD = "manifests/good.mlproject.yaml"
 OTHER = "sha256:" + "0" * 64

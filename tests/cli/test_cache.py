@@ -7,10 +7,10 @@ import pickle
 from pathlib import Path
 
 import pytest
-from cli_support import AS_OF, PACK, Run
 
 from mlpolicy import cache
 from mlpolicy.workspace import Workspace
+from tests.cli.cli_support import AS_OF, PACK, Run
 
 
 def program_of(path: Path | str) -> object:

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_support import PACK, Run
 
 from mlpolicy.cli.saving import save
 from mlpolicy.workspace import find_policy
+from tests.cli.cli_support import PACK, Run
 
 GOOD = "manifests/good.mlproject.yaml"
 SHORT = (

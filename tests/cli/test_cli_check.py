@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_support import AS_OF, Run
+
+from tests.cli.cli_support import AS_OF, Run
 
 GOOD = "manifests/good.mlproject.yaml"
 BLOCKED = "manifests/blocked.mlproject.yaml"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_support import Run
+
+from tests.cli.cli_support import Run
 
 GOOD = "manifests/good.mlproject.yaml"
 BLOCKED = "manifests/blocked.mlproject.yaml"

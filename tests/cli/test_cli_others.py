@@ -15,11 +15,11 @@ from types import ModuleType
 import click
 import pytest
 import yaml
-from cli_support import HERE, PACK, Run
 from jsonschema import Draft202012Validator
 
 from mlpolicy.cli import cli
 from mlpolicy.cli.schema import DOCUMENTS
+from tests.cli.cli_support import HERE, PACK, Run
 
 ROOT = HERE.parents[1]
 

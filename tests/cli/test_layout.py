@@ -6,13 +6,13 @@ import re
 from functools import cache
 
 import pytest
-from cli_support import HERE, Run
-from test_render import validator
 
 from mlpolicy.cli.judging import Options, judge
 from mlpolicy.core.decision import Decision
 from mlpolicy.render.style import columns
 from mlpolicy.render.text import explain
+from tests.cli.cli_support import HERE, Run
+from tests.cli.test_render import validator
 
 ROOT = HERE.parents[1]
 FOLDERS = ("tests/policy/scenarios", "tests/snapshots/manifests")

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_support import HERE
-from hand_made import DECISION, LEDGER, MOOD
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
@@ -23,6 +21,8 @@ from mlpolicy.render.path import path_lines
 from mlpolicy.render.style import columns, finish, wrap
 from mlpolicy.render.text import check_text, explain
 from mlpolicy.source import Origin, Source, Span
+from tests.cli.cli_support import HERE
+from tests.cli.hand_made import DECISION, LEDGER, MOOD
 
 SCHEMAS = HERE.parents[1] / "schemas"
 

@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
-from cli_support import AS_OF, PACK, Run
 
 from mlpolicy.config import Config, read_config
 from mlpolicy.source import Source
 from mlpolicy.workspace import find_manifests, find_policy, rank
+from tests.cli.cli_support import AS_OF, PACK, Run
 
 GOOD = "manifests/good.mlproject.yaml"
 SHORT = (

@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from docs_support import ROOT
-
 from mlpolicy.diagnostics import CODES
 from mlpolicy.manifest import Field, Kind, load_schema
+from tests.docs.docs_support import ROOT
 
 _RANGES = {
     "01": "Syntax of a policy",

@@ -10,8 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from docs_support import PAGES, Sitting, blocks, exchanges, renewed, said
-from docs_tables import TABLES, replaced
+from tests.docs.docs_support import PAGES, Sitting, blocks, exchanges, renewed, said
+from tests.docs.docs_tables import TABLES, replaced
 
 
 def rewrite(page: Path, folder: Path, cache: Path) -> str:

@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-from docs_support import PAGES, ROOT, Sitting, agrees, blocks, exchanges, said
 
 from mlpolicy.config import read_config
 from mlpolicy.manifest import load, load_schema
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
+from tests.docs.docs_support import PAGES, ROOT, Sitting, agrees, blocks, exchanges, said
 
 SCHEMA = ROOT / "schemas" / "mlproject.v1.schema.json"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from docs_support import PAGES, ROOT, blocks
+from tests.docs.docs_support import PAGES, ROOT, blocks
 
 
 def commands() -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 import pytest
-from docs_support import PAGES, ROOT, blocks, exchanges
-from docs_tables import TABLES, replaced
 
 from mlpolicy.cli import COMMANDS, cli
 from mlpolicy.cli.exits import ExitCode
+from tests.docs.docs_support import PAGES, ROOT, blocks, exchanges
+from tests.docs.docs_tables import TABLES, replaced
 
 
 @pytest.mark.parametrize("name", list(TABLES))

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from evaluate_cases import HERE, Case, decide, kinds, program_of, read_cases, tell
+
+from tests.evaluate.evaluate_cases import HERE, Case, decide, kinds, program_of, read_cases, tell
 
 FILES = sorted((HERE / "cases").glob("*.md"))
 CASES = [(path, case) for path in FILES for case in read_cases(path)]

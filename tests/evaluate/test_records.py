@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from evaluate_cases import decide, program_of, tell
 
 from mlpolicy.core.decision import Trace
 from mlpolicy.core.program import Program
+from tests.evaluate.evaluate_cases import decide, program_of, tell
 
 POLICY = """
 records trial from workload.trials by carrier

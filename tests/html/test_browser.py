@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from html_support import AS_OF, LARGEST, SCENARIOS, document, html, manifest
+
+from tests.html.html_support import AS_OF, LARGEST, SCENARIOS, document, html, manifest
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,14 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from html_support import (
+
+from mlpolicy.core.decision import Cost, CostLine, Decision, Status, Trace
+from mlpolicy.core.program import Program
+from mlpolicy.core.show import decimal_text
+from mlpolicy.render.graph import Graph, GraphEdge, GraphNode
+from mlpolicy.render.html import _environment, page
+from mlpolicy.render.html.tree import tree_map
+from tests.html.html_support import (
     AS_OF,
     LARGEST,
     OTHERS,
@@ -28,13 +35,6 @@ from html_support import (
     root,
     words,
 )
-
-from mlpolicy.core.decision import Cost, CostLine, Decision, Status, Trace
-from mlpolicy.core.program import Program
-from mlpolicy.core.show import decimal_text
-from mlpolicy.render.graph import Graph, GraphEdge, GraphNode
-from mlpolicy.render.html import _environment, page
-from mlpolicy.render.html.tree import tree_map
 
 NAMES = [*SCENARIOS, LARGEST, *OTHERS]
 HOSTILE = "<script>alert(1)</script>\"'&\x1b[31m\u202e<img src=x onerror=alert(2)>"

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_support import Ran
-from interview_support import Ask
+
+from tests.command_support import Ran
+from tests.interview.interview_support import Ask
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from command_support import Command as Ask
+from tests.command_support import Command as Ask
 
 __all__ = ["Ask"]

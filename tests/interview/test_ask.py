@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from interview_support import Ask
 
 from mlpolicy.manifest import load, load_schema
+from tests.interview.interview_support import Ask
 
 ROOT = Path(__file__).resolve().parents[2]
 PACK = ROOT / "tests" / "cli" / "packs" / "sentiment" / "1.0.0"

@@ -9,19 +9,8 @@ from datetime import date
 from functools import cache
 from random import Random
 
-from generate import (
-    blank,
-    compile_policy,
-    filled,
-    fillings,
-    make_gapped_policy,
-    make_nested_policy,
-    make_policy,
-)
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from manifests import AS_OF, Manifest, Openness, World, complete, draw_manifest, world_of
-from properties import decide
 
 from mlpolicy.check import check
 from mlpolicy.core.decision import Decision
@@ -30,6 +19,17 @@ from mlpolicy.ledger import load_ledger
 from mlpolicy.resources import resource_root
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
+from tests.laws.generate import (
+    blank,
+    compile_policy,
+    filled,
+    fillings,
+    make_gapped_policy,
+    make_nested_policy,
+    make_policy,
+)
+from tests.laws.manifests import AS_OF, Manifest, Openness, World, complete, draw_manifest, world_of
+from tests.laws.properties import decide
 
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "quick")
 

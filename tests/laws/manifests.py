@@ -16,8 +16,6 @@ from datetime import date
 from fractions import Fraction
 from random import Random
 
-from generate import DATES, INPUTS, LANGUAGES, MEMBERS, POOL, TIERS
-
 from mlpolicy.check.reads import reached
 from mlpolicy.core.facts import (
     DECLARED_UNKNOWN,
@@ -30,6 +28,7 @@ from mlpolicy.core.facts import (
 from mlpolicy.core.program import Input, InputRef, InputSource, PathRef, Program
 from mlpolicy.core.types import DateType, EnumType, FlagType, Quantity, SetOf
 from mlpolicy.source import Place
+from tests.laws.generate import DATES, INPUTS, LANGUAGES, MEMBERS, POOL, TIERS
 
 HERE = Place("manifest.yaml", 1, 1)
 UNKNOWN = "unknown"

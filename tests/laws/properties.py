@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 
-from manifests import Manifest, document
-
 from mlpolicy.check.reads import reached
 from mlpolicy.core.decision import Choice, Decision, RuleResult, Status, WorkloadDecision
 from mlpolicy.core.program import ChoiceRef, IsUnknownExpr, Program, Rule
 from mlpolicy.evaluate import evaluate
 from mlpolicy.source import Place
+from tests.laws.manifests import Manifest, document
 
 
 def decide(program: Program, manifest: Manifest, as_of: date, *, explain: bool = False) -> Decision:

@@ -11,11 +11,10 @@ from fractions import Fraction
 from itertools import pairwise
 from random import Random
 
-from examples import Case
-from manifests import Hole, Manifest, Plain, complete, fill
-from properties import decide, faulty, outcomes
-
 from mlpolicy.core.decision import Decision, Interval, Settle, Status, WorkloadDecision
+from tests.laws.examples import Case
+from tests.laws.manifests import Hole, Manifest, Plain, complete, fill
+from tests.laws.properties import decide, faulty, outcomes
 
 TINY = Fraction(1, 10**6)
 

@@ -6,12 +6,12 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from examples import program_of
-from manifests import Manifest, Plain
-from properties import decide, outcome_laws, outcomes, rule_laws
 
 from mlpolicy.core.decision import Status
 from mlpolicy.core.facts import Estimate
+from tests.laws.examples import program_of
+from tests.laws.manifests import Manifest, Plain
+from tests.laws.properties import decide, outcome_laws, outcomes, rule_laws
 
 HEAD = [
     "policy small 1.0.0 effective 2026-01-01",

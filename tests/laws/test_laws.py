@@ -17,7 +17,15 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
-from examples import (
+from hypothesis import given, note
+
+from mlpolicy.core.decision import Decision, Status
+from mlpolicy.core.facts import Waiver
+from mlpolicy.manifest import load, load_schema
+from mlpolicy.render.json import decision_json
+from mlpolicy.syntax import tree
+from mlpolicy.syntax.visit import walk
+from tests.laws.examples import (
     DRAWS,
     Case,
     draw_case,
@@ -26,12 +34,11 @@ from examples import (
     draw_pack_case,
     laws,
 )
-from generate import SCHEMA_TEXT, compile_policy, make_policy
-from hypothesis import given, note
-from manifests import (
+from tests.laws.generate import SCHEMA_TEXT, compile_policy, make_policy
+from tests.laws.manifests import (
     HERE as HERE_IN_IT,
 )
-from manifests import (
+from tests.laws.manifests import (
     UNKNOWN,
     Hole,
     Manifest,
@@ -43,7 +50,7 @@ from manifests import (
     get,
     plain,
 )
-from properties import (
+from tests.laws.properties import (
     cost_laws,
     decide,
     first_difference,
@@ -54,13 +61,6 @@ from properties import (
     rule_laws,
     same_answers,
 )
-
-from mlpolicy.core.decision import Decision, Status
-from mlpolicy.core.facts import Waiver
-from mlpolicy.manifest import load, load_schema
-from mlpolicy.render.json import decision_json
-from mlpolicy.syntax import tree
-from mlpolicy.syntax.visit import walk
 
 HERE = Path(__file__).parent
 
@@ -423,9 +423,9 @@ _BYTES = """
 import hashlib, sys
 from random import Random
 sys.path.insert(0, sys.argv[1])
-from examples import draw_case
+from tests.laws.examples import draw_case
 from mlpolicy.render.json import decision_json
-from properties import decide
+from tests.laws.properties import decide
 whole = hashlib.sha256()
 for seed in range(6):
     case = draw_case(Random(seed))
@@ -441,7 +441,7 @@ def test_same_inputs_give_the_same_bytes() -> None:
     told = []
     for seed in ("0", "1", "2"):
         run = subprocess.run(
-            [sys.executable, "-c", _BYTES, str(HERE)],
+            [sys.executable, "-c", _BYTES, str(HERE.parents[1])],
             env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True,
             text=True,

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from fractions import Fraction
 from random import Random
 
-from examples import DRAWS, laws
 from hypothesis import given, note
 
 from mlpolicy.core.numbers import (
@@ -31,6 +30,7 @@ from mlpolicy.core.types import Quantity, Unit
 from mlpolicy.core.values import NO, UNKNOWN, YES, Num
 from mlpolicy.evaluate.expressions import compare_values
 from mlpolicy.evaluate.state import Node
+from tests.laws.examples import DRAWS, laws
 
 NUMBER = Quantity(Unit((), Fraction(1), ""))
 #: How far sampling goes where an end is open.

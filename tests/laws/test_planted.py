@@ -14,11 +14,7 @@ from itertools import product
 from random import Random
 
 import pytest
-import settling
-import test_numbers as numbers_test
-from examples import DRAWS, draw_case, draw_gapped_case, draw_nested_case, laws
 from hypothesis import given, settings
-from properties import outcome_laws, rule_laws
 
 from mlpolicy.core import numbers, values
 from mlpolicy.core.decision import Settle
@@ -30,6 +26,10 @@ from mlpolicy.evaluate import expressions, regions, rows, rules, settle, trees
 from mlpolicy.evaluate.assume import narrow_number as original_narrow_number
 from mlpolicy.evaluate.state import NOTHING_BOUND, Answer, Bindings, Env, Node, Settled
 from mlpolicy.evaluate.trees import Found
+from tests.laws import settling
+from tests.laws import test_numbers as numbers_test
+from tests.laws.examples import DRAWS, draw_case, draw_gapped_case, draw_nested_case, laws
+from tests.laws.properties import outcome_laws, rule_laws
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 

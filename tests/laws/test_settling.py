@@ -6,11 +6,15 @@ from fractions import Fraction
 from itertools import pairwise
 from random import Random
 
-from examples import DRAWS, draw_case, draw_nested_case, laws
 from hypothesis import given, note
-from manifests import document
-from properties import outcomes
-from settling import (
+
+from mlpolicy.core.numbers import Range
+from mlpolicy.core.roots import crossings, roots, signs, simplest_between, value_at
+from mlpolicy.evaluate.regions import regions
+from tests.laws.examples import DRAWS, draw_case, draw_nested_case, laws
+from tests.laws.manifests import document
+from tests.laws.properties import outcomes
+from tests.laws.settling import (
     complete_laws,
     exact_laws,
     explained,
@@ -18,11 +22,7 @@ from settling import (
     partition_laws,
     split_laws,
 )
-from test_numbers import draw_number
-
-from mlpolicy.core.numbers import Range
-from mlpolicy.core.roots import crossings, roots, signs, simplest_between, value_at
-from mlpolicy.evaluate.regions import regions
+from tests.laws.test_numbers import draw_number
 
 
 @laws(60)

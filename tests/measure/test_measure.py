@@ -7,11 +7,11 @@ import os
 from pathlib import Path
 
 import pytest
-from command_support import Command
 
 from mlpolicy import measure as engine
 from mlpolicy.manifest import load, load_schema
 from mlpolicy.resources import resource_root
+from tests.command_support import Command
 
 TABLE = "id,label,answer\n" + "".join(
     f"{i},{'praise' if i % 3 else 'complaint'},{'praise' if i % 3 or i % 5 == 0 else 'complaint'}\n"

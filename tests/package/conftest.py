@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from package_support import ROOT, clean_environment
+
+from tests.package.package_support import ROOT, clean_environment
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from package_support import clean_environment
+
+from tests.package.package_support import clean_environment
 
 pytestmark = pytest.mark.packaging
 

@@ -9,7 +9,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from package_support import ROOT, clean_environment
+
+from tests.package.package_support import ROOT, clean_environment
 
 pytestmark = pytest.mark.packaging
 

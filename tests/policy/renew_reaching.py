@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import yaml
-from policy_support import HERE, WHOLE, policy_at
 
 from mlpolicy.testing import Point, points_of, reached, run_test
+from tests.policy.policy_support import HERE, WHOLE, policy_at
 
 HEAD = """\
 # Tests of version 1.1.0 that between them reach every leaf, arm and side of a threshold: these are

@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from policy_support import PACK, SECOND, WHOLE, data, policy_at
 
 from mlpolicy.testing import KINDS, Coverage, Point, counted, points_of, reached, run_test
+from tests.policy.policy_support import PACK, SECOND, WHOLE, data, policy_at
 
 PACKS = {"first": PACK, "whole": WHOLE, "second": SECOND}
 #: Of these policies only some tests are traced, to save time: enough to reach everything.

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 import yaml
-from policy_support import HERE, WHOLE, policy_at
 
 from mlpolicy.core.decision import Decision
 from mlpolicy.evaluate import evaluate
 from mlpolicy.manifest import load
 from mlpolicy.manifest.schema import Field, Kind
+from tests.policy.policy_support import HERE, WHOLE, policy_at
 
 DAY = datetime.date(2026, 11, 22)
 #: How many completions of each manifest: a thousand together.

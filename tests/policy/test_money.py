@@ -12,9 +12,9 @@ from math import ceil
 from typing import Any
 
 import pytest
-from policy_support import HERE, WHOLE, decide, policy_at
 
 from mlpolicy.render.json import decision_json
+from tests.policy.policy_support import HERE, WHOLE, decide, policy_at
 
 #: Hours of a month as the sources count them: 0.065 USD an hour are 47.45 USD a month.
 MONTH = Fraction("47.45") / Fraction("0.065")

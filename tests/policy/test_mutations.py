@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from policy_support import PACK, WHOLE, data, read
-from test_scenarios import CASES, case_id, decision_of, faults, of_version
 
 from mlpolicy.core.program import Program
 from mlpolicy.manifest import Schema
 from mlpolicy.testing import run_test
 from mlpolicy.workspace import PolicyFiles, Workspace
+from tests.policy.policy_support import PACK, WHOLE, data, read
+from tests.policy.test_scenarios import CASES, case_id, decision_of, faults, of_version
 
 MUTATIONS: list[dict[str, Any]] = data("mutations.yaml")
 VERSIONS = {folder.name: folder for folder in (PACK, WHOLE)}

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from policy_support import HERE, PACK, data, decide, policy_at
 
 from mlpolicy.core.decision import Decision, WorkloadDecision
+from tests.policy.policy_support import HERE, PACK, data, decide, policy_at
 
 CASES: list[dict[str, Any]] = data("scenarios.yaml")
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from policy_support import HERE, PACK, REPO, SECOND, decide, policy_at
+
+from tests.policy.policy_support import HERE, PACK, REPO, SECOND, decide, policy_at
 
 #: What belongs to the field of the first pack.
 FOREIGN = re.compile(

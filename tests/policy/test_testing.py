@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from policy_support import PACK, REPO, SECOND, data, policy_at, read
 
 from mlpolicy.testing import WORKLOAD, manifest_of, run_policy_tests, run_test
 from mlpolicy.workspace import PolicyFiles, Workspace
+from tests.policy.policy_support import PACK, REPO, SECOND, data, policy_at, read
 
 FAILING: list[dict[str, Any]] = data("failing.yaml")
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
-from policy_support import HERE, REPO, WHOLE, data, decide, policy_at
-from test_scenarios import CASES, case_id, decision_of, faults, of_version
+
+from tests.policy.policy_support import HERE, REPO, WHOLE, data, decide, policy_at
+from tests.policy.test_scenarios import CASES, case_id, decision_of, faults, of_version
 
 HYBRIDS: list[dict[str, Any]] = data("hybrid.yaml")
 LEDGER: dict[str, Any] = yaml.safe_load((WHOLE / "sources" / "guide.yaml").read_text("utf-8"))

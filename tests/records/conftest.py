@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command_support import Command
-from records_support import add, begin
+
+from tests.command_support import Command
+from tests.records.records_support import add, begin
 
 
 @pytest.fixture

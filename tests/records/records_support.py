@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from command_support import Command
+from tests.command_support import Command
 
 POLICY = """\
 policy parcels 1.0.0 effective 2025-01-01

@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from records_support import begin
+
+from tests.records.records_support import begin
 
 ROOT = Path(__file__).resolve().parents[2]
 OTHERS = (

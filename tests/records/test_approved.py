@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from command_support import Command
-from records_support import records
-
 from mlpolicy.records.form import line_of, sealed
+from tests.command_support import Command
+from tests.records.records_support import records
 
 ENTRY = """
 [[approved]]

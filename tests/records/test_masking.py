@@ -11,8 +11,9 @@ import urllib.parse
 from pathlib import Path
 
 import pytest
-from command_support import Command
-from records_support import AS_OF, MANIFEST, add, begin, records
+
+from tests.command_support import Command
+from tests.records.records_support import AS_OF, MANIFEST, add, begin, records
 
 SALTS = ("--salts", "salts.jsonl")
 HIDDEN = {

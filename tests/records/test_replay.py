@@ -16,10 +16,10 @@ from typing import Any
 
 import jsonschema
 import pytest
-from command_support import Command, Ran
-from records_support import AS_OF, MANIFEST, POLICY, add, copied, records
 
 from mlpolicy.records import FORM, canonical, chain_faults, line_at, sealed
+from tests.command_support import Command, Ran
+from tests.records.records_support import AS_OF, MANIFEST, POLICY, add, copied, records
 
 HERE = Path(__file__).parent
 SCHEMA = json.loads((HERE.parents[1] / "schemas" / "record.v1.schema.json").read_text("utf-8"))

@@ -13,11 +13,11 @@ import time
 from pathlib import Path
 
 import pytest
-from command_support import Command
-from records_support import AS_OF, add, records
 
 from mlpolicy.cli import logbook
 from mlpolicy.records import Line, canonical, chain_faults, line_at, line_of, sealed
+from tests.command_support import Command
+from tests.records.records_support import AS_OF, add, records
 
 #: Records the manifest again and again, and says so each time; with `slowly`, in small pieces,
 #: so that a signal meets it in mid-write.

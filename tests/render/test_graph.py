@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from render_support import EIGHT, MANIFESTS, ROOT, judged
 
 from mlpolicy.cli.judging import Judgement, Options, judge
 from mlpolicy.core.decision import Decision, Status
 from mlpolicy.core.program import GotoNode, IfNode, Program, TreeNode
 from mlpolicy.render.graph import Graph, dot, graph, mermaid
 from mlpolicy.render.markdown import markdown
+from tests.render.render_support import EIGHT, MANIFESTS, ROOT, judged
 
 GATE = ROOT / "tests/snapshots/gate"
 

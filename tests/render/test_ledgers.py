@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from render_support import EIGHT, MANIFESTS, decided, judged, validator
 
 from mlpolicy.core.decision import Decision, Trace
 from mlpolicy.core.numbers import Poly, Range, add, const, fixed, mul, operation, unknown
 from mlpolicy.manifest import load
 from mlpolicy.render.json import decision_json
 from mlpolicy.workspace import Workspace
+from tests.render.render_support import EIGHT, MANIFESTS, decided, judged, validator
 
 Json = dict[str, Any]
 

@@ -5,11 +5,21 @@ from __future__ import annotations
 import re
 
 import pytest
-from render_support import EIGHT, MANIFESTS, ROOT, VIEWS, decided, facts, flat, judged, view
 
 from mlpolicy.core.decision import Decision
 from mlpolicy.render.style import columns
 from mlpolicy.render.text import explain
+from tests.render.render_support import (
+    EIGHT,
+    MANIFESTS,
+    ROOT,
+    VIEWS,
+    decided,
+    facts,
+    flat,
+    judged,
+    view,
+)
 
 #: Whatever the first says, the second says.
 PARTS = (

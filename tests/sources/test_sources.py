@@ -7,10 +7,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from command_support import Command
 
 from mlpolicy.coverage import ids_of
 from mlpolicy.ledger import load_ledger
+from tests.command_support import Command
 
 PACK = Path(__file__).parent / "packs" / "parcels" / "1.0.0"
 

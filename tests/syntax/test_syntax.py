@@ -10,7 +10,6 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from syntax_cases import Case, actual, cases, dump
 
 from mlpolicy.diagnostics import CODES
 from mlpolicy.source import Source
@@ -18,6 +17,7 @@ from mlpolicy.syntax import tree as t
 from mlpolicy.syntax.explain import FORMS, RESERVED
 from mlpolicy.syntax.parse import parse
 from mlpolicy.syntax.visit import children, walk
+from tests.syntax.syntax_cases import Case, actual, cases, dump
 
 SAMPLE = (Path(__file__).parent / "data" / "sample.mlp").read_text(encoding="utf-8")
 CASES = list(cases())

@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from command_support import Command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from tests.command_support import Command
 
 POLICY = """\
 policy small 1.0.0 effective 2025-01-01
