@@ -1,12 +1,49 @@
-"""A way to run the command line in this process, with a cache and an environment of its own."""
+"""What all tests share: the command line in this process, and the texts that are kept."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.command_support import Command, Ran
+pytest.register_assert_rewrite("tests.mdcase")
+
+from tests.command_support import Command, Ran  # noqa: E402 (behind the rewriting)
+from tests.mdcase import Golden  # noqa: E402
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--renew",
+        action="store_true",
+        help="write the expected texts anew instead of comparing them: use `python -m tests.renew`",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--renew"):
+        if config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
+            raise pytest.UsageError("--renew writes files in turn: add -n0")
+        config.option.update_snapshots = True
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--renew`, only the tests that keep a text run."""
+    if config.getoption("--renew"):
+        kept = [i for i in items if {"golden", "snapshot"} & set(getattr(i, "fixturenames", ()))]
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Iterator[Golden]:
+    """Compares the expectations of Markdown cases. One that was compared with nothing fails."""
+    golden = Golden(renew=request.config.getoption("--renew"))
+    failed = request.session.testsfailed
+    yield golden
+    if request.session.testsfailed == failed:
+        assert not golden.left(), "\n".join(golden.left())
 
 
 @pytest.fixture
@@ -15,6 +52,7 @@ def mlpolicy(
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Command:
+    """Runs the command line in this process, with a cache and an environment of its own."""
     from mlpolicy.cli import main
 
     monkeypatch.setenv("MLPOLICY_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))

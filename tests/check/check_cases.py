@@ -1,18 +1,18 @@
-"""Runs the checker on small policies, and reads cases written in Markdown.
+"""Runs the checker on small policies, and tells what it says as the cases have it.
 
-A case is a heading that states a fact and one or more `mlp` blocks, one a file. What is wrong
-is stated on its line, as a comment: `# error[MLP0301]: "the underlined text"`; warnings
-likewise, but those about unused names only where a case states one of them. A `text` block
-after the policy holds the messages in full. The lines every policy needs are added where a
-case has none of its own, unless the block is marked `mlp bare`.
+A case has one or more `mlp` blocks, one a file. What is wrong is stated on its line, as a
+comment: `# error[MLP0301]: "the underlined text"`; warnings likewise, but those about unused
+names only where a case states one of them. An `errors` block after the policy holds the
+messages in full. The lines every policy needs are added where a case has none of its own,
+unless a block is marked `bare`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -43,32 +43,12 @@ PREAMBLE = {
 }
 
 
-@dataclass(frozen=True)
-class Case:
-    """A heading, its files, and the messages it states in full (empty: not stated)."""
-
-    title: str
-    files: tuple[str, ...]
-    bare: bool
-    messages: str
-
-
-def read_cases(path: Path) -> list[Case]:
-    """The cases of a Markdown file, in order."""
-    cases = []
-    for section in re.split(r"^## ", path.read_text("utf-8"), flags=re.M)[1:]:
-        title, _, rest = section.partition("\n")
-        blocks = re.findall(r"^```(.*?)\n(.*?)^```", rest, flags=re.M | re.S)
-        files = tuple(text for kind, text in blocks if kind.startswith("mlp"))
-        bare = any(kind == "mlp bare" for kind, _ in blocks)
-        messages = "".join(text for kind, text in blocks if kind == "text")
-        cases.append(Case(f"{path.stem}: {title.strip()}", files, bare, messages))
-    return cases
-
-
-def run(*texts: str, bare: bool = False) -> tuple[Program | None, tuple[Diagnostic, ...]]:
+def run(
+    *texts: str, bare: bool = False, names: Sequence[str] = ()
+) -> tuple[Program | None, tuple[Diagnostic, ...]]:
     """Checks small policies: all texts are files of one policy."""
-    sources = [Source(f"file{number}.mlp", text) for number, text in enumerate(texts, 1)]
+    names = names or names_of(texts)
+    sources = [Source(name, text) for name, text in zip(names, texts, strict=True)]
     if not bare:
         whole = "\n".join(texts)
         lines = [
@@ -83,35 +63,41 @@ def run(*texts: str, bare: bool = False) -> tuple[Program | None, tuple[Diagnost
     return check(files, schema=SCHEMA, ledgers={"guide": LEDGER}, digest="sha256:0")
 
 
-_STATED = re.compile(r'(error|warning)\[(MLP\d{4})\]: "([^"]*)"')
+def names_of(texts: Sequence[str]) -> list[str]:
+    """The names of files that have none of their own."""
+    return [f"file{number}.mlp" for number in range(1, len(texts) + 1)]
 
 
-def stated(texts: tuple[str, ...]) -> list[tuple[str, int, str, str, str]]:
-    """What a case says is wrong: file, line, severity, code, underlined text."""
-    return sorted(
-        (f"file{number}.mlp", line_number, severity, code, text)
-        for number, file in enumerate(texts, 1)
-        for line_number, line in enumerate(file.split("\n"), 1)
-        for severity, code, text in _STATED.findall(line)
-    )
+_STATED = r'(?:error|warning)\[MLP\d{4}\]: "[^"]*"'
+_COMMENT = re.compile(rf"(?:^|  )# {_STATED}(?: {_STATED})*$", re.M)
 
 
-def found(
-    diagnostics: tuple[Diagnostic, ...], expected: list[tuple[str, int, str, str, str]]
-) -> list[tuple[str, int, str, str, str]]:
-    """The same of what the checker says."""
-    unused = any(code == "MLP0216" for *_, code, _ in expected)
-    return sorted(
-        (
-            d.file,
-            d.place.line if d.place else 0,
-            str(d.severity),
-            d.code,
-            d.origin.text.split("\n")[0].split("  #")[0].replace('"', "'") if d.origin else "",
-        )
-        for d in diagnostics
-        if unused or d.code != "MLP0216"
-    )
+def stated(text: str) -> list[tuple[str, str]]:
+    """What a text says is wrong: severities and codes."""
+    return re.findall(r'(error|warning)\[(MLP\d{4})\]: "[^"]*"', text)
+
+
+def plain(text: str) -> str:
+    """A text without the comments that say what is wrong."""
+    return _COMMENT.sub("", text)
+
+
+def told(text: str, name: str, diagnostics: Sequence[Diagnostic]) -> str:
+    """A text with a comment on each line in which one of the diagnostics lies. One without a
+    place is stated on the first line."""
+    lines = plain(text).split("\n")
+    faults = defaultdict(list)
+    for d in diagnostics:
+        if d.file == name:
+            place = (d.place.line, d.place.column) if d.place else (1, 0)
+            underlined = d.origin.text.split("\n")[0].split("  #")[0] if d.origin else ""
+            underlined = underlined.replace('"', "'")
+            faults[place[0]].append((place[1], d.code, f'{d.severity}[{d.code}]: "{underlined}"'))
+    for number, found in faults.items():
+        comment = " ".join(words for _, _, words in sorted(found))
+        before = lines[number - 1]
+        lines[number - 1] = f"{before}  # {comment}" if before else f"# {comment}"
+    return "\n".join(lines)
 
 
 def full(diagnostics: tuple[Diagnostic, ...], *, unused: bool = False) -> str:

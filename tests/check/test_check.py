@@ -4,39 +4,51 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
+from mlpolicy.core.program import Program
+from mlpolicy.diagnostics import CODES, Diagnostic
+from tests.check.check_cases import full, names_of, plain, run, stated, told
+from tests.mdcase import Case, Golden, for_each, pages
 
-from mlpolicy.diagnostics import CODES
-from tests.check.check_cases import Case, found, full, read_cases, run, stated
-
-CASES = [
-    case
-    for path in sorted((Path(__file__).parent / "cases").glob("*.md"))
-    for case in read_cases(path)
-]
+CASES = pages(Path(__file__).parent / "cases")
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.title for case in CASES])
-def test_a_policy_has_the_faults_that_its_case_states(case: Case) -> None:
-    expected = stated(case.files)
+def checked(case: Case) -> tuple[Program | None, tuple[Diagnostic, ...]]:
+    """The policy of a case, checked without the comments that state what is wrong."""
+    files = case.all("mlp")
+    bare = any("bare" in file.marks for file in files)
+    return run(*(plain(file.text) for file in files), bare=bare, names=names(case))
 
-    program, diagnostics = run(*case.files, bare=case.bare)
 
-    assert expected == found(diagnostics, expected), full(diagnostics)
-    assert any(severity == "error" for _, _, severity, _, _ in expected) == (program is None)
-    if case.messages:
-        assert case.messages == full(diagnostics)
+def names(case: Case) -> list[str]:
+    files = case.all("mlp")
+    default = names_of([file.text for file in files])
+    return [file.name or name for file, name in zip(files, default, strict=True)]
+
+
+@for_each(CASES)
+def test_a_policy_has_the_faults_that_its_case_states(case: Case, golden: Golden) -> None:
+    files = case.all("mlp")
+    program, diagnostics = checked(case)
+    unused = any(code == "MLP0216" for file in files for _, code in stated(file.text))
+    counted = [d for d in diagnostics if unused or d.code != "MLP0216"]
+
+    assert {d.file for d in counted} <= set(names(case)), full(diagnostics)
+    for file, name in zip(files, names(case), strict=True):
+        golden.holds(case, file, told(file.text, name, counted))
+    if case.all("errors"):
+        golden.holds(case, "errors", full(diagnostics))
+    assert any(d.severity == "error" for d in counted) is (program is None)
 
 
 def test_every_code_of_names_types_and_structure_has_a_case() -> None:
-    shown = {code for case in CASES for _, _, _, code, _ in stated(case.files)}
+    shown = {code for case in CASES for file in case.all("mlp") for _, code in stated(file.text)}
 
     assert {c for c in CODES if c[3:5] in ("02", "03", "04")} - shown == set()
 
 
 def test_messages_are_lower_case_without_a_final_stop() -> None:
     for case in CASES:
-        for diagnostic in run(*case.files, bare=case.bare)[1]:
+        for diagnostic in checked(case)[1]:
             assert not diagnostic.message.endswith(".")
             assert "\n" not in diagnostic.message
             assert not diagnostic.message[:1].isupper()

@@ -6,7 +6,6 @@ import json
 import re
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +22,7 @@ from mlpolicy.render.text import check_text, explain
 from mlpolicy.source import Origin, Source, Span
 from tests.cli.cli_support import HERE
 from tests.cli.hand_made import DECISION, LEDGER, MOOD
+from tests.mdcase import Case, Golden, for_each, read
 
 SCHEMAS = HERE.parents[1] / "schemas"
 
@@ -130,12 +130,16 @@ def test_further_cost_formulas_stand_beside_the_first() -> None:
 # Text.
 
 
-def test_the_explanation_by_hand() -> None:
-    assert (HERE / "expected" / "explain.txt").read_text() == explain(DECISION, width=100)
+CASES = read(HERE / "cases" / "hand_made.md")
+SHOWN = {
+    "explain": lambda: explain(DECISION, width=100),
+    "check": lambda: check_text([DECISION], 3),
+}
 
 
-def test_the_check_by_hand() -> None:
-    assert (HERE / "expected" / "check.txt").read_text() == check_text([DECISION], 3)
+@for_each(CASES)
+def test_a_report_reads_as_it_was_read(case: Case, golden: Golden) -> None:
+    golden.holds(case, "text", SHOWN[case.one("view").text.strip()]())
 
 
 def test_on_a_terminal_a_finding_is_laid_out_and_says_the_same() -> None:
@@ -409,5 +413,6 @@ def test_a_fault_at_the_very_end_or_over_several_lines_is_still_one_mark() -> No
 
 
 def test_expected_texts_have_no_trailing_space() -> None:
-    for path in sorted(Path(HERE / "expected").glob("*.txt")):
-        assert [line for line in path.read_text().splitlines() if line != line.rstrip()] == []
+    for case in CASES:
+        lines = case.one("text").text.splitlines()
+        assert [line for line in lines if line != line.rstrip()] == []

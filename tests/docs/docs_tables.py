@@ -1,6 +1,7 @@
 """Tables of the documentation that are made from the code, and where they stand on a page.
 
-`<!-- table: NAME -->` begins one and `<!-- end -->` ends it; `rewrite.py` writes what is between.
+`<!-- table: NAME -->` begins one and `<!-- end -->` ends it; `python -m tests.renew PAGE` writes
+what is between.
 """
 
 from __future__ import annotations

@@ -1,20 +1,16 @@
-"""Writes anew what the pages show of the program: answers of commands, and the tables that are
-made from the code. Run it after a change, then read the difference.
-
-    python tests/docs/rewrite.py [PAGE …]
-"""
+"""Works out anew what a page shows of the program: answers of commands, and the tables that are
+made from the code. `python -m tests.renew PAGE` writes it."""
 
 from __future__ import annotations
 
-import sys
-import tempfile
 from pathlib import Path
 
-from tests.docs.docs_support import PAGES, Sitting, blocks, exchanges, renewed, said
+from tests.docs.docs_support import Sitting, blocks, exchanges, said
 from tests.docs.docs_tables import TABLES, replaced
+from tests.shown import renewed
 
 
-def rewrite(page: Path, folder: Path, cache: Path) -> str:
+def rewritten(page: Path, folder: Path, cache: Path) -> str:
     text = page.read_text(encoding="utf-8")
     for name in TABLES:
         text = replaced(text, name)
@@ -40,18 +36,3 @@ def rewrite(page: Path, folder: Path, cache: Path) -> str:
         pieces += [text[end : block.start], fresh]
         end = block.start + len(block.text)
     return "".join([*pieces, text[end:]])
-
-
-def main() -> None:
-    wanted = [Path(name).resolve() for name in sys.argv[1:]] or PAGES
-    with tempfile.TemporaryDirectory() as name:
-        for number, page in enumerate(wanted):
-            before = page.read_text(encoding="utf-8")
-            after = rewrite(page, Path(name) / str(number), Path(name) / "cache")
-            if after != before:
-                page.write_text(after, encoding="utf-8", newline="\n")
-                print(f"{page.name} rewritten")
-
-
-if __name__ == "__main__":
-    main()

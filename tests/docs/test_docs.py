@@ -11,7 +11,8 @@ from mlpolicy.config import read_config
 from mlpolicy.manifest import load, load_schema
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
-from tests.docs.docs_support import PAGES, ROOT, Sitting, agrees, blocks, exchanges, said
+from tests.docs.docs_support import PAGES, ROOT, Sitting, blocks, exchanges, said
+from tests.shown import agrees
 
 SCHEMA = ROOT / "schemas" / "mlproject.v1.schema.json"
 

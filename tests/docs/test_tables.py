@@ -16,7 +16,7 @@ def test_a_table_is_as_the_code_has_it(name: str) -> None:
     pages = [page for page in PAGES if f"<!-- table: {name} -->" in page.read_text("utf-8")]
     assert len(pages) == 1
     text = pages[0].read_text(encoding="utf-8")
-    assert text == replaced(text, name), "run: python tests/docs/rewrite.py"
+    assert text == replaced(text, name), "run: python -m tests.renew PAGE"
 
 
 def _commands() -> list[str]:

@@ -1,16 +1,13 @@
-"""Runs small policies on small manifests, and reads cases written in Markdown.
+"""Runs small policies on small manifests, and tells what comes of it in short.
 
-A case is a heading that states a fact, an `mlp` block (lines every policy needs are added
-where it has none of its own), a `yaml` block (one manifest) and a `text` block: what comes
-of it, told in short. `MLPOLICY_REWRITE=1 pytest tests/evaluate` writes the text anew; read
-the difference before you keep it.
+A case is an `mlp` block (lines every policy needs are added where it has none of its own), a
+`yaml` block (one manifest) and a `decision` block.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -42,33 +39,6 @@ PREAMBLE = {
     "outcome": "outcome way : none < post < courier < own_van with carrier : text",
     "decision": 'decision tree choice : way\n  otherwise : post because "simple" ref guide#G1',
 }
-
-
-@dataclass(frozen=True)
-class Case:
-    """A heading, its policy, its manifest, and what is told of it."""
-
-    title: str
-    policy: str
-    manifest: str
-    told: str
-
-
-def read_cases(path: Path) -> list[Case]:
-    """The cases of a Markdown file, in order."""
-    cases = []
-    for section in re.split(r"^## ", path.read_text("utf-8"), flags=re.M)[1:]:
-        title, _, rest = section.partition("\n")
-        blocks = dict(re.findall(r"^```(\w+)\n(.*?)^```", rest, flags=re.M | re.S))
-        cases.append(
-            Case(
-                f"{path.stem}: {title.strip()}",
-                blocks["mlp"],
-                blocks["yaml"],
-                blocks.get("text", ""),
-            )
-        )
-    return cases
 
 
 def program_of(*texts: str) -> Program:

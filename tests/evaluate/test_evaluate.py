@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from mlpolicy.core.decision import Decision
+from tests.evaluate.evaluate_cases import HERE, decide, kinds, program_of, tell
+from tests.mdcase import Case, Golden, for_each, pages
 
-import pytest
-
-from tests.evaluate.evaluate_cases import HERE, Case, decide, kinds, program_of, read_cases, tell
-
-FILES = sorted((HERE / "cases").glob("*.md"))
-CASES = [(path, case) for path in FILES for case in read_cases(path)]
+CASES = pages(HERE / "cases")
 
 
-@pytest.mark.parametrize(("path", "case"), CASES, ids=[c.title for _, c in CASES])
-def test_the_case_comes_out_as_told(path: Path, case: Case) -> None:
-    told = tell(decide(program_of(case.policy), case.manifest))
-    if os.environ.get("MLPOLICY_REWRITE"):
-        _rewrite(path, case, told)
-        return
-    assert told == case.told
+def decided(case: Case) -> Decision:
+    return decide(program_of(case.one("mlp").text), case.one("yaml").text)
 
 
-def _rewrite(path: Path, case: Case, told: str) -> None:
-    text = path.read_text("utf-8")
-    title = case.title.split(": ", 1)[1]
-    start = text.index(f"## {title}\n")
-    end = text.find("\n## ", start)
-    end = len(text) if end < 0 else end
-    section = text[start:end]
-    before = section[: section.index("```text\n")] if "```text\n" in section else section
-    block = f"{before.rstrip()}\n```text\n{told}```\n"
-    path.write_text(text[:start] + block + text[end:], "utf-8")
+@for_each(CASES)
+def test_the_case_comes_out_as_told(case: Case, golden: Golden) -> None:
+    golden.holds(case, "decision", tell(decided(case)))
 
 
 #: The constructs to which the language gives a line in an explanation, and the kind of node
@@ -81,7 +65,7 @@ TELLING = {
 
 def test_every_construct_that_has_a_line_shows_in_some_trace() -> None:
     seen: set[str] = set()
-    for _, case in CASES:
-        seen |= kinds(decide(program_of(case.policy), case.manifest).trace)
+    for case in CASES:
+        seen |= kinds(decided(case).trace)
     missing = {construct for construct, kind in TELLING.items() if kind not in seen}
     assert not missing, f"no case shows {sorted(missing)}"

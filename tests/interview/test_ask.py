@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import stat
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ import yaml
 
 from mlpolicy.manifest import load, load_schema
 from tests.interview.interview_support import Ask
+from tests.mdcase import Case, Golden, for_each, read
 
 ROOT = Path(__file__).resolve().parents[2]
 PACK = ROOT / "tests" / "cli" / "packs" / "sentiment" / "1.0.0"
@@ -31,36 +31,19 @@ workloads:
 """
 
 
-def conversations() -> list[tuple[str, ...]]:
-    """(name, manifest, typed, manifest afterwards, what is said)."""
-    page = (Path(__file__).parent / "conversations.md").read_text(encoding="utf-8")
-    found = re.findall(
-        r"^## ([^\n]+)\n+```yaml\n(.*?)^```\n+```text\n(.*?)^```\n+"
-        r"```yaml\n(.*?)^```\n+((?:- [^\n]+\n)+)",
-        page,
-        re.M | re.S,
-    )
-    assert len(found) == len(re.findall("^## ", page, re.M))
-    return found
+CONVERSATIONS = read(Path(__file__).parent / "cases" / "conversations.md")
 
 
-@pytest.mark.parametrize(
-    ("name", "before", "typed", "after", "said"), conversations(), ids=lambda text: text[:50]
-)
-def test_a_conversation(
-    name: str, before: str, typed: str, after: str, said: str, mlpolicy: Ask
-) -> None:
-    Path("mlproject.yaml").write_text(before)
-    ran = mlpolicy("ask", *JUDGE, typed=typed)
-    exit_line, *texts = [line.removeprefix("- ") for line in said.splitlines()]
-    assert exit_line == f"exit {ran.code}", ran.out + ran.err
-    assert after == Path("mlproject.yaml").read_text()
-    heard = " ".join(ran.out.split())
-    end = 0
-    for text in texts:
-        at = heard.find(" ".join(text.split()), end)
-        assert at >= 0, f"{text!r} was not said behind {heard[max(0, end - 80) : end]!r}"
-        end = at + 1
+@for_each(CONVERSATIONS)
+def test_a_conversation(case: Case, golden: Golden, mlpolicy: Ask) -> None:
+    """A manifest, what is typed, the manifest afterwards, and what is said."""
+    file = Path("mlproject.yaml")
+    file.write_text(case.one("yaml").text)
+    ran = mlpolicy("ask", *JUDGE, typed=case.one("typed").text)
+    after = file.read_text()
+    assert case.after is not None
+    golden.holds(case, case.after, after)
+    golden.shows(case, "conversation", f"{ran.out}{ran.err}exit code {ran.code}\n")
     assert "\x1b" not in ran.out
     assert not [line for line in ran.out.splitlines() if len(line) > 80]
     assert not load(after.encode(), "f", SCHEMA)[1]

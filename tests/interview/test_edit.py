@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.manifest import load, load_schema
 from mlpolicy.manifest.edit import Change, begun, begun_json, edited, key_order
+from tests.mdcase import Case, Golden, for_each, read
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = load_schema((ROOT / "schemas" / "mlproject.v1.schema.json").read_text())
@@ -27,14 +28,7 @@ MANIFESTS = sorted(
 )
 
 
-def cases() -> list[tuple[str, str, str, str]]:
-    """(name, text, change, expected) from edits.md: three blocks below a heading each."""
-    page = (Path(__file__).parent / "edits.md").read_text(encoding="utf-8")
-    found = re.findall(
-        r"^## ([^\n]+)\n+```\w*\n(.*?)^```\n+`([^\n]+)`\n+```\w*\n(.*?)^```", page, re.M | re.S
-    )
-    assert len(found) == len(re.findall("^## ", page, re.M))
-    return found
+CASES = read(Path(__file__).parent / "cases" / "edits.md")
 
 
 def parsed(change: str) -> Change:
@@ -49,23 +43,25 @@ def parsed(change: str) -> Change:
     )
 
 
-@pytest.mark.parametrize(("name", "text", "change", "expected"), cases(), ids=lambda v: v[:40])
-def test_a_change_is_written_so(name: str, text: str, change: str, expected: str) -> None:
-    found = edited(text, [parsed(change)], "f.yaml")
-    if isinstance(found, Diagnostic):
-        found = f"{found.message}\n{found.help}\n"
-    assert expected == found, name
+def changed(case: Case) -> str:
+    found = edited(case.one("yaml", "json").text, [parsed(case.one("change").text.strip())], "f")
+    return f"{found.message}\n{found.help}\n" if isinstance(found, Diagnostic) else found
+
+
+@for_each(CASES)
+def test_a_change_is_written_so(case: Case, golden: Golden) -> None:
+    golden.holds(case, case.after or "text", changed(case))
 
 
 def test_the_pure_python_parser_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     from mlpolicy.manifest import edit, read
 
+    kept = [case for case in CASES if "\t" not in case.one("yaml", "json").text]
+    assert len(kept) > 20  # it does not read tabs between key and value at all
+    quick = [changed(case) for case in kept]
     monkeypatch.setattr(edit, "LOADER", yaml.Loader)
     monkeypatch.setattr(read, "LOADER", yaml.Loader)
-    for name, text, change, expected in cases():
-        if "\t" in text:
-            continue  # it does not read tabs between key and value at all
-        test_a_change_is_written_so(name, text, change, expected)
+    assert quick == [changed(case) for case in kept]
 
 
 @pytest.mark.parametrize("line_end", ["\r\n", "\n"])

@@ -1,14 +1,14 @@
-"""Manifests in, documents or messages out. Most cases are files beside this one.
+"""Manifests in, documents or messages out. Most cases stand in `cases/`.
 
-`bad/NAME.EXT` is read and its messages compared with `bad/NAME.expected`, one line each:
+A case is a `yaml` or `json` block and an `errors` block: one line for each message,
 `line:column: error[CODE]: message (help)`, and a last line with the names of the documents
-that were good all the same. `MLPOLICY_REWRITE=1 pytest tests/manifest` writes them anew.
+that were good all the same.
 """
 
 from __future__ import annotations
 
 import json
-import os
+import re
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -25,9 +25,10 @@ from mlpolicy.manifest import Field, Kind, Schema, full, load, load_schema, load
 from mlpolicy.manifest import read as reading
 from mlpolicy.manifest.explain import meant
 from mlpolicy.resources import resource_root
+from tests.mdcase import Case, Golden, for_each, pages
 
 HERE = Path(__file__).parent
-BAD = sorted(path for path in (HERE / "bad").iterdir() if path.suffix != ".expected")
+BAD = pages(HERE / "cases")
 GOOD = sorted((HERE / "good").iterdir())
 TEXT = (resource_root() / "schemas" / "mlproject.v1.schema.json").read_bytes()
 SCHEMA = load_schema(TEXT)
@@ -64,30 +65,41 @@ def value(document: Document, *path: str) -> object:
     return fact.value
 
 
-# -- bad manifests: the files --------------------------------------------------------------
+# -- bad manifests: the cases --------------------------------------------------------------
+
+_ESCAPED = {"\\t": "\t", "\\x07": "\x07", "\\u202e": "\u202e"}
 
 
-@pytest.mark.parametrize("path", BAD, ids=lambda path: path.name)
-def test_a_bad_manifest_is_told_as_expected(path: Path) -> None:
-    documents, diagnostics = load(path.read_bytes(), path.name, SCHEMA)
+def content(case: Case) -> bytes:
+    """The manifest of a case as it lies on a disk: see the head of `cases/read.md`."""
+    block = case.one("yaml", "json")
+    text = block.text
+    (mark,) = block.marks or {"utf-8"}
+    match mark:
+        case "crlf":
+            return text.replace("\n", "\r\n").encode()
+        case "escaped":
+            return re.sub(r"\\(t|x07|u202e)", lambda found: _ESCAPED[found[0]], text).encode()
+        case _:
+            return text.encode(mark)
+
+
+def named(title: str) -> Case:
+    return next(case for case in BAD if case.title == title)
+
+
+@for_each(BAD)
+def test_a_bad_manifest_is_told_as_expected(case: Case, golden: Golden) -> None:
+    name = f"m.{case.one('yaml', 'json').kind}"
+    documents, diagnostics = load(content(case), name, SCHEMA)
     names = " ".join(document.name for document in documents) or "none"
-    got = "".join(f"{line(each)}\n" for each in diagnostics) + f"good: {names}\n"
-    golden = path.with_suffix(".expected")
-    if os.environ.get("MLPOLICY_REWRITE"):
-        golden.write_text(got, encoding="utf-8", newline="\n")
-    assert got == golden.read_text(encoding="utf-8")
-    assert diagnostics, "a file in bad/ has something wrong with it"
+    golden.holds(case, "errors", "".join(f"{line(d)}\n" for d in diagnostics) + f"good: {names}\n")
+    assert diagnostics, "each case has something wrong with it"
     assert all(each.code in CODES for each in diagnostics)
 
 
-def test_every_expected_file_has_its_manifest() -> None:
-    stems = {path.stem for path in BAD}
-    assert len(stems) == len(BAD) > 70
-    assert {path.stem for path in (HERE / "bad").glob("*.expected")} == stems
-
-
 def test_every_code_of_manifests_but_the_size_limits_has_a_case() -> None:
-    seen = "".join(path.read_text("utf-8") for path in (HERE / "bad").glob("*.expected"))
+    seen = "".join(case.one("errors").text for case in BAD)
     codes = {code for code in CODES if code.startswith(("MLP06", "MLP07"))}
     assert {code for code in codes if code not in seen} == {"MLP0602", "MLP0719"}
 
@@ -288,7 +300,7 @@ def test_places_count_characters_also_beyond_the_first_plane() -> None:
 
 
 def test_good_documents_of_a_file_are_returned_beside_a_bad_one() -> None:
-    data = (HERE / "bad" / "multi_one_bad.yaml").read_bytes()
+    data = content(named("Of several documents one may be bad"))
     documents, diagnostics = load(data, "m.yaml", SCHEMA)
     assert len(documents) == 2
     assert [each.code for each in diagnostics] == ["MLP0706"]
@@ -311,7 +323,7 @@ def test_the_pure_python_parser_reads_the_same(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_both_places_of_a_repeated_key_are_shown() -> None:
-    [fault] = load((HERE / "bad" / "duplicate_key.yaml").read_bytes(), "m", SCHEMA)[1]
+    [fault] = load(content(named("A key stands once")), "m", SCHEMA)[1]
     assert fault.origin is not None
     assert fault.origin.text == "budget"
     assert [(each.origin.place.line, each.message) for each in fault.labels] == [
@@ -457,16 +469,17 @@ def test_the_schema_without_references_means_the_same() -> None:
     """The engine validates with `$ref`s written out; an editor with the file as it is."""
     editor = jsonschema.Draft202012Validator(json.loads(TEXT, parse_float=Decimal))
     answers = set()
-    for path in (*GOOD, *BAD):
-        if path.stem.startswith("alias_"):
-            continue  # no bomb is to be opened here
+    files = [(path.name, path.read_bytes()) for path in GOOD]
+    # No bomb is to be opened here.
+    files += [(str(case), content(case)) for case in BAD if "lias" not in case.title]
+    for name, data in files:
         try:
-            raw = json.dumps(yaml.safe_load(path.read_text("utf-8")), default=str)
+            raw = json.dumps(yaml.safe_load(data.decode()), default=str)
         except (yaml.YAMLError, ValueError, TypeError):
             continue
         read = json.loads(raw, parse_float=Decimal)
         valid = not list(SCHEMA.errors(read))
-        assert valid == editor.is_valid(read), path.name
+        assert valid == editor.is_valid(read), name
         answers.add(valid)
     assert answers == {True, False}
 

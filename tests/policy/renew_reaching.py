@@ -1,7 +1,6 @@
 """Writes `reaching.yaml` anew: tests of version 1.1.0 that between them reach every leaf, arm and
 side of a threshold. To trace all its tests takes minutes, to trace these takes seconds.
-
-    python tests/policy/renew_reaching.py
+`python -m tests.renew` calls this.
 """
 
 from __future__ import annotations
@@ -10,12 +9,12 @@ from collections.abc import Mapping
 
 import yaml
 
-from mlpolicy.testing import Point, points_of, reached, run_test
-from tests.policy.policy_support import HERE, WHOLE, policy_at
+from mlpolicy.testing import Point, counted, points_of, reached, run_test
+from tests.policy.policy_support import HERE, WHOLE, data, policy_at
 
 HEAD = """\
 # Tests of version 1.1.0 that between them reach every leaf, arm and side of a threshold: these are
-# traced. Written by renew_reaching.py; a title that is no longer there makes the gate fail.
+# traced. Written by `python -m tests.renew`; a title that is no longer there makes the gate fail.
 
 """
 
@@ -31,7 +30,20 @@ def few(found: Mapping[str, frozenset[Point]]) -> list[str]:
     return sorted(kept)
 
 
-def main() -> None:
+def reach_all(titles: list[str]) -> bool:
+    """Are these tests of the policy, and do they reach all that can be reached?"""
+    program, schema = policy_at(WHOLE)
+    points = points_of(program, schema)
+    kept = [test for test in program.tests if test.title in titles]
+    found = [run_test(test, program, schema, traced=True).decision for test in kept]
+    reaches = [reached(points, decision) for decision in found if decision]
+    return len(kept) == len(titles) and not counted(points, reaches).missing
+
+
+def renewed() -> bool:
+    """Writes the list where it no longer reaches all, and tells whether it was written."""
+    if reach_all(data("reaching.yaml")):
+        return False
     program, schema = policy_at(WHOLE)
     points = points_of(program, schema)
     found = {}
@@ -40,7 +52,4 @@ def main() -> None:
         found[test.title] = reached(points, decision) if decision else frozenset()
     text = yaml.safe_dump(few(found), width=1000, allow_unicode=True)
     (HERE / "reaching.yaml").write_text(HEAD + text, "utf-8")
-
-
-if __name__ == "__main__":
-    main()
+    return True

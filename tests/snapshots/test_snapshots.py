@@ -1,9 +1,9 @@
 """What every view says of a decision, kept word by word.
 
 Each snapshot was read as an auditor and as a team would before it was accepted.
-`pytest tests/snapshots --snapshot-update` writes them anew; read the difference before you keep
-it. Version, date and width are pinned, so that a later version of the policy disturbs nothing.
-The JSON is kept without its trace (megabytes, and told by the text), except for the small policy.
+`python -m tests.renew` writes them anew; read the difference before you keep it. Version, date and
+width are pinned, so that a later version of the policy disturbs nothing. The JSON is kept without
+its trace (megabytes, and told by the text), except for the small policy.
 """
 
 from __future__ import annotations

@@ -1,53 +1,25 @@
-"""Reads the cases beside this file, and writes their expectations anew.
+"""What the parser makes of a snippet, in words.
 
-A case is a heading that states a fact, a policy snippet in an `mlp` block, and either a `tree`
-block (the nodes the snippet becomes) or an `errors` block (one line each: code, the underlined
-text between guillemets, message; then the help). `python tests/syntax/syntax_cases.py` rewrites all
-expectations from what the parser says; read the difference line by line before keeping it.
+A case is a policy snippet in an `mlp` block, and either a `tree` block (the nodes the snippet
+becomes) or an `errors` block (one line each: code, the underlined text between guillemets,
+message; then the help).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from fractions import Fraction
-from pathlib import Path
 
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.source import Source
 from mlpolicy.syntax import tree as t
 from mlpolicy.syntax.parse import parse
-
-FOLDER = Path(__file__).parent / "cases"
-_CASE = re.compile(
-    r"^## (?P<title>[^\n]+)\n\n```mlp\n(?P<text>.*?)```\n\n"
-    r"```(?P<kind>tree|errors)\n(?P<expected>.*?)```\n",
-    re.MULTILINE | re.DOTALL,
-)
-
-
-@dataclass(frozen=True)
-class Case:
-    file: str
-    title: str
-    text: str
-    kind: str
-    expected: str
-
-
-def cases() -> Iterator[Case]:
-    for path in sorted(FOLDER.glob("*.md")):
-        content = path.read_text(encoding="utf-8")
-        found = list(_CASE.finditer(content))
-        assert len(found) == content.count("\n## "), f"{path.name}: a case is not well formed"
-        for match in found:
-            yield Case(path.name, match["title"], match["text"], match["kind"], match["expected"])
+from tests.mdcase import Case
 
 
 def actual(case: Case) -> str:
     """What the parser makes of a case, in the form of its expectation."""
-    file, problems = parse(Source("case.mlp", case.text))
+    file, problems = parse(Source("case.mlp", case.one("mlp").text))
     if case.kind == "errors":
         return "".join(map(told, problems))
     assert not problems, "".join(map(told, problems))
@@ -106,18 +78,3 @@ def _flat(value: object) -> str:
 def _said(node: t.Node) -> list[tuple[str, object]]:
     values = [(f.name, getattr(node, f.name)) for f in fields(node) if f.compare]
     return [(name, value) for name, value in values if value not in ((), None, "")]
-
-
-def write() -> None:
-    for path in sorted(FOLDER.glob("*.md")):
-        content = path.read_text(encoding="utf-8")
-
-        def renew(match: re.Match[str], file: str = path.name) -> str:
-            case = Case(file, match["title"], match["text"], match["kind"], "")
-            return match[0][: match.start("expected") - match.start()] + actual(case) + "```\n"
-
-        path.write_text(_CASE.sub(renew, content), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write()

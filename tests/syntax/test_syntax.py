@@ -17,15 +17,16 @@ from mlpolicy.syntax import tree as t
 from mlpolicy.syntax.explain import FORMS, RESERVED
 from mlpolicy.syntax.parse import parse
 from mlpolicy.syntax.visit import children, walk
-from tests.syntax.syntax_cases import Case, actual, cases, dump
+from tests.mdcase import Case, Golden, for_each, pages
+from tests.syntax.syntax_cases import actual, dump
 
 SAMPLE = (Path(__file__).parent / "data" / "sample.mlp").read_text(encoding="utf-8")
-CASES = list(cases())
+CASES = pages(Path(__file__).parent / "cases")
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.file}: {c.title}")
-def test_a_case_reads_as_it_says(case: Case) -> None:
-    assert actual(case) == case.expected
+@for_each(CASES)
+def test_a_case_reads_as_it_says(case: Case, golden: Golden) -> None:
+    golden.holds(case, case.kind, actual(case))
 
 
 def test_every_node_of_the_tree_is_produced_by_some_case() -> None:
@@ -33,7 +34,7 @@ def test_every_node_of_the_tree_is_produced_by_some_case() -> None:
         type(node)
         for case in CASES
         if case.kind == "tree"
-        for node in walk(parse(Source("case.mlp", case.text))[0])
+        for node in walk(parse(Source("case.mlp", case.one("mlp").text))[0])
     }
     declared = {
         item
@@ -44,7 +45,11 @@ def test_every_node_of_the_tree_is_produced_by_some_case() -> None:
 
 
 def test_every_code_of_the_section_is_shown_by_some_case() -> None:
-    shown = set(re.findall(r"MLP01\d\d", "".join(case.expected for case in CASES)))
+    shown = set(
+        re.findall(
+            r"MLP01\d\d", "".join(block.text for case in CASES for block in case.all("errors"))
+        )
+    )
     shown |= {"MLP0116"}  # a test of its own, below
     assert {code for code in CODES if code.startswith("MLP01")} == shown
 
