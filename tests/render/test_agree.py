@@ -1,0 +1,187 @@
+"""Every view of a decision names the same answers, and its JSON is the decision, whole."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from functools import cache
+from typing import Any
+
+import pytest
+
+from mlpolicy.core.decision import Decision, WorkloadDecision
+from mlpolicy.render.json import check_json, decision_json
+from mlpolicy.render.markdown import markdown
+from mlpolicy.render.text import check_text, explain
+from tests.render.render_support import MANIFESTS, ROOT, decided, judged, validator, view
+
+#: Small manifests, each in a state that the projects do not reach; `broken` has no decision.
+STATES = tuple(
+    path.relative_to(ROOT).as_posix()
+    for path in sorted((ROOT / "tests/snapshots/manifests").glob("*.yaml"))
+    if "broken" not in path.name
+)
+ALL = MANIFESTS + STATES
+
+#: What a view says of each workload: its status, and its outcome (of one in error, none).
+Answers = dict[str, tuple[str, str]]
+
+
+def answer(workload: WorkloadDecision) -> tuple[str, str]:
+    choice = workload.choice
+    return workload.status.value, (choice.outcome or "infeasible") if choice else ""
+
+
+def answers(decision: Decision) -> Answers:
+    return {workload.name: answer(workload) for workload in decision.workloads}
+
+
+def of_json(decision: Decision) -> Answers:
+    return {
+        each["name"]: (
+            each["status"],
+            (each["choice"]["outcome"] or "infeasible") if each["choice"] else "",
+        )
+        for each in json.loads(decision_json(decision))["workloads"]
+    }
+
+
+def of_text(text: str, decision: Decision) -> Answers:
+    """`workload NAME`, and below it `STATUS  OUTCOME: …`."""
+    found = re.findall(r"^workload (\S+)\n([A-Z]+)(?:  (\w+))?", text, re.M)
+    status = {each.status.value.upper(): each.status.value for each in decision.workloads}
+    return {name: (status[word], outcome) for name, word, outcome in found}
+
+
+def of_table(text: str, decision: Decision) -> Answers:
+    """The view for a team: a line `NAME  OUTCOME (…)  STATUS  …` for each workload."""
+    found: Answers = {}
+    lines = text.partition("\nworkload ")[2].splitlines()[1:]
+    for each in decision.workloads:
+        (line,) = [line for line in lines if line.split(" ")[0] == each.name]
+        rest = line.removeprefix(each.name).strip()
+        (status,) = {s for s in STATUSES if re.search(rf"  {s}(?:  |$)", f"  {rest}")}
+        found[each.name] = (status, re.split(r"\W", rest)[0])
+    return found
+
+
+def of_comment(text: str) -> Answers:
+    """The table of a comment: `| **NAME** | OUTCOME … | STATUS | … |`."""
+    rows = re.findall(r"^\| \*\*([^*]+)\*\* \| ([^|]*?) \| (\w+) \|", text, re.M)
+    plain = [(name, answer.replace("\\", ""), status) for name, answer, status in rows]
+    return {name: (status, re.split(r"\W", answer)[0]) for name, answer, status in plain}
+
+
+def of_check(text: str, decision: Decision) -> Answers:
+    """The line of a check: `NAME OUTCOME` where it is decided, else with the status behind it."""
+    line = text.splitlines()[0]
+    found: Answers = {}
+    for each in decision.workloads:
+        said = re.search(rf"[:,] {re.escape(each.name)} (\w+)(?: \((\w+))?", line)
+        assert said, line
+        outcome, status = said.groups()
+        found[each.name] = (status if status in STATUSES else "decided", outcome)
+    return found
+
+
+STATUSES = ("decided", "provisional", "undecided", "held", "error")
+
+
+def settled(told: Answers) -> Answers:
+    """Of workloads without an answer views say different things, each true: only the status."""
+    return {
+        name: (status, outcome if status in ("decided", "provisional") else "")
+        for name, (status, outcome) in told.items()
+    }
+
+
+@pytest.mark.parametrize("manifest", ALL)
+def test_every_view_names_the_same_answer(manifest: str) -> None:
+    found = judged(manifest)
+    decision = found.decision
+    expected = settled(answers(decision))
+    assert expected
+
+    assert expected == settled(of_json(decision))
+    for audience in (None, "author", "auditor"):
+        assert expected == settled(of_text(view(manifest, audience), decision)), audience
+    assert expected == settled(of_table(view(manifest, "team"), decision))
+    assert expected == settled(of_comment(markdown([(decision, found.program)])))
+    told = settled(of_check(check_text([decision]), decision))
+    assert {n: a for n, a in expected.items() if a[1]} == {n: a for n, a in told.items() if a[1]}
+
+
+def test_a_view_that_names_another_answer_is_seen() -> None:
+    """The comparison bites: each reader sees an outcome that is exchanged."""
+    decision = decided(STATES[0])
+    (name, (status, outcome)), *_ = answers(decision).items()
+    for text, read in (
+        (explain(decision, width=100), lambda t: of_text(t, decision)),
+        (explain(decision, width=100, audience="team"), lambda t: of_table(t, decision)),
+        (check_text([decision]), lambda t: of_check(t, decision)),
+        (markdown([(decision, judged(STATES[0]).program)]).replace("\\", ""), of_comment),
+    ):
+        assert read(text)[name] == (status, outcome)
+        assert read(text.replace(outcome, "another"))[name] == (status, "another")
+
+
+# JSON.
+
+
+@cache
+def checked(manifest: str) -> Any:
+    """The document of a check of this one manifest."""
+    return json.loads(check_json([decided(manifest)], ()))
+
+
+@pytest.mark.parametrize("manifest", ALL)
+def test_the_json_is_the_decision(manifest: str) -> None:
+    """Whole, trace included, it fits its schema; what it holds is what was decided."""
+    decision = decided(manifest)
+    value = checked(manifest)
+    validator("check").validate(value)
+    (document,) = value["decisions"]
+    validator("decision").validate(document)
+    assert document == json.loads(decision_json(decision))
+
+    assert [each["name"] for each in document["workloads"]] == [w.name for w in decision.workloads]
+    for each, workload in zip(document["workloads"], decision.workloads, strict=True):
+        assert len(each["possible"]) == len(workload.possible)
+        if workload.choice is not None:
+            assert each["choice"]["because"] == list(workload.choice.because)
+            assert each["choice"]["refs"] == list(workload.choice.refs)
+        assert [s["ask"] for s in each["settled_by"]] == [s.ask for s in workload.settled_by]
+        assert [a["value"] for a in each["assumed"]] == [a.value for a in workload.assumed]
+        assert [o["id"] for o in each["obligations"]] == [o.id for o in workload.obligations]
+        assert set(each["irrelevant"]) == set(workload.irrelevant)
+    told = [(f["rule"], f["state"], f["workload"], f["say"]) for f in document["findings"]]
+    assert told == [(f.rule, f.state, f.workload, f.say) for f in decision.findings]
+    assert [w["id"] for w in document["waivers"]] == [w.id for w in decision.waivers]
+
+
+@pytest.mark.parametrize("manifest", ALL)
+def test_a_decision_agrees_with_itself(manifest: str) -> None:
+    """Counts are counts, the verdict is the gravest, every choice is possible, and no answer to
+    a question leads out of what is possible."""
+    decision = decided(manifest)
+    counts, (document,) = checked(manifest)["counts"], checked(manifest)["decisions"]
+    states = Counter(f.state for f in decision.findings)
+    fired = Counter(f.level for f in decision.findings if f.state == "fired")
+    assert (counts["blocked"], counts["warned"]) == (fired["block"], fired["warn"])
+    assert (counts["pending"], counts["waived"]) == (states["pending"], states["waived"])
+    assert (document["verdict"] == "block") == bool(fired["block"])
+    for workload in document["workloads"]:
+        possible = {each["outcome"] or each["status"] for each in workload["possible"]}
+        if workload["status"] == "decided":
+            assert len(possible) == 1, workload["name"]
+            assert workload["settled_by"] == []
+        if workload["choice"] is not None and workload["choice"]["outcome"]:
+            assert workload["choice"]["outcome"] in possible, workload["name"]
+        for settle in workload["settled_by"]:
+            told = {name for split in settle["when"] for name in split["possible"]}
+            assert told <= possible, (workload["name"], settle["ask"])
+        asked = {settle["path"] for settle in workload["settled_by"]}
+        assert not asked & set(workload["irrelevant"]), workload["name"]
+    cited = {ref for finding in document["findings"] for ref in finding["refs"]}
+    assert cited <= set(decision.clauses)
