@@ -9,7 +9,8 @@ import pytest
 
 pytest.register_assert_rewrite("tests.mdcase")
 
-from tests.command_support import Command, Ran  # noqa: E402 (behind the rewriting)
+from tests import profiles  # noqa: E402 (behind the rewriting)
+from tests.command_support import Command, Ran  # noqa: E402
 from tests.mdcase import Golden  # noqa: E402
 
 
@@ -19,6 +20,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the expected texts anew instead of comparing them: use `python -m tests.renew`",
     )
+
+
+def pytest_report_header() -> str:
+    return f"hypothesis profile: {profiles.PROFILE}"
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -14,7 +14,7 @@ from mlpolicy.changes.breakeven import EQUAL, Pair, break_even, number_field
 from mlpolicy.core.facts import Estimate
 from tests.changes.test_change_laws import SCHEMA
 from tests.laws.examples import program_of
-from tests.laws.manifests import Manifest, document
+from tests.laws.manifests import Manifest, Plain, document
 
 HEAD = """\
 policy laws 1.0.0 effective 2026-01-01
@@ -151,8 +151,13 @@ CASES: dict[str, tuple[str, str, Money, Money, range]] = {
 
 def pair(declarations: str, fixed: Fraction) -> Pair:
     program = program_of([HEAD + declarations])
-    costs = {"platform": {"monthly_usd": fixed}}
-    workload = {"name": "w", "task": "ta", "per_month": Fraction(7), "costs": costs}
+    costs: dict[str, Plain] = {"platform": {"monthly_usd": fixed}}
+    workload: dict[str, Plain] = {
+        "name": "w",
+        "task": "ta",
+        "per_month": Fraction(7),
+        "costs": costs,
+    }
     manifest = Manifest({"budget": {"horizon_months": Fraction(3)}}, [workload])
     of = document(manifest)
     knob = number_field(program, of, SCHEMA, "w", "workload.per_month")
@@ -231,11 +236,16 @@ def test_what_hangs_on_an_estimate_is_told_outside_of_it() -> None:
     """The other unknown is a range: both ends of it are tried, and between them it is named."""
     declared = monthly("0.01 USD/request * volume + dev(tier) / 1 month", "fixed(tier)")
     program = program_of([HEAD + declared])
-    costs = {
+    costs: dict[str, Plain] = {
         "service": {"dev_usd": Estimate(Fraction(100), Fraction(300))},
         "platform": {"monthly_usd": Fraction(1000)},
     }
-    workload = {"name": "w", "task": "ta", "per_month": Fraction(7), "costs": costs}
+    workload: dict[str, Plain] = {
+        "name": "w",
+        "task": "ta",
+        "per_month": Fraction(7),
+        "costs": costs,
+    }
     of = document(Manifest({"budget": {"horizon_months": Fraction(3)}}, [workload]))
     knob = number_field(program, of, SCHEMA, "w", "workload.per_month")
     assert knob is not None

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from mlpolicy.changes import change
 from mlpolicy.changes.editable import Knob, Line, Options, Subset, state
-from mlpolicy.changes.partition import Stretch, partition
+from mlpolicy.changes.partition import Piece, Stretch, partition
 from mlpolicy.core.decision import Decision, Status
 from mlpolicy.core.facts import Document
 from mlpolicy.evaluate import evaluate
@@ -144,8 +144,8 @@ def test_a_smallest_change_works_is_minimal_and_none_is_smaller(seed: int) -> No
         if (knob.path,) in untold or knob.path in singles:
             continue
         for value in values_of(knob):
-            restated = decide(case, state(of, knob, value))
-            assert not does(restated, wanted, workload, case.program), (
+            then = decide(case, state(of, knob, value))
+            assert not does(then, wanted, workload, case.program), (
                 f"{wanted} of {workload}: {found.proof}, but {knob.path} = {value} does it\n{case}"
             )
 
@@ -212,8 +212,11 @@ def test_a_line_is_cut_where_it_turns_and_nowhere_else(
 
 
 def test_a_line_too_long_to_tell_is_left_untold() -> None:
+    def untold(stretch: Stretch) -> tuple[None, tuple[Fraction, ...]]:
+        return None, ()
+
     whole = Stretch(Fraction(0), Fraction(10**15), Fraction(1))
-    pieces = partition(whole, lambda stretch: (None, ()), most=20)
+    pieces: tuple[Piece[None], ...] = partition(whole, untold, most=20)
     assert {piece.holds for piece in pieces} == {None}
     assert pieces[0].stretch == whole
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from inspect import get_annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mlpolicy.check import Needs, check, needs
@@ -22,6 +22,7 @@ from mlpolicy.resources import resource_root
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
 from tests.check.check_cases import HERE, LEDGER, SCHEMA, full, run
+from tests.profiles import examples
 
 SAMPLE = sorted((HERE / "sample").glob("*.mlp"))
 
@@ -105,7 +106,7 @@ def declarations(text: str) -> list[str]:
     return [chunk for chunk in re.split(r"\n(?=\S)", "\n".join(lines)) if chunk]
 
 
-@settings(max_examples=5, deadline=None)
+@examples(5)
 @given(data=st.data())
 def test_the_meaning_depends_on_neither_order_nor_files(
     data: st.DataObject, schema: dict[str, object], sample: Program

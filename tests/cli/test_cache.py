@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from mlpolicy import cache
+from mlpolicy.core.program import Program
+from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.workspace import Workspace
 from tests.cli.cli_support import AS_OF, PACK, Run
 
 
-def program_of(path: Path | str) -> object:
+def program_of(path: Path | str) -> tuple[Program | None, tuple[Diagnostic, ...]]:
     workspace = Workspace()
     files, _ = workspace.find(str(path), AS_OF)
     assert files is not None
@@ -45,17 +47,19 @@ def test_a_program_comes_back_from_the_cache_as_it_went_in(
     ],
 )
 def test_any_change_of_a_part_makes_a_new_program(project: Path, change: tuple[str, str]) -> None:
-    before, _ = program_of("pack")  # type: ignore[misc]
+    before, _ = program_of("pack")
     path, more = change
     Path(path).write_text(Path(path).read_text() + more)
-    after, _ = program_of("pack")  # type: ignore[misc]
+    after, _ = program_of("pack")
+    assert before is not None
+    assert after is not None
     assert before.digest != after.digest
 
 
 def test_a_schema_beside_the_policy_is_part_of_it(project: Path) -> None:
     program_of("pack")
     Path("pack/1.0.0/mlproject.v1.schema.json").write_text("{}")
-    program, faults = program_of("pack")  # type: ignore[misc]
+    program, faults = program_of("pack")
     assert program is None
     assert faults
 

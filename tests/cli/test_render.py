@@ -6,11 +6,8 @@ import json
 import re
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
 
 from mlpolicy.core.decision import Assumption, Settle, Split, Trace, Verdict
 from mlpolicy.diagnostics import Diagnostic, Label, Severity
@@ -22,20 +19,8 @@ from mlpolicy.render.text import check_text, explain
 from mlpolicy.source import Origin, Source, Span
 from tests.cli.cli_support import HERE
 from tests.cli.hand_made import DECISION, LEDGER, MOOD
+from tests.command_support import validator
 from tests.mdcase import Case, Golden, for_each, read
-
-SCHEMAS = HERE.parents[1] / "schemas"
-
-
-def validator(which: str) -> Draft202012Validator:
-    schemas = [json.loads(path.read_text()) for path in SCHEMAS.glob("*.json")]
-    registry: Registry[Any] = Registry().with_resources(
-        (schema["$id"], Resource.from_contents(schema)) for schema in schemas
-    )
-    schema = json.loads((SCHEMAS / f"{which}.v1.schema.json").read_text())
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema, registry=registry)
-
 
 # JSON.
 

@@ -72,7 +72,7 @@ def open_page(browser: Any, addresses: dict[str, str]) -> Iterator[Any]:
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda asked: asked.url == address or said.append(asked.url))
+        page.on("request", lambda asked: said.extend({asked.url} - {address}))
         page.goto(address)
         return page, said
 

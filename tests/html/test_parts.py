@@ -5,13 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mlpolicy.core.decision import Trace
 from mlpolicy.render.html.layered import layered
 from mlpolicy.render.html.scale import Scale, hundredths, margins, rounded_up
 from mlpolicy.render.html.words import Refs, Span, spans
+from tests.profiles import examples
 
 
 def compared(left: str, operator: str, right: str, truth: str = "yes", note: str = "") -> Trace:
@@ -104,7 +105,7 @@ def drawings(draw: st.DrawFn) -> tuple[dict[str, int], list[tuple[str, str]]]:
     return widths, [(f"n{a}", f"n{b}") for a, b in sorted(arrows)]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(drawings())
 def test_boxes_never_lie_on_each_other_and_arrows_go_down(
     drawing: tuple[dict[str, int], list[tuple[str, str]]],

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mlpolicy.manifest import load_schema
 from mlpolicy.manifest.typed import Unread, value_of
+from tests.profiles import examples
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = load_schema((ROOT / "schemas" / "mlproject.v1.schema.json").read_text())
@@ -122,6 +123,7 @@ def test_plain_decimals_are_read_as_they_are(number: Decimal) -> None:
     assert read(MONEY, str(number)) == number
 
 
+@examples(40)
 @given(st.text(max_size=12))
 def test_no_text_breaks_it(text: str) -> None:
     for path in (COUNT, MONEY, PERCENT, LANGUAGES, CONTENTS, TASK, FLAG, DAY):

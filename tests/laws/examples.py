@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from random import Random
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from mlpolicy.check import check
@@ -30,32 +29,20 @@ from tests.laws.generate import (
 )
 from tests.laws.manifests import AS_OF, Manifest, Openness, World, complete, draw_manifest, world_of
 from tests.laws.properties import decide
+from tests.profiles import THOROUGH, examples
 
-PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "quick")
 
-
-def laws(examples: int) -> settings:
-    """So many examples in the quick profile, the same ones every time; twenty times as many,
-    and new ones, in the profile `thorough`."""
-    thorough = PROFILE == "thorough"
-    return settings(
-        max_examples=examples * (20 if thorough else 1),
-        deadline=None,
-        derandomize=not thorough,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-        print_blob=thorough,
-        # Shrinking policies takes minutes: `thorough` does, the quick profile shows what it met.
-        phases=(Phase.generate, Phase.shrink) if thorough else (Phase.generate,),
-    )
+def laws(number: int) -> settings:
+    """So many examples of the profile `default`. Shrinking policies takes minutes: `thorough`
+    does, the other profiles show what they met."""
+    phases = (Phase.generate, Phase.shrink) if THOROUGH else (Phase.generate,)
+    return settings(examples(number), phases=phases)
 
 
 #: What a case is drawn from. Seeds give more different cases; draws that Hypothesis makes one
 #: by one can be shrunk.
 DRAWS: st.SearchStrategy[Random] = (
-    st.randoms(use_true_random=False)
-    if PROFILE == "thorough"
-    else st.integers(0, 2**64 - 1).map(Random)
+    st.randoms(use_true_random=False) if THOROUGH else st.integers(0, 2**64 - 1).map(Random)
 )
 
 

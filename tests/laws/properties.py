@@ -215,7 +215,8 @@ def loosely(value: object) -> object:
     workloads that need it."""
     if isinstance(value, tuple):
         inner = tuple(loosely(v) for v in value)
-        return tuple(sorted(inner)) if all(isinstance(v, str) for v in inner) else inner
+        words = [v for v in inner if isinstance(v, str)]
+        return tuple(sorted(words)) if len(words) == len(inner) else inner
     return value
 
 

@@ -72,9 +72,9 @@ def answers(case: Case, where: int, settle: Settle) -> Iterator[tuple[Plain, fro
         if split.range is not None:
             inside = [v for v in domain.values if isinstance(v, Fraction)]
             low, high = min(inside), max(inside)
-            for value in values_in(split.range, domain.whole):
-                if low <= value <= high:
-                    yield value, possible, split.answer
+            for number in values_in(split.range, domain.whole):
+                if low <= number <= high:
+                    yield number, possible, split.answer
         else:
             for value in domain.values:
                 if _is_meant(value, split.answer):

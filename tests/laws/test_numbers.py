@@ -28,7 +28,7 @@ from mlpolicy.core.numbers import (
 )
 from mlpolicy.core.types import Quantity, Unit
 from mlpolicy.core.values import NO, UNKNOWN, YES, Num
-from mlpolicy.evaluate.expressions import compare_values
+from mlpolicy.evaluate.logic import compare_values
 from mlpolicy.evaluate.state import Node
 from tests.laws.examples import DRAWS, laws
 
@@ -254,6 +254,7 @@ def test_a_bent_formula_escapes_its_corners() -> None:
     ranged = range_of(mul(x, sub(const(Fraction(1)), x)))
     assert ranged.wider
     assert ranged.range.hi >= Fraction(1, 4)
+    assert isinstance(ranged.range.lo, Fraction)
     assert ranged.range.lo <= 0
 
 

@@ -24,6 +24,7 @@ from mlpolicy.core.types import Quantity, Type
 from mlpolicy.core.values import NO, UNKNOWN, YES, Num, RowId, Rows, Truth, Value
 from mlpolicy.evaluate import expressions, regions, rows, rules, settle, trees
 from mlpolicy.evaluate.assume import narrow_number as original_narrow_number
+from mlpolicy.evaluate.nodes import value_of
 from mlpolicy.evaluate.state import NOTHING_BOUND, Answer, Bindings, Env, Node, Settled
 from mlpolicy.evaluate.trees import Found
 from tests.laws import settling
@@ -125,7 +126,7 @@ def unknown_is_no_in_if(patch: pytest.MonkeyPatch) -> None:
     original = trees._if
 
     def faulty(node: IfNode, env: Env, path: trees.Path) -> Found:
-        condition = trees.value_of(node.condition, env, NOTHING_BOUND)
+        condition = value_of(node.condition, env, NOTHING_BOUND)
         if condition.value is UNKNOWN:
             return trees._branch(node.no, env, path)
         return original(node, env, path)
@@ -137,7 +138,7 @@ def an_unknown_arm_is_firm(patch: pytest.MonkeyPatch) -> None:
     original = trees._if
 
     def faulty(node: IfNode, env: Env, path: trees.Path) -> Found:
-        condition = trees.value_of(node.condition, env, NOTHING_BOUND)
+        condition = value_of(node.condition, env, NOTHING_BOUND)
         if condition.value is UNKNOWN and node.unknown_arm is not None:
             return trees._branch(node.unknown_arm, env, path)
         return original(node, env, path)

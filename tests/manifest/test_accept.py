@@ -11,13 +11,14 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mlpolicy.manifest import Schema, load, load_schema
 from mlpolicy.manifest.accept import fits
 from mlpolicy.manifest.schema import _validator
 from mlpolicy.resources import resource_root
+from tests.profiles import examples
 
 ROOT = Path(__file__).parents[2]
 MANIFESTS = sorted((ROOT / "tests" / "policy").rglob("*.mlproject.yaml"))
@@ -72,10 +73,12 @@ def schemas_of(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )
 
 
-schemas = st.recursive(st.one_of(st.booleans(), st.builds(dict)), schemas_of, max_leaves=6)
+schemas: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(st.booleans(), st.builds(dict)), schemas_of, max_leaves=6
+)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(schema=schemas, value=values)
 def test_what_it_says_jsonschema_says(schema: Any, value: Any) -> None:
     said = fits(schema, value)
@@ -153,7 +156,7 @@ OTHERS: list[Any] = [
 ]
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(seed=st.integers(0, 2**32))
 def test_of_a_spoilt_manifest_it_says_what_jsonschema_says(
     schema: Schema, written: list[Any], seed: int

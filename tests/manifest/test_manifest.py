@@ -16,7 +16,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mlpolicy.core.facts import DECLARED_UNKNOWN, Document, Estimate, Fact
@@ -26,6 +26,7 @@ from mlpolicy.manifest import read as reading
 from mlpolicy.manifest.explain import meant
 from mlpolicy.resources import resource_root
 from tests.mdcase import Case, Golden, for_each, pages
+from tests.profiles import examples
 
 HERE = Path(__file__).parent
 BAD = pages(HERE / "cases")
@@ -594,7 +595,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(400)
 @given(
     st.one_of(
         st.binary(),
@@ -624,7 +625,7 @@ def test_any_bytes_give_a_document_or_a_diagnostic(data: bytes) -> None:
 HYBRID = (HERE / "good" / "hybrid.yaml").read_text("utf-8")
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.integers(0, len(HYBRID)), st.integers(0, 12), st.one_of(PIECES, st.text(max_size=3)))
 def test_a_damaged_manifest_is_never_a_crash(start: int, length: int, new: str) -> None:
     damaged = HYBRID[:start] + new + HYBRID[start + length :]

@@ -12,6 +12,7 @@ import json
 import random
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 #: Seed, rows, share of right predictions, how often each class is true.
 TABLES = (
@@ -47,7 +48,9 @@ def main() -> None:
         true, said = zip(*pairs, strict=True)
         labels = sorted({*true, *said})
 
-        def scores(average: str | None, true=true, said=said, labels=labels):
+        def scores(
+            average: str | None, true: Any = true, said: Any = said, labels: Any = labels
+        ) -> Any:
             return precision_recall_fscore_support(
                 true, said, labels=labels, average=average, zero_division=float("nan")
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -260,7 +261,7 @@ def test_a_file_is_read_as_a_stream() -> None:
     """A million rows leave nothing behind but their counts."""
     import tracemalloc
 
-    def pieces():  # type: ignore[no-untyped-def]
+    def pieces() -> Iterator[bytes]:
         yield b"truth,said\n"
         for _ in range(1000):
             yield b"a,a\na,b\nb,b\nb,b\n" * 25

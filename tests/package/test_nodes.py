@@ -58,7 +58,7 @@ def test_a_node_takes_what_a_dataclass_takes(
             return TypeError
 
     # The first of its kind is made by another way than those that follow.
-    fresh = node(type("Small", (), {"__annotations__": {"a": "int", "b": "str"}, "b": "b"}))
+    fresh: type = node(type("Small", (), {"__annotations__": {"a": "int", "b": "str"}, "b": "b"}))
     assert made(fresh) == made(Standard)
     assert made(fresh) == made(Standard)
     assert made(Small) == made(Standard)
@@ -73,7 +73,7 @@ def test_by_name_only_and_made_anew() -> None:
     assert one.made is not other.made
     assert one.kept is None
     with pytest.raises(TypeError):
-        Named(1)  # type: ignore[misc]
+        Named(1)  # type: ignore[call-arg]
     with pytest.raises(TypeError):
         Named(a=1, kept=2)  # type: ignore[call-arg]
 
@@ -141,7 +141,7 @@ def test_every_node_of_the_engine_refuses_assignment() -> None:
     kinds = [kind for kind in SLOTS if kind.__module__ in modules]
     assert {kind.__module__ for kind in kinds} == modules
     for kind in kinds:
-        bare = object.__new__(kind)
-        for name in (*(f.name for f in dataclasses.fields(kind)), "other"):  # type: ignore[arg-type]
+        bare: object = object.__new__(kind)
+        for name in (*(f.name for f in dataclasses.fields(kind)), "other"):
             with pytest.raises(dataclasses.FrozenInstanceError):
                 setattr(bare, name, 1)

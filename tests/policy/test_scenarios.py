@@ -17,7 +17,8 @@ CASES: list[dict[str, Any]] = data("scenarios.yaml")
 
 def case_id(case: dict[str, Any]) -> str:
     change = f", {case['change'][1].strip()}" if "change" in case else ""
-    return (case["manifest"].removesuffix(".mlproject.yaml") + change).replace("\n", " ")
+    manifest: str = case["manifest"]
+    return (manifest.removesuffix(".mlproject.yaml") + change).replace("\n", " ")
 
 
 def of_version(case: dict[str, Any], version: str) -> dict[str, Any]:

@@ -53,13 +53,9 @@ def notations(secret: str) -> list[bytes]:
         base64.b64encode(data).rstrip(b"="),
         urllib.parse.quote(secret).encode(),
         *(
-            digest(form).encode()
+            hashlib.new(name, form).hexdigest().encode()
             for form in (data, quoted.encode(), json.dumps(secret, ensure_ascii=False).encode())
-            for digest in (
-                lambda b: hashlib.sha256(b).hexdigest(),
-                lambda b: hashlib.sha1(b).hexdigest(),
-                lambda b: hashlib.md5(b).hexdigest(),
-            )
+            for name in ("sha256", "sha1", "md5")
         ),
     ]
 

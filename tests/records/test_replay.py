@@ -239,7 +239,7 @@ def test_an_engine_that_decides_otherwise_is_named_with_the_difference(
     from mlpolicy.core.decision import Verdict
     from mlpolicy.records import decide
 
-    right = decide.evaluate
+    right = decide.evaluate  # type: ignore[attr-defined]  # exchanged below
 
     def wrong(*args: Any, **options: Any) -> Any:
         return replace(right(*args, **options), verdict=Verdict.PASS)

@@ -266,6 +266,6 @@ def test_two_names_of_a_log_are_one_log(project: Path, mlpolicy: Command) -> Non
 
 def test_the_canonical_form_is_the_one_of_rfc_8785() -> None:
     """For what records hold: texts of any kind, whole numbers, true, false, null."""
-    value = {"b": 'é\u2028\x07\n"\\/', "a": [True, None, 10, {}], "ä": ""}
+    value: dict[str, object] = {"b": 'é\u2028\x07\n"\\/', "a": [True, None, 10, {}], "ä": ""}
     expected = '{"a":[true,null,10,{}],"b":"é\u2028\\u0007\\n\\"\\\\/","ä":""}'
     assert canonical(value) == expected.encode()

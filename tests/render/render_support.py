@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
 
 from mlpolicy.cli.judging import Judgement, Options, judge
 from mlpolicy.core.decision import Decision
@@ -43,16 +38,6 @@ def decided(manifest: str) -> Decision:
 def view(manifest: str, audience: str | None, width: int = 100) -> str:
     """What `explain` says of it to one reader."""
     return explain(decided(manifest), audience=audience, width=width)
-
-
-def validator(which: str) -> Draft202012Validator:
-    """The published form of a document."""
-    schemas = [json.loads(path.read_text()) for path in (ROOT / "schemas").glob("*.json")]
-    registry: Registry[Any] = Registry().with_resources(
-        (schema["$id"], Resource.from_contents(schema)) for schema in schemas if "$id" in schema
-    )
-    schema = json.loads((ROOT / "schemas" / f"{which}.v1.schema.json").read_text())
-    return Draft202012Validator(schema, registry=registry)
 
 
 def flat(text: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 from mlpolicy.cli.judging import Judgement, Options, judge
 from mlpolicy.core.decision import Decision, Status
 from mlpolicy.core.program import GotoNode, IfNode, Program, TreeNode
-from mlpolicy.render.graph import Graph, dot, graph, mermaid
+from mlpolicy.render.graph import Graph, GraphNode, dot, graph, mermaid
 from mlpolicy.render.markdown import markdown
 from tests.render.render_support import EIGHT, MANIFESTS, ROOT, judged
 
@@ -102,7 +102,7 @@ def test_the_path_leads_from_the_head_to_the_answer_and_possible_is_what_is_poss
                 assert source.state != "not taken"
 
 
-def path(drawn: Graph) -> Iterator[object]:
+def path(drawn: Graph) -> Iterator[GraphNode]:
     """The nodes taken, one edge after the other."""
     nodes = {node.id: node for node in drawn.nodes}
     here = drawn.nodes[0]

@@ -18,7 +18,8 @@ from mlpolicy.core.numbers import Poly, Range, add, const, fixed, mul, operation
 from mlpolicy.manifest import load
 from mlpolicy.render.json import decision_json
 from mlpolicy.workspace import Workspace
-from tests.render.render_support import EIGHT, MANIFESTS, decided, judged, validator
+from tests.command_support import validator
+from tests.render.render_support import EIGHT, MANIFESTS, decided, judged
 
 Json = dict[str, Any]
 

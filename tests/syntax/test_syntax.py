@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mlpolicy.diagnostics import CODES
@@ -18,6 +19,7 @@ from mlpolicy.syntax.explain import FORMS, RESERVED
 from mlpolicy.syntax.parse import parse
 from mlpolicy.syntax.visit import children, walk
 from tests.mdcase import Case, Golden, for_each, pages
+from tests.profiles import examples
 from tests.syntax.syntax_cases import actual, dump
 
 SAMPLE = (Path(__file__).parent / "data" / "sample.mlp").read_text(encoding="utf-8")
@@ -79,7 +81,7 @@ def test_every_declaration_has_a_form() -> None:
         pytest.param(lambda text: re.sub(r"(?m)^( +)", r"\1\1", text), id="wider indentation"),
     ],
 )
-def test_layout_changes_nothing_that_is_said(change) -> None:
+def test_layout_changes_nothing_that_is_said(change: Callable[[str], str]) -> None:
     plain, _ = parse(Source("s", SAMPLE))
     changed, problems = parse(Source("s", change(SAMPLE)))
     assert problems == ()
@@ -183,7 +185,7 @@ def complete_or_told(text: str) -> None:
 
 
 @given(st.text())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_any_text_is_read_or_told(text: str) -> None:
     complete_or_told(text)
 
@@ -192,7 +194,7 @@ PIECES = sorted(set(re.findall(r'"[^"\n]*"|[\w-]+|[^\w\s]|\n +|\n', SAMPLE)))
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=40))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_any_heap_of_words_is_read_or_told(pieces: list[str]) -> None:
     complete_or_told(" ".join(pieces))
 
@@ -204,7 +206,7 @@ def test_any_heap_of_words_is_read_or_told(pieces: list[str]) -> None:
         ["", "(", ")", "{", "}", '"', "#", "|", "\n", "\n  ", "\t", "\r", "->", "or", "=="]
     ),
 )
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_a_mutilated_policy_is_read_or_told(place: int, length: int, put: str) -> None:
     start = max(0, SAMPLE.rfind("\n", 0, max(0, place - 600)) + 1)
     text = SAMPLE[start:place] + put + SAMPLE[place + length : place + length + 600]

@@ -7,10 +7,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.command_support import Command
+from tests.profiles import examples
 
 POLICY = """\
 policy small 1.0.0 effective 2025-01-01
@@ -165,9 +166,7 @@ def test_the_first_and_the_last_day_count(mlpolicy: Command, as_of: str, state: 
 chosen = st.lists(st.sampled_from(list(STATES)), unique=True, min_size=1)
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(15)
 @given(chosen, st.dates(min_value=date(2026, 4, 1), max_value=date(2027, 2, 1)))
 def test_check_and_explain_see_the_same(mlpolicy: Command, names: list[str], day: object) -> None:
     half = len(names) // 2
