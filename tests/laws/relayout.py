@@ -1,0 +1,101 @@
+"""The same policy, typed by somebody else: other spaces, other indentation, remarks, blank lines,
+another order of the declarations, other files. Nothing of it is meant to mean anything.
+
+Words, numbers, units and texts stay as they are, and so does each line of a declaration: the
+language has no way to break a line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+#: A text, a clause, a number with its unit (one space stands between them, always), a path or
+#: word or date or number, a sign of two letters, a sign.
+_TOKEN = re.compile(
+    r"""  "(?:\\.|[^"\\])*"
+        | [\w-]+\#[\w.-]+
+        | (?<![\w.-])\d+(?:\.\d+)?[ ](?:%|[A-Za-z_][\w/]*)
+        | \w+(?:[-.](?:\w+|\{\w+\}))*
+        | -> | \.\. | <= | >=
+        | \S
+    """,
+    re.X,
+)
+_OPENING, _CLOSING = "([{", ")]}"
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How somebody types."""
+
+    step: int
+    inside: int
+    between: int
+    remarks: bool
+    line_end: str
+
+    @classmethod
+    def of(cls, rng: Random) -> Habits:
+        """Habits at random: spaces for a step of indentation, spaces within brackets, spaces
+        between words at most, remarks or none, the end of a line."""
+        return cls(
+            step=rng.choice((1, 2, 3, 4, 8)),
+            inside=rng.choice((0, 0, 1, 2)),
+            between=rng.choice((1, 1, 2, 4)),
+            remarks=rng.random() < 0.3,
+            line_end=rng.choice(("\n", "\n", "\r\n")),
+        )
+
+
+def spaced(line: str, habits: Habits, rng: Random) -> str:
+    """One line, its indentation in steps of two spaces, with other spaces."""
+    indent = (len(line) - len(line.lstrip(" "))) // 2 * habits.step
+    tokens = list(_TOKEN.finditer(line))
+    pieces = [" " * indent]
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if before is not None:
+            pieces.append(" " * gap(before, token, habits, rng))
+        pieces.append(token[0])
+    if habits.remarks and rng.random() < 0.3:
+        pieces.append("  # a remark")
+    elif rng.random() < 0.1:
+        pieces.append(" " * rng.randint(1, 3))
+    return "".join(pieces)
+
+
+def gap(before: re.Match[str], after: re.Match[str], habits: Habits, rng: Random) -> int:
+    """How many spaces stand between two tokens now. Where there is one, one stays; where there
+    is none, some come only inside of brackets and around commas."""
+    if after.start() > before.end():
+        return rng.randint(1, habits.between)
+    if before[0] in _OPENING or after[0] in _CLOSING:
+        return rng.randint(0, habits.inside)
+    if "," in (before[0], after[0]):
+        return rng.randint(0, habits.inside)
+    return 0
+
+
+def retyped(declaration: str, habits: Habits, rng: Random) -> str:
+    """A declaration with other spaces and with remarks between its lines."""
+    lines: list[str] = []
+    for number, line in enumerate(declaration.split("\n")):
+        if number and habits.remarks and rng.random() < 0.2:
+            lines.append(" " * rng.randint(0, 6) + "# between two lines")
+        lines.append(spaced(line, habits, rng))
+    return habits.line_end.join(lines) + habits.line_end
+
+
+def relaid(declarations: Sequence[str], rng: Random) -> tuple[str, ...]:
+    """The texts of one to three files that hold the declarations in another order."""
+    shuffled = list(declarations)
+    rng.shuffle(shuffled)
+    cuts = sorted(rng.sample(range(1, len(shuffled)), rng.randint(0, 2)))
+    files = []
+    for start, end in zip([0, *cuts], [*cuts, len(shuffled)], strict=True):
+        habits = Habits.of(rng)
+        blank = habits.line_end * rng.randint(0, 2)
+        files.append(blank.join(retyped(text, habits, rng) for text in shuffled[start:end]))
+    return tuple(files)
