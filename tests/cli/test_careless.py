@@ -85,7 +85,7 @@ def test_a_read_only_file_is_not_written_over(tmp_path: Path) -> None:
     assert fault is not None
     assert fault.message == f"cannot write `{file}`: it is read-only"
     assert file.read_bytes() == b"a: 1\n"
-    assert os.listdir(tmp_path) == ["mlproject.yaml"]
+    assert [path.name for path in tmp_path.iterdir()] == ["mlproject.yaml"]
 
 
 def test_a_folder_that_is_not_there_is_not_made(run: Run, tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def _shell(command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(line, shell=True, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
 @pytest.mark.parametrize("command", [f"check {GOOD}", "--help", "schema manifest"])
 def test_a_full_disk_is_no_bug_of_ours(project: Path, command: str) -> None:
     ran = _shell(f"{command} > /dev/full")

@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -386,18 +387,16 @@ def test_nor_is_what_stands_in_a_drawing() -> None:
     assert "&lt;script&gt;" in text
 
 
-def test_a_manifest_cannot_put_markup_on_the_page(tmp_path: object) -> None:
+def test_a_manifest_cannot_put_markup_on_the_page(tmp_path: Path) -> None:
     """From the file to the page, through everything in between."""
-    folder = os.fspath(tmp_path)  # type: ignore[call-overload]
-    path = os.path.join(folder, "mlproject.yaml")
+    path = tmp_path / "mlproject.yaml"
     source = manifest("infeasible").read_text()
     assert "the supplier suggested it" in source
     hostile = "'<b>bold</b><script>alert(1)</script> & more'"
-    with open(path, "w") as file:
-        file.write(source.replace("the supplier suggested it", hostile))
+    path.write_text(source.replace("the supplier suggested it", hostile))
     from mlpolicy.cli.judging import Options, judge
 
-    judged = judge([path], Options(as_of=AS_OF))
+    judged = judge([str(path)], Options(as_of=AS_OF))
     text = page([(each.decision, each.program) for each in judged.judgements])
     _harmless(text)
     assert "<b>bold</b><script>alert(1)</script> & more" in words(parsed(text))

@@ -153,10 +153,10 @@ def test_nothing_is_written_before_a_manifest_is_whole(mlpolicy: Ask) -> None:
     assert (
         "Nothing was written: mlproject.yaml has not been begun. A manifest is written once" in said
     )
-    assert os.listdir() == []
+    assert list(Path().iterdir()) == []
     ran = mlpolicy("ask", *JUDGE, typed="p\n?\nskip\nback\nq\nquit\n")
     assert ran.code == 4
-    assert os.listdir() == []
+    assert list(Path().iterdir()) == []
 
 
 # -- answers from a file ---------------------------------------------------------------------------
@@ -290,7 +290,7 @@ def test_links_and_permissions_stay(mlpolicy: Ask) -> None:
     data = target.read_bytes()
     assert data.startswith(b"\xef\xbb\xbf" + PLAIN.replace("\n", "\r\n").encode())
     assert data.endswith(b"    needs:\r\n      strict_compliance: true\r\n")
-    assert os.listdir("real") == ["m.yaml"]
+    assert [path.name for path in Path("real").iterdir()] == ["m.yaml"]
 
 
 def test_what_somebody_else_wrote_is_not_written_over(
@@ -326,7 +326,7 @@ def test_a_crash_in_the_middle_leaves_the_old_file(
     assert ran.code == 3
     assert "no space left on device" in ran.err
     assert Path("m.yaml").read_text() == PLAIN
-    assert os.listdir() == ["m.yaml"]
+    assert [path.name for path in Path().iterdir()] == ["m.yaml"]
 
 
 def test_what_cannot_be_edited_is_said_and_the_question_stays(mlpolicy: Ask) -> None:

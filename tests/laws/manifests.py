@@ -290,7 +290,7 @@ def _maybe(rng: Random, domain: Domain, openness: int) -> Plain | None:
     return None
 
 
-def draw_manifest(
+def draw_manifest(  # noqa: C901 (a step for each part of a manifest)
     rng: Random,
     world: World = SMALL,
     openness: int | None = None,
