@@ -13,6 +13,19 @@ from tests import profiles  # noqa: E402 (behind the rewriting)
 from tests.command_support import Command, Ran  # noqa: E402
 from tests.mdcase import Golden  # noqa: E402
 
+#: A worker takes a file at a time, since most files decide their manifests once for all tests.
+LONGEST = (
+    "tests/policy/test_coverage.py",
+    "tests/laws/test_laws.py",
+    "tests/changes/test_changes.py",
+    "tests/docs/test_docs.py",
+    "tests/laws/test_settling.py",
+    "tests/policy/test_mutations.py",
+    "tests/render/test_agree.py",
+    "tests/laws/test_planted.py",
+    "tests/policy/test_irrelevant.py",
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -34,7 +47,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With `--renew`, only the tests that keep a text run."""
+    """The files that take longest come first, so that no worker is left with one of them at the
+    end. With `--renew`, only the tests that keep a text run."""
+    longest = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: longest.get(item.nodeid.split("::")[0], len(longest)))
     if config.getoption("--renew"):
         kept = [i for i in items if {"golden", "snapshot"} & set(getattr(i, "fixturenames", ()))]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])

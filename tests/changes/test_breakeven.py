@@ -170,6 +170,7 @@ def pair(declarations: str, fixed: Fraction) -> Pair:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_each_number_is_on_the_side_that_is_told(name: str) -> None:
     service, platform, first, second, numbers = CASES[name]
@@ -212,6 +213,7 @@ def test_what_else_is_unknown_is_named_and_what_is_sure_all_the_same_is_told() -
     assert told.even == ()
 
 
+@pytest.mark.slow
 def test_steps_that_cross_a_line_too_often_are_told_at_both_ends() -> None:
     """Of a thousand crossings the first are told, and from where on it is always so: proved with
     the step as its argument and a rest, and here tried just there."""

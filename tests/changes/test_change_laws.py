@@ -25,6 +25,8 @@ from tests.laws.examples import Case, draw_case, laws
 from tests.laws.generate import POOL, SCHEMA_TEXT
 from tests.laws.manifests import document
 
+pytestmark = pytest.mark.slow
+
 
 def _editable(node: Any) -> Any:
     """The schema of the generated policies with every field but names and tasks editable."""

@@ -11,6 +11,8 @@ from jsonschema import Draft202012Validator
 
 from tests.command_support import Command
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parents[1] / "policy"
 PAYMENTS = HERE / "hybrid" / "card-payments.mlproject.yaml"
 SHOP = HERE / "hybrid" / "web-shop.mlproject.yaml"

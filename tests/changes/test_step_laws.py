@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +24,8 @@ from mlpolicy.core.numbers import (
 from mlpolicy.core.roots import crossings, edges, relaxed, sign_of, substitute
 from tests.laws.examples import laws
 from tests.laws.test_numbers import at
+
+pytestmark = pytest.mark.slow
 
 X = "x"
 LINE = Range(Fraction(0), POS)

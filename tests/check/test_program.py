@@ -159,6 +159,7 @@ def test_the_meaning_changes_with_what_is_said(other: str) -> None:
     assert one(text).meaning != one(other).meaning
 
 
+@pytest.mark.slow
 def test_the_meaning_is_the_same_in_every_process() -> None:
     """Nothing in it depends on the order of a set."""
     import subprocess

@@ -187,6 +187,7 @@ def _shell(command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(line, shell=True, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
 @pytest.mark.parametrize("command", [f"check {GOOD}", "--help", "schema manifest"])
 def test_a_full_disk_is_no_bug_of_ours(project: Path, command: str) -> None:
@@ -197,6 +198,7 @@ def test_a_full_disk_is_no_bug_of_ours(project: Path, command: str) -> None:
     assert "bug" not in ran.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX closes streams so")
 @pytest.mark.parametrize(
     ("rest", "code"), [(f"{GOOD} >&-", 0), (f"{GOOD} 2>&-", 0), ("- <&-", 3), ("nofile 2>&-", 3)]

@@ -198,6 +198,7 @@ def test_an_interruption_is_130(run: Run, project: Path, monkeypatch: pytest.Mon
     assert run("check", GOOD).code == 130
 
 
+@pytest.mark.slow
 def test_check_loads_no_other_command_and_a_warm_one_no_checker(project: Path) -> None:
     code = (
         "import sys\nfrom mlpolicy.cli import main\n"

@@ -344,6 +344,7 @@ def test_the_schemas_that_ship_are_well_formed() -> None:
         assert schema["$id"] == f"https://mlpolicy.dev/schemas/{path.name}"
 
 
+@pytest.mark.slow
 def test_a_new_manifest_of_the_built_in_policy_tells_its_team_something(
     run: Run, project: Path
 ) -> None:

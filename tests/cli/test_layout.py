@@ -13,6 +13,8 @@ from mlpolicy.render.style import columns
 from mlpolicy.render.text import explain
 from tests.cli.cli_support import HERE, Run
 
+pytestmark = pytest.mark.slow
+
 ROOT = HERE.parents[1]
 FOLDERS = ("tests/policy/scenarios", "tests/snapshots/manifests")
 AS_OF = ("--as-of", "2026-11-22")

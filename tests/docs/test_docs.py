@@ -22,6 +22,7 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
 def test_the_blocks_of_a_page_hold(page: Path, tmp_path: Path, cache_folder: Path) -> None:
     found = list(blocks(page.read_text(encoding="utf-8")))

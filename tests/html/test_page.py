@@ -44,6 +44,7 @@ HOSTILE = "<script>alert(1)</script>\"'&\x1b[31m\u202e<img src=x onerror=alert(2
 # ── Whole by itself ──────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_it_loads_nothing_and_runs_nothing(name: str) -> None:
     text = html(name)
@@ -67,6 +68,7 @@ def test_it_loads_nothing_and_runs_nothing(name: str) -> None:
     assert policies[0].startswith("default-src 'none'; style-src 'unsafe-inline'")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [*([name] for name in NAMES), SCENARIOS])
 def test_every_name_on_the_page_is_one_and_every_link_arrives(names: list[str]) -> None:
     page_ = root(*names)
@@ -413,6 +415,7 @@ def _harmless(text: str) -> None:
 # ── The same bytes ───────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_the_same_inputs_give_the_same_bytes() -> None:
     """In other processes, with other hash seeds, languages and time zones."""
     found = []

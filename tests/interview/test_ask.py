@@ -364,6 +364,7 @@ def test_what_cannot_be_asked_about_ends_with_3(
 # -- every path to the end -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_whatever_is_answered_the_manifest_is_valid_and_the_end_is_reached(mlpolicy: Ask) -> None:
     """Answer after answer by a fixed rule, over the built-in policy and a project of five."""
     source = ROOT / "tests" / "policy" / "hybrid" / "web-shop.mlproject.yaml"

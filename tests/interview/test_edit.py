@@ -228,6 +228,7 @@ _Exact.add_implicit_resolver("!number", re.compile(r"[-+]?[0-9.]+"), list("-+.01
 _Exact.add_constructor("!number", lambda loader, node: normal(Decimal(node.value)))
 
 
+@pytest.mark.slow
 @examples(150)
 @given(edits())
 def test_the_new_text_is_the_old_with_the_change(
@@ -275,6 +276,7 @@ ADDED: tuple[tuple[tuple[str | int, ...], Any], ...] = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", MANIFESTS, ids=lambda file: file.name)
 def test_each_manifest_of_this_repository_takes_answers(file: Path) -> None:
     """Fields in the middle of a file, groups and entries of lists: valid, and lines only added

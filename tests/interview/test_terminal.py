@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 PACK = ROOT / "tests" / "cli" / "packs" / "sentiment" / "1.0.0"
 PLAIN = "project: p\nowner: team/x\nregions: [us-east-1]\nworkloads: [{name: w, task: churn}]\n"

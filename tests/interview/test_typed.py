@@ -123,6 +123,7 @@ def test_plain_decimals_are_read_as_they_are(number: Decimal) -> None:
     assert read(MONEY, str(number)) == number
 
 
+@pytest.mark.slow
 @examples(40)
 @given(st.text(max_size=12))
 def test_no_text_breaks_it(text: str) -> None:

@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
+import pytest
 from hypothesis import given, note
 
 from mlpolicy.core.decision import Decision, Status
@@ -216,6 +217,7 @@ and;or;+;-;*;/;<;<=;>;>=;=;is;in;within;has
 """
 
 
+@pytest.mark.slow
 def test_every_construct_is_generated() -> None:
     """Generated policies check without errors, and between them use the whole language."""
     found: Counter[str] = Counter()
@@ -231,6 +233,7 @@ def test_every_construct_is_generated() -> None:
     assert [name for name in wanted if not found[name]] == []
 
 
+@pytest.mark.slow
 def test_generated_manifests_are_read_as_they_were_meant() -> None:
     """What the loader reads from a generated manifest are the very facts the laws use."""
     schema = load_schema(SCHEMA_TEXT)
@@ -258,6 +261,7 @@ def completions(case: Case, rng: Random, count: int) -> list[tuple[Manifest, Dec
     return [case.completion(rng, (0, 25, 60)[i % 3]) for i in range(count)]
 
 
+@pytest.mark.slow
 @laws(150)
 @given(DRAWS)
 def test_decided_means_decided_for_every_completion(rng: random.Random) -> None:
@@ -269,6 +273,7 @@ def test_decided_means_decided_for_every_completion(rng: random.Random) -> None:
         assert outcome_laws(case.decision, decision) == [], manifest
 
 
+@pytest.mark.slow
 @laws(25)
 @given(DRAWS)
 def test_decided_means_decided_for_all_completions_of_a_few_holes(rng: random.Random) -> None:
@@ -302,6 +307,7 @@ def test_more_knowledge_only_narrows(rng: random.Random) -> None:
         before = after
 
 
+@pytest.mark.slow
 @laws(120)
 @given(DRAWS)
 def test_assuming_narrows_to_the_right_side(rng: random.Random) -> None:
@@ -315,6 +321,7 @@ def test_assuming_narrows_to_the_right_side(rng: random.Random) -> None:
 # ── Rules ────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @laws(60)
 @given(DRAWS)
 def test_unknown_never_fires_nor_passes(rng: random.Random) -> None:
@@ -325,6 +332,7 @@ def test_unknown_never_fires_nor_passes(rng: random.Random) -> None:
         assert rule_laws(case.program, case.decision, decision) == [], manifest
 
 
+@pytest.mark.slow
 @laws(150)
 @given(DRAWS)
 def test_what_a_policy_leaves_open_is_unknown_like_any_other(rng: random.Random) -> None:
@@ -336,6 +344,7 @@ def test_what_a_policy_leaves_open_is_unknown_like_any_other(rng: random.Random)
     assert rule_laws(case.program, case.decision, completed) == []
 
 
+@pytest.mark.slow
 @laws(40)
 @given(DRAWS)
 def test_deleting_a_fact_lets_no_rule_pass(rng: random.Random) -> None:
@@ -378,6 +387,7 @@ def reordered(value: object, rng: random.Random) -> object:
     return value
 
 
+@pytest.mark.slow
 @laws(25)
 @given(DRAWS)
 def test_order_of_definitions_files_and_keys_does_not_matter(rng: random.Random) -> None:
@@ -400,6 +410,7 @@ def test_order_of_definitions_files_and_keys_does_not_matter(rng: random.Random)
     assert here == there, first_difference(here, there)
 
 
+@pytest.mark.slow
 @laws(25)
 @given(DRAWS)
 def test_order_of_workloads_does_not_matter(rng: random.Random) -> None:
@@ -436,6 +447,7 @@ print(whole.hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_same_inputs_give_the_same_bytes() -> None:
     """(e): whatever order Python's sets come in."""
     told = []
@@ -479,6 +491,7 @@ def test_known_costs_add_up_exactly(rng: random.Random) -> None:
     assert cost_laws(case.decision) == []
 
 
+@pytest.mark.slow
 @laws(25)
 @given(DRAWS)
 def test_a_waiver_never_hides_a_rule(rng: random.Random) -> None:
@@ -520,6 +533,7 @@ def test_a_waiver_never_hides_a_rule(rng: random.Random) -> None:
             assert before.state == after.state
 
 
+@pytest.mark.slow
 def test_cases_are_of_every_kind() -> None:
     """The laws would hold of nothing: generated cases come to every status, and rules to
     every state."""
@@ -538,6 +552,7 @@ def test_cases_are_of_every_kind() -> None:
 # ── The first pack ───────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @laws(12)
 @given(DRAWS)
 def test_the_first_pack_keeps_the_laws(rng: random.Random) -> None:

@@ -76,6 +76,7 @@ def unspaced(value: object) -> object:
     return re.sub(r"\s", "", value) if isinstance(value, str) else value
 
 
+@pytest.mark.slow
 @named_by_text
 @laws(60)
 @given(DRAWS)
@@ -85,6 +86,7 @@ def test_what_is_decided_does_not_hang_on_layout(rng: Random) -> None:
     assert here == there, first_difference(here, there)
 
 
+@pytest.mark.slow
 @quoted_as_typed
 @laws(20)
 @given(DRAWS)
@@ -93,6 +95,7 @@ def test_the_words_of_a_decision_do_not_hang_on_layout(rng: Random) -> None:
     assert here == there, first_difference(here, there)
 
 
+@pytest.mark.slow
 @quoted_as_typed
 @laws(10)
 @given(DRAWS)

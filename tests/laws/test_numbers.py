@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from random import Random
 
+import pytest
 from hypothesis import given, note
 
 from mlpolicy.core.numbers import (
@@ -165,6 +166,7 @@ def values_of(rng: Random, ranges: Mapping[str, Range], poly: Poly, count: int) 
     return found
 
 
+@pytest.mark.slow
 @laws(400)
 @given(DRAWS)
 def test_every_value_lies_in_the_range(rng: Random) -> None:
@@ -258,6 +260,7 @@ def test_a_bent_formula_escapes_its_corners() -> None:
     assert ranged.range.lo <= 0
 
 
+@pytest.mark.slow
 @laws(300)
 @given(DRAWS)
 def test_comparisons_hold_at_every_point(rng: Random) -> None:

@@ -32,6 +32,8 @@ from tests.laws import test_numbers as numbers_test
 from tests.laws.examples import DRAWS, draw_case, draw_gapped_case, draw_nested_case, laws
 from tests.laws.properties import outcome_laws, rule_laws
 
+pytestmark = pytest.mark.slow
+
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 

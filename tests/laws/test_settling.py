@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 from random import Random
 
+import pytest
 from hypothesis import given, note
 
 from mlpolicy.core.numbers import Range
@@ -23,6 +24,8 @@ from tests.laws.settling import (
     split_laws,
 )
 from tests.laws.test_numbers import draw_number
+
+pytestmark = pytest.mark.slow
 
 
 @laws(60)

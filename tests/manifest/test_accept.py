@@ -78,6 +78,7 @@ schemas: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+@pytest.mark.slow
 @examples(400)
 @given(schema=schemas, value=values)
 def test_what_it_says_jsonschema_says(schema: Any, value: Any) -> None:

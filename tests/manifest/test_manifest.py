@@ -108,6 +108,7 @@ def test_every_code_of_manifests_but_the_size_limits_has_a_case() -> None:
 # -- bad manifests: too large for a file ---------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -595,6 +596,7 @@ PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @examples(400)
 @given(
     st.one_of(
@@ -625,6 +627,7 @@ def test_any_bytes_give_a_document_or_a_diagnostic(data: bytes) -> None:
 HYBRID = (HERE / "good" / "hybrid.yaml").read_text("utf-8")
 
 
+@pytest.mark.slow
 @examples(200)
 @given(st.integers(0, len(HYBRID)), st.integers(0, 12), st.one_of(PIECES, st.text(max_size=3)))
 def test_a_damaged_manifest_is_never_a_crash(start: int, length: int, new: str) -> None:

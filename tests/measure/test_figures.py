@@ -146,6 +146,7 @@ def test_a_bar_is_straddled_where_it_lies_within_the_interval(
     assert found.straddled == (interval.low < bar < interval.high)
 
 
+@pytest.mark.slow
 @given(shares, st.integers(1, 999))
 def test_the_sample_needed_is_the_least_that_search_finds(
     share: tuple[int, int], thousandths: int
@@ -257,6 +258,7 @@ def test_the_pieces_of_a_file_do_not_matter(pairs: Pairs, size: int) -> None:
     assert found.digest == f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
+@pytest.mark.slow
 def test_a_file_is_read_as_a_stream() -> None:
     """A million rows leave nothing behind but their counts."""
     import tracemalloc

@@ -9,6 +9,8 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 ENGINE = Path(__file__).resolve().parents[2] / "engine"
 
 #: part -> the parts that it may import from. Every one of them stands in a row above.
@@ -172,6 +174,7 @@ def loaded(arguments: list[str], cache_folder: Path) -> set[str]:
     return set(done.stderr.split())
 
 
+@pytest.mark.slow
 def test_check_with_a_warm_cache_loads_no_parser(tmp_path: Path) -> None:
     """Neither the parser nor the checker nor anything for other reports; and nothing at all
     that only a fault needs."""

@@ -12,6 +12,8 @@ import pytest
 from mlpolicy.testing import KINDS, Coverage, Point, counted, points_of, reached, run_test
 from tests.policy.policy_support import PACK, SECOND, WHOLE, data, policy_at
 
+pytestmark = pytest.mark.slow
+
 PACKS = {"first": PACK, "whole": WHOLE, "second": SECOND}
 #: Of these policies only some tests are traced, to save time: enough to reach everything.
 REACHING: dict[Path, list[str]] = {WHOLE: data("reaching.yaml")}

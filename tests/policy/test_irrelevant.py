@@ -21,6 +21,8 @@ from mlpolicy.manifest import load
 from mlpolicy.manifest.schema import Field, Kind
 from tests.policy.policy_support import HERE, WHOLE, policy_at
 
+pytestmark = pytest.mark.slow
+
 DAY = datetime.date(2026, 11, 22)
 #: How many completions of each manifest: a thousand together.
 COMPLETIONS = {

@@ -115,6 +115,7 @@ def line_of(project: str, workload: str, name: str) -> dict[str, Any]:
     return dict(line)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("project", "workload", "months", "least", "most"), COSTS, ids=lambda value: str(value)
 )

@@ -17,6 +17,8 @@ from mlpolicy.workspace import PolicyFiles, Workspace
 from tests.policy.policy_support import PACK, WHOLE, data, read
 from tests.policy.test_scenarios import CASES, case_id, decision_of, faults, of_version
 
+pytestmark = pytest.mark.slow
+
 MUTATIONS: list[dict[str, Any]] = data("mutations.yaml")
 VERSIONS = {folder.name: folder for folder in (PACK, WHOLE)}
 MADE = [(m, VERSIONS[v]) for m in MUTATIONS for v in m.get("versions", VERSIONS)]

@@ -32,6 +32,7 @@ def words(path: Path) -> Iterator[tuple[int, str]]:
                     yield getattr(node, "lineno", 0), value
 
 
+@pytest.mark.slow
 def test_the_engine_knows_no_field() -> None:
     sources = sorted((REPO / "engine" / "mlpolicy").rglob("*.py"))
     assert len(sources) > 50

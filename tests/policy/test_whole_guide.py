@@ -13,6 +13,8 @@ import yaml
 from tests.policy.policy_support import HERE, REPO, WHOLE, data, decide, policy_at
 from tests.policy.test_scenarios import CASES, case_id, decision_of, faults, of_version
 
+pytestmark = pytest.mark.slow
+
 HYBRIDS: list[dict[str, Any]] = data("hybrid.yaml")
 LEDGER: dict[str, Any] = yaml.safe_load((WHOLE / "sources" / "guide.yaml").read_text("utf-8"))
 #: `G5.8: …` or `C1, C2: …`: the clauses that a test is about stand before its first colon.

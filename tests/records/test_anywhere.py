@@ -14,6 +14,8 @@ import pytest
 
 from tests.records.records_support import begin
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 OTHERS = (
     {"LC_ALL": "tr_TR.UTF-8", "TZ": "America/Adak", "PYTHONHASHSEED": "4711", "PYTHONUTF8": "0"},

@@ -38,6 +38,7 @@ def test_a_record_is_as_its_schema_says(log: Path) -> None:
         assert list(validator.iter_errors(record)) == []
 
 
+@pytest.mark.slow
 def test_what_the_schema_refuses_is_no_record(log: Path) -> None:
     """And the other way round: the form in the code and the schema are one."""
     validator = jsonschema.Draft202012Validator(SCHEMA)
@@ -300,6 +301,7 @@ def test_what_came_from_standard_input_stands_nowhere(
     assert mlpolicy("replay", "log.jsonl", "--current").code == 0
 
 
+@pytest.mark.slow
 def test_a_log_is_a_file(project: Path, mlpolicy: Command) -> None:
     for options in (("--log", "-"), ("--log", "log.jsonl", "--mask", "--salts", "-")):
         ran = mlpolicy("record", "add", "mlproject.yaml", *options)
@@ -381,6 +383,7 @@ def test_a_clock_set_back_is_no_fault(log: Path, mlpolicy: Command) -> None:
 # ── Whatever is touched is named ─────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_every_byte_of_a_log_counts(log: Path) -> None:
     """Each byte of each line, one bit flipped: the line is no record, or its hash does not fit."""
     for number, data in enumerate(log.read_bytes().splitlines(keepends=True), 1):
@@ -396,6 +399,7 @@ def test_every_byte_of_a_log_counts(log: Path) -> None:
             assert all(fault.place is not None for fault in faults)
 
 
+@pytest.mark.slow
 def test_any_byte_of_log_or_store_touched_is_named(log: Path, mlpolicy: Command) -> None:
     """By `verify` and by `replay`, with the line or the file where it is."""
     rng = random.Random(20261122)

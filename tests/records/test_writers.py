@@ -73,6 +73,7 @@ def writer(name: str, times: int, *more: str, code: str = WRITER) -> subprocess.
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
+@pytest.mark.slow
 def test_eight_writers_lose_nothing(project: Path, mlpolicy: Command) -> None:
     add(mlpolicy, "whole.jsonl")
     shutil.copytree("whole.jsonl.d", "log.jsonl.d")
@@ -91,6 +92,7 @@ def test_eight_writers_lose_nothing(project: Path, mlpolicy: Command) -> None:
     assert len(list((project / "log.jsonl.d").glob("*[0-9a-f]"))) > 200
 
 
+@pytest.mark.slow
 def test_commands_at_once_lose_nothing(project: Path, mlpolicy: Command) -> None:
     writers = [writer(f"w{number}", 4) for number in range(4)]
     for one in writers:
@@ -101,6 +103,7 @@ def test_commands_at_once_lose_nothing(project: Path, mlpolicy: Command) -> None
     assert mlpolicy("replay", "log.jsonl").code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 def test_a_writer_killed_anywhere_leaves_a_log_that_can_be_read(
     project: Path, mlpolicy: Command
@@ -163,6 +166,7 @@ def records_like(log: Path) -> dict[str, object]:
     return dict(records(log.with_name("whole.jsonl"))[0])
 
 
+@pytest.mark.slow
 def test_a_line_torn_at_any_byte_is_moved_aside(
     project: Path, mlpolicy: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from mlpolicy.cli.judging import Judgement, Options, judge
 from mlpolicy.core.decision import Decision
 from mlpolicy.render.text import explain
@@ -18,6 +20,11 @@ MANIFESTS = tuple(
     path.relative_to(ROOT).as_posix()
     for folder in ("tests/policy/scenarios", "tests/policy/hybrid", "tests/render/manifests")
     for path in sorted((ROOT / folder).glob("*.yaml"))
+)
+#: What a test that looks at each is parametrised with: the large ones take seconds to decide.
+PROJECTS = tuple(
+    pytest.param(path, marks=() if "/scenarios/" in path else pytest.mark.slow)
+    for path in MANIFESTS
 )
 VIEWS = (None, "team", "author", "auditor")
 

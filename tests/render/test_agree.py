@@ -16,7 +16,7 @@ from mlpolicy.render.json import check_json, decision_json
 from mlpolicy.render.markdown import markdown
 from mlpolicy.render.text import check_text, explain
 from tests.command_support import validator
-from tests.render.render_support import MANIFESTS, ROOT, decided, judged, view
+from tests.render.render_support import PROJECTS, ROOT, decided, judged, view
 
 #: Small manifests, each in a state that the projects do not reach; `broken` has no decision.
 STATES = tuple(
@@ -24,7 +24,11 @@ STATES = tuple(
     for path in sorted((ROOT / "tests/snapshots/manifests").glob("*.yaml"))
     if "broken" not in path.name
 )
-ALL = MANIFESTS + STATES
+SLOW = ("provisional", "hybrid", "unknown")
+ALL = PROJECTS + tuple(
+    pytest.param(path, marks=pytest.mark.slow if any(word in path for word in SLOW) else ())
+    for path in STATES
+)
 
 #: What a view says of each workload: its status, and its outcome (of one in error, none).
 Answers = dict[str, tuple[str, str]]

@@ -15,7 +15,7 @@ from mlpolicy.core.decision import Decision, Status
 from mlpolicy.core.program import GotoNode, IfNode, Program, TreeNode
 from mlpolicy.render.graph import Graph, GraphNode, dot, graph, mermaid
 from mlpolicy.render.markdown import markdown
-from tests.render.render_support import EIGHT, MANIFESTS, ROOT, judged
+from tests.render.render_support import EIGHT, PROJECTS, ROOT, judged
 
 GATE = ROOT / "tests/snapshots/gate"
 
@@ -54,7 +54,7 @@ def steps(program: Program) -> list[TreeNode]:
     return seen
 
 
-@pytest.mark.parametrize("manifest", MANIFESTS)
+@pytest.mark.parametrize("manifest", PROJECTS)
 def test_the_whole_tree_is_there_each_part_once_and_hangs_together(manifest: str) -> None:
     inside = [s for s in steps(judged(manifest).program) if not isinstance(s, GotoNode)]
     for _, drawn in all_graphs(manifest):
@@ -76,7 +76,7 @@ def test_the_whole_tree_is_there_each_part_once_and_hangs_together(manifest: str
                 assert arms == ([""] if node.kind == "tree" else [])
 
 
-@pytest.mark.parametrize("manifest", MANIFESTS)
+@pytest.mark.parametrize("manifest", PROJECTS)
 def test_the_path_leads_from_the_head_to_the_answer_and_possible_is_what_is_possible(
     manifest: str,
 ) -> None:
@@ -215,7 +215,7 @@ def check_dot(text: str) -> None:
             assert {found[n - 1], found[n + 1]} <= drawn
 
 
-@pytest.mark.parametrize("manifest", MANIFESTS)
+@pytest.mark.parametrize("manifest", PROJECTS)
 def test_mermaid_and_dot_are_well_formed_and_draw_every_edge(manifest: str) -> None:
     found = judged(manifest)
     drawn = all_graphs(manifest)
@@ -230,6 +230,7 @@ def test_mermaid_and_dot_are_well_formed_and_draw_every_edge(manifest: str) -> N
         assert flow == mermaid(pairs_of(found), workload=each.name)
 
 
+@pytest.mark.slow
 def test_of_several_workloads_only_what_was_met_is_drawn() -> None:
     found = judged(EIGHT)
     text = mermaid(pairs_of(found))
@@ -295,7 +296,7 @@ def test_a_comment_is_short_enough_well_formed_and_says_the_gravest(audience: st
     assert all(line == line.rstrip() for line in outside_fences(text).splitlines())
 
 
-@pytest.mark.parametrize("manifest", MANIFESTS)
+@pytest.mark.parametrize("manifest", PROJECTS)
 def test_every_project_has_a_comment(manifest: str) -> None:
     text = markdown(pairs_of(judged(manifest)))
     assert len(text) < 65_000

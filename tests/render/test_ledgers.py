@@ -19,7 +19,7 @@ from mlpolicy.manifest import load
 from mlpolicy.render.json import decision_json
 from mlpolicy.workspace import Workspace
 from tests.command_support import validator
-from tests.render.render_support import EIGHT, MANIFESTS, decided, judged
+from tests.render.render_support import EIGHT, PROJECTS, decided, judged
 
 Json = dict[str, Any]
 
@@ -47,7 +47,7 @@ def costs(manifest: str) -> list[tuple[str, Json]]:
     return found
 
 
-@pytest.mark.parametrize("manifest", MANIFESTS)
+@pytest.mark.parametrize("manifest", PROJECTS)
 def test_every_line_adds_up_and_says_what_it_is_made_of(manifest: str) -> None:
     validator("decision").validate(json.loads(without_trace(decided(manifest))))
     for where, cost in costs(manifest):
@@ -74,7 +74,7 @@ def test_every_line_adds_up_and_says_what_it_is_made_of(manifest: str) -> None:
                 assert any(source["counts"] for source in line["sources"]), told
 
 
-@pytest.mark.parametrize("manifest", MANIFESTS)
+@pytest.mark.parametrize("manifest", PROJECTS)
 def test_a_range_names_what_widens_it(manifest: str) -> None:
     for where, cost in costs(manifest):
         bounded = [line for line in cost["lines"] if line["high"] is not None]
@@ -111,6 +111,7 @@ workloads:
 """
 
 
+@pytest.mark.slow
 def test_knowing_a_field_removes_what_was_said() -> None:
     """Each end written into the manifest instead, and all of it decided again."""
 

@@ -11,7 +11,7 @@ from mlpolicy.render.style import columns
 from mlpolicy.render.text import explain
 from tests.render.render_support import (
     EIGHT,
-    MANIFESTS,
+    PROJECTS,
     ROOT,
     VIEWS,
     decided,
@@ -45,7 +45,7 @@ def sentences(decision: Decision) -> set[str]:
 
 
 @pytest.mark.parametrize(("short", "long"), PARTS)
-@pytest.mark.parametrize("manifest", MANIFESTS)
+@pytest.mark.parametrize("manifest", PROJECTS)
 def test_every_fact_of_a_short_view_stands_in_the_longer_ones(
     manifest: str, short: str | None, long: str | None
 ) -> None:
@@ -63,7 +63,7 @@ def test_a_fact_that_a_longer_view_leaves_out_would_be_seen() -> None:
         assert fact in facts(brief) - facts(whole.replace(fact, ""))
 
 
-@pytest.mark.parametrize("manifest", MANIFESTS)
+@pytest.mark.parametrize("manifest", PROJECTS)
 def test_a_view_for_the_team_fits_on_two_screens_and_starts_with_the_answers(manifest: str) -> None:
     lines = view(manifest, "team").splitlines()
     assert len(lines) <= 2 * 50

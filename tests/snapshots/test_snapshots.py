@@ -93,8 +93,15 @@ def case_id(name: str, policy: str, view: str) -> str:
     return f"{name}.{view}{'-1.0.0' if policy == OLD else ''}"
 
 
+def slow(name: str) -> tuple[pytest.MarkDecorator, ...]:
+    """Large projects, and those of which most is open, take seconds to decide."""
+    quick = name in SCENARIOS or name in ("small-undecided", "small-infeasible", "small-waived")
+    return () if quick else (pytest.mark.slow,)
+
+
 @pytest.mark.parametrize(
-    ("name", "policy", "view"), [pytest.param(*case, id=case_id(*case)) for case in CASES]
+    ("name", "policy", "view"),
+    [pytest.param(*case, id=case_id(*case), marks=slow(case[0])) for case in CASES],
 )
 def test_told(name: str, policy: str, view: str, snapshot: SnapshotAssertion) -> None:
     """The view of the decision is as it was read."""
