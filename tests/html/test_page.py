@@ -38,6 +38,8 @@ from tests.html.html_support import (
 )
 
 NAMES = [*SCENARIOS, LARGEST, *OTHERS]
+#: The same, the largest marked as slow.
+PAGES = [pytest.param(n, marks=pytest.mark.slow if n == LARGEST else ()) for n in NAMES]
 HOSTILE = "<script>alert(1)</script>\"'&\x1b[31m\u202e<img src=x onerror=alert(2)>"
 
 
@@ -45,7 +47,7 @@ HOSTILE = "<script>alert(1)</script>\"'&\x1b[31m\u202e<img src=x onerror=alert(2
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PAGES)
 def test_it_loads_nothing_and_runs_nothing(name: str) -> None:
     text = html(name)
     page_ = parsed(text)
@@ -84,7 +86,7 @@ def test_every_name_on_the_page_is_one_and_every_link_arrives(names: list[str]) 
     assert [name for name in wanted if name not in ids] == []
 
 
-@pytest.mark.parametrize("names", [[LARGEST], SCENARIOS])
+@pytest.mark.parametrize("names", [pytest.param([LARGEST], marks=pytest.mark.slow), SCENARIOS])
 def test_headings_go_down_one_level_at_a_time(names: list[str]) -> None:
     page_ = root(*names)
     levels = [
@@ -98,7 +100,7 @@ def test_headings_go_down_one_level_at_a_time(names: list[str]) -> None:
         assert below <= above + 1
 
 
-@pytest.mark.parametrize("name", [*SCENARIOS, LARGEST])
+@pytest.mark.parametrize("name", PAGES[: len(SCENARIOS) + 1])
 def test_every_drawing_says_in_words_what_it_shows(name: str) -> None:
     drawings = [element for element in root(name).iter() if element.tag.endswith("svg")]
     shown = [element for element in drawings if element.get("role") == "img"]
@@ -116,7 +118,7 @@ def test_every_drawing_says_in_words_what_it_shows(name: str) -> None:
 # ── What the decision says ───────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PAGES)
 def test_every_fact_of_the_decision_stands_on_the_page(name: str) -> None:
     said = words(root(name))
     whole = document(name)
@@ -160,7 +162,7 @@ def test_every_fact_of_the_decision_stands_on_the_page(name: str) -> None:
     stands(f"{counts['fired']} fired", f"{counts['pending']} pending", f"of {counts['rules']} rule")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PAGES)
 def test_every_line_of_every_cost_stands_on_the_page(name: str) -> None:
     said = words(root(name))
     ((decision, _),) = pairs(name)
@@ -177,7 +179,7 @@ def test_every_line_of_every_cost_stands_on_the_page(name: str) -> None:
                         assert flat(source.value) in said
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PAGES)
 def test_every_clause_that_is_cited_is_told(name: str) -> None:
     page_ = root(name)
     ((decision, _),) = pairs(name)
@@ -198,7 +200,7 @@ def test_every_clause_that_is_cited_is_told(name: str) -> None:
     assert conclusions & set(decision.clauses) <= set(told)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PAGES)
 def test_ledgers_add_up_or_give_no_total(name: str) -> None:
     """Read off the page, as a reader with a pencil would."""
     for table in root(name).iter("table"):

@@ -128,6 +128,7 @@ def test_what_a_service_costs(
     assert Fraction(line["high"]) == months * (least if most is None else most)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("project", "workload", "rule", "amounts"), SAID, ids=lambda value: str(value)[:40]
 )
