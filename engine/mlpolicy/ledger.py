@@ -148,9 +148,7 @@ def _read(source: Source) -> _Node | Diagnostic:
     """The tree of the one YAML document in `source`, or the first thing that prevents it."""
     import yaml
 
-    # libyaml's parser takes a twentieth of the time of the one in Python; both give the same
-    # events.
-    loader: type = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    from mlpolicy.yamltext import events
 
     def refuse(message: str, span: Span, help: str) -> Diagnostic:
         return at("MLP0502", message, source, span, help=help)
@@ -159,7 +157,7 @@ def _read(source: Source) -> _Node | Diagnostic:
     open_nodes: list[_List | _Map] = []
     keys: list[_Text | None] = []  # for each open node, the key that waits for its value
     try:
-        for event in yaml.parse(source.text, Loader=loader):
+        for event in events(source.text):
             if isinstance(event, yaml.ScalarEvent):
                 node: _Node = _Text(str(event.value), _span(event))
             elif isinstance(event, yaml.MappingStartEvent):

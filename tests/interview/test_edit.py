@@ -56,13 +56,12 @@ def test_a_change_is_written_so(case: Case, golden: Golden) -> None:
 
 
 def test_the_pure_python_parser_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mlpolicy.manifest import edit, read
+    from mlpolicy import yamltext
 
     kept = [case for case in CASES if "\t" not in case.one("yaml", "json").text]
     assert len(kept) > 20  # it does not read tabs between key and value at all
     quick = [changed(case) for case in kept]
-    monkeypatch.setattr(edit, "LOADER", yaml.Loader)
-    monkeypatch.setattr(read, "LOADER", yaml.Loader)
+    monkeypatch.setattr(yamltext, "LOADER", yaml.Loader)
     assert quick == [changed(case) for case in kept]
 
 

@@ -19,10 +19,10 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from mlpolicy import yamltext
 from mlpolicy.core.facts import DECLARED_UNKNOWN, Document, Estimate, Fact
 from mlpolicy.diagnostics import CODES, Diagnostic
 from mlpolicy.manifest import Field, Kind, Schema, full, load, load_schema, load_waivers, sniff
-from mlpolicy.manifest import read as reading
 from mlpolicy.manifest.explain import meant
 from mlpolicy.resources import resource_root
 from tests.mdcase import Case, Golden, for_each, pages
@@ -319,7 +319,7 @@ def test_documents_of_other_tools_are_passed_over_beside_a_manifest() -> None:
 
 def test_the_pure_python_parser_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     fast = good((HERE / "good" / "hybrid.yaml").read_bytes())
-    monkeypatch.setattr(reading, "LOADER", yaml.Loader)
+    monkeypatch.setattr(yamltext, "LOADER", yaml.Loader)
     assert good((HERE / "good" / "hybrid.yaml").read_bytes()) == fast
     assert [each.code for each in load(b"[" * 99_999, "m", SCHEMA)[1]] == ["MLP0605"]
 

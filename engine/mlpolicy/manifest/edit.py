@@ -24,10 +24,11 @@ import yaml
 
 from mlpolicy.diagnostics import Diagnostic, about, at
 from mlpolicy.manifest import nodes
-from mlpolicy.manifest.read import LOADER, clean, read
+from mlpolicy.manifest.read import clean, read
 from mlpolicy.manifest.schema import Schema
 from mlpolicy.manifest.write import word
 from mlpolicy.source import Source, Span
+from mlpolicy.yamltext import events
 
 Plain: TypeAlias = "bool | int | Decimal | str | Sequence[Plain] | Mapping[str, Plain]"
 Path = tuple[str | int, ...]
@@ -208,7 +209,7 @@ def _spots(text: str) -> tuple[list[_Spot | None], set[str]]:
             entries.append((*key, spot))
             keys[-1] = None
 
-    for event in yaml.parse(parsed, Loader=LOADER):
+    for event in events(parsed):
         match event:
             case yaml.DocumentStartEvent():
                 roots.append(None)

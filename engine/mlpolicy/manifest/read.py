@@ -23,6 +23,7 @@ from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, Label, about, at
 from mlpolicy.manifest.nodes import FAULTY, Entry, Faulty, Listing, Mapping, Node, Scalar
 from mlpolicy.source import Origin, Source, Span
+from mlpolicy.yamltext import events
 
 MOST_BYTES = 1024 * 1024
 MOST_DEPTH = 20
@@ -32,7 +33,6 @@ MOST_ITEMS = 1_000
 LARGEST = Decimal(10**15)
 MOST_DECIMALS = 12
 
-LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -77,7 +77,7 @@ def read(data: bytes, file: str) -> tuple[Source, tuple[Written, ...], tuple[Dia
     documents: list[Written] = []
     builder = _Builder(source)
     try:
-        for event in yaml.parse(source.text, Loader=LOADER):
+        for event in events(source.text):
             done = builder.take(event)
             if builder.stopped:
                 return source, tuple(documents), (*builder.faults, builder.stopped)
