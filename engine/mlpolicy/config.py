@@ -11,6 +11,7 @@ import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from mlpolicy.characters import hidden_in
 from mlpolicy.core.facts import Approval
 from mlpolicy.diagnostics import Diagnostic, about, at
 from mlpolicy.source import Origin, Source, Span
@@ -65,6 +66,8 @@ def read_config(source: Source, *, table: bool) -> tuple[Config | None, tuple[Di
     """
     import tomllib
 
+    if fault := hidden_in(source):
+        return None, (fault,)
     try:
         values = tomllib.loads(source.text)
     except tomllib.TOMLDecodeError as error:

@@ -166,6 +166,11 @@ CODES: dict[str, tuple[str, str]] = {
         "Nested too deeply",
         "A declaration may nest a hundred levels deep. Name the parts with `define`.",
     ),
+    "MLP0117": (
+        "Name in two alphabets",
+        "Letters of two alphabets can look the same: a name with both is another name than the one "
+        "that a reader takes it for. Write it in one.",
+    ),
     # -- 02 names and inputs ---------------------------------------------------------------
     "MLP0201": (
         "Declared twice",
@@ -521,8 +526,10 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0611": (
         "invisible character",
-        "Control, direction-changing and zero-width characters make a text differ from what "
-        "a reader sees. Delete the character named in the message.",
+        "Control, direction-changing and zero-width characters, and what some programs take for "
+        "the end of a line (U+0085, U+2028, U+2029, a carriage return alone), make a text differ "
+        "from what a reader sees. No text file may have one, not even in a remark. Delete the "
+        "character named in the message.",
     ),
     "MLP0612": (
         "number out of bounds",
@@ -714,7 +721,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP1011": (
         "labels that look alike",
-        "Two labels differ only in case or in spaces around them, and count as two classes. "
+        "Two labels differ only in case, in spaces around them or in how Unicode composes their "
+        "letters, and count as two classes. "
         "Write them alike where they mean the same.",
     ),
     "MLP1012": (

@@ -26,7 +26,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from mlpolicy.diagnostics import Diagnostic, Label, about, at, in_order
+from mlpolicy.characters import decoded
+from mlpolicy.diagnostics import Diagnostic, Label, at, in_order
 from mlpolicy.source import Origin, Source, Span
 from mlpolicy.suggest import listing, nearest
 
@@ -98,12 +99,9 @@ class Ledger:
 def load_ledger(data: bytes, file: str) -> tuple[Ledger | None, tuple[Diagnostic, ...]]:
     """The ledger in `data`, the bytes of a YAML file, or None; and the diagnostics on it. `file` is
     the name that messages print."""
-    try:
-        source = Source(file, data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        message = f"line {line} of the ledger is not UTF-8 text"
-        return None, (about("MLP0501", message, file, help="save the file as UTF-8"),)
+    source, fault = decoded(data, file, "MLP0501")
+    if fault is not None:
+        return None, (fault,)
     read = _read(source)
     if isinstance(read, Diagnostic):
         return None, (read,)
@@ -203,20 +201,13 @@ def _read(source: Source) -> _Node | Diagnostic:
         message = f"this is not YAML: {problem}"
         help = "check the indentation, and put text with `: ` or `#` into quotes"
         return at("MLP0501", message, source, Span(start, start), help=help)
-    except yaml.YAMLError:  # a character that YAML excludes; its position is not dependable
-        bad = re.search(_EXCLUDED, source.text)
-        span = Span(bad.start(), bad.end()) if bad else Span(0, 0)
-        message = "this is not YAML: a control character stands in the text"
-        return at("MLP0501", message, source, span, help="remove the character")
+    except yaml.YAMLError as error:
+        return at("MLP0501", f"this is not YAML: {error}", source, Span(0, 0))
     if root is None:
         message = "the ledger is empty"
         help = "write at least `name`, `title`, `document` and a section of entries"
         return refuse(message, Span(0, 0), help)
     return root
-
-
-#: Characters that YAML excludes; compiled only where one was met.
-_EXCLUDED = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def _span(event: Event) -> Span:

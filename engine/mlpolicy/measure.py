@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import chain, islice
+from unicodedata import normalize
 
+from mlpolicy.characters import clean, code_point, hidden
 from mlpolicy.diagnostics import Diagnostic, Severity, about, at
 from mlpolicy.source import Source, Span
 from mlpolicy.suggest import listing, nearest
@@ -369,6 +371,12 @@ class _Table:
                 message = f"no value in {named}"
                 self._row_fault("MLP1005", message, first, "fill it in, or take the row out")
                 continue
+            strange = next((c for c in pair if c not in labels and hidden(c) is not None), None)
+            if strange is not None:
+                char = strange[hidden(strange) or 0]
+                message = f"`{clean(strange)}` has {code_point(char)}, which no text file may hold"
+                self._row_fault("MLP0611", message, first, "delete it")
+                continue
             counts[pair] += 1
             labels.update(pair)
             if len(labels) > MOST_LABELS:
@@ -524,6 +532,10 @@ class _Table:
         raise _RefusedError(about(code, message, self.file, help=help))
 
 
+#: `é` is one character, or an `e` and an accent.
+_COMPOSED = "how letters are composed"
+
+
 def _warnings(measured: Measured) -> Iterator[Diagnostic]:
     """What is allowed and yet likely a mistake."""
 
@@ -539,18 +551,25 @@ def _warnings(measured: Measured) -> Iterator[Diagnostic]:
     if len(true) == 1:
         message = f"every row is truly `{true[0]}`"
         yield warning("MLP1009", message, "measure on cases of every class")
+    composed = {normalize("NFC", label): label for label in true}
     for one in measured.classes:
         if not one.support:
             close = nearest(one.label, true)
             help = f"did you mean `{close}`?" if close else "add cases of it, or correct the label"
+            if normalize("NFC", one.label) in composed:
+                help = f"it differs from a true label only in {_COMPOSED}"
             times = f"{one.predicted:,} row{'s' if one.predicted != 1 else ''}"
             message = f"`{one.label}` is predicted in {times} and never true"
             yield warning("MLP1010", message, help)
     alike: dict[str, list[str]] = {}
     for label in measured.labels:
-        alike.setdefault(" ".join(label.casefold().split()), []).append(label)
+        alike.setdefault(" ".join(normalize("NFKC", label).casefold().split()), []).append(label)
     for labels in alike.values():
         if len(labels) > 1:
             named = " and ".join(f"`{label}`" for label in labels)
             message = f"{named} count as {len(labels)} classes"
+            if len({normalize("NFC", label) for label in labels}) < len(labels):
+                message += f", and some differ only in {_COMPOSED}"
+                yield warning("MLP1011", message, "save the table in one Unicode form, such as NFC")
+                continue
             yield warning("MLP1011", message, "write them alike where they mean the same")

@@ -737,6 +737,10 @@ def _key(files: PolicyFiles) -> str:
     return cache.key_of(files.shown.encode(), *parts)
 
 
+#: The text of a file of a policy is not what it seems, or cannot be read.
+_UNREAD = frozenset(("MLP0117", "MLP0611", "MLP0902"))
+
+
 def _check_program(
     files: PolicyFiles,
 ) -> tuple[Program | None, str | None, Mapping[str, str], Diagnostics]:
@@ -759,6 +763,9 @@ def _check_program(
         faults.extend(found)
         parsed.append((source, tree))
     wanted = needs(parsed)
+    if any(fault.code in _UNREAD for fault in faults):
+        # What the file may declare is missing: all else that could be told only follows from that.
+        return None, wanted.schema, wanted.sources, in_order(faults)
     ledger_bytes, unread = _read_ledger_files(files, wanted.sources)
     faults.extend(unread)
     ledgers: dict[str, Ledger] = {}

@@ -125,7 +125,10 @@ PIN = sha256(DOCUMENT).hexdigest()
 # what is wrong; what is written, in place of what; the code; the underlined text; the help
 BAD = [
     ("not YAML", "title:", "title: [", "MLP0501", None, "indentation"),
-    ("control character", "comes", "\x07comes", "MLP0501", "\x07", "remove"),
+    ("control character", "comes", "\x07comes", "MLP0611", "\x07", "delete"),
+    ("line end of some", "name: boxes", "# a\x85name: boxes", "MLP0611", "\x85", "new line"),
+    ("carriage return alone", "name: boxes", "# a\rname: boxes", "MLP0611", "\r", "LF or CRLF"),
+    ("text turned round", "name: boxes", "# a \u202e\nname: boxes", "MLP0611", "\u202e", "order"),
     ("tab as indentation", "    kind: rule", "\tkind: rule", "MLP0501", None, "indentation"),
     ("alias", '"The small box comes first."', "*first", "MLP0502", "*first", "in full"),
     ("two documents", "clauses:", "---\nclauses:", "MLP0502", None, "`---`"),
@@ -212,15 +215,15 @@ def test_a_bad_ledger_is_refused(
 
 def test_each_of_our_codes_has_a_bad_ledger() -> None:
     ours = {code for code in CODES if "MLP0501" <= code <= "MLP0510"}
-    assert {code for _, _, _, code, _, _ in (*BAD, *BAD_FACTS)} == ours
+    assert ours <= {code for _, _, _, code, _, _ in (*BAD, *BAD_FACTS)}
 
 
 def test_a_file_that_is_not_utf8_names_its_line() -> None:
     ledger, (diagnostic,) = load_ledger(GOOD.encode().replace(b"first", b"\xff"), "boxes.yaml")
     assert ledger is None
     assert diagnostic.code == "MLP0501"
-    assert diagnostic.file == "boxes.yaml"
-    assert "line 11" in diagnostic.message
+    assert str(diagnostic.place) == "boxes.yaml:11:32"
+    assert "0xFF" in diagnostic.message
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "- a\n", "text\n", "{}\n"])

@@ -232,8 +232,10 @@ def _now() -> str:
 
 
 def _shown(text: str) -> str:
-    """A text of the command line as it can stand in UTF-8."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    """A text of the command line as it can stand in a text file."""
+    from mlpolicy.characters import spelled
+
+    return spelled(text.encode("utf-8", "backslashreplace").decode())
 
 
 def _ready(judgement: Judgement, options: Options) -> Ready | tuple[Diagnostic, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 
+from mlpolicy.characters import clean
 from mlpolicy.diagnostics import Diagnostic, Severity, about, at
 from mlpolicy.interview.beginning import first_questions, fits, given_path
 from mlpolicy.interview.questions import (
@@ -30,7 +31,7 @@ from mlpolicy.interview.questions import (
 from mlpolicy.manifest.edit import Path, Plain, plain
 from mlpolicy.manifest.nodes import Entry, Listing, Node, Scalar
 from mlpolicy.manifest.nodes import Mapping as MappingNode
-from mlpolicy.manifest.read import clean, read
+from mlpolicy.manifest.read import read
 from mlpolicy.manifest.schema import Field, Kind, Schema
 from mlpolicy.manifest.typed import Unread, value_of
 from mlpolicy.source import NOWHERE, Source

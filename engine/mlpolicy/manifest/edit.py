@@ -22,9 +22,10 @@ from typing import Any, TypeAlias, cast
 
 import yaml
 
+from mlpolicy.characters import clean
 from mlpolicy.diagnostics import Diagnostic, about, at
 from mlpolicy.manifest import nodes
-from mlpolicy.manifest.read import clean, read
+from mlpolicy.manifest.read import read
 from mlpolicy.manifest.schema import Schema
 from mlpolicy.manifest.write import word
 from mlpolicy.source import Source, Span

@@ -13,9 +13,10 @@ from dataclasses import replace
 from decimal import Decimal
 from unicodedata import normalize
 
+from mlpolicy.characters import clean, code_point
 from mlpolicy.diagnostics import Diagnostic, at
 from mlpolicy.manifest.nodes import FAULTY, Listing, Mapping, Node, Scalar
-from mlpolicy.manifest.read import clean, code_point, exact
+from mlpolicy.manifest.read import exact
 from mlpolicy.manifest.schema import Field, Kind
 from mlpolicy.source import Source, Span
 from mlpolicy.suggest import listing, nearest

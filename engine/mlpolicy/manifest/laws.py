@@ -11,14 +11,16 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
+from mlpolicy.characters import clean, code_point, hidden, unseen
 from mlpolicy.diagnostics import Diagnostic, Label, at
 from mlpolicy.manifest.nodes import Entry, Listing, Mapping, Node, Scalar
-from mlpolicy.manifest.read import clean, code_point, unseen
 from mlpolicy.manifest.schema import Atom, Field, Kind
 from mlpolicy.source import Origin, Source
 from mlpolicy.suggest import listing, nearest
 
-_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+#: What a file may hold in some places only, or not at all, and prose may as an escape: there
+#: everybody sees it.
+_ESCAPED = dict.fromkeys(map(ord, "\r\u200b\u200c\u200d\u2028\u2029"), " ")
 
 
 def broken_laws(root: Mapping, field: Field, source: Source) -> Iterator[Diagnostic]:
@@ -97,18 +99,14 @@ def _scalar(
 def _letters(
     node: Scalar, text: str, what: str, is_prose: bool, source: Source
 ) -> Iterator[Diagnostic]:
-    """No character that a reader cannot see; prose may have line breaks and joiners."""
-    for _, char in unseen(text):
-        if is_prose and char not in _OVERRIDES and (char in "\t\n\r" or ord(char) >= 0xA0):
-            continue
-        yield at(
-            "MLP0611",
-            f"{what} contains {code_point(char)}",
-            source,
-            node.span,
-            help="delete this character",
-        )
-        return
+    """No character that a reader cannot see; prose may have what a text file may, and joiners."""
+    if is_prose:
+        offset = hidden(text.translate(_ESCAPED))
+    else:
+        offset = next((place for place, _ in unseen(text)), None)
+    if offset is not None:
+        message = f"{what} contains {code_point(text[offset])}"
+        yield at("MLP0611", message, source, node.span, help="delete this character")
 
 
 def _day(node: Scalar, name: str, source: Source) -> Iterator[Diagnostic]:

@@ -15,6 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import islice
 
+from mlpolicy.characters import clean
 from mlpolicy.core.facts import (
     DECLARED_UNKNOWN,
     DeclaredUnknown,
@@ -28,7 +29,7 @@ from mlpolicy.diagnostics import Diagnostic, Label, about, at, in_order
 from mlpolicy.manifest.explain import explain, explain_item, missing_key, unknown_key
 from mlpolicy.manifest.laws import broken_laws
 from mlpolicy.manifest.nodes import FAULTY, Entry, Listing, Mapping, Node, Scalar
-from mlpolicy.manifest.read import clean, read
+from mlpolicy.manifest.read import read
 from mlpolicy.manifest.schema import Field, Schema
 from mlpolicy.source import Origin, Place, Source, Span
 from mlpolicy.suggest import listing, nearest

@@ -11,14 +11,13 @@ what aliases may add, and scalars are resolved by the rules of YAML 1.2, of whic
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 import yaml
 
+from mlpolicy.characters import clean, decoded
 from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, Label, about, at
 from mlpolicy.manifest.nodes import FAULTY, Entry, Faulty, Listing, Mapping, Node, Scalar
@@ -36,20 +35,6 @@ MOST_DECIMALS = 12
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-
-
-@cache
-def _forbidden_pattern() -> re.Pattern[str]:
-    """What YAML does not allow in a text. Slow to compile, so only where there is need."""
-    return re.compile(
-        "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-    )
-
-
-def _forbidden(text: str) -> re.Match[str] | None:
-    """The first character that YAML does not allow."""
-    return (_CONTROL if text.isascii() else _forbidden_pattern()).search(text)
 
 
 @node
@@ -92,40 +77,11 @@ def read(data: bytes, file: str) -> tuple[Source, tuple[Written, ...], tuple[Dia
 
 
 def _decode(data: bytes, file: str) -> tuple[Source, Diagnostic | None]:
-    """The text of the file. Only UTF-8, with or without a mark at its beginning."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4]:
-        fault = about(
-            "MLP0601",
-            "the file is not UTF-8 but UTF-16 or UTF-32",
-            file,
-            help="save it as UTF-8",
-        )
-        return Source(file, ""), fault
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    try:
-        source = Source(file, data.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        offset = len(data[: error.start].decode("utf-8"))
-        source = Source(file, data.decode("utf-8", errors="replace"))
-        byte = data[error.start]
-        return source, at(
-            "MLP0601",
-            f"the file is not UTF-8: byte 0x{byte:02X} does not belong here",
-            source,
-            Span(offset, offset + 1),
-            help="save it as UTF-8",
-        )
-    if source.text.lstrip()[:1] in ("{", "["):
+    """The text of the file. JSON's pairs of escapes are written as YAML has them."""
+    source, fault = decoded(data, file, "MLP0601")
+    if fault is None and source.text.lstrip()[:1] in ("{", "["):
         source = Source(file, _PAIR.sub(_joined, source.text))
-    if found := _forbidden(source.text):
-        return source, at(
-            "MLP0611",
-            f"{code_point(found.group())} is not allowed in a manifest",
-            source,
-            Span(found.start(), found.end()),
-            help="delete this invisible character",
-        )
-    return source, None
+    return source, fault
 
 
 _PAIR = re.compile(
@@ -137,14 +93,6 @@ def _joined(pair: re.Match[str]) -> str:
     r"""JSON writes a character beyond the first plane as two escapes, YAML as `\U0001F600`."""
     high, low = int(pair[2], 16), int(pair[3], 16)
     return f"{pair[1]}\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08X}"
-
-
-def code_point(char: str) -> str:
-    """`U+202E RIGHT-TO-LEFT OVERRIDE`: a character that cannot be shown, by name."""
-    import unicodedata
-
-    kind = "control character" if unicodedata.category(char) == "Cc" else "character"
-    return f"the {kind} U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip()
 
 
 _PROBLEMS = (
@@ -451,20 +399,3 @@ def exact(text: str) -> int | Decimal | None:
     if exponent + trailing >= 0:
         return int(number)
     return Decimal((number.as_tuple().sign, digits[: len(digits) - trailing], exponent + trailing))
-
-
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
-)
-
-
-def clean(text: str, most: int = 60) -> str:
-    """A text of the user as it can stand in a message: one line, nothing invisible."""
-    shown = _UNSEEN.sub(lambda m: f"\\u{ord(m.group()):04x}", text[: most + 1])
-    return f"{shown[:most]}…" if len(text) > most else shown
-
-
-def unseen(text: str) -> Iterator[tuple[int, str]]:
-    """The characters of a text that a reader cannot see, with their offsets."""
-    for found in _UNSEEN.finditer(text):
-        yield found.start(), found.group()

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from mlpolicy.characters import clean
 from mlpolicy.manifest.edit import Plain
 from mlpolicy.manifest.explain import expected, meant
-from mlpolicy.manifest.read import clean, exact
+from mlpolicy.manifest.read import exact
 from mlpolicy.manifest.schema import Field, Kind
 
 

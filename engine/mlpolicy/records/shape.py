@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mlpolicy.characters import code_point, hidden
 from mlpolicy.records.differences import dotted
 from mlpolicy.records.form import FORM, Value, canonical
 
@@ -32,9 +33,14 @@ def record_in(text: bytes) -> Value:
     if len(text) > MOST_BYTES:
         raise NotARecordError(f"the line has {len(text):,} bytes")
     try:
-        value = json.loads(text.decode(), object_pairs_hook=_once)
+        line = text.decode()
     except UnicodeDecodeError:
         raise NotARecordError("it is not UTF-8") from None
+    if (offset := hidden(line)) is not None:
+        char = line[offset]
+        raise NotARecordError(f"{code_point(char)} is not allowed in a text file", char)
+    try:
+        value = json.loads(line, object_pairs_hook=_once)
     except NotARecordError:
         raise
     except json.JSONDecodeError as error:

@@ -24,6 +24,7 @@ from lark.lark import PostLex
 from lark.lexer import PatternRE, PatternStr, TerminalDef
 from lark.utils import TextSlice
 
+from mlpolicy.characters import code_point, hidden_in
 from mlpolicy.diagnostics import Diagnostic, at, in_order
 from mlpolicy.resources import resource_root
 from mlpolicy.source import Source, Span
@@ -67,8 +68,44 @@ def parse(source: Source) -> tuple[t.File, tuple[Diagnostic, ...]]:
         before = faults
         if declaration is not None:
             declarations.append(declaration)
+    problems.extend(_mixed_names(source))
+    if fault := hidden_in(source):
+        problems = [fault]  # whatever else is found may follow from what nobody sees
     span = Span(0, len(source.text))
     return t.File(tuple(declarations), tuple(cut.comments), span=span), in_order(problems)
+
+
+def _mixed_names(source: Source) -> Iterator[Diagnostic]:
+    """Names that a reader would take for others, each once."""
+    if source.text.isascii():
+        return
+    told: set[str] = set()
+    for piece in _NAME_OR_OTHER.finditer(source.text):
+        name = piece["name"]
+        if not name or name.isascii() or name in told:
+            continue
+        told.add(name)
+        stranger = _stranger(name)
+        if stranger is not None:
+            start = piece.start("name") + stranger
+            message = f"`{name}` mixes alphabets: it has {code_point(name[stranger])}"
+            help = "write a name in the letters of one alphabet"
+            yield at("MLP0117", message, source, Span(start, start + 1), help=help)
+
+
+#: Alphabets with letters that look the same, as Unicode's names of their letters begin.
+_ALIKE = ("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "COPTIC", "CHEROKEE", "LISU", "FULLWIDTH")
+
+
+def _stranger(name: str) -> int | None:
+    """The place of the first letter of a name that is not of the alphabet of most of them."""
+    import unicodedata
+
+    alphabets = [unicodedata.name(char, "").split(" ")[0] for char in name]
+    known = [alphabet for alphabet in alphabets if alphabet in _ALIKE]
+    common = max(dict.fromkeys(known), key=known.count, default="")
+    places = (n for n, alphabet in enumerate(alphabets) if alphabet in _ALIKE)
+    return next((place for place in places if alphabets[place] != common), None)
 
 
 # ── Cutting a file into declarations ─────────────────────────────────────────────────────
@@ -99,6 +136,8 @@ _PIECE = re.compile(
     |(?P<line>\n)""",
     re.VERBOSE,
 )
+#: A name where it is no part of a text or a remark.
+_NAME_OR_OTHER = re.compile(r'"(?:\\[^\r\n]|[^"\\\r\n])*"?|(?<!\w)#[^\r\n]*|(?P<name>[^\W\d]\w*)')
 _TAB = re.compile(r"^ *\t[ \t]*(?=[^\s#])", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z_]\w*(?:-\w+)*")
 _DECLARATION = re.compile(rf"(?:{'|'.join(DECLARATIONS)})[ \t]+[\w\"]")
