@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 
-from package_support import ROOT
+from tests.package.package_support import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 NEEDED = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]]

@@ -222,6 +222,5 @@ def test_threads_read_files_of_their_own() -> None:
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(parse, sources))
     assert together == alone
-    assert all(
-        d.origin.source is s for s, (_, found) in zip(sources, together, strict=True) for d in found
-    )
+    for source, (_, found) in zip(sources, together, strict=True):
+        assert all(d.origin and d.origin.source is source for d in found)

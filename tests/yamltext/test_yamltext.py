@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 import pytest
 import yaml
@@ -50,7 +51,7 @@ def test_a_limit_of_another_name_is_passed_over_too(monkeypatch: pytest.MonkeyPa
     def limited(stream: str, Loader: object) -> Iterator[yaml.Event]:  # noqa: N803 - PyYAML's word
         for number, event in enumerate(parse(stream, Loader=yaml.Loader)):
             if number == 5 and Loader is yamltext.LOADER:
-                mark = event.start_mark
+                mark: Any = event.start_mark
                 raise yaml.MarkedYAMLError("while scanning", mark, "maximum of tokens", mark)
             yield event
 
