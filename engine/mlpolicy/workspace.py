@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -577,9 +577,9 @@ class Workspace:
             text = _text(data, name)
             if isinstance(text, Diagnostic):
                 return None, (text,)
-            schema = _read_schema(text)
+            schema, faults = _read_schema(text, name)
             if schema is None:
-                return None, (about("MLP0917", f"`{name}` is not a schema", name),)
+                return None, faults
             self._schemas[str(path)] = schema
         return self._schemas[str(path)], ()
 
@@ -780,10 +780,11 @@ def _check_program(
         if schema_data is None:
             faults.append(_no_schema(wanted.schema))
         else:
-            schema = _read_json(schema_data)
-            if schema is None:
-                name = wanted.schema
-                faults.append(about("MLP0917", f"`{name}` is not valid JSON", name))
+            from mlpolicy.manifest.schema import read_schema
+
+            read, found = read_schema(schema_data, wanted.schema)
+            faults.extend(found)
+            schema = read.raw if read is not None else None
     program, found = check(
         parsed, schema=schema, ledgers=ledgers, digest=_digest(files, ledger_bytes)
     )
@@ -848,32 +849,18 @@ def _schema_bytes(name: str, files: PolicyFiles) -> bytes | None:
     return path.read_bytes() if path is not None else None
 
 
-def _read_json(data: bytes) -> Mapping[str, object] | None:
-    import json
-
-    try:
-        value = json.loads(data)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _read_schema(text: str) -> Schema | None:
+def _read_schema(text: str, name: str) -> tuple[Schema | None, Diagnostics]:
     """The schema in a text, or the same as it was kept, worked out already."""
-    from mlpolicy.manifest import Schema, load_schema
+    from mlpolicy.manifest import Schema, read_schema
 
     key = cache.key_of(text.encode())
     kept = cache.load("schema", key)
     if isinstance(kept, Schema):
-        return kept
-    try:
-        schema = load_schema(text)
-    except ValueError:
-        return None
-    # One that cannot be worked out is not kept: what is wrong is told where it is used.
-    with suppress(ValueError, LookupError, RecursionError, AssertionError):
-        cache.store("schema", key, schema.worked_out())
-    return schema
+        return kept, ()
+    schema, faults = read_schema(text.encode(), name)
+    if schema is not None:
+        cache.store("schema", key, schema)
+    return schema, faults
 
 
 def _no_schema(name: str) -> Diagnostic:

@@ -81,6 +81,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 DOORS: dict[str, set[str]] = {
     "lark": {"syntax.parse"},
     "jsonschema": {"manifest.schema"},
+    "referencing": {"manifest.schema"},
     "yaml": {"yamltext", "manifest.read", "manifest.edit", "ledger"},
     "filelock": {"cli.logbook"},
     "click": {"cli"},  # and every command in it

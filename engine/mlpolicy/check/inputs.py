@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -184,7 +185,7 @@ def _kinds(parts: Schemas) -> set[str]:
         for value in _values(part):
             if isinstance(value, bool):
                 kinds.add("boolean")
-            elif isinstance(value, int | float):
+            elif isinstance(value, int | float | Decimal):
                 kinds.add("number")
     return kinds
 
@@ -239,6 +240,6 @@ def read_schema_unit(text: str) -> Unit:
 
 
 def _number(value: object) -> Fraction | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
+    if isinstance(value, bool) or not isinstance(value, int | float | Fraction | Decimal):
         return None
     return Fraction(str(value))

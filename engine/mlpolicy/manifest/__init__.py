@@ -7,7 +7,17 @@ The package knows the envelope, the short form's rule, names of workloads, `poli
 from __future__ import annotations
 
 from mlpolicy.manifest.load import load, load_waivers, sniff
-from mlpolicy.manifest.schema import Field, Kind, Schema, load_schema
+from mlpolicy.manifest.schema import Field, Kind, Schema, load_schema, read_schema
 from mlpolicy.manifest.write import full
 
-__all__ = ["Field", "Kind", "Schema", "full", "load", "load_schema", "load_waivers", "sniff"]
+__all__ = [
+    "Field",
+    "Kind",
+    "Schema",
+    "full",
+    "load",
+    "load_schema",
+    "load_waivers",
+    "read_schema",
+    "sniff",
+]

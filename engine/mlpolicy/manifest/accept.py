@@ -67,7 +67,7 @@ def _keeps(keyword: str, wanted: Any, schema: Mapping[str, Any], value: Any) -> 
         case "uniqueItems":
             return not (wanted and isinstance(value, list)) or _are_unique(value)
         case "pattern":
-            return not isinstance(value, str) or re.search(wanted, value) is not None
+            return not isinstance(value, str) or matching(wanted, value)
         case "minLength":
             return not isinstance(value, str) or len(value) >= wanted
         case "maxLength":
@@ -141,4 +141,13 @@ def _are_unique(items: list[object]) -> bool:
     return len(set(words)) == len(words)
 
 
-__all__ = ["fits"]
+#: A field with a pattern holds at most so many characters, so that no search takes long.
+LONGEST = 2_000
+
+
+def matching(pattern: str, text: str) -> bool:
+    """Is the text one of those that a pattern of a schema describes?"""
+    return len(text) <= LONGEST and re.search(pattern, text) is not None
+
+
+__all__ = ["LONGEST", "fits", "matching"]

@@ -15,6 +15,7 @@ from unicodedata import normalize
 
 from mlpolicy.characters import clean, code_point
 from mlpolicy.diagnostics import Diagnostic, at
+from mlpolicy.manifest.accept import LONGEST, matching
 from mlpolicy.manifest.nodes import FAULTY, Listing, Mapping, Node, Scalar
 from mlpolicy.manifest.read import exact
 from mlpolicy.manifest.schema import Field, Kind
@@ -318,20 +319,21 @@ def _text(node: Node, field: Field, name: str, source: Source) -> Iterator[Diagn
         return
     if not isinstance(node.value, str):
         help = ""
-        if re.search(field.pattern, node.text) if field.pattern else not field.is_date:
+        if matching(field.pattern, node.text) if field.pattern else not field.is_date:
             help = f'put it in quotes: `"{clean(node.text)}"`'
         yield _wrong_kind(node, field, name, source, help)
         return
     length = len(node.value)
-    if field.is_date and field.pattern and not re.search(field.pattern, node.value):
+    longest = LONGEST if field.longest is None and field.pattern else field.longest
+    if field.is_date and field.pattern and not matching(field.pattern, node.value):
         yield _wrong_kind(node, field, name, source, _as_date(node.value), code="MLP0709")
     elif length < (field.shortest or 0):
         message = f"`{name}` is empty; expected {expected(field)}"
         yield at("MLP0708", message, source, node.span, help="write something, or `unknown`")
-    elif field.longest is not None and length > field.longest:
-        message = f"`{name}` has {length} characters; at most {field.longest} are allowed"
+    elif longest is not None and length > longest:
+        message = f"`{name}` has {length} characters; at most {longest} are allowed"
         yield at("MLP0719", message, source, node.span, help="shorten it")
-    elif field.pattern and not re.search(field.pattern, node.value):
+    elif field.pattern and not matching(field.pattern, node.value):
         yield _wrong_kind(node, field, name, source, code="MLP0708")
 
 

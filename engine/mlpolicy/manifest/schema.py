@@ -9,7 +9,6 @@ are for telling a person why not, and for what JSON Schema cannot say (`x-` keyw
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,7 +17,11 @@ from functools import cached_property
 from typing import Any
 
 from mlpolicy.core.node import node
-from mlpolicy.manifest.accept import fits
+from mlpolicy.diagnostics import Diagnostic, at
+from mlpolicy.manifest.accept import fits, matching
+from mlpolicy.manifest.keywords import NAMED, ONE, SEVERAL
+from mlpolicy.manifest.keywords import RANKS as RANKS
+from mlpolicy.source import Source, Span
 
 
 class Kind(StrEnum):
@@ -30,11 +33,6 @@ class Kind(StrEnum):
     NUMBER = "a number"
     INTEGER = "a whole number"
     FLAG = "`true` or `false`"
-
-
-#: What a change of a field asks of a team, the least first: only another plan, money, work,
-#: less of what was asked for, another way of doing the task.
-RANKS = ("plan", "budget", "effort", "demand", "need")
 
 
 @node
@@ -121,7 +119,7 @@ class Schema:
     @cached_property
     def root(self) -> Field:
         """The full form: what `then` says where the schema chooses between two forms."""
-        return _field(self.raw.get("then", self.raw), self.raw, 0)
+        return _field(_full_form(self.raw), self.raw, 0)
 
     @cached_property
     def short_form(self) -> Mapping[str, tuple[str, ...]]:
@@ -149,7 +147,7 @@ class Schema:
                 "properties": {
                     "apiVersion": {"const": version},
                     "kind": {"const": "Waivers"},
-                    "waivers": _raw_at(self.raw, "spec", "waivers"),
+                    "waivers": _raw_at(self.raw, "spec", "waivers") or _NO_WAIVERS,
                 },
                 "required": ["apiVersion", "kind", "waivers"],
                 "additionalProperties": False,
@@ -178,15 +176,78 @@ class Schema:
         return self
 
 
+def read_schema(data: bytes, file: str) -> tuple[Schema | None, tuple[Diagnostic, ...]]:
+    """The schema in a file, worked out, or None and everything that is wrong with it. Numbers
+    stay exact; `file` is what messages print."""
+    import json
+
+    from mlpolicy.manifest.dialect import read
+
+    raw, faults = read(data, file)
+    if raw is None:
+        return None, faults
+    schema = Schema(raw)
+    try:
+        _enveloped(schema.worked_out())
+        return schema, ()
+    except _NotReadError as error:
+        source = Source(file, data.decode("utf-8-sig"))
+        where = ".".join(error.path)
+        message = f"the field `{where}` {error.why}" if where else f"the schema {error.why}"
+        name = json.dumps(error.path[-1]) if error.path else ""
+        start = max(source.text.find(name), 0)
+        return None, (at("MLP0917", message, source, Span(start, start + max(len(name), 1))),)
+
+
+def _enveloped(schema: Schema) -> None:
+    """Refuses a schema without the parts that every manifest has."""
+    for path, kind in _ENVELOPE.items():
+        field = schema.root.at(*path)
+        where = ".".join("[]" if step == 0 else str(step) for step in path)
+        if field is None or field.kind is not kind:
+            raise _NotReadError(f"has no field `{where}` that is {kind}, as every manifest has")
+    if not schema.root.children["apiVersion"].members:
+        raise _NotReadError("allows any version; write it as `const`", ("apiVersion",))
+    for key, home in schema.short_form.items():
+        if len(home) < 2 or schema.root.at(*home) is None:
+            said = ".".join(home)
+            raise _NotReadError(f"moves `{key}` to `{said}`, which is no field", ("x-short-form",))
+
+
 def load_schema(text: bytes | str) -> Schema:
-    """The schema in a JSON text. Numbers stay exact."""
-    return Schema(json.loads(text, parse_float=Decimal))
+    """The schema in a JSON text. Raises `ValueError` where it is none."""
+    data = text.encode() if isinstance(text, str) else text
+    schema, faults = read_schema(data, "schema")
+    if schema is None:
+        raise ValueError(faults[0].message)
+    return schema
+
+
+#: What the engine knows of a manifest, whatever its subject is.
+_ENVELOPE: Mapping[tuple[str | int, ...], Kind] = {
+    ("apiVersion",): Kind.TEXT,
+    ("kind",): Kind.TEXT,
+    ("spec",): Kind.MAPPING,
+    ("spec", "workloads"): Kind.LIST,
+    ("spec", "workloads", 0): Kind.MAPPING,
+}
+
+
+class _NotReadError(ValueError):
+    """Why fields cannot be made of a schema: `path` is that of the field."""
+
+    def __init__(self, why: str, path: tuple[str, ...] = ()) -> None:
+        super().__init__(why)
+        self.why, self.path = why, path
 
 
 def _validator(lean: Any) -> Any:
     """A compiled validator that takes `Decimal` for a number and counts `5.0` as whole."""
     from jsonschema import Draft202012Validator, validators
     from jsonschema.exceptions import ValidationError
+    from referencing import Registry
+
+    registry: Any = Registry
 
     def is_number(_: object, value: object) -> bool:
         return isinstance(value, (int, Decimal)) and not isinstance(value, bool)
@@ -201,22 +262,37 @@ def _validator(lean: Any) -> Any:
             if len(set(words)) != len(words):
                 yield ValidationError("has non-unique elements")
 
+    def matches(_: Any, wanted: str, value: object, __: Any) -> Iterator[ValidationError]:
+        if isinstance(value, str) and not matching(wanted, value):
+            yield ValidationError("does not match")
+
     checker = Draft202012Validator.TYPE_CHECKER.redefine_many(
         {"number": is_number, "integer": is_integer}
     )
     extend: Any = validators.extend
-    extended = extend(Draft202012Validator, {"uniqueItems": unique}, type_checker=checker)
-    return extended(lean)
+    keywords = {"uniqueItems": unique, "pattern": matches}
+    extended = extend(Draft202012Validator, keywords, type_checker=checker)
+    # Nothing is ever fetched: a schema that names anything else is refused when it is read.
+    return extended(lean, registry=registry(retrieve=_refuse))
 
 
-_ONE = (
-    *("if", "then", "else", "not", "items", "contains", "propertyNames"),
-    *("additionalProperties", "unevaluatedProperties", "unevaluatedItems"),
-)
-_SEVERAL = ("anyOf", "allOf", "oneOf", "prefixItems")
-_NAMED = ("properties", "patternProperties", "dependentSchemas")
+def _refuse(uri: str) -> Any:
+    raise LookupError(f"{uri} is not fetched")
+
+
 _SAID_ONLY = frozenset(
-    ("$schema", "$id", "$defs", "$comment", "title", "description", "examples", "default")
+    (
+        "$schema",
+        "$id",
+        "$defs",
+        "definitions",
+        "$anchor",
+        "$comment",
+        "title",
+        "description",
+        "examples",
+        "default",
+    )
 ) | {"format", "patternErrorMessage", "$ref"}
 
 
@@ -230,13 +306,15 @@ def _lean(node: Any, raw: Mapping[str, Any], made: dict[str, Any]) -> Any:
         return node
     lean: dict[str, Any] = {}
     for key, value in node.items():
-        if key in _NAMED:
+        if key in _SAID_ONLY or key.startswith("x-"):
+            continue
+        if key in NAMED:
             lean[key] = {name: _lean(child, raw, made) for name, child in value.items()}
-        elif key in _ONE:
+        elif key in ONE:
             lean[key] = _lean(value, raw, made)
-        elif key in _SEVERAL:
+        elif key in SEVERAL:
             lean[key] = [_lean(choice, raw, made) for choice in value]
-        elif key not in _SAID_ONLY and not key.startswith("x-"):
+        else:
             lean[key] = value
     if "$ref" not in node:
         return lean
@@ -256,12 +334,22 @@ def _target(node: Mapping[str, Any], raw: Mapping[str, Any]) -> Mapping[str, Any
     return here
 
 
+def _full_form(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The part that describes the full form, where the schema chooses between two forms."""
+    then = raw.get("then")
+    return then if isinstance(then, Mapping) else raw
+
+
 def _raw_at(raw: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
-    """The schema text at a path of properties of the full form."""
-    here = _merged(raw.get("then", raw), raw)
+    """The schema text at a path of properties of the full form; empty where there is none."""
+    here = _merged(_full_form(raw), raw)
     for key in path:
-        here = _merged(here["properties"][key], raw)
+        here = _merged(here.get("properties", {}).get(key, {}), raw)
     return here
+
+
+#: Of a manifest that has none, a waiver file can state none.
+_NO_WAIVERS = {"type": "array", "items": {"type": "string"}, "maxItems": 0}
 
 
 def _merged(node: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -283,11 +371,12 @@ def _is_estimate(node: Mapping[str, Any]) -> bool:
 
 def _field(node: Mapping[str, Any], raw: Mapping[str, Any], depth: int) -> Field:
     if depth > 30:
-        raise ValueError("the schema refers to itself in a circle")
+        raise _NotReadError("is nested more than 30 levels deep")
     here = _merged(node, raw)
     unknown = estimate = False
     if "properties" not in here:
-        alternatives = [_merged(choice, raw) for choice in here.get("anyOf", ())]
+        choices = [choice for choice in here.get("anyOf", ()) if isinstance(choice, Mapping)]
+        alternatives = [_merged(choice, raw) for choice in choices]
         proper = []
         for choice in alternatives:
             if choice.get("const") == "unknown":
@@ -303,9 +392,11 @@ def _field(node: Mapping[str, Any], raw: Mapping[str, Any], depth: int) -> Field
     if "const" in here:
         members = (here["const"],)
     kind = _kind(here, members)
+    if kind is Kind.LIST and "items" not in here:
+        raise _NotReadError("is a list whose `items` are not described")
     is_date = here.get("format") == "date"
     children = {
-        name: _field(child, raw, depth + 1) for name, child in here.get("properties", {}).items()
+        name: _child(name, child, raw, depth) for name, child in here.get("properties", {}).items()
     }
     other = here.get("additionalProperties")
     prose = kind is Kind.TEXT and not members and not is_date and "pattern" not in here
@@ -341,9 +432,19 @@ def _field(node: Mapping[str, Any], raw: Mapping[str, Any], depth: int) -> Field
         sensitive=bool(here.get("x-sensitive")),
         children=children,
         required=tuple(here.get("required", ())),
-        other=_field(other, raw, depth + 1) if isinstance(other, dict) else None,
-        items=_field(here["items"], raw, depth + 1) if "items" in here else None,
+        other=_child("*", other, raw, depth) if isinstance(other, dict) else None,
+        items=_child("[]", here["items"], raw, depth) if "items" in here else None,
     )
+
+
+def _child(name: str, node: Any, raw: Mapping[str, Any], depth: int) -> Field:
+    """The field of a key, or of what a list holds (`[]`)."""
+    if isinstance(node, bool):
+        raise _NotReadError("is described by `true` or `false`, not by a schema", (name,))
+    try:
+        return _field(node, raw, depth + 1)
+    except _NotReadError as error:
+        raise _NotReadError(error.why, (name, *error.path)) from None
 
 
 def _kind(here: Mapping[str, Any], members: tuple[Any, ...]) -> Kind:
@@ -363,7 +464,8 @@ def _kind(here: Mapping[str, Any], members: tuple[Any, ...]) -> Kind:
         case None if members and all(isinstance(member, str) for member in members):
             return Kind.TEXT
         case other:
-            raise ValueError(f"the schema has a field of type {other!r}, which is not understood")
+            said = "no `type`" if other is None else f"the type `{other}`, which is not understood"
+            raise _NotReadError(f"has {said}; give it one type, or words as `enum`")
 
 
 def _contradiction(law: Mapping[str, Any]) -> Contradiction:

@@ -11,7 +11,7 @@ from mlpolicy.core.facts import Waiver
 from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.evaluate import evaluate
-from mlpolicy.manifest import Schema, load, load_schema, load_waivers
+from mlpolicy.manifest import Schema, load, load_waivers, read_schema
 from mlpolicy.records.form import Inputs
 from mlpolicy.workspace import Brought, PolicyFiles, program_from
 
@@ -61,9 +61,5 @@ def _program_of(
     """The program and the schema of stored files."""
     files = PolicyFiles("", "", "", Path(), folder, texts, Brought(ledgers, schema))
     program, faults = program_from(files, anew=anew)
-    try:
-        read = load_schema(schema[1].decode("utf-8-sig"))
-    except ValueError:
-        name = schema[0]
-        return None, None, (*faults, about("MLP0917", f"`{name}` is not a schema", name))
-    return program, read, faults
+    read, said = read_schema(schema[1], schema[0])
+    return program if read else None, read, tuple(dict.fromkeys((*faults, *said)))
