@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 from mlpolicy.characters import decoded
 from mlpolicy.diagnostics import Diagnostic, Label, at, in_order
 from mlpolicy.source import Origin, Source, Span
-from mlpolicy.suggest import listing, nearest
+from mlpolicy.suggest import Guesses, listing
 
 if TYPE_CHECKING:
     from yaml.events import Event
@@ -252,6 +252,7 @@ class _Loader:
         self.found: list[Diagnostic] = []
         self.ids: dict[str, _Text] = {}
         self.ids_sound = True
+        self.guesses = Guesses()
 
     def load(self, root: _Node) -> tuple[Ledger | None, tuple[Diagnostic, ...]]:
         required = ("name", "title", "document")
@@ -368,7 +369,7 @@ class _Loader:
             elif name in known:
                 fields[name] = (key, value)
             else:
-                guess = nearest(name, known)
+                guess = self.guesses.nearest(name, known)
                 meant = f"did you mean `{guess}`?" if guess else ""
                 help = meant or f"fields here: {listing(f'`{name}`' for name in known)}"
                 message = f"{what} has no field `{_short(name)}`"
@@ -407,7 +408,7 @@ class _Loader:
         """The text of a field that is one of a few words."""
         value = self.text(fields, name)
         if value and value not in allowed:
-            guess = nearest(value, allowed)
+            guess = self.guesses.nearest(value, allowed)
             words = listing((f"`{word}`" for word in allowed), len(allowed))
             help = f"did you mean `{guess}`?" if guess else f"write one of {words}"
             message = f"`{_short(value)}` is no {name} of an entry here"
@@ -478,7 +479,7 @@ class _Loader:
             message = f"`{owner}` cannot settle itself"
             self.fault("MLP0508", message, target.span, "name the clauses it decides on")
         elif target.value not in self.ids:
-            guess = nearest(target.value, self.ids)
+            guess = self.guesses.nearest(target.value, self.ids)
             help = f"did you mean `{guess}`?" if guess else "name an entry of this ledger"
             message = f"`{owner}` settles `{_short(target.value)}`, which is no entry here"
             self.fault("MLP0508", message, target.span, help)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+
+#: Nobody writes a longer name; comparing letters takes as long as both are, multiplied.
+LONGEST = 64
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -13,25 +17,43 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     a name of up to five letters, and one more for every three letters further. Where there is none,
     a name that begins as this one does is close. Of several, it is the one with the fewest changes
     in proportion to its length; a tie goes to the first in alphabetical order, so that messages do
-    not depend on the order of declarations.
+    not depend on the order of declarations. Names of more
+    than 64 letters are neither offered nor get an offer.
     """
+    if len(name) > LONGEST:
+        return None
     folded = _folded(name)
     best: tuple[float, str] | None = None
     begun: tuple[int, str] | None = None
-    for candidate in sorted(set(known)):
+    for candidate in sorted({each for each in known if len(each) <= LONGEST}):
         other = _folded(candidate)
         if folded == other:
             return candidate
         longer = max(len(folded), len(other))
         most = min(longer // 3, 5)
         if abs(len(folded) - len(other)) <= most:
-            apart = distance(folded, other)
-            if apart <= most and (best is None or apart / longer < best[0]):
+            apart = _within(folded, other, most)
+            if apart is not None and (best is None or apart / longer < best[0]):
                 best = (apart / longer, candidate)
         if _begins(folded, other) and (begun is None or len(other) < begun[0]):
             begun = (len(other), candidate)
     found = best or begun
     return found[1] if found else None
+
+
+@dataclass(slots=True)
+class Guesses:
+    """Guesses at the names of one file: only the first few are made, so that a file of slips
+    costs no more than a file of names."""
+
+    left: int = 20
+
+    def nearest(self, name: str, known: Iterable[str]) -> str | None:
+        """The nearest known name, None where none is near or too many were asked for."""
+        if self.left <= 0:
+            return None
+        self.left -= 1
+        return nearest(name, known)
 
 
 def likely(name: str, known: Iterable[str]) -> str | None:
@@ -47,16 +69,29 @@ def likely(name: str, known: Iterable[str]) -> str | None:
 def distance(one: str, other: str) -> int:
     """The number of letters to insert, delete, change, or swap with their neighbour that turn one
     text into the other (the optimal string alignment distance)."""
+    apart = _within(one, other, max(len(one), len(other)))
+    assert apart is not None
+    return apart
+
+
+def _within(one: str, other: str, most: int) -> int | None:
+    """The distance of two texts, None where it is above `most`. Only so many letters to either
+    side of the diagonal can count, and a row in which all is too far ends it."""
+    far = most + 1
     before: list[int] = []
-    row = list(range(len(other) + 1))
+    row = [min(j, far) for j in range(len(other) + 1)]
     for i, letter in enumerate(one, start=1):
-        last, before, row = before, row, [i]
-        for j, against in enumerate(other, start=1):
+        last, before, row = before, row, [far] * (len(other) + 1)
+        row[0] = min(i, far)
+        for j in range(max(1, i - most), min(len(other), i + most) + 1):
+            against = other[j - 1]
             cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != against))
             if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == against:
                 cost = min(cost, last[j - 2] + 1)
-            row.append(cost)
-    return row[-1]
+            row[j] = cost
+        if min(row) > most and (not before or min(before) > most):
+            return None
+    return row[-1] if row[-1] <= most else None
 
 
 def listing(names: Iterable[str], limit: int = 8) -> str:

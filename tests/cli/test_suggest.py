@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-import pytest
+import sys
+from collections.abc import Callable
+from types import FrameType
 
-from mlpolicy.suggest import distance, nearest
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlpolicy import suggest
+from mlpolicy.check import check
+from mlpolicy.ledger import load_ledger
+from mlpolicy.manifest import load, load_schema
+from mlpolicy.resources import resource_root
+from mlpolicy.source import Source
+from mlpolicy.suggest import LONGEST, Guesses, distance, nearest
+from mlpolicy.syntax.parse import parse
 
 TIERS = ("none", "ai_service", "sagemaker", "diy")
 FIELDS = ("accuracy", "required_pct", "requests_per_month", "task", "usage")
@@ -56,3 +69,98 @@ def test_letters_are_put_in_taken_out_changed_and_swapped(one: str, other: str, 
 def test_the_nearest_name(name: str, known: tuple[str, ...], offered: str | None) -> None:
     assert nearest(name, known) == offered
     assert nearest(name, reversed(known)) == offered
+
+
+# -- How much work guesses make: counted, never timed ------------------------------------------
+
+
+def work(done: Callable[[], object]) -> int:
+    """How many lines of the engine are run."""
+    lines = 0
+
+    def inside(frame: FrameType, event: str, _: object) -> object:
+        nonlocal lines
+        lines += event == "line"
+        return inside
+
+    def called(frame: FrameType, event: str, _: object) -> object:
+        return inside if "/mlpolicy/" in frame.f_code.co_filename else None
+
+    before = sys.gettrace()
+    sys.settrace(called)
+    try:
+        done()
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+SCHEMA = load_schema((resource_root() / "schemas" / "mlproject.v1.schema.json").read_bytes())
+
+
+def manifest_of_slips(many: int) -> None:
+    """Each workload depends on one that is nearly there."""
+    long = "long-name-of-a-workload-" * 2
+    rows = "".join(
+        f"- {{name: {long}{n:04}, task: sentiment, depends_on: [{long}{n:04}x]}}\n"
+        for n in range(many)
+    )
+    head = "project: p\nowner: team/x\nregions: [eu-west-1]\nworkloads:\n"
+    assert load((head + rows).encode(), "m", SCHEMA)[1]
+
+
+def ledger_of_slips(many: int) -> None:
+    entries = "".join(
+        f"- {{id: Clause{n:05}, kind: resolution, settles: [Cluase{n:05}], text: t, because: b}}\n"
+        for n in range(many)
+    )
+    head = "name: a\ntitle: t\ndocument: {as_of: 2026-11}\nresolutions:\n"
+    assert load_ledger((head + entries).encode(), "s")[1]
+
+
+def policy_of_slips(many: int) -> None:
+    text = "".join(f"define value_of_it_{n:04} : flag = vlaue_of_it_{n:04}\n" for n in range(many))
+    source = Source("p.mlp", text)
+    tree, faults = parse(source)
+    assert faults == ()
+    assert check([(source, tree)], schema=None, ledgers={}, digest="")[1]
+
+
+@pytest.mark.parametrize("slips", [manifest_of_slips, ledger_of_slips, policy_of_slips])
+def test_twice_as_many_slips_are_twice_the_work(slips: Callable[[int], None]) -> None:
+    slips(3)  # what is only done once
+    some, more = work(lambda: slips(50)), work(lambda: slips(100))
+    assert more < 2.5 * some
+
+
+def test_a_long_text_makes_no_work() -> None:
+    known = ["b" * 50_000, *TIERS]
+    assert nearest("a" * 50_000, known) is None
+    assert nearest("b" * (LONGEST + 1), ["b" * (LONGEST + 2)]) is None
+    assert work(lambda: nearest("a" * 50_000, known)) < 100
+    assert work(lambda: nearest("a" * 50, known)) < 1_000
+
+
+def test_only_the_first_guesses_of_a_file_are_made() -> None:
+    guesses = Guesses(2)
+    assert [guesses.nearest("dyi", TIERS) for _ in range(3)] == ["diy", "diy", None]
+
+
+@given(st.text("abc", max_size=9), st.text("abc", max_size=9), st.integers(0, 9))
+def test_a_bounded_distance_is_the_distance_or_none(one: str, other: str, most: int) -> None:
+    def whole(i: int, j: int) -> int:
+        if not i or not j:
+            return i + j
+        cost = min(
+            whole(i - 1, j) + 1,
+            whole(i, j - 1) + 1,
+            whole(i - 1, j - 1) + (one[i - 1] != other[j - 1]),
+        )
+        if i > 1 and j > 1 and one[i - 1] == other[j - 2] and one[i - 2] == other[j - 1]:
+            cost = min(cost, whole(i - 2, j - 2) + 1)
+        return cost
+
+    one, other = one[:5], other[:5]
+    apart = whole(len(one), len(other))
+    assert distance(one, other) == apart
+    assert suggest._within(one, other, most) == (apart if apart <= most else None)

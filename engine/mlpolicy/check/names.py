@@ -20,7 +20,7 @@ from mlpolicy.check.report import Report
 from mlpolicy.core.types import BASE_UNITS
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source, Span
-from mlpolicy.suggest import listing, nearest
+from mlpolicy.suggest import listing
 from mlpolicy.syntax import tree
 
 #: Names with a meaning of their own, which no declaration may take.
@@ -268,7 +268,7 @@ def unknown_name(
     if name in report.lost:
         return
     candidates = sorted(set(known))
-    close = nearest(name, candidates)
+    close = report.guesses.nearest(name, candidates)
     if close is not None:
         help = f"did you mean `{close}`?"
     elif candidates:
@@ -310,7 +310,7 @@ class References:
 
     def _unknown_clause(self, ref: tree.Ref, clauses: frozenset[str], source: Source) -> None:
         family = [c for c in clauses if c.split(".")[0] == ref.clause.split(".")[0]]
-        close = nearest(ref.clause, family or clauses)
+        close = self.report.guesses.nearest(ref.clause, family or clauses)
         message = f"source `{ref.source}` has no clause `{ref.clause}`"
         if close is not None:
             help = f"did you mean `{ref.source}#{close}`?"

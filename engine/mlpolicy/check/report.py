@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from mlpolicy.diagnostics import Diagnostic, Label, Severity, at, in_order
 from mlpolicy.source import Source, Span
+from mlpolicy.suggest import Guesses
 
 #: Faults that one mistake causes wherever a name is used: reported once, with the other places.
 _ONCE = frozenset({"MLP0202", "MLP0204", "MLP0207", "MLP0208", "MLP0213", "MLP0304"})
@@ -24,6 +25,7 @@ class Report:
 
     def __init__(self, lost: Iterable[str] = ()) -> None:
         self.lost = frozenset(lost)
+        self.guesses = Guesses()
         self._found: list[Diagnostic] = []
         self._invalid = bool(self.lost)
 

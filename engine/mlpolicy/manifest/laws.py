@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -16,36 +17,47 @@ from mlpolicy.diagnostics import Diagnostic, Label, at
 from mlpolicy.manifest.nodes import Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.manifest.schema import Atom, Field, Kind
 from mlpolicy.source import Origin, Source
-from mlpolicy.suggest import listing, nearest
+from mlpolicy.suggest import Guesses, listing
 
 #: What a file may hold in some places only, or not at all, and prose may as an escape: there
 #: everybody sees it.
 _ESCAPED = dict.fromkeys(map(ord, "\r\u200b\u200c\u200d\u2028\u2029"), " ")
 
 
-def broken_laws(root: Mapping, field: Field, source: Source) -> Iterator[Diagnostic]:
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names of the items of every list whose items have names, by the list's key; and the
+    guesses that may still be made at them."""
+
+    lists: dict[str, dict[str, None]]
+    guesses: Guesses
+
+
+def broken_laws(
+    root: Mapping, field: Field, source: Source, guesses: Guesses | None = None
+) -> Iterator[Diagnostic]:
     """Every law of the schema's `x-` keywords that the tree breaks."""
-    names: dict[str, list[Scalar]] = {}
-    _collect(root, field, "", names)
+    names = _Names({}, guesses or Guesses())
+    _collect(root, field, "", names.lists)
     yield from _laws(root, field, "", names, source)
 
 
-def _collect(node: Node, field: Field | None, name: str, names: dict[str, list[Scalar]]) -> None:
+def _collect(node: Node, field: Field | None, name: str, names: dict[str, dict[str, None]]) -> None:
     """The names of the items of every list whose items have names, by the list's key."""
     match node:
         case Mapping() if field:
             for entry in node.entries:
                 _collect(entry.value, field.at(entry.name), entry.name, names)
         case Listing() if field and field.unique_by:
-            found = names.setdefault(name, [])
+            found = names.setdefault(name, {})
             for item in node.items:
                 own = item.get(field.unique_by) if isinstance(item, Mapping) else None
                 if isinstance(own, Scalar) and isinstance(own.value, str):
-                    found.append(own)
+                    found[own.value] = None
 
 
 def _laws(
-    node: Node, field: Field | None, name: str, names: dict[str, list[Scalar]], source: Source
+    node: Node, field: Field | None, name: str, names: _Names, source: Source
 ) -> Iterator[Diagnostic]:
     if isinstance(node, Mapping):
         for entry in node.entries:
@@ -75,7 +87,7 @@ def _laws(
 
 
 def _scalar(
-    node: Scalar, field: Field, name: str, names: dict[str, list[Scalar]], source: Source
+    node: Scalar, field: Field, name: str, names: _Names, source: Source
 ) -> Iterator[Diagnostic]:
     match node.value:
         case bool():
@@ -89,8 +101,8 @@ def _scalar(
                 return
             if field.is_date:
                 yield from _day(node, name, source)
-            if field.refers_to and field.refers_to in names:
-                yield from _reference(node, field, names[field.refers_to], source)
+            if field.refers_to and field.refers_to in names.lists:
+                yield from _reference(node, field, names, source)
         case int() | Decimal() if field.kind in (Kind.NUMBER, Kind.INTEGER):
             yield from _fraction(node, node.value, field, name, source)
             yield from _decimals(node, node.value, field, name, source)
@@ -122,14 +134,12 @@ def _is_day(text: str) -> bool:
     return re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text) is not None
 
 
-def _reference(
-    node: Scalar, field: Field, names: list[Scalar], source: Source
-) -> Iterator[Diagnostic]:
-    known = [str(name.value) for name in names]
+def _reference(node: Scalar, field: Field, names: _Names, source: Source) -> Iterator[Diagnostic]:
+    known = names.lists[field.refers_to or ""]
     if node.value in known:
         return
-    near = nearest(node.text, known)
-    help = f"did you mean `{near}`?" if near else f"there are {listing(known)}"
+    near = names.guesses.nearest(node.text, known)
+    help = f"did you mean `{near}`?" if near else f"there are {listing(map(clean, known))}"
     yield at(
         "MLP0713",
         f"there is no `{clean(node.text)}` under `{field.refers_to}`",

@@ -32,7 +32,7 @@ from mlpolicy.manifest.nodes import FAULTY, Entry, Listing, Mapping, Node, Scala
 from mlpolicy.manifest.read import read
 from mlpolicy.manifest.schema import Field, Schema
 from mlpolicy.source import Origin, Place, Source, Span
-from mlpolicy.suggest import listing, nearest
+from mlpolicy.suggest import Guesses, listing, nearest
 
 #: Faults told of one document; what a file full of noise is worth, and a bound on the work.
 MOST_ERRORS = 100
@@ -98,6 +98,7 @@ def checked(
         what = "is empty" if not data.strip(b" \t\r\n\xef\xbb\xbf") else "holds no values"
         fault = about("MLP0604", f"the file {what}", file, help=f"write {_what(schema)} into it")
         return source, (), (fault,)
+    guesses = Guesses()
     ours = [not _is_foreign(document.root, schema) for document in filled]
     for document, own in zip(filled, ours, strict=True):
         if not own and any(ours):
@@ -108,7 +109,8 @@ def checked(
             full, found = _full_form(document.root, schema, source)
             faults.extend(found)
         if full is not None:
-            found = tuple(faults_of(full, schema, source, {fault.origin for fault in faults}))
+            told = {fault.origin for fault in faults}
+            found = tuple(faults_of(full, schema, source, told, guesses))
             # A key that could not be read may be the one that seems to be missing.
             lost = any(fault.code in ("MLP0607", "MLP0613") for fault in faults)
             faults.extend(each for each in found if not lost or each.code != "MLP0703")
@@ -260,13 +262,17 @@ def _with(node: Mapping, path: tuple[str, ...], entry: Entry | None, start: Span
 
 
 def faults_of(
-    full: Mapping, schema: Schema, source: Source, told: Set[Origin | None] = frozenset()
+    full: Mapping,
+    schema: Schema,
+    source: Source,
+    told: Set[Origin | None] = frozenset(),
+    guesses: Guesses | None = None,
 ) -> list[Diagnostic]:
     """Everything wrong with one document in the full form, each thing once."""
     if _other_kind(full, schema.root, source):
         return []
     places = {origin.span.start for origin in told if origin}
-    laws = list(islice(broken_laws(full, schema.root, source), MOST_ERRORS))
+    laws = list(islice(broken_laws(full, schema.root, source, guesses), MOST_ERRORS))
     places |= {_start(fault) for fault in laws if fault.code == "MLP0611"}
     faults: list[Diagnostic] = []
     seen: set[tuple[object, ...]] = set()
