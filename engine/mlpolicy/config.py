@@ -11,7 +11,7 @@ import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from mlpolicy.characters import hidden_in
+from mlpolicy.characters import hidden, hidden_in
 from mlpolicy.core.facts import Approval
 from mlpolicy.diagnostics import Diagnostic, about, at
 from mlpolicy.source import Origin, Source, Span
@@ -67,6 +67,8 @@ def read_config(source: Source, *, table: bool) -> tuple[Config | None, tuple[Di
     import tomllib
 
     if fault := hidden_in(source):
+        return None, (fault,)
+    if fault := _beyond_limits(source):
         return None, (fault,)
     try:
         values = tomllib.loads(source.text)
@@ -259,7 +261,10 @@ def is_date(text: str) -> bool:
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+    """On one line, without what no text file may hold: all of them name files or policies."""
+    if not isinstance(value, str) or not value.strip():
+        return False
+    return hidden(value) is None and len(value.splitlines()) == 1
 
 
 def _is_as_of(value: object) -> bool:
@@ -276,6 +281,36 @@ def _is_tables(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(each, dict) for each in value)
 
 
+#: Levels of brackets, and digits of a number: more is an attack or a slip.
+_DEPTH = 50
+_DIGITS = 1_000
+
+
+def _beyond_limits(source: Source) -> Diagnostic | None:
+    """What would end the reader of TOML: brackets without end, or digits."""
+    import re
+
+    pieces = re.compile(
+        r'"""(?:\\.|[^\\])*?"""|' + r"'''.*?'''" + r'|"(?:\\[^\n]|[^"\\\n])*"'
+        rf"|'[^'\n]*'|#[^\n]*|(?P<open>[\[{{])|(?P<close>[\]}}])|(?P<long>[0-9_]{{{_DIGITS},}})",
+        re.DOTALL,
+    )
+    depth = 0
+    for piece in pieces.finditer(source.text):
+        span = Span(piece.start(), piece.end())
+        if piece["open"]:
+            depth += 1
+            if depth > _DEPTH:
+                message = f"nested more than {_DEPTH} levels deep"
+                return at("MLP0908", message, source, span, help="close the brackets before")
+        elif piece["close"]:
+            depth = max(depth - 1, 0)
+        elif piece["long"]:
+            message = f"a number of {len(piece[0]):,} digits"
+            return at("MLP0908", message, source, span, help="put it in quotes if it is text")
+    return None
+
+
 def _not_toml(source: Source, text: str) -> Diagnostic:
     """tomllib names the place only in its sentence: `… (at line 3, column 5)`."""
     import re
@@ -283,9 +318,9 @@ def _not_toml(source: Source, text: str) -> Diagnostic:
     found = re.search(r" \(at line (\d+), column (\d+)\)", text)
     message = f"not valid TOML: {text[: found.start()] if found else text.split(' (at ')[0]}"
     message = message[0].lower() + message[1:]
-    if found is None:
-        return about("MLP0908", message, source.name)
-    offset = _offset(source, int(found[1]), int(found[2]))
+    offset = len(source.text.rstrip("\n"))  # "at end of document"
+    if found is not None:
+        offset = _offset(source, int(found[1]), int(found[2]))
     return at("MLP0908", message, source, Span(offset, offset + 1))
 
 

@@ -171,6 +171,10 @@ CODES: dict[str, tuple[str, str]] = {
         "Letters of two alphabets can look the same: a name with both is another name than the one "
         "that a reader takes it for. Write it in one.",
     ),
+    "MLP0118": (
+        "Number with too many digits",
+        "A number of a policy has at most 40 digits. Round it, or write it in a larger unit.",
+    ),
     # -- 02 names and inputs ---------------------------------------------------------------
     "MLP0201": (
         "Declared twice",

@@ -204,6 +204,9 @@ def test_the_hybrid_manifest_is_read_in_full() -> None:
         ("007", Fraction(7)),
         ("1000000000000000", Fraction(10**15)),
         ("0e99", Fraction(0)),
+        ("-0.0e99999999999999999999", Fraction(0)),
+        ("0e-99999999999999999999", Fraction(0)),
+        ("1e+00000000000000000002", Fraction(100)),
     ],
 )
 def test_numbers_are_exact(written: str, exact: Fraction) -> None:
@@ -211,6 +214,15 @@ def test_numbers_are_exact(written: str, exact: Fraction) -> None:
     got = value(document, "costs", "diy", "dev_usd")
     assert got == exact
     assert isinstance(got, Fraction)
+
+
+@pytest.mark.parametrize("sign", ["", "-", "+"])
+@pytest.mark.parametrize(
+    "power", ["e99999999999999999999", "E-99999999999999999999", "e9999", "e-13"]
+)
+def test_a_number_with_an_endless_power_is_told(sign: str, power: str) -> None:
+    [said] = told(workload(f"costs: {{diy: {{dev_usd: {sign}1{power}}}}}"))
+    assert said.startswith("7:28: error[MLP0612]: the number")
 
 
 def test_a_price_keeps_twelve_decimals() -> None:

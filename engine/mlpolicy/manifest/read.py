@@ -384,8 +384,11 @@ class _Builder:
 
 def exact(text: str) -> int | Decimal | None:
     """The number that a text of digits stands for, or None where it is out of bounds."""
+    mantissa, _, power = text.lower().partition("e")
     if len(text) > 60:
         return None
+    if len(power.lstrip("+-0")) > 3:  # beyond what `Decimal` takes, where it is written long enough
+        return None if re.search("[1-9]", mantissa) else 0
     number = Decimal(text)
     if number.adjusted() > 16 or number.copy_abs() > LARGEST:
         return 0 if number == 0 else None

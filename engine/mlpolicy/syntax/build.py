@@ -162,7 +162,7 @@ class Builder:
 
     def number(self, c: Children) -> t.Number:
         """`85 %`, `12`"""
-        return number_of(c[0])
+        return number_of(c[0], self.problem)
 
     def date(self, c: Children) -> t.DateLiteral:
         """`2026-01-31`"""
@@ -336,7 +336,12 @@ class Builder:
 
     def convert(self, c: Children) -> t.ConvertDecl:
         """`convert 1 month = 730 hour ref …`"""
-        return t.ConvertDecl(number_of(c[1]), number_of(c[3]), refs_of(c), span=span_of(c))
+        return t.ConvertDecl(
+            number_of(c[1], self.problem),
+            number_of(c[3], self.problem),
+            refs_of(c),
+            span=span_of(c),
+        )
 
     def outcome(self, c: Children) -> t.OutcomeDecl:
         """`outcome NAME : a < b with …`"""
@@ -531,7 +536,7 @@ class Builder:
 
     def score(self, c: Children) -> t.ScoreDecl:
         """`score NAME at least 2 of ref …`. A target that is not a whole number is noted."""
-        target = number_of(c[4])
+        target = number_of(c[4], self.problem)
         if target.unit or target.value.denominator != 1:
             self.problem(
                 "MLP0101",
@@ -812,7 +817,7 @@ class Builder:
         value: bool | Fraction | str
         match token.type:
             case "NUMBER":
-                number = number_of(token)
+                number = number_of(token, self.problem)
                 value = -number.value if len(c) == 2 else number.value
                 if number.unit:
                     self.problem(

@@ -206,14 +206,23 @@ def date_of(token: Any, problem: Problem) -> t.DateLiteral:
     return t.DateLiteral(str(token), span=span)
 
 
-def number_of(token: Any) -> t.Number:
-    """A number, exact, with the unit behind it as written."""
+#: Digits of a number; nobody writes so many, and arithmetic takes long with them.
+_DIGITS = 40
+
+
+def number_of(token: Any, problem: Problem) -> t.Number:
+    """A number, exact, with the unit behind it as written. One with too many digits is noted."""
     text = str(token)
     end = 0
     while end < len(text) and (text[end].isdigit() or text[end] == "."):
         end += 1
     unit = text[end:].strip()
     span = Span(token.start_pos, token.end_pos)
+    digits = sum(map(str.isdigit, text[:end]))
+    if digits > _DIGITS:
+        message = f"the number has {digits:,} digits; at most {_DIGITS} are read"
+        problem("MLP0118", message, span, help="round it, or write it in a larger unit")
+        return t.Number(Fraction(0), unit, text, span=span)
     return t.Number(Fraction(text[:end]), unit, text, span=span)
 
 
