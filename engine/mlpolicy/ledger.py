@@ -12,27 +12,21 @@ A clause that only describes or advises may be excused from being cited, with th
 `excuse`.
 
 The document itself need not be at hand; where it is, `verify` compares it with the pin.
-
-Why YAML events and not nodes: a ledger is read at every check, and the stream of events gives
-places, repeated keys and raw text in one pass, and lets nesting be counted before anything is
-built from it (a composer recurses in C and can be crashed by brackets). All scalars are text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import assert_never
 
 from mlpolicy.characters import decoded
 from mlpolicy.diagnostics import Diagnostic, Label, at, in_order
 from mlpolicy.source import Origin, Source, Span
 from mlpolicy.suggest import Guesses, listing
-
-if TYPE_CHECKING:
-    from yaml.events import Event
+from mlpolicy.yamltext import Limits, Why, Written, compose
 
 #: What a clause of the document can be.
 CLAUSE_KINDS = (
@@ -115,106 +109,65 @@ def verify(ledger: Ledger, data: bytes) -> bool:
     return ledger.sha256 is not None and sha256(data).hexdigest() == ledger.sha256
 
 
-# -- from YAML events to a small tree --------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    value: str
-    span: Span
-
-
-@dataclass(slots=True)
-class _List:
-    span: Span
-    items: list[_Node]
-
-
-@dataclass(slots=True)
-class _Map:
-    span: Span
-    pairs: list[tuple[_Text, _Node]]
-
-
-_Node = _Text | _List | _Map
+# -- from the text to its nodes ----------------------------------------------------------------
 
 #: A ledger needs four levels; whatever goes deeper is a mistake or an attack.
-_DEPTH = 8
+_LIMITS = Limits(depth=8, values=1_000_000, entries=1_000_000)
 
 
-def _read(source: Source) -> _Node | Diagnostic:
-    """The tree of the one YAML document in `source`, or the first thing that prevents it."""
-    import yaml
-
-    from mlpolicy.yamltext import events
+def _read(source: Source) -> Written | Diagnostic:
+    """The root of the one YAML document in `source`, or the first thing that prevents it."""
 
     def refuse(message: str, span: Span, help: str) -> Diagnostic:
         return at("MLP0502", message, source, span, help=help)
 
-    root: _Node | None = None
-    open_nodes: list[_List | _Map] = []
-    keys: list[_Text | None] = []  # for each open node, the key that waits for its value
-    try:
-        for event in events(source.text):
-            if isinstance(event, yaml.ScalarEvent):
-                node: _Node = _Text(str(event.value), _span(event))
-            elif isinstance(event, yaml.MappingStartEvent):
-                node = _Map(_span(event), [])
-            elif isinstance(event, yaml.SequenceStartEvent):
-                node = _List(_span(event), [])
-            elif isinstance(event, yaml.CollectionEndEvent):
-                open_nodes.pop()
-                keys.pop()
-                continue
-            elif isinstance(event, yaml.AliasEvent):
-                message = "a ledger has no aliases"
-                return refuse(message, _span(event), "write the value out in full")
-            else:
-                continue
-            if open_nodes:
-                parent = open_nodes[-1]
-                if isinstance(parent, _List):
-                    parent.items.append(node)
-                elif (key := keys[-1]) is not None:
-                    parent.pairs.append((key, node))
-                    keys[-1] = None
-                elif isinstance(node, _Text):
-                    keys[-1] = node
-                else:
-                    help = "write a name before the colon"
-                    return refuse("the name of a field must be text", node.span, help)
-            elif root is None:
-                root = node
-            else:
-                help = "keep one ledger in the file and remove the line `---`"
-                return refuse("the file holds more than one YAML document", node.span, help)
-            if not isinstance(node, _Text):
-                open_nodes.append(node)
-                keys.append(None)
-                if len(open_nodes) > _DEPTH:
-                    message = f"lists and mappings are nested more than {_DEPTH} deep"
-                    return refuse(message, node.span, "a ledger needs four levels at most")
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problem = error.problem or error.context or "it cannot be parsed"
-        start = min(mark.index, len(source.text)) if mark else 0
-        message = f"this is not YAML: {problem}"
-        help = "check the indentation, and put text with `: ` or `#` into quotes"
-        return at("MLP0501", message, source, Span(start, start), help=help)
-    except yaml.YAMLError as error:
-        return at("MLP0501", f"this is not YAML: {error}", source, Span(0, 0))
-    if root is None:
+    composed = compose(source.text, _LIMITS)
+    roots = [*composed.documents, *([composed.part] if composed.part else [])]
+    if composed.stop is not None and len(roots) < 2:
+        stop = composed.stop
+        match stop.why:
+            case Why.NOT_YAML:
+                message = f"this is not YAML: {stop.problem}"
+                help = "check the indentation, and put text with `: ` or `#` into quotes"
+                return at("MLP0501", message, source, stop.span, help=help)
+            case Why.TOO_DEEP:
+                message = f"lists and mappings are nested more than {_LIMITS.depth} deep"
+                return refuse(message, stop.span, "a ledger needs four levels at most")
+            case Why.TOO_MANY_VALUES | Why.TOO_MANY_ENTRIES:
+                message = f"the ledger holds more than {_LIMITS.values:,} values"
+                return refuse(message, stop.span, "split it into several sources")
+            case _:
+                assert_never(stop.why)
+    if not roots or roots[0] is None:
         message = "the ledger is empty"
         help = "write at least `name`, `title`, `document` and a section of entries"
         return refuse(message, Span(0, 0), help)
-    return root
+    if len(roots) > 1:
+        span = roots[1].span if roots[1] else Span(0, 0)
+        help = "keep one ledger in the file and remove the line `---`"
+        return refuse("the file holds more than one YAML document", span, help)
+    return _no_alias(roots[0], refuse) or roots[0]
 
 
-def _span(event: Event) -> Span:
-    start, end = event.start_mark, event.end_mark
-    assert start is not None
-    assert end is not None
-    return Span(start.index, end.index)
+def _no_alias(
+    written: Written, refuse: Callable[[str, Span, str], Diagnostic]
+) -> Diagnostic | None:
+    """Refuses aliases, and what is no name of a field."""
+    if written.alias:
+        return refuse("a ledger has no aliases", written.span, "write the value out in full")
+    for key, value in written.entries or ():
+        if not key.is_scalar:
+            help = "write a name before the colon"
+            return refuse("the name of a field must be text", _first(key), help)
+        if (fault := _no_alias(value, refuse)) is not None:
+            return fault
+    found = (_no_alias(each, refuse) for each in written.items or ())
+    return next((fault for fault in found if fault is not None), None)
+
+
+def _first(written: Written) -> Span:
+    """Where a node begins: of a list or mapping, its first character."""
+    return written.span if written.is_scalar else Span(written.start, written.start + 1)
 
 
 # -- from the tree to a ledger ---------------------------------------------------------------
@@ -241,7 +194,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _STRETCH = re.compile(r"([0-9]{1,7})(?:-([0-9]{1,7}))?")
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 
-_Fields = dict[str, tuple[_Text, _Node]]
+_Fields = dict[str, tuple[Written, Written]]
 
 
 class _Loader:
@@ -250,11 +203,11 @@ class _Loader:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.found: list[Diagnostic] = []
-        self.ids: dict[str, _Text] = {}
+        self.ids: dict[str, Written] = {}
         self.ids_sound = True
         self.guesses = Guesses()
 
-    def load(self, root: _Node) -> tuple[Ledger | None, tuple[Diagnostic, ...]]:
+    def load(self, root: Written) -> tuple[Ledger | None, tuple[Diagnostic, ...]]:
         required = ("name", "title", "document")
         top = self.fields(root, "the ledger", required, tuple(_SECTIONS))
         sections = [(name, *top[name]) for name in _SECTIONS if name in top]
@@ -266,9 +219,9 @@ class _Loader:
         document, sha256, lines, as_of = self.document(top, "clauses" in top)
 
         entries: dict[str, Entry] = {}
-        claims: list[tuple[str, _Text]] = []
+        claims: list[tuple[str, Written]] = []
         for section, key, node in sections:
-            if not isinstance(node, _List):
+            if node.items is None:
                 help = "begin every entry with `- id: …`"
                 self.fault("MLP0502", f"`{section}` must be a list of entries", key.span, help)
                 continue
@@ -282,7 +235,7 @@ class _Loader:
                 self.settled(owner, target)
         if not entries and not self.found:
             help = f"add entries under {listing(f'`{name}`' for name in _SECTIONS)}"
-            self.fault("MLP0503", "the ledger has no entries", root.span, help)
+            self.fault("MLP0503", "the ledger has no entries", _first(root), help)
         if self.found:
             return None, in_order(self.found)
         held = MappingProxyType(entries)
@@ -293,7 +246,7 @@ class _Loader:
         if "document" not in top:
             return "", None, 0, ""
         node = top["document"][1]
-        given = {key.value for key, _ in node.pairs} if isinstance(node, _Map) else set()
+        given = {key.text for key, _ in node.entries or ()}
         pinned = pinned or not given.isdisjoint(_PIN)
         required, optional = (_PIN, ("as_of",)) if pinned else (("as_of",), _PIN)
         fields = self.fields(node, "`document`", required, optional)
@@ -311,11 +264,11 @@ class _Loader:
         return self.text(fields, "file"), sha256, lines, self.date(fields, "as_of")
 
     def entry(
-        self, node: _Node, section: _Section, lines: int, claims: list[tuple[str, _Text]]
+        self, node: Written, section: _Section, lines: int, claims: list[tuple[str, Written]]
     ) -> Entry | None:
         """The entry in `node`. Adds what it says to settle to `claims`; notes its id."""
         id_node = self.peek(node, "id")
-        what = f"entry `{_short(id_node.value)}`" if id_node else "this entry"
+        what = f"entry `{_short(id_node.text)}`" if id_node else "this entry"
         fields = self.fields(node, what, section.required, section.optional)
         id = self.text(fields, "id")
         if not id or id_node is None:
@@ -337,7 +290,7 @@ class _Loader:
             kind=kind,
             text=self.text(fields, "text"),
             lines=self.lines(fields, lines),
-            settles=tuple(target.value for target in settles),
+            settles=tuple(target.text for target in settles),
             because=self.text(fields, "because"),
             trust=self.choice(fields, "trust", _TRUST, "MLP0510"),
             source=self.text(fields, "source"),
@@ -348,20 +301,20 @@ class _Loader:
         )
 
     def fields(
-        self, node: _Node, what: str, required: tuple[str, ...], optional: tuple[str, ...]
+        self, node: Written, what: str, required: tuple[str, ...], optional: tuple[str, ...]
     ) -> _Fields:
         """The fields of a mapping by name; those that are missing, unknown or repeated are
         reported."""
-        if not isinstance(node, _Map):
+        if node.entries is None:
             message = f"{what} must be fields, each `name: value` on its line"
             names = listing(f"`{name}`" for name in required)
-            self.fault("MLP0502", message, node.span, f"write the fields {names}")
+            self.fault("MLP0502", message, _first(node), f"write the fields {names}")
             return {}
         known = (*required, *optional)
         fields: _Fields = {}
         unknown: set[str] = set()
-        for key, value in node.pairs:
-            name = key.value
+        for key, value in node.entries:
+            name = key.text
             if name in fields:
                 label = Label(Origin(self.source, fields[name][0].span), "first given here")
                 message = f"{what} has `{_short(name)}` twice"
@@ -379,30 +332,29 @@ class _Loader:
             # A misspelt field is reported once, as misspelt.
             if name not in fields and name not in unknown:
                 message = f"{what} lacks `{name}`"
-                self.fault("MLP0503", message, node.span, f"add a line `{name}: …`")
+                self.fault("MLP0503", message, _first(node), f"add a line `{name}: …`")
         return fields
 
-    def peek(self, node: _Node, name: str) -> _Text | None:
+    def peek(self, node: Written, name: str) -> Written | None:
         """The text of a field, before it is checked."""
-        pairs = node.pairs if isinstance(node, _Map) else ()
-        values = (value for key, value in pairs if key.value == name)
+        values = (value for key, value in node.entries or () if key.text == name)
         first = next(values, None)
-        return first if isinstance(first, _Text) and first.value else None
+        return first if first is not None and first.is_scalar and first.text else None
 
     def text(self, fields: _Fields, name: str) -> str:
         """The text of a field, or nothing where it is absent; an empty one is reported."""
         if name not in fields:
             return ""
         key, node = fields[name]
-        if not isinstance(node, _Text):
+        if not node.is_scalar:
             message = f"`{name}` must be text"
             self.fault("MLP0502", message, key.span, "write one value after the colon")
             return ""
-        if not node.value.strip():
+        if not node.text.strip():
             message = f"`{name}` is empty"
             self.fault("MLP0503", message, key.span, "write the value after the colon")
             return ""
-        return node.value
+        return node.text
 
     def choice(self, fields: _Fields, name: str, allowed: tuple[str, ...], code: str) -> str:
         """The text of a field that is one of a few words."""
@@ -450,15 +402,13 @@ class _Loader:
             break
         return value
 
-    def settles(self, fields: _Fields) -> tuple[_Text, ...]:
+    def settles(self, fields: _Fields) -> tuple[Written, ...]:
         """The ids in a list `settles`, which may be empty where the document is silent."""
         if "settles" not in fields:
             return ()
         key, node = fields["settles"]
-        if isinstance(node, _List):
-            ids = tuple(item for item in node.items if isinstance(item, _Text))
-            if len(ids) == len(node.items):
-                return ids
+        if node.items is not None and all(item.is_scalar for item in node.items):
+            return tuple(node.items)
         message = "`settles` must be a list of ids"
         self.fault("MLP0502", message, key.span, "write ids in brackets, as in `[G6.1, G6.2]`")
         return ()
@@ -473,15 +423,15 @@ class _Loader:
             return ""
         return self.text(fields, "excuse")
 
-    def settled(self, owner: str, target: _Text) -> None:
+    def settled(self, owner: str, target: Written) -> None:
         """Refuses a claim to settle what is not an entry, or itself."""
-        if target.value == owner:
+        if target.text == owner:
             message = f"`{owner}` cannot settle itself"
             self.fault("MLP0508", message, target.span, "name the clauses it decides on")
-        elif target.value not in self.ids:
-            guess = self.guesses.nearest(target.value, self.ids)
+        elif target.text not in self.ids:
+            guess = self.guesses.nearest(target.text, self.ids)
             help = f"did you mean `{guess}`?" if guess else "name an entry of this ledger"
-            message = f"`{owner}` settles `{_short(target.value)}`, which is no entry here"
+            message = f"`{owner}` settles `{_short(target.text)}`, which is no entry here"
             self.fault("MLP0508", message, target.span, help)
 
     def fault(self, code: str, message: str, span: Span, help: str, *labels: Label) -> None:

@@ -1,4 +1,10 @@
-"""The events of a YAML text: the one place that asks PyYAML.
+"""The text of a YAML file in, its nodes as they are written out; the one place that asks PyYAML.
+
+Why not `yaml.safe_load`, or PyYAML's composer: the composer of libyaml recurses, so that a
+file of open brackets ends the process; the loader speaks YAML 1.1, where `no` is false and
+`1_000` a number; and both lose places, repeated keys and how a text was quoted. So the events of
+the parser are read here one by one, with a stack of our own and limits on depth and size. What
+a scalar means, and whether aliases, tags and repeated keys are allowed, is for the reader to say.
 
 libyaml's parser takes a twentieth of the time of the one in Python and gives the same events.
 But it looks ahead: it may meet a limit of its own (nesting, in some versions) before it hands
@@ -11,10 +17,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
 from itertools import islice
 from typing import Any
 
 import yaml
+
+from mlpolicy.source import Span
 
 #: The parser that reads first.
 LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)
@@ -42,3 +52,220 @@ def events(text: str) -> Iterator[Any]:
         yield from islice(yaml.parse(text, Loader=yaml.Loader), given, None)
     except (ValueError, OverflowError) as error:  # an escape beyond the last code point
         raise yaml.YAMLError(str(error)) from None
+
+
+# -- nodes ---------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Written:
+    """A scalar, list, mapping or alias as it is written.
+
+    `start` and `stop` are the parser's places; `end` lies behind its last character that is no
+    blank or remark, for a text in a block behind its last line. `style` is `'`, `"`, `|` or `>`,
+    empty for a plain scalar. A mapping has `entries`, a list `items`; `flow` says whether in
+    brackets. An alias has the name of what it stands for.
+    """
+
+    start: int
+    end: int
+    stop: int
+    text: str = ""
+    style: str = ""
+    flow: bool = True
+    tag: str = ""
+    anchor: str = ""
+    alias: str = ""
+    entries: list[tuple[Written, Written]] | None = None
+    items: list[Written] | None = None
+
+    @property
+    def span(self) -> Span:
+        """From its beginning to where the parser ends it."""
+        return Span(self.start, self.stop)
+
+    @property
+    def is_scalar(self) -> bool:
+        return self.entries is None and self.items is None and not self.alias
+
+    @property
+    def last(self) -> Written:
+        """The innermost value at its end."""
+        here = self
+        while not here.flow:
+            below = here.entries[-1][1] if here.entries else here.items[-1] if here.items else None
+            if below is None:
+                break
+            here = below
+        return here
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a file is read: levels, values in all, and entries in one place."""
+
+    depth: int
+    values: int
+    entries: int
+
+
+class Why(Enum):
+    """What stops the reading of a text."""
+
+    NOT_YAML = auto()
+    TOO_DEEP = auto()
+    TOO_MANY_VALUES = auto()
+    TOO_MANY_ENTRIES = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where reading stopped, and why. Where the text is not YAML, `problem` says what is wrong,
+    `help` what to do, and `begun` where that began and how it is called, if it lies elsewhere."""
+
+    why: Why
+    span: Span
+    problem: str = ""
+    help: str = ""
+    begun: tuple[Span, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The documents that were read to their end (None: an empty one); what there is of the next
+    one where reading stopped, with what is still open cut off."""
+
+    documents: tuple[Written | None, ...]
+    part: Written | None = None
+    stop: Stop | None = None
+
+
+def compose(text: str, limits: Limits) -> Composed:
+    """The documents of a text. INVARIANT: no node lies deeper than the limit."""
+    composer = _Composer(limits)
+    try:
+        for event in events(text):
+            stop = composer.take(event)
+            if stop is not None:
+                return composer.composed(stop)
+    except yaml.MarkedYAMLError as error:
+        return composer.composed(_not_yaml(error, text))
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        return composer.composed(Stop(Why.NOT_YAML, Span(0, 1), _plain(str(error))))
+    return composer.composed(None)
+
+
+class _Composer:
+    """Takes events one by one; keeps what is open."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.documents: list[Written | None] = []
+        self.root: Written | None = None
+        self.open: list[Written] = []
+        self.keys: list[Written | None] = []  # for each open node, the key that waits for a value
+        self.values = 0
+
+    def composed(self, stop: Stop | None) -> Composed:
+        root = self.open[0] if self.open else self.root
+        return Composed(tuple(self.documents), root if stop else None, stop)
+
+    def take(self, event: Any) -> Stop | None:
+        """Why reading stops with this event, if it does."""
+        given: Any = event
+        match event:
+            case yaml.ScalarEvent():
+                start, stop = given.start_mark.index, given.end_mark.index
+                text, style, tag = given.value, given.style or "", given.tag or ""
+                node = Written(start, stop, stop, text, style, True, tag, given.anchor or "")
+                return self._add(node)
+            case yaml.CollectionStartEvent():
+                start, stop = given.start_mark.index, given.end_mark.index
+                flow, tag = bool(given.flow_style), given.tag or ""
+                node = Written(start, stop, stop, "", "", flow, tag, given.anchor or "")
+                if isinstance(event, yaml.MappingStartEvent):
+                    node.entries = []
+                else:
+                    node.items = []
+                return self._begin(node)
+            case yaml.CollectionEndEvent():
+                done = self.open.pop()
+                self.keys.pop()
+                done.stop = given.end_mark.index
+                done.end = done.stop if done.flow else done.last.end
+            case yaml.AliasEvent():
+                start, stop = given.start_mark.index, given.end_mark.index
+                return self._add(Written(start, stop, stop, alias=given.anchor))
+            case yaml.DocumentStartEvent():
+                self.root = None
+            case yaml.DocumentEndEvent():
+                self.documents.append(self.root)
+                self.root = None
+        return None
+
+    def _begin(self, node: Written) -> Stop | None:
+        if len(self.open) >= self.limits.depth:
+            return Stop(Why.TOO_DEEP, Span(node.start, node.start + 1))
+        stop = self._add(node)
+        self.open.append(node)
+        self.keys.append(None)
+        return stop
+
+    def _add(self, node: Written) -> Stop | None:
+        self.values += 1
+        if not self.open:
+            self.root = node
+        elif (parent := self.open[-1]).items is not None:
+            parent.items.append(node)
+            if len(parent.items) > self.limits.entries:
+                return Stop(Why.TOO_MANY_ENTRIES, node.span)
+        elif (key := self.keys[-1]) is None:
+            self.keys[-1] = node
+        else:
+            assert parent.entries is not None
+            parent.entries.append((key, node))
+            self.keys[-1] = None
+            if len(parent.entries) > self.limits.entries:
+                return Stop(Why.TOO_MANY_ENTRIES, node.span)
+        if self.values > self.limits.values:
+            return Stop(Why.TOO_MANY_VALUES, node.span)
+        return None
+
+
+# -- what is not YAML ----------------------------------------------------------------------
+
+_PROBLEMS = (
+    (
+        "mapping values are not allowed",
+        "a `: ` stands where no key can be; quote text that has one",
+    ),
+    ("cannot start any token", "use spaces, not tabs; quote text that begins with a sign"),
+    ("tab character", "indent with spaces, not tabs"),
+    ("could not find expected ':'", "write `key: value`, with a space after the colon"),
+    ("did not find expected ',' or", "close the bracket, or put a comma between the items"),
+    ("expected ',' or", "close the bracket, or put a comma between the items"),
+    ("did not find expected key", "let keys of one mapping begin in the same column"),
+    ("did not find expected '-'", "let the `-` of one list stand in the same column"),
+    ("expected node content", "close the bracket, or write a value"),
+    ("unexpected end of stream", "close the quotes"),
+)
+
+
+def _not_yaml(error: yaml.MarkedYAMLError, text: str) -> Stop:
+    problem = _plain(str(error.problem or "cannot be read"))
+    mark = error.problem_mark or error.context_mark
+    offset = min(int(getattr(mark, "index", 0) or 0), max(len(text) - 1, 0))
+    if "cannot start any token" in problem and text[offset : offset + 1] == "\t":
+        problem = "a tab character indents this line"
+    begun: tuple[Span, str] | None = None
+    context: Any = error.context_mark
+    if error.context and context is not None and context.line != getattr(mark, "line", -1):
+        start = min(int(context.index), len(text))
+        begun = Span(start, start + 1), _plain(str(error.context))
+    help = next((said for part, said in _PROBLEMS if part in problem), "")
+    return Stop(Why.NOT_YAML, Span(offset, offset + 1), problem, help, begun)
+
+
+def _plain(text: str) -> str:
+    """A message of PyYAML on one line, without its own places."""
+    return " ".join(re.sub(r"[^\x20-\x7e]", " ", text.split(' in "<')[0]).split()).rstrip(".")

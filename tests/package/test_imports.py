@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "suggest": set(),
     "resources": set(),
     "traversal": set(),
-    "yamltext": set(),
+    "yamltext": {"source"},
     "diagnostics": {"source"},
     "characters": {"source", "diagnostics"},
     "core": {"source", "traversal"},
@@ -82,7 +82,7 @@ DOORS: dict[str, set[str]] = {
     "lark": {"syntax.parse"},
     "jsonschema": {"manifest.schema"},
     "referencing": {"manifest.schema"},
-    "yaml": {"yamltext", "manifest.read", "manifest.edit", "ledger"},
+    "yaml": {"yamltext"},
     "filelock": {"cli.logbook"},
     "click": {"cli"},  # and every command in it
     "jinja2": {"render.html"},

@@ -18,18 +18,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, TypeAlias, cast
-
-import yaml
+from typing import TypeAlias, cast
 
 from mlpolicy.characters import clean
 from mlpolicy.diagnostics import Diagnostic, about, at
 from mlpolicy.manifest import nodes
-from mlpolicy.manifest.read import read
+from mlpolicy.manifest.read import LIMITS, read
 from mlpolicy.manifest.schema import Schema
 from mlpolicy.manifest.write import word
 from mlpolicy.source import Source, Span
-from mlpolicy.yamltext import events
+from mlpolicy.yamltext import Written, compose
 
 Plain: TypeAlias = "bool | int | Decimal | str | Sequence[Plain] | Mapping[str, Plain]"
 Path = tuple[str | int, ...]
@@ -153,92 +151,27 @@ def key_order(schema: Schema, *, is_short: bool) -> Order:
 # -- the places of a text --------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Spot:
-    """A value of the text. `end` lies behind its last character that is no blank or comment,
-    for a text in a block behind its last line; `style` is `|` or `>` there."""
-
-    start: int
-    end: int
-    flow: bool = True
-    style: str = ""
-    anchor: str = ""
-    alias: str = ""
-    entries: list[tuple[_Spot, str, _Spot]] | None = None
-    items: list[_Spot] | None = None
-
-    @property
-    def in_block(self) -> bool:
-        """Is it a list or mapping without brackets?"""
-        return not self.flow
-
-    @property
-    def last(self) -> _Spot:
-        """The innermost value at its end."""
-        spot = self
-        while spot.in_block:
-            below = spot.entries[-1][2] if spot.entries else spot.items[-1] if spot.items else None
-            if below is None:
-                break
-            spot = below
-        return spot
-
+#: Texts in a block.
+_BLOCKS = ("|", ">")
 
 _PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 
 
-def _spots(text: str) -> tuple[list[_Spot | None], set[str]]:
-    """The root of each document, and the names of all aliases."""
+def _places(text: str) -> tuple[tuple[Written | None, ...], set[str]]:
+    """The root of each document as it is written, and the names of all aliases."""
     # JSON writes some characters as two escapes, which YAML does not know: any text of the same
     # length will do, as only places are wanted.
     parsed = _PAIR.sub(lambda pair: pair[1] + "x" * 12, text)
-    roots: list[_Spot | None] = []
+    roots = compose(parsed, LIMITS).documents
     aliases: set[str] = set()
-    stack: list[_Spot] = []
-    keys: list[tuple[_Spot, str] | None] = []
-
-    def add(spot: _Spot, name: str) -> None:
-        if not stack:
-            roots[-1] = spot
-        elif stack[-1].items is not None:
-            stack[-1].items.append(spot)
-        elif (key := keys[-1]) is None:
-            keys[-1] = spot, name
-        else:
-            entries = stack[-1].entries
-            assert entries is not None
-            entries.append((*key, spot))
-            keys[-1] = None
-
-    for event in events(parsed):
-        match event:
-            case yaml.DocumentStartEvent():
-                roots.append(None)
-            case yaml.ScalarEvent():
-                style = event.style if event.style in ("|", ">") else ""
-                spot = _Spot(*_marks(event), style=style, anchor=event.anchor or "")
-                add(spot, event.value)
-            case yaml.AliasEvent():
-                aliases.add(event.anchor or "")
-                add(_Spot(*_marks(event), alias=event.anchor or ""), "")
-            case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
-                spot = _Spot(*_marks(event), bool(event.flow_style), anchor=event.anchor or "")
-                if isinstance(event, yaml.MappingStartEvent):
-                    spot.entries = []
-                else:
-                    spot.items = []
-                stack.append(spot)
-                keys.append(None)
-            case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
-                spot = stack.pop()
-                keys.pop()
-                spot.end = _marks(event)[1] if spot.flow else spot.last.end
-                add(spot, "")
+    waiting = [root for root in roots if root is not None]
+    while waiting:
+        here = waiting.pop()
+        if here.alias:
+            aliases.add(here.alias)
+        waiting += here.items or ()
+        waiting += [each for entry in here.entries or () for each in entry]
     return roots, aliases
-
-
-def _marks(event: Any) -> tuple[int, int]:
-    return event.start_mark.index, event.end_mark.index
 
 
 # -- one change --------------------------------------------------------------------------------
@@ -274,7 +207,7 @@ def _changed(text: str, change: Change, file: str, order: Order) -> str | Diagno
     source = Source(file, body)
     name = _dotted(change.path)
     try:
-        roots, aliases = _spots(body)
+        roots, aliases = _places(body)
         spot = roots[change.document]
         assert spot is not None
         cuts = list(_Editor(body, aliases, order).cuts(spot, change.path, change.value))
@@ -402,7 +335,7 @@ class _Editor:
     order: Order
     at: list[int] = field(default_factory=list)
 
-    def cuts(self, root: _Spot, path: Path, value: Plain) -> Iterator[_Cut]:
+    def cuts(self, root: Written, path: Path, value: Plain) -> Iterator[_Cut]:
         spot, key = root, None
         for number, step in enumerate(path):
             self._may_enter(spot, path[:number])
@@ -410,11 +343,11 @@ class _Editor:
             if isinstance(step, str):
                 if spot.entries is None:
                     raise self._unlike(spot, path[:number], "a mapping")
-                held = [entry for entry in spot.entries if entry[1] == step]
+                held = [entry for entry in spot.entries if entry[0].text == step]
                 if not held:
                     yield from self._add_entry(spot, path[:number], step, _nested(rest, value))
                     return
-                key, _, spot = held[0]
+                key, spot = held[0]
             else:
                 if spot.items is None:
                     raise self._unlike(spot, path[:number], "a list")
@@ -424,45 +357,45 @@ class _Editor:
                 key, spot = None, spot.items[step]
         yield from self._replace(key, spot, value)
 
-    def _may_enter(self, spot: _Spot, path: Path) -> None:
+    def _may_enter(self, spot: Written, path: Path) -> None:
         name = _dotted(path)
         if spot.alias:
             why = f"`{name}` is the alias `*{clean(spot.alias)}`, which also stands elsewhere"
             raise _RefusedError(why, spot.start, "write the values of the alias out")
         self._not_shared(spot)
 
-    def _not_shared(self, spot: _Spot) -> None:
+    def _not_shared(self, spot: Written) -> None:
         if spot.anchor and spot.anchor in self.aliases:
             why = f"the alias `*{clean(spot.anchor)}` stands for this value in another place"
             help = f"write the values out where `*{clean(spot.anchor)}` stands"
             raise _RefusedError(why, spot.start, help)
 
-    def _unlike(self, spot: _Spot, path: Path, wanted: str) -> _RefusedError:
+    def _unlike(self, spot: Written, path: Path, wanted: str) -> _RefusedError:
         name = _dotted(path) or "the document"
         return _RefusedError(f"`{name}` is not {wanted}", spot.start, "correct it by hand")
 
     # Adding.
 
-    def _add_entry(self, spot: _Spot, path: Path, name: str, value: Plain) -> Iterator[_Cut]:
+    def _add_entry(self, spot: Written, path: Path, name: str, value: Plain) -> Iterator[_Cut]:
         entries = spot.entries or []
         if spot.flow:
             layout = self.layout(spot)
-            ends = [(key.start, last.end) for key, _, last in entries]
+            ends = [(key.start, last.end) for key, last in entries]
             yield from self._add_in_flow(spot, ends, f"{layout.word(name)}: {layout.flow(value)}")
             return
         ranks = {key: rank for rank, key in enumerate(self.order(path))}
         behind = entries[-1]
         if name in ranks:
-            before = [entry for entry in entries if ranks.get(entry[1], 10**6) < ranks[name]]
+            before = [entry for entry in entries if ranks.get(entry[0].text, 10**6) < ranks[name]]
             behind = before[-1] if before else behind
         indent = " " * self._column(entries[0][0].start)
         lines = [indent + line for line in self.layout(spot).entry(name, value)]
-        yield self._lines(self._behind(behind[2]), lines)
+        yield self._lines(self._behind(behind[1]), lines)
 
-    def _add_item(self, key: _Spot | None, spot: _Spot, value: Plain) -> Iterator[_Cut]:
+    def _add_item(self, key: Written | None, spot: Written, value: Plain) -> Iterator[_Cut]:
         items = spot.items or []
         layout = self.layout(spot)
-        if spot.in_block:
+        if not spot.flow:
             indent = " " * self._column(self._dash(spot))
             yield self._lines(self._behind(spot), [indent + line for line in layout.item(value)])
         elif not items and key is not None and isinstance(value, Mapping) and self._ends_line(spot):
@@ -476,7 +409,7 @@ class _Editor:
             yield from self._add_in_flow(spot, ends, layout.flow(value))
 
     def _add_in_flow(
-        self, spot: _Spot, parts: list[tuple[int, int]], written: str
+        self, spot: Written, parts: list[tuple[int, int]], written: str
     ) -> Iterator[_Cut]:
         """`, written` before the closing bracket; on a line of its own where the last part is."""
         close = spot.end - 1
@@ -516,17 +449,17 @@ class _Editor:
 
     # Replacing.
 
-    def _replace(self, key: _Spot | None, spot: _Spot, value: Plain) -> Iterator[_Cut]:
+    def _replace(self, key: Written | None, spot: Written, value: Plain) -> Iterator[_Cut]:
         self._not_shared(spot)
         layout = self.layout(spot)
         is_lines = (isinstance(value, Mapping) and not _on_one_line(value)) or (
             isinstance(value, (list, tuple)) and any(isinstance(item, Mapping) for item in value)
         )
-        if spot.style:
+        if spot.style in _BLOCKS:
             last = self._behind(spot)
             stop = self.line_end if last > spot.start and self.text[last - 1] in "\r\n" else ""
             yield _Cut(spot.start, last, layout.flow(value) + stop)
-        elif not spot.in_block:
+        elif spot.flow:
             yield _Cut(spot.start, spot.end, layout.flow(value))
         elif key is None and isinstance(value, Mapping) and spot.entries:
             # An item of a list: its first line goes on behind the dash.
@@ -547,7 +480,7 @@ class _Editor:
         found = re.search(r"\r\n|\n|\r", self.text)
         return found[0] if found else "\n"
 
-    def layout(self, spot: _Spot) -> _Layout:
+    def layout(self, spot: Written) -> _Layout:
         """How this file indents, taken from the first places that show it."""
         step, dash = 2, 2
         shown = re.search(
@@ -575,26 +508,26 @@ class _Editor:
     def _column(self, offset: int) -> int:
         return offset - self._line_start(offset)
 
-    def _dash(self, spot: _Spot) -> int:
+    def _dash(self, spot: Written) -> int:
         """Where the first dash of a list stands."""
         assert spot.items
         return self.text.rindex("-", spot.start, max(spot.items[0].start, spot.start + 1))
 
-    def _ends_line(self, spot: _Spot) -> bool:
+    def _ends_line(self, spot: Written) -> bool:
         """Does nothing but a remark follow on its line?"""
         rest = re.compile(r"[^\r\n]*").match(self.text, spot.end)
         return rest is not None and re.fullmatch(r"[ \t]*(#.*)?", rest[0]) is not None
 
-    def _content_end(self, spot: _Spot) -> int:
+    def _content_end(self, spot: Written) -> int:
         """Behind its last character; for a text in a block, before the end of its last line."""
         last = spot.last
-        end = self._behind(last) if last.style else last.end
-        return len(self.text[:end].rstrip("\r\n")) if last.style else end
+        end = self._behind(last) if last.style in _BLOCKS else last.end
+        return len(self.text[:end].rstrip("\r\n")) if last.style in _BLOCKS else end
 
-    def _behind(self, spot: _Spot) -> int:
+    def _behind(self, spot: Written) -> int:
         """Where a new line can be put in behind the value: the start of a line, or the end."""
         last = spot.last
-        if not last.style:
+        if last.style not in _BLOCKS:
             line = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)?").match(self.text, last.end)
             assert line is not None
             return line.end()

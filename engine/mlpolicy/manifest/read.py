@@ -1,34 +1,31 @@
 """Bytes of a file in, trees of nodes out, one for each YAML document.
 
-Why not `yaml.safe_load`, or PyYAML's composer: the composer of libyaml recurses, so that a
-file of open brackets ends the process; the loader speaks YAML 1.1, where `no` is false and
-`1_000` a number; and both lose places, duplicate keys and exact decimals. So the events of
-the parser are read here one by one, with a stack of our own and limits on depth, size and
-what aliases may add, and scalars are resolved by the rules of YAML 1.2, of which only
-`true`, `false` and decimal numbers are taken.
+`yamltext` gives the text as it is written; here it gets its meaning. Scalars are resolved by the
+rules of YAML 1.2, of which only `true`, `false` and decimal numbers are taken, and numbers stay
+exact; aliases are written out, within limits; tags, merge keys and repeated keys are refused.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import assert_never
 
-import yaml
-
+from mlpolicy import yamltext
 from mlpolicy.characters import clean, decoded
 from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, Label, about, at
 from mlpolicy.manifest.nodes import FAULTY, Entry, Faulty, Listing, Mapping, Node, Scalar
 from mlpolicy.source import Origin, Source, Span
-from mlpolicy.yamltext import events
+from mlpolicy.yamltext import Limits, Stop, Why, compose
 
 MOST_BYTES = 1024 * 1024
 MOST_DEPTH = 20
 MOST_NODES = 100_000
 MOST_FROM_ALIASES = 10_000
 MOST_ITEMS = 1_000
+LIMITS = Limits(MOST_DEPTH, MOST_NODES, MOST_ITEMS)
 LARGEST = Decimal(10**15)
 MOST_DECIMALS = 12
 
@@ -59,21 +56,46 @@ def read(data: bytes, file: str) -> tuple[Source, tuple[Written, ...], tuple[Dia
     source, fault_or_none = _decode(data, file)
     if fault_or_none:
         return source, (), (fault_or_none,)
+    composed = compose(source.text, LIMITS)
+    reader = _Reader(source)
     documents: list[Written] = []
-    builder = _Builder(source)
     try:
-        for event in events(source.text):
-            done = builder.take(event)
-            if builder.stopped:
-                return source, tuple(documents), (*builder.faults, builder.stopped)
-            if done:
-                documents.append(done)
-    except yaml.MarkedYAMLError as error:
-        return source, tuple(documents), (*builder.faults, _not_yaml(error, source))
-    except (yaml.YAMLError, ValueError, OverflowError) as error:
-        fault = at("MLP0603", f"not valid YAML: {_plain(str(error))}", source, Span(0, 1))
-        return source, tuple(documents), (*builder.faults, fault)
-    return source, tuple(documents), ()
+        for written in composed.documents:
+            documents.append(reader.document(written))
+        if composed.stop is None:
+            return source, tuple(documents), ()
+        stop = _told(composed.stop, source)
+        reader.document(composed.part)
+    except _StoppedError as stopped:
+        stop = stopped.diagnostic
+    return source, tuple(documents), (*reader.faults, stop)
+
+
+def _told(stop: Stop, source: Source) -> Diagnostic:
+    """What stopped the reading of a text, as a diagnostic."""
+    match stop.why:
+        case Why.NOT_YAML:
+            message = f"not valid YAML: {stop.problem}"
+            labels: tuple[Label, ...] = ()
+            if stop.begun is not None:
+                labels = (Label(Origin(source, stop.begun[0]), stop.begun[1]),)
+            return at("MLP0603", message, source, stop.span, help=stop.help, labels=labels)
+        case Why.TOO_DEEP:
+            return _too_deep(source, stop.span)
+        case Why.TOO_MANY_VALUES:
+            message = f"the file holds more than {MOST_NODES:,} values"
+            return at("MLP0602", message, source, stop.span)
+        case Why.TOO_MANY_ENTRIES:
+            message = f"more than {MOST_ITEMS:,} entries in one place"
+            help = "split the file into several"
+            return at("MLP0602", message, source, stop.span, help=help)
+        case _:
+            assert_never(stop.why)
+
+
+def _too_deep(source: Source, span: Span) -> Diagnostic:
+    message = f"nested more than {MOST_DEPTH} levels deep"
+    return at("MLP0605", message, source, span, help="flatten the file")
 
 
 def _decode(data: bytes, file: str) -> tuple[Source, Diagnostic | None]:
@@ -95,142 +117,139 @@ def _joined(pair: re.Match[str]) -> str:
     return f"{pair[1]}\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08X}"
 
 
-_PROBLEMS = (
-    (
-        "mapping values are not allowed",
-        "a `: ` stands where no key can be; quote text that has one",
-    ),
-    ("cannot start any token", "use spaces, not tabs; quote text that begins with a sign"),
-    ("tab character", "indent with spaces, not tabs"),
-    ("could not find expected ':'", "write `key: value`, with a space after the colon"),
-    ("did not find expected ',' or", "close the bracket, or put a comma between the items"),
-    ("expected ',' or", "close the bracket, or put a comma between the items"),
-    ("did not find expected key", "let keys of one mapping begin in the same column"),
-    ("did not find expected '-'", "let the `-` of one list stand in the same column"),
-    ("expected node content", "close the bracket, or write a value"),
-    ("unexpected end of stream", "close the quotes"),
-)
+class _StoppedError(Exception):
+    """Nothing behind this place is read; never leaves this module."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
 
 
-def _not_yaml(error: yaml.MarkedYAMLError, source: Source) -> Diagnostic:
-    problem = _plain(str(error.problem or "cannot be read"))
-    mark = error.problem_mark or error.context_mark
-    offset = min(int(getattr(mark, "index", 0) or 0), max(len(source.text) - 1, 0))
-    if "cannot start any token" in problem and source.text[offset : offset + 1] == "\t":
-        problem = "a tab character indents this line"
-    labels: tuple[Label, ...] = ()
-    begun: Any = error.context_mark
-    if error.context and begun is not None and begun.line != getattr(mark, "line", -1):
-        start = min(int(begun.index), len(source.text))
-        labels = (Label(Origin(source, Span(start, start + 1)), _plain(str(error.context))),)
-    help = next((text for part, text in _PROBLEMS if part in problem), "")
-    return at(
-        "MLP0603",
-        f"not valid YAML: {problem}",
-        source,
-        Span(offset, offset + 1),
-        help=help,
-        labels=labels,
-    )
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A node with its number of values and of levels, aliases written out."""
 
-
-def _plain(text: str) -> str:
-    """A message of PyYAML on one line, without its own places."""
-    return " ".join(re.sub(r"[^\x20-\x7e]", " ", text.split(' in "<')[0]).split()).rstrip(".")
-
-
-@dataclass(slots=True)
-class _Open:
-    """A list or mapping whose end has not been seen."""
-
-    start: int
-    first: int
-    anchor: str | None
-    is_mapping: bool
-    items: list[Node] = field(default_factory=list)
-    entries: dict[str, Entry] = field(default_factory=dict)
-    key: Scalar | None = None
-    awaits_value: bool = False
-    size: int = 1
-    height: int = 1
-
-
-@node
-class _Anchored:
     node: Node
     size: int
     height: int
 
 
-class _Builder:
-    """Takes parser events one by one; keeps what is open."""
+class _Reader:
+    """Gives documents their meaning; keeps what is wrong with the one at hand."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.stopped: Diagnostic | None = None
         self.faults: list[Diagnostic] = []
-        self._stack: list[_Open] = []
-        self._anchors: dict[str, _Anchored] = {}
-        self._root: Node | None = None
-        self._nodes = 0
+        self._anchors: dict[str, _Read] = {}
+        self._around: list[str] = []  # anchors of the nodes that are open
         self._from_aliases = 0
 
-    def take(self, event: Any) -> Written | None:
-        """The document that ends with this event, if one does."""
-        match event:
-            case yaml.ScalarEvent():
-                self._scalar(event)
-            case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
-                self._open(event, isinstance(event, yaml.MappingStartEvent))
-            case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
-                self._close(event)
-            case yaml.AliasEvent():
-                self._alias(event)
-            case yaml.DocumentStartEvent():
-                self.faults, self._anchors, self._root = [], {}, None
-            case yaml.DocumentEndEvent():
-                done = Written(self._root, tuple(self.faults))
-                self.faults = []
-                return done
-        return None
+    def document(self, root: yamltext.Written | None) -> Written:
+        """A document, and what is wrong with its text."""
+        self.faults, self._anchors, self._around = [], {}, []
+        read = None
+        if root is not None:
+            if root.is_scalar and not root.style and root.text == "":
+                self._tag(root)  # an empty document
+            else:
+                read = self._node(root, None, 0)
+        return Written(read.node if read else None, tuple(self.faults))
 
     def _fault(self, code: str, message: str, span: Span, help: str = "", *labels: Label) -> None:
         self.faults.append(at(code, message, self.source, span, help=help, labels=labels))
 
-    def _stop(self, code: str, message: str, span: Span, help: str = "") -> None:
-        self.stopped = at(code, message, self.source, span, help=help)
+    def _stop(self, message: str, span: Span, help: str) -> _StoppedError:
+        return _StoppedError(at("MLP0606", message, self.source, span, help=help))
 
-    def _scalar(self, event: Any) -> None:
-        span = Span(event.start_mark.index, event.end_mark.index)
-        text: str = event.value
-        is_key = bool(self._stack) and self._stack[-1].is_mapping and self._awaits_key()
-        self._tag(event, span)
-        quoted = bool(event.style)
-        if is_key or quoted:
-            value: bool | int | Decimal | str | Faulty = text
-        elif not self._stack and text == "":
-            return  # an empty document
+    def _node(self, written: yamltext.Written, key: Scalar | None, depth: int) -> _Read:
+        """The meaning of a node below `depth` others; `key` is that of its entry."""
+        if written.alias:
+            return self._alias(written, depth)
+        self._tag(written)
+        if written.is_scalar:
+            value = written.text if written.style else self._resolve(written, key, depth)
+            scalar = Scalar(value, written.text, written.span, bool(written.style))
+            read = _Read(scalar, 1, 1)
         else:
-            value = self._resolve(text, span)
-        if is_key and not quoted and text == "<<":
-            self._fault(
-                "MLP0607",
-                "merge keys are not part of YAML 1.2 and not read",
-                span,
-                "write the keys out",
-            )
-        self._add(Scalar(value, text, span, quoted), 1, 1)
-        if event.anchor:
-            self._anchors[event.anchor] = _Anchored(Scalar(value, text, span, quoted), 1, 1)
+            self._around.append(written.anchor)
+            read = self._collection(written, depth)
+            self._around.pop()
+        if written.anchor:
+            self._anchors[written.anchor] = read
+        return read
 
-    def _resolve(self, text: str, span: Span) -> bool | int | Decimal | str | Faulty:
+    def _collection(self, written: yamltext.Written, depth: int) -> _Read:
+        size = height = 1
+        entries: dict[str, Entry] = {}
+        items: list[Node] = []
+        for name, each in written.entries or ():
+            key, known = self._key(name, entries, depth + 1)
+            read = self._node(each, key, depth + 1)
+            size += known.size + read.size
+            height = max(height, known.height + 1, read.height + 1)
+            if key is not None:
+                entries[key.text] = Entry(key, read.node)
+        for each in written.items or ():
+            read = self._node(each, None, depth + 1)
+            size += read.size
+            height = max(height, read.height + 1)
+            items.append(read.node)
+        # A block has no bracket to point at: show its first line, not all of it.
+        start, text = written.start, self.source.text
+        line_end = text.find("\n", start)
+        end = max(start + 1, min(written.stop, line_end if line_end > 0 else written.stop))
+        span = Span(start, end - 1 if text[start:end].endswith("\r") else end)
+        if written.entries is not None:
+            return _Read(Mapping(tuple(entries.values()), span), size, height)
+        return _Read(Listing(tuple(items), span), size, height)
+
+    def _key(
+        self, written: yamltext.Written, entries: dict[str, Entry], depth: int
+    ) -> tuple[Scalar | None, _Read]:
+        """The key, if it is one that can be used; the entry is dropped otherwise."""
+        if written.is_scalar:
+            self._tag(written)
+            text, quoted = written.text, bool(written.style)
+            read = _Read(Scalar(text, text, written.span, quoted), 1, 1)
+            if written.anchor:
+                self._anchors[written.anchor] = read
+            if text == "<<" and not quoted:
+                message = "merge keys are not part of YAML 1.2 and not read"
+                self._fault("MLP0607", message, written.span, "write the keys out")
+        else:
+            read = self._node(written, None, depth)
+        node = read.node
+        if not isinstance(node, Scalar):
+            self._fault(
+                "MLP0613",
+                "a list or mapping cannot be a key",
+                node.span,
+                "write `key: value` with a single word as key",
+            )
+            return None, read
+        if before := entries.get(node.text):
+            self._fault(
+                "MLP0609",
+                f"the key `{clean(node.text)}` stands here twice",
+                node.span,
+                "keep one of the two",
+                Label(Origin(self.source, before.key.span), "first given here"),
+            )
+            return None, read
+        if node.text == "<<" and not node.quoted:
+            return None, read
+        return Scalar(node.text, node.text, node.span, node.quoted), read
+
+    def _resolve(
+        self, written: yamltext.Written, key: Scalar | None, depth: int
+    ) -> bool | int | Decimal | str | Faulty:
         """What a scalar without quotes means."""
+        text, span = written.text, written.span
         if text == "true" or text == "false":
             return text == "true"
         if text in _NULLS:
-            if not self._stack:
+            if not depth:
                 return text
-            key = self._stack[-1].key
             what = f"`{clean(key.text)}`" if key else "this item"
             start = key.span.start if key and text == "" else span.start
             self._fault(
@@ -255,131 +274,30 @@ class _Builder:
             return FAULTY
         return number
 
-    def _tag(self, event: Any, span: Span) -> None:
-        if event.tag is not None:
-            tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
-            self._fault(
-                "MLP0608",
-                f"the tag `{clean(tag)}` is not read in a manifest",
-                span,
-                "delete the tag; put text in quotes",
-            )
+    def _tag(self, written: yamltext.Written) -> None:
+        if written.tag:
+            tag = written.tag.replace("tag:yaml.org,2002:", "!!")
+            start = written.start
+            span = written.span if written.is_scalar else Span(start, start + 1)
+            message = f"the tag `{clean(tag)}` is not read in a manifest"
+            self._fault("MLP0608", message, span, "delete the tag; put text in quotes")
 
-    def _awaits_key(self) -> bool:
-        return not self._stack[-1].awaits_value
-
-    def _open(self, event: Any, is_mapping: bool) -> None:
-        start = event.start_mark.index
-        span = Span(start, start + 1)
-        if len(self._stack) >= MOST_DEPTH:
-            self._stop(
-                "MLP0605", f"nested more than {MOST_DEPTH} levels deep", span, "flatten the file"
-            )
-            return
-        self._tag(event, span)
-        self._stack.append(_Open(start, event.end_mark.index, event.anchor, is_mapping))
-
-    def _close(self, event: Any) -> None:
-        end: int = event.end_mark.index
-        done = self._stack.pop()
-        # A block has no bracket to point at: show its first line, not all of it.
-        text = self.source.text
-        line_end = text.find("\n", done.start)
-        span = Span(done.start, max(done.start + 1, min(end, line_end if line_end > 0 else end)))
-        if text[done.start : span.end].endswith("\r"):
-            span = Span(span.start, span.end - 1)
-        node: Node
-        if done.is_mapping:
-            node = Mapping(tuple(done.entries.values()), span)
-        else:
-            node = Listing(tuple(done.items), span)
-        self._add(node, done.size, done.height)
-        if done.anchor:
-            self._anchors[done.anchor] = _Anchored(node, done.size, done.height)
-
-    def _alias(self, event: Any) -> None:
-        span = Span(event.start_mark.index, event.end_mark.index)
-        if any(open.anchor == event.anchor for open in self._stack):
-            self._stop(
-                "MLP0606",
-                f"the alias `*{clean(event.anchor)}` stands inside what it names",
-                span,
-                "write the values out",
-            )
-            return
-        target = self._anchors.get(event.anchor)
+    def _alias(self, written: yamltext.Written, depth: int) -> _Read:
+        name, span = clean(written.alias), written.span
+        if written.alias in self._around:
+            message = f"the alias `*{name}` stands inside what it names"
+            raise self._stop(message, span, "write the values out")
+        target = self._anchors.get(written.alias)
         if target is None:
-            self._stop(
-                "MLP0606",
-                f"the alias `*{clean(event.anchor)}` has no anchor before it",
-                span,
-                f"write `&{clean(event.anchor)}` before the value that is meant",
-            )
-            return
+            message = f"the alias `*{name}` has no anchor before it"
+            raise self._stop(message, span, f"write `&{name}` before the value that is meant")
         self._from_aliases += target.size
         if self._from_aliases > MOST_FROM_ALIASES:
-            self._stop(
-                "MLP0606",
-                f"the aliases of this file stand for more than {MOST_FROM_ALIASES:,} values",
-                span,
-                "write the values out",
-            )
-            return
-        if len(self._stack) + target.height > MOST_DEPTH:
-            self._stop(
-                "MLP0605", f"nested more than {MOST_DEPTH} levels deep", span, "flatten the file"
-            )
-            return
-        self._add(target.node, target.size, target.height)
-
-    def _add(self, node: Node, size: int, height: int) -> None:
-        self._nodes += 1
-        if self._nodes > MOST_NODES:
-            self._stop("MLP0602", f"the file holds more than {MOST_NODES:,} values", node.span)
-            return
-        if not self._stack:
-            self._root = node
-            return
-        parent = self._stack[-1]
-        parent.size += size
-        parent.height = max(parent.height, height + 1)
-        if not parent.is_mapping:
-            parent.items.append(node)
-        elif not parent.awaits_value:
-            parent.awaits_value = True
-            parent.key = self._key(node, parent)
-        else:
-            parent.awaits_value = False
-            if parent.key is not None:
-                parent.entries[parent.key.text] = Entry(parent.key, node)
-            parent.key = None
-        if len(parent.items) > MOST_ITEMS or len(parent.entries) > MOST_ITEMS:
-            help = "split the file into several"
-            message = f"more than {MOST_ITEMS:,} entries in one place"
-            self._stop("MLP0602", message, node.span, help)
-
-    def _key(self, node: Node, parent: _Open) -> Scalar | None:
-        """The key, if it is one that can be used; the entry is dropped otherwise."""
-        if not isinstance(node, Scalar):
-            self._fault(
-                "MLP0613",
-                "a list or mapping cannot be a key",
-                node.span,
-                "write `key: value` with a single word as key",
-            )
-            return None
-        if before := parent.entries.get(node.text):
-            self._fault(
-                "MLP0609",
-                f"the key `{clean(node.text)}` stands here twice",
-                node.span,
-                "keep one of the two",
-                Label(Origin(self.source, before.key.span), "first given here"),
-            )
-            return None
-        if node.text == "<<" and not node.quoted:
-            return None
-        return Scalar(node.text, node.text, node.span, node.quoted)
+            message = f"the aliases of this file stand for more than {MOST_FROM_ALIASES:,} values"
+            raise self._stop(message, span, "write the values out")
+        if depth + target.height > MOST_DEPTH:
+            raise _StoppedError(_too_deep(self.source, span))
+        return target
 
 
 def exact(text: str) -> int | Decimal | None:
