@@ -56,7 +56,8 @@ from mlpolicy.diagnostics import Diagnostic, Severity
 from mlpolicy.evaluate import answered, evaluate
 from mlpolicy.evaluate.nodes import value_of
 from mlpolicy.evaluate.state import Bindings, FaultError, Run
-from mlpolicy.manifest import Schema, load
+from mlpolicy.manifest import load
+from mlpolicy.schema import Schema
 from mlpolicy.source import Place
 
 #: The one workload that a test speaks of, and the project around it.

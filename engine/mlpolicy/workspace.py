@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mlpolicy.core.facts import Document, Waiver
     from mlpolicy.core.program import Program
     from mlpolicy.ledger import Ledger
-    from mlpolicy.manifest import Schema
+    from mlpolicy.schema import Schema
 
 Diagnostics = tuple[Diagnostic, ...]
 
@@ -780,7 +780,7 @@ def _check_program(
         if schema_data is None:
             faults.append(_no_schema(wanted.schema))
         else:
-            from mlpolicy.manifest.schema import read_schema
+            from mlpolicy.schema import read_schema
 
             read, found = read_schema(schema_data, wanted.schema)
             faults.extend(found)
@@ -851,7 +851,7 @@ def _schema_bytes(name: str, files: PolicyFiles) -> bytes | None:
 
 def _read_schema(text: str, name: str) -> tuple[Schema | None, Diagnostics]:
     """The schema in a text, or the same as it was kept, worked out already."""
-    from mlpolicy.manifest import Schema, read_schema
+    from mlpolicy.schema import Schema, read_schema
 
     key = cache.key_of(text.encode())
     kept = cache.load("schema", key)

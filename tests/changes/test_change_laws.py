@@ -20,7 +20,7 @@ from mlpolicy.core.decision import Decision, Status
 from mlpolicy.core.facts import Document
 from mlpolicy.evaluate import evaluate
 from mlpolicy.manifest.restate import Restated
-from mlpolicy.manifest.schema import load_schema
+from mlpolicy.schema import load_schema
 from tests.laws.examples import Case, draw_case, laws
 from tests.laws.generate import POOL, SCHEMA_TEXT
 from tests.laws.manifests import document

@@ -11,10 +11,11 @@ from mlpolicy.characters import clean, code_point, decoded, hidden, spelled
 from mlpolicy.config import read_config
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.ledger import load_ledger
-from mlpolicy.manifest import load, load_schema, load_waivers
+from mlpolicy.manifest import load, load_waivers
 from mlpolicy.measure import measure
 from mlpolicy.records.shape import NotARecordError, record_in
 from mlpolicy.resources import resource_root
+from mlpolicy.schema import load_schema
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
 from mlpolicy.workspace import Workspace

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from mlpolicy import suggest
 from mlpolicy.check import check
 from mlpolicy.ledger import load_ledger
-from mlpolicy.manifest import load, load_schema
+from mlpolicy.manifest import load
 from mlpolicy.resources import resource_root
+from mlpolicy.schema import load_schema
 from mlpolicy.source import Source
 from mlpolicy.suggest import LONGEST, Guesses, distance, nearest
 from mlpolicy.syntax.parse import parse

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from mlpolicy.diagnostics import CODES
-from mlpolicy.manifest import Field, Kind, load_schema
+from mlpolicy.schema import Field, Kind, load_schema
 from tests.docs.docs_support import ROOT
 
 _RANGES = {

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from mlpolicy.config import read_config
-from mlpolicy.manifest import load, load_schema
+from mlpolicy.manifest import load
+from mlpolicy.schema import load_schema
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
 from tests.docs.docs_support import PAGES, ROOT, Sitting, blocks, exchanges, said

@@ -17,7 +17,8 @@ from mlpolicy.core.program import Program
 from mlpolicy.core.show import decimal_text
 from mlpolicy.evaluate import evaluate
 from mlpolicy.ledger import Entry, Ledger
-from mlpolicy.manifest import load, load_schema
+from mlpolicy.manifest import load
+from mlpolicy.schema import load_schema
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
 

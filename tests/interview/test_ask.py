@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mlpolicy.manifest import load, load_schema
+from mlpolicy.manifest import load
+from mlpolicy.schema import load_schema
 from tests.interview.interview_support import Ask
 from tests.mdcase import Case, Golden, for_each, read
 

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlpolicy.diagnostics import Diagnostic
-from mlpolicy.manifest import load, load_schema
+from mlpolicy.manifest import load
 from mlpolicy.manifest.edit import Change, Plain, begun, begun_json, edited, key_order
+from mlpolicy.schema import load_schema
 from tests.mdcase import Case, Golden, for_each, read
 from tests.profiles import examples
 

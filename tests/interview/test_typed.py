@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlpolicy.manifest import load_schema
 from mlpolicy.manifest.typed import Unread, value_of
+from mlpolicy.schema import load_schema
 from tests.profiles import examples
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -22,8 +22,9 @@ from hypothesis import given, note
 
 from mlpolicy.core.decision import Decision, Status
 from mlpolicy.core.facts import Waiver
-from mlpolicy.manifest import load, load_schema
+from mlpolicy.manifest import load
 from mlpolicy.render.json import decision_json
+from mlpolicy.schema import load_schema
 from mlpolicy.syntax import tree
 from mlpolicy.syntax.visit import walk
 from tests.laws.examples import (

@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlpolicy.manifest import Schema, load, load_schema
-from mlpolicy.manifest.accept import fits
-from mlpolicy.manifest.schema import _validator
+from mlpolicy.manifest import load
 from mlpolicy.resources import resource_root
+from mlpolicy.schema import Schema, load_schema
+from mlpolicy.schema.accept import fits
+from mlpolicy.schema.fields import _validator
 from tests.profiles import examples
 
 ROOT = Path(__file__).parents[2]

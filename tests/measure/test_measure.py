@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from mlpolicy import measure as engine
-from mlpolicy.manifest import load, load_schema
+from mlpolicy.manifest import load
 from mlpolicy.resources import resource_root
+from mlpolicy.schema import load_schema
 from tests.command_support import Command
 
 TABLE = "id,label,answer\n" + "".join(

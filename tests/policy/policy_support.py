@@ -12,7 +12,7 @@ import yaml
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Program
 from mlpolicy.evaluate import evaluate
-from mlpolicy.manifest import Schema
+from mlpolicy.schema import Schema
 from mlpolicy.workspace import PolicyFiles, Workspace
 
 HERE = Path(__file__).parent

@@ -18,7 +18,7 @@ import yaml
 from mlpolicy.core.decision import Decision
 from mlpolicy.evaluate import evaluate
 from mlpolicy.manifest import load
-from mlpolicy.manifest.schema import Field, Kind
+from mlpolicy.schema import Field, Kind
 from tests.policy.policy_support import HERE, WHOLE, policy_at
 
 pytestmark = pytest.mark.slow

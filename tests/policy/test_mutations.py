@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mlpolicy.core.program import Program
-from mlpolicy.manifest import Schema
+from mlpolicy.schema import Schema
 from mlpolicy.testing import run_test
 from mlpolicy.workspace import PolicyFiles, Workspace
 from tests.policy.policy_support import PACK, WHOLE, data, read

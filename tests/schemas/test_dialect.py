@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mlpolicy.diagnostics import CODES
-from mlpolicy.manifest import Schema, load, load_waivers, read_schema
-from mlpolicy.manifest.schema import load_schema
+from mlpolicy.manifest import load, load_waivers
 from mlpolicy.resources import resource_root
+from mlpolicy.schema import Schema, load_schema, read_schema
 
 #: A schema of everything, small: another subject than machine learning.
 SMALL: dict[str, Any] = {
@@ -137,7 +137,7 @@ BAD = [
     ('"type": "string"', '"type": "string", "pattern": "(a"', "no regular expression"),
     ('"type": "string"', '"type": "string", "pattern": "^(a+)+$"', "cannot be used"),
     ('"type": "string"', '"type": "txt"', "`type` is the text `txt`; expected one of object"),
-    ('"type": "string"', '"type": ["string", "null"]', "has the type `['string', 'null']`"),
+    ('"type": "string"', '"type": "null"', "has no `type` that a manifest can"),
     ('"type": "string"', '"title": "any"', "has no `type`"),
     ('"type": "string"', '"type": "array"', "a list whose `items` are not described"),
     ('"type": "string"', '"type": "string", "maxLength": -1', "expected a whole number"),
@@ -188,6 +188,33 @@ def test_a_bad_schema_is_told_with_its_place(old: str, new: str, message: str) -
 def test_a_bad_top_of_a_schema_is_told(key: str, value: object, message: str) -> None:
     [said] = told(json.dumps({**SMALL, key: value}))
     assert message in said
+
+
+def test_a_field_is_what_all_schemas_say_of_it() -> None:
+    """`allOf`, alternatives and what stands behind an `if` speak of the same field."""
+    raw = copy.deepcopy(SMALL)
+    raw["$defs"]["item"]["allOf"] = [
+        {"properties": {"size": {"description": "how large"}, "age": {"type": "integer"}}},
+        {
+            "if": {"properties": {"kind": {"const": "oak"}}},
+            "then": {"properties": {"acorns": {"type": "number"}}, "required": ["acorns"]},
+        },
+    ]
+    item = load_schema(json.dumps(raw)).root.at("spec", "workloads", 0)
+    assert item is not None
+    size, age, acorns = (item.children[name] for name in ("size", "age", "acorns"))
+    assert (size.description, size.most, size.unknown, size.estimate) == (
+        "how large",
+        100,
+        True,
+        True,
+    )
+    assert (age.kind.name, acorns.kind.name) == ("INTEGER", "NUMBER")
+    assert item.required == ("name",)
+    both = load_schema(json.dumps(raw).replace('"boolean"', '["string", "null"]'))
+    sound = both.root.at("spec", "workloads", 0, "sound")
+    assert sound is not None
+    assert sound.kind.name == "TEXT"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "5", "null", '"a"', "{", "\u00a0", '{"a": 1}}'])

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlpolicy.manifest.patterns import refusal
 from mlpolicy.resources import resource_root
+from mlpolicy.schema.patterns import refusal
 
 
 def shipped() -> list[str]:

@@ -35,7 +35,7 @@ from mlpolicy.core.program import (
 from mlpolicy.core.roots import crossings, edges, sign_of, substitute, value_at
 from mlpolicy.core.types import EnumType, Quantity, Type, Unit
 from mlpolicy.evaluate.trial import Amount, amounts, priced
-from mlpolicy.manifest.schema import Schema
+from mlpolicy.schema import Schema
 from mlpolicy.source import Origin
 
 EQUAL = ""

@@ -60,7 +60,7 @@ from mlpolicy.core.show import finite_places
 from mlpolicy.core.visit import walk
 from mlpolicy.evaluate.trial import Question, Trial, Tried, ask, hindrance, opened
 from mlpolicy.manifest.restate import Plain, Restated, node_of
-from mlpolicy.manifest.schema import RANKS, Schema
+from mlpolicy.schema import RANKS, Schema
 from mlpolicy.source import Place
 
 #: The most fields that are changed together.

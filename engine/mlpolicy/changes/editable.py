@@ -27,7 +27,7 @@ from mlpolicy.core.program import Const, Input, PathRef, Program, Typed
 from mlpolicy.core.show import decimal_text, finite_places, is_money, unit_after
 from mlpolicy.core.types import NUMBER, EnumType, Quantity, TextType, Type, Unit
 from mlpolicy.manifest.restate import Plain
-from mlpolicy.manifest.schema import RANKS, Field, Kind, Schema
+from mlpolicy.schema import RANKS, Field, Kind, Schema
 
 #: A manifest's numbers lie within this, with at most so many decimals.
 LARGEST = Fraction(10**15)

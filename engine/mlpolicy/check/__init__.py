@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mlpolicy import schema as json_schema
 from mlpolicy.check.cases import cases
 from mlpolicy.check.declare import sign
 from mlpolicy.check.digest import Meaning, semantic_digest
@@ -79,7 +80,7 @@ def check(
     """
     report = Report(lost(files))
     names = collect(files, report)
-    fields = None if schema is None else Schema(schema)
+    fields = None if schema is None else Schema(json_schema.Schema(schema).root)
     known = {name: frozenset(ledger.entries) for name, ledger in ledgers.items()}
     references = References(names, known, report)
     units = Units(names, report)

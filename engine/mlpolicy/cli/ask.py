@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from mlpolicy.diagnostics import Diagnostic
     from mlpolicy.interview import Bench, Question, State
     from mlpolicy.interview.answers import Sheet
-    from mlpolicy.manifest import Schema
     from mlpolicy.manifest.edit import Path, Plain
+    from mlpolicy.schema import Schema
 
 _STANDARD = "mlproject.yaml"
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlpolicy.cli.judging import Judged, Judgement
     from mlpolicy.core.program import Program
     from mlpolicy.manifest.restate import Restated
-    from mlpolicy.manifest.schema import Field, Schema
+    from mlpolicy.schema import Field, Schema
 
 
 def changed(

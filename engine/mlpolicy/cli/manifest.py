@@ -37,8 +37,8 @@ def init(name: str, output: str | None, force: bool, policy: str) -> int:
     """
     from mlpolicy.cli.output import complain, emit
     from mlpolicy.diagnostics import about
-    from mlpolicy.manifest import load_schema
     from mlpolicy.render.manifest import skeleton
+    from mlpolicy.schema import load_schema
     from mlpolicy.workspace import manifest_schema
 
     text, faults = manifest_schema(policy)
@@ -85,7 +85,7 @@ def full(file: str, policy: str) -> int:
     from mlpolicy.cli.output import complain, emit
     from mlpolicy.diagnostics import Diagnostic, Severity
     from mlpolicy.manifest import full as write_full
-    from mlpolicy.manifest import load_schema
+    from mlpolicy.schema import load_schema
     from mlpolicy.workspace import manifest_schema, read_manifest, shown_name
 
     data = read_manifest(file)

@@ -193,7 +193,7 @@ def _broken(file: str, error: OSError) -> Diagnostic:
 def _unfit(system: str) -> Diagnostic | None:
     """Why a manifest could not name the system so."""
     from mlpolicy.diagnostics import about
-    from mlpolicy.manifest import load_schema
+    from mlpolicy.schema import load_schema
     from mlpolicy.workspace import manifest_schema
 
     text, _ = manifest_schema()

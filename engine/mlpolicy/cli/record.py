@@ -301,7 +301,8 @@ def _ready(judgement: Judgement, options: Options) -> Ready | tuple[Diagnostic, 
 
 def _number(judgement: Judgement, inputs: Inputs) -> int:
     """Which document of its file this is, from 1: each stands at a place of its own."""
-    from mlpolicy.manifest import load, load_schema
+    from mlpolicy.manifest import load
+    from mlpolicy.schema import load_schema
 
     schema = load_schema(inputs.schema[1].decode("utf-8-sig"))
     documents, _ = load(judgement.data, judgement.document.file, schema)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mlpolicy.coverage import Traced
     from mlpolicy.diagnostics import Diagnostic
     from mlpolicy.ledger import Ledger
-    from mlpolicy.manifest import Schema
+    from mlpolicy.schema import Schema
 
 _policy_argument = click.argument("policy", metavar="[NAME[@VERSION]|PATH]", default="")
 _source_option = click.option("--source", metavar="NAME", help="Only this source of the policy.")

@@ -32,8 +32,8 @@ from mlpolicy.manifest.edit import Path, Plain, plain
 from mlpolicy.manifest.nodes import Entry, Listing, Node, Scalar
 from mlpolicy.manifest.nodes import Mapping as MappingNode
 from mlpolicy.manifest.read import read
-from mlpolicy.manifest.schema import Field, Kind, Schema
 from mlpolicy.manifest.typed import Unread, value_of
+from mlpolicy.schema import Field, Kind, Schema
 from mlpolicy.source import NOWHERE, Source
 from mlpolicy.suggest import listing, nearest
 

@@ -18,7 +18,7 @@ from mlpolicy.manifest.laws import broken_laws
 from mlpolicy.manifest.nodes import Mapping as MappingNode
 from mlpolicy.manifest.nodes import Node
 from mlpolicy.manifest.read import read
-from mlpolicy.manifest.schema import Field, Kind, Schema
+from mlpolicy.schema import Field, Kind, Schema
 
 Given = Mapping[tuple[str | int, ...], Plain]
 

@@ -28,8 +28,8 @@ from mlpolicy.manifest.load import load
 from mlpolicy.manifest.nodes import Mapping as MappingNode
 from mlpolicy.manifest.nodes import Node, Scalar
 from mlpolicy.manifest.read import read
-from mlpolicy.manifest.schema import Field, Kind, Schema
 from mlpolicy.manifest.typed import Unread, value_of
+from mlpolicy.schema import Field, Kind, Schema
 
 _OPEN = (Status.UNDECIDED, Status.PROVISIONAL, Status.HELD)
 BODY, WORKLOADS = "spec", "workloads"

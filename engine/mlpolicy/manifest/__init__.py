@@ -7,8 +7,8 @@ The package knows the envelope, the short form's rule, names of workloads, `poli
 from __future__ import annotations
 
 from mlpolicy.manifest.load import load, load_waivers, sniff
-from mlpolicy.manifest.schema import Field, Kind, Schema, load_schema, read_schema
 from mlpolicy.manifest.write import full
+from mlpolicy.schema import Field, Kind, Schema, load_schema, read_schema
 
 __all__ = [
     "Field",

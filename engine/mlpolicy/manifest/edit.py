@@ -24,8 +24,8 @@ from mlpolicy.characters import clean
 from mlpolicy.diagnostics import Diagnostic, about, at
 from mlpolicy.manifest import nodes
 from mlpolicy.manifest.read import LIMITS, read
-from mlpolicy.manifest.schema import Schema
 from mlpolicy.manifest.write import word
+from mlpolicy.schema import Schema
 from mlpolicy.source import Source, Span
 from mlpolicy.yamltext import Written, compose
 

@@ -15,10 +15,10 @@ from unicodedata import normalize
 
 from mlpolicy.characters import clean, code_point
 from mlpolicy.diagnostics import Diagnostic, at
-from mlpolicy.manifest.accept import LONGEST, matching
 from mlpolicy.manifest.nodes import FAULTY, Listing, Mapping, Node, Scalar
 from mlpolicy.manifest.read import exact
-from mlpolicy.manifest.schema import Field, Kind
+from mlpolicy.schema import Field, Kind
+from mlpolicy.schema.accept import LONGEST, matching
 from mlpolicy.source import Source, Span
 from mlpolicy.suggest import listing, nearest
 

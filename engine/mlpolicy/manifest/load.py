@@ -30,7 +30,7 @@ from mlpolicy.manifest.explain import explain, explain_item, missing_key, unknow
 from mlpolicy.manifest.laws import broken_laws
 from mlpolicy.manifest.nodes import FAULTY, Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.manifest.read import read
-from mlpolicy.manifest.schema import Field, Schema
+from mlpolicy.schema import Field, Schema
 from mlpolicy.source import Origin, Place, Source, Span
 from mlpolicy.suggest import Guesses, listing, nearest
 

@@ -20,7 +20,7 @@ from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.manifest.load import checked, document_of, faults_of
 from mlpolicy.manifest.nodes import FAULTY, Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.manifest.read import read
-from mlpolicy.manifest.schema import Field, Kind, Schema
+from mlpolicy.schema import Field, Kind, Schema
 from mlpolicy.source import NOWHERE, Span
 
 #: A plain value as it would be stated: `None` is the word `unknown`.

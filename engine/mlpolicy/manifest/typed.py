@@ -16,7 +16,7 @@ from mlpolicy.characters import clean
 from mlpolicy.manifest.edit import Plain
 from mlpolicy.manifest.explain import expected, meant
 from mlpolicy.manifest.read import exact
-from mlpolicy.manifest.schema import Field, Kind
+from mlpolicy.schema import Field, Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.manifest.load import checked
 from mlpolicy.manifest.nodes import Listing, Mapping, Node, Scalar
-from mlpolicy.manifest.schema import Field, Schema
+from mlpolicy.schema import Field, Schema
 
 
 def full(data: bytes, file: str, schema: Schema) -> tuple[str, tuple[Diagnostic, ...]]:

@@ -11,8 +11,9 @@ from mlpolicy.core.facts import Waiver
 from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.evaluate import evaluate
-from mlpolicy.manifest import Schema, load, load_waivers, read_schema
+from mlpolicy.manifest import load, load_waivers
 from mlpolicy.records.form import Inputs
+from mlpolicy.schema import Schema, read_schema
 from mlpolicy.workspace import Brought, PolicyFiles, program_from
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from mlpolicy.core.decision import Decision
 from mlpolicy.diagnostics import Diagnostic, about
-from mlpolicy.manifest import load_schema
 from mlpolicy.manifest.mask import Maskable, Pattern, maskable, patterns_of
 from mlpolicy.records.chain import Line, fault_at
 from mlpolicy.records.form import (
@@ -22,6 +21,7 @@ from mlpolicy.records.form import (
     summary,
     token_of,
 )
+from mlpolicy.schema import load_schema
 
 SALTS_FORM = "mlpolicy/salts/v1"
 

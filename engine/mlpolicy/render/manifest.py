@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlpolicy.manifest import Field, Kind, Schema
 from mlpolicy.render.style import wrap
+from mlpolicy.schema import Field, Kind, Schema
 
 _WIDTH = 96
 _WORDS = 6

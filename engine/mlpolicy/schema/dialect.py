@@ -17,8 +17,8 @@ from typing import Any, TypeAlias
 
 from mlpolicy.characters import clean, decoded
 from mlpolicy.diagnostics import Diagnostic, at
-from mlpolicy.manifest.keywords import NAMED, ONE, RANKS, SEVERAL
-from mlpolicy.manifest.patterns import refusal
+from mlpolicy.schema.keywords import NAMED, ONE, RANKS, SEVERAL
+from mlpolicy.schema.patterns import refusal
 from mlpolicy.source import Source, Span
 from mlpolicy.suggest import nearest
 

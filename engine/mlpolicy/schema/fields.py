@@ -18,9 +18,8 @@ from typing import Any
 
 from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, at
-from mlpolicy.manifest.accept import fits, matching
-from mlpolicy.manifest.keywords import NAMED, ONE, SEVERAL
-from mlpolicy.manifest.keywords import RANKS as RANKS
+from mlpolicy.schema.accept import fits, matching
+from mlpolicy.schema.keywords import NAMED, ONE, RANKS, SEVERAL
 from mlpolicy.source import Source, Span
 
 
@@ -77,6 +76,7 @@ class Field:
     least: int | Decimal | None = None
     most: int | Decimal | None = None
     above: int | Decimal | None = None
+    below: int | Decimal | None = None
     shortest: int | None = None
     longest: int | None = None
     fewest_items: int = 0
@@ -119,7 +119,7 @@ class Schema:
     @cached_property
     def root(self) -> Field:
         """The full form: what `then` says where the schema chooses between two forms."""
-        return _field(_full_form(self.raw), self.raw, 0)
+        return _field((_full_form(self.raw),), self.raw, ())
 
     @cached_property
     def short_form(self) -> Mapping[str, tuple[str, ...]]:
@@ -181,7 +181,7 @@ def read_schema(data: bytes, file: str) -> tuple[Schema | None, tuple[Diagnostic
     stay exact; `file` is what messages print."""
     import json
 
-    from mlpolicy.manifest.dialect import read
+    from mlpolicy.schema.dialect import read
 
     raw, faults = read(data, file)
     if raw is None:
@@ -222,6 +222,9 @@ def load_schema(text: bytes | str) -> Schema:
         raise ValueError(faults[0].message)
     return schema
 
+
+#: Fields within fields.
+MOST_LEVELS = 30
 
 #: What the engine knows of a manifest, whatever its subject is.
 _ENVELOPE: Mapping[tuple[str | int, ...], Kind] = {
@@ -365,107 +368,194 @@ def _merged(node: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
     return {**below, **beside}
 
 
-def _is_estimate(node: Mapping[str, Any]) -> bool:
-    return node.get("type") == "object" and set(node.get("properties", ())) == {"low", "high"}
+# -- a schema read as fields ---------------------------------------------------------------
+
+Schemas = tuple[Mapping[str, Any], ...]
 
 
-def _field(node: Mapping[str, Any], raw: Mapping[str, Any], depth: int) -> Field:
-    if depth > 30:
-        raise _NotReadError("is nested more than 30 levels deep")
-    here = _merged(node, raw)
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """All schemas that speak of one place, without the alternatives "unknown" and "estimate":
+    the place's own first, then what it refers to. `always` are those that hold whatever the
+    manifest says, which leaves out what stands behind an `if`."""
+
+    parts: Schemas
+    always: Schemas
+    unknown: bool
+    estimate: bool
+
+    def first(self, key: str, default: Any = None) -> Any:
+        """What the first of them says under a keyword."""
+        return next((part[key] for part in self.parts if key in part), default)
+
+    def all(self, key: str) -> list[Any]:
+        """What each of them says under a keyword."""
+        return [part[key] for part in self.parts if key in part]
+
+    @property
+    def children(self) -> Mapping[str, Schemas]:
+        found: dict[str, Schemas] = {}
+        for properties in self.all("properties"):
+            for name, schema in properties.items():
+                if isinstance(schema, bool):
+                    why = "is described by `true` or `false`, not by a schema"
+                    raise _NotReadError(why, (name,))
+                found[name] = (*found.get(name, ()), schema)
+        return found
+
+
+def _said(schemas: Schemas, raw: Mapping[str, Any]) -> _Said:
+    parts: list[Mapping[str, Any]] = []
+    always: list[Mapping[str, Any]] = []
     unknown = estimate = False
-    if "properties" not in here:
-        choices = [choice for choice in here.get("anyOf", ()) if isinstance(choice, Mapping)]
-        alternatives = [_merged(choice, raw) for choice in choices]
-        proper = []
-        for choice in alternatives:
-            if choice.get("const") == "unknown":
-                unknown = True
-            elif len(alternatives) > 1 and _is_estimate(choice):
-                estimate = True
-            else:
-                proper.append(choice)
-        if proper:
-            below = {key: value for key, value in here.items() if key != "anyOf"}
-            here = {**proper[0], **below}
-    members = tuple(here["enum"]) if "enum" in here else ()
-    if "const" in here:
-        members = (here["const"],)
-    kind = _kind(here, members)
-    if kind is Kind.LIST and "items" not in here:
+    seen: set[int] = set()
+    # A schema; whether it holds always; whether it is one of several alternatives.
+    waiting: list[tuple[Any, bool, bool]] = [(each, True, False) for each in reversed(schemas)]
+    while waiting:
+        schema, holds, one_of = waiting.pop()
+        if not isinstance(schema, Mapping) or id(schema) in seen:
+            continue
+        seen.add(id(schema))
+        target = _target(schema, raw) if "$ref" in schema else schema
+        if schema.get("const") == "unknown" or target.get("const") == "unknown":
+            unknown = True
+            continue
+        if one_of and _is_estimate({**target, **schema}):
+            estimate = True
+            continue
+        parts.append(schema)
+        if holds:
+            always.append(schema)
+        further = [(target, holds, one_of)] if "$ref" in schema else []
+        further += [(each, holds, False) for each in schema.get("allOf", ())]
+        for key in ("anyOf", "oneOf"):
+            choices = schema.get(key, ())
+            further += [(each, False, len(choices) > 1) for each in choices]
+        further += [(schema[key], False, False) for key in ("then", "else") if key in schema]
+        waiting.extend(reversed(further))
+    return _Said(tuple(parts), tuple(always), unknown, estimate)
+
+
+def _is_estimate(node: Mapping[str, Any]) -> bool:
+    return set(node.get("properties", ())) == {"low", "high"}
+
+
+def _field(schemas: Schemas, raw: Mapping[str, Any], around: tuple[frozenset[int], ...]) -> Field:
+    """The field that the schemas speak of. `around` are those that it stands in: what holds
+    itself is read once."""
+    if len(around) > MOST_LEVELS:
+        raise _NotReadError(f"is nested more than {MOST_LEVELS} levels deep")
+    said = _said(schemas, raw)
+    members = _members(said.parts)
+    kind = _kind(said.parts)
+    own = frozenset(id(part) for part in said.parts if "$ref" not in part)
+    inside = (*around, own)
+    children: Mapping[str, Field] = {}
+    items: Field | None = None
+    other: Field | None = None
+    if own not in around:
+        children = {name: _child(name, below, raw, inside) for name, below in said.children.items()}
+        others = tuple(each for each in said.all("additionalProperties") if isinstance(each, dict))
+        other = _child("*", others, raw, inside) if others else None
+        described = tuple(each for each in said.all("items") if isinstance(each, dict))
+        items = _child("[]", described, raw, inside) if described else None
+    if kind is Kind.LIST and items is None and own not in around:
         raise _NotReadError("is a list whose `items` are not described")
-    is_date = here.get("format") == "date"
-    children = {
-        name: _child(name, child, raw, depth) for name, child in here.get("properties", {}).items()
-    }
-    other = here.get("additionalProperties")
-    prose = kind is Kind.TEXT and not members and not is_date and "pattern" not in here
+    is_date = said.first("format") == "date"
+    pattern = said.first("pattern")
+    prose = kind is Kind.TEXT and not members and not is_date and pattern is None
+    editable = said.first("x-editable")
     return Field(
         kind=kind,
-        description=str(here.get("description", "")),
-        unit=here.get("x-unit"),
+        description=str(said.first("description", "")),
+        unit=said.first("x-unit"),
         members=members,
-        pattern=here.get("pattern"),
-        says=here.get("patternErrorMessage", ""),
+        pattern=pattern,
+        says=said.first("patternErrorMessage", ""),
         is_date=is_date,
-        is_prose=prose or bool(here.get("x-free-text")),
-        least=here.get("minimum"),
-        most=here.get("maximum"),
-        above=here.get("exclusiveMinimum"),
-        shortest=here.get("minLength"),
-        longest=here.get("maxLength"),
-        fewest_items=here.get("minItems", 0),
-        most_items=here.get("maxItems"),
-        unique_items=bool(here.get("uniqueItems")),
-        unknown=unknown,
-        estimate=estimate,
-        aliases=here.get("x-aliases", {}),
-        hints=here.get("x-hints", {}),
-        fraction_guard=bool(here.get("x-fraction-guard")),
-        decimals=here.get("x-decimals"),
-        order=tuple((low, high) for low, high in here.get("x-order", ())),
-        contradictions=tuple(_contradiction(law) for law in here.get("x-contradictions", ())),
-        unique_by=here.get("x-unique-by"),
-        refers_to=here.get("x-refers-to"),
-        acyclic=bool(here.get("x-acyclic")),
-        editable=RANKS[0] if here.get("x-editable") is True else here.get("x-editable") or "",
-        sensitive=bool(here.get("x-sensitive")),
+        is_prose=prose or bool(said.first("x-free-text")),
+        least=max(said.all("minimum"), default=None),
+        most=min(said.all("maximum"), default=None),
+        above=max(said.all("exclusiveMinimum"), default=None),
+        below=min(said.all("exclusiveMaximum"), default=None),
+        shortest=said.first("minLength"),
+        longest=said.first("maxLength"),
+        fewest_items=said.first("minItems", 0),
+        most_items=said.first("maxItems"),
+        unique_items=bool(said.first("uniqueItems")),
+        unknown=said.unknown,
+        estimate=said.estimate,
+        aliases=said.first("x-aliases", {}),
+        hints=said.first("x-hints", {}),
+        fraction_guard=bool(said.first("x-fraction-guard")),
+        decimals=said.first("x-decimals"),
+        order=tuple((low, high) for low, high in said.first("x-order", ())),
+        contradictions=tuple(_contradiction(law) for law in said.first("x-contradictions", ())),
+        unique_by=said.first("x-unique-by"),
+        refers_to=said.first("x-refers-to"),
+        acyclic=bool(said.first("x-acyclic")),
+        editable=RANKS[0] if editable is True else editable or "",
+        sensitive=bool(said.first("x-sensitive")),
         children=children,
-        required=tuple(here.get("required", ())),
-        other=_child("*", other, raw, depth) if isinstance(other, dict) else None,
-        items=_child("[]", here["items"], raw, depth) if "items" in here else None,
+        required=tuple(
+            dict.fromkeys(key for part in said.always for key in part.get("required", ()))
+        ),
+        other=other,
+        items=items,
     )
 
 
-def _child(name: str, node: Any, raw: Mapping[str, Any], depth: int) -> Field:
-    """The field of a key, or of what a list holds (`[]`)."""
-    if isinstance(node, bool):
-        raise _NotReadError("is described by `true` or `false`, not by a schema", (name,))
+def _child(
+    name: str, schemas: Schemas, raw: Mapping[str, Any], around: tuple[frozenset[int], ...]
+) -> Field:
+    """The field of a key, or of what a list holds (`[]`), or of any other key (`*`)."""
     try:
-        return _field(node, raw, depth + 1)
+        return _field(schemas, raw, around)
     except _NotReadError as error:
         raise _NotReadError(error.why, (name, *error.path)) from None
 
 
-def _kind(here: Mapping[str, Any], members: tuple[Any, ...]) -> Kind:
-    match here.get("type"):
-        case "object":
-            return Kind.MAPPING
-        case "array":
-            return Kind.LIST
-        case "number":
-            return Kind.NUMBER
-        case "integer":
-            return Kind.INTEGER
-        case "boolean":
-            return Kind.FLAG
-        case "string":
-            return Kind.TEXT
-        case None if members and all(isinstance(member, str) for member in members):
-            return Kind.TEXT
-        case other:
-            said = "no `type`" if other is None else f"the type `{other}`, which is not understood"
-            raise _NotReadError(f"has {said}; give it one type, or words as `enum`")
+def _members(parts: Schemas) -> tuple[Any, ...]:
+    """The words or numbers that a field may hold, where they are listed."""
+    found: dict[Any, None] = {}
+    for part in parts:
+        listed = [*part.get("enum", ()), *([part["const"]] if "const" in part else [])]
+        found.update((each, None) for each in listed if isinstance(each, str | int | Decimal))
+    return tuple(found)
+
+
+def _kind(parts: Schemas) -> Kind:
+    """What the schemas say together: of several types the one that holds more."""
+    kinds: set[str] = set()
+    for part in parts:
+        stated = part.get("type", ())
+        kinds.update([stated] if isinstance(stated, str) else stated)
+        for value in (*part.get("enum", ()), *([part["const"]] if "const" in part else [])):
+            match value:
+                case bool():
+                    kinds.add("boolean")
+                case int() | Decimal():
+                    kinds.add("number")
+                case str():
+                    kinds.add("string")
+                case _:
+                    pass
+    if any("properties" in part for part in parts):
+        kinds.add("object")
+    for name, kind in _KINDS.items():
+        if name in kinds:
+            return kind
+    raise _NotReadError("has no `type` that a manifest can hold; give it one, or words as `enum`")
+
+
+_KINDS = {
+    "array": Kind.LIST,
+    "object": Kind.MAPPING,
+    "boolean": Kind.FLAG,
+    "number": Kind.NUMBER,
+    "integer": Kind.INTEGER,
+    "string": Kind.TEXT,
+}
 
 
 def _contradiction(law: Mapping[str, Any]) -> Contradiction:

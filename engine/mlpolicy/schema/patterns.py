@@ -20,7 +20,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from mlpolicy.manifest.accept import LONGEST
+from mlpolicy.schema.accept import LONGEST
 
 #: Stands for all characters beyond Latin-1.
 _OTHER = 256
