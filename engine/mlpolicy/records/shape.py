@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from mlpolicy.characters import code_point, hidden
 from mlpolicy.records.differences import dotted
 from mlpolicy.records.form import FORM, Value, canonical
+from mlpolicy.schema import Schema
+from mlpolicy.workspace import report_schema
 
 #: No line that we write comes near it.
 MOST_BYTES = 16 << 20
-
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 class NotARecordError(ValueError):
@@ -54,7 +51,7 @@ def record_in(text: bytes) -> Value:
         raise NotARecordError(f"form `{form[:40]}`", f'"schema":"{form}"')
     if form != FORM:
         raise NotARecordError(f"it has no `schema` that says `{FORM}`")
-    _fits(value, _SHAPE, "")
+    _fits(value)
     try:
         same = canonical(value) == text
     except (ValueError, RecursionError):
@@ -77,136 +74,44 @@ def _once(pairs: list[tuple[str, Any]]) -> Value:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class _Maybe:
-    """null, or this."""
-
-    shape: Any
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A text of a form."""
-
-    pattern: re.Pattern[str]
+@cache
+def _form() -> Schema:
+    """What a record has, as `schemas/record.v1.schema.json` says it to everybody."""
+    return Schema(json.loads(report_schema("record")))
 
 
-def _name_in_store() -> _Text:
-    return _Text(re.compile(r"[0-9a-f]{64}(\.gz)?"))
-
-
-_PART = {"path": str, "digest": _Text(_DIGEST)}
-_DAY = _Text(re.compile(r"\d{4}-\d\d-\d\d"))
-#: What a record has. `schemas/record.v1.schema.json` says the same for others; a test compares
-#: the two. jsonschema is not asked here: replaying a thousand records would wait for it.
-_SHAPE: Mapping[str, Any] = {
-    "schema": str,
-    "number": int,
-    "previous": _Maybe(_Text(_DIGEST)),
-    "hash": _Text(_DIGEST),
-    "recorded_at": _Text(_INSTANT),
-    "recorded_by": _Maybe(str),
-    "as_of": _DAY,
-    "today": _DAY,
-    "asked": {"policy": str, "as_of": str, "waivers": str},
-    "configuration": _Maybe(
-        {
-            "file": str,
-            "policy": str,
-            "as_of": str,
-            "waivers": str,
-            "manifest_waivers": bool,
-            "require_approval": bool,
-        }
-    ),
-    "manifest_waivers": bool,
-    "approvals": [
-        {"policy": str, "digest": _Text(_DIGEST), "by": str, "on": _DAY, "ticket": _Maybe(str)}
-    ],
-    "engine": {
-        "version": str,
-        "digest": _Text(_DIGEST),
-        "python": str,
-        "libraries": {"PyYAML": str, "jsonschema": str, "lark": str},
-    },
-    "policy": {
-        "name": str,
-        "version": str,
-        "digest": _Text(_DIGEST),
-        "meaning": str,
-        "language": int,
-        "folder": str,
-        "files": [_PART],
-        "sources": [_PART],
-    },
-    "manifest_schema": _PART,
-    "manifest": {**_PART, "document": int, "name": str},
-    "waivers": _Maybe(_PART),
-    "masked": _Maybe(
-        {
-            "manifest": [str],
-            "waivers": [str],
-            "original": {
-                "manifest": _Text(_DIGEST),
-                "waivers": _Maybe(_Text(_DIGEST)),
-                "decision": _Text(_DIGEST),
-            },
-        }
-    ),
-    "decision": {
-        "verdict": str,
-        "workloads": [
-            {
-                "name": str,
-                "status": str,
-                "outcome": _Maybe(str),
-                "answer": _Maybe(str),
-                "possible": [_Maybe(str)],
-                "obligations": [{"id": str, "state": str}],
-            }
-        ],
-        "findings": [
-            {
-                "rule": str,
-                "level": str,
-                "state": str,
-                "workload": _Maybe(str),
-                "waiver": _Maybe(str),
-            }
-        ],
-        "document": _Maybe({"stored": _name_in_store(), "digest": _Text(_DIGEST), "length": int}),
-    },
+_KINDS = {
+    "string": "a text",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "object": "a JSON object",
+    "array": "a list",
+    "null": "null",
 }
 
 
-def _fits(value: Any, shape: Any, path: str) -> None:
-    match shape:
-        case _Maybe():
-            if value is not None:
-                _fits(value, shape.shape, path)
-        case _Text():
-            _fits(value, str, path)
-            if not shape.pattern.fullmatch(value):
-                raise NotARecordError(f"`{path}` is `{value[:80]}`")
-        case dict():
-            if not isinstance(value, dict):
-                raise NotARecordError(f"`{path}` is no JSON object")
-            for key in (*shape, *value):
-                if key not in value:
-                    raise NotARecordError(f"`{dotted(path, key)}` is missing")
-                if key not in shape:
-                    raise NotARecordError(
-                        f"it has a key `{dotted(path, key)[:80]}` that no record has"
-                    )
-                _fits(value[key], shape[key], dotted(path, key))
-        case list():
-            if not isinstance(value, list):
-                raise NotARecordError(f"`{path}` is no list")
-            for number, item in enumerate(value):
-                _fits(item, shape[0], f"{path}[{number}]")
+def _fits(value: Value) -> None:
+    """Refuses what is no record. jsonschema is asked only where `accept` does not say yes:
+    replaying a thousand records would wait for it."""
+    error = next(_form().errors(value), None)
+    if error is None:
+        return
+    while error.validator == "anyOf":  # null, or what comes before it
+        inner = [each for each in error.context if each.schema_path[0] == 0]
+        error = inner[0]
+    path = ""
+    for step in error.absolute_path:
+        path = f"{path}[{step}]" if isinstance(step, int) else dotted(path, step)
+    match error.validator:
+        case "required":
+            missing = next(key for key in error.validator_value if key not in error.instance)
+            raise NotARecordError(f"`{dotted(path, missing)}` is missing")
+        case "additionalProperties":
+            known = error.schema["properties"]
+            strange = next(key for key in error.instance if key not in known)
+            shown = dotted(path, strange)[:80]
+            raise NotARecordError(f"it has a key `{shown}` that no record has")
+        case "type":
+            raise NotARecordError(f"`{path}` is not {_KINDS[error.validator_value]}")
         case _:
-            if type(value) is not shape:
-                raise NotARecordError(f"`{path}` is not {_KINDS[shape]}")
-
-
-_KINDS = {str: "a text", int: "a whole number", bool: "true or false"}
+            raise NotARecordError(f"`{path}` is `{str(error.instance)[:80]}`")

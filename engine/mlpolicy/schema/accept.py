@@ -114,6 +114,8 @@ def _is(name: Any, value: Any) -> bool | None:
             return isinstance(value, str)
         case "boolean":
             return isinstance(value, bool)
+        case "null":
+            return value is None
         case "number":
             return _is_number(value)
         case "integer":
@@ -147,6 +149,8 @@ LONGEST = 2_000
 
 def matching(pattern: str, text: str) -> bool:
     """Is the text one of those that a pattern of a schema describes?"""
+    if text.endswith("\n"):
+        text += "\n"  # to Python, `$` also stands before a last line end: that is this one now
     return len(text) <= LONGEST and re.search(pattern, text) is not None
 
 
