@@ -86,6 +86,7 @@ class Written:
 
     @property
     def is_scalar(self) -> bool:
+        """Is it neither a list nor a mapping nor an alias?"""
         return self.entries is None and self.items is None and not self.alias
 
     @property

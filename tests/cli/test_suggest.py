@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -79,12 +80,12 @@ def work(done: Callable[[], object]) -> int:
     """How many lines of the engine are run."""
     lines = 0
 
-    def inside(frame: FrameType, event: str, _: object) -> object:
+    def inside(frame: FrameType, event: str, _: object) -> Any:
         nonlocal lines
         lines += event == "line"
         return inside
 
-    def called(frame: FrameType, event: str, _: object) -> object:
+    def called(frame: FrameType, event: str, _: object) -> Any:
         return inside if "/mlpolicy/" in frame.f_code.co_filename else None
 
     before = sys.gettrace()

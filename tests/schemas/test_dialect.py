@@ -282,7 +282,7 @@ def paths(node: object, above: tuple[str | int, ...] = ()) -> list[tuple[str | i
 
 
 PATHS = paths(SMALL)[1:]
-VALUES = st.sampled_from(
+VALUES: st.SearchStrategy[object] = st.sampled_from(
     [
         *(5, -1, True, None, "", "x", "a.b", [], {}, [1], ["a"], [["a", "b"]], {"a": 1}),
         *("#", "#/$defs/item", "#/properties/spec", {"$ref": "#"}, {"$ref": "#/$defs/name"}),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -56,7 +59,7 @@ class Counted:
     """Matches as Python's `re` does, by going back, and counts the steps."""
 
     def __init__(self, pattern: str, most: int) -> None:
-        self.items = list(__import__("re")._parser.parse(pattern))
+        self.items = list(import_module("re._parser").parse(pattern))
         self.most, self.steps = most, 0
 
     def search(self, text: str) -> None:
@@ -64,7 +67,7 @@ class Counted:
             if any(True for _ in self.run(self.items, 0, text, start)):
                 return
 
-    def run(self, items, index, text, at):  # type: ignore[no-untyped-def]
+    def run(self, items: Any, index: int, text: str, at: int) -> Iterator[int]:
         self.steps += 1
         if self.steps > self.most:
             raise TimeoutError
@@ -75,7 +78,7 @@ class Counted:
         for end in self.one(name, argument, text, at):
             yield from self.run(items, index + 1, text, end)
 
-    def one(self, name, argument, text, at):  # type: ignore[no-untyped-def]
+    def one(self, name: str, argument: Any, text: str, at: int) -> Iterator[int]:
         match name:
             case "AT":
                 if (at == 0) if "BEGINNING" in str(argument) else (at == len(text)):
@@ -86,7 +89,8 @@ class Counted:
                 for choice in argument[1]:
                     yield from self.run(list(choice), 0, text, at)
             case "MAX_REPEAT":
-                yield from self.repeat(*argument, text, at, 0)
+                least, most, body = argument
+                yield from self.repeat(least, most, body, text, at, 0)
             case "LITERAL":
                 if text[at : at + 1] == chr(argument):
                     yield at + 1
@@ -101,7 +105,9 @@ class Counted:
             case _:
                 raise AssertionError(name)
 
-    def repeat(self, least, most, body, text, at, done):  # type: ignore[no-untyped-def]
+    def repeat(
+        self, least: int, most: int, body: Any, text: str, at: int, done: int
+    ) -> Iterator[int]:
         self.steps += 1
         if self.steps > self.most:
             raise TimeoutError
