@@ -149,7 +149,7 @@ def test_a_control_character_is_called_one(run: Run, project: Path) -> None:
     Path("x.yaml").write_text(SHORT.replace("team/x", "team\x01x"))
     ran = run("check", "x.yaml")
     assert ran.code == 3
-    assert "the control character U+0001 is not allowed in a manifest" in ran.err
+    assert "the control character U+0001 is not allowed in a text file" in ran.err
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from mlpolicy.suggest import Guesses, listing
 
 #: What a file may hold in some places only, or not at all, and prose may as an escape: there
 #: everybody sees it.
-_ESCAPED = dict.fromkeys(map(ord, "\r\u200b\u200c\u200d\u2028\u2029"), " ")
+_ESCAPED = re.compile("[\r\u200b\u200c\u200d\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _letters(
 ) -> Iterator[Diagnostic]:
     """No character that a reader cannot see; prose may have what a text file may, and joiners."""
     if is_prose:
-        offset = hidden(text.translate(_ESCAPED))
+        offset = hidden(_ESCAPED.sub(" ", text))
     else:
         offset = next((place for place, _ in unseen(text)), None)
     if offset is not None:
