@@ -99,14 +99,17 @@ def main() -> None:
     rounds, many = (3, 50) if quick else (15, 1000)
 
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        # Nothing is kept below the folder that commands run in.
+        folder, own = Path(name) / "work", Path(name)
+        folder.mkdir()
         (folder / "mlproject.yaml").write_text(ONE)
         (folder / "many").mkdir()
         for number in range(many):
             (folder / "many" / f"p{number}.mlproject.yaml").write_text(manifest(number))
         # As installed: byte code is kept, whatever the environment says that this runs in.
         kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-        cached = {**kept, "MLPOLICY_CACHE_DIR": str(folder / "cache"), "NO_COLOR": "1"}
+        places = {"MLPOLICY_CACHE_DIR": str(own / "cache"), "XDG_STATE_HOME": str(own / "state")}
+        cached = {**kept, **places, "NO_COLOR": "1"}
         uncached = {**cached, "MLPOLICY_NO_CACHE": "1"}
         bare = [sys.executable, "-c", "pass"]
         mlpolicy = [sys.executable, "-m", "mlpolicy"]

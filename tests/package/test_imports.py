@@ -16,6 +16,7 @@ ENGINE = Path(__file__).resolve().parents[2] / "engine"
 #: part -> the parts that it may import from. Every one of them stands in a row above.
 MAY_IMPORT: dict[str, set[str]] = {
     "source": set(),
+    "disk": set(),
     "suggest": set(),
     "resources": set(),
     "traversal": set(),
@@ -31,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "manifest": {"schema", "characters", "source", "suggest", "diagnostics", "core", "yamltext"},
     "check": {"schema", "source", "suggest", "diagnostics", "core", "ledger", "syntax"},
     "evaluate": {"source", "suggest", "core"},
-    "cache": {"resources"},
+    "cache": {"resources", "disk"},
     "workspace": {
         *("source", "suggest", "resources", "diagnostics", "core", "config"),
         *("ledger", "schema", "syntax", "manifest", "check", "cache"),
