@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mlpolicy.characters import hidden, hidden_in
 from mlpolicy.core.facts import Approval
-from mlpolicy.diagnostics import Diagnostic, about, at
+from mlpolicy.diagnostics import Diagnostic, Label, about, at
 from mlpolicy.source import Origin, Source, Span
 
 LEVELS = ("block", "warn", "advise", "pending")
@@ -37,7 +37,7 @@ class Config:
     `file` is where it stands (empty: there is none); `policy`, `waivers` and `log` are as
     written, paths in them relative to that file. `as_of` is "today" or an ISO date. `approved`
     are the approvals of policies that it states; `require_approval` refuses a policy without
-    one, and `required_at` is where that stands.
+    one, and `required_at` is where that stands. `origins` says where each key stands.
     """
 
     file: str = ""
@@ -50,6 +50,7 @@ class Config:
     approved: tuple[Approved, ...] = ()
     require_approval: bool = False
     required_at: Origin | None = field(default=None, compare=False, repr=False)
+    origins: tuple[tuple[str, Origin], ...] = field(default=(), compare=False, repr=False)
 
     @property
     def approvals(self) -> tuple[Approval, ...]:
@@ -142,8 +143,64 @@ def read_config(source: Source, *, table: bool) -> tuple[Config | None, tuple[Di
             approved=tuple(approved for approved, _ in read if approved is not None),
             require_approval=required,
             required_at=Origin(source, _span_of(source, "require_approval")) if required else None,
+            origins=tuple((key, Origin(source, _span_of(source, key))) for key in values),
         ),
         (),
+    )
+
+
+# ── A configuration below another one ────────────────────────────────────────────────────
+
+
+def tightened(outer: Config, inner: Config) -> tuple[Config | None, tuple[Diagnostic, ...]]:
+    """The governing configuration with what one below it adds, or why that one may not stand
+    there: it may only tighten, since whoever is judged can write it."""
+    faults = [
+        _loosens(key, origin, outer, inner)
+        for key, origin in inner.origins
+        if not _tightens(key, outer, inner)
+    ]
+    if faults:
+        return None, tuple(faults)
+    requires = outer.require_approval or inner.require_approval
+    return (
+        replace(
+            outer,
+            manifest_waivers=outer.manifest_waivers and inner.manifest_waivers,
+            fail_on=tuple(dict.fromkeys((*outer.fail_on, *inner.fail_on))),
+            require_approval=requires,
+            required_at=outer.required_at or inner.required_at,
+        ),
+        (),
+    )
+
+
+def _tightens(key: str, outer: Config, inner: Config) -> bool:
+    """Does what a lower configuration says under a key leave out nothing that the governing one
+    asks for?"""
+    match key:
+        case "fail_on":
+            return True
+        case "manifest_waivers":
+            return outer.manifest_waivers or not inner.manifest_waivers
+        case "require_approval":
+            return inner.require_approval or not outer.require_approval
+        case _:
+            return False
+
+
+def _loosens(key: str, origin: Origin, outer: Config, inner: Config) -> Diagnostic:
+    label = next(
+        (Label(at, "the governing one") for name, at in outer.origins if name == key), None
+    )
+    return Diagnostic(
+        "MLP0922",
+        f"`{key}` in `{inner.file}` is not allowed, because `{outer.file}` above it governs",
+        origin,
+        f"delete it, or change `{outer.file}`; a configuration below another one may only add to "
+        "`fail_on`, or say `manifest_waivers = false` or `require_approval = true`",
+        (label,) if label else (),
+        file=inner.file,
     )
 
 

@@ -673,6 +673,30 @@ CODES: dict[str, tuple[str, str]] = {
         "approves this version with just this digest by the day decided for. Have it approved, or "
         "use a version that is. `mlpolicy policies show` prints the entry to fill in.",
     ),
+    "MLP0922": (
+        "configuration loosened from below",
+        "A configuration nearer to the manifest may only tighten the governing one, which is the "
+        "one nearest the top of the repository or the one that `--config` or `MLPOLICY_CONFIG` "
+        "names: more levels in `fail_on`, `manifest_waivers = false`, `require_approval = true`. "
+        "Everything else belongs into the governing one.",
+    ),
+    "MLP0923": (
+        "two configurations in one folder",
+        "A folder holds both `mlpolicy.toml` and a `pyproject.toml` with `[tool.mlpolicy]`, and "
+        "nothing says which of them counts. Keep one.",
+    ),
+    "MLP0924": (
+        "configuration of another user",
+        "Outside a repository, a configuration in a folder above the manifest's is read only "
+        "where it belongs to the user who runs the command, or to the owner of the manifest's "
+        "folder. Name it with `--config` where it is to govern.",
+    ),
+    "MLP0925": (
+        "path that leads out",
+        "The files of a policy, with its sources and its schema, lie in the policy's folder, and "
+        "a folder is searched without following links that lead out of it. Name the file itself, "
+        "or put a copy where it belongs.",
+    ),
     # -- 10 measuring ----------------------------------------------------------------------
     "MLP1001": (
         "table without rows",

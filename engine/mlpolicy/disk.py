@@ -12,8 +12,9 @@ import os
 import stat
 from collections.abc import Iterator
 
-#: Ways of the system to name a stream that is open already: the caller has chosen to read it.
-_STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
+#: Ways of the system to name nothing, or a stream that is open already: a caller who names one
+#: has chosen to read it.
+_STREAMS = (os.devnull, "/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 
 #: What marks the top folder of a repository. In a linked working tree it is a file.
 _REPOSITORY = ".git"
@@ -85,7 +86,7 @@ def repository_of(folder: str) -> str | None:
     The repository of the current folder counts first, where the folder lies in it: a repository
     inside another one does not leave the outer one by that.
     """
-    for start in (_here(), folder):
+    for start in (current_folder(), folder):
         if start is None:
             continue
         root = next(filter(_is_root, upward(start)), None)
@@ -104,7 +105,7 @@ def leads_out(path: str) -> bool:
     repository, else the current folder, else its own folder?"""
     whole = os.path.abspath(path)
     folder = os.path.dirname(whole)
-    here = _here()
+    here = current_folder()
     bound = repository_of(folder)
     if bound is None:
         bound = here if here is not None and lies_below(whole, here) else folder
@@ -115,7 +116,7 @@ def _is_root(folder: str) -> bool:
     return os.path.lexists(os.path.join(folder, _REPOSITORY))
 
 
-def _here() -> str | None:
+def current_folder() -> str | None:
     """The current folder, or None where it has been deleted."""
     try:
         return os.getcwd()

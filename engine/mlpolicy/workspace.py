@@ -15,12 +15,12 @@ from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from mlpolicy import cache
-from mlpolicy.config import NO_CONFIG, Config, read_config
+from mlpolicy import cache, disk
+from mlpolicy.config import NO_CONFIG, Config, read_config, tightened
 from mlpolicy.core.node import node
-from mlpolicy.diagnostics import Diagnostic, about
+from mlpolicy.diagnostics import CODES, Diagnostic, Severity, about
 from mlpolicy.resources import resource_root
-from mlpolicy.source import Source
+from mlpolicy.source import Origin, Source
 
 if TYPE_CHECKING:
     from mlpolicy.core.facts import Document, Waiver
@@ -34,6 +34,12 @@ STDIN = "-"
 
 #: No manifest may be longer than 1 MiB; a little more is read, so that the loader can say so.
 MOST_BYTES = (1 << 20) + 1
+
+#: No file of a policy, ledger or schema may be longer.
+MOST_POLICY_BYTES = 4 << 20
+
+#: No configuration may be longer.
+MOST_CONFIG_BYTES = 1 << 20
 
 # ── Manifests ────────────────────────────────────────────────────────────────────────────
 
@@ -55,7 +61,8 @@ def find_manifests(paths: Sequence[str]) -> Found:
     """The manifests that files, folders and patterns name (`-`: standard input).
 
     A file named so is always a manifest. A folder is searched: hidden folders and those of
-    tools are not entered, links to folders are followed once.
+    tools are not entered, links within it are followed once, and none is that leads out of it.
+    A folder that is named and holds no manifest is a fault.
     """
     files: dict[str, str] = {}
     skipped: set[str] = set()
@@ -75,11 +82,30 @@ def find_manifests(paths: Sequence[str]) -> Found:
             continue
         for hit in hits:
             if os.path.isdir(hit):
-                faults.extend(_walk(hit, files, skipped))
+                walked = _walk(hit)
+                for real, file in walked.files.items():
+                    files.setdefault(real, file)
+                skipped |= walked.skipped
+                faults.extend(walked.faults)
+                told = any(fault.severity is Severity.ERROR for fault in walked.faults)
+                if hit == path and not walked.files and not told:
+                    faults.append(_no_manifest(path, len(walked.skipped)))
             else:
                 files.setdefault(os.path.realpath(hit), _posix(hit))
+        if path not in hits and not files and not faults:
+            faults.append(_no_manifest(path, len(skipped)))
     skipped -= files.keys()
     return Found(tuple(sorted(files.values())), len(skipped), tuple(faults))
+
+
+def _no_manifest(path: str, skipped: int) -> Diagnostic:
+    others = f"; {skipped} other YAML or JSON {'file' if skipped == 1 else 'files'} skipped"
+    return about(
+        "MLP0903",
+        f"no manifest in `{path}`{others if skipped else ''}",
+        help="name a file, or a folder with `mlproject.yaml` or `*.mlproject.yaml`; "
+        "`mlpolicy manifest init` begins one",
+    )
 
 
 def read_manifest(file: str) -> bytes | Diagnostic:
@@ -87,8 +113,7 @@ def read_manifest(file: str) -> bytes | Diagnostic:
     try:
         if file == STDIN:
             return sys.stdin.buffer.read(MOST_BYTES)
-        with open(file, "rb") as stream:
-            return stream.read(MOST_BYTES)
+        return disk.head(file, MOST_BYTES)
     except OSError as error:
         return _unreadable(file, error)
 
@@ -113,15 +138,30 @@ def shown_name(file: str) -> str:
     return "<stdin>" if file == STDIN else file
 
 
-def _walk(top: str, files: dict[str, str], skipped: set[str]) -> list[Diagnostic]:
-    """Adds the manifests below a folder; says what could not be looked into."""
+@node
+class _Walked:
+    """What a search of a folder has found, by where each file really is."""
+
+    files: Mapping[str, str]
+    skipped: frozenset[str]
+    faults: Diagnostics
+
+
+def _walk(top: str) -> _Walked:
+    """The manifests below a folder, and what could not be looked into."""
     from mlpolicy.manifest import sniff
 
+    files: dict[str, str] = {}
+    skipped: set[str] = set()
     faults: list[Diagnostic] = []
     entered: set[str] = set()
+    shown_top = _posix(os.path.normpath(top))
 
     def unseen(error: OSError) -> None:
         faults.append(_unreadable(_posix(os.path.normpath(str(error.filename))), error))
+
+    def leads_out(path: str) -> bool:
+        return os.path.islink(path) and not disk.is_within(path, top)
 
     for folder, folders, names in os.walk(top, onerror=unseen, followlinks=True):
         real = os.path.realpath(folder)
@@ -129,14 +169,28 @@ def _walk(top: str, files: dict[str, str], skipped: set[str]) -> list[Diagnostic
             folders.clear()
             continue
         entered.add(real)
-        folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and name != _NOT_ENTERED
-        )
+        inner = []
+        for name in sorted(folders):
+            if name.startswith(".") or name == _NOT_ENTERED:
+                continue
+            path = os.path.join(folder, name)
+            if leads_out(path):
+                shown = _posix(os.path.normpath(path))
+                message = f"the folder `{shown}` is a link that leads out of `{shown_top}`"
+                help = "name it on the command line where it is to be searched"
+                warning = Severity.WARNING
+                faults.append(about("MLP0925", message, shown, help=help, severity=warning))
+            else:
+                inner.append(name)
+        folders[:] = inner
         for name in sorted(names):
             if name.startswith(".") or not name.lower().endswith(_SUFFIXES):
                 continue
             path = _posix(os.path.normpath(os.path.join(folder, name)))
             if not _NAMED.fullmatch(name):
+                if leads_out(path) or (os.path.exists(path) and not disk.is_regular(path)):
+                    skipped.add(os.path.realpath(path))
+                    continue
                 data = read_manifest(path)
                 if isinstance(data, Diagnostic):
                     faults.append(data)
@@ -144,8 +198,13 @@ def _walk(top: str, files: dict[str, str], skipped: set[str]) -> list[Diagnostic
                 if not sniff(data):
                     skipped.add(os.path.realpath(path))
                     continue
+            elif leads_out(path) and os.path.exists(path):
+                message = f"`{path}` is a link that leads out of `{shown_top}`"
+                help = "name the file that it leads to on the command line, or put a copy here"
+                faults.append(about("MLP0925", message, path, help=help))
+                continue
             files.setdefault(os.path.realpath(path), path)
-    return faults
+    return _Walked(files, frozenset(skipped), tuple(faults))
 
 
 def _help_missing(path: str) -> str:
@@ -160,16 +219,18 @@ def _help_missing(path: str) -> str:
     return f"did you mean `{_posix(os.path.join(folder, close))}`?" if close else ""
 
 
-def _unreadable(file: str, error: OSError) -> Diagnostic:
+def _unreadable(file: str, error: OSError | ValueError) -> Diagnostic:
     if isinstance(error, FileNotFoundError):
         if os.path.islink(file):
             message = f"`{file}` is a link to a file that is not there"
-            return about("MLP0901", message, file, help="mend the link, or delete it")
+            return about("MLP0901", message, file, help="correct the link, or delete it")
         return about("MLP0901", f"there is no `{file}`", file, help=_help_missing(file))
-    reason = {
-        PermissionError: "no permission",
-        IsADirectoryError: "it is a folder",
-    }.get(type(error), (error.strerror or "unknown reason").lower())
+    if isinstance(error, PermissionError):
+        reason = "no permission"
+    elif isinstance(error, OSError) and error.strerror:
+        reason = error.strerror[0].lower() + error.strerror[1:]
+    else:
+        reason = "unknown reason"
     return about("MLP0902", f"cannot read `{file}`: {reason}", file)
 
 
@@ -183,8 +244,15 @@ _POLICY_LINE = re.compile(
     r"^policy[ \t]+(?P<name>\S+)[ \t]+(?P<version>\S+)[ \t]+effective[ \t]+(?P<date>[0-9-]{10})",
     re.M,
 )
-_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
-_WANTED = re.compile(r"\d+(?:\.\d+){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
+_NUMBER = r"[0-9]{1,9}"
+_TAIL = r"(?:\+[0-9A-Za-z.-]{1,100})?"
+_VERSION = re.compile(
+    rf"({_NUMBER})\.({_NUMBER})\.({_NUMBER})(?:-([0-9A-Za-z.-]{{1,100}}))?{_TAIL}"
+)
+_WANTED = re.compile(rf"{_NUMBER}(?:\.{_NUMBER}){{0,2}}(?:-[0-9A-Za-z.-]{{1,100}})?{_TAIL}")
+
+#: What names a policy, other than a path, is not longer.
+_MOST_NAME = 200
 
 Rank = tuple[int, int, int, int, tuple[tuple[int, int, str], ...]]
 
@@ -233,6 +301,12 @@ def find_policy(
     exact version means just that. Relative paths start from `base`. With `paths` off, only
     names are understood: a manifest may not bring its own judge.
     """
+    is_path = bool(set(spec) & set("/\\")) or spec.endswith(".mlp") or spec in (".", "..")
+    if len(spec) > _MOST_NAME and not (paths and is_path):
+        shown = f"{spec[:40]}…"
+        message = f"`{shown}` is {len(spec):,} characters long, too long for the name of a policy"
+        hint = "write NAME or NAME@VERSION; `mlpolicy policies list` shows the built-in policies"
+        return None, (about("MLP0904", message, shown, help=hint),)
     name, at, wanted = spec.partition("@")
     if at and not wanted:
         hint = "write 1, 1.2 or 1.2.0 after it, or leave the `@` out"
@@ -242,11 +316,10 @@ def find_policy(
         return default_policy(as_of, wanted)
     root = resource_root() / "policies" / name
     builtin = bool(name) and name not in (".", "..") and not set(name) & set("/\\")
-    if builtin and root.is_dir() and (versions := _versions(root, f"policies/{name}")):
+    if builtin and os.path.isdir(root) and (versions := _versions(root, f"policies/{name}")):
         return _choose(spec, wanted, versions, as_of)
     path = (base / spec) if base else Path(spec)
-    is_path = bool(set(spec) & set("/\\")) or spec.endswith(".mlp") or spec in (".", "..")
-    if paths and (is_path or path.exists()):
+    if paths and (is_path or os.path.lexists(path)):
         return _policy_at(spec, path, as_of)
     from mlpolicy.suggest import listing, nearest
 
@@ -290,7 +363,7 @@ def _policy_at(spec: str, path: Path, as_of: str) -> tuple[PolicyFiles | None, D
     """A policy by path: a version's folder, or a file in it; one `.mlp` file by itself; a pack's
     folder."""
     shown = _posix(os.path.normpath(spec))
-    if path.is_dir():
+    if os.path.isdir(path):
         try:
             names = os.listdir(path)
         except OSError as error:
@@ -309,8 +382,11 @@ def _policy_at(spec: str, path: Path, as_of: str) -> tuple[PolicyFiles | None, D
                 help="name a folder with `.mlp` files, or one whose folders are versions",
             ),
         )
+    if disk.leads_out(str(path)) and os.path.exists(path):
+        message = f"`{shown}` is a link that leads out of its folder"
+        return None, (about("MLP0925", message, shown, help="name the file that it leads to"),)
     try:
-        data = path.read_bytes()
+        data = disk.read(str(path), MOST_POLICY_BYTES)
     except OSError as error:
         diagnostic = _unreadable(spec, error)
         if diagnostic.code == "MLP0901" and not diagnostic.help:
@@ -394,13 +470,27 @@ def _read_folder(folder: Path, shown: str) -> tuple[PolicyFiles | None, Diagnost
     texts: list[tuple[str, bytes]] = []
     faults: list[Diagnostic] = []
     for path in sorted(folder.glob("*.mlp"), key=lambda path: path.name):
-        try:
-            texts.append((path.name, path.read_bytes()))
-        except OSError as error:
-            faults.append(_unreadable(f"{shown}/{path.name}", error))
+        data = _part(folder, path.name, f"{shown}/{path.name}" if shown else path.name)
+        if isinstance(data, Diagnostic):
+            faults.append(data)
+        else:
+            texts.append((path.name, data))
     if faults:
         return None, tuple(faults)
     return _identify(folder, shown, tuple(texts), shown)
+
+
+def _part(folder: Path, relative: str, shown: str) -> bytes | Diagnostic:
+    """The bytes of a file of a policy, which stands in the policy's folder, or why not."""
+    path = str(folder / relative)
+    try:
+        if os.path.isabs(relative) or not disk.is_within(path, str(folder)):
+            message = f"`{shown}` does not lie in the policy's folder"
+            help = "put the file into the policy's folder and name it from there, without links"
+            return about("MLP0925", message, shown, help=help)
+        return disk.read(path, MOST_POLICY_BYTES)
+    except (OSError, ValueError) as error:
+        return _unreadable(shown, error)
 
 
 def _identify(
@@ -468,11 +558,113 @@ class _Kept:
     diagnostics: Diagnostics
 
 
+# ── Configuration ────────────────────────────────────────────────────────────────────────
+
+#: Names the configuration that governs, where no option does.
+_CONFIG_VARIABLE = "MLPOLICY_CONFIG"
+
+_PROJECT_FILE = "pyproject.toml"
+_CONFIG_FILES = ("mlpolicy.toml", _PROJECT_FILE)
+
+
+def is_named(config: str) -> bool:
+    """Does the option, or else the environment, name the configuration?"""
+    return bool(config or os.environ.get(_CONFIG_VARIABLE, ""))
+
+
+def _config_in(folder: str) -> tuple[Config | None, Diagnostics]:
+    """The configuration that stands in a folder; None without diagnostics where none does."""
+    found: Config | None = None
+    for name in _CONFIG_FILES:
+        path = os.path.join(folder, name)
+        if not os.path.lexists(path):
+            continue
+        config, faults = _config_at(path)
+        if faults:
+            return None, faults
+        if found is not None and config is not None:
+            message = f"`{found.file}` and `{config.file}` are two configurations of one folder"
+            help = f"keep one of them: delete `{found.file}`, or the table `[tool.mlpolicy]`"
+            return None, (about("MLP0923", message, config.file, help=help),)
+        found = found or config
+    return found, ()
+
+
+def _config_at(path: str) -> tuple[Config | None, Diagnostics]:
+    """The configuration in a file; None without diagnostics where a project file has none."""
+    shown = _from_here(path)
+    is_project = os.path.basename(path) == _PROJECT_FILE
+    try:
+        data = disk.read(path, MOST_CONFIG_BYTES)
+    except OSError as error:
+        return None, (_unreadable(shown, error),)
+    if is_project and b"mlpolicy" not in data:
+        return None, ()
+    text = _text(data, shown)
+    if isinstance(text, Diagnostic):
+        return None, (text,)
+    config, faults = read_config(Source(shown, text), table=is_project)
+    return config, unquoted(faults, shown) if disk.leads_out(path) else faults
+
+
+def _named_config(path: str, *, by_option: bool) -> tuple[Config | None, Diagnostics]:
+    """The configuration in a file that an option or the environment names."""
+    config, faults = _config_at(os.path.abspath(path))
+    shown = _from_here(os.path.abspath(path))
+    if config is None and not faults:
+        message = f"`{shown}` has no table `[tool.mlpolicy]`"
+        return None, (about("MLP0908", message, shown, help="name a file that has one"),)
+    if by_option:
+        return config, faults
+    note = f"the variable {_CONFIG_VARIABLE} names this file"
+    return config, tuple(replace(each, help=each.help or note) for each in faults)
+
+
+def _foreign_config(above: str, folder: str) -> Diagnostic | None:
+    """A warning that a folder above a manifest's holds a configuration of another user, who does
+    not choose the judge. Only asked outside a repository, where anything may stand above."""
+    if os.name != "posix":
+        return None
+    known = {os.geteuid(), os.stat(folder).st_uid if os.path.isdir(folder) else os.geteuid()}
+    for name in _CONFIG_FILES:
+        path = os.path.join(above, name)
+        try:
+            owner = os.stat(path).st_uid
+        except OSError:
+            continue
+        if owner not in known:
+            shown = _from_here(path)
+            message = f"`{shown}` belongs to another user and is not read"
+            help = f"name it with `--config {shown}` where it is to govern"
+            return about("MLP0924", message, shown, help=help, severity=Severity.WARNING)
+    return None
+
+
+def unquoted(diagnostics: Diagnostics, file: str) -> Diagnostics:
+    """The same faults of a file without any of its text: what a link leads to may be nothing
+    that everybody who sees the messages may read."""
+    told = []
+    for each in diagnostics:
+        line = f" in line {each.place.line}" if each.place else ""
+        title = CODES[each.code][0]
+        message = f"{title[0].lower()}{title[1:]}{line}; the text is not shown"
+        help = f"`{file}` leads out of its repository or folder: run mlpolicy on the file itself"
+        told.append(about(each.code, message, file, help=help, severity=each.severity))
+    return tuple(told)
+
+
+# ── One run ──────────────────────────────────────────────────────────────────────────────
+
+
 class Workspace:
     """One run's view of the files: everything is read and checked once."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: str = "") -> None:
+        """`config` names the configuration that governs, whatever stands above a manifest; where
+        it is empty, the environment may name one."""
+        self._named = config
         self._configs: dict[str, tuple[Config | None, Diagnostics]] = {}
+        self._stated: dict[str, tuple[Config | None, Diagnostics]] = {}
         self._found: dict[tuple[str, str, str, bool], tuple[PolicyFiles | None, Diagnostics]] = {}
         self._programs: dict[tuple[Path, str], tuple[Program | None, Diagnostics]] = {}
         self._schemas: dict[str, Schema] = {}
@@ -481,36 +673,43 @@ class Workspace:
     # Configuration.
 
     def config(self, file: str) -> tuple[Config | None, Diagnostics]:
-        """The configuration that stands nearest above a manifest; None where it is faulty."""
-        folder = os.getcwd() if file == STDIN else os.path.dirname(os.path.abspath(file))
-        return self._config_in(folder)
+        """The configuration that governs a manifest; None where it is faulty.
 
-    def _config_in(self, folder: str) -> tuple[Config | None, Diagnostics]:
+        It is the one that an option or the environment names, else the one nearest the top of
+        the manifest's repository. Those between it and the manifest may only tighten it.
+        """
+        folder = os.getcwd() if file == STDIN else os.path.dirname(os.path.abspath(file))
         if folder not in self._configs:
-            self._configs[folder] = self._look_for_config(folder)
+            self._configs[folder] = self._governing(folder)
         return self._configs[folder]
 
-    def _look_for_config(self, folder: str) -> tuple[Config | None, Diagnostics]:
-        for name in ("mlpolicy.toml", "pyproject.toml"):
-            path = os.path.join(folder, name)
-            try:
-                with open(path, "rb") as stream:
-                    data = stream.read()
-            except (FileNotFoundError, NotADirectoryError):
+    def _governing(self, folder: str) -> tuple[Config | None, Diagnostics]:
+        root = disk.repository_of(folder)
+        above = list(disk.upward(folder))
+        if root is not None:
+            above = above[: above.index(root) + 1]
+        governing: Config | None = None
+        said: list[Diagnostic] = []
+        if named := self._named or os.environ.get(_CONFIG_VARIABLE, ""):
+            governing, faults = _named_config(named, by_option=bool(self._named))
+            if governing is None:
+                return None, faults
+            top = os.path.dirname(os.path.abspath(named))
+            same = root is not None and disk.lies_below(top, root)
+            above = [each for each in above if same and each != top and disk.lies_below(each, top)]
+        for each in reversed(above):
+            if root is None and each != folder and (foreign := _foreign_config(each, folder)):
+                said.append(foreign)
                 continue
-            except OSError as error:
-                return None, (_unreadable(_from_here(path), error),)
-            if name == "pyproject.toml" and b"mlpolicy" not in data:
-                continue
-            text = _text(data, _from_here(path))
-            if isinstance(text, Diagnostic):
-                return None, (text,)
-            source = Source(_from_here(path), text)
-            config, faults = read_config(source, table=name == "pyproject.toml")
-            if config is not None or faults:
-                return config, faults
-        parent = os.path.dirname(folder)
-        return (NO_CONFIG, ()) if parent == folder else self._config_in(parent)
+            if each not in self._stated:
+                self._stated[each] = _config_in(each)
+            config, faults = self._stated[each]
+            if config is not None and governing is not None:
+                config, faults = tightened(governing, config)
+            if faults:
+                return None, (*said, *faults)
+            governing = config if config is not None else governing
+        return governing or NO_CONFIG, tuple(said)
 
     # Policies.
 
@@ -540,10 +739,12 @@ class Workspace:
         texts = list(files.texts)
         faults: list[Diagnostic] = []
         for path in sorted((files.folder / "tests").glob("*.mlp"), key=lambda path: path.name):
-            try:
-                texts.append((f"tests/{path.name}", path.read_bytes()))
-            except OSError as error:
-                faults.append(_unreadable(f"{files.shown}/tests/{path.name}", error))
+            name = f"tests/{path.name}"
+            data = _part(files.folder, name, f"{files.shown}/{name}" if files.shown else name)
+            if isinstance(data, Diagnostic):
+                faults.append(data)
+            else:
+                texts.append((name, data))
         if faults:
             return None, tuple(faults)
         return _read_program(replace(files, texts=tuple(texts)))
@@ -573,8 +774,8 @@ class Workspace:
         if path is None:
             return None, (_no_schema(name),)
         if str(path) not in self._schemas:
-            data = path.read_bytes()
-            text = _text(data, name)
+            data = _schema_data(path, folder, name)
+            text = data if isinstance(data, Diagnostic) else _text(data, name)
             if isinstance(text, Diagnostic):
                 return None, (text,)
             schema, faults = _read_schema(text, name)
@@ -592,12 +793,15 @@ class Workspace:
         schema, faults = self.schema(program.schema_name, folder)
         if schema is None:
             return (), faults
-        return load(data, shown_name(file), schema)
+        documents, faults = load(data, shown_name(file), schema)
+        return documents, unquoted(faults, file) if _is_elsewhere(file) else faults
 
     def waivers(
-        self, file: str, schema_name: str, folder: Path | None
+        self, file: str, schema_name: str, folder: Path | None, config: str = ""
     ) -> tuple[tuple[Waiver, ...], Diagnostics]:
-        """The waivers of a waiver file, read by the schema of a policy."""
+        """The waivers of a waiver file, read by the schema of a policy. `config` is the
+        configuration that names it, if one does."""
+        outside = _is_elsewhere(file) or (bool(config) and not lies_with(file, config))
         key = (file, str(find_schema(schema_name, folder)))
         if key not in self._waivers:
             from mlpolicy.manifest import load_waivers
@@ -609,8 +813,21 @@ class Workspace:
             if isinstance(data, Diagnostic) or schema is None:
                 self._waivers[key] = (), faults
             else:
-                self._waivers[key] = load_waivers(data, file, schema)
+                waivers, faults = load_waivers(data, file, schema)
+                self._waivers[key] = waivers, unquoted(faults, file) if outside else faults
         return self._waivers[key]
+
+
+def _is_elsewhere(file: str) -> bool:
+    """Does a link lead from a file that is named to another place?"""
+    return file != STDIN and os.path.lexists(file) and disk.leads_out(file)
+
+
+def lies_with(file: str, config: str) -> bool:
+    """Does a file that a configuration names lie in the repository, or below the folder, of
+    the configuration?"""
+    folder = os.path.dirname(os.path.abspath(config))
+    return disk.is_within(file, disk.repository_of(folder) or folder)
 
 
 def manifest_schema(policy: str = "") -> tuple[str | None, Diagnostics]:
@@ -626,7 +843,9 @@ def manifest_schema(policy: str = "") -> tuple[str | None, Diagnostics]:
     path = find_schema(program.schema_name, files.folder)
     if path is None:
         return None, (_no_schema(program.schema_name),)
-    return path.read_text("utf-8"), ()
+    data = _schema_data(path, files.folder, program.schema_name)
+    text = data if isinstance(data, Diagnostic) else _text(data, program.schema_name)
+    return (None, (text,)) if isinstance(text, Diagnostic) else (text, ())
 
 
 def report_schema(which: str) -> str:
@@ -647,19 +866,28 @@ def find_schema(name: str, folder: Path | None) -> Path | None:
     """A schema file: in the policy's `schemas/`, beside the policy, or among ours."""
     if not name or os.path.basename(name) != name:
         return None
-    places = [resource_root() / "schemas" / name]
-    if folder is not None:
-        places[:0] = [folder / "schemas" / name, folder / name]
-    return next((path for path in places if path.is_file()), None)
+    own = [folder / "schemas" / name, folder / name] if folder is not None else []
+    places = [*own, resource_root() / "schemas" / name]
+    return next((path for path in places if os.path.lexists(path)), None)
+
+
+def _schema_data(path: Path, folder: Path | None, name: str) -> bytes | Diagnostic:
+    """The bytes of a schema that `find_schema` found for a policy in a folder."""
+    if folder is not None and disk.lies_below(str(path), str(folder)):
+        return _part(folder, str(path.relative_to(folder)), name)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        return _unreadable(name, error)
 
 
 def bytes_at(path: str) -> Iterator[bytes]:
     """What stands today at a path that was noted once: seen from the current folder, and among
     what comes along with mlpolicy."""
-    for place in (Path(path), resource_root() / path):
+    for place in (path, str(resource_root() / path)):
         try:
-            yield place.read_bytes()
-        except (OSError, ValueError):
+            yield disk.read(place, MOST_POLICY_BYTES)
+        except OSError:
             continue
 
 
@@ -679,8 +907,8 @@ def brought_along(files: PolicyFiles) -> tuple[PolicyFiles | None, Diagnostics]:
         name, wanted = needed.schema or "", dict(needed.sources)
     found, faults = _read_ledger_files(files, wanted)
     schema = _schema_bytes(name, files)
-    if schema is None:
-        return None, (*faults, _no_schema(name))
+    if isinstance(schema, Diagnostic):
+        return None, (*faults, schema)
     if faults:
         return None, tuple(faults)
     ledgers = {wanted[source]: data for source, (_, data) in found.items()}
@@ -766,7 +994,7 @@ def _check_program(
     if any(fault.code in _UNREAD for fault in faults):
         # What the file may declare is missing: all else that could be told only follows from that.
         return None, wanted.schema, wanted.sources, in_order(faults)
-    ledger_bytes, unread = _read_ledger_files(files, wanted.sources)
+    ledger_bytes, unread = _read_ledger_files(files, wanted.sources, wanted.places)
     faults.extend(unread)
     ledgers: dict[str, Ledger] = {}
     for name, (file, data) in ledger_bytes.items():
@@ -777,8 +1005,8 @@ def _check_program(
     schema = None
     if wanted.schema is not None:
         schema_data = _schema_bytes(wanted.schema, files)
-        if schema_data is None:
-            faults.append(_no_schema(wanted.schema))
+        if isinstance(schema_data, Diagnostic):
+            faults.append(schema_data)
         else:
             from mlpolicy.schema import read_schema
 
@@ -795,9 +1023,10 @@ def _check_program(
 
 
 def _read_ledger_files(
-    files: PolicyFiles, sources: Mapping[str, str]
+    files: PolicyFiles, sources: Mapping[str, str], places: Mapping[str, Origin] | None = None
 ) -> tuple[dict[str, tuple[str, bytes]], list[Diagnostic]]:
-    """The bytes of each source's ledger that can be read: name -> (file as shown, bytes)."""
+    """The bytes of each source's ledger that can be read: name -> (file as shown, bytes).
+    `places` says where a source names its ledger."""
     found: dict[str, tuple[str, bytes]] = {}
     faults = []
     for name, relative in sorted(sources.items()):
@@ -809,10 +1038,12 @@ def _read_ledger_files(
             else:
                 faults.append(about("MLP0901", f"there is no `{shown}`", shown))
             continue
-        try:
-            found[name] = (shown, (files.folder / relative).read_bytes())
-        except OSError as error:
-            faults.append(_unreadable(shown, error))
+        part = _part(files.folder, relative, shown)
+        if isinstance(part, Diagnostic):
+            place = (places or {}).get(name)
+            faults.append(replace(part, origin=place, file=place.source.name) if place else part)
+        else:
+            found[name] = (shown, part)
     return found, faults
 
 
@@ -835,18 +1066,19 @@ def _digest(files: PolicyFiles, ledgers: Mapping[str, tuple[str, bytes]]) -> str
 
 def _state(files: PolicyFiles, schema: str | None, ledgers: Mapping[str, tuple[str, bytes]]) -> str:
     """What a cached program depends on besides the policy's own text."""
-    data = (_schema_bytes(schema, files) if schema else None) or b""
+    found = _schema_bytes(schema, files) if schema else b""
+    data = b"" if isinstance(found, Diagnostic) else found
     names = " ".join(sorted(ledgers)).encode()
     return cache.key_of(_digest(files, ledgers).encode(), names, data)
 
 
-def _schema_bytes(name: str, files: PolicyFiles) -> bytes | None:
-    """The bytes of the schema that a policy names."""
+def _schema_bytes(name: str, files: PolicyFiles) -> bytes | Diagnostic:
+    """The bytes of the schema that a policy names, or why there are none."""
     if files.brought is not None:
         own, data = files.brought.schema
-        return data if own == name else None
+        return data if own == name else _no_schema(name)
     path = find_schema(name, files.folder)
-    return path.read_bytes() if path is not None else None
+    return _schema_data(path, files.folder, name) if path is not None else _no_schema(name)
 
 
 def _read_schema(text: str, name: str) -> tuple[Schema | None, Diagnostics]:

@@ -117,14 +117,6 @@ def test_a_pyproject_without_our_table_is_passed_over() -> None:
     assert config("[tool.other]\nmlpolicy = 1\n", table=True) == (None, [])
 
 
-def test_the_nearest_configuration_upward_wins(run: Run, project: Path) -> None:
-    inner = project / "manifests"
-    (inner / "pyproject.toml").write_text('[tool.mlpolicy]\npolicy = "../nowhere"\n')
-    ran = run("check", GOOD)
-    assert ran.code == 3
-    assert "there is no policy at `../nowhere`" in ran.err
-
-
 def test_a_table_of_pyproject_serves_as_well(run: Run, project: Path) -> None:
     Path("mlpolicy.toml").rename("pyproject.toml")
     Path("pyproject.toml").write_text('[tool.mlpolicy]\npolicy = "./pack"\nas_of = "today"\n')

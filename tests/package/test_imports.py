@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "evaluate": {"source", "suggest", "core"},
     "cache": {"resources", "disk"},
     "workspace": {
-        *("source", "suggest", "resources", "diagnostics", "core", "config"),
+        *("source", "disk", "suggest", "resources", "diagnostics", "core", "config"),
         *("ledger", "schema", "syntax", "manifest", "check", "cache"),
     },
     "testing": {

@@ -11,7 +11,7 @@ declares which the parser could not read is not unknown.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mlpolicy import schema as json_schema
 from mlpolicy.check.cases import cases
@@ -29,7 +29,7 @@ from mlpolicy.check.units import Units
 from mlpolicy.core.program import Clause, Program
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.ledger import Ledger
-from mlpolicy.source import Source
+from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree
 
 __all__ = ["LANGUAGE", "Needs", "check", "needs"]
@@ -41,26 +41,30 @@ LANGUAGE = 1
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What must be read before checking: the schema's name, and the path of each source, as
-    declared."""
+    declared; `places` says where each path is written."""
 
     schema: str | None
     sources: Mapping[str, str]
+    places: Mapping[str, Origin] = field(default_factory=dict, compare=False, repr=False)
 
 
 def needs(files: Sequence[tuple[Source, tree.File]]) -> Needs:
     """The schema and the sources that the files name; the first of each where there are two."""
     schema: str | None = None
     sources: dict[str, str] = {}
-    for _, file in in_reading_order(files):
+    places: dict[str, Origin] = {}
+    for source, file in in_reading_order(files):
         for declaration in file.declarations:
             match declaration:
                 case tree.ManifestDecl() if schema is None:
                     schema = declaration.schema
                 case tree.SourceDecl():
-                    sources.setdefault(declaration.name.text, declaration.path)
+                    name = declaration.name.text
+                    sources.setdefault(name, declaration.path)
+                    places.setdefault(name, Origin(source, declaration.path_span))
                 case _:
                     pass
-    return Needs(schema, dict(sorted(sources.items())))
+    return Needs(schema, dict(sorted(sources.items())), places)
 
 
 def check(

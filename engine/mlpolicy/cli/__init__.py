@@ -15,6 +15,7 @@ import click
 
 from mlpolicy import __version__
 from mlpolicy.cli.exits import ExitCode
+from mlpolicy.disk import current_folder
 
 ISSUES = "https://github.com/mlpolicy/mlpolicy/issues"
 
@@ -119,16 +120,28 @@ def _run(args: Sequence[str] | None) -> int:
     except SystemExit as exit:
         return exit.code if isinstance(exit.code, int) else ExitCode.BUG
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in _FULL:
-            _silence()
+        lacking = _lacking(error)
+        if lacking:
             with contextlib.suppress(OSError):
-                print(f"Error: {str(error.strerror).lower()}", file=sys.stderr)
+                print(f"Error: {lacking}", file=sys.stderr)
             return ExitCode.NOT_EVALUATED
         return _bug(error)
 
 
 #: What the machine lacks is neither our fault nor that of the files.
 _FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EIO))
+
+
+def _lacking(error: Exception) -> str:
+    """What the machine lacks, where that is why a command ended; or an empty text."""
+    if not isinstance(error, OSError):
+        return ""
+    if error.errno in _FULL:
+        _silence()
+        return str(error.strerror).lower()
+    if isinstance(error, FileNotFoundError) and current_folder() is None:
+        return "the current folder has been deleted; change to one that exists"
+    return ""
 
 
 def _bug(error: Exception) -> ExitCode:

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING
 import click
 
 from mlpolicy.cli.exits import ExitCode
-from mlpolicy.cli.options import as_of_option, format_option, policy_option, waivers_option
+from mlpolicy.cli.options import (
+    as_of_option,
+    config_option,
+    format_option,
+    policy_option,
+    waivers_option,
+)
 
 if TYPE_CHECKING:
     from mlpolicy.cli.judging import Options
@@ -44,6 +50,7 @@ _STANDARD = "mlproject.yaml"
 @policy_option
 @as_of_option
 @waivers_option
+@config_option
 @format_option
 def command(
     manifest: str,
@@ -53,6 +60,7 @@ def command(
     policy: str,
     as_of: str,
     waivers: str,
+    config: str,
     form: str,
 ) -> int:
     """Ask only what can still change the result, the most telling question first, and write
@@ -70,7 +78,7 @@ def command(
     from mlpolicy.cli.output import complain
     from mlpolicy.diagnostics import about
 
-    options = Options(policy, as_of, waivers)
+    options = Options(policy, as_of, waivers, config)
     file = os.path.join(manifest, _STANDARD) if os.path.isdir(manifest) else manifest
     file = file.replace(os.sep, "/")
     if manifest == "-":
@@ -465,7 +473,7 @@ def _schema(run: _Run) -> Schema | tuple[Diagnostic, ...]:
 
     from mlpolicy.workspace import Workspace
 
-    workspace = Workspace()
+    workspace = Workspace(run.options.config)
     config, said = workspace.config(run.file)
     if config is None:
         return said

@@ -7,7 +7,13 @@ import sys
 import click
 
 from mlpolicy.cli.exits import ExitCode, worst
-from mlpolicy.cli.options import as_of_option, format_option, policy_option, waivers_option
+from mlpolicy.cli.options import (
+    as_of_option,
+    config_option,
+    format_option,
+    policy_option,
+    waivers_option,
+)
 
 
 @click.command(
@@ -19,6 +25,7 @@ from mlpolicy.cli.options import as_of_option, format_option, policy_option, wai
 @policy_option
 @as_of_option
 @waivers_option
+@config_option
 @click.option(
     "--fail-on",
     multiple=True,
@@ -31,6 +38,7 @@ def command(
     policy: str,
     as_of: str,
     waivers: str,
+    config: str,
     fail_on: tuple[str, ...],
     form: str,
 ) -> int:
@@ -45,7 +53,8 @@ def command(
     from mlpolicy.cli.judging import Options, judge
     from mlpolicy.cli.output import complain, emit, has_color, width
 
-    judged = judge(paths or (".",), Options(policy, as_of, waivers), explain=form == "json")
+    options = Options(policy, as_of, waivers, config)
+    judged = judge(paths or (".",), options, explain=form == "json")
     if form == "json":
         from mlpolicy.render.json import check_json
 

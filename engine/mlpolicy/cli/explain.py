@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlpolicy.cli.exits import ExitCode
-from mlpolicy.cli.options import as_of_option, policy_option, waivers_option
+from mlpolicy.cli.options import as_of_option, config_option, policy_option, waivers_option
 
 if TYPE_CHECKING:
     from mlpolicy.cli.judging import Judged
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 @policy_option
 @as_of_option
 @waivers_option
+@config_option
 @click.option(
     "--format",
     "form",
@@ -75,6 +76,7 @@ def command(
     policy: str,
     as_of: str,
     waivers: str,
+    config: str,
     form: str,
 ) -> int:
     """Say why: the answer, the path to it with values, bars and margins, the costs, the
@@ -88,7 +90,7 @@ def command(
     from mlpolicy.cli.output import complain, emit, has_color, width
 
     manifests = manifests or (".",)
-    judged = judge(manifests, Options(policy, as_of, waivers))
+    judged = judge(manifests, Options(policy, as_of, waivers, config))
     decisions = judged.decisions
     faults = list(judged.diagnostics)
     unknown = _unknown_names(judged, workload, rule)

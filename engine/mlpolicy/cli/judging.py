@@ -17,7 +17,7 @@ from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Document, Waiver
 from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
-from mlpolicy.diagnostics import Diagnostic, Severity, about, in_order
+from mlpolicy.diagnostics import Diagnostic, Severity, in_order
 from mlpolicy.evaluate import evaluate
 from mlpolicy.workspace import (
     Diagnostics,
@@ -36,6 +36,7 @@ class Options:
     policy: str = ""
     as_of: str = ""
     waivers: str = ""
+    config: str = ""
 
 
 @node
@@ -97,7 +98,7 @@ def judge(paths: Sequence[str], options: Options, *, explain: bool = True) -> Ju
     """Find the manifests that `paths` name and decide each of them. Without `explain`, what
     only an explanation needs is left out of the decisions."""
     found = find_manifests(paths)
-    workspace = Workspace()
+    workspace = Workspace(options.config)
     today = datetime.datetime.now(datetime.UTC).date()
     judgements: list[Judgement] = []
     faults = list(found.diagnostics)
@@ -105,25 +106,13 @@ def judge(paths: Sequence[str], options: Options, *, explain: bool = True) -> Ju
         decided, said = _judge_file(file, options, workspace, today, explain)
         judgements.extend(decided)
         faults.extend(said)
-    if not found.files and not faults:
-        where = ", ".join(f"`{path}`" for path in paths)
-        files = "file" if found.skipped == 1 else "files"
-        skipped = f"; {found.skipped} other YAML or JSON {files} skipped" if found.skipped else ""
-        faults.append(
-            about(
-                "MLP0903",
-                f"no manifest in {where}{skipped}",
-                help="name a file, or a folder with `mlproject.yaml` or `*.mlproject.yaml`; "
-                "`mlpolicy manifest init` begins one",
-            )
-        )
     return Judged(tuple(judgements), in_order(faults), found.skipped)
 
 
 def judge_bytes(file: str, data: bytes, options: Options) -> Judged:
     """Decide what is to be written to `file`, as if it stood there."""
     today = datetime.datetime.now(datetime.UTC).date()
-    judgements, faults = _judge_file(file, options, Workspace(), today, True, data)
+    judgements, faults = _judge_file(file, options, Workspace(options.config), today, True, data)
     return Judged(tuple(judgements), in_order(faults), 0)
 
 
@@ -141,7 +130,7 @@ def _judge_file(
     config, said = workspace.config(file)
     if config is None:
         return [], list(said)
-    faults: list[Diagnostic] = []
+    faults = list(said)
     documents, schema_used = _documents(data, file, options, config, workspace, today, faults)
     judgements: list[Judgement] = []
     for number, document in enumerate(documents):
@@ -248,7 +237,8 @@ def _waivers(
     file = waiver_file(options, config)
     if not file:
         return (), ()
-    return workspace.waivers(file, program.schema_name, files.folder)
+    named_by = "" if options.waivers else config.file
+    return workspace.waivers(file, program.schema_name, files.folder, named_by)
 
 
 def waiver_file(options: Options, config: Config) -> str:

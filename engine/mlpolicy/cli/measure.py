@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from mlpolicy.cli.exits import ExitCode
+from mlpolicy.cli.options import config_option
 from mlpolicy.config import is_date
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
     default="",
     help="The workload it is for, where there are several.",
 )
+@config_option
 @click.option(
     "--format",
     "form",
@@ -90,6 +92,7 @@ def command(
     measured_on: str,
     into: str,
     workload: str,
+    config: str,
     form: str,
 ) -> int:
     """Measure a system on a table of true and predicted labels: accuracy, and for each class
@@ -141,7 +144,7 @@ def command(
         )
     written = ""
     if into:
-        done = _write_into(into, workload, system, entry)
+        done = _write_into(into, workload, system, entry, config)
         if isinstance(done, tuple):
             return _refused(done, form)
         written = done.said
@@ -220,7 +223,7 @@ class _Into:
 
 
 def _write_into(
-    file: str, workload: str, system: str, entry: str
+    file: str, workload: str, system: str, entry: str, config: str
 ) -> _Into | tuple[Diagnostic, ...]:
     """Write the entries of `measurements: …` into a manifest, or say why that cannot be."""
     from mlpolicy.cli.judging import Options, judge
@@ -236,7 +239,7 @@ def _write_into(
     if file == "-":
         hint = "name a file, or paste what `--format yaml` prints"
         return (about("MLP1206", "a manifest from standard input cannot be written", help=hint),)
-    judged = judge([file], Options())
+    judged = judge([file], Options(config=config))
     errors = tuple(f for f in judged.diagnostics if f.severity is Severity.ERROR)
     if errors or not judged.judgements:
         return errors or judged.diagnostics

@@ -49,6 +49,21 @@ def as_of_option(command: Command) -> Command:
     )(command)
 
 
+def _config(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    if value is not None and not value.strip():
+        raise click.BadParameter("it is empty; name a configuration, or leave the option out")
+    return value or ""
+
+
+def config_option(command: Command) -> Command:
+    return click.option(
+        "--config",
+        metavar="FILE",
+        callback=_config,
+        help="The configuration that governs, instead of the one of the repository.",
+    )(command)
+
+
 def waivers_option(command: Command) -> Command:
     return click.option(
         "--waivers",

@@ -7,7 +7,7 @@ import datetime
 import click
 
 from mlpolicy.cli.exits import ExitCode
-from mlpolicy.cli.options import as_of_option, format_option
+from mlpolicy.cli.options import as_of_option, config_option, format_option
 
 
 @click.group(
@@ -45,26 +45,27 @@ def list_command(form: str) -> int:
 )
 @click.argument("policy", metavar="NAME[@VERSION]|PATH")
 @as_of_option
+@config_option
 @format_option
-def show(policy: str, as_of: str, form: str) -> int:
+def show(policy: str, as_of: str, config: str, form: str) -> int:
     """Show a policy: its digests, who approved it, its sources, what it holds, its thresholds
     with the values in force and the clauses they rest on."""
     from mlpolicy import approvals
     from mlpolicy.cli.output import complain, emit, has_color, refused, width
-    from mlpolicy.config import NO_CONFIG
     from mlpolicy.render.policies import SCHEMA
     from mlpolicy.workspace import STDIN, Workspace
 
-    workspace = Workspace()
+    workspace = Workspace(config)
     date = as_of if as_of not in ("", "today") else _today()
     files, faults = workspace.find(policy, date)
     program, said = workspace.program(files) if files else (None, ())
     if program is None:
         return refused((*faults, *said), form, SCHEMA)
-    config, unread = workspace.config(STDIN)
+    governing, unread = workspace.config(STDIN)
+    if governing is None:
+        return refused((*faults, *said, *unread), form, SCHEMA)
     complain((*faults, *said, *unread))
-    config = config or NO_CONFIG
-    known = approvals.settled(approvals.identity(program), config.approvals, date)
+    known = approvals.settled(approvals.identity(program), governing.approvals, date)
     if form == "json":
         from mlpolicy.render.policies import policy_json
 
@@ -72,7 +73,7 @@ def show(policy: str, as_of: str, form: str) -> int:
     else:
         from mlpolicy.render.policies import policy_text
 
-        file = config.file or "mlpolicy.toml"
+        file = governing.file or "mlpolicy.toml"
         entry = approvals.entry(known, file)
         emit(policy_text(program, date, known, entry, file, width=width(), color=has_color()))
     return ExitCode.PASS

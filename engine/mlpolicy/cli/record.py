@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 import click
 
 from mlpolicy.cli.exits import ExitCode
-from mlpolicy.cli.options import as_of_option, format_option, policy_option, waivers_option
+from mlpolicy.cli.options import (
+    as_of_option,
+    config_option,
+    format_option,
+    policy_option,
+    waivers_option,
+)
 from mlpolicy.cli.replay import command as replay_command
 from mlpolicy.cli.replay import refused
 
@@ -58,6 +64,7 @@ command.add_command(replay_command, "replay")
 @policy_option
 @as_of_option
 @waivers_option
+@config_option
 @format_option
 def add(
     paths: tuple[str, ...],
@@ -69,6 +76,7 @@ def add(
     policy: str,
     as_of: str,
     waivers: str,
+    config: str,
     form: str,
 ) -> int:
     """Decide on each MANIFEST and append the decision to a log, with all it was made from.
@@ -81,6 +89,7 @@ def add(
     from mlpolicy.cli.judging import Options, judge
     from mlpolicy.cli.output import complain, emit, has_color, width
     from mlpolicy.render.records import added_json, added_text
+    from mlpolicy.workspace import is_named
 
     mask = mask or bool(fields)
     if mask and not salts:
@@ -89,10 +98,10 @@ def add(
         raise click.UsageError("log and salts are files: `-` is none")
     if salts and not mask:
         raise click.UsageError("`--salts` goes with `--mask`")
-    options = Options(policy, as_of, waivers)
+    options = Options(policy, as_of, waivers, config)
     # Only what is stored is decided in full: see `_ready`.
     judged = judge(paths, options, explain=False)
-    log = log or _configured(judged)
+    log = log or _configured(judged, named=is_named(config))
     if salts and _same_place(salts, log):
         raise click.UsageError("the salts must not lie in the log or in its store")
     done: _Done | tuple[Diagnostic, ...]
@@ -109,9 +118,12 @@ def add(
     return ExitCode.PASS
 
 
-def _configured(judged: Judged) -> str:
-    """The one log that the configurations above the manifests name."""
+def _configured(judged: Judged, *, named: bool) -> str:
+    """The one log that the configurations above the manifests name. One that nobody `named` came
+    with the repository, and chooses no file outside of it."""
     from pathlib import Path
+
+    from mlpolicy.workspace import lies_with
 
     configs = {judgement.config for judgement in judged.judgements}
     logs = {
@@ -119,6 +131,12 @@ def _configured(judged: Judged) -> str:
         for config in configs
     }
     if len(logs) == 1 and (log := logs.pop()):
+        (config,) = configs
+        if not named and not lies_with(log, config.file):
+            raise click.UsageError(
+                f"`log` in `{config.file}` leads out of its repository or folder; where that is "
+                "meant, give `--log FILE`"
+            )
         return log
     raise click.UsageError('say where: `--log FILE`, or `log = "FILE"` in mlpolicy.toml')
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 import click
 
 from mlpolicy.cli.exits import ExitCode
-from mlpolicy.cli.options import as_of_option, format_option, policy_option, waivers_option
+from mlpolicy.cli.options import (
+    as_of_option,
+    config_option,
+    format_option,
+    policy_option,
+    waivers_option,
+)
 
 
 @click.command(
@@ -17,8 +23,11 @@ from mlpolicy.cli.options import as_of_option, format_option, policy_option, wai
 @policy_option
 @as_of_option
 @waivers_option
+@config_option
 @format_option
-def command(paths: tuple[str, ...], policy: str, as_of: str, waivers: str, form: str) -> int:
+def command(
+    paths: tuple[str, ...], policy: str, as_of: str, waivers: str, config: str, form: str
+) -> int:
     """List the waivers of manifests and of the waiver file: which are used, and for what;
     which are unused, expired, about to expire, not yet in force, above their bound, or name a
     rule that the policy does not have.
@@ -34,7 +43,7 @@ def command(paths: tuple[str, ...], policy: str, as_of: str, waivers: str, form:
     from mlpolicy.render.waivers import waivers_json, waivers_text
     from mlpolicy.waivers import listed
 
-    judged = judge(paths or (".",), Options(policy, as_of, waivers), explain=False)
+    judged = judge(paths or (".",), Options(policy, as_of, waivers, config), explain=False)
     found = listed(judged.decisions)
     manifests = len(judged.decisions)
     if form == "json":

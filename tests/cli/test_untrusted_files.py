@@ -1,0 +1,227 @@
+"""Files of a repository that nobody has looked at: links that lead out, pipes, devices, names
+without end. Each is one message; none stops a command for ever, and none shows what is not its."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.cli_support import AS_OF, Run
+
+GOOD = "manifests/good.mlproject.yaml"
+SECRET = "token: [1234-not-for-the-log"
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="links, pipes and devices")
+
+
+@pytest.fixture
+def secret(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file outside the repository that nobody who reads the messages may see."""
+    (project / ".git").mkdir()
+    path = tmp_path_factory.mktemp("outside") / "secret.yaml"
+    path.write_text(f"{SECRET}\n")
+    return path
+
+
+def make(kind: str, path: Path, secret: Path) -> None:
+    """Puts something at a path that is no regular file of the repository."""
+    path.unlink(missing_ok=True)
+    match kind:
+        case "pipe":
+            os.mkfifo(path)
+        case "device":
+            path.symlink_to("/dev/zero")
+        case "process":
+            path.symlink_to("/proc/self/environ")
+        case "dangling link":
+            path.symlink_to(secret.parent / "gone")
+        case "link out":
+            path.symlink_to(secret)
+        case "folder":
+            path.mkdir()
+        case _:
+            path.write_bytes(b"#" * (5 << 20))
+
+
+KINDS = ("pipe", "device", "process", "dangling link", "link out", "folder", "endless")
+PLACES = {
+    "configuration": ("mlpolicy.toml", ("check", GOOD)),
+    "project file": ("manifests/pyproject.toml", ("check", GOOD)),
+    "manifest": (GOOD, ("check", GOOD)),
+    "waivers": ("w.yaml", ("check", GOOD, "--waivers", "w.yaml")),
+    "ledger": ("pack/1.0.0/sources/notes.yaml", ("check", GOOD)),
+    "policy": ("pack/1.0.0/more.mlp", ("check", GOOD)),
+    "policy by itself": ("x.mlp", ("policies", "check", "x.mlp")),
+    "schema": ("pack/1.0.0/mlproject.v1.schema.json", ("check", GOOD)),
+    "tests": ("pack/1.0.0/tests/more.mlp", ("test", "pack")),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("place", PLACES)
+def test_what_is_no_file_of_the_repository_is_told_and_not_shown(
+    project: Path, secret: Path, place: str, kind: str
+) -> None:
+    file, command = PLACES[place]
+    Path(file).parent.mkdir(exist_ok=True)
+    make(kind, Path(file), secret)
+    done = subprocess.run(
+        [sys.executable, "-m", "mlpolicy", *command],
+        capture_output=True,
+        timeout=60,
+        env={**os.environ, "MARK": SECRET},
+    )
+    said = (done.stdout + done.stderr).decode()
+    if place == "project file" and kind in ("process", "link out"):
+        assert done.returncode == 0  # a project file without a table of ours
+    else:
+        assert done.returncode in (1, 3), said
+        assert "error[MLP" in said
+    assert "1234" not in said
+    assert "bug in mlpolicy" not in said
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("{secret}", "does not lie in the policy's folder"),
+        ("../../secret.yaml", "does not lie in the policy's folder"),
+        ("sources/../../../{name}", "does not lie in the policy's folder"),
+        ("linked/secret.yaml", "does not lie in the policy's folder"),
+        ("/dev/zero", "does not lie in the policy's folder"),
+        ("/proc/self/environ", "does not lie in the policy's folder"),
+        ("pipe.yaml", "it is a named pipe, not a file"),
+        ("sources", "it is a folder, not a file"),
+        ("long.yaml", "it is longer than 4 MiB"),
+        ("gone.yaml", "there is no `pack/1.0.0/gone.yaml`"),
+    ],
+)
+def test_a_source_stays_in_the_folder_of_its_policy(
+    run: Run, project: Path, secret: Path, path: str, message: str
+) -> None:
+    folder = Path("pack/1.0.0")
+    (folder / "linked").symlink_to(secret.parent)
+    os.mkfifo(folder / "pipe.yaml")
+    (folder / "long.yaml").write_bytes(b"#" * (5 << 20))
+    Path("secret.yaml").write_text(SECRET)
+    policy = folder / "policy.mlp"
+    named = path.format(secret=secret, name="secret.yaml")
+    text = policy.read_text()
+    policy.write_text(text.replace('"sources/notes.yaml"', f'"{named}"'))
+    line = text[: text.index('"sources/notes.yaml"')].count("\n") + 1
+    ran = run("policies", "check", "pack")
+    assert ran.code in (1, 3)
+    assert message in ran.out
+    assert f"--> pack/1.0.0/policy.mlp:{line}:" in ran.out
+    assert "1234" not in ran.out + ran.err
+
+
+def test_a_source_may_be_named_by_a_way_round(run: Run, project: Path) -> None:
+    policy = Path("pack/1.0.0/policy.mlp")
+    policy.write_text(policy.read_text().replace('"sources/', '"../1.0.0/sources/'))
+    assert run("policies", "check", "pack").code == 0
+
+
+def test_what_a_configuration_names_outside_is_not_shown(
+    run: Run, project: Path, secret: Path
+) -> None:
+    config = Path("mlpolicy.toml")
+    before = config.read_text()
+    config.write_text(f'{before}waivers = "{secret.as_posix()}"\n')
+    ran = run("check", GOOD)
+    assert ran.code == 3
+    assert "the text is not shown" in ran.err
+    assert "1234" not in ran.out + ran.err
+    ran = run("check", GOOD, "--waivers", secret)
+    assert "1234" in ran.err, "a user who names a file sees its text"
+
+
+# A folder that is searched.
+
+
+def test_a_search_does_not_leave_the_folder(run: Run, project: Path, secret: Path) -> None:
+    Path("searched").mkdir()
+    Path("searched/mlproject.yaml").write_text(Path(GOOD).read_text())
+    Path("searched/within").mkdir()
+    Path("searched/again").symlink_to("within")
+    Path("searched/out").symlink_to(secret.parent)
+    Path("searched/top").symlink_to("/")
+    Path("searched/notes.yaml").symlink_to(secret)
+    os.mkfifo("searched/pipe.yaml")
+    ran = run("check", "searched")
+    assert ran.code == 0
+    assert "1 manifest" in ran.out
+    assert "2 files skipped" in ran.out
+    for name in ("out", "top"):
+        message = f"the folder `searched/{name}` is a link that leads out of `searched`"
+        assert f"warning[MLP0925]: {message}" in ran.err
+    assert "1234" not in ran.out + ran.err
+    Path("searched/b.mlproject.yaml").symlink_to(secret)
+    ran = run("check", "searched")
+    assert ran.code == 3
+    assert "`searched/b.mlproject.yaml` is a link that leads out of `searched`" in ran.err
+    assert "1 manifest" in ran.out, "the rest is judged"
+
+
+def test_a_link_that_is_searched_itself_is_its_target(run: Run, project: Path) -> None:
+    Path("here").symlink_to("manifests")
+    assert run("check", "here/good.mlproject.yaml").code == 0
+    assert run("check", "here").out.count("here/") == run("check", "manifests").out.count(
+        "manifests/"
+    )
+
+
+def test_each_named_folder_holds_a_manifest(run: Run, project: Path) -> None:
+    """Nothing checked is never a success, also beside what was checked."""
+    Path("empty").mkdir()
+    Path("empty/ml-project.yaml").write_text("project: x\n")
+    ran = run("check", GOOD, "empty")
+    assert ran.code == 3
+    assert "no manifest in `empty`; 1 other YAML or JSON file skipped" in ran.err
+
+
+# Names without end.
+
+
+@pytest.mark.parametrize(
+    "name", ["a" * 300, "a" * 70_000, f"aws-ml-selection@{'9' * 5000}", "b@" + "1." * 4000, "x\0y"]
+)
+@pytest.mark.parametrize("way", ["option", "configuration", "manifest"])
+def test_a_name_of_a_policy_without_end_is_one_message(
+    run: Run, project: Path, name: str, way: str
+) -> None:
+    if way == "option":
+        ran = run("check", GOOD, "--policy", name)
+    elif way == "configuration":
+        if "\0" in name:
+            name = name.replace("\0", "\\u0000")
+        Path("mlpolicy.toml").write_text(f'policy = "{name}"\n')
+        ran = run("check", GOOD)
+    else:
+        Path("mlpolicy.toml").unlink()
+        text = Path(GOOD).read_text().replace("  owner:", f'  policy: "{name}"\n  owner:')
+        Path(GOOD).write_text(text)
+        ran = run("check", GOOD)
+    assert ran.code == 3
+    assert ran.err.count("error[") == 1
+    assert "bug" not in ran.err
+    assert len(ran.err) < 2000
+
+
+def test_a_deleted_current_folder_is_told(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = project / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    for command in (("check",), ("explain",), ("check", "-"), ("policies", "show", "x")):
+        ran = run(*command)
+        assert ran.code == 3, command
+        assert "bug" not in ran.err
+    monkeypatch.chdir(project)
+    assert AS_OF in run("check", GOOD).out
