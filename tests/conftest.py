@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -102,3 +105,31 @@ def mlpolicy(
         return Ran(exit.value.code, out.decode(), err.decode())
 
     return call
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often YAML is read, a manifest checked and a decision made: the calls of three
+    functions, in whatever module they are made."""
+    import mlpolicy.interview  # so that every module that has one of them is there
+    from mlpolicy.evaluate import evaluate
+    from mlpolicy.manifest.load import load_parsed
+    from mlpolicy.manifest.read import read
+
+    assert mlpolicy.interview
+    counts: Counter[str] = Counter()
+
+    def wrapped(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **options: Any) -> Any:
+            counts[name] += 1
+            return function(*args, **options)
+
+        return call
+
+    for name, function in {"read": read, "load": load_parsed, "decide": evaluate}.items():
+        counting = wrapped(name, function)
+        for module in [m for n, m in sys.modules.items() if n.startswith("mlpolicy.")]:
+            for attribute, value in list(vars(module).items()):
+                if value is function:
+                    monkeypatch.setattr(module, attribute, counting)
+    return counts

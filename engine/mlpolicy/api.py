@@ -55,7 +55,7 @@ class Policy:
         today (UTC). Raises ManifestError where the manifest cannot be used. No configuration
         file is read: the caller has chosen the judge.
         """
-        from mlpolicy.evaluate import evaluate
+        from mlpolicy.decide import Context, decide
 
         file, data = _bytes_of(manifest)
         if isinstance(data, Diagnostic):
@@ -69,7 +69,7 @@ class Policy:
         today = datetime.datetime.now(datetime.UTC).date()
         stated = documents[0].decision_date
         day = _date(as_of if as_of is not None else stated if stated is not None else today)
-        return evaluate(self.program, documents[0], as_of=day, today=today)
+        return decide(self.program, documents[0], Context(day, today))
 
 
 def load_policy(

@@ -52,8 +52,9 @@ from mlpolicy.core.program import (
 )
 from mlpolicy.core.show import decimal_text, finite_places, show
 from mlpolicy.core.values import Num, Value, is_known
+from mlpolicy.decide import Context, decide
 from mlpolicy.diagnostics import Diagnostic, Severity
-from mlpolicy.evaluate import answered, evaluate
+from mlpolicy.evaluate import answered
 from mlpolicy.evaluate.nodes import value_of
 from mlpolicy.evaluate.state import Bindings, FaultError, Run
 from mlpolicy.manifest import load
@@ -155,7 +156,7 @@ def run_test(
     document = documents[0]
     as_of = _as_of(test, document, program)
     explain = traced or any(isinstance(e, ExpectedInput) for e in test.expected)
-    decision = evaluate(program, document, as_of=as_of, today=as_of, explain=explain)
+    decision = decide(program, document, Context(as_of, as_of, explain=explain))
     asked = any(isinstance(e, ExpectedValue) for e in test.expected)
     run = answered(program, document, as_of=as_of) if asked else None
     failures = tuple(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mlpolicy.core.facts import Document, Waiver
     from mlpolicy.core.program import Program
     from mlpolicy.ledger import Ledger
+    from mlpolicy.manifest import Parsed
     from mlpolicy.schema import Schema
 
 Diagnostics = tuple[Diagnostic, ...]
@@ -794,6 +795,16 @@ class Workspace:
         if schema is None:
             return (), faults
         documents, faults = load(data, shown_name(file), schema)
+        return documents, unquoted(faults, file) if _is_elsewhere(file) else faults
+
+    def checked(
+        self, parsed: Parsed, file: str, schemas: Sequence[Schema | None]
+    ) -> tuple[tuple[tuple[int, Document], ...], Diagnostics]:
+        """The documents of a manifest file that has been read, each by the schema of its
+        number."""
+        from mlpolicy.manifest import load_parsed
+
+        documents, faults = load_parsed(parsed, schemas)
         return documents, unquoted(faults, file) if _is_elsewhere(file) else faults
 
     def waivers(

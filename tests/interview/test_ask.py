@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -496,3 +497,15 @@ def test_a_folder_is_written_into_where_it_holds_one_manifest(mlpolicy: Ask) -> 
     assert "`one` holds several manifests" in ran.err
     assert "= help: name one of them" in ran.err
     assert Path("one/mlproject.yaml").read_text() == before
+
+
+def test_opening_decides_once_and_each_answer_once_more(
+    mlpolicy: Ask, counted: Counter[str]
+) -> None:
+    """Each answer is also proved by reading the text before and after it."""
+    for number, typed in enumerate(("quit\n", "no\nquit\n", "no\n80\nquit\n")):
+        Path("m.yaml").write_text(PLAIN)
+        counted.clear()
+        mlpolicy("ask", "m.yaml", *JUDGE, typed=typed)
+        assert counted["decide"] == counted["load"] == 1 + number
+        assert counted["read"] <= 1 + 5 * number

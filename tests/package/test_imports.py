@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "manifest": {"schema", "characters", "source", "suggest", "diagnostics", "core", "yamltext"},
     "check": {"schema", "source", "suggest", "diagnostics", "core", "ledger", "syntax"},
     "evaluate": {"source", "suggest", "core"},
+    "decide": {"core", "approvals", "evaluate"},
     "cache": {"resources", "disk"},
     "workspace": {
         *("source", "disk", "suggest", "resources", "diagnostics", "core", "config"),
@@ -54,7 +55,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("schema", "source", "diagnostics", "core", "manifest", "workspace", "testing"),
         *("coverage", "measure", "waivers", "records", "interview", "changes"),
     },
-    "api": {"source", "diagnostics", "core", "config", "evaluate", "workspace", "render"},
+    "api": {"source", "diagnostics", "core", "config", "decide", "workspace", "render"},
     "cli": {
         *("source", "suggest", "diagnostics", "characters", "core", "config", "approvals"),
         *("schema", "manifest", "evaluate"),
@@ -208,3 +209,13 @@ def test_help_and_version_load_no_engine(tmp_path: Path) -> None:
     for arguments in (["--version"], ["--help"]):
         names = loaded(arguments, tmp_path)
         assert {"mlpolicy.evaluate", "mlpolicy.workspace", "yaml", "lark"} & names == set()
+
+
+def test_one_module_asks_for_decisions() -> None:
+    """Whoever decides goes through `decide`: nobody forgets the approvals, or the waivers."""
+    asked = {}
+    for path in sorted((ENGINE / "mlpolicy").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "evaluate":
+                asked[path.relative_to(ENGINE / "mlpolicy").as_posix()] = True
+    assert list(asked) == ["decide.py"]

@@ -238,14 +238,12 @@ def test_an_engine_that_decides_otherwise_is_named_with_the_difference(
     log: Path, mlpolicy: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from mlpolicy.core.decision import Verdict
-    from mlpolicy.records import decide
-
-    right = decide.evaluate  # type: ignore[attr-defined]  # exchanged below
+    from mlpolicy.evaluate import evaluate as right
 
     def wrong(*args: Any, **options: Any) -> Any:
         return replace(right(*args, **options), verdict=Verdict.PASS)
 
-    monkeypatch.setattr(decide, "evaluate", wrong)
+    monkeypatch.setattr("mlpolicy.decide.evaluate", wrong)
     monkeypatch.setattr("mlpolicy.workspace.engine_digest", lambda: f"sha256:{'0' * 64}")
     ran = mlpolicy("replay", log, "--record", "1", "--format", "json")
     (record,) = ran.json["records"]

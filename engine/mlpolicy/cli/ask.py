@@ -426,9 +426,8 @@ def _open(run: _Run, text: str | None = None) -> tuple[Diagnostic, ...]:
     """Read and judge the manifest (as `text`, where it is not written yet); what is wrong."""
     from mlpolicy.cli.judging import judge, judge_bytes
     from mlpolicy.diagnostics import Severity, about
-    from mlpolicy.interview import Bench, begin
+    from mlpolicy.interview import Bench, State
     from mlpolicy.suggest import listing, nearest
-    from mlpolicy.workspace import Workspace
 
     if text is None:
         judged = judge([run.file], run.options)
@@ -446,24 +445,19 @@ def _open(run: _Run, text: str | None = None) -> tuple[Diagnostic, ...]:
         close = nearest(run.workload, names)
         hint = f"did you mean `{close}`?" if close else f"there are: {listing(names) or 'none'}"
         return (about("MLP0913", f"no workload `{run.workload}`", run.file, help=hint),)
-    schema, faults = Workspace().schema(first.program.schema_name, first.files.folder)
-    if schema is None:
-        return faults
     judgements = judged.judgements
     run.bench = Bench(
         run.file,
-        schema,
+        first.schema,
         tuple(each.program for each in judgements),
         lambda number, document: judgements[number].decide(document),
-        first.today,
+        first.context.today,
         run.workload,
         run.again,
     )
     run.saved = first.data if text is None else None
-    state = begin(first.data.decode("utf-8").removeprefix("\ufeff"), run.bench)
-    if isinstance(state, tuple):
-        return state or (about("MLP1202", f"`{run.file}` cannot be read again", run.file),)
-    run.state = state
+    read = first.data.decode("utf-8").removeprefix("\ufeff")
+    run.state = State(read, tuple(each.document for each in judgements), judged.decisions)
     return ()
 
 

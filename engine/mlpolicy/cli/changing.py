@@ -34,7 +34,8 @@ def changed(
         judged, why_not, what_if, break_even, between, form
     )
     if not faults and judged.judgements:
-        judgement, schema = judged.judgements[0], _schema(judged.judgements[0])
+        judgement = judged.judgements[0]
+        schema = judgement.schema
         if why_not is not None:
             faults = _why_not(judgement, schema, workload, why_not, form)
         elif what_if:
@@ -71,14 +72,6 @@ def _asked_wrongly(
         message = f"this is asked of one manifest, and there are {len(judged.judgements)}: {files}"
         return [about("MLP1305", message, help="name one file")]
     return []
-
-
-def _schema(judgement: Judgement) -> Schema:
-    from mlpolicy.workspace import Workspace
-
-    schema, _ = Workspace().schema(judgement.program.schema_name, judgement.files.folder)
-    assert schema is not None  # the manifest was read by it
-    return schema
 
 
 def _emit(text: str, value: object, form: str) -> None:
@@ -131,7 +124,7 @@ def _why_not(
             confirm,  # type: ignore[arg-type]
             wanted=wanted,
             workload=name,
-            as_of=judgement.as_of,
+            as_of=judgement.context.as_of,
             decide=judgement.decide,
         )
         for name in subjects
@@ -296,7 +289,9 @@ def _break_even(
     fault = None if pair is None else _cannot_compare(program, pair)
     if fault is not None:
         return [fault]
-    found = breakeven.break_even(program, document, knob, name, as_of=judgement.as_of, between=pair)
+    found = breakeven.break_even(
+        program, document, knob, name, as_of=judgement.context.as_of, between=pair
+    )
     text = (
         break_even_text(found, judgement.decision, width=width(), color=has_color())
         if form == "text"

@@ -7,25 +7,26 @@ manifest itself, the built-in pack. The same order for the date.
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mlpolicy import approvals
-from mlpolicy.config import Config
+from mlpolicy.config import Config, is_date
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Document, Waiver
 from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
+from mlpolicy.decide import Context, decide
 from mlpolicy.diagnostics import Diagnostic, Severity, in_order
-from mlpolicy.evaluate import evaluate
+from mlpolicy.manifest import Claim, Schema, claims, parse
 from mlpolicy.workspace import (
     Diagnostics,
     PolicyFiles,
     Workspace,
     find_manifests,
-    find_schema,
     read_manifest,
+    shown_name,
 )
 
 
@@ -42,8 +43,8 @@ class Options:
 @node
 class Judgement:
     """A decision, and all it was made from: which program, under which configuration, the
-    document with the bytes of its file, the files of the policy and of the manifest's schema,
-    the waivers of a waiver file, and the two days."""
+    document with the bytes of its file, the files of the policy, the manifest's schema, and
+    the context: waivers of a waiver file, approvals, and the two days."""
 
     decision: Decision
     program: Program
@@ -51,23 +52,12 @@ class Judgement:
     document: Document
     data: bytes
     files: PolicyFiles
-    schema: Path | None
-    waivers: tuple[Waiver, ...]
-    as_of: datetime.date
-    today: datetime.date
+    schema: Schema
+    context: Context
 
     def decide(self, document: Document, *, explain: bool = True) -> Decision:
         """The decision on another document, everything else being the same."""
-        decision = evaluate(
-            self.program,
-            document,
-            as_of=self.as_of,
-            today=self.today,
-            waivers=self.waivers,
-            allow_manifest_waivers=self.config.manifest_waivers,
-            explain=explain,
-        )
-        return approvals.with_approvals(decision, self.config.approvals)
+        return decide(self.program, document, replace(self.context, explain=explain))
 
 
 @node
@@ -131,86 +121,73 @@ def _judge_file(
     if config is None:
         return [], list(said)
     faults = list(said)
-    documents, schema_used = _documents(data, file, options, config, workspace, today, faults)
+    parsed = parse(data, shown_name(file))
+    judges: list[_Judge | None] = []
+    for claim in claims(parsed):
+        judge, said = _judge_of(claim, options, config, workspace, today)
+        judges.append(judge)
+        faults.extend(said)
+    documents, said = workspace.checked(
+        parsed, file, [judge.schema if judge else None for judge in judges]
+    )
+    faults.extend(said)
     judgements: list[Judgement] = []
-    for number, document in enumerate(documents):
-        as_of = _as_of(options, config, document.decision_date, today)
-        files, said = _policy(options, config, document.policy, as_of, workspace)
-        faults.extend(said)
-        program, said = workspace.program(files) if files else (None, ())
-        faults.extend(said)
-        if files is None or program is None:
-            continue
-        said = approvals.faults(config, approvals.identity(program), as_of.isoformat())
+    for number, document in documents:
+        judge = judges[number]
+        assert judge is not None
+        said = approvals.faults(config, approvals.identity(judge.program), judge.as_of.isoformat())
         faults.extend(said)
         if any(fault.severity is Severity.ERROR for fault in said):
             continue
-        schema = find_schema(program.schema_name, files.folder)
-        if schema != schema_used:
-            # Read by another policy's schema so far: read again by this one's.
-            again, said = workspace.documents(data, file, program, files.folder)
-            faults.extend(said)
-            if number >= len(again):
-                continue
-            document = again[number]
-        waivers, said = _waivers(options, config, program, files, workspace)
+        waivers, said = _waivers(options, config, judge.program, judge.files, workspace)
         faults.extend(said)
-        decision = evaluate(
-            program,
-            document,
-            as_of=as_of,
-            today=today,
+        context = Context(
+            judge.as_of,
+            today,
             waivers=waivers,
-            allow_manifest_waivers=config.manifest_waivers,
+            manifest_waivers=config.manifest_waivers,
+            approvals=config.approvals,
             explain=explain,
         )
-        decision = approvals.with_approvals(decision, config.approvals)
+        decision = decide(judge.program, document, context)
         judgements.append(
             Judgement(
-                *(decision, program, config, document, data, files, schema),
-                *(waivers, as_of, today),
+                *(decision, judge.program, config, document, data),
+                *(judge.files, judge.schema, context),
             )
         )
     return judgements, faults
 
 
-#: A glance at a manifest before it is read. A wrong glance costs a second reading, no more.
-_GLANCE = re.compile(
-    rb"^[ \t]*[\"']?(policy|decision_date)[\"']?[ \t]*:[ \t]*[\"']?([^\s\"'#,]+)", re.M
-)
+@node
+class _Judge:
+    """What judges one document: for which day, by which policy, read by which schema."""
+
+    as_of: datetime.date
+    files: PolicyFiles
+    program: Program
+    schema: Schema
 
 
-def _documents(
-    data: bytes,
-    file: str,
-    options: Options,
-    config: Config,
-    workspace: Workspace,
-    today: datetime.date,
-    faults: list[Diagnostic],
-) -> tuple[tuple[Document, ...], Path | None]:
-    """The documents, read by the schema of the policy that seems to apply, and that schema.
-
-    A manifest names its policy, and the policy the schema by which the manifest is read. So
-    the policy is first guessed from the text, then established from the document.
-    """
-    seen = {key.decode(): value.decode("utf-8", "replace") for key, value in _GLANCE.findall(data)}
-    date = seen.get("decision_date")
-    try:
-        as_of = _as_of(options, config, date, today)
-    except ValueError:
-        as_of = _as_of(options, config, None, today)
-    for stated in (seen.get("policy"), None):
-        files, said = _policy(options, config, stated, as_of, workspace)
-        program, more = workspace.program(files) if files else (None, ())
-        if files is not None and program is not None:
-            documents, found = workspace.documents(data, file, program, files.folder)
-            faults.extend(found)
-            return documents, find_schema(program.schema_name, files.folder)
-        if stated is None or options.policy or config.policy:
-            faults.extend((*said, *more))
-            break
-    return (), None
+def _judge_of(
+    claim: Claim, options: Options, config: Config, workspace: Workspace, today: datetime.date
+) -> tuple[_Judge | None, Diagnostics]:
+    """The judge of a document, from what stands in it before it is checked, or why there is none:
+    the document names its policy, and the policy the schema that reads the document."""
+    stated = claim.decision_date or ""
+    as_of = _as_of(options, config, stated if is_date(stated) else None, today)
+    files, said = _policy(options, config, claim.policy, as_of, workspace)
+    if claim.policy and not options.policy and not config.policy:
+        said = tuple(replace(each, origin=each.origin or claim.origin) for each in said)
+    if files is None:
+        return None, said
+    program, more = workspace.program(files)
+    said = (*said, *more)
+    if program is None:
+        return None, said
+    schema, more = workspace.schema(program.schema_name, files.folder)
+    said = (*said, *more)
+    return (_Judge(as_of, files, program, schema) if schema else None), said
 
 
 def _policy(

@@ -234,7 +234,6 @@ def _write_into(
     from mlpolicy.manifest.edit import edited, into_list, key_order, plain
     from mlpolicy.manifest.read import read
     from mlpolicy.suggest import likely, listing, nearest
-    from mlpolicy.workspace import Workspace
 
     if file == "-":
         hint = "name a file, or paste what `--format yaml` prints"
@@ -265,9 +264,7 @@ def _write_into(
         return (about("MLP1207", message, file, help="name one of them"),)
     file = judgement.document.file
     asked = measured_systems(judgement.decision, judgement.document, name)
-    schema, faults = Workspace().schema(judgement.program.schema_name, judgement.files.folder)
-    if schema is None:
-        return faults
+    schema = judgement.schema
     mark = "\ufeff" if judgement.data.startswith(b"\xef\xbb\xbf") else ""
     text = judgement.data.decode("utf-8").removeprefix(mark)
     documents = tuple(each.document for each in judged.judgements)

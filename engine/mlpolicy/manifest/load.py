@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -25,11 +25,12 @@ from mlpolicy.core.facts import (
     Waiver,
     Workload,
 )
+from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, Label, about, at, in_order
 from mlpolicy.manifest.explain import explain, explain_item, missing_key, unknown_key
 from mlpolicy.manifest.laws import broken_laws
 from mlpolicy.manifest.nodes import FAULTY, Entry, Listing, Mapping, Node, Scalar
-from mlpolicy.manifest.read import read
+from mlpolicy.manifest.read import Written, read
 from mlpolicy.schema import Field, Schema
 from mlpolicy.source import Origin, Place, Source, Span
 from mlpolicy.suggest import Guesses, listing, nearest
@@ -42,6 +43,61 @@ MOST_ERRORS = 100
 _BODY = "spec"
 
 
+@node
+class Parsed:
+    """A file that has been read as YAML and is not checked by a schema yet: its documents that
+    are not empty, and what stopped the reading."""
+
+    source: Source
+    digest: str
+    written: tuple[Written, ...]
+    stopped: tuple[Diagnostic, ...]
+    is_blank: bool
+
+
+@node
+class Claim:
+    """What a document of a file says of how it is to be judged, before any schema has checked it:
+    the policy that it names and its date, and where the policy is named. A document of another
+    tool says nothing."""
+
+    policy: str | None
+    decision_date: str | None
+    origin: Origin | None
+
+
+def parse(data: bytes, file: str) -> Parsed:
+    """Reads the YAML of a file. No schema is needed for this, so that what a document says of its
+    policy can be looked at before the policy says which schema reads the document."""
+    source, written, stopped = read(data, file)
+    filled = tuple(each for each in written if each.root is not None or each.faults)
+    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    return Parsed(source, digest, filled, stopped, not data.strip(b" \t\r\n\xef\xbb\xbf"))
+
+
+def claims(parsed: Parsed) -> tuple[Claim, ...]:
+    """What each document says of how it is to be judged, in either form of a manifest."""
+    found = []
+    for written in parsed.written:
+        root = None if _is_foreign(written.root, _DOMAIN) else written.root
+        body = root.get(_BODY) if isinstance(root, Mapping) else None
+        home = body if isinstance(body, Mapping) else root
+        policy = home.get("policy") if isinstance(home, Mapping) else None
+        date = home.get("decision_date") if isinstance(home, Mapping) else None
+        found.append(
+            Claim(
+                _word(policy),
+                _word(date),
+                Origin(parsed.source, policy.span) if policy is not None else None,
+            )
+        )
+    return tuple(found)
+
+
+def _word(node: Node | None) -> str | None:
+    return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
+
+
 def load(
     data: bytes, file: str, schema: Schema
 ) -> tuple[tuple[Document, ...], tuple[Diagnostic, ...]]:
@@ -49,9 +105,23 @@ def load(
 
     Never both empty: a file without a manifest has a diagnostic that says so.
     """
-    source, roots, diagnostics = checked(data, file, schema)
-    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-    documents = [document_of(root, digest, schema, source) for root in roots]
+    parsed = parse(data, file)
+    documents, diagnostics = load_parsed(parsed, [schema] * len(parsed.written))
+    return tuple(document for _, document in documents), diagnostics
+
+
+def load_parsed(
+    parsed: Parsed, schemas: Sequence[Schema | None]
+) -> tuple[tuple[tuple[int, Document], ...], tuple[Diagnostic, ...]]:
+    """The good manifests of a file, each with the number of its document from 0, and everything
+    that is wrong with the file. Each document is checked by the schema of its number; one without
+    is passed over."""
+    roots, diagnostics = _checked(parsed, schemas, "a manifest")
+    documents = []
+    for number, root in roots:
+        schema = schemas[number]
+        assert schema is not None
+        documents.append((number, document_of(root, parsed.digest, schema, parsed.source)))
     return tuple(documents), diagnostics
 
 
@@ -65,6 +135,9 @@ def load_waivers(
         waivers.extend(_waivers(_fact(root, schema.waivers.root, source, None).get("waivers")))
     return tuple(waivers), diagnostics
 
+
+#: What `apiVersion` begins with in our documents.
+_DOMAIN = "mlpolicy.dev"
 
 _CLAIM = re.compile(
     rb"""^[ \t{-]*["']?apiVersion["']?\s*:\s*["']?mlpolicy\.dev/"""
@@ -90,18 +163,30 @@ def checked(
     data: bytes, file: str, schema: Schema
 ) -> tuple[Source, tuple[Mapping, ...], tuple[Diagnostic, ...]]:
     """The roots of the good documents of a file, in the full form, and all diagnostics."""
-    source, written, stopped = read(data, file)
-    roots: list[Mapping] = []
-    diagnostics = list(stopped)
-    filled = [document for document in written if document.root is not None or document.faults]
-    if not filled and not stopped:
-        what = "is empty" if not data.strip(b" \t\r\n\xef\xbb\xbf") else "holds no values"
-        fault = about("MLP0604", f"the file {what}", file, help=f"write {_what(schema)} into it")
-        return source, (), (fault,)
+    parsed = parse(data, file)
+    roots, diagnostics = _checked(parsed, [schema] * len(parsed.written), _what(schema))
+    return parsed.source, tuple(root for _, root in roots), diagnostics
+
+
+def _checked(
+    parsed: Parsed, schemas: Sequence[Schema | None], what: str
+) -> tuple[tuple[tuple[int, Mapping], ...], tuple[Diagnostic, ...]]:
+    """The roots of the good documents in the full form, each with its number, and all
+    diagnostics. `what` says what the file should hold."""
+    source = parsed.source
+    roots: list[tuple[int, Mapping]] = []
+    diagnostics = list(parsed.stopped)
+    if not parsed.written and not parsed.stopped:
+        state = "is empty" if parsed.is_blank else "holds no values"
+        fault = about("MLP0604", f"the file {state}", source.name, help=f"write {what} into it")
+        return (), (fault,)
     guesses = Guesses()
-    ours = [not _is_foreign(document.root, schema) for document in filled]
-    for document, own in zip(filled, ours, strict=True):
-        if not own and any(ours):
+    ours = [
+        schema is None or not _is_foreign(document.root, _domain_of(schema))
+        for document, schema in zip(parsed.written, schemas, strict=True)
+    ]
+    for number, (document, schema) in enumerate(zip(parsed.written, schemas, strict=True)):
+        if schema is None or (not ours[number] and any(ours)):
             continue
         faults = list(document.faults)
         full: Mapping | None = None
@@ -116,9 +201,8 @@ def checked(
             faults.extend(each for each in found if not lost or each.code != "MLP0703")
         diagnostics.extend(faults)
         if full is not None and not faults:
-            roots.append(full)
-    ordered = in_order(diagnostics)
-    return source, tuple(roots), ordered
+            roots.append((number, full))
+    return tuple(roots), in_order(diagnostics)
 
 
 def _what(schema: Schema) -> str:
@@ -126,12 +210,15 @@ def _what(schema: Schema) -> str:
     return "a manifest" if schema.short_form else "a waiver file"
 
 
-def _is_foreign(root: Node | None, schema: Schema) -> bool:
+def _domain_of(schema: Schema) -> str:
+    return str(schema.root.children["apiVersion"].members[0]).split("/")[0]
+
+
+def _is_foreign(root: Node | None, own: str) -> bool:
     """A document of another tool, such as a catalogue entry beside the manifest."""
     claim = root.get("apiVersion") if isinstance(root, Mapping) else None
     if not isinstance(claim, Scalar) or not isinstance(claim.value, str):
         return False
-    own = str(schema.root.children["apiVersion"].members[0]).split("/")[0]
     domain = claim.value.split("/")[0][:100]
     return domain != own and nearest(domain, [own]) is None
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from mlpolicy.approvals import with_approvals
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Waiver
 from mlpolicy.core.program import Program
+from mlpolicy.decide import Context, decide
 from mlpolicy.diagnostics import Diagnostic, Severity, about
-from mlpolicy.evaluate import evaluate
 from mlpolicy.manifest import load, load_waivers
 from mlpolicy.records.form import Inputs
 from mlpolicy.schema import Schema, read_schema
@@ -40,15 +39,14 @@ def decided(
         waivers, said = load_waivers(data, file, schema)
         if any(fault.severity is Severity.ERROR for fault in said):
             return None, said
-    decision = evaluate(
-        program,
-        documents[inputs.document - 1],
-        as_of=inputs.as_of,
-        today=inputs.today,
+    context = Context(
+        inputs.as_of,
+        inputs.today,
         waivers=waivers,
-        allow_manifest_waivers=inputs.manifest_waivers,
+        manifest_waivers=inputs.manifest_waivers,
+        approvals=inputs.approvals,
     )
-    return (with_approvals(decision, inputs.approvals), program), ()
+    return (decide(program, documents[inputs.document - 1], context), program), ()
 
 
 @cache
