@@ -10,7 +10,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from mlpolicy.workspace import report_schema
+from mlpolicy.session import report_schema
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,9 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         return call
 
-    for name, function in {"read": read, "load": load_parsed, "decide": evaluate}.items():
+    functions: dict[str, Callable[..., Any]]
+    functions = {"read": read, "load": load_parsed, "decide": evaluate}
+    for name, function in functions.items():
         counting = wrapped(name, function)
         for module in [m for n, m in sys.modules.items() if n.startswith("mlpolicy.")]:
             for attribute, value in list(vars(module).items()):

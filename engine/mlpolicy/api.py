@@ -13,7 +13,7 @@ from mlpolicy.config import is_date
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Diagnostic, Severity
-from mlpolicy.workspace import Workspace, read_manifest
+from mlpolicy.session import Session, read_manifest
 
 
 class PolicyError(Exception):
@@ -41,7 +41,7 @@ class Policy:
     digest: str
     program: Program = field(repr=False)
     folder: Path = field(repr=False, compare=False)
-    workspace: Workspace = field(repr=False, compare=False)
+    session: Session = field(repr=False, compare=False)
 
     def decide(
         self,
@@ -60,7 +60,7 @@ class Policy:
         file, data = _bytes_of(manifest)
         if isinstance(data, Diagnostic):
             raise ManifestError((data,))
-        documents, faults = self.workspace.documents(data, file, self.program, self.folder)
+        documents, faults = self.session.documents(data, file, self.program, self.folder)
         errors = [fault for fault in faults if fault.severity is Severity.ERROR]
         if errors or not documents:
             raise ManifestError(errors or faults)
@@ -82,13 +82,13 @@ def load_policy(
     """
     today = datetime.datetime.now(datetime.UTC).date()
     day = _date(today if as_of is None else as_of)
-    workspace = Workspace()
-    files, faults = workspace.find(os.fspath(spec), day.isoformat())
-    program, said = workspace.program(files) if files else (None, ())
+    session = Session()
+    files, faults = session.find(os.fspath(spec), day.isoformat())
+    program, said = session.program(files) if files else (None, ())
     if files is None or program is None:
         raise PolicyError((*faults, *said))
     name, version, digest = program.name, program.version, program.digest
-    return Policy(name, version, digest, program, files.folder, workspace)
+    return Policy(name, version, digest, program, files.folder, session)
 
 
 def to_json(decision: Decision) -> str:

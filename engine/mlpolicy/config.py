@@ -2,7 +2,7 @@
 
 `mlpolicy.toml`, or the table `[tool.mlpolicy]` of `pyproject.toml`. The judged must not choose
 the judge: what stands here goes before what a manifest says of itself. Reads text, not files;
-`workspace` finds the file.
+`session` finds the file.
 """
 
 from __future__ import annotations

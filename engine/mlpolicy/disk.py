@@ -28,8 +28,13 @@ def read(path: str, most: int) -> bytes:
     """
     data = head(path, most + 1)
     if len(data) > most:
-        raise OSError(errno.EFBIG, f"it is longer than {_size(most)}", path)
+        raise too_long(path, most)
     return data
+
+
+def too_long(path: str, most: int) -> OSError:
+    """What is raised for a file of more than `most` bytes."""
+    return OSError(errno.EFBIG, f"it is longer than {_size(most)}", path)
 
 
 def head(path: str, most: int) -> bytes:

@@ -16,9 +16,9 @@ from mlpolicy.measure import measure
 from mlpolicy.records.shape import NotARecordError, record_in
 from mlpolicy.resources import resource_root
 from mlpolicy.schema import load_schema
+from mlpolicy.session import Session
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
-from mlpolicy.workspace import Workspace
 
 SCHEMA = load_schema((resource_root() / "schemas" / "mlproject.v1.schema.json").read_bytes())
 
@@ -226,10 +226,10 @@ def test_what_only_follows_from_a_file_that_cannot_be_read_is_not_told(
 ) -> None:
     (tmp_path / "p.mlp").write_text(POLICY + "define z : flag = x and document\n")
     (tmp_path / "q.mlp").write_bytes(other)
-    workspace = Workspace()
-    files, faults = workspace.find(str(tmp_path), "2026-11-22")
+    session = Session()
+    files, faults = session.find(str(tmp_path), "2026-11-22")
     assert files is not None, faults
-    program, found = workspace.program(files)
+    program, found = session.program(files)
     assert program is None
     assert {each.code for each in found if each.file.endswith("q.mlp")} == {code}
     assert not {"MLP0201", "MLP0202"} & {each.code for each in found}

@@ -12,20 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from mlpolicy import cache
 from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Diagnostic
-from mlpolicy.workspace import Workspace
+from mlpolicy.session import Session, cache
 from tests.cli.cli_support import AS_OF, PACK, Run
 
 KEY = "ab" * 32
 
 
 def program_of(path: Path | str) -> tuple[Program | None, tuple[Diagnostic, ...]]:
-    workspace = Workspace()
-    files, _ = workspace.find(str(path), AS_OF)
+    session = Session()
+    files, _ = session.find(str(path), AS_OF)
     assert files is not None
-    return workspace.program(files)
+    return session.program(files)
 
 
 def entries() -> list[Path]:
@@ -41,7 +40,7 @@ def test_a_program_comes_back_from_the_cache_as_it_went_in(
     def refuse(*_: object) -> None:
         raise AssertionError("checked again")
 
-    monkeypatch.setattr("mlpolicy.workspace._check_program", refuse)
+    monkeypatch.setattr("mlpolicy.session.load.check_program", refuse)
     assert program_of(PACK) == first
 
 
@@ -230,7 +229,7 @@ def test_writers_at_one_time_do_not_disturb_each_other(tmp_path: Path) -> None:
     """All begin without a secret, in one folder; each finds at the end what was stored."""
     code = (
         "import sys\n"
-        "from mlpolicy import cache\n"
+        "from mlpolicy.session import cache\n"
         "key = 'ab' * 32\n"
         "for _ in range(40):\n"
         "    cache.store('policy', key, list(range(5000)))\n"

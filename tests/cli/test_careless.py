@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mlpolicy.cli.saving import save
-from mlpolicy.workspace import find_policy
+from mlpolicy.session import find_policy
 from tests.cli.cli_support import PACK, Run
 
 GOOD = "manifests/good.mlproject.yaml"

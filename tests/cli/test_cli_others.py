@@ -215,7 +215,7 @@ def test_list_names_all_versions(run: Run, tmp_path: Path, monkeypatch: pytest.M
         folder = tmp_path / "policies" / "p" / version
         folder.mkdir(parents=True)
         (folder / "p.mlp").write_text(f"policy p {version} effective {date}\n")
-    monkeypatch.setattr("mlpolicy.workspace.resource_root", lambda: tmp_path)
+    monkeypatch.setattr("mlpolicy.session.policies.resource_root", lambda: tmp_path)
     assert run("policies", "list").out == (
         "p  1.0.0       effective 2025-01-01  in effect\np  9.0.0       effective 2999-01-01\n"
     )

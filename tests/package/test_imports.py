@@ -33,33 +33,32 @@ MAY_IMPORT: dict[str, set[str]] = {
     "check": {"schema", "source", "suggest", "diagnostics", "core", "ledger", "syntax"},
     "evaluate": {"source", "suggest", "core"},
     "decide": {"core", "approvals", "evaluate"},
-    "cache": {"resources", "disk"},
-    "workspace": {
+    "session": {
         *("source", "disk", "suggest", "resources", "diagnostics", "core", "config"),
-        *("ledger", "schema", "syntax", "manifest", "check", "cache"),
+        *("ledger", "schema", "syntax", "manifest", "check"),
     },
     "testing": {
         *("source", "suggest", "diagnostics", "core", "schema", "manifest", "evaluate"),
-        "workspace",
+        *("decide", "session"),
     },
     "coverage": {"source", "suggest", "diagnostics", "core", "ledger"},
     "measure": {"characters", "source", "suggest", "diagnostics"},
     "waivers": {"source", "core"},
     "records": {
-        *("source", "diagnostics", "characters", "core", "approvals", "schema", "manifest"),
-        *("evaluate", "workspace"),
+        *("source", "diagnostics", "characters", "core", "schema", "manifest", "decide"),
+        "session",
     },
     "interview": {"schema", "characters", "source", "suggest", "diagnostics", "core", "manifest"},
     "changes": {"schema", "source", "core", "check", "evaluate", "manifest"},
     "render": {
-        *("schema", "source", "diagnostics", "core", "manifest", "workspace", "testing"),
+        *("schema", "source", "diagnostics", "core", "manifest", "session", "testing"),
         *("coverage", "measure", "waivers", "records", "interview", "changes"),
     },
-    "api": {"source", "diagnostics", "core", "config", "decide", "workspace", "render"},
+    "api": {"source", "diagnostics", "core", "config", "decide", "session", "render"},
     "cli": {
-        *("source", "suggest", "diagnostics", "characters", "core", "config", "approvals"),
-        *("schema", "manifest", "evaluate"),
-        *("ledger", "workspace", "testing", "coverage", "measure", "waivers", "records"),
+        *("source", "disk", "suggest", "diagnostics", "characters", "core", "config"),
+        *("approvals", "schema", "manifest", "evaluate", "decide"),
+        *("ledger", "session", "testing", "coverage", "measure", "waivers", "records"),
         *("interview", "changes", "render", "api"),
     },
     "__main__": {"cli"},
@@ -208,7 +207,7 @@ def test_check_with_a_warm_cache_loads_no_parser(tmp_path: Path) -> None:
 def test_help_and_version_load_no_engine(tmp_path: Path) -> None:
     for arguments in (["--version"], ["--help"]):
         names = loaded(arguments, tmp_path)
-        assert {"mlpolicy.evaluate", "mlpolicy.workspace", "yaml", "lark"} & names == set()
+        assert {"mlpolicy.evaluate", "mlpolicy.session", "yaml", "lark"} & names == set()
 
 
 def test_one_module_asks_for_decisions() -> None:

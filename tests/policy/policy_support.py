@@ -13,7 +13,7 @@ from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Program
 from mlpolicy.evaluate import evaluate
 from mlpolicy.schema import Schema
-from mlpolicy.workspace import PolicyFiles, Workspace
+from mlpolicy.session import PolicyFiles, Session
 
 HERE = Path(__file__).parent
 REPO = HERE.parents[1]
@@ -30,18 +30,18 @@ def data(name: str) -> Any:
 @cache
 def policy_at(folder: Path) -> tuple[Program, Schema]:
     """A policy with its tests, and the schema of its manifests."""
-    workspace = Workspace()
-    files, faults = workspace.find(str(folder), "2026-11-22")
+    session = Session()
+    files, faults = session.find(str(folder), "2026-11-22")
     assert files is not None, faults
     return read(files)
 
 
 def read(files: PolicyFiles) -> tuple[Program, Schema]:
     """The same for a policy whose text may differ from what lies on the disk."""
-    workspace = Workspace()
-    program, faults = workspace.tested(files)
+    session = Session()
+    program, faults = session.tested(files)
     assert program is not None, [fault.message for fault in faults]
-    schema, faults = workspace.schema(program.schema_name, files.folder)
+    schema, faults = session.schema(program.schema_name, files.folder)
     assert schema is not None, faults
     return program, schema
 

@@ -12,8 +12,8 @@ import pytest
 
 from mlpolicy.core.program import Program
 from mlpolicy.schema import Schema
+from mlpolicy.session import PolicyFiles, Session
 from mlpolicy.testing import run_test
-from mlpolicy.workspace import PolicyFiles, Workspace
 from tests.policy.policy_support import PACK, WHOLE, data, read
 from tests.policy.test_scenarios import CASES, case_id, decision_of, faults, of_version
 
@@ -25,7 +25,7 @@ MADE = [(m, VERSIONS[v]) for m in MUTATIONS for v in m.get("versions", VERSIONS)
 
 
 def files(folder: Path) -> PolicyFiles:
-    found, said = Workspace().find(str(folder), "2026-11-22")
+    found, said = Session().find(str(folder), "2026-11-22")
     assert found is not None, said
     return found
 

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
+from mlpolicy.session import PolicyFiles, Session
 from mlpolicy.testing import WORKLOAD, manifest_of, run_policy_tests, run_test
-from mlpolicy.workspace import PolicyFiles, Workspace
 from tests.policy.policy_support import PACK, REPO, SECOND, data, policy_at, read
 
 FAILING: list[dict[str, Any]] = data("failing.yaml")
 
 
 def second() -> PolicyFiles:
-    files, said = Workspace().find(str(SECOND), "2026-11-22")
+    files, said = Session().find(str(SECOND), "2026-11-22")
     assert files is not None, said
     return files
 
@@ -64,16 +64,16 @@ def test_tests_are_no_part_of_what_decides(tmp_path: Path) -> None:
     for spoil in (False, True):
         if spoil:
             (pack / "tests" / "keeping.mlp").write_text('test "broken\n')
-        workspace = Workspace()
-        files, _ = workspace.find(str(pack), "2026-11-22")
+        session = Session()
+        files, _ = session.find(str(pack), "2026-11-22")
         assert files is not None
-        program, said = workspace.program(files)
+        program, said = session.program(files)
         assert program is not None, said
         assert program.tests == ()
         digests.add(program.digest)
     assert len(digests) == 1
     assert files is not None
-    broken, said = Workspace().tested(files)
+    broken, said = Session().tested(files)
     assert broken is None
     assert any("tests/keeping.mlp" in str(fault.place) for fault in said)
 

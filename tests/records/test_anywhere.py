@@ -140,7 +140,7 @@ def test_the_engine_has_one_digest_installed_or_not(tmp_path: Path) -> None:
         shutil.copytree(ROOT / name, checkout / name, ignore=skip)
         shutil.copytree(checkout / name, package / name)
     (package / "policies" / "tool.py").write_text("# no part of the engine\n")
-    code = "from mlpolicy.workspace import engine_digest; print(engine_digest())"
+    code = "from mlpolicy.session import engine_digest; print(engine_digest())"
 
     def digest(path: Path) -> str:
         more = environment(PYTHONPATH=str(path))

@@ -244,7 +244,7 @@ def test_an_engine_that_decides_otherwise_is_named_with_the_difference(
         return replace(right(*args, **options), verdict=Verdict.PASS)
 
     monkeypatch.setattr("mlpolicy.decide.evaluate", wrong)
-    monkeypatch.setattr("mlpolicy.workspace.engine_digest", lambda: f"sha256:{'0' * 64}")
+    monkeypatch.setattr("mlpolicy.session.engine_digest", lambda: f"sha256:{'0' * 64}")
     ran = mlpolicy("replay", log, "--record", "1", "--format", "json")
     (record,) = ran.json["records"]
     assert (ran.code, record["result"]) == (1, "differs")

@@ -13,7 +13,7 @@ import pytest
 from mlpolicy.records.form import canonical
 from mlpolicy.records.shape import NotARecordError, record_in
 from mlpolicy.schema import Schema
-from mlpolicy.workspace import report_schema
+from mlpolicy.session import report_schema
 
 SCHEMA = json.loads(report_schema("record"))
 TEXTS = {

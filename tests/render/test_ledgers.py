@@ -17,7 +17,7 @@ from mlpolicy.core.decision import Decision, Trace
 from mlpolicy.core.numbers import Poly, Range, add, const, fixed, mul, operation, unknown
 from mlpolicy.manifest import load
 from mlpolicy.render.json import decision_json
-from mlpolicy.workspace import Workspace
+from mlpolicy.session import Session
 from tests.command_support import validator
 from tests.render.render_support import EIGHT, PROJECTS, decided, judged
 
@@ -139,7 +139,7 @@ def answer_cost(value: Json) -> Json:
 
 def decide(text: str) -> Json:
     judgement = judged(EIGHT)
-    schema, faults = Workspace().schema(judgement.program.schema_name, judgement.files.folder)
+    schema, faults = Session().schema(judgement.program.schema_name, judgement.files.folder)
     assert schema is not None, faults
     documents, said = load(text.encode(), "eight.yaml", schema)
     assert len(documents) == 1, said

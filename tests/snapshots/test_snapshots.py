@@ -28,7 +28,7 @@ from mlpolicy.render.graph import dot, mermaid
 from mlpolicy.render.json import check_json
 from mlpolicy.render.markdown import markdown
 from mlpolicy.render.text import check_text, explain
-from mlpolicy.workspace import Workspace
+from mlpolicy.session import Session
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -195,12 +195,12 @@ def judged(name: str, policy: str) -> tuple[Decision, Program]:
     file = f"{name.removeprefix('small-')}.mlproject.yaml"
     folders = FOLDERS[:1] if small else FOLDERS[1:]
     path = next(found for f in folders if (ROOT / (found := f"{f}/{file}")).exists())
-    workspace = Workspace()
-    files, faults = workspace.find(policy, AS_OF.isoformat())
+    session = Session()
+    files, faults = session.find(policy, AS_OF.isoformat())
     assert files is not None, faults
-    program, faults = workspace.program(files)
+    program, faults = session.program(files)
     assert program is not None, faults
-    documents, faults = workspace.documents((ROOT / path).read_bytes(), path, program, files.folder)
+    documents, faults = session.documents((ROOT / path).read_bytes(), path, program, files.folder)
     assert len(documents) == 1, faults
     return evaluate(program, documents[0], as_of=AS_OF, today=AS_OF), program
 

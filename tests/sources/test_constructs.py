@@ -11,8 +11,8 @@ import pytest
 
 from mlpolicy.core import program as core
 from mlpolicy.coverage import KINDS, constructs
+from mlpolicy.session import Session
 from mlpolicy.source import Origin
-from mlpolicy.workspace import Workspace
 
 PACK = Path(__file__).parent / "packs" / "parcels"
 
@@ -21,10 +21,10 @@ Read = tuple[core.Program, str]
 
 def read(spec: str) -> Read:
     """A policy, and the text of its files without comments."""
-    workspace = Workspace()
-    files, _ = workspace.find(spec, "2026-11-22")
+    session = Session()
+    files, _ = session.find(spec, "2026-11-22")
     assert files is not None
-    program, _ = workspace.program(files)
+    program, _ = session.program(files)
     assert program is not None
     text = "\n".join(data.decode() for _, data in files.texts)
     return program, re.sub(r"#(?![A-Z]).*|(?<!\w)# .*", "", text)

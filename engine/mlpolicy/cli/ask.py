@@ -424,15 +424,14 @@ def _code(state: State, bench: Bench) -> ExitCode:
 
 def _open(run: _Run, text: str | None = None) -> tuple[Diagnostic, ...]:
     """Read and judge the manifest (as `text`, where it is not written yet); what is wrong."""
-    from mlpolicy.cli.judging import judge, judge_bytes
+    from mlpolicy.cli.judging import judge
     from mlpolicy.diagnostics import Severity, about
     from mlpolicy.interview import Bench, State
+    from mlpolicy.session import DISK, Overlay
     from mlpolicy.suggest import listing, nearest
 
-    if text is None:
-        judged = judge([run.file], run.options)
-    else:
-        judged = judge_bytes(run.file, text.encode(), run.options)
+    fs = DISK if text is None else Overlay({run.file: text.encode()})
+    judged = judge([run.file], run.options, fs=fs)
     errors = tuple(f for f in judged.diagnostics if f.severity is Severity.ERROR)
     if errors or not judged.judgements:
         return errors or judged.diagnostics
@@ -465,10 +464,10 @@ def _schema(run: _Run) -> Schema | tuple[Diagnostic, ...]:
     """The schema by which a manifest that is not there yet will be read."""
     from pathlib import Path
 
-    from mlpolicy.workspace import Workspace
+    from mlpolicy.session import Session
 
-    workspace = Workspace(run.options.config)
-    config, said = workspace.config(run.file)
+    session = Session(config=run.options.config)
+    config, said = session.config(run.file)
     if config is None:
         return said
     day = datetime.datetime.now(datetime.UTC).date().isoformat()
@@ -477,13 +476,13 @@ def _schema(run: _Run) -> Schema | tuple[Diagnostic, ...]:
             day = date
             break
     if run.options.policy or not config.policy:
-        files, said = workspace.find(run.options.policy, day)
+        files, said = session.find(run.options.policy, day)
     else:
-        files, said = workspace.find(config.policy, day, base=Path(config.file).parent)
-    program, more = workspace.program(files) if files else (None, ())
+        files, said = session.find(config.policy, day, base=Path(config.file).parent)
+    program, more = session.program(files) if files else (None, ())
     if files is None or program is None:
         return (*said, *more)
-    schema, more = workspace.schema(program.schema_name, files.folder)
+    schema, more = session.schema(program.schema_name, files.folder)
     return schema if schema is not None else more
 
 
@@ -577,7 +576,7 @@ def _scripted(run: _Run, answers: str, form: str) -> ExitCode:
     from mlpolicy.cli.saving import save
     from mlpolicy.diagnostics import Diagnostic
     from mlpolicy.interview import parse_answers, spread, take, unused
-    from mlpolicy.workspace import read_manifest, shown_name
+    from mlpolicy.session import read_manifest, shown_name
 
     data = read_manifest(answers)
     if isinstance(data, Diagnostic):

@@ -14,7 +14,7 @@ def engine() -> dict[str, object]:
     from importlib.metadata import PackageNotFoundError, version
 
     from mlpolicy import __version__
-    from mlpolicy.workspace import engine_digest
+    from mlpolicy.session import engine_digest
 
     def installed(name: str) -> str:
         try:

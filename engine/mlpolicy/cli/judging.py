@@ -20,10 +20,12 @@ from mlpolicy.core.program import Program
 from mlpolicy.decide import Context, decide
 from mlpolicy.diagnostics import Diagnostic, Severity, in_order
 from mlpolicy.manifest import Claim, Schema, claims, parse
-from mlpolicy.workspace import (
+from mlpolicy.session import (
+    DISK,
     Diagnostics,
+    Files,
     PolicyFiles,
-    Workspace,
+    Session,
     find_manifests,
     read_manifest,
     shown_name,
@@ -84,50 +86,44 @@ class Judged:
         )
 
 
-def judge(paths: Sequence[str], options: Options, *, explain: bool = True) -> Judged:
+def judge(
+    paths: Sequence[str], options: Options, *, explain: bool = True, fs: Files = DISK
+) -> Judged:
     """Find the manifests that `paths` name and decide each of them. Without `explain`, what
-    only an explanation needs is left out of the decisions."""
-    found = find_manifests(paths)
-    workspace = Workspace(options.config)
+    only an explanation needs is left out of the decisions. All files are those of `fs`."""
+    found = find_manifests(paths, fs)
+    session = Session(fs, config=options.config)
     today = datetime.datetime.now(datetime.UTC).date()
     judgements: list[Judgement] = []
     faults = list(found.diagnostics)
     for file in found.files:
-        decided, said = _judge_file(file, options, workspace, today, explain)
+        decided, said = _judge_file(file, options, session, today, explain)
         judgements.extend(decided)
         faults.extend(said)
     return Judged(tuple(judgements), in_order(faults), found.skipped)
 
 
-def judge_bytes(file: str, data: bytes, options: Options) -> Judged:
-    """Decide what is to be written to `file`, as if it stood there."""
-    today = datetime.datetime.now(datetime.UTC).date()
-    judgements, faults = _judge_file(file, options, Workspace(options.config), today, True, data)
-    return Judged(tuple(judgements), in_order(faults), 0)
-
-
 def _judge_file(
     file: str,
     options: Options,
-    workspace: Workspace,
+    session: Session,
     today: datetime.date,
     explain: bool,
-    known: bytes | None = None,
 ) -> tuple[list[Judgement], list[Diagnostic]]:
-    data = read_manifest(file) if known is None else known
+    data = read_manifest(file, session.fs)
     if isinstance(data, Diagnostic):
         return [], [data]
-    config, said = workspace.config(file)
+    config, said = session.config(file)
     if config is None:
         return [], list(said)
     faults = list(said)
     parsed = parse(data, shown_name(file))
     judges: list[_Judge | None] = []
     for claim in claims(parsed):
-        judge, said = _judge_of(claim, options, config, workspace, today)
+        judge, said = _judge_of(claim, options, config, session, today)
         judges.append(judge)
         faults.extend(said)
-    documents, said = workspace.checked(
+    documents, said = session.checked(
         parsed, file, [judge.schema if judge else None for judge in judges]
     )
     faults.extend(said)
@@ -139,7 +135,7 @@ def _judge_file(
         faults.extend(said)
         if any(fault.severity is Severity.ERROR for fault in said):
             continue
-        waivers, said = _waivers(options, config, judge.program, judge.files, workspace)
+        waivers, said = _waivers(options, config, judge.program, judge.files, session)
         faults.extend(said)
         context = Context(
             judge.as_of,
@@ -170,35 +166,35 @@ class _Judge:
 
 
 def _judge_of(
-    claim: Claim, options: Options, config: Config, workspace: Workspace, today: datetime.date
+    claim: Claim, options: Options, config: Config, session: Session, today: datetime.date
 ) -> tuple[_Judge | None, Diagnostics]:
     """The judge of a document, from what stands in it before it is checked, or why there is none:
     the document names its policy, and the policy the schema that reads the document."""
     stated = claim.decision_date or ""
     as_of = _as_of(options, config, stated if is_date(stated) else None, today)
-    files, said = _policy(options, config, claim.policy, as_of, workspace)
+    files, said = _policy(options, config, claim.policy, as_of, session)
     if claim.policy and not options.policy and not config.policy:
         said = tuple(replace(each, origin=each.origin or claim.origin) for each in said)
     if files is None:
         return None, said
-    program, more = workspace.program(files)
+    program, more = session.program(files)
     said = (*said, *more)
     if program is None:
         return None, said
-    schema, more = workspace.schema(program.schema_name, files.folder)
+    schema, more = session.schema(program.schema_name, files.folder)
     said = (*said, *more)
     return (_Judge(as_of, files, program, schema) if schema else None), said
 
 
 def _policy(
-    options: Options, config: Config, stated: str | None, as_of: datetime.date, workspace: Workspace
+    options: Options, config: Config, stated: str | None, as_of: datetime.date, session: Session
 ) -> tuple[PolicyFiles | None, Diagnostics]:
     day = as_of.isoformat()
     if options.policy:
-        return workspace.find(options.policy, day)
+        return session.find(options.policy, day)
     if config.policy:
-        return workspace.find(config.policy, day, base=Path(config.file).parent)
-    return workspace.find(stated or "", day, paths=False)
+        return session.find(config.policy, day, base=Path(config.file).parent)
+    return session.find(stated or "", day, paths=False)
 
 
 def _as_of(
@@ -209,13 +205,13 @@ def _as_of(
 
 
 def _waivers(
-    options: Options, config: Config, program: Program, files: PolicyFiles, workspace: Workspace
+    options: Options, config: Config, program: Program, files: PolicyFiles, session: Session
 ) -> tuple[tuple[Waiver, ...], Diagnostics]:
     file = waiver_file(options, config)
     if not file:
         return (), ()
     named_by = "" if options.waivers else config.file
-    return workspace.waivers(file, program.schema_name, files.folder, named_by)
+    return session.waivers(file, program.schema_name, files.folder, named_by)
 
 
 def waiver_file(options: Options, config: Config) -> str:

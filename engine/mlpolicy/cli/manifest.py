@@ -39,7 +39,7 @@ def init(name: str, output: str | None, force: bool, policy: str) -> int:
     from mlpolicy.diagnostics import about
     from mlpolicy.render.manifest import skeleton
     from mlpolicy.schema import load_schema
-    from mlpolicy.workspace import manifest_schema
+    from mlpolicy.session import manifest_schema
 
     text, faults = manifest_schema(policy)
     if text is None:
@@ -86,7 +86,7 @@ def full(file: str, policy: str) -> int:
     from mlpolicy.diagnostics import Diagnostic, Severity
     from mlpolicy.manifest import full as write_full
     from mlpolicy.schema import load_schema
-    from mlpolicy.workspace import manifest_schema, read_manifest, shown_name
+    from mlpolicy.session import manifest_schema, read_manifest, shown_name
 
     data = read_manifest(file)
     if isinstance(data, Diagnostic):

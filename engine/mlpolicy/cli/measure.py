@@ -110,7 +110,7 @@ def command(
     from mlpolicy.diagnostics import Diagnostic, Severity
     from mlpolicy.measure import against, entries, measure
     from mlpolicy.render.measure import measured_json, measured_text, measurements_yaml
-    from mlpolicy.workspace import opened, shown_name
+    from mlpolicy.session import opened, shown_name
 
     if form == "yaml" and not system:
         raise click.UsageError("an entry names what was measured: give `--system NAME`")
@@ -197,7 +197,7 @@ def _unfit(system: str) -> Diagnostic | None:
     """Why a manifest could not name the system so."""
     from mlpolicy.diagnostics import about
     from mlpolicy.schema import load_schema
-    from mlpolicy.workspace import manifest_schema
+    from mlpolicy.session import manifest_schema
 
     text, _ = manifest_schema()
     if text is None:

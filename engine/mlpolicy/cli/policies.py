@@ -24,7 +24,7 @@ def command() -> None:
 def list_command(form: str) -> int:
     """List the built-in policies and their versions."""
     from mlpolicy.cli.output import emit
-    from mlpolicy.workspace import builtin_policies
+    from mlpolicy.session import builtin_policies
 
     packs = builtin_policies()
     if form == "json":
@@ -53,15 +53,15 @@ def show(policy: str, as_of: str, config: str, form: str) -> int:
     from mlpolicy import approvals
     from mlpolicy.cli.output import complain, emit, has_color, refused, width
     from mlpolicy.render.policies import SCHEMA
-    from mlpolicy.workspace import STDIN, Workspace
+    from mlpolicy.session import STDIN, Session
 
-    workspace = Workspace(config)
+    session = Session(config=config)
     date = as_of if as_of not in ("", "today") else _today()
-    files, faults = workspace.find(policy, date)
-    program, said = workspace.program(files) if files else (None, ())
+    files, faults = session.find(policy, date)
+    program, said = session.program(files) if files else (None, ())
     if program is None:
         return refused((*faults, *said), form, SCHEMA)
-    governing, unread = workspace.config(STDIN)
+    governing, unread = session.config(STDIN)
     if governing is None:
         return refused((*faults, *said, *unread), form, SCHEMA)
     complain((*faults, *said, *unread))
@@ -91,11 +91,11 @@ def check(path: str, form: str) -> int:
     faults, with 3 where it cannot be read."""
     from mlpolicy.cli.output import emit, has_color
     from mlpolicy.diagnostics import Severity
-    from mlpolicy.workspace import Workspace
+    from mlpolicy.session import Session
 
-    workspace = Workspace()
-    files, unread = workspace.find(path, _today())
-    program, faults = workspace.program(files) if files else (None, unread)
+    session = Session()
+    files, unread = session.find(path, _today())
+    program, faults = session.program(files) if files else (None, unread)
     if form == "json":
         from mlpolicy.render.json import diagnostics_json
         from mlpolicy.render.policies import SCHEMA

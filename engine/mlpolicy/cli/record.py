@@ -89,7 +89,7 @@ def add(
     from mlpolicy.cli.judging import Options, judge
     from mlpolicy.cli.output import complain, emit, has_color, width
     from mlpolicy.render.records import added_json, added_text
-    from mlpolicy.workspace import is_named
+    from mlpolicy.session import is_named
 
     mask = mask or bool(fields)
     if mask and not salts:
@@ -123,7 +123,7 @@ def _configured(judged: Judged, *, named: bool) -> str:
     with the repository, and chooses no file outside of it."""
     from pathlib import Path
 
-    from mlpolicy.workspace import lies_with
+    from mlpolicy.session import lies_with
 
     configs = {judgement.config for judgement in judged.judgements}
     logs = {
@@ -266,10 +266,11 @@ def _ready(judgement: Judgement, options: Options) -> Ready | tuple[Diagnostic, 
     from mlpolicy.records import Inputs
     from mlpolicy.records.decide import decided
     from mlpolicy.records.masking import Ready
-    from mlpolicy.workspace import brought_along, read_manifest, shown_name
+    from mlpolicy.session import Session, read_manifest, shown_name
 
-    files, faults = brought_along(judgement.files)
-    if files is None or files.brought is None:
+    files = judgement.files
+    parts, faults = Session().parts(files)
+    if parts is None:
         return faults
     waivers: tuple[str, bytes] | None = None
     if file := waiver_file(options, judgement.config):
@@ -280,8 +281,8 @@ def _ready(judgement: Judgement, options: Options) -> Ready | tuple[Diagnostic, 
     inputs = Inputs(
         folder=_shown(files.shown),
         policy=files.texts,
-        sources=files.brought.ledgers,
-        schema=files.brought.schema,
+        sources=parts.ledgers,
+        schema=parts.schema,
         manifest=(_shown(shown_name(judgement.document.file)), judgement.data),
         document=0,
         waivers=waivers,

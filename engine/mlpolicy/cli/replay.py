@@ -60,7 +60,7 @@ def command(
     from mlpolicy.records.masking import read_salts
     from mlpolicy.records.replay import Given, replayed
     from mlpolicy.render.records import replay_json, replay_text
-    from mlpolicy.workspace import bytes_at
+    from mlpolicy.session import bytes_at
 
     if originals and not salts:
         raise click.UsageError("`--original` goes with `--salts`")
@@ -136,7 +136,7 @@ _CODES = {
 
 def _read(file: str) -> bytes | Diagnostic:
     from mlpolicy.diagnostics import Diagnostic
-    from mlpolicy.workspace import opened
+    from mlpolicy.session import opened
 
     with opened(file) as stream:
         return stream if isinstance(stream, Diagnostic) else stream.read()

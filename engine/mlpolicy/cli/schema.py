@@ -54,7 +54,7 @@ def command(which: str, policy: str) -> int:
                what the command of that name reports
     """
     from mlpolicy.cli.output import complain, emit
-    from mlpolicy.workspace import manifest_schema, report_schema
+    from mlpolicy.session import manifest_schema, report_schema
 
     if which == "manifest":
         text, faults = manifest_schema(policy)

@@ -140,7 +140,7 @@ def verify(arguments: tuple[str, ...], source: str | None, form: str) -> int:
     from mlpolicy.cli.output import emit, has_color
     from mlpolicy.diagnostics import Diagnostic, about
     from mlpolicy.render.sources import verified_json, verified_text
-    from mlpolicy.workspace import STDIN, opened, shown_name
+    from mlpolicy.session import STDIN, opened, shown_name
 
     if len(arguments) > 2:
         raise click.UsageError("name one policy and one FILE")
@@ -225,19 +225,19 @@ def _say(read: _Read, form: str) -> None:
 def _read(policy: str, source: str | None, *, tested: bool = False) -> _Read:
     """The policy (with its tests where `tested`) and its ledgers, or that of one source."""
     from mlpolicy.diagnostics import about
+    from mlpolicy.session import Session
     from mlpolicy.suggest import listing, nearest
-    from mlpolicy.workspace import Workspace
 
-    workspace = Workspace()
+    session = Session()
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    files, said = workspace.find(policy, today)
+    files, said = session.find(policy, today)
     if files is None:
         return _Read(None, {}, None, said)
-    program, said = workspace.tested(files) if tested else workspace.program(files)
+    program, said = session.tested(files) if tested else session.program(files)
     if program is None:
         return _Read(None, {}, None, said)
-    schema, missing = workspace.schema(program.schema_name, files.folder)
-    ledgers, unread = workspace.ledgers(files)
+    schema, missing = session.schema(program.schema_name, files.folder)
+    ledgers, unread = session.ledgers(files)
     said = (*said, *missing, *unread)
     if schema is None:
         return _Read(None, {}, None, said)

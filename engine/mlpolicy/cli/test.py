@@ -25,23 +25,23 @@ def command(policy: str, form: str) -> int:
     from mlpolicy.coverage import own_tests
     from mlpolicy.diagnostics import about
     from mlpolicy.render.policies import TESTS_SCHEMA, tests_json, tests_text
+    from mlpolicy.session import Session
     from mlpolicy.testing import run_policy_tests
-    from mlpolicy.workspace import Workspace
 
-    workspace = Workspace()
+    session = Session()
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    files, faults = workspace.find(policy, today)
-    program, said = workspace.tested(files) if files else (None, ())
+    files, faults = session.find(policy, today)
+    program, said = session.tested(files) if files else (None, ())
     schema = None
     if files is not None and program is not None:
-        schema, missing = workspace.schema(program.schema_name, files.folder)
+        schema, missing = session.schema(program.schema_name, files.folder)
         said = (*said, *missing)
     if program is None or schema is None:
         return refused((*faults, *said), form, TESTS_SCHEMA)
     complain((*faults, *said))
     results = run_policy_tests(program, schema)
     assert files is not None
-    ledgers, unread = workspace.ledgers(files)
+    ledgers, unread = session.ledgers(files)
     complain(unread)
     own = own_tests(program, ledgers, frozenset(r.title for r in results if r.passed))
     if not results:

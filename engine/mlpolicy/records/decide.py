@@ -13,7 +13,7 @@ from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.manifest import load, load_waivers
 from mlpolicy.records.form import Inputs
 from mlpolicy.schema import Schema, read_schema
-from mlpolicy.workspace import Brought, PolicyFiles, program_from
+from mlpolicy.session import PolicyFiles, Session, Stored
 
 
 def decided(
@@ -49,6 +49,10 @@ def decided(
     return (decide(program, documents[inputs.document - 1], context), program), ()
 
 
+#: Where the stored files of a policy stand, for as long as they are read.
+_FOLDER = "/policy"
+
+
 @cache
 def _program_of(
     folder: str,
@@ -58,7 +62,9 @@ def _program_of(
     anew: bool,
 ) -> tuple[Program | None, Schema | None, tuple[Diagnostic, ...]]:
     """The program and the schema of stored files."""
-    files = PolicyFiles("", "", "", Path(), folder, texts, Brought(ledgers, schema))
-    program, faults = program_from(files, anew=anew)
-    read, said = read_schema(schema[1], schema[0])
+    stored = Stored({f"{_FOLDER}/{path}": data for path, data in (*texts, *ledgers, schema)})
+    files = PolicyFiles("", "", "", Path(_FOLDER), folder, texts)
+    program, faults = Session(stored).program(files, anew=anew)
+    name, data = schema
+    read, said = read_schema(data, name)
     return program if read else None, read, tuple(dict.fromkeys((*faults, *said)))

@@ -22,7 +22,7 @@ from mlpolicy.records.form import Inputs, commitment, digest_of, made
 from mlpolicy.records.masking import unmasked
 from mlpolicy.records.results import Replayed
 from mlpolicy.records.store import altered, missing, no_store, stored_by
-from mlpolicy.workspace import STDIN, shown_name
+from mlpolicy.session import STDIN, shown_name
 
 
 @dataclass(frozen=True, slots=True)

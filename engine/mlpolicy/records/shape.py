@@ -10,7 +10,7 @@ from mlpolicy.characters import code_point, hidden
 from mlpolicy.records.differences import dotted
 from mlpolicy.records.form import FORM, Value, canonical
 from mlpolicy.schema import Schema
-from mlpolicy.workspace import report_schema
+from mlpolicy.session import report_schema
 
 #: No line that we write comes near it.
 MOST_BYTES = 16 << 20

@@ -14,7 +14,7 @@ from mlpolicy.render.style import bold, columns, cyan, dim, finish, green, pad, 
 
 if TYPE_CHECKING:
     from mlpolicy.coverage import OwnTests
-    from mlpolicy.workspace import PolicyFiles
+    from mlpolicy.session import PolicyFiles
 
 
 #: What the JSON documents of `policies` and of `test` say they are.

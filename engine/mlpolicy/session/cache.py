@@ -110,7 +110,7 @@ def key_of(*parts: bytes) -> str:
 def _engine_state() -> str:
     """What may change without a new version: nothing when installed, the engine's files in a
     checkout."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     if resource_root() == package:
         return ""
     states = []

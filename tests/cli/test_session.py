@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mlpolicy.config import Config, read_config
+from mlpolicy.session import find_manifests, find_policy, rank
 from mlpolicy.source import Source
-from mlpolicy.workspace import find_manifests, find_policy, rank
 from tests.cli.cli_support import AS_OF, PACK, Run
 
 GOOD = "manifests/good.mlproject.yaml"
@@ -235,7 +235,7 @@ def test_versions_are_chosen_by_number_and_date(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str, as_of: str, found: str
 ) -> None:
     pack(tmp_path / "policies" / "p", *VERSIONS)
-    monkeypatch.setattr("mlpolicy.workspace.resource_root", lambda: tmp_path)
+    monkeypatch.setattr("mlpolicy.session.policies.resource_root", lambda: tmp_path)
     files, faults = find_policy(f"p{wanted}", as_of=as_of)
     assert faults == ()
     assert files is not None
@@ -258,7 +258,7 @@ def test_a_version_that_is_not_there_names_those_that_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: str, as_of: str, code: str
 ) -> None:
     pack(tmp_path / "policies" / "p", *VERSIONS)
-    monkeypatch.setattr("mlpolicy.workspace.resource_root", lambda: tmp_path)
+    monkeypatch.setattr("mlpolicy.session.policies.resource_root", lambda: tmp_path)
     files, faults = find_policy(spec, as_of=as_of)
     assert files is None
     (fault,) = faults

@@ -1,0 +1,306 @@
+"""One run's view of the files: finds manifests, configuration and policies, reads and checks
+them, each once.
+
+All files are read through `files`: the disk, the disk with texts that are not saved yet, or what
+a record has stored. `manifests`, `configuration` and `policies` find, `load` reads and checks,
+`cache` keeps what was checked between runs. What cannot be found or read becomes a diagnostic,
+and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlpolicy.config import Config
+from mlpolicy.diagnostics import Diagnostic
+from mlpolicy.resources import resource_root
+from mlpolicy.session.configuration import Configurations, is_named, lies_with
+from mlpolicy.session.faults import Diagnostics, text_of, unquoted
+from mlpolicy.session.files import DISK, Disk, Files, Overlay, Stored, read
+from mlpolicy.session.load import (
+    Parts,
+    check_program,
+    find_schema,
+    kept_schema,
+    ledger_files,
+    needs_of,
+    no_schema,
+    parts_of,
+    read_program,
+    schema_data,
+)
+from mlpolicy.session.manifests import (
+    STDIN,
+    Found,
+    find_manifests,
+    opened,
+    read_manifest,
+    shown_name,
+)
+from mlpolicy.session.policies import (
+    MOST_BYTES,
+    PolicyFiles,
+    builtin_policies,
+    default_policy,
+    find_policy,
+    part,
+    rank,
+)
+
+if TYPE_CHECKING:
+    from mlpolicy.core.facts import Document, Waiver
+    from mlpolicy.core.program import Program
+    from mlpolicy.ledger import Ledger
+    from mlpolicy.manifest import Parsed
+    from mlpolicy.schema import Schema
+
+__all__ = [
+    "DISK",
+    "STDIN",
+    "Diagnostics",
+    "Disk",
+    "Files",
+    "Found",
+    "Overlay",
+    "Parts",
+    "PolicyFiles",
+    "Session",
+    "Stored",
+    "builtin_policies",
+    "bytes_at",
+    "engine_digest",
+    "find_manifests",
+    "find_policy",
+    "is_named",
+    "lies_with",
+    "manifest_schema",
+    "opened",
+    "rank",
+    "read_manifest",
+    "report_schema",
+    "shown_name",
+]
+
+
+class Session:
+    """What one run reads, through the files that it is given. Everything is read and checked
+    once."""
+
+    def __init__(self, fs: Files = DISK, *, config: str = "") -> None:
+        """`config` names the configuration that governs, whatever stands above a manifest; where
+        it is empty, the environment may name one."""
+        self.fs = fs
+        self._configs = Configurations(fs, config)
+        self._found: dict[tuple[str, str, str, bool], tuple[PolicyFiles | None, Diagnostics]] = {}
+        self._programs: dict[tuple[Path, str], tuple[Program | None, Diagnostics]] = {}
+        self._schemas: dict[str, Schema] = {}
+        self._waivers: dict[tuple[str, str], tuple[tuple[Waiver, ...], Diagnostics]] = {}
+
+    # Configuration.
+
+    def config(self, file: str) -> tuple[Config | None, Diagnostics]:
+        """The configuration that governs a manifest (`-`: the current folder); None where it is
+        faulty."""
+        whole = self.fs.absolute("." if file == STDIN else file)
+        return self._configs.governing(whole if file == STDIN else os.path.dirname(whole))
+
+    # Policies.
+
+    def find(
+        self, spec: str, as_of: str, *, base: Path | None = None, paths: bool = True
+    ) -> tuple[PolicyFiles | None, Diagnostics]:
+        """`find_policy`, or the built-in one for an empty spec, once for each question."""
+        key = (spec, as_of, str(base), paths)
+        if key not in self._found:
+            self._found[key] = (
+                find_policy(spec, as_of=as_of, base=base, paths=paths, fs=self.fs)
+                if spec
+                else default_policy(as_of)
+            )
+        return self._found[key]
+
+    def program(
+        self, files: PolicyFiles, *, anew: bool = False
+    ) -> tuple[Program | None, Diagnostics]:
+        """The checked program of a policy, and what is to be said about its text; with `anew`,
+        whatever the cache holds."""
+        if anew:
+            program, _, _, diagnostics = check_program(self.fs, files)
+            return program, diagnostics
+        key = (files.folder, files.texts[0][0] if len(files.texts) == 1 else "")
+        if key not in self._programs:
+            self._programs[key] = read_program(self.fs, files)
+        return self._programs[key]
+
+    def tested(self, files: PolicyFiles) -> tuple[Program | None, Diagnostics]:
+        """The program together with the tests that stand in the policy's `tests/` folder.
+        Nothing but running them reads those: they are no part of what decides."""
+        texts = list(files.texts)
+        faults: list[Diagnostic] = []
+        folder = str(files.folder / "tests")
+        entries = self.fs.entries(folder) if self.fs.is_folder(folder) else ()
+        for entry in entries:
+            if not entry.name.endswith(".mlp"):
+                continue
+            name = f"tests/{entry.name}"
+            shown = f"{files.shown}/{name}" if files.shown else name
+            data = part(self.fs, files.folder, name, shown)
+            if isinstance(data, Diagnostic):
+                faults.append(data)
+            else:
+                texts.append((name, data))
+        if faults:
+            return None, tuple(faults)
+        return read_program(self.fs, replace(files, texts=tuple(texts)))
+
+    def parts(self, files: PolicyFiles) -> tuple[Parts | None, Diagnostics]:
+        """The bytes of all that the text of a policy names, or why they cannot be had."""
+        return parts_of(self.fs, files)
+
+    def ledgers(self, files: PolicyFiles) -> tuple[Mapping[str, Ledger], Diagnostics]:
+        """The ledgers of a policy's sources, by the source's name."""
+        from mlpolicy.ledger import load_ledger
+
+        found, faults = ledger_files(self.fs, files, needs_of(files).sources)
+        ledgers = {}
+        for name, (file, data) in found.items():
+            ledger, said = load_ledger(data, file)
+            faults.extend(said)
+            if ledger is not None:
+                ledgers[name] = ledger
+        return ledgers, tuple(faults)
+
+    # Schemas, manifests, waivers.
+
+    def schema_text(self, name: str, folder: Path | None = None) -> str | Diagnostic:
+        """The text of the manifest schema of that file name, as the policy in `folder` sees it."""
+        path = find_schema(self.fs, name, folder)
+        data = no_schema(name) if path is None else schema_data(self.fs, path, folder, name)
+        return data if isinstance(data, Diagnostic) else text_of(data, name)
+
+    def schema(self, name: str, folder: Path | None = None) -> tuple[Schema | None, Diagnostics]:
+        """The manifest schema of that file name, as the policy in `folder` sees it."""
+        key = str(find_schema(self.fs, name, folder))
+        if key not in self._schemas:
+            text = self.schema_text(name, folder)
+            if isinstance(text, Diagnostic):
+                return None, (text,)
+            schema, faults = kept_schema(text, name)
+            if schema is None:
+                return None, faults
+            self._schemas[key] = schema
+        return self._schemas[key], ()
+
+    def documents(
+        self, data: bytes, file: str, program: Program, folder: Path | None
+    ) -> tuple[tuple[Document, ...], Diagnostics]:
+        """The documents of a manifest file, all read by the schema of one policy."""
+        from mlpolicy.manifest import parse
+
+        schema, faults = self.schema(program.schema_name, folder)
+        if schema is None:
+            return (), faults
+        parsed = parse(data, shown_name(file))
+        documents, faults = self.checked(parsed, file, [schema] * len(parsed.written))
+        return tuple(document for _, document in documents), faults
+
+    def checked(
+        self, parsed: Parsed, file: str, schemas: Sequence[Schema | None]
+    ) -> tuple[tuple[tuple[int, Document], ...], Diagnostics]:
+        """The documents of a manifest file that has been read, each checked by the schema of its
+        number; one without a schema is passed over."""
+        from mlpolicy.manifest import load_parsed
+
+        documents, faults = load_parsed(parsed, schemas)
+        return documents, unquoted(faults, file) if self._is_elsewhere(file) else faults
+
+    def waivers(
+        self, file: str, schema_name: str, folder: Path | None, config: str = ""
+    ) -> tuple[tuple[Waiver, ...], Diagnostics]:
+        """The waivers of a waiver file, read by the schema of a policy. `config` is the
+        configuration that names it, if one does."""
+        key = (file, str(find_schema(self.fs, schema_name, folder)))
+        if key not in self._waivers:
+            self._waivers[key] = self._read_waivers(file, schema_name, folder, config)
+        return self._waivers[key]
+
+    def _read_waivers(
+        self, file: str, schema_name: str, folder: Path | None, config: str
+    ) -> tuple[tuple[Waiver, ...], Diagnostics]:
+        from mlpolicy.manifest import load_waivers
+
+        data = read_manifest(file, self.fs)
+        if isinstance(data, Diagnostic):
+            return (), (data,)
+        schema, faults = self.schema(schema_name, folder)
+        if schema is None:
+            return (), faults
+        waivers, faults = load_waivers(data, file, schema)
+        outside = bool(config) and not lies_with(file, config, self.fs)
+        return waivers, unquoted(faults, file) if outside or self._is_elsewhere(file) else faults
+
+    def _is_elsewhere(self, file: str) -> bool:
+        """Does a link lead from a file that is named to another place?"""
+        return file != STDIN and self.fs.exists(file) and self.fs.leads_out(file)
+
+
+def manifest_schema(policy: str = "") -> tuple[str | None, Diagnostics]:
+    """The text of the schema by which a policy (by default the built-in one) reads manifests."""
+    import datetime
+
+    session = Session()
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    files, faults = session.find(policy, today)
+    program, said = session.program(files) if files else (None, ())
+    if files is None or program is None:
+        return None, (*faults, *said)
+    text = session.schema_text(program.schema_name, files.folder)
+    return (None, (text,)) if isinstance(text, Diagnostic) else (text, ())
+
+
+def report_schema(which: str) -> str:
+    """The schema of one of our own documents (`decision`, `check`, …), in one piece."""
+    import json
+
+    folder = resource_root() / "schemas"
+    text = (folder / f"{which}.v1.schema.json").read_text("utf-8")
+    if which != "check":
+        return text
+    schema = json.loads(text)
+    decision = json.loads((folder / "decision.v1.schema.json").read_text("utf-8"))
+    schema["$defs"] = {"decision": decision}
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def bytes_at(path: str) -> Iterator[bytes]:
+    """What stands today at a path that was noted once: seen from the current folder, and among
+    what comes along with mlpolicy."""
+    for place in (path, str(resource_root() / path)):
+        try:
+            yield read(DISK, place, MOST_BYTES)
+        except OSError:
+            continue
+
+
+def engine_digest() -> str:
+    """`sha256:…` over what decides, besides the policy: the engine's own source files and the
+    grammar, by their names. The same for a checkout and for what is installed from it."""
+    from hashlib import sha256
+
+    package = Path(__file__).parents[1]
+    own = ("grammar", "policies", "schemas")
+    files = {f"grammar/{path.name}": path for path in (resource_root() / "grammar").glob("*.lark")}
+    for path in package.rglob("*.py"):
+        name = path.relative_to(package)
+        if name.parts[0] not in own:
+            files[name.as_posix()] = path
+    digest = sha256()
+    for shown, path in sorted(files.items()):
+        for piece in (shown.encode(), path.read_bytes()):
+            digest.update(len(piece).to_bytes(8, "big"))
+            digest.update(piece)
+    return f"sha256:{digest.hexdigest()}"

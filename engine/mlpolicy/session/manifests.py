@@ -1,0 +1,188 @@
+"""Finds manifests, and reads their bytes."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from mlpolicy.core.node import node
+from mlpolicy.diagnostics import Diagnostic, Severity, about
+from mlpolicy.session.faults import Diagnostics, help_missing, posix, unreadable
+from mlpolicy.session.files import DISK, Files
+
+STDIN = "-"
+
+#: No manifest may be longer than 1 MiB; a little more is read, so that the loader can say so.
+MOST_BYTES = (1 << 20) + 1
+
+_NAMED = re.compile(r"(?:[^/]+\.)?mlproject\.ya?ml", re.I)
+_SUFFIXES = (".yaml", ".yml", ".json")
+_NOT_ENTERED = "node_modules"
+
+
+@node
+class Found:
+    """Manifests in order, each once; how many files of a folder were passed over."""
+
+    files: tuple[str, ...]
+    skipped: int
+    diagnostics: Diagnostics
+
+
+def find_manifests(paths: Sequence[str], fs: Files = DISK) -> Found:
+    """The manifests that files, folders and patterns name (`-`: standard input).
+
+    A file named so is always a manifest. A folder is searched: hidden folders and those of
+    tools are not entered, links within it are followed once, and none is that leads out of it.
+    A folder that is named and holds no manifest is a fault.
+    """
+    files: dict[str, str] = {}
+    skipped: set[str] = set()
+    faults: list[Diagnostic] = []
+    for path in paths:
+        if path == STDIN:
+            files.setdefault(STDIN, STDIN)
+            continue
+        hits = [path]
+        if not fs.exists(path) and any(char in path for char in "*?["):
+            import glob
+
+            hits = sorted(glob.glob(path, recursive=True))
+        if not hits or not fs.exists(hits[0]):
+            what = "nothing matches" if any(char in path for char in "*?[") else "there is no"
+            faults.append(about("MLP0901", f"{what} `{path}`", path, help=help_missing(fs, path)))
+            continue
+        for hit in hits:
+            if fs.is_folder(hit):
+                walked = _walk(fs, hit)
+                for real, file in walked.files.items():
+                    files.setdefault(real, file)
+                skipped |= walked.skipped
+                faults.extend(walked.faults)
+                told = any(fault.severity is Severity.ERROR for fault in walked.faults)
+                if hit == path and not walked.files and not told:
+                    faults.append(_no_manifest(path, len(walked.skipped)))
+            else:
+                files.setdefault(fs.real(hit), posix(hit))
+        if path not in hits and not files and not faults:
+            faults.append(_no_manifest(path, len(skipped)))
+    skipped -= files.keys()
+    return Found(tuple(sorted(files.values())), len(skipped), tuple(faults))
+
+
+def _no_manifest(path: str, skipped: int) -> Diagnostic:
+    others = f"; {skipped} other YAML or JSON {'file' if skipped == 1 else 'files'} skipped"
+    return about(
+        "MLP0903",
+        f"no manifest in `{path}`{others if skipped else ''}",
+        help="name a file, or a folder with `mlproject.yaml` or `*.mlproject.yaml`; "
+        "`mlpolicy manifest init` begins one",
+    )
+
+
+def read_manifest(file: str, fs: Files = DISK) -> bytes | Diagnostic:
+    """The bytes of a manifest, or why there are none."""
+    try:
+        if file == STDIN:
+            return sys.stdin.buffer.read(MOST_BYTES)
+        return fs.head(file, MOST_BYTES)
+    except OSError as error:
+        return unreadable(fs, file, error)
+
+
+@contextmanager
+def opened(file: str) -> Iterator[BinaryIO | Diagnostic]:
+    """A file of any length, to be read piece by piece (`-`: standard input), or why not."""
+    if file == STDIN:
+        yield sys.stdin.buffer
+        return
+    try:
+        stream = open(file, "rb")  # noqa: SIM115 - closed below, what the caller does is not ours
+    except OSError as error:
+        yield unreadable(DISK, file, error)
+        return
+    with stream:
+        yield stream
+
+
+def shown_name(file: str) -> str:
+    """How messages call a manifest."""
+    return "<stdin>" if file == STDIN else file
+
+
+@node
+class _Walked:
+    """What a search of a folder has found, by where each file really is."""
+
+    files: Mapping[str, str]
+    skipped: frozenset[str]
+    faults: Diagnostics
+
+
+def _walk(fs: Files, top: str) -> _Walked:
+    """The manifests below a folder, and what could not be looked into."""
+    files: dict[str, str] = {}
+    skipped: set[str] = set()
+    faults: list[Diagnostic] = []
+    entered: set[str] = set()
+    shown_top = posix(os.path.normpath(top))
+    waiting = [top]
+    while waiting:
+        folder = waiting.pop()
+        if fs.real(folder) in entered:
+            continue
+        entered.add(fs.real(folder))
+        try:
+            entries = fs.entries(folder)
+        except OSError as error:
+            faults.append(unreadable(fs, posix(os.path.normpath(folder)), error))
+            continue
+        inner: list[str] = []
+        for entry in entries:
+            path = posix(os.path.normpath(os.path.join(folder, entry.name)))
+            if entry.name.startswith(".") or (entry.is_folder and entry.name == _NOT_ENTERED):
+                continue
+            leads_out = entry.is_link and not fs.is_within(path, top)
+            if entry.is_folder and leads_out:
+                message = f"the folder `{path}` is a link that leads out of `{shown_top}`"
+                help = "name it on the command line where it is to be searched"
+                warning = Severity.WARNING
+                faults.append(about("MLP0925", message, path, help=help, severity=warning))
+            elif entry.is_folder:
+                inner.append(os.path.join(folder, entry.name))
+            elif entry.name.lower().endswith(_SUFFIXES):
+                found = _look(fs, path, entry.name, shown_top if leads_out else "")
+                if isinstance(found, Diagnostic):
+                    faults.append(found)
+                elif found:
+                    files.setdefault(fs.real(path), path)
+                else:
+                    skipped.add(fs.real(path))
+        waiting.extend(reversed(inner))
+    return _Walked(files, frozenset(skipped), tuple(faults))
+
+
+def _look(fs: Files, path: str, name: str, left: str) -> bool | Diagnostic:
+    """Is a file that a search has met a manifest? `left` is the folder that a link to the file
+    leads out of."""
+    from mlpolicy.manifest import sniff
+
+    if _NAMED.fullmatch(name):
+        if not left or not (fs.is_regular(path) or fs.is_folder(path)):
+            return True
+        message = f"`{path}` is a link that leads out of `{left}`"
+        help = "name the file that it leads to on the command line, or put a copy here"
+        return about("MLP0925", message, path, help=help)
+    if left or not fs.is_regular(path):
+        return False if left or _stands(fs, path) else unreadable(fs, path, FileNotFoundError())
+    data = read_manifest(path, fs)
+    return data if isinstance(data, Diagnostic) else sniff(data)
+
+
+def _stands(fs: Files, path: str) -> bool:
+    """Does something stand at a path that is no link to nothing?"""
+    return fs.exists(fs.real(path))
