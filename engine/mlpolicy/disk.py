@@ -66,7 +66,10 @@ def is_regular(path: str) -> bool:
 
 def is_within(path: str, folder: str) -> bool:
     """Does a path, all links followed, lie in a folder or name the folder itself?"""
-    return lies_below(os.path.realpath(path), os.path.realpath(folder))
+    try:
+        return lies_below(os.path.realpath(path), os.path.realpath(folder))
+    except ValueError:  # a name that no file can have
+        return False
 
 
 def lies_below(path: str, folder: str) -> bool:

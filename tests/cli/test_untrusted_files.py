@@ -126,18 +126,29 @@ def test_a_source_may_be_named_by_a_way_round(run: Run, project: Path) -> None:
     assert run("policies", "check", "pack").code == 0
 
 
+@pytest.mark.parametrize("key", ["policy", "waivers"])
+@pytest.mark.parametrize("way", ["absolute", "relative", "link"])
 def test_what_a_configuration_names_outside_is_not_shown(
-    run: Run, project: Path, secret: Path
+    run: Run, project: Path, secret: Path, key: str, way: str
 ) -> None:
-    config = Path("mlpolicy.toml")
-    before = config.read_text()
-    config.write_text(f'{before}waivers = "{secret.as_posix()}"\n')
+    """A repository's own configuration may name any file of the machine. Whoever names that
+    configuration, or the file itself, sees the text."""
+    value = secret.as_posix()
+    if way == "relative":
+        value = os.path.relpath(secret, project)
+    elif way == "link":
+        Path("w.yaml").symlink_to(secret)
+        value = "./w.yaml"
+    kept = Path("mlpolicy.toml").read_text() if key == "waivers" else ""
+    Path("mlpolicy.toml").write_text(f'{kept}{key} = "{value}"\n')
     ran = run("check", GOOD)
     assert ran.code == 3
-    assert "the text is not shown" in ran.err
+    assert "the text is not shown" in ran.err or "is a link that leads out" in ran.err
     assert "1234" not in ran.out + ran.err
-    ran = run("check", GOOD, "--waivers", secret)
-    assert "1234" in ran.err, "a user who names a file sees its text"
+    ran = run("check", GOOD, f"--{key}", secret)
+    assert "1234" in ran.err
+    if way != "link":
+        assert "1234" in run("check", GOOD, "--config", "mlpolicy.toml").err
 
 
 # A folder that is searched.
@@ -210,6 +221,20 @@ def test_a_name_of_a_policy_without_end_is_one_message(
     assert ran.err.count("error[") == 1
     assert "bug" not in ran.err
     assert len(ran.err) < 2000
+
+
+@pytest.mark.parametrize("key", ["policy", "waivers", "log"])
+@pytest.mark.parametrize(
+    "value", ["./a\\u0000b", "a\\u0000b", "./" + "a" * 300, "./" + "a/" * 3000]
+)
+def test_a_path_that_no_file_can_have_is_one_message(
+    run: Run, project: Path, key: str, value: str
+) -> None:
+    kept = Path("mlpolicy.toml").read_text() if key != "policy" else ""
+    Path("mlpolicy.toml").write_text(f'{kept}{key} = "{value}"\n')
+    ran = run("record", "add", GOOD) if key == "log" else run("check", GOOD)
+    assert ran.code == 3
+    assert "bug" not in ran.err
 
 
 def test_a_deleted_current_folder_is_told(

@@ -462,8 +462,6 @@ def _open(run: _Run, text: str | None = None) -> tuple[Diagnostic, ...]:
 
 def _schema(run: _Run) -> Schema | tuple[Diagnostic, ...]:
     """The schema by which a manifest that is not there yet will be read."""
-    from pathlib import Path
-
     from mlpolicy.session import Session
 
     session = Session(config=run.options.config)
@@ -478,7 +476,7 @@ def _schema(run: _Run) -> Schema | tuple[Diagnostic, ...]:
     if run.options.policy or not config.policy:
         files, said = session.find(run.options.policy, day)
     else:
-        files, said = session.find(config.policy, day, base=Path(config.file).parent)
+        files, said = session.configured_policy(config, day)
     program, more = session.program(files) if files else (None, ())
     if files is None or program is None:
         return (*said, *more)

@@ -193,7 +193,7 @@ def _policy(
     if options.policy:
         return session.find(options.policy, day)
     if config.policy:
-        return session.find(config.policy, day, base=Path(config.file).parent)
+        return session.configured_policy(config, day)
     return session.find(stated or "", day, paths=False)
 
 
@@ -210,7 +210,7 @@ def _waivers(
     file = waiver_file(options, config)
     if not file:
         return (), ()
-    named_by = "" if options.waivers else config.file
+    named_by = None if options.waivers else config
     return session.waivers(file, program.schema_name, files.folder, named_by)
 
 

@@ -19,7 +19,7 @@ from mlpolicy.config import Config
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.resources import resource_root
 from mlpolicy.session.configuration import Configurations, is_named, lies_with
-from mlpolicy.session.faults import Diagnostics, text_of, unquoted
+from mlpolicy.session.faults import Diagnostics, text_of, unquoted, unreadable
 from mlpolicy.session.files import DISK, Disk, Files, Overlay, Stored, read
 from mlpolicy.session.load import (
     Parts,
@@ -123,6 +123,16 @@ class Session:
             )
         return self._found[key]
 
+    def configured_policy(
+        self, config: Config, as_of: str
+    ) -> tuple[PolicyFiles | None, Diagnostics]:
+        """The policy that a configuration names. Where a repository's own configuration names one
+        outside of it, no text of that is shown: it may be any file of the machine."""
+        files, faults = self.find(config.policy, as_of, base=Path(config.file).parent)
+        if files is not None and self._configs.reaches_out(str(files.folder), config):
+            files = replace(files, hidden=not files.folder.is_relative_to(resource_root()))
+        return files, faults
+
     def program(
         self, files: PolicyFiles, *, anew: bool = False
     ) -> tuple[Program | None, Diagnostics]:
@@ -134,7 +144,8 @@ class Session:
         key = (files.folder, files.texts[0][0] if len(files.texts) == 1 else "")
         if key not in self._programs:
             self._programs[key] = read_program(self.fs, files)
-        return self._programs[key]
+        program, faults = self._programs[key]
+        return program, unquoted(faults, files.shown) if files.hidden else faults
 
     def tested(self, files: PolicyFiles) -> tuple[Program | None, Diagnostics]:
         """The program together with the tests that stand in the policy's `tests/` folder.
@@ -142,7 +153,11 @@ class Session:
         texts = list(files.texts)
         faults: list[Diagnostic] = []
         folder = str(files.folder / "tests")
-        entries = self.fs.entries(folder) if self.fs.is_folder(folder) else ()
+        try:
+            entries = self.fs.entries(folder) if self.fs.is_folder(folder) else ()
+        except OSError as error:
+            shown = f"{files.shown}/tests" if files.shown else "tests"
+            return None, (unreadable(self.fs, shown, error),)
         for entry in entries:
             if not entry.name.endswith(".mlp"):
                 continue
@@ -219,7 +234,7 @@ class Session:
         return documents, unquoted(faults, file) if self._is_elsewhere(file) else faults
 
     def waivers(
-        self, file: str, schema_name: str, folder: Path | None, config: str = ""
+        self, file: str, schema_name: str, folder: Path | None, config: Config | None = None
     ) -> tuple[tuple[Waiver, ...], Diagnostics]:
         """The waivers of a waiver file, read by the schema of a policy. `config` is the
         configuration that names it, if one does."""
@@ -229,7 +244,7 @@ class Session:
         return self._waivers[key]
 
     def _read_waivers(
-        self, file: str, schema_name: str, folder: Path | None, config: str
+        self, file: str, schema_name: str, folder: Path | None, config: Config | None
     ) -> tuple[tuple[Waiver, ...], Diagnostics]:
         from mlpolicy.manifest import load_waivers
 
@@ -240,7 +255,7 @@ class Session:
         if schema is None:
             return (), faults
         waivers, faults = load_waivers(data, file, schema)
-        outside = bool(config) and not lies_with(file, config, self.fs)
+        outside = config is not None and self._configs.reaches_out(file, config)
         return waivers, unquoted(faults, file) if outside or self._is_elsewhere(file) else faults
 
     def _is_elsewhere(self, file: str) -> bool:

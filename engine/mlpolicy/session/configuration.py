@@ -86,6 +86,11 @@ class Configurations:
             faults = tuple(replace(each, help=each.help or note) for each in faults)
         return config, faults
 
+    def reaches_out(self, file: str, config: Config) -> bool:
+        """Does a configuration that nobody named, and that came with the repository, name a file
+        outside of it?"""
+        return not is_named(self._option) and not lies_with(file, config.file, self._fs)
+
 
 def is_named(config: str) -> bool:
     """Does the option, or else the environment, name the configuration?"""

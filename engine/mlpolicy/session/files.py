@@ -88,7 +88,10 @@ class Disk:
         return disk.is_regular(path)
 
     def real(self, path: str) -> str:
-        return os.path.realpath(path)
+        try:
+            return os.path.realpath(path)
+        except ValueError:  # a name that no file can have
+            return path
 
     def is_within(self, path: str, folder: str) -> bool:
         return disk.is_within(path, folder)

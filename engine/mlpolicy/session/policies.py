@@ -38,7 +38,8 @@ Rank = tuple[int, int, int, int, tuple[tuple[int, int, str], ...]]
 class PolicyFiles:
     """One version of a policy where it stands, its text read but not understood.
 
-    `shown` is how messages call its folder: the same on every machine for built-in packs.
+    `shown` is how messages call its folder: the same on every machine for built-in packs. Of a
+    `hidden` one no text is shown where it has faults.
     """
 
     name: str
@@ -47,6 +48,7 @@ class PolicyFiles:
     folder: Path
     shown: str
     texts: tuple[tuple[str, bytes], ...] = field(repr=False)
+    hidden: bool = False
 
 
 def builtin_policies() -> Mapping[str, tuple[PolicyFiles, ...]]:
