@@ -111,6 +111,8 @@ def is_in_repository(folder: str) -> bool:
 def leads_out(path: str) -> bool:
     """Does a link, at the path or on the way to it, lead out of where the path seems to lie: its
     repository, else the current folder, else its own folder?"""
+    if path.startswith(_STREAMS):
+        return False
     whole = os.path.abspath(path)
     folder = os.path.dirname(whole)
     here = current_folder()

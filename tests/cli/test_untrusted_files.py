@@ -151,6 +151,18 @@ def test_what_a_configuration_names_outside_is_not_shown(
         assert "1234" in run("check", GOOD, "--config", "mlpolicy.toml").err
 
 
+def test_a_stream_that_a_user_names_is_read_and_shown(project: Path, secret: Path) -> None:
+    """`mlpolicy check <(…)` names an open pipe, which is the user's own."""
+    command = f"exec {sys.executable} -m mlpolicy check <(cat {secret}) /dev/stdin < {secret}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=60)
+    assert done.returncode == 3
+    said = done.stderr.decode()
+    assert "--> /dev/fd/" in said
+    assert "--> /dev/stdin:1:" in said
+    assert "1234" in said
+    assert "the text is not shown" not in said
+
+
 # A folder that is searched.
 
 
