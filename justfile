@@ -22,7 +22,7 @@ types:
 
 # the tests of a minute: without those marked slow, with a fifth of the examples
 fast *args:
-    HYPOTHESIS_PROFILE=fast {{bin}}python -m pytest -q -n2 -m "not slow and not packaging and not browser" {{args}}
+    HYPOTHESIS_PROFILE=fast {{bin}}python -m pytest -q -n2 -m "not slow and not packaging and not browser" --durations=5 --durations-min=1 {{args}}
 
 # all tests, on all cores; or those of some folders
 test *args:

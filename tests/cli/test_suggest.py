@@ -128,6 +128,7 @@ def policy_of_slips(many: int) -> None:
     assert check([(source, tree)], schema=None, ledgers={}, digest="")[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slips", [manifest_of_slips, ledger_of_slips, policy_of_slips])
 def test_twice_as_many_slips_are_twice_the_work(slips: Callable[[int], None]) -> None:
     slips(3)  # what is only done once

@@ -148,6 +148,7 @@ def total(values: Callable[[dict[str, Any]], str], ledger: dict[str, Any]) -> Fr
     return sum((Fraction(values(line)) for line in ledger["lines"]), Fraction(0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("project", sorted({project for project, *_ in COSTS}))
 def test_every_ledger_adds_up(project: str) -> None:
     """What is known to the last line is the sum of its lines; the rest says what is missing."""

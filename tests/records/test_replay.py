@@ -169,6 +169,7 @@ def rewritten(log: Path, change: Any) -> None:
     log.write_bytes(b"".join(lines))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("where", "value", "said"),
     [

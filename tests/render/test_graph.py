@@ -279,6 +279,7 @@ def check_markdown(text: str) -> None:
         assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1, table
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("audience", [None, "team", "author", "auditor"])
 def test_a_comment_is_short_enough_well_formed_and_says_the_gravest(audience: str | None) -> None:
     found = judged(EIGHT)

@@ -155,6 +155,7 @@ def test_deep_nesting_ends_in_a_message_or_a_shallow_tree(text: str) -> None:
         assert dump(file.declarations[0])
 
 
+@pytest.mark.slow
 def test_a_fault_in_one_declaration_leaves_the_others() -> None:
     whole, _ = parse(Source("s", SAMPLE))
     starts = [declaration.span for declaration in whole.declarations]

@@ -33,6 +33,7 @@ def told(event: yaml.Event) -> tuple[object, ...]:
     return type(event), start.index, end.index, value, getattr(event, "anchor", None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 def test_a_limit_of_the_parser_is_never_met_before_ours(text: str) -> None:
     """A hundred levels can be read of a text that nests without end."""
