@@ -106,6 +106,7 @@ def declarations(text: str) -> list[str]:
     return [chunk for chunk in re.split(r"\n(?=\S)", "\n".join(lines)) if chunk]
 
 
+@pytest.mark.slow
 @examples(5)
 @given(data=st.data())
 def test_the_meaning_depends_on_neither_order_nor_files(

@@ -225,6 +225,7 @@ def test_where_no_secret_can_be_kept_nothing_is_kept(
     assert entries() == []
 
 
+@pytest.mark.slow
 def test_writers_at_one_time_do_not_disturb_each_other(tmp_path: Path) -> None:
     """All begin without a secret, in one folder; each finds at the end what was stored."""
     code = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mlpolicy.core.decision import Decision
 from tests.evaluate.evaluate_cases import HERE, decide, kinds, program_of, tell
 from tests.mdcase import Case, Golden, for_each, pages
@@ -63,6 +65,7 @@ TELLING = {
 }
 
 
+@pytest.mark.slow
 def test_every_construct_that_has_a_line_shows_in_some_trace() -> None:
     seen: set[str] = set()
     for case in CASES:

@@ -38,8 +38,9 @@ from tests.html.html_support import (
 )
 
 NAMES = [*SCENARIOS, LARGEST, *OTHERS]
-#: The same, the largest marked as slow.
-PAGES = [pytest.param(n, marks=pytest.mark.slow if n == LARGEST else ()) for n in NAMES]
+QUICK = ("call-sentiment", "infeasible", "undecided")
+#: The same, all but a few marked as slow.
+PAGES = [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in NAMES]
 HOSTILE = "<script>alert(1)</script>\"'&\x1b[31m\u202e<img src=x onerror=alert(2)>"
 
 
@@ -86,6 +87,7 @@ def test_every_name_on_the_page_is_one_and_every_link_arrives(names: list[str]) 
     assert [name for name in wanted if name not in ids] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [pytest.param([LARGEST], marks=pytest.mark.slow), SCENARIOS])
 def test_headings_go_down_one_level_at_a_time(names: list[str]) -> None:
     page_ = root(*names)
@@ -225,6 +227,7 @@ def _ends(amount: str) -> tuple[Decimal, Decimal]:
     return Decimal(low), Decimal(high or low)
 
 
+@pytest.mark.slow
 def test_a_bar_with_something_missing_is_said_to_be_no_total() -> None:
     missing = shown = 0
     for name in NAMES:

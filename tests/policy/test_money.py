@@ -170,6 +170,7 @@ def running(project: str) -> Fraction:
     return sum((each for name, _, _, each, _ in COSTS if name == project), Fraction(0))
 
 
+@pytest.mark.slow
 def test_the_budget_counts_every_workload_once() -> None:
     """Claims desk: four priced workloads, the operation of one model, and one not priced."""
     redact = texts(90_000, 1_200)

@@ -312,6 +312,7 @@ def test_nothing_in_a_comment_speaks_to_its_reader_but_we(tmp_path: Path) -> Non
     assert "\x1b" not in text
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_is_left_out_and_said_so() -> None:
     found = judged(EIGHT)
     text = markdown(pairs_of(found) * 3)

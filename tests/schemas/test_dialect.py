@@ -294,6 +294,7 @@ VALUES: st.SearchStrategy[object] = st.sampled_from(
 KEYS = st.sampled_from(["type", "anyOf", "$ref", "then", "if", "const", "enum", "items", "not"])
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.tuples(st.sampled_from(PATHS), VALUES, st.none() | KEYS), min_size=1, max_size=2)

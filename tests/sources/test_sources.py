@@ -368,6 +368,7 @@ def test_another_document_is_1_and_both_digests_are_said(mlpolicy: Command) -> N
     assert value["sha256"]["file"] != value["sha256"]["ledger"]
 
 
+@pytest.mark.slow
 def test_verify_needs_a_file_and_a_pin(mlpolicy: Command) -> None:
     assert mlpolicy("sources", "verify", "pack", "gone.txt").code == 3
     ran = mlpolicy("sources", "verify", "aws-ml-selection")
