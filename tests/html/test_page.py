@@ -37,18 +37,16 @@ from tests.html.html_support import (
     words,
 )
 
+pytestmark = pytest.mark.slow
+
 NAMES = [*SCENARIOS, LARGEST, *OTHERS]
-QUICK = ("call-sentiment", "infeasible", "undecided")
-#: The same, all but a few marked as slow.
-PAGES = [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in NAMES]
 HOSTILE = "<script>alert(1)</script>\"'&\x1b[31m\u202e<img src=x onerror=alert(2)>"
 
 
 # ── Whole by itself ──────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", NAMES)
 def test_it_loads_nothing_and_runs_nothing(name: str) -> None:
     text = html(name)
     page_ = parsed(text)
@@ -71,7 +69,6 @@ def test_it_loads_nothing_and_runs_nothing(name: str) -> None:
     assert policies[0].startswith("default-src 'none'; style-src 'unsafe-inline'")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("names", [*([name] for name in NAMES), SCENARIOS])
 def test_every_name_on_the_page_is_one_and_every_link_arrives(names: list[str]) -> None:
     page_ = root(*names)
@@ -87,7 +84,6 @@ def test_every_name_on_the_page_is_one_and_every_link_arrives(names: list[str]) 
     assert [name for name in wanted if name not in ids] == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("names", [pytest.param([LARGEST], marks=pytest.mark.slow), SCENARIOS])
 def test_headings_go_down_one_level_at_a_time(names: list[str]) -> None:
     page_ = root(*names)
@@ -102,7 +98,7 @@ def test_headings_go_down_one_level_at_a_time(names: list[str]) -> None:
         assert below <= above + 1
 
 
-@pytest.mark.parametrize("name", PAGES[: len(SCENARIOS) + 1])
+@pytest.mark.parametrize("name", [*SCENARIOS, LARGEST])
 def test_every_drawing_says_in_words_what_it_shows(name: str) -> None:
     drawings = [element for element in root(name).iter() if element.tag.endswith("svg")]
     shown = [element for element in drawings if element.get("role") == "img"]
@@ -120,7 +116,7 @@ def test_every_drawing_says_in_words_what_it_shows(name: str) -> None:
 # ── What the decision says ───────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_fact_of_the_decision_stands_on_the_page(name: str) -> None:
     said = words(root(name))
     whole = document(name)
@@ -164,7 +160,7 @@ def test_every_fact_of_the_decision_stands_on_the_page(name: str) -> None:
     stands(f"{counts['fired']} fired", f"{counts['pending']} pending", f"of {counts['rules']} rule")
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_line_of_every_cost_stands_on_the_page(name: str) -> None:
     said = words(root(name))
     ((decision, _),) = pairs(name)
@@ -181,7 +177,7 @@ def test_every_line_of_every_cost_stands_on_the_page(name: str) -> None:
                         assert flat(source.value) in said
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_clause_that_is_cited_is_told(name: str) -> None:
     page_ = root(name)
     ((decision, _),) = pairs(name)
@@ -202,7 +198,7 @@ def test_every_clause_that_is_cited_is_told(name: str) -> None:
     assert conclusions & set(decision.clauses) <= set(told)
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", NAMES)
 def test_ledgers_add_up_or_give_no_total(name: str) -> None:
     """Read off the page, as a reader with a pencil would."""
     for table in root(name).iter("table"):
@@ -227,7 +223,6 @@ def _ends(amount: str) -> tuple[Decimal, Decimal]:
     return Decimal(low), Decimal(high or low)
 
 
-@pytest.mark.slow
 def test_a_bar_with_something_missing_is_said_to_be_no_total() -> None:
     missing = shown = 0
     for name in NAMES:
@@ -420,7 +415,6 @@ def _harmless(text: str) -> None:
 # ── The same bytes ───────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.slow
 def test_the_same_inputs_give_the_same_bytes() -> None:
     """In other processes, with other hash seeds, languages and time zones."""
     found = []

@@ -56,6 +56,7 @@ def test_every_fact_of_a_short_view_stands_in_the_longer_ones(
     assert {text for text in told if text not in flat(whole)} == set()
 
 
+@pytest.mark.slow
 def test_a_fact_that_a_longer_view_leaves_out_would_be_seen() -> None:
     brief, whole = view(EIGHT, "team"), view(EIGHT, "auditor")
     for fact in ("7,835.00", "untested_at_risk", "17,600.00"):
@@ -81,6 +82,7 @@ def test_a_view_for_the_team_fits_on_two_screens_and_starts_with_the_answers(man
             assert flat(finding.fix) in text
 
 
+@pytest.mark.slow
 def test_the_team_of_eight_workloads_sees_the_gravest_first_and_each_once() -> None:
     assert len(decided(EIGHT).workloads) == 8
     lines = view(EIGHT, "team").splitlines()[1:]
@@ -102,6 +104,7 @@ def test_the_team_of_eight_workloads_sees_the_gravest_first_and_each_once() -> N
     assert last == f"all of it, with the reasons: mlpolicy explain {ROOT / EIGHT}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
 @pytest.mark.parametrize("audience", VIEWS)
 def test_no_line_is_wider_than_asked_nor_ends_in_a_space(audience: str | None, width: int) -> None:
@@ -116,6 +119,7 @@ def unbreakable(line: str, width: int) -> bool:
     return not before.strip() or len(word) + len(before) - len(before.lstrip()) > width - 12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("audience", VIEWS)
 def test_colours_come_only_when_asked_for_and_change_nothing_else(audience: str | None) -> None:
     plain = view(EIGHT, audience)
@@ -125,11 +129,13 @@ def test_colours_come_only_when_asked_for_and_change_nothing_else(audience: str 
     assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("audience", VIEWS)
 def test_the_same_decision_gives_the_same_words(audience: str | None) -> None:
     assert view(EIGHT, audience) == explain(decided(EIGHT), audience=audience, width=100)
 
 
+@pytest.mark.slow
 def test_one_workload_is_told_without_the_others() -> None:
     for audience in VIEWS:
         text = explain(decided(EIGHT), audience=audience, workload="hotline")
@@ -145,6 +151,7 @@ def test_one_workload_is_told_without_the_others() -> None:
 # What each view is for.
 
 
+@pytest.mark.slow
 def test_the_auditor_reads_digests_clauses_waivers_and_why_rules_passed() -> None:
     text, decision = view(EIGHT, "auditor"), decided(EIGHT)
     assert decision.policy.digest in text
@@ -165,6 +172,7 @@ def test_the_auditor_reads_digests_clauses_waivers_and_why_rules_passed() -> Non
         assert flat(decision.clauses[ref]) in flat(text)
 
 
+@pytest.mark.slow
 def test_the_author_reads_every_rule_with_its_place_and_what_it_came_to() -> None:
     text, judgement = view(EIGHT, "author"), judged(EIGHT)
     body = text[text.index("\nrules\n") :]
@@ -180,6 +188,7 @@ def test_the_author_reads_every_rule_with_its_place_and_what_it_came_to() -> Non
     assert len(steps) > 8 * 3
 
 
+@pytest.mark.slow
 def test_a_clause_is_told_once() -> None:
     for audience in (None, "author", "auditor"):
         text = view(EIGHT, audience)
@@ -187,6 +196,7 @@ def test_a_clause_is_told_once() -> None:
             assert flat(text).count(f"{ref} {flat(clause)}") <= 1
 
 
+@pytest.mark.slow
 def test_a_rule_that_says_the_same_of_several_workloads_says_it_once() -> None:
     say = "the plan is sagemaker; ai_service is the simplest tier that meets the stated needs"
     for audience in (None, "auditor"):
