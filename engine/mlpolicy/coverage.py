@@ -14,9 +14,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mlpolicy.core import program as core
-from mlpolicy.core.decision import Decision, Trace
+from mlpolicy.core.decision import Decision
+from mlpolicy.core.trace import Step, StepKind
+from mlpolicy.core.values import NO
 from mlpolicy.core.visit import Node, children
 from mlpolicy.diagnostics import Diagnostic, Severity, at
+from mlpolicy.explain.kinds import LOOKUPS, OF_A_ROW
+from mlpolicy.explain.known import finds_a_row
 from mlpolicy.ledger import EXCUSABLE, Entry, Ledger
 from mlpolicy.source import Origin, Place
 from mlpolicy.suggest import nearest
@@ -154,29 +158,22 @@ def traced(program: core.Program, decision: Decision) -> Traced:
     refs: set[str] = set()
     rows: set[Place] = set()
     tables: set[str] = set()
-    stack: list[tuple[Trace, frozenset[Place]]] = [(decision.trace, frozenset())]
+    stack: list[tuple[Step, frozenset[Place]]] = [(decision.trace, frozenset())]
     while stack:
         step, dropped = stack.pop()
-        row = rows_of.get(step.at) if step.at is not None and step.kind in _OF_A_ROW else None
+        row = rows_of.get(step.at) if step.at is not None and step.kind in OF_A_ROW else None
         if row is None:
             # A column takes the references of its cell, which stands below it.
-            refs.update(step.refs if step.kind != "column" else ())
-        elif step.kind == "row" and step.value == "no":
+            refs.update(step.refs if step.kind is not StepKind.COLUMN else ())
+        elif step.kind is StepKind.ROW and step.value is NO:
             dropped |= {row[0]}
         elif row[0] not in dropped:
             rows.add(row[0])
             tables.add(row[1])
-        if step.kind in _LOOKS_UP and step.name in program.catalogs and step.value not in _NOTHING:
+        if step.kind in LOOKUPS and step.name in program.catalogs and finds_a_row(step):
             tables.add(step.name)
         stack.extend((child, dropped) for child in step.children)
     return Traced(frozenset(refs), frozenset(rows), frozenset(tables))
-
-
-#: Steps that stand for a row, or for something that is read of one.
-_OF_A_ROW = frozenset({"row", "cell", "price"})
-#: Steps that find a row, and what they say where there is none.
-_LOOKS_UP = frozenset({"lookup", "has", "first"})
-_NOTHING = frozenset({"none", "no"})
 
 
 def _rows_by_cell(program: core.Program) -> Mapping[Place, tuple[Place, str]]:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from mlpolicy.core.decision import Choice, Decision, Trace, WorkloadDecision
+from mlpolicy.core.decision import Choice, Decision, WorkloadDecision
 from mlpolicy.core.facts import Document
 from mlpolicy.core.numbers import range_of
 from mlpolicy.core.program import (
@@ -51,12 +51,15 @@ from mlpolicy.core.program import (
     TreeNode,
 )
 from mlpolicy.core.show import decimal_text, finite_places, show
-from mlpolicy.core.values import Num, Value, is_known
+from mlpolicy.core.trace import StepKind, walk
+from mlpolicy.core.values import Num, Truth, Value, is_known
 from mlpolicy.decide import Context, decide
 from mlpolicy.diagnostics import Diagnostic, Severity
 from mlpolicy.evaluate import answered
 from mlpolicy.evaluate.nodes import value_of
 from mlpolicy.evaluate.state import Bindings, FaultError, Run
+from mlpolicy.explain.margins import Side, first_shown, sides
+from mlpolicy.explain.ways import way
 from mlpolicy.manifest import load
 from mlpolicy.schema import Schema
 from mlpolicy.source import Place
@@ -365,7 +368,7 @@ class Coverage:
 
 
 KINDS = ("leaf", "arm", "threshold")
-SIDES = ("below", "at", "above")
+SIDES = tuple(side.value for side in Side)
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,21 +425,21 @@ def reached(points: Points, decision: Decision) -> frozenset[Point]:
     """What the trace of one decision shows to have been reached."""
     found: set[Point] = set()
     for part in decision.trace.children:
-        first: dict[tuple[str, str, Place | None], Trace] = {}
-        for step in _steps(part):
-            if step.children:
-                first.setdefault((step.kind, step.name, step.at), step)
-        for step in _steps(part):
+        first = first_shown(part)
+        for step in walk(part):
             if step.at is None:
                 continue
-            if step.kind in ("leaf", "hold") and step.at in points.leaves:
+            if step.kind in (StepKind.LEAF, StepKind.HOLD) and step.at in points.leaves:
                 found.add(points.leaves[step.at])
-            elif step.kind == "if":
-                arm = points.arms.get(step.at, {}).get(step.value)
-                if arm is not None and not step.note.startswith("cannot be "):
+            elif step.kind is StepKind.IF:
+                came_to = step.value.value if isinstance(step.value, Truth) else ""
+                arm = points.arms.get(step.at, {}).get(came_to)
+                if arm is not None and way(step).impossible is None:
                     found.add(arm)
-            elif step.kind == "compare":
-                found.update(_sides(step, points.thresholds, first))
+            elif step.kind is StepKind.COMPARE:
+                for name, side in sides(step, first):
+                    if name in points.thresholds:
+                        found.add(points.thresholds[name][side.value])
     return frozenset(found)
 
 
@@ -446,58 +449,6 @@ def _nodes(node: TreeNode) -> Iterator[TreeNode]:
         for arm in (node.yes, node.no, node.unknown_arm):
             if arm is not None:
                 yield from _nodes(arm)
-
-
-def _steps(step: Trace) -> Iterator[Trace]:
-    yield step
-    for child in step.children:
-        yield from _steps(child)
-
-
-def _sides(
-    step: Trace,
-    bars: Mapping[str, Mapping[str, Point]],
-    first: Mapping[tuple[str, str, Place | None], Trace],
-) -> Iterator[Point]:
-    """The side of each threshold on which a known value was found."""
-    side = _margin(step.note)
-    if not side or len(step.children) != 2:
-        return
-    other = {"below": "above", "above": "below", "at": "at"}
-    for operand, seen in zip(step.children, (other[side], side), strict=True):
-        for name in _thresholds(operand, first):
-            if name in bars:
-                yield bars[name][seen]
-
-
-def _margin(note: str) -> str:
-    """Where the left side of a comparison lies: the evaluator notes it where both are known."""
-    if note == "exactly equal":
-        return "at"
-    said = {"below": "below", "above": "above", "earlier": "below", "later": "above"}
-    return said.get(note.rpartition(" ")[2], "")
-
-
-#: What a value passes through unchanged in kind; a condition inside it is a matter of its own.
-_CONDITIONS = frozenset(
-    {"compare", "is", "in", "within", "and", "or", "not", "has", "any", "score", "question"}
-)
-
-
-def _thresholds(step: Trace, first: Mapping[tuple[str, str, Place | None], Trace]) -> Iterator[str]:
-    """The thresholds that a value is made of."""
-    seen: set[int] = set()
-    waiting = [step]
-    while waiting:
-        here = waiting.pop()
-        if id(here) in seen:
-            continue
-        seen.add(id(here))
-        if here.kind == "threshold":
-            yield here.name
-        if here.kind not in _CONDITIONS:
-            told = here if here.children else first.get((here.kind, here.name, here.at), here)
-            waiting.extend(reversed(told.children))
 
 
 def _never_unknown(expr: Expr, program: Program, schema: Schema) -> bool:

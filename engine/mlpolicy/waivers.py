@@ -9,35 +9,36 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mlpolicy.core.decision import Decision, Finding, WaiverUse
+from mlpolicy.core.decision import Decision, Finding, WaiverStatus, WaiverUse
+from mlpolicy.core.trace import RuleState
 from mlpolicy.source import Place
 
 #: The states of a waiver. Where manifests differ, the first here that one of them gives.
 STATES = (
-    "unknown-rule",
-    "expired",
-    "used",
-    "bound",
-    "refused",
-    "not-yet",
-    "pending",
-    "unused",
+    WaiverStatus.UNKNOWN_RULE,
+    WaiverStatus.EXPIRED,
+    WaiverStatus.USED,
+    WaiverStatus.BOUND,
+    WaiverStatus.REFUSED,
+    WaiverStatus.NOT_YET,
+    WaiverStatus.PENDING,
+    WaiverStatus.UNUSED,
 )
 #: What must be put right.
-FAULTY = ("unknown-rule", "expired")
-
-_SOON = ", expiring"
+FAULTY = (WaiverStatus.UNKNOWN_RULE, WaiverStatus.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What became of a waiver in one manifest. `state` is the decision's own word; `covers` are the
-    findings that it waives, `leaves` those that it was meant for and does not cover."""
+    """What became of a waiver in one manifest. `state` and `expiring` are the decision's own;
+    `covers` are the findings it waives, `leaves` those that it was meant for and does not
+    cover."""
 
     manifest: str
     project: str
     as_of: str
-    state: str
+    state: WaiverStatus
+    expiring: bool
     note: str
     covers: tuple[Finding, ...]
     leaves: tuple[Finding, ...]
@@ -48,7 +49,7 @@ class Listed:
     """A waiver, and its state in all manifests together."""
 
     waiver: WaiverUse
-    state: str
+    state: WaiverStatus
     expiring: bool
     uses: tuple[Use, ...]
 
@@ -71,9 +72,8 @@ def listed(decisions: Iterable[Decision]) -> tuple[Listed, ...]:
 
 
 def _listed(pairs: list[tuple[WaiverUse, Use]]) -> Listed:
-    states = [use.state.removesuffix(_SOON) for _, use in pairs]
-    state = min(states, key=STATES.index)
-    expiring = any(use.state.endswith(_SOON) for _, use in pairs)
+    state = min((use.state for _, use in pairs), key=STATES.index)
+    expiring = any(use.expiring for _, use in pairs)
     return Listed(pairs[0][0], state, expiring, tuple(use for _, use in pairs))
 
 
@@ -81,16 +81,16 @@ def _use(waiver: WaiverUse, decision: Decision) -> Use:
     covers = tuple(
         finding
         for finding in decision.findings
-        if finding.state == "waived"
+        if finding.state is RuleState.WAIVED
         and finding.waiver is not None
         and (finding.waiver.id, finding.waiver.place) == (waiver.id, waiver.place)
     )
     leaves: tuple[Finding, ...] = ()
-    if waiver.state.removesuffix(_SOON) in ("bound", "refused"):
+    if waiver.state in (WaiverStatus.BOUND, WaiverStatus.REFUSED):
         leaves = tuple(
             finding
             for finding in decision.findings
-            if finding.state == "fired"
+            if finding.state is RuleState.FIRED
             and finding.rule == waiver.rule
             and waiver.workload in (None, finding.workload)
         )
@@ -99,6 +99,7 @@ def _use(waiver: WaiverUse, decision: Decision) -> Use:
         decision.manifest_name,
         decision.as_of,
         waiver.state,
+        waiver.expiring,
         waiver.note,
         covers,
         leaves,

@@ -7,22 +7,43 @@ from fractions import Fraction
 from mlpolicy.core.decision import (
     Assumption,
     Choice,
+    ChoiceStatus,
     Cost,
     CostLine,
     Counts,
     Decision,
     Duty,
     Finding,
+    Level,
+    LineOrigin,
     PolicyId,
     RuleResult,
     Settle,
+    SourceKind,
     Split,
     Status,
-    Trace,
     Verdict,
+    WaiverStatus,
     WaiverUse,
     WorkloadDecision,
 )
+from mlpolicy.core.numbers import const
+from mlpolicy.core.trace import (
+    Basis,
+    DutyState,
+    Form,
+    Judged,
+    OfPolicy,
+    OfWorkload,
+    Reasons,
+    RuleState,
+    Step,
+    StepKind,
+    UnknownArm,
+    Way,
+)
+from mlpolicy.core.types import FLAG, PERCENT, TEXT, Quantity
+from mlpolicy.core.values import NO, Num, Truth, member
 from mlpolicy.source import Place
 
 MANIFEST = "calls.mlproject.yaml"
@@ -36,26 +57,70 @@ def in_policy(line: int) -> Place:
     return Place("policies/calls/1.0.0/policy.mlp", line, 1)
 
 
-ACCURACY = Trace(
-    "compare",
-    ">=",
-    "no",
-    "accuracy >= accuracy_bar",
-    "3 % below",
-    in_policy(30),
+def percent(number: int) -> Num:
+    return Num(const(Fraction(number, 100)))
+
+
+def branch(form: Form, value: Truth, *children: Step) -> Step:
+    """An `if` of a tree, with its condition and what follows it."""
+    way = Way(form, UnknownArm.NO)
+    return Step(
+        kind=StepKind.IF, name=form.value, value=value, type=FLAG, detail=way, children=children
+    )
+
+
+def word(kind: StepKind, name: str, *children: Step, came_to: str = "") -> Step:
+    """A step that came to a word, its own name unless told otherwise."""
+    return Step(kind=kind, name=name, value=member(came_to or name), type=TEXT, children=children)
+
+
+ACCURACY = Step(
+    kind=StepKind.COMPARE,
+    name=">=",
+    value=NO,
+    type=FLAG,
+    text="accuracy >= accuracy_bar",
+    at=in_policy(30),
     children=(
-        Trace("input", "accuracy", "85 %", "accuracy", "", in_policy(30), at(12)),
-        Trace("threshold", "accuracy_bar", "88 %", "", "", in_policy(20), refs=("guide#G2",)),
+        Step(
+            kind=StepKind.INPUT,
+            name="accuracy",
+            value=percent(85),
+            type=Quantity(PERCENT),
+            basis=Basis.STATED,
+            text="accuracy",
+            at=in_policy(30),
+            from_=at(12),
+        ),
+        Step(
+            kind=StepKind.THRESHOLD,
+            name="accuracy_bar",
+            value=percent(88),
+            type=Quantity(PERCENT),
+            at=in_policy(20),
+            refs=("guide#G2",),
+        ),
     ),
 )
 
-LEAF = Trace(
-    "leaf", "sagemaker", "sagemaker", "", "misses the bar", in_policy(31), refs=("guide#G3",)
+LEAF = Step(
+    kind=StepKind.LEAF,
+    name="sagemaker",
+    value=member("sagemaker"),
+    type=TEXT,
+    detail=Reasons(("misses the bar",)),
+    at=in_policy(31),
+    refs=("guide#G3",),
 )
 
-PATH = Trace(
-    "tree", "choice", "sagemaker", children=(Trace("if", "block", "no", children=(ACCURACY, LEAF)),)
-)
+PATH = word(StepKind.TREE, "choice", branch(Form.BLOCK, NO, ACCURACY, LEAF), came_to="sagemaker")
+
+
+def workload_step(name: str, status: Status, *children: Step) -> Step:
+    return Step(
+        kind=StepKind.WORKLOAD, name=name, detail=OfWorkload(status.value), children=children
+    )
+
 
 LEDGER = Cost(
     "tco",
@@ -75,7 +140,7 @@ LEDGER = Cost(
             Fraction("10.005"),
             "USD",
             Fraction(1),
-            "workload.costs.sagemaker.dev_usd",
+            LineOrigin(SourceKind.STATED, ("workload.costs.sagemaker.dev_usd",)),
             at(15),
             (),
         ),
@@ -87,7 +152,7 @@ LEDGER = Cost(
             Fraction(300),
             "USD/month",
             Fraction(24),
-            "workload.costs.sagemaker.service_monthly_usd",
+            LineOrigin(SourceKind.STATED, ("workload.costs.sagemaker.service_monthly_usd",)),
             at(16),
             ("guide#G4",),
         ),
@@ -96,8 +161,18 @@ LEDGER = Cost(
     ("guide#G4",),
 )
 
+#: A rule that passed, since one is not more than two.
+PASSED = Step(
+    kind=StepKind.RULE,
+    name="quiet",
+    value=NO,
+    type=FLAG,
+    detail=Judged(RuleState.PASSED),
+    children=(Step(kind=StepKind.COMPARE, name=">", value=NO, type=FLAG, text="1 > 2"),),
+)
+
 WAIVER = WaiverUse(
-    "W-1", "dear", "mood", "cfo@example.com", "2027-01-01", "agreed", "used", "", at(40)
+    "W-1", "dear", "mood", "cfo@example.com", "2027-01-01", "agreed", WaiverStatus.USED, "", at(40)
 )
 
 MOOD = WorkloadDecision(
@@ -107,7 +182,7 @@ MOOD = WorkloadDecision(
     choice=Choice(
         "sagemaker",
         (("service", None), ("approach", "built-in")),
-        "conditional",
+        ChoiceStatus.CONDITIONAL,
         ("misses the bar",),
         ("guide#G3",),
     ),
@@ -115,14 +190,14 @@ MOOD = WorkloadDecision(
         Choice(
             "ai_service",
             (("service", "comprehend"), ("approach", None)),
-            "final",
+            ChoiceStatus.FINAL,
             ("accurate enough",),
             ("guide#G2",),
         ),
         Choice(
             "sagemaker",
             (("service", None), ("approach", "built-in")),
-            "conditional",
+            ChoiceStatus.CONDITIONAL,
             ("misses the bar",),
             ("guide#G3",),
         ),
@@ -138,12 +213,12 @@ MOOD = WorkloadDecision(
     ),
     irrelevant=("workload.volume.requests_per_month",),
     assumed=(Assumption("limit", "workload.latency.required_ms", "unlimited", ("guide#G5",)),),
-    obligations=(Duty("pilot", "warn", "run a pilot", "owed", ("guide#G3",)),),
+    obligations=(Duty("pilot", Level.WARN, "run a pilot", DutyState.OWED, ("guide#G3",)),),
     costs=(LEDGER,),
     plan={"outcome": "diy"},
     error=None,
     at=at(8),
-    trace=Trace("workload", "mood", "provisional", children=(PATH,)),
+    trace=workload_step("mood", Status.PROVISIONAL, PATH, PASSED),
 )
 
 BROKEN = WorkloadDecision(
@@ -160,7 +235,7 @@ BROKEN = WorkloadDecision(
     None,
     "`a / b` divides by zero",
     at(30),
-    Trace("workload", "torn", "error"),
+    workload_step("torn", Status.ERROR),
 )
 
 OPEN = WorkloadDecision(
@@ -191,7 +266,7 @@ OPEN = WorkloadDecision(
     None,
     None,
     at(33),
-    Trace("workload", "open", "undecided"),
+    workload_step("open", Status.UNDECIDED),
 )
 
 HELD = WorkloadDecision(
@@ -208,14 +283,14 @@ HELD = WorkloadDecision(
     None,
     None,
     at(36),
-    Trace("workload", "held", "held"),
+    workload_step("held", Status.HELD),
 )
 
 FINDINGS = (
     Finding(
         "premature",
-        "block",
-        "fired",
+        Level.BLOCK,
+        RuleState.FIRED,
         "mood",
         "you plan diy\nwhere sagemaker is enough",
         "build less",
@@ -226,8 +301,8 @@ FINDINGS = (
     ),
     Finding(
         "quality",
-        "warn",
-        "pending",
+        Level.WARN,
+        RuleState.PENDING,
         "mood",
         "",
         "",
@@ -238,8 +313,8 @@ FINDINGS = (
     ),
     Finding(
         "bias",
-        "warn",
-        "pending",
+        Level.WARN,
+        RuleState.PENDING,
         "open",
         "",
         "",
@@ -250,8 +325,8 @@ FINDINGS = (
     ),
     Finding(
         "hint",
-        "advise",
-        "pending",
+        Level.ADVISE,
+        RuleState.PENDING,
         "open",
         "",
         "",
@@ -262,8 +337,8 @@ FINDINGS = (
     ),
     Finding(
         "dear",
-        "warn",
-        "waived",
+        Level.WARN,
+        RuleState.WAIVED,
         "mood",
         "costs 7,210.01 USD",
         "",
@@ -275,8 +350,8 @@ FINDINGS = (
     ),
     Finding(
         "budget",
-        "advise",
-        "fired",
+        Level.ADVISE,
+        RuleState.FIRED,
         None,
         "no budget is stated",
         "state one",
@@ -298,10 +373,13 @@ DECISION = Decision(
     outcomes={"sagemaker": 1},
     project_costs=(("mood", LEDGER),),
     findings=FINDINGS,
-    results=(RuleResult("quiet", "warn", "mood", "passed", "1 > 2 does not hold"),),
+    results=(RuleResult("quiet", Level.WARN, "mood", RuleState.PASSED),),
     waivers=(WAIVER,),
-    trace=Trace(
-        "policy", "calls", "1.0.0", children=(MOOD.trace, Trace("project", "support-calls"))
+    trace=Step(
+        kind=StepKind.POLICY,
+        name="calls",
+        detail=OfPolicy("1.0.0", 739648),
+        children=(MOOD.trace, Step(kind=StepKind.PROJECT, name="support-calls")),
     ),
     counts=Counts(6, 2, 3, 1, 1, 4),
     clauses={

@@ -9,7 +9,18 @@ from fractions import Fraction
 
 import pytest
 
-from mlpolicy.core.decision import Assumption, Settle, Split, Trace, Verdict
+from mlpolicy.core.decision import (
+    Assumption,
+    LineOrigin,
+    Settle,
+    SourceKind,
+    Split,
+    Status,
+    Verdict,
+)
+from mlpolicy.core.trace import Basis, Form, LeadsTo, Step, StepKind
+from mlpolicy.core.types import FLAG, TEXT, SetOf
+from mlpolicy.core.values import NO, UNKNOWN, YES, Truth, known_set
 from mlpolicy.diagnostics import Diagnostic, Label, Severity
 from mlpolicy.render.diagnostics import diagnostic_line, diagnostics_text
 from mlpolicy.render.json import check_json, decision_json, value_json
@@ -18,7 +29,7 @@ from mlpolicy.render.style import columns, finish, wrap
 from mlpolicy.render.text import check_text, explain
 from mlpolicy.source import Origin, Source, Span
 from tests.cli.cli_support import HERE
-from tests.cli.hand_made import DECISION, LEDGER, MOOD
+from tests.cli.hand_made import DECISION, LEDGER, MOOD, branch, word, workload_step
 from tests.command_support import validator
 from tests.mdcase import Case, Golden, for_each, read
 
@@ -50,8 +61,9 @@ def test_a_trace_has_a_line_for_each_step() -> None:
     text = decision_json(DECISION)
     steps = [line for line in text.splitlines() if '"kind": ' in line]
     assert '    {"kind": "workload", "name": "mood", "value": "provisional", "span": null, ' in text
-    assert len(steps) == 9
-    assert steps[5].endswith('"refs": [], "needs": [], "children": []},')
+    assert len(steps) == 11
+    assert '"typed": {"is": "number", "low": "85", "high": "85", "unit": "%", ' in steps[5]
+    assert steps[5].endswith('"basis": "stated", "children": []},')
 
 
 def test_a_check_fits_its_schema() -> None:
@@ -171,25 +183,16 @@ def test_no_file_speaks_to_the_readers_terminal() -> None:
 
 
 def test_an_and_that_fails_shows_the_part_that_fails() -> None:
-    good = Trace(
-        "compare",
-        "<",
-        "yes",
-        "a < b",
-        children=(Trace("input", "a", "1"), Trace("input", "b", "2")),
+    good = condition(
+        StepKind.IS, "is", YES, word(StepKind.INPUT, "a", came_to="x"), word(StepKind.CONSTANT, "x")
     )
-    bad = Trace(
-        "is", "is", "no", "c is d", children=(Trace("input", "c", "x"), Trace("constant", "", "d"))
+    bad = condition(
+        StepKind.IS, "is", NO, word(StepKind.INPUT, "c", came_to="x"), word(StepKind.CONSTANT, "d")
     )
-    both = Trace(
-        "define",
-        "covered",
-        "no",
-        children=(Trace("and", "and", "no", "a < b and c is d", children=(good, bad)),),
-    )
-    leaf = Trace("leaf", "diy", "diy")
-    tree = Trace("tree", "t", "diy", children=(Trace("if", "block", "no", children=(both, leaf)),))
-    workload = replace(MOOD, trace=Trace("workload", "mood", children=(tree,)))
+    both = condition(StepKind.DEFINE, "covered", NO, condition(StepKind.AND, "and", NO, good, bad))
+    branches = branch(Form.BLOCK, NO, both, word(StepKind.LEAF, "diy"))
+    tree = word(StepKind.TREE, "t", branches, came_to="diy")
+    workload = replace(MOOD, trace=workload_step("mood", Status.DECIDED, tree))
     text = explain(replace(DECISION, workloads=(workload,)))
     assert "    covered = no\n      c (x) is d: no\n    -> diy\n" in text
 
@@ -212,32 +215,37 @@ def test_a_word_that_does_not_fit_stands_on_a_line_of_its_own() -> None:
 # The path.
 
 
-def path_of(trace: Trace) -> list[str]:
+def condition(kind: StepKind, name: str, value: Truth, *children: Step) -> Step:
+    return Step(kind=kind, name=name, value=value, type=FLAG, children=children)
+
+
+def path_of(trace: Step) -> list[str]:
     lines = path_lines(trace, 100, depth=4, outcomes=("ai_service", "sagemaker", "diy"))
     return [finish(line, color=False) for line in lines]
 
 
-LEAF_ = Trace("leaf", "ai_service", "ai_service")
-OWN = Trace("input", "own", "unknown", note="absent")
+LEAF_ = word(StepKind.LEAF, "ai_service")
+OWN = replace(condition(StepKind.INPUT, "own", UNKNOWN), basis=Basis.ABSENT)
 
 
-def arm(name: str, note: str) -> Trace:
-    return Trace("arm", name, note, note=note)
+def arm(when: bool, *outcomes: str) -> Step:
+    leads = LeadsTo(when, outcomes, possible=True)
+    return replace(word(StepKind.ARM, "if yes" if when else "if no"), detail=leads)
 
 
 @pytest.mark.parametrize(
     ("node", "lines"),
     [
         (
-            Trace("if", "if", "unknown", children=(OWN, LEAF_, arm("if yes", "diy or sagemaker"))),
+            branch(Form.IF, UNKNOWN, OWN, LEAF_, arm(True, "diy", "sagemaker")),
             ["own = unknown  (absent)  (goes on while unknown; if yes -> sagemaker or diy)"],
         ),
         (
-            Trace("if", "unless", "unknown", children=(OWN, LEAF_, arm("if yes", "sagemaker"))),
+            branch(Form.UNLESS, UNKNOWN, OWN, LEAF_, arm(True, "sagemaker")),
             ["own = unknown  (absent)  (not shown, so taken; if yes -> sagemaker)"],
         ),
         (
-            Trace("if", "block", "unknown", children=(OWN, LEAF_, arm("if yes", "diy"))),
+            branch(Form.BLOCK, UNKNOWN, OWN, LEAF_, arm(True, "diy")),
             [
                 "own = unknown  (absent)",
                 "  if yes -> diy",
@@ -245,12 +253,7 @@ def arm(name: str, note: str) -> Trace:
             ],
         ),
         (
-            Trace(
-                "if",
-                "block",
-                "unknown",
-                children=(OWN, LEAF_, arm("if yes", "diy"), arm("if no", "ai_service")),
-            ),
+            branch(Form.BLOCK, UNKNOWN, OWN, LEAF_, arm(True, "diy"), arm(False, "ai_service")),
             [
                 "own = unknown  (absent)",
                 "  if yes -> diy",
@@ -259,12 +262,7 @@ def arm(name: str, note: str) -> Trace:
             ],
         ),
         (
-            Trace(
-                "if",
-                "block",
-                "unknown",
-                children=(OWN, arm("if yes", "diy"), arm("if no", "ai_service")),
-            ),
+            branch(Form.BLOCK, UNKNOWN, OWN, arm(True, "diy"), arm(False, "ai_service")),
             [
                 "own = unknown  (absent)",
                 "  if yes -> diy",
@@ -275,18 +273,21 @@ def arm(name: str, note: str) -> Trace:
     ],
 )
 def test_an_unknown_condition_shows_every_arm_and_which_is_taken(
-    node: Trace, lines: list[str]
+    node: Step, lines: list[str]
 ) -> None:
     told = [line.removeprefix("    ") for line in path_of(node)]
     assert [line for line in told if line != "-> ai_service"] == lines
 
 
 def test_a_long_set_is_told_by_what_both_sides_have() -> None:
-    many = "{" + ", ".join(f"r{n}" for n in range(12)) + "}"
-    for mine, shown in [("{r7}", "{r7 and 11 more}"), ("{x}", "{r0, r1, r2 and 9 more}")]:
-        sides = (Trace("input", "regions", mine), Trace("attribute", "of", many))
-        (line,) = path_of(Trace("within", "within", "no", "", children=sides))
-        assert line == f"    regions ({mine}) within of ({shown}): no"
+    many = known_set(frozenset(f"r{n}" for n in range(12)))
+    for mine, shown in [("r7", "{r7 and 11 more}"), ("x", "{r0, r1, r10 and 9 more}")]:
+        regions = replace(
+            word(StepKind.INPUT, "regions"), value=known_set(frozenset({mine})), type=SetOf(TEXT)
+        )
+        of = replace(word(StepKind.ATTRIBUTE, "of"), value=many, type=SetOf(TEXT))
+        (line,) = path_of(condition(StepKind.WITHIN, "within", NO, regions, of))
+        assert line == f"    regions ({{{mine}}}) within of ({shown}): no"
 
 
 # What it costs and what would settle it.
@@ -305,7 +306,12 @@ def test_the_answer_has_a_ledger_and_the_others_a_line_and_nothing_is_said_twice
 
 def test_a_missing_figure_has_its_line_in_the_ledger() -> None:
     build, run_ = LEDGER.lines
-    gone = replace(build, low=Fraction(0), high=None, origin="missing: workload.dev_usd")
+    gone = replace(
+        build,
+        low=Fraction(0),
+        high=None,
+        origin=LineOrigin(SourceKind.MISSING, ("workload.dev_usd",)),
+    )
     open_ = replace(run_, high=None, each_high=None)
     cost = replace(
         LEDGER, lines=(gone, open_), high=None, missing=("workload.dev_usd", "workload.texts")

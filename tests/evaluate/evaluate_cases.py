@@ -12,12 +12,15 @@ from datetime import date
 from pathlib import Path
 
 from mlpolicy.check import check
-from mlpolicy.core.decision import Choice, Decision, Settle, Trace
+from mlpolicy.core.decision import Choice, Decision, Settle
 from mlpolicy.core.program import Program
 from mlpolicy.core.show import decimal_text
+from mlpolicy.core.trace import Step
 from mlpolicy.evaluate import evaluate
+from mlpolicy.explain.judged import judged_steps, why_passed
 from mlpolicy.ledger import Entry, Ledger
 from mlpolicy.manifest import load
+from mlpolicy.render import words
 from mlpolicy.schema import load_schema
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
@@ -89,15 +92,19 @@ def tell(decision: Decision) -> str:
             missing = f", needs {', '.join(cost.missing)}" if cost.missing else ""
             lines.append(f"  {cost.formula}({cost.outcome}) = {total}{missing}")
             lines.extend(
-                f"    {line.name}: {_range(line.low, line.high)} from {line.origin}"
+                f"    {line.name}: {_range(line.low, line.high)} from {origin}"
                 for line in cost.lines
+                for origin in (words.line_origin(line.origin),)
             )
+    steps = judged_steps(decision)
     for r in decision.results:
         where = f" of {r.workload}" if r.workload else ""
         finding = next(
             (f for f in decision.findings if f.rule == r.rule and f.workload == r.workload), None
         )
-        text = r.reason if r.state == "passed" else f'"{finding.say}"' if finding else ""
+        text = f'"{finding.say}"' if finding else ""
+        if r.state == "passed":
+            text = words.reason(why_passed(steps, r))
         needs = f" needs {', '.join(finding.needs)}" if finding and finding.needs else ""
         lines.append(f"{r.rule}{where}: {r.state} {text}{needs}".rstrip())
     told = {r.rule for r in decision.results}
@@ -137,9 +144,9 @@ def _range(low: object, high: object) -> str:
     return one(low) if low == high else f"{one(low)} .. {one(high)}"
 
 
-def kinds(trace: Trace) -> set[str]:
+def kinds(trace: Step) -> set[str]:
     """Every kind of node in a trace."""
-    found = {trace.kind}
+    found = {trace.kind.value}
     for child in trace.children:
         found |= kinds(child)
     return found

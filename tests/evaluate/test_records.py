@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from mlpolicy.core.decision import Trace
 from mlpolicy.core.program import Program
+from mlpolicy.core.trace import Step
 from tests.evaluate.evaluate_cases import decide, program_of, tell
 
 POLICY = """
@@ -36,7 +36,7 @@ def trial(rest: str) -> str:
     return f'a, trials: [{{carrier: swift, tried_on: "2026-03-01"{rest}}}]'
 
 
-def nodes(trace: Trace) -> Iterator[Trace]:
+def nodes(trace: Step) -> Iterator[Step]:
     yield trace
     for child in trace.children:
         yield from nodes(child)

@@ -1,4 +1,4 @@
-"""How numbers, dates and conditions are told in words."""
+"""How numbers and their units are told in words."""
 
 from __future__ import annotations
 
@@ -6,13 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from mlpolicy.core.numbers import const
 from mlpolicy.core.show import several, show_range, unit_after
-from mlpolicy.core.types import PERCENT, Quantity, Unit, read_unit
-from mlpolicy.core.values import Days, Num
-from mlpolicy.evaluate.logic import days_apart, margin
-from mlpolicy.evaluate.rules import _bare
-from mlpolicy.evaluate.state import Node
+from mlpolicy.core.types import Unit, read_unit
 
 _COUNTED = frozenset({"person", "text", "query", "batch", "billed", "series", "GB"})
 
@@ -54,37 +49,3 @@ def test_what_stands_for_several_stays_as_it_is() -> None:
 
 def test_a_range_takes_the_unit_of_its_end() -> None:
     assert show_range(Fraction(2), Fraction(3), unit("text")) == "2 .. 3 texts"
-
-
-def _number(value: str, of: Unit) -> Node:
-    return Node("constant", "", Num(const(Fraction(value) * of.scale)), Quantity(of), None)
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "of", "told"),
-    [
-        ("88", "85", PERCENT, "3 percentage points above"),
-        ("84", "85", PERCENT, "1 percentage point below"),
-        ("84.5", "85", PERCENT, "0.5 percentage points below"),
-        ("85", "85", PERCENT, "exactly equal"),
-        ("1", "5", unit("person"), "4 persons below"),
-        ("5", "4", unit("person"), "1 person above"),
-    ],
-)
-def test_a_margin_says_how_far_and_which_way(left: str, right: str, of: Unit, told: str) -> None:
-    assert told == margin(_number(left, of), _number(right, of))
-
-
-@pytest.mark.parametrize(
-    ("days", "told"), [(283, "283 days later"), (-1, "1 day earlier"), (0, "exactly equal")]
-)
-def test_dates_lie_days_apart(days: int, told: str) -> None:
-    assert told == days_apart(Days(739000 + days, 739000 + days), Days(739000, 739000))
-
-
-@pytest.mark.parametrize(
-    ("text", "bare"),
-    [("(a or b)", "a or b"), ("(a) or (b)", "(a) or (b)"), ("(any(a) over b)", "any(a) over b")],
-)
-def test_only_parentheses_around_all_of_it_fall_away(text: str, bare: str) -> None:
-    assert bare == _bare(text)

@@ -15,12 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from mlpolicy.core.decision import Cost, CostLine, Decision, Status, Trace
+from mlpolicy.core.decision import Cost, CostLine, Decision, LineOrigin, SourceKind, Status
 from mlpolicy.core.program import Program
 from mlpolicy.core.show import decimal_text
+from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.render.graph import Graph, GraphEdge, GraphNode
 from mlpolicy.render.html import _environment, page
 from mlpolicy.render.html.tree import tree_map
+from mlpolicy.render.words import source_name, source_value
 from tests.html.html_support import (
     AS_OF,
     LARGEST,
@@ -172,9 +174,9 @@ def test_every_line_of_every_cost_stands_on_the_page(name: str) -> None:
                     assert decimal_text(line.low, 2) in said
                     assert decimal_text(line.high, 2) in said
                 for source in line.sources:
-                    if source.kind != "missing":
-                        assert flat(source.name) in said
-                        assert flat(source.value) in said
+                    if source.kind is not SourceKind.MISSING:
+                        assert flat(source_name(source)) in said
+                        assert flat(source_value(source)) in said
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -303,7 +305,7 @@ def test_a_workload_in_error_says_so_and_shows_no_path() -> None:
         choice=None,
         possible=(),
         costs=(),
-        trace=Trace("workload", workload.name),
+        trace=Step(kind=StepKind.WORKLOAD, name=workload.name),
     )
     said = words(parsed(page([(replace(decision, workloads=(failed,)), program)])))
     assert "two rows of `price` are in force" in said
@@ -338,9 +340,11 @@ def _poisoned(decision: Decision) -> Decision:
     assert workload.choice is not None
 
     def line(each: CostLine) -> CostLine:
-        return replace(each, name=f"{each.name}{HOSTILE}", origin=HOSTILE)
+        return replace(
+            each, name=f"{each.name}{HOSTILE}", origin=LineOrigin(SourceKind.STATED, (HOSTILE,))
+        )
 
-    def trace(step: Trace) -> Trace:
+    def trace(step: Step) -> Step:
         text = f"{step.text}{HOSTILE}" if step.text else ""
         name = (
             f"{step.name}{HOSTILE}" if step.kind in ("input", "threshold", "define") else step.name

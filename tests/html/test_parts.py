@@ -8,26 +8,61 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlpolicy.core.decision import Trace
+from mlpolicy.core.numbers import NEG, POS, Range, const, unknown
+from mlpolicy.core.trace import Step, StepKind
+from mlpolicy.core.types import FLAG, DateType, EnumType, Quantity, SetOf, Type, Unit, read_unit
+from mlpolicy.core.values import (
+    NO,
+    YES,
+    Days,
+    Members,
+    Num,
+    Truth,
+    Unlimited,
+    Value,
+    known_set,
+    truth,
+)
 from mlpolicy.render.html.layered import layered
 from mlpolicy.render.html.scale import Scale, hundredths, margins, rounded_up
 from mlpolicy.render.html.words import Refs, Span, spans
 from tests.profiles import examples
 
-
-def compared(left: str, operator: str, right: str, truth: str = "yes", note: str = "") -> Trace:
-    sides = (Trace("input", "value", left), Trace("threshold", "bar", right))
-    return Trace("compare", operator, truth, f"value {operator} bar", note, children=sides)
+Typed = tuple[Value, Type]
 
 
-def scale(left: str, operator: str, right: str) -> Scale:
+def quantity(low: int | None, unit: str, high: int | None = None, *, point: bool = True) -> Typed:
+    """A number, or (not `point`) a range with an open end where None stands."""
+    of = read_unit(unit, frozenset())
+    assert isinstance(of, Unit)
+    if point:
+        assert low is not None
+        return Num(const(low * of.scale)), Quantity(of)
+    ends = (NEG if low is None else low * of.scale, POS if high is None else high * of.scale)
+    return Num(unknown("x", Range(*ends))), Quantity(of)
+
+
+def step(kind: StepKind, name: str, side: Typed) -> Step:
+    value, of = side
+    return Step(kind=kind, name=name, value=value, type=of)
+
+
+def compared(left: Typed, operator: str, right: Typed, met: Truth = YES) -> Step:
+    sides = (step(StepKind.INPUT, "value", left), step(StepKind.THRESHOLD, "bar", right))
+    text = f"value {operator} bar"
+    return Step(
+        kind=StepKind.COMPARE, name=operator, value=met, type=FLAG, text=text, children=sides
+    )
+
+
+def scale(left: Typed, operator: str, right: Typed) -> Scale:
     (margin,) = margins([compared(left, operator, right)])
     assert margin.scale is not None
     return margin.scale
 
 
 def test_a_part_of_a_hundred_stands_on_a_line_from_0_to_100() -> None:
-    line = scale("88 %", ">=", "85 %")
+    line = scale(quantity(88, "%"), ">=", quantity(85, "%"))
     assert (line.first, line.last) == ("0 %", "100 %")
     assert line.value is not None
     assert (line.value.start, line.bar.start) == ("88%", "85%")
@@ -36,44 +71,64 @@ def test_a_part_of_a_hundred_stands_on_a_line_from_0_to_100() -> None:
 
 
 def test_money_stands_on_a_line_that_ends_at_a_round_number() -> None:
-    line = scale("50.00 USD/month", ">=", "10,000.00 USD/month")
+    line = scale(quantity(50, "USD/month"), ">=", quantity(10000, "USD/month"))
     assert (line.first, line.last) == ("0 USD/month", "12,000 USD/month")
     assert line.bar.start == "83.33%"
 
 
 def test_a_range_is_a_band_and_an_open_end_goes_on() -> None:
-    line = scale("5 .. 7 ms", "<", "10 ms")
+    line = scale(quantity(5, "ms", 7, point=False), "<", quantity(10, "ms"))
     assert line.value is not None
     assert not line.value.point
-    open_ = scale("at least 5 ms", "<", "10 ms").value
+    open_ = scale(quantity(5, "ms", point=False), "<", quantity(10, "ms")).value
     assert open_ is not None
     assert open_.open_end
     assert open_.end == "100%"
 
 
 def test_unlimited_lies_past_the_end() -> None:
-    value = scale("unlimited", "<", "100 ms").value
+    value = scale((Unlimited(), quantity(1, "ms")[1]), "<", quantity(100, "ms")).value
     assert value is not None
     assert (value.start, value.open_end) == ("100%", True)
 
 
 def test_what_is_unknown_has_no_place_on_the_line() -> None:
-    assert scale("unknown", "<", "100 ms").value is None
+    assert scale(quantity(None, "ms", point=False), "<", quantity(100, "ms")).value is None
 
 
-@pytest.mark.parametrize("shown", ["2026-11-22", "yes", "{en, de}", "one of a, b"])
-def test_what_is_no_number_is_not_measured(shown: str) -> None:
-    assert margins([compared(shown, "<", shown)]) == []
+LEVELS = EnumType("level", ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    "side",
+    [
+        (Days(738000, 738000), DateType()),
+        (truth(True), FLAG),
+        (known_set(frozenset({"a"})), SetOf(LEVELS)),
+        (Members(frozenset({"a", "b"})), LEVELS),
+    ],
+)
+def test_what_is_no_number_is_not_measured(side: Typed) -> None:
+    assert margins([compared(side, "<", side)]) == []
 
 
 def test_other_units_are_told_but_not_drawn() -> None:
-    (margin,) = margins([compared("5 ms", "<", "1 second")])
+    (margin,) = margins([compared(quantity(5, "ms"), "<", quantity(1, "second"))])
     assert margin.scale is None
 
 
 def test_a_bar_on_the_left_is_still_the_bar() -> None:
-    sides = (Trace("threshold", "bar", "10 ms"), Trace("input", "value", "5 ms"))
-    turned = Trace("compare", "<", "no", "bar < value", "5 ms above", children=sides)
+    turned = Step(
+        kind=StepKind.COMPARE,
+        name="<",
+        value=NO,
+        type=FLAG,
+        text="bar < value",
+        children=(
+            step(StepKind.THRESHOLD, "bar", quantity(10, "ms")),
+            step(StepKind.INPUT, "value", quantity(5, "ms")),
+        ),
+    )
     (margin,) = margins([turned])
     assert (margin.value.name, margin.must_be, margin.bar.name) == ("value", "above", "bar")
     assert margin.margin == "5 ms below"

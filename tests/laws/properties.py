@@ -152,7 +152,7 @@ def rule_laws(program: Program, partial: Decision, completed: Decision) -> list[
                 f.say for f in completed.findings if f.rule == before.rule
             ):
                 continue
-            found.append(f"{key}: {was} became {now} ({before.reason}{then.reason})")
+            found.append(f"{key}: {was} became {now}")
     return found
 
 

@@ -27,6 +27,7 @@ from mlpolicy.core.numbers import (
     sub,
     unknown,
 )
+from mlpolicy.core.trace import StepKind
 from mlpolicy.core.types import Quantity, Unit
 from mlpolicy.core.values import NO, UNKNOWN, YES, Num
 from mlpolicy.evaluate.logic import compare_values
@@ -231,11 +232,13 @@ def test_like_terms_cancel(rng: Random) -> None:
 def test_a_shared_unknown_does_not_blur_a_comparison() -> None:
     """a < b is judged on a - b: an unknown on both sides cancels."""
     volume = unknown("volume", Range(Fraction(0), POS))
-    dear = Node("", "", Num(add(scale(volume, Fraction(2)), const(Fraction(1)))), NUMBER)
-    cheap = Node("", "", Num(scale(volume, Fraction(2))), NUMBER)
+    dear = Node(
+        StepKind.CONSTANT, "", Num(add(scale(volume, Fraction(2)), const(Fraction(1)))), NUMBER
+    )
+    cheap = Node(StepKind.CONSTANT, "", Num(scale(volume, Fraction(2))), NUMBER)
     assert compare_values("<", cheap, dear) is YES
     assert compare_values(">=", cheap, dear) is NO
-    assert compare_values("<", Node("", "", Num(volume), NUMBER), cheap) is UNKNOWN
+    assert compare_values("<", Node(StepKind.CONSTANT, "", Num(volume), NUMBER), cheap) is UNKNOWN
 
 
 def test_equal_formulas_keep_ranges_of_their_own() -> None:
@@ -268,7 +271,10 @@ def test_comparisons_hold_at_every_point(rng: Random) -> None:
     ranges = {name: draw_range(rng) for name in ("x", "y")}
     left, right = draw_number(rng, ranges, 2), draw_number(rng, ranges, 2)
     note(f"{ranges} {left} {right}")
-    sides = (Node("", "", Num(left), NUMBER), Node("", "", Num(right), NUMBER))
+    sides = (
+        Node(StepKind.CONSTANT, "", Num(left), NUMBER),
+        Node(StepKind.CONSTANT, "", Num(right), NUMBER),
+    )
     options = {name: samples(rng, within) for name, within in ranges.items()}
     for operator in ("<", "<=", ">", ">=", "="):
         verdict = compare_values(operator, *sides)

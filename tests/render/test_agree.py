@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from mlpolicy.core.decision import Decision, WorkloadDecision
+from mlpolicy.core.decision import Decision, Level, WorkloadDecision
+from mlpolicy.core.trace import RuleState
 from mlpolicy.render.json import check_json, decision_json
 from mlpolicy.render.markdown import markdown
 from mlpolicy.render.text import check_text, explain
@@ -175,10 +176,13 @@ def test_a_decision_agrees_with_itself(manifest: str) -> None:
     decision = decided(manifest)
     counts, (document,) = checked(manifest)["counts"], checked(manifest)["decisions"]
     states = Counter(f.state for f in decision.findings)
-    fired = Counter(f.level for f in decision.findings if f.state == "fired")
-    assert (counts["blocked"], counts["warned"]) == (fired["block"], fired["warn"])
-    assert (counts["pending"], counts["waived"]) == (states["pending"], states["waived"])
-    assert (document["verdict"] == "block") == bool(fired["block"])
+    fired = Counter(f.level for f in decision.findings if f.state is RuleState.FIRED)
+    assert (counts["blocked"], counts["warned"]) == (fired[Level.BLOCK], fired[Level.WARN])
+    assert (counts["pending"], counts["waived"]) == (
+        states[RuleState.PENDING],
+        states[RuleState.WAIVED],
+    )
+    assert (document["verdict"] == "block") == bool(fired[Level.BLOCK])
     for workload in document["workloads"]:
         possible = {each["outcome"] or each["status"] for each in workload["possible"]}
         if workload["status"] == "decided":

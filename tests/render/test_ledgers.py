@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlpolicy.core.decision import Decision, Trace
+from mlpolicy.core.decision import Decision
 from mlpolicy.core.numbers import Poly, Range, add, const, fixed, mul, operation, unknown
+from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.manifest import load
 from mlpolicy.render.json import decision_json
 from mlpolicy.session import Session
@@ -32,7 +33,9 @@ def document(manifest: str) -> Json:
 
 def without_trace(decision: Decision) -> str:
     """The trace is most of a document, and no part of a ledger."""
-    return decision_json(replace(decision, trace=Trace("policy", decision.policy.name)))
+    return decision_json(
+        replace(decision, trace=Step(kind=StepKind.POLICY, name=decision.policy.name))
+    )
 
 
 def costs(manifest: str) -> list[tuple[str, Json]]:

@@ -7,8 +7,10 @@ import re
 import pytest
 
 from mlpolicy.core.decision import Decision
+from mlpolicy.explain.judged import judged_steps, why_passed
 from mlpolicy.render.style import columns
 from mlpolicy.render.text import explain
+from mlpolicy.render.words import reason
 from tests.render.render_support import (
     EIGHT,
     PROJECTS,
@@ -161,10 +163,11 @@ def test_the_auditor_reads_digests_clauses_waivers_and_why_rules_passed() -> Non
         for fact in (waiver.id, waiver.approved_by, waiver.expires_on, waiver.owner, waiver.ticket):
             assert fact in text
         assert f"approved on {waiver.approved_on}" in text
+    steps = judged_steps(decision)
     for result in decision.results:
         if result.state == "passed":
             assert result.rule in text
-            assert flat(result.reason) in flat(text)
+            assert flat(reason(why_passed(steps, result))) in flat(text)
     cited = {ref for f in decision.findings if f.state != "pending" for ref in f.refs}
     cited |= {ref for w in decision.workloads if w.choice for ref in w.choice.refs}
     assert cited

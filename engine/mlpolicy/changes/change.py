@@ -41,7 +41,7 @@ from mlpolicy.changes.editable import (
 )
 from mlpolicy.changes.partition import Piece, Stretch, partition
 from mlpolicy.check.reads import reached
-from mlpolicy.core.decision import Decision, Split, Status, Trace, WorkloadDecision
+from mlpolicy.core.decision import Decision, Split, Status, WorkloadDecision
 from mlpolicy.core.facts import Document
 from mlpolicy.core.node import node
 from mlpolicy.core.program import (
@@ -57,8 +57,12 @@ from mlpolicy.core.program import (
     TreeNode,
 )
 from mlpolicy.core.show import finite_places
+from mlpolicy.core.trace import RuleState, Step
+from mlpolicy.core.values import NO, UNKNOWN, YES, Truth
 from mlpolicy.core.visit import walk
 from mlpolicy.evaluate.trial import Question, Trial, Tried, ask, hindrance, opened
+from mlpolicy.explain.deciding import stated_in
+from mlpolicy.explain.ways import walked
 from mlpolicy.manifest.restate import Plain, Restated, node_of
 from mlpolicy.schema import RANKS, Schema
 from mlpolicy.source import Place
@@ -106,12 +110,13 @@ class Change:
 
 @node
 class Turn:
-    """An `if` of the path at which the answer turned away: what was asked, what it came to,
-    the margin; `at` the policy's line, `stated` the manifest's."""
+    """An `if` of the path at which the answer turned away: what was asked, what it came to, and
+    the comparisons and inputs that made it so; `at` the policy's line. `last` where no further
+    one leads to it."""
 
     condition: str
-    came_to: str
-    values: tuple[str, ...]
+    came_to: Truth
+    values: tuple[Step, ...]
     at: Place | None
     last: bool
 
@@ -129,6 +134,17 @@ class Proof(StrEnum):
 
 
 @node
+class Stands:
+    """How what is asked for stands today: of an outcome, the workload's status and what is
+    shown ("" where nothing is), or the error; of a rule, what became of it."""
+
+    status: Status | None = None
+    shown: str = ""
+    error: str = ""
+    rule: RuleState | None = None
+
+
+@node
 class WhyNot:
     """The answer. `question` is `outcome` or `rule`; `stands` how it stands today. `asked` are
     the fields that were considered, `untold` the sets of which nothing could be told,
@@ -139,7 +155,7 @@ class WhyNot:
     question: str
     wanted: str
     workload: str | None
-    stands: str
+    stands: Stands
     turns: tuple[Turn, ...]
     proof: Proof
     changes: tuple[Change, ...]
@@ -201,16 +217,16 @@ def _stands(
     wanted: str,
     is_outcome: bool,
     workload: str | None,
-) -> str:
-    """How it stands today, in a few words."""
+) -> Stands:
+    """How it stands today."""
     if own is not None and own.status is Status.ERROR:
-        return f"in error: {own.error}"
+        return Stands(own.status, error=own.error or "")
     if is_outcome:
         assert own is not None
         shown = own.choice.outcome or "infeasible" if own.choice is not None else ""
-        return " ".join(word for word in (own.status.value, shown) if word)
+        return Stands(own.status, shown)
     states = [f.state for f in today.findings if f.rule == wanted and f.workload == workload]
-    return states[0] if states else "passed"
+    return Stands(rule=states[0] if states else RuleState.PASSED)
 
 
 def _slots(knobs_: Iterable[Knob]) -> frozenset[str]:
@@ -981,37 +997,27 @@ def _turned(program: Program, own: WorkloadDecision, wanted: str) -> tuple[Turn,
     for tree in program.trees.values():
         index(tree.root)
     turns: list[Turn] = []
-    for step in _path(own.trace):
+    for step in walked(own.trace):
         found = nodes.get(step.at) if step.at is not None else None
         if found is None:
             continue
-        if step.value not in ("yes", "no"):
+        if step.value is UNKNOWN:
             if any(_leads_to(arm, wanted, program, set()) for arm in (found.yes, found.no)):
                 condition = step.children[0]
                 text = condition.text or condition.name
-                turns.append(Turn(text, "unknown", (), step.at, False))
+                turns.append(Turn(text, UNKNOWN, (), step.at, False))
             continue
-        taken, other = (found.yes, found.no) if step.value == "yes" else (found.no, found.yes)
+        taken, other = (found.yes, found.no) if step.value is YES else (found.no, found.yes)
         if not _leads_to(other, wanted, program, set()):
             continue
         condition = step.children[0]
         last = not _leads_to(taken, wanted, program, set())
         text = condition.text or condition.name
-        turns.append(Turn(text, step.value, tuple(_values(condition)), step.at, last))
+        came_to = YES if step.value is YES else NO
+        turns.append(Turn(text, came_to, stated_in(condition), step.at, last))
         if last:
             break
     return tuple(turns)
-
-
-def _path(trace: Trace) -> Iterator[Trace]:
-    """The `if`s of the tree that was walked, in order."""
-    for child in trace.children:
-        if child.kind in ("tree", "goto"):
-            yield from _path(child)
-        elif child.kind == "if":
-            yield child
-            yield from _path(child)
-            return
 
 
 def _leads_to(tree: TreeNode, wanted: str, program: Program, seen: set[str]) -> bool:
@@ -1028,31 +1034,6 @@ def _leads_to(tree: TreeNode, wanted: str, program: Program, seen: set[str]) -> 
             return any(_leads_to(arm, wanted, program, seen) for arm in arms)
         case _:
             return False
-
-
-def _values(condition: Trace) -> Iterator[str]:
-    """What a condition came to, in its parts: comparisons with both sides and the margin,
-    inputs with what is stated."""
-    told: dict[str, None] = {}
-
-    def visit(here: Trace, depth: int) -> None:
-        if depth > 6 or len(told) >= 4:
-            return
-        if here.kind in ("compare", "is", "in", "within") and len(here.children) == 2:
-            left, right = here.children
-            note = f" ({here.note})" if here.note else ""
-            told[f"{here.text}: {left.value} against {right.value}{note}"] = None
-            return
-        if here.kind == "input":
-            where = f", {here.from_}" if here.from_ is not None else ""
-            note = f" ({here.note}{where})" if here.note else where.replace(", ", " at ", 1)
-            told[f"{here.name} is {here.value}{note}"] = None
-            return
-        for child in here.children:
-            visit(child, depth + 1)
-
-    visit(condition, 0)
-    yield from told
 
 
 # ── What measuring would give ────────────────────────────────────────────────────────────
@@ -1091,4 +1072,4 @@ def _gives(split: Split, wanted: str) -> bool:
     return split.possible == (wanted,)
 
 
-__all__ = ["Change", "Proof", "Setting", "Turn", "WhyNot", "why_not"]
+__all__ = ["Change", "Proof", "Setting", "Stands", "Turn", "WhyNot", "why_not"]

@@ -14,6 +14,7 @@ from mlpolicy.cli.options import (
     policy_option,
     waivers_option,
 )
+from mlpolicy.core.trace import RuleState
 
 
 @click.command(
@@ -80,7 +81,7 @@ def code_of(decision: object, fail_on: tuple[str, ...]) -> ExitCode:
     from mlpolicy.core.decision import Decision, Verdict
 
     assert isinstance(decision, Decision)
-    fired = {finding.level for finding in decision.findings if finding.state == "fired"}
+    fired = {finding.level for finding in decision.findings if finding.state is RuleState.FIRED}
     if decision.verdict is Verdict.BLOCK or "block" in fired:
         return ExitCode.BLOCKED
     if "pending" in fail_on and decision.verdict in (Verdict.UNDECIDED, Verdict.PENDING):

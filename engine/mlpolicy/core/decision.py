@@ -14,6 +14,9 @@ from fractions import Fraction
 
 from mlpolicy.core.facts import Approval
 from mlpolicy.core.node import node
+from mlpolicy.core.trace import Basis, DutyState, RuleState, Step
+from mlpolicy.core.types import Type
+from mlpolicy.core.values import Value
 from mlpolicy.source import Place
 
 
@@ -38,28 +41,37 @@ class Status(StrEnum):
     ERROR = "error"
 
 
-@node
-class Trace:
-    """One step of the evaluation: a construct of the policy with the value it took.
+class Level(StrEnum):
+    """How grave a finding is, or a duty that is not met: the gravest first."""
 
-    `kind` names the construct (`input`, `threshold`, `compare`, `if`, `rule`, …), `name` the
-    declaration or operator, `value` what it came to, as shown. `text` is the policy's own
-    wording, `note` what a reader must know besides (absent, assumed, margin, dropped at …).
-    `at` is the place in the policy, `from_` the place in the manifest. `needs` are the
-    manifest paths without which the value stays unknown. A definition used again appears
-    without its children.
-    """
+    BLOCK = "block"
+    WARN = "warn"
+    ADVISE = "advise"
 
-    kind: str
-    name: str
-    value: str = ""
-    text: str = ""
-    note: str = ""
-    at: Place | None = None
-    from_: Place | None = None
-    refs: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-    children: tuple[Trace, ...] = ()
+
+class ChoiceStatus(StrEnum):
+    """What a leaf says of its answer: a status of the policy language, or that there is none."""
+
+    FINAL = "final"
+    CONDITIONAL = "conditional"
+    CONSIDER = "consider"
+    RETAIN = "retain"
+    UNMET = "unmet"
+    INFEASIBLE = "infeasible"
+    HELD = "held"
+
+
+class WaiverStatus(StrEnum):
+    """What became of a waiver."""
+
+    USED = "used"
+    UNUSED = "unused"
+    PENDING = "pending"  # its rule is
+    BOUND = "bound"  # the amount is above its money bound
+    REFUSED = "refused"  # its rule is not waivable
+    EXPIRED = "expired"
+    NOT_YET = "not-yet"
+    UNKNOWN_RULE = "unknown-rule"
 
 
 @node
@@ -69,7 +81,7 @@ class Choice:
 
     outcome: str | None
     attributes: tuple[tuple[str, str | None], ...]
-    status: str
+    status: ChoiceStatus
     because: tuple[str, ...]
     refs: tuple[str, ...]
 
@@ -132,28 +144,49 @@ class Duty:
     """An obligation and where it stands: owed, met, overdue, maybe."""
 
     id: str
-    level: str
+    level: Level
     text: str
-    state: str
+    state: DutyState
     refs: tuple[str, ...]
     needs: tuple[str, ...] = ()
 
 
+class SourceKind(StrEnum):
+    """What a part of a figure is. The values are those of the JSON document."""
+
+    STATED = "stated"  # a field of the manifest
+    ESTIMATE = "estimate"  # the same, stated as a range
+    ASSUMED = "assumed"  # a field not stated, and what the policy takes it for
+    PRICE = "price"  # a cell of a catalogue, with the row's references
+    BAR = "bar"  # a threshold or param
+    POLICY = "policy"  # the policy's own figure
+    MISSING = "missing"
+
+
 @node
 class CostSource:
-    """Something that a line's figure is made of. `kind` is "stated" or "estimate" (a field of
-    the manifest), "assumed" (a field not stated, and what the policy takes it for), "price" (a
-    cell of a catalogue, with the row's references), "bar" (a threshold or param), "policy" (the
-    policy's own figure) or "missing". `name` is the path or the declaration; `value` as shown;
+    """Something that a line's figure is made of. `name` is the path or the declaration, empty
+    where the policy leaves the figure open: then `basis` says how. `value` is of the type `of`;
     `place` where it stands, in the manifest or the policy. `counts` where it says how many
     times the figure is taken, as a horizon does."""
 
-    kind: str
+    kind: SourceKind
     name: str
-    value: str
+    value: Value
+    of: Type
     place: Place | None
     refs: tuple[str, ...]
     counts: bool = False
+    basis: Basis = Basis.COMPUTED
+
+
+@node
+class LineOrigin:
+    """Where the figure of a line comes from: STATED, ASSUMED (from `paths`, if any), MISSING
+    (for want of `paths`) or POLICY."""
+
+    kind: SourceKind
+    paths: tuple[str, ...] = ()
 
 
 @node
@@ -172,8 +205,7 @@ class Uncertain:
 class CostLine:
     """One additive term. `low`..`high` is its amount over the horizon, already multiplied by
     `count`; `per` the unit of one period (`USD/month`) or `USD`; `origin` says where the
-    figure comes from: a manifest field with its place, or the policy line; `sources` says it
-    of every part of it."""
+    figure comes from, `place` where that stands; `sources` says it of every part of it."""
 
     name: str
     low: Fraction
@@ -182,7 +214,7 @@ class CostLine:
     each_high: Fraction | None
     per: str
     count: Fraction
-    origin: str
+    origin: LineOrigin
     place: Place | None
     refs: tuple[str, ...]
     sources: tuple[CostSource, ...] = ()
@@ -213,9 +245,7 @@ class Cost:
 
 @node
 class WaiverUse:
-    """A waiver and what became of it: `used`, `unused`, `pending` (its rule is), `bound` (above
-    its money bound), `refused` (its rule is not waivable), `expired`, `not-yet`,
-    `unknown-rule`; those in force end with `, expiring` where the end is near."""
+    """A waiver and what became of it. `expiring` where it is in force and its end is near."""
 
     id: str
     rule: str
@@ -223,13 +253,14 @@ class WaiverUse:
     approved_by: str
     expires_on: str
     reason: str
-    state: str
+    state: WaiverStatus
     note: str
     place: Place | None
     owner: str = ""
     approved_on: str = ""
     max_usd: Fraction | None = None
     ticket: str = ""
+    expiring: bool = False
 
 
 @node
@@ -238,8 +269,8 @@ class Finding:
     waived. `needs` are the paths a pending one waits for."""
 
     rule: str
-    level: str
-    state: str  # fired, pending, waived
+    level: Level
+    state: RuleState
     workload: str | None
     say: str
     fix: str
@@ -252,13 +283,12 @@ class Finding:
 
 @node
 class RuleResult:
-    """A rule's outcome for one subject: fired, passed, pending or waived."""
+    """A rule's outcome for one subject. Why one passed is read off its step of the trace."""
 
     rule: str
-    level: str
+    level: Level
     workload: str | None
-    state: str
-    reason: str  # for a passed one: its first failing atom
+    state: RuleState
 
 
 @node
@@ -278,7 +308,7 @@ class WorkloadDecision:
     plan: Mapping[str, str] | None
     error: str | None
     at: Place | None
-    trace: Trace
+    trace: Step
 
 
 @node
@@ -329,6 +359,6 @@ class Decision:
     findings: tuple[Finding, ...]
     results: tuple[RuleResult, ...]
     waivers: tuple[WaiverUse, ...]
-    trace: Trace
+    trace: Step
     counts: Counts
     clauses: Mapping[str, str] = field(default_factory=dict)

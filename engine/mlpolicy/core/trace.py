@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from mlpolicy.core.node import node
 from mlpolicy.core.types import Type
-from mlpolicy.core.values import Value
+from mlpolicy.core.values import Truth, Value
 from mlpolicy.source import Place
 
 
@@ -165,12 +165,21 @@ class Way:
 
 @node
 class LeadsTo:
-    """Of an arm that is not taken: for which truth it is, and where it leads: to these
-    outcomes where it was evaluated, else to a tree, or to further questions."""
+    """Of an arm that is not shown: for which truth it is, and where it leads: to these
+    outcomes, to a tree, or (with neither) to further questions. `possible` where it may still
+    be taken: then it was evaluated and has outcomes. One that is not taken has no value."""
 
     when: bool
     outcomes: tuple[str, ...] = ()
     tree: str = ""
+    possible: bool = False
+
+
+@node
+class Passes:
+    """Of a step of an arm that is possible and not shown: which step of a tree it comes past."""
+
+    kind: StepKind
 
 
 @node
@@ -190,16 +199,18 @@ class InForce:
 
 @node
 class Asked:
-    """Of a question: its text, holes filled. Of a score: how many it takes."""
+    """Of a question: its text, holes filled."""
 
     text: str
 
 
 @node
 class Target:
-    """Of a score: how many questions must be yes."""
+    """Of a score: how many questions must be yes, and what each came to, by its name and in
+    order. (A score that was shown before has no children to read that from.)"""
 
     count: int
+    answers: tuple[tuple[str, Truth], ...]
 
 
 @node
@@ -215,6 +226,13 @@ class Converted:
     """Of a conversion: the declared conversions used, as written."""
 
     texts: tuple[str, ...]
+
+
+@node
+class Wording:
+    """Of `is known` and `is unknown`: what they are asked of, as written."""
+
+    text: str
 
 
 @node
@@ -256,12 +274,14 @@ Detail = (
     | OfWorkload
     | Way
     | LeadsTo
+    | Passes
     | Reasons
     | InForce
     | Asked
     | Target
     | Dropped
     | Converted
+    | Wording
     | OfRow
     | Judged
     | Owed
@@ -277,9 +297,10 @@ class Step:
     `node` is the id of the expression or declaration in the program (-1: none), `value` what it
     came to with its `type` (None for a step that has no value: the policy, a workload). `taken`
     where the value was narrowed by what this path assumes. `again` where the step was shown
-    before, with what it follows from. `text` is the policy's own wording, `at` the place in the
-    policy, `from_` the place in the manifest, `refs` the clauses, `needs` the manifest paths
-    without which the value stays unknown.
+    before, with what it follows from. `rows` names the rows of a value that is one of several
+    rows, in order, by their keys ("" where it is none). `text` is the policy's own wording, `at`
+    the place in the policy, `from_` the place in the manifest, `refs` the clauses, `needs` the
+    manifest paths without which the value stays unknown.
     """
 
     kind: StepKind
@@ -291,6 +312,7 @@ class Step:
     taken: bool = False
     again: bool = False
     detail: Detail | None = None
+    rows: tuple[str, ...] = ()
     text: str = ""
     at: Place | None = None
     from_: Place | None = None

@@ -13,25 +13,28 @@ from datetime import date
 from mlpolicy.core.decision import (
     Assumption,
     Choice,
+    ChoiceStatus,
     Cost,
     Counts,
     Decision,
     Finding,
+    Level,
     PolicyId,
     RuleResult,
     Status,
-    Trace,
     Verdict,
     WorkloadDecision,
 )
 from mlpolicy.core.facts import Document, Fact, Waiver, Workload
 from mlpolicy.core.program import Program
 from mlpolicy.core.show import show
+from mlpolicy.core.trace import Basis, DutyState, OfPolicy, OfWorkload, RuleState, Step, StepKind
+from mlpolicy.core.trace import Judged as JudgedAs
 from mlpolicy.core.values import NO, YES, Members, is_known, member
 from mlpolicy.evaluate.begin import begin
 from mlpolicy.evaluate.costs import cost_env, costs
 from mlpolicy.evaluate.expressions import evaluate_expression
-from mlpolicy.evaluate.inputs import ASSUMED, path_text
+from mlpolicy.evaluate.inputs import path_text
 from mlpolicy.evaluate.nodes import preferred
 from mlpolicy.evaluate.rules import (
     Judged,
@@ -55,10 +58,11 @@ from mlpolicy.evaluate.state import (
     Subject,
 )
 from mlpolicy.evaluate.trace import trace_of
-from mlpolicy.evaluate.trees import HELD, INFEASIBLE, Found, decide
+from mlpolicy.evaluate.trees import INFEASIBLE, Found, decide
 from mlpolicy.source import Place
 
-LEVELS = ("block", "warn", "advise")
+LEVELS = tuple(Level)
+_STATES = (RuleState.FIRED, RuleState.PENDING, RuleState.WAIVED)
 
 
 def evaluate(
@@ -123,18 +127,13 @@ def evaluate(
         ordered,
         tuple(sorted(results, key=lambda r: (r.rule, r.workload or ""))),
         tuple(uses),
-        Trace(
-            "policy",
-            program.name,
-            program.version,
-            note=f"as of {as_of.isoformat()}",
+        Step(
+            kind=StepKind.POLICY,
+            name=program.name,
+            detail=OfPolicy(program.version, as_of.toordinal()),
             children=tuple(
                 [w.trace for w in decided]
-                + [
-                    _traced(
-                        "project", document.name, rule_nodes.get("", []) if explain else [], program
-                    )
-                ]
+                + [_traced(document.name, rule_nodes.get("", []) if explain else [], program)]
             ),
         ),
         counts,
@@ -155,10 +154,10 @@ def _outcome_name(choice: Choice) -> str:
     return choice.outcome or INFEASIBLE
 
 
-def _traced(kind: str, name: str, nodes: list[Node], program: Program) -> Trace:
+def _traced(project: str, nodes: list[Node], program: Program) -> Step:
     told: set[int] = set()
     children = [trace_of(n, told, program) for n in nodes]
-    return Trace(kind, name, children=tuple(children))
+    return Step(kind=StepKind.PROJECT, name=project, children=tuple(children))
 
 
 # ── One workload ─────────────────────────────────────────────────────────────────────────
@@ -237,15 +236,15 @@ def _judge_all(
         try:
             judged = judge(rule, None, project, None, None)
         except FaultError as fault:
-            findings.append(_fault_finding(rule.name, rule.level, None, fault))
-            results.append(RuleResult(rule.name, rule.level, None, "pending", fault.message))
+            findings.append(_fault_finding(rule.name, Level(rule.level), None, fault))
+            results.append(RuleResult(rule.name, Level(rule.level), None, RuleState.PENDING))
             continue
         _conclude(judged, state, findings, results, nodes)
 
 
-def _fault_finding(rule: str, level: str, workload: str | None, fault: FaultError) -> Finding:
+def _fault_finding(rule: str, level: Level, workload: str | None, fault: FaultError) -> Finding:
     text = f"could not be judged: {fault.message}"
-    return Finding(rule, level, "pending", workload, text, "", (), (), fault.place, None)
+    return Finding(rule, level, RuleState.PENDING, workload, text, "", (), (), fault.place, None)
 
 
 def _conclude(
@@ -259,11 +258,11 @@ def _conclude(
     rule, workload = judged.rule, judged.workload
     nodes.setdefault(workload or "", []).append(judged.node)
     if judged.value is NO:
-        results.append(result_of(judged, "passed"))
+        results.append(result_of(judged, RuleState.PASSED))
         return
     rule_at = rule.origin.place
     fired = judged.value is YES
-    outcome = "fired" if fired else "pending"
+    outcome = RuleState.FIRED if fired else RuleState.PENDING
     use = None
     say = judged.say
     if fired:
@@ -271,8 +270,8 @@ def _conclude(
             rule.name, rule.waivable, workload, rule.bounds, judged.env, judged.bindings
         )
         if use is not None:
-            outcome = "waived"
-            judged.node.note = f"fired, waived by {use.id}"
+            outcome = RuleState.WAIVED
+            judged.node.detail = JudgedAs(RuleState.WAIVED, use.id)
         elif refused:
             say = f"{say} ({refused})"
     else:
@@ -281,7 +280,7 @@ def _conclude(
     findings.append(
         Finding(
             rule.name,
-            rule.level,
+            Level(rule.level),
             outcome,
             workload,
             say,
@@ -327,7 +326,12 @@ def _workload_decision(
         _plan(workload),
         state.error,
         state.place or at,
-        Trace("workload", workload.name, "error", note=state.error, from_=state.place or at),
+        Step(
+            kind=StepKind.WORKLOAD,
+            name=workload.name,
+            detail=OfWorkload(Status.ERROR.value, state.error),
+            from_=state.place or at,
+        ),
     )
 
 
@@ -354,14 +358,14 @@ def _decided(
     owed, duty_nodes, late = duties(env, state.answer, found)
     name = workload.name
     for obligation, became, needs, node in late:
-        fired = became == "overdue"
-        outcome = "fired" if fired else "pending"
+        fired = became is DutyState.OVERDUE
+        outcome = RuleState.FIRED if fired else RuleState.PENDING
         use = None
         if fired:
             use, _ = waivers.apply(
                 obligation.name, obligation.waivable, name, None, env, NOTHING_BOUND
             )
-            outcome = "waived" if use else "fired"
+            outcome = RuleState.WAIVED if use else RuleState.FIRED
         else:
             waivers.touches(obligation.name, name)
         duty = next(d for d in owed if d.id == obligation.name)
@@ -369,7 +373,7 @@ def _decided(
         findings.append(
             Finding(
                 obligation.name,
-                obligation.level,
+                Level(obligation.level),
                 outcome,
                 name,
                 say,
@@ -404,7 +408,13 @@ def _decided(
         _plan(workload),
         None,
         workload.fact.place,
-        Trace("workload", name, status.value, from_=workload.fact.place, children=tuple(traces)),
+        Step(
+            kind=StepKind.WORKLOAD,
+            name=name,
+            detail=OfWorkload(status.value),
+            from_=workload.fact.place,
+            children=tuple(traces),
+        ),
     )
 
 
@@ -423,9 +433,13 @@ def _assumptions(nodes: list[Node], program: Program) -> tuple[Assumption, ...]:
         if id(node) in seen:
             return
         seen.add(id(node))
-        if node.kind in ("input", "entry") and node.note == ASSUMED:
+        if node.kind in (StepKind.INPUT, StepKind.ENTRY) and node.basis is Basis.ASSUMED:
             name, _, key = node.name.rstrip(")").partition("(")
-            path = node.asks[0] if node.kind == "entry" else path_text(program.inputs[name], key)
+            path = (
+                node.asks[0]
+                if node.kind is StepKind.ENTRY
+                else path_text(program.inputs[name], key)
+            )
             found[path] = Assumption(node.name, path, show(node.value, node.type), node.refs)
         for child in decisive(node):
             visit(child)
@@ -437,7 +451,7 @@ def _assumptions(nodes: list[Node], program: Program) -> tuple[Assumption, ...]:
 
 def decisive(node: Node) -> tuple[Node, ...]:
     """The parts a value rests on: of an `and` that is no, the first part that is no."""
-    if (node.kind, node.value) in (("and", NO), ("or", YES)):
+    if (node.kind, node.value) in ((StepKind.AND, NO), (StepKind.OR, YES)):
         return next(((c,) for c in node.children if c.value is node.value), ())
     return node.children
 
@@ -464,7 +478,16 @@ def _cost_nodes(ledger: tuple[Cost, ...], env: Env, answer: Answer | None) -> li
         body = evaluate_expression(define.body, cost_env(cost.outcome, env, answer), b)
         label = f"{cost.formula}({cost.outcome})" if cost.outcome else cost.formula
         nodes.append(
-            Node("cost", label, body.value, define.type, define.origin, (body,), "", define.refs)
+            Node(
+                StepKind.COST,
+                label,
+                body.value,
+                define.type,
+                define.origin,
+                (body,),
+                None,
+                define.refs,
+            )
         )
     return nodes
 
@@ -472,7 +495,7 @@ def _cost_nodes(ledger: tuple[Cost, ...], env: Env, answer: Answer | None) -> li
 def _choice(reached: Reached) -> Choice:
     """A reached leaf as it is shown: where an attribute is open, the sure row, else the first."""
     if reached.leaf is None:
-        return Choice(None, (), HELD, (reached.hold or "",), reached.refs)
+        return Choice(None, (), ChoiceStatus.HELD, (reached.hold or "",), reached.refs)
     settings = dict(reached.leaf.settings)
     attributes: list[tuple[str, str | None]] = []
     for name in reached.env.subject.run.program.attributes:
@@ -485,7 +508,7 @@ def _choice(reached: Reached) -> Choice:
     return Choice(
         reached.leaf.outcome or None,
         tuple(attributes),
-        reached.leaf.status,
+        ChoiceStatus(reached.leaf.status),
         reached.because,
         reached.refs,
     )
@@ -565,15 +588,19 @@ def _doubts(workloads: list[_Workload], project: Env) -> list[Finding]:
         (None, project.subject),
     ]:
         for text, needs, place in subject.doubts.values():
-            found.append(
-                Finding("possible_fault", "warn", "pending", name, text, "", (), needs, None, place)
-            )
+            found.append(_possible_fault(text, name, needs, place))
     return found
 
 
+def _possible_fault(
+    text: str, workload: str | None, needs: tuple[str, ...], place: Place | None
+) -> Finding:
+    name, level, state = "possible_fault", Level.WARN, RuleState.PENDING
+    return Finding(name, level, state, workload, text, "", (), needs, None, place)
+
+
 def _finding_order(finding: Finding) -> tuple[int, int, str, str]:
-    level = LEVELS.index(finding.level) if finding.level in LEVELS else len(LEVELS)
-    state = ("fired", "pending", "waived").index(finding.state)
+    level, state = LEVELS.index(finding.level), _STATES.index(finding.state)
     return (state, level, finding.workload or "", finding.rule)
 
 
@@ -583,26 +610,26 @@ def _counts(
     states = [r.state for r in results]
     return Counts(
         len(program.rules),
-        sum(1 for f in findings if f.state == "fired"),
-        sum(1 for f in findings if f.state == "pending"),
-        states.count("passed"),
-        sum(1 for f in findings if f.state == "waived"),
+        sum(1 for f in findings if f.state is RuleState.FIRED),
+        sum(1 for f in findings if f.state is RuleState.PENDING),
+        states.count(RuleState.PASSED),
+        sum(1 for f in findings if f.state is RuleState.WAIVED),
         workloads,
     )
 
 
 def _verdict(workloads: tuple[WorkloadDecision, ...], findings: tuple[Finding, ...]) -> Verdict:
     """The first that applies: block, undecided, pending, warn, advise, pass."""
-    fired = {f.level for f in findings if f.state == "fired"}
-    if "block" in fired:
+    fired = {f.level for f in findings if f.state is RuleState.FIRED}
+    if Level.BLOCK in fired:
         return Verdict.BLOCK
     if any(w.status in (Status.UNDECIDED, Status.HELD, Status.ERROR) for w in workloads):
         return Verdict.UNDECIDED
-    if any(f.state == "pending" for f in findings):
+    if any(f.state is RuleState.PENDING for f in findings):
         return Verdict.PENDING
-    if "warn" in fired:
+    if Level.WARN in fired:
         return Verdict.WARN
-    if "advise" in fired:
+    if Level.ADVISE in fired:
         return Verdict.ADVISE
     return Verdict.PASS
 

@@ -31,6 +31,7 @@ from mlpolicy.core.program import (
     ArithExpr,
     ChargeExpr,
 )
+from mlpolicy.core.trace import Basis, Failed, LeftOut, StepKind
 from mlpolicy.core.types import (
     FLAG,
     Quantity,
@@ -52,7 +53,6 @@ from mlpolicy.core.values import (
     member,
     negate,
 )
-from mlpolicy.evaluate.inputs import DECLARED
 from mlpolicy.evaluate.nodes import (
     flag_of,
     joined,
@@ -73,9 +73,6 @@ from mlpolicy.evaluate.state import (
 
 SECONDS_A_DAY = Fraction(86400)
 
-#: What is noted of the price of a tier that the quantity stays below.
-NOT_REACHED = "not reached"
-
 
 def arithmetic(expr: ArithExpr, env: Env, b: Bindings) -> Node:
     left = value_of(expr.left, env, b)
@@ -86,15 +83,23 @@ def arithmetic(expr: ArithExpr, env: Env, b: Bindings) -> Node:
             a, c = left.value, right.value
             must = None if a.must is None or c.must is None else a.must | c.must
             may = None if a.may is None or c.may is None else a.may | c.may
-            return node_of("arithmetic", "+", Items(must, may), expr, children)
+            return node_of(StepKind.ARITHMETIC, "+", Items(must, may), expr, children)
         case Days(), Days():
             slot = f"{env.subject.prefix}days:{expr.origin.text}{b.tag}"
             return node_of(
-                "arithmetic", "-", _days_between(left.value, right.value, slot), expr, children
+                StepKind.ARITHMETIC,
+                "-",
+                _days_between(left.value, right.value, slot),
+                expr,
+                children,
             )
         case Days(), Num():
             return node_of(
-                "arithmetic", expr.operator, _shift(left, right, expr.operator), expr, children
+                StepKind.ARITHMETIC,
+                expr.operator,
+                _shift(left, right, expr.operator),
+                expr,
+                children,
             )
         case Num(), Num():
             a_, c_ = left.value.poly, right.value.poly
@@ -121,7 +126,7 @@ def arithmetic(expr: ArithExpr, env: Env, b: Bindings) -> Node:
                 )
         case _:
             raise AssertionError(expr.operator)
-    return node_of("arithmetic", expr.operator, Num(result), expr, children)
+    return node_of(StepKind.ARITHMETIC, expr.operator, Num(result), expr, children)
 
 
 def _days_between(a: Days, c: Days, slot: str) -> Num:
@@ -168,7 +173,8 @@ def charge(expr: ChargeExpr, env: Env, b: Bindings) -> Node:
     if not found:
         slot = f"{env.subject.prefix}none:{expr.origin.text}{b.tag}"
         value = Num(unknown(slot, Range(ZERO, POS)))
-        return node_of("charge", expr.table, value, expr, (quantity, *keys), note="no price")
+        kept = (quantity, *keys)
+        return node_of(StepKind.CHARGE, expr.table, value, expr, kept, basis=Basis.NO_PRICE)
     if any(v is not YES for _, v in found):
         per: dict[str | None, list[RowId]] = {}
         for row, _ in found:
@@ -177,9 +183,9 @@ def charge(expr: ChargeExpr, env: Env, b: Bindings) -> Node:
         label = said_here(expr, b)
         value_ = joined(values, label, env, (quantity, *keys))
         slot = joined_slot(label, env)
-        return node_of("charge", expr.table, value_, expr, (quantity, *keys), slot=slot)
+        return node_of(StepKind.CHARGE, expr.table, value_, expr, (quantity, *keys), slot=slot)
     total, rows_nodes = _tiers([row for row, _ in found], expr, quantity, env)
-    return node_of("charge", expr.table, Num(total), expr, (quantity, *keys, *rows_nodes))
+    return node_of(StepKind.CHARGE, expr.table, Num(total), expr, (quantity, *keys, *rows_nodes))
 
 
 def _tiers(
@@ -202,17 +208,19 @@ def _tiers(
                 upper,
                 number_of(price, env),
                 Node(
-                    "price",
+                    StepKind.PRICE,
                     row_label(row, env.subject.run.program),
                     price.value,
                     price.type,
                     origin,
                     (),
-                    price.note,
+                    price.detail,
                     price.refs,
                     price.place,
                     price.asks,
                     price.slots,
+                    price.basis,
+                    price.taken,
                 ),
             )
         )
@@ -221,7 +229,7 @@ def _tiers(
     most = range_of(amount).range.hi
     for (below, _, _), (_, _, node) in pairwise(steps):
         if below is not None and most <= below:
-            node.note = NOT_REACHED
+            node.basis = Basis.NOT_REACHED
     if all(p.constant is not None for _, p, _ in steps):
         tiers: list[Fraction] = []
         for upper, price_, _ in steps:
@@ -271,7 +279,8 @@ def aggregate(expr: AggregateExpr, env: Env, b: Bindings) -> Node:
         verdict = flag_of(where) if where else YES
         children: tuple[Node, ...] = (where,) if where else ()
         if verdict is NO:
-            nodes.append(Node("workload", name, NO, FLAG, expr.origin, children, "left out"))
+            left_out = LeftOut()
+            nodes.append(Node(StepKind.WORKLOAD, name, NO, FLAG, expr.origin, children, left_out))
             continue
         group: str | None = None
         if expr.once_per is not None:
@@ -279,16 +288,18 @@ def aggregate(expr: AggregateExpr, env: Env, b: Bindings) -> Node:
             shared |= key.slots
             if is_known(key.value):
                 group = shown.show(key.value, key.type)
-            elif key.note == DECLARED:
+            elif key.basis is Basis.DECLARED_UNKNOWN and not key.taken:
                 verdict = UNKNOWN  # it may share with another, and then not count
         nodes.append(
-            Node("workload", name, body.value, expr.body.type, expr.origin, (*children, body))
+            Node(
+                StepKind.WORKLOAD, name, body.value, expr.body.type, expr.origin, (*children, body)
+            )
         )
         bodies.append(body)
         wheres.append(verdict)
         groups.append(group)
     value = _aggregated(expr, bodies, wheres, groups, env, b)
-    node = node_of("aggregate", expr.kind, value, expr, tuple(nodes))
+    node = node_of(StepKind.AGGREGATE, expr.kind, value, expr, tuple(nodes))
     node.own = shared
     return node
 
@@ -298,12 +309,12 @@ def _failed(expr: AggregateExpr, name: str, fault: FaultError, b: Bindings) -> N
     within = Range(NEG, POS)
     value = anything(expr.body.type, slot, within)
     return Node(
-        "workload",
+        StepKind.WORKLOAD,
         name,
         value,
         expr.body.type,
         expr.origin,
-        note=fault.message,
+        detail=Failed(fault.message),
         own=frozenset((slot,)),
     )
 
@@ -319,11 +330,11 @@ def _over_set(expr: AggregateExpr, env: Env, b: Bindings) -> Node:
         body = value_of(expr.body, env, inner)
         bodies.append(body)
         wheres.append(YES if item in must else UNKNOWN)
-        nodes.append(Node("item", item, body.value, expr.body.type, expr.origin, (body,)))
+        nodes.append(Node(StepKind.ITEM, item, body.value, expr.body.type, expr.origin, (body,)))
     value = _aggregated(expr, bodies, wheres, [None] * len(bodies), env, b)
     if may is None:
         value = _open_ended(expr, value, env, b)
-    return node_of("aggregate", expr.kind, value, expr, (domain, *nodes))
+    return node_of(StepKind.AGGREGATE, expr.kind, value, expr, (domain, *nodes))
 
 
 def _open_ended(expr: AggregateExpr, value: Value, env: Env, b: Bindings) -> Value:

@@ -49,6 +49,7 @@ from mlpolicy.core.program import (
     Shortlist,
     WithinExpr,
 )
+from mlpolicy.core.trace import Basis
 from mlpolicy.core.types import EnumType
 from mlpolicy.core.values import (
     NO,
@@ -65,7 +66,7 @@ from mlpolicy.core.values import (
     truth,
 )
 from mlpolicy.evaluate.definitions import bindings_of
-from mlpolicy.evaluate.inputs import ASSUMED, slot_of
+from mlpolicy.evaluate.inputs import slot_of
 from mlpolicy.evaluate.logic import NO_OUTCOME, against_zero
 from mlpolicy.evaluate.nodes import value_of
 from mlpolicy.evaluate.rows import candidates, rows_in_force
@@ -251,7 +252,7 @@ def _input_slot(expr: Expr, env: Env, b: Bindings) -> tuple[str, Input] | None:
             return None
         key = next(iter(value.options))
     slot = slot_of(declared, key, env)
-    if value_of(expr, env, b).note == ASSUMED:
+    if value_of(expr, env, b).basis is Basis.ASSUMED:
         return None
     return slot, declared
 

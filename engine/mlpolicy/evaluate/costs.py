@@ -20,7 +20,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from mlpolicy.core import node as nodes
-from mlpolicy.core.decision import Cost, CostLine, CostSource, Uncertain
+from mlpolicy.core.decision import Cost, CostLine, CostSource, LineOrigin, SourceKind, Uncertain
 from mlpolicy.core.numbers import (
     ZERO,
     Infinite,
@@ -34,11 +34,11 @@ from mlpolicy.core.numbers import (
     range_of,
 )
 from mlpolicy.core.program import ArithExpr, Define, DefRef, Expr
-from mlpolicy.core.show import show, show_range
+from mlpolicy.core.show import show_range
+from mlpolicy.core.trace import Basis, StepKind
 from mlpolicy.core.types import Quantity
 from mlpolicy.core.values import Num, is_known, member
-from mlpolicy.evaluate.amounts import NOT_REACHED
-from mlpolicy.evaluate.inputs import ASSUMED, path_text
+from mlpolicy.evaluate.inputs import path_text
 from mlpolicy.evaluate.nodes import value_of
 from mlpolicy.evaluate.state import Answer, Bindings, Env, Node
 from mlpolicy.source import Place
@@ -170,8 +170,11 @@ def _terms(expr: Expr, env: Env, b: Bindings) -> list[Term]:
             if opened is not None:
                 return opened
     assert isinstance(node.value, Num)
-    name = node.name if node.kind in ("input", "define", "formula") else expr.origin.text
+    name = node.name if node.kind in _NAMED else expr.origin.text
     return [Term(name, node, node.value.poly, const(Fraction(1)), (), node.refs)]
+
+
+_NAMED = frozenset({StepKind.INPUT, StepKind.DEFINE, StepKind.FORMULA})
 
 
 def _is_rate(expr: Expr) -> bool:
@@ -224,20 +227,20 @@ def _line(term: Term, env: Env) -> CostLine:
     )
 
 
-def _origin(node: Node, env: Env) -> tuple[str, Place | None]:
+def _origin(node: Node, env: Env) -> tuple[LineOrigin, Place | None]:
     """Where a figure comes from: the manifest field, else the policy's own line."""
-    if node.kind == "input" and node.note == ASSUMED:
+    if node.kind is StepKind.INPUT and node.basis is Basis.ASSUMED:
         below = [n for n in _amounts(node) if n is not node and _states(n)]
         if below:
-            names = ", ".join(dict.fromkeys(_path(n, env) for n in below))
-            return f"assumed from {names}", below[0].place
-        return "assumed", node.origin.place if node.origin else None
+            paths = tuple(dict.fromkeys(_path(n, env) for n in below))
+            return LineOrigin(SourceKind.ASSUMED, paths), below[0].place
+        return LineOrigin(SourceKind.ASSUMED), node.origin.place if node.origin else None
     stated = next((n for n in _amounts(node) if _states(n)), None)
     if stated is not None:
-        return _path(stated, env), stated.place
+        return LineOrigin(SourceKind.STATED, (_path(stated, env),)), stated.place
     if node.needs:
-        return "missing: " + ", ".join(node.needs), node.place
-    return "policy", node.origin.place if node.origin else None
+        return LineOrigin(SourceKind.MISSING, node.needs), node.place
+    return LineOrigin(SourceKind.POLICY), node.origin.place if node.origin else None
 
 
 # ── What a figure is made of ─────────────────────────────────────────────────────────────
@@ -249,44 +252,44 @@ def _sources(term: Term, env: Env) -> tuple[CostSource, ...]:
     for node, counts in ((term.node, False), *((by, True) for by in term.counted)):
         met = list(_made_of(node, env))
         if not met and not counts:
-            met = [_source("policy", term.name, node)]
+            met = [_source(SourceKind.POLICY, term.name, node)]
         for source in met:
             told = replace(source, counts=counts)
-            found.setdefault((told.kind, told.name, told.place, counts), told)
+            found.setdefault((told.kind, told.name, told.basis, told.place, counts), told)
     return tuple(found.values())
 
 
 def _made_of(node: Node, env: Env) -> Iterator[CostSource]:
     match node.kind:
-        case "input" if node.note == ASSUMED:
+        case StepKind.INPUT if node.basis is Basis.ASSUMED:
             place = node.origin.place if node.origin else None
-            yield _source("assumed", _path(node, env), node, place)
-        case "input" | "fact" | "entry" if _states(node):
-            kind = "estimate" if not is_known(node.value) else "stated"
+            yield _source(SourceKind.ASSUMED, _path(node, env), node, place)
+        case StepKind.INPUT | StepKind.FACT | StepKind.ENTRY if _states(node):
+            kind = SourceKind.STATED if is_known(node.value) else SourceKind.ESTIMATE
             yield _source(kind, _path(node, env), node, node.place)
             return
-        case "input" | "entry" if not is_known(node.value) and not node.children:
+        case StepKind.INPUT | StepKind.ENTRY if not is_known(node.value) and not node.children:
             for path in node.needs:
-                yield _source("missing", path, node, node.place)
+                yield _source(SourceKind.MISSING, path, node, node.place)
             return
-        case "price" if node.note == NOT_REACHED:
+        case StepKind.PRICE if node.basis is Basis.NOT_REACHED:
             return
-        case "price" | "cell":
-            yield _source("price", node.name, node, node.place)
+        case StepKind.PRICE | StepKind.CELL:
+            yield _source(SourceKind.PRICE, node.name, node, node.place)
             return
-        case "threshold" | "param":
-            yield _source("bar", node.name, node)
+        case StepKind.THRESHOLD | StepKind.PARAM:
+            yield _source(SourceKind.BAR, node.name, node)
             return
-        case "constant" if node.note:
-            yield _source("policy", node.note, node)
+        case StepKind.CONSTANT if node.basis is not Basis.COMPUTED:
+            yield replace(_source(SourceKind.POLICY, "", node), basis=node.basis)
             return
     for child in _inner(node):
         yield from _made_of(child, env)
 
 
-def _source(kind: str, name: str, node: Node, place: Place | None = None) -> CostSource:
+def _source(kind: SourceKind, name: str, node: Node, place: Place | None = None) -> CostSource:
     where = place or (node.origin.place if node.origin else None)
-    return CostSource(kind, name, show(node.value, node.type), where, node.refs)
+    return CostSource(kind, name, node.value, node.type, where, node.refs)
 
 
 # ── What widens a total ──────────────────────────────────────────────────────────────────
@@ -370,9 +373,9 @@ def _widest(lines: tuple[CostLine, ...]) -> str:
 
 def _states(node: Node) -> bool:
     return (
-        node.kind in ("input", "fact", "entry")
+        node.kind in (StepKind.INPUT, StepKind.FACT, StepKind.ENTRY)
         and node.place is not None
-        and node.note in ("", "estimate")
+        and node.basis in (Basis.STATED, Basis.ESTIMATE)
     )
 
 
@@ -383,7 +386,12 @@ def _path(node: Node, env: Env) -> str:
     return path_text(declared, key) if declared is not None else node.name
 
 
-_BESIDE = frozenset({"any", "first", "row", "lookup", "latest", "compare", "is", "in", "within"})
+_BESIDE = frozenset(
+    {
+        *(StepKind.ANY, StepKind.FIRST, StepKind.ROW, StepKind.LOOKUP, StepKind.LATEST),
+        *(StepKind.COMPARE, StepKind.IS, StepKind.IN, StepKind.WITHIN),
+    }
+)
 
 
 def _amounts(node: Node) -> list[Node]:
@@ -395,7 +403,7 @@ def _amounts(node: Node) -> list[Node]:
 
 
 def _inner(node: Node) -> list[Node]:
-    children = node.children[-1:] if node.kind == "case" else node.children
+    children = node.children[-1:] if node.kind is StepKind.CASE else node.children
     return [c for c in children if c.kind not in _BESIDE and isinstance(c.value, Num)]
 
 

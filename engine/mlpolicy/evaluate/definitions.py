@@ -11,6 +11,7 @@ from mlpolicy.core.program import (
     DefRef,
     ExceptionRule,
 )
+from mlpolicy.core.trace import Asked, Basis, InForce, OfRow, StepKind, Target
 from mlpolicy.core.types import (
     FLAG,
 )
@@ -55,29 +56,28 @@ def bar(expr: BarRef, env: Env, b: Bindings) -> Node:
         as_of = env.subject.run.as_of
         in_force = [line for line in bar.lines if line.since <= as_of]
         later = [line for line in bar.lines if line.since > as_of]
-        note = f"changes on {shown.show_date(later[0].since)}" if later else ""
         if in_force:
             line = in_force[-1]
             inner = value_of(line.value, env, b.inner())
             base = Node(
-                bar.kind,
+                StepKind(bar.kind),
                 bar.name,
                 inner.value,
                 bar.type,
                 line.origin,
-                note=note,
+                detail=InForce(changes_on=later[0].since) if later else None,
                 refs=line.refs,
                 own=inner.slots,
             )
         else:
             slot = f"?{bar.name}"
             base = Node(
-                bar.kind,
+                StepKind(bar.kind),
                 bar.name,
                 anything(bar.type, slot),
                 bar.type,
                 bar.origin,
-                note=f"no value before {shown.show_date(bar.lines[0].since)}",
+                detail=InForce(not_before=bar.lines[0].since),
                 own=frozenset((slot,)),
             )
         node = _with_exceptions(base, bar.exceptions, bar.name, env, b)
@@ -96,7 +96,6 @@ def _with_exceptions(
     nodes = []
     for exception in exceptions:
         guard = value_of(exception.guard, env, b)
-        note = {YES: "applies", NO: "does not apply", UNKNOWN: "may apply"}[flag_of(guard)]
         value = base.value
         children: tuple[Node, ...] = (guard,)
         if guard.value is not NO:
@@ -106,13 +105,13 @@ def _with_exceptions(
             (applied if guard.value is YES else possible).append((exception, inner))
         nodes.append(
             Node(
-                "exception",
+                StepKind.EXCEPTION,
                 exception.name,
                 value if guard.value is not NO else NO,
                 base.type if guard.value is not NO else FLAG,
                 exception.origin,
                 children,
-                note,
+                None,
                 exception.refs,
             )
         )
@@ -149,9 +148,10 @@ def _with_exceptions(
         base.type,
         base.origin,
         (*base.children, *nodes),
-        base.note,
+        base.detail,
         base.refs,
         own=base.own | {joined_slot(f"exceptions:{label}{b.tag}", env)},
+        basis=base.basis,
     )
 
 
@@ -160,7 +160,7 @@ def definition(expr: DefRef, env: Env, b: Bindings) -> Node:
     if expr.name in program.scores:
         return score(expr, env, b)
     define = program.defines[expr.name]
-    kind = define.kind
+    kind = StepKind(define.kind)
     if expr.row is not None:
         rows = value_of(expr.row, env, b)
         assert isinstance(rows.value, Rows)
@@ -175,8 +175,8 @@ def definition(expr: DefRef, env: Env, b: Bindings) -> Node:
                         narrowed_to(env, slot, anything(expr.type, slot)),
                         expr.type,
                         expr.origin,
-                        note="no row",
                         own=frozenset((slot,)),
+                        basis=Basis.NO_ROW,
                     )
                 )
             else:
@@ -213,10 +213,11 @@ def _defined(expr: DefRef, row: RowId | None, key: str, env: Env, b: Bindings) -
     body = value_of(define.body, env, inner)
     label = f"{expr.name}{inner.tag}"
     name = f"{expr.name}({key})" if key else expr.name
-    node = Node(define.kind, name, body.value, define.type, define.origin, (body,), "", define.refs)
+    kind, refs = StepKind(define.kind), define.refs
+    node = Node(kind, name, body.value, define.type, define.origin, (body,), None, refs)
     node = _with_exceptions(node, define.exceptions, label, env, inner)
     if row is not None:
-        node.note = f"for {row_label(row, env.subject.run.program)}"
+        node.detail = OfRow(row_label(row, env.subject.run.program))
     env.remember(remembered, node)
     return node
 
@@ -245,13 +246,13 @@ def score(expr: DefRef, env: Env, b: Bindings) -> Node:
         text = fill(question.text.parts, env, b.inner())
         questions.append(
             Node(
-                "question",
+                StepKind.QUESTION,
                 question.name,
                 inner.value,
                 FLAG,
                 question.origin,
                 (inner,),
-                text,
+                Asked(text),
                 question.refs,
             )
         )
@@ -259,11 +260,9 @@ def score(expr: DefRef, env: Env, b: Bindings) -> Node:
     open_ = sum(q.value is UNKNOWN for q in questions)
     target = score.target
     value = YES if sure >= target else NO if sure + open_ < target else UNKNOWN
-    note = f"{sure} yes, {open_} unknown, {len(questions) - sure - open_} no; needs {target}"
-    if value is not YES and sure == target - 1:
-        others = [q.name for q in questions if q.value is not YES]
-        note += f"; one more of {{{', '.join(others)}}} would reach it"
-    node = Node("score", score.name, value, FLAG, score.origin, tuple(questions), note, score.refs)
+    detail = Target(target, tuple((q.name, flag_of(q)) for q in questions))
+    nodes = tuple(questions)
+    node = Node(StepKind.SCORE, score.name, value, FLAG, score.origin, nodes, detail, score.refs)
     env.remember(remembered, node)
     return node
 
@@ -279,19 +278,20 @@ def choose(expr: Choose, env: Env, b: Bindings) -> Node:
         assert here is not None
         guard = value_of(case.guard, here, b)
         verdict = flag_of(guard)
-        note = {YES: "matches", NO: "does not match", UNKNOWN: "may match"}[verdict]
         inside: Env | None = here
         if verdict is UNKNOWN:
             inside = None if env.prefer else env.subject.run.assume(case.guard, True, here, b)
         if verdict is NO or inside is None:
             nodes.append(
-                Node("case", "when", verdict, FLAG, case.origin, (guard,), note, case.refs)
+                Node(StepKind.CASE, "when", verdict, FLAG, case.origin, (guard,), None, case.refs)
             )
             continue
         value = value_of(case.value, inside, b)
         of = case.value.type
         children = (guard, value)
-        nodes.append(Node("case", "when", value.value, of, case.origin, children, note, case.refs))
+        nodes.append(
+            Node(StepKind.CASE, "when", value.value, of, case.origin, children, None, case.refs)
+        )
         reached.append((verdict, value))
         if verdict is UNKNOWN:
             open_guards.append(guard)
@@ -303,7 +303,7 @@ def choose(expr: Choose, env: Env, b: Bindings) -> Node:
     else:
         here = env if expr.strategy != "first" else here
     if expr.strategy == "collect":
-        return node_of("cases", "collect", _collected(reached), expr, tuple(nodes))
+        return node_of(StepKind.CASES, "collect", _collected(reached), expr, tuple(nodes))
     certain = any(v is YES for v, _ in reached) or here is None
     if expr.strategy == "unique":
         reached = _unique(expr, reached, open_guards, env)
@@ -312,23 +312,25 @@ def choose(expr: Choose, env: Env, b: Bindings) -> Node:
         if expr.otherwise is None:
             slot = f"{env.subject.prefix}?{expr.label}{b.tag}"
             value = node_of(
-                "constant",
+                StepKind.CONSTANT,
                 "none",
                 anything(expr.type, slot),
                 expr,
-                note="no case matches",
+                basis=Basis.NO_CASE,
                 slot=slot,
             )
         else:
             value = value_of(expr.otherwise, here, b)
-            nodes.append(Node("case", "otherwise", value.value, expr.type, value.origin, (value,)))
+            nodes.append(
+                Node(StepKind.CASE, "otherwise", value.value, expr.type, value.origin, (value,))
+            )
         reached.append((UNKNOWN, value))
     if len(reached) == 1:
-        return node_of("cases", expr.strategy, reached[0][1].value, expr, tuple(nodes))
+        return node_of(StepKind.CASES, expr.strategy, reached[0][1].value, expr, tuple(nodes))
     label = f"{expr.label}{b.tag}"
     result = joined([v.value for _, v in reached], label, env, tuple(nodes))
     slot = joined_slot(label, env)
-    return node_of("cases", expr.strategy, result, expr, tuple(nodes), slot=slot)
+    return node_of(StepKind.CASES, expr.strategy, result, expr, tuple(nodes), slot=slot)
 
 
 def _unique(

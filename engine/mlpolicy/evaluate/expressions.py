@@ -63,6 +63,7 @@ from mlpolicy.core.program import (
     VariableRef,
     WithinExpr,
 )
+from mlpolicy.core.trace import Basis, Converted, StepKind, Wording
 from mlpolicy.core.types import (
     FLAG,
     DateType,
@@ -100,9 +101,7 @@ from mlpolicy.evaluate.logic import (
     PROVISIONAL,
     STATUS,
     compare_values,
-    days_apart,
     equal,
-    margin,
     options_of,
     within,
 )
@@ -117,7 +116,6 @@ from mlpolicy.evaluate.rows import (
     lookup,
 )
 from mlpolicy.evaluate.state import (
-    SETS_NONE,
     Answer,
     Bindings,
     Env,
@@ -131,9 +129,15 @@ def evaluate_expression(expr: Expr, env: Env, b: Bindings) -> Node:
     if env.settled and isinstance(expr.type, FlagType):
         settled = env.settled.get((env.subject.run.same(expr), b.plain))
         if settled is not None:
-            note = "taken so on this path"
-            value = truth(settled.holds)
-            return Node("assumed", "", value, FLAG, expr.origin, note=note, own=settled.slots)
+            return Node(
+                StepKind.ASSUMED,
+                "",
+                truth(settled.holds),
+                FLAG,
+                expr.origin,
+                own=settled.slots,
+                basis=Basis.TAKEN,
+            )
     # The kinds that a policy is mostly made of come first: they are tried in this order.
     match expr:
         case Const():
@@ -146,34 +150,36 @@ def evaluate_expression(expr: Expr, env: Env, b: Bindings) -> Node:
             return definition(expr, env, b)
         case RowRef():
             row = b.row(expr.table)
-            return node_of("row", expr.table, Rows((row,), row), expr)
+            return node_of(StepKind.ROW, expr.table, Rows((row,), row), expr)
         case CompareExpr():
             return _compare(expr, env, b)
         case IsExpr():
             return _is(expr, env, b)
         case NotExpr():
             inner = evaluate_expression(expr.operand, env, b)
-            return node_of("not", "not", negate(flag_of(inner)), expr, (inner,))
+            return node_of(StepKind.NOT, "not", negate(flag_of(inner)), expr, (inner,))
         case BarRef():
             return bar(expr, env, b)
         case OrExpr():
             nodes = tuple(evaluate_expression(o, env, b) for o in expr.operands)
-            return node_of("or", "or", disjunction([flag_of(n) for n in nodes]), expr, nodes)
+            return node_of(StepKind.OR, "or", disjunction([flag_of(n) for n in nodes]), expr, nodes)
         case ArithExpr():
             return arithmetic(expr, env, b)
         case AndExpr():
             nodes = tuple(evaluate_expression(o, env, b) for o in expr.operands)
-            return node_of("and", "and", conjunction([flag_of(n) for n in nodes]), expr, nodes)
+            return node_of(
+                StepKind.AND, "and", conjunction([flag_of(n) for n in nodes]), expr, nodes
+            )
         case InExpr():
             element = evaluate_expression(expr.element, env, b)
             whole = evaluate_expression(expr.set, env, b)
             _note_words(element, whole, env)
-            return node_of("in", "in", _in(expr, element, whole, b), expr, (element, whole))
+            return node_of(StepKind.IN, "in", _in(expr, element, whole, b), expr, (element, whole))
         case WithinExpr():
             part = evaluate_expression(expr.part, env, b)
             whole = evaluate_expression(expr.whole, env, b)
             _note_words(part, whole, env)
-            return node_of("within", "within", within(part, whole), expr, (part, whole))
+            return node_of(StepKind.WITHIN, "within", within(part, whole), expr, (part, whole))
         case LookupRow():
             return lookup(expr, env, b)
         case SetExpr():
@@ -184,13 +190,13 @@ def evaluate_expression(expr: Expr, env: Env, b: Bindings) -> Node:
             every = Items(None, None)
             if isinstance(expr.type, SetOf) and isinstance(expr.type.element, EnumType):
                 every = known_set(frozenset(expr.type.element.members))
-            return node_of("constant", "any", every, expr)
+            return node_of(StepKind.CONSTANT, "any", every, expr)
         case BetweenExpr():
             return _between(expr, env, b)
         case PathRef():
             return stated_fact(expr, env, b)
         case ParameterRef() | VariableRef():
-            return node_of("parameter", expr.name, b.named(expr.name), expr)
+            return node_of(StepKind.PARAMETER, expr.name, b.named(expr.name), expr)
         case HasRow():
             return has_row(expr, env, b)
         case FirstRow():
@@ -204,22 +210,22 @@ def evaluate_expression(expr: Expr, env: Env, b: Bindings) -> Node:
         case MinMax():
             nodes = tuple(evaluate_expression(o, env, b) for o in expr.operands)
             result = operation(expr.function, tuple(number_of(n, env) for n in nodes))
-            return node_of("arithmetic", expr.function, Num(result), expr, nodes)
+            return node_of(StepKind.ARITHMETIC, expr.function, Num(result), expr, nodes)
         case CeilExpr() | RoundExpr():
             inner = evaluate_expression(expr.operand, env, b)
             name = "ceil" if isinstance(expr, CeilExpr) else "round"
             result = operation(name, (number_of(inner, env),), (expr.step,))
-            return node_of("arithmetic", name, Num(result), expr, (inner,))
+            return node_of(StepKind.ARITHMETIC, name, Num(result), expr, (inner,))
         case ConvertExpr():
             inner = evaluate_expression(expr.operand, env, b)
             used = [env.subject.run.program.conversions[i] for i in expr.converts]
             return node_of(
-                "convert",
+                StepKind.CONVERT,
                 "as",
                 Num(scale(number_of(inner, env), expr.factor)),
                 expr,
                 (inner,),
-                note="; ".join(c.text for c in used),
+                detail=Converted(tuple(c.text for c in used)) if used else None,
                 refs=tuple(r for c in used for r in c.refs),
             )
         case ChargeExpr():
@@ -228,14 +234,16 @@ def evaluate_expression(expr: Expr, env: Env, b: Bindings) -> Node:
             return aggregate(expr, env, b)
         case AsOf():
             today = env.subject.run.as_of
-            return node_of("as_of", "as_of", Days(today, today), expr)
+            return node_of(StepKind.AS_OF, "as_of", Days(today, today), expr)
         case ChoiceRef():
             return _choice(expr, b)
         case IsUnknownExpr():
             inner = evaluate_expression(expr.operand, env, b)
             known = is_known(inner.value)
             name = "is known" if expr.known else "is unknown"
-            return node_of("is", name, truth(known is expr.known), expr, (inner,))
+            wording = Wording(" ".join(expr.operand.origin.text.split()))
+            value = truth(known is expr.known)
+            return node_of(StepKind.IS, name, value, expr, (inner,), detail=wording)
         case Choose():
             return choose(expr, env, b)
         case _:
@@ -247,7 +255,7 @@ def _literal(expr: Const, env: Env) -> Node:
     literals = env.subject.run.literals
     known = literals.get(id(expr))
     if known is None:
-        known = (expr, node_of("constant", "", _constant(expr), expr))
+        known = (expr, node_of(StepKind.CONSTANT, "", _constant(expr), expr))
         literals[id(expr)] = known
     return known[1]
 
@@ -274,7 +282,7 @@ def _policy_unknown(expr: UnknownConst, env: Env, b: Bindings) -> Node:
     )
     within = Range(ZERO, POS) if isinstance(expr.type, Quantity) else EVERYTHING
     value = narrowed_to(env, slot, anything(expr.type, slot, within))
-    return node_of("constant", "?", value, expr, note="this policy does not know", slot=slot)
+    return node_of(StepKind.CONSTANT, "?", value, expr, basis=Basis.POLICY_UNKNOWN, slot=slot)
 
 
 def _between(expr: BetweenExpr, env: Env, b: Bindings) -> Node:
@@ -287,7 +295,7 @@ def _between(expr: BetweenExpr, env: Env, b: Bindings) -> Node:
         env, Slot(slot, "", expr.label, "", expr.type, within, False, "policy", expr.origin.place)
     )
     value = narrowed_to(env, slot, Num(unknown(slot, within)))
-    return node_of("constant", "", value, expr, note="estimate of the policy", slot=slot)
+    return node_of(StepKind.CONSTANT, "", value, expr, basis=Basis.POLICY_ESTIMATE, slot=slot)
 
 
 def _set(expr: SetExpr, env: Env, b: Bindings) -> Node:
@@ -303,23 +311,20 @@ def _set(expr: SetExpr, env: Env, b: Bindings) -> Node:
         if may is not None:
             may = None if options is None else may | options
     value = Items(frozenset(must), None if expr.open or may is None else frozenset(may))
-    kept = () if all(n.kind == "constant" for n in nodes) else nodes
+    kept = () if all(n.kind is StepKind.CONSTANT for n in nodes) else nodes
     slot = f"{env.subject.prefix}?{expr.origin.place}{b.tag}" if expr.open else ""
-    return node_of("constant", "", value, expr, kept, slot=slot)
+    return node_of(StepKind.CONSTANT, "", value, expr, kept, slot=slot)
 
 
 def _compare(expr: CompareExpr, env: Env, b: Bindings) -> Node:
     left = evaluate_expression(expr.left, env, b)
     right = evaluate_expression(expr.right, env, b)
     value = compare_values(expr.operator, left, right)
-    note = ""
     if isinstance(left.value, Num) and isinstance(right.value, Num):
         _note_turn(sub(left.value.poly, right.value.poly), env)
-        note = margin(left, right) if env.subject.run.explain else ""
     elif isinstance(left.value, Days) and isinstance(right.value, Days):
         _note_days(left, right, env)
-        note = days_apart(left.value, right.value)
-    return node_of("compare", expr.operator, value, expr, (left, right), note=note)
+    return node_of(StepKind.COMPARE, expr.operator, value, expr, (left, right))
 
 
 def _note_turn(difference: Poly, env: Env) -> None:
@@ -385,7 +390,7 @@ def _is(expr: IsExpr, env: Env, b: Bindings) -> Node:
             _note_days(left, right, env)
         case ((Members() | Items()), (Members() | Items())):
             _note_words(left, right, env)
-    return node_of("is", "is", value, expr, (left, right))
+    return node_of(StepKind.IS, "is", value, expr, (left, right))
 
 
 def _marked_provisional(side: Expr, other: Node, b: Bindings) -> Truth | None:
@@ -436,6 +441,7 @@ def _no_answer(expr: ChoiceRef, name: str) -> Value:
 
 def _choice(expr: ChoiceRef, b: Bindings) -> Node:
     bound: Answer | None = b.choice if expr.which == "choice" else b.answer
+    kind = StepKind(expr.which)
     name = f"{expr.which}.{expr.attribute}" if expr.attribute else expr.which
     if bound is None or bound.reached is None:
         value = _no_answer(expr, name)
@@ -443,19 +449,17 @@ def _choice(expr: ChoiceRef, b: Bindings) -> Node:
             if "held" not in bound.outcomes:
                 names = {NO_OUTCOME if o == "infeasible" else o for o in bound.outcomes}
                 value = Members(frozenset(names))
-        return node_of(expr.which, name, value, expr, note="no answer is shown")
+        return node_of(kind, name, value, expr, basis=Basis.NO_ANSWER)
     reached = bound.reached
     if reached.leaf is None:
-        return node_of(expr.which, name, _no_answer(expr, name), expr, note="held")
+        return node_of(kind, name, _no_answer(expr, name), expr, basis=Basis.HELD)
     if not expr.attribute:
         outcome = reached.leaf.outcome
-        return node_of(
-            expr.which, name, Members(frozenset((outcome,)) if outcome else frozenset()), expr
-        )
+        return node_of(kind, name, Members(frozenset((outcome,)) if outcome else frozenset()), expr)
     if expr.attribute == STATUS:
-        return node_of(expr.which, name, member(reached.leaf.status), expr)
+        return node_of(kind, name, member(reached.leaf.status), expr)
     if expr.attribute == "because":
-        return node_of(expr.which, name, member("; ".join(reached.because)), expr)
+        return node_of(kind, name, member("; ".join(reached.because)), expr)
     for attribute, setting in reached.leaf.settings:
         if attribute == expr.attribute:
             # What is shown is one row of several; a choice is every one of them.
@@ -463,7 +467,7 @@ def _choice(expr: ChoiceRef, b: Bindings) -> Node:
                 inner = preferred(setting, reached.env, traced=True)
             else:
                 inner = evaluate_expression(setting, reached.env, Bindings())
-            return node_of(expr.which, name, inner.value, expr, (inner,))
+            return node_of(kind, name, inner.value, expr, (inner,))
     if isinstance(expr.type, EnumType | TextType):
-        return node_of(expr.which, name, Members(frozenset()), expr, note=SETS_NONE)
-    return node_of(expr.which, name, anything(expr.type, f"none:{name}"), expr, note=SETS_NONE)
+        return node_of(kind, name, Members(frozenset()), expr, basis=Basis.NOT_SET)
+    return node_of(kind, name, anything(expr.type, f"none:{name}"), expr, basis=Basis.NOT_SET)

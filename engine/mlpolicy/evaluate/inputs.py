@@ -28,6 +28,7 @@ from mlpolicy.core.program import (
     InputSource,
     PathRef,
 )
+from mlpolicy.core.trace import Basis, StepKind
 from mlpolicy.core.types import (
     DateType,
     EnumType,
@@ -69,9 +70,6 @@ from mlpolicy.evaluate.state import (
 )
 from mlpolicy.source import Place
 
-ASSUMED = "assumed: none is stated"
-DECLARED = "declared unknown"
-
 
 def keyed_input(expr: InputRef, env: Env, b: Bindings) -> Node:
     declared = env.subject.run.program.inputs[expr.name]
@@ -85,7 +83,7 @@ def keyed_input(expr: InputRef, env: Env, b: Bindings) -> Node:
         env,
         expr,
         lambda m: input_node(declared, m, expr, where, b),
-        "input",
+        StepKind.INPUT,
         expr.name,
     )
 
@@ -150,10 +148,10 @@ def _read_input(declared: Input, key: str, expr: Expr, env: Env, b: Bindings) ->
 
     missing = key and key in declared.missing_keys
     place = refused.place if refused else _nearest(declared, key, env)
-    note = DECLARED if refused else "absent"
+    basis = Basis.DECLARED_UNKNOWN if refused else Basis.ABSENT
     asks = () if missing else (path,)
     if missing:
-        note = "the manifest has no such field"
+        basis = Basis.NO_FIELD
     else:
         state = "unknown" if refused else "absent"
         watch(
@@ -163,18 +161,17 @@ def _read_input(declared: Input, key: str, expr: Expr, env: Env, b: Bindings) ->
             ),
         )
     value = narrowed_to(env, slot, anything(declared.type, slot, within))
-    if slot in env.narrowed:
-        note += ", taken so on this path"
     return Node(
-        "input",
+        StepKind.INPUT,
         name,
         value,
         declared.type,
         declared.origin,
-        note=note,
         place=place,
         asks=asks,
         own=rests_on,
+        basis=basis,
+        taken=slot in env.narrowed,
     )
 
 
@@ -255,7 +252,7 @@ def _stated(
 ) -> Node:
     value = found.value
     path = path_text(declared, key)
-    note = ""
+    basis = Basis.STATED
     asks: tuple[str, ...] = ()
     if isinstance(value, Num):
         extent = range_of(value.poly).range
@@ -269,7 +266,7 @@ def _stated(
                 found.place,
             )
         if not is_known(value):
-            note = "estimate"
+            basis = Basis.ESTIMATE
             asks = (path,)
             keys = tuple(bases(value.poly))
             field = _field_of(keys[0], declared) if len(keys) == 1 else None
@@ -300,18 +297,18 @@ def _stated(
         asks = () if is_known(value) else (path,)
     elif not is_known(value):
         asks = (path,)
-    kept = () if found.kind == "fact" else (found,)
+    kept = () if found.kind is StepKind.FACT else (found,)
     return Node(
-        "input",
+        StepKind.INPUT,
         name,
         value,
         declared.type,
         declared.origin,
         kept,
-        note,
         place=found.place,
         asks=asks,
         own=found.slots,
+        basis=basis,
     )
 
 
@@ -345,16 +342,17 @@ def _assumed(
             return node.slots  # an assumption whose own value is unknown is simply unknown
         children = (*children, node)
     return Node(
-        "input",
+        StepKind.INPUT,
         name,
         value,
         declared.type,
         declared.origin,
         children,
-        ASSUMED,
+        None,
         absent.refs,
         _nearest(declared, "", env) if declared.key is None else None,
         () if is_known(value) else (path,),
+        basis=Basis.ASSUMED,
     )
 
 
@@ -408,5 +406,7 @@ def stated_fact(expr: PathRef, env: Env, b: Bindings) -> Node:
     value = read_fact(fact, expr.type, slot)
     # It rests on its unknown even where an assumption has made that known.
     open_ = "" if is_known(value) else slot
+    basis = Basis.ESTIMATE if isinstance(value, Num) and open_ else Basis.STATED
     value = narrowed_to(env, slot, value)
-    return node_of("fact", path_name(expr), value, expr, place=fact.place, slot=open_)
+    name = path_name(expr)
+    return node_of(StepKind.FACT, name, value, expr, basis=basis, place=fact.place, slot=open_)

@@ -7,7 +7,6 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import cache
 
-from mlpolicy.core import show as shown
 from mlpolicy.core.numbers import (
     NEG,
     POS,
@@ -15,7 +14,6 @@ from mlpolicy.core.numbers import (
     Poly,
     Range,
     bases,
-    const,
     is_linear,
     point,
     range_of,
@@ -23,9 +21,7 @@ from mlpolicy.core.numbers import (
 )
 from mlpolicy.core.roots import signs
 from mlpolicy.core.types import (
-    PERCENT,
     EnumType,
-    Quantity,
 )
 from mlpolicy.core.values import (
     NO,
@@ -38,7 +34,6 @@ from mlpolicy.core.values import (
     Truth,
     Unlimited,
     conjunction,
-    is_known,
     negate,
     truth,
 )
@@ -174,36 +169,6 @@ def within(part: Node, whole: Node) -> Truth:
     if c.may is not None and (a.must is None or not (a.must <= c.may)):
         return NO
     return UNKNOWN
-
-
-def margin(left: Node, right: Node) -> str:
-    """How far apart two known numbers are, in the left one's unit; two shares lie apart by
-    percentage points."""
-    assert isinstance(left.value, Num)
-    assert isinstance(right.value, Num)
-    difference = sub(left.value.poly, right.value.poly).constant
-    if difference is None or not (is_known(left.value) and is_known(right.value)):
-        return ""
-    if difference == 0:
-        return "exactly equal"
-    of = left.type
-    assert isinstance(of, Quantity)
-    amount = shown.show(Num(const(abs(difference))), of)
-    if of.unit.text == PERCENT.text:
-        number = amount.removesuffix(f" {PERCENT.text}")
-        amount = f"{number} percentage point{'' if number == '1' else 's'}"
-    return f"{amount} {'above' if difference > 0 else 'below'}"
-
-
-def days_apart(left: Days, right: Days) -> str:
-    """The same for two known dates."""
-    if left.lo is None or left.lo != left.hi or right.lo is None or right.lo != right.hi:
-        return ""
-    days = left.lo - right.lo
-    if days == 0:
-        return "exactly equal"
-    many = "" if abs(days) == 1 else "s"
-    return f"{abs(days)} day{many} {'later' if days > 0 else 'earlier'}"
 
 
 def options_of(node: Node) -> frozenset[str] | None:

@@ -21,6 +21,7 @@ from mlpolicy.core.program import (
     ChoiceRef,
     Expr,
 )
+from mlpolicy.core.trace import Basis, Detail, StepKind
 from mlpolicy.core.types import (
     EnumType,
     Quantity,
@@ -51,20 +52,22 @@ def value_of(expr: Expr, env: Env, b: Bindings) -> Node:
 
 
 def node_of(
-    kind: str,
+    kind: StepKind,
     name: str,
     value: Value,
     expr: Expr,
     children: tuple[Node, ...] = (),
     *,
-    note: str = "",
+    basis: Basis = Basis.COMPUTED,
+    detail: Detail | None = None,
     refs: tuple[str, ...] = (),
     place: Place | None = None,
     asks: tuple[str, ...] = (),
     slot: str = "",
 ) -> Node:
     own = frozenset((slot,)) if slot else frozenset()
-    return Node(kind, name, value, expr.type, expr.origin, children, note, refs, place, asks, own)
+    of, origin = expr.type, expr.origin
+    return Node(kind, name, value, of, origin, children, detail, refs, place, asks, own, basis)
 
 
 def flag_of(node: Node) -> Truth:
@@ -141,7 +144,7 @@ def per_key(
     env: Env,
     expr: Expr,
     one: Callable[[str], Node],
-    kind: str,
+    kind: StepKind,
     name: str,
 ) -> Node:
     """Something keyed, by a key that may be several members: joined over them."""
@@ -149,14 +152,12 @@ def per_key(
     if not members:
         slot = f"{env.subject.prefix}none:{label}"
         value = anything(expr.type, slot)
-        note = "no outcome, so no value"
-        return node_of(kind, name, value, expr, (key,), note=note, slot=slot)
+        return node_of(kind, name, value, expr, (key,), basis=Basis.NO_OUTCOME, slot=slot)
     nodes = tuple(one(m) for m in members)
     if isinstance(key.value, Members) and NO_OUTCOME in (key.value.options or ()):
         slot = f"{env.subject.prefix}none:{label}"
         none = anything(expr.type, slot)
-        note = "no outcome, so no value"
-        nodes = (*nodes, node_of(kind, name, none, expr, note=note, slot=slot))
+        nodes = (*nodes, node_of(kind, name, none, expr, basis=Basis.NO_OUTCOME, slot=slot))
     if len(nodes) == 1:
         return nodes[0]
     value = joined([n.value for n in nodes], label, env, nodes)

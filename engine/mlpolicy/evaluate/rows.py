@@ -39,6 +39,7 @@ from mlpolicy.core.program import (
     RowRef,
     Shortlist,
 )
+from mlpolicy.core.trace import Basis, Dropped, StepKind
 from mlpolicy.core.types import (
     FLAG,
     FlagType,
@@ -61,7 +62,7 @@ from mlpolicy.core.values import (
     is_known,
     truth,
 )
-from mlpolicy.evaluate.inputs import ASSUMED, fact_at, path_name, read_fact
+from mlpolicy.evaluate.inputs import fact_at, path_name, read_fact
 from mlpolicy.evaluate.logic import options_of, same_member
 from mlpolicy.evaluate.nodes import (
     flag_of,
@@ -133,20 +134,20 @@ def column(expr: ColumnRef, env: Env, b: Bindings) -> Node:
         if not kept:
             return node
         return Node(
-            "column",
+            StepKind.COLUMN,
             expr.column,
             node.value,
             node.type,
             expr.origin,
             (*kept, node),
-            "",
+            None,
             node.refs,
             node.place,
         )
     label = said_here(expr, b)
     value = joined([n.value for n in nodes], label, env, nodes)
     slot = joined_slot(label, env)
-    return node_of("column", expr.column, value, expr, (*kept, *nodes), slot=slot)
+    return node_of(StepKind.COLUMN, expr.column, value, expr, (*kept, *nodes), slot=slot)
 
 
 def considered(rows: Rows, env: Env) -> tuple[RowId | None, ...]:
@@ -163,7 +164,7 @@ def _no_row(expr: ColumnRef, env: Env, b: Bindings) -> Node:
     slot = f"{env.subject.prefix}={said_here(expr, b)}"
     within = Range(ZERO, POS) if isinstance(expr.type, Quantity) else EVERYTHING
     value = narrowed_to(env, slot, anything(expr.type, slot, within))
-    return node_of("column", expr.column, value, expr, note="no row", slot=slot)
+    return node_of(StepKind.COLUMN, expr.column, value, expr, basis=Basis.NO_ROW, slot=slot)
 
 
 def _cell(row: RowId, expr: ColumnRef, env: Env) -> Node:
@@ -187,28 +188,30 @@ def read_cell(row: RowId, column: str, of: Type, env: Env, expr: Expr) -> Node:
     if cell is None:
         slot = f"{env.subject.prefix}none:{row}.{column}"
         return Node(
-            "cell",
+            StepKind.CELL,
             name,
             anything(of, slot),
             of,
             written.origin,
-            note="does not apply",
             refs=written.refs,
             own=frozenset((slot,)),
+            basis=Basis.NOT_APPLICABLE,
         )
     inner = value_of(cell, env, Bindings())
     # What the policy itself leaves open is asked of the policy, by its place.
     asks = () if is_known(inner.value) else (str(cell.origin.place),)
     return Node(
-        "cell",
+        StepKind.CELL,
         name,
         inner.value,
         of,
         cell.origin,
-        note=inner.note,
+        detail=inner.detail,
         refs=written.refs,
         asks=asks,
         own=inner.slots,
+        basis=inner.basis,
+        taken=inner.taken,
     )
 
 
@@ -226,16 +229,16 @@ def _override_cell(row: RowId, column: str, of: Type, env: Env, expr: Expr) -> N
     slot = f"{env.subject.prefix}{row}.{column}"
     if found is None:
         return Node(
-            "cell",
+            StepKind.CELL,
             f"{row.table}.{column}",
             anything(of, slot),
             of,
             expr.origin,
-            note="does not apply",
             own=frozenset((slot,)),
+            basis=Basis.NOT_APPLICABLE,
         )
     return Node(
-        "cell",
+        StepKind.CELL,
         f"{row.table}.{column}",
         read_fact(found, of, slot),
         of,
@@ -275,15 +278,15 @@ def _record_field(row: RowId, column: str, env: Env, expr: Expr) -> Node:
         )
         value = narrowed_to(env, slot, anything(declared.type, slot, within))
         return Node(
-            "entry",
+            StepKind.ENTRY,
             name,
             value,
             declared.type,
             records.origin,
-            note="not measured",
             place=place,
             asks=(path,),
             own=frozenset((slot,)),
+            basis=Basis.NOT_MEASURED,
         )
     fact = _entries(row.table, env)[row.index]
     found = _deepest(fact, column)
@@ -294,33 +297,33 @@ def _record_field(row: RowId, column: str, env: Env, expr: Expr) -> Node:
         assert meant.value is not None
         inner = value_of(meant.value, env, NOTHING)
         return Node(
-            "entry",
+            StepKind.ENTRY,
             name,
             inner.value,
             declared.type,
             records.origin,
-            note=ASSUMED,
             refs=meant.refs,
             place=found,
             asks=(path,),
             own=inner.slots,
+            basis=Basis.ASSUMED,
         )
     if isinstance(found, Place) or isinstance(found.value, DeclaredUnknown):
         place = found if isinstance(found, Place) else found.place
         ask = _asked(records.asks.get(column, ()), lambda key: _stated_key(fact, key))
         watch(env, Slot(slot, path, name, ask, declared.type, within, False, "absent", place))
         value = narrowed_to(env, slot, anything(declared.type, slot, within))
-        note = "absent" if isinstance(found, Place) else "declared unknown"
+        basis = Basis.ABSENT if isinstance(found, Place) else Basis.DECLARED_UNKNOWN
         return Node(
-            "entry",
+            StepKind.ENTRY,
             name,
             value,
             declared.type,
             records.origin,
-            note=note,
             place=place,
             asks=(path,),
             own=frozenset((slot,)),
+            basis=basis,
         )
     value = read_fact(found, declared.type, slot)
     asks: tuple[str, ...] = ()
@@ -344,7 +347,7 @@ def _record_field(row: RowId, column: str, env: Env, expr: Expr) -> Node:
         value = narrowed_to(env, slot, value)
     own = frozenset((slot,)) if asks else frozenset()
     return Node(
-        "entry",
+        StepKind.ENTRY,
         name,
         value,
         declared.type,
@@ -352,6 +355,7 @@ def _record_field(row: RowId, column: str, env: Env, expr: Expr) -> Node:
         place=found.place,
         asks=asks,
         own=own,
+        basis=Basis.ESTIMATE if asks else Basis.STATED,
     )
 
 
@@ -475,7 +479,7 @@ def _anchor(row: RowId, env: Env) -> Expr:
 
 def lookup(expr: LookupRow, env: Env, b: Bindings) -> Node:
     found, nodes = key_rows(expr.table, expr.keys, env, b)
-    return node_of("lookup", expr.table, _firsts(found, may_be_none=True), expr, nodes)
+    return node_of(StepKind.LOOKUP, expr.table, _firsts(found, may_be_none=True), expr, nodes)
 
 
 def _firsts(found: list[tuple[RowId, Truth]], may_be_none: bool) -> Rows:
@@ -501,7 +505,7 @@ def has_row(expr: HasRow, env: Env, b: Bindings) -> Node:
             keys = {first_key(row, env) for row, _ in found}
             if options <= keys:
                 value = YES
-    return node_of("has", expr.table, value, expr, nodes)
+    return node_of(StepKind.HAS, expr.table, value, expr, nodes)
 
 
 def first_key(row: RowId, env: Env) -> str | None:
@@ -520,13 +524,13 @@ def first_row(expr: FirstRow, env: Env, b: Bindings) -> Node:
         node = value_of(expr.where, env, b.with_row(row))
         nodes.append(
             Node(
-                "row",
+                StepKind.ROW,
                 row_label(row, env.subject.run.program),
                 node.value,
                 FLAG,
                 written.origin,
                 (node,),
-                "",
+                None,
                 written.refs,
             )
         )
@@ -534,7 +538,7 @@ def first_row(expr: FirstRow, env: Env, b: Bindings) -> Node:
             found.append((row, flag_of(node)))
         if node.value is YES:
             break
-    return node_of("first", expr.table, _firsts(found, may_be_none=True), expr, tuple(nodes))
+    return node_of(StepKind.FIRST, expr.table, _firsts(found, may_be_none=True), expr, tuple(nodes))
 
 
 def latest(expr: LatestRow, env: Env, b: Bindings) -> Node:
@@ -561,7 +565,7 @@ def latest(expr: LatestRow, env: Env, b: Bindings) -> Node:
             )
         nodes.append(
             Node(
-                "entry",
+                StepKind.ENTRY,
                 f"{expr.table} {i + 1}",
                 verdict,
                 FLAG,
@@ -588,7 +592,7 @@ def latest(expr: LatestRow, env: Env, b: Bindings) -> Node:
         ask = _asked(records.ask, lambda key: wanted.get(key, ""))
         # Without its keys, what one lookup lacks is not what another does.
         options.append(RowId(expr.table, -1, tag, "" if whole else said_here(expr, b), ask))
-    node = node_of("latest", expr.table, Rows(tuple(options), sure), expr, tuple(nodes))
+    node = node_of(StepKind.LATEST, expr.table, Rows(tuple(options), sure), expr, tuple(nodes))
     node.own = undated
     return node
 
@@ -653,7 +657,9 @@ def _candidate(
             condition = value_of(line.condition, env, inner)
             env.remember(met, condition)
         value = condition.value
-        lines.append(Node("line", line.name, value, FLAG, line.origin, (condition,), "", line.refs))
+        lines.append(
+            Node(StepKind.LINE, line.name, value, FLAG, line.origin, (condition,), None, line.refs)
+        )
         if value is NO:
             dropped = line.name
             break
@@ -662,9 +668,8 @@ def _candidate(
         values.insert(0, flag_of(earlier.node))
     verdict = conjunction(values)
     nodes = (*((earlier.node,) if earlier else ()), *lines)
-    note = {YES: "remains", UNKNOWN: "may remain", NO: f"drops out at {dropped}"}[verdict]
     origin = env.subject.run.program.catalogs[row.table].rows[row.index].origin
-    node = Node("row", row_label(row, env.subject.run.program), verdict, FLAG, origin, nodes, note)
+    node = Node(StepKind.ROW, row_label(row, env.subject.run.program), verdict, FLAG, origin, nodes)
     found = Candidate(row, node, earlier.node if earlier else None, tuple(lines), dropped)
     env.remember_candidate(key, found)
     return found
@@ -683,12 +688,12 @@ def any_remains(expr: AnyRemains, env: Env, b: Bindings) -> Node:
             value = flag_of(value_of(parent, env, b))
         close = [c for c in rows if c.node.value is not NO or _came_far(c)]
         node = node_of(
-            "any",
+            StepKind.ANY,
             expr.shortlist,
             value,
             expr,
             tuple(c.node for c in close),
-            note=_others_dropped([c for c in rows if c not in close]),
+            detail=_others_dropped([c for c in rows if c not in close]),
             refs=shortlist.refs,
         )
         node.own = _rows_rest_on(expr.shortlist, env, b)
@@ -707,12 +712,11 @@ def _rows_rest_on(shortlist: str, env: Env, b: Bindings) -> frozenset[str]:
     return found
 
 
-def _others_dropped(rows: list[Candidate]) -> str:
-    """The rows not worth a line of their own, in one: where they dropped out."""
+def _others_dropped(rows: list[Candidate]) -> Dropped | None:
+    """The rows not worth a line of their own: how many, and where they dropped out."""
     if not rows:
-        return ""
-    at = ", ".join(dict.fromkeys(c.dropped_at for c in rows))
-    return f"{len(rows)} other {'row drops' if len(rows) == 1 else 'rows drop'} out at {at}"
+        return None
+    return Dropped(len(rows), tuple(dict.fromkeys(c.dropped_at for c in rows)))
 
 
 def _came_far(candidate: Candidate) -> bool:
@@ -740,6 +744,6 @@ def first_remaining(expr: FirstRemaining, env: Env, b: Bindings) -> Node:
     if len(value.options) == 1 and value.options[0] is not None and value.sure is None:
         value = Rows(value.options, value.options[0])
     shown_rows = tuple(c.node for c in rows if c.node.value is not NO)
-    node = node_of("first", expr.shortlist, value, expr, shown_rows)
+    node = node_of(StepKind.FIRST, expr.shortlist, value, expr, shown_rows)
     node.own = _rows_rest_on(expr.shortlist, env, b)
     return node

@@ -12,25 +12,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from mlpolicy.core.decision import Duty, Finding, RuleResult, WaiverUse
+from mlpolicy.core import trace
+from mlpolicy.core.decision import Duty, Finding, Level, RuleResult, WaiverStatus, WaiverUse
 from mlpolicy.core.facts import Waiver
 from mlpolicy.core.node import node
 from mlpolicy.core.numbers import range_of
 from mlpolicy.core.program import Expr, Obligation, Program, Rule
 from mlpolicy.core.show import decimal_text, show
+from mlpolicy.core.trace import Basis, DutyState, RuleState, StepKind
 from mlpolicy.core.types import FLAG
 from mlpolicy.core.values import NO, UNKNOWN, YES, Num, Truth
 from mlpolicy.evaluate.assume import join_envs
 from mlpolicy.evaluate.nodes import fill, value_of
-from mlpolicy.evaluate.state import SETS_NONE, Answer, Bindings, Env, Node, Reached
+from mlpolicy.evaluate.state import Answer, Bindings, Env, Node, Reached
 from mlpolicy.evaluate.trees import Found
 from mlpolicy.source import Place
 from mlpolicy.suggest import nearest
 
 #: A waiver is "expiring" from this many days before it ends.
 SOON = 30
-#: What is told by its name and its value.
-_NAMED = frozenset({"input", "define", "score", "entry", "cell"})
 #: A decision date older than this many days is a finding.
 STALE = 90
 
@@ -69,9 +69,9 @@ def judge(
     if value is not NO:
         say = fill(rule.say.parts, env, b)
         fix = fill(rule.fix.parts, env, b) if rule.fix else ""
-    note = {YES: "fired", NO: "passed", UNKNOWN: "pending"}[value]
-    children: tuple[Node, ...] = (node,)
-    wrapped = Node("rule", rule.name, value, FLAG, rule.origin, children, note, rule.refs)
+    state = {YES: RuleState.FIRED, NO: RuleState.PASSED, UNKNOWN: RuleState.PENDING}[value]
+    became = trace.Judged(state)
+    wrapped = Node(StepKind.RULE, rule.name, value, FLAG, rule.origin, (node,), became, rule.refs)
     needs = asked_first(wrapped.needs)
     place = _manifest_place(node)
     return Judged(rule, workload, value, say, fix, needs, place, wrapped, env, b)
@@ -103,23 +103,23 @@ def _per_choice(rule: Rule, env: Env, plain: Bindings, found: Found) -> tuple[No
     value = values.pop() if len(values) == 1 else UNKNOWN
     first = next((n for n in nodes if n[0].value is not NO), nodes[0])
     children = tuple(
-        Node("choice", ways[0].outcome, n.value, FLAG, rule.origin, (n,))
+        Node(StepKind.CHOICE, ways[0].outcome, n.value, FLAG, rule.origin, (n,))
         for ways, (n, _, _) in zip(by_leaf.values(), nodes, strict=True)
     )
-    merged = Node("choices", "choice", value, FLAG, rule.origin, children)
+    merged = Node(StepKind.CHOICES, "choice", value, FLAG, rule.origin, children)
     return merged, first[1], first[2]
 
 
 def _manifest_place(node: Node) -> Place | None:
     """The manifest field that the condition rests on: what is stated, before where something
     might be; what it compares, before what else it asks; then in the order of the condition."""
-    atoms = sorted(_atoms(node), key=lambda atom: atom.kind != "compare")
+    atoms = sorted(_atoms(node), key=lambda atom: atom.kind is not StepKind.COMPARE)
     places = (_place(atom, stated) for stated in (True, False) for atom in atoms)
     return next((place for place in places if place is not None), None)
 
 
 def _atoms(node: Node) -> Iterator[Node]:
-    if node.kind in ("and", "rule", "choices", "choice"):
+    if node.kind in (StepKind.AND, StepKind.RULE, StepKind.CHOICES, StepKind.CHOICE):
         for child in node.children:
             yield from _atoms(child)
     else:
@@ -130,7 +130,7 @@ def _place(node: Node, stated: bool) -> Place | None:
     """Where a value stands, or would if it were `stated`: of all it follows from, what has this
     very value comes first."""
     if node.place is not None:
-        absent = node.note.startswith(("absent", "assumed"))
+        absent = node.basis in (Basis.ABSENT, Basis.ASSUMED)
         return None if stated and absent else node.place
     for child in sorted(node.children, key=lambda child: child.value != node.value):
         place = _place(child, stated)
@@ -139,61 +139,12 @@ def _place(node: Node, stated: bool) -> Place | None:
     return None
 
 
-def failing_atom(node: Node) -> str:
-    """Why a condition is not met: its first failing atom, in words; of an `or` all of them."""
-    for child in node.children:
-        if child.value is NO and child.type == FLAG:
-            return _failing(child)
-    return _atom_text(node)
-
-
-def _failing(node: Node) -> str:
-    if node.kind in ("and", "rule", "choices", "choice"):
-        return failing_atom(node)
-    if node.kind == "or":
-        return "; ".join(dict.fromkeys(map(_failing, node.children)))
-    return _atom_text(node)
-
-
-def _atom_text(node: Node) -> str:
-    if node.kind in _NAMED:
-        return f"{node.name} is {show(node.value, node.type)}"
-    if node.kind == "not" and node.children[0].kind in _NAMED:
-        return _atom_text(node.children[0])
-    if node.kind == "not" and node.children[0].origin is not None:
-        return f"{_bare(' '.join(node.children[0].origin.text.split()))} holds"
-    text = " ".join(node.origin.text.split()) if node.origin else node.name
-    if node.kind == "is" and len(node.children) == 1:
-        other = "is unknown" if node.name == "is known" else "is known"
-        return f"{_bare(text).removesuffix(node.name)}{other}"
-    if node.kind in ("compare", "is", "in", "within") and len(node.children) == 2:
-        left, right = node.children
-        words = {"compare": node.name, "is": "is", "in": "in", "within": "within"}[node.kind]
-        sides = f"{_side(left)} {words} {_side(right)}"
-        return f"{sides} does not hold ({text})"
-    return f"{text} does not hold"
-
-
-def _bare(text: str) -> str:
-    """The text without the parentheses that hold all of it."""
-    depth = 0
-    for at, sign in enumerate(text):
-        depth += (sign == "(") - (sign == ")")
-        if depth == 0:
-            return text[1:-1] if at and at == len(text) - 1 else text
-    return text
-
-
-def _side(node: Node) -> str:
-    return "none" if node.note == SETS_NONE else show(node.value, node.type)
-
-
 # ── Obligations ──────────────────────────────────────────────────────────────────────────
 
 
 def duties(
     env: Env, answer: Answer | None, found: Found
-) -> tuple[list[Duty], list[Node], list[tuple[Obligation, str, tuple[str, ...], Node]]]:
+) -> tuple[list[Duty], list[Node], list[tuple[Obligation, DutyState, tuple[str, ...], Node]]]:
     """Every obligation that is, or may be, owed; and those overdue (or whose due date is
     unknown), which become findings."""
     program = env.subject.run.program
@@ -203,45 +154,52 @@ def duties(
     b = Bindings(answer=answer)
     result: list[Duty] = []
     nodes: list[Node] = []
-    late: list[tuple[Obligation, str, tuple[str, ...], Node]] = []
+    late: list[tuple[Obligation, DutyState, tuple[str, ...], Node]] = []
     for obligation in program.obligations.values():
         children: list[Node] = []
-        state = "owed" if obligation.name in owed else ""
-        if not state and obligation.when is not None:
+        state = DutyState.OWED if obligation.name in owed else DutyState.NOT_OWED
+        if state is DutyState.NOT_OWED and obligation.when is not None:
             when = value_of(obligation.when, env, b)
             children.append(when)
-            state = {YES: "owed", UNKNOWN: "maybe", NO: ""}[_truth(when)]
-        if not state:
+            state = _WHEN[_truth(when)]
+        if state is DutyState.NOT_OWED:
             if children:
-                nodes.append(_duty_node(obligation, children, "not owed"))
+                nodes.append(_duty_node(obligation, children, state))
             continue
         if obligation.met_when is not None:
             met = value_of(obligation.met_when, env, b)
             children.append(met)
             if met.value is YES:
-                state = "met"
+                state = DutyState.MET
         due: Node | None = None
-        if state == "owed" and obligation.due_when is not None:
+        if state is DutyState.OWED and obligation.due_when is not None:
             due = value_of(obligation.due_when, env, b)
             children.append(due)
             if due.value is YES:
-                state = "overdue"
+                state = DutyState.OVERDUE
         text = fill(obligation.text.parts, env, b)
         needs: tuple[str, ...] = ()
-        if state in ("owed", "maybe"):
+        if state in (DutyState.OWED, DutyState.MAYBE):
             needs = asked_first(tuple(dict.fromkeys(n for c in children for n in c.needs)))
-        result.append(Duty(obligation.name, obligation.level, text, state, obligation.refs, needs))
+        level = Level(obligation.level)
+        result.append(Duty(obligation.name, level, text, state, obligation.refs, needs))
         node = _duty_node(obligation, children, state)
         nodes.append(node)
-        if state == "overdue" or (state == "owed" and due is not None and due.value is UNKNOWN):
+        waits = state is DutyState.OWED and due is not None and due.value is UNKNOWN
+        if state is DutyState.OVERDUE or waits:
             late.append((obligation, state, needs, node))
     return result, nodes, late
 
 
-def _duty_node(obligation: Obligation, children: list[Node], state: str) -> Node:
-    value = {"maybe": UNKNOWN, "not owed": NO}.get(state, YES)
-    origin, refs = obligation.origin, obligation.refs
-    return Node("obligation", obligation.name, value, FLAG, origin, tuple(children), state, refs)
+#: Where a duty stands by its condition.
+_WHEN = {YES: DutyState.OWED, UNKNOWN: DutyState.MAYBE, NO: DutyState.NOT_OWED}
+
+
+def _duty_node(obligation: Obligation, children: list[Node], state: DutyState) -> Node:
+    value = {DutyState.MAYBE: UNKNOWN, DutyState.NOT_OWED: NO}.get(state, YES)
+    origin, refs, name = obligation.origin, obligation.refs, obligation.name
+    owed = trace.Owed(state)
+    return Node(StepKind.OBLIGATION, name, value, FLAG, origin, tuple(children), owed, refs)
 
 
 def _truth(node: Node) -> Truth:
@@ -258,7 +216,7 @@ class WaiverState:
 
     waivers: Sequence[Waiver]
     as_of: int
-    used: dict[int, str]
+    used: dict[int, WaiverStatus]
 
     def active(self, waiver: Waiver) -> bool:
         """In force: approved by then and not yet past its last day."""
@@ -285,24 +243,24 @@ class WaiverState:
             if not self.active(waiver):
                 continue
             if not waivable:
-                self.used.setdefault(i, "refused")
+                self.used.setdefault(i, WaiverStatus.REFUSED)
                 refused = f"waiver `{waiver.id}` has no effect: the rule is not waivable"
                 continue
             if waiver.max_usd is not None:
                 within, why = _within_bound(waiver, bounds, env, b)
                 if not within:
-                    self.used.setdefault(i, "bound")
+                    self.used.setdefault(i, WaiverStatus.BOUND)
                     refused = f"waiver `{waiver.id}` does not cover it: {why}"
                     continue
-            self.used[i] = "used"
-            return use_of(waiver, "used", ""), ""
+            self.used[i] = WaiverStatus.USED
+            return use_of(waiver, WaiverStatus.USED, ""), ""
         return None, refused
 
     def touches(self, rule: str, workload: str | None) -> None:
         """A waiver of a pending rule is not unused."""
         for i, waiver in enumerate(self.waivers):
             if waiver.rule == rule and waiver.workload in (None, workload) and self.active(waiver):
-                self.used.setdefault(i, "pending")
+                self.used.setdefault(i, WaiverStatus.PENDING)
 
 
 def _within_bound(waiver: Waiver, bounds: Expr | None, env: Env, b: Bindings) -> tuple[bool, str]:
@@ -324,7 +282,7 @@ def _within_bound(waiver: Waiver, bounds: Expr | None, env: Env, b: Bindings) ->
     )
 
 
-def use_of(waiver: Waiver, state: str, note: str) -> WaiverUse:
+def use_of(waiver: Waiver, state: WaiverStatus, note: str, expiring: bool = False) -> WaiverUse:
     return WaiverUse(
         waiver.id,
         waiver.rule,
@@ -339,6 +297,7 @@ def use_of(waiver: Waiver, state: str, note: str) -> WaiverUse:
         waiver.approved_on or "",
         waiver.max_usd,
         waiver.ticket or "",
+        expiring,
     )
 
 
@@ -351,11 +310,13 @@ def waiver_findings(
     findings: list[Finding] = []
     for i, waiver in enumerate(state.waivers):
         expires = date.fromisoformat(waiver.expires_on).toordinal()
-        became = state.used.get(i, "unused")
-        note = ""
-        level = fix = rule = ""
+        became = state.used.get(i, WaiverStatus.UNUSED)
+        expiring = False
+        level: Level | None = None
+        note = fix = rule = ""
         if waiver.rule not in known:
-            became, level, rule = "unknown-rule", "block", "waiver_unknown_rule"
+            became, level = WaiverStatus.UNKNOWN_RULE, Level.BLOCK
+            rule = "waiver_unknown_rule"
             note = (
                 f"waiver `{waiver.id}` names rule `{waiver.rule}`, which this policy does not have"
             )
@@ -366,7 +327,7 @@ def waiver_findings(
                 else "name a rule of the policy, or remove the waiver"
             )
         elif waiver.workload is not None and waiver.workload not in workloads:
-            became, level, rule = "unused", "warn", "waiver_unused"
+            became, level, rule = WaiverStatus.UNUSED, Level.WARN, "waiver_unused"
             note = (
                 f"waiver `{waiver.id}` names workload `{waiver.workload}`, "
                 "which this manifest does not have"
@@ -378,30 +339,29 @@ def waiver_findings(
                 else "name a workload of the manifest, or remove the waiver"
             )
         elif expires < state.as_of:
-            became, level, rule = "expired", "warn", "waiver_expired"
+            became, level, rule = WaiverStatus.EXPIRED, Level.WARN, "waiver_expired"
             note = f"waiver `{waiver.id}` of `{waiver.rule}` expired on {waiver.expires_on}"
             fix = "have it approved again, or remove it"
         elif not state.active(waiver):
-            became, level, rule = "not-yet", "advise", "waiver_unused"
+            became, level, rule = WaiverStatus.NOT_YET, Level.ADVISE, "waiver_unused"
             note = f"waiver `{waiver.id}` is approved only from {waiver.approved_on}"
             fix = "wait for the date, or correct it"
-        elif became == "unused":
-            level, rule = "advise", "waiver_unused"
+        elif became is WaiverStatus.UNUSED:
+            level, rule = Level.ADVISE, "waiver_unused"
             note = f"waiver `{waiver.id}` is unused: `{waiver.rule}` did not fire"
             fix = "remove it"
         elif expires - state.as_of <= SOON:
-            became = f"{became}, expiring"
-            level, rule = "advise", "waiver_expiring"
+            expiring, level, rule = True, Level.ADVISE, "waiver_expiring"
             note = f"waiver `{waiver.id}` of `{waiver.rule}` expires on {waiver.expires_on}"
             fix = "settle the finding, or have the waiver approved again"
-        use = use_of(waiver, became, note)
+        use = use_of(waiver, became, note, expiring)
         uses.append(use)
-        if level:
+        if level is not None:
             findings.append(
                 Finding(
                     rule,
                     level,
-                    "fired",
+                    RuleState.FIRED,
                     waiver.workload,
                     note,
                     fix,
@@ -423,8 +383,8 @@ def date_findings(as_of: int, today: int, stated: Place | None) -> list[Finding]
         return [
             Finding(
                 "decision_date",
-                "warn",
-                "fired",
+                Level.WARN,
+                RuleState.FIRED,
                 None,
                 text,
                 "use today or an earlier date",
@@ -439,8 +399,8 @@ def date_findings(as_of: int, today: int, stated: Place | None) -> list[Finding]
         return [
             Finding(
                 "decision_date",
-                "advise",
-                "fired",
+                Level.ADVISE,
+                RuleState.FIRED,
                 None,
                 text,
                 f"decide again as of today; a date is good for {STALE} days",
@@ -453,6 +413,5 @@ def date_findings(as_of: int, today: int, stated: Place | None) -> list[Finding]
     return []
 
 
-def result_of(judged: Judged, state: str) -> RuleResult:
-    reason = failing_atom(judged.node) if state == "passed" else ""
-    return RuleResult(judged.rule.name, judged.rule.level, judged.workload, state, reason)
+def result_of(judged: Judged, state: RuleState) -> RuleResult:
+    return RuleResult(judged.rule.name, Level(judged.rule.level), judged.workload, state)

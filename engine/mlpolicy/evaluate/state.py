@@ -16,8 +16,9 @@ from mlpolicy.core.facts import Document, Workload
 from mlpolicy.core.node import node
 from mlpolicy.core.numbers import Poly, Range, bases
 from mlpolicy.core.program import Expr, LeafNode, Program
+from mlpolicy.core.trace import Basis, Detail, StepKind
 from mlpolicy.core.types import Type
-from mlpolicy.core.values import Members, Num, RowId, Value, is_known
+from mlpolicy.core.values import UNKNOWN, Members, Num, RowId, Value, is_known
 from mlpolicy.source import Origin, Place
 
 
@@ -32,23 +33,25 @@ class FaultError(Exception):
 
 @dataclass(slots=True, eq=False, repr=False)
 class Node:
-    """One step of the evaluation: what was evaluated, to what, from what. Becomes a `Trace`.
+    """One step of the evaluation: what was evaluated, to what, from what. Becomes a `Step`.
 
     `asks` are the manifest paths that would fill this very node, where it is unknown; `own`
     the unknowns that its value rests on besides those of its children.
     """
 
-    kind: str
+    kind: StepKind
     name: str
     value: Value
     type: Type
     origin: Origin | None = None
     children: tuple[Node, ...] = ()
-    note: str = ""
+    detail: Detail | None = None
     refs: tuple[str, ...] = ()
     place: Place | None = None
     asks: tuple[str, ...] = ()
     own: frozenset[str] = frozenset()
+    basis: Basis = Basis.COMPUTED
+    taken: bool = False
     _needs: tuple[str, ...] | None = None
     _slots: frozenset[str] | None = None
 
@@ -73,15 +76,17 @@ class Node:
                 found.update(dict.fromkeys(self.asks))
                 for child in self.children:
                     found.update(dict.fromkeys(child.needs))
-                    if child.kind == "case" and child.note == "may match":
+                    if _may_apply(child):
                         # Its value may be known: whether it applies is not.
                         found.update(dict.fromkeys(child.children[0].needs))
             self._needs = tuple(found)
         return self._needs
 
 
-#: The note of an attribute that the answer does not set: its value is shown as none.
-SETS_NONE = "the answer sets none"
+def _may_apply(case: Node) -> bool:
+    """A case whose guard is unknown. One that stands for all others has no guard."""
+    guarded = case.kind is StepKind.CASE and case.name == "when"
+    return guarded and case.children[0].value is UNKNOWN
 
 
 @node

@@ -1,55 +1,55 @@
-"""From the evaluator's nodes to the trace that reports read.
+"""From the evaluator's nodes to the steps that explanations read.
 
-The walk is the same one: a trace node is a node, its value written out. A definition that
-was told once in a tree is not told again: later mentions keep its value and leave its
-children to the first.
+The walk is the same one: a step is a node. A definition that was told once in a tree is not
+told again: later mentions keep its value and leave its children to the first.
 """
 
 from __future__ import annotations
 
-from mlpolicy.core.decision import Trace
 from mlpolicy.core.program import Program
-from mlpolicy.core.show import show
+from mlpolicy.core.trace import LeadsTo, Step, StepKind
 from mlpolicy.core.values import Rows
 from mlpolicy.evaluate.rows import row_label
-from mlpolicy.evaluate.state import SETS_NONE, Node
+from mlpolicy.evaluate.state import Node
 
 #: Kinds with a name of their own, worth telling once.
 _TOLD_ONCE = frozenset(
-    {"input", "define", "formula", "cost", "score", "table", "threshold", "param", "any", "first"}
+    {
+        *(StepKind.INPUT, StepKind.DEFINE, StepKind.FORMULA, StepKind.COST, StepKind.SCORE),
+        *(StepKind.TABLE, StepKind.THRESHOLD, StepKind.PARAM, StepKind.ANY, StepKind.FIRST),
+    }
 )
 
 
-def trace_of(node: Node, told: set[int], program: Program) -> Trace:
-    """The trace of a node and all it follows from. `told` are the nodes told already."""
-    again = id(node) in told and node.kind in _TOLD_ONCE
+def trace_of(node: Node, told: set[int], program: Program) -> Step:
+    """The step of a node and all it follows from. `told` are the nodes told already."""
+    again = bool(node.children) and id(node) in told and node.kind in _TOLD_ONCE
     told.add(id(node))
-    note = node.note
-    children: tuple[Trace, ...] = ()
-    if again and node.children:
-        note = f"{note}; as above" if note else "as above"
-    else:
-        children = tuple(trace_of(child, told, program) for child in node.children)
-    return Trace(
-        node.kind,
-        node.name,
-        _value(node, program),
-        _text(node),
-        note,
-        node.origin.place if node.origin else None,
-        node.place,
-        node.refs,
-        node.needs,
-        children,
+    aside = isinstance(node.detail, LeadsTo) and not node.detail.possible
+    return Step(
+        kind=node.kind,
+        name=node.name,
+        value=None if aside else node.value,
+        type=None if aside else node.type,
+        basis=node.basis,
+        taken=node.taken,
+        again=again,
+        detail=node.detail,
+        rows=_rows(node, program),
+        text=_text(node),
+        at=node.origin.place if node.origin else None,
+        from_=node.place,
+        refs=node.refs,
+        needs=node.needs,
+        children=() if again else tuple(trace_of(c, told, program) for c in node.children),
     )
 
 
-def _value(node: Node, program: Program) -> str:
-    """The value as shown; rows by their keys."""
-    if isinstance(node.value, Rows):
-        names = [row_label(r, program) if r else "none" for r in node.value.options]
-        return names[0] if len(names) == 1 else "one of " + ", ".join(names)
-    return "none" if node.note == SETS_NONE else show(node.value, node.type)
+def _rows(node: Node, program: Program) -> tuple[str, ...]:
+    """The rows of a value by their keys."""
+    if not isinstance(node.value, Rows):
+        return ()
+    return tuple(row_label(row, program) if row else "" for row in node.value.options)
 
 
 def _text(node: Node) -> str:
@@ -61,31 +61,11 @@ def _text(node: Node) -> str:
 
 _DECLARED = frozenset(
     {
-        "input",
-        "tree",
-        "if",
-        "leaf",
-        "hold",
-        "goto",
-        "rule",
-        "obligation",
-        "threshold",
-        "param",
-        "define",
-        "formula",
-        "cost",
-        "score",
-        "table",
-        "shortlist",
-        "row",
-        "line",
-        "case",
-        "question",
-        "exception",
-        "project",
-        "workload",
-        "arm",
-        "reach",
-        "entry",
+        *(StepKind.INPUT, StepKind.TREE, StepKind.IF, StepKind.LEAF, StepKind.HOLD),
+        *(StepKind.GOTO, StepKind.RULE, StepKind.OBLIGATION, StepKind.THRESHOLD),
+        *(StepKind.PARAM, StepKind.DEFINE, StepKind.FORMULA, StepKind.COST, StepKind.SCORE),
+        *(StepKind.TABLE, StepKind.ROW, StepKind.LINE, StepKind.CASE, StepKind.QUESTION),
+        *(StepKind.EXCEPTION, StepKind.PROJECT, StepKind.WORKLOAD, StepKind.ARM),
+        *(StepKind.REACH, StepKind.ENTRY),
     }
 )

@@ -20,8 +20,9 @@ from typing import assert_never
 from mlpolicy.core.node import node
 from mlpolicy.core.numbers import bases
 from mlpolicy.core.program import GotoNode, HoldNode, IfNode, LeafNode, Template, TreeNode
+from mlpolicy.core.trace import Form, LeadsTo, Passes, Reasons, StepKind, UnknownArm, Way
 from mlpolicy.core.types import FLAG, TEXT
-from mlpolicy.core.values import UNKNOWN, YES, Num, is_known, member
+from mlpolicy.core.values import UNKNOWN, YES, Members, Num, is_known, member
 from mlpolicy.evaluate.assume import assume
 from mlpolicy.evaluate.nodes import fill_preferred, value_of
 from mlpolicy.evaluate.state import NOTHING_BOUND, Env, Node, Reached
@@ -88,9 +89,11 @@ class Fork:
 #: below them can change it.
 _CLOSED = frozenset(
     {
-        *("and", "or", "not", "compare", "is", "in", "within", "has", "any", "score", "question"),
-        *("input", "define", "formula", "cost", "threshold", "param", "arithmetic", "convert"),
-        *("table", "fact", "constant", "assumed"),
+        *(StepKind.AND, StepKind.OR, StepKind.NOT, StepKind.COMPARE, StepKind.IS, StepKind.IN),
+        *(StepKind.WITHIN, StepKind.HAS, StepKind.ANY, StepKind.SCORE, StepKind.QUESTION),
+        *(StepKind.INPUT, StepKind.DEFINE, StepKind.FORMULA, StepKind.COST, StepKind.THRESHOLD),
+        *(StepKind.PARAM, StepKind.ARITHMETIC, StepKind.CONVERT, StepKind.TABLE),
+        *(StepKind.FACT, StepKind.CONSTANT, StepKind.ASSUMED),
     }
 )
 
@@ -149,7 +152,7 @@ def decide(env: Env) -> Found:
 def _tree(name: str, env: Env, path: Path) -> Found:
     tree = env.subject.run.program.trees[name]
     found = _branch(tree.root, env, path)
-    node = Node("tree", name, found.node.value, TEXT, tree.origin, (found.node,))
+    node = Node(StepKind.TREE, name, found.node.value, TEXT, tree.origin, (found.node,))
     return Found(found.possible, found.shown, node, found.fork)
 
 
@@ -163,13 +166,13 @@ def _branch(node: TreeNode, env: Env, path: Path) -> Found:
             further = path.plus(node.because, node.refs, node.owes, env)
             found = _tree(node.tree, env, further)
             step = Node(
-                "goto",
+                StepKind.GOTO,
                 node.tree,
                 found.node.value,
                 TEXT,
                 node.origin,
                 (found.node,),
-                "; ".join(further.because[len(path.because) :]),
+                _reasons(further.because[len(path.because) :]),
                 node.refs,
             )
             return Found(found.possible, found.shown, step, found.fork)
@@ -187,20 +190,26 @@ def _leaf(leaf: LeafNode, env: Env, path: Path) -> Found:
     )
     settings = leaf.settings if env.subject.watching else ()
     children = tuple(
-        Node("attribute", name, n.value, n.type, n.origin, (n,), "", n.refs)
+        Node(StepKind.ATTRIBUTE, name, n.value, n.type, n.origin, (n,), None, n.refs)
         for name, setting in settings
         for n in (value_of(setting, env, NOTHING_BOUND),)
     )
-    note = "; ".join(taken.because[len(path.because) :])
-    node = Node("leaf", outcome, member(outcome), TEXT, leaf.origin, children, note, leaf.refs)
+    reasons = _reasons(taken.because[len(path.because) :])
+    value, origin = member(outcome), leaf.origin
+    node = Node(StepKind.LEAF, outcome, value, TEXT, origin, children, reasons, leaf.refs)
     return Found((reached,), reached, node)
+
+
+def _reasons(texts: tuple[str, ...]) -> Reasons | None:
+    return Reasons(texts) if texts else None
 
 
 def _hold(leaf: HoldNode, env: Env, path: Path) -> Found:
     reason = _told(leaf.reason, env)
     taken = path.plus(None, leaf.refs, leaf.owes, env)
     reached = Reached(None, reason, HELD, taken.because, taken.refs, taken.owes, env)
-    node = Node("hold", HELD, member(HELD), TEXT, leaf.origin, (), reason, leaf.refs)
+    reasons, value = Reasons((reason,)), member(HELD)
+    node = Node(StepKind.HOLD, HELD, value, TEXT, leaf.origin, (), reasons, leaf.refs)
     return Found((reached,), reached, node)
 
 
@@ -210,16 +219,15 @@ def _if(node: IfNode, env: Env, path: Path) -> Found:
         holds = condition.value is YES
         taken = _branch(node.yes if holds else node.no, env, path)
         other = Node(
-            "arm",
+            StepKind.ARM,
             "if no" if holds else "if yes",
-            member("not taken"),
+            Members(frozenset()),
             TEXT,
             node.origin,
             (),
-            _leads_to(node.no if holds else node.yes),
+            _leads_to(not holds, node.no if holds else node.yes),
         )
-        note = _taken_note(node, condition.value)
-        step = _step(node, condition, taken.node, note, other)
+        step = _step(node, condition, taken.node, None, other)
         return Found(taken.possible, taken.shown, step, taken.fork)
 
     yes_env = assume(node.condition, True, env, NOTHING_BOUND)
@@ -227,14 +235,12 @@ def _if(node: IfNode, env: Env, path: Path) -> Found:
     # An arm that no completion reaches is not possible, so the other one is what there is.
     if yes_env is None and no_env is not None:
         only = _branch(node.no, no_env, path)
-        note = "cannot be yes here"
         fork = Fork(node, condition, env, None, only)
-        return Found(only.possible, only.shown, _step(node, condition, only.node, note), fork)
+        return Found(only.possible, only.shown, _step(node, condition, only.node, True), fork)
     if no_env is None and yes_env is not None:
         only = _branch(node.yes, yes_env, path)
-        note = "cannot be no here"
         fork = Fork(node, condition, env, only, None)
-        return Found(only.possible, only.shown, _step(node, condition, only.node, note), fork)
+        return Found(only.possible, only.shown, _step(node, condition, only.node, False), fork)
 
     yes = _branch(node.yes, yes_env or env, path)
     no = _branch(node.no, no_env or env, path)
@@ -247,70 +253,49 @@ def _if(node: IfNode, env: Env, path: Path) -> Found:
     others = [f for f in (yes, no) if f is not arm]
     children.extend(
         Node(
-            "arm",
+            StepKind.ARM,
             "if yes" if f is yes else "if no",
             member(f.node.name),
             TEXT,
             f.node.origin,
             _reached(f.node) if env.subject.watching and env.subject.run.explain else (),
-            _summary(f),
+            LeadsTo(f is yes, f.outcomes, possible=True),
         )
         for f in others
     )
-    note = f"unknown: {_while_unknown(node)}"
-    step = Node("if", node.form, UNKNOWN, FLAG, node.origin, tuple(children), note)
+    way = _way(node, None)
+    step = Node(StepKind.IF, node.form, UNKNOWN, FLAG, node.origin, tuple(children), way)
     return Found(possible, shown, step, Fork(node, condition, env, yes, no))
 
 
-def _step(node: IfNode, condition: Node, taken: Node, note: str, *others: Node) -> Node:
+def _step(
+    node: IfNode, condition: Node, taken: Node, impossible: bool | None, *others: Node
+) -> Node:
     children = (condition, taken, *others)
-    return Node("if", node.form, condition.value, FLAG, node.origin, children, note)
+    way = _way(node, impossible)
+    return Node(StepKind.IF, node.form, condition.value, FLAG, node.origin, children, way)
 
 
-def _taken_note(node: IfNode, value: object) -> str:
-    if node.form == "unless":
-        return "shown, so go on" if value is YES else "not shown, so taken"
-    if node.form == "if":
-        return "shown, so taken" if value is YES else "not so, go on"
-    return "yes" if value is YES else "no"
+def _way(node: IfNode, impossible: bool | None) -> Way:
+    return Way(Form(node.form), UnknownArm(node.unknown), impossible)
 
 
-def _while_unknown(node: IfNode) -> str:
-    """Which arm is shown while the condition is unknown, in words."""
-    match node.unknown:
-        case "own":
-            return "its unknown arm is taken"
-        case "none":
-            return "no arm for unknown"
-        case _ if node.form == "if":
-            return "passed over"
-        case _ if node.form == "unless":
-            return "not shown, so taken"
-        case _:
-            return f"taken as {node.unknown}"
-
-
-def _leads_to(node: TreeNode) -> str:
+def _leads_to(when: bool, node: TreeNode) -> LeadsTo:
     """Where an arm that is not taken begins, from the policy alone."""
     match node:
         case LeafNode():
-            return node.outcome or INFEASIBLE
+            return LeadsTo(when, (node.outcome or INFEASIBLE,))
         case HoldNode():
-            return HELD
+            return LeadsTo(when, (HELD,))
         case GotoNode():
-            return f"goto {node.tree}"
+            return LeadsTo(when, tree=node.tree)
         case IfNode():
-            return "further questions"
+            return LeadsTo(when)
         case _:
             assert_never(node)
 
 
-def _summary(found: Found) -> str:
-    """An arm not taken, in one line: where it leads."""
-    return " or ".join(found.outcomes)
-
-
-_STEPS = ("tree", "if", "goto", "leaf", "hold")
+_STEPS = (StepKind.TREE, StepKind.IF, StepKind.GOTO, StepKind.LEAF, StepKind.HOLD)
 
 
 def _reached(node: Node) -> tuple[Node, ...]:
@@ -319,19 +304,20 @@ def _reached(node: Node) -> tuple[Node, ...]:
     found: dict[tuple[str, Place | None], Node] = {}
 
     def visit(step: Node) -> None:
-        if step.kind == "reach":
+        if step.kind is StepKind.REACH:
             found.setdefault((step.name, step.origin.place if step.origin else None), step)
         elif step.kind in _STEPS:
-            met = Node("reach", step.kind, member(step.name), TEXT, step.origin)
+            passes, value = Passes(step.kind), member(step.name)
+            met = Node(StepKind.REACH, step.kind.value, value, TEXT, step.origin, (), passes)
             found.setdefault((step.kind, step.origin.place if step.origin else None), met)
-        if step.kind == "if":
+        if step.kind is StepKind.IF:
             # The first child is the condition. Where both arms are told as such, what is left
             # is an unknown arm of its own: it says what to do, and is never possible.
             after = step.children[1:]
-            arms = [child for child in after if child.kind == "arm"]
+            arms = [child for child in after if child.kind is StepKind.ARM]
             for child in arms if len(arms) == 2 else after:
                 visit(child)
-        elif step.kind in (*_STEPS, "arm"):
+        elif step.kind in (*_STEPS, StepKind.ARM):
             for child in step.children:
                 visit(child)
 

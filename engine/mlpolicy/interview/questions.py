@@ -19,10 +19,13 @@ from fractions import Fraction
 from functools import cached_property
 
 from mlpolicy.core import visit
-from mlpolicy.core.decision import Cost, Decision, Settle, Split, Status, Trace, WorkloadDecision
+from mlpolicy.core.decision import Cost, Decision, Level, Settle, Split, Status, WorkloadDecision
 from mlpolicy.core.facts import DeclaredUnknown, Document, Estimate, Fact
 from mlpolicy.core.program import ColumnRef, Input, InputRef, LatestRow, PathRef, Program
+from mlpolicy.core.trace import RuleState, Step
 from mlpolicy.diagnostics import Diagnostic
+from mlpolicy.explain.kinds import BESIDE_THE_CHOICE
+from mlpolicy.explain.known import is_open
 from mlpolicy.manifest.edit import Change, Path, Plain, edited, key_order
 from mlpolicy.manifest.load import load
 from mlpolicy.manifest.nodes import Mapping as MappingNode
@@ -33,9 +36,6 @@ from mlpolicy.schema import Field, Kind, Schema
 
 _OPEN = (Status.UNDECIDED, Status.PROVISIONAL, Status.HELD)
 BODY, WORKLOADS = "spec", "workloads"
-
-
-_ASIDE = ("rule", "obligation", "cost")
 
 
 class Purpose(StrEnum):
@@ -231,11 +231,11 @@ def _completing(state: State, bench: Bench) -> Iterator[Question]:
                 yield from _asked(
                     state, bench, number, workload.name, path, Purpose.COST, "", (), because
                 )
-    for level in ("block", "warn"):
+    for level in (Level.BLOCK, Level.WARN):
         for number, decision in enumerate(state.decisions):
             for finding in decision.findings:
                 owner = finding.workload or ""
-                if finding.state != "pending" or finding.level != level:
+                if finding.state is not RuleState.PENDING or finding.level != level:
                     continue
                 if bench.workload and owner not in ("", bench.workload):
                     continue
@@ -270,19 +270,19 @@ def _lines_missing(cost: Cost, path: str) -> str:
     return f"the cost of {cost.outcome} ({cost.formula}) cannot be added up without it"
 
 
-def _waiting(trace: Trace, path: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _waiting(trace: Step, path: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What in the policy waits for a path, from the decision inwards, with its clauses."""
     told: set[str] = set()
     waiting = [trace]
     while waiting:
         node = waiting.pop()
-        if path in node.needs and node.refs and node.value in ("unknown", ""):
+        if path in node.needs and node.refs and is_open(node.value):
             name = " ".join((node.text or node.name).split())
             if name and name not in told:
                 told.add(name)
                 yield name, node.refs
         # What findings and costs wait for does not change the choice.
-        waiting.extend(c for c in reversed(node.children) if c.kind not in _ASIDE)
+        waiting.extend(c for c in reversed(node.children) if c.kind not in BESIDE_THE_CHOICE)
 
 
 def _reading(program: Program, path: str) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -190,10 +190,10 @@ def summary(decision: Decision, names: tuple[str, tuple[str, ...]] | None = None
                 "name": shown[workload.name],
                 "status": workload.status.value,
                 "outcome": workload.choice.outcome if workload.choice else None,
-                "answer": workload.choice.status if workload.choice else None,
+                "answer": workload.choice.status.value if workload.choice else None,
                 "possible": [choice.outcome for choice in workload.possible],
                 "obligations": [
-                    {"id": duty.id, "state": duty.state} for duty in workload.obligations
+                    {"id": duty.id, "state": duty.state.value} for duty in workload.obligations
                 ],
             }
             for workload in decision.workloads
@@ -201,8 +201,8 @@ def summary(decision: Decision, names: tuple[str, tuple[str, ...]] | None = None
         "findings": [
             {
                 "rule": finding.rule,
-                "level": finding.level,
-                "state": finding.state,
+                "level": finding.level.value,
+                "state": finding.state.value,
                 "workload": shown[finding.workload] if finding.workload else None,
                 "waiver": finding.waiver.id if finding.waiver else None,
             }

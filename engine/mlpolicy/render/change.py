@@ -7,17 +7,19 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from mlpolicy.changes.breakeven import EQUAL, BreakEven, Pair, Side
-from mlpolicy.changes.change import Change, Proof, Setting, Turn, WhyNot
+from mlpolicy.changes.change import Change, Proof, Setting, Stands, Turn, WhyNot
 from mlpolicy.changes.difference import CostChange, Difference, WorkloadChange, difference
-from mlpolicy.core.decision import Decision, Finding
+from mlpolicy.core.decision import Decision, Finding, Level, Status
 from mlpolicy.core.facts import Estimate
 from mlpolicy.core.show import decimal_text, finite_places, several
+from mlpolicy.core.trace import RuleState
+from mlpolicy.render import words
 from mlpolicy.render.json import Json
 from mlpolicy.render.style import bold, cyan, dim, finish, green, wrap, yellow
 
 SCHEMA = "mlpolicy/changes/v1"
 #: Levels of rules, as a count of them is told.
-LEVELS = ("block", "warn", "advise")
+LEVELS = tuple(Level)
 #: The most fields that are named as what to state first.
 MOST_FIRST = 3
 #: The most fields that are named where something is not told for want of them.
@@ -60,13 +62,16 @@ def why_not_text(
 def _why_not(answer: WhyNot, decision: Decision) -> Lines:
     who = answer.workload or "project"
     if _errs(answer):
-        yield "", f"{bold(who)}  is {answer.stands}."
+        yield "", f"{bold(who)}  is {_stands(answer.stands)}."
     elif answer.question == "outcome":
-        so = answer.stands == f"provisional {answer.wanted}"
+        so = answer.stands == Stands(Status.PROVISIONAL, answer.wanted)
         but = ": what is still open may change it" if so else ""
-        yield "", f"{bold(who)}  why not {bold(answer.wanted)}? It is {answer.stands}{but}."
+        yield (
+            "",
+            f"{bold(who)}  why not {bold(answer.wanted)}? It is {_stands(answer.stands)}{but}.",
+        )
     else:
-        yield "", f"{bold(who)}  {bold(answer.wanted)} is {answer.stands}."
+        yield "", f"{bold(who)}  {bold(answer.wanted)} is {_stands(answer.stands)}."
     if answer.proof is Proof.ALREADY:
         silent = answer.question == "rule"
         yield "  ", "It is silent: nothing to change." if silent else "Nothing to change."
@@ -99,7 +104,17 @@ def _first(answer: WhyNot, decision: Decision) -> Lines:
 
 
 def _errs(answer: WhyNot) -> bool:
-    return answer.stands.startswith("in error: ")
+    return answer.stands.status is Status.ERROR
+
+
+def _stands(stands: Stands) -> str:
+    """How it stands today, in a few words."""
+    if stands.rule is not None:
+        return stands.rule.value
+    assert stands.status is not None
+    if stands.status is Status.ERROR:
+        return f"in error: {stands.error}"
+    return " ".join(word for word in (stands.status.value, stands.shown) if word)
 
 
 def _turns(answer: WhyNot) -> Lines:
@@ -110,9 +125,9 @@ def _turns(answer: WhyNot) -> Lines:
         before, last = list(answer.turns), None  # type: ignore[assignment]
     if last is not None:
         at = f"  {cyan(str(last.at))}" if last.at is not None else ""
-        yield "  ", f"the path turned away at `{last.condition}`: {last.came_to}{at}"
-        for value in last.values:
-            yield "    ", value
+        yield "  ", f"the path turned away at `{last.condition}`: {last.came_to.value}{at}"
+        for step in last.values:
+            yield "    ", words.stated(step)
     if before:
         yield (
             "  ",
@@ -121,7 +136,7 @@ def _turns(answer: WhyNot) -> Lines:
             else ("it would be reached by another answer to:"),
         )
         for turn in before:
-            yield "    ", f"`{turn.condition}`, which is {turn.came_to}"
+            yield "    ", f"`{turn.condition}`, which is {turn.came_to.value}"
 
 
 def _found(answer: WhyNot) -> Lines:
@@ -200,10 +215,10 @@ def _brings(found: Difference, answer: WhyNot) -> Iterator[str]:
         if workload.before != workload.after and not expected:
             yield f"{workload.name}: {workload.before} -> {workload.after}"
     turned = [*((f, "") for f in found.new), *found.turned]
-    fired = [f for f, _ in turned if f.state == "fired" and f.rule != answer.wanted]
+    fired = [f for f, _ in turned if f.state is RuleState.FIRED and f.rule != answer.wanted]
     if fired:
         yield "fires " + ", ".join(f"{f.rule} ({_whose(f)}{f.level})" for f in fired)
-    pending = [f for f, _ in turned if f.state == "pending"]
+    pending = [f for f, _ in turned if f.state is RuleState.PENDING]
     if pending:
         levels = [f"{sum(f.level == level for f in pending)} {level}" for level in LEVELS]
         yield f"left pending: {', '.join(text for text in levels if text[0] != '0')}"
@@ -255,7 +270,7 @@ def _answer(answer: WhyNot, decision: Decision) -> Json:
         "workload": answer.workload,
         "asked_for": answer.question,
         "wanted": answer.wanted,
-        "stands": answer.stands,
+        "stands": _stands(answer.stands),
         "turned_away": [_turn(turn) for turn in answer.turns],
         "proof": answer.proof.value,
         "fields": answer.size,
@@ -274,8 +289,8 @@ def _turn(turn: Turn) -> Json:
     at = turn.at
     return {
         "condition": turn.condition,
-        "came_to": turn.came_to,
-        "values": list(turn.values),
+        "came_to": turn.came_to.value,
+        "values": [words.stated(step) for step in turn.values],
         "last": turn.last,
         "at": {"file": at.file, "line": at.line, "column": at.column} if at else None,
     }

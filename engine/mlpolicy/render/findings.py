@@ -7,12 +7,14 @@ stands with its name. What waits for facts is grouped by what it waits for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TypeVar
 
-from mlpolicy.core.decision import Finding
+from mlpolicy.core.decision import Finding, Level
 from mlpolicy.core.node import node
+from mlpolicy.core.trace import RuleState
 
-LEVELS = ("block", "warn", "advise")
+LEVELS = tuple(Level)
 
 
 @node
@@ -38,10 +40,12 @@ def by_rule(findings: Iterable[Finding]) -> list[Told]:
     """What fired or is waived, merged over workloads, the gravest first."""
     groups: dict[tuple[bool, int, str], list[Finding]] = {}
     for finding in findings:
-        if finding.state == "pending":
+        if finding.state is RuleState.PENDING:
             continue
         level = LEVELS.index(finding.level) if finding.level in LEVELS else len(LEVELS)
-        groups.setdefault((finding.state == "waived", level, finding.rule), []).append(finding)
+        groups.setdefault((finding.state is RuleState.WAIVED, level, finding.rule), []).append(
+            finding
+        )
     order = sorted(groups, key=lambda key: key[:2])
     return [
         Told(found[0].rule, found[0].level, found[0].state, tuple(found))
@@ -49,10 +53,13 @@ def by_rule(findings: Iterable[Finding]) -> list[Told]:
     ]
 
 
-def shared(parts: Sequence[tuple[str, str]]) -> list[tuple[tuple[str, ...], str]]:
-    """Texts with the names that each stands for: `(name, text)` in, `(names, text)` out, each
-    text once, empty ones left out."""
-    found: dict[str, list[str]] = {}
+T = TypeVar("T", bound=Hashable)
+
+
+def shared(parts: Sequence[tuple[str, T]]) -> list[tuple[tuple[str, ...], T]]:
+    """Texts (or what they are made of) with the names that each stands for: `(name, text)` in,
+    `(names, text)` out, each text once, empty ones left out."""
+    found: dict[T, list[str]] = {}
     for name, text in parts:
         if text:
             found.setdefault(text, []).append(name)
@@ -67,9 +74,9 @@ def waiting(
     groups: dict[tuple[str, ...], dict[str, list[str]]] = {}
     counted = 0
     for finding in findings:
-        if finding.state != "pending":
+        if finding.state is not RuleState.PENDING:
             continue
-        if finding.level == "advise" and not advice:
+        if finding.level is Level.ADVISE and not advice:
             counted += 1
             continue
         rules = groups.setdefault(finding.needs, {})

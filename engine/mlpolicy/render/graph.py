@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from mlpolicy.core.decision import Decision, Status, Trace, WorkloadDecision
+from mlpolicy.core.decision import Decision, Status, WorkloadDecision
 from mlpolicy.core.node import node
 from mlpolicy.core.program import (
     GotoNode,
@@ -22,6 +22,10 @@ from mlpolicy.core.program import (
     Template,
     TreeNode,
 )
+from mlpolicy.core.trace import Step, StepKind
+from mlpolicy.explain import ways
+from mlpolicy.explain.kinds import TREE
+from mlpolicy.render import words
 from mlpolicy.render.path import condition_lines
 from mlpolicy.render.style import plain, wrap
 from mlpolicy.source import Place
@@ -83,7 +87,7 @@ def graph(program: Program, workload: WorkloadDecision) -> Graph:
         tree = program.trees[name]
         place = tree.origin.place
         head = _head(name)
-        state, _ = met("tree", place)
+        state, _ = met(StepKind.TREE, place)
         nodes.append(GraphNode(head, "tree", name, "", state, (), place))
         # A node is called by its tree and its number there.
         for number, (above, arm, step) in enumerate(_steps(tree.root), 1):
@@ -91,7 +95,7 @@ def graph(program: Program, workload: WorkloadDecision) -> Graph:
             kind = _KINDS[type(step)]
             state, trace = met(kind, step.origin.place)
             if isinstance(step, GotoNode):
-                why = trace.note if trace else _written(step.because)
+                why = words.note(trace) if trace else _written(step.because)
                 edges.append(GraphEdge(source, _head(step.tree), arm, state, _flat(why), step.refs))
             else:
                 nodes.append(_node(f"{head}_{number}", step, state, trace))
@@ -109,7 +113,12 @@ def graphs(
                 yield decision, each, graph(program, each)
 
 
-_KINDS = {IfNode: "if", LeafNode: "leaf", HoldNode: "hold", GotoNode: "goto"}
+_KINDS = {
+    IfNode: StepKind.IF,
+    LeafNode: StepKind.LEAF,
+    HoldNode: StepKind.HOLD,
+    GotoNode: StepKind.GOTO,
+}
 
 
 def _head(tree: str) -> str:
@@ -154,7 +163,7 @@ def _arms(step: IfNode) -> list[tuple[str, TreeNode]]:
     return arms
 
 
-def _node(id: str, step: TreeNode, state: str, trace: Trace | None) -> GraphNode:
+def _node(id: str, step: TreeNode, state: str, trace: Step | None) -> GraphNode:
     place = step.origin.place
     match step:
         case IfNode(condition=condition):
@@ -165,13 +174,14 @@ def _node(id: str, step: TreeNode, state: str, trace: Trace | None) -> GraphNode
         case LeafNode():
             kind = "outcome" if step.outcome else "infeasible"
             status = f" ({step.status})" if step.status not in ("final", "infeasible") else ""
-            because = trace.note if trace else _written(step.because)
-            set_ = [f"{child.name} {child.value}" for child in trace.children] if trace else []
+            because = words.note(trace) if trace else _written(step.because)
+            below = trace.children if trace else ()
+            set_ = [f"{child.name} {words.value(child)}" for child in below]
             detail = "\n".join(_flat(part) for part in (because, ", ".join(set_)) if part)
             text = f"{step.outcome or 'infeasible'}{status}"
             return GraphNode(id, kind, text, detail, state, step.refs, place)
         case HoldNode():
-            detail = trace.note if trace else _written(step.reason)
+            detail = words.note(trace) if trace else _written(step.reason)
             return GraphNode(id, "hold", "held", _flat(detail), state, step.refs, place)
         case GotoNode():
             raise AssertionError("a goto is an edge")
@@ -192,38 +202,37 @@ def _flat(text: str) -> str:
 
 # ── What was met ─────────────────────────────────────────────────────────────────────────
 
-_Met = Callable[[str, Place], tuple[str, Trace | None]]
-_STEPS = frozenset({"tree", "if", "goto", "leaf", "hold"})
+_Met = Callable[[StepKind, Place], tuple[str, Step | None]]
 
 
 def _met(workload: WorkloadDecision) -> _Met:
     """What became of a step of the policy, by kind and place, with its trace where it was
     taken."""
-    taken: dict[tuple[str, Place | None], Trace] = {}
-    possible: set[tuple[str, Place | None]] = set()
+    taken: dict[tuple[StepKind, Place | None], Step] = {}
+    possible: set[tuple[StepKind, Place | None]] = set()
 
-    def visit(step: Trace, shown: bool) -> None:
-        if step.kind in _STEPS:
+    def visit(step: Step, shown: bool) -> None:
+        if step.kind in TREE:
             if shown:
                 taken.setdefault((step.kind, step.at), step)
             else:
                 possible.add((step.kind, step.at))
-        after = step.children[1:] if step.kind == "if" else step.children
-        arms = [child for child in after if child.kind == "arm"]
+        after = step.children[1:] if step.kind is StepKind.IF else step.children
+        arms = [child for child in after if child.kind is StepKind.ARM]
         for child in after:
-            if child.kind == "arm":
-                possible.update((met.name, met.at) for met in child.children)
-            elif child.kind in _STEPS:
+            if child.kind is StepKind.ARM:
+                possible.update((kind, met.at) for kind, met in ways.comes_past(child))
+            elif child.kind in TREE:
                 # What an arm of its own says while unknown may be overruled: where nothing,
                 # or something else, is shown, the path ends before it.
                 visit(child, shown and (len(arms) < 2 or _shows(child, workload)))
 
     for child in workload.trace.children:
-        if child.kind == "tree":
+        if child.kind is StepKind.TREE:
             visit(child, True)
     error = workload.status is Status.ERROR
 
-    def state(kind: str, place: Place) -> tuple[str, Trace | None]:
+    def state(kind: StepKind, place: Place) -> tuple[str, Step | None]:
         key = (kind, place)
         if key in taken:
             return TAKEN, taken[key]
@@ -232,19 +241,16 @@ def _met(workload: WorkloadDecision) -> _Met:
     return state
 
 
-def _shows(arm: Trace, workload: WorkloadDecision) -> bool:
+def _shows(arm: Step, workload: WorkloadDecision) -> bool:
     """Does this arm end in what the workload shows?"""
-    end = arm
-    while end.kind not in ("leaf", "hold"):
-        steps = [child for child in end.children if child.kind in _STEPS]
-        if not steps:
-            return False
-        end = steps[-1]
+    end = ways.end(arm)
+    if end is None:
+        return False
     if workload.choice is None:
-        return end.kind == "hold" and workload.hold is not None
+        return end.kind is StepKind.HOLD and workload.hold is not None
     because = workload.choice.because
-    return end.name == (workload.choice.outcome or "infeasible") and (
-        not end.note or end.note in because
+    return end.name == (workload.choice.outcome or "infeasible") and all(
+        reason in because for reason in ways.reasons(end)
     )
 
 

@@ -19,17 +19,23 @@ from mlpolicy.core.decision import (
     CostLine,
     Decision,
     Finding,
+    Level,
     PolicyId,
     Settle,
     Split,
-    Trace,
     WaiverUse,
     WorkloadDecision,
 )
+from mlpolicy.core.numbers import Bound, Infinite, range_of
+from mlpolicy.core.show import finite_places, show_date
+from mlpolicy.core.trace import Basis, RuleState, Step
+from mlpolicy.core.values import Days, Items, Members, Num, Rows, Truth, Unlimited
 from mlpolicy.diagnostics import Diagnostic
+from mlpolicy.explain.known import unit_of
+from mlpolicy.render import words
 from mlpolicy.source import Place
 
-Json = None | bool | int | str | Fraction | Trace | Sequence["Json"] | Mapping[str, "Json"]
+Json = None | bool | int | str | Fraction | Step | Sequence["Json"] | Mapping[str, "Json"]
 
 
 def decision_json(decision: Decision) -> str:
@@ -84,16 +90,16 @@ def totals(decisions: Iterable[Decision], skipped: int = 0) -> Totals:
     decisions = tuple(decisions)
     rules = {decision.policy.digest: decision.counts.rules for decision in decisions}
     findings = [finding for decision in decisions for finding in decision.findings]
-    fired = [finding.level for finding in findings if finding.state == "fired"]
+    fired = [finding.level for finding in findings if finding.state is RuleState.FIRED]
     return Totals(
         manifests=sum(decision.counts.manifests for decision in decisions),
         workloads=sum(decision.counts.workloads for decision in decisions),
         rules=sum(rules.values()),
-        blocked=fired.count("block"),
-        warned=fired.count("warn"),
-        advised=fired.count("advise"),
-        pending=sum(finding.state == "pending" for finding in findings),
-        waived=sum(finding.state == "waived" for finding in findings),
+        blocked=fired.count(Level.BLOCK),
+        warned=fired.count(Level.WARN),
+        advised=fired.count(Level.ADVISE),
+        pending=sum(finding.state is RuleState.PENDING for finding in findings),
+        waived=sum(finding.state is RuleState.WAIVED for finding in findings),
         skipped=skipped,
     )
 
@@ -194,9 +200,9 @@ def _workload(workload: WorkloadDecision) -> Json:
         "obligations": [
             {
                 "id": duty.id,
-                "level": duty.level,
+                "level": duty.level.value,
                 "text": duty.text,
-                "state": duty.state,
+                "state": duty.state.value,
                 "refs": list(duty.refs),
                 "needs": list(duty.needs),
             }
@@ -211,7 +217,7 @@ def _choice(choice: Choice) -> Json:
     return {
         "outcome": choice.outcome,
         **dict(choice.attributes),
-        "status": choice.status,
+        "status": choice.status.value,
         "because": list(choice.because),
         "refs": list(choice.refs),
     }
@@ -284,19 +290,20 @@ def _cost(cost: Cost) -> dict[str, Json]:
 
 
 def _line(line: CostLine) -> Json:
-    place = f" ({line.place})" if line.place and str(line.place) not in line.origin else ""
+    stands = line.place is not None and any(str(line.place) in p for p in line.origin.paths)
+    place = f" ({line.place})" if line.place and not stands else ""
     return {
         "name": line.name,
         "low": _money(line.low),
         "high": _money(line.high),
         "per": line.per,
         "count": line.count,
-        "from": f"{line.origin}{place}",
+        "from": f"{words.line_origin(line.origin)}{place}",
         "sources": [
             {
-                "kind": source.kind,
-                "name": source.name,
-                "value": source.value,
+                "kind": source.kind.value,
+                "name": words.source_name(source),
+                "value": words.source_value(source),
                 "counts": source.counts,
                 "at": _place(source.place),
                 "refs": list(source.refs),
@@ -310,8 +317,8 @@ def _line(line: CostLine) -> Json:
 def _finding(finding: Finding) -> Json:
     return {
         "rule": finding.rule,
-        "level": finding.level,
-        "state": finding.state,
+        "level": finding.level.value,
+        "state": finding.state.value,
         "workload": finding.workload,
         "say": finding.say,
         "fix": finding.fix,
@@ -335,7 +342,7 @@ def _waiver(waiver: WaiverUse) -> Json:
         "expires_on": waiver.expires_on,
         "max_usd": _money(waiver.max_usd),
         "ticket": waiver.ticket or None,
-        "state": waiver.state,
+        "state": words.waiver_state(waiver.state, waiver.expiring),
         "note": waiver.note,
         "at": _place(waiver.place),
     }
@@ -390,7 +397,7 @@ def _write(value: Json, line: str, parts: list[str]) -> None:
             parts.append(str(value))
         case Fraction():
             parts.append(_decimal(value))
-        case Trace():
+        case Step():
             _write_step(value, line, parts)
         case Mapping():
             deeper = f"{line}  "
@@ -406,22 +413,72 @@ def _write(value: Json, line: str, parts: list[str]) -> None:
             parts.append(f"{line}]" if value else "[]")
 
 
-def _write_step(trace: Trace, line: str, parts: list[str]) -> None:
+def _write_step(step: Step, line: str, parts: list[str]) -> None:
     """A step of the trace on one line, its children below. What is empty is left out, except
-    the seven keys that every step has."""
-    head: dict[str, object] = {"kind": trace.kind, "name": trace.name, "value": trace.value}
-    if trace.text:
-        head["text"] = trace.text
-    if trace.note:
-        head["note"] = trace.note
-    head["span"] = _place(trace.at)
-    if trace.from_:
-        head["from"] = _place(trace.from_)
-    head["refs"] = trace.refs
-    head["needs"] = trace.needs
+    the seven keys that every step has; so is the basis of what is computed."""
+    head: dict[str, object] = {
+        "kind": step.kind.value,
+        "name": step.name,
+        "value": words.value(step),
+    }
+    if step.text:
+        head["text"] = step.text
+    note = words.note(step)
+    if note:
+        head["note"] = note
+    head["span"] = _place(step.at)
+    if step.from_:
+        head["from"] = _place(step.from_)
+    head["refs"] = step.refs
+    head["needs"] = step.needs
+    if step.value is not None:
+        head["typed"] = _typed(step)
+    if step.basis is not Basis.COMPUTED:
+        head["basis"] = step.basis.value
     parts.append(f'{dumps(head, ensure_ascii=False)[:-1]}, "children": [')
     deeper = f"{line}  "
-    for number, child in enumerate(trace.children):
+    for number, child in enumerate(step.children):
         parts.append(f"{',' if number else ''}{deeper}")
         _write_step(child, deeper, parts)
-    parts.append(f"{line}]}}" if trace.children else "]}")
+    parts.append(f"{line}]}}" if step.children else "]}")
+
+
+def _typed(step: Step) -> dict[str, object]:
+    """The value of a step as a value: null where nothing bounds it, `is` says what it is."""
+    match step.value:
+        case Truth():
+            return {"is": "flag", "flag": step.value.value}
+        case Members(options=options):
+            return {"is": "members", "members": None if options is None else sorted(options)}
+        case Num(poly=poly):
+            unit, found = unit_of(step.type), range_of(poly)
+            ends = (found.range.lo, found.range.hi)
+            low, high = (_end(end, unit.scale) for end in ends)
+            exact = {"low": low, "high": high, "unit": unit.text, "wider": found.wider}
+            return {"is": "number", **exact}
+        case Unlimited():
+            return {"is": "unlimited"}
+        case Days(lo=lo, hi=hi):
+            return {"is": "days", "low": _day(lo), "high": _day(hi)}
+        case Items(must=must, may=may):
+            return {
+                "is": "set",
+                "must": None if must is None else sorted(must),
+                "may": None if may is None else sorted(may),
+            }
+        case Rows():
+            return {"is": "rows", "rows": [row or None for row in step.rows]}
+        case None:
+            raise AssertionError(step)
+
+
+def _end(bound: Bound, scale: Fraction) -> str | None:
+    """The end of a number, exactly: in decimals, or as `1/3` where these would not end."""
+    if isinstance(bound, Infinite):
+        return None
+    number = bound / scale
+    return str(number) if finite_places(number) is None else _decimal(number)
+
+
+def _day(ordinal: int | None) -> str | None:
+    return None if ordinal is None else show_date(ordinal)

@@ -8,16 +8,15 @@ outcomes, and by further formulas, there is one line each.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from mlpolicy.core.decision import Cost, CostLine, CostSource, WorkloadDecision
+from mlpolicy.core.decision import Cost, CostLine, CostSource, SourceKind, WorkloadDecision
 from mlpolicy.core.show import decimal_text, finite_places
+from mlpolicy.explain.known import may_be_free
+from mlpolicy.render import words
 from mlpolicy.render.places import gathered, needed, told
 from mlpolicy.render.style import bold, columns, dim, pad, wrap, yellow
-
-_MISSING = "missing: "
 
 
 def costs(
@@ -153,7 +152,7 @@ def uncertain(cost: Cost, most: int) -> list[str]:
     if not cost.uncertain:
         return []
     widest = next((line for line in cost.lines if line.name == cost.widest), None)
-    said = []
+    said: list[str] = []
     what = "what is known of the total" if cost.missing else "the total"
     for each in cost.uncertain[:most]:
         value = f", {each.value}" if each.value else ""
@@ -162,10 +161,11 @@ def uncertain(cost: Cost, most: int) -> list[str]:
         else:
             least = f"{decimal_text(each.removes, 2)} {cost.currency}"
             does = f"knowing it narrows {what} by at least {least}"
-        said.append(f"{yellow('most uncertain')}: {needed(each.needs)}{value}; {does}")
+        head = "then" if said else "most uncertain"
+        said.append(f"{yellow(head)}: {needed(each.needs)}{value}; {does}")
     if widest is not None and widest.high is not None:
         said[0] += f"; widest line: {line_name(widest, cost)}"
-    return [said[0], *(line.replace("most uncertain", "then", 1) for line in said[1:])]
+    return said
 
 
 def is_missing(line: CostLine) -> bool:
@@ -175,10 +175,10 @@ def is_missing(line: CostLine) -> bool:
 
 def waits_for(line: CostLine, cost: Cost) -> tuple[str, ...]:
     """What an open end waits for, so far as that is this line's alone."""
-    if line.origin.startswith(_MISSING):
-        return tuple(re.split(r", (?![^\[]*\])", line.origin.removeprefix(_MISSING)))
+    if line.origin.kind is SourceKind.MISSING:
+        return line.origin.paths
     others = [each for each in cost.lines if each is not line and each.high is None]
-    if line.high is not None or not all(each.origin.startswith(_MISSING) for each in others):
+    if line.high is not None or any(e.origin.kind is not SourceKind.MISSING for e in others):
         return ()
     told_ = {need for each in others for need in waits_for(each, cost)}
     return tuple(path for path in cost.missing if path not in told_)
@@ -197,36 +197,42 @@ def _origin(
     made = made_of(line, full)
     if len(made) > 1:
         start = made[0]
-        assumed = start.kind == "assumed"
+        assumed = start.kind is SourceKind.ASSUMED
         said = [_source(source, manifest) for source in (made[1:] if assumed else made)]
         own = f"assumed ({_looks(start, manifest)}) from " if assumed else "from "
         from_ = f"{own}{'; '.join(said)}"
     else:
         place = f"  {told(line.place, manifest)}" if line.place else ""
         refs = f"  {' '.join(line.refs)}" if line.refs else ""
-        from_ = f"{line.origin}{place}{refs}"
+        from_ = f"{words.line_origin(line.origin)}{place}{refs}"
     return "  ".join(part for part in (times, dim(from_), waits) if part)
 
 
 def made_of(line: CostLine, full: bool) -> list[CostSource]:
     """The sources of a figure that a reader is told of. What is missing has words of its own;
     unless in `full`, assumptions below the first and prices of nothing are left out."""
-    found = [each for each in line.sources if not each.counts and each.kind != "missing"]
+    found = [
+        each for each in line.sources if not each.counts and each.kind is not SourceKind.MISSING
+    ]
     if full:
         return found
     return [
         source
         for number, source in enumerate(found)
         if number == 0
-        or source.kind in ("stated", "estimate", "bar")
-        or (source.kind in ("price", "policy") and not source.value.startswith("0.00 "))
+        or source.kind in (SourceKind.STATED, SourceKind.ESTIMATE, SourceKind.BAR)
+        or (
+            source.kind in (SourceKind.PRICE, SourceKind.POLICY)
+            and not may_be_free(source.value, source.of)
+        )
     ]
 
 
 def _source(source: CostSource, manifest: str) -> str:
     """`price translate 0.000015 USD/billed (catalogue.mlp:70:43 facts#F5.17)`"""
-    assumed = ", assumed" if source.kind == "assumed" else ""
-    return f"{source.name} {source.value}{assumed} ({_looks(source, manifest)})"
+    assumed = ", assumed" if source.kind is SourceKind.ASSUMED else ""
+    said = f"{words.source_name(source)} {words.source_value(source)}"
+    return f"{said}{assumed} ({_looks(source, manifest)})"
 
 
 def _looks(source: CostSource, manifest: str) -> str:

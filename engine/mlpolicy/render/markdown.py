@@ -12,8 +12,9 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
-from mlpolicy.core.decision import Decision, Finding, Status, WorkloadDecision
+from mlpolicy.core.decision import Decision, Finding, Level, Status, WorkloadDecision
 from mlpolicy.core.program import Program
+from mlpolicy.core.trace import RuleState
 from mlpolicy.render import ledger, settle
 from mlpolicy.render.findings import Told, by_rule, shared, waiting
 from mlpolicy.render.places import asked, gathered, told
@@ -68,9 +69,17 @@ def _summary(decision: Decision, workload: str | None) -> str:
     verdict, _, rest = plain(headline(decision)).partition("  ")
     lines = [f"### {verdict}: {_text(rest)}", "", *_table(shown), ""]
     groups = by_rule(found)
-    grave = [group for group in groups if group.state != "waived" and group.level != "advise"]
-    advice = [group for group in groups if group.state != "waived" and group.level == "advise"]
-    waived = [group for group in groups if group.state == "waived"]
+    grave = [
+        group
+        for group in groups
+        if group.state is not RuleState.WAIVED and group.level is not Level.ADVISE
+    ]
+    advice = [
+        group
+        for group in groups
+        if group.state is not RuleState.WAIVED and group.level is Level.ADVISE
+    ]
+    waived = [group for group in groups if group.state is RuleState.WAIVED]
     manifest = decision.manifest_path
     if grave:
         lines += ["#### Findings", "", *_findings(grave, manifest), ""]
@@ -116,7 +125,7 @@ def _reasons(workload: WorkloadDecision) -> str:
 def _findings(groups: Iterable[Told], manifest: str) -> list[str]:
     lines = []
     for group in groups:
-        level = f"waived ({group.level})" if group.state == "waived" else group.level
+        level = f"waived ({group.level})" if group.state is RuleState.WAIVED else group.level
         subjects = group.subjects
         lines.append(f"- **{level}** {_code(group.rule)} {_text(', '.join(subjects))}")
         of = [(f.workload or "project", f) for f in group.findings]
@@ -124,7 +133,7 @@ def _findings(groups: Iterable[Told], manifest: str) -> list[str]:
         parts.append(("fix: ", [(name, f.fix) for name, f in of]))
         parts.append(("waived by ", [(name, _waived(f.waiver.id, f.waiver.approved_by,
                       f.waiver.expires_on, f.waiver.reason)) for name, f in of
-                      if f.waiver is not None and group.state == "waived"]))  # fmt: skip
+                      if f.waiver is not None and group.state is RuleState.WAIVED]))  # fmt: skip
         for lead, texts in parts:
             for names, text in shared(texts):
                 whose = "" if names == subjects else f"{', '.join(names)}: "

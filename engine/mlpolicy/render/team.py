@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mlpolicy.core.decision import Decision, Finding, Status, WorkloadDecision
+from mlpolicy.core.decision import Decision, Finding, Level, Status, WorkloadDecision
 from mlpolicy.core.show import decimal_text
+from mlpolicy.core.trace import DutyState, RuleState
 from mlpolicy.render import ledger, settle
 from mlpolicy.render.findings import Told, by_rule, shared, waiting
 from mlpolicy.render.places import either, gathered
@@ -28,10 +29,10 @@ def team(decision: Decision, workload: str | None, width: int, room: int) -> lis
     `room` for; of the actions, one is always told."""
     shown = [each for each in decision.workloads if workload in (None, each.name)]
     found = [f for f in decision.findings if workload in (None, f.workload)]
-    groups = [group for group in by_rule(found) if group.state != "waived"]
-    waived = [_waived(group, width) for group in by_rule(found) if group.state == "waived"]
-    grave = [_finding(group, width) for group in groups if group.level != "advise"]
-    advice = [_finding(group, width) for group in groups if group.level == "advise"]
+    groups = [group for group in by_rule(found) if group.state is not RuleState.WAIVED]
+    waived = [_waived(group, width) for group in by_rule(found) if group.state is RuleState.WAIVED]
+    grave = [_finding(group, width) for group in groups if group.level is not Level.ADVISE]
+    advice = [_finding(group, width) for group in groups if group.level is Level.ADVISE]
     actions = [*grave, *_owed(shown, found, width), *waived, *advice]
     table = _table(shown, width)
     rows = [*_questions(shown, width), *_facts(shown, found, width)]
@@ -194,11 +195,13 @@ def owed(
 ) -> dict[str, list[tuple[str, str]]]:
     """The duties that are owed and that no finding tells yet: each with the workloads that owe
     it and what it asks of them."""
-    told = {(finding.rule, finding.workload) for finding in findings if finding.state == "fired"}
+    told = {
+        (finding.rule, finding.workload) for finding in findings if finding.state is RuleState.FIRED
+    }
     duties: dict[str, list[tuple[str, str]]] = {}
     for workload in workloads:
         for duty in workload.obligations:
-            if duty.state == "owed" and (duty.id, workload.name) not in told:
+            if duty.state is DutyState.OWED and (duty.id, workload.name) not in told:
                 duties.setdefault(duty.id, []).append((workload.name, duty.text))
     return duties
 

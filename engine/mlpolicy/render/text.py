@@ -20,18 +20,21 @@ from mlpolicy.core.decision import (
     Cost,
     Decision,
     Finding,
+    Level,
     Status,
-    Trace,
     Verdict,
     WaiverUse,
     WorkloadDecision,
 )
 from mlpolicy.core.show import decimal_text
-from mlpolicy.render import ledger, settle
+from mlpolicy.core.trace import DutyState, RuleState, Step, StepKind
+from mlpolicy.explain.deciding import find
+from mlpolicy.explain.judged import judged_steps, why_passed
+from mlpolicy.render import ledger, settle, words
 from mlpolicy.render.approval import approved
 from mlpolicy.render.findings import LEVELS, Told, by_rule, shared, waiting
 from mlpolicy.render.json import totals
-from mlpolicy.render.path import find, lines_below, node_lines, path_lines
+from mlpolicy.render.path import lines_below, node_lines, path_lines
 from mlpolicy.render.places import SETTLED, either, gathered, needed, told
 from mlpolicy.render.style import (
     bold,
@@ -123,13 +126,15 @@ def headline(decision: Decision) -> str:
     match decision.verdict:
         case Verdict.BLOCK | Verdict.WARN | Verdict.ADVISE:
             level = decision.verdict.value
-            rules = [f.rule for f in decision.findings if f.state == "fired" and f.level == level]
+            rules = [
+                f.rule for f in decision.findings if f.state is RuleState.FIRED and f.level == level
+            ]
             why = ", ".join(dict.fromkeys(rules))
         case Verdict.UNDECIDED:
             open_ = (Status.UNDECIDED, Status.HELD, Status.ERROR)
             why = ", ".join(w.name for w in decision.workloads if w.status in open_)
         case Verdict.PENDING:
-            number = sum(f.state == "pending" for f in decision.findings)
+            number = sum(f.state is RuleState.PENDING for f in decision.findings)
             why = f"{number} rule{'s' if number != 1 else ''} could not be judged yet"
         case Verdict.PASS:
             why = ""
@@ -174,7 +179,7 @@ def workload_lines(
         if workload.choice.refs:
             lines += wrap(dim(" ".join(workload.choice.refs)), width, "  clauses  ")
     lines.append("")
-    for tree in list(find(workload.trace, ("tree",)))[:1]:
+    for tree in list(find(workload.trace, StepKind.TREE))[:1]:
         lines.append("  path")
         lines += path_lines(
             tree,
@@ -277,7 +282,7 @@ def _obligations(workload: WorkloadDecision, width: int) -> list[str]:
     lines = ["", "  owed with this answer"]
     for duty in workload.obligations:
         paint = {"met": green, "overdue": red}.get(duty.state, yellow)
-        what = "owed" if duty.state == "maybe" else "met or overdue"
+        what = "owed" if duty.state is DutyState.MAYBE else "met or overdue"
         needs = f" (whether it is {what} needs {gathered(duty.needs)})" if duty.needs else ""
         refs = f"  {dim(' '.join(duty.refs))}" if duty.refs else ""
         text = f"{duty.id}: {duty.text}{needs}{refs}"
@@ -302,7 +307,7 @@ def _finding(group: Told, width: int, manifest: str) -> list[str]:
     of = [(f.workload or "project", f) for f in group.findings]
     lines += _shared([(name, f.say) for name, f in of], subjects, "", width)
     lines += _shared([(name, f.fix) for name, f in of], subjects, f"{green('fix:')} ", width)
-    if group.state == "waived":
+    if group.state is RuleState.WAIVED:
         waivers = [(name, _waiver(f.waiver, manifest)) for name, f in of if f.waiver]
         lines += _shared(waivers, subjects, "waived by ", width)
     places = [told(f.at, manifest) for _, f in of if f.at]
@@ -326,7 +331,7 @@ def _shared(
 
 
 def _level(group: Told) -> str:
-    if group.state == "waived":
+    if group.state is RuleState.WAIVED:
         return dim(f"waived ({group.level})")
     paint = {"block": red, "warn": yellow}.get(group.level, cyan)
     return paint(group.level.upper())
@@ -378,7 +383,8 @@ def _waivers(decision: Decision, width: int, *, full: bool) -> list[str]:
     lines = ["waivers"]
     for waiver in decision.waivers:
         subject = f" for {waiver.workload}" if waiver.workload else ""
-        text = f"{waiver.rule}{subject}: {waiver.state}; {_waiver(waiver, manifest)}"
+        became = words.waiver_state(waiver.state, waiver.expiring)
+        text = f"{waiver.rule}{subject}: {became}; {_waiver(waiver, manifest)}"
         more = [
             f"owner {waiver.owner}" if waiver.owner else "",
             f"approved on {waiver.approved_on}" if waiver.approved_on else "",
@@ -403,9 +409,10 @@ def _waiver(waiver: WaiverUse, manifest: str) -> str:
 def _passed(decision: Decision, workload: str | None, width: int) -> list[str]:
     """The rules that passed, each reason once with the workloads that it holds for."""
     rules: dict[str, list[tuple[str, str]]] = {}
+    steps = judged_steps(decision, workload)
     for result in decision.results:
-        if result.state == "passed" and workload in (None, result.workload):
-            reason = result.reason or "does not apply"
+        if result.state is RuleState.PASSED and workload in (None, result.workload):
+            reason = words.reason(why_passed(steps, result)) or "does not apply"
             rules.setdefault(result.rule, []).append((result.workload or "project", reason))
     lines: list[str] = []
     for rule, parts in rules.items():
@@ -417,43 +424,34 @@ def _passed(decision: Decision, workload: str | None, width: int) -> list[str]:
 def _rules(decision: Decision, workload: str | None, width: int) -> list[str]:
     """Every rule with its place and what became of it: those that passed with their reason,
     the others with what they follow from."""
-    nodes: dict[tuple[str, str], Trace] = {}
-    for subject, trace in _traces(decision, workload):
-        for step in find(trace, ("rule", "obligation")):
-            nodes.setdefault((step.name, subject), step)
-    rules: dict[str, list[tuple[str, str, str]]] = {}
+    nodes = judged_steps(decision, workload)
+    rules: dict[str, list[tuple[str, RuleState, str]]] = {}
     levels: dict[str, str] = {}
     for result in decision.results:
         if workload in (None, result.workload):
             levels[result.rule] = result.level
             subject = result.workload or ""
-            said = result.reason if result.state == "passed" else ""
+            passed = result.state is RuleState.PASSED
+            said = words.reason(why_passed(nodes, result)) if passed else ""
             rules.setdefault(result.rule, []).append((subject, result.state, said))
     lines: list[str] = []
     for rule, results in rules.items():
         places = [nodes[rule, subject].at for subject, _, _ in results if (rule, subject) in nodes]
         place = f"  {dim(told(places[0]))}" if places else ""
         lines.append(f"  {bold(rule)} ({levels[rule]}){place}")
-        states = [(subject or "project", f"{state} {said}") for subject, state, said in results]
-        for names, text in shared(states):
-            state, _, reason = text.partition(" ")
+        states = [(subject or "project", (state, said)) for subject, state, said in results]
+        for names, (state, reason) in shared(states):
             because = f": {reason}" if reason else ""
             lines += wrap(f"{state} ({', '.join(names)}){because}", width, "    ", "      ")
         for subject, state, _ in results:
             node = nodes.get((rule, subject))
-            if state != "passed" and node is not None:
+            if state is not RuleState.PASSED and node is not None:
                 lines += lines_below(node, width, depth=4, margin=" " * 8)
     return ["rules", *lines, ""] if lines else []
 
 
-def _traces(decision: Decision, workload: str | None) -> Iterator[tuple[str, Trace]]:
-    for each in decision.workloads:
-        if workload in (None, each.name):
-            yield each.name, each.trace
-    if workload is None:
-        for child in decision.trace.children:
-            if child.kind == "project":
-                yield "", child
+#: What stands in the trace beside the workloads.
+_OF_THE_PROJECT = frozenset({StepKind.RULE, StepKind.OBLIGATION, StepKind.PROJECT})
 
 
 # The clauses.
@@ -473,7 +471,9 @@ def _clauses(
         if workload.choice is not None:
             cited.update(dict.fromkeys(workload.choice.refs))
     for finding in findings:
-        if finding.state != "pending" and (audience or finding.level in ("block", "warn")):
+        if finding.state is not RuleState.PENDING and (
+            audience or finding.level in (Level.BLOCK, Level.WARN)
+        ):
             cited.update(dict.fromkeys(finding.refs))
     if audience:
         for workload in workloads:
@@ -501,7 +501,7 @@ def _refs(workload: WorkloadDecision) -> Iterator[str]:
             yield from line.refs
             for source in line.sources:
                 yield from source.refs
-    for tree in find(workload.trace, ("tree",)):
+    for tree in find(workload.trace, StepKind.TREE):
         waiting_ = [tree]
         while waiting_:
             step = waiting_.pop()
@@ -543,7 +543,7 @@ def _rule(decision: Decision, rule: str, workload: str | None, width: int) -> li
                 (each.name, (steps, [f for f in decision.findings if f.workload == each.name]))
             )
     if workload is None:
-        top = [c for c in decision.trace.children if c.kind in ("rule", "obligation", "project")]
+        top = [c for c in decision.trace.children if c.kind in _OF_THE_PROJECT]
         steps = [line for child in top for line in _rule_steps(child, rule, width)]
         subjects.append(("", (steps, [f for f in decision.findings if f.workload is None])))
     for name, (steps, findings) in subjects:
@@ -556,7 +556,7 @@ def _rule(decision: Decision, rule: str, workload: str | None, width: int) -> li
         lines += wrap(f"{bold(rule)}{subject}{f': {state}' if state else ''}", width, "", "  ")
         lines += steps
         for finding in found:
-            if finding.state == "pending":
+            if finding.state is RuleState.PENDING:
                 lines += wrap(needed(finding.needs), width, "  needs ")
             else:
                 group = Told(finding.rule, finding.level, finding.state, (finding,))
@@ -569,9 +569,9 @@ def _rule(decision: Decision, rule: str, workload: str | None, width: int) -> li
     return lines
 
 
-def _rule_steps(trace: Trace, rule: str, width: int) -> list[str]:
+def _rule_steps(trace: Step, rule: str, width: int) -> list[str]:
     lines: list[str] = []
-    for node in find(trace, ("rule", "obligation"), rule):
+    for node in find(trace, StepKind.RULE, StepKind.OBLIGATION, name=rule):
         lines += node_lines(node, width, depth=_DEEP)
     return lines
 
@@ -633,11 +633,11 @@ def _brief(workload: WorkloadDecision) -> str:
 def _check_parts(decision: Decision) -> Iterator[list[str]]:
     """Each finding in parts: what is the matter, how to mend it, and where."""
     order = {level: number for number, level in enumerate(LEVELS)}
-    fired = [f for f in decision.findings if f.state != "pending"]
-    fired.sort(key=lambda f: (f.state == "waived", order.get(f.level, len(order))))
+    fired = [f for f in decision.findings if f.state is not RuleState.PENDING]
+    fired.sort(key=lambda f: (f.state is RuleState.WAIVED, order.get(f.level, len(order))))
     for finding in fired:
         subject = finding.workload or "project"
-        level = "waived" if finding.state == "waived" else finding.level
+        level = "waived" if finding.state is RuleState.WAIVED else finding.level
         paint = {"block": red, "warn": yellow, "waived": dim}.get(level, cyan)
         parts = [
             f"  {paint(pad(level, 7))}  {bold(finding.rule)}  {subject}: {_flat(finding.say)}",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from mlpolicy.core.decision import Finding, WaiverUse
 from mlpolicy.core.show import decimal_text
 from mlpolicy.diagnostics import Diagnostic
+from mlpolicy.render import words
 from mlpolicy.render.json import Json, diagnostic_value, value_json
 from mlpolicy.render.style import bold, columns, dim, finish, green, pad, red, wrap, yellow
 from mlpolicy.waivers import STATES, Listed, Use
@@ -96,7 +97,7 @@ def _waiver(one: Listed, wide: int, width: int, manifests: int) -> list[str]:
 
 def _notes(one: Listed) -> list[str]:
     """What the decision says about the waiver, where that is its state in all manifests."""
-    return [use.note for use in one.uses if use.note and use.state.startswith(one.state)]
+    return [use.note for use in one.uses if use.note and use.state is one.state]
 
 
 def _terms(waiver: WaiverUse) -> str:
@@ -144,7 +145,7 @@ def _value(one: Listed) -> Json:
         "max_usd": None if waiver.max_usd is None else _money(waiver),
         "ticket": waiver.ticket or None,
         "at": {"file": place.file, "line": place.line, "column": place.column} if place else None,
-        "state": one.state,
+        "state": one.state.value,
         "expiring": one.expiring,
         "in": [_use(use) for use in one.uses],
     }
@@ -168,7 +169,7 @@ def _use(use: Use) -> Json:
         "manifest": use.manifest,
         "project": use.project,
         "as_of": use.as_of,
-        "state": use.state,
+        "state": words.waiver_state(use.state, use.expiring),
         "note": use.note,
         "covers": [told(finding) for finding in use.covers],
         "does_not_cover": [told(finding) for finding in use.leaves],

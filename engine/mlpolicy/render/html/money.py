@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from mlpolicy.core.decision import Cost, CostLine, CostSource
+from mlpolicy.core.decision import Cost, CostLine, CostSource, SourceKind
 from mlpolicy.core.show import decimal_text
-from mlpolicy.render import ledger
+from mlpolicy.render import ledger, words
 from mlpolicy.render.html.scale import hundredths, rounded_up
 from mlpolicy.render.html.words import Ref, Refs, Span, counted
 from mlpolicy.render.html.words import spans as spans_of
@@ -288,7 +288,11 @@ def _row(
     made = ledger.made_of(line, True)
     sources = [_source(source, refs, manifest) for source in made]
     if not sources and not (unknown and needs):
-        sources = [Source(line.origin, "", "", told(line.place, manifest), refs(line.refs))]
+        sources = [
+            Source(
+                words.line_origin(line.origin), "", "", told(line.place, manifest), refs(line.refs)
+            )
+        ]
     return Row(
         key.key,
         key.series,
@@ -302,13 +306,17 @@ def _row(
 
 
 #: What a reader must know of a source besides; what is stated, and a price, go without saying.
-_KINDS = {"estimate": "estimate", "assumed": "assumed", "policy": "set by the policy"}
+_KINDS = {
+    SourceKind.ESTIMATE: "estimate",
+    SourceKind.ASSUMED: "assumed",
+    SourceKind.POLICY: "set by the policy",
+}
 
 
 def _source(source: CostSource, refs: Refs, manifest: str) -> Source:
     return Source(
-        source.name,
-        source.value,
+        words.source_name(source),
+        words.source_value(source),
         _KINDS.get(source.kind, ""),
         told(source.place, manifest),
         refs(source.refs),

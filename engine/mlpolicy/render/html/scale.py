@@ -1,41 +1,29 @@
 """Number lines: a value, or the range it lies in, beside the bar it is compared with.
 
 In go comparisons of the trace, out come positions in hundredths of the line's width. What a
-reader is told stands in the texts, which are the trace's own; the positions are for the eye.
+reader is told stands in the texts; the positions are for the eye.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from mlpolicy.core.decision import Trace
 from mlpolicy.core.show import decimal_text, several
-from mlpolicy.render.path import comparisons
+from mlpolicy.core.trace import Basis, Step, StepKind
+from mlpolicy.core.types import PERCENT, Unit
+from mlpolicy.explain.deciding import comparisons
+from mlpolicy.explain.kinds import BARS
+from mlpolicy.explain.known import Extent, content, extent
+from mlpolicy.explain.margins import margin
+from mlpolicy.explain.ways import branches
+from mlpolicy.render import words
 
-_NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
-_QUANTITY = re.compile(
-    rf"(?P<open>at least |at most )?(?P<low>{_NUMBER})(?: \.\. (?P<high>{_NUMBER}))?"
-    r"(?: (?P<unit>(?!\(may)[^\d\s]\S*))?(?: \(may be wider\))?"
-)
 #: How the ends of a scale may begin.
 _ROUND = tuple(Fraction(tenths, 10) for tenths in (10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100))
-_BARS = frozenset({"threshold", "param", "constant"})
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
-_UNLIMITED = "unlimited"
 _WORDS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least", "=": "exactly"}
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """A quantity read back from how it is shown. None at an end is an open end."""
-
-    low: Fraction | None
-    high: Fraction | None
-    unit: str
-    beyond: bool = False  # past every number
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,29 +74,31 @@ class Margin:
     refs: tuple[str, ...]
 
 
-def margins(conditions: Iterable[Trace]) -> list[Margin]:
+def margins(conditions: Iterable[Step]) -> list[Margin]:
     """The comparisons of numbers that these conditions follow from, each once."""
-    found: dict[tuple[str, ...], Margin] = {}
+    found: dict[tuple[object, ...], Margin] = {}
     for condition in conditions:
         for compared in comparisons(condition):
-            margin = _margin(compared)
-            if margin is not None:
-                key = (margin.value.name, margin.must_be, margin.bar.name, margin.value.shown)
-                found.setdefault(key, margin)
+            told = _margin(compared)
+            if told is not None:
+                left, right, operator = _turned(compared)
+                key = (_name(left), content(left), operator, _name(right))
+                found.setdefault(key, told)
     return list(found.values())
 
 
-def _margin(compared: Trace) -> Margin | None:
-    if compared.kind != "compare" or compared.name not in _TURNED:
+def _margin(compared: Step) -> Margin | None:
+    if compared.kind is not StepKind.COMPARE or compared.name not in _TURNED:
         return None
-    left, right = compared.children
-    operator, note = compared.name, compared.note
-    if left.kind in _BARS and right.kind not in _BARS:
-        left, right, operator = right, left, _TURNED[operator]
-        note = _turned(note)
-    bar, value = _extent(right.value), _extent(left.value)
-    if bar is not None and left.value == _UNLIMITED:
-        value = Extent(None, None, bar.unit, beyond=True)
+    left, right, operator = _turned(compared)
+    apart = margin(compared)
+    if apart is not None and left is not compared.children[0]:
+        apart = apart.turned()
+    value, bar = extent(left), extent(right)
+    if bar is not None and bar.beyond:
+        bar = None  # every number is within it
+    if value is not None and value.beyond:
+        value = replace(value, unit=bar.unit) if bar is not None else None
     if bar is None and value is None:
         return None  # nothing to measure: not a number, or nothing known of either
     refs = dict.fromkeys(ref for node in (compared, left, right) for ref in node.refs)
@@ -117,48 +107,35 @@ def _margin(compared: Trace) -> Margin | None:
         _side(left),
         _side(right),
         _WORDS[operator],
-        compared.value,
-        note,
+        words.value(compared),
+        words.margin_text(apart) if apart is not None else "",
         scale,
         tuple(refs),
     )
 
 
-def _turned(note: str) -> str:
-    """The same margin, seen from the other side."""
-    if note.endswith(" above"):
-        return note.removesuffix("above") + "below"
-    if note.endswith(" below"):
-        return note.removesuffix("below") + "above"
-    return note
+def _turned(compared: Step) -> tuple[Step, Step, str]:
+    """The value, the bar and the operator between them; turned where the bar stands first."""
+    left, right = compared.children
+    if left.kind in BARS and right.kind not in BARS:
+        return right, left, _TURNED[compared.name]
+    return left, right, compared.name
 
 
-def _side(node: Trace) -> Side:
-    written = " ".join(node.text.split())
-    name = node.name if node.kind not in ("arithmetic", "convert") and node.name else written
-    note = node.note if node.note.startswith(("assumed", "absent")) else ""
-    return Side("" if node.kind == "constant" else name, node.value, note)
+def _name(node: Step) -> str:
+    if node.kind is StepKind.CONSTANT:
+        return ""
+    worked_out = node.kind in (StepKind.ARITHMETIC, StepKind.CONVERT)
+    return node.name if not worked_out and node.name else " ".join(node.text.split())
 
 
-def _extent(shown: str) -> Extent | None:
-    """`88 %`, `5 .. 7 USD`, `at least 5`: a quantity; anything else is none."""
-    found = _QUANTITY.fullmatch(shown)
-    if found is None:
-        return None
-    low = Fraction(found["low"].replace(",", ""))
-    high = Fraction(found["high"].replace(",", "")) if found["high"] else low
-    unit = several(found["unit"] or "")
-    match found["open"]:
-        case "at least ":
-            return Extent(low, None, unit)
-        case "at most ":
-            return Extent(None, low, unit)
-        case _:
-            return Extent(low, high, unit)
+def _side(node: Step) -> Side:
+    note = words.note(node) if node.basis in (Basis.ASSUMED, Basis.ABSENT) else ""
+    return Side(_name(node), words.value(node), note)
 
 
 def _scale(value: Extent | None, bar: Extent, operator: str) -> Scale | None:
-    if value is not None and value.unit != bar.unit:
+    if value is not None and value.unit.text != bar.unit.text:
         return None
     ends = [
         end for each in (value, bar) if each for end in (each.low, each.high) if end is not None
@@ -177,7 +154,8 @@ def _scale(value: Extent | None, bar: Extent, operator: str) -> Scale | None:
         holds = _band(bar.high, last, first, last, False, True)
     elif operator in ("<", "<=") and bar.low is not None:
         holds = _band(first, bar.low, first, last, True, False)
-    unit = f" {bar.unit}" if bar.unit else ""
+    shown = bar.unit.text if bar.unit.text != "number" else ""
+    unit = f" {several(shown)}" if shown else ""
     return Scale(
         f"{decimal_text(first)}{unit}",
         f"{decimal_text(last)}{unit}",
@@ -194,9 +172,9 @@ def _band(
     return Band(hundredths(at), hundredths(to), hundredths(to - at), low, high)
 
 
-def _ends(ends: list[Fraction], unit: str) -> tuple[Fraction, Fraction]:
+def _ends(ends: list[Fraction], unit: Unit) -> tuple[Fraction, Fraction]:
     """Where the line begins and ends: from zero, and to a round number past all there is."""
-    if unit == "%" and all(0 <= end <= 100 for end in ends):
+    if unit.text == PERCENT.text and all(0 <= end <= 100 for end in ends):
         return Fraction(0), Fraction(100)
     low, high = min(ends), max(ends)
     first = -rounded_up(-low * Fraction(6, 5)) if low < 0 else Fraction(0)
@@ -222,11 +200,6 @@ def hundredths(part: Fraction) -> str:
     return f"{whole}.{rest:02d}%" if rest else f"{whole}%"
 
 
-def conditions(trace: Trace) -> Iterator[Trace]:
-    """The conditions on the path below a `tree` node, in the order they were met."""
-    for child in trace.children:
-        if child.kind == "if" and child.children:
-            yield child.children[0]
-            yield from conditions(child)
-        elif child.kind in ("tree", "goto"):
-            yield from conditions(child)
+def conditions(tree: Step) -> Iterator[Step]:
+    """The conditions on the path below a `tree` step, in the order they were met."""
+    return (step.children[0] for step in branches(tree))

@@ -11,11 +11,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from mlpolicy.core.decision import Trace, WorkloadDecision
+from mlpolicy.core.decision import WorkloadDecision
+from mlpolicy.core.trace import StepKind
+from mlpolicy.explain import ways
+from mlpolicy.explain.deciding import find
+from mlpolicy.render import words
 from mlpolicy.render.graph import NOT_TAKEN, POSSIBLE, TAKEN, Graph, GraphEdge, GraphNode
 from mlpolicy.render.html.layered import Point, layered
 from mlpolicy.render.html.words import Ref, Refs, Span, spans
-from mlpolicy.render.path import find, steps
+from mlpolicy.render.path import steps
 from mlpolicy.render.places import told
 
 _DEPTH = 8
@@ -233,7 +237,9 @@ class _Drawing:
         for edge in graph.edges:
             self._arms.setdefault(edge.source, []).append(edge)
         self._met = {
-            step.at: step for tree in find(workload.trace, ("tree",)) for step in _met(tree)
+            step.at: step
+            for tree in find(workload.trace, StepKind.TREE)
+            for step in ways.branches(tree)
         }
 
     def lanes(self) -> list[Lane]:
@@ -280,7 +286,7 @@ class _Drawing:
         onward = inner[-1] if inner else None
         met = self._met.get(node.at) if node.state == TAKEN else None
         condition = met.children[0] if met is not None else None
-        value = condition.value if condition is not None else ""
+        value = words.value(condition) if condition is not None else ""
         said = [line for line in node.detail.split("\n") if line and line != value]
         lines = steps(condition, depth=_DEPTH) if condition is not None else []
         question = Question(
@@ -289,7 +295,7 @@ class _Drawing:
             node.state,
             tuple(said),
             tuple(
-                Line(step.depth, spans(step.left), *self._refs.looked_up(step.right))
+                Line(step.depth, spans(step.left), step.places, self._refs(step.refs))
                 for step in lines
             ),
             told(node.at),
@@ -323,12 +329,3 @@ class _Drawing:
 def _on(arm: str) -> str:
     """`no or unknown` of `no, unknown`."""
     return arm.replace(", ", " or ")
-
-
-def _met(tree: Trace) -> Iterator[Trace]:
-    """The questions that were evaluated on the way."""
-    for child in tree.children:
-        if child.kind == "if" and child.children:
-            yield child
-        if child.kind in ("if", "tree", "goto"):
-            yield from _met(child)

@@ -17,6 +17,7 @@ from mlpolicy.core.decision import (
     Decision,
     Duty,
     Finding,
+    Level,
     Settle,
     Status,
     Verdict,
@@ -24,16 +25,20 @@ from mlpolicy.core.decision import (
     WorkloadDecision,
 )
 from mlpolicy.core.program import Program
+from mlpolicy.core.trace import RuleState, StepKind
+from mlpolicy.explain.deciding import find
 from mlpolicy.render import settle
 from mlpolicy.render.approval import approved
 from mlpolicy.render.graph import graph
 from mlpolicy.render.html import money, scale, tree
 from mlpolicy.render.html.words import Ref, Refs, counted
 from mlpolicy.render.ledger import money_range
-from mlpolicy.render.path import find
 from mlpolicy.render.places import asked, either, told
+from mlpolicy.render.words import waiver_state
 
-_LEVELS = ("block", "warn", "advise")
+_LEVELS = tuple(Level)
+#: What findings are counted by, in this order.
+_COUNTED: tuple[Level | RuleState, ...] = (*_LEVELS, RuleState.PENDING, RuleState.WAIVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +259,7 @@ def _decision(
     findings = [
         finding for finding in decision.findings if only is None or finding.workload == only
     ]
-    told_ = [finding for finding in findings if finding.state != "pending"]
+    told_ = [finding for finding in findings if finding.state is not RuleState.PENDING]
     anchors = {id(finding): f"{anchor}-f{number}" for number, finding in enumerate(told_, 1)}
     workloads = tuple(
         _workload(
@@ -304,7 +309,7 @@ def _why(
             level = decision.verdict.value
             rules: dict[str, str] = {}
             for finding in told_:
-                if finding.state == "fired" and finding.level == level:
+                if finding.state is RuleState.FIRED and finding.level == level:
                     rules.setdefault(finding.rule, anchors[id(finding)])
             words = {"block": "Blocked by", "warn": "Warned by", "advise": "Advice from"}
             return words[level], tuple(Link(rule, to) for rule, to in rules.items())
@@ -313,7 +318,7 @@ def _why(
             links = tuple(Link(w.name, w.anchor) for w in workloads if w.status in open_)
             return "No answer yet for", links
         case Verdict.PENDING:
-            number = sum(finding.state == "pending" for finding in decision.findings)
+            number = sum(finding.state is RuleState.PENDING for finding in decision.findings)
             return f"{counted(number, 'rule')} could not be judged yet.", ()
         case Verdict.PASS:
             return "Nothing was found.", ()
@@ -354,17 +359,17 @@ def _counts(decision: Decision) -> str:
 
 def _tallies(findings: Iterable[Finding]) -> tuple[Tally, ...]:
     """Findings counted by what a reader does about them."""
-    kinds = [finding.level if finding.state == "fired" else finding.state for finding in findings]
-    return tuple(
-        Tally(kinds.count(word), word) for word in (*_LEVELS, "pending", "waived") if word in kinds
-    )
+    kinds: list[Level | RuleState] = [
+        finding.level if finding.state is RuleState.FIRED else finding.state for finding in findings
+    ]
+    return tuple(Tally(kinds.count(word), word) for word in _COUNTED if word in kinds)
 
 
 def _waiting(findings: Iterable[Finding]) -> tuple[Waiting, ...]:
     """Rules that wait, grouped by what they wait for, those that may block first."""
     groups: dict[tuple[str, ...], dict[tuple[str, str], list[str]]] = {}
     for finding in findings:
-        if finding.state == "pending":
+        if finding.state is RuleState.PENDING:
             rules = groups.setdefault(finding.needs, {})
             rules.setdefault((finding.rule, finding.level), []).append(
                 finding.workload or "project"
@@ -392,11 +397,11 @@ def _place(level: str) -> int:
 
 
 def _ranked(findings: Iterable[Finding]) -> list[Finding]:
-    return sorted(findings, key=lambda each: (each.state == "waived", _place(each.level)))
+    return sorted(findings, key=lambda each: (each.state is RuleState.WAIVED, _place(each.level)))
 
 
 def _finding(finding: Finding, anchor: str, manifest: str, refs: Refs) -> FindingView:
-    waived = finding.waiver is not None and finding.state == "waived"
+    waived = finding.waiver is not None and finding.state is RuleState.WAIVED
     return FindingView(
         anchor,
         finding.rule,
@@ -428,7 +433,7 @@ def _waiver(waiver: WaiverUse, manifest: str) -> WaiverView:
         waiver.id,
         waiver.rule,
         waiver.workload or "project",
-        waiver.state,
+        waiver_state(waiver.state, waiver.expiring),
         tuple(fact for fact in facts if fact.value),
         waiver.note,
     )
@@ -453,10 +458,10 @@ def _workload(
     possible = settle.possible(workload)
     conditions = [
         condition
-        for root in find(workload.trace, ("tree",))
+        for root in find(workload.trace, StepKind.TREE)
         for condition in scale.conditions(root)
     ]
-    told_ = [finding for finding in findings if finding.state != "pending"]
+    told_ = [finding for finding in findings if finding.state is not RuleState.PENDING]
     costs = [(cost.outcome or cost.formula, cost) for cost in workload.costs]
     own = [cost for cost in workload.costs if shown and cost.outcome == shown]
     questions = tuple(_question(each, possible) for each in settle.ranked(workload))

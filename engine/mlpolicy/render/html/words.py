@@ -60,12 +60,6 @@ class Refs:
     def __call__(self, refs: Iterable[str]) -> tuple[Ref, ...]:
         return tuple(self._ref(ref) for ref in dict.fromkeys(refs))
 
-    def looked_up(self, where: str) -> tuple[tuple[str, ...], tuple[Ref, ...]]:
-        """Places and references out of one line: `m.yaml:9:5 guide#G1.1`."""
-        words = where.split()
-        refs = [word for word in words if word in self._texts]
-        return tuple(word for word in words if word not in self._texts), self(refs)
-
     def cited(self) -> list[tuple[Ref, str]]:
         """Every clause that was cited, with its text, in the order of its source."""
         cited = sorted(self._cited, key=_numbers)

@@ -1,0 +1,110 @@
+"""How far apart the two sides of a comparison lie, and on which side of its bars a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fractions import Fraction
+
+from mlpolicy.core.numbers import sub
+from mlpolicy.core.trace import Step, StepKind, walk
+from mlpolicy.core.types import PERCENT, Unit
+from mlpolicy.core.values import Days, Num, is_known
+from mlpolicy.explain.kinds import CONDITIONS
+from mlpolicy.explain.known import unit_of
+from mlpolicy.source import Place
+
+
+class Side(StrEnum):
+    """Where a value lies, seen from a bar."""
+
+    BELOW = "below"
+    AT = "at"
+    ABOVE = "above"
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """The left side less the right one, exactly: in the left side's unit, or in days where it
+    has none (then both are dates). `points` where two shares lie apart by percentage points."""
+
+    amount: Fraction
+    unit: Unit | None
+    points: bool = False
+
+    @property
+    def side(self) -> Side:
+        """Where the left side lies, seen from the right one."""
+        if self.amount == 0:
+            return Side.AT
+        return Side.ABOVE if self.amount > 0 else Side.BELOW
+
+    def turned(self) -> Margin:
+        """The same, seen from the other side."""
+        return replace(self, amount=-self.amount)
+
+
+def margin(step: Step) -> Margin | None:
+    """The margin of a comparison whose sides are both known; None of anything else."""
+    if step.kind is not StepKind.COMPARE or len(step.children) != 2:
+        return None
+    left, right = step.children
+    match left.value, right.value:
+        case Num(), Num():
+            if not (is_known(left.value) and is_known(right.value)):
+                return None
+            difference = sub(left.value.poly, right.value.poly).constant
+            assert difference is not None, step
+            unit = unit_of(left.type)
+            return Margin(difference / unit.scale, unit, unit.text == PERCENT.text)
+        case Days(), Days():
+            if not (is_known(left.value) and is_known(right.value)):
+                return None
+            assert left.value.lo is not None
+            assert right.value.lo is not None
+            return Margin(Fraction(left.value.lo - right.value.lo), None)
+        case _:
+            return None
+
+
+# ── The sides of thresholds ──────────────────────────────────────────────────────────────
+
+#: The steps that were shown first, with what they follow from: by kind, name and place.
+First = Mapping[tuple[StepKind, str, Place | None], Step]
+
+
+def first_shown(step: Step) -> First:
+    """The steps below one that have steps below themselves, each as it was first shown."""
+    found: dict[tuple[StepKind, str, Place | None], Step] = {}
+    for each in walk(step):
+        if each.children:
+            found.setdefault((each.kind, each.name, each.at), each)
+    return found
+
+
+def sides(step: Step, first: First) -> Iterator[tuple[str, Side]]:
+    """The thresholds that a comparison measures a known value against, each with the side on
+    which it was found."""
+    found = margin(step)
+    if found is None:
+        return
+    for operand, seen in zip(step.children, (found.turned().side, found.side), strict=True):
+        for name in _thresholds(operand, first):
+            yield name, seen
+
+
+def _thresholds(step: Step, first: First) -> Iterator[str]:
+    """The thresholds that a value is made of; a condition inside it is a matter of its own."""
+    seen: set[int] = set()
+    waiting = [step]
+    while waiting:
+        here = waiting.pop()
+        if id(here) in seen:
+            continue
+        seen.add(id(here))
+        if here.kind is StepKind.THRESHOLD:
+            yield here.name
+        if here.kind not in CONDITIONS:
+            whole = here if here.children else first.get((here.kind, here.name, here.at), here)
+            waiting.extend(reversed(whole.children))
