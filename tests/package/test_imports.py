@@ -159,6 +159,16 @@ def test_no_two_modules_need_each_other() -> None:
     assert both == set()
 
 
+def test_words_are_made_in_render_and_read_nowhere() -> None:
+    """What follows from a step is asked of `explain`: nothing but a report makes words of it,
+    and the evaluator knows of neither."""
+    readers = {module for module, (ours, _) in modules().items() if "render.words" in ours}
+    assert readers
+    assert {part(module) for module in readers} == {"render"}
+    assert "explain" not in MAY_IMPORT["evaluate"]
+    assert MAY_IMPORT["explain"] == {"source", "core"}
+
+
 def test_a_library_is_used_behind_its_door_only() -> None:
     """Tells all modules that use another, or one that is not among the libraries we chose."""
     assert len(modules()) > 100

@@ -27,8 +27,7 @@ def reasons(step: Step) -> tuple[str, ...]:
 
 
 def branches(step: Step) -> Iterator[Step]:
-    """The `if`s of the path below a step, in the order they were met, those of all that is
-    shown in one."""
+    """All `if`s that were evaluated below a step, in the order in which they were met."""
     for child in step.children:
         if child.kind is StepKind.IF and child.children:
             yield child
@@ -37,7 +36,7 @@ def branches(step: Step) -> Iterator[Step]:
 
 
 def walked(step: Step) -> Iterator[Step]:
-    """The `if`s of the one path that was walked, in order."""
+    """The `if`s of the path that was walked, in order; it ends where nothing is shown."""
     for child in step.children:
         if child.kind in (StepKind.TREE, StepKind.GOTO):
             yield from walked(child)

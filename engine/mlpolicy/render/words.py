@@ -88,10 +88,10 @@ DAYS = {Side.BELOW: "earlier", Side.ABOVE: "later"}
 
 def note(step: Step) -> str:
     """What a reader must know of a step besides its value; empty where there is nothing."""
-    said = [own_note(step)] if own_note(step) else []
+    said = own_note(step)
     if step.taken:
-        said = [f"{said[0]}, {TAKEN}" if said else TAKEN]
-    return "; ".join([*said, *([AS_ABOVE] if step.again else [])])
+        said = f"{said}, {TAKEN}" if said else TAKEN
+    return "; ".join(part for part in (said, AS_ABOVE if step.again else "") if part)
 
 
 def own_note(step: Step) -> str:
