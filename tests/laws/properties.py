@@ -189,7 +189,8 @@ _PLACE = re.compile(r"file\d\.mlp:\d+:\d+")
 
 
 def plainly(value: object) -> object:
-    """A decision without places and digests: what it says, not where."""
+    """A decision without places, digests and what a value has worked out and kept: what it
+    says, not where."""
     if isinstance(value, Place):
         return None
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -198,7 +199,7 @@ def plainly(value: object) -> object:
             tuple(
                 (f.name, plainly(getattr(value, f.name)))
                 for f in dataclasses.fields(value)
-                if f.name not in ("digest", "manifest_digest")
+                if f.init and f.name not in ("digest", "manifest_digest")
             ),
         )
     if isinstance(value, Mapping):
