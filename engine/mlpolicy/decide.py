@@ -13,7 +13,7 @@ from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Approval, Document, Waiver
 from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
-from mlpolicy.evaluate import evaluate
+from mlpolicy.explain.decision import decide_document
 
 
 @node
@@ -36,7 +36,7 @@ class Context:
 
 def decide(program: Program, document: Document, context: Context) -> Decision:
     """The decision of a policy on a document, with the approvals that hold for this policy."""
-    decision = evaluate(
+    decision = decide_document(
         program,
         document,
         as_of=context.as_of,

@@ -55,11 +55,12 @@ from mlpolicy.core.trace import StepKind, walk
 from mlpolicy.core.values import Num, Truth, Value, is_known
 from mlpolicy.decide import Context, decide
 from mlpolicy.diagnostics import Diagnostic, Severity
-from mlpolicy.evaluate import answered
-from mlpolicy.evaluate.nodes import value_of
-from mlpolicy.evaluate.state import Bindings, FaultError, Run
+from mlpolicy.evaluate import begin
+from mlpolicy.evaluate.env import Bindings, FaultError, Run
+from mlpolicy.evaluate.values import result
 from mlpolicy.explain.margins import Side, first_shown, sides
 from mlpolicy.explain.ways import way
+from mlpolicy.judge.answers import decide_workload
 from mlpolicy.manifest import load
 from mlpolicy.schema import Schema
 from mlpolicy.source import Place
@@ -161,7 +162,7 @@ def run_test(
     explain = traced or any(isinstance(e, ExpectedInput) for e in test.expected)
     decision = decide(program, document, Context(as_of, as_of, explain=explain))
     asked = any(isinstance(e, ExpectedValue) for e in test.expected)
-    run = answered(program, document, as_of=as_of) if asked else None
+    run = _answered(program, document, as_of) if asked else None
     failures = tuple(
         f"expected {wanted}, got {got}"
         for expected in test.expected
@@ -305,6 +306,14 @@ def _state(name: str, decision: Decision, program: Program) -> str:
     return states[0] if states else f"{NOTHING}: {_status(decision.workloads[0])}"
 
 
+def _answered(program: Program, document: Document, as_of: datetime.date) -> Run:
+    """Every workload decided and nothing else judged: where any expression may be asked."""
+    run = begin(program, document, as_of.toordinal())
+    for workload in document.workloads:
+        decide_workload(workload, run)
+    return run
+
+
 def _value(expected: ExpectedValue, run: Run) -> Iterator[tuple[str, str]]:
     """What an expression comes to where the shown answer holds."""
     answer = run.answers.get(WORKLOAD)
@@ -313,13 +322,14 @@ def _value(expected: ExpectedValue, run: Run) -> Iterator[tuple[str, str]]:
     bound = Bindings(answer=answer)
     text = " ".join(expected.value.origin.text.split())
     try:
-        got = value_of(expected.value, env, bound)
-        wanted = value_of(expected.expected, env, bound)
+        got = result(expected.value, env, bound)
+        wanted = result(expected.expected, env, bound)
     except FaultError as fault:
         yield text, fault.message
         return
     if not _same(got.value, wanted.value):
-        yield f"{text} = {show(wanted.value, wanted.type)}", show(got.value, got.type)
+        said = show(wanted.value, expected.expected.type)
+        yield f"{text} = {said}", show(got.value, expected.value.type)
 
 
 def _same(got: Value, wanted: Value) -> bool:

@@ -18,7 +18,7 @@ from mlpolicy.changes.editable import Knob, Line, Options, Subset, state
 from mlpolicy.changes.partition import Piece, Stretch, partition
 from mlpolicy.core.decision import Decision, Status
 from mlpolicy.core.facts import Document
-from mlpolicy.evaluate import evaluate
+from mlpolicy.explain.decision import decide_document
 from mlpolicy.manifest.restate import Restated
 from mlpolicy.schema import load_schema
 from tests.laws.examples import Case, draw_case, laws
@@ -47,7 +47,7 @@ SCHEMA = load_schema(json.dumps(_editable(json.loads(SCHEMA_TEXT))))
 
 
 def decide(case: Case, of: Document) -> Decision:
-    return evaluate(case.program, of, as_of=case.as_of, today=case.as_of, explain=False)
+    return decide_document(case.program, of, as_of=case.as_of, today=case.as_of, explain=False)
 
 
 def search_for(case: Case, of: Document, wanted: str, workload: str | None, most: int = 4) -> Any:

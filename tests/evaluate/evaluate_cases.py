@@ -16,7 +16,7 @@ from mlpolicy.core.decision import Choice, Decision, Settle
 from mlpolicy.core.program import Program
 from mlpolicy.core.show import decimal_text
 from mlpolicy.core.trace import Step
-from mlpolicy.evaluate import evaluate
+from mlpolicy.explain.decision import decide_document
 from mlpolicy.explain.judged import judged_steps, why_passed
 from mlpolicy.ledger import Entry, Ledger
 from mlpolicy.manifest import load
@@ -67,7 +67,7 @@ def decide(program: Program, manifest: str, as_of: date = TODAY) -> Decision:
     """The decision on a manifest that the small schema accepts."""
     documents, faults = load(manifest.encode(), "m.yaml", SCHEMA)
     assert not faults, [f"{f.place} {f.message} ({f.help})" for f in faults]
-    return evaluate(program, documents[0], as_of=as_of, today=TODAY)
+    return decide_document(program, documents[0], as_of=as_of, today=TODAY)
 
 
 def tell(decision: Decision) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -27,7 +29,17 @@ from tests.laws.generate import (
     make_nested_policy,
     make_policy,
 )
-from tests.laws.manifests import AS_OF, Manifest, Openness, World, complete, draw_manifest, world_of
+from tests.laws.manifests import (
+    AS_OF,
+    Hole,
+    Manifest,
+    Openness,
+    World,
+    complete,
+    draw_manifest,
+    fill,
+    world_of,
+)
 from tests.laws.properties import decide
 from tests.profiles import THOROUGH, examples
 
@@ -88,6 +100,25 @@ def draw_nested_case(rng: Random) -> Case:
     manifest = draw_manifest(rng, openness=85, workloads=1)
     decision = decide(program, manifest, AS_OF[1])
     return Case(declarations, program, AS_OF[1], manifest, Openness(program), decision)
+
+
+#: All that a nested policy asks for.
+NESTED = (
+    Hole(0, ("quality_pct",)),
+    Hole(0, ("needs", "explain")),
+    Hole(-1, ("team", "people")),
+)
+
+
+def nested_completions(case: Case, rng: Random, count: int) -> Iterator[tuple[Manifest, Decision]]:
+    """Completions of a nested case that fill what its policy asks for, and nothing else."""
+    holes = [hole for hole in case.openness.holes(case.manifest) if hole in NESTED]
+    for _ in range(count):
+        manifest = case.manifest.copied()
+        for hole in holes:
+            values = case.openness.domain(case.manifest, hole).values
+            fill(manifest, hole, copy.deepcopy(values[rng.randrange(len(values))]))
+        yield manifest, decide(case.program, manifest, case.as_of)
 
 
 def draw_gapped_case(rng: Random) -> tuple[Case, Decision]:

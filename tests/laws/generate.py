@@ -1044,8 +1044,9 @@ def compile_policy(
 
 
 def make_nested_policy(rng: Random) -> list[str]:
-    """A deep tree of a few conditions over two numbers and a flag, each asked again and again:
-    what assuming must get right, and what is remembered of it."""
+    """A deep tree of a few conditions over two numbers and a flag, each asked again and again,
+    and further trees that several of its arms come to: what assuming must get right, and what is
+    remembered of it."""
     maker = Maker(rng)
     maker.head()
     maker.out += [
@@ -1062,21 +1063,40 @@ def make_nested_policy(rng: Random) -> list[str]:
         operator = maker.pick(("<", "<=", ">", ">="))
         return maker.one_of(
             lambda: maker.pick(("high", "big", "both", "explain", "not both", "not high")),
+            lambda: maker.pick(("high or explain", "big and explain", "both", "not both")),
             lambda: f"quality {operator} {maker.amount('%')}",
             lambda: f"weight {operator} {maker.amount('person')}",
             lambda: f"2 * people {operator} {maker.amount('person')} + weight",
         )
 
-    def arms(depth: int, indent: str) -> str:
+    # Few conditions, each asked in several arms; half of the time all of one number.
+    if maker.chance(50):
+        pool = [condition() for _ in range(maker.rng.randrange(4, 9))]
+    else:
+        ends = [f"quality {op} {maker.amount('%')}" for op in ("<", "<=", ">", ">=")]
+        pool = ["high", "explain", "high or explain", *ends]
+
+    def arms(depth: int, indent: str, further: int) -> str:
         if depth == 0 or maker.chance(15):
+            if further and maker.chance(40):
+                return f" goto shared{maker.rng.randrange(further)} {REF}"
             return f" {maker.pick(TIERS)} {REF}"
-        lines = [f"\n{indent}if {condition()}"]
+        lines = [f"\n{indent}if {maker.pick(pool)}"]
         for label in maker.pick(("yes|no", "yes|no, unknown")).split("|"):
-            lines.append(f"\n{indent}  {label}:{arms(depth - 1, indent + '    ')}")
+            lines.append(f"\n{indent}  {label}:{arms(depth - 1, indent + '    ', further)}")
         return "".join(lines)
 
-    body = arms(4, "  ")
-    while not body.startswith("\n"):
-        body = arms(4, "  ")
-    maker.out.append(f"decision tree choose : tier{body}")
+    def tree(name: str, depth: int, further: int) -> str:
+        body = arms(depth, "  ", further)
+        while not body.startswith("\n"):
+            body = arms(depth, "  ", further)
+        return f"{name} : tier{body}"
+
+    # Further trees, which several arms come to under different assumptions.
+    further = maker.rng.randrange(3)
+    trees = [tree("decision tree choose", 4, further)]
+    for i in reversed(range(further)):
+        if any(f"goto shared{i} " in text for text in trees):
+            trees.append(tree(f"tree shared{i}", 2, i))
+    maker.out += trees
     return maker.out

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from fractions import Fraction
+from unittest.mock import patch
 
 from mlpolicy.check.reads import reached
 from mlpolicy.core.decision import Choice, Decision, RuleResult, Status, WorkloadDecision
 from mlpolicy.core.program import ChoiceRef, IsUnknownExpr, Program, Rule
-from mlpolicy.evaluate import evaluate
+from mlpolicy.evaluate.env import Env
+from mlpolicy.explain.decision import decide_document
 from mlpolicy.source import Place
 from tests.laws.manifests import Manifest, document
 
 
 def decide(program: Program, manifest: Manifest, as_of: date, *, explain: bool = False) -> Decision:
     """The decision; without `explain` the answers are the same and come faster."""
-    return evaluate(program, document(manifest), as_of=as_of, today=as_of, explain=explain)
+    return decide_document(program, document(manifest), as_of=as_of, today=as_of, explain=explain)
 
 
 def outcome_name(choice: Choice) -> str:
@@ -233,3 +236,26 @@ def first_difference(a: object, b: object, path: str = "") -> str:
             label = x[0] if isinstance(x, tuple) and x and isinstance(x[0], str) else str(i)
             return first_difference(x, y, f"{path}.{label}")
     return ""
+
+
+# ── What is remembered ───────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def forgetting() -> Iterator[None]:
+    """While it lasts, nothing that was worked out is found again: all is worked out where it is
+    asked for."""
+    with (
+        patch.object(Env, "recall", lambda *_: None),
+        patch.object(Env, "kept", lambda *_: None),
+    ):
+        yield
+
+
+def memory_laws(program: Program, manifest: Manifest, as_of: date, told: Decision) -> list[str]:
+    """What is remembered changes nothing: worked out anew wherever it is asked for, all comes
+    to the same."""
+    with forgetting():
+        anew = decide(program, manifest, as_of)
+    here, there = plainly(told), plainly(anew)
+    return [] if here == there else [first_difference(here, there)]

@@ -198,6 +198,57 @@ def test_what_was_assumed_of_a_shortlist_is_not_remembered_beyond() -> None:
     assert [r.state for r in decision.results] == ["pending"]
 
 
+@pytest.mark.parametrize("condition", ["any b", "(first a).product is red"])
+def test_what_is_settled_of_a_shortlist_is_not_remembered_beyond(condition: str) -> None:
+    """The same where nothing but the shortlist itself can be assumed: no input is refined."""
+    parts = [
+        """catalog lot by product ref guide#C1
+  | product : product | tasks : set of task |
+  | red | {ta, ?} |
+  | green | {ta, ?} |""",
+        "shortlist a of lot ref guide#C1\n  here : task in lot.tasks ref guide#C1",
+        "shortlist b of a ref guide#C1\n  there : yes ref guide#C1",
+        f"""decision tree choose : tier
+  if any a
+    yes:
+      if {condition}
+        yes: custom ref guide#C1
+        no: none ref guide#C1
+    no:
+      if {condition}
+        yes: platform ref guide#C1
+        no: service ref guide#C1""",
+        f'rule left warn ref guide#C1\n  when {condition}\n  say "left"',
+    ]
+    decision = decide(program_of([*HEAD, *parts]), one(task="tb"), DAY)
+    assert [r.state for r in decision.results] == ["pending"]
+    possible = {"custom", "service"} | ({"none", "platform"} if "first" in condition else set())
+    assert outcomes(decision.workloads[0]) == possible
+
+
+def test_what_is_shown_is_asked_where_it_is_shown() -> None:
+    """Two arms come to one tree: what is worked out for the shown answer assumes nothing that
+    only the other arm does."""
+    parts = [
+        "define effort(tier) : number ref guide#C1\n  when explain : 1\n  otherwise : 2",
+        """decision tree choose : tier
+  if explain
+    yes: goto inner ref guide#C1
+    no: none ref guide#C1
+    unknown: goto inner ref guide#C1""",
+        """tree inner : tier
+  if audit : platform because "effort {effort(platform)}" ref guide#C1
+  otherwise : platform because "effort {effort(platform)}" ref guide#C1""",
+        'rule easy warn ref guide#C1\n  when effort(answer) < 1.5\n  say "easy"',
+    ]
+    decision = decide(program_of([*HEAD, *parts]), one(needs={"audit": True}), DAY)
+    (workload,) = decision.workloads
+    assert workload.status is Status.PROVISIONAL
+    assert workload.choice is not None
+    assert workload.choice.because == ("effort 2",)
+    assert [r.state for r in decision.results] == ["pending"]
+
+
 def test_what_an_estimate_was_narrowed_to_is_not_remembered_beyond() -> None:
     """Where an arm leaves one value of an estimate, what is worked out there is that arm's."""
     parts = [

@@ -13,15 +13,22 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, note
 
+from mlpolicy import evaluate
 from mlpolicy.core.decision import Decision, Status
 from mlpolicy.core.facts import Waiver
+from mlpolicy.core.trace import Step, StepKind
+from mlpolicy.evaluate.env import Run
 from mlpolicy.manifest import load
 from mlpolicy.render.json import decision_json
 from mlpolicy.schema import load_schema
@@ -35,6 +42,7 @@ from tests.laws.examples import (
     draw_nested_case,
     draw_pack_case,
     laws,
+    nested_completions,
 )
 from tests.laws.generate import SCHEMA_TEXT, compile_policy, make_policy
 from tests.laws.manifests import (
@@ -57,6 +65,7 @@ from tests.laws.properties import (
     decide,
     first_difference,
     loosely,
+    memory_laws,
     outcome_laws,
     plainly,
     reads_answer,
@@ -315,7 +324,7 @@ def test_assuming_narrows_to_the_right_side(rng: random.Random) -> None:
     """(a) and (b) where the same few conditions are asked again and again along a path."""
     case = draw_nested_case(rng)
     note(str(case))
-    for manifest, decision in completions(case, rng, 4):
+    for manifest, decision in nested_completions(case, rng, 12):
         assert outcome_laws(case.decision, decision) == [], manifest
 
 
@@ -481,6 +490,89 @@ def test_evaluating_a_checked_policy_never_raises(rng: random.Random) -> None:
     assert same_answers(decision, case.decision)
     assert [w.possible for w in decision.workloads] == [w.possible for w in case.decision.workloads]
     assert decision.results == case.decision.results
+
+
+@pytest.mark.slow
+@laws(40)
+@given(DRAWS)
+def test_an_explanation_changes_no_answer(rng: random.Random) -> None:
+    """Asked without an explanation, the answers, findings, results and verdict are the same."""
+    draw = (draw_case, draw_nested_case, lambda r: draw_gapped_case(r)[0])[rng.randrange(3)]
+    case = draw(rng)
+    note(str(case))
+    lean, explained = (
+        decide(case.program, case.manifest, case.as_of, explain=explain)
+        for explain in (False, True)
+    )
+    assert answered(lean) == answered(explained)
+
+
+def answered(decision: Decision) -> Decision:
+    """A decision without what only an explanation has."""
+    step = Step(kind=StepKind.POLICY, name=decision.policy.name)
+    workloads = tuple(
+        replace(w, trace=step, costs=(), settled_by=(), irrelevant=(), assumed=())
+        for w in decision.workloads
+    )
+    return replace(decision, workloads=workloads, project_costs=(), trace=step)
+
+
+@pytest.mark.slow
+@laws(300)
+@given(DRAWS)
+def test_what_is_remembered_changes_nothing(rng: random.Random) -> None:
+    """Results, assumptions and trees that are found again are those that working them out anew
+    gives."""
+    draw = (draw_nested_case, lambda r: draw_gapped_case(r)[0])[rng.randrange(2)]
+    case = draw(rng) if rng.randrange(8) else draw_case(rng)
+    note(str(case))
+    assert memory_laws(case.program, case.manifest, case.as_of, case.decision) == []
+
+
+# ── What is not worked out further ───────────────────────────────────────────────────────
+
+
+@pytest.mark.slow
+@laws(120)
+@given(DRAWS)
+def test_a_spent_budget_makes_answers_wider_and_never_wrong(rng: random.Random) -> None:
+    """(a) to (c) where only so many expressions are evaluated: what is decided then, and what
+    has fired or passed, holds of every completion that is decided with all of them."""
+    budget = (0, 10, 40, 160, 640)[rng.randrange(5)]
+    case = (draw_case, draw_nested_case)[rng.randrange(2)](rng)
+    note(f"{case}\nbudget: {budget}")
+    with evaluating_at_most(budget):
+        scant = decide(case.program, case.manifest, case.as_of, explain=rng.randrange(2) == 0)
+    errors = [{w.name: w.error for w in d.workloads if w.error} for d in (scant, case.decision)]
+    assert errors[0].keys() <= errors[1].keys(), errors
+    wholly = [(case.manifest, case.decision), *completions(case, rng, 2)]
+    for manifest, decision in wholly:
+        # An error that lies in what is not worked out cannot be met.
+        failed = any(w.error for w in decision.workloads)
+        assert failed or outcome_laws(scant, decision) == [], manifest
+        assert rule_laws(case.program, scant, decision) == [], manifest
+
+
+@pytest.mark.slow
+@laws(60)
+@given(DRAWS)
+def test_a_spent_budget_tells_nothing_wrong_of_what_a_policy_leaves_open(
+    rng: random.Random,
+) -> None:
+    budget = (0, 10, 40, 160)[rng.randrange(4)]
+    case, completed = draw_gapped_case(rng)
+    note(f"{case}\nbudget: {budget}")
+    with evaluating_at_most(budget):
+        scant = decide(case.program, case.manifest, case.as_of)
+    assert outcome_laws(scant, completed) == []
+    assert rule_laws(case.program, scant, completed) == []
+
+
+@contextmanager
+def evaluating_at_most(expressions: int) -> Iterator[None]:
+    """While it lasts, a run stops working out what is open after so many expressions."""
+    with patch.object(evaluate, "Run", partial(Run, budget=expressions)):
+        yield
 
 
 @laws(30)

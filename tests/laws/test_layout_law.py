@@ -1,9 +1,5 @@
 """The layout law: how a policy is typed, in what order and in which files, changes nothing that is
 decided, but digests of bytes and places.
-
-The law does not hold yet: what is unknown is named by the text of an expression, so that a space
-can make a decision less firm, and the trace shows expressions as they were typed. The tests that
-are expected to fail say so, and are switched on when names no longer come from the text.
 """
 
 from __future__ import annotations
@@ -25,9 +21,6 @@ from tests.laws.generate import compile_policy, make_nested_policy, make_policy
 from tests.laws.properties import decide, first_difference, plainly
 from tests.laws.relayout import Habits, relaid, retyped
 
-named_by_text = pytest.mark.xfail(
-    strict=False, reason="what is unknown is named by the text of an expression"
-)
 quoted_as_typed = pytest.mark.xfail(
     strict=False, reason="reasons and traces quote a condition as it was typed"
 )
@@ -77,7 +70,6 @@ def unspaced(value: object) -> object:
 
 
 @pytest.mark.slow
-@named_by_text
 @laws(60)
 @given(DRAWS)
 def test_what_is_decided_does_not_hang_on_layout(rng: Random) -> None:
@@ -118,7 +110,6 @@ decision tree choice : way
 """
 
 
-@named_by_text
 def test_a_space_within_brackets_decides_nothing() -> None:
     """The least case: a price less itself is nothing, whatever is not known."""
     manifest = "project: p\nworkloads: [{name: a}]\n"

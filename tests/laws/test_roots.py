@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 
 from mlpolicy.core.numbers import Poly, Range, add, const, mul, operation, scale, unknown
 from mlpolicy.core.roots import crossings, roots
+from mlpolicy.core.symbols import InputSymbol
 from tests.laws.examples import laws
 
 X = sympy.Symbol("x")
+#: The same unknown as the evaluator has it.
+OURS = InputSymbol("", "x", "")
 
 fractions = st.builds(Fraction, st.integers(-30, 30), st.integers(1, 12))
 #: A factor by its coefficients, lowest power first: with a root that is a fraction, with two
@@ -49,7 +52,7 @@ def as_sympy(coefficients: list[Fraction]) -> sympy.Poly:
 
 def as_ours(coefficients: list[Fraction], within: Range) -> Poly:
     """The same polynomial made with the operations that the evaluator uses."""
-    x, power, total = unknown("x", within), const(Fraction(1)), const(Fraction(0))
+    x, power, total = unknown(OURS, within), const(Fraction(1)), const(Fraction(0))
     for coefficient in coefficients:
         total = add(total, scale(power, coefficient))
         power = mul(power, x)
@@ -107,7 +110,7 @@ def test_the_sign_changes_at_the_roots(coefficients: list[Fraction], within: Ran
     one; nowhere else."""
     poly = as_sympy(coefficients)
     assume(poly.degree() > 0)
-    found = crossings(as_ours(coefficients, within), "x", within)
+    found = crossings(as_ours(coefficients, within), OURS, within)
     note(f"{poly} in {within}: {found}")
     assert found.whole
     assert found.points == fractions_among(poly, within)
@@ -126,7 +129,7 @@ def test_the_sign_of_the_less_and_of_the_greater(
     the other is not beyond zero."""
     polys = [as_sympy(one), as_sympy(other)]
     assume(all(poly.degree() in (1, 2) for poly in polys))
-    found = crossings(operation(name, (as_ours(one, within), as_ours(other, within))), "x", within)
+    found = crossings(operation(name, (as_ours(one, within), as_ours(other, within))), OURS, within)
     note(f"{name} of {polys} in {within}: {found}")
     assume(found.whole)
     sign = 1 if name == "min" else -1

@@ -9,9 +9,9 @@ from random import Random
 import pytest
 from hypothesis import given, note
 
+from mlpolicy.analyze.partition import regions
 from mlpolicy.core.numbers import Range
 from mlpolicy.core.roots import crossings, roots, signs, simplest_between, value_at
-from mlpolicy.evaluate.regions import regions
 from tests.laws.examples import DRAWS, draw_case, draw_nested_case, laws
 from tests.laws.manifests import document
 from tests.laws.properties import outcomes
@@ -23,7 +23,7 @@ from tests.laws.settling import (
     partition_laws,
     split_laws,
 )
-from tests.laws.test_numbers import draw_number
+from tests.laws.test_numbers import X, draw_number
 
 pytestmark = pytest.mark.slow
 
@@ -99,15 +99,15 @@ def test_between_two_crossings_the_sign_is_the_same(rng: Random) -> None:
     """Whatever stands in a formula of one unknown: brute force over many values finds no change
     of sign that was not told, and at each exact point there is one."""
     within = Range(Fraction(rng.randrange(-5, 3)), Fraction(rng.randrange(4, 40)))
-    poly = draw_number(rng, {"x": within}, 3)
-    found = crossings(poly, "x", within)
+    poly = draw_number(rng, {X: within}, 3)
+    found = crossings(poly, X, within)
     note(f"{poly} in {within}: {found}")
     assert isinstance(within.lo, Fraction)
     assert isinstance(within.hi, Fraction)
     values = sorted(
         {within.lo + (within.hi - within.lo) * k / 240 for k in range(241)} | found.points
     )
-    seen = [(v, value_at(poly, "x", v)) for v in values]
+    seen = [(v, value_at(poly, X, v)) for v in values]
     known = [(v, (s > 0) - (s < 0)) for v, s in seen if s is not None]
     if not found.whole:
         return
@@ -115,7 +115,7 @@ def test_between_two_crossings_the_sign_is_the_same(rng: Random) -> None:
     for (a, one), (b, other) in pairwise(known):
         if one != other:
             assert any(lo <= b and hi >= a for lo, hi in edges), (a, b, one, other)
-    told = signs(poly, "x", within)
+    told = signs(poly, X, within)
     if told is not None:
         assert {sign for _, sign in known} <= told
 

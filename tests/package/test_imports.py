@@ -31,16 +31,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "syntax": {"characters", "source", "suggest", "resources", "traversal", "diagnostics"},
     "manifest": {"schema", "characters", "source", "suggest", "diagnostics", "core", "yamltext"},
     "check": {"schema", "source", "suggest", "diagnostics", "core", "ledger", "syntax"},
-    "evaluate": {"source", "suggest", "core"},
-    "explain": {"source", "core"},
-    "decide": {"core", "approvals", "evaluate"},
+    "evaluate": {"source", "core"},
+    "judge": {"source", "suggest", "core", "evaluate"},
+    "analyze": {"source", "core", "evaluate", "judge"},
+    "explain": {"source", "core", "evaluate", "judge", "analyze"},
+    "decide": {"core", "approvals", "explain"},
     "session": {
         *("source", "disk", "suggest", "resources", "diagnostics", "core", "config"),
         *("ledger", "schema", "syntax", "manifest", "check"),
     },
     "testing": {
         *("source", "suggest", "diagnostics", "core", "schema", "manifest", "evaluate"),
-        *("decide", "explain", "session"),
+        *("judge", "decide", "session", "explain"),
     },
     "coverage": {"source", "suggest", "diagnostics", "core", "explain", "ledger"},
     "measure": {"characters", "source", "suggest", "diagnostics"},
@@ -59,10 +61,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         "manifest",
         "explain",
     },
-    "changes": {"schema", "source", "core", "check", "evaluate", "explain", "manifest"},
+    "changes": {
+        *("schema", "source", "core", "check", "evaluate", "judge", "analyze", "explain"),
+        "manifest",
+    },
     "render": {
-        *("schema", "source", "diagnostics", "core", "explain", "manifest", "session"),
-        "testing",
+        *("schema", "source", "diagnostics", "core", "explain", "manifest", "session", "testing"),
         *("coverage", "measure", "waivers", "records", "interview", "changes"),
     },
     "api": {"source", "diagnostics", "core", "config", "decide", "session", "render"},
@@ -161,12 +165,13 @@ def test_no_two_modules_need_each_other() -> None:
 
 def test_words_are_made_in_render_and_read_nowhere() -> None:
     """What follows from a step is asked of `explain`: nothing but a report makes words of it,
-    and the evaluator knows of neither."""
+    and what works values out knows of neither."""
     readers = {module for module, (ours, _) in modules().items() if "render.words" in ours}
     assert readers
     assert {part(module) for module in readers} == {"render"}
-    assert "explain" not in MAY_IMPORT["evaluate"]
-    assert MAY_IMPORT["explain"] == {"source", "core"}
+    for room in ("evaluate", "judge", "analyze"):
+        assert not MAY_IMPORT[room] & {"explain", "render"}
+    assert "render" not in MAY_IMPORT["explain"]
 
 
 def test_a_library_is_used_behind_its_door_only() -> None:
@@ -236,6 +241,6 @@ def test_one_module_asks_for_decisions() -> None:
     asked = {}
     for path in sorted((ENGINE / "mlpolicy").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "evaluate":
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "decide_document":
                 asked[path.relative_to(ENGINE / "mlpolicy").as_posix()] = True
     assert list(asked) == ["decide.py"]

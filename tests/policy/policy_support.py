@@ -11,7 +11,7 @@ import yaml
 
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Program
-from mlpolicy.evaluate import evaluate
+from mlpolicy.explain.decision import decide_document
 from mlpolicy.schema import Schema
 from mlpolicy.session import PolicyFiles, Session
 
@@ -54,4 +54,4 @@ def decide(program: Program, schema: Schema, name: str, text: str) -> Decision:
     assert len(documents) == 1, [fault.message for fault in faults]
     assert documents[0].decision_date is not None, "a case states its date"
     day = datetime.date.fromisoformat(documents[0].decision_date)
-    return evaluate(program, documents[0], as_of=day, today=day)
+    return decide_document(program, documents[0], as_of=day, today=day)

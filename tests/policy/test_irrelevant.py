@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from mlpolicy.core.decision import Decision
-from mlpolicy.evaluate import evaluate
+from mlpolicy.explain.decision import decide_document
 from mlpolicy.manifest import load
 from mlpolicy.schema import Field, Kind
 from tests.policy.policy_support import HERE, WHOLE, policy_at
@@ -79,7 +79,7 @@ def decided(text: str, *, explain: bool) -> Any:
         assert not explain
         return None
     (document,) = documents
-    return evaluate(program, document, as_of=DAY, today=DAY, explain=explain)
+    return decide_document(program, document, as_of=DAY, today=DAY, explain=explain)
 
 
 @cache

@@ -239,12 +239,12 @@ def test_an_engine_that_decides_otherwise_is_named_with_the_difference(
     log: Path, mlpolicy: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from mlpolicy.core.decision import Verdict
-    from mlpolicy.evaluate import evaluate as right
+    from mlpolicy.explain.decision import decide_document as right
 
     def wrong(*args: Any, **options: Any) -> Any:
         return replace(right(*args, **options), verdict=Verdict.PASS)
 
-    monkeypatch.setattr("mlpolicy.decide.evaluate", wrong)
+    monkeypatch.setattr("mlpolicy.decide.decide_document", wrong)
     monkeypatch.setattr("mlpolicy.session.engine_digest", lambda: f"sha256:{'0' * 64}")
     ran = mlpolicy("replay", log, "--record", "1", "--format", "json")
     (record,) = ran.json["records"]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.numbers import Poly, Range, add, const, fixed, mul, operation, unknown
+from mlpolicy.core.symbols import InputSymbol, Symbol
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.manifest import load
 from mlpolicy.render.json import decision_json
@@ -153,7 +154,7 @@ def decide(text: str) -> Json:
 # Fixing an unknown.
 
 ENDS = st.integers(0, 20).map(lambda n: Fraction(n, 4))
-NAMES = ("a", "b", "c")
+SYMBOLS = tuple(InputSymbol("", name, "") for name in "abc")
 
 
 @st.composite
@@ -161,7 +162,7 @@ def polys(draw: st.DrawFn, depth: int = 3) -> Poly:
     if depth == 0 or draw(st.booleans()):
         if draw(st.booleans()):
             return const(draw(ENDS))
-        return unknown(draw(st.sampled_from(NAMES)), Range(Fraction(0), Fraction(5)))
+        return unknown(draw(st.sampled_from(SYMBOLS)), Range(Fraction(0), Fraction(5)))
     left, right = draw(polys(depth - 1)), draw(polys(depth - 1))
     match draw(st.sampled_from(("+", "*", "max", "min", "ceil", "charge"))):
         case "+":
@@ -176,15 +177,15 @@ def polys(draw: st.DrawFn, depth: int = 3) -> Poly:
             return operation(name, (left, right))
 
 
-@given(polys(), st.permutations(NAMES), st.fixed_dictionaries(dict.fromkeys(NAMES, ENDS)))
+@given(polys(), st.permutations(SYMBOLS), st.fixed_dictionaries(dict.fromkeys(SYMBOLS, ENDS)))
 def test_fixing_one_unknown_after_another_gives_one_value_whatever_the_order(
-    poly: Poly, order: list[str], values: dict[str, Fraction]
+    poly: Poly, order: list[Symbol], values: dict[Symbol, Fraction]
 ) -> None:
-    def all_fixed(names: list[str]) -> Fraction | None:
+    def all_fixed(symbols: list[Symbol]) -> Fraction | None:
         found = poly
-        for name in names:
-            found = fixed(found, name, values[name])
+        for symbol in symbols:
+            found = fixed(found, symbol, values[symbol])
         return found.constant
 
     assert all_fixed(order) is not None
-    assert all_fixed(order) == all_fixed(list(NAMES))
+    assert all_fixed(order) == all_fixed(list(SYMBOLS))

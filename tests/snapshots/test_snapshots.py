@@ -23,7 +23,7 @@ from mlpolicy.cli import main
 from mlpolicy.cli.check import code_of
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Program
-from mlpolicy.evaluate import evaluate
+from mlpolicy.explain.decision import decide_document
 from mlpolicy.render.graph import dot, mermaid
 from mlpolicy.render.json import check_json
 from mlpolicy.render.markdown import markdown
@@ -202,7 +202,7 @@ def judged(name: str, policy: str) -> tuple[Decision, Program]:
     assert program is not None, faults
     documents, faults = session.documents((ROOT / path).read_bytes(), path, program, files.folder)
     assert len(documents) == 1, faults
-    return evaluate(program, documents[0], as_of=AS_OF, today=AS_OF), program
+    return decide_document(program, documents[0], as_of=AS_OF, today=AS_OF), program
 
 
 class Text(SingleFileSnapshotExtension):

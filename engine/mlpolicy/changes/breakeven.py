@@ -16,6 +16,7 @@ from datetime import date
 from fractions import Fraction
 from itertools import combinations, groupby
 
+from mlpolicy.analyze.query import Amount, amounts
 from mlpolicy.changes.editable import Knob, Line, bound, knobs, number_today, said, stretch_text
 from mlpolicy.changes.partition import Piece, Stretch, partition
 from mlpolicy.check.reads import reached
@@ -27,14 +28,20 @@ from mlpolicy.core.program import (
     BarRef,
     ChoiceRef,
     Const,
+    Define,
     DefRef,
     Expr,
     InputRef,
     Program,
 )
 from mlpolicy.core.roots import crossings, edges, sign_of, substitute, value_at
+from mlpolicy.core.symbols import NameSymbol, NodeSymbol, Role, Symbol
 from mlpolicy.core.types import EnumType, Quantity, Type, Unit
-from mlpolicy.evaluate.trial import Amount, amounts, priced
+from mlpolicy.evaluate import begin
+from mlpolicy.evaluate.env import FaultError
+from mlpolicy.evaluate.trees import decide
+from mlpolicy.explain.ledger import costs
+from mlpolicy.judge.answers import answer_of
 from mlpolicy.schema import Schema
 from mlpolicy.source import Origin
 
@@ -198,10 +205,23 @@ def _cost_pairs(line: _Along) -> Iterator[Pair]:
     for define in line.program.defines.values():
         if define.kind != "cost" or define.key is None:
             continue
-        outcomes = priced(line.program, line.document, define, line.workload, line.as_of)
+        outcomes = _priced(line, define)
         for first, second in combinations(outcomes, 2):
             one, other = (every[f"{define.name}({outcome})"] for outcome in (first, second))
             yield _pair(line, define.name, (first, second), (one, other))
+
+
+def _priced(line: _Along, define: Define) -> tuple[str, ...]:
+    """The outcomes about whose cost the manifest or the policy says anything at all."""
+    assert define.key is not None
+    run = begin(line.program, line.document, line.as_of.toordinal())
+    env = run.envs[line.workload]
+    try:
+        ledger = costs(env, answer_of(decide(env)))
+    except FaultError:
+        return ()
+    told = {cost.outcome for cost in ledger if cost.formula == define.name}
+    return tuple(name for name in define.key.members if name in told)
 
 
 def _named_pairs(line: _Along, between: tuple[str, str]) -> Iterator[Pair]:
@@ -309,7 +329,7 @@ class _Difference:
             return None, inside
         # A formula in this number alone turns where no zero was told; one of which only cases are
         # known may be told in parts. Halving helps only where it is told somewhere.
-        cases = any("=" in key.partition(":")[0] for key in bases(here))
+        cases = any(_is_of_cases(symbol) for symbol in bases(here))
         if set(bases(here)) == {slot} or (cases and self.told_somewhere(stretch)):
             return None, ()
         return self.hanging(made)
@@ -358,6 +378,12 @@ class _Difference:
 
 def _holds(part: Stretch, stretch: Stretch) -> bool:
     return part.low <= stretch.low and stretch.high <= part.high
+
+
+def _is_of_cases(symbol: Symbol) -> bool:
+    """Is it one of several values, of which only the cases are known?"""
+    joins = (Role.JOIN, Role.EXCEPTIONS)
+    return isinstance(symbol, NodeSymbol | NameSymbol) and symbol.role in joins
 
 
 def _pair(line: _Along, formula: str, names: tuple[str, str], pair: tuple[Named, Named]) -> Pair:

@@ -21,6 +21,7 @@ from enum import StrEnum
 from fractions import Fraction
 from itertools import combinations
 
+from mlpolicy.analyze.query import Question, Trial, Tried, ask, hindrance
 from mlpolicy.changes.editable import (
     FINEST,
     Knob,
@@ -57,10 +58,10 @@ from mlpolicy.core.program import (
     TreeNode,
 )
 from mlpolicy.core.show import finite_places
+from mlpolicy.core.symbols import InputSymbol, Symbol
 from mlpolicy.core.trace import RuleState, Step
 from mlpolicy.core.values import NO, UNKNOWN, YES, Truth
 from mlpolicy.core.visit import walk
-from mlpolicy.evaluate.trial import Question, Trial, Tried, ask, hindrance, opened
 from mlpolicy.explain.deciding import stated_in
 from mlpolicy.explain.ways import walked
 from mlpolicy.manifest.restate import Plain, Restated, node_of
@@ -229,7 +230,7 @@ def _stands(
     return Stands(rule=states[0] if states else RuleState.PASSED)
 
 
-def _slots(knobs_: Iterable[Knob]) -> frozenset[str]:
+def _slots(knobs_: Iterable[Knob]) -> frozenset[Symbol]:
     return frozenset(slot for knob in knobs_ for slot in knob.slots)
 
 
@@ -241,7 +242,6 @@ class _Search:
     """One question, the fields it rests on, and the trials made so far."""
 
     program: Program
-    open_program: Program
     document: Document
     question: Question
     knobs: tuple[Knob, ...]
@@ -261,10 +261,9 @@ class _Search:
     ) -> Trial:
         """Puts the question to a document in which some fields are open."""
         self.trials += 1
-        program = self.open_program if opened else self.program
         slots = _slots(opened) if self.decided else frozenset()
         return ask(
-            program,
+            self.program,
             document,
             self.question,
             as_of=self.as_of,
@@ -287,7 +286,7 @@ class _Search:
         slots = _slots(opened).union(*(self.told_by(knob, name) for knob in opened))
         return hindrance(self.program, document, name, wanted, self.as_of, slots, only or None)
 
-    def told_by(self, knob: Knob, workload: str) -> Iterator[str]:
+    def told_by(self, knob: Knob, workload: str) -> Iterator[Symbol]:
         """The unknowns that a value of this field may take away: inputs that are absent, and
         then taken for what it says."""
         names = _inputs(knob)
@@ -295,9 +294,9 @@ class _Search:
             if names.isdisjoint(reads):
                 continue
             declared = self.program.inputs[name]
-            prefix = f"{workload}/" if declared.per == "workload" else ""
+            owner = workload if declared.per == "workload" else ""
             for key in declared.key.members if declared.key is not None else ("",):
-                yield f"{prefix}input:{name}" + (f"({key})" if key else "")
+                yield InputSymbol(owner, name, key)
 
     @property
     def spent(self) -> bool:
@@ -321,7 +320,6 @@ def _search_of(
         # A condition that reads other workloads may turn on what is changed in them.
         others = any(isinstance(e, AggregateExpr) and e.over != "set" for e in exprs)
         whose = [workload] if workload is not None and not others else names
-        open_program = program
     else:
         own = _rule_parts(program, wanted)
         exprs = list(reached(own, program))
@@ -329,10 +327,9 @@ def _search_of(
         speaks = wanted in program.obligations or any(isinstance(e, ChoiceRef) for e in exprs)
         if speaks:
             exprs = [*exprs, *reached([*start, *_settings(program)], program)]
-        open_program = opened(program)
         sure = not any(
-            isinstance(e, IsUnknownExpr) or (isinstance(e, ChoiceRef) and e.attribute == "status")
-            for e in reached(_rule_parts(open_program, wanted), open_program)
+            isinstance(e, ChoiceRef) and e.attribute == "status"
+            for e in reached(_rule_parts(program, wanted), program)
         )
         asked: list[Expr] = [e.operand for e in exprs if isinstance(e, IsUnknownExpr)]
         watched = frozenset(e.name for e in reached(asked, program) if isinstance(e, InputRef))
@@ -341,7 +338,7 @@ def _search_of(
         whose = names if everywhere or workload is None else [workload]
     inputs = dict.fromkeys(e.name for e in exprs if isinstance(e, InputRef))
     found = knobs(program, document, schema, inputs, whose, exprs)
-    search = _Search(program, open_program, document, question, found, as_of, confirm)
+    search = _Search(program, document, question, found, as_of, confirm)
     search.watched = watched
     search.assumed = _assuming(program, inputs)
     return search
@@ -554,8 +551,7 @@ def _matters(search: _Search, knob: Knob, trial: Trial) -> bool:
 
 def _inputs(knob: Knob) -> frozenset[str]:
     """The inputs that read a field."""
-    parts = (slot.partition("input:")[2].partition("(")[0] for slot in knob.slots)
-    return frozenset(name for name in parts if name)
+    return frozenset(slot.name for slot in knob.slots if isinstance(slot, InputSymbol))
 
 
 # ── Which to tell first ──────────────────────────────────────────────────────────────────

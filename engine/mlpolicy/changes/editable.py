@@ -25,6 +25,7 @@ from mlpolicy.core.facts import (
 )
 from mlpolicy.core.program import Const, Input, PathRef, Program, Typed
 from mlpolicy.core.show import decimal_text, finite_places, is_money, unit_after
+from mlpolicy.core.symbols import FieldSymbol, InputSymbol, Symbol
 from mlpolicy.core.types import NUMBER, EnumType, Quantity, TextType, Type, Unit
 from mlpolicy.manifest.restate import Plain
 from mlpolicy.schema import RANKS, Field, Kind, Schema
@@ -74,8 +75,8 @@ class Knob:
     steps: tuple[str, ...]
     domain: Domain
     unit: Unit
-    slot: str
-    slots: frozenset[str]
+    slot: Symbol
+    slots: frozenset[Symbol]
     today: Fact | None
     rank: int = 0
 
@@ -164,9 +165,7 @@ def _knob(
     field = field_at(schema, workload is not None, steps)
     if field is None or not (field.editable or any_field):
         return None
-    written = ".".join((path.scope, *("" if s.startswith("{") else s for s in path.steps)))
-    prefix = f"{workload}/" if workload is not None else ""
-    slot = f"{prefix}path:{written}" + (f"({key})" if key else "")
+    slot = FieldSymbol(workload or "", (path.scope, *path.steps), key)
     unit = path.type.unit if isinstance(path.type, Quantity) else NUMBER
     texts = (*texts, *_elsewhere(document, workload, steps))
     domain = _domain(field, path, program, tuple(dict.fromkeys(texts)))
@@ -176,7 +175,7 @@ def _knob(
     today = fact_at(document, workload, steps)
     # An input of each workload may read a field of the project.
     owners = [w.name for w in document.workloads] if workload is None else [workload]
-    slots = frozenset((slot, *_inputs_of(path, key, owners, program)))
+    slots: frozenset[Symbol] = frozenset((slot, *_inputs_of(path, key, owners, program)))
     rank = RANKS.index(field.editable) if field.editable in RANKS else len(RANKS)
     return Knob(shown, workload, steps, domain, unit, slot, slots, today, rank)
 
@@ -191,15 +190,12 @@ def _elsewhere(document: Document, workload: str | None, steps: tuple[str, ...])
 
 def _inputs_of(
     path: PathRef, key: str, workloads: Iterable[str], program: Program
-) -> Iterator[str]:
-    """What the evaluator calls the inputs that read a field, where they are unknown."""
-    tail = f"({key})" if key else ""
+) -> Iterator[InputSymbol]:
+    """The symbols of the inputs that read a field, where they are unknown."""
     for name, declared in program.inputs.items():
         if any(path in source.paths for source in declared.sources):
-            if declared.per == "workload":
-                yield from (f"{workload}/input:{name}{tail}" for workload in workloads)
-            else:
-                yield f"input:{name}{tail}"
+            owners = workloads if declared.per == "workload" else ("",)
+            yield from (InputSymbol(owner, name, key) for owner in owners)
 
 
 def field_at(schema: Schema, of_workload: bool, steps: tuple[str, ...]) -> Field | None:

@@ -20,6 +20,7 @@ from mlpolicy.check.digest import Meaning, semantic_digest
 from mlpolicy.check.inputs import Schema
 from mlpolicy.check.lower import lower, with_columns
 from mlpolicy.check.names import References, collect, in_reading_order, lost
+from mlpolicy.check.number import number
 from mlpolicy.check.reads import reads_of
 from mlpolicy.check.report import Report
 from mlpolicy.check.structure import complete
@@ -135,7 +136,7 @@ def check(
         tests=tests,
         reads=reads_of(parts),
     )
-    return program, report.diagnostics
+    return number(program), report.diagnostics
 
 
 def _clauses(references: References, ledgers: Mapping[str, Ledger]) -> dict[str, Clause]:

@@ -99,4 +99,4 @@ def _later(kind: type) -> frozenset[str]:
 
 
 def _names(kind: type) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind) if f.name != "origin")
+    return tuple(f.name for f in fields(kind) if f.name not in ("origin", "id"))

@@ -82,13 +82,13 @@ def reached(start: Iterable[Expr], program: Definitions) -> Iterator[Expr]:
         if isinstance(node, Typed):
             yield node
         waiting.extend(children(node))
-        for kind, name in _names(node, program):
+        for kind, name in named(node, program):
             if (kind, name) not in seen:
                 seen.add((kind, name))
-                waiting.extend(_body(kind, name, program))
+                waiting.extend(body(kind, name, program))
 
 
-def _names(node: Node, program: Definitions) -> Iterator[tuple[str, str]]:
+def named(node: Node, program: Definitions) -> Iterator[tuple[str, str]]:
     """The definitions that a node names, as (kind, name)."""
     match node:
         case InputRef(name=name):
@@ -106,7 +106,7 @@ def _names(node: Node, program: Definitions) -> Iterator[tuple[str, str]]:
             pass
 
 
-def _body(kind: str, name: str, program: Definitions) -> Iterator[Node]:
+def body(kind: str, name: str, program: Definitions) -> Iterator[Node]:
     """What evaluating a definition evaluates."""
     match kind:
         case "input":
@@ -128,7 +128,7 @@ def _body(kind: str, name: str, program: Definitions) -> Iterator[Node]:
             shortlist = program.shortlists[name]
             yield from shortlist.lines
             if shortlist.parent:
-                yield from _body("shortlist", shortlist.parent, program)
+                yield from body("shortlist", shortlist.parent, program)
             yield from program.catalogs[shortlist.table].rows
 
 
@@ -174,10 +174,10 @@ def _answering(program: Definitions) -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for each in names:
         uses[each] = set()
-        for node in walk(*_body(*each, program)):
+        for node in walk(*body(*each, program)):
             if isinstance(node, ChoiceRef):
                 found.add(each)
-            uses[each].update(_names(node, program))
+            uses[each].update(named(node, program))
     grown = True
     while grown:
         more = {each for each in names if each not in found and uses[each] & found}

@@ -24,6 +24,7 @@ from fractions import Fraction
 from functools import reduce
 
 from mlpolicy.core.node import node
+from mlpolicy.core.symbols import OperationSymbol, Symbol, order
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,18 +198,21 @@ def _greatest(bounds: Iterable[Bound]) -> Bound:
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """An unknown. Two atoms with one `key` are one quantity, whatever their ranges say.
+    """An unknown. Two atoms with one `symbol` are one quantity, whatever their ranges say.
 
     `operation` is empty for a plain unknown; else it names what is done to `arguments`
-    (`max`, `min`, `ceil`, `round`, `div`, `charge`), with `constants` besides.
+    (`max`, `min`, `ceil`, `round`, `div`, `charge`, `product`), with `constants` besides.
     """
 
-    key: str
+    symbol: Symbol
     range: Range = field(compare=False)
     operation: str = field(default="", compare=False)
     arguments: tuple[Poly, ...] = field(default=(), compare=False)
     constants: tuple[Fraction, ...] = field(default=(), compare=False)
 
+
+#: A product with more terms than these is not multiplied out.
+MOST_TERMS = 64
 
 Monomial = tuple[tuple[Atom, int], ...]
 #: How a number moves with an unknown: may it rise, may it fall.
@@ -219,8 +223,8 @@ class _Kept:
     """What has been worked out of one polynomial; None where it has not been asked for yet."""
 
     ranged: Ranged | None = None
-    bases: dict[str, Atom] | None = None
-    moves: dict[str, Direction] | None = None
+    bases: dict[Symbol, Atom] | None = None
+    moves: dict[Symbol, Direction] | None = None
 
 
 @node
@@ -245,15 +249,15 @@ class Poly:
         return None
 
     @property
-    def key(self) -> str:
-        """A canonical spelling, equal for equal polynomials."""
-        return " + ".join(f"{c}" + "".join(f"*{a.key}^{n}" for a, n in m) for m, c in self.terms)
+    def key(self) -> tuple[object, ...]:
+        """A canonical form, equal for equal polynomials and sortable."""
+        return tuple((tuple((order(a.symbol), n) for a, n in m), c) for m, c in self.terms)
 
 
 def _poly(terms: Mapping[Monomial, Fraction]) -> Poly:
     kept = [(m, c) for m, c in terms.items() if c]
     if len(kept) > 1:
-        kept.sort(key=lambda t: tuple((a.key, n) for a, n in t[0]))
+        kept.sort(key=lambda t: tuple((order(a.symbol), n) for a, n in t[0]))
     return Poly(tuple(kept))
 
 
@@ -262,13 +266,13 @@ def const(value: Fraction) -> Poly:
     return Poly((((), value),) if value else ())
 
 
-def unknown(key: str, within: Range) -> Poly:
-    """An unknown quantity called `key`, somewhere in `within`; a constant where that range is one
+def unknown(symbol: Symbol, within: Range) -> Poly:
+    """The unknown quantity `symbol`, somewhere in `within`; a constant where that range is one
     point."""
     if within.is_point:
         assert isinstance(within.lo, Fraction)
         return const(within.lo)
-    return Poly(((((Atom(key, within), 1),), ONE),))
+    return Poly(((((Atom(symbol, within), 1),), ONE),))
 
 
 def add(a: Poly, b: Poly) -> Poly:
@@ -305,6 +309,8 @@ def mul(a: Poly, b: Poly) -> Poly:
         return scale(b, ca)
     if cb is not None:
         return scale(a, cb)
+    if len(a.terms) * len(b.terms) > MOST_TERMS:
+        return _product(a, b)
     terms: dict[Monomial, Fraction] = {}
     for ma, xa in a.terms:
         for mb, xb in b.terms:
@@ -313,17 +319,26 @@ def mul(a: Poly, b: Poly) -> Poly:
     return _poly(terms)
 
 
+def _product(a: Poly, b: Poly) -> Poly:
+    """A product that is not multiplied out: an atom, of which only the range is known."""
+    symbol = OperationSymbol("product", (a.key, b.key), ())
+    within = range_mul(range_of(a).range, range_of(b).range)
+    return Poly(((((Atom(symbol, within, "product", (a, b)), 1),), ONE),))
+
+
 def _times(a: Monomial, b: Monomial) -> Monomial:
     powers = dict(a)
     for atom, n in b:
         powers[atom] = powers.get(atom, 0) + n
-    return tuple(sorted(powers.items(), key=lambda p: p[0].key))
+    return tuple(sorted(powers.items(), key=lambda p: order(p[0].symbol)))
 
 
 def operation(name: str, arguments: tuple[Poly, ...], constants: tuple[Fraction, ...] = ()) -> Poly:
     """`max`, `min`, `ceil`, `round`, `div` or `charge` of polynomials: computed where all are
     constant, else an atom of its own. `div` by a constant stays a polynomial; by a known zero it
     raises ZeroDivisionError. (docs/language.md, Errors and Boundaries)"""
+    if name == "product":
+        return mul(*arguments)
     known = [a.constant for a in arguments]
     if name == "div":
         divisor = known[1]
@@ -345,14 +360,14 @@ def operation(name: str, arguments: tuple[Poly, ...], constants: tuple[Fraction,
         result = _apply(name, list(values), constants)
         assert isinstance(result, Fraction)
         return const(result)
-    key = f"{name}({', '.join(a.key for a in arguments)}; {', '.join(map(str, constants))})"
+    symbol = OperationSymbol(name, tuple(a.key for a in arguments), constants)
     return Poly(
         (
             (
                 (
                     (
                         Atom(
-                            key,
+                            symbol,
                             _operation_range(name, arguments, constants),
                             name,
                             arguments,
@@ -369,17 +384,25 @@ def operation(name: str, arguments: tuple[Poly, ...], constants: tuple[Fraction,
 
 def _drop_dominated(name: str, arguments: tuple[Poly, ...]) -> tuple[Poly, ...]:
     """The arguments of min or max that can decide it: one surely not below all others
-    replaces those it dominates."""
-    kept = list(arguments)
-    for a in arguments:
-        for b in arguments:
-            if a is b or a not in kept or b not in kept:
+    replaces those it dominates. Two that share no unknown are told apart by their ranges alone,
+    the others by the range of their difference."""
+    ranges = [range_of(a).range for a in arguments]
+    best = _greatest(r.lo for r in ranges) if name == "max" else _least(r.hi for r in ranges)
+    first = next(i for i, r in enumerate(ranges) if (r.lo if name == "max" else r.hi) == best)
+    dropped = {
+        i
+        for i, r in enumerate(ranges)
+        if i != first and (r.hi <= best if name == "max" else r.lo >= best)
+    }
+    unknowns = [frozenset(bases(a)) for a in arguments]
+    for i, a in enumerate(arguments):
+        for j, b in enumerate(arguments):
+            if i == j or i in dropped or j in dropped or unknowns[i].isdisjoint(unknowns[j]):
                 continue
             difference = range_of(sub(a, b)).range
-            dominated = difference.hi <= ZERO if name == "max" else difference.lo >= ZERO
-            if dominated:
-                kept.remove(a)
-    return tuple(kept)
+            if difference.hi <= ZERO if name == "max" else difference.lo >= ZERO:
+                dropped.add(i)
+    return tuple(a for i, a in enumerate(arguments) if i not in dropped)
 
 
 def _apply(name: str, values: list[Bound], constants: tuple[Fraction, ...]) -> Bound:
@@ -404,6 +427,8 @@ def _apply(name: str, values: list[Bound], constants: tuple[Fraction, ...]) -> B
             return whole.__floor__() * step * (1 if value >= 0 else -1)
         case "charge":
             return _charge(values[0], constants)
+        case "product":
+            return _mul(values[0], values[1])
         case "div":
             above, below = values
             if isinstance(below, Infinite):
@@ -476,7 +501,7 @@ def may_divide_by_zero(poly: Poly) -> bool:
     return False
 
 
-def fixed(poly: Poly, key: str, value: Fraction) -> Poly:
+def fixed(poly: Poly, symbol: Symbol, value: Fraction) -> Poly:
     """The polynomial where one of its plain unknowns has become known. Raises
     ZeroDivisionError where it then divides by zero."""
     total = const(ZERO)
@@ -484,9 +509,9 @@ def fixed(poly: Poly, key: str, value: Fraction) -> Poly:
         product = const(coefficient)
         for atom, n in monomial:
             if atom.operation:
-                arguments = tuple(fixed(a, key, value) for a in atom.arguments)
+                arguments = tuple(fixed(a, symbol, value) for a in atom.arguments)
                 part = operation(atom.operation, arguments, atom.constants)
-            elif atom.key == key:
+            elif atom.symbol == symbol:
                 part = const(value)
             else:
                 part = Poly(((((atom, 1),), ONE),))
@@ -504,7 +529,7 @@ class Ranged:
     wider: bool
 
 
-def bases(poly: Poly) -> Mapping[str, Atom]:
+def bases(poly: Poly) -> Mapping[Symbol, Atom]:
     """The plain unknowns a polynomial depends on, by key."""
     kept = poly._kept
     if kept.bases is None:
@@ -512,15 +537,15 @@ def bases(poly: Poly) -> Mapping[str, Atom]:
     return kept.bases
 
 
-def _find_bases(poly: Poly) -> dict[str, Atom]:
-    found: dict[str, Atom] = {}
+def _find_bases(poly: Poly) -> dict[Symbol, Atom]:
+    found: dict[Symbol, Atom] = {}
     for monomial, _ in poly.terms:
         for atom, _n in monomial:
             if atom.operation:
                 for argument in atom.arguments:
                     found.update(bases(argument))
             else:
-                found[atom.key] = atom
+                found[atom.symbol] = atom
     return found
 
 
@@ -584,8 +609,8 @@ def _power(r: Range, n: int) -> Range:
 
 def _corners(poly: Poly) -> Range | None:
     """The exact range where the polynomial is monotone in every unknown, else None."""
-    low: dict[str, Bound] = {}
-    high: dict[str, Bound] = {}
+    low: dict[Symbol, Bound] = {}
+    high: dict[Symbol, Bound] = {}
     low_open = high_open = False
     moves = _directions(poly)
     for key, atom in bases(poly).items():
@@ -603,13 +628,13 @@ def _corners(poly: Poly) -> Range | None:
 
 def _is_strict(poly: Poly, atom: Atom) -> bool:
     """Does it surely rise (or surely fall) with an unknown that stands in it plainly?"""
-    if any(a.operation and atom.key in bases(Poly(((((a, 1),), ONE),))) for a in _atoms(poly)):
+    if any(a.operation and atom.symbol in bases(Poly(((((a, 1),), ONE),))) for a in _atoms(poly)):
         return False
     slope = _slopes(poly).get(atom, point(ZERO))
     return slope.lo > ZERO or slope.hi < ZERO
 
 
-def _directions(poly: Poly) -> Mapping[str, Direction]:
+def _directions(poly: Poly) -> Mapping[Symbol, Direction]:
     """How it moves with each of its plain unknowns."""
     kept = poly._kept
     if kept.moves is None:
@@ -617,7 +642,7 @@ def _directions(poly: Poly) -> Mapping[str, Direction]:
     return kept.moves
 
 
-def _find_directions(poly: Poly) -> dict[str, Direction]:
+def _find_directions(poly: Poly) -> dict[Symbol, Direction]:
     found = dict.fromkeys(bases(poly), (False, False))
     for atom, slope in _slopes(poly).items():
         for key, (up, down) in _atom_directions(atom).items():
@@ -658,10 +683,12 @@ def _derivative(poly: Poly, by: Atom) -> Poly:
     return _poly(terms)
 
 
-def _atom_directions(atom: Atom) -> Mapping[str, Direction]:
+def _atom_directions(atom: Atom) -> Mapping[Symbol, Direction]:
     if not atom.operation:
-        return {atom.key: (True, False)}
-    found: dict[str, Direction] = {}
+        return {atom.symbol: (True, False)}
+    found: dict[Symbol, Direction] = {}
+    if atom.operation == "product":
+        return dict.fromkeys((*bases(atom.arguments[0]), *bases(atom.arguments[1])), (True, True))
     if atom.operation == "div":
         above, below = atom.arguments
         below_range, above_range = range_of(below).range, range_of(above).range
@@ -689,7 +716,7 @@ def _atom_directions(atom: Atom) -> Mapping[str, Direction]:
     return found
 
 
-def _at(poly: Poly, box: Mapping[str, Bound]) -> Bound:
+def _at(poly: Poly, box: Mapping[Symbol, Bound]) -> Bound:
     """The value at one corner."""
     total: Bound = ZERO
     for monomial, coefficient in poly.terms:
@@ -700,7 +727,7 @@ def _at(poly: Poly, box: Mapping[str, Bound]) -> Bound:
                     atom.operation, [_at(a, box) for a in atom.arguments], atom.constants
                 )
             else:
-                value = box[atom.key]
+                value = box[atom.symbol]
             for _ in range(n):
                 product = _mul(product, value)
         total = _add(total, product)

@@ -28,10 +28,12 @@ LATER: Mapping[str, bool] = {"later": True}
 
 @node(kw_only=True)
 class Typed:
-    """What all expressions have."""
+    """What all expressions have. `id` is given by `check`: equal expressions share one, and it
+    is the place of what is known of them in `Program.nodes`. `origin` is for people only."""
 
     type: Type = field(compare=False)
     origin: Origin = field(compare=False, repr=False)
+    id: int = field(default=-1, compare=False, repr=False)
 
 
 @node
@@ -66,10 +68,12 @@ class BetweenExpr(Typed):
 
 @node
 class SetExpr(Typed):
-    """`{a, b, ?}`; `open` where a `?` stands among the items."""
+    """`{a, b, ?}`; `open` where a `?` stands among the items. What one leaves open is not what
+    another does: then it has an identity of its own, the `label`."""
 
     items: tuple[Expr, ...]
     open: bool
+    label: str = ""
 
 
 @node
@@ -316,6 +320,14 @@ class ChoiceRef(Typed):
 
 
 @node
+class IsProvisional(Typed):
+    """`answer.status is provisional`: whether the answer may still change, or its author marked
+    it so; beside the leaf's own status. `answer` is that status."""
+
+    answer: Expr
+
+
+@node
 class IsUnknownExpr(Typed):
     """`x is unknown` / `x is known`"""
 
@@ -381,6 +393,7 @@ Expr = (
     | AggregateExpr
     | AsOf
     | ChoiceRef
+    | IsProvisional
     | IsUnknownExpr
     | Choose
 )
@@ -815,17 +828,38 @@ class PolicyTest:
 
 
 @node
+class Known:
+    """What is known of an expression without evaluating it.
+
+    `rows` and `names` are the tables and parameters that must be bound for it. `answering` says
+    that it rests on the answer, `shared` that it means the same for every workload. `conditions`
+    is a set of ids, as bits: the conditions that evaluating it may meet, in it or in a
+    definition that it names.
+    """
+
+    rows: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    answering: bool = False
+    shared: bool = False
+    conditions: int = 0
+
+
+@node
 class Reads:
     """What a program's parts read, worked out once.
 
     `tree_inputs`: the inputs that the decision tree can read. `choice_rules`: the rules that
     speak of `choice`. `answering`: the inputs and definitions, as (kind, name), that rest on
-    the answer; what does not is evaluated once whatever the answer.
+    the answer; what does not is evaluated once whatever the answer. `remaining`: by the name of
+    a shortlist, the `any` of it that the policy says somewhere; `inputs`: the same of inputs
+    without a key.
     """
 
     tree_inputs: frozenset[str] = frozenset()
     choice_rules: frozenset[str] = frozenset()
     answering: frozenset[tuple[str, str]] = frozenset()
+    remaining: Mapping[str, AnyRemains] = field(default_factory=dict)
+    inputs: Mapping[str, InputRef] = field(default_factory=dict)
 
 
 @node
@@ -858,3 +892,4 @@ class Program:
     documents: Mapping[str, str]  # source name -> title and digest of its document
     tests: tuple[PolicyTest, ...] = ()
     reads: Reads = Reads()
+    nodes: tuple[Known, ...] = ()

@@ -42,6 +42,7 @@ from mlpolicy.core.numbers import (
     sub,
     unknown,
 )
+from mlpolicy.core.symbols import RestSymbol, Symbol, order
 
 _PIECES = 400
 _STEPS = 8
@@ -63,7 +64,7 @@ class Crossings:
     whole: bool = True
 
 
-def substitute(poly: Poly, values: Mapping[str, Poly]) -> Poly:
+def substitute(poly: Poly, values: Mapping[Symbol, Poly]) -> Poly:
     """The polynomial with some of its unknowns replaced. Raises ZeroDivisionError where that
     divides by zero."""
     if not any(key in values for key in bases(poly)):
@@ -79,14 +80,14 @@ def substitute(poly: Poly, values: Mapping[str, Poly]) -> Poly:
     return total
 
 
-def _replaced(atom: Atom, values: Mapping[str, Poly]) -> Poly:
+def _replaced(atom: Atom, values: Mapping[Symbol, Poly]) -> Poly:
     if not atom.operation:
-        return values.get(atom.key) or unknown(atom.key, atom.range)
+        return values.get(atom.symbol) or unknown(atom.symbol, atom.range)
     arguments = tuple(substitute(a, values) for a in atom.arguments)
     return operation(atom.operation, arguments, atom.constants)
 
 
-def value_at(poly: Poly, key: str, at: Fraction) -> Fraction | None:
+def value_at(poly: Poly, key: Symbol, at: Fraction) -> Fraction | None:
     """The value of `poly`, whose only unknown is `key`, at one point; None where it has none (a
     division by zero)."""
     try:
@@ -95,7 +96,7 @@ def value_at(poly: Poly, key: str, at: Fraction) -> Fraction | None:
         return None
 
 
-def crossings(poly: Poly, key: str, within: Range) -> Crossings:
+def crossings(poly: Poly, key: Symbol, within: Range) -> Crossings:
     """Where the sign of `poly`, whose only unknown is `key`, changes inside `within`. The finite
     ends of the range are among the points looked at. What cannot be found out makes `whole`
     False."""
@@ -110,7 +111,7 @@ def crossings(poly: Poly, key: str, within: Range) -> Crossings:
     return found
 
 
-def signs(poly: Poly, key: str, within: Range) -> frozenset[int] | None:
+def signs(poly: Poly, key: Symbol, within: Range) -> frozenset[int] | None:
     """Which of -1, 0 and 1 the sign of `poly` takes in a range of its only unknown `key`; None
     where that could not be found out."""
     turns = crossings(poly, key, within)
@@ -156,10 +157,10 @@ def _relaxed(atom: Atom) -> Poly:
     match atom.operation:
         case "ceil":
             within = Range(ZERO, atom.constants[0], False, True)
-            return add(arguments[0], unknown(f"rest:{atom.key}", within))
+            return add(arguments[0], unknown(RestSymbol(order(atom.symbol)), within))
         case "round":
             half = atom.constants[0] / 2
-            return add(arguments[0], unknown(f"rest:{atom.key}", Range(-half, half)))
+            return add(arguments[0], unknown(RestSymbol(order(atom.symbol)), Range(-half, half)))
         case "charge":
             return _relaxed_charge(atom, arguments[0])
         case _:
@@ -190,7 +191,7 @@ def _relaxed_charge(atom: Atom, quantity: Poly) -> Poly:
         charged = operation("charge", (const(end),), tiers).constant
         assert charged is not None
         rests.append(charged - price * end)
-    rest = unknown(f"rest:{atom.key}", Range(min(rests), max(rests)))
+    rest = unknown(RestSymbol(order(atom.symbol)), Range(min(rests), max(rests)))
     return add(scale(quantity, price), rest)
 
 
@@ -216,7 +217,7 @@ def _sign_of(poly: Poly) -> int | None:
     return 1 if extent.lo > ZERO or (extent.lo == ZERO and extent.lo_open) else None
 
 
-def edges(poly: Poly, key: str, within: Range) -> set[Fraction]:
+def edges(poly: Poly, key: Symbol, within: Range) -> set[Fraction]:
     """The numbers in a range of the unknown `key` at which the sign of `poly` may become the same
     for all values of its other unknowns, rests of steps included.
 
@@ -237,17 +238,17 @@ def edges(poly: Poly, key: str, within: Range) -> set[Fraction]:
     return {point for point in found if within.lo <= point <= within.hi}
 
 
-def _corners(poly: Poly, others: Mapping[str, Atom]) -> list[dict[str, Poly]]:
+def _corners(poly: Poly, others: Mapping[Symbol, Atom]) -> list[dict[Symbol, Poly]]:
     """Ends of the ranges of these unknowns: where the polynomial is least, where it is most; of
     an unknown with which it may both rise and fall, both ends."""
-    rising: dict[str, bool | None] = {key: _rises(poly, atom) for key, atom in others.items()}
+    rising: dict[Symbol, bool | None] = {key: _rises(poly, atom) for key, atom in others.items()}
     free = [key for key, rises in rising.items() if rises is None]
     found = []
     for most in (False, True):
         for picked in itertools.product(
             (False, True), repeat=len(free) if len(free) <= _MANY else 0
         ):
-            corner: dict[str, Poly] = {}
+            corner: dict[Symbol, Poly] = {}
             for key, atom in others.items():
                 rises = rising[key]
                 if rises is None:
@@ -273,7 +274,7 @@ def _rises(poly: Poly, atom: Atom) -> bool | None:
                 there = True
                 continue
             if other == atom or (
-                other.operation and any(atom.key in bases(a) for a in other.arguments)
+                other.operation and any(atom.symbol in bases(a) for a in other.arguments)
             ):
                 return None
             for _ in range(power):
@@ -286,7 +287,7 @@ def _rises(poly: Poly, atom: Atom) -> bool | None:
     return False if extent.hi <= ZERO else None
 
 
-def _telling(poly: Poly, key: str, within: Range, found: Crossings) -> set[Fraction]:
+def _telling(poly: Poly, key: Symbol, within: Range, found: Crossings) -> set[Fraction]:
     """The points around which the sign does change: not those where a piece merely bends.
 
     The sign at a point is compared with that of the stretches beside it, up to the next point or
@@ -329,7 +330,7 @@ def _middle(lo: Bound, hi: Bound) -> Fraction | None:
 class _Search:
     """One search: the unknown, what was found, and how many pieces may still be looked at."""
 
-    def __init__(self, key: str, found: Crossings) -> None:
+    def __init__(self, key: Symbol, found: Crossings) -> None:
         self.key = key
         self.found = found
         self.left = _PIECES
@@ -369,6 +370,8 @@ class _Search:
                 self._charge(here, atom, piece, depth)
             case "div":
                 self._division(here, atom, piece, depth)
+            case "product":
+                self.found.whole = False
             case _:
                 self._steps(here, atom, piece, depth)
 
@@ -521,7 +524,7 @@ class _Search:
         self.found.between.extend(narrow)
 
 
-def _bent(poly: Poly, key: str) -> Atom | None:
+def _bent(poly: Poly, key: Symbol) -> Atom | None:
     """The first part of it that is no polynomial in the unknown."""
     for monomial, _ in poly.terms:
         for atom, _n in monomial:

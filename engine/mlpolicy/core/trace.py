@@ -313,6 +313,7 @@ class Step:
     again: bool = False
     detail: Detail | None = None
     rows: tuple[str, ...] = ()
+    path: str = ""
     text: str = ""
     at: Place | None = None
     from_: Place | None = None

@@ -8,12 +8,14 @@ one or the other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
 from mlpolicy.core.node import node
 from mlpolicy.core.numbers import EVERYTHING, Poly, Range, const, range_of, unknown
+from mlpolicy.core.rows import RowId
+from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.types import (
     DateType,
     EnumType,
@@ -100,22 +102,6 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True)
-class RowId:
-    """A row: of a catalogue (by its index), of the manifest's list (an entry), or the entry that
-    records lack (`index` -1, distinguished by `tag`, and by `of` where its keys are not known).
-    `ask` is the question for that one."""
-
-    table: str
-    index: int
-    tag: str = ""
-    of: str = ""
-    ask: str = field(default="", compare=False)
-
-    def __str__(self) -> str:
-        return f"{self.table}[{self.index}{self.tag}{self.of}]"
-
-
-@dataclass(frozen=True, slots=True)
 class Rows:
     """One of these rows, in written order; None among them: no row. `sure` is the one that
     is surely there (its predecessors may come before it), if any."""
@@ -161,8 +147,8 @@ def is_known(value: Value) -> bool:
             return len(value.options) == 1
 
 
-def anything(of: Type, slot: str, within: Range = EVERYTHING) -> Value:
-    """What is known of a value of which nothing is known. `slot` is its identity."""
+def anything(of: Type, symbol: Symbol, within: Range = EVERYTHING) -> Value:
+    """What is known of a value of which nothing is known. `symbol` is its identity."""
     match of:
         case FlagType():
             return UNKNOWN
@@ -171,7 +157,7 @@ def anything(of: Type, slot: str, within: Range = EVERYTHING) -> Value:
         case TextType():
             return Members(None)
         case Quantity():
-            return Num(unknown(slot, within))
+            return Num(unknown(symbol, within))
         case DateType():
             return Days(None, None)
         case SetOf():
@@ -180,9 +166,9 @@ def anything(of: Type, slot: str, within: Range = EVERYTHING) -> Value:
             return Rows((None,))
 
 
-def join(values: list[Value], slot: str, within: Range = EVERYTHING) -> Value:
+def join(values: list[Value], symbol: Symbol, within: Range = EVERYTHING) -> Value:
     """What is known when it is one of `values` (at least one). A joined number is an unknown
-    of its own, called `slot`, unless all are the same polynomial."""
+    of its own, `symbol`, unless all are the same polynomial."""
     first = values[0]
     if all(v == first for v in values[1:]):
         return first
@@ -233,7 +219,7 @@ def join(values: list[Value], slot: str, within: Range = EVERYTHING) -> Value:
                 hull = part if hull is None else hull.hull(part)
             assert hull is not None
             met = hull.meet(within)
-            return Num(unknown(slot, hull if met.empty else met))
+            return Num(unknown(symbol, hull if met.empty else met))
 
 
 def _both(a: frozenset[str] | None, b: frozenset[str] | None) -> frozenset[str] | None:

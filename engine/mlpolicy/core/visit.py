@@ -47,6 +47,7 @@ Node = (
     | core.Expected
     | core.PolicyTest
     | core.Reads
+    | core.Known
     | core.Program
 )
 
@@ -97,6 +98,8 @@ def parts(node: Node) -> Parts[Node]:
             return {}
         case core.InputRef():
             return {"key": node.key}
+        case core.IsProvisional():
+            return {"answer": node.answer}
         case core.ColumnRef():
             return {"row": node.row}
         case core.DefRef():
@@ -200,8 +203,10 @@ def parts(node: Node) -> Parts[Node]:
         # What holds no node.
         case core.Conversion() | core.RecordField() | core.KeyHole() | core.Duty():
             return {}
-        case core.Clause() | core.Reads() | core.GivenFact():
+        case core.Clause() | core.Known() | core.GivenFact():
             return {}
+        case core.Reads():
+            return {"remaining": node.remaining, "inputs": node.inputs}
         # Tests.
         case core.ExpectedValue():
             return {"value": node.value, "expected": node.expected}
@@ -227,6 +232,7 @@ def parts(node: Node) -> Parts[Node]:
                 "clauses": node.clauses,
                 "tests": node.tests,
                 "reads": node.reads,
+                "nodes": node.nodes,
             }
         case _:
             assert_never(node)

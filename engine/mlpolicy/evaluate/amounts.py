@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from itertools import pairwise
 
 from mlpolicy.core import show as shown
 from mlpolicy.core.numbers import (
@@ -26,16 +27,11 @@ from mlpolicy.core.numbers import (
     sub,
     unknown,
 )
-from mlpolicy.core.program import (
-    AggregateExpr,
-    ArithExpr,
-    ChargeExpr,
-)
-from mlpolicy.core.trace import Basis, Failed, LeftOut, StepKind
-from mlpolicy.core.types import (
-    FLAG,
-    Quantity,
-)
+from mlpolicy.core.program import AggregateExpr, ArithExpr, ChargeExpr, InputRef
+from mlpolicy.core.rows import RowId
+from mlpolicy.core.symbols import NodeSymbol, Role
+from mlpolicy.core.trace import Basis
+from mlpolicy.core.types import Quantity
 from mlpolicy.core.values import (
     NO,
     UNKNOWN,
@@ -43,7 +39,6 @@ from mlpolicy.core.values import (
     Days,
     Items,
     Num,
-    RowId,
     Truth,
     Value,
     anything,
@@ -53,97 +48,97 @@ from mlpolicy.core.values import (
     member,
     negate,
 )
-from mlpolicy.evaluate.nodes import (
-    flag_of,
+from mlpolicy.evaluate.compare import days_apart
+from mlpolicy.evaluate.env import Bindings, Doubt, Env, FaultError, Frame, Subject
+from mlpolicy.evaluate.inputs import read_input
+from mlpolicy.evaluate.rows import cell, first_key, key_rows
+from mlpolicy.evaluate.values import (
+    flag,
+    hangs_on,
     joined,
-    joined_slot,
-    node_of,
-    number_of,
-    said_here,
-    value_of,
-)
-from mlpolicy.evaluate.rows import first_key, key_rows, read_cell, row_label
-from mlpolicy.evaluate.state import (
-    Bindings,
-    Env,
-    FaultError,
-    Node,
-    Subject,
+    node_symbol,
+    number,
+    read,
+    result,
+    value,
 )
 
 SECONDS_A_DAY = Fraction(86400)
 
 
-def arithmetic(expr: ArithExpr, env: Env, b: Bindings) -> Node:
-    left = value_of(expr.left, env, b)
-    right = value_of(expr.right, env, b)
-    children = (left, right)
-    match left.value, right.value:
+def arithmetic(expr: ArithExpr, env: Env, b: Bindings) -> Value:
+    """`+ - * /` of quantities, `+` of sets, `-` of dates, a date and a time. Raises FaultError
+    where a known divisor is zero."""
+    left, right = value(expr.left, env, b), value(expr.right, env, b)
+    match left, right:
         case Items(), Items():
-            a, c = left.value, right.value
-            must = None if a.must is None or c.must is None else a.must | c.must
-            may = None if a.may is None or c.may is None else a.may | c.may
-            return node_of(StepKind.ARITHMETIC, "+", Items(must, may), expr, children)
+            must = None if left.must is None or right.must is None else left.must | right.must
+            may = None if left.may is None or right.may is None else left.may | right.may
+            return Items(must, may)
         case Days(), Days():
-            slot = f"{env.subject.prefix}days:{expr.origin.text}{b.tag}"
-            return node_of(
-                StepKind.ARITHMETIC,
-                "-",
-                _days_between(left.value, right.value, slot),
-                expr,
-                children,
-            )
+            days = days_apart(left, right)
+            return read_number(expr, env, b, Role.DAYS, Range(_seconds(days.lo), _seconds(days.hi)))
         case Days(), Num():
-            return node_of(
-                StepKind.ARITHMETIC,
-                expr.operator,
-                _shift(left, right, expr.operator),
-                expr,
-                children,
-            )
+            assert isinstance(expr.right.type, Quantity)
+            return _shift(left, right, expr.right.type, expr.operator)
         case Num(), Num():
-            a_, c_ = left.value.poly, right.value.poly
+            return Num(_calculated(expr, left.poly, right.poly, env, b))
         case _:
-            raise AssertionError((left.value, right.value))
+            raise AssertionError((left, right))
+
+
+def read_number(
+    expr: ArithExpr | AggregateExpr, env: Env, b: Bindings, role: Role, within: Range
+) -> Num:
+    """A number of which only its range is known: a symbol, unless the range is one point."""
+    symbol = node_symbol(expr, env, b, role)
+    found = Num(unknown(symbol, within))
+    if is_known(found):
+        return found
+    refined = read(env, symbol, found)
+    assert isinstance(refined, Num)
+    return refined
+
+
+def _seconds(days: Fraction | Infinite) -> Fraction | Infinite:
+    return days if isinstance(days, Infinite) else days * SECONDS_A_DAY
+
+
+def _calculated(expr: ArithExpr, a: Poly, c: Poly, env: Env, b: Bindings) -> Poly:
     match expr.operator:
         case "+":
-            result = add(a_, c_)
+            return add(a, c)
         case "-":
-            result = sub(a_, c_)
+            return sub(a, c)
         case "*":
-            result = mul(a_, c_)
+            return mul(a, c)
         case "/":
             try:
-                result = operation("div", (a_, c_))
+                found = operation("div", (a, c))
             except ZeroDivisionError:
                 raise FaultError(
                     f"`{expr.origin.text}` divides by zero", expr.origin.place
                 ) from None
-            if may_divide_by_zero(result) and env.subject.doubting:
-                env.subject.doubts.setdefault(
-                    f"zero:{expr.origin.text}",
-                    (f"`{expr.origin.text}` may divide by zero", right.needs, expr.origin.place),
+            if may_divide_by_zero(found):
+                env.subject.run.observer.doubt(
+                    ("zero", env.subject.name, expr.id),
+                    Doubt(
+                        f"`{expr.origin.text}` may divide by zero",
+                        result(expr.right, env, b).open,
+                        expr.origin.place,
+                    ),
                 )
+            return found
         case _:
             raise AssertionError(expr.operator)
-    return node_of(StepKind.ARITHMETIC, expr.operator, Num(result), expr, children)
 
 
-def _days_between(a: Days, c: Days, slot: str) -> Num:
-    lo = NEG if a.lo is None or c.hi is None else (a.lo - c.hi) * SECONDS_A_DAY
-    hi = POS if a.hi is None or c.lo is None else (a.hi - c.lo) * SECONDS_A_DAY
-    return Num(unknown(slot, Range(lo, hi)))
-
-
-def _shift(left: Node, right: Node, operator: str) -> Days:
+def _shift(left: Days, right: Num, of: Quantity, operator: str) -> Days:
     """A date some time later or earlier. Months go by the calendar, clamped to the month's
     end; other times by whole days."""
-    assert isinstance(left.value, Days)
-    assert isinstance(right.value, Num)
-    assert isinstance(right.type, Quantity)
-    extent = range_of(right.value.poly).range
+    extent = range_of(right.poly).range
     sign = 1 if operator == "+" else -1
-    months = ("month", 1) in right.type.unit.dims
+    months = ("month", 1) in of.unit.dims
 
     def moved(day: int | None, amount: Fraction | Infinite) -> int | None:
         if day is None or isinstance(amount, Infinite):
@@ -153,8 +148,8 @@ def _shift(left: Node, right: Node, operator: str) -> Days:
         return day + sign * int(amount / SECONDS_A_DAY)
 
     if sign > 0:
-        return Days(moved(left.value.lo, extent.lo), moved(left.value.hi, extent.hi))
-    return Days(moved(left.value.lo, extent.hi), moved(left.value.hi, extent.lo))
+        return Days(moved(left.lo, extent.lo), moved(left.hi, extent.hi))
+    return Days(moved(left.lo, extent.hi), moved(left.hi, extent.lo))
 
 
 def _add_months(ordinal: int, months: int) -> int:
@@ -166,234 +161,246 @@ def _add_months(ordinal: int, months: int) -> int:
     return date(year, month + 1, day).toordinal()
 
 
-def charge(expr: ChargeExpr, env: Env, b: Bindings) -> Node:
+# ── Tiered prices ────────────────────────────────────────────────────────────────────────
+
+
+def charge(expr: ChargeExpr, env: Env, b: Bindings) -> Num:
     """A quantity at tiered prices: each part of it at the price of its tier."""
-    quantity = value_of(expr.quantity, env, b)
-    found, keys = key_rows(expr.table, expr.keys, env, b)
+    quantity = number(expr.quantity, env, b)
+    found = key_rows(expr.table, expr.keys, env, b)
     if not found:
-        slot = f"{env.subject.prefix}none:{expr.origin.text}{b.tag}"
-        value = Num(unknown(slot, Range(ZERO, POS)))
-        kept = (quantity, *keys)
-        return node_of(StepKind.CHARGE, expr.table, value, expr, kept, basis=Basis.NO_PRICE)
-    if any(v is not YES for _, v in found):
-        per: dict[str | None, list[RowId]] = {}
-        for row, _ in found:
-            per.setdefault(first_key(row, env), []).append(row)
-        values: list[Value] = [Num(_tiers(rows, expr, quantity, env)[0]) for rows in per.values()]
-        label = said_here(expr, b)
-        value_ = joined(values, label, env, (quantity, *keys))
-        slot = joined_slot(label, env)
-        return node_of(StepKind.CHARGE, expr.table, value_, expr, (quantity, *keys), slot=slot)
-    total, rows_nodes = _tiers([row for row, _ in found], expr, quantity, env)
-    return node_of(StepKind.CHARGE, expr.table, Num(total), expr, (quantity, *keys, *rows_nodes))
+        symbol = node_symbol(expr, env, b, Role.NONE)
+        none = read(env, symbol, Num(unknown(symbol, Range(ZERO, POS))))
+        assert isinstance(none, Num)
+        return none
+    if all(v is YES for _, v in found):
+        return Num(_tiered(tiers([row for row, _ in found], expr, env), quantity))
+    per: dict[str | None, list[RowId]] = {}
+    for row, _ in found:
+        per.setdefault(first_key(row, env), []).append(row)
+    values: list[Value] = [Num(_tiered(tiers(rows, expr, env), quantity)) for rows in per.values()]
+    one = joined(values, node_symbol(expr, env, b, Role.JOIN), env, expr.type)
+    assert isinstance(one, Num)
+    return one
 
 
-def _tiers(
-    rows: list[RowId], expr: ChargeExpr, quantity: Node, env: Env
-) -> tuple[Poly, tuple[Node, ...]]:
-    catalog = env.subject.run.program.catalogs[expr.table]
-    up_to = next((c for c in catalog.columns if c == "up_to"), None)
-    each = next(c for c in catalog.columns if c == "each")
-    steps: list[tuple[Fraction | None, Poly, Node]] = []
+@dataclass(frozen=True, slots=True, eq=False)
+class Tier:
+    """A tier of a tariff: up to which quantity (None: no end), at which price."""
+
+    row: RowId
+    upper: Fraction | None
+    price: Poly
+
+
+def tiers(rows: list[RowId], expr: ChargeExpr, env: Env) -> list[Tier]:
+    """The tiers of some rows, from the lowest to the highest."""
+    columns = env.subject.run.program.catalogs[expr.table].columns
+    found: list[Tier] = []
     for row in rows:
-        price = read_cell(row, each, catalog.columns[each], env, expr)
+        price = cell(row, "each", columns["each"], env)
         upper: Fraction | None = None
-        if up_to is not None:
-            limit = read_cell(row, up_to, catalog.columns[up_to], env, expr)
-            if is_known(limit.value):
-                upper = number_of(limit, env).constant
-        origin = price.origin
-        steps.append(
-            (
-                upper,
-                number_of(price, env),
-                Node(
-                    StepKind.PRICE,
-                    row_label(row, env.subject.run.program),
-                    price.value,
-                    price.type,
-                    origin,
-                    (),
-                    price.detail,
-                    price.refs,
-                    price.place,
-                    price.asks,
-                    price.slots,
-                    price.basis,
-                    price.taken,
-                ),
-            )
-        )
-    steps.sort(key=lambda s: (s[0] is None, s[0] or ZERO))
-    amount = number_of(quantity, env)
-    most = range_of(amount).range.hi
-    for (below, _, _), (_, _, node) in pairwise(steps):
-        if below is not None and most <= below:
-            node.basis = Basis.NOT_REACHED
-    if all(p.constant is not None for _, p, _ in steps):
-        tiers: list[Fraction] = []
-        for upper, price_, _ in steps:
-            tiers.append(price_.constant or ZERO)
-            if upper is not None:
-                tiers.append(upper)
-        if len(tiers) == 1:
-            return scale(amount, tiers[0]), tuple(n for _, _, n in steps)
-        return operation("charge", (amount,), tuple(tiers)), tuple(n for _, _, n in steps)
+        if "up_to" in columns:
+            limit = cell(row, "up_to", columns["up_to"], env)
+            if isinstance(limit, Num):
+                upper = limit.poly.constant
+        assert isinstance(price, Num)
+        found.append(Tier(row, upper, price.poly))
+    return sorted(found, key=lambda t: (t.upper is None, t.upper or ZERO))
+
+
+def _tiered(steps: list[Tier], amount: Poly) -> Poly:
+    if all(step.price.constant is not None for step in steps):
+        constants: list[Fraction] = []
+        for step in steps:
+            constants.append(step.price.constant or ZERO)
+            if step.upper is not None:
+                constants.append(step.upper)
+        if len(constants) == 1:
+            return scale(amount, constants[0])
+        return operation("charge", (amount,), tuple(constants))
     total = const(ZERO)
-    for i, (_, price_, _) in enumerate(steps):
+    for i, step in enumerate(steps):
         unit: list[Fraction] = []
-        for j, (upper, _, _) in enumerate(steps):
+        for j, other in enumerate(steps):
             unit.append(Fraction(int(i == j)))
-            if upper is not None:
-                unit.append(upper)
+            if other.upper is not None:
+                unit.append(other.upper)
         part = amount if len(unit) == 1 else operation("charge", (amount,), tuple(unit))
-        total = add(total, mul(price_, part))
-    return total, tuple(n for _, _, n in steps)
+        total = add(total, mul(step.price, part))
+    return total
 
 
-def aggregate(expr: AggregateExpr, env: Env, b: Bindings) -> Node:
+# ── Aggregates ───────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """A member of an aggregate: its value, whether it counts, and with which others it shares
+    (`group`). `env` and `bindings` are where it is evaluated, `fault` why it could not be."""
+
+    name: str
+    value: Value | None
+    counts: Truth
+    group: str | None
+    env: Env
+    bindings: Bindings
+    fault: str = ""
+
+
+def aggregate(expr: AggregateExpr, env: Env, b: Bindings) -> Value:
+    """`any all count sum` over `workloads`, `upstream` or a set."""
+    found = list(aggregated(expr, env, b))
+    total = _total(expr, [m for m in found if m.value is not None], env, b)
     if expr.over == "set":
-        return _over_set(expr, env, b)
-    members = list(env.subject.run.workloads())
+        assert expr.domain is not None
+        domain = result(expr.domain, env, b).value
+        assert isinstance(domain, Items)
+        return _open_ended(expr, total, env, b) if domain.may is None else total
+    return total
+
+
+def aggregated(expr: AggregateExpr, env: Env, b: Bindings) -> Iterator[Member]:
+    """The members of an aggregate, in order; those left out have no value."""
+    if expr.over == "set":
+        yield from _of_set(expr, env, b)
+        return
+    run = env.subject.run
+    others = list(run.workloads())
     if expr.over == "upstream":
         names = upstream(env.subject)
-        members = [(n, e) for n, e in members if n in names]
+        others = [(n, e) for n, e in others if n in names]
     # Rows of a catalogue mean the same for every workload; an entry of records does not.
-    rows = tuple(row for row in b.rows if row[0] in env.subject.run.program.catalogs)
-    nodes: list[Node] = []
-    bodies: list[Node] = []
-    wheres: list[Truth] = []
-    groups: list[str | None] = []
-    shared: frozenset[str] = frozenset()
-    for name, other in members:
-        other = env.seen(name, other)
-        inner = Bindings(rows, b.names, env.subject.run.answers.get(name))
-        try:
-            where = value_of(expr.where, other, inner) if expr.where else None
-            body = value_of(expr.body, other, inner)
-        except FaultError as fault:
-            if other.subject is env.subject:
-                raise
-            # The fault is told where it is; seen from here, the workload is unknown.
-            where, body = None, _failed(expr, name, fault, b)
-        verdict = flag_of(where) if where else YES
-        children: tuple[Node, ...] = (where,) if where else ()
-        if verdict is NO:
-            left_out = LeftOut()
-            nodes.append(Node(StepKind.WORKLOAD, name, NO, FLAG, expr.origin, children, left_out))
-            continue
-        group: str | None = None
-        if expr.once_per is not None:
-            key = value_of(expr.once_per, other, inner)
-            shared |= key.slots
-            if is_known(key.value):
-                group = shown.show(key.value, key.type)
-            elif key.basis is Basis.DECLARED_UNKNOWN and not key.taken:
-                verdict = UNKNOWN  # it may share with another, and then not count
-        nodes.append(
-            Node(
-                StepKind.WORKLOAD, name, body.value, expr.body.type, expr.origin, (*children, body)
-            )
-        )
-        bodies.append(body)
-        wheres.append(verdict)
-        groups.append(group)
-    value = _aggregated(expr, bodies, wheres, groups, env, b)
-    node = node_of(StepKind.AGGREGATE, expr.kind, value, expr, tuple(nodes))
-    node.own = shared
-    return node
+    rows = tuple(row for row in b.rows if row[0] in run.program.catalogs)
+    for name, base in others:
+        other = env.seen(name, base)
+        inner = Bindings(rows, b.names, run.answers.get(name))
+        yield _of_workload(expr, name, other, inner, env, b)
 
 
-def _failed(expr: AggregateExpr, name: str, fault: FaultError, b: Bindings) -> Node:
-    slot = f"{name}/failed:{expr.origin.text}{b.tag}"
-    within = Range(NEG, POS)
-    value = anything(expr.body.type, slot, within)
-    return Node(
-        StepKind.WORKLOAD,
-        name,
-        value,
-        expr.body.type,
-        expr.origin,
-        detail=Failed(fault.message),
-        own=frozenset((slot,)),
-    )
+def _of_workload(
+    expr: AggregateExpr, name: str, other: Env, inner: Bindings, env: Env, b: Bindings
+) -> Member:
+    try:
+        counts = flag(expr.where, other, inner) if expr.where else YES
+        if counts is NO:
+            value(expr.body, other, inner)
+            return Member(name, None, NO, None, other, inner)
+        body = value(expr.body, other, inner)
+    except FaultError as fault:
+        if other.subject is env.subject:
+            raise
+        # The fault is told where it is; seen from here, the workload is unknown.
+        part = [n for n, _ in env.subject.run.workloads()].index(name)
+        symbol = node_symbol(expr, env, b, Role.FAILED, part)
+        lost = read(env, symbol, anything(expr.body.type, symbol, Range(NEG, POS)))
+        return Member(name, lost, YES, None, other, inner, fault.message)
+    group: str | None = None
+    if expr.once_per is not None:
+        key = result(expr.once_per, other, inner)
+        hangs_on(env, key)
+        if key.known:
+            group = shown.show(key.value, expr.once_per.type)
+        elif _is_declared_unknown(expr.once_per, other, inner):
+            counts = UNKNOWN  # it may share with another, and then not count
+    return Member(name, body, counts, group, other, inner)
 
 
-def _over_set(expr: AggregateExpr, env: Env, b: Bindings) -> Node:
+def _is_declared_unknown(key: object, env: Env, b: Bindings) -> bool:
+    """Does the manifest say `unknown` of a workload's group, rather than nothing?"""
+    if not isinstance(key, InputRef) or key.key is not None:
+        return False
+    run = env.subject.run
+    outer, run.frame = run.frame, Frame()
+    try:
+        reading = read_input(run.program.inputs[key.name], "", env, b)
+    finally:
+        run.frame = outer
+    return reading.basis is Basis.DECLARED_UNKNOWN and not reading.taken
+
+
+def _of_set(expr: AggregateExpr, env: Env, b: Bindings) -> Iterator[Member]:
     assert expr.domain is not None
-    domain = value_of(expr.domain, env, b)
-    assert isinstance(domain.value, Items)
-    must, may = domain.value.must or frozenset(), domain.value.may
-    bodies, wheres, nodes = [], [], []
-    for item in sorted(must | (may or frozenset())):
+    domain = value(expr.domain, env, b)
+    assert isinstance(domain, Items)
+    must = domain.must or frozenset()
+    for item in sorted(must | (domain.may or frozenset())):
         inner = b.with_name(expr.variable, member(item))
-        body = value_of(expr.body, env, inner)
-        bodies.append(body)
-        wheres.append(YES if item in must else UNKNOWN)
-        nodes.append(Node(StepKind.ITEM, item, body.value, expr.body.type, expr.origin, (body,)))
-    value = _aggregated(expr, bodies, wheres, [None] * len(bodies), env, b)
-    if may is None:
-        value = _open_ended(expr, value, env, b)
-    return node_of(StepKind.AGGREGATE, expr.kind, value, expr, (domain, *nodes))
+        counts = YES if item in must else UNKNOWN
+        yield Member(item, value(expr.body, env, inner), counts, None, env, inner)
 
 
-def _open_ended(expr: AggregateExpr, value: Value, env: Env, b: Bindings) -> Value:
+def _open_ended(expr: AggregateExpr, found: Value, env: Env, b: Bindings) -> Value:
     """Over a set that may have further members, nothing but a yes of `any`, a no of `all` is
     sure."""
     if expr.kind == "any":
-        return value if value is YES else UNKNOWN
+        return found if found is YES else UNKNOWN
     if expr.kind == "all":
-        return value if value is NO else UNKNOWN
-    assert isinstance(value, Num)
-    slot = f"{env.subject.prefix}open:{expr.origin.text}{b.tag}"
-    lowest = range_of(value.poly).range.lo
-    return Num(unknown(slot, Range(lowest, POS)))
+        return found if found is NO else UNKNOWN
+    assert isinstance(found, Num)
+    return read_number(expr, env, b, Role.MORE, Range(range_of(found.poly).range.lo, POS))
 
 
-def _aggregated(
-    expr: AggregateExpr,
-    bodies: list[Node],
-    wheres: list[Truth],
-    groups: list[str | None],
-    env: Env,
-    b: Bindings,
-) -> Value:
+def _total(expr: AggregateExpr, found: list[Member], env: Env, b: Bindings) -> Value:
     match expr.kind:
         case "any":
-            return disjunction(
-                [conjunction([flag_of(n), w]) for n, w in zip(bodies, wheres, strict=True)]
-            )
+            return disjunction([conjunction([_flag(m), m.counts]) for m in found])
         case "all":
-            return conjunction(
-                [disjunction([flag_of(n), negate(w)]) for n, w in zip(bodies, wheres, strict=True)]
-            )
+            return conjunction([disjunction([_flag(m), negate(m.counts)]) for m in found])
         case "count":
-            held = [conjunction([flag_of(n), w]) for n, w in zip(bodies, wheres, strict=True)]
+            held = [conjunction([_flag(m), m.counts]) for m in found]
             low = Fraction(sum(v is YES for v in held))
             high = low + sum(v is UNKNOWN for v in held)
-            return Num(
-                unknown(f"{env.subject.prefix}count:{expr.origin.text}{b.tag}", Range(low, high))
-            )
+            return read_number(expr, env, b, Role.COUNT, Range(low, high))
         case "sum":
-            total = const(ZERO)
-            grouped: dict[str, list[Poly]] = {}
-            for i, (node, where, group) in enumerate(zip(bodies, wheres, groups, strict=True)):
-                amount = number_of(node, env)
-                if where is UNKNOWN:
-                    extent = range_of(amount).range.hull(point(ZERO))
-                    slot = f"{env.subject.prefix}sum:{expr.origin.text}[{i}]{b.tag}"
-                    if env.subject.run.turns is not None:
-                        env.subject.run.turns.join(slot, [amount, const(ZERO)])
-                    amount = unknown(slot, extent)
-                if group is None:
-                    total = add(total, amount)
-                else:
-                    grouped.setdefault(group, []).append(amount)
-            for amounts in grouped.values():
-                total = add(total, operation("max", tuple(amounts)))
-            return Num(total)
+            return Num(_sum(expr, found, env, b))
         case _:
             raise AssertionError(expr.kind)
+
+
+def _flag(found: Member) -> Truth:
+    assert isinstance(found.value, Truth)
+    return found.value
+
+
+def _sum(expr: AggregateExpr, found: list[Member], env: Env, b: Bindings) -> Poly:
+    total: list[Poly] = []
+    grouped: dict[str, list[Poly]] = {}
+    for i, each in enumerate(found):
+        assert isinstance(each.value, Num)
+        amount = each.value.poly
+        if each.counts is UNKNOWN:
+            symbol = node_symbol(expr, env, b, Role.MEMBER, i)
+            extent = range_of(amount).range.hull(point(ZERO))
+            env.subject.run.observer.joined(symbol, [amount, const(ZERO)], None)
+            amount = _part(symbol, extent, env)
+        if each.group is None:
+            total.append(amount)
+        else:
+            grouped.setdefault(each.group, []).append(amount)
+    total.extend(operation("max", tuple(amounts)) for amounts in grouped.values())
+    return _added(total)
+
+
+def _part(symbol: NodeSymbol, extent: Range, env: Env) -> Poly:
+    found = Num(unknown(symbol, extent))
+    if is_known(found):
+        return found.poly
+    refined = read(env, symbol, found)
+    assert isinstance(refined, Num)
+    return refined.poly
+
+
+def _added(parts: list[Poly]) -> Poly:
+    """The sum of many, added pairwise, so that no partial sum is gone through again and again."""
+    if not parts:
+        return const(ZERO)
+    while len(parts) > 1:
+        parts = [
+            add(parts[i], parts[i + 1]) if i + 1 < len(parts) else parts[i]
+            for i in range(0, len(parts), 2)
+        ]
+    return parts[0]
 
 
 def upstream(subject: Subject) -> frozenset[str]:

@@ -6,29 +6,16 @@ unknown (absent, or said to be `unknown`). Nothing here applies a default of its
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
 from mlpolicy.core import show as shown
 from mlpolicy.core.facts import DECLARED_UNKNOWN, DeclaredUnknown, Estimate, Fact
-from mlpolicy.core.numbers import (
-    NEG,
-    POS,
-    Infinite,
-    Range,
-    bases,
-    const,
-    range_of,
-    unknown,
-)
-from mlpolicy.core.program import (
-    Expr,
-    Input,
-    InputRef,
-    InputSource,
-    PathRef,
-)
-from mlpolicy.core.trace import Basis, StepKind
+from mlpolicy.core.numbers import NEG, POS, Infinite, Range, const, range_of, unknown
+from mlpolicy.core.program import Expr, Input, InputRef, InputSource, PathRef
+from mlpolicy.core.symbols import AssumedSymbol, FieldSymbol, InputSymbol, Symbol
+from mlpolicy.core.trace import Basis
 from mlpolicy.core.types import (
     DateType,
     EnumType,
@@ -52,127 +39,228 @@ from mlpolicy.core.values import (
     member,
     truth,
 )
-from mlpolicy.evaluate.nodes import (
-    answer_env,
-    narrowed_to,
-    node_of,
-    per_key,
-    said_here,
-    value_of,
-    watch,
-)
-from mlpolicy.evaluate.state import (
-    Bindings,
-    Env,
-    FaultError,
-    Node,
-    Slot,
-)
+from mlpolicy.evaluate.env import Bindings, Env, FaultError
+from mlpolicy.evaluate.values import hangs_on, read, result, tracked, value
 from mlpolicy.source import Place
 
 
-def keyed_input(expr: InputRef, env: Env, b: Bindings) -> Node:
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """An input as read: its value, on what that rests, and where it stands. `source` is the
+    written form that gave it, `when` and `assumed` the parts of the policy that say what its
+    absence means. `taken` where it was refined by what is assumed here."""
+
+    value: Value
+    basis: Basis
+    place: Place | None
+    source: Expr | None = None
+    when: Expr | None = None
+    assumed: Expr | None = None
+    refs: tuple[str, ...] = ()
+    taken: bool = False
+
+
+def input_value(expr: InputRef, key: str, env: Env, b: Bindings) -> Value:
+    """An input, for one member of its key ("" where it has none)."""
     declared = env.subject.run.program.inputs[expr.name]
-    if expr.key is None:
-        return input_node(declared, "", expr, env, b)
-    key = value_of(expr.key, env, b)
-    where = answer_env(expr.key, env, b)
-    return per_key(
-        key,
-        said_here(expr, b),
-        env,
-        expr,
-        lambda m: input_node(declared, m, expr, where, b),
-        StepKind.INPUT,
-        expr.name,
-    )
+    return read_input(declared, key, env, b).value
 
 
-def input_node(declared: Input, key: str, expr: Expr, env: Env, b: Bindings) -> Node:
-    """An input: known, an estimate, assumed, or unknown; and which of these, and why."""
-    answering = ("input", declared.name) in env.subject.run.program.reads.answering
-    remembered = ("input", declared.name, key, b.speaker(answering))
-    node = env.recall(remembered)
-    if node is None:
-        node = _read_input(declared, key, expr, env, b)
-        env.remember(remembered, node)
-    return node
+def input_symbol(declared: Input, key: str, env: Env) -> InputSymbol:
+    """The symbol of an input that is not stated."""
+    return InputSymbol(env.subject.name if declared.per == "workload" else "", declared.name, key)
 
 
-def slot_of(declared: Input, key: str, env: Env) -> str:
-    prefix = env.subject.prefix if declared.per == "workload" else ""
-    return f"{prefix}input:{declared.name}" + (f"({key})" if key else "")
+def input_range(declared: Input) -> Range:
+    """The range that the policy declares for an input."""
+    low = NEG if declared.low is None else declared.low
+    high = POS if declared.high is None else declared.high
+    return Range(low, high, declared.low_open)
 
 
-def _read_input(declared: Input, key: str, expr: Expr, env: Env, b: Bindings) -> Node:
-    name = f"{declared.name}({key})" if key else declared.name
-    slot = slot_of(declared, key, env)
+def input_bindings(declared: Input, key: str, b: Bindings) -> Bindings:
+    """What names stand for inside an input."""
     inner = b.inner()
-    if declared.key is not None:
-        inner = inner.with_name(declared.key.name, member(key))
-    path = path_text(declared, key)
-    within = Range(
-        NEG if declared.low is None else declared.low,
-        POS if declared.high is None else declared.high,
-        declared.low_open,
-    )
+    return inner if declared.key is None else inner.with_name(declared.key.name, member(key))
 
-    given: list[Node] = []
+
+def read_input(declared: Input, key: str, env: Env, b: Bindings) -> Reading:
+    """Reads an input: what is stated, else what the policy assumes, else its symbol. Raises
+    FaultError where two written forms differ, or a value lies outside the declared range."""
+    inner = input_bindings(declared, key, b)
+    given: list[tuple[InputSource, Value, Place | None]] = []
     refused: Fact | None = None
-    rests_on = frozenset((slot,))
     for source in declared.sources:
-        found = _given(source, env, inner)
-        if isinstance(found, Node):
-            given.append(found)
-        elif isinstance(found, frozenset):
-            rests_on |= found
-        elif found is not None:
-            refused = refused or found
+        fact = _not_stated(source, env, inner)
+        if fact is None:
+            found = tracked(env, lambda s=source: value(s.value, env, inner))  # type: ignore[misc]
+            if not source.paths and _told(found.open):
+                # A form that other inputs give, and they do not: it is not stated.
+                hangs_on(env, found)
+                continue
+            env.subject.run.frame.add(found)
+            given.append((source, found.value, _place(source, env, inner)))
+        elif isinstance(fact, Fact):
+            refused = refused or fact
     if given:
-        first = given[0]
-        for other in given[1:]:
-            if is_known(first.value) and is_known(other.value) and other.value != first.value:
-                raise FaultError(
-                    f"`{name}` is stated twice and differs: "
-                    f"{shown.show(first.value, declared.type)} and "
-                    f"{shown.show(other.value, declared.type)}",
-                    other.place,
-                )
-        return _stated(declared, name, key, within, first, env)
-
+        return _stated(declared, key, given, env)
     if refused is None and declared.absent is not None:
-        assumed = _assumed(declared, name, path, expr, env, inner)
-        if isinstance(assumed, Node):
-            return assumed
-        rests_on |= assumed
-
-    missing = key and key in declared.missing_keys
-    place = refused.place if refused else _nearest(declared, key, env)
-    basis = Basis.DECLARED_UNKNOWN if refused else Basis.ABSENT
-    asks = () if missing else (path,)
-    if missing:
+        reading = _assumed(declared, key, env, inner)
+        if reading is not None:
+            return reading
+    symbol = input_symbol(declared, key, env)
+    if key and key in declared.missing_keys:
         basis = Basis.NO_FIELD
     else:
-        state = "unknown" if refused else "absent"
-        watch(
-            env,
-            Slot(
-                slot, path, name, declared.ask, declared.type, within, declared.whole, state, place
-            ),
-        )
-    value = narrowed_to(env, slot, anything(declared.type, slot, within))
-    return Node(
-        StepKind.INPUT,
-        name,
-        value,
-        declared.type,
-        declared.origin,
-        place=place,
-        asks=asks,
-        own=rests_on,
-        basis=basis,
-        taken=slot in env.narrowed,
-    )
+        basis = Basis.DECLARED_UNKNOWN if refused else Basis.ABSENT
+    place = refused.place if refused else nearest(declared, key, env)
+    found_value = read(env, symbol, anything(declared.type, symbol, input_range(declared)))
+    return Reading(found_value, basis, place, taken=symbol in env.refined)
+
+
+class _Missing:
+    """A written form of which a part is absent."""
+
+
+_MISSING = _Missing()
+
+
+def _not_stated(source: InputSource, env: Env, b: Bindings) -> Fact | _Missing | None:
+    """Why a written form does not give the input: the fact that says `unknown`, or that one is
+    missing; None where all it needs is stated."""
+    for path in source.paths:
+        fact = fact_at(path, env, b)
+        if fact is None:
+            return _MISSING
+        if isinstance(fact.value, DeclaredUnknown):
+            return fact
+    return None
+
+
+def _place(source: InputSource, env: Env, b: Bindings) -> Place | None:
+    """Where a written form stands, if it is one field."""
+    if isinstance(source.value, PathRef):
+        fact = fact_at(source.value, env, b)
+        return fact.place if fact is not None else None
+    return None
+
+
+def _name(declared: Input, key: str) -> str:
+    return f"{declared.name}({key})" if key else declared.name
+
+
+def _stated(
+    declared: Input, key: str, given: list[tuple[InputSource, Value, Place | None]], env: Env
+) -> Reading:
+    name = _name(declared, key)
+    source, first, place = given[0]
+    for _, other, at in given[1:]:
+        if is_known(first) and is_known(other) and other != first:
+            raise FaultError(
+                f"`{name}` is stated twice and differs: {shown.show(first, declared.type)} and "
+                f"{shown.show(other, declared.type)}",
+                at,
+            )
+    if isinstance(first, Num):
+        within, extent = input_range(declared), range_of(first.poly).range
+        low_ok = extent.lo > within.lo or (extent.lo == within.lo and not within.lo_open)
+        if not (low_ok and extent.hi <= within.hi):
+            assert isinstance(declared.type, Quantity)
+            raise FaultError(
+                f"`{name}` is {shown.show(first, declared.type)}, outside "
+                f"{shown.show_range(within.lo, within.hi, declared.type.unit)}",
+                place,
+            )
+    elif isinstance(first, Members) and isinstance(declared.type, EnumType) and is_known(first):
+        # The manifest's schema may know more outcomes than a policy does.
+        strange = sorted((first.options or frozenset()) - frozenset(declared.type.members))
+        if strange:
+            raise FaultError(
+                f"`{name}` is `{strange[0]}`, which this policy does not know: it has "
+                f"{', '.join(declared.type.members)}",
+                place,
+            )
+    known = is_known(first)
+    basis = Basis.ESTIMATE if isinstance(first, Num) and not known else Basis.STATED
+    return Reading(first, basis, place, source=source.value)
+
+
+def _assumed(declared: Input, key: str, env: Env, b: Bindings) -> Reading | None:
+    """What an absent input means, where the policy says so and its condition holds."""
+    absent = declared.absent
+    assert absent is not None
+    if absent.when is not None:
+        when = result(absent.when, env.stated, b)
+        hangs_on(env, when)
+        if when.value is not YES:
+            return None
+    place = nearest(declared, "", env) if declared.key is None else None
+    if absent.unlimited:
+        return Reading(Unlimited(), Basis.ASSUMED, place, when=absent.when, refs=absent.refs)
+    assert absent.value is not None
+    found = result(absent.value, env, b)
+    if not found.known and not _told(found.open) and not _is_bounded(found.value):
+        hangs_on(env, found)
+        return None  # an assumption whose own value is unknown is simply unknown
+    if not found.known:
+        owner = env.subject.name if declared.per == "workload" else ""
+        env.subject.run.frame.open[AssumedSymbol(owner, declared.name, key)] = None
+    env.subject.run.frame.add(found)
+    return Reading(found.value, Basis.ASSUMED, place, None, absent.when, absent.value, absent.refs)
+
+
+def _told(symbols: tuple[Symbol, ...]) -> bool:
+    """Is there a field of the manifest that would tell one of these?"""
+    return any(s.rank <= 2 for s in symbols)
+
+
+def _is_bounded(found: Value) -> bool:
+    """Does the value say anything: is it a number with an upper end?"""
+    return isinstance(found, Num) and not isinstance(range_of(found.poly).range.hi, Infinite)
+
+
+# ── Fields of the manifest ───────────────────────────────────────────────────────────────
+
+
+def root(path: PathRef, env: Env) -> Fact | None:
+    """The mapping that a path begins in."""
+    subject = env.subject
+    if path.scope == "project":
+        return subject.run.document.project
+    return subject.workload.fact if subject.workload else None
+
+
+def steps_of(path: PathRef, b: Bindings) -> tuple[str, ...]:
+    """The steps of a path, its `{key}` filled in."""
+    found = []
+    for step in path.steps:
+        if step.startswith("{"):
+            options = b.named(step[1:-1]).options
+            assert options
+            step = next(iter(options))
+        found.append(step)
+    return tuple(found)
+
+
+def fact_at(path: PathRef, env: Env, b: Bindings) -> Fact | None:
+    """The fact at a path, or None where it is absent."""
+    here = root(path, env)
+    return here.get(*steps_of(path, b)) if here else None
+
+
+def nearest(declared: Input, key: str, env: Env) -> Place | None:
+    """Where an absent field would stand: the deepest mapping of its path that is there."""
+    for source in declared.sources:
+        for path in source.paths:
+            here = root(path, env)
+            place = here.place if here else None
+            for step in path.steps[:-1]:
+                here = here.get(key if step.startswith("{") else step) if here else None
+                if here is None:
+                    break
+                place = here.key_place or here.place
+            return place
+    return None
 
 
 def path_text(declared: Input, key: str) -> str:
@@ -184,229 +272,57 @@ def path_text(declared: Input, key: str) -> str:
 
 
 def path_name(path: PathRef, key: str = "") -> str:
+    """A path as a person would write it."""
     steps = [key if step.startswith("{") else step for step in path.steps]
     return ".".join((path.scope, *steps))
 
 
-def _given(source: InputSource, env: Env, b: Bindings) -> Node | Fact | frozenset[str] | None:
-    """The value of one written form where the manifest states all of it; the fact that says
-    `unknown` where one does; None where something is absent; the unknowns that it hangs on
-    where it is a form that other inputs give."""
-    for path in source.paths:
-        fact = fact_at(path, env, b)
-        if fact is None:
-            return None
-        if isinstance(fact.value, DeclaredUnknown):
-            return fact
-    node = value_of(source.value, env, b)
-    if not source.paths and node.needs:
-        return node.slots
-    return node
+def field_value(expr: PathRef, env: Env, b: Bindings) -> Value:
+    """A stated field, in its own unit: a range of it is a symbol."""
+    fact = fact_at(expr, env, b)
+    assert fact is not None
+    subject = env.subject.name if expr.scope == "workload" else ""
+    steps = steps_of(expr, b)
+    key = next((s for s, w in zip(steps, expr.steps, strict=True) if w.startswith("{")), "")
+    symbol = FieldSymbol(subject, (expr.scope, *expr.steps), key)
+    found = read_fact(fact, expr.type, symbol)
+    return found if is_known(found) else read(env, symbol, found)
 
 
-def fact_at(path: PathRef, env: Env, b: Bindings) -> Fact | None:
-    """The fact at a path, its `{key}` step filled in."""
-    subject = env.subject
-    if path.scope == "project":
-        root: Fact | None = subject.run.document.project
-    else:
-        root = subject.workload.fact if subject.workload else None
-    steps = []
-    for step in path.steps:
-        if step.startswith("{"):
-            value = b.named(step[1:-1])
-            assert isinstance(value, Members)
-            assert value.options
-            step = next(iter(value.options))
-        steps.append(step)
-    return root.get(*steps) if root else None
-
-
-def _nearest(declared: Input, key: str, env: Env) -> Place | None:
-    """Where an absent field would stand: the deepest mapping of its path that is there."""
-    for source in declared.sources:
-        for path in source.paths:
-            subject = env.subject
-            here: Fact | None = (
-                subject.run.document.project
-                if path.scope == "project"
-                else (subject.workload.fact if subject.workload else None)
-            )
-            place = here.place if here else None
-            for step in path.steps[:-1]:
-                here = here.get(key if step.startswith("{") else step) if here else None
-                if here is None:
-                    break
-                place = here.key_place or here.place
-            return place
-    return None
-
-
-def _stated(
-    declared: Input,
-    name: str,
-    key: str,
-    within: Range,
-    found: Node,
-    env: Env,
-) -> Node:
-    value = found.value
-    path = path_text(declared, key)
-    basis = Basis.STATED
-    asks: tuple[str, ...] = ()
-    if isinstance(value, Num):
-        extent = range_of(value.poly).range
-        low_ok = extent.lo > within.lo or (extent.lo == within.lo and not within.lo_open)
-        if not (low_ok and extent.hi <= within.hi):
-            assert isinstance(declared.type, Quantity)
-            unit = declared.type.unit
-            raise FaultError(
-                f"`{name}` is {shown.show(value, declared.type)}, outside "
-                f"{shown.show_range(within.lo, within.hi, unit)}",
-                found.place,
-            )
-        if not is_known(value):
-            basis = Basis.ESTIMATE
-            asks = (path,)
-            keys = tuple(bases(value.poly))
-            field = _field_of(keys[0], declared) if len(keys) == 1 else None
-            if field is not None:
-                watch(
-                    env,
-                    Slot(
-                        keys[0],
-                        path_name(field, key),
-                        name,
-                        declared.ask,
-                        field.type,
-                        bases(value.poly)[keys[0]].range,
-                        declared.whole,
-                        "estimate",
-                        found.place,
-                    ),
-                )
-    elif isinstance(value, Members) and isinstance(declared.type, EnumType):
-        # The manifest's schema may know more outcomes than a policy does.
-        strange = sorted((value.options or frozenset()) - frozenset(declared.type.members))
-        if strange and is_known(value):
-            raise FaultError(
-                f"`{name}` is `{strange[0]}`, which this policy does not know: it has "
-                f"{', '.join(declared.type.members)}",
-                found.place,
-            )
-        asks = () if is_known(value) else (path,)
-    elif not is_known(value):
-        asks = (path,)
-    kept = () if found.kind is StepKind.FACT else (found,)
-    return Node(
-        StepKind.INPUT,
-        name,
-        value,
-        declared.type,
-        declared.origin,
-        kept,
-        place=found.place,
-        asks=asks,
-        own=found.slots,
-        basis=basis,
-    )
-
-
-def _field_of(slot: str, declared: Input) -> PathRef | None:
-    """The field among those of an input that an estimate's slot stands for."""
-    name = slot.partition("path:")[2].partition("(")[0]
-    fields = (path for source in declared.sources for path in source.paths)
-    return next((path for path in fields if path_name(path) == name), None)
-
-
-def _assumed(
-    declared: Input, name: str, path: str, expr: Expr, env: Env, b: Bindings
-) -> Node | frozenset[str]:
-    """What an absent input means, where the policy says so and its condition holds; else the
-    unknowns that it hangs on whether it does."""
-    absent = declared.absent
-    assert absent is not None
-    children: tuple[Node, ...] = ()
-    if absent.when is not None:
-        when = value_of(absent.when, env.stated, b)
-        if when.value is not YES:
-            return when.slots
-        children = (when,)
-    if absent.unlimited:
-        value: Value = Unlimited()
-    else:
-        assert absent.value is not None
-        node = value_of(absent.value, env, b)
-        value = node.value
-        if not is_known(value) and not node.needs and not _is_bounded(value):
-            return node.slots  # an assumption whose own value is unknown is simply unknown
-        children = (*children, node)
-    return Node(
-        StepKind.INPUT,
-        name,
-        value,
-        declared.type,
-        declared.origin,
-        children,
-        None,
-        absent.refs,
-        _nearest(declared, "", env) if declared.key is None else None,
-        () if is_known(value) else (path,),
-        basis=Basis.ASSUMED,
-    )
-
-
-def _is_bounded(value: Value) -> bool:
-    """Does the value say anything: is it a number with an upper end?"""
-    return isinstance(value, Num) and not isinstance(range_of(value.poly).range.hi, Infinite)
-
-
-def read_fact(fact: Fact, of: Type, slot: str) -> Value:
+def read_fact(fact: Fact, of: Type, symbol: Symbol) -> Value:
     """A stated value as an abstract one. The schema has been checked; what a policy's enum
-    does not know is an error of the workload."""
-    value = fact.value
-    if value is DECLARED_UNKNOWN:
-        return anything(of, slot)
+    does not know is an error of the workload (FaultError)."""
+    stated = fact.value
+    if stated is DECLARED_UNKNOWN:
+        return anything(of, symbol)
     match of:
         case FlagType():
-            assert isinstance(value, bool)
-            return truth(value)
+            assert isinstance(stated, bool)
+            return truth(stated)
         case Quantity(unit):
-            if isinstance(value, Estimate):
-                return Num(unknown(slot, Range(value.low * unit.scale, value.high * unit.scale)))
-            assert isinstance(value, Fraction)
-            return Num(const(value * unit.scale))
+            if isinstance(stated, Estimate):
+                within = Range(stated.low * unit.scale, stated.high * unit.scale)
+                return Num(unknown(symbol, within))
+            assert isinstance(stated, Fraction)
+            return Num(const(stated * unit.scale))
         case DateType():
-            if isinstance(value, Estimate):  # no manifest says it so; a trial of one does
-                return Days(int(value.low), int(value.high))
-            assert isinstance(value, str)
-            day = date.fromisoformat(value).toordinal()
+            if isinstance(stated, Estimate):  # no manifest says it so; a query of one does
+                return Days(int(stated.low), int(stated.high))
+            assert isinstance(stated, str)
+            day = date.fromisoformat(stated).toordinal()
             return Days(day, day)
         case EnumType() | TextType():
             text = (
-                str(value)
-                if not isinstance(value, Fraction)
-                else shown.decimal_text(value, 0, False)
+                shown.decimal_text(stated, 0, False)
+                if isinstance(stated, Fraction)
+                else str(stated)
             )
             if isinstance(of, EnumType) and text not in of.members:
                 raise FaultError(f"`{text}` is not one of {', '.join(of.members)}", fact.place)
             return member(text)
         case SetOf():
-            if not isinstance(value, tuple):
-                return known_set(frozenset((str(value),)))
-            return known_set(frozenset(str(f.value) for f in value))
+            if not isinstance(stated, tuple):
+                return known_set(frozenset((str(stated),)))
+            return known_set(frozenset(str(f.value) for f in stated))
         case RowType():
             raise AssertionError(of)
-
-
-def stated_fact(expr: PathRef, env: Env, b: Bindings) -> Node:
-    fact = fact_at(expr, env, b)
-    assert fact is not None
-    slot = f"{env.subject.prefix if expr.scope == 'workload' else ''}path:{path_name(expr)}{b.tag}"
-    value = read_fact(fact, expr.type, slot)
-    # It rests on its unknown even where an assumption has made that known.
-    open_ = "" if is_known(value) else slot
-    basis = Basis.ESTIMATE if isinstance(value, Num) and open_ else Basis.STATED
-    value = narrowed_to(env, slot, value)
-    name = path_name(expr)
-    return node_of(StepKind.FACT, name, value, expr, basis=basis, place=fact.place, slot=open_)

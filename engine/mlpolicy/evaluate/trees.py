@@ -9,362 +9,372 @@ shared with `no` is judged as if `no` held).
 If all that is possible is one outcome, the condition did not matter: the answer is firm. If
 not, whatever is shown is provisional. A shown answer that is not among the possible ones is
 not shown: the workload is undecided, as it is where the author wrote no unknown arm.
+
+What comes out is the *residual*: the tree with all that is known folded away, and what is open
+left as branches with the conditions that they hang on. A tree that is entered again where the
+same is assumed of what it reads is the same residual, so that arms which meet again cost once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import assert_never
 
-from mlpolicy.core.node import node
-from mlpolicy.core.numbers import bases
-from mlpolicy.core.program import GotoNode, HoldNode, IfNode, LeafNode, Template, TreeNode
-from mlpolicy.core.trace import Form, LeadsTo, Passes, Reasons, StepKind, UnknownArm, Way
-from mlpolicy.core.types import FLAG, TEXT
-from mlpolicy.core.values import UNKNOWN, YES, Members, Num, is_known, member
-from mlpolicy.evaluate.assume import assume
-from mlpolicy.evaluate.nodes import fill_preferred, value_of
-from mlpolicy.evaluate.state import NOTHING_BOUND, Env, Node, Reached
-from mlpolicy.source import Place
-
-INFEASIBLE = "infeasible"
-HELD = "held"
+from mlpolicy.core.program import Expr, GotoNode, HoldNode, IfNode, LeafNode, TreeNode
+from mlpolicy.core.symbols import Symbol, relevant
+from mlpolicy.core.values import UNKNOWN, YES
+from mlpolicy.evaluate.compare import HELD, INFEASIBLE
+from mlpolicy.evaluate.env import NOTHING_BOUND, Env, Key, Result
+from mlpolicy.evaluate.refine import assume, join_envs
+from mlpolicy.evaluate.values import result
 
 #: From the most cautious to the firmest: where an open attribute is shown, none is lost.
 CAUTION = (INFEASIBLE, "unmet", "conditional", "consider", "retain", "final")
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
-    """What a tree comes to. `firm` where all that is possible is one outcome. `fork` is the
-    first condition that is unknown on the way, None where the way leads to one leaf."""
+class Leaf:
+    """A leaf as reached: an outcome (`infeasible` and `held` where there is none)."""
 
-    possible: tuple[Reached, ...]
-    shown: Reached | None
-    node: Node
-    fork: Fork | None = None
+    node: LeafNode | HoldNode
+    env: Env
+
+    @property
+    def outcome(self) -> str:
+        if isinstance(self.node, HoldNode):
+            return HELD
+        return self.node.outcome or INFEASIBLE
+
+    @property
+    def provisional(self) -> bool:
+        """Did the author mark it so?"""
+        return isinstance(self.node, LeafNode) and self.node.provisional
+
+
+@dataclass(frozen=True, eq=False)
+class Branch:
+    """A condition that was met. Known, one of `yes` and `no` is there; unknown, both, or one
+    where no completion goes the other way (`impossible` says which). `shown` is what is shown,
+    `arm` its unknown arm where that is one of its own."""
+
+    node: IfNode
+    env: Env
+    condition: Result
+    yes: Residual | None
+    no: Residual | None
+    arm: Residual | None = None
+
+    @property
+    def open(self) -> bool:
+        """Is the condition unknown?"""
+        return self.condition.value is UNKNOWN
+
+    @property
+    def impossible(self) -> bool | None:
+        """The truth that an unknown condition cannot have here; None: either may be."""
+        if not self.open or (self.yes is not None and self.no is not None):
+            return None
+        return self.yes is None
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A `goto`, or the beginning: the tree that is entered, and what it comes to."""
+
+    tree: str
+    node: GotoNode | None
+    env: Env
+    into: Residual
+
+
+@dataclass(frozen=True, eq=False)
+class Residual:
+    """What a tree comes to from some node on."""
+
+    at: Leaf | Branch | Entry
+    possible: tuple[Leaf, ...]
+    shown: Leaf | None
+    symbols: frozenset[Symbol] = field(default=frozenset())
 
     @cached_property
     def outcomes(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(r.outcome for r in self.possible))
+        """The outcomes still possible, in the order they were met."""
+        return tuple(dict.fromkeys(leaf.outcome for leaf in self.possible))
 
     @property
     def firm(self) -> bool:
+        """Is all that is possible one outcome?"""
         return len(self.outcomes) == 1
 
-    @cached_property
-    def reads(self) -> frozenset[str]:
-        """Every unknown that a condition from here on is evaluated from."""
-        if self.fork is None:
-            return frozenset()
-        arms = [arm.reads for arm in (self.fork.yes, self.fork.no) if arm is not None]
-        return self.fork.condition.slots.union(*arms)
+    @property
+    def arms(self) -> tuple[Residual, ...]:
+        """What may follow."""
+        match self.at:
+            case Leaf():
+                return ()
+            case Entry(into=into):
+                return (into,)
+            case Branch(yes=yes, no=no):
+                return tuple(arm for arm in (yes, no) if arm is not None)
+            case _:
+                assert_never(self.at)
 
     @cached_property
-    def rests(self) -> frozenset[str]:
-        """The unknowns that can still change the outcome. What is not among them is proved
-        not to: below here either all leaves have one outcome, or no condition that is unknown
+    def reads(self) -> frozenset[Symbol]:
+        """Every symbol that an open condition from here on is evaluated from."""
+        own = self.at.condition.reads if isinstance(self.at, Branch) and self.at.open else _NONE
+        return own.union(*(arm.reads for arm in self.arms))
+
+    @cached_property
+    def relevant(self) -> frozenset[Symbol]:
+        """The symbols that can still change the outcome. What is not among them is proved not
+        to: below here either all leaves have one outcome, or no condition that is unknown
         depends on it."""
-        if self.fork is None or len(self.outcomes) < 2:
-            return frozenset()
-        arms = [arm.rests for arm in (self.fork.yes, self.fork.no) if arm is not None]
-        own = live(self.fork.condition) if len(arms) == 2 else frozenset()
+        if len(self.outcomes) < 2:
+            return _NONE
+        arms = [arm.relevant for arm in self.arms]
+        branch = isinstance(self.at, Branch) and self.at.open and len(arms) == 2
+        own = relevant(self.at.condition.open) if branch and isinstance(self.at, Branch) else _NONE
         return own.union(*arms)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Fork:
-    """A condition that is unknown, where it stands, and what follows either way; None where
-    no completion goes that way."""
-
-    node: IfNode
-    condition: Node
-    env: Env
-    yes: Found | None
-    no: Found | None
+_NONE: frozenset[Symbol] = frozenset()
 
 
-#: Kinds of node whose parent reads nothing but their value: where that is known, nothing
-#: below them can change it.
-_CLOSED = frozenset(
-    {
-        *(StepKind.AND, StepKind.OR, StepKind.NOT, StepKind.COMPARE, StepKind.IS, StepKind.IN),
-        *(StepKind.WITHIN, StepKind.HAS, StepKind.ANY, StepKind.SCORE, StepKind.QUESTION),
-        *(StepKind.INPUT, StepKind.DEFINE, StepKind.FORMULA, StepKind.COST, StepKind.THRESHOLD),
-        *(StepKind.PARAM, StepKind.ARITHMETIC, StepKind.CONVERT, StepKind.TABLE),
-        *(StepKind.FACT, StepKind.CONSTANT, StepKind.ASSUMED),
-    }
-)
+def decide(env: Env) -> Residual:
+    """Evaluates the decision tree of the program. Raises FaultError."""
+    return _enter(env.subject.run.program.decision, None, env)
 
 
-def live(node: Node) -> frozenset[str]:
-    """The unknowns that can still change the value of a node: those it depends on, less what
-    stands only below a part whose value is known already."""
-    found: set[str] = set()
-    seen: set[int] = set()
-    waiting = [node]
-    while waiting:
-        here = waiting.pop()
-        if id(here) in seen:
-            continue
-        seen.add(id(here))
-        if here.kind in _CLOSED and is_known(here.value):
-            continue
-        found |= here.own
-        if isinstance(here.value, Num):
-            found.update(bases(here.value.poly))
-        waiting.extend(here.children)
-    return frozenset(found)
+def _enter(name: str, goto: GotoNode | None, env: Env) -> Residual:
+    run = env.subject.run
+    conditions = _conditions(name, env)
+    key: Key = ("tree", name)
+    into: Residual | None = env.kept(key, conditions)
+    if into is None:
+        into = _node(run.program.trees[name].root, env)
+        env.keep(key, into, into.symbols, conditions)
+    return Residual(Entry(name, goto, env, into), into.possible, into.shown, into.symbols)
 
 
-@node
-class Path:
-    """What was collected on the way: reasons, references, duties."""
-
-    because: tuple[str, ...] = ()
-    refs: tuple[str, ...] = ()
-    owes: tuple[str, ...] = ()
-
-    def plus(
-        self, because: Template | None, refs: tuple[str, ...], owes: tuple[str, ...], env: Env
-    ) -> Path:
-        reasons = self.because
-        if because is not None:
-            reasons = (*reasons, _told(because, env))
-        return Path(
-            reasons,
-            tuple(dict.fromkeys((*self.refs, *refs))),
-            tuple(dict.fromkeys((*self.owes, *owes))),
-        )
-
-
-def _told(text: Template, env: Env) -> str:
-    return fill_preferred(text.parts, env) if env.subject.watching else ""
-
-
-def decide(env: Env) -> Found:
-    """Evaluates the decision tree of the program."""
-    program = env.subject.run.program
-    return _tree(program.decision, env, Path())
+def _conditions(name: str, env: Env) -> int:
+    """The conditions that a tree may meet, as bits."""
+    run = env.subject.run
+    found = run.tree_conditions.get(name)
+    if found is None:
+        found = 0
+        waiting: list[TreeNode] = [run.program.trees[name].root]
+        trees = {name}
+        while waiting:
+            node = waiting.pop()
+            for expr in _expressions(node):
+                found |= run.program.nodes[expr.id].conditions
+            match node:
+                case IfNode():
+                    arms = (node.yes, node.no, node.unknown_arm)
+                    waiting.extend(arm for arm in arms if arm is not None)
+                case GotoNode(tree=tree) if tree not in trees:
+                    trees.add(tree)
+                    waiting.append(run.program.trees[tree].root)
+                case _:
+                    pass
+        run.tree_conditions[name] = found
+    return found
 
 
-def _tree(name: str, env: Env, path: Path) -> Found:
-    tree = env.subject.run.program.trees[name]
-    found = _branch(tree.root, env, path)
-    node = Node(StepKind.TREE, name, found.node.value, TEXT, tree.origin, (found.node,))
-    return Found(found.possible, found.shown, node, found.fork)
-
-
-def _branch(node: TreeNode, env: Env, path: Path) -> Found:
+def _expressions(node: TreeNode) -> Iterator[Expr]:
     match node:
-        case LeafNode():
-            return _leaf(node, env, path)
-        case HoldNode():
-            return _hold(node, env, path)
-        case GotoNode():
-            further = path.plus(node.because, node.refs, node.owes, env)
-            found = _tree(node.tree, env, further)
-            step = Node(
-                StepKind.GOTO,
-                node.tree,
-                found.node.value,
-                TEXT,
-                node.origin,
-                (found.node,),
-                _reasons(further.because[len(path.because) :]),
-                node.refs,
-            )
-            return Found(found.possible, found.shown, step, found.fork)
         case IfNode():
-            return _if(node, env, path)
+            yield node.condition
+        case LeafNode():
+            for _, setting in node.settings:
+                yield setting
+        case _:
+            pass
+
+
+def _node(node: TreeNode, env: Env) -> Residual:
+    match node:
+        case LeafNode() | HoldNode():
+            leaf = Leaf(node, env)
+            symbols: frozenset[Symbol] = _NONE
+            for expr in _expressions(node):
+                symbols |= result(expr, env, NOTHING_BOUND).reads
+            return Residual(leaf, (leaf,), leaf, symbols)
+        case GotoNode():
+            return _enter(node.tree, node, env)
+        case IfNode():
+            return _branch(node, env)
         case _:
             assert_never(node)
 
 
-def _leaf(leaf: LeafNode, env: Env, path: Path) -> Found:
-    taken = path.plus(leaf.because, leaf.refs, leaf.owes, env)
-    outcome = leaf.outcome or INFEASIBLE
-    reached = Reached(
-        leaf, None, outcome, taken.because, taken.refs, taken.owes, env, leaf.provisional
-    )
-    settings = leaf.settings if env.subject.watching else ()
-    children = tuple(
-        Node(StepKind.ATTRIBUTE, name, n.value, n.type, n.origin, (n,), None, n.refs)
-        for name, setting in settings
-        for n in (value_of(setting, env, NOTHING_BOUND),)
-    )
-    reasons = _reasons(taken.because[len(path.because) :])
-    value, origin = member(outcome), leaf.origin
-    node = Node(StepKind.LEAF, outcome, value, TEXT, origin, children, reasons, leaf.refs)
-    return Found((reached,), reached, node)
-
-
-def _reasons(texts: tuple[str, ...]) -> Reasons | None:
-    return Reasons(texts) if texts else None
-
-
-def _hold(leaf: HoldNode, env: Env, path: Path) -> Found:
-    reason = _told(leaf.reason, env)
-    taken = path.plus(None, leaf.refs, leaf.owes, env)
-    reached = Reached(None, reason, HELD, taken.because, taken.refs, taken.owes, env)
-    reasons, value = Reasons((reason,)), member(HELD)
-    node = Node(StepKind.HOLD, HELD, value, TEXT, leaf.origin, (), reasons, leaf.refs)
-    return Found((reached,), reached, node)
-
-
-def _if(node: IfNode, env: Env, path: Path) -> Found:
-    condition = value_of(node.condition, env, NOTHING_BOUND)
+def _branch(node: IfNode, env: Env) -> Residual:
+    condition = result(node.condition, env, NOTHING_BOUND)
+    reads = condition.reads
     if condition.value is not UNKNOWN:
         holds = condition.value is YES
-        taken = _branch(node.yes if holds else node.no, env, path)
-        other = Node(
-            StepKind.ARM,
-            "if no" if holds else "if yes",
-            Members(frozenset()),
-            TEXT,
-            node.origin,
-            (),
-            _leads_to(not holds, node.no if holds else node.yes),
-        )
-        step = _step(node, condition, taken.node, None, other)
-        return Found(taken.possible, taken.shown, step, taken.fork)
-
+        taken = _node(node.yes if holds else node.no, env)
+        arms = (taken, None) if holds else (None, taken)
+        at = Branch(node, env, condition, *arms)
+        return Residual(at, taken.possible, taken.shown, reads | taken.symbols)
     yes_env = assume(node.condition, True, env, NOTHING_BOUND)
     no_env = assume(node.condition, False, env, NOTHING_BOUND)
     # An arm that no completion reaches is not possible, so the other one is what there is.
-    if yes_env is None and no_env is not None:
-        only = _branch(node.no, no_env, path)
-        fork = Fork(node, condition, env, None, only)
-        return Found(only.possible, only.shown, _step(node, condition, only.node, True), fork)
-    if no_env is None and yes_env is not None:
-        only = _branch(node.yes, yes_env, path)
-        fork = Fork(node, condition, env, only, None)
-        return Found(only.possible, only.shown, _step(node, condition, only.node, False), fork)
-
-    yes = _branch(node.yes, yes_env or env, path)
-    no = _branch(node.no, no_env or env, path)
-    possible = (*yes.possible, *no.possible)
-    arm = _unknown_arm(node, yes, no, env, path)
-    shown = _shown(possible, yes, no, arm)
-    children = [condition]
-    if arm is not None:
-        children.append(arm.node)
-    others = [f for f in (yes, no) if f is not arm]
-    children.extend(
-        Node(
-            StepKind.ARM,
-            "if yes" if f is yes else "if no",
-            member(f.node.name),
-            TEXT,
-            f.node.origin,
-            _reached(f.node) if env.subject.watching and env.subject.run.explain else (),
-            LeadsTo(f is yes, f.outcomes, possible=True),
-        )
-        for f in others
-    )
-    way = _way(node, None)
-    step = Node(StepKind.IF, node.form, UNKNOWN, FLAG, node.origin, tuple(children), way)
-    return Found(possible, shown, step, Fork(node, condition, env, yes, no))
-
-
-def _step(
-    node: IfNode, condition: Node, taken: Node, impossible: bool | None, *others: Node
-) -> Node:
-    children = (condition, taken, *others)
-    way = _way(node, impossible)
-    return Node(StepKind.IF, node.form, condition.value, FLAG, node.origin, children, way)
-
-
-def _way(node: IfNode, impossible: bool | None) -> Way:
-    return Way(Form(node.form), UnknownArm(node.unknown), impossible)
-
-
-def _leads_to(when: bool, node: TreeNode) -> LeadsTo:
-    """Where an arm that is not taken begins, from the policy alone."""
-    match node:
-        case LeafNode():
-            return LeadsTo(when, (node.outcome or INFEASIBLE,))
-        case HoldNode():
-            return LeadsTo(when, (HELD,))
-        case GotoNode():
-            return LeadsTo(when, tree=node.tree)
-        case IfNode():
-            return LeadsTo(when)
-        case _:
-            assert_never(node)
-
-
-_STEPS = (StepKind.TREE, StepKind.IF, StepKind.GOTO, StepKind.LEAF, StepKind.HOLD)
-
-
-def _reached(node: Node) -> tuple[Node, ...]:
-    """What an arm that is possible and not shown comes past: each step of its trees once, by
-    its place, without what it follows from."""
-    found: dict[tuple[str, Place | None], Node] = {}
-
-    def visit(step: Node) -> None:
-        if step.kind is StepKind.REACH:
-            found.setdefault((step.name, step.origin.place if step.origin else None), step)
-        elif step.kind in _STEPS:
-            passes, value = Passes(step.kind), member(step.name)
-            met = Node(StepKind.REACH, step.kind.value, value, TEXT, step.origin, (), passes)
-            found.setdefault((step.kind, step.origin.place if step.origin else None), met)
-        if step.kind is StepKind.IF:
-            # The first child is the condition. Where both arms are told as such, what is left
-            # is an unknown arm of its own: it says what to do, and is never possible.
-            after = step.children[1:]
-            arms = [child for child in after if child.kind is StepKind.ARM]
-            for child in arms if len(arms) == 2 else after:
-                visit(child)
-        elif step.kind in (*_STEPS, StepKind.ARM):
-            for child in step.children:
-                visit(child)
-
-    visit(node)
-    return tuple(found.values())
-
-
-def _unknown_arm(node: IfNode, yes: Found, no: Found, env: Env, path: Path) -> Found | None:
-    match node.unknown:
-        case "no":
-            return no
-        case "yes":
-            return yes
-        case "own":
-            assert node.unknown_arm is not None
-            return _branch(node.unknown_arm, env, path)
-        case _:
-            return None
+    if (yes_env is None) != (no_env is None):
+        only_env = yes_env or no_env
+        assert only_env is not None
+        only = _node(node.yes if yes_env is not None else node.no, only_env)
+        arms = (only, None) if yes_env is not None else (None, only)
+        at = Branch(node, env, condition, *arms)
+        return Residual(at, only.possible, only.shown, reads | only.symbols)
+    yes = _node(node.yes, yes_env or env)
+    no = _node(node.no, no_env or env)
+    own = _node(node.unknown_arm, env) if node.unknown_arm is not None else None
+    possible = tuple(dict.fromkeys((*yes.possible, *no.possible)))
+    arm = {"no": no, "yes": yes, "own": own}.get(node.unknown)
+    symbols = reads | yes.symbols | no.symbols | (own.symbols if own is not None else _NONE)
+    at = Branch(node, env, condition, yes, no, own)
+    return Residual(at, possible, _shown(possible, yes, no, arm), symbols)
 
 
 def _shown(
-    possible: tuple[Reached, ...], yes: Found, no: Found, arm: Found | None
-) -> Reached | None:
+    possible: tuple[Leaf, ...], yes: Residual, no: Residual, arm: Residual | None
+) -> Leaf | None:
     """The author's arm where it says something possible; without one, the shared outcome of
     both arms, if they have but one, in its most cautious form. An unknown arm of its own says
     what to do while it matters: where all that is possible is one outcome, it is not asked, or
     it would show attributes that no completion has."""
-    outcomes = {r.outcome for r in possible}
+    outcomes = {leaf.outcome for leaf in possible}
     if len(outcomes) == 1 and arm is not yes and arm is not no:
         arm = None
-    if arm is not None and arm.shown is not None and arm.shown.outcome in outcomes:
-        return arm.shown
-    if (
-        arm is not None
-        and arm.shown is not None
-        and arm.shown.hold is not None
-        and len(outcomes) > 1
-    ):
-        return arm.shown
+    if arm is not None and arm.shown is not None:
+        if arm.shown.outcome in outcomes:
+            return arm.shown
+        if arm.shown.outcome == HELD and len(outcomes) > 1:
+            return arm.shown
     if len(outcomes) == 1:
-        shown = [f.shown for f in (yes, no) if f.shown is not None]
+        shown = [r.shown for r in (yes, no) if r.shown is not None]
         return min(shown, key=_caution) if shown else possible[0]
     return None
 
 
-def _caution(reached: Reached) -> tuple[bool, int]:
+def _caution(leaf: Leaf) -> tuple[bool, int]:
     """The most cautious first: what the author marked provisional, then by status."""
-    status = reached.leaf.status if reached.leaf else INFEASIBLE
+    status = leaf.node.status if isinstance(leaf.node, LeafNode) else INFEASIBLE
     place = CAUTION.index(status) if status in CAUTION else len(CAUTION)
-    return (not reached.provisional, place)
+    return (not leaf.provisional, place)
+
+
+# ── The ways through a residual ──────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a leaf is reached: the trees entered on the way, each with what was assumed there, and
+    what is assumed at the leaf. (A residual that several arms come to stands in one of them; what
+    holds on a way follows from the way.)"""
+
+    entries: tuple[tuple[Entry, Env], ...]
+    env: Env
+
+
+def ways(residual: Residual) -> dict[Leaf, Way]:
+    """The first way to each leaf that is possible or shown, in the order they are met."""
+    found: dict[Leaf, Way] = {}
+    seen: set[int] = set()
+
+    def visit(here: Residual, entries: tuple[tuple[Entry, Env], ...], env: Env) -> None:
+        if id(here) in seen:
+            return
+        seen.add(id(here))
+        match here.at:
+            case Leaf() as leaf:
+                found.setdefault(leaf, Way(entries, env))
+            case Entry() as entry:
+                visit(entry.into, (*entries, (entry, env)), env)
+            case Branch() as branch:
+                for arm, inside in inside_arms(branch, env):
+                    visit(arm, entries, inside)
+            case _:
+                assert_never(here.at)
+
+    visit(residual, (), residual.at.env)
+    return found
+
+
+def inside_arms(branch: Branch, env: Env) -> list[tuple[Residual, Env]]:
+    """The arms of a branch that is reached in `env`, each with what is assumed in it: yes, no, and
+    its unknown arm, in which nothing is."""
+    arms = [
+        (arm, _after(branch, holds, env))
+        for arm, holds in ((branch.yes, True), (branch.no, False))
+        if arm is not None
+    ]
+    return arms if branch.arm is None else [*arms, (branch.arm, env)]
+
+
+def shown_way(residual: Residual) -> Way:
+    """The way to the leaf that is shown. Only for a residual that shows one."""
+    entries: list[tuple[Entry, Env]] = []
+    here, env = residual, residual.at.env
+    while not isinstance(here.at, Leaf):
+        if isinstance(here.at, Entry):
+            entries.append((here.at, env))
+            here = here.at.into
+        else:
+            here, env = shown_arm(here, here.at, env)
+    return Way(tuple(entries), env)
+
+
+def shown_arm(residual: Residual, branch: Branch, env: Env) -> tuple[Residual, Env]:
+    """The arm of a branch that the shown way goes on with: the author's arm for unknown, where it
+    shows the leaf, else the one that does."""
+    arms = inside_arms(branch, env)
+    said = {"yes": branch.yes, "no": branch.no, "own": branch.arm}.get(branch.node.unknown)
+    arms.sort(key=lambda arm: arm[0] is not said)
+    return next(arm for arm in arms if arm[0].shown is residual.shown)
+
+
+def assumed(residual: Residual) -> dict[Leaf, Env]:
+    """What holds wherever a possible leaf is reached: of a residual that several arms come to,
+    what holds in all of them."""
+    order: list[Residual] = []
+    seen: set[int] = set()
+
+    def visit(here: Residual) -> None:
+        if id(here) in seen:
+            return
+        seen.add(id(here))
+        for arm in here.arms:
+            visit(arm)
+        order.append(here)
+
+    visit(residual)
+    arriving: dict[int, list[Env]] = {id(residual): [residual.at.env]}
+    found: dict[Leaf, Env] = {}
+    for here in reversed(order):
+        envs = arriving[id(here)]
+        env = envs[0] if len(envs) == 1 else join_envs(list(envs), residual.at.env)
+        assert env is not None
+        match here.at:
+            case Leaf() as leaf:
+                found[leaf] = env
+            case Entry() as entry:
+                arriving.setdefault(id(entry.into), []).append(env)
+            case Branch() as branch:
+                for arm, holds in ((branch.yes, True), (branch.no, False)):
+                    if arm is not None:
+                        arriving.setdefault(id(arm), []).append(_after(branch, holds, env))
+            case _:
+                assert_never(here.at)
+    return found
+
+
+def _after(branch: Branch, holds: bool, env: Env) -> Env:
+    """What is assumed in an arm of a branch that is reached in `env`."""
+    if not branch.open:
+        return env
+    return assume(branch.node.condition, holds, env, NOTHING_BOUND) or env

@@ -89,9 +89,9 @@ def typed_set(
     if len(good) != len(items):
         return None
     assert isinstance(element, EnumType | TextType)
-    return core.SetExpr(
-        tuple(good), unknown, type=SetOf(element), origin=Origin(here.source, node.span)
-    )
+    label = env.label(here) if unknown else ""
+    origin = Origin(here.source, node.span)
+    return core.SetExpr(tuple(good), unknown, label, type=SetOf(element), origin=origin)
 
 
 def ordinal(node: tree.DateLiteral) -> int:

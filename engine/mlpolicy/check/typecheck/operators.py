@@ -120,7 +120,21 @@ def _equality(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | No
     if not comparable(env, left.type, right.type):
         incomparable(env, node, left.type, right.type, here)
         return None
-    return core.IsExpr(left, right, type=FLAG, origin=Origin(here.source, node.span))
+    origin = Origin(here.source, node.span)
+    for side, other in ((left, right), (right, left)):
+        if _is_status(side) and _says_provisional(other):
+            return core.IsProvisional(side, type=FLAG, origin=origin)
+    return core.IsExpr(left, right, type=FLAG, origin=origin)
+
+
+def _is_status(expr: core.Expr) -> bool:
+    """`answer.status`, `choice.status`"""
+    return isinstance(expr, core.ChoiceRef) and expr.attribute == "status"
+
+
+def _says_provisional(expr: core.Expr) -> bool:
+    """`provisional`: no status of a leaf, but a mark beside it."""
+    return isinstance(expr, core.Const) and expr.value == "provisional"
 
 
 def _comparison(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | None:
@@ -193,7 +207,15 @@ def _element_of(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | 
     if not comparable(env, part.type, whole.type.element):
         incomparable(env, node, part.type, whole.type, here)
         return None
-    return core.InExpr(part, whole, type=FLAG, origin=origin)
+    found = core.InExpr(part, whole, type=FLAG, origin=origin)
+    if (
+        _is_status(part)
+        and isinstance(whole, core.SetExpr)
+        and any(map(_says_provisional, whole.items))
+    ):
+        marked = core.IsProvisional(part, type=FLAG, origin=origin)
+        return core.OrExpr((found, marked), type=FLAG, origin=origin)
+    return found
 
 
 def _within(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | None:

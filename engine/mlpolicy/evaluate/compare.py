@@ -1,6 +1,5 @@
-"""Comparisons of abstract values, three-valued: yes only if it holds for everything the
-values may be, no only if for nothing. No expression is evaluated here.
-"""
+"""Comparisons of abstract values, three-valued: yes only if it holds for everything the values
+may be, no only if for nothing. No expression is evaluated here."""
 
 from __future__ import annotations
 
@@ -20,9 +19,7 @@ from mlpolicy.core.numbers import (
     sub,
 )
 from mlpolicy.core.roots import signs
-from mlpolicy.core.types import (
-    EnumType,
-)
+from mlpolicy.core.types import EnumType, Type
 from mlpolicy.core.values import (
     NO,
     UNKNOWN,
@@ -33,51 +30,53 @@ from mlpolicy.core.values import (
     Num,
     Truth,
     Unlimited,
+    Value,
     conjunction,
     negate,
     truth,
 )
-from mlpolicy.evaluate.state import (
-    Node,
-)
 
-STATUS = "status"
-PROVISIONAL = "provisional"
+#: The outcome of an infeasible answer: it equals nothing.
 NO_OUTCOME = ""
+#: What an answer without an outcome is called among those that are possible.
+HELD, INFEASIBLE = "held", "infeasible"
 
 
-def compare_values(operator: str, left: Node, right: Node) -> Truth:
-    """`<  <=  >  >=  =`, three-valued."""
-    a, c = left.value, right.value
-    if isinstance(a, Unlimited) or isinstance(c, Unlimited):
-        return _compare_unlimited(operator, isinstance(a, Unlimited), isinstance(c, Unlimited))
+def compare(operator: str, a: Value, c: Value, of: Type) -> Truth:
+    """`<  <=  >  >=  =` of two values; `of` is their type where it orders its members."""
     match a, c:
+        case (Unlimited(), _) | (_, Unlimited()):
+            return _unlimited(operator, isinstance(a, Unlimited), isinstance(c, Unlimited))
         case Num(), Num():
-            return _compare_numbers(operator, sub(a.poly, c.poly))
+            return _numbers(operator, sub(a.poly, c.poly))
         case Days(), Days():
-            extent = Range(
-                NEG if a.lo is None or c.hi is None else Fraction(a.lo - c.hi),
-                POS if a.hi is None or c.lo is None else Fraction(a.hi - c.lo),
-            )
+            return against_zero(operator, days_apart(a, c))
         case Members(), Members():
-            return _compare_members(operator, left, right)
+            assert isinstance(of, EnumType)
+            return _members(operator, a.options, c.options, of)
         case _:
             raise AssertionError((a, c))
-    return against_zero(operator, extent)
 
 
-def _compare_numbers(operator: str, difference: Poly) -> Truth:
+def days_apart(a: Days, c: Days) -> Range:
+    """How many days the first lies after the second."""
+    return Range(
+        NEG if a.lo is None or c.hi is None else Fraction(a.lo - c.hi),
+        POS if a.hi is None or c.lo is None else Fraction(a.hi - c.lo),
+    )
+
+
+def _numbers(operator: str, difference: Poly) -> Truth:
     """A difference compared with zero. Where its range does not tell and only one unknown is
     left in it, the very points where its sign changes do."""
-    ranged = range_of(difference)
-    verdict = against_zero(operator, ranged.range)
+    verdict = against_zero(operator, range_of(difference).range)
     if verdict is not UNKNOWN or is_linear(difference):
         return verdict
     unknowns = bases(difference)
     if len(unknowns) != 1:
         return verdict
-    ((key, atom),) = unknowns.items()
-    found = signs(difference, key, atom.range)
+    ((symbol, atom),) = unknowns.items()
+    found = signs(difference, symbol, atom.range)
     if not found:
         return verdict
     each = {against_zero(operator, point(Fraction(sign))) for sign in found}
@@ -109,7 +108,7 @@ def against_zero(operator: str, extent: Range) -> Truth:
             raise AssertionError(operator)
 
 
-def _compare_unlimited(operator: str, left: bool, right: bool) -> Truth:
+def _unlimited(operator: str, left: bool, right: bool) -> Truth:
     """No limit lies above every number, and equals only no limit."""
     if left and right:
         return truth(operator in ("<=", ">=", "="))
@@ -118,21 +117,23 @@ def _compare_unlimited(operator: str, left: bool, right: bool) -> Truth:
     return truth(operator in (">", ">=") if left else operator in ("<", "<="))
 
 
-def _compare_members(operator: str, left: Node, right: Node) -> Truth:
-    of = left.type if isinstance(left.type, EnumType) else right.type
-    assert isinstance(of, EnumType)
-    a, c = options_of(left), options_of(right)
+def _members(
+    operator: str, a: frozenset[str] | None, c: frozenset[str] | None, of: EnumType
+) -> Truth:
     if a == frozenset() or c == frozenset():
         return NO
     assert a is not None
     assert c is not None
-    order = _places(of.members)
-    results = {
-        NO if NO_OUTCOME in (x, y) else against_zero(operator, point(Fraction(order[x] - order[y])))
-        for x in a
-        for y in c
-    }
+    results = {member_is(operator, x, y, of) for x in a for y in c}
     return results.pop() if len(results) == 1 else UNKNOWN
+
+
+def member_is(operator: str, one: str, other: str, of: EnumType) -> Truth:
+    """Two members compared by their order; an infeasible answer is before and after nothing."""
+    if NO_OUTCOME in (one, other):
+        return NO
+    order = _places(of.members)
+    return against_zero(operator, point(Fraction(order[one] - order[other])))
 
 
 @cache
@@ -140,8 +141,8 @@ def _places(members: tuple[str, ...]) -> dict[str, int]:
     return {name: i for i, name in enumerate(members)}
 
 
-def equal(left: Node, right: Node) -> Truth:
-    a, c = left.value, right.value
+def equal(a: Value, c: Value, of: Type) -> Truth:
+    """`is`: equality of flags, members, numbers, dates and sets."""
     match a, c:
         case Truth(), Truth():
             return UNKNOWN if UNKNOWN in (a, c) else truth(a is c)
@@ -149,20 +150,14 @@ def equal(left: Node, right: Node) -> Truth:
             if a.options == frozenset() or c.options == frozenset():
                 return NO
             return same_member(a.options, c.options)
-        case Num(), Num():
-            return compare_values("=", left, right)
-        case Days(), Days():
-            return compare_values("=", left, right)
         case Items(), Items():
-            return conjunction([within(left, right), within(right, left)])
+            return conjunction([within(a, c), within(c, a)])
         case _:
-            return _compare_unlimited("=", isinstance(a, Unlimited), isinstance(c, Unlimited))
+            return compare("=", a, c, of)
 
 
-def within(part: Node, whole: Node) -> Truth:
-    assert isinstance(part.value, Items)
-    assert isinstance(whole.value, Items)
-    a, c = part.value, whole.value
+def within(a: Items, c: Items) -> Truth:
+    """Is every member of the first a member of the second?"""
     if c.must is None or (a.may is not None and a.may <= c.must):
         return YES
     # `must` None is every text there is: no closed set has them all.
@@ -171,9 +166,18 @@ def within(part: Node, whole: Node) -> Truth:
     return UNKNOWN
 
 
-def options_of(node: Node) -> frozenset[str] | None:
-    assert isinstance(node.value, Members), node
-    return node.value.options
+def contained(element: frozenset[str] | None, whole: Items) -> Truth:
+    """`in`: is the member, one of `element` (None: any text), in the set?"""
+    if element == frozenset():
+        return NO
+    must, may = whole.must, whole.may
+    if must is None:
+        return YES
+    if element is None:
+        return NO if may == frozenset() else UNKNOWN
+    if element <= must:
+        return YES
+    return NO if may is not None and not (element & may) else UNKNOWN
 
 
 def same_member(a: frozenset[str] | None, c: frozenset[str] | None) -> Truth:

@@ -1,23 +1,16 @@
 """Which questions would settle an open answer, and which unknowns do not matter.
 
 Every unknown that the outcome can still hang on is asked about: each answer to it is tried
-(`evaluate.regions` cuts what it may be into answers), and told with the outcomes it leaves. An
+(`analyze.partition` cuts what it may be into answers), and told with the outcomes it leaves. An
 unknown that no undecided condition depends on is proved not to matter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
 
-from mlpolicy.core.decision import Settle, Split
-from mlpolicy.core.numbers import Infinite, Range, range_of
-from mlpolicy.core.program import Catalog, CatalogRow, Const, Define, InputRef, Program
-from mlpolicy.core.types import DateType, Quantity
-from mlpolicy.core.values import Num, Value, is_known, member
-from mlpolicy.evaluate.inputs import path_name, path_text
-from mlpolicy.evaluate.nodes import value_of
-from mlpolicy.evaluate.regions import (
+from mlpolicy.analyze.partition import (
     ERROR,
     Answers,
     Asked,
@@ -28,35 +21,40 @@ from mlpolicy.evaluate.regions import (
     removes,
     settling_of,
 )
-from mlpolicy.evaluate.state import NOTHING_BOUND, Bindings, Env, FaultError, Node, Slot
-from mlpolicy.evaluate.trees import Found
+from mlpolicy.analyze.turns import Turns
+from mlpolicy.core.decision import Settle, Split
+from mlpolicy.core.numbers import Infinite, Range, range_of
+from mlpolicy.core.program import Catalog, CatalogRow, Const, Define, Program
+from mlpolicy.core.symbols import FieldSymbol, InputSymbol, Symbol
+from mlpolicy.core.types import DateType, Quantity
+from mlpolicy.core.values import Num, Value, member
+from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Env, FaultError, Result, Run
+from mlpolicy.evaluate.inputs import path_name, path_text
+from mlpolicy.evaluate.trees import Branch, Residual
+from mlpolicy.evaluate.unknowns import State, unknown_of
+from mlpolicy.evaluate.values import result
 from mlpolicy.source import Place
 
 
-def settling(found: Found, env: Env) -> tuple[Settle, ...]:
+def settling(found: Residual, env: Env, met: Turns) -> tuple[Settle, ...]:
     """The questions that can still change the outcome: first those with an answer that rules
     out most outcomes, among these those with one that narrows the cost most. All of them
     together settle it, so those that remove nothing alone are kept, as the last. Where every
     answer to one question leaves a single outcome, that question is all there is."""
     if found.firm:
         return ()
-    subject = env.subject
-    watching, doubting = subject.watching, subject.doubting
-    subject.watching = subject.doubting = False
-    try:
-        ledger = _Spread(found, env)
-        trials = settling_of(found, env)
-        results: list[Settle] = []
-        for (other, path), ways in questions(found, env).items():
-            best = most_telling(ways, trials)
-            results.append(_question(other, path, best, found, ledger))
-    finally:
-        subject.watching, subject.doubting = watching, doubting
+    run = env.subject.run
+    ledger = _Spread(found, env)
+    trials = settling_of(found, env, met)
+    results: list[Settle] = []
+    for (other, path), ways in questions(found, env).items():
+        best = most_telling(ways, trials)
+        results.append(_question(other, path, best, found, ledger))
     results.sort(key=lambda s: (-s.removes, -(s.spread or 0), s.workload or "", s.path or ""))
-    alone = [settle for settle in results if _decides(settle, subject.run.program)]
+    alone = [settle for settle in results if _decides(settle, run.program)]
     if len(alone) == 1:
         return tuple(alone)
-    return (*results, *_of_the_policy(found, subject.slots, bool(results), subject.run.program))
+    return (*results, *_of_the_policy(found, run, bool(results)))
 
 
 def _decides(settle: Settle, program: Program) -> bool:
@@ -83,7 +81,7 @@ def _absence_may_speak(path: str, program: Program) -> bool:
     return False
 
 
-def _question(other: str, path: str, best: Answers, found: Found, ledger: _Spread) -> Settle:
+def _question(other: str, path: str, best: Answers, found: Residual, ledger: _Spread) -> Settle:
     way, parts = best.asked, best.pieces
     most = removes(found, parts)
     return Settle(
@@ -98,16 +96,15 @@ def _question(other: str, path: str, best: Answers, found: Found, ledger: _Sprea
     )
 
 
-def _of_the_policy(
-    found: Found, slots: Mapping[str, Slot], askable: bool, program: Program
-) -> list[Settle]:
+def _of_the_policy(found: Residual, run: Run, askable: bool) -> list[Settle]:
     """What nobody who fills a manifest can answer: cells of a catalogue that the policy itself
     does not know, by their place. Where nothing is `askable`, also what it does not know
     elsewhere; and where a value is open for another reason (a row that is not there, a bar
     without a line for the day), by where it is read."""
-    open_ = [slots[k].place for k in found.rests if k in slots and slots[k].state == "policy"]
+    gaps = [u for s in found.relevant if (u := unknown_of(s, run)) and u.state is State.POLICY]
+    open_ = [gap.place for gap in gaps]
     read = list(_read_at(found))
-    cells = _cells_by_line(program) if open_ or read else {}
+    cells = _cells_by_line(run.program) if open_ or read else {}
     asked = {at: _asked_of_owner(at, cells) for at in (*open_, *read)}
     told = {at: ask for at, ask in asked.items() if ask}
     if not told and not askable:
@@ -155,23 +152,28 @@ def _asked_of_owner(place: Place | None, cells: _ByLine) -> str:
     return ""
 
 
-def _read_at(found: Found) -> Iterator[Place]:
-    """Where the unknowns are read that the outcome hangs on."""
-    fork = found.fork
-    if fork is None or found.firm:
-        return
-    waiting = [fork.condition] if fork.yes is not None and fork.no is not None else []
+def _read_at(found: Residual) -> Iterator[Place]:
+    """Where the conditions stand that the outcome hangs on, where no cell and no field is what
+    is open in them."""
+    for branch in _branches(found):
+        if branch.open and branch.impossible is None:
+            place = branch.node.condition.origin.place
+            if place is not None:
+                yield place
+
+
+def _branches(found: Residual) -> Iterator[Branch]:
+    """The conditions below which more than one outcome is possible, each once."""
+    seen: set[int] = set()
+    waiting = [found]
     while waiting:
         here = waiting.pop()
-        if is_known(here.value):
+        if id(here) in seen or here.firm:
             continue
-        below = [child for child in here.children if not is_known(child.value)]
-        if not below and here.origin is not None and here.origin.place is not None:
-            yield here.origin.place
-        waiting.extend(below)
-    for arm in (fork.yes, fork.no):
-        if arm is not None:
-            yield from _read_at(arm)
+        seen.add(id(here))
+        if isinstance(here.at, Branch):
+            yield here.at
+        waiting.extend(reversed(here.arms))
 
 
 def _splits(way: Asked, parts: list[Piece]) -> tuple[Split, ...]:
@@ -198,13 +200,13 @@ class _Spread:
     """How far apart the costs of the outcomes still possible lie: from the least that one of
     them may cost to the most. By the policy's first cost formula."""
 
-    def __init__(self, found: Found, env: Env) -> None:
+    def __init__(self, found: Residual, env: Env) -> None:
         self.env = env
         program = env.subject.run.program
         self.define: Define | None = next(
             (d for d in program.defines.values() if d.kind == "cost"), None
         )
-        self.nodes: dict[str, Node] = {}
+        self.nodes: dict[str, Result] = {}
         self.now: Fraction | None = None
         if self.define is not None:
             members = program.outcome.members
@@ -219,13 +221,13 @@ class _Spread:
         assert self.define is not None
         return self.define.key is None or outcome in self.define.key.members
 
-    def _cost(self, outcome: str, env: Env) -> Node | None:
+    def _cost(self, outcome: str, env: Env) -> Result | None:
         assert self.define is not None
         b = Bindings()
         if self.define.key is not None:
             b = b.with_name(self.define.parameter, member(outcome))
         try:
-            return value_of(self.define.body, env, b)
+            return result(self.define.body, env, b)
         except FaultError:
             return None
 
@@ -247,10 +249,10 @@ class _Spread:
         for outcome, node in self.nodes.items():
             if outcome not in part.outcomes:
                 continue
-            if touched.isdisjoint(node.slots):
+            if touched.isdisjoint(node.reads):
                 yield node.value
                 continue
-            env = env or self.env.state_all(part.values)
+            env = env or self.env.state(part.values)
             after = self._cost(outcome, env)
             yield after.value if after is not None else node.value
 
@@ -270,53 +272,46 @@ def _width(values: list[Value]) -> Fraction | None:
 # ── What does not matter ─────────────────────────────────────────────────────────────────
 
 
-def irrelevant(found: Found, env: Env, asked: tuple[Settle, ...]) -> tuple[str, ...]:
+def irrelevant(found: Residual, env: Env, asked: tuple[Settle, ...]) -> tuple[str, ...]:
     """Paths of the unknown inputs of the tree that are proved not to matter to the outcome:
     where it is firm all of them; where one question `asked` decides it alone, all that it does
     not fill; else those that no undecided condition depends on."""
     subject = env.subject
     run = subject.run
-    watching, doubting = subject.watching, subject.doubting
-    subject.watching = subject.doubting = False
-    unknown: list[tuple[str, frozenset[str]]] = []
     alone = asked[0] if len(asked) == 1 and _decides(asked[0], run.program) else None
-    matters: set[str] = set(_fields_of(found.rests)) if alone is None else set()
-    try:
-        for name in sorted(run.program.inputs):
-            declared = run.program.inputs[name]
-            if declared.key is not None:
-                keys: tuple[str, ...] = declared.key.members
-            else:
-                keys = ("",)
-            prefix = subject.prefix if declared.per == "workload" else ""
-            for key in keys:
-                slot = f"{prefix}input:{name}" + (f"({key})" if key else "")
-                paths = {path_name(p, key) for s in declared.sources for p in s.paths}
-                if alone is not None:
-                    matters |= paths if alone.path in paths else set()
-                elif slot in found.rests:
-                    matters |= paths
-            if declared.key is None and name in run.program.reads.tree_inputs:
-                expr = InputRef(type=declared.type, origin=declared.origin, name=name)
-                try:
-                    node = value_of(expr, env, NOTHING_BOUND)
-                except FaultError:
-                    continue
-                if not is_known(node.value):
-                    unknown.append((path_text(declared, ""), node.slots))
-    finally:
-        subject.watching, subject.doubting = watching, doubting
+    matters: set[str] = set() if alone is not None else set(_fields_of(found.relevant, run))
+    unknown: list[tuple[str, frozenset[Symbol]]] = []
+    for name in sorted(run.program.inputs):
+        declared = run.program.inputs[name]
+        keys = declared.key.members if declared.key is not None else ("",)
+        owner = subject.name if declared.per == "workload" else ""
+        for key in keys:
+            paths = {path_name(p, key) for s in declared.sources for p in s.paths}
+            if alone is not None:
+                matters |= paths if alone.path in paths else set()
+            elif InputSymbol(owner, name, key) in found.relevant:
+                matters |= paths
+        if declared.key is None and name in run.program.reads.tree_inputs:
+            known = run.program.reads.inputs.get(name)
+            if known is None:
+                continue
+            try:
+                reading = result(known, env, NOTHING_BOUND)
+            except FaultError:
+                continue
+            if not reading.known:
+                unknown.append((path_text(declared, ""), reading.reads))
     paths_: dict[str, None] = {}
-    for path, slots in unknown:
-        if path not in matters and (alone is not None or slots.isdisjoint(found.rests)):
+    for path, symbols in unknown:
+        if path not in matters and (alone is not None or symbols.isdisjoint(found.relevant)):
             paths_[path] = None
     return tuple(paths_)
 
 
-def _fields_of(slots: frozenset[str]) -> Iterator[str]:
-    """The manifest paths of the estimates among some unknowns."""
-    for slot in slots:
-        name, _, key = slot.partition("path:")[2].rstrip(")").partition("(")
-        if name:
-            steps = (key if step.startswith("{") else step for step in name.split("."))
-            yield ".".join(steps)
+def _fields_of(symbols: frozenset[Symbol], run: Run) -> Iterator[str]:
+    """The manifest paths of the estimates among some symbols."""
+    for symbol in symbols:
+        if isinstance(symbol, FieldSymbol):
+            unknown = unknown_of(symbol, run)
+            if unknown is not None:
+                yield unknown.path

@@ -1,22 +1,15 @@
-"""The ledger: every cost as lines that add up to it.
+"""The ledger of a cost: a formula taken apart into lines, each with all that it is made of.
 
-The body of a `cost` formula is taken apart at its sums, through the formulas it names; a
-product of a sum and a factor gives one line per addend, each times the factor. What cannot
-be taken apart is one line. Lines keep the amount of one period, how many periods, and where
-the figure comes from: every field of the manifest, every price of a catalogue and every
-assumption that goes into it.
-
-Where a total is a range, what widens it is ranked. An unknown is set to each end of its range,
-the others keeping theirs; what the total's width loses at the end where it loses least is what
-knowing it is sure to remove. For an unknown that stands plainly in the total (to the first
-power, outside of `max`, `ceil` and tiered prices) the width is convex in it, so that no value
-in between removes less.
+A total is a sum of terms. Where a term's figure comes from, of what it is made, and which
+unknown widens the total by how much is read off the steps of the formula. Of an unknown that
+stands in the total to the first power, outside of `max`, `ceil` and tiered prices, the width is
+convex in it, so that no value in between removes less than its ends do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from mlpolicy.core import node as nodes
@@ -35,12 +28,14 @@ from mlpolicy.core.numbers import (
 )
 from mlpolicy.core.program import ArithExpr, Define, DefRef, Expr
 from mlpolicy.core.show import show_range
-from mlpolicy.core.trace import Basis, StepKind
+from mlpolicy.core.symbols import Symbol
+from mlpolicy.core.trace import Basis, Step, StepKind
 from mlpolicy.core.types import Quantity
-from mlpolicy.core.values import Num, is_known, member
-from mlpolicy.evaluate.inputs import path_text
-from mlpolicy.evaluate.nodes import value_of
-from mlpolicy.evaluate.state import Answer, Bindings, Env, Node
+from mlpolicy.core.values import Members, Num, is_known, member
+from mlpolicy.evaluate.env import Answer, Bindings, Env
+from mlpolicy.evaluate.unknowns import unknown_of
+from mlpolicy.evaluate.values import result
+from mlpolicy.explain.tracer import Tracer
 from mlpolicy.source import Place
 
 
@@ -49,53 +44,65 @@ class Term:
     """One addend: `each` times `factor`, from `node`."""
 
     name: str
-    node: Node
+    node: Step
     each: Poly
     factor: Poly
-    counted: tuple[Node, ...]
+    counted: tuple[Step, ...]
     refs: tuple[str, ...]
 
     @property
     def total(self) -> Poly:
+        """The amount over the whole time, in the currency of the formula."""
         return mul(self.each, self.factor)
 
 
 def costs(env: Env, answer: Answer | None) -> tuple[Cost, ...]:
-    """Every cost formula for every outcome about which anything is stated or known."""
+    """Every cost formula for every outcome about which anything is stated or known. Raises
+    FaultError."""
     program = env.subject.run.program
+    tracer = Tracer(program, full=True)
     found: list[Cost] = []
     for define in program.defines.values():
         if define.kind != "cost":
             continue
         keys = define.key.members if define.key else ("",)
         for key in keys:
-            cost = _cost(define, key, env, answer)
+            cost = _cost(define, key, env, answer, tracer)
             if cost is not None:
                 found.append(cost)
     return tuple(found)
 
 
-def _cost(define: Define, key: str, env: Env, answer: Answer | None) -> Cost | None:
+def cost_bindings(define: Define, key: str, answer: Answer | None) -> Bindings:
+    """What names stand for in a cost formula of one outcome."""
     b = Bindings(answer=answer)
+    return b if define.key is None else b.with_name(define.parameter, member(key))
+
+
+def cost_env(key: str, env: Env, answer: Answer | None) -> Env:
+    """The cost of what is shown is asked with its path assumed; others with nothing assumed."""
+    if answer is not None and answer.reached is not None and answer.reached.leaf.outcome == key:
+        return answer.reached.env
+    return env
+
+
+def _cost(define: Define, key: str, env: Env, answer: Answer | None, tracer: Tracer) -> Cost | None:
+    b = cost_bindings(define, key, answer)
     env = cost_env(key, env, answer)
-    if define.key is not None:
-        b = b.with_name(define.parameter, member(key))
-    node = value_of(define.body, env, b)
-    assert isinstance(node.value, Num)
-    terms = _terms(define.body, env, b)
+    total = result(define.body, env, b).value
+    assert isinstance(total, Num)
+    terms = _Terms(env, tracer).of(define.body, b)
     wanted = answer is not None and key in answer.outcomes
     if not any(_is_stated(t.node) for t in terms) and (not wanted or _has_no_field(terms)):
         return None
-    extent = range_of(node.value.poly)
-    over = value_of(define.over, env, b) if define.over is not None else None
+    extent = range_of(total.poly)
+    over = result(define.over, env, b).value if define.over is not None else None
     months: Fraction | None = None
     over_text = ""
-    if over is not None and isinstance(over.value, Num):
-        months = over.value.poly.constant
-        over_text = define.over.origin.text if define.over is not None else ""
-    missing = _missing(terms)
-    lines = tuple(_line(t, env) for t in terms)
-    uncertain = _uncertain(node, terms, env)
+    if isinstance(over, Num) and define.over is not None:
+        months = over.poly.constant
+        over_text = define.over.origin.text
+    lines = tuple(_line(t) for t in terms)
     return Cost(
         define.name,
         key,
@@ -106,18 +113,11 @@ def _cost(define: Define, key: str, env: Env, answer: Answer | None) -> Cost | N
         _end(extent.range.hi),
         extent.wider,
         lines,
-        missing,
+        _missing(terms),
         define.refs,
-        uncertain,
+        _uncertain(tracer.step(define.body, env, b), terms, env),
         _widest(lines),
     )
-
-
-def cost_env(key: str, env: Env, answer: Answer | None) -> Env:
-    """The cost of what is shown is asked with its path assumed; others with nothing assumed."""
-    if answer is not None and answer.reached is not None and answer.reached.outcome == key:
-        return answer.reached.env
-    return env
 
 
 def _end(bound: Fraction | Infinite) -> Fraction | None:
@@ -139,39 +139,72 @@ def _has_no_field(terms: list[Term]) -> bool:
     return any(_width(term.total) is None and not term.node.needs for term in terms)
 
 
-def _is_stated(node: Node) -> bool:
+def _is_stated(node: Step) -> bool:
     """Does some manifest field stand behind this figure?"""
     return any(_states(n) for n in _amounts(node))
 
 
-def _terms(expr: Expr, env: Env, b: Bindings) -> list[Term]:
-    """The addends of an expression, through the formulas it names."""
-    node = value_of(expr, env, b)
-    match expr:
-        case ArithExpr(operator="+", left=left, right=right):
-            return [*_terms(left, env, b), *_terms(right, env, b)]
-        case ArithExpr(operator="-", left=left, right=right):
-            minus = const(Fraction(-1))
-            negative = [replace(t, each=mul(t.each, minus)) for t in _terms(right, env, b)]
-            return [*_terms(left, env, b), *negative]
-        case ArithExpr(operator="*", left=left, right=right):
-            for sum_, factor in ((left, right), (right, left)):
-                addends = _terms(sum_, env, b)
-                if len(addends) > 1 or _is_rate(sum_):
-                    by = value_of(factor, env, b)
-                    assert isinstance(by.value, Num)
-                    poly = by.value.poly
-                    return [
-                        replace(t, factor=mul(t.factor, poly), counted=(*t.counted, by))
-                        for t in addends
-                    ]
-        case DefRef():
-            opened = _open(expr, env, b)
-            if opened is not None:
-                return opened
-    assert isinstance(node.value, Num)
-    name = node.name if node.kind in _NAMED else expr.origin.text
-    return [Term(name, node, node.value.poly, const(Fraction(1)), (), node.refs)]
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """Takes formulas apart into addends."""
+
+    env: Env
+    tracer: Tracer
+
+    def of(self, expr: Expr, b: Bindings) -> list[Term]:
+        """The addends of an expression, through the formulas it names."""
+        match expr:
+            case ArithExpr(operator="+", left=left, right=right):
+                return [*self.of(left, b), *self.of(right, b)]
+            case ArithExpr(operator="-", left=left, right=right):
+                minus = const(Fraction(-1))
+                negative = [replace(t, each=mul(t.each, minus)) for t in self.of(right, b)]
+                return [*self.of(left, b), *negative]
+            case ArithExpr(operator="*", left=left, right=right):
+                for sum_, factor in ((left, right), (right, left)):
+                    addends = self.of(sum_, b)
+                    if len(addends) > 1 or _is_rate(sum_):
+                        by = self.tracer.step(factor, self.env, b)
+                        poly = _poly(by)
+                        return [
+                            replace(t, factor=mul(t.factor, poly), counted=(*t.counted, by))
+                            for t in addends
+                        ]
+            case DefRef():
+                opened = self._open(expr, b)
+                if opened is not None:
+                    return opened
+            case _:
+                pass
+        node = self.tracer.step(expr, self.env, b)
+        name = node.name if node.kind in _NAMED else expr.origin.text
+        return [Term(name, node, _poly(node), const(Fraction(1)), (), node.refs)]
+
+    def _open(self, expr: DefRef, b: Bindings) -> list[Term] | None:
+        """The addends of a formula named by one, where it is a plain sum."""
+        define = self.env.subject.run.program.defines.get(expr.name)
+        if define is None or define.exceptions or expr.row is not None:
+            return None
+        if not isinstance(define.body, ArithExpr | DefRef):
+            return None
+        inner = b.inner()
+        if expr.key is not None:
+            key = result(expr.key, self.env, b).value
+            if not isinstance(key, Members) or not key.options or len(key.options) != 1:
+                return None
+            inner = inner.with_name(define.parameter, key)
+        terms = self.of(define.body, inner)
+        return terms if len(terms) > 1 else None
+
+
+def _poly(step: Step) -> Poly:
+    assert isinstance(step.value, Num)
+    return step.value.poly
+
+
+def _is_open(step: Step) -> bool:
+    """Is the value of a step not known?"""
+    return step.value is not None and not is_known(step.value)
 
 
 _NAMED = frozenset({StepKind.INPUT, StepKind.DEFINE, StepKind.FORMULA})
@@ -186,31 +219,12 @@ def _is_rate(expr: Expr) -> bool:
     )
 
 
-def _open(expr: DefRef, env: Env, b: Bindings) -> list[Term] | None:
-    """The addends of a formula named by one, where it is a plain sum."""
-    program = env.subject.run.program
-    define = program.defines.get(expr.name)
-    if define is None or define.exceptions or expr.row is not None:
-        return None
-    if not isinstance(define.body, ArithExpr | DefRef):
-        return None
-    inner = b.inner()
-    if expr.key is not None:
-        key = value_of(expr.key, env, b).value
-        options = getattr(key, "options", None)
-        if not options or len(options) != 1:
-            return None
-        inner = inner.with_name(define.parameter, key)
-    terms = _terms(define.body, env, inner)
-    return terms if len(terms) > 1 else None
-
-
-def _line(term: Term, env: Env) -> CostLine:
+def _line(term: Term) -> CostLine:
     total, each = range_of(term.total).range, range_of(term.each).range
     count = term.factor.constant or Fraction(1)
     of = term.node.type
     assert isinstance(of, Quantity)
-    origin, place = _origin(term.node, env)
+    origin, place = _origin(term.node)
     low, high = _end(total.lo), _end(total.hi)
     return CostLine(
         term.name,
@@ -223,34 +237,34 @@ def _line(term: Term, env: Env) -> CostLine:
         origin,
         place,
         term.refs or _refs(term.node),
-        _sources(term, env),
+        _sources(term),
     )
 
 
-def _origin(node: Node, env: Env) -> tuple[LineOrigin, Place | None]:
+def _origin(node: Step) -> tuple[LineOrigin, Place | None]:
     """Where a figure comes from: the manifest field, else the policy's own line."""
     if node.kind is StepKind.INPUT and node.basis is Basis.ASSUMED:
         below = [n for n in _amounts(node) if n is not node and _states(n)]
         if below:
-            paths = tuple(dict.fromkeys(_path(n, env) for n in below))
-            return LineOrigin(SourceKind.ASSUMED, paths), below[0].place
-        return LineOrigin(SourceKind.ASSUMED), node.origin.place if node.origin else None
+            paths = tuple(dict.fromkeys(_path(n) for n in below))
+            return LineOrigin(SourceKind.ASSUMED, paths), below[0].from_
+        return LineOrigin(SourceKind.ASSUMED), node.at
     stated = next((n for n in _amounts(node) if _states(n)), None)
     if stated is not None:
-        return LineOrigin(SourceKind.STATED, (_path(stated, env),)), stated.place
+        return LineOrigin(SourceKind.STATED, (_path(stated),)), stated.from_
     if node.needs:
-        return LineOrigin(SourceKind.MISSING, node.needs), node.place
-    return LineOrigin(SourceKind.POLICY), node.origin.place if node.origin else None
+        return LineOrigin(SourceKind.MISSING, node.needs), node.from_
+    return LineOrigin(SourceKind.POLICY), node.at
 
 
 # ── What a figure is made of ─────────────────────────────────────────────────────────────
 
 
-def _sources(term: Term, env: Env) -> tuple[CostSource, ...]:
+def _sources(term: Term) -> tuple[CostSource, ...]:
     """All that goes into a line: into its figure, then into how often it is taken."""
     found: dict[tuple[object, ...], CostSource] = {}
     for node, counts in ((term.node, False), *((by, True) for by in term.counted)):
-        met = list(_made_of(node, env))
+        met = list(_made_of(node))
         if not met and not counts:
             met = [_source(SourceKind.POLICY, term.name, node)]
         for source in met:
@@ -259,23 +273,23 @@ def _sources(term: Term, env: Env) -> tuple[CostSource, ...]:
     return tuple(found.values())
 
 
-def _made_of(node: Node, env: Env) -> Iterator[CostSource]:
+def _made_of(node: Step) -> Iterator[CostSource]:
     match node.kind:
         case StepKind.INPUT if node.basis is Basis.ASSUMED:
-            place = node.origin.place if node.origin else None
-            yield _source(SourceKind.ASSUMED, _path(node, env), node, place)
+            place = node.at
+            yield _source(SourceKind.ASSUMED, _path(node), node, place)
         case StepKind.INPUT | StepKind.FACT | StepKind.ENTRY if _states(node):
-            kind = SourceKind.STATED if is_known(node.value) else SourceKind.ESTIMATE
-            yield _source(kind, _path(node, env), node, node.place)
+            kind = SourceKind.ESTIMATE if _is_open(node) else SourceKind.STATED
+            yield _source(kind, _path(node), node, node.from_)
             return
-        case StepKind.INPUT | StepKind.ENTRY if not is_known(node.value) and not node.children:
+        case StepKind.INPUT | StepKind.ENTRY if _is_open(node) and not node.children:
             for path in node.needs:
-                yield _source(SourceKind.MISSING, path, node, node.place)
+                yield _source(SourceKind.MISSING, path, node, node.from_)
             return
         case StepKind.PRICE if node.basis is Basis.NOT_REACHED:
             return
         case StepKind.PRICE | StepKind.CELL:
-            yield _source(SourceKind.PRICE, node.name, node, node.place)
+            yield _source(SourceKind.PRICE, node.name, node, node.from_)
             return
         case StepKind.THRESHOLD | StepKind.PARAM:
             yield _source(SourceKind.BAR, node.name, node)
@@ -284,18 +298,20 @@ def _made_of(node: Node, env: Env) -> Iterator[CostSource]:
             yield replace(_source(SourceKind.POLICY, "", node), basis=node.basis)
             return
     for child in _inner(node):
-        yield from _made_of(child, env)
+        yield from _made_of(child)
 
 
-def _source(kind: SourceKind, name: str, node: Node, place: Place | None = None) -> CostSource:
-    where = place or (node.origin.place if node.origin else None)
+def _source(kind: SourceKind, name: str, node: Step, place: Place | None = None) -> CostSource:
+    where = place or node.at
+    assert node.value is not None
+    assert node.type is not None
     return CostSource(kind, name, node.value, node.type, where, node.refs)
 
 
 # ── What widens a total ──────────────────────────────────────────────────────────────────
 
 
-def _uncertain(root: Node, terms: list[Term], env: Env) -> tuple[Uncertain, ...]:
+def _uncertain(root: Step, terms: list[Term], env: Env) -> tuple[Uncertain, ...]:
     """The unknowns of a total by how much of its width is sure to go once they are known. Lines
     with an open end are left out: they are missing, which is worse, and told as such."""
     total = const(ZERO)
@@ -327,14 +343,14 @@ def _width(poly: Poly) -> Fraction | None:
     return extent.hi - extent.lo
 
 
-def _width_at(poly: Poly, key: str, value: Fraction) -> Fraction | None:
+def _width_at(poly: Poly, key: Symbol, value: Fraction) -> Fraction | None:
     try:
         return _width(fixed(poly, key, value))
     except ZeroDivisionError:
         return None
 
 
-def _added(poly: Poly, key: str, ends: tuple[Fraction | Infinite, ...]) -> Fraction:
+def _added(poly: Poly, key: Symbol, ends: tuple[Fraction | Infinite, ...]) -> Fraction:
     """How much of a line's own width goes with this unknown."""
     width = _width(poly)
     if width is None or key not in bases(poly):
@@ -343,26 +359,23 @@ def _added(poly: Poly, key: str, ends: tuple[Fraction | Infinite, ...]) -> Fract
     return width - max((rest for rest in left if rest is not None), default=width)
 
 
-def _about(key: str, within: Range, root: Node, env: Env) -> tuple[tuple[str, ...], str]:
-    """The paths that would tell an unknown, and its range, from the deepest node that is it."""
-    subject = env.subject
-    node = _deepest(root, key) or root
-    assert isinstance(node.type, Quantity)
-    slot = subject.slots.get(key)
-    of = slot.type if slot is not None else node.type
+def _about(symbol: Symbol, within: Range, root: Step, env: Env) -> tuple[tuple[str, ...], str]:
+    """The paths that would tell an unknown, and its range, from the deepest step that is it."""
+    unknown = unknown_of(symbol, env.subject.run)
+    node = _deepest(root, symbol) or root
+    of = unknown.type if unknown is not None else node.type
     value = show_range(within.lo, within.hi, of.unit) if isinstance(of, Quantity) else ""
-    if slot is not None:
-        return ((slot.path or str(slot.place),), value)
-    return (subject.joined.get(key) or node.needs, value)
+    if unknown is not None:
+        return ((unknown.path or str(unknown.place),), value)
+    return (node.needs, value)
 
 
-def _deepest(node: Node, key: str) -> Node | None:
+def _deepest(node: Step, key: Symbol) -> Step | None:
     for child in _inner(node):
         found = _deepest(child, key)
         if found is not None:
             return found
-    assert isinstance(node.value, Num)
-    return node if key in bases(node.value.poly) else None
+    return node if key in bases(_poly(node)) else None
 
 
 def _widest(lines: tuple[CostLine, ...]) -> str:
@@ -371,19 +384,17 @@ def _widest(lines: tuple[CostLine, ...]) -> str:
     return next((name for width, name in wide if most and width == most), "")
 
 
-def _states(node: Node) -> bool:
+def _states(node: Step) -> bool:
     return (
         node.kind in (StepKind.INPUT, StepKind.FACT, StepKind.ENTRY)
-        and node.place is not None
+        and node.from_ is not None
         and node.basis in (Basis.STATED, Basis.ESTIMATE)
     )
 
 
-def _path(node: Node, env: Env) -> str:
-    """The manifest path of a stated value."""
-    name, _, key = node.name.rstrip(")").partition("(")
-    declared = env.subject.run.program.inputs.get(name)
-    return path_text(declared, key) if declared is not None else node.name
+def _path(node: Step) -> str:
+    """The manifest path of a stated value, or the name of a column."""
+    return node.path if node.kind is StepKind.INPUT else node.name
 
 
 _BESIDE = frozenset(
@@ -394,7 +405,7 @@ _BESIDE = frozenset(
 )
 
 
-def _amounts(node: Node) -> list[Node]:
+def _amounts(node: Step) -> list[Step]:
     """The nodes whose amounts go into a figure: not those of the conditions that chose it."""
     found = [node]
     for child in _inner(node):
@@ -402,19 +413,19 @@ def _amounts(node: Node) -> list[Node]:
     return found
 
 
-def _inner(node: Node) -> list[Node]:
+def _inner(node: Step) -> list[Step]:
     children = node.children[-1:] if node.kind is StepKind.CASE else node.children
     return [c for c in children if c.kind not in _BESIDE and isinstance(c.value, Num)]
 
 
-def _all(node: Node) -> list[Node]:
+def _all(node: Step) -> list[Step]:
     found = [node]
     for child in node.children:
         found.extend(_all(child))
     return found
 
 
-def _refs(node: Node) -> tuple[str, ...]:
+def _refs(node: Step) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for each in _all(node):
         found.update(dict.fromkeys(each.refs))

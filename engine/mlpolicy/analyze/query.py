@@ -13,43 +13,36 @@ any value of it. Two things of a rule are not so, and are taken apart here while
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
-from mlpolicy.core import visit
+from mlpolicy.analyze.partition import ERROR, Solver, answers, questions, settling_of
+from mlpolicy.analyze.turns import Turns
 from mlpolicy.core.decision import Status
 from mlpolicy.core.facts import Document
 from mlpolicy.core.numbers import Poly
-from mlpolicy.core.program import (
-    Define,
-    Expr,
-    IsUnknownExpr,
-    Program,
-    Typed,
-    UnknownConst,
-)
+from mlpolicy.core.program import Expr, Program
+from mlpolicy.core.symbols import Symbol, relevant
+from mlpolicy.core.trace import DutyState
 from mlpolicy.core.values import NO, UNKNOWN, YES, Num, Truth
-from mlpolicy.evaluate.begin import begin
-from mlpolicy.evaluate.costs import costs
-from mlpolicy.evaluate.nodes import value_of
-from mlpolicy.evaluate.regions import ERROR, Solver, answers, questions, settling_of
-from mlpolicy.evaluate.rules import duties, judge
-from mlpolicy.evaluate.state import (
+from mlpolicy.evaluate import begin
+from mlpolicy.evaluate.env import (
     NOTHING_BOUND,
     Answer,
     Bindings,
     Env,
     FaultError,
-    Node,
+    Observer,
     Run,
-    Subject,
-    Turns,
 )
-from mlpolicy.evaluate.trees import Found, decide, live
+from mlpolicy.evaluate.trees import Branch, Residual, assumed, decide, shown_way
+from mlpolicy.evaluate.unknowns import needs
+from mlpolicy.evaluate.values import result
+from mlpolicy.judge.answers import answer_of, owed_on_the_way, status_of
+from mlpolicy.judge.rules import duties, judge
 
 
 class Tried(StrEnum):
@@ -71,10 +64,10 @@ class Trial:
     status: Status | None
     shown: str | None
     met: Turns | None
-    rests: frozenset[str] | None = None
+    rests: frozenset[Symbol] | None = None
     blocked_by: str | None = None
 
-    def turns(self, slot: str) -> frozenset[Fraction]:
+    def turns(self, slot: Symbol) -> frozenset[Fraction]:
         """The numbers, in base units, at which a comparison of an unknown turns: exact ones,
         and the ends of narrow ranges that hold one."""
         if self.met is None or (self.rests is not None and slot not in self.rests):
@@ -107,16 +100,23 @@ def ask(
     as_of: date,
     open_: bool,
     turning: bool = False,
-    slots: frozenset[str] = frozenset(),
+    slots: frozenset[Symbol] = frozenset(),
 ) -> Trial:
     """Puts the question. `open_` says that fields were opened for it: then yes and no hold for
-    every value of them. `program` is then one of `opened`. With `turning` it is noted where
-    comparisons turn. `slots` are those of the open fields: with them, yes and no are also told of
-    what is possible but never decided."""
-    run = begin(program, document, as_of, explain=turning)
-    found: dict[str, Found] = {}
+    every value of them. With `turning` it is noted where comparisons turn. `slots` are those of
+    the open fields: with them, yes and no are also told of what is possible but never decided."""
+    run = begin(program, document, as_of.toordinal(), opened=open_)
+    met = Turns() if turning else None
+    with run.observed(met or Observer()):
+        return _asked(run, question, open_, met, slots)
+
+
+def _asked(
+    run: Run, question: Question, open_: bool, met: Turns | None, slots: frozenset[Symbol]
+) -> Trial:
+    found: dict[str, Residual] = {}
     failed = False
-    for workload in document.workloads:
+    for workload in run.document.workloads:
         name = workload.name
         if name != question.workload and not question.all_workloads:
             continue
@@ -127,71 +127,71 @@ def ask(
             continue
         found[name] = tree
         run.answers[name] = _answer(tree, open_)
-    run.envs[""] = Env(Subject(run, None))
     own = found.get(question.workload or "")
-    status, shown = _standing(own) if own is not None else (None, None)
+    status, shown = (None, None) if own is None else _standing(own)
     if failed:
-        return Trial(Tried.OPEN if open_ else Tried.NO, Status.ERROR, None, run.turns)
-    rests: frozenset[str] | None = None
+        return Trial(Tried.OPEN if open_ else Tried.NO, Status.ERROR, None, met)
+    rests: frozenset[Symbol] | None = None
     why: str | None = None
     try:
         if question.outcome is not None:
             assert own is not None
             holds = _has_outcome(question.outcome, own, open_)
             # A leaf that its author marked provisional may give way to another of its outcome.
-            rests = None if any(r.provisional for r in own.possible) else own.rests
+            rests = None if any(r.provisional for r in own.possible) else own.relevant
             if open_ and slots and holds is Tried.OPEN:
-                why = blocked(own, question.outcome, slots)
+                why = blocked(own, question.outcome, slots, run)
                 holds = Tried.OPEN if why is None else Tried.NO
         else:
-            holds, node = _is_silent(question, run, own, open_)
-            if node is not None:
-                rests = live(node)
-                if question.speaks:
-                    rests = rests.union(*(_answering(tree) for tree in found.values()))
+            holds, rests = _is_silent(question, run, own, open_)
+            if rests is not None and question.speaks:
+                rests = rests.union(*(_answering(tree) for tree in found.values()))
     except FaultError:
         holds = Tried.OPEN if open_ else Tried.NO
     if open_ and not question.sure and holds is Tried.NO:
         holds = Tried.OPEN
-    return Trial(holds, status, shown, run.turns, rests, why)
+    return Trial(holds, status, shown, met, rests, why)
 
 
-def _answering(found: Found) -> frozenset[str]:
-    """The unknowns on which it hangs which leaf is reached, and what is set there."""
+def _answering(found: Residual) -> frozenset[Symbol]:
+    """The symbols on which it hangs which leaf is reached, and what is set there."""
     if len(found.possible) == 1:
         return frozenset()
     slots = set(found.reads)
-    for reached in found.possible:
-        for _, setting in reached.leaf.settings if reached.leaf is not None else ():
-            slots |= value_of(setting, reached.env, NOTHING_BOUND).slots
+    for leaf, env in assumed(found).items():
+        for _, setting in getattr(leaf.node, "settings", ()):
+            slots |= result(setting, env, NOTHING_BOUND).reads
     return frozenset(slots)
 
 
-def blocked(found: Found, wanted: str, open_: frozenset[str]) -> str | None:
+def blocked(found: Residual, wanted: str, open_: frozenset[Symbol], run: Run) -> str | None:
     """The path of an unknown for which `wanted` is decided with no values of the open fields,
-    whose slots these are; None where that is not proved.
+    whose symbols these are; None where that is not proved.
 
     At a condition that has nothing to do with the open fields, both arms stay possible whatever
     they are given: something else in one of them is enough. At one that may hang on them, both
-    arms must hold something else. What hangs on them and narrows another unknown may settle a
+    arms must hold something else. What hangs on them and refines another unknown may settle a
     condition on that one further on, so from there on it is taken to hang on them too.
     """
     if wanted not in found.outcomes:
         return ""
-    fork = found.fork
-    if fork is None or len(found.outcomes) == 1:
+    if len(found.outcomes) == 1:
         return None
-    slots = fork.condition.slots
+    at = found.at
+    if not isinstance(at, Branch) or not at.open:
+        (only,) = found.arms
+        return blocked(only, wanted, open_, run)
+    slots = at.condition.reads
     hangs = not open_.isdisjoint(slots)
     below = open_ | slots if hangs else open_
-    arms = [blocked(arm, wanted, below) for arm in (fork.yes, fork.no) if arm is not None]
+    arms = [blocked(arm, wanted, below, run) for arm in found.arms]
     told = [arm for arm in arms if arm is not None]
     if hangs or len(arms) < 2:
         return next((path for path in told if path), "") if len(told) == len(arms) else None
     if "" not in told:
         return told[0] if told else None
-    needs = fork.condition.needs
-    return needs[0] if needs else "what the policy leaves open"
+    paths = needs(at.condition.open, run)
+    return paths[0] if paths else "what the policy leaves open"
 
 
 def hindrance(
@@ -200,7 +200,7 @@ def hindrance(
     workload: str,
     wanted: str,
     as_of: date,
-    but: frozenset[str],
+    but: frozenset[Symbol],
     only: str | None = None,
 ) -> str | None:
     """The path of an unknown that keeps `wanted` from being decided whatever the open fields
@@ -210,16 +210,17 @@ def hindrance(
     the outcome is not possible, while the fields are open, proves that no value of them makes
     it decided.
     """
-    run = begin(program, document, as_of, explain=True)
+    run = begin(program, document, as_of.toordinal())
     env = run.envs[workload]
+    met = Turns()
     try:
-        found = decide(env)
+        with run.observed(met):
+            found = decide(env)
     except FaultError:
         return None
-    env.subject.watching = env.subject.doubting = False
-    settling = settling_of(found, env)
-    for (_, path), ways in questions(found, env).items():
-        for way in ways if only in (None, path) else ():
+    settling = settling_of(found, env, met)
+    for (_, path), asked in questions(found, env).items():
+        for way in asked if only in (None, path) else ():
             if not but.isdisjoint(way.keys):
                 continue
             for piece in answers(way, settling).pieces:
@@ -245,73 +246,50 @@ def amounts(
     as_of: date,
     *,
     others: bool = False,
-) -> tuple[tuple[Amount, ...], Callable[[str], frozenset[Fraction]]] | None:
+) -> tuple[tuple[Amount, ...], Callable[[Symbol], frozenset[Fraction]]] | None:
     """What some expressions come to for a workload, and where what they hang on turns. None
     where they cannot be evaluated. `others` says that they read other workloads."""
-    run = begin(program, document, as_of, explain=True)
+    run = begin(program, document, as_of.toordinal())
     env = run.envs[workload]
+    met = Turns()
     try:
-        for name in [w.name for w in document.workloads] if others else [workload]:
-            found = decide(run.envs[name])
-            alone = found.shown if len(found.possible) == 1 else None
-            run.answers[name] = Answer(alone, frozenset(found.outcomes), False)
-        run.turns = run.met
-        b = Bindings(answer=run.answers[workload])
-        made = tuple(_amount(expr, env, b) for expr in exprs)
+        with run.observed(met):
+            for name in [w.name for w in document.workloads] if others else [workload]:
+                found = decide(run.envs[name])
+                run.answers[name] = _answer(found, len(found.possible) > 1)
+            b = Bindings(answer=run.answers[workload])
+            made = tuple(_amount(expr, env, b) for expr in exprs)
     except FaultError:
         return None
-    met = run.met
 
-    def turns(slot: str) -> frozenset[Fraction]:
+    def turns(slot: Symbol) -> frozenset[Fraction]:
         return Trial(Tried.OPEN, None, None, met).turns(slot)
 
     return made, turns
 
 
 def _amount(expr: Expr, env: Env, b: Bindings) -> Amount:
-    node = value_of(expr, env, b)
-    poly = node.value.poly if isinstance(node.value, Num) else None
-    return Amount(poly, node.needs)
+    found = result(expr, env, b)
+    poly = found.value.poly if isinstance(found.value, Num) else None
+    return Amount(poly, needs(found.open, env.subject.run))
 
 
-def priced(
-    program: Program, document: Document, define: Define, workload: str, as_of: date
-) -> tuple[str, ...]:
-    """The outcomes about whose cost the manifest or the policy says anything at all."""
-    assert define.key is not None
-    run = begin(program, document, as_of, explain=False)
-    env = run.envs[workload]
-    try:
-        found = decide(env)
-    except FaultError:
-        return ()
-    answer = Answer(found.shown, frozenset(found.outcomes), False)
-    ledger = costs(env, answer)
-    told = {cost.outcome for cost in ledger if cost.formula == define.name}
-    return tuple(name for name in define.key.members if name in told)
-
-
-def _answer(found: Found, open_: bool) -> Answer:
-    outcomes = frozenset(found.outcomes)
-    provisional = not found.firm or (found.shown is not None and found.shown.provisional)
+def _answer(found: Residual, open_: bool) -> Answer:
+    answer = answer_of(found)
     if open_ and len(found.possible) > 1:
-        return Answer(None, outcomes, provisional)
-    held = found.shown is not None and found.shown.hold is not None
-    return Answer(None if held else found.shown, outcomes, provisional)
+        return Answer(None, answer.outcomes, answer.provisional, answer.held)
+    return answer
 
 
-def _standing(found: Found) -> tuple[Status, str | None]:
+def _standing(found: Residual) -> tuple[Status, str | None]:
     """How firm the answer is, and what is shown."""
+    status = status_of(found)
     shown = found.shown
-    if shown is None:
-        return Status.UNDECIDED, None
-    if shown.hold is not None:
-        return Status.HELD, None
-    firm = found.firm and not shown.provisional
-    return (Status.DECIDED if firm else Status.PROVISIONAL), shown.outcome
+    told = shown.outcome if shown is not None and status is not Status.HELD else None
+    return status, told
 
 
-def _has_outcome(wanted: str, found: Found, open_: bool) -> Tried:
+def _has_outcome(wanted: str, found: Residual, open_: bool) -> Tried:
     if wanted not in found.outcomes:
         return Tried.NO
     status, shown = _standing(found)
@@ -322,8 +300,8 @@ def _has_outcome(wanted: str, found: Found, open_: bool) -> Tried:
 
 
 def _is_silent(
-    question: Question, run: Run, found: Found | None, open_: bool
-) -> tuple[Tried, Node | None]:
+    question: Question, run: Run, found: Residual | None, open_: bool
+) -> tuple[Tried, frozenset[Symbol] | None]:
     program = run.program
     assert question.rule is not None
     name = question.workload
@@ -333,21 +311,22 @@ def _is_silent(
         answer = run.answers.get(name or "")
         answer = answer if answer is not None and answer.reached is not None else None
         judged = judge(rule, name, env, answer, found)
-        return {YES: Tried.NO, NO: Tried.YES, UNKNOWN: Tried.OPEN}[judged.value], judged.node
+        holds = {YES: Tried.NO, NO: Tried.YES, UNKNOWN: Tried.OPEN}[judged.value]
+        return holds, relevant(judged.open)
     assert name is not None
     assert found is not None
     if open_ and len(found.possible) > 1:
         return Tried.OPEN, None
     if open_:
         return _may_be_late(question.rule, run, name, found), None
-    _, _, late = duties(run.envs[name], run.answers.get(name), found)
-    states = [state for obligation, state, _, _ in late if obligation.name == question.rule]
+    late = [d for d in duties(run.envs[name], run.answers.get(name), found) if d.late]
+    states = [d.state for d in late if d.obligation.name == question.rule]
     if not states:
         return Tried.YES, None
-    return (Tried.NO if states[0] == "overdue" else Tried.OPEN), None
+    return (Tried.NO if states[0] is DutyState.OVERDUE else Tried.OPEN), None
 
 
-def _may_be_late(rule: str, run: Run, workload: str, found: Found) -> Tried:
+def _may_be_late(rule: str, run: Run, workload: str, found: Residual) -> Tried:
     """Is an obligation silent whatever is open? What is not known to be met may come to be, and
     what may be owed may come to be overdue, so neither is told of it here."""
     obligation = run.program.obligations[rule]
@@ -356,57 +335,18 @@ def _may_be_late(rule: str, run: Run, workload: str, found: Found) -> Tried:
     def truth(when: Expr | None) -> Truth:
         if when is None:
             return NO
-        value = value_of(when, env, b).value
+        value = result(when, env, b).value
         assert isinstance(value, Truth)
         return value
 
-    owed = found.shown is not None and rule in found.shown.owes
+    shown = found.shown
+    owed = shown is not None and rule in owed_on_the_way(shown, shown_way(found))
     needed = YES if owed else truth(obligation.when)
     met, due = truth(obligation.met_when), truth(obligation.due_when)
     if needed is NO or met is YES or due is NO:
         return Tried.YES
     sure = needed is YES and met is NO and due is YES
     return Tried.NO if sure else Tried.OPEN
-
-
-# ── `is unknown`, taken as open ──────────────────────────────────────────────────────────
-
-
-def opened(program: Program) -> Program:
-    """The program to ask with fields open: every `is unknown` and `is known` may go either
-    way. It is the same one where the policy has none."""
-    rules = {}
-    for name, rule in program.rules.items():
-        when = _open(rule.when)
-        rules[name] = rule if when is rule.when else dataclasses.replace(rule, when=when)
-    duties_ = {
-        name: dataclasses.replace(
-            duty,
-            when=_open(duty.when) if duty.when is not None else None,
-            met_when=_open(duty.met_when) if duty.met_when is not None else None,
-            due_when=_open(duty.due_when) if duty.due_when is not None else None,
-        )
-        for name, duty in program.obligations.items()
-    }
-    defines: dict[str, Define] = {}
-    for name, define in program.defines.items():
-        body = _open(define.body)
-        same = body is define.body
-        defines[name] = define if same else dataclasses.replace(define, body=body)
-    return dataclasses.replace(program, rules=rules, obligations=duties_, defines=defines)
-
-
-def _open(expr: Expr) -> Expr:
-    made = _open_node(expr)
-    assert isinstance(made, Typed)
-    return made
-
-
-def _open_node(node: visit.Node) -> visit.Node:
-    if isinstance(node, IsUnknownExpr):
-        label = f"known at {node.origin.place}"
-        return UnknownConst(type=node.type, origin=node.origin, label=label)
-    return visit.map_children(node, _open_node)
 
 
 __all__ = [
@@ -417,6 +357,4 @@ __all__ = [
     "amounts",
     "ask",
     "hindrance",
-    "opened",
-    "priced",
 ]

@@ -18,11 +18,12 @@ texts is told by the words the policy compares it with, and the rest as one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from itertools import islice, pairwise, product
 
+from mlpolicy.analyze.turns import Turns
 from mlpolicy.core.decision import Interval
 from mlpolicy.core.facts import Document
 from mlpolicy.core.node import node
@@ -40,6 +41,14 @@ from mlpolicy.core.numbers import (
 from mlpolicy.core.program import PathRef, Program
 from mlpolicy.core.roots import Crossings, crossings, substitute
 from mlpolicy.core.show import finite_places, show_date, show_number, unit_after
+from mlpolicy.core.symbols import (
+    ConditionSymbol,
+    InputSymbol,
+    OperationSymbol,
+    RestSymbol,
+    Symbol,
+    order,
+)
 from mlpolicy.core.types import (
     DateType,
     EnumType,
@@ -50,16 +59,23 @@ from mlpolicy.core.types import (
     Type,
     Unit,
 )
-from mlpolicy.core.values import NO, YES, Days, Items, Members, Value
-from mlpolicy.evaluate.assume import assume
-from mlpolicy.evaluate.begin import begin
-from mlpolicy.evaluate.nodes import value_of
-from mlpolicy.evaluate.state import NOTHING_BOUND, Env, FaultError, Slot, Turns
-from mlpolicy.evaluate.trees import Found, decide
+from mlpolicy.core.values import NO, UNKNOWN, YES, Days, Items, Members, Value
+from mlpolicy.evaluate import begin
+from mlpolicy.evaluate.env import NOTHING_BOUND, Env, FaultError
+from mlpolicy.evaluate.refine import assume
+from mlpolicy.evaluate.trees import Branch, Residual, decide
+from mlpolicy.evaluate.unknowns import State, Unknown, unknown_of
+from mlpolicy.evaluate.values import result
 
-Values = Mapping[str, Value | Range]
+Values = Mapping[Symbol, Value | Range]
 
 ERROR = "error"
+#: How many expressions the questions about one workload may evaluate.
+BUDGET = 60_000
+#: How many terms of comparisons are solved for them.
+_SOLVED = 20_000
+#: What is named where they were not worked out further.
+QUESTIONS = -1
 _ROUNDS = 4
 _SHOWN = 12  # decimal places that are shown in full
 _CUTS = 48
@@ -89,60 +105,90 @@ class Region:
 # ── What remains possible ────────────────────────────────────────────────────────────────
 
 
-def possible(found: Found, env: Env, values: Values) -> frozenset[str]:
-    """The outcomes of `found` (what the tree came to in `env`) that remain possible when some
-    of its unknowns take these values. Only conditions that depend on them are evaluated again;
+def possible(residual: Residual, env: Env, values: Values) -> frozenset[str]:
+    """The outcomes of `residual` (what the tree came to in `env`) that remain possible when some
+    of its symbols take these values. Only conditions that depend on them are evaluated again;
     an arm is not looked at where all its outcomes have been met already."""
-    root = env.state_all(values)
+    query = _Remaining(env.state(values), values)
     try:
-        left = _left(found, frozenset(values), None, root, values, frozenset(found.outcomes))
+        left = query.left(residual, frozenset(values), None, frozenset(residual.outcomes))
     except FaultError:
         return frozenset((ERROR,))
     # Nothing at all would mean that the values themselves cannot be.
-    return left or frozenset(found.outcomes)
+    return left or frozenset(residual.outcomes)
 
 
-def _left(
-    found: Found,
-    touched: frozenset[str],
-    here: Env | None,
-    root: Env,
-    values: Values,
-    wanted: frozenset[str],
-) -> frozenset[str]:
-    """`here` is None as long as no condition on the way depended on what is touched: then what
-    was assumed on the way holds as it did, and the values are stated on top of it."""
-    mine = wanted.intersection(found.outcomes)
-    fork = found.fork
-    if len(mine) < 1 or fork is None or len(found.outcomes) == 1 or touched.isdisjoint(found.reads):
-        return mine
-    condition = fork.condition
-    arms = ((fork.yes, True), (fork.no, False))
-    if here is None and touched.isdisjoint(condition.slots):
+@dataclass(frozen=True, slots=True)
+class _Remaining:
+    """What remains possible with some values; `root` is where they are stated."""
+
+    root: Env
+    values: Values
+    met: dict[tuple[int, frozenset[str]], frozenset[str]] = field(default_factory=dict)
+
+    def left(
+        self,
+        residual: Residual,
+        touched: frozenset[Symbol],
+        here: Env | None,
+        wanted: frozenset[str],
+    ) -> frozenset[str]:
+        """`here` is None as long as no condition on the way depended on what is touched: then
+        what was assumed on the way holds as it did, and the values are stated on top of it."""
+        mine = wanted.intersection(residual.outcomes)
+        if not mine or len(residual.outcomes) == 1 or touched.isdisjoint(residual.reads):
+            return mine
+        if here is not None:
+            return self._below(residual, touched, here, mine)
+        # Nothing on the way was touched, so that arms which meet again meet the same.
+        known = self.met.get((id(residual), mine))
+        if known is None:
+            known = self._below(residual, touched, None, mine)
+            self.met[id(residual), mine] = known
+        return known
+
+    def _below(
+        self,
+        residual: Residual,
+        touched: frozenset[Symbol],
+        here: Env | None,
+        mine: frozenset[str],
+    ) -> frozenset[str]:
+        at = residual.at
+        if not isinstance(at, Branch) or not at.open:
+            (only,) = residual.arms
+            return self.left(only, touched, here, mine)
+        if here is None and touched.isdisjoint(at.condition.reads):
+            return self._arms(at, touched, None, mine)
+        if here is None:
+            here = at.env.state(self.values, self.root)
+        expr = at.node.condition
+        found = result(expr, here, NOTHING_BOUND).value
+        touched |= at.condition.reads
+        if found is not UNKNOWN:
+            arm = at.yes if found is YES else at.no
+            return self.left(arm, touched, here, mine) if arm is not None else frozenset()
+        return self._arms(at, touched, here, mine)
+
+    def _arms(
+        self, at: Branch, touched: frozenset[Symbol], here: Env | None, mine: frozenset[str]
+    ) -> frozenset[str]:
+        """First the arm of which nothing need be evaluated."""
         got: frozenset[str] = frozenset()
-        for arm, _ in sorted(arms, key=lambda a: a[0] is not None and _costs(a[0], touched)):
-            if arm is not None:
-                got |= _left(arm, touched, None, root, values, mine - got)
+        arms = [(arm, holds) for arm, holds in ((at.yes, True), (at.no, False)) if arm is not None]
+        for arm, holds in sorted(arms, key=lambda a: _costs(a[0], touched)):
+            if mine.isdisjoint(frozenset(arm.outcomes) - got):
+                continue
+            inner = here
+            if here is not None:
+                inner = assume(at.node.condition, holds, here, NOTHING_BOUND)
+                if inner is None:
+                    continue
+            got |= self.left(arm, touched, inner, mine - got)
         return got
-    if here is None:
-        here = fork.env.state_all(values, root)
-    expr = fork.node.condition
-    value = value_of(expr, here, NOTHING_BOUND).value
-    touched |= condition.slots
-    if value is YES or value is NO:
-        arm = fork.yes if value is YES else fork.no
-        return _left(arm, touched, here, root, values, mine) if arm is not None else frozenset()
-    got = frozenset()
-    for arm, holds in sorted(arms, key=lambda a: a[0] is not None and _costs(a[0], touched)):
-        if arm is None or mine.isdisjoint(frozenset(arm.outcomes) - got):
-            continue
-        inner = assume(expr, holds, here, NOTHING_BOUND)
-        if inner is not None:
-            got |= _left(arm, touched, inner, root, values, mine - got)
-    return got
 
 
-def _costs(arm: Found, touched: frozenset[str]) -> int:
+def _costs(arm: Residual, touched: frozenset[Symbol]) -> int:
     """First the arms of which nothing need be evaluated."""
     return 0 if len(arm.outcomes) == 1 or touched.isdisjoint(arm.reads) else 1
 
@@ -160,6 +206,7 @@ class Points:
     whole: bool = True
 
     def add(self, found: Crossings) -> None:
+        """Takes in where one difference changes its sign."""
         self.exact |= found.points
         self.narrow.extend(r for r in found.between if r not in self.narrow)
         self.whole = self.whole and found.whole
@@ -173,10 +220,11 @@ class Solver:
     """Where the comparisons that were met turn, in one unknown at a time."""
 
     def __init__(self, met: Turns, solved: dict[object, Crossings] | None = None) -> None:
-        self.by_slot: dict[str, dict[_Key, Range]] = {}
-        self.joins: dict[tuple[str, Poly], None] = {}
-        self.known: dict[tuple[str, int], Points] = {}
+        self.by_slot: dict[Symbol, dict[_Key, Range]] = {}
+        self.joins: dict[tuple[Symbol, Poly], None] = {}
+        self.known: dict[tuple[Symbol, int], Points] = {}
         self.solved: dict[object, Crossings] = solved if solved is not None else {}
+        self.effort = 0
         self.learn(met)
 
     def copied(self) -> Solver:
@@ -191,7 +239,7 @@ class Solver:
         """Takes in what an evaluation met. Of one difference only the widest range of the
         unknown in question is kept."""
         news = False
-        for poly in turns.compared.values():
+        for poly in turns.differences.values():
             atoms = bases(poly)
             for slot, atom in atoms.items():
                 key = (poly, tuple(a.range for k, a in atoms.items() if k != slot))
@@ -209,7 +257,7 @@ class Solver:
         if news:
             self.known.clear()
 
-    def turns(self, slot: str, depth: int = 2) -> Points:
+    def turns(self, slot: Symbol, depth: int = 2) -> Points:
         """Every value of the unknown at which a comparison turns: by itself, or where another
         unknown in it is at an end of its range or at a turn of its own."""
         known = self.known.get((slot, depth))
@@ -225,8 +273,12 @@ class Solver:
                             self._solve(sub(value, const(turn)), slot, within, depth, known)
         return known
 
-    def _solve(self, poly: Poly, slot: str, within: Range, depth: int, found: Points) -> None:
+    def _solve(self, poly: Poly, slot: Symbol, within: Range, depth: int, found: Points) -> None:
         others = [atom for key, atom in bases(poly).items() if key != slot]
+        self.effort += len(poly.terms) * (1 + len(others))
+        if self.effort > _SOLVED:
+            found.whole = False
+            return
         if not others:
             found.add(self._crossings(poly, slot, within))
             return
@@ -243,7 +295,7 @@ class Solver:
         else:
             combos = list(product(*choices))
         for combo in combos:
-            values = {o.key: const(v) for o, v in zip(others, combo, strict=True)}
+            values = {o.symbol: const(v) for o, v in zip(others, combo, strict=True)}
             try:
                 single = substitute(poly, values)
             except ZeroDivisionError:
@@ -256,12 +308,18 @@ class Solver:
         within = other.range
         values = {e for e in (within.lo, within.hi) if isinstance(e, Fraction)}
         if depth:
-            turns = self.turns(other.key, depth - 1).exact
+            turns = self.turns(other.symbol, depth - 1).exact
             values |= {t for t in turns if within.lo <= t <= within.hi}
         return sorted(values)
 
     def _unbounded(
-        self, poly: Poly, slot: str, within: Range, other: Atom, others: list[Atom], found: Points
+        self,
+        poly: Poly,
+        slot: Symbol,
+        within: Range,
+        other: Atom,
+        others: list[Atom],
+        found: Points,
     ) -> None:
         """Where another unknown has no end, its factor decides the sign far out: it turns where
         that factor does."""
@@ -280,7 +338,7 @@ class Solver:
         elif slot in keys:
             found.whole = False
 
-    def _crossings(self, poly: Poly, slot: str, within: Range) -> Crossings:
+    def _crossings(self, poly: Poly, slot: Symbol, within: Range) -> Crossings:
         key: object = (poly, slot, within)
         found = self.solved.get(key)
         if found is None:
@@ -309,15 +367,17 @@ class Asked:
     """One unknown that may be asked about: the slots that one answer fills, the first of which
     gives the words. Of an entry that records lack, `beside` are its other columns."""
 
-    slots: tuple[Slot, ...]
-    beside: tuple[Slot, ...] = ()
+    slots: tuple[Unknown, ...]
+    beside: tuple[Unknown, ...] = ()
 
     @property
-    def keys(self) -> tuple[str, ...]:
-        return tuple(s.key for s in self.slots)
+    def keys(self) -> tuple[Symbol, ...]:
+        """The symbols that an answer fills."""
+        return tuple(s.symbol for s in self.slots)
 
     @property
     def type(self) -> Type:
+        """The type of the answer."""
         return self.slots[0].type
 
 
@@ -332,28 +392,36 @@ class Answers:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Settling:
-    """What is needed to try answers: what the tree came to, where, and what was met on the way."""
+    """What is needed to try answers: what the tree came to, where, and what was met on the way.
+    Past `until` evaluated expressions no more is tried."""
 
-    found: Found
+    found: Residual
     env: Env
     solver: Solver
     met: Turns
+    until: int
+
+    @property
+    def exhausted(self) -> bool:
+        """Has as much been tried as the budget allows?"""
+        return self.env.subject.run.spent > self.until
 
     def try_out(self, values: Values) -> frozenset[str]:
-        """The outcomes possible with these values; what is compared on the way is noted."""
-        run = self.env.subject.run
-        run.turns = Turns()
-        try:
+        """The outcomes possible with these values; what is compared on the way is noted. Once
+        the budget is spent, all that are possible at all, which is always sound."""
+        if self.exhausted:
+            self.env.subject.run.unfinished.setdefault(QUESTIONS, None)
+            return frozenset(self.found.outcomes)
+        turns = Turns()
+        with self.env.subject.run.observed(turns):
             left = possible(self.found, self.env, values)
-        finally:
-            turns, run.turns = run.turns, None
-        if turns.compared or turns.made:
+        if turns.differences or turns.made:
             self.solver.learn(turns)
-        for slot, words in turns.words.items():
-            self.met.words.setdefault(slot, {}).update(words)
+        for slot, words in turns.said.items():
+            self.met.said.setdefault(slot, {}).update(words)
         self.met.open_words |= turns.open_words
-        for slot, days in turns.days.items():
-            self.met.days.setdefault(slot, {}).update(days)
+        for slot, days in turns.dated.items():
+            self.met.dated.setdefault(slot, {}).update(days)
         return left
 
 
@@ -362,7 +430,7 @@ def answers(asked: Asked, settling: Settling) -> Answers:
     a whole: its other columns are taken so that it tells most, and no more of them than need
     be."""
     # What is met while one question is tried is no matter of the next.
-    settling = Settling(settling.found, settling.env, settling.solver.copied(), settling.met)
+    settling = replace(settling, solver=settling.solver.copied())
     best = Answers(asked, _pieces(asked, settling, {}))
     if not asked.beside:
         return best
@@ -370,11 +438,11 @@ def answers(asked: Asked, settling: Settling) -> Answers:
     choices = [(slot, _coarse(slot, settling)) for slot in asked.beside]
     open_ = [(slot, options) for slot, options in choices if options]
     most = removes(found, best.pieces)
-    chosen: dict[str, tuple[str, Value | Range]] = {}
+    chosen: dict[Symbol, tuple[str, Value | Range]] = {}
     for combo in islice(product(*(options for _, options in open_)), _ENTRIES):
         if most + 1 >= len(found.outcomes):
             break
-        given = {s.key: option for (s, _), option in zip(open_, combo, strict=True)}
+        given = {s.symbol: option for (s, _), option in zip(open_, combo, strict=True)}
         tried = _pieces(asked, settling, {k: value for k, (_, value) in given.items()})
         if removes(found, tried) > most:
             most, chosen, best = removes(found, tried), given, Answers(asked, tried)
@@ -387,12 +455,12 @@ def answers(asked: Asked, settling: Settling) -> Answers:
     return Answers(asked, best.pieces, ", ".join(text for text, _ in chosen.values()))
 
 
-def _coarse(slot: Slot, settling: Settling) -> list[tuple[str, Value | Range]]:
+def _coarse(slot: Unknown, settling: Settling) -> list[tuple[str, Value | Range]]:
     """A few parts of a further column of an entry, the highest first."""
     name = slot.name.partition(".")[2]
     match slot.type:
         case Quantity(unit=unit):
-            cuts = sorted(settling.solver.turns(slot.key).exact)
+            cuts = sorted(settling.solver.turns(slot.symbol).exact)
             whole = slot.within
             bounds = [c for c in cuts if whole.lo < c <= whole.hi][-3:]
             if not bounds:
@@ -406,7 +474,7 @@ def _coarse(slot: Slot, settling: Settling) -> list[tuple[str, Value | Range]]:
                 parts.append((f"{name} {_interval_text(part, whole, unit, False, None)}", part))
             return list(reversed(parts))
         case DateType():
-            days = sorted(settling.met.days.get(slot.key, ()))[-2:]
+            days = sorted(settling.met.dated.get(slot.symbol, ()))[-2:]
             options: list[tuple[str, Value | Range]] = []
             after: int | None = None
             for day in reversed(days):
@@ -451,7 +519,7 @@ def _pieces(asked: Asked, settling: Settling, given: Values) -> list[Piece]:
 
 
 def _set_options(
-    slot: Slot, element: EnumType | TextType, settling: Settling
+    slot: Unknown, element: EnumType | TextType, settling: Settling
 ) -> list[tuple[str, Value, tuple[str, ...]]]:
     """Of a set, each member with it and without it."""
     if isinstance(element, EnumType):
@@ -459,8 +527,8 @@ def _set_options(
         every: frozenset[str] | None = frozenset(members)
     else:
         # Words that the policy never names are all alike, unless it compares two unknown sets.
-        members = sorted(settling.met.words.get(slot.key, ()))
-        alike = slot.key not in settling.met.open_words
+        members = sorted(settling.met.said.get(slot.symbol, ()))
+        alike = slot.symbol not in settling.met.open_words
         every = frozenset((*members, _OTHER)) if alike else None
     options: list[tuple[str, Value, tuple[str, ...]]] = []
     if not members or len(members) > _MEMBERS:
@@ -474,22 +542,22 @@ def _set_options(
     return options
 
 
-def _text_options(slot: Slot, settling: Settling) -> list[tuple[str, Value, tuple[str, ...]]]:
-    words = sorted(settling.met.words.get(slot.key, ()))
+def _text_options(slot: Unknown, settling: Settling) -> list[tuple[str, Value, tuple[str, ...]]]:
+    words = sorted(settling.met.said.get(slot.symbol, ()))
     if not words or len(words) > _MEMBERS:
         return []
     options: list[tuple[str, Value, tuple[str, ...]]] = [
         (f'"{word}"', Members(frozenset((word,))), (word,)) for word in words
     ]
     # Compared only with these words, all others are alike; else nothing is known of them.
-    alike = slot.key not in settling.met.open_words
+    alike = slot.symbol not in settling.met.open_words
     other = Members(frozenset((_OTHER,)) if alike else None)
     return [*options, ("anything else", other, ())]
 
 
 def _date_pieces(asked: Asked, settling: Settling, given: Values) -> list[Piece]:
     """Between the days that the date is compared with, and on each of them."""
-    days = sorted(settling.met.days.get(asked.slots[0].key, ()))[:_CUTS]
+    days = sorted(settling.met.dated.get(asked.slots[0].symbol, ()))[:_CUTS]
     cuts: list[tuple[int | None, int | None, str]] = []
     before: int | None = None
     for day in days:
@@ -592,11 +660,11 @@ def _number_pieces(asked: Asked, unit: Unit, settling: Settling, given: Values) 
     ]
 
 
-def _is_plain(slot: Slot, env: Env) -> bool:
+def _is_plain(slot: Unknown, env: Env) -> bool:
     """Is it the field itself that is asked for, in the field's own unit?"""
-    declared = env.subject.run.program.inputs.get(slot.name.partition("(")[0])
-    if declared is None or slot.state == "estimate":
+    if not isinstance(slot.symbol, InputSymbol):
         return True
+    declared = env.subject.run.program.inputs[slot.symbol.name]
     return not declared.sources or isinstance(declared.sources[0].value, PathRef)
 
 
@@ -745,46 +813,47 @@ def _interval_text(
 # ── What can be asked ────────────────────────────────────────────────────────────────────
 
 
-def settling_of(found: Found, env: Env) -> Settling:
-    """What is needed to try answers about a workload that has been decided."""
-    met = env.subject.run.met
-    return Settling(found, env, Solver(met), met)
+def settling_of(found: Residual, env: Env, met: Turns) -> Settling:
+    """What is needed to try answers about a workload that has been decided; `met` is what was
+    compared while it was."""
+    return Settling(found, env, Solver(met), met, env.subject.run.spent + BUDGET)
 
 
-def questions(found: Found, env: Env) -> dict[tuple[str, str], list[Asked]]:
-    """The unknowns that can still change the outcome and that a manifest could fill, by the
+def questions(found: Residual, env: Env) -> dict[tuple[str, str], list[Asked]]:
+    """The symbols that can still change the outcome and that a manifest could fill, by the
     workload they belong to ("" for this one and the project) and their path: for each path one
     way of asking or several."""
     run = env.subject.run
-    slots: dict[str, tuple[str, Slot]] = {}
-    for name, subject in run.subjects.items():
-        other = "" if subject is env.subject else name
-        for key, slot in subject.slots.items():
-            mine = not key.startswith(f"{name}/") or not other
-            slots.setdefault(key, ("" if mine else other, slot))
-    by_path: dict[tuple[str, str], list[Slot]] = {}
-    for key in sorted(found.rests):
-        if key in slots and slots[key][1].path:
-            by_path.setdefault((slots[key][0], slots[key][1].path), []).append(slots[key][1])
+    by_path: dict[tuple[str, str], list[Unknown]] = {}
+    for symbol in sorted(found.relevant, key=order):
+        unknown = unknown_of(symbol, run)
+        if unknown is not None and unknown.path:
+            subject = (
+                ""
+                if isinstance(symbol, OperationSymbol | RestSymbol | ConditionSymbol)
+                else symbol.subject
+            )
+            other = "" if subject == env.subject.name else subject
+            by_path.setdefault((other, unknown.path), []).append(unknown)
     asked: dict[tuple[str, str], list[Asked]] = {}
     for where, group in by_path.items():
         ways = asked[where] = []
-        missing = tuple(slot for slot in group if slot.state == "unmeasured")
+        missing = tuple(slot for slot in group if slot.state is State.UNMEASURED)
         for lead in sorted(missing, key=_lead):
             ways.append(Asked((lead,), tuple(s for s in missing if s is not lead)))
-        same: dict[object, list[Slot]] = {}
+        same: dict[object, list[Unknown]] = {}
         for slot in group:
-            if slot.state != "unmeasured":
+            if slot.state is not State.UNMEASURED:
                 same.setdefault((slot.type, str(slot.type)), []).append(slot)
         ways.extend(Asked(tuple(each)) for each in same.values())
     return asked
 
 
-def _lead(slot: Slot) -> tuple[int, str]:
+def _lead(slot: Unknown) -> tuple[int, object]:
     """By which column of an entry to ask for it: a share first, then another number."""
     if isinstance(slot.type, Quantity):
-        return (0 if slot.type.unit.text == "%" else 1, slot.key)
-    return (2, slot.key)
+        return (0 if slot.type.unit.text == "%" else 1, order(slot.symbol))
+    return (2, order(slot.symbol))
 
 
 def regions(
@@ -799,25 +868,24 @@ def regions(
     (`today` takes no part: a decision hangs on `as_of` alone).
     """
     del today
-    run = begin(program, document, as_of, explain=True)
+    run = begin(program, document, as_of.toordinal())
     env = run.envs[workload]
+    met = Turns()
     try:
-        found = decide(env)
+        with run.observed(met):
+            found = decide(env)
     except FaultError:
         return ()
-    finally:
-        run.turns = None
-    env.subject.watching = env.subject.doubting = False
-    order = {name: i for i, name in enumerate(program.outcome.members)}
+    place = {name: i for i, name in enumerate(program.outcome.members)}
 
     def told(outcomes: frozenset[str]) -> tuple[str, ...]:
-        return tuple(sorted(outcomes, key=lambda o: (order.get(o, len(order)), o)))
+        return tuple(sorted(outcomes, key=lambda o: (place.get(o, len(place)), o)))
 
     ways = questions(found, env).get(("", path))
     if not ways:
-        unknown = any(s.path == path for s in env.subject.slots.values())
+        unknown = any((u := unknown_of(s, run)) and u.path == path for s in found.symbols)
         return (Region("any value", told(frozenset(found.outcomes))),) if unknown else ()
-    settling = settling_of(found, env)
+    settling = settling_of(found, env, met)
     best = most_telling(ways, settling)
     return tuple(
         Region(piece.text, told(piece.outcomes), interval(best.asked, piece), piece.members)
@@ -851,7 +919,7 @@ def interval(asked: Asked, piece: Piece) -> Interval | None:
     return Interval(low, high, part.lo_open, part.hi_open, unit.text, piece.narrow)
 
 
-def removes(found: Found, parts: list[Piece]) -> int:
+def removes(found: Residual, parts: list[Piece]) -> int:
     """The most outcomes that one of the answers rules out."""
     now = frozenset(found.outcomes)
     return max((len(now - part.outcomes) for part in parts), default=0)

@@ -1,0 +1,31 @@
+"""Rows as a person names them."""
+
+from __future__ import annotations
+
+from mlpolicy.core.program import Const, Program
+from mlpolicy.core.rows import RowId
+from mlpolicy.core.types import FlagType
+
+
+def row_label(row: RowId, program: Program) -> str:
+    """A row by its keys and the first word after them."""
+    if row.table in program.catalogs:
+        catalog = program.catalogs[row.table]
+        if row.tag == "!":
+            return f"{row.table} of the project, row {row.index + 1}"
+        cells = catalog.rows[row.index].cells
+        names = []
+        for column in catalog.columns:
+            cell = cells.get(column)
+            if (
+                isinstance(cell, Const)
+                and isinstance(cell.value, str)
+                and not isinstance(cell.type, FlagType)
+            ):
+                names.append(cell.value)
+            if len(names) == len(catalog.keys) + 1:
+                break
+        return f"{row.table} {' / '.join(names) or row.index + 1}"
+    if row.index < 0:
+        return f"{row.table} {row.tag}: none is stated"
+    return f"{row.table} {row.index + 1}"

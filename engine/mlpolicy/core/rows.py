@@ -1,0 +1,18 @@
+"""The identity of a row of a catalogue, or of an entry of a list in the manifest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RowId:
+    """A row: of a catalogue (by index), of the manifest's list (an entry), or the entry that
+    records lack (`index` -1, told apart by `tag`, its keys as shown, and by `of`, the id of the
+    lookup, where its keys are not all known). `ask` is the question for that one."""
+
+    table: str
+    index: int
+    tag: str = ""
+    of: int = -1
+    ask: str = field(default="", compare=False)

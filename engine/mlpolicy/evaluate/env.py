@@ -1,0 +1,413 @@
+"""What a value is evaluated in: the run, the subject, and what is assumed.
+
+A `Run` is one manifest under one program at one date. A `Subject` is one workload, or the
+project. An `Env` is what is assumed about a subject: to what its symbols are refined, and which
+conditions are taken as settled (the path condition). An environment never changes; assuming
+something makes a new one.
+
+What was evaluated is kept. A result says on which symbols it rests (`Result.reads`), and the
+program says which conditions an expression may meet (`Known.conditions`). So a result holds in
+every environment that says the same of these, and is found again there; and what is known
+stays known in every environment made of this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlpolicy.core.facts import Document, Workload
+from mlpolicy.core.numbers import Poly, Range
+from mlpolicy.core.program import Expr, LeafNode, Program
+from mlpolicy.core.rows import RowId
+from mlpolicy.core.symbols import Bound, Symbol
+from mlpolicy.core.types import Type
+from mlpolicy.core.values import Members, Value, is_known
+from mlpolicy.source import Place
+
+#: How many expressions a run evaluates before it stops working out what is open.
+BUDGET = 400_000
+
+
+class FaultError(Exception):
+    """An error of one workload: it is reported there and leaves the others decided."""
+
+    def __init__(self, message: str, place: Place | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.place = place
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Result:
+    """A value, and on what it rests: `reads` are all symbols met while it was worked out,
+    `open` those that can still change it, in the order they were met (none where it is known)."""
+
+    value: Value
+    reads: frozenset[Symbol]
+    open: tuple[Symbol, ...]
+    known: bool
+
+
+class Frame:
+    """Collects on what a value rests while it is worked out."""
+
+    __slots__ = ("open", "reads")
+
+    def __init__(self) -> None:
+        self.reads: set[Symbol] = set()
+        self.open: dict[Symbol, None] = {}
+
+    def add(self, result: Result) -> None:
+        """Takes in what a part rests on."""
+        if result.reads:
+            self.reads |= result.reads
+            if result.open:
+                self.open.update(dict.fromkeys(result.open))
+
+    def result(self, value: Value) -> Result:
+        known = is_known(value)
+        return Result(value, frozenset(self.reads), () if known else tuple(self.open), known)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A fault that could not be excluded: what may happen, and where."""
+
+    message: str
+    needs: tuple[Symbol, ...]
+    place: Place | None
+
+
+class Observer:
+    """Is told what is met while something is evaluated. This one takes no notice."""
+
+    __slots__ = ()
+
+    def compared(self, difference: Poly) -> None:
+        """A difference, not known, is compared with zero."""
+
+    def joined(self, symbol: Symbol, values: list[Poly], of: Type | None) -> None:
+        """`symbol` is one of these numbers."""
+
+    def words(self, symbols: frozenset[Symbol], words: frozenset[str] | None) -> None:
+        """A text or set that rests on these symbols is compared with these words (None: with
+        another unknown one)."""
+
+    def days(self, symbols: frozenset[Symbol], days: list[int]) -> None:
+        """A date that rests on these symbols is compared with these days (ordinals)."""
+
+    def doubt(self, key: object, doubt: Doubt) -> None:
+        """A fault cannot be excluded."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reached:
+    """A leaf as reached: what was assumed on the way, and how the reasons told there read."""
+
+    leaf: LeafNode
+    env: Env
+    because: Callable[[], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What `answer` or `choice` stands for: a reached leaf, or the outcomes still possible where
+    none is shown (`reached` None); empty: nothing is known. `held` where the tree holds it
+    back."""
+
+    reached: Reached | None
+    outcomes: frozenset[str]
+    provisional: bool
+    held: bool = False
+
+
+class Bindings:
+    """What names stand for inside a definition: rows, parameters and variables, the answer."""
+
+    __slots__ = ("answer", "choice", "names", "rows")
+
+    def __init__(
+        self,
+        rows: tuple[tuple[str, RowId], ...] = (),
+        names: tuple[tuple[str, Members], ...] = (),
+        answer: Answer | None = None,
+        choice: Answer | None = None,
+    ) -> None:
+        self.rows = rows
+        self.names = names
+        self.answer = answer
+        self.choice = choice
+
+    def row(self, table: str) -> RowId:
+        return next(row for name, row in self.rows if name == table)
+
+    def named(self, name: str) -> Members:
+        return next(value for known, value in self.names if known == name)
+
+    def with_row(self, row: RowId) -> Bindings:
+        rest = tuple(pair for pair in self.rows if pair[0] != row.table)
+        return Bindings((*rest, (row.table, row)), self.names, self.answer, self.choice)
+
+    def with_name(self, name: str, value: Members) -> Bindings:
+        rest = tuple(pair for pair in self.names if pair[0] != name)
+        return Bindings(self.rows, (*rest, (name, value)), self.answer, self.choice)
+
+    def inner(self) -> Bindings:
+        """For the body of a definition: only the answer goes along."""
+        return Bindings((), (), self.answer, self.choice) if self.rows or self.names else self
+
+    def bound(self, rows: tuple[str, ...], names: tuple[str, ...]) -> Bound:
+        """What these tables and names stand for, as a part of an identity."""
+        if not rows and not names:
+            return ()
+        found: list[tuple[str, RowId | tuple[str, ...]]] = [(n, self.row(n)) for n in rows]
+        found.extend((n, tuple(sorted(self.named(n).options or ()))) for n in names)
+        return tuple(found)
+
+
+NOTHING_BOUND = Bindings()
+
+#: What tells the results of one expression apart: its id, what its names stand for, and the
+#: answers it may speak of.
+Key = tuple[object, ...]
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Subject:
+    """A workload, or the project (`workload` None)."""
+
+    run: Run
+    workload: Workload | None
+    kept: dict[Key, dict[frozenset[Symbol], dict[object, Any]]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.workload.name if self.workload else ""
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Run:
+    """One manifest, one program, one date.
+
+    `meaning` is the match over all kinds of expression, which the parts of the meaning reach
+    their inner expressions by. `answers` is filled once all workloads are decided; until then
+    nothing may ask for them.
+    `opened` says that fields were opened for a query: then what is unknown may come to be known.
+    `spent` counts evaluated expressions; past `budget` what is open is not worked out further,
+    and `unfinished` says where.
+    """
+
+    program: Program
+    document: Document
+    as_of: int
+    meaning: Callable[[Expr, Env, Bindings], Value]
+    opened: bool = False
+    budget: int = BUDGET
+    spent: int = 0
+    looks: int = 0
+    depth: int = 0
+    observer: Observer = field(default_factory=Observer)
+    frame: Frame = field(default_factory=Frame)
+    envs: dict[str, Env] = field(default_factory=dict)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    literals: dict[int, Result] = field(default_factory=dict)
+    exprs: dict[int, Expr] = field(default_factory=dict)
+    indexes: dict[str, dict[str, list[int]] | None] = field(default_factory=dict)
+    tree_conditions: dict[str, int] = field(default_factory=dict)
+    cells: dict[int, Place] | None = None
+    unfinished: dict[int, Place | None] = field(default_factory=dict)
+
+    @contextmanager
+    def observed(self, observer: Observer) -> Iterator[None]:
+        """While it lasts, `observer` is told what is met."""
+        before, self.observer = self.observer, observer
+        try:
+            yield
+        finally:
+            self.observer = before
+
+    @property
+    def project(self) -> Env:
+        """The environment of the project, with nothing assumed."""
+        return self.envs[""]
+
+    def workloads(self) -> Iterator[tuple[str, Env]]:
+        """The workloads in the order of the manifest, with nothing assumed."""
+        for workload in self.document.workloads:
+            yield workload.name, self.envs[workload.name]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Settled:
+    """A condition taken as settled: what it is assumed to be, and on what it rests."""
+
+    holds: bool
+    reads: frozenset[Symbol]
+
+
+class Env:
+    """What is assumed about a subject. `changed` and `met` say what it assumes beyond its
+    parent: symbols, and conditions as bits."""
+
+    __slots__ = (
+        *("assumed", "base", "changed", "memo", "met", "parent"),
+        *("refined", "seen_as", "settled", "settled_ids", "subject"),
+    )
+
+    def __init__(
+        self,
+        subject: Subject,
+        refined: Mapping[Symbol, Value | Range] | None = None,
+        settled: Mapping[tuple[int, Bound], Settled] | None = None,
+        parent: Env | None = None,
+        changed: frozenset[Symbol] = frozenset(),
+        met: int = 0,
+        base: Env | None = None,
+    ) -> None:
+        self.subject = subject
+        self.refined: Mapping[Symbol, Value | Range] = refined or {}
+        self.settled: Mapping[tuple[int, Bound], Settled] = settled or {}
+        self.parent = parent
+        self.changed = changed
+        self.met = met
+        self.base = base
+        self.settled_ids: int = (parent.settled_ids if parent is not None else 0) | met
+        self.memo: dict[Key, Result] = {}
+        self.assumed: dict[Key, Env | None] = {}
+        self.seen_as: dict[str, Env] = {}
+
+    # ── Assuming ─────────────────────────────────────────────────────────────────────────
+
+    @property
+    def stated(self) -> Env:
+        """The environment of what the manifest states, with nothing assumed: whether an absent
+        input is assumed hangs on statements, never on what an arm takes for granted."""
+        return self.base or self
+
+    def narrow(self, symbol: Symbol, value: Value | Range) -> Env:
+        """The same with a symbol refined."""
+        refined = {**self.refined, symbol: value}
+        changed = frozenset((symbol,))
+        return Env(self.subject, refined, self.settled, self, changed, 0, self.stated)
+
+    def state(self, values: Mapping[Symbol, Value | Range], stated: Env | None = None) -> Env:
+        """As if the manifest stated these values; on a path, with the environment of what is
+        `stated`."""
+        refined = {**self.refined, **values}
+        return Env(self.subject, refined, self.settled, self, frozenset(values), 0, stated)
+
+    def with_all(
+        self,
+        refined: Mapping[Symbol, Value | Range],
+        settled: Mapping[tuple[int, Bound], Settled],
+    ) -> Env:
+        """The same with symbols refined, and with conditions taken as settled: by their ids and
+        what their names stand for."""
+        met = 0
+        for key in settled:
+            met |= 1 << key[0]
+        return Env(
+            self.subject,
+            {**self.refined, **refined} if refined else self.refined,
+            {**self.settled, **settled},
+            self,
+            frozenset(refined),
+            met,
+            self.stated,
+        )
+
+    def seen(self, name: str, other: Env) -> Env:
+        """The environment of another workload (or of the project, "") as it is from here: what
+        is assumed here of its symbols, or of the project's, holds there too."""
+        if other.subject is self.subject:
+            return self
+        if not self.refined:
+            return other
+        found = self.seen_as.get(name)
+        if found is None:
+            # What is the same for every workload may rest on all of them.
+            stated = {k: v for k, v in self.stated.refined.items() if _belongs(k, name)}
+            here = {k: v for k, v in self.refined.items() if _belongs(k, name)}
+            found = other.state(stated) if stated else other
+            if here != stated:
+                found = found.state(here, found.stated)
+            self.seen_as[name] = found
+        return found
+
+    # ── Remembering ──────────────────────────────────────────────────────────────────────
+
+    def recall(self, key: Key, conditions: int) -> Result | None:
+        """What was evaluated under this key, here or where the same was assumed."""
+        found = self.memo.get(key)
+        if found is None:
+            found = self._inherited(key, conditions) or self.kept(key, conditions)
+            if found is not None:
+                self.memo[key] = found
+        return found
+
+    def _inherited(self, key: Key, conditions: int) -> Result | None:
+        env = self.parent
+        changed, met = self.changed, self.met
+        while env is not None:
+            found = env.memo.get(key)
+            if found is not None:
+                same = not (met & conditions) and changed.isdisjoint(found.reads)
+                return found if found.known or same else None
+            changed |= env.changed
+            met |= env.met
+            env = env.parent
+        return None
+
+    def remember(self, key: Key, found: Result, conditions: int) -> None:
+        """Keeps a result for this environment, and for those that agree with it."""
+        self.memo[key] = found
+        self.keep(key, found, found.reads, conditions)
+
+    def kept(self, key: Key, conditions: int) -> Any:
+        """What was made under this key where the same was assumed of all that it rests on."""
+        groups = self.subject.kept.get(key)
+        if groups:
+            settled = self._settled(conditions)
+            for reads, made in groups.items():
+                found = made.get(self._assumptions(reads, settled))
+                if found is not None:
+                    return found
+        return None
+
+    def keep(self, key: Key, made: object, reads: frozenset[Symbol], conditions: int) -> None:
+        """Keeps what was made, with what is assumed here of all that it rests on: the symbols
+        `reads`, and the `conditions` that it may have met."""
+        groups = self.subject.kept.setdefault(key, {})
+        groups.setdefault(reads, {})[self._assumptions(reads, self._settled(conditions))] = made
+
+    def _assumptions(
+        self, reads: frozenset[Symbol], settled: frozenset[tuple[object, bool]]
+    ) -> object:
+        """What is assumed here of some symbols, and what the manifest is taken to state of them:
+        whether an absent input is assumed hangs on the latter alone."""
+        stated = self.base._refined(reads) if self.base is not None else self._refined(reads)
+        return (self._refined(reads), stated, settled)
+
+    def _refined(self, reads: frozenset[Symbol]) -> frozenset[tuple[Symbol, Value | Range]]:
+        if not self.refined or reads.isdisjoint(self.refined):
+            return _NOTHING_REFINED
+        return frozenset((s, self.refined[s]) for s in reads if s in self.refined)
+
+    def _settled(self, conditions: int) -> frozenset[tuple[object, bool]]:
+        if not self.settled_ids & conditions:
+            return _NOTHING
+        return frozenset(
+            (key, s.holds) for key, s in self.settled.items() if (conditions >> key[0]) & 1
+        )
+
+
+_NOTHING_REFINED: frozenset[tuple[Symbol, Value | Range]] = frozenset()
+_NOTHING: frozenset[tuple[object, bool]] = frozenset()
+
+
+def _belongs(symbol: Symbol, workload: str) -> bool:
+    """Is a symbol one of this workload, or of the project? Of the project's view ("") all are."""
+    return not workload or getattr(symbol, "subject", None) in ("", workload)

@@ -1,0 +1,352 @@
+"""The meaning of expressions: one match, strong Kleene logic, exact ranges.
+
+`meaning` takes an expression, an environment and what its names stand for, and gives the
+abstract value: all that the value may be, as far as the unknowns allow. Each row says what its
+construct means in terms of the values of its parts (`value`), or names the function of its
+family: `inputs`, `rows`, `names`, `amounts`. The rules are those of docs/language.md, "What
+things mean". Nothing here knows what a tree or a rule is; nothing here reads a default.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import assert_never
+
+from mlpolicy.core.numbers import POS, Range, const, operation, range_of, scale, sub, unknown
+from mlpolicy.core.program import (
+    AggregateExpr,
+    AndExpr,
+    AnyRemains,
+    ArithExpr,
+    AsOf,
+    BarRef,
+    BetweenExpr,
+    CeilExpr,
+    ChargeExpr,
+    ChoiceRef,
+    Choose,
+    ColumnRef,
+    CompareExpr,
+    Const,
+    ConvertExpr,
+    DefRef,
+    EveryMember,
+    Expr,
+    FirstRemaining,
+    FirstRow,
+    HasRow,
+    InExpr,
+    InputRef,
+    IsExpr,
+    IsProvisional,
+    IsUnknownExpr,
+    LatestRow,
+    LookupRow,
+    MinMax,
+    NotExpr,
+    OrExpr,
+    ParameterRef,
+    PathRef,
+    RoundExpr,
+    RowRef,
+    SetExpr,
+    UnknownConst,
+    VariableRef,
+    WithinExpr,
+)
+from mlpolicy.core.symbols import EntrySymbol, InputSymbol, Role, Symbol
+from mlpolicy.core.types import DateType, EnumType, FlagType, Quantity, SetOf, TextType
+from mlpolicy.core.values import (
+    UNKNOWN,
+    Days,
+    Items,
+    Members,
+    Num,
+    Rows,
+    Truth,
+    Value,
+    anything,
+    conjunction,
+    disjunction,
+    is_known,
+    known_set,
+    member,
+    negate,
+    truth,
+)
+from mlpolicy.evaluate import amounts, inputs, names, rows
+from mlpolicy.evaluate.compare import (
+    HELD,
+    INFEASIBLE,
+    NO_OUTCOME,
+    compare,
+    contained,
+    equal,
+    within,
+)
+from mlpolicy.evaluate.env import Bindings, Env, Observer
+from mlpolicy.evaluate.representative import preferred
+from mlpolicy.evaluate.values import flag, gap, node_symbol, number, read, result, value
+
+
+def meaning(expr: Expr, env: Env, b: Bindings) -> Value:
+    """The abstract value of an expression. Raises FaultError."""
+    match expr:
+        case Const():
+            return _constant(expr)
+        case UnknownConst():
+            symbol = node_symbol(expr, env, b, Role.GAP)
+            return read(env, symbol, anything(expr.type, symbol, gap(expr.type)))
+        case BetweenExpr():
+            return _between(expr, env, b)
+        case EveryMember():
+            of = expr.type.element if isinstance(expr.type, SetOf) else None
+            return (
+                known_set(frozenset(of.members)) if isinstance(of, EnumType) else Items(None, None)
+            )
+        case SetExpr():
+            return _set(expr, env, b)
+        case InputRef(key=None):
+            return inputs.input_value(expr, "", env, b)
+        case InputRef(key=key):
+            assert key is not None
+            return names.per_key(
+                expr, key, env, b, lambda m, where: inputs.input_value(expr, m, where, b)
+            )
+        case PathRef():
+            return inputs.field_value(expr, env, b)
+        case BarRef():
+            return names.bar(expr, env, b)
+        case DefRef():
+            return names.definition(expr, env, b)
+        case ParameterRef() | VariableRef():
+            return b.named(expr.name)
+        case RowRef():
+            row = b.row(expr.table)
+            return Rows((row,), row)
+        case ColumnRef():
+            return rows.column(expr, env, b)
+        case LookupRow():
+            return rows.lookup(expr, env, b)
+        case HasRow():
+            return rows.has_row(expr, env, b)
+        case FirstRow():
+            return rows.first_row(expr, env, b)
+        case LatestRow():
+            return rows.latest(expr, env, b)
+        case AnyRemains():
+            return rows.any_remains(expr.shortlist, env, b)
+        case FirstRemaining():
+            return rows.first_remaining(expr, env, b)
+        case NotExpr():
+            return negate(flag(expr.operand, env, b))
+        case AndExpr():
+            return conjunction([flag(o, env, b) for o in expr.operands])
+        case OrExpr():
+            return disjunction([flag(o, env, b) for o in expr.operands])
+        case CompareExpr():
+            left, right = value(expr.left, env, b), value(expr.right, env, b)
+            _observe(expr.left, left, expr.right, right, env, b)
+            if isinstance(left, Num) and isinstance(right, Num):
+                # Finding the range of a long difference costs by the square of its length.
+                terms = len(left.poly.terms) + len(right.poly.terms)
+                env.subject.run.spent += terms * terms // 16
+            ordered = expr.left.type if isinstance(expr.left.type, EnumType) else expr.right.type
+            return compare(expr.operator, left, right, ordered)
+        case IsExpr():
+            left, right = value(expr.left, env, b), value(expr.right, env, b)
+            _observe(expr.left, left, expr.right, right, env, b)
+            return equal(left, right, expr.left.type)
+        case InExpr():
+            element, whole = value(expr.element, env, b), value(expr.set, env, b)
+            _observe(expr.element, element, expr.set, whole, env, b)
+            assert isinstance(element, Members)
+            assert isinstance(whole, Items)
+            return contained(element.options, whole)
+        case WithinExpr():
+            part, whole = value(expr.part, env, b), value(expr.whole, env, b)
+            _observe(expr.part, part, expr.whole, whole, env, b)
+            assert isinstance(part, Items)
+            assert isinstance(whole, Items)
+            return within(part, whole)
+        case IsUnknownExpr():
+            return _is_unknown(expr, env, b)
+        case ArithExpr():
+            return amounts.arithmetic(expr, env, b)
+        case MinMax():
+            parts = tuple(number(o, env, b) for o in expr.operands)
+            return Num(operation(expr.function, parts))
+        case CeilExpr():
+            return Num(operation("ceil", (number(expr.operand, env, b),), (expr.step,)))
+        case RoundExpr():
+            return Num(operation("round", (number(expr.operand, env, b),), (expr.step,)))
+        case ConvertExpr():
+            return Num(scale(number(expr.operand, env, b), expr.factor))
+        case ChargeExpr():
+            return amounts.charge(expr, env, b)
+        case AggregateExpr():
+            return amounts.aggregate(expr, env, b)
+        case Choose():
+            return names.choose(expr, env, b)
+        case AsOf():
+            today = env.subject.run.as_of
+            return Days(today, today)
+        case ChoiceRef():
+            return _choice(expr, env, b)
+        case IsProvisional():
+            return _is_provisional(expr, env, b)
+        case _:
+            assert_never(expr)
+
+
+# ── Constants, and what the policy leaves open ───────────────────────────────────────────
+
+
+def _constant(expr: Const) -> Value:
+    match expr.type:
+        case FlagType():
+            return truth(bool(expr.value))
+        case Quantity():
+            assert isinstance(expr.value, Fraction)
+            return Num(const(expr.value))
+        case DateType():
+            assert isinstance(expr.value, int)
+            return Days(expr.value, expr.value)
+        case _:
+            return member(str(expr.value))
+
+
+def _between(expr: BetweenExpr, env: Env, b: Bindings) -> Value:
+    """An estimate of the policy: a symbol within its range."""
+    low = range_of(number(expr.low, env, b)).range.lo
+    high = range_of(number(expr.high, env, b)).range.hi if expr.high else POS
+    symbol = node_symbol(expr, env, b, Role.GAP)
+    found = Num(unknown(symbol, Range(low, high)))
+    return found if is_known(found) else read(env, symbol, found)
+
+
+def _set(expr: SetExpr, env: Env, b: Bindings) -> Value:
+    """A set: what is surely in it, and what may be. A `?` in it is a symbol."""
+    must: set[str] = set()
+    may: set[str] | None = set()
+    for item in expr.items:
+        found = value(item, env, b)
+        assert isinstance(found, Members)
+        options = found.options
+        if options is not None and len(options) == 1:
+            must |= options
+        may = None if may is None or options is None else may | options
+    whole = Items(frozenset(must), None if expr.open or may is None else frozenset(may))
+    if expr.open:
+        return read(env, node_symbol(expr, env, b, Role.GAP), whole)
+    return whole
+
+
+def _is_unknown(expr: IsUnknownExpr, env: Env, b: Bindings) -> Truth:
+    """`x is unknown`. What is unknown in a query may come to be known."""
+    known = result(expr.operand, env, b)
+    value(expr.operand, env, b)
+    if env.subject.run.opened:
+        found = read(env, node_symbol(expr, env, b, Role.KNOWN), UNKNOWN)
+        assert isinstance(found, Truth)
+        return found
+    return truth(known.known is expr.known)
+
+
+# ── The answer ───────────────────────────────────────────────────────────────────────────
+
+
+def _choice(expr: ChoiceRef, env: Env, b: Bindings) -> Value:
+    """`answer`, `choice`, or an attribute of it."""
+    bound = b.choice if expr.which == "choice" else b.answer
+    if bound is None or bound.reached is None:
+        if bound is not None and bound.outcomes and not expr.attribute and not bound.held:
+            if HELD not in bound.outcomes:
+                return Members(
+                    frozenset(NO_OUTCOME if o == INFEASIBLE else o for o in bound.outcomes)
+                )
+        return _no_answer(expr, env, b)
+    leaf = bound.reached.leaf
+    match expr.attribute:
+        case "":
+            return Members(frozenset((leaf.outcome,)) if leaf.outcome else frozenset())
+        case "status":
+            return member(leaf.status)
+        case "because":
+            return member("; ".join(bound.reached.because()))
+        case _:
+            for attribute, setting in leaf.settings:
+                if attribute == expr.attribute:
+                    # What is shown is one row of several; a choice is every one of them.
+                    if expr.which == "answer":
+                        return preferred(setting, bound.reached.env)
+                    return value(setting, bound.reached.env, Bindings())
+    if isinstance(expr.type, EnumType | TextType):
+        return Members(frozenset())
+    return _no_answer(expr, env, b)
+
+
+def _is_provisional(expr: IsProvisional, env: Env, b: Bindings) -> Value:
+    assert isinstance(expr.answer, ChoiceRef)
+    bound = b.choice if expr.answer.which == "choice" else b.answer
+    if bound is None or bound.reached is None:
+        return read(env, node_symbol(expr, env, b, Role.NONE), UNKNOWN)
+    return truth(bound.provisional)
+
+
+def _no_answer(expr: ChoiceRef, env: Env, b: Bindings) -> Value:
+    """An answer that is not known may also turn out to be infeasible, or to set nothing."""
+    symbol = node_symbol(expr, env, b, Role.NONE)
+    if isinstance(expr.type, EnumType):
+        return read(env, symbol, Members(frozenset((*expr.type.members, NO_OUTCOME))))
+    return read(env, symbol, anything(expr.type, symbol))
+
+
+# ── What observers are told ──────────────────────────────────────────────────────────────
+
+
+def _observe(
+    left_expr: Expr, left: Value, right_expr: Expr, right: Value, env: Env, b: Bindings
+) -> None:
+    """Tells the observer what is compared: where a number is compared with zero, with which
+    days a date, with which words a text or a set."""
+    observer = env.subject.run.observer
+    if type(observer) is Observer:
+        return
+    match left, right:
+        case Num(), Num():
+            difference = sub(left.poly, right.poly)
+            if difference.constant is None:
+                observer.compared(difference)
+        case Days(), Days():
+            for side, other in ((left_expr, right), (right_expr, left)):
+                days = [d for d in (other.lo, other.hi) if d is not None]
+                observer.days(_open(side, env, b), days)
+        case (Members() | Items(), Members() | Items()):
+            for side, whole in ((left_expr, right), (right_expr, left)):
+                observer.words(_plain(side, env, b), _words(whole))
+
+
+def _open(expr: Expr, env: Env, b: Bindings) -> frozenset[Symbol]:
+    return result(expr, env, b).reads
+
+
+def _plain(expr: Expr, env: Env, b: Bindings) -> frozenset[Symbol]:
+    """The symbols that a text or a set is, where it is an input or a column itself."""
+    match expr:
+        case InputRef(name=name):
+            return frozenset(
+                s for s in _open(expr, env, b) if isinstance(s, InputSymbol) and s.name == name
+            )
+        case ColumnRef(column=column):
+            return frozenset(
+                s for s in _open(expr, env, b) if isinstance(s, EntrySymbol) and s.column == column
+            )
+        case _:
+            return frozenset()
+
+
+def _words(found: Members | Items) -> frozenset[str] | None:
+    if isinstance(found, Members):
+        return found.options
+    return None if found.must is None or found.may is None else found.must | found.may

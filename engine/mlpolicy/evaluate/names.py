@@ -1,0 +1,309 @@
+"""Named values: thresholds and params with their exceptions, defines and formulas, scores, and
+the guarded cases that all choosing of values lowers to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from mlpolicy.core import show as shown
+from mlpolicy.core.program import (
+    Bar,
+    BarRef,
+    Case,
+    ChoiceRef,
+    Choose,
+    Dated,
+    Define,
+    DefRef,
+    ExceptionRule,
+    Expr,
+)
+from mlpolicy.core.rows import RowId
+from mlpolicy.core.symbols import NameSymbol, NodeSymbol, Role
+from mlpolicy.core.values import (
+    NO,
+    UNKNOWN,
+    YES,
+    Items,
+    Members,
+    Rows,
+    Truth,
+    Value,
+    anything,
+)
+from mlpolicy.evaluate.compare import NO_OUTCOME
+from mlpolicy.evaluate.env import Bindings, Doubt, Env, FaultError
+from mlpolicy.evaluate.refine import assume
+from mlpolicy.evaluate.values import (
+    definition_bindings,
+    flag,
+    joined,
+    members,
+    node_symbol,
+    read,
+    rests_on,
+    result,
+    value,
+)
+
+# ── Keys ─────────────────────────────────────────────────────────────────────────────────
+
+
+def per_key(
+    expr: Expr, key: Expr, env: Env, b: Bindings, one: Callable[[str, Env], Value]
+) -> Value:
+    """Something keyed, by a key that may be several members: one of the values for them. An
+    infeasible answer has no outcome, and what is keyed by it no value."""
+    where = answer_env(key, env, b)
+    symbol = node_symbol(expr, env, b, Role.NONE)
+    values = [
+        one(m, where) if m != NO_OUTCOME else read(env, symbol, anything(expr.type, symbol))
+        for m in members(key, env, b)
+    ]
+    if not values:
+        return read(env, symbol, anything(expr.type, symbol))
+    if len(values) == 1:
+        return values[0]
+    return joined(values, node_symbol(expr, env, b, Role.JOIN), env, expr.type)
+
+
+def answer_env(key: Expr, env: Env, b: Bindings) -> Env:
+    """What is keyed by the answer is asked with the answer's path assumed: `tco(answer)` is
+    the cost of what is shown, where it is shown."""
+    if isinstance(key, ChoiceRef) and not key.attribute:
+        bound = b.choice if key.which == "choice" else b.answer
+        if bound is not None and bound.reached is not None:
+            return bound.reached.env
+    return env
+
+
+# ── Bars ─────────────────────────────────────────────────────────────────────────────────
+
+
+def line_in_force(bar: Bar, as_of: int) -> Dated | None:
+    """The line of a bar that holds on a day; None before the first."""
+    held = [line for line in bar.lines if line.since <= as_of]
+    return held[-1] if held else None
+
+
+def bar(expr: BarRef, env: Env, b: Bindings) -> Value:
+    """A threshold or a param, in force on the day decided for, with its exceptions."""
+    declared = env.subject.run.program.bars[expr.name]
+    line = line_in_force(declared, env.subject.run.as_of)
+    if line is not None:
+        base = value(line.value, env, b.inner())
+    else:
+        symbol = NameSymbol(env.subject.name, expr.name, Role.GAP)
+        base = read(env, symbol, anything(declared.type, symbol))
+    return with_exceptions(base, declared, env, b.inner(), ())
+
+
+def with_exceptions(
+    base: Value, declared: Bar | Define, env: Env, b: Bindings, bound: tuple[object, ...]
+) -> Value:
+    """A value, unless an exception applies. Two that surely apply are an error."""
+    if not declared.exceptions:
+        return base
+    applied: list[tuple[ExceptionRule, Value]] = []
+    possible: list[tuple[ExceptionRule, Value]] = []
+    for exception in declared.exceptions:
+        guard = flag(exception.guard, env, b)
+        if guard is not NO:
+            found = value(exception.value, env, b)
+            (applied if guard is YES else possible).append((exception, found))
+    if len(applied) > 1:
+        names = " and ".join(f"`{e.name}`" for e, _ in applied)
+        raise FaultError(
+            f"{names} both apply to `{declared.name}`, with "
+            + " and ".join(shown.show(v, declared.type) for _, v in applied),
+            applied[1][0].origin.place,
+        )
+    if len(applied) + len(possible) > 1:
+        names = " and ".join(f"`{e.name}`" for e, _ in (*applied, *possible))
+        open_ = [s for e in declared.exceptions for s in result(e.guard, env, b).open]
+        env.subject.run.observer.doubt(
+            ("exceptions", env.subject.name, declared.name),
+            Doubt(
+                f"{names} may both apply to `{declared.name}`",
+                tuple(dict.fromkeys(open_)),
+                declared.origin.place,
+            ),
+        )
+    values = [v for _, v in (*applied, *possible)]
+    if not applied:
+        values.insert(0, base)
+    symbol = NameSymbol(env.subject.name, declared.name, Role.EXCEPTIONS, bound)  # type: ignore[arg-type]
+    if len(values) == 1:
+        rests_on(env, (symbol,))
+        return values[0]
+    return joined(values, symbol, env, declared.type)
+
+
+# ── Definitions ──────────────────────────────────────────────────────────────────────────
+
+
+def definition(expr: DefRef, env: Env, b: Bindings) -> Value:
+    """A define, formula, cost, table or score: of the row, or for the key, that it is asked
+    for."""
+    program = env.subject.run.program
+    if expr.name in program.scores:
+        return score(expr.name, env, b)
+    if expr.row is not None:
+        rows = value(expr.row, env, b)
+        assert isinstance(rows, Rows)
+        symbol = node_symbol(expr, env, b, Role.JOIN)
+        values = [
+            defined(expr, row, "", env, b)
+            if row is not None
+            else read(env, symbol, anything(expr.type, symbol))
+            for row in rows.options
+        ]
+        return values[0] if len(values) == 1 else joined(values, symbol, env, expr.type)
+    if expr.key is not None:
+        return per_key(expr, expr.key, env, b, lambda m, where: defined(expr, None, m, where, b))
+    return defined(expr, None, "", env, b)
+
+
+def defined(expr: DefRef, row: RowId | None, key: str, env: Env, b: Bindings) -> Value:
+    """A definition for one row, or one member of its key."""
+    declared = env.subject.run.program.defines[expr.name]
+    inner = definition_bindings(declared, row, key, b)
+    base = value(declared.body, env, inner)
+    if not declared.exceptions:
+        return base
+    bound = inner.bound(
+        (declared.of,) if row is not None else (),
+        (declared.parameter,) if declared.key is not None else (),
+    )
+    return with_exceptions(base, declared, env, inner, bound)
+
+
+def score(name: str, env: Env, b: Bindings) -> Truth:
+    """`score … at least k of`: yes when enough questions are, no when too few can be."""
+    declared = env.subject.run.program.scores[name]
+    answers = [flag(q.condition, env, b.inner()) for q in declared.questions]
+    sure = sum(a is YES for a in answers)
+    open_ = sum(a is UNKNOWN for a in answers)
+    if sure >= declared.target:
+        return YES
+    return NO if sure + open_ < declared.target else UNKNOWN
+
+
+# ── Cases ────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Met:
+    """A case as met: whether its guard holds, where that was evaluated (`at`), and where its
+    value is (`inside`), with the guard assumed (None: it cannot apply)."""
+
+    case: Case | None
+    guard: Truth
+    at: Env
+    inside: Env | None
+
+
+def cases(expr: Choose, env: Env, b: Bindings) -> Iterator[Met]:
+    """The cases that may apply or were looked at, in order, each with its guard assumed and,
+    where the first counts, those before it denied; last, without a case, what is left where
+    none applies."""
+    here = env
+    first = expr.strategy == "first"
+    certain = False
+    for case in expr.cases:
+        guard = flag(case.guard, here, b)
+        inside: Env | None = here
+        if guard is UNKNOWN:
+            inside = assume(case.guard, True, here, b)
+        elif guard is NO:
+            inside = None
+        yield Met(case, guard, here, inside)
+        certain = certain or guard is YES
+        if first and inside is not None:
+            if guard is YES:
+                return
+            denied = assume(case.guard, False, here, b)
+            if denied is None:
+                return
+            here = denied
+    if not certain and expr.strategy != "collect":
+        yield Met(None, UNKNOWN, here, here)
+
+
+def choose(expr: Choose, env: Env, b: Bindings) -> Value:
+    """Guarded cases: the first that holds, the only one that may, or all that do. The value
+    of a case that only may apply is evaluated with its guard assumed."""
+    symbol = node_symbol(expr, env, b, Role.CASE)
+    chosen = env.refined.get(symbol)
+    if isinstance(chosen, Rows):
+        return _chosen(expr, chosen, symbol, env, b)
+    reached: list[tuple[Truth, Value]] = []
+    for met in cases(expr, env, b):
+        if met.case is None and expr.strategy == "unique":
+            _unique(expr, reached, env, b)
+        if met.inside is not None:
+            reached.append((met.guard, case_value(expr, met, b)))
+    if expr.strategy == "unique" and any(t is YES for t, _ in reached):
+        _unique(expr, reached, env, b)
+    if expr.strategy == "collect":
+        return _collected(reached)
+    if len(reached) == 1:
+        return reached[0][1]
+    found = joined([v for _, v in reached], node_symbol(expr, env, b, Role.JOIN), env, expr.type)
+    env.subject.run.frame.reads.add(symbol)
+    env.subject.run.frame.open[symbol] = None
+    return found
+
+
+def case_value(expr: Choose, met: Met, b: Bindings) -> Value:
+    """The value of a case, or of what is left where none applies."""
+    assert met.inside is not None
+    if met.case is not None:
+        return value(met.case.value, met.inside, b)
+    if expr.otherwise is not None:
+        return value(expr.otherwise, met.inside, b)
+    symbol = node_symbol(expr, met.inside, b, Role.GAP)
+    return read(met.inside, symbol, anything(expr.type, symbol))
+
+
+def _chosen(expr: Choose, chosen: Rows, symbol: NodeSymbol, env: Env, b: Bindings) -> Value:
+    """The value of the case that is assumed to apply."""
+    rests_on(env, (symbol,))
+    (row,) = chosen.options
+    assert row is not None
+    case = expr.cases[row.index] if row.index < len(expr.cases) else None
+    return case_value(expr, Met(case, YES, env, env), b)
+
+
+def _unique(expr: Choose, reached: list[tuple[Truth, Value]], env: Env, b: Bindings) -> None:
+    """At most one case may apply: two that surely do are an error, two that may are told."""
+    found = [v for t, v in reached if t is YES]
+    if len(found) > 1:
+        raise FaultError(
+            "two rows of a unique table match: "
+            + " and ".join(shown.show(v, expr.type) for v in found),
+            expr.origin.place,
+        )
+    if len(reached) > 1:
+        guards = [result(c.guard, env, b) for c in expr.cases]
+        open_ = [s for g in guards if g.value is UNKNOWN for s in g.open]
+        env.subject.run.observer.doubt(
+            ("unique", env.subject.name, expr.id),
+            Doubt(
+                "two rows of a unique table may match",
+                tuple(dict.fromkeys(open_)),
+                expr.origin.place,
+            ),
+        )
+
+
+def _collected(reached: list[tuple[Truth, Value]]) -> Items:
+    must: set[str] = set()
+    may: set[str] = set()
+    for verdict, found in reached:
+        if isinstance(found, Members) and found.options is not None:
+            may |= found.options
+            if verdict is YES and len(found.options) == 1:
+                must |= found.options
+    return Items(frozenset(must), frozenset(may))

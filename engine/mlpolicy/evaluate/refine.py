@@ -1,0 +1,527 @@
+"""Refinement: what follows from assuming that a condition holds, or that it does not.
+
+`assume` gives the environment in which a condition has the given value, or None where that
+cannot be. It only ever narrows: every completion of the unknowns in which the condition has
+that value lies in the environment it returns. In the terms of the field this is backward
+abstract interpretation; one rule per construct:
+
+- `and` refines by both sides, its opposite joins what each side gives; `or` the other way
+  round; `not` swaps;
+- definitions are looked through, case by case for those with cases;
+- an input compared with a constant is refined;
+- "some row remains" joins over the rows that may remain, each with its lines assumed;
+- every assumed condition becomes part of the path condition, so that met again it has the
+  value assumed.
+
+The other direction, forgetting, is `join_envs`: what holds in both of two environments. How
+far definitions are looked through is bounded (`_LOOKS`): beyond it nothing is refined, which is
+sound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from mlpolicy.core.numbers import (
+    NEG,
+    POS,
+    ZERO,
+    Poly,
+    Range,
+    point,
+    range_add,
+    range_of,
+    range_scale,
+    sub,
+)
+from mlpolicy.core.program import (
+    AndExpr,
+    AnyRemains,
+    ChoiceRef,
+    Choose,
+    CompareExpr,
+    DefRef,
+    Expr,
+    HasRow,
+    InExpr,
+    InputRef,
+    IsExpr,
+    NotExpr,
+    OrExpr,
+    Score,
+    WithinExpr,
+)
+from mlpolicy.core.symbols import Bound, InputSymbol, Symbol
+from mlpolicy.core.trace import Basis
+from mlpolicy.core.types import EnumType
+from mlpolicy.core.values import (
+    NO,
+    UNKNOWN,
+    YES,
+    Items,
+    Members,
+    Num,
+    Rows,
+    Truth,
+    Value,
+    is_known,
+    join,
+    truth,
+)
+from mlpolicy.evaluate.compare import NO_OUTCOME, member_is
+from mlpolicy.evaluate.env import Bindings, Env, Frame, Key, Settled
+from mlpolicy.evaluate.inputs import input_symbol, read_input
+from mlpolicy.evaluate.rows import candidates, rows_in_force
+from mlpolicy.evaluate.values import definition_bindings, result
+
+#: How many conditions one assumption looks through.
+_LOOKS = 2_000
+
+Keep = Callable[[str], bool]
+
+
+def assume(condition: Expr, holds: bool, env: Env, b: Bindings) -> Env | None:
+    """The environment in which `condition` has the value `holds`; None where it cannot."""
+    found = result(condition, env, b)
+    if found.value is not UNKNOWN:
+        return env if found.value is truth(holds) else None
+    run = env.subject.run
+    known = run.program.nodes[condition.id]
+    bound = b.bound(known.rows, known.names)
+    answers = (b.answer, b.choice) if known.answering else ()
+    key: Key = ("assume", holds, condition.id, bound, *answers)
+    if key not in env.assumed:
+        env.assumed[key] = _assumed(condition, holds, env, b, bound, key, found.reads)
+    return env.assumed[key]
+
+
+def _assumed(
+    condition: Expr,
+    holds: bool,
+    env: Env,
+    b: Bindings,
+    bound: Bound,
+    key: Key,
+    reads: frozenset[Symbol],
+) -> Env | None:
+    """What follows from an assumption is the same wherever the same is assumed of all that the
+    condition rests on."""
+    run = env.subject.run
+    conditions = run.program.nodes[condition.id].conditions
+    kept: _Change | None = env.kept(key, conditions)
+    if kept is None:
+        kept = _Change() if run.looks >= _LOOKS else _looked(condition, holds, env, b)
+        env.keep(key, kept, reads, conditions)
+    if kept.impossible:
+        return None
+    settled = {**kept.settled, (condition.id, bound): Settled(holds, reads)}
+    return env.with_all(kept.refined, settled)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Change:
+    """What an assumption adds: refined symbols, and conditions that are settled with it."""
+
+    refined: Mapping[Symbol, Value | Range] = field(default_factory=dict)
+    settled: Mapping[tuple[int, Bound], Settled] = field(default_factory=dict)
+    impossible: bool = False
+
+
+def _looked(condition: Expr, holds: bool, env: Env, b: Bindings) -> _Change:
+    run = env.subject.run
+    run.looks += 1
+    run.depth += 1
+    try:
+        to = _refine(condition, holds, env, b)
+    finally:
+        run.depth -= 1
+        if not run.depth:
+            run.looks = 0
+    if to is None:
+        return _Change(impossible=True)
+    refined = {s: v for s, v in to.refined.items() if env.refined.get(s) is not v}
+    settled = {k: v for k, v in to.settled.items() if k not in env.settled}
+    return _Change(refined, settled)
+
+
+def join_envs(envs: list[Env | None], base: Env) -> Env | None:
+    """What holds in all of the environments that can be, each made of `base`."""
+    real = [e for e in envs if e is not None]
+    if len(real) < 2:
+        return real[0] if real else None
+    first = real[0]
+    refined = dict(first.refined)
+    settled = dict(first.settled)
+    for other in real[1:]:
+        refined = {
+            symbol: _either(symbol, found, other.refined[symbol])
+            for symbol, found in refined.items()
+            if symbol in other.refined
+        }
+        settled = {
+            k: s for k, s in settled.items() if (o := other.settled.get(k)) and o.holds == s.holds
+        }
+    changed = frozenset(s for s, found in refined.items() if base.refined.get(s) != found)
+    met = 0
+    for key in settled:
+        if key not in base.settled:
+            met |= 1 << key[0]
+    return Env(base.subject, refined, settled, base, changed, met, base.stated)
+
+
+def _either(symbol: Symbol, a: Value | Range, c: Value | Range) -> Value | Range:
+    if isinstance(a, Range):
+        assert isinstance(c, Range)
+        return a.hull(c)
+    assert not isinstance(c, Range)
+    return join([a, c], symbol)
+
+
+def _refine(condition: Expr, holds: bool, env: Env, b: Bindings) -> Env | None:
+    match condition:
+        case NotExpr(operand=operand):
+            return assume(operand, not holds, env, b)
+        case AndExpr(operands=operands):
+            return _all(operands, True, env, b) if holds else _one(operands, False, env, b)
+        case OrExpr(operands=operands):
+            return _one(operands, True, env, b) if holds else _all(operands, False, env, b)
+        case InputRef():
+            return _restrict(condition, env, b, lambda v: v == ("yes" if holds else "no"))
+        case DefRef():
+            return _definition(condition, holds, env, b)
+        case Choose():
+            return _cases(condition, env, b, lambda e, inside: assume(e, holds, inside, b))
+        case CompareExpr():
+            return _comparison(condition, holds, env, b)
+        case IsExpr():
+            return _is(condition, holds, env, b)
+        case InExpr():
+            return _in(condition, holds, env, b)
+        case WithinExpr():
+            return _within(condition, holds, env, b)
+        case AnyRemains():
+            return _any_remains(condition, holds, env, b)
+        case HasRow():
+            return _has(condition, holds, env, b)
+        case _:
+            return env
+
+
+def _all(operands: tuple[Expr, ...], holds: bool, env: Env, b: Bindings) -> Env | None:
+    """Every operand has this value."""
+    here: Env | None = env
+    for operand in operands:
+        here = assume(operand, holds, here, b) if here is not None else None
+    return here
+
+
+def _one(operands: tuple[Expr, ...], holds: bool, env: Env, b: Bindings) -> Env | None:
+    """Some operand has this value."""
+    return join_envs([assume(operand, holds, env, b) for operand in operands], env)
+
+
+# ── Definitions ──────────────────────────────────────────────────────────────────────────
+
+
+def _definition(expr: DefRef, holds: bool, env: Env, b: Bindings) -> Env | None:
+    """Looked through, where it stands for one body."""
+    program = env.subject.run.program
+    if expr.name in program.scores:
+        return _score(program.scores[expr.name], holds, env, b)
+    found = _single_body(expr, env, b)
+    return assume(found[0], holds, env, found[1]) if found is not None else env
+
+
+def _single_body(expr: DefRef, env: Env, b: Bindings) -> tuple[Expr, Bindings] | None:
+    """The body that a definition stands for, where it is but one."""
+    declared = env.subject.run.program.defines[expr.name]
+    if declared.exceptions:
+        return None
+    row, key = None, ""
+    if expr.row is not None:
+        rows = result(expr.row, env, b).value
+        if not isinstance(rows, Rows) or len(rows.options) != 1 or rows.options[0] is None:
+            return None
+        row = rows.options[0]
+    if expr.key is not None:
+        name = _member(expr.key, env, b)
+        if name is None:
+            return None
+        key = name
+    return declared.body, definition_bindings(declared, row, key, b)
+
+
+def _member(expr: Expr, env: Env, b: Bindings) -> str | None:
+    found = result(expr, env, b).value
+    if isinstance(found, Members) and found.options and len(found.options) == 1:
+        return next(iter(found.options))
+    return None
+
+
+def _score(score: Score, holds: bool, env: Env, b: Bindings) -> Env | None:
+    """Where the count is on the edge, every open question must be answered one way."""
+    inner = b.inner()
+    values = [result(q.condition, env, inner).value for q in score.questions]
+    sure = sum(v is YES for v in values)
+    open_ = tuple(q.condition for q, v in zip(score.questions, values, strict=True) if v is UNKNOWN)
+    if holds and sure + len(open_) == score.target:
+        return _all(open_, True, env, inner)
+    if not holds and sure == score.target - 1:
+        return _all(open_, False, env, inner)
+    if holds and sure == score.target - 1:
+        return _one(open_, True, env, inner)
+    return env
+
+
+def _cases(
+    expr: Choose, env: Env, b: Bindings, take: Callable[[Expr, Env], Env | None]
+) -> Env | None:
+    """A value with cases: each case that may apply, with its guard assumed and those before
+    it denied, joined."""
+    if expr.strategy != "first":
+        return env
+    results: list[Env | None] = []
+    before: Env | None = env
+    for case in expr.cases:
+        if before is None:
+            break
+        here = assume(case.guard, True, before, b)
+        if here is not None:
+            results.append(take(case.value, here))
+        before = assume(case.guard, False, before, b)
+    if before is not None:
+        results.append(before if expr.otherwise is None else take(expr.otherwise, before))
+    return join_envs(results, env)
+
+
+# ── Members and flags ────────────────────────────────────────────────────────────────────
+
+
+def _input(expr: Expr, env: Env, b: Bindings) -> InputSymbol | None:
+    """The symbol of an input that stands for one unknown, if the expression is one."""
+    if not isinstance(expr, InputRef):
+        return None
+    declared = env.subject.run.program.inputs[expr.name]
+    key = ""
+    if expr.key is not None:
+        name = _member(expr.key, env, b)
+        if name is None:
+            return None
+        key = name
+    if _is_assumed(expr, key, env, b):
+        return None
+    return input_symbol(declared, key, env)
+
+
+def _is_assumed(expr: InputRef, key: str, env: Env, b: Bindings) -> bool:
+    """Does the value come of what the policy assumes of an absent input?"""
+    declared = env.subject.run.program.inputs[expr.name]
+    if declared.absent is None:
+        return False
+    run = env.subject.run
+    outer, run.frame = run.frame, Frame()
+    try:
+        return read_input(declared, key, env, b).basis is Basis.ASSUMED
+    finally:
+        run.frame = outer
+
+
+def _restrict(expr: Expr, env: Env, b: Bindings, keep: Keep) -> Env | None:
+    """Refines an input (or what a definition stands for) to the members that `keep` accepts;
+    of a flag these are `yes` and `no`."""
+    symbol = _input(expr, env, b)
+    found = result(expr, env, b).value
+    if symbol is not None:
+        if isinstance(found, Truth):
+            if found is not UNKNOWN:
+                return env
+            kept = [t for t in (YES, NO) if keep(t.value)]
+            return env.narrow(symbol, kept[0]) if len(kept) == 1 else env if kept else None
+        if isinstance(found, Members) and found.options is not None:
+            options = frozenset(o for o in found.options if keep(o))
+            return env.narrow(symbol, Members(options)) if options else None
+        return env
+    if isinstance(expr, DefRef) and expr.name in env.subject.run.program.defines:
+        single = _single_body(expr, env, b)
+        if single is not None:
+            body, inner = single
+            return _restrict_below(body, env, inner, keep)
+    if isinstance(expr, Choose):
+        return _cases(expr, env, b, lambda e, inside: _restrict(e, inside, b, keep))
+    if isinstance(found, Members) and found.options and not any(map(keep, found.options)):
+        return None
+    return env
+
+
+def _restrict_below(expr: Expr, env: Env, b: Bindings, keep: Keep) -> Env | None:
+    """The same, as far as definitions are looked through."""
+    run = env.subject.run
+    if run.looks >= _LOOKS:
+        return env
+    run.looks += 1
+    return _restrict(expr, env, b, keep)
+
+
+def _is(expr: IsExpr, holds: bool, env: Env, b: Bindings) -> Env | None:
+    here: Env | None = env
+    for side, other in ((expr.left, expr.right), (expr.right, expr.left)):
+        if here is None or isinstance(side, ChoiceRef):
+            return here
+        known = result(other, here, b).value
+        if not is_known(known):
+            continue
+        if isinstance(known, Members) and known.options:
+            name = next(iter(known.options))
+            here = _restrict(side, here, b, lambda o, n=name: (o == n) is holds)  # type: ignore[misc]
+        elif isinstance(known, Truth):
+            wanted = known if holds else (NO if known is YES else YES)
+            here = assume(side, wanted is YES, here, b)
+    return here
+
+
+def _in(expr: InExpr, holds: bool, env: Env, b: Bindings) -> Env | None:
+    whole = result(expr.set, env, b).value
+    assert isinstance(whole, Items)
+    may, must = whole.may, whole.must
+    if holds:
+        return env if may is None else _restrict(expr.element, env, b, lambda o: o in may)
+    return env if must is None else _restrict(expr.element, env, b, lambda o: o not in must)
+
+
+def _within(expr: WithinExpr, holds: bool, env: Env, b: Bindings) -> Env | None:
+    if not holds:
+        return env
+    symbol = _input(expr.part, env, b)
+    whole = result(expr.whole, env, b).value
+    part = result(expr.part, env, b).value
+    assert isinstance(whole, Items)
+    assert isinstance(part, Items)
+    if symbol is None or whole.may is None:
+        return env
+    may = whole.may if part.may is None else part.may & whole.may
+    return env.narrow(symbol, Items(part.must, may))
+
+
+def _has(expr: HasRow, holds: bool, env: Env, b: Bindings) -> Env | None:
+    """A lookup by one key: the key is one that has a row, or one that has none."""
+    if len(expr.keys) != 1:
+        return env
+    catalog = env.subject.run.program.catalogs[expr.table]
+    if catalog.override is not None:
+        return env
+    keys: set[str] = set()
+    for row in rows_in_force(expr.table, env):
+        written = row.cells.get(catalog.keys[0])
+        name = _member(written, env, Bindings()) if written is not None else None
+        if name is None:
+            return env
+        keys.add(name)
+    return _restrict(expr.keys[0], env, b, lambda o: (o in keys) is holds)
+
+
+def _any_remains(expr: AnyRemains, holds: bool, env: Env, b: Bindings) -> Env | None:
+    """Some row remains: joined over those that may, each with all its lines assumed. None
+    remains: every row that may remain fails at some line."""
+    program = env.subject.run.program
+    lines: list[Expr] = []
+    name = expr.shortlist
+    while name:
+        declared = program.shortlists[name]
+        lines[:0] = [line.condition for line in declared.lines]
+        name = declared.parent
+    run = env.subject.run
+    outer, run.frame = run.frame, Frame()
+    try:
+        open_rows = [c.row for c in candidates(expr.shortlist, env, b) if c.remains is not NO]
+    finally:
+        run.frame = outer
+    inner = b.inner()
+    if holds:
+        return join_envs([_all(tuple(lines), True, env, inner.with_row(r)) for r in open_rows], env)
+    here: Env | None = env
+    for row in open_rows:
+        here = _one(tuple(lines), False, here, inner.with_row(row)) if here is not None else None
+    return here
+
+
+# ── Numbers ──────────────────────────────────────────────────────────────────────────────
+
+_WANTED = {
+    "<": Range(NEG, ZERO, False, True),
+    "<=": Range(NEG, ZERO),
+    ">": Range(ZERO, POS, True, False),
+    ">=": Range(ZERO, POS),
+    "=": point(ZERO),
+}
+_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+
+def _comparison(expr: CompareExpr, holds: bool, env: Env, b: Bindings) -> Env | None:
+    left = result(expr.left, env, b).value
+    right = result(expr.right, env, b).value
+    match left, right:
+        case Num(), Num():
+            operator = expr.operator if holds else _OPPOSITE.get(expr.operator, "")
+            if not operator:
+                return env
+            return narrow_number(sub(left.poly, right.poly), _WANTED[operator], env)
+        case Members(), Members():
+            return _ordered(expr, left, right, holds, env, b)
+        case _:
+            return env
+
+
+def _ordered(
+    expr: CompareExpr, left: Members, right: Members, holds: bool, env: Env, b: Bindings
+) -> Env | None:
+    """Members compared by their order: each side is refined to those that may stand so to one
+    of the other side's."""
+    of = expr.left.type if isinstance(expr.left.type, EnumType) else expr.right.type
+    assert isinstance(of, EnumType)
+    here: Env | None = env
+    for side, others, swapped in (
+        (expr.left, right.options, False),
+        (expr.right, left.options, True),
+    ):
+        if here is None or not others:
+            return here
+
+        def keep(one: str, others: frozenset[str] = others, swapped: bool = swapped) -> bool:
+            for other in others:
+                if NO_OUTCOME in (one, other):
+                    if not holds:
+                        return True
+                    continue
+                pair = (other, one) if swapped else (one, other)
+                if (member_is(expr.operator, *pair, of) is YES) is holds:
+                    return True
+            return False
+
+        here = _restrict(side, here, b, keep)
+    return here
+
+
+def narrow_number(poly: Poly, wanted: Range, env: Env) -> Env | None:
+    """Assumes that a number lies in `wanted`: each plain unknown it is linear in is refined
+    by what the other terms leave."""
+    here = env
+    for monomial, coefficient in poly.terms:
+        if len(monomial) != 1 or monomial[0][1] != 1 or monomial[0][0].operation:
+            continue
+        atom = monomial[0][0]
+        rest = Poly(tuple(t for t in poly.terms if t[0] != monomial))
+        if any(a == atom for m, _ in rest.terms for a, _n in m):
+            continue
+        opposite = range_scale(range_of(rest).range, ZERO - 1)
+        allowed = range_scale(range_add(wanted, opposite), 1 / coefficient)
+        met = atom.range.meet(allowed)
+        if met.empty:
+            return None
+        known = here.refined.get(atom.symbol)
+        if isinstance(known, Range):
+            met = met.meet(known)
+            if met.empty:
+                return None
+        here = here.narrow(atom.symbol, met)
+    return here

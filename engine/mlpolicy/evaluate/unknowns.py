@@ -1,0 +1,235 @@
+"""Symbols as a person knows them: the field of the manifest that would fill one, how to ask for
+it, and within what range."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mlpolicy.core.facts import DeclaredUnknown, Estimate, Fact
+from mlpolicy.core.numbers import EVERYTHING, NEG, POS, Range
+from mlpolicy.core.program import Input, PathRef
+from mlpolicy.core.symbols import (
+    AssumedSymbol,
+    EntrySymbol,
+    FieldSymbol,
+    InputSymbol,
+    NodeSymbol,
+    Role,
+    Symbol,
+)
+from mlpolicy.core.types import Quantity, Type
+from mlpolicy.core.values import member
+from mlpolicy.evaluate.env import Bindings, Env, Run
+from mlpolicy.evaluate.inputs import fact_at, input_range, nearest, path_name, path_text
+from mlpolicy.evaluate.rows import asked, deepest, entries, list_place
+from mlpolicy.source import Place
+
+
+class State(StrEnum):
+    """Why something is not known."""
+
+    ABSENT = "absent"
+    UNKNOWN = "unknown"  # the manifest says so
+    ESTIMATE = "estimate"
+    UNMEASURED = "unmeasured"
+    POLICY = "policy"  # the policy itself leaves it open
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A symbol that something could fill: a field of the manifest, or the policy's owner (`path`
+    empty). `name` is that of the input or column, `within` its range in base units, `whole`
+    where only whole numbers are meant, `place` where it stands or would."""
+
+    symbol: Symbol
+    path: str
+    name: str
+    ask: str
+    type: Type
+    within: Range
+    whole: bool
+    state: State
+    place: Place | None
+
+
+def unknown_of(symbol: Symbol, run: Run) -> Unknown | None:
+    """What a symbol stands for; None for one that nothing fills as such."""
+    match symbol:
+        case InputSymbol():
+            return _input(symbol, run)
+        case FieldSymbol():
+            return _field(symbol, run)
+        case EntrySymbol():
+            return _entry(symbol, run)
+        case NodeSymbol(role=Role.GAP):
+            expr = run.exprs.get(symbol.node)
+            if expr is None:
+                return None
+            place = expr.origin.place
+            return Unknown(symbol, "", "", "", expr.type, EVERYTHING, False, State.POLICY, place)
+        case _:
+            return None
+
+
+def _input(symbol: InputSymbol, run: Run) -> Unknown | None:
+    declared = run.program.inputs[symbol.name]
+    if symbol.key in declared.missing_keys:
+        return None
+    env = run.envs[symbol.subject]
+    refused = _refused(declared, symbol.key, env)
+    return Unknown(
+        symbol,
+        path_text(declared, symbol.key),
+        _keyed(symbol.name, symbol.key),
+        declared.ask,
+        declared.type,
+        input_range(declared),
+        declared.whole,
+        State.UNKNOWN if refused is not None else State.ABSENT,
+        refused.place if refused is not None else nearest(declared, symbol.key, env),
+    )
+
+
+def _refused(declared: Input, key: str, env: Env) -> Fact | None:
+    """The field that says `unknown`."""
+    b = Bindings()
+    if declared.key is not None:
+        b = b.with_name(declared.key.name, member(key))
+    for source in declared.sources:
+        for path in source.paths:
+            fact = fact_at(path, env, b)
+            if fact is None:
+                break
+            if isinstance(fact.value, DeclaredUnknown):
+                return fact
+    return None
+
+
+def _keyed(name: str, key: str) -> str:
+    return f"{name}({key})" if key else name
+
+
+def _readers(symbol: FieldSymbol, run: Run) -> Iterable[tuple[Input, PathRef]]:
+    """The inputs that read a field."""
+    for declared in run.program.inputs.values():
+        for source in declared.sources:
+            for path in source.paths:
+                if (path.scope, *path.steps) == symbol.path:
+                    yield declared, path
+
+
+def _field(symbol: FieldSymbol, run: Run) -> Unknown | None:
+    for declared, path in _readers(symbol, run):
+        b = Bindings()
+        if declared.key is not None:
+            b = b.with_name(declared.key.name, member(symbol.key))
+        fact = fact_at(path, run.envs[symbol.subject], b)
+        within = EVERYTHING
+        if (
+            fact is not None
+            and isinstance(fact.value, Estimate)
+            and isinstance(path.type, Quantity)
+        ):
+            scale = path.type.unit.scale
+            within = Range(fact.value.low * scale, fact.value.high * scale)
+        return Unknown(
+            symbol,
+            path_name(path, symbol.key),
+            _keyed(declared.name, symbol.key),
+            declared.ask,
+            path.type,
+            within,
+            declared.whole,
+            State.ESTIMATE,
+            fact.place if fact is not None else None,
+        )
+    return None
+
+
+def _entry(symbol: EntrySymbol, run: Run) -> Unknown:
+    row, env = symbol.row, run.envs[symbol.subject]
+    records = run.program.records[row.table]
+    column = records.columns[symbol.column]
+    within = Range(
+        NEG if column.low is None else column.low,
+        POS if column.high is None else column.high,
+        column.low_open,
+    )
+    name, path = f"{row.table}.{symbol.column}", entry_path(symbol, run)
+    if row.index < 0:
+        place = list_place(row.table, env)
+        return Unknown(
+            symbol, path, name, row.ask, column.type, within, False, State.UNMEASURED, place
+        )
+    fact = entries(row.table, env)[row.index]
+    found = deepest(fact, symbol.column)
+    keys = {
+        k: str(f.value) for k in records.keys if (f := fact.get(k)) and isinstance(f.value, str)
+    }
+    ask = asked(records.asks.get(symbol.column, ()), keys)
+    state, place = State.ABSENT, found if isinstance(found, Place) else found.place
+    if isinstance(found, Fact) and isinstance(found.value, Estimate):
+        state = State.ESTIMATE
+        if isinstance(column.type, Quantity):
+            scale = column.type.unit.scale
+            within = Range(found.value.low * scale, found.value.high * scale)
+    return Unknown(symbol, path, name, ask, column.type, within, False, state, place)
+
+
+def entry_path(symbol: EntrySymbol, run: Run) -> str:
+    """The path of a column of an entry; of one that is missing, the list with its keys."""
+    row = symbol.row
+    path = path_name(run.program.records[row.table].path)
+    if row.index >= 0:
+        return f"{path}[{row.index}].{symbol.column}"
+    return f"{path}[{row.tag}]" if row.tag else path
+
+
+def needs(symbols: Iterable[Symbol], run: Run) -> tuple[str, ...]:
+    """The manifest paths that would tell some symbols, in their order; of an open cell of a
+    catalogue its place in the policy."""
+    found: dict[str, None] = {}
+    for symbol in symbols:
+        match symbol:
+            case InputSymbol(name=name, key=key) | AssumedSymbol(name=name, key=key):
+                declared = run.program.inputs[name]
+                if key not in declared.missing_keys:
+                    found[path_text(declared, key)] = None
+            case FieldSymbol(key=key):
+                for declared, _ in _readers(symbol, run):
+                    found[path_text(declared, key)] = None
+                    break
+            case EntrySymbol():
+                found[entry_path(symbol, run)] = None
+            case NodeSymbol(role=Role.GAP, node=node):
+                place = cells(run).get(node)
+                if place is not None:
+                    found[str(place)] = None
+            case _:
+                pass
+    return tuple(found)
+
+
+def cells(run: Run) -> dict[int, Place]:
+    """Where the cells of the catalogues stand, by their ids."""
+    if run.cells is None:
+        run.cells = {
+            cell.id: cell.origin.place
+            for catalog in run.program.catalogs.values()
+            for row in catalog.rows
+            for cell in row.cells.values()
+            if cell.origin.place is not None
+        }
+    return run.cells
+
+
+_FIELDS = (InputSymbol, AssumedSymbol, FieldSymbol, EntrySymbol)
+
+
+def asked_first(symbols: tuple[Symbol, ...], run: Run) -> tuple[str, ...]:
+    """What would tell some symbols: manifest paths before the policy's own places. A team is
+    asked what a team can say, and sent to the policy only where nothing else would help."""
+    fields = [s for s in symbols if isinstance(s, _FIELDS)]
+    return needs(fields, run) or needs(symbols, run)

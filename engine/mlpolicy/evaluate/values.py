@@ -1,0 +1,247 @@
+"""Working out values: `value` is the recursion, `tracked` what makes it keep account.
+
+`value(expr, env, b)` is the abstract value of an expression. Every value that is worked out
+while another one is adds what it rests on to that one (`Frame`), so that nothing says by hand
+what it depends on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from mlpolicy.core.numbers import EVERYTHING, POS, ZERO, Poly, Range, range_of, unknown
+from mlpolicy.core.program import Const, Define, Expr, Known
+from mlpolicy.core.rows import RowId
+from mlpolicy.core.symbols import (
+    Bound,
+    ConditionSymbol,
+    NodeSymbol,
+    Role,
+    Symbol,
+    order,
+)
+from mlpolicy.core.types import EnumType, Quantity, RowType, Type
+from mlpolicy.core.values import (
+    Members,
+    Num,
+    Rows,
+    Truth,
+    Value,
+    anything,
+    is_known,
+    join,
+    member,
+    truth,
+)
+from mlpolicy.evaluate.compare import NO_OUTCOME
+from mlpolicy.evaluate.env import Bindings, Env, Frame, Key, Result
+
+
+def value(expr: Expr, env: Env, b: Bindings) -> Value:
+    """The abstract value of an expression. What it rests on is added to the open frame.
+
+    Raises FaultError where it cannot be worked out for the workload.
+    """
+    found = result(expr, env, b)
+    env.subject.run.frame.add(found)
+    return found.value
+
+
+def result(expr: Expr, env: Env, b: Bindings) -> Result:
+    """The same with what it rests on, without adding that to the open frame."""
+    run = env.subject.run
+    if expr.id < 0:
+        return tracked(env, lambda: run.meaning(expr, env, b))
+    if isinstance(expr, Const):
+        literal = run.literals.get(expr.id)
+        if literal is None:
+            literal = run.literals[expr.id] = Frame().result(run.meaning(expr, env, b))
+        return literal
+    known = run.program.nodes[expr.id]
+    if known.shared and env.subject.workload is not None:
+        env = env.seen("", run.project)
+    bound = b.bound(known.rows, known.names)
+    if env.settled_ids >> expr.id & 1:
+        settled = env.settled.get((expr.id, bound))
+        if settled is not None:
+            return Result(truth(settled.holds), settled.reads, (), True)
+    answers = (b.answer, b.choice) if known.answering else ()
+    key: Key = (expr.id, bound, *answers)
+    found = env.recall(key, known.conditions)
+    if found is None:
+        found = _worked_out(expr, env, b, bound)
+        env.remember(key, found, known.conditions)
+    return found
+
+
+def known_of(expr: Expr, env: Env) -> Known:
+    """What is known of an expression without evaluating it. One that a caller has made, which is
+    no part of the program, has no id and is not remembered."""
+    return env.subject.run.program.nodes[expr.id] if expr.id >= 0 else _NOTHING_KNOWN
+
+
+_NOTHING_KNOWN = Known()
+
+
+def _worked_out(expr: Expr, env: Env, b: Bindings, bound: Bound) -> Result:
+    run = env.subject.run
+    run.exprs[expr.id] = expr
+    run.spent += 1
+    if run.spent > run.budget:
+        return _not_worked_out(expr, env, bound)
+    return tracked(env, lambda: run.meaning(expr, env, b))
+
+
+def _not_worked_out(expr: Expr, env: Env, bound: Bound) -> Result:
+    """Past the budget: anything its type allows, which is always sound."""
+    run = env.subject.run
+    run.unfinished.setdefault(expr.id, expr.origin.place)
+    symbol = NodeSymbol(env.subject.name, expr.id, Role.LIMIT, bound)
+    wide = anything(expr.type, symbol)
+    if isinstance(wide, Rows):
+        assert isinstance(expr.type, RowType)
+        wide = Rows((*_rows(expr.type.table, env), None))
+    return Result(wide, frozenset((symbol,)), (symbol,), False)
+
+
+def _rows(table: str, env: Env) -> tuple[RowId, ...]:
+    """Every row of a catalogue, whatever its dates."""
+    catalog = env.subject.run.program.catalogs.get(table)
+    return tuple(RowId(table, row.index) for row in catalog.rows) if catalog else ()
+
+
+def tracked(env: Env, work: Callable[[], Value]) -> Result:
+    """What `work` gives, with what it rests on."""
+    run = env.subject.run
+    outer = run.frame
+    frame = run.frame = Frame()
+    try:
+        return frame.result(work())
+    finally:
+        run.frame = outer
+
+
+def kept(env: Env, key: Key, conditions: int, work: Callable[[], Value]) -> Value:
+    """The same for a part of the meaning that is no expression (a row of a shortlist, a line),
+    remembered under a key of its own; `conditions` are those it may meet."""
+    found = env.recall(key, conditions)
+    if found is None:
+        found = tracked(env, work)
+        env.remember(key, found, conditions)
+    env.subject.run.frame.add(found)
+    return found.value
+
+
+# ── Symbols ──────────────────────────────────────────────────────────────────────────────
+
+
+def read(env: Env, symbol: Symbol, unrefined: Value) -> Value:
+    """The value of a symbol: what is known of it, met with what is assumed here."""
+    frame = env.subject.run.frame
+    frame.reads.add(symbol)
+    frame.open[symbol] = None
+    refined = env.refined.get(symbol)
+    if refined is None:
+        return unrefined
+    if isinstance(refined, Range):
+        assert isinstance(unrefined, Num)
+        met = range_of(unrefined.poly).range.meet(refined)
+        return Num(unknown(symbol, refined if met.empty else met))
+    return refined
+
+
+def rests_on(env: Env, symbols: Iterable[Symbol]) -> None:
+    """Says that the value being worked out also rests on these symbols, known or not."""
+    env.subject.run.frame.reads.update(symbols)
+
+
+def hangs_on(env: Env, found: Result) -> None:
+    """Says that it hangs on a result whether something is assumed, or counts."""
+    frame = env.subject.run.frame
+    frame.reads.update(found.reads)
+    for symbol in found.open:
+        if isinstance(symbol, ConditionSymbol):
+            frame.open[symbol] = None
+        else:
+            frame.open[ConditionSymbol(order(symbol))] = None
+
+
+def joined(values: list[Value], symbol: Symbol, env: Env, of: Type | None) -> Value:
+    """One of several values (at least one), as a symbol that assumptions may refine again."""
+    found = join(values, symbol)
+    if isinstance(found, Num) and any(
+        a.symbol == symbol for m, _ in found.poly.terms for a, _n in m
+    ):
+        polys = [v.poly for v in values if isinstance(v, Num)]
+        env.subject.run.observer.joined(symbol, polys, of if isinstance(of, Quantity) else None)
+    rests_on(env, (symbol,))
+    if symbol in env.refined or not is_known(found):
+        return read(env, symbol, found)
+    return found
+
+
+def node_symbol(expr: Expr, env: Env, b: Bindings, role: Role, part: int = 0) -> NodeSymbol:
+    """The symbol of an expression, for what its names stand for here."""
+    known = known_of(expr, env)
+    bound = b.bound(known.rows, known.names)
+    return NodeSymbol(env.subject.name, expr.id, role, bound, part)
+
+
+def gap(of: Type) -> Range:
+    """The range of a number that the policy leaves open."""
+    return Range(ZERO, POS) if isinstance(of, Quantity) else EVERYTHING
+
+
+# ── Taking values apart ──────────────────────────────────────────────────────────────────
+
+
+def flag(expr: Expr, env: Env, b: Bindings) -> Truth:
+    """The value of a condition."""
+    found = value(expr, env, b)
+    assert isinstance(found, Truth), expr
+    return found
+
+
+def number(expr: Expr, env: Env, b: Bindings) -> Poly:
+    """The value of a quantity. An unlimited one never meets arithmetic (checked)."""
+    found = value(expr, env, b)
+    assert isinstance(found, Num), expr
+    return found.poly
+
+
+def members(expr: Expr, env: Env, b: Bindings) -> tuple[str, ...]:
+    """What an enum value may be, in the order of its type."""
+    found = value(expr, env, b)
+    assert isinstance(found, Members), expr
+    assert found.options is not None, expr
+    if isinstance(expr.type, EnumType):
+        names = [m for m in expr.type.members if m in found.options]
+        return (*names, *((NO_OUTCOME,) if NO_OUTCOME in found.options else ()))
+    return tuple(sorted(found.options))
+
+
+def the_member(expr: Expr, env: Env, b: Bindings) -> str | None:
+    """The one member that a value is; None where it may be several, or none."""
+    found = value(expr, env, b)
+    if isinstance(found, Members) and found.options and len(found.options) == 1:
+        (name,) = found.options
+        return name
+    return None
+
+
+def the_row(expr: Expr, env: Env, b: Bindings) -> RowId | None:
+    """The one row that a value is; None where it may be several, or none."""
+    found = value(expr, env, b)
+    if isinstance(found, Rows) and len(found.options) == 1:
+        return found.options[0]
+    return None
+
+
+def definition_bindings(declared: Define, row: RowId | None, key: str, b: Bindings) -> Bindings:
+    """What names stand for inside a definition."""
+    inner = b.inner()
+    if row is not None:
+        inner = inner.with_row(row)
+    if declared.key is not None:
+        inner = inner.with_name(declared.parameter, member(key))
+    return inner

@@ -1,0 +1,675 @@
+"""A decision on one manifest: `decide_document(program, document, …) -> Decision`.
+
+In order: every workload is decided; then obligations and rules, which may speak of all
+workloads; then waivers; then the verdict; and what an explanation shows besides: the steps, the
+costs, what would settle an open answer. Each part comes from the room it belongs to; here they
+are put together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from mlpolicy.analyze.questions import irrelevant, settling
+from mlpolicy.analyze.turns import Turns
+from mlpolicy.core.decision import (
+    Assumption,
+    Choice,
+    ChoiceStatus,
+    Cost,
+    Counts,
+    Decision,
+    Duty,
+    Finding,
+    Level,
+    PolicyId,
+    RuleResult,
+    Settle,
+    Status,
+    Verdict,
+    WorkloadDecision,
+)
+from mlpolicy.core.facts import Document, Fact, Waiver, Workload
+from mlpolicy.core.program import HoldNode, LeafNode, Program
+from mlpolicy.core.show import show
+from mlpolicy.core.trace import (
+    Basis,
+    DutyState,
+    OfPolicy,
+    OfWorkload,
+    Owed,
+    RuleState,
+    Step,
+    StepKind,
+)
+from mlpolicy.core.trace import Judged as JudgedAs
+from mlpolicy.core.types import FLAG
+from mlpolicy.core.values import NO, UNKNOWN, YES, Members, is_known
+from mlpolicy.evaluate import begin
+from mlpolicy.evaluate.compare import INFEASIBLE
+from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Doubt, Env, FaultError, Observer, Run
+from mlpolicy.evaluate.representative import preferred
+from mlpolicy.evaluate.texts import fill, fill_preferred
+from mlpolicy.evaluate.trees import Leaf, Residual, Way, shown_way, ways
+from mlpolicy.evaluate.unknowns import asked_first, needs
+from mlpolicy.evaluate.values import result
+from mlpolicy.explain.deciding import decisive
+from mlpolicy.explain.ledger import cost_bindings, cost_env, costs
+from mlpolicy.explain.places import field_place, manifest_place
+from mlpolicy.explain.tracer import Tracer
+from mlpolicy.explain.walked import tree_step
+from mlpolicy.judge.answers import Decided, because, decide_workload, references, status_of
+from mlpolicy.judge.rules import Duty as JudgedDuty
+from mlpolicy.judge.rules import Judged, duties, judge
+from mlpolicy.judge.waiving import WaiverState, date_findings, waiver_findings
+from mlpolicy.source import Place
+
+LEVELS = tuple(Level)
+_STATES = (RuleState.FIRED, RuleState.PENDING, RuleState.WAIVED)
+
+
+class _Doubts(Observer):
+    """Notes faults that could not be excluded."""
+
+    __slots__ = ("found",)
+
+    def __init__(self) -> None:
+        self.found: dict[object, Doubt] = {}
+
+    def doubt(self, key: object, doubt: Doubt) -> None:
+        self.found.setdefault(key, doubt)
+
+
+class _Deciding(Turns):
+    """Notes where answers may turn, and the same."""
+
+    __slots__ = ("doubts",)
+
+    def __init__(self, doubts: _Doubts) -> None:
+        super().__init__()
+        self.doubts = doubts
+
+    def doubt(self, key: object, doubt: Doubt) -> None:
+        self.doubts.doubt(key, doubt)
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What has been found so far, of all subjects."""
+
+    run: Run
+    state: WaiverState
+    explain: bool
+    places: Tracer
+    findings: list[Finding] = field(default_factory=list)
+    results: list[RuleResult] = field(default_factory=list)
+    judged: dict[str, list[tuple[Judged, RuleState, str]]] = field(default_factory=dict)
+
+    def forget(self, workload: str) -> None:
+        """An error takes back what was found of a workload before."""
+        self.findings[:] = [f for f in self.findings if f.workload != workload]
+        self.results[:] = [r for r in self.results if r.workload != workload]
+
+
+def decide_document(
+    program: Program,
+    document: Document,
+    *,
+    as_of: date,
+    today: date,
+    waivers: Sequence[Waiver] = (),
+    allow_manifest_waivers: bool = True,
+    explain: bool = True,
+) -> Decision:
+    """Applies a checked policy to a validated manifest.
+
+    `as_of` is the one clock; `today` only tells whether it lies in the future or long past.
+    `waivers` come from a waiver file; those of the manifest are added unless
+    `allow_manifest_waivers` is off. Without `explain` the answers, findings and verdict are the
+    same, but what only an explanation needs is left empty: the steps, the costs, what is
+    assumed, what would settle an open answer and what is irrelevant. Raises nothing that
+    depends on the manifest: an error in a workload is part of its result.
+    """
+    run = begin(program, document, as_of.toordinal())
+    doubts = _Doubts()
+    met = _Deciding(doubts)
+    with run.observed(met):
+        workloads = [decide_workload(workload, run) for workload in document.workloads]
+    with run.observed(doubts):
+        all_waivers = [*waivers, *(document.waivers if allow_manifest_waivers else ())]
+        state = WaiverState(all_waivers, run.as_of, {})
+        found = _Findings(run, state, explain, Tracer(program, brief=True))
+        _judge_all(program, workloads, found)
+    decided = tuple(_workload(w, found, met) for w in workloads)
+    failed = {w.name for w in workloads if w.error is not None}
+    found.findings.extend(_doubts(doubts, failed, run))
+    uses, about_waivers = waiver_findings(state, program, [w.name for w in document.workloads])
+    found.findings.extend(about_waivers)
+    stated = document.project.get("decision_date")
+    place = stated.place if stated else None
+    found.findings.extend(date_findings(run.as_of, today.toordinal(), place))
+    ordered = tuple(sorted(found.findings, key=_finding_order))
+    outcomes: dict[str, int] = {}
+    for name in (*program.outcome.members, INFEASIBLE):
+        number = sum(1 for w in decided if w.choice is not None and _outcome_name(w.choice) == name)
+        if number:
+            outcomes[name] = number
+    return Decision(
+        PolicyId(program.name, program.version, program.digest, program.meaning, program.language),
+        document.file,
+        document.digest,
+        document.name,
+        as_of.isoformat(),
+        _verdict(decided, ordered),
+        decided,
+        outcomes,
+        _project_costs(decided),
+        ordered,
+        tuple(sorted(found.results, key=lambda r: (r.rule, r.workload or ""))),
+        tuple(uses),
+        _whole(program, document, decided, found),
+        _counts(found.results, ordered, len(document.workloads), program),
+        {ref: clause.text for ref, clause in sorted(program.clauses.items())},
+    )
+
+
+def _whole(
+    program: Program, document: Document, decided: tuple[WorkloadDecision, ...], found: _Findings
+) -> Step:
+    """The step of the whole decision."""
+    tracer = Tracer(program)
+    rules = found.judged.get("", []) if found.explain else []
+    steps = tuple(_rule_step(judged, state, waiver, tracer) for judged, state, waiver in rules)
+    project = Step(kind=StepKind.PROJECT, name=document.name, children=steps)
+    return Step(
+        kind=StepKind.POLICY,
+        name=program.name,
+        detail=OfPolicy(program.version, found.run.as_of),
+        children=(*(w.trace for w in decided), project),
+    )
+
+
+def _outcome_name(choice: Choice) -> str:
+    return choice.outcome or INFEASIBLE
+
+
+# ── Rules ────────────────────────────────────────────────────────────────────────────────
+
+
+def _judge_all(program: Program, workloads: list[Decided], found: _Findings) -> None:
+    for workload in workloads:
+        name = workload.name
+        for rule in program.rules.values():
+            if rule.per == "project" or workload.error is not None:
+                continue
+            answer = workload.answer if workload.answer and workload.answer.reached else None
+            try:
+                _conclude(judge(rule, name, workload.env, answer, workload.residual), found)
+            except FaultError as fault:
+                workload.fail(fault)
+                found.forget(name)
+    for rule in program.rules.values():
+        if rule.per != "project":
+            continue
+        try:
+            _conclude(judge(rule, None, found.run.project, None, None), found)
+        except FaultError as fault:
+            text = f"could not be judged: {fault.message}"
+            found.findings.append(
+                Finding(
+                    rule.name,
+                    Level(rule.level),
+                    RuleState.PENDING,
+                    None,
+                    text,
+                    "",
+                    (),
+                    (),
+                    fault.place,
+                    None,
+                )
+            )
+            found.results.append(RuleResult(rule.name, Level(rule.level), None, RuleState.PENDING))
+
+
+def _conclude(judged: Judged, found: _Findings) -> None:
+    """Records a rule's outcome, waivers applied."""
+    rule, workload, run = judged.rule, judged.workload, found.run
+    say = fix = ""
+    if judged.value is not NO:
+        say = fill(rule.say.parts, judged.env, judged.bindings)
+        fix = fill(rule.fix.parts, judged.env, judged.bindings) if rule.fix else ""
+    became = {YES: RuleState.FIRED, NO: RuleState.PASSED, UNKNOWN: RuleState.PENDING}[judged.value]
+    use = None
+    if became is RuleState.FIRED:
+        use, refused = found.state.apply(
+            rule.name, rule.waivable, workload, rule.bounds, judged.env, judged.bindings
+        )
+        if use is not None:
+            became = RuleState.WAIVED
+        elif refused:
+            say = f"{say} ({refused})"
+    elif became is RuleState.PENDING:
+        found.state.touches(rule.name, workload)
+    found.judged.setdefault(workload or "", []).append((judged, became, use.id if use else ""))
+    found.results.append(RuleResult(rule.name, Level(rule.level), workload, became))
+    if became is RuleState.PASSED:
+        return
+    at = manifest_place(_condition(judged, found.places))
+    found.findings.append(
+        Finding(
+            rule.name,
+            Level(rule.level),
+            became,
+            workload,
+            say,
+            fix,
+            rule.refs,
+            asked_first(judged.open, run) if judged.value is UNKNOWN else (),
+            at or _subject_place(judged.env),
+            rule.origin.place,
+            use,
+        )
+    )
+
+
+def _subject_place(env: Env) -> Place | None:
+    workload = env.subject.workload
+    return workload.fact.place if workload else env.subject.run.document.project.place
+
+
+def _condition(judged: Judged, tracer: Tracer) -> Step:
+    """The step of a rule's condition: one, or one for each choice that is possible."""
+    rule = judged.rule
+    steps = [tracer.step(rule.when, each.env, each.bindings) for each in judged.instances]
+    if len(steps) == 1:
+        return steps[0]
+    below = [
+        tracer.make(StepKind.CHOICE, each.outcome, each.result.value, FLAG, rule.origin, (step,))
+        for each, step in zip(judged.instances, steps, strict=True)
+    ]
+    return tracer.make(StepKind.CHOICES, "choice", judged.value, FLAG, rule.origin, below)
+
+
+def _rule_step(judged: Judged, state: RuleState, waiver: str, tracer: Tracer) -> Step:
+    rule = judged.rule
+    return tracer.make(
+        StepKind.RULE,
+        rule.name,
+        judged.value,
+        FLAG,
+        rule.origin,
+        (_condition(judged, tracer),),
+        detail=JudgedAs(state, waiver),
+        refs=rule.refs,
+    )
+
+
+# ── One workload ─────────────────────────────────────────────────────────────────────────
+
+
+def _workload(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecision:
+    try:
+        if state.error is None:
+            return _decided(state, found, met)
+    except FaultError as fault:
+        state.fail(fault)
+    found.findings[:] = [f for f in found.findings if f.workload != state.name]
+    assert state.error is not None
+    at = state.place or state.workload.fact.place
+    return WorkloadDecision(
+        name=state.name,
+        status=Status.ERROR,
+        hold=None,
+        choice=None,
+        possible=(),
+        settled_by=(),
+        irrelevant=(),
+        assumed=(),
+        obligations=(),
+        costs=(),
+        plan=_plan(state.workload),
+        error=state.error,
+        at=at,
+        trace=Step(
+            kind=StepKind.WORKLOAD,
+            name=state.name,
+            detail=OfWorkload(Status.ERROR.value, state.error),
+            from_=at,
+        ),
+    )
+
+
+def _decided(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecision:
+    env, residual, run = state.env, state.residual, found.run
+    assert residual is not None
+    status = status_of(residual)
+    routes = ways(residual)
+    shown = residual.shown
+    held = status is Status.HELD and shown is not None
+    choice = None
+    if shown is not None and not held:
+        choice = _choice(shown, shown_way(residual))
+    with run.observed(met.doubts):
+        judged = duties(env, state.answer, residual)
+    owed = [_duty(each, state, found) for each in judged if each.state is not DutyState.NOT_OWED]
+    for each in judged:
+        if each.late:
+            _late(each, state, found)
+    settled: tuple[Settle, ...] = ()
+    beside: tuple[str, ...] = ()
+    ledger: tuple[Cost, ...] = ()
+    assumed: tuple[Assumption, ...] = ()
+    steps: tuple[Step, ...] = ()
+    if found.explain:
+        settled = settling(residual, env, met)
+        beside = irrelevant(residual, env, settled)
+        ledger = costs(env, state.answer)
+        steps, assumed = _steps(state, judged, ledger, choice, found)
+    return WorkloadDecision(
+        name=state.name,
+        status=status,
+        hold=_hold(shown, shown_way(residual)) if held and shown is not None else None,
+        choice=choice,
+        possible=_possible(residual, routes),
+        settled_by=settled,
+        irrelevant=beside,
+        assumed=assumed,
+        obligations=tuple(owed),
+        costs=ledger,
+        plan=_plan(state.workload),
+        error=None,
+        at=state.workload.fact.place,
+        trace=Step(
+            kind=StepKind.WORKLOAD,
+            name=state.name,
+            detail=OfWorkload(status.value),
+            from_=state.workload.fact.place,
+            children=steps,
+        ),
+    )
+
+
+def _duty(each: JudgedDuty, state: Decided, found: _Findings) -> Duty:
+    obligation = each.obligation
+    return Duty(
+        obligation.name,
+        Level(obligation.level),
+        fill(obligation.text.parts, state.env, _answering(state)),
+        each.state,
+        obligation.refs,
+        asked_first(each.open, found.run),
+    )
+
+
+def _late(each: JudgedDuty, state: Decided, found: _Findings) -> None:
+    """An obligation that is overdue, or may be, is a finding."""
+    obligation, name = each.obligation, state.name
+    became, use = RuleState.PENDING, None
+    text = fill(obligation.text.parts, state.env, _answering(state))
+    if each.state is DutyState.OVERDUE:
+        use, _ = found.state.apply(
+            obligation.name, obligation.waivable, name, None, state.env, NOTHING_BOUND
+        )
+        became = RuleState.WAIVED if use else RuleState.FIRED
+    else:
+        found.state.touches(obligation.name, name)
+    place = field_place(_duty_step(each, found.places))
+    found.findings.append(
+        Finding(
+            obligation.name,
+            Level(obligation.level),
+            became,
+            name,
+            f"overdue: {text}" if each.state is DutyState.OVERDUE else f"owed: {text}",
+            "",
+            obligation.refs,
+            asked_first(each.open, found.run),
+            place or state.workload.fact.place,
+            obligation.origin.place,
+            use,
+        )
+    )
+
+
+def _answering(state: Decided) -> Bindings:
+    return Bindings(answer=state.answer)
+
+
+def _duty_step(each: JudgedDuty, tracer: Tracer) -> Step:
+    obligation = each.obligation
+    value = {DutyState.MAYBE: UNKNOWN, DutyState.NOT_OWED: NO}.get(each.state, YES)
+    below = [tracer.step(c.expr, c.env, c.bindings) for c in each.conditions]
+    return tracer.make(
+        StepKind.OBLIGATION,
+        obligation.name,
+        value,
+        FLAG,
+        obligation.origin,
+        below,
+        detail=Owed(each.state),
+        refs=obligation.refs,
+    )
+
+
+def _steps(
+    state: Decided,
+    judged: list[JudgedDuty],
+    ledger: tuple[Cost, ...],
+    choice: Choice | None,
+    found: _Findings,
+) -> tuple[tuple[Step, ...], tuple[Assumption, ...]]:
+    """All steps of a workload, and what its answer and the answer's cost assume."""
+    program = found.run.program
+    tracer = Tracer(program)
+    assert state.residual is not None
+    tree = tree_step(state.residual, tracer)
+    duty_steps = [_duty_step(each, tracer) for each in judged]
+    cost_steps = [_cost_step(cost, state, tracer) for cost in ledger]
+    rules = [_rule_step(j, s, w, tracer) for j, s, w in found.judged.get(state.name, [])]
+    full = Tracer(program, full=True)
+    outcome = choice.outcome if choice else None
+    rests_on = [tree_step(state.residual, full)]
+    rests_on += [_cost_step(cost, state, full) for cost in ledger if cost.outcome == outcome]
+    return (tree, *duty_steps, *cost_steps, *rules), _assumptions(rests_on)
+
+
+def _cost_step(cost: Cost, state: Decided, tracer: Tracer) -> Step:
+    """The step of an evaluated cost formula."""
+    define = tracer.program.defines[cost.formula]
+    b = cost_bindings(define, cost.outcome, state.answer)
+    body = tracer.step(define.body, cost_env(cost.outcome, state.env, state.answer), b)
+    assert body.value is not None
+    label = f"{cost.formula}({cost.outcome})" if cost.outcome else cost.formula
+    return tracer.make(
+        StepKind.COST, label, body.value, define.type, define.origin, (body,), refs=define.refs
+    )
+
+
+def _assumptions(steps: list[Step]) -> tuple[Assumption, ...]:
+    """What the shown answer and its costs rest on that nobody stated."""
+    found: dict[str, Assumption] = {}
+    seen: set[int] = set()
+    waiting = list(reversed(steps))
+    while waiting:
+        step = waiting.pop()
+        if id(step) in seen:
+            continue
+        seen.add(id(step))
+        if step.kind in (StepKind.INPUT, StepKind.ENTRY) and step.basis is Basis.ASSUMED:
+            assert step.value is not None
+            assert step.type is not None
+            value = show(step.value, step.type)
+            found[step.path] = Assumption(step.name, step.path, value, step.refs)
+        waiting.extend(reversed(_rests_on(step)))
+    return tuple(found[path] for path in sorted(found))
+
+
+def _rests_on(step: Step) -> tuple[Step, ...]:
+    """The parts a value rests on: of an `and` that is no, the first part that is no."""
+    if (step.kind, step.value) in ((StepKind.AND, NO), (StepKind.OR, YES)):
+        return decisive(step)[:1]
+    return step.children
+
+
+# ── Choices ──────────────────────────────────────────────────────────────────────────────
+
+
+def _hold(leaf: Leaf, way: Way) -> str:
+    assert isinstance(leaf.node, HoldNode)
+    return fill_preferred(leaf.node.reason.parts, way.env)
+
+
+def _choice(leaf: Leaf, way: Way) -> Choice:
+    """A reached leaf as it is shown: where an attribute is open, the sure row, else the first."""
+    if not isinstance(leaf.node, LeafNode):
+        return Choice(None, (), ChoiceStatus.HELD, (_hold(leaf, way),), references(leaf, way))
+    settings = dict(leaf.node.settings)
+    attributes: list[tuple[str, str | None]] = []
+    for name in way.env.subject.run.program.attributes:
+        shown: str | None = None
+        if name in settings:
+            found = preferred(settings[name], way.env)
+            if is_known(found) and found != Members(frozenset()):
+                shown = show(found, settings[name].type)
+        attributes.append((name, shown))
+    return Choice(
+        leaf.node.outcome or None,
+        tuple(attributes),
+        ChoiceStatus(leaf.node.status),
+        because(leaf, way),
+        references(leaf, way),
+    )
+
+
+def _possible(residual: Residual, routes: dict[Leaf, Way]) -> tuple[Choice, ...]:
+    """Every distinct choice that may still come out, attributes that are open listed one by
+    one, in order of the outcome."""
+    choices: dict[tuple[object, ...], Choice] = {}
+    for leaf in residual.possible:
+        for choice in _variants(leaf, routes[leaf]):
+            choices.setdefault((choice.outcome, choice.attributes, choice.status), choice)
+    members = residual.at.env.subject.run.program.outcome.members
+    order = {name: i for i, name in enumerate(members)}
+    return tuple(
+        sorted(
+            choices.values(),
+            key=lambda c: (
+                order.get(c.outcome or "", len(order)),
+                c.status,
+                tuple((n, v or "") for n, v in c.attributes),
+            ),
+        )
+    )
+
+
+def _variants(leaf: Leaf, way: Way) -> list[Choice]:
+    variants = [_choice(leaf, way)]
+    if not isinstance(leaf.node, LeafNode):
+        return variants
+    for name, setting in leaf.node.settings:
+        found = result(setting, way.env, NOTHING_BOUND).value
+        options = found.options if isinstance(found, Members) else None
+        if not options or len(options) == 1 or len(options) > 12:
+            continue
+        variants = [
+            Choice(
+                choice.outcome,
+                tuple((n, option if n == name else v) for n, v in choice.attributes),
+                choice.status,
+                choice.because,
+                choice.refs,
+            )
+            for choice in variants
+            for option in sorted(options)
+        ]
+    return variants
+
+
+def _plan(workload: Workload) -> dict[str, str] | None:
+    fact = workload.fact.get("plan")
+    if fact is None or not hasattr(fact.value, "items"):
+        return None
+    return {key: _plain(value) for key, value in fact.value.items()}
+
+
+def _plain(fact: Fact) -> str:
+    if isinstance(fact.value, str):
+        return fact.value
+    return "unknown" if not isinstance(fact.value, bool) else ("yes" if fact.value else "no")
+
+
+# ── The whole ────────────────────────────────────────────────────────────────────────────
+
+
+def _doubts(doubts: _Doubts, failed: set[str], run: Run) -> list[Finding]:
+    """Where the evaluation could not exclude a fault: two exceptions that may both apply, a
+    division by what may be zero."""
+    found: dict[str, list[Finding]] = {}
+    for key, doubt in doubts.found.items():
+        assert isinstance(key, tuple)
+        workload = str(key[1])
+        if workload not in failed:
+            found.setdefault(workload, []).append(
+                Finding(
+                    "possible_fault",
+                    Level.WARN,
+                    RuleState.PENDING,
+                    workload or None,
+                    doubt.message,
+                    "",
+                    (),
+                    needs(doubt.needs, run),
+                    doubt.place,
+                    None,
+                )
+            )
+    order = [*(w.name for w in run.document.workloads), ""]
+    return [finding for name in order for finding in found.get(name, ())]
+
+
+def _finding_order(finding: Finding) -> tuple[int, int, str, str]:
+    level = LEVELS.index(finding.level)
+    state = _STATES.index(finding.state)
+    return (state, level, finding.workload or "", finding.rule)
+
+
+def _counts(
+    results: list[RuleResult], findings: tuple[Finding, ...], workloads: int, program: Program
+) -> Counts:
+    states = [r.state for r in results]
+    return Counts(
+        len(program.rules),
+        sum(1 for f in findings if f.state is RuleState.FIRED),
+        sum(1 for f in findings if f.state is RuleState.PENDING),
+        states.count(RuleState.PASSED),
+        sum(1 for f in findings if f.state is RuleState.WAIVED),
+        workloads,
+    )
+
+
+def _verdict(workloads: tuple[WorkloadDecision, ...], findings: tuple[Finding, ...]) -> Verdict:
+    """The first that applies: block, undecided, pending, warn, advise, pass."""
+    fired = {f.level for f in findings if f.state is RuleState.FIRED}
+    if Level.BLOCK in fired:
+        return Verdict.BLOCK
+    if any(w.status in (Status.UNDECIDED, Status.HELD, Status.ERROR) for w in workloads):
+        return Verdict.UNDECIDED
+    if any(f.state is RuleState.PENDING for f in findings):
+        return Verdict.PENDING
+    if Level.WARN in fired:
+        return Verdict.WARN
+    if Level.ADVISE in fired:
+        return Verdict.ADVISE
+    return Verdict.PASS
+
+
+def _project_costs(workloads: tuple[WorkloadDecision, ...]) -> tuple[tuple[str, Cost], ...]:
+    """The chosen outcome's costs of every workload, by workload."""
+    found: list[tuple[str, Cost]] = []
+    for workload in workloads:
+        chosen = workload.choice.outcome if workload.choice else None
+        found.extend((workload.name, c) for c in workload.costs if c.outcome == chosen)
+    return tuple(found)

@@ -1,0 +1,126 @@
+"""The answer of a workload: what the tree came to, as `answer` and `choice` speak of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from mlpolicy.core.decision import Status
+from mlpolicy.core.facts import Workload
+from mlpolicy.core.program import HoldNode, LeafNode
+from mlpolicy.evaluate.env import Answer, Env, FaultError, Reached, Run
+from mlpolicy.evaluate.refine import join_envs
+from mlpolicy.evaluate.texts import fill_preferred
+from mlpolicy.evaluate.trees import Leaf, Residual, Way, assumed, decide, shown_way, ways
+from mlpolicy.source import Place
+
+
+@dataclass(slots=True, eq=False)
+class Decided:
+    """A workload while it is judged: what its tree came to, or the error that stopped it."""
+
+    workload: Workload
+    env: Env
+    residual: Residual | None = None
+    answer: Answer | None = None
+    error: str | None = None
+    place: Place | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the workload."""
+        return self.workload.name
+
+    def fail(self, fault: FaultError) -> None:
+        """An error takes the answer back."""
+        self.error, self.place = fault.message, fault.place
+        self.residual = self.answer = None
+        self.env.subject.run.answers.pop(self.name, None)
+
+
+def decide_workload(workload: Workload, run: Run) -> Decided:
+    """Decides a workload, and tells the run its answer."""
+    state = Decided(workload, run.envs[workload.name])
+    try:
+        state.residual = decide(state.env)
+        state.answer = answer_of(state.residual)
+    except FaultError as fault:
+        state.fail(fault)
+        return state
+    run.answers[workload.name] = state.answer
+    return state
+
+
+def answer_of(residual: Residual) -> Answer:
+    """What `answer` stands for."""
+    shown = residual.shown
+    provisional = not residual.firm or (shown is not None and shown.provisional)
+    if shown is None or isinstance(shown.node, HoldNode):
+        return Answer(None, frozenset(residual.outcomes), provisional, held=shown is not None)
+    way = shown_way(residual)
+    reached = Reached(shown.node, way.env, lambda: because(shown, way))
+    return Answer(reached, frozenset(residual.outcomes), provisional)
+
+
+def status_of(residual: Residual) -> Status:
+    """How firm the answer is."""
+    shown = residual.shown
+    if shown is None:
+        return Status.UNDECIDED
+    if isinstance(shown.node, HoldNode):
+        return Status.HELD
+    return Status.DECIDED if residual.firm and not shown.provisional else Status.PROVISIONAL
+
+
+def choices(residual: Residual) -> list[tuple[str, Answer, Env]]:
+    """Every choice that is possible: its outcome, what `choice` stands for, and what holds
+    wherever it is reached. Leaves of one outcome may differ in status and attributes: each is a
+    choice of its own."""
+    envs = assumed(residual)
+    by_leaf: dict[int, list[Leaf]] = {}
+    for leaf in residual.possible:
+        by_leaf.setdefault(id(leaf.node), []).append(leaf)
+    found: list[tuple[str, Answer, Env]] = []
+    for leaves in by_leaf.values():
+        first = leaves[0]
+        root = residual.at.env
+        env = join_envs([envs[leaf] for leaf in leaves], root) or root
+        outcomes = frozenset((first.outcome,))
+        if isinstance(first.node, HoldNode):
+            answer = Answer(None, outcomes, not residual.firm, held=True)
+        else:
+            because_of = partial(_because, first, residual)
+            answer = Answer(Reached(first.node, env, because_of), outcomes, not residual.firm)
+        found.append((first.outcome, answer, env))
+    return found
+
+
+# ── What is told on the way ──────────────────────────────────────────────────────────────
+
+
+def _because(leaf: Leaf, residual: Residual) -> tuple[str, ...]:
+    return because(leaf, ways(residual)[leaf])
+
+
+def because(leaf: Leaf, way: Way) -> tuple[str, ...]:
+    """The reasons on the way to a leaf, the leaf's own last."""
+    texts = [
+        fill_preferred(entry.node.because.parts, env)
+        for entry, env in way.entries
+        if entry.node is not None and entry.node.because is not None
+    ]
+    if isinstance(leaf.node, LeafNode) and leaf.node.because is not None:
+        texts.append(fill_preferred(leaf.node.because.parts, way.env))
+    return tuple(texts)
+
+
+def references(leaf: Leaf, way: Way) -> tuple[str, ...]:
+    """The references on the way to a leaf, each once."""
+    nodes = [*(e.node for e, _ in way.entries if e.node is not None), leaf.node]
+    return tuple(dict.fromkeys(ref for node in nodes for ref in node.refs))
+
+
+def owed_on_the_way(leaf: Leaf, way: Way) -> tuple[str, ...]:
+    """The obligations that come with the way to a leaf, each once."""
+    nodes = [*(e.node for e, _ in way.entries if e.node is not None), leaf.node]
+    return tuple(dict.fromkeys(name for node in nodes for name in node.owes))
