@@ -249,6 +249,25 @@ def test_what_is_shown_is_asked_where_it_is_shown() -> None:
     assert [r.state for r in decision.results] == ["pending"]
 
 
+def test_what_is_told_on_the_way_is_that_of_the_way_shown() -> None:
+    """Reasons and obligations come with the arm that is shown, not with another one that comes
+    to the same tree."""
+    parts = [
+        """decision tree choose : tier
+  if explain
+    yes: goto inner owe pilot because "explained" ref guide#C1
+    no: none ref guide#C1
+    unknown: goto inner because "not known" ref guide#C1""",
+        "tree inner : tier\n  if audit : platform ref guide#C1\n  otherwise : service ref guide#C1",
+        'obligation pilot warn "measure" ref guide#C1',
+    ]
+    decision = decide(program_of([*HEAD, *parts]), one(needs={"audit": True}), DAY)
+    (workload,) = decision.workloads
+    assert workload.choice is not None
+    assert workload.choice.because == ("not known",)
+    assert workload.obligations == ()
+
+
 def test_what_an_estimate_was_narrowed_to_is_not_remembered_beyond() -> None:
     """Where an arm leaves one value of an estimate, what is worked out there is that arm's."""
     parts = [

@@ -416,7 +416,6 @@ FAULTS: list[tuple[Plant, Callable[[Random], list[str]], int]] = [
     (absent_is_zero, outcomes_break, 60),
     (a_choice_is_its_first_leaf, rules_break, 150),
     (a_result_of_an_arm_is_remembered_above_it, nested_outcomes_break, 200),
-    (a_result_of_an_arm_is_remembered_above_it, memory_breaks, 100),
     (a_result_holds_whatever_is_assumed, memory_breaks, 800),
     (a_result_holds_whatever_is_assumed, gaps_memory_breaks, 200),
     (an_assumption_of_one_arm_is_kept_for_another, memory_breaks, 1500),

@@ -410,7 +410,8 @@ class Settling:
         """The outcomes possible with these values; what is compared on the way is noted. Once
         the budget is spent, all that are possible at all, which is always sound."""
         if self.exhausted:
-            self.env.subject.run.unfinished.setdefault(QUESTIONS, None)
+            subject = self.env.subject
+            subject.run.unfinished.setdefault((subject.name, QUESTIONS), None)
             return frozenset(self.found.outcomes)
         turns = Turns()
         with self.env.subject.run.observed(turns):

@@ -14,13 +14,13 @@ any value of it. Two things of a rule are not so, and are taken apart here while
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
 from mlpolicy.analyze.partition import ERROR, Solver, answers, questions, settling_of
-from mlpolicy.analyze.turns import Turns
+from mlpolicy.analyze.turns import Doubts, Turns
 from mlpolicy.core.decision import Status
 from mlpolicy.core.facts import Document
 from mlpolicy.core.numbers import Poly
@@ -35,7 +35,6 @@ from mlpolicy.evaluate.env import (
     Bindings,
     Env,
     FaultError,
-    Observer,
     Run,
 )
 from mlpolicy.evaluate.trees import Branch, Residual, assumed, decide, shown_way
@@ -63,7 +62,7 @@ class Trial:
     holds: Tried
     status: Status | None
     shown: str | None
-    met: Turns | None
+    met: Turns | None = None
     rests: frozenset[Symbol] | None = None
     blocked_by: str | None = None
 
@@ -106,14 +105,14 @@ def ask(
     every value of them. With `turning` it is noted where comparisons turn. `slots` are those of
     the open fields: with them, yes and no are also told of what is possible but never decided."""
     run = begin(program, document, as_of.toordinal(), opened=open_)
-    met = Turns() if turning else None
-    with run.observed(met or Observer()):
-        return _asked(run, question, open_, met, slots)
+    met = Turns() if turning else Doubts()
+    with run.observed(met):
+        found = _asked(run, question, open_, slots)
+    rests = None if found.rests is None else found.rests | relevant(tuple(met.doubted))
+    return replace(found, rests=rests, met=met if isinstance(met, Turns) else None)
 
 
-def _asked(
-    run: Run, question: Question, open_: bool, met: Turns | None, slots: frozenset[Symbol]
-) -> Trial:
+def _asked(run: Run, question: Question, open_: bool, slots: frozenset[Symbol]) -> Trial:
     found: dict[str, Residual] = {}
     failed = False
     for workload in run.document.workloads:
@@ -130,7 +129,7 @@ def _asked(
     own = found.get(question.workload or "")
     status, shown = (None, None) if own is None else _standing(own)
     if failed:
-        return Trial(Tried.OPEN if open_ else Tried.NO, Status.ERROR, None, met)
+        return Trial(Tried.OPEN if open_ else Tried.NO, Status.ERROR, None)
     rests: frozenset[Symbol] | None = None
     why: str | None = None
     try:
@@ -150,7 +149,7 @@ def _asked(
         holds = Tried.OPEN if open_ else Tried.NO
     if open_ and not question.sure and holds is Tried.NO:
         holds = Tried.OPEN
-    return Trial(holds, status, shown, met, rests, why)
+    return Trial(holds, status, shown, None, rests, why)
 
 
 def _answering(found: Residual) -> frozenset[Symbol]:

@@ -25,7 +25,7 @@ from mlpolicy.analyze.turns import Turns
 from mlpolicy.core.decision import Settle, Split
 from mlpolicy.core.numbers import Infinite, Range, range_of
 from mlpolicy.core.program import Catalog, CatalogRow, Const, Define, Program
-from mlpolicy.core.symbols import FieldSymbol, InputSymbol, Symbol
+from mlpolicy.core.symbols import FieldSymbol, InputSymbol, Symbol, is_limit
 from mlpolicy.core.types import DateType, Quantity
 from mlpolicy.core.values import Num, Value, member
 from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Env, FaultError, Result, Run
@@ -275,9 +275,12 @@ def _width(values: list[Value]) -> Fraction | None:
 def irrelevant(found: Residual, env: Env, asked: tuple[Settle, ...]) -> tuple[str, ...]:
     """Paths of the unknown inputs of the tree that are proved not to matter to the outcome:
     where it is firm all of them; where one question `asked` decides it alone, all that it does
-    not fill; else those that no undecided condition depends on."""
+    not fill; else those that no undecided condition depends on. Nothing is proved where some
+    of it was not worked out."""
     subject = env.subject
     run = subject.run
+    if any(map(is_limit, found.relevant)):
+        return ()
     alone = asked[0] if len(asked) == 1 and _decides(asked[0], run.program) else None
     matters: set[str] = set() if alone is not None else set(_fields_of(found.relevant, run))
     unknown: list[tuple[str, frozenset[Symbol]]] = []

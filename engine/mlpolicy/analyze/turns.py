@@ -7,11 +7,22 @@ from dataclasses import dataclass, field
 from mlpolicy.core.numbers import Poly, bases
 from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.types import Type
-from mlpolicy.evaluate.env import Observer
+from mlpolicy.evaluate.env import Doubt, Observer
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Turns(Observer):
+class Doubts(Observer):
+    """Records on what it hangs whether a fault happens that could not be excluded."""
+
+    doubted: set[Symbol] = field(default_factory=set)
+
+    def doubt(self, key: object, doubt: Doubt) -> None:
+        """A fault cannot be excluded."""
+        self.doubted.update(doubt.needs)
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Turns(Doubts):
     """Records differences that were compared with zero, what a joined number may be, and the
     words and days that something unknown was compared with. `open_words` are unknowns that were
     compared with another unknown."""

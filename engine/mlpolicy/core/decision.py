@@ -293,7 +293,8 @@ class RuleResult:
 
 @node
 class WorkloadDecision:
-    """The answer for one workload."""
+    """The answer for one workload. `untried` says that not every answer to what is open was
+    tried, so that more than `settled_by` names may settle it."""
 
     name: str
     status: Status
@@ -309,6 +310,7 @@ class WorkloadDecision:
     error: str | None
     at: Place | None
     trace: Step
+    untried: bool = False
 
 
 @node

@@ -152,3 +152,8 @@ def order(symbol: Symbol) -> tuple[int, Symbol]:
 def relevant(symbols: Iterable[Symbol]) -> frozenset[Symbol]:
     """The symbols that can change a value, with those on which it hangs whether it counts."""
     return frozenset(s.of[1] if isinstance(s, ConditionSymbol) else s for s in symbols)
+
+
+def is_limit(symbol: Symbol) -> bool:
+    """Does it stand for what was not worked out further?"""
+    return isinstance(symbol, NodeSymbol) and symbol.role is Role.LIMIT

@@ -9,10 +9,17 @@ in, `representative` picks what is shown of an open value.
 
 from __future__ import annotations
 
+import sys
+
 from mlpolicy.core.facts import Document
 from mlpolicy.core.program import Program
 from mlpolicy.evaluate.env import Env, Run, Subject
 from mlpolicy.evaluate.meaning import meaning
+
+#: How deep calls may be nested: enough for a chain of a thousand definitions, of which each takes
+#: some twenty. They are calls of Python only, which take no room on the stack of the process.
+MOST_CALLS = 30_000
+sys.setrecursionlimit(max(sys.getrecursionlimit(), MOST_CALLS))
 
 
 def begin(program: Program, document: Document, as_of: int, *, opened: bool = False) -> Run:

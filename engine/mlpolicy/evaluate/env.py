@@ -13,6 +13,7 @@ stays known in every environment made of this one.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,8 +28,11 @@ from mlpolicy.core.types import Type
 from mlpolicy.core.values import Members, Value, is_known
 from mlpolicy.source import Place
 
-#: How many expressions a run evaluates before it stops working out what is open.
+#: How many expressions are evaluated for one workload at a time (deciding, judging, explaining)
+#: before what is open is not worked out further; and how many more for each workload there is,
+#: since a sum goes over all of them.
 BUDGET = 400_000
+BUDGET_OF_EACH = 2_000
 
 
 class FaultError(Exception):
@@ -196,8 +200,8 @@ class Run:
     their inner expressions by. `answers` is filled once all workloads are decided; until then
     nothing may ask for them.
     `opened` says that fields were opened for a query: then what is unknown may come to be known.
-    `spent` counts evaluated expressions; past `budget` what is open is not worked out further,
-    and `unfinished` says where.
+    `spent` counts evaluated expressions; past `budget`, which `allow` sets anew, what is open is
+    not worked out further, and `unfinished` says where, by workload and expression.
     """
 
     program: Program
@@ -218,7 +222,21 @@ class Run:
     indexes: dict[str, dict[str, list[int]] | None] = field(default_factory=dict)
     tree_conditions: dict[str, int] = field(default_factory=dict)
     cells: dict[int, Place] | None = None
-    unfinished: dict[int, Place | None] = field(default_factory=dict)
+    unfinished: dict[tuple[str, int], Place | None] = field(default_factory=dict)
+
+    def allow(self) -> None:
+        """Lets the next subject be worked out, whatever those before it have taken."""
+        self.budget = self.spent + BUDGET + BUDGET_OF_EACH * len(self.document.workloads)
+
+    @contextmanager
+    def without_limit(self) -> Iterator[None]:
+        """While it lasts, all is worked out; it does not count."""
+        spent, budget = self.spent, self.budget
+        self.budget = sys.maxsize
+        try:
+            yield
+        finally:
+            self.spent, self.budget = spent, budget
 
     @contextmanager
     def observed(self, observer: Observer) -> Iterator[None]:

@@ -86,7 +86,13 @@ def input_bindings(declared: Input, key: str, b: Bindings) -> Bindings:
 
 def read_input(declared: Input, key: str, env: Env, b: Bindings) -> Reading:
     """Reads an input: what is stated, else what the policy assumes, else its symbol. Raises
-    FaultError where two written forms differ, or a value lies outside the declared range."""
+    FaultError where two written forms differ, or a value lies outside the declared range. It
+    costs no more than the manifest is long, so that there is no limit to it."""
+    with env.subject.run.without_limit():
+        return _read(declared, key, env, b)
+
+
+def _read(declared: Input, key: str, env: Env, b: Bindings) -> Reading:
     inner = input_bindings(declared, key, b)
     given: list[tuple[InputSource, Value, Place | None]] = []
     refused: Fact | None = None

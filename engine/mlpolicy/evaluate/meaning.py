@@ -54,7 +54,7 @@ from mlpolicy.core.program import (
     VariableRef,
     WithinExpr,
 )
-from mlpolicy.core.symbols import EntrySymbol, InputSymbol, Role, Symbol
+from mlpolicy.core.symbols import EntrySymbol, InputSymbol, Role, Symbol, is_limit
 from mlpolicy.core.types import DateType, EnumType, FlagType, Quantity, SetOf, TextType
 from mlpolicy.core.values import (
     UNKNOWN,
@@ -243,10 +243,12 @@ def _set(expr: SetExpr, env: Env, b: Bindings) -> Value:
 
 
 def _is_unknown(expr: IsUnknownExpr, env: Env, b: Bindings) -> Truth:
-    """`x is unknown`. What is unknown in a query may come to be known."""
+    """`x is unknown`. What is unknown in a query may come to be known, and what was not worked
+    out may be known."""
     known = result(expr.operand, env, b)
     value(expr.operand, env, b)
-    if env.subject.run.opened:
+    limited = not known.known and any(map(is_limit, known.reads))
+    if env.subject.run.opened or limited:
         found = read(env, node_symbol(expr, env, b, Role.KNOWN), UNKNOWN)
         assert isinstance(found, Truth)
         return found

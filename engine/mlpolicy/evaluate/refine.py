@@ -52,7 +52,7 @@ from mlpolicy.core.program import (
     Score,
     WithinExpr,
 )
-from mlpolicy.core.symbols import Bound, InputSymbol, Symbol
+from mlpolicy.core.symbols import Bound, InputSymbol, Symbol, is_limit
 from mlpolicy.core.trace import Basis
 from mlpolicy.core.types import EnumType
 from mlpolicy.core.values import (
@@ -111,7 +111,9 @@ def _assumed(
     conditions = run.program.nodes[condition.id].conditions
     kept: _Change | None = env.kept(key, conditions)
     if kept is None:
-        kept = _Change() if run.looks >= _LOOKS else _looked(condition, holds, env, b)
+        # What was not worked out does not say all that it rests on: nothing more follows from it.
+        enough = run.looks >= _LOOKS or run.spent > run.budget or any(map(is_limit, reads))
+        kept = _Change() if enough else _looked(condition, holds, env, b)
         env.keep(key, kept, reads, conditions)
     if kept.impossible:
         return None

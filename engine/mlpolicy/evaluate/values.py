@@ -95,7 +95,7 @@ def _worked_out(expr: Expr, env: Env, b: Bindings, bound: Bound) -> Result:
 def _not_worked_out(expr: Expr, env: Env, bound: Bound) -> Result:
     """Past the budget: anything its type allows, which is always sound."""
     run = env.subject.run
-    run.unfinished.setdefault(expr.id, expr.origin.place)
+    run.unfinished.setdefault((env.subject.name, expr.id), expr.origin.place)
     symbol = NodeSymbol(env.subject.name, expr.id, Role.LIMIT, bound)
     wide = anything(expr.type, symbol)
     if isinstance(wide, Rows):

@@ -142,9 +142,11 @@ def decide_document(
         state = WaiverState(all_waivers, run.as_of, {})
         found = _Findings(run, state, explain, Tracer(program, brief=True))
         _judge_all(program, workloads, found)
+    unfinished = _unfinished(run)
     decided = tuple(_workload(w, found, met) for w in workloads)
     failed = {w.name for w in workloads if w.error is not None}
     found.findings.extend(_doubts(doubts, failed, run))
+    found.findings.extend(finding for finding in unfinished if finding.workload not in failed)
     uses, about_waivers = waiver_findings(state, program, [w.name for w in document.workloads])
     found.findings.extend(about_waivers)
     stated = document.project.get("decision_date")
@@ -201,6 +203,7 @@ def _outcome_name(choice: Choice) -> str:
 def _judge_all(program: Program, workloads: list[Decided], found: _Findings) -> None:
     for workload in workloads:
         name = workload.name
+        found.run.allow()
         for rule in program.rules.values():
             if rule.per == "project" or workload.error is not None:
                 continue
@@ -213,6 +216,7 @@ def _judge_all(program: Program, workloads: list[Decided], found: _Findings) -> 
     for rule in program.rules.values():
         if rule.per != "project":
             continue
+        found.run.allow()
         try:
             _conclude(judge(rule, None, found.run.project, None, None), found)
         except FaultError as fault:
@@ -345,6 +349,7 @@ def _workload(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecis
 def _decided(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecision:
     env, residual, run = state.env, state.residual, found.run
     assert residual is not None
+    run.allow()
     status = status_of(residual)
     routes = ways(residual)
     shown = residual.shown
@@ -389,6 +394,7 @@ def _decided(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecisi
             from_=state.workload.fact.place,
             children=steps,
         ),
+        untried=any(name == state.name for name, _ in run.unfinished),
     )
 
 
@@ -628,6 +634,30 @@ def _doubts(doubts: _Doubts, failed: set[str], run: Run) -> list[Finding]:
             )
     order = [*(w.name for w in run.document.workloads), ""]
     return [finding for name in order for finding in found.get(name, ())]
+
+
+def _unfinished(run: Run) -> list[Finding]:
+    """Where the evaluation stopped working out what is open, the first place of each subject."""
+    first: dict[str, Place | None] = {}
+    for (workload, _), place in run.unfinished.items():
+        first.setdefault(workload, place)
+    text = "what is open was not worked out further here: there are too many cases of it"
+    fix = "State more of what is unknown; or have the policy define this with fewer open cases."
+    return [
+        Finding(
+            "unfinished",
+            Level.WARN,
+            RuleState.PENDING,
+            name or None,
+            text,
+            fix,
+            (),
+            (),
+            place,
+            None,
+        )
+        for name, place in first.items()
+    ]
 
 
 def _finding_order(finding: Finding) -> tuple[int, int, str, str]:

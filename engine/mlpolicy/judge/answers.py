@@ -41,6 +41,7 @@ class Decided:
 def decide_workload(workload: Workload, run: Run) -> Decided:
     """Decides a workload, and tells the run its answer."""
     state = Decided(workload, run.envs[workload.name])
+    run.allow()
     try:
         state.residual = decide(state.env)
         state.answer = answer_of(state.residual)

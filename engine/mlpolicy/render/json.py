@@ -210,6 +210,7 @@ def _workload(workload: WorkloadDecision) -> Json:
         ],
         "costs": _costs([(cost.outcome or cost.formula, cost) for cost in workload.costs]),
         "plan": dict(workload.plan) if workload.plan is not None else None,
+        **({"untried": True} if workload.untried else {}),
     }
 
 

@@ -13,6 +13,10 @@ _OPEN = (Status.UNDECIDED, Status.HELD, Status.PROVISIONAL)
 _TELLING = 3
 _QUESTIONS = 8
 _NAMES = 8
+UNTRIED = (
+    "not every answer was tried: there are too many cases of what is open, so that there may be "
+    "more that settles it"
+)
 _REST = "(all with --format json)"
 
 
@@ -70,7 +74,7 @@ def in_full(workload: WorkloadDecision, width: int) -> list[str]:
     line of their own."""
     every = ranked(workload)
     if not every:
-        return []
+        return ["", *wrap(UNTRIED, width, "  ")] if workload.untried else []
     questions = _alone(every) or every
     title = "what settles it" if workload.status in _OPEN else "what could still change it"
     lines = ["", f"  {title}"]
@@ -91,6 +95,8 @@ def in_full(workload: WorkloadDecision, width: int) -> list[str]:
         rest = f" and {more} more {_REST}" if more > 0 else ""
         text = f"{', '.join(names[:_NAMES])}{rest}"
         lines += wrap(text, width, "    only together with other answers: ", "        ")
+    if workload.untried:
+        lines += wrap(UNTRIED, width, "    ", "        ")
     return lines
 
 
