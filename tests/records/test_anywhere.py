@@ -150,6 +150,6 @@ def test_the_engine_has_one_digest_installed_or_not(tmp_path: Path) -> None:
     expected = digest(checkout / "engine")
     assert expected.startswith("sha256:")
     assert digest(package.parent) == expected
-    file = package / "evaluate" / "logic.py"
+    file = package / "evaluate" / "meaning.py"
     file.write_bytes(file.read_bytes() + b"\n")
     assert digest(package.parent) != expected
