@@ -8,9 +8,10 @@ from fractions import Fraction
 from itertools import combinations, pairwise, product
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mlpolicy.changes import change
@@ -18,6 +19,7 @@ from mlpolicy.changes.editable import Knob, Line, Options, Subset, state
 from mlpolicy.changes.partition import Piece, Stretch, partition
 from mlpolicy.core.decision import Decision, Status
 from mlpolicy.core.facts import Document
+from mlpolicy.evaluate import env
 from mlpolicy.explain.decision import decide_document
 from mlpolicy.manifest.restate import Restated
 from mlpolicy.schema import load_schema
@@ -156,7 +158,21 @@ def test_a_smallest_change_works_is_minimal_and_none_is_smaller(seed: int) -> No
 @laws(6)
 def test_sets_proved_not_to_do_it_do_not(seed: int) -> None:
     """Brute force: of a size that is said to be too small, no set does it but what is untold."""
-    rng, case, of, workload, wanted, considered, found = searched(seed)
+    none_does(searched(seed))
+
+
+@given(st.integers(0, 2**64 - 1), st.sampled_from((3, 10, 30, 100)))
+@laws(30)
+@example(1, 10)  # a field was said never to decide it
+@example(8, 3)  # a field was said not to matter
+def test_where_not_all_is_worked_out_nothing_is_proved_wrong(seed: int, budget: int) -> None:
+    with patch.object(env, "BUDGET", budget), patch.object(env, "BUDGET_OF_EACH", 0):
+        found = searched(seed)
+    none_does(found)
+
+
+def none_does(what: tuple[Random, Case, Document, str, str, Any, Any]) -> None:
+    rng, case, of, workload, wanted, considered, found = what
     if found.proof is change.Proof.ALREADY or not considered:
         return
     most = found.size - 1 if found.proof is change.Proof.FOUND else 3

@@ -80,9 +80,7 @@ def test_regions_tell_what_the_questions_tell(rng: Random) -> None:
     for settle in workload.settled_by:
         if settle.path is None or settle.workload is not None:
             continue
-        found = regions(
-            case.program, document(case.manifest), case.as_of, case.as_of, "w0", settle.path
-        )
+        found = regions(case.program, document(case.manifest), case.as_of, "w0", settle.path)
         told = [r.outcomes for r in found]
         now = outcomes(workload)
         assert max((len(now - set(t)) for t in told), default=0) == settle.removes

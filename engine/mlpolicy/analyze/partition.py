@@ -857,26 +857,34 @@ def _lead(slot: Unknown) -> tuple[int, object]:
     return (2, order(slot.symbol))
 
 
+def decided_for(
+    program: Program, document: Document, as_of: date, workload: str
+) -> tuple[Residual, Env, Turns] | None:
+    """A workload decided to ask about it: what its tree came to, where, and what was compared;
+    None where an error took the answer."""
+    env = begin(program, document, as_of.toordinal()).envs[workload]
+    met = Turns()
+    try:
+        with env.subject.run.observed(met):
+            return decide(env), env, met
+    except FaultError:
+        return None
+
+
 def regions(
-    program: Program, document: Document, as_of: date, today: date, workload: str, path: str
+    program: Program, document: Document, as_of: date, workload: str, path: str
 ) -> tuple[Region, ...]:
     """For one manifest path (`workload.quality.required_pct`, as `Settle.path` spells it) of
     one workload: what it may be, cut where the possible outcomes change.
 
     Regions of a number come in order, without gap or overlap; those of a flag, an enum or a
     text one for each member. Where the path cannot change the outcome there is one region,
-    "any value". Nothing is returned for a path that is known, or that nothing can be told of
-    (`today` takes no part: a decision hangs on `as_of` alone).
+    "any value". Nothing is returned for a path that is known, or that nothing can be told of.
     """
-    del today
-    run = begin(program, document, as_of.toordinal())
-    env = run.envs[workload]
-    met = Turns()
-    try:
-        with run.observed(met):
-            found = decide(env)
-    except FaultError:
+    opened = decided_for(program, document, as_of, workload)
+    if opened is None:
         return ()
+    found, env, met = opened
     place = {name: i for i, name in enumerate(program.outcome.members)}
 
     def told(outcomes: frozenset[str]) -> tuple[str, ...]:
@@ -884,6 +892,7 @@ def regions(
 
     ways = questions(found, env).get(("", path))
     if not ways:
+        run = env.subject.run
         unknown = any((u := unknown_of(s, run)) and u.path == path for s in found.symbols)
         return (Region("any value", told(frozenset(found.outcomes))),) if unknown else ()
     settling = settling_of(found, env, met)

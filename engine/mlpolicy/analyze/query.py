@@ -19,7 +19,7 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
-from mlpolicy.analyze.partition import ERROR, Solver, answers, questions, settling_of
+from mlpolicy.analyze.partition import ERROR, Solver, answers, decided_for, questions, settling_of
 from mlpolicy.analyze.turns import Doubts, Turns
 from mlpolicy.core.decision import Status
 from mlpolicy.core.facts import Document
@@ -57,7 +57,8 @@ class Trial:
     """What came of one question. `status` and `shown` are those of the workload in question
     (None where it is the project or could not be decided). `met` is what was compared on the
     way, `rests` the unknowns that the answer can still hang on (None: any). `blocked_by` is an
-    unknown that is not open and keeps the outcome from being decided (`blocked`)."""
+    unknown that is not open and keeps the outcome from being decided (`blocked`). `limited` says
+    that not all was worked out, so that a no is not told."""
 
     holds: Tried
     status: Status | None
@@ -65,6 +66,7 @@ class Trial:
     met: Turns | None = None
     rests: frozenset[Symbol] | None = None
     blocked_by: str | None = None
+    limited: bool = False
 
     def turns(self, slot: Symbol) -> frozenset[Fraction]:
         """The numbers, in base units, at which a comparison of an unknown turns: exact ones,
@@ -108,6 +110,10 @@ def ask(
     met = Turns() if turning else Doubts()
     with run.observed(met):
         found = _asked(run, question, open_, slots)
+    if run.unfinished:
+        # What was not worked out may hang on anything, and may turn a no into a yes.
+        holds = Tried.OPEN if found.holds is Tried.NO else found.holds
+        found = replace(found, holds=holds, rests=None, blocked_by=None, limited=True)
     rests = None if found.rests is None else found.rests | relevant(tuple(met.doubted))
     return replace(found, rests=rests, met=met if isinstance(met, Turns) else None)
 
@@ -119,6 +125,7 @@ def _asked(run: Run, question: Question, open_: bool, slots: frozenset[Symbol]) 
         name = workload.name
         if name != question.workload and not question.all_workloads:
             continue
+        run.allow()
         try:
             tree = decide(run.envs[name])
         except FaultError:
@@ -209,14 +216,10 @@ def hindrance(
     the outcome is not possible, while the fields are open, proves that no value of them makes
     it decided.
     """
-    run = begin(program, document, as_of.toordinal())
-    env = run.envs[workload]
-    met = Turns()
-    try:
-        with run.observed(met):
-            found = decide(env)
-    except FaultError:
+    opened = decided_for(program, document, as_of, workload)
+    if opened is None:
         return None
+    found, env, met = opened
     settling = settling_of(found, env, met)
     for (_, path), asked in questions(found, env).items():
         for way in asked if only in (None, path) else ():
@@ -254,6 +257,7 @@ def amounts(
     try:
         with run.observed(met):
             for name in [w.name for w in document.workloads] if others else [workload]:
+                run.allow()
                 found = decide(run.envs[name])
                 run.answers[name] = _answer(found, len(found.possible) > 1)
             b = Bindings(answer=run.answers[workload])

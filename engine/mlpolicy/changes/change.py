@@ -15,7 +15,7 @@ proved impossible nor has values found for it is told as such (`untold`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -254,6 +254,7 @@ class _Search:
     #: Of an input, those that say what it is taken for where it is absent.
     assumed: Mapping[str, frozenset[str]] = field(default_factory=dict)
     decided: bool = True  # or else, is it shown at all
+    limited: bool = False  # was anything not worked out, so that nothing is proved
     provisional: list[tuple[tuple[Knob, Plain], ...]] = field(default_factory=list)
 
     def ask(
@@ -262,7 +263,7 @@ class _Search:
         """Puts the question to a document in which some fields are open."""
         self.trials += 1
         slots = _slots(opened) if self.decided else frozenset()
-        return ask(
+        trial = ask(
             self.program,
             document,
             self.question,
@@ -271,6 +272,8 @@ class _Search:
             turning=turning,
             slots=slots,
         )
+        self.limited = self.limited or trial.limited
+        return trial
 
     def ask_open(self, opened: Sequence[Knob]) -> Trial:
         """The same of today's manifest."""
@@ -387,7 +390,18 @@ class _Found:
 
 
 def _smallest(search: _Search) -> _Found:
-    """Every smallest change: all sets of the least number of fields that do it."""
+    """Every smallest change: all sets of the least number of fields that do it. Where not all
+    could be worked out, nothing is told of the fields that do not."""
+    fields: list[tuple[str, ...]] = [(knob.path,) for knob in search.knobs]
+    found = _searched(search)
+    if not search.limited or found.proof is Proof.ALREADY:
+        return found
+    if found.proof is Proof.FOUND:
+        return replace(found, untold=fields, complete=False)
+    return _Found(Proof.UNTOLD, untold=fields)
+
+
+def _searched(search: _Search) -> _Found:
     stated = search.ask(search.document)
     if stated.holds is Tried.YES or stated.status is Status.ERROR:
         today = search.confirm([])

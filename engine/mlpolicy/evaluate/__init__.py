@@ -30,6 +30,7 @@ def begin(program: Program, document: Document, as_of: int, *, opened: bool = Fa
     for workload in document.workloads:
         run.envs[workload.name] = Env(Subject(run, workload))
     run.envs[""] = Env(Subject(run, None))
+    run.allow()
     return run
 
 
