@@ -23,7 +23,8 @@ class Context:
     `as_of` is the day decided for, `today` that of the clock. `waivers` are those of a waiver
     file; those of the document count only with `manifest_waivers`. `approvals` are all that is
     stated, of whatever policy. Without `explain`, what only an explanation needs is left out of
-    the decision.
+    the decision. With `rules`, of the rules only these are judged, and those that may end in an
+    error, since an error is one of the whole workload.
     """
 
     as_of: datetime.date
@@ -32,6 +33,7 @@ class Context:
     manifest_waivers: bool = True
     approvals: tuple[Approval, ...] = ()
     explain: bool = True
+    rules: frozenset[str] | None = None
 
 
 def decide(program: Program, document: Document, context: Context) -> Decision:
@@ -44,5 +46,6 @@ def decide(program: Program, document: Document, context: Context) -> Decision:
         waivers=context.waivers,
         allow_manifest_waivers=context.manifest_waivers,
         explain=context.explain,
+        rules=context.rules,
     )
     return with_approvals(decision, context.approvals)

@@ -80,7 +80,8 @@ ABSENT = "absent"
 @dataclass(frozen=True, slots=True)
 class TestResult:
     """How a test went. Each failure reads "expected … got …". `decision` is what the facts
-    came to; None where they make no valid manifest."""
+    came to, with the rules that the test names, or all where it was traced; None where they make
+    no valid manifest."""
 
     __test__ = False
 
@@ -160,7 +161,9 @@ def run_test(
     document = documents[0]
     as_of = _as_of(test, document, program)
     explain = traced or any(isinstance(e, ExpectedInput) for e in test.expected)
-    decision = decide(program, document, Context(as_of, as_of, explain=explain))
+    named = frozenset(e.name for e in test.expected if isinstance(e, ExpectedState))
+    rules = None if traced else named
+    decision = decide(program, document, Context(as_of, as_of, explain=explain, rules=rules))
     asked = any(isinstance(e, ExpectedValue) for e in test.expected)
     run = _answered(program, document, as_of) if asked else None
     failures = tuple(

@@ -15,13 +15,19 @@ from mlpolicy.check.reads import body, named
 from mlpolicy.core.program import (
     AggregateExpr,
     AnyRemains,
+    ArithExpr,
+    BarRef,
     ChoiceRef,
+    Choose,
+    Const,
+    ConvertExpr,
     DefRef,
     Expr,
     FirstRow,
     InputRef,
     Known,
     LatestRow,
+    LeafNode,
     ParameterRef,
     PathRef,
     Program,
@@ -30,7 +36,7 @@ from mlpolicy.core.program import (
     VariableRef,
 )
 from mlpolicy.core.types import FlagType
-from mlpolicy.core.visit import Node, children
+from mlpolicy.core.visit import Node, children, walk
 
 #: The parts of a program in which expressions stand, in the order in which they are numbered.
 _PARTS = (
@@ -52,10 +58,11 @@ def number(program: Program) -> Program:
     facts = _Facts(program, remaining)
     plain = (e for e in numbering.made if isinstance(e, InputRef) and e.key is None)
     inputs = {e.name: e for e in plain}
+    latest = tuple(sorted({(e.table, e.by) for e in numbering.made if isinstance(e, LatestRow)}))
     return replace(
         program,
         nodes=tuple(facts.known(expr) for expr in numbering.made),
-        reads=replace(program.reads, remaining=remaining, inputs=inputs),
+        reads=replace(program.reads, remaining=remaining, inputs=inputs, latest=latest),
     )
 
 
@@ -106,8 +113,9 @@ class _Facts:
         self.program = program
         self.remaining = remaining
         self.done: dict[int, Known] = {}
-        self.bodies: dict[tuple[str, str], int] = {}
+        self.bodies: dict[tuple[str, str], tuple[int, bool]] = {}
         self.open: set[tuple[str, str]] = set()
+        self.settings: dict[str, bool] | None = None
 
     def known(self, expr: Expr) -> Known:
         found = self.done.get(expr.id)
@@ -121,11 +129,14 @@ class _Facts:
         names = {name for known in below for name in known.names}
         answering = any(known.answering for known in below)
         conditions = 1 << expr.id if isinstance(expr.type, FlagType) else 0
+        safe = all(known.safe for known in below) and self._is_safe(expr)
         for known in below:
             conditions |= known.conditions
         for kind, name in named(expr, self.program):
             answering = answering or (kind, name) in self.program.reads.answering
-            conditions |= self._conditions(kind, name)
+            met, harmless = self._met(kind, name)
+            conditions |= met
+            safe = safe and harmless
         shared = False
         match expr:
             case RowRef(table=table):
@@ -145,24 +156,75 @@ class _Facts:
                 shared = over == "workloads" and not rows and not names
             case DefRef(name=name, key=None, row=None) if name in self.program.defines:
                 shared = self.program.defines[name].per == "project"
-        return Known(tuple(sorted(rows)), tuple(sorted(names)), answering, shared, conditions)
+        bound = (tuple(sorted(rows)), tuple(sorted(names)))
+        return Known(*bound, answering, shared, conditions, safe)
 
-    def _conditions(self, kind: str, name: str) -> int:
-        """The conditions that evaluating a declaration may meet."""
+    def _met(self, kind: str, name: str) -> tuple[int, bool]:
+        """The conditions that evaluating a declaration may meet; whether that is safe."""
         key = (kind, name)
         found = self.bodies.get(key)
         if found is None:
             if key in self.open:
-                return 0
+                return 0, False
             self.open.add(key)
-            found = 0
+            conditions, safe = 0, not self._may_clash(kind, name)
             for expr in _expressions(body(kind, name, self.program)):
-                found |= self.known(expr).conditions
+                known = self.known(expr)
+                conditions |= known.conditions
+                safe = safe and known.safe
             if kind == "shortlist":
-                found |= self._asked(name)
+                conditions |= self._asked(name)
             self.open.discard(key)
-            self.bodies[key] = found
+            found = self.bodies[key] = conditions, safe
         return found
+
+    def _may_clash(self, kind: str, name: str) -> bool:
+        """May two exceptions apply at once?"""
+        declared = (self.program.bars if kind == "bar" else self.program.defines).get(name)
+        return (
+            kind in ("bar", "definition") and declared is not None and len(declared.exceptions) > 1
+        )
+
+    def _is_safe(self, expr: Expr) -> bool:
+        """Can an expression itself not fault, whatever its parts come to? A division may be by
+        zero, and two rows of a unique table may match."""
+        match expr:
+            case ArithExpr(operator="/", right=divisor):
+                return self._is_never_zero(divisor)
+            case Choose(strategy=strategy):
+                return strategy != "unique"
+            case ChoiceRef(attribute="because"):
+                return False
+            case ChoiceRef(attribute=attribute):
+                return attribute in ("", "status") or self._sets_safely(attribute)
+            case _:
+                return True
+
+    def _is_never_zero(self, expr: Expr) -> bool:
+        """Is a number other than zero, whatever is stated? What cannot be seen at once may be."""
+        match expr:
+            case Const(value=found):
+                return found != 0
+            case BarRef(name=name):
+                bar = self.program.bars[name]
+                lines = [line.value for line in bar.lines]
+                return all(map(self._is_never_zero, (*lines, *(e.value for e in bar.exceptions))))
+            case ConvertExpr(operand=operand):
+                return self._is_never_zero(operand)
+            case _:
+                return False
+
+    def _sets_safely(self, attribute: str) -> bool:
+        """Does every leaf that sets an attribute of the answer set it to something safe? It is
+        worked out where the answer stands, of which it may not speak itself."""
+        if self.settings is None:
+            self.settings = {}
+            for node in walk(*self.program.trees.values()):
+                if isinstance(node, LeafNode):
+                    for name, setting in node.settings:
+                        known = self.known(setting).safe
+                        self.settings[name] = self.settings.get(name, True) and known
+        return self.settings.get(attribute, True)
 
     def _asked(self, shortlist: str) -> int:
         """The `any` of a shortlist and of those before it: what is assumed of one tells of

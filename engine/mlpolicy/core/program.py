@@ -834,7 +834,9 @@ class Known:
     `rows` and `names` are the tables and parameters that must be bound for it. `answering` says
     that it rests on the answer, `shared` that it means the same for every workload. `conditions`
     is a set of ids, as bits: the conditions that evaluating it may meet, in it or in a
-    definition that it names.
+    definition that it names. `safe` says that evaluating it cannot end in a fault, and leaves no
+    doubt of one, once what the manifest states was read: where its value cannot matter, it need
+    not be evaluated.
     """
 
     rows: tuple[str, ...] = ()
@@ -842,6 +844,7 @@ class Known:
     answering: bool = False
     shared: bool = False
     conditions: int = 0
+    safe: bool = False
 
 
 @node
@@ -852,7 +855,8 @@ class Reads:
     speak of `choice`. `answering`: the inputs and definitions, as (kind, name), that rest on
     the answer; what does not is evaluated once whatever the answer. `remaining`: by the name of
     a shortlist, the `any` of it that the policy says somewhere; `inputs`: the same of inputs
-    without a key.
+    without a key; `latest`: the lists of which the latest entry is asked for, with the column
+    that says the day.
     """
 
     tree_inputs: frozenset[str] = frozenset()
@@ -860,6 +864,7 @@ class Reads:
     answering: frozenset[tuple[str, str]] = frozenset()
     remaining: Mapping[str, AnyRemains] = field(default_factory=dict)
     inputs: Mapping[str, InputRef] = field(default_factory=dict)
+    latest: tuple[tuple[str, str], ...] = ()
 
 
 @node

@@ -8,6 +8,7 @@ one or the other.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -49,20 +50,22 @@ def negate(value: Truth) -> Truth:
     return NO if value is YES else YES if value is NO else UNKNOWN
 
 
-def conjunction(values: list[Truth]) -> Truth:
+def conjunction(values: Iterable[Truth]) -> Truth:
     """Strong Kleene `and`: no if any is no, else unknown if any is unknown; yes of an empty list.
     (docs/language.md, Logic)"""
-    if NO in values:
+    found = set(values)
+    if NO in found:
         return NO
-    return UNKNOWN if UNKNOWN in values else YES
+    return UNKNOWN if UNKNOWN in found else YES
 
 
-def disjunction(values: list[Truth]) -> Truth:
+def disjunction(values: Iterable[Truth]) -> Truth:
     """Strong Kleene `or`: yes if any is yes, else unknown if any is unknown; no of an empty list.
     (docs/language.md, Logic)"""
-    if YES in values:
+    found = set(values)
+    if YES in found:
         return YES
-    return UNKNOWN if UNKNOWN in values else NO
+    return UNKNOWN if UNKNOWN in found else NO
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ things mean". Nothing here knows what a tree or a rule is; nothing here reads a 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import assert_never
 
@@ -57,7 +58,9 @@ from mlpolicy.core.program import (
 from mlpolicy.core.symbols import EntrySymbol, InputSymbol, Role, Symbol, is_limit
 from mlpolicy.core.types import DateType, EnumType, FlagType, Quantity, SetOf, TextType
 from mlpolicy.core.values import (
+    NO,
     UNKNOWN,
+    YES,
     Days,
     Items,
     Members,
@@ -86,7 +89,7 @@ from mlpolicy.evaluate.compare import (
 )
 from mlpolicy.evaluate.env import Bindings, Env, Observer
 from mlpolicy.evaluate.representative import preferred
-from mlpolicy.evaluate.values import flag, gap, node_symbol, number, read, result, value
+from mlpolicy.evaluate.values import flag, gap, known_of, node_symbol, number, read, result, value
 
 
 def meaning(expr: Expr, env: Env, b: Bindings) -> Value:
@@ -141,9 +144,9 @@ def meaning(expr: Expr, env: Env, b: Bindings) -> Value:
         case NotExpr():
             return negate(flag(expr.operand, env, b))
         case AndExpr():
-            return conjunction([flag(o, env, b) for o in expr.operands])
+            return conjunction(_flags(expr.operands, NO, env, b))
         case OrExpr():
-            return disjunction([flag(o, env, b) for o in expr.operands])
+            return disjunction(_flags(expr.operands, YES, env, b))
         case CompareExpr():
             left, right = value(expr.left, env, b), value(expr.right, env, b)
             _observe(expr.left, left, expr.right, right, env, b)
@@ -197,6 +200,17 @@ def meaning(expr: Expr, env: Env, b: Bindings) -> Value:
             return _is_provisional(expr, env, b)
         case _:
             assert_never(expr)
+
+
+def _flags(operands: tuple[Expr, ...], decisive: Truth, env: Env, b: Bindings) -> Iterator[Truth]:
+    """The values of some conditions, in order. After a `decisive` one the value of the whole
+    stands, so that of the rest only those are evaluated that may end in a fault."""
+    stands = False
+    for operand in operands:
+        if not stands or not known_of(operand, env).safe:
+            found = flag(operand, env, b)
+            stands = stands or found is decisive
+            yield found
 
 
 # ── Constants, and what the policy leaves open ───────────────────────────────────────────

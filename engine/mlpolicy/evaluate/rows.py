@@ -367,24 +367,31 @@ def list_place(table: str, env: Env) -> Place | None:
     return subject.run.document.project.place
 
 
+def day_of(row: RowId, by: str, of: Type, fact: Fact, env: Env) -> Days:
+    """The day in a column of an entry. Raises FaultError where it lies after the day decided
+    for."""
+    day = cell(row, by, of, env)
+    assert isinstance(day, Days)
+    as_of = env.subject.run.as_of
+    if day.lo is not None and day.lo > as_of:
+        raise FaultError(
+            f"`{by}` of entry {row.index + 1} is {shown.show_date(day.lo)}, after "
+            f"{shown.show_date(as_of)}",
+            fact.place,
+        )
+    return day
+
+
 def latest(expr: LatestRow, env: Env, b: Bindings) -> Value:
     """The newest entry that meets the condition. Records are open: where no entry surely meets
     it, there may be one that nobody has stated, so the answer may be that one. Raises
     FaultError where an entry is dated after the day decided for."""
-    as_of = env.subject.run.as_of
     by = env.subject.run.program.records[expr.table].columns[expr.by].type
     candidates: list[tuple[RowId, Truth, Days]] = []
     for i, fact in enumerate(entries(expr.table, env)):
         row = RowId(expr.table, i)
         verdict = flag(expr.where, env, b.with_row(row)) if expr.where else YES
-        day = cell(row, expr.by, by, env)
-        assert isinstance(day, Days)
-        if day.lo is not None and day.lo > as_of:
-            raise FaultError(
-                f"`{expr.by}` of entry {i + 1} is {shown.show_date(day.lo)}, after "
-                f"{shown.show_date(as_of)}",
-                fact.place,
-            )
+        day = day_of(row, expr.by, by, fact, env)
         if verdict is not NO:
             candidates.append((row, verdict, day))
     sure_days = [d.lo for _, v, d in candidates if v is YES and d.lo is not None and d.lo == d.hi]

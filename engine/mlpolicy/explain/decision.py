@@ -8,7 +8,7 @@ are put together.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -32,7 +32,7 @@ from mlpolicy.core.decision import (
     WorkloadDecision,
 )
 from mlpolicy.core.facts import Document, Fact, Waiver, Workload
-from mlpolicy.core.program import HoldNode, LeafNode, Program
+from mlpolicy.core.program import HoldNode, LeafNode, Program, Rule
 from mlpolicy.core.show import show
 from mlpolicy.core.trace import (
     Basis,
@@ -122,6 +122,7 @@ def decide_document(
     waivers: Sequence[Waiver] = (),
     allow_manifest_waivers: bool = True,
     explain: bool = True,
+    rules: Collection[str] | None = None,
 ) -> Decision:
     """Applies a checked policy to a validated manifest.
 
@@ -129,8 +130,9 @@ def decide_document(
     `waivers` come from a waiver file; those of the manifest are added unless
     `allow_manifest_waivers` is off. Without `explain` the answers, findings and verdict are the
     same, but what only an explanation needs is left empty: the steps, the costs, what is
-    assumed, what would settle an open answer and what is irrelevant. Raises nothing that
-    depends on the manifest: an error in a workload is part of its result.
+    assumed, what would settle an open answer and what is irrelevant. With `rules`, only these
+    are judged, and those that may end in an error. Raises nothing that depends on the manifest:
+    an error in a workload is part of its result.
     """
     run = begin(program, document, as_of.toordinal())
     doubts = _Doubts()
@@ -141,7 +143,12 @@ def decide_document(
         all_waivers = [*waivers, *(document.waivers if allow_manifest_waivers else ())]
         state = WaiverState(all_waivers, run.as_of, {})
         found = _Findings(run, state, explain, Tracer(program, brief=True))
-        _judge_all(program, workloads, found)
+        judged = [
+            r
+            for r in program.rules.values()
+            if rules is None or r.name in rules or not _is_safe(r, program)
+        ]
+        _judge_all(judged, workloads, found)
     unfinished = _unfinished(run)
     decided = tuple(_workload(w, found, met) for w in workloads)
     failed = {w.name for w in workloads if w.error is not None}
@@ -158,6 +165,8 @@ def decide_document(
         number = sum(1 for w in decided if w.choice is not None and _outcome_name(w.choice) == name)
         if number:
             outcomes[name] = number
+    whole = _whole(program, document, decided, found)
+    run.forget()
     return Decision(
         PolicyId(program.name, program.version, program.digest, program.meaning, program.language),
         document.file,
@@ -171,7 +180,7 @@ def decide_document(
         ordered,
         tuple(sorted(found.results, key=lambda r: (r.rule, r.workload or ""))),
         tuple(uses),
-        _whole(program, document, decided, found),
+        whole,
         _counts(found.results, ordered, len(document.workloads), program),
         {ref: clause.text for ref, clause in sorted(program.clauses.items())},
     )
@@ -200,11 +209,18 @@ def _outcome_name(choice: Choice) -> str:
 # ── Rules ────────────────────────────────────────────────────────────────────────────────
 
 
-def _judge_all(program: Program, workloads: list[Decided], found: _Findings) -> None:
+def _is_safe(rule: Rule, program: Program) -> bool:
+    """Can no part of a rule end in a fault?"""
+    texts = (*rule.say.parts, *(rule.fix.parts if rule.fix else ()))
+    holes = [part for part in texts if not isinstance(part, str)]
+    return all(program.nodes[expr.id].safe for expr in (rule.when, *holes))
+
+
+def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) -> None:
     for workload in workloads:
         name = workload.name
         found.run.allow()
-        for rule in program.rules.values():
+        for rule in rules:
             if rule.per == "project" or workload.error is not None:
                 continue
             answer = workload.answer if workload.answer and workload.answer.reached else None
@@ -213,7 +229,7 @@ def _judge_all(program: Program, workloads: list[Decided], found: _Findings) -> 
             except FaultError as fault:
                 workload.fail(fault)
                 found.forget(name)
-    for rule in program.rules.values():
+    for rule in rules:
         if rule.per != "project":
             continue
         found.run.allow()
@@ -261,7 +277,7 @@ def _conclude(judged: Judged, found: _Findings) -> None:
     found.results.append(RuleResult(rule.name, Level(rule.level), workload, became))
     if became is RuleState.PASSED:
         return
-    at = manifest_place(_condition(judged, found.places))
+    at = manifest_place(judged.instances, found.places)
     found.findings.append(
         Finding(
             rule.name,

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 
-from mlpolicy.core.trace import Basis, Step, StepKind
-from mlpolicy.explain.kinds import WRAPPERS
+from mlpolicy.core.program import AndExpr, CompareExpr, Expr
+from mlpolicy.core.trace import Basis, Step
+from mlpolicy.evaluate.env import Bindings, Env
+from mlpolicy.explain.tracer import Tracer, is_taken
+from mlpolicy.judge.rules import Instance
 from mlpolicy.source import Place
 
 
-def manifest_place(condition: Step) -> Place | None:
-    """The manifest field that a condition rests on: what is stated, before where something
-    might be; what it compares, before what else it asks; then in the order of the condition."""
-    atoms = sorted(_atoms(condition), key=lambda atom: atom.kind is not StepKind.COMPARE)
-    places = (_place(atom, stated) for stated in (True, False) for atom in atoms)
+def manifest_place(instances: Sequence[Instance], tracer: Tracer) -> Place | None:
+    """The manifest field that a condition rests on, as it was judged for one choice or several:
+    what is stated, before where something might be; what it compares, before what else it asks;
+    then in the order of the condition. Steps are made only of the parts that are looked at."""
+    atoms = [
+        (part, each.env, each.bindings)
+        for each in instances
+        for part in _atoms(each.expr, each.env, each.bindings)
+    ]
+    atoms.sort(key=lambda atom: not isinstance(atom[0], CompareExpr) or is_taken(*atom))
+    made = cache(lambda i: tracer.step(*atoms[i]))
+    places = (_place(made(i), stated) for stated in (True, False) for i in range(len(atoms)))
     return next((place for place in places if place is not None), None)
 
 
@@ -24,12 +35,13 @@ def field_place(step: Step) -> Place | None:
     return next((p for child in step.children if (p := field_place(child)) is not None), None)
 
 
-def _atoms(step: Step) -> Iterator[Step]:
-    if step.kind in WRAPPERS:
-        for child in step.children:
-            yield from _atoms(child)
+def _atoms(expr: Expr, env: Env, b: Bindings) -> Iterator[Expr]:
+    """The parts of a condition that are joined by `and`, outermost first."""
+    if isinstance(expr, AndExpr) and not is_taken(expr, env, b):
+        for part in expr.operands:
+            yield from _atoms(part, env, b)
     else:
-        yield step
+        yield expr
 
 
 def _place(step: Step, stated: bool) -> Place | None:

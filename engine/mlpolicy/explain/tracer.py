@@ -121,8 +121,9 @@ _DECLARED = frozenset(
 class Tracer:
     """Makes the steps of one subject. What has a name of its own is shown once, with all it
     follows from; later steps of the same say so (`again`) and have no children. With `full`
-    every step has all it follows from; with `brief`, of the rows of a shortlist only the first
-    is looked at, which is enough to find a place."""
+    every step has all it follows from. With `brief` a step holds only what tells a place: its
+    value, its basis and where it is stated; and of the rows of a shortlist only the first is
+    looked at."""
 
     def __init__(self, program: Program, *, full: bool = False, brief: bool = False) -> None:
         self.program = program
@@ -152,6 +153,10 @@ class Tracer:
     ) -> Step:
         """A step. `asks` are the manifest paths that would fill this very value."""
         below = tuple(children)
+        if self.brief:
+            return Step(
+                kind=kind, name=name, value=found, type=of, basis=basis, from_=place, children=below
+            )
         return Step(
             kind=kind,
             name=name,
@@ -218,12 +223,10 @@ class Tracer:
     def step(self, expr: Expr, env: Env, b: Bindings) -> Step:
         """The step of an expression, with all it follows from."""
         found = result(expr, env, b)
-        known = self.program.nodes[expr.id] if not isinstance(expr, Const) else None
-        if known is not None:
-            bound = b.bound(known.rows, known.names)
-            if isinstance(expr.type, FlagType) and (expr.id, bound) in env.settled:
+        if not isinstance(expr, Const):
+            if is_taken(expr, env, b):
                 return self.of(expr, StepKind.ASSUMED, "", found.value, basis=Basis.TAKEN)
-            if known.shared and env.subject.workload is not None:
+            if self.program.nodes[expr.id].shared and env.subject.workload is not None:
                 env = env.seen("", env.subject.run.project)
         run = env.subject.run
         outer, run.frame = run.frame, Frame()
@@ -866,6 +869,14 @@ class Tracer:
                     env = picking(setting, env)
                 return self.of(expr, kind, name, found, self.step(setting, env, NOTHING_BOUND))
         return self.of(expr, kind, name, found, basis=Basis.NOT_SET)
+
+
+def is_taken(expr: Expr, env: Env, b: Bindings) -> bool:
+    """Is a condition taken as settled here, and so not looked into?"""
+    if not env.settled_ids >> expr.id & 1 or not isinstance(expr.type, FlagType):
+        return False
+    known = env.subject.run.program.nodes[expr.id]
+    return (expr.id, b.bound(known.rows, known.names)) in env.settled
 
 
 def _needs(found: Value, asks: tuple[str, ...], children: tuple[Step, ...]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from mlpolicy.core.facts import Workload
 from mlpolicy.core.program import HoldNode, LeafNode
 from mlpolicy.evaluate.env import Answer, Env, FaultError, Reached, Run
 from mlpolicy.evaluate.refine import join_envs
+from mlpolicy.evaluate.stated import read_all
 from mlpolicy.evaluate.texts import fill_preferred
 from mlpolicy.evaluate.trees import Leaf, Residual, Way, assumed, decide, shown_way, ways
 from mlpolicy.source import Place
@@ -43,6 +44,7 @@ def decide_workload(workload: Workload, run: Run) -> Decided:
     state = Decided(workload, run.envs[workload.name])
     run.allow()
     try:
+        read_all(state.env)
         state.residual = decide(state.env)
         state.answer = answer_of(state.residual)
     except FaultError as fault:
