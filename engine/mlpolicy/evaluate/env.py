@@ -286,7 +286,7 @@ class Env:
 
     __slots__ = (
         *("assumed", "base", "changed", "memo", "met", "parent"),
-        *("refined", "seen_as", "settled", "settled_ids", "subject"),
+        *("of_reads", "refined", "seen_as", "settled", "settled_ids", "subject"),
     )
 
     def __init__(
@@ -310,6 +310,7 @@ class Env:
         self.memo: dict[Key, Result] = {}
         self.assumed: dict[Key, Env | None] = {}
         self.seen_as: dict[str, Env] = {}
+        self.of_reads: dict[frozenset[Symbol], frozenset[tuple[Symbol, Value | Range]]] = {}
 
     # ── Assuming ─────────────────────────────────────────────────────────────────────────
 
@@ -424,9 +425,18 @@ class Env:
         return (self._refined(reads), stated, settled)
 
     def _refined(self, reads: frozenset[Symbol]) -> frozenset[tuple[Symbol, Value | Range]]:
-        if not self.refined or reads.isdisjoint(self.refined):
+        """What is assumed here of some symbols."""
+        refined = self.refined
+        if not refined or not reads:
             return _NOTHING_REFINED
-        return frozenset((s, self.refined[s]) for s in reads if s in self.refined)
+        found = self.of_reads.get(reads)
+        if found is None:
+            if self.parent is not None and self.changed.isdisjoint(reads):
+                found = self.parent._refined(reads)
+            else:
+                found = frozenset([(s, refined[s]) for s in reads if s in refined])
+            self.of_reads[reads] = found
+        return found
 
     def _settled(self, conditions: int) -> frozenset[tuple[object, bool]]:
         if not self.settled_ids & conditions:

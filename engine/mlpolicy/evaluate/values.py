@@ -51,8 +51,8 @@ def result(expr: Expr, env: Env, b: Bindings) -> Result:
     """The same with what it rests on, without adding that to the open frame."""
     run = env.subject.run
     if expr.id < 0:
-        return tracked(env, lambda: run.meaning(expr, env, b))
-    if isinstance(expr, Const):
+        return _tracked(expr, env, b)
+    if expr.__class__ is Const:
         literal = run.literals.get(expr.id)
         if literal is None:
             literal = run.literals[expr.id] = Frame().result(run.meaning(expr, env, b))
@@ -60,14 +60,13 @@ def result(expr: Expr, env: Env, b: Bindings) -> Result:
     known = run.program.nodes[expr.id]
     if known.shared and env.subject.workload is not None:
         env = env.seen("", run.project)
-    bound = b.bound(known.rows, known.names)
+    bound = b.bound(known.rows, known.names) if known.rows or known.names else ()
     if env.settled_ids >> expr.id & 1:
         settled = env.settled.get((expr.id, bound))
         if settled is not None:
             return Result(truth(settled.holds), settled.reads, (), True)
-    answers = (b.answer, b.choice) if known.answering else ()
-    key: Key = (expr.id, bound, *answers)
-    found = env.recall(key, known.conditions)
+    key: Key = (expr.id, bound, b.answer, b.choice) if known.answering else (expr.id, bound)
+    found = env.memo.get(key) or env.recall(key, known.conditions)
     if found is None:
         found = _worked_out(expr, env, b, bound)
         env.remember(key, found, known.conditions)
@@ -89,7 +88,17 @@ def _worked_out(expr: Expr, env: Env, b: Bindings, bound: Bound) -> Result:
     run.spent += 1
     if run.spent > run.budget:
         return _not_worked_out(expr, env, bound)
-    return tracked(env, lambda: run.meaning(expr, env, b))
+    return _tracked(expr, env, b)
+
+
+def _tracked(expr: Expr, env: Env, b: Bindings) -> Result:
+    run = env.subject.run
+    outer = run.frame
+    frame = run.frame = Frame()
+    try:
+        return frame.result(run.meaning(expr, env, b))
+    finally:
+        run.frame = outer
 
 
 def _not_worked_out(expr: Expr, env: Env, bound: Bound) -> Result:
