@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -92,9 +92,15 @@ class TestResult:
     decision: Decision | None = field(default=None, repr=False, compare=False)
 
 
-def run_policy_tests(program: Program, schema: Schema) -> tuple[TestResult, ...]:
-    """Every test of a policy, in order of their titles."""
-    return tuple(run_test(test, program, schema) for test in program.tests)
+def run_policy_tests(
+    program: Program, schema: Schema, *, step: Callable[[], None] = lambda: None
+) -> tuple[TestResult, ...]:
+    """Every test of a policy, in order of their titles. `step` is called after each."""
+    results: list[TestResult] = []
+    for test in program.tests:
+        results.append(run_test(test, program, schema))
+        step()
+    return tuple(results)
 
 
 def manifest_of(test: PolicyTest, schema: Schema) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.output import complain, emit, has_color, width
+from mlpolicy.cli.progress import progress
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.suggest import listing, nearest
 
@@ -115,20 +116,22 @@ def _why_not(
     elif workload is None:
         # Those that have the outcome already are told in a line; only the others are searched.
         subjects = list(names)
-    answers = [
-        change.why_not(
-            program,
-            schema,
-            document,
-            judgement.decision,
-            confirm,  # type: ignore[arg-type]
-            wanted=wanted,
-            workload=name,
-            as_of=judgement.context.as_of,
-            decide=judgement.decide,
-        )
-        for name in subjects
-    ]
+    answers = []
+    with progress("looking for what would have to change", len(subjects)) as step:
+        for name in subjects:
+            found = change.why_not(
+                program,
+                schema,
+                document,
+                judgement.decision,
+                confirm,  # type: ignore[arg-type]
+                wanted=wanted,
+                workload=name,
+                as_of=judgement.context.as_of,
+                decide=judgement.decide,
+            )
+            answers.append(found)
+            step()
     text = (
         why_not_text(answers, judgement.decision, width=width(), color=has_color())
         if form == "text"
@@ -289,9 +292,10 @@ def _break_even(
     fault = None if pair is None else _cannot_compare(program, pair)
     if fault is not None:
         return [fault]
-    found = breakeven.break_even(
-        program, document, knob, name, as_of=judgement.context.as_of, between=pair
-    )
+    with progress("looking for where costs cross"):
+        found = breakeven.break_even(
+            program, document, knob, name, as_of=judgement.context.as_of, between=pair
+        )
     text = (
         break_even_text(found, judgement.decision, width=width(), color=has_color())
         if form == "text"

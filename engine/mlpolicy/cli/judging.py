@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mlpolicy import approvals
+from mlpolicy.cli.progress import progress
 from mlpolicy.config import Config, is_date
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Document, Waiver
@@ -96,10 +97,12 @@ def judge(
     today = datetime.datetime.now(datetime.UTC).date()
     judgements: list[Judgement] = []
     faults = list(found.diagnostics)
-    for file in found.files:
-        decided, said = _judge_file(file, options, session, today, explain)
-        judgements.extend(decided)
-        faults.extend(said)
+    with progress("deciding", len(found.files)) as step:
+        for file in found.files:
+            decided, said = _judge_file(file, options, session, today, explain)
+            judgements.extend(decided)
+            faults.extend(said)
+            step()
     return Judged(tuple(judgements), in_order(faults), found.skipped)
 
 

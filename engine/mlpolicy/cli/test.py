@@ -22,6 +22,7 @@ def command(policy: str, form: str) -> int:
     "G7.2: …", also says how many of the clauses that the policy cites have a test of their own.
     Ends with 1 where a test fails, with 3 where the policy cannot be read or has no tests."""
     from mlpolicy.cli.output import complain, emit, has_color, refused, width
+    from mlpolicy.cli.progress import progress
     from mlpolicy.coverage import own_tests
     from mlpolicy.diagnostics import about
     from mlpolicy.render.policies import TESTS_SCHEMA, tests_json, tests_text
@@ -39,7 +40,8 @@ def command(policy: str, form: str) -> int:
     if program is None or schema is None:
         return refused((*faults, *said), form, TESTS_SCHEMA)
     complain((*faults, *said))
-    results = run_policy_tests(program, schema)
+    with progress("testing", len(program.tests)) as step:
+        results = run_policy_tests(program, schema, step=step)
     assert files is not None
     ledgers, unread = session.ledgers(files)
     complain(unread)
