@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import assert_never
 
 from mlpolicy.core.decision import Choice, Decision, WorkloadDecision
 from mlpolicy.core.facts import Document
@@ -51,6 +52,7 @@ from mlpolicy.core.program import (
     TreeNode,
 )
 from mlpolicy.core.show import decimal_text, finite_places, show
+from mlpolicy.core.terms import BarKind, ChoiceStatus, DutyState, RuleState, Scope, Told
 from mlpolicy.core.trace import StepKind, walk
 from mlpolicy.core.values import Num, Truth, Value, is_known
 from mlpolicy.decide import Context, decide
@@ -72,6 +74,7 @@ OWNER = "team/test"
 
 INFEASIBLE = "infeasible"
 NOTHING = "nothing"
+HELD = "held"
 ABSENT = "absent"
 
 # ── Running tests ────────────────────────────────────────────────────────────────────────
@@ -109,7 +112,7 @@ def manifest_of(test: PolicyTest, schema: Schema) -> str:
     project: dict[str, object] = {}
     workload: dict[str, object] = {"name": WORKLOAD}
     for fact in test.given:
-        _put(workload if fact.scope == "workload" else project, fact)
+        _put(workload if fact.scope is Scope.WORKLOAD else project, fact)
     if schema.root.at("spec", "owner") is not None:
         project.setdefault("owner", OWNER)
     head = {
@@ -205,7 +208,7 @@ def _differences(
         case ExpectedAnswer():
             yield from _answer(expected, workload)
         case ExpectedStatus():
-            if workload.status.value != expected.status:
+            if workload.status is not expected.status:
                 yield expected.status, _status(workload)
         case ExpectedPossible():
             possible = {_outcome(choice) for choice in workload.possible}
@@ -214,9 +217,10 @@ def _differences(
         case ExpectedInput():
             yield from _input(expected, workload, program)
         case ExpectedState():
-            got = _state(expected.name, decision, program)
-            if got != expected.state:
-                yield f"{expected.name} {expected.state}", got
+            state = _state(expected.name, decision, program)
+            if state is not expected.state:
+                got = _state_word(state) if state else f"{NOTHING}: {_status(workload)}"
+                yield f"{expected.name} {_state_word(expected.state)}", got
         case ExpectedValue():
             assert run is not None
             yield from _value(expected, run)
@@ -229,12 +233,12 @@ def _answer(expected: ExpectedAnswer, workload: WorkloadDecision) -> Iterator[tu
     if outcome != expected.outcome:
         yield f"answer {expected.outcome}", got
         return
-    if expected.state and workload.status.value != expected.state:
+    if expected.state and workload.status is not expected.state:
         yield f"answer {expected.outcome} {expected.state}", got
         return
     if choice is None:
         return
-    if expected.status and choice.status != expected.status:
+    if expected.status and choice.status is not expected.status:
         yield f"answer {expected.outcome} {expected.status}", got
         return
     attributes = dict(choice.attributes)
@@ -249,7 +253,7 @@ def _answer(expected: ExpectedAnswer, workload: WorkloadDecision) -> Iterator[tu
 def _outcome(choice: Choice) -> str:
     if choice.outcome is not None:
         return choice.outcome
-    return "held" if choice.status == "held" else INFEASIBLE
+    return HELD if choice.status is ChoiceStatus.HELD else INFEASIBLE
 
 
 def _shown(workload: WorkloadDecision) -> str:
@@ -283,16 +287,18 @@ def _input(
 ) -> Iterator[tuple[str, str]]:
     names = _paths(expected.name, program)
     match expected.what:
-        case "irrelevant":
+        case Told.IRRELEVANT:
             got = list(workload.irrelevant)
-        case "settled_by":
+        case Told.SETTLED_BY:
             got = [s.path for s in workload.settled_by if s.path is not None]
-        case _:
+        case Told.ASSUMED:
             got = [a.path for a in workload.assumed]
             if any(a.name == expected.name for a in workload.assumed):
                 return
+        case _:
+            assert_never(expected.what)
     if not any(path == name or path.startswith(f"{name}[") for path in got for name in names):
-        words = {"settled_by": "settled by"}.get(expected.what, expected.what)
+        words = expected.what.value.replace("_", " ")
         yield f"{words} {expected.name}", ", ".join(got) or NOTHING
 
 
@@ -307,12 +313,16 @@ def _paths(name: str, program: Program) -> tuple[str, ...]:
     return tuple(".".join((path.scope, *path.steps)) for path in found)
 
 
-def _state(name: str, decision: Decision, program: Program) -> str:
+def _state(name: str, decision: Decision, program: Program) -> RuleState | DutyState | None:
+    """What became of a rule or an obligation; None where an error took the rules."""
     if name in program.obligations:
         duties = decision.workloads[0].obligations
-        return next((duty.state for duty in duties if duty.id == name), ABSENT)
-    states = [result.state for result in decision.results if result.rule == name]
-    return states[0] if states else f"{NOTHING}: {_status(decision.workloads[0])}"
+        return next((duty.state for duty in duties if duty.id == name), DutyState.NOT_OWED)
+    return next((result.state for result in decision.results if result.rule == name), None)
+
+
+def _state_word(state: RuleState | DutyState) -> str:
+    return ABSENT if state is DutyState.NOT_OWED else state.value
 
 
 def _answered(program: Program, document: Document, as_of: datetime.date) -> Run:
@@ -420,7 +430,7 @@ def points_of(program: Program, schema: Schema) -> Points:
                 arms[place] = {part: Point("arm", name, part, place) for part in parts}
             elif isinstance(node, LeafNode | HoldNode):
                 leaves[place] = Point("leaf", f"{tree.name}: {text}", "", place)
-    bars = [bar for bar in program.bars.values() if bar.kind == "threshold"]
+    bars = [bar for bar in program.bars.values() if bar.kind is BarKind.THRESHOLD]
     thresholds = {
         bar.name: {side: Point("threshold", bar.name, side, bar.origin.place) for side in SIDES}
         for bar in bars
@@ -516,8 +526,8 @@ def _is_plain(table: Catalog) -> bool:
 
 
 def _is_required(path: PathRef, schema: Schema) -> bool:
-    above = schema.root.at("spec") if path.scope == "project" else None
-    if path.scope == "workload":
+    above = schema.root.at("spec") if path.scope is Scope.PROJECT else None
+    if path.scope is Scope.WORKLOAD:
         above = schema.root.at("spec", "workloads", 0)
     for step in path.steps:
         if above is None or step not in above.required:

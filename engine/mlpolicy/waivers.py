@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mlpolicy.core.decision import Decision, Finding, WaiverStatus, WaiverUse
-from mlpolicy.core.trace import RuleState
+from mlpolicy.core.terms import RuleState
 from mlpolicy.source import Place
 
 #: The states of a waiver. Where manifests differ, the first here that one of them gives.

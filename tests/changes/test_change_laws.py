@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from mlpolicy.changes import change
 from mlpolicy.changes.editable import Knob, Line, Options, Subset, state
 from mlpolicy.changes.partition import Piece, Stretch, partition
-from mlpolicy.core.decision import Decision, Status
+from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Document
+from mlpolicy.core.terms import Status
 from mlpolicy.evaluate import env
 from mlpolicy.explain.decision import decide_document
 from mlpolicy.manifest.restate import Restated

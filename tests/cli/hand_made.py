@@ -7,41 +7,26 @@ from fractions import Fraction
 from mlpolicy.core.decision import (
     Assumption,
     Choice,
-    ChoiceStatus,
     Cost,
     CostLine,
     Counts,
     Decision,
     Duty,
     Finding,
-    Level,
     LineOrigin,
     PolicyId,
     RuleResult,
     Settle,
     SourceKind,
     Split,
-    Status,
     Verdict,
     WaiverStatus,
     WaiverUse,
     WorkloadDecision,
 )
 from mlpolicy.core.numbers import const
-from mlpolicy.core.trace import (
-    Basis,
-    DutyState,
-    Form,
-    Judged,
-    OfPolicy,
-    OfWorkload,
-    Reasons,
-    RuleState,
-    Step,
-    StepKind,
-    UnknownArm,
-    Way,
-)
+from mlpolicy.core.terms import ChoiceStatus, DutyState, Form, Level, RuleState, Status, UnknownArm
+from mlpolicy.core.trace import Basis, Judged, OfPolicy, OfWorkload, Reasons, Step, StepKind, Way
 from mlpolicy.core.types import FLAG, PERCENT, TEXT, Quantity
 from mlpolicy.core.values import NO, Num, Truth, member
 from mlpolicy.source import Place
@@ -117,9 +102,7 @@ PATH = word(StepKind.TREE, "choice", branch(Form.BLOCK, NO, ACCURACY, LEAF), cam
 
 
 def workload_step(name: str, status: Status, *children: Step) -> Step:
-    return Step(
-        kind=StepKind.WORKLOAD, name=name, detail=OfWorkload(status.value), children=children
-    )
+    return Step(kind=StepKind.WORKLOAD, name=name, detail=OfWorkload(status), children=children)
 
 
 LEDGER = Cost(

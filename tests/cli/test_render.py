@@ -9,16 +9,9 @@ from fractions import Fraction
 
 import pytest
 
-from mlpolicy.core.decision import (
-    Assumption,
-    LineOrigin,
-    Settle,
-    SourceKind,
-    Split,
-    Status,
-    Verdict,
-)
-from mlpolicy.core.trace import Basis, Form, LeadsTo, Step, StepKind
+from mlpolicy.core.decision import Assumption, LineOrigin, Settle, SourceKind, Split, Verdict
+from mlpolicy.core.terms import Form, Status
+from mlpolicy.core.trace import Basis, LeadsTo, Step, StepKind
 from mlpolicy.core.types import FLAG, TEXT, SetOf
 from mlpolicy.core.values import NO, UNKNOWN, YES, Truth, known_set
 from mlpolicy.diagnostics import Diagnostic, Label, Severity

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
-from mlpolicy.core.decision import Decision, Status
+from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Program
-from mlpolicy.core.trace import RuleState
+from mlpolicy.core.terms import RuleState, Status
 from mlpolicy.evaluate import begin, env
 from mlpolicy.evaluate.trees import decide as decide_tree
 from mlpolicy.explain.decision import decide_document

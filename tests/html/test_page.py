@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from mlpolicy.core.decision import Cost, CostLine, Decision, LineOrigin, SourceKind, Status
+from mlpolicy.core.decision import Cost, CostLine, Decision, LineOrigin, SourceKind
 from mlpolicy.core.program import Program
 from mlpolicy.core.show import decimal_text
+from mlpolicy.core.terms import Status
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.render.graph import Graph, GraphEdge, GraphNode
 from mlpolicy.render.html import _environment, page

@@ -15,8 +15,9 @@ from fractions import Fraction
 from unittest.mock import patch
 
 from mlpolicy.check.reads import reached
-from mlpolicy.core.decision import Choice, Decision, RuleResult, Status, WorkloadDecision
+from mlpolicy.core.decision import Choice, Decision, RuleResult, WorkloadDecision
 from mlpolicy.core.program import ChoiceRef, IsUnknownExpr, Program, Rule
+from mlpolicy.core.terms import Status
 from mlpolicy.evaluate.env import Env
 from mlpolicy.explain.decision import decide_document
 from mlpolicy.source import Place

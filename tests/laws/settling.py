@@ -11,7 +11,8 @@ from fractions import Fraction
 from itertools import pairwise
 from random import Random
 
-from mlpolicy.core.decision import Decision, Interval, Settle, Status, WorkloadDecision
+from mlpolicy.core.decision import Decision, Interval, Settle, WorkloadDecision
+from mlpolicy.core.terms import Status
 from tests.laws.examples import Case
 from tests.laws.manifests import Hole, Manifest, Plain, complete, fill
 from tests.laws.properties import decide, faulty, outcomes

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from mlpolicy.core.decision import Status
 from mlpolicy.core.facts import Estimate
+from mlpolicy.core.terms import Status
 from tests.laws.examples import program_of
 from tests.laws.manifests import Manifest, Plain
 from tests.laws.properties import decide, outcome_laws, outcomes, rule_laws

@@ -23,8 +23,9 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given, note
 
-from mlpolicy.core.decision import Decision, Status
+from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Waiver
+from mlpolicy.core.terms import Status
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.evaluate import env
 from mlpolicy.manifest import load

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from mlpolicy.core.decision import Decision, Level, WorkloadDecision
-from mlpolicy.core.trace import RuleState
+from mlpolicy.core.decision import Decision, WorkloadDecision
+from mlpolicy.core.terms import Level, RuleState
 from mlpolicy.render.json import check_json, decision_json
 from mlpolicy.render.markdown import markdown
 from mlpolicy.render.text import check_text, explain

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from mlpolicy.cli.judging import Judgement, Options, judge
-from mlpolicy.core.decision import Decision, Status
+from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import GotoNode, IfNode, Program, TreeNode
+from mlpolicy.core.terms import Status
 from mlpolicy.render.graph import Graph, GraphNode, dot, graph, mermaid
 from mlpolicy.render.markdown import markdown
 from tests.render.render_support import EIGHT, PROJECTS, ROOT, judged

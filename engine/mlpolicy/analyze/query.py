@@ -21,12 +21,11 @@ from fractions import Fraction
 
 from mlpolicy.analyze.partition import ERROR, Solver, answers, decided_for, questions, settling_of
 from mlpolicy.analyze.turns import Doubts, Turns
-from mlpolicy.core.decision import Status
 from mlpolicy.core.facts import Document
 from mlpolicy.core.numbers import Poly
 from mlpolicy.core.program import Expr, Program
 from mlpolicy.core.symbols import Symbol, relevant
-from mlpolicy.core.trace import DutyState
+from mlpolicy.core.terms import DutyState, Status
 from mlpolicy.core.values import NO, UNKNOWN, YES, Num, Truth
 from mlpolicy.evaluate import begin
 from mlpolicy.evaluate.env import (

@@ -26,6 +26,7 @@ from mlpolicy.core.decision import Settle, Split
 from mlpolicy.core.numbers import Infinite, Range, range_of
 from mlpolicy.core.program import Catalog, CatalogRow, Const, Define, Program
 from mlpolicy.core.symbols import FieldSymbol, InputSymbol, Symbol, is_limit
+from mlpolicy.core.terms import DefineKind, Scope
 from mlpolicy.core.types import DateType, Quantity
 from mlpolicy.core.values import Num, Value, member
 from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Env, FaultError, Result, Run
@@ -204,7 +205,7 @@ class _Spread:
         self.env = env
         program = env.subject.run.program
         self.define: Define | None = next(
-            (d for d in program.defines.values() if d.kind == "cost"), None
+            (d for d in program.defines.values() if d.kind is DefineKind.COST), None
         )
         self.nodes: dict[str, Result] = {}
         self.now: Fraction | None = None
@@ -287,7 +288,7 @@ def irrelevant(found: Residual, env: Env, asked: tuple[Settle, ...]) -> tuple[st
     for name in sorted(run.program.inputs):
         declared = run.program.inputs[name]
         keys = declared.key.members if declared.key is not None else ("",)
-        owner = subject.name if declared.per == "workload" else ""
+        owner = subject.name if declared.per is Scope.WORKLOAD else ""
         for key in keys:
             paths = {path_name(p, key) for s in declared.sources for p in s.paths}
             if alone is not None:

@@ -36,6 +36,7 @@ from mlpolicy.core.program import (
 )
 from mlpolicy.core.roots import crossings, edges, sign_of, substitute, value_at
 from mlpolicy.core.symbols import NameSymbol, NodeSymbol, Role, Symbol
+from mlpolicy.core.terms import DefineKind, Over
 from mlpolicy.core.types import EnumType, Quantity, Type, Unit
 from mlpolicy.evaluate import begin
 from mlpolicy.evaluate.env import FaultError
@@ -153,7 +154,7 @@ def named(program: Program, name: str) -> tuple[Named, ...]:
         return (every[name],)
     if name not in program.outcome.members:
         return ()
-    costs = (d.name for d in program.defines.values() if d.kind == "cost")
+    costs = (d.name for d in program.defines.values() if d.kind is DefineKind.COST)
     return tuple(every[f"{cost}({name})"] for cost in costs if f"{cost}({name})" in every)
 
 
@@ -203,7 +204,7 @@ def said_today(knob: Knob) -> str:
 def _cost_pairs(line: _Along) -> Iterator[Pair]:
     every = comparable(line.program)
     for define in line.program.defines.values():
-        if define.kind != "cost" or define.key is None:
+        if define.kind is not DefineKind.COST or define.key is None:
             continue
         outcomes = _priced(line, define)
         for first, second in combinations(outcomes, 2):
@@ -389,7 +390,7 @@ def _is_of_cases(symbol: Symbol) -> bool:
 def _pair(line: _Along, formula: str, names: tuple[str, str], pair: tuple[Named, Named]) -> Pair:
     exprs: list[Expr] = [each.expr for each in pair]
     kinds = list(reached(exprs, line.program))
-    others = any(isinstance(e, AggregateExpr) and e.over != "set" for e in kinds)
+    others = any(isinstance(e, AggregateExpr) and e.over is not Over.SET for e in kinds)
     difference = _Difference(line, pair, others)
     pieces = partition(line.whole, difference.look, MOST_LOOKS)
     unit = pair[0].unit.text

@@ -42,7 +42,7 @@ from mlpolicy.changes.editable import (
 )
 from mlpolicy.changes.partition import Piece, Stretch, partition
 from mlpolicy.check.reads import reached
-from mlpolicy.core.decision import Decision, Split, Status, WorkloadDecision
+from mlpolicy.core.decision import Decision, Split, WorkloadDecision
 from mlpolicy.core.facts import Document
 from mlpolicy.core.node import node
 from mlpolicy.core.program import (
@@ -59,7 +59,8 @@ from mlpolicy.core.program import (
 )
 from mlpolicy.core.show import finite_places
 from mlpolicy.core.symbols import InputSymbol, Symbol
-from mlpolicy.core.trace import RuleState, Step
+from mlpolicy.core.terms import Over, RuleState, Said, Scope, Status
+from mlpolicy.core.trace import Step
 from mlpolicy.core.values import NO, UNKNOWN, YES, Truth
 from mlpolicy.core.visit import walk
 from mlpolicy.explain.deciding import stated_in
@@ -297,7 +298,7 @@ class _Search:
             if names.isdisjoint(reads):
                 continue
             declared = self.program.inputs[name]
-            owner = workload if declared.per == "workload" else ""
+            owner = workload if declared.per is Scope.WORKLOAD else ""
             for key in declared.key.members if declared.key is not None else ("",):
                 yield InputSymbol(owner, name, key)
 
@@ -321,17 +322,17 @@ def _search_of(
         exprs = list(reached(start, program))
         question, watched = Question(wanted, None, workload), frozenset[str]()
         # A condition that reads other workloads may turn on what is changed in them.
-        others = any(isinstance(e, AggregateExpr) and e.over != "set" for e in exprs)
+        others = any(isinstance(e, AggregateExpr) and e.over is not Over.SET for e in exprs)
         whose = [workload] if workload is not None and not others else names
     else:
         own = _rule_parts(program, wanted)
         exprs = list(reached(own, program))
-        others = any(isinstance(e, AggregateExpr) and e.over != "set" for e in exprs)
+        others = any(isinstance(e, AggregateExpr) and e.over is not Over.SET for e in exprs)
         speaks = wanted in program.obligations or any(isinstance(e, ChoiceRef) for e in exprs)
         if speaks:
             exprs = [*exprs, *reached([*start, *_settings(program)], program)]
         sure = not any(
-            isinstance(e, ChoiceRef) and e.attribute == "status"
+            isinstance(e, ChoiceRef) and e.attribute is Said.STATUS
             for e in reached(_rule_parts(program, wanted), program)
         )
         asked: list[Expr] = [e.operand for e in exprs if isinstance(e, IsUnknownExpr)]

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from mlpolicy.core.decision import Choice, Cost, Decision, Finding, WorkloadDecision
 from mlpolicy.core.node import node
+from mlpolicy.core.terms import PLAIN
 
 
 @node
@@ -122,7 +123,7 @@ def answer(workload: WorkloadDecision) -> str:
 
 def _told(choice: Choice) -> str:
     outcome = choice.outcome or "infeasible"
-    status = "" if choice.status in ("final", "infeasible") else f" {choice.status}"
+    status = "" if choice.status in PLAIN else f" {choice.status}"
     settings = "".join(f", {name} {value}" for name, value in choice.attributes if value)
     return f"{outcome}{status}{settings}"
 

@@ -26,6 +26,7 @@ from mlpolicy.core.facts import (
 from mlpolicy.core.program import Const, Input, PathRef, Program, Typed
 from mlpolicy.core.show import decimal_text, finite_places, is_money, unit_after
 from mlpolicy.core.symbols import FieldSymbol, InputSymbol, Symbol
+from mlpolicy.core.terms import Scope
 from mlpolicy.core.types import NUMBER, EnumType, Quantity, TextType, Type, Unit
 from mlpolicy.manifest.restate import Plain
 from mlpolicy.schema import RANKS, Field, Kind, Schema
@@ -112,7 +113,7 @@ def knobs(
             chosen = stated[0] if stated else 0
             for number, source in enumerate(declared.sources):
                 for path, key in _paths(source.paths, declared):
-                    owner = workload if path.scope == "workload" else None
+                    owner = workload if path.scope is Scope.WORKLOAD else None
                     knob = _knob(path, key, owner, document, schema, program, texts, any_field)
                     if knob is None:
                         continue
@@ -125,7 +126,7 @@ def knobs(
 
 def _subjects(declared: Input, workloads: Sequence[str]) -> Iterator[str | None]:
     scopes = {path.scope for source in declared.sources for path in source.paths}
-    if "workload" in scopes:
+    if Scope.WORKLOAD in scopes:
         yield from workloads
     else:
         yield None
@@ -135,7 +136,8 @@ def _is_stated(paths: tuple[PathRef, ...], document: Document, workload: str | N
     if not paths or any(step.startswith("{") for path in paths for step in path.steps):
         return False
     return all(
-        fact_at(document, workload if path.scope == "workload" else None, path.steps) is not None
+        fact_at(document, workload if path.scope is Scope.WORKLOAD else None, path.steps)
+        is not None
         for path in paths
     )
 
@@ -194,7 +196,7 @@ def _inputs_of(
     """The symbols of the inputs that read a field, where they are unknown."""
     for name, declared in program.inputs.items():
         if any(path in source.paths for source in declared.sources):
-            owners = workloads if declared.per == "workload" else ("",)
+            owners = workloads if declared.per is Scope.WORKLOAD else ("",)
             yield from (InputSymbol(owner, name, key) for owner in owners)
 
 
@@ -347,7 +349,7 @@ def _set(fact: Fact, steps: tuple[str, ...], value: object) -> Fact:
 def without(document: Document, paths: Iterable[PathRef], workload: str) -> Document:
     """The document with some lists of a workload left out."""
     for path in paths:
-        if path.scope == "workload":
+        if path.scope is Scope.WORKLOAD:
             workloads = tuple(
                 Workload(w.name, _drop(w.fact, path.steps)) if w.name == workload else w
                 for w in document.workloads

@@ -18,14 +18,23 @@ from mlpolicy.check.typecheck.context import ANY, Expressions, Here
 from mlpolicy.check.typecheck.fit import expect, typed, unknown_member
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.core import program as core
+from mlpolicy.core.terms import ChoiceStatus, DutyState, RuleState, Scope, Status, Told
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree
 
 #: What a workload can be.
-STATES = ("decided", "provisional", "undecided", "held", "error")
-RULE_STATES = ("fired", "passed", "pending", "waived")
-DUTY_STATES = ("owed", "met", "overdue", "maybe", "absent")
+STATES = tuple(state.value for state in Status)
+#: How firm an answer can be.
+FIRM = (Status.DECIDED.value, Status.PROVISIONAL.value)
+#: What can become of a rule and of an obligation, by the word for it.
+RULE_STATES: Mapping[str, RuleState] = {
+    state.value: state
+    for state in (RuleState.FIRED, RuleState.PASSED, RuleState.PENDING, RuleState.WAIVED)
+}
+DUTY_STATES: Mapping[str, DutyState] = {
+    "absent" if state is DutyState.NOT_OWED else state.value: state for state in DutyState
+}
 
 
 def cases(
@@ -73,7 +82,7 @@ class _Cases:
                 find(self.schema, fact.path, fact.path.steps, source, self.report)
         given = [
             core.GivenFact(
-                fact.path.scope,
+                Scope(fact.path.scope),
                 fact.path.steps,
                 _value(fact.value),
                 Origin(ancestor.source, fact.span),
@@ -125,7 +134,7 @@ class _Cases:
             case tree.ExpectStatus():
                 if not self.among(node.status, "state of a workload", STATES, here.source):
                     return None
-                return core.ExpectedStatus(node.status.text, origin)
+                return core.ExpectedStatus(Status(node.status.text), origin)
             case tree.ExpectPossible():
                 good = [self.outcome(name, here, ("infeasible",)) for name in node.outcomes]
                 if not all(good):
@@ -155,12 +164,13 @@ class _Cases:
 
     def answer(self, node: tree.ExpectAnswer, here: Here) -> core.Expected | None:
         good = self.outcome(node.outcome, here, ("infeasible", "nothing"))
-        state = status = ""
+        state: Status | None = None
+        status: ChoiceStatus | None = None
         for word in node.words:
-            if word.text in ("decided", "provisional"):
-                state = word.text
-            elif self.among(word, "status", (*STATUSES, "decided", "provisional"), here.source):
-                status = word.text
+            if word.text in FIRM:
+                state = Status(word.text)
+            elif self.among(word, "status", (*STATUSES, *FIRM), here.source):
+                status = ChoiceStatus(word.text)
             else:
                 good = False
         if self.expressions.signatures.outcome is None:
@@ -205,7 +215,7 @@ class _Cases:
                 span = node.name.span
                 unknown_name(self.report, "input", name, known, here.source, span)
                 return None
-        return core.ExpectedInput(node.what, name, Origin(here.source, node.span))
+        return core.ExpectedInput(Told(node.what), name, Origin(here.source, node.span))
 
     def state(self, node: tree.ExpectState, here: Here) -> core.Expected | None:
         finding = self.names.findings.get(node.name.text)
@@ -215,12 +225,12 @@ class _Cases:
             unknown_name(self.report, what, node.name.text, known, here.source, span)
             return None
         rule = isinstance(finding.node, tree.RuleDecl)
-        states = RULE_STATES if rule else DUTY_STATES
+        states: Mapping[str, RuleState | DutyState] = RULE_STATES if rule else DUTY_STATES
         what = "state of a rule" if rule else "state of an obligation"
-        if not self.among(node.state, what, states, here.source):
+        if not self.among(node.state, what, tuple(states), here.source):
             return None
         origin = Origin(here.source, node.span)
-        return core.ExpectedState(node.name.text, node.state.text, origin)
+        return core.ExpectedState(node.name.text, states[node.state.text], origin)
 
     def value(self, node: tree.ExpectValue, here: Here) -> core.Expected | None:
         place = replace(here, compared=True)

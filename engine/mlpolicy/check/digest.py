@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from enum import StrEnum
 from fractions import Fraction
 from functools import cache
 from hashlib import sha256
@@ -88,6 +89,8 @@ def _write(value: object, out: list[str]) -> None:
                 _write(part, out)
                 out.append(",")
         out.append(")")
+    elif isinstance(value, StrEnum):
+        out.append(repr(value.value))
     else:
         out.append(repr(value))
 

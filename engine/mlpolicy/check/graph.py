@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from mlpolicy.core import program as core
+from mlpolicy.core.terms import Over
 from mlpolicy.core.visit import Node, walk
 
 Graph = Mapping[str, frozenset[str]]
@@ -13,7 +14,7 @@ Graph = Mapping[str, frozenset[str]]
 def of_one_workload(node: Node) -> bool:
     """Does what stands inside this node belong to one workload? What is added up over all
     workloads says nothing about one of them. For `walk` and `reads`, as `inside`."""
-    return not (isinstance(node, core.AggregateExpr) and node.over == "workloads")
+    return not (isinstance(node, core.AggregateExpr) and node.over is Over.WORKLOADS)
 
 
 def reads(node: Node, inside: Callable[[Node], bool] | None = None) -> frozenset[str]:

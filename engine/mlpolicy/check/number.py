@@ -16,11 +16,13 @@ from mlpolicy.core.program import (
     AggregateExpr,
     AnyRemains,
     ArithExpr,
+    Bar,
     BarRef,
     ChoiceRef,
     Choose,
     Const,
     ConvertExpr,
+    Define,
     DefRef,
     Expr,
     FirstRow,
@@ -35,6 +37,7 @@ from mlpolicy.core.program import (
     Typed,
     VariableRef,
 )
+from mlpolicy.core.terms import Declared, Over, Said, Scope, Strategy
 from mlpolicy.core.types import FlagType
 from mlpolicy.core.visit import Node, children, walk
 
@@ -113,8 +116,8 @@ class _Facts:
         self.program = program
         self.remaining = remaining
         self.done: dict[int, Known] = {}
-        self.bodies: dict[tuple[str, str], tuple[int, bool]] = {}
-        self.open: set[tuple[str, str]] = set()
+        self.bodies: dict[tuple[Declared, str], tuple[int, bool]] = {}
+        self.open: set[tuple[Declared, str]] = set()
         self.settings: dict[str, bool] | None = None
 
     def known(self, expr: Expr) -> Known:
@@ -149,17 +152,17 @@ class _Facts:
                 answering = True
             case FirstRow(table=table) | LatestRow(table=table):
                 rows.discard(table)
-            case AggregateExpr(over="set", variable=variable):
+            case AggregateExpr(over=Over.SET, variable=variable):
                 names.discard(variable)
             case AggregateExpr(over=over):
                 rows &= set(self.program.catalogs)
-                shared = over == "workloads" and not rows and not names
+                shared = over is Over.WORKLOADS and not rows and not names
             case DefRef(name=name, key=None, row=None) if name in self.program.defines:
-                shared = self.program.defines[name].per == "project"
+                shared = self.program.defines[name].per is Scope.PROJECT
         bound = (tuple(sorted(rows)), tuple(sorted(names)))
         return Known(*bound, answering, shared, conditions, safe)
 
-    def _met(self, kind: str, name: str) -> tuple[int, bool]:
+    def _met(self, kind: Declared, name: str) -> tuple[int, bool]:
         """The conditions that evaluating a declaration may meet; whether that is safe."""
         key = (kind, name)
         found = self.bodies.get(key)
@@ -172,18 +175,23 @@ class _Facts:
                 known = self.known(expr)
                 conditions |= known.conditions
                 safe = safe and known.safe
-            if kind == "shortlist":
+            if kind is Declared.SHORTLIST:
                 conditions |= self._asked(name)
             self.open.discard(key)
             found = self.bodies[key] = conditions, safe
         return found
 
-    def _may_clash(self, kind: str, name: str) -> bool:
+    def _may_clash(self, kind: Declared, name: str) -> bool:
         """May two exceptions apply at once?"""
-        declared = (self.program.bars if kind == "bar" else self.program.defines).get(name)
-        return (
-            kind in ("bar", "definition") and declared is not None and len(declared.exceptions) > 1
-        )
+        parts: Mapping[str, Bar | Define]
+        match kind:
+            case Declared.BAR:
+                parts = self.program.bars
+            case Declared.DEFINITION:
+                parts = self.program.defines
+            case _:
+                return False
+        return name in parts and len(parts[name].exceptions) > 1
 
     def _is_safe(self, expr: Expr) -> bool:
         """Can an expression itself not fault, whatever its parts come to? A division may be by
@@ -192,11 +200,11 @@ class _Facts:
             case ArithExpr(operator="/", right=divisor):
                 return self._is_never_zero(divisor)
             case Choose(strategy=strategy):
-                return strategy != "unique"
-            case ChoiceRef(attribute="because"):
+                return strategy is not Strategy.UNIQUE
+            case ChoiceRef(attribute=Said.BECAUSE):
                 return False
             case ChoiceRef(attribute=attribute):
-                return attribute in ("", "status") or self._sets_safely(attribute)
+                return isinstance(attribute, Said) or self._sets_safely(attribute)
             case _:
                 return True
 

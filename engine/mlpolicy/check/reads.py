@@ -4,7 +4,7 @@ rules speak of `choice`, what rests on the answer. It goes through the nodes; no
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from mlpolicy.core.program import (
     AnyRemains,
@@ -33,6 +33,7 @@ from mlpolicy.core.program import (
     Tree,
     Typed,
 )
+from mlpolicy.core.terms import Declared, Which
 from mlpolicy.core.visit import Node, children, walk
 
 
@@ -75,7 +76,7 @@ class Definitions(Protocol):
 def reached(start: Iterable[Expr], program: Definitions) -> Iterator[Expr]:
     """Every expression that evaluating `start` may evaluate, through the definitions that it names;
     each definition once."""
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[Declared, str]] = set()
     waiting: list[Node] = [*start]
     while waiting:
         node = waiting.pop()
@@ -88,48 +89,50 @@ def reached(start: Iterable[Expr], program: Definitions) -> Iterator[Expr]:
                 waiting.extend(body(kind, name, program))
 
 
-def named(node: Node, program: Definitions) -> Iterator[tuple[str, str]]:
+def named(node: Node, program: Definitions) -> Iterator[tuple[Declared, str]]:
     """The definitions that a node names, as (kind, name)."""
     match node:
         case InputRef(name=name):
-            yield "input", name
+            yield Declared.INPUT, name
         case BarRef(name=name):
-            yield "bar", name
+            yield Declared.BAR, name
         case DefRef(name=name):
-            yield "definition", name
+            yield Declared.DEFINITION, name
         case RowRef() | LookupRow() | HasRow() | FirstRow() | LatestRow() | ChargeExpr():
             if node.table in program.catalogs:
-                yield "catalog", node.table
+                yield Declared.CATALOG, node.table
         case AnyRemains() | FirstRemaining():
-            yield "shortlist", node.shortlist
+            yield Declared.SHORTLIST, node.shortlist
         case _:
             pass
 
 
-def body(kind: str, name: str, program: Definitions) -> Iterator[Node]:
+def body(kind: Declared, name: str, program: Definitions) -> Iterator[Node]:
     """What evaluating a definition evaluates."""
     match kind:
-        case "input":
+        case Declared.INPUT:
             declared = program.inputs[name]
             yield from (source.value for source in declared.sources)
             if declared.absent is not None:
                 yield declared.absent
-        case "bar":
+        case Declared.BAR:
             yield from program.bars[name].lines
             yield from program.bars[name].exceptions
-        case "definition" if name in program.scores:
+        case Declared.DEFINITION if name in program.scores:
             yield from (question.condition for question in program.scores[name].questions)
-        case "definition":
+        case Declared.DEFINITION:
             yield program.defines[name].body
             yield from program.defines[name].exceptions
-        case "catalog":
+        case Declared.CATALOG:
             yield from program.catalogs[name].rows
-        case "shortlist":
+        case Declared.SHORTLIST:
             shortlist = program.shortlists[name]
             yield from shortlist.lines
             if shortlist.parent:
-                yield from body("shortlist", shortlist.parent, program)
+                yield from body(Declared.SHORTLIST, shortlist.parent, program)
             yield from program.catalogs[shortlist.table].rows
+        case _:
+            assert_never(kind)
 
 
 def reads_of(program: Definitions) -> Reads:
@@ -140,7 +143,7 @@ def reads_of(program: Definitions) -> Reads:
             rule.name
             for rule in program.rules.values()
             if any(
-                isinstance(e, ChoiceRef) and e.which == "choice"
+                isinstance(e, ChoiceRef) and e.which is Which.CHOICE
                 for e in reached([rule.when], program)
             )
         ),
@@ -161,17 +164,17 @@ def _tree_inputs(program: Definitions) -> frozenset[str]:
     return frozenset(e.name for e in reached(start, program) if isinstance(e, InputRef))
 
 
-def _answering(program: Definitions) -> set[tuple[str, str]]:
+def _answering(program: Definitions) -> set[tuple[Declared, str]]:
     """Inputs, definitions and shortlists that read `choice` or `answer`, directly or through
     others: the direct readers first, then what names one of them, until nothing is added."""
     names = [
-        *(("input", n) for n in program.inputs),
-        *(("bar", n) for n in program.bars),
-        *(("definition", n) for n in (*program.defines, *program.scores)),
-        *(("shortlist", n) for n in program.shortlists),
+        *((Declared.INPUT, n) for n in program.inputs),
+        *((Declared.BAR, n) for n in program.bars),
+        *((Declared.DEFINITION, n) for n in (*program.defines, *program.scores)),
+        *((Declared.SHORTLIST, n) for n in program.shortlists),
     ]
-    uses: dict[tuple[str, str], set[tuple[str, str]]] = {}
-    found: set[tuple[str, str]] = set()
+    uses: dict[tuple[Declared, str], set[tuple[Declared, str]]] = {}
+    found: set[tuple[Declared, str]] = set()
     for each in names:
         uses[each] = set()
         for node in walk(*body(*each, program)):

@@ -16,6 +16,7 @@ from mlpolicy.check.names import Declared, Names, References
 from mlpolicy.check.report import Report
 from mlpolicy.check.units import Units
 from mlpolicy.core import program as core
+from mlpolicy.core.terms import DefineKind, Over, Scope
 from mlpolicy.core.types import Quantity
 from mlpolicy.core.visit import Node, walk
 from mlpolicy.diagnostics import Label
@@ -157,7 +158,9 @@ class _Structure:
     def money(self) -> None:
         """A money formula that divides by other than twos and fives has no decimal form."""
         for name, define in sorted(self.parts.defines.items()):
-            if define.kind not in ("formula", "cost") or not _is_money(define.type):
+            if define.kind not in (DefineKind.FORMULA, DefineKind.COST) or not _is_money(
+                define.type
+            ):
                 continue
             for division in _divisions(define.body):
                 source, span = division.origin.source, division.origin.span
@@ -204,13 +207,13 @@ class _Structure:
         own = {name for name, node in self.values.items() if _asks_workload(node)}
         local = {name for name in graph if closure(graph, frozenset({name})) & own}
 
-        def per(node: Node) -> str:
+        def per(node: Node) -> Scope:
             if _asks_workload(node) or reads(node, of_one_workload) & local:
-                return "workload"
-            return "project"
+                return Scope.WORKLOAD
+            return Scope.PROJECT
 
-        def named(name: str) -> str:
-            return "workload" if name in local else "project"
+        def named(name: str) -> Scope:
+            return Scope.WORKLOAD if name in local else Scope.PROJECT
 
         return replace(
             parts,
@@ -230,9 +233,9 @@ class _Structure:
 def _asks_workload(node: Node) -> bool:
     for part in walk(node, inside=of_one_workload):
         match part:
-            case core.PathRef(scope="workload") | core.ChoiceRef():
+            case core.PathRef(scope=Scope.WORKLOAD) | core.ChoiceRef():
                 return True
-            case core.AggregateExpr(over="upstream"):
+            case core.AggregateExpr(over=Over.UPSTREAM):
                 return True
             case _:
                 pass

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.output import complain, emit, has_color, width
 from mlpolicy.cli.progress import progress
+from mlpolicy.core.terms import Scope
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.suggest import listing, nearest
 
@@ -108,7 +109,7 @@ def _why_not(
 
     subjects: list[str | None] = [workload] if workload is not None else list(names)
     rule = program.rules.get(wanted)
-    if rule is not None and rule.per == "project":
+    if rule is not None and rule.per is Scope.PROJECT:
         subjects = [None]
     elif wanted in rules and workload is None:
         told = {f.workload for f in judgement.decision.findings if f.rule == wanted}

@@ -14,7 +14,7 @@ from mlpolicy.cli.options import (
     policy_option,
     waivers_option,
 )
-from mlpolicy.core.trace import RuleState
+from mlpolicy.core.terms import RuleState
 
 
 @click.command(

@@ -14,7 +14,8 @@ from fractions import Fraction
 
 from mlpolicy.core.facts import Approval
 from mlpolicy.core.node import node
-from mlpolicy.core.trace import Basis, DutyState, RuleState, Step
+from mlpolicy.core.terms import ChoiceStatus, DutyState, Level, RuleState, Status
+from mlpolicy.core.trace import Basis, Step
 from mlpolicy.core.types import Type
 from mlpolicy.core.values import Value
 from mlpolicy.source import Place
@@ -29,36 +30,6 @@ class Verdict(StrEnum):
     WARN = "warn"
     ADVISE = "advise"
     PASS = "pass"
-
-
-class Status(StrEnum):
-    """How firm a workload's answer is."""
-
-    DECIDED = "decided"
-    PROVISIONAL = "provisional"
-    UNDECIDED = "undecided"
-    HELD = "held"
-    ERROR = "error"
-
-
-class Level(StrEnum):
-    """How grave a finding is, or a duty that is not met: the gravest first."""
-
-    BLOCK = "block"
-    WARN = "warn"
-    ADVISE = "advise"
-
-
-class ChoiceStatus(StrEnum):
-    """What a leaf says of its answer: a status of the policy language, or that there is none."""
-
-    FINAL = "final"
-    CONDITIONAL = "conditional"
-    CONSIDER = "consider"
-    RETAIN = "retain"
-    UNMET = "unmet"
-    INFEASIBLE = "infeasible"
-    HELD = "held"
 
 
 class WaiverStatus(StrEnum):

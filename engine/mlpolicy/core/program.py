@@ -16,6 +16,25 @@ from dataclasses import field
 from fractions import Fraction
 
 from mlpolicy.core.node import node
+from mlpolicy.core.terms import (
+    BarKind,
+    ChoiceStatus,
+    Declared,
+    DefineKind,
+    DutyState,
+    Fold,
+    Form,
+    Level,
+    Over,
+    RuleState,
+    Said,
+    Scope,
+    Status,
+    Strategy,
+    Told,
+    UnknownArm,
+    Which,
+)
 from mlpolicy.core.types import EnumType, Type
 from mlpolicy.source import Origin
 
@@ -89,7 +108,7 @@ class PathRef(Typed):
     """A manifest field inside an input's `from … or …`. `unit`-bearing numbers are in the
     field's own unit; `keyed` marks a path with a `{parameter}` step."""
 
-    scope: str
+    scope: Scope
     steps: tuple[str, ...]
 
 
@@ -296,11 +315,11 @@ class ChargeExpr(Typed):
 class AggregateExpr(Typed):
     """`any all count sum` over `workloads`, `upstream`, or a set bound to `variable`."""
 
-    kind: str
+    kind: Fold
     body: Expr
     where: Expr | None
     once_per: Expr | None
-    over: str  # "workloads", "upstream" or "set"
+    over: Over
     variable: str
     domain: Expr | None
 
@@ -315,8 +334,8 @@ class ChoiceRef(Typed):
     """`choice` (each possible one) or `answer` (the one shown). `attribute` is empty (the
     outcome), `status`, `because`, or an attribute of the outcome."""
 
-    which: str
-    attribute: str = ""
+    which: Which
+    attribute: Said | str = Said.OUTCOME
 
 
 @node
@@ -351,7 +370,7 @@ class Choose(Typed):
     value. `first`: the first case whose guard holds, else `otherwise`. `unique`: at most one
     may hold. `collect`: the set of all that hold. `otherwise` None is unknown."""
 
-    strategy: str  # "first", "unique", "collect"
+    strategy: Strategy
     cases: tuple[Case, ...]
     otherwise: Expr | None
     label: str
@@ -437,7 +456,7 @@ class Input:
 
     name: str
     type: Type
-    per: str
+    per: Scope
     sources: tuple[InputSource, ...]
     low: Fraction | None
     high: Fraction | None
@@ -475,7 +494,7 @@ class ExceptionRule:
 class Bar:
     """A threshold or a param: its dated lines, oldest first, and its exceptions."""
 
-    kind: str  # "threshold" or "param"
+    kind: BarKind
     name: str
     type: Type
     lines: tuple[Dated, ...]
@@ -585,7 +604,7 @@ class Score:
     target: int
     questions: tuple[Question, ...]
     refs: tuple[str, ...]
-    per: str
+    per: Scope
     origin: Origin = field(compare=False, repr=False)
 
 
@@ -596,7 +615,7 @@ class Define:
     rows it is a column of; `over` the span of time a cost is for. `per` is `workload` or
     `project`, by what it reads."""
 
-    kind: str  # "define", "formula", "cost", "table"
+    kind: DefineKind
     name: str
     type: Type
     parameter: str
@@ -606,7 +625,7 @@ class Define:
     body: Expr
     refs: tuple[str, ...]
     exceptions: tuple[ExceptionRule, ...]
-    per: str
+    per: Scope
     origin: Origin = field(compare=False, repr=False)
 
 
@@ -634,7 +653,7 @@ class LeafNode:
     retain, unmet, infeasible; `provisional` where the author wrote it."""
 
     outcome: str
-    status: str
+    status: ChoiceStatus
     provisional: bool
     settings: tuple[tuple[str, Expr], ...]
     because: Template | None
@@ -671,9 +690,9 @@ class IfNode:
     condition: Expr
     yes: TreeNode
     no: TreeNode
-    unknown: str
+    unknown: UnknownArm
     unknown_arm: TreeNode | None
-    form: str
+    form: Form
     origin: Origin = field(compare=False, repr=False)
 
 
@@ -696,7 +715,7 @@ class Obligation:
     """Something owed. `when` None: owed only where a path owes it. `per` by what it reads."""
 
     name: str
-    level: str
+    level: Level
     waivable: bool
     text: Template
     when: Expr | None
@@ -709,14 +728,14 @@ class Obligation:
 @node
 class Rule:
     name: str
-    level: str
+    level: Level
     waivable: bool
     when: Expr
     say: Template
     fix: Template | None
     bounds: Expr | None
     refs: tuple[str, ...]
-    per: str
+    per: Scope
     origin: Origin = field(compare=False, repr=False)
 
 
@@ -739,7 +758,7 @@ GivenValue = bool | Fraction | str | tuple["GivenValue", ...] | Mapping[str, "Gi
 class GivenFact:
     """`workload.quality.required_pct = 88`: `steps` below the scope (`project`, `workload`)."""
 
-    scope: str
+    scope: Scope
     steps: tuple[str, ...]
     value: GivenValue
     origin: Origin = field(compare=False, repr=False)
@@ -752,8 +771,8 @@ class ExpectedAnswer:
     empty, `status` the choice's (`final`, `unmet`, …) or empty."""
 
     outcome: str
-    state: str
-    status: str
+    state: Status | None
+    status: ChoiceStatus | None
     settings: tuple[tuple[str, str], ...]
     because: str | None
     origin: Origin = field(compare=False, repr=False)
@@ -763,7 +782,7 @@ class ExpectedAnswer:
 class ExpectedStatus:
     """`expect undecided`: decided, provisional, undecided, held or error."""
 
-    status: str
+    status: Status
     origin: Origin = field(compare=False, repr=False)
 
 
@@ -780,7 +799,7 @@ class ExpectedInput:
     """`expect irrelevant ml_level`, `expect settled_by workload.measurements`, `expect assumed
     horizon`: `name` is an input's name, or a manifest path as text."""
 
-    what: str
+    what: Told
     name: str
     origin: Origin = field(compare=False, repr=False)
 
@@ -791,7 +810,7 @@ class ExpectedState:
     an obligation (owed, met, overdue, maybe, absent)."""
 
     name: str
-    state: str
+    state: RuleState | DutyState
     origin: Origin = field(compare=False, repr=False)
 
 
@@ -861,7 +880,7 @@ class Reads:
 
     tree_inputs: frozenset[str] = frozenset()
     choice_rules: frozenset[str] = frozenset()
-    answering: frozenset[tuple[str, str]] = frozenset()
+    answering: frozenset[tuple[Declared, str]] = frozenset()
     remaining: Mapping[str, AnyRemains] = field(default_factory=dict)
     inputs: Mapping[str, InputRef] = field(default_factory=dict)
     latest: tuple[tuple[str, str], ...] = ()

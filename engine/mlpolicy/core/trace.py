@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from mlpolicy.core.node import node
+from mlpolicy.core.terms import DutyState, Form, RuleState, Status, UnknownArm
 from mlpolicy.core.types import Type
 from mlpolicy.core.values import Truth, Value
 from mlpolicy.source import Place
@@ -104,39 +105,6 @@ class Basis(StrEnum):
     NOT_REACHED = "not_reached"  # the tier of a tariff above the quantity
 
 
-class Form(StrEnum):
-    """How a condition of a tree is written."""
-
-    IF = "if"
-    UNLESS = "unless"
-    BLOCK = "block"
-
-
-class UnknownArm(StrEnum):
-    """What is shown while a condition is unknown: an arm of its own, the arm of `no` or `yes`,
-    or nothing."""
-
-    OWN = "own"
-    NO = "no"
-    YES = "yes"
-    NONE = "none"
-
-
-class RuleState(StrEnum):
-    FIRED = "fired"
-    PENDING = "pending"
-    PASSED = "passed"
-    WAIVED = "waived"
-
-
-class DutyState(StrEnum):
-    OWED = "owed"
-    MET = "met"
-    OVERDUE = "overdue"
-    MAYBE = "maybe"
-    NOT_OWED = "not owed"
-
-
 @node
 class OfPolicy:
     """Of the whole: the version, and the day decided for (ordinal)."""
@@ -149,7 +117,7 @@ class OfPolicy:
 class OfWorkload:
     """Of a workload: its status, and the error where there is one."""
 
-    status: str
+    status: Status
     error: str = ""
 
 

@@ -30,6 +30,7 @@ from mlpolicy.core.numbers import (
 from mlpolicy.core.program import AggregateExpr, ArithExpr, ChargeExpr, InputRef
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import NodeSymbol, Role
+from mlpolicy.core.terms import Fold, Over
 from mlpolicy.core.trace import Basis
 from mlpolicy.core.types import Quantity
 from mlpolicy.core.values import (
@@ -252,7 +253,7 @@ def aggregate(expr: AggregateExpr, env: Env, b: Bindings) -> Value:
     """`any all count sum` over `workloads`, `upstream` or a set."""
     found = list(aggregated(expr, env, b))
     total = _total(expr, [m for m in found if m.value is not None], env, b)
-    if expr.over == "set":
+    if expr.over is Over.SET:
         assert expr.domain is not None
         domain = result(expr.domain, env, b).value
         assert isinstance(domain, Items)
@@ -262,12 +263,12 @@ def aggregate(expr: AggregateExpr, env: Env, b: Bindings) -> Value:
 
 def aggregated(expr: AggregateExpr, env: Env, b: Bindings) -> Iterator[Member]:
     """The members of an aggregate, in order; those left out have no value."""
-    if expr.over == "set":
+    if expr.over is Over.SET:
         yield from _of_set(expr, env, b)
         return
     run = env.subject.run
     others = list(run.workloads())
-    if expr.over == "upstream":
+    if expr.over is Over.UPSTREAM:
         names = upstream(env.subject)
         others = [(n, e) for n, e in others if n in names]
     # Rows of a catalogue mean the same for every workload; an entry of records does not.
@@ -333,9 +334,9 @@ def _of_set(expr: AggregateExpr, env: Env, b: Bindings) -> Iterator[Member]:
 def _open_ended(expr: AggregateExpr, found: Value, env: Env, b: Bindings) -> Value:
     """Over a set that may have further members, nothing but a yes of `any`, a no of `all` is
     sure."""
-    if expr.kind == "any":
+    if expr.kind is Fold.ANY:
         return found if found is YES else UNKNOWN
-    if expr.kind == "all":
+    if expr.kind is Fold.ALL:
         return found if found is NO else UNKNOWN
     assert isinstance(found, Num)
     return read_number(expr, env, b, Role.MORE, Range(range_of(found.poly).range.lo, POS))
@@ -343,16 +344,16 @@ def _open_ended(expr: AggregateExpr, found: Value, env: Env, b: Bindings) -> Val
 
 def _total(expr: AggregateExpr, found: list[Member], env: Env, b: Bindings) -> Value:
     match expr.kind:
-        case "any":
+        case Fold.ANY:
             return disjunction([conjunction([_flag(m), m.counts]) for m in found])
-        case "all":
+        case Fold.ALL:
             return conjunction([disjunction([_flag(m), negate(m.counts)]) for m in found])
-        case "count":
+        case Fold.COUNT:
             held = [conjunction([_flag(m), m.counts]) for m in found]
             low = Fraction(sum(v is YES for v in held))
             high = low + sum(v is UNKNOWN for v in held)
             return read_number(expr, env, b, Role.COUNT, Range(low, high))
-        case "sum":
+        case Fold.SUM:
             return Num(_sum(expr, found, env, b))
         case _:
             raise AssertionError(expr.kind)

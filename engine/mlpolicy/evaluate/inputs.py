@@ -15,6 +15,7 @@ from mlpolicy.core.facts import DECLARED_UNKNOWN, DeclaredUnknown, Estimate, Fac
 from mlpolicy.core.numbers import NEG, POS, Infinite, Range, const, range_of, unknown
 from mlpolicy.core.program import Expr, Input, InputRef, InputSource, PathRef
 from mlpolicy.core.symbols import AssumedSymbol, FieldSymbol, InputSymbol, Symbol
+from mlpolicy.core.terms import Scope
 from mlpolicy.core.trace import Basis
 from mlpolicy.core.types import (
     DateType,
@@ -68,7 +69,9 @@ def input_value(expr: InputRef, key: str, env: Env, b: Bindings) -> Value:
 
 def input_symbol(declared: Input, key: str, env: Env) -> InputSymbol:
     """The symbol of an input that is not stated."""
-    return InputSymbol(env.subject.name if declared.per == "workload" else "", declared.name, key)
+    return InputSymbol(
+        env.subject.name if declared.per is Scope.WORKLOAD else "", declared.name, key
+    )
 
 
 def input_range(declared: Input) -> Range:
@@ -209,7 +212,7 @@ def _assumed(declared: Input, key: str, env: Env, b: Bindings) -> Reading | None
         hangs_on(env, found)
         return None  # an assumption whose own value is unknown is simply unknown
     if not found.known:
-        owner = env.subject.name if declared.per == "workload" else ""
+        owner = env.subject.name if declared.per is Scope.WORKLOAD else ""
         env.subject.run.frame.open[AssumedSymbol(owner, declared.name, key)] = None
     env.subject.run.frame.add(found)
     return Reading(found.value, Basis.ASSUMED, place, None, absent.when, absent.value, absent.refs)
@@ -231,7 +234,7 @@ def _is_bounded(found: Value) -> bool:
 def root(path: PathRef, env: Env) -> Fact | None:
     """The mapping that a path begins in."""
     subject = env.subject
-    if path.scope == "project":
+    if path.scope is Scope.PROJECT:
         return subject.run.document.project
     return subject.workload.fact if subject.workload else None
 
@@ -287,7 +290,7 @@ def field_value(expr: PathRef, env: Env, b: Bindings) -> Value:
     """A stated field, in its own unit: a range of it is a symbol."""
     fact = fact_at(expr, env, b)
     assert fact is not None
-    subject = env.subject.name if expr.scope == "workload" else ""
+    subject = env.subject.name if expr.scope is Scope.WORKLOAD else ""
     steps = steps_of(expr, b)
     key = next((s for s, w in zip(steps, expr.steps, strict=True) if w.startswith("{")), "")
     symbol = FieldSymbol(subject, (expr.scope, *expr.steps), key)

@@ -56,6 +56,7 @@ from mlpolicy.core.program import (
     WithinExpr,
 )
 from mlpolicy.core.symbols import EntrySymbol, InputSymbol, Role, Symbol, is_limit
+from mlpolicy.core.terms import Said, Which
 from mlpolicy.core.types import DateType, EnumType, FlagType, Quantity, SetOf, TextType
 from mlpolicy.core.values import (
     NO,
@@ -274,7 +275,7 @@ def _is_unknown(expr: IsUnknownExpr, env: Env, b: Bindings) -> Truth:
 
 def _choice(expr: ChoiceRef, env: Env, b: Bindings) -> Value:
     """`answer`, `choice`, or an attribute of it."""
-    bound = b.choice if expr.which == "choice" else b.answer
+    bound = b.choice if expr.which is Which.CHOICE else b.answer
     if bound is None or bound.reached is None:
         if bound is not None and bound.outcomes and not expr.attribute and not bound.held:
             if HELD not in bound.outcomes:
@@ -284,17 +285,17 @@ def _choice(expr: ChoiceRef, env: Env, b: Bindings) -> Value:
         return _no_answer(expr, env, b)
     leaf = bound.reached.leaf
     match expr.attribute:
-        case "":
+        case Said.OUTCOME:
             return Members(frozenset((leaf.outcome,)) if leaf.outcome else frozenset())
-        case "status":
-            return member(leaf.status)
-        case "because":
+        case Said.STATUS:
+            return member(leaf.status.value)
+        case Said.BECAUSE:
             return member("; ".join(bound.reached.because()))
         case _:
             for attribute, setting in leaf.settings:
                 if attribute == expr.attribute:
                     # What is shown is one row of several; a choice is every one of them.
-                    if expr.which == "answer":
+                    if expr.which is Which.ANSWER:
                         return preferred(setting, bound.reached.env)
                     return value(setting, bound.reached.env, Bindings())
     if isinstance(expr.type, EnumType | TextType):
@@ -304,7 +305,7 @@ def _choice(expr: ChoiceRef, env: Env, b: Bindings) -> Value:
 
 def _is_provisional(expr: IsProvisional, env: Env, b: Bindings) -> Value:
     assert isinstance(expr.answer, ChoiceRef)
-    bound = b.choice if expr.answer.which == "choice" else b.answer
+    bound = b.choice if expr.answer.which is Which.CHOICE else b.answer
     if bound is None or bound.reached is None:
         return read(env, node_symbol(expr, env, b, Role.NONE), UNKNOWN)
     return truth(bound.provisional)

@@ -21,6 +21,7 @@ from mlpolicy.core.program import (
 )
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import NameSymbol, NodeSymbol, Role
+from mlpolicy.core.terms import Strategy, Which
 from mlpolicy.core.values import (
     NO,
     UNKNOWN,
@@ -72,7 +73,7 @@ def answer_env(key: Expr, env: Env, b: Bindings) -> Env:
     """What is keyed by the answer is asked with the answer's path assumed: `tco(answer)` is
     the cost of what is shown, where it is shown."""
     if isinstance(key, ChoiceRef) and not key.attribute:
-        bound = b.choice if key.which == "choice" else b.answer
+        bound = b.choice if key.which is Which.CHOICE else b.answer
         if bound is not None and bound.reached is not None:
             return bound.reached.env
     return env
@@ -209,7 +210,7 @@ def cases(expr: Choose, env: Env, b: Bindings) -> Iterator[Met]:
     where the first counts, those before it denied; last, without a case, what is left where
     none applies."""
     here = env
-    first = expr.strategy == "first"
+    first = expr.strategy is Strategy.FIRST
     certain = False
     for case in expr.cases:
         guard = flag(case.guard, here, b)
@@ -227,7 +228,7 @@ def cases(expr: Choose, env: Env, b: Bindings) -> Iterator[Met]:
             if denied is None:
                 return
             here = denied
-    if not certain and expr.strategy != "collect":
+    if not certain and expr.strategy is not Strategy.COLLECT:
         yield Met(None, UNKNOWN, here, here)
 
 
@@ -240,13 +241,13 @@ def choose(expr: Choose, env: Env, b: Bindings) -> Value:
         return _chosen(expr, chosen, symbol, env, b)
     reached: list[tuple[Truth, Value]] = []
     for met in cases(expr, env, b):
-        if met.case is None and expr.strategy == "unique":
+        if met.case is None and expr.strategy is Strategy.UNIQUE:
             _unique(expr, reached, env, b)
         if met.inside is not None:
             reached.append((met.guard, case_value(expr, met, b)))
-    if expr.strategy == "unique" and any(t is YES for t, _ in reached):
+    if expr.strategy is Strategy.UNIQUE and any(t is YES for t, _ in reached):
         _unique(expr, reached, env, b)
-    if expr.strategy == "collect":
+    if expr.strategy is Strategy.COLLECT:
         return _collected(reached)
     if len(reached) == 1:
         return reached[0][1]

@@ -53,6 +53,7 @@ from mlpolicy.core.program import (
     WithinExpr,
 )
 from mlpolicy.core.symbols import Bound, InputSymbol, Symbol, is_limit
+from mlpolicy.core.terms import Strategy
 from mlpolicy.core.trace import Basis
 from mlpolicy.core.types import EnumType
 from mlpolicy.core.values import (
@@ -281,7 +282,7 @@ def _cases(
 ) -> Env | None:
     """A value with cases: each case that may apply, with its guard assumed and those before
     it denied, joined."""
-    if expr.strategy != "first":
+    if expr.strategy is not Strategy.FIRST:
         return env
     results: list[Env | None] = []
     before: Env | None = env

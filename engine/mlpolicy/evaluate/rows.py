@@ -31,6 +31,7 @@ from mlpolicy.core.program import (
 )
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import CellSymbol, EntrySymbol, Role
+from mlpolicy.core.terms import Scope
 from mlpolicy.core.trace import Basis
 from mlpolicy.core.types import Type
 from mlpolicy.core.values import (
@@ -309,7 +310,7 @@ def entries(table: str, env: Env) -> tuple[Fact, ...]:
 def entry_symbol(row: RowId, name: str, env: Env) -> EntrySymbol:
     """The symbol of a column of an entry."""
     path = env.subject.run.program.records[row.table].path
-    return EntrySymbol(env.subject.name if path.scope == "workload" else "", row, name)
+    return EntrySymbol(env.subject.name if path.scope is Scope.WORKLOAD else "", row, name)
 
 
 def _read_entry(row: RowId, name: str, env: Env) -> Cell:
@@ -362,7 +363,7 @@ def list_place(table: str, env: Env) -> Place | None:
     if fact is not None:
         return fact.key_place or fact.place
     subject = env.subject
-    if path.scope == "workload" and subject.workload:
+    if path.scope is Scope.WORKLOAD and subject.workload:
         return subject.workload.fact.place
     return subject.run.document.project.place
 

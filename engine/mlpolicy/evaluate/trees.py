@@ -24,6 +24,7 @@ from typing import assert_never
 
 from mlpolicy.core.program import Expr, GotoNode, HoldNode, IfNode, LeafNode, TreeNode
 from mlpolicy.core.symbols import Symbol, relevant
+from mlpolicy.core.terms import UnknownArm
 from mlpolicy.core.values import UNKNOWN, YES
 from mlpolicy.evaluate.compare import HELD, INFEASIBLE
 from mlpolicy.evaluate.env import NOTHING_BOUND, Env, Key, Result
@@ -234,10 +235,27 @@ def _branch(node: IfNode, env: Env) -> Residual:
     no = _node(node.no, no_env or env)
     own = _node(node.unknown_arm, env) if node.unknown_arm is not None else None
     possible = tuple(dict.fromkeys((*yes.possible, *no.possible)))
-    arm = {"no": no, "yes": yes, "own": own}.get(node.unknown)
+    arm = arm_of(node.unknown, yes, no, own)
     symbols = reads | yes.symbols | no.symbols | (own.symbols if own is not None else _NONE)
     at = Branch(node, env, condition, yes, no, own)
     return Residual(at, possible, _shown(possible, yes, no, arm), symbols)
+
+
+def arm_of(
+    unknown: UnknownArm, yes: Residual | None, no: Residual | None, own: Residual | None
+) -> Residual | None:
+    """The arm that the author shows while a condition is unknown; None where there is none."""
+    match unknown:
+        case UnknownArm.YES:
+            return yes
+        case UnknownArm.NO:
+            return no
+        case UnknownArm.OWN:
+            return own
+        case UnknownArm.NONE:
+            return None
+        case _:
+            assert_never(unknown)
 
 
 def _shown(
@@ -333,7 +351,7 @@ def shown_arm(residual: Residual, branch: Branch, env: Env) -> tuple[Residual, E
     """The arm of a branch that the shown way goes on with: the author's arm for unknown, where it
     shows the leaf, else the one that does."""
     arms = inside_arms(branch, env)
-    said = {"yes": branch.yes, "no": branch.no, "own": branch.arm}.get(branch.node.unknown)
+    said = arm_of(branch.node.unknown, branch.yes, branch.no, branch.arm)
     arms.sort(key=lambda arm: arm[0] is not said)
     return next(arm for arm in arms if arm[0].shown is residual.shown)
 

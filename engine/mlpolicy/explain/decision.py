@@ -17,33 +17,22 @@ from mlpolicy.analyze.turns import Turns
 from mlpolicy.core.decision import (
     Assumption,
     Choice,
-    ChoiceStatus,
     Cost,
     Counts,
     Decision,
     Duty,
     Finding,
-    Level,
     PolicyId,
     RuleResult,
     Settle,
-    Status,
     Verdict,
     WorkloadDecision,
 )
 from mlpolicy.core.facts import Document, Fact, Waiver, Workload
 from mlpolicy.core.program import HoldNode, LeafNode, Program, Rule
 from mlpolicy.core.show import show
-from mlpolicy.core.trace import (
-    Basis,
-    DutyState,
-    OfPolicy,
-    OfWorkload,
-    Owed,
-    RuleState,
-    Step,
-    StepKind,
-)
+from mlpolicy.core.terms import ChoiceStatus, DutyState, Level, RuleState, Scope, Status
+from mlpolicy.core.trace import Basis, OfPolicy, OfWorkload, Owed, Step, StepKind
 from mlpolicy.core.trace import Judged as JudgedAs
 from mlpolicy.core.types import FLAG
 from mlpolicy.core.values import NO, UNKNOWN, YES, Members, is_known
@@ -221,7 +210,7 @@ def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) ->
         name = workload.name
         found.run.allow()
         for rule in rules:
-            if rule.per == "project" or workload.error is not None:
+            if rule.per is Scope.PROJECT or workload.error is not None:
                 continue
             answer = workload.answer if workload.answer and workload.answer.reached else None
             try:
@@ -230,7 +219,7 @@ def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) ->
                 workload.fail(fault)
                 found.forget(name)
     for rule in rules:
-        if rule.per != "project":
+        if rule.per is not Scope.PROJECT:
             continue
         found.run.allow()
         try:
@@ -240,7 +229,7 @@ def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) ->
             found.findings.append(
                 Finding(
                     rule.name,
-                    Level(rule.level),
+                    rule.level,
                     RuleState.PENDING,
                     None,
                     text,
@@ -251,7 +240,7 @@ def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) ->
                     None,
                 )
             )
-            found.results.append(RuleResult(rule.name, Level(rule.level), None, RuleState.PENDING))
+            found.results.append(RuleResult(rule.name, rule.level, None, RuleState.PENDING))
 
 
 def _conclude(judged: Judged, found: _Findings) -> None:
@@ -274,14 +263,14 @@ def _conclude(judged: Judged, found: _Findings) -> None:
     elif became is RuleState.PENDING:
         found.state.touches(rule.name, workload)
     found.judged.setdefault(workload or "", []).append((judged, became, use.id if use else ""))
-    found.results.append(RuleResult(rule.name, Level(rule.level), workload, became))
+    found.results.append(RuleResult(rule.name, rule.level, workload, became))
     if became is RuleState.PASSED:
         return
     at = manifest_place(judged.instances, found.places)
     found.findings.append(
         Finding(
             rule.name,
-            Level(rule.level),
+            rule.level,
             became,
             workload,
             say,
@@ -356,7 +345,7 @@ def _workload(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecis
         trace=Step(
             kind=StepKind.WORKLOAD,
             name=state.name,
-            detail=OfWorkload(Status.ERROR.value, state.error),
+            detail=OfWorkload(Status.ERROR, state.error),
             from_=at,
         ),
     )
@@ -406,7 +395,7 @@ def _decided(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecisi
         trace=Step(
             kind=StepKind.WORKLOAD,
             name=state.name,
-            detail=OfWorkload(status.value),
+            detail=OfWorkload(status),
             from_=state.workload.fact.place,
             children=steps,
         ),
@@ -418,7 +407,7 @@ def _duty(each: JudgedDuty, state: Decided, found: _Findings) -> Duty:
     obligation = each.obligation
     return Duty(
         obligation.name,
-        Level(obligation.level),
+        obligation.level,
         fill(obligation.text.parts, state.env, _answering(state)),
         each.state,
         obligation.refs,
@@ -442,7 +431,7 @@ def _late(each: JudgedDuty, state: Decided, found: _Findings) -> None:
     found.findings.append(
         Finding(
             obligation.name,
-            Level(obligation.level),
+            obligation.level,
             became,
             name,
             f"overdue: {text}" if each.state is DutyState.OVERDUE else f"owed: {text}",
@@ -560,7 +549,7 @@ def _choice(leaf: Leaf, way: Way) -> Choice:
     return Choice(
         leaf.node.outcome or None,
         tuple(attributes),
-        ChoiceStatus(leaf.node.status),
+        leaf.node.status,
         because(leaf, way),
         references(leaf, way),
     )

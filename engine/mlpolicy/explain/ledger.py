@@ -29,6 +29,7 @@ from mlpolicy.core.numbers import (
 from mlpolicy.core.program import ArithExpr, Define, DefRef, Expr
 from mlpolicy.core.show import show_range
 from mlpolicy.core.symbols import Symbol
+from mlpolicy.core.terms import DefineKind
 from mlpolicy.core.trace import Basis, Step, StepKind
 from mlpolicy.core.types import Quantity
 from mlpolicy.core.values import Members, Num, is_known, member
@@ -63,7 +64,7 @@ def costs(env: Env, answer: Answer | None) -> tuple[Cost, ...]:
     tracer = Tracer(program, full=True)
     found: list[Cost] = []
     for define in program.defines.values():
-        if define.kind != "cost":
+        if define.kind is not DefineKind.COST:
             continue
         keys = define.key.members if define.key else ("",)
         for key in keys:

@@ -61,6 +61,7 @@ from mlpolicy.core.program import (
     WithinExpr,
 )
 from mlpolicy.core.rows import RowId
+from mlpolicy.core.terms import Over, Said, Strategy, Which
 from mlpolicy.core.trace import (
     Asked,
     Basis,
@@ -618,7 +619,7 @@ class Tracer:
                     refs=case.refs,
                 )
             )
-        name = "collect" if expr.strategy == "collect" else expr.strategy
+        name = "collect" if expr.strategy is Strategy.COLLECT else expr.strategy
         return self.of(expr, StepKind.CASES, name, found, *below)
 
     # ── Rows ─────────────────────────────────────────────────────────────────────────────
@@ -822,14 +823,14 @@ class Tracer:
 
     def _aggregate(self, expr: AggregateExpr, found: Value, env: Env, b: Bindings) -> Step:
         below: list[Step] = []
-        if expr.over == "set":
+        if expr.over is Over.SET:
             assert expr.domain is not None
             below.append(self.step(expr.domain, env, b))
         below.extend(self._member(expr, each) for each in aggregated(expr, env, b))
         return self.of(expr, StepKind.AGGREGATE, expr.kind, found, *below)
 
     def _member(self, expr: AggregateExpr, each: Member) -> Step:
-        kind = StepKind.ITEM if expr.over == "set" else StepKind.WORKLOAD
+        kind = StepKind.ITEM if expr.over is Over.SET else StepKind.WORKLOAD
         if each.fault:
             assert each.value is not None
             failed = self.make(
@@ -843,7 +844,7 @@ class Tracer:
             return self.make(kind, each.name, each.value, expr.body.type, expr.origin, (failed,))
         below = (
             [self.step(expr.where, each.env, each.bindings)]
-            if expr.where is not None and expr.over != "set"
+            if expr.where is not None and expr.over is not Over.SET
             else []
         )
         if each.value is None:
@@ -855,17 +856,17 @@ class Tracer:
 
     def _choice(self, expr: ChoiceRef, found: Value, b: Bindings) -> Step:
         kind = StepKind(expr.which)
-        name = f"{expr.which}.{expr.attribute}" if expr.attribute else expr.which
-        bound = b.choice if expr.which == "choice" else b.answer
+        name = f"{expr.which}.{expr.attribute}" if expr.attribute else expr.which.value
+        bound = b.choice if expr.which is Which.CHOICE else b.answer
         if bound is None or bound.reached is None:
             basis = Basis.HELD if bound is not None and bound.held else Basis.NO_ANSWER
             return self.of(expr, kind, name, found, basis=basis)
-        if expr.attribute in ("", "status", "because"):
+        if isinstance(expr.attribute, Said):
             return self.of(expr, kind, name, found)
         for attribute, setting in bound.reached.leaf.settings:
             if attribute == expr.attribute:
                 env = bound.reached.env
-                if expr.which == "answer":
+                if expr.which is Which.ANSWER:
                     env = picking(setting, env)
                 return self.of(expr, kind, name, found, self.step(setting, env, NOTHING_BOUND))
         return self.of(expr, kind, name, found, basis=Basis.NOT_SET)

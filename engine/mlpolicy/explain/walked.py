@@ -6,22 +6,14 @@ from dataclasses import replace
 from typing import assert_never
 
 from mlpolicy.core.program import GotoNode, HoldNode, IfNode, LeafNode, TreeNode
-from mlpolicy.core.trace import (
-    Form,
-    LeadsTo,
-    Passes,
-    Reasons,
-    Step,
-    StepKind,
-    UnknownArm,
-    Way,
-)
+from mlpolicy.core.terms import UnknownArm
+from mlpolicy.core.trace import LeadsTo, Passes, Reasons, Step, StepKind, Way
 from mlpolicy.core.types import FLAG, TEXT
 from mlpolicy.core.values import UNKNOWN, Value, member
 from mlpolicy.evaluate.compare import HELD, INFEASIBLE
 from mlpolicy.evaluate.env import NOTHING_BOUND, Env
 from mlpolicy.evaluate.texts import fill_preferred
-from mlpolicy.evaluate.trees import Branch, Entry, Leaf, Residual, inside_arms
+from mlpolicy.evaluate.trees import Branch, Entry, Leaf, Residual, arm_of, inside_arms
 from mlpolicy.explain.tracer import Tracer
 from mlpolicy.source import Place
 
@@ -120,7 +112,7 @@ def _branch(branch: Branch, env: Env, tracer: Tracer) -> Step:
         return _if(node, UNKNOWN, (condition, _step(only, inside, tracer)), impossible, tracer)
     assert branch.yes is not None
     assert branch.no is not None
-    shown = {"yes": branch.yes, "no": branch.no, "own": branch.arm}.get(node.unknown)
+    shown = arm_of(node.unknown, branch.yes, branch.no, branch.arm)
     arms = [(arm, inside) for arm, inside in inside_arms(branch, env) if arm is shown]
     steps = [condition, *(_step(arm, inside, tracer) for arm, inside in arms[:1])]
     for arm, when in ((branch.yes, True), (branch.no, False)):
@@ -136,7 +128,7 @@ def _if(
     impossible: bool | None,
     tracer: Tracer,
 ) -> Step:
-    way = Way(Form(node.form), UnknownArm(node.unknown), impossible)
+    way = Way(node.form, node.unknown, impossible)
     return tracer.make(StepKind.IF, node.form, found, FLAG, node.origin, below, detail=way)
 
 
@@ -231,6 +223,6 @@ def _passes(arm: Residual, tracer: Tracer) -> list[Step]:
 def _in_order(here: Residual) -> tuple[Residual, ...]:
     """What may follow: the arm that is shown first."""
     at = here.at
-    if isinstance(at, Branch) and at.open and at.node.unknown == "no":
+    if isinstance(at, Branch) and at.open and at.node.unknown is UnknownArm.NO:
         return tuple(reversed(here.arms))
     return here.arms

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlpolicy.core.trace import Form, LeadsTo, Passes, Reasons, Step, StepKind, Way
+from mlpolicy.core.terms import Form
+from mlpolicy.core.trace import LeadsTo, Passes, Reasons, Step, StepKind, Way
 from mlpolicy.core.values import UNKNOWN, YES
 from mlpolicy.explain.kinds import TREE
 

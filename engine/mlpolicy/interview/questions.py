@@ -19,10 +19,11 @@ from fractions import Fraction
 from functools import cached_property
 
 from mlpolicy.core import visit
-from mlpolicy.core.decision import Cost, Decision, Level, Settle, Split, Status, WorkloadDecision
+from mlpolicy.core.decision import Cost, Decision, Settle, Split, WorkloadDecision
 from mlpolicy.core.facts import DeclaredUnknown, Document, Estimate, Fact
 from mlpolicy.core.program import ColumnRef, Input, InputRef, LatestRow, PathRef, Program
-from mlpolicy.core.trace import RuleState, Step
+from mlpolicy.core.terms import Level, RuleState, Status
+from mlpolicy.core.trace import Step
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.explain.kinds import BESIDE_THE_CHOICE
 from mlpolicy.explain.known import is_open

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from mlpolicy.core.decision import Status
 from mlpolicy.core.facts import Workload
 from mlpolicy.core.program import HoldNode, LeafNode
+from mlpolicy.core.terms import Status
 from mlpolicy.evaluate.env import Answer, Env, FaultError, Reached, Run
 from mlpolicy.evaluate.refine import join_envs
 from mlpolicy.evaluate.stated import read_all

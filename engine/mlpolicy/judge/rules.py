@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mlpolicy.core.program import Expr, Obligation, Rule
 from mlpolicy.core.symbols import Symbol
-from mlpolicy.core.trace import DutyState
+from mlpolicy.core.terms import DutyState
 from mlpolicy.core.values import NO, UNKNOWN, YES, Truth
 from mlpolicy.evaluate.env import Answer, Bindings, Env, Result
 from mlpolicy.evaluate.trees import Residual, shown_way

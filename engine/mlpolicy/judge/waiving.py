@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from mlpolicy.core.decision import Finding, Level, WaiverStatus, WaiverUse
+from mlpolicy.core.decision import Finding, WaiverStatus, WaiverUse
 from mlpolicy.core.facts import Waiver
 from mlpolicy.core.numbers import range_of
 from mlpolicy.core.program import Expr, Program
 from mlpolicy.core.show import decimal_text, show
-from mlpolicy.core.trace import RuleState
+from mlpolicy.core.terms import Level, RuleState
 from mlpolicy.core.values import Num
 from mlpolicy.evaluate.env import Bindings, Env
 from mlpolicy.evaluate.unknowns import needs

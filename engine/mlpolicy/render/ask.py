@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, cast
 
-from mlpolicy.core.decision import Decision, Status, WorkloadDecision
+from mlpolicy.core.decision import Decision, WorkloadDecision
+from mlpolicy.core.terms import Status
 from mlpolicy.interview import Purpose, Question, Taken, is_firm
 from mlpolicy.manifest.edit import Plain
 from mlpolicy.manifest.typed import wanted

@@ -9,10 +9,10 @@ from fractions import Fraction
 from mlpolicy.changes.breakeven import EQUAL, BreakEven, Pair, Side
 from mlpolicy.changes.change import Change, Proof, Setting, Stands, Turn, WhyNot
 from mlpolicy.changes.difference import CostChange, Difference, WorkloadChange, difference
-from mlpolicy.core.decision import Decision, Finding, Level, Status
+from mlpolicy.core.decision import Decision, Finding
 from mlpolicy.core.facts import Estimate
 from mlpolicy.core.show import decimal_text, finite_places, several
-from mlpolicy.core.trace import RuleState
+from mlpolicy.core.terms import Level, RuleState, Status
 from mlpolicy.render import words
 from mlpolicy.render.json import Json
 from mlpolicy.render.style import bold, cyan, dim, finish, green, wrap, yellow

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TypeVar
 
-from mlpolicy.core.decision import Finding, Level
+from mlpolicy.core.decision import Finding
 from mlpolicy.core.node import node
-from mlpolicy.core.trace import RuleState
+from mlpolicy.core.terms import Level, RuleState
 
 LEVELS = tuple(Level)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from mlpolicy.core.decision import Decision, Status, WorkloadDecision
+from mlpolicy.core.decision import Decision, WorkloadDecision
 from mlpolicy.core.node import node
 from mlpolicy.core.program import (
     GotoNode,
@@ -22,6 +22,7 @@ from mlpolicy.core.program import (
     Template,
     TreeNode,
 )
+from mlpolicy.core.terms import PLAIN, Form, Status, UnknownArm
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.explain import ways
 from mlpolicy.explain.kinds import TREE
@@ -153,10 +154,10 @@ def _steps(root: TreeNode) -> Iterator[tuple[int, str, TreeNode]]:
 def _arms(step: IfNode) -> list[tuple[str, TreeNode]]:
     """The arms as they are drawn: one that is also taken while unknown says so. First the one
     that ends here, then the one that goes on, as the policy writes them."""
-    yes = "yes, unknown" if step.unknown == "yes" else "yes"
-    no = "no, unknown" if step.unknown == "no" else "no"
+    yes = "yes, unknown" if step.unknown is UnknownArm.YES else "yes"
+    no = "no, unknown" if step.unknown is UnknownArm.NO else "no"
     arms = [(yes, step.yes), (no, step.no)]
-    if step.form == "unless":
+    if step.form is Form.UNLESS:
         arms.reverse()
     if step.unknown_arm is not None:
         arms.append(("unknown", step.unknown_arm))
@@ -173,7 +174,7 @@ def _node(id: str, step: TreeNode, state: str, trace: Step | None) -> GraphNode:
             return GraphNode(id, "if", text, "\n".join(met), state, refs, place)
         case LeafNode():
             kind = "outcome" if step.outcome else "infeasible"
-            status = f" ({step.status})" if step.status not in ("final", "infeasible") else ""
+            status = f" ({step.status})" if step.status not in PLAIN else ""
             because = words.note(trace) if trace else _written(step.because)
             below = trace.children if trace else ()
             set_ = [f"{child.name} {words.value(child)}" for child in below]

@@ -19,7 +19,6 @@ from mlpolicy.core.decision import (
     CostLine,
     Decision,
     Finding,
-    Level,
     PolicyId,
     Settle,
     Split,
@@ -28,7 +27,8 @@ from mlpolicy.core.decision import (
 )
 from mlpolicy.core.numbers import Bound, Infinite, range_of
 from mlpolicy.core.show import finite_places, show_date
-from mlpolicy.core.trace import Basis, RuleState, Step
+from mlpolicy.core.terms import Level, RuleState
+from mlpolicy.core.trace import Basis, Step
 from mlpolicy.core.values import Days, Items, Members, Num, Rows, Truth, Unlimited
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.explain.known import unit_of

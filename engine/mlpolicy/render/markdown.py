@@ -12,9 +12,9 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
-from mlpolicy.core.decision import Decision, Finding, Level, Status, WorkloadDecision
+from mlpolicy.core.decision import Decision, Finding, WorkloadDecision
 from mlpolicy.core.program import Program
-from mlpolicy.core.trace import RuleState
+from mlpolicy.core.terms import Level, RuleState, Status
 from mlpolicy.render import ledger, settle
 from mlpolicy.render.findings import Told, by_rule, shared, waiting
 from mlpolicy.render.places import asked, gathered, told

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from mlpolicy.core.trace import Basis, Form, Step, StepKind
+from mlpolicy.core.terms import Form
+from mlpolicy.core.trace import Basis, Step, StepKind
 from mlpolicy.core.values import UNKNOWN, Items, Members, Truth
 from mlpolicy.explain import ways
 from mlpolicy.explain.deciding import (

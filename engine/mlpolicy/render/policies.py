@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from mlpolicy.core.decision import PolicyId
 from mlpolicy.core.program import Bar, Dated, Program
+from mlpolicy.core.terms import BarKind
 from mlpolicy.render.approval import approved
 from mlpolicy.render.json import Json, approvals_value, value_json
 from mlpolicy.render.style import bold, columns, cyan, dim, finish, green, pad, red, wrap
@@ -222,8 +223,8 @@ def _counts(program: Program) -> tuple[tuple[str, int], ...]:
     bars = [bar.kind for bar in program.bars.values()]
     return (
         ("inputs", len(program.inputs)),
-        ("thresholds", bars.count("threshold")),
-        ("params", bars.count("param")),
+        ("thresholds", bars.count(BarKind.THRESHOLD)),
+        ("params", bars.count(BarKind.PARAM)),
         ("catalogues", len(program.catalogs)),
         ("definitions", len(program.defines)),
         ("scores", len(program.scores)),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from mlpolicy.core.decision import Assumption, Settle, Status, WorkloadDecision
+from mlpolicy.core.decision import Assumption, Settle, WorkloadDecision
 from mlpolicy.core.show import decimal_text
+from mlpolicy.core.terms import Status
 from mlpolicy.render.places import either, told
 from mlpolicy.render.style import bold, dim, wrap
 

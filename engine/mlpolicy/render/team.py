@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mlpolicy.core.decision import Decision, Finding, Level, Status, WorkloadDecision
+from mlpolicy.core.decision import Decision, Finding, WorkloadDecision
 from mlpolicy.core.show import decimal_text
-from mlpolicy.core.trace import DutyState, RuleState
+from mlpolicy.core.terms import PLAIN, DutyState, Level, RuleState, Status
 from mlpolicy.render import ledger, settle
 from mlpolicy.render.findings import Told, by_rule, shared, waiting
 from mlpolicy.render.places import either, gathered
@@ -94,7 +94,7 @@ def answer_of(workload: WorkloadDecision) -> str:
     if choice is None:
         return workload.error or workload.hold or either(settle.possible(workload)) or "no answer"
     named = [value for _, value in choice.attributes if value is not None]
-    status = choice.status if choice.status not in ("final", "infeasible") else ""
+    status = choice.status if choice.status not in PLAIN else ""
     outcome = choice.outcome or "infeasible"
     parts = [*(named if choice.outcome else ()), *([status] if status else [])]
     return f"{outcome} ({', '.join(parts)})" if parts else outcome

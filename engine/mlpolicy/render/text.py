@@ -20,14 +20,13 @@ from mlpolicy.core.decision import (
     Cost,
     Decision,
     Finding,
-    Level,
-    Status,
     Verdict,
     WaiverUse,
     WorkloadDecision,
 )
 from mlpolicy.core.show import decimal_text
-from mlpolicy.core.trace import DutyState, RuleState, Step, StepKind
+from mlpolicy.core.terms import PLAIN, DutyState, Level, RuleState, Status
+from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.explain.deciding import find
 from mlpolicy.explain.judged import judged_steps, why_passed
 from mlpolicy.render import ledger, settle, words
@@ -271,7 +270,7 @@ def _choice(choice: Choice, possible: tuple[Choice, ...]) -> str:
         for name, value in choice.attributes
         if choice.outcome is not None and (value is not None or name in open_names)
     )
-    status = "" if choice.status in ("final", _outcome(choice)) else f" ({choice.status})"
+    status = "" if choice.status in PLAIN else f" ({choice.status})"
     return f"{bold(_outcome(choice))}{f': {named}' if named else ''}{status}"
 
 

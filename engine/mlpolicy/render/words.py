@@ -13,13 +13,13 @@ from typing import assert_never
 from mlpolicy.core.decision import CostSource, LineOrigin, SourceKind, WaiverStatus
 from mlpolicy.core.numbers import const
 from mlpolicy.core.show import decimal_text, show, show_date
+from mlpolicy.core.terms import Form, RuleState, UnknownArm
 from mlpolicy.core.trace import (
     Asked,
     Basis,
     Converted,
     Dropped,
     Failed,
-    Form,
     InForce,
     Judged,
     LeadsTo,
@@ -30,11 +30,9 @@ from mlpolicy.core.trace import (
     Owed,
     Passes,
     Reasons,
-    RuleState,
     Step,
     StepKind,
     Target,
-    UnknownArm,
     Way,
     Wording,
 )

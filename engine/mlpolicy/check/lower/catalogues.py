@@ -11,6 +11,7 @@ from mlpolicy.check.typecheck.fit import expect
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.check.typecheck.names import field_at
 from mlpolicy.core import program as core
+from mlpolicy.core.terms import Scope
 from mlpolicy.core.types import RowType
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source
@@ -154,7 +155,7 @@ def _override(
             help = f"fields there: {listing(found.columns)}"
             draft.report.error("MLP0205", message, source, node.override.span, help)
     return core.PathRef(
-        node.override.scope,
+        Scope(node.override.scope),
         node.override.steps,
         type=RowType(name),
         origin=Origin(source, node.override.span),

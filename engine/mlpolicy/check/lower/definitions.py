@@ -11,6 +11,7 @@ from mlpolicy.check.typecheck.context import ANY, Here
 from mlpolicy.check.typecheck.fit import expect, template, typed_number
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.core import program as core
+from mlpolicy.core.terms import BarKind, DefineKind, Scope, Strategy
 from mlpolicy.core.types import FLAG, Quantity, Type
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source, Span
@@ -47,7 +48,9 @@ def lower_bar(
     if kind is None or len(lines) != len(node.lines):
         return
     origin = Origin(source, node.span)
-    draft.parts.bars[name] = core.Bar(node.keyword, name, kind, tuple(lines), exceptions, origin)
+    draft.parts.bars[name] = core.Bar(
+        BarKind(node.keyword), name, kind, tuple(lines), exceptions, origin
+    )
 
 
 def lower_define(
@@ -80,7 +83,7 @@ def lower_define(
     if body is None or value.type is None or (node.over is not None and over is None):
         return
     draft.parts.defines[name] = core.Define(
-        kind=node.keyword,
+        kind=DefineKind(node.keyword),
         name=name,
         type=value.type,
         parameter=value.parameter,
@@ -90,7 +93,7 @@ def lower_define(
         body=body,
         refs=refs,
         exceptions=exceptions,
-        per="project",
+        per=Scope.PROJECT,
         origin=Origin(source, node.span),
     )
 
@@ -142,7 +145,7 @@ def _cases(
     if not good or kind is None:
         return None
     return core.Choose(
-        "first", tuple(made), otherwise, label, type=kind, origin=Origin(source, span)
+        Strategy.FIRST, tuple(made), otherwise, label, type=kind, origin=Origin(source, span)
     )
 
 
@@ -170,7 +173,7 @@ def lower_score(draft: Draft, name: str, node: tree.ScoreDecl, source: Source) -
             questions.append(core.Question(question.name.text, text, condition, cited, origin))
     if len(questions) == len(node.questions):
         draft.parts.scores[name] = core.Score(
-            name, node.target, tuple(questions), refs, "project", Origin(source, node.span)
+            name, node.target, tuple(questions), refs, Scope.PROJECT, Origin(source, node.span)
         )
 
 

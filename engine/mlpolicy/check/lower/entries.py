@@ -10,6 +10,7 @@ from mlpolicy.check.names import unknown_name
 from mlpolicy.check.typecheck.context import Here
 from mlpolicy.check.typecheck.fit import expect
 from mlpolicy.core import program as core
+from mlpolicy.core.terms import Scope
 from mlpolicy.core.types import FLAG, RowType
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source, Span
@@ -22,7 +23,7 @@ def lower_records(draft: Draft, name: str, node: tree.RecordsDecl, source: Sourc
     means. (docs/language.md, Catalogues, records, shortlists)"""
     signature = draft.signatures.tables[name]
     origin = Origin(source, node.path.span)
-    path = core.PathRef(node.path.scope, node.path.steps, type=RowType(name), origin=origin)
+    path = core.PathRef(Scope(node.path.scope), node.path.steps, type=RowType(name), origin=origin)
     asks: dict[str, tuple[str | core.KeyHole, ...]] = {}
     absent: dict[str, core.Absent] = {}
     seen: dict[str, Span] = {}

@@ -8,6 +8,7 @@ from mlpolicy.check.lower.draft import Draft, here_in
 from mlpolicy.check.typecheck.context import ANY
 from mlpolicy.check.typecheck.fit import expect, template, typed_number
 from mlpolicy.core import program as core
+from mlpolicy.core.terms import Level, Scope
 from mlpolicy.core.types import FLAG, Quantity
 from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree
@@ -39,14 +40,14 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
         return
     draft.parts.rules[name] = core.Rule(
         name=name,
-        level=node.level,
+        level=Level(node.level),
         waivable=node.waivable,
         when=when,
         say=say,
         fix=fix,
         bounds=bounds,
         refs=refs,
-        per="project",
+        per=Scope.PROJECT,
         origin=Origin(source, node.span),
     )
 
@@ -73,7 +74,7 @@ def lower_obligation(draft: Draft, name: str, node: tree.ObligationDecl, source:
         return
     draft.parts.obligations[name] = core.Obligation(
         name=name,
-        level=node.level,
+        level=Level(node.level),
         waivable=node.waivable,
         text=text,
         when=conditions["when"],

@@ -14,6 +14,7 @@ from mlpolicy.check.typecheck.fit import expect, in_words
 from mlpolicy.check.typecheck.names import field_at, keyed_paths, typed_path
 from mlpolicy.check.units import plain
 from mlpolicy.core import program as core
+from mlpolicy.core.terms import Scope
 from mlpolicy.core.types import FLAG, DateType, EnumType, Quantity, SetOf, TextType, Type, Unit
 from mlpolicy.core.visit import walk
 from mlpolicy.diagnostics import Label
@@ -49,7 +50,7 @@ def lower_input(draft: Draft, name: str, node: tree.InputDecl, source: Source) -
     draft.parts.inputs[name] = core.Input(
         name=name,
         type=value.type,
-        per="project",
+        per=Scope.PROJECT,
         sources=tuple(made),
         low=low,
         high=high,

@@ -9,6 +9,7 @@ from mlpolicy.check.lower.draft import Draft, here_in
 from mlpolicy.check.typecheck.context import ANY, Here
 from mlpolicy.check.typecheck.fit import expect, in_words, typed
 from mlpolicy.core import program as core
+from mlpolicy.core.terms import DefineKind, Scope, Strategy
 from mlpolicy.core.types import FLAG, DateType, Quantity, RowType, SetOf, Type
 from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree
@@ -67,18 +68,19 @@ def lower_table(
     if not good or kind is None:
         return
     origin = Origin(source, node.span)
+    strategy = Strategy(node.strategy)
     draft.parts.defines[name] = core.Define(
-        kind="table",
+        kind=DefineKind.TABLE,
         name=name,
         type=kind,
         parameter="",
         key=None,
         of="",
         over=None,
-        body=core.Choose(node.strategy, tuple(cases), None, label, type=kind, origin=origin),
+        body=core.Choose(strategy, tuple(cases), None, label, type=kind, origin=origin),
         refs=refs,
         exceptions=exceptions,
-        per="project",
+        per=Scope.PROJECT,
         origin=origin,
     )
 

@@ -10,6 +10,7 @@ from mlpolicy.check.names import Declared, unknown_name
 from mlpolicy.check.typecheck.context import Here
 from mlpolicy.check.typecheck.fit import expect, template, unknown_member
 from mlpolicy.core import program as core
+from mlpolicy.core.terms import ChoiceStatus, Form, UnknownArm
 from mlpolicy.core.types import FLAG
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source, Span
@@ -93,7 +94,7 @@ def _line(
         return None
     yes, no = (action, rest) if line.keyword == "if" else (rest, action)
     origin = Origin(here.source, line.span)
-    return core.IfNode(condition, yes, no, "no", None, line.keyword, origin)
+    return core.IfNode(condition, yes, no, UnknownArm.NO, None, Form(line.keyword), origin)
 
 
 def _block(draft: Draft, block: tree.IfBlock, here: Here) -> core.TreeNode | None:
@@ -124,13 +125,14 @@ def _block(draft: Draft, block: tree.IfBlock, here: Here) -> core.TreeNode | Non
     yes, no, own = arms["yes"], arms["no"], None
     assert yes is not None
     assert no is not None
-    unknown = "none"
+    unknown = UnknownArm.NONE
     if "unknown" in arms:
         with_ = shared["unknown"]
-        unknown = "yes" if "yes" in with_ else "no" if "no" in with_ else "own"
-        own = arms["unknown"] if unknown == "own" else None
+        shares = (arm for arm in (UnknownArm.YES, UnknownArm.NO) if arm.value in with_)
+        unknown = next(shares, UnknownArm.OWN)
+        own = arms["unknown"] if unknown is UnknownArm.OWN else None
     origin = Origin(here.source, block.span)
-    return core.IfNode(condition, yes, no, unknown, own, "block", origin)
+    return core.IfNode(condition, yes, no, unknown, own, Form.BLOCK, origin)
 
 
 def _action(draft: Draft, action: tree.Action, here: Here) -> core.TreeNode | None:
@@ -224,7 +226,7 @@ def _leaf(draft: Draft, leaf: tree.Leaf, here: Here) -> core.TreeNode | None:
     provisional = status == "provisional"
     return core.LeafNode(
         outcome=outcome,
-        status="final" if provisional else status,
+        status=ChoiceStatus.FINAL if provisional else ChoiceStatus(status),
         provisional=provisional,
         settings=tuple(sorted(settings, key=lambda pair: pair[0])),
         because=because,

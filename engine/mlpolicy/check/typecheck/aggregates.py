@@ -8,6 +8,7 @@ from mlpolicy.check.typecheck.context import ANY, Expressions, Here
 from mlpolicy.check.typecheck.fit import expect, in_words, typed, typed_number
 from mlpolicy.check.typecheck.names import is_value
 from mlpolicy.core import program as core
+from mlpolicy.core.terms import Fold, Over
 from mlpolicy.core.types import FLAG, NUMBER, Quantity, SetOf, Type
 from mlpolicy.source import Origin
 from mlpolicy.syntax import tree
@@ -45,21 +46,22 @@ def typed_aggregate(env: Expressions, node: tree.Aggregate, here: Here) -> core.
     if node.once_per is not None:
         named = tree.Var(node.once_per.text, span=node.once_per.span)
         group = typed(env, named, ANY, inner)
-    if node.kind == "sum":
+    fold = Fold(node.kind)
+    if fold is Fold.SUM:
         body = typed_number(env, node.body, ANY, inner)
     else:
         body = expect(env, node.body, FLAG, inner)
     if body is None or (node.where and where is None) or (node.once_per and group is None):
         return None
     kind: Type = body.type
-    if node.kind == "count":
+    if fold is Fold.COUNT:
         kind = Quantity(NUMBER)
     return core.AggregateExpr(
-        node.kind,
+        fold,
         body,
         where,
         group,
-        "set" if domain is not None else over,
+        Over.SET if domain is not None else Over(over),
         variable,
         domain,
         type=kind,

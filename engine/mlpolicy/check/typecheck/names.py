@@ -10,6 +10,7 @@ from mlpolicy.check.names import BUILT_IN_VALUES, unknown_name
 from mlpolicy.check.typecheck.context import ANY, BROKEN, Expressions, Here, Wanted
 from mlpolicy.check.typecheck.fit import expect, typed, unknown_member
 from mlpolicy.core import program as core
+from mlpolicy.core.terms import Scope, Which
 from mlpolicy.core.types import DATE, TEXT, EnumType, RowType, TextType
 from mlpolicy.source import Origin
 from mlpolicy.suggest import listing
@@ -143,7 +144,7 @@ def built_in(env: Expressions, name: str, origin: Origin, here: Here) -> core.Ex
         env.error("MLP0414", message, origin.span, here, help)
         return None
     outcome = env.signatures.outcome
-    return None if outcome is None else core.ChoiceRef(name, type=outcome, origin=origin)
+    return None if outcome is None else core.ChoiceRef(Which(name), type=outcome, origin=origin)
 
 
 def typed_path(env: Expressions, node: tree.PathLiteral, here: Here) -> core.Expr | None:
@@ -159,7 +160,7 @@ def typed_path(env: Expressions, node: tree.PathLiteral, here: Here) -> core.Exp
         env.error("MLP0205", message, node.span, here, "name one of its fields")
         return None
     origin = Origin(here.source, node.span)
-    return core.PathRef(node.scope, node.steps, type=found.type, origin=origin)
+    return core.PathRef(Scope(node.scope), node.steps, type=found.type, origin=origin)
 
 
 def field_at(env: Expressions, node: tree.PathLiteral, here: Here) -> Field | None:

@@ -20,6 +20,7 @@ from mlpolicy.check.typecheck.fit import (
 from mlpolicy.check.typecheck.names import both_sides, is_bare
 from mlpolicy.check.typecheck.rows import table_named, typed_key
 from mlpolicy.core import program as core
+from mlpolicy.core.terms import Said
 from mlpolicy.core.types import (
     DATE,
     FLAG,
@@ -129,7 +130,7 @@ def _equality(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | No
 
 def _is_status(expr: core.Expr) -> bool:
     """`answer.status`, `choice.status`"""
-    return isinstance(expr, core.ChoiceRef) and expr.attribute == "status"
+    return isinstance(expr, core.ChoiceRef) and expr.attribute is Said.STATUS
 
 
 def _says_provisional(expr: core.Expr) -> bool:

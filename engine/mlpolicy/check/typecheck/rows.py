@@ -12,6 +12,7 @@ from mlpolicy.check.typecheck.context import ANY, BROKEN, Expressions, Here, how
 from mlpolicy.check.typecheck.fit import comparable, expect, fits, in_words, misfit, typed
 from mlpolicy.check.typecheck.names import built_in
 from mlpolicy.core import program as core
+from mlpolicy.core.terms import Said, Which
 from mlpolicy.core.types import FLAG, TEXT, DateType, RowType, Type
 from mlpolicy.source import Origin
 from mlpolicy.suggest import listing
@@ -117,7 +118,7 @@ def _attribute(
         return None
     if name.text in ("status", "because"):
         kind: Type = STATUS if name.text == "status" else TEXT
-        return core.ChoiceRef(which, name.text, type=kind, origin=origin)
+        return core.ChoiceRef(Which(which), Said(name.text), type=kind, origin=origin)
     attributes = env.signatures.attributes
     if name.text not in attributes:
         known = (*attributes, "status", "because")
@@ -127,7 +128,7 @@ def _attribute(
     found = attributes[name.text]
     if found is None:
         return None
-    return core.ChoiceRef(which, name.text, type=found, origin=origin)
+    return core.ChoiceRef(Which(which), name.text, type=found, origin=origin)
 
 
 def table_named(env: Expressions, name: tree.Name, here: Here) -> Table | None:

@@ -17,15 +17,14 @@ from mlpolicy.core.decision import (
     Decision,
     Duty,
     Finding,
-    Level,
     Settle,
-    Status,
     Verdict,
     WaiverUse,
     WorkloadDecision,
 )
 from mlpolicy.core.program import Program
-from mlpolicy.core.trace import RuleState, StepKind
+from mlpolicy.core.terms import PLAIN, Level, RuleState, Status
+from mlpolicy.core.trace import StepKind
 from mlpolicy.explain.deciding import find
 from mlpolicy.render import settle
 from mlpolicy.render.approval import approved
@@ -532,7 +531,7 @@ def _answer(choice: Choice, possible: tuple[Choice, ...]) -> Answer:
         if choice.outcome is not None and (value is not None or name in open_names)
     )
     outcome = choice.outcome or "infeasible"
-    return Answer(outcome, attributes, "" if choice.status in ("final", outcome) else choice.status)
+    return Answer(outcome, attributes, "" if choice.status in PLAIN else choice.status)
 
 
 def _question(asked_: Settle, now: tuple[str, ...]) -> Question:

@@ -1,0 +1,166 @@
+"""The closed sets of words that a program, its steps and a decision are told in.
+
+Each value is the word as the policy language or a JSON document writes it. Code compares
+members, never their text, so that mypy knows every place where a set of them is gone through.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+# ── What a program says ──────────────────────────────────────────────────────────────────
+
+
+class Scope(StrEnum):
+    """Whose a field or a value is: one workload's, or the whole project's."""
+
+    PROJECT = "project"
+    WORKLOAD = "workload"
+
+
+class BarKind(StrEnum):
+    """As what a bar is declared."""
+
+    THRESHOLD = "threshold"
+    PARAM = "param"
+
+
+class DefineKind(StrEnum):
+    """As what a derived value is declared."""
+
+    DEFINE = "define"
+    FORMULA = "formula"
+    COST = "cost"
+    TABLE = "table"
+
+
+class Strategy(StrEnum):
+    """Which of the guarded cases count: the first that holds, the only one, or all."""
+
+    FIRST = "first"
+    UNIQUE = "unique"
+    COLLECT = "collect"
+
+
+class Fold(StrEnum):
+    """What an aggregate makes of the values of its members."""
+
+    ANY = "any"
+    ALL = "all"
+    COUNT = "count"
+    SUM = "sum"
+
+
+class Over(StrEnum):
+    """What an aggregate goes through."""
+
+    WORKLOADS = "workloads"
+    UPSTREAM = "upstream"
+    SET = "set"
+
+
+class Which(StrEnum):
+    """Whose outcome a reference means: of each possible choice, or of the answer shown."""
+
+    CHOICE = "choice"
+    ANSWER = "answer"
+
+
+class Said(StrEnum):
+    """What is asked of a choice or an answer, besides the attributes that a policy declares."""
+
+    OUTCOME = ""
+    STATUS = "status"
+    BECAUSE = "because"
+
+
+class Form(StrEnum):
+    """How a condition of a tree is written."""
+
+    IF = "if"
+    UNLESS = "unless"
+    BLOCK = "block"
+
+
+class UnknownArm(StrEnum):
+    """What is shown while a condition is unknown: an arm of its own, the arm of `no` or `yes`,
+    or nothing."""
+
+    OWN = "own"
+    NO = "no"
+    YES = "yes"
+    NONE = "none"
+
+
+class Declared(StrEnum):
+    """The kinds of declaration whose bodies are evaluated where they are named."""
+
+    INPUT = "input"
+    BAR = "bar"
+    DEFINITION = "definition"
+    CATALOG = "catalog"
+    SHORTLIST = "shortlist"
+
+
+class Told(StrEnum):
+    """What a test of a policy expects of an input."""
+
+    IRRELEVANT = "irrelevant"
+    SETTLED_BY = "settled_by"
+    ASSUMED = "assumed"
+
+
+# ── What a decision says ─────────────────────────────────────────────────────────────────
+
+
+class Status(StrEnum):
+    """How firm a workload's answer is."""
+
+    DECIDED = "decided"
+    PROVISIONAL = "provisional"
+    UNDECIDED = "undecided"
+    HELD = "held"
+    ERROR = "error"
+
+
+class Level(StrEnum):
+    """How grave a finding is, or a duty that is not met: the gravest first."""
+
+    BLOCK = "block"
+    WARN = "warn"
+    ADVISE = "advise"
+
+
+class ChoiceStatus(StrEnum):
+    """What a leaf says of its answer: a status of the policy language, or that there is none."""
+
+    FINAL = "final"
+    CONDITIONAL = "conditional"
+    CONSIDER = "consider"
+    RETAIN = "retain"
+    UNMET = "unmet"
+    INFEASIBLE = "infeasible"
+    HELD = "held"
+
+
+#: The statuses that say nothing beside the outcome.
+PLAIN = frozenset({ChoiceStatus.FINAL, ChoiceStatus.INFEASIBLE})
+
+
+class RuleState(StrEnum):
+    """What became of a rule."""
+
+    FIRED = "fired"
+    PENDING = "pending"
+    PASSED = "passed"
+    WAIVED = "waived"
+
+
+class DutyState(StrEnum):
+    """Where an obligation stands."""
+
+    OWED = "owed"
+    MET = "met"
+    OVERDUE = "overdue"
+    MAYBE = "maybe"
+    NOT_OWED = "not owed"
