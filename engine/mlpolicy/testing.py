@@ -20,6 +20,7 @@ from typing import assert_never
 from mlpolicy.core.decision import Choice, Decision, WorkloadDecision
 from mlpolicy.core.facts import Document
 from mlpolicy.core.numbers import range_of
+from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import (
     AndExpr,
     AnyRemains,
@@ -297,20 +298,20 @@ def _input(
                 return
         case _:
             assert_never(expected.what)
-    if not any(path == name or path.startswith(f"{name}[") for path in got for name in names):
+    if not any(path.is_of(name) for path in got for name in names):
         words = expected.what.value.replace("_", " ")
-        yield f"{words} {expected.name}", ", ".join(got) or NOTHING
+        yield f"{words} {expected.name}", ", ".join(map(str, got)) or NOTHING
 
 
-def _paths(name: str, program: Program) -> tuple[str, ...]:
-    """The manifest paths that an input's name (or a path itself) means."""
+def _paths(name: str | FieldPath, program: Program) -> tuple[FieldPath, ...]:
+    """The fields that an input's name (or a field itself) means."""
+    if isinstance(name, FieldPath):
+        return (name,)
     if name in program.inputs:
         found = [path for source in program.inputs[name].sources for path in source.paths]
-    elif name in program.records:
-        found = [program.records[name].path]
     else:
-        return (name,)
-    return tuple(".".join((path.scope, *path.steps)) for path in found)
+        found = [program.records[name].path]
+    return tuple(FieldPath(path.scope, path.steps) for path in found)
 
 
 def _state(name: str, decision: Decision, program: Program) -> RuleState | DutyState | None:

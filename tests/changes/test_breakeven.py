@@ -15,6 +15,7 @@ from mlpolicy.core.facts import Estimate
 from tests.changes.test_change_laws import SCHEMA
 from tests.laws.examples import program_of
 from tests.laws.manifests import Manifest, Plain, document
+from tests.paths import path
 
 HEAD = """\
 policy laws 1.0.0 effective 2026-01-01
@@ -160,7 +161,7 @@ def pair(declarations: str, fixed: Fraction) -> Pair:
     }
     manifest = Manifest({"budget": {"horizon_months": Fraction(3)}}, [workload])
     of = document(manifest)
-    knob = number_field(program, of, SCHEMA, "w", "workload.per_month")
+    knob = number_field(program, of, SCHEMA, "w", path("workload.per_month"))
     assert knob is not None
     outcomes = ("service", "platform")
     on = date(2026, 6, 1)
@@ -249,7 +250,7 @@ def test_what_hangs_on_an_estimate_is_told_outside_of_it() -> None:
         "costs": costs,
     }
     of = document(Manifest({"budget": {"horizon_months": Fraction(3)}}, [workload]))
-    knob = number_field(program, of, SCHEMA, "w", "workload.per_month")
+    knob = number_field(program, of, SCHEMA, "w", path("workload.per_month"))
     assert knob is not None
     (found,) = break_even(
         program, of, knob, "w", as_of=date(2026, 6, 1), between=("service", "platform")
@@ -259,4 +260,4 @@ def test_what_hangs_on_an_estimate_is_told_outside_of_it() -> None:
         (None, 70_000, 90_000),
     ]
     assert found.sides[2].cheaper == "platform"
-    assert found.needs == ("workload.costs.service.dev_usd",)
+    assert found.needs == (path("workload.costs.service.dev_usd"),)

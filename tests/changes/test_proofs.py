@@ -261,7 +261,7 @@ def test_the_search_ends_as_is_true(name: str) -> None:
     whose = None if rule is not None and rule.per == "project" else "w0"
     found = change._smallest(search_for(case, document(manifest), wanted, whose, most=9))
     assert found.proof is proof, found
-    told_sets = [{s.path.split(".")[-1] for s in c.settings} for c in found.changes]
+    told_sets = [{str(s.path.steps[-1]) for s in c.settings} for c in found.changes]
     assert sorted(map(sorted, told_sets)) == sorted(map(sorted, sets))
     assert (not found.untold) is told
 

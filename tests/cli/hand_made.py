@@ -30,6 +30,7 @@ from mlpolicy.core.trace import Basis, Judged, OfPolicy, OfWorkload, Reasons, St
 from mlpolicy.core.types import FLAG, PERCENT, TEXT, Quantity
 from mlpolicy.core.values import NO, Num, Truth, member
 from mlpolicy.source import Place
+from tests.paths import path
 
 MANIFEST = "calls.mlproject.yaml"
 
@@ -187,15 +188,17 @@ MOOD = WorkloadDecision(
     ),
     settled_by=(
         Settle(
-            "workload.needs.vocab",
+            path("workload.needs.vocab"),
             "Is the vocabulary your own?",
             1,
             (Split("yes", ("sagemaker",)), Split("no", ("ai_service",))),
         ),
         Settle(None, "", 0, (), in_policy(44)),
     ),
-    irrelevant=("workload.volume.requests_per_month",),
-    assumed=(Assumption("limit", "workload.latency.required_ms", "unlimited", ("guide#G5",)),),
+    irrelevant=(path("workload.volume.requests_per_month"),),
+    assumed=(
+        Assumption("limit", path("workload.latency.required_ms"), "unlimited", ("guide#G5",)),
+    ),
     obligations=(Duty("pilot", Level.WARN, "run a pilot", DutyState.OWED, ("guide#G3",)),),
     costs=(LEDGER,),
     plan={"outcome": "diy"},
@@ -242,7 +245,7 @@ OPEN = WorkloadDecision(
             None,
             False,
             (),
-            ("workload.usage.texts",),
+            (path("workload.usage.texts"),),
             (),
         ),
     ),
@@ -290,7 +293,7 @@ FINDINGS = (
         "",
         "",
         (),
-        ("workload.quality.required_pct",),
+        (path("workload.quality.required_pct"),),
         at(8),
         in_policy(64),
     ),
@@ -302,7 +305,7 @@ FINDINGS = (
         "",
         "",
         (),
-        ("workload.quality.required_pct",),
+        (path("workload.quality.required_pct"),),
         at(33),
         in_policy(68),
     ),
@@ -314,7 +317,7 @@ FINDINGS = (
         "",
         "",
         (),
-        ("workload.data.labels",),
+        (path("workload.data.labels"),),
         at(33),
         in_policy(70),
     ),

@@ -20,11 +20,12 @@ from mlpolicy.render.json import check_json, decision_json, value_json
 from mlpolicy.render.path import path_lines
 from mlpolicy.render.style import columns, finish, wrap
 from mlpolicy.render.text import check_text, explain
-from mlpolicy.source import Origin, Source, Span
+from mlpolicy.source import Origin, Place, Source, Span
 from tests.cli.cli_support import HERE
 from tests.cli.hand_made import DECISION, LEDGER, MOOD, branch, word, workload_step
 from tests.command_support import validator
 from tests.mdcase import Case, Golden, for_each, read
+from tests.paths import path
 
 # JSON.
 
@@ -288,13 +289,20 @@ def test_a_long_set_is_told_by_what_both_sides_have() -> None:
 
 def test_the_answer_has_a_ledger_and_the_others_a_line_and_nothing_is_said_twice() -> None:
     year = replace(LEDGER, formula="year")
-    other = replace(LEDGER, outcome="diy", lines=(), low=None, high=None, missing=("w.a", "w.b"))
+    other = replace(
+        LEDGER,
+        outcome="diy",
+        lines=(),
+        low=None,
+        high=None,
+        missing=(path("workload.w.a"), path("workload.w.b")),
+    )
     longer = replace(LEDGER, formula="long", months=Fraction(36))
     mood = replace(MOOD, costs=(LEDGER, other, year, longer))
     text = explain(replace(DECISION, workloads=(mood,)))
     assert text.count("\n  cost of sagemaker over 24 months") == 1
     assert "  cost of sagemaker over 36 months (long): 2,410.005 .. 7,210.005 USD\n" in text
-    assert "  cost of diy over 24 months (tco): not known, needs w.{a, b}\n" in text
+    assert "  cost of diy over 24 months (tco): not known, needs workload.w.{a, b}\n" in text
 
 
 def test_a_missing_figure_has_its_line_in_the_ledger() -> None:
@@ -303,11 +311,14 @@ def test_a_missing_figure_has_its_line_in_the_ledger() -> None:
         build,
         low=Fraction(0),
         high=None,
-        origin=LineOrigin(SourceKind.MISSING, ("workload.dev_usd",)),
+        origin=LineOrigin(SourceKind.MISSING, (path("workload.dev_usd"),)),
     )
     open_ = replace(run_, high=None, each_high=None)
     cost = replace(
-        LEDGER, lines=(gone, open_), high=None, missing=("workload.dev_usd", "workload.texts")
+        LEDGER,
+        lines=(gone, open_),
+        high=None,
+        missing=(path("workload.dev_usd"), path("workload.texts")),
     )
     text = explain(replace(DECISION, workloads=(replace(MOOD, costs=(cost,)),)))
     assert re.search(r"\n    build +unknown  needs workload.dev_usd\n", text)
@@ -320,10 +331,10 @@ def test_an_answer_that_removes_one_of_many_says_which() -> None:
     three = (*MOOD.possible, replace(MOOD.possible[0], outcome="diy"))
     both = ("ai_service", "sagemaker", "diy")
     asks = (
-        Settle("workload.idle", "", 1, (Split("yes", both), Split("no", both))),
-        Settle("workload.a", "A?", 1, (Split("yes", both[1:]), Split("no", both))),
-        Settle("workload.b", "", 1, (Split("yes", both[:2]), Split("no", ("sagemaker",)))),
-        *(Settle(f"workload.c{n}", "", 1, ()) for n in range(9)),
+        Settle(path("workload.idle"), "", 1, (Split("yes", both), Split("no", both))),
+        Settle(path("workload.a"), "A?", 1, (Split("yes", both[1:]), Split("no", both))),
+        Settle(path("workload.b"), "", 1, (Split("yes", both[:2]), Split("no", ("sagemaker",)))),
+        *(Settle(path(f"workload.c{n}"), "", 1, ()) for n in range(9)),
     )
     mood = replace(MOOD, possible=three, settled_by=asks)
     text = explain(replace(DECISION, workloads=(mood,)), width=120)
@@ -335,19 +346,22 @@ def test_an_answer_that_removes_one_of_many_says_which() -> None:
 
 
 def test_a_long_list_of_what_does_not_matter_is_cut() -> None:
-    mood = replace(MOOD, irrelevant=tuple(f"workload.f{n}" for n in range(11)))
+    mood = replace(MOOD, irrelevant=tuple(path(f"workload.f{n}") for n in range(11)))
     text = explain(replace(DECISION, workloads=(mood,)))
     assert "workload.f7 and 3 more (all with --format json)\n" in text.replace("\n    ", " ")
 
 
 def test_an_assumption_about_another_outcome_is_left_out() -> None:
-    given = [Assumption(f"ops({name})", "w", "1 USD", ()) for name in ("sagemaker", "ai_service")]
+    given = [
+        Assumption(f"ops({name})", path("workload.w"), "1 USD", ())
+        for name in ("sagemaker", "ai_service")
+    ]
     text = explain(replace(DECISION, workloads=(replace(MOOD, assumed=tuple(given)),)))
-    assert "  assumed, as nothing is stated: ops 1 USD (w)\n" in text
+    assert "  assumed, as nothing is stated: ops 1 USD (workload.w)\n" in text
 
 
 def test_what_only_the_policy_could_say_is_asked_of_it() -> None:
-    needs = ("workload.x", "policies/p/1.0.0/catalogue.mlp:96:27")
+    needs = (path("workload.x"), Place("policies/p/1.0.0/catalogue.mlp", 96, 27))
     waits = replace(DECISION.findings[1], needs=needs)
     text = check_text([replace(DECISION, findings=(waits,))])
     assert "needs workload.x, what the policy does not know (catalogue.mlp:96:27)\n" in text

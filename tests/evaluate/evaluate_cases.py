@@ -84,12 +84,12 @@ def tell(decision: Decision) -> str:
             splits = "; ".join(f"{s.answer} -> {' or '.join(s.possible)}" for s in settle.when)
             lines.append(f"  settled by {_asked(settle)}: {splits}")
         if w.irrelevant:
-            lines.append("  irrelevant: " + ", ".join(w.irrelevant))
+            lines.append("  irrelevant: " + ", ".join(map(str, w.irrelevant)))
         lines.extend(f"  assumed {a.name} = {a.value}" for a in w.assumed)
         lines.extend(f"  {d.state} {d.id}: {d.text}" for d in w.obligations)
         for cost in w.costs:
             total = _range(cost.low, cost.high)
-            missing = f", needs {', '.join(cost.missing)}" if cost.missing else ""
+            missing = f", needs {', '.join(map(str, cost.missing))}" if cost.missing else ""
             lines.append(f"  {cost.formula}({cost.outcome}) = {total}{missing}")
             lines.extend(
                 f"    {line.name}: {_range(line.low, line.high)} from {origin}"
@@ -105,7 +105,7 @@ def tell(decision: Decision) -> str:
         text = f'"{finding.say}"' if finding else ""
         if r.state == "passed":
             text = words.reason(why_passed(steps, r))
-        needs = f" needs {', '.join(finding.needs)}" if finding and finding.needs else ""
+        needs = f" needs {', '.join(map(str, finding.needs))}" if finding and finding.needs else ""
         lines.append(f"{r.rule}{where}: {r.state} {text}{needs}".rstrip())
     told = {r.rule for r in decision.results}
     lines.extend(

@@ -114,7 +114,7 @@ def test_what_is_missing_is_asked_for_in_the_words_of_the_policy(
     stated: str, asked: dict[str, str], program: Program
 ) -> None:
     decision = decide(program, manifest(stated))
-    found = {s.path: s.ask for s in decision.workloads[0].settled_by}
+    found = {str(s.path): s.ask for s in decision.workloads[0].settled_by}
     assert found.items() <= asked.items()
     assert found
 
@@ -144,7 +144,7 @@ def test_the_trace_shows_where_a_field_stands_or_would_stand(program: Program) -
 
 def test_an_absent_field_that_is_taken_to_mean_something_cites_why(program: Program) -> None:
     decision = decide(program, manifest(trial(", spread: {low_pct: 80}")))
-    assert [(a.path, a.refs) for a in decision.workloads[0].assumed] == [
+    assert [(str(a.path), a.refs) for a in decision.workloads[0].assumed] == [
         ("workload.trials[0].spread.high_pct", ("guide#G2",))
     ]
 

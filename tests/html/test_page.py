@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from mlpolicy.core.decision import Cost, CostLine, Decision, LineOrigin, SourceKind
+from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import Program
 from mlpolicy.core.show import decimal_text
-from mlpolicy.core.terms import Status
+from mlpolicy.core.terms import Scope, Status
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.render.graph import Graph, GraphEdge, GraphNode
 from mlpolicy.render.html import _environment, page
@@ -361,7 +362,7 @@ def _poisoned(decision: Decision) -> Decision:
                 workload,
                 name=renamed,
                 choice=replace(workload.choice, because=(HOSTILE,), outcome=HOSTILE),
-                irrelevant=(HOSTILE,),
+                irrelevant=(FieldPath(Scope.WORKLOAD, (HOSTILE,)),),
                 assumed=tuple(replace(each, value=HOSTILE) for each in workload.assumed),
                 obligations=tuple(replace(each, text=HOSTILE) for each in workload.obligations),
                 costs=tuple(

@@ -12,6 +12,7 @@ from itertools import pairwise
 from random import Random
 
 from mlpolicy.core.decision import Decision, Interval, Settle, WorkloadDecision
+from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.terms import Status
 from tests.laws.examples import Case
 from tests.laws.manifests import Hole, Manifest, Plain, complete, fill
@@ -24,12 +25,11 @@ def explained(case: Case) -> Decision:
     return decide(case.program, case.manifest, case.as_of, explain=True)
 
 
-def hole_of(case: Case, where: int, path: str | None) -> Hole | None:
+def hole_of(case: Case, where: int, path: FieldPath | None) -> Hole | None:
     """The field of a manifest that a path names, where a completion may fill it."""
-    if path is None or "[" in path:
+    if path is None or path.entry or not all(isinstance(step, str) for step in path.steps):
         return None
-    scope, *steps = path.split(".")
-    hole = Hole(-1 if scope == "project" else where, tuple(steps))
+    hole = Hole(-1 if path.of_project else where, tuple(map(str, path.steps)))
     return hole if hole in case.openness.holes(case.manifest) else None
 
 

@@ -22,6 +22,7 @@ from mlpolicy.analyze import partition, questions
 from mlpolicy.core import numbers, values
 from mlpolicy.core.decision import Settle
 from mlpolicy.core.numbers import Poly, Range, Ranged, bases, const, scale
+from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import IfNode, Rule, SetExpr
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import Role, Symbol
@@ -394,7 +395,7 @@ def neighbours_are_told_apart(patch: pytest.MonkeyPatch) -> None:
 def what_removes_nothing_alone_is_irrelevant(patch: pytest.MonkeyPatch) -> None:
     original = questions.irrelevant
 
-    def irrelevant(found: Residual, env: Env, asked: tuple[Settle, ...]) -> tuple[str, ...]:
+    def irrelevant(found: Residual, env: Env, asked: tuple[Settle, ...]) -> tuple[FieldPath, ...]:
         none = (s.path for s in asked if s.path is not None and not s.removes)
         return (*original(found, env, asked), *none)
 

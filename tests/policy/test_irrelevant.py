@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from mlpolicy.core.decision import Decision
+from mlpolicy.core.paths import FieldPath
 from mlpolicy.explain.decision import decide_document
 from mlpolicy.manifest import load
 from mlpolicy.schema import Field, Kind
@@ -47,7 +48,7 @@ def test_whatever_an_irrelevant_field_states_the_answers_stay(name: str) -> None
     tried = 0
     while tried < COMPLETIONS[name]:
         subject = chance.choice(before.workloads)
-        paths = [path for path in subject.irrelevant if not path.startswith("project.")]
+        paths = [path for path in subject.irrelevant if not path.of_project]
         if not paths or chance.random() < 0.2:
             paths = list(subject.irrelevant)
         chosen = chance.sample(paths, chance.randint(1, len(paths)))
@@ -87,15 +88,14 @@ def plain(text: str) -> Any:
     return yaml.safe_load(text)
 
 
-def stated(text: str, workload: str, paths: list[str], chance: random.Random) -> str | None:
+def stated(text: str, workload: str, paths: list[FieldPath], chance: random.Random) -> str | None:
     """The manifest with a value at each path that has none; None where nothing could be added."""
     schema = policy_at(WHOLE)[1]
     manifest = deepcopy(plain(text))
     spec = manifest.get("spec", manifest)
     added = False
     for path in paths:
-        scope, *steps = path.split(".")
-        of_workload = scope == "workload"
+        steps, of_workload = path.steps, not path.of_project
         start: tuple[str | int, ...] = ("spec", "workloads", 0) if of_workload else ("spec",)
         field = schema.root.at(*start, *steps)
         assert field is not None, path

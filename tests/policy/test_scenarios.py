@@ -88,7 +88,9 @@ def _workload(workload: WorkloadDecision, wanted: dict[str, Any]) -> list[tuple[
         "answer": answer,
         "because": wanted.get("because") if wanted.get("because") in because else because,
         "possible": sorted({c.outcome or "infeasible" for c in workload.possible}),
-        "irrelevant": [p for p in wanted.get("irrelevant", ()) if p in workload.irrelevant],
+        "irrelevant": [
+            p for p in wanted.get("irrelevant", ()) if p in map(str, workload.irrelevant)
+        ],
         "duties": {name: duties.get(name, "absent") for name in wanted.get("duties", ())},
         "totals": {name: str(cost.low) for name, cost in totals.items() if cost.low == cost.high},
     }

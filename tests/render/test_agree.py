@@ -163,7 +163,7 @@ def test_the_json_is_the_decision(manifest: str) -> None:
         assert [s["ask"] for s in each["settled_by"]] == [s.ask for s in workload.settled_by]
         assert [a["value"] for a in each["assumed"]] == [a.value for a in workload.assumed]
         assert [o["id"] for o in each["obligations"]] == [o.id for o in workload.obligations]
-        assert set(each["irrelevant"]) == set(workload.irrelevant)
+        assert set(each["irrelevant"]) == set(map(str, workload.irrelevant))
     told = [(f["rule"], f["state"], f["workload"], f["say"]) for f in document["findings"]]
     assert told == [(f.rule, f.state, f.workload, f.say) for f in decision.findings]
     assert [w["id"] for w in document["waivers"]] == [w.id for w in decision.waivers]

@@ -38,6 +38,7 @@ from mlpolicy.core.numbers import (
     point,
     sub,
 )
+from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import PathRef, Program
 from mlpolicy.core.roots import Crossings, crossings, substitute
 from mlpolicy.core.show import finite_places, show_date, show_number, unit_after
@@ -820,15 +821,15 @@ def settling_of(found: Residual, env: Env, met: Turns) -> Settling:
     return Settling(found, env, Solver(met), met, env.subject.run.spent + BUDGET)
 
 
-def questions(found: Residual, env: Env) -> dict[tuple[str, str], list[Asked]]:
+def questions(found: Residual, env: Env) -> dict[tuple[str, FieldPath], list[Asked]]:
     """The symbols that can still change the outcome and that a manifest could fill, by the
     workload they belong to ("" for this one and the project) and their path: for each path one
     way of asking or several."""
     run = env.subject.run
-    by_path: dict[tuple[str, str], list[Unknown]] = {}
+    by_path: dict[tuple[str, FieldPath], list[Unknown]] = {}
     for symbol in sorted(found.relevant, key=order):
         unknown = unknown_of(symbol, run)
-        if unknown is not None and unknown.path:
+        if unknown is not None and unknown.path is not None:
             subject = (
                 ""
                 if isinstance(symbol, OperationSymbol | RestSymbol | ConditionSymbol)
@@ -836,7 +837,7 @@ def questions(found: Residual, env: Env) -> dict[tuple[str, str], list[Asked]]:
             )
             other = "" if subject == env.subject.name else subject
             by_path.setdefault((other, unknown.path), []).append(unknown)
-    asked: dict[tuple[str, str], list[Asked]] = {}
+    asked: dict[tuple[str, FieldPath], list[Asked]] = {}
     for where, group in by_path.items():
         ways = asked[where] = []
         missing = tuple(slot for slot in group if slot.state is State.UNMEASURED)
@@ -872,9 +873,9 @@ def decided_for(
 
 
 def regions(
-    program: Program, document: Document, as_of: date, workload: str, path: str
+    program: Program, document: Document, as_of: date, workload: str, path: FieldPath
 ) -> tuple[Region, ...]:
-    """For one manifest path (`workload.quality.required_pct`, as `Settle.path` spells it) of
+    """For one field (as `Settle.path` names it) of
     one workload: what it may be, cut where the possible outcomes change.
 
     Regions of a number come in order, without gap or overlap; those of a flag, an enum or a

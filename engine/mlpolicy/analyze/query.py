@@ -23,6 +23,7 @@ from mlpolicy.analyze.partition import ERROR, Solver, answers, decided_for, ques
 from mlpolicy.analyze.turns import Doubts, Turns
 from mlpolicy.core.facts import Document
 from mlpolicy.core.numbers import Poly
+from mlpolicy.core.paths import Gap, Hindrance, Need
 from mlpolicy.core.program import Expr, Program
 from mlpolicy.core.symbols import Symbol, relevant
 from mlpolicy.core.terms import DutyState, Status
@@ -64,7 +65,7 @@ class Trial:
     shown: str | None
     met: Turns | None = None
     rests: frozenset[Symbol] | None = None
-    blocked_by: str | None = None
+    blocked_by: Hindrance | None = None
     limited: bool = False
 
     def turns(self, slot: Symbol) -> frozenset[Fraction]:
@@ -137,7 +138,7 @@ def _asked(run: Run, question: Question, open_: bool, slots: frozenset[Symbol]) 
     if failed:
         return Trial(Tried.OPEN if open_ else Tried.NO, Status.ERROR, None)
     rests: frozenset[Symbol] | None = None
-    why: str | None = None
+    why: Hindrance | None = None
     try:
         if question.outcome is not None:
             assert own is not None
@@ -169,8 +170,8 @@ def _answering(found: Residual) -> frozenset[Symbol]:
     return frozenset(slots)
 
 
-def blocked(found: Residual, wanted: str, open_: frozenset[Symbol], run: Run) -> str | None:
-    """The path of an unknown for which `wanted` is decided with no values of the open fields,
+def blocked(found: Residual, wanted: str, open_: frozenset[Symbol], run: Run) -> Hindrance | None:
+    """The unknown for which `wanted` is decided with no values of the open fields,
     whose symbols these are; None where that is not proved.
 
     At a condition that has nothing to do with the open fields, both arms stay possible whatever
@@ -179,7 +180,7 @@ def blocked(found: Residual, wanted: str, open_: frozenset[Symbol], run: Run) ->
     condition on that one further on, so from there on it is taken to hang on them too.
     """
     if wanted not in found.outcomes:
-        return ""
+        return Gap.NEVER
     if len(found.outcomes) == 1:
         return None
     at = found.at
@@ -192,11 +193,13 @@ def blocked(found: Residual, wanted: str, open_: frozenset[Symbol], run: Run) ->
     arms = [blocked(arm, wanted, below, run) for arm in found.arms]
     told = [arm for arm in arms if arm is not None]
     if hangs or len(arms) < 2:
-        return next((path for path in told if path), "") if len(told) == len(arms) else None
-    if "" not in told:
+        if len(told) != len(arms):
+            return None
+        return next((arm for arm in told if arm is not Gap.NEVER), Gap.NEVER)
+    if Gap.NEVER not in told:
         return told[0] if told else None
     paths = needs(at.condition.open, run)
-    return paths[0] if paths else "what the policy leaves open"
+    return paths[0] if paths else Gap.POLICY
 
 
 def hindrance(
@@ -206,9 +209,9 @@ def hindrance(
     wanted: str,
     as_of: date,
     but: frozenset[Symbol],
-    only: str | None = None,
-) -> str | None:
-    """The path of an unknown that keeps `wanted` from being decided whatever the open fields
+    only: Hindrance | None = None,
+) -> Hindrance | None:
+    """An unknown that keeps `wanted` from being decided whatever the open fields
     (whose slots are `but`) are given; None where none was found. With `only`, no other is tried.
 
     What is decided holds for every completion of what is unknown. So one completion with which
@@ -236,7 +239,7 @@ class Amount:
     paths that it is unknown without."""
 
     poly: Poly | None
-    needs: tuple[str, ...]
+    needs: tuple[Need, ...]
 
 
 def amounts(

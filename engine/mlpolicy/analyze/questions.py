@@ -24,13 +24,14 @@ from mlpolicy.analyze.partition import (
 from mlpolicy.analyze.turns import Turns
 from mlpolicy.core.decision import Settle, Split
 from mlpolicy.core.numbers import Infinite, Range, range_of
+from mlpolicy.core.paths import FieldPath, order
 from mlpolicy.core.program import Catalog, CatalogRow, Const, Define, Program
 from mlpolicy.core.symbols import FieldSymbol, InputSymbol, Symbol, is_limit
 from mlpolicy.core.terms import DefineKind, Scope
 from mlpolicy.core.types import DateType, Quantity
 from mlpolicy.core.values import Num, Value, member
 from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Env, FaultError, Result, Run
-from mlpolicy.evaluate.inputs import path_name, path_text
+from mlpolicy.evaluate.inputs import field_path, path_of
 from mlpolicy.evaluate.trees import Branch, Residual
 from mlpolicy.evaluate.unknowns import State, unknown_of
 from mlpolicy.evaluate.values import result
@@ -51,7 +52,7 @@ def settling(found: Residual, env: Env, met: Turns) -> tuple[Settle, ...]:
     for (other, path), ways in questions(found, env).items():
         best = most_telling(ways, trials)
         results.append(_question(other, path, best, found, ledger))
-    results.sort(key=lambda s: (-s.removes, -(s.spread or 0), s.workload or "", s.path or ""))
+    results.sort(key=lambda s: (-s.removes, -(s.spread or 0), s.workload or "", order(s.path)))
     alone = [settle for settle in results if _decides(settle, run.program)]
     if len(alone) == 1:
         return tuple(alone)
@@ -72,17 +73,19 @@ def _decides(settle: Settle, program: Program) -> bool:
     )
 
 
-def _absence_may_speak(path: str, program: Program) -> bool:
+def _absence_may_speak(path: FieldPath, program: Program) -> bool:
     for declared in program.inputs.values():
         if declared.absent is not None:
             keys = declared.key.members if declared.key is not None else ("",)
             fields = [field for source in declared.sources for field in source.paths]
-            if any(path_name(field, key) == path for field in fields for key in keys):
+            if any(field_path(field, key) == path for field in fields for key in keys):
                 return True
     return False
 
 
-def _question(other: str, path: str, best: Answers, found: Residual, ledger: _Spread) -> Settle:
+def _question(
+    other: str, path: FieldPath, best: Answers, found: Residual, ledger: _Spread
+) -> Settle:
     way, parts = best.asked, best.pieces
     most = removes(found, parts)
     return Settle(
@@ -273,8 +276,8 @@ def _width(values: list[Value]) -> Fraction | None:
 # ── What does not matter ─────────────────────────────────────────────────────────────────
 
 
-def irrelevant(found: Residual, env: Env, asked: tuple[Settle, ...]) -> tuple[str, ...]:
-    """Paths of the unknown inputs of the tree that are proved not to matter to the outcome:
+def irrelevant(found: Residual, env: Env, asked: tuple[Settle, ...]) -> tuple[FieldPath, ...]:
+    """The fields of the unknown inputs of the tree that are proved not to matter to the outcome:
     where it is firm all of them; where one question `asked` decides it alone, all that it does
     not fill; else those that no undecided condition depends on. Nothing is proved where some
     of it was not worked out."""
@@ -283,14 +286,14 @@ def irrelevant(found: Residual, env: Env, asked: tuple[Settle, ...]) -> tuple[st
     if any(map(is_limit, found.relevant)):
         return ()
     alone = asked[0] if len(asked) == 1 and _decides(asked[0], run.program) else None
-    matters: set[str] = set() if alone is not None else set(_fields_of(found.relevant, run))
-    unknown: list[tuple[str, frozenset[Symbol]]] = []
+    matters: set[FieldPath] = set() if alone is not None else set(_fields_of(found.relevant, run))
+    unknown: list[tuple[FieldPath, frozenset[Symbol]]] = []
     for name in sorted(run.program.inputs):
         declared = run.program.inputs[name]
         keys = declared.key.members if declared.key is not None else ("",)
         owner = subject.name if declared.per is Scope.WORKLOAD else ""
         for key in keys:
-            paths = {path_name(p, key) for s in declared.sources for p in s.paths}
+            paths = {field_path(p, key) for s in declared.sources for p in s.paths}
             if alone is not None:
                 matters |= paths if alone.path in paths else set()
             elif InputSymbol(owner, name, key) in found.relevant:
@@ -303,19 +306,20 @@ def irrelevant(found: Residual, env: Env, asked: tuple[Settle, ...]) -> tuple[st
                 reading = result(known, env, NOTHING_BOUND)
             except FaultError:
                 continue
-            if not reading.known:
-                unknown.append((path_text(declared, ""), reading.reads))
-    paths_: dict[str, None] = {}
+            path = path_of(declared, "")
+            if not reading.known and path is not None:
+                unknown.append((path, reading.reads))
+    paths_: dict[FieldPath, None] = {}
     for path, symbols in unknown:
         if path not in matters and (alone is not None or symbols.isdisjoint(found.relevant)):
             paths_[path] = None
     return tuple(paths_)
 
 
-def _fields_of(symbols: frozenset[Symbol], run: Run) -> Iterator[str]:
-    """The manifest paths of the estimates among some symbols."""
+def _fields_of(symbols: frozenset[Symbol], run: Run) -> Iterator[FieldPath]:
+    """The fields of the estimates among some symbols."""
     for symbol in symbols:
         if isinstance(symbol, FieldSymbol):
             unknown = unknown_of(symbol, run)
-            if unknown is not None:
+            if unknown is not None and unknown.path is not None:
                 yield unknown.path

@@ -23,6 +23,7 @@ from mlpolicy.check.reads import reached
 from mlpolicy.core.facts import Document
 from mlpolicy.core.node import node
 from mlpolicy.core.numbers import Poly, Range, bases, sub, unknown
+from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.program import (
     AggregateExpr,
     BarRef,
@@ -88,7 +89,7 @@ class Pair:
     second: str
     sides: tuple[Side, ...]
     even: tuple[Fraction, ...]
-    needs: tuple[str, ...]
+    needs: tuple[Need, ...]
     unlimited: tuple[str, ...] = ()
     unit: str = ""
     answering: bool = False
@@ -100,7 +101,7 @@ class BreakEven:
     """The answer for one field of one workload. `today` is what is stated, in words."""
 
     workload: str
-    path: str
+    path: FieldPath
     unit: str
     today: str
     pairs: tuple[Pair, ...]
@@ -159,7 +160,7 @@ def named(program: Program, name: str) -> tuple[Named, ...]:
 
 
 def number_field(
-    program: Program, document: Document, schema: Schema, workload: str, path: str
+    program: Program, document: Document, schema: Schema, workload: str, path: FieldPath
 ) -> Knob | None:
     """The number at a path of the manifest, None where the policy reads no such number."""
     found = knobs(program, document, schema, program.inputs, (workload,), any_field=True)
@@ -171,7 +172,7 @@ def number_field(
 
 def number_paths(
     program: Program, document: Document, schema: Schema, workload: str
-) -> tuple[str, ...]:
+) -> tuple[FieldPath, ...]:
     """Every path that `number_field` knows."""
     found = knobs(program, document, schema, program.inputs, (workload,), any_field=True)
     return tuple(k.path for k in found if isinstance(k.domain, Line) and not k.domain.days)
@@ -278,7 +279,7 @@ class _Difference:
     others: bool
     evaluated: int = 0
     solved: list[tuple[Stretch, Poly]] = field(default_factory=list)
-    needs: dict[str, None] = field(default_factory=dict)
+    needs: dict[Need, None] = field(default_factory=dict)
     unlimited: dict[str, None] = field(default_factory=dict)
     unsaid: dict[str, None] = field(default_factory=dict)
     even: set[Fraction] = field(default_factory=set)
@@ -422,10 +423,10 @@ def _sides(pieces: Iterable[Piece[int]], names: tuple[str, str], line: _Along) -
         yield Side(stretch_text(stretch, line.knob), cheaper, stretch.low, stretch.high)
 
 
-def _stateable(needs: Iterable[str]) -> tuple[str, ...]:
+def _stateable(needs: Iterable[Need]) -> tuple[Need, ...]:
     """The paths that a manifest can state. What only the policy could tell has a place in its
-    files, `costs.mlp:12:3`, and is told where there is nothing else to state first."""
-    paths = tuple(need for need in needs if ":" not in need)
+    files, and is told where there is nothing else to state first."""
+    paths = tuple(need for need in needs if isinstance(need, FieldPath))
     return paths or tuple(needs)
 
 

@@ -45,6 +45,7 @@ from mlpolicy.check.reads import reached
 from mlpolicy.core.decision import Decision, Split, WorkloadDecision
 from mlpolicy.core.facts import Document
 from mlpolicy.core.node import node
+from mlpolicy.core.paths import FieldPath, Hindrance
 from mlpolicy.core.program import (
     AggregateExpr,
     ChoiceRef,
@@ -93,7 +94,7 @@ class Setting:
     the other settings as they are, in words; `before` what is stated, in words. `exact` where
     the region's ends were proved: just outside it, it does not do."""
 
-    path: str
+    path: FieldPath
     workload: str | None
     before: str
     value: Plain
@@ -163,10 +164,10 @@ class WhyNot:
     changes: tuple[Change, ...]
     complete: bool
     size: int
-    untold: tuple[tuple[str, ...], ...]
-    open_for: str | None
-    asked: tuple[str, ...]
-    evidence: tuple[tuple[str, str, str], ...]
+    untold: tuple[tuple[FieldPath, ...], ...]
+    open_for: Hindrance | None
+    asked: tuple[FieldPath, ...]
+    evidence: tuple[tuple[FieldPath, str, str], ...]
 
 
 #: The decision on the manifest with fields restated; None where its schema refuses them.
@@ -192,7 +193,7 @@ def why_not(
     own = next((w for w in today.workloads if w.name == workload), None)
     turns = _turned(program, own, wanted) if is_outcome and own is not None else ()
     found = _smallest(search)
-    evidence: tuple[tuple[str, str, str], ...] = ()
+    evidence: tuple[tuple[FieldPath, str, str], ...] = ()
     if is_outcome and own is not None and found.proof is not Proof.ALREADY:
         evidence = _evidence(program, document, own, wanted, search, decide)
     shown = list(found.changes[:MOST_TOLD])
@@ -280,7 +281,9 @@ class _Search:
         """The same of today's manifest."""
         return self.ask(leave_open(self.document, opened), opened)
 
-    def hindered(self, document: Document, opened: Sequence[Knob], only: str = "") -> str | None:
+    def hindered(
+        self, document: Document, opened: Sequence[Knob], only: Hindrance | None = None
+    ) -> Hindrance | None:
         """What keeps the outcome from being decided whatever these fields, which are open in
         the document, state; with `only`, is it that?"""
         name, wanted = self.question.workload, self.question.outcome
@@ -288,7 +291,7 @@ class _Search:
             return None
         self.trials += 2
         slots = _slots(opened).union(*(self.told_by(knob, name) for knob in opened))
-        return hindrance(self.program, document, name, wanted, self.as_of, slots, only or None)
+        return hindrance(self.program, document, name, wanted, self.as_of, slots, only)
 
     def told_by(self, knob: Knob, workload: str) -> Iterator[Symbol]:
         """The unknowns that a value of this field may take away: inputs that are absent, and
@@ -385,15 +388,15 @@ class _Found:
     proof: Proof
     size: int = 0
     changes: list[Change] = field(default_factory=list)
-    untold: list[tuple[str, ...]] = field(default_factory=list)
-    open_for: str | None = None
+    untold: list[tuple[FieldPath, ...]] = field(default_factory=list)
+    open_for: Hindrance | None = None
     complete: bool = True
 
 
 def _smallest(search: _Search) -> _Found:
     """Every smallest change: all sets of the least number of fields that do it. Where not all
     could be worked out, nothing is told of the fields that do not."""
-    fields: list[tuple[str, ...]] = [(knob.path,) for knob in search.knobs]
+    fields: list[tuple[FieldPath, ...]] = [(knob.path,) for knob in search.knobs]
     found = _searched(search)
     if not search.limited or found.proof is Proof.ALREADY:
         return found
@@ -500,7 +503,7 @@ class _Ruled:
             1 << place for place, knob in knobs_ if _matters(self.search, knob, trial)
         )
 
-    def whole(self, trial: Trial) -> tuple[int, str | None]:
+    def whole(self, trial: Trial) -> tuple[int, Hindrance | None]:
         """The same of all of them; and what keeps them all from doing it."""
         mask = (1 << len(self.search.knobs)) - 1
         self.asked[mask] = trial
@@ -508,7 +511,7 @@ class _Ruled:
             return 0, trial.blocked_by
         return self.matter(mask), self.hindered(mask)
 
-    def hindered(self, mask: int, only: str = "") -> str | None:
+    def hindered(self, mask: int, only: Hindrance | None = None) -> Hindrance | None:
         opened = self.of(mask)
         return self.search.hindered(leave_open(self.search.document, opened), opened, only)
 
@@ -519,25 +522,28 @@ class _Ruled:
     def learn(self, mask: int) -> bool:
         """Asks about a set. Where it is ruled out, so are others for the same reason."""
         if mask & ~self.matter(mask):
-            only = ""
+            only = None
         else:
-            only = self.hindered(mask) or ""
-            if not only:
+            only = self.hindered(mask)
+            if only is None:
                 return False
         everything = [1 << place for place in range(len(self.search.knobs))]
         self.search.limit = min(MOST_TRIALS, self.search.trials + MOST_TO_WIDEN)
         widest = self._widened(mask, mask, everything, only)
         self.search.limit = MOST_TRIALS
-        self.facts.append((widest, 0 if only else self.matter(widest)))
+        self.facts.append((widest, 0 if only is not None else self.matter(widest)))
         return True
 
-    def _widened(self, mask: int, within: int, further: Sequence[int], only: str) -> int:
+    def _widened(
+        self, mask: int, within: int, further: Sequence[int], only: Hindrance | None
+    ) -> int:
         """`within` and as much of `further` as leaves `mask` ruled out."""
         further = [bit for bit in further if not within & bit]
         if not further or self.search.spent:
             return within
         wider = within | sum(further)
-        if self.hindered(wider, only) if only else mask & ~self.matter(wider):
+        out = self.hindered(wider, only) is not None if only else mask & ~self.matter(wider)
+        if out:
             return wider
         if len(further) == 1:
             return within
@@ -832,7 +838,7 @@ def _subsets(members: tuple[str, ...], now: tuple[str, ...] | None) -> Iterator[
 
 
 def _change(
-    search: _Search, chosen: Sequence[Knob], values: dict[tuple[str, str], Plain]
+    search: _Search, chosen: Sequence[Knob], values: dict[tuple[str, FieldPath], Plain]
 ) -> Change | None:
     """The change, evaluated as a manifest, without fields that it does not need; None where
     the schema refuses it or it does not do it after all."""
@@ -855,7 +861,7 @@ def _change(
 
 
 def _stated(
-    search: _Search, part: Iterable[Knob], values: dict[tuple[str, str], Plain]
+    search: _Search, part: Iterable[Knob], values: dict[tuple[str, FieldPath], Plain]
 ) -> Document:
     document = search.document
     for knob in part:
@@ -878,7 +884,7 @@ def _does(question: Question, after: Decision) -> bool:
 
 
 def _draw_near(
-    search: _Search, knob: Knob, needed: Sequence[Knob], values: dict[tuple[str, str], Plain]
+    search: _Search, knob: Knob, needed: Sequence[Knob], values: dict[tuple[str, FieldPath], Plain]
 ) -> None:
     """Moves one number as near to what is stated as the other settings allow."""
     if not isinstance(knob.domain, Line):
@@ -893,7 +899,7 @@ def _draw_near(
 
 
 def _setting(
-    search: _Search, knob: Knob, needed: Sequence[Knob], values: dict[tuple[str, str], Plain]
+    search: _Search, knob: Knob, needed: Sequence[Knob], values: dict[tuple[str, FieldPath], Plain]
 ) -> Setting:
     value = values[knob.key]
     others = [other for other in needed if other.key != knob.key]
@@ -1057,11 +1063,11 @@ def _evidence(
     wanted: str,
     search: _Search,
     decide: Callable[[Document], Decision],
-) -> tuple[tuple[str, str, str], ...]:
+) -> tuple[tuple[FieldPath, str, str], ...]:
     """Answers about the world that would make it the outcome: (path, answer, question). What
     is open today; and where records stand in the way, what newer ones would have to say."""
     editable = {knob.path for knob in search.knobs}
-    found: dict[tuple[str, str], str] = {}
+    found: dict[tuple[FieldPath, str], str] = {}
 
     def add(workload: WorkloadDecision) -> None:
         for settle in workload.settled_by:

@@ -23,6 +23,7 @@ from mlpolicy.core.facts import (
     Fact,
     Workload,
 )
+from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import Const, Input, PathRef, Program, Typed
 from mlpolicy.core.show import decimal_text, finite_places, is_money, unit_after
 from mlpolicy.core.symbols import FieldSymbol, InputSymbol, Symbol
@@ -71,7 +72,7 @@ class Knob:
     `today` is what is stated (None: absent); `rank` what a change of it asks of a team, as an
     index of the schema's `RANKS`."""
 
-    path: str
+    path: FieldPath
     workload: str | None
     steps: tuple[str, ...]
     domain: Domain
@@ -82,7 +83,7 @@ class Knob:
     rank: int = 0
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> tuple[str, FieldPath]:
         return (self.workload or "", self.path)
 
 
@@ -99,8 +100,8 @@ def knobs(
     """The editable fields behind the inputs `reads`, of the project and of `workloads`, in the
     order of the policy. `words` are the expressions whose texts free text is tried with;
     `any_field` leaves aside whether the schema calls a field editable."""
-    found: dict[tuple[str, str], Knob] = {}
-    barred: set[tuple[str, str]] = set()
+    found: dict[tuple[str, FieldPath], Knob] = {}
+    barred: set[tuple[str, FieldPath]] = set()
     texts = _texts(words, program)
     wanted = set(reads)
     for name, declared in program.inputs.items():
@@ -173,13 +174,13 @@ def _knob(
     domain = _domain(field, path, program, tuple(dict.fromkeys(texts)))
     if domain is None:
         return None
-    shown = ".".join((path.scope, *steps))
+    at = FieldPath(path.scope, steps)
     today = fact_at(document, workload, steps)
     # An input of each workload may read a field of the project.
     owners = [w.name for w in document.workloads] if workload is None else [workload]
     slots: frozenset[Symbol] = frozenset((slot, *_inputs_of(path, key, owners, program)))
     rank = RANKS.index(field.editable) if field.editable in RANKS else len(RANKS)
-    return Knob(shown, workload, steps, domain, unit, slot, slots, today, rank)
+    return Knob(at, workload, steps, domain, unit, slot, slots, today, rank)
 
 
 def _elsewhere(document: Document, workload: str | None, steps: tuple[str, ...]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from mlpolicy.check.typecheck.context import ANY, Expressions, Here
 from mlpolicy.check.typecheck.fit import expect, typed, unknown_member
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.core import program as core
+from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.terms import ChoiceStatus, DutyState, RuleState, Scope, Status, Told
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source
@@ -25,6 +26,8 @@ from mlpolicy.syntax import tree
 
 #: What a workload can be.
 STATES = tuple(state.value for state in Status)
+#: What a path begins with.
+SCOPES = frozenset(scope.value for scope in Scope)
 #: How firm an answer can be.
 FIRM = (Status.DECIDED.value, Status.PROVISIONAL.value)
 #: What can become of a rule and of an obligation, by the word for it.
@@ -198,9 +201,10 @@ class _Cases:
         )
 
     def input(self, node: tree.ExpectInput, here: Here) -> core.Expected | None:
-        name = node.name.text
-        scope, *steps = name.split(".")
-        if scope in ("project", "workload") and steps:
+        name: str | FieldPath = node.name.text
+        scope, *steps = node.name.text.split(".")
+        if scope in SCOPES and steps:
+            name = FieldPath(Scope(scope), tuple(steps))
             if self.schema is not None:
                 path = tree.PathLiteral(scope, tuple(steps), span=node.name.span)
                 if find(self.schema, path, path.steps, here.source, self.report) is None:
@@ -213,7 +217,7 @@ class _Cases:
             ]
             if name not in known:
                 span = node.name.span
-                unknown_name(self.report, "input", name, known, here.source, span)
+                unknown_name(self.report, "input", node.name.text, known, here.source, span)
                 return None
         return core.ExpectedInput(Told(node.what), name, Origin(here.source, node.span))
 

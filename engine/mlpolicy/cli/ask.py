@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mlpolicy.cli.judging import Options
     from mlpolicy.diagnostics import Diagnostic
     from mlpolicy.interview import Bench, Question, State
-    from mlpolicy.interview.answers import Sheet
+    from mlpolicy.interview.answers import Key, Sheet
     from mlpolicy.manifest.edit import Path, Plain
     from mlpolicy.schema import Schema
 
@@ -370,9 +370,7 @@ def _tell_change(run: _Run, before: State, after: State, question: Question) -> 
 
     old = {w.name: possible(w) for w in before.decisions[question.document].workloads}
     for workload in after.decisions[question.document].workloads:
-        own = workload.name in (question.asker, question.workload) or question.path.startswith(
-            "project."
-        )
+        own = question.path.of_project or workload.name in (question.asker, question.workload)
         if own and old.get(workload.name) != possible(workload) and not is_firm(workload):
             run.talk.told(render.standing, workload)
 
@@ -604,21 +602,19 @@ def _scripted(run: _Run, answers: str, form: str) -> ExitCode:
     run.saved = data
     left = unused(given, used | done, state, bench)
     if form == "json":
-        _report(run, state, tuple(key[1] for key in given.answers if key not in used | done))
+        _report(run, state, tuple(str(key[1]) for key in given.answers if key not in used | done))
     else:
         _tell_scripted(run, state, bench)
     complain(left)
     return _code(state, bench)
 
 
-def _begin_scripted(
-    run: _Run, sheet: Sheet
-) -> tuple[tuple[Diagnostic, ...], frozenset[tuple[str, str]]]:
+def _begin_scripted(run: _Run, sheet: Sheet) -> tuple[tuple[Diagnostic, ...], frozenset[Key]]:
     """Begin a manifest with answers of the file, in memory only; which ones these were."""
     from mlpolicy.interview import begun_with, spread
 
     schema = _schema(run)
-    none: frozenset[tuple[str, str]] = frozenset()
+    none: frozenset[Key] = frozenset()
     if isinstance(schema, tuple):
         return schema, none
     given = spread(sheet, schema, ())
@@ -632,7 +628,7 @@ def _begin_scripted(
         return faults, none
     faults = _open(run, text)
     first = run.state.documents[0].workloads[0].name if run.state is not None else ""
-    done = {("" if path.startswith("project.") else first, path) for _, path in used}
+    done = {("" if path.of_project else first, path) for _, path in used}
     return faults, frozenset(done)
 
 

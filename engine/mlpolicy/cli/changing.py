@@ -272,18 +272,21 @@ def _break_even(
     form: str,
 ) -> list[Diagnostic]:
     from mlpolicy.changes import breakeven
+    from mlpolicy.interview.answers import path_typed
     from mlpolicy.render.change import break_even_text, break_even_value
 
     program, document = judgement.program, judgement.document
     name = _one_workload(judgement, workload, path)
     if isinstance(name, Diagnostic):
         return [name]
-    knob = breakeven.number_field(program, document, schema, name, path)
+    at = path_typed(path)
+    knob = breakeven.number_field(program, document, schema, name, at) if at else None
     if knob is None:
         field = _field(tuple(path.split(".")), schema)
         if isinstance(field, Diagnostic):
             return [field]
-        known = breakeven.number_paths(program, document, schema, name)
+        fields = breakeven.number_paths(program, document, schema, name)
+        known = [str(each) for each in fields]
         near = nearest(path, known)
         help = f"did you mean `{near}`?" if near else f"such are: {listing(known)}"
         why = "the policy reads no single number there"

@@ -229,7 +229,7 @@ def _write_into(
     from mlpolicy.cli.judging import Options, judge
     from mlpolicy.cli.saving import save
     from mlpolicy.diagnostics import Diagnostic, Severity, about
-    from mlpolicy.interview.questions import State, Target, measured_systems, written_path
+    from mlpolicy.interview.questions import MEASUREMENTS, State, measured_systems, written_path
     from mlpolicy.manifest import load
     from mlpolicy.manifest.edit import edited, into_list, key_order, plain
     from mlpolicy.manifest.read import read
@@ -274,7 +274,7 @@ def _write_into(
     replaced = 0
     for fields in stated:
         document, root = State(text, documents, ()).roots[number]
-        path = written_path(Target("workload", ("measurements",)), name, root, schema)
+        path = written_path(MEASUREMENTS, name, root, schema)
         changes, was_there = into_list(root, path, fields, _SAME, _COUNTED, document)
         order = key_order(schema, is_short=root.get("spec") is None)
         after = edited(text, changes, file, order=order)

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from mlpolicy.core.facts import Approval
 from mlpolicy.core.node import node
+from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.terms import ChoiceStatus, DutyState, Level, RuleState, Status
 from mlpolicy.core.trace import Basis, Step
 from mlpolicy.core.types import Type
@@ -90,7 +91,7 @@ class Settle:
     `workload` names the one whose input it is, where it is another's. Of an entry that a list
     lacks `given` says what is taken of its other fields ("sample_size from 200")."""
 
-    path: str | None
+    path: FieldPath | None
     ask: str
     removes: int
     when: tuple[Split, ...]
@@ -105,7 +106,7 @@ class Assumption:
     """An absent input that the policy gives a meaning to."""
 
     name: str
-    path: str
+    path: FieldPath
     value: str
     refs: tuple[str, ...]
 
@@ -119,7 +120,7 @@ class Duty:
     text: str
     state: DutyState
     refs: tuple[str, ...]
-    needs: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
 
 
 class SourceKind(StrEnum):
@@ -136,13 +137,13 @@ class SourceKind(StrEnum):
 
 @node
 class CostSource:
-    """Something that a line's figure is made of. `name` is the path or the declaration, empty
-    where the policy leaves the figure open: then `basis` says how. `value` is of the type `of`;
-    `place` where it stands, in the manifest or the policy. `counts` where it says how many
-    times the figure is taken, as a horizon does."""
+    """Something that a line's figure is made of. `name` is the field, the declaration or the
+    column, empty where the policy leaves the figure open: then `basis` says how. `value` is of
+    the type `of`; `place` where it stands, in the manifest or the policy. `counts` where it says
+    how many times the figure is taken, as a horizon does."""
 
     kind: SourceKind
-    name: str
+    name: Need | str
     value: Value
     of: Type
     place: Place | None
@@ -157,7 +158,7 @@ class LineOrigin:
     (for want of `paths`) or POLICY."""
 
     kind: SourceKind
-    paths: tuple[str, ...] = ()
+    paths: tuple[Need | str, ...] = ()
 
 
 @node
@@ -166,7 +167,7 @@ class Uncertain:
     what is known of it, `removes` how much of the width is gone once it is known, at the end of
     its range where least goes; `lines` the lines that it widens, the widest first."""
 
-    needs: tuple[str, ...]
+    needs: tuple[Need, ...]
     value: str
     removes: Fraction
     lines: tuple[str, ...]
@@ -208,7 +209,7 @@ class Cost:
     high: Fraction | None
     wider: bool
     lines: tuple[CostLine, ...]
-    missing: tuple[str, ...]
+    missing: tuple[Need, ...]
     refs: tuple[str, ...]
     uncertain: tuple[Uncertain, ...] = ()
     widest: str = ""
@@ -246,7 +247,7 @@ class Finding:
     say: str
     fix: str
     refs: tuple[str, ...]
-    needs: tuple[str, ...]
+    needs: tuple[Need, ...]
     at: Place | None
     rule_at: Place | None
     waiver: WaiverUse | None = None
@@ -273,7 +274,7 @@ class WorkloadDecision:
     choice: Choice | None
     possible: tuple[Choice, ...]
     settled_by: tuple[Settle, ...]
-    irrelevant: tuple[str, ...]
+    irrelevant: tuple[FieldPath, ...]
     assumed: tuple[Assumption, ...]
     obligations: tuple[Duty, ...]
     costs: tuple[Cost, ...]

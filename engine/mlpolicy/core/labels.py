@@ -11,7 +11,7 @@ def row_label(row: RowId, program: Program) -> str:
     """A row by its keys and the first word after them."""
     if row.table in program.catalogs:
         catalog = program.catalogs[row.table]
-        if row.tag == "!":
+        if row.of_project:
             return f"{row.table} of the project, row {row.index + 1}"
         cells = catalog.rows[row.index].cells
         names = []
@@ -27,5 +27,6 @@ def row_label(row: RowId, program: Program) -> str:
                 break
         return f"{row.table} {' / '.join(names) or row.index + 1}"
     if row.index < 0:
-        return f"{row.table} {row.tag}: none is stated"
+        keys = ", ".join(f"{key} = {word}" for key, word in row.keys)
+        return f"{row.table} {keys}: none is stated"
     return f"{row.table} {row.index + 1}"

@@ -16,6 +16,7 @@ from dataclasses import field
 from fractions import Fraction
 
 from mlpolicy.core.node import node
+from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.terms import (
     BarKind,
     ChoiceStatus,
@@ -797,10 +798,10 @@ class ExpectedPossible:
 @node
 class ExpectedInput:
     """`expect irrelevant ml_level`, `expect settled_by workload.measurements`, `expect assumed
-    horizon`: `name` is an input's name, or a manifest path as text."""
+    horizon`: `name` is that of an input or of records, or a field."""
 
     what: Told
-    name: str
+    name: str | FieldPath
     origin: Origin = field(compare=False, repr=False)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from mlpolicy.core.node import node
+from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.terms import DutyState, Form, RuleState, Status, UnknownArm
 from mlpolicy.core.types import Type
 from mlpolicy.core.values import Truth, Value
@@ -281,12 +282,12 @@ class Step:
     again: bool = False
     detail: Detail | None = None
     rows: tuple[str, ...] = ()
-    path: str = ""
+    path: FieldPath | None = None
     text: str = ""
     at: Place | None = None
     from_: Place | None = None
     refs: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
     children: tuple[Step, ...] = ()
 
 

@@ -13,6 +13,7 @@ from fractions import Fraction
 from mlpolicy.core import show as shown
 from mlpolicy.core.facts import DECLARED_UNKNOWN, DeclaredUnknown, Estimate, Fact
 from mlpolicy.core.numbers import NEG, POS, Infinite, Range, const, range_of, unknown
+from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import Expr, Input, InputRef, InputSource, PathRef
 from mlpolicy.core.symbols import AssumedSymbol, FieldSymbol, InputSymbol, Symbol
 from mlpolicy.core.terms import Scope
@@ -272,18 +273,18 @@ def nearest(declared: Input, key: str, env: Env) -> Place | None:
     return None
 
 
-def path_text(declared: Input, key: str) -> str:
-    """The manifest path an input is read from, as a person would write it."""
+def path_of(declared: Input, key: str) -> FieldPath | None:
+    """The field that an input is read from first; None where there is none."""
     for source in declared.sources:
         for path in source.paths:
-            return path_name(path, key)
-    return ""
+            return field_path(path, key)
+    return None
 
 
-def path_name(path: PathRef, key: str = "") -> str:
-    """A path as a person would write it."""
-    steps = [key if step.startswith("{") else step for step in path.steps]
-    return ".".join((path.scope, *steps))
+def field_path(path: PathRef, key: str = "") -> FieldPath:
+    """The field that a policy reads, for one member of its key."""
+    steps = tuple(key if step.startswith("{") else step for step in path.steps)
+    return FieldPath(path.scope, steps)
 
 
 def field_value(expr: PathRef, env: Env, b: Bindings) -> Value:

@@ -116,7 +116,7 @@ def key_rows(
             ]
         )
         if verdict is not NO:
-            found.append((RowId(table, i, "!"), verdict))
+            found.append((RowId(table, i, of_project=True), verdict))
     if any(v is YES for _, v in found):
         return found
     index = _index(table, env)
@@ -187,7 +187,7 @@ def has_row(expr: HasRow, env: Env, b: Bindings) -> Truth:
 
 def first_key(row: RowId, env: Env) -> str | None:
     """The first key of a row of a catalogue, where it is a plain word."""
-    if row.tag == "!":
+    if row.of_project:
         return None
     catalog = env.subject.run.program.catalogs[row.table]
     written = catalog.rows[row.index].cells.get(catalog.keys[0])
@@ -232,7 +232,7 @@ def column(expr: ColumnRef, env: Env, b: Bindings) -> Value:
 
 def cell(row: RowId, name: str, of: Type, env: Env) -> Value:
     """A column of one row."""
-    key = (row.table, row.index, row.tag, row.of, name)
+    key = (row, name)
     return kept(env, key, 0, lambda: read_cell(row, name, of, env).value)
 
 
@@ -254,7 +254,7 @@ def read_cell(row: RowId, name: str, of: Type, env: Env) -> Cell:
     program = env.subject.run.program
     if row.table in program.records:
         return _read_entry(row, name, env)
-    if row.tag == "!":
+    if row.of_project:
         return _read_override(row, name, of, env)
     catalog_row = program.catalogs[row.table].rows[row.index]
     written = catalog_row.cells.get(name)
@@ -412,10 +412,11 @@ def _missing_entry(expr: LatestRow, env: Env, b: Bindings) -> RowId:
     """The entry that nobody has stated, by the keys that the condition fixes."""
     records = env.subject.run.program.records[expr.table]
     wanted = _wanted_keys(expr, env, b)
-    tag = ", ".join(f"{k} = {wanted[k]}" for k in records.keys if k in wanted)
+    keys = tuple((k, wanted[k]) for k in records.keys if k in wanted)
     # Without its keys, what one lookup lacks is not what another does.
     whole = all(k in wanted for k in records.keys)
-    return RowId(expr.table, -1, tag, -1 if whole else expr.id, asked(records.ask, wanted))
+    of = -1 if whole else expr.id
+    return RowId(expr.table, -1, keys=keys, of=of, ask=asked(records.ask, wanted))
 
 
 def _wanted_keys(expr: LatestRow, env: Env, b: Bindings) -> dict[str, str]:

@@ -9,7 +9,9 @@ from enum import StrEnum
 
 from mlpolicy.core.facts import DeclaredUnknown, Estimate, Fact
 from mlpolicy.core.numbers import EVERYTHING, NEG, POS, Range
-from mlpolicy.core.program import Input, PathRef
+from mlpolicy.core.paths import FieldPath, Need
+from mlpolicy.core.program import Input, PathRef, Program
+from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import (
     AssumedSymbol,
     EntrySymbol,
@@ -22,7 +24,7 @@ from mlpolicy.core.symbols import (
 from mlpolicy.core.types import Quantity, Type
 from mlpolicy.core.values import member
 from mlpolicy.evaluate.env import Bindings, Env, Run
-from mlpolicy.evaluate.inputs import fact_at, input_range, nearest, path_name, path_text
+from mlpolicy.evaluate.inputs import fact_at, field_path, input_range, nearest, path_of
 from mlpolicy.evaluate.rows import asked, deepest, entries, list_place
 from mlpolicy.source import Place
 
@@ -40,11 +42,11 @@ class State(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """A symbol that something could fill: a field of the manifest, or the policy's owner (`path`
-    empty). `name` is that of the input or column, `within` its range in base units, `whole`
+    None). `name` is that of the input or column, `within` its range in base units, `whole`
     where only whole numbers are meant, `place` where it stands or would."""
 
     symbol: Symbol
-    path: str
+    path: FieldPath | None
     name: str
     ask: str
     type: Type
@@ -68,7 +70,7 @@ def unknown_of(symbol: Symbol, run: Run) -> Unknown | None:
             if expr is None:
                 return None
             place = expr.origin.place
-            return Unknown(symbol, "", "", "", expr.type, EVERYTHING, False, State.POLICY, place)
+            return Unknown(symbol, None, "", "", expr.type, EVERYTHING, False, State.POLICY, place)
         case _:
             return None
 
@@ -81,7 +83,7 @@ def _input(symbol: InputSymbol, run: Run) -> Unknown | None:
     refused = _refused(declared, symbol.key, env)
     return Unknown(
         symbol,
-        path_text(declared, symbol.key),
+        path_of(declared, symbol.key),
         _keyed(symbol.name, symbol.key),
         declared.ask,
         declared.type,
@@ -136,7 +138,7 @@ def _field(symbol: FieldSymbol, run: Run) -> Unknown | None:
             within = Range(fact.value.low * scale, fact.value.high * scale)
         return Unknown(
             symbol,
-            path_name(path, symbol.key),
+            field_path(path, symbol.key),
             _keyed(declared.name, symbol.key),
             declared.ask,
             path.type,
@@ -157,7 +159,7 @@ def _entry(symbol: EntrySymbol, run: Run) -> Unknown:
         POS if column.high is None else column.high,
         column.low_open,
     )
-    name, path = f"{row.table}.{symbol.column}", entry_path(symbol, run)
+    name, path = f"{row.table}.{symbol.column}", entry_path(row, symbol.column, run.program)
     if row.index < 0:
         place = list_place(row.table, env)
         return Unknown(
@@ -178,35 +180,39 @@ def _entry(symbol: EntrySymbol, run: Run) -> Unknown:
     return Unknown(symbol, path, name, ask, column.type, within, False, state, place)
 
 
-def entry_path(symbol: EntrySymbol, run: Run) -> str:
+def entry_path(row: RowId, column: str, program: Program) -> FieldPath:
     """The path of a column of an entry; of one that is missing, the list with its keys."""
-    row = symbol.row
-    path = path_name(run.program.records[row.table].path)
+    path = field_path(program.records[row.table].path)
     if row.index >= 0:
-        return f"{path}[{row.index}].{symbol.column}"
-    return f"{path}[{row.tag}]" if row.tag else path
+        return path.below(row.index, *column.split("."))
+    return FieldPath(path.scope, path.steps, row.keys)
 
 
-def needs(symbols: Iterable[Symbol], run: Run) -> tuple[str, ...]:
-    """The manifest paths that would tell some symbols, in their order; of an open cell of a
-    catalogue its place in the policy."""
-    found: dict[str, None] = {}
+def needs(symbols: Iterable[Symbol], run: Run) -> tuple[Need, ...]:
+    """The fields of the manifest that would tell some symbols, in their order; of an open cell
+    of a catalogue its place in the policy."""
+    found: dict[Need, None] = {}
+
+    def add(path: FieldPath | None) -> None:
+        if path is not None:
+            found[path] = None
+
     for symbol in symbols:
         match symbol:
             case InputSymbol(name=name, key=key) | AssumedSymbol(name=name, key=key):
                 declared = run.program.inputs[name]
                 if key not in declared.missing_keys:
-                    found[path_text(declared, key)] = None
+                    add(path_of(declared, key))
             case FieldSymbol(key=key):
                 for declared, _ in _readers(symbol, run):
-                    found[path_text(declared, key)] = None
+                    add(path_of(declared, key))
                     break
             case EntrySymbol():
-                found[entry_path(symbol, run)] = None
+                add(entry_path(symbol.row, symbol.column, run.program))
             case NodeSymbol(role=Role.GAP, node=node):
                 place = cells(run).get(node)
                 if place is not None:
-                    found[str(place)] = None
+                    found[place] = None
             case _:
                 pass
     return tuple(found)
@@ -228,7 +234,7 @@ def cells(run: Run) -> dict[int, Place]:
 _FIELDS = (InputSymbol, AssumedSymbol, FieldSymbol, EntrySymbol)
 
 
-def asked_first(symbols: tuple[Symbol, ...], run: Run) -> tuple[str, ...]:
+def asked_first(symbols: tuple[Symbol, ...], run: Run) -> tuple[Need, ...]:
     """What would tell some symbols: manifest paths before the policy's own places. A team is
     asked what a team can say, and sent to the policy only where nothing else would help."""
     fields = [s for s in symbols if isinstance(s, _FIELDS)]

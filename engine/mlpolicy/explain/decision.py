@@ -29,6 +29,7 @@ from mlpolicy.core.decision import (
     WorkloadDecision,
 )
 from mlpolicy.core.facts import Document, Fact, Waiver, Workload
+from mlpolicy.core.paths import FieldPath, order
 from mlpolicy.core.program import HoldNode, LeafNode, Program, Rule
 from mlpolicy.core.show import show
 from mlpolicy.core.terms import ChoiceStatus, DutyState, Level, RuleState, Scope, Status
@@ -369,7 +370,7 @@ def _decided(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecisi
         if each.late:
             _late(each, state, found)
     settled: tuple[Settle, ...] = ()
-    beside: tuple[str, ...] = ()
+    beside: tuple[FieldPath, ...] = ()
     ledger: tuple[Cost, ...] = ()
     assumed: tuple[Assumption, ...] = ()
     steps: tuple[Step, ...] = ()
@@ -501,7 +502,7 @@ def _cost_step(cost: Cost, state: Decided, tracer: Tracer) -> Step:
 
 def _assumptions(steps: list[Step]) -> tuple[Assumption, ...]:
     """What the shown answer and its costs rest on that nobody stated."""
-    found: dict[str, Assumption] = {}
+    found: dict[FieldPath, Assumption] = {}
     seen: set[int] = set()
     waiting = list(reversed(steps))
     while waiting:
@@ -512,10 +513,11 @@ def _assumptions(steps: list[Step]) -> tuple[Assumption, ...]:
         if step.kind in (StepKind.INPUT, StepKind.ENTRY) and step.basis is Basis.ASSUMED:
             assert step.value is not None
             assert step.type is not None
+            assert step.path is not None
             value = show(step.value, step.type)
             found[step.path] = Assumption(step.name, step.path, value, step.refs)
         waiting.extend(reversed(_rests_on(step)))
-    return tuple(found[path] for path in sorted(found))
+    return tuple(found[path] for path in sorted(found, key=order))
 
 
 def _rests_on(step: Step) -> tuple[Step, ...]:

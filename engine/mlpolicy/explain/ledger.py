@@ -26,6 +26,7 @@ from mlpolicy.core.numbers import (
     mul,
     range_of,
 )
+from mlpolicy.core.paths import FieldPath, Need, order
 from mlpolicy.core.program import ArithExpr, Define, DefRef, Expr
 from mlpolicy.core.show import show_range
 from mlpolicy.core.symbols import Symbol
@@ -125,9 +126,9 @@ def _end(bound: Fraction | Infinite) -> Fraction | None:
     return None if isinstance(bound, Infinite) else bound
 
 
-def _missing(terms: list[Term]) -> tuple[str, ...]:
+def _missing(terms: list[Term]) -> tuple[Need, ...]:
     """The paths without which some line has an open end; an estimate is not missing."""
-    needs: dict[str, None] = {}
+    needs: dict[Need, None] = {}
     for term in terms:
         extent = range_of(term.total).range
         if isinstance(extent.lo, Infinite) or isinstance(extent.hi, Infinite):
@@ -302,7 +303,9 @@ def _made_of(node: Step) -> Iterator[CostSource]:
         yield from _made_of(child)
 
 
-def _source(kind: SourceKind, name: str, node: Step, place: Place | None = None) -> CostSource:
+def _source(
+    kind: SourceKind, name: Need | str, node: Step, place: Place | None = None
+) -> CostSource:
     where = place or node.at
     assert node.value is not None
     assert node.type is not None
@@ -334,7 +337,7 @@ def _uncertain(root: Step, terms: list[Term], env: Env) -> tuple[Uncertain, ...]
         adds = [(_added(t.total, key, ends), t.name) for t in terms]
         lines = tuple(name for _, name in sorted((-w, name) for w, name in adds if w > 0))
         found.append(Uncertain(needs, value, max(ZERO, width - most), lines))
-    return tuple(sorted(found, key=lambda each: (-each.removes, each.needs)))
+    return tuple(sorted(found, key=lambda each: (-each.removes, tuple(map(order, each.needs)))))
 
 
 def _width(poly: Poly) -> Fraction | None:
@@ -360,14 +363,15 @@ def _added(poly: Poly, key: Symbol, ends: tuple[Fraction | Infinite, ...]) -> Fr
     return width - max((rest for rest in left if rest is not None), default=width)
 
 
-def _about(symbol: Symbol, within: Range, root: Step, env: Env) -> tuple[tuple[str, ...], str]:
+def _about(symbol: Symbol, within: Range, root: Step, env: Env) -> tuple[tuple[Need, ...], str]:
     """The paths that would tell an unknown, and its range, from the deepest step that is it."""
     unknown = unknown_of(symbol, env.subject.run)
     node = _deepest(root, symbol) or root
     of = unknown.type if unknown is not None else node.type
     value = show_range(within.lo, within.hi, of.unit) if isinstance(of, Quantity) else ""
     if unknown is not None:
-        return ((unknown.path or str(unknown.place),), value)
+        need = unknown.path or unknown.place
+        return ((need,) if need is not None else (), value)
     return (node.needs, value)
 
 
@@ -393,9 +397,11 @@ def _states(node: Step) -> bool:
     )
 
 
-def _path(node: Step) -> str:
-    """The manifest path of a stated value, or the name of a column."""
-    return node.path if node.kind is StepKind.INPUT else node.name
+def _path(node: Step) -> FieldPath | str:
+    """The field of a stated value, or the name of a column."""
+    if node.kind is StepKind.ENTRY or node.path is None:
+        return node.name
+    return node.path
 
 
 _BESIDE = frozenset(

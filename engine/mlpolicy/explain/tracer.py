@@ -15,6 +15,7 @@ from typing import assert_never
 from mlpolicy.core.facts import Estimate
 from mlpolicy.core.labels import row_label
 from mlpolicy.core.numbers import range_of
+from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.program import (
     AggregateExpr,
     AndExpr,
@@ -91,7 +92,7 @@ from mlpolicy.core.values import (
 from mlpolicy.evaluate.amounts import Member, aggregated, tiers
 from mlpolicy.evaluate.compare import NO_OUTCOME
 from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Env, Frame, Result
-from mlpolicy.evaluate.inputs import fact_at, path_name, path_text, read_input
+from mlpolicy.evaluate.inputs import fact_at, field_path, path_of, read_input
 from mlpolicy.evaluate.names import answer_env, cases, defined, line_in_force
 from mlpolicy.evaluate.representative import picking
 from mlpolicy.evaluate.rows import (
@@ -103,6 +104,7 @@ from mlpolicy.evaluate.rows import (
     tried_rows,
 )
 from mlpolicy.evaluate.texts import fill
+from mlpolicy.evaluate.unknowns import entry_path
 from mlpolicy.evaluate.values import definition_bindings, members, result, value
 from mlpolicy.source import Origin, Place
 
@@ -149,8 +151,8 @@ class Tracer:
         detail: object = None,
         refs: tuple[str, ...] = (),
         place: Place | None = None,
-        path: str = "",
-        asks: tuple[str, ...] = (),
+        path: FieldPath | None = None,
+        asks: tuple[Need, ...] = (),
     ) -> Step:
         """A step. `asks` are the manifest paths that would fill this very value."""
         below = tuple(children)
@@ -179,7 +181,8 @@ class Tracer:
 
     def of(self, expr: Expr, kind: StepKind, name: str, found: Value, *children: Step,
            basis: Basis = Basis.COMPUTED, detail: object = None,
-           refs: tuple[str, ...] = (), place: Place | None = None) -> Step:  # fmt: skip
+           refs: tuple[str, ...] = (), place: Place | None = None,
+           path: FieldPath | None = None) -> Step:  # fmt: skip
         """A step of an expression."""
         return self.make(
             kind,
@@ -193,6 +196,7 @@ class Tracer:
             detail=detail,
             refs=refs,
             place=place,
+            path=path,
         )
 
     def _rows(self, found: Value) -> tuple[str, ...]:
@@ -392,8 +396,9 @@ class Tracer:
         if declared.key is not None:
             inner = inner.with_name(declared.key.name, member(key))
         below: list[Step] = []
-        path = path_text(declared, key)
-        asks: tuple[str, ...] = () if is_known(reading.value) else (path,)
+        path = path_of(declared, key)
+        at = (path,) if path is not None else ()
+        asks: tuple[Need, ...] = () if is_known(reading.value) else at
         match reading.basis:
             case Basis.STATED | Basis.ESTIMATE:
                 if reading.source is not None:
@@ -407,7 +412,7 @@ class Tracer:
             case Basis.NO_FIELD:
                 asks = ()
             case _:
-                asks = (path,)
+                asks = at
         name = f"{declared.name}({key})" if key else declared.name
         made = self.make(
             StepKind.INPUT,
@@ -430,7 +435,8 @@ class Tracer:
         known = fact is None or (is_known(found) and not isinstance(fact.value, Estimate))
         basis = Basis.STATED if known else Basis.ESTIMATE
         place = fact.place if fact is not None else None
-        return self.of(expr, StepKind.FACT, path_name(expr), found, basis=basis, place=place)
+        path = field_path(expr)
+        return self.of(expr, StepKind.FACT, str(path), found, basis=basis, place=place, path=path)
 
     # ── Names ────────────────────────────────────────────────────────────────────────────
 
@@ -661,12 +667,8 @@ class Tracer:
         label = f"{row.table}.{name}"
         if row.table in self.program.records:
             records = self.program.records[row.table]
-            path = path_name(records.path)
-            if row.index >= 0:
-                path = f"{path}[{row.index}].{name}"
-            elif row.tag:
-                path = f"{path}[{row.tag}]"
-            asks = () if read.basis is Basis.STATED else (path,)
+            path = entry_path(row, name, self.program)
+            asks: tuple[Need, ...] = () if read.basis is Basis.STATED else (path,)
             return self.make(
                 StepKind.ENTRY,
                 label,
@@ -679,8 +681,8 @@ class Tracer:
                 path=path,
                 asks=asks,
             )
-        if row.tag == "!" or read.written is None:
-            if row.tag != "!":
+        if row.of_project or read.written is None:
+            if not row.of_project:
                 origin = self.program.catalogs[row.table].rows[row.index].origin
             return self.make(
                 StepKind.CELL,
@@ -703,7 +705,7 @@ class Tracer:
             taken=written.taken,
             detail=written.detail,
             refs=read.refs,
-            asks=() if is_known(read.value) else (str(read.written.origin.place),),
+            asks=() if is_known(read.value) else (read.written.origin.place,),
         )
 
     def _first_row(self, expr: FirstRow, found: Value, env: Env, b: Bindings) -> Step:
@@ -880,11 +882,11 @@ def is_taken(expr: Expr, env: Env, b: Bindings) -> bool:
     return (expr.id, b.bound(known.rows, known.names)) in env.settled
 
 
-def _needs(found: Value, asks: tuple[str, ...], children: tuple[Step, ...]) -> tuple[str, ...]:
+def _needs(found: Value, asks: tuple[Need, ...], children: tuple[Step, ...]) -> tuple[Need, ...]:
     """The paths without which a value stays unknown; none where it is known."""
     if is_known(found):
         return ()
-    needs: dict[str, None] = dict.fromkeys(asks)
+    needs: dict[Need, None] = dict.fromkeys(asks)
     for child in children:
         needs.update(dict.fromkeys(child.needs))
         guarded = child.kind in (StepKind.CASE, StepKind.EXCEPTION) and child.children

@@ -7,12 +7,15 @@ typed. Nothing is written here; where one answer does not fit, none is to be.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 
 from mlpolicy.characters import clean
+from mlpolicy.core.paths import FieldPath
+from mlpolicy.core.terms import Scope
 from mlpolicy.diagnostics import Diagnostic, Severity, about, at
 from mlpolicy.interview.beginning import first_questions, fits, given_path
 from mlpolicy.interview.questions import (
@@ -39,6 +42,12 @@ from mlpolicy.suggest import listing, nearest
 
 Diagnostics = tuple[Diagnostic, ...]
 
+#: Whose answer it is (empty: the project's), and the field.
+Key = tuple[str, FieldPath]
+
+#: What a workload is known by.
+WORKLOAD_NAME = FieldPath(Scope.WORKLOAD, ("name",))
+
 #: What stands for "nobody knows".
 UNKNOWN = frozenset(("?", "don't know", "dont know", "don’t know", "unknown", "idk", "no idea"))
 
@@ -48,12 +57,11 @@ class Given:
     """Answers by workload (empty: the project) and path, each with its key and value."""
 
     source: Source
-    answers: Mapping[tuple[str, str], Entry]
+    answers: Mapping[Key, Entry]
 
-    def key_of(self, question: Question) -> tuple[str, str] | None:
+    def key_of(self, question: Question) -> Key | None:
         """The key of the answer to a question, if there is one."""
-        owner = "" if question.path.startswith("project.") else question.workload
-        key = (owner, question.path)
+        key = (question.owner, question.path)
         return key if key in self.answers else None
 
 
@@ -86,7 +94,7 @@ def spread(sheet: Sheet, schema: Schema, names: tuple[str, ...]) -> Given | Diag
     """The answers by workload and path. Without `names` there is no manifest yet: the one
     workload that is named, or none, is the one to begin with."""
     source, root = sheet.source, sheet.root
-    answers: dict[tuple[str, str], Entry] = {}
+    answers: dict[Key, Entry] = {}
     faults: list[Diagnostic] = []
     owners = [e.name for e in root.entries if _is_owner(e)]
     begins = not names
@@ -140,7 +148,7 @@ def _collect(
     scope: str,
     default: str,
     owner: str,
-    answers: dict[tuple[str, str], Entry],
+    answers: dict[Key, Entry],
     faults: list[Diagnostic],
     schema: Schema,
     source: Source,
@@ -153,30 +161,45 @@ def _collect(
         waiting = [(entry.name, entry)]
     while waiting:
         path, here = waiting.pop(0)
-        path = _tidy(path)
-        field = field_at(path, schema)
-        if field is None:
+        place = path_typed(path)
+        field = field_at(place, schema) if place is not None else None
+        if place is None or field is None:
+            path = str(place or path)
             near = nearest(path, _paths(schema))
             help = f"did you mean `{near}`?" if near else ""
             message = f"a manifest has no `{clean(path)}`"
             faults.append(at("MLP1203", message, source, here.key.span, help=help))
         elif field.kind is Kind.MAPPING and isinstance(here.value, MappingNode):
-            waiting[:0] = [(f"{path}.{child.name}", child) for child in here.value.entries]
+            waiting[:0] = [(f"{place}.{child.name}", child) for child in here.value.entries]
         else:
-            answers[owner, path] = here
+            answers[owner, place] = here
 
 
 def _joined(scope: str, name: str) -> str:
     return name if name.startswith(f"{scope}.") else f"{scope}.{name}"
 
 
-def _tidy(path: str) -> str:
-    """`a[ b=c,d = e ]` as decisions write it."""
-    head, bracket, inside = path.partition("[")
-    if not bracket or "=" not in inside:
-        return path
-    parts = [part.partition("=") for part in inside.rstrip(" ]").split(",")]
-    return f"{head}[{', '.join(f'{n.strip()} = {v.strip()}' for n, _, v in parts)}]"
+_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]")
+_ENTRY = re.compile(r"\[([^\[\]]*=[^\[\]]*)\]$")
+
+
+def path_typed(text: str) -> FieldPath | None:
+    """The place that a person has written, as `workload.tests[ system=x ].share`; None where it
+    is no place of a manifest."""
+    scope = next((each for each in Scope if text.startswith(f"{each.value}.")), None)
+    if scope is None:
+        return None
+    body = text[len(scope.value) :]
+    tag = _ENTRY.search(body)
+    keys = [part.partition("=") for part in tag[1].split(",")] if tag else []
+    if not all(sign for _, sign, _ in keys):
+        return None
+    entry = tuple((key.strip(), word.strip()) for key, _, word in keys)
+    body = body[: tag.start()] if tag else body
+    steps = list(_STEP.finditer(body))
+    if not steps or "".join(step[0] for step in steps) != body:
+        return None
+    return FieldPath(scope, tuple(int(s[2]) if s[2] else s[1] for s in steps), entry)
 
 
 def _paths(schema: Schema) -> list[str]:
@@ -197,11 +220,9 @@ def _paths(schema: Schema) -> list[str]:
 # -- taking them ---------------------------------------------------------------------------------
 
 
-def take(
-    state: State, bench: Bench, given: Given
-) -> tuple[State, frozenset[tuple[str, str]], Diagnostics]:
+def take(state: State, bench: Bench, given: Given) -> tuple[State, frozenset[Key], Diagnostics]:
     """The state with every answer that is asked for, which these are, and what does not fit."""
-    used: set[tuple[str, str]] = set()
+    used: set[Key] = set()
     faults: list[Diagnostic] = []
     while True:
         for question in chain(settling(state, bench), completing(state, bench)):
@@ -217,7 +238,7 @@ def take(
             state = found
         else:
             message, help = found
-            said = f"`{clean(key[1])}`: {message}"
+            said = f"`{clean(str(key[1]))}`: {message}"
             faults.append(at("MLP1203", said, given.source, entry.value.span, help=help))
 
 
@@ -278,7 +299,7 @@ def _value(node: Node, field: Field | None, bench: Bench) -> Plain | Unread:
 
 
 def unused(
-    given: Given, used: frozenset[tuple[str, str]], state: State, bench: Bench
+    given: Given, used: frozenset[Key], state: State, bench: Bench
 ) -> tuple[Diagnostic, ...]:
     """The answers nobody asked for, as warnings that say why."""
     told = []
@@ -297,24 +318,24 @@ def unused(
         why = "no answer to it can change the result"
         if is_stated(state, number, owner, path):
             why = "the manifest states it already"
-        said = f"`{clean(path)}` was not asked for{f' of `{owner}`' if owner else ''}: {why}"
+        said = f"`{clean(str(path))}` was not asked for{f' of `{owner}`' if owner else ''}: {why}"
         told.append(at("MLP1204", said, given.source, entry.key.span, severity=Severity.WARNING))
     return tuple(told)
 
 
 def begun_with(
     given: Given, schema: Schema, today: date
-) -> tuple[dict[Path, Plain], frozenset[tuple[str, str]], Diagnostics]:
+) -> tuple[dict[Path, Plain], frozenset[Key], Diagnostics]:
     """The first answers of a new manifest, which of those given they are, and what is missing
     or does not fit."""
     owner = next((owner for owner, _ in given.answers if owner), "")
     found: dict[Path, Plain] = {}
-    used: set[tuple[str, str]] = set()
+    used: set[Key] = set()
     faults: list[Diagnostic] = []
     while (question := first_questions(schema, found)) is not None:
-        key = ("" if question.path.startswith("project.") else owner, question.path)
+        key = ("" if question.path.of_project else owner, question.path)
         entry = given.answers.get(key)
-        if entry is None and question.path == "workload.name" and owner:
+        if entry is None and question.path == WORKLOAD_NAME and owner:
             found[given_path(question)] = owner
             continue
         if entry is None:

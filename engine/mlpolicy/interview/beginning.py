@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import cast
 
-from mlpolicy.interview.questions import BODY, WORKLOADS, Purpose, Question
+from mlpolicy.core.paths import FieldPath
+from mlpolicy.core.terms import Scope
+from mlpolicy.interview.questions import BODY, WORKLOADS, Purpose, Question, full_path
 from mlpolicy.manifest.edit import Path, Plain, begun
 from mlpolicy.manifest.explain import explain
 from mlpolicy.manifest.laws import broken_laws
@@ -21,6 +23,9 @@ from mlpolicy.manifest.read import read
 from mlpolicy.schema import Field, Kind, Schema
 
 Given = Mapping[tuple[str | int, ...], Plain]
+
+#: The name of the project, which the full form holds with its metadata.
+NAME = FieldPath(Scope.PROJECT, ("name",))
 
 
 def first_questions(schema: Schema, given: Given) -> Question | None:
@@ -44,22 +49,18 @@ def _first(path: tuple[str | int, ...], field: Field) -> Question:
     return Question(0, "", begin_path(path), field.description, Purpose.BEGIN, field)
 
 
-def begin_path(path: tuple[str | int, ...]) -> str:
+def begin_path(path: tuple[str | int, ...]) -> FieldPath:
     """`project.owner`, `workload.task`: a place of the full form as decisions name it."""
-    steps = list(path)
-    if steps[:2] == ["metadata", "name"]:
-        return "project.name"
-    if steps[:3] == [BODY, WORKLOADS, 0]:
-        return ".".join(["workload", *map(str, steps[3:])])
-    return ".".join(["project", *map(str, steps[1:])])
+    if path == full_path(NAME):
+        return NAME
+    if path[:3] == (BODY, WORKLOADS, 0):
+        return FieldPath(Scope.WORKLOAD, path[3:])
+    return FieldPath(Scope.PROJECT, path[1:])
 
 
 def given_path(question: Question) -> tuple[str | int, ...]:
     """The place of the full form that a first question is about."""
-    scope, *steps = question.path.split(".")
-    if question.path == "project.name":
-        return ("metadata", "name")
-    return (BODY, WORKLOADS, 0, *steps) if scope == "workload" else (BODY, *steps)
+    return full_path(question.path)
 
 
 def _required(field: Field, path: tuple[str | int, ...]) -> Iterator[tuple[Path, Field]]:
@@ -121,7 +122,7 @@ def fits(question: Question, value: Plain, schema: Schema, given: Given) -> tupl
     root = written[0].root
     assert isinstance(root, MappingNode)
     node = _node_at(root, given_path(question))
-    name = question.path.rpartition(".")[2]
+    name = str(question.path.steps[-1])
     for fault in (
         *(explain(node, question.field, name, source) if node is not None else ()),
         *broken_laws(root, schema.root, source),

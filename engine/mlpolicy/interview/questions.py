@@ -9,7 +9,6 @@ reads and writes is the command.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -21,8 +20,9 @@ from functools import cached_property
 from mlpolicy.core import visit
 from mlpolicy.core.decision import Cost, Decision, Settle, Split, WorkloadDecision
 from mlpolicy.core.facts import DeclaredUnknown, Document, Estimate, Fact
+from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.program import ColumnRef, Input, InputRef, LatestRow, PathRef, Program
-from mlpolicy.core.terms import Level, RuleState, Status
+from mlpolicy.core.terms import Level, RuleState, Scope, Status
 from mlpolicy.core.trace import Step
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.explain.kinds import BESIDE_THE_CHOICE
@@ -49,11 +49,15 @@ class Purpose(StrEnum):
     RULE = "rule"
 
 
+#: What tells questions apart: the document, the workload, the field, the key of an entry.
+Key = tuple[int, str, FieldPath, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One thing to ask.
 
-    `path` is the place as the decision names it, `workload` whose it is, `turn` whose outcome
+    `path` is the field as the decision names it, `workload` whose it is, `turn` whose outcome
     it is asked for, where that is another's, and `field` what may stand there. `entry` holds
     what is known of an entry of a list that is to be made, `column` which of its keys is asked
     for; the entry is written once that `completes` it.
@@ -64,7 +68,7 @@ class Question:
 
     document: int
     workload: str
-    path: str
+    path: FieldPath
     ask: str
     purpose: Purpose
     field: Field
@@ -83,10 +87,14 @@ class Question:
         return self.turn or self.workload
 
     @property
-    def key(self) -> tuple[int, str, str]:
+    def owner(self) -> str:
+        """The workload whose fact it is; empty for one of the project."""
+        return "" if self.path.of_project else self.workload
+
+    @property
+    def key(self) -> Key:
         """What is asked, whoever asks: a project's fact is asked once for all workloads."""
-        owner = "" if self.path.startswith("project.") else self.workload
-        return self.document, owner, f"{self.path}/{self.column}" if self.column else self.path
+        return self.document, self.owner, self.path, self.column
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +126,9 @@ class State:
     text: str
     documents: tuple[Document, ...]
     decisions: tuple[Decision, ...]
-    passed: frozenset[tuple[int, str, str]] = frozenset()
-    drafts: Mapping[tuple[int, str, str], Mapping[str, Plain]] | None = None
-    details: tuple[tuple[int, str, str, str], ...] = ()
+    passed: frozenset[Key] = frozenset()
+    drafts: Mapping[Key, Mapping[str, Plain]] | None = None
+    details: tuple[Key, ...] = ()
     taken: tuple[Taken, ...] = ()
 
     @cached_property
@@ -214,7 +222,7 @@ def _ranked(workload: WorkloadDecision) -> list[Settle]:
 
 def completing(state: State, bench: Bench) -> Iterator[Question]:
     """What the costs of the outcomes shown miss, then what rules that block or warn wait for."""
-    seen: set[tuple[int, str, str]] = set()
+    seen: set[Key] = set()
     for question in _completing(state, bench):
         if question.key not in seen:
             seen.add(question.key)
@@ -227,8 +235,8 @@ def _completing(state: State, bench: Bench) -> Iterator[Question]:
             shown = workload.choice.outcome if workload.choice else None
             if cost.outcome != shown:
                 continue
-            for path in cost.missing:
-                because = ((_lines_missing(cost, path), cost.refs),)
+            for path in _fields(cost.missing):
+                because = ((_lines_missing(cost), cost.refs),)
                 yield from _asked(
                     state, bench, number, workload.name, path, Purpose.COST, "", (), because
                 )
@@ -241,12 +249,12 @@ def _completing(state: State, bench: Bench) -> Iterator[Question]:
                 if bench.workload and owner not in ("", bench.workload):
                     continue
                 because = ((f"rule `{finding.rule}` ({level}) waits for it", finding.refs),)
-                for path in finding.needs:
+                for path in _fields(finding.needs):
                     turns = [owner] if owner else [w.name for w in decision.workloads]
-                    if path.startswith("project."):
+                    if path.of_project:
                         turns = turns[:1]
                     for turn in turns:
-                        if not owner and path.startswith("workload."):
+                        if not owner and not path.of_project:
                             if not _open_there(state, number, turn, path):
                                 continue
                             if bench.workload and turn != bench.workload:
@@ -256,7 +264,11 @@ def _completing(state: State, bench: Bench) -> Iterator[Question]:
                         )
 
 
-def _open_there(state: State, number: int, workload: str, path: str) -> bool:
+def _fields(needs: tuple[Need, ...]) -> list[FieldPath]:
+    return [need for need in needs if isinstance(need, FieldPath)]
+
+
+def _open_there(state: State, number: int, workload: str, path: FieldPath) -> bool:
     """Does a project's rule wait for this path in this workload? Only where something else of
     the workload waits for it too: the project does not say for which one it waits."""
     for each in state.decisions[number].workloads:
@@ -267,11 +279,11 @@ def _open_there(state: State, number: int, workload: str, path: str) -> bool:
     return False
 
 
-def _lines_missing(cost: Cost, path: str) -> str:
+def _lines_missing(cost: Cost) -> str:
     return f"the cost of {cost.outcome} ({cost.formula}) cannot be added up without it"
 
 
-def _waiting(trace: Step, path: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _waiting(trace: Step, path: FieldPath) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What in the policy waits for a path, from the decision inwards, with its clauses."""
     told: set[str] = set()
     waiting = [trace]
@@ -286,12 +298,11 @@ def _waiting(trace: Step, path: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         waiting.extend(c for c in reversed(node.children) if c.kind not in BESIDE_THE_CHOICE)
 
 
-def _reading(program: Program, path: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _reading(program: Program, path: FieldPath) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What in the policy reads a path, with its clauses: where the evaluation has not come to
     it yet, the innermost constructs that name an input read from there."""
-    names = {name for name, declared in program.inputs.items() if any(_reads(declared, path))}
-    target = target_of(path)
-    records = {n for n, each in program.records.items() if target and _is_at(each.path, target)}
+    names = {name for name, declared in program.inputs.items() if _reads(declared, path)}
+    records = {n for n, each in program.records.items() if _is_at(each.path, path)}
     parts = (program.trees, program.shortlists, program.scores, program.defines, program.bars)
     told: set[str] = set()
 
@@ -329,24 +340,21 @@ def _asked(
     bench: Bench,
     number: int,
     workload: str,
-    path: str,
+    path: FieldPath,
     purpose: Purpose,
     ask: str,
     splits: tuple[Split, ...],
     reasons: tuple[tuple[str, tuple[str, ...]], ...],
 ) -> Iterator[Question]:
     """The question for a path, if it can be asked and has not been."""
-    target = target_of(path)
-    if target is None:
-        return
-    field = _field(target, bench.schema)
+    field = field_at(path, bench.schema)
     if field is None:
         return
     program = bench.programs[number]
     wording = ask or _wording(path, program)
     base = Question(number, workload, path, wording, purpose, field, splits, reasons)
     if field.kind is Kind.LIST and field.items is not None and field.items.kind is Kind.MAPPING:
-        question = _entry_question(base, target, field.items, state, program)
+        question = _entry_question(base, field.items, state, program)
         if question is None:
             return
     elif field.kind is Kind.MAPPING:
@@ -355,7 +363,7 @@ def _asked(
         question = replace(base, ask=wording or field.description)
     if base.key in state.passed or question.key in state.passed:
         return
-    fact = _fact(state.documents[number], workload, target) if not target.entry else None
+    fact = _fact(state.documents[number], workload, path) if not path.entry else None
     if not bench.again and fact is not None and isinstance(fact.value, DeclaredUnknown):
         return
     yield replace(question, stated=_stated(fact))
@@ -377,12 +385,10 @@ def _digits(number: Fraction) -> str:
     return format((Decimal(number.numerator) / Decimal(number.denominator)).normalize(), "f")
 
 
-def _entry_question(
-    base: Question, target: Target, item: Field, state: State, program: Program
-) -> Question | None:
+def _entry_question(base: Question, item: Field, state: State, program: Program) -> Question | None:
     """Which key of a new entry is asked for next: what the schema requires, then the result,
     which is the first number that the policy reads."""
-    known: dict[str, Plain] = {**dict(target.entry), **(state.drafts or {}).get(base.key, {})}
+    known: dict[str, Plain] = {**dict(base.path.entry), **(state.drafts or {}).get(base.key, {})}
     missing = [key for key in item.children if key in item.required and key not in known]
     if missing:
         column, completes = missing[0], False
@@ -390,7 +396,7 @@ def _entry_question(
         result = next(
             (
                 name
-                for name in _columns(program, target, item)
+                for name in _columns(program, base.path, item)
                 if name not in known and item.children[name].kind in (Kind.NUMBER, Kind.INTEGER)
             ),
             None,
@@ -409,13 +415,11 @@ def _details(state: State, bench: Bench) -> Iterator[Question]:
     """What else of an entry that was just made something waits for: a rule, a duty, a step of
     the tree; and its day, by which the latest one is found."""
     for number, workload, path, column in state.details:
-        target = target_of(f"{path}.{column}")
-        field = _field(target, bench.schema) if target else None
-        if target is None or field is None or field.kind in (Kind.MAPPING, Kind.LIST):
+        here = path.below(column)
+        field = field_at(here, bench.schema)
+        if field is None or field.kind in (Kind.MAPPING, Kind.LIST):
             continue
-        question = Question(
-            number, workload, f"{path}.{column}", field.description, Purpose.DETAIL, field
-        )
+        question = Question(number, workload, here, field.description, Purpose.DETAIL, field)
         by_day = column in _picking(bench.programs[number])
         awaited = by_day or question.path in _awaited(state.decisions[number], workload)
         if awaited and question.key not in state.passed:
@@ -429,12 +433,14 @@ def _picking(program: Program) -> set[str]:
     return {node.by for node in nodes if isinstance(node, LatestRow)}
 
 
-def _awaited(decision: Decision, workload: str) -> set[str]:
-    """Every path that something of this workload, or of the project, waits for."""
-    found = {need for f in decision.findings if f.workload in (None, workload) for need in f.needs}
+def _awaited(decision: Decision, workload: str) -> set[Need | None]:
+    """Every place that something of this workload, or of the project, waits for."""
+    found: set[Need | None] = {
+        need for f in decision.findings if f.workload in (None, workload) for need in f.needs
+    }
     for each in decision.workloads:
         if each.name == workload:
-            found.update(settle.path or "" for settle in each.settled_by)
+            found.update(settle.path for settle in each.settled_by)
             found.update(need for duty in each.obligations for need in duty.needs)
             waiting = [each.trace]
             while waiting:
@@ -448,10 +454,9 @@ def measured_systems(decision: Decision, document: Document, workload: str) -> f
     """The systems of which a workload has measurements, or of which the policy asks for some."""
     found: set[str] = set()
     for path in _awaited(decision, workload):
-        target = target_of(path)
-        if target is not None and target.steps == ("measurements",):
-            found.update(value for key, value in target.entry if key == "system")
-    entries = _fact(document, workload, Target("workload", ("measurements",)))
+        if isinstance(path, FieldPath) and path.steps == MEASUREMENTS.steps:
+            found.update(value for key, value in path.entry if key == "system")
+    entries = _fact(document, workload, MEASUREMENTS)
     if entries is not None and isinstance(entries.value, tuple):
         stated = (entry.get("system") for entry in entries.value)
         found.update(fact.value for fact in stated if fact and isinstance(fact.value, str))
@@ -461,59 +466,29 @@ def measured_systems(decision: Decision, document: Document, workload: str) -> f
 # -- places ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A path of the decision, taken apart: `workload.measurements[system = x]` has the steps
-    `measurements` and the entry `system` = `x`."""
-
-    scope: str
-    steps: tuple[str | int, ...]
-    entry: tuple[tuple[str, str], ...] = ()
+#: Where a workload states how systems did.
+MEASUREMENTS = FieldPath(Scope.WORKLOAD, ("measurements",))
 
 
-_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]")
+def field_at(path: FieldPath, schema: Schema) -> Field | None:
+    """What may stand at a place, by the schema."""
+    return schema.root.at(*full_path(path))
 
 
-def target_of(path: str) -> Target | None:
-    """The place that a path means; None where it is no place of a manifest."""
-    scope, _, _ = path.partition(".")
-    if scope not in ("project", "workload"):
-        return None
-    tag = re.search(r"\[([^\[\]]*=[^\[\]]*)\]$", path)
-    entry: list[tuple[str, str]] = []
-    body = path[len(scope) :]
-    if tag:
-        body = path[len(scope) : tag.start()]
-        for part in tag[1].split(", "):
-            name, sign, value = part.partition(" = ")
-            if not sign:
-                return None
-            entry.append((name.strip(), value.strip()))
-    steps: list[str | int] = []
-    end = 0
-    for step in _STEP.finditer(body):
-        if step.start() != end:
-            return None
-        steps.append(int(step[2]) if step[2] else step[1])
-        end = step.end()
-    if end != len(body) or not steps:
-        return None
-    return Target(scope, tuple(steps), tuple(entry))
+def full_path(path: FieldPath) -> Path:
+    """The place in the full form of a manifest; of any workload the first one's."""
+    if not path.of_project:
+        return (BODY, WORKLOADS, 0, *path.steps)
+    if path.steps == ("name",):
+        return ("metadata", "name")
+    return (BODY, *path.steps)
 
 
-def _field(target: Target, schema: Schema) -> Field | None:
-    if target.scope == "workload":
-        return schema.root.at(BODY, WORKLOADS, 0, *target.steps)
-    if target.steps == ("name",):
-        return schema.root.at("metadata", "name")
-    return schema.root.at(BODY, *target.steps)
-
-
-def _fact(document: Document, workload: str, target: Target) -> Fact | None:
+def _fact(document: Document, workload: str, path: FieldPath) -> Fact | None:
     here: Fact | None = document.project
-    if target.scope == "workload":
+    if not path.of_project:
         here = next((each.fact for each in document.workloads if each.name == workload), None)
-    for step in target.steps:
+    for step in path.steps:
         value = here.value if here is not None else None
         if isinstance(step, str) and isinstance(value, Mapping):
             here = value.get(step)
@@ -524,33 +499,24 @@ def _fact(document: Document, workload: str, target: Target) -> Fact | None:
     return here
 
 
-def is_stated(state: State, number: int, workload: str, path: str) -> bool:
+def is_stated(state: State, number: int, workload: str, path: FieldPath) -> bool:
     """Does the manifest state something there that is not `unknown`?"""
-    target = target_of(path)
-    if target is None:
-        return False
-    fact = _fact(state.documents[number], workload, target)
-    if target.entry:
+    fact = _fact(state.documents[number], workload, path)
+    if path.entry:
         items = fact.value if fact is not None and isinstance(fact.value, tuple) else ()
         return any(
-            all((own := item.get(key)) is not None and own.value == v for key, v in target.entry)
+            all((own := item.get(key)) is not None and own.value == v for key, v in path.entry)
             for item in items
         )
     return fact is not None and not isinstance(fact.value, DeclaredUnknown)
 
 
-def field_at(path: str, schema: Schema) -> Field | None:
-    """What may stand at a path, as the decision names it."""
-    target = target_of(path)
-    return _field(target, schema) if target else None
-
-
-def written_path(target: Target, workload: str, root: MappingNode, schema: Schema) -> Path:
+def written_path(path: FieldPath, workload: str, root: MappingNode, schema: Schema) -> Path:
     """The place in a document as written, in its short or its full form."""
     is_short = _is_short(root, schema)
     body = root if is_short else root.get(BODY)
-    steps: Path = target.steps
-    if target.scope == "workload":
+    steps: Path = path.steps
+    if not path.of_project:
         names = _names(root)
         steps = (WORKLOADS, names.index(workload), *steps)
     if not is_short:
@@ -566,33 +532,37 @@ def _is_short(root: MappingNode, schema: Schema) -> bool:
     return bool(schema.short_form) and root.get(BODY) is None
 
 
-def _wording(path: str, program: Program) -> str:
+def _wording(path: FieldPath, program: Program) -> str:
     """The policy's own words for what stands at a path."""
     for declared in program.inputs.values():
-        if declared.ask and any(_reads(declared, path)):
+        if declared.ask and _reads(declared, path):
             return declared.ask
     return ""
 
 
-def _reads(declared: Input, path: str) -> Iterator[bool]:
-    for source in declared.sources:
-        for read_ in source.paths:
-            steps = ["[^.]+" if s.startswith("{") else re.escape(s) for s in read_.steps]
-            yield re.fullmatch(r"\.".join([read_.scope, *steps]), path) is not None
+def _reads(declared: Input, path: FieldPath) -> bool:
+    """Is the input read from there? A step in braces stands for any member of its key."""
+    return not path.entry and any(
+        each.scope is path.scope
+        and len(each.steps) == len(path.steps)
+        and all(s.startswith("{") or s == p for s, p in zip(each.steps, path.steps, strict=True))
+        for source in declared.sources
+        for each in source.paths
+    )
 
 
-def _columns(program: Program, target: Target, item: Field) -> list[str]:
+def _columns(program: Program, path: FieldPath, item: Field) -> list[str]:
     """The keys of an entry of this list that the policy reads, in the schema's order. Groups
     of keys are left to the file."""
     for name, records in program.records.items():
-        if _is_at(records.path, target):
+        if _is_at(records.path, path):
             used = set(_columns_read(program, name))
             return [column for column in item.children if column in used]
     return []
 
 
-def _is_at(path: PathRef, target: Target) -> bool:
-    return path.scope == target.scope and path.steps == target.steps
+def _is_at(listed: PathRef, path: FieldPath) -> bool:
+    return listed.scope is path.scope and listed.steps == path.steps
 
 
 def _table(ref: ColumnRef) -> str:
@@ -646,13 +616,11 @@ def answered(
     details = tuple(each for each in state.details if _detail_key(each) != question.key)
     if question.column:
         index = change.path[-1]
-        path = f"{_list_path(question.path)}[{index}]"
-        target = target_of(question.path)
-        assert target is not None
-        listed = _field(target, bench.schema)
+        path = FieldPath(question.path.scope, (*question.path.steps, index))
+        listed = field_at(question.path, bench.schema)
         assert listed is not None
         assert listed.items is not None
-        rest = _columns(bench.programs[question.document], target, listed.items)
+        rest = _columns(bench.programs[question.document], question.path, listed.items)
         known = _entry_with(question, value)
         details += tuple(
             (question.document, question.workload, path, name) for name in rest if name not in known
@@ -685,25 +653,18 @@ def passed_over(state: State, question: Question) -> State:
     return replace(state, passed=state.passed | {question.key, replace(question, column="").key})
 
 
-def _detail_key(detail: tuple[int, str, str, str]) -> tuple[int, str, str]:
+def _detail_key(detail: Key) -> Key:
     number, workload, path, column = detail
-    owner = "" if path.startswith("project.") else workload
-    return number, owner, f"{path}.{column}"
+    return number, "" if path.of_project else workload, path.below(column), ""
 
 
 def _entry_with(question: Question, value: Plain) -> dict[str, Plain]:
     return {**(question.entry or {}), question.column: value}
 
 
-def _list_path(path: str) -> str:
-    return re.sub(r"\[[^\[\]]*\]$", "", path)
-
-
 def _change(state: State, question: Question, value: Plain, bench: Bench) -> Change:
     number, root = state.roots[question.document]
-    target = target_of(question.path)
-    assert target is not None
-    path = written_path(target, question.workload, root, bench.schema)
+    path = written_path(question.path, question.workload, root, bench.schema)
     if question.column:
         held = _held(root, path)
         path = (*path, held)
@@ -739,9 +700,7 @@ def _faults_of_entry(
 ) -> tuple[Diagnostic | str, ...]:
     """What is wrong with a key of an entry that is not complete yet: nothing else counts."""
     number, root = state.roots[question.document]
-    target = target_of(question.path)
-    assert target is not None
-    path = written_path(target, question.workload, root, bench.schema)
+    path = written_path(question.path, question.workload, root, bench.schema)
     change = Change((*path, _held(root, path)), entry, number)
     new = _with_change(state, change, bench)
     if isinstance(new, State):

@@ -92,7 +92,7 @@ def _within_bound(waiver: Waiver, bounds: Expr | None, env: Env, b: Bindings) ->
         return True, ""
     if extent.lo > limit:
         return False, f"{show(found.value, bounds.type)} is above its bound of {stated}"
-    missing = ", ".join(needs(found.open, env.subject.run))
+    missing = ", ".join(map(str, needs(found.open, env.subject.run)))
     return False, f"its bound of {stated} cannot be shown" + (
         f" without {missing}" if missing else ""
     )

@@ -66,10 +66,10 @@ def _standing(workload: WorkloadDecision) -> str:
 
 def asking(question: Question, now: Sequence[str], *, width: int, color: bool) -> str:
     """The question, what may be answered, and what each answer would leave."""
-    wording = question.ask or question.path
+    wording = question.ask or str(question.path)
     lines = ["", *wrap(bold(wording), width)]
     of = f" of {question.workload}" if question.turn not in ("", question.workload) else ""
-    place = f"{dim(question.path)}{_column(question)}{of}"
+    place = f"{dim(str(question.path))}{_column(question)}{of}"
     lines += wrap(f"{place}: {wanted(question.field)}", width, "  ")
     if question.stated:
         lines += wrap(f"stated so far: {question.stated}", width, "  ", "    ")
@@ -193,11 +193,10 @@ def report(
 
 
 def _asked(question: Question) -> dict[str, object]:
-    own = not question.path.startswith("project.")
     return {
-        "path": question.path,
+        "path": str(question.path),
         "column": question.column or None,
-        "workload": question.workload if own and question.workload else None,
+        "workload": question.owner or None,
         "purpose": question.purpose.value,
     }
 

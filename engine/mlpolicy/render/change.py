@@ -5,17 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from typing import assert_never
 
 from mlpolicy.changes.breakeven import EQUAL, BreakEven, Pair, Side
 from mlpolicy.changes.change import Change, Proof, Setting, Stands, Turn, WhyNot
 from mlpolicy.changes.difference import CostChange, Difference, WorkloadChange, difference
 from mlpolicy.core.decision import Decision, Finding
 from mlpolicy.core.facts import Estimate
+from mlpolicy.core.paths import FieldPath, Gap, Hindrance, Need
 from mlpolicy.core.show import decimal_text, finite_places, several
 from mlpolicy.core.terms import Level, RuleState, Status
 from mlpolicy.render import words
 from mlpolicy.render.json import Json
 from mlpolicy.render.style import bold, cyan, dim, finish, green, wrap, yellow
+from mlpolicy.source import Place
 
 SCHEMA = "mlpolicy/changes/v1"
 #: Levels of rules, as a count of them is told.
@@ -92,15 +95,32 @@ def _first(answer: WhyNot, decision: Decision) -> Lines:
         return
     own = next((w for w in decision.workloads if w.name == answer.workload), None)
     findings = [f for f in decision.findings if f.rule == answer.wanted]
-    waits = [p for f in findings if f.workload == answer.workload for p in f.needs]
-    settling = [s.path for s in own.settled_by if s.path is not None] if own is not None else []
+    waits: list[Need] = [p for f in findings if f.workload == answer.workload for p in f.needs]
+    settling: list[Need] = (
+        [s.path for s in own.settled_by if s.path is not None] if own is not None else []
+    )
     paths = list(dict.fromkeys(waits if answer.question == "rule" else settling))
     if not paths:
         return
     more = f" and {len(paths) - MOST_FIRST} more" if len(paths) > MOST_FIRST else ""
     asks = f"; `mlpolicy ask {decision.manifest_path}` asks what matters, in order"
     where = asks if decision.manifest_path not in ("", "-") else ""
-    yield "  ", f"state first: {', '.join(paths[:MOST_FIRST])}{more}{where}"
+    yield "  ", f"state first: {', '.join(map(str, paths[:MOST_FIRST]))}{more}{where}"
+
+
+def _hindrance(found: Hindrance | None) -> str:
+    """What keeps the outcome from being decided, as it is named; empty where nothing does."""
+    match found:
+        case Gap.NEVER:
+            return "the answer"
+        case Gap.POLICY:
+            return "what the policy leaves open"
+        case FieldPath() | Place():
+            return str(found)
+        case None:
+            return ""
+        case _:
+            assert_never(found)
 
 
 def _errs(answer: WhyNot) -> bool:
@@ -152,7 +172,7 @@ def _found(answer: WhyNot) -> Lines:
                 does = "do" if one else "does"
                 yield "  ", green(f"{lead} {fields} together {does} it; no fewer do:")
         case Proof.PROVISIONAL:
-            why = f" while {answer.open_for} is unknown" if answer.open_for else ""
+            why = f" while {_hindrance(answer.open_for)} is unknown" if answer.open_for else ""
             known = "No change of up to three fields" if not why else "No change"
             most = "No change was found that" if answer.untold else known
             yield "  ", yellow(f"{most} {goal}{why}. Provisionally:")
@@ -160,7 +180,8 @@ def _found(answer: WhyNot) -> Lines:
             yield (
                 "  ",
                 yellow(
-                    f"No change to the editable fields {goal} while {answer.open_for} is unknown."
+                    f"No change to the editable fields {goal} while "
+                    f"{_hindrance(answer.open_for)} is unknown."
                 ),
             )
         case Proof.IMPOSSIBLE:
@@ -200,10 +221,10 @@ def _setting(setting: Setting) -> str:
     verb = "change" if setting.before else "state"
     exact = setting.region == f"exactly {setting.shown}"
     if setting.region in ("", setting.shown) or exact:
-        return f"{verb} {bold(setting.path)}{whose}{now} to {setting.shown}"
+        return f"{verb} {bold(str(setting.path))}{whose}{now} to {setting.shown}"
     least = "" if setting.exact else " at least"
     return (
-        f"{verb} {bold(setting.path)}{whose}{now}: {setting.region}{least and ' (at least)'}, "
+        f"{verb} {bold(str(setting.path))}{whose}{now}: {setting.region}{least and ' (at least)'}, "
         f"nearest {setting.shown}"
     )
 
@@ -236,7 +257,7 @@ def _whose(finding: Finding) -> str:
 def _rest(answer: WhyNot) -> Lines:
     if answer.untold and not _errs(answer):
         few = answer.untold[:2]
-        sets = " or ".join(" with ".join(paths) for paths in few)
+        sets = " or ".join(" with ".join(map(str, paths)) for paths in few)
         more = len(answer.untold) - len(few)
         tail = f"; nor of {more} more" if more else ""
         yield "  ", dim(f"not told: whether {sets} could do it, alone or with others{tail}")
@@ -276,11 +297,11 @@ def _answer(answer: WhyNot, decision: Decision) -> Json:
         "fields": answer.size,
         "changes": [_change_value(change, decision) for change in answer.changes],
         "complete": answer.complete,
-        "untold": [list(paths) for paths in answer.untold],
-        "open_for": answer.open_for,
+        "untold": [list(map(str, paths)) for paths in answer.untold],
+        "open_for": _hindrance(answer.open_for) or None,
         "considered": list(answer.asked),
         "evidence": [
-            {"path": path, "answer": reply, "ask": ask} for path, reply, ask in answer.evidence
+            {"path": str(path), "answer": reply, "ask": ask} for path, reply, ask in answer.evidence
         ],
     }
 
@@ -300,7 +321,7 @@ def _change_value(change: Change, decision: Decision) -> Json:
     return {
         "set": [
             {
-                "path": s.path,
+                "path": str(s.path),
                 "workload": s.workload,
                 "before": s.before,
                 "value": _plain(s.value),
@@ -494,7 +515,7 @@ def break_even_text(
     """Where costs cross, for a person."""
     lines: list[tuple[str, str]] = [("", _head(decision))]
     now = f" (now {found.today})" if found.today else " (not stated today)"
-    lines.append(("", f"{bold(found.workload)}  break-even along {bold(found.path)}{now}"))
+    lines.append(("", f"{bold(found.workload)}  break-even along {bold(str(found.path))}{now}"))
     if not found.pairs:
         lines.append(("  ", "No two outcomes have a cost here that could be compared."))
     formula: str | None = None
@@ -523,13 +544,13 @@ def _why_untold(pair: Pair) -> str:
     if pair.unlimited:
         have = "has" if len(pair.unlimited) == 1 else "have"
         return f"not told, {' and '.join(pair.unlimited)} {have} no limit here"
-    paths = [need for need in pair.needs if ":" not in need]
+    paths = [need for need in pair.needs if isinstance(need, FieldPath)]
     if paths:
-        few = ", ".join(paths[:MOST_NEEDS])
+        few = ", ".join(map(str, paths[:MOST_NEEDS]))
         more = len(paths) - MOST_NEEDS
         return f"not told, state first {few}{f' and {more} more' if more > 0 else ''}"
     if pair.needs:
-        return f"not told, the policy itself does not know {', '.join(pair.needs)}"
+        return f"not told, the policy itself does not know {', '.join(map(str, pair.needs))}"
     if pair.unsaid:
         return f"not told, neither the policy nor any field says {' or '.join(pair.unsaid)}"
     if pair.answering:
@@ -598,7 +619,7 @@ def break_even_value(found: BreakEven, decision: Decision) -> Json:
     return {
         **_document("break-even", decision),
         "workload": found.workload,
-        "path": found.path,
+        "path": str(found.path),
         "unit": found.unit,
         "today": found.today,
         "pairs": [
@@ -621,7 +642,7 @@ def break_even_value(found: BreakEven, decision: Decision) -> Json:
                     {"numerator": str(at.numerator), "denominator": str(at.denominator)}
                     for at in pair.even
                 ],
-                "needs": list(pair.needs),
+                "needs": list(map(str, pair.needs)),
                 "unlimited": list(pair.unlimited),
                 "unsaid": list(pair.unsaid),
                 "rests_on_answer": pair.answering,

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from mlpolicy.core.decision import Finding
 from mlpolicy.core.node import node
+from mlpolicy.core.paths import Need
 from mlpolicy.core.terms import Level, RuleState
 
 LEVELS = tuple(Level)
@@ -68,10 +69,10 @@ def shared(parts: Sequence[tuple[str, T]]) -> list[tuple[tuple[str, ...], T]]:
 
 def waiting(
     findings: Iterable[Finding], *, advice: bool = False
-) -> tuple[dict[tuple[str, ...], dict[str, list[str]]], int]:
+) -> tuple[dict[tuple[Need, ...], dict[str, list[str]]], int]:
     """Pending rules by what they wait for, then by rule with their subjects; and how many
     pieces of advice wait, which are only counted unless `advice` is asked for."""
-    groups: dict[tuple[str, ...], dict[str, list[str]]] = {}
+    groups: dict[tuple[Need, ...], dict[str, list[str]]] = {}
     counted = 0
     for finding in findings:
         if finding.state is not RuleState.PENDING:

@@ -26,6 +26,7 @@ from mlpolicy.core.decision import (
     WorkloadDecision,
 )
 from mlpolicy.core.numbers import Bound, Infinite, range_of
+from mlpolicy.core.paths import Need
 from mlpolicy.core.show import finite_places, show_date
 from mlpolicy.core.terms import Level, RuleState
 from mlpolicy.core.trace import Basis, Step
@@ -192,9 +193,9 @@ def _workload(workload: WorkloadDecision) -> Json:
         "choice": _choice(workload.choice) if workload.choice else None,
         "possible": [_choice(choice) for choice in workload.possible],
         "settled_by": [_settle(settle) for settle in workload.settled_by],
-        "irrelevant": list(workload.irrelevant),
+        "irrelevant": _texts(workload.irrelevant),
         "assumed": [
-            {"path": assumed.path, "value": assumed.value, "refs": list(assumed.refs)}
+            {"path": str(assumed.path), "value": assumed.value, "refs": list(assumed.refs)}
             for assumed in workload.assumed
         ],
         "obligations": [
@@ -204,7 +205,7 @@ def _workload(workload: WorkloadDecision) -> Json:
                 "text": duty.text,
                 "state": duty.state.value,
                 "refs": list(duty.refs),
-                "needs": list(duty.needs),
+                "needs": _texts(duty.needs),
             }
             for duty in workload.obligations
         ],
@@ -225,7 +226,11 @@ def _choice(choice: Choice) -> Json:
 
 
 def _settle(settle: Settle) -> Json:
-    value: dict[str, Json] = {"path": settle.path, "ask": settle.ask, "removes": settle.removes}
+    value: dict[str, Json] = {
+        "path": str(settle.path) if settle.path is not None else None,
+        "ask": settle.ask,
+        "removes": settle.removes,
+    }
     value["spread"] = _money(settle.spread)
     if settle.workload is not None:
         value["workload"] = settle.workload
@@ -235,6 +240,11 @@ def _settle(settle: Settle) -> Json:
     if settle.path is None:
         value["at"] = _place(settle.at)
     return value
+
+
+def _texts(needs: Iterable[Need]) -> list[str]:
+    """Fields and places of the policy, as they are written."""
+    return [str(need) for need in needs]
 
 
 def _split(split: Split) -> Json:
@@ -272,13 +282,13 @@ def _cost(cost: Cost) -> dict[str, Json]:
         "low": _money(cost.low),
         "high": _money(cost.high),
         "lines": [_line(line) for line in cost.lines],
-        "missing": list(cost.missing),
+        "missing": _texts(cost.missing),
         "formula": cost.formula,
         "over": cost.over,
         "wider": cost.wider,
         "uncertain": [
             {
-                "needs": list(each.needs),
+                "needs": _texts(each.needs),
                 "value": each.value,
                 "removes": _money(each.removes),
                 "lines": list(each.lines),
@@ -291,7 +301,7 @@ def _cost(cost: Cost) -> dict[str, Json]:
 
 
 def _line(line: CostLine) -> Json:
-    stands = line.place is not None and any(str(line.place) in p for p in line.origin.paths)
+    stands = line.place is not None and line.place in line.origin.paths
     place = f" ({line.place})" if line.place and not stands else ""
     return {
         "name": line.name,
@@ -324,7 +334,7 @@ def _finding(finding: Finding) -> Json:
         "say": finding.say,
         "fix": finding.fix,
         "refs": list(finding.refs),
-        "needs": list(finding.needs),
+        "needs": _texts(finding.needs),
         "at": _place(finding.at),
         "rule_at": _place(finding.rule_at),
         "waiver": _waiver(finding.waiver) if finding.waiver else None,
@@ -431,7 +441,7 @@ def _write_step(step: Step, line: str, parts: list[str]) -> None:
     if step.from_:
         head["from"] = _place(step.from_)
     head["refs"] = step.refs
-    head["needs"] = step.needs
+    head["needs"] = _texts(step.needs)
     if step.value is not None:
         head["typed"] = _typed(step)
     if step.basis is not Basis.COMPUTED:

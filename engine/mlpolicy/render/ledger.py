@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from mlpolicy.core.decision import Cost, CostLine, CostSource, SourceKind, WorkloadDecision
+from mlpolicy.core.paths import Need
 from mlpolicy.core.show import decimal_text, finite_places
 from mlpolicy.explain.known import may_be_free
 from mlpolicy.render import words
@@ -173,10 +174,10 @@ def is_missing(line: CostLine) -> bool:
     return line.high is None and line.low == 0
 
 
-def waits_for(line: CostLine, cost: Cost) -> tuple[str, ...]:
+def waits_for(line: CostLine, cost: Cost) -> tuple[Need, ...]:
     """What an open end waits for, so far as that is this line's alone."""
     if line.origin.kind is SourceKind.MISSING:
-        return line.origin.paths
+        return tuple(need for need in line.origin.paths if not isinstance(need, str))
     others = [each for each in cost.lines if each is not line and each.high is None]
     if line.high is not None or any(e.origin.kind is not SourceKind.MISSING for e in others):
         return ()
@@ -185,7 +186,7 @@ def waits_for(line: CostLine, cost: Cost) -> tuple[str, ...]:
 
 
 def _origin(
-    line: CostLine, currency: str, manifest: str, needs: tuple[str, ...], full: bool
+    line: CostLine, currency: str, manifest: str, needs: tuple[Need, ...], full: bool
 ) -> str:
     """`24 × 500.00 USD/month  workload.costs.ai_service.ops_monthly_usd  m.yaml:9:5`; of what
     is worked out, the fields and prices that it is made of."""

@@ -7,14 +7,11 @@ places stay whole.
 
 from __future__ import annotations
 
-import re
-
+from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.source import Place
 
 #: What is waited for where no fact is named: the answer itself, while several are possible.
 SETTLED = "a settled answer"
-
-_IN_POLICY = re.compile(r"(?:.*/)?([^/]+\.mlp:\d+:\d+)", re.S)
 
 
 def told(place: Place | None, manifest: str = "") -> str:
@@ -27,32 +24,41 @@ def told(place: Place | None, manifest: str = "") -> str:
     return f"{file}:{place.line}:{place.column}"
 
 
-def asked(need: str) -> str:
+def asked(need: Need) -> str:
     """What is waited for: a path of the manifest, or a place where the policy itself is open."""
-    found = _IN_POLICY.fullmatch(need)
-    return f"what the policy does not know ({found[1]})" if found else need
+    if isinstance(need, Place):
+        return f"what the policy does not know ({told(need)})"
+    return str(need)
 
 
-def needed(needs: tuple[str, ...]) -> str:
+def needed(needs: tuple[Need, ...]) -> str:
     """Everything that is waited for, in one phrase."""
     return ", ".join(asked(need) for need in needs) or SETTLED
 
 
-def gathered(paths: tuple[str, ...]) -> str:
+def gathered(needs: tuple[Need, ...]) -> str:
     """The same, with fields of one parent together: `workload.costs.diy.{dev_usd, weeks}`."""
-    groups: dict[str, list[str]] = {}
-    for path in paths:
-        parent, dot, name = path.rpartition(".")
-        plain = dot and not re.search(r"[^\w.]", path)
-        groups.setdefault(parent if plain else path, []).append(name if plain else "")
-    parts = []
-    for parent, names in groups.items():
-        if names == [""]:
-            parts.append(asked(parent))
-        else:
-            of = names[0] if len(names) == 1 else f"{{{', '.join(names)}}}"
-            parts.append(f"{parent}.{of}")
-    return ", ".join(parts)
+    groups: dict[object, list[Need]] = {}
+    for need in needs:
+        parent: object = need
+        if isinstance(need, FieldPath) and all(map(_is_word, need.steps)) and not need.entry:
+            parent = (need.scope, need.steps[:-1])
+        groups.setdefault(parent, []).append(need)
+    return ", ".join(_together(group) for group in groups.values())
+
+
+def _is_word(step: str | int) -> bool:
+    return isinstance(step, str) and step.replace("_", "a").isalnum()
+
+
+def _together(needs: list[Need]) -> str:
+    """Fields of one parent, or what stands alone."""
+    first, *others = needs
+    if not others or not isinstance(first, FieldPath):
+        return asked(first)
+    names = ", ".join(str(need.steps[-1]) for need in needs if isinstance(need, FieldPath))
+    above = FieldPath(first.scope, first.steps[:-1])
+    return f"{above}.{{{names}}}"
 
 
 def either(names: list[str] | tuple[str, ...]) -> str:

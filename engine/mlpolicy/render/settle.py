@@ -94,7 +94,7 @@ def in_full(workload: WorkloadDecision, width: int) -> list[str]:
     if names:
         more = len(names) - _NAMES
         rest = f" and {more} more {_REST}" if more > 0 else ""
-        text = f"{', '.join(names[:_NAMES])}{rest}"
+        text = f"{', '.join(map(str, names[:_NAMES]))}{rest}"
         lines += wrap(text, width, "    only together with other answers: ", "        ")
     if workload.untried:
         lines += wrap(UNTRIED, width, "    ", "        ")
@@ -121,7 +121,7 @@ def without_effect(workload: WorkloadDecision, width: int) -> list[str]:
         return []
     more = len(names) - _NAMES
     rest = f" and {more} more {_REST}" if more > 0 else ""
-    text = f"{', '.join(names[:_NAMES])}{rest}"
+    text = f"{', '.join(map(str, names[:_NAMES]))}{rest}"
     return ["", *wrap(text, width, "  does not matter for the choice: ", "    ")]
 
 
@@ -137,7 +137,7 @@ def assumed(workload: WorkloadDecision, width: int) -> list[str]:
     parts = []
     for each in told_:
         name = each.name.removesuffix(f"({shown})")
-        looks = dim(f"({' '.join((each.path, *each.refs))})")
+        looks = dim(f"({' '.join((str(each.path), *each.refs))})")
         parts.append(f"{name} {each.value} {looks}")
     return ["", *wrap(", ".join(parts), width, "  assumed, as nothing is stated: ", "    ")]
 
@@ -148,7 +148,7 @@ def _key(assumption: Assumption) -> str:
 
 def question(settle: Settle) -> str:
     if settle.path:
-        return f"{settle.path} of {settle.workload}" if settle.workload else settle.path
+        return f"{settle.path} of {settle.workload}" if settle.workload else str(settle.path)
     place = f" ({told(settle.at)})" if settle.at else ""
     return f"what the policy itself does not know{place}"
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlpolicy.core.decision import Decision, Finding, WorkloadDecision
+from mlpolicy.core.paths import Need
 from mlpolicy.core.show import decimal_text
 from mlpolicy.core.terms import PLAIN, DutyState, Level, RuleState, Status
 from mlpolicy.render import ledger, settle
@@ -242,7 +243,7 @@ def _facts(
 ) -> list[list[str]]:
     """The figures without which there is no total, and the facts that rules wait for."""
     blocks = []
-    costs: dict[tuple[tuple[str, ...], str], list[str]] = {}
+    costs: dict[tuple[tuple[Need, ...], str], list[str]] = {}
     for workload in workloads:
         for cost in ledger.ledgers(workload):
             if cost.missing:
@@ -259,7 +260,7 @@ def _facts(
         blocks.append([*lines, ""])
     groups, advice = waiting(findings)
     number = advice + sum(len(names) for rules in groups.values() for names in rules.values())
-    counts: dict[str, int] = {}
+    counts: dict[Need, int] = {}
     for needs, rules in groups.items():
         for need in needs:
             counts[need] = counts.get(need, 0) + sum(map(len, rules.values()))

@@ -329,7 +329,7 @@ def waiver_state(state: WaiverStatus, expiring: bool) -> str:
 
 def source_name(source: CostSource) -> str:
     """What a part of a figure is called; how the policy leaves it open, where it does."""
-    return source.name or BASES[source.basis]
+    return str(source.name) or BASES[source.basis]
 
 
 def source_value(source: CostSource) -> str:
@@ -339,7 +339,7 @@ def source_value(source: CostSource) -> str:
 
 def line_origin(origin: LineOrigin) -> str:
     """Where the figure of a line comes from."""
-    paths = ", ".join(origin.paths)
+    paths = ", ".join(map(str, origin.paths))
     match origin.kind:
         case SourceKind.ASSUMED:
             return f"assumed from {paths}" if paths else "assumed"

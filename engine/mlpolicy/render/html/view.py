@@ -22,6 +22,7 @@ from mlpolicy.core.decision import (
     WaiverUse,
     WorkloadDecision,
 )
+from mlpolicy.core.paths import Need
 from mlpolicy.core.program import Program
 from mlpolicy.core.terms import PLAIN, Level, RuleState, Status
 from mlpolicy.core.trace import StepKind
@@ -366,7 +367,7 @@ def _tallies(findings: Iterable[Finding]) -> tuple[Tally, ...]:
 
 def _waiting(findings: Iterable[Finding]) -> tuple[Waiting, ...]:
     """Rules that wait, grouped by what they wait for, those that may block first."""
-    groups: dict[tuple[str, ...], dict[tuple[str, str], list[str]]] = {}
+    groups: dict[tuple[Need, ...], dict[tuple[str, str], list[str]]] = {}
     for finding in findings:
         if finding.state is RuleState.PENDING:
             rules = groups.setdefault(finding.needs, {})
@@ -490,7 +491,7 @@ def _workload(
             _finding(finding, anchors[id(finding)], manifest, refs) for finding in _ranked(told_)
         ),
         tuple(_duty(duty, refs) for duty in workload.obligations),
-        workload.irrelevant,
+        tuple(map(str, workload.irrelevant)),
         tuple(_assumption(each, refs) for each in workload.assumed),
         _tallies(findings),
     )
@@ -537,7 +538,7 @@ def _answer(choice: Choice, possible: tuple[Choice, ...]) -> Answer:
 def _question(asked_: Settle, now: tuple[str, ...]) -> Question:
     telling = len({split.possible for split in asked_.when}) > 1
     return Question(
-        asked_.path or "what the policy itself does not know",
+        str(asked_.path or "") or "what the policy itself does not know",
         told(asked_.at) if asked_.path is None else asked_.workload or "",
         asked_.ask,
         settle.given(asked_),
@@ -555,8 +556,10 @@ def _question(asked_: Settle, now: tuple[str, ...]) -> Question:
 
 
 def _duty(duty: Duty, refs: Refs) -> DutyView:
-    return DutyView(duty.id, duty.level, duty.state, duty.text, duty.needs, refs(duty.refs))
+    return DutyView(
+        duty.id, duty.level, duty.state, duty.text, tuple(map(str, duty.needs)), refs(duty.refs)
+    )
 
 
 def _assumption(assumed: Assumption, refs: Refs) -> AssumptionView:
-    return AssumptionView(assumed.name, assumed.value, assumed.path, refs(assumed.refs))
+    return AssumptionView(assumed.name, assumed.value, str(assumed.path), refs(assumed.refs))
