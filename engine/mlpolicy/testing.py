@@ -19,6 +19,7 @@ from typing import assert_never
 
 from mlpolicy.core.decision import Choice, Decision, WorkloadDecision
 from mlpolicy.core.facts import Document
+from mlpolicy.core.notices import Fault
 from mlpolicy.core.numbers import range_of
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import (
@@ -81,9 +82,21 @@ ABSENT = "absent"
 # ── Running tests ────────────────────────────────────────────────────────────────────────
 
 
+#: What something came to: words of the policy, and the fault that took it, in the order told.
+Got = tuple[str | Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a test expected, and what came of it."""
+
+    expected: str
+    got: Got
+
+
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """How a test went. Each failure reads "expected … got …". `decision` is what the facts
+    """How a test went. `decision` is what the facts
     came to, with the rules that the test names, or all where it was traced; None where they make
     no valid manifest."""
 
@@ -91,7 +104,7 @@ class TestResult:
 
     title: str
     passed: bool
-    failures: tuple[str, ...]
+    failures: tuple[Failure, ...]
     place: Place
     decision: Decision | None = field(default=None, repr=False, compare=False)
 
@@ -166,8 +179,9 @@ def run_test(
     documents, said = load(manifest_of(test, schema).encode(), file, schema)
     faults = [d for d in said if d.severity is Severity.ERROR]
     if faults or len(documents) != 1:
-        failures = tuple(f"expected facts that make a valid manifest, got {_told(d)}" for d in said)
-        return TestResult(test.title, False, failures or ("expected a manifest, got none",), place)
+        valid = "facts that make a valid manifest"
+        failures = tuple(Failure(valid, (_told(each),)) for each in said)
+        return TestResult(test.title, False, failures or (Failure("a manifest", ("none",)),), place)
     document = documents[0]
     as_of = _as_of(test, document, program)
     explain = traced or any(isinstance(e, ExpectedInput) for e in test.expected)
@@ -177,7 +191,7 @@ def run_test(
     asked = any(isinstance(e, ExpectedValue) for e in test.expected)
     run = _answered(program, document, as_of) if asked else None
     failures = tuple(
-        f"expected {wanted}, got {got}"
+        Failure(wanted, got if isinstance(got, tuple) else (got,))
         for expected in test.expected
         for wanted, got in _differences(expected, decision, program, run)
     )
@@ -202,7 +216,7 @@ def _as_of(test: PolicyTest, document: Document, program: Program) -> datetime.d
 
 def _differences(
     expected: Expected, decision: Decision, program: Program, run: Run | None
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[str, str | Got]]:
     """What was expected and what came instead; nothing where they agree."""
     workload = decision.workloads[0]
     match expected:
@@ -220,14 +234,16 @@ def _differences(
         case ExpectedState():
             state = _state(expected.name, decision, program)
             if state is not expected.state:
-                got = _state_word(state) if state else f"{NOTHING}: {_status(workload)}"
+                got = _state_word(state) if state else (f"{NOTHING}: ", *_status(workload))
                 yield f"{expected.name} {_state_word(expected.state)}", got
         case ExpectedValue():
             assert run is not None
             yield from _value(expected, run)
 
 
-def _answer(expected: ExpectedAnswer, workload: WorkloadDecision) -> Iterator[tuple[str, str]]:
+def _answer(
+    expected: ExpectedAnswer, workload: WorkloadDecision
+) -> Iterator[tuple[str, str | Got]]:
     choice = workload.choice
     got = _shown(workload)
     outcome = _outcome(choice) if choice else NOTHING
@@ -257,22 +273,22 @@ def _outcome(choice: Choice) -> str:
     return HELD if choice.status is ChoiceStatus.HELD else INFEASIBLE
 
 
-def _shown(workload: WorkloadDecision) -> str:
+def _shown(workload: WorkloadDecision) -> Got:
     choice = workload.choice
     if choice is None:
-        return f"{NOTHING} ({_status(workload)})"
+        return f"{NOTHING} (", *_status(workload), ")"
     stated = [f"{name} = {value}" for name, value in choice.attributes if value is not None]
     words = " ".join((_outcome(choice), choice.status, workload.status.value))
-    return f"{words} with {', '.join(stated)}" if stated else words
+    return (f"{words} with {', '.join(stated)}" if stated else words,)
 
 
-def _status(workload: WorkloadDecision) -> str:
+def _status(workload: WorkloadDecision) -> Got:
     said = workload.error or workload.hold
     if said:
-        return f"{workload.status.value}: {said}"
+        return f"{workload.status.value}: ", said
     if workload.choice is None:
-        return f"{workload.status.value}: {_set(_outcome(c) for c in workload.possible)}"
-    return workload.status.value
+        return (f"{workload.status.value}: {_set(_outcome(c) for c in workload.possible)}",)
+    return (workload.status.value,)
 
 
 def _set(names: Iterable[str]) -> str:
@@ -285,7 +301,7 @@ def _list(texts: Iterable[str]) -> str:
 
 def _input(
     expected: ExpectedInput, workload: WorkloadDecision, program: Program
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[str, str | Got]]:
     names = _paths(expected.name, program)
     match expected.what:
         case Told.IRRELEVANT:
@@ -334,7 +350,7 @@ def _answered(program: Program, document: Document, as_of: datetime.date) -> Run
     return run
 
 
-def _value(expected: ExpectedValue, run: Run) -> Iterator[tuple[str, str]]:
+def _value(expected: ExpectedValue, run: Run) -> Iterator[tuple[str, str | Got]]:
     """What an expression comes to where the shown answer holds."""
     answer = run.answers.get(WORKLOAD)
     shown = answer.reached if answer is not None else None
@@ -345,7 +361,7 @@ def _value(expected: ExpectedValue, run: Run) -> Iterator[tuple[str, str]]:
         got = result(expected.value, env, bound)
         wanted = result(expected.expected, env, bound)
     except FaultError as fault:
-        yield text, fault.message
+        yield text, (fault.fault,)
         return
     if not _same(got.value, wanted.value):
         said = show(wanted.value, expected.expected.type)

@@ -30,16 +30,16 @@ FAULTY = (WaiverStatus.UNKNOWN_RULE, WaiverStatus.EXPIRED)
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What became of a waiver in one manifest. `state` and `expiring` are the decision's own;
-    `covers` are the findings it waives, `leaves` those that it was meant for and does not
-    cover."""
+    """What became of a waiver in one manifest. `state` and `expiring` are the decision's own, and
+    `said` is all it tells of the waiver; `covers` are the findings it waives, `leaves` those that
+    it was meant for and does not cover."""
 
     manifest: str
     project: str
     as_of: str
     state: WaiverStatus
     expiring: bool
-    note: str
+    said: WaiverUse
     covers: tuple[Finding, ...]
     leaves: tuple[Finding, ...]
 
@@ -100,7 +100,7 @@ def _use(waiver: WaiverUse, decision: Decision) -> Use:
         decision.as_of,
         waiver.state,
         waiver.expiring,
-        waiver.note,
+        waiver,
         covers,
         leaves,
     )

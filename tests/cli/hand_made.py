@@ -24,6 +24,7 @@ from mlpolicy.core.decision import (
     WaiverUse,
     WorkloadDecision,
 )
+from mlpolicy.core.notices import DividesByZero
 from mlpolicy.core.numbers import const
 from mlpolicy.core.terms import ChoiceStatus, DutyState, Form, Level, RuleState, Status, UnknownArm
 from mlpolicy.core.trace import Basis, Judged, OfPolicy, OfWorkload, Reasons, Step, StepKind, Way
@@ -156,7 +157,15 @@ PASSED = Step(
 )
 
 WAIVER = WaiverUse(
-    "W-1", "dear", "mood", "cfo@example.com", "2027-01-01", "agreed", WaiverStatus.USED, "", at(40)
+    "W-1",
+    "dear",
+    "mood",
+    "cfo@example.com",
+    "2027-01-01",
+    "agreed",
+    WaiverStatus.USED,
+    None,
+    at(40),
 )
 
 MOOD = WorkloadDecision(
@@ -219,7 +228,7 @@ BROKEN = WorkloadDecision(
     (),
     (),
     None,
-    "`a / b` divides by zero",
+    DividesByZero("a / b", sure=True),
     at(30),
     workload_step("torn", Status.ERROR),
 )

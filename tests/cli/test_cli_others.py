@@ -227,17 +227,27 @@ def test_list_names_all_versions(run: Run, tmp_path: Path, monkeypatch: pytest.M
 
 
 @dataclass(frozen=True)
+class Failure:
+    expected: str
+    got: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Result:
     title: str
     passed: bool
-    failures: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
 
 
 @pytest.mark.parametrize(
     ("results", "code", "told"),
     [
         ((Result("one", True),), 0, "sentiment-choice 1.0.0: 1 passed, 0 failed"),
-        ((Result("one", True), Result("two", False, ("expected a\ngot b",))), 1, "        got b"),
+        (
+            (Result("one", True), Result("two", False, (Failure("a", ("b",)),))),
+            1,
+            "        expected a, got b",
+        ),
         ((), 3, "has no tests"),
     ],
 )

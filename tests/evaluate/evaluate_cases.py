@@ -20,7 +20,7 @@ from mlpolicy.explain.decision import decide_document
 from mlpolicy.explain.judged import judged_steps, why_passed
 from mlpolicy.ledger import Entry, Ledger
 from mlpolicy.manifest import load
-from mlpolicy.render import words
+from mlpolicy.render import notices, words
 from mlpolicy.schema import load_schema
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
@@ -74,7 +74,11 @@ def tell(decision: Decision) -> str:
     """A decision in short: answers, what is possible, duties, costs, findings."""
     lines = []
     for w in decision.workloads:
-        shown = _choice(w.choice) if w.choice else w.hold or w.error or "nothing"
+        shown = (
+            _choice(w.choice)
+            if w.choice
+            else w.hold or (notices.fault_text(w.error) if w.error else "nothing")
+        )
         lines.append(f"{w.name}: {w.status} {shown}")
         if w.choice:
             lines.extend(f"  because {reason}" for reason in w.choice.because if reason)
@@ -102,14 +106,16 @@ def tell(decision: Decision) -> str:
         finding = next(
             (f for f in decision.findings if f.rule == r.rule and f.workload == r.workload), None
         )
-        text = f'"{finding.say}"' if finding else ""
+        text = f'"{notices.say(finding)}"' if finding else ""
         if r.state == "passed":
             text = words.reason(why_passed(steps, r))
         needs = f" needs {', '.join(map(str, finding.needs))}" if finding and finding.needs else ""
         lines.append(f"{r.rule}{where}: {r.state} {text}{needs}".rstrip())
     told = {r.rule for r in decision.results}
     lines.extend(
-        f"{f.rule}: {f.state} {f.level} {f.say}" for f in decision.findings if f.rule not in told
+        f"{f.rule}: {f.state} {f.level} {notices.say(f)}"
+        for f in decision.findings
+        if f.rule not in told
     )
     lines.append(f"verdict {decision.verdict}")
     return "\n".join(lines) + "\n"

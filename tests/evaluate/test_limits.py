@@ -16,6 +16,7 @@ from mlpolicy.evaluate.trees import decide as decide_tree
 from mlpolicy.explain.decision import decide_document
 from mlpolicy.manifest import load
 from mlpolicy.render import settle
+from mlpolicy.render.notices import fix
 from tests.evaluate.evaluate_cases import HERE, SCHEMA, TODAY, decide, program_of
 from tests.mdcase import Case, for_each, pages
 
@@ -114,7 +115,7 @@ def test_past_the_limit_an_answer_is_less_sure_and_never_another(
     for budget in (0, 3, 10, 30):
         told = limited(case, budget, monkeypatch)
         reached = [f for f in told.findings if f.rule == "unfinished"]
-        assert all(f.state is RuleState.PENDING and f.fix for f in reached)
+        assert all(f.state is RuleState.PENDING and fix(f) for f in reached)
         for here, there in zip(told.workloads, whole.workloads, strict=True):
             if here.status in (Status.ERROR, Status.HELD) or there.status is Status.ERROR:
                 continue

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from mlpolicy.core.decision import Cost, CostLine, Decision, LineOrigin, SourceKind
+from mlpolicy.core.notices import DividesByZero
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import Program
 from mlpolicy.core.show import decimal_text
@@ -303,7 +304,7 @@ def test_a_workload_in_error_says_so_and_shows_no_path() -> None:
     failed = replace(
         workload,
         status=Status.ERROR,
-        error="two rows of `price` are in force",
+        error=DividesByZero("a / b", sure=True),
         choice=None,
         possible=(),
         costs=(),

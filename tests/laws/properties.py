@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 from mlpolicy.check.reads import reached
 from mlpolicy.core.decision import Choice, Decision, RuleResult, WorkloadDecision
+from mlpolicy.core.notices import NotJudged
 from mlpolicy.core.program import ChoiceRef, IsUnknownExpr, Program, Rule
 from mlpolicy.core.terms import Status
 from mlpolicy.evaluate.env import Env
@@ -152,8 +153,8 @@ def rule_laws(program: Program, partial: Decision, completed: Decision) -> list[
         if was == "fired" and asks_unknown(rule, program):
             continue
         if now != was:
-            if now == "pending" and "could not be judged" in " ".join(
-                f.say for f in completed.findings if f.rule == before.rule
+            if now == "pending" and any(
+                isinstance(f.notice, NotJudged) for f in completed.findings if f.rule == before.rule
             ):
                 continue
             found.append(f"{key}: {was} became {now}")

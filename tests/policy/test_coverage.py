@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mlpolicy.testing import KINDS, Coverage, Point, counted, points_of, reached, run_test
+from mlpolicy.testing import KINDS, Coverage, Failure, Point, counted, points_of, reached, run_test
 from tests.policy.policy_support import PACK, SECOND, WHOLE, data, policy_at
 
 pytestmark = pytest.mark.slow
@@ -24,7 +24,7 @@ class Case:
     """A test of a policy: what differed, and what its trace reached."""
 
     title: str
-    failures: tuple[str, ...]
+    failures: tuple[Failure, ...]
     reached: frozenset[Point]
 
 

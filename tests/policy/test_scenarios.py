@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mlpolicy.core.decision import Decision, WorkloadDecision
+from mlpolicy.render.notices import say
 from tests.policy.policy_support import HERE, PACK, data, decide, policy_at
 
 CASES: list[dict[str, Any]] = data("scenarios.yaml")
@@ -65,7 +66,7 @@ def faults(case: dict[str, Any], decision: Decision) -> list[str]:
     for rule, text in case.get("says", {}).items():
         told = [f for f in decision.findings if f.rule == rule]
         first = [f for f in told if f.state == "fired"] or told
-        same(rule, {f.say for f in first}, {text})
+        same(rule, {say(f) for f in first}, {text})
     if "outcomes" in case:
         same("outcomes", dict(decision.outcomes), case["outcomes"])
     if "verdict" in case:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from mlpolicy.render.policies import failure_text
 from mlpolicy.session import PolicyFiles, Session
 from mlpolicy.testing import WORKLOAD, manifest_of, run_policy_tests, run_test
 from tests.policy.policy_support import PACK, REPO, SECOND, data, policy_at, read
@@ -35,7 +36,7 @@ def test_a_failing_test_says_what_differs(case: dict[str, Any]) -> None:
     assert not result.passed
     assert result.place.file.endswith("more.mlp")
     assert len(result.failures) == len(case["says"]), result.failures
-    for got, wanted in zip(result.failures, case["says"], strict=True):
+    for got, wanted in zip(map(failure_text, result.failures), case["says"], strict=True):
         assert wanted in got
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from mlpolicy.render.notices import say
 from tests.policy.policy_support import HERE, REPO, WHOLE, data, decide, policy_at
 from tests.policy.test_scenarios import CASES, case_id, decision_of, faults, of_version
 
@@ -104,7 +105,9 @@ def test_one_tier_for_all_speaks_where_workloads_differ(
         for workload, plan in zip(workloads, plans, strict=False)
     ]
     decision = decide(*policy_at(WHOLE), "some.yaml", "    - name: ".join([head, *planned]))
-    said = [f.say for f in decision.findings if f.rule == "one_tier_for_all" and f.state == "fired"]
+    said = [
+        say(f) for f in decision.findings if f.rule == "one_tier_for_all" and f.state == "fired"
+    ]
     assert said == [
         f"one tier is planned for all {len(plans)} workloads; for {others} of them the answer is "
         "another"

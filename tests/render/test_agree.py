@@ -13,6 +13,7 @@ import pytest
 
 from mlpolicy.core.decision import Decision, WorkloadDecision
 from mlpolicy.core.terms import Level, RuleState
+from mlpolicy.render import notices
 from mlpolicy.render.json import check_json, decision_json
 from mlpolicy.render.markdown import markdown
 from mlpolicy.render.text import check_text, explain
@@ -165,7 +166,7 @@ def test_the_json_is_the_decision(manifest: str) -> None:
         assert [o["id"] for o in each["obligations"]] == [o.id for o in workload.obligations]
         assert set(each["irrelevant"]) == set(map(str, workload.irrelevant))
     told = [(f["rule"], f["state"], f["workload"], f["say"]) for f in document["findings"]]
-    assert told == [(f.rule, f.state, f.workload, f.say) for f in decision.findings]
+    assert told == [(f.rule, f.state, f.workload, notices.say(f)) for f in decision.findings]
     assert [w["id"] for w in document["waivers"]] == [w.id for w in decision.waivers]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from mlpolicy.core.decision import Decision
 from mlpolicy.explain.judged import judged_steps, why_passed
+from mlpolicy.render.notices import fault_text, fix, say
 from mlpolicy.render.style import columns
 from mlpolicy.render.text import explain
 from mlpolicy.render.words import reason
@@ -35,12 +36,13 @@ PARTS = (
 
 def sentences(decision: Decision) -> set[str]:
     """All that a view may tell in a sentence of the policy's own."""
-    found = {text for f in decision.findings for text in (f.say, f.fix)}
+    found = {text for f in decision.findings for text in (say(f), fix(f))}
     for workload in decision.workloads:
         found.update(workload.choice.because if workload.choice else ())
         found.update(duty.text for duty in workload.obligations)
         found.update(settle.ask for settle in workload.settled_by)
-        found.update(text for text in (workload.hold, workload.error) if text)
+        found.update((workload.hold,) if workload.hold else ())
+        found.update((fault_text(workload.error),) if workload.error else ())
     found.update(decision.clauses.values())
     found.update(waiver.reason for waiver in decision.waivers)
     return {flat(text) for text in found if text}
@@ -80,8 +82,8 @@ def test_a_view_for_the_team_fits_on_two_screens_and_starts_with_the_answers(man
             assert (workload.choice.outcome or "infeasible") in text
     for finding in decision.findings:
         if (finding.level, finding.state) == ("block", "fired"):
-            assert flat(finding.say) in text
-            assert flat(finding.fix) in text
+            assert flat(say(finding)) in text
+            assert flat(fix(finding)) in text
 
 
 @pytest.mark.slow

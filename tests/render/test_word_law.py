@@ -1,10 +1,11 @@
-"""Words are made and never read: with every sentence of `render.words` replaced, all that a
-program reads of a decision stays as it is."""
+"""Words are made and never read: with every sentence of `render.words` and `render.notices`
+replaced, all that a program reads of a decision stays as it is."""
 
 from __future__ import annotations
 
 import inspect
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,7 +16,7 @@ from mlpolicy import coverage
 from mlpolicy.core.trace import StepKind
 from mlpolicy.explain.deciding import find
 from mlpolicy.interview import questions
-from mlpolicy.render import ledger, words
+from mlpolicy.render import ledger, notices, words
 from mlpolicy.render.html import scale
 from mlpolicy.render.json import decision_json
 from mlpolicy.render.text import explain
@@ -30,17 +31,24 @@ MANIFESTS = (
 )
 PLACEHOLDER = "¤"
 
+#: Where sentences are made.
+MADE_OF = (words, notices)
+#: The keys of the document that hold what is written for people.
+WRITTEN = frozenset(("value", "note", "from", "name", "say", "fix", "error"))
+
 
 def sentences() -> dict[str, Callable[..., str]]:
-    """Every function of `render.words` that makes a sentence."""
+    """Every function that makes a sentence."""
     found: dict[str, Callable[..., str]] = {
         name: made
-        for name, made in vars(words).items()
+        for module in MADE_OF
+        for name, made in vars(module).items()
         if inspect.isfunction(made)
-        and made.__module__ == words.__name__
+        and made.__module__ == module.__name__
         and made.__annotations__.get("return") == "str"
     }
     assert {"note", "value", "margin_text", "reason", "line_origin"} <= set(found)
+    assert {"fault_text", "say", "fix", "waiver_note"} <= set(found)
     return found
 
 
@@ -52,9 +60,12 @@ def replaced() -> Iterator[None]:
         return lambda *of, **how: PLACEHOLDER if made(*of, **how) else ""
 
     with pytest.MonkeyPatch.context() as patch:
-        for name, made in sentences().items():
-            patch.setattr(words, name, instead(made))
-        for name, said in vars(words).items():
+        hidden = {id(made): instead(made) for made in sentences().values()}
+        for module in [m for n, m in sys.modules.items() if n.startswith("mlpolicy.")]:
+            for name, made in list(vars(module).items()):
+                if id(made) in hidden:
+                    patch.setattr(module, name, hidden[id(made)])
+        for name, said in list(vars(words).items()):
             if isinstance(said, str) and name.isupper():
                 patch.setattr(words, name, PLACEHOLDER)
         yield
@@ -67,7 +78,7 @@ def bones(value: Any, key: str = "") -> Any:
             return {k: bones(v, k) for k, v in value.items()}
         case list():
             return [bones(each, key) for each in value]
-        case str() if key in ("value", "note", "from", "name"):
+        case str() if key in WRITTEN:
             return bool(value)
         case _:
             return value
@@ -83,6 +94,7 @@ def read_of(manifest: str) -> dict[str, object]:
         schema,
         (program,),
         lambda _, document: judgement.decide(document),
+        notices.fault_text,
         today,
     )
     state = questions.begin((ROOT / manifest).read_text(), bench)

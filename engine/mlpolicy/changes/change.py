@@ -45,6 +45,7 @@ from mlpolicy.check.reads import reached
 from mlpolicy.core.decision import Decision, Split, WorkloadDecision
 from mlpolicy.core.facts import Document
 from mlpolicy.core.node import node
+from mlpolicy.core.notices import Fault
 from mlpolicy.core.paths import FieldPath, Hindrance
 from mlpolicy.core.program import (
     AggregateExpr,
@@ -143,7 +144,7 @@ class Stands:
 
     status: Status | None = None
     shown: str = ""
-    error: str = ""
+    error: Fault | None = None
     rule: RuleState | None = None
 
 
@@ -223,7 +224,7 @@ def _stands(
 ) -> Stands:
     """How it stands today."""
     if own is not None and own.status is Status.ERROR:
-        return Stands(own.status, error=own.error or "")
+        return Stands(own.status, error=own.error)
     if is_outcome:
         assert own is not None
         shown = own.choice.outcome or "infeasible" if own.choice is not None else ""

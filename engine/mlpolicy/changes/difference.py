@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from mlpolicy.core.decision import Choice, Cost, Decision, Finding, WorkloadDecision
 from mlpolicy.core.node import node
+from mlpolicy.core.notices import Fault
 from mlpolicy.core.terms import PLAIN
 
 
@@ -39,7 +40,7 @@ class WorkloadChange:
     possible_after: tuple[str, ...]
     duties: tuple[tuple[str, str, str], ...]  # id, state before, state after; empty: not owed
     costs: tuple[CostChange, ...]
-    error: str = ""
+    error: Fault | None = None
 
     @property
     def differs(self) -> bool:
@@ -109,7 +110,7 @@ def _workload(before: WorkloadDecision, after: WorkloadDecision) -> WorkloadChan
         tuple(dict.fromkeys(_told(choice) for choice in after.possible)),
         duties,
         tuple(_costs(before, after)),
-        after.error or "",
+        after.error,
     )
 
 

@@ -24,6 +24,7 @@ from mlpolicy.cli.options import (
 
 if TYPE_CHECKING:
     from mlpolicy.cli.judging import Options
+    from mlpolicy.core.notices import Fault
     from mlpolicy.diagnostics import Diagnostic
     from mlpolicy.interview import Bench, Question, State
     from mlpolicy.interview.answers import Key, Sheet
@@ -346,12 +347,17 @@ def _kept(run: _Run, state: State) -> bool:
     return True
 
 
-def _one_line(faults: tuple[Diagnostic | str, ...]) -> tuple[str, str]:
+def _one_line(faults: tuple[Diagnostic | Fault, ...]) -> tuple[str, str]:
     """The first fault, as one line for a prompt."""
+    from mlpolicy.diagnostics import Diagnostic
+    from mlpolicy.render.notices import fault_text
+
     if not faults:
         return "the manifest could not be read with it", ""
     first = faults[0]
-    return (first, "") if isinstance(first, str) else _for_prompt(first.message, first.help)
+    if not isinstance(first, Diagnostic):
+        return fault_text(first), ""
+    return _for_prompt(first.message, first.help)
 
 
 def _for_prompt(message: str, help: str) -> tuple[str, str]:
@@ -425,6 +431,7 @@ def _open(run: _Run, text: str | None = None) -> tuple[Diagnostic, ...]:
     from mlpolicy.cli.judging import judge
     from mlpolicy.diagnostics import Severity, about
     from mlpolicy.interview import Bench, State
+    from mlpolicy.render.notices import fault_text
     from mlpolicy.session import DISK, Overlay
     from mlpolicy.suggest import listing, nearest
 
@@ -448,6 +455,7 @@ def _open(run: _Run, text: str | None = None) -> tuple[Diagnostic, ...]:
         first.schema,
         tuple(each.program for each in judgements),
         lambda number, document: judgements[number].decide(document),
+        fault_text,
         first.context.today,
         run.workload,
         run.again,

@@ -151,14 +151,14 @@ def _same_place(salts: str, log: str) -> bool:
 def _not_evaluated(judged: Judged) -> tuple[Diagnostic, ...]:
     """Why nothing is recorded, where a workload could not be evaluated."""
     from mlpolicy.diagnostics import about
+    from mlpolicy.render.notices import fault_text
 
-    faults = [
-        about("MLP1114", f"`{workload.name}` could not be evaluated: {workload.error}", file)
-        for decision in judged.decisions
-        for file in (decision.manifest_path,)
-        for workload in decision.workloads
-        if workload.error is not None
-    ]
+    faults = []
+    for decision in judged.decisions:
+        for workload in decision.workloads:
+            if workload.error is not None:
+                said = f"`{workload.name}` could not be evaluated: {fault_text(workload.error)}"
+                faults.append(about("MLP1114", said, decision.manifest_path))
     if judged.decisions or faults:
         faults.append(about("MLP1114", "nothing was recorded", help="mend the faults first"))
     return tuple(faults)

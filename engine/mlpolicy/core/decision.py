@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from mlpolicy.core.facts import Approval
 from mlpolicy.core.node import node
+from mlpolicy.core.notices import Fault, Notice, WaiverNote
 from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.terms import ChoiceStatus, DutyState, Level, RuleState, Status
 from mlpolicy.core.trace import Basis, Step
@@ -217,7 +218,8 @@ class Cost:
 
 @node
 class WaiverUse:
-    """A waiver and what became of it. `expiring` where it is in force and its end is near."""
+    """A waiver and what became of it. `expiring` where it is in force and its end is near;
+    `close` is the rule or workload that it may mean, where it names none."""
 
     id: str
     rule: str
@@ -226,19 +228,21 @@ class WaiverUse:
     expires_on: str
     reason: str
     state: WaiverStatus
-    note: str
+    note: WaiverNote | None
     place: Place | None
     owner: str = ""
     approved_on: str = ""
     max_usd: Fraction | None = None
     ticket: str = ""
     expiring: bool = False
+    close: str = ""
 
 
 @node
 class Finding:
     """A rule about a workload (or the project, `workload` None) that fired, is pending or is
-    waived. `needs` are the paths a pending one waits for."""
+    waived. `needs` are what a pending one waits for. `say` and `fix` are the author's words, and
+    `notice` what the engine itself says."""
 
     rule: str
     level: Level
@@ -251,6 +255,7 @@ class Finding:
     at: Place | None
     rule_at: Place | None
     waiver: WaiverUse | None = None
+    notice: Notice | None = None
 
 
 @node
@@ -279,7 +284,7 @@ class WorkloadDecision:
     obligations: tuple[Duty, ...]
     costs: tuple[Cost, ...]
     plan: Mapping[str, str] | None
-    error: str | None
+    error: Fault | None
     at: Place | None
     trace: Step
     untried: bool = False

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from mlpolicy.core.node import node
+from mlpolicy.core.notices import Fault
 from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.terms import DutyState, Form, RuleState, Status, UnknownArm
 from mlpolicy.core.types import Type
@@ -119,7 +120,7 @@ class OfWorkload:
     """Of a workload: its status, and the error where there is one."""
 
     status: Status
-    error: str = ""
+    error: Fault | None = None
 
 
 @node
@@ -230,7 +231,7 @@ class Owed:
 class Failed:
     """Of another workload that could not be evaluated: the error."""
 
-    message: str
+    fault: Fault
 
 
 @node

@@ -9,6 +9,7 @@ from datetime import date
 from fractions import Fraction
 
 from mlpolicy.core import show as shown
+from mlpolicy.core.notices import DividesByZero, Fault
 from mlpolicy.core.numbers import (
     NEG,
     POS,
@@ -117,14 +118,13 @@ def _calculated(expr: ArithExpr, a: Poly, c: Poly, env: Env, b: Bindings) -> Pol
             try:
                 found = operation("div", (a, c))
             except ZeroDivisionError:
-                raise FaultError(
-                    f"`{expr.origin.text}` divides by zero", expr.origin.place
-                ) from None
+                fault = DividesByZero(expr.origin.text, sure=True)
+                raise FaultError(fault, expr.origin.place) from None
             if may_divide_by_zero(found):
                 env.subject.run.observer.doubt(
                     ("zero", env.subject.name, expr.id),
                     Doubt(
-                        f"`{expr.origin.text}` may divide by zero",
+                        DividesByZero(expr.origin.text, sure=False),
                         result(expr.right, env, b).open,
                         expr.origin.place,
                     ),
@@ -246,7 +246,7 @@ class Member:
     group: str | None
     env: Env
     bindings: Bindings
-    fault: str = ""
+    fault: Fault | None = None
 
 
 def aggregate(expr: AggregateExpr, env: Env, b: Bindings) -> Value:
@@ -295,7 +295,7 @@ def _of_workload(
         part = [n for n, _ in env.subject.run.workloads()].index(name)
         symbol = node_symbol(expr, env, b, Role.FAILED, part)
         lost = read(env, symbol, anything(expr.body.type, symbol, Range(NEG, POS)))
-        return Member(name, lost, YES, None, other, inner, fault.message)
+        return Member(name, lost, YES, None, other, inner, fault.fault)
     group: str | None = None
     if expr.once_per is not None:
         key = result(expr.once_per, other, inner)

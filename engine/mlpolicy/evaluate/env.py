@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlpolicy.core.facts import Document, Workload
+from mlpolicy.core.notices import Fault
 from mlpolicy.core.numbers import Poly, Range
 from mlpolicy.core.program import Expr, LeafNode, Program
 from mlpolicy.core.rows import RowId
@@ -38,9 +39,9 @@ BUDGET_OF_EACH = 2_000
 class FaultError(Exception):
     """An error of one workload: it is reported there and leaves the others decided."""
 
-    def __init__(self, message: str, place: Place | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, fault: Fault, place: Place | None = None) -> None:
+        super().__init__(fault)
+        self.fault = fault
         self.place = place
 
 
@@ -80,7 +81,7 @@ class Frame:
 class Doubt:
     """A fault that could not be excluded: what may happen, and where."""
 
-    message: str
+    fault: Fault
     needs: tuple[Symbol, ...]
     place: Place | None
 

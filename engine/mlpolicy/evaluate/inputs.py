@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from mlpolicy.core import show as shown
 from mlpolicy.core.facts import DECLARED_UNKNOWN, DeclaredUnknown, Estimate, Fact
+from mlpolicy.core.notices import Figure, OutOfRange, StatedTwice, StrangeMember
 from mlpolicy.core.numbers import NEG, POS, Infinite, Range, const, range_of, unknown
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import Expr, Input, InputRef, InputSource, PathRef
@@ -155,41 +156,26 @@ def _place(source: InputSource, env: Env, b: Bindings) -> Place | None:
     return None
 
 
-def _name(declared: Input, key: str) -> str:
-    return f"{declared.name}({key})" if key else declared.name
-
-
 def _stated(
     declared: Input, key: str, given: list[tuple[InputSource, Value, Place | None]], env: Env
 ) -> Reading:
-    name = _name(declared, key)
     source, first, place = given[0]
     for _, other, at in given[1:]:
         if is_known(first) and is_known(other) and other != first:
-            raise FaultError(
-                f"`{name}` is stated twice and differs: {shown.show(first, declared.type)} and "
-                f"{shown.show(other, declared.type)}",
-                at,
-            )
+            differ = Figure(first, declared.type), Figure(other, declared.type)
+            raise FaultError(StatedTwice(declared.name, key, *differ), at)
     if isinstance(first, Num):
         within, extent = input_range(declared), range_of(first.poly).range
         low_ok = extent.lo > within.lo or (extent.lo == within.lo and not within.lo_open)
         if not (low_ok and extent.hi <= within.hi):
-            assert isinstance(declared.type, Quantity)
-            raise FaultError(
-                f"`{name}` is {shown.show(first, declared.type)}, outside "
-                f"{shown.show_range(within.lo, within.hi, declared.type.unit)}",
-                place,
-            )
+            stated = Figure(first, declared.type)
+            raise FaultError(OutOfRange(declared.name, key, stated, within), place)
     elif isinstance(first, Members) and isinstance(declared.type, EnumType) and is_known(first):
         # The manifest's schema may know more outcomes than a policy does.
         strange = sorted((first.options or frozenset()) - frozenset(declared.type.members))
         if strange:
-            raise FaultError(
-                f"`{name}` is `{strange[0]}`, which this policy does not know: it has "
-                f"{', '.join(declared.type.members)}",
-                place,
-            )
+            members = declared.type.members
+            raise FaultError(StrangeMember(declared.name, key, strange[0], members), place)
     known = is_known(first)
     basis = Basis.ESTIMATE if isinstance(first, Num) and not known else Basis.STATED
     return Reading(first, basis, place, source=source.value)
@@ -328,7 +314,7 @@ def read_fact(fact: Fact, of: Type, symbol: Symbol) -> Value:
                 else str(stated)
             )
             if isinstance(of, EnumType) and text not in of.members:
-                raise FaultError(f"`{text}` is not one of {', '.join(of.members)}", fact.place)
+                raise FaultError(StrangeMember("", "", text, of.members), fact.place)
             return member(text)
         case SetOf():
             if not isinstance(stated, tuple):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from mlpolicy.core import show as shown
+from mlpolicy.core.notices import BothApply, Figure, RowsMatch
 from mlpolicy.core.program import (
     Bar,
     BarRef,
@@ -114,31 +114,29 @@ def with_exceptions(
             found = value(exception.value, env, b)
             (applied if guard is YES else possible).append((exception, found))
     if len(applied) > 1:
-        names = " and ".join(f"`{e.name}`" for e, _ in applied)
-        raise FaultError(
-            f"{names} both apply to `{declared.name}`, with "
-            + " and ".join(shown.show(v, declared.type) for _, v in applied),
-            applied[1][0].origin.place,
-        )
+        names = tuple(e.name for e, _ in applied)
+        values = tuple(Figure(v, declared.type) for _, v in applied)
+        fault = BothApply(names, declared.name, values, sure=True)
+        raise FaultError(fault, applied[1][0].origin.place)
     if len(applied) + len(possible) > 1:
-        names = " and ".join(f"`{e.name}`" for e, _ in (*applied, *possible))
+        names = tuple(e.name for e, _ in (*applied, *possible))
         open_ = [s for e in declared.exceptions for s in result(e.guard, env, b).open]
         env.subject.run.observer.doubt(
             ("exceptions", env.subject.name, declared.name),
             Doubt(
-                f"{names} may both apply to `{declared.name}`",
+                BothApply(names, declared.name, (), sure=False),
                 tuple(dict.fromkeys(open_)),
                 declared.origin.place,
             ),
         )
-    values = [v for _, v in (*applied, *possible)]
+    several = [v for _, v in (*applied, *possible)]
     if not applied:
-        values.insert(0, base)
+        several.insert(0, base)
     symbol = NameSymbol(env.subject.name, declared.name, Role.EXCEPTIONS, bound)  # type: ignore[arg-type]
-    if len(values) == 1:
+    if len(several) == 1:
         rests_on(env, (symbol,))
-        return values[0]
-    return joined(values, symbol, env, declared.type)
+        return several[0]
+    return joined(several, symbol, env, declared.type)
 
 
 # ── Definitions ──────────────────────────────────────────────────────────────────────────
@@ -281,18 +279,15 @@ def _unique(expr: Choose, reached: list[tuple[Truth, Value]], env: Env, b: Bindi
     """At most one case may apply: two that surely do are an error, two that may are told."""
     found = [v for t, v in reached if t is YES]
     if len(found) > 1:
-        raise FaultError(
-            "two rows of a unique table match: "
-            + " and ".join(shown.show(v, expr.type) for v in found),
-            expr.origin.place,
-        )
+        values = tuple(Figure(v, expr.type) for v in found)
+        raise FaultError(RowsMatch(values, sure=True), expr.origin.place)
     if len(reached) > 1:
         guards = [result(c.guard, env, b) for c in expr.cases]
         open_ = [s for g in guards if g.value is UNKNOWN for s in g.open]
         env.subject.run.observer.doubt(
             ("unique", env.subject.name, expr.id),
             Doubt(
-                "two rows of a unique table may match",
+                RowsMatch((), sure=False),
                 tuple(dict.fromkeys(open_)),
                 expr.origin.place,
             ),

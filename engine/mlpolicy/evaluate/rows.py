@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from mlpolicy.core import show as shown
 from mlpolicy.core.facts import DeclaredUnknown, Fact
+from mlpolicy.core.notices import DatedLater
 from mlpolicy.core.numbers import NEG, POS, Range
 from mlpolicy.core.program import (
     AndExpr,
@@ -375,11 +376,7 @@ def day_of(row: RowId, by: str, of: Type, fact: Fact, env: Env) -> Days:
     assert isinstance(day, Days)
     as_of = env.subject.run.as_of
     if day.lo is not None and day.lo > as_of:
-        raise FaultError(
-            f"`{by}` of entry {row.index + 1} is {shown.show_date(day.lo)}, after "
-            f"{shown.show_date(as_of)}",
-            fact.place,
-        )
+        raise FaultError(DatedLater(by, row.index, day.lo, as_of), fact.place)
     return day
 
 

@@ -26,9 +26,11 @@ from mlpolicy.core.decision import (
     RuleResult,
     Settle,
     Verdict,
+    WaiverUse,
     WorkloadDecision,
 )
 from mlpolicy.core.facts import Document, Fact, Waiver, Workload
+from mlpolicy.core.notices import NotJudged, NotWaived, Owing, Possible, Unfinished
 from mlpolicy.core.paths import FieldPath, order
 from mlpolicy.core.program import HoldNode, LeafNode, Program, Rule
 from mlpolicy.core.show import show
@@ -226,19 +228,19 @@ def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) ->
         try:
             _conclude(judge(rule, None, found.run.project, None, None), found)
         except FaultError as fault:
-            text = f"could not be judged: {fault.message}"
             found.findings.append(
                 Finding(
                     rule.name,
                     rule.level,
                     RuleState.PENDING,
                     None,
-                    text,
+                    "",
                     "",
                     (),
                     (),
                     fault.place,
                     None,
+                    notice=NotJudged(fault.fault),
                 )
             )
             found.results.append(RuleResult(rule.name, rule.level, None, RuleState.PENDING))
@@ -252,15 +254,14 @@ def _conclude(judged: Judged, found: _Findings) -> None:
         say = fill(rule.say.parts, judged.env, judged.bindings)
         fix = fill(rule.fix.parts, judged.env, judged.bindings) if rule.fix else ""
     became = {YES: RuleState.FIRED, NO: RuleState.PASSED, UNKNOWN: RuleState.PENDING}[judged.value]
-    use = None
+    use: WaiverUse | None = None
+    refused: NotWaived | None = None
     if became is RuleState.FIRED:
         use, refused = found.state.apply(
             rule.name, rule.waivable, workload, rule.bounds, judged.env, judged.bindings
         )
         if use is not None:
             became = RuleState.WAIVED
-        elif refused:
-            say = f"{say} ({refused})"
     elif became is RuleState.PENDING:
         found.state.touches(rule.name, workload)
     found.judged.setdefault(workload or "", []).append((judged, became, use.id if use else ""))
@@ -281,6 +282,7 @@ def _conclude(judged: Judged, found: _Findings) -> None:
             at or _subject_place(judged.env),
             rule.origin.place,
             use,
+            refused,
         )
     )
 
@@ -435,13 +437,14 @@ def _late(each: JudgedDuty, state: Decided, found: _Findings) -> None:
             obligation.level,
             became,
             name,
-            f"overdue: {text}" if each.state is DutyState.OVERDUE else f"owed: {text}",
+            text,
             "",
             obligation.refs,
             asked_first(each.open, found.run),
             place or state.workload.fact.place,
             obligation.origin.place,
             use,
+            Owing(late=each.state is DutyState.OVERDUE),
         )
     )
 
@@ -631,12 +634,13 @@ def _doubts(doubts: _Doubts, failed: set[str], run: Run) -> list[Finding]:
                     Level.WARN,
                     RuleState.PENDING,
                     workload or None,
-                    doubt.message,
+                    "",
                     "",
                     (),
                     needs(doubt.needs, run),
                     doubt.place,
                     None,
+                    notice=Possible(doubt.fault),
                 )
             )
     order = [*(w.name for w in run.document.workloads), ""]
@@ -648,20 +652,19 @@ def _unfinished(run: Run) -> list[Finding]:
     first: dict[str, Place | None] = {}
     for (workload, _), place in run.unfinished.items():
         first.setdefault(workload, place)
-    text = "what is open was not worked out further here: there are too many cases of it"
-    fix = "State more of what is unknown; or have the policy define this with fewer open cases."
     return [
         Finding(
             "unfinished",
             Level.WARN,
             RuleState.PENDING,
             name or None,
-            text,
-            fix,
+            "",
+            "",
             (),
             (),
             place,
             None,
+            notice=Unfinished(),
         )
         for name, place in first.items()
     ]

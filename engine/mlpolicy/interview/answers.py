@@ -272,8 +272,10 @@ def _answer(state: State, question: Question, node: Node, bench: Bench) -> State
     found = answered(state, question, value, bench)
     if isinstance(found, State):
         return found
-    first = found[0] if found else "the manifest cannot be read with it"
-    return (first, "") if isinstance(first, str) else (first.message, first.help)
+    if not found:
+        return "the manifest cannot be read with it", ""
+    first = found[0]
+    return (first.message, first.help) if isinstance(first, Diagnostic) else (bench.told(first), "")
 
 
 def _child(question: Question, name: str, bench: Bench) -> Field | None:

@@ -20,6 +20,7 @@ from functools import cached_property
 from mlpolicy.core import visit
 from mlpolicy.core.decision import Cost, Decision, Settle, Split, WorkloadDecision
 from mlpolicy.core.facts import DeclaredUnknown, Document, Estimate, Fact
+from mlpolicy.core.notices import Fault
 from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.program import ColumnRef, Input, InputRef, LatestRow, PathRef, Program
 from mlpolicy.core.terms import Level, RuleState, Scope, Status
@@ -108,12 +109,14 @@ class Taken:
 @dataclass(frozen=True)
 class Bench:
     """What an interview is held with: the schema, for each document the policy that decides
-    and the way it does, and whose workloads are asked about (all where `workload` is empty)."""
+    and the way it does, how a fault of a workload is told, and whose workloads are asked about
+    (all where `workload` is empty)."""
 
     file: str
     schema: Schema
     programs: tuple[Program, ...]
     decide: Callable[[int, Document], Decision]
+    told: Callable[[Fault], str]
     today: date
     workload: str = ""
     again: bool = False
@@ -591,7 +594,7 @@ def understood(question: Question, text: str, bench: Bench) -> Plain | Unread:
 
 def answered(
     state: State, question: Question, value: Plain, bench: Bench
-) -> State | tuple[Diagnostic | str, ...]:
+) -> State | tuple[Diagnostic | Fault, ...]:
     """The state with an answer written into the text; or why it cannot be, the state being as
     it was. The schema and the policy have both looked at the new text."""
     if not question.completes:
@@ -685,7 +688,7 @@ def _held(root: MappingNode, path: Path) -> int:
 
 def _with_change(
     state: State, change: Change, bench: Bench
-) -> State | tuple[Diagnostic | str, ...]:
+) -> State | tuple[Diagnostic | Fault, ...]:
     number = [each for each, _ in state.roots].index(change.document)
     is_short = _is_short(state.roots[number][1], bench.schema)
     order = key_order(bench.schema, is_short=is_short)
@@ -697,7 +700,7 @@ def _with_change(
 
 def _faults_of_entry(
     state: State, question: Question, entry: Mapping[str, Plain], bench: Bench
-) -> tuple[Diagnostic | str, ...]:
+) -> tuple[Diagnostic | Fault, ...]:
     """What is wrong with a key of an entry that is not complete yet: nothing else counts."""
     number, root = state.roots[question.document]
     path = written_path(question.path, question.workload, root, bench.schema)

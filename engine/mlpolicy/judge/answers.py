@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from mlpolicy.core.facts import Workload
+from mlpolicy.core.notices import Fault
 from mlpolicy.core.program import HoldNode, LeafNode
 from mlpolicy.core.terms import Status
 from mlpolicy.evaluate.env import Answer, Env, FaultError, Reached, Run
@@ -24,7 +25,7 @@ class Decided:
     env: Env
     residual: Residual | None = None
     answer: Answer | None = None
-    error: str | None = None
+    error: Fault | None = None
     place: Place | None = None
 
     @property
@@ -34,7 +35,7 @@ class Decided:
 
     def fail(self, fault: FaultError) -> None:
         """An error takes the answer back."""
-        self.error, self.place = fault.message, fault.place
+        self.error, self.place = fault.fault, fault.place
         self.residual = self.answer = None
         self.env.subject.run.answers.pop(self.name, None)
 

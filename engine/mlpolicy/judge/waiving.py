@@ -6,12 +6,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
 from mlpolicy.core.decision import Finding, WaiverStatus, WaiverUse
 from mlpolicy.core.facts import Waiver
+from mlpolicy.core.notices import (
+    AboveBound,
+    Dated,
+    Figure,
+    NoAmount,
+    NotShown,
+    NotWaivable,
+    NotWaived,
+    WaiverNote,
+)
 from mlpolicy.core.numbers import range_of
 from mlpolicy.core.program import Expr, Program
-from mlpolicy.core.show import decimal_text, show
 from mlpolicy.core.terms import Level, RuleState
 from mlpolicy.core.values import Num
 from mlpolicy.evaluate.env import Bindings, Env
@@ -50,9 +60,9 @@ class WaiverState:
         bounds: Expr | None,
         env: Env,
         b: Bindings,
-    ) -> tuple[WaiverUse | None, str]:
+    ) -> tuple[WaiverUse | None, NotWaived | None]:
         """The waiver that covers a fired rule, if one does; else why the nearest does not."""
-        refused = ""
+        refused: NotWaived | None = None
         for i, waiver in enumerate(self.waivers):
             if waiver.rule != rule or (waiver.workload is not None and waiver.workload != workload):
                 continue
@@ -60,16 +70,16 @@ class WaiverState:
                 continue
             if not waivable:
                 self.used.setdefault(i, WaiverStatus.REFUSED)
-                refused = f"waiver `{waiver.id}` has no effect: the rule is not waivable"
+                refused = NotWaived(waiver.id, NotWaivable())
                 continue
             if waiver.max_usd is not None:
-                within, why = _within_bound(waiver, bounds, env, b)
-                if not within:
+                above = _above(waiver.max_usd, bounds, env, b)
+                if above is not None:
                     self.used.setdefault(i, WaiverStatus.BOUND)
-                    refused = f"waiver `{waiver.id}` does not cover it: {why}"
+                    refused = NotWaived(waiver.id, above)
                     continue
             self.used[i] = WaiverStatus.USED
-            return use_of(waiver, WaiverStatus.USED, ""), ""
+            return use_of(waiver, WaiverStatus.USED), None
         return None, refused
 
     def touches(self, rule: str, workload: str | None) -> None:
@@ -79,26 +89,25 @@ class WaiverState:
                 self.used.setdefault(i, WaiverStatus.PENDING)
 
 
-def _within_bound(waiver: Waiver, bounds: Expr | None, env: Env, b: Bindings) -> tuple[bool, str]:
-    limit = waiver.max_usd
-    assert limit is not None
-    stated = f"{decimal_text(limit, 2)} USD"
+def _above(
+    bound: Fraction, bounds: Expr | None, env: Env, b: Bindings
+) -> NoAmount | AboveBound | NotShown | None:
+    """Why an amount is not known to lie within a bound, in USD; None where it does."""
     if bounds is None:
-        return False, f"its bound of {stated} cannot be shown, the rule bounds no amount"
+        return NoAmount(bound)
     found = result(bounds, env, b)
     assert isinstance(found.value, Num)
     extent = range_of(found.value.poly).range
-    if extent.hi <= limit:
-        return True, ""
-    if extent.lo > limit:
-        return False, f"{show(found.value, bounds.type)} is above its bound of {stated}"
-    missing = ", ".join(map(str, needs(found.open, env.subject.run)))
-    return False, f"its bound of {stated} cannot be shown" + (
-        f" without {missing}" if missing else ""
-    )
+    if extent.hi <= bound:
+        return None
+    if extent.lo > bound:
+        return AboveBound(bound, Figure(found.value, bounds.type))
+    return NotShown(bound, needs(found.open, env.subject.run))
 
 
-def use_of(waiver: Waiver, state: WaiverStatus, note: str, expiring: bool = False) -> WaiverUse:
+def use_of(
+    waiver: Waiver, state: WaiverStatus, note: WaiverNote | None = None, close: str = ""
+) -> WaiverUse:
     """A waiver with what became of it, for the decision."""
     return WaiverUse(
         waiver.id,
@@ -114,7 +123,8 @@ def use_of(waiver: Waiver, state: WaiverStatus, note: str, expiring: bool = Fals
         waiver.approved_on or "",
         waiver.max_usd,
         waiver.ticket or "",
-        expiring,
+        note is WaiverNote.EXPIRING,
+        close,
     )
 
 
@@ -128,50 +138,28 @@ def waiver_findings(
     for i, waiver in enumerate(state.waivers):
         expires = date.fromisoformat(waiver.expires_on).toordinal()
         became = state.used.get(i, WaiverStatus.UNUSED)
-        expiring = False
         level: Level | None = None
-        note = fix = rule = ""
+        note: WaiverNote | None = None
+        close = rule = ""
         if waiver.rule not in known:
             became, level = WaiverStatus.UNKNOWN_RULE, Level.BLOCK
-            rule = "waiver_unknown_rule"
-            note = (
-                f"waiver `{waiver.id}` names rule `{waiver.rule}`, which this policy does not have"
-            )
-            close = nearest(waiver.rule, known)
-            fix = (
-                f"did you mean `{close}`?"
-                if close
-                else "name a rule of the policy, or remove the waiver"
-            )
+            note, rule = WaiverNote.UNKNOWN_RULE, "waiver_unknown_rule"
+            close = nearest(waiver.rule, known) or ""
         elif waiver.workload is not None and waiver.workload not in workloads:
-            became, level, rule = WaiverStatus.UNUSED, Level.WARN, "waiver_unused"
-            note = (
-                f"waiver `{waiver.id}` names workload `{waiver.workload}`, "
-                "which this manifest does not have"
-            )
-            close = nearest(waiver.workload, workloads)
-            fix = (
-                f"did you mean `{close}`?"
-                if close
-                else "name a workload of the manifest, or remove the waiver"
-            )
+            became, level = WaiverStatus.UNUSED, Level.WARN
+            note, rule = WaiverNote.UNKNOWN_WORKLOAD, "waiver_unused"
+            close = nearest(waiver.workload, workloads) or ""
         elif expires < state.as_of:
-            became, level, rule = WaiverStatus.EXPIRED, Level.WARN, "waiver_expired"
-            note = f"waiver `{waiver.id}` of `{waiver.rule}` expired on {waiver.expires_on}"
-            fix = "have it approved again, or remove it"
+            became, level = WaiverStatus.EXPIRED, Level.WARN
+            note, rule = WaiverNote.EXPIRED, "waiver_expired"
         elif not state.active(waiver):
-            became, level, rule = WaiverStatus.NOT_YET, Level.ADVISE, "waiver_unused"
-            note = f"waiver `{waiver.id}` is approved only from {waiver.approved_on}"
-            fix = "wait for the date, or correct it"
+            became, level = WaiverStatus.NOT_YET, Level.ADVISE
+            note, rule = WaiverNote.NOT_YET, "waiver_unused"
         elif became is WaiverStatus.UNUSED:
-            level, rule = Level.ADVISE, "waiver_unused"
-            note = f"waiver `{waiver.id}` is unused: `{waiver.rule}` did not fire"
-            fix = "remove it"
+            level, note, rule = Level.ADVISE, WaiverNote.UNUSED, "waiver_unused"
         elif expires - state.as_of <= SOON:
-            expiring, level, rule = True, Level.ADVISE, "waiver_expiring"
-            note = f"waiver `{waiver.id}` of `{waiver.rule}` expires on {waiver.expires_on}"
-            fix = "settle the finding, or have the waiver approved again"
-        use = use_of(waiver, became, note, expiring)
+            level, note, rule = Level.ADVISE, WaiverNote.EXPIRING, "waiver_expiring"
+        use = use_of(waiver, became, note, close)
         uses.append(use)
         if level is not None:
             findings.append(
@@ -180,13 +168,14 @@ def waiver_findings(
                     level,
                     RuleState.FIRED,
                     waiver.workload,
-                    note,
-                    fix,
+                    "",
+                    "",
                     (),
                     (),
                     waiver.place,
                     None,
                     use,
+                    note,
                 )
             )
     return uses, findings
@@ -194,37 +183,12 @@ def waiver_findings(
 
 def date_findings(as_of: int, today: int, stated: Place | None) -> list[Finding]:
     """A decision date in the future, or long past."""
-    shown = date.fromordinal(as_of).isoformat()
-    if as_of > today:
-        text = f"the decision date {shown} is in the future"
-        return [
-            Finding(
-                "decision_date",
-                Level.WARN,
-                RuleState.FIRED,
-                None,
-                text,
-                "use today or an earlier date",
-                (),
-                (),
-                stated,
-                None,
-            )
-        ]
-    if today - as_of > STALE:
-        text = f"the decision date {shown} is {today - as_of} days old"
-        return [
-            Finding(
-                "decision_date",
-                Level.ADVISE,
-                RuleState.FIRED,
-                None,
-                text,
-                f"decide again as of today; a date is good for {STALE} days",
-                (),
-                (),
-                stated,
-                None,
-            )
-        ]
-    return []
+    age = today - as_of
+    if 0 <= age <= STALE:
+        return []
+    level = Level.WARN if age < 0 else Level.ADVISE
+    notice = Dated(as_of, age, STALE)
+    fired = RuleState.FIRED
+    return [
+        Finding("decision_date", level, fired, None, "", "", (), (), stated, None, None, notice)
+    ]

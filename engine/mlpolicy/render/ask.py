@@ -12,6 +12,7 @@ from mlpolicy.interview import Purpose, Question, Taken, is_firm
 from mlpolicy.manifest.edit import Plain
 from mlpolicy.manifest.typed import wanted
 from mlpolicy.render.json import value_json
+from mlpolicy.render.notices import fault_text
 from mlpolicy.render.places import either
 from mlpolicy.render.settle import leaves, possible
 from mlpolicy.render.style import bold, cyan, dim, finish, green, wrap, yellow
@@ -49,7 +50,7 @@ def standing(workload: WorkloadDecision, *, width: int, color: bool) -> str:
 def _standing(workload: WorkloadDecision) -> str:
     name = bold(workload.name)
     if workload.error is not None:
-        return f"{name}: {yellow('could not be judged')}: {workload.error}"
+        return f"{name}: {yellow('could not be judged')}: {fault_text(workload.error)}"
     now = possible(workload)
     shown = (workload.choice.outcome or "infeasible") if workload.choice else None
     others = [outcome for outcome in now if outcome != shown]

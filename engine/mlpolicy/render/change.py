@@ -15,7 +15,7 @@ from mlpolicy.core.facts import Estimate
 from mlpolicy.core.paths import FieldPath, Gap, Hindrance, Need
 from mlpolicy.core.show import decimal_text, finite_places, several
 from mlpolicy.core.terms import Level, RuleState, Status
-from mlpolicy.render import words
+from mlpolicy.render import notices, words
 from mlpolicy.render.json import Json
 from mlpolicy.render.style import bold, cyan, dim, finish, green, wrap, yellow
 from mlpolicy.source import Place
@@ -132,8 +132,8 @@ def _stands(stands: Stands) -> str:
     if stands.rule is not None:
         return stands.rule.value
     assert stands.status is not None
-    if stands.status is Status.ERROR:
-        return f"in error: {stands.error}"
+    if stands.error is not None:
+        return f"in error: {notices.fault_text(stands.error)}"
     return " ".join(word for word in (stands.status.value, stands.shown) if word)
 
 
@@ -387,7 +387,7 @@ def what_if_text(
 
 def _finding(finding: Finding) -> str:
     whose = f"{finding.workload}: " if finding.workload else ""
-    return f"{whose}{finding.rule}, {finding.state} ({finding.level}): {finding.say}"
+    return f"{whose}{finding.rule}, {finding.state} ({finding.level}): {notices.say(finding)}"
 
 
 def _workload(workload: WorkloadChange) -> Lines:
@@ -396,8 +396,8 @@ def _workload(workload: WorkloadChange) -> Lines:
         yield "    ", f"{workload.before} -> {bold(workload.after)}"
     else:
         yield "    ", f"{workload.before}, as before"
-    if workload.error:
-        yield "    ", yellow(workload.error)
+    if workload.error is not None:
+        yield "    ", yellow(notices.fault_text(workload.error))
     if workload.possible_before != workload.possible_after:
         before = " | ".join(workload.possible_before) or "nothing"
         after = " | ".join(workload.possible_after) or "nothing"
@@ -483,7 +483,7 @@ def _finding_value(finding: Finding) -> dict[str, Json]:
         "level": finding.level,
         "state": finding.state,
         "workload": finding.workload,
-        "say": finding.say,
+        "say": notices.say(finding),
     }
 
 

@@ -33,7 +33,7 @@ from mlpolicy.core.trace import Basis, Step
 from mlpolicy.core.values import Days, Items, Members, Num, Rows, Truth, Unlimited
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.explain.known import unit_of
-from mlpolicy.render import words
+from mlpolicy.render import notices, words
 from mlpolicy.source import Place
 
 Json = None | bool | int | str | Fraction | Step | Sequence["Json"] | Mapping[str, "Json"]
@@ -189,7 +189,7 @@ def _workload(workload: WorkloadDecision) -> Json:
         "name": workload.name,
         "status": workload.status.value,
         "hold": workload.hold,
-        "error": workload.error,
+        "error": notices.fault_text(workload.error) if workload.error is not None else None,
         "choice": _choice(workload.choice) if workload.choice else None,
         "possible": [_choice(choice) for choice in workload.possible],
         "settled_by": [_settle(settle) for settle in workload.settled_by],
@@ -331,8 +331,8 @@ def _finding(finding: Finding) -> Json:
         "level": finding.level.value,
         "state": finding.state.value,
         "workload": finding.workload,
-        "say": finding.say,
-        "fix": finding.fix,
+        "say": notices.say(finding),
+        "fix": notices.fix(finding),
         "refs": list(finding.refs),
         "needs": _texts(finding.needs),
         "at": _place(finding.at),
@@ -354,7 +354,7 @@ def _waiver(waiver: WaiverUse) -> Json:
         "max_usd": _money(waiver.max_usd),
         "ticket": waiver.ticket or None,
         "state": words.waiver_state(waiver.state, waiver.expiring),
-        "note": waiver.note,
+        "note": notices.waiver_note(waiver),
         "at": _place(waiver.place),
     }
 

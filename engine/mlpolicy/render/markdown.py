@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from mlpolicy.core.decision import Decision, Finding, WorkloadDecision
 from mlpolicy.core.program import Program
 from mlpolicy.core.terms import Level, RuleState, Status
-from mlpolicy.render import ledger, settle
+from mlpolicy.render import ledger, notices, settle
 from mlpolicy.render.findings import Told, by_rule, shared, waiting
 from mlpolicy.render.places import asked, gathered, told
 from mlpolicy.render.style import plain
@@ -129,8 +129,8 @@ def _findings(groups: Iterable[Told], manifest: str) -> list[str]:
         subjects = group.subjects
         lines.append(f"- **{level}** {_code(group.rule)} {_text(', '.join(subjects))}")
         of = [(f.workload or "project", f) for f in group.findings]
-        parts = [("", [(name, f.say) for name, f in of])]
-        parts.append(("fix: ", [(name, f.fix) for name, f in of]))
+        parts = [("", [(name, notices.say(f)) for name, f in of])]
+        parts.append(("fix: ", [(name, notices.fix(f)) for name, f in of]))
         parts.append(("waived by ", [(name, _waived(f.waiver.id, f.waiver.approved_by,
                       f.waiver.expires_on, f.waiver.reason)) for name, f in of
                       if f.waiver is not None and group.state is RuleState.WAIVED]))  # fmt: skip

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from mlpolicy.core.decision import PolicyId
+from mlpolicy.core.notices import Fault
 from mlpolicy.core.program import Bar, Dated, Program
 from mlpolicy.core.terms import BarKind
 from mlpolicy.render.approval import approved
 from mlpolicy.render.json import Json, approvals_value, value_json
+from mlpolicy.render.notices import fault_text
 from mlpolicy.render.style import bold, columns, cyan, dim, finish, green, pad, red, wrap
 
 if TYPE_CHECKING:
@@ -23,6 +25,16 @@ SCHEMA = "mlpolicy/policies/v1"
 TESTS_SCHEMA = "mlpolicy/test/v1"
 
 
+class Failure(Protocol):
+    """What a test expected and got, as `testing` tells it."""
+
+    @property
+    def expected(self) -> str: ...
+
+    @property
+    def got(self) -> Sequence[str | Fault]: ...
+
+
 class TestResult(Protocol):
     """What the runner says of one test."""
 
@@ -31,7 +43,7 @@ class TestResult(Protocol):
     @property
     def passed(self) -> bool: ...
     @property
-    def failures(self) -> Sequence[str]: ...
+    def failures(self) -> Sequence[Failure]: ...
 
 
 def list_text(packs: Mapping[str, Sequence[PolicyFiles]], today: str) -> str:
@@ -89,7 +101,7 @@ def tests_text(
     for result in results:
         mark = green("passed") if result.passed else red("FAILED")
         lines.append(f"{mark}  {result.title}")
-        for failure in result.failures:
+        for failure in map(failure_text, result.failures):
             lines += [f"        {line}" for line in failure.splitlines()]
     failed = sum(not result.passed for result in results)
     passed = len(results) - failed
@@ -102,6 +114,12 @@ def tests_text(
     return finish("\n".join(lines) + "\n", color=color)
 
 
+def failure_text(failure: Failure) -> str:
+    """`expected …, got …`"""
+    got = "".join(part if isinstance(part, str) else fault_text(part) for part in failure.got)
+    return f"expected {failure.expected}, got {got}"
+
+
 def tests_json(program: Program, results: Sequence[TestResult], own: Sequence[OwnTests]) -> str:
     """The same as JSON."""
     return value_json(
@@ -109,7 +127,11 @@ def tests_json(program: Program, results: Sequence[TestResult], own: Sequence[Ow
             "schema": TESTS_SCHEMA,
             "policy": {"name": program.name, "version": program.version},
             "tests": [
-                {"title": r.title, "passed": r.passed, "failures": list(r.failures)}
+                {
+                    "title": r.title,
+                    "passed": r.passed,
+                    "failures": list(map(failure_text, r.failures)),
+                }
                 for r in results
             ],
             "clauses": [

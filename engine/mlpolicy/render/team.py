@@ -13,7 +13,7 @@ from mlpolicy.core.decision import Decision, Finding, WorkloadDecision
 from mlpolicy.core.paths import Need
 from mlpolicy.core.show import decimal_text
 from mlpolicy.core.terms import PLAIN, DutyState, Level, RuleState, Status
-from mlpolicy.render import ledger, settle
+from mlpolicy.render import ledger, notices, settle
 from mlpolicy.render.findings import Told, by_rule, shared, waiting
 from mlpolicy.render.places import either, gathered
 from mlpolicy.render.style import bold, columns, cyan, dim, green, pad, red, wrap, yellow
@@ -93,7 +93,9 @@ def answer_of(workload: WorkloadDecision) -> str:
     """`ai_service (comprehend, pretrained)`; without an answer, why, or which are possible."""
     choice = workload.choice
     if choice is None:
-        return workload.error or workload.hold or either(settle.possible(workload)) or "no answer"
+        if workload.error is not None:
+            return notices.fault_text(workload.error)
+        return workload.hold or either(settle.possible(workload)) or "no answer"
     named = [value for _, value in choice.attributes if value is not None]
     status = choice.status if choice.status not in PLAIN else ""
     outcome = choice.outcome or "infeasible"
@@ -141,8 +143,8 @@ def _finding(group: Told, width: int) -> list[str]:
         " " * _LABEL,
     )
     of = [(f.workload or "project", f) for f in group.findings]
-    lines += _variants([(name, f.say) for name, f in of], subjects, "", width)
-    return lines + _variants([(name, f.fix) for name, f in of], subjects, "fix: ", width)
+    lines += _variants([(name, notices.say(f)) for name, f in of], subjects, "", width)
+    return lines + _variants([(name, notices.fix(f)) for name, f in of], subjects, "fix: ", width)
 
 
 def _waived(group: Told, width: int) -> list[str]:

@@ -29,7 +29,7 @@ from mlpolicy.core.terms import PLAIN, DutyState, Level, RuleState, Status
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.explain.deciding import find
 from mlpolicy.explain.judged import judged_steps, why_passed
-from mlpolicy.render import ledger, settle, words
+from mlpolicy.render import ledger, notices, settle, words
 from mlpolicy.render.approval import approved
 from mlpolicy.render.findings import LEVELS, Told, by_rule, shared, waiting
 from mlpolicy.render.json import totals
@@ -239,7 +239,7 @@ def _answer(workload: WorkloadDecision, manifest: str) -> str:
     status = paint(workload.status.value.upper())
     if workload.error is not None:
         place = f"  {dim(told(workload.at, manifest))}" if workload.at else ""
-        return f"{status}  {workload.error}{place}"
+        return f"{status}  {notices.fault_text(workload.error)}{place}"
     possible = settle.possible(workload)
     if workload.hold is not None:
         after = f"; possible: {either(possible)}" if len(possible) > 1 else ""
@@ -304,8 +304,10 @@ def _finding(group: Told, width: int, manifest: str) -> list[str]:
     subjects = group.subjects
     lines = wrap(f"{_level(group)}  {bold(group.rule)}  {', '.join(subjects)}", width, "  ", "    ")
     of = [(f.workload or "project", f) for f in group.findings]
-    lines += _shared([(name, f.say) for name, f in of], subjects, "", width)
-    lines += _shared([(name, f.fix) for name, f in of], subjects, f"{green('fix:')} ", width)
+    lines += _shared([(name, notices.say(f)) for name, f in of], subjects, "", width)
+    lines += _shared(
+        [(name, notices.fix(f)) for name, f in of], subjects, f"{green('fix:')} ", width
+    )
     if group.state is RuleState.WAIVED:
         waivers = [(name, _waiver(f.waiver, manifest)) for name, f in of if f.waiver]
         lines += _shared(waivers, subjects, "waived by ", width)
@@ -397,11 +399,10 @@ def _waivers(decision: Decision, width: int, *, full: bool) -> list[str]:
 
 
 def _waiver(waiver: WaiverUse, manifest: str) -> str:
-    note = f"; {waiver.note}" if waiver.note and f"`{waiver.id}`" not in waiver.note else ""
     place = f"  {dim(told(waiver.place, manifest))}" if waiver.place else ""
     return (
         f"{waiver.id}, approved by {waiver.approved_by}, until {waiver.expires_on}: "
-        f"{waiver.reason}{note}{place}"
+        f"{waiver.reason}{place}"
     )
 
 
@@ -623,7 +624,8 @@ def _manifest_parts(decision: Decision) -> list[str]:
 def _brief(workload: WorkloadDecision) -> str:
     """`ai_service comprehend`, `undecided (ai_service or sagemaker)`"""
     if workload.choice is None:
-        detail = workload.error or workload.hold or either(settle.possible(workload))
+        why = notices.fault_text(workload.error) if workload.error is not None else workload.hold
+        detail = why or either(settle.possible(workload))
         return f"{workload.status.value}{f' ({_flat(detail)})' if detail else ''}"
     firm = "" if workload.status is Status.DECIDED else f" ({workload.status.value})"
     return f"{_outcome(workload.choice)}{firm}"
@@ -638,9 +640,10 @@ def _check_parts(decision: Decision) -> Iterator[list[str]]:
         subject = finding.workload or "project"
         level = "waived" if finding.state is RuleState.WAIVED else finding.level
         paint = {"block": red, "warn": yellow, "waived": dim}.get(level, cyan)
+        said, fix = _flat(notices.say(finding)), notices.fix(finding)
         parts = [
-            f"  {paint(pad(level, 7))}  {bold(finding.rule)}  {subject}: {_flat(finding.say)}",
-            f"{green('fix:')} {_flat(finding.fix)}" if finding.fix else "",
+            f"  {paint(pad(level, 7))}  {bold(finding.rule)}  {subject}: {said}",
+            f"{green('fix:')} {_flat(fix)}" if fix else "",
             f"waiver {finding.waiver.id}" if finding.waiver else "",
             dim(str(finding.at)) if finding.at else "",
         ]

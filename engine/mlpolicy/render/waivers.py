@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mlpolicy.core.decision import Finding, WaiverUse
 from mlpolicy.core.show import decimal_text
 from mlpolicy.diagnostics import Diagnostic
-from mlpolicy.render import words
+from mlpolicy.render import notices, words
 from mlpolicy.render.json import Json, diagnostic_value, value_json
 from mlpolicy.render.style import bold, columns, dim, finish, green, pad, red, wrap, yellow
 from mlpolicy.waivers import STATES, Listed, Use
@@ -97,7 +97,11 @@ def _waiver(one: Listed, wide: int, width: int, manifests: int) -> list[str]:
 
 def _notes(one: Listed) -> list[str]:
     """What the decision says about the waiver, where that is its state in all manifests."""
-    return [use.note for use in one.uses if use.note and use.state is one.state]
+    return [
+        notices.waiver_note(use.said)
+        for use in one.uses
+        if use.said.note is not None and use.state is one.state
+    ]
 
 
 def _terms(waiver: WaiverUse) -> str:
@@ -116,7 +120,7 @@ def _terms(waiver: WaiverUse) -> str:
 
 def _finding(finding: Finding, where: str) -> str:
     subject = f" of {finding.workload}" if finding.workload else ""
-    return f"{finding.level} {finding.rule}{subject}{where}: {finding.say}"
+    return f"{finding.level} {finding.rule}{subject}{where}: {notices.say(finding)}"
 
 
 def _sum(waivers: Sequence[Listed], manifests: int) -> str:
@@ -162,7 +166,7 @@ def _use(use: Use) -> Json:
             "rule": finding.rule,
             "level": finding.level,
             "workload": finding.workload,
-            "say": finding.say,
+            "say": notices.say(finding),
         }
 
     return {
@@ -170,7 +174,7 @@ def _use(use: Use) -> Json:
         "project": use.project,
         "as_of": use.as_of,
         "state": words.waiver_state(use.state, use.expiring),
-        "note": use.note,
+        "note": notices.waiver_note(use.said),
         "covers": [told(finding) for finding in use.covers],
         "does_not_cover": [told(finding) for finding in use.leaves],
     }

@@ -48,6 +48,7 @@ from mlpolicy.explain.deciding import (
 from mlpolicy.explain.kinds import REASONS
 from mlpolicy.explain.margins import Margin, Side, margin
 from mlpolicy.explain.ways import way
+from mlpolicy.render.notices import fault_text
 
 AS_ABOVE = "as above"
 TAKEN = "taken so on this path"
@@ -100,7 +101,7 @@ def own_note(step: Step) -> str:
         case OfPolicy(as_of=as_of):
             return f"as of {show_date(as_of)}"
         case OfWorkload(error=error):
-            return error
+            return fault_text(error) if error is not None else ""
         case LeadsTo():
             return leads_to(step.detail)
         case Reasons(texts=texts):
@@ -123,8 +124,8 @@ def own_note(step: Step) -> str:
             return f"fired, waived by {waiver}" if state is RuleState.WAIVED else state.value
         case Owed(state=duty):
             return duty.value
-        case Failed(message=message):
-            return message
+        case Failed(fault=fault):
+            return fault_text(fault)
         case LeftOut():
             return "left out"
         case Passes() | Wording():

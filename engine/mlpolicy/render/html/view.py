@@ -27,7 +27,7 @@ from mlpolicy.core.program import Program
 from mlpolicy.core.terms import PLAIN, Level, RuleState, Status
 from mlpolicy.core.trace import StepKind
 from mlpolicy.explain.deciding import find
-from mlpolicy.render import settle
+from mlpolicy.render import notices, settle
 from mlpolicy.render.approval import approved
 from mlpolicy.render.graph import graph
 from mlpolicy.render.html import money, scale, tree
@@ -407,8 +407,8 @@ def _finding(finding: Finding, anchor: str, manifest: str, refs: Refs) -> Findin
         finding.rule,
         finding.level,
         finding.state,
-        finding.say,
-        finding.fix,
+        notices.say(finding),
+        notices.fix(finding),
         told(finding.at, manifest),
         told(finding.rule_at),
         refs(finding.refs),
@@ -435,7 +435,7 @@ def _waiver(waiver: WaiverUse, manifest: str) -> WaiverView:
         waiver.workload or "project",
         waiver_state(waiver.state, waiver.expiring),
         tuple(fact for fact in facts if fact.value),
-        waiver.note,
+        notices.waiver_note(waiver),
     )
 
 
@@ -500,7 +500,7 @@ def _workload(
 def _headline(workload: WorkloadDecision, possible: tuple[str, ...]) -> str:
     """What stands where the answer would, when there is none."""
     if workload.error is not None:
-        return workload.error
+        return notices.fault_text(workload.error)
     if workload.hold is not None:
         return workload.hold
     if workload.choice is None:

@@ -1,0 +1,186 @@
+"""What the engine itself has to say of an evaluation, as values: a kind and what belongs to it.
+
+A fault stops the evaluation of a workload, or could not be excluded (`sure` no). A notice is
+what a finding says that no author wrote. The words for both are made in `render`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from fractions import Fraction
+
+from mlpolicy.core.node import node
+from mlpolicy.core.numbers import Range
+from mlpolicy.core.paths import Need
+from mlpolicy.core.types import Type
+from mlpolicy.core.values import Value
+
+
+@node
+class Figure:
+    """A value with its type, by which it is shown."""
+
+    value: Value
+    of: Type
+
+
+# ── Faults ───────────────────────────────────────────────────────────────────────────────
+
+
+@node
+class StatedTwice:
+    """An input (for one member of its key, or "") is stated in two forms that differ."""
+
+    input: str
+    key: str
+    first: Figure
+    other: Figure
+
+
+@node
+class OutOfRange:
+    """What is stated of an input lies outside of the range that the policy declares."""
+
+    input: str
+    key: str
+    stated: Figure
+    within: Range
+
+
+@node
+class StrangeMember:
+    """A word is stated of an input, or (`input` empty) somewhere, that is none of `known`."""
+
+    input: str
+    key: str
+    word: str
+    known: tuple[str, ...]
+
+
+@node
+class BothApply:
+    """Several exceptions apply to one declaration, with these values (none where not `sure`)."""
+
+    exceptions: tuple[str, ...]
+    to: str
+    values: tuple[Figure, ...]
+    sure: bool
+
+
+@node
+class RowsMatch:
+    """Several rows of a unique table match, with these values (none where not `sure`)."""
+
+    values: tuple[Figure, ...]
+    sure: bool
+
+
+@node
+class DividesByZero:
+    """A division, as it is written."""
+
+    text: str
+    sure: bool
+
+
+@node
+class DatedLater:
+    """An entry (from 0) whose column holds a day after the one decided for (ordinals)."""
+
+    column: str
+    entry: int
+    day: int
+    as_of: int
+
+
+Fault = (
+    StatedTwice | OutOfRange | StrangeMember | BothApply | RowsMatch | DividesByZero | DatedLater
+)
+
+# ── Notices ──────────────────────────────────────────────────────────────────────────────
+
+
+@node
+class NotJudged:
+    """A rule of the project could not be judged."""
+
+    fault: Fault
+
+
+@node
+class Possible:
+    """A fault could not be excluded."""
+
+    fault: Fault
+
+
+@node
+class Unfinished:
+    """What is open was not worked out further, for there are too many cases of it."""
+
+
+@node
+class Owing:
+    """Of a finding about an obligation: it is `late`, or may be owed."""
+
+    late: bool
+
+
+@node
+class NotWaivable:
+    """The rule that a waiver names allows none."""
+
+
+@node
+class NoAmount:
+    """A waiver has a bound (in USD), and the rule bounds no amount."""
+
+    bound: Fraction
+
+
+@node
+class AboveBound:
+    """The amount is above a waiver's bound (in USD)."""
+
+    bound: Fraction
+    amount: Figure
+
+
+@node
+class NotShown:
+    """It cannot be shown that the amount is within a waiver's bound (in USD), without `needs`."""
+
+    bound: Fraction
+    needs: tuple[Need, ...]
+
+
+@node
+class NotWaived:
+    """A rule fired although a waiver names it: `why` that one (by its id) does not cover it."""
+
+    waiver: str
+    why: NotWaivable | NoAmount | AboveBound | NotShown
+
+
+class WaiverNote(StrEnum):
+    """What there is to say of a waiver, whatever it covers."""
+
+    UNKNOWN_RULE = "unknown rule"
+    UNKNOWN_WORKLOAD = "unknown workload"
+    EXPIRED = "expired"
+    NOT_YET = "not yet approved"
+    UNUSED = "unused"
+    EXPIRING = "expiring"
+
+
+@node
+class Dated:
+    """The day decided for lies `age` days back (ahead, where negative); `limit` is for how many
+    days a decision is good."""
+
+    day: int
+    age: int
+    limit: int
+
+
+Notice = NotJudged | Possible | Unfinished | Owing | NotWaived | WaiverNote | Dated

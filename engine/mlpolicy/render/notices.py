@@ -1,0 +1,188 @@
+"""The words for faults and notices: what the engine itself says of an evaluation."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import assert_never
+
+from mlpolicy.core.decision import Finding, WaiverUse
+from mlpolicy.core.notices import (
+    AboveBound,
+    BothApply,
+    Dated,
+    DatedLater,
+    DividesByZero,
+    Fault,
+    Figure,
+    NoAmount,
+    NotJudged,
+    NotShown,
+    NotWaivable,
+    NotWaived,
+    OutOfRange,
+    Owing,
+    Possible,
+    RowsMatch,
+    StatedTwice,
+    StrangeMember,
+    Unfinished,
+    WaiverNote,
+)
+from mlpolicy.core.show import decimal_text, show, show_date, show_range
+from mlpolicy.core.types import Quantity
+
+# ── Faults ───────────────────────────────────────────────────────────────────────────────
+
+
+def fault_text(fault: Fault) -> str:
+    """A fault in a line, without a final stop."""
+    match fault:
+        case StatedTwice(first=first, other=other):
+            name = keyed(fault.input, fault.key)
+            return f"`{name}` is stated twice and differs: {figure(first)} and {figure(other)}"
+        case OutOfRange(stated=stated, within=within):
+            assert isinstance(stated.of, Quantity)
+            extent = show_range(within.lo, within.hi, stated.of.unit)
+            return f"`{keyed(fault.input, fault.key)}` is {figure(stated)}, outside {extent}"
+        case StrangeMember(input="", word=word, known=known):
+            return f"`{word}` is not one of {', '.join(known)}"
+        case StrangeMember(word=word, known=known):
+            name = keyed(fault.input, fault.key)
+            there_are = f"it has {', '.join(known)}"
+            return f"`{name}` is `{word}`, which this policy does not know: {there_are}"
+        case BothApply(exceptions=exceptions, to=to, values=values, sure=sure):
+            names = " and ".join(f"`{name}`" for name in exceptions)
+            if not sure:
+                return f"{names} may both apply to `{to}`"
+            return f"{names} both apply to `{to}`, with {' and '.join(map(figure, values))}"
+        case RowsMatch(values=values, sure=sure):
+            if not sure:
+                return "two rows of a unique table may match"
+            return f"two rows of a unique table match: {' and '.join(map(figure, values))}"
+        case DividesByZero(text=text, sure=sure):
+            return f"`{text}` {'divides' if sure else 'may divide'} by zero"
+        case DatedLater(column=column, entry=entry, day=day, as_of=as_of):
+            return f"`{column}` of entry {entry + 1} is {show_date(day)}, after {show_date(as_of)}"
+        case _:
+            assert_never(fault)
+
+
+def figure(each: Figure) -> str:
+    """A value as a person reads it."""
+    return show(each.value, each.of)
+
+
+def keyed(name: str, key: str) -> str:
+    """An input or a definition for one member of its key: `tco(diy)`."""
+    return f"{name}({key})" if key else name
+
+
+# ── Findings ─────────────────────────────────────────────────────────────────────────────
+
+
+def say(finding: Finding) -> str:
+    """What a finding says: the author's words, the engine's, or both."""
+    match finding.notice:
+        case None:
+            return finding.say
+        case NotJudged(fault=fault):
+            return f"could not be judged: {fault_text(fault)}"
+        case Possible(fault=fault):
+            return fault_text(fault)
+        case Unfinished():
+            return "what is open was not worked out further here: there are too many cases of it"
+        case Owing(late=late):
+            return f"{'overdue' if late else 'owed'}: {finding.say}"
+        case NotWaived():
+            return f"{finding.say} ({_not_waived(finding.notice)})"
+        case WaiverNote():
+            assert finding.waiver is not None
+            return waiver_note(finding.waiver)
+        case Dated(day=day, age=age):
+            if age < 0:
+                return f"the decision date {show_date(day)} is in the future"
+            return f"the decision date {show_date(day)} is {age} days old"
+        case _:
+            assert_never(finding.notice)
+
+
+def fix(finding: Finding) -> str:
+    """What to do about a finding; empty where nothing is said."""
+    match finding.notice:
+        case Unfinished():
+            first = "State more of what is unknown"
+            return f"{first}; or have the policy define this with fewer open cases."
+        case WaiverNote():
+            assert finding.waiver is not None
+            return _about_waiver(finding.waiver, finding.notice)
+        case Dated(age=age, limit=limit):
+            if age < 0:
+                return "use today or an earlier date"
+            return f"decide again as of today; a date is good for {limit} days"
+        case _:
+            return finding.fix
+
+
+def _not_waived(notice: NotWaived) -> str:
+    name = f"waiver `{notice.waiver}`"
+    match notice.why:
+        case NotWaivable():
+            return f"{name} has no effect: the rule is not waivable"
+        case NoAmount(bound=bound):
+            why = f"its bound of {_usd(bound)} cannot be shown, the rule bounds no amount"
+        case AboveBound(bound=bound, amount=amount):
+            why = f"{figure(amount)} is above its bound of {_usd(bound)}"
+        case NotShown(bound=bound, needs=needs):
+            without = f" without {', '.join(map(str, needs))}" if needs else ""
+            why = f"its bound of {_usd(bound)} cannot be shown{without}"
+        case _:
+            assert_never(notice.why)
+    return f"{name} does not cover it: {why}"
+
+
+def _usd(amount: Fraction) -> str:
+    return f"{decimal_text(amount, 2)} USD"
+
+
+# ── Waivers ──────────────────────────────────────────────────────────────────────────────
+
+
+def waiver_note(use: WaiverUse) -> str:
+    """What there is to say of a waiver; empty where nothing is."""
+    name = f"waiver `{use.id}`"
+    match use.note:
+        case None:
+            return ""
+        case WaiverNote.UNKNOWN_RULE:
+            return f"{name} names rule `{use.rule}`, which this policy does not have"
+        case WaiverNote.UNKNOWN_WORKLOAD:
+            return f"{name} names workload `{use.workload}`, which this manifest does not have"
+        case WaiverNote.EXPIRED:
+            return f"{name} of `{use.rule}` expired on {use.expires_on}"
+        case WaiverNote.NOT_YET:
+            return f"{name} is approved only from {use.approved_on}"
+        case WaiverNote.UNUSED:
+            return f"{name} is unused: `{use.rule}` did not fire"
+        case WaiverNote.EXPIRING:
+            return f"{name} of `{use.rule}` expires on {use.expires_on}"
+        case _:
+            assert_never(use.note)
+
+
+def _about_waiver(use: WaiverUse, note: WaiverNote) -> str:
+    close = f"did you mean `{use.close}`?" if use.close else ""
+    match note:
+        case WaiverNote.UNKNOWN_RULE:
+            return close or "name a rule of the policy, or remove the waiver"
+        case WaiverNote.UNKNOWN_WORKLOAD:
+            return close or "name a workload of the manifest, or remove the waiver"
+        case WaiverNote.EXPIRED:
+            return "have it approved again, or remove it"
+        case WaiverNote.NOT_YET:
+            return "wait for the date, or correct it"
+        case WaiverNote.UNUSED:
+            return "remove it"
+        case WaiverNote.EXPIRING:
+            return "settle the finding, or have the waiver approved again"
+        case _:
+            assert_never(note)
