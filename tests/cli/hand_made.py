@@ -24,14 +24,18 @@ from mlpolicy.core.decision import (
     WaiverUse,
     WorkloadDecision,
 )
-from mlpolicy.core.notices import DividesByZero
+from mlpolicy.core.notices import DividesByZero, Figure
 from mlpolicy.core.numbers import const
+from mlpolicy.core.replies import Take, WordReply
 from mlpolicy.core.terms import ChoiceStatus, DutyState, Form, Level, RuleState, Status, UnknownArm
 from mlpolicy.core.trace import Basis, Judged, OfPolicy, OfWorkload, Reasons, Step, StepKind, Way
 from mlpolicy.core.types import FLAG, PERCENT, TEXT, Quantity
-from mlpolicy.core.values import NO, Num, Truth, member
+from mlpolicy.core.values import NO, Num, Truth, Unlimited, member
 from mlpolicy.source import Place
 from tests.paths import path
+
+SAY_YES = (WordReply(Take.IS, "yes"),)
+SAY_NO = (WordReply(Take.IS, "no"),)
 
 MANIFEST = "calls.mlproject.yaml"
 
@@ -200,13 +204,19 @@ MOOD = WorkloadDecision(
             path("workload.needs.vocab"),
             "Is the vocabulary your own?",
             1,
-            (Split("yes", ("sagemaker",)), Split("no", ("ai_service",))),
+            (Split(SAY_YES, ("sagemaker",)), Split(SAY_NO, ("ai_service",))),
         ),
         Settle(None, "", 0, (), in_policy(44)),
     ),
     irrelevant=(path("workload.volume.requests_per_month"),),
     assumed=(
-        Assumption("limit", path("workload.latency.required_ms"), "unlimited", ("guide#G5",)),
+        Assumption(
+            "limit",
+            "",
+            path("workload.latency.required_ms"),
+            Figure(Unlimited(), TEXT),
+            ("guide#G5",),
+        ),
     ),
     obligations=(Duty("pilot", Level.WARN, "run a pilot", DutyState.OWED, ("guide#G3",)),),
     costs=(LEDGER,),

@@ -10,10 +10,11 @@ from fractions import Fraction
 import pytest
 
 from mlpolicy.core.decision import Assumption, LineOrigin, Settle, SourceKind, Split, Verdict
+from mlpolicy.core.notices import Figure
 from mlpolicy.core.terms import Form, Status
 from mlpolicy.core.trace import Basis, LeadsTo, Step, StepKind
 from mlpolicy.core.types import FLAG, TEXT, SetOf
-from mlpolicy.core.values import NO, UNKNOWN, YES, Truth, known_set
+from mlpolicy.core.values import NO, UNKNOWN, YES, Truth, Unlimited, known_set
 from mlpolicy.diagnostics import Diagnostic, Label, Severity
 from mlpolicy.render.diagnostics import diagnostic_line, diagnostics_text
 from mlpolicy.render.json import check_json, decision_json, value_json
@@ -22,7 +23,7 @@ from mlpolicy.render.style import columns, finish, wrap
 from mlpolicy.render.text import check_text, explain
 from mlpolicy.source import Origin, Place, Source, Span
 from tests.cli.cli_support import HERE
-from tests.cli.hand_made import DECISION, LEDGER, MOOD, branch, word, workload_step
+from tests.cli.hand_made import DECISION, LEDGER, MOOD, SAY_NO, SAY_YES, branch, word, workload_step
 from tests.command_support import validator
 from tests.mdcase import Case, Golden, for_each, read
 from tests.paths import path
@@ -331,9 +332,11 @@ def test_an_answer_that_removes_one_of_many_says_which() -> None:
     three = (*MOOD.possible, replace(MOOD.possible[0], outcome="diy"))
     both = ("ai_service", "sagemaker", "diy")
     asks = (
-        Settle(path("workload.idle"), "", 1, (Split("yes", both), Split("no", both))),
-        Settle(path("workload.a"), "A?", 1, (Split("yes", both[1:]), Split("no", both))),
-        Settle(path("workload.b"), "", 1, (Split("yes", both[:2]), Split("no", ("sagemaker",)))),
+        Settle(path("workload.idle"), "", 1, (Split(SAY_YES, both), Split(SAY_NO, both))),
+        Settle(path("workload.a"), "A?", 1, (Split(SAY_YES, both[1:]), Split(SAY_NO, both))),
+        Settle(
+            path("workload.b"), "", 1, (Split(SAY_YES, both[:2]), Split(SAY_NO, ("sagemaker",)))
+        ),
         *(Settle(path(f"workload.c{n}"), "", 1, ()) for n in range(9)),
     )
     mood = replace(MOOD, possible=three, settled_by=asks)
@@ -353,11 +356,11 @@ def test_a_long_list_of_what_does_not_matter_is_cut() -> None:
 
 def test_an_assumption_about_another_outcome_is_left_out() -> None:
     given = [
-        Assumption(f"ops({name})", path("workload.w"), "1 USD", ())
+        Assumption("ops", name, path("workload.w"), Figure(Unlimited(), TEXT), ())
         for name in ("sagemaker", "ai_service")
     ]
     text = explain(replace(DECISION, workloads=(replace(MOOD, assumed=tuple(given)),)))
-    assert "  assumed, as nothing is stated: ops 1 USD (workload.w)\n" in text
+    assert "  assumed, as nothing is stated: ops unlimited (workload.w)\n" in text
 
 
 def test_what_only_the_policy_could_say_is_asked_of_it() -> None:

@@ -21,6 +21,7 @@ from mlpolicy.explain.judged import judged_steps, why_passed
 from mlpolicy.ledger import Entry, Ledger
 from mlpolicy.manifest import load
 from mlpolicy.render import notices, words
+from mlpolicy.render.replies import given_text, replies_text
 from mlpolicy.schema import load_schema
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
@@ -85,11 +86,16 @@ def tell(decision: Decision) -> str:
         if len(w.possible) > 1:
             lines.append("  possible: " + "; ".join(_choice(c) for c in w.possible))
         for settle in w.settled_by:
-            splits = "; ".join(f"{s.answer} -> {' or '.join(s.possible)}" for s in settle.when)
+            splits = "; ".join(
+                f"{replies_text(s.answer)} -> {' or '.join(s.possible)}" for s in settle.when
+            )
             lines.append(f"  settled by {_asked(settle)}: {splits}")
         if w.irrelevant:
             lines.append("  irrelevant: " + ", ".join(map(str, w.irrelevant)))
-        lines.extend(f"  assumed {a.name} = {a.value}" for a in w.assumed)
+        lines.extend(
+            f"  assumed {notices.keyed(a.name, a.key)} = {notices.figure(a.stands)}"
+            for a in w.assumed
+        )
         lines.extend(f"  {d.state} {d.id}: {d.text}" for d in w.obligations)
         for cost in w.costs:
             total = _range(cost.low, cost.high)
@@ -127,7 +133,7 @@ def _asked(settle: Settle) -> str:
     if settle.workload:
         words += f" of {settle.workload}"
     if settle.given:
-        words += f" (given {settle.given})"
+        words += f" (given {given_text(settle.given)})"
     if settle.spread:
         words += f" (removes {decimal_text(settle.spread, 2)} USD)"
     return words

@@ -364,7 +364,7 @@ def _poisoned(decision: Decision) -> Decision:
                 name=renamed,
                 choice=replace(workload.choice, because=(HOSTILE,), outcome=HOSTILE),
                 irrelevant=(FieldPath(Scope.WORKLOAD, (HOSTILE,)),),
-                assumed=tuple(replace(each, value=HOSTILE) for each in workload.assumed),
+                assumed=tuple(replace(each, name=HOSTILE) for each in workload.assumed),
                 obligations=tuple(replace(each, text=HOSTILE) for each in workload.obligations),
                 costs=tuple(
                     replace(cost, outcome=HOSTILE, lines=tuple(map(line, cost.lines)))

@@ -13,6 +13,7 @@ from random import Random
 
 from mlpolicy.core.decision import Decision, Interval, Settle, WorkloadDecision
 from mlpolicy.core.paths import FieldPath
+from mlpolicy.core.replies import Reply, Take, WordReply
 from mlpolicy.core.terms import Status
 from tests.laws.examples import Case
 from tests.laws.manifests import Hole, Manifest, Plain, complete, fill
@@ -62,7 +63,9 @@ def stated(case: Case, hole: Hole, value: Plain) -> Manifest:
     return made
 
 
-def answers(case: Case, where: int, settle: Settle) -> Iterator[tuple[Plain, frozenset[str], str]]:
+def answers(
+    case: Case, where: int, settle: Settle
+) -> Iterator[tuple[Plain, frozenset[str], tuple[Reply, ...]]]:
     """Values that one may state, with what was told to be possible then."""
     hole = hole_of(case, where, settle.path)
     if hole is None or settle.workload is not None:
@@ -82,18 +85,18 @@ def answers(case: Case, where: int, settle: Settle) -> Iterator[tuple[Plain, fro
                     yield value, possible, split.answer
 
 
-def _is_meant(value: Plain, answer: str) -> bool:
-    """Is this the value that a split tells, where it is none of numbers? (`yes`, a member, a
-    set with one.)"""
-    parts = answer.split(", ")
+def _is_meant(value: Plain, replies: tuple[Reply, ...]) -> bool:
+    """Is this a value that a split means, where it is none of numbers? (`yes`, a member, a set
+    with one.)"""
+    meant = [(each.take, each.word) for each in replies if isinstance(each, WordReply)]
     if isinstance(value, bool):
-        return ("yes" if value else "no") in parts
+        return (Take.IS, "yes" if value else "no") in meant
     if isinstance(value, str):
-        return value in parts or f'"{value}"' in parts
+        return (Take.IS, value) in meant or (Take.TEXT, value) in meant
     if isinstance(value, list):
-        return any(part == f"with {item}" for part in parts for item in value) or (
-            "none at all" in parts and not value
-        )
+        if not value:
+            return (Take.NOTHING, "") in meant
+        return any((Take.WITH, item) in meant for item in value)
     return False
 
 

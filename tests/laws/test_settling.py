@@ -85,7 +85,9 @@ def test_regions_tell_what_the_questions_tell(rng: Random) -> None:
         now = outcomes(workload)
         assert max((len(now - set(t)) for t in told), default=0) == settle.removes
         if settle.when and settle.when[0].range is not None:
-            assert [(r.text, r.range) for r in found] == [(s.answer, s.range) for s in settle.when]
+            assert [((r.reply,), r.range) for r in found] == [
+                (s.answer, s.range) for s in settle.when
+            ]
 
 
 # ── Where a number turns ─────────────────────────────────────────────────────────────────

@@ -16,6 +16,7 @@ from mlpolicy.core.terms import Level, RuleState
 from mlpolicy.render import notices
 from mlpolicy.render.json import check_json, decision_json
 from mlpolicy.render.markdown import markdown
+from mlpolicy.render.replies import ask_text
 from mlpolicy.render.text import check_text, explain
 from tests.command_support import validator
 from tests.render.render_support import PROJECTS, ROOT, decided, judged, view
@@ -161,8 +162,12 @@ def test_the_json_is_the_decision(manifest: str) -> None:
         if workload.choice is not None:
             assert each["choice"]["because"] == list(workload.choice.because)
             assert each["choice"]["refs"] == list(workload.choice.refs)
-        assert [s["ask"] for s in each["settled_by"]] == [s.ask for s in workload.settled_by]
-        assert [a["value"] for a in each["assumed"]] == [a.value for a in workload.assumed]
+        assert [s["ask"] for s in each["settled_by"]] == [
+            ask_text(s.ask) for s in workload.settled_by
+        ]
+        assert [a["value"] for a in each["assumed"]] == [
+            notices.figure(a.stands) for a in workload.assumed
+        ]
         assert [o["id"] for o in each["obligations"]] == [o.id for o in workload.obligations]
         assert set(each["irrelevant"]) == set(map(str, workload.irrelevant))
     told = [(f["rule"], f["state"], f["workload"], f["say"]) for f in document["findings"]]

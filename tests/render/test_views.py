@@ -9,6 +9,7 @@ import pytest
 from mlpolicy.core.decision import Decision
 from mlpolicy.explain.judged import judged_steps, why_passed
 from mlpolicy.render.notices import fault_text, fix, say
+from mlpolicy.render.replies import ask_text
 from mlpolicy.render.style import columns
 from mlpolicy.render.text import explain
 from mlpolicy.render.words import reason
@@ -40,7 +41,7 @@ def sentences(decision: Decision) -> set[str]:
     for workload in decision.workloads:
         found.update(workload.choice.because if workload.choice else ())
         found.update(duty.text for duty in workload.obligations)
-        found.update(settle.ask for settle in workload.settled_by)
+        found.update(ask_text(settle.ask) for settle in workload.settled_by)
         found.update((workload.hold,) if workload.hold else ())
         found.update((fault_text(workload.error),) if workload.error else ())
     found.update(decision.clauses.values())

@@ -40,8 +40,17 @@ from mlpolicy.core.numbers import (
 )
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import PathRef, Program
+from mlpolicy.core.replies import (
+    AnyReply,
+    DayReply,
+    Given,
+    NumberReply,
+    Reply,
+    Span,
+    Take,
+    WordReply,
+)
 from mlpolicy.core.roots import Crossings, crossings, substitute
-from mlpolicy.core.show import finite_places, show_date, show_number, unit_after
 from mlpolicy.core.symbols import (
     ConditionSymbol,
     InputSymbol,
@@ -78,7 +87,6 @@ _SOLVED = 20_000
 #: What is named where they were not worked out further.
 QUESTIONS = -1
 _ROUNDS = 4
-_SHOWN = 12  # decimal places that are shown in full
 _CUTS = 48
 _COMBINED = 36
 _MEMBERS = 24
@@ -88,16 +96,16 @@ _OTHER = "\N{BLACK QUESTION MARK ORNAMENT}"  # a word that no policy compares an
 
 @node
 class Region:
-    """A part of what an input may be. `text` tells it ("below 85 %", "from 85 %", "yes", "with
-    eu"), `outcomes` are those still possible there, in the policy's order.
+    """A part of what an input may be. `reply` tells it, `outcomes` are those still possible
+    there, in the policy's order.
 
     `range` are the ends, where it is a number of that field; where the policy works the input
-    out from its field, the text names the input ("crate below 15 kg") and there is none. Of a
+    out from its field, the reply names the input and there is none. Of a
     flag, an enum, a text or a set `members` names what is meant; of a set, each member gives
     two regions, with it and without it.
     """
 
-    text: str
+    reply: Reply
     outcomes: tuple[str, ...]
     range: Interval | None = None
     members: tuple[str, ...] = ()
@@ -352,10 +360,10 @@ class Solver:
 
 @node
 class Piece:
-    """A part of what an unknown may be: how it is told, what is assumed of its slots, and the
-    outcomes possible there."""
+    """A part of what an unknown may be: the reply that tells it, what is assumed of its slots, and
+    the outcomes possible there."""
 
-    text: str
+    reply: Reply
     values: Values
     outcomes: frozenset[str]
     extent: Range | None = None
@@ -388,7 +396,7 @@ class Answers:
 
     asked: Asked
     pieces: list[Piece]
-    given: str = ""
+    given: Given = ()
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -440,24 +448,28 @@ def answers(asked: Asked, settling: Settling) -> Answers:
     choices = [(slot, _coarse(slot, settling)) for slot in asked.beside]
     open_ = [(slot, options) for slot, options in choices if options]
     most = removes(found, best.pieces)
-    chosen: dict[Symbol, tuple[str, Value | Range]] = {}
+    chosen: dict[Symbol, _Option] = {}
     for combo in islice(product(*(options for _, options in open_)), _ENTRIES):
         if most + 1 >= len(found.outcomes):
             break
         given = {s.symbol: option for (s, _), option in zip(open_, combo, strict=True)}
-        tried = _pieces(asked, settling, {k: value for k, (_, value) in given.items()})
+        tried = _pieces(asked, settling, {k: value for k, (_, _, value) in given.items()})
         if removes(found, tried) > most:
             most, chosen, best = removes(found, tried), given, Answers(asked, tried)
     for key in list(chosen):
-        fewer = {k: value for k, (_, value) in chosen.items() if k != key}
+        fewer = {k: value for k, (_, _, value) in chosen.items() if k != key}
         tried = _pieces(asked, settling, fewer)
         if removes(found, tried) == most:
             del chosen[key]
             best = Answers(asked, tried)
-    return Answers(asked, best.pieces, ", ".join(text for text, _ in chosen.values()))
+    return Answers(asked, best.pieces, tuple((name, reply) for name, reply, _ in chosen.values()))
 
 
-def _coarse(slot: Unknown, settling: Settling) -> list[tuple[str, Value | Range]]:
+#: What a further column of an entry may be: its name, the reply, the value.
+_Option = tuple[str, Reply, Value | Range]
+
+
+def _coarse(slot: Unknown, settling: Settling) -> list[_Option]:
     """A few parts of a further column of an entry, the highest first."""
     name = slot.name.partition(".")[2]
     match slot.type:
@@ -468,25 +480,25 @@ def _coarse(slot: Unknown, settling: Settling) -> list[tuple[str, Value | Range]
             if not bounds:
                 return []
             ends: list[Bound] = [whole.lo, *bounds, whole.hi]
-            parts: list[tuple[str, Value | Range]] = []
+            parts: list[_Option] = []
             for i, (lo, hi) in enumerate(pairwise(ends)):
                 last = i == len(bounds)
                 lo_open = whole.lo_open if i == 0 else False
                 part = Range(lo, hi, lo_open, whole.hi_open if last else True)
-                parts.append((f"{name} {_interval_text(part, whole, unit, False, None)}", part))
+                parts.append((name, _number_reply(part, whole, unit, None), part))
             return list(reversed(parts))
         case DateType():
             days = sorted(settling.met.dated.get(slot.symbol, ()))[-2:]
-            options: list[tuple[str, Value | Range]] = []
+            options: list[_Option] = []
             after: int | None = None
             for day in reversed(days):
-                options.append((f"{name} {_days_text(day, after)}", Days(day, after)))
+                options.append((name, DayReply(Span.FROM_TO, day, after), Days(day, after)))
                 after = day - 1
             if after is not None:
-                options.append((f"{name} {_days_text(None, after)}", Days(None, after)))
+                options.append((name, DayReply(Span.FROM_TO, None, after), Days(None, after)))
             return options
         case FlagType():
-            return [(f"{name} yes", YES), (f"{name} no", NO)]
+            return [(name, WordReply(Take.IS, each.value), each) for each in (YES, NO)]
         case _:
             return []
 
@@ -501,12 +513,9 @@ def _pieces(asked: Asked, settling: Settling, given: Values) -> list[Piece]:
         case DateType():
             return _date_pieces(asked, settling, given)
         case FlagType():
-            options: list[tuple[str, Value, tuple[str, ...]]] = [
-                ("yes", YES, ("yes",)),
-                ("no", NO, ("no",)),
-            ]
+            options = [_is(each.value, each) for each in (YES, NO)]
         case EnumType(members=members):
-            options = [(m, Members(frozenset((m,))), (m,)) for m in members]
+            options = [_is(m, Members(frozenset((m,)))) for m in members]
         case SetOf(element=element):
             options = _set_options(slot, element, settling)
         case TextType():
@@ -514,15 +523,21 @@ def _pieces(asked: Asked, settling: Settling, given: Values) -> list[Piece]:
         case _:
             return []
     found = []
-    for text, value, names in options:
+    for reply, value, names in options:
         values = {**given, **dict.fromkeys(keys, value)}
-        found.append(Piece(text, values, settling.try_out(values), members=names))
+        found.append(Piece(reply, values, settling.try_out(values), members=names))
     return found
 
 
-def _set_options(
-    slot: Unknown, element: EnumType | TextType, settling: Settling
-) -> list[tuple[str, Value, tuple[str, ...]]]:
+#: A reply with the value that it means, and the members that it names.
+_Reply = tuple[Reply, Value, tuple[str, ...]]
+
+
+def _is(word: str, value: Value) -> _Reply:
+    return WordReply(Take.IS, word), value, (word,)
+
+
+def _set_options(slot: Unknown, element: EnumType | TextType, settling: Settling) -> list[_Reply]:
     """Of a set, each member with it and without it."""
     if isinstance(element, EnumType):
         members: list[str] = list(element.members)
@@ -532,75 +547,63 @@ def _set_options(
         members = sorted(settling.met.said.get(slot.symbol, ()))
         alike = slot.symbol not in settling.met.open_words
         every = frozenset((*members, _OTHER)) if alike else None
-    options: list[tuple[str, Value, tuple[str, ...]]] = []
+    options: list[_Reply] = []
     if not members or len(members) > _MEMBERS:
         return options
     for name in members:
-        options.append((f"with {name}", Items(frozenset((name,)), every), (name,)))
+        options.append((WordReply(Take.WITH, name), Items(frozenset((name,)), every), (name,)))
         if every is not None:
             without = Items(frozenset(), every - {name})
-            options.append((f"without {name}", without, (name,)))
-    options.append(("none at all", Items(frozenset(), frozenset()), ()))
+            options.append((WordReply(Take.WITHOUT, name), without, (name,)))
+    options.append((WordReply(Take.NOTHING), Items(frozenset(), frozenset()), ()))
     return options
 
 
-def _text_options(slot: Unknown, settling: Settling) -> list[tuple[str, Value, tuple[str, ...]]]:
+def _text_options(slot: Unknown, settling: Settling) -> list[_Reply]:
     words = sorted(settling.met.said.get(slot.symbol, ()))
     if not words or len(words) > _MEMBERS:
         return []
-    options: list[tuple[str, Value, tuple[str, ...]]] = [
-        (f'"{word}"', Members(frozenset((word,))), (word,)) for word in words
+    options: list[_Reply] = [
+        (WordReply(Take.TEXT, word), Members(frozenset((word,))), (word,)) for word in words
     ]
     # Compared only with these words, all others are alike; else nothing is known of them.
     alike = slot.symbol not in settling.met.open_words
     other = Members(frozenset((_OTHER,)) if alike else None)
-    return [*options, ("anything else", other, ())]
+    return [*options, (WordReply(Take.OTHER), other, ())]
 
 
 def _date_pieces(asked: Asked, settling: Settling, given: Values) -> list[Piece]:
     """Between the days that the date is compared with, and on each of them."""
     days = sorted(settling.met.dated.get(asked.slots[0].symbol, ()))[:_CUTS]
-    cuts: list[tuple[int | None, int | None, str]] = []
+    cuts: list[DayReply] = []
     before: int | None = None
     for day in days:
         if before is None or day - before > 1:
-            text = f"before {show_date(day)}"
-            if before is not None:
-                text = f"after {show_date(before)} and {text}"
-            cuts.append((None if before is None else before + 1, day - 1, text))
-        cuts.append((day, day, f"on {show_date(day)}"))
+            after = None if before is None else before + 1
+            cuts.append(DayReply(Span.BETWEEN, after, day - 1))
+        cuts.append(DayReply(Span.ON, day, day))
         before = day
     if before is not None:
-        cuts.append((before + 1, None, f"after {show_date(before)}"))
+        cuts.append(DayReply(Span.BETWEEN, before + 1, None))
     found: list[Piece] = []
-    spans: list[list[int | None]] = []
-    for lo, hi, text in cuts:
-        values: Values = {**given, **dict.fromkeys(asked.keys, Days(lo, hi))}
+    begins: int | None = None
+    for cut in cuts:
+        values: Values = {**given, **dict.fromkeys(asked.keys, Days(cut.first, cut.last))}
         outcomes = settling.try_out(values)
         if found and found[-1].outcomes == outcomes:
-            spans[-1][1] = hi
-            text = _days_text(*spans[-1])
-            values = {**given, **dict.fromkeys(asked.keys, Days(*spans[-1]))}
-            found[-1] = Piece(text, values, outcomes)
+            values = {**given, **dict.fromkeys(asked.keys, Days(begins, cut.last))}
+            found[-1] = Piece(DayReply(Span.FROM_TO, begins, cut.last), values, outcomes)
         else:
-            found.append(Piece(text, values, outcomes))
-            spans.append([lo, hi])
+            found.append(Piece(cut, values, outcomes))
+            begins = cut.first
     return found
-
-
-def _days_text(lo: int | None, hi: int | None) -> str:
-    if lo is None and hi is None:
-        return "any day"
-    low = f"from {show_date(lo)}" if lo is not None else ""
-    high = f"up to {show_date(hi)}" if hi is not None else ""
-    return " ".join(part for part in (low, high) if part)
 
 
 def _number_pieces(asked: Asked, unit: Unit, settling: Settling, given: Values) -> list[Piece]:
     whole = asked.slots[0].within
     grain = unit.scale if asked.slots[0].whole else None
     # Of an input that is worked out from its field, the answer tells the input.
-    name = "" if _is_plain(asked.slots[0], settling.env) else f"{asked.slots[0].name} "
+    name = "" if _is_plain(asked.slots[0], settling.env) else asked.slots[0].name
     # With nothing narrowed, what is possible is what the tree came to.
     known = {} if given else {whole: frozenset(settling.found.outcomes)}
 
@@ -652,7 +655,7 @@ def _number_pieces(asked: Asked, unit: Unit, settling: Settling, given: Values) 
     merged = _in_steps(_merged_parts(parts), grain)
     return [
         Piece(
-            name + _interval_text(part, whole, unit, is_narrow, grain),
+            _number_reply(part, whole, unit, grain, is_narrow, name),
             {**given, **dict.fromkeys(asked.keys, _on_grain(part, grain) or part)},
             outcomes,
             None if name else part,
@@ -780,36 +783,24 @@ def _probed(whole: Range, cuts: set[Fraction], reach: object) -> list[Range]:
     return found
 
 
-def _interval_text(
-    part: Range, whole: Range, unit: Unit, narrow: bool, grain: Fraction | None
-) -> str:
-    """`below 85 %`, `from 85 %`, `above 3 and up to 5 kg`, `exactly 7`. A fraction that no
-    decimal tells is told as "about"."""
-
-    def tail(end: Bound) -> str:
-        assert isinstance(end, Fraction)
-        return unit_after(end, unit)
-
-    def number(end: Bound) -> str:
-        assert isinstance(end, Fraction)
-        places = finite_places(end / unit.scale)
-        about = "about " if places is None or places > _SHOWN else ""
-        return f"{about}{show_number(end, unit)}"
-
+def _number_reply(
+    part: Range,
+    whole: Range,
+    unit: Unit,
+    grain: Fraction | None,
+    narrow: bool = False,
+    name: str = "",
+) -> NumberReply:
     inner = _on_grain(part, grain) or part
-    if inner.is_point:
-        return f"exactly {number(part.lo)}{tail(part.lo)}"
-    if narrow:
-        return f"between {number(part.lo)} and {number(part.hi)}{tail(part.hi)}"
     first = _on_grain(whole, grain) or whole
-    at_low = part.lo == first.lo and part.lo_open == first.lo_open
-    at_high = part.hi == whole.hi and part.hi_open == whole.hi_open
-    low = "" if at_low else f"{'above' if part.lo_open else 'from'} {number(part.lo)}"
-    high = "" if at_high else f"{'below' if part.hi_open else 'up to'} {number(part.hi)}"
-    if not low and not high:
-        return "any value"
-    last = part.hi if high else part.lo
-    return f"{' and '.join(side for side in (low, high) if side)}{tail(last)}"
+    return NumberReply(
+        inner if inner.is_point else part,
+        unit,
+        part.lo == first.lo and part.lo_open == first.lo_open,
+        part.hi == whole.hi and part.hi_open == whole.hi_open,
+        narrow,
+        name,
+    )
 
 
 # ── What can be asked ────────────────────────────────────────────────────────────────────
@@ -880,7 +871,7 @@ def regions(
 
     Regions of a number come in order, without gap or overlap; those of a flag, an enum or a
     text one for each member. Where the path cannot change the outcome there is one region,
-    "any value". Nothing is returned for a path that is known, or that nothing can be told of.
+    any value. Nothing is returned for a path that is known, or that nothing can be told of.
     """
     opened = decided_for(program, document, as_of, workload)
     if opened is None:
@@ -895,11 +886,11 @@ def regions(
     if not ways:
         run = env.subject.run
         unknown = any((u := unknown_of(s, run)) and u.path == path for s in found.symbols)
-        return (Region("any value", told(frozenset(found.outcomes))),) if unknown else ()
+        return (Region(AnyReply(), told(frozenset(found.outcomes))),) if unknown else ()
     settling = settling_of(found, env, met)
     best = most_telling(ways, settling)
     return tuple(
-        Region(piece.text, told(piece.outcomes), interval(best.asked, piece), piece.members)
+        Region(piece.reply, told(piece.outcomes), interval(best.asked, piece), piece.members)
         for piece in best.pieces
     )
 

@@ -22,10 +22,11 @@ from mlpolicy.analyze.partition import (
     settling_of,
 )
 from mlpolicy.analyze.turns import Turns
-from mlpolicy.core.decision import Settle, Split
+from mlpolicy.core.decision import OpenCell, Settle, Split
 from mlpolicy.core.numbers import Infinite, Range, range_of
 from mlpolicy.core.paths import FieldPath, order
 from mlpolicy.core.program import Catalog, CatalogRow, Const, Define, Program
+from mlpolicy.core.replies import Reply
 from mlpolicy.core.symbols import FieldSymbol, InputSymbol, Symbol, is_limit
 from mlpolicy.core.terms import DefineKind, Scope
 from mlpolicy.core.types import DateType, Quantity
@@ -110,12 +111,17 @@ def _of_the_policy(found: Residual, run: Run, askable: bool) -> list[Settle]:
     read = list(_read_at(found))
     cells = _cells_by_line(run.program) if open_ or read else {}
     asked = {at: _asked_of_owner(at, cells) for at in (*open_, *read)}
-    told = {at: ask for at, ask in asked.items() if ask}
+    told: dict[Place | None, OpenCell | None] = {at: cell for at, cell in asked.items() if cell}
     if not told and not askable:
-        told = dict.fromkeys(open_ or read, "")
+        told = dict.fromkeys(open_ or read)
     # By what is asked first, so that the order of the declarations does not matter.
-    found_at = [(ask, at.file, at.line, at.column, at) for at, ask in told.items() if at]
-    return [Settle(None, ask, 0, (), at) for ask, *_, at in sorted(found_at, key=lambda x: x[:4])]
+    found_at = [(_cell_order(cell), order(at), cell, at) for at, cell in told.items() if at]
+    found_at.sort(key=lambda each: each[:2])
+    return [Settle(None, cell or "", 0, (), at) for _, _, cell, at in found_at]
+
+
+def _cell_order(cell: OpenCell | None) -> tuple[object, ...]:
+    return () if cell is None else (cell.column, cell.row, cell.catalog)
 
 
 #: The rows that have cells in a line of a file: the row, its catalogue, and the columns of its
@@ -137,23 +143,20 @@ def _cells_by_line(program: Program) -> _ByLine:
     return found
 
 
-def _asked_of_owner(place: Place | None, cells: _ByLine) -> str:
+def _asked_of_owner(place: Place | None, cells: _ByLine) -> OpenCell | None:
     """What the policy's owner has to look up where a cell of a catalogue is open, and by which
-    references; nothing where the place is no cell. A row stands in one line, so that a `?` is
+    references; None where the place is no cell. A row stands in one line, so that a `?` is
     in the last cell that begins before it."""
     if place is None:
-        return ""
+        return None
     for row, catalog, columns in cells.get((place.file, place.line), ()):
         begins = [at for at in columns if at <= place.column]
         if begins:
             keys = (row.cells[key] for key in catalog.keys if key in row.cells)
-            whose = ", ".join(str(key.value) for key in keys if isinstance(key, Const))
-            refs = " ".join(dict.fromkeys((*row.refs, *catalog.refs)))
-            return (
-                f"For the owner of the policy to look up: `{columns[max(begins)]}` of {whose} "
-                f"in the catalogue `{catalog.name}`{f' ({refs})' if refs else ''}."
-            )
-    return ""
+            whose = tuple(str(key.value) for key in keys if isinstance(key, Const))
+            refs = tuple(dict.fromkeys((*row.refs, *catalog.refs)))
+            return OpenCell(columns[max(begins)], whose, catalog.name, refs)
+    return None
 
 
 def _read_at(found: Residual) -> Iterator[Place]:
@@ -184,17 +187,11 @@ def _splits(way: Asked, parts: list[Piece]) -> tuple[Split, ...]:
     """The answers as told: members that leave the same outcomes in one, in the order of the
     first of them."""
     if isinstance(way.type, Quantity | DateType):
-        return tuple(Split(p.text, tuple(sorted(p.outcomes)), interval(way, p)) for p in parts)
-    texts: dict[frozenset[str], list[str]] = {}
+        return tuple(Split((p.reply,), tuple(sorted(p.outcomes)), interval(way, p)) for p in parts)
+    replies: dict[frozenset[str], list[Reply]] = {}
     for part in parts:
-        texts.setdefault(part.outcomes, []).append(part.text)
-    return tuple(Split(_listed(t), tuple(sorted(left))) for left, t in texts.items())
-
-
-def _listed(texts: list[str]) -> str:
-    if len(texts) <= 6:
-        return ", ".join(texts)
-    return f"{', '.join(texts[:5])} or {len(texts) - 5} others"
+        replies.setdefault(part.outcomes, []).append(part.reply)
+    return tuple(Split(tuple(r), tuple(sorted(left))) for left, r in replies.items())
 
 
 # ── Money ────────────────────────────────────────────────────────────────────────────────

@@ -42,7 +42,7 @@ from mlpolicy.changes.editable import (
 )
 from mlpolicy.changes.partition import Piece, Stretch, partition
 from mlpolicy.check.reads import reached
-from mlpolicy.core.decision import Decision, Split, WorkloadDecision
+from mlpolicy.core.decision import Decision, OpenCell, Split, WorkloadDecision
 from mlpolicy.core.facts import Document
 from mlpolicy.core.node import node
 from mlpolicy.core.notices import Fault
@@ -59,6 +59,7 @@ from mlpolicy.core.program import (
     Program,
     TreeNode,
 )
+from mlpolicy.core.replies import Reply
 from mlpolicy.core.show import finite_places
 from mlpolicy.core.symbols import InputSymbol, Symbol
 from mlpolicy.core.terms import Over, RuleState, Said, Scope, Status
@@ -87,6 +88,10 @@ MOST_TO_WIDEN = 12
 MOST_WORDS = 5
 #: The most to find something provisional, where nothing else was found, and for one field.
 MOST_IN_VAIN = 60
+
+
+#: What, known or measured, would give an outcome: the field, the reply, the question.
+Evidence = tuple[FieldPath, tuple[Reply, ...], str | OpenCell]
 
 
 @node
@@ -168,7 +173,7 @@ class WhyNot:
     untold: tuple[tuple[FieldPath, ...], ...]
     open_for: Hindrance | None
     asked: tuple[FieldPath, ...]
-    evidence: tuple[tuple[FieldPath, str, str], ...]
+    evidence: tuple[Evidence, ...]
 
 
 #: The decision on the manifest with fields restated; None where its schema refuses them.
@@ -194,7 +199,7 @@ def why_not(
     own = next((w for w in today.workloads if w.name == workload), None)
     turns = _turned(program, own, wanted) if is_outcome and own is not None else ()
     found = _smallest(search)
-    evidence: tuple[tuple[FieldPath, str, str], ...] = ()
+    evidence: tuple[Evidence, ...] = ()
     if is_outcome and own is not None and found.proof is not Proof.ALREADY:
         evidence = _evidence(program, document, own, wanted, search, decide)
     shown = list(found.changes[:MOST_TOLD])
@@ -1064,11 +1069,11 @@ def _evidence(
     wanted: str,
     search: _Search,
     decide: Callable[[Document], Decision],
-) -> tuple[tuple[FieldPath, str, str], ...]:
+) -> tuple[Evidence, ...]:
     """Answers about the world that would make it the outcome: (path, answer, question). What
     is open today; and where records stand in the way, what newer ones would have to say."""
     editable = {knob.path for knob in search.knobs}
-    found: dict[tuple[FieldPath, str], str] = {}
+    found: dict[tuple[FieldPath, tuple[Reply, ...]], str | OpenCell] = {}
 
     def add(workload: WorkloadDecision) -> None:
         for settle in workload.settled_by:

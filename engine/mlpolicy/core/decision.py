@@ -14,11 +14,13 @@ from fractions import Fraction
 
 from mlpolicy.core.facts import Approval
 from mlpolicy.core.node import node
-from mlpolicy.core.notices import Fault, Notice, WaiverNote
+from mlpolicy.core.notices import Fault, Figure, Notice, WaiverNote
+from mlpolicy.core.numbers import Range
 from mlpolicy.core.paths import FieldPath, Need
+from mlpolicy.core.replies import Given, Reply
 from mlpolicy.core.terms import ChoiceStatus, DutyState, Level, RuleState, Status
 from mlpolicy.core.trace import Basis, Step
-from mlpolicy.core.types import Type
+from mlpolicy.core.types import Type, Unit
 from mlpolicy.core.values import Value
 from mlpolicy.source import Place
 
@@ -75,12 +77,23 @@ class Interval:
 
 @node
 class Split:
-    """One answer to a question and what would remain possible: `answer` as shown ("below
-    85 %", "yes"), `possible` the outcomes; `range` where the answer is a number."""
+    """One answer to a question and what would remain possible: `answer` the replies that
+    leave the same, `possible` the outcomes; `range` where the answer is a number."""
 
-    answer: str
+    answer: tuple[Reply, ...]
     possible: tuple[str, ...]
     range: Interval | None = None
+
+
+@node
+class OpenCell:
+    """A cell of a catalogue that the policy leaves open, for its owner to look up: the column,
+    the words of the row's keys, and by which references."""
+
+    column: str
+    row: tuple[str, ...]
+    catalog: str
+    refs: tuple[str, ...]
 
 
 @node
@@ -90,25 +103,27 @@ class Settle:
     takes other answers besides. `spread` is the most that one answer takes off the distance
     between the cheapest and the dearest cost still possible; None where that is not known.
     `workload` names the one whose input it is, where it is another's. Of an entry that a list
-    lacks `given` says what is taken of its other fields ("sample_size from 200")."""
+    lacks `given` says what is taken of its other fields."""
 
     path: FieldPath | None
-    ask: str
+    ask: str | OpenCell
     removes: int
     when: tuple[Split, ...]
     at: Place | None = None
     spread: Fraction | None = None
     workload: str | None = None
-    given: str = ""
+    given: Given = ()
 
 
 @node
 class Assumption:
-    """An absent input that the policy gives a meaning to."""
+    """An absent input (for one member of its key, or "") that the policy gives a meaning to,
+    and what it stands for."""
 
     name: str
+    key: str
     path: FieldPath
-    value: str
+    stands: Figure
     refs: tuple[str, ...]
 
 
@@ -164,12 +179,14 @@ class LineOrigin:
 
 @node
 class Uncertain:
-    """Something unknown that widens a total: `needs` are the paths that would tell it, `value`
-    what is known of it, `removes` how much of the width is gone once it is known, at the end of
-    its range where least goes; `lines` the lines that it widens, the widest first."""
+    """Something unknown that widens a total: `needs` would tell it, `within` is what is
+    known of it in base units, to be shown in `unit` (both None where it is no number), `removes`
+    how much of the width is gone once it is known, at the end of its range where least goes;
+    `lines` the lines that it widens, the widest first."""
 
     needs: tuple[Need, ...]
-    value: str
+    within: Range | None
+    unit: Unit | None
     removes: Fraction
     lines: tuple[str, ...]
 

@@ -268,7 +268,8 @@ class Step:
     came to with its `type` (None for a step that has no value: the policy, a workload). `taken`
     where the value was narrowed by what this path assumes. `again` where the step was shown
     before, with what it follows from. `rows` names the rows of a value that is one of several
-    rows, in order, by their keys ("" where it is none). `text` is the policy's own wording, `at`
+    rows, in order, by their keys ("" where it is none). `input` is the
+    input that it reads, for the member `key`. `text` is the policy's own wording, `at`
     the place in the policy, `from_` the place in the manifest, `refs` the clauses, `needs` the
     manifest paths without which the value stays unknown.
     """
@@ -283,6 +284,8 @@ class Step:
     again: bool = False
     detail: Detail | None = None
     rows: tuple[str, ...] = ()
+    input: str = ""
+    key: str = ""
     path: FieldPath | None = None
     text: str = ""
     at: Place | None = None

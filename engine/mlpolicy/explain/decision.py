@@ -30,7 +30,7 @@ from mlpolicy.core.decision import (
     WorkloadDecision,
 )
 from mlpolicy.core.facts import Document, Fact, Waiver, Workload
-from mlpolicy.core.notices import NotJudged, NotWaived, Owing, Possible, Unfinished
+from mlpolicy.core.notices import Figure, NotJudged, NotWaived, Owing, Possible, Unfinished
 from mlpolicy.core.paths import FieldPath, order
 from mlpolicy.core.program import HoldNode, LeafNode, Program, Rule
 from mlpolicy.core.show import show
@@ -517,8 +517,9 @@ def _assumptions(steps: list[Step]) -> tuple[Assumption, ...]:
             assert step.value is not None
             assert step.type is not None
             assert step.path is not None
-            value = show(step.value, step.type)
-            found[step.path] = Assumption(step.name, step.path, value, step.refs)
+            stands = Figure(step.value, step.type)
+            name = step.input or step.name
+            found[step.path] = Assumption(name, step.key, step.path, stands, step.refs)
         waiting.extend(reversed(_rests_on(step)))
     return tuple(found[path] for path in sorted(found, key=order))
 

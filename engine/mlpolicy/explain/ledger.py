@@ -18,7 +18,6 @@ from mlpolicy.core.numbers import (
     ZERO,
     Infinite,
     Poly,
-    Range,
     add,
     bases,
     const,
@@ -28,11 +27,10 @@ from mlpolicy.core.numbers import (
 )
 from mlpolicy.core.paths import FieldPath, Need, order
 from mlpolicy.core.program import ArithExpr, Define, DefRef, Expr
-from mlpolicy.core.show import show_range
 from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.terms import DefineKind
 from mlpolicy.core.trace import Basis, Step, StepKind
-from mlpolicy.core.types import Quantity
+from mlpolicy.core.types import Quantity, Unit
 from mlpolicy.core.values import Members, Num, is_known, member
 from mlpolicy.evaluate.env import Answer, Bindings, Env
 from mlpolicy.evaluate.unknowns import unknown_of
@@ -332,11 +330,13 @@ def _uncertain(root: Step, terms: list[Term], env: Env) -> tuple[Uncertain, ...]
         if len(left) < 2 or any(rest is None for rest in left):
             continue
         most = max(rest for rest in left if rest is not None)
-        needs, value = _about(key, atom.range, root, env)
+        needs, unit = _about(key, root, env)
         # A line's width beside its spread when this is known: what it adds to that line.
         adds = [(_added(t.total, key, ends), t.name) for t in terms]
         lines = tuple(name for _, name in sorted((-w, name) for w, name in adds if w > 0))
-        found.append(Uncertain(needs, value, max(ZERO, width - most), lines))
+        found.append(
+            Uncertain(needs, atom.range if unit else None, unit, max(ZERO, width - most), lines)
+        )
     return tuple(sorted(found, key=lambda each: (-each.removes, tuple(map(order, each.needs)))))
 
 
@@ -363,16 +363,17 @@ def _added(poly: Poly, key: Symbol, ends: tuple[Fraction | Infinite, ...]) -> Fr
     return width - max((rest for rest in left if rest is not None), default=width)
 
 
-def _about(symbol: Symbol, within: Range, root: Step, env: Env) -> tuple[tuple[Need, ...], str]:
-    """The paths that would tell an unknown, and its range, from the deepest step that is it."""
+def _about(symbol: Symbol, root: Step, env: Env) -> tuple[tuple[Need, ...], Unit | None]:
+    """What would tell an unknown, and its unit where it is a number: from the deepest
+    step that is it."""
     unknown = unknown_of(symbol, env.subject.run)
     node = _deepest(root, symbol) or root
     of = unknown.type if unknown is not None else node.type
-    value = show_range(within.lo, within.hi, of.unit) if isinstance(of, Quantity) else ""
+    unit = of.unit if isinstance(of, Quantity) else None
     if unknown is not None:
         need = unknown.path or unknown.place
-        return ((need,) if need is not None else (), value)
-    return (node.needs, value)
+        return ((need,) if need is not None else (), unit)
+    return (node.needs, unit)
 
 
 def _deepest(node: Step, key: Symbol) -> Step | None:

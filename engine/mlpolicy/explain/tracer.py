@@ -153,6 +153,8 @@ class Tracer:
         place: Place | None = None,
         path: FieldPath | None = None,
         asks: tuple[Need, ...] = (),
+        input: str = "",
+        key: str = "",
     ) -> Step:
         """A step. `asks` are the manifest paths that would fill this very value."""
         below = tuple(children)
@@ -170,6 +172,8 @@ class Tracer:
             taken=taken,
             detail=detail,  # type: ignore[arg-type]
             rows=self._rows(found),
+            input=input,
+            key=key,
             path=path,
             text=self._text(kind, origin),
             at=origin.place if origin is not None else None,
@@ -427,6 +431,8 @@ class Tracer:
             place=reading.place,
             path=path,
             asks=asks,
+            input=declared.name,
+            key=key,
         )
         return self.once(once, made)
 

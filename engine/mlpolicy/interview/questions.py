@@ -23,6 +23,7 @@ from mlpolicy.core.facts import DeclaredUnknown, Document, Estimate, Fact
 from mlpolicy.core.notices import Fault
 from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.program import ColumnRef, Input, InputRef, LatestRow, PathRef, Program
+from mlpolicy.core.replies import Given
 from mlpolicy.core.terms import Level, RuleState, Scope, Status
 from mlpolicy.core.trace import Step
 from mlpolicy.diagnostics import Diagnostic
@@ -80,7 +81,7 @@ class Question:
     completes: bool = True
     stated: str = ""
     turn: str = ""
-    given: str = ""
+    given: Given = ()
 
     @property
     def asker(self) -> str:
@@ -199,7 +200,7 @@ def settling(state: State, bench: Bench) -> Iterator[Question]:
                 owner,
                 settle.path,
                 Purpose.OUTCOME,
-                settle.ask,
+                settle.ask if isinstance(settle.ask, str) else "",
                 settle.when,
                 reasons,
             ):

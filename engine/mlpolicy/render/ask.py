@@ -14,6 +14,7 @@ from mlpolicy.manifest.typed import wanted
 from mlpolicy.render.json import value_json
 from mlpolicy.render.notices import fault_text
 from mlpolicy.render.places import either
+from mlpolicy.render.replies import given_text, replies_text
 from mlpolicy.render.settle import leaves, possible
 from mlpolicy.render.style import bold, cyan, dim, finish, green, wrap, yellow
 
@@ -77,9 +78,10 @@ def asking(question: Question, now: Sequence[str], *, width: int, color: bool) -
     told = {split.possible for split in question.splits}
     if len(told) > 1:
         answers = "; ".join(
-            f"{split.answer}{leaves(split.possible, tuple(now))}" for split in question.splits
+            f"{replies_text(split.answer)}{leaves(split.possible, tuple(now))}"
+            for split in question.splits
         )
-        given = f" (with {question.given})" if question.given else ""
+        given = f" (with {given_text(question.given)})" if question.given else ""
         lines += wrap(f"{answers}{given}", width, "  ", "    ")
     return _text(lines, color)
 
@@ -209,7 +211,8 @@ def _open(question: Question) -> dict[str, object]:
         "expects": wanted(question.field),
         "unit": question.field.unit,
         "when": [
-            {"answer": split.answer, "possible": list(split.possible)} for split in question.splits
+            {"answer": replies_text(split.answer), "possible": list(split.possible)}
+            for split in question.splits
         ],
     }
 

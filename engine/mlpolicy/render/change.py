@@ -17,6 +17,7 @@ from mlpolicy.core.show import decimal_text, finite_places, several
 from mlpolicy.core.terms import Level, RuleState, Status
 from mlpolicy.render import notices, words
 from mlpolicy.render.json import Json
+from mlpolicy.render.replies import ask_text, replies_text
 from mlpolicy.render.style import bold, cyan, dim, finish, green, wrap, yellow
 from mlpolicy.source import Place
 
@@ -262,8 +263,11 @@ def _rest(answer: WhyNot) -> Lines:
         tail = f"; nor of {more} more" if more else ""
         yield "  ", dim(f"not told: whether {sets} could do it, alone or with others{tail}")
     for path, reply, ask in answer.evidence:
-        question = f" ({ask})" if ask else ""
-        yield "  ", f"evidence, not a change: {path} {reply} would make it so{question}"
+        question = f" ({ask_text(ask)})" if ask else ""
+        yield (
+            "  ",
+            f"evidence, not a change: {path} {replies_text(reply)} would make it so{question}",
+        )
 
 
 def why_not_value(answers: Sequence[WhyNot], decision: Decision) -> Json:
@@ -301,7 +305,8 @@ def _answer(answer: WhyNot, decision: Decision) -> Json:
         "open_for": _hindrance(answer.open_for) or None,
         "considered": list(answer.asked),
         "evidence": [
-            {"path": str(path), "answer": reply, "ask": ask} for path, reply, ask in answer.evidence
+            {"path": str(path), "answer": replies_text(reply), "ask": ask_text(ask)}
+            for path, reply, ask in answer.evidence
         ],
     }
 

@@ -34,6 +34,7 @@ from mlpolicy.core.values import Days, Items, Members, Num, Rows, Truth, Unlimit
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.explain.known import unit_of
 from mlpolicy.render import notices, words
+from mlpolicy.render.replies import ask_text, given_text, replies_text
 from mlpolicy.source import Place
 
 Json = None | bool | int | str | Fraction | Step | Sequence["Json"] | Mapping[str, "Json"]
@@ -195,7 +196,11 @@ def _workload(workload: WorkloadDecision) -> Json:
         "settled_by": [_settle(settle) for settle in workload.settled_by],
         "irrelevant": _texts(workload.irrelevant),
         "assumed": [
-            {"path": str(assumed.path), "value": assumed.value, "refs": list(assumed.refs)}
+            {
+                "path": str(assumed.path),
+                "value": notices.figure(assumed.stands),
+                "refs": list(assumed.refs),
+            }
             for assumed in workload.assumed
         ],
         "obligations": [
@@ -228,14 +233,14 @@ def _choice(choice: Choice) -> Json:
 def _settle(settle: Settle) -> Json:
     value: dict[str, Json] = {
         "path": str(settle.path) if settle.path is not None else None,
-        "ask": settle.ask,
+        "ask": ask_text(settle.ask),
         "removes": settle.removes,
     }
     value["spread"] = _money(settle.spread)
     if settle.workload is not None:
         value["workload"] = settle.workload
     if settle.given:
-        value["given"] = settle.given
+        value["given"] = given_text(settle.given)
     value["when"] = [_split(split) for split in settle.when]
     if settle.path is None:
         value["at"] = _place(settle.at)
@@ -248,7 +253,10 @@ def _texts(needs: Iterable[Need]) -> list[str]:
 
 
 def _split(split: Split) -> Json:
-    value: dict[str, Json] = {"answer": split.answer, "possible": list(split.possible)}
+    value: dict[str, Json] = {
+        "answer": replies_text(split.answer),
+        "possible": list(split.possible),
+    }
     if split.range is not None:
         value["range"] = {
             "low": split.range.low,
@@ -289,7 +297,7 @@ def _cost(cost: Cost) -> dict[str, Json]:
         "uncertain": [
             {
                 "needs": _texts(each.needs),
-                "value": each.value,
+                "value": words.uncertain_value(each),
                 "removes": _money(each.removes),
                 "lines": list(each.lines),
             }

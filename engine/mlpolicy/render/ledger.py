@@ -156,7 +156,7 @@ def uncertain(cost: Cost, most: int) -> list[str]:
     said: list[str] = []
     what = "what is known of the total" if cost.missing else "the total"
     for each in cost.uncertain[:most]:
-        value = f", {each.value}" if each.value else ""
+        value = f", {value}" if (value := words.uncertain_value(each)) else ""
         if len(cost.uncertain) == 1 and not cost.wider and not cost.missing:
             does = f"knowing it makes {what} exact"
         else:

@@ -18,6 +18,7 @@ from mlpolicy.core.terms import Level, RuleState, Status
 from mlpolicy.render import ledger, notices, settle
 from mlpolicy.render.findings import Told, by_rule, shared, waiting
 from mlpolicy.render.places import asked, gathered, told
+from mlpolicy.render.replies import ask_text, replies_text
 from mlpolicy.render.style import plain
 from mlpolicy.render.team import answer_of, cost_of, costs_head, owed
 from mlpolicy.render.text import counts_line, explain, headline, workload_lines
@@ -171,9 +172,12 @@ def _questions(workloads: Sequence[WorkloadDecision]) -> list[str]:
             continue
         first = ranked[0]
         now = settle.possible(workload)
-        answers = [f"{split.answer}{settle.leaves(split.possible, now)}" for split in first.when]
+        answers = [
+            f"{replies_text(split.answer)}{settle.leaves(split.possible, now)}"
+            for split in first.when
+        ]
         telling = len({split.possible for split in first.when}) > 1
-        ask = f" {_text(first.ask)}" if first.ask else ""
+        ask = f" {_text(ask_text(first.ask))}" if first.ask else ""
         lines.append(f"- **{_text(workload.name)}**: {_code(settle.question(first))}{ask}")
         if telling:
             beside = f" ({settle.given(first)})" if first.given else ""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from mlpolicy.core.decision import Assumption, Settle, WorkloadDecision
+from mlpolicy.core.decision import Settle, WorkloadDecision
 from mlpolicy.core.show import decimal_text
 from mlpolicy.core.terms import Status
+from mlpolicy.explain.known import is_open
+from mlpolicy.render.notices import figure, keyed
 from mlpolicy.render.places import either, told
+from mlpolicy.render.replies import ask_text, given_text, replies_text
 from mlpolicy.render.style import bold, dim, wrap
 
 _OPEN = (Status.UNDECIDED, Status.HELD, Status.PROVISIONAL)
@@ -56,7 +59,7 @@ def may_become(workload: WorkloadDecision) -> str:
 
 def given(settle: Settle) -> str:
     """What an answer takes for granted of the rest of its entry."""
-    return f"for an entry with {settle.given}" if settle.given else ""
+    return f"for an entry with {given_text(settle.given)}" if settle.given else ""
 
 
 def in_short(workload: WorkloadDecision, width: int) -> list[str]:
@@ -81,12 +84,15 @@ def in_full(workload: WorkloadDecision, width: int) -> list[str]:
     lines = ["", f"  {title}"]
     now = possible(workload)
     for settle in questions[:_QUESTIONS]:
-        ask = f"  {settle.ask}" if settle.ask else ""
+        ask = f"  {ask_text(settle.ask)}" if settle.ask else ""
         lines += wrap(f"{bold(question(settle))}{ask}", width, "    ", "        ")
         if settle.given:
             lines += wrap(f"({given(settle)})", width, "      ", "        ")
         if len({split.possible for split in settle.when}) > 1:
-            answers = [f"{split.answer}{leaves(split.possible, now)}" for split in settle.when]
+            answers = [
+                f"{replies_text(split.answer)}{leaves(split.possible, now)}"
+                for split in settle.when
+            ]
             lines += wrap(f"{'; '.join(answers)}{_saved(settle)}", width, "      ", "        ")
     if len(questions) > _QUESTIONS:
         lines.append(f"    and {len(questions) - _QUESTIONS} more {_REST}")
@@ -131,19 +137,15 @@ def assumed(workload: WorkloadDecision, width: int) -> list[str]:
     shown = workload.choice.outcome if workload.choice else None
     others = {cost.outcome for cost in workload.costs} | set(possible(workload))
     others = others - {shown} if shown else set()
-    told_ = [a for a in workload.assumed if _key(a) not in others and a.value != "unknown"]
+    told_ = [a for a in workload.assumed if a.key not in others and not is_open(a.stands.value)]
     if not told_:
         return []
     parts = []
     for each in told_:
-        name = each.name.removesuffix(f"({shown})")
+        name = each.name if each.key == shown else keyed(each.name, each.key)
         looks = dim(f"({' '.join((str(each.path), *each.refs))})")
-        parts.append(f"{name} {each.value} {looks}")
+        parts.append(f"{name} {figure(each.stands)} {looks}")
     return ["", *wrap(", ".join(parts), width, "  assumed, as nothing is stated: ", "    ")]
-
-
-def _key(assumption: Assumption) -> str:
-    return assumption.name.rstrip(")").partition("(")[2]
 
 
 def question(settle: Settle) -> str:

@@ -16,6 +16,7 @@ from mlpolicy.core.terms import PLAIN, DutyState, Level, RuleState, Status
 from mlpolicy.render import ledger, notices, settle
 from mlpolicy.render.findings import Told, by_rule, shared, waiting
 from mlpolicy.render.places import either, gathered
+from mlpolicy.render.replies import ask_text, replies_text
 from mlpolicy.render.style import bold, columns, cyan, dim, green, pad, red, wrap, yellow
 
 _LABEL = 9
@@ -222,9 +223,14 @@ def _questions(workloads: Sequence[WorkloadDecision], width: int) -> list[list[s
         asked.setdefault(name, []).append(workload.name)
         now = settle.possible(workload)
         telling = len({split.possible for split in first.when}) > 1
-        answers = [f"{split.answer}{settle.leaves(split.possible, now)}" for split in first.when]
+        answers = [
+            f"{replies_text(split.answer)}{settle.leaves(split.possible, now)}"
+            for split in first.when
+        ]
         beside = f" ({settle.given(first)})" if first.given else ""
-        texts.setdefault(name, (first.ask, f"{'; '.join(answers)}{beside}" if telling else ""))
+        texts.setdefault(
+            name, (ask_text(first.ask), f"{'; '.join(answers)}{beside}" if telling else "")
+        )
     if not asked:
         return []
     lines = ["what settles it"]

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
-from mlpolicy.core.decision import CostSource, LineOrigin, SourceKind, WaiverStatus
+from mlpolicy.core.decision import CostSource, LineOrigin, SourceKind, Uncertain, WaiverStatus
 from mlpolicy.core.numbers import const
-from mlpolicy.core.show import decimal_text, show, show_date
+from mlpolicy.core.show import decimal_text, show, show_date, show_range
 from mlpolicy.core.terms import Form, RuleState, UnknownArm
 from mlpolicy.core.trace import (
     Asked,
@@ -336,6 +336,12 @@ def source_name(source: CostSource) -> str:
 def source_value(source: CostSource) -> str:
     """A part of a figure as shown."""
     return show(source.value, source.of)
+
+
+def uncertain_value(uncertain: Uncertain) -> str:
+    """What is known of something that widens a total; empty where it is no number."""
+    within, unit = uncertain.within, uncertain.unit
+    return show_range(within.lo, within.hi, unit) if within and unit else ""
 
 
 def line_origin(origin: LineOrigin) -> str:

@@ -34,6 +34,7 @@ from mlpolicy.render.html import money, scale, tree
 from mlpolicy.render.html.words import Ref, Refs, counted
 from mlpolicy.render.ledger import money_range
 from mlpolicy.render.places import asked, either, told
+from mlpolicy.render.replies import ask_text, replies_text
 from mlpolicy.render.words import waiver_state
 
 _LEVELS = tuple(Level)
@@ -540,12 +541,12 @@ def _question(asked_: Settle, now: tuple[str, ...]) -> Question:
     return Question(
         str(asked_.path or "") or "what the policy itself does not know",
         told(asked_.at) if asked_.path is None else asked_.workload or "",
-        asked_.ask,
+        ask_text(asked_.ask),
         settle.given(asked_),
         f"{money_range(asked_.spread, asked_.spread)} USD" if asked_.spread else "",
         tuple(
             Split(
-                split.answer,
+                replies_text(split.answer),
                 settle.leaves(split.possible, now).removeprefix(":").removeprefix(" ->").strip(),
             )
             for split in asked_.when
@@ -562,4 +563,9 @@ def _duty(duty: Duty, refs: Refs) -> DutyView:
 
 
 def _assumption(assumed: Assumption, refs: Refs) -> AssumptionView:
-    return AssumptionView(assumed.name, assumed.value, str(assumed.path), refs(assumed.refs))
+    return AssumptionView(
+        notices.keyed(assumed.name, assumed.key),
+        notices.figure(assumed.stands),
+        str(assumed.path),
+        refs(assumed.refs),
+    )

@@ -1,0 +1,70 @@
+"""What a person may reply to a question, as values: a part of what the unknown may be."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from mlpolicy.core.node import node
+from mlpolicy.core.numbers import Range
+from mlpolicy.core.types import Unit
+
+
+class Take(StrEnum):
+    """How a reply means a word."""
+
+    IS = "is"  # yes, no, a member
+    TEXT = "text"  # free text
+    WITH = "with"  # a set that has it
+    WITHOUT = "without"
+    NOTHING = "nothing"  # the empty set
+    OTHER = "other"  # any word that the policy does not name
+
+
+@node
+class WordReply:
+    """One word, or a set by one of its members."""
+
+    take: Take
+    word: str = ""
+
+
+@node
+class NumberReply:
+    """A part of a number's range, in base units; shown in `unit`. `lowest` and `highest` where
+    it begins or ends with the whole range. `narrow` where it only encloses a boundary that is
+    no fraction. `name` is the input, where the policy works it out from the field."""
+
+    part: Range
+    unit: Unit
+    lowest: bool
+    highest: bool
+    narrow: bool = False
+    name: str = ""
+
+
+class Span(StrEnum):
+    """How days lie to the days that the policy compares the date with."""
+
+    ON = "on"  # the one day
+    BETWEEN = "between"  # none of them
+    FROM_TO = "from to"  # some of them, with their ends
+
+
+@node
+class DayReply:
+    """Days from `first` to `last`, both included, as ordinals; None where there is no end."""
+
+    span: Span
+    first: int | None
+    last: int | None
+
+
+@node
+class AnyReply:
+    """Whatever it is."""
+
+
+Reply = WordReply | NumberReply | DayReply | AnyReply
+
+#: What is taken of other columns of an entry: each with its name.
+Given = tuple[tuple[str, Reply], ...]
