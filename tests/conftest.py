@@ -111,12 +111,14 @@ def mlpolicy(
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often YAML is read, a manifest checked and a decision made: the calls of three
     functions, in whatever module they are made."""
-    import mlpolicy.interview  # so that every module that has one of them is there
+    import mlpolicy.cli.judging  # so that every module that has one of them is there
+    import mlpolicy.interview
     from mlpolicy.explain.decision import decide_document
     from mlpolicy.manifest.load import load_parsed
-    from mlpolicy.manifest.read import read
+    from mlpolicy.manifest.read import reading
 
     assert mlpolicy.interview
+    assert mlpolicy.cli.judging
     counts: Counter[str] = Counter()
 
     def wrapped(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -127,7 +129,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         return call
 
     functions: dict[str, Callable[..., Any]]
-    functions = {"read": read, "load": load_parsed, "decide": decide_document}
+    functions = {"read": reading, "load": load_parsed, "decide": decide_document}
     for name, function in functions.items():
         counting = wrapped(name, function)
         for module in [m for n, m in sys.modules.items() if n.startswith("mlpolicy.")]:

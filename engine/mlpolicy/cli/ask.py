@@ -461,8 +461,10 @@ def _open(run: _Run, text: str | None = None) -> tuple[Diagnostic, ...]:
         run.again,
     )
     run.saved = first.data if text is None else None
-    read = first.data.decode("utf-8").removeprefix("\ufeff")
-    run.state = State(read, tuple(each.document for each in judgements), judged.decisions)
+    said = first.data.decode("utf-8").removeprefix("\ufeff")
+    run.state = State(
+        said, first.read, tuple(each.document for each in judgements), judged.decisions
+    )
     return ()
 
 

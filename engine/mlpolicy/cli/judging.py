@@ -20,7 +20,9 @@ from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
 from mlpolicy.decide import Context, decide
 from mlpolicy.diagnostics import Diagnostic, Severity, in_order
-from mlpolicy.manifest import Claim, Schema, claims, parse
+from mlpolicy.manifest import Claim, Schema, claims
+from mlpolicy.manifest.load import parsed_of
+from mlpolicy.manifest.read import Reading, reading
 from mlpolicy.session import (
     DISK,
     Diagnostics,
@@ -46,17 +48,22 @@ class Options:
 @node
 class Judgement:
     """A decision, and all it was made from: which program, under which configuration, the
-    document with the bytes of its file, the files of the policy, the manifest's schema, and
+    document with what was read of its file, the files of the policy, the manifest's schema, and
     the context: waivers of a waiver file, approvals, and the two days."""
 
     decision: Decision
     program: Program
     config: Config
     document: Document
-    data: bytes
+    read: Reading
     files: PolicyFiles
     schema: Schema
     context: Context
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of the manifest's file."""
+        return self.read.data
 
     def decide(self, document: Document, *, explain: bool = True) -> Decision:
         """The decision on another document, everything else being the same."""
@@ -120,7 +127,8 @@ def _judge_file(
     if config is None:
         return [], list(said)
     faults = list(said)
-    parsed = parse(data, shown_name(file))
+    read = reading(data, shown_name(file))
+    parsed = parsed_of(read)
     judges: list[_Judge | None] = []
     for claim in claims(parsed):
         judge, said = _judge_of(claim, options, config, session, today)
@@ -151,7 +159,7 @@ def _judge_file(
         decision = decide(judge.program, document, context)
         judgements.append(
             Judgement(
-                *(decision, judge.program, config, document, data),
+                *(decision, judge.program, config, document, read),
                 *(judge.files, judge.schema, context),
             )
         )

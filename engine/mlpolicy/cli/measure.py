@@ -232,7 +232,7 @@ def _write_into(
     from mlpolicy.interview.questions import MEASUREMENTS, State, measured_systems, written_path
     from mlpolicy.manifest import load
     from mlpolicy.manifest.edit import edited, into_list, key_order, plain
-    from mlpolicy.manifest.read import read
+    from mlpolicy.manifest.read import read, reading
     from mlpolicy.suggest import likely, listing, nearest
 
     if file == "-":
@@ -273,7 +273,7 @@ def _write_into(
     stated = listed.get("measurements", ()) if isinstance(listed, dict) else ()
     replaced = 0
     for fields in stated:
-        document, root = State(text, documents, ()).roots[number]
+        document, root = State(text, reading(text.encode(), file), documents, ()).roots[number]
         path = written_path(MEASUREMENTS, name, root, schema)
         changes, was_there = into_list(root, path, fields, _SAME, _COUNTED, document)
         order = key_order(schema, is_short=root.get("spec") is None)

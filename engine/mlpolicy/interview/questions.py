@@ -29,11 +29,11 @@ from mlpolicy.core.trace import Step
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.explain.kinds import BESIDE_THE_CHOICE
 from mlpolicy.explain.known import is_open
-from mlpolicy.manifest.edit import Change, Path, Plain, edited, key_order
-from mlpolicy.manifest.load import load
+from mlpolicy.manifest.edit import Change, Path, Plain, key_order, rewritten
+from mlpolicy.manifest.load import load_read
 from mlpolicy.manifest.nodes import Mapping as MappingNode
 from mlpolicy.manifest.nodes import Node, Scalar
-from mlpolicy.manifest.read import read
+from mlpolicy.manifest.read import Reading, reading
 from mlpolicy.manifest.typed import Unread, value_of
 from mlpolicy.schema import Field, Kind, Schema
 
@@ -125,9 +125,11 @@ class Bench:
 
 @dataclass(frozen=True)
 class State:
-    """An interview as it stands. `passed` are questions not to be asked again in this run."""
+    """An interview as it stands. `read` is what was read of the text, which is read once.
+    `passed` are questions not to be asked again in this run."""
 
     text: str
+    read: Reading
     documents: tuple[Document, ...]
     decisions: tuple[Decision, ...]
     passed: frozenset[Key] = frozenset()
@@ -138,9 +140,8 @@ class State:
     @cached_property
     def roots(self) -> tuple[tuple[int, MappingNode], ...]:
         """For each manifest: which document of the file it is, and its tree as written."""
-        _, written, _ = read(self.text.encode(), "")
         found: list[tuple[int, MappingNode]] = []
-        for number, each in enumerate(written):
+        for number, each in enumerate(self.read.documents):
             root = each.root
             if len(found) < len(self.documents) and isinstance(root, MappingNode):
                 document = self.documents[len(found)]
@@ -151,11 +152,15 @@ class State:
 
 def begin(text: str, bench: Bench) -> State | tuple[Diagnostic, ...]:
     """The state of a manifest before the first question, or what is wrong with it."""
-    documents, faults = load(text.encode(), bench.file, bench.schema)
+    return _begun(text, reading(text.encode(), bench.file), bench)
+
+
+def _begun(text: str, read: Reading, bench: Bench) -> State | tuple[Diagnostic, ...]:
+    documents, faults = load_read(read, bench.schema)
     if faults or len(documents) != len(bench.programs):
         return faults
     decisions = tuple(bench.decide(number, each) for number, each in enumerate(documents))
-    return State(text, documents, decisions)
+    return State(text, read, documents, decisions)
 
 
 def _names(root: MappingNode) -> list[str]:
@@ -690,13 +695,15 @@ def _held(root: MappingNode, path: Path) -> int:
 def _with_change(
     state: State, change: Change, bench: Bench
 ) -> State | tuple[Diagnostic | Fault, ...]:
+    found = _changed(state, change, bench)
+    return (found,) if isinstance(found, Diagnostic) else _begun(*found, bench)
+
+
+def _changed(state: State, change: Change, bench: Bench) -> tuple[str, Reading] | Diagnostic:
     number = [each for each, _ in state.roots].index(change.document)
     is_short = _is_short(state.roots[number][1], bench.schema)
     order = key_order(bench.schema, is_short=is_short)
-    text = edited(state.text, [change], bench.file, order=order)
-    if isinstance(text, Diagnostic):
-        return (text,)
-    return begin(text, bench)
+    return rewritten(state.read, state.text, [change], order)
 
 
 def _faults_of_entry(
@@ -706,9 +713,6 @@ def _faults_of_entry(
     number, root = state.roots[question.document]
     path = written_path(question.path, question.workload, root, bench.schema)
     change = Change((*path, _held(root, path)), entry, number)
-    new = _with_change(state, change, bench)
-    if isinstance(new, State):
-        return ()
-    return tuple(
-        fault for fault in new if not isinstance(fault, Diagnostic) or fault.code != "MLP0703"
-    )
+    found = _changed(state, change, bench)
+    faults = (found,) if isinstance(found, Diagnostic) else load_read(found[1], bench.schema)[1]
+    return tuple(fault for fault in faults if fault.code != "MLP0703")

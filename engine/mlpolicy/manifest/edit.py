@@ -23,7 +23,7 @@ from typing import TypeAlias, cast
 from mlpolicy.characters import clean
 from mlpolicy.diagnostics import Diagnostic, about, at
 from mlpolicy.manifest import nodes
-from mlpolicy.manifest.read import LIMITS, read
+from mlpolicy.manifest.read import LIMITS, Reading, reading
 from mlpolicy.manifest.write import word
 from mlpolicy.schema import Schema
 from mlpolicy.source import Source, Span
@@ -55,12 +55,22 @@ def edited(
     `order` says, for the path of a mapping, in which order its keys are best written: a new
     key goes behind those that come before it.
     """
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    body = text.removeprefix(mark)
+    found = rewritten(reading(body.encode(), file), body, changes, order)
+    return found if isinstance(found, Diagnostic) else mark + found[0]
+
+
+def rewritten(
+    read: Reading, text: str, changes: Sequence[Change], order: Order
+) -> tuple[str, Reading] | Diagnostic:
+    """The same of a text that has been read already; with what was read of the changed one."""
     for change in changes:
-        found = _changed(text, change, file, order)
+        found = _changed(read, text, change, order)
         if isinstance(found, Diagnostic):
             return found
-        text = found
-    return text
+        text, read = found
+    return text, read
 
 
 def into_list(
@@ -157,12 +167,14 @@ _BLOCKS = ("|", ">")
 _PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 
 
-def _places(text: str) -> tuple[tuple[Written | None, ...], set[str]]:
+def _places(read: Reading, text: str) -> tuple[tuple[Written | None, ...], set[str]]:
     """The root of each document as it is written, and the names of all aliases."""
     # JSON writes some characters as two escapes, which YAML does not know: any text of the same
     # length will do, as only places are wanted.
-    parsed = _PAIR.sub(lambda pair: pair[1] + "x" * 12, text)
-    roots = compose(parsed, LIMITS).documents
+    roots = read.as_written
+    if read.source.text != text:
+        parsed = _PAIR.sub(lambda pair: pair[1] + "x" * 12, text)
+        roots = tuple(compose(parsed, LIMITS).documents)
     aliases: set[str] = set()
     waiting = [root for root in roots if root is not None]
     while waiting:
@@ -194,12 +206,12 @@ class _RefusedError(Exception):
         self.why, self.offset, self.help = why, offset, help
 
 
-def _changed(text: str, change: Change, file: str, order: Order) -> str | Diagnostic:
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    body = text.removeprefix(mark)
-    _, before, stopped = read(body.encode(), file)
-    if stopped:
-        return stopped[0]
+def _changed(
+    read: Reading, body: str, change: Change, order: Order
+) -> tuple[str, Reading] | Diagnostic:
+    before, file = read.documents, read.source.name
+    if read.stopped:
+        return read.stopped[0]
     if change.document >= len(before) or (root := before[change.document].root) is None:
         return about("MLP1201", "there is no document to change", file)
     if before[change.document].faults:
@@ -207,7 +219,7 @@ def _changed(text: str, change: Change, file: str, order: Order) -> str | Diagno
     source = Source(file, body)
     name = _dotted(change.path)
     try:
-        roots, aliases = _places(body)
+        roots, aliases = _places(read, body)
         spot = roots[change.document]
         assert spot is not None
         cuts = list(_Editor(body, aliases, order).cuts(spot, change.path, change.value))
@@ -219,17 +231,18 @@ def _changed(text: str, change: Change, file: str, order: Order) -> str | Diagno
     for cut in sorted(cuts, key=lambda cut: cut.start, reverse=True):
         after = after[: cut.start] + cut.text + after[cut.end :]
     # INVARIANT: what leaves here holds the old values and the change, and nothing else.
-    _, found, stopped = read(after.encode(), file)
+    new = reading(after.encode(), file)
+    found = new.documents
     wanted = [document.root and plain(document.root) for document in before]
     wanted[change.document] = _put(plain(root), change.path, change.value)
     got = [document.root and plain(document.root) for document in found]
     faults = [len(document.faults) for document in found]
-    if stopped or not _same(wanted, got) or faults != [len(d.faults) for d in before]:
+    if new.stopped or not _same(wanted, got) or faults != [len(d.faults) for d in before]:
         message = f"`{name}` cannot be written without touching something else"
         start = spot.start
         help = f"write it yourself: `{name}: {_Layout(chr(10), 2, 2, False).flow(change.value)}`"
         return at("MLP1201", message, source, Span(start, start + 1), help=help)
-    return mark + after
+    return after, new
 
 
 def _dotted(path: Path) -> str:

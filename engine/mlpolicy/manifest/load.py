@@ -30,7 +30,7 @@ from mlpolicy.diagnostics import Diagnostic, Label, about, at, in_order
 from mlpolicy.manifest.explain import explain, explain_item, missing_key, unknown_key
 from mlpolicy.manifest.laws import broken_laws
 from mlpolicy.manifest.nodes import FAULTY, Entry, Listing, Mapping, Node, Scalar
-from mlpolicy.manifest.read import Written, read
+from mlpolicy.manifest.read import Reading, Written, reading
 from mlpolicy.schema import Field, Schema
 from mlpolicy.source import Origin, Place, Source, Span
 from mlpolicy.suggest import Guesses, listing, nearest
@@ -69,10 +69,18 @@ class Claim:
 def parse(data: bytes, file: str) -> Parsed:
     """Reads the YAML of a file. No schema is needed for this, so that what a document says of its
     policy can be looked at before the policy says which schema reads the document."""
-    source, written, stopped = read(data, file)
-    filled = tuple(each for each in written if each.root is not None or each.faults)
+    return parsed_of(reading(data, file))
+
+
+def parsed_of(found: Reading) -> Parsed:
+    """The same of a file that has been read already."""
+    data = found.data
+    documents = found.documents
+    filled = tuple(each for each in documents if each.root is not None or each.faults)
     digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-    return Parsed(source, digest, filled, stopped, not data.strip(b" \t\r\n\xef\xbb\xbf"))
+    return Parsed(
+        found.source, digest, filled, found.stopped, not data.strip(b" \t\r\n\xef\xbb\xbf")
+    )
 
 
 def claims(parsed: Parsed) -> tuple[Claim, ...]:
@@ -105,7 +113,14 @@ def load(
 
     Never both empty: a file without a manifest has a diagnostic that says so.
     """
-    parsed = parse(data, file)
+    return load_read(reading(data, file), schema)
+
+
+def load_read(
+    found: Reading, schema: Schema
+) -> tuple[tuple[Document, ...], tuple[Diagnostic, ...]]:
+    """The same of a file that has been read already."""
+    parsed = parsed_of(found)
     documents, diagnostics = load_parsed(parsed, [schema] * len(parsed.written))
     return tuple(document for _, document in documents), diagnostics
 

@@ -43,8 +43,26 @@ class Written:
     faults: tuple[Diagnostic, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """A file that was read: its bytes, its documents as far as they can be read, each as it is
+    written, and what stopped the reading."""
+
+    data: bytes
+    source: Source
+    documents: tuple[Written, ...]
+    stopped: tuple[Diagnostic, ...]
+    as_written: tuple[yamltext.Written | None, ...] = ()
+
+
 def read(data: bytes, file: str) -> tuple[Source, tuple[Written, ...], tuple[Diagnostic, ...]]:
     """The documents of a file, as far as it can be read, and what stopped the reading."""
+    found = reading(data, file)
+    return found.source, found.documents, found.stopped
+
+
+def reading(data: bytes, file: str) -> Reading:
+    """The same with what it was made from."""
     if len(data) > MOST_BYTES:
         fault = about(
             "MLP0602",
@@ -52,10 +70,10 @@ def read(data: bytes, file: str) -> tuple[Source, tuple[Written, ...], tuple[Dia
             file,
             help="split the project, or move what is not part of the manifest elsewhere",
         )
-        return Source(file, ""), (), (fault,)
+        return Reading(data, Source(file, ""), (), (fault,))
     source, fault_or_none = _decode(data, file)
     if fault_or_none:
-        return source, (), (fault_or_none,)
+        return Reading(data, source, (), (fault_or_none,))
     composed = compose(source.text, LIMITS)
     reader = _Reader(source)
     documents: list[Written] = []
@@ -63,12 +81,12 @@ def read(data: bytes, file: str) -> tuple[Source, tuple[Written, ...], tuple[Dia
         for written in composed.documents:
             documents.append(reader.document(written))
         if composed.stop is None:
-            return source, tuple(documents), ()
+            return Reading(data, source, tuple(documents), (), tuple(composed.documents))
         stop = _told(composed.stop, source)
         reader.document(composed.part)
     except _StoppedError as stopped:
         stop = stopped.diagnostic
-    return source, tuple(documents), (*reader.faults, stop)
+    return Reading(data, source, tuple(documents), (*reader.faults, stop))
 
 
 def _told(stop: Stop, source: Source) -> Diagnostic:
