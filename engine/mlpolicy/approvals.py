@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from enum import Enum, auto
 
 from mlpolicy.config import Config
 from mlpolicy.core.decision import NOBODY, Decision, PolicyId
@@ -37,7 +38,7 @@ def with_approvals(decision: Decision, stated: Iterable[Approval]) -> Decision:
 def settled(policy: PolicyId, stated: Iterable[Approval], as_of: str) -> PolicyId:
     """The policy with the approvals that hold on a day, or with why none does."""
     known = concerning(stated, policy)
-    hold = tuple(a for a in known if _state(a, policy, as_of) == "holds")
+    hold = tuple(a for a in known if _state(a, policy, as_of) is _Standing.HOLDS)
     if hold:
         return replace(policy, approvals=hold, not_approved=None)
     found = _nearest(known, policy, as_of)
@@ -53,9 +54,9 @@ def faults(config: Config, policy: PolicyId, as_of: str) -> tuple[Diagnostic, ..
         return ()
     found = _nearest(concerning(config.approvals, policy), policy, as_of)
     written = next((each for each in config.approved if each.approval == found), None)
-    state = _state(found, policy, as_of) if found else "none"
+    state = _state(found, policy, as_of) if found else _Standing.NONE
     required = config.require_approval
-    if not required and state in ("none", "early"):
+    if not required and state in (_Standing.NONE, _Standing.EARLY):
         return ()
     code = "MLP0921" if required else "MLP0920"
     message = _message(policy, now.not_approved, state, as_of)
@@ -78,32 +79,40 @@ def entry(policy: PolicyId, file: str) -> tuple[str, ...]:
     )
 
 
+class _Standing(Enum):
+    """How an approval stands to a policy."""
+
+    NONE = auto()  # there is none
+    HOLDS = auto()
+    EARLY = auto()  # it holds only from a later day
+    ALTERED = auto()  # it is of other bytes
+    MISNAMED = auto()  # it is of these bytes, and calls them another version
+
+
 #: The key of an approval at which it misses the policy.
-_KEYS = {"altered": "digest", "misnamed": "policy", "early": "on"}
+_KEYS = {_Standing.ALTERED: "digest", _Standing.MISNAMED: "policy", _Standing.EARLY: "on"}
 
 
-def _state(approval: Approval, policy: PolicyId, as_of: str) -> str:
-    """holds, early (it holds only from a later day), altered (it is of other bytes), misnamed
-    (it is of these bytes, and calls them another version)."""
+def _state(approval: Approval, policy: PolicyId, as_of: str) -> _Standing:
     if approval.digest != policy.digest:
-        return "altered"
+        return _Standing.ALTERED
     if approval.policy != _name(policy):
-        return "misnamed"
-    return "holds" if approval.on <= as_of else "early"
+        return _Standing.MISNAMED
+    return _Standing.HOLDS if approval.on <= as_of else _Standing.EARLY
 
 
 def _nearest(known: Iterable[Approval], policy: PolicyId, as_of: str) -> Approval | None:
     """Of approvals that do not hold, the one that comes closest; the latest of its kind."""
-    order = ("altered", "misnamed", "early")
+    order = (_Standing.ALTERED, _Standing.MISNAMED, _Standing.EARLY)
     ranked = sorted(known, key=lambda a: (order.index(_state(a, policy, as_of)), a.on))
     return ranked[-1] if ranked else None
 
 
 def _why(approval: Approval, policy: PolicyId, as_of: str) -> str:
     match _state(approval, policy, as_of):
-        case "early":
+        case _Standing.EARLY:
             return f"{approval.by} approved this version only on {approval.on}"
-        case "misnamed":
+        case _Standing.MISNAMED:
             return (
                 f"the approval by {approval.by} on {approval.on} has this digest, and calls it "
                 f"`{approval.policy}`"
@@ -115,28 +124,28 @@ def _why(approval: Approval, policy: PolicyId, as_of: str) -> str:
             )
 
 
-def _message(policy: PolicyId, why: str, state: str, as_of: str) -> str:
+def _message(policy: PolicyId, why: str, state: _Standing, as_of: str) -> str:
     match state:
-        case "none":
+        case _Standing.NONE:
             return f"nobody states that `{_name(policy)}` was approved, which is required here"
-        case "altered":
+        case _Standing.ALTERED:
             return f"`{_name(policy)}` is not approved: {why}; the policy's own is {policy.digest}"
-        case "early":
+        case _Standing.EARLY:
             return f"`{_name(policy)}` is not approved as of {as_of}: {why}"
         case _:
             return f"`{_name(policy)}` is not approved: {why}"
 
 
-def _help(policy: PolicyId, state: str) -> str:
+def _help(policy: PolicyId, state: _Standing) -> str:
     match state:
-        case "altered":
+        case _Standing.ALTERED:
             return (
                 "if whoever approves policies has seen what was changed, put the policy's own "
                 "digest and the new day here; else bring back the policy that was approved"
             )
-        case "misnamed":
+        case _Standing.MISNAMED:
             return f'write `policy = "{_name(policy)}"` if that is what was approved'
-        case "early":
+        case _Standing.EARLY:
             return "decide as of that day or later, or use a version that was approved by then"
         case _:
             return (

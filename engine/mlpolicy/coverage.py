@@ -25,13 +25,24 @@ from mlpolicy.ledger import EXCUSABLE, Entry, Ledger
 from mlpolicy.source import Origin, Place
 from mlpolicy.suggest import nearest
 
+
+class Group(StrEnum):
+    """The sections of a ledger."""
+
+    CLAUSES = "clauses"
+    RESOLUTIONS = "resolutions"
+    FACTS = "facts"
+
+
 # ── What a policy cites ──────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
 class Construct:
-    """A construct that says why it exists: `threshold accuracy_bar from 2026-01-01`."""
+    """A construct that says why it exists: `threshold accuracy_bar from 2026-01-01`; `of` is the
+    class of its node, `kind` what it is called."""
 
+    of: type
     kind: str
     name: str
     refs: tuple[str, ...]
@@ -99,7 +110,8 @@ def _below(node: Node, owner: _Owner, origin: Origin | None) -> Iterator[Constru
     refs = getattr(node, "refs", ())
     if refs:
         assert origin is not None
-        yield Construct(KINDS[type(node)] or owner.kind, _name(node, owner), refs, origin.place)
+        kind = KINDS[type(node)] or owner.kind
+        yield Construct(type(node), kind, _name(node, owner), refs, origin.place)
     for child in children(node):
         yield from _below(child, owner, origin)
 
@@ -142,13 +154,11 @@ class Traced:
     def shows(self, construct: Construct, ref: str) -> bool:
         """Is the construct, as far as it cites `ref`, among what was reached? What a row cites
         counts where that row is used, what a catalogue cites where any row of it is."""
-        match construct.kind:
-            case "row":
-                return construct.place in self.rows
-            case "catalog":
-                return construct.name in self.tables
-            case _:
-                return ref in self.refs
+        if construct.of is core.CatalogRow:
+            return construct.place in self.rows
+        if construct.of is core.Catalog:
+            return construct.name in self.tables
+        return ref in self.refs
 
 
 def traced(program: core.Program, decision: Decision) -> Traced:
@@ -239,7 +249,7 @@ class OwnTests:
     """Of the entries of a group that constructs cite, how many have a test named for them."""
 
     source: str
-    group: str
+    group: Group
     tested: int
     of: int
     without: tuple[str, ...]
@@ -256,8 +266,8 @@ def own_tests(
         return ()
     found = []
     for source in cover(program, ledgers):
-        for group in ("clauses", "resolutions"):
-            cited = [a for a in source.accounts if a.group == group and a.citations]
+        for group in (Group.CLAUSES, Group.RESOLUTIONS):
+            cited = [a for a in source.accounts if a.group is group and a.citations]
             without = tuple(
                 a.entry.id for a in cited if passed.isdisjoint(own.tests.get(a.ref, ()))
             )
@@ -304,8 +314,8 @@ class Account:
         return f"{self.source}#{self.entry.id}"
 
     @property
-    def group(self) -> str:
-        """`clauses`, `resolutions` or `facts`: the section of the ledger that it stands in."""
+    def group(self) -> Group:
+        """The section of the ledger that it stands in."""
         return group_of(self.entry)
 
     @property
@@ -323,20 +333,20 @@ class SourceCoverage:
     ledger: Ledger
     accounts: tuple[Account, ...]
 
-    def counts(self, group: str) -> Mapping[State, int]:
-        """How many entries of a group (`clauses`, `resolutions` or `facts`) are in each state."""
-        states = [account.state for account in self.accounts if account.group == group]
+    def counts(self, group: Group) -> Mapping[State, int]:
+        """How many entries of a group are in each state."""
+        states = [account.state for account in self.accounts if account.group is group]
         return {state: states.count(state) for state in State}
 
 
-GROUPS = ("clauses", "resolutions", "facts")
+GROUPS = tuple(Group)
 
 
-def group_of(entry: Entry) -> str:
+def group_of(entry: Entry) -> Group:
     """The section of the ledger an entry stands in: what only a clause, or a fact, has."""
     if entry.lines:
-        return "clauses"
-    return "facts" if entry.trust else "resolutions"
+        return Group.CLAUSES
+    return Group.FACTS if entry.trust else Group.RESOLUTIONS
 
 
 def cover(
@@ -420,7 +430,7 @@ def faults(covered: Sequence[SourceCoverage], own: Named | None = None) -> tuple
         fault
         for source in covered
         for account in source.accounts
-        if account.group != "facts"
+        if account.group is not Group.FACTS
         for fault in _faults(account)
     ]
     if own is not None and own.used:
@@ -437,7 +447,7 @@ def _faults(account: Account) -> Iterator[Diagnostic]:
     entry = account.entry
     origin = entry.origin
     file = origin.source.name if origin else ""
-    what = "resolution" if account.group == "resolutions" else "clause"
+    what = "resolution" if account.group is Group.RESOLUTIONS else "clause"
     if account.state is State.MISSING and account.untested:
         first = account.citations[0]
         message = f"no test reaches what cites {what} `{account.ref}`"

@@ -22,7 +22,7 @@ from mlpolicy.core.program import Program
 from mlpolicy.core.show import decimal_text
 from mlpolicy.core.terms import Scope, Status
 from mlpolicy.core.trace import Step, StepKind
-from mlpolicy.render.graph import Graph, GraphEdge, GraphNode
+from mlpolicy.render.graph import Graph, GraphEdge, GraphNode, Shape
 from mlpolicy.render.html import _environment, page
 from mlpolicy.render.html.tree import tree_map
 from mlpolicy.render.words import source_name, source_value
@@ -385,8 +385,8 @@ def _poisoned(decision: Decision) -> Decision:
 
 def test_nor_is_what_stands_in_a_drawing() -> None:
     nodes = (
-        GraphNode("tree_a", "tree", f"a{HOSTILE}", "", "taken", ()),
-        GraphNode("tree_a_1", "outcome", f"b{HOSTILE}", HOSTILE, "taken", ()),
+        GraphNode("tree_a", Shape.TREE, f"a{HOSTILE}", "", "taken", ()),
+        GraphNode("tree_a_1", Shape.OUTCOME, f"b{HOSTILE}", HOSTILE, "taken", ()),
     )
     drawn = tree_map(Graph(HOSTILE, nodes, (GraphEdge("tree_a", "tree_a_1", "", "taken"),)))
     module = _environment().get_template("tree.html.j2").module

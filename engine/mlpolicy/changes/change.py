@@ -142,6 +142,13 @@ class Proof(StrEnum):
     UNTOLD = "not told"
 
 
+class Wanted(StrEnum):
+    """What a change is looked for: an outcome, or that a rule is silent."""
+
+    OUTCOME = "outcome"
+    SILENCE = "rule"
+
+
 @node
 class Stands:
     """How what is asked for stands today: of an outcome, the workload's status and what is
@@ -155,13 +162,13 @@ class Stands:
 
 @node
 class WhyNot:
-    """The answer. `question` is `outcome` or `rule`; `stands` how it stands today. `asked` are
+    """The answer. `question` is what was wanted; `stands` how it stands today. `asked` are
     the fields that were considered, `untold` the sets of which nothing could be told,
     `complete` whether all changes of the size are told but for those. `open_for` is what must
     become known before any change can make it decided; `evidence` what, known or measured,
     would give it: path, answer, question."""
 
-    question: str
+    question: Wanted
     wanted: str
     workload: str | None
     stands: Stands
@@ -204,7 +211,7 @@ def why_not(
         evidence = _evidence(program, document, own, wanted, search, decide)
     shown = list(found.changes[:MOST_TOLD])
     return WhyNot(
-        "outcome" if is_outcome else "rule",
+        Wanted.OUTCOME if is_outcome else Wanted.SILENCE,
         wanted,
         workload,
         _stands(today, own, wanted, is_outcome, workload),

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from mlpolicy.check.inputs import Field, Missing, Schema
+from mlpolicy.check.inputs import Field, FieldKind, Missing, Schema
 from mlpolicy.check.names import Declared, Names, unknown_name
 from mlpolicy.check.report import Report
 from mlpolicy.check.units import PLAIN_WORDS, Units
+from mlpolicy.core.terms import DeclaredAs
 from mlpolicy.core.types import (
     BASE_UNITS,
     DATE,
@@ -40,10 +41,10 @@ DATE_COLUMNS = ("from", "until")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What may be said about a named value: its type, and how it must be written. `kind` is
-    `input`, `bar` or `define` (scores and tables too)."""
+    """What may be said about a named value: its type, and how it must be written. `kind` is an
+    input, a bar or a definition (scores and tables too)."""
 
-    kind: str
+    kind: DeclaredAs
     type: Type | None
     parameter: str = ""
     key: EnumType | None = None
@@ -141,9 +142,9 @@ def unknown_field(
 def leaves(columns: Mapping[str, Field]) -> Iterator[Field]:
     """The values among the fields of an entry, those within groups too."""
     for found in columns.values():
-        if found.kind == "value":
+        if found.kind is FieldKind.VALUE:
             yield found
-        elif found.kind == "group":
+        elif found.kind is FieldKind.GROUP:
             yield from leaves(found.columns)
 
 
@@ -194,7 +195,7 @@ class _Signer:
         if found is None:
             return None
         stated = found.type.element if isinstance(found.type, SetOf) else found.type
-        if found.kind == "value" and isinstance(stated, EnumType):
+        if found.kind is FieldKind.VALUE and isinstance(stated, EnumType):
             return EnumType(node.name.text, stated.members)
         message = f"`{path}` has no fixed list of members in the manifest schema"
         help = "write the members out, or use `text` instead of an enum"
@@ -264,15 +265,15 @@ class _Signer:
         values = self.out.values
         match node:
             case tree.InputDecl():
-                value = Value("input", self.type(node.type, source))
+                value = Value(DeclaredAs.INPUT, self.type(node.type, source))
                 absent = node.if_absent
                 unlimited = absent is not None and absent.value is None
                 value = replace(value, unlimited=unlimited)
                 values[name] = self.keyed(value, node.parameter, source)
             case tree.ThresholdDecl():
-                values[name] = Value("bar", self.type(node.type, source))
+                values[name] = Value(DeclaredAs.BAR, self.type(node.type, source))
             case tree.DefineDecl():
-                value = Value("define", self.type(node.type, source))
+                value = Value(DeclaredAs.DEFINITION, self.type(node.type, source))
                 if node.of is not None:
                     value = replace(value, of=self.of(node.of, source))
                     if node.parameter is not None:
@@ -285,9 +286,9 @@ class _Signer:
                         )
                 values[name] = self.keyed(value, node.parameter, source)
             case tree.TableDecl():
-                values[name] = Value("define", self.type(node.type, source))
+                values[name] = Value(DeclaredAs.DEFINITION, self.type(node.type, source))
             case tree.ScoreDecl():
-                values[name] = Value("define", FLAG)
+                values[name] = Value(DeclaredAs.DEFINITION, FLAG)
             case tree.CatalogDecl():
                 self.out.tables[name] = self.catalog(node, source)
             case tree.RecordsDecl():
@@ -365,13 +366,13 @@ class _Signer:
         found = find(self.schema, node.path, node.path.steps, source, self.report)
         if found is None:
             return Table(True, keys, dict.fromkeys(keys), open=True)
-        if found.kind != "records":
+        if found.kind is not FieldKind.RECORDS:
             message = f"`{node.path}` is no list of entries"
             help = "name a list of the manifest whose entries have fields"
             self.report.error("MLP0205", message, source, node.path.span, help)
             return Table(True, keys, dict.fromkeys(keys), open=True)
-        fields = {n: f for n, f in found.columns.items() if f.kind == "value"}
-        groups = {n: f for n, f in found.columns.items() if f.kind == "group"}
+        fields = {n: f for n, f in found.columns.items() if f.kind is FieldKind.VALUE}
+        groups = {n: f for n, f in found.columns.items() if f.kind is FieldKind.GROUP}
         for key in node.keys:
             if key.text not in fields:
                 of, span = node.name.text, key.span

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
 from typing import assert_never
@@ -35,6 +36,14 @@ _LIMIT = Fraction(10**15)
 _NONE: Mapping[str, Field] = MappingProxyType({})
 
 
+class FieldKind(StrEnum):
+    """What a policy may read a field as."""
+
+    VALUE = "value"
+    GROUP = "group"
+    RECORDS = "records"
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """What the schema says of one field. `kind` is `value`, `group` (an object; within an entry of
@@ -42,7 +51,7 @@ class Field:
     are in base units, None where open; `low_open` where the bound itself is not allowed; `whole` of
     an integer. (docs/language.md, Inputs)"""
 
-    kind: str
+    kind: FieldKind
     type: Type = TEXT
     whole: bool = False
     low: Fraction | None = None
@@ -78,7 +87,7 @@ class Schema:
                 return Missing(depth, tuple(known))
             here = known[step]
         path = ".".join((scope, *steps))
-        return Field("group") if here is None else _read(here, path, in_entry=False)
+        return Field(FieldKind.GROUP) if here is None else _read(here, path, in_entry=False)
 
 
 def _read(field: schema.Field, path: str, *, in_entry: bool) -> Field:
@@ -88,23 +97,25 @@ def _read(field: schema.Field, path: str, *, in_entry: bool) -> Field:
         case Kind.LIST:
             items = field.items
             if items is not None and items.kind is Kind.MAPPING:
-                return Field("records", columns=_columns(items, path))
+                return Field(FieldKind.RECORDS, columns=_columns(items, path))
             if items is not None and items.kind is Kind.TEXT:
                 element = _read(items, path, in_entry=False).type
-                return Field("value", SetOf(element if isinstance(element, EnumType) else TEXT))
-            return Field("value", SetOf(TEXT))
+                return Field(
+                    FieldKind.VALUE, SetOf(element if isinstance(element, EnumType) else TEXT)
+                )
+            return Field(FieldKind.VALUE, SetOf(TEXT))
         case Kind.MAPPING if field.children and not _children(field):
-            return Field("value", TEXT)
+            return Field(FieldKind.VALUE, TEXT)
         case Kind.MAPPING:
-            return Field("group", columns=_columns(field, path) if in_entry else _NONE)
+            return Field(FieldKind.GROUP, columns=_columns(field, path) if in_entry else _NONE)
         case Kind.FLAG:
-            return Field("value", FLAG)
+            return Field(FieldKind.VALUE, FLAG)
         case Kind.NUMBER | Kind.INTEGER:
             return _number(field)
         case Kind.TEXT if words:
-            return Field("value", EnumType(path, words))
+            return Field(FieldKind.VALUE, EnumType(path, words))
         case Kind.TEXT:
-            return Field("value", DATE if field.is_date else TEXT)
+            return Field(FieldKind.VALUE, DATE if field.is_date else TEXT)
         case _:
             assert_never(field.kind)
 
@@ -134,7 +145,7 @@ def _number(field: schema.Field) -> Field:
     if below is not None and (high is None or below < high):
         high = below
     return Field(
-        "value",
+        FieldKind.VALUE,
         Quantity(unit),
         whole=field.kind is Kind.INTEGER,
         low=None if low is None else low * unit.scale,

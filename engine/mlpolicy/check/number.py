@@ -37,7 +37,7 @@ from mlpolicy.core.program import (
     Typed,
     VariableRef,
 )
-from mlpolicy.core.terms import Declared, Over, Said, Scope, Strategy
+from mlpolicy.core.terms import DeclaredAs, Over, Said, Scope, Strategy
 from mlpolicy.core.types import FlagType
 from mlpolicy.core.visit import Node, children, walk
 
@@ -116,8 +116,8 @@ class _Facts:
         self.program = program
         self.remaining = remaining
         self.done: dict[int, Known] = {}
-        self.bodies: dict[tuple[Declared, str], tuple[int, bool]] = {}
-        self.open: set[tuple[Declared, str]] = set()
+        self.bodies: dict[tuple[DeclaredAs, str], tuple[int, bool]] = {}
+        self.open: set[tuple[DeclaredAs, str]] = set()
         self.settings: dict[str, bool] | None = None
 
     def known(self, expr: Expr) -> Known:
@@ -162,7 +162,7 @@ class _Facts:
         bound = (tuple(sorted(rows)), tuple(sorted(names)))
         return Known(*bound, answering, shared, conditions, safe)
 
-    def _met(self, kind: Declared, name: str) -> tuple[int, bool]:
+    def _met(self, kind: DeclaredAs, name: str) -> tuple[int, bool]:
         """The conditions that evaluating a declaration may meet; whether that is safe."""
         key = (kind, name)
         found = self.bodies.get(key)
@@ -175,19 +175,19 @@ class _Facts:
                 known = self.known(expr)
                 conditions |= known.conditions
                 safe = safe and known.safe
-            if kind is Declared.SHORTLIST:
+            if kind is DeclaredAs.SHORTLIST:
                 conditions |= self._asked(name)
             self.open.discard(key)
             found = self.bodies[key] = conditions, safe
         return found
 
-    def _may_clash(self, kind: Declared, name: str) -> bool:
+    def _may_clash(self, kind: DeclaredAs, name: str) -> bool:
         """May two exceptions apply at once?"""
         parts: Mapping[str, Bar | Define]
         match kind:
-            case Declared.BAR:
+            case DeclaredAs.BAR:
                 parts = self.program.bars
-            case Declared.DEFINITION:
+            case DeclaredAs.DEFINITION:
                 parts = self.program.defines
             case _:
                 return False

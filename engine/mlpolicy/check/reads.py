@@ -33,7 +33,7 @@ from mlpolicy.core.program import (
     Tree,
     Typed,
 )
-from mlpolicy.core.terms import Declared, Which
+from mlpolicy.core.terms import DeclaredAs, Which
 from mlpolicy.core.visit import Node, children, walk
 
 
@@ -76,7 +76,7 @@ class Definitions(Protocol):
 def reached(start: Iterable[Expr], program: Definitions) -> Iterator[Expr]:
     """Every expression that evaluating `start` may evaluate, through the definitions that it names;
     each definition once."""
-    seen: set[tuple[Declared, str]] = set()
+    seen: set[tuple[DeclaredAs, str]] = set()
     waiting: list[Node] = [*start]
     while waiting:
         node = waiting.pop()
@@ -89,47 +89,47 @@ def reached(start: Iterable[Expr], program: Definitions) -> Iterator[Expr]:
                 waiting.extend(body(kind, name, program))
 
 
-def named(node: Node, program: Definitions) -> Iterator[tuple[Declared, str]]:
+def named(node: Node, program: Definitions) -> Iterator[tuple[DeclaredAs, str]]:
     """The definitions that a node names, as (kind, name)."""
     match node:
         case InputRef(name=name):
-            yield Declared.INPUT, name
+            yield DeclaredAs.INPUT, name
         case BarRef(name=name):
-            yield Declared.BAR, name
+            yield DeclaredAs.BAR, name
         case DefRef(name=name):
-            yield Declared.DEFINITION, name
+            yield DeclaredAs.DEFINITION, name
         case RowRef() | LookupRow() | HasRow() | FirstRow() | LatestRow() | ChargeExpr():
             if node.table in program.catalogs:
-                yield Declared.CATALOG, node.table
+                yield DeclaredAs.CATALOG, node.table
         case AnyRemains() | FirstRemaining():
-            yield Declared.SHORTLIST, node.shortlist
+            yield DeclaredAs.SHORTLIST, node.shortlist
         case _:
             pass
 
 
-def body(kind: Declared, name: str, program: Definitions) -> Iterator[Node]:
+def body(kind: DeclaredAs, name: str, program: Definitions) -> Iterator[Node]:
     """What evaluating a definition evaluates."""
     match kind:
-        case Declared.INPUT:
+        case DeclaredAs.INPUT:
             declared = program.inputs[name]
             yield from (source.value for source in declared.sources)
             if declared.absent is not None:
                 yield declared.absent
-        case Declared.BAR:
+        case DeclaredAs.BAR:
             yield from program.bars[name].lines
             yield from program.bars[name].exceptions
-        case Declared.DEFINITION if name in program.scores:
+        case DeclaredAs.DEFINITION if name in program.scores:
             yield from (question.condition for question in program.scores[name].questions)
-        case Declared.DEFINITION:
+        case DeclaredAs.DEFINITION:
             yield program.defines[name].body
             yield from program.defines[name].exceptions
-        case Declared.CATALOG:
+        case DeclaredAs.CATALOG:
             yield from program.catalogs[name].rows
-        case Declared.SHORTLIST:
+        case DeclaredAs.SHORTLIST:
             shortlist = program.shortlists[name]
             yield from shortlist.lines
             if shortlist.parent:
-                yield from body(Declared.SHORTLIST, shortlist.parent, program)
+                yield from body(DeclaredAs.SHORTLIST, shortlist.parent, program)
             yield from program.catalogs[shortlist.table].rows
         case _:
             assert_never(kind)
@@ -164,17 +164,17 @@ def _tree_inputs(program: Definitions) -> frozenset[str]:
     return frozenset(e.name for e in reached(start, program) if isinstance(e, InputRef))
 
 
-def _answering(program: Definitions) -> set[tuple[Declared, str]]:
+def _answering(program: Definitions) -> set[tuple[DeclaredAs, str]]:
     """Inputs, definitions and shortlists that read `choice` or `answer`, directly or through
     others: the direct readers first, then what names one of them, until nothing is added."""
     names = [
-        *((Declared.INPUT, n) for n in program.inputs),
-        *((Declared.BAR, n) for n in program.bars),
-        *((Declared.DEFINITION, n) for n in (*program.defines, *program.scores)),
-        *((Declared.SHORTLIST, n) for n in program.shortlists),
+        *((DeclaredAs.INPUT, n) for n in program.inputs),
+        *((DeclaredAs.BAR, n) for n in program.bars),
+        *((DeclaredAs.DEFINITION, n) for n in (*program.defines, *program.scores)),
+        *((DeclaredAs.SHORTLIST, n) for n in program.shortlists),
     ]
-    uses: dict[tuple[Declared, str], set[tuple[Declared, str]]] = {}
-    found: set[tuple[Declared, str]] = set()
+    uses: dict[tuple[DeclaredAs, str], set[tuple[DeclaredAs, str]]] = {}
+    found: set[tuple[DeclaredAs, str]] = set()
     for each in names:
         uses[each] = set()
         for node in walk(*body(*each, program)):

@@ -165,10 +165,10 @@ class NotWaived:
 class WaiverNote(StrEnum):
     """What there is to say of a waiver, whatever it covers."""
 
-    UNKNOWN_RULE = "unknown rule"
-    UNKNOWN_WORKLOAD = "unknown workload"
+    UNKNOWN_RULE = "unknown_rule"
+    UNKNOWN_WORKLOAD = "unknown_workload"
     EXPIRED = "expired"
-    NOT_YET = "not yet approved"
+    NOT_YET = "not_yet"
     UNUSED = "unused"
     EXPIRING = "expiring"
 

@@ -20,7 +20,7 @@ from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.terms import (
     BarKind,
     ChoiceStatus,
-    Declared,
+    DeclaredAs,
     DefineKind,
     DutyState,
     Fold,
@@ -881,7 +881,7 @@ class Reads:
 
     tree_inputs: frozenset[str] = frozenset()
     choice_rules: frozenset[str] = frozenset()
-    answering: frozenset[tuple[Declared, str]] = frozenset()
+    answering: frozenset[tuple[DeclaredAs, str]] = frozenset()
     remaining: Mapping[str, AnyRemains] = field(default_factory=dict)
     inputs: Mapping[str, InputRef] = field(default_factory=dict)
     latest: tuple[tuple[str, str], ...] = ()

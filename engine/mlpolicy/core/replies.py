@@ -47,7 +47,7 @@ class Span(StrEnum):
 
     ON = "on"  # the one day
     BETWEEN = "between"  # none of them
-    FROM_TO = "from to"  # some of them, with their ends
+    FROM_TO = "from_to"  # some of them, with their ends
 
 
 @node

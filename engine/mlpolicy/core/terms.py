@@ -92,7 +92,7 @@ class UnknownArm(StrEnum):
     NONE = "none"
 
 
-class Declared(StrEnum):
+class DeclaredAs(StrEnum):
     """The kinds of declaration whose bodies are evaluated where they are named."""
 
     INPUT = "input"

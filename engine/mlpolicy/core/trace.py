@@ -200,9 +200,15 @@ class Converted:
 
 @node
 class Wording:
-    """Of `is known` and `is unknown`: what they are asked of, as written."""
+    """Of `is known` and `is unknown`: what they are asked of, as written, and which it is."""
 
     text: str
+    known: bool
+
+
+@node
+class Guarded:
+    """Of a case: it has a guard, which is the first of its children."""
 
 
 @node
@@ -252,6 +258,7 @@ Detail = (
     | Dropped
     | Converted
     | Wording
+    | Guarded
     | OfRow
     | Judged
     | Owed

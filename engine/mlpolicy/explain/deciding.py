@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mlpolicy.core.trace import Basis, Dropped, Step, StepKind, Target
+from mlpolicy.core.trace import Basis, Dropped, Guarded, Step, StepKind, Target
 from mlpolicy.core.values import NO, UNKNOWN, YES, Truth
 from mlpolicy.explain.kinds import GIVEN, RELATIONS
 from mlpolicy.explain.known import content, is_condition, is_open, same
@@ -151,7 +151,7 @@ def stated_in(condition: Step, most: int = 4, deepest: int = 6) -> tuple[Step, .
 
 def case_state(case: Step) -> Truth | None:
     """Does a case apply? None for the one that stands for all others."""
-    guard = case.children[0].value if case.name == "when" and case.children else None
+    guard = case.children[0].value if isinstance(case.detail, Guarded) else None
     return guard if isinstance(guard, Truth) else None
 
 

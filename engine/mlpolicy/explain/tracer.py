@@ -69,6 +69,7 @@ from mlpolicy.core.trace import (
     Converted,
     Dropped,
     Failed,
+    Guarded,
     InForce,
     LeftOut,
     OfRow,
@@ -314,7 +315,7 @@ class Tracer:
                 return self.of(expr, StepKind.WITHIN, "within", found, *sides)
             case IsUnknownExpr():
                 name = "is known" if expr.known else "is unknown"
-                asked = Wording(" ".join(expr.operand.origin.text.split()))
+                asked = Wording(" ".join(expr.operand.origin.text.split()), expr.known)
                 return self.of(expr, StepKind.IS, name, found, *steps(expr.operand), detail=asked)
             case ArithExpr():
                 sides = steps(expr.left, expr.right)
@@ -614,6 +615,7 @@ class Tracer:
                         FLAG,
                         case.origin,
                         (guard,),
+                        detail=Guarded(),
                         refs=case.refs,
                     )
                 )
@@ -628,6 +630,7 @@ class Tracer:
                     case.value.type,
                     case.origin,
                     (guard, value_step),
+                    detail=Guarded(),
                     refs=case.refs,
                 )
             )

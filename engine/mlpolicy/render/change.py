@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import assert_never
 
 from mlpolicy.changes.breakeven import EQUAL, BreakEven, Pair, Side
-from mlpolicy.changes.change import Change, Proof, Setting, Stands, Turn, WhyNot
+from mlpolicy.changes.change import Change, Proof, Setting, Stands, Turn, Wanted, WhyNot
 from mlpolicy.changes.difference import CostChange, Difference, WorkloadChange, difference
 from mlpolicy.core.decision import Decision, Finding
 from mlpolicy.core.facts import Estimate
@@ -67,7 +67,7 @@ def _why_not(answer: WhyNot, decision: Decision) -> Lines:
     who = answer.workload or "project"
     if _errs(answer):
         yield "", f"{bold(who)}  is {_stands(answer.stands)}."
-    elif answer.question == "outcome":
+    elif answer.question is Wanted.OUTCOME:
         so = answer.stands == Stands(Status.PROVISIONAL, answer.wanted)
         but = ": what is still open may change it" if so else ""
         yield (
@@ -77,7 +77,7 @@ def _why_not(answer: WhyNot, decision: Decision) -> Lines:
     else:
         yield "", f"{bold(who)}  {bold(answer.wanted)} is {_stands(answer.stands)}."
     if answer.proof is Proof.ALREADY:
-        silent = answer.question == "rule"
+        silent = answer.question is Wanted.SILENCE
         yield "  ", "It is silent: nothing to change." if silent else "Nothing to change."
         return
     yield from _turns(answer)
@@ -100,7 +100,7 @@ def _first(answer: WhyNot, decision: Decision) -> Lines:
     settling: list[Need] = (
         [s.path for s in own.settled_by if s.path is not None] if own is not None else []
     )
-    paths = list(dict.fromkeys(waits if answer.question == "rule" else settling))
+    paths = list(dict.fromkeys(waits if answer.question is Wanted.SILENCE else settling))
     if not paths:
         return
     more = f" and {len(paths) - MOST_FIRST} more" if len(paths) > MOST_FIRST else ""
@@ -161,7 +161,9 @@ def _turns(answer: WhyNot) -> Lines:
 
 
 def _found(answer: WhyNot) -> Lines:
-    goal = "silences it" if answer.question == "rule" else f"makes it {answer.wanted}, decided"
+    goal = (
+        "silences it" if answer.question is Wanted.SILENCE else f"makes it {answer.wanted}, decided"
+    )
     match answer.proof:
         case Proof.FOUND:
             one = len(answer.changes) == 1
@@ -233,7 +235,7 @@ def _setting(setting: Setting) -> str:
 def _brings(found: Difference, answer: WhyNot) -> Iterator[str]:
     """What else it leads to."""
     for workload in found.workloads:
-        expected = answer.question == "outcome" and workload.name == answer.workload
+        expected = answer.question is Wanted.OUTCOME and workload.name == answer.workload
         if workload.before != workload.after and not expected:
             yield f"{workload.name}: {workload.before} -> {workload.after}"
     turned = [*((f, "") for f in found.new), *found.turned]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
 
 from mlpolicy.core.decision import Decision, WorkloadDecision
 from mlpolicy.core.node import node
@@ -34,9 +35,19 @@ from mlpolicy.source import Place
 TAKEN, POSSIBLE, NOT_TAKEN = "taken", "possible", "not taken"
 
 
+class Shape(StrEnum):
+    """What a node of a graph stands for."""
+
+    TREE = "tree"  # the head of a tree
+    IF = "if"
+    OUTCOME = "outcome"
+    INFEASIBLE = "infeasible"
+    HOLD = "hold"
+
+
 @node
 class GraphNode:
-    """A condition (`kind` "if"), an "outcome", "infeasible", a "hold", or the head of a "tree".
+    """A condition, an answer, or the head of a tree, as `kind` says.
 
     `text` is the condition or the answer in the policy's words; `detail`, in lines, what it
     came to here with values and margins (of an answer, the reason and what it sets), of a
@@ -45,7 +56,7 @@ class GraphNode:
     """
 
     id: str
-    kind: str
+    kind: Shape
     text: str
     detail: str
     state: str
@@ -89,7 +100,7 @@ def graph(program: Program, workload: WorkloadDecision) -> Graph:
         place = tree.origin.place
         head = _head(name)
         state, _ = met(StepKind.TREE, place)
-        nodes.append(GraphNode(head, "tree", name, "", state, (), place))
+        nodes.append(GraphNode(head, Shape.TREE, name, "", state, (), place))
         # A node is called by its tree and its number there.
         for number, (above, arm, step) in enumerate(_steps(tree.root), 1):
             source = f"{head}_{above}" if above else head
@@ -171,9 +182,9 @@ def _node(id: str, step: TreeNode, state: str, trace: Step | None) -> GraphNode:
             met = condition_lines(trace.children[0]) if trace and trace.children else []
             refs = trace.children[0].refs if trace and trace.children else ()
             text = _flat(condition.origin.text)
-            return GraphNode(id, "if", text, "\n".join(met), state, refs, place)
+            return GraphNode(id, Shape.IF, text, "\n".join(met), state, refs, place)
         case LeafNode():
-            kind = "outcome" if step.outcome else "infeasible"
+            kind = Shape.OUTCOME if step.outcome else Shape.INFEASIBLE
             status = f" ({step.status})" if step.status not in PLAIN else ""
             because = words.note(trace) if trace else _written(step.because)
             below = trace.children if trace else ()
@@ -183,7 +194,7 @@ def _node(id: str, step: TreeNode, state: str, trace: Step | None) -> GraphNode:
             return GraphNode(id, kind, text, detail, state, step.refs, place)
         case HoldNode():
             detail = words.note(trace) if trace else _written(step.reason)
-            return GraphNode(id, "hold", "held", _flat(detail), state, step.refs, place)
+            return GraphNode(id, Shape.HOLD, "held", _flat(detail), state, step.refs, place)
         case GotoNode():
             raise AssertionError("a goto is an edge")
 
@@ -262,11 +273,11 @@ _LOOK = """\
   classDef possible fill:#ffffff,color:#111111,stroke:#111111,stroke-width:2px,stroke-dasharray:6 4
   classDef aside fill:#f4f4f4,color:#555555,stroke:#999999,stroke-width:1px"""
 _SHAPES = {
-    "tree": ('[["', '"]]'),
-    "if": ('("', '")'),
-    "outcome": ('(["', '"])'),
-    "infeasible": ('[/"', '"/]'),
-    "hold": ('[/"', '"/]'),
+    Shape.TREE: ('[["', '"]]'),
+    Shape.IF: ('("', '")'),
+    Shape.OUTCOME: ('(["', '"])'),
+    Shape.INFEASIBLE: ('[/"', '"/]'),
+    Shape.HOLD: ('[/"', '"/]'),
 }
 _ARROWS = {TAKEN: "==>", POSSIBLE: "-.->", NOT_TAKEN: "-->"}
 _CLASSES = {TAKEN: "taken", POSSIBLE: "possible", NOT_TAKEN: "aside"}
@@ -307,11 +318,11 @@ def _for_mermaid(text: str) -> str:
 # ── DOT ──────────────────────────────────────────────────────────────────────────────────
 
 _DOT_SHAPES = {
-    "tree": "shape=cds",
-    "if": "shape=box",
-    "outcome": "shape=box",
-    "infeasible": "shape=box, peripheries=2",
-    "hold": "shape=box, peripheries=2",
+    Shape.TREE: "shape=cds",
+    Shape.IF: "shape=box",
+    Shape.OUTCOME: "shape=box",
+    Shape.INFEASIBLE: "shape=box, peripheries=2",
+    Shape.HOLD: "shape=box, peripheries=2",
 }
 _DOT_LOOKS = {
     TAKEN: 'penwidth=3, color="#111111", fontcolor="#111111"',
@@ -337,7 +348,7 @@ def dot(pairs: Sequence[tuple[Decision, Program]], *, workload: str | None = Non
             f"    label={_for_dot([_title(decision, each)])};",
         ]
         for point in shown.nodes:
-            looks = _dot_looks(point.state, "rounded" if point.kind == "outcome" else "")
+            looks = _dot_looks(point.state, "rounded" if point.kind is Shape.OUTCOME else "")
             lines.append(
                 f"    w{number}_{point.id} [label={_for_dot(_label(point))}, "
                 f"{_DOT_SHAPES[point.kind]}, {looks}];"
@@ -391,8 +402,8 @@ def _title(decision: Decision, workload: WorkloadDecision) -> str:
 
 
 def _label(point: GraphNode) -> list[str]:
-    head = f"tree {point.text}" if point.kind == "tree" else point.text
-    lines = wrap(f"{head}?" if point.kind == "if" else head, _WIDE)
+    head = f"tree {point.text}" if point.kind is Shape.TREE else point.text
+    lines = wrap(f"{head}?" if point.kind is Shape.IF else head, _WIDE)
     for detail in point.detail.split("\n") if point.detail else ():
         lines += wrap(detail, _WIDE)
     return lines

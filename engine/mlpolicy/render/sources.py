@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mlpolicy.coverage import GROUPS, Account, SourceCoverage, State
+from mlpolicy.coverage import GROUPS, Account, Group, SourceCoverage, State
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.render.diagnostics import diagnostic_line
 from mlpolicy.render.json import Json, diagnostic_value, value_json
@@ -160,12 +160,12 @@ def _account(
     if tests:
         for title in account.tests:
             lines += wrap(title, width, f"  {green('tested by')}  ", " " * 13)
-        if account.citations and not account.tests and account.group != "facts":
+        if account.citations and not account.tests and account.group is not Group.FACTS:
             lines.append(f"  {yellow('no test is named for it')}")
     if traced and account.citations:
         lines += wrap(_reach(account), width, f"  {green('reached by')}  ", " " * 14)
     if account.state is State.MISSING:
-        lines.append("  not cited" if account.group == "facts" else f"  {red('missing')}")
+        lines.append("  not cited" if account.group is Group.FACTS else f"  {red('missing')}")
     return [*lines, ""]
 
 
@@ -206,7 +206,7 @@ def _value(account: Account, tests: bool, traced: bool) -> Json:
     entry = account.entry
     return {
         "ref": account.ref,
-        "group": account.group,
+        "group": account.group.value,
         "kind": entry.kind,
         "lines": entry.lines,
         "text": entry.text,

@@ -20,6 +20,7 @@ from mlpolicy.core.trace import (
     Converted,
     Dropped,
     Failed,
+    Guarded,
     InForce,
     Judged,
     LeadsTo,
@@ -95,7 +96,7 @@ def note(step: Step) -> str:
 
 def own_note(step: Step) -> str:
     """The same without what the path takes for granted, and without `as above`."""
-    if step.basis is Basis.NOT_REACHED or step.detail is None:
+    if step.basis is Basis.NOT_REACHED or isinstance(step.detail, Guarded | None):
         return _of_kind(step) or basis(step)
     match step.detail:
         case OfPolicy(as_of=as_of):
@@ -298,7 +299,7 @@ def _does_not_hold(step: Step) -> str:
         case StepKind.NOT, (child,) if child.text:
             return f"{_unbraced(child)} holds"
         case StepKind.IS, _ if isinstance(step.detail, Wording):
-            known = "unknown" if step.name == "is known" else "known"
+            known = "unknown" if step.detail.known else "known"
             return f"{step.detail.text} is {known}"
         case ((StepKind.COMPARE | StepKind.IS | StepKind.IN | StepKind.WITHIN), (left, right)):
             sides = f"{value(left)} {step.name} {value(right)}"

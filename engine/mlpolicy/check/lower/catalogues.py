@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mlpolicy.check.declare import DATE_COLUMNS
+from mlpolicy.check.inputs import FieldKind
 from mlpolicy.check.lower.draft import Draft, here_in
 from mlpolicy.check.typecheck.fit import expect
 from mlpolicy.check.typecheck.literals import ordinal
@@ -143,7 +144,7 @@ def _override(
     found = field_at(draft.expressions, node.override, here)
     if found is None:
         return None
-    if found.kind != "records":
+    if found.kind is not FieldKind.RECORDS:
         message = f"`{node.override}` is no list of entries"
         help = "name a list of the manifest whose entries have fields"
         draft.report.error("MLP0205", message, source, node.override.span, help)

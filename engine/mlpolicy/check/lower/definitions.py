@@ -11,7 +11,7 @@ from mlpolicy.check.typecheck.context import ANY, Here
 from mlpolicy.check.typecheck.fit import expect, template, typed_number
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.core import program as core
-from mlpolicy.core.terms import BarKind, DefineKind, Scope, Strategy
+from mlpolicy.core.terms import BarKind, DeclaredAs, DefineKind, Scope, Strategy
 from mlpolicy.core.types import FLAG, Quantity, Type
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source, Span
@@ -186,7 +186,7 @@ def lower_exceptions(draft: Draft) -> dict[str, list[core.ExceptionRule]]:
         refs = draft.references.need(node.refs, "an `exception`", source, node.name.span)
         target = node.target.text
         value = draft.signatures.values.get(target)
-        if value is None or value.kind == "input" or _is_score(draft, target):
+        if value is None or value.kind is DeclaredAs.INPUT or _is_score(draft, target):
             _wrong_target(draft, node, value, source)
             continue
         here = here_in(source, f"exception {name}", value)
@@ -214,7 +214,7 @@ def _wrong_target(
     known = [
         name
         for name, v in draft.signatures.values.items()
-        if v.kind != "input" and not _is_score(draft, name)
+        if v.kind is not DeclaredAs.INPUT and not _is_score(draft, name)
     ]
     what = "threshold, param or definition"
     unknown_name(draft.report, what, target, known, source, node.target.span, "MLP0417")

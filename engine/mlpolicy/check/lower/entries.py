@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mlpolicy.check.inputs import Field
+from mlpolicy.check.inputs import Field, FieldKind
 from mlpolicy.check.lower.draft import Draft, here_in, once
 from mlpolicy.check.names import unknown_name
 from mlpolicy.check.typecheck.context import Here
@@ -56,7 +56,7 @@ def _record_field(draft: Draft, name: str, line: tree.RecordColumn, source: Sour
     signature = draft.signatures.tables[name]
     if signature.open:
         return None
-    found = Field("group", columns={**signature.fields, **signature.groups})
+    found = Field(FieldKind.GROUP, columns={**signature.fields, **signature.groups})
     for depth, step in enumerate(line.steps):
         if step.text not in found.columns:
             of = ".".join((name, *(s.text for s in line.steps[:depth])))
@@ -64,7 +64,7 @@ def _record_field(draft: Draft, name: str, line: tree.RecordColumn, source: Sour
             unknown_name(draft.report, "column", step.text, known, source, step.span, "MLP0213", of)
             return None
         found = found.columns[step.text]
-    if found.kind != "value":
+    if found.kind is not FieldKind.VALUE:
         column = ".".join((name, *(s.text for s in line.steps)))
         message = f"`{column}` has fields of its own and is no single value"
         help = f"name one of its fields: {listing(found.columns)}"

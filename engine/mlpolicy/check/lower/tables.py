@@ -27,7 +27,7 @@ def lower_table(
     here = here_in(source, name)
     refs = draft.references.check(node.refs, source)
     wanted = kind
-    if node.strategy == "collect" and kind is not None:
+    if Strategy(node.strategy) is Strategy.COLLECT and kind is not None:
         if isinstance(kind, SetOf):
             wanted = kind.element
         else:

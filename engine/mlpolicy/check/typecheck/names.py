@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mlpolicy.check.declare import find, unknown_field
-from mlpolicy.check.inputs import Field, Missing
+from mlpolicy.check.inputs import Field, FieldKind, Missing
 from mlpolicy.check.names import BUILT_IN_VALUES, unknown_name
 from mlpolicy.check.typecheck.context import ANY, BROKEN, Expressions, Here, Wanted
 from mlpolicy.check.typecheck.fit import expect, typed, unknown_member
 from mlpolicy.core import program as core
-from mlpolicy.core.terms import Scope, Which
+from mlpolicy.core.terms import DeclaredAs, Scope, Which
 from mlpolicy.core.types import DATE, TEXT, EnumType, RowType, TextType
 from mlpolicy.source import Origin
 from mlpolicy.suggest import listing
@@ -127,9 +127,9 @@ def typed_value(
         return None
     if signature.type is None:
         return None
-    if signature.kind == "input":
+    if signature.kind is DeclaredAs.INPUT:
         return core.InputRef(name, key, type=signature.type, origin=origin)
-    if signature.kind == "bar":
+    if signature.kind is DeclaredAs.BAR:
         return core.BarRef(name, type=signature.type, origin=origin)
     return core.DefRef(name, key, type=signature.type, origin=origin)
 
@@ -155,7 +155,7 @@ def typed_path(env: Expressions, node: tree.PathLiteral, here: Here) -> core.Exp
     found = field_at(env, node, here)
     if found is None:
         return None
-    if found.kind != "value":
+    if found.kind is not FieldKind.VALUE:
         message = f"`{node}` has fields of its own and is no single value"
         env.error("MLP0205", message, node.span, here, "name one of its fields")
         return None

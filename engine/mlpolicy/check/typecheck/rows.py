@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from mlpolicy.check.declare import STATUS, Table
-from mlpolicy.check.inputs import Field
+from mlpolicy.check.inputs import Field, FieldKind
 from mlpolicy.check.names import unknown_name
 from mlpolicy.check.typecheck.context import ANY, BROKEN, Expressions, Here, how_many
 from mlpolicy.check.typecheck.fit import comparable, expect, fits, in_words, misfit, typed
@@ -30,7 +30,11 @@ class _Group:
 
     @property
     def fields(self) -> Mapping[str, Field]:
-        return {n: f for n, f in self.field.columns.items() if f.kind in ("value", "group")}
+        return {
+            n: f
+            for n, f in self.field.columns.items()
+            if f.kind in (FieldKind.VALUE, FieldKind.GROUP)
+        }
 
     def __str__(self) -> str:
         return ".".join((self.table, *self.steps))
@@ -105,7 +109,7 @@ def _field_of(
                 env.report, "field", name.text, known, here.source, name.span, "MLP0213", what
             )
             return None
-        case Field(kind="group"):
+        case Field(kind=FieldKind.GROUP):
             return _Group(group.row, group.table, steps, found)
     env.signatures.tables[group.table].read[".".join(steps)] = found
     return core.ColumnRef(group.row, ".".join(steps), type=found.type, origin=origin)

@@ -16,7 +16,7 @@ from mlpolicy.core.trace import StepKind
 from mlpolicy.explain import ways
 from mlpolicy.explain.deciding import find
 from mlpolicy.render import words
-from mlpolicy.render.graph import NOT_TAKEN, POSSIBLE, TAKEN, Graph, GraphEdge, GraphNode
+from mlpolicy.render.graph import NOT_TAKEN, POSSIBLE, TAKEN, Graph, GraphEdge, GraphNode, Shape
 from mlpolicy.render.html.layered import Point, layered
 from mlpolicy.render.html.words import Ref, Refs, Span, spans
 from mlpolicy.render.path import steps
@@ -71,10 +71,10 @@ def tree_map(graph: Graph) -> Map:
     names: dict[str, tuple[str, str]] = {}
     box_of: dict[str, str] = {}
     for node in graph.nodes:
-        if node.kind == "if":
+        if node.kind is Shape.IF:
             continue
         name = _name(node)
-        box_of[node.id] = box = f"{'tree' if node.kind == 'tree' else 'answer'} {name}"
+        box_of[node.id] = box = f"{'tree' if node.kind is Shape.TREE else 'answer'} {name}"
         state = names[box][1] if box in names else NOT_TAKEN
         names[box] = (node.kind, _firmer(state, node.state))
     arrows: dict[tuple[str, str], str] = {}
@@ -109,7 +109,7 @@ def _width(name: str) -> int:
 
 def _name(node: GraphNode) -> str:
     """The outcome alone: `sagemaker` of `sagemaker (conditional)`."""
-    return node.text if node.kind == "tree" else node.text.partition(" (")[0]
+    return node.text if node.kind is Shape.TREE else node.text.partition(" (")[0]
 
 
 def _firmer(one: str, other: str) -> str:
@@ -118,8 +118,10 @@ def _firmer(one: str, other: str) -> str:
 
 def _leaving(graph: Graph) -> Iterator[tuple[GraphEdge, str]]:
     """The arms that leave a tree or end in it, each with the tree it stands in."""
-    questions = {node.id for node in graph.nodes if node.kind == "if"}
-    tree_of: dict[str, str] = {node.id: node.text for node in graph.nodes if node.kind == "tree"}
+    questions = {node.id for node in graph.nodes if node.kind is Shape.IF}
+    tree_of: dict[str, str] = {
+        node.id: node.text for node in graph.nodes if node.kind is Shape.TREE
+    }
     for edge in graph.edges:
         if edge.target in questions:
             tree_of[edge.target] = tree_of[edge.source]
@@ -243,14 +245,14 @@ class _Drawing:
         }
 
     def lanes(self) -> list[Lane]:
-        trees = [node for node in self._nodes.values() if node.kind == "tree"]
+        trees = [node for node in self._nodes.values() if node.kind is Shape.TREE]
         order = {name: number for number, name in enumerate(self._order(trees[0]))}
         trees.sort(key=lambda node: (_STATES.index(node.state), order.get(node.id, len(order))))
         return [self._lane(tree) for tree in trees]
 
     def _order(self, node: GraphNode) -> Iterator[str]:
         """The trees in the order in which the path meets them."""
-        if node.kind == "tree":
+        if node.kind is Shape.TREE:
             yield node.id
         for edge in self._arms.get(node.id, ()):
             if edge.state == TAKEN:
@@ -259,7 +261,7 @@ class _Drawing:
     def _lane(self, tree: GraphNode) -> Lane:
         (first,) = self._arms[tree.id]
         root = self._nodes[first.target]
-        asks = root.kind == "if"
+        asks = root.kind is Shape.IF
         questions = tuple(self._questions(root)) if asks else ()
         asked = len(questions)
         while tree.state == TAKEN and asked and questions[asked - 1].state == NOT_TAKEN:
@@ -282,7 +284,7 @@ class _Drawing:
     def _question(self, node: GraphNode) -> tuple[Question, GraphNode | None]:
         """The question, and the one that its line goes on with."""
         arms = self._arms[node.id]
-        inner = [edge for edge in arms if self._nodes[edge.target].kind == "if"]
+        inner = [edge for edge in arms if self._nodes[edge.target].kind is Shape.IF]
         onward = inner[-1] if inner else None
         met = self._met.get(node.at) if node.state == TAKEN else None
         condition = met.children[0] if met is not None else None
@@ -313,7 +315,7 @@ class _Drawing:
 
     def _arm(self, edge: GraphEdge) -> Arm:
         target = self._nodes[edge.target]
-        tree = target.kind == "tree"
+        tree = target.kind is Shape.TREE
         why = (edge.text, *(() if tree else target.detail.split("\n")))
         return Arm(
             _on(edge.arm),
