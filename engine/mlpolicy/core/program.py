@@ -836,7 +836,9 @@ class Known:
     is a set of ids, as bits: the conditions that evaluating it may meet, in it or in a
     definition that it names. `safe` says that evaluating it cannot end in a fault, and leaves no
     doubt of one, once what the manifest states was read: where its value cannot matter, it need
-    not be evaluated.
+    not be evaluated. `facts` is a set of places in `Reads.facts`, as bits: what evaluating it may
+    read of a manifest. `repeats` where it reads nothing else: neither the answer nor other
+    workloads.
     """
 
     rows: tuple[str, ...] = ()
@@ -845,6 +847,8 @@ class Known:
     shared: bool = False
     conditions: int = 0
     safe: bool = False
+    facts: int = 0
+    repeats: bool = False
 
 
 @node
@@ -855,7 +859,8 @@ class Reads:
     speak of `choice`. `answering`: the inputs and definitions, as (kind, name), that rest on
     the answer; what does not is evaluated once whatever the answer. `remaining`: by the name of
     a shortlist, the `any` of it that the policy says somewhere; `inputs`: the same of inputs
-    without a key; `latest`: the lists of which the latest entry is asked for, with the column
+    without a key; `facts`: the inputs, lists and catalogues that a manifest may state something
+    of; `latest`: the lists of which the latest entry is asked for, with the column
     that says the day.
     """
 
@@ -864,6 +869,7 @@ class Reads:
     answering: frozenset[tuple[str, str]] = frozenset()
     remaining: Mapping[str, AnyRemains] = field(default_factory=dict)
     inputs: Mapping[str, InputRef] = field(default_factory=dict)
+    facts: tuple[str, ...] = ()
     latest: tuple[tuple[str, str], ...] = ()
 
 

@@ -120,7 +120,7 @@ def _calculated(expr: ArithExpr, a: Poly, c: Poly, env: Env, b: Bindings) -> Pol
                     f"`{expr.origin.text}` divides by zero", expr.origin.place
                 ) from None
             if may_divide_by_zero(found):
-                env.subject.run.observer.doubt(
+                env.subject.run.doubt(
                     ("zero", env.subject.name, expr.id),
                     Doubt(
                         f"`{expr.origin.text}` may divide by zero",

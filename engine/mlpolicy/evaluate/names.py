@@ -122,7 +122,7 @@ def with_exceptions(
     if len(applied) + len(possible) > 1:
         names = " and ".join(f"`{e.name}`" for e, _ in (*applied, *possible))
         open_ = [s for e in declared.exceptions for s in result(e.guard, env, b).open]
-        env.subject.run.observer.doubt(
+        env.subject.run.doubt(
             ("exceptions", env.subject.name, declared.name),
             Doubt(
                 f"{names} may both apply to `{declared.name}`",
@@ -288,7 +288,7 @@ def _unique(expr: Choose, reached: list[tuple[Truth, Value]], env: Env, b: Bindi
     if len(reached) > 1:
         guards = [result(c.guard, env, b) for c in expr.cases]
         open_ = [s for g in guards if g.value is UNKNOWN for s in g.open]
-        env.subject.run.observer.doubt(
+        env.subject.run.doubt(
             ("unique", env.subject.name, expr.id),
             Doubt(
                 "two rows of a unique table may match",

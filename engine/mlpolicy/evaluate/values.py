@@ -68,7 +68,12 @@ def result(expr: Expr, env: Env, b: Bindings) -> Result:
     key: Key = (expr.id, bound, b.answer, b.choice) if known.answering else (expr.id, bound)
     found = env.memo.get(key) or env.recall(key, known.conditions)
     if found is None:
-        found = _worked_out(expr, env, b, bound)
+        memory = run.memory
+        found = memory.recall(key, known, env) if memory is not None else None
+        if found is None:
+            found = _worked_out(expr, env, b, bound)
+            if memory is not None:
+                memory.keep(key, known, found, env)
         env.remember(key, found, known.conditions)
     return found
 
