@@ -27,10 +27,10 @@ from mlpolicy.core.numbers import (
     sub,
     unknown,
 )
+from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.symbols import InputSymbol, Symbol
 from mlpolicy.core.types import Quantity, Unit
-from mlpolicy.core.values import NO, UNKNOWN, YES, Num
-from mlpolicy.evaluate.compare import compare
+from mlpolicy.core.values import NO, UNKNOWN, YES, Num, Value
 from tests.laws.examples import DRAWS, laws
 
 NUMBER = Quantity(Unit((), Fraction(1), ""))
@@ -42,6 +42,10 @@ TIERS = (
     (Fraction(1), Fraction(10), Fraction(1, 2)),
     (Fraction(0), Fraction(2), Fraction(3), Fraction(4), Fraction(1, 10)),
 )
+
+
+def compared(operator: str, left: Num, right: Num) -> Value | Range:
+    return OPERATORS[operator].apply((left, right), (NUMBER, NUMBER), ())
 
 
 def draw_range(rng: Random) -> Range:
@@ -236,9 +240,9 @@ def test_a_shared_unknown_does_not_blur_a_comparison() -> None:
     volume = unknown(X, Range(Fraction(0), POS))
     high = Num(add(scale(volume, Fraction(2)), const(Fraction(1))))
     low = Num(scale(volume, Fraction(2)))
-    assert compare("<", low, high, NUMBER) is YES
-    assert compare(">=", low, high, NUMBER) is NO
-    assert compare("<", Num(volume), low, NUMBER) is UNKNOWN
+    assert compared("<", low, high) is YES
+    assert compared(">=", low, high) is NO
+    assert compared("<", Num(volume), low) is UNKNOWN
 
 
 def test_equal_formulas_keep_ranges_of_their_own() -> None:
@@ -273,7 +277,7 @@ def test_comparisons_hold_at_every_point(rng: Random) -> None:
     note(f"{ranges} {left} {right}")
     options = {name: samples(rng, within) for name, within in ranges.items()}
     for operator in ("<", "<=", ">", ">=", "="):
-        verdict = compare(operator, Num(left), Num(right), NUMBER)
+        verdict = compared(operator, Num(left), Num(right))
         if verdict is UNKNOWN:
             continue
         for _ in range(12):

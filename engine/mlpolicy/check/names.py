@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from mlpolicy.check.report import Report
+from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.types import BASE_UNITS
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source, Span
@@ -25,7 +26,7 @@ from mlpolicy.syntax import tree
 
 #: Names with a meaning of their own, which no declaration may take.
 BUILT_IN_VALUES = ("as_of", "choice", "answer")
-FUNCTIONS = ("min", "max", "ceil", "round", "charge")
+FUNCTIONS = (*(row.name for row in OPERATORS.values() if row.is_function), "charge")
 BUILT_IN_TYPES = ("flag", "text", "date")
 
 D_co = TypeVar("D_co", bound=tree.Node, covariant=True)

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
+from fractions import Fraction
 from typing import NamedTuple
 
 from mlpolicy.check.reads import body, named
+from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.program import (
     AggregateExpr,
     AnyRemains,
-    ArithExpr,
+    Apply,
     BarRef,
     ChoiceRef,
     Choose,
@@ -103,7 +105,7 @@ class _Numbering:
                 continue
             value = getattr(node, each.name)
             if isinstance(value, tuple):
-                found.append((len(value), tuple(v for v in value if isinstance(v, str))))
+                found.append((len(value), tuple(v for v in value if isinstance(v, str | Fraction))))
             elif isinstance(value, Mapping):
                 found.append(tuple(value))
             elif value is None or not hasattr(value, "__dataclass_fields__"):
@@ -231,8 +233,9 @@ class _Facts:
         """Can an expression itself not fault, whatever its parts come to? A division may be by
         zero, and two rows of a unique table may match."""
         match expr:
-            case ArithExpr(operator="/", right=divisor):
-                return self._is_never_zero(divisor)
+            case Apply(operator=operator, operands=operands):
+                fault = OPERATORS[operator].fault
+                return fault is None or self._is_never_zero(operands[fault.operand])
             case Choose(strategy=strategy):
                 return strategy != "unique"
             case ChoiceRef(attribute="because"):

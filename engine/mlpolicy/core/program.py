@@ -189,86 +189,14 @@ class FirstRemaining(Typed):
 
 
 @node
-class NotExpr(Typed):
-    operand: Expr
-
-
-@node
-class AndExpr(Typed):
-    operands: tuple[Expr, ...]
-
-
-@node
-class OrExpr(Typed):
-    operands: tuple[Expr, ...]
-
-
-@node
-class CompareExpr(Typed):
-    """`<  <=  >  >=  =` on quantities, dates and ordered enums. Quantities on both sides have
-    the same dimensions."""
+class Apply(Typed):
+    """An operator of the table `core/operators` on its operands: `not a`, `a and b and c`,
+    `x <= y`, `x is member`, `a + b`, `min(a, b)`. `constants` is the step of one that rounds, in
+    base units."""
 
     operator: str
-    left: Expr
-    right: Expr
-
-
-@node
-class IsExpr(Typed):
-    """`x is member`: equality of enum, text, flag and row-key values."""
-
-    left: Expr
-    right: Expr
-
-
-@node
-class InExpr(Typed):
-    """`x in {a, b}`"""
-
-    element: Expr
-    set: Expr
-
-
-@node
-class WithinExpr(Typed):
-    """`a within b`: every member of a is a member of b."""
-
-    part: Expr
-    whole: Expr
-
-
-@node
-class ArithExpr(Typed):
-    """`+ - * /` on quantities; `+` on sets is union; `-` on dates (date - date, date -
-    duration) and `+` (date + duration)."""
-
-    operator: str
-    left: Expr
-    right: Expr
-
-
-@node
-class MinMax(Typed):
-    """`min(a, b, …)`, `max(…)`"""
-
-    function: str
     operands: tuple[Expr, ...]
-
-
-@node
-class CeilExpr(Typed):
-    """`ceil(x)`: the least whole number of the operand's unit. `step` is 1 in base units."""
-
-    operand: Expr
-    step: Fraction
-
-
-@node
-class RoundExpr(Typed):
-    """`round(x, 0.01 USD)`: half away from zero, to a multiple of `step` (base units)."""
-
-    operand: Expr
-    step: Fraction
+    constants: tuple[Fraction, ...] = ()
 
 
 @node
@@ -377,17 +305,7 @@ Expr = (
     | LatestRow
     | AnyRemains
     | FirstRemaining
-    | NotExpr
-    | AndExpr
-    | OrExpr
-    | CompareExpr
-    | IsExpr
-    | InExpr
-    | WithinExpr
-    | ArithExpr
-    | MinMax
-    | CeilExpr
-    | RoundExpr
+    | Apply
     | ConvertExpr
     | ChargeExpr
     | AggregateExpr

@@ -23,6 +23,7 @@ from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import NameSymbol, NodeSymbol, Role
 from mlpolicy.core.values import (
     NO,
+    NO_OUTCOME,
     UNKNOWN,
     YES,
     Items,
@@ -32,7 +33,6 @@ from mlpolicy.core.values import (
     Value,
     anything,
 )
-from mlpolicy.evaluate.compare import NO_OUTCOME
 from mlpolicy.evaluate.env import Bindings, Doubt, Env, FaultError
 from mlpolicy.evaluate.refine import assume
 from mlpolicy.evaluate.values import (

@@ -22,6 +22,7 @@ from mlpolicy.core.symbols import (
 )
 from mlpolicy.core.types import EnumType, Quantity, RowType, Type
 from mlpolicy.core.values import (
+    NO_OUTCOME,
     Members,
     Num,
     Rows,
@@ -33,7 +34,6 @@ from mlpolicy.core.values import (
     member,
     truth,
 )
-from mlpolicy.evaluate.compare import NO_OUTCOME
 from mlpolicy.evaluate.env import Bindings, Env, Frame, Key, Result
 
 

@@ -17,8 +17,7 @@ from mlpolicy.core.trace import (
     Way,
 )
 from mlpolicy.core.types import FLAG, TEXT
-from mlpolicy.core.values import UNKNOWN, Value, member
-from mlpolicy.evaluate.compare import HELD, INFEASIBLE
+from mlpolicy.core.values import HELD, INFEASIBLE, UNKNOWN, Value, member
 from mlpolicy.evaluate.env import NOTHING_BOUND, Env
 from mlpolicy.evaluate.texts import fill_preferred
 from mlpolicy.evaluate.trees import Branch, Entry, Leaf, Residual, inside_arms
