@@ -66,7 +66,7 @@ def draw_range(rng: Random) -> Range:
 
 def draw_number(rng: Random, ranges: Mapping[Symbol, Range], depth: int) -> Poly:
     """A formula over the unknowns, made with the very operations the evaluator uses."""
-    draw = rng.randrange(10 if depth > 0 else 3)
+    draw = rng.randrange(11 if depth > 0 else 3)
     symbols = list(ranges)
 
     def deeper() -> Poly:
@@ -85,7 +85,9 @@ def draw_number(rng: Random, ranges: Mapping[Symbol, Range], depth: int) -> Poly
         return operation(("max", "min")[rng.randrange(2)], (deeper(), deeper()))
     if draw == 8:
         step = (Fraction(1), Fraction(1, 2), Fraction(3))[rng.randrange(3)]
-        return operation(("ceil", "round")[rng.randrange(2)], (deeper(),), (step,))
+        return operation(("ceil", "floor", "round")[rng.randrange(3)], (deeper(),), (step,))
+    if draw == 9:
+        return operation("abs", (deeper(),))
     if rng.randrange(2):
         return operation("charge", (deeper(),), TIERS[rng.randrange(2)])
     try:
@@ -122,6 +124,10 @@ def _atom(atom: Atom, point: Mapping[Symbol, Fraction]) -> Fraction | None:
             return min(known)
         case "div":
             return None if known[1] == 0 else known[0] / known[1]
+        case "abs":
+            return max(known[0], -known[0])
+        case "floor":
+            return (known[0] / atom.constants[0]).__floor__() * atom.constants[0]
         case "ceil":
             return -((-known[0] / atom.constants[0]).__floor__()) * atom.constants[0]
         case "round":
@@ -206,9 +212,23 @@ def test_a_range_not_marked_wider_is_attained(rng: Random) -> None:
     for name, within in inside.items():
         ends = [e for e in (within.lo, within.hi) if isinstance(e, Fraction)]
         corners = [{**c, name: e} for c in corners for e in ends]
+    corners += [found for a in _every(poly) if (found := _nowhere(a, corners)) is not None]
     values = [v for v in (at(poly, c) for c in corners) if v is not None]
     assert min(values) == ranged.range.lo
     assert max(values) == ranged.range.hi
+
+
+def _nowhere(atom: Atom, corners: list[dict[Symbol, Fraction]]) -> dict[Symbol, Fraction] | None:
+    """Where a distance is nothing, on the straight way between two corners: its argument is
+    linear, or its range would be marked `wider`."""
+    if atom.operation != "abs":
+        return None
+    found = [(value, c) for c in corners if (value := at(atom.arguments[0], c)) is not None]
+    (low, one), (high, other) = (pick(found, key=lambda pair: pair[0]) for pick in (min, max))
+    if not low < 0 < high:
+        return None
+    part = low / (low - high)
+    return {name: one[name] + (other[name] - one[name]) * part for name in one}
 
 
 def _every(poly: Poly) -> list[Atom]:

@@ -433,9 +433,9 @@ def _find_range(poly: Poly) -> Ranged:
     value = poly.constant
     if value is not None:
         return Ranged(point(value), False)
-    linear = _linear(poly)
-    if linear is not None:
-        return Ranged(linear, False)
+    exact = _linear(poly) or _alone(poly)
+    if exact is not None:
+        return Ranged(exact, False)
     try:
         corners = _corners(poly)
     except IndeterminateError:
@@ -455,6 +455,20 @@ def is_linear(poly: Poly) -> bool:
 def _linear(poly: Poly) -> Range | None:
     """Exact, with open ends, where every term is a coefficient times one plain unknown."""
     if not is_linear(poly):
+        return None
+    parts = [range_scale(m[0][0].range, c) if m else point(c) for m, c in poly.terms]
+    return reduce(range_add, parts)
+
+
+def _alone(poly: Poly) -> Range | None:
+    """Exact, where it is a multiple of one operation that tells its range exactly, and a known
+    number."""
+    (*rest, (monomial, _)) = poly.terms
+    if len(monomial) != 1 or monomial[0][1] != 1 or any(m for m, _ in rest):
+        return None
+    atom = monomial[0][0]
+    exact = OPERATIONS[atom.operation].exact if atom.operation else None
+    if exact is None or not exact(atom.arguments):
         return None
     parts = [range_scale(m[0][0].range, c) if m else point(c) for m, c in poly.terms]
     return reduce(range_add, parts)
@@ -613,6 +627,8 @@ class Operation:
     turns    where it bends or jumps; None where that is not worked out
     within   its range, from those of its arguments; None: it rises with each of them
     moves    how an atom of it moves with each unknown in it
+    exact    whether its range is the true one for these arguments, where it does not follow from
+             how it moves
     simpler  the polynomial that it comes to, or the arguments that it hangs on
     rest     the polynomial from which it differs by no more than a rest, and the range of that
     """
@@ -621,6 +637,7 @@ class Operation:
     turns: Bends | Jumps | Poles | None
     within: Callable[[list[Range]], Range] | None = None
     moves: Callable[[Atom], Mapping[Symbol, Direction]] = field(default=lambda atom: _rising(atom))
+    exact: Callable[[tuple[Poly, ...]], bool] | None = None
     simpler: Callable[[tuple[Poly, ...]], Poly | tuple[Poly, ...]] | None = None
     rest: Callable[[Poly, tuple[Fraction, ...]], tuple[Poly, Range] | None] | None = None
 
@@ -684,7 +701,25 @@ def _drop_dominated(greatest: bool, arguments: tuple[Poly, ...]) -> tuple[Poly, 
     return tuple(a for i, a in enumerate(arguments) if i not in dropped)
 
 
-# ceil, round
+# abs
+
+
+def _distance(ranges: list[Range]) -> Range:
+    """How far from zero: of a range that zero lies in, as far as its farther end."""
+    (extent,) = ranges
+    below = Range(ZERO, -extent.lo, False, extent.lo_open)
+    return below.hull(Range(ZERO, extent.hi, False, extent.hi_open))
+
+
+def _without_sign(arguments: tuple[Poly, ...]) -> Poly | tuple[Poly, ...]:
+    """The number itself, or its opposite, where it does not lie on both sides of zero."""
+    extent = range_of(arguments[0]).range
+    if extent.lo >= ZERO:
+        return arguments[0]
+    return scale(arguments[0], -ONE) if extent.hi <= ZERO else arguments
+
+
+# ceil, floor, round
 
 
 def _stepwise(
@@ -843,10 +878,23 @@ def _quotient_moves(atom: Atom) -> dict[Symbol, Direction]:
 OPERATIONS: Mapping[str, Operation] = {
     "min": _extreme(greatest=False),
     "max": _extreme(greatest=True),
+    "abs": Operation(
+        at=lambda values, _: _greatest((values[0], -values[0])),
+        turns=Bends(lambda a, _: [a[0]], lambda a, _, v: a[0] if v[0] >= 0 else scale(a[0], -ONE)),
+        within=_distance,
+        exact=lambda a: is_linear(a[0]),
+        moves=_anyhow,
+        simpler=_without_sign,
+    ),
     "ceil": _stepwise(
         lambda value, step: Fraction(-((-value / step).__floor__())),
         ZERO,
         Range(ZERO, ONE, False, True),
+    ),
+    "floor": _stepwise(
+        lambda value, step: Fraction((value / step).__floor__()),
+        ZERO,
+        Range(-ONE, ZERO, True, False),
     ),
     "round": _stepwise(_half_away, _HALF, Range(-_HALF, _HALF)),
     "charge": Operation(

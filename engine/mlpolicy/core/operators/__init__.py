@@ -328,7 +328,9 @@ _ROWS = (
     ),
     _function("min", "min(a, b)", "compare", 2, None),
     _function("max", "max(a, b)", "compare", 2, None),
+    _function("abs", "abs(x)", "measure", later=True),
     _function("ceil", "ceil(x)", "round", steps=Steps.UNIT),
+    _function("floor", "floor(x)", "round", steps=Steps.UNIT, later=True),
     _function("round", "round(x, 0.01 USD)", "round", steps=Steps.GIVEN),
 )
 
