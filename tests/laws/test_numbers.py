@@ -28,6 +28,7 @@ from mlpolicy.core.numbers import (
     unknown,
 )
 from mlpolicy.core.operators import OPERATORS
+from mlpolicy.core.operators.row import Given
 from mlpolicy.core.symbols import InputSymbol, Symbol
 from mlpolicy.core.types import Quantity, Unit
 from mlpolicy.core.values import NO, UNKNOWN, YES, Num, Value
@@ -45,7 +46,7 @@ TIERS = (
 
 
 def compared(operator: str, left: Num, right: Num) -> Value | Range:
-    return OPERATORS[operator].apply((left, right), (NUMBER, NUMBER), ())
+    return OPERATORS[operator].apply(Given((NUMBER, NUMBER)), left, right)
 
 
 def draw_range(rng: Random) -> Range:

@@ -42,6 +42,7 @@ from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.operators.row import (
     Connects,
     Consequence,
+    Given,
     Kept,
     Lies,
     Narrowed,
@@ -361,7 +362,7 @@ def meaning_breaks(row: Operator, shape: Shape, rng: Random) -> list[str]:
     values, types = [o.value for o in operands], [o.type for o in operands]
     every = [(plainly(row, shape, operands, v), v, p) for v, p in completions(operands)]
     try:
-        found = row.apply(values, types, constants_of(row))
+        found = row.apply(Given(types, constants_of(row)), *values)
     except ZeroDivisionError:
         return [str(v) for plain, v, _ in every if plain is not None]
     wrong = [str(v) for plain, v, p in every if plain is not None and not covers(found, plain, p)]
@@ -378,7 +379,7 @@ def consequences(
     shape: Shape, operands: list[Operand], holds: bool
 ) -> list[tuple[int, Consequence]]:
     values, types = [o.value for o in operands], [o.type for o in operands]
-    told = ((i, follows(values, types, holds)) for i, follows in enumerate(shape.follows))
+    told = ((i, follows(Given(types), holds, *values)) for i, follows in enumerate(shape.follows))
     return [(i, found) for i, found in told if found is not None]
 
 
@@ -460,7 +461,7 @@ def _turns_of_numbers(row: Operator, shape: Shape, rng: Random) -> list[str]:
         difference, level = sub(left, right), Fraction(0)
     else:
         try:
-            found = row.apply(values, types, constants_of(row))
+            found = row.apply(Given(types, constants_of(row)), *values)
         except ZeroDivisionError:
             return []
         assert isinstance(found, Num)
@@ -500,7 +501,7 @@ def _turns_of_days(row: Operator, rng: Random) -> list[str]:
 
     def verdict(day: int, turned: bool) -> Value | Range:
         sides = (Days(day, day), other)
-        return row.apply(sides[::-1] if turned else sides, (DATE, DATE), ())
+        return row.apply(Given((DATE, DATE)), *(sides[::-1] if turned else sides))
 
     told = {other.lo, other.hi}
     return [
@@ -524,7 +525,7 @@ def _turns_of_words(row: Operator, shape: Shape, rng: Random) -> list[str]:
     for word in ("one", "two"):
         options = frozenset((word,))
         sides.append(Items(options, options) if kinds[0] == "set" else Members(options))
-    one, two = (shape.meaning((side, other.value), (TEXT, other.type), ()) for side in sides)
+    one, two = (shape.meaning(Given((TEXT, other.type)), side, other.value) for side in sides)
     return [] if one == two else [f"{one} and {two} of {other}"]
 
 
@@ -643,7 +644,7 @@ PLANTED: dict[str, tuple[Law, str, Kinds, Callable[[Shape], Shape]]] = {
         meaning_breaks,
         "or",
         ("flag",),
-        lambda shape: replace(shape, meaning=lambda values, *_: truth(YES in values)),
+        lambda shape: replace(shape, meaning=lambda _, *values: truth(YES in values)),
     ),
     "`>` implies what `<` does": (
         refinement_breaks,
@@ -668,7 +669,7 @@ PLANTED: dict[str, tuple[Law, str, Kinds, Callable[[Shape], Shape]]] = {
         "in",
         ("word", "set"),
         lambda shape: replace(
-            shape, follows=(lambda values, types, _: shape.follows[0](values, types, True),)
+            shape, follows=(lambda given, _, *sides: shape.follows[0](given, True, *sides),)
         ),
     ),
 }

@@ -15,7 +15,7 @@ from typing import assert_never
 
 from mlpolicy.core.numbers import POS, Range, const, range_of, scale, sub, unknown
 from mlpolicy.core.operators import OPERATORS
-from mlpolicy.core.operators.row import Turns
+from mlpolicy.core.operators.row import Given, Turns
 from mlpolicy.core.program import (
     AggregateExpr,
     AnyRemains,
@@ -263,7 +263,7 @@ def _applied(expr: Apply, env: Env, b: Bindings) -> Value:
     if shape.turns is not None:
         _observe(shape.turns, expr.operands, values, env, b)
     try:
-        found = shape.meaning(values, types, expr.constants)
+        found = shape.meaning(Given(types, expr.constants), *values)
     except ZeroDivisionError:
         assert row.fault is not None
         text, place = expr.origin.text, expr.origin.place

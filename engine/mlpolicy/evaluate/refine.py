@@ -33,7 +33,7 @@ from mlpolicy.core.numbers import (
     range_scale,
 )
 from mlpolicy.core.operators import OPERATORS
-from mlpolicy.core.operators.row import Connects, Kept, Lies, Narrowed
+from mlpolicy.core.operators.row import Connects, Given, Kept, Lies, Narrowed
 from mlpolicy.core.program import (
     AnyRemains,
     Apply,
@@ -200,15 +200,15 @@ def _applied(expr: Apply, holds: bool, env: Env, b: Bindings) -> Env | None:
             pass
         case _:
             assert_never(row.connects)
-    types = [operand.type for operand in expr.operands]
-    shape = row.shape(types)
+    given = Given([operand.type for operand in expr.operands], expr.constants)
+    shape = row.shape(given.types)
     assert shape is not None, expr
     here: Env | None = env
     for operand, follows in zip(expr.operands, shape.follows, strict=False):
         if here is None:
             return None
         values = [result(o, here, b).value for o in expr.operands]
-        match follows(values, types, holds):
+        match follows(given, holds, *values):
             case Lies(number=number, within=within):
                 here = narrow_number(number, within, here)
             case Kept(keep=keep):

@@ -16,6 +16,7 @@ from mlpolicy.check.units import plain
 from mlpolicy.core import program as core
 from mlpolicy.core.numbers import EVERYTHING, POS, ZERO, Range, range_of, unknown
 from mlpolicy.core.operators import OPERATORS
+from mlpolicy.core.operators.row import Given
 from mlpolicy.core.symbols import FieldSymbol
 from mlpolicy.core.types import FLAG, DateType, EnumType, Quantity, SetOf, TextType, Type, Unit
 from mlpolicy.core.values import Num
@@ -276,7 +277,7 @@ def _result_has_floor(expr: core.Apply, floors: list[bool]) -> bool:
         Num(unknown(FieldSymbol("", (), str(i)), Range(ZERO, POS) if floor else EVERYTHING))
         for i, floor in enumerate(floors)
     ]
-    found = OPERATORS[expr.operator].apply(operands, types, expr.constants)
+    found = OPERATORS[expr.operator].apply(Given(types, expr.constants), *operands)
     return isinstance(found, Num) and range_of(found.poly).range.lo >= ZERO
 
 

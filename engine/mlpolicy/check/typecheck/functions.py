@@ -97,7 +97,7 @@ def _function(
             return None
     types = [operand.type for operand in operands]
     shape = row.shape(types)
-    kind = shape.result(types) if shape is not None else None
+    kind = shape.result(*types) if shape is not None else None
     assert kind is not None, row.name
     origin = Origin(here.source, node.span)
     return core.Apply(row.name, tuple(operands), constants, type=kind, origin=origin)

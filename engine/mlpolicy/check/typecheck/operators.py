@@ -83,12 +83,14 @@ def _operands(
             return _element_and_set(env, node, here)
         case StepKind.COMPARE:
             return both_sides(env, node.left, node.right, replace(here, compared=True))
-        case StepKind.ARITHMETIC if want == BROKEN:
-            return both_sides(env, node.left, node.right, here, BROKEN)
-        case StepKind.ARITHMETIC if isinstance(want, SetOf) and row.shape((want, want)):
+        case StepKind.ARITHMETIC if want == BROKEN or _is_of_sets(row, want):
             return both_sides(env, node.left, node.right, here, want)
         case _:
             return both_sides(env, node.left, node.right, here)
+
+
+def _is_of_sets(row: Operator, want: Wanted) -> bool:
+    return isinstance(want, SetOf) and row.shape((want, want)) is not None
 
 
 def _result(
@@ -106,7 +108,7 @@ def _result(
         left, right = operands
         if not same_dims(env, row.verb, left, right, node.span, here):
             return None
-    kind = shape.result(types) if shape is not None else None
+    kind = shape.result(*types) if shape is not None else None
     if kind is None:
         left_type, right_type = types
         _type_error(env, row, node, left_type, right_type, here)
@@ -194,16 +196,13 @@ def _no_order(env: Expressions, node: tree.Binary, left: Type, right: Type, here
 
 def _of_mark(made: core.Apply) -> core.Expr:
     """`provisional` is no status of a leaf, but a mark beside it: it is asked for by itself."""
-    marked = [
-        core.IsProvisional(side, type=FLAG, origin=made.origin)
-        for side, other in permutations(made.operands, 2)
-        if _is_status(side) and _says_provisional(other)
-    ]
-    if OPERATORS[made.operator].step not in (StepKind.IS, StepKind.IN) or not marked:
-        return made
-    if OPERATORS[made.operator].step is StepKind.IS:
-        return marked[0]
-    return core.Apply("or", (made, marked[0]), type=FLAG, origin=made.origin)
+    step = OPERATORS[made.operator].step
+    for side, other in permutations(made.operands, 2):
+        if step in (StepKind.IS, StepKind.IN) and _is_status(side) and _says_provisional(other):
+            marked = core.IsProvisional(side, type=FLAG, origin=made.origin)
+            both = core.Apply("or", (made, marked), type=FLAG, origin=made.origin)
+            return marked if step is StepKind.IS else both
+    return made
 
 
 def _has(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | None:

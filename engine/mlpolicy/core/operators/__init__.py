@@ -9,7 +9,7 @@ meaning, and laws compare what it says with every value there is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 
 from mlpolicy.core.numbers import add, may_divide_by_zero, mul, sub
@@ -34,12 +34,11 @@ from mlpolicy.core.operators.compare import (
 from mlpolicy.core.operators.row import (
     Connects,
     Fault,
+    Meaning,
     Operator,
     Shape,
     Steps,
     Turns,
-    Types,
-    Values,
 )
 from mlpolicy.core.trace import StepKind
 from mlpolicy.core.types import (
@@ -56,282 +55,173 @@ from mlpolicy.core.types import (
     Unit,
     comparable,
 )
-from mlpolicy.core.values import Truth, conjunction, disjunction, negate
+from mlpolicy.core.values import conjunction, disjunction, negate
 
 # ── The types of results ─────────────────────────────────────────────────────────────────
 
 
-def _flag(types: Types) -> Type:
+def _flag(*types: Type) -> Type:
     return FLAG
 
 
-def _first(types: Types) -> Type:
+def _first(*types: Type) -> Type:
     return types[0]
 
 
-def _if_comparable(types: Types) -> Type | None:
-    return FLAG if comparable(types[0], types[1]) else None
+def _if_comparable(one: Type, other: Type) -> Type | None:
+    return FLAG if comparable(one, other) else None
 
 
-def _if_of_set(types: Types) -> Type | None:
-    whole = types[1]
-    assert isinstance(whole, SetOf)
-    return FLAG if comparable(types[0], whole.element) else None
+def _if_of_set(word: Type, whole: SetOf) -> Type | None:
+    return _if_comparable(word, whole.element)
 
 
-def _if_one_order(types: Types) -> Type | None:
+def _if_one_order(one: EnumType, other: EnumType) -> Type | None:
     """Enums that have an order, and the same one for the members that they share."""
-    one, other = types
-    assert isinstance(one, EnumType)
-    assert isinstance(other, EnumType)
     mine = [m for m in one.members if m in other.members]
     theirs = [m for m in other.members if m in one.members]
     good = comparable(one, other) and one.ordered and other.ordered and mine == theirs
     return FLAG if good else None
 
 
-def _multiplied(sign: int) -> Callable[[Types], Type]:
-    def result(types: Types) -> Type:
-        one, other = types
-        assert isinstance(one, Quantity)
-        assert isinstance(other, Quantity)
-        return Quantity(one.unit.times(other.unit, sign))
-
-    return result
+def _product(one: Quantity, other: Quantity) -> Type:
+    return Quantity(one.unit.times(other.unit))
 
 
-def _wider_set(types: Types) -> Type | None:
-    one, other = types
-    assert isinstance(one, SetOf)
-    assert isinstance(other, SetOf)
-    if not comparable(one, other):
+def _quotient(one: Quantity, other: Quantity) -> Type:
+    return Quantity(one.unit.times(other.unit, -1))
+
+
+def _wider_set(one: SetOf, other: SetOf) -> Type | None:
+    mine, theirs = one.element, other.element
+    if not comparable(mine, theirs):
         return None
-    if isinstance(one.element, EnumType) and isinstance(other.element, EnumType):
-        return one if set(other.element.members) <= set(one.element.members) else other
+    if isinstance(mine, EnumType) and isinstance(theirs, EnumType):
+        return one if set(theirs.members) <= set(mine.members) else other
     return SetOf(TEXT)
 
 
-def _days(types: Types) -> Type:
+def _days(one: DateType, other: DateType) -> Type:
     return Quantity(Unit((("s", 1),), Fraction(86400), "day"))
 
 
-def _if_time(types: Types) -> Type | None:
-    time = types[1]
-    assert isinstance(time, Quantity)
+def _if_time(day: DateType, time: Quantity) -> Type | None:
     return DATE if time.unit.dims in ((("s", 1),), (("month", 1),)) else None
-
-
-# ── Logic ────────────────────────────────────────────────────────────────────────────────
-
-
-def _truths(values: Values) -> list[Truth]:
-    found = [v for v in values if isinstance(v, Truth)]
-    assert len(found) == len(values), values
-    return found
-
-
-def _not(values: Values, types: Types, constants: Sequence[Fraction]) -> Truth:
-    return negate(*_truths(values))
-
-
-def _and(values: Values, types: Types, constants: Sequence[Fraction]) -> Truth:
-    return conjunction(_truths(values))
-
-
-def _or(values: Values, types: Types, constants: Sequence[Fraction]) -> Truth:
-    return disjunction(_truths(values))
 
 
 # ── Rows that are alike ──────────────────────────────────────────────────────────────────
 
-_WORD = EnumType | TextType
+
+def _logic(
+    name: str,
+    written: str,
+    step: StepKind,
+    connects: Connects,
+    meaning: Meaning,
+    least: int = 2,
+    most: int | None = None,
+) -> Operator:
+    """A condition made of conditions."""
+    shape = Shape((FlagType,), _flag, meaning)
+    return Operator(name, written, step, "join", (shape,), least, most, connects)
 
 
 def _comparison(name: str, turned: str, *signs: int) -> Operator:
     """A comparison of things that have an order, by the signs that the left side less the right
     one may have."""
     wanted = frozenset(signs)
-    return Operator(
-        name,
-        f"a {name} b",
-        StepKind.COMPARE,
-        "compare",
-        (
-            Shape(
-                (Quantity, Quantity),
-                _flag,
-                numbers(wanted),
-                alike=True,
-                turns=Turns.DIFFERENCE,
-                follows=(difference_lies(wanted),),
-            ),
-            Shape((DateType, DateType), _flag, dates(wanted), turns=Turns.DAYS),
-            Shape(
-                (EnumType, EnumType),
-                _if_one_order,
-                ordered_members(wanted),
-                turns=Turns.WORDS,
-                follows=(side_lies(wanted, 0), side_lies(wanted, 1)),
-            ),
+    lies, sides = (difference_lies(wanted),), (side_lies(wanted, 0), side_lies(wanted, 1))
+    shapes = (
+        Shape(_NUMBERS, _flag, numbers(wanted), True, Turns.DIFFERENCE, lies),
+        Shape((DateType, DateType), _flag, dates(wanted), turns=Turns.DAYS),
+        Shape(
+            (EnumType, EnumType), _if_one_order, ordered_members(wanted), False, Turns.WORDS, sides
         ),
-        turned=turned,
     )
+    return Operator(name, f"a {name} b", StepKind.COMPARE, "compare", shapes, turned=turned)
+
+
+def _words(name: str, step: StepKind, *shapes: Shape) -> Operator:
+    """A comparison of words and sets."""
+    return Operator(name, f"a {name} b", step, "compare", shapes)
+
+
+def _arithmetic(name: str, verb: str, *shapes: Shape, fault: Fault | None = None) -> Operator:
+    """Something worked out of two sides."""
+    return Operator(name, f"a {name} b", StepKind.ARITHMETIC, verb, shapes, fault=fault)
 
 
 def _function(
-    name: str,
     written: str,
-    verb: str,
     least: int = 1,
     most: int | None = 1,
+    verb: str = "compare",
     steps: Steps | None = None,
     later: bool = False,
 ) -> Operator:
     """A function of numbers, by the operation of that name: its result is in the unit of its
     first operand."""
+    name = written.partition("(")[0]
+    shapes = (Shape((Quantity,), _first, operated(name), alike=True),)
     return Operator(
-        name,
-        written,
-        StepKind.ARITHMETIC,
-        verb,
-        (Shape((Quantity,), _first, operated(name), alike=True),),
-        least,
-        most,
-        steps=steps,
-        later=later,
+        name, written, StepKind.ARITHMETIC, verb, shapes, least, most, steps=steps, later=later
     )
 
 
 # ── The table ────────────────────────────────────────────────────────────────────────────
 
+_NUMBERS = (Quantity, Quantity)
+_WORD = EnumType | TextType
+_EQUAL = (side_equals(0), side_equals(1))
+_BY_ZERO = Fault(1, "divides by zero", "may divide by zero", may_divide_by_zero)
+
 _ROWS = (
-    Operator(
-        "not",
-        "not a",
-        StepKind.NOT,
-        "negate",
-        (Shape((FlagType,), _flag, _not),),
-        1,
-        1,
-        Connects.OPPOSITE,
-    ),
-    Operator(
-        "and",
-        "a and b",
-        StepKind.AND,
-        "join",
-        (Shape((FlagType,), _flag, _and),),
-        most=None,
-        connects=Connects.EVERY,
-    ),
-    Operator(
-        "or",
-        "a or b",
-        StepKind.OR,
-        "join",
-        (Shape((FlagType,), _flag, _or),),
-        most=None,
-        connects=Connects.SOME,
-    ),
+    _logic("not", "not a", StepKind.NOT, Connects.OPPOSITE, lambda _, a: negate(a), 1, 1),
+    _logic("and", "a and b", StepKind.AND, Connects.EVERY, lambda _, *a: conjunction(a)),
+    _logic("or", "a or b", StepKind.OR, Connects.SOME, lambda _, *a: disjunction(a)),
     _comparison("<", ">", BELOW),
     _comparison("<=", ">=", BELOW, SAME),
     _comparison(">", "<", ABOVE),
     _comparison(">=", "<=", SAME, ABOVE),
     _comparison("=", "=", SAME),
-    Operator(
+    _words(
         "is",
-        "a is b",
         StepKind.IS,
-        "compare",
-        (
-            Shape(
-                (_WORD, _WORD),
-                _if_comparable,
-                same_word,
-                turns=Turns.WORDS,
-                follows=(side_equals(0), side_equals(1)),
-            ),
-            Shape(
-                (FlagType, FlagType),
-                _flag,
-                same_flag,
-                follows=(side_equals(0), side_equals(1)),
-            ),
-        ),
+        Shape((_WORD, _WORD), _if_comparable, same_word, False, Turns.WORDS, _EQUAL),
+        Shape((FlagType, FlagType), _flag, same_flag, follows=_EQUAL),
     ),
-    Operator(
+    _words(
         "in",
-        "a in b",
         StepKind.IN,
-        "compare",
-        (
-            Shape(
-                (_WORD, SetOf),
-                _if_of_set,
-                contained,
-                turns=Turns.WORDS,
-                follows=(element_is_contained,),
-            ),
-        ),
+        Shape((_WORD, SetOf), _if_of_set, contained, False, Turns.WORDS, (element_is_contained,)),
     ),
-    Operator(
+    _words(
         "within",
-        "a within b",
         StepKind.WITHIN,
-        "compare",
-        (
-            Shape(
-                (SetOf, SetOf),
-                _if_comparable,
-                within,
-                turns=Turns.WORDS,
-                follows=(part_is_within,),
-            ),
-        ),
+        Shape((SetOf, SetOf), _if_comparable, within, False, Turns.WORDS, (part_is_within,)),
     ),
-    Operator(
+    _arithmetic(
         "+",
-        "a + b",
-        StepKind.ARITHMETIC,
         "add",
-        (
-            Shape((Quantity, Quantity), _first, of_two(add), alike=True),
-            Shape((SetOf, SetOf), _wider_set, union),
-            Shape((DateType, Quantity), _if_time, moved(1)),
-        ),
+        Shape(_NUMBERS, _first, of_two(add), alike=True),
+        Shape((SetOf, SetOf), _wider_set, union),
+        Shape((DateType, Quantity), _if_time, moved(1)),
     ),
-    Operator(
+    _arithmetic(
         "-",
-        "a - b",
-        StepKind.ARITHMETIC,
         "subtract",
-        (
-            Shape((Quantity, Quantity), _first, of_two(sub), alike=True),
-            Shape((DateType, DateType), _days, time_between),
-            Shape((DateType, Quantity), _if_time, moved(-1)),
-        ),
+        Shape(_NUMBERS, _first, of_two(sub), alike=True),
+        Shape((DateType, DateType), _days, time_between),
+        Shape((DateType, Quantity), _if_time, moved(-1)),
     ),
-    Operator(
-        "*",
-        "a * b",
-        StepKind.ARITHMETIC,
-        "multiply",
-        (Shape((Quantity, Quantity), _multiplied(1), of_two(mul)),),
-    ),
-    Operator(
-        "/",
-        "a / b",
-        StepKind.ARITHMETIC,
-        "divide",
-        (Shape((Quantity, Quantity), _multiplied(-1), operated("div")),),
-        fault=Fault(1, "divides by zero", "may divide by zero", may_divide_by_zero),
-    ),
-    _function("min", "min(a, b)", "compare", 2, None),
-    _function("max", "max(a, b)", "compare", 2, None),
-    _function("abs", "abs(x)", "measure", later=True),
-    _function("ceil", "ceil(x)", "round", steps=Steps.UNIT),
-    _function("floor", "floor(x)", "round", steps=Steps.UNIT, later=True),
-    _function("round", "round(x, 0.01 USD)", "round", steps=Steps.GIVEN),
+    _arithmetic("*", "multiply", Shape(_NUMBERS, _product, of_two(mul))),
+    _arithmetic("/", "divide", Shape(_NUMBERS, _quotient, operated("div")), fault=_BY_ZERO),
+    _function("min(a, b)", 2, None),
+    _function("max(a, b)", 2, None),
+    _function("abs(x)", later=True),
+    _function("ceil(x)", verb="round", steps=Steps.UNIT),
+    _function("floor(x)", verb="round", steps=Steps.UNIT, later=True),
+    _function("round(x, 0.01 USD)", verb="round", steps=Steps.GIVEN),
 )
 
 #: Every operator, by its name.

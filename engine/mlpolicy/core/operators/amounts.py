@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 
-from mlpolicy.core.numbers import Infinite, Poly, Range, operation, range_of
+from mlpolicy.core.numbers import Infinite, Poly, Range, operation, range_of, range_scale
 from mlpolicy.core.operators.compare import days_apart
-from mlpolicy.core.operators.row import Meaning, Types, Values
+from mlpolicy.core.operators.row import Given, Meaning
 from mlpolicy.core.types import Quantity
 from mlpolicy.core.values import Days, Items, Num
 
@@ -18,61 +18,37 @@ SECONDS_A_DAY = Fraction(86400)
 
 def of_two(calculated: Callable[[Poly, Poly], Poly]) -> Meaning:
     """Something worked out of two numbers."""
-
-    def meaning(values: Values, types: Types, constants: Sequence[Fraction]) -> Num:
-        left, right = values
-        assert isinstance(left, Num)
-        assert isinstance(right, Num)
-        return Num(calculated(left.poly, right.poly))
-
-    return meaning
+    return lambda _, left, right: Num(calculated(left.poly, right.poly))
 
 
 def operated(name: str) -> Meaning:
     """An operation of `core/numbers` on all the operands."""
 
-    def meaning(values: Values, types: Types, constants: Sequence[Fraction]) -> Num:
-        numbers = tuple(v.poly for v in values if isinstance(v, Num))
-        assert len(numbers) == len(values), values
-        return Num(operation(name, numbers, tuple(constants)))
+    def meaning(given: Given, *values: Num) -> Num:
+        return Num(operation(name, tuple(v.poly for v in values), tuple(given.constants)))
 
     return meaning
 
 
-def union(values: Values, types: Types, constants: Sequence[Fraction]) -> Items:
+def union(_: Given, left: Items, right: Items) -> Items:
     """`+` of two sets."""
-    left, right = values
-    assert isinstance(left, Items)
-    assert isinstance(right, Items)
     must = None if left.must is None or right.must is None else left.must | right.must
     may = None if left.may is None or right.may is None else left.may | right.may
     return Items(must, may)
 
 
-def time_between(values: Values, types: Types, constants: Sequence[Fraction]) -> Range:
+def time_between(_: Given, left: Days, right: Days) -> Range:
     """`-` of two dates, in seconds."""
-    left, right = values
-    assert isinstance(left, Days)
-    assert isinstance(right, Days)
-    days = days_apart(left, right)
-    return Range(_seconds(days.lo), _seconds(days.hi))
-
-
-def _seconds(days: Fraction | Infinite) -> Fraction | Infinite:
-    return days if isinstance(days, Infinite) else days * SECONDS_A_DAY
+    return range_scale(days_apart(left, right), SECONDS_A_DAY)
 
 
 def moved(sign: int) -> Meaning:
     """A date some time later, or earlier where `sign` is -1. Months go by the calendar, clamped to
     the month's end; other times by whole days."""
 
-    def meaning(values: Values, types: Types, constants: Sequence[Fraction]) -> Days:
-        (day, time), (_, of) = values, types
-        assert isinstance(day, Days)
-        assert isinstance(time, Num)
-        assert isinstance(of, Quantity)
-        extent = range_of(time.poly).range
-        months = ("month", 1) in of.unit.dims
+    def meaning(given: Given, day: Days, time: Num) -> Days:
+        extent, of = range_of(time.poly).range, given.types[1]
+        months = isinstance(of, Quantity) and ("month", 1) in of.unit.dims
         low, high = (extent.lo, extent.hi) if sign > 0 else (extent.hi, extent.lo)
         return Days(_moved(day.lo, low, sign, months), _moved(day.hi, high, sign, months))
 

@@ -7,9 +7,9 @@ one may have: `<=` is below zero and zero. All else follows from that set.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
+from itertools import product
 
 from mlpolicy.core.numbers import (
     NEG,
@@ -22,7 +22,7 @@ from mlpolicy.core.numbers import (
     range_of,
     sub,
 )
-from mlpolicy.core.operators.row import Follows, Kept, Lies, Meaning, Narrowed, Types, Values
+from mlpolicy.core.operators.row import Follows, Given, Kept, Lies, Meaning, Narrowed
 from mlpolicy.core.roots import signs
 from mlpolicy.core.types import EnumType
 from mlpolicy.core.values import (
@@ -45,20 +45,15 @@ from mlpolicy.core.values import (
 Signs = frozenset[int]
 
 BELOW, SAME, ABOVE = -1, 0, 1
+EVERY_SIGN: Signs = frozenset((BELOW, SAME, ABOVE))
 
 
 def possible_signs(extent: Range) -> Signs:
     """The signs of the numbers in a range."""
-    found = set()
-    if extent.lo < ZERO:
-        found.add(BELOW)
-    if extent.hi > ZERO:
-        found.add(ABOVE)
     above = extent.lo > ZERO or (extent.lo == ZERO and extent.lo_open)
     below = extent.hi < ZERO or (extent.hi == ZERO and extent.hi_open)
-    if not above and not below:
-        found.add(SAME)
-    return frozenset(found)
+    there = {BELOW: extent.lo < ZERO, SAME: not above and not below, ABOVE: extent.hi > ZERO}
+    return frozenset(sign for sign in there if there[sign])
 
 
 def among(possible: Signs, wanted: Signs) -> Truth:
@@ -71,12 +66,10 @@ def among(possible: Signs, wanted: Signs) -> Truth:
 def numbers(wanted: Signs) -> Meaning:
     """Two numbers, or no limit, which lies above every number and equals only no limit."""
 
-    def meaning(values: Values, types: Types, constants: Sequence[Fraction]) -> Truth:
-        left, right = values
+    def meaning(_: Given, left: Num | Unlimited, right: Num | Unlimited) -> Truth:
         if isinstance(left, Num) and isinstance(right, Num):
             return _sign_among(sub(left.poly, right.poly), wanted)
-        apart = isinstance(left, Unlimited) - isinstance(right, Unlimited)
-        return truth(apart in wanted)
+        return truth(isinstance(left, Unlimited) - isinstance(right, Unlimited) in wanted)
 
     return meaning
 
@@ -97,14 +90,7 @@ def _sign_among(difference: Poly, wanted: Signs) -> Truth:
 
 def dates(wanted: Signs) -> Meaning:
     """Two dates."""
-
-    def meaning(values: Values, types: Types, constants: Sequence[Fraction]) -> Truth:
-        left, right = values
-        assert isinstance(left, Days)
-        assert isinstance(right, Days)
-        return among(possible_signs(days_apart(left, right)), wanted)
-
-    return meaning
+    return lambda _, left, right: among(possible_signs(days_apart(left, right)), wanted)
 
 
 def days_apart(a: Days, c: Days) -> Range:
@@ -118,16 +104,9 @@ def days_apart(a: Days, c: Days) -> Range:
 def ordered_members(wanted: Signs) -> Meaning:
     """Two members, by the order of their enum."""
 
-    def meaning(values: Values, types: Types, constants: Sequence[Fraction]) -> Truth:
-        left, right = values
-        assert isinstance(left, Members)
-        assert isinstance(right, Members)
-        assert left.options is not None
-        assert right.options is not None
-        order = _order(types)
-        results = {
-            member_is(wanted, one, other, order) for one in left.options for other in right.options
-        }
+    def meaning(given: Given, left: Members, right: Members) -> Truth:
+        order, pairs = _order(given), product(left.options or (), right.options or ())
+        results = {member_is(wanted, one, other, order) for one, other in pairs}
         if not results:
             return NO
         return results.pop() if len(results) == 1 else UNKNOWN
@@ -143,10 +122,10 @@ def member_is(wanted: Signs, one: str, other: str, order: dict[str, int]) -> Tru
     return truth((apart > 0) - (apart < 0) in wanted)
 
 
-def _order(types: Types) -> dict[str, int]:
+def _order(given: Given) -> dict[str, int]:
     """The places of members by the enum that has them all."""
-    enums = [of for of in types if isinstance(of, EnumType)]
-    return _places(max(enums, key=lambda of: len(of.members)).members)
+    enums = (of for of in given.types if isinstance(of, EnumType))
+    return _places(max((of.members for of in enums), key=len))
 
 
 @cache
@@ -160,9 +139,10 @@ def _places(members: tuple[str, ...]) -> dict[str, int]:
 def difference_lies(wanted: Signs) -> Follows:
     """The left number less the right one lies below, at or above zero."""
 
-    def follows(values: Values, types: Types, holds: bool) -> Lies | None:
-        left, right = values
-        within = _range_of_signs(wanted if holds else frozenset((-1, 0, 1)) - wanted)
+    def follows(
+        _: Given, holds: bool, left: Num | Unlimited, right: Num | Unlimited
+    ) -> Lies | None:
+        within = _range_of_signs(wanted if holds else EVERY_SIGN - wanted)
         if within is None or not (isinstance(left, Num) and isinstance(right, Num)):
             return None
         return Lies(sub(left.poly, right.poly), within)
@@ -183,18 +163,14 @@ def _range_of_signs(wanted: Signs) -> Range | None:
 def side_lies(wanted: Signs, side: int) -> Follows:
     """The member on one side is one that may stand so to one on the other side."""
 
-    def follows(values: Values, types: Types, holds: bool) -> Kept | None:
-        others = values[1 - side]
-        assert isinstance(others, Members)
-        options, order = others.options, _order(types)
-        if not options:
-            return None
+    def follows(given: Given, holds: bool, *sides: Members) -> Kept | None:
+        options, order = sides[1 - side].options, _order(given)
 
         def keep(one: str) -> bool:
-            pairs = ((one, other) if side == 0 else (other, one) for other in options)
+            pairs = ((one, other) if side == 0 else (other, one) for other in options or ())
             return any((member_is(wanted, *pair, order) is YES) is holds for pair in pairs)
 
-        return Kept(keep)
+        return Kept(keep) if options else None
 
     return follows
 
@@ -202,18 +178,14 @@ def side_lies(wanted: Signs, side: int) -> Follows:
 # ── Equality and sets ────────────────────────────────────────────────────────────────────
 
 
-def same_flag(values: Values, types: Types, constants: Sequence[Fraction]) -> Truth:
+def same_flag(_: Given, left: Truth, right: Truth) -> Truth:
     """`is` of two flags."""
-    left, right = values
     return UNKNOWN if UNKNOWN in (left, right) else truth(left is right)
 
 
-def same_word(values: Values, types: Types, constants: Sequence[Fraction]) -> Truth:
+def same_word(_: Given, left: Members, right: Members) -> Truth:
     """`is` of two members or texts. An infeasible answer equals nothing."""
-    left, right = values
-    assert isinstance(left, Members)
-    assert isinstance(right, Members)
-    if left.options == frozenset() or right.options == frozenset():
+    if frozenset() in (left.options, right.options):
         return NO
     return same_member(left.options, right.options)
 
@@ -231,25 +203,20 @@ def same_member(a: frozenset[str] | None, c: frozenset[str] | None) -> Truth:
 def side_equals(side: int) -> Follows:
     """The member or flag on one side, where the other side is known."""
 
-    def follows(values: Values, types: Types, holds: bool) -> Kept | Truth | None:
-        known = values[1 - side]
+    def follows(_: Given, holds: bool, *sides: Members | Truth) -> Kept | Truth | None:
+        known = sides[1 - side]
         if not is_known(known):
             return None
         if isinstance(known, Truth):
             return known if holds else negate(known)
-        if isinstance(known, Members) and known.options:
-            (name,) = known.options
-            return Kept(lambda option: (option == name) is holds)
-        return None
+        names = known.options
+        return Kept(lambda option: (option in names) is holds) if names else None
 
     return follows
 
 
-def within(values: Values, types: Types, constants: Sequence[Fraction]) -> Truth:
+def within(_: Given, part: Items, whole: Items) -> Truth:
     """`within`: is every member of the first a member of the second?"""
-    part, whole = values
-    assert isinstance(part, Items)
-    assert isinstance(whole, Items)
     if whole.must is None or (part.may is not None and part.may <= whole.must):
         return YES
     # `must` None is every text there is: no closed set has them all.
@@ -258,21 +225,15 @@ def within(values: Values, types: Types, constants: Sequence[Fraction]) -> Truth
     return UNKNOWN
 
 
-def part_is_within(values: Values, types: Types, holds: bool) -> Narrowed | None:
+def part_is_within(_: Given, holds: bool, part: Items, whole: Items) -> Narrowed | None:
     """The set on the left has no member that the one on the right cannot have."""
-    part, whole = values
-    assert isinstance(part, Items)
-    assert isinstance(whole, Items)
     if not holds or whole.may is None:
         return None
     return Narrowed(Items(part.must, whole.may if part.may is None else part.may & whole.may))
 
 
-def contained(values: Values, types: Types, constants: Sequence[Fraction]) -> Truth:
+def contained(_: Given, element: Members, whole: Items) -> Truth:
     """`in`: is the member, one of several (None: any text), in the set?"""
-    element, whole = values
-    assert isinstance(element, Members)
-    assert isinstance(whole, Items)
     options, must, may = element.options, whole.must, whole.may
     if options == frozenset():
         return NO
@@ -285,11 +246,7 @@ def contained(values: Values, types: Types, constants: Sequence[Fraction]) -> Tr
     return NO if may is not None and not (options & may) else UNKNOWN
 
 
-def element_is_contained(values: Values, types: Types, holds: bool) -> Kept | None:
+def element_is_contained(_: Given, holds: bool, element: Members, whole: Items) -> Kept | None:
     """The member is one that the set may have; where it is not in it, one that it may lack."""
-    whole = values[1]
-    assert isinstance(whole, Items)
-    may, must = whole.may, whole.must
-    if holds:
-        return None if may is None else Kept(lambda option: option in may)
-    return None if must is None else Kept(lambda option: option not in must)
+    among = whole.may if holds else whole.must
+    return None if among is None else Kept(lambda option: (option in among) is holds)

@@ -19,12 +19,18 @@ from mlpolicy.core.trace import StepKind
 from mlpolicy.core.types import Type
 from mlpolicy.core.values import NO, YES, Items, Truth, Value
 
-Values = Sequence[Value]
-Types = Sequence[Type]
 
-#: Operands, their types and the constants in, the value out. A range stands for a number of which
-#: no more is known. Raises ZeroDivisionError where the operator faults.
-Meaning = Callable[[Values, Types, Sequence[Fraction]], Value | Range]
+@node
+class Given:
+    """What an operator is given besides its operands: their types, and constants."""
+
+    types: Sequence[Type]
+    constants: Sequence[Fraction] = ()
+
+
+#: What is given and the operands in, the value out. A range stands for a number of which no more
+#: is known. Raises ZeroDivisionError where the operator faults.
+Meaning = Callable[..., Value | Range]
 
 
 @node
@@ -52,9 +58,9 @@ class Narrowed:
 #: What follows of one operand: one of the above, or that it is yes or no.
 Consequence = Lies | Kept | Narrowed | Truth
 
-#: The operands and their types in, and whether the whole is assumed to be yes; out comes what
-#: then holds of one operand, or None.
-Follows = Callable[[Values, Types, bool], Consequence | None]
+#: What is given, whether the whole is assumed to be yes, and the operands in; out comes what then
+#: holds of one operand, or None.
+Follows = Callable[..., Consequence | None]
 
 
 class Turns(Enum):
@@ -76,13 +82,13 @@ class Shape:
     """
 
     operands: tuple[type | UnionType, ...]
-    result: Callable[[Types], Type | None]
+    result: Callable[..., Type | None]
     meaning: Meaning
     alike: bool = False
     turns: Turns | None = None
     follows: tuple[Follows, ...] = ()
 
-    def takes(self, types: Types) -> bool:
+    def takes(self, types: Sequence[Type]) -> bool:
         """Are these operands of its kinds?"""
         last = len(self.operands) - 1
         return all(isinstance(t, self.operands[min(i, last)]) for i, t in enumerate(types))
@@ -163,13 +169,13 @@ class Operator:
         """Is it written with its operands in parentheses?"""
         return self.written.startswith(f"{self.name}(")
 
-    def shape(self, types: Types) -> Shape | None:
+    def shape(self, types: Sequence[Type]) -> Shape | None:
         """The shape that operands of these types have; None where it takes no such operands."""
         return next((shape for shape in self.shapes if shape.takes(types)), None)
 
-    def apply(self, values: Values, types: Types, constants: Sequence[Fraction]) -> Value | Range:
+    def apply(self, given: Given, *values: Value) -> Value | Range:
         """What it comes to for these values, of types that it takes. A range stands for a number
         of which no more is known. Raises ZeroDivisionError where it faults."""
-        shape = self.shape(types)
-        assert shape is not None, (self.name, types)
-        return shape.meaning(values, types, constants)
+        shape = self.shape(given.types)
+        assert shape is not None, (self.name, given)
+        return shape.meaning(given, *values)
