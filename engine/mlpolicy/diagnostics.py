@@ -306,8 +306,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0310": (
         "No whole number of this unit",
-        "`ceil` rounds up to a whole number of countable things. Of money, time and the like "
-        "there is none: divide by the step first.",
+        "`ceil` rounds up and `floor` down to a whole number of countable things. Of money, time "
+        "and the like there is none: divide by the step first.",
     ),
     "MLP0311": (
         "Money without a decimal form",

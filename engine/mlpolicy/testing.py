@@ -23,11 +23,10 @@ from mlpolicy.core.notices import Fault
 from mlpolicy.core.numbers import range_of
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import (
-    AndExpr,
     AnyRemains,
+    Apply,
     Catalog,
     ColumnRef,
-    CompareExpr,
     Const,
     Expected,
     ExpectedAnswer,
@@ -41,12 +40,8 @@ from mlpolicy.core.program import (
     GivenValue,
     HoldNode,
     IfNode,
-    InExpr,
     InputRef,
-    IsExpr,
     LeafNode,
-    NotExpr,
-    OrExpr,
     PathRef,
     PolicyTest,
     Program,
@@ -56,6 +51,7 @@ from mlpolicy.core.program import (
 from mlpolicy.core.show import decimal_text, finite_places, show
 from mlpolicy.core.terms import BarKind, ChoiceStatus, DutyState, RuleState, Scope, Told
 from mlpolicy.core.trace import StepKind, walk
+from mlpolicy.core.types import FlagType
 from mlpolicy.core.values import Num, Truth, Value, is_known
 from mlpolicy.decide import Context, decide
 from mlpolicy.diagnostics import Diagnostic, Severity
@@ -509,14 +505,8 @@ def _never_unknown(expr: Expr, program: Program, schema: Schema) -> bool:
             return True
         case SetExpr(items=items, open=is_open):
             return not is_open and known(*items)
-        case NotExpr(operand=operand):
-            return known(operand)
-        case AndExpr(operands=operands) | OrExpr(operands=operands):
+        case Apply(operands=operands, type=FlagType()):
             return known(*operands)
-        case IsExpr(left=left, right=right) | CompareExpr(left=left, right=right):
-            return known(left, right)
-        case InExpr(element=element, set=among):
-            return known(element, among)
         case InputRef(name=name):
             sources = program.inputs[name].sources
             return (

@@ -20,7 +20,7 @@ from mlpolicy.changes.partition import Piece, Stretch, partition
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Document
 from mlpolicy.core.terms import Status
-from mlpolicy.evaluate import env
+from mlpolicy.evaluate import Memory, env
 from mlpolicy.explain.decision import decide_document
 from mlpolicy.manifest.restate import Restated
 from mlpolicy.schema import load_schema
@@ -170,6 +170,31 @@ def test_where_not_all_is_worked_out_nothing_is_proved_wrong(seed: int, budget: 
     with patch.object(env, "BUDGET", budget), patch.object(env, "BUDGET_OF_EACH", 0):
         found = searched(seed)
     none_does(found)
+
+
+@given(st.integers(0, 2**64 - 1))
+@laws(40)
+def test_what_other_documents_had_worked_out_changes_no_answer(seed: int) -> None:
+    """A search that works out everything anew comes to the same."""
+    found = searched(seed)
+    with patch.object(Memory, "recall", lambda *_: None):
+        anew = searched(seed)
+    assert found[-1] == anew[-1]
+
+
+def test_the_facts_that_an_expression_reads_are_needed() -> None:
+    """Planted: where nothing is said to be read of a manifest, the law above breaks."""
+    recall = Memory._stamp
+
+    def careless(self: Memory, facts: int, env: Any) -> int:
+        return recall(self, 0, env)
+
+    def breaks(seed: int) -> bool:
+        found = searched(seed)
+        with patch.object(Memory, "_stamp", careless):
+            return bool(found[-1] != searched(seed)[-1])
+
+    assert any(breaks(seed) for seed in range(40))
 
 
 def none_does(what: tuple[Random, Case, Document, str, str, Any, Any]) -> None:

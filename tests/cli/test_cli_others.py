@@ -259,7 +259,7 @@ def test_the_tests_of_a_policy_decide_the_exit_code(
     told: str,
 ) -> None:
     module = ModuleType("mlpolicy.testing")
-    module.run_policy_tests = lambda *_, **__: results  # type: ignore[attr-defined]
+    module.run_policy_tests = lambda *_, step: results  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "mlpolicy.testing", module)
     ran = run("test", PACK)
     assert ran.code == code

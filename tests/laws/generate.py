@@ -208,14 +208,15 @@ class Maker:
             lambda: f"min({sub()}, {sub()})",
             lambda: f"max({sub()}, {sub()})",
             lambda: f"round({sub()}, {self.step(unit)})",
+            lambda: f"abs({sub()})",
             lambda: f"({sub()} / {self.pick(('2', '4', '10'))})",
         ]
         if self.chance(15):
             makers = [lambda: f"({sub()} / {self.divisor(depth, at)})"]
         if unit == "person":
-            makers.append(lambda: f"ceil({sub()})")
+            makers.append(lambda: f"{self.pick(('ceil', 'floor'))}({sub()})")
         if unit == "number":
-            makers.append(lambda: f"ceil({sub()})")
+            makers.append(lambda: f"{self.pick(('ceil', 'floor'))}({sub()})")
             if not at.project:
                 makers.append(self.bent(at))
             if not at.lone:

@@ -182,13 +182,13 @@ def partition_laws(decision: Decision) -> list[str]:
 
 def complete_laws(workload: WorkloadDecision) -> list[str]:
     """An open answer that somebody could settle has a question, the most telling first, and no
-    input is both asked for and told not to matter."""
+    input of its own is both asked for and told not to matter."""
     found = []
     if workload.status is Status.ERROR or len(outcomes(workload)) < 2:
         return ["a firm answer has questions"] if workload.settled_by else []
     if not workload.settled_by:
         found.append(f"{workload.name}: open, and nothing settles it")
-    asked = {s.path for s in workload.settled_by}
+    asked = {s.path for s in workload.settled_by if s.workload is None}
     found += [f"{p}: asked for and irrelevant" for p in workload.irrelevant if p in asked]
     ranks = [(-s.removes, -(s.spread or 0)) for s in workload.settled_by]
     if ranks != sorted(ranks):

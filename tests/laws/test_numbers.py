@@ -27,10 +27,11 @@ from mlpolicy.core.numbers import (
     sub,
     unknown,
 )
+from mlpolicy.core.operators import OPERATORS
+from mlpolicy.core.operators.row import Given
 from mlpolicy.core.symbols import InputSymbol, Symbol
 from mlpolicy.core.types import Quantity, Unit
-from mlpolicy.core.values import NO, UNKNOWN, YES, Num
-from mlpolicy.evaluate.compare import compare
+from mlpolicy.core.values import NO, UNKNOWN, YES, Num, Value
 from tests.laws.examples import DRAWS, laws
 
 NUMBER = Quantity(Unit((), Fraction(1), ""))
@@ -42,6 +43,10 @@ TIERS = (
     (Fraction(1), Fraction(10), Fraction(1, 2)),
     (Fraction(0), Fraction(2), Fraction(3), Fraction(4), Fraction(1, 10)),
 )
+
+
+def compared(operator: str, left: Num, right: Num) -> Value | Range:
+    return OPERATORS[operator].apply(Given((NUMBER, NUMBER)), left, right)
 
 
 def draw_range(rng: Random) -> Range:
@@ -62,7 +67,7 @@ def draw_range(rng: Random) -> Range:
 
 def draw_number(rng: Random, ranges: Mapping[Symbol, Range], depth: int) -> Poly:
     """A formula over the unknowns, made with the very operations the evaluator uses."""
-    draw = rng.randrange(10 if depth > 0 else 3)
+    draw = rng.randrange(11 if depth > 0 else 3)
     symbols = list(ranges)
 
     def deeper() -> Poly:
@@ -81,7 +86,9 @@ def draw_number(rng: Random, ranges: Mapping[Symbol, Range], depth: int) -> Poly
         return operation(("max", "min")[rng.randrange(2)], (deeper(), deeper()))
     if draw == 8:
         step = (Fraction(1), Fraction(1, 2), Fraction(3))[rng.randrange(3)]
-        return operation(("ceil", "round")[rng.randrange(2)], (deeper(),), (step,))
+        return operation(("ceil", "floor", "round")[rng.randrange(3)], (deeper(),), (step,))
+    if draw == 9:
+        return operation("abs", (deeper(),))
     if rng.randrange(2):
         return operation("charge", (deeper(),), TIERS[rng.randrange(2)])
     try:
@@ -118,6 +125,10 @@ def _atom(atom: Atom, point: Mapping[Symbol, Fraction]) -> Fraction | None:
             return min(known)
         case "div":
             return None if known[1] == 0 else known[0] / known[1]
+        case "abs":
+            return max(known[0], -known[0])
+        case "floor":
+            return (known[0] / atom.constants[0]).__floor__() * atom.constants[0]
         case "ceil":
             return -((-known[0] / atom.constants[0]).__floor__()) * atom.constants[0]
         case "round":
@@ -202,9 +213,23 @@ def test_a_range_not_marked_wider_is_attained(rng: Random) -> None:
     for name, within in inside.items():
         ends = [e for e in (within.lo, within.hi) if isinstance(e, Fraction)]
         corners = [{**c, name: e} for c in corners for e in ends]
+    corners += [found for a in _every(poly) if (found := _nowhere(a, corners)) is not None]
     values = [v for v in (at(poly, c) for c in corners) if v is not None]
     assert min(values) == ranged.range.lo
     assert max(values) == ranged.range.hi
+
+
+def _nowhere(atom: Atom, corners: list[dict[Symbol, Fraction]]) -> dict[Symbol, Fraction] | None:
+    """Where a distance is nothing, on the straight way between two corners: its argument is
+    linear, or its range would be marked `wider`."""
+    if atom.operation != "abs":
+        return None
+    found = [(value, c) for c in corners if (value := at(atom.arguments[0], c)) is not None]
+    (low, one), (high, other) = (pick(found, key=lambda pair: pair[0]) for pick in (min, max))
+    if not low < 0 < high:
+        return None
+    part = low / (low - high)
+    return {name: one[name] + (other[name] - one[name]) * part for name in one}
 
 
 def _every(poly: Poly) -> list[Atom]:
@@ -236,9 +261,9 @@ def test_a_shared_unknown_does_not_blur_a_comparison() -> None:
     volume = unknown(X, Range(Fraction(0), POS))
     high = Num(add(scale(volume, Fraction(2)), const(Fraction(1))))
     low = Num(scale(volume, Fraction(2)))
-    assert compare("<", low, high, NUMBER) is YES
-    assert compare(">=", low, high, NUMBER) is NO
-    assert compare("<", Num(volume), low, NUMBER) is UNKNOWN
+    assert compared("<", low, high) is YES
+    assert compared(">=", low, high) is NO
+    assert compared("<", Num(volume), low) is UNKNOWN
 
 
 def test_equal_formulas_keep_ranges_of_their_own() -> None:
@@ -273,7 +298,7 @@ def test_comparisons_hold_at_every_point(rng: Random) -> None:
     note(f"{ranges} {left} {right}")
     options = {name: samples(rng, within) for name, within in ranges.items()}
     for operator in ("<", "<=", ">", ">=", "="):
-        verdict = compare(operator, Num(left), Num(right), NUMBER)
+        verdict = compared(operator, Num(left), Num(right))
         if verdict is UNKNOWN:
             continue
         for _ in range(12):

@@ -28,7 +28,7 @@ from mlpolicy.core.program import Expr, Program
 from mlpolicy.core.symbols import Symbol, relevant
 from mlpolicy.core.terms import DutyState, Status
 from mlpolicy.core.values import NO, UNKNOWN, YES, Num, Truth
-from mlpolicy.evaluate import begin
+from mlpolicy.evaluate import Memory, begin
 from mlpolicy.evaluate.env import (
     NOTHING_BOUND,
     Answer,
@@ -102,11 +102,15 @@ def ask(
     open_: bool,
     turning: bool = False,
     slots: frozenset[Symbol] = frozenset(),
+    memory: Memory | None = None,
 ) -> Trial:
     """Puts the question. `open_` says that fields were opened for it: then yes and no hold for
     every value of them. With `turning` it is noted where comparisons turn. `slots` are those of
-    the open fields: with them, yes and no are also told of what is possible but never decided."""
-    run = begin(program, document, as_of.toordinal(), opened=open_)
+    the open fields: with them, yes and no are also told of what is possible but never decided.
+    `memory` holds what earlier questions had worked out, for the same program and day."""
+    # What is remembered is not compared anew, so that no turn of it would be noted.
+    kept = None if turning else memory
+    run = begin(program, document, as_of.toordinal(), opened=open_, memory=kept)
     met = Turns() if turning else Doubts()
     with run.observed(met):
         found = _asked(run, question, open_, slots)

@@ -66,6 +66,7 @@ from mlpolicy.core.terms import Over, RuleState, Said, Scope, Status
 from mlpolicy.core.trace import Step
 from mlpolicy.core.values import NO, UNKNOWN, YES, Truth
 from mlpolicy.core.visit import walk
+from mlpolicy.evaluate import Memory
 from mlpolicy.explain.deciding import stated_in
 from mlpolicy.explain.ways import walked
 from mlpolicy.manifest.restate import Plain, Restated, node_of
@@ -262,6 +263,7 @@ class _Search:
     knobs: tuple[Knob, ...]
     as_of: date
     confirm: Confirm
+    memory: Memory = field(default_factory=Memory)
     trials: int = 0
     limit: int = MOST_TRIALS
     #: The inputs of which the rule asks whether they are unknown.
@@ -286,6 +288,7 @@ class _Search:
             open_=bool(opened),
             turning=turning,
             slots=slots,
+            memory=self.memory,
         )
         self.limited = self.limited or trial.limited
         return trial

@@ -80,6 +80,15 @@ def _write(value: object, out: list[str]) -> None:
         _write(tuple(sorted(value)), out)
     elif isinstance(value, Fraction):
         out.append(str(value))
+    elif isinstance(value, core.Apply) and value.operator in _FIRST:
+        kind, named, together = _FIRST[value.operator]
+        said = (value.operator,) if named else ()
+        operands = (value.operands,) if together else value.operands
+        out.append(f"{kind}(")
+        for each in (value.type, *said, *operands, *value.constants):
+            _write(each, out)
+            out.append(",")
+        out.append(")")
     elif is_dataclass(value) and not isinstance(value, type):
         out.append(f"{type(value).__name__}(")
         later = _later(type(value))
@@ -93,6 +102,24 @@ def _write(value: object, out: list[str]) -> None:
         out.append(repr(value.value))
     else:
         out.append(repr(value))
+
+
+#: How the operators of the first version of the language are written: the word for it, whether
+#: the operator is named, and whether the operands stand together. Later ones are written like
+#: every node, so that the digest of a policy without them stays as it was.
+_FIRST: Mapping[str, tuple[str, bool, bool]] = {
+    "not": ("NotExpr", False, False),
+    "and": ("AndExpr", False, True),
+    "or": ("OrExpr", False, True),
+    "is": ("IsExpr", False, False),
+    "in": ("InExpr", False, False),
+    "within": ("WithinExpr", False, False),
+    "ceil": ("CeilExpr", False, False),
+    "round": ("RoundExpr", False, False),
+    **dict.fromkeys(("<", "<=", ">", ">=", "="), ("CompareExpr", True, False)),
+    **dict.fromkeys(("+", "-", "*", "/"), ("ArithExpr", True, False)),
+    **dict.fromkeys(("min", "max"), ("MinMax", True, True)),
+}
 
 
 @cache

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from mlpolicy.check.report import Report
+from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.types import BASE_UNITS
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source, Span
@@ -25,7 +26,10 @@ from mlpolicy.syntax import tree
 
 #: Names with a meaning of their own, which no declaration may take.
 BUILT_IN_VALUES = ("as_of", "choice", "answer")
-FUNCTIONS = ("min", "max", "ceil", "round", "charge")
+_FUNCTIONS = tuple(row for row in OPERATORS.values() if row.is_function)
+FUNCTIONS = (*(row.name for row in _FUNCTIONS), "charge")
+#: A function that came later leaves its name to the policies that have it already.
+RESERVED = (*BUILT_IN_VALUES, *(row.name for row in _FUNCTIONS if not row.later), "charge")
 BUILT_IN_TYPES = ("flag", "text", "date")
 
 D_co = TypeVar("D_co", bound=tree.Node, covariant=True)
@@ -168,8 +172,7 @@ def _add(names: Names, node: tree.Decl, source: Source, report: Report) -> None:
         case tree.TestDecl():
             names.tests.append(Declared(node, source))
         case _:
-            reserved = node.name.text in (*BUILT_IN_VALUES, *FUNCTIONS)
-            if reserved:
+            if node.name.text in RESERVED:
                 _reserved(node.name, source, report)
             value: Declared[ValueDecl] = Declared(node, source)
             _enter(names.values, node.name, value, report)

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
+from fractions import Fraction
+from typing import NamedTuple
 
 from mlpolicy.check.reads import body, named
+from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.program import (
     AggregateExpr,
     AnyRemains,
-    ArithExpr,
+    Apply,
     Bar,
     BarRef,
     ChoiceRef,
@@ -65,7 +68,13 @@ def number(program: Program) -> Program:
     return replace(
         program,
         nodes=tuple(facts.known(expr) for expr in numbering.made),
-        reads=replace(program.reads, remaining=remaining, inputs=inputs, latest=latest),
+        reads=replace(
+            program.reads,
+            remaining=remaining,
+            inputs=inputs,
+            facts=facts_of(program),
+            latest=latest,
+        ),
     )
 
 
@@ -99,7 +108,7 @@ class _Numbering:
                 continue
             value = getattr(node, each.name)
             if isinstance(value, tuple):
-                found.append((len(value), tuple(v for v in value if isinstance(v, str))))
+                found.append((len(value), tuple(v for v in value if isinstance(v, str | Fraction))))
             elif isinstance(value, Mapping):
                 found.append(tuple(value))
             elif value is None or not hasattr(value, "__dataclass_fields__"):
@@ -109,6 +118,21 @@ class _Numbering:
         return tuple(found)
 
 
+class _Met(NamedTuple):
+    """The same of a declaration as `Known` says of an expression."""
+
+    conditions: int
+    safe: bool
+    facts: int
+    repeats: bool
+
+
+def facts_of(program: Program) -> tuple[str, ...]:
+    """The names of all that a manifest may state something of, in one order."""
+    overridden = (c.name for c in program.catalogs.values() if c.override is not None)
+    return tuple(sorted({*program.inputs, *program.records, *overridden}))
+
+
 class _Facts:
     """What is known of expressions, through the definitions that they name."""
 
@@ -116,7 +140,13 @@ class _Facts:
         self.program = program
         self.remaining = remaining
         self.done: dict[int, Known] = {}
-        self.bodies: dict[tuple[DeclaredAs, str], tuple[int, bool]] = {}
+        self.bodies: dict[tuple[DeclaredAs, str], _Met] = {}
+        self.places = {name: i for i, name in enumerate(facts_of(program))}
+        self.paths: dict[tuple[str, tuple[str, ...]], int] = {}
+        for declared in program.inputs.values():
+            for path in (path for source in declared.sources for path in source.paths):
+                at = (path.scope, path.steps)
+                self.paths[at] = self.paths.get(at, 0) | self._fact(declared.name)
         self.open: set[tuple[DeclaredAs, str]] = set()
         self.settings: dict[str, bool] | None = None
 
@@ -132,14 +162,20 @@ class _Facts:
         names = {name for known in below for name in known.names}
         answering = any(known.answering for known in below)
         conditions = 1 << expr.id if isinstance(expr.type, FlagType) else 0
-        safe = all(known.safe for known in below) and self._is_safe(expr)
-        for known in below:
-            conditions |= known.conditions
-        for kind, name in named(expr, self.program):
-            answering = answering or (kind, name) in self.program.reads.answering
-            met, harmless = self._met(kind, name)
-            conditions |= met
-            safe = safe and harmless
+        safe = self._is_safe(expr)
+        facts = self._fact(getattr(expr, "table", ""))
+        repeats = not isinstance(expr, AggregateExpr) or expr.over is Over.SET
+        if isinstance(expr, PathRef):
+            facts = self.paths.get((expr.scope, expr.steps), 0)
+            repeats = facts != 0
+        declared = list(named(expr, self.program))
+        parts: list[Known | _Met] = [*below, *(self._met(*each) for each in declared)]
+        for part in parts:
+            conditions |= part.conditions
+            facts |= part.facts
+            safe = safe and part.safe
+            repeats = repeats and part.repeats
+        answering = answering or any(each in self.program.reads.answering for each in declared)
         shared = False
         match expr:
             case RowRef(table=table):
@@ -160,26 +196,35 @@ class _Facts:
             case DefRef(name=name, key=None, row=None) if name in self.program.defines:
                 shared = self.program.defines[name].per is Scope.PROJECT
         bound = (tuple(sorted(rows)), tuple(sorted(names)))
-        return Known(*bound, answering, shared, conditions, safe)
+        return Known(*bound, answering, shared, conditions, safe, facts, repeats and not answering)
 
-    def _met(self, kind: DeclaredAs, name: str) -> tuple[int, bool]:
-        """The conditions that evaluating a declaration may meet; whether that is safe."""
+    def _met(self, kind: DeclaredAs, name: str) -> _Met:
+        """What evaluating a declaration may meet. Of one that is asked for while it is being
+        worked out, nothing is promised."""
         key = (kind, name)
         found = self.bodies.get(key)
         if found is None:
             if key in self.open:
-                return 0, False
+                return _Met(0, False, 0, False)
             self.open.add(key)
-            conditions, safe = 0, not self._may_clash(kind, name)
-            for expr in _expressions(body(kind, name, self.program)):
-                known = self.known(expr)
-                conditions |= known.conditions
-                safe = safe and known.safe
+            parts = [self.known(expr) for expr in _expressions(body(kind, name, self.program))]
+            stated = kind in (DeclaredAs.INPUT, DeclaredAs.CATALOG)
+            conditions, facts = 0, self._fact(name) if stated else 0
+            for part in parts:
+                conditions |= part.conditions
+                facts |= part.facts
             if kind is DeclaredAs.SHORTLIST:
                 conditions |= self._asked(name)
+                facts |= self._fact(self.program.shortlists[name].table)
+            safe = not self._may_clash(kind, name) and all(part.safe for part in parts)
             self.open.discard(key)
-            found = self.bodies[key] = conditions, safe
+            found = _Met(conditions, safe, facts, all(part.repeats for part in parts))
+            self.bodies[key] = found
         return found
+
+    def _fact(self, name: str) -> int:
+        """An input, a list or a catalogue as a set of facts; none for what no manifest states."""
+        return 1 << self.places[name] if name in self.places else 0
 
     def _may_clash(self, kind: DeclaredAs, name: str) -> bool:
         """May two exceptions apply at once?"""
@@ -197,8 +242,9 @@ class _Facts:
         """Can an expression itself not fault, whatever its parts come to? A division may be by
         zero, and two rows of a unique table may match."""
         match expr:
-            case ArithExpr(operator="/", right=divisor):
-                return self._is_never_zero(divisor)
+            case Apply(operator=operator, operands=operands):
+                fault = OPERATORS[operator].fault
+                return fault is None or self._is_never_zero(operands[fault.operand])
             case Choose(strategy=strategy):
                 return strategy is not Strategy.UNIQUE
             case ChoiceRef(attribute=Said.BECAUSE):

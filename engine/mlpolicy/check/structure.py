@@ -16,6 +16,7 @@ from mlpolicy.check.names import Declared, Names, References
 from mlpolicy.check.report import Report
 from mlpolicy.check.units import Units
 from mlpolicy.core import program as core
+from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.terms import DefineKind, Over, Scope
 from mlpolicy.core.types import Quantity
 from mlpolicy.core.visit import Node, walk
@@ -164,9 +165,10 @@ class _Structure:
                 continue
             for division in _divisions(define.body):
                 source, span = division.origin.source, division.origin.span
+                _, divisor = division.operands
                 help = "write `round(…, 0.01 USD)` around it, with the step you mean"
-                if isinstance(division.right, core.Const):
-                    if _decimal(division.right):
+                if isinstance(divisor, core.Const):
+                    if _decimal(divisor):
                         continue
                     message = f"`{name}` divides by a number that leaves no decimal form"
                     self.report.error("MLP0311", message, source, span, help)
@@ -262,16 +264,17 @@ def _is_money(kind: object) -> bool:
     return isinstance(kind, Quantity) and dict(kind.unit.dims).get("USD", 0) == 1
 
 
-def _divisions(node: core.Expr) -> list[core.ArithExpr]:
+def _divisions(node: core.Expr) -> list[core.Apply]:
     """The divisions that no `round` or `ceil` closes off, in the part that becomes money."""
     if isinstance(node, core.Choose):
         found = [d for case in node.cases for d in _divisions(case.value)]
         return found + (_divisions(node.otherwise) if node.otherwise is not None else [])
-    if isinstance(node, core.ArithExpr):
-        own = [node] if node.operator == "/" else []
-        return own + _divisions(node.left) + _divisions(node.right)
-    if isinstance(node, core.MinMax):
-        return [d for operand in node.operands for d in _divisions(operand)]
+    if isinstance(node, core.Apply):
+        row = OPERATORS[node.operator]
+        if row.steps is not None:
+            return []
+        own = [node] if row.fault is not None else []
+        return own + [d for operand in node.operands for d in _divisions(operand)]
     if isinstance(node, core.ConvertExpr):
         return _divisions(node.operand)
     if isinstance(node, core.AggregateExpr):

@@ -18,10 +18,11 @@ Corners are never enumerated: a polynomial that bends inside the box would escap
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
+from itertools import combinations
 
 from mlpolicy.core.node import node
 from mlpolicy.core.symbols import OperationSymbol, Symbol, order
@@ -200,8 +201,8 @@ def _greatest(bounds: Iterable[Bound]) -> Bound:
 class Atom:
     """An unknown. Two atoms with one `symbol` are one quantity, whatever their ranges say.
 
-    `operation` is empty for a plain unknown; else it names what is done to `arguments`
-    (`max`, `min`, `ceil`, `round`, `div`, `charge`, `product`), with `constants` besides.
+    `operation` is empty for a plain unknown; else it names the row of `OPERATIONS` that says what
+    is done to `arguments`, with `constants` besides.
     """
 
     symbol: Symbol
@@ -310,20 +311,13 @@ def mul(a: Poly, b: Poly) -> Poly:
     if cb is not None:
         return scale(a, cb)
     if len(a.terms) * len(b.terms) > MOST_TERMS:
-        return _product(a, b)
+        return _operated("product", (a, b))
     terms: dict[Monomial, Fraction] = {}
     for ma, xa in a.terms:
         for mb, xb in b.terms:
             product = _times(ma, mb)
             terms[product] = terms.get(product, ZERO) + xa * xb
     return _poly(terms)
-
-
-def _product(a: Poly, b: Poly) -> Poly:
-    """A product that is not multiplied out: an atom, of which only the range is known."""
-    symbol = OperationSymbol("product", (a.key, b.key), ())
-    within = range_mul(range_of(a).range, range_of(b).range)
-    return Poly(((((Atom(symbol, within, "product", (a, b)), 1),), ONE),))
 
 
 def _times(a: Monomial, b: Monomial) -> Monomial:
@@ -334,156 +328,34 @@ def _times(a: Monomial, b: Monomial) -> Monomial:
 
 
 def operation(name: str, arguments: tuple[Poly, ...], constants: tuple[Fraction, ...] = ()) -> Poly:
-    """`max`, `min`, `ceil`, `round`, `div` or `charge` of polynomials: computed where all are
-    constant, else an atom of its own. `div` by a constant stays a polynomial; by a known zero it
-    raises ZeroDivisionError. (docs/language.md, Errors and Boundaries)"""
-    if name == "product":
-        return mul(*arguments)
-    known = [a.constant for a in arguments]
-    if name == "div":
-        divisor = known[1]
-        if divisor is not None:
-            if divisor == 0:
-                raise ZeroDivisionError
-            return scale(arguments[0], 1 / divisor)
-    if name in ("min", "max"):
-        unique = tuple(dict.fromkeys(arguments))
-        if len(unique) == 1:
-            return unique[0]
-        kept = _drop_dominated(name, unique)
-        if len(kept) == 1:
-            return kept[0]
-        arguments = kept
-        known = [a.constant for a in arguments]
-    values = [k for k in known if k is not None]
-    if len(values) == len(known):
-        result = _apply(name, list(values), constants)
+    """An operation of the table `OPERATIONS` on polynomials: computed where all are constant, a
+    polynomial where it comes to one, else an atom of its own. `div` by a known zero raises
+    ZeroDivisionError. (docs/language.md, Errors and Boundaries)"""
+    row = OPERATIONS[name]
+    if row.simpler is not None:
+        simpler = row.simpler(arguments)
+        if isinstance(simpler, Poly):
+            return simpler
+        arguments = simpler
+    values = [value for a in arguments if (value := a.constant) is not None]
+    if len(values) == len(arguments):
+        result = row.at(values, constants)
         assert isinstance(result, Fraction)
         return const(result)
+    return _operated(name, arguments, constants)
+
+
+def _operated(name: str, arguments: tuple[Poly, ...], constants: tuple[Fraction, ...] = ()) -> Poly:
+    """An operation as an atom, of which only the range is known."""
+    row = OPERATIONS[name]
     symbol = OperationSymbol(name, tuple(a.key for a in arguments), constants)
-    return Poly(
-        (
-            (
-                (
-                    (
-                        Atom(
-                            symbol,
-                            _operation_range(name, arguments, constants),
-                            name,
-                            arguments,
-                            constants,
-                        ),
-                        1,
-                    ),
-                ),
-                ONE,
-            ),
-        )
-    )
-
-
-def _drop_dominated(name: str, arguments: tuple[Poly, ...]) -> tuple[Poly, ...]:
-    """The arguments of min or max that can decide it: one surely not below all others
-    replaces those it dominates. Two that share no unknown are told apart by their ranges alone,
-    the others by the range of their difference."""
     ranges = [range_of(a).range for a in arguments]
-    best = _greatest(r.lo for r in ranges) if name == "max" else _least(r.hi for r in ranges)
-    first = next(i for i, r in enumerate(ranges) if (r.lo if name == "max" else r.hi) == best)
-    dropped = {
-        i
-        for i, r in enumerate(ranges)
-        if i != first and (r.hi <= best if name == "max" else r.lo >= best)
-    }
-    unknowns = [frozenset(bases(a)) for a in arguments]
-    for i, a in enumerate(arguments):
-        for j, b in enumerate(arguments):
-            if i == j or i in dropped or j in dropped or unknowns[i].isdisjoint(unknowns[j]):
-                continue
-            difference = range_of(sub(a, b)).range
-            if difference.hi <= ZERO if name == "max" else difference.lo >= ZERO:
-                dropped.add(i)
-    return tuple(a for i, a in enumerate(arguments) if i not in dropped)
-
-
-def _apply(name: str, values: list[Bound], constants: tuple[Fraction, ...]) -> Bound:
-    """The operation at one point (its arguments may be infinite)."""
-    match name:
-        case "max":
-            return _greatest(values)
-        case "min":
-            return _least(values)
-        case "ceil":
-            value = values[0]
-            if isinstance(value, Infinite):
-                return value
-            step = constants[0]
-            return -((-value / step).__floor__()) * step
-        case "round":
-            value = values[0]
-            if isinstance(value, Infinite):
-                return value
-            step = constants[0]
-            whole = abs(value) / step + Fraction(1, 2)
-            return whole.__floor__() * step * (1 if value >= 0 else -1)
-        case "charge":
-            return _charge(values[0], constants)
-        case "product":
-            return _mul(values[0], values[1])
-        case "div":
-            above, below = values
-            if isinstance(below, Infinite):
-                if isinstance(above, Infinite):
-                    raise IndeterminateError
-                return ZERO
-            if below == 0:
-                raise IndeterminateError
-            if isinstance(above, Infinite):
-                return _mul(above, 1 / below)
-            return above / below
-        case _:
-            raise AssertionError(name)
-
-
-def _charge(quantity: Bound, tiers: tuple[Fraction, ...]) -> Bound:
-    """`tiers` is price₁, upper₁, price₂, upper₂, …, priceₙ: each part of the quantity at its
-    tier's price. A last upper bound without a price after it ends the table."""
-    total: Bound = ZERO
-    below = ZERO
-    for i in range(0, len(tiers), 2):
-        price = tiers[i]
-        upper: Bound = tiers[i + 1] if i + 1 < len(tiers) else POS
-        part: Bound = quantity if quantity < upper else upper
-        if isinstance(part, Infinite):
-            return total if price == 0 or part.sign < 0 else POS
-        total = _add(total, (part - below) * price if part > below else ZERO)
-        if isinstance(upper, Infinite) or quantity <= upper:
-            break
-        below = upper
-    return total
-
-
-def _operation_range(
-    name: str, arguments: tuple[Poly, ...], constants: tuple[Fraction, ...]
-) -> Range:
-    ranges = [range_of(a).range for a in arguments]
-    if name == "div":
-        above, below = ranges
-        if below.lo <= ZERO <= below.hi:
-            if below.lo == ZERO and below.lo_open and below.hi != ZERO:
-                return range_mul(above, Range(ZERO, POS))
-            if below.lo == ZERO and above.lo >= ZERO:
-                return Range(ZERO, POS)
-            return EVERYTHING
-        inverse = Range(_inverse(below.hi), _inverse(below.lo))
-        return range_mul(above, inverse)
-    return Range(
-        _apply(name, [r.lo for r in ranges], constants),
-        _apply(name, [r.hi for r in ranges], constants),
-    )
-
-
-def _inverse(bound: Bound) -> Bound:
-    return ZERO if isinstance(bound, Infinite) else 1 / bound
+    if row.within is not None:
+        within = row.within(ranges)
+    else:
+        lows, highs = [r.lo for r in ranges], [r.hi for r in ranges]
+        within = Range(row.at(lows, constants), row.at(highs, constants))
+    return Poly(((((Atom(symbol, within, name, arguments, constants), 1),), ONE),))
 
 
 def may_divide_by_zero(poly: Poly) -> bool:
@@ -561,9 +433,9 @@ def _find_range(poly: Poly) -> Ranged:
     value = poly.constant
     if value is not None:
         return Ranged(point(value), False)
-    linear = _linear(poly)
-    if linear is not None:
-        return Ranged(linear, False)
+    exact = _linear(poly) or _alone(poly)
+    if exact is not None:
+        return Ranged(exact, False)
     try:
         corners = _corners(poly)
     except IndeterminateError:
@@ -583,6 +455,20 @@ def is_linear(poly: Poly) -> bool:
 def _linear(poly: Poly) -> Range | None:
     """Exact, with open ends, where every term is a coefficient times one plain unknown."""
     if not is_linear(poly):
+        return None
+    parts = [range_scale(m[0][0].range, c) if m else point(c) for m, c in poly.terms]
+    return reduce(range_add, parts)
+
+
+def _alone(poly: Poly) -> Range | None:
+    """Exact, where it is a multiple of one operation that tells its range exactly, and a known
+    number."""
+    (*rest, (monomial, _)) = poly.terms
+    if len(monomial) != 1 or monomial[0][1] != 1 or any(m for m, _ in rest):
+        return None
+    atom = monomial[0][0]
+    exact = OPERATIONS[atom.operation].exact if atom.operation else None
+    if exact is None or not exact(atom.arguments):
         return None
     parts = [range_scale(m[0][0].range, c) if m else point(c) for m, c in poly.terms]
     return reduce(range_add, parts)
@@ -686,34 +572,7 @@ def _derivative(poly: Poly, by: Atom) -> Poly:
 def _atom_directions(atom: Atom) -> Mapping[Symbol, Direction]:
     if not atom.operation:
         return {atom.symbol: (True, False)}
-    found: dict[Symbol, Direction] = {}
-    if atom.operation == "product":
-        return dict.fromkeys((*bases(atom.arguments[0]), *bases(atom.arguments[1])), (True, True))
-    if atom.operation == "div":
-        above, below = atom.arguments
-        below_range, above_range = range_of(below).range, range_of(above).range
-        if below_range.lo < ZERO < below_range.hi:
-            return dict.fromkeys((*bases(above), *bases(below)), (True, True))
-        for key, (up, down) in _directions(above).items():
-            found[key] = (down, up) if below_range.hi <= ZERO else (up, down)
-        # d(a/b) = -a/b² · db: falls with b where a is positive.
-        for key, (below_up, below_down) in _directions(below).items():
-            up, down = found.get(key, (False, False))
-            if above_range.hi > ZERO:
-                up, down = up or below_down, down or below_up
-            if above_range.lo < ZERO:
-                up, down = up or below_up, down or below_down
-            found[key] = (up, down)
-        return found
-    # min, max, ceil, round rise with their arguments; charge does where no price is negative.
-    negative = atom.operation == "charge" and any(p < 0 for p in atom.constants[::2])
-    for argument in atom.arguments:
-        for key, (up, down) in _directions(argument).items():
-            rises, falls = found.get(key, (False, False))
-            found[key] = (rises or up, falls or down)
-    if negative:
-        return {key: (up or down, up or down) for key, (up, down) in found.items()}
-    return found
+    return OPERATIONS[atom.operation].moves(atom)
 
 
 def _at(poly: Poly, box: Mapping[Symbol, Bound]) -> Bound:
@@ -723,12 +582,341 @@ def _at(poly: Poly, box: Mapping[Symbol, Bound]) -> Bound:
         product: Bound = coefficient
         for atom, n in monomial:
             if atom.operation:
-                value = _apply(
-                    atom.operation, [_at(a, box) for a in atom.arguments], atom.constants
-                )
+                values = [_at(a, box) for a in atom.arguments]
+                value = OPERATIONS[atom.operation].at(values, atom.constants)
             else:
                 value = box[atom.symbol]
             for _ in range(n):
                 product = _mul(product, value)
         total = _add(total, product)
     return total
+
+
+# ── Operations that no polynomial can express ────────────────────────────────────────────
+
+
+@node
+class Bends:
+    """Where an operation turns: at the zeros of some differences. Between two of these it is one
+    polynomial, `inside`, told from what its arguments come to anywhere there."""
+
+    differences: Callable[[tuple[Poly, ...], tuple[Fraction, ...]], list[Poly]]
+    inside: Callable[[tuple[Poly, ...], tuple[Fraction, ...], Sequence[Fraction]], Poly]
+
+
+@node
+class Jumps:
+    """It jumps wherever its argument is a multiple of the step (its only constant) and `shift`
+    steps more, and is constant in between."""
+
+    shift: Fraction
+
+
+@node
+class Poles:
+    """It is a quotient: it jumps where its second argument is zero, and elsewhere its sign is
+    that of a polynomial, by which it is multiplied."""
+
+
+@node
+class Operation:
+    """A row an operation: all that is known of it.
+
+    at       its value where its arguments have these values, which may be infinite; it may raise
+             IndeterminateError
+    turns    where it bends or jumps; None where that is not worked out
+    within   its range, from those of its arguments; None: it rises with each of them
+    moves    how an atom of it moves with each unknown in it
+    exact    whether its range is the true one for these arguments, where it does not follow from
+             how it moves
+    simpler  the polynomial that it comes to, or the arguments that it hangs on
+    rest     the polynomial from which it differs by no more than a rest, and the range of that
+    """
+
+    at: Callable[[Sequence[Bound], tuple[Fraction, ...]], Bound]
+    turns: Bends | Jumps | Poles | None
+    within: Callable[[list[Range]], Range] | None = None
+    moves: Callable[[Atom], Mapping[Symbol, Direction]] = field(default=lambda atom: _rising(atom))
+    exact: Callable[[tuple[Poly, ...]], bool] | None = None
+    simpler: Callable[[tuple[Poly, ...]], Poly | tuple[Poly, ...]] | None = None
+    rest: Callable[[Poly, tuple[Fraction, ...]], tuple[Poly, Range] | None] | None = None
+
+
+def _rising(atom: Atom) -> dict[Symbol, Direction]:
+    """It rises with each of its arguments."""
+    found: dict[Symbol, Direction] = {}
+    for argument in atom.arguments:
+        for key, (up, down) in _directions(argument).items():
+            rises, falls = found.get(key, (False, False))
+            found[key] = (rises or up, falls or down)
+    return found
+
+
+def _anyhow(atom: Atom) -> dict[Symbol, Direction]:
+    """It may rise and fall with everything in it."""
+    return dict.fromkeys((key for a in atom.arguments for key in bases(a)), (True, True))
+
+
+# min, max
+
+
+def _extreme(greatest: bool) -> Operation:
+    def simpler(arguments: tuple[Poly, ...]) -> Poly | tuple[Poly, ...]:
+        kept = tuple(dict.fromkeys(arguments))
+        kept = _drop_dominated(greatest, kept) if len(kept) > 1 else kept
+        return kept[0] if len(kept) == 1 else kept
+
+    def inside(
+        arguments: tuple[Poly, ...], _: tuple[Fraction, ...], values: Sequence[Fraction]
+    ) -> Poly:
+        return arguments[values.index(max(values) if greatest else min(values))]
+
+    return Operation(
+        at=lambda values, _: _greatest(values) if greatest else _least(values),
+        turns=Bends(lambda a, _: [sub(one, other) for one, other in combinations(a, 2)], inside),
+        simpler=simpler,
+    )
+
+
+def _drop_dominated(greatest: bool, arguments: tuple[Poly, ...]) -> tuple[Poly, ...]:
+    """The arguments of min or max that can decide it: one surely not below all others
+    replaces those it dominates. Two that share no unknown are told apart by their ranges alone,
+    the others by the range of their difference."""
+    ranges = [range_of(a).range for a in arguments]
+    best = _greatest(r.lo for r in ranges) if greatest else _least(r.hi for r in ranges)
+    first = next(i for i, r in enumerate(ranges) if (r.lo if greatest else r.hi) == best)
+    dropped = {
+        i
+        for i, r in enumerate(ranges)
+        if i != first and (r.hi <= best if greatest else r.lo >= best)
+    }
+    unknowns = [frozenset(bases(a)) for a in arguments]
+    for i, a in enumerate(arguments):
+        for j, b in enumerate(arguments):
+            if i == j or i in dropped or j in dropped or unknowns[i].isdisjoint(unknowns[j]):
+                continue
+            difference = range_of(sub(a, b)).range
+            if difference.hi <= ZERO if greatest else difference.lo >= ZERO:
+                dropped.add(i)
+    return tuple(a for i, a in enumerate(arguments) if i not in dropped)
+
+
+# abs
+
+
+def _distance(ranges: list[Range]) -> Range:
+    """How far from zero: of a range that zero lies in, as far as its farther end."""
+    (extent,) = ranges
+    below = Range(ZERO, -extent.lo, False, extent.lo_open)
+    return below.hull(Range(ZERO, extent.hi, False, extent.hi_open))
+
+
+def _without_sign(arguments: tuple[Poly, ...]) -> Poly | tuple[Poly, ...]:
+    """The number itself, or its opposite, where it does not lie on both sides of zero."""
+    extent = range_of(arguments[0]).range
+    if extent.lo >= ZERO:
+        return arguments[0]
+    return scale(arguments[0], -ONE) if extent.hi <= ZERO else arguments
+
+
+# ceil, floor, round
+
+
+def _stepwise(
+    nearest: Callable[[Fraction, Fraction], Fraction], shift: Fraction, rest: Range
+) -> Operation:
+    """`nearest` gives the whole number of steps; `rest` is what the result has over the argument,
+    in steps."""
+
+    def at(values: Sequence[Bound], constants: tuple[Fraction, ...]) -> Bound:
+        (value,), (step,) = values, constants
+        return value if isinstance(value, Infinite) else nearest(value, step) * step
+
+    return Operation(at, Jumps(shift), rest=lambda argument, c: (argument, range_scale(rest, c[0])))
+
+
+def _half_away(value: Fraction, step: Fraction) -> Fraction:
+    whole = (abs(value) / step + _HALF).__floor__()
+    return Fraction(whole if value >= 0 else -whole)
+
+
+_HALF = Fraction(1, 2)
+
+
+# Tiered prices
+
+
+def _charge(values: Sequence[Bound], tiers: tuple[Fraction, ...]) -> Bound:
+    """`tiers` is price₁, upper₁, price₂, upper₂, …, priceₙ: each part of the quantity at its
+    tier's price. A last upper bound without a price after it ends the table."""
+    quantity = values[0]
+    total: Bound = ZERO
+    below = ZERO
+    for i in range(0, len(tiers), 2):
+        price = tiers[i]
+        upper: Bound = tiers[i + 1] if i + 1 < len(tiers) else POS
+        part: Bound = quantity if quantity < upper else upper
+        if isinstance(part, Infinite):
+            return total if price == 0 or part.sign < 0 else POS
+        total = _add(total, (part - below) * price if part > below else ZERO)
+        if isinstance(upper, Infinite) or quantity <= upper:
+            break
+        below = upper
+    return total
+
+
+def _charge_moves(atom: Atom) -> dict[Symbol, Direction]:
+    """It rises with the quantity where no price is negative."""
+    return _anyhow(atom) if any(price < 0 for price in atom.constants[::2]) else _rising(atom)
+
+
+def _in_tier(
+    arguments: tuple[Poly, ...], tiers: tuple[Fraction, ...], values: Sequence[Fraction]
+) -> Poly:
+    """A tiered charge where it is known in which tier the quantity lies."""
+    (quantity,), (amount,) = arguments, values
+    total, below = ZERO, ZERO
+    for i in range(0, len(tiers), 2):
+        price = tiers[i]
+        upper = tiers[i + 1] if i + 1 < len(tiers) else None
+        if amount <= below:
+            break
+        if upper is None or amount <= upper:
+            return add(const(total), scale(sub(quantity, const(below)), price))
+        total += (upper - below) * price
+        below = upper
+    return const(total)
+
+
+def _last_tier(quantity: Poly, tiers: tuple[Fraction, ...]) -> tuple[Poly, Range] | None:
+    """A tiered price as the price of the last tier that may be reached and a rest. The rest is
+    straight between the ends of the tiers, so that its least and most are among those."""
+    extent = range_of(quantity).range
+    if isinstance(extent.lo, Infinite):
+        return None
+    price = ZERO
+    ends = {extent.lo}
+    for end in (ZERO, *tiers[1::2]):
+        if extent.lo <= end <= extent.hi:
+            ends.add(end)
+    if isinstance(extent.hi, Fraction):
+        ends.add(extent.hi)
+    for i in range(0, len(tiers), 2):
+        upper: Bound = tiers[i + 1] if i + 1 < len(tiers) else POS
+        if extent.hi <= upper:
+            price = tiers[i]
+            break
+    rests = []
+    for end in ends:
+        charged = _charge((end,), tiers)
+        assert isinstance(charged, Fraction)
+        rests.append(charged - price * end)
+    return scale(quantity, price), Range(min(rests), max(rests))
+
+
+# Division
+
+
+def _quotient(values: Sequence[Bound], _: tuple[Fraction, ...]) -> Bound:
+    above, below = values
+    if isinstance(below, Infinite):
+        if isinstance(above, Infinite):
+            raise IndeterminateError
+        return ZERO
+    if below == 0:
+        raise IndeterminateError
+    if isinstance(above, Infinite):
+        return _mul(above, 1 / below)
+    return above / below
+
+
+def _by_constant(arguments: tuple[Poly, ...]) -> Poly | tuple[Poly, ...]:
+    above, below = arguments
+    divisor = below.constant
+    if divisor is None:
+        return arguments
+    if divisor == 0:
+        raise ZeroDivisionError
+    return scale(above, 1 / divisor)
+
+
+def _quotient_range(ranges: list[Range]) -> Range:
+    above, below = ranges
+    if below.lo <= ZERO <= below.hi:
+        if below.lo == ZERO and below.lo_open and below.hi != ZERO:
+            return range_mul(above, Range(ZERO, POS))
+        if below.lo == ZERO and above.lo >= ZERO:
+            return Range(ZERO, POS)
+        return EVERYTHING
+    return range_mul(above, Range(_inverse(below.hi), _inverse(below.lo)))
+
+
+def _inverse(bound: Bound) -> Bound:
+    return ZERO if isinstance(bound, Infinite) else 1 / bound
+
+
+def _quotient_moves(atom: Atom) -> dict[Symbol, Direction]:
+    above, below = atom.arguments
+    below_range, above_range = range_of(below).range, range_of(above).range
+    if below_range.lo < ZERO < below_range.hi:
+        return _anyhow(atom)
+    found: dict[Symbol, Direction] = {}
+    for key, (up, down) in _directions(above).items():
+        found[key] = (down, up) if below_range.hi <= ZERO else (up, down)
+    # d(a/b) = -a/b² · db: falls with b where a is positive.
+    for key, (below_up, below_down) in _directions(below).items():
+        up, down = found.get(key, (False, False))
+        if above_range.hi > ZERO:
+            up, down = up or below_down, down or below_up
+        if above_range.lo < ZERO:
+            up, down = up or below_up, down or below_down
+        found[key] = (up, down)
+    return found
+
+
+#: `product` is one with too many terms to be multiplied out.
+OPERATIONS: Mapping[str, Operation] = {
+    "min": _extreme(greatest=False),
+    "max": _extreme(greatest=True),
+    "abs": Operation(
+        at=lambda values, _: _greatest((values[0], -values[0])),
+        turns=Bends(lambda a, _: [a[0]], lambda a, _, v: a[0] if v[0] >= 0 else scale(a[0], -ONE)),
+        within=_distance,
+        exact=lambda a: is_linear(a[0]),
+        moves=_anyhow,
+        simpler=_without_sign,
+    ),
+    "ceil": _stepwise(
+        lambda value, step: Fraction(-((-value / step).__floor__())),
+        ZERO,
+        Range(ZERO, ONE, False, True),
+    ),
+    "floor": _stepwise(
+        lambda value, step: Fraction((value / step).__floor__()),
+        ZERO,
+        Range(-ONE, ZERO, True, False),
+    ),
+    "round": _stepwise(_half_away, _HALF, Range(-_HALF, _HALF)),
+    "charge": Operation(
+        at=_charge,
+        turns=Bends(
+            lambda a, tiers: [sub(a[0], const(end)) for end in (ZERO, *tiers[1::2])], _in_tier
+        ),
+        moves=_charge_moves,
+        rest=_last_tier,
+    ),
+    "div": Operation(
+        at=_quotient,
+        turns=Poles(),
+        within=_quotient_range,
+        moves=_quotient_moves,
+        simpler=_by_constant,
+    ),
+    "product": Operation(
+        at=lambda values, _: _mul(values[0], values[1]),
+        turns=None,
+        within=lambda ranges: range_mul(ranges[0], ranges[1]),
+        moves=_anyhow,
+        simpler=lambda arguments: mul(arguments[0], arguments[1]),
+    ),
+}

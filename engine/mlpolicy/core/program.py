@@ -209,86 +209,14 @@ class FirstRemaining(Typed):
 
 
 @node
-class NotExpr(Typed):
-    operand: Expr
-
-
-@node
-class AndExpr(Typed):
-    operands: tuple[Expr, ...]
-
-
-@node
-class OrExpr(Typed):
-    operands: tuple[Expr, ...]
-
-
-@node
-class CompareExpr(Typed):
-    """`<  <=  >  >=  =` on quantities, dates and ordered enums. Quantities on both sides have
-    the same dimensions."""
+class Apply(Typed):
+    """An operator of the table `core/operators` on its operands: `not a`, `a and b and c`,
+    `x <= y`, `x is member`, `a + b`, `min(a, b)`. `constants` is the step of one that rounds, in
+    base units."""
 
     operator: str
-    left: Expr
-    right: Expr
-
-
-@node
-class IsExpr(Typed):
-    """`x is member`: equality of enum, text, flag and row-key values."""
-
-    left: Expr
-    right: Expr
-
-
-@node
-class InExpr(Typed):
-    """`x in {a, b}`"""
-
-    element: Expr
-    set: Expr
-
-
-@node
-class WithinExpr(Typed):
-    """`a within b`: every member of a is a member of b."""
-
-    part: Expr
-    whole: Expr
-
-
-@node
-class ArithExpr(Typed):
-    """`+ - * /` on quantities; `+` on sets is union; `-` on dates (date - date, date -
-    duration) and `+` (date + duration)."""
-
-    operator: str
-    left: Expr
-    right: Expr
-
-
-@node
-class MinMax(Typed):
-    """`min(a, b, …)`, `max(…)`"""
-
-    function: str
     operands: tuple[Expr, ...]
-
-
-@node
-class CeilExpr(Typed):
-    """`ceil(x)`: the least whole number of the operand's unit. `step` is 1 in base units."""
-
-    operand: Expr
-    step: Fraction
-
-
-@node
-class RoundExpr(Typed):
-    """`round(x, 0.01 USD)`: half away from zero, to a multiple of `step` (base units)."""
-
-    operand: Expr
-    step: Fraction
+    constants: tuple[Fraction, ...] = ()
 
 
 @node
@@ -397,17 +325,7 @@ Expr = (
     | LatestRow
     | AnyRemains
     | FirstRemaining
-    | NotExpr
-    | AndExpr
-    | OrExpr
-    | CompareExpr
-    | IsExpr
-    | InExpr
-    | WithinExpr
-    | ArithExpr
-    | MinMax
-    | CeilExpr
-    | RoundExpr
+    | Apply
     | ConvertExpr
     | ChargeExpr
     | AggregateExpr
@@ -856,7 +774,9 @@ class Known:
     is a set of ids, as bits: the conditions that evaluating it may meet, in it or in a
     definition that it names. `safe` says that evaluating it cannot end in a fault, and leaves no
     doubt of one, once what the manifest states was read: where its value cannot matter, it need
-    not be evaluated.
+    not be evaluated. `facts` is a set of places in `Reads.facts`, as bits: what evaluating it may
+    read of a manifest. `repeats` where it reads nothing else: neither the answer nor other
+    workloads.
     """
 
     rows: tuple[str, ...] = ()
@@ -865,6 +785,8 @@ class Known:
     shared: bool = False
     conditions: int = 0
     safe: bool = False
+    facts: int = 0
+    repeats: bool = False
 
 
 @node
@@ -875,7 +797,8 @@ class Reads:
     speak of `choice`. `answering`: the inputs and definitions, as (kind, name), that rest on
     the answer; what does not is evaluated once whatever the answer. `remaining`: by the name of
     a shortlist, the `any` of it that the policy says somewhere; `inputs`: the same of inputs
-    without a key; `latest`: the lists of which the latest entry is asked for, with the column
+    without a key; `facts`: the inputs, lists and catalogues that a manifest may state something
+    of; `latest`: the lists of which the latest entry is asked for, with the column
     that says the day.
     """
 
@@ -884,6 +807,7 @@ class Reads:
     answering: frozenset[tuple[DeclaredAs, str]] = frozenset()
     remaining: Mapping[str, AnyRemains] = field(default_factory=dict)
     inputs: Mapping[str, InputRef] = field(default_factory=dict)
+    facts: tuple[str, ...] = ()
     latest: tuple[tuple[str, str], ...] = ()
 
 

@@ -21,15 +21,18 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from math import gcd, lcm
+from typing import assert_never
 
 from mlpolicy.core.numbers import (
     ONE,
-    POS,
+    OPERATIONS,
     ZERO,
     Atom,
+    Bends,
     Bound,
     IndeterminateError,
-    Infinite,
+    Jumps,
+    Poles,
     Poly,
     Range,
     add,
@@ -38,7 +41,6 @@ from mlpolicy.core.numbers import (
     mul,
     operation,
     range_of,
-    scale,
     sub,
     unknown,
 )
@@ -154,45 +156,12 @@ def _relaxed(atom: Atom) -> Poly:
     if not atom.operation:
         return Poly(((((atom, 1),), ONE),))
     arguments = tuple(relaxed(argument) for argument in atom.arguments)
-    match atom.operation:
-        case "ceil":
-            within = Range(ZERO, atom.constants[0], False, True)
-            return add(arguments[0], unknown(RestSymbol(order(atom.symbol)), within))
-        case "round":
-            half = atom.constants[0] / 2
-            return add(arguments[0], unknown(RestSymbol(order(atom.symbol)), Range(-half, half)))
-        case "charge":
-            return _relaxed_charge(atom, arguments[0])
-        case _:
-            return operation(atom.operation, arguments, atom.constants)
-
-
-def _relaxed_charge(atom: Atom, quantity: Poly) -> Poly:
-    """A tiered price as the price of the last tier that may be reached and a rest. The rest is
-    straight between the ends of the tiers, so that its least and most are among those."""
-    tiers = atom.constants
-    extent = range_of(quantity).range
-    if isinstance(extent.lo, Infinite):
-        return operation("charge", (quantity,), tiers)
-    price = ZERO
-    ends = {extent.lo}
-    for end in (ZERO, *tiers[1::2]):
-        if extent.lo <= end <= extent.hi:
-            ends.add(end)
-    if isinstance(extent.hi, Fraction):
-        ends.add(extent.hi)
-    for i in range(0, len(tiers), 2):
-        upper: Bound = tiers[i + 1] if i + 1 < len(tiers) else POS
-        if extent.hi <= upper:
-            price = tiers[i]
-            break
-    rests = []
-    for end in ends:
-        charged = operation("charge", (const(end),), tiers).constant
-        assert charged is not None
-        rests.append(charged - price * end)
-    rest = unknown(RestSymbol(order(atom.symbol)), Range(min(rests), max(rests)))
-    return add(scale(quantity, price), rest)
+    rest_of = OPERATIONS[atom.operation].rest
+    told = rest_of(arguments[0], atom.constants) if rest_of is not None else None
+    if told is None:
+        return operation(atom.operation, arguments, atom.constants)
+    plain, within = told
+    return add(plain, unknown(RestSymbol(order(atom.symbol)), within))
 
 
 def sign_of(poly: Poly) -> int | None:
@@ -363,17 +332,17 @@ class _Search:
         if atom is None:
             self._roots(here, piece)
             return
-        match atom.operation:
-            case "min" | "max":
-                self._extreme(here, atom, piece, depth)
-            case "charge":
-                self._charge(here, atom, piece, depth)
-            case "div":
+        match OPERATIONS[atom.operation].turns:
+            case Bends() as bends:
+                self._bend(here, atom, bends, piece, depth)
+            case Jumps(shift=shift):
+                self._steps(here, atom, shift, piece, depth)
+            case Poles():
                 self._division(here, atom, piece, depth)
-            case "product":
+            case None:
                 self.found.whole = False
-            case _:
-                self._steps(here, atom, piece, depth)
+            case turns:
+                assert_never(turns)
 
     def _ends(self, piece: Range) -> None:
         self.found.points.update(e for e in (piece.lo, piece.hi) if isinstance(e, Fraction))
@@ -398,41 +367,23 @@ class _Search:
             points.update(e for e in (narrow.lo, narrow.hi) if isinstance(e, Fraction))
         return sorted(p for p in points if piece.lo < p < piece.hi)
 
-    def _extreme(self, poly: Poly, atom: Atom, piece: Range, depth: int) -> None:
+    def _bend(self, poly: Poly, atom: Atom, bends: Bends, piece: Range, depth: int) -> None:
+        """Split where it bends; where it does not, the polynomial that it is there."""
         cuts: set[Fraction] = set()
-        for i, one in enumerate(atom.arguments):
-            for other in atom.arguments[i + 1 :]:
-                cuts.update(self._inner(sub(one, other), piece) or ())
+        for difference in bends.differences(atom.arguments, atom.constants):
+            cuts.update(self._inner(difference, piece) or ())
         if cuts and not self._too_narrow(piece, cuts):
             self._split(poly, piece, sorted(cuts), depth)
             return
         middle = _middle(piece.lo, piece.hi)
         assert middle is not None
-        values = [(value_at(a, self.key, middle), a) for a in atom.arguments]
-        known = [(v, a) for v, a in values if v is not None]
+        values = [value_at(a, self.key, middle) for a in atom.arguments]
+        known = [v for v in values if v is not None]
         if len(known) < len(values):
             self.found.whole = False
             return
-        pick = max if atom.operation == "max" else min
-        winner = pick(known, key=lambda pair: pair[0])[1]
-        self.look(_with(poly, atom, winner), piece, depth + 1)
-
-    def _charge(self, poly: Poly, atom: Atom, piece: Range, depth: int) -> None:
-        quantity = atom.arguments[0]
-        tiers = atom.constants
-        cuts: set[Fraction] = set()
-        for upper in (ZERO, *tiers[1::2]):
-            cuts.update(self._inner(sub(quantity, const(upper)), piece) or ())
-        if cuts and not self._too_narrow(piece, cuts):
-            self._split(poly, piece, sorted(cuts), depth)
-            return
-        middle = _middle(piece.lo, piece.hi)
-        assert middle is not None
-        amount = value_at(quantity, self.key, middle)
-        if amount is None:
-            self.found.whole = False
-            return
-        self.look(_with(poly, atom, _in_tier(quantity, amount, tiers)), piece, depth + 1)
+        inside = bends.inside(atom.arguments, atom.constants, known)
+        self.look(_with(poly, atom, inside), piece, depth + 1)
 
     def _division(self, poly: Poly, atom: Atom, piece: Range, depth: int) -> None:
         above, below = atom.arguments
@@ -456,10 +407,11 @@ class _Search:
             total = add(total, part)
         self.look(total, piece, depth + 1)
 
-    def _steps(self, poly: Poly, atom: Atom, piece: Range, depth: int) -> None:
-        """`ceil` and `round`: at every step where they are few, else half the piece each."""
+    def _steps(self, poly: Poly, atom: Atom, part: Fraction, piece: Range, depth: int) -> None:
+        """At every step where they are few, else half the piece each. It jumps `part` of a step
+        above each multiple of the step."""
         inner, step = atom.arguments[0], atom.constants[0]
-        shift = step / 2 if atom.operation == "round" else ZERO
+        shift = part * step
         extent = range_of(
             substitute(inner, {self.key: unknown(self.key, Range(piece.lo, piece.hi))})
         ).range
@@ -544,21 +496,6 @@ def _with(poly: Poly, atom: Atom, instead: Poly) -> Poly:
                 part = mul(part, factor)
         total = add(total, part)
     return total
-
-
-def _in_tier(quantity: Poly, amount: Fraction, tiers: tuple[Fraction, ...]) -> Poly:
-    """A tiered charge where it is known in which tier the quantity lies."""
-    total, below = ZERO, ZERO
-    for i in range(0, len(tiers), 2):
-        price = tiers[i]
-        upper = tiers[i + 1] if i + 1 < len(tiers) else None
-        if amount <= below:
-            break
-        if upper is None or amount <= upper:
-            return add(const(total), scale(sub(quantity, const(below)), price))
-        total += (upper - below) * price
-        below = upper
-    return const(total)
 
 
 # ── Polynomials in one unknown ───────────────────────────────────────────────────────────

@@ -176,3 +176,19 @@ Type = FlagType | TextType | DateType | Quantity | EnumType | SetOf | RowType
 FLAG = FlagType()
 TEXT = TextType()
 DATE = DateType()
+
+
+def comparable(one: Type, other: Type) -> bool:
+    """Can two values be equal, as `is`, `in` and `within` see it?"""
+    match one, other:
+        case EnumType(), EnumType():
+            mine, theirs = set(one.members), set(other.members)
+            return mine <= theirs or theirs <= mine
+        case ((EnumType() | TextType()), (EnumType() | TextType())):
+            return True
+        case SetOf(mine_of), SetOf(theirs_of):
+            return comparable(mine_of, theirs_of)
+        case FlagType(), FlagType():
+            return True
+        case _:
+            return False

@@ -39,6 +39,11 @@ class Truth(StrEnum):
 
 YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN
 
+#: The outcome of an infeasible answer: it equals nothing.
+NO_OUTCOME = ""
+#: What an answer without an outcome is called among those that are possible.
+HELD, INFEASIBLE = "held", "infeasible"
+
 
 def truth(value: bool) -> Truth:
     """A Python bool as a truth value."""

@@ -104,22 +104,14 @@ def parts(node: Node) -> Parts[Node]:
             return {"row": node.row}
         case core.DefRef():
             return {"key": node.key, "row": node.row}
-        case core.CompareExpr() | core.IsExpr() | core.ArithExpr():
-            return {"left": node.left, "right": node.right}
-        case core.AndExpr() | core.OrExpr() | core.MinMax():
+        case core.Apply():
             return {"operands": node.operands}
         case core.SetExpr():
             return {"items": node.items}
         case core.BetweenExpr():
             return {"low": node.low, "high": node.high}
-        case core.NotExpr() | core.CeilExpr() | core.RoundExpr():
-            return {"operand": node.operand}
         case core.ConvertExpr() | core.IsUnknownExpr():
             return {"operand": node.operand}
-        case core.InExpr():
-            return {"element": node.element, "set": node.set}
-        case core.WithinExpr():
-            return {"part": node.part, "whole": node.whole}
         case core.Choose():
             return {"cases": node.cases, "otherwise": node.otherwise}
         case core.Case():

@@ -15,6 +15,7 @@ from mlpolicy.core.facts import Document
 from mlpolicy.core.program import Program
 from mlpolicy.evaluate.env import Env, Run, Subject
 from mlpolicy.evaluate.meaning import meaning
+from mlpolicy.evaluate.memory import Memory
 
 #: How deep calls may be nested: enough for a chain of a thousand definitions, of which each takes
 #: some twenty. They are calls of Python only, which take no room on the stack of the process.
@@ -22,11 +23,21 @@ MOST_CALLS = 30_000
 sys.setrecursionlimit(max(sys.getrecursionlimit(), MOST_CALLS))
 
 
-def begin(program: Program, document: Document, as_of: int, *, opened: bool = False) -> Run:
+def begin(
+    program: Program,
+    document: Document,
+    as_of: int,
+    *,
+    opened: bool = False,
+    memory: Memory | None = None,
+) -> Run:
     """A run in which nothing has been decided; `as_of` is an ordinal. Every workload has its
     subject before any is decided, so that what one reads over all of them is there. `opened`
-    says that fields of the document were opened for a query."""
-    run = Run(program, document, as_of, meaning, opened=opened)
+    says that fields of the document were opened for a query. `memory` holds what was worked out
+    by earlier runs of the same program for the same day."""
+    run = Run(program, document, as_of, meaning, opened=opened, memory=memory)
+    if memory is not None:
+        run.exprs = memory.exprs
     for workload in document.workloads:
         run.envs[workload.name] = Env(Subject(run, workload))
     run.envs[""] = Env(Subject(run, None))
@@ -34,4 +45,4 @@ def begin(program: Program, document: Document, as_of: int, *, opened: bool = Fa
     return run
 
 
-__all__ = ["begin"]
+__all__ = ["Memory", "begin"]

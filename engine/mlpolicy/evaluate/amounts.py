@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 
 from mlpolicy.core import show as shown
-from mlpolicy.core.notices import DividesByZero, Fault
+from mlpolicy.core.notices import Fault
 from mlpolicy.core.numbers import (
     NEG,
     POS,
     ZERO,
-    Infinite,
     Poly,
     Range,
     add,
     const,
-    may_divide_by_zero,
     mul,
     operation,
     point,
     range_of,
     scale,
-    sub,
     unknown,
 )
-from mlpolicy.core.program import AggregateExpr, ArithExpr, ChargeExpr, InputRef
+from mlpolicy.core.program import AggregateExpr, Apply, ChargeExpr, InputRef
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import NodeSymbol, Role
 from mlpolicy.core.terms import Fold, Over
 from mlpolicy.core.trace import Basis
-from mlpolicy.core.types import Quantity
 from mlpolicy.core.values import (
     NO,
     UNKNOWN,
     YES,
-    Days,
     Items,
     Num,
     Truth,
@@ -50,8 +43,7 @@ from mlpolicy.core.values import (
     member,
     negate,
 )
-from mlpolicy.evaluate.compare import days_apart
-from mlpolicy.evaluate.env import Bindings, Doubt, Env, FaultError, Frame, Subject
+from mlpolicy.evaluate.env import Bindings, Env, FaultError, Frame, Subject
 from mlpolicy.evaluate.inputs import read_input
 from mlpolicy.evaluate.rows import cell, first_key, key_rows
 from mlpolicy.evaluate.values import (
@@ -65,32 +57,9 @@ from mlpolicy.evaluate.values import (
     value,
 )
 
-SECONDS_A_DAY = Fraction(86400)
-
-
-def arithmetic(expr: ArithExpr, env: Env, b: Bindings) -> Value:
-    """`+ - * /` of quantities, `+` of sets, `-` of dates, a date and a time. Raises FaultError
-    where a known divisor is zero."""
-    left, right = value(expr.left, env, b), value(expr.right, env, b)
-    match left, right:
-        case Items(), Items():
-            must = None if left.must is None or right.must is None else left.must | right.must
-            may = None if left.may is None or right.may is None else left.may | right.may
-            return Items(must, may)
-        case Days(), Days():
-            days = days_apart(left, right)
-            return read_number(expr, env, b, Role.DAYS, Range(_seconds(days.lo), _seconds(days.hi)))
-        case Days(), Num():
-            assert isinstance(expr.right.type, Quantity)
-            return _shift(left, right, expr.right.type, expr.operator)
-        case Num(), Num():
-            return Num(_calculated(expr, left.poly, right.poly, env, b))
-        case _:
-            raise AssertionError((left, right))
-
 
 def read_number(
-    expr: ArithExpr | AggregateExpr, env: Env, b: Bindings, role: Role, within: Range
+    expr: Apply | AggregateExpr, env: Env, b: Bindings, role: Role, within: Range
 ) -> Num:
     """A number of which only its range is known: a symbol, unless the range is one point."""
     symbol = node_symbol(expr, env, b, role)
@@ -100,66 +69,6 @@ def read_number(
     refined = read(env, symbol, found)
     assert isinstance(refined, Num)
     return refined
-
-
-def _seconds(days: Fraction | Infinite) -> Fraction | Infinite:
-    return days if isinstance(days, Infinite) else days * SECONDS_A_DAY
-
-
-def _calculated(expr: ArithExpr, a: Poly, c: Poly, env: Env, b: Bindings) -> Poly:
-    match expr.operator:
-        case "+":
-            return add(a, c)
-        case "-":
-            return sub(a, c)
-        case "*":
-            return mul(a, c)
-        case "/":
-            try:
-                found = operation("div", (a, c))
-            except ZeroDivisionError:
-                fault = DividesByZero(expr.origin.text, sure=True)
-                raise FaultError(fault, expr.origin.place) from None
-            if may_divide_by_zero(found):
-                env.subject.run.observer.doubt(
-                    ("zero", env.subject.name, expr.id),
-                    Doubt(
-                        DividesByZero(expr.origin.text, sure=False),
-                        result(expr.right, env, b).open,
-                        expr.origin.place,
-                    ),
-                )
-            return found
-        case _:
-            raise AssertionError(expr.operator)
-
-
-def _shift(left: Days, right: Num, of: Quantity, operator: str) -> Days:
-    """A date some time later or earlier. Months go by the calendar, clamped to the month's
-    end; other times by whole days."""
-    extent = range_of(right.poly).range
-    sign = 1 if operator == "+" else -1
-    months = ("month", 1) in of.unit.dims
-
-    def moved(day: int | None, amount: Fraction | Infinite) -> int | None:
-        if day is None or isinstance(amount, Infinite):
-            return None
-        if months:
-            return _add_months(day, sign * int(amount))
-        return day + sign * int(amount / SECONDS_A_DAY)
-
-    if sign > 0:
-        return Days(moved(left.lo, extent.lo), moved(left.hi, extent.hi))
-    return Days(moved(left.lo, extent.hi), moved(left.hi, extent.lo))
-
-
-def _add_months(ordinal: int, months: int) -> int:
-    start = date.fromordinal(ordinal)
-    total = start.year * 12 + start.month - 1 + months
-    year, month = divmod(total, 12)
-    year = min(max(year, 1), 9999)
-    day = min(start.day, calendar.monthrange(year, month + 1)[1])
-    return date(year, month + 1, day).toordinal()
 
 
 # ── Tiered prices ────────────────────────────────────────────────────────────────────────

@@ -48,25 +48,30 @@ class FaultError(Exception):
 @dataclass(slots=True, eq=False, repr=False)
 class Result:
     """A value, and on what it rests: `reads` are all symbols met while it was worked out,
-    `open` those that can still change it, in the order they were met (none where it is known)."""
+    `open` those that can still change it, in the order they were met (none where it is known).
+    `doubted` where an observer was told of a doubt meanwhile."""
 
     value: Value
     reads: frozenset[Symbol]
     open: tuple[Symbol, ...]
     known: bool
+    doubted: bool = False
 
 
 class Frame:
-    """Collects on what a value rests while it is worked out."""
+    """Collects on what a value rests while it is worked out, and whether a doubt was told."""
 
-    __slots__ = ("open", "reads")
+    __slots__ = ("doubted", "open", "reads")
 
     def __init__(self) -> None:
         self.reads: set[Symbol] = set()
         self.open: dict[Symbol, None] = {}
+        self.doubted = False
 
     def add(self, result: Result) -> None:
         """Takes in what a part rests on."""
+        if result.doubted:
+            self.doubted = True
         if result.reads:
             self.reads |= result.reads
             if result.open:
@@ -74,7 +79,8 @@ class Frame:
 
     def result(self, value: Value) -> Result:
         known = is_known(value)
-        return Result(value, frozenset(self.reads), () if known else tuple(self.open), known)
+        open_ = () if known else tuple(self.open)
+        return Result(value, frozenset(self.reads), open_, known, self.doubted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +188,14 @@ Key = tuple[object, ...]
 
 @dataclass(slots=True, eq=False, repr=False)
 class Subject:
-    """A workload, or the project (`workload` None)."""
+    """A workload, or the project (`workload` None). `kept` is what was worked out for it;
+    `stated` and `stamps` tell apart what is stated of it (see `memory`)."""
 
     run: Run
     workload: Workload | None
     kept: dict[Key, dict[frozenset[Symbol], dict[object, Any]]] = field(default_factory=dict)
+    stated: dict[int, int] = field(default_factory=dict)
+    stamps: dict[int, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -214,6 +223,7 @@ class Run:
     spent: int = 0
     looks: int = 0
     depth: int = 0
+    memory: Any = None
     observer: Observer = field(default_factory=Observer)
     frame: Frame = field(default_factory=Frame)
     envs: dict[str, Env] = field(default_factory=dict)
@@ -224,6 +234,11 @@ class Run:
     tree_conditions: dict[str, int] = field(default_factory=dict)
     cells: dict[int, Place] | None = None
     unfinished: dict[tuple[str, int], Place | None] = field(default_factory=dict)
+
+    def doubt(self, key: object, doubt: Doubt) -> None:
+        """Tells the observer that a fault cannot be excluded."""
+        self.frame.doubted = True
+        self.observer.doubt(key, doubt)
 
     def allow(self) -> None:
         """Lets the next subject be worked out, whatever those before it have taken."""
@@ -402,7 +417,10 @@ class Env:
 
     def kept(self, key: Key, conditions: int) -> Any:
         """What was made under this key where the same was assumed of all that it rests on."""
-        groups = self.subject.kept.get(key)
+        return self.among(self.subject.kept.get(key), conditions)
+
+    def among(self, groups: Mapping[Any, Mapping[object, Any]] | None, conditions: int) -> Any:
+        """Of what was made under one key, what was made where the same was assumed."""
         if groups:
             settled = self._settled(conditions)
             for reads, made in groups.items():
@@ -414,7 +432,12 @@ class Env:
     def keep(self, key: Key, made: object, reads: frozenset[Symbol], conditions: int) -> None:
         """Keeps what was made, with what is assumed here of all that it rests on: the symbols
         `reads`, and the `conditions` that it may have met."""
-        groups = self.subject.kept.setdefault(key, {})
+        self.put(self.subject.kept.setdefault(key, {}), made, reads, conditions)
+
+    def put(
+        self, groups: dict[Any, dict[object, Any]], made: object, reads: Any, conditions: int
+    ) -> None:
+        """Adds what was made here to what was made under one key."""
         groups.setdefault(reads, {})[self._assumptions(reads, self._settled(conditions))] = made
 
     def _assumptions(

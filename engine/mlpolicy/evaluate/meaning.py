@@ -9,25 +9,24 @@ things mean". Nothing here knows what a tree or a rule is; nothing here reads a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import assert_never
 
-from mlpolicy.core.numbers import POS, Range, const, operation, range_of, scale, sub, unknown
+from mlpolicy.core.numbers import POS, Range, const, range_of, scale, sub, unknown
+from mlpolicy.core.operators import OPERATORS
+from mlpolicy.core.operators.row import Given, Turns
 from mlpolicy.core.program import (
     AggregateExpr,
-    AndExpr,
     AnyRemains,
-    ArithExpr,
+    Apply,
     AsOf,
     BarRef,
     BetweenExpr,
-    CeilExpr,
     ChargeExpr,
     ChoiceRef,
     Choose,
     ColumnRef,
-    CompareExpr,
     Const,
     ConvertExpr,
     DefRef,
@@ -36,32 +35,26 @@ from mlpolicy.core.program import (
     FirstRemaining,
     FirstRow,
     HasRow,
-    InExpr,
     InputRef,
-    IsExpr,
     IsProvisional,
     IsUnknownExpr,
     LatestRow,
     LookupRow,
-    MinMax,
-    NotExpr,
-    OrExpr,
     ParameterRef,
     PathRef,
-    RoundExpr,
     RowRef,
     SetExpr,
     UnknownConst,
     VariableRef,
-    WithinExpr,
 )
 from mlpolicy.core.symbols import EntrySymbol, InputSymbol, Role, Symbol, is_limit
 from mlpolicy.core.terms import Said, Which
 from mlpolicy.core.types import DateType, EnumType, FlagType, Quantity, SetOf, TextType
 from mlpolicy.core.values import (
-    NO,
+    HELD,
+    INFEASIBLE,
+    NO_OUTCOME,
     UNKNOWN,
-    YES,
     Days,
     Items,
     Members,
@@ -70,27 +63,15 @@ from mlpolicy.core.values import (
     Truth,
     Value,
     anything,
-    conjunction,
-    disjunction,
     is_known,
     known_set,
     member,
-    negate,
     truth,
 )
 from mlpolicy.evaluate import amounts, inputs, names, rows
-from mlpolicy.evaluate.compare import (
-    HELD,
-    INFEASIBLE,
-    NO_OUTCOME,
-    compare,
-    contained,
-    equal,
-    within,
-)
-from mlpolicy.evaluate.env import Bindings, Env, Observer
+from mlpolicy.evaluate.env import Bindings, Doubt, Env, FaultError, Observer
 from mlpolicy.evaluate.representative import preferred
-from mlpolicy.evaluate.values import flag, gap, known_of, node_symbol, number, read, result, value
+from mlpolicy.evaluate.values import gap, known_of, node_symbol, number, read, result, value
 
 
 def meaning(expr: Expr, env: Env, b: Bindings) -> Value:
@@ -142,48 +123,10 @@ def meaning(expr: Expr, env: Env, b: Bindings) -> Value:
             return rows.any_remains(expr.shortlist, env, b)
         case FirstRemaining():
             return rows.first_remaining(expr, env, b)
-        case NotExpr():
-            return negate(flag(expr.operand, env, b))
-        case AndExpr():
-            return conjunction(_flags(expr.operands, NO, env, b))
-        case OrExpr():
-            return disjunction(_flags(expr.operands, YES, env, b))
-        case CompareExpr():
-            left, right = value(expr.left, env, b), value(expr.right, env, b)
-            _observe(expr.left, left, expr.right, right, env, b)
-            if isinstance(left, Num) and isinstance(right, Num):
-                # Finding the range of a long difference costs by the square of its length.
-                terms = len(left.poly.terms) + len(right.poly.terms)
-                env.subject.run.spent += terms * terms // 16
-            ordered = expr.left.type if isinstance(expr.left.type, EnumType) else expr.right.type
-            return compare(expr.operator, left, right, ordered)
-        case IsExpr():
-            left, right = value(expr.left, env, b), value(expr.right, env, b)
-            _observe(expr.left, left, expr.right, right, env, b)
-            return equal(left, right, expr.left.type)
-        case InExpr():
-            element, whole = value(expr.element, env, b), value(expr.set, env, b)
-            _observe(expr.element, element, expr.set, whole, env, b)
-            assert isinstance(element, Members)
-            assert isinstance(whole, Items)
-            return contained(element.options, whole)
-        case WithinExpr():
-            part, whole = value(expr.part, env, b), value(expr.whole, env, b)
-            _observe(expr.part, part, expr.whole, whole, env, b)
-            assert isinstance(part, Items)
-            assert isinstance(whole, Items)
-            return within(part, whole)
+        case Apply():
+            return _applied(expr, env, b)
         case IsUnknownExpr():
             return _is_unknown(expr, env, b)
-        case ArithExpr():
-            return amounts.arithmetic(expr, env, b)
-        case MinMax():
-            parts = tuple(number(o, env, b) for o in expr.operands)
-            return Num(operation(expr.function, parts))
-        case CeilExpr():
-            return Num(operation("ceil", (number(expr.operand, env, b),), (expr.step,)))
-        case RoundExpr():
-            return Num(operation("round", (number(expr.operand, env, b),), (expr.step,)))
         case ConvertExpr():
             return Num(scale(number(expr.operand, env, b), expr.factor))
         case ChargeExpr():
@@ -201,17 +144,6 @@ def meaning(expr: Expr, env: Env, b: Bindings) -> Value:
             return _is_provisional(expr, env, b)
         case _:
             assert_never(expr)
-
-
-def _flags(operands: tuple[Expr, ...], decisive: Truth, env: Env, b: Bindings) -> Iterator[Truth]:
-    """The values of some conditions, in order. After a `decisive` one the value of the whole
-    stands, so that of the rest only those are evaluated that may end in a fault."""
-    stands = False
-    for operand in operands:
-        if not stands or not known_of(operand, env).safe:
-            found = flag(operand, env, b)
-            stands = stands or found is decisive
-            yield found
 
 
 # ── Constants, and what the policy leaves open ───────────────────────────────────────────
@@ -319,29 +251,78 @@ def _no_answer(expr: ChoiceRef, env: Env, b: Bindings) -> Value:
     return read(env, symbol, anything(expr.type, symbol))
 
 
-# ── What observers are told ──────────────────────────────────────────────────────────────
+# ── Operators ────────────────────────────────────────────────────────────────────────────
+
+
+def _applied(expr: Apply, env: Env, b: Bindings) -> Value:
+    """What the row of an operator makes of its operands. Raises FaultError where that is none."""
+    row = OPERATORS[expr.operator]
+    values = _operands(expr, row.decisive, env, b)
+    types = [operand.type for operand in expr.operands]
+    shape = row.shape(types)
+    assert shape is not None, expr
+    if shape.turns is not None:
+        _observe(shape.turns, expr.operands, values, env, b)
+    try:
+        found = shape.meaning(Given(types, expr.constants), *values)
+    except ZeroDivisionError:
+        assert row.fault is not None
+        text, place = expr.origin.text, expr.origin.place
+        raise FaultError(row.fault.told(text, True), place) from None
+    if isinstance(found, Range):
+        return amounts.read_number(expr, env, b, Role.DAYS, found)
+    if row.fault is not None and isinstance(found, Num) and row.fault.may(found.poly):
+        open_ = result(expr.operands[row.fault.operand], env, b).open
+        doubt = Doubt(row.fault.told(expr.origin.text, False), open_, expr.origin.place)
+        env.subject.run.doubt(("zero", env.subject.name, expr.id), doubt)
+    return found
+
+
+def _operands(expr: Apply, decisive: Truth | None, env: Env, b: Bindings) -> list[Value]:
+    """The values of the operands, in order. After one that is `decisive` the value of the whole
+    stands, so that of the rest only those are evaluated that may end in a fault."""
+    if decisive is None:
+        return [value(operand, env, b) for operand in expr.operands]
+    found: list[Value] = []
+    for operand in expr.operands:
+        if decisive not in found or not known_of(operand, env).safe:
+            found.append(value(operand, env, b))
+    return found
 
 
 def _observe(
-    left_expr: Expr, left: Value, right_expr: Expr, right: Value, env: Env, b: Bindings
+    turns: Turns, operands: Sequence[Expr], values: Sequence[Value], env: Env, b: Bindings
 ) -> None:
     """Tells the observer what is compared: where a number is compared with zero, with which
     days a date, with which words a text or a set."""
-    observer = env.subject.run.observer
-    if type(observer) is Observer:
-        return
-    match left, right:
-        case Num(), Num():
+    run = env.subject.run
+    left, right = values
+    pairs = ((operands[0], right), (operands[1], left))
+    match turns:
+        case Turns.DIFFERENCE:
+            if not (isinstance(left, Num) and isinstance(right, Num)):
+                return
+            # Finding the range of a long difference costs by the square of its length.
+            terms = len(left.poly.terms) + len(right.poly.terms)
+            run.spent += terms * terms // 16
+            if type(run.observer) is Observer:
+                return
             difference = sub(left.poly, right.poly)
             if difference.constant is None:
-                observer.compared(difference)
-        case Days(), Days():
-            for side, other in ((left_expr, right), (right_expr, left)):
+                run.observer.compared(difference)
+        case _ if type(run.observer) is Observer:
+            return
+        case Turns.DAYS:
+            for side, other in pairs:
+                assert isinstance(other, Days)
                 days = [d for d in (other.lo, other.hi) if d is not None]
-                observer.days(_open(side, env, b), days)
-        case (Members() | Items(), Members() | Items()):
-            for side, whole in ((left_expr, right), (right_expr, left)):
-                observer.words(_plain(side, env, b), _words(whole))
+                run.observer.days(_open(side, env, b), days)
+        case Turns.WORDS:
+            for side, other in pairs:
+                assert isinstance(other, Members | Items)
+                run.observer.words(_plain(side, env, b), _words(other))
+        case _:
+            assert_never(turns)
 
 
 def _open(expr: Expr, env: Env, b: Bindings) -> frozenset[Symbol]:

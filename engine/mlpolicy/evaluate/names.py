@@ -24,6 +24,7 @@ from mlpolicy.core.symbols import NameSymbol, NodeSymbol, Role
 from mlpolicy.core.terms import Strategy, Which
 from mlpolicy.core.values import (
     NO,
+    NO_OUTCOME,
     UNKNOWN,
     YES,
     Items,
@@ -33,7 +34,6 @@ from mlpolicy.core.values import (
     Value,
     anything,
 )
-from mlpolicy.evaluate.compare import NO_OUTCOME
 from mlpolicy.evaluate.env import Bindings, Doubt, Env, FaultError
 from mlpolicy.evaluate.refine import assume
 from mlpolicy.evaluate.values import (
@@ -121,7 +121,7 @@ def with_exceptions(
     if len(applied) + len(possible) > 1:
         names = tuple(e.name for e, _ in (*applied, *possible))
         open_ = [s for e in declared.exceptions for s in result(e.guard, env, b).open]
-        env.subject.run.observer.doubt(
+        env.subject.run.doubt(
             ("exceptions", env.subject.name, declared.name),
             Doubt(
                 BothApply(names, declared.name, (), sure=False),
@@ -284,7 +284,7 @@ def _unique(expr: Choose, reached: list[tuple[Truth, Value]], env: Env, b: Bindi
     if len(reached) > 1:
         guards = [result(c.guard, env, b) for c in expr.cases]
         open_ = [s for g in guards if g.value is UNKNOWN for s in g.open]
-        env.subject.run.observer.doubt(
+        env.subject.run.doubt(
             ("unique", env.subject.name, expr.id),
             Doubt(
                 RowsMatch((), sure=False),

@@ -22,55 +22,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from mlpolicy.core.numbers import (
-    NEG,
-    POS,
     ZERO,
     Poly,
     Range,
-    point,
     range_add,
     range_of,
     range_scale,
-    sub,
 )
+from mlpolicy.core.operators import OPERATORS
+from mlpolicy.core.operators.row import Connects, Given, Kept, Lies, Narrowed
 from mlpolicy.core.program import (
-    AndExpr,
     AnyRemains,
-    ChoiceRef,
+    Apply,
     Choose,
-    CompareExpr,
     DefRef,
     Expr,
     HasRow,
-    InExpr,
     InputRef,
-    IsExpr,
-    NotExpr,
-    OrExpr,
     Score,
-    WithinExpr,
 )
 from mlpolicy.core.symbols import Bound, InputSymbol, Symbol, is_limit
 from mlpolicy.core.terms import Strategy
 from mlpolicy.core.trace import Basis
-from mlpolicy.core.types import EnumType
 from mlpolicy.core.values import (
     NO,
     UNKNOWN,
     YES,
-    Items,
     Members,
-    Num,
     Rows,
     Truth,
     Value,
-    is_known,
     join,
     truth,
 )
-from mlpolicy.evaluate.compare import NO_OUTCOME, member_is
 from mlpolicy.evaluate.env import Bindings, Env, Frame, Key, Settled
 from mlpolicy.evaluate.inputs import input_symbol, read_input
 from mlpolicy.evaluate.rows import candidates, rows_in_force
@@ -183,32 +170,60 @@ def _either(symbol: Symbol, a: Value | Range, c: Value | Range) -> Value | Range
 
 def _refine(condition: Expr, holds: bool, env: Env, b: Bindings) -> Env | None:
     match condition:
-        case NotExpr(operand=operand):
-            return assume(operand, not holds, env, b)
-        case AndExpr(operands=operands):
-            return _all(operands, True, env, b) if holds else _one(operands, False, env, b)
-        case OrExpr(operands=operands):
-            return _one(operands, True, env, b) if holds else _all(operands, False, env, b)
+        case Apply():
+            return _applied(condition, holds, env, b)
         case InputRef():
             return _restrict(condition, env, b, lambda v: v == ("yes" if holds else "no"))
         case DefRef():
             return _definition(condition, holds, env, b)
         case Choose():
             return _cases(condition, env, b, lambda e, inside: assume(e, holds, inside, b))
-        case CompareExpr():
-            return _comparison(condition, holds, env, b)
-        case IsExpr():
-            return _is(condition, holds, env, b)
-        case InExpr():
-            return _in(condition, holds, env, b)
-        case WithinExpr():
-            return _within(condition, holds, env, b)
         case AnyRemains():
             return _any_remains(condition, holds, env, b)
         case HasRow():
             return _has(condition, holds, env, b)
         case _:
             return env
+
+
+def _applied(expr: Apply, holds: bool, env: Env, b: Bindings) -> Env | None:
+    """What the row of an operator says of its operands: of a connective that they hold, of
+    anything else what follows of each in turn."""
+    row = OPERATORS[expr.operator]
+    match row.connects:
+        case Connects.OPPOSITE:
+            return _all(expr.operands, not holds, env, b)
+        case Connects.EVERY:
+            return (_all if holds else _one)(expr.operands, holds, env, b)
+        case Connects.SOME:
+            return (_one if holds else _all)(expr.operands, holds, env, b)
+        case None:
+            pass
+        case _:
+            assert_never(row.connects)
+    given = Given([operand.type for operand in expr.operands], expr.constants)
+    shape = row.shape(given.types)
+    assert shape is not None, expr
+    here: Env | None = env
+    for operand, follows in zip(expr.operands, shape.follows, strict=False):
+        if here is None:
+            return None
+        values = [result(o, here, b).value for o in expr.operands]
+        match follows(given, holds, *values):
+            case Lies(number=number, within=within):
+                here = narrow_number(number, within, here)
+            case Kept(keep=keep):
+                here = _restrict(operand, here, b, keep)
+            case Narrowed(to=to):
+                symbol = _input(operand, here, b)
+                here = here if symbol is None else here.narrow(symbol, to)
+            case Truth() as wanted:
+                here = assume(operand, wanted is YES, here, b)
+            case None:
+                pass
+            case consequence:
+                assert_never(consequence)
+    return here
 
 
 def _all(operands: tuple[Expr, ...], holds: bool, env: Env, b: Bindings) -> Env | None:
@@ -366,46 +381,6 @@ def _restrict_below(expr: Expr, env: Env, b: Bindings, keep: Keep) -> Env | None
     return _restrict(expr, env, b, keep)
 
 
-def _is(expr: IsExpr, holds: bool, env: Env, b: Bindings) -> Env | None:
-    here: Env | None = env
-    for side, other in ((expr.left, expr.right), (expr.right, expr.left)):
-        if here is None or isinstance(side, ChoiceRef):
-            return here
-        known = result(other, here, b).value
-        if not is_known(known):
-            continue
-        if isinstance(known, Members) and known.options:
-            name = next(iter(known.options))
-            here = _restrict(side, here, b, lambda o, n=name: (o == n) is holds)  # type: ignore[misc]
-        elif isinstance(known, Truth):
-            wanted = known if holds else (NO if known is YES else YES)
-            here = assume(side, wanted is YES, here, b)
-    return here
-
-
-def _in(expr: InExpr, holds: bool, env: Env, b: Bindings) -> Env | None:
-    whole = result(expr.set, env, b).value
-    assert isinstance(whole, Items)
-    may, must = whole.may, whole.must
-    if holds:
-        return env if may is None else _restrict(expr.element, env, b, lambda o: o in may)
-    return env if must is None else _restrict(expr.element, env, b, lambda o: o not in must)
-
-
-def _within(expr: WithinExpr, holds: bool, env: Env, b: Bindings) -> Env | None:
-    if not holds:
-        return env
-    symbol = _input(expr.part, env, b)
-    whole = result(expr.whole, env, b).value
-    part = result(expr.part, env, b).value
-    assert isinstance(whole, Items)
-    assert isinstance(part, Items)
-    if symbol is None or whole.may is None:
-        return env
-    may = whole.may if part.may is None else part.may & whole.may
-    return env.narrow(symbol, Items(part.must, may))
-
-
 def _has(expr: HasRow, holds: bool, env: Env, b: Bindings) -> Env | None:
     """A lookup by one key: the key is one that has a row, or one that has none."""
     if len(expr.keys) != 1:
@@ -449,60 +424,6 @@ def _any_remains(expr: AnyRemains, holds: bool, env: Env, b: Bindings) -> Env | 
 
 
 # ── Numbers ──────────────────────────────────────────────────────────────────────────────
-
-_WANTED = {
-    "<": Range(NEG, ZERO, False, True),
-    "<=": Range(NEG, ZERO),
-    ">": Range(ZERO, POS, True, False),
-    ">=": Range(ZERO, POS),
-    "=": point(ZERO),
-}
-_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
-
-
-def _comparison(expr: CompareExpr, holds: bool, env: Env, b: Bindings) -> Env | None:
-    left = result(expr.left, env, b).value
-    right = result(expr.right, env, b).value
-    match left, right:
-        case Num(), Num():
-            operator = expr.operator if holds else _OPPOSITE.get(expr.operator, "")
-            if not operator:
-                return env
-            return narrow_number(sub(left.poly, right.poly), _WANTED[operator], env)
-        case Members(), Members():
-            return _ordered(expr, left, right, holds, env, b)
-        case _:
-            return env
-
-
-def _ordered(
-    expr: CompareExpr, left: Members, right: Members, holds: bool, env: Env, b: Bindings
-) -> Env | None:
-    """Members compared by their order: each side is refined to those that may stand so to one
-    of the other side's."""
-    of = expr.left.type if isinstance(expr.left.type, EnumType) else expr.right.type
-    assert isinstance(of, EnumType)
-    here: Env | None = env
-    for side, others, swapped in (
-        (expr.left, right.options, False),
-        (expr.right, left.options, True),
-    ):
-        if here is None or not others:
-            return here
-
-        def keep(one: str, others: frozenset[str] = others, swapped: bool = swapped) -> bool:
-            for other in others:
-                if NO_OUTCOME in (one, other):
-                    if not holds:
-                        return True
-                    continue
-                pair = (other, one) if swapped else (one, other)
-                if (member_is(expr.operator, *pair, of) is YES) is holds:
-                    return True
-            return False
-
-        here = _restrict(side, here, b, keep)
-    return here
 
 
 def narrow_number(poly: Poly, wanted: Range, env: Env) -> Env | None:

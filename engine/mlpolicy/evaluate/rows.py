@@ -14,8 +14,9 @@ from mlpolicy.core import show as shown
 from mlpolicy.core.facts import DeclaredUnknown, Fact
 from mlpolicy.core.notices import DatedLater
 from mlpolicy.core.numbers import NEG, POS, Range
+from mlpolicy.core.operators.compare import same_member
 from mlpolicy.core.program import (
-    AndExpr,
+    Apply,
     CatalogRow,
     ColumnRef,
     Const,
@@ -23,7 +24,6 @@ from mlpolicy.core.program import (
     FirstRemaining,
     FirstRow,
     HasRow,
-    IsExpr,
     KeyHole,
     LatestRow,
     LookupRow,
@@ -50,7 +50,6 @@ from mlpolicy.core.values import (
     is_known,
     truth,
 )
-from mlpolicy.evaluate.compare import same_member
 from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Env, FaultError
 from mlpolicy.evaluate.inputs import fact_at, read_fact
 from mlpolicy.evaluate.values import (
@@ -422,12 +421,13 @@ def _wanted_keys(expr: LatestRow, env: Env, b: Bindings) -> dict[str, str]:
 
     def visit(condition: Expr) -> None:
         match condition:
-            case AndExpr(operands=operands):
+            case Apply(operator="and", operands=operands):
                 for operand in operands:
                     visit(operand)
-            case IsExpr(left=ColumnRef(row=RowRef(table=table), column=name), right=right) if (
-                table == expr.table
-            ):
+            case Apply(
+                operator="is",
+                operands=(ColumnRef(row=RowRef(table=table), column=name), right),
+            ) if table == expr.table:
                 found = value(right, env, b)
                 if is_known(found):
                     wanted[name] = shown.show(found, right.type)

@@ -25,8 +25,7 @@ from typing import assert_never
 from mlpolicy.core.program import Expr, GotoNode, HoldNode, IfNode, LeafNode, TreeNode
 from mlpolicy.core.symbols import Symbol, relevant
 from mlpolicy.core.terms import UnknownArm
-from mlpolicy.core.values import UNKNOWN, YES
-from mlpolicy.evaluate.compare import HELD, INFEASIBLE
+from mlpolicy.core.values import HELD, INFEASIBLE, UNKNOWN, YES
 from mlpolicy.evaluate.env import NOTHING_BOUND, Env, Key, Result
 from mlpolicy.evaluate.refine import assume, join_envs
 from mlpolicy.evaluate.values import result

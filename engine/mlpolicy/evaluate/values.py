@@ -22,6 +22,7 @@ from mlpolicy.core.symbols import (
 )
 from mlpolicy.core.types import EnumType, Quantity, RowType, Type
 from mlpolicy.core.values import (
+    NO_OUTCOME,
     Members,
     Num,
     Rows,
@@ -33,7 +34,6 @@ from mlpolicy.core.values import (
     member,
     truth,
 )
-from mlpolicy.evaluate.compare import NO_OUTCOME
 from mlpolicy.evaluate.env import Bindings, Env, Frame, Key, Result
 
 
@@ -68,7 +68,12 @@ def result(expr: Expr, env: Env, b: Bindings) -> Result:
     key: Key = (expr.id, bound, b.answer, b.choice) if known.answering else (expr.id, bound)
     found = env.memo.get(key) or env.recall(key, known.conditions)
     if found is None:
-        found = _worked_out(expr, env, b, bound)
+        memory = run.memory
+        found = memory.recall(key, known, env) if memory is not None else None
+        if found is None:
+            found = _worked_out(expr, env, b, bound)
+            if memory is not None:
+                memory.keep(key, known, found, env)
         env.remember(key, found, known.conditions)
     return found
 

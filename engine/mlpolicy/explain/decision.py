@@ -38,9 +38,8 @@ from mlpolicy.core.terms import ChoiceStatus, DutyState, Level, RuleState, Scope
 from mlpolicy.core.trace import Basis, OfPolicy, OfWorkload, Owed, Step, StepKind
 from mlpolicy.core.trace import Judged as JudgedAs
 from mlpolicy.core.types import FLAG
-from mlpolicy.core.values import NO, UNKNOWN, YES, Members, is_known
+from mlpolicy.core.values import INFEASIBLE, NO, UNKNOWN, YES, Members, is_known
 from mlpolicy.evaluate import begin
-from mlpolicy.evaluate.compare import INFEASIBLE
 from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Doubt, Env, FaultError, Observer, Run
 from mlpolicy.evaluate.representative import preferred
 from mlpolicy.evaluate.texts import fill, fill_preferred

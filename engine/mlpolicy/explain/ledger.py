@@ -26,7 +26,7 @@ from mlpolicy.core.numbers import (
     range_of,
 )
 from mlpolicy.core.paths import FieldPath, Need, order
-from mlpolicy.core.program import ArithExpr, Define, DefRef, Expr
+from mlpolicy.core.program import Apply, Define, DefRef, Expr
 from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.terms import DefineKind
 from mlpolicy.core.trace import Basis, Step, StepKind
@@ -154,13 +154,13 @@ class _Terms:
     def of(self, expr: Expr, b: Bindings) -> list[Term]:
         """The addends of an expression, through the formulas it names."""
         match expr:
-            case ArithExpr(operator="+", left=left, right=right):
+            case Apply(operator="+", operands=(left, right)):
                 return [*self.of(left, b), *self.of(right, b)]
-            case ArithExpr(operator="-", left=left, right=right):
+            case Apply(operator="-", operands=(left, right)):
                 minus = const(Fraction(-1))
                 negative = [replace(t, each=mul(t.each, minus)) for t in self.of(right, b)]
                 return [*self.of(left, b), *negative]
-            case ArithExpr(operator="*", left=left, right=right):
+            case Apply(operator="*", operands=(left, right)):
                 for sum_, factor in ((left, right), (right, left)):
                     addends = self.of(sum_, b)
                     if len(addends) > 1 or _is_rate(sum_):
@@ -185,7 +185,7 @@ class _Terms:
         define = self.env.subject.run.program.defines.get(expr.name)
         if define is None or define.exceptions or expr.row is not None:
             return None
-        if not isinstance(define.body, ArithExpr | DefRef):
+        if not isinstance(define.body, Apply | DefRef):
             return None
         inner = b.inner()
         if expr.key is not None:

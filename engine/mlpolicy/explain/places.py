@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from mlpolicy.core.program import AndExpr, CompareExpr, Expr
-from mlpolicy.core.trace import Basis, Step
+from mlpolicy.core.operators import OPERATORS
+from mlpolicy.core.operators.row import Connects
+from mlpolicy.core.program import Apply, Expr
+from mlpolicy.core.trace import Basis, Step, StepKind
 from mlpolicy.evaluate.env import Bindings, Env
 from mlpolicy.explain.tracer import Tracer, is_taken
 from mlpolicy.judge.rules import Instance
@@ -22,7 +24,7 @@ def manifest_place(instances: Sequence[Instance], tracer: Tracer) -> Place | Non
         for each in instances
         for part in _atoms(each.expr, each.env, each.bindings)
     ]
-    atoms.sort(key=lambda atom: not isinstance(atom[0], CompareExpr) or is_taken(*atom))
+    atoms.sort(key=lambda atom: not _compares(atom[0]) or is_taken(*atom))
     made = cache(lambda i: tracer.step(*atoms[i]))
     places = (_place(made(i), stated) for stated in (True, False) for i in range(len(atoms)))
     return next((place for place in places if place is not None), None)
@@ -37,11 +39,19 @@ def field_place(step: Step) -> Place | None:
 
 def _atoms(expr: Expr, env: Env, b: Bindings) -> Iterator[Expr]:
     """The parts of a condition that are joined by `and`, outermost first."""
-    if isinstance(expr, AndExpr) and not is_taken(expr, env, b):
+    if isinstance(expr, Apply) and _joins(expr) and not is_taken(expr, env, b):
         for part in expr.operands:
             yield from _atoms(part, env, b)
     else:
         yield expr
+
+
+def _joins(expr: Apply) -> bool:
+    return OPERATORS[expr.operator].connects is Connects.EVERY
+
+
+def _compares(expr: Expr) -> bool:
+    return isinstance(expr, Apply) and OPERATORS[expr.operator].step is StepKind.COMPARE
 
 
 def _place(step: Step, stated: bool) -> Place | None:

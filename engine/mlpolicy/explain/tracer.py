@@ -15,22 +15,20 @@ from typing import assert_never
 from mlpolicy.core.facts import Estimate
 from mlpolicy.core.labels import row_label
 from mlpolicy.core.numbers import range_of
+from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.program import (
     AggregateExpr,
-    AndExpr,
     AnyRemains,
-    ArithExpr,
+    Apply,
     AsOf,
     Bar,
     BarRef,
     BetweenExpr,
-    CeilExpr,
     ChargeExpr,
     ChoiceRef,
     Choose,
     ColumnRef,
-    CompareExpr,
     Const,
     ConvertExpr,
     Define,
@@ -40,26 +38,19 @@ from mlpolicy.core.program import (
     FirstRemaining,
     FirstRow,
     HasRow,
-    InExpr,
     Input,
     InputRef,
-    IsExpr,
     IsProvisional,
     IsUnknownExpr,
     LatestRow,
     LookupRow,
-    MinMax,
-    NotExpr,
-    OrExpr,
     ParameterRef,
     PathRef,
     Program,
-    RoundExpr,
     RowRef,
     SetExpr,
     UnknownConst,
     VariableRef,
-    WithinExpr,
 )
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.terms import Over, Said, Strategy, Which
@@ -81,6 +72,7 @@ from mlpolicy.core.trace import (
 from mlpolicy.core.types import FLAG, TEXT, FlagType, Type
 from mlpolicy.core.values import (
     NO,
+    NO_OUTCOME,
     UNKNOWN,
     YES,
     Num,
@@ -91,7 +83,6 @@ from mlpolicy.core.values import (
     member,
 )
 from mlpolicy.evaluate.amounts import Member, aggregated, tiers
-from mlpolicy.evaluate.compare import NO_OUTCOME
 from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Env, Frame, Result
 from mlpolicy.evaluate.inputs import fact_at, field_path, path_of, read_input
 from mlpolicy.evaluate.names import answer_env, cases, defined, line_in_force
@@ -293,40 +284,17 @@ class Tracer:
                 shown = self._some([c for c in rows if c.remains is not NO])
                 below = [self._candidate(expr.shortlist, c, env, b) for c in shown]
                 return self.of(expr, StepKind.FIRST, expr.shortlist, found, *below)
-            case NotExpr():
-                return self.of(expr, StepKind.NOT, "not", found, *steps(expr.operand))
-            case AndExpr():
-                return self.of(expr, StepKind.AND, "and", found, *steps(*expr.operands))
-            case OrExpr():
-                return self.of(expr, StepKind.OR, "or", found, *steps(*expr.operands))
-            case CompareExpr():
-                sides = steps(expr.left, expr.right)
-                return self.of(expr, StepKind.COMPARE, expr.operator, found, *sides)
-            case IsExpr():
-                return self.of(expr, StepKind.IS, "is", found, *steps(expr.left, expr.right))
+            case Apply():
+                kind = OPERATORS[expr.operator].step
+                return self.of(expr, kind, expr.operator, found, *steps(*expr.operands))
             case IsProvisional():
                 marked = self.make(StepKind.CONSTANT, "", member("provisional"), TEXT, expr.origin)
                 sides = (*steps(expr.answer), marked)
                 return self.of(expr, StepKind.IS, "is", found, *sides)
-            case InExpr():
-                return self.of(expr, StepKind.IN, "in", found, *steps(expr.element, expr.set))
-            case WithinExpr():
-                sides = steps(expr.part, expr.whole)
-                return self.of(expr, StepKind.WITHIN, "within", found, *sides)
             case IsUnknownExpr():
                 name = "is known" if expr.known else "is unknown"
                 asked = Wording(" ".join(expr.operand.origin.text.split()), expr.known)
                 return self.of(expr, StepKind.IS, name, found, *steps(expr.operand), detail=asked)
-            case ArithExpr():
-                sides = steps(expr.left, expr.right)
-                return self.of(expr, StepKind.ARITHMETIC, expr.operator, found, *sides)
-            case MinMax():
-                parts = steps(*expr.operands)
-                return self.of(expr, StepKind.ARITHMETIC, expr.function, found, *parts)
-            case CeilExpr():
-                return self.of(expr, StepKind.ARITHMETIC, "ceil", found, *steps(expr.operand))
-            case RoundExpr():
-                return self.of(expr, StepKind.ARITHMETIC, "round", found, *steps(expr.operand))
             case ConvertExpr():
                 used = [self.program.conversions[i] for i in expr.converts]
                 return self.of(

@@ -9,8 +9,7 @@ from mlpolicy.core.program import GotoNode, HoldNode, IfNode, LeafNode, TreeNode
 from mlpolicy.core.terms import UnknownArm
 from mlpolicy.core.trace import LeadsTo, Passes, Reasons, Step, StepKind, Way
 from mlpolicy.core.types import FLAG, TEXT
-from mlpolicy.core.values import UNKNOWN, Value, member
-from mlpolicy.evaluate.compare import HELD, INFEASIBLE
+from mlpolicy.core.values import HELD, INFEASIBLE, UNKNOWN, Value, member
 from mlpolicy.evaluate.env import NOTHING_BOUND, Env
 from mlpolicy.evaluate.texts import fill_preferred
 from mlpolicy.evaluate.trees import Branch, Entry, Leaf, Residual, arm_of, inside_arms

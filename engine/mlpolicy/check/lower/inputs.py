@@ -14,8 +14,13 @@ from mlpolicy.check.typecheck.fit import expect, in_words
 from mlpolicy.check.typecheck.names import field_at, keyed_paths, typed_path
 from mlpolicy.check.units import plain
 from mlpolicy.core import program as core
+from mlpolicy.core.numbers import EVERYTHING, POS, ZERO, Range, range_of, unknown
+from mlpolicy.core.operators import OPERATORS
+from mlpolicy.core.operators.row import Given
+from mlpolicy.core.symbols import FieldSymbol
 from mlpolicy.core.terms import Scope
 from mlpolicy.core.types import FLAG, DateType, EnumType, Quantity, SetOf, TextType, Type, Unit
+from mlpolicy.core.values import Num
 from mlpolicy.core.visit import walk
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source
@@ -256,15 +261,25 @@ def _has_floor(draft: Draft, expr: core.Expr, seen: set[str]) -> bool:
                 and not bar.exceptions
                 and all(_has_floor(draft, line.value, seen) for line in bar.lines)
             )
-        case core.ArithExpr(operator="+" | "*" | "/"):
-            return _has_floor(draft, expr.left, seen) and _has_floor(draft, expr.right, seen)
-        case core.MinMax():
-            some = any if expr.function == "max" else all
-            return some(_has_floor(draft, operand, seen) for operand in expr.operands)
-        case core.CeilExpr() | core.RoundExpr() | core.ConvertExpr():
+        case core.Apply():
+            return _result_has_floor(expr, [_has_floor(draft, o, seen) for o in expr.operands])
+        case core.ConvertExpr():
             return _has_floor(draft, expr.operand, seen)
         case _:
             return False
+
+
+def _result_has_floor(expr: core.Apply, floors: list[bool]) -> bool:
+    """Is what an operator gives never below zero, where these of its operands are not?"""
+    types = [operand.type for operand in expr.operands]
+    if not all(isinstance(of, Quantity) for of in types):
+        return False
+    operands = [
+        Num(unknown(FieldSymbol("", (), str(i)), Range(ZERO, POS) if floor else EVERYTHING))
+        for i, floor in enumerate(floors)
+    ]
+    found = OPERATORS[expr.operator].apply(Given(types, expr.constants), *operands)
+    return isinstance(found, Num) and range_of(found.poly).range.lo >= ZERO
 
 
 def _absent(

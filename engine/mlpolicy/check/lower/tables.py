@@ -131,7 +131,7 @@ def _all(guards: Sequence[core.Expr], origin: Origin) -> core.Expr:
         return guards[0]
     if not guards:
         return core.Const(True, type=FLAG, origin=origin)
-    return core.AndExpr(tuple(guards), type=FLAG, origin=origin)
+    return core.Apply("and", tuple(guards), type=FLAG, origin=origin)
 
 
 def _is_var(node: tree.Expr) -> bool:

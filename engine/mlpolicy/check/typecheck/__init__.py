@@ -103,7 +103,7 @@ def _expression(env: Expressions, node: tree.Expr, want: Wanted, here: Here) -> 
         case tree.Not():
             inner = replace(here, unknown="not" if here.unknown else "")
             operand = expect(env, node.operand, FLAG, inner)
-            return operand and core.NotExpr(operand, type=FLAG, origin=origin)
+            return operand and core.Apply("not", (operand,), type=FLAG, origin=origin)
         case tree.Negate():
             return typed_negation(env, node, here)
         case tree.Binary():

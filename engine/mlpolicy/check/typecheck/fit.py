@@ -17,7 +17,7 @@ from mlpolicy.check.typecheck.context import (
 )
 from mlpolicy.check.units import plain
 from mlpolicy.core import program as core
-from mlpolicy.core.types import EnumType, FlagType, Quantity, RowType, SetOf, TextType, Type, Unit
+from mlpolicy.core.types import EnumType, Quantity, RowType, SetOf, TextType, Type, Unit
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Span
 from mlpolicy.suggest import listing, nearest
@@ -123,22 +123,6 @@ def fits(env: Expressions, found: Type, wanted: Type) -> bool:
             return fits(env, one, other)
         case _:
             return found == wanted
-
-
-def comparable(env: Expressions, one: Type, other: Type) -> bool:
-    """Can two values be equal, as `is`, `in` and `within` see it?"""
-    match one, other:
-        case EnumType(), EnumType():
-            mine, theirs = set(one.members), set(other.members)
-            return mine <= theirs or theirs <= mine
-        case ((EnumType() | TextType()), (EnumType() | TextType())):
-            return True
-        case SetOf(mine_of), SetOf(theirs_of):
-            return comparable(env, mine_of, theirs_of)
-        case FlagType(), FlagType():
-            return True
-        case _:
-            return False
 
 
 def same_dims(

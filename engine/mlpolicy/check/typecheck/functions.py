@@ -1,9 +1,10 @@
-"""Calls: of a value that has a key, and of `min`, `max`, `ceil`, `round` and `charge`."""
+"""Calls: of a value that has a key, of the functions in the table of operators, of `charge`."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import assert_never
 
 from mlpolicy.check.declare import Value
 from mlpolicy.check.names import FUNCTIONS, unknown_name
@@ -12,28 +13,26 @@ from mlpolicy.check.typecheck.fit import misfit, same_dims, typed_number
 from mlpolicy.check.typecheck.names import typed_value
 from mlpolicy.check.typecheck.rows import table_named, typed_keys
 from mlpolicy.core import program as core
+from mlpolicy.core.operators import OPERATORS
+from mlpolicy.core.operators.row import Operator, Steps
 from mlpolicy.core.types import Quantity
 from mlpolicy.source import Origin
 from mlpolicy.syntax import tree
 
 
 def typed_call(env: Expressions, node: tree.Call, want: Wanted, here: Here) -> core.Expr | None:
-    """A call: of a value that has a key, or of one of the functions `min`, `max`, `ceil`, `round`,
-    `charge`. (docs/language.md, Reading order of operators)"""
+    """A call: of a value that has a key, of a function in the table of operators, or of `charge`.
+    (docs/language.md, Reading order of operators)"""
     name, origin = node.function.text, Origin(here.source, node.span)
     signature = env.signatures.values.get(name)
     if signature is not None:
         return _call_value(env, signature, node, origin, here)
     inner = replace(here, compared=False)
-    match name:
-        case "min" | "max":
-            return _extreme(env, node, want, inner)
-        case "ceil":
-            return _ceil(env, node, inner)
-        case "round":
-            return _round(env, node, inner)
-        case "charge":
-            return _charge(env, node, inner)
+    if name == "charge":
+        return _charge(env, node, inner)
+    row = OPERATORS.get(name)
+    if row is not None and row.is_function:
+        return _function(env, row, node, want, inner)
     known = {*(n for n, v in env.signatures.values.items() if v.keyed), *FUNCTIONS}
     span = node.function.span
     unknown_name(env.report, "function", name, known, here.source, span)
@@ -48,85 +47,92 @@ def _call_value(
         message = f"`{name}` has one value and takes no key"
         env.error("MLP0308", message, node.span, here, f"write `{name}`")
         return None
-    if not _arity(env, node, 1, 1, here):
+    if not _arity(env, node, 1, 1, here, f"{name}(KEY)"):
         return None
     return typed_value(env, name, node.arguments[0], origin, here)
 
 
-def _arity(env: Expressions, node: tree.Call, least: int, most: int | None, here: Here) -> bool:
+def _arity(
+    env: Expressions, node: tree.Call, least: int, most: int | None, here: Here, written: str
+) -> bool:
     count = len(node.arguments)
     if count >= least and (most is None or count <= most):
         return True
     many = f"{least} or more values" if most is None else how_many(least, "value")
     message = f"`{node.function.text}` takes {many}, and here are {count}"
-    help = {
-        "min": "write `min(a, b)`",
-        "max": "write `max(a, b)`",
-        "ceil": "write `ceil(x)`",
-        "round": "write `round(x, 0.01 USD)`",
-        "charge": "write `charge(quantity, CATALOGUE[KEY])`",
-    }.get(node.function.text, f"write `{node.function.text}(KEY)`")
-    env.error("MLP0307", message, node.span, here, help)
+    env.error("MLP0307", message, node.span, here, f"write `{written}`")
     return False
 
 
-def _extreme(env: Expressions, node: tree.Call, want: Wanted, here: Here) -> core.Expr | None:
-    if not _arity(env, node, 2, None, here):
+def _function(
+    env: Expressions, row: Operator, node: tree.Call, want: Wanted, here: Here
+) -> core.Expr | None:
+    """A function of the table of operators: numbers, and a step where it is given."""
+    given = 1 if row.steps is Steps.GIVEN else 0
+    most = None if row.most is None else row.most + given
+    if not _arity(env, node, row.least + given, most, here, row.written):
         return None
-    found = [typed_number(env, argument, want, here) for argument in node.arguments]
+    wanted = want if row.steps is None else ANY
+    found = [typed_number(env, argument, wanted, here) for argument in node.arguments]
     operands = [operand for operand in found if operand is not None]
     if len(operands) != len(found):
         return None
+    constants: tuple[Fraction, ...] = ()
+    match row.steps:
+        case Steps.UNIT:
+            if not _is_counted(env, row, node, operands[0], here):
+                return None
+            constants = (Fraction(1),)
+        case Steps.GIVEN:
+            step = _step(env, row, node, operands[0], operands.pop(), here)
+            if step is None:
+                return None
+            constants = (step,)
+        case None:
+            pass
+        case _:
+            assert_never(row.steps)
     for other in operands[1:]:
-        if not same_dims(env, "compare", operands[0], other, node.span, here):
+        if not same_dims(env, row.verb, operands[0], other, node.span, here):
             return None
-    return core.MinMax(
-        node.function.text,
-        tuple(operands),
-        type=operands[0].type,
-        origin=Origin(here.source, node.span),
-    )
+    types = [operand.type for operand in operands]
+    shape = row.shape(types)
+    kind = shape.result(*types) if shape is not None else None
+    assert kind is not None, row.name
+    origin = Origin(here.source, node.span)
+    return core.Apply(row.name, tuple(operands), constants, type=kind, origin=origin)
 
 
-def _ceil(env: Expressions, node: tree.Call, here: Here) -> core.Expr | None:
-    if not _arity(env, node, 1, 1, here):
-        return None
-    operand = typed_number(env, node.arguments[0], ANY, here)
-    if operand is None:
-        return None
+def _is_counted(
+    env: Expressions, row: Operator, node: tree.Call, operand: core.Expr, here: Here
+) -> bool:
     assert isinstance(operand.type, Quantity)
     continuous = [d for d, _ in operand.type.unit.dims if d not in env.units.countable]
     if continuous:
         message = f"there is no whole number of `{operand.type}`"
-        help = "divide by the step first, as in `ceil(x / 1 hour)`"
+        help = f"divide by the step first, as in `{row.name}(x / 1 hour)`"
         env.error("MLP0310", message, node.span, here, help)
-        return None
-    return core.CeilExpr(
-        operand, Fraction(1), type=operand.type, origin=Origin(here.source, node.span)
-    )
+    return not continuous
 
 
-def _round(env: Expressions, node: tree.Call, here: Here) -> core.Expr | None:
-    if not _arity(env, node, 2, 2, here):
-        return None
-    operand = typed_number(env, node.arguments[0], ANY, here)
-    step = typed_number(env, node.arguments[1], ANY, here)
-    if operand is None or step is None:
-        return None
-    if not isinstance(step, core.Const) or step.value <= 0:  # type: ignore[operator]
+def _step(
+    env: Expressions,
+    row: Operator,
+    node: tree.Call,
+    operand: core.Expr,
+    step: core.Expr,
+    here: Here,
+) -> Fraction | None:
+    if not isinstance(step, core.Const) or not isinstance(step.value, Fraction) or step.value <= 0:
         message = "a step of rounding is a number above zero"
-        env.error("MLP0313", message, node.arguments[1].span, here, "write `0.01 USD`")
+        env.error("MLP0313", message, node.arguments[-1].span, here, "write `0.01 USD`")
         return None
-    assert isinstance(step.value, Fraction)
-    if not same_dims(env, "round", operand, step, node.span, here, "to steps of"):
-        return None
-    return core.RoundExpr(
-        operand, step.value, type=operand.type, origin=Origin(here.source, node.span)
-    )
+    same = same_dims(env, row.verb, operand, step, node.span, here, "to steps of")
+    return step.value if same else None
 
 
 def _charge(env: Expressions, node: tree.Call, here: Here) -> core.Expr | None:
-    if not _arity(env, node, 2, 2, here):
+    if not _arity(env, node, 2, 2, here, "charge(quantity, CATALOGUE[KEY])"):
         return None
     quantity = typed_number(env, node.arguments[0], ANY, here)
     prices = node.arguments[1]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import permutations
 
 from mlpolicy.check.typecheck.context import ANY, BROKEN, Expressions, Here, Wanted, is_reference
 from mlpolicy.check.typecheck.fit import (
-    comparable,
     expect,
     has_percent,
     in_words,
@@ -20,11 +20,12 @@ from mlpolicy.check.typecheck.fit import (
 from mlpolicy.check.typecheck.names import both_sides, is_bare
 from mlpolicy.check.typecheck.rows import table_named, typed_key
 from mlpolicy.core import program as core
+from mlpolicy.core.operators import OPERATORS
+from mlpolicy.core.operators.row import Operator
 from mlpolicy.core.terms import Said
+from mlpolicy.core.trace import StepKind
 from mlpolicy.core.types import (
-    DATE,
     FLAG,
-    TEXT,
     DateType,
     EnumType,
     FlagType,
@@ -33,13 +34,10 @@ from mlpolicy.core.types import (
     SetOf,
     TextType,
     Type,
-    Unit,
+    comparable,
 )
 from mlpolicy.source import Origin
 from mlpolicy.syntax import tree
-
-_VERBS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
-_COMPARISONS = ("<", "<=", ">", ">=", "=")
 
 
 def typed_negation(env: Expressions, node: tree.Negate, here: Here) -> core.Expr | None:
@@ -52,40 +50,160 @@ def typed_negation(env: Expressions, node: tree.Negate, here: Here) -> core.Expr
         assert isinstance(operand.value, Fraction)
         return core.Const(-operand.value, type=operand.type, origin=origin)
     zero = core.Const(Fraction(0), type=operand.type, origin=origin)
-    return core.ArithExpr("-", zero, operand, type=operand.type, origin=origin)
+    return core.Apply("-", (zero, operand), type=operand.type, origin=origin)
 
 
 def typed_operator(
     env: Expressions, node: tree.Binary, want: Wanted, here: Here
 ) -> core.Expr | None:
-    """`x OPERATOR y`: logic, comparison, membership or arithmetic. (docs/language.md, Logic and
-    Reading order of operators)"""
-    match node.operator:
-        case "and" | "or":
-            return _connective(env, node, here)
-        case "has":
-            return _has(env, node, here)
-        case "is":
-            return _equality(env, node, here)
-        case "in":
-            return _element_of(env, node, here)
-        case "within":
-            return _within(env, node, here)
-        case operator if operator in _COMPARISONS:
-            return _comparison(env, node, here)
-        case _:
-            return _arithmetic(env, node, want, here)
-
-
-def _connective(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | None:
-    found = [expect(env, part, FLAG, here) for part in _chain(node, node.operator)]
+    """`x OPERATOR y`: logic, comparison, membership or arithmetic, by the row of the operator.
+    (docs/language.md, Logic and Reading order of operators)"""
+    if node.operator == "has":
+        return _has(env, node, here)
+    row = OPERATORS[node.operator]
+    found = _operands(env, row, node, want, here)
     operands = tuple(operand for operand in found if operand is not None)
     if len(operands) != len(found):
         return None
+    kind = _result(env, row, node, operands, here)
+    if kind is None or not _is_sensible(env, row, node, operands, here):
+        return None
     origin = Origin(here.source, node.span)
-    if node.operator == "and":
-        return core.AndExpr(operands, type=FLAG, origin=origin)
-    return core.OrExpr(operands, type=FLAG, origin=origin)
+    return _of_mark(core.Apply(row.name, operands, type=kind, origin=origin))
+
+
+def _operands(
+    env: Expressions, row: Operator, node: tree.Binary, want: Wanted, here: Here
+) -> Sequence[core.Expr | None]:
+    """The operands, None for one whose fault has been reported. What is wanted of them gives
+    bare words their meaning."""
+    match row.step:
+        case StepKind.AND | StepKind.OR:
+            return [expect(env, part, FLAG, here) for part in _chain(node, node.operator)]
+        case StepKind.IN:
+            return _element_and_set(env, node, here)
+        case StepKind.COMPARE:
+            return both_sides(env, node.left, node.right, replace(here, compared=True))
+        case StepKind.ARITHMETIC if want == BROKEN or _is_of_sets(row, want):
+            return both_sides(env, node.left, node.right, here, want)
+        case _:
+            return both_sides(env, node.left, node.right, here)
+
+
+def _is_of_sets(row: Operator, want: Wanted) -> bool:
+    return isinstance(want, SetOf) and row.shape((want, want)) is not None
+
+
+def _result(
+    env: Expressions,
+    row: Operator,
+    node: tree.Binary,
+    operands: tuple[core.Expr, ...],
+    here: Here,
+) -> Type | None:
+    """The type of the whole. Operands that the row does not take are a type error, which is
+    reported."""
+    types = tuple(operand.type for operand in operands)
+    shape = row.shape(types)
+    if shape is not None and shape.alike:
+        left, right = operands
+        if not same_dims(env, row.verb, left, right, node.span, here):
+            return None
+    kind = shape.result(*types) if shape is not None else None
+    if kind is None:
+        left_type, right_type = types
+        _type_error(env, row, node, left_type, right_type, here)
+    return kind
+
+
+def _is_sensible(
+    env: Expressions,
+    row: Operator,
+    node: tree.Binary,
+    operands: tuple[core.Expr, ...],
+    here: Here,
+) -> bool:
+    """What fits by its type and is surely not meant is reported: `quality > 85` of a share, and
+    a division by zero."""
+    if row.step is StepKind.COMPARE:
+        left, right = operands
+        good = has_percent(env, node.right, right, left.type, here)
+        return good and has_percent(env, node.left, left, right.type, here)
+    if row.fault is not None:
+        divisor = operands[row.fault.operand]
+        if isinstance(divisor, core.Const) and divisor.value == 0:
+            env.error("MLP0313", "division by zero", node.right.span, here, "divide by a number")
+            return False
+    return True
+
+
+def _type_error(
+    env: Expressions, row: Operator, node: tree.Binary, left: Type, right: Type, here: Here
+) -> None:
+    """Reports that an operator does not take operands of these types."""
+    match row.step:
+        case StepKind.COMPARE:
+            _no_order(env, node, left, right, here)
+        case StepKind.IS:
+            _no_words(env, node, left, right, here)
+        case StepKind.IN if not isinstance(right, SetOf):
+            message = f"`in` wants a set on its right, and this is {in_words(right)}"
+            env.error("MLP0313", message, node.right.span, here, "write `{a, b}`, or use `is`")
+        case StepKind.WITHIN if not (isinstance(left, SetOf) and isinstance(right, SetOf)):
+            wrong = right if isinstance(left, SetOf) else left
+            written = node.right if isinstance(left, SetOf) else node.left
+            message = f"`within` compares two sets, and this is {in_words(wrong)}"
+            help = "write `{a}` for a set of one, or use `in`"
+            env.error("MLP0313", message, written.span, here, help)
+        case StepKind.ARITHMETIC:
+            message = f"cannot {row.verb} `{left}` and `{right}`"
+            help = "take operands of one kind: numbers, sets (only `+`), or a date and a time"
+            env.error("MLP0302", message, node.span, here, help)
+        case _:
+            incomparable(env, node, left, right, here)
+
+
+def _no_words(env: Expressions, node: tree.Binary, left: Type, right: Type, here: Here) -> None:
+    for kind, written in ((left, node.left), (right, node.right)):
+        if isinstance(kind, Quantity | DateType | SetOf | RowType):
+            message = f"`is` compares words, and this is {in_words(kind)}"
+            help = "compare numbers and dates with `=`"
+            if isinstance(kind, SetOf | RowType):
+                help = "write `within`, or `in`" if isinstance(kind, SetOf) else "name a column"
+            env.error("MLP0313", message, written.span, here, help)
+            return
+    incomparable(env, node, left, right, here)
+
+
+def _no_order(env: Expressions, node: tree.Binary, left: Type, right: Type, here: Here) -> None:
+    without = FlagType | TextType | SetOf | EnumType
+    if isinstance(left, EnumType) and isinstance(right, EnumType):
+        for enum in (left, right):
+            if comparable(left, right) and not enum.ordered:
+                message = f"the members of `{enum}` have no order"
+                help = f"compare with `is`, or declare `enum {enum} : a < b < …`"
+                if node.operator == "=":
+                    help = "compare words with `is`"
+                env.error("MLP0305", message, node.span, here, help)
+                return
+    elif isinstance(left, without) and isinstance(right, without):
+        if comparable(left, right) or isinstance(left, SetOf):
+            message = f"`{node.operator}` does not compare `{left}` and `{right}`"
+            help = "compare words with `is`, sets with `within`"
+            env.error("MLP0313", message, node.span, here, help)
+            return
+    incomparable(env, node, left, right, here)
+
+
+def _of_mark(made: core.Apply) -> core.Expr:
+    """`provisional` is no status of a leaf, but a mark beside it: it is asked for by itself."""
+    step = OPERATORS[made.operator].step
+    for side, other in permutations(made.operands, 2):
+        if step in (StepKind.IS, StepKind.IN) and _is_status(side) and _says_provisional(other):
+            marked = core.IsProvisional(side, type=FLAG, origin=made.origin)
+            both = core.Apply("or", (made, marked), type=FLAG, origin=made.origin)
+            return marked if step is StepKind.IS else both
+    return made
 
 
 def _has(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | None:
@@ -103,180 +221,36 @@ def _has(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | None:
     return key and core.HasRow(name.text, (key,), type=FLAG, origin=origin)
 
 
-def _equality(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | None:
-    left, right = both_sides(env, node.left, node.right, here)
-    if left is None or right is None:
-        return None
-    for side, written in ((left, node.left), (right, node.right)):
-        if isinstance(side.type, Quantity | DateType):
-            help = "compare numbers and dates with `=`"
-            message = f"`is` compares words, and this is {in_words(side.type)}"
-            env.error("MLP0313", message, written.span, here, help)
-            return None
-        if isinstance(side.type, SetOf | RowType):
-            message = f"`is` compares words, and this is {in_words(side.type)}"
-            help = "write `within`, or `in`" if isinstance(side.type, SetOf) else ""
-            env.error("MLP0313", message, written.span, here, help or "name a column")
-            return None
-    if not comparable(env, left.type, right.type):
-        incomparable(env, node, left.type, right.type, here)
-        return None
-    origin = Origin(here.source, node.span)
-    for side, other in ((left, right), (right, left)):
-        if _is_status(side) and _says_provisional(other):
-            return core.IsProvisional(side, type=FLAG, origin=origin)
-    return core.IsExpr(left, right, type=FLAG, origin=origin)
-
-
 def _is_status(expr: core.Expr) -> bool:
     """`answer.status`, `choice.status`"""
     return isinstance(expr, core.ChoiceRef) and expr.attribute is Said.STATUS
 
 
 def _says_provisional(expr: core.Expr) -> bool:
-    """`provisional`: no status of a leaf, but a mark beside it."""
+    """`provisional`, or a set that has it."""
+    if isinstance(expr, core.SetExpr):
+        return any(map(_says_provisional, expr.items))
     return isinstance(expr, core.Const) and expr.value == "provisional"
 
 
-def _comparison(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | None:
-    inner = replace(here, compared=True)
-    left, right = both_sides(env, node.left, node.right, inner)
-    if left is None or right is None:
-        return None
-    origin = Origin(here.source, node.span)
-    made = core.CompareExpr(node.operator, left, right, type=FLAG, origin=origin)
-    match left.type, right.type:
-        case Quantity(), Quantity():
-            if not same_dims(env, "compare", left, right, node.span, here):
-                return None
-            good = has_percent(env, node.right, right, left.type, here)
-            return made if good and has_percent(env, node.left, left, right.type, here) else None
-        case DateType(), DateType():
-            return made
-        case EnumType() as one, EnumType() as other:
-            if not comparable(env, one, other):
-                incomparable(env, node, one, other, here)
-                return None
-            for enum in (one, other):
-                if not enum.ordered:
-                    message = f"the members of `{enum}` have no order"
-                    help = f"compare with `is`, or declare `enum {enum} : a < b < …`"
-                    if node.operator == "=":
-                        help = "compare words with `is`"
-                    env.error("MLP0305", message, node.span, here, help)
-                    return None
-            if not _same_order(one, other):
-                incomparable(env, node, one, other, here)
-                return None
-            return made
-        case (
-            (FlagType() | TextType() | SetOf() | EnumType()),
-            (FlagType() | TextType() | SetOf() | EnumType()),
-        ) if comparable(env, left.type, right.type) or isinstance(left.type, SetOf):
-            message = f"`{node.operator}` does not compare `{left.type}` and `{right.type}`"
-            help = "compare words with `is`, sets with `within`"
-            env.error("MLP0313", message, node.span, here, help)
-            return None
-    incomparable(env, node, left.type, right.type, here)
-    return None
-
-
-def _element_of(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | None:
-    origin = Origin(here.source, node.span)
+def _element_and_set(
+    env: Expressions, node: tree.Binary, here: Here
+) -> tuple[core.Expr | None, core.Expr | None]:
     # A name on the right can only be that of a set: where it is of nothing, that is the fault.
     named = isinstance(node.right, tree.Var) or not is_bare(env, node.right, here)
     if is_bare(env, node.left, here) and named:
         whole = typed(env, node.right, ANY, here)
-        part = typed(env, node.left, _element(whole), here)
-    else:
-        part = typed(env, node.left, ANY, here)
-        want: Wanted = BROKEN
-        if part is not None and isinstance(part.type, EnumType | TextType):
-            want = SetOf(part.type)
-        elif part is not None:
-            message = f"{in_words(part.type)} is in no set"
-            help = "ask it of a member of an enum, or of a text"
-            env.error("MLP0313", message, node.left.span, here, help)
-            part = None
-        whole = typed(env, node.right, want, here)
-    if part is None or whole is None:
-        return None
-    if not isinstance(whole.type, SetOf):
-        message = f"`in` wants a set on its right, and this is {in_words(whole.type)}"
-        env.error("MLP0313", message, node.right.span, here, "write `{a, b}`, or use `is`")
-        return None
-    if not comparable(env, part.type, whole.type.element):
-        incomparable(env, node, part.type, whole.type, here)
-        return None
-    found = core.InExpr(part, whole, type=FLAG, origin=origin)
-    if (
-        _is_status(part)
-        and isinstance(whole, core.SetExpr)
-        and any(map(_says_provisional, whole.items))
-    ):
-        marked = core.IsProvisional(part, type=FLAG, origin=origin)
-        return core.OrExpr((found, marked), type=FLAG, origin=origin)
-    return found
-
-
-def _within(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | None:
-    part, whole = both_sides(env, node.left, node.right, here)
-    if part is None or whole is None:
-        return None
-    for side, written in ((part, node.left), (whole, node.right)):
-        if not isinstance(side.type, SetOf):
-            message = f"`within` compares two sets, and this is {in_words(side.type)}"
-            help = "write `{a}` for a set of one, or use `in`"
-            env.error("MLP0313", message, written.span, here, help)
-            return None
-    if not comparable(env, part.type, whole.type):
-        incomparable(env, node, part.type, whole.type, here)
-        return None
-    return core.WithinExpr(part, whole, type=FLAG, origin=Origin(here.source, node.span))
-
-
-def _arithmetic(env: Expressions, node: tree.Binary, want: Wanted, here: Here) -> core.Expr | None:
-    sets = want if isinstance(want, SetOf) and node.operator == "+" else ANY
-    if want == BROKEN:
-        sets = BROKEN
-    left, right = both_sides(env, node.left, node.right, here, sets)
-    if left is None or right is None:
-        return None
-    origin = Origin(here.source, node.span)
-    kind: Type | None = None
-    match node.operator, left.type, right.type:
-        case "+" | "-", Quantity(), Quantity():
-            if not same_dims(env, _VERBS[node.operator], left, right, node.span, here):
-                return None
-            kind = left.type
-        case "*", Quantity(one), Quantity(other):
-            kind = Quantity(one.times(other))
-        case "/", Quantity(one), Quantity(other):
-            kind = Quantity(one.times(other, -1))
-        case "+", SetOf(one_of), SetOf(other_of) if comparable(env, one_of, other_of):
-            kind = SetOf(_wider(one_of, other_of))
-        case "-", DateType(), DateType():
-            kind = Quantity(Unit((("s", 1),), Fraction(86400), "day"))
-        case "+" | "-", DateType(), Quantity(unit) if unit.dims in (
-            (("s", 1),),
-            (("month", 1),),
-        ):
-            kind = DATE
-    if kind is None:
-        verb = _VERBS[node.operator]
-        message = f"cannot {verb} `{left.type}` and `{right.type}`"
-        help = "take operands of one kind: numbers, sets (only `+`), or a date and a time"
-        env.error("MLP0302", message, node.span, here, help)
-        return None
-    if (
-        node.operator == "/"
-        and isinstance(right, core.Const)
-        and isinstance(right.value, Fraction)
-        and right.value == 0
-    ):
-        env.error("MLP0313", "division by zero", node.right.span, here, "divide by a number")
-        return None
-    return core.ArithExpr(node.operator, left, right, type=kind, origin=origin)
+        return typed(env, node.left, _element(whole), here), whole
+    part = typed(env, node.left, ANY, here)
+    want: Wanted = BROKEN
+    if part is not None and isinstance(part.type, EnumType | TextType):
+        want = SetOf(part.type)
+    elif part is not None:
+        message = f"{in_words(part.type)} is in no set"
+        help = "ask it of a member of an enum, or of a text"
+        env.error("MLP0313", message, node.left.span, here, help)
+        part = None
+    return part, typed(env, node.right, want, here)
 
 
 def typed_is_unknown(env: Expressions, node: tree.IsUnknown, here: Here) -> core.Expr | None:
@@ -335,14 +309,3 @@ def _element(whole: core.Expr | None) -> Wanted:
     if whole is None:
         return BROKEN
     return whole.type.element if isinstance(whole.type, SetOf) else BROKEN
-
-
-def _wider(one: EnumType | TextType, other: EnumType | TextType) -> EnumType | TextType:
-    if isinstance(one, EnumType) and isinstance(other, EnumType):
-        return one if set(other.members) <= set(one.members) else other
-    return TEXT
-
-
-def _same_order(one: EnumType, other: EnumType) -> bool:
-    common = [m for m in one.members if m in other.members]
-    return common == [m for m in other.members if m in one.members]

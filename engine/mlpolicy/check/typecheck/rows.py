@@ -9,11 +9,11 @@ from mlpolicy.check.declare import STATUS, Table
 from mlpolicy.check.inputs import Field, FieldKind
 from mlpolicy.check.names import unknown_name
 from mlpolicy.check.typecheck.context import ANY, BROKEN, Expressions, Here, how_many
-from mlpolicy.check.typecheck.fit import comparable, expect, fits, in_words, misfit, typed
+from mlpolicy.check.typecheck.fit import expect, fits, in_words, misfit, typed
 from mlpolicy.check.typecheck.names import built_in
 from mlpolicy.core import program as core
 from mlpolicy.core.terms import Said, Which
-from mlpolicy.core.types import FLAG, TEXT, DateType, RowType, Type
+from mlpolicy.core.types import FLAG, TEXT, DateType, RowType, Type, comparable
 from mlpolicy.source import Origin
 from mlpolicy.suggest import listing
 from mlpolicy.syntax import tree
@@ -184,7 +184,7 @@ def typed_key(
     found = typed(env, node, BROKEN if column is None else column, here)
     if found is None or column is None:
         return None
-    if comparable(env, found.type, column) or fits(env, found.type, column):
+    if comparable(found.type, column) or fits(env, found.type, column):
         return found
     misfit(env, node.span, found.type, column, here)
     return None

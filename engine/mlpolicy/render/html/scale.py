@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.show import decimal_text, several
 from mlpolicy.core.trace import Basis, Step, StepKind
 from mlpolicy.core.types import PERCENT, Unit
@@ -22,7 +23,6 @@ from mlpolicy.render import words
 
 #: How the ends of a scale may begin.
 _ROUND = tuple(Fraction(tenths, 10) for tenths in (10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100))
-_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
 _WORDS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least", "=": "exactly"}
 
 
@@ -88,7 +88,7 @@ def margins(conditions: Iterable[Step]) -> list[Margin]:
 
 
 def _margin(compared: Step) -> Margin | None:
-    if compared.kind is not StepKind.COMPARE or compared.name not in _TURNED:
+    if compared.kind is not StepKind.COMPARE or compared.name not in _WORDS:
         return None
     left, right, operator = _turned(compared)
     apart = margin(compared)
@@ -118,7 +118,7 @@ def _turned(compared: Step) -> tuple[Step, Step, str]:
     """The value, the bar and the operator between them; turned where the bar stands first."""
     left, right = compared.children
     if left.kind in BARS and right.kind not in BARS:
-        return right, left, _TURNED[compared.name]
+        return right, left, OPERATORS[compared.name].turned
     return left, right, compared.name
 
 

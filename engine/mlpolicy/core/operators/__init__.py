@@ -1,0 +1,229 @@
+"""The operators of the language: a row each.
+
+Type checking, evaluation, refinement, the questions about what is open, and explanations look
+an operator up here, so that none of them can have forgotten one. What a row holds is told in
+`row`; the functions in it stand in `compare` and `amounts`, and the operations that no
+polynomial can express in `core/numbers`. A test walks the table: each row has cases of its
+meaning, and laws compare what it says with every value there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from mlpolicy.core.notices import DividesByZero
+from mlpolicy.core.numbers import add, may_divide_by_zero, mul, sub
+from mlpolicy.core.operators.amounts import moved, of_two, operated, time_between, union
+from mlpolicy.core.operators.compare import (
+    ABOVE,
+    BELOW,
+    SAME,
+    contained,
+    dates,
+    difference_lies,
+    element_is_contained,
+    numbers,
+    ordered_members,
+    part_is_within,
+    same_flag,
+    same_word,
+    side_equals,
+    side_lies,
+    within,
+)
+from mlpolicy.core.operators.row import (
+    Connects,
+    Fault,
+    Meaning,
+    Operator,
+    Shape,
+    Steps,
+    Turns,
+)
+from mlpolicy.core.trace import StepKind
+from mlpolicy.core.types import (
+    DATE,
+    FLAG,
+    TEXT,
+    DateType,
+    EnumType,
+    FlagType,
+    Quantity,
+    SetOf,
+    TextType,
+    Type,
+    Unit,
+    comparable,
+)
+from mlpolicy.core.values import conjunction, disjunction, negate
+
+# ── The types of results ─────────────────────────────────────────────────────────────────
+
+
+def _flag(*types: Type) -> Type:
+    return FLAG
+
+
+def _first(*types: Type) -> Type:
+    return types[0]
+
+
+def _if_comparable(one: Type, other: Type) -> Type | None:
+    return FLAG if comparable(one, other) else None
+
+
+def _if_of_set(word: Type, whole: SetOf) -> Type | None:
+    return _if_comparable(word, whole.element)
+
+
+def _if_one_order(one: EnumType, other: EnumType) -> Type | None:
+    """Enums that have an order, and the same one for the members that they share."""
+    mine = [m for m in one.members if m in other.members]
+    theirs = [m for m in other.members if m in one.members]
+    good = comparable(one, other) and one.ordered and other.ordered and mine == theirs
+    return FLAG if good else None
+
+
+def _product(one: Quantity, other: Quantity) -> Type:
+    return Quantity(one.unit.times(other.unit))
+
+
+def _quotient(one: Quantity, other: Quantity) -> Type:
+    return Quantity(one.unit.times(other.unit, -1))
+
+
+def _wider_set(one: SetOf, other: SetOf) -> Type | None:
+    mine, theirs = one.element, other.element
+    if not comparable(mine, theirs):
+        return None
+    if isinstance(mine, EnumType) and isinstance(theirs, EnumType):
+        return one if set(theirs.members) <= set(mine.members) else other
+    return SetOf(TEXT)
+
+
+def _days(one: DateType, other: DateType) -> Type:
+    return Quantity(Unit((("s", 1),), Fraction(86400), "day"))
+
+
+def _if_time(day: DateType, time: Quantity) -> Type | None:
+    return DATE if time.unit.dims in ((("s", 1),), (("month", 1),)) else None
+
+
+# ── Rows that are alike ──────────────────────────────────────────────────────────────────
+
+
+def _logic(
+    name: str,
+    written: str,
+    step: StepKind,
+    connects: Connects,
+    meaning: Meaning,
+    least: int = 2,
+    most: int | None = None,
+) -> Operator:
+    """A condition made of conditions."""
+    shape = Shape((FlagType,), _flag, meaning)
+    return Operator(name, written, step, "join", (shape,), least, most, connects)
+
+
+def _comparison(name: str, turned: str, *signs: int) -> Operator:
+    """A comparison of things that have an order, by the signs that the left side less the right
+    one may have."""
+    wanted = frozenset(signs)
+    lies, sides = (difference_lies(wanted),), (side_lies(wanted, 0), side_lies(wanted, 1))
+    shapes = (
+        Shape(_NUMBERS, _flag, numbers(wanted), True, Turns.DIFFERENCE, lies),
+        Shape((DateType, DateType), _flag, dates(wanted), turns=Turns.DAYS),
+        Shape(
+            (EnumType, EnumType), _if_one_order, ordered_members(wanted), False, Turns.WORDS, sides
+        ),
+    )
+    return Operator(name, f"a {name} b", StepKind.COMPARE, "compare", shapes, turned=turned)
+
+
+def _words(name: str, step: StepKind, *shapes: Shape) -> Operator:
+    """A comparison of words and sets."""
+    return Operator(name, f"a {name} b", step, "compare", shapes)
+
+
+def _arithmetic(name: str, verb: str, *shapes: Shape, fault: Fault | None = None) -> Operator:
+    """Something worked out of two sides."""
+    return Operator(name, f"a {name} b", StepKind.ARITHMETIC, verb, shapes, fault=fault)
+
+
+def _function(
+    written: str,
+    least: int = 1,
+    most: int | None = 1,
+    verb: str = "compare",
+    steps: Steps | None = None,
+    later: bool = False,
+) -> Operator:
+    """A function of numbers, by the operation of that name: its result is in the unit of its
+    first operand."""
+    name = written.partition("(")[0]
+    shapes = (Shape((Quantity,), _first, operated(name), alike=True),)
+    return Operator(
+        name, written, StepKind.ARITHMETIC, verb, shapes, least, most, steps=steps, later=later
+    )
+
+
+# ── The table ────────────────────────────────────────────────────────────────────────────
+
+_NUMBERS = (Quantity, Quantity)
+_WORD = EnumType | TextType
+_EQUAL = (side_equals(0), side_equals(1))
+_BY_ZERO = Fault(1, DividesByZero, may_divide_by_zero)
+
+_ROWS = (
+    _logic("not", "not a", StepKind.NOT, Connects.OPPOSITE, lambda _, a: negate(a), 1, 1),
+    _logic("and", "a and b", StepKind.AND, Connects.EVERY, lambda _, *a: conjunction(a)),
+    _logic("or", "a or b", StepKind.OR, Connects.SOME, lambda _, *a: disjunction(a)),
+    _comparison("<", ">", BELOW),
+    _comparison("<=", ">=", BELOW, SAME),
+    _comparison(">", "<", ABOVE),
+    _comparison(">=", "<=", SAME, ABOVE),
+    _comparison("=", "=", SAME),
+    _words(
+        "is",
+        StepKind.IS,
+        Shape((_WORD, _WORD), _if_comparable, same_word, False, Turns.WORDS, _EQUAL),
+        Shape((FlagType, FlagType), _flag, same_flag, follows=_EQUAL),
+    ),
+    _words(
+        "in",
+        StepKind.IN,
+        Shape((_WORD, SetOf), _if_of_set, contained, False, Turns.WORDS, (element_is_contained,)),
+    ),
+    _words(
+        "within",
+        StepKind.WITHIN,
+        Shape((SetOf, SetOf), _if_comparable, within, False, Turns.WORDS, (part_is_within,)),
+    ),
+    _arithmetic(
+        "+",
+        "add",
+        Shape(_NUMBERS, _first, of_two(add), alike=True),
+        Shape((SetOf, SetOf), _wider_set, union),
+        Shape((DateType, Quantity), _if_time, moved(1)),
+    ),
+    _arithmetic(
+        "-",
+        "subtract",
+        Shape(_NUMBERS, _first, of_two(sub), alike=True),
+        Shape((DateType, DateType), _days, time_between),
+        Shape((DateType, Quantity), _if_time, moved(-1)),
+    ),
+    _arithmetic("*", "multiply", Shape(_NUMBERS, _product, of_two(mul))),
+    _arithmetic("/", "divide", Shape(_NUMBERS, _quotient, operated("div")), fault=_BY_ZERO),
+    _function("min(a, b)", 2, None),
+    _function("max(a, b)", 2, None),
+    _function("abs(x)", later=True),
+    _function("ceil(x)", verb="round", steps=Steps.UNIT),
+    _function("floor(x)", verb="round", steps=Steps.UNIT, later=True),
+    _function("round(x, 0.01 USD)", verb="round", steps=Steps.GIVEN),
+)
+
+#: Every operator, by its name.
+OPERATORS: Mapping[str, Operator] = {row.name: row for row in _ROWS}

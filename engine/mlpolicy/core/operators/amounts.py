@@ -1,0 +1,72 @@
+"""What arithmetic does to abstract values: numbers, sets, and dates with times."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Callable
+from datetime import date
+from fractions import Fraction
+
+from mlpolicy.core.numbers import Infinite, Poly, Range, operation, range_of, range_scale
+from mlpolicy.core.operators.compare import days_apart
+from mlpolicy.core.operators.row import Given, Meaning
+from mlpolicy.core.types import Quantity
+from mlpolicy.core.values import Days, Items, Num
+
+SECONDS_A_DAY = Fraction(86400)
+
+
+def of_two(calculated: Callable[[Poly, Poly], Poly]) -> Meaning:
+    """Something worked out of two numbers."""
+    return lambda _, left, right: Num(calculated(left.poly, right.poly))
+
+
+def operated(name: str) -> Meaning:
+    """An operation of `core/numbers` on all the operands."""
+
+    def meaning(given: Given, *values: Num) -> Num:
+        return Num(operation(name, tuple(v.poly for v in values), tuple(given.constants)))
+
+    return meaning
+
+
+def union(_: Given, left: Items, right: Items) -> Items:
+    """`+` of two sets."""
+    must = None if left.must is None or right.must is None else left.must | right.must
+    may = None if left.may is None or right.may is None else left.may | right.may
+    return Items(must, may)
+
+
+def time_between(_: Given, left: Days, right: Days) -> Range:
+    """`-` of two dates, in seconds."""
+    return range_scale(days_apart(left, right), SECONDS_A_DAY)
+
+
+def moved(sign: int) -> Meaning:
+    """A date some time later, or earlier where `sign` is -1. Months go by the calendar, clamped to
+    the month's end; other times by whole days."""
+
+    def meaning(given: Given, day: Days, time: Num) -> Days:
+        extent, of = range_of(time.poly).range, given.types[1]
+        months = isinstance(of, Quantity) and ("month", 1) in of.unit.dims
+        low, high = (extent.lo, extent.hi) if sign > 0 else (extent.hi, extent.lo)
+        return Days(_moved(day.lo, low, sign, months), _moved(day.hi, high, sign, months))
+
+    return meaning
+
+
+def _moved(day: int | None, amount: Fraction | Infinite, sign: int, months: bool) -> int | None:
+    if day is None or isinstance(amount, Infinite):
+        return None
+    if months:
+        return _add_months(day, sign * int(amount))
+    return day + sign * int(amount / SECONDS_A_DAY)
+
+
+def _add_months(ordinal: int, months: int) -> int:
+    start = date.fromordinal(ordinal)
+    total = start.year * 12 + start.month - 1 + months
+    year, month = divmod(total, 12)
+    year = min(max(year, 1), 9999)
+    day = min(start.day, calendar.monthrange(year, month + 1)[1])
+    return date(year, month + 1, day).toordinal()
