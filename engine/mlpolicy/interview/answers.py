@@ -29,11 +29,11 @@ from mlpolicy.interview.questions import (
     settling,
 )
 from mlpolicy.manifest.edit import Path, Plain, plain
-from mlpolicy.manifest.nodes import Entry, Listing, Node, Scalar
-from mlpolicy.manifest.nodes import Mapping as MappingNode
 from mlpolicy.manifest.read import read
 from mlpolicy.manifest.typed import Unread, value_of
 from mlpolicy.schema import Field, Kind, Schema
+from mlpolicy.schema.nodes import Entry, Listing, Node, Scalar
+from mlpolicy.schema.nodes import Mapping as MappingNode
 from mlpolicy.source import NOWHERE, Source
 from mlpolicy.suggest import listing, nearest
 

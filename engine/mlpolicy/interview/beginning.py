@@ -13,12 +13,12 @@ from typing import cast
 
 from mlpolicy.interview.questions import BODY, WORKLOADS, Purpose, Question
 from mlpolicy.manifest.edit import Path, Plain, begun
-from mlpolicy.manifest.explain import explain
-from mlpolicy.manifest.laws import broken_laws
-from mlpolicy.manifest.nodes import Mapping as MappingNode
-from mlpolicy.manifest.nodes import Node
 from mlpolicy.manifest.read import read
 from mlpolicy.schema import Field, Kind, Schema
+from mlpolicy.schema.explain import explain
+from mlpolicy.schema.laws import broken_laws
+from mlpolicy.schema.nodes import Mapping as MappingNode
+from mlpolicy.schema.nodes import Node
 
 Given = Mapping[tuple[str | int, ...], Plain]
 

@@ -28,11 +28,11 @@ from mlpolicy.explain.kinds import BESIDE_THE_CHOICE
 from mlpolicy.explain.known import is_open
 from mlpolicy.manifest.edit import Change, Path, Plain, edited, key_order
 from mlpolicy.manifest.load import load
-from mlpolicy.manifest.nodes import Mapping as MappingNode
-from mlpolicy.manifest.nodes import Node, Scalar
 from mlpolicy.manifest.read import read
 from mlpolicy.manifest.typed import Unread, value_of
 from mlpolicy.schema import Field, Kind, Schema
+from mlpolicy.schema.nodes import Mapping as MappingNode
+from mlpolicy.schema.nodes import Node, Scalar
 
 _OPEN = (Status.UNDECIDED, Status.PROVISIONAL, Status.HELD)
 BODY, WORKLOADS = "spec", "workloads"

@@ -18,9 +18,9 @@ from mlpolicy.core.facts import Document, Estimate
 from mlpolicy.core.show import decimal_text, finite_places
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.manifest.load import checked, document_of, faults_of
-from mlpolicy.manifest.nodes import FAULTY, Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.manifest.read import read
 from mlpolicy.schema import Field, Kind, Schema
+from mlpolicy.schema.nodes import FAULTY, Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.source import NOWHERE, Span
 
 #: A plain value as it would be stated: `None` is the word `unknown`.

@@ -14,8 +14,8 @@ from decimal import Decimal
 
 from mlpolicy.characters import clean, code_point, hidden, unseen
 from mlpolicy.diagnostics import Diagnostic, Label, at
-from mlpolicy.manifest.nodes import Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.schema import Atom, Field, Kind
+from mlpolicy.schema.nodes import Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.source import Origin, Source
 from mlpolicy.suggest import Guesses, listing
 

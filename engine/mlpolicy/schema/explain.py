@@ -15,10 +15,9 @@ from unicodedata import normalize
 
 from mlpolicy.characters import clean, code_point
 from mlpolicy.diagnostics import Diagnostic, at
-from mlpolicy.manifest.nodes import FAULTY, Listing, Mapping, Node, Scalar
-from mlpolicy.manifest.read import exact
 from mlpolicy.schema import Field, Kind
 from mlpolicy.schema.accept import LONGEST, matching
+from mlpolicy.schema.nodes import FAULTY, Listing, Mapping, Node, Scalar, exact
 from mlpolicy.source import Source, Span
 from mlpolicy.suggest import listing, nearest
 
@@ -329,7 +328,8 @@ def _text(node: Node, field: Field, name: str, source: Source) -> Iterator[Diagn
         yield _wrong_kind(node, field, name, source, _as_date(node.value), code="MLP0709")
     elif length < (field.shortest or 0):
         message = f"`{name}` is empty; expected {expected(field)}"
-        yield at("MLP0708", message, source, node.span, help="write something, or `unknown`")
+        help = "write something" + (", or `unknown`" if field.unknown else "")
+        yield at("MLP0708", message, source, node.span, help=help)
     elif longest is not None and length > longest:
         message = f"`{name}` has {length} characters; at most {longest} are allowed"
         yield at("MLP0719", message, source, node.span, help="shorten it")
