@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from mlpolicy.characters import clean
 from mlpolicy.diagnostics import Diagnostic, at
-from mlpolicy.schema.explain import explain, explain_item, missing_key, unknown_key
+from mlpolicy.schema.explain import Notation, explain, explain_item, missing_key, unknown_key
 from mlpolicy.schema.fields import Field, Schema
 from mlpolicy.schema.laws import broken_laws
 from mlpolicy.schema.nodes import FAULTY, Listing, Mapping, Node, Scalar
@@ -43,6 +43,7 @@ def faults_in(
     told: Set[Origin | None] = frozenset(),
     guesses: Guesses | None = None,
     code: Callable[[Path, str], str] = _own_code,
+    notation: Notation = Notation.YAML,
 ) -> list[Diagnostic]:
     """Everything that is wrong with a document, each thing once.
 
@@ -50,7 +51,7 @@ def faults_in(
     are the places of faults that were found when the text was read; nothing more is said of them.
     `guesses` are those that may still be made at what a misspelt word means. `code` gives the code
     of a diagnostic from the path of the value and the code that a manifest has for it, so that
-    another file can have codes of its own.
+    another file can have codes of its own; `notation` is that of the text.
     """
     places = {origin.span.start for origin in told if origin}
     laws = list(islice(broken_laws(full, schema.root, source, guesses), MOST_ERRORS))
@@ -63,7 +64,7 @@ def faults_in(
         if (path, kind) in seen or len(faults) >= MOST_ERRORS:
             continue
         seen.add((path, kind))
-        for fault in islice(_told(error, path, full, schema, source), MOST_ERRORS):
+        for fault in islice(_told(error, path, full, schema, source, notation), MOST_ERRORS):
             if fault.code == "MLP0703" or _start(fault) not in places:
                 faults.append((path, fault))
     if seen and not faults and not laws and not told:
@@ -81,7 +82,12 @@ def _start(fault: Diagnostic) -> int:
 
 
 def _told(
-    error: object, path: Path, full: Mapping, schema: Schema, source: Source
+    error: object,
+    path: Path,
+    full: Mapping,
+    schema: Schema,
+    source: Source,
+    notation: Notation,
 ) -> Iterator[Diagnostic]:
     """One error of jsonschema, told as ours."""
     node, field = _locate(path, full, schema.root)
@@ -92,10 +98,10 @@ def _told(
             yield from _unknown_keys(node, field, path, full, schema, source)
         case "required", Mapping():
             wanted = [str(key) for key in getattr(error, "validator_value", ())]
-            yield from _missing_keys(node, field, wanted, path, full, schema, source)
+            yield from _missing_keys(node, field, wanted, path, full, schema, source, notation)
         case _:
             told = explain_item if path and isinstance(path[-1], int) else explain
-            reasons = list(told(node, field, name, source))
+            reasons = list(told(node, field, name, source, notation))
             yield from reasons
             if not reasons and not _has_fault(node):
                 message = f"`{clean(name)}` does not fit the schema: {clean(validator)}"
@@ -150,7 +156,7 @@ def _shown(path: Path, full: Mapping, root: Field) -> str:
         return ""
     node: Node = full
     field: Field | None = root
-    owner = ""
+    owner = inside = ""
     for step in path:
         below: Node | None = None
         if isinstance(step, int) and isinstance(node, Listing):
@@ -160,9 +166,9 @@ def _shown(path: Path, full: Mapping, root: Field) -> str:
             if isinstance(name, Scalar) and isinstance(name.value, str):
                 owner = f" of `{clean(name.value)}`"
             else:
-                owner = f" of item {step + 1}"
+                owner = f" of item {step + 1}{inside}"
         elif isinstance(step, str) and isinstance(node, Mapping):
-            below = node.get(step)
+            below, inside = node.get(step), f" of `{step}`"
         if below is None:
             break
         node, field = below, field.at(step) if field else None
@@ -210,6 +216,7 @@ def _missing_keys(
     full: Mapping,
     schema: Schema,
     source: Source,
+    notation: Notation,
 ) -> Iterator[Diagnostic]:
     is_short = _was_short(full)
     at_top = not path or (is_short and len(path) == 1)
@@ -233,8 +240,8 @@ def _missing_keys(
         ):
             continue
         where = "" if at_top or target in back else _shown(path, full, schema.root)
-        span = first if node.entries else full.span
-        yield missing_key(shown, shown, field.children.get(key), where, span, source)
+        span = full.span if is_short and not node.entries else first
+        yield missing_key(shown, field.children.get(key), where, span, source, notation)
 
 
 def _snake(name: str) -> str:
