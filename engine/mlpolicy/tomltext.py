@@ -11,10 +11,10 @@ import datetime
 import re
 import tomllib
 from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, at
 from mlpolicy.schema.nodes import Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.source import Source, Span
@@ -79,7 +79,7 @@ def _not_toml(source: Source, text: str, code: str) -> Diagnostic:
 # -- places --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class _Place:
     """Where a key stands, and its value; what has no key stands for itself."""
 
@@ -95,7 +95,7 @@ _TEXT = re.compile(
 )
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _BARE_VALUE = re.compile(r"[^,\]}#\r\n]+")
-_BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+_BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 
 
 class _Scanner:

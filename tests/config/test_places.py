@@ -18,6 +18,7 @@ from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.schema.nodes import Listing, Mapping, Node, Scalar
 from mlpolicy.session import report_schema
 from mlpolicy.source import Source
+from tests.profiles import examples
 
 #: A text; the path to a value; what is written at the place of its key and of the value
 PLACES = [
@@ -75,9 +76,10 @@ def plain(node: Node) -> object:
 
 
 KEYS = st.sampled_from(["a", "b-c", '"d.e"', "'f]'", '"\\u0067"', "h.i"])
+TWO_LINES = '"""\ny = "1"\n"""'
 VALUES = st.recursive(
     st.sampled_from(
-        ["1", "-2.50", "true", '"x"', "'#'", '"""\ny = "1"\n"""', "''''z'''''", "1e3", "0x1F"]
+        ["1", "-2.50", "true", '"x"', "'#'", TWO_LINES, "''''z'''''", '"""x""y""""', "1e3", "0x1F"]
     ),
     lambda inner: (
         st.lists(inner, max_size=3).map(lambda items: "[ " + ", #\n".join(items) + "\n]")
@@ -96,6 +98,7 @@ TABLES = st.lists(
 )
 
 
+@examples(100)
 @given(TABLES)
 def test_whatever_tomllib_reads_is_read_the_same_with_a_place_for_each(tables: Any) -> None:
     text = "".join(

@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "characters": {"source", "diagnostics"},
     "core": {"source", "traversal"},
     "schema": {"characters", "source", "suggest", "resources", "diagnostics", "core"},
-    "tomltext": {"source", "diagnostics", "schema"},
+    "tomltext": {"source", "diagnostics", "core", "schema"},
     "config": {"characters", "source", "diagnostics", "core", "tomltext", "schema"},
     "approvals": {"diagnostics", "core", "config"},
     "ledger": {"characters", "source", "suggest", "diagnostics", "yamltext", "schema"},
