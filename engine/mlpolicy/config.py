@@ -29,6 +29,7 @@ class Approved:
     origins: tuple[tuple[str, Origin], ...] = field(default=(), compare=False, repr=False)
 
     def origin(self, key: str) -> Origin:
+        """Where a key of this entry stands. Raises KeyError where the entry does not have it."""
         return dict(self.origins)[key]
 
 
@@ -56,6 +57,7 @@ class Config:
 
     @property
     def approvals(self) -> tuple[Approval, ...]:
+        """What the entries state, without their places."""
         return tuple(each.approval for each in self.approved)
 
 

@@ -82,6 +82,8 @@ class Knob:
 
     @property
     def key(self) -> tuple[str, str]:
+        """What tells this field from every other: the workload's name (empty for the project) and
+        the path."""
         return (self.workload or "", self.path)
 
 

@@ -31,6 +31,7 @@ class Stretch:
 
     @property
     def is_point(self) -> bool:
+        """Does it hold one number only?"""
         return self.low == self.high
 
     @property

@@ -115,6 +115,8 @@ class Talk:
                 import readline  # noqa: F401 - it lets a line be corrected
 
     def say(self, text: str) -> None:
+        """Writes a text to the person. Marks of colour in it are resolved, control characters
+        spelled out."""
         from mlpolicy.cli.output import say
 
         say(self.stream, text)
@@ -140,6 +142,7 @@ class Talk:
         return text
 
     def interrupted(self) -> None:
+        """Ends the line at which a person stopped the command; nothing where nobody watches."""
         if self.is_terminal:
             self.say("\n")
 

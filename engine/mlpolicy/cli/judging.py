@@ -73,6 +73,7 @@ class Judged:
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
+        """The decisions alone, in the order of the judgements."""
         return tuple(judgement.decision for judgement in self.judgements)
 
     @property

@@ -43,6 +43,8 @@ class Added:
 
 
 def store_of(log: str) -> str:
+    """The path of the folder that keeps the files of a log's records: the log's own path, with
+    `.d`."""
     return f"{log}.d"
 
 
