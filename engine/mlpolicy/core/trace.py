@@ -123,6 +123,9 @@ class UnknownArm(StrEnum):
 
 
 class RuleState(StrEnum):
+    """What became of a rule: its condition held; it may hold; it does not; it held and a waiver
+    excuses that."""
+
     FIRED = "fired"
     PENDING = "pending"
     PASSED = "passed"
@@ -130,6 +133,9 @@ class RuleState(StrEnum):
 
 
 class DutyState(StrEnum):
+    """What became of an obligation: owed and not met; met; owed and its day is past; it may be
+    owed; it is not owed."""
+
     OWED = "owed"
     MET = "met"
     OVERDUE = "overdue"

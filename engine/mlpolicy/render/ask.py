@@ -139,6 +139,7 @@ def refused(message: str, help: str, *, width: int, color: bool) -> str:
 
 
 def note(text: str, *, width: int, color: bool) -> str:
+    """A remark of the interview, filled to the width, its further lines indented."""
     return _text(wrap(text, width, "", "  "), color)
 
 

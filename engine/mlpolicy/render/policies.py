@@ -26,11 +26,16 @@ class TestResult(Protocol):
     """What the runner says of one test."""
 
     @property
-    def title(self) -> str: ...
+    def title(self) -> str:
+        """What the author calls the test."""
+
     @property
-    def passed(self) -> bool: ...
+    def passed(self) -> bool:
+        """Was everything as the test expects?"""
+
     @property
-    def failures(self) -> Sequence[str]: ...
+    def failures(self) -> Sequence[str]:
+        """What was not as expected, a sentence each; none where it passed."""
 
 
 def list_text(packs: Mapping[str, Sequence[PolicyFiles]], today: str) -> str:
