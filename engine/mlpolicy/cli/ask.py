@@ -79,7 +79,9 @@ def command(
     from mlpolicy.diagnostics import about
 
     options = Options(policy, as_of, waivers, config)
-    file = os.path.join(manifest, _STANDARD) if os.path.isdir(manifest) else manifest
+    # Joined as a text: a path is shown as it was typed, `./` and all.
+    is_folder = os.path.isdir(manifest)  # noqa: PTH112
+    file = os.path.join(manifest, _STANDARD) if is_folder else manifest  # noqa: PTH118
     file = file.replace(os.sep, "/")
     if manifest == "-":
         hint = "name a file; `--answers -` reads the answers from standard input"

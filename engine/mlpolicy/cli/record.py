@@ -7,6 +7,7 @@ import os
 import secrets as random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -145,7 +146,7 @@ def _same_place(salts: str, log: str) -> bool:
     from mlpolicy.cli.logbook import store_of
 
     place, real = os.path.realpath(salts), os.path.realpath(log)
-    return place == real or place.startswith(os.path.join(store_of(real), ""))
+    return place == real or Path(place).is_relative_to(store_of(real))
 
 
 def _not_evaluated(judged: Judged) -> tuple[Diagnostic, ...]:
@@ -374,8 +375,8 @@ def verify(log: str, expect: str | None, form: str) -> int:
     broken, torn = logbook.unsound(log)
     shelf = Shelf(
         store,
-        os.path.isdir(store),
-        lambda name: os.path.isfile(os.path.join(store, name)),
+        Path(store).is_dir(),
+        lambda name: Path(store, name).is_file(),
         lambda name, most: logbook.stored(log, name, most),
         broken,
         torn,

@@ -73,7 +73,7 @@ from mlpolicy.evaluate.representative import preferred
 from mlpolicy.evaluate.values import gap, known_of, node_symbol, number, read, result, value
 
 
-def meaning(expr: Expr, env: Env, b: Bindings) -> Value:
+def meaning(expr: Expr, env: Env, b: Bindings) -> Value:  # noqa: C901 - one match over all kinds
     """The abstract value of an expression. Raises FaultError. (docs/language.md, Values and
     Logic)"""
     match expr:

@@ -221,6 +221,14 @@ def completing(state: State, bench: Bench) -> Iterator[Question]:
 
 
 def _completing(state: State, bench: Bench) -> Iterator[Question]:
+    """Questions that settle no answer: what costs lack first, then what rules wait for."""
+    yield from _for_costs(state, bench)
+    for level in (Level.BLOCK, Level.WARN):
+        yield from _for_rules(state, bench, level)
+
+
+def _for_costs(state: State, bench: Bench) -> Iterator[Question]:
+    """What the cost of each shown answer lacks."""
     for number, workload in workloads(state, bench):
         for cost in workload.costs:
             shown = workload.choice.outcome if workload.choice else None
@@ -231,28 +239,31 @@ def _completing(state: State, bench: Bench) -> Iterator[Question]:
                 yield from _asked(
                     state, bench, number, workload.name, path, Purpose.COST, "", (), because
                 )
-    for level in (Level.BLOCK, Level.WARN):
-        for number, decision in enumerate(state.decisions):
-            for finding in decision.findings:
-                owner = finding.workload or ""
-                if finding.state is not RuleState.PENDING or finding.level != level:
-                    continue
-                if bench.workload and owner not in ("", bench.workload):
-                    continue
-                because = ((f"rule `{finding.rule}` ({level}) waits for it", finding.refs),)
-                for path in finding.needs:
-                    turns = [owner] if owner else [w.name for w in decision.workloads]
-                    if path.startswith("project."):
-                        turns = turns[:1]
-                    for turn in turns:
-                        if not owner and path.startswith("workload."):
-                            if not _open_there(state, number, turn, path):
-                                continue
-                            if bench.workload and turn != bench.workload:
-                                continue
-                        yield from _asked(
-                            state, bench, number, turn, path, Purpose.RULE, "", (), because
-                        )
+
+
+def _for_rules(state: State, bench: Bench, level: Level) -> Iterator[Question]:
+    """What the rules of a level wait for."""
+    for number, decision in enumerate(state.decisions):
+        for finding in decision.findings:
+            owner = finding.workload or ""
+            if finding.state is not RuleState.PENDING or finding.level != level:
+                continue
+            if bench.workload and owner not in ("", bench.workload):
+                continue
+            because = ((f"rule `{finding.rule}` ({level}) waits for it", finding.refs),)
+            for path in finding.needs:
+                turns = [owner] if owner else [w.name for w in decision.workloads]
+                if path.startswith("project."):
+                    turns = turns[:1]
+                for turn in turns:
+                    if not owner and path.startswith("workload."):
+                        if not _open_there(state, number, turn, path):
+                            continue
+                        if bench.workload and turn != bench.workload:
+                            continue
+                    yield from _asked(
+                        state, bench, number, turn, path, Purpose.RULE, "", (), because
+                    )
 
 
 def _open_there(state: State, number: int, workload: str, path: str) -> bool:
