@@ -18,7 +18,7 @@ from mlpolicy.interview.beginning import first_questions, fits, given_path
 from mlpolicy.interview.questions import (
     BODY,
     WORKLOADS,
-    Bench,
+    InterviewContext,
     Question,
     State,
     answered,
@@ -58,14 +58,14 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class AnswerFile:
     """A file of answers as written."""
 
     source: Source
     root: MappingNode
 
 
-def parse_answers(data: bytes, file: str) -> Sheet | Diagnostics:
+def parse_answers(data: bytes, file: str) -> AnswerFile | Diagnostics:
     """A file of answers, or why it is none."""
     source, written, stopped = read(data, file)
     filled = [each for each in written if each.root is not None or each.faults]
@@ -73,19 +73,19 @@ def parse_answers(data: bytes, file: str) -> Sheet | Diagnostics:
     if faults:
         return faults
     if not filled:
-        return Sheet(source, MappingNode((), NOWHERE))
+        return AnswerFile(source, MappingNode((), NOWHERE))
     root = filled[0].root
     if len(filled) > 1 or not isinstance(root, MappingNode):
         found = "several documents" if len(filled) > 1 else "no mapping"
         message = f"`{clean(file)}` is no file of answers: it holds {found}"
         return (about("MLP1205", message, file, help="write `path: answer` lines"),)
-    return Sheet(source, root)
+    return AnswerFile(source, root)
 
 
-def spread(sheet: Sheet, schema: Schema, names: tuple[str, ...]) -> Given | Diagnostics:
+def spread(answer_file: AnswerFile, schema: Schema, names: tuple[str, ...]) -> Given | Diagnostics:
     """The answers by workload and path. Without `names` there is no manifest yet: the one
     workload that is named, or none, is the one to begin with."""
-    source, root = sheet.source, sheet.root
+    source, root = answer_file.source, answer_file.root
     answers: dict[tuple[str, str], Entry] = {}
     faults: list[Diagnostic] = []
     owners = [e.name for e in root.entries if _is_owner(e)]
@@ -198,13 +198,13 @@ def _paths(schema: Schema) -> list[str]:
 
 
 def take(
-    state: State, bench: Bench, given: Given
+    state: State, context: InterviewContext, given: Given
 ) -> tuple[State, frozenset[tuple[str, str]], Diagnostics]:
     """The state with every answer that is asked for, which these are, and what does not fit."""
     used: set[tuple[str, str]] = set()
     faults: list[Diagnostic] = []
     while True:
-        for question in chain(settling(state, bench), completing(state, bench)):
+        for question in chain(settling(state, context), completing(state, context)):
             key = given.key_of(question)
             if key is not None and key not in used:
                 break
@@ -212,7 +212,7 @@ def take(
             return state, frozenset(used), tuple(faults)
         used.add(key)
         entry = given.answers[key]
-        found = _answer(state, question, entry.value, bench)
+        found = _answer(state, question, entry.value, context)
         if isinstance(found, State):
             state = found
         else:
@@ -221,14 +221,16 @@ def take(
             faults.append(at("MLP1203", said, given.source, entry.value.span, help=help))
 
 
-def _answer(state: State, question: Question, node: Node, bench: Bench) -> State | tuple[str, str]:
+def _answer(
+    state: State, question: Question, node: Node, context: InterviewContext
+) -> State | tuple[str, str]:
     if isinstance(node, Scalar) and isinstance(node.value, str):
         if node.text.strip().casefold() in UNKNOWN:
-            return not_known(state, question, bench)
+            return not_known(state, question, context)
     value: Plain | Unread
     if question.column and isinstance(node, MappingNode):
         held = {
-            entry.name: _value(entry.value, _child(question, entry.name, bench), bench)
+            entry.name: _value(entry.value, _child(question, entry.name, context), context)
             for entry in node.entries
         }
         for each in held.values():
@@ -245,30 +247,30 @@ def _answer(state: State, question: Question, node: Node, bench: Bench) -> State
         entry = {**dict(question.entry or {}), **rest}
         question = replace(question, entry=entry, column=column, completes=True)
     else:
-        value = _value(node, question.field, bench)
+        value = _value(node, question.field, context)
     if isinstance(value, Unread):
         return value.message, value.help
-    found = answered(state, question, value, bench)
+    found = answered(state, question, value, context)
     if isinstance(found, State):
         return found
     first = found[0] if found else "the manifest cannot be read with it"
     return (first, "") if isinstance(first, str) else (first.message, first.help)
 
 
-def _child(question: Question, name: str, bench: Bench) -> Field | None:
-    listed = field_at(question.path, bench.schema)
+def _child(question: Question, name: str, context: InterviewContext) -> Field | None:
+    listed = field_at(question.path, context.schema)
     return listed.items.at(name) if listed is not None and listed.items is not None else None
 
 
-def _value(node: Node, field: Field | None, bench: Bench) -> Plain | Unread:
+def _value(node: Node, field: Field | None, context: InterviewContext) -> Plain | Unread:
     """A value as the file has it; a text is read as if it had been typed."""
     match node:
         case Scalar(value=str()) if field is not None:
-            return value_of(node.text, field, today=bench.today)
+            return value_of(node.text, field, today=context.today)
         case Listing() if field is not None and field.items is not None:
             items: list[Plain] = []
             for each in node.items:
-                item = _value(each, field.items, bench)
+                item = _value(each, field.items, context)
                 if isinstance(item, Unread):
                     return item
                 items.append(item)
@@ -278,7 +280,7 @@ def _value(node: Node, field: Field | None, bench: Bench) -> Plain | Unread:
 
 
 def unused(
-    given: Given, used: frozenset[tuple[str, str]], state: State, bench: Bench
+    given: Given, used: frozenset[tuple[str, str]], state: State, context: InterviewContext
 ) -> tuple[Diagnostic, ...]:
     """The answers nobody asked for, as warnings that say why."""
     told = []

@@ -15,8 +15,8 @@ from mlpolicy.interview.questions import BODY, WORKLOADS, Purpose, Question
 from mlpolicy.manifest.edit import Path, Plain, begun
 from mlpolicy.manifest.read import read
 from mlpolicy.schema import Field, Kind, Schema
+from mlpolicy.schema.constraints import broken_constraints
 from mlpolicy.schema.explain import explain
-from mlpolicy.schema.laws import broken_laws
 from mlpolicy.schema.nodes import Mapping as MappingNode
 from mlpolicy.schema.nodes import Node
 
@@ -124,7 +124,7 @@ def fits(question: Question, value: Plain, schema: Schema, given: Given) -> tupl
     name = question.path.rpartition(".")[2]
     for fault in (
         *(explain(node, question.field, name, source) if node is not None else ()),
-        *broken_laws(root, schema.root, source),
+        *broken_constraints(root, schema.root, source),
     ):
         return fault.message, fault.help
     return "", ""

@@ -89,7 +89,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class RecordedAnswer:
     """An answer that was taken; `value` None where it is not known and nothing was written."""
 
     question: Question
@@ -97,7 +97,7 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Bench:
+class InterviewContext:
     """What an interview is held with: the schema, for each document the policy that decides
     and the way it does, and whose workloads are asked about (all where `workload` is empty)."""
 
@@ -120,7 +120,7 @@ class State:
     passed: frozenset[tuple[int, str, str]] = frozenset()
     drafts: Mapping[tuple[int, str, str], Mapping[str, Plain]] | None = None
     details: tuple[tuple[int, str, str, str], ...] = ()
-    taken: tuple[Taken, ...] = ()
+    taken: tuple[RecordedAnswer, ...] = ()
 
     @cached_property
     def roots(self) -> tuple[tuple[int, MappingNode], ...]:
@@ -136,12 +136,12 @@ class State:
         return tuple(found)
 
 
-def begin(text: str, bench: Bench) -> State | tuple[Diagnostic, ...]:
+def begin(text: str, context: InterviewContext) -> State | tuple[Diagnostic, ...]:
     """The state of a manifest before the first question, or what is wrong with it."""
-    documents, faults = load(text.encode(), bench.file, bench.schema)
-    if faults or len(documents) != len(bench.programs):
+    documents, faults = load(text.encode(), context.file, context.schema)
+    if faults or len(documents) != len(context.programs):
         return faults
-    decisions = tuple(bench.decide(number, each) for number, each in enumerate(documents))
+    decisions = tuple(context.decide(number, each) for number, each in enumerate(documents))
     return State(text, documents, decisions)
 
 
@@ -156,11 +156,11 @@ def _names(root: MappingNode) -> list[str]:
 # -- what to ask -------------------------------------------------------------------------------
 
 
-def workloads(state: State, bench: Bench) -> Iterator[tuple[int, WorkloadDecision]]:
+def workloads(state: State, context: InterviewContext) -> Iterator[tuple[int, WorkloadDecision]]:
     """The workloads that are asked about, with the number of their document."""
     for number, decision in enumerate(state.decisions):
         for workload in decision.workloads:
-            if not bench.workload or workload.name == bench.workload:
+            if not context.workload or workload.name == context.workload:
                 yield number, workload
 
 
@@ -169,20 +169,20 @@ def is_firm(workload: WorkloadDecision) -> bool:
     return workload.status not in _OPEN and workload.error is None and not workload.settled_by
 
 
-def settling(state: State, bench: Bench) -> Iterator[Question]:
+def settling(state: State, context: InterviewContext) -> Iterator[Question]:
     """The questions that can still change an outcome, workload by workload, the most telling
     first; before them what belongs to an entry just made."""
-    yield from _details(state, bench)
-    for number, workload in workloads(state, bench):
+    yield from _details(state, context)
+    for number, workload in workloads(state, context):
         for settle in _ranked(workload):
             if settle.path is None:
                 continue
             reasons = tuple(_waiting(workload.trace, settle.path))
-            reasons = reasons or tuple(_reading(bench.programs[number], settle.path))
+            reasons = reasons or tuple(_reading(context.programs[number], settle.path))
             owner = settle.workload or workload.name
             for question in _asked(
                 state,
-                bench,
+                context,
                 number,
                 owner,
                 settle.path,
@@ -211,25 +211,25 @@ def _ranked(workload: WorkloadDecision) -> list[Settle]:
     return sorted(workload.settled_by, key=rank)
 
 
-def completing(state: State, bench: Bench) -> Iterator[Question]:
+def completing(state: State, context: InterviewContext) -> Iterator[Question]:
     """What the costs of the outcomes shown miss, then what rules that block or warn wait for."""
     seen: set[tuple[int, str, str]] = set()
-    for question in _completing(state, bench):
+    for question in _completing(state, context):
         if question.key not in seen:
             seen.add(question.key)
             yield question
 
 
-def _completing(state: State, bench: Bench) -> Iterator[Question]:
+def _completing(state: State, context: InterviewContext) -> Iterator[Question]:
     """Questions that settle no answer: what costs lack first, then what rules wait for."""
-    yield from _for_costs(state, bench)
+    yield from _for_costs(state, context)
     for level in (Level.BLOCK, Level.WARN):
-        yield from _for_rules(state, bench, level)
+        yield from _for_rules(state, context, level)
 
 
-def _for_costs(state: State, bench: Bench) -> Iterator[Question]:
+def _for_costs(state: State, context: InterviewContext) -> Iterator[Question]:
     """What the cost of each shown answer lacks."""
-    for number, workload in workloads(state, bench):
+    for number, workload in workloads(state, context):
         for cost in workload.costs:
             shown = workload.choice.outcome if workload.choice else None
             if cost.outcome != shown:
@@ -237,18 +237,18 @@ def _for_costs(state: State, bench: Bench) -> Iterator[Question]:
             for path in cost.missing:
                 because = ((_lines_missing(cost, path), cost.refs),)
                 yield from _asked(
-                    state, bench, number, workload.name, path, Purpose.COST, "", (), because
+                    state, context, number, workload.name, path, Purpose.COST, "", (), because
                 )
 
 
-def _for_rules(state: State, bench: Bench, level: Level) -> Iterator[Question]:
+def _for_rules(state: State, context: InterviewContext, level: Level) -> Iterator[Question]:
     """What the rules of a level wait for."""
     for number, decision in enumerate(state.decisions):
         for finding in decision.findings:
             owner = finding.workload or ""
             if finding.state is not RuleState.PENDING or finding.level != level:
                 continue
-            if bench.workload and owner not in ("", bench.workload):
+            if context.workload and owner not in ("", context.workload):
                 continue
             because = ((f"rule `{finding.rule}` ({level}) waits for it", finding.refs),)
             for path in finding.needs:
@@ -259,10 +259,10 @@ def _for_rules(state: State, bench: Bench, level: Level) -> Iterator[Question]:
                     if not owner and path.startswith("workload."):
                         if not _open_there(state, number, turn, path):
                             continue
-                        if bench.workload and turn != bench.workload:
+                        if context.workload and turn != context.workload:
                             continue
                     yield from _asked(
-                        state, bench, number, turn, path, Purpose.RULE, "", (), because
+                        state, context, number, turn, path, Purpose.RULE, "", (), because
                     )
 
 
@@ -336,7 +336,7 @@ def _reading(program: Program, path: str) -> Iterator[tuple[str, tuple[str, ...]
 
 def _asked(
     state: State,
-    bench: Bench,
+    context: InterviewContext,
     number: int,
     workload: str,
     path: str,
@@ -349,10 +349,10 @@ def _asked(
     target = target_of(path)
     if target is None:
         return
-    field = _field(target, bench.schema)
+    field = _field(target, context.schema)
     if field is None:
         return
-    program = bench.programs[number]
+    program = context.programs[number]
     wording = ask or _wording(path, program)
     base = Question(number, workload, path, wording, purpose, field, splits, reasons)
     if field.kind is Kind.LIST and field.items is not None and field.items.kind is Kind.MAPPING:
@@ -366,7 +366,7 @@ def _asked(
     if base.key in state.passed or question.key in state.passed:
         return
     fact = _fact(state.documents[number], workload, target) if not target.entry else None
-    if not bench.again and fact is not None and isinstance(fact.value, DeclaredUnknown):
+    if not context.again and fact is not None and isinstance(fact.value, DeclaredUnknown):
         return
     yield replace(question, stated=_stated(fact))
 
@@ -415,18 +415,18 @@ def _entry_question(
     return replace(base, ask=ask, field=field, entry=known, column=column, completes=completes)
 
 
-def _details(state: State, bench: Bench) -> Iterator[Question]:
+def _details(state: State, context: InterviewContext) -> Iterator[Question]:
     """What else of an entry that was just made something waits for: a rule, a duty, a step of
     the tree; and its day, by which the latest one is found."""
     for number, workload, path, column in state.details:
         target = target_of(f"{path}.{column}")
-        field = _field(target, bench.schema) if target else None
+        field = _field(target, context.schema) if target else None
         if target is None or field is None or field.kind in (Kind.MAPPING, Kind.LIST):
             continue
         question = Question(
             number, workload, f"{path}.{column}", field.description, Purpose.DETAIL, field
         )
-        by_day = column in _picking(bench.programs[number])
+        by_day = column in _picking(context.programs[number])
         awaited = by_day or question.path in _awaited(state.decisions[number], workload)
         if awaited and question.key not in state.passed:
             yield question
@@ -624,13 +624,13 @@ def _columns_read(program: Program, table: str) -> Iterator[str]:
 # -- answers -----------------------------------------------------------------------------------
 
 
-def understood(question: Question, text: str, bench: Bench) -> Plain | Unread:
+def understood(question: Question, text: str, context: InterviewContext) -> Plain | Unread:
     """The value that a typed text stands for."""
-    return value_of(text, question.field, today=bench.today)
+    return value_of(text, question.field, today=context.today)
 
 
 def answered(
-    state: State, question: Question, value: Plain, bench: Bench
+    state: State, question: Question, value: Plain, context: InterviewContext
 ) -> State | tuple[Diagnostic | str, ...]:
     """The state with an answer written into the text; or why it cannot be, the state being as
     it was. The schema and the policy have both looked at the new text."""
@@ -639,12 +639,12 @@ def answered(
         base = replace(question, column="").key
         drafts[base] = {**drafts.get(base, {}), question.column: value}
         trial = _entry_with(question, value)
-        faults = _faults_of_entry(state, question, trial, bench)
+        faults = _faults_of_entry(state, question, trial, context)
         if faults:
             return faults
         return replace(state, drafts=drafts)
-    change = _change(state, question, value, bench)
-    new = _with_change(state, change, bench)
+    change = _change(state, question, value, context)
+    new = _with_change(state, change, context)
     if not isinstance(new, State):
         return new
     for before, after in zip(state.decisions, new.decisions, strict=True):
@@ -659,10 +659,10 @@ def answered(
         path = f"{_list_path(question.path)}[{index}]"
         target = target_of(question.path)
         assert target is not None
-        listed = _field(target, bench.schema)
+        listed = _field(target, context.schema)
         assert listed is not None
         assert listed.items is not None
-        rest = _columns(bench.programs[question.document], target, listed.items)
+        rest = _columns(context.programs[question.document], target, listed.items)
         known = _entry_with(question, value)
         details += tuple(
             (question.document, question.workload, path, name) for name in rest if name not in known
@@ -672,22 +672,22 @@ def answered(
         passed=state.passed | {done},
         drafts=state.drafts,
         details=details,
-        taken=(*state.taken, Taken(question, value)),
+        taken=(*state.taken, RecordedAnswer(question, value)),
     )
 
 
-def not_known(state: State, question: Question, bench: Bench) -> State:
+def not_known(state: State, question: Question, context: InterviewContext) -> State:
     """The state after "don't know": `unknown` is written where the schema allows it, else the
     field is left out; it is not asked again."""
     passed = state.passed | {question.key, replace(question, column="").key}
     if question.field.unknown and not question.column and question.purpose is not Purpose.BEGIN:
-        new = _with_change(state, _change(state, question, "unknown", bench), bench)
+        new = _with_change(state, _change(state, question, "unknown", context), context)
         if isinstance(new, State):
-            taken = (*state.taken, Taken(question, "unknown"))
+            taken = (*state.taken, RecordedAnswer(question, "unknown"))
             return replace(
                 new, passed=passed, drafts=state.drafts, details=state.details, taken=taken
             )
-    return replace(state, passed=passed, taken=(*state.taken, Taken(question, None)))
+    return replace(state, passed=passed, taken=(*state.taken, RecordedAnswer(question, None)))
 
 
 def passed_over(state: State, question: Question) -> State:
@@ -709,11 +709,11 @@ def _list_path(path: str) -> str:
     return re.sub(r"\[[^\[\]]*\]$", "", path)
 
 
-def _change(state: State, question: Question, value: Plain, bench: Bench) -> Change:
+def _change(state: State, question: Question, value: Plain, context: InterviewContext) -> Change:
     number, root = state.roots[question.document]
     target = target_of(question.path)
     assert target is not None
-    path = written_path(target, question.workload, root, bench.schema)
+    path = written_path(target, question.workload, root, context.schema)
     if question.column:
         held = _held(root, path)
         path = (*path, held)
@@ -733,27 +733,27 @@ def _held(root: MappingNode, path: Path) -> int:
 
 
 def _with_change(
-    state: State, change: Change, bench: Bench
+    state: State, change: Change, context: InterviewContext
 ) -> State | tuple[Diagnostic | str, ...]:
     number = [each for each, _ in state.roots].index(change.document)
-    is_short = _is_short(state.roots[number][1], bench.schema)
-    order = key_order(bench.schema, is_short=is_short)
-    text = edited(state.text, [change], bench.file, order=order)
+    is_short = _is_short(state.roots[number][1], context.schema)
+    order = key_order(context.schema, is_short=is_short)
+    text = edited(state.text, [change], context.file, order=order)
     if isinstance(text, Diagnostic):
         return (text,)
-    return begin(text, bench)
+    return begin(text, context)
 
 
 def _faults_of_entry(
-    state: State, question: Question, entry: Mapping[str, Plain], bench: Bench
+    state: State, question: Question, entry: Mapping[str, Plain], context: InterviewContext
 ) -> tuple[Diagnostic | str, ...]:
     """What is wrong with a key of an entry that is not complete yet: nothing else counts."""
     number, root = state.roots[question.document]
     target = target_of(question.path)
     assert target is not None
-    path = written_path(target, question.workload, root, bench.schema)
+    path = written_path(target, question.workload, root, context.schema)
     change = Change((*path, _held(root, path)), entry, number)
-    new = _with_change(state, change, bench)
+    new = _with_change(state, change, context)
     if isinstance(new, State):
         return ()
     return tuple(

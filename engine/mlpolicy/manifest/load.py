@@ -1,7 +1,7 @@
 """Bytes of a manifest file in, checked documents and diagnostics out.
 
 The order: bytes to nodes (`read`), short form to full form, the JSON Schema (`schema`, told
-by `explain`), what the schema's `x-` keywords ask (`laws`), nodes to facts. A document with
+by `explain`), what the schema's `x-` keywords ask (`constraints`), nodes to facts. A document with
 an error is not returned; the others of the same file are.
 """
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, cast
 
 from mlpolicy.core.decision import Decision, Status, WorkloadDecision
-from mlpolicy.interview import Purpose, Question, Taken, is_firm
+from mlpolicy.interview import Purpose, Question, RecordedAnswer, is_firm
 from mlpolicy.manifest.edit import Plain
 from mlpolicy.manifest.typed import wanted
 from mlpolicy.render.json import value_json
@@ -156,7 +156,7 @@ def left_open(questions: Sequence[Question], *, width: int, color: bool) -> str:
 def report(
     file: str,
     decisions: Sequence[Decision],
-    answers: Sequence[Taken],
+    answers: Sequence[RecordedAnswer],
     open_: Sequence[Question],
     optional: Sequence[Question],
     unused: Sequence[str],

@@ -1,7 +1,8 @@
 """A document's nodes and its schema in, everything that is wrong with the document out.
 
-The JSON Schema says where (`fields`), `explain` says why, and `laws` says what JSON Schema cannot.
-One way for all files that a person writes: manifests, waivers, ledgers of sources, configurations.
+The JSON Schema says where (`fields`), `explain` says why, and `constraints` says what JSON Schema
+cannot. One way for all files that a person writes: manifests, waivers, ledgers of sources,
+configurations.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from typing import TypeAlias
 
 from mlpolicy.characters import clean
 from mlpolicy.diagnostics import Diagnostic, at
+from mlpolicy.schema.constraints import broken_constraints
 from mlpolicy.schema.explain import Notation, explain, explain_item, missing_key, unknown_key
 from mlpolicy.schema.fields import Field, Schema
-from mlpolicy.schema.laws import broken_laws
 from mlpolicy.schema.nodes import FAULTY, Listing, Mapping, Node, Scalar
 from mlpolicy.source import Origin, Source
 from mlpolicy.suggest import Guesses, nearest
@@ -54,8 +55,8 @@ def faults_in(
     another file can have codes of its own; `notation` is that of the text.
     """
     places = {origin.span.start for origin in told if origin}
-    laws = list(islice(broken_laws(full, schema.root, source, guesses), MOST_ERRORS))
-    places |= {_start(fault) for fault in laws if fault.code == "MLP0611"}
+    broken = list(islice(broken_constraints(full, schema.root, source, guesses), MOST_ERRORS))
+    places |= {_start(fault) for fault in broken if fault.code == "MLP0611"}
     faults: list[tuple[Path, Diagnostic]] = []
     seen: set[tuple[object, ...]] = set()
     for error in islice(schema.errors(_plain(full, schema.root)), MOST_ERRORS):
@@ -67,13 +68,13 @@ def faults_in(
         for fault in islice(_told(error, path, full, schema, source, notation), MOST_ERRORS):
             if fault.code == "MLP0703" or _start(fault) not in places:
                 faults.append((path, fault))
-    if seen and not faults and not laws and not told:
+    if seen and not faults and not broken and not told:
         # INVARIANT: what the schema refuses is never returned, even if we cannot say why.
         message = "the file does not fit its schema"
         faults.append(((), at("MLP0704", message, source, full.span)))
-    # A value that is wrong in itself is not also told to break a law.
+    # A value that is wrong in itself is not also told to break a constraint.
     wrong = {_start(fault) for _, fault in faults if fault.code != "MLP0703"}
-    faults += (((), law) for law in laws if _start(law) not in wrong)
+    faults += (((), each) for each in broken if _start(each) not in wrong)
     return [replace(fault, code=code(path, fault.code)) for path, fault in faults]
 
 
