@@ -129,8 +129,8 @@ def _approved(table: Node, source: Source) -> Approved:
     from mlpolicy.schema.nodes import Mapping
 
     assert isinstance(table, Mapping)
-    said = {name: _text(table, name).strip() for name in table.texts()}
-    return Approved(Approval(**said), _origins(table, source))
+    texts = {name: _text(table, name).strip() for name in table.texts()}
+    return Approved(Approval(**texts), _origins(table, source))
 
 
 def _origins(table: Mapping, source: Source) -> tuple[tuple[str, Origin], ...]:

@@ -112,9 +112,9 @@ def add(
     if not isinstance(done, _Done):
         return refused(done, form)
     if form == "json":
-        emit(added_json(log, done.records, (*judged.diagnostics, *done.said)))
+        emit(added_json(log, done.records, (*judged.diagnostics, *done.diagnostics)))
     else:
-        complain((*judged.diagnostics, *done.said))
+        complain((*judged.diagnostics, *done.diagnostics))
         emit(added_text(log, done.records, width=width(), color=has_color()))
     return ExitCode.PASS
 
@@ -168,7 +168,7 @@ def _not_evaluated(judged: Judged) -> tuple[Diagnostic, ...]:
 @dataclass(frozen=True, slots=True)
 class _Done:
     records: tuple[Mapping[str, object], ...]
-    said: tuple[Diagnostic, ...]
+    diagnostics: tuple[Diagnostic, ...]
 
 
 def _add(
@@ -234,7 +234,7 @@ def _add(
     added = logbook.add(log, list(files.items()), make, salts)
     if isinstance(added, Diagnostic):
         return (added,)
-    said = []
+    diagnostics = []
     if added.torn is not None:
         message = f"`{log}` ended in a line without its end, left by a writer that was stopped; "
         message += (
@@ -242,8 +242,8 @@ def _add(
             if added.torn
             else "the record in it was whole, and stays"
         )
-        said.append(about("MLP1106", message, log, severity=Severity.WARNING))
-    return _Done(tuple(records), tuple(said))
+        diagnostics.append(about("MLP1106", message, log, severity=Severity.WARNING))
+    return _Done(tuple(records), tuple(diagnostics))
 
 
 def _now() -> str:

@@ -217,8 +217,8 @@ def take(
             state = found
         else:
             message, help = found
-            said = f"`{clean(key[1])}`: {message}"
-            faults.append(at("MLP1203", said, given.source, entry.value.span, help=help))
+            message = f"`{clean(key[1])}`: {message}"
+            faults.append(at("MLP1203", message, given.source, entry.value.span, help=help))
 
 
 def _answer(
@@ -299,8 +299,8 @@ def unused(
         why = "no answer to it can change the result"
         if is_stated(state, number, owner, path):
             why = "the manifest states it already"
-        said = f"`{clean(path)}` was not asked for{f' of `{owner}`' if owner else ''}: {why}"
-        told.append(at("MLP1204", said, given.source, entry.key.span, severity=Severity.WARNING))
+        message = f"`{clean(path)}` was not asked for{f' of `{owner}`' if owner else ''}: {why}"
+        told.append(at("MLP1204", message, given.source, entry.key.span, severity=Severity.WARNING))
     return tuple(told)
 
 
@@ -333,8 +333,8 @@ def begun_with(
         if not isinstance(value, Unread):
             why, help = fits(question, value, schema, found)
         if why or isinstance(value, Unread):
-            said = f"`{question.path}`: {why}"
-            faults.append(at("MLP1203", said, given.source, entry.value.span, help=help))
+            message = f"`{question.path}`: {why}"
+            faults.append(at("MLP1203", message, given.source, entry.value.span, help=help))
             found[given_path(question)] = ""
         else:
             found[given_path(question)] = value

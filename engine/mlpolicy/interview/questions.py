@@ -327,8 +327,8 @@ def _reading(program: Program, path: str) -> Iterator[tuple[str, tuple[str, ...]
     for part in parts:
         for name, declared in part.items():
             named, found = below(declared)
-            for said, refs in [*found, *([(f"{name} ({named})", ())] if named else [])]:
-                text = said if said.startswith(name) else f"{name}: {said}"
+            for reason, refs in [*found, *([(f"{name} ({named})", ())] if named else [])]:
+                text = reason if reason.startswith(name) else f"{name}: {reason}"
                 if text not in told:
                     told.add(text)
                     yield text, refs
@@ -410,8 +410,8 @@ def _entry_question(
         column, completes = result, True
     field = item.children[column]
     of = ", ".join(str(value) for value in known.values())
-    said = field.description.rstrip(".")
-    ask = base.ask or (f"{said} ({of})." if of else field.description)
+    described = field.description.rstrip(".")
+    ask = base.ask or (f"{described} ({of})." if of else field.description)
     return replace(base, ask=ask, field=field, entry=known, column=column, completes=completes)
 
 
