@@ -8,15 +8,17 @@ the judge: what stands here goes before what a manifest says of itself. Reads te
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from mlpolicy.characters import hidden, hidden_in
+from mlpolicy.characters import clean, hidden_in
 from mlpolicy.core.facts import Approval
-from mlpolicy.diagnostics import Diagnostic, Label, about, at
-from mlpolicy.source import Origin, Source, Span
+from mlpolicy.diagnostics import Diagnostic, Label, at, in_order
+from mlpolicy.source import Origin, Source
 
-LEVELS = ("block", "warn", "advise", "pending")
+if TYPE_CHECKING:
+    from mlpolicy.schema.nodes import Mapping, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Approved:
     origins: tuple[tuple[str, Origin], ...] = field(default=(), compare=False, repr=False)
 
     def origin(self, key: str) -> Origin:
+        """Where a key of this entry stands. Raises KeyError where the entry does not have it."""
         return dict(self.origins)[key]
 
 
@@ -54,6 +57,7 @@ class Config:
 
     @property
     def approvals(self) -> tuple[Approval, ...]:
+        """What the entries state, without their places."""
         return tuple(each.approval for each in self.approved)
 
 
@@ -63,90 +67,96 @@ NO_CONFIG = Config()
 def read_config(source: Source, *, table: bool) -> tuple[Config | None, tuple[Diagnostic, ...]]:
     """The configuration in a TOML text; with `table`, in its `[tool.mlpolicy]`.
 
-    None without diagnostics where that table does not exist: the search goes on upward.
+    None without diagnostics where that table does not exist: the search goes on upward. What a
+    configuration may say is in `schemas/configuration.v1.schema.json`.
     """
-    import tomllib
+    from mlpolicy import tomltext
+    from mlpolicy.schema.explain import Notation
+    from mlpolicy.schema.faults import faults_in
+    from mlpolicy.schema.fields import own_schema
+    from mlpolicy.schema.nodes import Mapping
 
     if fault := hidden_in(source):
         return None, (fault,)
-    if fault := _beyond_limits(source):
-        return None, (fault,)
-    try:
-        values = tomllib.loads(source.text)
-    except tomllib.TOMLDecodeError as error:
-        return None, (_not_toml(source, str(error)),)
-    if table:
-        tools = values.get("tool")
-        own = tools.get("mlpolicy") if isinstance(tools, dict) else None
-        if own is None:
-            return None, ()
-        if not isinstance(own, dict):
-            return None, (
-                about(
-                    "MLP0908",
-                    "`tool.mlpolicy` is not a table",
-                    source.name,
-                    help="write `[tool.mlpolicy]`",
-                ),
-            )
-        values = own
-    known: dict[str, tuple[Callable[[object], bool], str]] = {
-        "policy": (_is_text, 'a text: `policy = "NAME@1"`, or a path'),
-        "as_of": (_is_as_of, '"today" or a date such as 2026-11-22'),
-        "waivers": (_is_text, 'a file: `waivers = "waivers.yaml"`'),
-        "log": (_is_text, 'a file: `log = "decisions.jsonl"`'),
-        "manifest_waivers": (lambda v: isinstance(v, bool), "true or false"),
-        "fail_on": (_is_levels, f"a list of {', '.join(LEVELS)}"),
-        "require_approval": (lambda v: isinstance(v, bool), "true or false"),
-        "approved": (_is_tables, "entries that begin with a line `[[approved]]`"),
-    }
-    faults: list[Diagnostic] = []
-    good: dict[str, object] = {}
-    for key, value in values.items():
-        span = _span_of(source, key)
-        if key not in known:
-            from mlpolicy.suggest import nearest
+    root = tomltext.read(source, "MLP0908")
+    if isinstance(root, Diagnostic):
+        return None, (root,)
+    own = root.get("tool", "mlpolicy") if table else root
+    if own is None:
+        return None, ()
+    if not isinstance(own, Mapping):
+        message = "`tool.mlpolicy` is not a table"
+        return None, (at("MLP0908", message, source, own.span, help="write `[tool.mlpolicy]`"),)
+    schema = own_schema("configuration")
+    faults = faults_in(own, schema, source, code=_code, notation=Notation.TOML)
+    faults += _no_day(own, source)
+    return (None, in_order(faults)) if faults else (_config(own, source), ())
 
-            close = nearest(key, known)
-            hint = f"did you mean `{close}`?" if close else f"keys are {', '.join(known)}"
-            faults.append(at("MLP0909", f"unknown key `{key}`", source, span, help=hint))
-        elif not known[key][0](value):
-            wanted = known[key][1]
-            faults.append(
-                at(
-                    "MLP0910",
-                    f"`{key}` has a value it cannot take",
-                    source,
-                    span,
-                    help=f"give {wanted}",
-                )
-            )
-        else:
-            good[key] = value
-    tables = good.get("approved", [])
-    assert isinstance(tables, list)
-    read = [_approved(source, number, each) for number, each in enumerate(tables)]
-    faults += [fault for _, said in read for fault in said]
-    if faults:
-        return None, tuple(faults)
-    required = good.get("require_approval") is True
-    fail_on = good.get("fail_on", ())
-    return (
-        Config(
-            file=source.name,
-            policy=str(good.get("policy", "")),
-            as_of=str(good.get("as_of", "")),
-            waivers=str(good.get("waivers", "")),
-            manifest_waivers=good.get("manifest_waivers", True) is True,
-            fail_on=tuple(str(level) for level in fail_on) if isinstance(fail_on, list) else (),
-            log=str(good.get("log", "")),
-            approved=tuple(approved for approved, _ in read if approved is not None),
-            require_approval=required,
-            required_at=Origin(source, _span_of(source, "require_approval")) if required else None,
-            origins=tuple((key, Origin(source, _span_of(source, key))) for key in values),
-        ),
-        (),
+
+def _code(_: object, code: str) -> str:
+    """The code of a fault in a configuration, from that of the same fault in a manifest."""
+    return "MLP0909" if code == "MLP0702" else "MLP0910"
+
+
+def _no_day(table: Mapping, source: Source) -> Iterator[Diagnostic]:
+    """Refuses an `as_of` of the form of a day that no calendar has."""
+    text, node = _text(table, "as_of"), table.get("as_of")
+    if node is not None and len(text) == 10 and not is_date(text):
+        message = f"`as_of` is `{clean(text)}`, which is not a day of the calendar"
+        yield at("MLP0910", message, source, node.span, help="write a real date, or `today`")
+
+
+def _config(table: Mapping, source: Source) -> Config:
+    """The configuration of a table. INVARIANT: the table has no fault."""
+    origins = _origins(table, source)
+    required = _flag(table, "require_approval", False)
+    return Config(
+        file=source.name,
+        policy=_text(table, "policy"),
+        as_of=_text(table, "as_of"),
+        waivers=_text(table, "waivers"),
+        manifest_waivers=_flag(table, "manifest_waivers", True),
+        fail_on=tuple(str(getattr(level, "value", "")) for level in _items(table, "fail_on")),
+        log=_text(table, "log"),
+        approved=tuple(_approved(each, source) for each in _items(table, "approved")),
+        require_approval=required,
+        required_at=dict(origins)["require_approval"] if required else None,
+        origins=origins,
     )
+
+
+def _approved(table: Node, source: Source) -> Approved:
+    from mlpolicy.schema.nodes import Mapping
+
+    assert isinstance(table, Mapping)
+    texts = {name: _text(table, name).strip() for name in table.texts()}
+    return Approved(Approval(**texts), _origins(table, source))
+
+
+def _origins(table: Mapping, source: Source) -> tuple[tuple[str, Origin], ...]:
+    """Where the keys of a table stand."""
+    return tuple((each.name, Origin(source, each.key.span)) for each in table.entries)
+
+
+def _value(table: Mapping, key: str) -> object:
+    return getattr(table.get(key), "value", None)
+
+
+def _text(table: Mapping, key: str) -> str:
+    value = _value(table, key)
+    return value if isinstance(value, str) else ""
+
+
+def _flag(table: Mapping, key: str, absent: bool) -> bool:
+    value = _value(table, key)
+    return value if isinstance(value, bool) else absent
+
+
+def _items(table: Mapping, key: str) -> tuple[Node, ...]:
+    from mlpolicy.schema.nodes import Listing
+
+    listed = table.get(key)
+    return listed.items if isinstance(listed, Listing) else ()
 
 
 # ── A configuration below another one ────────────────────────────────────────────────────
@@ -204,105 +214,6 @@ def _loosens(key: str, origin: Origin, outer: Config, inner: Config) -> Diagnost
     )
 
 
-# ── Approvals ────────────────────────────────────────────────────────────────────────────
-
-_APPROVAL = {
-    "policy": 'the policy\'s name and whole version: `policy = "NAME@1.2.0"`',
-    "digest": "the digest that `mlpolicy policies show` prints: `sha256:` and 64 digits and "
-    "letters a to f",
-    "by": "who approved it, on one line",
-    "on": "the day of the approval, such as 2026-11-22",
-    "ticket": "a text on one line, or leave it out",
-}
-
-
-def _approved(
-    source: Source, number: int, table: dict[str, object]
-) -> tuple[Approved | None, list[Diagnostic]]:
-    """One entry `[[approved]]`, or all that is wrong with it."""
-    span = _entry_span(source, number, table)
-    faults: list[Diagnostic] = []
-
-    def fault(code: str, message: str, key: str, help: str) -> None:
-        faults.append(at(code, message, source, _within(source, span, key), help=help))
-
-    for key in table:
-        if key not in _APPROVAL:
-            from mlpolicy.suggest import nearest
-
-            close = nearest(key, _APPROVAL)
-            hint = f"did you mean `{close}`?" if close else f"keys are {', '.join(_APPROVAL)}"
-            fault("MLP0909", f"unknown key `{key}` in an approval", key, hint)
-    good: dict[str, str] = {}
-    for key, wanted in _APPROVAL.items():
-        if key not in table:
-            if key != "ticket":
-                fault("MLP0910", f"this approval has no `{key}`", "", f"give {wanted}")
-            continue
-        value = _approval_value(key, table[key])
-        if value is None:
-            fault("MLP0910", f"`{key}` has a value it cannot take", key, f"give {wanted}")
-        else:
-            good[key] = value
-    if faults:
-        return None, faults
-    origins = tuple((key, Origin(source, _within(source, span, key))) for key in good)
-    return Approved(Approval(**good), origins), []
-
-
-def _approval_value(key: str, value: object) -> str | None:
-    """What a key of an approval says, None where it cannot say that."""
-    import re
-
-    if key == "on":
-        return str(value) if _is_as_of(value) and value != "today" else None
-    if not isinstance(value, str):
-        return None
-    forms = {
-        "policy": r"[^\s@]+@\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?",
-        "digest": r"sha256:[0-9a-f]{64}",
-    }
-    if key in forms:
-        return value if re.fullmatch(forms[key], value) else None
-    return value.strip() if value.isprintable() and value.strip() else None
-
-
-def _entry_span(source: Source, number: int, table: dict[str, object]) -> Span:
-    """Where the entry `number` (from 0) of `approved` stands: from its heading to the next one.
-    Written on one line in brackets, it is found by its digest."""
-    import re
-
-    heads = list(re.finditer(r"^[ \t]*\[\[?[^\]\n]*\]\]?", source.text, re.M))
-    own = [
-        (head, heads[place + 1].start() if place + 1 < len(heads) else len(source.text))
-        for place, head in enumerate(heads)
-        if re.fullmatch(r"\[\[(tool\.mlpolicy\.)?approved\]\]", re.sub(r"[\s\"']", "", head[0]))
-    ]
-    if number < len(own):
-        head, end = own[number]
-        start = head.start() + len(head[0]) - len(head[0].lstrip())
-        return Span(start, end)
-    begin = _span_of(source, "approved").start
-    digest = table.get("digest")
-    found = source.text.find(digest, begin) if isinstance(digest, str) and digest else -1
-    if found < 0:
-        return Span(begin, len(source.text))
-    return Span(max(source.text.rfind("{", 0, found), begin), len(source.text))
-
-
-def _within(source: Source, span: Span, key: str) -> Span:
-    """Where `key` is written in an entry; without a key, or where it is not seen, its heading."""
-    import re
-
-    if key:
-        text = source.text[span.start : span.end]
-        found = re.search(rf"(?:^|[{{,\s])[\"']?({re.escape(key)})[\"']?[ \t]*=", text)
-        if found is not None:
-            return Span(span.start + found.start(1), span.start + found.end(1))
-    line = source.text[span.start : span.end].split("\n", 1)[0].split("#")[0].rstrip()
-    return Span(span.start, span.start + max(len(line), 1))
-
-
 # ── Values ───────────────────────────────────────────────────────────────────────────────
 
 
@@ -315,82 +226,3 @@ def is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_text(value: object) -> bool:
-    """On one line, without what no text file may hold: all of them name files or policies."""
-    if not isinstance(value, str) or not value.strip():
-        return False
-    return hidden(value) is None and len(value.splitlines()) == 1
-
-
-def _is_as_of(value: object) -> bool:
-    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
-        return True
-    return isinstance(value, str) and (value == "today" or is_date(value))
-
-
-def _is_levels(value: object) -> bool:
-    return isinstance(value, list) and all(level in LEVELS for level in value)
-
-
-def _is_tables(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
-
-
-#: Levels of brackets, and digits of a number: more is an attack or a slip.
-_DEPTH = 50
-_DIGITS = 1_000
-
-
-def _beyond_limits(source: Source) -> Diagnostic | None:
-    """What would end the reader of TOML: brackets without end, or digits."""
-    import re
-
-    pieces = re.compile(
-        r'"""(?:\\.|[^\\])*?"""|' + r"'''.*?'''" + r'|"(?:\\[^\n]|[^"\\\n])*"'
-        rf"|'[^'\n]*'|#[^\n]*|(?P<open>[\[{{])|(?P<close>[\]}}])|(?P<long>[0-9_]{{{_DIGITS},}})",
-        re.DOTALL,
-    )
-    depth = 0
-    for piece in pieces.finditer(source.text):
-        span = Span(piece.start(), piece.end())
-        if piece["open"]:
-            depth += 1
-            if depth > _DEPTH:
-                message = f"nested more than {_DEPTH} levels deep"
-                return at("MLP0908", message, source, span, help="close the brackets before")
-        elif piece["close"]:
-            depth = max(depth - 1, 0)
-        elif piece["long"]:
-            message = f"a number of {len(piece[0]):,} digits"
-            return at("MLP0908", message, source, span, help="put it in quotes if it is text")
-    return None
-
-
-def _not_toml(source: Source, text: str) -> Diagnostic:
-    """tomllib names the place only in its sentence: `… (at line 3, column 5)`."""
-    import re
-
-    found = re.search(r" \(at line (\d+), column (\d+)\)", text)
-    message = f"not valid TOML: {text[: found.start()] if found else text.split(' (at ')[0]}"
-    message = message[0].lower() + message[1:]
-    offset = len(source.text.rstrip("\n"))  # "at end of document"
-    if found is not None:
-        offset = _offset(source, int(found[1]), int(found[2]))
-    return at("MLP0908", message, source, Span(offset, offset + 1))
-
-
-def _offset(source: Source, line: int, column: int) -> int:
-    lines = source.text.splitlines(keepends=True)
-    return sum(len(text) for text in lines[: line - 1]) + column - 1
-
-
-def _span_of(source: Source, key: str) -> Span:
-    """Where `key` is written. tomllib keeps no places, so the line is looked for again."""
-    import re
-
-    found = re.search(rf"^[ \t]*(?:[\"']?){re.escape(key)}(?=[\"']?[ \t]*[=.])", source.text, re.M)
-    if found is None:
-        found = re.search(re.escape(key), source.text)
-    return Span(found.end() - len(key), found.end()) if found else Span(0, 0)

@@ -9,37 +9,32 @@ to three sections:
     facts:        dated statements with a source and a mark of trust each
 
 A clause that only describes or advises may be excused from being cited, with the reason:
-`excuse`.
+`excuse`. `schemas/ledger.v1.schema.json` says what each part holds; what that cannot say is
+checked here.
 
 The document itself need not be at hand; where it is, `verify` compares it with the pin.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections import abc
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import assert_never
 
-from mlpolicy.characters import decoded
+from mlpolicy.characters import clean, decoded
 from mlpolicy.diagnostics import Diagnostic, Label, at, in_order
+from mlpolicy.schema import nodes
+from mlpolicy.schema.faults import Path, faults_in
+from mlpolicy.schema.fields import own_schema
+from mlpolicy.schema.nodes import FAULTY, Listing, Mapping, Node, Scalar
 from mlpolicy.source import Origin, Source, Span
 from mlpolicy.suggest import Guesses, listing
 from mlpolicy.yamltext import Limits, Why, Written, compose
 
-#: What a clause of the document can be.
-CLAUSE_KINDS = (
-    "threshold",
-    "rule",
-    "table",
-    "formula",
-    "advice",
-    "catalog",
-    "scenario",
-    "tree",
-    "fact",
-)
+#: The sections that hold entries.
+SECTIONS = ("clauses", "resolutions", "facts")
 
 #: The kinds of clause that may be excused from being cited: they decide and compute nothing.
 EXCUSABLE = ("fact", "advice")
@@ -84,7 +79,7 @@ class Ledger:
     name: str
     title: str
     sha256: str | None
-    entries: Mapping[str, Entry]
+    entries: abc.Mapping[str, Entry]
     document: str = ""
     lines: int = 0
     as_of: str = ""
@@ -96,10 +91,26 @@ def load_ledger(data: bytes, file: str) -> tuple[Ledger | None, tuple[Diagnostic
     source, fault = decoded(data, file, "MLP0501")
     if fault is not None:
         return None, (fault,)
-    read = _read(source)
-    if isinstance(read, Diagnostic):
-        return None, (read,)
-    return _Loader(source).load(read)
+    written = _read(source)
+    if isinstance(written, Diagnostic):
+        return None, (written,)
+    reader = _Reader(source, [])
+    root = reader.node(written, None)
+    if not isinstance(root, Mapping):
+        help = "write `name: …`, `title: …`, `document:` and a section of entries"
+        message = "a ledger is made of fields, each `name: value` on its line"
+        return None, (at("MLP0502", message, source, root.span, help=help),)
+    told = {fault.origin for fault in reader.faults}
+    rules = tuple(_broken_rules(root, source))
+    # An excuse that may not stand there need not be said to be empty.
+    better = {fault.origin for fault in rules}
+    faults = [fault for fault in reader.faults if fault.origin not in better]
+    faults += faults_in(root, own_schema("ledger"), source, told=told, code=_code)
+    faults += rules
+    if not faults and not any(_entries(root)):
+        help = f"add entries under {listing(f'`{name}`' for name in SECTIONS)}"
+        faults = [at("MLP0503", "the ledger has no entries", source, root.span, help=help)]
+    return (None, in_order(faults)) if faults else (_ledger(root, source), ())
 
 
 def verify(ledger: Ledger, data: bytes) -> bool:
@@ -170,275 +181,203 @@ def _first(written: Written) -> Span:
     return written.span if written.is_scalar else Span(written.start, written.start + 1)
 
 
-# -- from the tree to a ledger ---------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
-class _Section:
-    """What the entries of a section look like."""
+class _Reader:
+    """Gives what is written its meaning: every value of a ledger is text. `faults` takes what is
+    wrong with the text."""
 
-    required: tuple[str, ...]
-    optional: tuple[str, ...]
-    kinds: tuple[str, ...]
+    source: Source
+    faults: list[Diagnostic]
 
+    def node(self, written: Written, key: Written | None) -> Node:
+        """A value; `key` is the name of its field, None for an item of a list."""
+        span = self.first_line(written)
+        if written.entries is not None:
+            return self.mapping(written.entries, span)
+        if written.items is not None:
+            return Listing(tuple(self.node(each, None) for each in written.items), span)
+        if not written.text.strip():
+            name = f"`{clean(key.text)}`" if key else "this item"
+            place = key.span if key else Span(written.start, max(written.stop, written.start + 1))
+            help = "write the value after the colon" if key else "write a value, or delete it"
+            self.faults.append(at("MLP0503", f"{name} is empty", self.source, place, help=help))
+            # What is said of this value is said at its own place.
+            return Scalar(FAULTY, written.text, place)
+        return Scalar(written.text, written.text, span, bool(written.style))
 
-_SECTIONS = {
-    "clauses": _Section(("id", "lines", "kind", "text"), ("excuse",), CLAUSE_KINDS),
-    "resolutions": _Section(("id", "kind", "settles", "text", "because"), (), ("resolution",)),
-    "facts": _Section(("id", "kind", "text", "trust", "source", "as_of"), ("since",), ("fact",)),
-}
-_PIN = ("file", "lines", "sha256")
-_TRUST = ("A", "B", "C")
-_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_STRETCH = re.compile(r"([0-9]{1,7})(?:-([0-9]{1,7}))?")
-_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
-
-_Fields = dict[str, tuple[Written, Written]]
-
-
-class _Loader:
-    """Checks a tree and keeps the diagnostics, so that one run reports them all."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.found: list[Diagnostic] = []
-        self.ids: dict[str, Written] = {}
-        self.ids_sound = True
-        self.guesses = Guesses()
-
-    def load(self, root: Written) -> tuple[Ledger | None, tuple[Diagnostic, ...]]:
-        required = ("name", "title", "document")
-        top = self.fields(root, "the ledger", required, tuple(_SECTIONS))
-        sections = [(name, *top[name]) for name in _SECTIONS if name in top]
-        name = self.text(top, "name")
-        title = self.text(top, "title")
-        if name and not _ID.fullmatch(name):
-            help = "begin with a letter, then letters, digits, `-` and `_`"
-            self.fault("MLP0510", f"`{name}` is not a name", top["name"][1].span, help)
-        document, sha256, lines, as_of = self.document(top, "clauses" in top)
-
-        entries: dict[str, Entry] = {}
-        claims: list[tuple[str, Written]] = []
-        for section, key, node in sections:
-            if node.items is None:
-                help = "begin every entry with `- id: …`"
-                self.fault("MLP0502", f"`{section}` must be a list of entries", key.span, help)
+    def mapping(self, written: list[tuple[Written, Written]], span: Span) -> Mapping:
+        """The fields of a mapping; one that is given twice counts once."""
+        entries: dict[str, nodes.Entry] = {}
+        for key, value in written:
+            node = self.node(value, key)
+            if (first := entries.get(key.text)) is not None:
+                label = Label(Origin(self.source, first.key.span), "first given here")
+                message = f"the field `{clean(key.text)}` stands here twice"
+                help = "keep one of the two"
+                self.faults.append(
+                    at("MLP0505", message, self.source, key.span, help=help, labels=(label,))
+                )
                 continue
-            for item in node.items:
-                entry = self.entry(item, _SECTIONS[section], lines, claims)
-                if entry is not None:
-                    entries.setdefault(entry.id, entry)
-        # Where an id is missing or repeated, a claim may mean that one: tell the cause alone.
-        if self.ids_sound:
-            for owner, target in claims:
-                self.settled(owner, target)
-        if not entries and not self.found:
-            help = f"add entries under {listing(f'`{name}`' for name in _SECTIONS)}"
-            self.fault("MLP0503", "the ledger has no entries", _first(root), help)
-        if self.found:
-            return None, in_order(self.found)
-        held = MappingProxyType(entries)
-        return Ledger(name, title, sha256, held, document, lines, as_of), ()
+            entries[key.text] = nodes.Entry(Scalar(key.text, key.text, key.span), node)
+        return Mapping(tuple(entries.values()), span)
 
-    def document(self, top: _Fields, pinned: bool) -> tuple[str, str | None, int, str]:
-        """File, pin, number of lines and date of the document behind the ledger."""
-        if "document" not in top:
-            return "", None, 0, ""
-        node = top["document"][1]
-        given = {key.text for key, _ in node.entries or ()}
-        pinned = pinned or not given.isdisjoint(_PIN)
-        required, optional = (_PIN, ("as_of",)) if pinned else (("as_of",), _PIN)
-        fields = self.fields(node, "`document`", required, optional)
-        sha256 = self.text(fields, "sha256") or None
-        if sha256 and not _SHA256.fullmatch(sha256):
-            message = f"`{_short(sha256)}` is not a sha256"
-            help = "write the 64 digits 0-9 and a-f that `sha256sum` prints for the document"
-            self.fault("MLP0507", message, fields["sha256"][1].span, help)
-        count = self.text(fields, "lines")
-        lines = int(count) if re.fullmatch("[1-9][0-9]{0,6}", count) else 0
-        if count and not lines:
-            message = f"`{_short(count)}` is not a number of lines"
-            help = "write how many lines the document has, as a whole number"
-            self.fault("MLP0509", message, fields["lines"][1].span, help)
-        return self.text(fields, "file"), sha256, lines, self.date(fields, "as_of")
+    def first_line(self, written: Written) -> Span:
+        """Where a value stands; of a block only its first line."""
+        line = self.source.text.find("\n", written.start)
+        end = min(written.stop, line) if line > 0 else written.stop
+        return Span(written.start, max(end, written.start + 1))
 
-    def entry(
-        self, node: Written, section: _Section, lines: int, claims: list[tuple[str, Written]]
-    ) -> Entry | None:
-        """The entry in `node`. Adds what it says to settle to `claims`; notes its id."""
-        id_node = self.peek(node, "id")
-        what = f"entry `{_short(id_node.text)}`" if id_node else "this entry"
-        fields = self.fields(node, what, section.required, section.optional)
-        id = self.text(fields, "id")
-        if not id or id_node is None:
-            self.ids_sound = False
-            return None
-        if not _ID.fullmatch(id):
-            help = "begin with a letter, as in `G6.1`; no spaces"
-            self.fault("MLP0510", f"`{_short(id)}` is not an id", id_node.span, help)
-        if (first := self.ids.setdefault(id, id_node)) is not id_node:
-            self.ids_sound = False
-            label = Label(Origin(self.source, first.span), "first given here")
+
+# -- what a schema cannot say --------------------------------------------------------------
+
+_CODES = {"MLP0702": "MLP0504", "MLP0703": "MLP0503", "MLP0704": "MLP0502", "MLP0712": "MLP0505"}
+_FIELDS = {"kind": "MLP0506", "sha256": "MLP0507", "lines": "MLP0509"}
+
+
+def _code(path: Path, code: str) -> str:
+    """The code of a fault in a ledger, from that of the same fault in a manifest."""
+    if code in _CODES or code == "MLP0611":
+        return _CODES.get(code, code)
+    return _FIELDS.get(str(path[-1]) if path else "", "MLP0510")
+
+
+def _entries(root: Mapping) -> Iterator[tuple[str, Mapping]]:
+    """Every entry with its section, in the order of the sections."""
+    for section in SECTIONS:
+        listed = root.get(section)
+        for item in listed.items if isinstance(listed, Listing) else ():
+            if isinstance(item, Mapping):
+                yield section, item
+
+
+def _broken_rules(root: Mapping, source: Source) -> Iterator[Diagnostic]:
+    """What is wrong besides what the schema says; parts that do not fit it are passed over."""
+    last = _number(_text(root.get("document", "lines")))
+    ids: dict[str, tuple[str, Scalar]] = {}
+    are_sound = True
+    for section, entry in _entries(root):
+        yield from _bad_lines(entry, last, source)
+        yield from _bad_excuse(section, entry, source)
+        for name in ("as_of", "since"):
+            yield from _bad_date(entry.get(name), name, source)
+        id = entry.get("id")
+        if not isinstance(id, Scalar) or not isinstance(id.value, str):
+            are_sound = False
+            continue
+        first_section, first = ids.setdefault(id.value, (section, id))
+        are_sound &= first is id
+        if first_section != section:
+            label = Label(Origin(source, first.span), "first given here")
+            message = f"`{first_section}` and `{section}` have an entry `{clean(id.text)}` each"
             help = "give one of the two another id, or remove it"
-            self.fault("MLP0505", f"the id `{id}` is given twice", id_node.span, help, label)
-        settles = self.settles(fields)
-        claims.extend((id, target) for target in settles)
-        kind = self.choice(fields, "kind", section.kinds, "MLP0506")
-        return Entry(
-            id=id,
-            kind=kind,
-            text=self.text(fields, "text"),
-            lines=self.lines(fields, lines),
-            settles=tuple(target.text for target in settles),
-            because=self.text(fields, "because"),
-            trust=self.choice(fields, "trust", _TRUST, "MLP0510"),
-            source=self.text(fields, "source"),
-            as_of=self.date(fields, "as_of"),
-            since=self.date(fields, "since"),
-            excuse=self.excuse(fields, kind),
-            origin=Origin(self.source, id_node.span),
-        )
-
-    def fields(
-        self, node: Written, what: str, required: tuple[str, ...], optional: tuple[str, ...]
-    ) -> _Fields:
-        """The fields of a mapping by name; those that are missing, unknown or repeated are
-        reported."""
-        if node.entries is None:
-            message = f"{what} must be fields, each `name: value` on its line"
-            names = listing(f"`{name}`" for name in required)
-            self.fault("MLP0502", message, _first(node), f"write the fields {names}")
-            return {}
-        known = (*required, *optional)
-        fields: _Fields = {}
-        unknown: set[str] = set()
-        for key, value in node.entries:
-            name = key.text
-            if name in fields:
-                label = Label(Origin(self.source, fields[name][0].span), "first given here")
-                message = f"{what} has `{_short(name)}` twice"
-                self.fault("MLP0505", message, key.span, "keep one of the two", label)
-            elif name in known:
-                fields[name] = (key, value)
-            else:
-                guess = self.guesses.nearest(name, known)
-                meant = f"did you mean `{guess}`?" if guess else ""
-                help = meant or f"fields here: {listing(f'`{name}`' for name in known)}"
-                message = f"{what} has no field `{_short(name)}`"
-                self.fault("MLP0504", message, key.span, help)
-                unknown.add(guess or "")
-        for name in required:
-            # A misspelt field is reported once, as misspelt.
-            if name not in fields and name not in unknown:
-                message = f"{what} lacks `{name}`"
-                self.fault("MLP0503", message, _first(node), f"add a line `{name}: …`")
-        return fields
-
-    def peek(self, node: Written, name: str) -> Written | None:
-        """The text of a field, before it is checked."""
-        values = (value for key, value in node.entries or () if key.text == name)
-        first = next(values, None)
-        return first if first is not None and first.is_scalar and first.text else None
-
-    def text(self, fields: _Fields, name: str) -> str:
-        """The text of a field, or nothing where it is absent; an empty one is reported."""
-        if name not in fields:
-            return ""
-        key, node = fields[name]
-        if not node.is_scalar:
-            message = f"`{name}` must be text"
-            self.fault("MLP0502", message, key.span, "write one value after the colon")
-            return ""
-        if not node.text.strip():
-            message = f"`{name}` is empty"
-            self.fault("MLP0503", message, key.span, "write the value after the colon")
-            return ""
-        return node.text
-
-    def choice(self, fields: _Fields, name: str, allowed: tuple[str, ...], code: str) -> str:
-        """The text of a field that is one of a few words."""
-        value = self.text(fields, name)
-        if value and value not in allowed:
-            guess = self.guesses.nearest(value, allowed)
-            words = listing((f"`{word}`" for word in allowed), len(allowed))
-            help = f"did you mean `{guess}`?" if guess else f"write one of {words}"
-            message = f"`{_short(value)}` is no {name} of an entry here"
-            self.fault(code, message, fields[name][1].span, help)
-        return value
-
-    def date(self, fields: _Fields, name: str) -> str:
-        """A year, a month or a day: no more precise than what is known."""
-        from datetime import date
-
-        value = self.text(fields, name)
-        if value:
-            try:
-                good = _DATE.fullmatch(value) is not None
-                date.fromisoformat((value + "-01-01")[:10])  # the first day of a month or year
-            except ValueError:
-                good = False
-            if not good:
-                message = f"`{_short(value)}` is not a date"
-                help = "write a day, month or year, as in `2026-04-30`, `2026-04` or `2026`"
-                self.fault("MLP0510", message, fields[name][1].span, help)
-        return value
-
-    def lines(self, fields: _Fields, last: int) -> str:
-        """Lines of the document, as in `3`, `10-73` or `416, 421`."""
-        value = self.text(fields, "lines")
-        for part in value.split(", ") if value else ():
-            match = _STRETCH.fullmatch(part)
-            if match is None:
-                message = f"`{_short(value)}` names no lines"
-                help = "write lines as in `3`, `10-73` or `416, 421`"
-            else:
-                begin, end = int(match[1]), int(match[2] or match[1])
-                if 1 <= begin <= end and (end <= last or not last):
-                    continue
-                message = f"there are no lines `{part}`" + (f" among 1-{last}" if last else "")
-                help = "count from 1, the lower number first, within the document"
-            self.fault("MLP0509", message, fields["lines"][1].span, help)
-            break
-        return value
-
-    def settles(self, fields: _Fields) -> tuple[Written, ...]:
-        """The ids in a list `settles`, which may be empty where the document is silent."""
-        if "settles" not in fields:
-            return ()
-        key, node = fields["settles"]
-        if node.items is not None and all(item.is_scalar for item in node.items):
-            return tuple(node.items)
-        message = "`settles` must be a list of ids"
-        self.fault("MLP0502", message, key.span, "write ids in brackets, as in `[G6.1, G6.2]`")
-        return ()
-
-    def excuse(self, fields: _Fields, kind: str) -> str:
-        """Why no construct needs to cite a clause; refused where the clause has a consequence."""
-        if "excuse" in fields and kind in CLAUSE_KINDS and kind not in EXCUSABLE:
-            message = f"a clause of kind `{kind}` cannot be excused"
-            kinds = " and ".join(f"`{name}`" for name in EXCUSABLE)
-            help = f"cite it in the policy, or settle it in a resolution; only {kinds} are excused"
-            self.fault("MLP0511", message, fields["excuse"][0].span, help)
-            return ""
-        return self.text(fields, "excuse")
-
-    def settled(self, owner: str, target: Written) -> None:
-        """Refuses a claim to settle what is not an entry, or itself."""
-        if target.text == owner:
-            message = f"`{owner}` cannot settle itself"
-            self.fault("MLP0508", message, target.span, "name the clauses it decides on")
-        elif target.text not in self.ids:
-            guess = self.guesses.nearest(target.text, self.ids)
-            help = f"did you mean `{guess}`?" if guess else "name an entry of this ledger"
-            message = f"`{owner}` settles `{_short(target.text)}`, which is no entry here"
-            self.fault("MLP0508", message, target.span, help)
-
-    def fault(self, code: str, message: str, span: Span, help: str, *labels: Label) -> None:
-        self.found.append(at(code, message, self.source, span, help=help, labels=labels))
+            yield at("MLP0505", message, source, id.span, help=help, labels=(label,))
+    yield from _bad_date(root.get("document", "as_of"), "as_of", source)
+    # Where an id is missing or repeated, a claim may mean that one: tell the cause alone.
+    if are_sound:
+        yield from _bad_claims(root, source, tuple(ids))
 
 
-def _short(value: str) -> str:
-    """A user's text, fit for one line of a message."""
-    line = " ".join(value.split())
-    return line if len(line) <= 70 else line[:69] + "…"
+def _bad_claims(root: Mapping, source: Source, ids: tuple[str, ...]) -> Iterator[Diagnostic]:
+    """Refuses a claim to settle what is not an entry, or itself."""
+    guesses, known = Guesses(), frozenset(ids)
+    for _, entry in _entries(root):
+        owner, targets = _text(entry.get("id")), entry.get("settles")
+        for target in targets.items if isinstance(targets, Listing) else ():
+            if not isinstance(target, Scalar) or target.value is FAULTY:
+                continue
+            if target.text == owner:
+                message = f"`{clean(owner)}` cannot settle itself"
+                help = "name the clauses it decides on"
+                yield at("MLP0508", message, source, target.span, help=help)
+            elif target.text not in known:
+                guess = guesses.nearest(target.text, ids)
+                help = f"did you mean `{guess}`?" if guess else "name an entry of this ledger"
+                message = f"`{clean(owner)}` settles `{clean(target.text)}`, which is no entry here"
+                yield at("MLP0508", message, source, target.span, help=help)
+
+
+def _bad_lines(entry: Mapping, last: int | None, source: Source) -> Iterator[Diagnostic]:
+    """Refuses lines that run backwards or lie outside of a document of `last` lines,
+    where their number is known."""
+    node = entry.get("lines")
+    for part in _text(node).split(", "):
+        low, _, high = part.partition("-")
+        begin, end = _number(low), _number(high or low)
+        if node is None or begin is None or end is None:
+            return
+        if not 1 <= begin <= end or (last is not None and end > last):
+            message = f"there are no lines `{part}`" + (f" among 1-{last}" if last else "")
+            help = "count from 1, the lower number first, within the document"
+            yield at("MLP0509", message, source, node.span, help=help)
+            return
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 7 else None
+
+
+def _bad_date(node: Node | None, name: str, source: Source) -> Iterator[Diagnostic]:
+    """Refuses a day, month or year that no calendar has."""
+    from datetime import date
+
+    text = _text(node)
+    if node is None or len(text) not in (4, 7, 10):  # The schema has told of every other.
+        return
+    try:
+        date.fromisoformat((text + "-01-01")[:10])  # the first day of a month or year
+    except ValueError:
+        message = f"`{name}` is `{clean(text)}`, which is not a day of the calendar"
+        help = "write a real day, month or year, as in `2026-04-30`, `2026-04` or `2026`"
+        yield at("MLP0510", message, source, node.span, help=help)
+
+
+def _bad_excuse(section: str, entry: Mapping, source: Source) -> Iterator[Diagnostic]:
+    """Refuses to excuse a clause that has a consequence."""
+    kind = _text(entry.get("kind"))
+    excuse = entry.entry("excuse")
+    if section == "clauses" and excuse is not None and kind and kind not in EXCUSABLE:
+        message = f"a clause of kind `{clean(kind)}` cannot be excused"
+        kinds = " and ".join(f"`{name}`" for name in EXCUSABLE)
+        help = f"cite it in the policy, or settle it in a resolution; only {kinds} are excused"
+        yield at("MLP0511", message, source, excuse.key.span, help=help)
+
+
+# -- from the nodes to a ledger ------------------------------------------------------------
+
+
+def _text(node: Node | None) -> str:
+    """The text of a field; empty where it is absent, or no text."""
+    return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else ""
+
+
+def _ledger(root: Mapping, source: Source) -> Ledger:
+    """The ledger of a tree. INVARIANT: the tree has no fault."""
+    entries = [_entry(each, source) for _, each in _entries(root)]
+    return Ledger(
+        name=_text(root.get("name")),
+        title=_text(root.get("title")),
+        sha256=_text(root.get("document", "sha256")) or None,
+        entries=MappingProxyType({entry.id: entry for entry in entries}),
+        document=_text(root.get("document", "file")),
+        lines=_number(_text(root.get("document", "lines"))) or 0,
+        as_of=_text(root.get("document", "as_of")),
+    )
+
+
+def _entry(node: Mapping, source: Source) -> Entry:
+    id, settles = node.get("id"), node.get("settles")
+    assert id is not None
+    return Entry(
+        id=_text(id),
+        kind=_text(node.get("kind")),
+        text=_text(node.get("text")),
+        lines=_text(node.get("lines")),
+        settles=tuple(map(_text, settles.items)) if isinstance(settles, Listing) else (),
+        because=_text(node.get("because")),
+        trust=_text(node.get("trust")),
+        source=_text(node.get("source")),
+        as_of=_text(node.get("as_of")),
+        since=_text(node.get("since")),
+        excuse=_text(node.get("excuse")),
+        origin=Origin(source, id.span),
+    )

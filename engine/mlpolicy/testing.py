@@ -401,6 +401,7 @@ class Coverage:
 
     @property
     def missing(self) -> tuple[Point, ...]:
+        """The points that no test reached, in their order."""
         return tuple(point for point in self.points if not self.hits.get(point))
 
     def share(self, kind: str) -> tuple[int, int]:
@@ -422,6 +423,7 @@ class Points:
     thresholds: Mapping[str, Mapping[str, Point]]
 
     def all(self) -> tuple[Point, ...]:
+        """Every point, sorted: decision leaves, then arms, then sides of thresholds."""
         groups = (*self.arms.values(), *self.thresholds.values())
         points = [*self.leaves.values(), *(point for group in groups for point in group.values())]
         return tuple(sorted(points, key=lambda p: (KINDS.index(p.kind), p)))

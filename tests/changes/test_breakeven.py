@@ -161,12 +161,12 @@ def pair(declarations: str, fixed: Fraction) -> Pair:
     }
     manifest = Manifest({"budget": {"horizon_months": Fraction(3)}}, [workload])
     of = document(manifest)
-    knob = number_field(program, of, SCHEMA, "w", path("workload.per_month"))
-    assert knob is not None
+    editable = number_field(program, of, SCHEMA, "w", path("workload.per_month"))
+    assert editable is not None
     outcomes = ("service", "platform")
     on = date(2026, 6, 1)
-    (found,) = break_even(program, of, knob, "w", as_of=on, between=outcomes).pairs
-    stated = break_even(program, of, knob, "w", as_of=on).pairs
+    (found,) = break_even(program, of, editable, "w", as_of=on, between=outcomes).pairs
+    stated = break_even(program, of, editable, "w", as_of=on).pairs
     assert [p for p in stated if (p.first, p.second) == outcomes] in ([found], [])
     return found
 
@@ -250,10 +250,10 @@ def test_what_hangs_on_an_estimate_is_told_outside_of_it() -> None:
         "costs": costs,
     }
     of = document(Manifest({"budget": {"horizon_months": Fraction(3)}}, [workload]))
-    knob = number_field(program, of, SCHEMA, "w", path("workload.per_month"))
-    assert knob is not None
+    editable = number_field(program, of, SCHEMA, "w", path("workload.per_month"))
+    assert editable is not None
     (found,) = break_even(
-        program, of, knob, "w", as_of=date(2026, 6, 1), between=("service", "platform")
+        program, of, editable, "w", as_of=date(2026, 6, 1), between=("service", "platform")
     ).pairs
     assert [(s.cheaper, s.low, s.high) for s in found.sides[:2]] == [
         ("service", 0, 69_999),

@@ -15,14 +15,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mlpolicy.changes import change
-from mlpolicy.changes.editable import Knob, Line, Options, Subset, state
-from mlpolicy.changes.partition import Piece, Stretch, partition
+from mlpolicy.changes.editable import EditableField, Line, Options, Subset, state
+from mlpolicy.changes.partition import Interval, Piece, partition
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Document
 from mlpolicy.core.terms import Status
 from mlpolicy.evaluate import Memory, env
 from mlpolicy.explain.decision import decide_document
-from mlpolicy.manifest.restate import Restated
+from mlpolicy.manifest.overlay import Overlay
 from mlpolicy.schema import load_schema
 from tests.laws.examples import Case, draw_case, laws
 from tests.laws.generate import POOL, SCHEMA_TEXT
@@ -56,17 +56,17 @@ def decide(case: Case, of: Document) -> Decision:
 def search_for(case: Case, of: Document, wanted: str, workload: str | None, most: int = 4) -> Any:
     """A search whose changes are evaluated as facts: there is no file behind a generated case."""
 
-    def confirm(changes: Sequence[Restated]) -> Decision | None:
+    def confirm(changes: Sequence[Overlay]) -> Decision | None:
         by_key = {(c.workload, c.steps): c for c in changes}
         restated = of
-        for knob in search.knobs:
-            made = by_key.get((knob.workload, knob.steps))
+        for editable in search.editables:
+            made = by_key.get((editable.workload, editable.steps))
             if made is not None:
-                restated = state(restated, knob, _plain(made.node))
+                restated = state(restated, editable, _plain(made.node))
         return decide(case, restated)
 
     search = change._search_of(case.program, SCHEMA, of, confirm, wanted, workload, case.as_of)
-    search.knobs = tuple(sorted(search.knobs, key=lambda k: k.key))[:most]
+    search.editables = tuple(sorted(search.editables, key=lambda k: k.key))[:most]
     return search
 
 
@@ -89,18 +89,18 @@ def does(decision: Decision, wanted: str, workload: str, program: Any) -> bool:
     return all(f.rule != wanted or f.workload != workload for f in decision.findings)
 
 
-def values_of(knob: Knob) -> list[Any]:
+def values_of(editable: EditableField) -> list[Any]:
     """Some values of a field: all of a small domain, the pools of a number."""
-    match knob.domain:
+    match editable.domain:
         case Options(values=values):
             return list(values)
         case Subset(members=members):
             return [(), *((m,) for m in members), members]
-        case Line(stretch=stretch, days=False):
+        case Line(interval=interval, days=False):
             pool = {
                 Fraction(n) + d for numbers in POOL.values() for n in numbers for d in (-1, 0, 1)
             }
-            return sorted(n for n in pool if n in stretch and n % stretch.step == 0)
+            return sorted(n for n in pool if n in interval and n % interval.step == 0)
         case _:
             return []
 
@@ -114,7 +114,7 @@ def searched(seed: int) -> tuple[Random, Case, Document, str, str, Any, Any]:
     rules = [n for n, r in case.program.rules.items() if r.per == "workload"]
     wanted = rng.choice([*case.program.outcome.members, *rules])
     search = search_for(case, of, wanted, workload)
-    considered = search.knobs  # the search itself drops those that do not matter
+    considered = search.editables  # the search itself drops those that do not matter
     return rng, case, of, workload, wanted, considered, change._smallest(search)
 
 
@@ -131,8 +131,8 @@ def test_a_smallest_change_works_is_minimal_and_none_is_smaller(seed: int) -> No
         for size in range(len(settings) + 1):
             for part in combinations(settings, size):
                 restated = of
-                for knob, value in part:
-                    restated = state(restated, knob, value)
+                for editable, value in part:
+                    restated = state(restated, editable, value)
                 whole = size == len(settings)
                 assert does(decide(case, restated), wanted, workload, case.program) is whole, (
                     f"{wanted} of {workload}: {part}\n{case}"
@@ -145,13 +145,14 @@ def test_a_smallest_change_works_is_minimal_and_none_is_smaller(seed: int) -> No
     if found.proof is change.Proof.ALREADY:
         assert does(decide(case, of), wanted, workload, case.program)
         return
-    for knob in considered:
-        if (knob.path,) in untold or knob.path in singles:
+    for editable in considered:
+        if (editable.path,) in untold or editable.path in singles:
             continue
-        for value in values_of(knob):
-            then = decide(case, state(of, knob, value))
+        for value in values_of(editable):
+            then = decide(case, state(of, editable, value))
             assert not does(then, wanted, workload, case.program), (
-                f"{wanted} of {workload}: {found.proof}, but {knob.path} = {value} does it\n{case}"
+                f"{wanted} of {workload}: {found.proof}, but {editable.path} = {value} does it\n"
+                f"{case}"
             )
 
 
@@ -205,16 +206,16 @@ def none_does(what: tuple[Random, Case, Document, str, str, Any, Any]) -> None:
     untold = [set(paths) for paths in found.untold]
     for size in range(1, most + 1):
         for chosen in combinations(considered, size):
-            if any(part <= {knob.path for knob in chosen} for part in untold):
+            if any(part <= {editable.path for editable in chosen} for part in untold):
                 continue
-            choices = [values_of(knob) for knob in chosen]
+            choices = [values_of(editable) for editable in chosen]
             if not all(choices):
                 continue
             every = list(product(*choices))
             for values in every if len(every) <= 12 else rng.sample(every, 12):
                 restated = of
-                for knob, value in zip(chosen, values, strict=True):
-                    restated = state(restated, knob, value)
+                for editable, value in zip(chosen, values, strict=True):
+                    restated = state(restated, editable, value)
                 told = f"{wanted} of {workload}: {found.proof}, {chosen} = {values}"
                 assert not does(decide(case, restated), wanted, workload, case.program), (
                     f"{told}\n{case}"
@@ -240,29 +241,29 @@ def test_a_line_is_cut_where_it_turns_and_nowhere_else(
     def at(number: Fraction) -> int:
         return sum(turn <= number for turn in turns) % 2
 
-    def look(stretch: Stretch) -> tuple[int | None, list[Fraction]]:
-        first, last = int(stretch.low), int(stretch.high)
+    def look(interval: Interval) -> tuple[int | None, list[Fraction]]:
+        first, last = int(interval.low), int(interval.high)
         held = {at(Fraction(n)) for n in range(first, last + 1)}
         points = [Fraction(turn) for turn in turns] if told else []
         return (held.pop() if len(held) == 1 else None), points
 
-    pieces = partition(Stretch(Fraction(low), Fraction(high), Fraction(1)), look)
-    numbers = [n for p in pieces for n in range(int(p.stretch.low), int(p.stretch.high) + 1)]
+    pieces = partition(Interval(Fraction(low), Fraction(high), Fraction(1)), look)
+    numbers = [n for p in pieces for n in range(int(p.interval.low), int(p.interval.high) + 1)]
     assert numbers == list(range(low, high + 1))
     for piece in pieces:
-        assert piece.holds == at(piece.stretch.low) == at(piece.stretch.high)
+        assert piece.holds == at(piece.interval.low) == at(piece.interval.high)
     for one, other in pairwise(pieces):
         assert one.holds != other.holds
 
 
 def test_a_line_too_long_to_tell_is_left_untold() -> None:
-    def untold(stretch: Stretch) -> tuple[None, tuple[Fraction, ...]]:
+    def untold(interval: Interval) -> tuple[None, tuple[Fraction, ...]]:
         return None, ()
 
-    whole = Stretch(Fraction(0), Fraction(10**15), Fraction(1))
+    whole = Interval(Fraction(0), Fraction(10**15), Fraction(1))
     pieces: tuple[Piece[None], ...] = partition(whole, untold, most=20)
     assert {piece.holds for piece in pieces} == {None}
-    assert pieces[0].stretch == whole
+    assert pieces[0].interval == whole
 
 
 #: Policies that the laws found when they ran for long, by what was wrong then.

@@ -88,7 +88,10 @@ def test_all_keys_are_read() -> None:
 def test_an_unknown_key_is_an_error_with_place_and_suggestion() -> None:
     found, faults = config('policy = "p"\nfail-on = ["warn"]\n')
     assert found is None
-    assert faults == ["mlpolicy.toml:2:1: MLP0909 unknown key `fail-on`; did you mean `fail_on`?"]
+    assert faults == [
+        "mlpolicy.toml:2:1: MLP0909 unknown key `fail-on`: keys are written with lower case and "
+        "underscores; write `fail_on`"
+    ]
 
 
 @pytest.mark.parametrize(

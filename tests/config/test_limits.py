@@ -13,10 +13,10 @@ BAD = {
     "braces": ("x = " + "{a=" * 10_000, "1:155", "MLP0908", "nested more than 50"),
     "a long number": (f"x = {'9' * 5000}", "1:5", "MLP0908", "a number of 5,000 digits"),
     "a long number in between": (f"[a]\nx = 1{'_9' * 5000}", "2:5", "MLP0908", "digits"),
-    "a null": ('waivers = "a\\u0000b"', "1:1", "MLP0910", 'a file: `waivers = "waivers.yaml"`'),
-    "a null in a log": ('log = "a\\u0000b"', "1:1", "MLP0910", "a file"),
-    "two lines": ('policy = "a\\nb"', "1:1", "MLP0910", "a text"),
-    "text turned round": ('log = "a\\u202eb"', "1:1", "MLP0910", "a file"),
+    "a null": ('waivers = "a\\u0000b"', "1:11", "MLP0910", "the control character U+0000 NULL"),
+    "a null in a log": ('log = "a\\u0000b"', "1:7", "MLP0910", "U+0000"),
+    "two lines": ('policy = "a\\nb"', "1:10", "MLP0910", "a path, on one line"),
+    "text turned round": ('log = "a\\u202eb"', "1:7", "MLP0910", "U+202E"),
     "not TOML": ("policy = ", "1:10", "MLP0908", "not valid TOML"),
 }
 

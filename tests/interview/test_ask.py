@@ -301,14 +301,14 @@ def test_what_somebody_else_wrote_is_not_written_over(
     from mlpolicy.cli import ask
 
     Path("m.yaml").write_text(PLAIN)
-    heard = ask.Talk.hear
+    heard = ask.Prompt.read_line
 
-    def meanwhile(talk: ask.Talk) -> str:
+    def meanwhile(prompt: ask.Prompt) -> str:
         with Path("m.yaml").open("a") as file:
             file.write("# a colleague was here\n")
-        return heard(talk)
+        return heard(prompt)
 
-    monkeypatch.setattr(ask.Talk, "hear", meanwhile)
+    monkeypatch.setattr(ask.Prompt, "read_line", meanwhile)
     ran = mlpolicy("ask", "m.yaml", *JUDGE, typed="yes\n")
     assert ran.code == 3
     assert "MLP1202" in ran.err

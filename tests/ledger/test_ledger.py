@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from hashlib import sha256
 
 import pytest
@@ -122,7 +123,8 @@ def test_without_a_pin_nothing_is_verified() -> None:
 
 PIN = sha256(DOCUMENT).hexdigest()
 
-# what is wrong; what is written, in place of what; the code; the underlined text; the help
+# what is wrong; what is written, in place of what; the code; the underlined text; part of what is
+# said
 BAD = [
     ("not YAML", "title:", "title: [", "MLP0501", None, "indentation"),
     ("control character", "comes", "\x07comes", "MLP0611", "\x07", "delete"),
@@ -135,11 +137,11 @@ BAD = [
     ("field named by a list", "  file:", "  ? [a]\n  : b\n  file:", "MLP0502", "[", "name"),
     ("nested deeply", "[B1.1, B1.2]", "[" * 99 + "]" * 99, "MLP0502", None, "four levels"),
     ("crowd of brackets", "[B1.1, B1.2]", "[" * 9999, "MLP0502", None, "four levels"),
-    ("list for text", '"How to choose a box"', "[a]", "MLP0502", "title", "one value"),
-    ("text for fields", "clauses:", "clauses:\n  - B1.0", "MLP0502", "B1.0", "`id`"),
-    ("text for entries", "resolutions:", "facts: none\nresolutions:", "MLP0502", "facts", "- id"),
-    ("text for ids", "[B1.1, B1.2]", "B1.1", "MLP0502", "settles", "brackets"),
-    ("lists for ids", "[B1.1, B1.2]", "[[B1.1]]", "MLP0502", "settles", "brackets"),
+    ("list for text", '"How to choose a box"', "[a]", "MLP0502", "[a]", "expected text"),
+    ("text for fields", "clauses:", "clauses:\n  - B1.0", "MLP0502", "B1.0", "with id, lines"),
+    ("text for entries", "resolutions:", "facts: no\nresolutions:", "MLP0502", "no", "put `- `"),
+    ("text for ids", "[B1.1, B1.2]", "B1.1", "MLP0502", "B1.1", "`[B1.1]`"),
+    ("lists for ids", "[B1.1, B1.2]", "[[B1.1]]", "MLP0502", "[B1.1]", "expected text"),
     ("no name", "name: boxes\n", "", "MLP0503", None, "`name: …`"),
     ("no title", 'title: "How to choose a box"\n', "", "MLP0503", None, "`title: …`"),
     ("no pin", f"  sha256: {PIN}\n", "", "MLP0503", None, "`sha256: …`"),
@@ -154,8 +156,8 @@ BAD = [
     ("empty title", '"How to choose a box"', "", "MLP0503", "title", "after the colon"),
     ("misspelt field", "    kind: rule", "    knid: rule", "MLP0504", "knid", "`kind`"),
     ("misspelt section", "resolutions:", "resolution:", "MLP0504", "resolution", "`resolutions`"),
-    ("field of another", "    because:", "    trust: A\n    because:", "MLP0504", "trust", "here"),
-    ("same id twice", "id: B1.2", "id: B1.1", "MLP0505", "B1.1", "another id"),
+    ("field of another", "    because:", "    trust: A\n    because:", "MLP0504", "trust", "facts"),
+    ("same id twice", "id: B1.2", "id: B1.1", "MLP0505", "B1.1", "rename"),
     ("same id in two sections", "id: C1", "id: B1.1", "MLP0505", "B1.1", "another id"),
     ("same field twice", "kind: rule", "kind: rule\n    kind: rule", "MLP0505", "kind", "one"),
     ("unknown kind", "kind: rule", "kind: law", "MLP0506", "law", "`threshold`, `rule`"),
@@ -173,6 +175,9 @@ BAD = [
     ("length in words", 'lines: "3"', "lines: many", "MLP0509", "many", "whole number"),
     ("name with spaces", "name: boxes", "name: my boxes", "MLP0510", "my boxes", "letter"),
     ("id with spaces", "id: C1", "id: C 1", "MLP0510", "C 1", "no spaces"),
+    ("excused rule", "kind: rule", "kind: rule\n    excuse: x", "MLP0511", "excuse", "cite it"),
+    ("hidden letter", "comes first", "comes\\u202e first", "MLP0611", None, "U+202E"),
+    ("empty id", "[B1.1, B1.2]", "[B1.1, '']", "MLP0503", "''", "delete it"),
 ]  # fmt: skip
 
 BAD_FACTS = [
@@ -180,6 +185,7 @@ BAD_FACTS = [
     ("no trust", "    trust: A\n", "", "MLP0503", None, "`trust: …`"),
     ("no source", '    source: "measured"\n', "", "MLP0503", None, "`source: …`"),
     ("unknown trust", "trust: A", "trust: D", "MLP0510", "D", "`A`, `B`, `C`"),
+    ("no such month", '"2019"', '"2019-13"', "MLP0510", '"2019-13"', "`2026-04`"),
     ("no such day", '"2026-10-03"', '"2026-02-30"', "MLP0510", '"2026-02-30"', "`2026-04`"),
     ("date in words", '"2019"', "long ago", "MLP0510", "long ago", "`2026`"),
     ("unknown kind", "kind: fact", "kind: rule", "MLP0506", "rule", "`fact`"),
@@ -187,7 +193,7 @@ BAD_FACTS = [
 
 
 @pytest.mark.parametrize(
-    ("base", "old", "new", "code", "underlined", "help"),
+    ("base", "old", "new", "code", "underlined", "said"),
     [
         pytest.param(base, *case, id=title)
         for base, cases in ((GOOD, BAD), (FACTS, BAD_FACTS))
@@ -195,14 +201,14 @@ BAD_FACTS = [
     ],
 )
 def test_a_bad_ledger_is_refused(
-    base: str, old: str, new: str, code: str, underlined: str | None, help: str
+    base: str, old: str, new: str, code: str, underlined: str | None, said: str
 ) -> None:
     assert old in base
     ledger, diagnostics = load(base.replace(old, new, 1))
     assert ledger is None
     assert {d.code for d in diagnostics} == {code}
     first = diagnostics[0]
-    assert help in first.help
+    assert said in first.message + first.help
     assert first.place is not None
     assert first.place.file == "boxes.yaml"
     assert "\n" not in first.message
@@ -253,6 +259,37 @@ def test_a_repeated_id_shows_where_it_was_first_given() -> None:
     (label,) = diagnostic.labels
     assert label.origin.place.line == 8
     assert label.message == "first given here"
+
+
+def test_an_entry_is_named_where_a_field_of_it_is_missing() -> None:
+    _, (diagnostic,) = load(GOOD.replace("    kind: rule\n", ""))
+    assert (str(diagnostic.place), diagnostic.message) == (
+        "boxes.yaml:8:5",
+        "`kind` is missing in `B1.1`",
+    )
+    assert diagnostic.help == "add `kind: …` (what the clause is)"
+
+
+def test_an_id_of_two_sections_shows_where_it_was_first_given() -> None:
+    _, (diagnostic,) = load(GOOD.replace("id: C1", "id: B1.2"))
+    assert diagnostic.message == "`clauses` and `resolutions` have an entry `B1.2` each"
+    (label,) = diagnostic.labels
+    assert label.origin.place.line == 12
+
+
+@pytest.mark.parametrize("text", [GOOD, FACTS])
+def test_the_published_schema_accepts_a_good_ledger_and_knows_each_field(text: str) -> None:
+    import yaml
+    from jsonschema import Draft202012Validator
+
+    from mlpolicy.session import report_schema
+
+    schema = json.loads(report_schema("ledger"))
+    Draft202012Validator.check_schema(schema)
+    value = yaml.safe_load(text)
+    assert list(Draft202012Validator(schema).iter_errors(value)) == []
+    for broken in (value | {"titel": "x"}, {**value, "name": "a b"}, {**value, "document": {}}):
+        assert list(Draft202012Validator(schema).iter_errors(broken))
 
 
 def test_a_faulty_clause_can_still_be_settled() -> None:

@@ -23,9 +23,9 @@ from mlpolicy import yamltext
 from mlpolicy.core.facts import DECLARED_UNKNOWN, Document, Estimate, Fact
 from mlpolicy.diagnostics import CODES, Diagnostic
 from mlpolicy.manifest import full, load, load_waivers, sniff
-from mlpolicy.manifest.explain import meant
 from mlpolicy.resources import resource_root
 from mlpolicy.schema import Field, Kind, Schema, load_schema
+from mlpolicy.schema.explain import meant
 from tests.mdcase import Case, Golden, for_each, pages
 from tests.profiles import examples
 

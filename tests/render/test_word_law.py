@@ -89,7 +89,7 @@ def read_of(manifest: str) -> dict[str, object]:
     judgement, decision = judged(manifest), decided(manifest)
     program = judgement.program
     schema, today = judgement.schema, judgement.context.today
-    bench = questions.Bench(
+    context = questions.InterviewContext(
         manifest,
         schema,
         (program,),
@@ -97,9 +97,9 @@ def read_of(manifest: str) -> dict[str, object]:
         notices.fault_text,
         today,
     )
-    state = questions.begin((ROOT / manifest).read_text(), bench)
+    state = questions.begin((ROOT / manifest).read_text(), context)
     assert isinstance(state, questions.State)
-    asked = [*questions.settling(state, bench), *questions.completing(state, bench)]
+    asked = [*questions.settling(state, context), *questions.completing(state, context)]
     trees = [t for w in decision.workloads for t in find(w.trace, StepKind.TREE)]
     margins = scale.margins(c for tree in trees for c in scale.conditions(tree))
     costs = [cost for workload in decision.workloads for cost in workload.costs]

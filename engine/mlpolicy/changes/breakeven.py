@@ -17,8 +17,16 @@ from fractions import Fraction
 from itertools import combinations, groupby
 
 from mlpolicy.analyze.query import Amount, amounts
-from mlpolicy.changes.editable import Knob, Line, bound, knobs, number_today, said, stretch_text
-from mlpolicy.changes.partition import Piece, Stretch, partition
+from mlpolicy.changes.editable import (
+    EditableField,
+    Line,
+    bound,
+    editables,
+    interval_text,
+    number_today,
+    said,
+)
+from mlpolicy.changes.partition import Interval, Piece, partition
 from mlpolicy.check.reads import reached
 from mlpolicy.core.facts import Document
 from mlpolicy.core.node import node
@@ -161,12 +169,12 @@ def named(program: Program, name: str) -> tuple[Named, ...]:
 
 def number_field(
     program: Program, document: Document, schema: Schema, workload: str, path: FieldPath
-) -> Knob | None:
+) -> EditableField | None:
     """The number at a path of the manifest, None where the policy reads no such number."""
-    found = knobs(program, document, schema, program.inputs, (workload,), any_field=True)
-    for knob in found:
-        if knob.path == path and isinstance(knob.domain, Line) and not knob.domain.days:
-            return knob
+    found = editables(program, document, schema, program.inputs, (workload,), any_field=True)
+    for editable in found:
+        if editable.path == path and isinstance(editable.domain, Line) and not editable.domain.days:
+            return editable
     return None
 
 
@@ -174,14 +182,14 @@ def number_paths(
     program: Program, document: Document, schema: Schema, workload: str
 ) -> tuple[FieldPath, ...]:
     """Every path that `number_field` knows."""
-    found = knobs(program, document, schema, program.inputs, (workload,), any_field=True)
+    found = editables(program, document, schema, program.inputs, (workload,), any_field=True)
     return tuple(k.path for k in found if isinstance(k.domain, Line) and not k.domain.days)
 
 
 def break_even(
     program: Program,
     document: Document,
-    knob: Knob,
+    editable: EditableField,
     workload: str,
     *,
     as_of: date,
@@ -189,17 +197,19 @@ def break_even(
 ) -> BreakEven:
     """Every two outcomes with a cost, by every cost formula, along one number; or these two,
     each an outcome or a name of `comparable`."""
-    line = _Along(program, document, knob, workload, as_of)
+    line = _Along(program, document, editable, workload, as_of)
     pairs = _named_pairs(line, between) if between is not None else _cost_pairs(line)
-    return BreakEven(workload, knob.path, knob.unit.text, said_today(knob), tuple(pairs))
+    return BreakEven(
+        workload, editable.path, editable.unit.text, said_today(editable), tuple(pairs)
+    )
 
 
-def said_today(knob: Knob) -> str:
+def said_today(editable: EditableField) -> str:
     """What the manifest states of it, in words; empty where nothing."""
-    number = number_today(knob)
+    number = number_today(editable)
     if number is not None:
-        return said(number, knob)
-    return "" if knob.today is None else "not one number"
+        return said(number, editable)
+    return "" if editable.today is None else "not one number"
 
 
 def _cost_pairs(line: _Along) -> Iterator[Pair]:
@@ -254,19 +264,19 @@ class _Along:
 
     program: Program
     document: Document
-    knob: Knob
+    editable: EditableField
     workload: str
     as_of: date
 
     @property
-    def whole(self) -> Stretch:
-        assert isinstance(self.knob.domain, Line)
-        return self.knob.domain.stretch
+    def whole(self) -> Interval:
+        assert isinstance(self.editable.domain, Line)
+        return self.editable.domain.interval
 
-    def base(self, stretch: Stretch) -> Range:
+    def base(self, interval: Interval) -> Range:
         """A part of the line, in base units."""
-        scale = self.knob.unit.scale
-        return Range(stretch.low * scale, stretch.high * scale)
+        scale = self.editable.unit.scale
+        return Range(interval.low * scale, interval.high * scale)
 
 
 @dataclass(slots=True)
@@ -278,18 +288,18 @@ class _Difference:
     pair: tuple[Named, Named]
     others: bool
     evaluated: int = 0
-    solved: list[tuple[Stretch, Poly]] = field(default_factory=list)
+    solved: list[tuple[Interval, Poly]] = field(default_factory=list)
     needs: dict[Need, None] = field(default_factory=dict)
     unlimited: dict[str, None] = field(default_factory=dict)
     unsaid: dict[str, None] = field(default_factory=dict)
     even: set[Fraction] = field(default_factory=set)
 
-    def on(self, stretch: Stretch) -> tuple[tuple[Amount, ...], Poly | None, frozenset[Fraction]]:
+    def on(self, interval: Interval) -> tuple[tuple[Amount, ...], Poly | None, frozenset[Fraction]]:
         """Both amounts on a part of the line, their difference, and where what they hang on
         turns; nothing where they cannot be evaluated."""
         line = self.line
         self.evaluated += 1
-        there = bound(line.document, line.knob, stretch)
+        there = bound(line.document, line.editable, interval)
         exprs = [each.expr for each in self.pair]
         found = amounts(line.program, there, line.workload, exprs, line.as_of, others=self.others)
         if found is None:
@@ -299,47 +309,47 @@ class _Difference:
         for each, amount in zip(self.pair, made, strict=True):
             if amount.poly is None:
                 self.unlimited[each.name] = None
-        return made, None if a is None or b is None else sub(a, b), turns(line.knob.slot)
+        return made, None if a is None or b is None else sub(a, b), turns(line.editable.slot)
 
-    def look(self, stretch: Stretch) -> tuple[int | None, Iterable[Fraction]]:
+    def look(self, interval: Interval) -> tuple[int | None, Iterable[Fraction]]:
         """The sign of the difference on all of a part, or where it may turn there."""
-        slot, scale = self.line.knob.slot, self.line.knob.unit.scale
-        within = self.line.base(stretch)
-        difference = next((p for part, p in self.solved if _holds(part, stretch)), None)
+        slot, scale = self.line.editable.slot, self.line.editable.unit.scale
+        within = self.line.base(interval)
+        difference = next((p for part, p in self.solved if _holds(part, interval)), None)
         points: frozenset[Fraction] = frozenset()
         made: tuple[Amount, ...] = ()
         if difference is None:
             if self.evaluated >= MOST_EVALUATED:
                 return _UNSEEN, ()
-            made, difference, points = self.on(stretch)
+            made, difference, points = self.on(interval)
             if difference is None:
-                return (_HANGS if made or stretch.is_point else None), ()
+                return (_HANGS if made or interval.is_point else None), ()
             if set(bases(difference)) <= {slot}:
-                self.solved.append((stretch, difference))
+                self.solved.append((interval, difference))
         try:
             here = substitute(difference, {slot: unknown(slot, within)})
         except ZeroDivisionError:
-            return _UNSEEN if stretch.is_point else None, ()
+            return _UNSEEN if interval.is_point else None, ()
         sign = sign_of(here)
         if sign is not None:
             return sign, ()
-        if stretch.is_point:
+        if interval.is_point:
             return self.hanging(made)
         cuts = {point / scale for point in points | self.turning(here, within)}
-        inside = [cut for cut in cuts if stretch.is_cut_by(cut, self.line.whole)]
+        inside = [cut for cut in cuts if interval.is_cut_by(cut, self.line.whole)]
         if inside:
             return None, inside
         # A formula in this number alone turns where no zero was told; one of which only cases are
         # known may be told in parts. Halving helps only where it is told somewhere.
         cases = any(_is_of_cases(symbol) for symbol in bases(here))
-        if set(bases(here)) == {slot} or (cases and self.told_somewhere(stretch)):
+        if set(bases(here)) == {slot} or (cases and self.told_somewhere(interval)):
             return None, ()
         return self.hanging(made)
 
-    def told_somewhere(self, stretch: Stretch) -> bool:
+    def told_somewhere(self, interval: Interval) -> bool:
         """Is the sign known at the ends of a part, or in the middle?"""
-        for number in (stretch.low, stretch.middle, stretch.high):
-            difference = self.on(Stretch(number, number, stretch.step))[1]
+        for number in (interval.low, interval.middle, interval.high):
+            difference = self.on(Interval(number, number, interval.step))[1]
             if difference is not None and sign_of(difference) is not None:
                 return True
         return False
@@ -347,9 +357,9 @@ class _Difference:
     def hanging(self, made: tuple[Amount, ...]) -> tuple[int, tuple[()]]:
         """Notes what else the difference hangs on."""
         for each, amount in zip(self.pair, made, strict=False):
-            others = [need for need in amount.needs if need != self.line.knob.path]
+            others = [need for need in amount.needs if need != self.line.editable.path]
             self.needs.update(dict.fromkeys(others))
-            if amount.poly is not None and set(bases(amount.poly)) - {self.line.knob.slot}:
+            if amount.poly is not None and set(bases(amount.poly)) - {self.line.editable.slot}:
                 if not others:
                     self.unsaid[each.name] = None
         return _HANGS, ()
@@ -357,29 +367,29 @@ class _Difference:
     def turning(self, here: Poly, within: Range) -> set[Fraction]:
         """Where a difference may turn: its zeros, exact or as a narrow range; and where the
         others that it hangs on can no longer make up for it."""
-        slot = self.line.knob.slot
+        slot = self.line.editable.slot
         if set(bases(here)) != {slot}:
             return edges(here, slot, within)
         found = crossings(here, slot, within)
         zeros = {p for p in found.points if value_at(here, slot, p) == 0}
-        self.even |= {zero / self.line.knob.unit.scale for zero in zeros}
+        self.even |= {zero / self.line.editable.unit.scale for zero in zeros}
         ends = (end for narrow in found.between for end in (narrow.lo, narrow.hi))
         points = found.points | {end for end in ends if isinstance(end, Fraction)}
         return points if found.whole else points | edges(here, slot, within)
 
     def is_even(self, at: Fraction) -> bool:
         """Do both come to the same there, as the policy has it?"""
-        point = Stretch(at, at, Fraction(1))
-        slot = self.line.knob.slot
+        point = Interval(at, at, Fraction(1))
+        slot = self.line.editable.slot
         for part, poly in self.solved:
             if at in part:
-                return value_at(poly, slot, at * self.line.knob.unit.scale) == 0
+                return value_at(poly, slot, at * self.line.editable.unit.scale) == 0
         difference = self.on(point)[1]
         return difference is not None and difference.constant == 0
 
 
-def _holds(part: Stretch, stretch: Stretch) -> bool:
-    return part.low <= stretch.low and stretch.high <= part.high
+def _holds(part: Interval, interval: Interval) -> bool:
+    return part.low <= interval.low and interval.high <= part.high
 
 
 def _is_of_cases(symbol: Symbol) -> bool:
@@ -418,9 +428,9 @@ def _sides(pieces: Iterable[Piece[int]], names: tuple[str, str], line: _Along) -
     """The parts of the line; those next to each other that could not be told are one."""
     less: Mapping[int | None, str] = {-1: names[0], 0: EQUAL, 1: names[1]}
     for cheaper, group in groupby(pieces, key=lambda piece: less.get(piece.holds)):
-        parts = [piece.stretch for piece in group]
-        stretch = Stretch(parts[0].low, parts[-1].high, parts[0].step)
-        yield Side(stretch_text(stretch, line.knob), cheaper, stretch.low, stretch.high)
+        parts = [piece.interval for piece in group]
+        interval = Interval(parts[0].low, parts[-1].high, parts[0].step)
+        yield Side(interval_text(interval, line.editable), cheaper, interval.low, interval.high)
 
 
 def _stateable(needs: Iterable[Need]) -> tuple[Need, ...]:

@@ -24,12 +24,13 @@ from itertools import combinations
 from mlpolicy.analyze.query import Question, Trial, Tried, ask, hindrance
 from mlpolicy.changes.editable import (
     FINEST,
-    Knob,
+    EditableField,
     Line,
     Options,
     Subset,
     bound,
-    knobs,
+    editables,
+    interval_text,
     leave_open,
     number_of,
     number_today,
@@ -37,10 +38,9 @@ from mlpolicy.changes.editable import (
     plain_of,
     said,
     state,
-    stretch_text,
     without,
 )
-from mlpolicy.changes.partition import Piece, Stretch, partition
+from mlpolicy.changes.partition import Interval, Piece, partition
 from mlpolicy.check.reads import reached
 from mlpolicy.core.decision import Decision, OpenCell, Split, WorkloadDecision
 from mlpolicy.core.facts import Document
@@ -69,7 +69,7 @@ from mlpolicy.core.visit import walk
 from mlpolicy.evaluate import Memory
 from mlpolicy.explain.deciding import stated_in
 from mlpolicy.explain.ways import walked
-from mlpolicy.manifest.restate import Plain, Restated, node_of
+from mlpolicy.manifest.overlay import Overlay, Plain, node_of
 from mlpolicy.schema import RANKS, Schema
 from mlpolicy.source import Place
 
@@ -185,7 +185,7 @@ class WhyNot:
 
 
 #: The decision on the manifest with fields restated; None where its schema refuses them.
-Confirm = Callable[[Sequence[Restated]], Decision | None]
+Confirm = Callable[[Sequence[Overlay]], Decision | None]
 
 
 def why_not(
@@ -223,7 +223,7 @@ def why_not(
         found.size,
         tuple(found.untold),
         found.open_for,
-        tuple(knob.path for knob in search.knobs),
+        tuple(editable.path for editable in search.editables),
         evidence,
     )
 
@@ -246,8 +246,8 @@ def _stands(
     return Stands(rule=states[0] if states else RuleState.PASSED)
 
 
-def _slots(knobs_: Iterable[Knob]) -> frozenset[Symbol]:
-    return frozenset(slot for knob in knobs_ for slot in knob.slots)
+def _slots(editables_: Iterable[EditableField]) -> frozenset[Symbol]:
+    return frozenset(slot for editable in editables_ for slot in editable.slots)
 
 
 # ── What the question rests on ───────────────────────────────────────────────────────────
@@ -260,7 +260,7 @@ class _Search:
     program: Program
     document: Document
     question: Question
-    knobs: tuple[Knob, ...]
+    editables: tuple[EditableField, ...]
     as_of: date
     confirm: Confirm
     memory: Memory = field(default_factory=Memory)
@@ -272,10 +272,10 @@ class _Search:
     assumed: Mapping[str, frozenset[str]] = field(default_factory=dict)
     decided: bool = True  # or else, is it shown at all
     limited: bool = False  # was anything not worked out, so that nothing is proved
-    provisional: list[tuple[tuple[Knob, Plain], ...]] = field(default_factory=list)
+    provisional: list[tuple[tuple[EditableField, Plain], ...]] = field(default_factory=list)
 
     def ask(
-        self, document: Document, opened: Sequence[Knob] = (), *, turning: bool = False
+        self, document: Document, opened: Sequence[EditableField] = (), *, turning: bool = False
     ) -> Trial:
         """Puts the question to a document in which some fields are open."""
         self.trials += 1
@@ -293,12 +293,12 @@ class _Search:
         self.limited = self.limited or trial.limited
         return trial
 
-    def ask_open(self, opened: Sequence[Knob]) -> Trial:
+    def ask_open(self, opened: Sequence[EditableField]) -> Trial:
         """The same of today's manifest."""
         return self.ask(leave_open(self.document, opened), opened)
 
     def hindered(
-        self, document: Document, opened: Sequence[Knob], only: Hindrance | None = None
+        self, document: Document, opened: Sequence[EditableField], only: Hindrance | None = None
     ) -> Hindrance | None:
         """What keeps the outcome from being decided whatever these fields, which are open in
         the document, state; with `only`, is it that?"""
@@ -306,13 +306,13 @@ class _Search:
         if wanted is None or name is None:
             return None
         self.trials += 2
-        slots = _slots(opened).union(*(self.told_by(knob, name) for knob in opened))
+        slots = _slots(opened).union(*(self.told_by(editable, name) for editable in opened))
         return hindrance(self.program, document, name, wanted, self.as_of, slots, only)
 
-    def told_by(self, knob: Knob, workload: str) -> Iterator[Symbol]:
+    def told_by(self, editable: EditableField, workload: str) -> Iterator[Symbol]:
         """The unknowns that a value of this field may take away: inputs that are absent, and
         then taken for what it says."""
-        names = _inputs(knob)
+        names = _inputs(editable)
         for name, reads in self.assumed.items():
             if names.isdisjoint(reads):
                 continue
@@ -360,7 +360,7 @@ def _search_of(
         question = Question(None, wanted, workload, everywhere, speaks, sure)
         whose = names if everywhere or workload is None else [workload]
     inputs = dict.fromkeys(e.name for e in exprs if isinstance(e, InputRef))
-    found = knobs(program, document, schema, inputs, whose, exprs)
+    found = editables(program, document, schema, inputs, whose, exprs)
     search = _Search(program, document, question, found, as_of, confirm)
     search.watched = watched
     search.assumed = _assuming(program, inputs)
@@ -412,7 +412,7 @@ class _Found:
 def _smallest(search: _Search) -> _Found:
     """Every smallest change: all sets of the least number of fields that do it. Where not all
     could be worked out, nothing is told of the fields that do not."""
-    fields: list[tuple[FieldPath, ...]] = [(knob.path,) for knob in search.knobs]
+    fields: list[tuple[FieldPath, ...]] = [(editable.path,) for editable in search.editables]
     found = _searched(search)
     if not search.limited or found.proof is Proof.ALREADY:
         return found
@@ -428,9 +428,9 @@ def _searched(search: _Search) -> _Found:
         if today is not None and _does(search.question, today):
             return _Found(Proof.ALREADY)
         # An error in the workload takes the answer back: nothing is told of any field.
-        return _Found(Proof.UNTOLD, untold=[(knob.path,) for knob in search.knobs])
-    everything = search.ask_open(search.knobs)
-    if not search.knobs or (everything.holds is Tried.NO and everything.blocked_by is None):
+        return _Found(Proof.UNTOLD, untold=[(editable.path,) for editable in search.editables])
+    everything = search.ask_open(search.editables)
+    if not search.editables or (everything.holds is Tried.NO and everything.blocked_by is None):
         return _Found(Proof.IMPOSSIBLE)
     result = _Found(Proof.MORE)
     ruled = _Ruled(search)
@@ -439,7 +439,7 @@ def _searched(search: _Search) -> _Found:
         result.proof = Proof.HINDERED
     else:
         # What does not matter with all of them open matters in no set of them.
-        search.knobs = tuple(ruled.of(matter))
+        search.editables = tuple(ruled.of(matter))
         ruled = _Ruled(search)
         for size in range(1, MOST_FIELDS + 1):
             _of_size(search, ruled, size, result)
@@ -459,13 +459,13 @@ def _searched(search: _Search) -> _Found:
 
 def _of_size(search: _Search, ruled: _Ruled, size: int, result: _Found) -> None:
     """Adds every change of so many fields, and what could not be told."""
-    order = sorted(range(len(search.knobs)), key=lambda i: (_weight(search.knobs[i]), i))
+    order = sorted(range(len(search.editables)), key=lambda i: (_weight(search.editables[i]), i))
     by_weight = sorted(combinations(order, size), key=lambda p: _weights(search, p))
     if size == 1:  # all of them are told, so those first that are quick to try
-        by_weight.sort(key=lambda p: isinstance(search.knobs[p[0]].domain, Line))
+        by_weight.sort(key=lambda p: isinstance(search.editables[p[0]].domain, Line))
     for places in by_weight:
         mask = sum(1 << place for place in places)
-        chosen = [search.knobs[place] for place in sorted(places)]
+        chosen = [search.editables[place] for place in sorted(places)]
         if ruled.out(mask) or any(not part & ~mask for part in ruled.untold):
             continue
         if size > 1 and len(result.changes) >= MOST_TOLD:
@@ -487,7 +487,7 @@ def _of_size(search: _Search, ruled: _Ruled, size: int, result: _Found) -> None:
 
 @dataclass(slots=True)
 class _Ruled:
-    """Which sets of fields are proved to be no smallest change. Sets are bits over the knobs.
+    """Which sets of fields are proved to be no smallest change. Sets are bits over the editables.
 
     A fact is two sets: of the sets within the first, none does it that has a field outside of
     the second, or else it does so without that field too. Where nothing within the first does
@@ -501,8 +501,10 @@ class _Ruled:
     untold: list[int] = field(default_factory=list)
     asked: dict[int, Trial] = field(default_factory=dict)
 
-    def of(self, mask: int) -> list[Knob]:
-        return [knob for place, knob in enumerate(self.search.knobs) if mask >> place & 1]
+    def of(self, mask: int) -> list[EditableField]:
+        return [
+            editable for place, editable in enumerate(self.search.editables) if mask >> place & 1
+        ]
 
     def ask(self, mask: int) -> Trial:
         if mask not in self.asked:
@@ -514,14 +516,14 @@ class _Ruled:
         trial = self.ask(mask)
         if trial.holds is Tried.NO:
             return 0
-        knobs_ = enumerate(self.search.knobs)
+        editables_ = enumerate(self.search.editables)
         return mask & sum(
-            1 << place for place, knob in knobs_ if _matters(self.search, knob, trial)
+            1 << place for place, editable in editables_ if _matters(self.search, editable, trial)
         )
 
     def whole(self, trial: Trial) -> tuple[int, Hindrance | None]:
         """The same of all of them; and what keeps them all from doing it."""
-        mask = (1 << len(self.search.knobs)) - 1
+        mask = (1 << len(self.search.editables)) - 1
         self.asked[mask] = trial
         if trial.blocked_by is not None:
             return 0, trial.blocked_by
@@ -543,7 +545,7 @@ class _Ruled:
             only = self.hindered(mask)
             if only is None:
                 return False
-        everything = [1 << place for place in range(len(self.search.knobs))]
+        everything = [1 << place for place in range(len(self.search.editables))]
         self.search.limit = min(MOST_TRIALS, self.search.trials + MOST_TO_WIDEN)
         widest = self._widened(mask, mask, everything, only)
         self.search.limit = MOST_TRIALS
@@ -568,40 +570,40 @@ class _Ruled:
         return self._widened(mask, within, further[half:], only)
 
 
-def _matters(search: _Search, knob: Knob, trial: Trial) -> bool:
+def _matters(search: _Search, editable: EditableField, trial: Trial) -> bool:
     """Can the answer still hang on this field? A no is proved."""
-    names = _inputs(knob)
+    names = _inputs(editable)
     if not names.isdisjoint(search.watched):
         return True
-    if isinstance(knob.domain, Line) and knob.domain.days:
+    if isinstance(editable.domain, Line) and editable.domain.days:
         return True
-    if trial.rests is None or not knob.slots.isdisjoint(trial.rests):
+    if trial.rests is None or not editable.slots.isdisjoint(trial.rests):
         return True
     # What is absent may stay so, and hang on this field by what it is then taken for. While it
     # is open this is not seen: there it is any of its values.
-    for other in search.knobs:
+    for other in search.editables:
         if other.today is None and not other.slots.isdisjoint(trial.rests):
             if any(not names.isdisjoint(search.assumed.get(n, ())) for n in _inputs(other)):
                 return True
     return False
 
 
-def _inputs(knob: Knob) -> frozenset[str]:
+def _inputs(editable: EditableField) -> frozenset[str]:
     """The inputs that read a field."""
-    return frozenset(slot.name for slot in knob.slots if isinstance(slot, InputSymbol))
+    return frozenset(slot.name for slot in editable.slots if isinstance(slot, InputSymbol))
 
 
 # ── Which to tell first ──────────────────────────────────────────────────────────────────
 
 
-def _weight(knob: Knob) -> tuple[bool, int]:
+def _weight(editable: EditableField) -> tuple[bool, int]:
     """What changing a field asks of a team: to state what is not stated yet before what
     contradicts the manifest, then by its rank in the schema."""
-    return (plain_of(knob.today) is not None, knob.rank)
+    return (plain_of(editable.today) is not None, editable.rank)
 
 
 def _weights(search: _Search, places: Iterable[int]) -> tuple[tuple[bool, int], ...]:
-    return tuple(sorted((_weight(search.knobs[place]) for place in places), reverse=True))
+    return tuple(sorted((_weight(search.editables[place]) for place in places), reverse=True))
 
 
 def _burden(
@@ -610,19 +612,19 @@ def _burden(
     """The order in which changes of one size are told: last what no team would do for it, which
     is to do with less of what it has, to take on a need that the task does not have, or, plainer
     still to see through, to make up a number that nobody asked for."""
-    keys = [(knob.workload, knob.path) for knob in search.knobs]
+    keys = [(editable.workload, editable.path) for editable in search.editables]
     places = tuple(keys.index((s.workload, s.path)) for s in change.settings)
     idle = max(
-        _idle(search.knobs[place], setting.value)
+        _idle(search.editables[place], setting.value)
         for place, setting in zip(places, change.settings, strict=True)
     )
     return idle, _weights(search, places), places
 
 
-def _idle(knob: Knob, value: Plain) -> int:
-    rank = RANKS[knob.rank] if knob.rank < len(RANKS) else ""
-    now = plain_of(knob.today)
-    line = isinstance(knob.domain, Line)
+def _idle(editable: EditableField, value: Plain) -> int:
+    rank = RANKS[editable.rank] if editable.rank < len(RANKS) else ""
+    now = plain_of(editable.today)
+    line = isinstance(editable.domain, Line)
     match rank:
         case "demand" | "need" if now is None and line:
             return 2
@@ -631,29 +633,29 @@ def _idle(knob: Knob, value: Plain) -> int:
         case "need":
             return int(value is True)
         case "effort" if now is not None and line:
-            return int(number_of(value, knob) < number_of(now, knob))
-        case "effort" if isinstance(knob.domain, Options):
-            values = knob.domain.values
+            return int(number_of(value, editable) < number_of(now, editable))
+        case "effort" if isinstance(editable.domain, Options):
+            values = editable.domain.values
             known = value in values and now in values
             return int(known and values.index(value) < values.index(now))
         case _:
             return 0
 
 
-Values = tuple[tuple[Knob, Plain], ...]
+Values = tuple[tuple[EditableField, Plain], ...]
 
 
-def _solve(search: _Search, chosen: Sequence[Knob]) -> tuple[Change | None, bool]:
+def _solve(search: _Search, chosen: Sequence[EditableField]) -> tuple[Change | None, bool]:
     """Values of exactly these fields that do it, nearest first; and whether, where there are
     none, that is sure."""
     rank = {Options: 0, Subset: 1, Line: 2}
-    order = sorted(chosen, key=lambda knob: rank[type(knob.domain)])
+    order = sorted(chosen, key=lambda editable: rank[type(editable.domain)])
     sure = True
     for values, told in _tried(search, search.document, order):
         sure = sure and told
         if values is None:
             continue
-        change = _change(search, chosen, {knob.key: value for knob, value in values})
+        change = _change(search, chosen, {editable.key: value for editable, value in values})
         if change is not None:
             return change, True
         sure = False  # something else, such as an error in another rule, took it back
@@ -661,124 +663,126 @@ def _solve(search: _Search, chosen: Sequence[Knob]) -> tuple[Change | None, bool
 
 
 def _tried(
-    search: _Search, document: Document, rest: Sequence[Knob]
+    search: _Search, document: Document, rest: Sequence[EditableField]
 ) -> Iterator[tuple[Values | None, bool]]:
     """Values of the fields in `rest` that do it, as they are found; None with whether a part
     that was searched in vain is surely empty."""
-    knob, others = rest[0], rest[1:]
-    if isinstance(knob.domain, Line):
-        yield from _tried_line(search, document, knob, others)
+    editable, others = rest[0], rest[1:]
+    if isinstance(editable.domain, Line):
+        yield from _tried_line(search, document, editable, others)
         return
-    for value in _candidates(knob):
-        stated = state(document, knob, value)
+    for value in _candidates(editable):
+        stated = state(document, editable, value)
         if others:
             if search.ask(leave_open(stated, others), others).holds is Tried.NO:
                 continue
             for found, told in _tried(search, stated, others):
-                yield (((knob, value), *found), told) if found is not None else (None, told)
+                yield (((editable, value), *found), told) if found is not None else (None, told)
         else:
             trial = search.ask(stated)
             if trial.holds is Tried.YES:
-                yield ((knob, value),), True
+                yield ((editable, value),), True
             else:
-                _note_provisional(search, trial, stated, ((knob, value),))
+                _note_provisional(search, trial, stated, ((editable, value),))
         if search.spent:
             yield None, False
             return
-    if not _is_told_whole(knob):
+    if not _is_told_whole(editable):
         yield None, False
 
 
 def _tried_line(
-    search: _Search, document: Document, knob: Knob, others: Sequence[Knob]
+    search: _Search, document: Document, editable: EditableField, others: Sequence[EditableField]
 ) -> Iterator[tuple[Values | None, bool]]:
-    pieces = _pieces(search, document, knob, others)
-    here = number_today(knob)
-    for piece in sorted(pieces, key=lambda p: (_apart(p.stretch, here), p.stretch.is_point)):
+    pieces = _pieces(search, document, editable, others)
+    here = number_today(editable)
+    for piece in sorted(pieces, key=lambda p: (_apart(p.interval, here), p.interval.is_point)):
         if piece.holds is Tried.NO:
             continue
         if not others:
             if piece.holds is Tried.YES:
-                number = _pick(knob, piece.stretch, here)
-                yield ((knob, plain(knob, number)),), True
+                number = _pick(editable, piece.interval, here)
+                yield ((editable, plain(editable, number)),), True
             else:
-                number = _pick(knob, piece.stretch, here)
-                stated = state(document, knob, plain(knob, number))
+                number = _pick(editable, piece.interval, here)
+                stated = state(document, editable, plain(editable, number))
                 trial = search.ask(stated)
                 if trial.holds is Tried.YES:
-                    yield ((knob, plain(knob, number)),), True
-                _note_provisional(search, trial, stated, ((knob, plain(knob, number)),))
-                yield None, _in_vain(search, document, knob, piece)
+                    yield ((editable, plain(editable, number)),), True
+                _note_provisional(search, trial, stated, ((editable, plain(editable, number)),))
+                yield None, _in_vain(search, document, editable, piece)
             continue
-        stretch = piece.stretch
-        tries = dict.fromkeys((_pick(knob, stretch, here), stretch.low, stretch.high))
+        interval = piece.interval
+        tries = dict.fromkeys((_pick(editable, interval, here), interval.low, interval.high))
         for number in tries:
             if search.spent:
                 break
-            stated = state(document, knob, plain(knob, number))
+            stated = state(document, editable, plain(editable, number))
             for found, _ in _tried(search, stated, others):
                 if found is not None:
-                    yield ((knob, plain(knob, number)), *found), True
-        yield None, stretch.is_point
+                    yield ((editable, plain(editable, number)), *found), True
+        yield None, interval.is_point
 
 
-def _in_vain(search: _Search, document: Document, knob: Knob, piece: Piece[Tried]) -> bool:
-    """Is it sure that no number of a stretch does it, the only one that is open there?"""
-    if piece.stretch.is_point:
+def _in_vain(
+    search: _Search, document: Document, editable: EditableField, piece: Piece[Tried]
+) -> bool:
+    """Is it sure that no number of an interval does it, the only one that is open there?"""
+    if piece.interval.is_point:
         return piece.holds is not None
     if search.spent:
         return False
-    return search.hindered(bound(document, knob, piece.stretch), (knob,)) is not None
+    return search.hindered(bound(document, editable, piece.interval), (editable,)) is not None
 
 
 def _pieces(
-    search: _Search, document: Document, knob: Knob, others: Sequence[Knob]
+    search: _Search, document: Document, editable: EditableField, others: Sequence[EditableField]
 ) -> tuple[Piece[Tried], ...]:
     """The line of one number, with the other fields open: where it does it, where not, where
     that is open."""
-    assert isinstance(knob.domain, Line)
-    whole = knob.domain.stretch
+    assert isinstance(editable.domain, Line)
+    whole = editable.domain.interval
 
-    def look(stretch: Stretch) -> tuple[Tried | None, Iterable[Fraction]]:
-        there = leave_open(bound(document, knob, stretch), others)
-        opened = others if stretch.is_point else (knob, *others)
+    def look(interval: Interval) -> tuple[Tried | None, Iterable[Fraction]]:
+        there = leave_open(bound(document, editable, interval), others)
+        opened = others if interval.is_point else (editable, *others)
         trial = search.ask(there, opened, turning=bool(opened))
-        if trial.holds is not Tried.OPEN or stretch.is_point or search.spent:
+        if trial.holds is not Tried.OPEN or interval.is_point or search.spent:
             return trial.holds, ()
-        if not _matters(search, knob, trial):
+        if not _matters(search, editable, trial):
             return Tried.OPEN, ()  # proved not to hang on this field here
-        turns = [turn / knob.unit.scale for turn in trial.turns(knob.slot)]
-        inside = [turn for turn in turns if stretch.is_cut_by(turn, whole)]
+        turns = [turn / editable.unit.scale for turn in trial.turns(editable.slot)]
+        inside = [turn for turn in turns if interval.is_cut_by(turn, whole)]
         if inside:
             return None, inside
         # Nothing is known to turn in here. Halving helps only where the ends differ.
-        ends = {at(number) for number in (stretch.low, stretch.middle, stretch.high)}
+        ends = {at(number) for number in (interval.low, interval.middle, interval.high)}
         return (Tried.OPEN if ends == {Tried.OPEN} else None), ()
 
     def at(number: Fraction) -> Tried:
-        there = bound(document, knob, Stretch(number, number, number))
+        there = bound(document, editable, Interval(number, number, number))
         return search.ask(leave_open(there, others), others).holds
 
     return partition(whole, look, 60 if others else 150)
 
 
-def _apart(stretch: Stretch, here: Fraction | None) -> Fraction:
-    return Fraction(0) if here is None else abs(stretch.nearest(here) - here)
+def _apart(interval: Interval, here: Fraction | None) -> Fraction:
+    return Fraction(0) if here is None else abs(interval.nearest(here) - here)
 
 
-def _pick(knob: Knob, stretch: Stretch, here: Fraction | None) -> Fraction:
-    """The number of a stretch that is nearest to what is stated. Where the finest step is all
+def _pick(editable: EditableField, interval: Interval, here: Fraction | None) -> Fraction:
+    """The number of an interval that is nearest to what is stated. Where the finest step is all
     that keeps it from a bar, the nearest with as many decimals as the bar and today's number;
     where nothing is stated, the end at a bar."""
-    assert isinstance(knob.domain, Line)
-    whole = knob.domain.stretch
+    assert isinstance(editable.domain, Line)
+    whole = editable.domain.interval
     if here is None:
-        near = stretch.low if stretch.low > whole.low else stretch.high
-        if stretch.low == whole.low and stretch.high == whole.high:
-            near = stretch.nearest(Fraction(0))
+        near = interval.low if interval.low > whole.low else interval.high
+        if interval.low == whole.low and interval.high == whole.high:
+            near = interval.nearest(Fraction(0))
     else:
-        near = stretch.nearest(here)
-    if stretch.step != FINEST or near in (whole.low, whole.high):
+        near = interval.nearest(here)
+    if interval.step != FINEST or near in (whole.low, whole.high):
         return near
     places = finite_places(here) if here is not None else 0
     least = max(
@@ -794,40 +798,42 @@ def _pick(knob: Knob, stretch: Stretch, here: Fraction | None) -> Fraction:
         return near
     for decimals in range(least, 12):
         step = Fraction(1, 10**decimals)
-        part = stretch.between(stretch.low, stretch.high)
+        part = interval.between(interval.low, interval.high)
         assert part is not None
-        coarse = Stretch(-whole.high - 1, whole.high + 1, step).between(stretch.low, stretch.high)
+        coarse = Interval(-whole.high - 1, whole.high + 1, step).between(
+            interval.low, interval.high
+        )
         if coarse is not None:
             return coarse.nearest(near)
     return near
 
 
-def _is_told_whole(knob: Knob) -> bool:
+def _is_told_whole(editable: EditableField) -> bool:
     """Are the candidates all values that the field can have?"""
-    match knob.domain:
+    match editable.domain:
         case Options(all_there_are=whole):
             return whole
         case Subset(members=members, all_there_are=whole):
-            return whole and len({*members, *(_words(knob) or ())}) <= MOST_WORDS
+            return whole and len({*members, *(_words(editable) or ())}) <= MOST_WORDS
         case _:
             return False
 
 
-def _words(knob: Knob) -> tuple[str, ...] | None:
-    now = plain_of(knob.today)
+def _words(editable: EditableField) -> tuple[str, ...] | None:
+    now = plain_of(editable.today)
     return now if isinstance(now, tuple) else None
 
 
-def _candidates(knob: Knob) -> Iterator[Plain]:
+def _candidates(editable: EditableField) -> Iterator[Plain]:
     """The values of a field that has no line, other than today's, nearest first."""
-    now = plain_of(knob.today)
-    match knob.domain:
+    now = plain_of(editable.today)
+    match editable.domain:
         case Options(values=values):
             place = values.index(now) if now in values else 0
             ordered = sorted(values, key=lambda v: abs(values.index(v) - place))
             yield from (value for value in ordered if value != now)
         case Subset(members=members):
-            yield from _subsets(members, _words(knob))
+            yield from _subsets(members, _words(editable))
         case _:
             return
 
@@ -854,7 +860,7 @@ def _subsets(members: tuple[str, ...], now: tuple[str, ...] | None) -> Iterator[
 
 
 def _change(
-    search: _Search, chosen: Sequence[Knob], values: dict[tuple[str, FieldPath], Plain]
+    search: _Search, chosen: Sequence[EditableField], values: dict[tuple[str, FieldPath], Plain]
 ) -> Change | None:
     """The change, evaluated as a manifest, without fields that it does not need; None where
     the schema refuses it or it does not do it after all."""
@@ -866,22 +872,22 @@ def _change(
                 return None  # a smaller one, told among its own size
     search.limit = search.trials + MOST_FOR_A_SET
     if len(needed) > 1:
-        for knob in needed:
-            _draw_near(search, knob, needed, values)
+        for editable in needed:
+            _draw_near(search, editable, needed, values)
     search.limit = max(search.limit, search.trials + MOST_FOR_A_SET)
-    after = search.confirm([Restated(k.workload, k.steps, node_of(values[k.key])) for k in needed])
+    after = search.confirm([Overlay(k.workload, k.steps, node_of(values[k.key])) for k in needed])
     if after is None or not _does(search.question, after):
         return None
-    settings = tuple(_setting(search, knob, needed, values) for knob in needed)
+    settings = tuple(_setting(search, editable, needed, values) for editable in needed)
     return Change(settings, after)
 
 
 def _stated(
-    search: _Search, part: Iterable[Knob], values: dict[tuple[str, FieldPath], Plain]
+    search: _Search, part: Iterable[EditableField], values: dict[tuple[str, FieldPath], Plain]
 ) -> Document:
     document = search.document
-    for knob in part:
-        document = state(document, knob, values[knob.key])
+    for editable in part:
+        document = state(document, editable, values[editable.key])
     return document
 
 
@@ -900,55 +906,65 @@ def _does(question: Question, after: Decision) -> bool:
 
 
 def _draw_near(
-    search: _Search, knob: Knob, needed: Sequence[Knob], values: dict[tuple[str, FieldPath], Plain]
+    search: _Search,
+    editable: EditableField,
+    needed: Sequence[EditableField],
+    values: dict[tuple[str, FieldPath], Plain],
 ) -> None:
     """Moves one number as near to what is stated as the other settings allow."""
-    if not isinstance(knob.domain, Line):
+    if not isinstance(editable.domain, Line):
         return
-    others = [other for other in needed if other.key != knob.key]
-    pieces = _pieces(search, _stated(search, others, values), knob, ())
-    here = number_today(knob)
-    good = [piece.stretch for piece in pieces if piece.holds is Tried.YES]
+    others = [other for other in needed if other.key != editable.key]
+    pieces = _pieces(search, _stated(search, others, values), editable, ())
+    here = number_today(editable)
+    good = [piece.interval for piece in pieces if piece.holds is Tried.YES]
     if good:
-        nearest = min(good, key=lambda stretch: _apart(stretch, here))
-        values[knob.key] = plain(knob, _pick(knob, nearest, here))
+        nearest = min(good, key=lambda interval: _apart(interval, here))
+        values[editable.key] = plain(editable, _pick(editable, nearest, here))
 
 
 def _setting(
-    search: _Search, knob: Knob, needed: Sequence[Knob], values: dict[tuple[str, FieldPath], Plain]
+    search: _Search,
+    editable: EditableField,
+    needed: Sequence[EditableField],
+    values: dict[tuple[str, FieldPath], Plain],
 ) -> Setting:
-    value = values[knob.key]
-    others = [other for other in needed if other.key != knob.key]
+    value = values[editable.key]
+    others = [other for other in needed if other.key != editable.key]
     document = _stated(search, others, values)
-    region, exact = _region(search, document, knob, value)
-    before = "" if knob.today is None else said(plain_of(knob.today), knob)
-    return Setting(knob.path, knob.workload, before, value, said(value, knob), region, exact)
+    region, exact = _region(search, document, editable, value)
+    before = "" if editable.today is None else said(plain_of(editable.today), editable)
+    return Setting(
+        editable.path, editable.workload, before, value, said(value, editable), region, exact
+    )
 
 
-def _region(search: _Search, document: Document, knob: Knob, value: Plain) -> tuple[str, bool]:
+def _region(
+    search: _Search, document: Document, editable: EditableField, value: Plain
+) -> tuple[str, bool]:
     """All values of one field that do it with the others as they are, in words; and whether
     its ends are proved."""
-    if isinstance(knob.domain, Line):
-        pieces = _pieces(search, document, knob, ())
-        number = number_of(value, knob)
-        good = [piece.stretch for piece in pieces if piece.holds is Tried.YES]
-        mine = next((s for s in good if number in s), Stretch(number, number, Fraction(1)))
-        whole = knob.domain.stretch
+    if isinstance(editable.domain, Line):
+        pieces = _pieces(search, document, editable, ())
+        number = number_of(value, editable)
+        good = [piece.interval for piece in pieces if piece.holds is Tried.YES]
+        mine = next((s for s in good if number in s), Interval(number, number, Fraction(1)))
+        whole = editable.domain.interval
         outside = [n for n in (mine.low - mine.step, mine.high + mine.step) if n in whole]
         exact = all(
-            search.ask(state(document, knob, plain(knob, n))).holds is not Tried.YES
+            search.ask(state(document, editable, plain(editable, n))).holds is not Tried.YES
             for n in outside
         )
-        return stretch_text(mine, knob), exact
-    if isinstance(knob.domain, Options):
+        return interval_text(mine, editable), exact
+    if isinstance(editable.domain, Options):
         does = [
             v
-            for v in knob.domain.values
-            if v == value or search.ask(state(document, knob, v)).holds is Tried.YES
+            for v in editable.domain.values
+            if v == value or search.ask(state(document, editable, v)).holds is Tried.YES
         ]
-        words = [said(v, knob) for v in does]
-        return " or ".join(words), knob.domain.all_there_are
-    return said(value, knob), False
+        words = [said(v, editable) for v in does]
+        return " or ".join(words), editable.domain.all_there_are
+    return said(value, editable), False
 
 
 # ── Only provisional ─────────────────────────────────────────────────────────────────────
@@ -969,13 +985,15 @@ def _provisional(search: _Search) -> Change | None:
         return None
     end, search.decided = search.trials + MOST_IN_VAIN, False
     search.provisional.clear()  # what the search met by the way is not what is plainest
-    for knob in sorted(search.knobs, key=lambda knob: (_many(knob), _weight(knob))):
+    for editable in sorted(
+        search.editables, key=lambda editable: (_many(editable), _weight(editable))
+    ):
         if search.trials >= end:
             break
-        if search.ask_open((knob,)).holds is Tried.NO:
+        if search.ask_open((editable,)).holds is Tried.NO:
             continue
         search.limit = min(end, search.trials + MOST_IN_VAIN // 2)
-        _solve(search, (knob,))
+        _solve(search, (editable,))
         for values in search.provisional:
             change = _shown_so(search, values)
             if change is not None:
@@ -984,9 +1002,9 @@ def _provisional(search: _Search) -> Change | None:
     return None
 
 
-def _many(knob: Knob) -> int:
+def _many(editable: EditableField) -> int:
     """How long it takes to go through a field's values: few, many, a line of numbers."""
-    match knob.domain:
+    match editable.domain:
         case Options(values=values):
             return int(len(values) > MOST_WORDS)
         case Subset(members=members):
@@ -997,19 +1015,19 @@ def _many(knob: Knob) -> int:
 
 def _shown_so(search: _Search, values: Values) -> Change | None:
     """The change as a manifest of its own, where the outcome is shown by it."""
-    after = search.confirm([Restated(k.workload, k.steps, node_of(v)) for k, v in values])
+    after = search.confirm([Overlay(k.workload, k.steps, node_of(v)) for k, v in values])
     if after is None:
         return None
     own = next(w for w in after.workloads if w.name == search.question.workload)
     if own.choice is None or own.choice.outcome != search.question.outcome:
         return None
-    return Change(tuple(_stated_so(knob, value) for knob, value in values), after)
+    return Change(tuple(_stated_so(editable, value) for editable, value in values), after)
 
 
-def _stated_so(knob: Knob, value: Plain) -> Setting:
-    before = "" if knob.today is None else said(plain_of(knob.today), knob)
-    shown = said(value, knob)
-    return Setting(knob.path, knob.workload, before, value, shown, shown, False)
+def _stated_so(editable: EditableField, value: Plain) -> Setting:
+    before = "" if editable.today is None else said(plain_of(editable.today), editable)
+    shown = said(value, editable)
+    return Setting(editable.path, editable.workload, before, value, shown, shown, False)
 
 
 # ── Where the path turned away ───────────────────────────────────────────────────────────
@@ -1082,12 +1100,12 @@ def _evidence(
 ) -> tuple[Evidence, ...]:
     """Answers about the world that would make it the outcome: (path, answer, question). What
     is open today; and where records stand in the way, what newer ones would have to say."""
-    editable = {knob.path for knob in search.knobs}
+    offered = {editable.path for editable in search.editables}
     found: dict[tuple[FieldPath, tuple[Reply, ...]], str | OpenCell] = {}
 
     def add(workload: WorkloadDecision) -> None:
         for settle in workload.settled_by:
-            if settle.path is None or settle.path in editable:
+            if settle.path is None or settle.path in offered:
                 continue
             for split in settle.when:
                 if _gives(split, wanted):

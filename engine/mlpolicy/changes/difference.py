@@ -44,6 +44,8 @@ class WorkloadChange:
 
     @property
     def differs(self) -> bool:
+        """Is there anything to tell: another answer, another set of possible answers, other
+        obligations or other costs?"""
         return (
             self.before != self.after
             or self.possible_before != self.possible_after

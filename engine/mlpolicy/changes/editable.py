@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from mlpolicy.changes.partition import Stretch
+from mlpolicy.changes.partition import Interval
 from mlpolicy.core.facts import (
     DECLARED_UNKNOWN,
     DeclaredUnknown,
@@ -29,7 +29,7 @@ from mlpolicy.core.show import decimal_text, finite_places, is_money, unit_after
 from mlpolicy.core.symbols import FieldSymbol, InputSymbol, Symbol
 from mlpolicy.core.terms import Scope
 from mlpolicy.core.types import NUMBER, EnumType, Quantity, TextType, Type, Unit
-from mlpolicy.manifest.restate import Plain
+from mlpolicy.manifest.overlay import Plain
 from mlpolicy.schema import RANKS, Field, Kind, Schema
 
 #: A manifest's numbers lie within this, with at most so many decimals.
@@ -58,7 +58,7 @@ class Subset:
 class Line:
     """A number in the field's own unit; a day, as an ordinal, where `days`."""
 
-    stretch: Stretch
+    interval: Interval
     days: bool = False
 
 
@@ -66,7 +66,7 @@ Domain = Options | Subset | Line
 
 
 @dataclass(frozen=True, slots=True)
-class Knob:
+class EditableField:
     """A field that may be changed. `workload` is None for one of the project. `slot` is what
     the evaluator calls its number while it is open, `slots` are all that may stand for it;
     `today` is what is stated (None: absent); `rank` what a change of it asks of a team, as an
@@ -84,10 +84,12 @@ class Knob:
 
     @property
     def key(self) -> tuple[str, FieldPath]:
+        """What tells this field from every other: the workload's name (empty for the project) and
+        the path."""
         return (self.workload or "", self.path)
 
 
-def knobs(
+def editables(
     program: Program,
     document: Document,
     schema: Schema,
@@ -96,11 +98,11 @@ def knobs(
     words: Iterable[Typed] = (),
     *,
     any_field: bool = False,
-) -> tuple[Knob, ...]:
+) -> tuple[EditableField, ...]:
     """The editable fields behind the inputs `reads`, of the project and of `workloads`, in the
     order of the policy. `words` are the expressions whose texts free text is tried with;
     `any_field` leaves aside whether the schema calls a field editable."""
-    found: dict[tuple[str, FieldPath], Knob] = {}
+    found: dict[tuple[str, FieldPath], EditableField] = {}
     barred: set[tuple[str, FieldPath]] = set()
     texts = _texts(words, program)
     wanted = set(reads)
@@ -115,14 +117,16 @@ def knobs(
             for number, source in enumerate(declared.sources):
                 for path, key in _paths(source.paths, declared):
                     owner = workload if path.scope is Scope.WORKLOAD else None
-                    knob = _knob(path, key, owner, document, schema, program, texts, any_field)
-                    if knob is None:
+                    editable = _editable(
+                        path, key, owner, document, schema, program, texts, any_field
+                    )
+                    if editable is None:
                         continue
                     if number != chosen:
-                        barred.add(knob.key)
+                        barred.add(editable.key)
                     else:
-                        found.setdefault(knob.key, knob)
-    return tuple(knob for key, knob in found.items() if key not in barred)
+                        found.setdefault(editable.key, editable)
+    return tuple(editable for key, editable in found.items() if key not in barred)
 
 
 def _subjects(declared: Input, workloads: Sequence[str]) -> Iterator[str | None]:
@@ -154,7 +158,7 @@ def _paths(paths: tuple[PathRef, ...], declared: Input) -> Iterator[tuple[PathRe
                     yield path, member
 
 
-def _knob(
+def _editable(
     path: PathRef,
     key: str,
     workload: str | None,
@@ -163,7 +167,7 @@ def _knob(
     program: Program,
     texts: tuple[str, ...],
     any_field: bool,
-) -> Knob | None:
+) -> EditableField | None:
     steps = tuple(key if step.startswith("{") else step for step in path.steps)
     field = field_at(schema, workload is not None, steps)
     if field is None or not (field.editable or any_field):
@@ -180,7 +184,7 @@ def _knob(
     owners = [w.name for w in document.workloads] if workload is None else [workload]
     slots: frozenset[Symbol] = frozenset((slot, *_inputs_of(path, key, owners, program)))
     rank = RANKS.index(field.editable) if field.editable in RANKS else len(RANKS)
-    return Knob(at, workload, steps, domain, unit, slot, slots, today, rank)
+    return EditableField(at, workload, steps, domain, unit, slot, slots, today, rank)
 
 
 def _elsewhere(document: Document, workload: str | None, steps: tuple[str, ...]) -> Iterator[str]:
@@ -220,7 +224,7 @@ def _domain(field: Field, path: PathRef, program: Program, texts: tuple[str, ...
         return _line(field, path, program)
     if field.is_date:
         first, last = date(1900, 1, 1).toordinal(), date(2999, 12, 31).toordinal()
-        return Line(Stretch(Fraction(first), Fraction(last), Fraction(1)), days=True)
+        return Line(Interval(Fraction(first), Fraction(last), Fraction(1)), days=True)
     if field.members:
         return Options(tuple(str(m) for m in field.members))
     return Options(texts, all_there_are=False)
@@ -244,8 +248,8 @@ def _line(field: Field, path: PathRef, program: Program) -> Line | None:
                 low = max(low, declared.low / scale + (step if declared.low_open else 0))
             if declared.high is not None:
                 high = min(high, declared.high / scale)
-    stretch = Stretch(-LARGEST, LARGEST, step).between(low, high)
-    return Line(stretch) if stretch is not None else None
+    interval = Interval(-LARGEST, LARGEST, step).between(low, high)
+    return Line(interval) if interval is not None else None
 
 
 def _texts(words: Iterable[Typed], program: Program) -> tuple[str, ...]:
@@ -276,40 +280,40 @@ def _root(document: Document, workload: str | None) -> Fact:
     return next(w.fact for w in document.workloads if w.name == workload)
 
 
-def state(document: Document, knob: Knob, value: Plain) -> Document:
+def state(document: Document, editable: EditableField, value: Plain) -> Document:
     """The document with one field stated so."""
-    return _put(document, knob, _fact_value(value, knob.today))
+    return _put(document, editable, _fact_value(value, editable.today))
 
 
-def leave_open(document: Document, opened: Iterable[Knob]) -> Document:
+def leave_open(document: Document, opened: Iterable[EditableField]) -> Document:
     """The document with fields that may have any of their values."""
-    for knob in opened:
-        if isinstance(knob.domain, Line):
-            document = bound(document, knob, knob.domain.stretch)
+    for editable in opened:
+        if isinstance(editable.domain, Line):
+            document = bound(document, editable, editable.domain.interval)
         else:
-            document = _put(document, knob, DECLARED_UNKNOWN)
+            document = _put(document, editable, DECLARED_UNKNOWN)
     return document
 
 
-def bound(document: Document, knob: Knob, stretch: Stretch) -> Document:
-    """The document with a number anywhere in a stretch."""
-    assert isinstance(knob.domain, Line)
-    if not stretch.is_point:
-        return _put(document, knob, Estimate(stretch.low, stretch.high))
-    return state(document, knob, plain(knob, stretch.low))
+def bound(document: Document, editable: EditableField, interval: Interval) -> Document:
+    """The document with a number anywhere in an interval."""
+    assert isinstance(editable.domain, Line)
+    if not interval.is_point:
+        return _put(document, editable, Estimate(interval.low, interval.high))
+    return state(document, editable, plain(editable, interval.low))
 
 
-def plain(knob: Knob, number: Fraction) -> Plain:
+def plain(editable: EditableField, number: Fraction) -> Plain:
     """A number of a line as the manifest would state it."""
-    if isinstance(knob.domain, Line) and knob.domain.days:
+    if isinstance(editable.domain, Line) and editable.domain.days:
         return date.fromordinal(int(number)).isoformat()
     return number
 
 
-def number_today(knob: Knob) -> Fraction | None:
+def number_today(editable: EditableField) -> Fraction | None:
     """The number stated today, where it is one."""
-    value = knob.today.value if knob.today is not None else None
-    if isinstance(knob.domain, Line) and knob.domain.days and isinstance(value, str):
+    value = editable.today.value if editable.today is not None else None
+    if isinstance(editable.domain, Line) and editable.domain.days and isinstance(value, str):
         return Fraction(date.fromisoformat(value).toordinal())
     return value if isinstance(value, Fraction) else None
 
@@ -322,12 +326,12 @@ def _fact_value(value: Plain, today: Fact | None) -> object:
     return value
 
 
-def _put(document: Document, knob: Knob, value: object) -> Document:
-    if knob.workload is None:
-        project = _set(document.project, knob.steps, value)
+def _put(document: Document, editable: EditableField, value: object) -> Document:
+    if editable.workload is None:
+        project = _set(document.project, editable.steps, value)
         return _replace(document, project, document.workloads)
     workloads = tuple(
-        Workload(w.name, _set(w.fact, knob.steps, value)) if w.name == knob.workload else w
+        Workload(w.name, _set(w.fact, editable.steps, value)) if w.name == editable.workload else w
         for w in document.workloads
     )
     return _replace(document, document.project, workloads)
@@ -382,7 +386,7 @@ def plain_of(fact: Fact | None) -> Plain:
 # ── In words ─────────────────────────────────────────────────────────────────────────────
 
 
-def number_of(value: Plain, knob: Knob) -> Fraction:
+def number_of(value: Plain, editable: EditableField) -> Fraction:
     """A stated value as a number of its line."""
     if isinstance(value, str):
         return Fraction(date.fromisoformat(value).toordinal())
@@ -390,7 +394,7 @@ def number_of(value: Plain, knob: Knob) -> Fraction:
     return value
 
 
-def said(value: Plain, knob: Knob) -> str:
+def said(value: Plain, editable: EditableField) -> str:
     """A stated value in words, with its unit."""
     match value:
         case None:
@@ -398,55 +402,55 @@ def said(value: Plain, knob: Knob) -> str:
         case bool():
             return "yes" if value else "no"
         case Fraction():
-            least = 2 if is_money(knob.unit) and value.denominator != 1 else 0
+            least = 2 if is_money(editable.unit) and value.denominator != 1 else 0
             places = finite_places(value) or 0
             text = decimal_text(value, max(least, min(places, 12)))
-            return f"{text}{_tail(value, knob)}"
+            return f"{text}{_tail(value, editable)}"
         case Estimate():
-            return (
-                f"{decimal_text(value.low)} .. {decimal_text(value.high)}{_tail(value.high, knob)}"
-            )
+            low, high = decimal_text(value.low), decimal_text(value.high)
+            return f"{low} .. {high}{_tail(value.high, editable)}"
         case tuple():
             return f"[{', '.join(value)}]"
         case str():
             return value
 
 
-def _tail(number: Fraction, knob: Knob) -> str:
-    return unit_after(number * knob.unit.scale, knob.unit)
+def _tail(number: Fraction, editable: EditableField) -> str:
+    return unit_after(number * editable.unit.scale, editable.unit)
 
 
-def stretch_text(stretch: Stretch, knob: Knob) -> str:
-    """A stretch of a field's line: `from 85 %`, `below 85 %`, `10 .. 20`."""
-    assert isinstance(knob.domain, Line)
-    whole = knob.domain.stretch
+def interval_text(interval: Interval, editable: EditableField) -> str:
+    """An interval of a field's line: `from 85 %`, `below 85 %`, `10 .. 20`."""
+    assert isinstance(editable.domain, Line)
+    whole = editable.domain.interval
 
     def end(number: Fraction) -> str:
-        return said(plain(knob, number), knob)
+        return said(plain(editable, number), editable)
 
     low = high = ""
-    if stretch.is_point:
-        return f"exactly {end(stretch.low)}"
-    if stretch.low > whole.low:
-        bar = stretch.low - stretch.step
-        finest = stretch.step == FINEST and (finite_places(bar) or 0) < 12
-        low = f"above {end(bar)}" if finest else f"from {end(stretch.low)}"
-    if stretch.high < whole.high:
-        bar = stretch.high + stretch.step
-        finest = stretch.step == FINEST and (finite_places(bar) or 0) < 12
-        high = f"below {end(bar)}" if finest else f"up to {end(stretch.high)}"
+    if interval.is_point:
+        return f"exactly {end(interval.low)}"
+    if interval.low > whole.low:
+        bar = interval.low - interval.step
+        finest = interval.step == FINEST and (finite_places(bar) or 0) < 12
+        low = f"above {end(bar)}" if finest else f"from {end(interval.low)}"
+    if interval.high < whole.high:
+        bar = interval.high + interval.step
+        finest = interval.step == FINEST and (finite_places(bar) or 0) < 12
+        high = f"below {end(bar)}" if finest else f"up to {end(interval.high)}"
     return " and ".join(part for part in (low, high) if part) or "any number"
 
 
 __all__ = [
-    "Knob",
+    "EditableField",
     "Line",
     "Options",
     "Subset",
     "bound",
+    "editables",
     "fact_at",
     "field_at",
-    "knobs",
+    "interval_text",
     "leave_open",
     "number_of",
     "number_today",
@@ -454,6 +458,5 @@ __all__ = [
     "plain_of",
     "said",
     "state",
-    "stretch_text",
     "without",
 ]

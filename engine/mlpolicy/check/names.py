@@ -128,7 +128,7 @@ def collect(files: Sequence[tuple[Source, tree.File]], report: Report) -> Names:
     return names
 
 
-def _add(names: Names, node: tree.Decl, source: Source, report: Report) -> None:
+def _add(names: Names, node: tree.Decl, source: Source, report: Report) -> None:  # noqa: C901 - one match over all declarations
     match node:
         case tree.PolicyDecl():
             if names.policy is None:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from mlpolicy.cli.judging import Options
     from mlpolicy.core.notices import Fault
     from mlpolicy.diagnostics import Diagnostic
-    from mlpolicy.interview import Bench, Question, State
-    from mlpolicy.interview.answers import Key, Sheet
+    from mlpolicy.interview import InterviewContext, Question, State
+    from mlpolicy.interview.answers import AnswerFile, Key
     from mlpolicy.manifest.edit import Path, Plain
     from mlpolicy.schema import Schema
 
@@ -80,28 +80,30 @@ def command(
     from mlpolicy.diagnostics import about
 
     options = Options(policy, as_of, waivers, config)
-    file = os.path.join(manifest, _STANDARD) if os.path.isdir(manifest) else manifest
+    # Joined as a text: a path is shown as it was typed, `./` and all.
+    is_folder = os.path.isdir(manifest)  # noqa: PTH112
+    file = os.path.join(manifest, _STANDARD) if is_folder else manifest  # noqa: PTH118
     file = file.replace(os.sep, "/")
     if manifest == "-":
         hint = "name a file; `--answers -` reads the answers from standard input"
         complain((about("MLP1206", "a manifest from standard input cannot be written", help=hint),))
         return ExitCode.NOT_EVALUATED
-    talk = Talk(form == "json")
-    run = _Run(file, options, workload, again, talk)
+    prompt = Prompt(form == "json")
+    run = _Run(file, options, workload, again, prompt)
     if answers:
         return _scripted(run, answers, form)
     try:
         code = _interactive(run)
     except (KeyboardInterrupt, click.Abort, EOFError):
-        talk.interrupted()
+        prompt.interrupted()
         run.keep_told()
         code = ExitCode.INTERRUPTED
-    if form == "json" and run.state is not None and run.bench is not None:
+    if form == "json" and run.state is not None and run.context is not None:
         _report(run, run.state, ())
     return code
 
 
-class Talk:
+class Prompt:
     """The two ends of a conversation: a terminal, or lines of standard input that are shown as
     if they had been typed."""
 
@@ -116,6 +118,8 @@ class Talk:
                 import readline  # noqa: F401 - it lets a line be corrected
 
     def say(self, text: str) -> None:
+        """Writes a text to the person. Marks of colour in it are resolved, control characters
+        spelled out."""
         from mlpolicy.cli.output import say
 
         say(self.stream, text)
@@ -124,7 +128,7 @@ class Talk:
         """Say what a function of `render` makes of these values."""
         self.say(render(*values, **self.look))
 
-    def hear(self) -> str:
+    def read_line(self) -> str:
         """A line from the other side. EOFError where there is none any more."""
         if self.is_terminal and self.stream is sys.stdout:
             return input("  > ").strip()
@@ -141,6 +145,7 @@ class Talk:
         return text
 
     def interrupted(self) -> None:
+        """Ends the line at which a person stopped the command; nothing where nobody watches."""
         if self.is_terminal:
             self.say("\n")
 
@@ -153,9 +158,9 @@ class _Run:
     options: Options
     workload: str
     again: bool
-    talk: Talk
+    prompt: Prompt
     saved: bytes | None = None
-    bench: Bench | None = None
+    context: InterviewContext | None = None
     state: State | None = None
     written: int = 0
     begun: bool = False
@@ -181,14 +186,14 @@ class _Run:
             said = f"Nothing was written: {self.file} has not been begun."
             if self.begun:
                 said += " A manifest is written once what every manifest states is answered."
-            self.talk.told(render.note, said)
+            self.prompt.told(render.note, said)
         elif self.written:
             many = "1 answer" if self.written == 1 else f"{self.written} answers"
-            self.talk.told(
+            self.prompt.told(
                 render.note, f"{many} kept in {self.file}. Run the command again to go on."
             )
         else:
-            self.talk.told(render.note, f"Nothing was answered; {self.file} is as it was.")
+            self.prompt.told(render.note, f"Nothing was answered; {self.file} is as it was.")
 
 
 _BOM = b"\xef\xbb\xbf"
@@ -213,44 +218,44 @@ def _interactive(run: _Run) -> ExitCode:
     if faults:
         complain(faults)
         return ExitCode.NOT_EVALUATED
-    assert run.bench is not None
+    assert run.context is not None
     assert run.state is not None
-    run.talk.told(render.greeting, run.state.decisions[0], run.file)
-    return _converse(run, run.bench, run.state)
+    run.prompt.told(render.greeting, run.state.decisions[0], run.file)
+    return _converse(run, run.context, run.state)
 
 
-def _converse(run: _Run, bench: Bench, state: State) -> ExitCode:
+def _converse(run: _Run, context: InterviewContext, state: State) -> ExitCode:
     from mlpolicy.interview import completing, settling
     from mlpolicy.render import ask as render
 
     goes_on: bool | None = None
     turn = ""
     while True:
-        question = next(settling(state, bench), None)
+        question = next(settling(state, context), None)
         if question is None and goes_on is None:
-            _tell_end(run, state, bench)
-            left = list(completing(state, bench))
+            _tell_end(run, state, context)
+            left = list(completing(state, context))
             if not left:
-                return _code(state, bench)
+                return _code(state, context)
             goes_on = _agreed(run, len(left))
             turn = ""
         if question is None and goes_on:
-            question = next(completing(state, bench), None)
+            question = next(completing(state, context), None)
         if question is None:
             if goes_on:
                 said = "That is all that costs and rules wait for."
-                run.talk.told(render.note, said)
-            return _code(state, bench)
+                run.prompt.told(render.note, said)
+            return _code(state, context)
         decision = state.decisions[question.document]
         subject = next((w for w in decision.workloads if w.name == question.asker), None)
         if subject is not None and (turn != subject.name):
             if len(decision.workloads) > 1 or not turn:
-                run.talk.told(render.standing, subject)
+                run.prompt.told(render.standing, subject)
             turn = subject.name
-        new = _put(run, bench, state, question)
+        new = _put(run, context, state, question)
         if new is None:
             run.keep_told()
-            return _code(state, bench)
+            return _code(state, context)
         state = new
 
 
@@ -259,11 +264,11 @@ def _agreed(run: _Run, count: int) -> bool:
     from mlpolicy.render import ask as render
 
     many = "1 more question" if count == 1 else f"up to {count} more questions"
-    run.talk.say("\n")
+    run.prompt.say("\n")
     said = f"Go on with what the costs miss and what rules that block or warn wait for? ({many})"
     while True:
-        run.talk.told(render.note, said)
-        word = run.talk.hear().casefold()
+        run.prompt.told(render.note, said)
+        word = run.prompt.read_line().casefold()
         if word in ("yes", "y", "true"):
             return True
         if word in ("no", "n", "false", "quit", "q", "exit", "skip", "?"):
@@ -274,7 +279,7 @@ def _agreed(run: _Run, count: int) -> bool:
 _LEAVE = frozenset(("quit", "exit", "q", ":q"))
 
 
-def _put(run: _Run, bench: Bench, state: State, question: Question) -> State | None:
+def _put(run: _Run, context: InterviewContext, state: State, question: Question) -> State | None:
     """Put one question until it is answered, passed over or gone back from; None to leave."""
     from mlpolicy.interview import UNKNOWN, answered, not_known, passed_over, understood
     from mlpolicy.manifest.edit import shown
@@ -284,27 +289,27 @@ def _put(run: _Run, bench: Bench, state: State, question: Question) -> State | N
 
     decision = state.decisions[question.document]
     now = next((possible(w) for w in decision.workloads if w.name == question.asker), ())
-    talk = run.talk
-    talk.told(render.asking, question, now)
+    prompt = run.prompt
+    prompt.told(render.asking, question, now)
     while True:
-        text = talk.hear()
+        text = prompt.read_line()
         word = " ".join(text.casefold().split())
         new: object
         if word in _LEAVE:
             return None
         if not word:
-            talk.told(
+            prompt.told(
                 render.refused,
                 "nothing was typed",
                 f"expected {wanted(question.field)}, or ?, skip, back, why, quit",
             )
             continue
         if word in ("why", "why?", "help"):
-            talk.told(render.reasons, question, decision)
+            prompt.told(render.reasons, question, decision)
             continue
         if word == "back":
             if not run.past:
-                talk.told(render.refused, "there is nothing to go back to", "")
+                prompt.told(render.refused, "there is nothing to go back to", "")
                 continue
             state, run.written = run.past.pop()
             if not _kept(run, state):
@@ -314,17 +319,17 @@ def _put(run: _Run, bench: Bench, state: State, question: Question) -> State | N
             run.past.append((state, run.written))
             return passed_over(state, question)
         if word in UNKNOWN:
-            new = not_known(state, question, bench)
+            new = not_known(state, question, context)
             value: Plain | Unread = "unknown"
             said = "unknown" if new.text != state.text else ""
         else:
-            value = understood(question, text, bench)
+            value = understood(question, text, context)
             if isinstance(value, Unread):
-                talk.told(render.refused, value.message, value.help)
+                prompt.told(render.refused, value.message, value.help)
                 continue
-            new = answered(state, question, value, bench)
+            new = answered(state, question, value, context)
             if isinstance(new, tuple):
-                talk.told(render.refused, *_one_line(new))
+                prompt.told(render.refused, *_one_line(new))
                 continue
             said = shown(value)
         run.past.append((state, run.written))
@@ -332,7 +337,7 @@ def _put(run: _Run, bench: Bench, state: State, question: Question) -> State | N
             run.written += 1
             if not _kept(run, new):
                 return None
-            talk.told(render.taken, question, value, said)
+            prompt.told(render.taken, question, value, said)
         _tell_change(run, state, new, question)
         return new
 
@@ -378,46 +383,46 @@ def _tell_change(run: _Run, before: State, after: State, question: Question) -> 
     for workload in after.decisions[question.document].workloads:
         own = question.path.of_project or workload.name in (question.asker, question.workload)
         if own and old.get(workload.name) != possible(workload) and not is_firm(workload):
-            run.talk.told(render.standing, workload)
+            run.prompt.told(render.standing, workload)
 
 
-def _tell_end(run: _Run, state: State, bench: Bench) -> None:
+def _tell_end(run: _Run, state: State, context: InterviewContext) -> None:
     """Where each workload stands once nothing is left to ask."""
     from mlpolicy.interview import workloads
     from mlpolicy.render import ask as render
 
-    run.talk.say("\n")
-    for _, workload in workloads(state, bench):
-        run.talk.told(render.standing, workload)
-    _tell_open(run, state, bench)
+    run.prompt.say("\n")
+    for _, workload in workloads(state, context):
+        run.prompt.told(render.standing, workload)
+    _tell_open(run, state, context)
 
 
-def _tell_open(run: _Run, state: State, bench: Bench) -> None:
+def _tell_open(run: _Run, state: State, context: InterviewContext) -> None:
     from mlpolicy.interview import is_firm, workloads
     from mlpolicy.render import ask as render
 
-    open_ = _still_open(state, bench)
+    open_ = _still_open(state, context)
     if open_:
-        run.talk.told(render.note, "Not answered, and can still change the result:")
-        run.talk.told(render.left_open, open_)
-    elif not all(is_firm(workload) for _, workload in workloads(state, bench)):
+        run.prompt.told(render.note, "Not answered, and can still change the result:")
+        run.prompt.told(render.left_open, open_)
+    elif not all(is_firm(workload) for _, workload in workloads(state, context)):
         said = "No answer of yours can settle the rest: the policy itself leaves it open."
-        run.talk.told(render.note, said)
+        run.prompt.told(render.note, said)
 
 
-def _still_open(state: State, bench: Bench) -> list[Question]:
+def _still_open(state: State, context: InterviewContext) -> list[Question]:
     """Every question that can still change the result, those passed over and those declared
     unknown included."""
     from mlpolicy.interview import settling
 
     everything = replace(state, passed=frozenset(), details=())
-    return list(settling(everything, replace(bench, again=True)))
+    return list(settling(everything, replace(context, again=True)))
 
 
-def _code(state: State, bench: Bench) -> ExitCode:
+def _code(state: State, context: InterviewContext) -> ExitCode:
     from mlpolicy.interview import is_firm, workloads
 
-    judged = [workload for _, workload in workloads(state, bench)]
+    judged = [workload for _, workload in workloads(state, context)]
     if any(workload.error is not None for workload in judged):
         return ExitCode.NOT_EVALUATED
     return ExitCode.PASS if all(map(is_firm, judged)) else ExitCode.UNDECIDED
@@ -430,7 +435,7 @@ def _open(run: _Run, text: str | None = None) -> tuple[Diagnostic, ...]:
     """Read and judge the manifest (as `text`, where it is not written yet); what is wrong."""
     from mlpolicy.cli.judging import judge
     from mlpolicy.diagnostics import Severity, about
-    from mlpolicy.interview import Bench, State
+    from mlpolicy.interview import InterviewContext, State
     from mlpolicy.render.notices import fault_text
     from mlpolicy.session import DISK, Overlay
     from mlpolicy.suggest import listing, nearest
@@ -450,7 +455,7 @@ def _open(run: _Run, text: str | None = None) -> tuple[Diagnostic, ...]:
         hint = f"did you mean `{close}`?" if close else f"there are: {listing(names) or 'none'}"
         return (about("MLP0913", f"no workload `{run.workload}`", run.file, help=hint),)
     judgements = judged.judgements
-    run.bench = Bench(
+    run.context = InterviewContext(
         run.file,
         first.schema,
         tuple(each.program for each in judgements),
@@ -503,38 +508,38 @@ def _begin(run: _Run) -> ExitCode | None:
     if isinstance(schema, tuple):
         complain(schema)
         return ExitCode.NOT_EVALUATED
-    talk = run.talk
-    talk.told(render.beginning, run.file)
+    prompt = run.prompt
+    prompt.told(render.beginning, run.file)
     today = datetime.datetime.now(datetime.UTC).date()
     given: dict[Path, Plain] = {}
     while (question := first_questions(schema, given)) is not None:
-        talk.told(render.asking, question, ())
+        prompt.told(render.asking, question, ())
         while True:
-            text = talk.hear()
+            text = prompt.read_line()
             word = " ".join(text.casefold().split())
             if word in _LEAVE:
                 run.keep_told()
                 return ExitCode.UNDECIDED
             if word in ("why", "why?", "help"):
-                talk.told(render.reasons, question, None)
+                prompt.told(render.reasons, question, None)
                 continue
             if word == "back":
                 if given:
                     given.popitem()
                     break
-                talk.told(render.refused, "there is nothing to go back to", "")
+                prompt.told(render.refused, "there is nothing to go back to", "")
                 continue
             if not word or word == "skip" or word in UNKNOWN:
                 message = "every manifest states this"
-                talk.told(render.refused, message, f"expected {wanted(question.field)}")
+                prompt.told(render.refused, message, f"expected {wanted(question.field)}")
                 continue
             value = value_of(text, question.field, today=today)
             if isinstance(value, Unread):
-                talk.told(render.refused, value.message, value.help)
+                prompt.told(render.refused, value.message, value.help)
                 continue
             why, help = fits(question, value, schema, given)
             if why:
-                talk.told(render.refused, *_for_prompt(why, help))
+                prompt.told(render.refused, *_for_prompt(why, help))
                 continue
             given[given_path(question)] = value
             run.begun = True
@@ -557,7 +562,7 @@ def _write_begun(run: _Run, schema: Schema, given: Mapping[Path, Plain]) -> Exit
         return ExitCode.NOT_EVALUATED
     run.saved = text.encode()
     run.written += len(given)
-    run.talk.told(render.note, f"{run.file} written.\n")
+    run.prompt.told(render.note, f"{run.file} written.\n")
     return None
 
 
@@ -587,21 +592,21 @@ def _scripted(run: _Run, answers: str, form: str) -> ExitCode:
     data = read_manifest(answers)
     if isinstance(data, Diagnostic):
         return _refuse((data,), form)
-    sheet = parse_answers(data, shown_name(answers))
-    if isinstance(sheet, tuple):
-        return _refuse(sheet, form)
+    answer_file = parse_answers(data, shown_name(answers))
+    if isinstance(answer_file, tuple):
+        return _refuse(answer_file, form)
     begins = not os.path.lexists(run.file)
-    faults, done = _begin_scripted(run, sheet) if begins else (_open(run), frozenset())
+    faults, done = _begin_scripted(run, answer_file) if begins else (_open(run), frozenset())
     if faults:
         return _refuse(faults, form)
-    assert run.bench is not None
+    assert run.context is not None
     assert run.state is not None
-    bench = replace(run.bench, again=True)
+    context = replace(run.context, again=True)
     names = [each.name for document in run.state.documents for each in document.workloads]
-    given = spread(sheet, bench.schema, tuple(names))
+    given = spread(answer_file, context.schema, tuple(names))
     if isinstance(given, tuple):
         return _refuse(given, form)
-    state, used, faults = take(run.state, bench, given)
+    state, used, faults = take(run.state, context, given)
     if faults:
         return _refuse(faults, form)
     data = _mark(run.saved) + state.text.encode()
@@ -610,16 +615,18 @@ def _scripted(run: _Run, answers: str, form: str) -> ExitCode:
         if fault is not None:
             return _refuse((fault,), form)
     run.saved = data
-    left = unused(given, used | done, state, bench)
+    left = unused(given, used | done, state, context)
     if form == "json":
         _report(run, state, tuple(str(key[1]) for key in given.answers if key not in used | done))
     else:
-        _tell_scripted(run, state, bench)
+        _tell_scripted(run, state, context)
     complain(left)
-    return _code(state, bench)
+    return _code(state, context)
 
 
-def _begin_scripted(run: _Run, sheet: Sheet) -> tuple[tuple[Diagnostic, ...], frozenset[Key]]:
+def _begin_scripted(
+    run: _Run, answer_file: AnswerFile
+) -> tuple[tuple[Diagnostic, ...], frozenset[Key]]:
     """Begin a manifest with answers of the file, in memory only; which ones these were."""
     from mlpolicy.interview import begun_with, spread
 
@@ -627,7 +634,7 @@ def _begin_scripted(run: _Run, sheet: Sheet) -> tuple[tuple[Diagnostic, ...], fr
     none: frozenset[Key] = frozenset()
     if isinstance(schema, tuple):
         return schema, none
-    given = spread(sheet, schema, ())
+    given = spread(answer_file, schema, ())
     if isinstance(given, tuple):
         return given, none
     found, used, faults = begun_with(given, schema, datetime.datetime.now(datetime.UTC).date())
@@ -642,21 +649,21 @@ def _begin_scripted(run: _Run, sheet: Sheet) -> tuple[tuple[Diagnostic, ...], fr
     return faults, frozenset(done)
 
 
-def _tell_scripted(run: _Run, state: State, bench: Bench) -> None:
+def _tell_scripted(run: _Run, state: State, context: InterviewContext) -> None:
     from mlpolicy.interview import completing, workloads
     from mlpolicy.manifest.edit import shown
     from mlpolicy.render import ask as render
 
     for each in state.taken:
         if each.value is not None:
-            run.talk.told(render.taken, each.question, each.value, shown(each.value))
-    for _, workload in workloads(state, bench):
-        run.talk.told(render.standing, workload)
-    _tell_open(run, state, bench)
-    more = list(completing(replace(state, passed=frozenset()), bench))
+            run.prompt.told(render.taken, each.question, each.value, shown(each.value))
+    for _, workload in workloads(state, context):
+        run.prompt.told(render.standing, workload)
+    _tell_open(run, state, context)
+    more = list(completing(replace(state, passed=frozenset()), context))
     if more:
-        run.talk.told(render.note, "What the costs miss and what rules wait for:")
-        run.talk.told(render.left_open, more)
+        run.prompt.told(render.note, "What the costs miss and what rules wait for:")
+        run.prompt.told(render.left_open, more)
 
 
 def _report(run: _Run, state: State, unused: tuple[str, ...]) -> None:
@@ -664,12 +671,12 @@ def _report(run: _Run, state: State, unused: tuple[str, ...]) -> None:
     from mlpolicy.interview import completing
     from mlpolicy.render import ask as render
 
-    assert run.bench is not None
-    bench = replace(run.bench, again=True)
+    assert run.context is not None
+    context = replace(run.context, again=True)
     fresh = replace(state, passed=frozenset(), details=())
-    open_ = _still_open(state, bench)
+    open_ = _still_open(state, context)
     keys = {question.key for question in open_}
-    optional = [question for question in completing(fresh, bench) if question.key not in keys]
+    optional = [question for question in completing(fresh, context) if question.key not in keys]
     emit(
         render.report(
             run.file,
@@ -678,7 +685,7 @@ def _report(run: _Run, state: State, unused: tuple[str, ...]) -> None:
             open_,
             optional,
             unused,
-            workload=bench.workload,
+            workload=context.workload,
         )
     )
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mlpolicy.changes.breakeven import Named
     from mlpolicy.cli.judging import Judged, Judgement
     from mlpolicy.core.program import Program
-    from mlpolicy.manifest.restate import Restated
+    from mlpolicy.manifest.overlay import Overlay
     from mlpolicy.schema import Field, Schema
 
 
@@ -89,7 +89,7 @@ def _why_not(
     judgement: Judgement, schema: Schema, workload: str | None, wanted: str, form: str
 ) -> list[Diagnostic]:
     from mlpolicy.changes import change
-    from mlpolicy.manifest.restate import restate
+    from mlpolicy.manifest.overlay import overlay
     from mlpolicy.render.change import why_not_text, why_not_value
 
     program, document = judgement.program, judgement.document
@@ -103,9 +103,9 @@ def _why_not(
         message = f"`{wanted}` is neither an outcome nor a rule of {program.name}"
         return [about("MLP1304", message, help=help)]
 
-    def confirm(changes: Sequence[Restated]) -> object:
-        restated, _ = restate(judgement.data, document, schema, changes)
-        return None if restated is None else judgement.decide(restated, explain=False)
+    def confirm(changes: Sequence[Overlay]) -> object:
+        overlaid, _ = overlay(judgement.data, document, schema, changes)
+        return None if overlaid is None else judgement.decide(overlaid, explain=False)
 
     subjects: list[str | None] = [workload] if workload is not None else list(names)
     rule = program.rules.get(wanted)
@@ -153,10 +153,10 @@ def _what_if(
     form: str,
 ) -> list[Diagnostic]:
     from mlpolicy.changes.difference import difference
-    from mlpolicy.manifest.restate import restate
+    from mlpolicy.manifest.overlay import overlay
     from mlpolicy.render.change import what_if_text, what_if_value
 
-    changes: list[Restated] = []
+    changes: list[Overlay] = []
     told: list[tuple[str, str]] = []
     for text in stated:
         read = _statement(text, judgement, schema, workload)
@@ -164,7 +164,7 @@ def _what_if(
             return [read]
         changes.append(read)
         told.append((text.partition("=")[0].strip(), text.partition("=")[2].strip()))
-    document, faults = restate(judgement.data, judgement.document, schema, changes)
+    document, faults = overlay(judgement.data, judgement.document, schema, changes)
     if document is None:
         fault = faults[0]
         help = fault.help or "state a value that the manifest could have there"
@@ -182,9 +182,9 @@ def _what_if(
 
 def _statement(
     text: str, judgement: Judgement, schema: Schema, workload: str | None
-) -> Restated | Diagnostic:
+) -> Overlay | Diagnostic:
     """`PATH=VALUE`, read as the schema has it."""
-    from mlpolicy.manifest.restate import Restated, read_value
+    from mlpolicy.manifest.overlay import Overlay, read_value
 
     path, equals, value = text.partition("=")
     if not equals:
@@ -204,7 +204,7 @@ def _statement(
     node = read_value(value, field)
     if isinstance(node, Diagnostic):
         return about("MLP1302", f"`{path.strip()}`: {node.message}", help=node.help)
-    return Restated(owner, steps[1:], node)
+    return Overlay(owner, steps[1:], node)
 
 
 def _field(steps: tuple[str, ...], schema: Schema) -> Field | Diagnostic:
@@ -280,8 +280,8 @@ def _break_even(
     if isinstance(name, Diagnostic):
         return [name]
     at = path_typed(path)
-    knob = breakeven.number_field(program, document, schema, name, at) if at else None
-    if knob is None:
+    editable = breakeven.number_field(program, document, schema, name, at) if at else None
+    if editable is None:
         field = _field(tuple(path.split(".")), schema)
         if isinstance(field, Diagnostic):
             return [field]
@@ -298,7 +298,7 @@ def _break_even(
         return [fault]
     with progress("looking for where costs cross"):
         found = breakeven.break_even(
-            program, document, knob, name, as_of=judgement.context.as_of, between=pair
+            program, document, editable, name, as_of=judgement.context.as_of, between=pair
         )
     text = (
         break_even_text(found, judgement.decision, width=width(), color=has_color())

@@ -80,6 +80,7 @@ class Judged:
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
+        """The decisions alone, in the order of the judgements."""
         return tuple(judgement.decision for judgement in self.judgements)
 
     @property
@@ -106,9 +107,9 @@ def judge(
     faults = list(found.diagnostics)
     with progress("deciding", len(found.files)) as step:
         for file in found.files:
-            decided, said = _judge_file(file, options, session, today, explain)
+            decided, diagnostics = _judge_file(file, options, session, today, explain)
             judgements.extend(decided)
-            faults.extend(said)
+            faults.extend(diagnostics)
             step()
     return Judged(tuple(judgements), in_order(faults), found.skipped)
 
@@ -123,31 +124,33 @@ def _judge_file(
     data = read_manifest(file, session.fs)
     if isinstance(data, Diagnostic):
         return [], [data]
-    config, said = session.config(file)
+    config, diagnostics = session.config(file)
     if config is None:
-        return [], list(said)
-    faults = list(said)
+        return [], list(diagnostics)
+    faults = list(diagnostics)
     read = reading(data, shown_name(file))
     parsed = parsed_of(read)
     judges: list[_Judge | None] = []
     for claim in claims(parsed):
-        judge, said = _judge_of(claim, options, config, session, today)
+        judge, diagnostics = _judge_of(claim, options, config, session, today)
         judges.append(judge)
-        faults.extend(said)
-    documents, said = session.checked(
+        faults.extend(diagnostics)
+    documents, diagnostics = session.checked(
         parsed, file, [judge.schema if judge else None for judge in judges]
     )
-    faults.extend(said)
+    faults.extend(diagnostics)
     judgements: list[Judgement] = []
     for number, document in documents:
         judge = judges[number]
         assert judge is not None
-        said = approvals.faults(config, approvals.identity(judge.program), judge.as_of.isoformat())
-        faults.extend(said)
-        if any(fault.severity is Severity.ERROR for fault in said):
+        diagnostics = approvals.faults(
+            config, approvals.identity(judge.program), judge.as_of.isoformat()
+        )
+        faults.extend(diagnostics)
+        if any(fault.severity is Severity.ERROR for fault in diagnostics):
             continue
-        waivers, said = _waivers(options, config, judge.program, judge.files, session)
-        faults.extend(said)
+        waivers, diagnostics = _waivers(options, config, judge.program, judge.files, session)
+        faults.extend(diagnostics)
         context = Context(
             judge.as_of,
             today,
@@ -183,18 +186,20 @@ def _judge_of(
     the document names its policy, and the policy the schema that reads the document."""
     stated = claim.decision_date or ""
     as_of = _as_of(options, config, stated if is_date(stated) else None, today)
-    files, said = _policy(options, config, claim.policy, as_of, session)
+    files, diagnostics = _policy(options, config, claim.policy, as_of, session)
     if claim.policy and not options.policy and not config.policy:
-        said = tuple(replace(each, origin=each.origin or claim.origin) for each in said)
+        diagnostics = tuple(
+            replace(each, origin=each.origin or claim.origin) for each in diagnostics
+        )
     if files is None:
-        return None, said
+        return None, diagnostics
     program, more = session.program(files)
-    said = (*said, *more)
+    diagnostics = (*diagnostics, *more)
     if program is None:
-        return None, said
+        return None, diagnostics
     schema, more = session.schema(program.schema_name, files.folder)
-    said = (*said, *more)
-    return (_Judge(as_of, files, program, schema) if schema else None), said
+    diagnostics = (*diagnostics, *more)
+    return (_Judge(as_of, files, program, schema) if schema else None), diagnostics
 
 
 def _policy(

@@ -21,6 +21,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.records import Line, line_at
@@ -43,6 +44,8 @@ class Added:
 
 
 def store_of(log: str) -> str:
+    """The path of the folder that keeps the files of a log's records: the log's own path, with
+    `.d`."""
     return f"{log}.d"
 
 
@@ -52,7 +55,7 @@ def store_of(log: str) -> str:
 def lines_of(log: str) -> Iterator[Line] | Diagnostic:
     """The lines of a log, one by one, or why it cannot be read."""
     try:
-        stream = open(log, "rb")  # noqa: SIM115 - closed below, when the lines are through
+        stream = Path(log).open("rb")  # noqa: SIM115 - closed below, when the lines are through
     except FileNotFoundError:
         return about("MLP0901", f"there is no log `{log}`", log, help="`record add` begins one")
     except OSError as error:
@@ -71,8 +74,7 @@ def stored(log: str, name: str, most: int | None = None) -> bytes | Diagnostic |
     they are not what the name says, or longer than `most`."""
     shown = f"{store_of(log)}/{name}"
     try:
-        with open(os.path.join(store_of(log), name), "rb") as file:
-            data = file.read()
+        data = Path(store_of(log), name).read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -91,7 +93,7 @@ def unsound(log: str) -> tuple[list[Diagnostic], list[str]]:
     """The files of the store that are not what their names say; the pieces of torn lines."""
     faults, torn = [], []
     try:
-        names = sorted(os.listdir(store_of(log)))
+        names = sorted(each.name for each in Path(store_of(log)).iterdir())
     except OSError:
         return [], []
     for name in names:
@@ -102,8 +104,7 @@ def unsound(log: str) -> tuple[list[Diagnostic], list[str]]:
         if name.startswith("torn-"):
             torn.append(shown)
         try:
-            with open(os.path.join(store_of(log), name), "rb") as file:
-                data = file.read()
+            data = Path(store_of(log), name).read_bytes()
         except OSError as error:
             faults.append(_unreadable(shown, error))
             continue
@@ -154,13 +155,13 @@ def add(
     shown, log = log, os.path.realpath(log)
     store = store_of(log)
     try:
-        if os.path.isdir(log):
+        if Path(log).is_dir():
             return about("MLP1113", f"cannot write `{shown}`: it is a folder", shown)
         if not _may_be_log(log):
             return _no_log(shown)
         with contextlib.suppress(FileExistsError):
-            os.mkdir(store)
-        with FileLock(os.path.join(store, "lock"), timeout=PATIENCE_SECONDS):
+            Path(store).mkdir()
+        with FileLock(Path(store, "lock"), timeout=PATIENCE_SECONDS):
             return _add(log, store, files, make, salts)
     except Timeout:
         seconds = f"{PATIENCE_SECONDS:.0f}"
@@ -198,7 +199,7 @@ def _add(
                 torn, number, head = "", number + 1, whole.record["hash"]
             else:
                 name = f"torn-{sha256(tail).hexdigest()}"
-                torn = os.path.join(store, name)
+                torn = f"{Path(store, name)}"
                 if fault := _put(store, name, tail):
                     return fault
                 os.ftruncate(handle, size - len(tail))
@@ -218,7 +219,7 @@ def _add(
                 os.ftruncate(handle, end)
             raise
         if new:
-            _settle(os.path.dirname(log))
+            _settle(Path(log).parent)
         return Added(tuple(lines), torn)
     finally:
         os.close(handle)
@@ -259,7 +260,7 @@ def _last(line: bytes, log: str) -> tuple[int, str | None] | Diagnostic:
 def _may_be_log(log: str) -> bool:
     """A look at the beginning: a slip of the hand must not cost anybody a file."""
     try:
-        with open(log, "rb") as file:
+        with Path(log).open("rb") as file:
             begin = file.read(len(_BEGIN))
     except FileNotFoundError:
         return True
@@ -284,16 +285,15 @@ def _follows(line: Line, number: int, head: str | None) -> bool:
 def _put(store: str, name: str, data: bytes) -> Diagnostic | None:
     """A file of the store, there as a whole or not at all. What is there already is kept; it
     is looked at, since a record may not rest on something else."""
-    path = os.path.join(store, name)
+    path = Path(store, name)
     try:
-        with open(path, "rb") as file:
-            if file.read() == data:
-                return None
+        if path.read_bytes() == data:
+            return None
         message = f"nothing is recorded: `{path}` is not what its name says"
-        return about("MLP1108", message, path, help="see `mlpolicy record verify`")
+        return about("MLP1108", message, f"{path}", help="see `mlpolicy record verify`")
     except FileNotFoundError:
         pass
-    temporary = os.path.join(store, f".new-{secrets.token_hex(8)}")
+    temporary = Path(store, f".new-{secrets.token_hex(8)}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     handle = os.open(temporary, flags, 0o666)
     try:
@@ -301,12 +301,12 @@ def _put(store: str, name: str, data: bytes) -> Diagnostic | None:
             _write(handle, data)
         finally:
             os.close(handle)
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError:
         with contextlib.suppress(OSError):
-            os.unlink(temporary)
+            temporary.unlink()
         raise
-    _settle(store)
+    _settle(Path(store))
     return None
 
 
@@ -324,7 +324,7 @@ def _append(path: str, data: bytes) -> None:
         _write(handle, data)
     finally:
         os.close(handle)
-    _settle(os.path.dirname(os.path.abspath(path)))
+    _settle(Path(path).absolute().parent)
 
 
 def _write(handle: int, data: bytes) -> None:
@@ -335,7 +335,7 @@ def _write(handle: int, data: bytes) -> None:
     os.fsync(handle)
 
 
-def _settle(folder: str) -> None:
+def _settle(folder: Path) -> None:
     """Have the names in a folder on disk. Not every system can."""
     with contextlib.suppress(OSError):
         handle = os.open(folder or ".", os.O_RDONLY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 
 import click
 
@@ -56,7 +57,7 @@ def init(name: str, output: str | None, force: bool, policy: str) -> int:
         emit(written)
         return ExitCode.PASS
     try:
-        with open(output, "w" if force else "x", encoding="utf-8", newline="\n") as file:
+        with Path(output).open("w" if force else "x", encoding="utf-8", newline="\n") as file:
             file.write(written)
     except FileExistsError:
         hint = "choose another name, or give `--force`"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime
-import os
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
@@ -136,7 +136,7 @@ def command(
     if any(fault.severity is Severity.ERROR for fault in said):
         return _refused(said, form)
     compared = against(measured.accuracy, bar) if bar is not None else None
-    named = dataset or os.path.basename(shown)
+    named = dataset or Path(shown).name
     entry = ""
     if system and stated:
         entry = measurements_yaml(

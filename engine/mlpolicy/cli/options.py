@@ -32,6 +32,8 @@ def _waivers(ctx: click.Context, param: click.Parameter, value: str) -> str:
 
 
 def policy_option(command: Command) -> Command:
+    """Gives a command the option `--policy`: the policy that judges, empty where it is not
+    given."""
     return click.option(
         "--policy",
         metavar="NAME[@VERSION]|PATH",
@@ -41,6 +43,8 @@ def policy_option(command: Command) -> Command:
 
 
 def as_of_option(command: Command) -> Command:
+    """Gives a command the option `--as-of`: an ISO date or `today`, empty where it is not given.
+    Anything else is a wrong use."""
     return click.option(
         "--as-of",
         metavar="DATE",
@@ -56,6 +60,8 @@ def _config(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 
 
 def config_option(command: Command) -> Command:
+    """Gives a command the option `--config`: the path of the governing configuration, empty where
+    it is not given."""
     return click.option(
         "--config",
         metavar="FILE",
@@ -65,6 +71,8 @@ def config_option(command: Command) -> Command:
 
 
 def waivers_option(command: Command) -> Command:
+    """Gives a command the option `--waivers`: the path of a waiver file, empty where it is not
+    given."""
     return click.option(
         "--waivers",
         metavar="FILE",
@@ -75,6 +83,7 @@ def waivers_option(command: Command) -> Command:
 
 
 def format_option(command: Command) -> Command:
+    """Gives a command the option `--format`, as the argument `form`: `text` or `json`."""
     return click.option(
         "--format",
         "form",

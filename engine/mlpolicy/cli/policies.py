@@ -58,13 +58,13 @@ def show(policy: str, as_of: str, config: str, form: str) -> int:
     session = Session(config=config)
     date = as_of if as_of not in ("", "today") else _today()
     files, faults = session.find(policy, date)
-    program, said = session.program(files) if files else (None, ())
+    program, diagnostics = session.program(files) if files else (None, ())
     if program is None:
-        return refused((*faults, *said), form, SCHEMA)
+        return refused((*faults, *diagnostics), form, SCHEMA)
     governing, unread = session.config(STDIN)
     if governing is None:
-        return refused((*faults, *said, *unread), form, SCHEMA)
-    complain((*faults, *said, *unread))
+        return refused((*faults, *diagnostics, *unread), form, SCHEMA)
+    complain((*faults, *diagnostics, *unread))
     known = approvals.settled(approvals.identity(program), governing.approvals, date)
     if form == "json":
         from mlpolicy.render.policies import policy_json

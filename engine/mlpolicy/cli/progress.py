@@ -21,7 +21,8 @@ PAUSE = 0.25
 class Step(Protocol):
     """Says that one more is done."""
 
-    def __call__(self) -> None: ...
+    def __call__(self) -> None:
+        """One more is done."""
 
 
 @contextmanager

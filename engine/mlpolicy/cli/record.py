@@ -7,6 +7,7 @@ import os
 import secrets as random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -111,9 +112,9 @@ def add(
     if not isinstance(done, _Done):
         return refused(done, form)
     if form == "json":
-        emit(added_json(log, done.records, (*judged.diagnostics, *done.said)))
+        emit(added_json(log, done.records, (*judged.diagnostics, *done.diagnostics)))
     else:
-        complain((*judged.diagnostics, *done.said))
+        complain((*judged.diagnostics, *done.diagnostics))
         emit(added_text(log, done.records, width=width(), color=has_color()))
     return ExitCode.PASS
 
@@ -145,7 +146,7 @@ def _same_place(salts: str, log: str) -> bool:
     from mlpolicy.cli.logbook import store_of
 
     place, real = os.path.realpath(salts), os.path.realpath(log)
-    return place == real or place.startswith(os.path.join(store_of(real), ""))
+    return place == real or Path(place).is_relative_to(store_of(real))
 
 
 def _not_evaluated(judged: Judged) -> tuple[Diagnostic, ...]:
@@ -167,7 +168,7 @@ def _not_evaluated(judged: Judged) -> tuple[Diagnostic, ...]:
 @dataclass(frozen=True, slots=True)
 class _Done:
     records: tuple[Mapping[str, object], ...]
-    said: tuple[Diagnostic, ...]
+    diagnostics: tuple[Diagnostic, ...]
 
 
 def _add(
@@ -233,7 +234,7 @@ def _add(
     added = logbook.add(log, list(files.items()), make, salts)
     if isinstance(added, Diagnostic):
         return (added,)
-    said = []
+    diagnostics = []
     if added.torn is not None:
         message = f"`{log}` ended in a line without its end, left by a writer that was stopped; "
         message += (
@@ -241,8 +242,8 @@ def _add(
             if added.torn
             else "the record in it was whole, and stays"
         )
-        said.append(about("MLP1106", message, log, severity=Severity.WARNING))
-    return _Done(tuple(records), tuple(said))
+        diagnostics.append(about("MLP1106", message, log, severity=Severity.WARNING))
+    return _Done(tuple(records), tuple(diagnostics))
 
 
 def _now() -> str:
@@ -374,8 +375,8 @@ def verify(log: str, expect: str | None, form: str) -> int:
     broken, torn = logbook.unsound(log)
     shelf = Shelf(
         store,
-        os.path.isdir(store),
-        lambda name: os.path.isfile(os.path.join(store, name)),
+        Path(store).is_dir(),
+        lambda name: Path(store, name).is_file(),
         lambda name, most: logbook.stored(log, name, most),
         broken,
         torn,

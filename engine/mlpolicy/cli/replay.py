@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -75,7 +75,7 @@ def command(
     assert isinstance(kept, bytes)
     given = Given(
         store_of(log),
-        os.path.isdir(store_of(log)),
+        Path(store_of(log)).is_dir(),
         _from_store(log),
         read_salts(kept),
         [data for data in files if isinstance(data, bytes)],

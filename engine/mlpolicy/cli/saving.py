@@ -6,6 +6,7 @@ import contextlib
 import os
 import stat
 import tempfile
+from pathlib import Path
 
 from mlpolicy.diagnostics import Diagnostic, about
 
@@ -36,7 +37,7 @@ def save(file: str, before: bytes | None, after: bytes) -> Diagnostic | None:
         if _bytes(target) != before:
             message = f"`{file}` has been changed since it was read; nothing was written"
             return about("MLP1202", message, file, help="run the command again")
-        os.replace(written, target)
+        Path(written).replace(target)
         written = None
         _settle(folder)
     except OSError as error:
@@ -46,15 +47,14 @@ def save(file: str, before: bytes | None, after: bytes) -> Diagnostic | None:
     finally:
         if written is not None:
             with contextlib.suppress(OSError):
-                os.unlink(written)
+                Path(written).unlink()
     return None
 
 
 def _bytes(file: str) -> bytes | None:
     """What stands in a file, or None where there is none."""
     try:
-        with open(file, "rb") as stream:
-            return stream.read()
+        return Path(file).read_bytes()
     except FileNotFoundError:
         return None
 
@@ -67,7 +67,7 @@ def _is_writable(file: str) -> bool:
 def _mode(file: str) -> int:
     """The permissions of a file; those of a new one where there is none."""
     try:
-        return stat.S_IMODE(os.stat(file).st_mode)
+        return stat.S_IMODE(Path(file).stat().st_mode)
     except FileNotFoundError:
         mask = os.umask(0)
         os.umask(mask)

@@ -9,6 +9,8 @@ from mlpolicy.cli.options import policy_option
 
 DOCUMENTS = (
     "manifest",
+    "configuration",
+    "ledger",
     "decision",
     "check",
     "sources",
@@ -45,6 +47,9 @@ def command(which: str, policy: str) -> int:
 
     \b
     manifest   a manifest, as the policy that applies reads it
+    configuration
+               `mlpolicy.toml`, or `[tool.mlpolicy]` of `pyproject.toml`
+    ledger     a policy's ledger of a source
     decision   what `explain` says of one manifest
     check      what `check` says of several
     changes    what `explain` answers to --why-not, --what-if and --break-even

@@ -179,12 +179,12 @@ def verify(arguments: tuple[str, ...], source: str | None, form: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A policy with its ledgers, or `program` None and in `said` why."""
+    """A policy with its ledgers, or `program` None and in `diagnostics` why."""
 
     program: Program | None
     ledgers: Mapping[str, Ledger]
     schema: Schema | None
-    said: tuple[Diagnostic, ...]
+    diagnostics: tuple[Diagnostic, ...]
 
     @property
     def leads_nowhere(self) -> bool:
@@ -192,7 +192,7 @@ class _Read:
         fault of the thing checked; a policy that cannot be understood cannot be checked."""
         from mlpolicy.diagnostics import Severity
 
-        codes = {fault.code for fault in self.said if fault.severity is Severity.ERROR}
+        codes = {fault.code for fault in self.diagnostics if fault.severity is Severity.ERROR}
         return bool(codes) and all(code in _NOWHERE or code in _LEDGER for code in codes)
 
 
@@ -217,9 +217,9 @@ def _say(read: _Read, form: str) -> None:
     from mlpolicy.render.sources import SCHEMA
 
     if read.program is None and form == "json":
-        emit(diagnostics_json(read.said, SCHEMA))
+        emit(diagnostics_json(read.diagnostics, SCHEMA))
     else:
-        complain(read.said)
+        complain(read.diagnostics)
 
 
 def _read(policy: str, source: str | None, *, tested: bool = False) -> _Read:
@@ -230,26 +230,26 @@ def _read(policy: str, source: str | None, *, tested: bool = False) -> _Read:
 
     session = Session()
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    files, said = session.find(policy, today)
+    files, diagnostics = session.find(policy, today)
     if files is None:
-        return _Read(None, {}, None, said)
-    program, said = session.tested(files) if tested else session.program(files)
+        return _Read(None, {}, None, diagnostics)
+    program, diagnostics = session.tested(files) if tested else session.program(files)
     if program is None:
-        return _Read(None, {}, None, said)
+        return _Read(None, {}, None, diagnostics)
     schema, missing = session.schema(program.schema_name, files.folder)
     ledgers, unread = session.ledgers(files)
-    said = (*said, *missing, *unread)
+    diagnostics = (*diagnostics, *missing, *unread)
     if schema is None:
-        return _Read(None, {}, None, said)
+        return _Read(None, {}, None, diagnostics)
     if not ledgers or (source is not None and source not in ledgers):
         name = f"{program.name} {program.version}"
         close = nearest(source, ledgers) if source else None
         help = f"did you mean `{close}`?" if close else f"there are: {listing(ledgers) or 'none'}"
         message = f"policy {name} has no source" + (f" `{source}`" if source else "")
-        return _Read(None, {}, None, (*said, about("MLP0514", message, help=help)))
+        return _Read(None, {}, None, (*diagnostics, about("MLP0514", message, help=help)))
     if source is not None:
         ledgers = {source: ledgers[source]}
-    return _Read(program, ledgers, schema, said)
+    return _Read(program, ledgers, schema, diagnostics)
 
 
 def _traced(program: Program, schema: Schema) -> tuple[Mapping[str, Traced] | None, str]:

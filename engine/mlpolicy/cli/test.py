@@ -32,14 +32,14 @@ def command(policy: str, form: str) -> int:
     session = Session()
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     files, faults = session.find(policy, today)
-    program, said = session.tested(files) if files else (None, ())
+    program, diagnostics = session.tested(files) if files else (None, ())
     schema = None
     if files is not None and program is not None:
         schema, missing = session.schema(program.schema_name, files.folder)
-        said = (*said, *missing)
+        diagnostics = (*diagnostics, *missing)
     if program is None or schema is None:
-        return refused((*faults, *said), form, TESTS_SCHEMA)
-    complain((*faults, *said))
+        return refused((*faults, *diagnostics), form, TESTS_SCHEMA)
+    complain((*faults, *diagnostics))
     with progress("testing", len(program.tests)) as step:
         results = run_policy_tests(program, schema, step=step)
     assert files is not None

@@ -309,6 +309,10 @@ class WorkloadDecision:
 
 @node
 class Counts:
+    """How many rules and obligations were judged in one state, over how many workloads and
+    manifests. `rules` counts those that the policy declares; the four after it count results, of
+    which a rule has one for each workload."""
+
     rules: int
     fired: int
     pending: int

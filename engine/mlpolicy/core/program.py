@@ -508,6 +508,8 @@ class Shortlist:
 
 @node
 class Question:
+    """A question of a score: `q "…" : condition`."""
+
     name: str
     text: Template
     condition: Expr
@@ -583,6 +585,8 @@ class LeafNode:
 
 @node
 class HoldNode:
+    """`hold because "…"`: no answer until somebody has looked."""
+
     reason: Template
     owes: tuple[str, ...]
     refs: tuple[str, ...]
@@ -591,6 +595,8 @@ class HoldNode:
 
 @node
 class GotoNode:
+    """`goto tree because "…"`: the other tree decides."""
+
     tree: str
     because: Template | None
     owes: tuple[str, ...]
@@ -620,6 +626,8 @@ TreeNode = LeafNode | HoldNode | GotoNode | IfNode
 
 @node
 class Tree:
+    """`tree name : outcome` and what is below it; `decision` on the one that decides."""
+
     name: str
     decision: bool
     root: TreeNode
@@ -646,6 +654,9 @@ class Obligation:
 
 @node
 class Rule:
+    """`rule name level`, `when … say …`: what it says where its condition holds, and by whom it may
+    be waived (`waivable`) within which `bounds`. `per` by what it reads."""
+
     name: str
     level: Level
     waivable: bool

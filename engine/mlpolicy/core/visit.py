@@ -86,7 +86,7 @@ def walk(*roots: Node, inside: Callable[[Node], bool] | None = None) -> Iterator
     return _PROGRAM.walk(roots, inside)
 
 
-def parts(node: Node) -> Parts[Node]:
+def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
     """The fields of `node` that hold nodes, by name, in the order of their declaration."""
     match node:
         # Expressions: those that hold no other, then those that do.

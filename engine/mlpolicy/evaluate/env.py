@@ -78,6 +78,8 @@ class Frame:
                 self.open.update(dict.fromkeys(result.open))
 
     def result(self, value: Value) -> Result:
+        """The value with what it rests on: all symbols that its parts met, and the open ones where
+        the value itself is open."""
         known = is_known(value)
         open_ = () if known else tuple(self.open)
         return Result(value, frozenset(self.reads), open_, known, self.doubted)
@@ -153,16 +155,22 @@ class Bindings:
         self.choice = choice
 
     def row(self, table: str) -> RowId:
+        """The row that stands for a table here. INVARIANT: the checker has seen that there is
+        one."""
         return next(row for name, row in self.rows if name == table)
 
     def named(self, name: str) -> Members:
+        """The members that a parameter or variable stands for here. INVARIANT: the checker has seen
+        that it is bound."""
         return next(value for known, value in self.names if known == name)
 
     def with_row(self, row: RowId) -> Bindings:
+        """These bindings, with a row for its table."""
         rest = tuple(pair for pair in self.rows if pair[0] != row.table)
         return Bindings((*rest, (row.table, row)), self.names, self.answer, self.choice)
 
     def with_name(self, name: str, value: Members) -> Bindings:
+        """These bindings, with members for a parameter or variable."""
         rest = tuple(pair for pair in self.names if pair[0] != name)
         return Bindings(self.rows, (*rest, (name, value)), self.answer, self.choice)
 
@@ -199,6 +207,7 @@ class Subject:
 
     @property
     def name(self) -> str:
+        """The workload's name; empty for the project."""
         return self.workload.name if self.workload else ""
 
 

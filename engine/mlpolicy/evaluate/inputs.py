@@ -64,7 +64,7 @@ class Reading:
 
 
 def input_value(expr: InputRef, key: str, env: Env, b: Bindings) -> Value:
-    """An input, for one member of its key ("" where it has none)."""
+    """An input, for one member of its key ("" where it has none). (docs/language.md, Inputs)"""
     declared = env.subject.run.program.inputs[expr.name]
     return read_input(declared, key, env, b).value
 
@@ -77,7 +77,7 @@ def input_symbol(declared: Input, key: str, env: Env) -> InputSymbol:
 
 
 def input_range(declared: Input) -> Range:
-    """The range that the policy declares for an input."""
+    """The range that the policy declares for an input. (docs/language.md, Inputs)"""
     low = NEG if declared.low is None else declared.low
     high = POS if declared.high is None else declared.high
     return Range(low, high, declared.low_open)
@@ -91,8 +91,9 @@ def input_bindings(declared: Input, key: str, b: Bindings) -> Bindings:
 
 def read_input(declared: Input, key: str, env: Env, b: Bindings) -> Reading:
     """Reads an input: what is stated, else what the policy assumes, else its symbol. Raises
-    FaultError where two written forms differ, or a value lies outside the declared range. It
-    costs no more than the manifest is long, so that there is no limit to it."""
+    FaultError where two written forms differ, or a value lies outside the declared range. It costs
+    no more than the manifest is long, so that there is no limit to it. (docs/language.md,
+    Inputs)"""
     with env.subject.run.without_limit():
         return _read(declared, key, env, b)
 
@@ -274,7 +275,7 @@ def field_path(path: PathRef, key: str = "") -> FieldPath:
 
 
 def field_value(expr: PathRef, env: Env, b: Bindings) -> Value:
-    """A stated field, in its own unit: a range of it is a symbol."""
+    """A stated field, in its own unit: a range of it is a symbol. (docs/language.md, Inputs)"""
     fact = fact_at(expr, env, b)
     assert fact is not None
     subject = env.subject.name if expr.scope is Scope.WORKLOAD else ""
@@ -286,8 +287,8 @@ def field_value(expr: PathRef, env: Env, b: Bindings) -> Value:
 
 
 def read_fact(fact: Fact, of: Type, symbol: Symbol) -> Value:
-    """A stated value as an abstract one. The schema has been checked; what a policy's enum
-    does not know is an error of the workload (FaultError)."""
+    """A stated value as an abstract one. The schema has been checked; what a policy's enum does not
+    know is an error of the workload (FaultError). (docs/language.md, Values)"""
     stated = fact.value
     if stated is DECLARED_UNKNOWN:
         return anything(of, symbol)

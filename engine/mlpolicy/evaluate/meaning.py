@@ -3,8 +3,8 @@
 `meaning` takes an expression, an environment and what its names stand for, and gives the
 abstract value: all that the value may be, as far as the unknowns allow. Each row says what its
 construct means in terms of the values of its parts (`value`), or names the function of its
-family: `inputs`, `rows`, `names`, `amounts`. The rules are those of docs/language.md, "What
-things mean". Nothing here knows what a tree or a rule is; nothing here reads a default.
+family: `inputs`, `rows`, `names`, `amounts`. The rules are those of docs/language.md,
+from "Values" on. Nothing here knows what a tree or a rule is; nothing here reads a default.
 """
 
 from __future__ import annotations
@@ -74,8 +74,9 @@ from mlpolicy.evaluate.representative import preferred
 from mlpolicy.evaluate.values import gap, known_of, node_symbol, number, read, result, value
 
 
-def meaning(expr: Expr, env: Env, b: Bindings) -> Value:
-    """The abstract value of an expression. Raises FaultError."""
+def meaning(expr: Expr, env: Env, b: Bindings) -> Value:  # noqa: C901 - one match over all kinds
+    """The abstract value of an expression. Raises FaultError. (docs/language.md, Values and
+    Logic)"""
     match expr:
         case Const():
             return _constant(expr)

@@ -55,7 +55,8 @@ def per_key(
     expr: Expr, key: Expr, env: Env, b: Bindings, one: Callable[[str, Env], Value]
 ) -> Value:
     """Something keyed, by a key that may be several members: one of the values for them. An
-    infeasible answer has no outcome, and what is keyed by it no value."""
+    infeasible answer has no outcome, and what is keyed by it no value. (docs/language.md, Inputs
+    and Derived values)"""
     where = answer_env(key, env, b)
     symbol = node_symbol(expr, env, b, Role.NONE)
     values = [
@@ -83,13 +84,15 @@ def answer_env(key: Expr, env: Env, b: Bindings) -> Env:
 
 
 def line_in_force(bar: Bar, as_of: int) -> Dated | None:
-    """The line of a bar that holds on a day; None before the first."""
+    """The line of a bar that holds on a day; None before the first. (docs/language.md, Thresholds,
+    params, exceptions)"""
     held = [line for line in bar.lines if line.since <= as_of]
     return held[-1] if held else None
 
 
 def bar(expr: BarRef, env: Env, b: Bindings) -> Value:
-    """A threshold or a param, in force on the day decided for, with its exceptions."""
+    """A threshold or a param, in force on the day decided for, with its exceptions.
+    (docs/language.md, Thresholds, params, exceptions)"""
     declared = env.subject.run.program.bars[expr.name]
     line = line_in_force(declared, env.subject.run.as_of)
     if line is not None:
@@ -103,7 +106,8 @@ def bar(expr: BarRef, env: Env, b: Bindings) -> Value:
 def with_exceptions(
     base: Value, declared: Bar | Define, env: Env, b: Bindings, bound: tuple[object, ...]
 ) -> Value:
-    """A value, unless an exception applies. Two that surely apply are an error."""
+    """A value, unless an exception applies. Two that surely apply are an error. (docs/language.md,
+    Thresholds, params, exceptions)"""
     if not declared.exceptions:
         return base
     applied: list[tuple[ExceptionRule, Value]] = []
@@ -143,8 +147,8 @@ def with_exceptions(
 
 
 def definition(expr: DefRef, env: Env, b: Bindings) -> Value:
-    """A define, formula, cost, table or score: of the row, or for the key, that it is asked
-    for."""
+    """A define, formula, cost, table or score: of the row, or for the key, that it is asked for.
+    (docs/language.md, Derived values)"""
     program = env.subject.run.program
     if expr.name in program.scores:
         return score(expr.name, env, b)
@@ -179,7 +183,8 @@ def defined(expr: DefRef, row: RowId | None, key: str, env: Env, b: Bindings) ->
 
 
 def score(name: str, env: Env, b: Bindings) -> Truth:
-    """`score … at least k of`: yes when enough questions are, no when too few can be."""
+    """`score … at least k of`: yes when enough questions are, no when too few can be.
+    (docs/language.md, Scores)"""
     declared = env.subject.run.program.scores[name]
     answers = [flag(q.condition, env, b.inner()) for q in declared.questions]
     sure = sum(a is YES for a in answers)
@@ -231,8 +236,9 @@ def cases(expr: Choose, env: Env, b: Bindings) -> Iterator[Met]:
 
 
 def choose(expr: Choose, env: Env, b: Bindings) -> Value:
-    """Guarded cases: the first that holds, the only one that may, or all that do. The value
-    of a case that only may apply is evaluated with its guard assumed."""
+    """Guarded cases: the first that holds, the only one that may, or all that do. The value of a
+    case that only may apply is evaluated with its guard assumed. (docs/language.md, Derived
+    values)"""
     symbol = node_symbol(expr, env, b, Role.CASE)
     chosen = env.refined.get(symbol)
     if isinstance(chosen, Rows):

@@ -70,7 +70,8 @@ Keep = Callable[[str], bool]
 
 
 def assume(condition: Expr, holds: bool, env: Env, b: Bindings) -> Env | None:
-    """The environment in which `condition` has the value `holds`; None where it cannot."""
+    """The environment in which `condition` has the value `holds`; None where it cannot.
+    (docs/language.md, Logic)"""
     found = result(condition, env, b)
     if found.value is not UNKNOWN:
         return env if found.value is truth(holds) else None

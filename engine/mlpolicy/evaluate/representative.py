@@ -16,8 +16,8 @@ _PICKS = 64
 
 
 def preferred(expr: Expr, env: Env, b: Bindings = NOTHING_BOUND) -> Value:
-    """The value as it is shown: the known one; else the representative, if that is one of what
-    is possible."""
+    """The value as it is shown: the known one; else the representative, if that is one of what is
+    possible. (docs/language.md, Possible, shown, provisional)"""
     exact = result(expr, env, b)
     if exact.known:
         return exact.value

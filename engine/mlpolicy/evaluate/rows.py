@@ -65,7 +65,8 @@ from mlpolicy.source import Place
 
 
 def rows_in_force(table: str, env: Env) -> tuple[CatalogRow, ...]:
-    """The rows of a catalogue that hold at the decision's date, in written order."""
+    """The rows of a catalogue that hold at the decision's date, in written order.
+    (docs/language.md, Catalogues, records, shortlists)"""
     as_of = env.subject.run.as_of
     return tuple(
         row
@@ -78,7 +79,8 @@ def rows_in_force(table: str, env: Env) -> tuple[CatalogRow, ...]:
 
 
 def lookup(expr: LookupRow, env: Env, b: Bindings) -> Value:
-    """`reach[service]`: the rows of that key."""
+    """`reach[service]`: the rows of that key. (docs/language.md, Catalogues, records,
+    shortlists)"""
     return which(expr, firsts(key_rows(expr.table, expr.keys, env, b)), env, b)
 
 
@@ -173,7 +175,7 @@ def _cell_is(found: Value, wanted: Value) -> Truth:
 
 
 def has_row(expr: HasRow, env: Env, b: Bindings) -> Truth:
-    """`problem has task`"""
+    """`problem has task`. (docs/language.md, Catalogues, records, shortlists)"""
     found = key_rows(expr.table, expr.keys, env, b)
     verdict = disjunction([v for _, v in found])
     if verdict is UNKNOWN and len(expr.keys) == 1:
@@ -195,7 +197,7 @@ def first_key(row: RowId, env: Env) -> str | None:
 
 
 def first_row(expr: FirstRow, env: Env, b: Bindings) -> Value:
-    """`first offering where …`"""
+    """`first offering where …`. (docs/language.md, Catalogues, records, shortlists)"""
     found: list[tuple[RowId, Truth]] = []
     for row, verdict in tried_rows(expr, env, b):
         if verdict is not NO:
@@ -217,7 +219,8 @@ def tried_rows(expr: FirstRow, env: Env, b: Bindings) -> Iterable[tuple[RowId, T
 
 
 def column(expr: ColumnRef, env: Env, b: Bindings) -> Value:
-    """`row.column`: of several rows one of their values; of no row a value that there is not."""
+    """`row.column`: of several rows one of their values; of no row a value that there is not.
+    (docs/language.md, Catalogues, records, shortlists)"""
     rows = value(expr.row, env, b)
     assert isinstance(rows, Rows)
     symbol = node_symbol(expr, env, b, Role.JOIN)
@@ -268,7 +271,8 @@ def read_cell(row: RowId, name: str, of: Type, env: Env) -> Cell:
 
 
 def override_rows(table: str, env: Env) -> tuple[Fact, ...]:
-    """The rows of a catalogue that the manifest states."""
+    """The rows of a catalogue that the manifest states. (docs/language.md, Catalogues, records,
+    shortlists)"""
     path = env.subject.run.program.catalogs[table].override
     if path is None:
         return ()
@@ -380,9 +384,10 @@ def day_of(row: RowId, by: str, of: Type, fact: Fact, env: Env) -> Days:
 
 
 def latest(expr: LatestRow, env: Env, b: Bindings) -> Value:
-    """The newest entry that meets the condition. Records are open: where no entry surely meets
-    it, there may be one that nobody has stated, so the answer may be that one. Raises
-    FaultError where an entry is dated after the day decided for."""
+    """The newest entry that meets the condition. Records are open: where no entry surely meets it,
+    there may be one that nobody has stated, so the answer may be that one. Raises FaultError where
+    an entry is dated after the day decided for. (docs/language.md, Catalogues, records,
+    shortlists)"""
     by = env.subject.run.program.records[expr.table].columns[expr.by].type
     candidates: list[tuple[RowId, Truth, Days]] = []
     for i, fact in enumerate(entries(expr.table, env)):
@@ -462,8 +467,9 @@ class Candidate:
 
 
 def candidates(name: str, env: Env, b: Bindings) -> list[Candidate]:
-    """The rows that come to a shortlist (all of a catalogue's in force, or those its parent
-    does not surely drop), with how far down its lines each comes."""
+    """The rows that come to a shortlist (all of a catalogue's in force, or those its parent does
+    not surely drop), with how far down its lines each comes. (docs/language.md, Catalogues,
+    records, shortlists)"""
     run = env.subject.run
     program = run.program
     declared = program.shortlists[name]
@@ -491,7 +497,8 @@ def _candidate(
 
 
 def any_remains(name: str, env: Env, b: Bindings) -> Truth:
-    """`any proven`: does any row of the shortlist remain?"""
+    """`any proven`: does any row of the shortlist remain? (docs/language.md, Catalogues, records,
+    shortlists)"""
     program = env.subject.run.program
     parent = program.shortlists[name].parent
     rows = candidates(name, env, b)
@@ -513,7 +520,7 @@ def _lines_are_sure(rows: list[Candidate]) -> bool:
 
 
 def first_remaining(expr: FirstRemaining, env: Env, b: Bindings) -> Value:
-    """`first proven`"""
+    """`first proven`. (docs/language.md, Catalogues, records, shortlists)"""
     rows = candidates(expr.shortlist, env, b)
     found = [(c.row, c.remains) for c in rows if c.remains is not NO]
     said = env.subject.run.program.reads.remaining.get(expr.shortlist)

@@ -43,6 +43,7 @@ class Leaf:
 
     @property
     def outcome(self) -> str:
+        """The outcome's name, or `infeasible` or `held` where the leaf has none."""
         if isinstance(self.node, HoldNode):
             return HELD
         return self.node.outcome or INFEASIBLE
@@ -144,7 +145,8 @@ _NONE: frozenset[Symbol] = frozenset()
 
 
 def decide(env: Env) -> Residual:
-    """Evaluates the decision tree of the program. Raises FaultError."""
+    """Evaluates the decision tree of the program. Raises FaultError. (docs/language.md, Trees and
+    Possible, shown, provisional)"""
     return _enter(env.subject.run.program.decision, None, env)
 
 
@@ -334,7 +336,8 @@ def inside_arms(branch: Branch, env: Env) -> list[tuple[Residual, Env]]:
 
 
 def shown_way(residual: Residual) -> Way:
-    """The way to the leaf that is shown. Only for a residual that shows one."""
+    """The way to the leaf that is shown. Only for a residual that shows one. (docs/language.md,
+    Possible, shown, provisional)"""
     entries: list[tuple[Entry, Env]] = []
     here, env = residual, residual.at.env
     while not isinstance(here.at, Leaf):

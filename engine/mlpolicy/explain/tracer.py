@@ -236,7 +236,7 @@ class Tracer:
         finally:
             run.frame = outer
 
-    def _step(self, expr: Expr, r: Result, env: Env, b: Bindings) -> Step:
+    def _step(self, expr: Expr, r: Result, env: Env, b: Bindings) -> Step:  # noqa: C901 - one match over all kinds
         found = r.value
 
         def steps(*parts: Expr) -> tuple[Step, ...]:

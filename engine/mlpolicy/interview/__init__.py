@@ -17,11 +17,11 @@ from mlpolicy.interview.answers import (
 )
 from mlpolicy.interview.beginning import first_questions, fits, given_path, short_form
 from mlpolicy.interview.questions import (
-    Bench,
+    InterviewContext,
     Purpose,
     Question,
+    RecordedAnswer,
     State,
-    Taken,
     answered,
     begin,
     completing,
@@ -35,12 +35,12 @@ from mlpolicy.interview.questions import (
 
 __all__ = [
     "UNKNOWN",
-    "Bench",
     "Given",
+    "InterviewContext",
     "Purpose",
     "Question",
+    "RecordedAnswer",
     "State",
-    "Taken",
     "answered",
     "begin",
     "begun_with",

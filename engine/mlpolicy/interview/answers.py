@@ -21,7 +21,7 @@ from mlpolicy.interview.beginning import first_questions, fits, given_path
 from mlpolicy.interview.questions import (
     BODY,
     WORKLOADS,
-    Bench,
+    InterviewContext,
     Question,
     State,
     answered,
@@ -32,11 +32,11 @@ from mlpolicy.interview.questions import (
     settling,
 )
 from mlpolicy.manifest.edit import Path, Plain, plain
-from mlpolicy.manifest.nodes import Entry, Listing, Node, Scalar
-from mlpolicy.manifest.nodes import Mapping as MappingNode
 from mlpolicy.manifest.read import read
 from mlpolicy.manifest.typed import Unread, value_of
 from mlpolicy.schema import Field, Kind, Schema
+from mlpolicy.schema.nodes import Entry, Listing, Node, Scalar
+from mlpolicy.schema.nodes import Mapping as MappingNode
 from mlpolicy.source import NOWHERE, Source
 from mlpolicy.suggest import listing, nearest
 
@@ -66,14 +66,14 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class AnswerFile:
     """A file of answers as written."""
 
     source: Source
     root: MappingNode
 
 
-def parse_answers(data: bytes, file: str) -> Sheet | Diagnostics:
+def parse_answers(data: bytes, file: str) -> AnswerFile | Diagnostics:
     """A file of answers, or why it is none."""
     source, written, stopped = read(data, file)
     filled = [each for each in written if each.root is not None or each.faults]
@@ -81,19 +81,19 @@ def parse_answers(data: bytes, file: str) -> Sheet | Diagnostics:
     if faults:
         return faults
     if not filled:
-        return Sheet(source, MappingNode((), NOWHERE))
+        return AnswerFile(source, MappingNode((), NOWHERE))
     root = filled[0].root
     if len(filled) > 1 or not isinstance(root, MappingNode):
         found = "several documents" if len(filled) > 1 else "no mapping"
         message = f"`{clean(file)}` is no file of answers: it holds {found}"
         return (about("MLP1205", message, file, help="write `path: answer` lines"),)
-    return Sheet(source, root)
+    return AnswerFile(source, root)
 
 
-def spread(sheet: Sheet, schema: Schema, names: tuple[str, ...]) -> Given | Diagnostics:
+def spread(answer_file: AnswerFile, schema: Schema, names: tuple[str, ...]) -> Given | Diagnostics:
     """The answers by workload and path. Without `names` there is no manifest yet: the one
     workload that is named, or none, is the one to begin with."""
-    source, root = sheet.source, sheet.root
+    source, root = answer_file.source, answer_file.root
     answers: dict[Key, Entry] = {}
     faults: list[Diagnostic] = []
     owners = [e.name for e in root.entries if _is_owner(e)]
@@ -220,12 +220,14 @@ def _paths(schema: Schema) -> list[str]:
 # -- taking them ---------------------------------------------------------------------------------
 
 
-def take(state: State, bench: Bench, given: Given) -> tuple[State, frozenset[Key], Diagnostics]:
+def take(
+    state: State, context: InterviewContext, given: Given
+) -> tuple[State, frozenset[Key], Diagnostics]:
     """The state with every answer that is asked for, which these are, and what does not fit."""
     used: set[Key] = set()
     faults: list[Diagnostic] = []
     while True:
-        for question in chain(settling(state, bench), completing(state, bench)):
+        for question in chain(settling(state, context), completing(state, context)):
             key = given.key_of(question)
             if key is not None and key not in used:
                 break
@@ -233,7 +235,7 @@ def take(state: State, bench: Bench, given: Given) -> tuple[State, frozenset[Key
             return state, frozenset(used), tuple(faults)
         used.add(key)
         entry = given.answers[key]
-        found = _answer(state, question, entry.value, bench)
+        found = _answer(state, question, entry.value, context)
         if isinstance(found, State):
             state = found
         else:
@@ -242,14 +244,16 @@ def take(state: State, bench: Bench, given: Given) -> tuple[State, frozenset[Key
             faults.append(at("MLP1203", said, given.source, entry.value.span, help=help))
 
 
-def _answer(state: State, question: Question, node: Node, bench: Bench) -> State | tuple[str, str]:
+def _answer(
+    state: State, question: Question, node: Node, context: InterviewContext
+) -> State | tuple[str, str]:
     if isinstance(node, Scalar) and isinstance(node.value, str):
         if node.text.strip().casefold() in UNKNOWN:
-            return not_known(state, question, bench)
+            return not_known(state, question, context)
     value: Plain | Unread
     if question.column and isinstance(node, MappingNode):
         held = {
-            entry.name: _value(entry.value, _child(question, entry.name, bench), bench)
+            entry.name: _value(entry.value, _child(question, entry.name, context), context)
             for entry in node.entries
         }
         for each in held.values():
@@ -266,32 +270,34 @@ def _answer(state: State, question: Question, node: Node, bench: Bench) -> State
         entry = {**dict(question.entry or {}), **rest}
         question = replace(question, entry=entry, column=column, completes=True)
     else:
-        value = _value(node, question.field, bench)
+        value = _value(node, question.field, context)
     if isinstance(value, Unread):
         return value.message, value.help
-    found = answered(state, question, value, bench)
+    found = answered(state, question, value, context)
     if isinstance(found, State):
         return found
     if not found:
         return "the manifest cannot be read with it", ""
     first = found[0]
-    return (first.message, first.help) if isinstance(first, Diagnostic) else (bench.told(first), "")
+    return (
+        (first.message, first.help) if isinstance(first, Diagnostic) else (context.told(first), "")
+    )
 
 
-def _child(question: Question, name: str, bench: Bench) -> Field | None:
-    listed = field_at(question.path, bench.schema)
+def _child(question: Question, name: str, context: InterviewContext) -> Field | None:
+    listed = field_at(question.path, context.schema)
     return listed.items.at(name) if listed is not None and listed.items is not None else None
 
 
-def _value(node: Node, field: Field | None, bench: Bench) -> Plain | Unread:
+def _value(node: Node, field: Field | None, context: InterviewContext) -> Plain | Unread:
     """A value as the file has it; a text is read as if it had been typed."""
     match node:
         case Scalar(value=str()) if field is not None:
-            return value_of(node.text, field, today=bench.today)
+            return value_of(node.text, field, today=context.today)
         case Listing() if field is not None and field.items is not None:
             items: list[Plain] = []
             for each in node.items:
-                item = _value(each, field.items, bench)
+                item = _value(each, field.items, context)
                 if isinstance(item, Unread):
                     return item
                 items.append(item)
@@ -301,7 +307,7 @@ def _value(node: Node, field: Field | None, bench: Bench) -> Plain | Unread:
 
 
 def unused(
-    given: Given, used: frozenset[Key], state: State, bench: Bench
+    given: Given, used: frozenset[Key], state: State, context: InterviewContext
 ) -> tuple[Diagnostic, ...]:
     """The answers nobody asked for, as warnings that say why."""
     told = []
@@ -354,8 +360,8 @@ def begun_with(
         if not isinstance(value, Unread):
             why, help = fits(question, value, schema, found)
         if why or isinstance(value, Unread):
-            said = f"`{question.path}`: {why}"
-            faults.append(at("MLP1203", said, given.source, entry.value.span, help=help))
+            message = f"`{question.path}`: {why}"
+            faults.append(at("MLP1203", message, given.source, entry.value.span, help=help))
             found[given_path(question)] = ""
         else:
             found[given_path(question)] = value

@@ -15,12 +15,12 @@ from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.terms import Scope
 from mlpolicy.interview.questions import BODY, WORKLOADS, Purpose, Question, full_path
 from mlpolicy.manifest.edit import Path, Plain, begun
-from mlpolicy.manifest.explain import explain
-from mlpolicy.manifest.laws import broken_laws
-from mlpolicy.manifest.nodes import Mapping as MappingNode
-from mlpolicy.manifest.nodes import Node
 from mlpolicy.manifest.read import read
 from mlpolicy.schema import Field, Kind, Schema
+from mlpolicy.schema.constraints import broken_constraints
+from mlpolicy.schema.explain import explain
+from mlpolicy.schema.nodes import Mapping as MappingNode
+from mlpolicy.schema.nodes import Node
 
 Given = Mapping[tuple[str | int, ...], Plain]
 
@@ -125,7 +125,7 @@ def fits(question: Question, value: Plain, schema: Schema, given: Given) -> tupl
     name = str(question.path.steps[-1])
     for fault in (
         *(explain(node, question.field, name, source) if node is not None else ()),
-        *broken_laws(root, schema.root, source),
+        *broken_constraints(root, schema.root, source),
     ):
         return fault.message, fault.help
     return "", ""

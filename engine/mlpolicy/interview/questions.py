@@ -31,11 +31,11 @@ from mlpolicy.explain.kinds import BESIDE_THE_CHOICE
 from mlpolicy.explain.known import is_open
 from mlpolicy.manifest.edit import Change, Path, Plain, key_order, rewritten
 from mlpolicy.manifest.load import load_read
-from mlpolicy.manifest.nodes import Mapping as MappingNode
-from mlpolicy.manifest.nodes import Node, Scalar
 from mlpolicy.manifest.read import Reading, reading
 from mlpolicy.manifest.typed import Unread, value_of
 from mlpolicy.schema import Field, Kind, Schema
+from mlpolicy.schema.nodes import Mapping as MappingNode
+from mlpolicy.schema.nodes import Node, Scalar
 
 _OPEN = (Status.UNDECIDED, Status.PROVISIONAL, Status.HELD)
 BODY, WORKLOADS = "spec", "workloads"
@@ -100,7 +100,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class RecordedAnswer:
     """An answer that was taken; `value` None where it is not known and nothing was written."""
 
     question: Question
@@ -108,7 +108,7 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Bench:
+class InterviewContext:
     """What an interview is held with: the schema, for each document the policy that decides
     and the way it does, how a fault of a workload is told, and whose workloads are asked about
     (all where `workload` is empty)."""
@@ -135,7 +135,7 @@ class State:
     passed: frozenset[Key] = frozenset()
     drafts: Mapping[Key, Mapping[str, Plain]] | None = None
     details: tuple[Key, ...] = ()
-    taken: tuple[Taken, ...] = ()
+    taken: tuple[RecordedAnswer, ...] = ()
 
     @cached_property
     def roots(self) -> tuple[tuple[int, MappingNode], ...]:
@@ -150,16 +150,16 @@ class State:
         return tuple(found)
 
 
-def begin(text: str, bench: Bench) -> State | tuple[Diagnostic, ...]:
+def begin(text: str, context: InterviewContext) -> State | tuple[Diagnostic, ...]:
     """The state of a manifest before the first question, or what is wrong with it."""
-    return _begun(text, reading(text.encode(), bench.file), bench)
+    return _begun(text, reading(text.encode(), context.file), context)
 
 
-def _begun(text: str, read: Reading, bench: Bench) -> State | tuple[Diagnostic, ...]:
-    documents, faults = load_read(read, bench.schema)
-    if faults or len(documents) != len(bench.programs):
+def _begun(text: str, read: Reading, context: InterviewContext) -> State | tuple[Diagnostic, ...]:
+    documents, faults = load_read(read, context.schema)
+    if faults or len(documents) != len(context.programs):
         return faults
-    decisions = tuple(bench.decide(number, each) for number, each in enumerate(documents))
+    decisions = tuple(context.decide(number, each) for number, each in enumerate(documents))
     return State(text, read, documents, decisions)
 
 
@@ -174,11 +174,11 @@ def _names(root: MappingNode) -> list[str]:
 # -- what to ask -------------------------------------------------------------------------------
 
 
-def workloads(state: State, bench: Bench) -> Iterator[tuple[int, WorkloadDecision]]:
+def workloads(state: State, context: InterviewContext) -> Iterator[tuple[int, WorkloadDecision]]:
     """The workloads that are asked about, with the number of their document."""
     for number, decision in enumerate(state.decisions):
         for workload in decision.workloads:
-            if not bench.workload or workload.name == bench.workload:
+            if not context.workload or workload.name == context.workload:
                 yield number, workload
 
 
@@ -187,20 +187,20 @@ def is_firm(workload: WorkloadDecision) -> bool:
     return workload.status not in _OPEN and workload.error is None and not workload.settled_by
 
 
-def settling(state: State, bench: Bench) -> Iterator[Question]:
+def settling(state: State, context: InterviewContext) -> Iterator[Question]:
     """The questions that can still change an outcome, workload by workload, the most telling
     first; before them what belongs to an entry just made."""
-    yield from _details(state, bench)
-    for number, workload in workloads(state, bench):
+    yield from _details(state, context)
+    for number, workload in workloads(state, context):
         for settle in _ranked(workload):
             if settle.path is None:
                 continue
             reasons = tuple(_waiting(workload.trace, settle.path))
-            reasons = reasons or tuple(_reading(bench.programs[number], settle.path))
+            reasons = reasons or tuple(_reading(context.programs[number], settle.path))
             owner = settle.workload or workload.name
             for question in _asked(
                 state,
-                bench,
+                context,
                 number,
                 owner,
                 settle.path,
@@ -229,17 +229,25 @@ def _ranked(workload: WorkloadDecision) -> list[Settle]:
     return sorted(workload.settled_by, key=rank)
 
 
-def completing(state: State, bench: Bench) -> Iterator[Question]:
+def completing(state: State, context: InterviewContext) -> Iterator[Question]:
     """What the costs of the outcomes shown miss, then what rules that block or warn wait for."""
     seen: set[Key] = set()
-    for question in _completing(state, bench):
+    for question in _completing(state, context):
         if question.key not in seen:
             seen.add(question.key)
             yield question
 
 
-def _completing(state: State, bench: Bench) -> Iterator[Question]:
-    for number, workload in workloads(state, bench):
+def _completing(state: State, context: InterviewContext) -> Iterator[Question]:
+    """Questions that settle no answer: what costs lack first, then what rules wait for."""
+    yield from _for_costs(state, context)
+    for level in (Level.BLOCK, Level.WARN):
+        yield from _for_rules(state, context, level)
+
+
+def _for_costs(state: State, context: InterviewContext) -> Iterator[Question]:
+    """What the cost of each shown answer lacks."""
+    for number, workload in workloads(state, context):
         for cost in workload.costs:
             shown = workload.choice.outcome if workload.choice else None
             if cost.outcome != shown:
@@ -247,30 +255,33 @@ def _completing(state: State, bench: Bench) -> Iterator[Question]:
             for path in _fields(cost.missing):
                 because = ((_lines_missing(cost), cost.refs),)
                 yield from _asked(
-                    state, bench, number, workload.name, path, Purpose.COST, "", (), because
+                    state, context, number, workload.name, path, Purpose.COST, "", (), because
                 )
-    for level in (Level.BLOCK, Level.WARN):
-        for number, decision in enumerate(state.decisions):
-            for finding in decision.findings:
-                owner = finding.workload or ""
-                if finding.state is not RuleState.PENDING or finding.level != level:
-                    continue
-                if bench.workload and owner not in ("", bench.workload):
-                    continue
-                because = ((f"rule `{finding.rule}` ({level}) waits for it", finding.refs),)
-                for path in _fields(finding.needs):
-                    turns = [owner] if owner else [w.name for w in decision.workloads]
-                    if path.of_project:
-                        turns = turns[:1]
-                    for turn in turns:
-                        if not owner and not path.of_project:
-                            if not _open_there(state, number, turn, path):
-                                continue
-                            if bench.workload and turn != bench.workload:
-                                continue
-                        yield from _asked(
-                            state, bench, number, turn, path, Purpose.RULE, "", (), because
-                        )
+
+
+def _for_rules(state: State, context: InterviewContext, level: Level) -> Iterator[Question]:
+    """What the rules of a level wait for."""
+    for number, decision in enumerate(state.decisions):
+        for finding in decision.findings:
+            owner = finding.workload or ""
+            if finding.state is not RuleState.PENDING or finding.level != level:
+                continue
+            if context.workload and owner not in ("", context.workload):
+                continue
+            because = ((f"rule `{finding.rule}` ({level}) waits for it", finding.refs),)
+            for path in _fields(finding.needs):
+                turns = [owner] if owner else [w.name for w in decision.workloads]
+                if path.of_project:
+                    turns = turns[:1]
+                for turn in turns:
+                    if not owner and not path.of_project:
+                        if not _open_there(state, number, turn, path):
+                            continue
+                        if context.workload and turn != context.workload:
+                            continue
+                    yield from _asked(
+                        state, context, number, turn, path, Purpose.RULE, "", (), because
+                    )
 
 
 def _fields(needs: tuple[Need, ...]) -> list[FieldPath]:
@@ -337,8 +348,8 @@ def _reading(program: Program, path: FieldPath) -> Iterator[tuple[str, tuple[str
     for part in parts:
         for name, declared in part.items():
             named, found = below(declared)
-            for said, refs in [*found, *([(f"{name} ({named})", ())] if named else [])]:
-                text = said if said.startswith(name) else f"{name}: {said}"
+            for reason, refs in [*found, *([(f"{name} ({named})", ())] if named else [])]:
+                text = reason if reason.startswith(name) else f"{name}: {reason}"
                 if text not in told:
                     told.add(text)
                     yield text, refs
@@ -346,7 +357,7 @@ def _reading(program: Program, path: FieldPath) -> Iterator[tuple[str, tuple[str
 
 def _asked(
     state: State,
-    bench: Bench,
+    context: InterviewContext,
     number: int,
     workload: str,
     path: FieldPath,
@@ -356,10 +367,10 @@ def _asked(
     reasons: tuple[tuple[str, tuple[str, ...]], ...],
 ) -> Iterator[Question]:
     """The question for a path, if it can be asked and has not been."""
-    field = field_at(path, bench.schema)
+    field = field_at(path, context.schema)
     if field is None:
         return
-    program = bench.programs[number]
+    program = context.programs[number]
     wording = ask or _wording(path, program)
     base = Question(number, workload, path, wording, purpose, field, splits, reasons)
     if field.kind is Kind.LIST and field.items is not None and field.items.kind is Kind.MAPPING:
@@ -373,7 +384,7 @@ def _asked(
     if base.key in state.passed or question.key in state.passed:
         return
     fact = _fact(state.documents[number], workload, path) if not path.entry else None
-    if not bench.again and fact is not None and isinstance(fact.value, DeclaredUnknown):
+    if not context.again and fact is not None and isinstance(fact.value, DeclaredUnknown):
         return
     yield replace(question, stated=_stated(fact))
 
@@ -415,21 +426,21 @@ def _entry_question(base: Question, item: Field, state: State, program: Program)
         column, completes = result, True
     field = item.children[column]
     of = ", ".join(str(value) for value in known.values())
-    said = field.description.rstrip(".")
-    ask = base.ask or (f"{said} ({of})." if of else field.description)
+    described = field.description.rstrip(".")
+    ask = base.ask or (f"{described} ({of})." if of else field.description)
     return replace(base, ask=ask, field=field, entry=known, column=column, completes=completes)
 
 
-def _details(state: State, bench: Bench) -> Iterator[Question]:
+def _details(state: State, context: InterviewContext) -> Iterator[Question]:
     """What else of an entry that was just made something waits for: a rule, a duty, a step of
     the tree; and its day, by which the latest one is found."""
     for number, workload, path, column in state.details:
         here = path.below(column)
-        field = field_at(here, bench.schema)
+        field = field_at(here, context.schema)
         if field is None or field.kind in (Kind.MAPPING, Kind.LIST):
             continue
         question = Question(number, workload, here, field.description, Purpose.DETAIL, field)
-        by_day = column in _picking(bench.programs[number])
+        by_day = column in _picking(context.programs[number])
         awaited = by_day or question.path in _awaited(state.decisions[number], workload)
         if awaited and question.key not in state.passed:
             yield question
@@ -593,13 +604,13 @@ def _columns_read(program: Program, table: str) -> Iterator[str]:
 # -- answers -----------------------------------------------------------------------------------
 
 
-def understood(question: Question, text: str, bench: Bench) -> Plain | Unread:
+def understood(question: Question, text: str, context: InterviewContext) -> Plain | Unread:
     """The value that a typed text stands for."""
-    return value_of(text, question.field, today=bench.today)
+    return value_of(text, question.field, today=context.today)
 
 
 def answered(
-    state: State, question: Question, value: Plain, bench: Bench
+    state: State, question: Question, value: Plain, context: InterviewContext
 ) -> State | tuple[Diagnostic | Fault, ...]:
     """The state with an answer written into the text; or why it cannot be, the state being as
     it was. The schema and the policy have both looked at the new text."""
@@ -608,12 +619,12 @@ def answered(
         base = replace(question, column="").key
         drafts[base] = {**drafts.get(base, {}), question.column: value}
         trial = _entry_with(question, value)
-        faults = _faults_of_entry(state, question, trial, bench)
+        faults = _faults_of_entry(state, question, trial, context)
         if faults:
             return faults
         return replace(state, drafts=drafts)
-    change = _change(state, question, value, bench)
-    new = _with_change(state, change, bench)
+    change = _change(state, question, value, context)
+    new = _with_change(state, change, context)
     if not isinstance(new, State):
         return new
     for before, after in zip(state.decisions, new.decisions, strict=True):
@@ -626,10 +637,10 @@ def answered(
     if question.column:
         index = change.path[-1]
         path = FieldPath(question.path.scope, (*question.path.steps, index))
-        listed = field_at(question.path, bench.schema)
+        listed = field_at(question.path, context.schema)
         assert listed is not None
         assert listed.items is not None
-        rest = _columns(bench.programs[question.document], question.path, listed.items)
+        rest = _columns(context.programs[question.document], question.path, listed.items)
         known = _entry_with(question, value)
         details += tuple(
             (question.document, question.workload, path, name) for name in rest if name not in known
@@ -639,22 +650,22 @@ def answered(
         passed=state.passed | {done},
         drafts=state.drafts,
         details=details,
-        taken=(*state.taken, Taken(question, value)),
+        taken=(*state.taken, RecordedAnswer(question, value)),
     )
 
 
-def not_known(state: State, question: Question, bench: Bench) -> State:
+def not_known(state: State, question: Question, context: InterviewContext) -> State:
     """The state after "don't know": `unknown` is written where the schema allows it, else the
     field is left out; it is not asked again."""
     passed = state.passed | {question.key, replace(question, column="").key}
     if question.field.unknown and not question.column and question.purpose is not Purpose.BEGIN:
-        new = _with_change(state, _change(state, question, "unknown", bench), bench)
+        new = _with_change(state, _change(state, question, "unknown", context), context)
         if isinstance(new, State):
-            taken = (*state.taken, Taken(question, "unknown"))
+            taken = (*state.taken, RecordedAnswer(question, "unknown"))
             return replace(
                 new, passed=passed, drafts=state.drafts, details=state.details, taken=taken
             )
-    return replace(state, passed=passed, taken=(*state.taken, Taken(question, None)))
+    return replace(state, passed=passed, taken=(*state.taken, RecordedAnswer(question, None)))
 
 
 def passed_over(state: State, question: Question) -> State:
@@ -671,9 +682,9 @@ def _entry_with(question: Question, value: Plain) -> dict[str, Plain]:
     return {**(question.entry or {}), question.column: value}
 
 
-def _change(state: State, question: Question, value: Plain, bench: Bench) -> Change:
+def _change(state: State, question: Question, value: Plain, context: InterviewContext) -> Change:
     number, root = state.roots[question.document]
-    path = written_path(question.path, question.workload, root, bench.schema)
+    path = written_path(question.path, question.workload, root, context.schema)
     if question.column:
         held = _held(root, path)
         path = (*path, held)
@@ -693,26 +704,28 @@ def _held(root: MappingNode, path: Path) -> int:
 
 
 def _with_change(
-    state: State, change: Change, bench: Bench
+    state: State, change: Change, context: InterviewContext
 ) -> State | tuple[Diagnostic | Fault, ...]:
-    found = _changed(state, change, bench)
-    return (found,) if isinstance(found, Diagnostic) else _begun(*found, bench)
+    found = _changed(state, change, context)
+    return (found,) if isinstance(found, Diagnostic) else _begun(*found, context)
 
 
-def _changed(state: State, change: Change, bench: Bench) -> tuple[str, Reading] | Diagnostic:
+def _changed(
+    state: State, change: Change, context: InterviewContext
+) -> tuple[str, Reading] | Diagnostic:
     number = [each for each, _ in state.roots].index(change.document)
-    is_short = _is_short(state.roots[number][1], bench.schema)
-    order = key_order(bench.schema, is_short=is_short)
+    is_short = _is_short(state.roots[number][1], context.schema)
+    order = key_order(context.schema, is_short=is_short)
     return rewritten(state.read, state.text, [change], order)
 
 
 def _faults_of_entry(
-    state: State, question: Question, entry: Mapping[str, Plain], bench: Bench
+    state: State, question: Question, entry: Mapping[str, Plain], context: InterviewContext
 ) -> tuple[Diagnostic | Fault, ...]:
     """What is wrong with a key of an entry that is not complete yet: nothing else counts."""
     number, root = state.roots[question.document]
-    path = written_path(question.path, question.workload, root, bench.schema)
+    path = written_path(question.path, question.workload, root, context.schema)
     change = Change((*path, _held(root, path)), entry, number)
-    found = _changed(state, change, bench)
-    faults = (found,) if isinstance(found, Diagnostic) else load_read(found[1], bench.schema)[1]
+    found = _changed(state, change, context)
+    faults = (found,) if isinstance(found, Diagnostic) else load_read(found[1], context.schema)[1]
     return tuple(fault for fault in faults if fault.code != "MLP0703")

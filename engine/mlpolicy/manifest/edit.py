@@ -22,10 +22,9 @@ from typing import TypeAlias, cast
 
 from mlpolicy.characters import clean
 from mlpolicy.diagnostics import Diagnostic, about, at
-from mlpolicy.manifest import nodes
 from mlpolicy.manifest.read import LIMITS, Reading, reading
 from mlpolicy.manifest.write import word
-from mlpolicy.schema import Schema
+from mlpolicy.schema import Schema, nodes
 from mlpolicy.source import Source, Span
 from mlpolicy.yamltext import Written, compose
 

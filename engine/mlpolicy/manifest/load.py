@@ -1,7 +1,7 @@
 """Bytes of a manifest file in, checked documents and diagnostics out.
 
 The order: bytes to nodes (`read`), short form to full form, the JSON Schema (`schema`, told
-by `explain`), what the schema's `x-` keywords ask (`laws`), nodes to facts. A document with
+by `explain`), what the schema's `x-` keywords ask (`constraints`), nodes to facts. A document with
 an error is not returned; the others of the same file are.
 """
 
@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from itertools import islice
 
-from mlpolicy.characters import clean
 from mlpolicy.core.facts import (
     DECLARED_UNKNOWN,
     DeclaredUnknown,
@@ -27,20 +25,13 @@ from mlpolicy.core.facts import (
 )
 from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, Label, about, at, in_order
-from mlpolicy.manifest.explain import explain, explain_item, missing_key, unknown_key
-from mlpolicy.manifest.laws import broken_laws
-from mlpolicy.manifest.nodes import FAULTY, Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.manifest.read import Reading, Written, reading
 from mlpolicy.schema import Field, Schema
+from mlpolicy.schema.explain import explain
+from mlpolicy.schema.faults import BODY, faults_in
+from mlpolicy.schema.nodes import Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.source import Origin, Place, Source, Span
 from mlpolicy.suggest import Guesses, listing, nearest
-
-#: Faults told of one document; what a file full of noise is worth, and a bound on the work.
-MOST_ERRORS = 100
-
-
-#: The key of the full form under which the keys of the short form stand.
-_BODY = "spec"
 
 
 @node
@@ -88,7 +79,7 @@ def claims(parsed: Parsed) -> tuple[Claim, ...]:
     found = []
     for written in parsed.written:
         root = None if _is_foreign(written.root, _DOMAIN) else written.root
-        body = root.get(_BODY) if isinstance(root, Mapping) else None
+        body = root.get(BODY) if isinstance(root, Mapping) else None
         home = body if isinstance(body, Mapping) else root
         policy = home.get("policy") if isinstance(home, Mapping) else None
         date = home.get("decision_date") if isinstance(home, Mapping) else None
@@ -261,7 +252,7 @@ def _full_form(
             message = "this is no waiver file: it has none of the keys of one"
             return None, (at("MLP0701", message, source, root.entries[0].key.span, help=help),)
         return root, _other_kind(root, schema.root, source)
-    body = schema.root.children[_BODY]
+    body = schema.root.children[BODY]
     known = {*schema.short_form, *body.children}
     marks = [entry for entry in root.entries if entry.name in top]
     if marks:
@@ -271,7 +262,7 @@ def _full_form(
             return root, other
         message = f"`{marks[0].name}` and `{words[0].name}` belong to two forms of a manifest"
         delete = " and ".join(f"`{entry.name}`" for entry in marks)
-        help = f"delete {delete} for the short form, or write the full form with `{_BODY}`"
+        help = f"delete {delete} for the short form, or write the full form with `{BODY}`"
         label = Label(Origin(source, marks[0].key.span), "the full form begins here")
         span = words[0].key.span
         return None, (at("MLP0701", message, source, span, help=help, labels=(label,)),)
@@ -291,7 +282,7 @@ def _full_form(
 
 
 def _short_required(schema: Schema) -> list[str]:
-    body = schema.root.children[_BODY]
+    body = schema.root.children[BODY]
     moved = {path[1] for path in schema.short_form.values() if len(path) > 2}
     return [*schema.short_form, *(key for key in body.required if key not in moved)]
 
@@ -319,7 +310,7 @@ def _lengthen(
     faults: list[Diagnostic] = []
     moved = [entry for entry in root.entries if entry.name in schema.short_form]
     stay = [entry for entry in root.entries if entry.name not in schema.short_form]
-    full = Mapping((Entry(Scalar(_BODY, _BODY, start), Mapping(tuple(stay), start)),), start)
+    full = Mapping((Entry(Scalar(BODY, BODY, start), Mapping(tuple(stay), start)),), start)
     for path in schema.short_form.values():
         full = _with(full, path[:-1], None, start)
     for entry in moved:
@@ -370,209 +361,11 @@ def faults_of(
     told: Set[Origin | None] = frozenset(),
     guesses: Guesses | None = None,
 ) -> list[Diagnostic]:
-    """Everything wrong with one document in the full form, each thing once."""
+    """Everything wrong with one document in the full form, each thing once; nothing of a document
+    of another kind or version, of which that alone is told."""
     if _other_kind(full, schema.root, source):
         return []
-    places = {origin.span.start for origin in told if origin}
-    laws = list(islice(broken_laws(full, schema.root, source, guesses), MOST_ERRORS))
-    places |= {_start(fault) for fault in laws if fault.code == "MLP0611"}
-    faults: list[Diagnostic] = []
-    seen: set[tuple[object, ...]] = set()
-    for error in islice(schema.errors(_plain(full, schema.root)), MOST_ERRORS):
-        path = tuple(error.absolute_path)
-        kind = error.validator if error.validator in ("required", "additionalProperties") else ""
-        if (path, kind) in seen or len(faults) >= MOST_ERRORS:
-            continue
-        seen.add((path, kind))
-        for fault in islice(_told(error, path, full, schema, source), MOST_ERRORS):
-            if fault.code == "MLP0703" or _start(fault) not in places:
-                faults.append(fault)
-    if seen and not faults and not laws and not told:
-        # INVARIANT: what the schema refuses is never returned, even if we cannot say why.
-        faults.append(at("MLP0704", "the manifest does not fit its schema", source, full.span))
-    # A value that is wrong in itself is not also told to break a law.
-    wrong = {_start(fault) for fault in faults if fault.code != "MLP0703"}
-    return [*faults, *(fault for fault in laws if _start(fault) not in wrong)]
-
-
-def _start(fault: Diagnostic) -> int:
-    return fault.origin.span.start if fault.origin else -1
-
-
-def _told(
-    error: object, path: tuple[str | int, ...], full: Mapping, schema: Schema, source: Source
-) -> Iterator[Diagnostic]:
-    """One error of jsonschema, told as ours."""
-    node, field = _locate(path, full, schema.root)
-    name = _name(path, full)
-    validator = str(getattr(error, "validator", ""))
-    match validator, node:
-        case "additionalProperties", Mapping() if field.children:
-            yield from _unknown_keys(node, field, path, full, schema, source)
-        case "required", Mapping():
-            wanted = [str(key) for key in getattr(error, "validator_value", ())]
-            yield from _missing_keys(node, field, wanted, path, full, schema, source)
-        case _:
-            told = explain_item if path and isinstance(path[-1], int) else explain
-            reasons = list(told(node, field, name, source))
-            yield from reasons
-            if not reasons and not _has_fault(node):
-                message = f"`{clean(name)}` does not fit the schema: {clean(validator)}"
-                yield at("MLP0704", message, source, node.span)
-
-
-def _has_fault(node: Node) -> bool:
-    match node:
-        case Scalar():
-            return node.value is FAULTY
-        case Listing():
-            return any(_has_fault(item) for item in node.items)
-        case Mapping():
-            return any(_has_fault(entry.value) for entry in node.entries)
-
-
-def _locate(path: tuple[str | int, ...], full: Mapping, root: Field) -> tuple[Node, Field]:
-    """The node and the field at a path of jsonschema."""
-    node: Node = full
-    field = root
-    for step in path:
-        below: Node | None = None
-        if isinstance(step, int) and isinstance(node, Listing):
-            below = node.items[step]
-        elif isinstance(step, str) and isinstance(node, Mapping):
-            below = node.get(step)
-        child = field.at(step)
-        if below is None or child is None:
-            break
-        node, field = below, child
-    return node, field
-
-
-def _name(path: tuple[str | int, ...], full: Mapping) -> str:
-    """The last key of a path, in the word the file has for it."""
-    name, node = "manifest", full
-    here: Node | None = node
-    for step in path:
-        match here, step:
-            case Listing(), int():
-                here = here.items[step]
-            case Mapping(), str():
-                entry = here.entry(step)
-                name = entry.key.text if entry else step
-                here = entry.value if entry else None
-    return name
-
-
-def _shown(path: tuple[str | int, ...], full: Mapping) -> str:
-    """A path for people: ` under `quality` of `intent``, or nothing at the top."""
-    if len(path) <= 1:
-        return ""
-    node: Node = full
-    owner = ""
-    for step in path:
-        below: Node | None = None
-        if isinstance(step, int) and isinstance(node, Listing):
-            below = node.items[step]
-            name = below.get("name") if isinstance(below, Mapping) else None
-            if isinstance(name, Scalar) and isinstance(name.value, str):
-                owner = f" of `{clean(name.value)}`"
-            else:
-                owner = f" of item {step + 1}"
-        elif isinstance(step, str) and isinstance(node, Mapping):
-            below = node.get(step)
-        if below is None:
-            break
-        node = below
-    last = path[-1]
-    return f" under `{last}`{owner}" if isinstance(last, str) else owner.replace(" of ", " in ", 1)
-
-
-def _unknown_keys(
-    node: Mapping,
-    field: Field,
-    path: tuple[str | int, ...],
-    full: Mapping,
-    schema: Schema,
-    source: Source,
-) -> Iterator[Diagnostic]:
-    is_short = _was_short(full)
-    where = "" if is_short and len(path) == 1 else _shown(path, full)
-    also = tuple(schema.short_form) if is_short and path == (_BODY,) else ()
-    for entry in node.entries:
-        if entry.name in field.children:
-            continue
-        homes = _homes(entry.name, schema, is_short)
-        yield unknown_key(entry.name, entry.key.span, field, where, homes, also, source)
-
-
-def _homes(name: str, schema: Schema, is_short: bool) -> tuple[tuple[str, ...], ...]:
-    """Where a key would be right, as paths of the form the document is written in."""
-    homes = list(schema.homes.get(name, ()))
-    if not is_short and name in schema.short_form:
-        homes.append(schema.short_form[name])
-    return tuple(home[1:] if is_short and home[0] == _BODY else home for home in homes)
-
-
-def _was_short(full: Mapping) -> bool:
-    """Whether the document was rewritten: then its top-level keys share one place."""
-    spans = {entry.key.span for entry in full.entries}
-    return len(full.entries) > 1 and len(spans) == 1
-
-
-def _missing_keys(
-    node: Mapping,
-    field: Field,
-    wanted: list[str],
-    path: tuple[str | int, ...],
-    full: Mapping,
-    schema: Schema,
-    source: Source,
-) -> Iterator[Diagnostic]:
-    is_short = _was_short(full)
-    at_top = not path or (is_short and len(path) == 1)
-    strange = [entry.name for entry in node.entries if entry.name not in field.children]
-    back = {target: key for key, target in schema.short_form.items()} if is_short else {}
-    names = set(node.texts())
-    if is_short:
-        body_node = full.get(_BODY)
-        strange.extend(body_node.texts() if isinstance(body_node, Mapping) else ())
-    strange = strange[:MOST_ERRORS]
-    first = node.entries[0].key.span if node.entries else node.span
-    for key in wanted:
-        if key in names:
-            continue
-        target = tuple(str(step) for step in (*path, key))
-        shown = back.get(target, key)
-        if any(
-            nearest(name[:100], [shown]) or _snake(name) == shown
-            for name in strange
-            if name not in field.children and name != shown
-        ):
-            continue
-        where = "" if at_top or target in back else _shown(path, full)
-        span = first if node.entries else full.span
-        yield missing_key(shown, shown, field.children.get(key), where, span, source)
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-
-
-def _plain(node: Node, field: Field | None) -> object:
-    """The node as jsonschema takes it: dicts, lists, strings, exact numbers, aliases read."""
-    match node:
-        case Scalar(value=str() as word):
-            return field.aliases.get(word, word) if field and field.aliases else word
-        case Scalar():
-            return node.value
-        case Listing():
-            items = field.items if field else None
-            return [_plain(item, items) for item in node.items]
-        case Mapping():
-            return {
-                entry.name: _plain(entry.value, field.at(entry.name) if field else None)
-                for entry in node.entries
-            }
+    return faults_in(full, schema, source, told=told, guesses=guesses)
 
 
 # -- nodes to facts ------------------------------------------------------------------------

@@ -13,9 +13,9 @@ from decimal import Decimal
 
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.manifest.load import checked
-from mlpolicy.manifest.nodes import Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.manifest.write import written
 from mlpolicy.schema import Field, Schema
+from mlpolicy.schema.nodes import Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.suggest import listing, nearest
 
 #: A path into the full form: keys of mappings, positions in lists.

@@ -16,7 +16,16 @@ from mlpolicy import yamltext
 from mlpolicy.characters import clean, decoded
 from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, Label, about, at
-from mlpolicy.manifest.nodes import FAULTY, Entry, Faulty, Listing, Mapping, Node, Scalar
+from mlpolicy.schema.nodes import (
+    FAULTY,
+    Entry,
+    Faulty,
+    Listing,
+    Mapping,
+    Node,
+    Scalar,
+    exact,
+)
 from mlpolicy.source import Origin, Source, Span
 from mlpolicy.yamltext import Limits, Stop, Why, compose
 
@@ -26,8 +35,6 @@ MOST_NODES = 100_000
 MOST_FROM_ALIASES = 10_000
 MOST_ITEMS = 1_000
 LIMITS = Limits(MOST_DEPTH, MOST_NODES, MOST_ITEMS)
-LARGEST = Decimal(10**15)
-MOST_DECIMALS = 12
 
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
@@ -316,25 +323,3 @@ class _Reader:
         if depth + target.height > MOST_DEPTH:
             raise _StoppedError(_too_deep(self.source, span))
         return target
-
-
-def exact(text: str) -> int | Decimal | None:
-    """The number that a text of digits stands for, or None where it is out of bounds."""
-    mantissa, _, power = text.lower().partition("e")
-    if len(text) > 60:
-        return None
-    if len(power.lstrip("+-0")) > 3:  # beyond what `Decimal` takes, where it is written long enough
-        return None if re.search("[1-9]", mantissa) else 0
-    number = Decimal(text)
-    if number.adjusted() > 16 or number.copy_abs() > LARGEST:
-        return 0 if number == 0 else None
-    if number == 0:
-        return 0
-    _, digits, exponent = number.as_tuple()
-    assert isinstance(exponent, int)
-    trailing = len(digits) - len("".join(map(str, digits)).rstrip("0"))
-    if -(exponent + trailing) > MOST_DECIMALS:
-        return None
-    if exponent + trailing >= 0:
-        return int(number)
-    return Decimal((number.as_tuple().sign, digits[: len(digits) - trailing], exponent + trailing))

@@ -14,9 +14,9 @@ from decimal import Decimal
 
 from mlpolicy.characters import clean
 from mlpolicy.manifest.edit import Plain
-from mlpolicy.manifest.explain import expected, meant
-from mlpolicy.manifest.read import exact
 from mlpolicy.schema import Field, Kind
+from mlpolicy.schema.explain import expected, meant
+from mlpolicy.schema.nodes import exact
 
 
 @dataclass(frozen=True, slots=True)

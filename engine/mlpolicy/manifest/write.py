@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.manifest.load import checked
-from mlpolicy.manifest.nodes import Listing, Mapping, Node, Scalar
 from mlpolicy.schema import Field, Schema
+from mlpolicy.schema.nodes import Listing, Mapping, Node, Scalar
 
 
 def full(data: bytes, file: str, schema: Schema) -> tuple[str, tuple[Diagnostic, ...]]:

@@ -23,6 +23,7 @@ class Line:
 
     @property
     def newer(self) -> bool:
+        """Was the line written by a later version, in a form that is not known here?"""
         return any(fault.code == "MLP1103" for fault in self.faults)
 
 
@@ -91,6 +92,8 @@ def chain_faults(before: Line | None, line: Line) -> Iterator[Diagnostic]:
 
 
 def no_records(file: str, *, empty: bool) -> Diagnostic:
+    """What is said of a log in which nothing could be verified: `empty` where it holds no line at
+    all, else where its only line was not written to its end."""
     if empty:
         return about("MLP1101", f"`{file}` holds no records, so nothing was verified", file)
     return about("MLP1101", f"`{file}` holds no whole record, so nothing was verified", file)

@@ -27,18 +27,18 @@ def decided(
     if program is None or schema is None:
         return None, faults
     path, data = inputs.manifest
-    documents, said = load(data, path, schema)
+    documents, diagnostics = load(data, path, schema)
     if not 0 < inputs.document <= len(documents):
-        if not said:
+        if not diagnostics:
             message = f"`{path}` has no document {inputs.document}"
-            said = (about("MLP1111", message, path),)
-        return None, said
+            diagnostics = (about("MLP1111", message, path),)
+        return None, diagnostics
     waivers: tuple[Waiver, ...] = ()
     if inputs.waivers:
         file, data = inputs.waivers
-        waivers, said = load_waivers(data, file, schema)
-        if any(fault.severity is Severity.ERROR for fault in said):
-            return None, said
+        waivers, diagnostics = load_waivers(data, file, schema)
+        if any(fault.severity is Severity.ERROR for fault in diagnostics):
+            return None, diagnostics
     context = Context(
         inputs.as_of,
         inputs.today,
@@ -66,5 +66,5 @@ def _program_of(
     files = PolicyFiles("", "", "", Path(_FOLDER), folder, texts)
     program, faults = Session(stored).program(files, anew=anew)
     name, data = schema
-    read, said = read_schema(data, name)
-    return program if read else None, read, tuple(dict.fromkeys((*faults, *said)))
+    read, diagnostics = read_schema(data, name)
+    return program if read else None, read, tuple(dict.fromkeys((*faults, *diagnostics)))

@@ -36,6 +36,7 @@ def canonical(value: object) -> bytes:
 
 
 def digest_of(data: bytes) -> str:
+    """The SHA-256 of bytes, as records write it: `sha256:` and 64 digits."""
     return f"sha256:{sha256(data).hexdigest()}"
 
 
@@ -173,6 +174,7 @@ def sealed(body: Mapping[str, Any]) -> Value:
 
 
 def line_of(record: Mapping[str, Any]) -> bytes:
+    """The line of a record in a log: its canonical form with a line end."""
     return canonical(record) + b"\n"
 
 

@@ -58,8 +58,8 @@ def replayed(line: Line, chain: tuple[Diagnostic, ...], given: Given) -> Replaye
         faults += since
     result = ""
     if inputs is not None:
-        result, said = _compared(given, line, record, inputs, notes)
-        faults += said
+        result, diagnostics = _compared(given, line, record, inputs, notes)
+        faults += diagnostics
         if not given.current:
             notes += [fault.message for fault in since]
     errors = [fault for fault in faults if fault.severity is Severity.ERROR]
@@ -143,9 +143,9 @@ def _compared(
     """Decide, and compare with what was recorded: `same`, `differs` or `open`."""
     if record["masked"]:
         return _masked(given, line, record, inputs, notes)
-    made, said = decided(inputs)
+    made, diagnostics = decided(inputs)
     if made is None:
-        reason = said[0].message if said else "no reason"
+        reason = diagnostics[0].message if diagnostics else "no reason"
         message = f"the stored inputs lead to no decision here: {reason}"
         return "open", [fault_at("MLP1111", message, line)]
     decision, _ = made
@@ -194,9 +194,9 @@ def _masked(
     if salts is None and given.salts:
         notes.append("the file of salts has none for this record")
     if salts is not None:
-        original, said = unmasked(line, record, inputs, salts, given.originals)
-        if said:
-            return ("open" if said[0].code == "MLP1117" else "differs"), said
+        original, diagnostics = unmasked(line, record, inputs, salts, given.originals)
+        if diagnostics:
+            return ("open" if diagnostics[0].code == "MLP1117" else "differs"), diagnostics
         if original is not None:
             return _in_full(given, line, record, original, salts, notes)
     made, _ = decided(inputs)
@@ -225,9 +225,9 @@ def _in_full(
     salts: Mapping[str, bytes],
     notes: list[str],
 ) -> tuple[str, list[Diagnostic]]:
-    made, said = decided(original)
+    made, diagnostics = decided(original)
     if made is None:
-        reason = said[0].message if said else "no reason"
+        reason = diagnostics[0].message if diagnostics else "no reason"
         message = f"the original inputs lead to no decision here: {reason}"
         return "open", [fault_at("MLP1111", message, line)]
     decision, _ = made

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import Any
 
 from mlpolicy.characters import code_point, hidden
 from mlpolicy.records.differences import dotted
 from mlpolicy.records.form import FORM, Value, canonical
-from mlpolicy.schema import Schema
-from mlpolicy.session import report_schema
+from mlpolicy.schema.fields import own_schema
 
 #: No line that we write comes near it.
 MOST_BYTES = 16 << 20
@@ -74,12 +72,6 @@ def _once(pairs: list[tuple[str, Any]]) -> Value:
     return value
 
 
-@cache
-def _form() -> Schema:
-    """What a record has, as `schemas/record.v1.schema.json` says it to everybody."""
-    return Schema(json.loads(report_schema("record")))
-
-
 _KINDS = {
     "string": "a text",
     "integer": "a whole number",
@@ -93,7 +85,7 @@ _KINDS = {
 def _fits(value: Value) -> None:
     """Refuses what is no record. jsonschema is asked only where `accept` does not say yes:
     replaying a thousand records would wait for it."""
-    error = next(_form().errors(value), None)
+    error = next(own_schema("record").errors(value), None)
     if error is None:
         return
     while error.validator == "anyOf":  # null, or what comes before it

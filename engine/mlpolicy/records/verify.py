@@ -31,7 +31,7 @@ def verified(
 ) -> Verified | tuple[Diagnostic, ...]:
     """What a look at a log finds; or why there is nothing to look at. `expect` is the hash of a
     record that must be among them."""
-    said: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     before: Line | None = None
     head: Line | None = None
     number = masked = 0
@@ -41,7 +41,7 @@ def verified(
     for line in lines:
         if line.newer:
             return line.faults
-        said += (*line.faults, *chain_faults(before, line))
+        diagnostics += (*line.faults, *chain_faults(before, line))
         before = line
         if line.record is None:
             continue
@@ -49,19 +49,19 @@ def verified(
         masked += line.record["masked"] is not None
         after = after + 1 if after is not None else 0 if line.record["hash"] == expect else None
         if shelf.there:
-            said += _stored_faults(line, shelf, seen, known)
+            diagnostics += _stored_faults(line, shelf, seen, known)
     if head is None or head.record is None:
-        return (*said[:1], no_records(log, empty=before is None))
+        return (*diagnostics[:1], no_records(log, empty=before is None))
     if not shelf.there:
-        said.append(no_store(log, shelf.store))
+        diagnostics.append(no_store(log, shelf.store))
     # What a record rests on was told with the record.
-    said += [fault for fault in shelf.broken if fault.file not in seen]
+    diagnostics += [fault for fault in shelf.broken if fault.file not in seen]
     if expect is not None and after is None:
         message = f"no record of `{log}` has the expected hash {expect}"
         help = "records were taken off the end, or this is another log"
-        said.append(about("MLP1107", message, log, help=help))
-    faults = tuple(fault for fault in said if fault.severity is Severity.ERROR)
-    notes = [f"{fault.place}: {fault.message}" for fault in said if fault not in faults]
+        diagnostics.append(about("MLP1107", message, log, help=help))
+    faults = tuple(fault for fault in diagnostics if fault.severity is Severity.ERROR)
+    notes = [f"{fault.place}: {fault.message}" for fault in diagnostics if fault not in faults]
     notes += [f"`{piece}` is a piece of a line that a stopped writer left" for piece in shelf.torn]
     return Verified(log, number, head.record["hash"], masked, faults, tuple(notes), after)
 

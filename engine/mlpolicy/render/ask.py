@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from mlpolicy.core.decision import Decision, WorkloadDecision
 from mlpolicy.core.terms import Status
-from mlpolicy.interview import Purpose, Question, Taken, is_firm
+from mlpolicy.interview import Purpose, Question, RecordedAnswer, is_firm
 from mlpolicy.manifest.edit import Plain
 from mlpolicy.manifest.typed import wanted
 from mlpolicy.render.json import value_json
@@ -143,6 +143,7 @@ def refused(message: str, help: str, *, width: int, color: bool) -> str:
 
 
 def note(text: str, *, width: int, color: bool) -> str:
+    """A remark of the interview, filled to the width, its further lines indented."""
     return _text(wrap(text, width, "", "  "), color)
 
 
@@ -159,7 +160,7 @@ def left_open(questions: Sequence[Question], *, width: int, color: bool) -> str:
 def report(
     file: str,
     decisions: Sequence[Decision],
-    answers: Sequence[Taken],
+    answers: Sequence[RecordedAnswer],
     open_: Sequence[Question],
     optional: Sequence[Question],
     unused: Sequence[str],

@@ -29,6 +29,7 @@ class Told:
 
     @property
     def subjects(self) -> tuple[str, ...]:
+        """Whom the findings are about, each once: names of workloads, or `project`."""
         return tuple(dict.fromkeys(subject(finding) for finding in self.findings))
 
 

@@ -121,6 +121,7 @@ def _totals_value(totals: Totals) -> Json:
 
 
 def diagnostic_value(diagnostic: Diagnostic) -> Json:
+    """A diagnostic for a JSON document; `line` and `column` are null where it has no place."""
     place = diagnostic.place
     return {
         "code": diagnostic.code,

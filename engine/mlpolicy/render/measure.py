@@ -94,6 +94,8 @@ def measured_json(
     dataset: str,
     measured_on: str,
 ) -> str:
+    """The document `mlpolicy/measure/v1`: what was measured, beside the bar that the policy sets,
+    with the entries for a manifest."""
     return value_json(
         {
             "schema": SCHEMA,

@@ -29,21 +29,28 @@ class Failure(Protocol):
     """What a test expected and got, as `testing` tells it."""
 
     @property
-    def expected(self) -> str: ...
+    def expected(self) -> str:
+        """What the author wrote."""
 
     @property
-    def got(self) -> Sequence[str | Fault]: ...
+    def got(self) -> Sequence[str | Fault]:
+        """What came instead, in parts."""
 
 
 class TestResult(Protocol):
     """What the runner says of one test."""
 
     @property
-    def title(self) -> str: ...
+    def title(self) -> str:
+        """What the author calls the test."""
+
     @property
-    def passed(self) -> bool: ...
+    def passed(self) -> bool:
+        """Was everything as the test expects?"""
+
     @property
-    def failures(self) -> Sequence[Failure]: ...
+    def failures(self) -> Sequence[Failure]:
+        """What was not as expected; none where it passed."""
 
 
 def list_text(packs: Mapping[str, Sequence[PolicyFiles]], today: str) -> str:

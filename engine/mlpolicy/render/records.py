@@ -27,6 +27,7 @@ _WORDS = {
 def added_text(
     log: str, records: Sequence[Mapping[str, Any]], *, width: int = 100, color: bool = False
 ) -> str:
+    """What `record add` says for people: each record added, with what was masked in it."""
     lines: list[str] = []
     for record in records:
         lines += wrap(_about(record), width, f"recorded {record['number']}  ", "    ")
@@ -43,6 +44,8 @@ def added_text(
 def added_json(
     log: str, records: Sequence[Mapping[str, Any]], diagnostics: Sequence[Diagnostic]
 ) -> str:
+    """The document `mlpolicy/records/v1` of `record add`; `head` is null where nothing was
+    added."""
     return value_json(
         {
             "schema": SCHEMA,
@@ -58,6 +61,8 @@ def added_json(
 
 
 def verified_text(found: Verified, *, width: int = 100, color: bool = False) -> str:
+    """What `record verify` says for people: the faults of a log first, then how many records it
+    has."""
     lines: list[str] = []
     for fault in found.faults:
         lines += _fault(fault, width, "")
@@ -77,6 +82,7 @@ def verified_text(found: Verified, *, width: int = 100, color: bool = False) -> 
 
 
 def verified_json(found: Verified) -> str:
+    """The document `mlpolicy/records/v1` of `record verify`."""
     return value_json(
         {
             "schema": SCHEMA,
@@ -106,6 +112,7 @@ def _after(after: int | None) -> str:
 def replay_text(
     log: str, results: Sequence[Replayed], *, width: int = 100, color: bool = False
 ) -> str:
+    """What `replay` says for people: a line for each record, with what differs below it."""
     lines: list[str] = []
     for result in results:
         word, paint = _WORDS[result.result]
@@ -129,6 +136,7 @@ def replay_text(
 
 
 def replay_json(log: str, results: Sequence[Replayed]) -> str:
+    """The document `mlpolicy/records/v1` of `replay`."""
     return value_json(
         {
             "schema": SCHEMA,

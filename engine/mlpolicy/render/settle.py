@@ -149,6 +149,8 @@ def assumed(workload: WorkloadDecision, width: int) -> list[str]:
 
 
 def question(settle: Settle) -> str:
+    """What would settle an answer, by name: a path of the manifest with its workload, or the place
+    in the policy that is open."""
     if settle.path:
         return f"{settle.path} of {settle.workload}" if settle.workload else str(settle.path)
     place = f" ({told(settle.at)})" if settle.at else ""

@@ -127,6 +127,8 @@ def checked_json(
 
 
 def verified_json(file: str, source: str, found: str, pinned: str) -> str:
+    """The document `mlpolicy/sources/v1` of `sources verify`: whether the digest of a file,
+    `found`, is the one that the ledger pins."""
     return value_json(
         {
             "schema": SCHEMA,

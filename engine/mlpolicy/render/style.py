@@ -16,26 +16,32 @@ _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u20
 
 
 def bold(text: str) -> str:
+    """The text between marks that `finish` turns into bold type, or takes away."""
     return f"\x01b{text}\x02"
 
 
 def dim(text: str) -> str:
+    """The text between marks that `finish` turns into faint type, or takes away."""
     return f"\x01d{text}\x02"
 
 
 def red(text: str) -> str:
+    """The text between marks that `finish` turns into red, or takes away."""
     return f"\x01r{text}\x02"
 
 
 def green(text: str) -> str:
+    """The text between marks that `finish` turns into green, or takes away."""
     return f"\x01g{text}\x02"
 
 
 def yellow(text: str) -> str:
+    """The text between marks that `finish` turns into yellow, or takes away."""
     return f"\x01y{text}\x02"
 
 
 def cyan(text: str) -> str:
+    """The text between marks that `finish` turns into cyan, or takes away."""
     return f"\x01c{text}\x02"
 
 

@@ -154,6 +154,8 @@ def _verdict(verdict: Verdict) -> str:
 
 
 def policy_line(decision: Decision, *, full: bool = False) -> str:
+    """Which policy decided, by name, version and digest, and for which day. The digest is cut short
+    unless `full`, which adds the digest of its meaning and the language's version."""
     policy = decision.policy
     digest = policy.digest if full else f"{policy.digest[:19]}…"
     meaning = f", meaning {policy.meaning}, language {policy.language}" if full else ""
@@ -516,6 +518,8 @@ def _natural(ref: str) -> list[tuple[int, int, str]]:
 
 
 def counts_line(decision: Decision) -> str:
+    """How many rules fired, are pending, passed and are waived. Their sum may be larger than the
+    number of rules, since a rule is judged for each workload; then both are named."""
     counts = decision.counts
     results = counts.fired + counts.pending + counts.passed + counts.waived
     of = f", of {counts.rules} rules"

@@ -50,6 +50,8 @@ def waivers_text(
 def waivers_json(
     waivers: Sequence[Listed], diagnostics: Sequence[Diagnostic], manifests: int
 ) -> str:
+    """The document `mlpolicy/waivers/v1`: every waiver once, diagnostics, and how many are in which
+    state in so many manifests."""
     return value_json(
         {
             "schema": "mlpolicy/waivers/v1",

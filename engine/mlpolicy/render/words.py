@@ -94,7 +94,7 @@ def note(step: Step) -> str:
     return "; ".join(part for part in (said, AS_ABOVE if step.again else "") if part)
 
 
-def own_note(step: Step) -> str:
+def own_note(step: Step) -> str:  # noqa: C901 - one match over all kinds
     """The same without what the path takes for granted, and without `as above`."""
     if step.basis is Basis.NOT_REACHED or isinstance(step.detail, Guarded | None):
         return _of_kind(step) or basis(step)

@@ -23,7 +23,7 @@ def fits(schema: Any, value: object) -> bool | None:
     return _all(_keeps(keyword, wanted, schema, value) for keyword, wanted in schema.items())
 
 
-def _keeps(keyword: str, wanted: Any, schema: Mapping[str, Any], value: Any) -> bool | None:
+def _keeps(keyword: str, wanted: Any, schema: Mapping[str, Any], value: Any) -> bool | None:  # noqa: C901 - one match over all keywords
     """Does the value keep what one keyword of a schema asks?"""
     match keyword:
         case "type":

@@ -1,4 +1,4 @@
-"""The manifest's JSON Schema, compiled once: a tree of fields, and the door to jsonschema.
+"""A JSON Schema, compiled once: a tree of fields, and the door to jsonschema.
 
 A `Field` is what the schema says about one place of the *full* form, with `$ref`s followed
 and the alternatives "unknown" and "estimate" told apart from the value proper. jsonschema
@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, at
+from mlpolicy.resources import resource_root
 from mlpolicy.schema.accept import fits, matching
 from mlpolicy.schema.keywords import NAMED, ONE, RANKS, SEVERAL
 from mlpolicy.source import Source, Span
@@ -221,6 +222,16 @@ def load_schema(text: bytes | str) -> Schema:
     if schema is None:
         raise ValueError(faults[0].message)
     return schema
+
+
+@cache
+def own_schema(name: str) -> Schema:
+    """The schema of a file of ours, `schemas/NAME.v1.schema.json`: of a ledger, a configuration, a
+    record. It is not checked as that of a policy is; a test reads all of them."""
+    import json
+
+    path = resource_root() / "schemas" / f"{name}.v1.schema.json"
+    return Schema(json.loads(path.read_text("utf-8"), parse_float=Decimal))
 
 
 #: Fields within fields.

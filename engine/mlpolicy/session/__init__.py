@@ -183,8 +183,8 @@ class Session:
         found, faults = ledger_files(self.fs, files, needs_of(files).sources)
         ledgers = {}
         for name, (file, data) in found.items():
-            ledger, said = load_ledger(data, file)
-            faults.extend(said)
+            ledger, diagnostics = load_ledger(data, file)
+            faults.extend(diagnostics)
             if ledger is not None:
                 ledgers[name] = ledger
         return ledgers, tuple(faults)
@@ -270,9 +270,9 @@ def manifest_schema(policy: str = "") -> tuple[str | None, Diagnostics]:
     session = Session()
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     files, faults = session.find(policy, today)
-    program, said = session.program(files) if files else (None, ())
+    program, diagnostics = session.program(files) if files else (None, ())
     if files is None or program is None:
-        return None, (*faults, *said)
+        return None, (*faults, *diagnostics)
     text = session.schema_text(program.schema_name, files.folder)
     return (None, (text,)) if isinstance(text, Diagnostic) else (text, ())
 

@@ -51,7 +51,7 @@ class Configurations:
         if root is not None:
             above = above[: above.index(root) + 1]
         governing: Config | None = None
-        said: list[Diagnostic] = []
+        diagnostics: list[Diagnostic] = []
         if named := self._option or os.environ.get(VARIABLE, ""):
             governing, faults = self._named(named)
             if governing is None:
@@ -61,7 +61,7 @@ class Configurations:
             above = [each for each in above if same and each != top and disk.lies_below(each, top)]
         for each in reversed(above):
             if root is None and each != folder and (foreign := _foreign(self._fs, each, folder)):
-                said.append(foreign)
+                diagnostics.append(foreign)
                 continue
             if each not in self._stated:
                 self._stated[each] = _stated_in(self._fs, each)
@@ -69,9 +69,9 @@ class Configurations:
             if config is not None and governing is not None:
                 config, faults = tightened(governing, config)
             if faults:
-                return None, (*said, *faults)
+                return None, (*diagnostics, *faults)
             governing = config if config is not None else governing
-        return governing or NO_CONFIG, tuple(said)
+        return governing or NO_CONFIG, tuple(diagnostics)
 
     def _named(self, path: str) -> Stated:
         """The configuration in a file that the option or the environment names."""

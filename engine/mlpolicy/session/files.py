@@ -71,41 +71,53 @@ class Disk:
     """What lies on the disk."""
 
     def head(self, path: str, most: int) -> bytes:
+        """Raises OSError for a pipe or a device, which could keep the reader for ever. Standard
+        input may be named."""
         return disk.head(path, most)
 
     def entries(self, folder: str) -> Sequence[Entry]:
+        """Raises OSError where the folder cannot be listed."""
         with os.scandir(folder) as found:
             entries = [Entry(each.name, _is_folder(each), each.is_symlink()) for each in found]
         return sorted(entries, key=lambda entry: entry.name)
 
     def exists(self, path: str) -> bool:
+        """A link counts, wherever it leads."""
         return os.path.lexists(path)
 
     def is_folder(self, path: str) -> bool:
+        """Links are followed."""
         return os.path.isdir(path)
 
     def is_regular(self, path: str) -> bool:
+        """Links are followed; False where the file cannot be looked at."""
         return disk.is_regular(path)
 
     def real(self, path: str) -> str:
+        """The path with all links followed; as it is, where no file can have such a name."""
         try:
             return os.path.realpath(path)
         except ValueError:  # a name that no file can have
             return path
 
     def is_within(self, path: str, folder: str) -> bool:
+        """Links of both paths are followed."""
         return disk.is_within(path, folder)
 
     def leads_out(self, path: str) -> bool:
+        """Follows the links of the path and of the repository or folder around it."""
         return disk.leads_out(path)
 
     def absolute(self, path: str) -> str:
+        """From the current folder."""
         return os.path.abspath(path)
 
     def repository(self, folder: str) -> str | None:
+        """That of the current folder goes before that of the folder itself; None outside of any."""
         return disk.repository_of(folder)
 
     def owner(self, path: str) -> int | None:
+        """None on systems whose files have no such number, and for what cannot be looked at."""
         if os.name != "posix":
             return None
         try:
@@ -123,10 +135,12 @@ class Overlay(Disk):
         self._texts = {os.path.abspath(path): data for path, data in texts.items()}
 
     def head(self, path: str, most: int) -> bytes:
+        """The first `most` bytes of the text that stands in the file's place, else of the file."""
         text = self._texts.get(os.path.abspath(path))
         return super().head(path, most) if text is None else text[:most]
 
     def entries(self, folder: str) -> Sequence[Entry]:
+        """What the disk holds and the files that have a text, each name once."""
         here = os.path.abspath(folder)
         own = {
             os.path.basename(path): Entry(os.path.basename(path), False, False)
@@ -138,20 +152,25 @@ class Overlay(Disk):
         return sorted(merged.values(), key=lambda entry: entry.name)
 
     def exists(self, path: str) -> bool:
+        """True for every file that has a text."""
         return os.path.abspath(path) in self._texts or super().exists(path)
 
     def is_folder(self, path: str) -> bool:
+        """False for every file that has a text, whatever the disk holds there."""
         return os.path.abspath(path) not in self._texts and super().is_folder(path)
 
     def is_regular(self, path: str) -> bool:
+        """True for every file that has a text."""
         return os.path.abspath(path) in self._texts or super().is_regular(path)
 
     def is_within(self, path: str, folder: str) -> bool:
+        """For a file that has a text by its path alone, since no link is followed to it."""
         if os.path.abspath(path) in self._texts:
             return disk.lies_below(os.path.abspath(path), os.path.abspath(folder))
         return super().is_within(path, folder)
 
     def leads_out(self, path: str) -> bool:
+        """False for every file that has a text: no link is followed to it."""
         return os.path.abspath(path) not in self._texts and super().leads_out(path)
 
 
@@ -164,12 +183,15 @@ class Stored:
         self._texts = {self.absolute(path): data for path, data in texts.items()}
 
     def head(self, path: str, most: int) -> bytes:
+        """Raises FileNotFoundError for a path that was not stored."""
         text = self._texts.get(self.absolute(path))
         if text is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         return text[:most]
 
     def entries(self, folder: str) -> Sequence[Entry]:
+        """The names in a folder, as the stored paths have it. Raises FileNotFoundError where none
+        lies in it."""
         top = posixpath.join(self.absolute(folder), "")
         below = [path.removeprefix(top) for path in self._texts if path.startswith(top)]
         if not below:
@@ -178,16 +200,20 @@ class Stored:
         return [Entry(name, is_folder, False) for name, is_folder in sorted(names.items())]
 
     def exists(self, path: str) -> bool:
+        """Is it a stored file, or a folder that holds one?"""
         return self.is_regular(path) or self.is_folder(path)
 
     def is_folder(self, path: str) -> bool:
+        """Does a stored file lie below the path?"""
         top = posixpath.join(self.absolute(path), "")
         return any(each.startswith(top) for each in self._texts)
 
     def is_regular(self, path: str) -> bool:
+        """Was a file stored under the path?"""
         return self.absolute(path) in self._texts
 
     def real(self, path: str) -> str:
+        """The absolute path: there are no links to follow."""
         return self.absolute(path)
 
     def is_within(self, path: str, folder: str) -> bool:
@@ -195,15 +221,19 @@ class Stored:
         return True
 
     def leads_out(self, path: str) -> bool:
+        """False: there are no links."""
         return False
 
     def absolute(self, path: str) -> str:
+        """From the top, with `/` between the parts and without `.` and `..`."""
         return posixpath.normpath(posixpath.join("/", path.replace(os.sep, "/")))
 
     def repository(self, folder: str) -> str | None:
+        """None: stored files are no repository."""
         return None
 
     def owner(self, path: str) -> int | None:
+        """None: stored files belong to nobody."""
         return None
 
 

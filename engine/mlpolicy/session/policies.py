@@ -242,8 +242,8 @@ def _unclear_versions(fs: Files, pack: Path, shown: str) -> Diagnostics:
         except OSError as error:
             faults.append(unreadable(fs, here, error))
             continue
-        files, said = _read_folder(fs, folder, here)
-        faults.extend(said)
+        files, diagnostics = _read_folder(fs, folder, here)
+        faults.extend(diagnostics)
         if files is not None and rank(files.version) is None:
             message = f"`{here}` does not say which version it is"
             hint = "correct its line `policy NAME 1.2.0 effective 2026-01-31`, or name one folder"

@@ -144,7 +144,7 @@ _DECLARATION = re.compile(rf"(?:{'|'.join(DECLARATIONS)})[ \t]+[\w\"]")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
-def _cut(source: Source) -> _Cut:
+def _cut(source: Source) -> _Cut:  # noqa: C901 - one pass over the pieces of a text
     text = source.text
     cut = _Cut()
     starts: list[int] = []

@@ -80,7 +80,7 @@ def walk(*roots: Node, inside: Callable[[Node], bool] | None = None) -> Iterator
     return _SYNTAX.walk(roots, inside)
 
 
-def parts(node: Node) -> Parts[Node]:
+def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
     """The fields of `node` that hold nodes, by name, in the order of their declaration."""
     match node:
         # Words, types and literals: nothing below them.

@@ -51,7 +51,7 @@ def expressions(
     return Expressions(signatures, units, schema, report, _expression)
 
 
-def _expression(env: Expressions, node: tree.Expr, want: Wanted, here: Here) -> core.Expr | None:
+def _expression(env: Expressions, node: tree.Expr, want: Wanted, here: Here) -> core.Expr | None:  # noqa: C901 - one match over all kinds
     origin = Origin(here.source, node.span)
     if here.compared and not is_reference(node):
         here = replace(here, compared=False)

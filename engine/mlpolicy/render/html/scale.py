@@ -38,6 +38,7 @@ class Band:
 
     @property
     def point(self) -> bool:
+        """Does it stand at one place of the line?"""
         return self.start == self.end
 
 

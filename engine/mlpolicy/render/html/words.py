@@ -58,6 +58,7 @@ class Refs:
         self._texts.update(texts)
 
     def __call__(self, refs: Iterable[str]) -> tuple[Ref, ...]:
+        """References with their anchors, each once; they count as cited from now on."""
         return tuple(self._ref(ref) for ref in dict.fromkeys(refs))
 
     def cited(self) -> list[tuple[Ref, str]]:

@@ -1,6 +1,6 @@
 """A value that does not fit its field in, diagnostics a person can act on out.
 
-jsonschema only says *where* a manifest is wrong. Its messages repeat values, speak of
+jsonschema only says *where* a file is wrong. Its messages repeat values, speak of
 `anyOf` and know neither units nor the nearest name; so each place it names is looked at
 again here, against its `Field`.
 """
@@ -11,19 +11,36 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from enum import Enum, auto
 from unicodedata import normalize
 
 from mlpolicy.characters import clean, code_point
 from mlpolicy.diagnostics import Diagnostic, at
-from mlpolicy.manifest.nodes import FAULTY, Listing, Mapping, Node, Scalar
-from mlpolicy.manifest.read import exact
 from mlpolicy.schema import Field, Kind
 from mlpolicy.schema.accept import LONGEST, matching
+from mlpolicy.schema.nodes import FAULTY, Listing, Mapping, Node, Scalar, exact
 from mlpolicy.source import Source, Span
 from mlpolicy.suggest import listing, nearest
 
 
-def explain(node: Node, field: Field, name: str, source: Source) -> Iterator[Diagnostic]:
+class Notation(Enum):
+    """In what the author writes, so that help can be copied from a message."""
+
+    YAML = auto()
+    TOML = auto()
+
+    def entry(self, key: str, value: str) -> str:
+        """A key with its value."""
+        return f"{key}: {value}" if self is Notation.YAML else f"{key} = {value}"
+
+    def word(self, text: str) -> str:
+        """A word as a value."""
+        return text if self is Notation.YAML else f'"{text}"'
+
+
+def explain(
+    node: Node, field: Field, name: str, source: Source, notation: Notation = Notation.YAML
+) -> Iterator[Diagnostic]:
     """Why `node` is not a value of `field`; nothing where it is one, or is told already."""
     if isinstance(node, Scalar) and node.value is FAULTY:
         return
@@ -34,7 +51,7 @@ def explain(node: Node, field: Field, name: str, source: Source) -> Iterator[Dia
             if not isinstance(node, Mapping):
                 yield _wrong_kind(node, field, name, source)
         case Kind.LIST:
-            yield from _list(node, field, name, source)
+            yield from _list(node, field, name, source, notation)
         case Kind.NUMBER | Kind.INTEGER:
             yield from _number(node, field, name, source)
         case Kind.FLAG:
@@ -43,9 +60,11 @@ def explain(node: Node, field: Field, name: str, source: Source) -> Iterator[Dia
             yield from _text(node, field, name, source)
 
 
-def explain_item(node: Node, field: Field, name: str, source: Source) -> Iterator[Diagnostic]:
+def explain_item(
+    node: Node, field: Field, name: str, source: Source, notation: Notation = Notation.YAML
+) -> Iterator[Diagnostic]:
     """`explain` for an item of the list `name`: "`regions` has …" instead of "is"."""
-    for fault in explain(node, field, name, source):
+    for fault in explain(node, field, name, source, notation):
         said = fault.message.replace(f"`{clean(name)}` is ", f"`{clean(name)}` has ", 1)
         yield replace(fault, message=said)
 
@@ -118,17 +137,21 @@ def _as_date(text: str) -> str:
     return "write year, month and day, such as `2026-01-31`"
 
 
-def _list(node: Node, field: Field, name: str, source: Source) -> Iterator[Diagnostic]:
+def _list(
+    node: Node, field: Field, name: str, source: Source, notation: Notation
+) -> Iterator[Diagnostic]:
     assert field.items is not None
     if not isinstance(node, Listing):
         help = ""
         if isinstance(node, Scalar):
             if not list(explain(node, field.items, name, source)):
-                help = f"write `[{clean(node.text)}]`"
+                help = f"write `[{notation.word(clean(node.text))}]`"
             elif (near := _member(node.text, field.items)) is not None:
-                help = f"write a list, such as `[{near}]`"
-        elif field.items.kind is Kind.MAPPING:
+                help = f"write a list, such as `[{notation.word(near)}]`"
+        if not help and field.items.kind is Kind.MAPPING:
             help = "put `- ` before each item"
+            if notation is Notation.TOML:
+                help = f"begin each item with a line `[[{clean(name)}]]`"
         yield _wrong_kind(node, field, name, source, help)
         return
     if len(node.items) < field.fewest_items:
@@ -329,7 +352,8 @@ def _text(node: Node, field: Field, name: str, source: Source) -> Iterator[Diagn
         yield _wrong_kind(node, field, name, source, _as_date(node.value), code="MLP0709")
     elif length < (field.shortest or 0):
         message = f"`{name}` is empty; expected {expected(field)}"
-        yield at("MLP0708", message, source, node.span, help="write something, or `unknown`")
+        help = "write something" + (", or `unknown`" if field.unknown else "")
+        yield at("MLP0708", message, source, node.span, help=help)
     elif longest is not None and length > longest:
         message = f"`{name}` has {length} characters; at most {longest} are allowed"
         yield at("MLP0719", message, source, node.span, help="shorten it")
@@ -412,14 +436,14 @@ def unknown_key(
 
 
 def missing_key(
-    name: str, key: str, field: Field | None, where: str, span: Span, source: Source
+    key: str, field: Field | None, where: str, span: Span, source: Source, notation: Notation
 ) -> Diagnostic:
     """A key that must be there and is not."""
     if field is not None and len(field.members) == 1:
-        help = f"add `{key}: {field.members[0]}`"
-        return at("MLP0703", f"`{name}` is missing{where}", source, span, help=help)
-    help = f"add `{key}: …`"
+        help = f"add `{notation.entry(key, notation.word(str(field.members[0])))}`"
+        return at("MLP0703", f"`{key}` is missing{where}", source, span, help=help)
+    help = f"add `{notation.entry(key, '…')}`"
     if field is not None and field.description:
         wanted = f"{field.description[0].lower()}{field.description[1:]}".rstrip(".")
         help = f"{help} ({wanted})"
-    return at("MLP0703", f"`{name}` is missing{where}", source, span, help=help)
+    return at("MLP0703", f"`{key}` is missing{where}", source, span, help=help)

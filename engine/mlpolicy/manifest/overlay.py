@@ -1,7 +1,7 @@
 """A manifest's bytes and some changed fields in, the document they would make out.
 
-The file is read again and the fields are set in its tree, so that what comes out has passed
-the schema and its laws like any other manifest. Nothing is written: that is not a way to edit
+The file is read again and the fields are set in its tree, so that what comes out has passed the
+schema and its constraints like any other manifest. Nothing is written: that is not a way to edit
 files, but to ask what would follow.
 """
 
@@ -18,9 +18,9 @@ from mlpolicy.core.facts import Document, Estimate
 from mlpolicy.core.show import decimal_text, finite_places
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.manifest.load import checked, document_of, faults_of
-from mlpolicy.manifest.nodes import FAULTY, Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.manifest.read import read
 from mlpolicy.schema import Field, Kind, Schema
+from mlpolicy.schema.nodes import FAULTY, Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.source import NOWHERE, Span
 
 #: A plain value as it would be stated: `None` is the word `unknown`.
@@ -30,7 +30,7 @@ _BETWEEN = re.compile(r"\s*(-?[0-9]+(?:\.[0-9]+)?)\s*\.\.\s*(-?[0-9]+(?:\.[0-9]+
 
 
 @dataclass(frozen=True, slots=True)
-class Restated:
+class Overlay:
     """One field and what it would state. `workload` is None for a field of the project; a
     field of the project stands under `spec`, one of a workload under the workload."""
 
@@ -39,8 +39,8 @@ class Restated:
     node: Node
 
 
-def restate(
-    data: bytes, document: Document, schema: Schema, changes: Sequence[Restated]
+def overlay(
+    data: bytes, document: Document, schema: Schema, changes: Sequence[Overlay]
 ) -> tuple[Document | None, tuple[Diagnostic, ...]]:
     """The document with the changes made, or what the schema has against it.
 
@@ -115,7 +115,7 @@ def plain_number(value: Fraction) -> str:
     return format(Decimal(value.numerator) / Decimal(value.denominator), "f")
 
 
-def _with(root: Mapping, change: Restated) -> Mapping:
+def _with(root: Mapping, change: Overlay) -> Mapping:
     if change.workload is None:
         return _set(root, ("spec", *change.steps), change.node)
     spec = root.get("spec")
@@ -171,4 +171,4 @@ def _spelled(node: Node) -> str:
             return f"{{{inside}}}"
 
 
-__all__ = ["Plain", "Restated", "node_of", "plain_number", "read_value", "restate"]
+__all__ = ["Overlay", "Plain", "node_of", "overlay", "plain_number", "read_value"]

@@ -1,7 +1,9 @@
-"""The tree of a YAML document as written: scalars, lists and mappings with their places."""
+"""The tree of a document as written: scalars, lists and mappings with their places; and the exact
+number that a text of digits stands for. YAML and TOML come to the same tree."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -47,10 +49,12 @@ class Entry:
 
     @property
     def name(self) -> str:
+        """The key, as the schema has it."""
         return str(self.key.value)
 
     @property
     def value_is_mapping(self) -> bool:
+        """Does the key stand before further keys?"""
         return isinstance(self.value, Mapping)
 
 
@@ -83,3 +87,30 @@ class Mapping:
 
 
 Node = Scalar | Listing | Mapping
+
+
+#: The largest number, on either side of 0, and how many decimals one may have.
+LARGEST = Decimal(10**15)
+MOST_DECIMALS = 12
+
+
+def exact(text: str) -> int | Decimal | None:
+    """The number that a text of digits stands for, or None where it is out of bounds."""
+    mantissa, _, power = text.lower().partition("e")
+    if len(text) > 60:
+        return None
+    if len(power.lstrip("+-0")) > 3:  # beyond what `Decimal` takes, where it is written long enough
+        return None if re.search("[1-9]", mantissa) else 0
+    number = Decimal(text)
+    if number.adjusted() > 16 or number.copy_abs() > LARGEST:
+        return 0 if number == 0 else None
+    if number == 0:
+        return 0
+    _, digits, exponent = number.as_tuple()
+    assert isinstance(exponent, int)
+    trailing = len(digits) - len("".join(map(str, digits)).rstrip("0"))
+    if -(exponent + trailing) > MOST_DECIMALS:
+        return None
+    if exponent + trailing >= 0:
+        return int(number)
+    return Decimal((number.as_tuple().sign, digits[: len(digits) - trailing], exponent + trailing))

@@ -1,4 +1,4 @@
-"""What JSON Schema cannot say of a manifest: each law reads its `x-` keyword off the field.
+"""What JSON Schema cannot say of a file: each constraint reads its `x-` keyword off the field.
 
 In: a tree of nodes and its field. Out: diagnostics. Nothing here names a key of the
 manifest; a value of the wrong kind is passed over, since the schema has told of it.
@@ -14,8 +14,8 @@ from decimal import Decimal
 
 from mlpolicy.characters import clean, code_point, hidden, unseen
 from mlpolicy.diagnostics import Diagnostic, Label, at
-from mlpolicy.manifest.nodes import Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.schema import Atom, Field, Kind
+from mlpolicy.schema.nodes import Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.source import Origin, Source
 from mlpolicy.suggest import Guesses, listing
 
@@ -33,13 +33,13 @@ class _Names:
     guesses: Guesses
 
 
-def broken_laws(
+def broken_constraints(
     root: Mapping, field: Field, source: Source, guesses: Guesses | None = None
 ) -> Iterator[Diagnostic]:
-    """Every law of the schema's `x-` keywords that the tree breaks."""
+    """Every constraint of the schema's `x-` keywords that the tree breaks."""
     names = _Names({}, guesses or Guesses())
     _collect(root, field, "", names.lists)
-    yield from _laws(root, field, "", names, source)
+    yield from _broken(root, field, "", names, source)
 
 
 def _collect(node: Node, field: Field | None, name: str, names: dict[str, dict[str, None]]) -> None:
@@ -56,7 +56,7 @@ def _collect(node: Node, field: Field | None, name: str, names: dict[str, dict[s
                     found[own.value] = None
 
 
-def _laws(
+def _broken(
     node: Node, field: Field | None, name: str, names: _Names, source: Source
 ) -> Iterator[Diagnostic]:
     if isinstance(node, Mapping):
@@ -68,17 +68,17 @@ def _laws(
         case Mapping() if field.estimate:
             yield from _order(node, (("low", "high"),), source)
             for entry in node.entries:
-                yield from _laws(entry.value, field, name, names, source)
+                yield from _broken(entry.value, field, name, names, source)
         case Mapping():
             yield from _order(node, field.order, source)
             yield from _contradictions(node, field, source)
             for entry in node.entries:
                 child = field.at(entry.name)
-                yield from _laws(entry.value, child, entry.name, names, source)
+                yield from _broken(entry.value, child, entry.name, names, source)
         case Listing() if field.items:
             yield from _unique(node, field, name, source)
             for item in node.items:
-                yield from _laws(item, field.items, name, names, source)
+                yield from _broken(item, field.items, name, names, source)
             yield from _circles(node, field, source)
         case Scalar():
             yield from _scalar(node, field, name, names, source)
