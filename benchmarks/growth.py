@@ -276,7 +276,7 @@ def cost(case: Case, explain: bool) -> float:
         )
         if len(documents) != 1:
             raise SystemExit(f"no manifest: {faults}")
-        context = Context(DAY, DAY, explain=explain)
+        context = Context(as_of=DAY, today=DAY, explain=explain)
         found: list[float] = []
         for _ in range(3):
             unit = calibration()

@@ -32,7 +32,7 @@ class ManifestError(Exception):
         self.diagnostics = tuple(diagnostics)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """A checked policy. Made by `load_policy`."""
 
@@ -69,7 +69,7 @@ class Policy:
         today = datetime.datetime.now(datetime.UTC).date()
         stated = documents[0].decision_date
         day = _date(as_of if as_of is not None else stated if stated is not None else today)
-        return decide(self.program, documents[0], Context(day, today))
+        return decide(self.program, documents[0], Context(as_of=day, today=today))
 
 
 def load_policy(
@@ -88,7 +88,14 @@ def load_policy(
     if files is None or program is None:
         raise PolicyError((*faults, *said))
     name, version, digest = program.name, program.version, program.digest
-    return Policy(name, version, digest, program, files.folder, session)
+    return Policy(
+        name=name,
+        version=version,
+        digest=digest,
+        program=program,
+        folder=files.folder,
+        session=session,
+    )
 
 
 def to_json(decision: Decision) -> str:

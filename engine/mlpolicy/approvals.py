@@ -21,7 +21,11 @@ from mlpolicy.diagnostics import Diagnostic, Severity
 def identity(program: Program) -> PolicyId:
     """Which policy a program is, nothing being stated about it."""
     return PolicyId(
-        program.name, program.version, program.digest, program.meaning, program.language
+        name=program.name,
+        version=program.version,
+        digest=program.digest,
+        meaning=program.meaning,
+        language=program.language,
     )
 
 
@@ -63,7 +67,17 @@ def faults(config: Config, policy: PolicyId, as_of: str) -> tuple[Diagnostic, ..
     help = _help(policy, state)
     origin = written.origin(_KEYS[state]) if written else config.required_at
     severity = Severity.ERROR if required else Severity.WARNING
-    return (Diagnostic(code, message, origin, help, (), severity, config.file),)
+    return (
+        Diagnostic(
+            code=code,
+            message=message,
+            origin=origin,
+            help=help,
+            labels=(),
+            severity=severity,
+            file=config.file,
+        ),
+    )
 
 
 def entry(policy: PolicyId, file: str) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ class Approved:
         return dict(self.origins)[key]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """What a configuration file says. Empty texts and None stand for keys it does not have.
 
@@ -204,12 +204,13 @@ def _loosens(key: str, origin: Origin, outer: Config, inner: Config) -> Diagnost
         (Label(at, "the governing one") for name, at in outer.origins if name == key), None
     )
     return Diagnostic(
-        "MLP0922",
-        f"`{key}` in `{inner.file}` is not allowed, because `{outer.file}` above it governs",
-        origin,
-        f"delete it, or change `{outer.file}`; a configuration below another one may only add to "
-        "`fail_on`, or say `manifest_waivers = false` or `require_approval = true`",
-        (label,) if label else (),
+        code="MLP0922",
+        message=f"`{key}` in `{inner.file}` is not allowed, because `{outer.file}` above it "
+        "governs",
+        origin=origin,
+        help=f"delete it, or change `{outer.file}`; a configuration below another one may only add "
+        "to `fail_on`, or say `manifest_waivers = false` or `require_approval = true`",
+        labels=(label,) if label else (),
         file=inner.file,
     )
 

@@ -37,7 +37,7 @@ class Group(StrEnum):
 # ── What a policy cites ──────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Construct:
     """A construct that says why it exists: `threshold accuracy_bar from 2026-01-01`; `of` is the
     class of its node, `kind` what it is called."""
@@ -111,7 +111,9 @@ def _below(node: Node, owner: _Owner, origin: Origin | None) -> Iterator[Constru
     if refs:
         assert origin is not None
         kind = KINDS[type(node)] or owner.kind
-        yield Construct(type(node), kind, _name(node, owner), refs, origin.place)
+        yield Construct(
+            of=type(node), kind=kind, name=_name(node, owner), refs=refs, place=origin.place
+        )
     for child in children(node):
         yield from _below(child, owner, origin)
 
@@ -244,7 +246,7 @@ def ids_of(title: str) -> tuple[str, ...]:
     return tuple(re.split(", | and ", head[0])) if head else ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnTests:
     """Of the entries of a group that constructs cite, how many have a test named for them."""
 
@@ -273,7 +275,15 @@ def own_tests(
             )
             if cited:
                 tested = len(cited) - len(without)
-                found.append(OwnTests(source.source, group, tested, len(cited), without))
+                found.append(
+                    OwnTests(
+                        source=source.source,
+                        group=group,
+                        tested=tested,
+                        of=len(cited),
+                        without=without,
+                    )
+                )
     return tuple(found)
 
 
@@ -289,7 +299,7 @@ class State(StrEnum):
     MISSING = "missing"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """An entry of a ledger, and what of the policy accounts for it.
 
@@ -411,14 +421,14 @@ def _accounts(
         else:
             state = State.MISSING
         yield Account(
-            source,
-            entry,
-            state,
-            citations,
-            resolutions,
-            bool(citations) and ref not in counted,
-            own.get(ref, ()),
-            reached_by.get(ref, ()),
+            source=source,
+            entry=entry,
+            state=state,
+            citations=citations,
+            resolutions=resolutions,
+            untested=bool(citations) and ref not in counted,
+            tests=own.get(ref, ()),
+            reached_by=reached_by.get(ref, ()),
         )
 
 
@@ -452,7 +462,7 @@ def _faults(account: Account) -> Iterator[Diagnostic]:
         first = account.citations[0]
         message = f"no test reaches what cites {what} `{account.ref}`"
         help = f"write a test that reaches {first} ({first.place.file}:{first.place.line})"
-        yield Diagnostic("MLP0512", message, origin, help, file=file)
+        yield Diagnostic(code="MLP0512", message=message, origin=origin, help=help, file=file)
     elif account.state is State.MISSING:
         message = f"no construct cites {what} `{account.ref}`"
         help = f"add `ref {account.ref}` to the construct that says it"
@@ -460,9 +470,17 @@ def _faults(account: Account) -> Iterator[Diagnostic]:
             help += ", or cite a resolution that settles it"
         if entry.kind in EXCUSABLE and what == "clause":
             help += ', or excuse it in the ledger: `excuse: "why"`'
-        yield Diagnostic("MLP0512", message, origin, help, file=file)
+        yield Diagnostic(code="MLP0512", message=message, origin=origin, help=help, file=file)
     if account.stale:
         first = account.citations[0]
         message = f"`{account.ref}` is excused, and {first} cites it"
         help = f"remove its `excuse`, or the `ref` at {first.place.file}:{first.place.line}"
-        yield Diagnostic("MLP0513", message, origin, help, (), Severity.WARNING, file)
+        yield Diagnostic(
+            code="MLP0513",
+            message=message,
+            origin=origin,
+            help=help,
+            labels=(),
+            severity=Severity.WARNING,
+            file=file,
+        )

@@ -16,7 +16,7 @@ from mlpolicy.core.program import Program
 from mlpolicy.explain.decision import decide_document
 
 
-@node
+@node(kw_only=True)
 class Context:
     """What a decision rests on besides the policy and the document.
 

@@ -28,7 +28,7 @@ class Label:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
     """One fault, one message.
 
@@ -64,7 +64,15 @@ def at(
 ) -> Diagnostic:
     """A diagnostic at a span of a source."""
     assert code in CODES, code
-    return Diagnostic(code, message, Origin(source, span), help, labels, severity, source.name)
+    return Diagnostic(
+        code=code,
+        message=message,
+        origin=Origin(source, span),
+        help=help,
+        labels=labels,
+        severity=severity,
+        file=source.name,
+    )
 
 
 def about(
@@ -72,7 +80,9 @@ def about(
 ) -> Diagnostic:
     """A diagnostic about a thing without text: a missing file, an option."""
     assert code in CODES, code
-    return Diagnostic(code, message, None, help, (), severity, file)
+    return Diagnostic(
+        code=code, message=message, origin=None, help=help, labels=(), severity=severity, file=file
+    )
 
 
 def in_order(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:

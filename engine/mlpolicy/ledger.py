@@ -40,7 +40,7 @@ SECTIONS = ("clauses", "resolutions", "facts")
 EXCUSABLE = ("fact", "advice")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One thing to refer to: a clause, a resolution or a fact.
 
@@ -68,7 +68,7 @@ class Entry:
         return self.origin.place.line if self.origin else 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ledger:
     """A checked ledger. INVARIANT: ids are unique, and every id in `settles` is an entry.
 

@@ -97,7 +97,7 @@ class Average:
     f1: Fraction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """A table with its counts. `counts` are rows by (truth, predicted); `separator` is the sign
     between cells; `digest` is that of the file's bytes."""
@@ -223,7 +223,7 @@ def against(share: Share, bar: Fraction) -> Bar:
 # ── The entry of a manifest ──────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What a manifest states of a measurement, in percent. `sample_size` is the number of rows that
     the figure is a share of; of F1, those of its class."""
@@ -260,9 +260,25 @@ def entries(
         within = share.interval
         assert within is not None
         value = _down(share.value * 100, 4)
-        found.append(Entry(metric, value, in_percent(within), share.whole, label))
+        found.append(
+            Entry(
+                metric=metric,
+                value_pct=value,
+                interval=in_percent(within),
+                sample_size=share.whole,
+                label=label,
+            )
+        )
     if one is not None:
-        found.append(Entry("f1", _down(one.f1 * 100, 4), None, one.support, positive))
+        found.append(
+            Entry(
+                metric="f1",
+                value_pct=_down(one.f1 * 100, 4),
+                interval=None,
+                sample_size=one.support,
+                label=positive,
+            )
+        )
     for entry in found:
         if 0 < entry.value_pct <= 1:
             message = f"{entry.metric} is 1 % or less, which a manifest reads as a fraction"
@@ -387,7 +403,14 @@ class _Table:
         if self.faults:
             return None, self.diagnostics()
         digest = f"sha256:{self.digest.hexdigest()}"
-        found = Measured(self.file, digest, separator, truth, predicted, dict(counts))
+        found = Measured(
+            file=self.file,
+            digest=digest,
+            separator=separator,
+            truth=truth,
+            predicted=predicted,
+            counts=dict(counts),
+        )
         return found, tuple(_warnings(found))
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:

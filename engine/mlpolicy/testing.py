@@ -90,7 +90,7 @@ class Failure:
     got: Got
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TestResult:
     """How a test went. `decision` is what the facts
     came to, with the rules that the test names, or all where it was traced; None where they make
@@ -177,13 +177,20 @@ def run_test(
     if faults or len(documents) != 1:
         valid = "facts that make a valid manifest"
         failures = tuple(Failure(valid, (_told(each),)) for each in said)
-        return TestResult(test.title, False, failures or (Failure("a manifest", ("none",)),), place)
+        return TestResult(
+            title=test.title,
+            passed=False,
+            failures=failures or (Failure("a manifest", ("none",)),),
+            place=place,
+        )
     document = documents[0]
     as_of = _as_of(test, document, program)
     explain = traced or any(isinstance(e, ExpectedInput) for e in test.expected)
     named = frozenset(e.name for e in test.expected if isinstance(e, ExpectedState))
     rules = None if traced else named
-    decision = decide(program, document, Context(as_of, as_of, explain=explain, rules=rules))
+    decision = decide(
+        program, document, Context(as_of=as_of, today=as_of, explain=explain, rules=rules)
+    )
     asked = any(isinstance(e, ExpectedValue) for e in test.expected)
     run = _answered(program, document, as_of) if asked else None
     failures = tuple(
@@ -191,7 +198,9 @@ def run_test(
         for expected in test.expected
         for wanted, got in _differences(expected, decision, program, run)
     )
-    return TestResult(test.title, not failures, failures, place, decision)
+    return TestResult(
+        title=test.title, passed=not failures, failures=failures, place=place, decision=decision
+    )
 
 
 def _told(fault: Diagnostic) -> str:

@@ -28,7 +28,7 @@ STATES = (
 FAULTY = (WaiverStatus.UNKNOWN_RULE, WaiverStatus.EXPIRED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
     """What became of a waiver in one manifest. `state` and `expiring` are the decision's own, and
     `said` is all it tells of the waiver; `covers` are the findings it waives, `leaves` those that
@@ -95,14 +95,14 @@ def _use(waiver: WaiverUse, decision: Decision) -> Use:
             and waiver.workload in (None, finding.workload)
         )
     return Use(
-        decision.manifest_path,
-        decision.manifest_name,
-        decision.as_of,
-        waiver.state,
-        waiver.expiring,
-        waiver,
-        covers,
-        leaves,
+        manifest=decision.manifest_path,
+        project=decision.manifest_name,
+        as_of=decision.as_of,
+        state=waiver.state,
+        expiring=waiver.expiring,
+        said=waiver,
+        covers=covers,
+        leaves=leaves,
     )
 
 

@@ -57,7 +57,7 @@ def events(text: str) -> Iterator[Any]:
 # -- nodes ---------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Written:
     """A scalar, list, mapping or alias as it is written.
 
@@ -119,7 +119,7 @@ class Why(Enum):
     TOO_MANY_ENTRIES = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
     """Where reading stopped, and why. Where the text is not YAML, `problem` says what is wrong,
     `help` what to do, and `begun` where that began and how it is called, if it lies elsewhere."""
@@ -152,7 +152,9 @@ def compose(text: str, limits: Limits) -> Composed:
     except yaml.MarkedYAMLError as error:
         return composer.composed(_not_yaml(error, text))
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        return composer.composed(Stop(Why.NOT_YAML, Span(0, 1), _plain(str(error))))
+        return composer.composed(
+            Stop(why=Why.NOT_YAML, span=Span(0, 1), problem=_plain(str(error)))
+        )
     return composer.composed(None)
 
 
@@ -178,12 +180,30 @@ class _Composer:
             case yaml.ScalarEvent():
                 start, stop = given.start_mark.index, given.end_mark.index
                 text, style, tag = given.value, given.style or "", given.tag or ""
-                node = Written(start, stop, stop, text, style, True, tag, given.anchor or "")
+                node = Written(
+                    start=start,
+                    end=stop,
+                    stop=stop,
+                    text=text,
+                    style=style,
+                    flow=True,
+                    tag=tag,
+                    anchor=given.anchor or "",
+                )
                 return self._add(node)
             case yaml.CollectionStartEvent():
                 start, stop = given.start_mark.index, given.end_mark.index
                 flow, tag = bool(given.flow_style), given.tag or ""
-                node = Written(start, stop, stop, "", "", flow, tag, given.anchor or "")
+                node = Written(
+                    start=start,
+                    end=stop,
+                    stop=stop,
+                    text="",
+                    style="",
+                    flow=flow,
+                    tag=tag,
+                    anchor=given.anchor or "",
+                )
                 if isinstance(event, yaml.MappingStartEvent):
                     node.entries = []
                 else:
@@ -196,7 +216,7 @@ class _Composer:
                 done.end = done.stop if done.flow else done.last.end
             case yaml.AliasEvent():
                 start, stop = given.start_mark.index, given.end_mark.index
-                return self._add(Written(start, stop, stop, alias=given.anchor))
+                return self._add(Written(start=start, end=stop, stop=stop, alias=given.anchor))
             case yaml.DocumentStartEvent():
                 self.root = None
             case yaml.DocumentEndEvent():
@@ -206,7 +226,7 @@ class _Composer:
 
     def _begin(self, node: Written) -> Stop | None:
         if len(self.open) >= self.limits.depth:
-            return Stop(Why.TOO_DEEP, Span(node.start, node.start + 1))
+            return Stop(why=Why.TOO_DEEP, span=Span(node.start, node.start + 1))
         stop = self._add(node)
         self.open.append(node)
         self.keys.append(None)
@@ -219,7 +239,7 @@ class _Composer:
         elif (parent := self.open[-1]).items is not None:
             parent.items.append(node)
             if len(parent.items) > self.limits.entries:
-                return Stop(Why.TOO_MANY_ENTRIES, node.span)
+                return Stop(why=Why.TOO_MANY_ENTRIES, span=node.span)
         elif (key := self.keys[-1]) is None:
             self.keys[-1] = node
         else:
@@ -227,9 +247,9 @@ class _Composer:
             parent.entries.append((key, node))
             self.keys[-1] = None
             if len(parent.entries) > self.limits.entries:
-                return Stop(Why.TOO_MANY_ENTRIES, node.span)
+                return Stop(why=Why.TOO_MANY_ENTRIES, span=node.span)
         if self.values > self.limits.values:
-            return Stop(Why.TOO_MANY_VALUES, node.span)
+            return Stop(why=Why.TOO_MANY_VALUES, span=node.span)
         return None
 
 
@@ -264,7 +284,9 @@ def _not_yaml(error: yaml.MarkedYAMLError, text: str) -> Stop:
         start = min(int(context.index), len(text))
         begun = Span(start, start + 1), _plain(str(error.context))
     help = next((said for part, said in _PROBLEMS if part in problem), "")
-    return Stop(Why.NOT_YAML, Span(offset, offset + 1), problem, help, begun)
+    return Stop(
+        why=Why.NOT_YAML, span=Span(offset, offset + 1), problem=problem, help=help, begun=begun
+    )
 
 
 def _plain(text: str) -> str:

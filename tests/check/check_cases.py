@@ -30,7 +30,9 @@ LEDGER = Ledger(
     name="guide",
     title="A small guide",
     sha256="0" * 64,
-    entries={clause: Entry(clause, "rule", f"what {clause} says") for clause in CLAUSES},
+    entries={
+        clause: Entry(id=clause, kind="rule", text=f"what {clause} says") for clause in CLAUSES
+    },
 )
 
 PREAMBLE = {

@@ -170,13 +170,15 @@ def test_what_policies_show_prints_approves_once_it_is_filled_in(run: Run, diges
     assert known["approvals"] == [{"by": "me", "on": "2025-06-01", "ticket": None}]
 
 
-POLICY = PolicyId("p", "1.0.0", "sha256:" + "a" * 64, "sha256:" + "b" * 64, 1)
+POLICY = PolicyId(
+    name="p", version="1.0.0", digest="sha256:" + "a" * 64, meaning="sha256:" + "b" * 64, language=1
+)
 STATED = st.builds(
     Approval,
-    st.sampled_from(["p@1.0.0", "p@1.0.1", "q@1.0.0"]),
-    st.sampled_from([POLICY.digest, OTHER]),
-    st.sampled_from(["the board", "the other board"]),
-    st.sampled_from(["2025-12-31", "2026-01-01", "2026-01-02"]),
+    policy=st.sampled_from(["p@1.0.0", "p@1.0.1", "q@1.0.0"]),
+    digest=st.sampled_from([POLICY.digest, OTHER]),
+    by=st.sampled_from(["the board", "the other board"]),
+    on=st.sampled_from(["2025-12-31", "2026-01-01", "2026-01-02"]),
 )
 
 

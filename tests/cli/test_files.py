@@ -85,7 +85,9 @@ def test_a_policy_can_be_checked_from_what_is_stored(project: Path) -> None:
     assert parts is not None, faults
     texts = {f"/p/{path}": data for path, data in (*found.texts, *parts.ledgers, parts.schema)}
     stored = Session(Stored(texts))
-    moved = PolicyFiles("", "", "", Path("/p"), found.shown, found.texts)
+    moved = PolicyFiles(
+        name="", version="", effective="", folder=Path("/p"), shown=found.shown, texts=found.texts
+    )
     program, faults = stored.program(moved, anew=True)
     assert program is not None, faults
     assert program == session.program(found)[0]

@@ -64,8 +64,15 @@ def test_a_trace_has_a_line_for_each_step() -> None:
 def test_a_check_fits_its_schema() -> None:
     source = Source("m.yaml", "a: b\n")
     faults = (
-        Diagnostic("MLP0901", "there is no `x`", None, "look again", file="x"),
-        Diagnostic("MLP0902", "no", Origin(source, Span(3, 4)), severity=Severity.WARNING),
+        Diagnostic(
+            code="MLP0901", message="there is no `x`", origin=None, help="look again", file="x"
+        ),
+        Diagnostic(
+            code="MLP0902",
+            message="no",
+            origin=Origin(source, Span(3, 4)),
+            severity=Severity.WARNING,
+        ),
     )
     value = json.loads(check_json([DECISION, DECISION], faults, 2))
     validator("check").validate(value)
@@ -332,12 +339,25 @@ def test_an_answer_that_removes_one_of_many_says_which() -> None:
     three = (*MOOD.possible, replace(MOOD.possible[0], outcome="diy"))
     both = ("ai_service", "sagemaker", "diy")
     asks = (
-        Settle(path("workload.idle"), "", 1, (Split(SAY_YES, both), Split(SAY_NO, both))),
-        Settle(path("workload.a"), "A?", 1, (Split(SAY_YES, both[1:]), Split(SAY_NO, both))),
         Settle(
-            path("workload.b"), "", 1, (Split(SAY_YES, both[:2]), Split(SAY_NO, ("sagemaker",)))
+            path=path("workload.idle"),
+            ask="",
+            removes=1,
+            when=(Split(SAY_YES, both), Split(SAY_NO, both)),
         ),
-        *(Settle(path(f"workload.c{n}"), "", 1, ()) for n in range(9)),
+        Settle(
+            path=path("workload.a"),
+            ask="A?",
+            removes=1,
+            when=(Split(SAY_YES, both[1:]), Split(SAY_NO, both)),
+        ),
+        Settle(
+            path=path("workload.b"),
+            ask="",
+            removes=1,
+            when=(Split(SAY_YES, both[:2]), Split(SAY_NO, ("sagemaker",))),
+        ),
+        *(Settle(path=path(f"workload.c{n}"), ask="", removes=1, when=()) for n in range(9)),
     )
     mood = replace(MOOD, possible=three, settled_by=asks)
     text = explain(replace(DECISION, workloads=(mood,)), width=120)
@@ -356,7 +376,9 @@ def test_a_long_list_of_what_does_not_matter_is_cut() -> None:
 
 def test_an_assumption_about_another_outcome_is_left_out() -> None:
     given = [
-        Assumption("ops", name, path("workload.w"), Figure(Unlimited(), TEXT), ())
+        Assumption(
+            name="ops", key=name, path=path("workload.w"), stands=Figure(Unlimited(), TEXT), refs=()
+        )
         for name in ("sagemaker", "ai_service")
     ]
     text = explain(replace(DECISION, workloads=(replace(MOOD, assumed=tuple(given)),)))
@@ -377,11 +399,11 @@ def test_a_diagnostic_underlines_what_it_means() -> None:
     source = Source("p/inputs.mlp", "unit a\n\tinput x : % from workload.qualty\n")
     start = source.text.index("workload")
     fault = Diagnostic(
-        "MLP0203",
-        "unknown field `workload.qualty`",
-        Origin(source, Span(start, start + len("workload.qualty"))),
-        "did you mean `workload.quality`?",
-        (Label(Origin(source, Span(0, 4)), "declared here"),),
+        code="MLP0203",
+        message="unknown field `workload.qualty`",
+        origin=Origin(source, Span(start, start + len("workload.qualty"))),
+        help="did you mean `workload.quality`?",
+        labels=(Label(Origin(source, Span(0, 4)), "declared here"),),
     )
     assert diagnostics_text([fault]) == (
         "error[MLP0203]: unknown field `workload.qualty`\n"
@@ -400,7 +422,9 @@ def test_a_diagnostic_underlines_what_it_means() -> None:
 
 def test_a_very_long_line_is_shown_around_the_fault() -> None:
     source = Source("m.yaml", "x" * 5000 + "BAD" + "y" * 5000)
-    text = diagnostics_text([Diagnostic("MLP0601", "no", Origin(source, Span(5000, 5003)))])
+    text = diagnostics_text(
+        [Diagnostic(code="MLP0601", message="no", origin=Origin(source, Span(5000, 5003)))]
+    )
     line, marks = text.splitlines()[2:4]
     assert len(line) < 120
     assert line[marks.index("^") : marks.rindex("^") + 1] == "BAD"
@@ -409,7 +433,9 @@ def test_a_very_long_line_is_shown_around_the_fault() -> None:
 def test_a_fault_at_the_very_end_or_over_several_lines_is_still_one_mark() -> None:
     source = Source("m.yaml", "a: 1\nb: 2")
     for span in (Span(9, 9), Span(0, 9)):
-        text = diagnostics_text([Diagnostic("MLP0601", "no", Origin(source, span))])
+        text = diagnostics_text(
+            [Diagnostic(code="MLP0601", message="no", origin=Origin(source, span))]
+        )
         assert "^" in text
 
 

@@ -81,7 +81,13 @@ def test_all_keys_are_read() -> None:
     )
     assert faults == []
     assert found == Config(
-        "mlpolicy.toml", "p@1", "2026-01-02", "w.yaml", False, ("warn", "pending"), "l.jsonl"
+        file="mlpolicy.toml",
+        policy="p@1",
+        as_of="2026-01-02",
+        waivers="w.yaml",
+        manifest_waivers=False,
+        fail_on=("warn", "pending"),
+        log="l.jsonl",
     )
 
 

@@ -34,7 +34,7 @@ LEDGER = Ledger(
     name="guide",
     title="A small guide",
     sha256="0" * 64,
-    entries={c: Entry(c, "rule", f"what {c} says") for c in ("G1", "G2", "C1")},
+    entries={c: Entry(id=c, kind="rule", text=f"what {c} says") for c in ("G1", "G2", "C1")},
 )
 PREAMBLE = {
     "policy": "policy parcels 1.0.0 effective 2026-01-01",

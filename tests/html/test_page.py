@@ -385,10 +385,23 @@ def _poisoned(decision: Decision) -> Decision:
 
 def test_nor_is_what_stands_in_a_drawing() -> None:
     nodes = (
-        GraphNode("tree_a", Shape.TREE, f"a{HOSTILE}", "", "taken", ()),
-        GraphNode("tree_a_1", Shape.OUTCOME, f"b{HOSTILE}", HOSTILE, "taken", ()),
+        GraphNode(
+            id="tree_a", kind=Shape.TREE, text=f"a{HOSTILE}", detail="", state="taken", refs=()
+        ),
+        GraphNode(
+            id="tree_a_1",
+            kind=Shape.OUTCOME,
+            text=f"b{HOSTILE}",
+            detail=HOSTILE,
+            state="taken",
+            refs=(),
+        ),
     )
-    drawn = tree_map(Graph(HOSTILE, nodes, (GraphEdge("tree_a", "tree_a_1", "", "taken"),)))
+    drawn = tree_map(
+        Graph(
+            HOSTILE, nodes, (GraphEdge(source="tree_a", target="tree_a_1", arm="", state="taken"),)
+        )
+    )
     module = _environment().get_template("tree.html.j2").module
     text = str(module.map(drawn, "m"))  # type: ignore[attr-defined]
     assert "<script" not in text

@@ -28,7 +28,9 @@ LEDGER = Ledger(
     name="guide",
     title="A guide of nothing",
     sha256="0" * 64,
-    entries={f"C{i}": Entry(f"C{i}", "rule", f"what clause {i} says") for i in range(1, 6)},
+    entries={
+        f"C{i}": Entry(id=f"C{i}", kind="rule", text=f"what clause {i} says") for i in range(1, 6)
+    },
 )
 REF = "ref guide#C1"
 

@@ -235,15 +235,15 @@ def fact(value: Plain) -> Fact:
 def document(manifest: Manifest) -> Document:
     workloads = tuple(Workload(str(w["name"]), fact(w)) for w in manifest.workloads)
     return Document(
-        "manifest.yaml",
-        "sha256:0",
-        "MLProject",
-        "generated",
-        None,
-        None,
-        fact(manifest.project),
-        workloads,
-        manifest.waivers,
+        file="manifest.yaml",
+        digest="sha256:0",
+        kind="MLProject",
+        name="generated",
+        policy=None,
+        decision_date=None,
+        project=fact(manifest.project),
+        workloads=workloads,
+        waivers=manifest.waivers,
     )
 
 

@@ -90,12 +90,12 @@ def read_of(manifest: str) -> dict[str, object]:
     program = judgement.program
     schema, today = judgement.schema, judgement.context.today
     context = questions.InterviewContext(
-        manifest,
-        schema,
-        (program,),
-        lambda _, document: judgement.decide(document),
-        notices.fault_text,
-        today,
+        file=manifest,
+        schema=schema,
+        programs=(program,),
+        decide=lambda _, document: judgement.decide(document),
+        told=notices.fault_text,
+        today=today,
     )
     state = questions.begin((ROOT / manifest).read_text(), context)
     assert isinstance(state, questions.State)

@@ -358,7 +358,7 @@ class Solver:
 # ── The parts of a range ─────────────────────────────────────────────────────────────────
 
 
-@node
+@node(kw_only=True)
 class Piece:
     """A part of what an unknown may be: the reply that tells it, what is assumed of its slots, and
     the outcomes possible there."""
@@ -399,7 +399,7 @@ class Answers:
     given: Given = ()
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Settling:
     """What is needed to try answers: what the tree came to, where, and what was met on the way.
     Past `until` evaluated expressions no more is tried."""
@@ -525,7 +525,9 @@ def _pieces(asked: Asked, settling: Settling, given: Values) -> list[Piece]:
     found = []
     for reply, value, names in options:
         values = {**given, **dict.fromkeys(keys, value)}
-        found.append(Piece(reply, values, settling.try_out(values), members=names))
+        found.append(
+            Piece(reply=reply, values=values, outcomes=settling.try_out(values), members=names)
+        )
     return found
 
 
@@ -592,9 +594,11 @@ def _date_pieces(asked: Asked, settling: Settling, given: Values) -> list[Piece]
         outcomes = settling.try_out(values)
         if found and found[-1].outcomes == outcomes:
             values = {**given, **dict.fromkeys(asked.keys, Days(begins, cut.last))}
-            found[-1] = Piece(DayReply(Span.FROM_TO, begins, cut.last), values, outcomes)
+            found[-1] = Piece(
+                reply=DayReply(Span.FROM_TO, begins, cut.last), values=values, outcomes=outcomes
+            )
         else:
-            found.append(Piece(cut, values, outcomes))
+            found.append(Piece(reply=cut, values=values, outcomes=outcomes))
             begins = cut.first
     return found
 
@@ -655,11 +659,11 @@ def _number_pieces(asked: Asked, unit: Unit, settling: Settling, given: Values) 
     merged = _in_steps(_merged_parts(parts), grain)
     return [
         Piece(
-            _number_reply(part, whole, unit, grain, is_narrow, name),
-            {**given, **dict.fromkeys(asked.keys, _on_grain(part, grain) or part)},
-            outcomes,
-            None if name else part,
-            is_narrow,
+            reply=_number_reply(part, whole, unit, grain, is_narrow, name),
+            values={**given, **dict.fromkeys(asked.keys, _on_grain(part, grain) or part)},
+            outcomes=outcomes,
+            extent=None if name else part,
+            narrow=is_narrow,
         )
         for part, outcomes, is_narrow in merged
     ]
@@ -794,12 +798,12 @@ def _number_reply(
     inner = _on_grain(part, grain) or part
     first = _on_grain(whole, grain) or whole
     return NumberReply(
-        inner if inner.is_point else part,
-        unit,
-        part.lo == first.lo and part.lo_open == first.lo_open,
-        part.hi == whole.hi and part.hi_open == whole.hi_open,
-        narrow,
-        name,
+        part=inner if inner.is_point else part,
+        unit=unit,
+        lowest=part.lo == first.lo and part.lo_open == first.lo_open,
+        highest=part.hi == whole.hi and part.hi_open == whole.hi_open,
+        narrow=narrow,
+        name=name,
     )
 
 
@@ -809,7 +813,9 @@ def _number_reply(
 def settling_of(found: Residual, env: Env, met: Turns) -> Settling:
     """What is needed to try answers about a workload that has been decided; `met` is what was
     compared while it was."""
-    return Settling(found, env, Solver(met), met, env.subject.run.spent + BUDGET)
+    return Settling(
+        found=found, env=env, solver=Solver(met), met=met, until=env.subject.run.spent + BUDGET
+    )
 
 
 def questions(found: Residual, env: Env) -> dict[tuple[str, FieldPath], list[Asked]]:
@@ -918,7 +924,14 @@ def interval(asked: Asked, piece: Piece) -> Interval | None:
     unit = asked.type.unit
     low = part.lo / unit.scale if isinstance(part.lo, Fraction) else None
     high = part.hi / unit.scale if isinstance(part.hi, Fraction) else None
-    return Interval(low, high, part.lo_open, part.hi_open, unit.text, piece.narrow)
+    return Interval(
+        low=low,
+        high=high,
+        low_open=part.lo_open,
+        high_open=part.hi_open,
+        unit=unit.text,
+        narrow=piece.narrow,
+    )
 
 
 def removes(found: Residual, parts: list[Piece]) -> int:

@@ -52,7 +52,7 @@ class Tried(StrEnum):
     OPEN = "open"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """What came of one question. `status` and `shown` are those of the workload in question
     (None where it is the project or could not be decided). `met` is what was compared on the
@@ -78,7 +78,7 @@ class Trial:
         return frozenset((*found.exact, *(end for end in ends if isinstance(end, Fraction))))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """`outcome` of `workload`; or else that `rule` (a rule's or an obligation's name) does not
     speak up, of a workload or (None) of the project. `all_workloads` where it reads others,
@@ -140,7 +140,7 @@ def _asked(run: Run, question: Question, open_: bool, slots: frozenset[Symbol]) 
     own = found.get(question.workload or "")
     status, shown = (None, None) if own is None else _standing(own)
     if failed:
-        return Trial(Tried.OPEN if open_ else Tried.NO, Status.ERROR, None)
+        return Trial(holds=Tried.OPEN if open_ else Tried.NO, status=Status.ERROR, shown=None)
     rests: frozenset[Symbol] | None = None
     why: Hindrance | None = None
     try:
@@ -160,7 +160,7 @@ def _asked(run: Run, question: Question, open_: bool, slots: frozenset[Symbol]) 
         holds = Tried.OPEN if open_ else Tried.NO
     if open_ and not question.sure and holds is Tried.NO:
         holds = Tried.OPEN
-    return Trial(holds, status, shown, None, rests, why)
+    return Trial(holds=holds, status=status, shown=shown, met=None, rests=rests, blocked_by=why)
 
 
 def _answering(found: Residual) -> frozenset[Symbol]:
@@ -272,7 +272,7 @@ def amounts(
         return None
 
     def turns(slot: Symbol) -> frozenset[Fraction]:
-        return Trial(Tried.OPEN, None, None, met).turns(slot)
+        return Trial(holds=Tried.OPEN, status=None, shown=None, met=met).turns(slot)
 
     return made, turns
 

@@ -90,14 +90,14 @@ def _question(
     way, parts = best.asked, best.pieces
     most = removes(found, parts)
     return Settle(
-        path,
-        way.slots[0].ask,
-        most,
-        _splits(way, parts) if most else (),
-        None,
-        ledger.removed(parts),
-        other or None,
-        best.given,
+        path=path,
+        ask=way.slots[0].ask,
+        removes=most,
+        when=_splits(way, parts) if most else (),
+        at=None,
+        spread=ledger.removed(parts),
+        workload=other or None,
+        given=best.given,
     )
 
 
@@ -117,7 +117,9 @@ def _of_the_policy(found: Residual, run: Run, askable: bool) -> list[Settle]:
     # By what is asked first, so that the order of the declarations does not matter.
     found_at = [(_cell_order(cell), order(at), cell, at) for at, cell in told.items() if at]
     found_at.sort(key=lambda each: each[:2])
-    return [Settle(None, cell or "", 0, (), at) for _, _, cell, at in found_at]
+    return [
+        Settle(path=None, ask=cell or "", removes=0, when=(), at=at) for _, _, cell, at in found_at
+    ]
 
 
 def _cell_order(cell: OpenCell | None) -> tuple[object, ...]:

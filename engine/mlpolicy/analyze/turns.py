@@ -10,7 +10,7 @@ from mlpolicy.core.types import Type
 from mlpolicy.evaluate.env import Doubt, Observer
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Doubts(Observer):
     """Records on what it hangs whether a fault happens that could not be excluded."""
 
@@ -21,7 +21,7 @@ class Doubts(Observer):
         self.doubted.update(doubt.needs)
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Turns(Doubts):
     """Records differences that were compared with zero, what a joined number may be, and the
     words and days that something unknown was compared with. `open_words` are unknowns that were

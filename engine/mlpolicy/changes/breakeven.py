@@ -83,7 +83,7 @@ class Side:
     high: Fraction
 
 
-@node
+@node(kw_only=True)
 class Pair:
     """Two amounts: of two outcomes by one cost formula, or (`formula` empty) two that are named.
     `sides` follow each other without gap; `needs` is what else that is unknown some of them
@@ -104,7 +104,7 @@ class Pair:
     unsaid: tuple[str, ...] = ()
 
 
-@node
+@node(kw_only=True)
 class BreakEven:
     """The answer for one field of one workload. `today` is what is stated, in words."""
 
@@ -126,7 +126,11 @@ def comparable(program: Program) -> dict[str, Named]:
         for key in _keys(declared.key, declared.origin, declared.missing_keys):
             of, origin = declared.type, declared.origin
             _add(
-                found, declared.name, key, of, InputRef(declared.name, key, type=of, origin=origin)
+                found,
+                declared.name,
+                key,
+                of,
+                InputRef(name=declared.name, key=key, type=of, origin=origin),
             )
     for bar in program.bars.values():
         _add(found, bar.name, None, bar.type, BarRef(bar.name, type=bar.type, origin=bar.origin))
@@ -135,7 +139,13 @@ def comparable(program: Program) -> dict[str, Named]:
             continue
         for key in _keys(define.key, define.origin):
             of, origin = define.type, define.origin
-            _add(found, define.name, key, of, DefRef(define.name, key, type=of, origin=origin))
+            _add(
+                found,
+                define.name,
+                key,
+                of,
+                DefRef(name=define.name, key=key, type=of, origin=origin),
+            )
     return found
 
 
@@ -197,10 +207,16 @@ def break_even(
 ) -> BreakEven:
     """Every two outcomes with a cost, by every cost formula, along one number; or these two,
     each an outcome or a name of `comparable`."""
-    line = _Along(program, document, editable, workload, as_of)
+    line = _Along(
+        program=program, document=document, editable=editable, workload=workload, as_of=as_of
+    )
     pairs = _named_pairs(line, between) if between is not None else _cost_pairs(line)
     return BreakEven(
-        workload, editable.path, editable.unit.text, said_today(editable), tuple(pairs)
+        workload=workload,
+        path=editable.path,
+        unit=editable.unit.text,
+        today=said_today(editable),
+        pairs=tuple(pairs),
     )
 
 
@@ -258,7 +274,7 @@ def _named_pairs(line: _Along, between: tuple[str, str]) -> Iterator[Pair]:
 _HANGS, _UNSEEN = 2, 3
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Along:
     """A number of a manifest, and how often the policy was evaluated along it."""
 
@@ -279,7 +295,7 @@ class _Along:
         return Range(interval.low * scale, interval.high * scale)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Difference:
     """The difference of two amounts along a line. `solved` are the parts of it on which it is a
     formula in the number alone, so that the policy need not be asked again there."""
@@ -402,7 +418,7 @@ def _pair(line: _Along, formula: str, names: tuple[str, str], pair: tuple[Named,
     exprs: list[Expr] = [each.expr for each in pair]
     kinds = list(reached(exprs, line.program))
     others = any(isinstance(e, AggregateExpr) and e.over is not Over.SET for e in kinds)
-    difference = _Difference(line, pair, others)
+    difference = _Difference(line=line, pair=pair, others=others)
     pieces = partition(line.whole, difference.look, MOST_LOOKS)
     unit = pair[0].unit.text
     answering = any(isinstance(e, ChoiceRef) for e in kinds)
@@ -412,15 +428,16 @@ def _pair(line: _Along, formula: str, names: tuple[str, str], pair: tuple[Named,
         sides = ()
     even = tuple(sorted(at for at in difference.even if difference.is_even(at)))
     return Pair(
-        formula,
-        *names,
-        sides,
-        even if sides else (),
-        _stateable(difference.needs),
-        tuple(difference.unlimited),
-        unit,
-        answering,
-        () if answering else tuple(difference.unsaid),
+        formula=formula,
+        first=names[0],
+        second=names[1],
+        sides=sides,
+        even=even if sides else (),
+        needs=_stateable(difference.needs),
+        unlimited=tuple(difference.unlimited),
+        unit=unit,
+        answering=answering,
+        unsaid=() if answering else tuple(difference.unsaid),
     )
 
 

@@ -95,7 +95,7 @@ MOST_IN_VAIN = 60
 Evidence = tuple[FieldPath, tuple[Reply, ...], str | OpenCell]
 
 
-@node
+@node(kw_only=True)
 class Setting:
     """One field of a change. `value` is the nearest that does it, `region` all that do with
     the other settings as they are, in words; `before` what is stated, in words. `exact` where
@@ -118,7 +118,7 @@ class Change:
     after: Decision
 
 
-@node
+@node(kw_only=True)
 class Turn:
     """An `if` of the path at which the answer turned away: what was asked, what it came to, and
     the comparisons and inputs that made it so; `at` the policy's line. `last` where no further
@@ -161,7 +161,7 @@ class Stands:
     rule: RuleState | None = None
 
 
-@node
+@node(kw_only=True)
 class WhyNot:
     """The answer. `question` is what was wanted; `stands` how it stands today. `asked` are
     the fields that were considered, `untold` the sets of which nothing could be told,
@@ -212,19 +212,19 @@ def why_not(
         evidence = _evidence(program, document, own, wanted, search, decide)
     shown = list(found.changes[:MOST_TOLD])
     return WhyNot(
-        Wanted.OUTCOME if is_outcome else Wanted.SILENCE,
-        wanted,
-        workload,
-        _stands(today, own, wanted, is_outcome, workload),
-        turns,
-        found.proof,
-        tuple(shown),
-        found.complete and len(found.changes) == len(shown),
-        found.size,
-        tuple(found.untold),
-        found.open_for,
-        tuple(editable.path for editable in search.editables),
-        evidence,
+        question=Wanted.OUTCOME if is_outcome else Wanted.SILENCE,
+        wanted=wanted,
+        workload=workload,
+        stands=_stands(today, own, wanted, is_outcome, workload),
+        turns=turns,
+        proof=found.proof,
+        changes=tuple(shown),
+        complete=found.complete and len(found.changes) == len(shown),
+        size=found.size,
+        untold=tuple(found.untold),
+        open_for=found.open_for,
+        asked=tuple(editable.path for editable in search.editables),
+        evidence=evidence,
     )
 
 
@@ -253,7 +253,7 @@ def _slots(editables_: Iterable[EditableField]) -> frozenset[Symbol]:
 # ── What the question rests on ───────────────────────────────────────────────────────────
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Search:
     """One question, the fields it rests on, and the trials made so far."""
 
@@ -339,7 +339,7 @@ def _search_of(
     start: list[Expr] = _conditions(program)
     if wanted in program.outcome.members:
         exprs = list(reached(start, program))
-        question, watched = Question(wanted, None, workload), frozenset[str]()
+        question, watched = Question(outcome=wanted, rule=None, workload=workload), frozenset[str]()
         # A condition that reads other workloads may turn on what is changed in them.
         others = any(isinstance(e, AggregateExpr) and e.over is not Over.SET for e in exprs)
         whose = [workload] if workload is not None and not others else names
@@ -357,11 +357,25 @@ def _search_of(
         asked: list[Expr] = [e.operand for e in exprs if isinstance(e, IsUnknownExpr)]
         watched = frozenset(e.name for e in reached(asked, program) if isinstance(e, InputRef))
         everywhere = workload is None or others
-        question = Question(None, wanted, workload, everywhere, speaks, sure)
+        question = Question(
+            outcome=None,
+            rule=wanted,
+            workload=workload,
+            all_workloads=everywhere,
+            speaks=speaks,
+            sure=sure,
+        )
         whose = names if everywhere or workload is None else [workload]
     inputs = dict.fromkeys(e.name for e in exprs if isinstance(e, InputRef))
     found = editables(program, document, schema, inputs, whose, exprs)
-    search = _Search(program, document, question, found, as_of, confirm)
+    search = _Search(
+        program=program,
+        document=document,
+        question=question,
+        editables=found,
+        as_of=as_of,
+        confirm=confirm,
+    )
     search.watched = watched
     search.assumed = _assuming(program, inputs)
     return search
@@ -399,7 +413,7 @@ def _settings(program: Program) -> list[Expr]:
 # ── The search ───────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Found:
     proof: Proof
     size: int = 0
@@ -418,7 +432,7 @@ def _smallest(search: _Search) -> _Found:
         return found
     if found.proof is Proof.FOUND:
         return replace(found, untold=fields, complete=False)
-    return _Found(Proof.UNTOLD, untold=fields)
+    return _Found(proof=Proof.UNTOLD, untold=fields)
 
 
 def _searched(search: _Search) -> _Found:
@@ -426,13 +440,15 @@ def _searched(search: _Search) -> _Found:
     if stated.holds is Tried.YES or stated.status is Status.ERROR:
         today = search.confirm([])
         if today is not None and _does(search.question, today):
-            return _Found(Proof.ALREADY)
+            return _Found(proof=Proof.ALREADY)
         # An error in the workload takes the answer back: nothing is told of any field.
-        return _Found(Proof.UNTOLD, untold=[(editable.path,) for editable in search.editables])
+        return _Found(
+            proof=Proof.UNTOLD, untold=[(editable.path,) for editable in search.editables]
+        )
     everything = search.ask_open(search.editables)
     if not search.editables or (everything.holds is Tried.NO and everything.blocked_by is None):
-        return _Found(Proof.IMPOSSIBLE)
-    result = _Found(Proof.MORE)
+        return _Found(proof=Proof.IMPOSSIBLE)
+    result = _Found(proof=Proof.MORE)
     ruled = _Ruled(search)
     matter, result.open_for = ruled.whole(everything)
     if result.open_for is not None:
@@ -935,7 +951,13 @@ def _setting(
     region, exact = _region(search, document, editable, value)
     before = "" if editable.today is None else said(plain_of(editable.today), editable)
     return Setting(
-        editable.path, editable.workload, before, value, said(value, editable), region, exact
+        path=editable.path,
+        workload=editable.workload,
+        before=before,
+        value=value,
+        shown=said(value, editable),
+        region=region,
+        exact=exact,
     )
 
 
@@ -1027,7 +1049,15 @@ def _shown_so(search: _Search, values: Values) -> Change | None:
 def _stated_so(editable: EditableField, value: Plain) -> Setting:
     before = "" if editable.today is None else said(plain_of(editable.today), editable)
     shown = said(value, editable)
-    return Setting(editable.path, editable.workload, before, value, shown, shown, False)
+    return Setting(
+        path=editable.path,
+        workload=editable.workload,
+        before=before,
+        value=value,
+        shown=shown,
+        region=shown,
+        exact=False,
+    )
 
 
 # ── Where the path turned away ───────────────────────────────────────────────────────────
@@ -1056,7 +1086,9 @@ def _turned(program: Program, own: WorkloadDecision, wanted: str) -> tuple[Turn,
             if any(_leads_to(arm, wanted, program, set()) for arm in (found.yes, found.no)):
                 condition = step.children[0]
                 text = condition.text or condition.name
-                turns.append(Turn(text, UNKNOWN, (), step.at, False))
+                turns.append(
+                    Turn(condition=text, came_to=UNKNOWN, values=(), at=step.at, last=False)
+                )
             continue
         taken, other = (found.yes, found.no) if step.value is YES else (found.no, found.yes)
         if not _leads_to(other, wanted, program, set()):
@@ -1065,7 +1097,11 @@ def _turned(program: Program, own: WorkloadDecision, wanted: str) -> tuple[Turn,
         last = not _leads_to(taken, wanted, program, set())
         text = condition.text or condition.name
         came_to = YES if step.value is YES else NO
-        turns.append(Turn(text, came_to, stated_in(condition), step.at, last))
+        turns.append(
+            Turn(
+                condition=text, came_to=came_to, values=stated_in(condition), at=step.at, last=last
+            )
+        )
         if last:
             break
     return tuple(turns)

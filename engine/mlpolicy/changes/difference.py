@@ -29,7 +29,7 @@ class CostChange:
         return low, high
 
 
-@node
+@node(kw_only=True)
 class WorkloadChange:
     """What became of one workload. Answers and what is possible are told in words."""
 
@@ -53,7 +53,7 @@ class WorkloadChange:
         )
 
 
-@node
+@node(kw_only=True)
 class Difference:
     """`gone` and `new` are findings that are no longer told, or only now; `turned` those whose
     state changed, with the state before."""
@@ -82,12 +82,14 @@ def difference(before: Decision, after: Decision) -> Difference:
     was = {(f.rule, f.workload): f for f in before.findings}
     now = {(f.rule, f.workload): f for f in after.findings}
     return Difference(
-        before.verdict.value,
-        after.verdict.value,
-        tuple(_workload(a, b) for a, b in zip(before.workloads, after.workloads, strict=True)),
-        tuple(f for key, f in was.items() if key not in now),
-        tuple(f for key, f in now.items() if key not in was),
-        tuple(
+        verdict_before=before.verdict.value,
+        verdict_after=after.verdict.value,
+        workloads=tuple(
+            _workload(a, b) for a, b in zip(before.workloads, after.workloads, strict=True)
+        ),
+        gone=tuple(f for key, f in was.items() if key not in now),
+        new=tuple(f for key, f in now.items() if key not in was),
+        turned=tuple(
             (f, was[key].state)
             for key, f in now.items()
             if key in was and was[key].state != f.state
@@ -105,14 +107,14 @@ def _workload(before: WorkloadDecision, after: WorkloadDecision) -> WorkloadChan
         if duties_before.get(name) != duties_after.get(name)
     )
     return WorkloadChange(
-        before.name,
-        answer(before),
-        answer(after),
-        tuple(dict.fromkeys(_told(choice) for choice in before.possible)),
-        tuple(dict.fromkeys(_told(choice) for choice in after.possible)),
-        duties,
-        tuple(_costs(before, after)),
-        after.error,
+        name=before.name,
+        before=answer(before),
+        after=answer(after),
+        possible_before=tuple(dict.fromkeys(_told(choice) for choice in before.possible)),
+        possible_after=tuple(dict.fromkeys(_told(choice) for choice in after.possible)),
+        duties=duties,
+        costs=tuple(_costs(before, after)),
+        error=after.error,
     )
 
 

@@ -65,7 +65,7 @@ class Line:
 Domain = Options | Subset | Line
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EditableField:
     """A field that may be changed. `workload` is None for one of the project. `slot` is what
     the evaluator calls its number while it is open, `slots` are all that may stand for it;
@@ -184,7 +184,17 @@ def _editable(
     owners = [w.name for w in document.workloads] if workload is None else [workload]
     slots: frozenset[Symbol] = frozenset((slot, *_inputs_of(path, key, owners, program)))
     rank = RANKS.index(field.editable) if field.editable in RANKS else len(RANKS)
-    return EditableField(at, workload, steps, domain, unit, slot, slots, today, rank)
+    return EditableField(
+        path=at,
+        workload=workload,
+        steps=steps,
+        domain=domain,
+        unit=unit,
+        slot=slot,
+        slots=slots,
+        today=today,
+        rank=rank,
+    )
 
 
 def _elsewhere(document: Document, workload: str | None, steps: tuple[str, ...]) -> Iterator[str]:

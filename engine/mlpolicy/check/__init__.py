@@ -87,7 +87,7 @@ def check(
     names = collect(files, report)
     fields = None if schema is None else Schema(json_schema.Schema(schema).root)
     known = {name: frozenset(ledger.entries) for name, ledger in ledgers.items()}
-    references = References(names, known, report)
+    references = References(names=names, known=known, report=report)
     units = Units(names, report)
     units.read_converts(references)
     signatures = sign(names, fields, units, report)

@@ -48,13 +48,15 @@ def cases(
     report: Report,
 ) -> tuple[core.PolicyTest, ...]:
     """All tests that are free of errors, in the order of their titles. (docs/language.md, Tests)"""
-    checker = _Cases(names, parts, expressions, schema, report)
+    checker = _Cases(
+        names=names, parts=parts, expressions=expressions, schema=schema, report=report
+    )
     checker.titles()
     made = [checker.test(declared) for _, declared in sorted(checker.by_title.items())]
     return tuple(test for test in made if test is not None)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Cases:
     names: Names
     parts: Parts
@@ -94,15 +96,15 @@ class _Cases:
             for fact in ancestor.node.given
         ]
         dates = [ancestor.node.as_of for ancestor in chain if ancestor.node.as_of is not None]
-        here = Here(source, f"test {node.title}")
+        here = Here(source=source, label=f"test {node.title}")
         found = [self.expectation(e, here.at(str(i))) for i, e in enumerate(node.expect, 1)]
         expected = [e for e in found if e is not None]
         return core.PolicyTest(
-            node.title,
-            ordinal(dates[-1]) if dates else None,
-            tuple(given),
-            tuple(expected),
-            Origin(source, node.span),
+            title=node.title,
+            as_of=ordinal(dates[-1]) if dates else None,
+            given=tuple(given),
+            expected=tuple(expected),
+            origin=Origin(source, node.span),
         )
 
     def chain(self, declared: Declared[tree.TestDecl]) -> list[Declared[tree.TestDecl]] | None:
@@ -192,12 +194,12 @@ class _Cases:
         if not good:
             return None
         return core.ExpectedAnswer(
-            node.outcome.text,
-            state,
-            status,
-            tuple((name.text, value.text) for name, value in node.settings),
-            node.because,
-            Origin(here.source, node.span),
+            outcome=node.outcome.text,
+            state=state,
+            status=status,
+            settings=tuple((name.text, value.text) for name, value in node.settings),
+            because=node.because,
+            origin=Origin(here.source, node.span),
         )
 
     def input(self, node: tree.ExpectInput, here: Here) -> core.Expected | None:

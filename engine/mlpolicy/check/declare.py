@@ -39,7 +39,7 @@ STATUS = EnumType("status", (*STATUSES, "provisional", "infeasible"))
 DATE_COLUMNS = ("from", "until")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
     """What may be said about a named value: its type, and how it must be written. `kind` is an
     input, a bar or a definition (scores and tables too)."""
@@ -53,7 +53,7 @@ class Value:
     unlimited: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """A catalogue or records: `columns` without `from`, `until` and `ref`. `open` where they could
     not be read, so that no column is reported as missing. Of records, `fields` are what the schema
@@ -69,7 +69,7 @@ class Table:
     read: dict[str, Field] = field(default_factory=dict, compare=False)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Signatures:
     """Types of everything that has a name."""
 
@@ -265,15 +265,15 @@ class _Signer:
         values = self.out.values
         match node:
             case tree.InputDecl():
-                value = Value(DeclaredAs.INPUT, self.type(node.type, source))
+                value = Value(kind=DeclaredAs.INPUT, type=self.type(node.type, source))
                 absent = node.if_absent
                 unlimited = absent is not None and absent.value is None
                 value = replace(value, unlimited=unlimited)
                 values[name] = self.keyed(value, node.parameter, source)
             case tree.ThresholdDecl():
-                values[name] = Value(DeclaredAs.BAR, self.type(node.type, source))
+                values[name] = Value(kind=DeclaredAs.BAR, type=self.type(node.type, source))
             case tree.DefineDecl():
-                value = Value(DeclaredAs.DEFINITION, self.type(node.type, source))
+                value = Value(kind=DeclaredAs.DEFINITION, type=self.type(node.type, source))
                 if node.of is not None:
                     value = replace(value, of=self.of(node.of, source))
                     if node.parameter is not None:
@@ -286,9 +286,9 @@ class _Signer:
                         )
                 values[name] = self.keyed(value, node.parameter, source)
             case tree.TableDecl():
-                values[name] = Value(DeclaredAs.DEFINITION, self.type(node.type, source))
+                values[name] = Value(kind=DeclaredAs.DEFINITION, type=self.type(node.type, source))
             case tree.ScoreDecl():
-                values[name] = Value(DeclaredAs.DEFINITION, FLAG)
+                values[name] = Value(kind=DeclaredAs.DEFINITION, type=FLAG)
             case tree.CatalogDecl():
                 self.out.tables[name] = self.catalog(node, source)
             case tree.RecordsDecl():
@@ -357,20 +357,20 @@ class _Signer:
             if key.text not in columns:
                 of, span = node.name.text, key.span
                 unknown_name(self.report, "column", key.text, columns, source, span, "MLP0213", of)
-        return Table(False, tuple(key.text for key in node.keys), columns)
+        return Table(records=False, keys=tuple(key.text for key in node.keys), columns=columns)
 
     def records(self, node: tree.RecordsDecl, source: Source) -> Table:
         keys = tuple(key.text for key in node.keys)
         if self.schema is None:
-            return Table(True, keys, dict.fromkeys(keys), open=True)
+            return Table(records=True, keys=keys, columns=dict.fromkeys(keys), open=True)
         found = find(self.schema, node.path, node.path.steps, source, self.report)
         if found is None:
-            return Table(True, keys, dict.fromkeys(keys), open=True)
+            return Table(records=True, keys=keys, columns=dict.fromkeys(keys), open=True)
         if found.kind is not FieldKind.RECORDS:
             message = f"`{node.path}` is no list of entries"
             help = "name a list of the manifest whose entries have fields"
             self.report.error("MLP0205", message, source, node.path.span, help)
-            return Table(True, keys, dict.fromkeys(keys), open=True)
+            return Table(records=True, keys=keys, columns=dict.fromkeys(keys), open=True)
         fields = {n: f for n, f in found.columns.items() if f.kind is FieldKind.VALUE}
         groups = {n: f for n, f in found.columns.items() if f.kind is FieldKind.GROUP}
         for key in node.keys:
@@ -381,7 +381,7 @@ class _Signer:
             if isinstance(field_.type, Quantity):
                 self.units.used.update(field_.type.unit.text.split("/"))
         types = {n: f.type for n, f in fields.items()}
-        return Table(True, keys, types, fields=fields, groups=groups)
+        return Table(records=True, keys=keys, columns=types, fields=fields, groups=groups)
 
     def root(self, name: str) -> str | None:
         """The catalogue whose rows a shortlist goes through, or None where that is unclear."""

@@ -44,7 +44,7 @@ class FieldKind(StrEnum):
     RECORDS = "records"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """What the schema says of one field. `kind` is `value`, `group` (an object; within an entry of
     records with its `columns`) or `records` (a list of objects, with `columns`). `low` and `high`
@@ -87,7 +87,7 @@ class Schema:
                 return Missing(depth, tuple(known))
             here = known[step]
         path = ".".join((scope, *steps))
-        return Field(FieldKind.GROUP) if here is None else _read(here, path, in_entry=False)
+        return Field(kind=FieldKind.GROUP) if here is None else _read(here, path, in_entry=False)
 
 
 def _read(field: schema.Field, path: str, *, in_entry: bool) -> Field:
@@ -97,25 +97,26 @@ def _read(field: schema.Field, path: str, *, in_entry: bool) -> Field:
         case Kind.LIST:
             items = field.items
             if items is not None and items.kind is Kind.MAPPING:
-                return Field(FieldKind.RECORDS, columns=_columns(items, path))
+                return Field(kind=FieldKind.RECORDS, columns=_columns(items, path))
             if items is not None and items.kind is Kind.TEXT:
                 element = _read(items, path, in_entry=False).type
                 return Field(
-                    FieldKind.VALUE, SetOf(element if isinstance(element, EnumType) else TEXT)
+                    kind=FieldKind.VALUE,
+                    type=SetOf(element if isinstance(element, EnumType) else TEXT),
                 )
-            return Field(FieldKind.VALUE, SetOf(TEXT))
+            return Field(kind=FieldKind.VALUE, type=SetOf(TEXT))
         case Kind.MAPPING if field.children and not _children(field):
-            return Field(FieldKind.VALUE, TEXT)
+            return Field(kind=FieldKind.VALUE, type=TEXT)
         case Kind.MAPPING:
-            return Field(FieldKind.GROUP, columns=_columns(field, path) if in_entry else _NONE)
+            return Field(kind=FieldKind.GROUP, columns=_columns(field, path) if in_entry else _NONE)
         case Kind.FLAG:
-            return Field(FieldKind.VALUE, FLAG)
+            return Field(kind=FieldKind.VALUE, type=FLAG)
         case Kind.NUMBER | Kind.INTEGER:
             return _number(field)
         case Kind.TEXT if words:
-            return Field(FieldKind.VALUE, EnumType(path, words))
+            return Field(kind=FieldKind.VALUE, type=EnumType(path, words))
         case Kind.TEXT:
-            return Field(FieldKind.VALUE, DATE if field.is_date else TEXT)
+            return Field(kind=FieldKind.VALUE, type=DATE if field.is_date else TEXT)
         case _:
             assert_never(field.kind)
 
@@ -145,8 +146,8 @@ def _number(field: schema.Field) -> Field:
     if below is not None and (high is None or below < high):
         high = below
     return Field(
-        FieldKind.VALUE,
-        Quantity(unit),
+        kind=FieldKind.VALUE,
+        type=Quantity(unit),
         whole=field.kind is Kind.INTEGER,
         low=None if low is None else low * unit.scale,
         high=None if high is None else high * unit.scale,

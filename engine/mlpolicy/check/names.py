@@ -63,7 +63,7 @@ FindingDecl = tree.RuleDecl | tree.ObligationDecl
 TypeDecl = tree.OutcomeDecl | tree.EnumDecl
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Names:
     """All declarations, by kind and name; the first one where there are two."""
 
@@ -282,7 +282,7 @@ def unknown_name(
     report.error(code, message, source, span, help)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class References:
     """Checks `ref`s against the declared sources and their ledgers, and remembers them: `cited` as
     `source#clause`, `sources` by name. (docs/language.md, Identity)"""

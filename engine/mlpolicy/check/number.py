@@ -195,8 +195,16 @@ class _Facts:
                 shared = over is Over.WORKLOADS and not rows and not names
             case DefRef(name=name, key=None, row=None) if name in self.program.defines:
                 shared = self.program.defines[name].per is Scope.PROJECT
-        bound = (tuple(sorted(rows)), tuple(sorted(names)))
-        return Known(*bound, answering, shared, conditions, safe, facts, repeats and not answering)
+        return Known(
+            rows=tuple(sorted(rows)),
+            names=tuple(sorted(names)),
+            answering=answering,
+            shared=shared,
+            conditions=conditions,
+            safe=safe,
+            facts=facts,
+            repeats=repeats and not answering,
+        )
 
     def _met(self, kind: DeclaredAs, name: str) -> _Met:
         """What evaluating a declaration may meet. Of one that is asked for while it is being

@@ -138,8 +138,8 @@ def body(kind: DeclaredAs, name: str, program: Definitions) -> Iterator[Node]:
 def reads_of(program: Definitions) -> Reads:
     """What the parts of a program read, worked out once when it is checked."""
     return Reads(
-        _tree_inputs(program),
-        frozenset(
+        tree_inputs=_tree_inputs(program),
+        choice_rules=frozenset(
             rule.name
             for rule in program.rules.values()
             if any(
@@ -147,7 +147,7 @@ def reads_of(program: Definitions) -> Reads:
                 for e in reached([rule.when], program)
             )
         ),
-        frozenset(_answering(program)),
+        answering=frozenset(_answering(program)),
     )
 
 

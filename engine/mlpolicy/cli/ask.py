@@ -89,7 +89,7 @@ def command(
         complain((about("MLP1206", "a manifest from standard input cannot be written", help=hint),))
         return ExitCode.NOT_EVALUATED
     prompt = Prompt(form == "json")
-    run = _Run(file, options, workload, again, prompt)
+    run = _Run(file=file, options=options, workload=workload, again=again, prompt=prompt)
     if answers:
         return _scripted(run, answers, form)
     try:
@@ -150,7 +150,7 @@ class Prompt:
             self.say("\n")
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Run:
     """One call of the command: what it was asked to do, and how far it is."""
 
@@ -456,19 +456,22 @@ def _open(run: _Run, text: str | None = None) -> tuple[Diagnostic, ...]:
         return (about("MLP0913", f"no workload `{run.workload}`", run.file, help=hint),)
     judgements = judged.judgements
     run.context = InterviewContext(
-        run.file,
-        first.schema,
-        tuple(each.program for each in judgements),
-        lambda number, document: judgements[number].decide(document),
-        fault_text,
-        first.context.today,
-        run.workload,
-        run.again,
+        file=run.file,
+        schema=first.schema,
+        programs=tuple(each.program for each in judgements),
+        decide=lambda number, document: judgements[number].decide(document),
+        told=fault_text,
+        today=first.context.today,
+        workload=run.workload,
+        again=run.again,
     )
     run.saved = first.data if text is None else None
     said = first.data.decode("utf-8").removeprefix("\ufeff")
     run.state = State(
-        said, first.read, tuple(each.document for each in judgements), judged.decisions
+        text=said,
+        read=first.read,
+        documents=tuple(each.document for each in judgements),
+        decisions=judged.decisions,
     )
     return ()
 

@@ -45,7 +45,7 @@ class Options:
     config: str = ""
 
 
-@node
+@node(kw_only=True)
 class Judgement:
     """A decision, and all it was made from: which program, under which configuration, the
     document with what was read of its file, the files of the policy, the manifest's schema, and
@@ -152,8 +152,8 @@ def _judge_file(
         waivers, diagnostics = _waivers(options, config, judge.program, judge.files, session)
         faults.extend(diagnostics)
         context = Context(
-            judge.as_of,
-            today,
+            as_of=judge.as_of,
+            today=today,
             waivers=waivers,
             manifest_waivers=config.manifest_waivers,
             approvals=config.approvals,
@@ -162,8 +162,14 @@ def _judge_file(
         decision = decide(judge.program, document, context)
         judgements.append(
             Judgement(
-                *(decision, judge.program, config, document, read),
-                *(judge.files, judge.schema, context),
+                decision=decision,
+                program=judge.program,
+                config=config,
+                document=document,
+                read=read,
+                files=judge.files,
+                schema=judge.schema,
+                context=context,
             )
         )
     return judgements, faults

@@ -273,7 +273,9 @@ def _write_into(
     stated = listed.get("measurements", ()) if isinstance(listed, dict) else ()
     replaced = 0
     for fields in stated:
-        document, root = State(text, reading(text.encode(), file), documents, ()).roots[number]
+        document, root = State(
+            text=text, read=reading(text.encode(), file), documents=documents, decisions=()
+        ).roots[number]
         path = written_path(MEASUREMENTS, name, root, schema)
         changes, was_there = into_list(root, path, fields, _SAME, _COUNTED, document)
         order = key_order(schema, is_short=root.get("spec") is None)

@@ -307,15 +307,15 @@ def _ready(judgement: Judgement, options: Options) -> Ready | tuple[Diagnostic, 
         "require_approval": config.require_approval,
     }
     return Ready(
-        inputs,
-        decision,
-        {
+        inputs=inputs,
+        decision=decision,
+        asked={
             "policy": _shown(options.policy),
             "as_of": options.as_of,
             "waivers": _shown(options.waivers),
         },
-        configuration if config.file else None,
-        document_bytes(decision),
+        configuration=configuration if config.file else None,
+        document=document_bytes(decision),
     )
 
 
@@ -374,12 +374,12 @@ def verify(log: str, expect: str | None, form: str) -> int:
     store = logbook.store_of(log)
     broken, torn = logbook.unsound(log)
     shelf = Shelf(
-        store,
-        Path(store).is_dir(),
-        lambda name: Path(store, name).is_file(),
-        lambda name, most: logbook.stored(log, name, most),
-        broken,
-        torn,
+        store=store,
+        there=Path(store).is_dir(),
+        holds=lambda name: Path(store, name).is_file(),
+        stored=lambda name, most: logbook.stored(log, name, most),
+        broken=broken,
+        torn=torn,
     )
     found = verified(log, lines, shelf, expect)
     if isinstance(found, tuple):

@@ -74,15 +74,15 @@ def command(
         return refused(unread, form)
     assert isinstance(kept, bytes)
     given = Given(
-        store_of(log),
-        Path(store_of(log)).is_dir(),
-        _from_store(log),
-        read_salts(kept),
-        [data for data in files if isinstance(data, bytes)],
-        engine(),
-        document_bytes,
-        bytes_at,
-        current,
+        store=store_of(log),
+        there=Path(store_of(log)).is_dir(),
+        stored=_from_store(log),
+        salts=read_salts(kept),
+        originals=[data for data in files if isinstance(data, bytes)],
+        engine=engine(),
+        spell=document_bytes,
+        standing=bytes_at,
+        current=current,
     )
     results: list[Replayed] = []
     sound: list[tuple[int, str]] = []

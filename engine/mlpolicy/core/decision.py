@@ -49,7 +49,7 @@ class WaiverStatus(StrEnum):
     UNKNOWN_RULE = "unknown-rule"
 
 
-@node
+@node(kw_only=True)
 class Choice:
     """An answer: outcome (None: infeasible), its attributes (None: open), the leaf's status,
     the reasons along the path and their references."""
@@ -61,7 +61,7 @@ class Choice:
     refs: tuple[str, ...]
 
 
-@node
+@node(kw_only=True)
 class Interval:
     """From `low` to `high` in `unit`, None where there is no end; `low_open` and `high_open`
     where the end itself is left out. `narrow` marks one that holds a boundary which is no
@@ -96,7 +96,7 @@ class OpenCell:
     refs: tuple[str, ...]
 
 
-@node
+@node(kw_only=True)
 class Settle:
     """An input that can still change the outcome. `path` None where the policy itself does
     not know (then `at`). `removes` is the most outcomes that one answer removes; 0 where it
@@ -115,7 +115,7 @@ class Settle:
     given: Given = ()
 
 
-@node
+@node(kw_only=True)
 class Assumption:
     """An absent input (for one member of its key, or "") that the policy gives a meaning to,
     and what it stands for."""
@@ -127,7 +127,7 @@ class Assumption:
     refs: tuple[str, ...]
 
 
-@node
+@node(kw_only=True)
 class Duty:
     """An obligation and where it stands: owed, met, overdue, maybe."""
 
@@ -151,7 +151,7 @@ class SourceKind(StrEnum):
     MISSING = "missing"
 
 
-@node
+@node(kw_only=True)
 class CostSource:
     """Something that a line's figure is made of. `name` is the field, the declaration or the
     column, empty where the policy leaves the figure open: then `basis` says how. `value` is of
@@ -177,7 +177,7 @@ class LineOrigin:
     paths: tuple[Need | str, ...] = ()
 
 
-@node
+@node(kw_only=True)
 class Uncertain:
     """Something unknown that widens a total: `needs` would tell it, `within` is what is
     known of it in base units, to be shown in `unit` (both None where it is no number), `removes`
@@ -191,7 +191,7 @@ class Uncertain:
     lines: tuple[str, ...]
 
 
-@node
+@node(kw_only=True)
 class CostLine:
     """One additive term. `low`..`high` is its amount over the horizon, already multiplied by
     `count`; `per` the unit of one period (`USD/month`) or `USD`; `origin` says where the
@@ -210,7 +210,7 @@ class CostLine:
     sources: tuple[CostSource, ...] = ()
 
 
-@node
+@node(kw_only=True)
 class Cost:
     """The cost of one outcome by one `cost` formula. Where something is missing, the total
     is not given and `missing` names the paths. `wider` where the range may be wider than
@@ -233,7 +233,7 @@ class Cost:
     widest: str = ""
 
 
-@node
+@node(kw_only=True)
 class WaiverUse:
     """A waiver and what became of it. `expiring` where it is in force and its end is near;
     `close` is the rule or workload that it may mean, where it names none."""
@@ -255,7 +255,7 @@ class WaiverUse:
     close: str = ""
 
 
-@node
+@node(kw_only=True)
 class Finding:
     """A rule about a workload (or the project, `workload` None) that fired, is pending or is
     waived. `needs` are what a pending one waits for. `say` and `fix` are the author's words, and
@@ -285,7 +285,7 @@ class RuleResult:
     state: RuleState
 
 
-@node
+@node(kw_only=True)
 class WorkloadDecision:
     """The answer for one workload. `untried` says that not every answer to what is open was
     tried, so that more than `settled_by` names may settle it."""
@@ -307,7 +307,7 @@ class WorkloadDecision:
     untried: bool = False
 
 
-@node
+@node(kw_only=True)
 class Counts:
     """How many rules and obligations were judged in one state, over how many workloads and
     manifests. `rules` counts those that the policy declares; the four after it count results, of
@@ -326,7 +326,7 @@ class Counts:
 NOBODY = "nobody states that this version was approved"
 
 
-@node
+@node(kw_only=True)
 class PolicyId:
     """Which policy decided: name, version, digest of its bytes, digest of its meaning; and who
     approved just these bytes by the day decided for, or else why that is not known.
@@ -343,7 +343,7 @@ class PolicyId:
     not_approved: str | None = NOBODY
 
 
-@node
+@node(kw_only=True)
 class Decision:
     """Everything the policy says about one manifest."""
 

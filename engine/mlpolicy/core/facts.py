@@ -64,7 +64,7 @@ class Workload:
     fact: Fact
 
 
-@node
+@node(kw_only=True)
 class Waiver:
     """A stated exception: `rule` (for `workload`, or for all) is accepted by `approved_by`.
 
@@ -84,7 +84,7 @@ class Waiver:
     place: Place = field(compare=False)
 
 
-@node
+@node(kw_only=True)
 class Approval:
     """A statement that `by` approved a version of a policy, on a day: the bytes with this
     `digest`, which `policy` calls `NAME@1.2.0`. It comes from a configuration, never from a
@@ -97,7 +97,7 @@ class Approval:
     ticket: str | None = None
 
 
-@node
+@node(kw_only=True)
 class Document:
     """One manifest, normalised to the full form.
 

@@ -197,7 +197,7 @@ def _greatest(bounds: Iterable[Bound]) -> Bound:
     return max(bounds, key=_Key)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Atom:
     """An unknown. Two atoms with one `symbol` are one quantity, whatever their ranges say.
 
@@ -273,7 +273,7 @@ def unknown(symbol: Symbol, within: Range) -> Poly:
     if within.is_point:
         assert isinstance(within.lo, Fraction)
         return const(within.lo)
-    return Poly(((((Atom(symbol, within), 1),), ONE),))
+    return Poly(((((Atom(symbol=symbol, range=within), 1),), ONE),))
 
 
 def add(a: Poly, b: Poly) -> Poly:
@@ -355,7 +355,25 @@ def _operated(name: str, arguments: tuple[Poly, ...], constants: tuple[Fraction,
     else:
         lows, highs = [r.lo for r in ranges], [r.hi for r in ranges]
         within = Range(row.at(lows, constants), row.at(highs, constants))
-    return Poly(((((Atom(symbol, within, name, arguments, constants), 1),), ONE),))
+    return Poly(
+        (
+            (
+                (
+                    (
+                        Atom(
+                            symbol=symbol,
+                            range=within,
+                            operation=name,
+                            arguments=arguments,
+                            constants=constants,
+                        ),
+                        1,
+                    ),
+                ),
+                ONE,
+            ),
+        )
+    )
 
 
 def may_divide_by_zero(poly: Poly) -> bool:
@@ -618,7 +636,7 @@ class Poles:
     that of a polynomial, by which it is multiplied."""
 
 
-@node
+@node(kw_only=True)
 class Operation:
     """A row an operation: all that is known of it.
 
@@ -732,7 +750,9 @@ def _stepwise(
         (value,), (step,) = values, constants
         return value if isinstance(value, Infinite) else nearest(value, step) * step
 
-    return Operation(at, Jumps(shift), rest=lambda argument, c: (argument, range_scale(rest, c[0])))
+    return Operation(
+        at=at, turns=Jumps(shift), rest=lambda argument, c: (argument, range_scale(rest, c[0]))
+    )
 
 
 def _half_away(value: Fraction, step: Fraction) -> Fraction:

@@ -77,7 +77,7 @@ class EveryMember(Typed):
     """`any` in a cell: the set that has every member."""
 
 
-@node
+@node(kw_only=True)
 class BetweenExpr(Typed):
     """`1 week .. 4 week`: an estimate made by the policy. `high` None is open."""
 
@@ -86,7 +86,7 @@ class BetweenExpr(Typed):
     label: str
 
 
-@node
+@node(kw_only=True)
 class SetExpr(Typed):
     """`{a, b, ?}`; `open` where a `?` stands among the items. What one leaves open is not what
     another does: then it has an identity of its own, the `label`."""
@@ -96,7 +96,7 @@ class SetExpr(Typed):
     label: str = ""
 
 
-@node
+@node(kw_only=True)
 class InputRef(Typed):
     """An input; `key` is the argument of a keyed one."""
 
@@ -104,7 +104,7 @@ class InputRef(Typed):
     key: Expr | None = None
 
 
-@node
+@node(kw_only=True)
 class PathRef(Typed):
     """A manifest field inside an input's `from … or …`. `unit`-bearing numbers are in the
     field's own unit; `keyed` marks a path with a `{parameter}` step."""
@@ -120,7 +120,7 @@ class BarRef(Typed):
     name: str
 
 
-@node
+@node(kw_only=True)
 class DefRef(Typed):
     """A define, formula, cost, score or table. `key` is the argument of a keyed one, `row`
     the row of a definition `of` a catalogue."""
@@ -152,7 +152,7 @@ class RowRef(Typed):
     table: str
 
 
-@node
+@node(kw_only=True)
 class ColumnRef(Typed):
     """`row.column` of a catalogue or of records; of records also `row.group.column`, whose
     column is the path `group.column`."""
@@ -161,7 +161,7 @@ class ColumnRef(Typed):
     column: str
 
 
-@node
+@node(kw_only=True)
 class LookupRow(Typed):
     """`reach[service]`: the rows of that key that are in force at `as_of`."""
 
@@ -169,7 +169,7 @@ class LookupRow(Typed):
     keys: tuple[Expr, ...]
 
 
-@node
+@node(kw_only=True)
 class HasRow(Typed):
     """`problem has task`"""
 
@@ -177,7 +177,7 @@ class HasRow(Typed):
     keys: tuple[Expr, ...]
 
 
-@node
+@node(kw_only=True)
 class FirstRow(Typed):
     """`first offering where …`"""
 
@@ -185,7 +185,7 @@ class FirstRow(Typed):
     where: Expr
 
 
-@node
+@node(kw_only=True)
 class LatestRow(Typed):
     """`latest measurement by measured_on where …` (records are open: no entry is unknown)"""
 
@@ -208,7 +208,7 @@ class FirstRemaining(Typed):
     shortlist: str
 
 
-@node
+@node(kw_only=True)
 class Apply(Typed):
     """An operator of the table `core/operators` on its operands: `not a`, `a and b and c`,
     `x <= y`, `x is member`, `a + b`, `min(a, b)`. `constants` is the step of one that rounds, in
@@ -219,7 +219,7 @@ class Apply(Typed):
     constants: tuple[Fraction, ...] = ()
 
 
-@node
+@node(kw_only=True)
 class ConvertExpr(Typed):
     """`x as USD/month`: multiplied by `factor`, which follows from declared conversions
     (`converts`, by index in `Program.conversions`)."""
@@ -229,7 +229,7 @@ class ConvertExpr(Typed):
     converts: tuple[int, ...]
 
 
-@node
+@node(kw_only=True)
 class ChargeExpr(Typed):
     """`charge(quantity, price[item])`: the sum over the tiers of a price catalogue, rows of
     that key in order of their `up_to` column, each charging its part at the price column
@@ -240,7 +240,7 @@ class ChargeExpr(Typed):
     keys: tuple[Expr, ...]
 
 
-@node
+@node(kw_only=True)
 class AggregateExpr(Typed):
     """`any all count sum` over `workloads`, `upstream`, or a set bound to `variable`."""
 
@@ -258,7 +258,7 @@ class AsOf(Typed):
     """The decision's date."""
 
 
-@node
+@node(kw_only=True)
 class ChoiceRef(Typed):
     """`choice` (each possible one) or `answer` (the one shown). `attribute` is empty (the
     outcome), `status`, `because`, or an attribute of the outcome."""
@@ -275,7 +275,7 @@ class IsProvisional(Typed):
     answer: Expr
 
 
-@node
+@node(kw_only=True)
 class IsUnknownExpr(Typed):
     """`x is unknown` / `x is known`"""
 
@@ -293,7 +293,7 @@ class Case:
     origin: Origin = field(compare=False, repr=False)
 
 
-@node
+@node(kw_only=True)
 class Choose(Typed):
     """Guarded cases with a strategy: the one core construct of everything that chooses a
     value. `first`: the first case whose guard holds, else `otherwise`. `unique`: at most one
@@ -367,7 +367,7 @@ class InputSource:
     paths: tuple[PathRef, ...]
 
 
-@node
+@node(kw_only=True)
 class Input:
     """A declared input. `per` is `workload` or `project`; `low`/`high` the declared range in
     base units (None: open). `whole` where the schema says integer. `key` is the outcome or
@@ -398,7 +398,7 @@ class Dated:
     origin: Origin = field(compare=False, repr=False)
 
 
-@node
+@node(kw_only=True)
 class ExceptionRule:
     """`exception pilot to accuracy_bar when … -> 80 %`"""
 
@@ -409,7 +409,7 @@ class ExceptionRule:
     origin: Origin = field(compare=False, repr=False)
 
 
-@node
+@node(kw_only=True)
 class Bar:
     """A threshold or a param: its dated lines, oldest first, and its exceptions."""
 
@@ -421,7 +421,7 @@ class Bar:
     origin: Origin = field(compare=False, repr=False)
 
 
-@node
+@node(kw_only=True)
 class CatalogRow:
     """A row: its cells by column, its dates (ordinals; `since` inclusive, `until` exclusive)
     and references. `index` is its written place, from 0."""
@@ -434,7 +434,7 @@ class CatalogRow:
     origin: Origin = field(compare=False, repr=False)
 
 
-@node
+@node(kw_only=True)
 class Catalog:
     """Keyed rows. `override` is the manifest list whose rows come before these."""
 
@@ -464,7 +464,7 @@ class KeyHole:
     key: str
 
 
-@node
+@node(kw_only=True)
 class Records:
     """A list in the manifest, queried like a catalogue.
 
@@ -494,7 +494,7 @@ class Line:
     origin: Origin = field(compare=False, repr=False)
 
 
-@node
+@node(kw_only=True)
 class Shortlist:
     """Candidates of `table` that pass the lines of `parent` (empty: all rows) and these."""
 
@@ -506,7 +506,7 @@ class Shortlist:
     origin: Origin = field(compare=False, repr=False)
 
 
-@node
+@node(kw_only=True)
 class Question:
     """A question of a score: `q "…" : condition`."""
 
@@ -517,7 +517,7 @@ class Question:
     origin: Origin = field(compare=False, repr=False)
 
 
-@node
+@node(kw_only=True)
 class Score:
     """`score … at least k of`: yes when `target` or more of the questions are."""
 
@@ -529,7 +529,7 @@ class Score:
     origin: Origin = field(compare=False, repr=False)
 
 
-@node
+@node(kw_only=True)
 class Define:
     """A define, formula or cost, its `when` lines lowered to `Choose`; a decision table is a
     `Choose` too (`kind` "table"). `key` is the parameter's type, `of` the catalogue whose
@@ -568,7 +568,7 @@ class Duty:
     origin: Origin = field(compare=False, repr=False)
 
 
-@node
+@node(kw_only=True)
 class LeafNode:
     """An outcome. `outcome` empty is infeasible. `status`: final, conditional, consider,
     retain, unmet, infeasible; `provisional` where the author wrote it."""
@@ -593,7 +593,7 @@ class HoldNode:
     origin: Origin = field(compare=False, repr=False)
 
 
-@node
+@node(kw_only=True)
 class GotoNode:
     """`goto tree because "…"`: the other tree decides."""
 
@@ -604,7 +604,7 @@ class GotoNode:
     origin: Origin = field(compare=False, repr=False)
 
 
-@node
+@node(kw_only=True)
 class IfNode:
     """`unknown`: "own" (the node `unknown_arm`), "no" or "yes" (shared with that arm: judged
     as if it held), "none" (no such arm). A flat `if` line shares with `no`; `unless` is
@@ -637,7 +637,7 @@ class Tree:
 # ── Rules ────────────────────────────────────────────────────────────────────────────────
 
 
-@node
+@node(kw_only=True)
 class Obligation:
     """Something owed. `when` None: owed only where a path owes it. `per` by what it reads."""
 
@@ -652,7 +652,7 @@ class Obligation:
     origin: Origin = field(compare=False, repr=False)
 
 
-@node
+@node(kw_only=True)
 class Rule:
     """`rule name level`, `when … say …`: what it says where its condition holds, and by whom it may
     be waived (`waivable`) within which `bounds`. `per` by what it reads."""
@@ -694,7 +694,7 @@ class GivenFact:
     origin: Origin = field(compare=False, repr=False)
 
 
-@node
+@node(kw_only=True)
 class ExpectedAnswer:
     """`expect answer = ai_service final with service = comprehend because "…"`. `outcome` is a
     member, `infeasible` or `nothing`. `state` is the workload's (`decided`, `provisional`) or
@@ -764,7 +764,7 @@ Expected = (
 )
 
 
-@node
+@node(kw_only=True)
 class PolicyTest:
     """`test "…"`: facts and what must come of them. `given` holds the facts of `like` first;
     a later fact on the same path replaces an earlier one. `as_of` is an ordinal."""
@@ -776,7 +776,7 @@ class PolicyTest:
     origin: Origin = field(compare=False, repr=False)
 
 
-@node
+@node(kw_only=True)
 class Known:
     """What is known of an expression without evaluating it.
 
@@ -800,7 +800,7 @@ class Known:
     repeats: bool = False
 
 
-@node
+@node(kw_only=True)
 class Reads:
     """What a program's parts read, worked out once.
 
@@ -822,7 +822,7 @@ class Reads:
     latest: tuple[tuple[str, str], ...] = ()
 
 
-@node
+@node(kw_only=True)
 class Program:
     """A checked policy. `clauses` holds those that the policy cites, by `source#clause`."""
 

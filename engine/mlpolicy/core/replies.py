@@ -28,7 +28,7 @@ class WordReply:
     word: str = ""
 
 
-@node
+@node(kw_only=True)
 class NumberReply:
     """A part of a number's range, in base units; shown in `unit`. `lowest` and `highest` where
     it begins or ends with the whole range. `narrow` where it only encloses a boundary that is

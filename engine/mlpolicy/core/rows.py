@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True, order=True, kw_only=True)
 class RowId:
     """A row: of a catalogue (by index; `of_project` where the project states it in place of the
     policy's), of the manifest's list (an entry), or the entry that records lack (`index` -1, told

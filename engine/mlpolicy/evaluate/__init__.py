@@ -35,12 +35,19 @@ def begin(
     subject before any is decided, so that what one reads over all of them is there. `opened`
     says that fields of the document were opened for a query. `memory` holds what was worked out
     by earlier runs of the same program for the same day."""
-    run = Run(program, document, as_of, meaning, opened=opened, memory=memory)
+    run = Run(
+        program=program,
+        document=document,
+        as_of=as_of,
+        meaning=meaning,
+        opened=opened,
+        memory=memory,
+    )
     if memory is not None:
         run.exprs = memory.exprs
     for workload in document.workloads:
-        run.envs[workload.name] = Env(Subject(run, workload))
-    run.envs[""] = Env(Subject(run, None))
+        run.envs[workload.name] = Env(Subject(run=run, workload=workload))
+    run.envs[""] = Env(Subject(run=run, workload=None))
     run.allow()
     return run
 

@@ -144,7 +144,7 @@ def _tiered(steps: list[Tier], amount: Poly) -> Poly:
 # ── Aggregates ───────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Member:
     """A member of an aggregate: its value, whether it counts, and with which others it shares
     (`group`). `env` and `bindings` are where it is evaluated, `fault` why it could not be."""
@@ -195,7 +195,7 @@ def _of_workload(
         counts = flag(expr.where, other, inner) if expr.where else YES
         if counts is NO:
             value(expr.body, other, inner)
-            return Member(name, None, NO, None, other, inner)
+            return Member(name=name, value=None, counts=NO, group=None, env=other, bindings=inner)
         body = value(expr.body, other, inner)
     except FaultError as fault:
         if other.subject is env.subject:
@@ -204,7 +204,15 @@ def _of_workload(
         part = [n for n, _ in env.subject.run.workloads()].index(name)
         symbol = node_symbol(expr, env, b, Role.FAILED, part)
         lost = read(env, symbol, anything(expr.body.type, symbol, Range(NEG, POS)))
-        return Member(name, lost, YES, None, other, inner, fault.fault)
+        return Member(
+            name=name,
+            value=lost,
+            counts=YES,
+            group=None,
+            env=other,
+            bindings=inner,
+            fault=fault.fault,
+        )
     group: str | None = None
     if expr.once_per is not None:
         key = result(expr.once_per, other, inner)
@@ -213,7 +221,7 @@ def _of_workload(
             group = shown.show(key.value, expr.once_per.type)
         elif _is_declared_unknown(expr.once_per, other, inner):
             counts = UNKNOWN  # it may share with another, and then not count
-    return Member(name, body, counts, group, other, inner)
+    return Member(name=name, value=body, counts=counts, group=group, env=other, bindings=inner)
 
 
 def _is_declared_unknown(key: object, env: Env, b: Bindings) -> bool:
@@ -237,7 +245,14 @@ def _of_set(expr: AggregateExpr, env: Env, b: Bindings) -> Iterator[Member]:
     for item in sorted(must | (domain.may or frozenset())):
         inner = b.with_name(expr.variable, member(item))
         counts = YES if item in must else UNKNOWN
-        yield Member(item, value(expr.body, env, inner), counts, None, env, inner)
+        yield Member(
+            name=item,
+            value=value(expr.body, env, inner),
+            counts=counts,
+            group=None,
+            env=env,
+            bindings=inner,
+        )
 
 
 def _open_ended(expr: AggregateExpr, found: Value, env: Env, b: Bindings) -> Value:

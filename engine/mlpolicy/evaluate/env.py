@@ -45,7 +45,7 @@ class FaultError(Exception):
         self.place = place
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Result:
     """A value, and on what it rests: `reads` are all symbols met while it was worked out,
     `open` those that can still change it, in the order they were met (none where it is known).
@@ -82,7 +82,9 @@ class Frame:
         the value itself is open."""
         known = is_known(value)
         open_ = () if known else tuple(self.open)
-        return Result(value, frozenset(self.reads), open_, known, self.doubted)
+        return Result(
+            value=value, reads=frozenset(self.reads), open=open_, known=known, doubted=self.doubted
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,7 @@ NOTHING_BOUND = Bindings()
 Key = tuple[object, ...]
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Subject:
     """A workload, or the project (`workload` None). `kept` is what was worked out for it;
     `stated` and `stamps` tell apart what is stated of it (see `memory`)."""
@@ -211,7 +213,7 @@ class Subject:
         return self.workload.name if self.workload else ""
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Run:
     """One manifest, one program, one date.
 

@@ -47,7 +47,7 @@ from mlpolicy.evaluate.values import hangs_on, read, result, tracked, value
 from mlpolicy.source import Place
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Reading:
     """An input as read: its value, on what that rests, and where it stands. `source` is the
     written form that gave it, `when` and `assumed` the parts of the policy that say what its
@@ -127,7 +127,7 @@ def _read(declared: Input, key: str, env: Env, b: Bindings) -> Reading:
         basis = Basis.DECLARED_UNKNOWN if refused else Basis.ABSENT
     place = refused.place if refused else nearest(declared, key, env)
     found_value = read(env, symbol, anything(declared.type, symbol, input_range(declared)))
-    return Reading(found_value, basis, place, taken=symbol in env.refined)
+    return Reading(value=found_value, basis=basis, place=place, taken=symbol in env.refined)
 
 
 class _Missing:
@@ -179,7 +179,7 @@ def _stated(
             raise FaultError(StrangeMember(declared.name, key, strange[0], members), place)
     known = is_known(first)
     basis = Basis.ESTIMATE if isinstance(first, Num) and not known else Basis.STATED
-    return Reading(first, basis, place, source=source.value)
+    return Reading(value=first, basis=basis, place=place, source=source.value)
 
 
 def _assumed(declared: Input, key: str, env: Env, b: Bindings) -> Reading | None:
@@ -193,7 +193,9 @@ def _assumed(declared: Input, key: str, env: Env, b: Bindings) -> Reading | None
             return None
     place = nearest(declared, "", env) if declared.key is None else None
     if absent.unlimited:
-        return Reading(Unlimited(), Basis.ASSUMED, place, when=absent.when, refs=absent.refs)
+        return Reading(
+            value=Unlimited(), basis=Basis.ASSUMED, place=place, when=absent.when, refs=absent.refs
+        )
     assert absent.value is not None
     found = result(absent.value, env, b)
     if not found.known and not _told(found.open) and not _is_bounded(found.value):
@@ -203,7 +205,15 @@ def _assumed(declared: Input, key: str, env: Env, b: Bindings) -> Reading | None
         owner = env.subject.name if declared.per is Scope.WORKLOAD else ""
         env.subject.run.frame.open[AssumedSymbol(owner, declared.name, key)] = None
     env.subject.run.frame.add(found)
-    return Reading(found.value, Basis.ASSUMED, place, None, absent.when, absent.value, absent.refs)
+    return Reading(
+        value=found.value,
+        basis=Basis.ASSUMED,
+        place=place,
+        source=None,
+        when=absent.when,
+        assumed=absent.value,
+        refs=absent.refs,
+    )
 
 
 def _told(symbols: tuple[Symbol, ...]) -> bool:

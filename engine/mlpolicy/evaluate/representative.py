@@ -68,7 +68,7 @@ def _pick(symbol: NodeSymbol, env: Env, b: Bindings) -> Rows:
 
 
 def _row(index: int) -> Rows:
-    row = RowId("", index)
+    row = RowId(table="", index=index)
     return Rows((row,), row)
 
 

@@ -118,7 +118,7 @@ def key_rows(
             ]
         )
         if verdict is not NO:
-            found.append((RowId(table, i, of_project=True), verdict))
+            found.append((RowId(table=table, index=i, of_project=True), verdict))
     if any(v is YES for _, v in found):
         return found
     index = _index(table, env)
@@ -127,9 +127,9 @@ def key_rows(
         if options is not None:
             sure = YES if len(options) == 1 else UNKNOWN
             rows = sorted(i for option in options for i in index.get(option, ()))
-            return [*found, *((RowId(table, i), sure) for i in rows)]
+            return [*found, *((RowId(table=table, index=i), sure) for i in rows)]
     for written in rows_in_force(table, env):
-        row = RowId(table, written.index)
+        row = RowId(table=table, index=written.index)
         verdict = conjunction(
             [
                 _cell_is(cell(row, k, catalog.columns[k], env), w)
@@ -161,7 +161,7 @@ def _stated_is(fact: Fact, column: str, of: Type, wanted: Value) -> Truth:
     stated = override_field(fact, column)
     if stated is None:
         return NO
-    found = read_fact(stated, of, CellSymbol("", RowId("", 0), column))
+    found = read_fact(stated, of, CellSymbol("", RowId(table="", index=0), column))
     return _cell_is(found, wanted)
 
 
@@ -208,7 +208,7 @@ def first_row(expr: FirstRow, env: Env, b: Bindings) -> Value:
 def tried_rows(expr: FirstRow, env: Env, b: Bindings) -> Iterable[tuple[RowId, Truth]]:
     """The rows in force with the truth of the condition, up to the first that is sure."""
     for written in rows_in_force(expr.table, env):
-        row = RowId(expr.table, written.index)
+        row = RowId(table=expr.table, index=written.index)
         verdict = flag(expr.where, env, b.with_row(row))
         yield row, verdict
         if verdict is YES:
@@ -239,7 +239,7 @@ def cell(row: RowId, name: str, of: Type, env: Env) -> Value:
     return kept(env, key, 0, lambda: read_cell(row, name, of, env).value)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Cell:
     """A column of a row as read. `written` is the policy's own cell, `place` where the manifest
     states it, `path` the steps of its field where it is a column of an entry."""
@@ -264,10 +264,10 @@ def read_cell(row: RowId, name: str, of: Type, env: Env) -> Cell:
     if written is None:
         symbol = CellSymbol(env.subject.name, row, name)
         found = read(env, symbol, anything(of, symbol))
-        return Cell(found, Basis.NOT_APPLICABLE, refs=catalog_row.refs)
+        return Cell(value=found, basis=Basis.NOT_APPLICABLE, refs=catalog_row.refs)
     found = value(written, env, NOTHING_BOUND)
     basis = Basis.COMPUTED if is_known(found) else Basis.POLICY_UNKNOWN
-    return Cell(found, basis, written=written, refs=catalog_row.refs)
+    return Cell(value=found, basis=basis, written=written, refs=catalog_row.refs)
 
 
 def override_rows(table: str, env: Env) -> tuple[Fact, ...]:
@@ -284,11 +284,11 @@ def _read_override(row: RowId, name: str, of: Type, env: Env) -> Cell:
     found = override_field(override_rows(row.table, env)[row.index], name)
     symbol = CellSymbol(env.subject.name, row, name)
     if found is None:
-        return Cell(read(env, symbol, anything(of, symbol)), Basis.NOT_APPLICABLE)
+        return Cell(value=read(env, symbol, anything(of, symbol)), basis=Basis.NOT_APPLICABLE)
     stated = read_fact(found, of, symbol)
     if not is_known(stated):
         stated = read(env, symbol, stated)
-    return Cell(stated, Basis.STATED, found.place)
+    return Cell(value=stated, basis=Basis.STATED, place=found.place)
 
 
 def override_field(fact: Fact, name: str) -> Fact | None:
@@ -329,21 +329,23 @@ def _read_entry(row: RowId, name: str, env: Env) -> Cell:
         return read(env, symbol, anything(declared.type, symbol, within))
 
     if row.index < 0:
-        return Cell(unknown(), Basis.NOT_MEASURED, list_place(row.table, env))
+        return Cell(value=unknown(), basis=Basis.NOT_MEASURED, place=list_place(row.table, env))
     found = deepest(entries(row.table, env)[row.index], name)
     if isinstance(found, Place) and name in records.absent:
         meant = records.absent[name]
         assert meant.value is not None
         assumed = value(meant.value, env, NOTHING_BOUND)
-        return Cell(assumed, Basis.ASSUMED, found, meant=meant.value, refs=meant.refs)
+        return Cell(
+            value=assumed, basis=Basis.ASSUMED, place=found, meant=meant.value, refs=meant.refs
+        )
     if isinstance(found, Place):
-        return Cell(unknown(), Basis.ABSENT, found)
+        return Cell(value=unknown(), basis=Basis.ABSENT, place=found)
     if isinstance(found.value, DeclaredUnknown):
-        return Cell(unknown(), Basis.DECLARED_UNKNOWN, found.place)
+        return Cell(value=unknown(), basis=Basis.DECLARED_UNKNOWN, place=found.place)
     stated = read_fact(found, declared.type, symbol)
     if is_known(stated):
-        return Cell(stated, Basis.STATED, found.place)
-    return Cell(read(env, symbol, stated), Basis.ESTIMATE, found.place)
+        return Cell(value=stated, basis=Basis.STATED, place=found.place)
+    return Cell(value=read(env, symbol, stated), basis=Basis.ESTIMATE, place=found.place)
 
 
 def deepest(entry: Fact, name: str) -> Fact | Place:
@@ -391,7 +393,7 @@ def latest(expr: LatestRow, env: Env, b: Bindings) -> Value:
     by = env.subject.run.program.records[expr.table].columns[expr.by].type
     candidates: list[tuple[RowId, Truth, Days]] = []
     for i, fact in enumerate(entries(expr.table, env)):
-        row = RowId(expr.table, i)
+        row = RowId(table=expr.table, index=i)
         verdict = flag(expr.where, env, b.with_row(row)) if expr.where else YES
         day = day_of(row, expr.by, by, fact, env)
         if verdict is not NO:
@@ -417,7 +419,7 @@ def _missing_entry(expr: LatestRow, env: Env, b: Bindings) -> RowId:
     # Without its keys, what one lookup lacks is not what another does.
     whole = all(k in wanted for k in records.keys)
     of = -1 if whole else expr.id
-    return RowId(expr.table, -1, keys=keys, of=of, ask=asked(records.ask, wanted))
+    return RowId(table=expr.table, index=-1, keys=keys, of=of, ask=asked(records.ask, wanted))
 
 
 def _wanted_keys(expr: LatestRow, env: Env, b: Bindings) -> dict[str, str]:
@@ -480,7 +482,9 @@ def candidates(name: str, env: Env, b: Bindings) -> list[Candidate]:
         ]
         return [_candidate(declared, row, earlier, env, b) for row, earlier in before]
     rows = rows_in_force(declared.table, env)
-    return [_candidate(declared, RowId(declared.table, w.index), None, env, b) for w in rows]
+    return [
+        _candidate(declared, RowId(table=declared.table, index=w.index), None, env, b) for w in rows
+    ]
 
 
 def _candidate(

@@ -55,7 +55,7 @@ def _entries(env: Env) -> None:
     for table, records in program.records.items():
         dated = [by for name, by in program.reads.latest if name == table]
         for i, fact in enumerate(entries(table, env)):
-            row = RowId(table, i)
+            row = RowId(table=table, index=i)
             for name, column in records.columns.items():
                 if isinstance(column.type, EnumType):
                     cell(row, name, column.type, env)
@@ -68,4 +68,4 @@ def _overrides(env: Env) -> None:
         for i in range(len(override_rows(table, env))):
             for name, of in catalog.columns.items():
                 if isinstance(of, EnumType):
-                    cell(RowId(table, i, of_project=True), name, of, env)
+                    cell(RowId(table=table, index=i, of_project=True), name, of, env)

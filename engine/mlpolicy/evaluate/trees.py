@@ -54,7 +54,7 @@ class Leaf:
         return isinstance(self.node, LeafNode) and self.node.provisional
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Branch:
     """A condition that was met. Known, one of `yes` and `no` is there; unknown, both, or one
     where no completion goes the other way (`impossible` says which). `shown` is what is shown,
@@ -220,7 +220,7 @@ def _branch(node: IfNode, env: Env) -> Residual:
         holds = condition.value is YES
         taken = _node(node.yes if holds else node.no, env)
         arms = (taken, None) if holds else (None, taken)
-        at = Branch(node, env, condition, *arms)
+        at = Branch(node=node, env=env, condition=condition, yes=arms[0], no=arms[1])
         return Residual(at, taken.possible, taken.shown, reads | taken.symbols)
     yes_env = assume(node.condition, True, env, NOTHING_BOUND)
     no_env = assume(node.condition, False, env, NOTHING_BOUND)
@@ -230,7 +230,7 @@ def _branch(node: IfNode, env: Env) -> Residual:
         assert only_env is not None
         only = _node(node.yes if yes_env is not None else node.no, only_env)
         arms = (only, None) if yes_env is not None else (None, only)
-        at = Branch(node, env, condition, *arms)
+        at = Branch(node=node, env=env, condition=condition, yes=arms[0], no=arms[1])
         return Residual(at, only.possible, only.shown, reads | only.symbols)
     yes = _node(node.yes, yes_env or env)
     no = _node(node.no, no_env or env)
@@ -238,7 +238,7 @@ def _branch(node: IfNode, env: Env) -> Residual:
     possible = tuple(dict.fromkeys((*yes.possible, *no.possible)))
     arm = arm_of(node.unknown, yes, no, own)
     symbols = reads | yes.symbols | no.symbols | (own.symbols if own is not None else _NONE)
-    at = Branch(node, env, condition, yes, no, own)
+    at = Branch(node=node, env=env, condition=condition, yes=yes, no=no, arm=own)
     return Residual(at, possible, _shown(possible, yes, no, arm), symbols)
 
 

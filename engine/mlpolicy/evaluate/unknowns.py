@@ -39,7 +39,7 @@ class State(StrEnum):
     POLICY = "policy"  # the policy itself leaves it open
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
     """A symbol that something could fill: a field of the manifest, or the policy's owner (`path`
     None). `name` is that of the input or column, `within` its range in base units, `whole`
@@ -70,7 +70,17 @@ def unknown_of(symbol: Symbol, run: Run) -> Unknown | None:
             if expr is None:
                 return None
             place = expr.origin.place
-            return Unknown(symbol, None, "", "", expr.type, EVERYTHING, False, State.POLICY, place)
+            return Unknown(
+                symbol=symbol,
+                path=None,
+                name="",
+                ask="",
+                type=expr.type,
+                within=EVERYTHING,
+                whole=False,
+                state=State.POLICY,
+                place=place,
+            )
         case _:
             return None
 
@@ -82,15 +92,15 @@ def _input(symbol: InputSymbol, run: Run) -> Unknown | None:
     env = run.envs[symbol.subject]
     refused = _refused(declared, symbol.key, env)
     return Unknown(
-        symbol,
-        path_of(declared, symbol.key),
-        _keyed(symbol.name, symbol.key),
-        declared.ask,
-        declared.type,
-        input_range(declared),
-        declared.whole,
-        State.UNKNOWN if refused is not None else State.ABSENT,
-        refused.place if refused is not None else nearest(declared, symbol.key, env),
+        symbol=symbol,
+        path=path_of(declared, symbol.key),
+        name=_keyed(symbol.name, symbol.key),
+        ask=declared.ask,
+        type=declared.type,
+        within=input_range(declared),
+        whole=declared.whole,
+        state=State.UNKNOWN if refused is not None else State.ABSENT,
+        place=refused.place if refused is not None else nearest(declared, symbol.key, env),
     )
 
 
@@ -137,15 +147,15 @@ def _field(symbol: FieldSymbol, run: Run) -> Unknown | None:
             scale = path.type.unit.scale
             within = Range(fact.value.low * scale, fact.value.high * scale)
         return Unknown(
-            symbol,
-            field_path(path, symbol.key),
-            _keyed(declared.name, symbol.key),
-            declared.ask,
-            path.type,
-            within,
-            declared.whole,
-            State.ESTIMATE,
-            fact.place if fact is not None else None,
+            symbol=symbol,
+            path=field_path(path, symbol.key),
+            name=_keyed(declared.name, symbol.key),
+            ask=declared.ask,
+            type=path.type,
+            within=within,
+            whole=declared.whole,
+            state=State.ESTIMATE,
+            place=fact.place if fact is not None else None,
         )
     return None
 
@@ -163,7 +173,15 @@ def _entry(symbol: EntrySymbol, run: Run) -> Unknown:
     if row.index < 0:
         place = list_place(row.table, env)
         return Unknown(
-            symbol, path, name, row.ask, column.type, within, False, State.UNMEASURED, place
+            symbol=symbol,
+            path=path,
+            name=name,
+            ask=row.ask,
+            type=column.type,
+            within=within,
+            whole=False,
+            state=State.UNMEASURED,
+            place=place,
         )
     fact = entries(row.table, env)[row.index]
     found = deepest(fact, symbol.column)
@@ -177,7 +195,17 @@ def _entry(symbol: EntrySymbol, run: Run) -> Unknown:
         if isinstance(column.type, Quantity):
             scale = column.type.unit.scale
             within = Range(found.value.low * scale, found.value.high * scale)
-    return Unknown(symbol, path, name, ask, column.type, within, False, state, place)
+    return Unknown(
+        symbol=symbol,
+        path=path,
+        name=name,
+        ask=ask,
+        type=column.type,
+        within=within,
+        whole=False,
+        state=state,
+        place=place,
+    )
 
 
 def entry_path(row: RowId, column: str, program: Program) -> FieldPath:

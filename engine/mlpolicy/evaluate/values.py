@@ -64,7 +64,7 @@ def result(expr: Expr, env: Env, b: Bindings) -> Result:
     if env.settled_ids >> expr.id & 1:
         settled = env.settled.get((expr.id, bound))
         if settled is not None:
-            return Result(truth(settled.holds), settled.reads, (), True)
+            return Result(value=truth(settled.holds), reads=settled.reads, open=(), known=True)
     key: Key = (expr.id, bound, b.answer, b.choice) if known.answering else (expr.id, bound)
     found = env.memo.get(key) or env.recall(key, known.conditions)
     if found is None:
@@ -115,13 +115,13 @@ def _not_worked_out(expr: Expr, env: Env, bound: Bound) -> Result:
     if isinstance(wide, Rows):
         assert isinstance(expr.type, RowType)
         wide = Rows((*_rows(expr.type.table, env), None))
-    return Result(wide, frozenset((symbol,)), (symbol,), False)
+    return Result(value=wide, reads=frozenset((symbol,)), open=(symbol,), known=False)
 
 
 def _rows(table: str, env: Env) -> tuple[RowId, ...]:
     """Every row of a catalogue, whatever its dates."""
     catalog = env.subject.run.program.catalogs.get(table)
-    return tuple(RowId(table, row.index) for row in catalog.rows) if catalog else ()
+    return tuple(RowId(table=table, index=row.index) for row in catalog.rows) if catalog else ()
 
 
 def tracked(env: Env, work: Callable[[], Value]) -> Result:

@@ -180,7 +180,7 @@ def others_dropped(search: Step) -> Dropped | None:
     return search.detail if isinstance(search.detail, Dropped) else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """What the questions of a score came to: how many are yes, unknown and no, and how many it
     takes. `enough` are those of which one more would be enough, None where one is not."""
@@ -199,4 +199,4 @@ def tally(score: Step) -> Tally:
     yes, unknown, no = (sum(v is each for _, v in answers) for each in (YES, UNKNOWN, NO))
     lacks_one = score.value is not YES and yes == needs - 1
     others = tuple(name for name, value in answers if value is not YES)
-    return Tally(yes, unknown, no, needs, others if lacks_one else None)
+    return Tally(yes=yes, unknown=unknown, no=no, needs=needs, enough=others if lacks_one else None)

@@ -86,7 +86,7 @@ class _Deciding(Turns):
         self.doubts.doubt(key, doubt)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Findings:
     """What has been found so far, of all subjects."""
 
@@ -133,7 +133,7 @@ def decide_document(
     with run.observed(doubts):
         all_waivers = [*waivers, *(document.waivers if allow_manifest_waivers else ())]
         state = WaiverState(all_waivers, run.as_of, {})
-        found = _Findings(run, state, explain, Tracer(program, brief=True))
+        found = _Findings(run=run, state=state, explain=explain, places=Tracer(program, brief=True))
         judged = [
             r
             for r in program.rules.values()
@@ -159,21 +159,27 @@ def decide_document(
     whole = _whole(program, document, decided, found)
     run.forget()
     return Decision(
-        PolicyId(program.name, program.version, program.digest, program.meaning, program.language),
-        document.file,
-        document.digest,
-        document.name,
-        as_of.isoformat(),
-        _verdict(decided, ordered),
-        decided,
-        outcomes,
-        _project_costs(decided),
-        ordered,
-        tuple(sorted(found.results, key=lambda r: (r.rule, r.workload or ""))),
-        tuple(uses),
-        whole,
-        _counts(found.results, ordered, len(document.workloads), program),
-        {ref: clause.text for ref, clause in sorted(program.clauses.items())},
+        policy=PolicyId(
+            name=program.name,
+            version=program.version,
+            digest=program.digest,
+            meaning=program.meaning,
+            language=program.language,
+        ),
+        manifest_path=document.file,
+        manifest_digest=document.digest,
+        manifest_name=document.name,
+        as_of=as_of.isoformat(),
+        verdict=_verdict(decided, ordered),
+        workloads=decided,
+        outcomes=outcomes,
+        project_costs=_project_costs(decided),
+        findings=ordered,
+        results=tuple(sorted(found.results, key=lambda r: (r.rule, r.workload or ""))),
+        waivers=tuple(uses),
+        trace=whole,
+        counts=_counts(found.results, ordered, len(document.workloads), program),
+        clauses={ref: clause.text for ref, clause in sorted(program.clauses.items())},
     )
 
 
@@ -229,16 +235,16 @@ def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) ->
         except FaultError as fault:
             found.findings.append(
                 Finding(
-                    rule.name,
-                    rule.level,
-                    RuleState.PENDING,
-                    None,
-                    "",
-                    "",
-                    (),
-                    (),
-                    fault.place,
-                    None,
+                    rule=rule.name,
+                    level=rule.level,
+                    state=RuleState.PENDING,
+                    workload=None,
+                    say="",
+                    fix="",
+                    refs=(),
+                    needs=(),
+                    at=fault.place,
+                    rule_at=None,
                     notice=NotJudged(fault.fault),
                 )
             )
@@ -270,18 +276,18 @@ def _conclude(judged: Judged, found: _Findings) -> None:
     at = manifest_place(judged.instances, found.places)
     found.findings.append(
         Finding(
-            rule.name,
-            rule.level,
-            became,
-            workload,
-            say,
-            fix,
-            rule.refs,
-            asked_first(judged.open, run) if judged.value is UNKNOWN else (),
-            at or _subject_place(judged.env),
-            rule.origin.place,
-            use,
-            refused,
+            rule=rule.name,
+            level=rule.level,
+            state=became,
+            workload=workload,
+            say=say,
+            fix=fix,
+            refs=rule.refs,
+            needs=asked_first(judged.open, run) if judged.value is UNKNOWN else (),
+            at=at or _subject_place(judged.env),
+            rule_at=rule.origin.place,
+            waiver=use,
+            notice=refused,
         )
     )
 
@@ -408,12 +414,12 @@ def _decided(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecisi
 def _duty(each: JudgedDuty, state: Decided, found: _Findings) -> Duty:
     obligation = each.obligation
     return Duty(
-        obligation.name,
-        obligation.level,
-        fill(obligation.text.parts, state.env, _answering(state)),
-        each.state,
-        obligation.refs,
-        asked_first(each.open, found.run),
+        id=obligation.name,
+        level=obligation.level,
+        text=fill(obligation.text.parts, state.env, _answering(state)),
+        state=each.state,
+        refs=obligation.refs,
+        needs=asked_first(each.open, found.run),
     )
 
 
@@ -432,18 +438,18 @@ def _late(each: JudgedDuty, state: Decided, found: _Findings) -> None:
     place = field_place(_duty_step(each, found.places))
     found.findings.append(
         Finding(
-            obligation.name,
-            obligation.level,
-            became,
-            name,
-            text,
-            "",
-            obligation.refs,
-            asked_first(each.open, found.run),
-            place or state.workload.fact.place,
-            obligation.origin.place,
-            use,
-            Owing(late=each.state is DutyState.OVERDUE),
+            rule=obligation.name,
+            level=obligation.level,
+            state=became,
+            workload=name,
+            say=text,
+            fix="",
+            refs=obligation.refs,
+            needs=asked_first(each.open, found.run),
+            at=place or state.workload.fact.place,
+            rule_at=obligation.origin.place,
+            waiver=use,
+            notice=Owing(late=each.state is DutyState.OVERDUE),
         )
     )
 
@@ -518,7 +524,9 @@ def _assumptions(steps: list[Step]) -> tuple[Assumption, ...]:
             assert step.path is not None
             stands = Figure(step.value, step.type)
             name = step.input or step.name
-            found[step.path] = Assumption(name, step.key, step.path, stands, step.refs)
+            found[step.path] = Assumption(
+                name=name, key=step.key, path=step.path, stands=stands, refs=step.refs
+            )
         waiting.extend(reversed(_rests_on(step)))
     return tuple(found[path] for path in sorted(found, key=order))
 
@@ -541,7 +549,13 @@ def _hold(leaf: Leaf, way: Way) -> str:
 def _choice(leaf: Leaf, way: Way) -> Choice:
     """A reached leaf as it is shown: where an attribute is open, the sure row, else the first."""
     if not isinstance(leaf.node, LeafNode):
-        return Choice(None, (), ChoiceStatus.HELD, (_hold(leaf, way),), references(leaf, way))
+        return Choice(
+            outcome=None,
+            attributes=(),
+            status=ChoiceStatus.HELD,
+            because=(_hold(leaf, way),),
+            refs=references(leaf, way),
+        )
     settings = dict(leaf.node.settings)
     attributes: list[tuple[str, str | None]] = []
     for name in way.env.subject.run.program.attributes:
@@ -552,11 +566,11 @@ def _choice(leaf: Leaf, way: Way) -> Choice:
                 shown = show(found, settings[name].type)
         attributes.append((name, shown))
     return Choice(
-        leaf.node.outcome or None,
-        tuple(attributes),
-        leaf.node.status,
-        because(leaf, way),
-        references(leaf, way),
+        outcome=leaf.node.outcome or None,
+        attributes=tuple(attributes),
+        status=leaf.node.status,
+        because=because(leaf, way),
+        refs=references(leaf, way),
     )
 
 
@@ -592,11 +606,11 @@ def _variants(leaf: Leaf, way: Way) -> list[Choice]:
             continue
         variants = [
             Choice(
-                choice.outcome,
-                tuple((n, option if n == name else v) for n, v in choice.attributes),
-                choice.status,
-                choice.because,
-                choice.refs,
+                outcome=choice.outcome,
+                attributes=tuple((n, option if n == name else v) for n, v in choice.attributes),
+                status=choice.status,
+                because=choice.because,
+                refs=choice.refs,
             )
             for choice in variants
             for option in sorted(options)
@@ -630,16 +644,16 @@ def _doubts(doubts: _Doubts, failed: set[str], run: Run) -> list[Finding]:
         if workload not in failed:
             found.setdefault(workload, []).append(
                 Finding(
-                    "possible_fault",
-                    Level.WARN,
-                    RuleState.PENDING,
-                    workload or None,
-                    "",
-                    "",
-                    (),
-                    needs(doubt.needs, run),
-                    doubt.place,
-                    None,
+                    rule="possible_fault",
+                    level=Level.WARN,
+                    state=RuleState.PENDING,
+                    workload=workload or None,
+                    say="",
+                    fix="",
+                    refs=(),
+                    needs=needs(doubt.needs, run),
+                    at=doubt.place,
+                    rule_at=None,
                     notice=Possible(doubt.fault),
                 )
             )
@@ -654,16 +668,16 @@ def _unfinished(run: Run) -> list[Finding]:
         first.setdefault(workload, place)
     return [
         Finding(
-            "unfinished",
-            Level.WARN,
-            RuleState.PENDING,
-            name or None,
-            "",
-            "",
-            (),
-            (),
-            place,
-            None,
+            rule="unfinished",
+            level=Level.WARN,
+            state=RuleState.PENDING,
+            workload=name or None,
+            say="",
+            fix="",
+            refs=(),
+            needs=(),
+            at=place,
+            rule_at=None,
             notice=Unfinished(),
         )
         for name, place in first.items()
@@ -681,12 +695,12 @@ def _counts(
 ) -> Counts:
     states = [r.state for r in results]
     return Counts(
-        len(program.rules),
-        sum(1 for f in findings if f.state is RuleState.FIRED),
-        sum(1 for f in findings if f.state is RuleState.PENDING),
-        states.count(RuleState.PASSED),
-        sum(1 for f in findings if f.state is RuleState.WAIVED),
-        workloads,
+        rules=len(program.rules),
+        fired=sum(1 for f in findings if f.state is RuleState.FIRED),
+        pending=sum(1 for f in findings if f.state is RuleState.PENDING),
+        passed=states.count(RuleState.PASSED),
+        waived=sum(1 for f in findings if f.state is RuleState.WAIVED),
+        workloads=workloads,
     )
 
 

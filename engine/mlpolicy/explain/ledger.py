@@ -39,7 +39,7 @@ from mlpolicy.explain.tracer import Tracer
 from mlpolicy.source import Place
 
 
-@nodes.node
+@nodes.node(kw_only=True)
 class Term:
     """One addend: `each` times `factor`, from `node`."""
 
@@ -104,19 +104,19 @@ def _cost(define: Define, key: str, env: Env, answer: Answer | None, tracer: Tra
         over_text = define.over.origin.text
     lines = tuple(_line(t) for t in terms)
     return Cost(
-        define.name,
-        key,
-        over_text,
-        months,
-        "USD",
-        _end(extent.range.lo),
-        _end(extent.range.hi),
-        extent.wider,
-        lines,
-        _missing(terms),
-        define.refs,
-        _uncertain(tracer.step(define.body, env, b), terms, env),
-        _widest(lines),
+        formula=define.name,
+        outcome=key,
+        over=over_text,
+        months=months,
+        currency="USD",
+        low=_end(extent.range.lo),
+        high=_end(extent.range.hi),
+        wider=extent.wider,
+        lines=lines,
+        missing=_missing(terms),
+        refs=define.refs,
+        uncertain=_uncertain(tracer.step(define.body, env, b), terms, env),
+        widest=_widest(lines),
     )
 
 
@@ -178,7 +178,16 @@ class _Terms:
                 pass
         node = self.tracer.step(expr, self.env, b)
         name = node.name if node.kind in _NAMED else expr.origin.text
-        return [Term(name, node, _poly(node), const(Fraction(1)), (), node.refs)]
+        return [
+            Term(
+                name=name,
+                node=node,
+                each=_poly(node),
+                factor=const(Fraction(1)),
+                counted=(),
+                refs=node.refs,
+            )
+        ]
 
     def _open(self, expr: DefRef, b: Bindings) -> list[Term] | None:
         """The addends of a formula named by one, where it is a plain sum."""
@@ -227,17 +236,17 @@ def _line(term: Term) -> CostLine:
     origin, place = _origin(term.node)
     low, high = _end(total.lo), _end(total.hi)
     return CostLine(
-        term.name,
-        low if low is not None else Fraction(0),
-        high,
-        _end(each.lo) or Fraction(0),
-        _end(each.hi),
-        "USD/month" if of.unit.dims == (("USD", 1), ("month", -1)) else of.unit.text,
-        count,
-        origin,
-        place,
-        term.refs or _refs(term.node),
-        _sources(term),
+        name=term.name,
+        low=low if low is not None else Fraction(0),
+        high=high,
+        each_low=_end(each.lo) or Fraction(0),
+        each_high=_end(each.hi),
+        per="USD/month" if of.unit.dims == (("USD", 1), ("month", -1)) else of.unit.text,
+        count=count,
+        origin=origin,
+        place=place,
+        refs=term.refs or _refs(term.node),
+        sources=_sources(term),
     )
 
 
@@ -307,7 +316,9 @@ def _source(
     where = place or node.at
     assert node.value is not None
     assert node.type is not None
-    return CostSource(kind, name, node.value, node.type, where, node.refs)
+    return CostSource(
+        kind=kind, name=name, value=node.value, of=node.type, place=where, refs=node.refs
+    )
 
 
 # ── What widens a total ──────────────────────────────────────────────────────────────────
@@ -335,7 +346,13 @@ def _uncertain(root: Step, terms: list[Term], env: Env) -> tuple[Uncertain, ...]
         adds = [(_added(t.total, key, ends), t.name) for t in terms]
         lines = tuple(name for _, name in sorted((-w, name) for w, name in adds if w > 0))
         found.append(
-            Uncertain(needs, atom.range if unit else None, unit, max(ZERO, width - most), lines)
+            Uncertain(
+                needs=needs,
+                within=atom.range if unit else None,
+                unit=unit,
+                removes=max(ZERO, width - most),
+                lines=lines,
+            )
         )
     return tuple(sorted(found, key=lambda each: (-each.removes, tuple(map(order, each.needs)))))
 

@@ -706,7 +706,7 @@ class Tracer:
     def _latest(self, expr: LatestRow, found: Value, env: Env, b: Bindings) -> Step:
         below = []
         for i, fact in enumerate(entries(expr.table, env)):
-            inner = b.with_row(RowId(expr.table, i))
+            inner = b.with_row(RowId(table=expr.table, index=i))
             met = self.step(expr.where, env, inner) if expr.where is not None else None
             below.append(
                 self.make(

@@ -46,7 +46,14 @@ def first_questions(schema: Schema, given: Given) -> Question | None:
 
 
 def _first(path: tuple[str | int, ...], field: Field) -> Question:
-    return Question(0, "", begin_path(path), field.description, Purpose.BEGIN, field)
+    return Question(
+        document=0,
+        workload="",
+        path=begin_path(path),
+        ask=field.description,
+        purpose=Purpose.BEGIN,
+        field=field,
+    )
 
 
 def begin_path(path: tuple[str | int, ...]) -> FieldPath:

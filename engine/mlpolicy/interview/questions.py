@@ -55,7 +55,7 @@ class Purpose(StrEnum):
 Key = tuple[int, str, FieldPath, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """One thing to ask.
 
@@ -107,7 +107,7 @@ class RecordedAnswer:
     value: Plain | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class InterviewContext:
     """What an interview is held with: the schema, for each document the policy that decides
     and the way it does, how a fault of a workload is told, and whose workloads are asked about
@@ -123,7 +123,7 @@ class InterviewContext:
     again: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class State:
     """An interview as it stands. `read` is what was read of the text, which is read once.
     `passed` are questions not to be asked again in this run."""
@@ -160,7 +160,7 @@ def _begun(text: str, read: Reading, context: InterviewContext) -> State | tuple
     if faults or len(documents) != len(context.programs):
         return faults
     decisions = tuple(context.decide(number, each) for number, each in enumerate(documents))
-    return State(text, read, documents, decisions)
+    return State(text=text, read=read, documents=documents, decisions=decisions)
 
 
 def _names(root: MappingNode) -> list[str]:
@@ -372,7 +372,16 @@ def _asked(
         return
     program = context.programs[number]
     wording = ask or _wording(path, program)
-    base = Question(number, workload, path, wording, purpose, field, splits, reasons)
+    base = Question(
+        document=number,
+        workload=workload,
+        path=path,
+        ask=wording,
+        purpose=purpose,
+        field=field,
+        splits=splits,
+        reasons=reasons,
+    )
     if field.kind is Kind.LIST and field.items is not None and field.items.kind is Kind.MAPPING:
         question = _entry_question(base, field.items, state, program)
         if question is None:
@@ -439,7 +448,14 @@ def _details(state: State, context: InterviewContext) -> Iterator[Question]:
         field = field_at(here, context.schema)
         if field is None or field.kind in (Kind.MAPPING, Kind.LIST):
             continue
-        question = Question(number, workload, here, field.description, Purpose.DETAIL, field)
+        question = Question(
+            document=number,
+            workload=workload,
+            path=here,
+            ask=field.description,
+            purpose=Purpose.DETAIL,
+            field=field,
+        )
         by_day = column in _picking(context.programs[number])
         awaited = by_day or question.path in _awaited(state.decisions[number], workload)
         if awaited and question.key not in state.passed:

@@ -17,7 +17,7 @@ from mlpolicy.evaluate.trees import Leaf, Residual, Way, assumed, decide, shown_
 from mlpolicy.source import Place
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, kw_only=True)
 class Decided:
     """A workload while it is judged: what its tree came to, or the error that stopped it."""
 
@@ -42,7 +42,7 @@ class Decided:
 
 def decide_workload(workload: Workload, run: Run) -> Decided:
     """Decides a workload, and tells the run its answer."""
-    state = Decided(workload, run.envs[workload.name])
+    state = Decided(workload=workload, env=run.envs[workload.name])
     run.allow()
     try:
         read_all(state.env)

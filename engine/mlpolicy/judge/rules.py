@@ -19,7 +19,7 @@ from mlpolicy.evaluate.values import result
 from mlpolicy.judge.answers import choices, owed_on_the_way
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Instance:
     """A condition as judged: for which outcome ("" where it speaks of none), to what it came,
     where, and what its names stand for."""
@@ -31,7 +31,7 @@ class Instance:
     bindings: Bindings
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Judged:
     """A rule's outcome for one subject, before waivers. `instances` are one for each choice
     that is possible, or one; `env` and `bindings` those that its texts speak of."""
@@ -61,14 +61,37 @@ def judge(
         instances = []
         for outcome, choice, inside in choices(residual):
             b = Bindings(answer=answer, choice=choice)
-            instances.append(Instance(rule.when, outcome, result(rule.when, inside, b), inside, b))
+            instances.append(
+                Instance(
+                    expr=rule.when,
+                    outcome=outcome,
+                    result=result(rule.when, inside, b),
+                    env=inside,
+                    bindings=b,
+                )
+            )
     else:
-        instances = [Instance(rule.when, "", result(rule.when, env, plain), env, plain)]
+        instances = [
+            Instance(
+                expr=rule.when,
+                outcome="",
+                result=result(rule.when, env, plain),
+                env=env,
+                bindings=plain,
+            )
+        ]
     values = {each.result.value for each in instances}
     found = values.pop() if len(values) == 1 else UNKNOWN
     assert isinstance(found, Truth)
     speaks = next((each for each in instances if each.result.value is not NO), instances[0])
-    return Judged(rule, workload, found, tuple(instances), speaks.env, speaks.bindings)
+    return Judged(
+        rule=rule,
+        workload=workload,
+        value=found,
+        instances=tuple(instances),
+        env=speaks.env,
+        bindings=speaks.bindings,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +131,9 @@ def duties(env: Env, answer: Answer | None, residual: Residual) -> list[Duty]:
         conditions: list[Instance] = []
 
         def ask(condition: Expr, seen: list[Instance] = conditions) -> Truth:
-            made = Instance(condition, "", result(condition, env, b), env, b)
+            made = Instance(
+                expr=condition, outcome="", result=result(condition, env, b), env=env, bindings=b
+            )
             seen.append(made)
             assert isinstance(made.result.value, Truth)
             return made.result.value

@@ -110,21 +110,21 @@ def use_of(
 ) -> WaiverUse:
     """A waiver with what became of it, for the decision."""
     return WaiverUse(
-        waiver.id,
-        waiver.rule,
-        waiver.workload,
-        waiver.approved_by,
-        waiver.expires_on,
-        waiver.reason,
-        state,
-        note,
-        waiver.place,
-        waiver.owner or "",
-        waiver.approved_on or "",
-        waiver.max_usd,
-        waiver.ticket or "",
-        note is WaiverNote.EXPIRING,
-        close,
+        id=waiver.id,
+        rule=waiver.rule,
+        workload=waiver.workload,
+        approved_by=waiver.approved_by,
+        expires_on=waiver.expires_on,
+        reason=waiver.reason,
+        state=state,
+        note=note,
+        place=waiver.place,
+        owner=waiver.owner or "",
+        approved_on=waiver.approved_on or "",
+        max_usd=waiver.max_usd,
+        ticket=waiver.ticket or "",
+        expiring=note is WaiverNote.EXPIRING,
+        close=close,
     )
 
 
@@ -164,18 +164,18 @@ def waiver_findings(
         if level is not None:
             findings.append(
                 Finding(
-                    rule,
-                    level,
-                    RuleState.FIRED,
-                    waiver.workload,
-                    "",
-                    "",
-                    (),
-                    (),
-                    waiver.place,
-                    None,
-                    use,
-                    note,
+                    rule=rule,
+                    level=level,
+                    state=RuleState.FIRED,
+                    workload=waiver.workload,
+                    say="",
+                    fix="",
+                    refs=(),
+                    needs=(),
+                    at=waiver.place,
+                    rule_at=None,
+                    waiver=use,
+                    notice=note,
                 )
             )
     return uses, findings
@@ -190,5 +190,18 @@ def date_findings(as_of: int, today: int, stated: Place | None) -> list[Finding]
     notice = Dated(as_of, age, STALE)
     fired = RuleState.FIRED
     return [
-        Finding("decision_date", level, fired, None, "", "", (), (), stated, None, None, notice)
+        Finding(
+            rule="decision_date",
+            level=level,
+            state=fired,
+            workload=None,
+            say="",
+            fix="",
+            refs=(),
+            needs=(),
+            at=stated,
+            rule_at=None,
+            waiver=None,
+            notice=notice,
+        )
     ]

@@ -34,7 +34,7 @@ from mlpolicy.source import Origin, Place, Source, Span
 from mlpolicy.suggest import Guesses, listing, nearest
 
 
-@node
+@node(kw_only=True)
 class Parsed:
     """A file that has been read as YAML and is not checked by a schema yet: its documents that
     are not empty, and what stopped the reading."""
@@ -70,7 +70,11 @@ def parsed_of(found: Reading) -> Parsed:
     filled = tuple(each for each in documents if each.root is not None or each.faults)
     digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
     return Parsed(
-        found.source, digest, filled, found.stopped, not data.strip(b" \t\r\n\xef\xbb\xbf")
+        source=found.source,
+        digest=digest,
+        written=filled,
+        stopped=found.stopped,
+        is_blank=not data.strip(b" \t\r\n\xef\xbb\xbf"),
     )
 
 
@@ -298,7 +302,10 @@ def _other_kind(root: Mapping, field: Field, source: Source) -> tuple[Diagnostic
             told = tuple(
                 replace(d, help="a waiver file is read with `--waivers FILE`") for d in told
             )
-        return tuple(Diagnostic("MLP0701", d.message, d.origin, d.help, file=d.file) for d in told)
+        return tuple(
+            Diagnostic(code="MLP0701", message=d.message, origin=d.origin, help=d.help, file=d.file)
+            for d in told
+        )
     return ()
 
 

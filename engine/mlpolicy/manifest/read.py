@@ -50,7 +50,7 @@ class Written:
     faults: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Reading:
     """A file that was read: its bytes, its documents as far as they can be read, each as it is
     written, and what stopped the reading."""
@@ -77,10 +77,10 @@ def reading(data: bytes, file: str) -> Reading:
             file,
             help="split the project, or move what is not part of the manifest elsewhere",
         )
-        return Reading(data, Source(file, ""), (), (fault,))
+        return Reading(data=data, source=Source(file, ""), documents=(), stopped=(fault,))
     source, fault_or_none = _decode(data, file)
     if fault_or_none:
-        return Reading(data, source, (), (fault_or_none,))
+        return Reading(data=data, source=source, documents=(), stopped=(fault_or_none,))
     composed = compose(source.text, LIMITS)
     reader = _Reader(source)
     documents: list[Written] = []
@@ -88,12 +88,20 @@ def reading(data: bytes, file: str) -> Reading:
         for written in composed.documents:
             documents.append(reader.document(written))
         if composed.stop is None:
-            return Reading(data, source, tuple(documents), (), tuple(composed.documents))
+            return Reading(
+                data=data,
+                source=source,
+                documents=tuple(documents),
+                stopped=(),
+                as_written=tuple(composed.documents),
+            )
         stop = _told(composed.stop, source)
         reader.document(composed.part)
     except _StoppedError as stopped:
         stop = stopped.diagnostic
-    return Reading(data, source, tuple(documents), (*reader.faults, stop))
+    return Reading(
+        data=data, source=source, documents=tuple(documents), stopped=(*reader.faults, stop)
+    )
 
 
 def _told(stop: Stop, source: Source) -> Diagnostic:

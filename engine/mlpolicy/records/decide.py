@@ -40,8 +40,8 @@ def decided(
         if any(fault.severity is Severity.ERROR for fault in diagnostics):
             return None, diagnostics
     context = Context(
-        inputs.as_of,
-        inputs.today,
+        as_of=inputs.as_of,
+        today=inputs.today,
         waivers=waivers,
         manifest_waivers=inputs.manifest_waivers,
         approvals=inputs.approvals,
@@ -63,7 +63,9 @@ def _program_of(
 ) -> tuple[Program | None, Schema | None, tuple[Diagnostic, ...]]:
     """The program and the schema of stored files."""
     stored = Stored({f"{_FOLDER}/{path}": data for path, data in (*texts, *ledgers, schema)})
-    files = PolicyFiles("", "", "", Path(_FOLDER), folder, texts)
+    files = PolicyFiles(
+        name="", version="", effective="", folder=Path(_FOLDER), shown=folder, texts=texts
+    )
     program, faults = Session(stored).program(files, anew=anew)
     name, data = schema
     read, diagnostics = read_schema(data, name)

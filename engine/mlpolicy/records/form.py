@@ -54,7 +54,7 @@ def token_of(salt: bytes, value: str) -> str:
 # ── Making ───────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """All that a decision follows from. `folder` is how messages call the policy's; `document`
     the number of the document in the manifest's file, from 1; `approvals` what the configuration
@@ -80,7 +80,7 @@ class Inputs:
         return (*(data for _, data in pairs), *waivers)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Masking:
     """What was masked, and what ties the record to what it hides: pointers into manifest and
     waiver file, and commitments to the original bytes of both and to the decision's. The stored

@@ -26,7 +26,7 @@ from mlpolicy.schema import load_schema
 SALTS_FORM = "mlpolicy/salts/v1"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
     """A decision that can be recorded: made from the very bytes that will be stored."""
 

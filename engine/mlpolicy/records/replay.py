@@ -25,7 +25,7 @@ from mlpolicy.records.store import altered, missing, no_store, stored_by
 from mlpolicy.session import STDIN, shown_name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """What a replay is given besides the lines: the store's name and whether it is `there`; what
     is `stored` under a name (None: nothing; a diagnostic: not what the name says), at most so
@@ -49,7 +49,9 @@ def replayed(line: Line, chain: tuple[Diagnostic, ...], given: Given) -> Replaye
     record = line.record
     faults = [*line.faults, *chain]
     if record is None:
-        return Replayed(line.number, None, "faulty", tuple(faults), ())
+        return Replayed(
+            line=line.number, record=None, result="faulty", faults=tuple(faults), notes=()
+        )
     inputs, wrong = _inputs(given, line)
     faults += wrong
     notes: list[str] = []
@@ -70,7 +72,9 @@ def replayed(line: Line, chain: tuple[Diagnostic, ...], given: Given) -> Replaye
     if not result or (result == "same" and errors):
         only_since = {fault.code for fault in errors} == {"MLP1119"}
         result = "differs" if only_since else "faulty"
-    return Replayed(line.number, record, result, tuple(errors), tuple(notes))
+    return Replayed(
+        line=line.number, record=record, result=result, faults=tuple(errors), notes=tuple(notes)
+    )
 
 
 def _inputs(given: Given, line: Line) -> tuple[Inputs | None, list[Diagnostic]]:

@@ -9,7 +9,7 @@ from typing import Any
 from mlpolicy.diagnostics import Diagnostic
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
     """What became of a line: `same`, `differs` (what is decided today), `faulty` (record or
     inputs are not as they were), `open` (cannot be replayed here). `record` is None where the
@@ -22,7 +22,7 @@ class Replayed:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
     """What a look at a log found, without deciding anything. `after` counts the records after
     the expected one; None where none was expected."""

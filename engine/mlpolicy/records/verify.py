@@ -12,7 +12,7 @@ from mlpolicy.records.results import Verified
 from mlpolicy.records.store import altered, missing, no_store, stored_by
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
     """The store as it is found: its name and whether it is `there`; whether it `holds` a file;
     what is `stored` under a name, at most so many bytes of it; the files that are not what their
@@ -63,7 +63,15 @@ def verified(
     faults = tuple(fault for fault in diagnostics if fault.severity is Severity.ERROR)
     notes = [f"{fault.place}: {fault.message}" for fault in diagnostics if fault not in faults]
     notes += [f"`{piece}` is a piece of a line that a stopped writer left" for piece in shelf.torn]
-    return Verified(log, number, head.record["hash"], masked, faults, tuple(notes), after)
+    return Verified(
+        log=log,
+        records=number,
+        head=head.record["hash"],
+        masked=masked,
+        faults=faults,
+        notes=tuple(notes),
+        after=after,
+    )
 
 
 def _stored_faults(

@@ -45,7 +45,7 @@ class Shape(StrEnum):
     HOLD = "hold"
 
 
-@node
+@node(kw_only=True)
 class GraphNode:
     """A condition, an answer, or the head of a tree, as `kind` says.
 
@@ -64,7 +64,7 @@ class GraphNode:
     at: Place | None = None
 
 
-@node
+@node(kw_only=True)
 class GraphEdge:
     """From a node to the next. `arm` is "yes", "no", "unknown", "no, unknown" or
     "yes, unknown"; empty from a tree to its first node. Where the arm goes to another tree,
@@ -100,7 +100,11 @@ def graph(program: Program, workload: WorkloadDecision) -> Graph:
         place = tree.origin.place
         head = _head(name)
         state, _ = met(StepKind.TREE, place)
-        nodes.append(GraphNode(head, Shape.TREE, name, "", state, (), place))
+        nodes.append(
+            GraphNode(
+                id=head, kind=Shape.TREE, text=name, detail="", state=state, refs=(), at=place
+            )
+        )
         # A node is called by its tree and its number there.
         for number, (above, arm, step) in enumerate(_steps(tree.root), 1):
             source = f"{head}_{above}" if above else head
@@ -108,10 +112,21 @@ def graph(program: Program, workload: WorkloadDecision) -> Graph:
             state, trace = met(kind, step.origin.place)
             if isinstance(step, GotoNode):
                 why = words.note(trace) if trace else _written(step.because)
-                edges.append(GraphEdge(source, _head(step.tree), arm, state, _flat(why), step.refs))
+                edges.append(
+                    GraphEdge(
+                        source=source,
+                        target=_head(step.tree),
+                        arm=arm,
+                        state=state,
+                        text=_flat(why),
+                        refs=step.refs,
+                    )
+                )
             else:
                 nodes.append(_node(f"{head}_{number}", step, state, trace))
-                edges.append(GraphEdge(source, f"{head}_{number}", arm, state))
+                edges.append(
+                    GraphEdge(source=source, target=f"{head}_{number}", arm=arm, state=state)
+                )
     return Graph(workload.name, tuple(nodes), tuple(edges))
 
 
@@ -182,7 +197,15 @@ def _node(id: str, step: TreeNode, state: str, trace: Step | None) -> GraphNode:
             met = condition_lines(trace.children[0]) if trace and trace.children else []
             refs = trace.children[0].refs if trace and trace.children else ()
             text = _flat(condition.origin.text)
-            return GraphNode(id, Shape.IF, text, "\n".join(met), state, refs, place)
+            return GraphNode(
+                id=id,
+                kind=Shape.IF,
+                text=text,
+                detail="\n".join(met),
+                state=state,
+                refs=refs,
+                at=place,
+            )
         case LeafNode():
             kind = Shape.OUTCOME if step.outcome else Shape.INFEASIBLE
             status = f" ({step.status})" if step.status not in PLAIN else ""
@@ -191,10 +214,20 @@ def _node(id: str, step: TreeNode, state: str, trace: Step | None) -> GraphNode:
             set_ = [f"{child.name} {words.value(child)}" for child in below]
             detail = "\n".join(_flat(part) for part in (because, ", ".join(set_)) if part)
             text = f"{step.outcome or 'infeasible'}{status}"
-            return GraphNode(id, kind, text, detail, state, step.refs, place)
+            return GraphNode(
+                id=id, kind=kind, text=text, detail=detail, state=state, refs=step.refs, at=place
+            )
         case HoldNode():
             detail = words.note(trace) if trace else _written(step.reason)
-            return GraphNode(id, Shape.HOLD, "held", _flat(detail), state, step.refs, place)
+            return GraphNode(
+                id=id,
+                kind=Shape.HOLD,
+                text="held",
+                detail=_flat(detail),
+                state=state,
+                refs=step.refs,
+                at=place,
+            )
         case GotoNode():
             raise AssertionError("a goto is an edge")
 

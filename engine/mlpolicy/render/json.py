@@ -71,7 +71,7 @@ def value_json(value: Json) -> str:
     return _written(value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """The numbers of the last line of `check`. Findings are counted by level where they
     fired; `rules` are those of the policies that decided, each policy once."""

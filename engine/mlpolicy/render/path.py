@@ -36,7 +36,7 @@ _LONGEST = 90
 _MEMBERS = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One line: how deep, what happened, and where to look: in the manifest (and the policy),
     and in which clauses. Of a line that says what it waits for, `short` is the rest of it."""
@@ -61,12 +61,16 @@ def path_lines(
     `brief`, of a condition that was merely passed only the margins are told, and not all that
     it follows from. With `places`, each step says where it stands in the policy."""
     lines: list[str] = []
-    for step in _walk(trace, 0, _How(depth, tuple(outcomes), brief, places, set())):
+    for step in _walk(
+        trace,
+        0,
+        _How(depth=depth, outcomes=tuple(outcomes), brief=brief, places=places, margins=set()),
+    ):
         lines += _laid_out(step, width, "    ")
     return lines
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _How:
     """How a path is told. `margins` are those told so far: in brief each is told once."""
 
@@ -82,7 +86,7 @@ class _How:
             if not self.brief or not step.short:
                 yield step
             elif step.left in self.margins:
-                yield Line(step.depth, f"{step.short}  {dim(f'({words.AS_ABOVE})')}")
+                yield Line(depth=step.depth, left=f"{step.short}  {dim(f'({words.AS_ABOVE})')}")
             else:
                 self.margins.add(step.left)
                 yield step
@@ -145,26 +149,36 @@ def _walk(node: Step, level: int, how: _How) -> Iterator[Line]:
             notes = _way(node, aside, outcomes)
             way = f"  {dim('(' + '; '.join(notes) + ')')}" if notes else ""
             places, refs = _looks(condition)
-            yield Line(level, f"{_line(condition)}{way}", (*how.at(node), *places), refs)
+            yield Line(
+                depth=level,
+                left=f"{_line(condition)}{way}",
+                places=(*how.at(node), *places),
+                refs=refs,
+            )
             if how.brief and (ways.is_passed(node) or condition.kind is StepKind.SCORE):
                 yield from _margins(condition, level + 1, how.margins)
             else:
                 yield from how.once(_below(condition, level + 1, how.depth - 1))
             for line in _arms(node, bool(shown), aside, outcomes):
-                yield Line(level + 1, line)
+                yield Line(depth=level + 1, left=line)
             for arm in shown:
                 yield from _walk(arm, level, how)
         case StepKind.GOTO:
             because = f"  {words.note(node)}" if words.note(node) else ""
-            yield Line(level, f"-> goto {bold(node.name)}{because}", how.at(node), node.refs)
+            yield Line(
+                depth=level,
+                left=f"-> goto {bold(node.name)}{because}",
+                places=how.at(node),
+                refs=node.refs,
+            )
             for child in node.children:
                 yield from _walk(child, level, how)
         case StepKind.LEAF | StepKind.HOLD:
             because = f"  {words.note(node)}" if words.note(node) else ""
             left = f"-> {bold(node.name)}{because}"
-            yield Line(level, left, how.at(node), node.refs)
+            yield Line(depth=level, left=left, places=how.at(node), refs=node.refs)
             for child in node.children:
-                yield Line(level + 1, f"{child.name} = {words.value(child)}", *_looks(child))
+                yield _looking(child, level + 1, f"{child.name} = {words.value(child)}")
         case _:
             yield from _expression(node, level, how.depth)
 
@@ -183,7 +197,7 @@ def _margins(condition: Step, level: int, told_: set[str]) -> Iterator[Line]:
         line = _line(each)
         if margin(each) and line not in told_:
             told_.add(line)
-            yield Line(level, line, *_looks(each))
+            yield _looking(each, level, line)
 
 
 def _way(node: Step, aside: Sequence[Step], outcomes: tuple[str, ...]) -> list[str]:
@@ -242,7 +256,13 @@ def _expression(node: Step, level: int, depth: int, *, pruned: bool = True) -> I
         said, note = _compared(only) if only.kind in RELATIONS else (_short(only.text), "")
         head, waits = f"{node.name}: {_value(node)}", _waits(node)
         places, refs = (_once(a, b) for a, b in zip(_looks(node), _looks(only), strict=True))
-        yield Line(level, f"{head}  {said}{note}{waits}", places, refs, head if waits else "")
+        yield Line(
+            depth=level,
+            left=f"{head}  {said}{note}{waits}",
+            places=places,
+            refs=refs,
+            short=head if waits else "",
+        )
         return
     yield _step_line(node, level)
     yield from _below(node, level + 1, depth - 1, pruned=pruned)
@@ -287,7 +307,7 @@ def _below(node: Step, level: int, depth: int, *, pruned: bool = True) -> Iterat
     rest = others_dropped(node) if node.kind in SEARCHES else None
     if rest is not None:
         again = f"; {words.AS_ABOVE}" if node.again else ""
-        yield Line(level, dim(words.dropped(rest, beside_others=bool(children)) + again))
+        yield Line(depth=level, left=dim(words.dropped(rest, beside_others=bool(children)) + again))
 
 
 #: Parts that need no line of their own where they come to what stands above.
@@ -306,7 +326,13 @@ def _step_line(node: Step, level: int) -> Line:
     head = ""
     if _waits(node) and node.kind in (StepKind.QUESTION, StepKind.LINE):
         head = _value(node) if node.kind is StepKind.QUESTION else f"{node.name}: {_value(node)}"
-    return Line(level, _line(node), *_looks(node), head)
+    return _looking(node, level, _line(node), head)
+
+
+def _looking(node: Step, depth: int, left: str, short: str = "") -> Line:
+    """A line that says where to look for what a step says."""
+    places, refs = _looks(node)
+    return Line(depth=depth, left=left, places=places, refs=refs, short=short)
 
 
 def _line(node: Step) -> str:

@@ -52,7 +52,7 @@ class Contradiction:
     message: str
 
 
-@node
+@node(kw_only=True)
 class Field:
     """What the schema says about one place.
 

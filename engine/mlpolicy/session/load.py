@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mlpolicy.schema import Schema
 
 
-@node
+@node(kw_only=True)
 class _Kept:
     """A checked program as it lies in the cache, with what it was checked against."""
 
@@ -60,7 +60,13 @@ def read_program(fs: Files, files: PolicyFiles) -> tuple[Program | None, Diagnos
     if program is not None:
         ledgers, _ = ledger_files(fs, files, sources)
         state = _state(fs, files, schema, ledgers)
-        kept = _Kept(schema, tuple(sorted(sources.items())), state, program, diagnostics)
+        kept = _Kept(
+            schema=schema,
+            sources=tuple(sorted(sources.items())),
+            state=state,
+            program=program,
+            diagnostics=diagnostics,
+        )
         cache.store("policy", key, kept)
     return program, diagnostics
 

@@ -34,7 +34,7 @@ _MOST_NAME = 200
 Rank = tuple[int, int, int, int, tuple[tuple[int, int, str], ...]]
 
 
-@node
+@node(kw_only=True)
 class PolicyFiles:
     """One version of a policy where it stands, its text read but not understood.
 
@@ -294,9 +294,16 @@ def _identify(
         line = _POLICY_LINE.search(data.decode("utf-8", "replace"))
         if line:
             return PolicyFiles(
-                line["name"], line["version"], line["date"], folder, shown, texts
+                name=line["name"],
+                version=line["version"],
+                effective=line["date"],
+                folder=folder,
+                shown=shown,
+                texts=texts,
             ), ()
-    return PolicyFiles(spec, "", "", folder, shown, texts), ()
+    return PolicyFiles(
+        name=spec, version="", effective="", folder=folder, shown=shown, texts=texts
+    ), ()
 
 
 def _choose(

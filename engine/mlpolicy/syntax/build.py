@@ -286,12 +286,12 @@ class Builder:
     def aggregate(self, c: Children) -> t.Aggregate:
         """`sum(x where c once per g) over workloads`, and `count`, `any`, `all`."""
         return t.Aggregate(
-            str(c[0]),
-            c[2],
-            fragment_of(c, "where"),
-            fragment_of(c, "once"),
-            after(c, "over"),
-            fragment_of(c, "over"),
+            kind=str(c[0]),
+            body=c[2],
+            where=fragment_of(c, "where"),
+            once_per=fragment_of(c, "once"),
+            over=after(c, "over"),
+            domain=fragment_of(c, "over"),
             span=span_of(c),
         )
 
@@ -350,10 +350,14 @@ class Builder:
     def enum(self, c: Children) -> t.EnumDecl:
         """`enum NAME : a, b`, `enum NAME from PATH`. Two or more members after `<` are ordered."""
         if c[2] == "from":
-            return t.EnumDecl(c[1], (), False, path_of(c[3]), span=span_of(c))
+            return t.EnumDecl(
+                name=c[1], members=(), ordered=False, path=path_of(c[3]), span=span_of(c)
+            )
         members = c[3]
         ordered = members.kind == "ladder" and len(members.value) > 1
-        return t.EnumDecl(c[1], members.value, ordered, None, span=span_of(c))
+        return t.EnumDecl(
+            name=c[1], members=members.value, ordered=ordered, path=None, span=span_of(c)
+        )
 
     def sources(self, c: Children) -> Fragment:
         """`A or B`: the written forms of an input, the first one first."""
@@ -369,13 +373,13 @@ class Builder:
         """`input NAME : TYPE in RANGE from …` with its clauses, each of them once."""
         self._once(c, {"if_absent": "if absent", "ask": "ask"})
         return t.InputDecl(
-            c[1],
-            fragment_of(c, "parameter"),
-            after(c, ":"),
-            fragment_of(c, "domain"),
-            fragment_of(c, "sources"),
-            fragment_of(c, "if_absent"),
-            fragment_of(c, "ask") or "",
+            name=c[1],
+            parameter=fragment_of(c, "parameter"),
+            type=after(c, ":"),
+            within=fragment_of(c, "domain"),
+            sources=fragment_of(c, "sources"),
+            if_absent=fragment_of(c, "if_absent"),
+            ask=fragment_of(c, "ask") or "",
             span=span_of(c),
         )
 
@@ -403,7 +407,14 @@ class Builder:
         """`records NAME from PATH by KEYS` with the lines about its columns."""
         columns = tuple(only(c, t.RecordColumn))
         ask = fragment_of(c, "question")
-        return t.RecordsDecl(c[1], path_of(c[3]), c[5].value, ask, columns, span=span_of(c))
+        return t.RecordsDecl(
+            name=c[1],
+            path=path_of(c[3]),
+            keys=c[5].value,
+            ask=ask,
+            columns=columns,
+            span=span_of(c),
+        )
 
     def record_column(self, c: Children) -> t.RecordColumn:
         """`confidence_interval.low if absent 0 ref …`"""
@@ -419,7 +430,9 @@ class Builder:
 
     def exception(self, c: Children) -> t.ExceptionDecl:
         """`exception NAME to TARGET when … -> VALUE ref …`"""
-        return t.ExceptionDecl(c[1], c[3], c[5], c[7], refs_of(c), span=span_of(c))
+        return t.ExceptionDecl(
+            name=c[1], target=c[3], condition=c[5], value=c[7], refs=refs_of(c), span=span_of(c)
+        )
 
     # ── Values with a history, tables of data ────────────────────────────────────────────
 
@@ -430,7 +443,9 @@ class Builder:
     def threshold(self, c: Children) -> t.ThresholdDecl:
         """`threshold NAME : TYPE`, `param NAME : TYPE`, with their dated lines."""
         lines = tuple(only(c, t.DatedLine))
-        return t.ThresholdDecl(str(c[0]), c[1], c[3], lines, span=span_of(c))
+        return t.ThresholdDecl(
+            keyword=str(c[0]), name=c[1], type=c[3], lines=lines, span=span_of(c)
+        )
 
     def column(self, c: Children) -> t.Header:
         """`service : service` in the first row of a catalogue. A column without a type is noted."""
@@ -463,12 +478,12 @@ class Builder:
         header = next(child for child in c if type(child) is Fragment and child.kind == "header")
         rows = self._of_width(only(c, t.Row), len(header.value), header.span)
         return t.CatalogDecl(
-            c[1],
-            c[3].value,
-            fragment_of(c, "override"),
-            refs_of(c),
-            header.value,
-            tuple(rows),
+            name=c[1],
+            keys=c[3].value,
+            override=fragment_of(c, "override"),
+            refs=refs_of(c),
+            header=header.value,
+            rows=tuple(rows),
             span=span_of(c),
         )
 
@@ -496,7 +511,7 @@ class Builder:
     def shortlist(self, c: Children) -> t.ShortlistDecl:
         """`shortlist NAME of TABLE ref …` with its lines."""
         lines = tuple(only(c, t.ShortlistLine))
-        return t.ShortlistDecl(c[1], c[3], refs_of(c), lines, span=span_of(c))
+        return t.ShortlistDecl(name=c[1], of=c[3], refs=refs_of(c), lines=lines, span=span_of(c))
 
     # ── Derived values ───────────────────────────────────────────────────────────────────
 
@@ -518,21 +533,23 @@ class Builder:
                     help="move it to the end; the cases after it would never be reached",
                 )
         return t.DefineDecl(
-            str(c[0]),
-            c[1],
-            fragment_of(c, "parameter"),
-            fragment_of(c, "of"),
-            after(c, ":"),
-            fragment_of(c, "horizon"),
-            None if cases else after(c, "="),
-            cases,
-            refs_of(c),
+            keyword=str(c[0]),
+            name=c[1],
+            parameter=fragment_of(c, "parameter"),
+            of=fragment_of(c, "of"),
+            type=after(c, ":"),
+            over=fragment_of(c, "horizon"),
+            value=None if cases else after(c, "="),
+            cases=cases,
+            refs=refs_of(c),
             span=span_of(c),
         )
 
     def question(self, c: Children) -> t.Question:
         """`NAME "…" : CONDITION ref …` of a score."""
-        return t.Question(c[0], self._text(c[1]), c[3], refs_of(c), span=span_of(c))
+        return t.Question(
+            name=c[0], text=self._text(c[1]), condition=c[3], refs=refs_of(c), span=span_of(c)
+        )
 
     def score(self, c: Children) -> t.ScoreDecl:
         """`score NAME at least 2 of ref …`. A target that is not a whole number is noted."""
@@ -545,7 +562,13 @@ class Builder:
                 help="write a whole number, such as `at least 2 of`",
             )
         questions = tuple(only(c, t.Question))
-        return t.ScoreDecl(c[1], int(target.value), refs_of(c), questions, span=span_of(c))
+        return t.ScoreDecl(
+            name=c[1],
+            target=int(target.value),
+            refs=refs_of(c),
+            questions=questions,
+            span=span_of(c),
+        )
 
     # ── Trees ────────────────────────────────────────────────────────────────────────────
 
@@ -576,12 +599,12 @@ class Builder:
         self._once(c, self._CLAUSES)
         status = c[1].text if len(c) > 1 and isinstance(c[1], t.Name) else ""
         return t.Leaf(
-            c[0],
-            status,
-            fragment_of(c, "settings") or (),
-            self._because(c),
-            fragment_of(c, "owe") or (),
-            refs_of(c),
+            outcome=c[0],
+            status=status,
+            settings=fragment_of(c, "settings") or (),
+            because=self._because(c),
+            owes=fragment_of(c, "owe") or (),
+            refs=refs_of(c),
             span=span_of(c),
         )
 
@@ -601,7 +624,15 @@ class Builder:
         self._once(c, self._CLAUSES)
         self._unfit(c, ("settings", "because"), "`infeasible`, which gives its reason itself")
         text = self._text(c[1])
-        return t.Leaf(None, "", (), text, fragment_of(c, "owe") or (), refs_of(c), span=span_of(c))
+        return t.Leaf(
+            outcome=None,
+            status="",
+            settings=(),
+            because=text,
+            owes=fragment_of(c, "owe") or (),
+            refs=refs_of(c),
+            span=span_of(c),
+        )
 
     def hold(self, c: Children) -> t.Hold:
         """`hold "…"`"""
@@ -614,7 +645,9 @@ class Builder:
         self._once(c, self._CLAUSES)
         self._unfit(c, ("settings",), "`goto`: the other tree chooses")
         owes = fragment_of(c, "owe") or ()
-        return t.Goto(c[1], self._because(c), owes, refs_of(c), span=span_of(c))
+        return t.Goto(
+            tree=c[1], because=self._because(c), owes=owes, refs=refs_of(c), span=span_of(c)
+        )
 
     @staticmethod
     def _act(c: Children) -> t.Action:
@@ -680,7 +713,9 @@ class Builder:
         decision = c[0] == "decision"
         at_name = 2 if decision else 1
         body = only(c, t.Body)[0]
-        return t.TreeDecl(decision, c[at_name], c[at_name + 2], body, span=span_of(c))
+        return t.TreeDecl(
+            decision=decision, name=c[at_name], type=c[at_name + 2], body=body, span=span_of(c)
+        )
 
     # ── Tables, duties, rules ────────────────────────────────────────────────────────────
 
@@ -726,7 +761,14 @@ class Builder:
         rows = self._of_width(rows, len(columns.value), columns.span)
         strategy = next(str(x) for x in c if x in ("unique", "first", "collect"))
         return t.TableDecl(
-            c[1], c[3], strategy, columns.value, header, tuple(rows), refs_of(c), span=span_of(c)
+            name=c[1],
+            type=c[3],
+            strategy=strategy,
+            columns=columns.value,
+            header=header,
+            rows=tuple(rows),
+            refs=refs_of(c),
+            span=span_of(c),
         )
 
     def level(self, c: Children) -> Fragment:
@@ -746,14 +788,14 @@ class Builder:
         refs = refs_of(c) + tuple(ref for part in duties for ref in part.value[1])
         level, waivable = c[2].value
         return t.ObligationDecl(
-            c[1],
-            level,
-            waivable,
-            self._text(c[3]),
-            found.get("when"),
-            found.get("met when"),
-            found.get("due when"),
-            refs,
+            name=c[1],
+            level=level,
+            waivable=waivable,
+            text=self._text(c[3]),
+            when=found.get("when"),
+            met_when=found.get("met when"),
+            due_when=found.get("due when"),
+            refs=refs,
             span=span_of(c),
         )
 
@@ -781,14 +823,14 @@ class Builder:
         if "when" not in found or "say" not in found:
             return None
         return t.RuleDecl(
-            c[1],
-            level,
-            waivable,
-            found["when"],
-            found["say"],
-            found.get("fix"),
-            found.get("bounds"),
-            refs,
+            name=c[1],
+            level=level,
+            waivable=waivable,
+            when=found["when"],
+            say=found["say"],
+            fix=found.get("fix"),
+            bounds=found.get("bounds"),
+            refs=refs,
             span=span_of(c),
         )
 
@@ -879,10 +921,10 @@ class Builder:
         outcome, *words = only(c, t.Name)
         because = fragment_of(c, "because")
         return t.ExpectAnswer(
-            outcome,
-            tuple(words),
-            fragment_of(c, "settings") or (),
-            None if because is None else self._plain_text(because),
+            outcome=outcome,
+            words=tuple(words),
+            settings=fragment_of(c, "settings") or (),
+            because=None if because is None else self._plain_text(because),
             span=span_of(c),
         )
 
@@ -915,11 +957,11 @@ class Builder:
         self._once(c, {"like": "like", "as_of": "as_of"})
         parts = only(c, Fragment)
         return t.TestDecl(
-            self._plain_text(c[1]),
-            fragment_of(c, "like"),
-            fragment_of(c, "as_of"),
-            tuple(fact for part in parts if part.kind == "given" for fact in part.value),
-            tuple(part.value for part in parts if part.kind == "expect"),
+            title=self._plain_text(c[1]),
+            like=fragment_of(c, "like"),
+            as_of=fragment_of(c, "as_of"),
+            given=tuple(fact for part in parts if part.kind == "given" for fact in part.value),
+            expect=tuple(part.value for part in parts if part.kind == "expect"),
             span=span_of(c),
         )
 

@@ -184,7 +184,16 @@ def explain(
     previous = before[-1] if before else None
     line = _line(before, text, fault.place)
     head = text[start:end].split(maxsplit=1)[0] if not hole else ""
-    make = _Message(source, fault, found, previous, line, head, hole, words)
+    make = _Message(
+        source=source,
+        fault=fault,
+        found=found,
+        previous=previous,
+        line=line,
+        head=head,
+        hole=hole,
+        words=words,
+    )
     return make.foreign() or make.missing() or make.expected()
 
 
@@ -230,7 +239,7 @@ def _line(before: list[_Piece], text: str, place: int) -> list[_Piece]:
     return [piece for piece in before if piece.span.start >= first]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Message:
     source: Source
     fault: Fault

@@ -238,7 +238,7 @@ class LatestOf(Node):
     where: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Aggregate(Node):
     """`any(c) over workloads`, `all`, `count`, `sum(x where c once per g) over workloads`,
     `… over upstream`, `sum(x) over i in items`. `over` is `workloads`, `upstream` or the
@@ -341,7 +341,7 @@ class OutcomeDecl(Node):
     attributes: tuple[Attribute, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnumDecl(Node):
     """`enum approach : pretrained, customised` (unordered), `enum lifecycle : idea < poc`
     (ordered), `enum task from workload.task` (members come from the manifest schema; then
@@ -363,7 +363,7 @@ class IfAbsent(Node):
     refs: tuple[Ref, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InputDecl(Node):
     """`input accuracy : % in 0 % .. 100 % from workload.quality.required_pct or … if absent
     … ask "…"`. `parameter` is the key of a keyed input: `input dev(tier) : USD from
@@ -389,7 +389,7 @@ class RecordColumn(Node):
     ask: Text | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordsDecl(Node):
     """`records measurement from workload.measurements by system, metric ask "…"`, and lines
     about its columns. The holes of a question are keys."""
@@ -410,7 +410,7 @@ class DatedLine(Node):
     refs: tuple[Ref, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThresholdDecl(Node):
     """`threshold accuracy_bar : %` or `param price : USD/request`, with dated lines."""
 
@@ -437,7 +437,7 @@ class Row(Node):
     cells: tuple[Expr | tuple[Ref, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogDecl(Node):
     """`catalog offering by task or project.prices ref …` and a text table. `override` is
     the manifest list whose rows take precedence."""
@@ -459,7 +459,7 @@ class ShortlistLine(Node):
     refs: tuple[Ref, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShortlistDecl(Node):
     """`shortlist proven of fast ref …` with named lines."""
 
@@ -478,7 +478,7 @@ class CaseLine(Node):
     refs: tuple[Ref, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DefineDecl(Node):
     """`define`, `formula` or `cost`. Either `value` or `cases` is given.
 
@@ -496,7 +496,7 @@ class DefineDecl(Node):
     refs: tuple[Ref, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question(Node):
     """`vocab "Is the vocabulary domain-specific?" : vocab ref …`"""
 
@@ -506,7 +506,7 @@ class Question(Node):
     refs: tuple[Ref, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreDecl(Node):
     """`score needs_custom at least 2 of ref …` and questions."""
 
@@ -527,7 +527,7 @@ class Setting(Node):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf(Node):
     """`sagemaker conditional with approach = autopilot owe hire because "…" ref …`.
     `outcome` None is `infeasible "…"`. `status` is a word after the outcome, or empty."""
@@ -549,7 +549,7 @@ class Hold(Node):
     refs: tuple[Ref, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Goto(Node):
     """`goto custom owe baseline_first because "…" ref …`"""
 
@@ -594,7 +594,7 @@ class Body(Node):
 Action = Leaf | Hold | Goto | Body
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TreeDecl(Node):
     """`decision tree choice : tier`, `tree custom : tier`"""
 
@@ -625,7 +625,7 @@ class TableRow(Node):
     refs: tuple[Ref, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableDecl(Node):
     """`table hosting : mode first on mode, pattern, tight ref …`; `header` is the optional
     first row that repeats the columns."""
@@ -639,7 +639,7 @@ class TableDecl(Node):
     refs: tuple[Ref, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionDecl(Node):
     """`exception pilot to accuracy_bar when horizon <= 3 month -> 80 % ref …`"""
 
@@ -650,7 +650,7 @@ class ExceptionDecl(Node):
     refs: tuple[Ref, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObligationDecl(Node):
     """`obligation pilot warn "…" when … met when … due when … ref …`"""
 
@@ -664,7 +664,7 @@ class ObligationDecl(Node):
     refs: tuple[Ref, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleDecl(Node):
     """`rule above_need block not waivable` with `when`, `say`, `fix`, `bounds`."""
 
@@ -714,7 +714,7 @@ class Given(Node):
     value: PlainValue
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectAnswer(Node):
     """`expect answer = ai_service final with service = comprehend because "…"`. `outcome` is
     an outcome, `infeasible` or `nothing`; `words` are the workload's status (`decided`,
@@ -769,7 +769,7 @@ class ExpectValue(Node):
 Expectation = ExpectAnswer | ExpectStatus | ExpectPossible | ExpectInput | ExpectState | ExpectValue
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TestDecl(Node):
     """`test "…"` with `like "…"` (facts of another test first), `as_of`, `given`, `expect`."""
 

@@ -37,7 +37,14 @@ def lower(
 ) -> Parts:
     """The nodes of all declarations that are free of errors; the errors of the others are
     reported."""
-    draft = Draft(names, signatures, expressions, references, schema, report)
+    draft = Draft(
+        names=names,
+        signatures=signatures,
+        expressions=expressions,
+        references=references,
+        schema=schema,
+        report=report,
+    )
     exceptions = lower_exceptions(draft)
     for name, declared in sorted(names.values.items()):
         _value(draft, name, declared, tuple(exceptions.get(name, ())))

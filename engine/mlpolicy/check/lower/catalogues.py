@@ -130,7 +130,14 @@ def _row(
     if not good:
         return None
     ordered = {column: cells[column] for column in sorted(cells)}
-    return core.CatalogRow(index, ordered, since, until, refs, Origin(source, row.span))
+    return core.CatalogRow(
+        index=index,
+        cells=ordered,
+        since=since,
+        until=until,
+        refs=refs,
+        origin=Origin(source, row.span),
+    )
 
 
 def _override(
@@ -156,8 +163,8 @@ def _override(
             help = f"fields there: {listing(found.columns)}"
             draft.report.error("MLP0205", message, source, node.override.span, help)
     return core.PathRef(
-        Scope(node.override.scope),
-        node.override.steps,
+        scope=Scope(node.override.scope),
+        steps=node.override.steps,
         type=RowType(name),
         origin=Origin(source, node.override.span),
     )

@@ -49,7 +49,12 @@ def lower_bar(
         return
     origin = Origin(source, node.span)
     draft.parts.bars[name] = core.Bar(
-        BarKind(node.keyword), name, kind, tuple(lines), exceptions, origin
+        kind=BarKind(node.keyword),
+        name=name,
+        type=kind,
+        lines=tuple(lines),
+        exceptions=exceptions,
+        origin=origin,
     )
 
 
@@ -145,7 +150,12 @@ def _cases(
     if not good or kind is None:
         return None
     return core.Choose(
-        Strategy.FIRST, tuple(made), otherwise, label, type=kind, origin=Origin(source, span)
+        strategy=Strategy.FIRST,
+        cases=tuple(made),
+        otherwise=otherwise,
+        label=label,
+        type=kind,
+        origin=Origin(source, span),
     )
 
 
@@ -170,10 +180,23 @@ def lower_score(draft: Draft, name: str, node: tree.ScoreDecl, source: Source) -
         cited = draft.references.check(question.refs, source)
         if text is not None and condition is not None:
             origin = Origin(source, question.span)
-            questions.append(core.Question(question.name.text, text, condition, cited, origin))
+            questions.append(
+                core.Question(
+                    name=question.name.text,
+                    text=text,
+                    condition=condition,
+                    refs=cited,
+                    origin=origin,
+                )
+            )
     if len(questions) == len(node.questions):
         draft.parts.scores[name] = core.Score(
-            name, node.target, tuple(questions), refs, Scope.PROJECT, Origin(source, node.span)
+            name=name,
+            target=node.target,
+            questions=tuple(questions),
+            refs=refs,
+            per=Scope.PROJECT,
+            origin=Origin(source, node.span),
         )
 
 
@@ -193,7 +216,9 @@ def lower_exceptions(draft: Draft) -> dict[str, list[core.ExceptionRule]]:
         guard = expect(draft.expressions, node.condition, FLAG, here.at("when"))
         stated = expect(draft.expressions, node.value, value.type, here)
         if guard is not None and stated is not None:
-            rule = core.ExceptionRule(name, guard, stated, refs, Origin(source, node.span))
+            rule = core.ExceptionRule(
+                name=name, guard=guard, value=stated, refs=refs, origin=Origin(source, node.span)
+            )
             made.setdefault(target, []).append(rule)
     return made
 

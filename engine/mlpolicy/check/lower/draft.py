@@ -17,7 +17,7 @@ from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Parts:
     """What a program is made of. The mappings are in the order of the names."""
 
@@ -33,7 +33,7 @@ class Parts:
     rules: dict[str, core.Rule] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Draft:
     """A program in the making: what the declarations say, and the parts made of them so far."""
 
@@ -49,7 +49,7 @@ class Draft:
 def here_in(source: Source, label: str, value: Value | None = None) -> Here:
     """The place of an expression of a declaration, called `label`, with its key or row if it has
     one."""
-    here = Here(source, label)
+    here = Here(source=source, label=label)
     if value is None:
         return here
     rows = frozenset({value.of}) if value.of not in ("", "?") else frozenset[str]()

@@ -23,7 +23,9 @@ def lower_records(draft: Draft, name: str, node: tree.RecordsDecl, source: Sourc
     means. (docs/language.md, Catalogues, records, shortlists)"""
     signature = draft.signatures.tables[name]
     origin = Origin(source, node.path.span)
-    path = core.PathRef(Scope(node.path.scope), node.path.steps, type=RowType(name), origin=origin)
+    path = core.PathRef(
+        scope=Scope(node.path.scope), steps=node.path.steps, type=RowType(name), origin=origin
+    )
     asks: dict[str, tuple[str | core.KeyHole, ...]] = {}
     absent: dict[str, core.Absent] = {}
     seen: dict[str, Span] = {}
@@ -42,12 +44,21 @@ def lower_records(draft: Draft, name: str, node: tree.RecordsDecl, source: Sourc
         if line.ask is not None and (ask := _key_question(draft, name, line.ask, source)):
             asks[column] = ask
         if line.if_absent is not None and (
-            meant := _absent_column(draft, line.if_absent, field_, Here(source, f"{name}/{column}"))
+            meant := _absent_column(
+                draft, line.if_absent, field_, Here(source=source, label=f"{name}/{column}")
+            )
         ):
             absent[column] = meant
     ask = () if node.ask is None else _key_question(draft, name, node.ask, source)
     draft.parts.records[name] = core.Records(
-        name, path, signature.keys, {}, Origin(source, node.span), ask, asks, absent
+        name=name,
+        path=path,
+        keys=signature.keys,
+        columns={},
+        origin=Origin(source, node.span),
+        ask=ask,
+        asks=asks,
+        absent=absent,
     )
 
 
@@ -56,7 +67,7 @@ def _record_field(draft: Draft, name: str, line: tree.RecordColumn, source: Sour
     signature = draft.signatures.tables[name]
     if signature.open:
         return None
-    found = Field(FieldKind.GROUP, columns={**signature.fields, **signature.groups})
+    found = Field(kind=FieldKind.GROUP, columns={**signature.fields, **signature.groups})
     for depth, step in enumerate(line.steps):
         if step.text not in found.columns:
             of = ".".join((name, *(s.text for s in line.steps[:depth])))
@@ -143,5 +154,10 @@ def lower_shortlist(draft: Draft, name: str, node: tree.ShortlistDecl, source: S
     if root is not None and len(lines) == len(node.lines):
         above = "" if parent in draft.signatures.tables else parent
         draft.parts.shortlists[name] = core.Shortlist(
-            name, root, above, tuple(lines), refs, Origin(source, node.span)
+            name=name,
+            table=root,
+            parent=above,
+            lines=tuple(lines),
+            refs=refs,
+            origin=Origin(source, node.span),
         )

@@ -77,7 +77,14 @@ def lower_table(
         key=None,
         of="",
         over=None,
-        body=core.Choose(strategy, tuple(cases), None, label, type=kind, origin=origin),
+        body=core.Choose(
+            strategy=strategy,
+            cases=tuple(cases),
+            otherwise=None,
+            label=label,
+            type=kind,
+            origin=origin,
+        ),
         refs=refs,
         exceptions=exceptions,
         per=Scope.PROJECT,
@@ -131,7 +138,7 @@ def _all(guards: Sequence[core.Expr], origin: Origin) -> core.Expr:
         return guards[0]
     if not guards:
         return core.Const(True, type=FLAG, origin=origin)
-    return core.Apply("and", tuple(guards), type=FLAG, origin=origin)
+    return core.Apply(operator="and", operands=tuple(guards), type=FLAG, origin=origin)
 
 
 def _is_var(node: tree.Expr) -> bool:

@@ -94,7 +94,15 @@ def _line(
         return None
     yes, no = (action, rest) if line.keyword == "if" else (rest, action)
     origin = Origin(here.source, line.span)
-    return core.IfNode(condition, yes, no, UnknownArm.NO, None, Form(line.keyword), origin)
+    return core.IfNode(
+        condition=condition,
+        yes=yes,
+        no=no,
+        unknown=UnknownArm.NO,
+        unknown_arm=None,
+        form=Form(line.keyword),
+        origin=origin,
+    )
 
 
 def _block(draft: Draft, block: tree.IfBlock, here: Here) -> core.TreeNode | None:
@@ -132,7 +140,15 @@ def _block(draft: Draft, block: tree.IfBlock, here: Here) -> core.TreeNode | Non
         unknown = next(shares, UnknownArm.OWN)
         own = arms["unknown"] if unknown is UnknownArm.OWN else None
     origin = Origin(here.source, block.span)
-    return core.IfNode(condition, yes, no, unknown, own, Form.BLOCK, origin)
+    return core.IfNode(
+        condition=condition,
+        yes=yes,
+        no=no,
+        unknown=unknown,
+        unknown_arm=own,
+        form=Form.BLOCK,
+        origin=origin,
+    )
 
 
 def _action(draft: Draft, action: tree.Action, here: Here) -> core.TreeNode | None:
@@ -161,7 +177,9 @@ def _action(draft: Draft, action: tree.Action, here: Here) -> core.TreeNode | No
             if not good or (action.because is not None and because is None):
                 return None
             origin = Origin(source, action.span)
-            return core.GotoNode(action.tree.text, because, owes, refs, origin)
+            return core.GotoNode(
+                tree=action.tree.text, because=because, owes=owes, refs=refs, origin=origin
+            )
 
 
 def _because(draft: Draft, text: tree.Text | None, here: Here) -> core.Template | None:

@@ -48,7 +48,9 @@ def expressions(
     signatures: Signatures, units: Units, schema: Schema | None, report: Report
 ) -> Expressions:
     """What checks the expressions of one policy."""
-    return Expressions(signatures, units, schema, report, _expression)
+    return Expressions(
+        signatures=signatures, units=units, schema=schema, report=report, check=_expression
+    )
 
 
 def _expression(env: Expressions, node: tree.Expr, want: Wanted, here: Here) -> core.Expr | None:  # noqa: C901 - one match over all kinds
@@ -103,7 +105,9 @@ def _expression(env: Expressions, node: tree.Expr, want: Wanted, here: Here) -> 
         case tree.Not():
             inner = replace(here, unknown="not" if here.unknown else "")
             operand = expect(env, node.operand, FLAG, inner)
-            return operand and core.Apply("not", (operand,), type=FLAG, origin=origin)
+            return operand and core.Apply(
+                operator="not", operands=(operand,), type=FLAG, origin=origin
+            )
         case tree.Negate():
             return typed_negation(env, node, here)
         case tree.Binary():

@@ -57,13 +57,13 @@ def typed_aggregate(env: Expressions, node: tree.Aggregate, here: Here) -> core.
     if fold is Fold.COUNT:
         kind = Quantity(NUMBER)
     return core.AggregateExpr(
-        fold,
-        body,
-        where,
-        group,
-        Over.SET if domain is not None else Over(over),
-        variable,
-        domain,
+        kind=fold,
+        body=body,
+        where=where,
+        once_per=group,
+        over=Over.SET if domain is not None else Over(over),
+        variable=variable,
+        domain=domain,
         type=kind,
         origin=origin,
     )

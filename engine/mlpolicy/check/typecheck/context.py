@@ -32,7 +32,7 @@ BROKEN = NoType(True)
 Wanted = Type | NoType
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Here:
     """Where an expression stands, and what may be said there."""
 
@@ -52,7 +52,7 @@ class Here:
         return replace(self, label=f"{self.label}/{label}" if label else self.label)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Expressions:
     """What the checking of expressions knows of one policy. `check` is the match over all of
     them, through which the parts reach the expressions within theirs."""

@@ -100,7 +100,9 @@ def _function(
     kind = shape.result(*types) if shape is not None else None
     assert kind is not None, row.name
     origin = Origin(here.source, node.span)
-    return core.Apply(row.name, tuple(operands), constants, type=kind, origin=origin)
+    return core.Apply(
+        operator=row.name, operands=tuple(operands), constants=constants, type=kind, origin=origin
+    )
 
 
 def _is_counted(
@@ -165,9 +167,9 @@ def _charge(env: Expressions, node: tree.Call, here: Here) -> core.Expr | None:
         misfit(env, node.arguments[0].span, quantity.type, up_to, here)
         return None
     return core.ChargeExpr(
-        quantity,
-        prices.catalog.text,
-        keys,
+        quantity=quantity,
+        table=prices.catalog.text,
+        keys=keys,
         type=Quantity(quantity.type.unit.times(each.unit)),
         origin=Origin(here.source, node.span),
     )

@@ -48,7 +48,11 @@ def typed_range(env: Expressions, node: tree.Between, want: Wanted, here: Here) 
             env.error("MLP0313", "this range is empty", node.span, here, help)
             return None
     return core.BetweenExpr(
-        low, high, env.label(here), type=low.type, origin=Origin(here.source, node.span)
+        low=low,
+        high=high,
+        label=env.label(here),
+        type=low.type,
+        origin=Origin(here.source, node.span),
     )
 
 
@@ -91,7 +95,9 @@ def typed_set(
     assert isinstance(element, EnumType | TextType)
     label = env.label(here) if unknown else ""
     origin = Origin(here.source, node.span)
-    return core.SetExpr(tuple(good), unknown, label, type=SetOf(element), origin=origin)
+    return core.SetExpr(
+        items=tuple(good), open=unknown, label=label, type=SetOf(element), origin=origin
+    )
 
 
 def ordinal(node: tree.DateLiteral) -> int:

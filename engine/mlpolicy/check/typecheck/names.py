@@ -128,10 +128,10 @@ def typed_value(
     if signature.type is None:
         return None
     if signature.kind is DeclaredAs.INPUT:
-        return core.InputRef(name, key, type=signature.type, origin=origin)
+        return core.InputRef(name=name, key=key, type=signature.type, origin=origin)
     if signature.kind is DeclaredAs.BAR:
         return core.BarRef(name, type=signature.type, origin=origin)
-    return core.DefRef(name, key, type=signature.type, origin=origin)
+    return core.DefRef(name=name, key=key, type=signature.type, origin=origin)
 
 
 def built_in(env: Expressions, name: str, origin: Origin, here: Here) -> core.Expr | None:
@@ -144,7 +144,9 @@ def built_in(env: Expressions, name: str, origin: Origin, here: Here) -> core.Ex
         env.error("MLP0414", message, origin.span, here, help)
         return None
     outcome = env.signatures.outcome
-    return None if outcome is None else core.ChoiceRef(Which(name), type=outcome, origin=origin)
+    return (
+        None if outcome is None else core.ChoiceRef(which=Which(name), type=outcome, origin=origin)
+    )
 
 
 def typed_path(env: Expressions, node: tree.PathLiteral, here: Here) -> core.Expr | None:
@@ -160,7 +162,7 @@ def typed_path(env: Expressions, node: tree.PathLiteral, here: Here) -> core.Exp
         env.error("MLP0205", message, node.span, here, "name one of its fields")
         return None
     origin = Origin(here.source, node.span)
-    return core.PathRef(Scope(node.scope), node.steps, type=found.type, origin=origin)
+    return core.PathRef(scope=Scope(node.scope), steps=node.steps, type=found.type, origin=origin)
 
 
 def field_at(env: Expressions, node: tree.PathLiteral, here: Here) -> Field | None:

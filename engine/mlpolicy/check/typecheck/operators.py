@@ -50,7 +50,7 @@ def typed_negation(env: Expressions, node: tree.Negate, here: Here) -> core.Expr
         assert isinstance(operand.value, Fraction)
         return core.Const(-operand.value, type=operand.type, origin=origin)
     zero = core.Const(Fraction(0), type=operand.type, origin=origin)
-    return core.Apply("-", (zero, operand), type=operand.type, origin=origin)
+    return core.Apply(operator="-", operands=(zero, operand), type=operand.type, origin=origin)
 
 
 def typed_operator(
@@ -69,7 +69,7 @@ def typed_operator(
     if kind is None or not _is_sensible(env, row, node, operands, here):
         return None
     origin = Origin(here.source, node.span)
-    return _of_mark(core.Apply(row.name, operands, type=kind, origin=origin))
+    return _of_mark(core.Apply(operator=row.name, operands=operands, type=kind, origin=origin))
 
 
 def _operands(
@@ -201,7 +201,7 @@ def _of_mark(made: core.Apply) -> core.Expr:
     for side, other in permutations(made.operands, 2):
         if step in (StepKind.IS, StepKind.IN) and _is_status(side) and _says_provisional(other):
             marked = core.IsProvisional(side, type=FLAG, origin=made.origin)
-            both = core.Apply("or", (made, marked), type=FLAG, origin=made.origin)
+            both = core.Apply(operator="or", operands=(made, marked), type=FLAG, origin=made.origin)
             return marked if step is StepKind.IS else both
     return made
 
@@ -218,7 +218,7 @@ def _has(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | None:
         return None
     key = typed_key(env, node.right, table.columns.get(table.keys[0]), here)
     origin = Origin(here.source, node.span)
-    return key and core.HasRow(name.text, (key,), type=FLAG, origin=origin)
+    return key and core.HasRow(table=name.text, keys=(key,), type=FLAG, origin=origin)
 
 
 def _is_status(expr: core.Expr) -> bool:
@@ -272,7 +272,9 @@ def typed_is_unknown(env: Expressions, node: tree.IsUnknown, here: Here) -> core
     inner = replace(here, compared=is_reference(node.operand))
     operand = typed(env, node.operand, ANY, inner)
     origin = Origin(here.source, node.span)
-    return operand and core.IsUnknownExpr(operand, node.negated, type=FLAG, origin=origin)
+    return operand and core.IsUnknownExpr(
+        operand=operand, known=node.negated, type=FLAG, origin=origin
+    )
 
 
 def typed_conversion(env: Expressions, node: tree.As, here: Here) -> core.Expr | None:
@@ -290,9 +292,9 @@ def typed_conversion(env: Expressions, node: tree.As, here: Here) -> core.Expr |
         return None
     factor, used = way
     return core.ConvertExpr(
-        operand,
-        factor,
-        used,
+        operand=operand,
+        factor=factor,
+        converts=used,
         type=Quantity(unit),
         origin=Origin(here.source, node.span),
     )

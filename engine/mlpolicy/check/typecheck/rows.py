@@ -78,13 +78,13 @@ def _step(env: Expressions, node: tree.Column, here: Here) -> core.Expr | _Group
         column = columns[name]
         if column is None:
             return None
-        return core.ColumnRef(row, name, type=column, origin=origin)
+        return core.ColumnRef(row=row, column=name, type=column, origin=origin)
     derived = {n: v for n, v in env.signatures.values.items() if v.of == table}
     if name in derived:
         found = derived[name].type
         if found is None:
             return None
-        return core.DefRef(name, None, row, type=found, origin=origin)
+        return core.DefRef(name=name, key=None, row=row, type=found, origin=origin)
     if env.signatures.tables[table].open:
         return None
     groups = env.signatures.tables[table].groups
@@ -112,7 +112,7 @@ def _field_of(
         case Field(kind=FieldKind.GROUP):
             return _Group(group.row, group.table, steps, found)
     env.signatures.tables[group.table].read[".".join(steps)] = found
-    return core.ColumnRef(group.row, ".".join(steps), type=found.type, origin=origin)
+    return core.ColumnRef(row=group.row, column=".".join(steps), type=found.type, origin=origin)
 
 
 def _attribute(
@@ -122,7 +122,9 @@ def _attribute(
         return None
     if name.text in ("status", "because"):
         kind: Type = STATUS if name.text == "status" else TEXT
-        return core.ChoiceRef(Which(which), Said(name.text), type=kind, origin=origin)
+        return core.ChoiceRef(
+            which=Which(which), attribute=Said(name.text), type=kind, origin=origin
+        )
     attributes = env.signatures.attributes
     if name.text not in attributes:
         known = (*attributes, "status", "because")
@@ -132,7 +134,7 @@ def _attribute(
     found = attributes[name.text]
     if found is None:
         return None
-    return core.ChoiceRef(Which(which), name.text, type=found, origin=origin)
+    return core.ChoiceRef(which=Which(which), attribute=name.text, type=found, origin=origin)
 
 
 def table_named(env: Expressions, name: tree.Name, here: Here) -> Table | None:
@@ -199,7 +201,9 @@ def typed_lookup(env: Expressions, node: tree.Lookup, here: Here) -> core.Expr |
     if keys is None:
         return None
     name = node.catalog.text
-    return core.LookupRow(name, keys, type=RowType(name), origin=Origin(here.source, node.span))
+    return core.LookupRow(
+        table=name, keys=keys, type=RowType(name), origin=Origin(here.source, node.span)
+    )
 
 
 def typed_first(env: Expressions, node: tree.FirstOf, here: Here) -> core.Expr | None:
@@ -210,7 +214,7 @@ def typed_first(env: Expressions, node: tree.FirstOf, here: Here) -> core.Expr |
         where: core.Expr | None = core.Const(True, type=FLAG, origin=origin)
         if node.where is not None:
             where = expect(env, node.where, FLAG, inner)
-        return where and core.FirstRow(name, where, type=RowType(name), origin=origin)
+        return where and core.FirstRow(table=name, where=where, type=RowType(name), origin=origin)
     root = shortlist_named(env, node.rows, here)
     if root is None:
         return None
@@ -246,9 +250,9 @@ def typed_latest(env: Expressions, node: tree.LatestOf, here: Here) -> core.Expr
     if by is None:
         return None
     return core.LatestRow(
-        name,
-        node.by.text,
-        where,
+        table=name,
+        by=node.by.text,
+        where=where,
         type=RowType(name),
         origin=Origin(here.source, node.span),
     )

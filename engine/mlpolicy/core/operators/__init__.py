@@ -123,8 +123,17 @@ def _logic(
     most: int | None = None,
 ) -> Operator:
     """A condition made of conditions."""
-    shape = Shape((FlagType,), _flag, meaning)
-    return Operator(name, written, step, "join", (shape,), least, most, connects)
+    shape = Shape(operands=(FlagType,), result=_flag, meaning=meaning)
+    return Operator(
+        name=name,
+        written=written,
+        step=step,
+        verb="join",
+        shapes=(shape,),
+        least=least,
+        most=most,
+        connects=connects,
+    )
 
 
 def _comparison(name: str, turned: str, *signs: int) -> Operator:
@@ -133,23 +142,49 @@ def _comparison(name: str, turned: str, *signs: int) -> Operator:
     wanted = frozenset(signs)
     lies, sides = (difference_lies(wanted),), (side_lies(wanted, 0), side_lies(wanted, 1))
     shapes = (
-        Shape(_NUMBERS, _flag, numbers(wanted), True, Turns.DIFFERENCE, lies),
-        Shape((DateType, DateType), _flag, dates(wanted), turns=Turns.DAYS),
         Shape(
-            (EnumType, EnumType), _if_one_order, ordered_members(wanted), False, Turns.WORDS, sides
+            operands=_NUMBERS,
+            result=_flag,
+            meaning=numbers(wanted),
+            alike=True,
+            turns=Turns.DIFFERENCE,
+            follows=lies,
+        ),
+        Shape(operands=(DateType, DateType), result=_flag, meaning=dates(wanted), turns=Turns.DAYS),
+        Shape(
+            operands=(EnumType, EnumType),
+            result=_if_one_order,
+            meaning=ordered_members(wanted),
+            alike=False,
+            turns=Turns.WORDS,
+            follows=sides,
         ),
     )
-    return Operator(name, f"a {name} b", StepKind.COMPARE, "compare", shapes, turned=turned)
+    return Operator(
+        name=name,
+        written=f"a {name} b",
+        step=StepKind.COMPARE,
+        verb="compare",
+        shapes=shapes,
+        turned=turned,
+    )
 
 
 def _words(name: str, step: StepKind, *shapes: Shape) -> Operator:
     """A comparison of words and sets."""
-    return Operator(name, f"a {name} b", step, "compare", shapes)
+    return Operator(name=name, written=f"a {name} b", step=step, verb="compare", shapes=shapes)
 
 
 def _arithmetic(name: str, verb: str, *shapes: Shape, fault: Fault | None = None) -> Operator:
     """Something worked out of two sides."""
-    return Operator(name, f"a {name} b", StepKind.ARITHMETIC, verb, shapes, fault=fault)
+    return Operator(
+        name=name,
+        written=f"a {name} b",
+        step=StepKind.ARITHMETIC,
+        verb=verb,
+        shapes=shapes,
+        fault=fault,
+    )
 
 
 def _function(
@@ -163,9 +198,17 @@ def _function(
     """A function of numbers, by the operation of that name: its result is in the unit of its
     first operand."""
     name = written.partition("(")[0]
-    shapes = (Shape((Quantity,), _first, operated(name), alike=True),)
+    shapes = (Shape(operands=(Quantity,), result=_first, meaning=operated(name), alike=True),)
     return Operator(
-        name, written, StepKind.ARITHMETIC, verb, shapes, least, most, steps=steps, later=later
+        name=name,
+        written=written,
+        step=StepKind.ARITHMETIC,
+        verb=verb,
+        shapes=shapes,
+        least=least,
+        most=most,
+        steps=steps,
+        later=later,
     )
 
 
@@ -188,35 +231,61 @@ _ROWS = (
     _words(
         "is",
         StepKind.IS,
-        Shape((_WORD, _WORD), _if_comparable, same_word, False, Turns.WORDS, _EQUAL),
-        Shape((FlagType, FlagType), _flag, same_flag, follows=_EQUAL),
+        Shape(
+            operands=(_WORD, _WORD),
+            result=_if_comparable,
+            meaning=same_word,
+            alike=False,
+            turns=Turns.WORDS,
+            follows=_EQUAL,
+        ),
+        Shape(operands=(FlagType, FlagType), result=_flag, meaning=same_flag, follows=_EQUAL),
     ),
     _words(
         "in",
         StepKind.IN,
-        Shape((_WORD, SetOf), _if_of_set, contained, False, Turns.WORDS, (element_is_contained,)),
+        Shape(
+            operands=(_WORD, SetOf),
+            result=_if_of_set,
+            meaning=contained,
+            alike=False,
+            turns=Turns.WORDS,
+            follows=(element_is_contained,),
+        ),
     ),
     _words(
         "within",
         StepKind.WITHIN,
-        Shape((SetOf, SetOf), _if_comparable, within, False, Turns.WORDS, (part_is_within,)),
+        Shape(
+            operands=(SetOf, SetOf),
+            result=_if_comparable,
+            meaning=within,
+            alike=False,
+            turns=Turns.WORDS,
+            follows=(part_is_within,),
+        ),
     ),
     _arithmetic(
         "+",
         "add",
-        Shape(_NUMBERS, _first, of_two(add), alike=True),
-        Shape((SetOf, SetOf), _wider_set, union),
-        Shape((DateType, Quantity), _if_time, moved(1)),
+        Shape(operands=_NUMBERS, result=_first, meaning=of_two(add), alike=True),
+        Shape(operands=(SetOf, SetOf), result=_wider_set, meaning=union),
+        Shape(operands=(DateType, Quantity), result=_if_time, meaning=moved(1)),
     ),
     _arithmetic(
         "-",
         "subtract",
-        Shape(_NUMBERS, _first, of_two(sub), alike=True),
-        Shape((DateType, DateType), _days, time_between),
-        Shape((DateType, Quantity), _if_time, moved(-1)),
+        Shape(operands=_NUMBERS, result=_first, meaning=of_two(sub), alike=True),
+        Shape(operands=(DateType, DateType), result=_days, meaning=time_between),
+        Shape(operands=(DateType, Quantity), result=_if_time, meaning=moved(-1)),
     ),
-    _arithmetic("*", "multiply", Shape(_NUMBERS, _product, of_two(mul))),
-    _arithmetic("/", "divide", Shape(_NUMBERS, _quotient, operated("div")), fault=_BY_ZERO),
+    _arithmetic("*", "multiply", Shape(operands=_NUMBERS, result=_product, meaning=of_two(mul))),
+    _arithmetic(
+        "/",
+        "divide",
+        Shape(operands=_NUMBERS, result=_quotient, meaning=operated("div")),
+        fault=_BY_ZERO,
+    ),
     _function("min(a, b)", 2, None),
     _function("max(a, b)", 2, None),
     _function("abs(x)", later=True),

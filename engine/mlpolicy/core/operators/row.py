@@ -72,7 +72,7 @@ class Turns(Enum):
     WORDS = "words"  # at the words of the other side
 
 
-@node
+@node(kw_only=True)
 class Shape:
     """Operands that an operator takes, and what becomes of them.
 
@@ -121,7 +121,7 @@ class Fault:
     may: Callable[[Poly], bool]
 
 
-@node
+@node(kw_only=True)
 class Operator:
     """A row of the table.
 

@@ -23,7 +23,7 @@ _MOST = 3  # of what widens a total
 _SERIES = 8  # looks of lines, told apart by their letters as well
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """What is certain of a line, as a part of a bar. `wide` where its letter fits in."""
 
@@ -35,7 +35,7 @@ class Piece:
     wide: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
     """A cost as a bar. `reach` is where the estimates go on to; `open` where a part is not
     known at all: then `amount` is what is known so far."""
@@ -59,7 +59,7 @@ class Key:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
     """Costs by one formula, on one scale."""
 
@@ -71,7 +71,7 @@ class Chart:
     last: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """What a figure is made of: `kind` is "" for what the manifest states."""
 
@@ -82,7 +82,7 @@ class Source:
     refs: tuple[Ref, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """A line of a ledger. `sum` is how the amount comes about: `12 × 50.00 USD/month`."""
 
@@ -96,7 +96,7 @@ class Row:
     needs: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
     """Every line, and what they add up to; no total where a line is missing."""
 
@@ -190,12 +190,12 @@ def _chart(formula: str, costs: Sequence[tuple[str, Cost]], shown: str | None) -
     first = costs[0][1]
     months = {cost.months for _, cost in costs}
     return Chart(
-        formula,
-        over(first.months) if len(months) == 1 else "",
-        first.currency,
-        bars,
-        tuple(key for key in keys.values() if key.key in used),
-        f"{decimal_text(scale)} {first.currency}" if widest > 0 else "",
+        formula=formula,
+        over=over(first.months) if len(months) == 1 else "",
+        currency=first.currency,
+        bars=bars,
+        keys=tuple(key for key in keys.values() if key.key in used),
+        last=f"{decimal_text(scale)} {first.currency}" if widest > 0 else "",
     )
 
 
@@ -217,17 +217,26 @@ def _bar(name: str, cost: Cost, keys: dict[str, Key], scale: Fraction, shown: st
                 middle = hundredths((at + line.low / 2) / scale)
                 pieces.append(
                     Piece(
-                        key.key,
-                        key.series,
-                        hundredths(at / scale),
-                        hundredths(width),
-                        middle,
-                        width >= Fraction(1, 25),
+                        key=key.key,
+                        series=key.series,
+                        start=hundredths(at / scale),
+                        width=hundredths(width),
+                        middle=middle,
+                        wide=width >= Fraction(1, 25),
                     )
                 )
                 at += line.low
     elif known > 0:
-        pieces.append(Piece("", 0, "0%", hundredths(known / scale), "0%", False))
+        pieces.append(
+            Piece(
+                key="",
+                series=0,
+                start="0%",
+                width=hundredths(known / scale),
+                middle="0%",
+                wide=False,
+            )
+        )
         at = known
     reach = None
     if not cost.missing and cost.high is not None and cost.high > at:
@@ -238,14 +247,14 @@ def _bar(name: str, cost: Cost, keys: dict[str, Key], scale: Fraction, shown: st
         )
     open_ = bool(cost.missing) or cost.high is None
     return Bar(
-        name,
-        shown is not None and cost.outcome == shown,
-        ", ".join(part for part in (amount(cost), missing(cost)) if part),
-        tuple(pieces),
-        reach,
-        open_,
-        gathered(cost.missing),
-        cost.wider,
+        name=name,
+        shown=shown is not None and cost.outcome == shown,
+        amount=", ".join(part for part in (amount(cost), missing(cost)) if part),
+        pieces=tuple(pieces),
+        reach=reach,
+        open=open_,
+        missing=gathered(cost.missing),
+        wider=cost.wider,
     )
 
 
@@ -257,19 +266,19 @@ def _ledger(costs: Sequence[Cost], shown: bool, refs: Refs, manifest: str) -> Le
     spans = dict.fromkeys(source for line in cost.lines for source in line.sources if source.counts)
     of = f" of {cost.outcome}" if cost.outcome else ""
     return Ledger(
-        " ".join(part for part in (f"Cost{of}", over(cost.months)) if part),
-        " and ".join(each.formula for each in costs),
-        cost.outcome,
-        over(cost.months),
-        cost.currency,
-        shown,
-        tuple(_source(source, refs, manifest) for source in spans),
-        tuple(_row(line, cost, keys, places, refs, manifest) for line in cost.lines),
-        ledger.total(cost, places),
-        missing(cost),
-        cost.wider,
-        tuple(spans_of(said) for said in ledger.uncertain(cost, _MOST)),
-        refs(ref for each in costs for ref in each.refs),
+        title=" ".join(part for part in (f"Cost{of}", over(cost.months)) if part),
+        formula=" and ".join(each.formula for each in costs),
+        outcome=cost.outcome,
+        over=over(cost.months),
+        currency=cost.currency,
+        shown=shown,
+        spans=tuple(_source(source, refs, manifest) for source in spans),
+        rows=tuple(_row(line, cost, keys, places, refs, manifest) for line in cost.lines),
+        total=ledger.total(cost, places),
+        missing=missing(cost),
+        wider=cost.wider,
+        uncertain=tuple(spans_of(said) for said in ledger.uncertain(cost, _MOST)),
+        refs=refs(ref for each in costs for ref in each.refs),
     )
 
 
@@ -290,18 +299,22 @@ def _row(
     if not sources and not (unknown and needs):
         sources = [
             Source(
-                words.line_origin(line.origin), "", "", told(line.place, manifest), refs(line.refs)
+                name=words.line_origin(line.origin),
+                value="",
+                kind="",
+                place=told(line.place, manifest),
+                refs=refs(line.refs),
             )
         ]
     return Row(
-        key.key,
-        key.series,
-        key.name,
-        "unknown" if unknown else ledger.money_range(line.low, line.high, places),
-        not unknown,
-        "" if unknown or line.count == 1 else f"{decimal_text(line.count)} × {each}",
-        tuple(sources),
-        gathered(needs) if needs else "",
+        key=key.key,
+        series=key.series,
+        name=key.name,
+        amount="unknown" if unknown else ledger.money_range(line.low, line.high, places),
+        known=not unknown,
+        sum="" if unknown or line.count == 1 else f"{decimal_text(line.count)} × {each}",
+        sources=tuple(sources),
+        needs=gathered(needs) if needs else "",
     )
 
 
@@ -315,9 +328,9 @@ _KINDS = {
 
 def _source(source: CostSource, refs: Refs, manifest: str) -> Source:
     return Source(
-        words.source_name(source),
-        words.source_value(source),
-        _KINDS.get(source.kind, ""),
-        told(source.place, manifest),
-        refs(source.refs),
+        name=words.source_name(source),
+        value=words.source_value(source),
+        kind=_KINDS.get(source.kind, ""),
+        place=told(source.place, manifest),
+        refs=refs(source.refs),
     )

@@ -26,7 +26,7 @@ _ROUND = tuple(Fraction(tenths, 10) for tenths in (10, 12, 15, 20, 25, 30, 40, 5
 _WORDS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least", "=": "exactly"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
     """From where to where on the line; open where the quantity goes on past the end."""
 
@@ -42,7 +42,7 @@ class Band:
         return self.start == self.end
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
     """A number line: its ends as text, the value, the bar, and the part where it holds."""
 
@@ -62,7 +62,7 @@ class Side:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Margin:
     """A comparison with a bar: what must be (`at least`), what came of it, by how much."""
 
@@ -105,13 +105,13 @@ def _margin(compared: Step) -> Margin | None:
     refs = dict.fromkeys(ref for node in (compared, left, right) for ref in node.refs)
     scale = _scale(value, bar, operator) if bar is not None else None
     return Margin(
-        _side(left),
-        _side(right),
-        _WORDS[operator],
-        words.value(compared),
-        words.margin_text(apart) if apart is not None else "",
-        scale,
-        tuple(refs),
+        value=_side(left),
+        bar=_side(right),
+        must_be=_WORDS[operator],
+        truth=words.value(compared),
+        margin=words.margin_text(apart) if apart is not None else "",
+        scale=scale,
+        refs=tuple(refs),
     )
 
 
@@ -158,11 +158,11 @@ def _scale(value: Extent | None, bar: Extent, operator: str) -> Scale | None:
     shown = bar.unit.text if bar.unit.text != "number" else ""
     unit = f" {several(shown)}" if shown else ""
     return Scale(
-        f"{decimal_text(first)}{unit}",
-        f"{decimal_text(last)}{unit}",
-        band(value) if value is not None else None,
-        band(bar),
-        holds,
+        first=f"{decimal_text(first)}{unit}",
+        last=f"{decimal_text(last)}{unit}",
+        value=band(value) if value is not None else None,
+        bar=band(bar),
+        holds=holds,
     )
 
 
@@ -170,7 +170,13 @@ def _band(
     start: Fraction, end: Fraction, first: Fraction, last: Fraction, low: bool, high: bool
 ) -> Band:
     at, to = (start - first) / (last - first), (end - first) / (last - first)
-    return Band(hundredths(at), hundredths(to), hundredths(to - at), low, high)
+    return Band(
+        start=hundredths(at),
+        end=hundredths(to),
+        width=hundredths(to - at),
+        open_start=low,
+        open_end=high,
+    )
 
 
 def _ends(ends: list[Fraction], unit: Unit) -> tuple[Fraction, Fraction]:

@@ -29,7 +29,7 @@ _STATES = (TAKEN, POSSIBLE, NOT_TAKEN)
 # ── The map ──────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
     """A tree or an answer on the map, by its left upper corner."""
 
@@ -50,7 +50,7 @@ class Arrow:
     head: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Map:
     """All of it, with what it shows in words."""
 
@@ -88,17 +88,21 @@ def tree_map(graph: Graph) -> Map:
     for box, (kind, state) in names.items():
         x, y = layout.boxes[box]
         left, top = x - widths[box] // 2 + _MARGIN, y - _BOX_HEIGHT // 2 + _MARGIN
-        boxes.append(Box(box.partition(" ")[2], kind, state, left, top, widths[box]))
+        boxes.append(
+            Box(
+                name=box.partition(" ")[2], kind=kind, state=state, x=left, y=top, width=widths[box]
+            )
+        )
     drawn = [_arrow(state, layout.arrows[way]) for way, state in arrows.items()]
     # What was taken is drawn last, above the rest.
     drawn.sort(key=lambda arrow: -_STATES.index(arrow.state))
     return Map(
-        tuple(boxes),
-        tuple(drawn),
-        _BOX_HEIGHT,
-        layout.width + 2 * _MARGIN,
-        layout.height + 2 * _MARGIN,
-        _said(names, arrows),
+        boxes=tuple(boxes),
+        arrows=tuple(drawn),
+        box_height=_BOX_HEIGHT,
+        width=layout.width + 2 * _MARGIN,
+        height=layout.height + 2 * _MARGIN,
+        said=_said(names, arrows),
     )
 
 
@@ -177,7 +181,7 @@ class Line:
     refs: tuple[Ref, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
     """A way out of a question: on which answer, to what, why, by which clauses."""
 
@@ -190,7 +194,7 @@ class Arm:
     refs: tuple[Ref, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A condition with the value it took (empty where it was not met), what that rests on,
     the arms that leave, and the answer on which the line goes on (`on`; empty at the end).
@@ -209,7 +213,7 @@ class Question:
     aside: tuple[tuple[str, str, tuple[Question, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
     """A tree: its name, what became of it, and its questions; `answer` where it has none.
     `unasked` are the questions of a taken tree that come after the path has left it."""
@@ -267,13 +271,13 @@ class _Drawing:
         while tree.state == TAKEN and asked and questions[asked - 1].state == NOT_TAKEN:
             asked -= 1
         return Lane(
-            tree.text,
-            f"{self._prefix}-{tree.id}",
-            tree.state,
-            told(tree.at),
-            questions[:asked],
-            questions[asked:],
-            () if asks else (self._arm(first),),
+            name=tree.text,
+            anchor=f"{self._prefix}-{tree.id}",
+            state=tree.state,
+            at=told(tree.at),
+            questions=questions[:asked],
+            unasked=questions[asked:],
+            answer=() if asks else (self._arm(first),),
         )
 
     def _questions(self, node: GraphNode | None) -> Iterator[Question]:
@@ -292,20 +296,20 @@ class _Drawing:
         said = [line for line in node.detail.split("\n") if line and line != value]
         lines = steps(condition, depth=_DEPTH) if condition is not None else []
         question = Question(
-            node.text,
-            value,
-            node.state,
-            tuple(said),
-            tuple(
+            text=node.text,
+            value=value,
+            state=node.state,
+            said=tuple(said),
+            lines=tuple(
                 Line(step.depth, spans(step.left), step.places, self._refs(step.refs))
                 for step in lines
             ),
-            told(node.at),
-            self._refs(node.refs),
-            tuple(self._arm(edge) for edge in arms if edge not in inner),
-            _on(onward.arm) if onward else "",
-            onward.state if onward else "",
-            tuple(
+            at=told(node.at),
+            refs=self._refs(node.refs),
+            arms=tuple(self._arm(edge) for edge in arms if edge not in inner),
+            on=_on(onward.arm) if onward else "",
+            on_state=onward.state if onward else "",
+            aside=tuple(
                 (_on(edge.arm), edge.state, tuple(self._questions(self._nodes[edge.target])))
                 for edge in inner
                 if edge is not onward
@@ -318,13 +322,13 @@ class _Drawing:
         tree = target.kind is Shape.TREE
         why = (edge.text, *(() if tree else target.detail.split("\n")))
         return Arm(
-            _on(edge.arm),
-            edge.state,
-            target.kind,
-            target.text,
-            f"{self._prefix}-{target.id}" if tree else "",
-            tuple(part for part in why if part),
-            self._refs(edge.refs if tree else target.refs),
+            on=_on(edge.arm),
+            state=edge.state,
+            kind=target.kind,
+            target=target.text,
+            anchor=f"{self._prefix}-{target.id}" if tree else "",
+            why=tuple(part for part in why if part),
+            refs=self._refs(edge.refs if tree else target.refs),
         )
 
 

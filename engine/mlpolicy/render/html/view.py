@@ -76,7 +76,7 @@ class Split:
     leaves: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What would settle an answer."""
 
@@ -88,7 +88,7 @@ class Question:
     splits: tuple[Split, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaiverView:
     """A waiver and what became of it."""
 
@@ -100,7 +100,7 @@ class WaiverView:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FindingView:
     """A finding that fired or is waived."""
 
@@ -124,7 +124,7 @@ class Waiting:
     rules: tuple[tuple[str, str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DutyView:
     """Something owed with an answer."""
 
@@ -154,7 +154,7 @@ class Tally:
     word: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadView:
     """Everything about one workload."""
 
@@ -186,7 +186,7 @@ class WorkloadView:
     tallies: tuple[Tally, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionView:
     """Everything about one manifest."""
 
@@ -278,23 +278,25 @@ def _decision(
     several = len(decision.workloads) > 1 and only is None
     said, links = _why(decision, told_, anchors, workloads)
     return DecisionView(
-        anchor,
-        decision.manifest_name,
-        decision.verdict.value,
-        said,
-        links,
-        _summary(decision),
-        _facts(decision),
-        _tallies(findings),
-        workloads,
-        tuple(decision.outcomes.items()) if several else (),
-        tuple(money.charts(decision.project_costs, None)) if several else (),
-        tuple(
+        anchor=anchor,
+        name=decision.manifest_name,
+        verdict=decision.verdict.value,
+        said=said,
+        links=links,
+        summary=_summary(decision),
+        facts=_facts(decision),
+        tallies=_tallies(findings),
+        workloads=workloads,
+        outcomes=tuple(decision.outcomes.items()) if several else (),
+        charts=tuple(money.charts(decision.project_costs, None)) if several else (),
+        findings=tuple(
             _finding(finding, anchors[id(finding)], manifest, refs) for finding in _ranked(about)
         ),
-        _waiting(findings),
-        tuple(_waiver(waiver, manifest) for waiver in decision.waivers) if only is None else (),
-        _counts(decision),
+        waiting=_waiting(findings),
+        waivers=tuple(_waiver(waiver, manifest) for waiver in decision.waivers)
+        if only is None
+        else (),
+        counts=_counts(decision),
     )
 
 
@@ -404,16 +406,16 @@ def _ranked(findings: Iterable[Finding]) -> list[Finding]:
 def _finding(finding: Finding, anchor: str, manifest: str, refs: Refs) -> FindingView:
     waived = finding.waiver is not None and finding.state is RuleState.WAIVED
     return FindingView(
-        anchor,
-        finding.rule,
-        finding.level,
-        finding.state,
-        notices.say(finding),
-        notices.fix(finding),
-        told(finding.at, manifest),
-        told(finding.rule_at),
-        refs(finding.refs),
-        _waiver(finding.waiver, manifest) if finding.waiver and waived else None,
+        anchor=anchor,
+        rule=finding.rule,
+        level=finding.level,
+        state=finding.state,
+        say=notices.say(finding),
+        fix=notices.fix(finding),
+        at=told(finding.at, manifest),
+        rule_at=told(finding.rule_at),
+        refs=refs(finding.refs),
+        waiver=_waiver(finding.waiver, manifest) if finding.waiver and waived else None,
     )
 
 
@@ -431,12 +433,12 @@ def _waiver(waiver: WaiverUse, manifest: str) -> WaiverView:
         Fact("stated at", told(waiver.place, manifest)),
     )
     return WaiverView(
-        waiver.id,
-        waiver.rule,
-        waiver.workload or "project",
-        waiver_state(waiver.state, waiver.expiring),
-        tuple(fact for fact in facts if fact.value),
-        notices.waiver_note(waiver),
+        id=waiver.id,
+        rule=waiver.rule,
+        subject=waiver.workload or "project",
+        state=waiver_state(waiver.state, waiver.expiring),
+        facts=tuple(fact for fact in facts if fact.value),
+        note=notices.waiver_note(waiver),
     )
 
 
@@ -467,34 +469,34 @@ def _workload(
     own = [cost for cost in workload.costs if shown and cost.outcome == shown]
     questions = tuple(_question(each, possible) for each in settle.ranked(workload))
     return WorkloadView(
-        anchor,
-        workload.name,
-        workload.status.value,
-        "infeasible" if choice and choice.outcome is None else workload.status.value,
-        _answer(choice, workload.possible) if choice else None,
-        _headline(workload, possible),
-        _others(workload, possible),
-        tuple(_answer(each, workload.possible) for each in workload.possible),
-        choice.because if choice else (),
-        refs(choice.refs) if choice else (),
-        told(workload.at, manifest),
-        tuple(Fact(name, value) for name, value in (workload.plan or {}).items()),
-        workload.status in (Status.UNDECIDED, Status.HELD, Status.PROVISIONAL),
-        questions,
-        tree.tree_map(drawn),
-        tuple(tree.lanes(drawn, workload, anchor, refs)),
-        tuple((margin, refs(margin.refs)) for margin in scale.margins(conditions)),
-        tuple(money.charts(costs, shown)),
-        tuple(money.ledgers(workload.costs, shown, refs, manifest)),
-        money.amount(own[0]) if own else "",
-        money.missing(own[0]) if own else "",
-        tuple(
+        anchor=anchor,
+        name=workload.name,
+        status=workload.status.value,
+        look="infeasible" if choice and choice.outcome is None else workload.status.value,
+        answer=_answer(choice, workload.possible) if choice else None,
+        headline=_headline(workload, possible),
+        others=_others(workload, possible),
+        possible=tuple(_answer(each, workload.possible) for each in workload.possible),
+        because=choice.because if choice else (),
+        refs=refs(choice.refs) if choice else (),
+        at=told(workload.at, manifest),
+        plan=tuple(Fact(name, value) for name, value in (workload.plan or {}).items()),
+        open=workload.status in (Status.UNDECIDED, Status.HELD, Status.PROVISIONAL),
+        questions=questions,
+        map=tree.tree_map(drawn),
+        lanes=tuple(tree.lanes(drawn, workload, anchor, refs)),
+        margins=tuple((margin, refs(margin.refs)) for margin in scale.margins(conditions)),
+        charts=tuple(money.charts(costs, shown)),
+        ledgers=tuple(money.ledgers(workload.costs, shown, refs, manifest)),
+        cost=money.amount(own[0]) if own else "",
+        missing=money.missing(own[0]) if own else "",
+        findings=tuple(
             _finding(finding, anchors[id(finding)], manifest, refs) for finding in _ranked(told_)
         ),
-        tuple(_duty(duty, refs) for duty in workload.obligations),
-        tuple(map(str, workload.irrelevant)),
-        tuple(_assumption(each, refs) for each in workload.assumed),
-        _tallies(findings),
+        duties=tuple(_duty(duty, refs) for duty in workload.obligations),
+        irrelevant=tuple(map(str, workload.irrelevant)),
+        assumed=tuple(_assumption(each, refs) for each in workload.assumed),
+        tallies=_tallies(findings),
     )
 
 
@@ -539,12 +541,12 @@ def _answer(choice: Choice, possible: tuple[Choice, ...]) -> Answer:
 def _question(asked_: Settle, now: tuple[str, ...]) -> Question:
     telling = len({split.possible for split in asked_.when}) > 1
     return Question(
-        str(asked_.path or "") or "what the policy itself does not know",
-        told(asked_.at) if asked_.path is None else asked_.workload or "",
-        ask_text(asked_.ask),
-        settle.given(asked_),
-        f"{money_range(asked_.spread, asked_.spread)} USD" if asked_.spread else "",
-        tuple(
+        path=str(asked_.path or "") or "what the policy itself does not know",
+        of=told(asked_.at) if asked_.path is None else asked_.workload or "",
+        ask=ask_text(asked_.ask),
+        given=settle.given(asked_),
+        narrows=f"{money_range(asked_.spread, asked_.spread)} USD" if asked_.spread else "",
+        splits=tuple(
             Split(
                 replies_text(split.answer),
                 settle.leaves(split.possible, now).removeprefix(":").removeprefix(" ->").strip(),
@@ -558,7 +560,12 @@ def _question(asked_: Settle, now: tuple[str, ...]) -> Question:
 
 def _duty(duty: Duty, refs: Refs) -> DutyView:
     return DutyView(
-        duty.id, duty.level, duty.state, duty.text, tuple(map(str, duty.needs)), refs(duty.refs)
+        id=duty.id,
+        level=duty.level,
+        state=duty.state,
+        text=duty.text,
+        needs=tuple(map(str, duty.needs)),
+        refs=refs(duty.refs),
     )
 
 
