@@ -218,12 +218,14 @@ def test_check_with_a_warm_cache_loads_no_parser(tmp_path: Path) -> None:
     manifest.write_text(
         "project: p\nowner: team/x\nregions: [us-east-1]\nworkloads: [{name: w, task: sentiment}]\n"
     )
+    (tmp_path / "mlpolicy.toml").write_text('fail_on = ["warn"]\nmanifest_waivers = false\n')
     command = ["check", str(manifest), "--as-of", "2026-11-22"]
     loaded(command, tmp_path / "cache")
     names = loaded(command, tmp_path / "cache")
-    assert "mlpolicy.evaluate" in names
+    assert {"mlpolicy.evaluate", "mlpolicy.tomltext"} <= names
     heavy = {
         *("lark", "mlpolicy.syntax.parse", "mlpolicy.check.lower", "mlpolicy.ledger"),
+        "mlpolicy.schema.dialect",
         *("difflib", "jinja2", "hypothesis", "pytest", "sqlite3", "asyncio", "pygls"),
         *("mlpolicy.cli.explain", "mlpolicy.testing", "mlpolicy.render.policies"),
         *("mlpolicy.cli.ask", "mlpolicy.interview", "mlpolicy.manifest.edit", "jsonschema"),
