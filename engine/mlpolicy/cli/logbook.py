@@ -219,7 +219,7 @@ def _add(
                 os.ftruncate(handle, end)
             raise
         if new:
-            _settle(Path(log).parent)
+            _sync_folder(Path(log).parent)
         return Added(tuple(lines), torn)
     finally:
         os.close(handle)
@@ -306,7 +306,7 @@ def _put(store: str, name: str, data: bytes) -> Diagnostic | None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
-    _settle(Path(store))
+    _sync_folder(Path(store))
     return None
 
 
@@ -324,7 +324,7 @@ def _append(path: str, data: bytes) -> None:
         _write(handle, data)
     finally:
         os.close(handle)
-    _settle(Path(path).absolute().parent)
+    _sync_folder(Path(path).absolute().parent)
 
 
 def _write(handle: int, data: bytes) -> None:
@@ -335,7 +335,7 @@ def _write(handle: int, data: bytes) -> None:
     os.fsync(handle)
 
 
-def _settle(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     """Have the names in a folder on disk. Not every system can."""
     with contextlib.suppress(OSError):
         handle = os.open(folder or ".", os.O_RDONLY)

@@ -39,7 +39,7 @@ def save(file: str, before: bytes | None, after: bytes) -> Diagnostic | None:
             return about("MLP1202", message, file, help="run the command again")
         Path(written).replace(target)
         written = None
-        _settle(folder)
+        _sync_folder(folder)
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         help = "make its folder first" if isinstance(error, FileNotFoundError) else ""
@@ -74,7 +74,7 @@ def _mode(file: str) -> int:
         return 0o666 & ~mask
 
 
-def _settle(folder: str) -> None:
+def _sync_folder(folder: str) -> None:
     """See to it that the new name outlives a loss of power, where the system can."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)

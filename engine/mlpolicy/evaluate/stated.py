@@ -20,7 +20,7 @@ def read_all(env: Env) -> None:
 
     Raises FaultError where two written forms of an input differ, a number lies outside its
     range, a word is none that the policy knows, or an entry of which the latest is asked for is
-    dated after the day decided for (docs/language.md, "Errors").
+    dated after the day decided for (docs/language.md, Errors).
     """
     run = env.subject.run
     outer, run.frame = run.frame, Frame()
