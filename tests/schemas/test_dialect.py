@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import socket
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 from mlpolicy.diagnostics import CODES
 from mlpolicy.manifest import load, load_waivers
 from mlpolicy.resources import resource_root
-from mlpolicy.schema import Schema, load_schema, read_schema
+from mlpolicy.schema import Field, Kind, Schema, dialect, load_schema, read_schema
+from mlpolicy.schema.fields import own_schema
 
 #: A schema of everything, small: another subject than machine learning.
 SMALL: dict[str, Any] = {
@@ -119,6 +121,25 @@ def test_the_small_schema_reads_a_manifest() -> None:
 @pytest.mark.parametrize("path", sorted((resource_root() / "schemas").glob("mlproject*.json")))
 def test_shipped_schemas_of_manifests_are_sound(path: Any) -> None:
     assert told(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize("name", ["ledger", "configuration", "record"])
+def test_schemas_of_our_own_files_are_sound_and_read_as_fields(name: str) -> None:
+    data = (resource_root() / "schemas" / f"{name}.v1.schema.json").read_bytes()
+    raw, faults = dialect.read(data, name)
+    assert faults == ()
+    schema = own_schema(name)
+    assert schema.raw == raw
+    if name != "record":  # Its faults are told without fields: nobody writes one by hand.
+        assert schema.root.children
+        for field in below(schema.root):
+            assert field.description or field.kind is Kind.MAPPING
+
+
+def below(field: Field) -> Iterator[Field]:
+    for child in (*field.children.values(), *([field.items] if field.items else [])):
+        yield child
+        yield from below(child)
 
 
 OWNER = '"owner": {\n     "type": "string"\n    }'
