@@ -75,7 +75,8 @@ def read_number(
 
 
 def charge(expr: ChargeExpr, env: Env, b: Bindings) -> Num:
-    """A quantity at tiered prices: each part of it at the price of its tier."""
+    """A quantity at tiered prices: each part of it at the price of its tier. (docs/language.md,
+    Reading order of operators)"""
     quantity = number(expr.quantity, env, b)
     found = key_rows(expr.table, expr.keys, env, b)
     if not found:
@@ -159,7 +160,8 @@ class Member:
 
 
 def aggregate(expr: AggregateExpr, env: Env, b: Bindings) -> Value:
-    """`any all count sum` over `workloads`, `upstream` or a set."""
+    """`any all count sum` over `workloads`, `upstream` or a set. (docs/language.md, Derived
+    values)"""
     found = list(aggregated(expr, env, b))
     total = _total(expr, [m for m in found if m.value is not None], env, b)
     if expr.over is Over.SET:

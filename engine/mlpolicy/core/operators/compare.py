@@ -216,7 +216,7 @@ def side_equals(side: int) -> Follows:
 
 
 def within(_: Given, part: Items, whole: Items) -> Truth:
-    """`within`: is every member of the first a member of the second?"""
+    """`within`: is every member of the first a member of the second? (docs/language.md, Logic)"""
     if whole.must is None or (part.may is not None and part.may <= whole.must):
         return YES
     # `must` None is every text there is: no closed set has them all.
@@ -233,7 +233,8 @@ def part_is_within(_: Given, holds: bool, part: Items, whole: Items) -> Narrowed
 
 
 def contained(_: Given, element: Members, whole: Items) -> Truth:
-    """`in`: is the member, one of several (None: any text), in the set?"""
+    """`in`: is the member, one of several (None: any text), in the set? (docs/language.md,
+    Logic)"""
     options, must, may = element.options, whole.must, whole.may
     if options == frozenset():
         return NO
