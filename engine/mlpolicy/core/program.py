@@ -119,7 +119,8 @@ class ParameterRef(Typed):
 
 @node
 class VariableRef(Typed):
-    """`i` in `sum(…) over i in items`"""
+    """`i` in `sum(…) over i in items`. The program gives variables names of its own, so that what
+    they are called in the policy means nothing."""
 
     name: str
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 
-from mlpolicy.check.typecheck.context import ANY, BROKEN, Expressions, Here, NoType, Wanted
+from mlpolicy.check.typecheck.context import (
+    ANY,
+    BROKEN,
+    Expressions,
+    Here,
+    NoType,
+    Wanted,
+    origin_of,
+)
 from mlpolicy.check.typecheck.fit import expect, in_words, literal_type, member_of, same_dims, typed
 from mlpolicy.check.typecheck.names import is_bare
 from mlpolicy.core import program as core
 from mlpolicy.core.types import TEXT, EnumType, Quantity, SetOf, TextType
-from mlpolicy.source import Origin
 from mlpolicy.syntax import tree
 
 
@@ -23,7 +30,7 @@ def typed_text(env: Expressions, node: tree.Text, want: Wanted, here: Here) -> c
     text = "".join(part for part in node.parts if isinstance(part, str))
     if isinstance(want, EnumType):
         return member_of(env, text, want, node.span, here)
-    return core.Const(text, type=TEXT, origin=Origin(here.source, node.span))
+    return core.Const(text, type=TEXT, origin=origin_of(node, here.source))
 
 
 def typed_range(env: Expressions, node: tree.Between, want: Wanted, here: Here) -> core.Expr | None:
@@ -48,7 +55,7 @@ def typed_range(env: Expressions, node: tree.Between, want: Wanted, here: Here) 
             env.error("MLP0313", "this range is empty", node.span, here, help)
             return None
     return core.BetweenExpr(
-        low, high, env.label(here), type=low.type, origin=Origin(here.source, node.span)
+        low, high, env.label(here), type=low.type, origin=origin_of(node, here.source)
     )
 
 
@@ -90,7 +97,7 @@ def typed_set(
         return None
     assert isinstance(element, EnumType | TextType)
     label = env.label(here) if unknown else ""
-    origin = Origin(here.source, node.span)
+    origin = origin_of(node, here.source)
     return core.SetExpr(tuple(good), unknown, label, type=SetOf(element), origin=origin)
 
 
