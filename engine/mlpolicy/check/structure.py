@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from mlpolicy.check.graph import Graph, closure, cycles, of_one_workload, path, reads
+from mlpolicy.check.depth import too_deep
+from mlpolicy.check.graph import Graph, backwards, closure, cycles, of_one_workload, path, reads
 from mlpolicy.check.lower.draft import Parts
-from mlpolicy.check.names import Declared, Names, References
+from mlpolicy.check.names import Declared, FindingDecl, Names, References, ValueDecl
 from mlpolicy.check.report import Report
 from mlpolicy.check.units import Units
 from mlpolicy.core import program as core
@@ -32,6 +33,8 @@ def complete(
     structure = _Structure(parts, names, report, _values(parts))
     structure.cycles()
     structure.trees()
+    if not report.failed:
+        structure.depth()
     structure.answers()
     structure.money()
     if not report.failed:
@@ -114,6 +117,25 @@ class _Structure:
                 message = f"no way leads to the tree `{name}`"
                 span = declared.node.name.span
                 self.report.error("MLP0408", message, declared.source, span, help)
+
+    def depth(self) -> None:
+        """Nothing is nested so deeply, through all that it names, that it could not be worked
+        out."""
+        for kind, name in too_deep(self.parts):
+            declared: Declared[tree.TreeDecl] | Declared[ValueDecl] | Declared[FindingDecl]
+            match kind:
+                case "tree":
+                    declared = self.names.trees[name]
+                case "rule" | "obligation":
+                    declared = self.names.findings[name]
+                case _:
+                    declared = self.names.values[name]
+            message = (
+                f"with all that `{name}` names, more than {core.MOST_LEVELS:,} levels are nested"
+            )
+            help = "let it rest on fewer others, one within the other"
+            span = declared.node.name.span
+            self.report.error("MLP0420", message, declared.source, span, help)
 
     def answers(self) -> None:
         """What the decision rests on may not ask what the decision is."""
@@ -204,7 +226,7 @@ class _Structure:
         parts = self.parts
         graph = {n: reads(node, of_one_workload) for n, node in self.values.items()}
         own = {name for name, node in self.values.items() if _asks_workload(node)}
-        local = {name for name in graph if closure(graph, frozenset({name})) & own}
+        local = closure(backwards(graph), frozenset(own))
 
         def per(node: Node) -> str:
             if _asks_workload(node) or reads(node, of_one_workload) & local:

@@ -231,7 +231,8 @@ class Tracer:
         found = r.value
 
         def steps(*parts: Expr) -> tuple[Step, ...]:
-            return tuple(self.step(part, env, b) for part in parts)
+            # A list, since a generator within a call takes room on the stack of the process.
+            return tuple([self.step(part, env, b) for part in parts])
 
         match expr:
             case Const():
