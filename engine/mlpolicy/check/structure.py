@@ -33,13 +33,28 @@ def complete(
     structure = _Structure(parts, names, report, _values(parts))
     structure.cycles()
     structure.trees()
-    if not report.failed:
-        structure.depth()
     structure.answers()
     structure.money()
     if not report.failed:
         structure.unused(references, units)
     return structure.with_per()
+
+
+def depth(parts: Parts, names: Names, report: Report) -> None:
+    """Reports what is nested so deeply, through all that it names, that it could not be worked out.
+    The parts must be complete, without circles."""
+    for kind, name in too_deep(parts):
+        declared: Declared[tree.TreeDecl] | Declared[ValueDecl] | Declared[FindingDecl]
+        match kind:
+            case "tree":
+                declared = names.trees[name]
+            case "rule" | "obligation":
+                declared = names.findings[name]
+            case _:
+                declared = names.values[name]
+        message = f"with all that `{name}` names, more than {core.MOST_LEVELS} levels are nested"
+        help = "let it rest on fewer others, one within the other"
+        report.error("MLP0420", message, declared.source, declared.node.name.span, help)
 
 
 def _values(parts: Parts) -> dict[str, Node]:
@@ -117,25 +132,6 @@ class _Structure:
                 message = f"no way leads to the tree `{name}`"
                 span = declared.node.name.span
                 self.report.error("MLP0408", message, declared.source, span, help)
-
-    def depth(self) -> None:
-        """Nothing is nested so deeply, through all that it names, that it could not be worked
-        out."""
-        for kind, name in too_deep(self.parts):
-            declared: Declared[tree.TreeDecl] | Declared[ValueDecl] | Declared[FindingDecl]
-            match kind:
-                case "tree":
-                    declared = self.names.trees[name]
-                case "rule" | "obligation":
-                    declared = self.names.findings[name]
-                case _:
-                    declared = self.names.values[name]
-            message = (
-                f"with all that `{name}` names, more than {core.MOST_LEVELS:,} levels are nested"
-            )
-            help = "let it rest on fewer others, one within the other"
-            span = declared.node.name.span
-            self.report.error("MLP0420", message, declared.source, span, help)
 
     def answers(self) -> None:
         """What the decision rests on may not ask what the decision is."""
