@@ -449,7 +449,7 @@ def faults(covered: Sequence[SourceCoverage], own: Named | None = None) -> tuple
             close = nearest(id.rpartition("#")[2], known)
             help = f"did you mean `{close}`?" if close else "name the clause that it tests"
             message = f"this test is named for `{id}`, which no source has"
-            found.append(at("MLP0516", message, *test.origin, help=help))
+            found.append(at("MLP0516", message, test.origin.source, test.origin.span, help=help))
     return tuple(found)
 
 

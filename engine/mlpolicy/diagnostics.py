@@ -436,6 +436,12 @@ CODES: dict[str, tuple[str, str]] = {
         "Score out of reach",
         "A score's target is a number from 1 to the count of its questions.",
     ),
+    "MLP0420": (
+        "Too many levels",
+        "What a declaration names, what that names, and so on, may be nested 500 levels "
+        "deep: each expression, condition of a tree and `goto` within another is one. Let it rest "
+        "on fewer definitions or trees, one within the other.",
+    ),
     # -- 05 sources ------------------------------------------------------------------------
     "MLP0501": (
         "ledger not readable",

@@ -75,10 +75,12 @@ class Source:
 
 class Origin(NamedTuple):
     """A span together with the source it lies in. It takes part in equality, so a field that
-    holds one is declared with `compare=False`."""
+    holds one is declared with `compare=False`. `form` is how the text there is quoted, where that
+    is not as it was typed."""
 
     source: Source
     span: Span
+    form: str | None = None
 
     @property
     def place(self) -> Place:
@@ -87,5 +89,6 @@ class Origin(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The text that it covers, as written."""
-        return self.source.slice(self.span)
+        """The text that it covers, as it is quoted: of an expression of a policy its one written
+        form, which does not hang on how it was typed; of anything else the text itself."""
+        return self.source.slice(self.span) if self.form is None else self.form

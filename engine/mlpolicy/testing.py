@@ -361,7 +361,7 @@ def _value(expected: ExpectedValue, run: Run) -> Iterator[tuple[str, str | Got]]
     shown = answer.reached if answer is not None else None
     env = shown.env if shown is not None else run.envs[WORKLOAD]
     bound = Bindings(answer=answer)
-    text = " ".join(expected.value.origin.text.split())
+    text = expected.value.origin.text
     try:
         got = result(expected.value, env, bound)
         wanted = result(expected.expected, env, bound)
@@ -449,7 +449,7 @@ def points_of(program: Program, schema: Schema) -> Points:
             text = " ".join(node.origin.text.split())
             if isinstance(node, IfNode):
                 known = _never_unknown(node.condition, program, schema)
-                name = f"{tree.name}: {' '.join(node.condition.origin.text.split())}"
+                name = f"{tree.name}: {node.condition.origin.text}"
                 parts = ("yes", "no") if known else ("yes", "no", "unknown")
                 arms[place] = {part: Point("arm", name, part, place) for part in parts}
             elif isinstance(node, LeafNode | HoldNode):

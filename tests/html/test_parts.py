@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -176,7 +177,7 @@ def test_boxes_never_lie_on_each_other_and_arrows_go_down(
         assert x + widths[name] / 2 <= layout.width + 1
         assert height / 2 <= y <= layout.height - height / 2
         for other, (to_x, to_y) in boxes[:number]:
-            apart = abs(x - to_x) >= (widths[name] + widths[other]) / 2 - 1
+            apart = abs(x - to_x) >= (widths[name] + widths[other]) / 2
             assert apart or abs(y - to_y) >= height
     assert set(layout.arrows) == set(arrows)
     for (source, target), points in layout.arrows.items():
@@ -184,6 +185,32 @@ def test_boxes_never_lie_on_each_other_and_arrows_go_down(
         heights = [y for _, y in points]
         assert heights == sorted(heights)
         assert heights[0] < heights[-1]
+        assert all(0 <= x <= layout.width for x, _ in points)
+
+
+@examples(60)
+@given(drawings())
+def test_arrows_run_beside_boxes(drawing: tuple[dict[str, int], list[tuple[str, str]]]) -> None:
+    """An arrow goes sideways only between the layers; through a layer it goes straight down."""
+    widths, arrows = drawing
+    height = 34
+    layout = layered(widths, arrows, height)
+    for points in layout.arrows.values():
+        (first_x, first_y), *between, (last_x, last_y) = points
+        line = [(first_x, first_y + height // 2), *between, (last_x, last_y - height // 2)]
+        for (x, y), (to_x, to_y) in pairwise(line):
+            for name, (middle, row) in layout.boxes.items():
+                level = y < row + height // 2 and row - height // 2 < to_y
+                beside = x == to_x and abs(x - middle) >= widths[name] / 2 + 5
+                assert beside or not level
+
+
+def test_nine_boxes_that_once_lay_on_each_other_stand_apart() -> None:
+    ways = [(0, 1), (0, 2), (0, 3), (0, 4), (0, 5), (1, 2), (1, 3), (1, 6), (3, 4), (3, 7), (3, 8)]
+    layout = layered({str(i): 40 for i in range(9)}, [(str(a), str(b)) for a, b in ways], 34)
+    assert len(set(layout.boxes.values())) == 9
+    for x, y in layout.boxes.values():
+        assert all(abs(x - a) >= 40 for a, b in layout.boxes.values() if b == y and a != x)
 
 
 def test_marks_become_looks_and_the_text_stays() -> None:

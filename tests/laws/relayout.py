@@ -1,8 +1,9 @@
 """The same policy, typed by somebody else: other spaces, other indentation, remarks, blank lines,
-another order of the declarations, other files. Nothing of it is meant to mean anything.
+another order of the declarations, other files, other names for what an aggregate goes through.
+Nothing of it is meant to mean anything.
 
-Words, numbers, units and texts stay as they are, and so does each line of a declaration: the
-language has no way to break a line.
+All other words, numbers, units and texts stay as they are, and so does each line of a declaration:
+the language has no way to break a line.
 """
 
 from __future__ import annotations
@@ -88,9 +89,24 @@ def retyped(declaration: str, habits: Habits, rng: Random) -> str:
     return habits.line_end.join(lines) + habits.line_end
 
 
+#: The names that generated policies give to the members of a set, and those put in their place,
+#: which are written nowhere else.
+_LOCAL = re.compile(r"\bover (\w+) in\b")
+RENAMED = re.compile(r"\blocal-(\w+)-\d+\b")
+
+
+def renamed(declaration: str, rng: Random) -> str:
+    """A declaration with another name for each variable; `RENAMED` gives back the one it had."""
+    for name in dict.fromkeys(_LOCAL.findall(declaration)):
+        other = f"local-{name}-{rng.randrange(1000)}"
+        declaration = re.sub(rf"(?<![\w.-]){name}(?![\w-])", other, declaration)
+    return declaration
+
+
 def relaid(declarations: Sequence[str], rng: Random) -> tuple[str, ...]:
-    """The texts of one to three files that hold the declarations in another order."""
-    shuffled = list(declarations)
+    """The texts of one to three files that hold the declarations in another order, with other
+    local names."""
+    shuffled = [renamed(declaration, rng) for declaration in declarations]
     rng.shuffle(shuffled)
     cuts = sorted(rng.sample(range(1, len(shuffled)), rng.randint(0, 2)))
     files = []

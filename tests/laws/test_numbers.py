@@ -3,7 +3,7 @@ and what is not marked `wider` is as tight as can be."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from random import Random
 
@@ -26,6 +26,7 @@ from mlpolicy.core.numbers import (
     scale,
     sub,
     unknown,
+    within,
 )
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.operators.row import Given
@@ -167,17 +168,19 @@ def draw_formula(rng: Random) -> tuple[dict[Symbol, Range], Poly]:
     return ranges, draw_number(rng, ranges, 3)
 
 
+def places_of(
+    rng: Random, ranges: Mapping[Symbol, Range], count: int
+) -> Iterator[dict[Symbol, Fraction]]:
+    options = {name: samples(rng, within) for name, within in ranges.items()}
+    for _ in range(count):
+        yield {n: o[rng.randrange(len(o))] for n, o in options.items()}
+
+
 def values_of(
     rng: Random, ranges: Mapping[Symbol, Range], poly: Poly, count: int
 ) -> list[Fraction]:
-    options = {name: samples(rng, within) for name, within in ranges.items()}
-    found = []
-    for _ in range(count):
-        point = {n: o[rng.randrange(len(o))] for n, o in options.items()}
-        value = at(poly, point)
-        if value is not None:
-            found.append(value)
-    return found
+    values = (at(poly, place) for place in places_of(rng, ranges, count))
+    return [value for value in values if value is not None]
 
 
 @pytest.mark.slow
@@ -210,8 +213,8 @@ def test_a_range_not_marked_wider_is_attained(rng: Random) -> None:
     if not closed:
         return
     corners: list[dict[Symbol, Fraction]] = [{}]
-    for name, within in inside.items():
-        ends = [e for e in (within.lo, within.hi) if isinstance(e, Fraction)]
+    for name, extent in inside.items():
+        ends = [e for e in (extent.lo, extent.hi) if isinstance(e, Fraction)]
         corners = [{**c, name: e} for c in corners for e in ends]
     corners += [found for a in _every(poly) if (found := _nowhere(a, corners)) is not None]
     values = [v for v in (at(poly, c) for c in corners) if v is not None]
@@ -286,6 +289,25 @@ def test_a_bent_formula_escapes_its_corners() -> None:
     assert ranged.range.hi >= Fraction(1, 4)
     assert isinstance(ranged.range.lo, Fraction)
     assert ranged.range.lo <= 0
+
+
+@laws(150)
+@given(DRAWS)
+def test_what_is_known_of_a_number_narrows_its_unknowns(rng: Random) -> None:
+    """Every value that lies where the number is known to lie is still one of its values, and the
+    number is the same."""
+    ranges, poly = draw_formula(rng)
+    wanted = draw_range(rng)
+    note(f"{ranges} {poly} {wanted}")
+    narrowed = within(poly, wanted)
+    left = {} if narrowed is None else {s: atom.range for s, atom in bases(narrowed).items()}
+    for place in places_of(rng, ranges, 25):
+        value = at(poly, place)
+        if value is None or not lies_in(value, wanted):
+            continue
+        assert narrowed is not None
+        assert at(narrowed, place) == value
+        assert all(lies_in(place[symbol], range) for symbol, range in left.items())
 
 
 @pytest.mark.slow

@@ -90,7 +90,6 @@ DOORS: dict[str, set[str]] = {
     "filelock": {"cli.logbook"},
     "click": {"cli"},  # and every command in it
     "jinja2": {"render.html"},
-    "grandalf": {"render.html.layered"},
 }
 
 
@@ -155,7 +154,7 @@ def test_the_checker_reads_trees_and_not_text() -> None:
     for module, (ours, _) in modules().items():
         if part(module) == "check":
             read = {name for name in ours if part(name) == "syntax"}
-            assert read <= {"syntax.tree", "syntax.visit"}, module
+            assert read <= {"syntax.tree", "syntax.visit", "syntax.written"}, module
 
 
 def test_no_two_modules_need_each_other() -> None:

@@ -94,7 +94,7 @@ def test_it_asks_for_the_libraries_we_chose_and_no_more(python: Path, tmp_path: 
     )
     done = run(python, "-c", code, folder=tmp_path)
     assert done.stdout.strip() == (
-        "['click', 'filelock', 'grandalf', 'jinja2', 'jsonschema', 'lark', 'pyyaml', 'referencing']"
+        "['click', 'filelock', 'jinja2', 'jsonschema', 'lark', 'pyyaml', 'referencing']"
     )
 
 

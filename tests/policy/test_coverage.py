@@ -16,7 +16,9 @@ pytestmark = pytest.mark.slow
 
 PACKS = {"first": PACK, "whole": WHOLE, "second": SECOND}
 #: Of these policies only some tests are traced, to save time: enough to reach everything.
-REACHING: dict[Path, list[str]] = {WHOLE: data("reaching.yaml")}
+REACHING: dict[Path, list[str]] = {
+    folder: data("reaching.yaml")[folder.name] for folder in (PACK, WHOLE)
+}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from mlpolicy.core.numbers import const
 from mlpolicy.core.trace import Basis, Step, StepKind, Target
 from mlpolicy.core.types import FLAG, PERCENT, DateType, Quantity, Type, Unit
 from mlpolicy.core.values import NO, UNKNOWN, YES, Days, Num, Value
-from mlpolicy.explain.judged import failing
 from mlpolicy.explain.margins import margin
 from mlpolicy.render import words
 
@@ -52,16 +51,6 @@ def test_dates_lie_days_apart(days: int, told: str) -> None:
 
 def test_what_is_not_known_has_no_margin() -> None:
     assert margin(compared(Days(None, None), Days(739000, 739000), DateType())) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "bare"),
-    [("(a or b)", "a or b"), ("(a) or (b)", "(a) or (b)"), ("(any(a) over b)", "any(a) over b")],
-)
-def test_only_parentheses_around_all_of_it_fall_away(text: str, bare: str) -> None:
-    inner = Step(kind=StepKind.OR, name="or", value=YES, type=FLAG, text=text)
-    denied = Step(kind=StepKind.NOT, name="not", value=NO, type=FLAG, children=(inner,))
-    assert words.reason(failing(denied)) == f"{bare} holds"
 
 
 def test_a_score_is_added_up_though_it_was_shown_before() -> None:

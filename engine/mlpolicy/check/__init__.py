@@ -23,7 +23,7 @@ from mlpolicy.check.names import References, collect, in_reading_order, lost
 from mlpolicy.check.number import number
 from mlpolicy.check.reads import reads_of
 from mlpolicy.check.report import Report
-from mlpolicy.check.structure import complete
+from mlpolicy.check.structure import complete, depth
 from mlpolicy.check.typecheck import expressions
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.check.units import Units
@@ -95,6 +95,8 @@ def check(
     parts = lower(names, signatures, checker, references, fields, report)
     parts = complete(parts, names, references, units, report)
     tests = cases(names, parts, checker, fields, report)
+    if not report.failed and schema is not None:
+        depth(parts, names, report)
     if report.failed or schema is None:
         return None, report.diagnostics
     assert names.policy is not None

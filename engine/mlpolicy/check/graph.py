@@ -42,29 +42,58 @@ def cycles(graph: Graph) -> list[tuple[str, ...]]:
     """One cycle of each group of names that reach themselves, from its first name on."""
     found: list[tuple[str, ...]] = []
     done: set[str] = set()
-    for start in sorted(graph):
+    circular = _circular(graph)
+    for start in sorted(circular):
         if start in done:
             continue
-        way = path(graph, start, start)
+        way = path(circular, start, start)
         if way is not None:
             found.append(way)
             done.update(way)
     return found
 
 
+def _circular(graph: Graph) -> Graph:
+    """The graph without what leads to no cycle: without the names that lead nowhere, those that
+    then lead nowhere, and so on."""
+    leading = {name: len(below & graph.keys()) for name, below in graph.items()}
+    reading = backwards(graph)
+    ends = [name for name, count in leading.items() if not count]
+    for name in ends:
+        for reader in reading.get(name, ()):
+            leading[reader] -= 1
+            if not leading[reader]:
+                ends.append(reader)
+    gone = frozenset(ends)
+    return {name: below - gone for name, below in graph.items() if name not in gone}
+
+
 def path(graph: Graph, start: str, goal: str) -> tuple[str, ...] | None:
     """A shortest path from `start` to `goal` along at least one edge, with both ends; None where
     there is none."""
-    waiting: list[tuple[str, ...]] = [(start,)]
-    seen: set[str] = set()
-    for way in waiting:
-        for name in sorted(graph.get(way[-1], ())):
+    waiting = [start]
+    before: dict[str, str] = {}
+    for here in waiting:
+        for name in sorted(graph.get(here, ())):
             if name == goal:
-                return (*way, name)
-            if name not in seen and name in graph:
-                seen.add(name)
-                waiting.append((*way, name))
+                way = [name, here]
+                while here != start:
+                    here = before[here]
+                    way.append(here)
+                return tuple(reversed(way))
+            if name not in before and name in graph and name != start:
+                before[name] = here
+                waiting.append(name)
     return None
+
+
+def backwards(graph: Graph) -> Graph:
+    """The graph with every edge turned round."""
+    found: dict[str, set[str]] = {}
+    for name, below in graph.items():
+        for one in below:
+            found.setdefault(one, set()).add(name)
+    return {name: frozenset(readers) for name, readers in found.items()}
 
 
 def closure(graph: Graph, start: frozenset[str]) -> frozenset[str]:

@@ -87,7 +87,7 @@ class _Numbering:
 
     def give(self, node: Node) -> object:
         """Numbers the expressions at and below a node, and gives what tells it from others."""
-        below = tuple(self.give(child) for child in children(node))
+        below = tuple([self.give(child) for child in children(node)])
         if not isinstance(node, Typed):
             return (type(node).__name__, self._plain(node), below)
         key = (type(node).__name__, node.type, self._plain(node), below)

@@ -25,6 +25,7 @@ from mlpolicy.core.program import (
     LatestRow,
     LeafNode,
     LookupRow,
+    Obligation,
     Reads,
     RowRef,
     Rule,
@@ -67,6 +68,10 @@ class Definitions(Protocol):
     @property
     def trees(self) -> Mapping[str, Tree]:
         """The trees by name."""
+
+    @property
+    def obligations(self) -> Mapping[str, Obligation]:
+        """The obligations by name."""
 
     @property
     def rules(self) -> Mapping[str, Rule]:

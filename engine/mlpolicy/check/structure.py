@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from mlpolicy.check.graph import Graph, closure, cycles, of_one_workload, path, reads
+from mlpolicy.check.depth import too_deep
+from mlpolicy.check.graph import Graph, backwards, closure, cycles, of_one_workload, path, reads
 from mlpolicy.check.lower.draft import Parts
-from mlpolicy.check.names import Declared, Names, References
+from mlpolicy.check.names import Declared, FindingDecl, Names, References, ValueDecl
 from mlpolicy.check.report import Report
 from mlpolicy.check.units import Units
 from mlpolicy.core import program as core
@@ -38,6 +39,23 @@ def complete(
     if not report.failed:
         structure.unused(references, units)
     return structure.with_per()
+
+
+def depth(parts: Parts, names: Names, report: Report) -> None:
+    """Reports what is nested so deeply, through all that it names, that it could not be worked out.
+    The parts must be complete, without circles."""
+    for kind, name in too_deep(parts):
+        declared: Declared[tree.TreeDecl] | Declared[ValueDecl] | Declared[FindingDecl]
+        match kind:
+            case "tree":
+                declared = names.trees[name]
+            case "rule" | "obligation":
+                declared = names.findings[name]
+            case _:
+                declared = names.values[name]
+        message = f"with all that `{name}` names, more than {core.MOST_LEVELS} levels are nested"
+        help = "let it rest on fewer others, one within the other"
+        report.error("MLP0420", message, declared.source, declared.node.name.span, help)
 
 
 def _values(parts: Parts) -> dict[str, Node]:
@@ -207,7 +225,7 @@ class _Structure:
         parts = self.parts
         graph = {n: reads(node, of_one_workload) for n, node in self.values.items()}
         own = {name for name, node in self.values.items() if _asks_workload(node)}
-        local = {name for name in graph if closure(graph, frozenset({name})) & own}
+        local = closure(backwards(graph), frozenset(own))
 
         def per(node: Node) -> Scope:
             if _asks_workload(node) or reads(node, of_one_workload) & local:

@@ -18,7 +18,7 @@ Corners are never enumerated: a polynomial that bends inside the box would escap
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
@@ -445,6 +445,37 @@ def range_of(poly: Poly) -> Ranged:
     if kept.ranged is None:
         kept.ranged = _find_range(poly)
     return kept.ranged
+
+
+def narrowings(poly: Poly, wanted: Range) -> Iterator[tuple[Atom, Range]]:
+    """Where the unknowns of a number lie if it lies in `wanted`: each plain one that it is linear
+    in, with the range that the other terms leave it. The range is empty where that cannot be."""
+    for monomial, coefficient in poly.terms:
+        if len(monomial) != 1 or monomial[0][1] != 1 or monomial[0][0].operation:
+            continue
+        atom = monomial[0][0]
+        rest = Poly(tuple(t for t in poly.terms if t[0] != monomial))
+        if any(a == atom for m, _ in rest.terms for a, _n in m):
+            continue
+        opposite = range_scale(range_of(rest).range, -ONE)
+        allowed = range_scale(range_add(wanted, opposite), 1 / coefficient)
+        yield atom, atom.range.meet(allowed)
+
+
+def within(poly: Poly, wanted: Range) -> Poly | None:
+    """The same number where it is known to lie in `wanted`: with narrower ranges of its unknowns.
+    None where it cannot lie there."""
+    if range_of(poly).range.meet(wanted).empty:
+        return None
+    found = poly
+    for atom, met in narrowings(poly, wanted):
+        if met.empty:
+            return None
+        linear = ((atom, 1),)
+        factor = next(c for m, c in found.terms if m == linear)
+        others = Poly(tuple(term for term in found.terms if term[0] != linear))
+        found = add(others, scale(unknown(atom.symbol, met), factor))
+    return found
 
 
 def _find_range(poly: Poly) -> Ranged:

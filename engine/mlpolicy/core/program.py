@@ -43,6 +43,10 @@ from mlpolicy.source import Origin
 #: the meaning of a policy is written as it was before.
 LATER: Mapping[str, bool] = {"later": True}
 
+#: How many expressions and steps of trees may stand within one another, those of the definitions
+#: and trees that are named counted with them. What is nested deeper is no program.
+MOST_LEVELS = 500
+
 # ── Expressions ──────────────────────────────────────────────────────────────────────────
 
 
@@ -139,7 +143,8 @@ class ParameterRef(Typed):
 
 @node
 class VariableRef(Typed):
-    """`i` in `sum(…) over i in items`"""
+    """`i` in `sum(…) over i in items`. The program gives variables names of its own, so that what
+    they are called in the policy means nothing."""
 
     name: str
 

@@ -12,14 +12,14 @@ from __future__ import annotations
 import sys
 
 from mlpolicy.core.facts import Document
-from mlpolicy.core.program import Program
+from mlpolicy.core.program import MOST_LEVELS, Program
 from mlpolicy.evaluate.env import Env, Run, Subject
 from mlpolicy.evaluate.meaning import meaning
 from mlpolicy.evaluate.memory import Memory
 
-#: How deep calls may be nested: enough for a chain of a thousand definitions, of which each takes
-#: some twenty. They are calls of Python only, which take no room on the stack of the process.
-MOST_CALLS = 30_000
+#: How deep calls may be nested: enough for the deepest program, of which each level takes ten at
+#: the most. Few of them take room on the stack of the process.
+MOST_CALLS = 12 * MOST_LEVELS
 sys.setrecursionlimit(max(sys.getrecursionlimit(), MOST_CALLS))
 
 

@@ -84,11 +84,10 @@ def charge(expr: ChargeExpr, env: Env, b: Bindings) -> Num:
         none = read(env, symbol, Num(unknown(symbol, Range(ZERO, POS))))
         assert isinstance(none, Num)
         return none
-    if all(v is YES for _, v in found):
-        return Num(_tiered(tiers([row for row, _ in found], expr, env), quantity))
     per: dict[str | None, list[RowId]] = {}
+    sure = all(v is YES for _, v in found)
     for row, _ in found:
-        per.setdefault(first_key(row, env), []).append(row)
+        per.setdefault(None if sure else first_key(row, env), []).append(row)
     values: list[Value] = [Num(_tiered(tiers(rows, expr, env), quantity)) for rows in per.values()]
     one = joined(values, node_symbol(expr, env, b, Role.JOIN), env, expr.type)
     assert isinstance(one, Num)

@@ -65,8 +65,6 @@ def per_key(
     ]
     if not values:
         return read(env, symbol, anything(expr.type, symbol))
-    if len(values) == 1:
-        return values[0]
     return joined(values, node_symbol(expr, env, b, Role.JOIN), env, expr.type)
 
 
@@ -137,9 +135,6 @@ def with_exceptions(
     if not applied:
         several.insert(0, base)
     symbol = NameSymbol(env.subject.name, declared.name, Role.EXCEPTIONS, bound)  # type: ignore[arg-type]
-    if len(several) == 1:
-        rests_on(env, (symbol,))
-        return several[0]
     return joined(several, symbol, env, declared.type)
 
 
@@ -162,7 +157,7 @@ def definition(expr: DefRef, env: Env, b: Bindings) -> Value:
             else read(env, symbol, anything(expr.type, symbol))
             for row in rows.options
         ]
-        return values[0] if len(values) == 1 else joined(values, symbol, env, expr.type)
+        return joined(values, symbol, env, expr.type)
     if expr.key is not None:
         return per_key(expr, expr.key, env, b, lambda m, where: defined(expr, None, m, where, b))
     return defined(expr, None, "", env, b)
@@ -253,9 +248,9 @@ def choose(expr: Choose, env: Env, b: Bindings) -> Value:
         _unique(expr, reached, env, b)
     if expr.strategy is Strategy.COLLECT:
         return _collected(reached)
-    if len(reached) == 1:
-        return reached[0][1]
     found = joined([v for _, v in reached], node_symbol(expr, env, b, Role.JOIN), env, expr.type)
+    if len(reached) == 1:
+        return found
     env.subject.run.frame.reads.add(symbol)
     env.subject.run.frame.open[symbol] = None
     return found

@@ -25,12 +25,9 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from mlpolicy.core.numbers import (
-    ZERO,
     Poly,
     Range,
-    range_add,
-    range_of,
-    range_scale,
+    narrowings,
 )
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.operators.row import Connects, Given, Kept, Lies, Narrowed
@@ -431,16 +428,7 @@ def narrow_number(poly: Poly, wanted: Range, env: Env) -> Env | None:
     """Assumes that a number lies in `wanted`: each plain unknown it is linear in is refined
     by what the other terms leave."""
     here = env
-    for monomial, coefficient in poly.terms:
-        if len(monomial) != 1 or monomial[0][1] != 1 or monomial[0][0].operation:
-            continue
-        atom = monomial[0][0]
-        rest = Poly(tuple(t for t in poly.terms if t[0] != monomial))
-        if any(a == atom for m, _ in rest.terms for a, _n in m):
-            continue
-        opposite = range_scale(range_of(rest).range, ZERO - 1)
-        allowed = range_scale(range_add(wanted, opposite), 1 / coefficient)
-        met = atom.range.meet(allowed)
+    for atom, met in narrowings(poly, wanted):
         if met.empty:
             return None
         known = here.refined.get(atom.symbol)

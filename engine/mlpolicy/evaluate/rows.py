@@ -230,7 +230,7 @@ def column(expr: ColumnRef, env: Env, b: Bindings) -> Value:
         else read(env, symbol, anything(expr.type, symbol, gap(expr.type)))
         for row in rows.options
     ]
-    return values[0] if len(values) == 1 else joined(values, symbol, env, expr.type)
+    return joined(values, symbol, env, expr.type)
 
 
 def cell(row: RowId, name: str, of: Type, env: Env) -> Value:

@@ -125,6 +125,7 @@ class Residual:
     @cached_property
     def reads(self) -> frozenset[Symbol]:
         """Every symbol that an open condition from here on is evaluated from."""
+        _arms_first(self, "reads")
         own = self.at.condition.reads if isinstance(self.at, Branch) and self.at.open else _NONE
         return own.union(*(arm.reads for arm in self.arms))
 
@@ -135,6 +136,7 @@ class Residual:
         depends on it."""
         if len(self.outcomes) < 2:
             return _NONE
+        _arms_first(self, "relevant")
         arms = [arm.relevant for arm in self.arms]
         branch = isinstance(self.at, Branch) and self.at.open and len(arms) == 2
         own = relevant(self.at.condition.open) if branch and isinstance(self.at, Branch) else _NONE
@@ -142,6 +144,18 @@ class Residual:
 
 
 _NONE: frozenset[Symbol] = frozenset()
+
+
+def _arms_first(residual: Residual, name: str) -> None:
+    """Works out a property of all that may follow, the last first, so that asking for it does not
+    nest as many calls as the tree has levels."""
+    waiting = [*residual.arms]
+    while waiting:
+        open_ = [arm for arm in waiting[-1].arms if name not in arm.__dict__]
+        if open_:
+            waiting.extend(open_)
+        else:
+            getattr(waiting.pop(), name)
 
 
 def decide(env: Env) -> Residual:

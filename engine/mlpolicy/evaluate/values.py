@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from mlpolicy.core.numbers import EVERYTHING, POS, ZERO, Poly, Range, range_of, unknown
+from mlpolicy.core.numbers import EVERYTHING, POS, ZERO, Poly, Range, range_of, unknown, within
 from mlpolicy.core.program import Const, Define, Expr, Known
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import (
@@ -181,7 +181,10 @@ def hangs_on(env: Env, found: Result) -> None:
 
 
 def joined(values: list[Value], symbol: Symbol, env: Env, of: Type | None) -> Value:
-    """One of several values (at least one), as a symbol that assumptions may refine again."""
+    """One of several values (at least one), as a symbol that assumptions may refine again. Where
+    an assumption has left but one of them, it is what was assumed of the symbol."""
+    if len(values) == 1:
+        return _left(values[0], symbol, env)
     found = join(values, symbol)
     if isinstance(found, Num) and any(
         a.symbol == symbol for m, _ in found.poly.terms for a, _n in m
@@ -191,6 +194,18 @@ def joined(values: list[Value], symbol: Symbol, env: Env, of: Type | None) -> Va
     rests_on(env, (symbol,))
     if symbol in env.refined or not is_known(found):
         return read(env, symbol, found)
+    return found
+
+
+def _left(found: Value, symbol: Symbol, env: Env) -> Value:
+    """The only value left of several that were `symbol`. A number is still the number that it is,
+    but what is unknown in it lies where it must for what was assumed of the symbol. Where it
+    cannot, no completion comes here, and what was assumed goes on to hold."""
+    refined = env.refined.get(symbol)
+    if refined is not None or not is_known(found):
+        rests_on(env, (symbol,))
+    if isinstance(found, Num) and isinstance(refined, Range):
+        return Num(within(found.poly, refined) or unknown(symbol, refined))
     return found
 
 

@@ -106,7 +106,8 @@ _DECLARED = frozenset(
         *(StepKind.INPUT, StepKind.TREE, StepKind.IF, StepKind.LEAF, StepKind.HOLD),
         *(StepKind.GOTO, StepKind.RULE, StepKind.OBLIGATION, StepKind.THRESHOLD),
         *(StepKind.PARAM, StepKind.DEFINE, StepKind.FORMULA, StepKind.COST, StepKind.SCORE),
-        *(StepKind.TABLE, StepKind.ROW, StepKind.LINE, StepKind.CASE, StepKind.QUESTION),
+        *(StepKind.TABLE, StepKind.ROW, StepKind.LINE, StepKind.QUESTION),
+        *(StepKind.CASE, StepKind.CASES, StepKind.CHOICE, StepKind.CHOICES),
         *(StepKind.EXCEPTION, StepKind.PROJECT, StepKind.WORKLOAD, StepKind.ARM),
         *(StepKind.REACH, StepKind.ENTRY),
     }
@@ -204,7 +205,7 @@ class Tracer:
     def _text(kind: StepKind, origin: Origin | None) -> str:
         if origin is None or kind in _DECLARED:
             return ""
-        return " ".join(origin.text.split())
+        return origin.text
 
     def once(self, key: object, made: Step) -> Step:
         """The step in full where it is shown first, else without what it follows from. `key`
@@ -240,7 +241,8 @@ class Tracer:
         found = r.value
 
         def steps(*parts: Expr) -> tuple[Step, ...]:
-            return tuple(self.step(part, env, b) for part in parts)
+            # A list, since a generator within a call takes room on the stack of the process.
+            return tuple([self.step(part, env, b) for part in parts])
 
         match expr:
             case Const():
@@ -264,7 +266,7 @@ class Tracer:
             case DefRef():
                 return self._definition(expr, r, env, b)
             case ParameterRef() | VariableRef():
-                return self.of(expr, StepKind.PARAMETER, expr.name, found)
+                return self.of(expr, StepKind.PARAMETER, expr.origin.text, found)
             case RowRef():
                 return self.of(expr, StepKind.ROW, expr.table, found)
             case ColumnRef():
@@ -293,7 +295,7 @@ class Tracer:
                 return self.of(expr, StepKind.IS, "is", found, *sides)
             case IsUnknownExpr():
                 name = "is known" if expr.known else "is unknown"
-                asked = Wording(" ".join(expr.operand.origin.text.split()), expr.known)
+                asked = Wording(expr.operand.origin.text, expr.known)
                 return self.of(expr, StepKind.IS, name, found, *steps(expr.operand), detail=asked)
             case ConvertExpr():
                 used = [self.program.conversions[i] for i in expr.converts]
@@ -661,6 +663,7 @@ class Tracer:
         if row.of_project or read.written is None:
             if not row.of_project:
                 origin = self.program.catalogs[row.table].rows[row.index].origin
+                origin = origin._replace(form="-")  # what stands in the cell
             return self.make(
                 StepKind.CELL,
                 label,

@@ -196,7 +196,7 @@ def _node(id: str, step: TreeNode, state: str, trace: Step | None) -> GraphNode:
         case IfNode(condition=condition):
             met = condition_lines(trace.children[0]) if trace and trace.children else []
             refs = trace.children[0].refs if trace and trace.children else ()
-            text = _flat(condition.origin.text)
+            text = condition.origin.text
             return GraphNode(
                 id=id,
                 kind=Shape.IF,

@@ -287,7 +287,7 @@ def _in_force(bar: Bar, as_of: str) -> Dated | None:
 
 def _value(line: Dated) -> str:
     """As the policy writes it."""
-    return " ".join(line.value.origin.text.split())
+    return line.value.origin.text
 
 
 def _date(ordinal: int) -> str:

@@ -297,7 +297,7 @@ def _does_not_hold(step: Step) -> str:
     wording = step.text or step.name
     match step.kind, step.children:
         case StepKind.NOT, (child,) if child.text:
-            return f"{_unbraced(child)} holds"
+            return f"{child.text} holds"
         case StepKind.IS, _ if isinstance(step.detail, Wording):
             known = "unknown" if step.detail.known else "known"
             return f"{step.detail.text} is {known}"
@@ -306,16 +306,6 @@ def _does_not_hold(step: Step) -> str:
             return f"{sides} does not hold ({wording})"
         case _:
             return f"{wording} does not hold"
-
-
-def _unbraced(step: Step) -> str:
-    """The author's wording without the parentheses around all of it."""
-    depth = 0
-    for at, sign in enumerate(step.text):
-        depth += (sign == "(") - (sign == ")")
-        if depth == 0:
-            return step.text[1:-1] if at and at == len(step.text) - 1 else step.text
-    return step.text
 
 
 # ── Waivers ──────────────────────────────────────────────────────────────────────────────

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mlpolicy.check.lower.draft import Draft, here_in
-from mlpolicy.check.typecheck.context import ANY, Here
+from mlpolicy.check.typecheck.context import ANY, Here, origin_of
 from mlpolicy.check.typecheck.fit import expect, in_words, typed
 from mlpolicy.core import program as core
 from mlpolicy.core.terms import DefineKind, Scope, Strategy
 from mlpolicy.core.types import FLAG, DateType, Quantity, RowType, SetOf, Type
 from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree
+from mlpolicy.syntax.written import written
 
 
 def lower_table(
@@ -63,7 +64,7 @@ def lower_table(
         if value is None or len(held) != len(guards):
             good = False
             continue
-        origin = Origin(source, row.span)
+        origin = Origin(source, row.span, " | ".join(map(written, row.cells)))
         cases.append(core.Case(_all(held, origin), value, cited, origin))
     if not good or kind is None:
         return
@@ -130,7 +131,9 @@ def _cell(
     else:
         equal = "=" if isinstance(kind, Quantity | DateType) else "is"
         test = tree.Binary(equal, column, cell, span=cell.span)
-    return expect(draft.expressions, test, FLAG, here)
+    found = expect(draft.expressions, test, FLAG, here)
+    # What is quoted is what stands in the cell.
+    return found and replace(found, origin=origin_of(cell, here.source))
 
 
 def _all(guards: Sequence[core.Expr], origin: Origin) -> core.Expr:

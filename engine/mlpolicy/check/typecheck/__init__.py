@@ -19,7 +19,7 @@ from mlpolicy.check.declare import Signatures
 from mlpolicy.check.inputs import Schema
 from mlpolicy.check.report import Report
 from mlpolicy.check.typecheck.aggregates import typed_aggregate
-from mlpolicy.check.typecheck.context import Expressions, Here, Wanted, is_reference
+from mlpolicy.check.typecheck.context import Expressions, Here, Wanted, is_reference, origin_of
 from mlpolicy.check.typecheck.fit import expect, in_words, literal_type
 from mlpolicy.check.typecheck.functions import typed_call
 from mlpolicy.check.typecheck.literals import ordinal, typed_range, typed_set, typed_text
@@ -40,7 +40,6 @@ from mlpolicy.check.typecheck.rows import (
 from mlpolicy.check.units import Units
 from mlpolicy.core import program as core
 from mlpolicy.core.types import DATE, FLAG, Quantity, SetOf
-from mlpolicy.source import Origin
 from mlpolicy.syntax import tree
 
 
@@ -54,7 +53,7 @@ def expressions(
 
 
 def _expression(env: Expressions, node: tree.Expr, want: Wanted, here: Here) -> core.Expr | None:  # noqa: C901 - one match over all kinds
-    origin = Origin(here.source, node.span)
+    origin = origin_of(node, here.source)
     if here.compared and not is_reference(node):
         here = replace(here, compared=False)
     match node:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mlpolicy.check.typecheck.context import ANY, Expressions, Here
+from mlpolicy.check.typecheck.context import ANY, Expressions, Here, Variable, origin_of
 from mlpolicy.check.typecheck.fit import expect, in_words, typed, typed_number
 from mlpolicy.check.typecheck.names import is_value
 from mlpolicy.core import program as core
 from mlpolicy.core.terms import Fold, Over
 from mlpolicy.core.types import FLAG, NUMBER, Quantity, SetOf, Type
-from mlpolicy.source import Origin
-from mlpolicy.syntax import tree
+from mlpolicy.syntax import tree, visit
 
 
 def typed_aggregate(env: Expressions, node: tree.Aggregate, here: Here) -> core.Expr | None:
     """`sum`, `count`, `any` or `all` over workloads, over those upstream, or over a set.
     (docs/language.md, Derived values)"""
-    over, origin = node.over.text, Origin(here.source, node.span)
+    over, origin = node.over.text, origin_of(node, here.source)
     inner = here
     domain: core.Expr | None = None
     variable = ""
@@ -29,13 +28,14 @@ def typed_aggregate(env: Expressions, node: tree.Aggregate, here: Here) -> core.
             message = f"`over {over} in` wants a set, and this is {in_words(domain.type)}"
             env.error("MLP0301", message, node.domain.span, here, "name a set")
             return None
-        variable = over
         if is_value(env, over, here):
             message = f"the variable `{over}` would hide the value `{over}`"
             help = "choose another name for the variable"
             env.error("MLP0208", message, node.over.span, here, help)
             return None
-        inner = replace(here, variables={**here.variables, over: domain.type.element})
+        variable = _variable(node, here)
+        known = Variable(variable, domain.type.element)
+        inner = replace(here, variables={**here.variables, over: known})
     elif over not in ("workloads", "upstream"):
         message = f"`over {over}` is nothing to go through"
         help = f"write `over workloads`, `over upstream` or `over {over} in SET`"
@@ -67,3 +67,18 @@ def typed_aggregate(env: Expressions, node: tree.Aggregate, here: Here) -> core.
         type=kind,
         origin=origin,
     )
+
+
+def _variable(node: tree.Aggregate, here: Here) -> str:
+    """What the variable of an aggregate is called in the program, whatever it is called in the
+    policy: by how many variables there are at most within. So two policies that differ in such a
+    name alone are one, and no variable hides another that is used within."""
+    depth = _depth(node)
+    name = "i" if depth == 1 else f"i{depth}"
+    return f"{name}'" if name == here.parameter else name
+
+
+def _depth(node: visit.Node) -> int:
+    below = max(map(_depth, visit.children(node)), default=0)
+    own = isinstance(node, tree.Aggregate) and node.domain is not None
+    return below + own

@@ -13,8 +13,9 @@ from mlpolicy.check.report import Report
 from mlpolicy.check.units import Units
 from mlpolicy.core import program as core
 from mlpolicy.core.types import EnumType, Type
-from mlpolicy.source import Source, Span
+from mlpolicy.source import Origin, Source, Span
 from mlpolicy.syntax import tree
+from mlpolicy.syntax.written import written
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,15 @@ BROKEN = NoType(True)
 Wanted = Type | NoType
 
 
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """What a name stands for that an aggregate gives to the members of a set: its name in the
+    program, and its type."""
+
+    name: str
+    type: Type
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Here:
     """Where an expression stands, and what may be said there."""
@@ -40,7 +50,7 @@ class Here:
     label: str
     parameter: str = ""
     key: EnumType | None = None
-    variables: Mapping[str, Type] = field(default_factory=dict)
+    variables: Mapping[str, Variable] = field(default_factory=dict)
     rows: frozenset[str] = frozenset()
     choice: bool = False  # may it say `choice`?
     unknown: str = ""  # may it say `is unknown`, or `is known`? "unknown", "known" or neither
@@ -74,6 +84,12 @@ class Expressions:
     def error(self, code: str, message: str, span: Span, here: Here, help: str) -> None:
         """Reports an error in the source of `here`; `help` is an instruction."""
         self.report.error(code, message, here.source, span, help)
+
+
+def origin_of(node: tree.Expr | tree.Comparison, source: Source) -> Origin:
+    """Where an expression, or the test in a cell of a table, stands, and how it is quoted."""
+    form = written(node)
+    return Origin(source, node.span, None if form == source.slice(node.span) else form)
 
 
 def is_reference(node: tree.Expr) -> bool:

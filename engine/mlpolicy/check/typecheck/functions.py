@@ -8,7 +8,14 @@ from typing import assert_never
 
 from mlpolicy.check.declare import Value
 from mlpolicy.check.names import FUNCTIONS, unknown_name
-from mlpolicy.check.typecheck.context import ANY, Expressions, Here, Wanted, how_many
+from mlpolicy.check.typecheck.context import (
+    ANY,
+    Expressions,
+    Here,
+    Wanted,
+    how_many,
+    origin_of,
+)
 from mlpolicy.check.typecheck.fit import misfit, same_dims, typed_number
 from mlpolicy.check.typecheck.names import typed_value
 from mlpolicy.check.typecheck.rows import table_named, typed_keys
@@ -23,7 +30,7 @@ from mlpolicy.syntax import tree
 def typed_call(env: Expressions, node: tree.Call, want: Wanted, here: Here) -> core.Expr | None:
     """A call: of a value that has a key, of a function in the table of operators, or of `charge`.
     (docs/language.md, Reading order of operators)"""
-    name, origin = node.function.text, Origin(here.source, node.span)
+    name, origin = node.function.text, origin_of(node, here.source)
     signature = env.signatures.values.get(name)
     if signature is not None:
         return _call_value(env, signature, node, origin, here)
@@ -99,7 +106,7 @@ def _function(
     shape = row.shape(types)
     kind = shape.result(*types) if shape is not None else None
     assert kind is not None, row.name
-    origin = Origin(here.source, node.span)
+    origin = origin_of(node, here.source)
     return core.Apply(
         operator=row.name, operands=tuple(operands), constants=constants, type=kind, origin=origin
     )
@@ -171,5 +178,5 @@ def _charge(env: Expressions, node: tree.Call, here: Here) -> core.Expr | None:
         table=prices.catalog.text,
         keys=keys,
         type=Quantity(quantity.type.unit.times(each.unit)),
-        origin=Origin(here.source, node.span),
+        origin=origin_of(node, here.source),
     )

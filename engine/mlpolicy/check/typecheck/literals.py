@@ -5,12 +5,19 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 
-from mlpolicy.check.typecheck.context import ANY, BROKEN, Expressions, Here, NoType, Wanted
+from mlpolicy.check.typecheck.context import (
+    ANY,
+    BROKEN,
+    Expressions,
+    Here,
+    NoType,
+    Wanted,
+    origin_of,
+)
 from mlpolicy.check.typecheck.fit import expect, in_words, literal_type, member_of, same_dims, typed
 from mlpolicy.check.typecheck.names import is_bare
 from mlpolicy.core import program as core
 from mlpolicy.core.types import TEXT, EnumType, Quantity, SetOf, TextType
-from mlpolicy.source import Origin
 from mlpolicy.syntax import tree
 
 
@@ -23,7 +30,7 @@ def typed_text(env: Expressions, node: tree.Text, want: Wanted, here: Here) -> c
     text = "".join(part for part in node.parts if isinstance(part, str))
     if isinstance(want, EnumType):
         return member_of(env, text, want, node.span, here)
-    return core.Const(text, type=TEXT, origin=Origin(here.source, node.span))
+    return core.Const(text, type=TEXT, origin=origin_of(node, here.source))
 
 
 def typed_range(env: Expressions, node: tree.Between, want: Wanted, here: Here) -> core.Expr | None:
@@ -52,7 +59,7 @@ def typed_range(env: Expressions, node: tree.Between, want: Wanted, here: Here) 
         high=high,
         label=env.label(here),
         type=low.type,
-        origin=Origin(here.source, node.span),
+        origin=origin_of(node, here.source),
     )
 
 
@@ -94,7 +101,7 @@ def typed_set(
         return None
     assert isinstance(element, EnumType | TextType)
     label = env.label(here) if unknown else ""
-    origin = Origin(here.source, node.span)
+    origin = origin_of(node, here.source)
     return core.SetExpr(
         items=tuple(good), open=unknown, label=label, type=SetOf(element), origin=origin
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from mlpolicy.check.declare import find, unknown_field
 from mlpolicy.check.inputs import Field, FieldKind, Missing
 from mlpolicy.check.names import BUILT_IN_VALUES, unknown_name
-from mlpolicy.check.typecheck.context import ANY, BROKEN, Expressions, Here, Wanted
+from mlpolicy.check.typecheck.context import ANY, BROKEN, Expressions, Here, Wanted, origin_of
 from mlpolicy.check.typecheck.fit import expect, typed, unknown_member
 from mlpolicy.core import program as core
 from mlpolicy.core.terms import DeclaredAs, Scope, Which
@@ -58,13 +58,14 @@ def both_sides(
 
 def typed_name(env: Expressions, node: tree.Var, want: Wanted, here: Here) -> core.Expr | None:
     """What a bare word means here: a value, a member of what is wanted, or a text."""
-    name, origin = node.name, Origin(here.source, node.span)
+    name, origin = node.name, origin_of(node, here.source)
     if name == here.parameter and name:
         if here.key is None:
             return None
         return core.ParameterRef(name, type=here.key, origin=origin)
     if name in here.variables:
-        return core.VariableRef(name, type=here.variables[name], origin=origin)
+        variable = here.variables[name]
+        return core.VariableRef(variable.name, type=variable.type, origin=origin)
     if name in here.rows:
         return core.RowRef(name, type=RowType(name), origin=origin)
     value = name in env.signatures.values or name in BUILT_IN_VALUES
@@ -161,7 +162,7 @@ def typed_path(env: Expressions, node: tree.PathLiteral, here: Here) -> core.Exp
         message = f"`{node}` has fields of its own and is no single value"
         env.error("MLP0205", message, node.span, here, "name one of its fields")
         return None
-    origin = Origin(here.source, node.span)
+    origin = origin_of(node, here.source)
     return core.PathRef(scope=Scope(node.scope), steps=node.steps, type=found.type, origin=origin)
 
 

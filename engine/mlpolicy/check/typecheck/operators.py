@@ -7,7 +7,15 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import permutations
 
-from mlpolicy.check.typecheck.context import ANY, BROKEN, Expressions, Here, Wanted, is_reference
+from mlpolicy.check.typecheck.context import (
+    ANY,
+    BROKEN,
+    Expressions,
+    Here,
+    Wanted,
+    is_reference,
+    origin_of,
+)
 from mlpolicy.check.typecheck.fit import (
     expect,
     has_percent,
@@ -36,7 +44,6 @@ from mlpolicy.core.types import (
     Type,
     comparable,
 )
-from mlpolicy.source import Origin
 from mlpolicy.syntax import tree
 
 
@@ -45,7 +52,7 @@ def typed_negation(env: Expressions, node: tree.Negate, here: Here) -> core.Expr
     operand = typed_number(env, node.operand, ANY, here)
     if operand is None:
         return None
-    origin = Origin(here.source, node.span)
+    origin = origin_of(node, here.source)
     if isinstance(operand, core.Const):
         assert isinstance(operand.value, Fraction)
         return core.Const(-operand.value, type=operand.type, origin=origin)
@@ -68,7 +75,7 @@ def typed_operator(
     kind = _result(env, row, node, operands, here)
     if kind is None or not _is_sensible(env, row, node, operands, here):
         return None
-    origin = Origin(here.source, node.span)
+    origin = origin_of(node, here.source)
     return _of_mark(core.Apply(operator=row.name, operands=operands, type=kind, origin=origin))
 
 
@@ -217,7 +224,7 @@ def _has(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | None:
     if table is None or not table.keys:
         return None
     key = typed_key(env, node.right, table.columns.get(table.keys[0]), here)
-    origin = Origin(here.source, node.span)
+    origin = origin_of(node, here.source)
     return key and core.HasRow(table=name.text, keys=(key,), type=FLAG, origin=origin)
 
 
@@ -271,7 +278,7 @@ def typed_is_unknown(env: Expressions, node: tree.IsUnknown, here: Here) -> core
         return None
     inner = replace(here, compared=is_reference(node.operand))
     operand = typed(env, node.operand, ANY, inner)
-    origin = Origin(here.source, node.span)
+    origin = origin_of(node, here.source)
     return operand and core.IsUnknownExpr(
         operand=operand, known=node.negated, type=FLAG, origin=origin
     )
@@ -296,7 +303,7 @@ def typed_conversion(env: Expressions, node: tree.As, here: Here) -> core.Expr |
         factor=factor,
         converts=used,
         type=Quantity(unit),
-        origin=Origin(here.source, node.span),
+        origin=origin_of(node, here.source),
     )
 
 

@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from mlpolicy.check.declare import STATUS, Table
 from mlpolicy.check.inputs import Field, FieldKind
 from mlpolicy.check.names import unknown_name
-from mlpolicy.check.typecheck.context import ANY, BROKEN, Expressions, Here, how_many
+from mlpolicy.check.typecheck.context import (
+    ANY,
+    BROKEN,
+    Expressions,
+    Here,
+    how_many,
+    origin_of,
+)
 from mlpolicy.check.typecheck.fit import expect, fits, in_words, misfit, typed
 from mlpolicy.check.typecheck.names import built_in
 from mlpolicy.core import program as core
@@ -53,7 +60,7 @@ def typed_column(env: Expressions, node: tree.Column, here: Here) -> core.Expr |
 
 def _step(env: Expressions, node: tree.Column, here: Here) -> core.Expr | _Group | None:
     """The column, or the group of fields of an entry that a further step goes into."""
-    origin = Origin(here.source, node.span)
+    origin = origin_of(node, here.source)
     name = node.name.text
     if isinstance(node.of, tree.Var) and node.of.name in ("choice", "answer"):
         if node.of.name not in here.variables and node.of.name != here.parameter:
@@ -202,13 +209,13 @@ def typed_lookup(env: Expressions, node: tree.Lookup, here: Here) -> core.Expr |
         return None
     name = node.catalog.text
     return core.LookupRow(
-        table=name, keys=keys, type=RowType(name), origin=Origin(here.source, node.span)
+        table=name, keys=keys, type=RowType(name), origin=origin_of(node, here.source)
     )
 
 
 def typed_first(env: Expressions, node: tree.FirstOf, here: Here) -> core.Expr | None:
     """`first SHORTLIST`, or `first CATALOGUE where …`."""
-    name, origin = node.rows.text, Origin(here.source, node.span)
+    name, origin = node.rows.text, origin_of(node, here.source)
     if name in env.signatures.tables:
         inner = replace(here, rows=here.rows | {name})
         where: core.Expr | None = core.Const(True, type=FLAG, origin=origin)
@@ -254,5 +261,5 @@ def typed_latest(env: Expressions, node: tree.LatestOf, here: Here) -> core.Expr
         by=node.by.text,
         where=where,
         type=RowType(name),
-        origin=Origin(here.source, node.span),
+        origin=origin_of(node, here.source),
     )

@@ -127,7 +127,7 @@ def _name(node: Step) -> str:
     if node.kind is StepKind.CONSTANT:
         return ""
     worked_out = node.kind in (StepKind.ARITHMETIC, StepKind.CONVERT)
-    return node.name if not worked_out and node.name else " ".join(node.text.split())
+    return node.name if not worked_out and node.name else node.text
 
 
 def _side(node: Step) -> Side:
