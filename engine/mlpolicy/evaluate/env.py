@@ -233,6 +233,7 @@ class Run:
     budget: int = BUDGET
     spent: int = 0
     looks: int = 0
+    doubts: int = 0
     depth: int = 0
     memory: Any = None
     observer: Observer = field(default_factory=Observer)
@@ -249,6 +250,7 @@ class Run:
     def doubt(self, key: object, doubt: Doubt) -> None:
         """Tells the observer that a fault cannot be excluded."""
         self.frame.doubted = True
+        self.doubts += 1
         self.observer.doubt(key, doubt)
 
     def allow(self) -> None:
@@ -313,7 +315,7 @@ class Env:
 
     __slots__ = (
         *("assumed", "base", "changed", "memo", "met", "parent"),
-        *("of_reads", "refined", "seen_as", "settled", "settled_ids", "subject"),
+        *("of_conditions", "of_reads", "refined", "seen_as", "settled", "settled_ids", "subject"),
     )
 
     def __init__(
@@ -337,6 +339,7 @@ class Env:
         self.memo: dict[Key, Result] = {}
         self.assumed: dict[Key, Env | None] = {}
         self.seen_as: dict[str, Env] = {}
+        self.of_conditions: dict[int, frozenset[tuple[object, bool]]] = {}
         self.of_reads: dict[frozenset[Symbol], frozenset[tuple[Symbol, Value | Range]]] = {}
 
     # ── Assuming ─────────────────────────────────────────────────────────────────────────
@@ -474,11 +477,18 @@ class Env:
         return found
 
     def _settled(self, conditions: int) -> frozenset[tuple[object, bool]]:
-        if not self.settled_ids & conditions:
+        common = self.settled_ids & conditions
+        if not common:
             return _NOTHING
-        return frozenset(
-            (key, s.holds) for key, s in self.settled.items() if (conditions >> key[0]) & 1
-        )
+        found = self.of_conditions.get(common)
+        if found is None:
+            if self.parent is not None and not self.met & common:
+                found = self.parent._settled(common)
+            else:
+                settled = self.settled.items()
+                found = frozenset([(key, s.holds) for key, s in settled if common >> key[0] & 1])
+            self.of_conditions[common] = found
+        return found
 
 
 _NOTHING_REFINED: frozenset[tuple[Symbol, Value | Range]] = frozenset()

@@ -11,10 +11,12 @@ told too; where it hangs on the answer or on other workloads; and where not all 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from typing import Any
 
 from mlpolicy.core.facts import Fact
 from mlpolicy.core.program import Expr, Known
-from mlpolicy.evaluate.env import NOTHING_BOUND, Env, Key, Result
+from mlpolicy.core.symbols import Symbol
+from mlpolicy.evaluate.env import NOTHING_BOUND, Env, Key
 from mlpolicy.evaluate.inputs import fact_at, input_bindings
 
 
@@ -22,24 +24,23 @@ class Memory:
     """Results of runs of one program for one day. It lives as long as a search."""
 
     def __init__(self) -> None:
-        self.kept: dict[object, dict[frozenset[object], dict[object, Result]]] = {}
+        self.kept: dict[object, dict[frozenset[Symbol], dict[object, object]]] = {}
         self.exprs: dict[int, Expr] = {}
         self._ids: dict[Hashable, int] = {}
 
-    def recall(self, key: Key, known: Known, env: Env) -> Result | None:
-        """The result that was kept under this key where the same was stated and assumed."""
+    def recall(self, key: Key, known: Known, env: Env) -> Any:
+        """What was kept under this key where the same was stated and assumed; else None."""
         if not known.repeats:
             return None
-        found: Result | None = env.among(
-            self.kept.get(self._key(key, known, env)), known.conditions
-        )
-        return found
+        return env.among(self.kept.get(self._key(key, known, env)), known.conditions)
 
-    def keep(self, key: Key, known: Known, found: Result, env: Env) -> None:
-        """Keeps a result for the next runs."""
-        if known.repeats and not found.doubted and not env.subject.run.unfinished:
+    def keep(
+        self, key: Key, known: Known, made: object, reads: frozenset[Symbol], env: Env
+    ) -> None:
+        """Keeps for the next runs what was made for an expression, which rests on `reads`."""
+        if known.repeats and not env.subject.run.unfinished:
             groups = self.kept.setdefault(self._key(key, known, env), {})
-            env.put(groups, found, found.reads, known.conditions)
+            env.put(groups, made, reads, known.conditions)
 
     def _key(self, key: Key, known: Known, env: Env) -> object:
         return (env.subject.name, self._stamp(known.facts, env), key)

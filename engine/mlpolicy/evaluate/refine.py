@@ -94,13 +94,18 @@ def _assumed(
     """What follows from an assumption is the same wherever the same is assumed of all that the
     condition rests on."""
     run = env.subject.run
-    conditions = run.program.nodes[condition.id].conditions
-    kept: _Change | None = env.kept(key, conditions)
+    known, memory = run.program.nodes[condition.id], run.memory
+    kept: _Change | None = env.kept(key, known.conditions)
     if kept is None:
-        # What was not worked out does not say all that it rests on: nothing more follows from it.
-        enough = run.looks >= _LOOKS or run.spent > run.budget or any(map(is_limit, reads))
-        kept = _Change() if enough else _looked(condition, holds, env, b)
-        env.keep(key, kept, reads, conditions)
+        kept = memory.recall(key, known, env) if memory is not None else None
+        if kept is None:
+            # What was not worked out does not say all that it rests on: nothing follows from it.
+            enough = run.looks >= _LOOKS or run.spent > run.budget or any(map(is_limit, reads))
+            doubts = run.doubts
+            kept = _Change() if enough else _looked(condition, holds, env, b)
+            if memory is not None and not enough and doubts == run.doubts:
+                memory.keep(key, known, kept, reads, env)
+        env.keep(key, kept, reads, known.conditions)
     if kept.impossible:
         return None
     settled = {**kept.settled, (condition.id, bound): Settled(holds, reads)}

@@ -72,8 +72,8 @@ def result(expr: Expr, env: Env, b: Bindings) -> Result:
         found = memory.recall(key, known, env) if memory is not None else None
         if found is None:
             found = _worked_out(expr, env, b, bound)
-            if memory is not None:
-                memory.keep(key, known, found, env)
+            if memory is not None and not found.doubted:
+                memory.keep(key, known, found, found.reads, env)
         env.remember(key, found, known.conditions)
     return found
 
