@@ -117,10 +117,13 @@ def code_point(char: str) -> str:
 
 
 #: What nobody sees, or sees as a space: none of it belongs into a name.
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f"
-    "\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
+_NOT_SEEN = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe"
+    "\uffff\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+_UNSEEN = re.compile(f"[\t\n{_NOT_SEEN}]")
+_NOT_PRINTED = re.compile(f"[{_NOT_SEEN}]")
 
 
 def unseen(text: str) -> Iterator[tuple[int, str]]:
@@ -133,6 +136,17 @@ def clean(text: str, most: int = 60) -> str:
     """A text of the user as it can stand in a message: one line, nothing invisible."""
     shown = _UNSEEN.sub(_spelled, text[: most + 1])
     return f"{shown[:most]}…" if len(text) > most else shown
+
+
+def printed(text: str) -> str:
+    """A text as it may be printed: what nobody can see is spelled out, ends of lines and tabs
+    excepted. So no text can steer a terminal or say what its reader does not see."""
+    return text if text.isascii() and text.isprintable() else _NOT_PRINTED.sub(_spelled, text)
+
+
+def one_line(text: str) -> str:
+    """A name as it may be printed: ends of lines and tabs are spelled out too."""
+    return text if text.isascii() and text.isprintable() else _UNSEEN.sub(_spelled, text)
 
 
 def _spelled(found: re.Match[str]) -> str:

@@ -410,7 +410,7 @@ def test_a_diagnostic_underlines_what_it_means() -> None:
         "  --> p/inputs.mlp:2:19\n"
         "2 |     input x : % from workload.qualty\n"
         "  |                      ^^^^^^^^^^^^^^^\n"
-        "  ::: p/inputs.mlp:1:1\n"
+        "  --> p/inputs.mlp:1:1\n"
         "1 | unit a\n"
         "  | ---- declared here\n"
         "  = help: did you mean `workload.quality`?\n"

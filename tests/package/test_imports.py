@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "explain": {"source", "core", "evaluate", "judge", "analyze"},
     "decide": {"core", "approvals", "explain"},
     "session": {
-        *("source", "disk", "suggest", "resources", "diagnostics", "core", "config"),
+        *("characters", "source", "disk", "suggest", "resources", "diagnostics", "core", "config"),
         *("ledger", "schema", "syntax", "manifest", "check"),
     },
     "testing": {
@@ -67,7 +67,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "manifest",
     },
     "render": {
-        *("schema", "source", "diagnostics", "core", "explain", "manifest", "session", "testing"),
+        *("characters", "schema", "source", "diagnostics", "core", "explain", "manifest", "session", "testing"),
         *("coverage", "measure", "waivers", "records", "interview", "changes"),
     },
     "api": {"source", "diagnostics", "core", "config", "decide", "session", "render"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -113,8 +114,12 @@ def _run(args: Sequence[str] | None) -> int:
     except click.Abort:
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
+        from mlpolicy.render.style import finish
+
+        said = io.StringIO()
+        error.show(said)
         with contextlib.suppress(OSError):
-            error.show()
+            sys.stderr.write(finish(said.getvalue(), color=False))
         return ExitCode.NOT_EVALUATED
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
@@ -151,7 +156,9 @@ def _bug(error: Exception) -> ExitCode:
         import traceback
 
         traceback.print_exception(error)
-    what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    from mlpolicy.render.style import finish
+
+    what = finish(" ".join(f"{type(error).__name__}: {error}".split())[:300], color=False)
     print(
         f"mlpolicy {__version__}: this is a bug in mlpolicy, not a fault of your files: {what}\n"
         f"  please report it at {ISSUES}\n"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from mlpolicy.characters import one_line
 from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.options import policy_option
 
@@ -69,7 +70,8 @@ def init(name: str, output: str | None, force: bool, policy: str) -> int:
         message = f"cannot write `{output}`: {reason}"
         complain((about("MLP0902", message, output, help=hint),))
         return ExitCode.NOT_EVALUATED
-    emit(f"{output.replace(os.sep, '/')} written; next: mlpolicy explain {output}\n")
+    shown = one_line(output.replace(os.sep, "/"))
+    emit(f"{shown} written; next: mlpolicy explain {shown}\n")
     return ExitCode.PASS
 
 

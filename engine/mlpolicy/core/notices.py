@@ -14,6 +14,7 @@ from mlpolicy.core.numbers import Range
 from mlpolicy.core.paths import Need
 from mlpolicy.core.types import Type
 from mlpolicy.core.values import Value
+from mlpolicy.source import Place
 
 
 @node
@@ -29,12 +30,15 @@ class Figure:
 
 @node
 class StatedTwice:
-    """An input (for one member of its key, or "") is stated in two forms that differ."""
+    """An input (for one member of its key, or "") is stated in two forms that differ; where each
+    stands, if it is one field."""
 
     input: str
     key: str
     first: Figure
     other: Figure
+    first_at: Place | None = None
+    other_at: Place | None = None
 
 
 @node

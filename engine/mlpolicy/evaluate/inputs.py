@@ -15,7 +15,7 @@ from mlpolicy.core.facts import DECLARED_UNKNOWN, DeclaredUnknown, Estimate, Fac
 from mlpolicy.core.notices import Figure, OutOfRange, StatedTwice, StrangeMember
 from mlpolicy.core.numbers import NEG, POS, Infinite, Range, const, range_of, unknown
 from mlpolicy.core.paths import FieldPath
-from mlpolicy.core.program import Expr, Input, InputRef, InputSource, PathRef
+from mlpolicy.core.program import ConvertExpr, Expr, Input, InputRef, InputSource, PathRef
 from mlpolicy.core.symbols import AssumedSymbol, FieldSymbol, InputSymbol, Symbol
 from mlpolicy.core.terms import Scope
 from mlpolicy.core.trace import Basis
@@ -150,21 +150,54 @@ def _not_stated(source: InputSource, env: Env, b: Bindings) -> Fact | _Missing |
 
 
 def _place(source: InputSource, env: Env, b: Bindings) -> Place | None:
-    """Where a written form stands, if it is one field."""
-    if isinstance(source.value, PathRef):
-        fact = fact_at(source.value, env, b)
+    """Where a written form stands, if it is one field, perhaps in another unit."""
+    path = source.value.operand if isinstance(source.value, ConvertExpr) else source.value
+    if isinstance(path, PathRef):
+        fact = fact_at(path, env, b)
         return fact.place if fact is not None else None
     return None
+
+
+#: The days of the shortest month and of the longest.
+_SHORTEST, _LONGEST = 28, 31
+
+
+def _within_a_month(one: Expr, first: Value, two: Expr, other: Value) -> bool:
+    """Do an amount a month and one a day (or an hour) say the same of some month?"""
+    days = _days_of_month(one), _days_of_month(two)
+    if not (isinstance(first, Num) and isinstance(other, Num)):
+        return False
+    a, b = first.poly.constant, other.poly.constant
+    if a is None or b is None or (days[0] is None) is (days[1] is None):
+        return False
+    by_month, by_day = (a, b) if days[0] is None else (b, a)
+    length = days[0] or days[1]
+    assert length is not None
+    return by_day * _SHORTEST / length <= by_month <= by_day * _LONGEST / length
+
+
+def _days_of_month(expr: Expr) -> Fraction | None:
+    """How many days the policy counts for a month, where an expression converts an amount for a
+    time (a day, an hour) to one a month."""
+    if not isinstance(expr, ConvertExpr) or not expr.converts:
+        return None
+    before, after = expr.operand.type, expr.type
+    if not (isinstance(before, Quantity) and isinstance(after, Quantity)):
+        return None
+    is_rate = ("s", -1) in before.unit.dims and ("month", -1) in after.unit.dims
+    return expr.factor / 86400 if is_rate else None
 
 
 def _stated(
     declared: Input, key: str, given: list[tuple[InputSource, Value, Place | None]], env: Env
 ) -> Reading:
     source, first, place = given[0]
-    for _, other, at in given[1:]:
+    for form, other, at in given[1:]:
         if is_known(first) and is_known(other) and other != first:
+            if _within_a_month(source.value, first, form.value, other):
+                continue
             differ = Figure(first, declared.type), Figure(other, declared.type)
-            raise FaultError(StatedTwice(declared.name, key, *differ), at)
+            raise FaultError(StatedTwice(declared.name, key, *differ, place, at), at)
     if isinstance(first, Num):
         within, extent = input_range(declared), range_of(first.poly).range
         low_ok = extent.lo > within.lo or (extent.lo == within.lo and not within.lo_open)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from mlpolicy import yamltext
-from mlpolicy.characters import clean, decoded
+from mlpolicy.characters import clean, code_point, decoded
 from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, Label, about, at
 from mlpolicy.schema.nodes import (
@@ -37,6 +37,10 @@ MOST_ITEMS = 1_000
 LIMITS = Limits(MOST_DEPTH, MOST_NODES, MOST_ITEMS)
 
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+#: YAML 1.1 takes `010` for 8.
+_ZEROS = re.compile(r"[-+]?0+(?=[0-9])")
+#: The rest of a number whose mark between thousands ends an entry in braces: `{a: 50,000}`.
+_GROUP = re.compile(r"[0-9]{3}")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
@@ -108,6 +112,8 @@ def _told(stop: Stop, source: Source) -> Diagnostic:
     """What stopped the reading of a text, as a diagnostic."""
     match stop.why:
         case Why.NOT_YAML:
+            if (slip := _slip(source, stop)) is not None:
+                return slip
             message = f"not valid YAML: {stop.problem}"
             labels: tuple[Label, ...] = ()
             if stop.begun is not None:
@@ -124,6 +130,29 @@ def _told(stop: Stop, source: Source) -> Diagnostic:
             return at("MLP0602", message, source, stop.span, help=help)
         case _:
             assert_never(stop.why)
+
+
+_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_JSON_PIECES = re.compile(r'"(?:[^"\\\n]|\\.)*"|#[^\n]*|(?P<remark>//[^\n]*|/\*)')
+
+
+def _slip(source: Source, stop: Stop) -> Diagnostic | None:
+    """What a person has most probably done, where the parser of YAML stopped for it later."""
+    text = source.text
+    if re.search(r"^\s*(?:(?://|/\*|#)[^\n]*\n\s*)*[{\[]", text):
+        for piece in _JSON_PIECES.finditer(text):
+            if piece["remark"]:
+                span = Span(piece.start(), piece.start() + 2)
+                help = "delete it, or begin it with `#`"
+                return at("MLP0603", "JSON has no remarks", source, span, help=help)
+    begin = stop.begun[0].start if stop.begun is not None else stop.span.start
+    first = text.rfind("\n", 0, min(begin, stop.span.start)) + 1
+    last = text.find("\n", stop.span.start)
+    space = _SPACES.search(text, first, last if last >= 0 else len(text))
+    if space is None:
+        return None
+    message = f"not valid YAML: {code_point(space[0])} is no space there"
+    return at("MLP0603", message, source, Span(*space.span()), help="write a plain space")
 
 
 def _too_deep(source: Source, span: Span) -> Diagnostic:
@@ -216,6 +245,8 @@ class _Reader:
         entries: dict[str, Entry] = {}
         items: list[Node] = []
         for name, each in written.entries or ():
+            if written.flow and self._goes_on(name, each):
+                continue
             key, known = self._key(name, entries, depth + 1)
             read = self._node(each, key, depth + 1)
             size += known.size + read.size
@@ -235,6 +266,21 @@ class _Reader:
         if written.entries is not None:
             return _Read(Mapping(tuple(entries.values()), span), size, height)
         return _Read(Listing(tuple(items), span), size, height)
+
+    def _goes_on(self, name: yamltext.Written, value: yamltext.Written) -> bool:
+        """Is an entry in braces the rest of the number before it?"""
+        if name.style or not _GROUP.fullmatch(name.text) or value.style or value.text:
+            return False
+        text, start = self.source.text, max(name.start - 40, 0)
+        begun = re.search(r"(?<![\w.,])[1-9][0-9]{0,2}(?:,[0-9]{3})*,$", text[start : name.start])
+        if begun is None or not value.is_scalar:
+            return False
+        if not re.compile(",[0-9]{3}(?![0-9])").match(text, name.end):
+            span = Span(start + begun.start(), name.end)
+            shown = self.source.slice(span)
+            help = f"write plain digits: `{shown.replace(',', '')}`"
+            self._fault("MLP0612", f"the comma in `{shown}` ends the entry", span, help)
+        return True
 
     def _key(
         self, written: yamltext.Written, entries: dict[str, Entry], depth: int
@@ -285,18 +331,26 @@ class _Reader:
                 return text
             what = f"`{clean(key.text)}`" if key else "this item"
             start = key.span.start if key and text == "" else span.start
-            self._fault(
-                "MLP0610",
-                f"{what} has no value",
-                Span(start, max(start + 1, span.end)),
-                "write `unknown`, or leave the key out" if key else "delete it, or give a value",
-            )
+            message, help = f"{what} has no value", "delete it, or give a value"
+            if key:
+                help = "write a value; a key that is optional may also be `unknown` or left out"
+            if key and text == "" and (remark := self._remark(key)):
+                message += ": `#` begins a remark"
+                help = f'put the text in quotes: `"{clean(remark)}"`'
+            self._fault("MLP0610", message, Span(start, max(start + 1, span.end)), help)
             return FAULTY
         if _NOT_FINITE.fullmatch(text):
             self._fault("MLP0612", f"`{text}` is not a finite number", span, "write `unknown`")
             return FAULTY
         if not _NUMBER.fullmatch(text):
             return text
+        if zeros := _ZEROS.match(text):
+            plain = clean(text[zeros.end() :])
+            sign = "-" if text[0] == "-" else ""
+            message = f"the number `{clean(text)}` begins with a zero, which some readers take for octal"
+            help = f"write `{sign}{plain}`, or put it in quotes if it is text"
+            self._fault("MLP0612", message, span, help)
+            return FAULTY
         if (number := exact(text)) is None:
             self._fault(
                 "MLP0612",
@@ -306,6 +360,11 @@ class _Reader:
             )
             return FAULTY
         return number
+
+    def _remark(self, key: Scalar) -> str:
+        """What stands behind a key and looks like its value, yet is a remark."""
+        found = re.compile(r"[\"']?:[ \t]+(#[^\s#][^\n]*)").match(self.source.text, key.span.end)
+        return found[1].rstrip() if found else ""
 
     def _tag(self, written: yamltext.Written) -> None:
         if written.tag:

@@ -15,7 +15,14 @@ from decimal import Decimal
 from mlpolicy.characters import clean
 from mlpolicy.manifest.edit import Plain
 from mlpolicy.schema import Field, Kind
-from mlpolicy.schema.explain import expected, meant
+from mlpolicy.schema.explain import (
+    GROUPED,
+    expected,
+    meant,
+    plain_signs,
+    two_readings,
+    ungrouped,
+)
 from mlpolicy.schema.nodes import exact
 
 
@@ -115,13 +122,6 @@ def _number_or_range(text: str, field: Field) -> Plain | Unread:
     return {"low": low, "high": high}
 
 
-_GROUPED = re.compile(
-    r"[0-9]{1,3}(?:(?P<mark>[ _'’\u00a0\u202f])[0-9]{3})(?:(?P=mark)[0-9]{3})*(?:[.,][0-9]+)?"
-    r"|[0-9]{1,3}(?:,[0-9]{3}){2,}(?:\.[0-9]+)?"
-    r"|[0-9]{1,3}(?:\.[0-9]{3}){2,}(?:,[0-9]+)?"
-    r"|[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+"
-    r"|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+"
-)
 _EITHER = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _DIGITS = re.compile(r"(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE]\+?[0-9]+)?")
 
@@ -130,45 +130,32 @@ def number(text: str, field: Field) -> Number | Unread:
     """The number that a text stands for: in the field's unit, with marks between thousands only
     where they cannot be taken for a decimal point."""
     unit = field.unit or ""
-    bare, strange = _without_unit(text, unit)
-    found = re.fullmatch(r"(?P<sign>[-+−]?)\s*(?P<digits>.*)", bare)
+    bare, strange = _without_unit(plain_signs(text), unit)
+    found = re.fullmatch(r"(?P<sign>[-+]?)\s*(?P<digits>.*)", bare)
     assert found is not None
-    digits, sign = found["digits"], "-" if found["sign"] in ("-", "−") else ""
-    if strange or not re.fullmatch(r"[0-9.,_'’ \u00a0\u202feE+]+", digits):
+    digits, sign = found["digits"], found["sign"].replace("+", "")
+    if strange or not re.fullmatch(r"[0-9.,_' eE+]+", digits):
         plain = meant(text, unit or None) if re.search("[0-9]", text) else None
         return Unread(
             f"expected {wanted(field)}", f"write plain digits: `{plain}`" if plain else ""
         )
-    if _GROUPED.fullmatch(digits):
-        return _exact(sign + _ungrouped(digits), field)
     if _EITHER.fullmatch(digits):
         return _either(sign, digits, field)
+    if GROUPED.fullmatch(digits):
+        return _exact(sign + ungrouped(digits), field)
     if _DIGITS.fullmatch(digits):
         return _exact(sign + digits.replace(",", "."), field)
     return Unread(f"expected {wanted(field)}", "write plain digits")
 
 
-def _ungrouped(digits: str) -> str:
-    """Without the marks between thousands; the last point or comma is one for decimals where
-    no mark of its kind stands before it."""
-    last = re.search(r"[.,](?=[0-9]+$)", digits)
-    if last and digits.count(last[0]) == 1:
-        whole, part = digits[: last.start()], digits[last.end() :]
-        return f"{re.sub(r'[^0-9]', '', whole)}.{part}"
-    return re.sub(r"[^0-9]", "", digits)
-
-
 def _either(sign: str, digits: str, field: Field) -> Number | Unread:
     """`1.500` and `1,500` may be 1500 and 1.5: taken only where one of them cannot be."""
-    large = re.sub("[.,]", "", digits)
-    small = digits.replace(",", ".")
     if field.kind is Kind.INTEGER and "," in digits:
-        return _exact(sign + large, field)
-    most = field.most
-    if most is not None and Decimal(large) > most:
-        return _exact(sign + small, field)
-    short = format(Decimal(small).normalize(), "f")
-    return Unread(f"`{digits}` can be read in two ways", f"write `{large}` or `{short}`")
+        return _exact(sign + digits.replace(",", ""), field)
+    both = two_readings(digits, field.most)
+    if both is None:
+        return _exact(sign + digits.replace(",", "."), field)
+    return Unread(f"`{digits}` can be read in two ways", f"write `{both[0]}` or `{both[1]}`")
 
 
 def _without_unit(text: str, unit: str) -> tuple[str, bool]:

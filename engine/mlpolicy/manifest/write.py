@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from mlpolicy.characters import printed
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.manifest.load import checked
 from mlpolicy.schema import Field, Schema
@@ -83,5 +84,8 @@ def word(text: str) -> str:
     """A string as every YAML reader, of 1.1 or 1.2, takes it for a string."""
     if _SAFE.fullmatch(text) and text.casefold() not in _RESERVED:
         return text
-    quoted = json.dumps(text, ensure_ascii=False)
-    return "".join(char if char.isprintable() else f"\\U{ord(char):08X}" for char in quoted)
+    quoted = json.dumps(text, ensure_ascii=False).replace("##", r"\x23#")
+    return "".join(
+        char if char.isprintable() and printed(char) == char else f"\\U{ord(char):08X}"
+        for char in quoted
+    )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mlpolicy.characters import one_line
 from mlpolicy.diagnostics import Diagnostic, Severity
 from mlpolicy.render.style import bold, columns, cyan, finish, red, wrap, yellow
 from mlpolicy.source import Origin
@@ -48,9 +49,9 @@ def _lines(diagnostic: Diagnostic, width: int) -> list[str]:
         margin = max(len(str(origin.place.line)) for origin in places)
         lines += _snippet(diagnostic.origin, "^", "", margin, "-->")
         for label in diagnostic.labels:
-            lines += _snippet(label.origin, "-", label.message, margin, ":::")
+            lines += _snippet(label.origin, "-", label.message, margin, "-->")
     elif diagnostic.file and f"`{diagnostic.file}`" not in diagnostic.message:
-        lines.append(f"{' ' * margin} {cyan('-->')} {diagnostic.file}")
+        lines.append(f"{' ' * margin} {cyan('-->')} {one_line(diagnostic.file)}")
     if diagnostic.help:
         help = " ".join(diagnostic.help.split())
         lines += wrap(help, width, f"{' ' * margin} {cyan('=')} help: ")

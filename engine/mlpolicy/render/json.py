@@ -7,12 +7,14 @@ knows only binary floats). The same values give the same bytes everywhere.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from json import dumps
 from json.encoder import encode_basestring
 
+from mlpolicy.characters import printed
 from mlpolicy.core.decision import (
     Choice,
     Cost,
@@ -412,7 +414,7 @@ def _write(value: Json, line: str, parts: list[str]) -> None:
         case bool():
             parts.append("true" if value else "false")
         case str():
-            parts.append(encode_basestring(value))
+            parts.append(quoted(value))
         case int():
             parts.append(str(value))
         case Fraction():
@@ -422,7 +424,7 @@ def _write(value: Json, line: str, parts: list[str]) -> None:
         case Mapping():
             deeper = f"{line}  "
             for number, (key, item) in enumerate(value.items()):
-                parts.append(f"{',' if number else '{'}{deeper}{encode_basestring(key)}: ")
+                parts.append(f"{',' if number else '{'}{deeper}{quoted(key)}: ")
                 _write(item, deeper, parts)
             parts.append(f"{line}}}" if value else "{}")
         case _:
@@ -431,6 +433,21 @@ def _write(value: Json, line: str, parts: list[str]) -> None:
                 parts.append(f"{',' if number else '['}{deeper}")
                 _write(item, deeper, parts)
             parts.append(f"{line}]" if value else "[]")
+
+
+#: Two signs that could begin a command of a CI system in a line of its log.
+_SIGNS = re.compile(r"#(?=#)")
+
+
+def quoted(text: str) -> str:
+    """A text as JSON writes it. What nobody can see, and what a CI system would take for a command
+    of its own, stands as an escape: the value is the same, and what is printed is safe."""
+    written = encode_basestring(text)
+    if printed(written) != written:
+        written = "".join(
+            char if printed(char) == char else dumps(char)[1:-1] for char in written
+        )
+    return _SIGNS.sub(r"\\u0023", written) if "##" in written else written
 
 
 def _write_step(step: Step, line: str, parts: list[str]) -> None:
@@ -455,12 +472,24 @@ def _write_step(step: Step, line: str, parts: list[str]) -> None:
         head["typed"] = _typed(step)
     if step.basis is not Basis.COMPUTED:
         head["basis"] = step.basis.value
-    parts.append(f'{dumps(head, ensure_ascii=False)[:-1]}, "children": [')
+    parts.append(f'{_on_one_line(head)[:-1]}, "children": [')
     deeper = f"{line}  "
     for number, child in enumerate(step.children):
         parts.append(f"{',' if number else ''}{deeper}")
         _write_step(child, deeper, parts)
     parts.append(f"{line}]}}" if step.children else "]}")
+
+
+def _on_one_line(value: object) -> str:
+    match value:
+        case str():
+            return quoted(value)
+        case dict():
+            return f"{{{', '.join(f'{quoted(k)}: {_on_one_line(v)}' for k, v in value.items())}}}"
+        case list() | tuple():
+            return f"[{', '.join(map(_on_one_line, value))}]"
+        case _:
+            return dumps(value)
 
 
 def _typed(step: Step) -> dict[str, object]:

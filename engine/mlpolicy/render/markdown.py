@@ -251,7 +251,13 @@ def _fenced(text: str) -> list[str]:
 _OWN = re.compile(r"[\\`*_\[\]<>|~&$]")
 _NAMES = re.compile(r"(`[A-Za-z][\w.{}-]*`)")
 _BEGINS = re.compile(r"^(?:[#+=-]|\d+(?=[.)]))")
-_CALLS = re.compile(r"(?<![\w/])(@(?=\w)|#(?=\d))")
+#: What a host of repositories would make a link or a mention of: people and addresses, issues,
+#: pages, commits.
+_CALLS = re.compile(
+    r"@(?=\w)|#(?=\d)|\bGH(?=-\d)|(?<=\w):(?=//)|\b(?:www|mailto|xmpp)(?=[.:])",
+    re.I,
+)
+_COMMIT = re.compile(r"\b(?=[a-f]*\d)[0-9a-f]{7,}\b")
 
 
 def _text(text: str) -> str:
@@ -269,7 +275,8 @@ def _text(text: str) -> str:
 def _escaped(text: str) -> str:
     text = text.replace(" -> ", " → ")
     escaped = _OWN.sub(lambda found: "&amp;" if found[0] == "&" else f"\\{found[0]}", text)
-    return _CALLS.sub(r"\1<!-- -->", escaped)
+    escaped = _COMMIT.sub(lambda found: re.sub(".{6}(?=.)", r"\g<0><!-- -->", found[0]), escaped)
+    return _CALLS.sub(lambda found: f"{found[0]}<!-- -->", escaped)
 
 
 def _code(text: str) -> str:

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from mlpolicy.core.show import decimal_text
 from mlpolicy.diagnostics import Diagnostic
+from mlpolicy.manifest.write import word
 from mlpolicy.measure import (
     LEVEL_PCT,
     SEPARATORS,
@@ -270,7 +271,7 @@ def _word(text: str) -> str:
     """Text as every YAML reader takes it for text."""
     if _PLAIN.fullmatch(text) and text.casefold() not in ("true", "false", "null", "yes", "no"):
         return text
-    return json.dumps(text, ensure_ascii=False)
+    return word(text)
 
 
 # ── JSON ─────────────────────────────────────────────────────────────────────────────────

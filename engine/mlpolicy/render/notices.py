@@ -39,7 +39,11 @@ def fault_text(fault: Fault) -> str:
     match fault:
         case StatedTwice(first=first, other=other):
             name = keyed(fault.input, fault.key)
-            return f"`{name}` is stated twice and differs: {figure(first)} and {figure(other)}"
+            one, two = (
+                f"{figure(each)}{f' ({at})' if at else ''}"
+                for each, at in ((first, fault.first_at), (other, fault.other_at))
+            )
+            return f"`{name}` is stated twice and differs: {one} and {two}"
         case OutOfRange(stated=stated, within=within):
             assert isinstance(stated.of, Quantity)
             extent = show_range(within.lo, within.hi, stated.of.unit)

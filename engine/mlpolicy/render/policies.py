@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from mlpolicy.characters import one_line
 from mlpolicy.core.decision import PolicyId
 from mlpolicy.core.notices import Fault
 from mlpolicy.core.program import Bar, Dated, Program
@@ -13,7 +14,7 @@ from mlpolicy.core.terms import BarKind
 from mlpolicy.render.approval import approved
 from mlpolicy.render.json import Json, approvals_value, value_json
 from mlpolicy.render.notices import fault_text
-from mlpolicy.render.style import bold, columns, cyan, dim, finish, green, pad, red, wrap
+from mlpolicy.render.style import bold, columns, cyan, dim, finish, green, no_command, pad, red, wrap
 
 if TYPE_CHECKING:
     from mlpolicy.coverage import OwnTests
@@ -82,7 +83,7 @@ def checked_line(program: Program | None, path: str, errors: int, warnings: int)
     """The last line of `policies check`."""
     warned = f", {warnings} warning{'s' if warnings != 1 else ''}" if warnings else ""
     if program is None:
-        return f"{path}: {errors} error{'s' if errors != 1 else ''}{warned}\n"
+        return f"{no_command(one_line(path))}: {errors} error{'s' if errors != 1 else ''}{warned}\n"
     return f"{program.name} {program.version} is sound{warned}: {_holds(program)}\n"
 
 

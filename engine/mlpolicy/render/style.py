@@ -2,7 +2,9 @@
 
 Colours travel as marks inside the text (`bold("x")`), take no width, and become escape
 sequences, or nothing, at the very end. Any other control character comes from a manifest or
-a policy and is spelled out, so that no file can speak to the reader's terminal.
+a policy and is spelled out, so that no file can speak to the reader's terminal. The same holds for
+what a CI system would take for a command of its own: GitHub reads a line that begins with `::`,
+and `##[` anywhere; others read `##vso[` and `##teamcity[`. So no line of ours begins with `::`.
 """
 
 from __future__ import annotations
@@ -10,9 +12,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from mlpolicy.characters import printed
+
 _CODES = {"b": "1", "d": "2", "r": "31;1", "g": "32", "y": "33", "c": "36"}
 _MARK = re.compile("\x01[bdrgyc]|\x02")
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+#: A colour may stand anywhere in it.
+_ANY = r"(?:\x1b\[[0-9;]*m)*"
+_COMMAND = re.compile(
+    rf"^(?P<before>(?:[^\S\n]|\x1b\[[0-9;]*m)*):(?={_ANY}:)|#(?={_ANY}#(?:{_ANY}[A-Za-z])*{_ANY}\[)",
+    re.M,
+)
 
 
 def bold(text: str) -> str:
@@ -50,13 +59,20 @@ def finish(text: str, *, color: bool) -> str:
     pieces = []
     end = 0
     for mark in _MARK.finditer(text):
-        pieces.append(_safe(text[end : mark.start()]))
+        pieces.append(printed(text[end : mark.start()]))
         if color:
             sign = mark[0]
             pieces.append("\x1b[0m" if sign == "\x02" else f"\x1b[{_CODES[sign[1]]}m")
         end = mark.end()
-    pieces.append(_safe(text[end:]))
-    return "".join(pieces)
+    pieces.append(printed(text[end:]))
+    return no_command("".join(pieces))
+
+
+def no_command(text: str) -> str:
+    """The text with what would be a command of a CI system spelled out."""
+    return _COMMAND.sub(
+        lambda found: r"\u0023" if found[0] == "#" else rf"{found['before']}\u003a", text
+    )
 
 
 def plain(text: str) -> str:
@@ -116,7 +132,3 @@ def _columns_of(char: str) -> int:
     if unicodedata.combining(char):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
-def _safe(text: str) -> str:
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -15,6 +15,7 @@ from decimal import Decimal
 from mlpolicy.characters import clean, code_point, hidden, unseen
 from mlpolicy.diagnostics import Diagnostic, Label, at
 from mlpolicy.schema import Atom, Field, Kind
+from mlpolicy.schema.explain import two_readings
 from mlpolicy.schema.nodes import Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.source import Origin, Source
 from mlpolicy.suggest import Guesses, listing
@@ -105,7 +106,21 @@ def _scalar(
                 yield from _reference(node, field, names, source)
         case int() | Decimal() if field.kind in (Kind.NUMBER, Kind.INTEGER):
             yield from _fraction(node, node.value, field, name, source)
-            yield from _decimals(node, node.value, field, name, source)
+            doubts = list(_thousands(node, field, name, source))
+            yield from doubts or _decimals(node, node.value, field, name, source)
+
+
+def _thousands(node: Scalar, field: Field, name: str, source: Source) -> Iterator[Diagnostic]:
+    """`50.000` is fifty thousand to half of the world, and fifty to the other half."""
+    if node.quoted or field.unit in (None, "number") and field.kind is Kind.NUMBER:
+        return
+    both = two_readings(node.text, field.most)
+    if both is not None:
+        message = f"`{name}` is {clean(node.text)}, which can be read in two ways"
+        small = both[1]
+        is_fine = field.decimals is None or len(small.partition(".")[2]) <= field.decimals
+        help = f"write `{both[0]}`{f' or `{small}`' if is_fine else ', or round it'}"
+        yield at("MLP0705", message, source, node.span, help=help)
 
 
 def _letters(

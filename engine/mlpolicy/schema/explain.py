@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from enum import Enum, auto
-from unicodedata import normalize
+from unicodedata import decimal, normalize
 
 from mlpolicy.characters import clean, code_point
 from mlpolicy.diagnostics import Diagnostic, at
@@ -259,11 +259,55 @@ def _estimate(node: Mapping, field: Field, name: str, source: Source) -> Iterato
             yield at("MLP0703", message, source, node.span, help=help)
 
 
+#: Digits with marks between thousands, in any of the ways that people write them.
+GROUPED = re.compile(
+    r"[1-9][0-9]{0,2}(?P<mark>[ _'])[0-9]{3}(?:(?P=mark)[0-9]{3})*(?:[.,][0-9]+)?"
+    r"|[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?"
+    r"|[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}(?:,[0-9]+)?"
+    r"|[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+"
+)
 _MEANT = re.compile(
     r"(?P<before>US\$|\$|USD)?\s*(?P<sign>[-+]?)"
-    r"(?P<whole>[0-9]{1,3}(?:(?P<mark>[,_ ])[0-9]{3})(?:(?P=mark)[0-9]{3})*|[0-9]+)"
-    r"(?P<part>\.[0-9]+)?\s*(?P<scale>[kKM](?![a-zA-Z]))?\s*(?P<after>[A-Za-z%$/ ]*)"
+    rf"(?P<whole>{GROUPED.pattern}|[0-9]+(?:\.[0-9]+|,[0-9]{{1,2}})?)"
+    r"\s*(?P<scale>[kKM](?![a-zA-Z]))?\s*(?P<after>[A-Za-z%$/ ]*)"
 )
+#: Signs that are written for others, and what they stand for.
+_OTHER_SIGNS = {
+    **dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f", " "),
+    **dict.fromkeys("\u2019\u02bc\u00b4\u0060", "'"),
+    **dict.fromkeys("\u2212\u2013\ufe63\uff0d", "-"),
+}
+
+
+def plain_signs(text: str) -> str:
+    """A text with digits of any script, minus signs, apostrophes and spaces as ASCII has them."""
+    signs = (str(decimal(char, _OTHER_SIGNS.get(char, char))) for char in text)
+    return text if text.isascii() else "".join(signs)
+
+
+def ungrouped(digits: str) -> str:
+    """Without the marks between thousands; the last point or comma is one for decimals where
+    no mark of its kind stands before it, and where it cannot be one between thousands."""
+    last = re.search(r"[.,](?=[0-9]+$)", digits)
+    is_mark = last and last[0] == "," and re.fullmatch(r"[0-9]{1,3},[0-9]{3}", digits)
+    if last and digits.count(last[0]) == 1 and not is_mark:
+        whole, part = digits[: last.start()], digits[last.end() :]
+        return f"{re.sub(r'[^0-9]', '', whole)}.{part}"
+    return re.sub(r"[^0-9]", "", digits)
+
+
+def two_readings(text: str, most: int | Decimal | None) -> tuple[str, str] | None:
+    """The two numbers that `1.500` and `1,500` may be, 1500 and 1.5; None where it is one only,
+    or where the first is more than `most`. The second is written so that it can be but itself."""
+    if not re.fullmatch(r"[1-9][0-9]{0,2}[.,][0-9]{3}", text):
+        return None
+    large, small = re.sub("[.,]", "", text), text.replace(",", ".")
+    if most is not None and Decimal(large) > most:
+        return None
+    short = format(Decimal(small).normalize(), "f")
+    return large, f"{short}0" if len(short.partition(".")[2]) == 3 else short
+
+
 _NOT_FINITE = {"nan", "inf", "infinity", "+inf", "-inf", "-infinity", "+infinity"}
 
 
@@ -286,6 +330,7 @@ def meant(text: str, unit: str | None) -> str | None:
     """The plain digits that `$5K`, `5,000` or `0x10` stand for, where there is no doubt."""
     if len(text) > 60:
         return None
+    text = plain_signs(text)
     if re.fullmatch(r"0x[0-9a-fA-F]{1,12}|0o[0-7]{1,15}|0b[01]{1,40}", text):
         return str(int(text, 0))
     if re.fullmatch(r"[0-9]+(_[0-9]+)+", text):
@@ -304,8 +349,7 @@ def meant(text: str, unit: str | None) -> str | None:
         if own != words[: len(own)] and own != [word.removesuffix("s") for word in words]:
             return None
     scale = {"k": 1000, "K": 1000, "M": 1_000_000}.get(found["scale"] or "", 1)
-    whole = re.sub("[,_ ]", "", found["whole"])
-    number = exact(f"{whole}{found['part'] or ''}")
+    number = exact(ungrouped(found["whole"]))
     if number is None:
         return None
     value = Decimal(number) * scale

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from mlpolicy.characters import one_line
 from mlpolicy.diagnostics import CODES, Diagnostic, about
 from mlpolicy.session.files import Files
 
@@ -72,4 +73,4 @@ def from_here(path: str) -> str:
     """A path as messages show it: relative where it lies below the current folder."""
     here = os.getcwd()
     below = path.removeprefix(os.path.join(here, ""))
-    return posix(below)
+    return one_line(posix(below))

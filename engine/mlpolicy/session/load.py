@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlpolicy import disk
+from mlpolicy.characters import one_line
 from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.resources import resource_root
@@ -88,7 +89,7 @@ def check_program(
     faults: list[Diagnostic] = []
     parsed = []
     for name, data in files.texts:
-        file = f"{files.shown}/{name}" if files.shown else name
+        file = one_line(f"{files.shown}/{name}" if files.shown else name)
         text = text_of(data, file)
         if isinstance(text, Diagnostic):
             faults.append(text)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from mlpolicy.characters import one_line
 from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.session.faults import Diagnostics, help_missing, posix, unreadable
@@ -111,7 +112,7 @@ def opened(file: str) -> Iterator[BinaryIO | Diagnostic]:
 
 def shown_name(file: str) -> str:
     """How messages call a manifest."""
-    return "<stdin>" if file == STDIN else file
+    return "<stdin>" if file == STDIN else one_line(file)
 
 
 @node

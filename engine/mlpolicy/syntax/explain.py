@@ -301,6 +301,11 @@ class _Message:
 
     def _number(self) -> Diagnostic | None:
         text, place = self.source.text, self.fault.place
+        marks = re.compile(r"\d{1,3}(?:([_'])\d{3})(?:\1\d{3})*(?![\w'])").match(text, place)
+        if marks and self.fault.found == "":
+            help = f"write plain digits: `{re.sub('[^0-9]', '', marks[0])}`"
+            message = f"`{marks[0]}` has marks between thousands"
+            return self.at("MLP0101", message, help, Span(*marks.span()))
         glued = re.compile(r"(\d+(?:\.\d+)?)([A-Za-z_][\w/]*)").match(text, place)
         if glued and self.fault.found == "":
             help = f"write a space between them: `{glued[1]} {glued[2]}`"
