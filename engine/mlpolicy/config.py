@@ -220,8 +220,8 @@ def _loosens(key: str, origin: Origin, outer: Config, inner: Config) -> Diagnost
 
 def is_date(text: str) -> bool:
     """Is it an ISO date, written in full?"""
-    if len(text) != 10:
-        return False
+    if len(text) != 10 or text[4] + text[7] != "--" or not text.isascii():
+        return False  # Python takes `2026-W48-6` for a date as well
     try:
         datetime.date.fromisoformat(text)
     except ValueError:

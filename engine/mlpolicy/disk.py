@@ -11,6 +11,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
+from typing import BinaryIO
 
 #: Ways of the system to name nothing, or a stream that is open already: a caller who names one
 #: has chosen to read it.
@@ -44,16 +45,22 @@ def head(path: str, most: int) -> bytes:
     if path.startswith(_STREAMS):
         with open(path, "rb") as stream:
             return stream.read(most)
+    with opened(path) as stream:
+        return stream.read(most)
+
+
+def opened(path: str) -> BinaryIO:
+    """A regular file, open to be read piece by piece. Raises OSError."""
     # Opening a named pipe waits for a writer, unless it is told not to wait.
     handle = os.open(path, os.O_RDONLY | _CLOSE_ON_EXEC | _NO_WAIT | _BINARY)
     try:
         mode = os.fstat(handle).st_mode
         if not stat.S_ISREG(mode):
             raise OSError(errno.EINVAL, f"it is {_kind(mode)}, not a file", path)
-        with os.fdopen(handle, "rb", closefd=False) as stream:
-            return stream.read(most)
-    finally:
+        return os.fdopen(handle, "rb")
+    except OSError:
         os.close(handle)
+        raise
 
 
 def is_regular(path: str) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -310,7 +311,9 @@ MOST_LINE = 1 << 20
 MOST_ROWS = 100_000_000
 MOST_LABELS = 1_000
 #: What other programs write where they have no value. It may be a label all the same.
-_NO_VALUE = frozenset(("nan", "null", "n/a", "#n/a", "<na>"))
+_NO_VALUE = frozenset(
+    ("nan", "-nan", "null", "none", "nil", "na", "n/a", "#n/a", "#na", "#null!", "<na>", "\\n", "nat")
+)
 #: The number of faulty rows that are reported one by one.
 MOST_FAULTS = 5
 
@@ -456,6 +459,11 @@ class _Table:
 
     # Rows.
 
+    def _told_separator(self, head: list[str]) -> str | None:
+        """The separator that a first line `sep=;` tells a spreadsheet, which is no row."""
+        found = re.fullmatch(r"\"?sep=([,;\t])\"?\r?\n?", head[0], re.I) if head else None
+        return found[1] if found else None
+
     def _opened(self, truth: str, predicted: str) -> tuple[str, Iterator[_Row]]:
         """The separator, and the rows from the first on.
 
@@ -466,6 +474,10 @@ class _Table:
         if not any(line.strip() for line in head):
             self._refuse("MLP1001", f"`{self.file}` is empty", "a table begins with column names")
         self.number, self.recent = 0, []
+        if (told := self._told_separator(head)) is not None:
+            del head[0]
+            self.number = 1
+            return told, self._rows(chain(self._again(head), self.lines), told)
         best: tuple[bool, int] = (False, 0)
         separator = ","
         for candidate in SEPARATORS:
@@ -559,6 +571,14 @@ class _Table:
 _COMPOSED = "how letters are composed"
 
 
+def _looks(label: str) -> str:
+    """What a label has in common with all that people would take for the same."""
+    plain = " ".join(normalize("NFKC", label).casefold().split())
+    if len(plain) <= 40 and re.fullmatch(r"[-+]?[0-9]+(?:\.[0-9]*)?", plain):
+        return format(Decimal(plain).normalize(), "f")
+    return plain
+
+
 def _warnings(measured: Measured) -> Iterator[Diagnostic]:
     """What is allowed and yet likely a mistake."""
 
@@ -586,7 +606,7 @@ def _warnings(measured: Measured) -> Iterator[Diagnostic]:
             yield warning("MLP1010", message, help)
     alike: dict[str, list[str]] = {}
     for label in measured.labels:
-        alike.setdefault(" ".join(normalize("NFKC", label).casefold().split()), []).append(label)
+        alike.setdefault(_looks(label), []).append(label)
     for labels in alike.values():
         if len(labels) > 1:
             named = " and ".join(f"`{label}`" for label in labels)

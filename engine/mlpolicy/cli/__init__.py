@@ -124,6 +124,9 @@ def _run(args: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except SystemExit as exit:
+        if isinstance(exit.__context__, BrokenPipeError):
+            _silence()  # click has told its help or its version to nobody
+            return ExitCode.PASS
         return exit.code if isinstance(exit.code, int) else ExitCode.BUG
     except Exception as error:
         lacking = _lacking(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import click
 
@@ -33,6 +34,12 @@ from mlpolicy.core.terms import RuleState
     type=click.Choice(["block", "warn", "advise", "pending"]),
     help="What makes the command fail besides a block; may be repeated.",
 )
+@click.option(
+    "--only-manifests",
+    is_flag=True,
+    help="Pass over the files named that are no manifests, as a search of a folder does: for the "
+    "commit hook.",
+)
 @format_option
 def command(
     paths: tuple[str, ...],
@@ -41,6 +48,7 @@ def command(
     waivers: str,
     config: str,
     fail_on: tuple[str, ...],
+    only_manifests: bool,
     form: str,
 ) -> int:
     """Judge manifests: one line each, and one for each finding.
@@ -53,9 +61,16 @@ def command(
     """
     from mlpolicy.cli.judging import Options, judge
     from mlpolicy.cli.output import complain, emit, has_color, width
+    from mlpolicy.session import only_manifests as sift
 
     options = Options(policy, as_of, waivers, config)
-    judged = judge(paths or (".",), options, explain=form == "json")
+    others = 0
+    if only_manifests and paths:
+        paths, others = sift(paths)
+        if not paths:
+            return ExitCode.PASS
+    judged = judge(paths or (".",), options, explain=form == "json", trace=False)
+    judged = replace(judged, skipped=judged.skipped + others)
     if form == "json":
         from mlpolicy.render.json import check_json
 

@@ -95,6 +95,10 @@ def command(
     faults = list(judged.diagnostics)
     unknown = _unknown_names(judged, workload, rule)
     if unknown:
+        if form == "json":
+            from mlpolicy.render.json import check_json
+
+            emit(check_json((), (*faults, *unknown), judged.skipped))
         complain((*faults, *unknown))
         return ExitCode.NOT_EVALUATED
     if why_not or what_if or break_even or between or and_:
@@ -108,7 +112,7 @@ def command(
 
         if len(decisions) == 1 and len(manifests) == 1:
             emit(decision_json(decisions[0]))
-        elif decisions or len(manifests) > 1:
+        else:
             emit(check_json(decisions, faults, judged.skipped))
     else:
         from mlpolicy.render.text import explain

@@ -96,10 +96,16 @@ class Judged:
 
 
 def judge(
-    paths: Sequence[str], options: Options, *, explain: bool = True, fs: Files = DISK
+    paths: Sequence[str],
+    options: Options,
+    *,
+    explain: bool = True,
+    trace: bool = True,
+    fs: Files = DISK,
 ) -> Judged:
     """Find the manifests that `paths` name and decide each of them. Without `explain`, what
-    only an explanation needs is left out of the decisions. All files are those of `fs`."""
+    only an explanation needs is left out of the decisions; without `trace`, the steps alone. All
+    files are those of `fs`."""
     found = find_manifests(paths, fs)
     session = Session(fs, config=options.config)
     today = datetime.datetime.now(datetime.UTC).date()
@@ -108,6 +114,8 @@ def judge(
     with progress("deciding", len(found.files)) as step:
         for file in found.files:
             decided, diagnostics = _judge_file(file, options, session, today, explain)
+            if not trace:
+                decided = [_without_steps(each) for each in decided]
             judgements.extend(decided)
             faults.extend(diagnostics)
             step()
@@ -173,6 +181,12 @@ def _judge_file(
             )
         )
     return judgements, faults
+
+
+def _without_steps(judgement: Judgement) -> Judgement:
+    decision = judgement.decision
+    whole = replace(decision.trace, children=())
+    return replace(judgement, decision=replace(decision, trace=whole))
 
 
 @node

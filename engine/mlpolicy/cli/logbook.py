@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from mlpolicy import disk
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.records import Line, line_at
 
@@ -44,9 +45,8 @@ class Added:
 
 
 def store_of(log: str) -> str:
-    """The path of the folder that keeps the files of a log's records: the log's own path, with
-    `.d`."""
-    return f"{log}.d"
+    """The folder of what a log's records rest on: beside the log itself, where `log` is a link."""
+    return f"{os.path.realpath(log) if os.path.islink(log) else log}.d"
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────
@@ -55,7 +55,7 @@ def store_of(log: str) -> str:
 def lines_of(log: str) -> Iterator[Line] | Diagnostic:
     """The lines of a log, one by one, or why it cannot be read."""
     try:
-        stream = Path(log).open("rb")  # noqa: SIM115 - closed below, when the lines are through
+        stream = disk.opened(log)
     except FileNotFoundError:
         return about("MLP0901", f"there is no log `{log}`", log, help="`record add` begins one")
     except OSError as error:
@@ -74,7 +74,8 @@ def stored(log: str, name: str, most: int | None = None) -> bytes | Diagnostic |
     they are not what the name says, or longer than `most`."""
     shown = f"{store_of(log)}/{name}"
     try:
-        data = Path(store_of(log), name).read_bytes()
+        with disk.opened(os.path.join(store_of(log), name)) as file:
+            data = file.read()
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -104,7 +105,8 @@ def unsound(log: str) -> tuple[list[Diagnostic], list[str]]:
         if name.startswith("torn-"):
             torn.append(shown)
         try:
-            data = Path(store_of(log), name).read_bytes()
+            with disk.opened(os.path.join(store_of(log), name)) as file:
+                data = file.read()
         except OSError as error:
             faults.append(_unreadable(shown, error))
             continue

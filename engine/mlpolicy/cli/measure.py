@@ -33,12 +33,13 @@ def _bar(ctx: click.Context, param: click.Parameter, value: str | None) -> Fract
 
 
 def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    day = datetime.datetime.now(datetime.UTC).date()
+    today, latest = day.isoformat(), (day + datetime.timedelta(days=1)).isoformat()
     if value is None or value == "today":
         return today
     if not is_date(value):
         raise click.BadParameter(f"`{value}` is no date; write it as 2026-11-22, or `today`")
-    if value > today:
+    if value > latest:  # east of Greenwich it is tomorrow already
         raise click.BadParameter(f"`{value}` is after today, {today}")
     return value
 

@@ -376,11 +376,11 @@ def list_place(table: str, env: Env) -> Place | None:
 
 def day_of(row: RowId, by: str, of: Type, fact: Fact, env: Env) -> Days:
     """The day in a column of an entry. Raises FaultError where it lies after the day decided
-    for."""
+    for; a day begins in the east before it begins where that is told, so that the next is none."""
     day = cell(row, by, of, env)
     assert isinstance(day, Days)
     as_of = env.subject.run.as_of
-    if day.lo is not None and day.lo > as_of:
+    if day.lo is not None and day.lo > as_of + 1:
         raise FaultError(DatedLater(by, row.index, day.lo, as_of), fact.place)
     return day
 

@@ -32,6 +32,12 @@ def line_at(data: bytes, number: int, file: str) -> Line:
     ended = data.endswith(b"\n")
     text = data.removesuffix(b"\n")
     source = Source(file, text.decode("utf-8", "replace"), number)
+    if ended and text.endswith(b"\r"):
+        message = "no record: the line ends with CR LF, so git or an editor has changed the log"
+        help = "write `*.jsonl -text` and `*.jsonl.d/** -text` into `.gitattributes`, and check "
+        help += "the log out again"
+        span = Span(len(source.text) - 1, len(source.text))
+        return Line(number, None, (at("MLP1102", message, source, span, help=help),), source)
     if not ended:
         message = f"the last line has no end: {len(text):,} bytes of a record cut short"
         help = "if no writer is at work, the next `record add` moves them aside, into the store"

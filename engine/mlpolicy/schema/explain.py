@@ -206,7 +206,9 @@ def _quantity(
 ) -> Iterator[Diagnostic]:
     shown = clean(node.text)
     if field.kind is Kind.INTEGER and value != int(value):
-        yield _wrong_kind(node, field, name, source)
+        both = two_readings(node.text, field.most)
+        help = f"write `{both[0]}` where thousands are meant" if both else ""
+        yield _wrong_kind(node, field, name, source, help)
     elif field.members and value not in field.members:
         yield at(
             "MLP0706",

@@ -34,6 +34,21 @@ class Found:
     diagnostics: Diagnostics
 
 
+def only_manifests(paths: Sequence[str], fs: Files = DISK) -> tuple[tuple[str, ...], int]:
+    """Of files that are named, those that a search of their folder would judge, and how many
+    others there are. What is no file that can be looked at stays, so that it is told."""
+    kept = []
+    for path in paths:
+        parts = posix(os.path.normpath(path)).split("/")
+        if any((part.startswith(".") and part != "..") or part == _NOT_ENTERED for part in parts):
+            continue
+        if not fs.is_regular(path):
+            kept.append(path)
+        elif path.lower().endswith(_SUFFIXES) and _look(fs, path, parts[-1], "") is not False:
+            kept.append(path)
+    return tuple(kept), len(paths) - len(kept)
+
+
 def find_manifests(paths: Sequence[str], fs: Files = DISK) -> Found:
     """The manifests that files, folders and patterns name (`-`: standard input).
 
