@@ -442,6 +442,11 @@ CODES: dict[str, tuple[str, str]] = {
         "deep: each expression, condition of a tree and `goto` within another is one. Let it rest "
         "on fewer definitions or trees, one within the other.",
     ),
+    "MLP0421": (
+        "A test that expects nothing",
+        "A test states facts and what must come of them. One without `expect` tests nothing, and "
+        "would pass whatever the policy says.",
+    ),
     # -- 05 sources ------------------------------------------------------------------------
     "MLP0501": (
         "ledger not readable",

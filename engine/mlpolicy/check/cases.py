@@ -99,6 +99,10 @@ class _Cases:
         here = Here(source=source, label=f"test {node.title}")
         found = [self.expectation(e, here.at(str(i))) for i, e in enumerate(node.expect, 1)]
         expected = [e for e in found if e is not None]
+        if not node.expect:
+            message = "this test expects nothing, so it would pass whatever comes of it"
+            help = "write `expect …`: an answer, a state, a rule or a value"
+            self.report.error("MLP0421", message, source, node.span, help)
         return core.PolicyTest(
             title=node.title,
             as_of=ordinal(dates[-1]) if dates else None,

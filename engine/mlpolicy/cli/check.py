@@ -57,7 +57,7 @@ def command(
     folder.
 
     Exit codes: 0 pass; 1 findings at a level named by --fail-on; 2 blocked; 3 something could
-    not be evaluated; 4 undecided or pending, with --fail-on pending.
+    not be evaluated; 4 undecided, pending or provisional, with --fail-on pending.
     """
     from mlpolicy.cli.judging import Options, judge
     from mlpolicy.cli.output import complain, emit, has_color, width
@@ -93,12 +93,15 @@ def command(
 
 def code_of(decision: object, fail_on: tuple[str, ...]) -> ExitCode:
     """The code for one decision. A block always fails; other levels where they are named."""
-    from mlpolicy.core.decision import Decision, Verdict
+    from mlpolicy.core.decision import Decision, Status, Verdict
 
     assert isinstance(decision, Decision)
     fired = {finding.level for finding in decision.findings if finding.state is RuleState.FIRED}
     if decision.verdict is Verdict.BLOCK or "block" in fired:
         return ExitCode.BLOCKED
-    if "pending" in fail_on and decision.verdict in (Verdict.UNDECIDED, Verdict.PENDING):
+    is_open = decision.verdict in (Verdict.UNDECIDED, Verdict.PENDING) or any(
+        workload.status is Status.PROVISIONAL for workload in decision.workloads
+    )
+    if "pending" in fail_on and is_open:
         return ExitCode.UNDECIDED
     return ExitCode.FINDINGS if fired & set(fail_on) else ExitCode.PASS
