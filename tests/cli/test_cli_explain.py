@@ -84,14 +84,15 @@ def test_json_of_several_is_the_check_document(run: Run, project: Path) -> None:
     assert run("explain", GOOD, BLOCKED, "--format", "json").json["schema"] == "mlpolicy/check/v1"
 
 
-def test_a_manifest_that_cannot_be_read_is_3_with_nothing_on_standard_output(
-    run: Run, project: Path
-) -> None:
-    for form in ("text", "json"):
-        ran = run("explain", "manifests/broken.mlproject.yaml", "--format", form)
-        assert ran.code == 3
-        assert ran.out == ""
-        assert "error[MLP" in ran.err
+def test_a_manifest_that_cannot_be_read_is_3_and_says_so(run: Run, project: Path) -> None:
+    ran = run("explain", "manifests/broken.mlproject.yaml")
+    assert ran.code == 3
+    assert ran.out == ""
+    assert "error[MLP" in ran.err
+    ran = run("explain", "manifests/broken.mlproject.yaml", "--format", "json")
+    assert ran.code == 3
+    assert ran.json["decisions"] == []
+    assert [each["severity"] for each in ran.json["diagnostics"]] == ["error"]
 
 
 def test_width_is_kept_and_colour_only_where_asked(

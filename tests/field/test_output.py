@@ -56,7 +56,7 @@ workloads:
     plan: {outcome: sagemaker}
 waivers:
   - {id: W-1, rule: above_need, reason: "HOSTILE", approved_by: "b@example.com",
-     expires_on: "2027-01-31", ticket: "HOSTILE", owner: "HOSTILE"}
+     expires_on: "2027-01-31", ticket: "HOSTILE", owner: "##[error] ::error::x"}
 """
 BROKEN = MANIFEST.replace("owner:", '"HOSTILE": 1\nowner:', 1).replace("task:", 'task: "HOSTILE" #')
 
@@ -105,7 +105,7 @@ def test_no_view_prints_what_is_not_seen_or_starts_a_command(
 
 
 @pytest.mark.parametrize("escape", REFUSED)
-@pytest.mark.parametrize("at", ["owner: x", "task_description: x", "dataset: x", "reason: x", "lifecycle"])
+@pytest.mark.parametrize("at", ["task_description: x", "source: x", "dataset: x", "reason: x", "lifecycle"])
 def test_no_escape_brings_in_what_no_file_may_hold(
     escape: str, at: str, mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -95,7 +95,7 @@ def commit(git: Git) -> Callable[[str, str], subprocess.CompletedProcess[str]]:
         folder = Path(git("rev-parse", "--show-toplevel").stdout.strip())
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
-        git("add", name)
+        git("add", "--", name)
         return git("commit", "-m", f"add {name}")
 
     return commit
@@ -128,7 +128,27 @@ def test_a_broken_manifest_is_not_committed(commit: Commit) -> None:
     assert "did you mean `quality`?" in done.stdout
 
 
-def test_other_files_do_not_wake_the_hook(commit: Commit) -> None:
+def test_a_manifest_by_another_name_is_not_committed(commit: Commit) -> None:
+    full = (
+        "apiVersion: mlpolicy.dev/v1\nkind: MLProject\nmetadata: {name: x}\n"
+        "spec: {owner: team/x, aws: {regions: [us-east-1]}, workloads: [{name: a, tsk: sentiment}]}\n"
+    )
+    for name, text in (("MLProject.yml", BLOCKED), ("infra/decision.yaml", full)):
+        done = commit(name, text)
+        assert done.returncode == 1, done.stdout
+        assert name in done.stdout
+
+
+def test_a_name_is_not_taken_for_an_option(commit: Commit) -> None:
+    done = commit("-x.mlproject.yaml", GOOD)
+    assert done.returncode == 0, done.stdout
+    assert "Passed" in done.stdout
+
+
+def test_other_files_are_passed_over(commit: Commit) -> None:
     done = commit("notes.yaml", "a: 1\n")
+    assert done.returncode == 0, done.stdout
+    assert "Passed" in done.stdout
+    done = commit("notes.txt", "a: 1\n")
     assert done.returncode == 0, done.stdout
     assert "no files to check" in done.stdout

@@ -108,6 +108,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 
 
 def _run(args: Sequence[str] | None) -> int:
+    stdout = sys.stdout
     try:
         result = cli.main(args, prog_name="mlpolicy", standalone_mode=False)
         return result if isinstance(result, int) else ExitCode.PASS
@@ -124,8 +125,8 @@ def _run(args: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except SystemExit as exit:
-        if isinstance(exit.__context__, BrokenPipeError):
-            _silence()  # click has told its help or its version to nobody
+        if sys.stdout is not stdout:  # what click does where nobody reads its help
+            _silence()
             return ExitCode.PASS
         return exit.code if isinstance(exit.code, int) else ExitCode.BUG
     except Exception as error:

@@ -206,11 +206,22 @@ class Subject:
     kept: dict[Key, dict[frozenset[Symbol], dict[object, Any]]] = field(default_factory=dict)
     stated: dict[int, int] = field(default_factory=dict)
     stamps: dict[int, int] = field(default_factory=dict)
+    envs: list[Env] = field(default_factory=list)
 
     @property
     def name(self) -> str:
         """The workload's name; empty for the project."""
         return self.workload.name if self.workload else ""
+
+    def forget(self) -> None:
+        """Gives back the memory for what was worked out of it: it would be worked out again."""
+        for env in self.envs:
+            env.memo.clear()
+            env.assumed.clear()
+            env.seen_as.clear()
+            env.of_reads.clear()
+        del self.envs[1:]  # the first one assumes nothing, and stays
+        self.kept.clear()
 
 
 @dataclass(slots=True, eq=False, repr=False, kw_only=True)
@@ -341,6 +352,7 @@ class Env:
         self.seen_as: dict[str, Env] = {}
         self.of_conditions: dict[int, frozenset[tuple[object, bool]]] = {}
         self.of_reads: dict[frozenset[Symbol], frozenset[tuple[Symbol, Value | Range]]] = {}
+        subject.envs.append(self)
 
     # ── Assuming ─────────────────────────────────────────────────────────────────────────
 
@@ -401,6 +413,7 @@ class Env:
         return found
 
     # ── Remembering ──────────────────────────────────────────────────────────────────────
+
 
     def recall(self, key: Key, conditions: int) -> Result | None:
         """What was evaluated under this key, here or where the same was assumed."""

@@ -85,6 +85,10 @@ class _Deciding(Turns):
     def doubt(self, key: object, doubt: Doubt) -> None:
         self.doubts.doubt(key, doubt)
 
+#: Of so many workloads, what was worked out to answer them is kept until they are judged. Of more,
+#: memory would run out before time does: it is worked out again.
+MOST_KEPT = 20
+
 
 @dataclass(slots=True, kw_only=True)
 class _Findings:
@@ -102,6 +106,17 @@ class _Findings:
         """An error takes back what was found of a workload before."""
         self.findings[:] = [f for f in self.findings if f.workload != workload]
         self.results[:] = [r for r in self.results if r.workload != workload]
+
+    def let_go(self, state: Decided, *, last: bool = False) -> None:
+        """Gives back the memory of a workload that has been judged, unless an explanation needs
+        it; after its `last` word, that of its answer too."""
+        if self.explain:
+            return
+        self.places = Tracer(self.run.program, brief=True)
+        if len(self.run.document.workloads) > MOST_KEPT:
+            state.env.subject.forget()
+            if last:
+                state.residual = None
 
 
 def decide_document(
@@ -129,7 +144,11 @@ def decide_document(
     doubts = _Doubts()
     met = _Deciding(doubts)
     with run.observed(met):
-        workloads = [decide_workload(workload, run) for workload in document.workloads]
+        workloads = []
+        for workload in document.workloads:
+            workloads.append(decide_workload(workload, run))
+            if not explain and len(document.workloads) > MOST_KEPT:
+                run.envs[workload.name].subject.forget()
     with run.observed(doubts):
         all_waivers = [*waivers, *(document.waivers if allow_manifest_waivers else ())]
         state = WaiverState(all_waivers, run.as_of, {})
@@ -226,6 +245,7 @@ def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) ->
             except FaultError as fault:
                 workload.fail(fault)
                 found.forget(name)
+        found.let_go(workload)
     for rule in rules:
         if rule.per is not Scope.PROJECT:
             continue
@@ -269,7 +289,8 @@ def _conclude(judged: Judged, found: _Findings) -> None:
             became = RuleState.WAIVED
     elif became is RuleState.PENDING:
         found.state.touches(rule.name, workload)
-    found.judged.setdefault(workload or "", []).append((judged, became, use.id if use else ""))
+    if found.explain:
+        found.judged.setdefault(workload or "", []).append((judged, became, use.id if use else ""))
     found.results.append(RuleResult(rule.name, rule.level, workload, became))
     if became is RuleState.PASSED:
         return
@@ -328,6 +349,12 @@ def _rule_step(judged: Judged, state: RuleState, waiver: str, tracer: Tracer) ->
 
 
 def _workload(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecision:
+    decision = _told(state, found, met)
+    found.let_go(state, last=True)
+    return decision
+
+
+def _told(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecision:
     try:
         if state.error is None:
             return _decided(state, found, met)

@@ -1,0 +1,85 @@
+"""Size: what a manifest of many workloads takes, and that letting go of what was worked out
+changes nothing of what is decided."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlpolicy.explain import decision as deciding
+from tests.command_support import Command
+from tests.field.field_support import GIVEN
+
+HEAD = "project: big\nowner: team/x\nregions: [us-east-1]\ndecision_date: 2026-11-22\nworkloads:\n"
+
+
+def many(number: int) -> str:
+    tasks = ("invoice-extraction", "sentiment", "churn", "image-labels")
+    lines = (f"  - {{name: w{n}, task: {tasks[n % len(tasks)]}}}\n" for n in range(number))
+    return HEAD + "".join(lines)
+
+
+@pytest.mark.parametrize("policy", ["aws-ml-selection", "tiny"])
+def test_letting_go_changes_nothing(
+    policy: str, mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("m.yaml").write_text(many(5), "utf-8")
+    named = str(GIVEN / policy) if policy == "tiny" else policy
+    told = []
+    for most in (1_000, 0):
+        monkeypatch.setattr(deciding, "MOST_KEPT", most)
+        told.append(mlpolicy("check", "m.yaml", "--policy", named))
+    assert told[0] == told[1]
+    assert "5 workloads" in told[0].out
+
+
+def test_the_json_of_check_leaves_the_steps_to_explain(
+    mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("m.yaml").write_text(many(1), "utf-8")
+    ran = mlpolicy("check", "m.yaml", "--format", "json")
+    [decision] = ran.json["decisions"]
+    assert decision["trace"]["children"] == []
+    assert len(ran.out) < 150_000
+    explained = mlpolicy("explain", "m.yaml", "--format", "json").json
+    assert explained["trace"]["children"]
+    assert {**explained, "trace": None} == {**decision, "trace": None}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="how memory is counted")
+def test_memory_stays_within_bounds(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(many(60), "utf-8")
+    code = (
+        "import resource, sys\n"
+        "from mlpolicy.cli import main\n"
+        "try:\n    main(['check', 'm.yaml'])\n"
+        "except SystemExit:\n    pass\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)\n"
+    )
+    environment = {**os.environ, "MLPOLICY_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert "60 workloads" in done.stdout, done.stderr
+    assert int(done.stderr.split()[-1]) < 160 * 1024
+
+
+def test_help_into_a_closed_pipe_ends_as_ever(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    for arguments in (["check", "--help"], ["--version"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "mlpolicy", *arguments],
+            cwd=tmp_path,
+            stdout=writer,
+            stderr=subprocess.PIPE,
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+    os.close(writer)
