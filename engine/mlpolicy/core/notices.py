@@ -97,8 +97,22 @@ class DatedLater:
     as_of: int
 
 
+@node
+class Grows:
+    """An operation, as it is written, whose number has more digits than any amount."""
+
+    text: str
+
+
 Fault = (
-    StatedTwice | OutOfRange | StrangeMember | BothApply | RowsMatch | DividesByZero | DatedLater
+    StatedTwice
+    | OutOfRange
+    | StrangeMember
+    | BothApply
+    | RowsMatch
+    | DividesByZero
+    | DatedLater
+    | Grows
 )
 
 # ── Notices ──────────────────────────────────────────────────────────────────────────────

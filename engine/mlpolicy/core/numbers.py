@@ -215,6 +215,12 @@ class Atom:
 #: A product with more terms than these is not multiplied out.
 MOST_TERMS = 64
 
+#: No amount has so many digits, before its point or behind it, nor is one multiplied with itself so
+#: often: what goes on growing would take time and memory without end.
+MOST_DIGITS = 1_000
+MOST_POWER = 64
+_MOST_BITS = MOST_DIGITS * 10 // 3
+
 Monomial = tuple[tuple[Atom, int], ...]
 #: How a number moves with an unknown: may it rise, may it fall.
 Direction = tuple[bool, bool]
@@ -260,6 +266,22 @@ def _poly(terms: Mapping[Monomial, Fraction]) -> Poly:
     if len(kept) > 1:
         kept.sort(key=lambda t: tuple((order(a.symbol), n) for a, n in t[0]))
     return Poly(tuple(kept))
+
+
+def grows(poly: Poly) -> bool:
+    """Is a number past what any amount can be?"""
+    for monomial, coefficient in poly.terms:
+        if _is_long(coefficient) or sum(power for _, power in monomial) > MOST_POWER:
+            return True
+        if any(_is_long(end) for atom, _ in monomial for end in (atom.range.lo, atom.range.hi)):
+            return True
+    return False
+
+
+def _is_long(number: Bound) -> bool:
+    if isinstance(number, Infinite):
+        return False
+    return max(number.numerator.bit_length(), number.denominator.bit_length()) > _MOST_BITS
 
 
 def const(value: Fraction) -> Poly:

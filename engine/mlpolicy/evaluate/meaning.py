@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import assert_never
 
-from mlpolicy.core.numbers import POS, Range, const, range_of, scale, sub, unknown
+from mlpolicy.core.notices import Grows
+from mlpolicy.core.numbers import POS, Range, const, grows, range_of, scale, sub, unknown
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.operators.row import Given, Turns
 from mlpolicy.core.program import (
@@ -272,6 +273,8 @@ def _applied(expr: Apply, env: Env, b: Bindings) -> Value:
         raise FaultError(row.fault.told(text, True), place) from None
     if isinstance(found, Range):
         return amounts.read_number(expr, env, b, Role.DAYS, found)
+    if isinstance(found, Num) and grows(found.poly):
+        raise FaultError(Grows(expr.origin.text), expr.origin.place)
     if row.fault is not None and isinstance(found, Num) and row.fault.may(found.poly):
         open_ = result(expr.operands[row.fault.operand], env, b).open
         doubt = Doubt(row.fault.told(expr.origin.text, False), open_, expr.origin.place)

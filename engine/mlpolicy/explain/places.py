@@ -26,15 +26,30 @@ def manifest_place(instances: Sequence[Instance], tracer: Tracer) -> Place | Non
     ]
     atoms.sort(key=lambda atom: not _compares(atom[0]) or is_taken(*atom))
     made = cache(lambda i: tracer.step(*atoms[i]))
-    places = (_place(made(i), stated) for stated in (True, False) for i in range(len(atoms)))
-    return next((place for place in places if place is not None), None)
+    for stated in (True, False):
+        without: set[int] = set()
+        for i in range(len(atoms)):
+            place = _place(made(i), stated, without)
+            if place is not None:
+                return place
+    return None
 
 
 def field_place(step: Step) -> Place | None:
     """The first place in the manifest that a step follows from."""
+    return _field_place(step, set())
+
+
+def _field_place(step: Step, without: set[int]) -> Place | None:
+    """`without` are the steps, by their identity, that are known to follow from no place: one step
+    may stand below many."""
     if step.from_ is not None:
         return step.from_
-    return next((p for child in step.children if (p := field_place(child)) is not None), None)
+    if id(step) in without:
+        return None
+    without.add(id(step))
+    found = (_field_place(child, without) for child in step.children)
+    return next((place for place in found if place is not None), None)
 
 
 def _atoms(expr: Expr, env: Env, b: Bindings) -> Iterator[Expr]:
@@ -54,14 +69,17 @@ def _compares(expr: Expr) -> bool:
     return isinstance(expr, Apply) and OPERATORS[expr.operator].step is StepKind.COMPARE
 
 
-def _place(step: Step, stated: bool) -> Place | None:
+def _place(step: Step, stated: bool, without: set[int]) -> Place | None:
     """Where a value stands, or would if it were `stated`: of all it follows from, what has this
-    very value comes first."""
+    very value comes first. `without` as in `_field_place`."""
     if step.from_ is not None:
         absent = step.basis in (Basis.ABSENT, Basis.ASSUMED)
         return None if stated and absent else step.from_
+    if id(step) in without:
+        return None
+    without.add(id(step))
     for child in sorted(step.children, key=lambda child: child.value != step.value):
-        place = _place(child, stated)
+        place = _place(child, stated, without)
         if place is not None:
             return place
     return None

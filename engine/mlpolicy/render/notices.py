@@ -14,6 +14,7 @@ from mlpolicy.core.notices import (
     DividesByZero,
     Fault,
     Figure,
+    Grows,
     NoAmount,
     NotJudged,
     NotShown,
@@ -28,6 +29,7 @@ from mlpolicy.core.notices import (
     Unfinished,
     WaiverNote,
 )
+from mlpolicy.core.numbers import MOST_DIGITS
 from mlpolicy.core.show import decimal_text, show, show_date, show_range
 from mlpolicy.core.types import Quantity
 
@@ -65,6 +67,8 @@ def fault_text(fault: Fault) -> str:
             return f"two rows of a unique table match: {' and '.join(map(figure, values))}"
         case DividesByZero(text=text, sure=sure):
             return f"`{text}` {'divides' if sure else 'may divide'} by zero"
+        case Grows(text=text):
+            return f"`{text}` comes to a number of more than {MOST_DIGITS:,} digits"
         case DatedLater(column=column, entry=entry, day=day, as_of=as_of):
             return f"`{column}` of entry {entry + 1} is {show_date(day)}, after {show_date(as_of)}"
         case _:

@@ -1,0 +1,307 @@
+"""Throws made inputs at the engine, in this process, and says what goes wrong: an exception, an end
+with 70, a success on broken input, more than `MOST_SECONDS` of computing, more than `MOST_MB` of
+memory, an output that is unsafe. A run by number: the same seed makes the same inputs."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import resource
+import shutil
+import signal
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from mlpolicy.config import read_config
+from mlpolicy.diagnostics import Diagnostic, Severity
+from mlpolicy.ledger import load_ledger
+from mlpolicy.manifest import load, load_waivers
+from mlpolicy.measure import measure
+from mlpolicy.records import line_at
+from mlpolicy.render.diagnostics import diagnostics_text
+from mlpolicy.source import Source
+from mlpolicy.syntax.parse import parse
+from tests.field.field_support import GIVEN, unsafe
+from tests.fuzzing import made
+
+MOST_SECONDS = 5.0
+MOST_MB = 500
+#: So often a file goes through the whole command line, which takes a hundred times as long.
+WHOLE = 0.01
+
+PACKS = ("tests/field/given/tiny", "policies/aws-ml-selection/1.1.0")
+MANIFESTS = ("tests/manifest/good/*.yaml", "tests/snapshots/manifests/*.yaml")
+
+
+class TooLongError(BaseException):
+    """An input took more computing than it may."""
+
+
+@dataclass
+class Found:
+    """One thing that went wrong: what, with which input, and where it was kept."""
+
+    kind: str
+    seed: str
+    what: str
+    data: bytes
+
+
+@dataclass
+class Tally:
+    """How much was tried, of each kind, and what was found."""
+
+    tried: Counter[str] = field(default_factory=Counter)
+    sound: Counter[str] = field(default_factory=Counter)
+    slowest: dict[str, float] = field(default_factory=dict)
+    found: list[Found] = field(default_factory=list)
+
+
+Checked = tuple[bytes, Callable[[], bool]]
+
+
+def said(diagnostics: tuple[Diagnostic, ...]) -> bool:
+    """Is the input sound? What is said of it is printed, and must be safe."""
+    shown = diagnostics_text(diagnostics)
+    wrong = unsafe(shown)
+    assert not wrong, f"unsafe output: {wrong[0]!r}"
+    return not any(each.severity is Severity.ERROR for each in diagnostics)
+
+
+# ── The kinds ────────────────────────────────────────────────────────────────────────────
+
+
+def manifests(rng: Random) -> Checked:
+    data = made.manifest(rng)
+    if rng.random() < 0.3:
+        data = made.bytes_changed(data, rng)
+    return _manifest(data, rng)
+
+
+def manifest_bytes(rng: Random) -> Checked:
+    return _manifest(made.bytes_changed(rng.choice(made.seeds(*MANIFESTS)), rng), rng)
+
+
+def _manifest(data: bytes, rng: Random) -> Checked:
+    if rng.random() >= WHOLE:
+        return data, lambda: said(load(data, "m.yaml", made.schema())[1])
+    view = rng.choice((["check"], ["check", "--format", "json"], ["explain"], ["manifest", "full"]))
+
+    def whole() -> bool:
+        documents, faults = load(data, "m.yaml", made.schema())
+        Path("m.yaml").write_bytes(data)
+        policy = [] if view[0] == "manifest" else ["--policy", str(GIVEN / "tiny")]
+        code = command([*view, "m.yaml", *policy])
+        if any(each.severity is Severity.ERROR for each in faults) or not documents:
+            assert code == 3, f"{view} ended with {code} on broken input"
+        return code != 3
+
+    return data, whole
+
+
+def waivers(rng: Random) -> Checked:
+    head = b"apiVersion: mlpolicy.dev/v1\nkind: Waivers\nwaivers:\n- {id: W-1, rule: above_need, "
+    tail = b"reason: x, approved_by: a@b.co, expires_on: 2027-01-31, max_usd: 1000, workload: w}\n"
+    data = made.bytes_changed(head + tail, rng)
+    return data, lambda: said(load_waivers(data, "w.yaml", made.schema())[1])
+
+
+def policies(rng: Random) -> Checked:
+    files = made.policy(rng, PACKS[0] if rng.random() < 0.97 else PACKS[1])
+    data = b"\0".join(name.encode() + b"\n" + text for name, text in files.items())
+    given = rng.choice(("batch.yaml", "small.yaml", "plan.yaml"))
+
+    def check() -> bool:
+        shutil.rmtree("p", ignore_errors=True)
+        for name, text in files.items():
+            path = Path("p") / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text)
+        code = command(["policies", "check", "p"])
+        assert code in (0, 1, 3), f"`policies check` ended with {code}"
+        if code == 0:
+            code = command(["check", str(GIVEN / given), "--policy", "p"])
+            assert code in (0, 1, 2, 3), f"`check` ended with {code}"
+            code = command(["test", "p"])
+            assert code in (0, 1, 3), f"`test` ended with {code}"
+            return True
+        return False
+
+    return data, check
+
+
+def fragments(rng: Random) -> Checked:
+    """Files of the shipped policy, through the parser alone."""
+    texts = made.pack(PACKS[1])
+    name = rng.choice([each for each in texts if each.endswith(".mlp") and "/" not in each])
+    pieces = texts[name].split("\n\n")
+    begin = rng.randrange(len(pieces))
+    text = made.tokens_changed("\n\n".join(pieces[begin : begin + 4]) or "policy", rng)
+    return text.encode("utf-8", "replace"), lambda: said(parse(Source("p.mlp", text))[1])
+
+
+def ledgers(rng: Random) -> Checked:
+    data = made.bytes_changed(rng.choice(made.seeds(f"{PACKS[0]}/s.yaml")), rng)
+    return data, lambda: said(load_ledger(data, "s.yaml")[1])
+
+
+CONFIG = """\
+policy = "aws-ml-selection@1"
+as_of = "2026-11-22"
+waivers = "w.yaml"
+manifest_waivers = false
+fail_on = ["block", "warn"]
+log = "l.jsonl"
+require_approval = true
+[[approved]]
+policy = "aws-ml-selection@1.1.0"
+digest = "sha256:0000000000000000000000000000000000000000000000000000000000000000"
+by = "a@b.co"
+on = 2026-11-22
+"""
+
+
+def configurations(rng: Random) -> Checked:
+    data = made.bytes_changed(CONFIG.encode(), rng)
+    text = data.decode("utf-8", "replace")
+    return data, lambda: said(read_config(Source("mlpolicy.toml", text), table=False)[1])
+
+
+def records(rng: Random) -> Checked:
+    data = made.bytes_changed(_record(), rng).replace(b"\n", b"") + rng.choice((b"\n", b"\r\n", b""))
+    return data, lambda: said(line_at(data, 1, "l.jsonl").faults)
+
+
+_RECORD: list[bytes] = []
+
+
+def _record() -> bytes:
+    if not _RECORD:
+        command(["record", "add", str(GIVEN / "plan.yaml"), "--log", "seed.jsonl"])
+        _RECORD.append(Path("seed.jsonl").read_bytes())
+    return _RECORD[0]
+
+
+def tables(rng: Random) -> Checked:
+    rows = "".join(f"{rng.choice('abc')},{rng.choice('abc')}\n" for _ in range(30))
+    data = made.bytes_changed(f"truth,said\n{rows}".encode(), rng)
+    return data, lambda: said(measure([data], "t.csv", truth="truth", predicted="said")[1])
+
+
+#: How often each comes: by what it costs, and by what it may find.
+KINDS: dict[str, tuple[Callable[[Random], Checked], int]] = {
+    "manifests": (manifests, 30),
+    "manifest_bytes": (manifest_bytes, 20),
+    "waivers": (waivers, 5),
+    "policies": (policies, 10),
+    "fragments": (fragments, 10),
+    "ledgers": (ledgers, 5),
+    "configurations": (configurations, 10),
+    "records": (records, 5),
+    "tables": (tables, 5),
+}
+
+
+# ── Running ──────────────────────────────────────────────────────────────────────────────
+
+
+def command(arguments: list[str]) -> int:
+    """The command line in this process; what it prints must be safe."""
+    from mlpolicy.cli import main
+
+    out, err = io.StringIO(), io.StringIO()
+    code: object = None
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            main(arguments)
+    except SystemExit as left:
+        code = left.code
+    assert isinstance(code, int)
+    assert code != 70, f"{arguments} ended with 70: {err.getvalue()[:2000]}"
+    wrong = unsafe(out.getvalue() + err.getvalue())
+    assert not wrong, f"unsafe output of {arguments}: {wrong[0]!r}"
+    return code
+
+
+def one(kind: str, number: str, tally: Tally) -> None:
+    """Makes an input and tries it."""
+    rng = Random(f"{kind}:{number}")
+    data, check = KINDS[kind][0](rng)
+    begun = time.process_time()
+    what = ""
+    try:
+        with _at_most(4 * MOST_SECONDS):
+            tally.sound[kind] += check()
+    except TooLongError:
+        what = f"more than {4 * MOST_SECONDS} s of computing"
+    except Exception:
+        what = traceback.format_exc(limit=-6)
+    taken = time.process_time() - begun
+    tally.tried[kind] += 1
+    tally.slowest[kind] = max(taken, tally.slowest.get(kind, 0.0))
+    if not what and taken > MOST_SECONDS:
+        what = f"{taken:.1f} s of computing"
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    if not what and used > MOST_MB and not any("MB" in each.what for each in tally.found):
+        what = f"{used} MB of memory"
+    if what:
+        tally.found.append(Found(kind, number, what, data))
+
+
+@contextlib.contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    def stop(*_: object) -> None:
+        raise TooLongError
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+@contextlib.contextmanager
+def own_folder() -> Iterator[None]:
+    """A folder, a cache and a state of its own."""
+    before = os.getcwd()
+    kept = {name: os.environ.get(name) for name in ("MLPOLICY_NO_CACHE", "XDG_STATE_HOME")}
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        os.environ.update(MLPOLICY_NO_CACHE="1", XDG_STATE_HOME=folder)
+        try:
+            yield
+        finally:
+            os.chdir(before)
+            for name, value in kept.items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
+
+
+def fuzz(
+    seed: str, *, seconds: float = 0, number: int = 0, only: tuple[str, ...] = (), most_found: int = 20
+) -> Tally:
+    """Tries inputs for so many seconds of computing, or so many of them."""
+    tally = Tally()
+    kinds = only or tuple(KINDS)
+    choose = Random(seed)
+    weights = [KINDS[kind][1] for kind in kinds]
+    begun = time.process_time()
+    count = 0
+    with own_folder():
+        while len(tally.found) < most_found:
+            if (number and count >= number) or (seconds and time.process_time() - begun > seconds):
+                break
+            [kind] = choose.choices(kinds, weights)
+            one(kind, f"{seed}-{count}", tally)
+            count += 1
+    return tally
