@@ -1,6 +1,21 @@
-"""`python -m mlpolicy`."""
+"""The command `mlpolicy`, and `python -m mlpolicy`."""
 
-from mlpolicy.cli import run
+from __future__ import annotations
+
+import os
+import signal
+from typing import NoReturn
+
+
+def run() -> NoReturn:
+    """Starts the command line. Whoever interrupts it while it is still being loaded gets no
+    traceback; from then on, the command line itself sees to it."""
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    from mlpolicy.cli import run as start
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    start()
+
 
 if __name__ == "__main__":
     run()

@@ -312,7 +312,21 @@ MOST_ROWS = 100_000_000
 MOST_LABELS = 1_000
 #: What other programs write where they have no value. It may be a label all the same.
 _NO_VALUE = frozenset(
-    ("nan", "-nan", "null", "none", "nil", "na", "n/a", "#n/a", "#na", "#null!", "<na>", "\\n", "nat")
+    (
+        "nan",
+        "-nan",
+        "null",
+        "none",
+        "nil",
+        "na",
+        "n/a",
+        "#n/a",
+        "#na",
+        "#null!",
+        "<na>",
+        "\\n",
+        "nat",
+    )
 )
 #: The number of faulty rows that are reported one by one.
 MOST_FAULTS = 5

@@ -40,7 +40,11 @@ def test_a_manifest_holds_what_is_meant_or_says_what_to_write(
     number: int, mark: str, zeros: str, braces: bool
 ) -> None:
     written = zeros + grouped(number, mark)
-    usage = f"{{documents_per_month: {written}}}" if braces else f"\n      documents_per_month: {written}"
+    usage = (
+        f"{{documents_per_month: {written}}}"
+        if braces
+        else f"\n      documents_per_month: {written}"
+    )
     text = "project: p\nowner: team/x\nregions: [eu-west-1]\nworkloads:\n  - name: w\n    task: sentiment\n"
     documents, faults = load(f"{text}    usage: {usage}\n".encode(), "m", SCHEMA)
     if not faults:

@@ -26,7 +26,9 @@ COMMANDS = (
     "::add-mask::x",
     "##[group]x",
 )
-UNSEEN = "\u00ad\u061c\u180e\u200b\u200e\u200f\u202e\u2060\u2066\u3164\u2800\ufeff\U000e0041\U0001d173"
+UNSEEN = (
+    "\u00ad\u061c\u180e\u200b\u200e\u200f\u202e\u2060\u2066\u3164\u2800\ufeff\U000e0041\U0001d173"
+)
 #: What an escape must not bring into a manifest, since no text file may hold it.
 REFUSED = ("\\e[2K", "\\0", "\\x01r", "\\b", "\\x7f", "\\u0085", "\\u202e", "\\U000E0041")
 #: A text for a manifest in quotes: all of it at once, since a view is made only once.
@@ -105,7 +107,9 @@ def test_no_view_prints_what_is_not_seen_or_starts_a_command(
 
 
 @pytest.mark.parametrize("escape", REFUSED)
-@pytest.mark.parametrize("at", ["task_description: x", "source: x", "dataset: x", "reason: x", "lifecycle"])
+@pytest.mark.parametrize(
+    "at", ["task_description: x", "source: x", "dataset: x", "reason: x", "lifecycle"]
+)
 def test_no_escape_brings_in_what_no_file_may_hold(
     escape: str, at: str, mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,7 +143,9 @@ def test_no_label_of_a_table_does_either(
 
 
 pieces = st.lists(
-    st.one_of(st.sampled_from([*COMMANDS, *UNSEEN, *"#:[ \n\t\r", "::", "##"]), st.text(max_size=5)),
+    st.one_of(
+        st.sampled_from([*COMMANDS, *UNSEEN, *"#:[ \n\t\r", "::", "##"]), st.text(max_size=5)
+    ),
     max_size=12,
 ).map("".join)
 

@@ -164,7 +164,9 @@ class _Maker:
     def number(self, field: Field) -> object:
         rng = self.rng
         if field.members:
-            return rng.choice([int(str(m)) if str(m).isdigit() else float(str(m)) for m in field.members])
+            return rng.choice(
+                [int(str(m)) if str(m).isdigit() else float(str(m)) for m in field.members]
+            )
         low = int(field.least if field.least is not None else field.above or 0)
         high = int(field.most if field.most is not None and field.most < 10**9 else 10**6)
         number: object = rng.choice((low + 1, high, rng.randint(low, max(low, high)), 1, 20, 90))
@@ -222,10 +224,14 @@ def _text_lines(text: str, rng: Random) -> list[str]:
 def grown(rng: Random) -> str:
     """Definitions that hang on one another, many and in ways that grow."""
     steps = rng.choice((3, 12, 40, 150))
-    form = rng.choice(("{b} * {b}", "{b} + {b}", "{b} * {a}", "max({b}, {a})", "{b} - 1", "{b} / 3"))
+    form = rng.choice(
+        ("{b} * {b}", "{b} + {b}", "{b} * {a}", "max({b}, {a})", "{b} - 1", "{b} / 3")
+    )
     begin = rng.choice(("3", "documents / 1 document/month", "documents / 1 document/month"))
     lines = ["", f"define f0 : number = {begin}"]
     for number in range(1, steps + 1):
         said = form.format(a=f"f{max(0, number - 2)}", b=f"f{number - 1}")
         lines.append(f"define f{number} : number = {said}")
-    return "\n".join([*lines, "rule grown advise", f"  when f{steps} > 5", '  say "x" ref s#S3', ""])
+    return "\n".join(
+        [*lines, "rule grown advise", f"  when f{steps} > 5", '  say "x" ref s#S3', ""]
+    )

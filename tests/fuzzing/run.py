@@ -175,7 +175,9 @@ def configurations(rng: Random) -> Checked:
 
 
 def records(rng: Random) -> Checked:
-    data = made.bytes_changed(_record(), rng).replace(b"\n", b"") + rng.choice((b"\n", b"\r\n", b""))
+    data = made.bytes_changed(_record(), rng).replace(b"\n", b"") + rng.choice(
+        (b"\n", b"\r\n", b"")
+    )
     return data, lambda: said(line_at(data, 1, "l.jsonl").faults)
 
 
@@ -272,7 +274,7 @@ def _at_most(seconds: float) -> Iterator[None]:
 @contextlib.contextmanager
 def own_folder() -> Iterator[None]:
     """A folder, a cache and a state of its own."""
-    before = os.getcwd()
+    before = Path.cwd()
     kept = {name: os.environ.get(name) for name in ("MLPOLICY_NO_CACHE", "XDG_STATE_HOME")}
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -288,7 +290,12 @@ def own_folder() -> Iterator[None]:
 
 
 def fuzz(
-    seed: str, *, seconds: float = 0, number: int = 0, only: tuple[str, ...] = (), most_found: int = 20
+    seed: str,
+    *,
+    seconds: float = 0,
+    number: int = 0,
+    only: tuple[str, ...] = (),
+    most_found: int = 20,
 ) -> Tally:
     """Tries inputs for so many seconds of computing, or so many of them."""
     tally = Tally()

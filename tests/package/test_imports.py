@@ -67,7 +67,17 @@ MAY_IMPORT: dict[str, set[str]] = {
         "manifest",
     },
     "render": {
-        *("characters", "schema", "source", "diagnostics", "core", "explain", "manifest", "session", "testing"),
+        *(
+            "characters",
+            "schema",
+            "source",
+            "diagnostics",
+            "core",
+            "explain",
+            "manifest",
+            "session",
+            "testing",
+        ),
         *("coverage", "measure", "waivers", "records", "interview", "changes"),
     },
     "api": {"source", "diagnostics", "core", "config", "decide", "session", "render"},

@@ -38,10 +38,13 @@ def init(name: str, output: str | None, force: bool, policy: str) -> int:
     NAME is the project's name.
     """
     from mlpolicy.cli.output import complain, emit
+    from mlpolicy.cli.saving import save
     from mlpolicy.diagnostics import about
+    from mlpolicy.disk import read
     from mlpolicy.render.manifest import skeleton
     from mlpolicy.schema import load_schema
-    from mlpolicy.session import manifest_schema
+    from mlpolicy.session import DISK, manifest_schema
+    from mlpolicy.session.faults import unreadable
 
     text, faults = manifest_schema(policy)
     if text is None:
@@ -57,18 +60,20 @@ def init(name: str, output: str | None, force: bool, policy: str) -> int:
     if output is None:
         emit(written)
         return ExitCode.PASS
+    before: bytes | None = None
     try:
-        with Path(output).open("w" if force else "x", encoding="utf-8", newline="\n") as file:
-            file.write(written)
-    except FileExistsError:
+        before = read(output, 4 << 20)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        complain((unreadable(DISK, output, error),))
+        return ExitCode.NOT_EVALUATED
+    if before is not None and not force:
         hint = "choose another name, or give `--force`"
         complain((about("MLP0916", f"`{output}` exists already", output, help=hint),))
         return ExitCode.NOT_EVALUATED
-    except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        hint = "make its folder first" if isinstance(error, FileNotFoundError) else ""
-        message = f"cannot write `{output}`: {reason}"
-        complain((about("MLP0902", message, output, help=hint),))
+    if (fault := save(output, before, written.encode())) is not None:
+        complain((fault,))
         return ExitCode.NOT_EVALUATED
     shown = one_line(output.replace(os.sep, "/"))
     emit(f"{shown} written; next: mlpolicy explain {shown}\n")

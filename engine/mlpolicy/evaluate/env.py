@@ -414,7 +414,6 @@ class Env:
 
     # ── Remembering ──────────────────────────────────────────────────────────────────────
 
-
     def recall(self, key: Key, conditions: int) -> Result | None:
         """What was evaluated under this key, here or where the same was assumed."""
         found = self.memo.get(key)

@@ -85,6 +85,7 @@ class _Deciding(Turns):
     def doubt(self, key: object, doubt: Doubt) -> None:
         self.doubts.doubt(key, doubt)
 
+
 #: Of so many workloads, what was worked out to answer them is kept until they are judged. Of more,
 #: memory would run out before time does: it is worked out again.
 MOST_KEPT = 20

@@ -75,6 +75,26 @@ class Maskable:
             for secret in secrets:
                 if secret.text and secret.text.casefold() in str(node.value).casefold():
                     yield secret.pointer, there
+        for path in _free_keys(self.root, self.schema.root, ()):
+            for secret in secrets:
+                if secret.text and secret.text.casefold() in str(path[-1]).casefold():
+                    yield secret.pointer, _pointer(path)
+
+
+def _free_keys(node: Node, field: Field | None, path: Path) -> Iterator[Path]:
+    """The paths of the keys that an author has chosen: those that the schema has no name for."""
+    match node:
+        case Mapping():
+            for entry in node.entries:
+                if field is None or entry.name not in field.children:
+                    yield (*path, entry.name)
+                below = field.at(entry.name) if field is not None else None
+                yield from _free_keys(entry.value, below, (*path, entry.name))
+        case Listing():
+            for number, item in enumerate(node.items):
+                yield from _free_keys(item, field.items if field else None, (*path, number))
+        case Scalar():
+            return
 
 
 def maskable(

@@ -347,7 +347,9 @@ class _Reader:
         if zeros := _ZEROS.match(text):
             plain = clean(text[zeros.end() :])
             sign = "-" if text[0] == "-" else ""
-            message = f"the number `{clean(text)}` begins with a zero, which some readers take for octal"
+            message = (
+                f"the number `{clean(text)}` begins with a zero, which some readers take for octal"
+            )
             help = f"write `{sign}{plain}`, or put it in quotes if it is text"
             self._fault("MLP0612", message, span, help)
             return FAULTY

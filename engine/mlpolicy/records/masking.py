@@ -124,13 +124,16 @@ def _leaks(
 ) -> Iterator[Diagnostic]:
     """Where the text of a masked value would still stand in log or store."""
     inputs = masked.inputs
-    spoken = canonical(
-        [
-            *(summary(masked.decision, masked.names), masked.asked, masked.configuration, by),
-            *(inputs.folder, inputs.manifest[0], inputs.waivers[0] if inputs.waivers else ""),
-            approvals_value(inputs.approvals),
-        ]
-    ).decode()
+    # As texts, and not as JSON writes them: there `"Mina"` would read `\"Mina\"`.
+    spoken = "\n".join(
+        _texts(
+            [
+                *(summary(masked.decision, masked.names), masked.asked, masked.configuration, by),
+                *(inputs.folder, inputs.manifest[0], inputs.waivers[0] if inputs.waivers else ""),
+                approvals_value(inputs.approvals),
+            ]
+        )
+    )
     secrets = [secret for _, document, _ in everything for secret in document.secrets]
     help = "mask that field too with `--mask-field`, or change what it says"
     for what, document, tokens in everything:
@@ -147,6 +150,19 @@ def _leaks(
                 "an approval of the policy or a name that the record shows"
             )
             yield about("MLP1115", message, inputs.manifest[0], help="write it otherwise there")
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in a JSON value, keys too."""
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            for key, item in value.items():
+                yield from (str(key), *_texts(item))
+        case list() | tuple():
+            for item in value:
+                yield from _texts(item)
 
 
 # ── Showing again ────────────────────────────────────────────────────────────────────────

@@ -444,9 +444,7 @@ def quoted(text: str) -> str:
     of its own, stands as an escape: the value is the same, and what is printed is safe."""
     written = encode_basestring(text)
     if printed(written) != written:
-        written = "".join(
-            char if printed(char) == char else dumps(char)[1:-1] for char in written
-        )
+        written = "".join(char if printed(char) == char else dumps(char)[1:-1] for char in written)
     return _SIGNS.sub(r"\\u0023", written) if "##" in written else written
 
 

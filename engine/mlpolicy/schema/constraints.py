@@ -112,7 +112,7 @@ def _scalar(
 
 def _thousands(node: Scalar, field: Field, name: str, source: Source) -> Iterator[Diagnostic]:
     """`50.000` is fifty thousand to half of the world, and fifty to the other half."""
-    if node.quoted or field.unit in (None, "number") and field.kind is Kind.NUMBER:
+    if node.quoted or (field.unit in (None, "number") and field.kind is Kind.NUMBER):
         return
     both = two_readings(node.text, field.most)
     if both is not None:

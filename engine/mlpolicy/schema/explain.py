@@ -275,7 +275,9 @@ _MEANT = re.compile(
 )
 #: Signs that are written for others, and what they stand for.
 _OTHER_SIGNS = {
-    **dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f", " "),
+    **dict.fromkeys(
+        "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f", " "
+    ),
     **dict.fromkeys("\u2019\u02bc\u00b4\u0060", "'"),
     **dict.fromkeys("\u2212\u2013\ufe63\uff0d", "-"),
 }

@@ -42,9 +42,9 @@ def only_manifests(paths: Sequence[str], fs: Files = DISK) -> tuple[tuple[str, .
         parts = posix(os.path.normpath(path)).split("/")
         if any((part.startswith(".") and part != "..") or part == _NOT_ENTERED for part in parts):
             continue
-        if not fs.is_regular(path):
-            kept.append(path)
-        elif path.lower().endswith(_SUFFIXES) and _look(fs, path, parts[-1], "") is not False:
+        if not fs.is_regular(path) or (
+            path.lower().endswith(_SUFFIXES) and _look(fs, path, parts[-1], "") is not False
+        ):
             kept.append(path)
     return tuple(kept), len(paths) - len(kept)
 
