@@ -15,7 +15,8 @@ from enum import StrEnum
 
 from mlpolicy.core import program as core
 from mlpolicy.core.decision import Decision
-from mlpolicy.core.trace import Judged, RuleState, Step, StepKind
+from mlpolicy.core.terms import RuleState
+from mlpolicy.core.trace import Judged, Step, StepKind
 from mlpolicy.core.values import NO
 from mlpolicy.core.visit import Node, children
 from mlpolicy.diagnostics import Diagnostic, Severity, at
@@ -173,7 +174,7 @@ def traced(program: core.Program, decision: Decision) -> Traced:
     stack: list[tuple[Step, frozenset[Place]]] = [(decision.trace, frozenset())]
     while stack:
         step, dropped = stack.pop()
-        if isinstance(step.detail, Judged) and step.detail.state == RuleState.PENDING:
+        if isinstance(step.detail, Judged) and step.detail.state is RuleState.PENDING:
             continue  # it was neither found to hold nor found not to
         row = rows_of.get(step.at) if step.at is not None and step.kind in OF_A_ROW else None
         if row is None:

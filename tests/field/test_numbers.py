@@ -45,7 +45,8 @@ def test_a_manifest_holds_what_is_meant_or_says_what_to_write(
         if braces
         else f"\n      documents_per_month: {written}"
     )
-    text = "project: p\nowner: team/x\nregions: [eu-west-1]\nworkloads:\n  - name: w\n    task: sentiment\n"
+    text = "project: p\nowner: team/x\nregions: [eu-west-1]\nworkloads:\n"
+    text += "  - name: w\n    task: sentiment\n"
     documents, faults = load(f"{text}    usage: {usage}\n".encode(), "m", SCHEMA)
     if not faults:
         fact = documents[0].workloads[0].fact.get("usage", "documents_per_month")

@@ -131,7 +131,7 @@ def test_a_broken_manifest_is_not_committed(commit: Commit) -> None:
 def test_a_manifest_by_another_name_is_not_committed(commit: Commit) -> None:
     full = (
         "apiVersion: mlpolicy.dev/v1\nkind: MLProject\nmetadata: {name: x}\n"
-        "spec: {owner: team/x, aws: {regions: [us-east-1]}, workloads: [{name: a, tsk: sentiment}]}\n"
+        "spec: {owner: team/x, aws: {regions: [us-east-1]}, workloads: [{name: a, tsk: x}]}\n"
     )
     for name, text in (("MLProject.yml", BLOCKED), ("infra/decision.yaml", full)):
         done = commit(name, text)

@@ -93,7 +93,8 @@ def command(
 
 def code_of(decision: object, fail_on: tuple[str, ...]) -> ExitCode:
     """The code for one decision. A block always fails; other levels where they are named."""
-    from mlpolicy.core.decision import Decision, Status, Verdict
+    from mlpolicy.core.decision import Decision, Verdict
+    from mlpolicy.core.terms import Status
 
     assert isinstance(decision, Decision)
     fired = {finding.level for finding in decision.findings if finding.state is RuleState.FIRED}

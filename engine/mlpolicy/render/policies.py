@@ -14,7 +14,18 @@ from mlpolicy.core.terms import BarKind
 from mlpolicy.render.approval import approved
 from mlpolicy.render.json import Json, approvals_value, value_json
 from mlpolicy.render.notices import fault_text
-from mlpolicy.render.style import bold, columns, cyan, dim, finish, green, no_command, pad, red, wrap
+from mlpolicy.render.style import (
+    bold,
+    columns,
+    cyan,
+    dim,
+    finish,
+    green,
+    no_command,
+    pad,
+    red,
+    wrap,
+)
 
 if TYPE_CHECKING:
     from mlpolicy.coverage import OwnTests
