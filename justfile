@@ -32,6 +32,10 @@ test *args:
 thorough *args="tests/laws tests/changes":
     HYPOTHESIS_PROFILE=thorough {{bin}}python -m pytest -q {{args}}
 
+# made inputs thrown at the engine; what goes wrong is told
+fuzz *args="--minutes 10":
+    {{bin}}python -m tests.fuzz {{args}}
+
 # every kept text anew, or those of some folders and pages: read the difference
 update *paths:
     {{bin}}python -m tests.renew {{paths}}

@@ -25,6 +25,29 @@ BITS = (
     *("%YAML 1.1\n", "- ", ": ", ",", "\n", "\n\n  ", "x" * 300, "a." * 50, "\\", '\\"', "\\u0000"),
 )
 
+#: Texts, of which one fits nearly every field.
+WORDS = (
+    *(
+        "a",
+        "b",
+        "w",
+        "textract",
+        "comprehend",
+        "above_need",
+        "us-east-1",
+        "eu-west-1",
+        "2026-11-22",
+    ),
+    *(
+        "https://example.com/x",
+        "candidate:xgb",
+        "team/x",
+        "ml.m5.xlarge",
+        "aws-ml-selection@1",
+        "en",
+    ),
+)
+
 
 @cache
 def schema() -> Schema:
@@ -146,7 +169,8 @@ class _Maker:
         rng, found = self.rng, {}
         share = rng.choice((0.05, 0.2, 0.5)) if depth > 1 else 0.4
         for name, child in field.children.items():
-            if name in field.required or rng.random() < share:
+            refers = child.refers_to or (child.items is not None and child.items.refers_to)
+            if name in field.required or rng.random() < (share / 10 if refers else share):
                 found[name] = self.value(child, depth + 1)
         if self.slips and found and rng.random() < 0.05:
             self.slips -= 1
@@ -157,6 +181,9 @@ class _Maker:
         number = self.rng.choice((1, 1, 2, 3))
         number = max(number, field.fewest_items)
         items = [self.value(field.items, depth + 1) for _ in range(number)]
+        for place, item in enumerate(items):
+            if field.unique_by and isinstance(item, dict) and self.rng.random() < 0.95:
+                item[field.unique_by] = "abcd"[place % 4]
         if field.unique_items:
             items = list({json.dumps(item): item for item in items}.values())
         return items
@@ -167,6 +194,8 @@ class _Maker:
             return rng.choice(
                 [int(str(m)) if str(m).isdigit() else float(str(m)) for m in field.members]
             )
+        if field.fraction_guard:
+            return rng.choice((2, 50, 85, 99, 100))
         low = int(field.least if field.least is not None else field.above or 0)
         high = int(field.most if field.most is not None and field.most < 10**9 else 10**6)
         number: object = rng.choice((low + 1, high, rng.randint(low, max(low, high)), 1, 20, 90))
@@ -181,9 +210,9 @@ class _Maker:
         if field.is_date:
             return rng.choice(("2026-11-02", "2026-11-22", "2027-01-31", "2025-02-28"))
         if field.refers_to:
-            return rng.choice(("a", "b", "w"))
-        names = ("a", "b", "w", "textract", "comprehend", "above_need", "us-east-1", "eu-west-1")
-        return rng.choice(names)
+            return "a"
+        fitting = [word for word in WORDS if re.search(field.pattern or "", word)]
+        return rng.choice(fitting if fitting and rng.random() < 0.98 else WORDS)
 
 
 # ── Policies ─────────────────────────────────────────────────────────────────────────────

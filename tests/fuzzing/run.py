@@ -114,7 +114,8 @@ def waivers(rng: Random) -> Checked:
 
 
 def policies(rng: Random) -> Checked:
-    files = made.policy(rng, PACKS[0] if rng.random() < 0.97 else PACKS[1])
+    is_small = rng.random() < 0.97
+    files = made.policy(rng, PACKS[0] if is_small else PACKS[1])
     data = b"\0".join(name.encode() + b"\n" + text for name, text in files.items())
     given = rng.choice(("batch.yaml", "small.yaml", "plan.yaml"))
 
@@ -129,8 +130,9 @@ def policies(rng: Random) -> Checked:
         if code == 0:
             code = command(["check", str(GIVEN / given), "--policy", "p"])
             assert code in (0, 1, 2, 3), f"`check` ended with {code}"
-            code = command(["test", "p"])
-            assert code in (0, 1, 3), f"`test` ended with {code}"
+            if is_small:  # the shipped policy has hundreds of tests, which take their time
+                code = command(["test", "p"])
+                assert code in (0, 1, 3), f"`test` ended with {code}"
             return True
         return False
 
