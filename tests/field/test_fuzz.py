@@ -26,7 +26,7 @@ def test_nothing_goes_wrong(kind: str) -> None:
 
 
 def test_what_is_planted_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def raises(*_: object) -> None:
+    def raises(*_: object, **__: object) -> None:
         raise RecursionError
 
     monkeypatch.setattr(run, "read_config", raises)
@@ -36,7 +36,7 @@ def test_what_is_planted_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_takes_too_long_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def never_ends(*_: object) -> None:
+    def never_ends(*_: object, **__: object) -> None:
         while True:
             pass
 

@@ -83,3 +83,22 @@ def test_help_into_a_closed_pipe_ends_as_ever(tmp_path: Path) -> None:
         )
         assert (done.returncode, done.stderr) == (0, b"")
     os.close(writer)
+
+
+def test_what_is_packed_to_fill_the_memory_is_refused(tmp_path: Path) -> None:
+    import gzip
+    from hashlib import sha256
+
+    from mlpolicy.cli.logbook import MOST_PACKING, stored
+    from mlpolicy.diagnostics import Diagnostic
+
+    for size, is_fine in ((1 << 20, True), (MOST_PACKING << 19, False)):
+        packed = gzip.compress(b" " * size, mtime=0)
+        assert (len(packed) * MOST_PACKING + (1 << 20) >= size) is is_fine
+        name = f"{sha256(packed).hexdigest()}.gz"
+        store = tmp_path / "l.jsonl.d"
+        store.mkdir(exist_ok=True)
+        (store / name).write_bytes(packed)
+        found = stored(str(tmp_path / "l.jsonl"), name, 1 << 30)
+        assert isinstance(found, bytes) is is_fine
+        assert is_fine or (isinstance(found, Diagnostic) and "cannot be unpacked" in found.message)

@@ -27,6 +27,8 @@ from mlpolicy import disk
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.records import Line, line_at
 
+#: So many times its packed length a document of ours never has; more is made to fill the memory.
+MOST_PACKING = 400
 #: How long a writer waits for the others.
 PATIENCE_SECONDS = 60.0
 
@@ -118,8 +120,10 @@ def unsound(log: str) -> tuple[list[Diagnostic], list[str]]:
 def _unpacked(data: bytes, most: int | None) -> bytes | None:
     """What was packed with gzip; None where it was not, or is longer than it should be."""
     unpacker = zlib.decompressobj(wbits=31)
+    bound = MOST_PACKING * len(data) + (1 << 20)
+    most = bound if most is None else min(most, bound)
     try:
-        unpacked = unpacker.decompress(data, 0 if most is None else most + 1)
+        unpacked = unpacker.decompress(data, most + 1)
     except zlib.error:
         return None
     whole = unpacker.eof and not unpacker.unused_data and not unpacker.unconsumed_tail
