@@ -3,8 +3,10 @@ reader does not see, whatever stands in manifests, tables and names."""
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,8 @@ def test_no_view_prints_what_is_not_seen_or_starts_a_command(
     assert mlpolicy("check", "m.yaml").code == (0 if text is MANIFEST else 3)
     wrong = {}
     for view in VIEWS:
+        answers = io.BytesIO(b"::error::x ##[error]\nquit\n")
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(answers, "utf-8"))
         ran = mlpolicy(*view)
         assert ran.code != 70, view
         assert ran.out + ran.err, view
