@@ -48,7 +48,7 @@ class Added:
 
 def store_of(log: str) -> str:
     """The folder of what a log's records rest on: beside the log itself, where `log` is a link."""
-    return f"{os.path.realpath(log) if os.path.islink(log) else log}.d"
+    return f"{os.path.realpath(log) if Path(log).is_symlink() else log}.d"
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────
@@ -76,7 +76,7 @@ def stored(log: str, name: str, most: int | None = None) -> bytes | Diagnostic |
     they are not what the name says, or longer than `most`."""
     shown = f"{store_of(log)}/{name}"
     try:
-        with disk.opened(os.path.join(store_of(log), name)) as file:
+        with disk.opened(f"{store_of(log)}/{name}") as file:
             data = file.read()
     except FileNotFoundError:
         return None
@@ -107,7 +107,7 @@ def unsound(log: str) -> tuple[list[Diagnostic], list[str]]:
         if name.startswith("torn-"):
             torn.append(shown)
         try:
-            with disk.opened(os.path.join(store_of(log), name)) as file:
+            with disk.opened(f"{store_of(log)}/{name}") as file:
                 data = file.read()
         except OSError as error:
             faults.append(_unreadable(shown, error))
