@@ -48,7 +48,11 @@ class Added:
 
 def store_of(log: str) -> str:
     """The folder of what a log's records rest on: beside the log itself, where `log` is a link."""
-    return f"{os.path.realpath(log) if Path(log).is_symlink() else log}.d"
+    try:
+        is_link = Path(log).is_symlink()
+    except (OSError, ValueError):  # a name that no file can have
+        is_link = False
+    return f"{os.path.realpath(log) if is_link else log}.d"
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────

@@ -196,8 +196,15 @@ def _stated(
         if is_known(first) and is_known(other) and other != first:
             if _within_a_month(source.value, first, form.value, other):
                 continue
-            differ = Figure(first, declared.type), Figure(other, declared.type)
-            raise FaultError(StatedTwice(declared.name, key, *differ, place, at), at)
+            twice = StatedTwice(
+                input=declared.name,
+                key=key,
+                first=Figure(first, declared.type),
+                other=Figure(other, declared.type),
+                first_at=place,
+                other_at=at,
+            )
+            raise FaultError(twice, at)
     if isinstance(first, Num):
         within, extent = input_range(declared), range_of(first.poly).range
         low_ok = extent.lo > within.lo or (extent.lo == within.lo and not within.lo_open)
