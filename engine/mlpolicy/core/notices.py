@@ -28,7 +28,7 @@ class Figure:
 # ── Faults ───────────────────────────────────────────────────────────────────────────────
 
 
-@node
+@node(kw_only=True)
 class StatedTwice:
     """An input (for one member of its key, or "") is stated in two forms that differ; where each
     stands, if it is one field."""
