@@ -107,6 +107,7 @@ def limited(case: Case, budget: int, monkeypatch: pytest.MonkeyPatch) -> Decisio
         return decide(program_of(case.one("mlp").text), case.one("yaml").text)
 
 
+@pytest.mark.slow
 @for_each(CASES)
 def test_past_the_limit_an_answer_is_less_sure_and_never_another(
     case: Case, monkeypatch: pytest.MonkeyPatch

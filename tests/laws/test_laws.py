@@ -302,6 +302,7 @@ def test_decided_means_decided_for_all_completions_of_a_few_holes(rng: random.Ra
         assert rule_laws(case.program, before, decision) == [], completed
 
 
+@pytest.mark.slow
 @laws(25)
 @given(DRAWS)
 def test_more_knowledge_only_narrows(rng: random.Random) -> None:

@@ -6,6 +6,10 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 ENGINE = Path(__file__).resolve().parents[2] / "engine" / "mlpolicy"
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "language.md"
 CITED = re.compile(r"\(docs/language\.md, ([^)]+)\)")

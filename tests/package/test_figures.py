@@ -8,6 +8,8 @@ import pytest
 
 from tests.figures import NAMES, compared_in, kinds_compared, modules, sentences, sentences_in
 
+pytestmark = pytest.mark.slow
+
 
 def test_no_field_of_a_kind_is_compared_with_a_word() -> None:
     assert [str(spot) for spot in kinds_compared()] == []

@@ -13,6 +13,8 @@ from mlpolicy.core.decision import Decision, WorkloadDecision
 from mlpolicy.render.notices import say
 from tests.policy.policy_support import HERE, PACK, data, decide, policy_at
 
+pytestmark = pytest.mark.slow
+
 CASES: list[dict[str, Any]] = data("scenarios.yaml")
 
 

@@ -6,9 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from mlpolicy.records.form import line_of, sealed
 from tests.command_support import Command
 from tests.records.records_support import records
+
+pytestmark = pytest.mark.slow
 
 ENTRY = """
 [[approved]]

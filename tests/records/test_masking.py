@@ -15,6 +15,8 @@ import pytest
 from tests.command_support import Command
 from tests.records.records_support import AS_OF, MANIFEST, add, begin, records
 
+pytestmark = pytest.mark.slow
+
 SALTS = ("--salts", "salts.jsonl")
 HIDDEN = {
     "/spec/owner": "quincey.morris@example.com",

@@ -21,6 +21,8 @@ from mlpolicy.records import FORM, canonical, chain_faults, line_at, sealed
 from tests.command_support import Command, Ran
 from tests.records.records_support import AS_OF, MANIFEST, POLICY, add, copied, records
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 SCHEMA = json.loads((HERE.parents[1] / "schemas" / "record.v1.schema.json").read_text("utf-8"))
 

@@ -21,6 +21,8 @@ from mlpolicy.render.text import check_text, explain
 from tests.command_support import validator
 from tests.render.render_support import PROJECTS, ROOT, decided, judged, view
 
+pytestmark = pytest.mark.slow
+
 #: Small manifests, each in a state that the projects do not reach; `broken` has no decision.
 STATES = tuple(
     path.relative_to(ROOT).as_posix()

@@ -56,6 +56,7 @@ def steps(program: Program) -> list[TreeNode]:
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("manifest", PROJECTS)
 def test_the_whole_tree_is_there_each_part_once_and_hangs_together(manifest: str) -> None:
     inside = [s for s in steps(judged(manifest).program) if not isinstance(s, GotoNode)]

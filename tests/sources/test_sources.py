@@ -12,6 +12,8 @@ from mlpolicy.coverage import ids_of
 from mlpolicy.ledger import load_ledger
 from tests.command_support import Command
 
+pytestmark = pytest.mark.slow
+
 PACK = Path(__file__).parent / "packs" / "parcels" / "1.0.0"
 
 

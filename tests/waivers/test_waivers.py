@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from tests.command_support import Command
 from tests.profiles import examples
 
+pytestmark = pytest.mark.slow
+
 POLICY = """\
 policy small 1.0.0 effective 2025-01-01
 manifest MLProject schema "mlproject.v1.schema.json"
