@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import assert_never
+from typing import assert_never, cast
 
 from mlpolicy.core.facts import Estimate
 from mlpolicy.core.labels import row_label
@@ -118,14 +118,15 @@ class Tracer:
     """Makes the steps of one subject. What has a name of its own is shown once, with all it
     follows from; later steps of the same say so (`again`) and have no children. With `full`
     every step has all it follows from. With `brief` a step holds only what tells a place: its
-    value, its basis and where it is stated; and of the rows of a shortlist only the first is
-    looked at."""
+    value, its basis and where it is stated; it is made when it is looked at; and of the rows of a
+    shortlist only the first is looked at."""
 
     def __init__(self, program: Program, *, full: bool = False, brief: bool = False) -> None:
         self.program = program
         self.full = full or brief
         self.brief = brief
         self._shown: dict[object, Step] = {}
+        self._later: dict[object, Step] = {}
 
     # ── Making steps ─────────────────────────────────────────────────────────────────────
 
@@ -210,20 +211,30 @@ class Tracer:
     def once(self, key: object, made: Step) -> Step:
         """The step in full where it is shown first, else without what it follows from. `key`
         tells values that were worked out apart from one another."""
-        if not made.children:
+        if self.brief or not made.children:
             return made
         before = self._shown.setdefault(key, made)
         return before if self.full or before is made else replace(made, again=True, children=())
 
     def _known(self, key: object) -> Step | None:
         """The step that was shown under this key, without what it follows from."""
-        before = self._shown.get(key)
+        before = self._shown.get(key) if not self.brief else None
         return self.once(key, replace(before)) if before is not None else None
 
     # ── Expressions ──────────────────────────────────────────────────────────────────────
 
     def step(self, expr: Expr, env: Env, b: Bindings) -> Step:
         """The step of an expression, with all it follows from."""
+        if not self.brief:
+            return self._now(expr, env, b)
+        known = self.program.nodes[expr.id]
+        key = (expr.id, b.bound(known.rows, known.names), env, b.answer, b.choice)
+        made = self._later.get(key)
+        if made is None:
+            made = self._later[key] = cast(Step, _Later(lambda: self._now(expr, env, b)))
+        return made
+
+    def _now(self, expr: Expr, env: Env, b: Bindings) -> Step:
         found = result(expr, env, b)
         if not isinstance(expr, Const):
             if is_taken(expr, env, b):
@@ -502,7 +513,8 @@ class Tracer:
         inner = definition_bindings(declared, row, key, b)
         body = result(declared.body, env, inner)
         # What a body came to is one object, however often it is asked for.
-        once = ("define", expr.name, row, key, body if body.reads else None)
+        same: object = body if body.reads else env.subject.name
+        once = ("define", expr.name, row, key, same)
         before = self._known(once)
         if before is not None:
             return before
@@ -860,6 +872,22 @@ def is_taken(expr: Expr, env: Env, b: Bindings) -> bool:
         return False
     known = env.subject.run.program.nodes[expr.id]
     return (expr.id, b.bound(known.rows, known.names)) in env.settled
+
+
+class _Later:
+    """A step that is made when something of it is asked for."""
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], Step]) -> None:
+        self._make: Callable[[], Step] | None = make
+        self._made: Step | None = None
+
+    def __getattr__(self, name: str) -> object:
+        if self._made is None:
+            assert self._make is not None
+            self._made, self._make = self._make(), None
+        return getattr(self._made, name)
 
 
 def _needs(found: Value, asks: tuple[Need, ...], children: tuple[Step, ...]) -> tuple[Need, ...]:
