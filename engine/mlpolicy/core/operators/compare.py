@@ -7,6 +7,7 @@ one may have: `<=` is below zero and zero. All else follows from that set.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
 from itertools import product
@@ -19,11 +20,12 @@ from mlpolicy.core.numbers import (
     Range,
     bases,
     is_linear,
+    point,
     range_of,
     sub,
 )
 from mlpolicy.core.operators.row import Follows, Given, Kept, Lies, Meaning, Narrowed
-from mlpolicy.core.roots import signs
+from mlpolicy.core.roots import signs, value_at
 from mlpolicy.core.types import EnumType
 from mlpolicy.core.values import (
     NO,
@@ -84,8 +86,38 @@ def _sign_among(difference: Poly, wanted: Signs) -> Truth:
     if len(unknowns) != 1:
         return verdict
     ((symbol, atom),) = unknowns.items()
+    # Two values that the unknown may take and that turn out differently say as much as all do.
+    tried = {
+        among(possible_signs(point(value)), wanted)
+        for value in (value_at(difference, symbol, at) for at in _samples(atom.range))
+        if value is not None
+    }
+    if len(tried) > 1:
+        return UNKNOWN
     found = signs(difference, symbol, atom.range)
     return among(found, wanted) if found else verdict
+
+
+def _samples(within: Range) -> Iterator[Fraction]:
+    """Some values within a range: its ends, and some between them or beyond the one there is."""
+    low, high = within.lo, within.hi
+    if isinstance(low, Fraction) and not within.lo_open:
+        yield low
+    if isinstance(high, Fraction) and not within.hi_open:
+        yield high
+    if isinstance(low, Fraction) and isinstance(high, Fraction):
+        if low < high:
+            yield (low + high) / 2
+        return
+    start = low if isinstance(low, Fraction) else high if isinstance(high, Fraction) else ZERO
+    for distance in _DISTANCES:
+        if not isinstance(low, Fraction):
+            yield start - distance
+        if not isinstance(high, Fraction):
+            yield start + distance
+
+
+_DISTANCES = (Fraction(1), Fraction(10**3), Fraction(10**9))
 
 
 def dates(wanted: Signs) -> Meaning:
