@@ -7,13 +7,20 @@ waiver file, and what is stated of approvals.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from mlpolicy.approvals import with_approvals
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Approval, Document, Waiver
 from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
+from mlpolicy.core.terms import Status
 from mlpolicy.explain.decision import decide_document
+
+if TYPE_CHECKING:
+    from mlpolicy.backends.python.runtime import Code, Compiled
+    from mlpolicy.evaluate.env import Run
 
 
 @node(kw_only=True)
@@ -36,9 +43,29 @@ class Context:
     rules: frozenset[str] | None = None
 
 
-def decide(program: Program, document: Document, context: Context) -> Decision:
-    """The decision of a policy on a document, with the approvals that hold for this policy."""
-    decision = decide_document(
+def decide(
+    program: Program, document: Document, context: Context, code: Code | None = None
+) -> Decision:
+    """The decision of a policy on a document, with the approvals that hold for this policy.
+
+    `code` is the compiled form of the program, if there is one: without `explain` the decision is
+    made with its help, and is the same.
+    """
+    decision = None
+    if code is not None and not context.explain:
+        decision = _with(code, program, document, context)
+    if decision is None:
+        decision = _decided(program, document, context)
+    return with_approvals(decision, context.approvals)
+
+
+def _decided(
+    program: Program,
+    document: Document,
+    context: Context,
+    ahead: Callable[[Run], object] | None = None,
+) -> Decision:
+    return decide_document(
         program,
         document,
         as_of=context.as_of,
@@ -47,5 +74,22 @@ def decide(program: Program, document: Document, context: Context) -> Decision:
         allow_manifest_waivers=context.manifest_waivers,
         explain=context.explain,
         rules=context.rules,
+        ahead=ahead,
     )
-    return with_approvals(decision, context.approvals)
+
+
+def _with(code: Code, program: Program, document: Document, context: Context) -> Decision | None:
+    """The decision with the help of a compiled form; None where the reference has to make it:
+    something could not be evaluated, or it comes near the limit of what is worked out. There it
+    matters what the reference looks at, and in which order."""
+    from mlpolicy.backends.python.runtime import Compiled
+
+    used: list[Compiled] = []
+
+    def begin(run: Run) -> None:
+        used.append(Compiled(code, run))
+
+    decision = _decided(program, document, context, begin)
+    (compiled,) = used
+    failed = any(workload.status is Status.ERROR for workload in decision.workloads)
+    return None if failed or compiled.unfinished else decision

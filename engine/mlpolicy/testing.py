@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import assert_never
 
+from mlpolicy.backends.python.runtime import Code, Compiled
 from mlpolicy.core.decision import Choice, Decision, WorkloadDecision
 from mlpolicy.core.facts import Document
 from mlpolicy.core.notices import Fault
@@ -106,12 +107,17 @@ class TestResult:
 
 
 def run_policy_tests(
-    program: Program, schema: Schema, *, step: Callable[[], None] = lambda: None
+    program: Program,
+    schema: Schema,
+    code: Code | None = None,
+    *,
+    step: Callable[[], None] = lambda: None,
 ) -> tuple[TestResult, ...]:
-    """Every test of a policy, in order of their titles. `step` is called after each."""
+    """Every test of a policy, in order of their titles; with the help of its compiled form, if it
+    has one. `step` is called after each."""
     results: list[TestResult] = []
     for test in program.tests:
-        results.append(run_test(test, program, schema))
+        results.append(run_test(test, program, schema, code=code))
         step()
     return tuple(results)
 
@@ -167,7 +173,12 @@ def _json(value: object) -> str:
 
 
 def run_test(
-    test: PolicyTest, program: Program, schema: Schema, *, traced: bool = False
+    test: PolicyTest,
+    program: Program,
+    schema: Schema,
+    *,
+    traced: bool = False,
+    code: Code | None = None,
 ) -> TestResult:
     """One test. With `traced`, its decision carries its trace, for coverage; that takes longer."""
     place = test.origin.place
@@ -188,11 +199,10 @@ def run_test(
     explain = traced or any(isinstance(e, ExpectedInput) for e in test.expected)
     named = frozenset(e.name for e in test.expected if isinstance(e, ExpectedState))
     rules = None if traced else named
-    decision = decide(
-        program, document, Context(as_of=as_of, today=as_of, explain=explain, rules=rules)
-    )
+    context = Context(as_of=as_of, today=as_of, explain=explain, rules=rules)
+    decision = decide(program, document, context, code)
     asked = any(isinstance(e, ExpectedValue) for e in test.expected)
-    run = _answered(program, document, as_of) if asked else None
+    run = _answered(program, document, as_of, code) if asked else None
     failures = tuple(
         Failure(wanted, got if isinstance(got, tuple) else (got,))
         for expected in test.expected
@@ -347,9 +357,11 @@ def _state_word(state: RuleState | DutyState) -> str:
     return ABSENT if state is DutyState.NOT_OWED else state.value
 
 
-def _answered(program: Program, document: Document, as_of: datetime.date) -> Run:
+def _answered(program: Program, document: Document, as_of: datetime.date, code: Code | None) -> Run:
     """Every workload decided and nothing else judged: where any expression may be asked."""
     run = begin(program, document, as_of.toordinal())
+    if code is not None:
+        Compiled(code, run)
     for workload in document.workloads:
         decide_workload(workload, run)
     return run

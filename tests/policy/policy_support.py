@@ -39,7 +39,7 @@ def policy_at(folder: Path) -> tuple[Program, Schema]:
 def read(files: PolicyFiles) -> tuple[Program, Schema]:
     """The same for a policy whose text may differ from what lies on the disk."""
     session = Session()
-    program, faults = session.tested(files)
+    program, _, faults = session.tested(files)
     assert program is not None, [fault.message for fault in faults]
     schema, faults = session.schema(program.schema_name, files.folder)
     assert schema is not None, faults

@@ -74,7 +74,7 @@ def test_tests_are_no_part_of_what_decides(tmp_path: Path) -> None:
         digests.add(program.digest)
     assert len(digests) == 1
     assert files is not None
-    broken, said = Session().tested(files)
+    broken, _, said = Session().tested(files)
     assert broken is None
     assert any("tests/keeping.mlp" in str(fault.place) for fault in said)
 

@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlpolicy import approvals
 from mlpolicy.cli.progress import progress
@@ -34,6 +35,12 @@ from mlpolicy.session import (
     shown_name,
 )
 
+if TYPE_CHECKING:
+    from mlpolicy.backends.python.runtime import Code
+
+#: From how many manifests on it saves more than it costs to load the compiled form of a policy.
+_MANY = 4
+
 
 @node
 class Options:
@@ -48,8 +55,9 @@ class Options:
 @node(kw_only=True)
 class Judgement:
     """A decision, and all it was made from: which program, under which configuration, the
-    document with what was read of its file, the files of the policy, the manifest's schema, and
-    the context: waivers of a waiver file, approvals, and the two days."""
+    document with what was read of its file, the files of the policy, the manifest's schema, the
+    context (waivers of a waiver file, approvals, and the two days), and the compiled form of the
+    program where it was used."""
 
     decision: Decision
     program: Program
@@ -59,6 +67,7 @@ class Judgement:
     files: PolicyFiles
     schema: Schema
     context: Context
+    code: Code | None = None
 
     @property
     def data(self) -> bytes:
@@ -67,7 +76,8 @@ class Judgement:
 
     def decide(self, document: Document, *, explain: bool = True) -> Decision:
         """The decision on another document, everything else being the same."""
-        return decide(self.program, document, replace(self.context, explain=explain))
+        context = replace(self.context, explain=explain)
+        return decide(self.program, document, context, self.code)
 
 
 @node
@@ -111,9 +121,10 @@ def judge(
     today = datetime.datetime.now(datetime.UTC).date()
     judgements: list[Judgement] = []
     faults = list(found.diagnostics)
+    compiled = not explain and len(found.files) >= _MANY
     with progress("deciding", len(found.files)) as step:
         for file in found.files:
-            decided, diagnostics = _judge_file(file, options, session, today, explain)
+            decided, diagnostics = _judge_file(file, options, session, today, explain, compiled)
             if not trace:
                 decided = [_without_steps(each) for each in decided]
             judgements.extend(decided)
@@ -128,6 +139,7 @@ def _judge_file(
     session: Session,
     today: datetime.date,
     explain: bool,
+    compiled: bool,
 ) -> tuple[list[Judgement], list[Diagnostic]]:
     data = read_manifest(file, session.fs)
     if isinstance(data, Diagnostic):
@@ -167,7 +179,8 @@ def _judge_file(
             approvals=config.approvals,
             explain=explain,
         )
-        decision = decide(judge.program, document, context)
+        code = session.code(judge.files) if compiled else None
+        decision = decide(judge.program, document, context, code)
         judgements.append(
             Judgement(
                 decision=decision,
@@ -178,6 +191,7 @@ def _judge_file(
                 files=judge.files,
                 schema=judge.schema,
                 context=context,
+                code=code,
             )
         )
     return judgements, faults

@@ -233,7 +233,10 @@ def _read(policy: str, source: str | None, *, tested: bool = False) -> _Read:
     files, diagnostics = session.find(policy, today)
     if files is None:
         return _Read(None, {}, None, diagnostics)
-    program, diagnostics = session.tested(files) if tested else session.program(files)
+    if tested:
+        program, _, diagnostics = session.tested(files)
+    else:
+        program, diagnostics = session.program(files)
     if program is None:
         return _Read(None, {}, None, diagnostics)
     schema, missing = session.schema(program.schema_name, files.folder)

@@ -32,7 +32,7 @@ def command(policy: str, form: str) -> int:
     session = Session()
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     files, faults = session.find(policy, today)
-    program, diagnostics = session.tested(files) if files else (None, ())
+    program, code, diagnostics = session.tested(files) if files else (None, None, ())
     schema = None
     if files is not None and program is not None:
         schema, missing = session.schema(program.schema_name, files.folder)
@@ -41,7 +41,7 @@ def command(policy: str, form: str) -> int:
         return refused((*faults, *diagnostics), form, TESTS_SCHEMA)
     complain((*faults, *diagnostics))
     with progress("testing", len(program.tests)) as step:
-        results = run_policy_tests(program, schema, step=step)
+        results = run_policy_tests(program, schema, code, step=step)
     assert files is not None
     ledgers, unread = session.ledgers(files)
     complain(unread)

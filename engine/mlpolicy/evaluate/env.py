@@ -17,12 +17,12 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from mlpolicy.core.facts import Document, Workload
 from mlpolicy.core.notices import Fault
 from mlpolicy.core.numbers import Poly, Range
-from mlpolicy.core.program import Expr, LeafNode, Program
+from mlpolicy.core.program import Expr, Known, LeafNode, Program
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import Bound, Symbol
 from mlpolicy.core.types import Type
@@ -196,10 +196,20 @@ NOTHING_BOUND = Bindings()
 Key = tuple[object, ...]
 
 
+class Ahead(Protocol):
+    """Says what is known of a subject with nothing assumed, before it is worked out here: a
+    compiled form. It must say just what would come out, and nothing of what is not known."""
+
+    def known(self, expr: Expr, known: Known, b: Bindings) -> Result | None:
+        """The result of an expression (`known` is what the program says of it), if it is known
+        whatever is assumed; None where the reference has to work it out."""
+
+
 @dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Subject:
     """A workload, or the project (`workload` None). `kept` is what was worked out for it;
-    `stated` and `stamps` tell apart what is stated of it (see `memory`)."""
+    `stated` and `stamps` tell apart what is stated of it (see `memory`). `ahead` is asked first,
+    where there is one."""
 
     run: Run
     workload: Workload | None
@@ -207,6 +217,7 @@ class Subject:
     stated: dict[int, int] = field(default_factory=dict)
     stamps: dict[int, int] = field(default_factory=dict)
     envs: list[Env] = field(default_factory=list)
+    ahead: Ahead | None = None
 
     @property
     def name(self) -> str:
@@ -233,7 +244,8 @@ class Run:
     nothing may ask for them.
     `opened` says that fields were opened for a query: then what is unknown may come to be known.
     `spent` counts evaluated expressions; past `budget`, which `allow` sets anew, what is open is
-    not worked out further, and `unfinished` says where, by workload and expression.
+    not worked out further, and `unfinished` says where, by workload and expression. With a
+    `share`, only such a part of it may be spent.
     """
 
     program: Program
@@ -241,6 +253,7 @@ class Run:
     as_of: int
     meaning: Callable[[Expr, Env, Bindings], Value]
     opened: bool = False
+    share: int = 1
     budget: int = BUDGET
     spent: int = 0
     looks: int = 0
@@ -266,7 +279,8 @@ class Run:
 
     def allow(self) -> None:
         """Lets the next subject be worked out, whatever those before it have taken."""
-        self.budget = self.spent + BUDGET + BUDGET_OF_EACH * len(self.document.workloads)
+        whole = BUDGET + BUDGET_OF_EACH * len(self.document.workloads)
+        self.budget = self.spent + whole // self.share
 
     def forget(self) -> None:
         """Lets go of all that is remembered, once nobody will ask any more. The environments and

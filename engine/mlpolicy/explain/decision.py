@@ -8,7 +8,7 @@ are put together.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -130,6 +130,7 @@ def decide_document(
     allow_manifest_waivers: bool = True,
     explain: bool = True,
     rules: Collection[str] | None = None,
+    ahead: Callable[[Run], object] | None = None,
 ) -> Decision:
     """Applies a checked policy to a validated manifest.
 
@@ -138,13 +139,17 @@ def decide_document(
     `allow_manifest_waivers` is off. Without `explain` the answers, findings and verdict are the
     same, but what only an explanation needs is left empty: the steps, the costs, what is
     assumed, what would settle an open answer and what is irrelevant. With `rules`, only these
-    are judged, and those that may end in an error. Raises nothing that depends on the manifest:
-    an error in a workload is part of its result.
+    are judged, and those that may end in an error. `ahead` may tell the run what is known
+    beforehand (`env.Ahead`). Raises nothing that depends on the manifest: an error in a workload
+    is part of its result.
     """
     run = begin(program, document, as_of.toordinal())
+    if ahead is not None:
+        ahead(run)
     doubts = _Doubts()
     met = _Deciding(doubts)
-    with run.observed(met):
+    # Where answers may turn is only asked for an explanation.
+    with run.observed(met if explain else doubts):
         workloads = []
         for workload in document.workloads:
             workloads.append(decide_workload(workload, run))

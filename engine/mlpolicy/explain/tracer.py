@@ -231,7 +231,11 @@ class Tracer:
         key = (expr.id, b.bound(known.rows, known.names), env, b.answer, b.choice)
         made = self._later.get(key)
         if made is None:
-            made = self._later[key] = cast(Step, _Later(lambda: self._now(expr, env, b)))
+            later = _Later(
+                lambda: result(expr, env, b).value,
+                lambda: self._now(expr, env, b),
+            )
+            made = self._later[key] = cast(Step, later)
         return made
 
     def _now(self, expr: Expr, env: Env, b: Bindings) -> Step:
@@ -875,13 +879,18 @@ def is_taken(expr: Expr, env: Env, b: Bindings) -> bool:
 
 
 class _Later:
-    """A step that is made when something of it is asked for."""
+    """A step that is made when something of it is asked for, except for its value."""
 
-    __slots__ = ("_made", "_make")
+    __slots__ = ("_made", "_make", "_value")
 
-    def __init__(self, make: Callable[[], Step]) -> None:
+    def __init__(self, value: Callable[[], Value], make: Callable[[], Step]) -> None:
+        self._value = value
         self._make: Callable[[], Step] | None = make
         self._made: Step | None = None
+
+    @property
+    def value(self) -> Value:
+        return self._value()
 
     def __getattr__(self, name: str) -> object:
         if self._made is None:

@@ -23,6 +23,7 @@ from mlpolicy.session.faults import Diagnostics, text_of, unquoted, unreadable
 from mlpolicy.session.files import DISK, Disk, Files, Overlay, Stored, read
 from mlpolicy.session.load import (
     Parts,
+    Read,
     check_program,
     find_schema,
     kept_schema,
@@ -30,6 +31,7 @@ from mlpolicy.session.load import (
     needs_of,
     no_schema,
     parts_of,
+    read_code,
     read_program,
     schema_data,
 )
@@ -53,6 +55,7 @@ from mlpolicy.session.policies import (
 )
 
 if TYPE_CHECKING:
+    from mlpolicy.backends.python.runtime import Code
     from mlpolicy.core.facts import Document, Waiver
     from mlpolicy.core.program import Program
     from mlpolicy.ledger import Ledger
@@ -98,7 +101,8 @@ class Session:
         self.fs = fs
         self._configs = Configurations(fs, config)
         self._found: dict[tuple[str, str, str, bool], tuple[PolicyFiles | None, Diagnostics]] = {}
-        self._programs: dict[tuple[Path, str], tuple[Program | None, Diagnostics]] = {}
+        self._programs: dict[tuple[Path, str], Read] = {}
+        self._codes: dict[tuple[Path, str], Code | None] = {}
         self._schemas: dict[str, Schema] = {}
         self._waivers: dict[tuple[str, str], tuple[tuple[Waiver, ...], Diagnostics]] = {}
 
@@ -143,15 +147,26 @@ class Session:
         if anew:
             program, _, _, diagnostics = check_program(self.fs, files)
             return program, diagnostics
-        key = (files.folder, files.texts[0][0] if len(files.texts) == 1 else "")
+        read = self._read(files)
+        faults = read.diagnostics
+        return read.program, unquoted(faults, files.shown) if files.hidden else faults
+
+    def code(self, files: PolicyFiles) -> Code | None:
+        """The compiled form of the program of a policy; None where it has faults."""
+        key = _key(files)
+        if key not in self._codes:
+            self._codes[key] = read_code(self._read(files))
+        return self._codes[key]
+
+    def _read(self, files: PolicyFiles) -> Read:
+        key = _key(files)
         if key not in self._programs:
             self._programs[key] = read_program(self.fs, files)
-        program, faults = self._programs[key]
-        return program, unquoted(faults, files.shown) if files.hidden else faults
+        return self._programs[key]
 
-    def tested(self, files: PolicyFiles) -> tuple[Program | None, Diagnostics]:
-        """The program together with the tests that stand in the policy's `tests/` folder.
-        Nothing but running them reads those: they are no part of what decides."""
+    def tested(self, files: PolicyFiles) -> tuple[Program | None, Code | None, Diagnostics]:
+        """The program together with the tests that stand in the policy's `tests/` folder, and its
+        compiled form. Nothing but running them reads those: they are no part of what decides."""
         texts = list(files.texts)
         faults: list[Diagnostic] = []
         folder = str(files.folder / "tests")
@@ -159,7 +174,7 @@ class Session:
             entries = self.fs.entries(folder) if self.fs.is_folder(folder) else ()
         except OSError as error:
             shown = f"{files.shown}/tests" if files.shown else "tests"
-            return None, (unreadable(self.fs, shown, error),)
+            return None, None, (unreadable(self.fs, shown, error),)
         for entry in entries:
             if not entry.name.endswith(".mlp"):
                 continue
@@ -171,8 +186,9 @@ class Session:
             else:
                 texts.append((name, data))
         if faults:
-            return None, tuple(faults)
-        return read_program(self.fs, replace(files, texts=tuple(texts)))
+            return None, None, tuple(faults)
+        read = read_program(self.fs, replace(files, texts=tuple(texts)))
+        return read.program, read_code(read), read.diagnostics
 
     def parts(self, files: PolicyFiles) -> tuple[Parts | None, Diagnostics]:
         """The bytes of all that the text of a policy names, or why they cannot be had."""
@@ -263,6 +279,10 @@ class Session:
     def _is_elsewhere(self, file: str) -> bool:
         """Does a link lead from a file that is named to another place?"""
         return file != STDIN and self.fs.exists(file) and self.fs.leads_out(file)
+
+
+def _key(files: PolicyFiles) -> tuple[Path, str]:
+    return files.folder, files.texts[0][0] if len(files.texts) == 1 else ""
 
 
 def manifest_schema(policy: str = "") -> tuple[str | None, Diagnostics]:

@@ -1,4 +1,4 @@
-"""Values kept between runs: checked programs and read schemas.
+"""Values kept between runs: checked programs, their compiled forms, and read schemas.
 
 A convenience that may never be noticed: whatever goes wrong here, the value is made anew.
 
@@ -30,14 +30,15 @@ _MOST_ENTRIES = 64
 _NEW = ".mlpolicy-new-"
 
 #: The names of entries. Nothing else in the folder is ever deleted.
-_ENTRY = re.compile(r"(?:policy|schema)-[0-9a-f]{64}")
+_ENTRY = re.compile(r"(?:policy|schema|code)-[0-9a-f]{64}")
 
 #: A file that a writer has begun and not finished within a day is left over.
 _LEFT_OVER_SECONDS = 24 * 60 * 60
 
 
 def load(kind: str, key: str) -> object | None:
-    """The value stored under a key of `key_of`, or None. `kind` is `policy` or `schema`."""
+    """The value stored under a key of `key_of`, or None. `kind` is `policy`, `schema` or
+    `code`."""
     folder = _folder()
     if folder is None:
         return None

@@ -20,6 +20,7 @@ from mlpolicy.session.policies import PolicyFiles, part
 from mlpolicy.source import Origin, Source
 
 if TYPE_CHECKING:
+    from mlpolicy.backends.python.runtime import Code
     from mlpolicy.check import Needs
     from mlpolicy.core.program import Program
     from mlpolicy.ledger import Ledger
@@ -49,15 +50,26 @@ class Parts:
 # ── Programs ─────────────────────────────────────────────────────────────────────────────
 
 
-def read_program(fs: Files, files: PolicyFiles) -> tuple[Program | None, Diagnostics]:
+@node
+class Read:
+    """A policy as read: its program (None where it has faults), what is to be said about it, and
+    what tells its program from every other one."""
+
+    program: Program | None
+    diagnostics: Diagnostics
+    key: str
+
+
+def read_program(fs: Files, files: PolicyFiles) -> Read:
     """Parse and check a policy, or take it from the cache where none of its parts changed."""
     key = _key(files)
     kept = cache.load("policy", key)
     if isinstance(kept, _Kept):
         ledgers, _ = ledger_files(fs, files, dict(kept.sources))
         if kept.state == _state(fs, files, kept.schema, ledgers):
-            return kept.program, kept.diagnostics
+            return Read(kept.program, kept.diagnostics, key + kept.state)
     program, schema, sources, diagnostics = check_program(fs, files)
+    state = ""
     if program is not None:
         ledgers, _ = ledger_files(fs, files, sources)
         state = _state(fs, files, schema, ledgers)
@@ -69,7 +81,27 @@ def read_program(fs: Files, files: PolicyFiles) -> tuple[Program | None, Diagnos
             diagnostics=diagnostics,
         )
         cache.store("policy", key, kept)
-    return program, diagnostics
+    return Read(program, diagnostics, key + state)
+
+
+def read_code(read: Read) -> Code | None:
+    """The compiled form of a program, generated or taken from the cache; None where there is no
+    program. It is kept as bytes of `marshal`, which hold for one version of Python: so do the
+    entries of the cache."""
+    import marshal
+
+    from mlpolicy.backends.python.runtime import Code
+
+    if read.program is None:
+        return None
+    key = cache.key_of(read.key.encode())
+    kept = cache.load("code", key)
+    if not isinstance(kept, bytes):
+        from mlpolicy.backends.python.generate import code_of
+
+        kept = marshal.dumps(code_of(read.program))
+        cache.store("code", key, kept)
+    return Code(read.program, marshal.loads(kept))
 
 
 #: The text of a file of a policy is not what it seems, or cannot be read.

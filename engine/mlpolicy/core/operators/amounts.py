@@ -59,11 +59,12 @@ def _moved(day: int | None, amount: Fraction | Infinite, sign: int, months: bool
     if day is None or isinstance(amount, Infinite):
         return None
     if months:
-        return _add_months(day, sign * int(amount))
+        return add_months(day, sign * int(amount))
     return day + sign * int(amount / SECONDS_A_DAY)
 
 
-def _add_months(ordinal: int, months: int) -> int:
+def add_months(ordinal: int, months: int) -> int:
+    """A day (an ordinal) some months later or earlier, clamped to the month's end."""
     start = date.fromordinal(ordinal)
     total = start.year * 12 + start.month - 1 + months
     year, month = divmod(total, 12)

@@ -1,0 +1,1 @@
+"""Other forms of a checked policy, each equal to the reference in `evaluate`."""

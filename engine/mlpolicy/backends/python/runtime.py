@@ -1,0 +1,671 @@
+"""What compiled functions run in, and what they call.
+
+A `Frame` is what is known of one workload (or of the project) with nothing assumed: the values of
+declarations by the number of their slot, and of the expressions that the reference asked for. A
+frame never says more than the reference would: what it does not know is `U`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from types import CodeType
+from typing import Any
+
+from mlpolicy.backends.python.plain import (
+    NO_LIMIT,
+    NOTHING,
+    N,
+    Plain,
+    StrangeError,
+    U,
+    abstract,
+    stated,
+    whole,
+)
+from mlpolicy.core.facts import DeclaredUnknown, Estimate, Fact
+from mlpolicy.core.numbers import const, operation
+from mlpolicy.core.operators.amounts import SECONDS_A_DAY, add_months
+from mlpolicy.core.program import Const, Expr, Input, Known, PathRef, Program, UnknownConst
+from mlpolicy.core.rows import RowId
+from mlpolicy.core.symbols import Symbol
+from mlpolicy.core.terms import Scope
+from mlpolicy.core.types import EnumType, Quantity, Type
+from mlpolicy.core.values import NO, YES, Value
+from mlpolicy.core.visit import walk
+from mlpolicy.evaluate.amounts import upstream
+from mlpolicy.evaluate.env import Answer, Bindings, Result, Run, Subject
+from mlpolicy.evaluate.rows import deepest
+from mlpolicy.source import Place
+
+_NO_SYMBOLS: frozenset[Symbol] = frozenset()
+_MISSING = object()
+
+
+def _known(value: Value) -> Result:
+    """A value of which nothing unknown is left."""
+    return Result(value=value, reads=_NO_SYMBOLS, open=(), known=True)
+
+
+_YES, _NO = _known(YES), _known(NO)
+
+
+class Code:
+    """The compiled form of one program: its functions, and what is the same for all manifests."""
+
+    def __init__(self, program: Program, code: CodeType) -> None:
+        self.program = program
+        space: dict[str, Any] = {name: globals()[name] for name in _CALLED}
+        exec(code, space)  # the text that `generate` wrote
+        self.functions: dict[int, Callable[..., Plain]] = space["E"]
+        self.slots: int = space["SLOTS"]
+        self.answering: tuple[int, ...] = space["ANSWERING"]
+        self.input_slots: Mapping[str, int] = space["INPUTS"]
+        self.inputs = {
+            name: _Reader(declared, self.input_slots[name], self)
+            for name, declared in program.inputs.items()
+            if name in self.input_slots
+        }
+        self.paths: dict[int, Type] = {
+            path.id: path.type
+            for declared in program.inputs.values()
+            for path in walk(*(source.value for source in declared.sources))
+            if isinstance(path, PathRef)
+        }
+        self.overrides = tuple(
+            (name, catalog.override)
+            for name, catalog in program.catalogs.items()
+            if catalog.override is not None
+        )
+        self.days: dict[int, Day] = {}
+
+    def day(self, as_of: int) -> Day:
+        """The tables as they are on a day."""
+        found = self.days.get(as_of)
+        if found is None:
+            found = self.days[as_of] = Day(self.program, as_of)
+        return found
+
+
+class Day:
+    """The catalogues of a program on one day."""
+
+    def __init__(self, program: Program, as_of: int) -> None:
+        self.program = program
+        self.as_of = as_of
+        self._rows: dict[str, tuple[int, ...]] = {}
+        self._indexes: dict[tuple[str, int], dict[tuple[Plain, ...], list[int]] | None] = {}
+
+    def rows(self, table: str) -> tuple[int, ...]:
+        """The rows in force, in written order."""
+        found = self._rows.get(table)
+        if found is None:
+            found = self._rows[table] = tuple(
+                row.index
+                for row in self.program.catalogs[table].rows
+                if (row.since is None or row.since <= self.as_of)
+                and (row.until is None or self.as_of < row.until)
+            )
+        return found
+
+    def index(self, table: str, keys: int) -> dict[tuple[Plain, ...], list[int]] | None:
+        """The rows in force by their first keys; None where one of these is no literal."""
+        if (table, keys) not in self._indexes:
+            self._indexes[table, keys] = self._indexed(table, keys)
+        return self._indexes[table, keys]
+
+    def _indexed(self, table: str, keys: int) -> dict[tuple[Plain, ...], list[int]] | None:
+        catalog = self.program.catalogs[table]
+        found: dict[tuple[Plain, ...], list[int]] = {}
+        for row in self.rows(table):
+            cells = [catalog.rows[row].cells.get(key) for key in catalog.keys[:keys]]
+            words: list[Plain] = []
+            for cell in cells:
+                if not isinstance(cell, Const):
+                    return None
+                words.append(cell.value)
+            found.setdefault(tuple(words), []).append(row)
+        return found
+
+
+#: What part of the limit of a run may be spent with a compiled form. The reference spends more on
+#: the same, since it evaluates what is known too: what comes nearer to the limit is left to it.
+SHARE = 8
+
+
+class Compiled:
+    """The compiled form at work on one manifest: makes it known to the subjects of the run.
+    `strange` where something is stated that the reference has to tell of: then it is not used."""
+
+    def __init__(self, code: Code, run: Run) -> None:
+        self.code = code
+        self.run = run
+        self.day = code.day(run.as_of)
+        self.strange = False
+        self.frames: dict[str, Frame] = {}
+        for name, env in run.envs.items():
+            self.frames[name] = Frame(self, env.subject)
+        for frame in self.frames.values():
+            frame.project = self.frames[""]
+            frame.look()
+        # What a memory keeps for other documents has to rest on all that it was worked out from.
+        if not self.strange and run.memory is None:
+            run.share = SHARE
+            run.allow()
+            for name, env in run.envs.items():
+                env.subject.ahead = self.frames[name]
+
+    @property
+    def unfinished(self) -> bool:
+        """Was the limit reached?"""
+        return bool(self.run.unfinished)
+
+
+class Frame:
+    """What is known of a subject with nothing assumed. `answer` and `choice` are those that its
+    expressions speak of."""
+
+    __slots__ = (
+        *("answer", "as_of", "choice", "code", "day", "entries", "found", "kept", "opened"),
+        *("others", "overridden", "project", "project_fact", "subject", "whole", "workload_fact"),
+    )
+
+    def __init__(self, whole: Compiled, subject: Subject) -> None:
+        run = whole.run
+        self.whole = whole
+        self.code = whole.code
+        self.subject = subject
+        self.day = whole.day
+        self.as_of = run.as_of
+        self.opened = run.opened
+        self.answer: Answer | None = None
+        self.choice: Answer | None = None
+        self.project = self
+        self.project_fact: Fact = run.document.project
+        self.workload_fact: Fact | None = subject.workload.fact if subject.workload else None
+        self.kept: list[Plain] = [N] * whole.code.slots
+        self.entries: dict[tuple[str, int, str], Plain] = {}
+        self.found: dict[object, Result | None] = {}
+        self.others: dict[tuple[Answer | None, Answer | None], Frame] = {}
+        self.overridden = {
+            table
+            for table, path in whole.code.overrides
+            if (fact := self.fact(path.scope, path.steps)) is not None
+            and isinstance(fact.value, tuple)
+            and fact.value
+        }
+
+    # ── What the reference asks ──────────────────────────────────────────────────────────
+
+    def known(self, expr: Expr, known: Known, b: Bindings) -> Result | None:
+        """The result of an expression where it is known whatever is assumed, else None."""
+        found = self.found.get(expr.id, _MISSING)
+        if found is not _MISSING:
+            return found  # type: ignore[return-value]
+        function = self.code.functions.get(expr.id)
+        if function is None:
+            return None
+        frame = self
+        key: object = expr.id
+        bound: tuple[Plain, ...] = ()
+        if known.answering:
+            frame = self.answered(b.answer, b.choice)
+        elif known.shared:
+            frame = self.project
+        if known.rows or known.names:
+            plain = self._bound(known, b)
+            if plain is None:
+                return None
+            bound, key = plain, (expr.id, *plain)
+        said: Result | None
+        if key not in frame.found:
+            try:
+                value = function(frame, *bound)
+            except StrangeError:
+                value = U  # the reference tells what is wrong, where it comes to it
+            if value is U:
+                said = None
+            elif value is True:
+                said = _YES
+            elif value is False:
+                said = _NO
+            else:
+                said = _known(abstract(value, expr.type))
+            frame.found[key] = said
+        said = frame.found[key]
+        if frame is self.project:
+            self.found[key] = said
+        return said
+
+    def _bound(self, known: Known, b: Bindings) -> tuple[Plain, ...] | None:
+        """What is bound, as plain values; None for a row that has none, or several words."""
+        bound: list[Plain] = []
+        for table in known.rows:
+            row = b.row(table)
+            if row.of_project or row.index < 0:
+                return None
+            bound.append(row if table in self.code.program.records else row.index)
+        for name in known.names:
+            options = b.named(name).options
+            if options is None or len(options) != 1:
+                return None
+            bound.extend(options)
+        return tuple(bound)
+
+    def answered(self, answer: Answer | None, choice: Answer | None) -> Frame:
+        """The frame in which an answer is spoken of."""
+        found = self.others.get((answer, choice))
+        if found is None:
+            found = Frame.__new__(Frame)
+            for name in Frame.__slots__:
+                setattr(found, name, getattr(self, name))
+            found.answer, found.choice = answer, choice
+            found.found = {}
+            found.kept = self.kept.copy()
+            for slot in self.code.answering:
+                found.kept[slot] = N
+            self.others[answer, choice] = found
+            found.project = found if self.project is self else self.project.answered(answer, choice)
+        return found
+
+    # ── What is stated ───────────────────────────────────────────────────────────────────
+
+    def fact(self, scope: str, steps: Sequence[str]) -> Fact | None:
+        """The fact at a path, or None where it is absent."""
+        root = self.project_fact if scope == "project" else self.workload_fact
+        return root.get(*steps) if root is not None else None
+
+    def look(self) -> None:
+        """Reads all stated fields that inputs are, and tells whether one is strange: what is
+        left out of account later can then meet no fault there."""
+        try:
+            for reader in self.code.inputs.values():
+                reader.look(self)
+            for table, by in self.code.program.reads.latest:
+                self._look_at(table, by)
+        except StrangeError:
+            self.whole.strange = True
+
+    def _look_at(self, table: str, by: str) -> None:
+        records = self.code.program.records[table]
+        if (records.path.scope is Scope.WORKLOAD) is not (self.subject.workload is not None):
+            return
+        read = [
+            name for name, column in records.columns.items() if isinstance(column.type, EnumType)
+        ]
+        for i, _ in enumerate(_entries(self, table)):
+            for name in read:
+                entry(self, RowId(table=table, index=i), name)
+            day = entry(self, RowId(table=table, index=i), by)
+            if day is not U and day > self.as_of:
+                raise StrangeError(by)
+
+    def input(self, name: str) -> Plain:
+        """An input without a key."""
+        reader = self.code.inputs[name]
+        found = self.kept[reader.slot] = reader.read(self, "")
+        return found
+
+    def keyed(self, name: str, key: Plain) -> Plain:
+        """An input with a key."""
+        if key is NOTHING:
+            return U
+        reader = self.code.inputs[name]
+        kept = self.kept[reader.slot]
+        if kept is N:
+            kept = self.kept[reader.slot] = {}
+        found = kept.get(key, N)
+        if found is N:
+            found = kept[key] = reader.read(self, key)
+        return found
+
+    # ── Other subjects ───────────────────────────────────────────────────────────────────
+
+    def workloads(self, answering: bool) -> Iterator[Frame]:
+        """All workloads in order; with their answers where what is asked rests on them."""
+        run = self.whole.run
+        for workload in run.document.workloads:
+            frame = self.whole.frames[workload.name]
+            yield frame.answered(run.answers.get(workload.name), None) if answering else frame
+
+    def upstream(self, answering: bool) -> Iterator[Frame]:
+        """The same of those that this workload depends on."""
+        names = upstream(self.subject)
+        for frame in self.workloads(answering):
+            if frame.subject.name in names:
+                yield frame
+
+
+class _Reader:
+    """Reads one input of a frame, as `evaluate/inputs` does."""
+
+    __slots__ = ("_code", "_declared", "_plain", "slot")
+
+    def __init__(self, declared: Input, slot: int, code: Code) -> None:
+        self.slot = slot
+        self._declared = declared
+        self._code = code
+        #: The fields that the input is, where it is nothing else.
+        self._plain = [
+            (s.value.scope, s.value.steps, s.value.type)
+            for s in declared.sources
+            if isinstance(s.value, PathRef)
+        ]
+
+    def look(self, frame: Frame) -> None:
+        """Takes what the frame's fields state. Raises StrangeError."""
+        declared = self._declared
+        if (declared.per is Scope.WORKLOAD) is not (frame.subject.workload is not None):
+            return
+        if len(self._plain) < len(declared.sources):
+            return
+        if declared.key is None:
+            found = self._given(frame, "")
+            if found is not N:
+                frame.kept[self.slot] = found
+            return
+        kept = frame.kept[self.slot] = {}
+        for member in declared.key.members:
+            found = self._given(frame, member)
+            if found is not N:
+                kept[member] = found
+
+    def read(self, frame: Frame, key: str) -> Plain:
+        """The value of the input, for one member of its key ("" where it has none). Raises
+        StrangeError."""
+        found = self._given(frame, key)
+        return self._assumed(frame, key) if found is N else found
+
+    def _given(self, frame: Frame, key: str) -> Plain:
+        """What is stated; `N` where nothing is."""
+        given: list[tuple[Fact | None, Plain]] = []
+        refused = False
+        for source in self._declared.sources:
+            facts = [frame.fact(path.scope, _filled(path.steps, key)) for path in source.paths]
+            if any(fact is None for fact in facts):
+                continue
+            if any(fact is not None and isinstance(fact.value, DeclaredUnknown) for fact in facts):
+                refused = True
+            elif isinstance(source.value, PathRef):
+                assert facts[0] is not None
+                given.append((facts[0], stated(facts[0], source.value.type)))
+            else:
+                found = self._worked_out(source.value, frame, key)
+                if found is U:
+                    return U
+                given.append((None, found))
+        if given:
+            return self._checked(given)
+        return U if refused else N
+
+    def _checked(self, given: list[tuple[Fact | None, Plain]]) -> Plain:
+        """The first of what is given. Raises StrangeError where the reference tells a fault."""
+        declared = self._declared
+        fact, first = given[0]
+        for _, other in given[1:]:
+            if first is not U and other is not U and first != other:
+                raise StrangeError(declared.name)
+        if isinstance(declared.type, Quantity):
+            low, high = first, first
+            if first is U and fact is not None and isinstance(fact.value, Estimate):
+                scale = declared.type.unit.scale
+                low, high = fact.value.low * scale, fact.value.high * scale
+            if low is not U and not self._is_within(low, high):
+                raise StrangeError(declared.name)
+        elif isinstance(declared.type, EnumType) and first is not U:
+            if first not in declared.type.members:
+                raise StrangeError(declared.name)
+        return first
+
+    def _is_within(self, low: int | Fraction, high: int | Fraction) -> bool:
+        declared = self._declared
+        if declared.low is not None:
+            if low < declared.low or (low == declared.low and declared.low_open):
+                return False
+        return declared.high is None or high <= declared.high
+
+    def _assumed(self, frame: Frame, key: str) -> Plain:
+        """What the policy takes an absent input for."""
+        absent = self._declared.absent
+        if absent is None:
+            return U
+        if absent.when is not None and self._worked_out(absent.when, frame, key) is not True:
+            return U
+        if absent.unlimited:
+            return NO_LIMIT
+        assert absent.value is not None
+        return self._worked_out(absent.value, frame, key)
+
+    def _worked_out(self, expr: Expr, frame: Frame, key: str) -> Plain:
+        return worked_out(expr, frame, (key,) if self._code.program.nodes[expr.id].names else ())
+
+
+def _filled(steps: tuple[str, ...], key: str) -> tuple[str, ...]:
+    return tuple(key if step.startswith("{") else step for step in steps) if key else steps
+
+
+def worked_out(expr: Expr, frame: Frame, bound: tuple[Plain, ...] = ()) -> Plain:
+    """The plain value of an expression of the program."""
+    if isinstance(expr, Const):
+        value = expr.value
+        if isinstance(expr.type, Quantity):
+            assert isinstance(value, Fraction)
+            return whole(value)
+        return value
+    function = frame.code.functions.get(expr.id)
+    return function(frame, *bound) if function is not None else U
+
+
+# ── What compiled functions call ─────────────────────────────────────────────────────────
+
+
+def field(s: Frame, scope: str, steps: tuple[str, ...], path: int) -> Plain:
+    """A stated field, in its own unit."""
+    fact = s.fact(scope, steps)
+    return U if fact is None else stated(fact, s.code.paths[path])
+
+
+def lookup(s: Frame, table: str, keys: tuple[Plain, ...]) -> Plain:
+    """The first row of a key; None where there is none."""
+    rows = _rows_of(s, table, keys)
+    return U if rows is None else rows[0] if rows else None
+
+
+def has_row(s: Frame, table: str, keys: tuple[Plain, ...]) -> Plain:
+    """Is there a row of a key?"""
+    rows = _rows_of(s, table, keys)
+    return U if rows is None else bool(rows)
+
+
+def _rows_of(s: Frame, table: str, keys: tuple[Plain, ...]) -> Sequence[int] | None:
+    """The rows of a key; None where these are not known."""
+    if table in s.overridden:
+        return None
+    index = s.day.index(table, len(keys))
+    return None if index is None else index.get(keys, ())
+
+
+def cell(s: Frame, table: str, row: int | None, column: str, cells: Sequence[Plain]) -> Plain:
+    """A column of a row, some of whose cells have to be worked out."""
+    if row is None:
+        return U
+    found = cells[row]
+    return _cell(s, table, row, column) if found is N else found
+
+
+def _cell(s: Frame, table: str, row: int, column: str) -> Plain:
+    written = s.code.program.catalogs[table].rows[row].cells.get(column)
+    return U if written is None else worked_out(written, s)
+
+
+def charge(s: Frame, table: str, quantity: Plain, keys: tuple[Plain, ...]) -> Plain:
+    """A quantity at tiered prices."""
+    rows = _rows_of(s, table, keys)
+    if not rows:
+        return U
+    catalog = s.code.program.catalogs[table]
+    tiers: list[tuple[Plain, Plain]] = []
+    for row in rows:
+        price = _cell(s, table, row, "each")
+        upper = None
+        written = catalog.rows[row].cells.get("up_to") if "up_to" in catalog.columns else None
+        if written is not None and not isinstance(written, UnknownConst):
+            upper = worked_out(written, s)
+        if price is U or upper is U:
+            return U
+        tiers.append((None if upper is NO_LIMIT else upper, price))
+    tiers.sort(key=lambda tier: (tier[0] is None, tier[0] or 0))
+    constants: list[Fraction] = []
+    for upper, price in tiers:
+        constants.append(Fraction(price))
+        if upper is not None:
+            constants.append(Fraction(upper))
+    if len(constants) == 1:
+        return quantity * constants[0]
+    return operation("charge", (const(Fraction(quantity)),), tuple(constants)).constant
+
+
+def _entries(s: Frame, table: str) -> tuple[Fact, ...]:
+    path = s.code.program.records[table].path
+    fact = s.fact(path.scope, path.steps)
+    return fact.value if fact is not None and isinstance(fact.value, tuple) else ()
+
+
+def entry(s: Frame, row: RowId | None, column: str) -> Plain:
+    """A column of an entry. Raises StrangeError, which `Frame.look` meets first."""
+    if row is None:
+        return U
+    key = (row.table, row.index, column)
+    found = s.entries.get(key, N)
+    if found is N:
+        found = s.entries[key] = _entry(s, row, column)
+    return found
+
+
+def _entry(s: Frame, row: RowId, column: str) -> Plain:
+    records = s.code.program.records[row.table]
+    fact = deepest(_entries(s, row.table)[row.index], column)
+    if isinstance(fact, Place):
+        absent = records.absent.get(column)
+        if absent is None or absent.value is None:
+            return U
+        return worked_out(absent.value, s)
+    return stated(fact, records.columns[column].type)
+
+
+def latest(s: Frame, table: str, by: str, test: Callable[[RowId], Plain] | None) -> Plain:
+    """The newest entry that meets a condition, where every entry is known to do so or not, and
+    one does."""
+    newest: list[RowId] = []
+    last = None
+    for i, _ in enumerate(_entries(s, table)):
+        row = RowId(table=table, index=i)
+        holds = True if test is None else test(row)
+        day = entry(s, row, by)
+        if holds is U or day is U or day > s.as_of:
+            return U
+        if holds:
+            if last is None or day > last:
+                newest, last = [row], day
+            elif day == last:
+                newest.append(row)
+    return newest[0] if len(newest) == 1 else U
+
+
+def choice(bound: Answer | None, attribute: str, words: bool, s: Frame) -> Plain:
+    """`answer` or `choice`, or an attribute of it. `words` where what it does not have equals
+    nothing."""
+    if bound is None or bound.reached is None:
+        return U
+    leaf = bound.reached.leaf
+    match attribute:
+        case "":
+            return leaf.outcome or NOTHING
+        case "status":
+            return leaf.status.value
+        case "because":
+            return U
+        case _:
+            for name, setting in leaf.settings:
+                if name == attribute:
+                    frame = s.whole.frames[bound.reached.env.subject.name]
+                    return worked_out(setting, frame)
+            return NOTHING if words else U
+
+
+def provisional(bound: Answer | None) -> Plain:
+    """May the answer still change?"""
+    return U if bound is None or bound.reached is None else bound.provisional
+
+
+def ordered(operator: str, one: Plain, other: Plain, places: Mapping[Plain, int]) -> Plain:
+    """Two members compared by their order; what is no member is before and after nothing."""
+    if one is NOTHING or other is NOTHING:
+        return False
+    a, c = places[one], places[other]
+    match operator:
+        case "<":
+            return a < c
+        case "<=":
+            return a <= c
+        case ">":
+            return a > c
+        case ">=":
+            return a >= c
+        case _:
+            return a == c
+
+
+def divided(above: int | Fraction, below: int | Fraction) -> Plain:
+    """A quotient; the reference tells that the divisor is zero."""
+    return U if below == 0 else whole(Fraction(above) / Fraction(below))
+
+
+def rounded(value: int | Fraction, step: int | Fraction) -> int | Fraction:
+    """The nearest multiple of a step, a half away from zero."""
+    if value < 0:
+        return -rounded(-value, step)
+    return (2 * value + step) // (2 * step) * step
+
+
+def whole_part(value: int | Fraction, months: bool) -> int:
+    """A time in whole months or days, the rest cut off."""
+    return int(value) if months else int(Fraction(value) / SECONDS_A_DAY)
+
+
+def moved(day: int, amount: int, months: bool) -> int:
+    """A day some months or days later."""
+    return add_months(day, amount) if months else day + amount
+
+
+def set_of(values: Iterable[Plain]) -> frozenset[str]:
+    """A set of words; what equals nothing is no word."""
+    return frozenset(value for value in values if value is not NOTHING)
+
+
+def any_of(rows: Plain) -> Plain:
+    """Does a row of a shortlist remain?"""
+    if rows is U:
+        return U
+    remains = [found for _, found in rows]
+    if any(found is True for found in remains):
+        return True
+    return U if remains else False
+
+
+def first_of(rows: Plain) -> Plain:
+    """The first row that remains; None where none does."""
+    if rows is U:
+        return U
+    if not rows:
+        return None
+    row, remains = rows[0]
+    return row if remains is True else U
+
+
+#: The names that the text of a module may use.
+_CALLED = (
+    *("N", "U", "NOTHING", "Fraction", "field", "lookup", "has_row", "cell", "charge", "entry"),
+    *("latest", "choice", "provisional", "ordered", "divided", "rounded", "whole_part", "moved"),
+    *("set_of", "any_of", "first_of"),
+)

@@ -1,0 +1,291 @@
+"""The compiled policy says what the reference says.
+
+The law is checked over generated policies with manifests that state much and little, over every
+manifest of the tests and over every test of the built-in policy. Planted faults show that it
+bites, and the counts that it is about every construct.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from random import Random
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+
+from mlpolicy.backends.python import generate, plain, runtime
+from mlpolicy.backends.python.runtime import Code
+from mlpolicy.core.facts import Document
+from mlpolicy.core.operators import OPERATORS
+from mlpolicy.core.program import Expr
+from mlpolicy.core.rows import RowId
+from mlpolicy.evaluate import begin
+from mlpolicy.evaluate.env import FaultError
+from mlpolicy.evaluate.stated import read_all
+from mlpolicy.manifest import load
+from mlpolicy.testing import manifest_of
+from tests.backends.comparing import (
+    Seen,
+    compiled,
+    decided_apart,
+    draw,
+    small_cases,
+    values_apart,
+)
+from tests.laws.examples import DRAWS, laws
+from tests.policy.policy_support import REPO, WHOLE, policy_at
+
+AS_OF = date(2026, 11, 22)
+MANIFESTS = sorted(
+    path
+    for folder in ("policy", "snapshots", "cli", "render")
+    for path in (REPO / "tests" / folder).rglob("*.mlproject.yaml")
+)
+
+
+def apart(rng: Random, manifests: int, seen: Seen) -> list[str]:
+    """Where the two forms differ, over one policy and some manifests."""
+    return [
+        each
+        for code, stated, as_of in draw(rng, manifests)
+        for compare in (values_apart, decided_apart)
+        for each in compare(code, stated, as_of, seen)
+    ]
+
+
+@pytest.mark.slow
+@laws(300)
+@given(DRAWS)
+def test_the_compiled_form_says_what_the_reference_says(rng: Random) -> None:
+    assert apart(rng, 8, Seen()) == []
+
+
+#: What is never known with nothing assumed, or stands only where it is read by its parent.
+NEVER = {"UnknownConst", "BetweenExpr", "Const", "PathRef"}
+#: What means something only where a row, a name or an answer is bound.
+BOUND = {"ParameterRef", "VariableRef", "RowRef", "ChoiceRef", "IsProvisional"}
+
+
+@pytest.mark.slow
+def test_the_law_is_about_every_construct() -> None:
+    seen = Seen()
+    for seed in range(80):
+        assert apart(Random(seed), 3, seen) == []
+    kinds = {kind.__name__ for kind in get_args(Expr)} - {"Apply"} | set(OPERATORS)
+    assert {kind for kind in kinds - NEVER - BOUND if not seen.known[kind]} == set()
+    assert not NEVER & set(seen.known)
+    assert seen.helped > seen.decisions / 2
+
+
+def test_the_cases_of_the_evaluator_are_decided_alike() -> None:
+    for code, stated, as_of in small_cases():
+        assert values_apart(code, stated, as_of, Seen()) == []
+        assert decided_apart(code, stated, as_of, Seen()) == []
+
+
+# ── The built-in policy ──────────────────────────────────────────────────────────────────
+
+
+@cache
+def pack() -> Code:
+    return compiled(policy_at(WHOLE)[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.name)
+def test_every_manifest_of_the_tests_is_decided_alike(path: Path) -> None:
+    code, schema = pack(), policy_at(WHOLE)[1]
+    documents, _ = load(path.read_bytes(), path.name, schema)
+    for stated in documents:
+        assert values_apart(code, stated, AS_OF, Seen()) == []
+        assert decided_apart(code, stated, AS_OF, Seen()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(12))
+def test_every_test_of_the_policy_is_decided_alike(part: int) -> None:
+    program, schema = policy_at(WHOLE)
+    for test in program.tests[part::12]:
+        documents, _ = load(manifest_of(test, schema).encode(), test.title, schema)
+        for stated in documents:
+            as_of = date.fromordinal(test.as_of or program.effective)
+            assert decided_apart(pack(), stated, as_of, Seen()) == [], test.title
+
+
+# ── Faults that the reference tells ──────────────────────────────────────────────────────
+
+
+def test_what_the_reference_has_to_refuse_is_left_to_it() -> None:
+    """A manifest that the reference tells a fault of is not read by the compiled form."""
+    refused = 0
+    for code, stated, as_of in small_cases():
+        run = begin(code.program, stated, as_of.toordinal())
+        strange = runtime.Compiled(code, run).strange
+        told = []
+        for env in run.envs.values():
+            try:
+                read_all(env)
+            except FaultError as fault:
+                told.append(fault)
+        assert told or not strange
+        refused += strange
+    assert refused
+
+
+# ── Planted faults ───────────────────────────────────────────────────────────────────────
+
+
+def turned(patch: pytest.MonkeyPatch, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
+    patch.setattr(owner, name, make(getattr(owner, name)))
+
+
+def _other_compare(before: Any) -> Any:
+    def faulty(operator: str, *rest: Any) -> Any:
+        return before({"<": "<=", ">": ">="}.get(operator, operator), *rest)
+
+    return faulty
+
+
+def _unknown_is_no(before: Any) -> Any:
+    return lambda rows: False if before(rows) is plain.U else before(rows)
+
+
+def _first_anyway(before: Any) -> Any:
+    return lambda rows: rows[0][0] if rows is not plain.U and rows else before(rows)
+
+
+def _another_row(before: Any) -> Any:
+    def faulty(s: Any, table: str, keys: Any) -> Any:
+        found = before(s, table, keys)
+        return found if found is plain.U or not found else found - 1
+
+    return faulty
+
+
+def _all_rows(before: Any) -> Any:
+    return lambda self, table: tuple(r.index for r in self.program.catalogs[table].rows)
+
+
+def _no_scale(before: Any) -> Any:
+    return lambda fact, of: (
+        fact.value if type(fact.value).__name__ == "Fraction" else before(fact, of)
+    )
+
+
+def _half_down(before: Any) -> Any:
+    return lambda value, step: -before(-value, step) if value < 0 else value // step * step
+
+
+def _quotient_of_zero(before: Any) -> Any:
+    return lambda above, below: 0 if below == 0 else before(above, below)
+
+
+def _no_faults(before: Any) -> Any:
+    return lambda self, expr: True
+
+
+def _always_assumed(before: Any) -> Any:
+    def faulty(self: Any, frame: Any, key: str) -> Any:
+        absent = self._declared.absent
+        if absent is None or absent.value is None:
+            return before(self, frame, key)
+        return self._worked_out(absent.value, frame, key)
+
+    return faulty
+
+
+def _oldest(before: Any) -> Any:
+    def faulty(s: Any, table: str, by: str, test: Any) -> Any:
+        found = before(s, table, by, test)
+        return found if found is plain.U else RowId(table=table, index=0)
+
+    return faulty
+
+
+def _one_frame(before: Any) -> Any:
+    def faulty(self: Any, answer: Any, choice: Any) -> Any:
+        right = before(self, answer, choice)
+        others = (f for f in self.others.values() if f.choice is not None)
+        return right if choice is None else next(others)
+
+    return faulty
+
+
+def _no_overrides(before: Any) -> Any:
+    def faulty(s: Any, table: str, keys: Any) -> Any:
+        s.overridden.clear()
+        return before(s, table, keys)
+
+    return faulty
+
+
+def _all_workloads(before: Any) -> Any:
+    return lambda self, answering: self.workloads(answering)
+
+
+def _exceptions_missed(before: Any) -> Any:
+    return lambda self, declared: self.line("found = base")
+
+
+def _score_of_one(before: Any) -> Any:
+    def faulty(self: Any, name: str) -> None:
+        before(self, name)
+        self.line("if found is U and sure: found = True")
+
+    return faulty
+
+
+def _stops_anywhere(before: Any) -> Any:
+    def faulty(self: Any, operands: Any, *, stop: bool) -> None:
+        before(self, operands[:-1] if len(operands) > 2 else operands, stop=stop)
+
+    return faulty
+
+
+PLANTED = {
+    "a comparison lets equal through": (runtime, "ordered", _other_compare),
+    "a shortlist that may keep a row keeps none": (runtime, "any_of", _unknown_is_no),
+    "a row that may remain is the first": (runtime, "first_of", _first_anyway),
+    "the row before that of a key": (runtime, "lookup", _another_row),
+    "rows that are not in force": (runtime.Day, "rows", _all_rows),
+    "a number without its unit": (runtime, "stated", _no_scale),
+    "a half is rounded down": (runtime, "rounded", _half_down),
+    "a division by zero is zero": (runtime, "divided", _quotient_of_zero),
+    "nothing may meet a fault": (generate._Module, "is_safe", _no_faults),
+    "what is absent is assumed without its condition": (
+        *(runtime._Reader, "_assumed", _always_assumed),
+    ),
+    "an old entry": (runtime, "latest", _oldest),
+    "one choice is taken for another": (runtime.Frame, "answered", _one_frame),
+    "prices of the manifest are passed over": (runtime, "_rows_of", _no_overrides),
+    "upstream is all workloads": (runtime.Frame, "upstream", _all_workloads),
+    "no exception applies": (generate._Body, "excepted", _exceptions_missed),
+    "one answer is enough for a score": (generate._Body, "score", _score_of_one),
+    "the last operand is not looked at": (generate._Body, "several", _stops_anywhere),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", PLANTED)
+def test_a_planted_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, name, make = PLANTED[fault]
+    turned(monkeypatch, owner, name, make)
+    drawn = (draw(Random(seed), 6) for seed in range(60))
+    assert any(_breaks(cases) for cases in chain([small_cases()], drawn))
+
+
+def _breaks(cases: Iterable[tuple[Code, Document, date]]) -> bool:
+    cases = list(cases)
+    try:
+        return any(
+            compare(code, stated, as_of, Seen())
+            for code, stated, as_of in cases
+            for compare in (decided_apart, values_apart)
+        )
+    except (AssertionError, AttributeError, KeyError, TypeError):
+        return True  # a value that the reference could not have made
