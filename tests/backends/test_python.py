@@ -65,6 +65,11 @@ def test_the_compiled_form_says_what_the_reference_says(rng: Random) -> None:
     assert apart(rng, 8, Seen()) == []
 
 
+def test_a_doubt_is_told_of_a_bar_before_its_first_line() -> None:
+    """Found by the law: a division by such a bar was taken for one that cannot fault."""
+    assert apart(Random(200236), 2, Seen()) == []
+
+
 #: What is never known with nothing assumed, or stands only where it is read by its parent.
 NEVER = {"UnknownConst", "BetweenExpr", "Const", "PathRef"}
 #: What means something only where a row, a name or an answer is bound.

@@ -270,7 +270,10 @@ class _Facts:
             case BarRef(name=name):
                 bar = self.program.bars[name]
                 lines = [line.value for line in bar.lines]
-                return all(map(self._is_never_zero, (*lines, *(e.value for e in bar.exceptions))))
+                # Before its first line, it is unknown.
+                always = bool(bar.lines) and bar.lines[0].since == 0
+                each = (*lines, *(e.value for e in bar.exceptions))
+                return always and all(map(self._is_never_zero, each))
             case ConvertExpr(operand=operand):
                 return self._is_never_zero(operand)
             case _:
