@@ -231,6 +231,7 @@ class Subject:
             env.assumed.clear()
             env.seen_as.clear()
             env.of_reads.clear()
+            env.of_conditions.clear()
         del self.envs[1:]  # the first one assumes nothing, and stays
         self.kept.clear()
 
@@ -286,13 +287,8 @@ class Run:
         """Lets go of all that is remembered, once nobody will ask any more. The environments and
         what is remembered in them refer to each other, so that without this they would wait for
         the search for garbage, which takes a third of the time of deciding many manifests."""
-        waiting = list(self.envs.values())
-        while waiting:
-            env = waiting.pop()
-            waiting.extend(each for each in env.assumed.values() if each is not None)
-            waiting.extend(env.seen_as.values())
-            for kept in (env.assumed, env.seen_as, env.memo, env.subject.kept):
-                kept.clear()
+        for env in self.envs.values():
+            env.subject.forget()
         self.envs.clear()
         self.answers.clear()
 

@@ -305,7 +305,7 @@ def _answer(answer: WhyNot, decision: Decision) -> Json:
         "complete": answer.complete,
         "untold": [list(map(str, paths)) for paths in answer.untold],
         "open_for": _hindrance(answer.open_for) or None,
-        "considered": list(answer.asked),
+        "considered": [str(path) for path in answer.asked],
         "evidence": [
             {"path": str(path), "answer": replies_text(reply), "ask": ask_text(ask)}
             for path, reply, ask in answer.evidence

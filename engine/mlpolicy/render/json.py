@@ -427,6 +427,8 @@ def _write(value: Json, line: str, parts: list[str]) -> None:
                 parts.append(f"{',' if number else '{'}{deeper}{quoted(key)}: ")
                 _write(item, deeper, parts)
             parts.append(f"{line}}}" if value else "{}")
+        case tuple() if hasattr(value, "_fields"):
+            raise TypeError(f"{value!r} has no form in JSON")  # it would be taken for a list
         case _:
             deeper = f"{line}  "
             for number, item in enumerate(value):
