@@ -315,11 +315,14 @@ class Way:
 
 
 def ways(residual: Residual) -> dict[Leaf, Way]:
-    """The first way to each leaf that is possible or shown, in the order they are met."""
+    """The first way to each leaf that is possible or shown, in the order they are met. A leaf that
+    is possible is not reached through the arm for unknown, even where a tree that both go on to is
+    met there first."""
     found: dict[Leaf, Way] = {}
-    seen: set[int] = set()
 
-    def visit(here: Residual, entries: tuple[tuple[Entry, Env], ...], env: Env) -> None:
+    def visit(
+        here: Residual, entries: tuple[tuple[Entry, Env], ...], env: Env, own: bool, seen: set[int]
+    ) -> None:
         if id(here) in seen:
             return
         seen.add(id(here))
@@ -327,14 +330,16 @@ def ways(residual: Residual) -> dict[Leaf, Way]:
             case Leaf() as leaf:
                 found.setdefault(leaf, Way(entries, env))
             case Entry() as entry:
-                visit(entry.into, (*entries, (entry, env)), env)
+                visit(entry.into, (*entries, (entry, env)), env, own, seen)
             case Branch() as branch:
                 for arm, inside in inside_arms(branch, env):
-                    visit(arm, entries, inside)
+                    if own or arm is not branch.arm:
+                        visit(arm, entries, inside, own, seen)
             case _:
                 assert_never(here.at)
 
-    visit(residual, (), residual.at.env)
+    for own in (False, True):
+        visit(residual, (), residual.at.env, own, set())
     return found
 
 
