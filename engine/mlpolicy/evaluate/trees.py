@@ -28,6 +28,7 @@ from mlpolicy.core.terms import UnknownArm
 from mlpolicy.core.values import HELD, INFEASIBLE, UNKNOWN, YES
 from mlpolicy.evaluate.env import NOTHING_BOUND, Env, Key, Result
 from mlpolicy.evaluate.refine import assume, join_envs
+from mlpolicy.evaluate.stated import read_all
 from mlpolicy.evaluate.values import result
 
 #: From the most cautious to the firmest: where an open attribute is shown, none is lost.
@@ -159,8 +160,10 @@ def _arms_first(residual: Residual, name: str) -> None:
 
 
 def decide(env: Env) -> Residual:
-    """Evaluates the decision tree of the program. Raises FaultError. (docs/language.md, Trees and
-    Possible, shown, provisional)"""
+    """Reads what is stated, and evaluates the decision tree of the program. Raises FaultError, also
+    for a fault of what is stated that the tree would not ask for. (docs/language.md, Trees,
+    Possible, shown, provisional, and Errors)"""
+    read_all(env)
     return _enter(env.subject.run.program.decision, None, env)
 
 

@@ -11,7 +11,6 @@ from mlpolicy.core.program import HoldNode, LeafNode
 from mlpolicy.core.terms import Status
 from mlpolicy.evaluate.env import Answer, Env, FaultError, Reached, Run
 from mlpolicy.evaluate.refine import join_envs
-from mlpolicy.evaluate.stated import read_all
 from mlpolicy.evaluate.texts import fill_preferred
 from mlpolicy.evaluate.trees import Leaf, Residual, Way, assumed, decide, shown_way, ways
 from mlpolicy.source import Place
@@ -45,7 +44,6 @@ def decide_workload(workload: Workload, run: Run) -> Decided:
     state = Decided(workload=workload, env=run.envs[workload.name])
     run.allow()
     try:
-        read_all(state.env)
         state.residual = decide(state.env)
         state.answer = answer_of(state.residual)
     except FaultError as fault:

@@ -1,0 +1,34 @@
+"""A question put to a manifest is answered as the manifest would be decided."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlpolicy.analyze.query import Question, Tried, ask
+from mlpolicy.core.terms import Status
+from mlpolicy.manifest import load
+from tests.evaluate.evaluate_cases import SCHEMA, TODAY, program_of
+
+POLICY = """\
+input urgent : flag from workload.urgent
+convert 1 month = 30 day ref guide#C1
+input volume : parcel/month from workload.per_month or workload.per_day as parcel/month
+decision tree choice : way
+  if urgent and volume > 3000 parcel/month
+    yes: courier ref guide#G1
+    no: post ref guide#G1
+"""
+
+
+@pytest.mark.parametrize(("per_day", "holds"), [(100, Tried.YES), (200, Tried.NO)])
+def test_two_spellings_that_differ_are_an_error_though_they_are_not_asked_for(
+    per_day: int, holds: Tried
+) -> None:
+    stated = f"urgent: false, per_month: 3000, per_day: {per_day}"
+    text = f"{{name: w, {stated}}}"
+    (document,), faults = load(f"project: p\nworkloads: [{text}]\n".encode(), "m.yaml", SCHEMA)
+    assert not faults
+    question = Question(outcome="post", rule=None, workload="w")
+    found = ask(program_of(POLICY), document, question, as_of=TODAY, open_=False)
+    assert found.holds is holds
+    assert (found.status is Status.ERROR) is (holds is Tried.NO)
