@@ -24,7 +24,7 @@ SHORT = (
 
 
 def test_a_version_alone_is_one_of_the_built_in_pack() -> None:
-    for spec, found in (("@1.0.0", "1.0.0"), ("@1.1.0", "1.1.0"), ("@1", "1.0.0")):
+    for spec, found in (("@1.0.0", "1.0.0"), ("@1.2.0", "1.2.0"), ("@1", "1.0.0")):
         files, faults = find_policy(spec, as_of="2026-11-21")
         assert faults == ()
         assert files is not None

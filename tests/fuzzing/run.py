@@ -36,7 +36,7 @@ MOST_MB = 500
 #: So often a file goes through the whole command line, which takes a hundred times as long.
 WHOLE = 0.01
 
-PACKS = ("tests/field/given/tiny", "policies/aws-ml-selection/1.1.0")
+PACKS = ("tests/field/given/tiny", "policies/aws-ml-selection/1.2.0")
 MANIFESTS = ("tests/manifest/good/*.yaml", "tests/snapshots/manifests/*.yaml")
 
 
@@ -163,7 +163,7 @@ fail_on = ["block", "warn"]
 log = "l.jsonl"
 require_approval = true
 [[approved]]
-policy = "aws-ml-selection@1.1.0"
+policy = "aws-ml-selection@1.2.0"
 digest = "sha256:0000000000000000000000000000000000000000000000000000000000000000"
 by = "a@b.co"
 on = 2026-11-22

@@ -18,7 +18,7 @@ from mlpolicy.session import PolicyFiles, Session
 HERE = Path(__file__).parent
 REPO = HERE.parents[1]
 PACK = REPO / "policies" / "aws-ml-selection" / "1.0.0"
-WHOLE = PACK.with_name("1.1.0")
+WHOLE = PACK.with_name("1.2.0")
 SECOND = HERE / "second_pack" / "1.0.0"
 
 

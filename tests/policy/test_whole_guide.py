@@ -118,10 +118,10 @@ def test_one_tier_for_all_speaks_where_workloads_differ(
     ("asked", "as_of", "version"),
     [
         ((), "2026-11-21", "1.0.0"),
-        ((), "2026-11-22", "1.1.0"),
+        ((), "2026-11-22", "1.2.0"),
         (("--policy", "aws-ml-selection@1"), "2026-11-21", "1.0.0"),
         (("--policy", "aws-ml-selection@1.0.0"), "2026-11-22", "1.0.0"),
-        (("--policy", "aws-ml-selection@1.1.0"), "2026-11-21", "1.1.0"),
+        (("--policy", "aws-ml-selection@1.2.0"), "2026-11-21", "1.2.0"),
     ],
 )
 def test_it_judges_from_its_first_day_unless_another_is_asked_for(

@@ -34,7 +34,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 FOLDERS = ("tests/snapshots/manifests", "tests/policy/scenarios", "tests/policy/hybrid")
 AS_OF = datetime.date(2026, 11, 22)
-OLD, NEW, GATE = "aws-ml-selection@1.0.0", "aws-ml-selection@1.1.0", "tests/snapshots/gate"
+OLD, NEW, GATE = "aws-ml-selection@1.0.0", "aws-ml-selection@1.2.0", "tests/snapshots/gate"
 
 
 def names(folder: str) -> list[str]:
