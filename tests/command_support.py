@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from mlpolicy.cli import main
 from mlpolicy.session import report_schema
 
 
@@ -41,3 +44,15 @@ def validator(which: str) -> Draft202012Validator:
 
 
 Command = Callable[..., Ran]
+
+
+def in_process(*args: str) -> Ran:
+    """Runs the command line in this process, without pytest."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main(list(args))
+        except SystemExit as exit:
+            assert isinstance(exit.code, int)
+            return Ran(exit.code, out.getvalue(), err.getvalue())
+    raise AssertionError("the command line did not end")
