@@ -52,7 +52,6 @@ def in_process(*args: str) -> Ran:
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             main(list(args))
-        except SystemExit as exit:
-            assert isinstance(exit.code, int)
-            return Ran(exit.code, out.getvalue(), err.getvalue())
+        except SystemExit as ended:
+            return Ran(int(ended.code or 0), out.getvalue(), err.getvalue())
     raise AssertionError("the command line did not end")

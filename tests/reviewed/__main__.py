@@ -13,7 +13,9 @@ from tests.reviewed.reviewed_support import disagreements, manifests, said
 
 def main() -> None:
     """Prints a line for each manifest, then the figures."""
-    passed, stopped, wrong = [], [], 0
+    passed: list[int] = []
+    stopped: list[int] = []
+    wrong = 0
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         for reviewed in manifests():
             told = said(reviewed, in_process, Path(folder))
@@ -21,16 +23,13 @@ def main() -> None:
             differs = disagreements(reviewed, told)
             wrong += bool(differs)
             answers = ", ".join(f"{name} {answer}" for name, answer in told.answers.items())
-            print(
-                f"{told.code} {told.verdict:<10} {len(told.lines):>3} lines  {reviewed.fact}: {answers}"
-            )
+            head = f"{told.code} {told.verdict:<10} {len(told.lines):>3} lines"
+            print(f"{head}  {reviewed.fact}: {answers}")
             for text in told.blocked_by:
                 print(f"        stopped by {text[:150]}")
             for text in differs:
                 print(f"     ** {text[:150]}")
-    print(
-        f"{len(passed)} pass, {len(stopped)} are stopped; {wrong} differ from the architect's opinion"
-    )
+    print(f"{len(passed)} pass, {len(stopped)} are stopped; an architect differs in {wrong}")
     print(f"median lines of `check`: {statistics.median(passed or [0])} where it passes,")
     print(f"{statistics.median(stopped or [0])} where it is stopped")
 

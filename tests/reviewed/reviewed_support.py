@@ -1,4 +1,4 @@
-"""Manifests with an architect's opinion of each (`manifests.yaml`), and what mlpolicy says of them."""
+"""Manifests with an architect's opinion of each (`manifests.yaml`), and what `check` says."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Reviewed:
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """What `check` said of a manifest: its exit code, its lines, the answers and blocking findings."""
+    """What `check` said of a manifest: its code, lines, answers and what blocks."""
 
     code: int
     lines: list[str]
