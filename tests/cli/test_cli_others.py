@@ -17,7 +17,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from mlpolicy.cli import cli
+from mlpolicy.cli.commands import cli
 from mlpolicy.cli.schema import DOCUMENTS
 from tests.cli.cli_support import HERE, PACK, Run
 

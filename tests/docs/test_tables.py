@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 import pytest
 
-from mlpolicy.cli import COMMANDS, cli
+from mlpolicy.cli.commands import cli
 from mlpolicy.cli.exits import ExitCode
+from mlpolicy.cli.names import COMMANDS
 from tests.docs.docs_support import PAGES, ROOT, blocks, exchanges
 from tests.docs.docs_tables import TABLES, replaced
 

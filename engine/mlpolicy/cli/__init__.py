@@ -1,80 +1,28 @@
-"""The command line. One command a file; a command's file is loaded when it is called."""
+"""The command line: what starts a command, and what becomes of whatever it ends with.
+
+One command a file; a command's file is loaded when it is called. What is called most is called
+without click (`quick`); everything else is read by it (`commands`).
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import gc
-import io
 import os
 import sys
-from collections.abc import Sequence
-from importlib import import_module
-from pathlib import Path
-from typing import NoReturn
-
-import click
 
 from mlpolicy import __version__
+from mlpolicy.cli import quick
 from mlpolicy.cli.exits import ExitCode
-from mlpolicy.disk import current_folder
+from mlpolicy.cli.output import OutputError, report
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
 
 ISSUES = "https://github.com/mlpolicy/mlpolicy/issues"
-
-#: In the order of `--help`: name -> what it does, in one line.
-COMMANDS = {
-    "check": "Judge manifests: one line each, and one for each finding.",
-    "explain": "Say why: the path, the values, the costs, what would settle it.",
-    "ask": "Ask only what can still change the result, and write it down.",
-    "policies": "List, show and check policies.",
-    "schema": "Print the JSON Schema of manifests and of reports.",
-    "manifest": "Begin a manifest, or write one out in full.",
-    "test": "Run a policy's own tests.",
-    "sources": "List, check and verify what a policy rests on.",
-    "measure": "Compute accuracy and its kin from a labelled table.",
-    "waivers": "List waivers: used, unused, expired, expiring.",
-    "record": "Keep decisions in a log, verify it.",
-    "replay": "Decide again what a log recorded, and say what differs.",
-}
-
-
-class _Lazy(click.Group):
-    """Loads a command where it is called, and only that."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command = import_module(f"mlpolicy.cli.{cmd_name}").command
-        assert isinstance(command, click.Command)
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from mlpolicy.suggest import nearest
-
-            close = nearest(args[0], COMMANDS)
-            hint = f"did you mean `{close}`?" if close else f"commands: {', '.join(COMMANDS)}"
-            ctx.fail(f"there is no command `{args[0]}`; {hint}")
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(
-    cls=_Lazy,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Example: mlpolicy check mlproject.yaml",
-)
-@click.version_option(__version__, prog_name="mlpolicy", message="%(prog)s %(version)s")
-def cli() -> None:
-    """Policy as code for choosing how to build machine-learning workloads."""
 
 
 def run() -> NoReturn:
@@ -110,19 +58,17 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 def _run(args: Sequence[str] | None) -> int:
     stdout = sys.stdout
     try:
-        result = cli.main(args, prog_name="mlpolicy", standalone_mode=False)
-        return result if isinstance(result, int) else ExitCode.PASS
-    except click.Abort:
-        return ExitCode.INTERRUPTED
-    except click.ClickException as error:
-        from mlpolicy.render.style import finish
+        code = quick.call(sys.argv[1:] if args is None else args)
+        if code is None:
+            from mlpolicy.cli.commands import call
 
-        said = io.StringIO()
-        error.show(said)
-        with contextlib.suppress(OSError):
-            sys.stderr.write(finish(said.getvalue(), color=False))
+            code = call(args)
+        return code
+    except OutputError as error:
+        report(f"Error: {error}\n")
         return ExitCode.NOT_EVALUATED
     except KeyboardInterrupt:
+        report("\n")  # what follows does not stand behind the terminal's `^C`
         return ExitCode.INTERRUPTED
     except SystemExit as exit:
         if sys.stdout is not stdout:  # what click does where nobody reads its help
@@ -149,7 +95,11 @@ def _lacking(error: Exception) -> str:
     if error.errno in _FULL:
         _silence()
         return str(error.strerror).lower()
-    if isinstance(error, FileNotFoundError) and current_folder() is None:
+    if isinstance(error, FileNotFoundError):
+        from mlpolicy.disk import current_folder
+
+        if current_folder() is not None:
+            return ""
         return "the current folder has been deleted; change to one that exists"
     return ""
 
@@ -175,11 +125,11 @@ def _bug(error: Exception) -> ExitCode:
 def _open_standard() -> None:
     """A stream that the caller has closed is an empty one to read, and nowhere to write to."""
     if sys.stdin is None:
-        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - open to the end
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - open to the end
     if sys.stdout is None:
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open to the end
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - open to the end
     if sys.stderr is None:
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open to the end
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - open to the end
 
 
 def _silence() -> None:

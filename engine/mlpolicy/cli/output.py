@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
-from typing import TextIO
-
-import click
 
 from mlpolicy.cli.exits import ExitCode
-from mlpolicy.diagnostics import Diagnostic
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TextIO
+
+    from mlpolicy.diagnostics import Diagnostic
+
+
+class OutputError(Exception):
+    """The output could not be written; says why."""
+
+
+def report(text: str) -> None:
+    """Write to standard error what ends a command, as it stands, where anybody reads it."""
+    from mlpolicy.render.style import finish
+
+    with contextlib.suppress(OSError):
+        sys.stderr.write(finish(text, color=False))
 
 
 def emit(text: str) -> None:
@@ -81,7 +96,7 @@ def _write(stream: TextIO, text: str) -> None:
     except OSError as error:
         _to_nowhere(stream)
         reason = (error.strerror or "unknown reason").lower()
-        raise click.ClickException(f"the output could not be written: {reason}") from error
+        raise OutputError(f"the output could not be written: {reason}") from error
 
 
 def _to_nowhere(stream: TextIO) -> None:

@@ -1,0 +1,70 @@
+"""All commands, read by click. A command's file is loaded when it is called."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from mlpolicy import __version__
+from mlpolicy.cli.exits import ExitCode
+from mlpolicy.cli.names import ABOUT, COMMANDS, EXAMPLE, PROGRAM
+
+
+class _Lazy(click.Group):
+    """Loads a command where it is called, and only that."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"mlpolicy.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from mlpolicy.suggest import nearest
+
+            close = nearest(args[0], COMMANDS)
+            hint = f"did you mean `{close}`?" if close else f"commands: {', '.join(COMMANDS)}"
+            ctx.fail(f"there is no command `{args[0]}`; {hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=_Lazy,
+    help=ABOUT,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EXAMPLE,
+)
+@click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
+def cli() -> None:
+    """All commands."""
+
+
+def call(args: Sequence[str] | None) -> int:
+    """Runs the command that the arguments name (None: those of the process); its exit code. What
+    is wrong with them is said, and is NOT_EVALUATED."""
+    try:
+        result = cli.main(args, prog_name=PROGRAM, standalone_mode=False)
+        return result if isinstance(result, int) else ExitCode.PASS
+    except click.Abort:
+        return ExitCode.INTERRUPTED
+    except click.ClickException as error:
+        from mlpolicy.cli.output import report
+
+        said = io.StringIO()
+        error.show(said)
+        report(said.getvalue())
+        return ExitCode.NOT_EVALUATED

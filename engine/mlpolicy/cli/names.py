@@ -1,0 +1,23 @@
+"""What `mlpolicy --help` says: the commands, and the sentences around them."""
+
+from __future__ import annotations
+
+PROGRAM = "mlpolicy"
+ABOUT = "Policy as code for choosing how to build machine-learning workloads."
+EXAMPLE = "Example: mlpolicy check mlproject.yaml"
+
+#: In the order of `--help`: name -> what it does, in one line.
+COMMANDS = {
+    "check": "Judge manifests: one line each, and one for each finding.",
+    "explain": "Say why: the path, the values, the costs, what would settle it.",
+    "ask": "Ask only what can still change the result, and write it down.",
+    "policies": "List, show and check policies.",
+    "schema": "Print the JSON Schema of manifests and of reports.",
+    "manifest": "Begin a manifest, or write one out in full.",
+    "test": "Run a policy's own tests.",
+    "sources": "List, check and verify what a policy rests on.",
+    "measure": "Compute accuracy and its kin from a labelled table.",
+    "waivers": "List waivers: used, unused, expired, expiring.",
+    "record": "Keep decisions in a log, verify it.",
+    "replay": "Decide again what a log recorded, and say what differs.",
+}
