@@ -16,6 +16,8 @@ from mlpolicy.core.decision import Decision, Finding, WorkloadDecision
 from mlpolicy.core.program import Program
 from mlpolicy.core.terms import Level, RuleState, Status
 from mlpolicy.render import ledger, notices, settle
+from mlpolicy.render.escaping import as_code as _code
+from mlpolicy.render.escaping import as_text as _text
 from mlpolicy.render.findings import Told, by_rule, shared, waiting
 from mlpolicy.render.places import asked, gathered, told
 from mlpolicy.render.replies import ask_text, replies_text
@@ -244,47 +246,6 @@ def _fenced(text: str) -> list[str]:
     """A block of text as it stands, in a fence longer than any in it."""
     fence = "`" * max(3, 1 + max(map(len, re.findall(r"`+", text)), default=0))
     return [f"{fence}text", text.rstrip("\n"), fence]
-
-
-# ── Escaping ─────────────────────────────────────────────────────────────────────────────
-
-_OWN = re.compile(r"[\\`*_\[\]<>|~&$]")
-_NAMES = re.compile(r"(`[A-Za-z][\w.{}-]*`)")
-_BEGINS = re.compile(r"^(?:[#+=-]|\d+(?=[.)]))")
-#: What a host of repositories would make a link or a mention of: people and addresses, issues,
-#: pages, commits.
-_CALLS = re.compile(
-    r"@(?=\w)|#(?=\d)|\bGH(?=-\d)|(?<=\w):(?=//)|\b(?:www|mailto|xmpp)(?=[.:])",
-    re.I,
-)
-_COMMIT = re.compile(r"\b(?=[a-f]*\d)[0-9a-f]{7,}\b")
-
-
-def _text(text: str) -> str:
-    """Words on one line that mean nothing to Markdown: no tag, no column, nobody called. A
-    plain name in backticks stays a name in backticks."""
-    words = " ".join(plain(text).split())
-    begins = _BEGINS.match(words)
-    at = len(begins[0]) - (not begins[0].isdigit()) if begins else None
-    told_ = "".join(
-        part if number % 2 else _escaped(part) for number, part in enumerate(_NAMES.split(words))
-    )
-    return told_ if at is None else f"{told_[:at]}\\{told_[at:]}"
-
-
-def _escaped(text: str) -> str:
-    text = text.replace(" -> ", " → ")
-    escaped = _OWN.sub(lambda found: "&amp;" if found[0] == "&" else f"\\{found[0]}", text)
-    escaped = _COMMIT.sub(lambda found: re.sub(".{6}(?=.)", r"\g<0><!-- -->", found[0]), escaped)
-    return _CALLS.sub(lambda found: f"{found[0]}<!-- -->", escaped)
-
-
-def _code(text: str) -> str:
-    """Words in a code span, a pipe escaped since it may stand in a table."""
-    words = " ".join(plain(text).split()).replace("|", "\\|")
-    ticks = "`" * (1 + max(map(len, re.findall(r"`+", words)), default=0))
-    pad = " " if words[:1] == "`" or words[-1:] == "`" else ""
-    return f"{ticks}{pad}{words}{pad}{ticks}"
 
 
 def _columns(head: Sequence[str], rows: Sequence[Sequence[str]], sides: str) -> list[str]:
