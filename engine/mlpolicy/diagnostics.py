@@ -268,6 +268,11 @@ CODES: dict[str, tuple[str, str]] = {
         "Nothing in the policy reads this. Use it, or take it out: what stands in a policy "
         "should matter to it.",
     ),
+    "MLP0217": (
+        "The same title twice",
+        "Titles are what readers see in place of identifiers, so two things of one kind cannot "
+        "have the same. Say what is different about each.",
+    ),
     # -- 03 types and units ----------------------------------------------------------------
     "MLP0301": (
         "Wrong type",

@@ -133,7 +133,7 @@ def test_the_meaning_depends_on_neither_order_nor_files(
 
 
 def test_the_digest_covers_all_of_a_program_but_what_is_named_here() -> None:
-    aside = {"digest", "meaning", "clauses", "documents", "tests", "reads", "nodes"}
+    aside = {"digest", "meaning", "clauses", "documents", "tests", "reads", "nodes", "titles"}
 
     assert [f.name for f in fields(core.Program) if f.name not in aside] == [
         *get_annotations(Meaning)
@@ -166,6 +166,18 @@ def test_the_meaning_changes_with_what_is_said(other: str) -> None:
     text = "threshold b : %\n  2026-01-01 = 85 % ref guide#G1\n"
 
     assert one(text).meaning != one(other).meaning
+
+
+def test_a_title_is_no_part_of_the_meaning() -> None:
+    plain = one("enum size : small, large\ndefine a : flag = yes\n")
+    called = one(
+        'enum size : small, large\n  small "Small"\ndefine a : flag = yes title "Always?"\n'
+    )
+
+    assert plain.meaning == called.meaning
+    assert called.titles.value("a") == "Always?"
+    assert called.titles.member("size", "small") == "Small"
+    assert called.titles.member("size", "large") == "large"
 
 
 @pytest.mark.slow

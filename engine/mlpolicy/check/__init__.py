@@ -2,10 +2,10 @@
 
 The passes, in their order: `names` collects the declarations, `declare` gives each its type,
 `lower` turns them into the nodes of a program, with `typecheck` for every expression in them,
-`structure` looks at the whole, `cases` at the tests, `digest` takes the semantic digest. Every
-pass goes through everything, so that one run reports all faults. No pass reports what follows
-from a fault that is reported already, by another pass or by the parser: a name that a line
-declares which the parser could not read is not unknown.
+`structure` looks at the whole, `titles` at how it is called, `cases` at the tests, `digest` takes
+the semantic digest. Every pass goes through everything, so that one run reports all faults. No pass
+reports what follows from a fault that is reported already, by another pass or by the parser: a name
+that a line declares which the parser could not read is not unknown.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from mlpolicy.check.number import number
 from mlpolicy.check.reads import reads_of
 from mlpolicy.check.report import Report
 from mlpolicy.check.structure import complete, depth
+from mlpolicy.check.titles import titles
 from mlpolicy.check.typecheck import expressions
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.check.units import Units
@@ -94,6 +95,7 @@ def check(
     checker = expressions(signatures, units, fields, report)
     parts = lower(names, signatures, checker, references, fields, report)
     parts = complete(parts, names, references, units, report)
+    called = titles(names, signatures, report)
     tests = cases(names, parts, checker, fields, report)
     if not report.failed and schema is not None:
         depth(parts, names, report)
@@ -136,6 +138,7 @@ def check(
             name: _document(ledgers[name]) for name in sorted(names.sources) if name in ledgers
         },
         tests=tests,
+        titles=called,
         reads=reads_of(parts),
     )
     return number(program), report.diagnostics

@@ -208,6 +208,8 @@ class _Signer:
             if attribute.name.text in self.out.attributes or attribute.name.text in (
                 "status",
                 "because",
+                "title",
+                "titles",
             ):
                 message = f"an answer has `{attribute.name.text}` already"
                 help = "choose another name for the attribute"

@@ -19,6 +19,7 @@ from mlpolicy.core.numbers import Range
 from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.replies import Given, Reply
 from mlpolicy.core.terms import ChoiceStatus, DutyState, Level, RuleState, Status
+from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import Basis, Step
 from mlpolicy.core.types import Type, Unit
 from mlpolicy.core.values import Value
@@ -362,3 +363,4 @@ class Decision:
     trace: Step
     counts: Counts
     clauses: Mapping[str, str] = field(default_factory=dict)
+    titles: Titles = Titles()

@@ -36,6 +36,7 @@ from mlpolicy.core.terms import (
     UnknownArm,
     Which,
 )
+from mlpolicy.core.titles import Titles
 from mlpolicy.core.types import EnumType, Type
 from mlpolicy.source import Origin
 
@@ -856,5 +857,6 @@ class Program:
     clauses: Mapping[str, Clause]
     documents: Mapping[str, str]  # source name -> title and digest of its document
     tests: tuple[PolicyTest, ...] = ()
+    titles: Titles = Titles()
     reads: Reads = Reads()
     nodes: tuple[Known, ...] = ()

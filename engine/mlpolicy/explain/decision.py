@@ -205,6 +205,7 @@ def decide_document(
         trace=whole,
         counts=_counts(found.results, ordered, len(document.workloads), program),
         clauses={ref: clause.text for ref, clause in sorted(program.clauses.items())},
+        titles=program.titles,
     )
 
 

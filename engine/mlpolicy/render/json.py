@@ -31,11 +31,12 @@ from mlpolicy.core.numbers import Bound, Infinite, range_of
 from mlpolicy.core.paths import Need
 from mlpolicy.core.show import finite_places, show_date
 from mlpolicy.core.terms import Level, RuleState
+from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import Basis, Step
 from mlpolicy.core.values import Days, Items, Members, Num, Rows, Truth, Unlimited
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.explain.known import unit_of
-from mlpolicy.render import notices, words
+from mlpolicy.render import notices, titled, words
 from mlpolicy.render.replies import ask_text, given_text, replies_text
 from mlpolicy.source import Place
 
@@ -158,12 +159,12 @@ def _decision(decision: Decision) -> Json:
         },
         "as_of": decision.as_of,
         "verdict": decision.verdict.value,
-        "workloads": [_workload(workload) for workload in decision.workloads],
+        "workloads": [_workload(each, decision.titles) for each in decision.workloads],
         "project": {
             "outcomes": dict(decision.outcomes),
             "costs": _costs(decision.project_costs),
         },
-        "findings": [_finding(finding) for finding in decision.findings],
+        "findings": [_finding(each, decision.titles) for each in decision.findings],
         "waivers": [_waiver(waiver) for waiver in decision.waivers],
         "trace": decision.trace,
         "counts": {
@@ -188,19 +189,20 @@ def approvals_value(policy: PolicyId) -> dict[str, Json]:
     }
 
 
-def _workload(workload: WorkloadDecision) -> Json:
+def _workload(workload: WorkloadDecision, titles: Titles) -> Json:
     return {
         "name": workload.name,
         "status": workload.status.value,
         "hold": workload.hold,
         "error": notices.fault_text(workload.error) if workload.error is not None else None,
-        "choice": _choice(workload.choice) if workload.choice else None,
-        "possible": [_choice(choice) for choice in workload.possible],
+        "choice": _choice(workload.choice, titles) if workload.choice else None,
+        "possible": [_choice(choice, titles) for choice in workload.possible],
         "settled_by": [_settle(settle) for settle in workload.settled_by],
         "irrelevant": _texts(workload.irrelevant),
         "assumed": [
             {
                 "path": str(assumed.path),
+                "title": titles.value(assumed.name),
                 "value": notices.figure(assumed.stands),
                 "refs": list(assumed.refs),
             }
@@ -209,6 +211,7 @@ def _workload(workload: WorkloadDecision) -> Json:
         "obligations": [
             {
                 "id": duty.id,
+                "title": titles.finding(duty.id),
                 "level": duty.level.value,
                 "text": duty.text,
                 "state": duty.state.value,
@@ -223,10 +226,15 @@ def _workload(workload: WorkloadDecision) -> Json:
     }
 
 
-def _choice(choice: Choice) -> Json:
+def _choice(choice: Choice, titles: Titles) -> Json:
     return {
         "outcome": choice.outcome,
+        "title": titled.outcome(choice.outcome, titles),
         **dict(choice.attributes),
+        "titles": {
+            name: None if word is None else titles.attribute(name, word)
+            for name, word in choice.attributes
+        },
         "status": choice.status.value,
         "because": list(choice.because),
         "refs": list(choice.refs),
@@ -336,9 +344,10 @@ def _line(line: CostLine) -> Json:
     }
 
 
-def _finding(finding: Finding) -> Json:
+def _finding(finding: Finding, titles: Titles) -> Json:
     return {
         "rule": finding.rule,
+        "title": titles.finding(finding.rule),
         "level": finding.level.value,
         "state": finding.state.value,
         "workload": finding.workload,

@@ -300,6 +300,29 @@ class Builder:
         inner: t.Expr = c[0]
         return inner
 
+    # ── Titles ───────────────────────────────────────────────────────────────────────────
+
+    def title(self, c: Children) -> Fragment:
+        """`title "…"`: how people call what is declared."""
+        return Fragment("title", self._titled(c[1]), span_of(c))
+
+    def _titled(self, token: Any) -> t.Title:
+        span = Span(token.start_pos, token.end_pos)
+        text = self._plain_text(token)
+        if not text.strip() or "\n" in text:
+            message = "a title stands on one line" if text.strip() else "this title says nothing"
+            help = "write how people call it, in a few words"
+            self.problem("MLP0110", message, span, help=help)
+        return t.Title(text, span=span)
+
+    def member_called(self, c: Children) -> t.Called:
+        """`comprehend "Amazon Comprehend"` below an outcome or an enum."""
+        return t.Called(c[0], self._titled(c[1]), span=span_of(c))
+
+    def members_called(self, c: Children) -> Fragment:
+        """The titles of the members of an outcome or an enum."""
+        return Fragment("called", tuple(only(c, t.Called)), span_of(c))
+
     # ── Declarations of one line ─────────────────────────────────────────────────────────
 
     def start(self, c: Children) -> t.Decl | None:
@@ -345,18 +368,26 @@ class Builder:
 
     def outcome(self, c: Children) -> t.OutcomeDecl:
         """`outcome NAME : a < b with …`"""
-        return t.OutcomeDecl(c[1], c[3].value, fragment_of(c, "attributes") or (), span=span_of(c))
+        return t.OutcomeDecl(
+            name=c[1],
+            members=c[3].value,
+            attributes=fragment_of(c, "attributes") or (),
+            title=fragment_of(c, "title"),
+            called=fragment_of(c, "called") or (),
+            span=span_of(c),
+        )
 
     def enum(self, c: Children) -> t.EnumDecl:
         """`enum NAME : a, b`, `enum NAME from PATH`. Two or more members after `<` are ordered."""
-        if c[2] == "from":
-            return t.EnumDecl(
-                name=c[1], members=(), ordered=False, path=path_of(c[3]), span=span_of(c)
-            )
-        members = c[3]
-        ordered = members.kind == "ladder" and len(members.value) > 1
+        listed = c[3] if c[2] == ":" else None
         return t.EnumDecl(
-            name=c[1], members=members.value, ordered=ordered, path=None, span=span_of(c)
+            name=c[1],
+            members=listed.value if listed else (),
+            ordered=listed is not None and listed.kind == "ladder" and len(listed.value) > 1,
+            path=None if listed else path_of(c[3]),
+            title=fragment_of(c, "title"),
+            called=fragment_of(c, "called") or (),
+            span=span_of(c),
         )
 
     def sources(self, c: Children) -> Fragment:
@@ -371,7 +402,7 @@ class Builder:
 
     def input(self, c: Children) -> t.InputDecl:
         """`input NAME : TYPE in RANGE from …` with its clauses, each of them once."""
-        self._once(c, {"if_absent": "if absent", "ask": "ask"})
+        self._once(c, {"if_absent": "if absent", "ask": "ask", "title": "title"})
         return t.InputDecl(
             name=c[1],
             parameter=fragment_of(c, "parameter"),
@@ -380,6 +411,7 @@ class Builder:
             sources=fragment_of(c, "sources"),
             if_absent=fragment_of(c, "if_absent"),
             ask=fragment_of(c, "ask") or "",
+            title=fragment_of(c, "title"),
             span=span_of(c),
         )
 
@@ -413,6 +445,7 @@ class Builder:
             keys=c[5].value,
             ask=ask,
             columns=columns,
+            title=fragment_of(c, "title"),
             span=span_of(c),
         )
 
@@ -444,7 +477,12 @@ class Builder:
         """`threshold NAME : TYPE`, `param NAME : TYPE`, with their dated lines."""
         lines = tuple(only(c, t.DatedLine))
         return t.ThresholdDecl(
-            keyword=str(c[0]), name=c[1], type=c[3], lines=lines, span=span_of(c)
+            keyword=str(c[0]),
+            name=c[1],
+            type=c[3],
+            lines=lines,
+            title=fragment_of(c, "title"),
+            span=span_of(c),
         )
 
     def column(self, c: Children) -> t.Header:
@@ -484,6 +522,7 @@ class Builder:
             refs=refs_of(c),
             header=header.value,
             rows=tuple(rows),
+            title=fragment_of(c, "title"),
             span=span_of(c),
         )
 
@@ -505,13 +544,23 @@ class Builder:
         return kept
 
     def shortlist_line(self, c: Children) -> t.ShortlistLine:
-        """`NAME : CONDITION ref …` of a shortlist."""
-        return t.ShortlistLine(c[0], c[2], refs_of(c), span=span_of(c))
+        """`NAME "…" : CONDITION ref …` of a shortlist."""
+        title = None if c[1] == ":" else self._titled(c[1])
+        return t.ShortlistLine(
+            name=c[0], condition=after(c, ":"), refs=refs_of(c), title=title, span=span_of(c)
+        )
 
     def shortlist(self, c: Children) -> t.ShortlistDecl:
         """`shortlist NAME of TABLE ref …` with its lines."""
         lines = tuple(only(c, t.ShortlistLine))
-        return t.ShortlistDecl(name=c[1], of=c[3], refs=refs_of(c), lines=lines, span=span_of(c))
+        return t.ShortlistDecl(
+            name=c[1],
+            of=c[3],
+            refs=refs_of(c),
+            lines=lines,
+            title=fragment_of(c, "title"),
+            span=span_of(c),
+        )
 
     # ── Derived values ───────────────────────────────────────────────────────────────────
 
@@ -542,6 +591,7 @@ class Builder:
             value=None if cases else after(c, "="),
             cases=cases,
             refs=refs_of(c),
+            title=fragment_of(c, "title"),
             span=span_of(c),
         )
 
@@ -567,6 +617,7 @@ class Builder:
             target=int(target.value),
             refs=refs_of(c),
             questions=questions,
+            title=fragment_of(c, "title"),
             span=span_of(c),
         )
 
@@ -714,7 +765,12 @@ class Builder:
         at_name = 2 if decision else 1
         body = only(c, t.Body)[0]
         return t.TreeDecl(
-            decision=decision, name=c[at_name], type=c[at_name + 2], body=body, span=span_of(c)
+            decision=decision,
+            name=c[at_name],
+            type=c[at_name + 2],
+            body=body,
+            title=fragment_of(c, "title"),
+            span=span_of(c),
         )
 
     # ── Tables, duties, rules ────────────────────────────────────────────────────────────
@@ -768,6 +824,7 @@ class Builder:
             header=header,
             rows=tuple(rows),
             refs=refs_of(c),
+            title=fragment_of(c, "title"),
             span=span_of(c),
         )
 
@@ -796,6 +853,7 @@ class Builder:
             met_when=found.get("met when"),
             due_when=found.get("due when"),
             refs=refs,
+            title=fragment_of(c, "title"),
             span=span_of(c),
         )
 
@@ -831,6 +889,7 @@ class Builder:
             fix=found.get("fix"),
             bounds=found.get("bounds"),
             refs=refs,
+            title=fragment_of(c, "title"),
             span=span_of(c),
         )
 

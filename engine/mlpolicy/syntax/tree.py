@@ -46,6 +46,22 @@ class Comment(Node):
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Title(Node):
+    """`title "Amazon Comprehend"`: how people call what is declared, without holes. `span` is that
+    of the text in its quotes."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Called(Node):
+    """`comprehend "Amazon Comprehend"` below an outcome or an enum: a member and its title."""
+
+    name: Name
+    title: Title
+
+
 # ── Types ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -332,25 +348,30 @@ class Attribute(Node):
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeDecl(Node):
-    """`outcome tier : none < ai_service < sagemaker with service : service, approach : approach`"""
+    """`outcome tier : none < ai_service < sagemaker with service : service, approach : approach`,
+    and below it how its members are called."""
 
     name: Name
     members: tuple[Name, ...]
     attributes: tuple[Attribute, ...]
+    title: Title | None = None
+    called: tuple[Called, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnumDecl(Node):
     """`enum approach : pretrained, customised` (unordered), `enum lifecycle : idea < poc`
     (ordered), `enum task from workload.task` (members come from the manifest schema; then
-    `members` is empty)."""
+    `members` is empty), and below it how its members are `called`."""
 
     name: Name
     members: tuple[Name, ...]
     ordered: bool
     path: PathLiteral | None
+    title: Title | None = None
+    called: tuple[Called, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +398,7 @@ class InputDecl(Node):
     sources: tuple[Expr, ...]
     if_absent: IfAbsent | None
     ask: str
+    title: Title | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,6 +421,7 @@ class RecordsDecl(Node):
     keys: tuple[Name, ...]
     ask: Text | None = None
     columns: tuple[RecordColumn, ...] = ()
+    title: Title | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,6 +441,7 @@ class ThresholdDecl(Node):
     name: Name
     type: Type
     lines: tuple[DatedLine, ...]
+    title: Title | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -448,15 +472,17 @@ class CatalogDecl(Node):
     refs: tuple[Ref, ...]
     header: tuple[Header, ...]
     rows: tuple[Row, ...]
+    title: Title | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShortlistLine(Node):
-    """`task : offering.task is task ref guide#C16`"""
+    """`task "Does it do the task?" : offering.task is task ref guide#C16`"""
 
     name: Name
     condition: Expr
     refs: tuple[Ref, ...]
+    title: Title | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -467,6 +493,7 @@ class ShortlistDecl(Node):
     of: Name
     refs: tuple[Ref, ...]
     lines: tuple[ShortlistLine, ...]
+    title: Title | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -494,6 +521,7 @@ class DefineDecl(Node):
     value: Expr | None
     cases: tuple[CaseLine, ...]
     refs: tuple[Ref, ...]
+    title: Title | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -514,6 +542,7 @@ class ScoreDecl(Node):
     target: int
     refs: tuple[Ref, ...]
     questions: tuple[Question, ...]
+    title: Title | None = None
 
 
 # ── Trees ────────────────────────────────────────────────────────────────────────────────
@@ -602,6 +631,7 @@ class TreeDecl(Node):
     name: Name
     type: TypeName
     body: Body
+    title: Title | None = None
 
 
 # ── Tables, exceptions, duties, rules ────────────────────────────────────────────────────
@@ -637,6 +667,7 @@ class TableDecl(Node):
     header: tuple[Name, ...]
     rows: tuple[TableRow, ...]
     refs: tuple[Ref, ...]
+    title: Title | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -662,6 +693,7 @@ class ObligationDecl(Node):
     met_when: Expr | None
     due_when: Expr | None
     refs: tuple[Ref, ...]
+    title: Title | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -676,6 +708,7 @@ class RuleDecl(Node):
     fix: Text | None
     bounds: Expr | None
     refs: tuple[Ref, ...]
+    title: Title | None = None
 
 
 # ── Tests ────────────────────────────────────────────────────────────────────────────────

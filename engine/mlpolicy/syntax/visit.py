@@ -20,6 +20,8 @@ Node = (
     t.Name
     | t.Ref
     | t.Comment
+    | t.Title
+    | t.Called
     | t.Type
     | t.Expr
     | t.Decl
@@ -84,7 +86,15 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
     """The fields of `node` that hold nodes, by name, in the order of their declaration."""
     match node:
         # Words, types and literals: nothing below them.
-        case t.Name() | t.Ref() | t.Comment() | t.TypeName() | t.Number() | t.DateLiteral():
+        case (
+            t.Name()
+            | t.Ref()
+            | t.Comment()
+            | t.Title()
+            | t.TypeName()
+            | t.Number()
+            | t.DateLiteral()
+        ):
             return {}
         case t.YesNo() | t.UnknownLiteral() | t.AnyLiteral() | t.Dash() | t.PathLiteral() | t.Var():
             return {}
@@ -137,9 +147,23 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
         case t.Attribute() | t.Header():
             return {"name": node.name, "type": node.type}
         case t.OutcomeDecl():
-            return {"name": node.name, "members": node.members, "attributes": node.attributes}
+            return {
+                "name": node.name,
+                "members": node.members,
+                "attributes": node.attributes,
+                "title": node.title,
+                "called": node.called,
+            }
         case t.EnumDecl():
-            return {"name": node.name, "members": node.members, "path": node.path}
+            return {
+                "name": node.name,
+                "members": node.members,
+                "path": node.path,
+                "title": node.title,
+                "called": node.called,
+            }
+        case t.Called():
+            return {"name": node.name, "title": node.title}
         case t.IfAbsent():
             return {"value": node.value, "when": node.when, "refs": node.refs}
         case t.InputDecl():
@@ -150,6 +174,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "within": node.within,
                 "sources": node.sources,
                 "if_absent": node.if_absent,
+                "title": node.title,
             }
         case t.RecordColumn():
             return {"steps": node.steps, "if_absent": node.if_absent, "ask": node.ask}
@@ -160,11 +185,17 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "keys": node.keys,
                 "ask": node.ask,
                 "columns": node.columns,
+                "title": node.title,
             }
         case t.DatedLine():
             return {"date": node.date, "value": node.value, "refs": node.refs}
         case t.ThresholdDecl():
-            return {"name": node.name, "type": node.type, "lines": node.lines}
+            return {
+                "name": node.name,
+                "type": node.type,
+                "lines": node.lines,
+                "title": node.title,
+            }
         case t.Row():
             return {"cells": node.cells}
         case t.CatalogDecl():
@@ -175,11 +206,23 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "refs": node.refs,
                 "header": node.header,
                 "rows": node.rows,
+                "title": node.title,
             }
         case t.ShortlistLine():
-            return {"name": node.name, "condition": node.condition, "refs": node.refs}
+            return {
+                "name": node.name,
+                "condition": node.condition,
+                "refs": node.refs,
+                "title": node.title,
+            }
         case t.ShortlistDecl():
-            return {"name": node.name, "of": node.of, "refs": node.refs, "lines": node.lines}
+            return {
+                "name": node.name,
+                "of": node.of,
+                "refs": node.refs,
+                "lines": node.lines,
+                "title": node.title,
+            }
         case t.CaseLine():
             return {"condition": node.condition, "value": node.value, "refs": node.refs}
         case t.DefineDecl():
@@ -192,6 +235,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "value": node.value,
                 "cases": node.cases,
                 "refs": node.refs,
+                "title": node.title,
             }
         case t.Question():
             return {
@@ -201,7 +245,12 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "refs": node.refs,
             }
         case t.ScoreDecl():
-            return {"name": node.name, "refs": node.refs, "questions": node.questions}
+            return {
+                "name": node.name,
+                "refs": node.refs,
+                "questions": node.questions,
+                "title": node.title,
+            }
         # Trees.
         case t.Setting():
             return {"name": node.name, "value": node.value}
@@ -231,7 +280,12 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
         case t.Body():
             return {"lines": node.lines}
         case t.TreeDecl():
-            return {"name": node.name, "type": node.type, "body": node.body}
+            return {
+                "name": node.name,
+                "type": node.type,
+                "body": node.body,
+                "title": node.title,
+            }
         # Tables, exceptions, obligations, rules.
         case t.Comparison():
             return {"value": node.value}
@@ -245,6 +299,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "header": node.header,
                 "rows": node.rows,
                 "refs": node.refs,
+                "title": node.title,
             }
         case t.ExceptionDecl():
             return {
@@ -262,6 +317,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "met_when": node.met_when,
                 "due_when": node.due_when,
                 "refs": node.refs,
+                "title": node.title,
             }
         case t.RuleDecl():
             return {
@@ -271,6 +327,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "fix": node.fix,
                 "bounds": node.bounds,
                 "refs": node.refs,
+                "title": node.title,
             }
         # Tests.
         case t.Plain():

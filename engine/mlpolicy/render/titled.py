@@ -1,0 +1,30 @@
+"""How people call an answer: titles of the policy, in place of its identifiers.
+
+What has no title keeps its identifier, so that a policy without titles reads as it is written.
+"""
+
+from __future__ import annotations
+
+from mlpolicy.core.decision import Choice
+from mlpolicy.core.terms import PLAIN
+from mlpolicy.core.titles import Titles
+
+#: What is answered where no outcome is feasible.
+NO_OPTION = "no feasible option"
+
+
+def outcome(name: str | None, titles: Titles) -> str:
+    """`AI service`; `no feasible option` where there is no outcome (None, or `infeasible`)."""
+    return NO_OPTION if name in (None, "infeasible") else titles.answer(str(name))
+
+
+def answer(choice: Choice, titles: Titles) -> str:
+    """`AI service (Amazon Comprehend, pretrained)`: an outcome with what its attributes say, and
+    the status of its leaf where that is worth a word."""
+    if choice.outcome is None:
+        return NO_OPTION
+    said = [titles.attribute(name, word) for name, word in choice.attributes if word is not None]
+    if choice.status not in PLAIN:
+        said.append(choice.status.value)
+    name = titles.answer(choice.outcome)
+    return f"{name} ({', '.join(said)})" if said else name
