@@ -864,8 +864,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP1114": (
         "nothing recorded",
-        "A record is made of decisions. Where something could not be evaluated, nothing is "
-        "recorded at all; correct it first.",
+        "A record is made of decisions. Where no decision was made on one of the manifests, "
+        "nothing is recorded at all; correct it first.",
     ),
     "MLP1115": (
         "masked text stands elsewhere",

@@ -84,7 +84,7 @@ def test_advice_fails_only_where_it_is_named(run: Run, project: Path) -> None:
         ("check", "--as-of", "2026-13-01", GOOD),
         ("check", "--as-of", "20260101", GOOD),
         ("chekc",),
-        ("policies", "show"),
+        ("policies", "check"),
     ],
 )
 def test_wrong_usage_is_3_and_says_so(run: Run, project: Path, args: tuple[str, ...]) -> None:

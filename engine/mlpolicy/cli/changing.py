@@ -3,6 +3,7 @@ would follow if it did. The manifest itself is not touched."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,16 @@ def _emit(text: str, value: object, form: str) -> None:
     emit(value_json(value) if form == "json" else text)  # type: ignore[arg-type]
 
 
+def _shown(judgement: Judgement) -> str:
+    """The command that lists the rules of the policy which decided, as it is typed."""
+    from mlpolicy.session import builtin_policies
+
+    program, files = judgement.program, judgement.files
+    ours = {each.folder for each in builtin_policies().get(program.name, ())}
+    name = f"{program.name}@{program.version}" if files.folder in ours else files.shown
+    return f"`mlpolicy policies show {shlex.quote(name)}`"
+
+
 # ── --why-not ────────────────────────────────────────────────────────────────────────────
 
 
@@ -99,7 +110,7 @@ def _why_not(
         close = nearest(wanted, [*program.outcome.members, *rules])
         hint = f"did you mean `{close}`?" if close else ""
         outcomes = listing(list(program.outcome.members))
-        help = hint or f"the outcomes are {outcomes}; the rules stand in `mlpolicy policies show`"
+        help = hint or f"the outcomes are {outcomes}; the rules stand in {_shown(judgement)}"
         message = f"`{wanted}` is neither an outcome nor a rule of {program.name}"
         return [about("MLP1304", message, help=help)]
 

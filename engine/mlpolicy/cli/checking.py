@@ -36,13 +36,14 @@ def check(
     if form == "json":
         from mlpolicy.render.json import check_json
 
-        emit(check_json(judged.decisions, judged.diagnostics, judged.skipped))
+        emit(check_json(judged.decisions, judged.diagnostics, judged.skipped, judged.broken))
     else:
         from mlpolicy.render.text import check_text
 
-        if judged.judgements:
+        if judged.judgements or judged.broken:
             wide = width() if sys.stdout.isatty() else None
-            emit(check_text(judged.decisions, judged.skipped, width=wide, color=has_color()))
+            counts = (judged.skipped, judged.broken)
+            emit(check_text(judged.decisions, *counts, width=wide, color=has_color()))
         complain(judged.diagnostics)
     codes = [
         code_of(judgement.decision, fail_on or judgement.config.fail_on)

@@ -82,11 +82,13 @@ class Judgement:
 
 @node
 class Judged:
-    """All decisions in order of path, what is to be said about files, files passed over."""
+    """All decisions in order of path, what is to be said about files; how many files were passed
+    over, and how many manifests were not evaluated, or not all documents in them."""
 
     judgements: tuple[Judgement, ...]
     diagnostics: Diagnostics
     skipped: int
+    broken: int = 0
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -94,11 +96,14 @@ class Judged:
         return tuple(judgement.decision for judgement in self.judgements)
 
     @property
+    def unread(self) -> bool:
+        """Is there a file of which no decision was made?"""
+        return any(fault.severity is Severity.ERROR for fault in self.diagnostics)
+
+    @property
     def incomplete(self) -> bool:
         """Could something not be evaluated?"""
-        if any(fault.severity is Severity.ERROR for fault in self.diagnostics):
-            return True
-        return any(
+        return self.unread or any(
             workload.error is not None
             for decision in self.decisions
             for workload in decision.workloads
@@ -122,6 +127,7 @@ def judge(
     judgements: list[Judgement] = []
     faults = list(found.diagnostics)
     compiled = not explain and len(found.files) >= _MANY
+    broken = 0
     with progress("deciding", len(found.files)) as step:
         for file in found.files:
             decided, diagnostics = _judge_file(file, options, session, today, explain, compiled)
@@ -129,8 +135,9 @@ def judge(
                 decided = [_without_steps(each) for each in decided]
             judgements.extend(decided)
             faults.extend(diagnostics)
+            broken += any(fault.severity is Severity.ERROR for fault in diagnostics)
             step()
-    return Judged(tuple(judgements), in_order(faults), found.skipped)
+    return Judged(tuple(judgements), in_order(faults), found.skipped, broken)
 
 
 def _judge_file(

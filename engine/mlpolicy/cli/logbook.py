@@ -96,14 +96,20 @@ def stored(log: str, name: str, most: int | None = None) -> bytes | Diagnostic |
     return unpacked
 
 
+def names_of(log: str) -> tuple[str, ...]:
+    """The names of all that lies in the store, but for the lock of its writers."""
+    try:
+        return tuple(
+            sorted(each.name for each in Path(store_of(log)).iterdir() if each.name != "lock")
+        )
+    except OSError:
+        return ()
+
+
 def unsound(log: str) -> tuple[list[Diagnostic], list[str]]:
     """The files of the store that are not what their names say; the pieces of torn lines."""
     faults, torn = [], []
-    try:
-        names = sorted(each.name for each in Path(store_of(log)).iterdir())
-    except OSError:
-        return [], []
-    for name in names:
+    for name in names_of(log):
         found = _NAME.fullmatch(name)
         if found is None:
             continue

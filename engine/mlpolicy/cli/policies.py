@@ -43,13 +43,14 @@ def list_command(form: str) -> int:
     epilog="Example: mlpolicy policies show aws-ml-selection@1",
     short_help="Show what a policy holds, and its thresholds.",
 )
-@click.argument("policy", metavar="NAME[@VERSION]|PATH")
+@click.argument("policy", required=False, default="", metavar="[NAME[@VERSION]|PATH]")
 @as_of_option
 @config_option
 @format_option
 def show(policy: str, as_of: str, config: str, form: str) -> int:
     """Show a policy: its digests, who approved it, its sources, what it holds, its thresholds
-    with the values in force and the clauses they rest on."""
+    with the values in force and the clauses they rest on, and its rules. Without a name it is the
+    one that the configuration names, else the built-in one."""
     from mlpolicy import approvals
     from mlpolicy.cli.output import complain, emit, has_color, refused, width
     from mlpolicy.render.policies import SCHEMA
@@ -57,12 +58,15 @@ def show(policy: str, as_of: str, config: str, form: str) -> int:
 
     session = Session(config=config)
     date = as_of if as_of not in ("", "today") else _today()
-    files, faults = session.find(policy, date)
-    program, diagnostics = session.program(files) if files else (None, ())
-    if program is None:
-        return refused((*faults, *diagnostics), form, SCHEMA)
     governing, unread = session.config(STDIN)
     if governing is None:
+        return refused(unread, form, SCHEMA)
+    if policy or not governing.policy:
+        files, faults = session.find(policy, date)
+    else:
+        files, faults = session.configured_policy(governing, date)
+    program, diagnostics = session.program(files) if files else (None, ())
+    if program is None:
         return refused((*faults, *diagnostics, *unread), form, SCHEMA)
     complain((*faults, *diagnostics, *unread))
     known = approvals.settled(approvals.identity(program), governing.approvals, date)

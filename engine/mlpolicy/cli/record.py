@@ -83,9 +83,9 @@ def add(
     """Decide on each MANIFEST and append the decision to a log, with all it was made from.
 
     The log grows by a line for each document. What the lines rest on lies in the folder
-    `FILE.d` beside the log; keep the two together. Nothing is recorded unless everything can
-    be evaluated. Ends with 0 once it has recorded, whatever the verdict; with 3 where it has
-    not.
+    `FILE.d` beside the log; keep the two together. Nothing is recorded unless a decision was made
+    on every MANIFEST; that one of its workloads ends undecided or in an error is a decision too.
+    Ends with 0 once it has recorded, whatever the verdict; with 3 where it has not.
     """
     from mlpolicy.cli.judging import Options, judge
     from mlpolicy.cli.output import complain, emit, has_color, width
@@ -106,8 +106,8 @@ def add(
     if salts and _same_place(salts, log):
         raise click.UsageError("the salts must not lie in the log or in its store")
     done: _Done | tuple[Diagnostic, ...]
-    done = (*judged.diagnostics, *_not_evaluated(judged))
-    if not judged.incomplete:
+    done = (*judged.diagnostics, *_nothing(judged))
+    if not judged.unread:
         done = _add(judged, options, log, _shown(by) if by else None, mask, fields, salts or "")
     if not isinstance(done, _Done):
         return refused(done, form)
@@ -149,20 +149,13 @@ def _same_place(salts: str, log: str) -> bool:
     return place == real or Path(place).is_relative_to(store_of(real))
 
 
-def _not_evaluated(judged: Judged) -> tuple[Diagnostic, ...]:
-    """Why nothing is recorded, where a workload could not be evaluated."""
+def _nothing(judged: Judged) -> tuple[Diagnostic, ...]:
+    """That nothing is recorded, where some of the manifests could have been."""
     from mlpolicy.diagnostics import about
-    from mlpolicy.render.notices import fault_text
 
-    faults = []
-    for decision in judged.decisions:
-        for workload in decision.workloads:
-            if workload.error is not None:
-                said = f"`{workload.name}` could not be evaluated: {fault_text(workload.error)}"
-                faults.append(about("MLP1114", said, decision.manifest_path))
-    if judged.decisions or faults:
-        faults.append(about("MLP1114", "nothing was recorded", help="mend the faults first"))
-    return tuple(faults)
+    if not judged.decisions:
+        return ()
+    return (about("MLP1114", "nothing was recorded", help="mend the faults first"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +373,7 @@ def verify(log: str, expect: str | None, form: str) -> int:
         stored=lambda name, most: logbook.stored(log, name, most),
         broken=broken,
         torn=torn,
+        names=logbook.names_of(log),
     )
     found = verified(log, lines, shelf, expect)
     if isinstance(found, tuple):

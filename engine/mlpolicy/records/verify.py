@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from mlpolicy.characters import one_line
 from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.records.chain import Line, chain_faults, no_records
 from mlpolicy.records.form import digest_of
@@ -16,7 +17,7 @@ from mlpolicy.records.store import altered, missing, no_store, stored_by
 class Shelf:
     """The store as it is found: its name and whether it is `there`; whether it `holds` a file;
     what is `stored` under a name, at most so many bytes of it; the files that are not what their
-    names say (`broken`), and the pieces of torn lines."""
+    names say (`broken`), and the pieces of torn lines; the `names` of all that lies in it."""
 
     store: str
     there: bool
@@ -24,6 +25,7 @@ class Shelf:
     stored: Callable[[str, int | None], bytes | Diagnostic | None]
     broken: Sequence[Diagnostic]
     torn: Sequence[str]
+    names: Sequence[str]
 
 
 def verified(
@@ -63,6 +65,12 @@ def verified(
     faults = tuple(fault for fault in diagnostics if fault.severity is Severity.ERROR)
     notes = [f"{fault.place}: {fault.message}" for fault in diagnostics if fault not in faults]
     notes += [f"`{piece}` is a piece of a line that a stopped writer left" for piece in shelf.torn]
+    strange = [f"{shelf.store}/{name}" for name in shelf.names]
+    notes += [
+        f"`{one_line(each)}` belongs to no record"
+        for each in strange
+        if each not in seen and each not in known and each not in shelf.torn
+    ]
     return Verified(
         log=log,
         records=number,

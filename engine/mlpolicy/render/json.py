@@ -49,7 +49,10 @@ def decision_json(decision: Decision) -> str:
 
 
 def check_json(
-    decisions: Sequence[Decision], diagnostics: Sequence[Diagnostic], skipped: int = 0
+    decisions: Sequence[Decision],
+    diagnostics: Sequence[Diagnostic],
+    skipped: int = 0,
+    broken: int = 0,
 ) -> str:
     """Several decisions and what is to be said about the files, as one document."""
     return _written(
@@ -57,7 +60,7 @@ def check_json(
             "schema": "mlpolicy/check/v1",
             "decisions": [_decision(decision) for decision in decisions],
             "diagnostics": [diagnostic_value(diagnostic) for diagnostic in diagnostics],
-            "counts": _totals_value(totals(decisions, skipped)),
+            "counts": _totals_value(totals(decisions, skipped, broken)),
         }
     )
 
@@ -77,9 +80,11 @@ def value_json(value: Json) -> str:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """The numbers of the last line of `check`. Findings are counted by level where they
-    fired; `rules` are those of the policies that decided, each policy once."""
+    fired; `rules` are those of the policies that decided, each policy once; `broken` are the
+    manifests that were not evaluated, or not all of them."""
 
     manifests: int
+    broken: int
     workloads: int
     rules: int
     blocked: int
@@ -90,14 +95,15 @@ class Totals:
     skipped: int
 
 
-def totals(decisions: Iterable[Decision], skipped: int = 0) -> Totals:
-    """Add up decisions."""
+def totals(decisions: Iterable[Decision], skipped: int = 0, broken: int = 0) -> Totals:
+    """Add up decisions. `skipped` and `broken` count the files of which there are none."""
     decisions = tuple(decisions)
     rules = {decision.policy.digest: decision.counts.rules for decision in decisions}
     findings = [finding for decision in decisions for finding in decision.findings]
     fired = [finding.level for finding in findings if finding.state is RuleState.FIRED]
     return Totals(
         manifests=sum(decision.counts.manifests for decision in decisions),
+        broken=broken,
         workloads=sum(decision.counts.workloads for decision in decisions),
         rules=sum(rules.values()),
         blocked=fired.count(Level.BLOCK),
@@ -112,6 +118,7 @@ def totals(decisions: Iterable[Decision], skipped: int = 0) -> Totals:
 def _totals_value(totals: Totals) -> Json:
     return {
         "manifests": totals.manifests,
+        "not_evaluated": totals.broken,
         "workloads": totals.workloads,
         "rules": totals.rules,
         "blocked": totals.blocked,

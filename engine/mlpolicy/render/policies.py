@@ -177,7 +177,8 @@ def policy_text(
     width: int = 100,
     color: bool = False,
 ) -> str:
-    """What a policy is and holds; its thresholds and params with the values in force. `policy`
+    """What a policy is and holds; its thresholds and params with the values in force; its rules.
+    `policy`
     knows who approved it; `entry` is what states that in a configuration `file`."""
     facts = [
         ("effective", _date(program.effective)),
@@ -205,6 +206,11 @@ def policy_text(
             lines += ["", f"{title} as of {as_of}"]
             for bar in bars:
                 lines += _bar(bar, as_of, program, width)
+    if program.rules:
+        lines += ["", "rules"]
+    for rule in program.rules.values():
+        cited = f"  {dim(' '.join(rule.refs))}" if rule.refs else ""
+        lines += wrap(f"{bold(rule.name)}{cited}", width, f"  {pad(rule.level, 6)}  ", "          ")
     return finish("\n".join(lines) + "\n", color=color)
 
 

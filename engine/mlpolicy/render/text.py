@@ -586,11 +586,13 @@ def _rule_steps(trace: Step, rule: str, width: int) -> list[str]:
 def check_text(
     decisions: Sequence[Decision],
     skipped: int = 0,
+    broken: int = 0,
     *,
     width: int | None = None,
     color: bool = False,
 ) -> str:
-    """A line for each manifest, one for each finding, and the sum. With a `width` (of a
+    """A line for each manifest, one for each finding, and the sum, which counts the manifests that
+    were not evaluated (`broken`) too. With a `width` (of a
     terminal) each is laid out below its beginning; without one it stays whole, to be searched
     and cut by other programs."""
     lines: list[str] = []
@@ -603,14 +605,15 @@ def check_text(
             said = first.lstrip(" ")
             lines += wrap(said, width, " " * (len(first) - len(said)), margin)
             lines += wrap("  ".join(rest), width, margin) if rest else []
-    sums = totals(decisions, skipped)
+    sums = totals(decisions, skipped, broken)
     passed_over = (
         f"; {sums.skipped} file{'s' if sums.skipped != 1 else ''} skipped" if sums.skipped else ""
     )
+    failed = f"{sums.broken} not evaluated, " if sums.broken else ""
     lines.append(
-        f"{_many(sums.manifests, 'manifest')}, {_many(sums.workloads, 'workload')}, "
+        f"{_many(sums.manifests + sums.broken, 'manifest')}, {_many(sums.workloads, 'workload')}, "
         f"{_many(sums.rules, 'rule')}: "
-        f"{sums.blocked} blocked, {sums.warned} warned, {sums.advised} advised, "
+        f"{failed}{sums.blocked} blocked, {sums.warned} warned, {sums.advised} advised, "
         f"{sums.pending} pending, {sums.waived} waived{passed_over}"
     )
     return finish("\n".join(lines) + "\n", color=color)
