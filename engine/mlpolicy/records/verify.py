@@ -65,12 +65,7 @@ def verified(
     faults = tuple(fault for fault in diagnostics if fault.severity is Severity.ERROR)
     notes = [f"{fault.place}: {fault.message}" for fault in diagnostics if fault not in faults]
     notes += [f"`{piece}` is a piece of a line that a stopped writer left" for piece in shelf.torn]
-    strange = [f"{shelf.store}/{name}" for name in shelf.names]
-    notes += [
-        f"`{one_line(each)}` belongs to no record"
-        for each in strange
-        if each not in seen and each not in known and each not in shelf.torn
-    ]
+    notes += _others(shelf, {*seen, *known, *shelf.torn})
     return Verified(
         log=log,
         records=number,
@@ -80,6 +75,17 @@ def verified(
         notes=tuple(notes),
         after=after,
     )
+
+
+def _others(shelf: Shelf, named: set[str]) -> Iterator[str]:
+    """What lies in the store and belongs to no record: not a fault, since a writer that is stopped
+    leaves files behind; records that were taken off the end leave theirs too."""
+    found = [f"{shelf.store}/{name}" for name in shelf.names]
+    others = [one_line(path) for path in found if path not in named]
+    if len(others) == 1:
+        yield f"`{others[0]}` belongs to no record"
+    elif others:
+        yield f"{len(others)} files in `{shelf.store}` belong to no record, such as `{others[0]}`"
 
 
 def _stored_faults(
