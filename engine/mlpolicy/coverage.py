@@ -174,7 +174,7 @@ def traced(program: core.Program, decision: Decision) -> Traced:
     stack: list[tuple[Step, frozenset[Place]]] = [(decision.trace, frozenset())]
     while stack:
         step, dropped = stack.pop()
-        if isinstance(step.detail, Judged) and step.detail.state is RuleState.PENDING:
+        if isinstance(step.detail, Judged) and step.detail.state is RuleState.WAITING:
             continue  # it was neither found to hold nor found not to
         row = rows_of.get(step.at) if step.at is not None and step.kind in OF_A_ROW else None
         if row is None:

@@ -21,7 +21,7 @@ STATES = (
     WaiverStatus.BOUND,
     WaiverStatus.REFUSED,
     WaiverStatus.NOT_YET,
-    WaiverStatus.PENDING,
+    WaiverStatus.WAITING,
     WaiverStatus.UNUSED,
 )
 #: What must be put right.

@@ -315,7 +315,7 @@ FINDINGS = (
     Finding(
         rule="quality",
         level=Level.WARN,
-        state=RuleState.PENDING,
+        state=RuleState.WAITING,
         workload="mood",
         say="",
         fix="",
@@ -327,7 +327,7 @@ FINDINGS = (
     Finding(
         rule="bias",
         level=Level.WARN,
-        state=RuleState.PENDING,
+        state=RuleState.WAITING,
         workload="open",
         say="",
         fix="",
@@ -339,7 +339,7 @@ FINDINGS = (
     Finding(
         rule="hint",
         level=Level.ADVISE,
-        state=RuleState.PENDING,
+        state=RuleState.WAITING,
         workload="open",
         say="",
         fix="",
@@ -400,7 +400,7 @@ DECISION = Decision(
         detail=OfPolicy("1.0.0", 739648),
         children=(MOOD.trace, Step(kind=StepKind.PROJECT, name="support-calls")),
     ),
-    counts=Counts(rules=6, fired=2, pending=3, passed=1, waived=1, workloads=4),
+    counts=Counts(rules=6, fired=2, waiting=3, passed=1, waived=1, does_not_apply=0, workloads=4),
     clauses={
         "guide#G3": "a model of one's own where the API misses the bar",
         "guide#G2": "the bar",

@@ -59,7 +59,7 @@ def test_dates_are_dates_or_texts(policy: mlpolicy.Policy) -> None:
 def test_the_documents_are_those_of_the_commands(policy: mlpolicy.Policy) -> None:
     decision = policy.decide(GOOD, as_of=AS_OF)
     assert json.loads(mlpolicy.to_json(decision))["schema"] == "mlpolicy/decision/v1"
-    assert mlpolicy.to_text(decision, width=80).startswith("PENDING  support-calls")
+    assert mlpolicy.to_text(decision, width=80).startswith("INCOMPLETE  support-calls")
 
 
 def test_faults_come_as_diagnostics(policy: mlpolicy.Policy, tmp_path: Path) -> None:

@@ -45,15 +45,15 @@ def test_other_files_of_a_folder_are_counted_as_skipped(run: Run, project: Path)
     ("paths", "options", "code"),
     [
         ((GOOD,), (), 0),
-        ((GOOD,), ("--fail-on", "pending"), 4),
+        ((GOOD,), ("--fail-on", "incomplete"), 4),
         ((GOOD,), ("--fail-on", "warn"), 0),
         ((BLOCKED,), (), 2),
         ((BLOCKED,), ("--fail-on", "advise"), 2),
         ((OPEN,), (), 0),
-        ((OPEN,), ("--fail-on", "pending", "--fail-on", "warn"), 4),
+        ((OPEN,), ("--fail-on", "incomplete", "--fail-on", "warn"), 4),
         ((BROKEN,), (), 3),
         ((BROKEN, BLOCKED), (), 3),
-        ((BLOCKED, OPEN), ("--fail-on", "pending"), 2),
+        ((BLOCKED, OPEN), ("--fail-on", "incomplete"), 2),
         (("nowhere.yaml",), (), 3),
         (("pack",), (), 3),
         (("no/*.yaml",), (), 3),
@@ -143,7 +143,7 @@ def test_the_same_inputs_give_the_same_bytes(run: Run, project: Path) -> None:
 
 def test_levels_of_the_configuration_hold_without_the_option(run: Run, project: Path) -> None:
     config = Path("mlpolicy.toml")
-    config.write_text(config.read_text() + 'fail_on = ["pending"]\n')
+    config.write_text(config.read_text() + 'fail_on = ["incomplete"]\n')
     assert run("check", GOOD).code == 4
     assert run("check", GOOD, "--fail-on", "warn").code == 0
 

@@ -45,7 +45,7 @@ def test_what_settles_it_is_told_with_what_each_answer_leaves(run: Run, project:
     assert "workload second" not in out
 
 
-def test_pending_rules_are_grouped_by_what_they_need(run: Run, project: Path) -> None:
+def test_waiting_rules_are_grouped_by_what_they_need(run: Run, project: Path) -> None:
     out = run("explain", OPEN).out
     assert "  premature_model (mood, second)  needs workload.plan.outcome\n" in out
 

@@ -37,7 +37,7 @@ WORDS = [
     *(name for option in click_check().params for name in option.opts if name.startswith("-")),
     *("a.yaml", "b", "-", "", " ", "--", "-x", "--pol", "--no-such", "--help", "-h", "=", "*"),
     *("today", "2026-11-22", "2026-W48-6", "2026-02-30", "aws-ml-selection@1", "waivers.yaml"),
-    *("block", "warn", "advise", "pending", "incomplete", "WARN", "text", "json", "sarif", "html"),
+    *("block", "warn", "advise", "incomplete", "pending", "WARN", "text", "json", "sarif", "html"),
     *("1", "2", "0", "-1", "é", "\udcff"),
 ]
 word = st.sampled_from(WORDS)

@@ -78,7 +78,7 @@ def test_a_check_fits_its_schema() -> None:
     validator("check").validate(value)
     assert value["counts"] == {
         "manifests": 2, "not_evaluated": 0, "workloads": 8, "rules": 6, "blocked": 2, "warned": 0,
-        "advised": 2, "pending": 6, "waived": 2, "skipped": 2,
+        "advised": 2, "waiting": 6, "waived": 2, "skipped": 2,
     }  # fmt: skip
     assert value["diagnostics"][0]["line"] is None
     assert (value["diagnostics"][1]["line"], value["diagnostics"][1]["column"]) == (1, 4)

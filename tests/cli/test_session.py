@@ -77,7 +77,7 @@ def config(text: str, *, table: bool = False) -> tuple[Config | None, list[str]]
 def test_all_keys_are_read() -> None:
     found, faults = config(
         'policy = "p@1"\nas_of = 2026-01-02\nwaivers = "w.yaml"\nmanifest_waivers = false\n'
-        'fail_on = ["warn", "pending"]\nlog = "l.jsonl"\n'
+        'fail_on = ["warn", "incomplete"]\nlog = "l.jsonl"\n'
     )
     assert faults == []
     assert found == Config(
@@ -86,7 +86,7 @@ def test_all_keys_are_read() -> None:
         as_of="2026-01-02",
         waivers="w.yaml",
         manifest_waivers=False,
-        fail_on=("warn", "pending"),
+        fail_on=("warn", "incomplete"),
         log="l.jsonl",
     )
 

@@ -116,7 +116,7 @@ def test_past_the_limit_an_answer_is_less_sure_and_never_another(
     for budget in (0, 3, 10, 30):
         told = limited(case, budget, monkeypatch)
         reached = [f for f in told.findings if f.rule == "unfinished"]
-        assert all(f.state is RuleState.PENDING and fix(f) for f in reached)
+        assert all(f.state is RuleState.WAITING and fix(f) for f in reached)
         for here, there in zip(told.workloads, whole.workloads, strict=True):
             if here.status in (Status.ERROR, Status.HELD) or there.status is Status.ERROR:
                 continue

@@ -65,7 +65,7 @@ verdict pass
 a: undecided nothing
   possible: courier; own_van
   settled by workload.trials[0].spread.low_pct: below 80 % -> own_van; from 80 % -> courier
-verdict undecided
+verdict incomplete
 """,
     ),
     "what an entry leaves out has the meaning that the policy gives it": (
@@ -83,7 +83,7 @@ verdict pass
 a: undecided nothing
   possible: courier; own_van
   settled by workload.trials[0].spread.high_pct: below 90 % -> own_van; from 90 % -> courier
-verdict undecided
+verdict incomplete
 """,
     ),
 }

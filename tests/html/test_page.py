@@ -153,7 +153,7 @@ def test_every_fact_of_the_decision_stands_on_the_page(name: str) -> None:
         stands(*(workload["plan"] or {}).values())
     for finding in whole["findings"]:
         stands(finding["rule"], finding["level"], *finding["needs"])
-        if finding["state"] != "pending":
+        if finding["state"] != "waiting":
             stands(finding["say"], finding["fix"], *finding["refs"])
             at = finding["at"]
             if at is not None:
@@ -162,7 +162,7 @@ def test_every_fact_of_the_decision_stands_on_the_page(name: str) -> None:
             waiver = finding["waiver"]
             stands(waiver["id"], waiver["approved_by"], waiver["expires_on"], waiver["reason"])
     counts = whole["counts"]
-    stands(f"{counts['fired']} fired", f"{counts['pending']} pending", f"of {counts['rules']} rule")
+    stands(f"{counts['fired']} fired", f"{counts['waiting']} waiting", f"of {counts['rules']} rule")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -138,7 +138,7 @@ def rule_laws(program: Program, partial: Decision, completed: Decision) -> list[
     failed = {w.name for d in (partial, completed) for w in d.workloads if w.error}
     for key, before in _states(partial).items():
         rule = program.rules[before.rule]
-        if before.state == "pending" or before.workload in failed:
+        if before.state == "waiting" or before.workload in failed:
             continue
         if not same and reads_answer(rule, program):
             continue
@@ -153,7 +153,7 @@ def rule_laws(program: Program, partial: Decision, completed: Decision) -> list[
         if was == "fired" and asks_unknown(rule, program):
             continue
         if now != was:
-            if now == "pending" and any(
+            if now == "waiting" and any(
                 isinstance(f.notice, NotJudged) for f in completed.findings if f.rule == before.rule
             ):
                 continue

@@ -115,7 +115,7 @@ def test_an_answer_that_may_be_infeasible_or_held_is_not_one_of_the_outcomes() -
     for other in ('hold "ask" ref guide#C1', 'infeasible "no way" ref guide#C1'):
         program = program_of([*HEAD, tree.format(other=other), rule])
         decision = decide(program, one(), DAY)
-        assert [r.state for r in decision.results] == ["pending"]
+        assert [r.state for r in decision.results] == ["waiting"]
 
 
 def test_leaves_of_one_outcome_are_choices_of_their_own() -> None:
@@ -131,7 +131,7 @@ def test_leaves_of_one_outcome_are_choices_of_their_own() -> None:
     program = program_of([*HEAD, tree, *rules])
     before = decide(program, one(), DAY)
     assert before.workloads[0].status is Status.DECIDED
-    assert [r.state for r in before.results] == ["pending", "pending"]
+    assert [r.state for r in before.results] == ["waiting", "waiting"]
     for explain in (True, False):
         after = decide(program, one(needs={"explain": explain}), DAY)
         assert rule_laws(program, before, after) == []
@@ -195,7 +195,7 @@ def test_what_was_assumed_of_a_shortlist_is_not_remembered_beyond() -> None:
     program = program_of([*HEAD, *lists, tree, rule])
     decision = decide(program, one(), DAY)
     assert outcomes(decision.workloads[0]) == {"platform", "none"}
-    assert [r.state for r in decision.results] == ["pending"]
+    assert [r.state for r in decision.results] == ["waiting"]
 
 
 @pytest.mark.parametrize("condition", ["any b", "(first a).product is red"])
@@ -221,7 +221,7 @@ def test_what_is_settled_of_a_shortlist_is_not_remembered_beyond(condition: str)
         f'rule left warn ref guide#C1\n  when {condition}\n  say "left"',
     ]
     decision = decide(program_of([*HEAD, *parts]), one(task="tb"), DAY)
-    assert [r.state for r in decision.results] == ["pending"]
+    assert [r.state for r in decision.results] == ["waiting"]
     possible = {"custom", "service"} | ({"none", "platform"} if "first" in condition else set())
     assert outcomes(decision.workloads[0]) == possible
 
@@ -246,7 +246,7 @@ def test_what_is_shown_is_asked_where_it_is_shown() -> None:
     assert workload.status is Status.PROVISIONAL
     assert workload.choice is not None
     assert workload.choice.because == ("effort 2",)
-    assert [r.state for r in decision.results] == ["pending"]
+    assert [r.state for r in decision.results] == ["waiting"]
 
 
 def test_what_is_told_on_the_way_is_that_of_the_way_shown() -> None:

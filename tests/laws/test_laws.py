@@ -642,7 +642,7 @@ def test_cases_are_of_every_kind() -> None:
     print(statuses, states)
     kinds = (Status.DECIDED, Status.PROVISIONAL, Status.UNDECIDED, Status.HELD)
     assert all(statuses[s] for s in kinds)
-    assert all(states[s] for s in ("fired", "passed", "pending"))
+    assert all(states[s] for s in ("fired", "passed", "waiting"))
 
 
 # ── The first pack ───────────────────────────────────────────────────────────────────────

@@ -206,7 +206,7 @@ def narrowing_to_the_wrong_side(patch: pytest.MonkeyPatch) -> None:
     replace_everywhere(patch, original, narrow_number)
 
 
-def pending_is_passed(patch: pytest.MonkeyPatch) -> None:
+def waiting_is_passed(patch: pytest.MonkeyPatch) -> None:
     original = rules.judge
 
     def judge(
@@ -222,7 +222,7 @@ def pending_is_passed(patch: pytest.MonkeyPatch) -> None:
     replace_everywhere(patch, original, judge)
 
 
-def pending_fires(patch: pytest.MonkeyPatch) -> None:
+def waiting_fires(patch: pytest.MonkeyPatch) -> None:
     original = rules.judge
 
     def judge(
@@ -411,8 +411,8 @@ FAULTS: list[tuple[Plant, Callable[[Random], list[str]], int]] = [
     (an_unknown_arm_is_firm, outcomes_break, 60),
     (ranges_by_corners, ranges_break, 300),
     (narrowing_to_the_wrong_side, nested_outcomes_break, 100),
-    (pending_is_passed, rules_break, 30),
-    (pending_fires, rules_break, 30),
+    (waiting_is_passed, rules_break, 30),
+    (waiting_fires, rules_break, 30),
     (the_first_possible_row_is_sure, outcomes_break, 100),
     (absent_is_zero, outcomes_break, 60),
     (a_choice_is_its_first_leaf, rules_break, 150),

@@ -85,24 +85,25 @@ def of_comment(text: str) -> Answers:
 
 
 def of_check(text: str, decision: Decision) -> Answers:
-    """The line of a check: `NAME OUTCOME` where it is decided, else with the status behind it."""
+    """The line of a check: `NAME OUTCOME` where it is firm, else with the status behind it."""
     line = text.splitlines()[0]
     found: Answers = {}
     for each in decision.workloads:
         said = re.search(rf"[:,] {re.escape(each.name)} (\w+)(?: \((\w+))?", line)
         assert said, line
         outcome, status = said.groups()
-        found[each.name] = (status if status in STATUSES else "decided", outcome)
+        firm = "infeasible" if outcome == "infeasible" else "decided"
+        found[each.name] = (status if status in STATUSES else firm, outcome)
     return found
 
 
-STATUSES = ("decided", "provisional", "undecided", "held", "error")
+STATUSES = ("decided", "provisional", "undecided", "infeasible", "held", "error")
 
 
 def settled(told: Answers) -> Answers:
     """Of workloads without an answer views say different things, each true: only the status."""
     return {
-        name: (status, outcome if status in ("decided", "provisional") else "")
+        name: (status, outcome if status in ("decided", "provisional", "infeasible") else "")
         for name, (status, outcome) in told.items()
     }
 
@@ -186,8 +187,8 @@ def test_a_decision_agrees_with_itself(manifest: str) -> None:
     states = Counter(f.state for f in decision.findings)
     fired = Counter(f.level for f in decision.findings if f.state is RuleState.FIRED)
     assert (counts["blocked"], counts["warned"]) == (fired[Level.BLOCK], fired[Level.WARN])
-    assert (counts["pending"], counts["waived"]) == (
-        states[RuleState.PENDING],
+    assert (counts["waiting"], counts["waived"]) == (
+        states[RuleState.WAITING],
         states[RuleState.WAIVED],
     )
     assert (document["verdict"] == "block") == bool(fired[Level.BLOCK])

@@ -171,7 +171,7 @@ def test_the_auditor_reads_digests_clauses_waivers_and_why_rules_passed() -> Non
         if result.state == "passed":
             assert result.rule in text
             assert flat(reason(why_passed(steps, result))) in flat(text)
-    cited = {ref for f in decision.findings if f.state != "pending" for ref in f.refs}
+    cited = {ref for f in decision.findings if f.state != "waiting" for ref in f.refs}
     cited |= {ref for w in decision.workloads if w.choice for ref in w.choice.refs}
     assert cited
     for ref in cited:

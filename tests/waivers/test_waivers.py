@@ -63,7 +63,7 @@ STATES = {
     ),
     "over": ('rule: dear, workload: b, expires_on: "2026-12-31", max_usd: 200', "bound", []),
     "unused": ('rule: dear, workload: cheap, expires_on: "2026-12-31"', "unused", []),
-    "pending": ('rule: dear, workload: open, expires_on: "2026-12-31"', "pending", []),
+    "waiting": ('rule: dear, workload: open, expires_on: "2026-12-31"', "waiting", []),
     "refused": ('rule: very_dear, workload: huge, expires_on: "2026-12-31"', "refused", []),
     "expired": ('rule: dear, workload: cheap, expires_on: "2026-05-31"', "expired", []),
     "later": (
@@ -139,7 +139,7 @@ def test_the_text_says_who_until_when_and_what_for(mlpolicy: Command) -> None:
     total = " ".join(ran.out.split("\n\n")[-1].split())
     assert total == (
         "9 waivers in 1 manifest: 1 unknown rule, 1 expired, 2 used, 1 bound not met, "
-        "1 not waivable, 1 not yet, 1 pending, 1 unused, 1 expiring within 30 days"
+        "1 not waivable, 1 not yet, 1 waiting, 1 unused, 1 expiring within 30 days"
     )
 
 
@@ -197,7 +197,7 @@ def test_check_and_explain_see_the_same(mlpolicy: Command, names: list[str], day
             if f["rule"].startswith("waiver_")
         }
         assert about == {name: states[name] for name in about}
-        quiet = {name for name, (state, _) in states.items() if state in ("used", "pending")}
+        quiet = {name for name, (state, _) in states.items() if state in ("used", "waiting")}
         assert set(states) - set(about) <= quiet | {
             name for name, (state, _) in states.items() if state in ("bound", "refused")
         }

@@ -26,7 +26,7 @@ from mlpolicy.core.numbers import Poly
 from mlpolicy.core.paths import Gap, Hindrance, Need
 from mlpolicy.core.program import Expr, Program
 from mlpolicy.core.symbols import Symbol, relevant
-from mlpolicy.core.terms import DutyState, Status
+from mlpolicy.core.terms import FIRM, DutyState, Status
 from mlpolicy.core.values import NO, UNKNOWN, YES, Num, Truth
 from mlpolicy.evaluate import Memory, begin
 from mlpolicy.evaluate.env import (
@@ -303,7 +303,7 @@ def _has_outcome(wanted: str, found: Residual, open_: bool) -> Tried:
         return Tried.NO
     status, shown = _standing(found)
     marked = open_ and any(reached.provisional for reached in found.possible)
-    if status is Status.DECIDED and shown == wanted and not marked:
+    if status in FIRM and shown == wanted and not marked:
         return Tried.YES
     return Tried.OPEN
 

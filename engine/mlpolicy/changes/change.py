@@ -62,7 +62,7 @@ from mlpolicy.core.program import (
 from mlpolicy.core.replies import Reply
 from mlpolicy.core.show import finite_places
 from mlpolicy.core.symbols import InputSymbol, Symbol
-from mlpolicy.core.terms import Over, RuleState, Said, Scope, Status
+from mlpolicy.core.terms import FIRM, Over, RuleState, Said, Scope, Status
 from mlpolicy.core.trace import Step
 from mlpolicy.core.values import NO, UNKNOWN, YES, Truth
 from mlpolicy.core.visit import walk
@@ -911,7 +911,7 @@ def _does(question: Question, after: Decision) -> bool:
     if question.outcome is not None:
         own = next(w for w in after.workloads if w.name == question.workload)
         shown = own.choice.outcome if own.choice is not None else None
-        return own.status is Status.DECIDED and shown == question.outcome
+        return own.status in FIRM and shown == question.outcome
     if question.workload is not None:
         own = next(w for w in after.workloads if w.name == question.workload)
         if own.status is Status.ERROR:

@@ -33,7 +33,13 @@ FIRM = (Status.DECIDED.value, Status.PROVISIONAL.value)
 #: What can become of a rule and of an obligation, by the word for it.
 RULE_STATES: Mapping[str, RuleState] = {
     state.value: state
-    for state in (RuleState.FIRED, RuleState.PASSED, RuleState.PENDING, RuleState.WAIVED)
+    for state in (
+        RuleState.FIRED,
+        RuleState.PASSED,
+        RuleState.WAITING,
+        RuleState.WAIVED,
+        RuleState.DOES_NOT_APPLY,
+    )
 }
 DUTY_STATES: Mapping[str, DutyState] = {
     "absent" if state is DutyState.NOT_OWED else state.value: state for state in DutyState

@@ -425,7 +425,7 @@ def _code(state: State, context: InterviewContext) -> ExitCode:
     judged = [workload for _, workload in workloads(state, context)]
     if any(workload.error is not None for workload in judged):
         return ExitCode.NOT_EVALUATED
-    return ExitCode.PASS if all(map(is_firm, judged)) else ExitCode.UNDECIDED
+    return ExitCode.PASS if all(map(is_firm, judged)) else ExitCode.INCOMPLETE
 
 
 # -- opening and beginning -----------------------------------------------------------------------
@@ -522,7 +522,7 @@ def _begin(run: _Run) -> ExitCode | None:
             word = " ".join(text.casefold().split())
             if word in _LEAVE:
                 run.keep_told()
-                return ExitCode.UNDECIDED
+                return ExitCode.INCOMPLETE
             if word in ("why", "why?", "help"):
                 prompt.told(render.reasons, question, None)
                 continue

@@ -17,7 +17,7 @@ from mlpolicy.cli.options import (
 
 @click.command(
     "check",
-    epilog="Example: mlpolicy check --fail-on warn --fail-on pending services/",
+    epilog="Example: mlpolicy check --fail-on warn --fail-on incomplete services/",
     short_help="Judge manifests.",
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -28,7 +28,7 @@ from mlpolicy.cli.options import (
 @click.option(
     "--fail-on",
     multiple=True,
-    type=click.Choice(["block", "warn", "advise", "pending"]),
+    type=click.Choice(["block", "warn", "advise", "incomplete"]),
     help="What makes the command fail besides a block; may be repeated.",
 )
 @click.option(
@@ -45,7 +45,7 @@ def command(**options: Any) -> int:
     folder.
 
     Exit codes: 0 pass; 1 findings at a level named by --fail-on; 2 blocked; 3 something could
-    not be evaluated; 4 undecided, pending or provisional, with --fail-on pending.
+    not be evaluated; 4 incomplete or an answer that is not firm, with --fail-on incomplete.
     """
     from mlpolicy.cli.checking import check
 

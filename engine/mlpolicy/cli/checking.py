@@ -9,7 +9,7 @@ from mlpolicy.cli import judging
 from mlpolicy.cli.exits import ExitCode, worst
 from mlpolicy.cli.output import complain, emit, has_color, width
 from mlpolicy.core.decision import Decision, Verdict
-from mlpolicy.core.terms import RuleState, Status
+from mlpolicy.core.terms import FIRM, RuleState
 from mlpolicy.session import only_manifests as sift
 
 
@@ -59,9 +59,9 @@ def code_of(decision: Decision, fail_on: tuple[str, ...]) -> ExitCode:
     fired = {finding.level for finding in decision.findings if finding.state is RuleState.FIRED}
     if decision.verdict is Verdict.BLOCK or "block" in fired:
         return ExitCode.BLOCKED
-    is_open = decision.verdict in (Verdict.UNDECIDED, Verdict.PENDING) or any(
-        workload.status is Status.PROVISIONAL for workload in decision.workloads
+    is_open = decision.verdict is Verdict.INCOMPLETE or any(
+        workload.status not in FIRM for workload in decision.workloads
     )
-    if "pending" in fail_on and is_open:
-        return ExitCode.UNDECIDED
+    if "incomplete" in fail_on and is_open:
+        return ExitCode.INCOMPLETE
     return ExitCode.FINDINGS if fired & set(fail_on) else ExitCode.PASS

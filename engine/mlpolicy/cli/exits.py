@@ -16,7 +16,7 @@ class ExitCode(IntEnum):
     FINDINGS = 1
     BLOCKED = 2
     NOT_EVALUATED = 3
-    UNDECIDED = 4
+    INCOMPLETE = 4
     BUG = 70
     INTERRUPTED = 130
 
@@ -25,7 +25,7 @@ _FIRST = (
     ExitCode.BUG,
     ExitCode.NOT_EVALUATED,
     ExitCode.BLOCKED,
-    ExitCode.UNDECIDED,
+    ExitCode.INCOMPLETE,
     ExitCode.FINDINGS,
 )
 

@@ -105,7 +105,7 @@ def _date(value: str) -> bool:
 
 
 def _level(value: str) -> bool:
-    return value in ("block", "warn", "advise", "pending")
+    return value in ("block", "warn", "advise", "incomplete")
 
 
 def _form(value: str) -> bool:

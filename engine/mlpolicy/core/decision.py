@@ -30,8 +30,8 @@ class Verdict(StrEnum):
     """The first that applies, from the top."""
 
     BLOCK = "block"
-    UNDECIDED = "undecided"
-    PENDING = "pending"
+    ERROR = "error"  # a workload ended in one
+    INCOMPLETE = "incomplete"  # a block or a warning waits, or a workload has no answer
     WARN = "warn"
     ADVISE = "advise"
     PASS = "pass"
@@ -42,7 +42,7 @@ class WaiverStatus(StrEnum):
 
     USED = "used"
     UNUSED = "unused"
-    PENDING = "pending"  # its rule is
+    WAITING = "waiting"  # its rule is
     BOUND = "bound"  # the amount is above its money bound
     REFUSED = "refused"  # its rule is not waivable
     EXPIRED = "expired"
@@ -258,8 +258,8 @@ class WaiverUse:
 
 @node(kw_only=True)
 class Finding:
-    """A rule about a workload (or the project, `workload` None) that fired, is pending or is
-    waived. `needs` are what a pending one waits for. `say` and `fix` are the author's words, and
+    """A rule about a workload (or the project, `workload` None) that fired, is waiting or is
+    waived. `needs` are what a waiting one waits for. `say` and `fix` are the author's words, and
     `notice` what the engine itself says."""
 
     rule: str
@@ -311,14 +311,15 @@ class WorkloadDecision:
 @node(kw_only=True)
 class Counts:
     """How many rules and obligations were judged in one state, over how many workloads and
-    manifests. `rules` counts those that the policy declares; the four after it count results, of
+    manifests. `rules` counts those that the policy declares; the five after it count results, of
     which a rule has one for each workload."""
 
     rules: int
     fired: int
-    pending: int
+    waiting: int
     passed: int
     waived: int
+    does_not_apply: int
     workloads: int
     manifests: int = 1
 

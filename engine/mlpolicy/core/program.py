@@ -742,8 +742,8 @@ class ExpectedInput:
 
 @node
 class ExpectedState:
-    """`expect borderline fired`, `expect pilot owed`: a rule (fired, passed, pending, waived) or
-    an obligation (owed, met, overdue, maybe, absent)."""
+    """`expect borderline fired`, `expect pilot owed`: a rule (fired, passed, waiting, waived,
+    does_not_apply) or an obligation (owed, met, overdue, maybe, absent)."""
 
     name: str
     state: RuleState | DutyState

@@ -114,13 +114,18 @@ class Told(StrEnum):
 
 
 class Status(StrEnum):
-    """How firm a workload's answer is."""
+    """How firm a workload's answer is. That no outcome will do is an answer of its own."""
 
     DECIDED = "decided"
     PROVISIONAL = "provisional"
     UNDECIDED = "undecided"
+    INFEASIBLE = "infeasible"
     HELD = "held"
     ERROR = "error"
+
+
+#: The answers that nothing unknown can change any more.
+FIRM = frozenset({Status.DECIDED, Status.INFEASIBLE})
 
 
 class Level(StrEnum):
@@ -151,9 +156,10 @@ class RuleState(StrEnum):
     """What became of a rule."""
 
     FIRED = "fired"
-    PENDING = "pending"
+    WAITING = "waiting"
     PASSED = "passed"
     WAIVED = "waived"
+    DOES_NOT_APPLY = "does_not_apply"
 
 
 class DutyState(StrEnum):

@@ -58,7 +58,7 @@ from mlpolicy.judge.waiving import WaiverState, date_findings, waiver_findings
 from mlpolicy.source import Place
 
 LEVELS = tuple(Level)
-_STATES = (RuleState.FIRED, RuleState.PENDING, RuleState.WAIVED)
+_STATES = (RuleState.FIRED, RuleState.WAITING, RuleState.WAIVED)
 
 
 class _Doubts(Observer):
@@ -264,7 +264,7 @@ def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) ->
                 Finding(
                     rule=rule.name,
                     level=rule.level,
-                    state=RuleState.PENDING,
+                    state=RuleState.WAITING,
                     workload=None,
                     say="",
                     fix="",
@@ -275,7 +275,7 @@ def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) ->
                     notice=NotJudged(fault.fault),
                 )
             )
-            found.results.append(RuleResult(rule.name, rule.level, None, RuleState.PENDING))
+            found.results.append(RuleResult(rule.name, rule.level, None, RuleState.WAITING))
 
 
 def _conclude(judged: Judged, found: _Findings) -> None:
@@ -285,7 +285,7 @@ def _conclude(judged: Judged, found: _Findings) -> None:
     if judged.value is not NO:
         say = fill(rule.say.parts, judged.env, judged.bindings)
         fix = fill(rule.fix.parts, judged.env, judged.bindings) if rule.fix else ""
-    became = {YES: RuleState.FIRED, NO: RuleState.PASSED, UNKNOWN: RuleState.PENDING}[judged.value]
+    became = {YES: RuleState.FIRED, NO: RuleState.PASSED, UNKNOWN: RuleState.WAITING}[judged.value]
     use: WaiverUse | None = None
     refused: NotWaived | None = None
     if became is RuleState.FIRED:
@@ -294,7 +294,7 @@ def _conclude(judged: Judged, found: _Findings) -> None:
         )
         if use is not None:
             became = RuleState.WAIVED
-    elif became is RuleState.PENDING:
+    elif became is RuleState.WAITING:
         found.state.touches(rule.name, workload)
     if found.explain:
         found.judged.setdefault(workload or "", []).append((judged, became, use.id if use else ""))
@@ -460,7 +460,7 @@ def _duty(each: JudgedDuty, state: Decided, found: _Findings) -> Duty:
 def _late(each: JudgedDuty, state: Decided, found: _Findings) -> None:
     """An obligation that is overdue, or may be, is a finding."""
     obligation, name = each.obligation, state.name
-    became, use = RuleState.PENDING, None
+    became, use = RuleState.WAITING, None
     text = fill(obligation.text.parts, state.env, _answering(state))
     if each.state is DutyState.OVERDUE:
         use, _ = found.state.apply(
@@ -680,7 +680,7 @@ def _doubts(doubts: _Doubts, failed: set[str], run: Run) -> list[Finding]:
                 Finding(
                     rule="possible_fault",
                     level=Level.WARN,
-                    state=RuleState.PENDING,
+                    state=RuleState.WAITING,
                     workload=workload or None,
                     say="",
                     fix="",
@@ -704,7 +704,7 @@ def _unfinished(run: Run) -> list[Finding]:
         Finding(
             rule="unfinished",
             level=Level.WARN,
-            state=RuleState.PENDING,
+            state=RuleState.WAITING,
             workload=name or None,
             say="",
             fix="",
@@ -731,22 +731,26 @@ def _counts(
     return Counts(
         rules=len(program.rules),
         fired=sum(1 for f in findings if f.state is RuleState.FIRED),
-        pending=sum(1 for f in findings if f.state is RuleState.PENDING),
+        waiting=sum(1 for f in findings if f.state is RuleState.WAITING),
         passed=states.count(RuleState.PASSED),
         waived=sum(1 for f in findings if f.state is RuleState.WAIVED),
+        does_not_apply=states.count(RuleState.DOES_NOT_APPLY),
         workloads=workloads,
     )
 
 
 def _verdict(workloads: tuple[WorkloadDecision, ...], findings: tuple[Finding, ...]) -> Verdict:
-    """The first that applies: block, undecided, pending, warn, advise, pass."""
+    """The first that applies: block, error, incomplete, warn, advise, pass. Advice that waits
+    changes nothing."""
     fired = {f.level for f in findings if f.state is RuleState.FIRED}
     if Level.BLOCK in fired:
         return Verdict.BLOCK
-    if any(w.status in (Status.UNDECIDED, Status.HELD, Status.ERROR) for w in workloads):
-        return Verdict.UNDECIDED
-    if any(f.state is RuleState.PENDING for f in findings):
-        return Verdict.PENDING
+    if any(w.status is Status.ERROR for w in workloads):
+        return Verdict.ERROR
+    if any(w.status in (Status.UNDECIDED, Status.HELD) for w in workloads):
+        return Verdict.INCOMPLETE
+    if any(f.state is RuleState.WAITING and f.level is not Level.ADVISE for f in findings):
+        return Verdict.INCOMPLETE
     if Level.WARN in fired:
         return Verdict.WARN
     if Level.ADVISE in fired:

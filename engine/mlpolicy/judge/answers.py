@@ -9,6 +9,7 @@ from mlpolicy.core.facts import Workload
 from mlpolicy.core.notices import Fault
 from mlpolicy.core.program import HoldNode, LeafNode
 from mlpolicy.core.terms import Status
+from mlpolicy.core.values import INFEASIBLE
 from mlpolicy.evaluate.env import Answer, Env, FaultError, Reached, Run
 from mlpolicy.evaluate.refine import join_envs
 from mlpolicy.evaluate.texts import fill_preferred
@@ -71,7 +72,9 @@ def status_of(residual: Residual) -> Status:
         return Status.UNDECIDED
     if isinstance(shown.node, HoldNode):
         return Status.HELD
-    return Status.DECIDED if residual.firm and not shown.provisional else Status.PROVISIONAL
+    if not residual.firm or shown.provisional:
+        return Status.PROVISIONAL
+    return Status.INFEASIBLE if shown.outcome == INFEASIBLE else Status.DECIDED
 
 
 def choices(residual: Residual) -> list[tuple[str, Answer, Env]]:

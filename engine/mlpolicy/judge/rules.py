@@ -2,7 +2,7 @@
 
 A rule that speaks of `choice` is judged once for every choice still possible, with that choice
 assumed; it has fired, or passed, only if all agree. A rule whose condition is unknown is
-pending and names what it waits for.
+waiting and names what it waits for.
 """
 
 from __future__ import annotations

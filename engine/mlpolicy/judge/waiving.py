@@ -83,10 +83,10 @@ class WaiverState:
         return None, refused
 
     def touches(self, rule: str, workload: str | None) -> None:
-        """A waiver of a pending rule is not unused."""
+        """A waiver of a rule that waits is not unused."""
         for i, waiver in enumerate(self.waivers):
             if waiver.rule == rule and waiver.workload in (None, workload) and self.active(waiver):
-                self.used.setdefault(i, WaiverStatus.PENDING)
+                self.used.setdefault(i, WaiverStatus.WAITING)
 
 
 def _above(

@@ -242,10 +242,10 @@ def _brings(found: Difference, answer: WhyNot) -> Iterator[str]:
     fired = [f for f, _ in turned if f.state is RuleState.FIRED and f.rule != answer.wanted]
     if fired:
         yield "fires " + ", ".join(f"{f.rule} ({_whose(f)}{f.level})" for f in fired)
-    pending = [f for f, _ in turned if f.state is RuleState.PENDING]
-    if pending:
-        levels = [f"{sum(f.level == level for f in pending)} {level}" for level in LEVELS]
-        yield f"left pending: {', '.join(text for text in levels if text[0] != '0')}"
+    waiting = [f for f, _ in turned if f.state is RuleState.WAITING]
+    if waiting:
+        levels = [f"{sum(f.level == level for f in waiting)} {level}" for level in LEVELS]
+        yield f"left waiting: {', '.join(text for text in levels if text[0] != '0')}"
     others = [f for f in found.gone if f.rule != answer.wanted]
     if others:
         yield "no longer: " + ", ".join(dict.fromkeys(f.rule for f in others))

@@ -42,7 +42,7 @@ def by_rule(findings: Iterable[Finding]) -> list[Told]:
     """What fired or is waived, merged over workloads, the gravest first."""
     groups: dict[tuple[bool, int, str], list[Finding]] = {}
     for finding in findings:
-        if finding.state is RuleState.PENDING:
+        if finding.state is RuleState.WAITING:
             continue
         level = LEVELS.index(finding.level) if finding.level in LEVELS else len(LEVELS)
         groups.setdefault((finding.state is RuleState.WAIVED, level, finding.rule), []).append(
@@ -53,6 +53,11 @@ def by_rule(findings: Iterable[Finding]) -> list[Told]:
         Told(found[0].rule, found[0].level, found[0].state, tuple(found))
         for found in (groups[key] for key in order)
     ]
+
+
+def unjudged(findings: Iterable[Finding]) -> list[Finding]:
+    """The checks that make a decision incomplete: those that wait and are no mere advice."""
+    return [f for f in findings if f.state is RuleState.WAITING and f.level is not Level.ADVISE]
 
 
 T = TypeVar("T", bound=Hashable)
@@ -71,12 +76,12 @@ def shared(parts: Sequence[tuple[str, T]]) -> list[tuple[tuple[str, ...], T]]:
 def waiting(
     findings: Iterable[Finding], *, advice: bool = False
 ) -> tuple[dict[tuple[Need, ...], dict[str, list[str]]], int]:
-    """Pending rules by what they wait for, then by rule with their subjects; and how many
+    """Rules that wait, by what they wait for, then by rule with their subjects; and how many
     pieces of advice wait, which are only counted unless `advice` is asked for."""
     groups: dict[tuple[Need, ...], dict[str, list[str]]] = {}
     counted = 0
     for finding in findings:
-        if finding.state is not RuleState.PENDING:
+        if finding.state is not RuleState.WAITING:
             continue
         if finding.level is Level.ADVISE and not advice:
             counted += 1

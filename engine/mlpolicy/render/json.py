@@ -90,7 +90,7 @@ class Totals:
     blocked: int
     warned: int
     advised: int
-    pending: int
+    waiting: int
     waived: int
     skipped: int
 
@@ -109,7 +109,7 @@ def totals(decisions: Iterable[Decision], skipped: int = 0, broken: int = 0) -> 
         blocked=fired.count(Level.BLOCK),
         warned=fired.count(Level.WARN),
         advised=fired.count(Level.ADVISE),
-        pending=sum(finding.state is RuleState.PENDING for finding in findings),
+        waiting=sum(finding.state is RuleState.WAITING for finding in findings),
         waived=sum(finding.state is RuleState.WAIVED for finding in findings),
         skipped=skipped,
     )
@@ -124,7 +124,7 @@ def _totals_value(totals: Totals) -> Json:
         "blocked": totals.blocked,
         "warned": totals.warned,
         "advised": totals.advised,
-        "pending": totals.pending,
+        "waiting": totals.waiting,
         "waived": totals.waived,
         "skipped": totals.skipped,
     }
@@ -177,9 +177,10 @@ def _decision(decision: Decision) -> Json:
         "counts": {
             "rules": counts.rules,
             "fired": counts.fired,
-            "pending": counts.pending,
+            "waiting": counts.waiting,
             "passed": counts.passed,
             "waived": counts.waived,
+            "does_not_apply": counts.does_not_apply,
             "workloads": counts.workloads,
             "manifests": counts.manifests,
         },

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from mlpolicy.core.decision import Decision, Finding, WorkloadDecision
 from mlpolicy.core.program import Program
-from mlpolicy.core.terms import Level, RuleState, Status
+from mlpolicy.core.terms import FIRM, Level, RuleState
 from mlpolicy.render import ledger, notices, settle
 from mlpolicy.render.escaping import as_code as _code
 from mlpolicy.render.escaping import as_text as _text
@@ -95,11 +95,11 @@ def _summary(decision: Decision, workload: str | None) -> str:
     lines += _questions(shown)
     lines += _costs(shown)
     groups_, _ = waiting(found, advice=True)
-    pending = sum(len(names) for rules in groups_.values() for names in rules.values())
-    if pending:
+    waiting_ = sum(len(names) for rules in groups_.values() for names in rules.values())
+    if waiting_:
         needs = dict.fromkeys(need for needs in groups_ for need in needs)
         body = [f"- {_code(asked(need))}" for need in needs]
-        title = f"{_many(pending, 'rule', 's')} could not be judged yet"
+        title = f"{_many(waiting_, 'rule', 's')} could not be judged yet"
         lines += _folded(f"{title}; the facts that they wait for", body) if body else [title, ""]
     return "\n".join(lines)
 
@@ -170,7 +170,7 @@ def _questions(workloads: Sequence[WorkloadDecision]) -> list[str]:
     lines = []
     for workload in workloads:
         ranked = settle.ranked(workload)
-        if workload.status is Status.DECIDED or not ranked:
+        if workload.status in FIRM or not ranked:
             continue
         first = ranked[0]
         now = settle.possible(workload)

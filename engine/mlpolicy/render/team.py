@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from mlpolicy.core.decision import Decision, Finding, WorkloadDecision
 from mlpolicy.core.paths import Need
 from mlpolicy.core.show import decimal_text
-from mlpolicy.core.terms import PLAIN, DutyState, Level, RuleState, Status
+from mlpolicy.core.terms import FIRM, PLAIN, DutyState, Level, RuleState, Status
 from mlpolicy.render import ledger, notices, settle
 from mlpolicy.render.findings import Told, by_rule, shared, waiting
 from mlpolicy.render.places import either, gathered
@@ -105,7 +105,10 @@ def answer_of(workload: WorkloadDecision) -> str:
 
 
 def _status(workload: WorkloadDecision) -> str:
-    paint = {Status.DECIDED: green, Status.ERROR: red}.get(workload.status, yellow)
+    grave = (Status.INFEASIBLE, Status.ERROR)
+    paint = (
+        red if workload.status in grave else {Status.DECIDED: green}.get(workload.status, yellow)
+    )
     return paint(workload.status.value)
 
 
@@ -216,7 +219,7 @@ def _questions(workloads: Sequence[WorkloadDecision], width: int) -> list[list[s
     texts: dict[str, tuple[str, str]] = {}
     for workload in workloads:
         ranked = settle.ranked(workload)
-        if workload.status is Status.DECIDED or not ranked:
+        if workload.status in FIRM or not ranked:
             continue
         first = ranked[0]
         name = settle.question(first)

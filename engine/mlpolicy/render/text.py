@@ -25,13 +25,13 @@ from mlpolicy.core.decision import (
     WorkloadDecision,
 )
 from mlpolicy.core.show import decimal_text
-from mlpolicy.core.terms import PLAIN, DutyState, Level, RuleState, Status
+from mlpolicy.core.terms import FIRM, PLAIN, DutyState, Level, RuleState, Status
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.explain.deciding import find
 from mlpolicy.explain.judged import judged_steps, why_passed
 from mlpolicy.render import ledger, notices, settle, words
 from mlpolicy.render.approval import approved
-from mlpolicy.render.findings import LEVELS, Told, by_rule, shared, waiting
+from mlpolicy.render.findings import LEVELS, Told, by_rule, shared, unjudged, waiting
 from mlpolicy.render.json import totals
 from mlpolicy.render.path import lines_below, node_lines, path_lines
 from mlpolicy.render.places import SETTLED, either, gathered, needed, told
@@ -50,7 +50,7 @@ from mlpolicy.render.style import (
 
 _DEEP = 12
 #: Where in `check` what is said begins, behind the verdict or the level.
-_LEVEL = 11
+_LEVEL = 12
 #: The lines of two screens: what a team is ready to read.
 _SCREENS = 100
 _DEPTH = {"author": _DEEP, "auditor": 8}
@@ -96,7 +96,7 @@ def explain(
     lines += _said_of_every(every, width)
     found = [f for f in decision.findings if workload in (None, f.workload)]
     lines += _findings(found, width, decision)
-    lines += _pending(found, width, advice=audience is not None)
+    lines += _waiting(found, width, advice=audience is not None)
     if workload is None:
         lines += _project(decision, width)
         lines += _waivers(decision, width, full=audience == "auditor")
@@ -129,23 +129,31 @@ def headline(decision: Decision) -> str:
                 f.rule for f in decision.findings if f.state is RuleState.FIRED and f.level == level
             ]
             why = ", ".join(dict.fromkeys(rules))
-        case Verdict.UNDECIDED:
-            open_ = (Status.UNDECIDED, Status.HELD, Status.ERROR)
-            why = ", ".join(w.name for w in decision.workloads if w.status in open_)
-        case Verdict.PENDING:
-            number = sum(f.state is RuleState.PENDING for f in decision.findings)
-            why = f"{number} rule{'s' if number != 1 else ''} could not be judged yet"
+        case Verdict.ERROR:
+            why = ", ".join(w.name for w in decision.workloads if w.error is not None)
+        case Verdict.INCOMPLETE:
+            why = "; ".join(_lacking(decision))
         case Verdict.PASS:
             why = ""
     what = f"{bold(decision.manifest_name)} ({decision.manifest_path})"
     return f"{_verdict(decision.verdict)}  {what}{f': {why}' if why else ''}"
 
 
+def _lacking(decision: Decision) -> Iterator[str]:
+    """What makes a decision incomplete: answers, and checks of a level that counts."""
+    none = [w.name for w in decision.workloads if w.status in (Status.UNDECIDED, Status.HELD)]
+    if none:
+        yield f"no answer yet for {', '.join(none)}"
+    number = len(unjudged(decision.findings))
+    if number:
+        yield f"{_many(number, 'check')} could not be judged yet"
+
+
 def _verdict(verdict: Verdict) -> str:
     paint = {
         Verdict.BLOCK: red,
-        Verdict.UNDECIDED: yellow,
-        Verdict.PENDING: yellow,
+        Verdict.ERROR: red,
+        Verdict.INCOMPLETE: yellow,
         Verdict.WARN: yellow,
         Verdict.ADVISE: cyan,
         Verdict.PASS: green,
@@ -235,6 +243,7 @@ def _answer(workload: WorkloadDecision, manifest: str) -> str:
         Status.DECIDED: green,
         Status.PROVISIONAL: yellow,
         Status.UNDECIDED: yellow,
+        Status.INFEASIBLE: red,
         Status.HELD: yellow,
         Status.ERROR: red,
     }[workload.status]
@@ -340,7 +349,7 @@ def _level(group: Told) -> str:
     return paint(group.level.upper())
 
 
-def _pending(findings: Sequence[Finding], width: int, *, advice: bool) -> list[str]:
+def _waiting(findings: Sequence[Finding], width: int, *, advice: bool) -> list[str]:
     """Rules that wait, grouped by what they wait for; advice is counted, or listed too."""
     groups, counted = waiting(findings, advice=advice)
     if not groups and not counted:
@@ -473,7 +482,7 @@ def _clauses(
         if workload.choice is not None:
             cited.update(dict.fromkeys(workload.choice.refs))
     for finding in findings:
-        if finding.state is not RuleState.PENDING and (
+        if finding.state is not RuleState.WAITING and (
             audience or finding.level in (Level.BLOCK, Level.WARN)
         ):
             cited.update(dict.fromkeys(finding.refs))
@@ -518,17 +527,19 @@ def _natural(ref: str) -> list[tuple[int, int, str]]:
 
 
 def counts_line(decision: Decision) -> str:
-    """How many rules fired, are pending, passed and are waived. Their sum may be larger than the
-    number of rules, since a rule is judged for each workload; then both are named."""
+    """How many rules fired, wait, passed, are waived and do not apply. Their sum may be larger
+    than the number of rules, since a rule is judged for each workload; then both are named."""
     counts = decision.counts
-    results = counts.fired + counts.pending + counts.passed + counts.waived
+    results = counts.fired + counts.waiting + counts.passed + counts.waived + counts.does_not_apply
     of = f", of {counts.rules} rules"
+    beside = counts.does_not_apply
+    idle = f", {beside} {'does' if beside == 1 else 'do'} not apply" if beside else ""
     if results > counts.rules:  # a rule for each workload, and duties besides
         duties = " and of duties" if any(each.obligations for each in decision.workloads) else ""
         of = f": {results} results of {counts.rules} rules{duties}"
     return (
-        f"{counts.fired} fired, {counts.pending} pending, {counts.passed} passed, "
-        f"{counts.waived} waived{of}"
+        f"{counts.fired} fired, {counts.waiting} waiting, {counts.passed} passed, "
+        f"{counts.waived} waived{idle}{of}"
     )
 
 
@@ -560,7 +571,7 @@ def _rule(decision: Decision, rule: str, workload: str | None, width: int) -> li
         lines += wrap(f"{bold(rule)}{subject}{f': {state}' if state else ''}", width, "", "  ")
         lines += steps
         for finding in found:
-            if finding.state is RuleState.PENDING:
+            if finding.state is RuleState.WAITING:
                 lines += wrap(needed(finding.needs), width, "  needs ")
             else:
                 group = Told(finding.rule, finding.level, finding.state, (finding,))
@@ -614,7 +625,7 @@ def check_text(
         f"{_many(sums.manifests + sums.broken, 'manifest')}, {_many(sums.workloads, 'workload')}, "
         f"{_many(sums.rules, 'rule')}: "
         f"{failed}{sums.blocked} blocked, {sums.warned} warned, {sums.advised} advised, "
-        f"{sums.pending} pending, {sums.waived} waived{passed_over}"
+        f"{sums.waiting} waiting, {sums.waived} waived{passed_over}"
     )
     return finish("\n".join(lines) + "\n", color=color)
 
@@ -634,14 +645,14 @@ def _brief(workload: WorkloadDecision) -> str:
         why = notices.fault_text(workload.error) if workload.error is not None else workload.hold
         detail = why or either(settle.possible(workload))
         return f"{workload.status.value}{f' ({_flat(detail)})' if detail else ''}"
-    firm = "" if workload.status is Status.DECIDED else f" ({workload.status.value})"
+    firm = "" if workload.status in FIRM else f" ({workload.status.value})"
     return f"{_outcome(workload.choice)}{firm}"
 
 
 def _check_parts(decision: Decision) -> Iterator[list[str]]:
     """Each finding in parts: what is the matter, how to mend it, and where."""
     order = {level: number for number, level in enumerate(LEVELS)}
-    fired = [f for f in decision.findings if f.state is not RuleState.PENDING]
+    fired = [f for f in decision.findings if f.state is not RuleState.WAITING]
     fired.sort(key=lambda f: (f.state is RuleState.WAIVED, order.get(f.level, len(order))))
     for finding in fired:
         subject = finding.workload or "project"
@@ -658,9 +669,9 @@ def _check_parts(decision: Decision) -> Iterator[list[str]]:
     groups, advice = waiting(decision.findings)
     for needs, rules in groups.items():
         names = ", ".join(f"{rule} ({', '.join(subjects)})" for rule, subjects in rules.items())
-        yield [f"  {yellow('pending')}  {names}: needs {needed(needs)}"]
+        yield [f"  {yellow('waiting')}  {names}: needs {needed(needs)}"]
     if advice:
-        yield [f"  {yellow('pending')}  {_advice(advice)}"]
+        yield [f"  {yellow('waiting')}  {_advice(advice)}"]
 
 
 def _advice(number: int) -> str:

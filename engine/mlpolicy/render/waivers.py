@@ -20,7 +20,7 @@ _WORDS = {
     "bound": ("bound not met", yellow),
     "refused": ("not waivable", yellow),
     "not-yet": ("not yet", yellow),
-    "pending": ("pending", yellow),
+    "waiting": ("waiting", yellow),
     "unused": ("unused", dim),
 }
 

@@ -785,7 +785,7 @@ class ExpectInput(Node):
 @dataclass(frozen=True, slots=True)
 class ExpectState(Node):
     """`expect borderline fired`, `expect pilot owed`: a rule or obligation and its state
-    (fired, passed, pending, waived; owed, met, overdue, maybe, absent)."""
+    (fired, passed, waiting, waived, does_not_apply; owed, met, overdue, maybe, absent)."""
 
     name: Name
     state: Name

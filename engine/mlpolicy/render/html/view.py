@@ -29,6 +29,7 @@ from mlpolicy.core.trace import StepKind
 from mlpolicy.explain.deciding import find
 from mlpolicy.render import notices, settle
 from mlpolicy.render.approval import approved
+from mlpolicy.render.findings import unjudged
 from mlpolicy.render.graph import graph
 from mlpolicy.render.html import money, scale, tree
 from mlpolicy.render.html.words import Ref, Refs, counted
@@ -39,7 +40,7 @@ from mlpolicy.render.words import waiver_state
 
 _LEVELS = tuple(Level)
 #: What findings are counted by, in this order.
-_COUNTED: tuple[Level | RuleState, ...] = (*_LEVELS, RuleState.PENDING, RuleState.WAIVED)
+_COUNTED: tuple[Level | RuleState, ...] = (*_LEVELS, RuleState.WAITING, RuleState.WAIVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +261,7 @@ def _decision(
     findings = [
         finding for finding in decision.findings if only is None or finding.workload == only
     ]
-    told_ = [finding for finding in findings if finding.state is not RuleState.PENDING]
+    told_ = [finding for finding in findings if finding.state is not RuleState.WAITING]
     anchors = {id(finding): f"{anchor}-f{number}" for number, finding in enumerate(told_, 1)}
     workloads = tuple(
         _workload(
@@ -316,13 +317,15 @@ def _why(
                     rules.setdefault(finding.rule, anchors[id(finding)])
             words = {"block": "Blocked by", "warn": "Warned by", "advise": "Advice from"}
             return words[level], tuple(Link(rule, to) for rule, to in rules.items())
-        case Verdict.UNDECIDED:
-            open_ = (Status.UNDECIDED, Status.HELD, Status.ERROR)
-            links = tuple(Link(w.name, w.anchor) for w in workloads if w.status in open_)
-            return "No answer yet for", links
-        case Verdict.PENDING:
-            number = sum(finding.state is RuleState.PENDING for finding in decision.findings)
-            return f"{counted(number, 'rule')} could not be judged yet.", ()
+        case Verdict.ERROR:
+            failed = [w for w in workloads if w.status == Status.ERROR]
+            return "Could not be evaluated:", tuple(Link(w.name, w.anchor) for w in failed)
+        case Verdict.INCOMPLETE:
+            open_ = [w for w in workloads if w.status in (Status.UNDECIDED, Status.HELD)]
+            if open_:
+                return "No answer yet for", tuple(Link(w.name, w.anchor) for w in open_)
+            number = len(unjudged(decision.findings))
+            return f"{counted(number, 'check')} could not be judged yet.", ()
         case Verdict.PASS:
             return "Nothing was found.", ()
 
@@ -354,9 +357,11 @@ def _facts(decision: Decision) -> tuple[Fact, ...]:
 
 def _counts(decision: Decision) -> str:
     counts = decision.counts
+    idle = counts.does_not_apply
+    beside = f", {idle} {'does' if idle == 1 else 'do'} not apply" if idle else ""
     return (
-        f"{counts.fired} fired, {counts.pending} pending, {counts.passed} passed, "
-        f"{counts.waived} waived, of {counted(counts.rules, 'rule')}"
+        f"{counts.fired} fired, {counts.waiting} waiting, {counts.passed} passed, "
+        f"{counts.waived} waived{beside}, of {counted(counts.rules, 'rule')}"
     )
 
 
@@ -372,7 +377,7 @@ def _waiting(findings: Iterable[Finding]) -> tuple[Waiting, ...]:
     """Rules that wait, grouped by what they wait for, those that may block first."""
     groups: dict[tuple[Need, ...], dict[tuple[str, str], list[str]]] = {}
     for finding in findings:
-        if finding.state is RuleState.PENDING:
+        if finding.state is RuleState.WAITING:
             rules = groups.setdefault(finding.needs, {})
             rules.setdefault((finding.rule, finding.level), []).append(
                 finding.workload or "project"
@@ -464,7 +469,7 @@ def _workload(
         for root in find(workload.trace, StepKind.TREE)
         for condition in scale.conditions(root)
     ]
-    told_ = [finding for finding in findings if finding.state is not RuleState.PENDING]
+    told_ = [finding for finding in findings if finding.state is not RuleState.WAITING]
     costs = [(cost.outcome or cost.formula, cost) for cost in workload.costs]
     own = [cost for cost in workload.costs if shown and cost.outcome == shown]
     questions = tuple(_question(each, possible) for each in settle.ranked(workload))
@@ -472,7 +477,7 @@ def _workload(
         anchor=anchor,
         name=workload.name,
         status=workload.status.value,
-        look="infeasible" if choice and choice.outcome is None else workload.status.value,
+        look=workload.status.value,
         answer=_answer(choice, workload.possible) if choice else None,
         headline=_headline(workload, possible),
         others=_others(workload, possible),
