@@ -21,7 +21,7 @@ def test_a_line_for_each_manifest_and_finding_and_the_sum(run: Run, project: Pat
     ran = run("check", BLOCKED)
     assert ran.code == 2
     first, second, *_, last = ran.out.splitlines()
-    assert first.startswith(f"BLOCK      {BLOCKED}: too-much: mood ai_service")
+    assert first.startswith(f"BLOCK       {BLOCKED}: too-much: mood ai_service")
     assert "policy sentiment-choice 1.0.0 (sha256:" in first
     assert f"as of {AS_OF}" in first
     assert second.startswith(

@@ -149,7 +149,7 @@ def test_on_a_terminal_a_finding_is_laid_out_and_says_the_same() -> None:
     assert all(len(line) <= 60 for line in lines)
     assert whole.splitlines()[-1] == sums
     assert "  block    premature  mood: you plan diy where sagemaker is\n" in narrow
-    assert f"{' ' * 11}enough\n{' ' * 11}fix: build less  calls.mlproject.yaml:20:7\n" in narrow
+    assert f"{' ' * 12}enough\n{' ' * 12}fix: build less  calls.mlproject.yaml:20:7\n" in narrow
 
 
 def test_a_ledger_has_decimals_enough_to_add_up() -> None:
