@@ -10,6 +10,7 @@ from mlpolicy.cli.options import (
     as_of_option,
     config_option,
     format_option,
+    jobs_option,
     policy_option,
     waivers_option,
 )
@@ -37,6 +38,7 @@ from mlpolicy.cli.options import (
     help="Pass over the files named that are no manifests, as a search of a folder does: for the "
     "commit hook.",
 )
+@jobs_option
 @format_option
 def command(**options: Any) -> int:
     """Judge manifests: one line each, and one for each finding.

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 from mlpolicy.cli import judging
 from mlpolicy.cli.exits import ExitCode, worst
 from mlpolicy.cli.output import complain, emit, has_color, width
 from mlpolicy.core.decision import Decision, Verdict
 from mlpolicy.core.terms import FIRM, RuleState
+from mlpolicy.diagnostics import Diagnostic, Severity, in_order
+from mlpolicy.session import find_manifests
 from mlpolicy.session import only_manifests as sift
 
 
@@ -22,36 +25,87 @@ def check(
     config: str,
     fail_on: tuple[str, ...],
     only_manifests: bool,
+    jobs: int,
     form: str,
 ) -> int:
-    """Judges the manifests at the paths, and says what came of it; the exit code."""
+    """Judges the manifests at the paths, and says of each what came of it as soon as it is there;
+    the exit code. With several `jobs`, so many processes work at it; 0 leaves that to us."""
     options = judging.Options(policy, as_of, waivers, config)
     others = 0
     if only_manifests and paths:
         paths, others = sift(paths)
         if not paths:
             return ExitCode.PASS
-    judged = judging.judge(paths or (".",), options, explain=form == "json", trace=False)
-    judged = replace(judged, skipped=judged.skipped + others)
-    if form == "json":
-        from mlpolicy.render.json import check_json
+    found = find_manifests(paths or (".",))
+    told = judging.stream(found.files, options, explain=form == "json", jobs=jobs)
+    said = _Said(told, fail_on, found.diagnostics, found.skipped + others)
+    with closing(told):
+        (_json if form == "json" else _text)(said)
+    if said.unread:
+        said.codes.append(ExitCode.NOT_EVALUATED)
+    return worst(said.codes)
 
-        emit(check_json(judged.decisions, judged.diagnostics, judged.skipped, judged.broken))
-    else:
-        from mlpolicy.render.text import check_text
 
-        if judged.judgements or judged.broken:
-            wide = width() if sys.stdout.isatty() else None
-            counts = (judged.skipped, judged.broken)
-            emit(check_text(judged.decisions, *counts, width=wide, color=has_color()))
-        complain(judged.diagnostics)
-    codes = [
-        code_of(judgement.decision, fail_on or judgement.config.fail_on)
-        for judgement in judged.judgements
-    ]
-    if judged.incomplete:
-        codes.append(ExitCode.NOT_EVALUATED)
-    return worst(codes)
+class _Said:
+    """What has come of the manifests so far: what is to be said about files, the exit codes that
+    decisions ask for, how many manifests were not evaluated, or not all documents in them."""
+
+    def __init__(
+        self,
+        told: Iterator[judging.Told],
+        fail_on: tuple[str, ...],
+        diagnostics: Sequence[Diagnostic],
+        skipped: int,
+    ) -> None:
+        self._told = told
+        self._fail_on = fail_on
+        self._faults = list(diagnostics)
+        self.codes: list[ExitCode] = []
+        self.skipped = skipped
+        self.broken = 0
+
+    def decisions(self) -> Iterator[Decision]:
+        """The decisions one by one, each of which is noted."""
+        for each in self._told:
+            self._faults.extend(each.diagnostics)
+            self.broken += any(fault.severity is Severity.ERROR for fault in each.diagnostics)
+            for decision, config in each.decided:
+                self.codes.append(code_of(decision, self._fail_on or config.fail_on))
+                if any(workload.error is not None for workload in decision.workloads):
+                    self.codes.append(ExitCode.NOT_EVALUATED)
+                yield decision
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What is to be said about all files so far, in order."""
+        return in_order(self._faults)
+
+    @property
+    def unread(self) -> bool:
+        """Is there a file of which no decision was made?"""
+        return any(fault.severity is Severity.ERROR for fault in self._faults)
+
+
+def _text(said: _Said) -> None:
+    from mlpolicy.render.json import Sum
+    from mlpolicy.render.text import check_manifest, check_totals
+
+    wide = width() if sys.stdout.isatty() else None
+    color = has_color()
+    added = Sum()
+    for decision in said.decisions():
+        added.add(decision)
+        emit(check_manifest(decision, width=wide, color=color))
+    if added.decisions or said.broken:
+        emit(check_totals(added.totals(said.skipped, said.broken), color=color))
+    complain(said.diagnostics)
+
+
+def _json(said: _Said) -> None:
+    from mlpolicy.render.json import check_json
+
+    every = tuple(said.decisions())
+    emit(check_json(every, said.diagnostics, said.skipped, said.broken))
 
 
 def code_of(decision: Decision, fail_on: tuple[str, ...]) -> ExitCode:
