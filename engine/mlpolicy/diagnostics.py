@@ -35,6 +35,7 @@ class Diagnostic:
     `message` is lower case, has no final stop and puts the user's text in backticks;
     `help` is an instruction, or empty where we know no way out. `origin` is None only where
     there is no text to point at (a missing file, a bad option); then `file` names the thing.
+    `instead` is what would stand rightly in place of the text at `origin`, where that is known.
     """
 
     code: str
@@ -44,6 +45,7 @@ class Diagnostic:
     labels: tuple[Label, ...] = ()
     severity: Severity = Severity.ERROR
     file: str = ""
+    instead: str | None = None
 
     @property
     def place(self) -> Place | None:
@@ -61,6 +63,7 @@ def at(
     help: str = "",
     labels: tuple[Label, ...] = (),
     severity: Severity = Severity.ERROR,
+    instead: str | None = None,
 ) -> Diagnostic:
     """A diagnostic at a span of a source."""
     assert code in CODES, code
@@ -72,7 +75,20 @@ def at(
         labels=labels,
         severity=severity,
         file=source.name,
+        instead=instead,
     )
+
+
+def rewritten(source: Source, span: Span, read: str, word: str) -> str | None:
+    """How `word` is written in place of a span that was read as `read`: plain, or in the quotes
+    that stand there. None where the text there is written in some other way."""
+    text = source.slice(span)
+    if text == read:
+        return word
+    quote = text[:1]
+    if quote in ('"', "'") and text == f"{quote}{read}{quote}":
+        return f"{quote}{word}{quote}"
+    return None
 
 
 def about(

@@ -195,7 +195,7 @@ def run_test(
             place=place,
         )
     document = documents[0]
-    as_of = _as_of(test, document, program)
+    as_of = day_of(test, document, program)
     explain = traced or any(isinstance(e, ExpectedInput) for e in test.expected)
     named = frozenset(e.name for e in test.expected if isinstance(e, ExpectedState))
     rules = None if traced else named
@@ -217,7 +217,7 @@ def _told(fault: Diagnostic) -> str:
     return f"{fault.message} ({fault.help})" if fault.help else fault.message
 
 
-def _as_of(test: PolicyTest, document: Document, program: Program) -> datetime.date:
+def day_of(test: PolicyTest, document: Document, program: Program) -> datetime.date:
     """The test's own date, else the one its facts state, else the day the policy began."""
     if test.as_of is not None:
         return datetime.date.fromordinal(test.as_of)

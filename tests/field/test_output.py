@@ -196,8 +196,8 @@ def test_what_is_seen_stays_as_it_is(text: str) -> None:
     ],
 )
 def test_no_text_becomes_a_link_in_a_comment(text: str) -> None:
-    from mlpolicy.render.markdown import _text
+    from mlpolicy.render.escaping import as_text
 
     link = r"https?://\w|www\.\w|\w@\w|(?:^|\W)@\w|#\d|GH-\d|mailto:\w|\b[0-9a-f]{7,40}\b"
     assert re.search(link, text)
-    assert not re.search(link, _text(text))
+    assert not re.search(link, as_text(text))

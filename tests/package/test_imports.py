@@ -238,6 +238,8 @@ def test_check_with_a_warm_cache_loads_no_parser(tmp_path: Path) -> None:
         "mlpolicy.schema.dialect",
         *("difflib", "jinja2", "hypothesis", "pytest", "sqlite3", "asyncio", "pygls"),
         *("mlpolicy.cli.explain", "mlpolicy.testing", "mlpolicy.render.policies"),
+        *("mlpolicy.cli.reporting", "mlpolicy.render.reports", "mlpolicy.render.rule"),
+        *("mlpolicy.render.markdown", "mlpolicy.cli.saving", "xml.sax"),
         *("mlpolicy.cli.ask", "mlpolicy.interview", "mlpolicy.manifest.edit", "jsonschema"),
     }
     assert heavy & names == set()

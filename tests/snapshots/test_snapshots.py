@@ -148,7 +148,7 @@ def seen(name: str, policy: str, view: str) -> str:
     decision, program = judged(name, policy)
     match view:
         case "check":
-            text = f"{check_text([decision])}exit code {code_of(decision, ())}\n"
+            text = f"{check_text([decision])}exit code {code_of(decision, frozenset())}\n"
         case "comment":
             text = markdown([(decision, program)])
         case "tree":

@@ -9,11 +9,42 @@ import click
 from mlpolicy.cli.options import (
     as_of_option,
     config_option,
-    format_option,
-    jobs_option,
     policy_option,
     waivers_option,
 )
+
+FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
+
+
+def _outputs(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """Formats with their files. Whatever is wrong with one is told before anything is judged."""
+    if not values:
+        return ()
+    import os
+
+    from mlpolicy.cli.reporting import unwritable
+    from mlpolicy.suggest import nearest
+
+    found: dict[str, tuple[str, str]] = {}
+    for value in values:
+        form, given, file = value.partition("=")
+        if form not in FORMATS:
+            close = nearest(form, FORMATS)
+            hint = f"did you mean `{close}`?" if close else f"there are: {', '.join(FORMATS)}"
+            raise click.BadParameter(f"there is no format `{form}`; {hint}")
+        if not given or not file.strip():
+            raise click.BadParameter(f"`{value}` names no file; write `{form}=FILE`")
+        if file == "-":
+            raise click.BadParameter(f"`-` is no file; for standard output use `--format {form}`")
+        fault = unwritable(file)
+        if fault:
+            raise click.BadParameter(fault)
+        before = found.setdefault(os.path.realpath(file), (form, file))
+        if before != (form, file):
+            raise click.BadParameter(f"`{before[0]}` and `{form}` go to one file, `{file}`")
+    return tuple(found.values())
 
 
 @click.command(
@@ -38,8 +69,20 @@ from mlpolicy.cli.options import (
     help="Pass over the files named that are no manifests, as a search of a folder does: for the "
     "commit hook.",
 )
-@jobs_option
-@format_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="text",
+    help="What standard output gets: text for people, JSON, or the format of another program.",
+)
+@click.option(
+    "--output",
+    multiple=True,
+    metavar="FORMAT=FILE",
+    callback=_outputs,
+    help="Write a report to a file besides; may be repeated.",
+)
 def command(**options: Any) -> int:
     """Judge manifests: one line each, and one for each finding.
 

@@ -10,6 +10,7 @@ EXAMPLE = "Example: mlpolicy check mlproject.yaml"
 COMMANDS = {
     "check": "Judge manifests: one line each, and one for each finding.",
     "explain": "Say why: the path, the values, the costs, what would settle it.",
+    "rule": "Say what a rule or a message means, why, and how to put it right.",
     "ask": "Ask only what can still change the result, and write it down.",
     "policies": "List, show and check policies.",
     "schema": "Print the JSON Schema of manifests and of reports.",

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 
 from mlpolicy.characters import clean, code_point, hidden, unseen
-from mlpolicy.diagnostics import Diagnostic, Label, at
+from mlpolicy.diagnostics import Diagnostic, Label, at, rewritten
 from mlpolicy.schema import Atom, Field, Kind
 from mlpolicy.schema.explain import two_readings
 from mlpolicy.schema.nodes import Entry, Listing, Mapping, Node, Scalar
@@ -161,6 +161,7 @@ def _reference(node: Scalar, field: Field, names: _Names, source: Source) -> Ite
         source,
         node.span,
         help=help,
+        instead=rewritten(source, node.span, node.text, near) if near else None,
     )
 
 

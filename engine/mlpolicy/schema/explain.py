@@ -15,7 +15,7 @@ from enum import Enum, auto
 from unicodedata import decimal, normalize
 
 from mlpolicy.characters import clean, code_point
-from mlpolicy.diagnostics import Diagnostic, at
+from mlpolicy.diagnostics import Diagnostic, at, rewritten
 from mlpolicy.schema import Field, Kind
 from mlpolicy.schema.accept import LONGEST, matching
 from mlpolicy.schema.nodes import FAULTY, Listing, Mapping, Node, Scalar, exact
@@ -424,13 +424,16 @@ def _not_a_member(node: Scalar, field: Field, name: str, source: Source) -> Diag
             f"`{clean(name)}` is {_found(node)}, which looks like `{near}` but contains "
             f"{code_point(foreign)}"
         )
-        return at("MLP0706", message, source, node.span, help=f"write `{near}` in plain letters")
-    help = ""
+        instead = rewritten(source, node.span, node.text, near)
+        help = f"write `{near}` in plain letters"
+        return at("MLP0706", message, source, node.span, help=help, instead=instead)
+    help, instead = "", None
     if near is not None and len(field.members) > 1:
         help = f"did you mean `{near}`?"
+        instead = rewritten(source, node.span, node.text, near)
     elif len(field.members) > 8:
         help = f"the words are {', '.join(str(member) for member in field.members)}"
-    return at("MLP0706", message, source, node.span, help=help)
+    return at("MLP0706", message, source, node.span, help=help, instead=instead)
 
 
 def _member(text: str, field: Field) -> str | None:
@@ -467,10 +470,13 @@ def unknown_key(
     if snake in known:
         case = "lower case and underscores" if snake != name else "underscores"
         message = f"{message}: keys are written with {case}"
-        return at("MLP0702", message, source, span, help=f"write `{snake}`")
+        instead = rewritten(source, span, name, snake)
+        return at("MLP0702", message, source, span, help=f"write `{snake}`", instead=instead)
     near = nearest(name, known) if len(name) <= 100 else None
+    instead = None
     if near is not None:
         help = f"did you mean `{near}`?"
+        instead = rewritten(source, span, name, near)
     elif homes:
         shortest = min(len(home) for home in homes)
         paths = [".".join(home) for home in homes if len(home) == shortest]
@@ -480,7 +486,7 @@ def unknown_key(
         help = help or f"it belongs at {places}"
     else:
         help = f"keys there: {listing(known, 16)}"
-    return at("MLP0702", message, source, span, help=help)
+    return at("MLP0702", message, source, span, help=help, instead=instead)
 
 
 def missing_key(
