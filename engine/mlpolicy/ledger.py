@@ -73,7 +73,9 @@ class Ledger:
     """A checked ledger. INVARIANT: ids are unique, and every id in `settles` is an entry.
 
     `sha256` is None, and `document` and `lines` are empty, where the ledger has no single
-    document behind it; `as_of` then says when it was compiled. Entries keep their order.
+    document behind it; `as_of` then says when it was compiled. `published` says what of the
+    document may be published, and where it is to be had; empty where the ledger does not say.
+    Entries keep their order.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Ledger:
     document: str = ""
     lines: int = 0
     as_of: str = ""
+    published: str = ""
 
 
 def load_ledger(data: bytes, file: str) -> tuple[Ledger | None, tuple[Diagnostic, ...]]:
@@ -361,6 +364,7 @@ def _ledger(root: Mapping, source: Source) -> Ledger:
         document=_text(root.get("document", "file")),
         lines=_number(_text(root.get("document", "lines"))) or 0,
         as_of=_text(root.get("document", "as_of")),
+        published=_text(root.get("document", "published")),
     )
 
 

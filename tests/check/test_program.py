@@ -133,7 +133,7 @@ def test_the_meaning_depends_on_neither_order_nor_files(
 
 
 def test_the_digest_covers_all_of_a_program_but_what_is_named_here() -> None:
-    aside = {"digest", "meaning", "clauses", "documents", "tests", "reads", "nodes", "titles"}
+    aside = {"digest", "meaning", "clauses", "sources", "tests", "reads", "nodes", "titles"}
 
     assert [f.name for f in fields(core.Program) if f.name not in aside] == [
         *get_annotations(Meaning)
@@ -379,7 +379,10 @@ def test_cited_clauses_and_documents_come_along() -> None:
 
     assert list(program.clauses) == ["guide#G1", "guide#G1.1"]
     assert program.clauses["guide#G1.1"].text == "what G1.1 says"
-    assert {"guide": f"A small guide sha256:{'0' * 64}"} == program.documents
+    assert (program.sources["guide"].title, program.sources["guide"].sha256) == (
+        "A small guide",
+        "0" * 64,
+    )
 
 
 def test_a_test_holds_the_facts_of_what_it_is_like_first() -> None:

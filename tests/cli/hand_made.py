@@ -26,6 +26,7 @@ from mlpolicy.core.decision import (
 )
 from mlpolicy.core.notices import DividesByZero, Figure
 from mlpolicy.core.numbers import const
+from mlpolicy.core.program import Clause
 from mlpolicy.core.replies import Take, WordReply
 from mlpolicy.core.terms import ChoiceStatus, DutyState, Form, Level, RuleState, Status, UnknownArm
 from mlpolicy.core.trace import Basis, Judged, OfPolicy, OfWorkload, Reasons, Step, StepKind, Way
@@ -402,7 +403,12 @@ DECISION = Decision(
     ),
     counts=Counts(rules=6, fired=2, waiting=3, passed=1, waived=1, does_not_apply=0, workloads=4),
     clauses={
-        "guide#G3": "a model of one's own where the API misses the bar",
-        "guide#G2": "the bar",
+        "guide#G3": Clause(
+            ref="guide#G3",
+            kind="rule",
+            text="a model of one's own where the API misses the bar",
+            lines="3-4",
+        ),
+        "guide#G2": Clause(ref="guide#G2", kind="threshold", text="the bar", lines="2"),
     },
 )

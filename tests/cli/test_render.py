@@ -37,7 +37,7 @@ def test_a_decision_fits_its_schema_and_has_the_keys_of_the_contract_in_order() 
     validator("decision").validate(value)
     assert list(value) == [
         "schema", "policy", "manifest", "as_of", "verdict", "workloads", "project", "findings",
-        "waivers", "trace", "counts",
+        "waivers", "sources", "clauses", "trace", "counts",
     ]  # fmt: skip
     assert list(value["workloads"][0]) == [
         "name", "status", "hold", "error", "choice", "possible", "settled_by", "irrelevant",
@@ -54,7 +54,7 @@ def test_a_decision_fits_its_schema_and_has_the_keys_of_the_contract_in_order() 
 
 def test_a_trace_has_a_line_for_each_step() -> None:
     text = decision_json(DECISION)
-    steps = [line for line in text.splitlines() if '"kind": ' in line]
+    steps = [line for line in text.splitlines() if '{"kind": ' in line]
     assert '    {"kind": "workload", "name": "mood", "value": "provisional", "span": null, ' in text
     assert len(steps) == 11
     assert '"typed": {"is": "number", "low": "85", "high": "85", "unit": "%", ' in steps[5]

@@ -22,6 +22,7 @@ from mlpolicy.core.program import Program
 from mlpolicy.core.show import decimal_text
 from mlpolicy.core.terms import Scope, Status
 from mlpolicy.core.trace import Step, StepKind
+from mlpolicy.render.citations import origin_text
 from mlpolicy.render.graph import Graph, GraphEdge, GraphNode, Shape
 from mlpolicy.render.html import _environment, page
 from mlpolicy.render.html.tree import tree_map
@@ -193,7 +194,8 @@ def test_every_clause_that_is_cited_is_told(name: str) -> None:
         for entry in element
     }
     for ref, text in told.items():
-        assert text == flat(decision.clauses[ref])
+        assert text.startswith(flat(decision.clauses[ref].text))
+        assert flat(origin_text(decision.clauses[ref])) in text
     conclusions = {
         ref
         for workload in decision.workloads
@@ -379,7 +381,11 @@ def _poisoned(decision: Decision) -> Decision:
             for each in decision.findings
         ),
         waivers=tuple(replace(each, reason=HOSTILE, owner=HOSTILE) for each in decision.waivers),
-        clauses=dict.fromkeys(decision.clauses, HOSTILE),
+        clauses={
+            ref: replace(clause, text=HOSTILE, source=HOSTILE, because=HOSTILE)
+            for ref, clause in decision.clauses.items()
+        },
+        sources=tuple(replace(each, title=HOSTILE, published=HOSTILE) for each in decision.sources),
     )
 
 

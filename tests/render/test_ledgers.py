@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlpolicy.cli.judging import Options, judge
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.numbers import Poly, Range, add, const, fixed, mul, operation, unknown
 from mlpolicy.core.symbols import InputSymbol, Symbol
@@ -21,7 +24,7 @@ from mlpolicy.manifest import load
 from mlpolicy.render.json import decision_json
 from mlpolicy.session import Session
 from tests.command_support import validator
-from tests.render.render_support import EIGHT, PROJECTS, decided, judged
+from tests.render.render_support import EIGHT, MANIFESTS, PROJECTS, QUICK, decided, judged
 
 Json = dict[str, Any]
 
@@ -189,3 +192,138 @@ def test_fixing_one_unknown_after_another_gives_one_value_whatever_the_order(
 
     assert all_fixed(order) is not None
     assert all_fixed(order) == all_fixed(list(SYMBOLS))
+
+
+# ── How a figure comes about ─────────────────────────────────────────────────────────────
+
+
+SOME = tuple(path for path in MANIFESTS if path.endswith(QUICK))
+
+
+def calculations() -> list[tuple[str, Json]]:
+    """Every calculation of every line, with where it stands."""
+    return [
+        (f"{manifest} {where} {line['name']} {each['name']}", each)
+        for manifest in (*SOME, EIGHT)
+        for where, cost in costs(manifest)
+        for line in cost["lines"]
+        for each in line["reckoned"]
+    ]
+
+
+def exact(figure: Json) -> Fraction | None:
+    """The value of a figure that is one number."""
+    low, high = figure["low"], figure["high"]
+    return Fraction(low) if low is not None and low == high else None
+
+
+OF_TWO: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "max": max,
+    "min": min,
+}
+OF_ONE: dict[str, Callable[[Fraction], Fraction]] = {
+    "ceil": lambda a: Fraction(-(-a // 1)),
+    "floor": lambda a: Fraction(a // 1),
+    "abs": abs,
+}
+
+
+def again(figure: Json) -> Fraction | None:
+    """A figure worked out from nothing but its parts; None where one is not known. What is
+    converted is taken as it stands."""
+    found = [again(part) for part in figure.get("parts", ())]
+    parts = [part for part in found if part is not None]
+    match figure["how"]:
+        case "given" | "converted" | "charged":
+            return exact(figure)
+        case "one of":
+            return None
+        case "sum":
+            return sum(parts, Fraction(0)) if len(parts) == len(found) else None
+    if len(parts) < len(found):
+        return None
+    operator = figure["operator"]
+    return OF_TWO[operator](*parts) if len(parts) == 2 else OF_ONE[operator](*parts)
+
+
+def test_every_calculation_can_be_done_again_from_what_stands_there() -> None:
+    """A person with the page and a calculator comes to the same figure."""
+    done = 0
+    for where, each in calculations():
+        found = again(each)
+        if each["how"] == "charged":
+            tiers = each["tiers"]
+            for tier in tiers:
+                for end in ("low", "high"):
+                    units, price, amount = (tier[k][end] for k in ("quantity", "price", "amount"))
+                    if None not in (units, price, amount):
+                        assert Fraction(units) * Fraction(price) == Fraction(amount), where
+            for end in ("low", "high"):
+                amounts = [tier["amount"][end] for tier in tiers]
+                if each[end] is not None and None not in amounts:
+                    assert sum(map(Fraction, amounts)) == Fraction(each[end]), where
+                    done += 1
+        elif found is not None:
+            assert found == exact(each), where
+            done += 1
+    assert done > 20
+
+
+def test_what_a_calculation_names_is_given_or_was_worked_out_before() -> None:
+    named = 0
+    for manifest in (*SOME, EIGHT):
+        for where, cost in costs(manifest):
+            for line in cost["lines"]:
+                known: dict[str, tuple[Any, Any]] = {}
+                for each in line["reckoned"]:
+                    for part in _below(each):
+                        if part["name"] in known:
+                            assert known[part["name"]] == (part["low"], part["high"]), where
+                            named += 1
+                    known[each["name"]] = (each["low"], each["high"])
+                    assert each["text"], (where, each["name"])
+    assert named > 5
+
+
+def _below(figure: Json) -> list[Json]:
+    found: list[Json] = []
+    for part in figure.get("parts", ()):
+        found += [part, *_below(part)]
+    return found
+
+
+VOLUME = """
+project: call-mood
+owner: team/cx
+regions: [us-east-1]
+workloads:
+  - name: mood
+    task: sentiment
+    usage: {texts_per_month: 2400000, chars_per_text: 10000}
+    needs: {complete: true, languages: [en]}
+"""
+
+
+def test_the_split_of_a_large_volume_stands_in_the_document(tmp_path: Path) -> None:
+    """240 million units in three tiers: 1,000 + 2,000 + 4,750."""
+    path = tmp_path / "mlproject.yaml"
+    path.write_text(VOLUME, encoding="utf-8")
+    (found,) = judge([str(path)], Options(as_of="2026-11-22")).judgements
+    value = json.loads(without_trace(found.decision))
+    (line,) = (
+        line
+        for line in value["workloads"][0]["costs"]["ai_service"]["lines"]
+        if line["name"].startswith("service_cost")
+    )
+    (charge,) = (each for each in line["reckoned"] if each["how"] == "charged")
+    assert charge["parts"][0]["low"] == "240000000"
+    assert [tier["quantity"]["low"] for tier in charge["tiers"]] == [
+        "10000000",
+        "40000000",
+        "190000000",
+    ]
+    assert [tier["amount"]["low"] for tier in charge["tiers"]] == ["1000", "2000", "4750"]

@@ -28,7 +28,7 @@ from mlpolicy.check.titles import titles
 from mlpolicy.check.typecheck import expressions
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.check.units import Units
-from mlpolicy.core.program import Clause, Program
+from mlpolicy.core.program import Cited, Clause, Program
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.ledger import Ledger
 from mlpolicy.source import Origin, Source
@@ -134,8 +134,8 @@ def check(
         digest=digest,
         meaning=semantic_digest(meaning),
         clauses=_clauses(references, ledgers),
-        documents={
-            name: _document(ledgers[name]) for name in sorted(names.sources) if name in ledgers
+        sources={
+            name: _cited(name, ledgers[name]) for name in sorted(names.sources) if name in ledgers
         },
         tests=tests,
         titles=called,
@@ -151,12 +151,27 @@ def _clauses(references: References, ledgers: Mapping[str, Ledger]) -> dict[str,
         source, _, clause = ref.partition("#")
         if source in ledgers:
             entry = ledgers[source].entries[clause]
-            clauses[ref] = Clause(ref, entry.kind, entry.text)
+            clauses[ref] = Clause(
+                ref=ref,
+                kind=entry.kind,
+                text=entry.text,
+                lines=entry.lines,
+                because=entry.because,
+                trust=entry.trust,
+                source=entry.source,
+                as_of=entry.as_of,
+                since=entry.since,
+            )
     return clauses
 
 
-def _document(ledger: Ledger) -> str:
-    """Title and digest of a document; the date of a collection that has no document."""
-    if ledger.sha256 is not None:
-        return f"{ledger.title} sha256:{ledger.sha256}"
-    return f"{ledger.title} ({ledger.as_of})" if ledger.as_of else ledger.title
+def _cited(name: str, ledger: Ledger) -> Cited:
+    """What a policy calls a source, and the document or collection that it is."""
+    return Cited(
+        name=name,
+        title=ledger.title,
+        sha256=ledger.sha256 or "",
+        lines=ledger.lines,
+        as_of=ledger.as_of,
+        published=ledger.published,
+    )

@@ -17,6 +17,7 @@ from mlpolicy.core.node import node
 from mlpolicy.core.notices import Fault, Figure, Notice, WaiverNote
 from mlpolicy.core.numbers import Range
 from mlpolicy.core.paths import FieldPath, Need
+from mlpolicy.core.program import Cited, Clause
 from mlpolicy.core.replies import Given, Reply
 from mlpolicy.core.terms import ChoiceStatus, DutyState, Level, RuleState, Status
 from mlpolicy.core.titles import Titles
@@ -169,6 +170,65 @@ class CostSource:
     basis: Basis = Basis.COMPUTED
 
 
+class How(StrEnum):
+    """How a figure is made of its parts. The values are those of the JSON document."""
+
+    GIVEN = "given"  # it is not worked out here: a field, a price, a bar, an earlier calculation
+    ARITHMETIC = "arithmetic"  # by an operator or a function
+    CONVERTED = "converted"  # into another unit
+    CHARGED = "charged"  # a quantity by a tariff
+    SUM = "sum"  # over the members of a set or over workloads
+    ONE_OF = "one of"  # it is not known which of several applies
+
+
+@node(kw_only=True)
+class Reckoned:
+    """A figure within a calculation, and how it is made of others. `name` is what the manifest or
+    the policy calls it, `""` for a constant and for what stands within an expression; `operator`
+    that of ARITHMETIC; `factors` the declared conversions of CONVERTED, as written."""
+
+    how: How
+    value: Value
+    of: Type
+    name: Need | str = ""
+    operator: str = ""
+    parts: tuple[Reckoned, ...] = ()
+    factors: tuple[str, ...] = ()
+
+
+@node(kw_only=True)
+class Tier:
+    """A tier of a tariff and what lies in it: from `above` up to `up_to` (None: no end) of the
+    quantity, `low`..`high` of it at `price_low`..`price_high`, which makes `amount_low`..
+    `amount_high`. An end that is not known is None. Quantities are in the unit of the quantity,
+    prices and amounts in those of price and charge."""
+
+    above: Fraction
+    up_to: Fraction | None
+    low: Fraction
+    high: Fraction | None
+    price_low: Fraction | None
+    price_high: Fraction | None
+    amount_low: Fraction
+    amount_high: Fraction | None
+    place: Place | None
+    refs: tuple[str, ...]
+
+
+@node(kw_only=True)
+class Reckoning:
+    """A calculation that a figure comes from: `figure` is what comes out, made of parts that are
+    given or come out of an earlier calculation; `text` is the policy's wording. `tiers` are those
+    that the quantity of a charge reaches, with the units of quantity, price and amount."""
+
+    figure: Reckoned
+    text: str
+    place: Place | None
+    refs: tuple[str, ...]
+    tiers: tuple[Tier, ...] = ()
+    units: tuple[Unit, Unit, Unit] | None = None
+
+
 @node
 class LineOrigin:
     """Where the figure of a line comes from: STATED, ASSUMED (from `paths`, if any), MISSING
@@ -196,7 +256,8 @@ class Uncertain:
 class CostLine:
     """One additive term. `low`..`high` is its amount over the horizon, already multiplied by
     `count`; `per` the unit of one period (`USD/month`) or `USD`; `origin` says where the
-    figure comes from, `place` where that stands; `sources` says it of every part of it."""
+    figure comes from, `place` where that stands; `sources` says it of every part of it, and
+    `reckonings` how the one comes out of the other, in the order in which one reckons."""
 
     name: str
     low: Fraction
@@ -209,6 +270,7 @@ class CostLine:
     place: Place | None
     refs: tuple[str, ...]
     sources: tuple[CostSource, ...] = ()
+    reckonings: tuple[Reckoning, ...] = ()
 
 
 @node(kw_only=True)
@@ -347,7 +409,8 @@ class PolicyId:
 
 @node(kw_only=True)
 class Decision:
-    """Everything the policy says about one manifest."""
+    """Everything the policy says about one manifest; `clauses` are those that the policy cites,
+    `sources` what they stand in."""
 
     policy: PolicyId
     manifest_path: str
@@ -363,5 +426,6 @@ class Decision:
     waivers: tuple[WaiverUse, ...]
     trace: Step
     counts: Counts
-    clauses: Mapping[str, str] = field(default_factory=dict)
     titles: Titles = Titles()
+    clauses: Mapping[str, Clause] = field(default_factory=dict)
+    sources: tuple[Cited, ...] = ()

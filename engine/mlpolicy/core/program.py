@@ -675,13 +675,35 @@ class Rule:
     origin: Origin = field(compare=False, repr=False)
 
 
-@node
+@node(kw_only=True)
 class Clause:
-    """What a reference points at, for the explanation."""
+    """What a reference points at, for the explanation. A clause of a document has `lines` there,
+    a resolution says why it is read so (`because`), a fact how far to trust it (`trust`), who
+    says so (`source`), for which day (`as_of`) and since when. What it does not have is empty."""
 
     ref: str
     kind: str
     text: str
+    lines: str = ""
+    because: str = ""
+    trust: str = ""
+    source: str = ""
+    as_of: str = ""
+    since: str = ""
+
+
+@node(kw_only=True)
+class Cited:
+    """What a policy's references point into: a document, known by its title and digest, or a
+    collection without one, of the day `as_of`. `published` says what of it may be published and
+    where whoever needs it may ask. What is not known is empty."""
+
+    name: str
+    title: str
+    sha256: str = ""
+    lines: int = 0
+    as_of: str = ""
+    published: str = ""
 
 
 # ── Tests ────────────────────────────────────────────────────────────────────────────────
@@ -855,7 +877,7 @@ class Program:
     obligations: Mapping[str, Obligation]
     rules: Mapping[str, Rule]
     clauses: Mapping[str, Clause]
-    documents: Mapping[str, str]  # source name -> title and digest of its document
+    sources: Mapping[str, Cited]
     tests: tuple[PolicyTest, ...] = ()
     titles: Titles = Titles()
     reads: Reads = Reads()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
+from fractions import Fraction
 
 from mlpolicy.core.node import node
 from mlpolicy.core.notices import Fault
@@ -212,6 +213,17 @@ class Guarded:
 
 
 @node
+class OfTier:
+    """Of a price of a tariff: from which quantity it holds up to which (None: no end), and how
+    much of the charged quantity lies there, all in base units. An end that is not known is None."""
+
+    above: Fraction
+    up_to: Fraction | None
+    low: Fraction
+    high: Fraction | None
+
+
+@node
 class OfRow:
     """Of a definition for one row: the row, as a person names it."""
 
@@ -259,6 +271,7 @@ Detail = (
     | Converted
     | Wording
     | Guarded
+    | OfTier
     | OfRow
     | Judged
     | Owed

@@ -43,6 +43,7 @@ Node = (
     | core.Obligation
     | core.Rule
     | core.Clause
+    | core.Cited
     | core.GivenFact
     | core.Expected
     | core.PolicyTest
@@ -195,7 +196,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
         # What holds no node.
         case core.Conversion() | core.RecordField() | core.KeyHole() | core.Duty():
             return {}
-        case core.Clause() | core.Known() | core.GivenFact():
+        case core.Clause() | core.Cited() | core.Known() | core.GivenFact():
             return {}
         case core.Reads():
             return {"remaining": node.remaining, "inputs": node.inputs}
@@ -222,6 +223,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "obligations": node.obligations,
                 "rules": node.rules,
                 "clauses": node.clauses,
+                "sources": node.sources,
                 "tests": node.tests,
                 "reads": node.reads,
                 "nodes": node.nodes,

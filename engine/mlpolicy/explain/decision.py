@@ -204,8 +204,9 @@ def decide_document(
         waivers=tuple(uses),
         trace=whole,
         counts=_counts(found.results, ordered, len(document.workloads), program),
-        clauses={ref: clause.text for ref, clause in sorted(program.clauses.items())},
         titles=program.titles,
+        clauses=dict(sorted(program.clauses.items())),
+        sources=tuple(program.sources.values()),
     )
 
 

@@ -35,6 +35,7 @@ from mlpolicy.core.values import Members, Num, is_known, member
 from mlpolicy.evaluate.env import Answer, Bindings, Env
 from mlpolicy.evaluate.unknowns import unknown_of
 from mlpolicy.evaluate.values import result
+from mlpolicy.explain.reckoning import reckonings
 from mlpolicy.explain.tracer import Tracer
 from mlpolicy.source import Place
 
@@ -247,6 +248,7 @@ def _line(term: Term) -> CostLine:
         place=place,
         refs=term.refs or _refs(term.node),
         sources=_sources(term),
+        reckonings=reckonings(term.node),
     )
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from fractions import Fraction
 from typing import assert_never, cast
 
 from mlpolicy.core.facts import Estimate
 from mlpolicy.core.labels import row_label
-from mlpolicy.core.numbers import range_of
+from mlpolicy.core.numbers import ZERO, Bound, Infinite, Range, range_of
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.program import (
@@ -64,6 +65,7 @@ from mlpolicy.core.trace import (
     InForce,
     LeftOut,
     OfRow,
+    OfTier,
     Step,
     StepKind,
     Target,
@@ -801,20 +803,21 @@ class Tracer:
         if all(v is YES for _, v in rows):
             quantity = below[0].value
             assert isinstance(quantity, Num)
-            most = range_of(quantity.poly).range.hi
+            extent = range_of(quantity.poly).range
             steps = tiers([row for row, _ in rows], expr, env)
             of = self.program.catalogs[expr.table].columns["each"]
             for i, tier in enumerate(steps):
                 lower = steps[i - 1].upper if i else None
                 price = self.cell(tier.row, "each", of, expr.origin, env)
                 assert price.value is not None
-                reached = lower is None or not most <= lower
+                reached = lower is None or not extent.hi <= lower
                 below.append(
                     replace(
                         price,
                         kind=StepKind.PRICE,
                         name=row_label(tier.row, self.program),
                         basis=price.basis if reached else Basis.NOT_REACHED,
+                        detail=_tier(lower or ZERO, tier.upper, extent),
                     )
                 )
         return self.of(expr, StepKind.CHARGE, expr.table, found, *below)
@@ -911,6 +914,18 @@ def _needs(found: Value, asks: tuple[Need, ...], children: tuple[Step, ...]) -> 
             # Its value may be known: whether it applies is not.
             needs.update(dict.fromkeys(child.children[0].needs))
     return tuple(needs)
+
+
+def _tier(above: Fraction, up_to: Fraction | None, quantity: Range) -> OfTier:
+    """How much of a quantity lies above one end of a tier and not above the other."""
+
+    def within(bound: Bound) -> Fraction | None:
+        part = bound if up_to is None or bound < up_to else up_to
+        if isinstance(part, Infinite):
+            return None if part.sign > 0 else ZERO
+        return max(ZERO, part - above)
+
+    return OfTier(above, up_to, within(quantity.lo) or ZERO, within(quantity.hi))
 
 
 def _flag(step: Step) -> Truth:

@@ -11,6 +11,7 @@ from mlpolicy.core.terms import Status
 from mlpolicy.interview import Purpose, Question, RecordedAnswer, is_firm
 from mlpolicy.manifest.edit import Plain
 from mlpolicy.manifest.typed import wanted
+from mlpolicy.render.citations import clause_text
 from mlpolicy.render.json import value_json
 from mlpolicy.render.notices import fault_text
 from mlpolicy.render.places import either
@@ -115,7 +116,7 @@ def reasons(question: Question, decision: Decision | None, *, width: int, color:
         seen.update(dict.fromkeys(refs))
     for ref in list(seen)[:_REASONS]:
         if decision is not None and (clause := decision.clauses.get(ref)):
-            lines += wrap(f"{cyan(ref)}  {clause}", width, "  ", "      ")
+            lines += wrap(f"{cyan(ref)}  {clause_text(clause)}", width, "  ", "      ")
     if not question.reasons and question.field.description:
         lines += wrap(question.field.description, width, "  ")
     return _text(lines, color)

@@ -22,6 +22,8 @@ from mlpolicy.core.decision import (
     Decision,
     Finding,
     PolicyId,
+    Reckoned,
+    Reckoning,
     Settle,
     Split,
     WaiverUse,
@@ -29,6 +31,7 @@ from mlpolicy.core.decision import (
 )
 from mlpolicy.core.numbers import Bound, Infinite, range_of
 from mlpolicy.core.paths import Need
+from mlpolicy.core.program import Cited
 from mlpolicy.core.show import finite_places, show_date
 from mlpolicy.core.terms import Level, RuleState
 from mlpolicy.core.titles import Titles
@@ -36,7 +39,7 @@ from mlpolicy.core.trace import Basis, Step
 from mlpolicy.core.values import Days, Items, Members, Num, Rows, Truth, Unlimited
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.explain.known import unit_of
-from mlpolicy.render import notices, titled, words
+from mlpolicy.render import citations, notices, reckoning, titled, words
 from mlpolicy.render.replies import ask_text, given_text, replies_text
 from mlpolicy.source import Place
 
@@ -58,7 +61,7 @@ def check_json(
     return _written(
         {
             "schema": "mlpolicy/check/v1",
-            "decisions": [_decision(decision) for decision in decisions],
+            "decisions": [_decision(decision, cited=False) for decision in decisions],
             "diagnostics": [diagnostic_value(diagnostic) for diagnostic in diagnostics],
             "counts": _totals_value(totals(decisions, skipped, broken)),
         }
@@ -147,7 +150,7 @@ def diagnostic_value(diagnostic: Diagnostic) -> Json:
 # ── The decision ─────────────────────────────────────────────────────────────────────────
 
 
-def _decision(decision: Decision) -> Json:
+def _decision(decision: Decision, *, cited: bool = True) -> Json:
     policy, counts = decision.policy, decision.counts
     return {
         "schema": "mlpolicy/decision/v1",
@@ -173,6 +176,8 @@ def _decision(decision: Decision) -> Json:
         },
         "findings": [_finding(each, decision.titles) for each in decision.findings],
         "waivers": [_waiver(waiver) for waiver in decision.waivers],
+        "sources": [source_value(source) for source in decision.sources],
+        **({"clauses": _clauses(decision)} if cited else {}),
         "trace": decision.trace,
         "counts": {
             "rules": counts.rules,
@@ -184,6 +189,36 @@ def _decision(decision: Decision) -> Json:
             "workloads": counts.workloads,
             "manifests": counts.manifests,
         },
+    }
+
+
+def source_value(source: Cited) -> Json:
+    """What clauses stand in; null where it is not known."""
+    return {
+        "name": source.name,
+        "title": source.title,
+        "sha256": source.sha256 or None,
+        "lines": source.lines or None,
+        "as_of": source.as_of or None,
+        "published": source.published or None,
+    }
+
+
+def _clauses(decision: Decision) -> Json:
+    """The clauses that stand in the document, each with where it comes from."""
+    return {
+        ref: {
+            "kind": clause.kind,
+            "text": citations.clause_text(clause),
+            "lines": clause.lines or None,
+            "because": clause.because or None,
+            "trust": clause.trust or None,
+            "source": clause.source or None,
+            "as_of": clause.as_of or None,
+            "since": clause.since or None,
+        }
+        for ref in sorted(citations.refs_of(decision))
+        for clause in [decision.clauses[ref]]
     }
 
 
@@ -348,8 +383,56 @@ def _line(line: CostLine) -> Json:
             }
             for source in line.sources
         ],
+        "reckoned": [_reckoning(each) for each in line.reckonings],
         "refs": list(line.refs),
     }
+
+
+def _reckoning(each: Reckoning) -> Json:
+    """A calculation: what comes out, of what it is made, and of a charge its tiers."""
+    value: dict[str, Json] = {
+        **_reckoned(each.figure),
+        "text": each.text,
+        "at": _place(each.place),
+        "refs": list(each.refs),
+    }
+    if each.units is not None:
+        quantity, price, _ = each.units
+        value["quantity_unit"] = quantity.text
+        value["price_unit"] = price.text
+        value["tiers"] = [
+            {
+                "above": _decimal(tier.above),
+                "up_to": _money(tier.up_to),
+                "quantity": {"low": _decimal(tier.low), "high": _money(tier.high)},
+                "price": {"low": _money(tier.price_low), "high": _money(tier.price_high)},
+                "amount": {"low": _decimal(tier.amount_low), "high": _money(tier.amount_high)},
+                "at": _place(tier.place),
+                "refs": list(tier.refs),
+            }
+            for tier in each.tiers
+        ]
+    return value
+
+
+def _reckoned(figure: Reckoned) -> dict[str, Json]:
+    """A figure within a calculation. An end that is not known is null."""
+    assert isinstance(figure.value, Num)
+    unit, found = unit_of(figure.of), range_of(figure.value.poly)
+    value: dict[str, Json] = {
+        "name": reckoning.name_of(figure),
+        "how": figure.how.value,
+        "low": _end(found.range.lo, unit.scale),
+        "high": _end(found.range.hi, unit.scale),
+        "unit": unit.text,
+    }
+    if figure.operator:
+        value["operator"] = figure.operator
+    if figure.factors:
+        value["factors"] = list(figure.factors)
+    if figure.parts:
+        value["parts"] = [_reckoned(part) for part in figure.parts]
+    return value
 
 
 def _finding(finding: Finding, titles: Titles) -> Json:

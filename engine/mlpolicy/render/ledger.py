@@ -17,7 +17,9 @@ from mlpolicy.core.show import decimal_text, finite_places
 from mlpolicy.explain.known import may_be_free
 from mlpolicy.render import words
 from mlpolicy.render.places import gathered, needed, told
+from mlpolicy.render.reckoning import Worked, worked
 from mlpolicy.render.style import bold, columns, dim, pad, wrap, yellow
+from mlpolicy.source import Place
 
 
 def costs(
@@ -103,13 +105,16 @@ def _ledger(cost: Cost, width: int, manifest: str, full: bool) -> list[str]:
             line_name(line, cost),
             money_range(line.low, line.high, places) if not is_missing(line) else "unknown",
             _origin(line, cost.currency, manifest, waits_for(line, cost), full),
+            [found for each in line.reckonings for found in _worked(worked(each), width, manifest)]
+            if full
+            else [],
         )
         for line in cost.lines
     ]
-    rows.append(("total", total(cost, places), _beside_total(cost)))
-    wide = min(40, max(columns(name) for name, _, _ in rows))
-    right = max(columns(amount) for _, amount, _ in rows)
-    for name, number, origin in rows:
+    rows.append(("total", total(cost, places), _beside_total(cost), []))
+    wide = min(40, max(columns(name) for name, *_ in rows))
+    right = max(columns(amount) for _, amount, *_ in rows)
+    for name, number, origin, below in rows:
         told_ = f"{number:>{right}}"
         paint = yellow if number == "unknown" else bold if name == "total" else str
         first = f"    {pad(name, wide)}  {paint(told_)}  "
@@ -117,8 +122,26 @@ def _ledger(cost: Cost, width: int, manifest: str, full: bool) -> list[str]:
             lines += [first.rstrip(), *wrap(origin, width, "        ")]
         else:
             lines += wrap(origin, width, first)
+        lines += below
     for said in uncertain(cost, 12 if full else 1):
         lines += wrap(said, width, "    ", "      ")
+    return lines
+
+
+def _worked(each: Worked, width: int, manifest: str) -> list[str]:
+    """A calculation: the policy's wording, then the sums with figures."""
+
+    def looks(place: Place | None, refs: tuple[str, ...]) -> str:
+        cited = " ".join(part for part in (told(place, manifest), *refs) if part)
+        return f"  {dim(cited)}" if cited else ""
+
+    head = f"{bold(each.name)} = {each.text}{looks(each.place, each.refs)}"
+    lines = wrap(head, width, " " * 8, " " * 12)
+    for sum_ in each.sums:
+        said = f"= {sum_.text}{looks(sum_.place, sum_.refs)}"
+        lines += wrap(said, width, " " * 10, " " * 12)
+    if each.value:
+        lines += wrap(f"= {bold(each.value)}", width, " " * 10, " " * 12)
     return lines
 
 

@@ -12,7 +12,8 @@ from mlpolicy.core.notices import Fault
 from mlpolicy.core.program import Bar, Dated, Program
 from mlpolicy.core.terms import BarKind
 from mlpolicy.render.approval import approved
-from mlpolicy.render.json import Json, approvals_value, value_json
+from mlpolicy.render.citations import source_text
+from mlpolicy.render.json import Json, approvals_value, source_value, value_json
 from mlpolicy.render.notices import fault_text
 from mlpolicy.render.style import (
     bold,
@@ -196,10 +197,10 @@ def policy_text(
     if policy.not_approved is not None:
         lines += ["", f"to state who approved it, fill this in and add it to {file}"]
         lines += [f"  {line}" for line in entry]
-    if program.documents:
-        lines += ["", "documents"]
-        for name, title in sorted(program.documents.items()):
-            lines += wrap(title, width, f"  {bold(name)}  ")
+    if program.sources:
+        lines += ["", "sources"]
+        for source in program.sources.values():
+            lines += wrap(source_text(source), width, f"  {bold(source.name)}  ", "    ")
     for kind, title in (("threshold", "thresholds"), ("param", "params")):
         bars = [bar for bar in program.bars.values() if bar.kind == kind]
         if bars:
@@ -245,7 +246,7 @@ def policy_json(program: Program, as_of: str, policy: PolicyId) -> str:
             **approvals_value(policy),
             "manifest": {"kind": program.manifest_kind, "schema": program.schema_name},
             "outcomes": list(program.outcome.members),
-            "documents": dict(sorted(program.documents.items())),
+            "sources": [source_value(source) for source in program.sources.values()],
             "counts": {what.replace(" ", "_"): number for what, number in _counts(program)},
             "as_of": as_of,
             "thresholds": bars,

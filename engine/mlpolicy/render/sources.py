@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mlpolicy.coverage import GROUPS, Account, Group, SourceCoverage, State
 from mlpolicy.diagnostics import Diagnostic
+from mlpolicy.render.citations import origin_text
 from mlpolicy.render.diagnostics import diagnostic_line
 from mlpolicy.render.json import Json, diagnostic_value, value_json
 from mlpolicy.render.style import bold, cyan, dim, finish, green, red, wrap, yellow
@@ -149,8 +150,10 @@ def _account(
 ) -> list[str]:
     entry = account.entry
     where = f"  {dim(f'lines {entry.lines}')}" if entry.lines else ""
+    says = origin_text(entry) if entry.trust else ""
     lines = [f"{cyan(entry.id)}  {entry.kind}{where}"]
     lines += wrap(" ".join(entry.text.split()), width, "  ")
+    lines += wrap(says, width, "  ", "    ") if says else []
     for construct in account.citations:
         place = f"{construct.place.file}:{construct.place.line}"
         lines += wrap(f"{construct}  {dim(place)}", width, f"  {green('cited by')}  ", " " * 12)
@@ -188,6 +191,9 @@ def _source(source: SourceCoverage, uncited: bool, tests: bool, traced: bool) ->
         "source": source.source,
         "title": source.ledger.title,
         "sha256": source.ledger.sha256,
+        "lines": source.ledger.lines or None,
+        "as_of": source.ledger.as_of or None,
+        "published": source.ledger.published or None,
         "entries": [_value(account, tests, traced) for account in _shown(source, uncited)],
         "counts": _counts(source),
     }
@@ -212,6 +218,11 @@ def _value(account: Account, tests: bool, traced: bool) -> Json:
         "kind": entry.kind,
         "lines": entry.lines,
         "text": entry.text,
+        "because": entry.because or None,
+        "trust": entry.trust or None,
+        "source": entry.source or None,
+        "as_of": entry.as_of or None,
+        "since": entry.since or None,
         "state": account.state.name.lower(),
         "cited_by": [
             {

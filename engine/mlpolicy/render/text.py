@@ -29,7 +29,7 @@ from mlpolicy.core.terms import FIRM, PLAIN, DutyState, Level, RuleState, Status
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.explain.deciding import find
 from mlpolicy.explain.judged import judged_steps, why_passed
-from mlpolicy.render import ledger, notices, settle, words
+from mlpolicy.render import citations, ledger, notices, settle, words
 from mlpolicy.render.approval import approved
 from mlpolicy.render.findings import LEVELS, Told, by_rule, shared, unjudged, waiting
 from mlpolicy.render.json import totals
@@ -88,6 +88,9 @@ def explain(
         for said in approved(decision.policy):
             lines += wrap(said, width, "  ", "    ")
         lines += wrap(f"manifest {decision.manifest_digest}", width, "", "  ")
+        for source in decision.sources:
+            text = citations.source_text(source)
+            lines += wrap(f"source {source.name}: {text}", width, "", "  ")
     lines.append("")
     shown = [each for each in decision.workloads if workload in (None, each.name)]
     every = _in_every(shown)
@@ -495,29 +498,24 @@ def _clauses(
     longest = max(columns(ref) for ref in known)
     title = "clauses" if audience else "clauses of the answers, blocks and warnings"
     lines = wrap(title, width)
+    carry = dict.fromkeys(ref for w in workloads if w.choice for ref in w.choice.refs)
+    carry |= dict.fromkeys(ref for f in findings if f.state is RuleState.FIRED for ref in f.refs)
+    if audience == "auditor":
+        # Those that carry the decision stand first.
+        known.sort(key=lambda ref: ref not in carry)
     for ref in known:
-        text = " ".join(decision.clauses[ref].split())
+        clause = decision.clauses[ref]
+        origin = citations.origin_text(clause) if audience == "auditor" else ""
+        text = f"{citations.clause_text(clause)}{dim(f' ({origin})') if origin else ''}"
         lines += wrap(text, width, f"  {cyan(pad(ref, longest))}  ")
     return [*lines, ""]
 
 
 def _refs(workload: WorkloadDecision) -> Iterator[str]:
     """Everything that is cited where a workload is told."""
-    for duty in workload.obligations:
-        yield from duty.refs
-    for assumed in workload.assumed:
-        yield from assumed.refs
-    for cost in workload.costs:
-        for line in cost.lines:
-            yield from line.refs
-            for source in line.sources:
-                yield from source.refs
+    yield from citations.workload_refs(workload)
     for tree in find(workload.trace, StepKind.TREE):
-        waiting_ = [tree]
-        while waiting_:
-            step = waiting_.pop()
-            yield from step.refs
-            waiting_.extend(step.children)
+        yield from citations.step_refs(tree)
 
 
 def _natural(ref: str) -> list[tuple[int, int, str]]:

@@ -27,6 +27,7 @@ from mlpolicy.core.trace import (
     LeftOut,
     OfPolicy,
     OfRow,
+    OfTier,
     OfWorkload,
     Owed,
     Passes,
@@ -121,6 +122,8 @@ def own_note(step: Step) -> str:  # noqa: C901 - one match over all kinds
             return "; ".join(texts)
         case OfRow(row=row):
             return f"for {row}"
+        case OfTier():
+            return basis(step)
         case Judged(state=state, waiver=waiver):
             return f"fired, waived by {waiver}" if state is RuleState.WAIVED else state.value
         case Owed(state=duty):

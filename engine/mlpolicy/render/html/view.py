@@ -237,7 +237,7 @@ def report(pairs: Sequence[tuple[Decision, Program]], workload: str | None) -> R
             policies[digest] = Refs({}, f"c{len(policies) + 1}")
             names[digest] = f"{decision.policy.name} {decision.policy.version}"
         refs = policies[digest]
-        refs.add(decision.clauses)
+        refs.add({ref: clause.text for ref, clause in decision.clauses.items()})
         views.append(_decision(decision, program, workload, f"d{number}", refs))
     cited = [
         Clauses(f"clauses-{number}", names[digest], tuple(refs.cited()))
