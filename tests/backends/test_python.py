@@ -205,8 +205,8 @@ def _always_assumed(before: Any) -> Any:
 
 
 def _oldest(before: Any) -> Any:
-    def faulty(s: Any, table: str, by: str, test: Any) -> Any:
-        found = before(s, table, by, test)
+    def faulty(s: Any, table: str, stating: Any, by: Any, test: Any) -> Any:
+        found = before(s, table, stating, by, test)
         return found if found is plain.U else RowId(table=table, index=0)
 
     return faulty
@@ -265,7 +265,7 @@ PLANTED = {
     "what is absent is assumed without its condition": (
         *(runtime._Reader, "_assumed", _always_assumed),
     ),
-    "an old entry": (runtime, "latest", _oldest),
+    "an old entry": (runtime, "best", _oldest),
     "one choice is taken for another": (runtime.Frame, "answered", _one_frame),
     "prices of the manifest are passed over": (runtime, "_rows_of", _no_overrides),
     "upstream is all workloads": (runtime.Frame, "upstream", _all_workloads),

@@ -461,7 +461,7 @@ def test_without_a_schema_or_a_ledger_nothing_is_reported_of_them() -> None:
         "input done : flag from workload.none\n"
         "records r from workload.list by key\n"
         "define fresh : flag = done and task is anything\n"
-        "define newest : r = latest r by day\n"
+        "define newest : r = best r by day\n"
         "define high : flag = newest.value > 3\n"
         "decision tree choice : tier\n  otherwise : none ref guide#Z9\n"
     )

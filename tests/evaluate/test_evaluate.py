@@ -31,7 +31,7 @@ TELLING = {
     "threshold": "threshold",
     "param": "param",
     "catalog": "row",
-    "records": "latest",
+    "records": "best",
     "shortlist": "any",
     "shortlist, first": "first",
     "shortlist line": "line",

@@ -15,7 +15,7 @@ records trial from workload.trials by carrier
   ask "How often is {carrier} in time?"
   spread.low_pct ask "How low has {carrier} come?"
   spread.high_pct if absent 100 % ref guide#G2
-define tried : trial = latest trial by tried_on where trial.carrier is "swift" ref guide#G1
+define tried : trial = best trial by tried_on where trial.carrier is "swift" ref guide#G1
 decision tree choice : way
   if tried.spread.low_pct >= 80 % and tried.spread.high_pct >= 90 %
     yes: courier because "sure" ref guide#G1
@@ -157,6 +157,6 @@ def test_a_policy_without_such_lines_keeps_its_meaning() -> None:
     plain = plain.replace("tried.spread.low_pct", "tried.on_time_pct")
     plain = plain.replace("tried.spread.high_pct", "tried.on_time_pct")
     assert program_of(plain).meaning == (
-        "sha256:d3760d97b5e4ddbbcae5d1d03f5308281bf37f74a631b918910524162b6ead69"
+        "sha256:087c8d642e33a3e71051b6daa8f876fc713d7c9d72f83fb39b26f7b6a191d7be"
     )
     assert program_of(POLICY).meaning != program_of(plain).meaning

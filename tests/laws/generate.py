@@ -657,18 +657,24 @@ class Maker:
             return f" {self.ref()}" + self.cases(of, make, at)
         return f" = {make(self.size, at)} {self.ref()}"
 
+    def order(self) -> str:
+        """What the best entry states, and by what it is chosen."""
+        stating = self.pick(("", "", "with value_pct ", "with p99_ms, value_pct "))
+        columns = ("measured_on", "p99_ms, measured_on", "value_pct, measured_on")
+        return f"{stating}by {self.pick(columns)}"
+
     def values(self) -> None:
         names = self.names
         items = self.pick(("{ia}", "{ib}", "{ia, ib}", "{ia, ?}"))
         self.out.append(f"define items : set of item = {items} {REF}")
         metric = self.pick(MEMBERS["metric"])
         self.out.append(
-            "define tested of offering : measurement = latest measurement by measured_on\n"
+            f"define tested of offering : measurement = best measurement {self.order()}\n"
             "  where measurement.system is offering.product"
             f" and measurement.metric is {metric} {REF}"
         )
         self.out.append(
-            "define newest : measurement = latest measurement by measured_on"
+            f"define newest : measurement = best measurement {self.order()}"
             + self.pick(("", f" where measurement.system is {self.member('product', Where())}"))
             + f" {REF}"
         )

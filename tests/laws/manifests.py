@@ -25,8 +25,9 @@ from mlpolicy.core.facts import (
     Waiver,
     Workload,
 )
-from mlpolicy.core.program import Input, InputRef, InputSource, PathRef, Program
+from mlpolicy.core.program import BestRow, Input, InputRef, InputSource, PathRef, Program
 from mlpolicy.core.types import DateType, EnumType, FlagType, Quantity, SetOf
+from mlpolicy.core.visit import walk
 from mlpolicy.source import Place
 from tests.laws.generate import DATES, INPUTS, LANGUAGES, MEMBERS, POOL, TIERS
 
@@ -36,8 +37,13 @@ AS_OF = tuple(
     date.fromisoformat(d) for d in ("2025-10-15", "2026-02-01", "2026-06-15", "2027-03-31")
 )
 MEASURED = ("2024-06-30", "2025-01-10", "2025-09-01", "2025-10-15")
-#: Older than every stated entry: what may be added without replacing one.
-ADDED = "2024-01-05"
+#: Behind every stated entry, by whatever they are chosen: what may be added without replacing one.
+WEAKEST: Mapping[str, Plain] = {
+    "measured_on": "2024-01-05",
+    "sample_size": Fraction(1),
+    "value_pct": Fraction(0),
+    "p99_ms": Fraction(0),
+}
 
 #: Fields of a workload that state one fact: only one of them is written.
 FORMS: tuple[tuple[tuple[str, ...], ...], ...] = (
@@ -383,6 +389,14 @@ class Openness:
     def __init__(self, program: Program, world: World = SMALL) -> None:
         self.program = program
         self.world = world
+        #: The columns of which it counts as said that an entry does not state them.
+        self.stating = {
+            name
+            for part in (program.defines, program.trees, program.rules, program.shortlists)
+            for node in walk(*part.values())
+            if isinstance(node, BestRow)
+            for name in node.stating
+        }
         #: per (scope, path): the (input, its other forms) that read it.
         self.readers: dict[tuple[str, Path], list[tuple[Input, str]]] = {}
         for declared in program.inputs.values():
@@ -409,7 +423,9 @@ class Openness:
                 for i, entry in enumerate(entries):
                     assert isinstance(entry, dict)
                     found += [
-                        Hole(where, (n,), i) for n in self.world.entry if _is_open(entry.get(n))
+                        Hole(where, (n,), i)
+                        for n in self.world.entry
+                        if _is_open(entry.get(n)) and not (n in self.stating and n not in entry)
                     ]
         return found
 
@@ -526,13 +542,14 @@ def complete(manifest: Manifest, openness: Openness, rng: Random, keep: int = 20
 
 
 def add_entry(manifest: Manifest, where: int, rng: Random, world: World) -> None:
-    """States a measurement that is missing: of a pair that no entry has, older than all."""
+    """States a measurement that is missing: of a pair that no entry has, behind all
+    others."""
     workload = manifest.root(where)
     entries = workload.setdefault("measurements", [])
     assert isinstance(entries, list)
     stated = [e for e in entries if isinstance(e, dict)]
-    if any(_is_open(e.get("measured_on")) for e in stated):
-        return  # it might turn out to be the older one
+    if any(_is_open(e.get(name)) for e in stated for name in world.entry):
+        return  # that one might turn out to be the weaker one
     pairs = {(e["system"], e["metric"]) for e in stated}
     free = [(s, m) for s in world.systems for m in world.metrics if (s, m) not in pairs]
     if not free:
@@ -540,7 +557,8 @@ def add_entry(manifest: Manifest, where: int, rng: Random, world: World) -> None
     system, metric = free[rng.randrange(len(free))]
     added: dict[str, Plain] = {"system": system, "metric": metric}
     for name, domain in world.entry.items():
-        added[name] = ADDED if name == "measured_on" else draw_value(rng, domain)
+        weakest = WEAKEST.get(name)
+        added[name] = draw_value(rng, domain) if weakest is None else weakest
     entries.append(added)
 
 

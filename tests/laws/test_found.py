@@ -36,7 +36,7 @@ HEAD = [
   | red | any | 100 ms |
   | green | {ap} | 10 ms |
   | blue | {ap} | 1000 ms |""",
-    """catalog best by task ref guide#C1
+    """catalog grade by task ref guide#C1
   | task : task | product : product |
   | ta | red |
   | tb | green |
@@ -67,7 +67,7 @@ def one(**workload: Plain) -> Manifest:
     ("condition", "define", "partial", "completed"),
     [
         (
-            "reach[wish].pace < reach[best[task].product].pace",
+            "reach[wish].pace < reach[grade[task].product].pace",
             "",
             one(),
             one(product="green", task="ta"),
@@ -181,7 +181,7 @@ def test_every_member_is_a_set_like_any_other() -> None:
 def test_what_was_assumed_of_a_shortlist_is_not_remembered_beyond() -> None:
     """`any b` is no where `any a` is assumed not to hold, and nowhere else."""
     lists = [
-        "shortlist a of best ref guide#C1\n  here : explain ref guide#C1",
+        "shortlist a of grade ref guide#C1\n  here : explain ref guide#C1",
         "shortlist b of a ref guide#C1\n  there : yes ref guide#C1",
     ]
     tree = """decision tree choose : tier

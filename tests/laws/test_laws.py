@@ -134,8 +134,11 @@ def _names(node: tree.Node) -> list[str]:  # noqa: C901 (a row for each construc
             return ["shortlist of a shortlist" if node.of.text.startswith("s") else "shortlist"]
         case tree.FirstOf():
             return ["first … where" if node.where else "first of a shortlist"]
-        case tree.LatestOf():
-            return ["latest where" if node.where else "latest"]
+        case tree.BestOf():
+            return [
+                "best where" if node.where else "best",
+                *(["best with"] if node.stating else []),
+            ]
         case tree.FlatLine():
             return [f"flat {node.keyword}"]
         case tree.IfBlock():
@@ -210,7 +213,7 @@ WANTED = """
 threshold;param;several dates;`?` in a bar;input;input in a range;keyed input;input from A or B;ask
 if absent;if absent unlimited;if absent … when;catalog;several rows of a key;catalog or a list
 row with dates;`?` in a cell;`any` in a cell;range in a cell;`-` in a cell;open set;set;records
-shortlist;shortlist of a shortlist;first … where;first of a shortlist;latest;latest where
+shortlist;shortlist of a shortlist;first … where;first of a shortlist;best;best where;best with
 define;define with cases;define of a catalogue;otherwise : unknown;keyed define;formula
 keyed formula;cost;keyed cost;cost over a span;score;table unique;table first;table collect
 comparison in a cell;exception;decision tree;further tree;goto;owe;owe on the way;hold;infeasible

@@ -27,7 +27,7 @@ def reads(node: Node, inside: Callable[[Node], bool] | None = None) -> frozenset
                 found.add(part.name)
             case core.RowRef() | core.LookupRow() | core.HasRow() | core.FirstRow():
                 found.add(part.table)
-            case core.LatestRow() | core.ChargeExpr():
+            case core.BestRow() | core.ChargeExpr():
                 found.add(part.table)
             case core.AnyRemains() | core.FirstRemaining():
                 found.add(part.shortlist)

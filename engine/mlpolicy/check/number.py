@@ -21,6 +21,7 @@ from mlpolicy.core.program import (
     Apply,
     Bar,
     BarRef,
+    BestRow,
     ChoiceRef,
     Choose,
     Const,
@@ -31,7 +32,6 @@ from mlpolicy.core.program import (
     FirstRow,
     InputRef,
     Known,
-    LatestRow,
     LeafNode,
     ParameterRef,
     PathRef,
@@ -41,7 +41,7 @@ from mlpolicy.core.program import (
     VariableRef,
 )
 from mlpolicy.core.terms import DeclaredAs, Over, Said, Scope, Strategy
-from mlpolicy.core.types import FlagType
+from mlpolicy.core.types import DateType, FlagType
 from mlpolicy.core.visit import Node, children, walk
 
 #: The parts of a program in which expressions stand, in the order in which they are numbered.
@@ -64,7 +64,7 @@ def number(program: Program) -> Program:
     facts = _Facts(program, remaining)
     plain = (e for e in numbering.made if isinstance(e, InputRef) and e.key is None)
     inputs = {e.name: e for e in plain}
-    latest = tuple(sorted({(e.table, e.by) for e in numbering.made if isinstance(e, LatestRow)}))
+    dated = _dated(program, [e for e in numbering.made if isinstance(e, BestRow)])
     return replace(
         program,
         nodes=tuple(facts.known(expr) for expr in numbering.made),
@@ -73,9 +73,19 @@ def number(program: Program) -> Program:
             remaining=remaining,
             inputs=inputs,
             facts=facts_of(program),
-            latest=latest,
+            dated=dated,
         ),
     )
+
+
+def _dated(program: Program, asked: Iterable[BestRow]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The lists of which the best entry is asked for, with the columns of days in its order."""
+    found: dict[str, set[str]] = {}
+    for each in asked:
+        days = found.setdefault(each.table, set())
+        columns = program.records[each.table].columns
+        days.update(name for name in each.by if isinstance(columns[name].type, DateType))
+    return tuple((table, tuple(sorted(days))) for table, days in sorted(found.items()))
 
 
 class _Numbering:
@@ -186,7 +196,7 @@ class _Facts:
                 names |= {step[1:-1] for step in steps if step.startswith("{")}
             case ChoiceRef():
                 answering = True
-            case FirstRow(table=table) | LatestRow(table=table):
+            case FirstRow(table=table) | BestRow(table=table):
                 rows.discard(table)
             case AggregateExpr(over=Over.SET, variable=variable):
                 names.discard(variable)

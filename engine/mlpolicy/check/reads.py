@@ -10,6 +10,7 @@ from mlpolicy.core.program import (
     AnyRemains,
     Bar,
     BarRef,
+    BestRow,
     Catalog,
     ChargeExpr,
     ChoiceRef,
@@ -22,7 +23,6 @@ from mlpolicy.core.program import (
     IfNode,
     Input,
     InputRef,
-    LatestRow,
     LeafNode,
     LookupRow,
     Obligation,
@@ -103,7 +103,7 @@ def named(node: Node, program: Definitions) -> Iterator[tuple[DeclaredAs, str]]:
             yield DeclaredAs.BAR, name
         case DefRef(name=name):
             yield DeclaredAs.DEFINITION, name
-        case RowRef() | LookupRow() | HasRow() | FirstRow() | LatestRow() | ChargeExpr():
+        case RowRef() | LookupRow() | HasRow() | FirstRow() | BestRow() | ChargeExpr():
             if node.table in program.catalogs:
                 yield DeclaredAs.CATALOG, node.table
         case AnyRemains() | FirstRemaining():

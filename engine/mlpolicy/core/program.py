@@ -192,11 +192,14 @@ class FirstRow(Typed):
 
 
 @node(kw_only=True)
-class LatestRow(Typed):
-    """`latest measurement by measured_on where …` (records are open: no entry is unknown)"""
+class BestRow(Typed):
+    """`best measurement with value_pct by sample_size, measured_on where …` (records are open: no
+    entry is unknown). Entries that state all of `stating` come first; then, of numbers the greater
+    is better, of days the later."""
 
     table: str
-    by: str
+    stating: tuple[str, ...]
+    by: tuple[str, ...]
     where: Expr | None
 
 
@@ -328,7 +331,7 @@ Expr = (
     | LookupRow
     | HasRow
     | FirstRow
-    | LatestRow
+    | BestRow
     | AnyRemains
     | FirstRemaining
     | Apply
@@ -837,8 +840,8 @@ class Reads:
     the answer; what does not is evaluated once whatever the answer. `remaining`: by the name of
     a shortlist, the `any` of it that the policy says somewhere; `inputs`: the same of inputs
     without a key; `facts`: the inputs, lists and catalogues that a manifest may state something
-    of; `latest`: the lists of which the latest entry is asked for, with the column
-    that says the day.
+    of; `dated`: the lists of which the best entry is asked for, each with those
+    columns of its order that say a day.
     """
 
     tree_inputs: frozenset[str] = frozenset()
@@ -847,7 +850,7 @@ class Reads:
     remaining: Mapping[str, AnyRemains] = field(default_factory=dict)
     inputs: Mapping[str, InputRef] = field(default_factory=dict)
     facts: tuple[str, ...] = ()
-    latest: tuple[tuple[str, str], ...] = ()
+    dated: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @node(kw_only=True)

@@ -53,7 +53,7 @@ class StepKind(StrEnum):
     LOOKUP = "lookup"
     HAS = "has"
     FIRST = "first"
-    LATEST = "latest"
+    BEST = "best"
     ANY = "any"
     THRESHOLD = "threshold"
     PARAM = "param"

@@ -119,7 +119,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
             return {"guard": node.guard, "value": node.value}
         case core.LookupRow() | core.HasRow():
             return {"keys": node.keys}
-        case core.FirstRow() | core.LatestRow():
+        case core.FirstRow() | core.BestRow():
             return {"where": node.where}
         case core.ChargeExpr():
             return {"quantity": node.quantity, "keys": node.keys}

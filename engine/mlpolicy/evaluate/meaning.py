@@ -23,6 +23,7 @@ from mlpolicy.core.program import (
     Apply,
     AsOf,
     BarRef,
+    BestRow,
     BetweenExpr,
     ChargeExpr,
     ChoiceRef,
@@ -39,7 +40,6 @@ from mlpolicy.core.program import (
     InputRef,
     IsProvisional,
     IsUnknownExpr,
-    LatestRow,
     LookupRow,
     ParameterRef,
     PathRef,
@@ -119,8 +119,8 @@ def meaning(expr: Expr, env: Env, b: Bindings) -> Value:  # noqa: C901 - one mat
             return rows.has_row(expr, env, b)
         case FirstRow():
             return rows.first_row(expr, env, b)
-        case LatestRow():
-            return rows.latest(expr, env, b)
+        case BestRow():
+            return rows.best(expr, env, b)
         case AnyRemains():
             return rows.any_remains(expr.shortlist, env, b)
         case FirstRemaining():

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from mlpolicy.core import show as shown
 from mlpolicy.core.facts import DeclaredUnknown, Fact
 from mlpolicy.core.notices import DatedLater
-from mlpolicy.core.numbers import NEG, POS, Range
+from mlpolicy.core.numbers import NEG, POS, Range, range_of
 from mlpolicy.core.operators.compare import same_member
 from mlpolicy.core.program import (
     Apply,
+    BestRow,
     CatalogRow,
     ColumnRef,
     Const,
@@ -25,7 +27,6 @@ from mlpolicy.core.program import (
     FirstRow,
     HasRow,
     KeyHole,
-    LatestRow,
     LookupRow,
     RowRef,
     Shortlist,
@@ -34,13 +35,14 @@ from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import CellSymbol, EntrySymbol, Role
 from mlpolicy.core.terms import Scope
 from mlpolicy.core.trace import Basis
-from mlpolicy.core.types import Type
+from mlpolicy.core.types import DateType, Type
 from mlpolicy.core.values import (
     NO,
     UNKNOWN,
     YES,
     Days,
     Members,
+    Num,
     Rows,
     Truth,
     Value,
@@ -385,33 +387,71 @@ def day_of(row: RowId, by: str, of: Type, fact: Fact, env: Env) -> Days:
     return day
 
 
-def latest(expr: LatestRow, env: Env, b: Bindings) -> Value:
-    """The newest entry that meets the condition. Records are open: where no entry surely meets it,
-    there may be one that nobody has stated, so the answer may be that one. Raises FaultError where
-    an entry is dated after the day decided for. (docs/language.md, Catalogues, records,
-    shortlists)"""
-    by = env.subject.run.program.records[expr.table].columns[expr.by].type
-    candidates: list[tuple[RowId, Truth, Days]] = []
+def best(expr: BestRow, env: Env, b: Bindings) -> Value:
+    """The best entry that meets the condition. Those that state what is wanted come before others;
+    among them the first column of the order in which two differ tells. What is left are all that no
+    sure one surely excels; where two are alike in every column, it may be either. Records are open:
+    where no entry surely meets the condition, there may be one that nobody has stated, so the
+    answer may be that one. Raises FaultError where an entry is dated after the day decided for.
+    (docs/language.md, Catalogues, records, shortlists)"""
+    columns = env.subject.run.program.records[expr.table].columns
+    order = [(name, columns[name].type) for name in expr.by]
+    found: list[tuple[RowId, Truth, tuple[_Between, ...]]] = []
     for i, fact in enumerate(entries(expr.table, env)):
         row = RowId(table=expr.table, index=i)
         verdict = flag(expr.where, env, b.with_row(row)) if expr.where else YES
-        day = day_of(row, expr.by, by, fact, env)
+        rank = (_states(fact, expr.stating), *(_rank(row, n, of, fact, env) for n, of in order))
         if verdict is not NO:
-            candidates.append((row, verdict, day))
-    sure_days = [d.lo for _, v, d in candidates if v is YES and d.lo is not None and d.lo == d.hi]
-    newest = max(sure_days, default=None)
-    options: list[RowId | None] = [
-        row for row, _, d in candidates if newest is None or d.hi is None or d.hi >= newest
-    ]
-    sure = None
-    if len(options) == 1 and any(v is YES for r, v, _ in candidates if r == options[0]):
-        sure = options[0]
-    if not any(v is YES for _, v, _ in candidates):
+            found.append((row, verdict, rank))
+    sure = [rank for _, verdict, rank in found if verdict is YES]
+    left = [each for each in found if not any(_excels(rank, each[2]) for rank in sure)]
+    options: list[RowId | None] = [row for row, _, _ in left]
+    alone = options[0] if len(left) == 1 and left[0][1] is YES else None
+    if not sure:
         options.append(_missing_entry(expr, env, b))
-    return which(expr, Rows(tuple(options), sure), env, b)
+    return which(expr, Rows(tuple(options), alone), env, b)
 
 
-def _missing_entry(expr: LatestRow, env: Env, b: Bindings) -> RowId:
+#: Where a number or a day lies, both ends included; None is open.
+_Between = tuple[Fraction | int | None, Fraction | int | None]
+
+
+def _states(fact: Fact, columns: tuple[str, ...]) -> _Between:
+    """1 where an entry states all of the columns, 0 where it lacks one; either where one is stated
+    to be unknown."""
+    found = [deepest(fact, name) for name in columns]
+    if any(isinstance(each, Place) for each in found):
+        return 0, 0
+    is_open = any(isinstance(f, Fact) and isinstance(f.value, DeclaredUnknown) for f in found)
+    return (0 if is_open else 1), 1
+
+
+def _rank(row: RowId, name: str, of: Type, fact: Fact, env: Env) -> _Between:
+    """Where a column of an order lies, of one entry."""
+    if isinstance(of, DateType):
+        day = day_of(row, name, of, fact, env)
+        return day.lo, day.hi
+    found = cell(row, name, of, env)
+    assert isinstance(found, Num)
+    lies = range_of(found.poly).range
+    low, high = lies.lo, lies.hi
+    return (
+        low if isinstance(low, Fraction) else None,
+        high if isinstance(high, Fraction) else None,
+    )
+
+
+def _excels(one: tuple[_Between, ...], other: tuple[_Between, ...]) -> bool:
+    """Is the first surely better: no column before the one that tells may be worse in it?"""
+    for (low, _), (_, high) in zip(one, other, strict=True):
+        if low is None or high is None or low < high:
+            return False
+        if low > high:
+            return True
+    return False
+
+
+def _missing_entry(expr: BestRow, env: Env, b: Bindings) -> RowId:
     """The entry that nobody has stated, by the keys that the condition fixes."""
     records = env.subject.run.program.records[expr.table]
     wanted = _wanted_keys(expr, env, b)
@@ -422,7 +462,7 @@ def _missing_entry(expr: LatestRow, env: Env, b: Bindings) -> RowId:
     return RowId(table=expr.table, index=-1, keys=keys, of=of, ask=asked(records.ask, wanted))
 
 
-def _wanted_keys(expr: LatestRow, env: Env, b: Bindings) -> dict[str, str]:
+def _wanted_keys(expr: BestRow, env: Env, b: Bindings) -> dict[str, str]:
     """Which entry is missing: those of its columns that the condition fixes, as shown."""
     wanted: dict[str, str] = {}
 

@@ -19,7 +19,7 @@ def read_all(env: Env) -> None:
     """Reads every input that is stated, and every word and day of a stated list.
 
     Raises FaultError where two written forms of an input differ, a number lies outside its
-    range, a word is none that the policy knows, or an entry of which the latest is asked for is
+    range, a word is none that the policy knows, or an entry of which the best is asked for is
     dated after the day decided for (docs/language.md, Errors).
     """
     run = env.subject.run
@@ -53,7 +53,7 @@ def _is_stated(declared: Input, key: str, env: Env) -> bool:
 def _entries(env: Env) -> None:
     program = env.subject.run.program
     for table, records in program.records.items():
-        dated = [by for name, by in program.reads.latest if name == table]
+        dated = dict(program.reads.dated).get(table, ())
         for i, fact in enumerate(entries(table, env)):
             row = RowId(table=table, index=i)
             for name, column in records.columns.items():

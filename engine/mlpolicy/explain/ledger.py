@@ -426,7 +426,7 @@ def _path(node: Step) -> FieldPath | str:
 
 _BESIDE = frozenset(
     {
-        *(StepKind.ANY, StepKind.FIRST, StepKind.ROW, StepKind.LOOKUP, StepKind.LATEST),
+        *(StepKind.ANY, StepKind.FIRST, StepKind.ROW, StepKind.LOOKUP, StepKind.BEST),
         *(StepKind.COMPARE, StepKind.IS, StepKind.IN, StepKind.WITHIN),
     }
 )

@@ -25,6 +25,7 @@ from mlpolicy.core.program import (
     AsOf,
     Bar,
     BarRef,
+    BestRow,
     BetweenExpr,
     ChargeExpr,
     ChoiceRef,
@@ -43,7 +44,6 @@ from mlpolicy.core.program import (
     InputRef,
     IsProvisional,
     IsUnknownExpr,
-    LatestRow,
     LookupRow,
     ParameterRef,
     PathRef,
@@ -294,8 +294,8 @@ class Tracer:
                 return self.of(expr, StepKind.HAS, expr.table, found, *steps(*expr.keys))
             case FirstRow():
                 return self._first_row(expr, found, env, b)
-            case LatestRow():
-                return self._latest(expr, found, env, b)
+            case BestRow():
+                return self._best(expr, found, env, b)
             case AnyRemains():
                 return self._any(expr, r, env, b)
             case FirstRemaining():
@@ -724,7 +724,7 @@ class Tracer:
             )
         return self.of(expr, StepKind.FIRST, expr.table, found, *below)
 
-    def _latest(self, expr: LatestRow, found: Value, env: Env, b: Bindings) -> Step:
+    def _best(self, expr: BestRow, found: Value, env: Env, b: Bindings) -> Step:
         below = []
         for i, fact in enumerate(entries(expr.table, env)):
             inner = b.with_row(RowId(table=expr.table, index=i))
@@ -740,7 +740,7 @@ class Tracer:
                     place=fact.place,
                 )
             )
-        return self.of(expr, StepKind.LATEST, expr.table, found, *below)
+        return self.of(expr, StepKind.BEST, expr.table, found, *below)
 
     def _any(self, expr: AnyRemains, r: Result, env: Env, b: Bindings) -> Step:
         once = ("any", expr.shortlist, r)

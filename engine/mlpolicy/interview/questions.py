@@ -22,7 +22,7 @@ from mlpolicy.core.decision import Cost, Decision, Settle, Split, WorkloadDecisi
 from mlpolicy.core.facts import DeclaredUnknown, Document, Estimate, Fact
 from mlpolicy.core.notices import Fault
 from mlpolicy.core.paths import FieldPath, Need
-from mlpolicy.core.program import ColumnRef, Input, InputRef, LatestRow, PathRef, Program
+from mlpolicy.core.program import BestRow, ColumnRef, Input, InputRef, PathRef, Program
 from mlpolicy.core.replies import Given
 from mlpolicy.core.terms import Level, RuleState, Scope, Status
 from mlpolicy.core.trace import Step
@@ -442,7 +442,7 @@ def _entry_question(base: Question, item: Field, state: State, program: Program)
 
 def _details(state: State, context: InterviewContext) -> Iterator[Question]:
     """What else of an entry that was just made something waits for: a rule, a duty, a step of
-    the tree; and its day, by which the latest one is found."""
+    the tree; and that by which the best one is found."""
     for number, workload, path, column in state.details:
         here = path.below(column)
         field = field_at(here, context.schema)
@@ -456,17 +456,17 @@ def _details(state: State, context: InterviewContext) -> Iterator[Question]:
             purpose=Purpose.DETAIL,
             field=field,
         )
-        by_day = column in _picking(context.programs[number])
-        awaited = by_day or question.path in _awaited(state.decisions[number], workload)
+        picks = column in _picking(context.programs[number])
+        awaited = picks or question.path in _awaited(state.decisions[number], workload)
         if awaited and question.key not in state.passed:
             yield question
 
 
 def _picking(program: Program) -> set[str]:
-    """The columns by which the policy picks the latest entry."""
+    """The columns by which the policy picks the best entry."""
     parts = (program.defines, program.trees, program.rules, program.shortlists)
     nodes = (node for part in parts for node in visit.walk(*part.values()))
-    return {node.by for node in nodes if isinstance(node, LatestRow)}
+    return {name for node in nodes if isinstance(node, BestRow) for name in node.by}
 
 
 def _awaited(decision: Decision, workload: str) -> set[Need | None]:
@@ -607,14 +607,14 @@ def _table(ref: ColumnRef) -> str:
 
 
 def _columns_read(program: Program, table: str) -> Iterator[str]:
-    """The columns of records that the policy compares, or picks the latest entry by."""
+    """The columns of records that the policy compares, or picks the best entry by."""
     rules = (program.rules, program.obligations, program.bars)
     parts = (program.defines, program.trees, program.shortlists, program.scores, *rules)
     for node in (node for part in parts for node in visit.walk(*part.values())):
         if isinstance(node, ColumnRef) and _table(node) == table:
             yield node.column
-        if isinstance(node, LatestRow) and node.table == table:
-            yield node.by
+        if isinstance(node, BestRow) and node.table == table:
+            yield from node.by
 
 
 # -- answers -----------------------------------------------------------------------------------

@@ -354,7 +354,7 @@ def _line(node: Step) -> str:
             return f"{node.name}: {_value(node)}{_waits(node)}"
         case StepKind.CASE:
             return f"{node.name} {note}: {words.value(node)}" if note else words.value(node)
-        case StepKind.ANY | StepKind.FIRST | StepKind.LATEST:
+        case StepKind.ANY | StepKind.FIRST | StepKind.BEST:
             again = f"  {dim(f'({note})')}" if node.again and node.detail is None else ""
             return f"{node.kind.value} {node.name}: {_value(node)}{again}"
         case StepKind.CHOICES:

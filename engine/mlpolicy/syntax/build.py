@@ -279,9 +279,19 @@ class Builder:
         """`first SHORTLIST`, `first CATALOGUE where …`"""
         return t.FirstOf(c[1], c[3] if len(c) > 2 else None, span=span_of(c))
 
-    def latest_of(self, c: Children) -> t.LatestOf:
-        """`latest RECORDS by COLUMN where …`"""
-        return t.LatestOf(c[1], c[3], c[5] if len(c) > 4 else None, span=span_of(c))
+    def best_of(self, c: Children) -> t.BestOf:
+        """`best RECORDS with COLUMN by COLUMN, COLUMN where …`"""
+        return t.BestOf(
+            records=c[1],
+            stating=fragment_of(c, "stating") or (),
+            by=fragment_of(c, "names"),
+            where=after(c, "where"),
+            span=span_of(c),
+        )
+
+    def stating(self, c: Children) -> Fragment:
+        """`with COLUMN, COLUMN`"""
+        return Fragment("stating", c[1].value, span_of(c))
 
     def aggregate(self, c: Children) -> t.Aggregate:
         """`sum(x where c once per g) over workloads`, and `count`, `any`, `all`."""

@@ -48,7 +48,7 @@ DECLARATIONS = tuple(FORMS)
 #: Words that are never names. (`infeasible` is one only where a leaf may begin.)
 RESERVED = frozenset({
     "and", "or", "not", "is", "in", "within", "has", "as", "yes", "no", "unknown", "any", "all",
-    "first", "latest", "where", "when", "otherwise", "if", "unless", "goto", "hold", "because",
+    "first", "best", "where", "when", "otherwise", "if", "unless", "goto", "hold", "because",
     "owe", "with", "ref", "of", "over",
 })  # fmt: skip
 
@@ -471,7 +471,7 @@ class _Message:
                 "NOT",
                 "ANY",
                 "FIRST",
-                "LATEST",
+                "BEST",
             }
             expected -= {"YES", "NO", "UNKNOWN", "PATH", "DATE", "STRING", "AGGREGATE", "QMARK"}
             expected -= {"CLAUSE"}

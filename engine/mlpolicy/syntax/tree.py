@@ -245,12 +245,13 @@ class FirstOf(Node):
     where: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
-class LatestOf(Node):
-    """`latest measurement by measured_on where …`"""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BestOf(Node):
+    """`best measurement with value_pct by sample_size, measured_on where …`"""
 
     records: Name
-    by: Name
+    stating: tuple[Name, ...]
+    by: tuple[Name, ...]
     where: Expr | None
 
 
@@ -290,7 +291,7 @@ Expr = (
     | As
     | AnyOf
     | FirstOf
-    | LatestOf
+    | BestOf
     | Aggregate
 )
 

@@ -123,8 +123,13 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
             return {"shortlist": node.shortlist}
         case t.FirstOf():
             return {"rows": node.rows, "where": node.where}
-        case t.LatestOf():
-            return {"records": node.records, "by": node.by, "where": node.where}
+        case t.BestOf():
+            return {
+                "records": node.records,
+                "stating": node.stating,
+                "by": node.by,
+                "where": node.where,
+            }
         case t.Aggregate():
             return {
                 "body": node.body,

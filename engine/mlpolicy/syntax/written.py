@@ -83,16 +83,21 @@ def _form(node: t.Expr) -> tuple[str, int]:  # noqa: C901 - one match over all k
             return f"any {node.shortlist.text}", _POSTFIX
         case t.FirstOf(rows=rows, where=where):
             return _chosen(f"first {rows.text}", where)
-        case t.LatestOf(records=records, by=by, where=where):
-            return _chosen(f"latest {records.text} by {by.text}", where)
+        case t.BestOf(records=records, stating=stating, by=by, where=where):
+            said = f" with {_words(stating)}" if stating else ""
+            return _chosen(f"best {records.text}{said} by {_words(by)}", where)
         case t.Aggregate():
             return _aggregate(node), _POSTFIX
     assert_never(node)
 
 
 def _chosen(rows: str, where: t.Expr | None) -> tuple[str, int]:
-    """`first …` and `latest …`, which go on as far as their condition does."""
+    """`first …` and `best …`, which go on as far as their condition does."""
     return (rows, _POSTFIX) if where is None else (f"{rows} where {written(where)}", _EXPRESSION)
+
+
+def _words(names: Iterable[t.Name]) -> str:
+    return ", ".join(name.text for name in names)
 
 
 def _listed(nodes: Iterable[t.Expr]) -> str:

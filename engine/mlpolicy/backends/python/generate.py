@@ -25,6 +25,7 @@ from mlpolicy.core.program import (
     AsOf,
     Bar,
     BarRef,
+    BestRow,
     BetweenExpr,
     ChargeExpr,
     ChoiceRef,
@@ -43,7 +44,6 @@ from mlpolicy.core.program import (
     InputRef,
     IsProvisional,
     IsUnknownExpr,
-    LatestRow,
     LookupRow,
     ParameterRef,
     PathRef,
@@ -277,13 +277,13 @@ class _Body:
                 self.line("    return U")
                 self.indent -= 1
                 self.line("return None")
-            case LatestRow(table=table, by=by, where=where):
+            case BestRow(table=table, stating=stating, by=by, where=where):
                 if where is None:
-                    self.line(f"return latest(s, {table!r}, {by!r}, None)")
+                    self.line(f"return best(s, {table!r}, {stating!r}, {by!r}, None)")
                 else:
                     given = ", ".join(("s", *self.module.params(where)))
                     test = f"lambda r_{table}: {self.module.need(where)}({given})"
-                    self.line(f"return latest(s, {table!r}, {by!r}, {test})")
+                    self.line(f"return best(s, {table!r}, {stating!r}, {by!r}, {test})")
             case _:
                 self.give(self.simple(expr))
 
@@ -292,7 +292,7 @@ class _Body:
         match expr:
             case Apply(operator="and" | "or"):
                 return self.call(expr)
-            case Choose() | AggregateExpr() | FirstRow() | LatestRow():
+            case Choose() | AggregateExpr() | FirstRow() | BestRow():
                 return self.call(expr)
             case _:
                 return self.simple(expr)
@@ -362,7 +362,7 @@ class _Body:
             case IsProvisional(answer=answer):
                 assert isinstance(answer, ChoiceRef)
                 return _Value(self.temp(f"provisional(s.{answer.which.value})"))
-            case Choose() | AggregateExpr() | FirstRow() | LatestRow():
+            case Choose() | AggregateExpr() | FirstRow() | BestRow():
                 return self.call(expr)
             case _:
                 assert_never(expr)

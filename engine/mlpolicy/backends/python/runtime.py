@@ -281,12 +281,12 @@ class Frame:
         try:
             for reader in self.code.inputs.values():
                 reader.look(self)
-            for table, by in self.code.program.reads.latest:
-                self._look_at(table, by)
+            for table, dated in self.code.program.reads.dated:
+                self._look_at(table, dated)
         except StrangeError:
             self.whole.strange = True
 
-    def _look_at(self, table: str, by: str) -> None:
+    def _look_at(self, table: str, dated: tuple[str, ...]) -> None:
         records = self.code.program.records[table]
         if (records.path.scope is Scope.WORKLOAD) is not (self.subject.workload is not None):
             return
@@ -296,9 +296,10 @@ class Frame:
         for i, _ in enumerate(_entries(self, table)):
             for name in read:
                 entry(self, RowId(table=table, index=i), name)
-            day = entry(self, RowId(table=table, index=i), by)
-            if day is not U and day > self.as_of:
-                raise StrangeError(by)
+            for by in dated:
+                day = entry(self, RowId(table=table, index=i), by)
+                if day is not U and day > self.as_of:
+                    raise StrangeError(by)
 
     def input(self, name: str) -> Plain:
         """An input without a key."""
@@ -553,23 +554,40 @@ def _entry(s: Frame, row: RowId, column: str) -> Plain:
     return stated(fact, records.columns[column].type)
 
 
-def latest(s: Frame, table: str, by: str, test: Callable[[RowId], Plain] | None) -> Plain:
-    """The newest entry that meets a condition, where every entry is known to do so or not, and
-    one does."""
-    newest: list[RowId] = []
-    last = None
-    for i, _ in enumerate(_entries(s, table)):
+def _states(fact: Fact, columns: tuple[str, ...]) -> Plain:
+    """1 where an entry states all of the columns, 0 where it lacks one."""
+    found = [deepest(fact, name) for name in columns]
+    if any(isinstance(each, Place) for each in found):
+        return 0
+    is_open = any(isinstance(f, Fact) and isinstance(f.value, DeclaredUnknown) for f in found)
+    return U if is_open else 1
+
+
+def best(
+    s: Frame,
+    table: str,
+    stating: tuple[str, ...],
+    by: tuple[str, ...],
+    test: Callable[[RowId], Plain] | None,
+) -> Plain:
+    """The best entry that meets a condition, where of every entry it is known whether it does and
+    how it ranks, and one does."""
+    first: list[RowId] = []
+    top: list[Plain] | None = None
+    for i, fact in enumerate(_entries(s, table)):
         row = RowId(table=table, index=i)
         holds = True if test is None else test(row)
-        day = entry(s, row, by)
-        if holds is U or day is U or day > s.as_of:
+        if holds is U:
             return U
         if holds:
-            if last is None or day > last:
-                newest, last = [row], day
-            elif day == last:
-                newest.append(row)
-    return newest[0] if len(newest) == 1 else U
+            rank = [_states(fact, stating), *(entry(s, row, column) for column in by)]
+            if U in rank:
+                return U
+            if top is None or rank > top:
+                first, top = [row], rank
+            elif rank == top:
+                first.append(row)
+    return first[0] if len(first) == 1 else U
 
 
 def choice(bound: Answer | None, attribute: str, words: bool, s: Frame) -> Plain:
@@ -666,6 +684,6 @@ def first_of(rows: Plain) -> Plain:
 #: The names that the text of a module may use.
 _CALLED = (
     *("N", "U", "NOTHING", "Fraction", "field", "lookup", "has_row", "cell", "charge", "entry"),
-    *("latest", "choice", "provisional", "ordered", "divided", "rounded", "whole_part", "moved"),
+    *("best", "choice", "provisional", "ordered", "divided", "rounded", "whole_part", "moved"),
     *("set_of", "any_of", "first_of"),
 )

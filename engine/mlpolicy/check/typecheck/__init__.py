@@ -32,9 +32,9 @@ from mlpolicy.check.typecheck.operators import (
 )
 from mlpolicy.check.typecheck.rows import (
     shortlist_named,
+    typed_best,
     typed_column,
     typed_first,
-    typed_latest,
     typed_lookup,
 )
 from mlpolicy.check.units import Units
@@ -121,7 +121,7 @@ def _expression(env: Expressions, node: tree.Expr, want: Wanted, here: Here) -> 
             return core.AnyRemains(node.shortlist.text, type=FLAG, origin=origin)
         case tree.FirstOf():
             return typed_first(env, node, here)
-        case tree.LatestOf():
-            return typed_latest(env, node, here)
+        case tree.BestOf():
+            return typed_best(env, node, here)
         case tree.Aggregate():
             return typed_aggregate(env, node, here)

@@ -20,7 +20,7 @@ from mlpolicy.check.typecheck.fit import expect, fits, in_words, misfit, typed
 from mlpolicy.check.typecheck.names import built_in
 from mlpolicy.core import program as core
 from mlpolicy.core.terms import Said, Which
-from mlpolicy.core.types import FLAG, TEXT, DateType, RowType, Type, comparable
+from mlpolicy.core.types import FLAG, TEXT, DateType, Quantity, RowType, Type, comparable
 from mlpolicy.source import Origin
 from mlpolicy.suggest import listing
 from mlpolicy.syntax import tree
@@ -233,32 +233,37 @@ def typed_first(env: Expressions, node: tree.FirstOf, here: Here) -> core.Expr |
     return core.FirstRemaining(name, type=RowType(root), origin=origin)
 
 
-def typed_latest(env: Expressions, node: tree.LatestOf, here: Here) -> core.Expr | None:
-    """`latest RECORDS by COLUMN`, with a condition or without."""
+def typed_best(env: Expressions, node: tree.BestOf, here: Here) -> core.Expr | None:
+    """`best RECORDS with COLUMN by COLUMN, …`, with a condition or without."""
     table = table_named(env, node.records, here)
     if table is None:
         return None
     name = node.records.text
-    by = table.columns.get(node.by.text)
-    if node.by.text not in table.columns and not table.open:
-        by_ = node.by
-        known = table.columns
-        unknown_name(env.report, "column", by_.text, known, here.source, by_.span, "MLP0213", name)
-    elif by is not None and not isinstance(by, DateType):
-        message = f"`{node.by.text}` is {in_words(by)}, and the latest goes by a date"
-        env.error("MLP0301", message, node.by.span, here, "name a column of dates")
-        by = None
+    good = True
+    for column in (*node.stating, *node.by):
+        of = table.columns.get(column.text)
+        if column.text not in table.columns and not table.open:
+            unknown_name(
+                *(env.report, "column", column.text, table.columns),
+                *(here.source, column.span, "MLP0213", name),
+            )
+        elif of is not None and column in node.by and not isinstance(of, (DateType, Quantity)):
+            message = f"`{column.text}` is {in_words(of)}, and the best goes by a number or a date"
+            env.error("MLP0301", message, column.span, here, "name columns of numbers or dates")
+            of = None
+        good = good and of is not None
     where: core.Expr | None = None
     if node.where is not None:
         inner = replace(here, rows=here.rows | {name})
         where = expect(env, node.where, FLAG, inner)
         if where is None:
             return None
-    if by is None:
+    if not good:
         return None
-    return core.LatestRow(
+    return core.BestRow(
         table=name,
-        by=node.by.text,
+        stating=tuple(each.text for each in node.stating),
+        by=tuple(each.text for each in node.by),
         where=where,
         type=RowType(name),
         origin=origin_of(node, here.source),
