@@ -180,7 +180,7 @@ def test_a_bug_of_ours_is_70_and_says_where_to_report_it(
     def broken(*_: object, **__: object) -> None:
         raise KeyError("inner")
 
-    monkeypatch.setattr("mlpolicy.cli.judging.judge", broken)
+    monkeypatch.setattr("mlpolicy.cli.judging.stream", broken)
     ran = run("check", GOOD)
     assert ran.code == 70
     assert "this is a bug in mlpolicy" in ran.err
@@ -194,7 +194,7 @@ def test_an_interruption_is_130(run: Run, project: Path, monkeypatch: pytest.Mon
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mlpolicy.cli.judging.judge", interrupted)
+    monkeypatch.setattr("mlpolicy.cli.judging.stream", interrupted)
     assert run("check", GOOD).code == 130
 
 

@@ -20,7 +20,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from mlpolicy.cli import main
-from mlpolicy.cli.checking import code_of
+from mlpolicy.cli.judging import code_of
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Program
 from mlpolicy.explain.decision import decide_document

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mlpolicy.check.reads import body, named
 from mlpolicy.core.operators import OPERATORS
@@ -41,7 +41,7 @@ from mlpolicy.core.program import (
     VariableRef,
 )
 from mlpolicy.core.terms import DeclaredAs, Over, Said, Scope, Strategy
-from mlpolicy.core.types import DateType, FlagType
+from mlpolicy.core.types import DateType, FlagType, Type
 from mlpolicy.core.visit import Node, children, walk
 
 #: The parts of a program in which expressions stand, in the order in which they are numbered.
@@ -62,12 +62,13 @@ def number(program: Program) -> Program:
         numbering.give(test)
     remaining = {e.shortlist: e for e in numbering.made if isinstance(e, AnyRemains)}
     facts = _Facts(program, remaining)
+    told: dict[Known, Known] = {}
     plain = (e for e in numbering.made if isinstance(e, InputRef) and e.key is None)
     inputs = {e.name: e for e in plain}
     dated = _dated(program, [e for e in numbering.made if isinstance(e, BestRow)])
     return replace(
         program,
-        nodes=tuple(facts.known(expr) for expr in numbering.made),
+        nodes=tuple([told.setdefault(one, one) for one in map(facts.known, numbering.made)]),
         reads=replace(
             program.reads,
             remaining=remaining,
@@ -94,6 +95,7 @@ class _Numbering:
     def __init__(self) -> None:
         self.ids: dict[object, int] = {}
         self.made: list[Expr] = []
+        self.types: dict[Type, Type] = {}
 
     def give(self, node: Node) -> object:
         """Numbers the expressions at and below a node, and gives what tells it from others."""
@@ -105,8 +107,11 @@ class _Numbering:
         if known is None:
             known = self.ids[key] = len(self.made)
             self.made.append(node)
-        # A program is given its ids while it is being made; nothing else assigns to a node.
-        type(node).id.__set__(node, known)  # type: ignore[attr-defined]
+        # A program is given its ids while it is being made; nothing else assigns to a node. Equal
+        # types become one, so that a kept program has fewer values to load.
+        slots: Any = type(node)
+        slots.id.__set__(node, known)
+        slots.type.__set__(node, self.types.setdefault(node.type, node.type))
         return known
 
     @staticmethod

@@ -15,7 +15,7 @@ import sys
 from mlpolicy import __version__
 from mlpolicy.cli import quick
 from mlpolicy.cli.exits import ExitCode
-from mlpolicy.cli.output import OutputError, report
+from mlpolicy.cli.output import CommandError, report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _run(args: Sequence[str] | None) -> int:
 
             code = call(args)
         return code
-    except OutputError as error:
+    except CommandError as error:
         report(f"Error: {error}\n")
         return ExitCode.NOT_EVALUATED
     except KeyboardInterrupt:

@@ -9,6 +9,7 @@ import click
 from mlpolicy.cli.options import (
     as_of_option,
     config_option,
+    jobs_option,
     policy_option,
     waivers_option,
 )
@@ -69,6 +70,7 @@ def _outputs(
     help="Pass over the files named that are no manifests, as a search of a folder does: for the "
     "commit hook.",
 )
+@jobs_option
 @click.option(
     "--format",
     "form",

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence, Set
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 from mlpolicy.cli import judging
 from mlpolicy.cli.exits import ExitCode, worst
 from mlpolicy.cli.output import complain, emit, has_color, width
-from mlpolicy.core.decision import Decision, Verdict
-from mlpolicy.core.terms import FIRM, RuleState
-from mlpolicy.diagnostics import Diagnostic
+from mlpolicy.core.decision import Decision
+from mlpolicy.diagnostics import Diagnostic, Severity, in_order
+from mlpolicy.session import find_manifests
 from mlpolicy.session import only_manifests as sift
 
 
@@ -24,73 +24,91 @@ def check(
     config: str,
     fail_on: tuple[str, ...],
     only_manifests: bool,
+    jobs: int,
     form: str,
     output: tuple[tuple[str, str], ...] = (),
 ) -> int:
     """Judges the manifests at the paths, and says what came of it: on standard output in `form`,
-    and in files, each with its format, in `output`. Gives the exit code."""
+    and in files, each with its format, in `output`. Gives the exit code. As text and alone, each
+    manifest is told as soon as it is there. With several `jobs`, so many processes work at it; 0
+    leaves that to us."""
     options = judging.Options(policy, as_of, waivers, config)
-    forms = {form, *(each for each, _ in output)}
     others = 0
-    judged = judging.Judged((), (), 0)
-    named = bool(paths)
-    if only_manifests and named:
+    if only_manifests and paths:
         paths, others = sift(paths)
-    if paths or not named:
-        explain = bool(forms & {"json", "markdown"})
-        judged = judging.judge(paths or (".",), options, explain=explain, trace=False)
-    judged = replace(judged, skipped=judged.skipped + others)
-    fails = [frozenset(fail_on or each.config.fail_on) for each in judged.judgements]
-    codes = [
-        code_of(each.decision, levels)
-        for each, levels in zip(judged.judgements, fails, strict=True)
-    ]
-    if judged.incomplete:
-        codes.append(ExitCode.NOT_EVALUATED)
-    code = worst(codes)
-    unwritten = _write(output, judged, fails, code) if output else []
-    if form == "text":
-        _text(judged)
-    else:
-        from mlpolicy.cli.reporting import report
+        if not paths and form == "text" and not output:
+            return ExitCode.PASS
+    if output or form not in ("text", "json") or (others and not paths):
+        from mlpolicy.cli.reporting import reports
 
-        emit(report(form, judged, fails, code))
-    complain(unwritten)
-    return ExitCode.NOT_EVALUATED if unwritten else code
+        return reports(paths, options, others, fail_on, form, output)
+    found = find_manifests(paths or (".",))
+    told = judging.stream(found.files, options, explain=form == "json", jobs=jobs)
+    said = _Said(told, fail_on, found.diagnostics, found.skipped + others)
+    with closing(told):
+        (_json if form == "json" else _text)(said)
+    if said.unread:
+        said.codes.append(ExitCode.NOT_EVALUATED)
+    return worst(said.codes)
 
 
-def _text(judged: judging.Judged) -> None:
-    """What is said on standard output, and of files on standard error."""
-    from mlpolicy.render.text import check_text
+class _Said:
+    """What has come of the manifests so far: what is to be said about files, the exit codes that
+    decisions ask for, how many manifests were not evaluated, or not all documents in them."""
 
-    if judged.judgements or judged.broken:
-        wide = width() if sys.stdout.isatty() else None
-        counts = (judged.skipped, judged.broken)
-        emit(check_text(judged.decisions, *counts, width=wide, color=has_color()))
-    complain(judged.diagnostics)
+    def __init__(
+        self,
+        told: Iterator[judging.Told],
+        fail_on: tuple[str, ...],
+        diagnostics: Sequence[Diagnostic],
+        skipped: int,
+    ) -> None:
+        self._told = told
+        self._fail_on = fail_on
+        self._faults = list(diagnostics)
+        self.codes: list[ExitCode] = []
+        self.skipped = skipped
+        self.broken = 0
+
+    def decisions(self) -> Iterator[Decision]:
+        """The decisions one by one, each of which is noted."""
+        for each in self._told:
+            self._faults.extend(each.diagnostics)
+            self.broken += any(fault.severity is Severity.ERROR for fault in each.diagnostics)
+            for decision, config in each.decided:
+                self.codes.append(judging.code_of(decision, self._fail_on or config.fail_on))
+                if any(workload.error is not None for workload in decision.workloads):
+                    self.codes.append(ExitCode.NOT_EVALUATED)
+                yield decision
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What is to be said about all files so far, in order."""
+        return in_order(self._faults)
+
+    @property
+    def unread(self) -> bool:
+        """Is there a file of which no decision was made?"""
+        return any(fault.severity is Severity.ERROR for fault in self._faults)
 
 
-def _write(
-    output: Sequence[tuple[str, str]],
-    judged: judging.Judged,
-    fails: Sequence[frozenset[str]],
-    code: ExitCode,
-) -> list[Diagnostic]:
-    """Writes the files of reports; why one could not be written."""
-    from mlpolicy.cli.reporting import report, write
+def _text(said: _Said) -> None:
+    from mlpolicy.render.json import Sum
+    from mlpolicy.render.text import check_manifest, check_totals
 
-    written = [write(file, report(each, judged, fails, code), judged) for each, file in output]
-    return [fault for fault in written if fault is not None]
+    wide = width() if sys.stdout.isatty() else None
+    color = has_color()
+    added = Sum()
+    for decision in said.decisions():
+        added.add(decision)
+        emit(check_manifest(decision, width=wide, color=color))
+    if added.decisions or said.broken:
+        emit(check_totals(added.totals(said.skipped, said.broken), color=color))
+    complain(said.diagnostics)
 
 
-def code_of(decision: Decision, fail_on: Set[str]) -> ExitCode:
-    """The code for one decision. A block always fails; other levels where they are named."""
-    fired = {finding.level for finding in decision.findings if finding.state is RuleState.FIRED}
-    if decision.verdict is Verdict.BLOCK or "block" in fired:
-        return ExitCode.BLOCKED
-    is_open = decision.verdict is Verdict.INCOMPLETE or any(
-        workload.status not in FIRM for workload in decision.workloads
-    )
-    if "incomplete" in fail_on and is_open:
-        return ExitCode.INCOMPLETE
-    return ExitCode.FINDINGS if fired & fail_on else ExitCode.PASS
+def _json(said: _Said) -> None:
+    from mlpolicy.render.json import check_json
+
+    every = tuple(said.decisions())
+    emit(check_json(every, said.diagnostics, said.skipped, said.broken))

@@ -7,18 +7,20 @@ manifest itself, the built-in pack. The same order for the date.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlpolicy import approvals
-from mlpolicy.cli.progress import progress
+from mlpolicy.cli.exits import ExitCode
+from mlpolicy.cli.progress import Line, progress
 from mlpolicy.config import Config, is_date
-from mlpolicy.core.decision import Decision
+from mlpolicy.core.decision import Decision, Verdict
 from mlpolicy.core.facts import Document, Waiver
 from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
+from mlpolicy.core.terms import FIRM, RuleState
 from mlpolicy.decide import Context, decide
 from mlpolicy.diagnostics import Diagnostic, Severity, in_order
 from mlpolicy.manifest import Claim, Schema, claims
@@ -26,6 +28,7 @@ from mlpolicy.manifest.load import parsed_of
 from mlpolicy.manifest.read import Reading, reading
 from mlpolicy.session import (
     DISK,
+    STDIN,
     Diagnostics,
     Files,
     PolicyFiles,
@@ -40,6 +43,12 @@ if TYPE_CHECKING:
 
 #: From how many manifests on it saves more than it costs to load the compiled form of a policy.
 _MANY = 4
+
+#: For so many manifests it is worth to begin another process.
+_A_PROCESS = 8
+
+
+_Work = Callable[[str], tuple[list["Judgement"], list[Diagnostic]]]
 
 
 @node
@@ -115,29 +124,104 @@ def judge(
     options: Options,
     *,
     explain: bool = True,
-    trace: bool = True,
     fs: Files = DISK,
 ) -> Judged:
     """Find the manifests that `paths` name and decide each of them. Without `explain`, what
-    only an explanation needs is left out of the decisions; without `trace`, the steps alone. All
-    files are those of `fs`."""
+    only an explanation needs is left out of the decisions. All files are those of `fs`."""
     found = find_manifests(paths, fs)
-    session = Session(fs, config=options.config)
-    today = datetime.datetime.now(datetime.UTC).date()
+    task = _Task(options=options, explain=explain, many=len(found.files))
+    work = task.begin(fs)
     judgements: list[Judgement] = []
     faults = list(found.diagnostics)
-    compiled = not explain and len(found.files) >= _MANY
     broken = 0
     with progress("deciding", len(found.files)) as step:
         for file in found.files:
-            decided, diagnostics = _judge_file(file, options, session, today, explain, compiled)
-            if not trace:
-                decided = [_without_steps(each) for each in decided]
+            decided, diagnostics = work(file)
             judgements.extend(decided)
             faults.extend(diagnostics)
             broken += any(fault.severity is Severity.ERROR for fault in diagnostics)
             step()
     return Judged(tuple(judgements), in_order(faults), found.skipped, broken)
+
+
+@node(kw_only=True)
+class Told:
+    """What a report says of one manifest file: the decisions, each with the configuration that
+    it was made under, and what is to be said about the file. Nothing else is held."""
+
+    decided: tuple[tuple[Decision, Config], ...]
+    diagnostics: Diagnostics
+
+
+def stream(
+    files: Sequence[str], options: Options, *, explain: bool = False, jobs: int = 0
+) -> Generator[Told]:
+    """What comes of each of these manifests, in their order, each as soon as it is there, without
+    steps. With several `jobs`, so many processes work at it; 0 leaves the number to us. Raises
+    CommandError where one of them ends early."""
+    many = len(files)
+    task = _Task(options=options, explain=explain, many=many)
+    work = task.telling()
+    number = _processes(files, jobs)
+    if number == 1:
+        with progress("deciding", many) as line:
+            for file in files:
+                yield from _aside(line, work(file))
+        return
+    from mlpolicy.cli.workers import Workers
+
+    with progress("deciding"):
+        first = work(files[0])  # what it reads is there for all workers
+    with Workers(work, task.telling, number) as workers, progress("deciding", many) as line:
+        yield from _aside(line, first)
+        for told in workers.results(files[1:]):
+            yield from _aside(line, told)
+
+
+def _aside(line: Line, told: Told) -> Iterator[Told]:
+    with line.aside():
+        yield told
+    line()
+
+
+def _processes(files: Sequence[str], jobs: int) -> int:
+    """In how many processes to decide. What is read from standard input is read in this one."""
+    if STDIN in files:
+        return 1
+    from mlpolicy.cli.workers import cores
+
+    return max(1, min(jobs or cores(), len(files) - 1 if jobs else len(files) // _A_PROCESS))
+
+
+@node(kw_only=True)
+class _Task:
+    """What is done with each of `many` manifests. It can be sent to another process."""
+
+    options: Options
+    explain: bool
+    many: int
+
+    def begin(self, fs: Files = DISK) -> _Work:
+        """What does it, with a session of its own."""
+        session = Session(fs, config=self.options.config)
+        today = datetime.datetime.now(datetime.UTC).date()
+        compiled = not self.explain and self.many >= _MANY
+
+        def work(file: str) -> tuple[list[Judgement], list[Diagnostic]]:
+            return _judge_file(file, self.options, session, today, self.explain, compiled)
+
+        return work
+
+    def telling(self) -> Callable[[str], Told]:
+        """The same, of which only what a report says is kept."""
+        work = self.begin()
+
+        def tell(file: str) -> Told:
+            judgements, diagnostics = work(file)
+            decided = tuple([(without_steps(each.decision), each.config) for each in judgements])
+            return Told(decided=decided, diagnostics=in_order(diagnostics))
+
+        return tell
 
 
 def _judge_file(
@@ -204,10 +288,9 @@ def _judge_file(
     return judgements, faults
 
 
-def _without_steps(judgement: Judgement) -> Judgement:
-    decision = judgement.decision
-    whole = replace(decision.trace, children=())
-    return replace(judgement, decision=replace(decision, trace=whole))
+def without_steps(decision: Decision) -> Decision:
+    """A decision as a report holds it."""
+    return replace(decision, trace=replace(decision.trace, children=()))
 
 
 @node
@@ -276,3 +359,16 @@ def waiver_file(options: Options, config: Config) -> str:
     if options.waivers or not config.waivers:
         return options.waivers
     return Path(config.file).parent.joinpath(config.waivers).as_posix()
+
+
+def code_of(decision: Decision, fail_on: Collection[str]) -> ExitCode:
+    """The code for one decision. A block always fails; other levels where they are named."""
+    fired = {finding.level for finding in decision.findings if finding.state is RuleState.FIRED}
+    if decision.verdict is Verdict.BLOCK or "block" in fired:
+        return ExitCode.BLOCKED
+    is_open = decision.verdict is Verdict.INCOMPLETE or any(
+        workload.status not in FIRM for workload in decision.workloads
+    )
+    if "incomplete" in fail_on and is_open:
+        return ExitCode.INCOMPLETE
+    return ExitCode.FINDINGS if fired & set(fail_on) else ExitCode.PASS

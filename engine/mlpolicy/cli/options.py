@@ -91,3 +91,21 @@ def format_option(command: Command) -> Command:
         default="text",
         help="Text for people, or JSON.",
     )(command)
+
+
+def _jobs(ctx: click.Context, param: click.Parameter, value: int | None) -> int:
+    if value is not None and value < 1:
+        raise click.BadParameter(f"`{value}` is no number of processes; write 1 or more")
+    return value or 0
+
+
+def jobs_option(command: Command) -> Command:
+    """Gives a command the option `--jobs`: in how many processes to work, 0 where it is not
+    given."""
+    return click.option(
+        "--jobs",
+        metavar="N",
+        type=int,
+        callback=_jobs,
+        help="In how many processes to work; without it, on all cores where there is much to do.",
+    )(command)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from mlpolicy.diagnostics import Diagnostic
 
 
-class OutputError(Exception):
-    """The output could not be written; says why."""
+class CommandError(Exception):
+    """Why a command cannot go on, in a sentence without a final stop."""
 
 
 def report(text: str) -> None:
@@ -96,7 +96,7 @@ def _write(stream: TextIO, text: str) -> None:
     except OSError as error:
         _to_nowhere(stream)
         reason = (error.strerror or "unknown reason").lower()
-        raise OutputError(f"the output could not be written: {reason}") from error
+        raise CommandError(f"the output could not be written: {reason}") from error
 
 
 def _to_nowhere(stream: TextIO) -> None:

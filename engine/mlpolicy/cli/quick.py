@@ -122,7 +122,12 @@ _VALUED: dict[str, tuple[str, Callable[[str], bool]]] = {
     "--format": ("form", _form),
 }
 _FLAGS = {"--only-manifests": "only_manifests"}
+_NUMBERS = {"--jobs": "jobs"}
 _MANY = frozenset(("fail_on",))
+
+
+def _number(value: str) -> bool:
+    return value.isascii() and value.isdigit() and 0 < len(value) < 4 and int(value) > 0
 
 
 def check_options(args: Sequence[str]) -> dict[str, object] | None:
@@ -130,6 +135,7 @@ def check_options(args: Sequence[str]) -> dict[str, object] | None:
     found: dict[str, object] = {
         **{name: () if name in _MANY else "" for name, _ in _VALUED.values()},
         **dict.fromkeys(_FLAGS.values(), False),
+        **dict.fromkeys(_NUMBERS.values(), 0),
         "form": "text",
         "output": (),
     }
@@ -145,6 +151,9 @@ def check_options(args: Sequence[str]) -> dict[str, object] | None:
         option, stuck, value = arg.partition("=")
         if not stuck:
             value = next(left, "-")
+        if option in _NUMBERS and _number(value):
+            found[_NUMBERS[option]] = int(value)
+            continue
         if option not in _VALUED or value.startswith("-"):
             return None
         name, reads = _VALUED[option]

@@ -4,14 +4,59 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mlpolicy import __version__
-from mlpolicy.cli.exits import ExitCode
-from mlpolicy.cli.judging import Judged
+from mlpolicy.cli.exits import ExitCode, worst
+from mlpolicy.cli.judging import Judged, Options, code_of, judge, without_steps
+from mlpolicy.cli.output import complain, emit, has_color, width
 from mlpolicy.cli.saving import save
 from mlpolicy.diagnostics import Diagnostic, about
+
+
+def reports(
+    paths: tuple[str, ...],
+    options: Options,
+    others: int,
+    fail_on: tuple[str, ...],
+    form: str,
+    output: Sequence[tuple[str, str]],
+) -> ExitCode:
+    """Judges the manifests at the paths (none of them where only `others` were named), writes every
+    report, and gives the exit code."""
+    forms = {form, *(each for each, _ in output)}
+    judged = Judged((), (), 0)
+    if paths or not others:
+        judged = judge(paths or (".",), options, explain=bool(forms & {"json", "markdown"}))
+    kept = [replace(each, decision=without_steps(each.decision)) for each in judged.judgements]
+    judged = replace(judged, judgements=tuple(kept), skipped=judged.skipped + others)
+    fails = [frozenset(fail_on or each.config.fail_on) for each in kept]
+    codes = [code_of(each.decision, levels) for each, levels in zip(kept, fails, strict=True)]
+    if judged.incomplete:
+        codes.append(ExitCode.NOT_EVALUATED)
+    code = worst(codes)
+    written = [write(file, report(each, judged, fails, code), judged) for each, file in output]
+    unwritten = [fault for fault in written if fault is not None]
+    if form == "text":
+        _print(judged)
+    else:
+        emit(report(form, judged, fails, code))
+    complain(unwritten)
+    return ExitCode.NOT_EVALUATED if unwritten else code
+
+
+def _print(judged: Judged) -> None:
+    """What is said on standard output, and of files on standard error."""
+    from mlpolicy.render.text import check_text
+
+    if judged.judgements or judged.broken:
+        wide = width() if sys.stdout.isatty() else None
+        counts = (judged.skipped, judged.broken)
+        emit(check_text(judged.decisions, *counts, width=wide, color=has_color()))
+    complain(judged.diagnostics)
 
 
 def report(form: str, judged: Judged, fails: Sequence[frozenset[str]], code: ExitCode) -> str:

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from itertools import repeat
+from operator import call
 from typing import Any, NoReturn, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
@@ -36,6 +38,7 @@ def node(cls: type[T] | None = None, *, kw_only: bool = False) -> Any:
         every = fields(made)  # type: ignore[arg-type]
         _COMPARED[made] = tuple(f.name for f in every if f.compare)
         _SLOTS[made] = tuple(getattr(made, f.name) for f in every)
+        _SETTERS[made] = tuple(slot.__set__ for slot in _SLOTS[made])
         made.__init__ = _first_of(made)  # type: ignore[method-assign]
         made.__eq__ = _equal  # type: ignore[method-assign]
         made.__hash__ = _hash  # type: ignore[method-assign]
@@ -54,6 +57,10 @@ _COMPARED: dict[type, tuple[str, ...]] = {}
 
 #: The descriptors of all its fields, in order, by its class: only they can fill a slot.
 _SLOTS: dict[type, tuple[Any, ...]] = {}
+
+
+#: What fills each of these slots.
+_SETTERS: dict[type, tuple[Callable[[object, object], None], ...]] = {}
 
 
 def _first_of(made: Any) -> Callable[..., None]:
@@ -126,5 +133,7 @@ def _state(self: object) -> tuple[object, ...]:
 
 
 def _restore(self: object, state: tuple[object, ...]) -> None:
-    for slot, value in zip(_SLOTS[type(self)], state, strict=True):
-        slot.__set__(self, value)
+    setters = _SETTERS[type(self)]
+    if len(setters) != len(state):
+        raise ValueError(f"a {type(self).__name__} has {len(setters)} fields, not {len(state)}")
+    any(map(call, setters, repeat(self), state))  # a loop of the interpreter's own

@@ -8,6 +8,7 @@ knows only binary floats). The same values give the same bytes everywhere.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -98,24 +99,48 @@ class Totals:
     skipped: int
 
 
+class Sum:
+    """Adds up decisions one by one, and holds none of them."""
+
+    def __init__(self) -> None:
+        self.decisions = 0
+        self._findings: Counter[Level | RuleState] = Counter()
+        self._manifests = self._workloads = 0
+        self._rules: dict[str, int] = {}
+
+    def add(self, decision: Decision) -> None:
+        """One more decision."""
+        self.decisions += 1
+        self._manifests += decision.counts.manifests
+        self._workloads += decision.counts.workloads
+        self._rules[decision.policy.digest] = decision.counts.rules
+        for finding in decision.findings:
+            self._findings[finding.state] += 1
+            if finding.state is RuleState.FIRED:
+                self._findings[finding.level] += 1
+
+    def totals(self, skipped: int = 0, broken: int = 0) -> Totals:
+        """What has been added. `skipped` and `broken` count the files of which there is none."""
+        return Totals(
+            manifests=self._manifests,
+            broken=broken,
+            workloads=self._workloads,
+            rules=sum(self._rules.values()),
+            blocked=self._findings[Level.BLOCK],
+            warned=self._findings[Level.WARN],
+            advised=self._findings[Level.ADVISE],
+            waiting=self._findings[RuleState.WAITING],
+            waived=self._findings[RuleState.WAIVED],
+            skipped=skipped,
+        )
+
+
 def totals(decisions: Iterable[Decision], skipped: int = 0, broken: int = 0) -> Totals:
     """Add up decisions. `skipped` and `broken` count the files of which there are none."""
-    decisions = tuple(decisions)
-    rules = {decision.policy.digest: decision.counts.rules for decision in decisions}
-    findings = [finding for decision in decisions for finding in decision.findings]
-    fired = [finding.level for finding in findings if finding.state is RuleState.FIRED]
-    return Totals(
-        manifests=sum(decision.counts.manifests for decision in decisions),
-        broken=broken,
-        workloads=sum(decision.counts.workloads for decision in decisions),
-        rules=sum(rules.values()),
-        blocked=fired.count(Level.BLOCK),
-        warned=fired.count(Level.WARN),
-        advised=fired.count(Level.ADVISE),
-        waiting=sum(finding.state is RuleState.WAITING for finding in findings),
-        waived=sum(finding.state is RuleState.WAIVED for finding in findings),
-        skipped=skipped,
-    )
+    added = Sum()
+    for decision in decisions:
+        added.add(decision)
+    return added.totals(skipped, broken)
 
 
 def _totals_value(totals: Totals) -> Json:

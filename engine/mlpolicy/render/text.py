@@ -32,7 +32,7 @@ from mlpolicy.explain.judged import judged_steps, why_passed
 from mlpolicy.render import citations, ledger, notices, settle, words
 from mlpolicy.render.approval import approved
 from mlpolicy.render.findings import LEVELS, Told, by_rule, shared, unjudged, waiting
-from mlpolicy.render.json import totals
+from mlpolicy.render.json import Totals, totals
 from mlpolicy.render.path import lines_below, node_lines, path_lines
 from mlpolicy.render.places import SETTLED, either, gathered, needed, told
 from mlpolicy.render.style import (
@@ -601,31 +601,39 @@ def check_text(
     color: bool = False,
 ) -> str:
     """A line for each manifest, one for each finding, and the sum, which counts the manifests that
-    were not evaluated (`broken`) too. With a `width` (of a
-    terminal) each is laid out below its beginning; without one it stays whole, to be searched
-    and cut by other programs."""
+    were not evaluated (`broken`) too. With a `width` (of a terminal) each is laid out below its
+    beginning; without one it stays whole, to be searched and cut by other programs."""
+    each = [check_manifest(decision, width=width, color=color) for decision in decisions]
+    return "".join([*each, check_totals(totals(decisions, skipped, broken), color=color)])
+
+
+def check_manifest(decision: Decision, *, width: int | None = None, color: bool = False) -> str:
+    """What `check_text` says of one manifest."""
     lines: list[str] = []
-    for decision in decisions:
-        for first, *rest in (_manifest_parts(decision), *_check_parts(decision)):
-            if width is None:
-                lines.append("  ".join((first, *rest)))
-                continue
-            margin = " " * _LEVEL
-            said = first.lstrip(" ")
-            lines += wrap(said, width, " " * (len(first) - len(said)), margin)
-            lines += wrap("  ".join(rest), width, margin) if rest else []
-    sums = totals(decisions, skipped, broken)
+    for first, *rest in (_manifest_parts(decision), *_check_parts(decision)):
+        if width is None:
+            lines.append("  ".join((first, *rest)))
+            continue
+        margin = " " * _LEVEL
+        said = first.lstrip(" ")
+        lines += wrap(said, width, " " * (len(first) - len(said)), margin)
+        lines += wrap("  ".join(rest), width, margin) if rest else []
+    return finish("\n".join(lines) + "\n", color=color)
+
+
+def check_totals(sums: Totals, *, color: bool = False) -> str:
+    """The last line of `check_text`."""
     passed_over = (
         f"; {sums.skipped} file{'s' if sums.skipped != 1 else ''} skipped" if sums.skipped else ""
     )
     failed = f"{sums.broken} not evaluated, " if sums.broken else ""
-    lines.append(
+    line = (
         f"{_many(sums.manifests + sums.broken, 'manifest')}, {_many(sums.workloads, 'workload')}, "
         f"{_many(sums.rules, 'rule')}: "
         f"{failed}{sums.blocked} blocked, {sums.warned} warned, {sums.advised} advised, "
         f"{sums.waiting} waiting, {sums.waived} waived{passed_over}"
     )
-    return finish("\n".join(lines) + "\n", color=color)
+    return finish(line + "\n", color=color)
 
 
 def _manifest_parts(decision: Decision) -> list[str]:
