@@ -611,6 +611,11 @@ CODES: dict[str, tuple[str, str]] = {
     "MLP0717": ("dates in the wrong order", "The approval must not be after the expiry."),
     "MLP0718": ("item given twice", "The list holds the same item twice. Keep one."),
     "MLP0719": ("text too long", "The text is longer than the schema allows. Shorten it."),
+    "MLP0720": (
+        "key that does not go with another",
+        "What one key says is of another kind than what a second one says here: a percentage is "
+        "stated in the key for percentages. Write the key that the help names.",
+    ),
     # -- 08 evaluation ---------------------------------------------------------------------
     # -- 09 finding and loading ------------------------------------------------------------
     "MLP0901": (

@@ -374,6 +374,7 @@ class Maker:
             lambda: self.same(at),
             lambda: self.ordered(at),
             lambda: self.element(at),
+            *(() if at.project else (lambda: self.mentioned(at),)),
             lambda: (
                 f"({self.set_of('set of region', at, True)}"
                 f" within {self.set_of('set of region', at)})"
@@ -441,6 +442,10 @@ class Maker:
         of = self.pick(("stage", "skill")) if at.project else self.pick(("stage", "skill", "tier"))
         operator = self.pick(("<", "<=", ">", ">="))
         return f"({self.pick(self.members(of, at))} {operator} {self.literal(of)})"
+
+    def mentioned(self, at: Where) -> str:
+        """`text mentions {…}`."""
+        return f"({self.member('text', at)} mentions {self.set_of('set of text', at)})"
 
     def element(self, at: Where) -> str:
         if at.project or self.chance(40):

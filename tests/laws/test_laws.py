@@ -225,7 +225,7 @@ choice.status;answer.status;choice.attribute;answer.attribute;is unknown;is know
 any over workloads;all over workloads;count over workloads;sum over workloads;any over upstream
 all over upstream;count over upstream;sum over upstream;sum over a set;aggregate where;once per
 as_of;as;convert;unit;outcome;source;enum;not;lookup;keyed use;min;max;ceil;round;charge
-and;or;+;-;*;/;<;<=;>;>=;=;is;in;within;has
+and;or;+;-;*;/;<;<=;>;>=;=;is;in;mentions;within;has
 """
 
 

@@ -145,6 +145,7 @@ PLAIN: dict[str, dict[Kinds, Callable[..., Plain]]] = {
     "=": comparison(operator.eq),
     "is": {("word", "word"): operator.eq, ("flag", "flag"): operator.eq},
     "in": {("word", "set"): lambda a, b: a in b},
+    "mentions": {("text", "set"): lambda a, b: bool(set(a.lower().split("-")) & b)},
     "within": {("set", "set"): lambda a, b: a <= b},
     "+": {
         ("number", "number"): operator.add,
@@ -190,6 +191,7 @@ _KIND: dict[type | UnionType, str] = {
     DateType: "date",
     EnumType: "member",
     _WORD: "word",
+    TextType: "text",
     SetOf: "set",
 }
 
@@ -261,6 +263,14 @@ def draw_operand(
                 return Operand(Members(None), TEXT, (*SIZES, "another"))
             words = tuple(w for w in SIZES if rng.randrange(2)) or SIZES[:1]
             return Operand(Members(frozenset(words)), SIZE, words)
+        case "text":
+            if rng.randrange(4) == 0:
+                return Operand(Members(None), TEXT, (*SIZES, "another"))
+            texts = tuple(
+                f"{a}-{b}".title() for a in SIZES for b in ("", *SIZES) if rng.randrange(4) == 0
+            )
+            texts = texts or ("nothing",)
+            return Operand(Members(frozenset(texts)), TEXT, texts)
         case "set":
             may = frozenset(w for w in SIZES if rng.randrange(3))
             must = frozenset(w for w in may if rng.randrange(2))

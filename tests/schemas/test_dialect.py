@@ -173,6 +173,7 @@ BAD = [
     ('"type": "string"', '"type": "string", "x-unit": 3', "`x-unit` is the number 3; expected"),
     ('"type": "string"', '"type": "string", "x-editable": "maybe"', "expected one of plan"),
     ('"type": "string"', '"type": "string", "x-aliases": ["a"]', "a mapping from words"),
+    ('"type": "string"', '"type": "string", "x-stands-with": [{}]', "a list of `key`"),
     ('"type": "string"', '"type": "string", "x-contradictions": [{}]', "a list of `if`"),
     ('"type": "string"', '"type": "string" "title"', "not valid JSON: expecting ',' delimiter"),
     ('"type": "string"', '"items": ' + "[" * 5000 + "]" * 5000, "nested more than 100 levels"),

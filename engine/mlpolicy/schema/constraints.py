@@ -73,6 +73,7 @@ def _broken(
         case Mapping():
             yield from _order(node, field.order, source)
             yield from _contradictions(node, field, source)
+            yield from _companions(node, field, source)
             for entry in node.entries:
                 child = field.at(entry.name)
                 yield from _broken(entry.value, child, entry.name, names, source)
@@ -252,6 +253,29 @@ def _contradictions(node: Mapping, field: Field, source: Source) -> Iterator[Dia
                     help="correct one of the two, or write `unknown`",
                     labels=(Label(Origin(source, first.value.span), f"{said} stands here"),),
                 )
+
+
+def _companions(node: Mapping, field: Field, source: Source) -> Iterator[Diagnostic]:
+    """A key beside a word that it does not go with, or without one that it needs."""
+    for law in field.companions:
+        own, other = node.get(law.key), node.get(law.beside)
+        if not isinstance(own, Scalar) or own.value == "unknown":
+            continue
+        help = f"write `{law.write}: {clean(own.text)}`"
+        if other is None and not law.or_absent:
+            message = f"`{law.key}` stands without `{law.beside}`: {law.message}"
+            help += f", or state `{law.beside}`: {listing(law.members)}"
+            yield at("MLP0720", message, source, own.span, help=help)
+        if not isinstance(other, Scalar) or other.value in (*law.members, "unknown"):
+            continue
+        yield at(
+            "MLP0720",
+            f"`{law.key}` does not go with `{law.beside}: {clean(other.text)}`: {law.message}",
+            source,
+            own.span,
+            help=help,
+            labels=(Label(Origin(source, other.span), f"`{law.beside}` stands here"),),
+        )
 
 
 def _said(entry: Entry) -> str:

@@ -189,6 +189,15 @@ def _contradiction(value: Any) -> bool:
     )
 
 
+def _companion(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and all(_text(value.get(name)) for name in ("key", "with", "write", "message"))
+        and _texts(value.get("in"))
+        and _flag(value.get("or_absent"))
+    )
+
+
 _TYPES = ("object", "array", "string", "number", "integer", "boolean", "null")
 _A_TEXT, _A_FLAG = _Shape(_text, "a text"), _Shape(_flag, "`true` or `false`")
 _A_NUMBER, _A_COUNT = _Shape(_number, "a number"), _Shape(_count, "a whole number, 0 or more")
@@ -227,6 +236,10 @@ _SHAPES: Mapping[str, _Shape] = {
     "x-contradictions": _Shape(
         _list_of(_contradiction),
         "a list of `if`, `then_not` (each a `path` and `in`) and `message`",
+    ),
+    "x-stands-with": _Shape(
+        _list_of(_companion),
+        "a list of `key`, `with`, `in`, `or_absent`, `write` and `message`",
     ),
 }
 #: Keywords that lead elsewhere.

@@ -53,6 +53,19 @@ class Contradiction:
 
 
 @node(kw_only=True)
+class Companion:
+    """`x-stands-with`: a key that stands only beside one of some words of another, `beside`, or,
+    with `or_absent`, where that one is absent; else `write` is the key that is meant."""
+
+    key: str
+    beside: str
+    members: tuple[str, ...]
+    write: str
+    message: str
+    or_absent: bool
+
+
+@node(kw_only=True)
 class Field:
     """What the schema says about one place.
 
@@ -91,6 +104,7 @@ class Field:
     decimals: int | None = None
     order: tuple[tuple[str, str], ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
+    companions: tuple[Companion, ...] = ()
     unique_by: str | None = None
     refers_to: str | None = None
     acyclic: bool = False
@@ -502,6 +516,7 @@ def _field(schemas: Schemas, raw: Mapping[str, Any], around: tuple[frozenset[int
         decimals=said.first("x-decimals"),
         order=tuple((low, high) for low, high in said.first("x-order", ())),
         contradictions=tuple(_contradiction(law) for law in said.first("x-contradictions", ())),
+        companions=tuple(_companion(law) for law in said.first("x-stands-with", ())),
         unique_by=said.first("x-unique-by"),
         refers_to=said.first("x-refers-to"),
         acyclic=bool(said.first("x-acyclic")),
@@ -575,6 +590,17 @@ def _contradiction(law: Mapping[str, Any]) -> Contradiction:
         Atom(tuple(when["path"].split(".")), tuple(when["in"])),
         Atom(tuple(excluded["path"].split(".")), tuple(excluded["in"])),
         law["message"],
+    )
+
+
+def _companion(law: Mapping[str, Any]) -> Companion:
+    return Companion(
+        key=law["key"],
+        beside=law["with"],
+        members=tuple(law["in"]),
+        write=law["write"],
+        message=law["message"],
+        or_absent=law["or_absent"],
     )
 
 

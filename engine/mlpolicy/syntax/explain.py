@@ -47,9 +47,9 @@ DECLARATIONS = tuple(FORMS)
 
 #: Words that are never names. (`infeasible` is one only where a leaf may begin.)
 RESERVED = frozenset({
-    "and", "or", "not", "is", "in", "within", "has", "as", "yes", "no", "unknown", "any", "all",
-    "first", "best", "where", "when", "otherwise", "if", "unless", "goto", "hold", "because",
-    "owe", "with", "ref", "of", "over",
+    "and", "or", "not", "is", "in", "within", "has", "mentions", "as", "yes", "no", "unknown",
+    "any", "all", "first", "best", "where", "when", "otherwise", "if", "unless", "goto", "hold",
+    "because", "owe", "with", "ref", "of", "over",
 })  # fmt: skip
 
 #: What starts lines inside a declaration.
@@ -79,11 +79,11 @@ _TOKEN = re.compile(
 )
 
 _OPERATORS = frozenset({
-    "AND", "OR", "IS", "IN", "WITHIN", "HAS", "AS", "EQUAL", "LESSTHAN", "MORETHAN", "AT_MOST",
-    "AT_LEAST", "PLUS", "MINUS", "STAR", "SLASH", "DOT", "LPAR", "LSQB", "RANGE", "WHERE",
-    "COMMA",
+    "AND", "OR", "IS", "IN", "WITHIN", "HAS", "MENTIONS", "AS", "EQUAL", "LESSTHAN", "MORETHAN",
+    "AT_MOST", "AT_LEAST", "PLUS", "MINUS", "STAR", "SLASH", "DOT", "LPAR", "LSQB", "RANGE",
+    "WHERE", "COMMA",
 })  # fmt: skip
-_COMPARISONS = ("<", "<=", ">", ">=", "=", "is", "in", "within", "has")
+_COMPARISONS = ("<", "<=", ">", ">=", "=", "is", "in", "within", "has", "mentions")
 _CONDITION_AFTER = frozenset({"if", "unless", "when", "where", "and", "or", "not"})
 _PHRASES = {
     "CLAUSE": "a clause such as `guide#G6.1`",

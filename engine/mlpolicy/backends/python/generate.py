@@ -428,6 +428,8 @@ class _Body:
                 return self.of(f"{texts[0]} == {texts[1]}", *values)
             case "in":
                 return self.of(f"{texts[0]} in {texts[1]}", *values)
+            case "mentions":
+                return self.of(f"mentions({texts[0]}, {texts[1]})", *values)
             case "within":
                 return self.of(f"{texts[0]} <= {texts[1]}", *values)
             case "+" | "-" | "*":

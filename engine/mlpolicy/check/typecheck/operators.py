@@ -154,7 +154,7 @@ def _type_error(
         case StepKind.IS:
             _no_words(env, node, left, right, here)
         case StepKind.IN if not isinstance(right, SetOf):
-            message = f"`in` wants a set on its right, and this is {in_words(right)}"
+            message = f"`{node.operator}` wants a set on its right, and this is {in_words(right)}"
             env.error("MLP0313", message, node.right.span, here, "write `{a, b}`, or use `is`")
         case StepKind.WITHIN if not (isinstance(left, SetOf) and isinstance(right, SetOf)):
             wrong = right if isinstance(left, SetOf) else left

@@ -10,6 +10,7 @@ meaning, and laws compare what it says with every value there is.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from mlpolicy.core.notices import DividesByZero
@@ -23,6 +24,7 @@ from mlpolicy.core.operators.compare import (
     dates,
     difference_lies,
     element_is_contained,
+    mentioned,
     numbers,
     ordered_members,
     part_is_within,
@@ -252,6 +254,16 @@ _ROWS = (
             turns=Turns.WORDS,
             follows=(element_is_contained,),
         ),
+    ),
+    replace(
+        _words(
+            "mentions",
+            StepKind.IN,
+            Shape(
+                operands=(TextType, SetOf), result=_if_of_set, meaning=mentioned, turns=Turns.WORDS
+            ),
+        ),
+        later=True,
     ),
     _words(
         "within",

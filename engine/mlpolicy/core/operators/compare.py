@@ -7,6 +7,7 @@ one may have: `<=` is below zero and zero. All else follows from that set.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
@@ -283,3 +284,29 @@ def element_is_contained(_: Given, holds: bool, element: Members, whole: Items) 
     """The member is one that the set may have; where it is not in it, one that it may lack."""
     among = whole.may if holds else whole.must
     return None if among is None else Kept(lambda option: (option in among) is holds)
+
+
+def mentioned(_: Given, text: Members, words: Items) -> Truth:
+    """`mentions`: does the text, one of several (None: any text), hold one of the words?
+    (docs/language.md, Logic)"""
+    options, must, may = text.options, words.must, words.may
+    if options == frozenset() or may == frozenset():
+        return NO
+    if options is None or must is None:
+        return UNKNOWN
+    if all(mentions(option, must) for option in options):
+        return YES
+    return NO if may is not None and not any(mentions(o, may) for o in options) else UNKNOWN
+
+
+def mentions(text: str, words: frozenset[str]) -> bool:
+    """Does one of the words stand in the text by itself? Several words, in their order; small and
+    capital letters, and what stands between words, are alike. A word without a letter or a digit
+    stands nowhere."""
+    found = f" {_plain(text)} "
+    return any(f" {plain} " in found for plain in map(_plain, words) if plain)
+
+
+def _plain(text: str) -> str:
+    """The words of a text, with a space between each two."""
+    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
