@@ -616,6 +616,11 @@ CODES: dict[str, tuple[str, str]] = {
         "What one key says is of another kind than what a second one says here: a percentage is "
         "stated in the key for percentages. Write the key that the help names.",
     ),
+    "MLP0721": (
+        "stated twice",
+        "Two keys state one fact, such as an amount a month and one a day, and no length of a "
+        "month makes them agree. Correct or delete one of the two.",
+    ),
     # -- 08 evaluation ---------------------------------------------------------------------
     # -- 09 finding and loading ------------------------------------------------------------
     "MLP0901": (

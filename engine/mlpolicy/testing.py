@@ -73,7 +73,6 @@ OWNER = "team/test"
 
 INFEASIBLE = "infeasible"
 NOTHING = "nothing"
-HELD = "held"
 ABSENT = "absent"
 
 # ── Running tests ────────────────────────────────────────────────────────────────────────
@@ -285,7 +284,7 @@ def _answer(
 def _outcome(choice: Choice) -> str:
     if choice.outcome is not None:
         return choice.outcome
-    return HELD if choice.status is ChoiceStatus.HELD else INFEASIBLE
+    return INFEASIBLE if choice.status is ChoiceStatus.INFEASIBLE else choice.status.value
 
 
 def _shown(workload: WorkloadDecision) -> Got:

@@ -140,11 +140,11 @@ def _asked(settle: Settle) -> str:
 
 
 def _choice(choice: Choice) -> str:
-    name = choice.outcome or "infeasible"
+    name = choice.outcome or choice.status
     attributes = " ".join(v for _, v in choice.attributes if v)
-    status = "" if choice.status in ("final", "infeasible", "held") else f" {choice.status}"
-    held = " held" if choice.status == "held" else ""
-    return (f"{name}{status}" if not held else "held") + (f" [{attributes}]" if attributes else "")
+    plain = choice.outcome is None or choice.status == "final"
+    status = "" if plain else f" {choice.status}"
+    return name + status + (f" [{attributes}]" if attributes else "")
 
 
 def _range(low: object, high: object) -> str:

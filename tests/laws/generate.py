@@ -828,7 +828,7 @@ class Maker:
             self.blanks += 1
             return f"goto {goto}{self.owe()}{because} {self.ref()}"
         if draw < 42:
-            word = self.pick(("hold", "infeasible"))
+            word = self.pick(("hold", "infeasible", "undecided"))
             return f'{word} "nobody knows {self.rng.randrange(9)}"{self.owe()} {self.ref()}'
         status = self.pick(("", "", "", "", " provisional", " unmet", " conditional", " consider"))
         return f"{self.pick(TIERS)}{status}{self.settings()}{self.owe()}{because} {self.ref()}"

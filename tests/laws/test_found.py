@@ -112,7 +112,11 @@ def test_an_answer_that_may_be_infeasible_or_held_is_not_one_of_the_outcomes() -
   when answer >= none
   say "planned"
 """
-    for other in ('hold "ask" ref guide#C1', 'infeasible "no way" ref guide#C1'):
+    for other in (
+        'hold "ask" ref guide#C1',
+        'undecided "ask" ref guide#C1',
+        'infeasible "no way" ref guide#C1',
+    ):
         program = program_of([*HEAD, tree.format(other=other), rule])
         decision = decide(program, one(), DAY)
         assert [r.state for r in decision.results] == ["waiting"]

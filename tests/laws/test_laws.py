@@ -157,7 +157,7 @@ def _names(node: tree.Node) -> list[str]:  # noqa: C901 (a row for each construc
         case tree.Goto():
             return ["goto", "owe on the way"] if node.owes else ["goto"]
         case tree.Hold():
-            return ["hold"]
+            return [node.word]
         case tree.TreeDecl():
             return ["decision tree" if node.decision else "further tree"]
         case tree.TableDecl():
@@ -216,7 +216,8 @@ row with dates;`?` in a cell;`any` in a cell;range in a cell;`-` in a cell;open 
 shortlist;shortlist of a shortlist;first … where;first of a shortlist;best;best where;best with
 define;define with cases;define of a catalogue;otherwise : unknown;keyed define;formula
 keyed formula;cost;keyed cost;cost over a span;score;table unique;table first;table collect
-comparison in a cell;exception;decision tree;further tree;goto;owe;owe on the way;hold;infeasible
+comparison in a cell;exception;decision tree;further tree;goto;owe;owe on the way;hold
+undecided;infeasible
 leaf;leaf provisional;leaf unmet;leaf conditional;leaf consider;attributes;because
 flat if;flat unless;flat otherwise;block without an unknown arm;block with a shared unknown arm
 block with its own unknown arm;obligation warn;obligation block;obligation advise;obligation when

@@ -573,7 +573,17 @@ def test_aliases_hints_and_contradictions_lead_to_what_the_schema_has() -> None:
                 assert below is not None
                 children = below.children.values() if last == "*" else [below.children[last]]
                 for child in children:
-                    assert set(atom.members) <= set((child.items or child).members), law
+                    held = child.items or child
+                    words = (True, False) if held.kind is Kind.FLAG else held.members
+                    assert set(atom.members) <= set(words), law
+        for word in field.words:
+            assert word in field.members, (path, word)
+        assert not field.words or set(field.words) == set(field.members), path
+        for month, day in field.same:
+            assert (field.children[month].unit, field.children[day].unit) == (
+                "request/month",
+                "request/day",
+            )
 
 
 def test_a_schema_of_another_subject_works_with_the_same_engine() -> None:

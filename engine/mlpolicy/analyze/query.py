@@ -27,7 +27,7 @@ from mlpolicy.core.paths import Gap, Hindrance, Need
 from mlpolicy.core.program import Expr, Program
 from mlpolicy.core.symbols import Symbol, relevant
 from mlpolicy.core.terms import FIRM, DutyState, Status
-from mlpolicy.core.values import NO, UNKNOWN, YES, Num, Truth
+from mlpolicy.core.values import ANSWERLESS, NO, UNKNOWN, YES, Num, Truth
 from mlpolicy.evaluate import Memory, begin
 from mlpolicy.evaluate.env import (
     NOTHING_BOUND,
@@ -294,7 +294,7 @@ def _standing(found: Residual) -> tuple[Status, str | None]:
     """How firm the answer is, and what is shown."""
     status = status_of(found)
     shown = found.shown
-    told = shown.outcome if shown is not None and status is not Status.HELD else None
+    told = shown.outcome if shown is not None and shown.outcome not in ANSWERLESS else None
     return status, told
 
 

@@ -592,10 +592,12 @@ class LeafNode:
     origin: Origin = field(compare=False, repr=False)
 
 
-@node
+@node(kw_only=True)
 class HoldNode:
-    """`hold because "…"`: no answer until somebody has looked."""
+    """No answer. `hold "…"`: until somebody has looked; `undecided "…"`: the policy has none.
+    `says` is which of them, HELD or UNDECIDED."""
 
+    says: ChoiceStatus
     reason: Template
     owes: tuple[str, ...]
     refs: tuple[str, ...]

@@ -146,6 +146,7 @@ class ChoiceStatus(StrEnum):
     UNMET = "unmet"
     INFEASIBLE = "infeasible"
     HELD = "held"
+    UNDECIDED = "undecided"
 
 
 #: The statuses that say nothing beside the outcome.

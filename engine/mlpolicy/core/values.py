@@ -42,7 +42,10 @@ YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN
 #: The outcome of an infeasible answer: it equals nothing.
 NO_OUTCOME = ""
 #: What an answer without an outcome is called among those that are possible.
-HELD, INFEASIBLE = "held", "infeasible"
+HELD, UNDECIDED, INFEASIBLE = "held", "undecided", "infeasible"
+
+#: What stands in place of an outcome where a leaf gives no answer.
+ANSWERLESS = frozenset((HELD, UNDECIDED))
 
 
 def truth(value: bool) -> Truth:

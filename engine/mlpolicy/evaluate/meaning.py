@@ -52,7 +52,7 @@ from mlpolicy.core.symbols import EntrySymbol, InputSymbol, Role, Symbol, is_lim
 from mlpolicy.core.terms import Said, Which
 from mlpolicy.core.types import DateType, EnumType, FlagType, Quantity, SetOf, TextType
 from mlpolicy.core.values import (
-    HELD,
+    ANSWERLESS,
     INFEASIBLE,
     NO_OUTCOME,
     UNKNOWN,
@@ -212,7 +212,7 @@ def _choice(expr: ChoiceRef, env: Env, b: Bindings) -> Value:
     bound = b.choice if expr.which is Which.CHOICE else b.answer
     if bound is None or bound.reached is None:
         if bound is not None and bound.outcomes and not expr.attribute and not bound.held:
-            if HELD not in bound.outcomes:
+            if not ANSWERLESS & bound.outcomes:
                 return Members(
                     frozenset(NO_OUTCOME if o == INFEASIBLE else o for o in bound.outcomes)
                 )

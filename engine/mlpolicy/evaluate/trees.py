@@ -25,7 +25,7 @@ from typing import assert_never
 from mlpolicy.core.program import Expr, GotoNode, HoldNode, IfNode, LeafNode, TreeNode
 from mlpolicy.core.symbols import Symbol, relevant
 from mlpolicy.core.terms import UnknownArm
-from mlpolicy.core.values import HELD, INFEASIBLE, UNKNOWN, YES
+from mlpolicy.core.values import ANSWERLESS, INFEASIBLE, UNKNOWN, YES
 from mlpolicy.evaluate.env import NOTHING_BOUND, Env, Key, Result
 from mlpolicy.evaluate.refine import assume, join_envs
 from mlpolicy.evaluate.stated import read_all
@@ -37,16 +37,16 @@ CAUTION = (INFEASIBLE, "unmet", "conditional", "consider", "retain", "final")
 
 @dataclass(frozen=True, eq=False)
 class Leaf:
-    """A leaf as reached: an outcome (`infeasible` and `held` where there is none)."""
+    """A leaf as reached: an outcome, or what stands for one where there is none."""
 
     node: LeafNode | HoldNode
     env: Env
 
     @property
     def outcome(self) -> str:
-        """The outcome's name, or `infeasible` or `held` where the leaf has none."""
+        """The outcome's name; `infeasible`, `held` or `undecided` where the leaf has none."""
         if isinstance(self.node, HoldNode):
-            return HELD
+            return self.node.says.value
         return self.node.outcome or INFEASIBLE
 
     @property
@@ -289,7 +289,7 @@ def _shown(
     if arm is not None and arm.shown is not None:
         if arm.shown.outcome in outcomes:
             return arm.shown
-        if arm.shown.outcome == HELD and len(outcomes) > 1:
+        if arm.shown.outcome in ANSWERLESS and len(outcomes) > 1:
             return arm.shown
     if len(outcomes) == 1:
         shown = [r.shown for r in (yes, no) if r.shown is not None]

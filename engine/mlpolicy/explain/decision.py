@@ -34,7 +34,7 @@ from mlpolicy.core.notices import Figure, NotJudged, NotWaived, Owing, Possible,
 from mlpolicy.core.paths import FieldPath, order
 from mlpolicy.core.program import HoldNode, LeafNode, Program, Rule
 from mlpolicy.core.show import show
-from mlpolicy.core.terms import ChoiceStatus, DutyState, Level, RuleState, Scope, Status
+from mlpolicy.core.terms import DutyState, Level, RuleState, Scope, Status
 from mlpolicy.core.trace import Basis, OfPolicy, OfWorkload, Owed, Step, StepKind
 from mlpolicy.core.trace import Judged as JudgedAs
 from mlpolicy.core.types import FLAG
@@ -401,7 +401,7 @@ def _decided(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecisi
     status = status_of(residual)
     routes = ways(residual)
     shown = residual.shown
-    held = status is Status.HELD and shown is not None
+    held = shown is not None and isinstance(shown.node, HoldNode)
     choice = None
     if shown is not None and not held:
         choice = _choice(shown, shown_way(residual))
@@ -587,7 +587,7 @@ def _choice(leaf: Leaf, way: Way) -> Choice:
         return Choice(
             outcome=None,
             attributes=(),
-            status=ChoiceStatus.HELD,
+            status=leaf.node.says,
             because=(_hold(leaf, way),),
             refs=references(leaf, way),
         )

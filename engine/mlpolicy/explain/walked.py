@@ -9,7 +9,7 @@ from mlpolicy.core.program import GotoNode, HoldNode, IfNode, LeafNode, TreeNode
 from mlpolicy.core.terms import UnknownArm
 from mlpolicy.core.trace import LeadsTo, Passes, Reasons, Step, StepKind, Way
 from mlpolicy.core.types import FLAG, TEXT
-from mlpolicy.core.values import HELD, INFEASIBLE, UNKNOWN, Value, member
+from mlpolicy.core.values import INFEASIBLE, UNKNOWN, Value, member
 from mlpolicy.evaluate.env import NOTHING_BOUND, Env
 from mlpolicy.evaluate.texts import fill_preferred
 from mlpolicy.evaluate.trees import Branch, Entry, Leaf, Residual, arm_of, inside_arms
@@ -64,7 +64,13 @@ def _leaf(leaf: Leaf, env: Env, tracer: Tracer) -> Step:
     if isinstance(node, HoldNode):
         reason = Reasons((fill_preferred(node.reason.parts, env),))
         return tracer.make(
-            StepKind.HOLD, HELD, member(HELD), TEXT, node.origin, detail=reason, refs=node.refs
+            StepKind.HOLD,
+            node.says.value,
+            member(node.says.value),
+            TEXT,
+            node.origin,
+            detail=reason,
+            refs=node.refs,
         )
     attributes = []
     for name, setting in node.settings:
@@ -146,7 +152,7 @@ def _leads_to(when: bool, node: TreeNode) -> LeadsTo:
         case LeafNode():
             return LeadsTo(when, (node.outcome or INFEASIBLE,))
         case HoldNode():
-            return LeadsTo(when, (HELD,))
+            return LeadsTo(when, (node.says.value,))
         case GotoNode():
             return LeadsTo(when, tree=node.tree)
         case IfNode():

@@ -71,7 +71,7 @@ def status_of(residual: Residual) -> Status:
     if shown is None:
         return Status.UNDECIDED
     if isinstance(shown.node, HoldNode):
-        return Status.HELD
+        return Status(shown.node.says)
     if not residual.firm or shown.provisional:
         return Status.PROVISIONAL
     return Status.INFEASIBLE if shown.outcome == INFEASIBLE else Status.DECIDED

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any, cast
 
 from mlpolicy.core.decision import Decision, WorkloadDecision
-from mlpolicy.core.terms import Status
 from mlpolicy.interview import Purpose, Question, RecordedAnswer, is_firm
 from mlpolicy.manifest.edit import Plain
 from mlpolicy.manifest.typed import wanted
@@ -58,8 +57,8 @@ def _standing(workload: WorkloadDecision) -> str:
     others = [outcome for outcome in now if outcome != shown]
     if is_firm(workload):
         return f"{name}: {green(shown or either(now))}. No answer can change this any more."
-    if workload.status is Status.HELD:
-        return f"{name}: held; {workload.hold or ''}".rstrip("; ")
+    if workload.hold is not None:
+        return f"{name}: {workload.status}; {workload.hold}"
     if shown is None:
         return f"{name}: {yellow('undecided')}; may be {either(now)}"
     if others:

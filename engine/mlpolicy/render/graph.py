@@ -222,7 +222,7 @@ def _node(id: str, step: TreeNode, state: str, trace: Step | None) -> GraphNode:
             return GraphNode(
                 id=id,
                 kind=Shape.HOLD,
-                text="held",
+                text=step.says.value,
                 detail=_flat(detail),
                 state=state,
                 refs=step.refs,

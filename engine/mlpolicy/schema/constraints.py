@@ -25,6 +25,10 @@ from mlpolicy.suggest import Guesses, listing
 _ESCAPED = re.compile("[\r\u200b\u200c\u200d\u2028\u2029]")
 
 
+#: The days of the shortest month and of the longest.
+_SHORTEST, _LONGEST = 28, 31
+
+
 @dataclass(frozen=True, slots=True)
 class _Names:
     """The names of the items of every list whose items have names, by the list's key; and the
@@ -72,6 +76,7 @@ def _broken(
                 yield from _broken(entry.value, field, name, names, source)
         case Mapping():
             yield from _order(node, field.order, source)
+            yield from _same(node, field, source)
             yield from _contradictions(node, field, source)
             yield from _companions(node, field, source)
             for entry in node.entries:
@@ -225,6 +230,29 @@ def _order(
             )
 
 
+def _same(node: Mapping, field: Field, source: Source) -> Iterator[Diagnostic]:
+    """An amount a month and one a day that state one fact must agree for some length of a month."""
+    for monthly, daily in field.same:
+        month, day = node.get(monthly), node.get(daily)
+        if not (isinstance(month, Scalar) and isinstance(day, Scalar)):
+            continue
+        a, b = month.value, day.value
+        if isinstance(a, bool) or isinstance(b, bool):
+            continue
+        if not (isinstance(a, int | Decimal) and isinstance(b, int | Decimal)):
+            continue
+        if not (b * _SHORTEST <= a <= b * _LONGEST):
+            yield at(
+                "MLP0721",
+                f"`{monthly}` is {clean(month.text)} and `{daily}` is {clean(day.text)}: they "
+                "state one fact, and differ",
+                source,
+                day.span,
+                help="correct or delete one of the two",
+                labels=(Label(Origin(source, month.span), f"`{monthly}` stands here"),),
+            )
+
+
 def _holding(node: Mapping, atom: Atom) -> Iterator[Entry]:
     """The entries at an atom's path whose value, or one of whose items, is a member."""
     *above, last = atom.path
@@ -236,8 +264,13 @@ def _holding(node: Mapping, atom: Atom) -> Iterator[Entry]:
             continue
         values = entry.value.items if isinstance(entry.value, Listing) else (entry.value,)
         for value in values:
-            if isinstance(value, Scalar) and value.value in atom.members:
+            if isinstance(value, Scalar) and any(_is(value.value, one) for one in atom.members):
                 yield Entry(entry.key, value)
+
+
+def _is(value: object, member: str | bool) -> bool:
+    """Is it this word or flag? (A flag equals a number.)"""
+    return value is member if isinstance(member, bool) else value == member
 
 
 def _contradictions(node: Mapping, field: Field, source: Source) -> Iterator[Diagnostic]:

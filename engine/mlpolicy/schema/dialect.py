@@ -177,7 +177,11 @@ _schemas = _list_of(_schema)
 
 
 def _atom(value: Any) -> bool:
-    return isinstance(value, dict) and _text(value.get("path")) and _texts(value.get("in"))
+    """A path, and the words or flags of which one stands there."""
+    if not (isinstance(value, dict) and _text(value.get("path"))):
+        return False
+    members = value.get("in")
+    return _texts(members) or (isinstance(members, list) and all(map(_flag, members)))
 
 
 def _contradiction(value: Any) -> bool:
@@ -225,10 +229,11 @@ _SHAPES: Mapping[str, _Shape] = {
         SEVERAL, _Shape(lambda value: bool(value) and _schemas(value), "a list of schemas")
     ),
     **dict.fromkeys(NAMED, _Shape(_map_to(_schema), "a mapping from names to schemas")),
-    **dict.fromkeys(("x-aliases", "x-hints"), _WORDS),
+    **dict.fromkeys(("x-aliases", "x-hints", "x-words"), _WORDS),
     "x-short-form": _Shape(_map_to(_text), "a mapping from keys to paths"),
-    "x-order": _Shape(
-        _list_of(lambda pair: _texts(pair) and len(pair) == 2), "a list of pairs of keys"
+    **dict.fromkeys(
+        ("x-order", "x-same"),
+        _Shape(_list_of(lambda pair: _texts(pair) and len(pair) == 2), "a list of pairs of keys"),
     ),
     "x-editable": _Shape(
         lambda value: value is True or value in RANKS, f"one of {', '.join(RANKS)}, or `true`"

@@ -20,7 +20,11 @@ from mlpolicy.schema import Field, Kind
 from mlpolicy.schema.accept import LONGEST, matching
 from mlpolicy.schema.nodes import FAULTY, Listing, Mapping, Node, Scalar, exact
 from mlpolicy.source import Source, Span
-from mlpolicy.suggest import listing, nearest
+from mlpolicy.suggest import LONGEST as LONGEST_NAME
+from mlpolicy.suggest import distance, listing, nearest
+
+#: Of so many words and more an error does not list all.
+_MANY = 16
 
 
 class Notation(Enum):
@@ -406,15 +410,18 @@ def _text(node: Node, field: Field, name: str, source: Source) -> Iterator[Diagn
         message = f"`{name}` has {length} characters; at most {longest} are allowed"
         yield at("MLP0719", message, source, node.span, help="shorten it")
     elif field.pattern and not matching(field.pattern, node.value):
-        yield _wrong_kind(node, field, name, source, code="MLP0708")
+        small = node.value.lower()
+        help = f"did you mean `{clean(small)}`?" if matching(field.pattern, small) else ""
+        yield _wrong_kind(node, field, name, source, help, code="MLP0708")
 
 
 def _not_a_member(node: Scalar, field: Field, name: str, source: Source) -> Diagnostic:
-    """A word that is not in the list: the look-alike, the nearest, or all of them."""
+    """A word that is not in the list: the look-alike, the nearest, or the words of a short list.
+    Of a long one the few that are least unlike, and where the sentence on each stands."""
     foreign = next((char for char in node.text if ord(char) > 127), None)
     near = _member(node.text, field)
     message = f"`{clean(name)}` is {_found(node)}; expected {expected(field)}"
-    if len(field.members) > 16:
+    if len(field.members) > _MANY:
         message = (
             f"`{clean(name)}` is {_found(node)}, which is not one of the "
             f"{len(field.members)} words that may stand there"
@@ -429,11 +436,25 @@ def _not_a_member(node: Scalar, field: Field, name: str, source: Source) -> Diag
         return at("MLP0706", message, source, node.span, help=help, instead=instead)
     help, instead = "", None
     if near is not None and len(field.members) > 1:
-        help = f"did you mean `{near}`?"
+        said = field.words.get(near)
+        help = f"did you mean `{near}`?" + (f" {said}" if said else "")
         instead = rewritten(source, node.span, node.text, near)
+    elif len(field.members) > _MANY:
+        few = listing([f"`{one}`" for one in _least_unlike(node.text, field)])
+        help = f"the nearest are {few}; the schema has all {len(field.members)} words"
+        help += ", with a sentence on each" if field.words else ""
     elif len(field.members) > 8:
         help = f"the words are {', '.join(str(member) for member in field.members)}"
     return at("MLP0706", message, source, node.span, help=help, instead=instead)
+
+
+def _least_unlike(text: str, field: Field) -> list[str]:
+    """The three members with the fewest letters that differ from the text's."""
+    flat = text[:LONGEST_NAME].casefold()
+    members = [member for member in field.members if isinstance(member, str)]
+    return sorted(members, key=lambda member: distance(flat, member) / max(len(flat), len(member)))[
+        :3
+    ]
 
 
 def _member(text: str, field: Field) -> str | None:

@@ -37,10 +37,11 @@ class Kind(StrEnum):
 
 @node
 class Atom:
-    """`{"path": "skills.*", "in": ["strong"]}`: a value below a mapping is one of these."""
+    """`{"path": "skills.*", "in": ["strong"]}`: a value below a mapping is one of these words
+    (or flags)."""
 
     path: tuple[str, ...]
-    members: tuple[str, ...]
+    members: tuple[str | bool, ...]
 
 
 @node
@@ -70,10 +71,11 @@ class Field:
     """What the schema says about one place.
 
     `x-unit` is `unit`; `x-aliases` are other words for members, read as the member;
-    `x-hints` are words only good for a suggestion; `x-fraction-guard` marks percentages that
-    are never 1 or less; `x-decimals` how many decimals are allowed; `x-order` pairs of keys
-    whose values must not fall; `x-unique-by` the key that tells items of a list apart;
-    `x-refers-to` the list whose items are named here; `x-acyclic` forbids circles of such
+    `x-hints` are words only good for a suggestion; `x-words` is one sentence on each member;
+    `x-fraction-guard` marks percentages that are never 1 or less; `x-decimals` how many decimals
+    are allowed; `x-order` pairs of keys whose values must not fall; `x-same` pairs of keys, an
+    amount a month and one a day, that state one fact; `x-unique-by` the key that tells items of a
+    list apart; `x-refers-to` the list whose items are named here; `x-acyclic` forbids circles of such
     names; `x-free-text` prose in spite of a pattern; `x-sensitive` what a record may mask;
     `x-editable` what a team can decide or arrange, so that a change of it may be proposed, and
     as what: one of `RANKS`.
@@ -100,9 +102,11 @@ class Field:
     estimate: bool = False
     aliases: Mapping[str, str] = field(default_factory=dict)
     hints: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
     fraction_guard: bool = False
     decimals: int | None = None
     order: tuple[tuple[str, str], ...] = ()
+    same: tuple[tuple[str, str], ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
     companions: tuple[Companion, ...] = ()
     unique_by: str | None = None
@@ -512,9 +516,11 @@ def _field(schemas: Schemas, raw: Mapping[str, Any], around: tuple[frozenset[int
         estimate=said.estimate,
         aliases=said.first("x-aliases", {}),
         hints=said.first("x-hints", {}),
+        words=said.first("x-words", {}),
         fraction_guard=bool(said.first("x-fraction-guard")),
         decimals=said.first("x-decimals"),
         order=tuple((low, high) for low, high in said.first("x-order", ())),
+        same=tuple((month, day) for month, day in said.first("x-same", ())),
         contradictions=tuple(_contradiction(law) for law in said.first("x-contradictions", ())),
         companions=tuple(_companion(law) for law in said.first("x-stands-with", ())),
         unique_by=said.first("x-unique-by"),

@@ -696,10 +696,14 @@ class Builder:
         )
 
     def hold(self, c: Children) -> t.Hold:
-        """`hold "…"`"""
+        """`hold "…"`, `undecided "…"`"""
         self._once(c, self._CLAUSES)
-        self._unfit(c, ("settings", "because"), "`hold`, which gives its reason itself")
-        return t.Hold(self._text(c[1]), fragment_of(c, "owe") or (), refs_of(c), span=span_of(c))
+        word = str(c[0])
+        self._unfit(c, ("settings", "because"), f"`{word}`, which gives its reason itself")
+        owes = fragment_of(c, "owe") or ()
+        return t.Hold(
+            word=word, reason=self._text(c[1]), owes=owes, refs=refs_of(c), span=span_of(c)
+        )
 
     def goto(self, c: Children) -> t.Goto:
         """`goto TREE`"""

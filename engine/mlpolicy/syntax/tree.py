@@ -570,10 +570,11 @@ class Leaf(Node):
     refs: tuple[Ref, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(Node):
-    """`hold "compliance must say whether data may leave the site"`"""
+    """`hold "compliance must say so"`, `undecided "…"`: `word` is which of them."""
 
+    word: str
     reason: Text
     owes: tuple[Name, ...]
     refs: tuple[Ref, ...]

@@ -159,12 +159,15 @@ def _action(draft: Draft, action: tree.Action, here: Here) -> core.TreeNode | No
         case tree.Leaf():
             return _leaf(draft, action, here)
         case tree.Hold():
-            reason = template(draft.expressions, action.reason, here.at("hold"))
+            word = action.word
+            reason = template(draft.expressions, action.reason, here.at(word))
             owes = _owes(draft, action.owes, source)
             refs = draft.references.check(action.refs, source)
             if reason is None:
                 return None
-            return core.HoldNode(reason, owes, refs, Origin(source, action.span))
+            says = ChoiceStatus.HELD if word == "hold" else ChoiceStatus.UNDECIDED
+            origin = Origin(source, action.span)
+            return core.HoldNode(says=says, reason=reason, owes=owes, refs=refs, origin=origin)
         case tree.Goto():
             good = action.tree.text in draft.names.trees
             if not good:
