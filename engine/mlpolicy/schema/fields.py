@@ -70,15 +70,15 @@ class Companion:
 class Field:
     """What the schema says about one place.
 
-    `x-unit` is `unit`; `x-aliases` are other words for members, read as the member;
-    `x-hints` are words only good for a suggestion; `x-words` is one sentence on each member;
-    `x-fraction-guard` marks percentages that are never 1 or less; `x-decimals` how many decimals
-    are allowed; `x-order` pairs of keys whose values must not fall; `x-same` pairs of keys, an
-    amount a month and one a day, that state one fact; `x-unique-by` the key that tells items of a
-    list apart; `x-refers-to` the list whose items are named here; `x-acyclic` forbids circles of such
-    names; `x-free-text` prose in spite of a pattern; `x-sensitive` what a record may mask;
-    `x-editable` what a team can decide or arrange, so that a change of it may be proposed, and
-    as what: one of `RANKS`.
+    `x-unit` is `unit`; `x-aliases` are other words for members, read as the member; `x-hints` are
+    words only good for a suggestion; `x-words` is one sentence on each member; `x-fraction-guard`
+    marks percentages that are never 1 or less; `x-decimals` how many decimals are allowed;
+    `x-order` pairs of keys whose values must not fall; `x-same` pairs of keys, an amount a month
+    and one a day, that state one fact; `x-unique-by` the key that tells items of a list apart;
+    `x-refers-to` the list whose items are named here; `x-acyclic` forbids circles of such names;
+    `x-free-text` prose in spite of a pattern; `x-sensitive` what a record may mask; `x-editable`
+    what a team can decide or arrange, so that a change of it may be proposed, and as what: one of
+    `RANKS`.
     """
 
     kind: Kind
