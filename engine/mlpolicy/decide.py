@@ -30,7 +30,8 @@ class Context:
     `as_of` is the day decided for, `today` that of the clock. `waivers` are those of a waiver
     file; those of the document count only with `manifest_waivers`. `approvals` are all that is
     stated, of whatever policy. Without `explain`, what only an explanation needs is left out of
-    the decision. With `rules`, of the rules only these are judged, and those that may end in an
+    the decision; without `settle`, what would settle an open answer, which takes longest, and what is
+    irrelevant. With `rules`, of the rules only these are judged, and those that may end in an
     error, since an error is one of the whole workload.
     """
 
@@ -40,6 +41,7 @@ class Context:
     manifest_waivers: bool = True
     approvals: tuple[Approval, ...] = ()
     explain: bool = True
+    settle: bool = True
     rules: frozenset[str] | None = None
 
 
@@ -73,6 +75,7 @@ def _decided(
         waivers=context.waivers,
         allow_manifest_waivers=context.manifest_waivers,
         explain=context.explain,
+        settle=context.settle,
         rules=context.rules,
         ahead=ahead,
     )

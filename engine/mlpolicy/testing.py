@@ -94,7 +94,7 @@ class Failure:
 class TestResult:
     """How a test went. `decision` is what the facts
     came to, with the rules that the test names, or all where it was traced; None where they make
-    no valid manifest."""
+    no valid manifest, and where nothing but values was asked for."""
 
     __test__ = False
 
@@ -196,11 +196,16 @@ def run_test(
     document = documents[0]
     as_of = day_of(test, document, program)
     explain = traced or any(isinstance(e, ExpectedInput) for e in test.expected)
+    settle = traced or any(
+        isinstance(e, ExpectedInput) and e.what is not Told.ASSUMED for e in test.expected
+    )
     named = frozenset(e.name for e in test.expected if isinstance(e, ExpectedState))
     rules = None if traced else named
-    context = Context(as_of=as_of, today=as_of, explain=explain, rules=rules)
-    decision = decide(program, document, context, code)
     asked = any(isinstance(e, ExpectedValue) for e in test.expected)
+    decision = None
+    if traced or not all(isinstance(e, ExpectedValue) for e in test.expected):
+        context = Context(as_of=as_of, today=as_of, explain=explain, settle=settle, rules=rules)
+        decision = decide(program, document, context, code)
     run = _answered(program, document, as_of, code) if asked else None
     failures = tuple(
         Failure(wanted, got if isinstance(got, tuple) else (got,))
@@ -229,9 +234,14 @@ def day_of(test: PolicyTest, document: Document, program: Program) -> datetime.d
 
 
 def _differences(
-    expected: Expected, decision: Decision, program: Program, run: Run | None
+    expected: Expected, decision: Decision | None, program: Program, run: Run | None
 ) -> Iterator[tuple[str, str | Got]]:
     """What was expected and what came instead; nothing where they agree."""
+    if isinstance(expected, ExpectedValue):
+        assert run is not None
+        yield from _value(expected, run)
+        return
+    assert decision is not None
     workload = decision.workloads[0]
     match expected:
         case ExpectedAnswer():
@@ -250,9 +260,6 @@ def _differences(
             if state is not expected.state:
                 got = _state_word(state) if state else (f"{NOTHING}: ", *_status(workload))
                 yield f"{expected.name} {_state_word(expected.state)}", got
-        case ExpectedValue():
-            assert run is not None
-            yield from _value(expected, run)
 
 
 def _answer(

@@ -114,12 +114,17 @@ class Region:
 # ── What remains possible ────────────────────────────────────────────────────────────────
 
 
-def possible(residual: Residual, env: Env, values: Values) -> frozenset[str]:
+def possible(
+    residual: Residual, env: Env, values: Values, of: frozenset[str] | None = None
+) -> frozenset[str]:
     """The outcomes of `residual` (what the tree came to in `env`) that remain possible when some
     of its symbols take these values. Only conditions that depend on them are evaluated again;
-    an arm is not looked at where all its outcomes have been met already."""
+    an arm is not looked at where all its outcomes have been met already. With `of`, only these
+    are looked for, and where one of them remains, nothing is told of the others."""
     query = _Remaining(env.state(values), values)
     try:
+        if of is not None and (left := query.left(residual, frozenset(values), None, of)):
+            return left
         left = query.left(residual, frozenset(values), None, frozenset(residual.outcomes))
     except FaultError:
         return frozenset((ERROR,))
@@ -402,13 +407,15 @@ class Answers:
 @dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Settling:
     """What is needed to try answers: what the tree came to, where, and what was met on the way.
-    Past `until` evaluated expressions no more is tried."""
+    Past `until` evaluated expressions no more is tried. `of` are the outcomes that are asked about,
+    None where all are."""
 
     found: Residual
     env: Env
     solver: Solver
     met: Turns
     until: int
+    of: frozenset[str] | None = None
 
     @property
     def exhausted(self) -> bool:
@@ -424,7 +431,7 @@ class Settling:
             return frozenset(self.found.outcomes)
         turns = Turns()
         with self.env.subject.run.observed(turns):
-            left = possible(self.found, self.env, values)
+            left = possible(self.found, self.env, values, self.of)
         if turns.differences or turns.made:
             self.solver.learn(turns)
         for slot, words in turns.said.items():
@@ -445,8 +452,7 @@ def answers(asked: Asked, settling: Settling) -> Answers:
     if not asked.beside:
         return best
     found = settling.found
-    choices = [(slot, _coarse(slot, settling)) for slot in asked.beside]
-    open_ = [(slot, options) for slot, options in choices if options]
+    open_ = _beside(asked, settling)
     most = removes(found, best.pieces)
     chosen: dict[Symbol, _Option] = {}
     for combo in islice(product(*(options for _, options in open_)), _ENTRIES):
@@ -463,6 +469,31 @@ def answers(asked: Asked, settling: Settling) -> Answers:
             del chosen[key]
             best = Answers(asked, tried)
     return Answers(asked, best.pieces, tuple((name, reply) for name, reply, _ in chosen.values()))
+
+
+def excludes(asked: Asked, settling: Settling, wanted: str) -> bool:
+    """Is there an answer with which `wanted` is not possible, and no error is?"""
+    # What is met while one question is tried is no matter of the next.
+    settling = replace(settling, solver=settling.solver.copied(), of=frozenset((wanted,)))
+
+    def told(given: Values) -> bool:
+        pieces = _pieces(asked, settling, given)
+        return any(wanted not in each.outcomes and ERROR not in each.outcomes for each in pieces)
+
+    if told({}):
+        return True
+    open_ = _beside(asked, settling)
+    for combo in islice(product(*(options for _, options in open_)), _ENTRIES):
+        given = {s.symbol: value for (s, _), (_, _, value) in zip(open_, combo, strict=True)}
+        if given and told(given):
+            return True
+    return False
+
+
+def _beside(asked: Asked, settling: Settling) -> list[tuple[Unknown, list[_Option]]]:
+    """The further columns of an entry of which there are parts to try, with these."""
+    choices = [(slot, _coarse(slot, settling)) for slot in asked.beside]
+    return [(slot, options) for slot, options in choices if options]
 
 
 #: What a further column of an entry may be: its name, the reply, the value.

@@ -19,7 +19,7 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
-from mlpolicy.analyze.partition import ERROR, Solver, answers, decided_for, questions, settling_of
+from mlpolicy.analyze.partition import Solver, decided_for, excludes, questions, settling_of
 from mlpolicy.analyze.turns import Doubts, Turns
 from mlpolicy.core.facts import Document
 from mlpolicy.core.numbers import Poly
@@ -231,9 +231,8 @@ def hindrance(
         for way in asked if only in (None, path) else ():
             if not but.isdisjoint(way.keys):
                 continue
-            for piece in answers(way, settling).pieces:
-                if wanted not in piece.outcomes and ERROR not in piece.outcomes:
-                    return path
+            if excludes(way, settling, wanted):
+                return path
     return None
 
 

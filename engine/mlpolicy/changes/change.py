@@ -516,6 +516,7 @@ class _Ruled:
     facts: list[tuple[int, int]] = field(default_factory=list)
     untold: list[int] = field(default_factory=list)
     asked: dict[int, Trial] = field(default_factory=dict)
+    mattering: dict[int, int] = field(default_factory=dict)
 
     def of(self, mask: int) -> list[EditableField]:
         return [
@@ -529,7 +530,14 @@ class _Ruled:
 
     def matter(self, mask: int) -> int:
         """The fields of a set on which it can still hang whether any part of it does it."""
-        trial = self.ask(mask)
+        found = self.mattering.get(mask)
+        if found is None:
+            found = self.mattering[mask] = self._matter(mask, self.ask(mask))
+            if mask & ~found:  # whatever it was asked for, it speaks of all its parts
+                self.facts.append((mask, found))
+        return found
+
+    def _matter(self, mask: int, trial: Trial) -> int:
         if trial.holds is Tried.NO:
             return 0
         editables_ = enumerate(self.search.editables)
@@ -565,7 +573,10 @@ class _Ruled:
         self.search.limit = min(MOST_TRIALS, self.search.trials + MOST_TO_WIDEN)
         widest = self._widened(mask, mask, everything, only)
         self.search.limit = MOST_TRIALS
-        self.facts.append((widest, 0 if only is not None else self.matter(widest)))
+        if only is not None:
+            self.facts.append((widest, 0))
+        else:
+            self.matter(widest)
         return True
 
     def _widened(

@@ -80,7 +80,7 @@ def _mul(a: Bound, b: Bound) -> Bound:
 def _sign(a: Bound) -> int:
     if isinstance(a, Infinite):
         return a.sign
-    return (a > 0) - (a < 0)
+    return (a.numerator > 0) - (a.numerator < 0)
 
 
 @node
@@ -173,8 +173,15 @@ def _is_pos_inf(a: Bound, b: Bound) -> bool:
 def range_mul(a: Range, b: Range) -> Range:
     """The range of a product, from the ranges of its two factors. It counts both ends as belonging
     to it, and may be wider than the true one."""
+    if _is_amount(a) and _is_amount(b):
+        return Range(_mul(a.lo, b.lo), _mul(a.hi, b.hi))
     ends = [_mul(x, y) for x in (a.lo, a.hi) for y in (b.lo, b.hi)]
     return Range(_least(ends), _greatest(ends))
+
+
+def _is_amount(a: Range) -> bool:
+    """Is nothing in it below zero? So are most numbers of a policy."""
+    return isinstance(a.lo, Fraction) and a.lo.numerator >= 0
 
 
 def range_scale(a: Range, factor: Fraction) -> Range:
@@ -184,7 +191,7 @@ def range_scale(a: Range, factor: Fraction) -> Range:
     if factor == 1:
         return a
     lo, hi = _mul(a.lo, factor), _mul(a.hi, factor)
-    if factor > 0:
+    if factor.numerator > 0:
         return Range(lo, hi, a.lo_open, a.hi_open)
     return Range(hi, lo, a.hi_open, a.lo_open)
 
@@ -548,10 +555,9 @@ def _alone(poly: Poly) -> Range | None:
 def _interval(poly: Poly) -> Range:
     total = point(ZERO)
     for monomial, coefficient in poly.terms:
-        product = point(coefficient)
-        for atom, n in monomial:
-            product = range_mul(product, _power(atom.range, n))
-        total = range_add(total, product)
+        parts = [_power(atom.range, n) for atom, n in monomial]
+        product = reduce(range_mul, parts) if parts else point(ONE)
+        total = range_add(total, range_scale(product, coefficient))
     return Range(total.lo, total.hi)
 
 

@@ -98,6 +98,7 @@ class _Findings:
     run: Run
     state: WaiverState
     explain: bool
+    settle: bool
     places: Tracer
     findings: list[Finding] = field(default_factory=list)
     results: list[RuleResult] = field(default_factory=list)
@@ -129,6 +130,7 @@ def decide_document(
     waivers: Sequence[Waiver] = (),
     allow_manifest_waivers: bool = True,
     explain: bool = True,
+    settle: bool = True,
     rules: Collection[str] | None = None,
     ahead: Callable[[Run], object] | None = None,
 ) -> Decision:
@@ -138,8 +140,8 @@ def decide_document(
     `waivers` come from a waiver file; those of the manifest are added unless
     `allow_manifest_waivers` is off. Without `explain` the answers, findings and verdict are the
     same, but what only an explanation needs is left empty: the steps, the costs, what is
-    assumed, what would settle an open answer and what is irrelevant. With `rules`, only these
-    are judged, and those that may end in an error. `ahead` may tell the run what is known
+    assumed, what would settle an open answer and what is irrelevant; without `settle`, the
+    last two alone are. With `rules`, only these are judged, and those that may end in an error. `ahead` may tell the run what is known
     beforehand (`env.Ahead`). Raises nothing that depends on the manifest: an error in a workload
     is part of its result.
     """
@@ -158,7 +160,9 @@ def decide_document(
     with run.observed(doubts):
         all_waivers = [*waivers, *(document.waivers if allow_manifest_waivers else ())]
         state = WaiverState(all_waivers, run.as_of, {})
-        found = _Findings(run=run, state=state, explain=explain, places=Tracer(program, brief=True))
+        found = _Findings(
+            run=run, state=state, explain=explain, settle=settle, places=Tracer(program, brief=True)
+        )
         judged = [
             r
             for r in program.rules.values()
@@ -416,9 +420,10 @@ def _decided(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecisi
     ledger: tuple[Cost, ...] = ()
     assumed: tuple[Assumption, ...] = ()
     steps: tuple[Step, ...] = ()
-    if found.explain:
+    if found.explain and found.settle:
         settled = settling(residual, env, met)
         beside = irrelevant(residual, env, settled)
+    if found.explain:
         ledger = costs(env, state.answer)
         steps, assumed = _steps(state, judged, ledger, choice, found)
     return WorkloadDecision(
