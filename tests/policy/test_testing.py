@@ -100,6 +100,26 @@ def test_the_first_pack_keeps_to_its_six_files() -> None:
     assert PACK.relative_to(REPO).as_posix() == "policies/aws-ml-selection/1.0.0"
 
 
+@pytest.mark.slow
+def test_several_processes_say_what_one_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from mlpolicy.cli import main
+
+    monkeypatch.setenv("MLPOLICY_CACHE_DIR", str(tmp_path / "cache"))
+    pack = shutil.copytree(SECOND, tmp_path / "1.0.0")
+    file = pack / "policy.mlp"
+    file.write_text(file.read_text().replace("= 600 s ref", "= 601 s ref"))
+    told = []
+    for jobs in ("1", "3"):
+        with pytest.raises(SystemExit) as ended:
+            main(["test", str(pack), "--jobs", jobs])
+        told.append((ended.value.code, *capfd.readouterr()))
+    assert told[0] == told[1]
+    assert told[0][0] == 1
+    assert "FAILED" in told[0][1]
+
+
 @pytest.mark.parametrize(("spoil", "code"), [(False, 0), (True, 1)])
 def test_the_command_ends_with_1_where_a_test_fails(
     spoil: bool,

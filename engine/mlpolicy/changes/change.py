@@ -449,14 +449,14 @@ def _searched(search: _Search) -> _Found:
     if not search.editables or (everything.holds is Tried.NO and everything.blocked_by is None):
         return _Found(proof=Proof.IMPOSSIBLE)
     result = _Found(proof=Proof.MORE)
-    ruled = _Ruled(search)
+    ruled = _Ruled(search=search)
     matter, result.open_for = ruled.whole(everything)
     if result.open_for is not None:
         result.proof = Proof.HINDERED
     else:
         # What does not matter with all of them open matters in no set of them.
         search.editables = tuple(ruled.of(matter))
-        ruled = _Ruled(search)
+        ruled = _Ruled(search=search)
         for size in range(1, MOST_FIELDS + 1):
             _of_size(search, ruled, size, result)
             result.untold = [tuple(k.path for k in ruled.of(mask)) for mask in ruled.untold]
@@ -501,7 +501,7 @@ def _of_size(search: _Search, ruled: _Ruled, size: int, result: _Found) -> None:
             ruled.untold.append(mask)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Ruled:
     """Which sets of fields are proved to be no smallest change. Sets are bits over the editables.
 

@@ -141,9 +141,9 @@ def decide_document(
     `allow_manifest_waivers` is off. Without `explain` the answers, findings and verdict are the
     same, but what only an explanation needs is left empty: the steps, the costs, what is
     assumed, what would settle an open answer and what is irrelevant; without `settle`, the
-    last two alone are. With `rules`, only these are judged, and those that may end in an error. `ahead` may tell the run what is known
-    beforehand (`env.Ahead`). Raises nothing that depends on the manifest: an error in a workload
-    is part of its result.
+    last two alone are. With `rules`, only these are judged, and those that may end in an error.
+    `ahead` may tell the run what is known beforehand (`env.Ahead`). Raises nothing that depends
+    on the manifest: an error in a workload is part of its result.
     """
     run = begin(program, document, as_of.toordinal())
     if ahead is not None:
