@@ -30,9 +30,9 @@ class Context:
     `as_of` is the day decided for, `today` that of the clock. `waivers` are those of a waiver
     file; those of the document count only with `manifest_waivers`. `approvals` are all that is
     stated, of whatever policy. Without `explain`, what only an explanation needs is left out of
-    the decision; without `settle`, what would settle an open answer, which takes longest, and what is
-    irrelevant. With `rules`, of the rules only these are judged, and those that may end in an
-    error, since an error is one of the whole workload.
+    the decision; without `settle`, what would settle an open answer, which takes longest, and
+    what is irrelevant. With `rules`, of the rules only these are judged, and those that may end in
+    an error, since an error is one of the whole workload.
     """
 
     as_of: datetime.date
