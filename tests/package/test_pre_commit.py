@@ -13,6 +13,9 @@ from tests.package.package_support import clean_environment
 
 pytestmark = pytest.mark.packaging
 
+CONFIGURATION = 'policy = "aws-ml-selection@1"\nas_of = "2026-11-22"\nwaivers = "allowed.yaml"\n'
+NO_WAIVERS = "apiVersion: mlpolicy.dev/v1\nkind: Waivers\nwaivers: []\n"
+
 GOOD = """\
 project: invoice-intake
 owner: team/finance-ops
@@ -73,9 +76,10 @@ def git(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Git:
     theirs("init", "-q", "-b", "main")
     (project / ".pre-commit-config.yaml").write_text(
         f"repos:\n  - repo: {checkout.as_posix()}\n    rev: {revision}\n"
-        "    hooks: [{id: mlpolicy-check}]\n"
+        "    hooks: [{id: mlpolicy-check}, {id: mlpolicy-check-all}]\n"
     )
-    (project / "mlpolicy.toml").write_text('policy = "aws-ml-selection@1"\nas_of = "2026-11-22"\n')
+    (project / "mlpolicy.toml").write_text(CONFIGURATION)
+    (project / "allowed.yaml").write_text(NO_WAIVERS)
     installed = subprocess.run(
         [sys.executable, "-m", "pre_commit", "install", "--install-hooks"],
         cwd=project,
@@ -152,3 +156,76 @@ def test_other_files_are_passed_over(commit: Commit) -> None:
     done = commit("notes.txt", "a: 1\n")
     assert done.returncode == 0, done.stdout
     assert "no files to check" in done.stdout
+
+
+# ── A monorepo of thirty manifests ───────────────────────────────────────────────────────
+
+WAIVER = """\
+apiVersion: mlpolicy.dev/v1
+kind: Waivers
+waivers:
+  - id: W-1
+    rule: premature_model
+    owner: team/finance-ops
+    reason: "a trial, ends with the quarter"
+    approved_by: board@example.com
+    approved_on: "2026-11-01"
+    expires_on: "2027-01-31"
+"""
+BLOCKED_IN_FULL = """\
+{"apiVersion": "mlpolicy.dev/v1", "kind": "MLProject", "metadata": {"name": "over-built"},
+ "spec": {"owner": "team/finance-ops", "lifecycle": "build", "aws": {"regions": ["us-east-1"]},
+  "workloads": [{"name": "read-invoices", "task": "invoice-extraction",
+   "needs": {"complete": true, "languages": ["en"]}, "plan": {"outcome": "sagemaker"}}]}}
+"""
+
+
+@pytest.fixture
+def monorepo(git: Git) -> Path:
+    """Thirty manifests, committed without the hook: one of them is blocked unless it is waived."""
+    folder = Path(git("rev-parse", "--show-toplevel").stdout.strip())
+    git("rm", "-rqf", "--ignore-unmatch", ".")
+    for left in folder.rglob("*.y*ml"):
+        if ".git" not in left.parts and left.name != ".pre-commit-config.yaml":
+            left.unlink()
+    for number in range(29):
+        path = folder / f"services/s{number:02}/mlproject.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(GOOD.replace("invoice-intake", f"intake-{number}"))
+    (folder / "services/s29").mkdir(exist_ok=True)
+    (folder / "services/s29/ml.json").write_text(BLOCKED_IN_FULL)
+    (folder / "allowed.yaml").write_text(WAIVER)
+    (folder / "mlpolicy.toml").write_text(CONFIGURATION)
+    git("add", "services", "allowed.yaml", "mlpolicy.toml", ".pre-commit-config.yaml")
+    done = git("commit", "--no-verify", "-m", "thirty")
+    assert done.returncode == 0, done.stdout
+    return folder
+
+
+def test_a_change_of_the_judge_is_held_up_by_every_manifest(monorepo: Path, git: Git) -> None:
+    def change(file: str, text: str) -> subprocess.CompletedProcess[str]:
+        (monorepo / file).write_text(text)
+        git("add", "--", file)
+        done = git("commit", "-m", f"change {file}")
+        if done.returncode:
+            git("reset", "-q", "--hard")
+        return done
+
+    # Neither the judge nor a manifest: nothing is judged.
+    done = change("notes.txt", "x\n")
+    assert done.returncode == 0, done.stdout
+    assert "30 manifests" not in done.stdout
+    # The waiver is taken away: the manifest that it covered is blocked, though nobody touched it.
+    done = change("allowed.yaml", NO_WAIVERS)
+    assert done.returncode == 1, done.stdout
+    assert "services/s29/ml.json" in done.stdout
+    assert "premature_model" in done.stdout
+    assert "30 manifests" in done.stdout
+    # The configuration no longer names the waiver file: the same.
+    done = change("mlpolicy.toml", CONFIGURATION.replace('waivers = "allowed.yaml"\n', ""))
+    assert done.returncode == 1, done.stdout
+    assert "premature_model" in done.stdout
+    # A change of it that blocks nothing is committed, and what is warned of is seen.
+    done = change("mlpolicy.toml", CONFIGURATION + "manifest_waivers = false\n")
+    assert done.returncode == 0, done.stdout
+    assert "30 manifests" in done.stdout

@@ -70,6 +70,12 @@ def _outputs(
     help="Pass over the files named that are no manifests, as a search of a folder does: for the "
     "commit hook.",
 )
+@click.option(
+    "--if-judge-changed",
+    is_flag=True,
+    help="Judge all manifests of the current folder, but only where one of the files named is the "
+    "configuration, its waiver file, or a part of its policy: for the commit hook.",
+)
 @jobs_option
 @click.option(
     "--format",

@@ -24,6 +24,7 @@ def check(
     config: str,
     fail_on: tuple[str, ...],
     only_manifests: bool,
+    if_judge_changed: bool,
     jobs: int,
     form: str,
     output: tuple[tuple[str, str], ...] = (),
@@ -34,10 +35,14 @@ def check(
     leaves that to us."""
     options = judging.Options(policy, as_of, waivers, config)
     others = 0
-    if only_manifests and paths:
+    if if_judge_changed:
+        from mlpolicy.cli.judge_files import are_of_judge
+
+        paths, others = ((".",), 0) if are_of_judge(paths, config) else ((), len(paths))
+    elif only_manifests and paths:
         paths, others = sift(paths)
-        if not paths and form == "text" and not output:
-            return ExitCode.PASS
+    if others and not paths and form == "text" and not output:
+        return ExitCode.PASS
     if output or form not in ("text", "json") or (others and not paths):
         from mlpolicy.cli.reporting import reports
 

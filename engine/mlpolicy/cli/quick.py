@@ -121,7 +121,7 @@ _VALUED: dict[str, tuple[str, Callable[[str], bool]]] = {
     "--fail-on": ("fail_on", _level),
     "--format": ("form", _form),
 }
-_FLAGS = {"--only-manifests": "only_manifests"}
+_FLAGS = {"--only-manifests": "only_manifests", "--if-judge-changed": "if_judge_changed"}
 _NUMBERS = {"--jobs": "jobs"}
 _MANY = frozenset(("fail_on",))
 

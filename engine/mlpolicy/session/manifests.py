@@ -42,11 +42,17 @@ def only_manifests(paths: Sequence[str], fs: Files = DISK) -> tuple[tuple[str, .
         parts = posix(os.path.normpath(path)).split("/")
         if any((part.startswith(".") and part != "..") or part == _NOT_ENTERED for part in parts):
             continue
+        if os.path.islink(path) and (fs.is_folder(path) or not _has_suffix(path)):
+            continue  # what lies in the folder is named by itself
         if not fs.is_regular(path) or (
-            path.lower().endswith(_SUFFIXES) and _look(fs, path, parts[-1], "") is not False
+            _has_suffix(path) and _look(fs, path, parts[-1], "") is not False
         ):
             kept.append(path)
     return tuple(kept), len(paths) - len(kept)
+
+
+def _has_suffix(path: str) -> bool:
+    return path.lower().endswith(_SUFFIXES)
 
 
 def find_manifests(paths: Sequence[str], fs: Files = DISK) -> Found:
@@ -54,7 +60,7 @@ def find_manifests(paths: Sequence[str], fs: Files = DISK) -> Found:
 
     A file named so is always a manifest. A folder is searched: hidden folders and those of
     tools are not entered, links within it are followed once, and none is that leads out of it.
-    A folder that is named and holds no manifest is a fault.
+    A place that is named and holds no manifest is a fault, whatever the others hold.
     """
     files: dict[str, str] = {}
     skipped: set[str] = set()
@@ -72,6 +78,7 @@ def find_manifests(paths: Sequence[str], fs: Files = DISK) -> Found:
             what = "nothing matches" if any(char in path for char in "*?[") else "there is no"
             faults.append(about("MLP0901", f"{what} `{path}`", path, help=help_missing(fs, path)))
             continue
+        some, others = False, 0
         for hit in hits:
             if fs.is_folder(hit):
                 walked = _walk(fs, hit)
@@ -80,12 +87,13 @@ def find_manifests(paths: Sequence[str], fs: Files = DISK) -> Found:
                 skipped |= walked.skipped
                 faults.extend(walked.faults)
                 told = any(fault.severity is Severity.ERROR for fault in walked.faults)
-                if hit == path and not walked.files and not told:
-                    faults.append(_no_manifest(path, len(walked.skipped)))
+                some = some or told or bool(walked.files)
+                others += len(walked.skipped)
             else:
+                some = True
                 files.setdefault(fs.real(hit), posix(hit))
-        if path not in hits and not files and not faults:
-            faults.append(_no_manifest(path, len(skipped)))
+        if not some:
+            faults.append(_no_manifest(path, others))
     skipped -= files.keys()
     return Found(tuple(sorted(files.values())), len(skipped), tuple(faults))
 
@@ -95,6 +103,7 @@ def _no_manifest(path: str, skipped: int) -> Diagnostic:
     return about(
         "MLP0903",
         f"no manifest in `{path}`{others if skipped else ''}",
+        path,
         help="name a file, or a folder with `mlproject.yaml` or `*.mlproject.yaml`; "
         "`mlpolicy manifest init` begins one",
     )
@@ -170,7 +179,7 @@ def _walk(fs: Files, top: str) -> _Walked:
                 faults.append(about("MLP0925", message, path, help=help, severity=warning))
             elif entry.is_folder:
                 inner.append(os.path.join(folder, entry.name))
-            elif entry.name.lower().endswith(_SUFFIXES):
+            elif _has_suffix(entry.name):
                 found = _look(fs, path, entry.name, shown_top if leads_out else "")
                 if isinstance(found, Diagnostic):
                     faults.append(found)

@@ -86,7 +86,10 @@ def problems(
 
 def in_repository(file: str) -> str:
     """A file's path as reports name it: without `./` and the like, empty where it has none."""
-    return "" if not file or file.startswith("<") else posixpath.normpath(file)
+    if not file or file.startswith("<"):
+        return ""
+    path = posixpath.normpath(file)
+    return "" if path == "." else path
 
 
 # ── From decisions ───────────────────────────────────────────────────────────────────────

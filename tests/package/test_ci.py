@@ -1,0 +1,196 @@
+"""What the repository offers for CI is what its host's schema says, and its steps do what they say:
+they are run here, with the commands of this environment, in a repository of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.package.package_support import ROOT, clean_environment
+from tests.reports.reports_support import commands, gitlab, junit, sarif, valid
+
+ACTION = ROOT / ".github" / "actions" / "check" / "action.yml"
+CI = ROOT / "docs" / "ci"
+
+GOOD = """\
+project: invoice-intake
+owner: team/finance-ops
+regions: [us-east-1]
+workloads:
+  - name: read-invoices
+    task: invoice-extraction
+"""
+BLOCKED = (
+    GOOD.replace("invoice-intake", "over-built")
+    + "    needs: {complete: true, languages: [en]}\n"
+    + "    plan: {outcome: sagemaker}\nlifecycle: build\n"
+)
+
+posix = pytest.mark.skipif(os.name != "posix", reason="bash")
+
+
+def read(path: Path) -> Any:
+    """A YAML file in which `on` is a word, as its host reads it."""
+    text = path.read_text()
+    value = yaml.safe_load(text)
+    if True in value:
+        value["on"] = value.pop(True)
+    return value
+
+
+def test_the_files_are_what_their_schemas_say() -> None:
+    valid("github-actions.json", read(ACTION))
+    valid("github-workflows.json", read(CI / "github.yml"))
+    valid("gitlab-ci.json", read(CI / "gitlab.yml"))
+
+
+def test_the_page_shows_the_files_themselves() -> None:
+    page = (ROOT / "docs" / "ci.md").read_text()
+    for name in ("github.yml", "gitlab.yml"):
+        assert f"```yaml\n{(CI / name).read_text()}```" in page
+
+
+def test_the_workflow_uses_the_action_as_it_is() -> None:
+    (job,) = read(CI / "github.yml")["jobs"].values()
+    (step,) = [each for each in job["steps"] if "/actions/check@" in each.get("uses", "")]
+    assert ACTION.parent.relative_to(ROOT).as_posix() in step["uses"]
+    assert set(step["with"]) <= set(read(ACTION)["inputs"])
+
+
+def test_no_input_stands_in_the_text_of_a_script() -> None:
+    """There it would be code. All inputs are used."""
+    action = read(ACTION)
+    used = set(re.findall(r"inputs\.([\w-]+)", ACTION.read_text()))
+    assert used == set(action["inputs"])
+    for step in action["runs"]["steps"]:
+        assert "${{" not in step["run"]
+        assert step["shell"] == "bash"
+
+
+class Runner:
+    """Runs the steps of the composite action as a runner does, in a repository."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.outputs = folder.parent / "outputs"
+        self.environment = {
+            **clean_environment(),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "MLPOLICY_CACHE_DIR": str(folder.parent / "cache"),
+        }
+
+    def run(self, **inputs: str) -> subprocess.CompletedProcess[str]:
+        action = read(ACTION)
+        values = {name: each["default"] for name, each in action["inputs"].items()} | inputs
+        self.outputs.write_text("")
+        (step,) = [each for each in action["runs"]["steps"] if each.get("id") == "check"]
+        environment = {
+            name: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda m: values[m[1]], text)
+            for name, text in step["env"].items()
+        }
+        return subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+            cwd=self.folder,
+            env={**self.environment, **environment, "GITHUB_OUTPUT": str(self.outputs)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Runner:
+    folder = tmp_path / "repository"
+    (folder / "services a").mkdir(parents=True)
+    (folder / "mlproject.yaml").write_text(GOOD)
+    (folder / "services a" / "over.mlproject.yaml").write_text(BLOCKED)
+    (folder / "mlpolicy.toml").write_text('policy = "aws-ml-selection@1"\nas_of = "2026-11-22"\n')
+    return Runner(folder)
+
+
+@posix
+@pytest.mark.slow
+def test_the_action_annotates_reports_and_fails(runner: Runner) -> None:
+    done = runner.run(**{"fail-on": "warn advise", "junit": "t.xml", "comment": "c.md"})
+    assert done.returncode == 2, done.stderr
+    assert "code=2\n" in runner.outputs.read_text()
+    told = commands(done.stdout)
+    assert ("error", "services a/over.mlproject.yaml") in {(n, p["file"]) for n, p, _ in told}
+    assert any("premature_model" in p["title"] for _, p, _ in told)
+    assert sarif((runner.folder / "mlpolicy.sarif").read_text())["results"]
+    assert junit((runner.folder / "t.xml").read_text()).iter("failure")
+    assert "read-invoices" in (runner.folder / "c.md").read_text()
+
+
+@posix
+@pytest.mark.slow
+def test_the_action_passes_and_takes_paths_a_line(runner: Runner) -> None:
+    done = runner.run(paths="mlproject.yaml\n", sarif="")
+    assert done.returncode == 0, done.stderr
+    assert "code=0\n" in runner.outputs.read_text()
+    assert not list(runner.folder.glob("*.sarif"))
+    done = runner.run(paths="mlproject.yaml\nservices a\n", sarif="")
+    assert done.returncode == 2
+    done = runner.run(paths="$(touch pwned)\n; touch pwned\n--help", sarif="x.sarif")
+    assert done.returncode == 3
+    assert not (runner.folder / "pwned").exists()
+    assert "code=3\n" in runner.outputs.read_text()
+
+
+@posix
+@pytest.mark.slow
+def test_the_job_for_gitlab_writes_its_reports(runner: Runner) -> None:
+    (job,) = read(CI / "gitlab.yml").values()
+    environment = {**runner.environment, **job["variables"]}
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", "\n".join(job["script"])],
+        cwd=runner.folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    reports = job["artifacts"]["reports"]
+    assert gitlab((runner.folder / reports["codequality"]).read_text())
+    assert junit((runner.folder / reports["junit"]).read_text()).iter("failure")
+    for line in job["before_script"]:
+        subprocess.run(["bash", "-n", "-c", line], check=True)
+
+
+def test_the_image_is_small_and_runs_as_nobody_special() -> None:
+    """What a linter of such files asks for: a fixed base, no cache, no root, no shell around the
+    command, and everything that is copied is what the package is built of."""
+    lines = [line for line in (CI / "Dockerfile").read_text().splitlines() if line.strip()]
+    text = re.sub(r"\\\n\s*", "", "\n".join(line for line in lines if not line.startswith("#")))
+    steps = [line.split(" ", 1) for line in text.splitlines()]
+    assert {word for word, _ in steps} <= {
+        *("FROM", "COPY", "RUN", "USER", "WORKDIR", "ENTRYPOINT", "CMD"),
+    }
+    for word, rest in steps:
+        match word:
+            case "FROM":
+                assert re.match(r"[\w./-]+:[\w.-]+(?: AS \w+)?$", rest)
+                assert ":latest" not in rest
+            case "RUN":
+                assert "--no-cache-dir" in rest
+                assert "sudo" not in rest
+            case "ENTRYPOINT" | "CMD":
+                assert isinstance(json.loads(rest), list)
+    words = [word for word, _ in steps]
+    assert steps[words.index("USER")][1] not in ("root", "0")
+    assert words.index("USER") < words.index("ENTRYPOINT")
+    entry = json.loads(steps[words.index("ENTRYPOINT")][1])
+    assert entry == ["mlpolicy"]
+    left_out = (CI / "Dockerfile.dockerignore").read_text().split()
+    for part in ("engine", "grammar", "policies", "schemas", "pyproject.toml", "README.md"):
+        assert (ROOT / part).exists()
+        assert part not in left_out
