@@ -26,7 +26,7 @@ PLACES = {
     "one/": True,
     "./deep/../one": True,
     "o*": True,
-    "*/*.yaml": True,
+    "one/*.yaml": True,
     "d*p": True,
     "**/mlproject.yaml": True,
     "empty": False,
