@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from mlpolicy.config import is_date
+from mlpolicy.config import Asked, is_date
 from mlpolicy.core.decision import Decision
+from mlpolicy.core.facts import Required
 from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Diagnostic, Severity
 from mlpolicy.session import Session, read_manifest
@@ -48,14 +49,19 @@ class Policy:
         manifest: str | os.PathLike[str] | bytes | Mapping[str, object],
         *,
         as_of: datetime.date | str | None = None,
+        manifest_waivers: bool = False,
+        require: Sequence[str] = (),
     ) -> Decision:
         """Decide one manifest: a path, the bytes of one, or its content as plain values.
 
         `as_of` is the date to decide for; without it the manifest's own decision date, else
-        today (UTC). Raises ManifestError where the manifest cannot be used. No configuration
-        file is read: the caller has chosen the judge.
+        today (UTC). Waivers of the manifest count only with `manifest_waivers`; a field of
+        `require`, named as in a configuration, that is not stated blocks. Raises ManifestError
+        where the manifest cannot be used, ValueError where its schema has no such field. No
+        configuration file is read: the caller has chosen the judge.
         """
         from mlpolicy.decide import Context, decide
+        from mlpolicy.required import resolved
 
         file, data = _bytes_of(manifest)
         if isinstance(data, Diagnostic):
@@ -69,7 +75,21 @@ class Policy:
         today = datetime.datetime.now(datetime.UTC).date()
         stated = documents[0].decision_date
         day = _date(as_of if as_of is not None else stated if stated is not None else today)
-        return decide(self.program, documents[0], Context(as_of=day, today=today))
+        required: tuple[Required, ...] = ()
+        if require:
+            schema, _ = self.session.schema(self.program.schema_name, self.folder)
+            assert schema is not None  # the manifest was read by it
+            required, unknown = resolved([Asked(text) for text in require], schema)
+            if unknown:
+                raise ValueError(_told(unknown))
+        context = Context(
+            as_of=day,
+            today=today,
+            manifest_waivers=manifest_waivers,
+            dated=as_of is None and stated is not None,
+            require=required,
+        )
+        return decide(self.program, documents[0], context)
 
 
 def load_policy(

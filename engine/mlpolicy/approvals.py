@@ -59,12 +59,14 @@ def faults(config: Config, policy: PolicyId, as_of: str) -> tuple[Diagnostic, ..
     found = _nearest(concerning(config.approvals, policy), policy, as_of)
     written = next((each for each in config.approved if each.approval == found), None)
     state = _state(found, policy, as_of) if found else _Standing.NONE
-    required = config.require_approval
+    required = config.require_approval or bool(config.chosen_in)
     if not required and state in (_Standing.NONE, _Standing.EARLY):
         return ()
     code = "MLP0921" if required else "MLP0920"
     message = _message(policy, now.not_approved, state, as_of)
     help = _help(policy, state)
+    if config.chosen_in:
+        return (_not_on_the_list(config, policy, now.not_approved),)
     origin = written.origin(_KEYS[state]) if written else config.required_at
     severity = Severity.ERROR if required else Severity.WARNING
     return (
@@ -77,6 +79,19 @@ def faults(config: Config, policy: PolicyId, as_of: str) -> tuple[Diagnostic, ..
             severity=severity,
             file=config.file,
         ),
+    )
+
+
+def _not_on_the_list(config: Config, policy: PolicyId, why: str) -> Diagnostic:
+    """That a configuration below the governing one chooses a policy which that does not approve."""
+    chosen = [origin for key, origin in config.origins if key == "policy"]
+    return Diagnostic(
+        code="MLP0922",
+        message=f"`policy` in `{config.chosen_in}` is not allowed, because `{config.file}` above "
+        f"it governs and does not approve `{_name(policy)}`: {why}",
+        origin=chosen[-1] if chosen else None,
+        help=f"delete it, or name a policy that `[[approved]]` in `{config.file}` approves",
+        file=config.chosen_in,
     )
 
 

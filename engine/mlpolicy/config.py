@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mlpolicy.characters import clean, hidden_in
-from mlpolicy.core.facts import Approval
+from mlpolicy.core.facts import Approval, says_nothing
 from mlpolicy.diagnostics import Diagnostic, Label, at, in_order
 from mlpolicy.source import Origin, Source
 
@@ -33,27 +33,43 @@ class Approved:
         return dict(self.origins)[key]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A field that every manifest has to state, as it is named in a configuration, and where."""
+
+    text: str
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """What a configuration file says. Empty texts and None stand for keys it does not have.
 
     `file` is where it stands (empty: there is none); `policy`, `waivers` and `log` are as
-    written, paths in them relative to that file. `as_of` is "today" or an ISO date. `approved`
-    are the approvals of policies that it states; `require_approval` refuses a policy without
-    one, and `required_at` is where that stands. `origins` says where each key stands.
+    written, paths in them relative to that file, but for the policy where a configuration below
+    has chosen it: then `chosen_in` is that one. `as_of` is "today" or an ISO date.
+    `manifest_waivers` says whether waivers of manifests count, `decision_date` whether `check`
+    decides for the day that a manifest gives; `require` names what every manifest has to state.
+    `approved` are the approvals of policies that it states; `require_approval` refuses a policy
+    without one, and `required_at` is where that stands. `origins` says where each key stands,
+    `digests` which files all of this was read from, and the sha256 of each.
     """
 
     file: str = ""
     policy: str = ""
+    chosen_in: str = ""
     as_of: str = ""
     waivers: str = ""
-    manifest_waivers: bool = True
+    manifest_waivers: bool = False
+    decision_date: bool = False
+    require: tuple[Asked, ...] = ()
     fail_on: tuple[str, ...] = ()
     log: str = ""
     approved: tuple[Approved, ...] = ()
     require_approval: bool = False
     required_at: Origin | None = field(default=None, compare=False, repr=False)
     origins: tuple[tuple[str, Origin], ...] = field(default=(), compare=False, repr=False)
+    digests: tuple[tuple[str, str], ...] = ()
 
     @property
     def approvals(self) -> tuple[Approval, ...]:
@@ -90,6 +106,7 @@ def read_config(source: Source, *, table: bool) -> tuple[Config | None, tuple[Di
     schema = own_schema("configuration")
     faults = faults_in(own, schema, source, code=_code, notation=Notation.TOML)
     faults += _no_day(own, source)
+    faults += _by_nobody(own, source)
     return (None, in_order(faults)) if faults else (_config(own, source), ())
 
 
@@ -106,6 +123,18 @@ def _no_day(table: Mapping, source: Source) -> Iterator[Diagnostic]:
         yield at("MLP0910", message, source, node.span, help="write a real date, or `today`")
 
 
+def _by_nobody(table: Mapping, source: Source) -> Iterator[Diagnostic]:
+    """Refuses an approval by a word that stands where nobody knows who."""
+    from mlpolicy.schema.nodes import Mapping
+
+    for each in _items(table, "approved"):
+        node = each.get("by") if isinstance(each, Mapping) else None
+        text = getattr(node, "value", None)
+        if node is not None and isinstance(text, str) and text.strip() and says_nothing(text):
+            message = f"`by` is `{clean(text)}`, which names nobody"
+            yield at("MLP0910", message, source, node.span, help="write who approved the policy")
+
+
 def _config(table: Mapping, source: Source) -> Config:
     """The configuration of a table. INVARIANT: the table has no fault."""
     origins = _origins(table, source)
@@ -115,7 +144,9 @@ def _config(table: Mapping, source: Source) -> Config:
         policy=_text(table, "policy"),
         as_of=_text(table, "as_of"),
         waivers=_text(table, "waivers"),
-        manifest_waivers=_flag(table, "manifest_waivers", True),
+        manifest_waivers=_flag(table, "manifest_waivers", False),
+        decision_date=_flag(table, "decision_date", False),
+        require=tuple(_asked(each, source) for each in _items(table, "require")),
         fail_on=tuple(str(getattr(level, "value", "")) for level in _items(table, "fail_on")),
         log=_text(table, "log"),
         approved=tuple(_approved(each, source) for each in _items(table, "approved")),
@@ -123,6 +154,10 @@ def _config(table: Mapping, source: Source) -> Config:
         required_at=dict(origins)["require_approval"] if required else None,
         origins=origins,
     )
+
+
+def _asked(node: Node, source: Source) -> Asked:
+    return Asked(str(getattr(node, "value", "")), Origin(source, node.span))
 
 
 def _approved(table: Node, source: Source) -> Approved:
@@ -172,14 +207,22 @@ def tightened(outer: Config, inner: Config) -> tuple[Config | None, tuple[Diagno
     ]
     if faults:
         return None, tuple(faults)
-    requires = outer.require_approval or inner.require_approval
+    said = dict(inner.origins)
     return (
         replace(
             outer,
-            manifest_waivers=outer.manifest_waivers and inner.manifest_waivers,
+            policy=inner.policy or outer.policy,
+            chosen_in=inner.file if inner.policy else outer.chosen_in,
+            manifest_waivers=outer.manifest_waivers
+            and (inner.manifest_waivers or "manifest_waivers" not in said),
+            decision_date=outer.decision_date
+            and (inner.decision_date or "decision_date" not in said),
+            require=tuple(dict.fromkeys((*outer.require, *inner.require))),
             fail_on=tuple(dict.fromkeys((*outer.fail_on, *inner.fail_on))),
-            require_approval=requires,
+            require_approval=outer.require_approval or inner.require_approval,
             required_at=outer.required_at or inner.required_at,
+            origins=(*outer.origins, *((k, o) for k, o in inner.origins if k == "policy")),
+            digests=(*outer.digests, *inner.digests),
         ),
         (),
     )
@@ -189,10 +232,14 @@ def _tightens(key: str, outer: Config, inner: Config) -> bool:
     """Does what a lower configuration says under a key leave out nothing that the governing one
     asks for?"""
     match key:
-        case "fail_on":
+        case "fail_on" | "require":
             return True
+        case "policy":
+            return bool(outer.approved)  # it has to be one of these: see `approvals`
         case "manifest_waivers":
             return outer.manifest_waivers or not inner.manifest_waivers
+        case "decision_date":
+            return outer.decision_date or not inner.decision_date
         case "require_approval":
             return inner.require_approval or not outer.require_approval
         case _:
@@ -209,7 +256,8 @@ def _loosens(key: str, origin: Origin, outer: Config, inner: Config) -> Diagnost
         "governs",
         origin=origin,
         help=f"delete it, or change `{outer.file}`; a configuration below another one may only add "
-        "to `fail_on`, or say `manifest_waivers = false` or `require_approval = true`",
+        "to `fail_on` and `require`, say `manifest_waivers = false`, `decision_date = false` or "
+        "`require_approval = true`, or name a policy that the governing one approves",
         labels=(label,) if label else (),
         file=inner.file,
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mlpolicy.approvals import with_approvals
 from mlpolicy.core.decision import Decision
-from mlpolicy.core.facts import Approval, Document, Waiver
+from mlpolicy.core.facts import Approval, Document, Required, Waiver
 from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
 from mlpolicy.core.terms import Status
@@ -28,8 +28,9 @@ class Context:
     """What a decision rests on besides the policy and the document.
 
     `as_of` is the day decided for, `today` that of the clock. `waivers` are those of a waiver
-    file; those of the document count only with `manifest_waivers`. `approvals` are all that is
-    stated, of whatever policy. Without `explain`, what only an explanation needs is left out of
+    file; those of the document count only with `manifest_waivers`. With `dated` the day decided for
+    is the document's own; `require` are the fields that it has to state. `approvals` are all that
+    is stated, of whatever policy. Without `explain`, what only an explanation needs is left out of
     the decision; without `settle`, what would settle an open answer, which takes longest, and
     what is irrelevant. With `rules`, of the rules only these are judged, and those that may end in
     an error, since an error is one of the whole workload.
@@ -39,6 +40,8 @@ class Context:
     today: datetime.date
     waivers: tuple[Waiver, ...] = ()
     manifest_waivers: bool = True
+    dated: bool = False
+    require: tuple[Required, ...] = ()
     approvals: tuple[Approval, ...] = ()
     explain: bool = True
     settle: bool = True
@@ -74,6 +77,8 @@ def _decided(
         today=context.today,
         waivers=context.waivers,
         allow_manifest_waivers=context.manifest_waivers,
+        dated=context.dated,
+        require=context.require,
         explain=context.explain,
         settle=context.settle,
         rules=context.rules,

@@ -14,10 +14,11 @@ from mlpolicy.source import Origin, Place, Source, Span
 
 
 class Severity(StrEnum):
-    """How bad it is. Only `ERROR` stops a file from being used."""
+    """How bad it is. Only `ERROR` stops a file from being used; a `NOTE` is only to be known."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -665,9 +666,9 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0909": (
         "unknown key in the configuration",
-        "The keys are `policy`, `as_of`, `waivers`, `log`, `manifest_waivers`, `fail_on`, "
-        "`require_approval` and `approved`; those of an entry `[[approved]]` are `policy`, "
-        "`digest`, `by`, `on` and `ticket`.",
+        "The keys are `policy`, `as_of`, `waivers`, `log`, `manifest_waivers`, `decision_date`, "
+        "`require`, `fail_on`, `require_approval` and `approved`; those of an entry `[[approved]]` "
+        "are `policy`, `digest`, `by`, `on` and `ticket`.",
     ),
     "MLP0910": (
         "wrong value in the configuration",
@@ -729,8 +730,10 @@ CODES: dict[str, tuple[str, str]] = {
         "configuration loosened from below",
         "A configuration nearer to the manifest may only tighten the governing one, which is the "
         "one nearest the top of the repository or the one that `--config` or `MLPOLICY_CONFIG` "
-        "names: more levels in `fail_on`, `manifest_waivers = false`, `require_approval = true`. "
-        "Everything else belongs into the governing one.",
+        "names: more in `fail_on` and `require`, `manifest_waivers = false`, "
+        "`decision_date = false`, `require_approval = true`, and a policy that an entry "
+        "`[[approved]]` of the governing one approves. Everything else belongs into the governing "
+        "one.",
     ),
     "MLP0923": (
         "two configurations in one folder",
@@ -748,6 +751,19 @@ CODES: dict[str, tuple[str, str]] = {
         "The files of a policy, with its sources and its schema, lie in the policy's folder, and "
         "a folder is searched without following links that lead out of it. Name the file itself, "
         "or put a copy where it belongs.",
+    ),
+    "MLP0926": (
+        "required field unknown",
+        "`require` in the configuration names a field that the schema of these manifests does not "
+        "have. Fields are named as policies name them: `project.lifecycle`, "
+        "`workload.plan.outcome`; the beginning may be left out where only one of the two has the "
+        "field.",
+    ),
+    "MLP0927": (
+        "the date of the manifest is not used",
+        "`check` and `waivers` decide as of today, so that nobody chooses the judge by a date. The "
+        "`decision_date` of a manifest is used by `explain` and `record add`, and by `check` only "
+        "where the governing configuration says `decision_date = true`.",
     ),
     # -- 10 measuring ----------------------------------------------------------------------
     "MLP1001": (

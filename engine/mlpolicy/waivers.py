@@ -23,6 +23,7 @@ STATES = (
     WaiverStatus.NOT_YET,
     WaiverStatus.WAITING,
     WaiverStatus.UNUSED,
+    WaiverStatus.NOT_COUNTED,
 )
 #: What must be put right.
 FAULTY = (WaiverStatus.UNKNOWN_RULE, WaiverStatus.EXPIRED)

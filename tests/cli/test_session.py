@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mlpolicy.config import Config, read_config
+from mlpolicy.config import Asked, Config, read_config
 from mlpolicy.session import find_manifests, find_policy, rank
 from mlpolicy.source import Source
 from tests.cli.cli_support import AS_OF, PACK, Run
@@ -77,7 +77,8 @@ def config(text: str, *, table: bool = False) -> tuple[Config | None, list[str]]
 def test_all_keys_are_read() -> None:
     found, faults = config(
         'policy = "p@1"\nas_of = 2026-01-02\nwaivers = "w.yaml"\nmanifest_waivers = false\n'
-        'fail_on = ["warn", "incomplete"]\nlog = "l.jsonl"\n'
+        'fail_on = ["warn", "incomplete"]\nlog = "l.jsonl"\ndecision_date = true\n'
+        'require = ["lifecycle"]\n'
     )
     assert faults == []
     assert found == Config(
@@ -86,6 +87,8 @@ def test_all_keys_are_read() -> None:
         as_of="2026-01-02",
         waivers="w.yaml",
         manifest_waivers=False,
+        decision_date=True,
+        require=(Asked("lifecycle"),),
         fail_on=("warn", "incomplete"),
         log="l.jsonl",
     )
@@ -132,14 +135,19 @@ def test_a_table_of_pyproject_serves_as_well(run: Run, project: Path) -> None:
     assert run("check", GOOD).code == 0
 
 
-def test_waivers_in_manifests_can_be_switched_off(run: Run, project: Path) -> None:
+def test_waivers_in_manifests_count_where_the_configuration_says_so(
+    run: Run, project: Path
+) -> None:
     blocked = Path("manifests/blocked.mlproject.yaml")
     listed = WAIVER.partition("waivers:\n")[2]
     blocked.write_text(blocked.read_text() + "waivers:\n" + listed)
-    assert run("check", blocked).code == 0
+    ran = run("check", blocked)
+    assert ran.code == 2
+    assert "does not count: it stands in the manifest" in ran.out
+    assert "`manifest_waivers = true`" in ran.out
     config = Path("mlpolicy.toml")
-    config.write_text(config.read_text() + "manifest_waivers = false\n")
-    assert run("check", blocked).code == 2
+    config.write_text(config.read_text() + "manifest_waivers = true\n")
+    assert run("check", blocked).code == 0
 
 
 def test_a_faulty_configuration_stops_its_manifests(run: Run, project: Path) -> None:
@@ -175,7 +183,14 @@ def test_a_configured_date_goes_before_the_manifests_own(run: Run, project: Path
     assert f"as of {AS_OF}" in run("check", GOOD).out
     assert "as of 2026-03-04" in run("check", GOOD, "--as-of", "2026-03-04").out
     Path("mlpolicy.toml").write_text('policy = "./pack"\n')
-    assert "as of 2025-08-01" in run("check", GOOD).out
+    ran = run("check", GOOD)
+    assert "as of 2025-08-01" not in ran.out
+    assert ran.err.count("note[MLP0927]: the `decision_date` of `manifests/good") == 1
+    assert "as of 2025-08-01" in run("explain", GOOD).out
+    Path("mlpolicy.toml").write_text('policy = "./pack"\ndecision_date = true\n')
+    ran = run("check", GOOD)
+    assert "as of 2025-08-01" in ran.out
+    assert ran.err == ""
 
 
 WAIVER = """\

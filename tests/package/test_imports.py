@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tomltext": {"source", "diagnostics", "core", "schema"},
     "config": {"characters", "source", "diagnostics", "core", "tomltext", "schema"},
     "approvals": {"diagnostics", "core", "config"},
+    "required": {"characters", "suggest", "diagnostics", "core", "config", "schema"},
     "ledger": {"characters", "source", "suggest", "diagnostics", "yamltext", "schema"},
     "syntax": {"characters", "source", "suggest", "resources", "traversal", "diagnostics"},
     "manifest": {"schema", "characters", "source", "suggest", "diagnostics", "core", "yamltext"},
@@ -51,7 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "waivers": {"source", "core"},
     "records": {
         *("source", "diagnostics", "characters", "core", "schema", "manifest", "decide"),
-        "session",
+        *("config", "required", "session"),
     },
     "interview": {
         "schema",
@@ -81,10 +82,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         ),
         *("coverage", "measure", "waivers", "records", "interview", "changes"),
     },
-    "api": {"source", "diagnostics", "core", "config", "decide", "session", "render"},
+    "api": {"source", "diagnostics", "core", "config", "required", "decide", "session", "render"},
     "cli": {
         *("source", "disk", "suggest", "diagnostics", "characters", "core", "config"),
-        *("approvals", "schema", "manifest", "evaluate", "backends", "decide"),
+        *("approvals", "required", "schema", "manifest", "evaluate", "backends", "decide"),
         *("ledger", "session", "testing", "coverage", "measure", "waivers", "records"),
         *("interview", "changes", "render", "api"),
     },

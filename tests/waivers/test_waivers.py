@@ -85,7 +85,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("pack").mkdir()
     Path("pack/policy.mlp").write_text(POLICY)
     Path("pack/notes.yaml").write_text(LEDGER)
-    Path("mlpolicy.toml").write_text('policy = "./pack"\n')
+    Path("mlpolicy.toml").write_text('policy = "./pack"\nmanifest_waivers = true\n')
     Path("mlproject.yaml").write_text(MANIFEST)
 
 
@@ -232,8 +232,10 @@ def test_where_manifests_may_not_waive_it_is_said(mlpolicy: Command) -> None:
     Path("mlpolicy.toml").write_text('policy = "./pack"\nmanifest_waivers = false\n')
     ran = mlpolicy("waivers", "--as-of", AS_OF)
     assert ran.code == 0
-    assert "waivers in 1 manifest do not count: the configuration switches them off" in ran.out
-    assert "0 waivers in 1 manifest\n" in ran.out
+    assert list(listed(mlpolicy)) == ["used"]
+    assert "not counted  used  dear for a" in ran.out
+    assert "note: waiver `used` of `dear` does not count: it stands in the manifest" in ran.out
+    assert "1 waiver in 1 manifest: 1 not counted\n" in ran.out
 
 
 def test_owner_ticket_and_bound_are_told(mlpolicy: Command) -> None:

@@ -10,7 +10,7 @@ from mlpolicy.cli import judging
 from mlpolicy.cli.exits import ExitCode, worst
 from mlpolicy.cli.output import complain, emit, has_color, width
 from mlpolicy.core.decision import Decision
-from mlpolicy.diagnostics import Diagnostic, Severity, in_order
+from mlpolicy.diagnostics import Diagnostic, Severity
 from mlpolicy.session import find_manifests
 from mlpolicy.session import only_manifests as sift
 
@@ -89,7 +89,7 @@ class _Said:
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What is to be said about all files so far, in order."""
-        return in_order(self._faults)
+        return judging.sorted_out(self._faults)
 
     @property
     def unread(self) -> bool:

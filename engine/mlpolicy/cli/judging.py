@@ -1,7 +1,8 @@
 """From paths to decisions: what `check` and `explain` have in common.
 
 Which policy applies, in this order: the option, the configuration above the manifest, the
-manifest itself, the built-in pack. The same order for the date.
+manifest itself, the built-in pack. The same order for the date, but that a manifest's own counts
+for `check` only where the configuration says so.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.progress import Line, progress
 from mlpolicy.config import Config, is_date
 from mlpolicy.core.decision import Decision, Verdict
-from mlpolicy.core.facts import Document, Waiver
+from mlpolicy.core.facts import Document, Required, Waiver
 from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
 from mlpolicy.core.terms import FIRM, RuleState
 from mlpolicy.decide import Context, decide
-from mlpolicy.diagnostics import Diagnostic, Severity, in_order
+from mlpolicy.diagnostics import Diagnostic, Severity, about, in_order
 from mlpolicy.manifest import Claim, Schema, claims
 from mlpolicy.manifest.load import parsed_of
 from mlpolicy.manifest.read import Reading, reading
@@ -124,12 +125,15 @@ def judge(
     options: Options,
     *,
     explain: bool = True,
+    dated: bool = True,
     fs: Files = DISK,
 ) -> Judged:
     """Find the manifests that `paths` name and decide each of them. Without `explain`, what
-    only an explanation needs is left out of the decisions. All files are those of `fs`."""
+    only an explanation needs is left out of the decisions. With `dated` the day counts that a
+    manifest gives as its own, else only where the configuration says so. All files are those of
+    `fs`."""
     found = find_manifests(paths, fs)
-    task = _Task(options=options, explain=explain, many=len(found.files))
+    task = _Task(options=options, explain=explain, dated=dated, many=len(found.files))
     work = task.begin(fs)
     judgements: list[Judgement] = []
     faults = list(found.diagnostics)
@@ -141,7 +145,33 @@ def judge(
             faults.extend(diagnostics)
             broken += any(fault.severity is Severity.ERROR for fault in diagnostics)
             step()
-    return Judged(tuple(judgements), in_order(faults), found.skipped, broken)
+    return Judged(tuple(judgements), sorted_out(faults), found.skipped, broken)
+
+
+def sorted_out(diagnostics: list[Diagnostic]) -> Diagnostics:
+    """What is to be said about files, in order; that a manifest's day is not used, once for all of
+    them and last."""
+    notes = [each for each in diagnostics if each.code == _NOT_USED]
+    rest = in_order([each for each in diagnostics if each.code != _NOT_USED])
+    files = list(dict.fromkeys(each.file for each in notes))
+    return (*rest, _not_used(files[0], len(files) - 1)) if files else rest
+
+
+#: The code of the note that the day which a manifest gives as its own is not used.
+_NOT_USED = "MLP0927"
+
+
+def _not_used(file: str, more: int = 0) -> Diagnostic:
+    others = f" and of {more} more" if more else ""
+    return about(
+        _NOT_USED,
+        f"the `decision_date` of `{file}`{others} is not used: this command decides as of today, "
+        "or for the day of `--as-of` or of the configuration",
+        file,
+        help="`explain` and `record add` use it; `decision_date = true` in the configuration at "
+        "the top lets it count here too",
+        severity=Severity.NOTE,
+    )
 
 
 @node(kw_only=True)
@@ -157,10 +187,11 @@ def stream(
     files: Sequence[str], options: Options, *, explain: bool = False, jobs: int = 0
 ) -> Generator[Told]:
     """What comes of each of these manifests, in their order, each as soon as it is there, without
-    steps. With several `jobs`, so many processes work at it; 0 leaves the number to us. Raises
-    CommandError where one of them ends early."""
+    steps. The day that one gives as its own counts only where the configuration says so. With
+    several `jobs`, so many processes work at it; 0 leaves the number to us. Raises CommandError
+    where one of them ends early."""
     many = len(files)
-    task = _Task(options=options, explain=explain, many=many)
+    task = _Task(options=options, explain=explain, dated=False, many=many)
     work = task.telling()
     number = _processes(files, jobs)
     if number == 1:
@@ -199,6 +230,7 @@ class _Task:
 
     options: Options
     explain: bool
+    dated: bool
     many: int
 
     def begin(self, fs: Files = DISK) -> _Work:
@@ -208,7 +240,7 @@ class _Task:
         compiled = not self.explain and self.many >= _MANY
 
         def work(file: str) -> tuple[list[Judgement], list[Diagnostic]]:
-            return _judge_file(file, self.options, session, today, self.explain, compiled)
+            return _judge_file(file, self, session, today, compiled)
 
         return work
 
@@ -225,13 +257,9 @@ class _Task:
 
 
 def _judge_file(
-    file: str,
-    options: Options,
-    session: Session,
-    today: datetime.date,
-    explain: bool,
-    compiled: bool,
+    file: str, task: _Task, session: Session, today: datetime.date, compiled: bool
 ) -> tuple[list[Judgement], list[Diagnostic]]:
+    options = task.options
     data = read_manifest(file, session.fs)
     if isinstance(data, Diagnostic):
         return [], [data]
@@ -243,7 +271,9 @@ def _judge_file(
     parsed = parsed_of(read)
     judges: list[_Judge | None] = []
     for claim in claims(parsed):
-        judge, diagnostics = _judge_of(claim, options, config, session, today)
+        judge, diagnostics = _judge_of(claim, options, config, session, today, task.dated)
+        if judge is not None and judge.passes_over:
+            faults.append(_not_used(read.source.name))
         judges.append(judge)
         faults.extend(diagnostics)
     documents, diagnostics = session.checked(
@@ -260,6 +290,10 @@ def _judge_file(
         faults.extend(diagnostics)
         if any(fault.severity is Severity.ERROR for fault in diagnostics):
             continue
+        required, diagnostics = _required(config, judge.schema)
+        faults.extend(diagnostics)
+        if diagnostics:
+            continue
         waivers, diagnostics = _waivers(options, config, judge.program, judge.files, session)
         faults.extend(diagnostics)
         context = Context(
@@ -267,8 +301,10 @@ def _judge_file(
             today=today,
             waivers=waivers,
             manifest_waivers=config.manifest_waivers,
+            dated=judge.dated,
+            require=required,
             approvals=config.approvals,
-            explain=explain,
+            explain=task.explain,
         )
         code = session.code(judge.files) if compiled else None
         decision = decide(judge.program, document, context, code)
@@ -293,23 +329,35 @@ def without_steps(decision: Decision) -> Decision:
     return replace(decision, trace=replace(decision.trace, children=()))
 
 
-@node
+@node(kw_only=True)
 class _Judge:
-    """What judges one document: for which day, by which policy, read by which schema."""
+    """What judges one document: for which day, by which policy, read by which schema; whether the
+    day is the document's own (`dated`), or passes over another one that it states."""
 
     as_of: datetime.date
     files: PolicyFiles
     program: Program
     schema: Schema
+    dated: bool
+    passes_over: bool
 
 
 def _judge_of(
-    claim: Claim, options: Options, config: Config, session: Session, today: datetime.date
+    claim: Claim,
+    options: Options,
+    config: Config,
+    session: Session,
+    today: datetime.date,
+    dated: bool,
 ) -> tuple[_Judge | None, Diagnostics]:
     """The judge of a document, from what stands in it before it is checked, or why there is none:
     the document names its policy, and the policy the schema that reads the document."""
     stated = claim.decision_date or ""
-    as_of = _as_of(options, config, stated if is_date(stated) else None, today)
+    stated = stated if is_date(stated) else ""
+    counts = dated or config.decision_date
+    as_of = _as_of(options, config, stated if counts else "", today)
+    own = bool(counts and stated and not options.as_of and not config.as_of)
+    passes_over = bool(stated and not own and not options.as_of and stated != as_of.isoformat())
     files, diagnostics = _policy(options, config, claim.policy, as_of, session)
     if claim.policy and not options.policy and not config.policy:
         diagnostics = tuple(
@@ -323,7 +371,17 @@ def _judge_of(
         return None, diagnostics
     schema, more = session.schema(program.schema_name, files.folder)
     diagnostics = (*diagnostics, *more)
-    return (_Judge(as_of, files, program, schema) if schema else None), diagnostics
+    if schema is None:
+        return None, diagnostics
+    judge = _Judge(
+        as_of=as_of,
+        files=files,
+        program=program,
+        schema=schema,
+        dated=own,
+        passes_over=passes_over,
+    )
+    return judge, diagnostics
 
 
 def _policy(
@@ -337,9 +395,7 @@ def _policy(
     return session.find(stated or "", day, paths=False)
 
 
-def _as_of(
-    options: Options, config: Config, stated: str | None, today: datetime.date
-) -> datetime.date:
+def _as_of(options: Options, config: Config, stated: str, today: datetime.date) -> datetime.date:
     text = options.as_of or config.as_of or stated or "today"
     return today if text == "today" else datetime.date.fromisoformat(text)
 
@@ -352,6 +408,15 @@ def _waivers(
         return (), ()
     named_by = None if options.waivers else config
     return session.waivers(file, program.schema_name, files.folder, named_by)
+
+
+def _required(config: Config, schema: Schema) -> tuple[tuple[Required, ...], Diagnostics]:
+    """What the configuration requires of a manifest, as the schema that reads it has it."""
+    if not config.require:
+        return (), ()
+    from mlpolicy.required import resolved
+
+    return resolved(config.require, schema)
 
 
 def waiver_file(options: Options, config: Config) -> str:

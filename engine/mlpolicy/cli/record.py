@@ -283,6 +283,8 @@ def _ready(judgement: Judgement, options: Options) -> Ready | tuple[Diagnostic, 
         as_of=judgement.context.as_of,
         today=judgement.context.today,
         manifest_waivers=judgement.config.manifest_waivers,
+        dated=judgement.context.dated,
+        require=tuple(each.text for each in judgement.config.require),
         approvals=concerning(judgement.config.approvals, judgement.decision.policy),
     )
     inputs = replace(inputs, document=_number(judgement, inputs))
@@ -293,10 +295,14 @@ def _ready(judgement: Judgement, options: Options) -> Ready | tuple[Diagnostic, 
     config = judgement.config
     configuration = {
         "file": _shown(config.file),
+        "files": [{"path": _shown(file), "digest": digest} for file, digest in config.digests],
         "policy": config.policy,
         "as_of": config.as_of,
         "waivers": config.waivers,
         "manifest_waivers": config.manifest_waivers,
+        "decision_date": config.decision_date,
+        "require": [each.text for each in config.require],
+        "fail_on": list(config.fail_on),
         "require_approval": config.require_approval,
     }
     return Ready(

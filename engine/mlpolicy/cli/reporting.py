@@ -30,7 +30,8 @@ def reports(
     forms = {form, *(each for each, _ in output)}
     judged = Judged((), (), 0)
     if paths or not others:
-        judged = judge(paths or (".",), options, explain=bool(forms & {"json", "markdown"}))
+        explain = bool(forms & {"json", "markdown"})
+        judged = judge(paths or (".",), options, explain=explain, dated=False)
     kept = [replace(each, decision=without_steps(each.decision)) for each in judged.judgements]
     judged = replace(judged, judgements=tuple(kept), skipped=judged.skipped + others)
     fails = [frozenset(fail_on or each.config.fail_on) for each in kept]

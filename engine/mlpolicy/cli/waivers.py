@@ -29,11 +29,11 @@ def command(
     paths: tuple[str, ...], policy: str, as_of: str, waivers: str, config: str, form: str
 ) -> int:
     """List the waivers of manifests and of the waiver file: which are used, and for what;
-    which are unused, expired, about to expire, not yet in force, above their bound, or name a
-    rule that the policy does not have.
+    which are unused, expired, about to expire, not yet in force, above their bound, not counted
+    since they stand in a manifest, or name a rule that the policy does not have.
 
     PATH is a file, a folder, a pattern, or `-` for standard input; without one, the current
-    folder. The states are those that `check` and `explain` report for the same date.
+    folder. The states are those that `check` reports.
 
     Exit codes: 0 all is well; 1 a waiver has expired or names an unknown rule; 3 something
     could not be evaluated.
@@ -43,15 +43,15 @@ def command(
     from mlpolicy.render.waivers import waivers_json, waivers_text
     from mlpolicy.waivers import listed
 
-    judged = judge(paths or (".",), Options(policy, as_of, waivers, config), explain=False)
+    options = Options(policy, as_of, waivers, config)
+    judged = judge(paths or (".",), options, explain=False, dated=False)
     found = listed(judged.decisions)
     manifests = len(judged.decisions)
     if form == "json":
         emit(waivers_json(found, judged.diagnostics, manifests))
     else:
-        ignored = sum(not judgement.config.manifest_waivers for judgement in judged.judgements)
         if judged.judgements and (found or not judged.incomplete):
-            emit(waivers_text(found, manifests, ignored=ignored, width=width(), color=has_color()))
+            emit(waivers_text(found, manifests, width=width(), color=has_color()))
         complain(judged.diagnostics)
     if judged.incomplete:
         return ExitCode.NOT_EVALUATED

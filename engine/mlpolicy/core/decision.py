@@ -49,6 +49,7 @@ class WaiverStatus(StrEnum):
     EXPIRED = "expired"
     NOT_YET = "not-yet"
     UNKNOWN_RULE = "unknown-rule"
+    NOT_COUNTED = "not-counted"  # it stands in a manifest, or nobody approved it
 
 
 @node(kw_only=True)
@@ -299,7 +300,9 @@ class Cost:
 @node(kw_only=True)
 class WaiverUse:
     """A waiver and what became of it. `expiring` where it is in force and its end is near;
-    `close` is the rule or workload that it may mean, where it names none."""
+    `close` is the rule or workload that it may mean, where it names none; `held_on` the day that
+    the manifest gives as its own, where the waiver is in force on that day and not on the one
+    decided for."""
 
     id: str
     rule: str
@@ -316,6 +319,7 @@ class WaiverUse:
     ticket: str = ""
     expiring: bool = False
     close: str = ""
+    held_on: str = ""
 
 
 @node(kw_only=True)

@@ -12,6 +12,7 @@ from dataclasses import field
 from fractions import Fraction
 
 from mlpolicy.core.node import node
+from mlpolicy.core.paths import FieldPath
 from mlpolicy.source import Place
 
 
@@ -85,6 +86,25 @@ class Waiver:
 
 
 @node(kw_only=True)
+class Required:
+    """A field that every manifest has to state, because the configuration says so.
+
+    `sample` is how a value of it is written, `members` are the words that it may be where there
+    are only some. It is not stated without the keys `needed` below it. With `entries` it is a list
+    of them, and an empty one states nothing; `free` is a text in the author's own words, and
+    `remarks` are the keys below it that hold one, which alone state nothing.
+    """
+
+    path: FieldPath
+    sample: str
+    members: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
+    entries: bool = False
+    free: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+@node(kw_only=True)
 class Approval:
     """A statement that `by` approved a version of a policy, on a day: the bytes with this
     `digest`, which `policy` calls `NAME@1.2.0`. It comes from a configuration, never from a
@@ -114,3 +134,15 @@ class Document:
     project: Fact
     workloads: tuple[Workload, ...]
     waivers: tuple[Waiver, ...]
+
+
+#: Words that stand where nobody knows what to write.
+_NOTHING = frozenset(
+    ("", "unknown", "not known", "unclear", "tbd", "tba", "tbc", "todo", "fixme", "n/a", "na")
+) | {"n.a", "none", "nobody", "no one", "nil", "null"}
+
+
+def says_nothing(text: str) -> bool:
+    """Is a text one of the words that stand where nobody knows, or no word at all?"""
+    word = "".join(each if each.isprintable() else " " for each in text)
+    return word.strip(" .?!-_–—…*<>()[]'\"`\u00a0").casefold() in _NOTHING

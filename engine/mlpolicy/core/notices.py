@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from mlpolicy.core.node import node
 from mlpolicy.core.numbers import Range
-from mlpolicy.core.paths import Need
+from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.types import Type
 from mlpolicy.core.values import Value
 from mlpolicy.source import Place
@@ -189,6 +189,30 @@ class WaiverNote(StrEnum):
     NOT_YET = "not_yet"
     UNUSED = "unused"
     EXPIRING = "expiring"
+    NOT_COUNTED = "not_counted"
+    BARE = "bare"
+    BY_DATE = "by_date"
+
+
+@node
+class SelfApproved:
+    """A waiver was approved by whom it frees: the owner of the project, or (`asked`) who asked for
+    the waiver and answers for it."""
+
+    asked: bool
+
+
+@node(kw_only=True)
+class Lacking:
+    """A field that the configuration requires is not stated: `missing` are the keys of its path
+    that are not there, none where it is `unknown` or empty. `sample` is how a value is written,
+    `members` are the words it may be, if there are only some."""
+
+    path: FieldPath
+    missing: tuple[str, ...]
+    unknown: bool
+    sample: str
+    members: tuple[str, ...]
 
 
 @node
@@ -201,4 +225,14 @@ class Dated:
     limit: int
 
 
-Notice = NotJudged | Possible | Unfinished | Owing | NotWaived | WaiverNote | Dated
+Notice = (
+    NotJudged
+    | Possible
+    | Unfinished
+    | Owing
+    | NotWaived
+    | WaiverNote
+    | SelfApproved
+    | Lacking
+    | Dated
+)

@@ -29,7 +29,7 @@ from mlpolicy.core.decision import (
     WaiverUse,
     WorkloadDecision,
 )
-from mlpolicy.core.facts import Document, Fact, Waiver, Workload
+from mlpolicy.core.facts import Document, Fact, Required, Waiver, Workload
 from mlpolicy.core.notices import Figure, NotJudged, NotWaived, Owing, Possible, Unfinished
 from mlpolicy.core.paths import FieldPath, order
 from mlpolicy.core.program import HoldNode, LeafNode, Program, Rule
@@ -52,9 +52,10 @@ from mlpolicy.explain.places import field_place, manifest_place
 from mlpolicy.explain.tracer import Tracer
 from mlpolicy.explain.walked import tree_step
 from mlpolicy.judge.answers import Decided, because, decide_workload, references, status_of
+from mlpolicy.judge.requiring import lacking
 from mlpolicy.judge.rules import Duty as JudgedDuty
 from mlpolicy.judge.rules import Judged, duties, judge
-from mlpolicy.judge.waiving import WaiverState, date_findings, waiver_findings
+from mlpolicy.judge.waiving import Beside, WaiverState, date_findings, waiver_findings
 from mlpolicy.source import Place
 
 LEVELS = tuple(Level)
@@ -129,6 +130,8 @@ def decide_document(
     today: date,
     waivers: Sequence[Waiver] = (),
     allow_manifest_waivers: bool = True,
+    dated: bool = False,
+    require: Sequence[Required] = (),
     explain: bool = True,
     settle: bool = True,
     rules: Collection[str] | None = None,
@@ -138,7 +141,8 @@ def decide_document(
 
     `as_of` is the one clock; `today` only tells whether it lies in the future or long past.
     `waivers` come from a waiver file; those of the manifest are added unless
-    `allow_manifest_waivers` is off. Without `explain` the answers, findings and verdict are the
+    `allow_manifest_waivers` is off. `dated` says that `as_of` is the manifest's own day; a field of
+    `require` that is not stated blocks. Without `explain` the answers, findings and verdict are the
     same, but what only an explanation needs is left empty: the steps, the costs, what is
     assumed, what would settle an open answer and what is irrelevant; without `settle`, the
     last two alone are. With `rules`, only these are judged, and those that may end in an error.
@@ -174,9 +178,19 @@ def decide_document(
     failed = {w.name for w in workloads if w.error is not None}
     found.findings.extend(_doubts(doubts, failed, run))
     found.findings.extend(finding for finding in unfinished if finding.workload not in failed)
-    uses, about_waivers = waiver_findings(state, program, [w.name for w in document.workloads])
-    found.findings.extend(about_waivers)
     stated = document.project.get("decision_date")
+    owner = document.project.get("owner")
+    beside = Beside(
+        today=today.toordinal(),
+        stated=_day(document.decision_date),
+        dated=dated,
+        owner=owner.value if owner is not None and isinstance(owner.value, str) else "",
+        uncounted=() if allow_manifest_waivers else document.waivers,
+    )
+    names = [w.name for w in document.workloads]
+    uses, about_waivers = waiver_findings(state, program, names, beside)
+    found.findings.extend(about_waivers)
+    found.findings.extend(lacking(document, require))
     place = stated.place if stated else None
     found.findings.extend(date_findings(run.as_of, today.toordinal(), place))
     ordered = tuple(sorted(found.findings, key=_finding_order))
@@ -212,6 +226,14 @@ def decide_document(
         clauses=dict(sorted(program.clauses.items())),
         sources=tuple(program.sources.values()),
     )
+
+
+def _day(text: str | None) -> int | None:
+    """The ordinal of an ISO date; None where the text is none."""
+    try:
+        return date.fromisoformat(text).toordinal() if text else None
+    except ValueError:
+        return None
 
 
 def _whole(

@@ -3,13 +3,14 @@ And the findings of the engine's own: about waivers, and about the day decided f
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
 from mlpolicy.core.decision import Finding, WaiverStatus, WaiverUse
-from mlpolicy.core.facts import Waiver
+from mlpolicy.core.facts import Waiver, says_nothing
 from mlpolicy.core.notices import (
     AboveBound,
     Dated,
@@ -18,6 +19,7 @@ from mlpolicy.core.notices import (
     NotShown,
     NotWaivable,
     NotWaived,
+    SelfApproved,
     WaiverNote,
 )
 from mlpolicy.core.numbers import range_of
@@ -36,6 +38,34 @@ SOON = 30
 STALE = 90
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What is to be said of waivers besides what they cover: `today`; the day that the manifest
+    gives as its own (`stated`, None: none), and whether it is the one decided for (`dated`); the
+    `owner` of the project; the waivers of the manifest where they do not count."""
+
+    today: int
+    stated: int | None
+    dated: bool
+    owner: str
+    uncounted: Sequence[Waiver]
+
+
+def in_force(waiver: Waiver, day: int) -> bool:
+    """Is it approved, by somebody and for a reason, by a day, and not yet past its last one?"""
+    if _is_bare(waiver):
+        return False
+    if date.fromisoformat(waiver.expires_on).toordinal() < day:
+        return False
+    approved = waiver.approved_on
+    return not (approved and date.fromisoformat(approved).toordinal() > day)
+
+
+def _is_bare(waiver: Waiver) -> bool:
+    """Does it say of nobody that they approved it, or no reason?"""
+    return says_nothing(waiver.approved_by) or says_nothing(waiver.reason)
+
+
 @dataclass(slots=True)
 class WaiverState:
     """The waivers of one run, and which of them came to be used."""
@@ -45,12 +75,8 @@ class WaiverState:
     used: dict[int, WaiverStatus]
 
     def active(self, waiver: Waiver) -> bool:
-        """In force: approved by then and not yet past its last day."""
-        if date.fromisoformat(waiver.expires_on).toordinal() < self.as_of:
-            return False
-        return not (
-            waiver.approved_on and date.fromisoformat(waiver.approved_on).toordinal() > self.as_of
-        )
+        """Is it in force on the day decided for?"""
+        return in_force(waiver, self.as_of)
 
     def apply(
         self,
@@ -106,7 +132,11 @@ def _above(
 
 
 def use_of(
-    waiver: Waiver, state: WaiverStatus, note: WaiverNote | None = None, close: str = ""
+    waiver: Waiver,
+    state: WaiverStatus,
+    note: WaiverNote | None = None,
+    close: str = "",
+    held_on: str = "",
 ) -> WaiverUse:
     """A waiver with what became of it, for the decision."""
     return WaiverUse(
@@ -125,13 +155,15 @@ def use_of(
         ticket=waiver.ticket or "",
         expiring=note is WaiverNote.EXPIRING,
         close=close,
+        held_on=held_on,
     )
 
 
 def waiver_findings(
-    state: WaiverState, program: Program, workloads: Sequence[str]
+    state: WaiverState, program: Program, workloads: Sequence[str], beside: Beside
 ) -> tuple[list[WaiverUse], list[Finding]]:
-    """Expired, expiring, unused and unknown ones."""
+    """Expired, expiring, unused and unknown ones, those that do not count, that hold only by the
+    day which the manifest gives, or that were approved by whom they free."""
     known = [*program.rules, *program.obligations]
     uses: list[WaiverUse] = []
     findings: list[Finding] = []
@@ -140,7 +172,10 @@ def waiver_findings(
         became = state.used.get(i, WaiverStatus.UNUSED)
         level: Level | None = None
         note: WaiverNote | None = None
-        close = rule = ""
+        close = rule = held_on = ""
+        active = state.active(waiver)
+        if not active and beside.stated is not None and in_force(waiver, beside.stated):
+            held_on = date.fromordinal(beside.stated).isoformat()
         if waiver.rule not in known:
             became, level = WaiverStatus.UNKNOWN_RULE, Level.BLOCK
             note, rule = WaiverNote.UNKNOWN_RULE, "waiver_unknown_rule"
@@ -149,36 +184,69 @@ def waiver_findings(
             became, level = WaiverStatus.UNUSED, Level.WARN
             note, rule = WaiverNote.UNKNOWN_WORKLOAD, "waiver_unused"
             close = nearest(waiver.workload, workloads) or ""
+        elif _is_bare(waiver):
+            became, level = WaiverStatus.NOT_COUNTED, Level.WARN
+            note, rule = WaiverNote.BARE, "waiver_not_counted"
         elif expires < state.as_of:
             became, level = WaiverStatus.EXPIRED, Level.WARN
             note, rule = WaiverNote.EXPIRED, "waiver_expired"
-        elif not state.active(waiver):
+        elif not active:
             became, level = WaiverStatus.NOT_YET, Level.ADVISE
             note, rule = WaiverNote.NOT_YET, "waiver_unused"
+        elif beside.dated and not in_force(waiver, beside.today):
+            level, note, rule = Level.WARN, WaiverNote.BY_DATE, "waiver_by_date"
         elif became is WaiverStatus.UNUSED:
             level, note, rule = Level.ADVISE, WaiverNote.UNUSED, "waiver_unused"
         elif expires - state.as_of <= SOON:
             level, note, rule = Level.ADVISE, WaiverNote.EXPIRING, "waiver_expiring"
-        use = use_of(waiver, became, note, close)
+        use = use_of(waiver, became, note, close, held_on)
         uses.append(use)
-        if level is not None:
-            findings.append(
-                Finding(
-                    rule=rule,
-                    level=level,
-                    state=RuleState.FIRED,
-                    workload=waiver.workload,
-                    say="",
-                    fix="",
-                    refs=(),
-                    needs=(),
-                    at=waiver.place,
-                    rule_at=None,
-                    waiver=use,
-                    notice=note,
-                )
-            )
+        if level is not None and note is not None:
+            findings.append(_about(use, level, note, rule=rule))
+        if active and (own := _self_approved(waiver, beside.owner)) is not None:
+            findings.append(_about(use, Level.WARN, own, rule="waiver_self_approved"))
+    for waiver in beside.uncounted:
+        note = WaiverNote.NOT_COUNTED
+        use = use_of(waiver, WaiverStatus.NOT_COUNTED, note)
+        uses.append(use)
+        findings.append(_about(use, Level.WARN, note, rule="waiver_not_counted"))
     return uses, findings
+
+
+def _about(
+    use: WaiverUse, level: Level, notice: WaiverNote | SelfApproved, *, rule: str
+) -> Finding:
+    return Finding(
+        rule=rule,
+        level=level,
+        state=RuleState.FIRED,
+        workload=use.workload,
+        say="",
+        fix="",
+        refs=(),
+        needs=(),
+        at=use.place,
+        rule_at=None,
+        waiver=use,
+        notice=notice,
+    )
+
+
+def _self_approved(waiver: Waiver, owner: str) -> SelfApproved | None:
+    """Whether who approved a waiver is who owns the project, or who asked for the waiver."""
+    approver = _names(waiver.approved_by)
+    if approver & _names(owner):
+        return SelfApproved(asked=False)
+    return SelfApproved(asked=True) if approver & _names(waiver.owner or "") else None
+
+
+def _names(text: str) -> frozenset[str]:
+    """What somebody may be known by: the text as a whole, and the address and the name in a text
+    such as `Mina Harker <mina@example.com>`, without differences that carry no meaning."""
+    folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    name, _, address = folded.partition("<")
+    parts = (folded, name.strip(), address.rstrip("> ").strip())
+    return frozenset(part for part in parts if part)
 
 
 def date_findings(as_of: int, today: int, stated: Place | None) -> list[Finding]:

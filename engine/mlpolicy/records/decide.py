@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from mlpolicy.config import Asked
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Waiver
 from mlpolicy.core.program import Program
@@ -12,6 +13,7 @@ from mlpolicy.decide import Context, decide
 from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.manifest import load, load_waivers
 from mlpolicy.records.form import Inputs
+from mlpolicy.required import resolved
 from mlpolicy.schema import Schema, read_schema
 from mlpolicy.session import PolicyFiles, Session, Stored
 
@@ -39,11 +41,16 @@ def decided(
         waivers, diagnostics = load_waivers(data, file, schema)
         if any(fault.severity is Severity.ERROR for fault in diagnostics):
             return None, diagnostics
+    required, diagnostics = resolved([Asked(text) for text in inputs.require], schema)
+    if diagnostics:
+        return None, diagnostics
     context = Context(
         as_of=inputs.as_of,
         today=inputs.today,
         waivers=waivers,
         manifest_waivers=inputs.manifest_waivers,
+        dated=inputs.dated,
+        require=required,
         approvals=inputs.approvals,
     )
     return (decide(program, documents[inputs.document - 1], context), program), ()

@@ -57,8 +57,9 @@ def token_of(salt: bytes, value: str) -> str:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """All that a decision follows from. `folder` is how messages call the policy's; `document`
-    the number of the document in the manifest's file, from 1; `approvals` what the configuration
-    states about this policy."""
+    the number of the document in the manifest's file, from 1; `dated` says that `as_of` is the
+    manifest's own day; `require` names the fields that it has to state; `approvals` is what the
+    configuration states about this policy."""
 
     folder: str
     policy: tuple[tuple[str, bytes], ...]
@@ -70,6 +71,8 @@ class Inputs:
     as_of: datetime.date
     today: datetime.date
     manifest_waivers: bool
+    dated: bool
+    require: tuple[str, ...]
     approvals: tuple[Approval, ...] = ()
 
     @property
@@ -133,6 +136,8 @@ def made(
         "asked": dict(asked),
         "configuration": dict(configuration) if configuration is not None else None,
         "manifest_waivers": inputs.manifest_waivers,
+        "dated": inputs.dated,
+        "require": list(inputs.require),
         "approvals": approvals_value(inputs.approvals),
         "engine": dict(engine),
         "policy": {

@@ -117,6 +117,8 @@ def _inputs(given: Given, line: Line) -> tuple[Inputs | None, list[Diagnostic]]:
         as_of=as_of,
         today=today,
         manifest_waivers=record["manifest_waivers"],
+        dated=record["dated"],
+        require=tuple(record["require"]),
         approvals=tuple(Approval(**stated) for stated in record["approvals"]),
     ), []
 

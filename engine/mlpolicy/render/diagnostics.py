@@ -17,6 +17,7 @@ from mlpolicy.render.style import bold, columns, cyan, finish, red, wrap, yellow
 from mlpolicy.source import Origin
 
 _WIDEST = 100
+_PAINT = {Severity.ERROR: red, Severity.WARNING: yellow, Severity.NOTE: cyan}
 
 
 #: Wide enough for any sentence: where nobody looks at a screen, a message stays on its line.
@@ -40,7 +41,7 @@ def diagnostic_line(diagnostic: Diagnostic) -> str:
 
 
 def _lines(diagnostic: Diagnostic, width: int) -> list[str]:
-    paint = red if diagnostic.severity is Severity.ERROR else yellow
+    paint = _PAINT[diagnostic.severity]
     head = paint(f"{diagnostic.severity.value}[{diagnostic.code}]")
     lines = wrap(bold(" ".join(diagnostic.message.split())), width, f"{head}: ", "  ")
     margin = 1

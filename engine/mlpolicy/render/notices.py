@@ -15,6 +15,7 @@ from mlpolicy.core.notices import (
     Fault,
     Figure,
     Grows,
+    Lacking,
     NoAmount,
     NotJudged,
     NotShown,
@@ -24,6 +25,7 @@ from mlpolicy.core.notices import (
     Owing,
     Possible,
     RowsMatch,
+    SelfApproved,
     StatedTwice,
     StrangeMember,
     Unfinished,
@@ -106,6 +108,13 @@ def say(finding: Finding) -> str:
         case WaiverNote():
             assert finding.waiver is not None
             return waiver_note(finding.waiver)
+        case SelfApproved(asked=asked):
+            assert finding.waiver is not None
+            use = finding.waiver
+            who = "who asked for it" if asked else "who owns the project"
+            return f"waiver `{use.id}` of `{use.rule}` was approved by {use.approved_by}, {who}"
+        case Lacking(path=path, unknown=unknown):
+            return f"`{path}` is {'unknown' if unknown else 'not stated'}, and is required here"
         case Dated(day=day, age=age):
             if age < 0:
                 return f"the decision date {show_date(day)} is in the future"
@@ -123,12 +132,34 @@ def fix(finding: Finding) -> str:
         case WaiverNote():
             assert finding.waiver is not None
             return _about_waiver(finding.waiver, finding.notice)
+        case SelfApproved():
+            return "have it approved by somebody else"
+        case Lacking():
+            return _line_to_add(finding.notice)
         case Dated(age=age, limit=limit):
             if age < 0:
                 return "use today or an earlier date"
             return f"decide again as of today; a date is good for {limit} days"
         case _:
             return finding.fix
+
+
+def _line_to_add(notice: Lacking) -> str:
+    """What to write where a required field is not stated."""
+    *_, last = (*notice.path.steps,)
+    few = f", one of {', '.join(notice.members)}" if notice.members else ""
+    if notice.unknown and not notice.missing:
+        return f"write what is known for `{last}`: `{last}: {notice.sample}`{few}"
+    keys = notice.missing or (str(last),)
+    if notice.path.steps[-len(keys) :] != keys:  # a key that the field is not stated without
+        return f"add `{keys[0]}: …` below `{last}`"
+    line = notice.sample
+    for key in reversed(keys[1:]):
+        line = f"{{{key}: {line}}}"
+    home = notice.path.steps[: -len(keys)]
+    where = f"below `{home[-1]}`" if home else f"to the {notice.path.scope}"
+    verb = "write" if not notice.missing else "add"
+    return f"{verb} `{keys[0]}: {line}` {where}{few}"
 
 
 def _not_waived(notice: NotWaived) -> str:
@@ -166,15 +197,37 @@ def waiver_note(use: WaiverUse) -> str:
         case WaiverNote.UNKNOWN_WORKLOAD:
             return f"{name} names workload `{use.workload}`, which this manifest does not have"
         case WaiverNote.EXPIRED:
-            return f"{name} of `{use.rule}` expired on {use.expires_on}"
+            return f"{name} of `{use.rule}` expired on {use.expires_on}{_held(use)}"
         case WaiverNote.NOT_YET:
-            return f"{name} is approved only from {use.approved_on}"
+            return f"{name} is approved only from {use.approved_on}{_held(use)}"
         case WaiverNote.UNUSED:
             return f"{name} is unused: `{use.rule}` did not fire"
         case WaiverNote.EXPIRING:
             return f"{name} of `{use.rule}` expires on {use.expires_on}"
+        case WaiverNote.NOT_COUNTED:
+            return f"{name} of `{use.rule}` does not count: it stands in the manifest"
+        case WaiverNote.BARE:
+            return f"{name} of `{use.rule}` does not count: who approved it, or why, is not known"
+        case WaiverNote.BY_DATE:
+            return (
+                f"{name} of `{use.rule}` counts only by the `decision_date` of the manifest, and "
+                f"not today: it holds {_extent(use)}"
+            )
         case _:
             assert_never(use.note)
+
+
+def _held(use: WaiverUse) -> str:
+    """That a waiver would be in force by the day that the manifest gives as its own."""
+    if not use.held_on:
+        return ""
+    return f"; the `decision_date` of the manifest, {use.held_on}, does not bring it back"
+
+
+def _extent(use: WaiverUse) -> str:
+    """From when until when a waiver is in force."""
+    since = f"from {use.approved_on} " if use.approved_on else ""
+    return f"{since}until {use.expires_on}"
 
 
 def _about_waiver(use: WaiverUse, note: WaiverNote) -> str:
@@ -192,5 +245,14 @@ def _about_waiver(use: WaiverUse, note: WaiverNote) -> str:
             return "remove it"
         case WaiverNote.EXPIRING:
             return "settle the finding, or have the waiver approved again"
+        case WaiverNote.NOT_COUNTED:
+            return (
+                "put it into the waiver file that the configuration names; or have "
+                "`manifest_waivers = true` written into the configuration at the top"
+            )
+        case WaiverNote.BARE:
+            return "write who approved it and the reason, or remove it"
+        case WaiverNote.BY_DATE:
+            return "have it approved again, or decide as of today"
         case _:
             assert_never(note)

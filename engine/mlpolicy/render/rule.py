@@ -95,6 +95,35 @@ CHECKS: dict[str, tuple[tuple[Level, ...], str, str, str]] = {
         "it need be, and never wrong.",
         "State more of what is unknown.",
     ),
+    "fact_required": (
+        (Level.BLOCK,),
+        "what every manifest has to state is missing",
+        "The configuration requires this field (`require`), and the manifest does not state it, or "
+        "says that it is unknown. Nothing that hangs on it can be judged, so leaving it out never "
+        "helps. No waiver lifts it.",
+        "Add the line that the message gives.",
+    ),
+    "waiver_not_counted": (
+        (Level.WARN,),
+        "a waiver does not count",
+        "It stands in a manifest, which whoever is judged writes, and the configuration does not "
+        "let such waivers count; or it names nobody who approved it, or no reason.",
+        "Put it into the waiver file that the configuration names, or have `manifest_waivers = "
+        "true` written into the configuration at the top.",
+    ),
+    "waiver_by_date": (
+        (Level.WARN,),
+        "a waiver holds only by the day of the manifest",
+        "On the day that the manifest gives as its `decision_date` the waiver is in force; today "
+        "it is not.",
+        "Have it approved again, or decide as of today.",
+    ),
+    "waiver_self_approved": (
+        (Level.WARN,),
+        "a waiver was approved by whom it frees",
+        "Who approved it owns the project, or asked for the waiver and answers for it.",
+        "Have it approved by somebody else.",
+    ),
     "waiver_unknown_rule": (
         (Level.BLOCK,),
         "a waiver names no rule of this policy",

@@ -627,6 +627,9 @@ def check_totals(sums: Totals, *, color: bool = False) -> str:
         f"; {sums.skipped} file{'s' if sums.skipped != 1 else ''} skipped" if sums.skipped else ""
     )
     failed = f"{sums.broken} not evaluated, " if sums.broken else ""
+    if not sums.manifests and sums.broken:
+        only = f"{_many(sums.broken, 'manifest')}: {sums.broken} not evaluated{passed_over}\n"
+        return finish(only, color=color)
     line = (
         f"{_many(sums.manifests + sums.broken, 'manifest')}, {_many(sums.workloads, 'workload')}, "
         f"{_many(sums.rules, 'rule')}: "

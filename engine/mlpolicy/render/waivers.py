@@ -22,6 +22,7 @@ _WORDS = {
     "not-yet": ("not yet", yellow),
     "waiting": ("waiting", yellow),
     "unused": ("unused", dim),
+    "not-counted": ("not counted", yellow),
 }
 
 
@@ -29,20 +30,14 @@ def waivers_text(
     waivers: Sequence[Listed],
     manifests: int,
     *,
-    ignored: int = 0,
     width: int = 100,
     color: bool = False,
 ) -> str:
-    """A block for each waiver, then the sum. `ignored`: for how many manifests the
-    configuration lets no waivers of their own count."""
+    """A block for each waiver, then the sum."""
     lines: list[str] = []
     wide = max((columns(_state(one)) for one in waivers), default=0)
     for one in waivers:
         lines += [*_waiver(one, wide, width, manifests), ""]
-    if ignored:
-        noun = "manifest" if ignored == 1 else "manifests"
-        text = f"waivers in {ignored} {noun} do not count: the configuration switches them off"
-        lines += wrap(text, width)
     lines += wrap(_sum(waivers, manifests), width, "", "  ")
     return finish("\n".join(lines) + "\n", color=color)
 

@@ -134,7 +134,8 @@ class Session:
     ) -> tuple[PolicyFiles | None, Diagnostics]:
         """The policy that a configuration names. Where a repository's own configuration names one
         outside of it, no text of that is shown: it may be any file of the machine."""
-        files, faults = self.find(config.policy, as_of, base=Path(config.file).parent)
+        stated_in = config.chosen_in or config.file
+        files, faults = self.find(config.policy, as_of, base=Path(stated_in).parent)
         if files is not None and self._configs.reaches_out(str(files.folder), config):
             files = replace(files, hidden=not files.folder.is_relative_to(resource_root()))
         return files, faults

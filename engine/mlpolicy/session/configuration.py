@@ -89,7 +89,8 @@ class Configurations:
     def reaches_out(self, file: str, config: Config) -> bool:
         """Does a configuration that nobody named, and that came with the repository, name a file
         outside of it?"""
-        return not is_named(self._option) and not lies_with(file, config.file, self._fs)
+        named = is_named(self._option) and not config.chosen_in
+        return not named and not lies_with(file, config.chosen_in or config.file, self._fs)
 
 
 def is_named(config: str) -> bool:
@@ -136,7 +137,11 @@ def _stated_at(fs: Files, path: str) -> Stated:
     if isinstance(text, Diagnostic):
         return None, (text,)
     config, faults = read_config(Source(shown, text), table=is_project)
-    return config, unquoted(faults, shown) if fs.leads_out(path) else faults
+    if config is None:
+        return None, unquoted(faults, shown) if fs.leads_out(path) else faults
+    from hashlib import sha256
+
+    return replace(config, digests=((shown, f"sha256:{sha256(data).hexdigest()}"),)), ()
 
 
 def _foreign(fs: Files, above: str, folder: str) -> Diagnostic | None:

@@ -20,7 +20,7 @@ STDIN = "-"
 #: No manifest may be longer than 1 MiB; a little more is read, so that the loader can say so.
 MOST_BYTES = (1 << 20) + 1
 
-_NAMED = re.compile(r"(?:[^/]+\.)?mlproject\.ya?ml", re.I)
+_NAMED = re.compile(r"(?:[^/]+\.)?mlproject\.(?:ya?ml|json)", re.I)
 _SUFFIXES = (".yaml", ".yml", ".json")
 _NOT_ENTERED = "node_modules"
 

@@ -187,13 +187,19 @@ def _of_answer(decision: Decision, workload: WorkloadDecision) -> Problem | None
 # ── From faults of files ─────────────────────────────────────────────────────────────────
 
 
+_GRADES = {
+    Severity.ERROR: Grade.ERROR,
+    Severity.WARNING: Grade.WARNING,
+    Severity.NOTE: Grade.NOTE,
+}
+
+
 def of_diagnostic(diagnostic: Diagnostic) -> Problem:
     """A fault of a file as a problem, without its fingerprint."""
-    is_error = diagnostic.severity is Severity.ERROR
     return Problem(
         kind=Kind.FAULT,
         id=diagnostic.code,
-        grade=Grade.ERROR if is_error else Grade.WARNING,
+        grade=_GRADES[diagnostic.severity],
         level=None,
         file=diagnostic.place.file if diagnostic.place else diagnostic.file,
         place=diagnostic.place,
