@@ -1,0 +1,113 @@
+"""What it costs to decide, counted in calls of functions: the same on every machine, busy or not.
+
+Times are measured by `benchmarks`. This is a guard: a change that makes something take half as
+much again is to be noticed, and meant. Where it is, or where something has become cheaper, write
+down the number that the message tells.
+"""
+
+from __future__ import annotations
+
+import cProfile
+import datetime
+import gc
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mlpolicy.api import Policy, load_policy
+from mlpolicy.decide import Context, decide
+from mlpolicy.evaluate.env import Env
+from mlpolicy.testing import run_test
+
+HERE = Path(__file__).parents[1]
+DAY = datetime.date(2026, 11, 22)
+
+#: Thousands of calls. Python 3.12 and later make fewer of the same.
+THOUSANDS = {
+    "read": 16,
+    "check": 318,
+    "explain": 1875,
+    "hybrid": 599,
+    "tests": 806,
+}
+#: How many times as much is too much, and how little shows that a number is out of date.
+MOST, LEAST = 1.5, 0.5
+
+FIVE = b"""\
+project: invoice-intake
+owner: team/finance-ops
+regions: [us-east-1]
+workloads:
+  - {name: read-invoices, task: invoice-extraction}
+"""
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return load_policy("aws-ml-selection")
+
+
+def _deciding(policy: Policy, data: bytes, *, explain: bool = False) -> Callable[[], object]:
+    (document,), faults = policy.session.documents(data, "m.yaml", policy.program, policy.folder)
+    assert not faults
+    context = Context(as_of=DAY, today=DAY, explain=explain)
+    return lambda: decide(policy.program, document, context)
+
+
+def work(name: str, policy: Policy) -> Callable[[], object]:
+    """What is counted."""
+    program, hybrid = policy.program, HERE / "policy/hybrid/claims-desk.mlproject.yaml"
+    match name:
+        case "read":
+            data = hybrid.read_bytes()
+            return lambda: policy.session.documents(data, "m.yaml", program, policy.folder)
+        case "check":
+            return _deciding(policy, FIVE)
+        case "explain":
+            return _deciding(policy, FIVE, explain=True)
+        case "hybrid":
+            return _deciding(policy, hybrid.read_bytes())
+        case "tests":
+            files, _ = policy.session.find("aws-ml-selection", DAY.isoformat())
+            assert files is not None
+            whole, code, _ = policy.session.tested(files)
+            schema, _ = policy.session.schema(program.schema_name, policy.folder)
+            assert whole is not None
+            assert schema is not None
+            some = whole.tests[::60]
+            return lambda: [run_test(test, whole, schema, code=code) for test in some]
+        case _:
+            raise AssertionError(name)
+
+
+def thousands(doing: Callable[[], object]) -> int:
+    """How many thousand calls it takes, once all is loaded that is loaded but once."""
+    doing()
+    gc.collect()
+    profile = cProfile.Profile()
+    profile.enable()
+    doing()
+    profile.disable()
+    return sum(entry.callcount for entry in profile.getstats()) // 1000
+
+
+def fault(name: str, found: int) -> str:
+    """What is wrong with a number, or an empty text."""
+    kept = THOUSANDS[name]
+    if LEAST * kept <= found <= MOST * kept:
+        return ""
+    return f"{name}: {found} thousand calls, where {kept} are written down"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", THOUSANDS)
+def test_it_costs_what_it_did(name: str, policy: Policy) -> None:
+    assert fault(name, thousands(work(name, policy))) == ""
+
+
+@pytest.mark.slow
+def test_a_planted_slowdown_is_noticed(policy: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that was worked out in one environment is found again in another."""
+    monkeypatch.setattr(Env, "recall", lambda *_: None)
+    assert fault("check", thousands(work("check", policy))) != ""
