@@ -46,7 +46,8 @@ class Entry:
 
     A clause has `lines`, and `excuse` where no construct needs to cite it; a resolution has
     `settles` and `because`; a fact has `trust` (A, B or C), `source`, `as_of` and, where known,
-    `since`. What an entry does not have is empty.
+    `since`; `where` names fields of the manifest with the words for which it was established.
+    What an entry does not have is empty.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Entry:
     as_of: str = ""
     since: str = ""
     excuse: str = ""
+    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -383,5 +385,17 @@ def _entry(node: Mapping, source: Source) -> Entry:
         as_of=_text(node.get("as_of")),
         since=_text(node.get("since")),
         excuse=_text(node.get("excuse")),
+        where=_where(node.get("where")),
         origin=Origin(source, id.span),
+    )
+
+
+def _where(node: Node | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The fields that a fact is bound to, each with its words."""
+    if not isinstance(node, Mapping):
+        return ()
+    return tuple(
+        (each.key.text, tuple(map(_text, each.value.items)))
+        for each in node.entries
+        if isinstance(each.value, Listing)
     )

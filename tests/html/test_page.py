@@ -12,20 +12,29 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 import pytest
 
-from mlpolicy.core.decision import Cost, CostLine, Decision, LineOrigin, SourceKind
+from mlpolicy.core.decision import Cost, CostLine, Decision, Finding, LineOrigin, SourceKind
 from mlpolicy.core.notices import DividesByZero
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import Program
 from mlpolicy.core.show import decimal_text
-from mlpolicy.core.terms import Scope, Status
+from mlpolicy.core.terms import Level, RuleState, Scope, Status
+from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import Step, StepKind
+from mlpolicy.render import titled
+from mlpolicy.render.brief import cost_text
 from mlpolicy.render.citations import origin_text
+from mlpolicy.render.findings import freeing
 from mlpolicy.render.graph import Graph, GraphEdge, GraphNode, Shape
 from mlpolicy.render.html import _environment, page
 from mlpolicy.render.html.tree import tree_map
+from mlpolicy.render.ledger import ledgers
+from mlpolicy.render.notices import say
+from mlpolicy.render.style import plain
+from mlpolicy.render.text import counts_line
 from mlpolicy.render.words import source_name, source_value
 from tests.html.html_support import (
     AS_OF,
@@ -126,6 +135,7 @@ def test_every_drawing_says_in_words_what_it_shows(name: str) -> None:
 def test_every_fact_of_the_decision_stands_on_the_page(name: str) -> None:
     said = words(root(name))
     whole = document(name)
+    titles = pairs(name)[0][0].titles
 
     def stands(*facts: str | None) -> None:
         for fact in facts:
@@ -138,9 +148,10 @@ def test_every_fact_of_the_decision_stands_on_the_page(name: str) -> None:
         stands(workload["name"], workload["status"], workload["hold"], workload["error"])
         for choice in [workload["choice"], *workload["possible"]]:
             if choice is not None:
-                stands(choice["outcome"] or "infeasible")
+                stands(titled.outcome(choice["outcome"], titles))
         if workload["choice"] is not None:
             stands(*workload["choice"]["because"], *workload["choice"]["refs"])
+            stands(workload["choice"]["title"], workload["choice"]["outcome"])
             stands(workload["choice"].get("service"), workload["choice"].get("approach"))
         for settle in workload["settled_by"]:
             stands(settle["path"], settle["ask"])
@@ -153,7 +164,9 @@ def test_every_fact_of_the_decision_stands_on_the_page(name: str) -> None:
             stands(duty["id"], duty["text"], duty["state"], *duty["refs"], *duty["needs"])
         stands(*(workload["plan"] or {}).values())
     for finding in whole["findings"]:
-        stands(finding["rule"], finding["level"], *finding["needs"])
+        stands(finding["rule"], finding["level"])
+        # One of the facts that it waits for is that by which it is told.
+        assert not finding["needs"] or any(flat(need) in said for need in finding["needs"])
         if finding["state"] != "waiting":
             stands(finding["say"], finding["fix"], *finding["refs"])
             at = finding["at"]
@@ -173,7 +186,8 @@ def test_every_line_of_every_cost_stands_on_the_page(name: str) -> None:
     for workload in decision.workloads:
         for cost in workload.costs:
             for line in cost.lines:
-                assert line.name.removesuffix(f"({cost.outcome})") in said
+                name_ = line.name.removesuffix(f"({cost.outcome})")
+                assert decision.titles.value(name_) in said
                 if line.high is not None:
                     assert decimal_text(line.low, 2) in said
                     assert decimal_text(line.high, 2) in said
@@ -216,7 +230,7 @@ def test_ledgers_add_up_or_give_no_total(name: str) -> None:
         assert foot is not None
         amounts = [words(row.find("td")) for row in body]  # type: ignore[arg-type]
         label, total = (words(cell) for cell in next(iter(foot)))
-        if label.startswith("No total"):
+        if label.startswith("Not the total"):
             assert "unknown" in amounts or any("at least" in amount for amount in amounts)
             assert total == "unknown" or total.startswith("at least ")
         else:
@@ -241,10 +255,11 @@ def test_a_bar_with_something_missing_is_said_to_be_no_total() -> None:
                 shown += 1
                 if "missing" in said:
                     missing += 1
-                    assert "Not a total. Missing: " in said
+                    assert "Missing: " in said
+                    assert re.search(r"not known.*: \d+ figures? missing", said)
                     assert any(child.get("class") == "open-end" for child in bar.iter())
                 else:
-                    assert "Not a total" not in said
+                    assert "not known" not in said
     assert 0 < missing < shown
 
 
@@ -295,8 +310,13 @@ def test_several_manifests_are_one_page_with_a_table_of_contents() -> None:
     (contents,) = (each for each in page_.iter("nav"))
     for name in SCENARIOS:
         assert document(name)["manifest"]["name"] in words(contents)
-    clauses = [each for each in page_.iter("dl") if each.get("class") == "clauses"]
-    assert len(clauses) == 1  # one policy, so its clauses once
+    clauses = [
+        words(next(iter(entry)))
+        for each in page_.iter("dl")
+        if each.get("class") == "clauses"
+        for entry in each
+    ]
+    assert len(clauses) == len(set(clauses))  # one policy, so its clauses once
     assert f"{len(SCENARIOS)} manifests" in [words(each) for each in page_.iter("h1")]
 
 
@@ -322,8 +342,116 @@ def test_a_workload_on_hold_says_why_and_what_is_possible() -> None:
     first = decision.workloads[0]
     held = replace(first, status=Status.HELD, hold="ask the board first", choice=None)
     page_ = parsed(page([(replace(decision, workloads=(held,)), program)]))
-    (answer,) = (each for each in page_.iter("div") if "answer look-held" in each.get("class", ""))
-    assert words(answer).startswith("held ask the board first possible: ")
+    (answer,) = (
+        each for each in page_.iter("div") if each.get("class") == "first-answer look-held"
+    )
+    assert words(answer) == "Answer ask the board first held"
+    assert "Why possible: " in words(page_)
+
+
+# ── What a reader asks first ─────────────────────────────────────────────────────────────
+
+
+def cover(name: str) -> Element:
+    return next(each for each in root(name).iter("header") if "cover" in each.get("class", ""))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_begins_with_answer_cost_what_stops_it_and_what_is_next(name: str) -> None:
+    ((decision, _),) = pairs(name)
+    said = words(cover(name))
+    assert decision.verdict.value in said
+    places = [said.index(decision.manifest_name)]
+    for workload in decision.workloads:
+        if workload.choice is not None:
+            assert titled.answer(workload.choice, decision.titles) in said
+            assert flat("; ".join(workload.choice.because)) in said
+        for cost in ledgers(workload):
+            assert cost_text(cost) in said
+    fired = [f for f in decision.findings if f.state == "fired" and f.level == "block"]
+    for finding in fired[:1]:
+        places.append(said.index("What stops it"))
+        assert flat(say(finding)) in said
+    places.append(said.index("Next "))
+    assert places == sorted(places)
+    assert "nothing is left to do" not in said.lower() or not fired
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_findings_stand_before_the_path_and_costs_before_the_margins(name: str) -> None:
+    for section in root(name).iter("section"):
+        if section.get("class") != "workload":
+            continue
+        titles = [words(each) for each in section.iter() if re.fullmatch("h[3-4]", str(each.tag))]
+        order = ["Findings", "Cost of each option", "The path", "Margins"]
+        found = [titles.index(each) for each in order if each in titles]
+        assert found == sorted(found)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_not_feasible_is_never_green(name: str) -> None:
+    """Nor has a `yes` or a `no` of the path a colour of its own."""
+    for element in root(name).iter():
+        looks = element.get("class", "").split()
+        if "no feasible option" in words(element) and "look-decided" in looks:
+            assert element.tag in ("section", "header", "article")
+        assert not {"look-yes", "look-no"} & set(looks)
+    style = "".join(each.text or "" for each in root(name).iter("style"))
+    assert not re.search(r"truth-(yes|no)[^}]*(green|red)", style)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_finding_is_told_by_its_sentence(name: str) -> None:
+    ((decision, _),) = pairs(name)
+    sentences = {flat(say(each)) for each in decision.findings}
+    for item in root(name).iter("li"):
+        if item.get("class", "").startswith("finding look-") and item.get("id"):
+            (heading,) = (each for each in item if re.fullmatch("h[3-6]", str(each.tag)))
+            assert any(words(heading).endswith(sentence) for sentence in sentences)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_check_that_waits_is_told_once_and_the_counts_agree(name: str) -> None:
+    ((decision, _),) = pairs(name)
+    waiting = [each for each in decision.findings if each.state == "waiting"]
+    told = [
+        words(rule)
+        for table in root(name).iter("table")
+        if "waiting" in table.get("class", "")
+        for rule in table.iter("span")
+        if rule.get("class") == "rule"
+    ]
+    assert set(told) == {each.rule for each in waiting}
+    groups = [*freeing([f for f in waiting if f.level == "advise"])]
+    groups += freeing([f for f in waiting if f.level != "advise"])
+    assert len(told) == sum(len(group.checks) for group in groups)
+    assert sum(len(e.findings) for group in groups for e in group.checks) == len(waiting)
+    assert plain(counts_line(decision)) in words(root(name))
+
+
+def test_the_fact_that_frees_most_stands_first() -> None:
+    def waits(rule: str, *steps: str) -> Finding:
+        needs = tuple(FieldPath(Scope.PROJECT, (step,)) for step in steps)
+        return Finding(
+            rule=rule,
+            level=Level.BLOCK,
+            state=RuleState.WAITING,
+            workload=None,
+            say="",
+            fix="",
+            refs=(),
+            needs=needs,
+            at=None,
+            rule_at=None,
+        )
+
+    found = freeing([waits("a", "x"), waits("b", "y", "z"), waits("c", "z"), waits("d")])
+    assert [(str(each.fact), [told.rule for told in each.checks]) for each in found] == [
+        ("project.z", ["b", "c"]),
+        ("project.x", ["a"]),
+        ("None", ["d"]),
+    ]
+    assert [list(map(str, each.also)) for each in found] == [["project.y"], [], []]
 
 
 # ── Nobody else speaks ───────────────────────────────────────────────────────────────────
@@ -406,7 +534,8 @@ def test_nor_is_what_stands_in_a_drawing() -> None:
     drawn = tree_map(
         Graph(
             HOSTILE, nodes, (GraphEdge(source="tree_a", target="tree_a_1", arm="", state="taken"),)
-        )
+        ),
+        Titles(),
     )
     module = _environment().get_template("tree.html.j2").module
     text = str(module.map(drawn, "m"))  # type: ignore[attr-defined]

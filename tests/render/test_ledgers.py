@@ -21,7 +21,10 @@ from mlpolicy.core.numbers import Poly, Range, add, const, fixed, mul, operation
 from mlpolicy.core.symbols import InputSymbol, Symbol
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.manifest import load
+from mlpolicy.render.html import page
 from mlpolicy.render.json import decision_json
+from mlpolicy.render.markdown import markdown
+from mlpolicy.render.text import explain
 from mlpolicy.session import Session
 from tests.command_support import validator
 from tests.render.render_support import EIGHT, MANIFESTS, PROJECTS, QUICK, decided, judged
@@ -74,7 +77,8 @@ def test_every_line_adds_up_and_says_what_it_is_made_of(manifest: str) -> None:
             # What is worked out from a quantity names the price that it is multiplied by.
             kinds = [source["kind"] for source in figures]
             quantity = any(kind in ("stated", "estimate") for kind in kinds)
-            if kinds[0] == "assumed" and quantity:
+            if kinds[0] == "computed":
+                assert quantity, told
                 assert "price" in kinds, told
             # How often it is taken comes from somewhere too, unless the formula says it.
             if line["count"] != 1 and cost["over"] == "horizon":
@@ -327,3 +331,30 @@ def test_the_split_of_a_large_volume_stands_in_the_document(tmp_path: Path) -> N
         "190000000",
     ]
     assert [tier["amount"]["low"] for tier in charge["tiers"]] == ["1000", "2000", "4750"]
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
+def test_a_price_of_another_region_says_so(tmp_path: Path, region: str) -> None:
+    """The policy's ledger says for which manifests its prices were established."""
+    path = tmp_path / "mlproject.yaml"
+    path.write_text(VOLUME.replace("us-east-1", region), encoding="utf-8")
+    (found,) = judge([str(path)], Options(as_of="2026-11-22")).judgements
+    value = json.loads(without_trace(found.decision))
+    apart = [
+        source["apart"]
+        for cost in value["workloads"][0]["costs"].values()
+        for line in cost["lines"]
+        for source in line["sources"]
+        if "apart" in source
+    ]
+    pairs = [(found.decision, found.program)]
+    views = [explain(found.decision), page(pairs), markdown(pairs)]
+    said = f"may differ for {region}"
+    if region == "us-east-1":
+        assert not apart
+        assert not any(said in " ".join(view.split()) for view in views)
+    else:
+        told = {"field": "project.aws.regions", "holds": ["us-east-1"], "stated": [region]}
+        assert apart
+        assert all(each == told for each in apart)
+        assert all(said in " ".join(view.split()) for view in views)

@@ -17,7 +17,7 @@ from mlpolicy import schema as json_schema
 from mlpolicy.check.cases import cases
 from mlpolicy.check.declare import sign
 from mlpolicy.check.digest import Meaning, semantic_digest
-from mlpolicy.check.inputs import Schema
+from mlpolicy.check.inputs import Missing, Schema
 from mlpolicy.check.lower import lower, with_columns
 from mlpolicy.check.names import References, collect, in_reading_order, lost
 from mlpolicy.check.number import number
@@ -30,7 +30,7 @@ from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.check.units import Units
 from mlpolicy.core.program import Cited, Clause, Program
 from mlpolicy.diagnostics import Diagnostic
-from mlpolicy.ledger import Ledger
+from mlpolicy.ledger import Entry, Ledger
 from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree
 
@@ -94,6 +94,7 @@ def check(
     signatures = sign(names, fields, units, report)
     checker = expressions(signatures, units, fields, report)
     parts = lower(names, signatures, checker, references, fields, report)
+    _bound(ledgers, fields, report)
     parts = complete(parts, names, references, units, report)
     called = titles(names, signatures, report)
     tests = cases(names, parts, checker, fields, report)
@@ -161,8 +162,39 @@ def _clauses(references: References, ledgers: Mapping[str, Ledger]) -> dict[str,
                 source=entry.source,
                 as_of=entry.as_of,
                 since=entry.since,
+                where=_where(clause, ledgers[source].entries),
             )
     return clauses
+
+
+def _where(id: str, entries: Mapping[str, Entry]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """For which manifests an entry was established: what it says itself, or the nearest above."""
+    while id:
+        if id in entries and entries[id].where:
+            return entries[id].where
+        id = id.rpartition(".")[0]
+    return ()
+
+
+def _bound(ledgers: Mapping[str, Ledger], fields: Schema | None, report: Report) -> None:
+    """Reports a fact that is bound to a field which the manifest's schema does not have."""
+    if fields is None:
+        return
+    for ledger in ledgers.values():
+        for entry in ledger.entries.values():
+            for path, _ in entry.where:
+                scope, *steps = path.split(".")
+                known = scope in Schema.SCOPES and steps
+                found = fields.field(scope, tuple(steps)) if known else None
+                if found is None or isinstance(found, Missing):
+                    assert entry.origin is not None
+                    report.error(
+                        "MLP0203",
+                        f"unknown field `{path}` in `where` of `{entry.id}`",
+                        entry.origin.source,
+                        entry.origin.span,
+                        "name a field as a policy does, as in `project.aws.regions`",
+                    )
 
 
 def _cited(name: str, ledger: Ledger) -> Cited:

@@ -72,6 +72,9 @@ class Missing:
 class Schema:
     """The fields of one manifest kind."""
 
+    #: What a path begins with.
+    SCOPES = ("project", "workload")
+
     def __init__(self, root: schema.Field) -> None:
         spec = root.children.get("spec", root)
         workloads = spec.children.get("workloads")

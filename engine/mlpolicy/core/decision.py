@@ -148,6 +148,7 @@ class SourceKind(StrEnum):
     STATED = "stated"  # a field of the manifest
     ESTIMATE = "estimate"  # the same, stated as a range
     ASSUMED = "assumed"  # a field not stated, and what the policy takes it for
+    COMPUTED = "computed"  # a field not stated, which the policy works out from others
     PRICE = "price"  # a cell of a catalogue, with the row's references
     BAR = "bar"  # a threshold or param
     POLICY = "policy"  # the policy's own figure
@@ -155,11 +156,22 @@ class SourceKind(StrEnum):
 
 
 @node(kw_only=True)
+class Apart:
+    """That a fact was established where a `field` of the manifest `holds` some words, and this one
+    has `stated` others."""
+
+    field: str
+    holds: tuple[str, ...]
+    stated: tuple[str, ...]
+
+
+@node(kw_only=True)
 class CostSource:
     """Something that a line's figure is made of. `name` is the field, the declaration or the
     column, empty where the policy leaves the figure open: then `basis` says how. `value` is of
     the type `of`; `place` where it stands, in the manifest or the policy. `counts` where it says
-    how many times the figure is taken, as a horizon does."""
+    how many times the figure is taken, as a horizon does; `apart` where it was established for
+    other manifests than this one."""
 
     kind: SourceKind
     name: Need | str
@@ -169,6 +181,7 @@ class CostSource:
     refs: tuple[str, ...]
     counts: bool = False
     basis: Basis = Basis.COMPUTED
+    apart: Apart | None = None
 
 
 class How(StrEnum):
@@ -232,7 +245,7 @@ class Reckoning:
 
 @node
 class LineOrigin:
-    """Where the figure of a line comes from: STATED, ASSUMED (from `paths`, if any), MISSING
+    """Where the figure of a line comes from: STATED, COMPUTED (from `paths`), ASSUMED, MISSING
     (for want of `paths`) or POLICY."""
 
     kind: SourceKind

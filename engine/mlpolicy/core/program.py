@@ -684,7 +684,8 @@ class Rule:
 class Clause:
     """What a reference points at, for the explanation. A clause of a document has `lines` there,
     a resolution says why it is read so (`because`), a fact how far to trust it (`trust`), who
-    says so (`source`), for which day (`as_of`) and since when. What it does not have is empty."""
+    says so (`source`), for which day (`as_of`) and since when, and `where` it holds: fields of the
+    manifest, each with the words for which it was established. What it does not have is empty."""
 
     ref: str
     kind: str
@@ -695,6 +696,7 @@ class Clause:
     source: str = ""
     as_of: str = ""
     since: str = ""
+    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @node(kw_only=True)

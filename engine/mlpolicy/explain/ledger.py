@@ -8,12 +8,20 @@ convex in it, so that no value in between removes less than its ends do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from mlpolicy.core import node as nodes
-from mlpolicy.core.decision import Cost, CostLine, CostSource, LineOrigin, SourceKind, Uncertain
+from mlpolicy.core.decision import (
+    Apart,
+    Cost,
+    CostLine,
+    CostSource,
+    LineOrigin,
+    SourceKind,
+    Uncertain,
+)
 from mlpolicy.core.numbers import (
     ZERO,
     Infinite,
@@ -35,6 +43,7 @@ from mlpolicy.core.values import Members, Num, is_known, member
 from mlpolicy.evaluate.env import Answer, Bindings, Env
 from mlpolicy.evaluate.unknowns import unknown_of
 from mlpolicy.evaluate.values import result
+from mlpolicy.explain.apart import apart
 from mlpolicy.explain.reckoning import reckonings
 from mlpolicy.explain.tracer import Tracer
 from mlpolicy.source import Place
@@ -103,7 +112,9 @@ def _cost(define: Define, key: str, env: Env, answer: Answer | None, tracer: Tra
     if isinstance(over, Num) and define.over is not None:
         months = over.poly.constant
         over_text = define.over.origin.text
-    lines = tuple(_line(t) for t in terms)
+    run = env.subject.run
+    other = apart(run.program.clauses, run.document, env.subject.workload)
+    lines = tuple(_line(t, other) for t in terms)
     return Cost(
         formula=define.name,
         outcome=key,
@@ -229,7 +240,7 @@ def _is_rate(expr: Expr) -> bool:
     )
 
 
-def _line(term: Term) -> CostLine:
+def _line(term: Term, other: Mapping[str, Apart]) -> CostLine:
     total, each = range_of(term.total).range, range_of(term.each).range
     count = term.factor.constant or Fraction(1)
     of = term.node.type
@@ -247,7 +258,7 @@ def _line(term: Term) -> CostLine:
         origin=origin,
         place=place,
         refs=term.refs or _refs(term.node),
-        sources=_sources(term),
+        sources=tuple(_told_apart(source, other) for source in _sources(term)),
         reckonings=reckonings(term.node),
     )
 
@@ -258,7 +269,7 @@ def _origin(node: Step) -> tuple[LineOrigin, Place | None]:
         below = [n for n in _amounts(node) if n is not node and _states(n)]
         if below:
             paths = tuple(dict.fromkeys(_path(n) for n in below))
-            return LineOrigin(SourceKind.ASSUMED, paths), below[0].from_
+            return LineOrigin(SourceKind.COMPUTED, paths), below[0].from_
         return LineOrigin(SourceKind.ASSUMED), node.at
     stated = next((n for n in _amounts(node) if _states(n)), None)
     if stated is not None:
@@ -284,11 +295,20 @@ def _sources(term: Term) -> tuple[CostSource, ...]:
     return tuple(found.values())
 
 
+def _told_apart(source: CostSource, other: Mapping[str, Apart]) -> CostSource:
+    """A figure of the policy, with what it was established for where that is not this manifest."""
+    if source.kind is not SourceKind.PRICE:
+        return source
+    return replace(source, apart=next((other[r] for r in source.refs if r in other), None))
+
+
 def _made_of(node: Step) -> Iterator[CostSource]:
     match node.kind:
         case StepKind.INPUT if node.basis is Basis.ASSUMED:
             place = node.at
-            yield _source(SourceKind.ASSUMED, _path(node), node, place)
+            worked_out = any(each is not node and _states(each) for each in _amounts(node))
+            kind = SourceKind.COMPUTED if worked_out else SourceKind.ASSUMED
+            yield _source(kind, _path(node), node, place)
         case StepKind.INPUT | StepKind.FACT | StepKind.ENTRY if _states(node):
             kind = SourceKind.ESTIMATE if _is_open(node) else SourceKind.STATED
             yield _source(kind, _path(node), node, node.from_)

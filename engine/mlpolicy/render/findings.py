@@ -89,3 +89,42 @@ def waiting(
         rules = groups.setdefault(finding.needs, {})
         rules.setdefault(finding.rule, []).append(subject(finding))
     return groups, counted
+
+
+@node
+class Freed:
+    """Checks that wait, of which one `fact` frees more than any other (None: they wait for an
+    answer to be settled), and what they need besides."""
+
+    fact: Need | None
+    checks: tuple[Told, ...]
+    also: tuple[Need, ...]
+
+
+def freeing(findings: Iterable[Finding]) -> list[Freed]:
+    """Checks that wait, each told once: with the fact that most of those not told yet wait for,
+    and among equals the one that frees most by itself."""
+    left = [finding for finding in findings if finding.state is RuleState.WAITING]
+    groups: list[Freed] = []
+    while left:
+        counts: dict[Need, tuple[int, int]] = {}
+        for finding in left:
+            for need in finding.needs:
+                every, alone = counts.get(need, (0, 0))
+                counts[need] = (every + 1, alone + (len(finding.needs) == 1))
+        fact = max(counts, key=lambda need: counts[need]) if counts else None
+        chosen = [each for each in left if fact is None or fact in each.needs]
+        left = [each for each in left if fact is not None and fact not in each.needs]
+        also = dict.fromkeys(need for each in chosen for need in each.needs if need != fact)
+        groups.append(Freed(fact, _told(chosen), tuple(also)))
+    return groups
+
+
+def _told(findings: Sequence[Finding]) -> tuple[Told, ...]:
+    rules: dict[tuple[int, str], list[Finding]] = {}
+    for each in findings:
+        rules.setdefault((LEVELS.index(each.level), each.rule), []).append(each)
+    return tuple(
+        Told(found[0].rule, found[0].level, found[0].state, tuple(found))
+        for _, found in sorted(rules.items(), key=lambda item: item[0][0])
+    )

@@ -15,9 +15,14 @@ from enum import StrEnum
 from mlpolicy.core.decision import Decision, WorkloadDecision
 from mlpolicy.core.node import node
 from mlpolicy.core.program import (
+    AnyRemains,
+    Apply,
+    DefRef,
+    Expr,
     GotoNode,
     HoldNode,
     IfNode,
+    InputRef,
     LeafNode,
     Program,
     Template,
@@ -52,7 +57,8 @@ class GraphNode:
     `text` is the condition or the answer in the policy's words; `detail`, in lines, what it
     came to here with values and margins (of an answer, the reason and what it sets), of a
     condition empty where it was not met; `state` "taken", "possible" or
-    "not taken". `at` is its place in the policy.
+    "not taken". `at` is its place in the policy. `asks` is the name of what a condition asks for,
+    where it asks for nothing but that, and `negated` that it asks whether it is not so.
     """
 
     id: str
@@ -62,6 +68,8 @@ class GraphNode:
     state: str
     refs: tuple[str, ...]
     at: Place | None = None
+    asks: str = ""
+    negated: bool = False
 
 
 @node(kw_only=True)
@@ -190,6 +198,21 @@ def _arms(step: IfNode) -> list[tuple[str, TreeNode]]:
     return arms
 
 
+def _asks(condition: Expr) -> tuple[str, bool]:
+    """The name of what a condition asks for, and whether it asks that it is not so; empty where
+    it is an expression of its own."""
+    match condition:
+        case Apply(operator="not", operands=(inner,)):
+            name, negated = _asks(inner)
+            return name, not negated
+        case InputRef(name=name, key=None) | DefRef(name=name, key=None, row=None):
+            return name, False
+        case AnyRemains(shortlist=name):
+            return name, False
+        case _:
+            return "", False
+
+
 def _node(id: str, step: TreeNode, state: str, trace: Step | None) -> GraphNode:
     place = step.origin.place
     match step:
@@ -197,10 +220,13 @@ def _node(id: str, step: TreeNode, state: str, trace: Step | None) -> GraphNode:
             met = condition_lines(trace.children[0]) if trace and trace.children else []
             refs = trace.children[0].refs if trace and trace.children else ()
             text = condition.origin.text
+            asks, negated = _asks(condition)
             return GraphNode(
                 id=id,
                 kind=Shape.IF,
                 text=text,
+                asks=asks,
+                negated=negated,
                 detail="\n".join(met),
                 state=state,
                 refs=refs,

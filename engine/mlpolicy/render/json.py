@@ -17,6 +17,7 @@ from json.encoder import encode_basestring
 
 from mlpolicy.characters import printed
 from mlpolicy.core.decision import (
+    Apart,
     Choice,
     Cost,
     CostLine,
@@ -403,6 +404,7 @@ def _line(line: CostLine) -> Json:
                 "name": words.source_name(source),
                 "value": words.source_value(source),
                 "counts": source.counts,
+                **({"apart": _apart(source.apart)} if source.apart else {}),
                 "at": _place(source.place),
                 "refs": list(source.refs),
             }
@@ -411,6 +413,10 @@ def _line(line: CostLine) -> Json:
         "reckoned": [_reckoning(each) for each in line.reckonings],
         "refs": list(line.refs),
     }
+
+
+def _apart(apart: Apart) -> Json:
+    return {"field": apart.field, "holds": list(apart.holds), "stated": list(apart.stated)}
 
 
 def _reckoning(each: Reckoning) -> Json:

@@ -123,6 +123,8 @@ def _ledger(cost: Cost, width: int, manifest: str, full: bool) -> list[str]:
         else:
             lines += wrap(origin, width, first)
         lines += below
+    for said in elsewhere(cost):
+        lines += wrap(said, width, f"    {yellow('note')}: ", "      ")
     for said in uncertain(cost, 12 if full else 1):
         lines += wrap(said, width, "    ", "      ")
     return lines
@@ -192,6 +194,21 @@ def uncertain(cost: Cost, most: int) -> list[str]:
     return said
 
 
+def elsewhere(cost: Cost) -> list[str]:
+    """Prices that were established for other manifests than this one, each field once."""
+    found: dict[tuple[str, tuple[str, ...], tuple[str, ...]], dict[str, None]] = {}
+    for line in cost.lines:
+        for source in line.sources:
+            if (known := source.apart) is not None:
+                names = found.setdefault((known.field, known.holds, known.stated), {})
+                names[words.source_name(source)] = None
+    return [
+        f"{', '.join(names)} known for {field} {', '.join(holds)}; may differ for "
+        f"{', '.join(each for each in stated if each not in holds)}, as the manifest states"
+        for (field, holds, stated), names in found.items()
+    ]
+
+
 def is_missing(line: CostLine) -> bool:
     """Is nothing at all known of it?"""
     return line.high is None and line.low == 0
@@ -221,9 +238,9 @@ def _origin(
     made = made_of(line, full)
     if len(made) > 1:
         start = made[0]
-        assumed = start.kind is SourceKind.ASSUMED
-        said = [_source(source, manifest) for source in (made[1:] if assumed else made)]
-        own = f"assumed ({_looks(start, manifest)}) from " if assumed else "from "
+        head = start.kind in (SourceKind.ASSUMED, SourceKind.COMPUTED)
+        said = [_source(source, manifest) for source in (made[1:] if head else made)]
+        own = f"{start.kind.value} ({_looks(start, manifest)}) from " if head else "from "
         from_ = f"{own}{'; '.join(said)}"
     else:
         place = f"  {told(line.place, manifest)}" if line.place else ""

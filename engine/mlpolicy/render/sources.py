@@ -30,8 +30,11 @@ def accounts_text(
     that are named for it, with `traced` how many reach it."""
     lines: list[str] = []
     for source in covered:
-        head = f"{bold(source.source)}  {source.ledger.title}"
-        lines += [*wrap(head, width, "", "  "), ""]
+        lines += wrap(f"{bold(source.source)}  {source.ledger.title}", width, "", "  ")
+        if source.ledger.sha256:
+            lines += wrap(dim(f"sha256:{source.ledger.sha256}"), width, "  ")
+        lines += wrap(source.ledger.published, width, "  ") if source.ledger.published else []
+        lines.append("")
         for account in _shown(source, uncited):
             lines += _account(account, width, tests=tests, traced=traced)
         lines += [*sums(source), ""]

@@ -29,6 +29,7 @@ from mlpolicy.core.terms import FIRM, PLAIN, DutyState, Level, RuleState, Status
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.explain.deciding import find
 from mlpolicy.explain.judged import judged_steps, why_passed
+from mlpolicy.explain.margins import margin
 from mlpolicy.render import citations, ledger, notices, settle, words
 from mlpolicy.render.approval import approved
 from mlpolicy.render.findings import LEVELS, Told, by_rule, shared, unjudged, waiting
@@ -421,18 +422,44 @@ def _waiver(waiver: WaiverUse, manifest: str) -> str:
 
 
 def _passed(decision: Decision, workload: str | None, width: int) -> list[str]:
-    """The rules that passed, each reason once with the workloads that it holds for."""
-    rules: dict[str, list[tuple[str, str]]] = {}
+    """The rules that passed: with its reason each that compares a number, since there it is a
+    question of how much; the others by name, since what they speak of is not so here."""
     steps = judged_steps(decision, workload)
+    near: dict[str, list[tuple[str, str]]] = {}
+    far: dict[str, list[str]] = {}
+    aside: dict[str, list[str]] = {}
     for result in decision.results:
-        if result.state is RuleState.PASSED and workload in (None, result.workload):
-            reason = words.reason(why_passed(steps, result)) or "does not apply"
-            rules.setdefault(result.rule, []).append((result.workload or "project", reason))
-    lines: list[str] = []
-    for rule, parts in rules.items():
+        subject = result.workload or "project"
+        if workload not in (None, result.workload):
+            continue
+        if result.state is RuleState.DOES_NOT_APPLY:
+            aside.setdefault(result.rule, []).append(subject)
+        elif result.state is RuleState.PASSED:
+            failing = why_passed(steps, result)
+            if any(margin(each) is not None for each in failing):
+                near.setdefault(result.rule, []).append((subject, words.reason(failing)))
+            else:
+                far.setdefault(result.rule, []).append(subject)
+    if not near and not far and not aside:
+        return []
+    lines = ["passed"]
+    for rule, parts in near.items():
         for names, reason in shared(parts):
             lines += wrap(f"{rule} ({', '.join(names)}): {reason}", width, "  ", "    ")
-    return ["passed", *lines, ""] if lines else []
+    every = {each.name for each in decision.workloads} if workload is None else {workload}
+
+    def named(rules: dict[str, list[str]]) -> str:
+        return ", ".join(
+            rule if set(names) == every else f"{rule} ({', '.join(dict.fromkeys(names))})"
+            for rule, names in rules.items()
+        )
+
+    if far:
+        lines += wrap(named(far), width, "  what they speak of is not so here: ", "    ")
+    if aside:
+        lines += wrap(named(aside), width, "  do not apply: ", "    ")
+    lines.append("  why, step by step: mlpolicy explain --rule NAME")
+    return [*lines, ""]
 
 
 def _rules(decision: Decision, workload: str | None, width: int) -> list[str]:

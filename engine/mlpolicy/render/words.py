@@ -342,8 +342,10 @@ def line_origin(origin: LineOrigin) -> str:
     """Where the figure of a line comes from."""
     paths = ", ".join(map(str, origin.paths))
     match origin.kind:
+        case SourceKind.COMPUTED:
+            return f"computed from {paths}"
         case SourceKind.ASSUMED:
-            return f"assumed from {paths}" if paths else "assumed"
+            return "assumed"
         case SourceKind.MISSING:
             return f"missing: {paths}"
         case SourceKind.STATED:

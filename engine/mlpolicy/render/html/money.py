@@ -11,13 +11,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from mlpolicy.core.decision import Cost, CostLine, CostSource, SourceKind
+from mlpolicy.core.decision import Cost, CostLine, CostSource, Reckoning, SourceKind
 from mlpolicy.core.show import decimal_text
-from mlpolicy.render import ledger, words
+from mlpolicy.core.titles import Titles
+from mlpolicy.render import brief, ledger, words
 from mlpolicy.render.html.scale import hundredths, rounded_up
 from mlpolicy.render.html.words import Ref, Refs, Span, counted
 from mlpolicy.render.html.words import spans as spans_of
 from mlpolicy.render.places import gathered, told
+from mlpolicy.render.reckoning import worked
 
 _MOST = 3  # of what widens a total
 _SERIES = 8  # looks of lines, told apart by their letters as well
@@ -83,6 +85,19 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Calculation:
+    """How a figure is worked out: its name, the policy's wording, the sums with figures, each with
+    its place and clauses, and what comes out (empty where the one sum says so)."""
+
+    name: str
+    text: str
+    sums: tuple[tuple[str, str, tuple[Ref, ...]], ...]
+    value: str
+    place: str
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """A line of a ledger. `sum` is how the amount comes about: `12 × 50.00 USD/month`."""
 
@@ -93,6 +108,7 @@ class Row:
     known: bool
     sum: str
     sources: tuple[Source, ...]
+    worked: tuple[Calculation, ...]
     needs: str
 
 
@@ -112,10 +128,11 @@ class Ledger:
     missing: str
     wider: bool
     uncertain: tuple[tuple[Span, ...], ...]
+    elsewhere: tuple[str, ...]
     refs: tuple[Ref, ...]
 
 
-def charts(costs: Sequence[tuple[str, Cost]], shown: str | None) -> list[Chart]:
+def charts(costs: Sequence[tuple[str, Cost]], shown: str | None, titles: Titles) -> list[Chart]:
     """A chart for each formula; each cost stands under its name. Where two formulas say the
     same of everything, the second is left out."""
     found: list[Chart] = []
@@ -124,19 +141,21 @@ def charts(costs: Sequence[tuple[str, Cost]], shown: str | None) -> list[Chart]:
         chosen = [(name, cost) for name, cost in costs if cost.formula == formula]
         same = [(name, _figures(cost)) for name, cost in chosen]
         if same not in said:
-            found.append(_chart(formula, chosen, shown))
+            found.append(_chart(formula, chosen, shown, titles))
         said.append(same)
     return found
 
 
-def ledgers(costs: Sequence[Cost], shown: str | None, refs: Refs, manifest: str) -> list[Ledger]:
+def ledgers(
+    costs: Sequence[Cost], shown: str | None, refs: Refs, manifest: str, titles: Titles
+) -> list[Ledger]:
     """A ledger for each cost, first the one of the answer by the policy's first formula;
     formulas that say the same are told together."""
     groups: dict[tuple[object, ...], list[Cost]] = {}
     for cost in costs:
         groups.setdefault((cost.outcome, _figures(cost)), []).append(cost)
     first = next((group for (name, _), group in groups.items() if name == shown), None)
-    found = [_ledger(group, group is first, refs, manifest) for group in groups.values()]
+    found = [_ledger(group, group is first, refs, manifest, titles) for group in groups.values()]
     return sorted(found, key=lambda ledger: not ledger.shown)
 
 
@@ -166,11 +185,12 @@ def over(months: Fraction | None) -> str:
     return f"over {decimal_text(months)} month{'' if months == 1 else 's'}"
 
 
-def _keys(costs: Iterable[Cost]) -> dict[str, Key]:
+def _keys(costs: Iterable[Cost], titles: Titles) -> dict[str, Key]:
     """Every line's name with a letter, in the order first met."""
     names = dict.fromkeys(ledger.line_name(line, cost) for cost in costs for line in cost.lines)
     return {
-        name: Key(_letter(number), number % _SERIES + 1, name) for number, name in enumerate(names)
+        name: Key(_letter(number), number % _SERIES + 1, titles.value(name))
+        for number, name in enumerate(names)
     }
 
 
@@ -180,17 +200,19 @@ def _letter(number: int) -> str:
     return chr(ord("A") + place) + (str(turn + 1) if turn else "")
 
 
-def _chart(formula: str, costs: Sequence[tuple[str, Cost]], shown: str | None) -> Chart:
-    keys = _keys(cost for _, cost in costs)
+def _chart(
+    formula: str, costs: Sequence[tuple[str, Cost]], shown: str | None, titles: Titles
+) -> Chart:
+    keys = _keys((cost for _, cost in costs), titles)
     widest = max((_longest(cost) for _, cost in costs), default=Fraction(0))
     # Room at the right for an open end.
     scale = rounded_up(widest * Fraction(21, 20)) if widest > 0 else Fraction(1)
-    bars = tuple(_bar(name, cost, keys, scale, shown) for name, cost in costs)
+    bars = tuple(_bar(name, cost, keys, scale, shown, titles) for name, cost in costs)
     used = {piece.key for bar in bars for piece in bar.pieces}
     first = costs[0][1]
     months = {cost.months for _, cost in costs}
     return Chart(
-        formula=formula,
+        formula=titles.value(formula),
         over=over(first.months) if len(months) == 1 else "",
         currency=first.currency,
         bars=bars,
@@ -204,7 +226,14 @@ def _longest(cost: Cost) -> Fraction:
     return max(known, cost.high or Fraction(0))
 
 
-def _bar(name: str, cost: Cost, keys: dict[str, Key], scale: Fraction, shown: str | None) -> Bar:
+def _bar(
+    name: str,
+    cost: Cost,
+    keys: dict[str, Key],
+    scale: Fraction,
+    shown: str | None,
+    titles: Titles,
+) -> Bar:
     known = sum((line.low for line in cost.lines), Fraction(0))
     pieces = []
     at = Fraction(0)
@@ -247,9 +276,9 @@ def _bar(name: str, cost: Cost, keys: dict[str, Key], scale: Fraction, shown: st
         )
     open_ = bool(cost.missing) or cost.high is None
     return Bar(
-        name=name,
+        name=titles.answer(name) if name == cost.outcome else name,
         shown=shown is not None and cost.outcome == shown,
-        amount=", ".join(part for part in (amount(cost), missing(cost)) if part),
+        amount=brief.cost_text(cost) if cost.missing else amount(cost),
         pieces=tuple(pieces),
         reach=reach,
         open=open_,
@@ -258,17 +287,19 @@ def _bar(name: str, cost: Cost, keys: dict[str, Key], scale: Fraction, shown: st
     )
 
 
-def _ledger(costs: Sequence[Cost], shown: bool, refs: Refs, manifest: str) -> Ledger:
+def _ledger(
+    costs: Sequence[Cost], shown: bool, refs: Refs, manifest: str, titles: Titles
+) -> Ledger:
     cost = costs[0]
-    keys = _keys(costs)
+    keys = _keys(costs, titles)
     known = [line for line in cost.lines if not ledger.is_missing(line)]
     places = ledger.decimals([end for line in known for end in (line.low, line.high)])
     spans = dict.fromkeys(source for line in cost.lines for source in line.sources if source.counts)
-    of = f" of {cost.outcome}" if cost.outcome else ""
+    of = f" of {titles.answer(cost.outcome)}" if cost.outcome else ""
     return Ledger(
         title=" ".join(part for part in (f"Cost{of}", over(cost.months)) if part),
-        formula=" and ".join(each.formula for each in costs),
-        outcome=cost.outcome,
+        formula=" and ".join(titles.value(each.formula) for each in costs),
+        outcome=titles.answer(cost.outcome),
         over=over(cost.months),
         currency=cost.currency,
         shown=shown,
@@ -277,6 +308,7 @@ def _ledger(costs: Sequence[Cost], shown: bool, refs: Refs, manifest: str) -> Le
         total=ledger.total(cost, places),
         missing=missing(cost),
         wider=cost.wider,
+        elsewhere=tuple(ledger.elsewhere(cost)),
         uncertain=tuple(spans_of(said) for said in ledger.uncertain(cost, _MOST)),
         refs=refs(ref for each in costs for ref in each.refs),
     )
@@ -314,7 +346,20 @@ def _row(
         known=not unknown,
         sum="" if unknown or line.count == 1 else f"{decimal_text(line.count)} × {each}",
         sources=tuple(sources),
+        worked=tuple(_worked(each, refs, manifest) for each in line.reckonings),
         needs=gathered(needs) if needs else "",
+    )
+
+
+def _worked(each: Reckoning, refs: Refs, manifest: str) -> Calculation:
+    made = worked(each)
+    return Calculation(
+        name=made.name,
+        text=made.text,
+        sums=tuple((sum_.text, told(sum_.place, manifest), refs(sum_.refs)) for sum_ in made.sums),
+        value=made.value,
+        place=told(made.place, manifest),
+        refs=refs(made.refs),
     )
 
 
@@ -322,6 +367,7 @@ def _row(
 _KINDS = {
     SourceKind.ESTIMATE: "estimate",
     SourceKind.ASSUMED: "assumed",
+    SourceKind.COMPUTED: "computed",
     SourceKind.POLICY: "set by the policy",
 }
 

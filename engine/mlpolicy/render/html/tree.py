@@ -7,15 +7,17 @@ and the one that goes on. Text that wraps is laid out by the browser; only the m
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 from mlpolicy.core.decision import WorkloadDecision
+from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import StepKind
 from mlpolicy.explain import ways
 from mlpolicy.explain.deciding import find
-from mlpolicy.render import words
+from mlpolicy.render import titled, words
 from mlpolicy.render.graph import NOT_TAKEN, POSSIBLE, TAKEN, Graph, GraphEdge, GraphNode, Shape
 from mlpolicy.render.html.layered import Point, layered
 from mlpolicy.render.html.words import Ref, Refs, Span, spans
@@ -31,9 +33,11 @@ _STATES = (TAKEN, POSSIBLE, NOT_TAKEN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A tree or an answer on the map, by its left upper corner."""
+    """A tree or an answer on the map, by its left upper corner; `lines` of its title, each with
+    how far below the corner it stands."""
 
     name: str
+    lines: tuple[tuple[int, str], ...]
     kind: str
     state: str
     x: int
@@ -52,8 +56,10 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Map:
-    """All of it, with what it shows in words."""
+    """All of it, with what it shows in words; `trail` is the way that was taken, from the first
+    tree to the answer."""
 
+    trail: tuple[tuple[str, str], ...]
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
     box_height: int
@@ -63,10 +69,12 @@ class Map:
 
 
 _MARGIN = 4
-_BOX_HEIGHT = 34
+_LINE = 16  # pixels
+_ROOM = 18  # above and below the lines of a box
+_LETTERS = 20  # in a line of a box
 
 
-def tree_map(graph: Graph) -> Map:
+def tree_map(graph: Graph, titles: Titles) -> Map:
     """Trees and answers as boxes, the answers of one name as one box."""
     names: dict[str, tuple[str, str]] = {}
     box_of: dict[str, str] = {}
@@ -81,29 +89,57 @@ def tree_map(graph: Graph) -> Map:
     for edge, tree in _leaving(graph):
         way = (f"tree {tree}", box_of[edge.target])
         arrows[way] = _firmer(arrows.get(way, NOT_TAKEN), edge.state)
-    widths = {box: _width(box.partition(" ")[2]) for box in names}
-    layout = layered(widths, arrows, _BOX_HEIGHT)
+    called = {box: _title(box, titles) for box in names}
+    parted = {box: textwrap.wrap(title, _LETTERS) or [""] for box, title in called.items()}
+    widths = {box: max(map(_width, lines)) for box, lines in parted.items()}
+    tall = _ROOM + _LINE * max(map(len, parted.values()), default=1)
+    layout = layered(widths, arrows, tall)
 
     boxes = []
     for box, (kind, state) in names.items():
         x, y = layout.boxes[box]
-        left, top = x - widths[box] // 2 + _MARGIN, y - _BOX_HEIGHT // 2 + _MARGIN
+        left, top = x - widths[box] // 2 + _MARGIN, y - tall // 2 + _MARGIN
+        first = (tall - _LINE * len(parted[box])) // 2 + 12
         boxes.append(
             Box(
-                name=box.partition(" ")[2], kind=kind, state=state, x=left, y=top, width=widths[box]
+                name=called[box],
+                lines=tuple((first + _LINE * n, line) for n, line in enumerate(parted[box])),
+                kind=kind,
+                state=state,
+                x=left,
+                y=top,
+                width=widths[box],
             )
         )
-    drawn = [_arrow(state, layout.arrows[way]) for way, state in arrows.items()]
+    drawn = [_arrow(state, layout.arrows[way], tall) for way, state in arrows.items()]
     # What was taken is drawn last, above the rest.
     drawn.sort(key=lambda arrow: -_STATES.index(arrow.state))
     return Map(
+        trail=tuple((called[box], names[box][0]) for box in _trail(graph, arrows)),
         boxes=tuple(boxes),
         arrows=tuple(drawn),
-        box_height=_BOX_HEIGHT,
+        box_height=tall,
         width=layout.width + 2 * _MARGIN,
         height=layout.height + 2 * _MARGIN,
-        said=_said(names, arrows),
+        said=_said(names, arrows, called),
     )
+
+
+def _trail(graph: Graph, arrows: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    """The way that was taken, box by box."""
+    here: str | None = next(f"tree {node.text}" for node in graph.nodes)
+    while here is not None:
+        yield here
+        found = (to for (of, to), state in arrows.items() if of == here and state == TAKEN)
+        here = next(found, None)
+
+
+def _title(box: str, titles: Titles) -> str:
+    """What a box is called: a tree, an outcome, or a word for what is none."""
+    kind, _, name = box.partition(" ")
+    if kind == "tree":
+        return titles.tree(name)
+    return titled.outcome(name, titles)
 
 
 def _width(name: str) -> int:
@@ -133,9 +169,9 @@ def _leaving(graph: Graph) -> Iterator[tuple[GraphEdge, str]]:
             yield edge, tree_of[edge.source]
 
 
-def _arrow(state: str, points: tuple[Point, ...]) -> Arrow:
+def _arrow(state: str, points: tuple[Point, ...], tall: int) -> Arrow:
     """From the lower edge of a box to the upper edge of another, in soft curves."""
-    half = _BOX_HEIGHT // 2
+    half = tall // 2
     places = [(x + _MARGIN, y + _MARGIN) for x, y in points]
     places[0] = (places[0][0], places[0][1] + half)
     end, tip = places[-1][0], places[-1][1] - half
@@ -148,12 +184,16 @@ def _arrow(state: str, points: tuple[Point, ...]) -> Arrow:
     return Arrow(state, "".join(line), head)
 
 
-def _said(names: Mapping[str, tuple[str, str]], arrows: Mapping[tuple[str, str], str]) -> str:
+def _said(
+    names: Mapping[str, tuple[str, str]],
+    arrows: Mapping[tuple[str, str], str],
+    called: Mapping[str, str],
+) -> str:
     """The same in words, for who cannot see it."""
 
     def ways(wanted: str) -> str:
         return "; ".join(
-            f"{source.partition(' ')[2]} to {target.partition(' ')[2]}"
+            f"{called[source]} to {called[target]}"
             for (source, target), state in arrows.items()
             if state == wanted
         )
@@ -196,10 +236,12 @@ class Arm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A condition with the value it took (empty where it was not met), what that rests on,
+    """A condition, by its title and as it is written, with the value it took (empty where it was
+    not met), what that rests on,
     the arms that leave, and the answer on which the line goes on (`on`; empty at the end).
     `aside` is a second line of questions that begins at one of its arms."""
 
+    title: str
     text: str
     value: str
     state: str
@@ -218,6 +260,7 @@ class Lane:
     """A tree: its name, what became of it, and its questions; `answer` where it has none.
     `unasked` are the questions of a taken tree that come after the path has left it."""
 
+    title: str
     name: str
     anchor: str
     state: str
@@ -227,15 +270,20 @@ class Lane:
     answer: tuple[Arm, ...]
 
 
-def lanes(graph: Graph, workload: WorkloadDecision, prefix: str, refs: Refs) -> list[Lane]:
+def lanes(
+    graph: Graph, workload: WorkloadDecision, prefix: str, refs: Refs, titles: Titles
+) -> list[Lane]:
     """Every tree: first those of the path in the order they were met, then the rest."""
-    return _Drawing(graph, workload, prefix, refs).lanes()
+    return _Drawing(graph, workload, prefix, refs, titles).lanes()
 
 
 class _Drawing:
     """One graph, taken apart. It holds what every step needs to look up."""
 
-    def __init__(self, graph: Graph, workload: WorkloadDecision, prefix: str, refs: Refs) -> None:
+    def __init__(
+        self, graph: Graph, workload: WorkloadDecision, prefix: str, refs: Refs, titles: Titles
+    ) -> None:
+        self._titles = titles
         self._prefix = prefix
         self._refs = refs
         self._nodes = {node.id: node for node in graph.nodes}
@@ -271,6 +319,7 @@ class _Drawing:
         while tree.state == TAKEN and asked and questions[asked - 1].state == NOT_TAKEN:
             asked -= 1
         return Lane(
+            title=self._titles.tree(tree.text),
             name=tree.text,
             anchor=f"{self._prefix}-{tree.id}",
             state=tree.state,
@@ -293,11 +342,16 @@ class _Drawing:
         met = self._met.get(node.at) if node.state == TAKEN else None
         condition = met.children[0] if met is not None else None
         value = words.value(condition) if condition is not None else ""
+        title = self._titles.value(node.asks) if node.asks else ""
+        # What is asked by its title is asked so that a yes is a yes of the title.
+        turned = node.negated and title not in ("", node.asks)
         said = [line for line in node.detail.split("\n") if line and line != value]
+        titled_ = title if title != node.asks else ""
         lines = steps(condition, depth=_DEPTH) if condition is not None else []
         question = Question(
+            title=titled_ or node.text,
             text=node.text,
-            value=value,
+            value=_TURNED.get(value, value) if turned else value,
             state=node.state,
             said=tuple(said),
             lines=tuple(
@@ -306,32 +360,50 @@ class _Drawing:
             ),
             at=told(node.at),
             refs=self._refs(node.refs),
-            arms=tuple(self._arm(edge) for edge in arms if edge not in inner),
-            on=_on(onward.arm) if onward else "",
+            arms=tuple(self._arm(edge, turned) for edge in arms if edge not in inner),
+            on=_on(onward.arm, turned) if onward else "",
             on_state=onward.state if onward else "",
             aside=tuple(
-                (_on(edge.arm), edge.state, tuple(self._questions(self._nodes[edge.target])))
+                (
+                    _on(edge.arm, turned),
+                    edge.state,
+                    tuple(self._questions(self._nodes[edge.target])),
+                )
                 for edge in inner
                 if edge is not onward
             ),
         )
         return question, self._nodes[onward.target] if onward else None
 
-    def _arm(self, edge: GraphEdge) -> Arm:
+    def _arm(self, edge: GraphEdge, turned: bool = False) -> Arm:
         target = self._nodes[edge.target]
         tree = target.kind is Shape.TREE
         why = (edge.text, *(() if tree else target.detail.split("\n")))
         return Arm(
-            on=_on(edge.arm),
+            on=_on(edge.arm, turned),
             state=edge.state,
             kind=target.kind,
-            target=target.text,
+            target=self._called(target),
             anchor=f"{self._prefix}-{target.id}" if tree else "",
             why=tuple(part for part in why if part),
             refs=self._refs(edge.refs if tree else target.refs),
         )
 
+    def _called(self, node: GraphNode) -> str:
+        """A tree or an answer by its title."""
+        if node.kind is Shape.TREE:
+            return self._titles.tree(node.text)
+        outcome, _, status = node.text.partition(" (")
+        said = titled.outcome(outcome, self._titles) if node.kind is not Shape.HOLD else outcome
+        return f"{said} ({status}" if status else said
 
-def _on(arm: str) -> str:
-    """`no or unknown` of `no, unknown`."""
-    return arm.replace(", ", " or ")
+
+#: What is answered where a question is asked the other way round.
+_TURNED = {"yes": "no", "no": "yes"}
+
+
+def _on(arm: str, turned: bool) -> str:
+    """`no or unknown` of `no, unknown`; `turned` where the question is asked by its title, which
+    is the other way round."""
+    names = arm.split(", ")
+    return " or ".join(_TURNED.get(name, name) if turned else name for name in names)

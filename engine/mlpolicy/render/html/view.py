@@ -1,9 +1,9 @@
 """What the page says, as plain values: decisions in, a report out.
 
 Every text is the decision's own or follows from it; every anchor is given here, so that the
-templates only place what they are handed. The order is that of the text report: the verdict,
-each workload with its answer, its path, its costs and findings, then what concerns the
-project, what waits, and the clauses that all of it rests on.
+templates only place what they are handed. The order is that of a reader's questions: what is the
+answer, what does it cost, what stops it, what is next; then the reasons, workload by workload,
+what concerns the project, what waits, and the clauses that all of it rests on.
 """
 
 from __future__ import annotations
@@ -18,37 +18,29 @@ from mlpolicy.core.decision import (
     Duty,
     Finding,
     Settle,
-    Verdict,
     WaiverUse,
     WorkloadDecision,
 )
-from mlpolicy.core.paths import Need
 from mlpolicy.core.program import Program
 from mlpolicy.core.terms import PLAIN, Level, RuleState, Status
+from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import StepKind
 from mlpolicy.explain.deciding import find
-from mlpolicy.render import notices, settle
+from mlpolicy.render import brief, citations, notices, settle, titled
 from mlpolicy.render.approval import approved
-from mlpolicy.render.findings import unjudged
+from mlpolicy.render.findings import freeing
 from mlpolicy.render.graph import graph
 from mlpolicy.render.html import money, scale, tree
 from mlpolicy.render.html.words import Ref, Refs, counted
 from mlpolicy.render.ledger import money_range
-from mlpolicy.render.places import asked, either, told
+from mlpolicy.render.places import SETTLED, asked, either, gathered, told
 from mlpolicy.render.replies import ask_text, replies_text
+from mlpolicy.render.text import counts_line
 from mlpolicy.render.words import waiver_state
 
 _LEVELS = tuple(Level)
 #: What findings are counted by, in this order.
 _COUNTED: tuple[Level | RuleState, ...] = (*_LEVELS, RuleState.WAITING, RuleState.WAIVED)
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Text that leads to a place on the page."""
-
-    text: str
-    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +52,38 @@ class Fact:
     code: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One answer: outcome, attributes, and its status where that says more."""
+    """One answer in everyday words; `id` is the outcome as the policy writes it, `attributes`
+    likewise, each with its value, and `status` that of the leaf where it says more."""
 
-    outcome: str
+    said: str
+    id: str
     attributes: tuple[Fact, ...]
     status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """What stops a manifest, or is a warning about it: a sentence, and where more of it is."""
+
+    level: str
+    said: str
+    subject: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class First:
+    """What stands on the first screen: a few words for the verdict, what stops it, the next step
+    with the workload that it is about."""
+
+    said: str
+    stops: tuple[Stop, ...]
+    more: int
+    next: str
+    next_of: str
+    next_anchor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,22 +124,27 @@ class FindingView:
 
     anchor: str
     rule: str
+    title: str
     level: str
     state: str
     say: str
     fix: str
+    needs: str
     at: str
     rule_at: str
     refs: tuple[Ref, ...]
     waiver: WaiverView | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Rules that wait for the same, each with its level and its subjects."""
+    """Checks that one fact would free: each with its title, name, level and subjects; `also` is
+    what they need besides."""
 
-    needs: tuple[str, ...]
-    rules: tuple[tuple[str, str, str], ...]
+    fact: str
+    checks: tuple[tuple[str, str, str, str], ...]
+    number: int
+    also: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +152,7 @@ class DutyView:
     """Something owed with an answer."""
 
     id: str
+    title: str
     level: str
     state: str
     text: str
@@ -141,7 +164,7 @@ class DutyView:
 class AssumptionView:
     """What the policy takes for granted where nothing is stated."""
 
-    name: str
+    title: str
     value: str
     path: str
     refs: tuple[Ref, ...]
@@ -179,11 +202,11 @@ class WorkloadView:
     charts: tuple[money.Chart, ...]
     ledgers: tuple[money.Ledger, ...]
     cost: str
-    missing: str
     findings: tuple[FindingView, ...]
     duties: tuple[DutyView, ...]
     irrelevant: tuple[str, ...]
     assumed: tuple[AssumptionView, ...]
+    untried: str
     tallies: tuple[Tally, ...]
 
 
@@ -194,8 +217,7 @@ class DecisionView:
     anchor: str
     name: str
     verdict: str
-    said: str
-    links: tuple[Link, ...]
+    first: First
     summary: tuple[Fact, ...]
     facts: tuple[Fact, ...]
     tallies: tuple[Tally, ...]
@@ -204,17 +226,29 @@ class DecisionView:
     charts: tuple[money.Chart, ...]
     findings: tuple[FindingView, ...]
     waiting: tuple[Waiting, ...]
+    advice: tuple[Waiting, ...]
     waivers: tuple[WaiverView, ...]
-    counts: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClauseView:
+    """A clause: what refers to it, what it says, where it comes from."""
+
+    ref: Ref
+    text: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clauses:
-    """The clauses of a policy that the page cites."""
+    """The clauses of a policy that the page cites: those that carry an answer or a finding, and
+    the others; and the sources that they stand in."""
 
     anchor: str
     policy: str
-    clauses: tuple[tuple[Ref, str], ...]
+    sources: tuple[Fact, ...]
+    carrying: tuple[ClauseView, ...]
+    others: tuple[ClauseView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,24 +263,51 @@ class Report:
 def report(pairs: Sequence[tuple[Decision, Program]], workload: str | None) -> Report:
     """The page about these decisions, or about one workload of each."""
     policies: dict[str, Refs] = {}
-    names: dict[str, str] = {}
+    by: dict[str, list[Decision]] = {}
     views = []
     for number, (decision, program) in enumerate(pairs, 1):
         digest = decision.policy.digest
         if digest not in policies:
             policies[digest] = Refs({}, f"c{len(policies) + 1}")
-            names[digest] = f"{decision.policy.name} {decision.policy.version}"
+        by.setdefault(digest, []).append(decision)
         refs = policies[digest]
-        refs.add({ref: clause.text for ref, clause in decision.clauses.items()})
+        refs.add({ref: citations.clause_text(each) for ref, each in decision.clauses.items()})
         views.append(_decision(decision, program, workload, f"d{number}", refs))
     cited = [
-        Clauses(f"clauses-{number}", names[digest], tuple(refs.cited()))
+        _clauses(f"clauses-{number}", by[digest], refs)
         for number, (digest, refs) in enumerate(policies.items(), 1)
         if refs.cited()
     ]
     subject = f"{workload}, " if workload is not None else ""
     title = views[0].name if len(views) == 1 else counted(len(views), "manifest")
     return Report(f"{subject}{title}", tuple(views), tuple(cited))
+
+
+def _clauses(anchor: str, decisions: Sequence[Decision], refs: Refs) -> Clauses:
+    first = decisions[0]
+    carry = {
+        ref
+        for decision in decisions
+        for cited in (
+            *(w.choice.refs for w in decision.workloads if w.choice),
+            *(f.refs for f in decision.findings if f.state is not RuleState.WAITING),
+        )
+        for ref in cited
+    }
+    told_ = [
+        (
+            ref.text in carry,
+            ClauseView(ref=ref, text=text, origin=citations.origin_text(first.clauses[ref.text])),
+        )
+        for ref, text in refs.cited()
+    ]
+    return Clauses(
+        anchor=anchor,
+        policy=f"{first.policy.name} {first.policy.version}",
+        sources=tuple(Fact(each.name, citations.source_text(each)) for each in first.sources),
+        carrying=tuple(each for carries, each in told_ if carries),
+        others=tuple(each for carries, each in told_ if not carries),
+    )
 
 
 # ── One manifest ─────────────────────────────────────────────────────────────────────────
@@ -277,57 +338,64 @@ def _decision(
     )
     about = [finding for finding in told_ if finding.workload not in numbers]
     several = len(decision.workloads) > 1 and only is None
-    said, links = _why(decision, told_, anchors, workloads)
+    titles = decision.titles
     return DecisionView(
         anchor=anchor,
         name=decision.manifest_name,
         verdict=decision.verdict.value,
-        said=said,
-        links=links,
+        first=_first(decision, chosen, findings, anchors, workloads),
         summary=_summary(decision),
         facts=_facts(decision),
         tallies=_tallies(findings),
         workloads=workloads,
-        outcomes=tuple(decision.outcomes.items()) if several else (),
-        charts=tuple(money.charts(decision.project_costs, None)) if several else (),
+        outcomes=tuple(
+            (titled.outcome(name, titles), number) for name, number in decision.outcomes.items()
+        )
+        if several
+        else (),
+        charts=tuple(money.charts(decision.project_costs, None, titles)) if several else (),
         findings=tuple(
-            _finding(finding, anchors[id(finding)], manifest, refs) for finding in _ranked(about)
+            _finding(finding, anchors[id(finding)], manifest, refs, titles)
+            for finding in brief.graver_first(about)
         ),
-        waiting=_waiting(findings),
+        waiting=_waiting(findings, titles, advice=False),
+        advice=_waiting(findings, titles, advice=True),
         waivers=tuple(_waiver(waiver, manifest) for waiver in decision.waivers)
         if only is None
         else (),
-        counts=_counts(decision),
     )
 
 
-def _why(
+_STOPS = 3  # told on the first screen
+
+
+def _first(
     decision: Decision,
-    told_: Sequence[Finding],
+    chosen: Sequence[WorkloadDecision],
+    findings: Sequence[Finding],
     anchors: dict[int, str],
     workloads: Sequence[WorkloadView],
-) -> tuple[str, tuple[Link, ...]]:
-    """Why the verdict is what it is: a few words, and where to look."""
-    match decision.verdict:
-        case Verdict.BLOCK | Verdict.WARN | Verdict.ADVISE:
-            level = decision.verdict.value
-            rules: dict[str, str] = {}
-            for finding in told_:
-                if finding.state is RuleState.FIRED and finding.level == level:
-                    rules.setdefault(finding.rule, anchors[id(finding)])
-            words = {"block": "Blocked by", "warn": "Warned by", "advise": "Advice from"}
-            return words[level], tuple(Link(rule, to) for rule, to in rules.items())
-        case Verdict.ERROR:
-            failed = [w for w in workloads if w.status == Status.ERROR]
-            return "Could not be evaluated:", tuple(Link(w.name, w.anchor) for w in failed)
-        case Verdict.INCOMPLETE:
-            open_ = [w for w in workloads if w.status in (Status.UNDECIDED, Status.HELD)]
-            if open_:
-                return "No answer yet for", tuple(Link(w.name, w.anchor) for w in open_)
-            number = len(unjudged(decision.findings))
-            return f"{counted(number, 'check')} could not be judged yet.", ()
-        case Verdict.PASS:
-            return "Nothing was found.", ()
+) -> First:
+    """What a reader asks before anything else."""
+    stops = [
+        Stop(
+            level=finding.level,
+            said=notices.say(finding),
+            subject=(finding.workload or "") if len(workloads) > 1 else "",
+            anchor=anchors[id(finding)],
+        )
+        for finding in brief.stopping(findings)
+    ]
+    step = brief.next_step(chosen, findings)
+    places = {each.name: each.anchor for each in workloads}
+    return First(
+        said=brief.verdict_text(decision, findings),
+        stops=tuple(stops[:_STOPS]),
+        more=len(stops[_STOPS:]),
+        next=brief.sentence(brief.next_text(step)),
+        next_of=step.of if len(workloads) > 1 else "",
+        next_anchor=places.get(step.of, ""),
+    )
 
 
 def _summary(decision: Decision) -> tuple[Fact, ...]:
@@ -351,17 +419,7 @@ def _facts(decision: Decision) -> tuple[Fact, ...]:
         Fact("manifest", decision.manifest_path),
         Fact("manifest digest", decision.manifest_digest, True),
         Fact("as of", decision.as_of),
-        Fact("rules", _counts(decision)),
-    )
-
-
-def _counts(decision: Decision) -> str:
-    counts = decision.counts
-    idle = counts.does_not_apply
-    beside = f", {idle} {'does' if idle == 1 else 'do'} not apply" if idle else ""
-    return (
-        f"{counts.fired} fired, {counts.waiting} waiting, {counts.passed} passed, "
-        f"{counts.waived} waived{beside}, of {counted(counts.rules, 'rule')}"
+        Fact("checks", counts_line(decision)),
     )
 
 
@@ -373,50 +431,40 @@ def _tallies(findings: Iterable[Finding]) -> tuple[Tally, ...]:
     return tuple(Tally(kinds.count(word), word) for word in _COUNTED if word in kinds)
 
 
-def _waiting(findings: Iterable[Finding]) -> tuple[Waiting, ...]:
-    """Rules that wait, grouped by what they wait for, those that may block first."""
-    groups: dict[tuple[Need, ...], dict[tuple[str, str], list[str]]] = {}
-    for finding in findings:
-        if finding.state is RuleState.WAITING:
-            rules = groups.setdefault(finding.needs, {})
-            rules.setdefault((finding.rule, finding.level), []).append(
-                finding.workload or "project"
-            )
-
-    def first(rules: dict[tuple[str, str], list[str]]) -> int:
-        return min(_place(level) for _, level in rules)
-
+def _waiting(findings: Iterable[Finding], titles: Titles, *, advice: bool) -> tuple[Waiting, ...]:
+    """Checks that wait, by the fact that frees most of them: advice, or all that is more."""
+    chosen = [
+        finding
+        for finding in findings
+        if finding.state is RuleState.WAITING and (finding.level is Level.ADVISE) is advice
+    ]
     return tuple(
         Waiting(
-            tuple(asked(need) for need in needs) or ("an answer",),
-            tuple(
-                (rule, level, ", ".join(subjects))
-                for (rule, level), subjects in sorted(
-                    rules.items(), key=lambda item: _place(item[0][1])
-                )
+            fact=asked(group.fact) if group.fact is not None else SETTLED,
+            checks=tuple(
+                (titles.finding(each.rule), each.rule, each.level, ", ".join(each.subjects))
+                for each in group.checks
             ),
+            number=sum(len(each.findings) for each in group.checks),
+            also=tuple(map(asked, group.also)),
         )
-        for needs, rules in sorted(groups.items(), key=lambda item: first(item[1]))
+        for group in freeing(chosen)
     )
 
 
-def _place(level: str) -> int:
-    return _LEVELS.index(level) if level in _LEVELS else len(_LEVELS)
-
-
-def _ranked(findings: Iterable[Finding]) -> list[Finding]:
-    return sorted(findings, key=lambda each: (each.state is RuleState.WAIVED, _place(each.level)))
-
-
-def _finding(finding: Finding, anchor: str, manifest: str, refs: Refs) -> FindingView:
+def _finding(
+    finding: Finding, anchor: str, manifest: str, refs: Refs, titles: Titles
+) -> FindingView:
     waived = finding.waiver is not None and finding.state is RuleState.WAIVED
     return FindingView(
         anchor=anchor,
         rule=finding.rule,
+        title=titles.finding(finding.rule),
         level=finding.level,
         state=finding.state,
         say=notices.say(finding),
         fix=notices.fix(finding),
+        needs=gathered(finding.needs),
         at=told(finding.at, manifest),
         rule_at=told(finding.rule_at),
         refs=refs(finding.refs),
@@ -462,6 +510,7 @@ def _workload(
     manifest = decision.manifest_path
     choice = workload.choice
     shown = choice.outcome if choice else None
+    titles = decision.titles
     drawn = graph(program, workload)
     possible = settle.possible(workload)
     conditions = [
@@ -472,59 +521,61 @@ def _workload(
     told_ = [finding for finding in findings if finding.state is not RuleState.WAITING]
     costs = [(cost.outcome or cost.formula, cost) for cost in workload.costs]
     own = [cost for cost in workload.costs if shown and cost.outcome == shown]
-    questions = tuple(_question(each, possible) for each in settle.ranked(workload))
+    questions = tuple(_question(each, possible, titles) for each in settle.ranked(workload))
     return WorkloadView(
         anchor=anchor,
         name=workload.name,
         status=workload.status.value,
         look=workload.status.value,
-        answer=_answer(choice, workload.possible) if choice else None,
-        headline=_headline(workload, possible),
-        others=_others(workload, possible),
-        possible=tuple(_answer(each, workload.possible) for each in workload.possible),
+        answer=_answer(choice, workload.possible, titles) if choice else None,
+        headline=_headline(workload, possible, titles),
+        others=_others(workload, possible, titles),
+        possible=tuple(_answer(each, workload.possible, titles) for each in workload.possible),
         because=choice.because if choice else (),
         refs=refs(choice.refs) if choice else (),
         at=told(workload.at, manifest),
         plan=tuple(Fact(name, value) for name, value in (workload.plan or {}).items()),
         open=workload.status in (Status.UNDECIDED, Status.HELD, Status.PROVISIONAL),
         questions=questions,
-        map=tree.tree_map(drawn),
-        lanes=tuple(tree.lanes(drawn, workload, anchor, refs)),
+        map=tree.tree_map(drawn, titles),
+        lanes=tuple(tree.lanes(drawn, workload, anchor, refs, titles)),
         margins=tuple((margin, refs(margin.refs)) for margin in scale.margins(conditions)),
-        charts=tuple(money.charts(costs, shown)),
-        ledgers=tuple(money.ledgers(workload.costs, shown, refs, manifest)),
-        cost=money.amount(own[0]) if own else "",
-        missing=money.missing(own[0]) if own else "",
+        charts=tuple(money.charts(costs, shown, titles)),
+        ledgers=tuple(money.ledgers(workload.costs, shown, refs, manifest, titles)),
+        cost=brief.cost_text(own[0]) if own else "",
         findings=tuple(
-            _finding(finding, anchors[id(finding)], manifest, refs) for finding in _ranked(told_)
+            _finding(finding, anchors[id(finding)], manifest, refs, titles)
+            for finding in brief.graver_first(told_)
         ),
-        duties=tuple(_duty(duty, refs) for duty in workload.obligations),
+        duties=tuple(_duty(duty, refs, titles) for duty in workload.obligations),
         irrelevant=tuple(map(str, workload.irrelevant)),
-        assumed=tuple(_assumption(each, refs) for each in workload.assumed),
+        assumed=tuple(_assumption(each, refs, titles) for each in workload.assumed),
+        untried=settle.UNTRIED if workload.untried else "",
         tallies=_tallies(findings),
     )
 
 
-def _headline(workload: WorkloadDecision, possible: tuple[str, ...]) -> str:
+def _headline(workload: WorkloadDecision, possible: tuple[str, ...], titles: Titles) -> str:
     """What stands where the answer would, when there is none."""
     if workload.error is not None:
         return notices.fault_text(workload.error)
     if workload.hold is not None:
         return workload.hold
     if workload.choice is None:
-        return either(possible) or "no answer"
+        return either([titled.outcome(name, titles) for name in possible]) or "no answer"
     return ""
 
 
-def _others(workload: WorkloadDecision, possible: tuple[str, ...]) -> str:
+def _others(workload: WorkloadDecision, possible: tuple[str, ...], titles: Titles) -> str:
     """What it may yet be instead."""
     if workload.choice is not None:
         return settle.may_become(workload)
     held = workload.hold is not None and len(possible) > 1
-    return f"possible: {either(possible)}" if held else ""
+    names = [titled.outcome(name, titles) for name in possible]
+    return f"possible: {either(names)}" if held else ""
 
 
-def _answer(choice: Choice, possible: tuple[Choice, ...]) -> Answer:
+def _answer(choice: Choice, possible: tuple[Choice, ...], titles: Titles) -> Answer:
     """An attribute is open where the same outcome may yet have it; one that the outcome does
     not set is left out."""
     open_names = {
@@ -539,11 +590,18 @@ def _answer(choice: Choice, possible: tuple[Choice, ...]) -> Answer:
         for name, value in choice.attributes
         if choice.outcome is not None and (value is not None or name in open_names)
     )
-    outcome = choice.outcome or "infeasible"
-    return Answer(outcome, attributes, "" if choice.status in PLAIN else choice.status)
+    return Answer(
+        said=titled.answer(choice, titles),
+        id=choice.outcome or "infeasible",
+        attributes=attributes,
+        status="" if choice.status in PLAIN else choice.status.value,
+    )
 
 
-def _question(asked_: Settle, now: tuple[str, ...]) -> Question:
+def _question(asked_: Settle, now: tuple[str, ...], titles: Titles) -> Question:
+    def named(outcomes: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(titled.outcome(each, titles) for each in outcomes)
+
     telling = len({split.possible for split in asked_.when}) > 1
     return Question(
         path=str(asked_.path or "") or "what the policy itself does not know",
@@ -554,7 +612,10 @@ def _question(asked_: Settle, now: tuple[str, ...]) -> Question:
         splits=tuple(
             Split(
                 replies_text(split.answer),
-                settle.leaves(split.possible, now).removeprefix(":").removeprefix(" ->").strip(),
+                settle.leaves(named(split.possible), named(now))
+                .removeprefix(":")
+                .removeprefix(" ->")
+                .strip(),
             )
             for split in asked_.when
         )
@@ -563,9 +624,10 @@ def _question(asked_: Settle, now: tuple[str, ...]) -> Question:
     )
 
 
-def _duty(duty: Duty, refs: Refs) -> DutyView:
+def _duty(duty: Duty, refs: Refs, titles: Titles) -> DutyView:
     return DutyView(
         id=duty.id,
+        title=titles.finding(duty.id),
         level=duty.level,
         state=duty.state,
         text=duty.text,
@@ -574,9 +636,9 @@ def _duty(duty: Duty, refs: Refs) -> DutyView:
     )
 
 
-def _assumption(assumed: Assumption, refs: Refs) -> AssumptionView:
+def _assumption(assumed: Assumption, refs: Refs, titles: Titles) -> AssumptionView:
     return AssumptionView(
-        notices.keyed(assumed.name, assumed.key),
+        notices.keyed(titles.value(assumed.name), assumed.key),
         notices.figure(assumed.stands),
         str(assumed.path),
         refs(assumed.refs),

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 _MARKS = re.compile("\x01([bdrgyc])|\x02")
-_LOOKS = {"b": "strong", "d": "quiet", "r": "no", "g": "yes", "y": "open", "c": "quiet"}
+#: A `no` on the path is neither good nor bad: what is green or red in a text is plain here.
+_LOOKS = {"b": "strong", "d": "quiet", "r": "strong", "g": "strong", "y": "open", "c": "quiet"}
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of text and how it looks: empty, strong, quiet, yes, no, open."""
+    """A stretch of text and how it looks: empty, strong, quiet, open."""
 
     text: str
     look: str
