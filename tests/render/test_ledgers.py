@@ -118,7 +118,7 @@ workloads:
     costs: {ai_service: {dev_usd: {low: 8000, high: 12000}}}
     measurements:
       - {system: textract, metric: accuracy, value_pct: 93, sample_size: 900,
-         measured_on: "2026-09-12"}
+         measured_on: "2026-09-12", dataset: ours}
 """
 
 

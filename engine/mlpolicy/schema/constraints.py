@@ -294,7 +294,11 @@ def _companions(node: Mapping, field: Field, source: Source) -> Iterator[Diagnos
         own, other = node.get(law.key), node.get(law.beside)
         if not isinstance(own, Scalar) or own.value == "unknown":
             continue
-        help = f"write `{law.write}: {clean(own.text)}`"
+        meant = own.text
+        target = field.at(law.write)
+        if target and target.fraction_guard and _is_share(own.value):
+            meant = format((Decimal(str(own.value)) * 100).normalize(), "f")
+        help = f"write `{law.write}: {clean(meant)}`"
         if other is None and not law.or_absent:
             message = f"`{law.key}` stands without `{law.beside}`: {law.message}"
             help += f", or state `{law.beside}`: {listing(law.members)}"
@@ -309,6 +313,10 @@ def _companions(node: Mapping, field: Field, source: Source) -> Iterator[Diagnos
             help=help,
             labels=(Label(Origin(source, other.span), f"`{law.beside}` stands here"),),
         )
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool) and 0 < value <= 1
 
 
 def _said(entry: Entry) -> str:
