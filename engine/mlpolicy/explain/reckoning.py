@@ -14,7 +14,7 @@ from fractions import Fraction
 from mlpolicy.core.decision import How, Reckoned, Reckoning, Tier
 from mlpolicy.core.numbers import ZERO, Bound, Infinite, range_of
 from mlpolicy.core.paths import Need
-from mlpolicy.core.trace import Basis, Converted, LeftOut, OfTier, Step, StepKind
+from mlpolicy.core.trace import Basis, Converted, LeftOut, OfRow, OfTier, Step, StepKind
 from mlpolicy.core.types import Quantity, Unit
 from mlpolicy.core.values import Num
 
@@ -82,7 +82,7 @@ class _Reckonings:
         if inner.how is How.GIVEN:
             return inner
         self.add(step, inner)
-        return _reckoned(step, How.GIVEN, name=step.name)
+        return _reckoned(step, How.GIVEN, name=_called(step))
 
     def _one_of(self, step: Step, options: list[Step]) -> Reckoned:
         parts = tuple([self.of(each) for each in options])
@@ -116,7 +116,7 @@ class _Reckonings:
         tiers: tuple[Tier, ...] = (),
         units: tuple[Unit, Unit, Unit] | None = None,
     ) -> None:
-        name = figure.name if figure.how is How.CHARGED else step.name
+        name = figure.name if figure.how is How.CHARGED else _called(step)
         of = _worded(step)
         made = Reckoning(
             figure=Reckoned(
@@ -128,7 +128,7 @@ class _Reckonings:
                 parts=figure.parts,
                 factors=figure.factors,
             ),
-            text=of.text,
+            text=of.text or step.name,
             place=of.at,
             refs=step.refs,
             tiers=tiers,
@@ -144,6 +144,11 @@ def _figures(step: Step) -> list[Step]:
         for each in step.children
         if isinstance(each.value, Num) and each.kind is not StepKind.EXCEPTION
     ]
+
+
+def _called(step: Step) -> str:
+    """The name of a definition, with the row that it was worked out for."""
+    return f"{step.name}[{step.detail.row}]" if isinstance(step.detail, OfRow) else step.name
 
 
 def _worded(step: Step) -> Step:
