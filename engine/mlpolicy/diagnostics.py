@@ -840,6 +840,11 @@ CODES: dict[str, tuple[str, str]] = {
         "as a right prediction. Fill it in, or take the row out, where it means that there is "
         "no value.",
     ),
+    "MLP1016": (
+        "amounts where labels are counted",
+        "Accuracy counts rows whose labels are equal. Amounts, such as those of a forecast, are "
+        "hardly ever equal, and a share of equal ones says nothing. Name columns of labels.",
+    ),
     # -- 11 records ------------------------------------------------------------------------
     "MLP1101": (
         "no records",

@@ -419,6 +419,10 @@ class _Table:
             self._refuse("MLP1001", f"`{self.file}` has names of columns and no rows", "add rows")
         if self.faults:
             return None, self.diagnostics()
+        if _are_amounts(labels):
+            message = f"`{truth}` and `{predicted}` hold amounts, not labels"
+            help = "name columns of labels; how far amounts lie apart is not measured"
+            self._refuse("MLP1016", message, help)
         digest = f"sha256:{self.digest.hexdigest()}"
         found = Measured(
             file=self.file,
@@ -591,6 +595,19 @@ def _looks(label: str) -> str:
     if len(plain) <= 40 and re.fullmatch(r"[-+]?[0-9]+(?:\.[0-9]*)?", plain):
         return format(Decimal(plain).normalize(), "f")
     return plain
+
+
+#: So many different whole numbers may be classes.
+_MOST_NUMBERED = 20
+
+
+def _are_amounts(labels: Iterable[str]) -> bool:
+    """Are these numbers of things rather than names of classes: all are numbers, and one has a
+    fraction or there are many?"""
+    found = [_looks(label) for label in labels]
+    if not all(re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", label) for label in found):
+        return False
+    return len(set(found)) > _MOST_NUMBERED or any("." in label for label in found)
 
 
 def _warnings(measured: Measured) -> Iterator[Diagnostic]:

@@ -144,6 +144,12 @@ REFUSED = {
         "MLP1007",
         "more than 1,000 different labels",
     ),
+    "amounts": (b"label,answer\n10.5,11\n9,9.25\n", "MLP1016", "hold amounts, not labels"),
+    "many numbers": (
+        b"label,answer\n" + b"".join(b"%d,%d\n" % (i, i + 1) for i in range(90)),
+        "MLP1016",
+        "hold amounts, not labels",
+    ),
     "one long line": (b"label,answer\n" + b"x" * 1_100_000, "MLP1007", "line 2 has more than"),
 }
 
