@@ -268,3 +268,26 @@ def test_where_the_workload_is_in_error_that_is_what_to_mend(
     said = " ".join(ran.out.split())
     assert "a is in error: `volume` is stated twice and differs" in said
     assert said.endswith("Nothing is told of changes while that error stands: mend it first.")
+
+
+def test_the_search_keeps_to_its_limit(
+    mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a field is a free text, of which every word of the policy could be tried."""
+    from mlpolicy.analyze.query import ask
+    from mlpolicy.changes import change
+
+    asked: list[int] = []
+
+    def counted(*args: object, **named: object) -> object:
+        asked.append(1)
+        return ask(*args, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(change, "ask", counted)
+    manifest = tmp_path / "mlproject.yaml"
+    manifest.write_text(
+        "project: p\nowner: team/x\nregions: [us-east-1]\n"
+        "workloads: [{name: w, task: invoice-extraction}]\n"
+    )
+    assert mlpolicy("explain", manifest, *AT, "--why-not", "sagemaker").code == 0
+    assert 50 < len(asked) <= change.MOST_TRIALS + change.MOST_FOR_A_SET

@@ -699,6 +699,9 @@ def _tried(
         yield from _tried_line(search, document, editable, others)
         return
     for value in _candidates(editable):
+        if search.spent:
+            yield None, False
+            return
         stated = state(document, editable, value)
         if others:
             if search.ask(leave_open(stated, others), others).holds is Tried.NO:
@@ -711,9 +714,6 @@ def _tried(
                 yield ((editable, value),), True
             else:
                 _note_provisional(search, trial, stated, ((editable, value),))
-        if search.spent:
-            yield None, False
-            return
     if not _is_told_whole(editable):
         yield None, False
 
