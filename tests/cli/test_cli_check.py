@@ -20,23 +20,37 @@ BROKEN = "manifests/broken.mlproject.yaml"
 def test_a_line_for_each_manifest_and_finding_and_the_sum(run: Run, project: Path) -> None:
     ran = run("check", BLOCKED)
     assert ran.code == 2
-    first, second, *_, last = ran.out.splitlines()
-    assert first.startswith(f"BLOCK       {BLOCKED}: too-much: mood ai_service")
-    assert "policy sentiment-choice 1.0.0 (sha256:" in first
-    assert f"as of {AS_OF}" in first
-    assert second.startswith(
-        "  block    premature_model  mood: you plan diy where ai_service is enough"
-    )
-    assert " fix: build ai_service first" in second
-    assert second.endswith(f"{BLOCKED}:12:21")
-    assert last.startswith("1 manifest, 1 workload, 3 rules: 1 blocked, 0 warned, ")
+    first, answer, found, fix, *_, policy, sums = ran.out.splitlines()
+    assert first.split() == ["BLOCK", "too-much", BLOCKED]
+    assert answer.split()[:3] == ["mood", "ai_service", "(comprehend)"]
+    assert answer.split()[3] == "decided"
+    assert answer.endswith("1,240.00 USD over 24 months")
+    assert found.startswith("  block  you plan diy where ai_service is enough")
+    assert fix.startswith("         fix: build ai_service first")
+    assert fix.endswith(f"{BLOCKED}:12:21  premature_model")
+    assert policy.startswith("policy sentiment-choice 1.0.0 (sha256:")
+    assert policy.endswith(f"as of {AS_OF}")
+    assert sums.startswith("1 manifest: 1 blocked  ")
+    assert " checks" in sums
+
+
+def test_only_what_does_not_pass_is_told_the_worst_first(run: Run, project: Path) -> None:
+    ran = run("check", OPEN, BLOCKED)
+    heads = [line.split()[0] for line in ran.out.splitlines() if line[:1].isupper()]
+    assert heads == ["BLOCK", "INCOMPLETE"]
+    assert "2 manifests: 1 blocked, 1 incomplete" in ran.out
+    assert f"mlpolicy ask {OPEN}" in ran.out
+    quiet = run("check", OPEN, BLOCKED, "--quiet")
+    assert quiet.code == ran.code
+    assert ran.out.endswith(quiet.out)
+    assert len(quiet.out.splitlines()) == 2
 
 
 def test_other_files_of_a_folder_are_counted_as_skipped(run: Run, project: Path) -> None:
     ran = run("check", "manifests")
     assert ran.code == 3
-    assert ran.out.splitlines()[-1].endswith("; 1 file skipped")
-    assert ran.out.count("policy sentiment-choice") == 3
+    assert "4 manifests: 1 not evaluated, 1 blocked, 2 incomplete, 1 file skipped" in ran.out
+    assert ran.out.count("policy sentiment-choice") == 1
     assert "error[MLP" in ran.err
     assert f"{BROKEN}:6:5" in ran.err
 
@@ -71,7 +85,8 @@ def test_advice_fails_only_where_it_is_named(run: Run, project: Path) -> None:
     Path("mlproject.yaml").write_text(
         manifest.replace("interpretability: true", "interpretability: false")
     )
-    assert "own_words" in run("check", "mlproject.yaml").out
+    assert "own_words" not in run("check", "mlproject.yaml").out
+    assert "own_words" in run("check", "mlproject.yaml", "--verbose").out
     assert run("check", "mlproject.yaml").code == 0
     assert run("check", "mlproject.yaml", "--fail-on", "advise").code == 1
 
@@ -156,7 +171,7 @@ def test_the_manifest_may_come_from_standard_input(project: Path) -> None:
         check=False,
     )
     assert ran.returncode == 0
-    assert b"<stdin>: support-calls" in ran.stdout
+    assert ran.stdout.splitlines()[0].split() == [b"INCOMPLETE", b"support-calls", b"<stdin>"]
 
 
 def test_a_reader_who_stops_reading_is_no_fault(project: Path) -> None:

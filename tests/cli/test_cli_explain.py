@@ -16,7 +16,7 @@ OPEN = "manifests/open.mlproject.yaml"
 def test_the_verdict_comes_first_and_the_path_has_both_sides_and_the_margin(
     run: Run, project: Path
 ) -> None:
-    ran = run("explain", BLOCKED)
+    ran = run("explain", BLOCKED, "--full")
     assert ran.code == 0
     lines = ran.out.splitlines()
     assert lines[0] == f"BLOCK  too-much ({BLOCKED}): premature_model"
@@ -30,7 +30,7 @@ def test_the_verdict_comes_first_and_the_path_has_both_sides_and_the_margin(
 
 
 def test_the_ledger_adds_up(run: Run, project: Path) -> None:
-    out = run("explain", BLOCKED).out
+    out = run("explain", BLOCKED, "--full").out
     assert "cost of ai_service over 24 months (tco)" in out
     assert "1,000.00" in out
     assert "24 × 10.00 USD/month" in out
@@ -38,7 +38,7 @@ def test_the_ledger_adds_up(run: Run, project: Path) -> None:
 
 
 def test_what_settles_it_is_told_with_what_each_answer_leaves(run: Run, project: Path) -> None:
-    out = run("explain", OPEN, "--workload", "mood").out
+    out = run("explain", OPEN, "--workload", "mood", "--full").out
     assert "UNDECIDED  ai_service or sagemaker" in out
     assert "below 88 % -> sagemaker" in out
     assert "How accurate is the managed API" in out
@@ -46,7 +46,7 @@ def test_what_settles_it_is_told_with_what_each_answer_leaves(run: Run, project:
 
 
 def test_waiting_rules_are_grouped_by_what_they_need(run: Run, project: Path) -> None:
-    out = run("explain", OPEN).out
+    out = run("explain", OPEN, "--full").out
     assert "  premature_model (mood, second)  needs workload.plan.outcome\n" in out
 
 
@@ -119,7 +119,10 @@ def test_the_auditor_sees_full_digests_and_what_passed(run: Run, project: Path) 
 
 
 def test_an_explanation_is_as_short_as_the_team_needs(run: Run, project: Path) -> None:
-    assert "clauses" not in run("explain", GOOD, "--for", "team").out
+    team = run("explain", GOOD).out
+    assert team == run("explain", GOOD, "--for", "team").out
+    assert "notes#N2  " in run("explain", BLOCKED, "--full").out
+    assert "notes#N2  " not in run("explain", BLOCKED).out
 
 
 def test_without_a_manifest_it_takes_the_current_folder(

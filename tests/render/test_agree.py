@@ -13,11 +13,13 @@ import pytest
 
 from mlpolicy.core.decision import Decision, WorkloadDecision
 from mlpolicy.core.terms import Level, RuleState
-from mlpolicy.render import notices
+from mlpolicy.render import notices, titled
+from mlpolicy.render.check import Detail, check_text
 from mlpolicy.render.json import check_json, decision_json
 from mlpolicy.render.markdown import markdown
 from mlpolicy.render.replies import ask_text
-from mlpolicy.render.text import check_text, explain
+from mlpolicy.render.text import explain
+from mlpolicy.render.titled import NO_OPTION
 from tests.command_support import validator
 from tests.render.render_support import PROJECTS, ROOT, decided, judged, view
 
@@ -65,36 +67,32 @@ def of_text(text: str, decision: Decision) -> Answers:
     return {name: (status[word], outcome) for name, word, outcome in found}
 
 
-def of_table(text: str, decision: Decision) -> Answers:
-    """The view for a team: a line `NAME  OUTCOME (…)  STATUS  …` for each workload."""
+def of_rows(text: str, decision: Decision) -> Answers:
+    """A table with a row for each workload: `NAME  ANSWER (…)  STATUS  …`."""
     found: Answers = {}
-    lines = text.partition("\nworkload ")[2].splitlines()[1:]
     for each in decision.workloads:
-        (line,) = [line for line in lines if line.split(" ")[0] == each.name]
-        rest = line.removeprefix(each.name).strip()
-        (status,) = {s for s in STATUSES if re.search(rf"  {s}(?:  |$)", f"  {rest}")}
-        found[each.name] = (status, re.split(r"\W", rest)[0])
+        cells = next(
+            cells
+            for line in text.splitlines()
+            if (cells := re.split(r" {2,}", line.strip()))[0] == each.name and len(cells) > 2
+        )
+        found[each.name] = (cells[2], named(cells[1], decision))
     return found
 
 
-def of_comment(text: str) -> Answers:
-    """The table of a comment: `| **NAME** | OUTCOME … | STATUS | … |`."""
+def named(answer: str, decision: Decision) -> str:
+    """The outcome that an answer begins with the title of; its first word where there is none."""
+    titles = decision.titles
+    called = {**titles.members.get(titles.outcome, {}), "infeasible": NO_OPTION}
+    word = re.split(r"\W", answer)[0]
+    return next((name for name, said in called.items() if answer.startswith(said)), word)
+
+
+def of_comment(text: str, decision: Decision) -> Answers:
+    """The table of a comment: `| **NAME** | ANSWER … | STATUS | … |`."""
     rows = re.findall(r"^\| \*\*([^*]+)\*\* \| ([^|]*?) \| (\w+) \|", text, re.M)
     plain = [(name, answer.replace("\\", ""), status) for name, answer, status in rows]
-    return {name: (status, re.split(r"\W", answer)[0]) for name, answer, status in plain}
-
-
-def of_check(text: str, decision: Decision) -> Answers:
-    """The line of a check: `NAME OUTCOME` where it is firm, else with the status behind it."""
-    line = text.splitlines()[0]
-    found: Answers = {}
-    for each in decision.workloads:
-        said = re.search(rf"[:,] {re.escape(each.name)} (\w+)(?: \((\w+))?", line)
-        assert said, line
-        outcome, status = said.groups()
-        firm = "infeasible" if outcome == "infeasible" else "decided"
-        found[each.name] = (status if status in STATUSES else firm, outcome)
-    return found
+    return {name: (status, named(answer, decision)) for name, answer, status in plain}
 
 
 STATUSES = ("decided", "provisional", "undecided", "infeasible", "held", "error")
@@ -118,9 +116,9 @@ def test_every_view_names_the_same_answer(manifest: str) -> None:
     assert expected == settled(of_json(decision))
     for audience in (None, "author", "auditor"):
         assert expected == settled(of_text(view(manifest, audience), decision)), audience
-    assert expected == settled(of_table(view(manifest, "team"), decision))
-    assert expected == settled(of_comment(markdown([(decision, found.program)])))
-    told = settled(of_check(check_text([decision]), decision))
+    assert expected == settled(of_rows(explain(decision, width=400, audience="team"), decision))
+    assert expected == settled(of_comment(markdown([(decision, found.program)]), decision))
+    told = settled(of_rows(check_text([decision], detail=Detail.ALL, width=400), decision))
     assert {n: a for n, a in expected.items() if a[1]} == {n: a for n, a in told.items() if a[1]}
 
 
@@ -128,14 +126,17 @@ def test_a_view_that_names_another_answer_is_seen() -> None:
     """The comparison bites: each reader sees an outcome that is exchanged."""
     decision = decided(STATES[0])
     (name, (status, outcome)), *_ = answers(decision).items()
+    comment = markdown([(decision, judged(STATES[0]).program)]).replace("\\", "")
     for text, read in (
-        (explain(decision, width=100), lambda t: of_text(t, decision)),
-        (explain(decision, width=100, audience="team"), lambda t: of_table(t, decision)),
-        (check_text([decision]), lambda t: of_check(t, decision)),
-        (markdown([(decision, judged(STATES[0]).program)]).replace("\\", ""), of_comment),
+        (explain(decision, width=100), of_text),
+        (explain(decision, width=400, audience="team"), of_rows),
+        (check_text([decision], detail=Detail.ALL, width=400), of_rows),
+        (comment, of_comment),
     ):
-        assert read(text)[name] == (status, outcome)
-        assert read(text.replace(outcome, "another"))[name] == (status, "another")
+        assert read(text, decision)[name] == (status, outcome)
+        shown = titled.outcome(outcome, decision.titles)
+        other = text.replace(shown, "another").replace(outcome, "another")
+        assert read(other, decision)[name] == (status, "another")
 
 
 # JSON.

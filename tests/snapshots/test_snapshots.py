@@ -24,10 +24,11 @@ from mlpolicy.cli.judging import code_of
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Program
 from mlpolicy.explain.decision import decide_document
+from mlpolicy.render.check import check_text
 from mlpolicy.render.graph import dot, mermaid
 from mlpolicy.render.json import check_json
 from mlpolicy.render.markdown import markdown
-from mlpolicy.render.text import check_text, explain
+from mlpolicy.render.text import explain
 from mlpolicy.session import Session
 
 HERE = Path(__file__).parent

@@ -8,6 +8,7 @@ unknown that no undecided condition depends on is proved not to matter.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from mlpolicy.analyze.partition import (
@@ -25,7 +26,15 @@ from mlpolicy.analyze.turns import Turns
 from mlpolicy.core.decision import OpenCell, Settle, Split
 from mlpolicy.core.numbers import Infinite, Range, range_of
 from mlpolicy.core.paths import FieldPath, order
-from mlpolicy.core.program import Catalog, CatalogRow, Const, Define, Program
+from mlpolicy.core.program import (
+    Catalog,
+    CatalogRow,
+    Const,
+    Define,
+    Input,
+    InputRef,
+    Program,
+)
 from mlpolicy.core.replies import Reply
 from mlpolicy.core.symbols import FieldSymbol, InputSymbol, Symbol, is_limit
 from mlpolicy.core.terms import DefineKind, Scope
@@ -57,7 +66,37 @@ def settling(found: Residual, env: Env, met: Turns) -> tuple[Settle, ...]:
     alone = [settle for settle in results if _decides(settle, run.program)]
     if len(alone) == 1:
         return tuple(alone)
-    return (*results, *_of_the_policy(found, run, bool(results)))
+    several = [_with_what_it_settles(settle, results, run.program) for settle in results]
+    return (*several, *_of_the_policy(found, run, bool(results)))
+
+
+def _with_what_it_settles(settle: Settle, others: list[Settle], program: Program) -> Settle:
+    """A question with the number of those others to which the policy has an answer of its own once
+    this one is answered with yes: whether all needs are stated settles each that is not."""
+    if settle.path is None:
+        return settle
+    names = {n for n, d in program.inputs.items() if settle.path in _fields(d)}
+    granted = {
+        path
+        for declared in program.inputs.values()
+        if declared.absent is not None
+        and isinstance(declared.absent.when, InputRef)
+        and declared.absent.when.name in names
+        for path in _fields(declared)
+    }
+    many = sum(each.path in granted for each in others)
+    return replace(settle, settles=many) if many > 1 else settle
+
+
+def _fields(declared: Input) -> set[FieldPath]:
+    """The fields of the manifest that an input is read from."""
+    keys = declared.key.members if declared.key is not None else ("",)
+    return {
+        field_path(field, key)
+        for source in declared.sources
+        for field in source.paths
+        for key in keys
+    }
 
 
 def _decides(settle: Settle, program: Program) -> bool:
@@ -75,13 +114,10 @@ def _decides(settle: Settle, program: Program) -> bool:
 
 
 def _absence_may_speak(path: FieldPath, program: Program) -> bool:
-    for declared in program.inputs.values():
-        if declared.absent is not None:
-            keys = declared.key.members if declared.key is not None else ("",)
-            fields = [field for source in declared.sources for field in source.paths]
-            if any(field_path(field, key) == path for field in fields for key in keys):
-                return True
-    return False
+    return any(
+        declared.absent is not None and path in _fields(declared)
+        for declared in program.inputs.values()
+    )
 
 
 def _question(

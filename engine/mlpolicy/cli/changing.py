@@ -30,6 +30,7 @@ def changed(
     break_even: str | None,
     between: tuple[str | None, str | None],
     form: str,
+    full: bool = False,
 ) -> int:
     """Answers one of the three questions about one manifest. Writes the answer, and gives the
     exit code: 0 once it has been answered, 3 where it could not be asked."""
@@ -42,7 +43,7 @@ def changed(
         if why_not is not None:
             faults = _why_not(judgement, schema, workload, why_not, form)
         elif what_if:
-            faults = _what_if(judgement, schema, workload, what_if, form)
+            faults = _what_if(judgement, schema, workload, what_if, form, full)
         else:
             assert break_even is not None
             faults = _break_even(judgement, schema, workload, break_even, between, form)
@@ -162,6 +163,7 @@ def _what_if(
     workload: str | None,
     stated: tuple[str, ...],
     form: str,
+    full: bool,
 ) -> list[Diagnostic]:
     from mlpolicy.changes.difference import difference
     from mlpolicy.manifest.overlay import overlay
@@ -183,7 +185,7 @@ def _what_if(
     before, after = judgement.decision, judgement.decide(document)
     found = difference(before, after)
     text = (
-        what_if_text(found, told, before, width=width(), color=has_color())
+        what_if_text(found, told, before, after, full=full, width=width(), color=has_color())
         if form == "text"
         else ""
     )

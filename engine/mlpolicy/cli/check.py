@@ -91,8 +91,10 @@ def _outputs(
     callback=_outputs,
     help="Write a report to a file besides; may be repeated.",
 )
+@click.option("-v", "--verbose", is_flag=True, help="Tell what passes too, and all advice.")
+@click.option("-q", "--quiet", is_flag=True, help="Only the sums.")
 def command(**options: Any) -> int:
-    """Judge manifests: one line each, and one for each finding.
+    """Judge manifests: what may not pass, the worst first, with what to do about it.
 
     PATH is a file, a folder, a pattern, or `-` for standard input; without one, the current
     folder.

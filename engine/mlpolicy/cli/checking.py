@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
@@ -11,6 +10,7 @@ from mlpolicy.cli.exits import ExitCode, worst
 from mlpolicy.cli.output import complain, emit, has_color, width
 from mlpolicy.core.decision import Decision
 from mlpolicy.diagnostics import Diagnostic, Severity
+from mlpolicy.render.check import Checked, Detail
 from mlpolicy.session import find_manifests
 from mlpolicy.session import only_manifests as sift
 
@@ -26,14 +26,17 @@ def check(
     only_manifests: bool,
     if_judge_changed: bool,
     jobs: int,
+    verbose: bool,
+    quiet: bool,
     form: str,
     output: tuple[tuple[str, str], ...] = (),
 ) -> int:
     """Judges the manifests at the paths, and says what came of it: on standard output in `form`,
-    and in files, each with its format, in `output`. Gives the exit code. As text and alone, each
-    manifest is told as soon as it is there. With several `jobs`, so many processes work at it; 0
-    leaves that to us."""
+    and in files, each with its format, in `output`. Gives the exit code. Of a decision no more is
+    kept than is said of it. With several `jobs`, so many processes work at it; 0 leaves that to
+    us."""
     options = judging.Options(policy, as_of, waivers, config)
+    detail = Detail.QUIET if quiet else Detail.ALL if verbose else Detail.USUAL
     others = 0
     if if_judge_changed:
         from mlpolicy.cli.judge_files import are_of_judge
@@ -46,12 +49,15 @@ def check(
     if output or form not in ("text", "json") or (others and not paths):
         from mlpolicy.cli.reporting import reports
 
-        return reports(paths, options, others, fail_on, form, output)
+        return reports(paths, options, others, fail_on, form, output, detail)
     found = find_manifests(paths or (".",))
     told = judging.stream(found.files, options, explain=form == "json", jobs=jobs)
     said = _Said(told, fail_on, found.diagnostics, found.skipped + others)
     with closing(told):
-        (_json if form == "json" else _text)(said)
+        if form == "json":
+            _json(said)
+        else:
+            _text(said, detail)
     if said.unread:
         said.codes.append(ExitCode.NOT_EVALUATED)
     return worst(said.codes)
@@ -97,18 +103,12 @@ class _Said:
         return any(fault.severity is Severity.ERROR for fault in self._faults)
 
 
-def _text(said: _Said) -> None:
-    from mlpolicy.render.json import Sum
-    from mlpolicy.render.text import check_manifest, check_totals
-
-    wide = width() if sys.stdout.isatty() else None
-    color = has_color()
-    added = Sum()
+def _text(said: _Said, detail: Detail) -> None:
+    checked = Checked(detail, width())
     for decision in said.decisions():
-        added.add(decision)
-        emit(check_manifest(decision, width=wide, color=color))
-    if added.decisions or said.broken:
-        emit(check_totals(added.totals(said.skipped, said.broken), color=color))
+        checked.add(decision)
+    if checked.manifests or said.broken:
+        emit(checked.text(said.skipped, said.broken, color=has_color()))
     complain(said.diagnostics)
 
 

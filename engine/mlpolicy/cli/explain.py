@@ -26,8 +26,14 @@ if TYPE_CHECKING:
     "--for",
     "audience",
     type=click.Choice(["team", "author", "auditor"]),
-    help="For the team, two screens of what to do; for the author of the policy, every rule and "
-    "step with its values; for the auditor, every step, ledger and clause, with full digests.",
+    help="For the team, two screens (this is what is shown without it); for the author of the "
+    "policy, every rule and step with its values; for the auditor, every step, ledger and clause, "
+    "with full digests.",
+)
+@click.option(
+    "--full",
+    is_flag=True,
+    help="The whole path, the costs line by line, all checks and the clauses they rest on.",
 )
 @click.option(
     "--why-not",
@@ -68,6 +74,7 @@ def command(
     workload: str | None,
     rule: str | None,
     audience: str | None,
+    full: bool,
     why_not: str | None,
     what_if: tuple[str, ...],
     break_even: str | None,
@@ -104,7 +111,7 @@ def command(
     if why_not or what_if or break_even or between or and_:
         from mlpolicy.cli.changing import changed
 
-        return changed(judged, workload, why_not, what_if, break_even, (between, and_), form)
+        return changed(judged, workload, why_not, what_if, break_even, (between, and_), form, full)
     if form in ("html", "markdown", "mermaid", "dot"):
         emit(_drawn(judged, form, workload, audience))
     elif form == "json":
@@ -129,7 +136,7 @@ def command(
                 color=has_color(),
                 workload=workload,
                 rule=rule,
-                audience=audience,
+                audience=audience or (None if full else "team"),
             )
             for decision in shown
         ]

@@ -121,7 +121,14 @@ _VALUED: dict[str, tuple[str, Callable[[str], bool]]] = {
     "--fail-on": ("fail_on", _level),
     "--format": ("form", _form),
 }
-_FLAGS = {"--only-manifests": "only_manifests", "--if-judge-changed": "if_judge_changed"}
+_FLAGS = {
+    "--only-manifests": "only_manifests",
+    "--if-judge-changed": "if_judge_changed",
+    "-v": "verbose",
+    "--verbose": "verbose",
+    "-q": "quiet",
+    "--quiet": "quiet",
+}
 _NUMBERS = {"--jobs": "jobs"}
 _MANY = frozenset(("fail_on",))
 

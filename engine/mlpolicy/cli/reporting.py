@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from mlpolicy.cli.judging import Judged, Options, code_of, judge, without_steps
 from mlpolicy.cli.output import complain, emit, has_color, width
 from mlpolicy.cli.saving import save
 from mlpolicy.diagnostics import Diagnostic, about
+from mlpolicy.render.check import Detail
 
 
 def reports(
@@ -24,6 +24,7 @@ def reports(
     fail_on: tuple[str, ...],
     form: str,
     output: Sequence[tuple[str, str]],
+    detail: Detail,
 ) -> ExitCode:
     """Judges the manifests at the paths (none of them where only `others` were named), writes every
     report, and gives the exit code."""
@@ -42,21 +43,20 @@ def reports(
     written = [write(file, report(each, judged, fails, code), judged) for each, file in output]
     unwritten = [fault for fault in written if fault is not None]
     if form == "text":
-        _print(judged)
+        _print(judged, detail)
     else:
         emit(report(form, judged, fails, code))
     complain(unwritten)
     return ExitCode.NOT_EVALUATED if unwritten else code
 
 
-def _print(judged: Judged) -> None:
+def _print(judged: Judged, detail: Detail) -> None:
     """What is said on standard output, and of files on standard error."""
-    from mlpolicy.render.text import check_text
+    from mlpolicy.render.check import check_text
 
     if judged.judgements or judged.broken:
-        wide = width() if sys.stdout.isatty() else None
         counts = (judged.skipped, judged.broken)
-        emit(check_text(judged.decisions, *counts, width=wide, color=has_color()))
+        emit(check_text(judged.decisions, *counts, detail=detail, width=width(), color=has_color()))
     complain(judged.diagnostics)
 
 
@@ -65,8 +65,8 @@ def report(form: str, judged: Judged, fails: Sequence[frozenset[str]], code: Exi
     which the run fails, `code` is the exit code."""
     match form:
         case "text":
+            from mlpolicy.render.check import check_text
             from mlpolicy.render.diagnostics import diagnostics_text
-            from mlpolicy.render.text import check_text
 
             some = judged.judgements or judged.broken
             counts = (judged.skipped, judged.broken)

@@ -106,7 +106,8 @@ class Settle:
     takes other answers besides. `spread` is the most that one answer takes off the distance
     between the cheapest and the dearest cost still possible; None where that is not known.
     `workload` names the one whose input it is, where it is another's. Of an entry that a list
-    lacks `given` says what is taken of its other fields."""
+    lacks `given` says what is taken of its other fields. `settles` is how many of the other open
+    inputs the policy takes for granted once this one is yes; 0 where that is less than two."""
 
     path: FieldPath | None
     ask: str | OpenCell
@@ -116,6 +117,7 @@ class Settle:
     spread: Fraction | None = None
     workload: str | None = None
     given: Given = ()
+    settles: int = 0
 
 
 @node(kw_only=True)

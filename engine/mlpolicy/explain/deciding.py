@@ -94,6 +94,19 @@ def ground(step: Step) -> Step | None:
     return heard[0] if len(heard) == 1 and not heard[0].children else None
 
 
+def is_computed(step: Step) -> bool:
+    """Is what stands for an input that nobody stated worked out from what somebody did state?"""
+    if step.kind is not StepKind.INPUT or step.basis is not Basis.ASSUMED:
+        return False
+    waiting = list(step.children)
+    while waiting:
+        each = waiting.pop()
+        if each.kind is StepKind.INPUT and each.basis in (Basis.STATED, Basis.ESTIMATE):
+            return True
+        waiting.extend(each.children)
+    return False
+
+
 def is_taken(step: Step) -> bool:
     """Does a condition rest on something unknown that the path has gone on with?"""
     if step.taken or step.basis is Basis.TAKEN:

@@ -47,7 +47,7 @@ from mlpolicy.evaluate.trees import Leaf, Residual, Way, shown_way, ways
 from mlpolicy.evaluate.unknowns import asked_first, needs
 from mlpolicy.evaluate.values import result
 from mlpolicy.explain.deciding import decisive
-from mlpolicy.explain.ledger import cost_bindings, cost_env, costs
+from mlpolicy.explain.ledger import cost_bindings, cost_env, costs, total
 from mlpolicy.explain.places import field_place, manifest_place
 from mlpolicy.explain.tracer import Tracer
 from mlpolicy.explain.walked import tree_step
@@ -143,11 +143,11 @@ def decide_document(
     `waivers` come from a waiver file; those of the manifest are added unless
     `allow_manifest_waivers` is off. `dated` says that `as_of` is the manifest's own day; a field of
     `require` that is not stated blocks. Without `explain` the answers, findings and verdict are the
-    same, but what only an explanation needs is left empty: the steps, the costs, what is
-    assumed, what would settle an open answer and what is irrelevant; without `settle`, the
-    last two alone are. With `rules`, only these are judged, and those that may end in an error.
-    `ahead` may tell the run what is known beforehand (`env.Ahead`). Raises nothing that depends
-    on the manifest: an error in a workload is part of its result.
+    same, but what only an explanation needs is left empty: the steps, of the costs all but the
+    total of the answer, what is assumed, what would settle an open answer and what is irrelevant;
+    without `settle`, the last two alone are. With `rules`, only these are judged, and those that
+    may end in an error. `ahead` may tell the run what is known beforehand (`env.Ahead`). Raises
+    nothing that depends on the manifest: an error in a workload is part of its result.
     """
     run = begin(program, document, as_of.toordinal())
     if ahead is not None:
@@ -448,6 +448,8 @@ def _decided(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecisi
     if found.explain:
         ledger = costs(env, state.answer)
         steps, assumed = _steps(state, judged, ledger, choice, found)
+    else:
+        ledger = total(env, state.answer)
     return WorkloadDecision(
         name=state.name,
         status=status,

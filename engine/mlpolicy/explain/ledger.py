@@ -83,6 +83,40 @@ def costs(env: Env, answer: Answer | None) -> tuple[Cost, ...]:
     return tuple(found)
 
 
+def total(env: Env, answer: Answer | None) -> tuple[Cost, ...]:
+    """What the answer that is shown costs by the policy's first cost formula, without its lines and
+    what it is made of: the costs of a decision that is not explained. Raises FaultError."""
+    reached = answer.reached if answer is not None else None
+    formulas = (d for d in env.subject.run.program.defines.values() if d.kind is DefineKind.COST)
+    first = next(formulas, None)
+    if first is None or reached is None or answer is None:
+        return ()
+    key = reached.leaf.outcome if first.key else ""
+    if first.key and not key:
+        return ()
+    b, env = cost_bindings(first, key, answer), cost_env(key, env, answer)
+    value = result(first.body, env, b).value
+    assert isinstance(value, Num)
+    extent = range_of(value.poly)
+    low, high = _end(extent.range.lo), _end(extent.range.hi)
+    over = result(first.over, env, b).value if first.over is not None else None
+    return (
+        Cost(
+            formula=first.name,
+            outcome=key,
+            over="",
+            months=over.poly.constant if isinstance(over, Num) else None,
+            currency="USD",
+            low=low if low or high is not None else None,
+            high=high,
+            wider=extent.wider,
+            lines=(),
+            missing=(),
+            refs=first.refs,
+        ),
+    )
+
+
 def cost_bindings(define: Define, key: str, answer: Answer | None) -> Bindings:
     """What names stand for in a cost formula of one outcome."""
     b = Bindings(answer=answer)

@@ -18,7 +18,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from mlpolicy.core import visit
-from mlpolicy.core.decision import Cost, Decision, Settle, Split, WorkloadDecision
+from mlpolicy.core.decision import Cost, Decision, Split, WorkloadDecision
 from mlpolicy.core.facts import DeclaredUnknown, Document, Estimate, Fact
 from mlpolicy.core.notices import Fault
 from mlpolicy.core.paths import FieldPath, Need
@@ -29,6 +29,7 @@ from mlpolicy.core.trace import Step
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.explain.kinds import BESIDE_THE_CHOICE
 from mlpolicy.explain.known import is_open
+from mlpolicy.explain.ranking import ranked
 from mlpolicy.manifest.edit import Change, Path, Plain, key_order, rewritten
 from mlpolicy.manifest.load import load_read
 from mlpolicy.manifest.read import Reading, reading
@@ -192,7 +193,7 @@ def settling(state: State, context: InterviewContext) -> Iterator[Question]:
     first; before them what belongs to an entry just made."""
     yield from _details(state, context)
     for number, workload in workloads(state, context):
-        for settle in _ranked(workload):
+        for settle in ranked(workload):
             if settle.path is None:
                 continue
             reasons = tuple(_waiting(workload.trace, settle.path))
@@ -210,23 +211,6 @@ def settling(state: State, context: InterviewContext) -> Iterator[Question]:
                 reasons,
             ):
                 yield replace(question, turn=workload.name, given=settle.given)
-
-
-def _ranked(workload: WorkloadDecision) -> list[Settle]:
-    """As the decision ranks them; among those that remove as many outcomes first those whose
-    answer may rule out what is shown, as explanations list them."""
-    now = {choice.outcome or "infeasible" for choice in workload.possible}
-    shown = (workload.choice.outcome or "infeasible") if workload.choice else ""
-
-    def rank(settle: Settle) -> tuple[int, bool, int]:
-        gone = [now - set(split.possible) for split in settle.when]
-        return (
-            -settle.removes,
-            not any(shown in names for names in gone),
-            -sum(len(names) for names in gone),
-        )
-
-    return sorted(workload.settled_by, key=rank)
 
 
 def completing(state: State, context: InterviewContext) -> Iterator[Question]:

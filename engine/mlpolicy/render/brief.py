@@ -16,6 +16,7 @@ from mlpolicy.core.decision import Cost, Decision, Finding, Verdict, WorkloadDec
 from mlpolicy.core.paths import Need
 from mlpolicy.core.show import decimal_text
 from mlpolicy.core.terms import FIRM, Level, RuleState, Status
+from mlpolicy.explain.ranking import ranked
 from mlpolicy.render import ledger, notices, settle
 from mlpolicy.render.findings import unjudged
 from mlpolicy.render.places import asked
@@ -51,7 +52,7 @@ def next_step(workloads: Sequence[WorkloadDecision], findings: Sequence[Finding]
         if finding.level is not Level.ADVISE and (said := notices.fix(finding)):
             return Next(why=Why.FIX, text=said, of=finding.workload or "")
     for workload in workloads:
-        questions = [each for each in settle.ranked(workload) if each.path is not None]
+        questions = [each for each in ranked(workload) if each.path is not None]
         if workload.status not in FIRM and questions:
             first = questions[0]
             return Next(

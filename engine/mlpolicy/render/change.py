@@ -10,15 +10,17 @@ from typing import assert_never
 from mlpolicy.changes.breakeven import EQUAL, BreakEven, Pair, Side
 from mlpolicy.changes.change import Change, Proof, Setting, Stands, Turn, Wanted, WhyNot
 from mlpolicy.changes.difference import CostChange, Difference, WorkloadChange, difference
-from mlpolicy.core.decision import Decision, Finding
+from mlpolicy.core.decision import Cost, Decision, Finding, WorkloadDecision
 from mlpolicy.core.facts import Estimate
 from mlpolicy.core.paths import FieldPath, Gap, Hindrance, Need
 from mlpolicy.core.show import decimal_text, finite_places, several
 from mlpolicy.core.terms import Level, RuleState, Status
-from mlpolicy.render import notices, words
+from mlpolicy.core.titles import Titles
+from mlpolicy.render import ledger, notices, words
 from mlpolicy.render.json import Json
 from mlpolicy.render.replies import ask_text, replies_text
-from mlpolicy.render.style import bold, cyan, dim, finish, green, wrap, yellow
+from mlpolicy.render.style import bold, cyan, dim, finish, green, pad, wrap, yellow
+from mlpolicy.render.team import answer_of
 from mlpolicy.source import Place
 
 SCHEMA = "mlpolicy/changes/v1"
@@ -30,6 +32,7 @@ MOST_FIRST = 3
 MOST_NEEDS = 4
 #: The most parts of a line that are told one by one.
 MOST_SIDES = 8
+_LABEL = 9
 _COUNT = {1: "one field", 2: "two fields", 3: "three fields"}
 
 
@@ -364,37 +367,129 @@ def _plain(value: object) -> Json:
 def what_if_text(
     found: Difference,
     stated: Sequence[tuple[str, str]],
-    decision: Decision,
+    before: Decision,
+    after: Decision,
     *,
+    full: bool = False,
     width: int = 100,
     color: bool = False,
 ) -> str:
-    """What would become of it, for a person."""
-    lines: list[tuple[str, str]] = [("", _head(decision))]
+    """What would become of it, for a person: what changes in answers, costs and findings; in
+    `full`, all that would stand otherwise."""
     said = ", ".join(f"{path} = {value}" for path, value in stated)
-    lines.append(("", f"if the manifest stated {bold(said)}"))
-    lines.append(("", ""))
+    lines = [*wrap(f"if the manifest stated {bold(said)}", width, "", "  "), ""]
     if found.none:
-        lines.append(("  ", "Nothing would be different."))
-        return _told(lines, width, color)
+        lines.append("  Nothing would be different.")
+        return finish("\n".join(lines) + "\n", color=color)
+    told = list(_effects(found, before, after, width))
+    lines += told or wrap("Answers, costs and findings stay as they are.", width, "  ")
+    if full:
+        lines += ["", bold("all that would stand otherwise")]
+        for indent, text in _otherwise(found, before):
+            lines += wrap(text, width, indent, f"{indent}  ")
+    elif _more(found, before, after):
+        lines += ["", *wrap(dim("what else would stand otherwise: --full"), width, "", "  ")]
+    lines += ["", *wrap(_head(before), width, "", "  ")]
+    return finish("\n".join(lines) + "\n", color=color)
+
+
+def _effects(found: Difference, before: Decision, after: Decision, width: int) -> Iterator[str]:
+    """What changes in answers, costs and findings, a line for each."""
+    many = len(before.workloads) > 1
+    for was, now in zip(before.workloads, after.workloads, strict=True):
+        lines = [*_answers(was, now, before, after), *_totals(was, now)]
+        if many and lines:
+            yield f"  {bold(was.name)}"
+        for label, text in lines:
+            yield from wrap(text, width, f"  {pad(label, _LABEL)}", " " * (_LABEL + 4))
     if found.verdict_before != found.verdict_after:
-        lines.append(("  ", f"verdict: {found.verdict_before} -> {bold(found.verdict_after)}"))
+        text = f"{found.verdict_before} -> {bold(found.verdict_after)}"
+        yield from wrap(text, width, f"  {pad('verdict', _LABEL)}")
+    for sign, findings in (("new", _fired_now(found)), ("gone", _fired_before(found))):
+        for finding in findings:
+            whose = f"{finding.workload}: " if many and finding.workload else ""
+            text = f"{finding.level.value}  {whose}{notices.say(finding)}  {dim(finding.rule)}"
+            yield from wrap(text, width, f"  {pad(sign, _LABEL)}", " " * (_LABEL + 4))
+
+
+def _answers(
+    was: WorkloadDecision, now: WorkloadDecision, before: Decision, after: Decision
+) -> Iterator[tuple[str, str]]:
+    one, other = answer_of(was, before.titles), answer_of(now, after.titles)
+    if one != other:
+        yield "answer", f"{one} ({was.status.value}) -> {bold(other)} ({now.status.value})"
+    elif was.status is not now.status:
+        yield "answer", f"{one}: {was.status.value} -> {bold(now.status.value)}"
+
+
+def _totals(was: WorkloadDecision, now: WorkloadDecision) -> Iterator[tuple[str, str]]:
+    """`225,000.00 -> 294,000.00 USD over 24 months, +69,000.00`: what the answer costs."""
+    first, then = (next(iter(ledger.ledgers(each)), None) for each in (was, now))
+    if first is None or then is None:
+        if then is not None:
+            yield "cost", f"{ledger.total(then)} {then.currency}{_over(then)}"
+        return
+    if (first.low, first.high, first.months) == (then.low, then.high, then.months):
+        return
+    spans = _over(first) if first.months != then.months else ""
+    text = (
+        f"{ledger.total(first)}{spans} -> {bold(ledger.total(then))} {then.currency}{_over(then)}"
+    )
+    low, high = (
+        b - a if a is not None and b is not None else None
+        for a, b in ((first.low, then.low), (first.high, then.high))
+    )
+    if low is not None and low == high and not first.missing and not then.missing:
+        text += f", {'+' if low > 0 else ''}{_money(low)}"
+    yield "cost", text
+
+
+def _over(cost: Cost) -> str:
+    return f" over {decimal_text(cost.months)} months" if cost.months is not None else ""
+
+
+def _fired_now(found: Difference) -> list[Finding]:
+    turned = [finding for finding, _ in found.turned]
+    return [f for f in (*found.new, *turned) if f.state is RuleState.FIRED]
+
+
+def _fired_before(found: Difference) -> list[Finding]:
+    """What fired before and does so no more; of what is told otherwise now, as it is told now."""
+    turned = [f for f, was in found.turned if was == RuleState.FIRED.value]
+    return [*(f for f in found.gone if f.state is RuleState.FIRED), *turned]
+
+
+def _more(found: Difference, before: Decision, after: Decision) -> bool:
+    """Does more stand otherwise than answers, costs and findings?"""
+    silent = [
+        *(f for f in (*found.new, *found.gone) if f.state is not RuleState.FIRED),
+        *(f for f, was in found.turned if RuleState.FIRED.value not in (was, f.state.value)),
+    ]
+    return bool(silent) or any(
+        w.duties or w.costs or w.possible_before != w.possible_after for w in found.workloads
+    )
+
+
+def _otherwise(found: Difference, before: Decision) -> Lines:
     for workload in found.workloads:
         if workload.differs:
-            lines.extend(_workload(workload))
-    for title, findings in (("findings gone", found.gone), ("new findings", found.new)):
+            yield from _workload(workload)
+    for title, findings in (("checks that are gone", found.gone), ("new checks", found.new)):
         if findings:
-            lines.append(("  ", f"{title}:"))
-            lines.extend(("    ", _finding(f)) for f in findings)
+            yield "  ", f"{title}:"
+            yield from (("    ", _finding(f, before.titles)) for f in findings)
     if found.turned:
-        lines.append(("  ", "findings that stand otherwise:"))
-        lines.extend(("    ", f"{_finding(f)} (was {before})") for f, before in found.turned)
-    return _told(lines, width, color)
+        yield "  ", "checks that stand otherwise:"
+        for finding, was in found.turned:
+            yield "    ", f"{_finding(finding, before.titles)} (was {was})"
 
 
-def _finding(finding: Finding) -> str:
+def _finding(finding: Finding, titles: Titles) -> str:
+    """A finding with its sentence; of what waits, whose sentence may have holes, its title."""
     whose = f"{finding.workload}: " if finding.workload else ""
-    return f"{whose}{finding.rule}, {finding.state} ({finding.level}): {notices.say(finding)}"
+    waits = finding.state is RuleState.WAITING
+    said = titles.finding(finding.rule) if waits else notices.say(finding)
+    return f"{finding.state.value} ({finding.level.value})  {whose}{said}  {finding.rule}"
 
 
 def _workload(workload: WorkloadChange) -> Lines:

@@ -19,6 +19,7 @@ from mlpolicy.core.decision import Decision, Finding, WorkloadDecision
 from mlpolicy.core.program import Program
 from mlpolicy.core.terms import FIRM, Level, RuleState
 from mlpolicy.core.titles import Titles
+from mlpolicy.explain.ranking import ranked
 from mlpolicy.render import brief, citations, ledger, notices, settle, titled
 from mlpolicy.render.escaping import as_code as _code
 from mlpolicy.render.escaping import as_text as _text
@@ -277,10 +278,10 @@ def _questions(workloads: Sequence[WorkloadDecision], titles: Titles) -> list[st
     """The most telling question of each answer that is not firm."""
     lines = []
     for workload in workloads:
-        ranked = settle.ranked(workload)
-        if workload.status in FIRM or not ranked:
+        questions = ranked(workload)
+        if workload.status in FIRM or not questions:
             continue
-        first = ranked[0]
+        first = questions[0]
         now = [titled.outcome(name, titles) for name in settle.possible(workload)]
         answers = [
             f"{replies_text(split.answer)}"

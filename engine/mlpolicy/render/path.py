@@ -8,7 +8,7 @@ parts that are no.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mlpolicy.core.terms import Form
@@ -20,6 +20,7 @@ from mlpolicy.explain.deciding import (
     decisive,
     denied,
     ground,
+    is_computed,
     is_relation,
     is_taken,
     others_dropped,
@@ -28,9 +29,12 @@ from mlpolicy.explain.deciding import (
 from mlpolicy.explain.kinds import GIVEN, NAMED, RELATIONS, SEARCHES
 from mlpolicy.explain.known import is_open, same
 from mlpolicy.explain.margins import margin
+from mlpolicy.render import places as where
 from mlpolicy.render import words
-from mlpolicy.render.places import asked, either, told
+from mlpolicy.render.places import either, told
+from mlpolicy.render.reasons import Asked, Reply, positive
 from mlpolicy.render.style import bold, columns, dim, green, pad, plain, red, wrap, yellow
+from mlpolicy.source import Place
 
 _LONGEST = 90
 _MEMBERS = 8
@@ -56,15 +60,24 @@ def path_lines(
     outcomes: Sequence[str] = (),
     brief: bool = False,
     places: bool = False,
+    asked: Sequence[Asked] = (),
 ) -> list[str]:
     """The path below a `tree` node as lines; `outcomes` gives the order to name them in. In
     `brief`, of a condition that was merely passed only the margins are told, and not all that
-    it follows from. With `places`, each step says where it stands in the policy."""
+    it follows from. With `places`, each step says where it stands in the policy. With the questions
+    that are `asked` on the path, a condition is told as its question, without a `not`."""
     lines: list[str] = []
     for step in _walk(
         trace,
         0,
-        _How(depth=depth, outcomes=tuple(outcomes), brief=brief, places=places, margins=set()),
+        _How(
+            depth=depth,
+            outcomes=tuple(outcomes),
+            brief=brief,
+            places=places,
+            margins=set(),
+            asked={id(each.step): each for each in asked},
+        ),
     ):
         lines += _laid_out(step, width, "    ")
     return lines
@@ -79,6 +92,7 @@ class _How:
     brief: bool
     places: bool
     margins: set[str]
+    asked: Mapping[int, Asked]
 
     def once(self, steps: Iterable[Line]) -> Iterator[Line]:
         """In brief, what a line waits for is told where it first does."""
@@ -146,16 +160,21 @@ def _walk(node: Step, level: int, how: _How) -> Iterator[Line]:
         case StepKind.IF if node.children:
             condition = node.children[0]
             shown, aside = ways.arms(node)
-            notes = _way(node, aside, outcomes)
+            question = how.asked.get(id(node))
+            question = question if question is not None and question.titled else None
+            turned = question is not None and positive(condition)[1]
+            notes = _way(node, aside, outcomes, turned)
             way = f"  {dim('(' + '; '.join(notes) + ')')}" if notes else ""
             places, refs = _looks(condition)
             yield Line(
                 depth=level,
-                left=f"{_line(condition)}{way}",
+                left=f"{_line(condition) if question is None else _question(question)}{way}",
                 places=(*how.at(node), *places),
                 refs=refs,
             )
-            if how.brief and (ways.is_passed(node) or condition.kind is StepKind.SCORE):
+            if question is not None and ways.is_passed(node):
+                yield from _facts(question, level + 1)
+            elif how.brief and (ways.is_passed(node) or condition.kind is StepKind.SCORE):
                 yield from _margins(condition, level + 1, how.margins)
             else:
                 yield from how.once(_below(condition, level + 1, how.depth - 1))
@@ -183,6 +202,22 @@ def _walk(node: Step, level: int, how: _How) -> Iterator[Line]:
             yield from _expression(node, level, how.depth)
 
 
+def _question(question: Asked) -> str:
+    """`Is there an AI service for this task? yes`"""
+    paint = {Reply.YES: green, Reply.NO: red, Reply.OPEN: yellow}[question.reply]
+    return f"{question.question} {paint(question.reply.value)}"
+
+
+def _facts(question: Asked, level: int) -> Iterator[Line]:
+    """On what the answer to a question rests, each fact with its place in the manifest."""
+    for said, place in question.facts:
+        yield Line(depth=level, left=said, places=_place(place) if place is not None else ())
+
+
+def _place(place: Place) -> tuple[str, ...]:
+    return (f"{place.file.rsplit('/', 1)[-1]}:{place.line}:{place.column}",)
+
+
 def _margins(condition: Step, level: int, told_: set[str]) -> Iterator[Line]:
     """By how much a condition was passed, so far as that is not `told_` yet; of a score, each
     question with its margins."""
@@ -200,10 +235,13 @@ def _margins(condition: Step, level: int, told_: set[str]) -> Iterator[Line]:
             yield _looking(each, level, line)
 
 
-def _way(node: Step, aside: Sequence[Step], outcomes: tuple[str, ...]) -> list[str]:
+def _way(
+    node: Step, aside: Sequence[Step], outcomes: tuple[str, ...], turned: bool = False
+) -> list[str]:
     """How the path goes on behind a condition, in a few words: of a known one, and of an
-    unknown one that has but one way out (`if`, `unless`)."""
-    others = [f"{arm.name} -> {_leads(arm, outcomes)}" for arm in aside]
+    unknown one that has but one way out (`if`, `unless`). `turned` where it is told without the
+    `not` before it."""
+    others = [f"{_when(arm, turned)} -> {_leads(arm, outcomes)}" for arm in aside]
     form = ways.way(node).form
     if node.value is UNKNOWN:
         if _is_block(node):
@@ -214,6 +252,11 @@ def _way(node: Step, aside: Sequence[Step], outcomes: tuple[str, ...]) -> list[s
     else:
         way = "goes on" if ways.goes_on(node) else "taken"
     return [*([way] if way else []), *others]
+
+
+def _when(arm: Step, turned: bool) -> str:
+    """`if yes`, `if no`: at which answer an arm is taken."""
+    return arm.name if not turned else f"if {'no' if ways.leads_to(arm).when else 'yes'}"
 
 
 def _arms(
@@ -394,7 +437,7 @@ def _waits(node: Step) -> str:
     if not is_open(node.value) or not node.needs:
         return ""
     more = ", …" if len(node.needs) > 3 else ""
-    return dim(f"  needs {', '.join(asked(need) for need in node.needs[:3])}{more}")
+    return dim(f"  needs {', '.join(where.asked(need) for need in node.needs[:3])}{more}")
 
 
 def _side(node: Step, other: Step) -> str:
@@ -404,7 +447,7 @@ def _side(node: Step, other: Step) -> str:
         return value
     name = node.name if node.kind in NAMED and node.name else _short(node.text or node.name)
     if node.kind is StepKind.INPUT and node.basis is Basis.ASSUMED:
-        value = f"{value}, assumed"
+        value = f"{value}, {'computed' if is_computed(node) else 'assumed'}"
     elif node.kind is StepKind.INPUT and is_open(node.value) and words.note(node):
         value = words.note(node)
     return f"{name} ({value})" if value else name

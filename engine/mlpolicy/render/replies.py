@@ -18,9 +18,10 @@ from mlpolicy.core.replies import (
     Take,
     WordReply,
 )
-from mlpolicy.core.show import finite_places, show_date, show_number, unit_after
+from mlpolicy.core.show import decimal_text, finite_places, show_date, show_number, unit_after
 
 _SHOWN = 12  # decimal places that are shown in full
+_BILLION = 10**9
 _NAMED = 6  # so many replies that leave the same are named
 
 
@@ -100,6 +101,9 @@ def _number(reply: NumberReply) -> str:
 def _end(end: Bound, reply: NumberReply) -> str:
     assert isinstance(end, Fraction)
     places = finite_places(end / reply.unit.scale)
+    number = end / reply.unit.scale
+    if abs(number) >= _BILLION and number % 1 != 0:
+        return f"about {decimal_text(number / _BILLION, 1)} billion"
     about = "about " if places is None or places > _SHOWN else ""
     return f"{about}{show_number(end, reply.unit)}"
 

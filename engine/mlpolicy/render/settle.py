@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from mlpolicy.core.decision import Settle, WorkloadDecision
 from mlpolicy.core.show import decimal_text
 from mlpolicy.core.terms import Status
+from mlpolicy.core.titles import Titles
 from mlpolicy.explain.known import is_open
+from mlpolicy.explain.ranking import ranked
+from mlpolicy.render import titled
 from mlpolicy.render.notices import figure, keyed
 from mlpolicy.render.places import either, told
 from mlpolicy.render.replies import ask_text, given_text, replies_text
@@ -32,16 +33,21 @@ def possible(workload: WorkloadDecision) -> tuple[str, ...]:
 def open_attributes(workload: WorkloadDecision) -> list[str]:
     """What an attribute of the answer that is shown may yet become, while the outcome stays:
     `approach customised`."""
+    return [f"{name} {either(words)}" for name, words in open_words(workload)]
+
+
+def open_words(workload: WorkloadDecision) -> list[tuple[str, list[str]]]:
+    """The attributes of the answer that is shown that may yet be another word, with these words."""
     shown = workload.choice
     if shown is None or shown.outcome is None:
         return []
     same = [choice for choice in workload.possible if choice.outcome == shown.outcome]
-    lines = []
+    found = []
     for name, value in shown.attributes:
         others = {dict(choice.attributes).get(name) for choice in same} - {value, None}
         if value is not None and others:
-            lines.append(f"{name} {either(sorted(each for each in others if each))}")
-    return lines
+            found.append((name, sorted(each for each in others if each)))
+    return found
 
 
 def may_become(workload: WorkloadDecision) -> str:
@@ -157,28 +163,17 @@ def question(settle: Settle) -> str:
     return f"what the policy itself does not know{place}"
 
 
-def ranked(workload: WorkloadDecision) -> list[Settle]:
-    """As they come, which is by how much one answer removes and then by the money it takes off;
-    among equals first those whose answer may rule out what is shown, then those whose answers
-    remove most together."""
-    now = set(possible(workload))
-    shown = (workload.choice.outcome or "infeasible") if workload.choice else ""
-
-    def rank(settle: Settle) -> tuple[int, Fraction, bool, int]:
-        gone = [now - set(split.possible) for split in settle.when]
-        tests = any(shown in names for names in gone)
-        money = -(settle.spread or Fraction(0))
-        return -settle.removes, money, not tests, -sum(len(names) for names in gone)
-
-    return sorted(workload.settled_by, key=rank)
-
-
-def leaves(left: tuple[str, ...], now: tuple[str, ...]) -> str:
-    """` -> sagemaker`, ` -> ai_service or diy`, `: rules out ai_service`."""
+def leaves(left: tuple[str, ...], now: tuple[str, ...], titles: Titles | None = None) -> str:
+    """` -> sagemaker`, ` -> ai_service or diy`, `: rules out ai_service`; with `titles`, as
+    people call these."""
     gone = [name for name in now if name not in left]
     stays = [*(name for name in now if name in left), *(n for n in left if n not in now)]
     if not gone and len(now) > 2:
         return ": all stay possible"
     if len(now) > 2 and len(gone) < len(stays):
-        return f": rules out {either(gone)}"
-    return f" -> {either(stays)}"
+        return f": rules out {either(_called(gone, titles))}"
+    return f" -> {either(_called(stays, titles))}"
+
+
+def _called(names: list[str], titles: Titles | None) -> list[str]:
+    return names if titles is None else [titled.outcome(name, titles) for name in names]

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from mlpolicy.characters import printed
 
@@ -110,6 +112,62 @@ def wrap(text: str, width: int, first: str = "", rest: str | None = None) -> lis
                 line = f"{line} {word}" if room else line + word
                 room = True
         lines.append(line.rstrip(" "))
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in a table: a text without marks, and how each of its lines is painted."""
+
+    text: str
+    paint: Callable[[str], str] = str
+
+
+#: No column of a table is made narrower than this.
+_NARROWEST = 8
+#: Nor the one that is folded first than this, before others are folded too.
+_FOLDED = 20
+
+
+def table(
+    rows: Sequence[Sequence[Cell]], width: int, margin: str = "", fold: int | None = None
+) -> list[str]:
+    """Rows in columns, two spaces between them. Where they are too wide the column `fold`, and
+    then the widest ones, are folded within themselves, so that every line is as wide as `width` at
+    most and a column stays a column. All rows have the same number of cells."""
+    if not rows:
+        return []
+    wide = [max(columns(row[n].text) for row in rows) for n in range(len(rows[0]))]
+    room = width - columns(margin) - 2 * (len(wide) - 1)
+    if fold is not None and sum(wide) > room:
+        wide[fold] = min(wide[fold], max(_FOLDED, room - sum(wide) + wide[fold]))
+    while sum(wide) > room and max(wide) > _NARROWEST:
+        wide[wide.index(max(wide))] -= 1
+    lines = []
+    for row in rows:
+        cells = [_folded(cell.text, size) for cell, size in zip(row, wide, strict=True)]
+        for n in range(max(map(len, cells))):
+            parts = [
+                cell.paint(each[n]) + " " * (size - columns(each[n]))
+                if n < len(each)
+                else " " * size
+                for cell, each, size in zip(row, cells, wide, strict=True)
+            ]
+            lines.append((margin + "  ".join(parts)).rstrip(" "))
+    return lines
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """A text in lines of a width; a word that is longer is cut."""
+    lines = []
+    for line in wrap(text, width):
+        while columns(line) > width:
+            cut = len(line)
+            while columns(line[:cut]) > width:
+                cut -= 1
+            lines.append(line[: max(1, cut)])
+            line = line[max(1, cut) :]
+        lines.append(line)
     return lines
 
 

@@ -1,29 +1,51 @@
-"""What a project team needs of a decision, on two screens: answers, costs, what to do next.
+"""What a project team needs of a decision, on two screens: the answers and what they cost, what
+stops it and how to fix that, what to do next, and why.
 
-A table of the workloads; then the actions, the gravest first and each once with the workloads
-that it is about: what is found with its fix, what is owed, which questions settle an answer,
-and which figures to state. What does not fit is counted, with the command that shows it.
+What is printed speaks in the policy's titles; identifiers stand at the end of a line, for the
+commands that take them. Of the actions, the gravest first and each once with the workloads that
+it is about. What does not fit is counted, with the command that shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mlpolicy.core.decision import Decision, Finding, WorkloadDecision
-from mlpolicy.core.paths import Need
+from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.show import decimal_text
-from mlpolicy.core.terms import FIRM, PLAIN, DutyState, Level, RuleState, Status
-from mlpolicy.render import ledger, notices, settle
+from mlpolicy.core.terms import FIRM, DutyState, Level, RuleState, Status
+from mlpolicy.core.titles import Titles
+from mlpolicy.explain.ranking import ranked
+from mlpolicy.render import ledger, notices, settle, titled
 from mlpolicy.render.findings import Told, by_rule, shared, waiting
-from mlpolicy.render.places import either, gathered
+from mlpolicy.render.places import either, gathered, told
+from mlpolicy.render.reasons import Asked, Reply, asked, deciding
 from mlpolicy.render.replies import ask_text, replies_text
-from mlpolicy.render.style import bold, columns, cyan, dim, green, pad, red, wrap, yellow
+from mlpolicy.render.style import (
+    Cell,
+    bold,
+    columns,
+    cyan,
+    dim,
+    green,
+    pad,
+    red,
+    table,
+    wrap,
+    yellow,
+)
 
 _LABEL = 9
 _VARIANTS = 2
 _QUESTIONS = 6
-_FACTS = 12
 _MISSING = 5
+_ACTIONS = 12
+_UNTITLED = Titles()
+_NO_PRICE = "a price that the policy does not have: state it under `prices`, or ask its owner"
+#: The width of the longest reply to a question.
+_REPLY = max(len(each) for each in Reply)
+#: How many more outcomes an answer may become before naming them says nothing.
+_FEW = 2
 
 
 def team(decision: Decision, workload: str | None, width: int, room: int) -> list[str]:
@@ -31,26 +53,35 @@ def team(decision: Decision, workload: str | None, width: int, room: int) -> lis
     `room` for; of the actions, one is always told."""
     shown = [each for each in decision.workloads if workload in (None, each.name)]
     found = [f for f in decision.findings if workload in (None, f.workload)]
+    titles = decision.titles
     groups = [group for group in by_rule(found) if group.state is not RuleState.WAIVED]
     waived = [_waived(group, width) for group in by_rule(found) if group.state is RuleState.WAIVED]
-    grave = [_finding(group, width) for group in groups if group.level is not Level.ADVISE]
-    advice = [_finding(group, width) for group in groups if group.level is Level.ADVISE]
-    actions = [*grave, *_owed(shown, found, width), *waived, *advice]
-    table = _table(shown, width)
-    rows = [*_questions(shown, width), *_facts(shown, found, width)]
+    where = decision.manifest_path
+    stops = [_finding(g, width, where) for g in groups if g.level is Level.BLOCK]
+    warnings = [_finding(g, width, where) for g in groups if g.level is Level.WARN]
+    advice = [_finding(g, width, where) for g in groups if g.level is Level.ADVISE]
+    actions = [*warnings, *_owed(shown, found, width), *waived, *advice]
+    answers = _answers(shown, titles, width)
+    why = _why(shown, titles, where, width)
+    rows = [*_questions(shown, titles, width), *_facts(shown, found, where, width)]
     name = f" --workload {workload}" if workload else ""
-    command = f"mlpolicy explain {decision.manifest_path}{name}"
-    last = wrap(f"all of it, with the reasons: {command}", width, "", "  ")
-    # The empty lines, the title of the actions and how many are left besides.
-    taken = len(table) + sum(map(len, rows)) + len(last) + 5
+    last = wrap(
+        dim(f"the whole path, all checks and clauses: mlpolicy explain{name} --full {where}"),
+        width,
+        "",
+        "  ",
+    )
+    taken = sum(map(len, (answers, why, *stops, *rows, last))) + 8
     fit, left = _fitting(actions, room - taken)
-    lines = [*table, ""]
+    lines = [*answers, ""]
+    if stops:
+        lines += [bold("what stops it"), *(line for block in stops for line in block), ""]
     if fit:
-        lines += ["do next", *(line for block in fit for line in block)]
+        lines += [bold("do next"), *(line for block in fit for line in block)]
         if left:
-            lines.append(f"  and {left} more action{'' if left == 1 else 's'}")
+            lines.append(f"  and {left} more, with --full")
         lines.append("")
-    return [*lines, *(line for block in rows for line in block), "", *last]
+    return [*lines, *(line for block in rows for line in block), *why, *last]
 
 
 def _fitting(blocks: Sequence[list[str]], room: int) -> tuple[list[list[str]], int]:
@@ -58,58 +89,75 @@ def _fitting(blocks: Sequence[list[str]], room: int) -> tuple[list[list[str]], i
     fit: list[list[str]] = []
     for block in blocks:
         room -= len(block)
-        if room < 0 and fit:
+        if (room < 0 and fit) or len(fit) == _ACTIONS:
             break
         fit.append(block)
     return fit, len(blocks) - len(fit)
 
 
-# ── The table ────────────────────────────────────────────────────────────────────────────
+# ── The answers ──────────────────────────────────────────────────────────────────────────
 
 
-def _table(workloads: Sequence[WorkloadDecision], width: int) -> list[str]:
-    """A row for each workload: its answer, how firm that is, what it costs; and why."""
+def _answers(workloads: Sequence[WorkloadDecision], titles: Titles, width: int) -> list[str]:
+    """A row for each workload: its answer, how firm that is, what it costs; and below it what it
+    may become, where that is known."""
     priced = any(ledger.ledgers(each) for each in workloads)
-    head = ("workload", "answer", "", costs_head(workloads) if priced else "")
-    rows = [(e.name, answer_of(e), _status(e), cost_of(e, workloads)) for e in workloads]
-    wide = [max(columns(row[n]) for row in (head, *rows)) for n in range(3)]
-    lines = []
-    for number, row in enumerate((head, *rows)):
-        cells = [pad(cell, size) for cell, size in zip(row, wide, strict=False)]
-        line = "  ".join([*cells, row[3]]).rstrip()
-        if columns(line) <= width:
-            lines.append(bold(line) if number == 0 else line)
-        else:
-            lines += wrap("  ".join(part for part in row if part), width, "", "    ")
-        if number:
-            why = workloads[number - 1]
-            reasons = why.choice.because if why.choice else ()
-            may = settle.may_become(why)
-            said = "; ".join([*reasons, *([may] if may else [])])
-            lines += wrap(dim(said), width, "    ") if said else []
+    rows = [
+        [
+            Cell(each.name, bold),
+            Cell(answer_of(each, titles), bold if each.choice is not None else str),
+            Cell(each.status.value, _paint(each)),
+            *([Cell(cost_of(each, workloads))] if priced else []),
+        ]
+        for each in workloads
+    ]
+    if priced:
+        rows.insert(0, [Cell(""), Cell(""), Cell(""), Cell(costs_head(workloads), dim)])
+    lines = table(rows, width, fold=1)
+    for each in workloads:
+        may = may_become(each, titles)
+        if may:
+            whose = f"{each.name}: " if len(workloads) > 1 else ""
+            lines += wrap(f"{whose}{may}", width, "  ", "    ")
     return lines
 
 
-def answer_of(workload: WorkloadDecision) -> str:
-    """`ai_service (comprehend, pretrained)`; without an answer, why, or which are possible."""
-    choice = workload.choice
-    if choice is None:
-        if workload.error is not None:
-            return notices.fault_text(workload.error)
-        return workload.hold or either(settle.possible(workload)) or "no answer"
-    named = [value for _, value in choice.attributes if value is not None]
-    status = choice.status if choice.status not in PLAIN else ""
-    outcome = choice.outcome or "infeasible"
-    parts = [*(named if choice.outcome else ()), *([status] if status else [])]
-    return f"{outcome} ({', '.join(parts)})" if parts else outcome
+def answer_of(workload: WorkloadDecision, titles: Titles = _UNTITLED) -> str:
+    """`AI service (Amazon Comprehend)`; without an answer, why, or which are possible."""
+    if workload.choice is not None:
+        return titled.answer(workload.choice, titles)
+    if workload.error is not None:
+        return notices.fault_text(workload.error)
+    possible = [titled.outcome(name, titles) for name in settle.possible(workload)]
+    return workload.hold or either(possible) or "no answer"
 
 
-def _status(workload: WorkloadDecision) -> str:
-    grave = (Status.INFEASIBLE, Status.ERROR)
-    paint = (
-        red if workload.status in grave else {Status.DECIDED: green}.get(workload.status, yellow)
+def may_become(workload: WorkloadDecision, titles: Titles) -> str:
+    """What an answer that is shown may yet be instead, where that says something: one or two other
+    outcomes, of an answer that is not decided; or how a decided one may be carried out."""
+    if workload.choice is None:
+        return ""
+    mine = workload.choice.outcome or titled.INFEASIBLE
+    others = [name for name in settle.possible(workload) if name != mine]
+    open_ = [
+        f"{titles.attribute(name, word)}"
+        for name, words in settle.open_words(workload)
+        for word in words
+    ]
+    said = []
+    if others and len(others) <= _FEW and workload.status is Status.PROVISIONAL:
+        said.append(f"may become {either([titled.outcome(name, titles) for name in others])}")
+    if open_ and len(open_) <= _FEW:
+        said.append(f"still open how: perhaps {either(open_)}")
+    return "; ".join(said)
+
+
+def _paint(workload: WorkloadDecision) -> Callable[[str], str]:
+    if workload.choice is not None and workload.choice.outcome is None:
+        return red
+    return {Status.DECIDED: green, Status.INFEASIBLE: red, Status.ERROR: red}.get(
+        workload.status, yellow
     )
-    return paint(workload.status.value)
 
 
 def _months(workloads: Sequence[WorkloadDecision]) -> str:
@@ -136,46 +184,59 @@ def cost_of(workload: WorkloadDecision, workloads: Sequence[WorkloadDecision]) -
 # ── What to do ───────────────────────────────────────────────────────────────────────────
 
 
-def _finding(group: Told, width: int) -> list[str]:
-    """Whom it is about, what is the matter, how to mend it."""
+def _finding(group: Told, width: int, manifest: str) -> list[str]:
+    """What is the matter and with whom, how to fix it, and where; its identifier last."""
     paint = {"block": red, "warn": yellow}.get(group.level, cyan)
-    subjects = group.subjects
-    lines = wrap(
-        f"{bold(group.rule)}  {', '.join(subjects)}",
-        width,
-        f"  {paint(pad(group.level.upper(), _LABEL - 2))}",
-        " " * _LABEL,
-    )
     of = [(f.workload or "project", f) for f in group.findings]
-    lines += _variants([(name, notices.say(f)) for name, f in of], subjects, "", width)
-    return lines + _variants([(name, notices.fix(f)) for name, f in of], subjects, "fix: ", width)
+    label = f"  {paint(pad(group.level.upper(), _LABEL - 2))}"
+    places = list(dict.fromkeys(told(f.at, manifest) for _, f in of if f.at))
+    looks = f"{places[0]}  {group.rule}" if len(places) == 1 else group.rule
+    said = _variants([(n, notices.say(f)) for n, f in of], group.subjects, label, width)
+    fixes = _variants(
+        [(name, notices.fix(f)) for name, f in of],
+        group.subjects,
+        " " * _LABEL + green("fix: "),
+        width,
+        named=False,
+    )
+    return _with_tail([*said, *fixes], dim(looks), width)
+
+
+def _with_tail(lines: list[str], tail: str, width: int) -> list[str]:
+    """A tail behind the last line where it fits, else on a line of its own."""
+    if columns(lines[-1]) + 2 + columns(tail) <= width:
+        return [*lines[:-1], f"{lines[-1]}  {tail}"]
+    return [*lines, *wrap(tail, width, " " * _LABEL, " " * _LABEL + "  ")]
 
 
 def _waived(group: Told, width: int) -> list[str]:
     """What is accepted, and until when."""
-    lines = wrap(
-        f"{bold(group.rule)}  {', '.join(group.subjects)}",
-        width,
-        f"  {dim(pad('waived', _LABEL - 2))}",
-        " " * _LABEL,
-    )
+    label = f"  {dim(pad('waived', _LABEL - 2))}"
     by = [
-        (f.workload or "project", f"{f.waiver.id}, until {f.waiver.expires_on}: {f.waiver.reason}")
+        (
+            f.workload or "project",
+            f"{notices.say(f)} (until {f.waiver.expires_on}: {f.waiver.reason})",
+        )
         for f in group.findings
         if f.waiver is not None
     ]
-    return lines + _variants(by, group.subjects, "", width)
+    return _with_tail(_variants(by, group.subjects, label, width), dim(group.rule), width)
 
 
 def _variants(
-    parts: Sequence[tuple[str, str]], subjects: tuple[str, ...], lead: str, width: int
+    parts: Sequence[tuple[str, str]],
+    subjects: tuple[str, ...],
+    lead: str,
+    width: int,
+    named: bool = True,
 ) -> list[str]:
+    """Each text once, with the workloads that it is about."""
     lines: list[str] = []
     texts = shared(parts)
     for names, text in texts[:_VARIANTS]:
-        whose = "" if names == subjects else f"{', '.join(names)}: "
-        first = " " * _LABEL + (green(lead) if lead else "") + whose
-        lines += wrap(text, width, first, " " * _LABEL + "  ")
+        whose = f"{', '.join(names)}: " if named or names != subjects else ""
+        first = lead if not lines else " " * columns(lead)
+        lines += wrap(f"{whose}{text}", width, first, " " * _LABEL + "  ")
     more = sum(len(names) for names, _ in texts[_VARIANTS:])
     return [*lines, f"{' ' * _LABEL}and {more} more like it"] if more else lines
 
@@ -183,17 +244,12 @@ def _variants(
 def _owed(
     workloads: Sequence[WorkloadDecision], findings: Sequence[Finding], width: int
 ) -> list[list[str]]:
-    """What is owed and not overdue yet (of that there is a finding), one block for each duty."""
+    """What is to be done and not overdue yet (of that there is a finding), a block for each."""
     blocks = []
     for id, parts in owed(workloads, findings).items():
         subjects = tuple(dict.fromkeys(name for name, _ in parts))
-        lines = wrap(
-            f"{bold(id)}  {', '.join(subjects)}",
-            width,
-            f"  {yellow(pad('owed', _LABEL - 2))}",
-            " " * _LABEL,
-        )
-        blocks.append([*lines, *_variants(parts, subjects, "", width)])
+        label = f"  {yellow(pad('to do', _LABEL - 2))}"
+        blocks.append(_with_tail(_variants(parts, subjects, label, width), dim(id), width))
     return blocks
 
 
@@ -213,36 +269,43 @@ def owed(
     return duties
 
 
-def _questions(workloads: Sequence[WorkloadDecision], width: int) -> list[list[str]]:
+def _questions(
+    workloads: Sequence[WorkloadDecision], titles: Titles, width: int
+) -> list[list[str]]:
     """The most telling question of each answer that is not firm, with what it settles."""
     asked: dict[str, list[str]] = {}
     texts: dict[str, tuple[str, str]] = {}
     for workload in workloads:
-        ranked = settle.ranked(workload)
-        if workload.status in FIRM or not ranked:
+        questions = ranked(workload)
+        if workload.status in FIRM or not questions:
             continue
-        first = ranked[0]
+        first = questions[0]
         name = settle.question(first)
         asked.setdefault(name, []).append(workload.name)
         now = settle.possible(workload)
         telling = len({split.possible for split in first.when}) > 1
         answers = [
-            f"{replies_text(split.answer)}{settle.leaves(split.possible, now)}"
+            f"{replies_text(split.answer)}{settle.leaves(split.possible, now, titles)}"
             for split in first.when
         ]
         beside = f" ({settle.given(first)})" if first.given else ""
-        texts.setdefault(
-            name, (ask_text(first.ask), f"{'; '.join(answers)}{beside}" if telling else "")
-        )
+        said = f"{'; '.join(answers)}{beside}" if telling else ""
+        if first.settles:
+            many = f"{first.settles} more questions"
+            said = "; ".join(part for part in (f"yes settles {many}", said) if part)
+        ask, known = ask_text(first.ask), texts.get(name)
+        texts[name] = (ask, said if known is None or known[1] == said else "")
     if not asked:
         return []
-    lines = ["what settles it"]
+    lines = [bold("to settle the answer, say")]
     for name in list(asked)[:_QUESTIONS]:
         ask, answers_ = texts[name]
-        told = f"{bold(name)} ({', '.join(asked[name])}){f'  {ask}' if ask else ''}"
-        lines += wrap(told, width, "  ", "      ")
-        if answers_ and len(asked[name]) == 1:
+        whose = f"{', '.join(asked[name])}: " if len(workloads) > 1 else ""
+        lines += wrap(f"{whose}{ask or name}", width, "  ", "      ")
+        if answers_:
             lines += wrap(answers_, width, "    ", "      ")
+        if ask:
+            lines += wrap(dim(name), width, "    ", "      ")
     more = len(asked) - _QUESTIONS
     if more > 0:
         lines.append(f"  and {more} more question{'' if more == 1 else 's'}")
@@ -250,9 +313,9 @@ def _questions(workloads: Sequence[WorkloadDecision], width: int) -> list[list[s
 
 
 def _facts(
-    workloads: Sequence[WorkloadDecision], findings: Sequence[Finding], width: int
+    workloads: Sequence[WorkloadDecision], findings: Sequence[Finding], manifest: str, width: int
 ) -> list[list[str]]:
-    """The figures without which there is no total, and the facts that rules wait for."""
+    """The figures without which there is no total, and how many checks wait for which fact."""
     blocks = []
     costs: dict[tuple[tuple[Need, ...], str], list[str]] = {}
     for workload in workloads:
@@ -263,21 +326,88 @@ def _facts(
                 key = (cost.uncertain[0].needs, " more exactly")
                 costs.setdefault(key, []).append(workload.name)
     if costs:
-        lines = ["state, to know the costs"]
+        lines = [bold("to know the costs, say")]
         for (paths, how), names in costs.items():
-            more = f" and {len(paths) - _MISSING} more" if len(paths) > _MISSING else ""
-            what = f"{gathered(paths[:_MISSING])}{more}{how}"
-            lines += wrap(f"{what} ({', '.join(names)})", width, "  ", "    ")
+            fields = tuple(path for path in paths if isinstance(path, FieldPath))
+            more = f" and {len(fields) - _MISSING} more" if len(fields) > _MISSING else ""
+            whose = f"{', '.join(names)}: " if len(workloads) > 1 else ""
+            what = f"{whose}{gathered(fields[:_MISSING])}{more}{how}"
+            if len(fields) < len(paths):
+                what += "; a price that the policy does not have" if fields else _NO_PRICE
+            lines += wrap(what, width, "  ", "    ")
         blocks.append([*lines, ""])
-    groups, advice = waiting(findings)
-    number = advice + sum(len(names) for rules in groups.values() for names in rules.values())
-    counts: dict[Need, int] = {}
-    for needs, rules in groups.items():
-        for need in needs:
-            counts[need] = counts.get(need, 0) + sum(map(len, rules.values()))
-    told = sorted(counts, key=lambda need: -counts[need])
-    if number:
-        head = f"{number} rule{'' if number == 1 else 's'} could not be judged yet"
-        most = f"; most wait for: {gathered(tuple(told[:_FACTS]))}" if told else ""
-        blocks.append(wrap(f"{head}{most}", width, "", "  "))
+    said = waits(findings)
+    if said:
+        command = f"mlpolicy ask {manifest}" if manifest not in ("", "-") else ""
+        if columns(said) + columns(command) + 4 <= width:
+            blocks.append([f"{said}    {dim(command)}".rstrip(" "), ""])
+        else:
+            asks = wrap(dim(command), width, "  ", "    ") if command else []
+            blocks.append([*wrap(said, width, "", "  "), *asks, ""])
     return blocks
+
+
+def waits(findings: Sequence[Finding]) -> str:
+    """`12 checks wait, 9 of them for project.lifecycle; 4 pieces of advice wait too`: how many
+    checks cannot be judged, and the fact that most of them wait for; empty where none waits."""
+    groups, _ = waiting(findings)
+    counts: dict[Need, int] = {}
+    number = 0
+    for needs, rules in groups.items():
+        many = sum(map(len, rules.values()))
+        number += many
+        for need in needs:
+            counts[need] = counts.get(need, 0) + many
+    if not number:
+        return ""
+    verb = "check waits" if number == 1 else "checks wait"
+    fields = [need for need in counts if isinstance(need, FieldPath)]
+    if not fields:
+        return f"{number} {verb} for {gathered(tuple(counts))}" if counts else f"{number} {verb}"
+    first = max(fields, key=lambda need: counts[need])
+    if counts[first] == number:
+        return f"{number} {verb} for {gathered((first,))}"
+    if counts[first] == 1:
+        return f"{number} {verb}"
+    return f"{number} {verb}, {counts[first]} of them for {gathered((first,))}"
+
+
+# ── Why ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _why(
+    workloads: Sequence[WorkloadDecision], titles: Titles, manifest: str, width: int
+) -> list[str]:
+    """Of one workload, every question of its path; of several, the reasons and what decided."""
+    lines: list[str] = []
+    for each in workloads:
+        questions = asked(each, titles)
+        choice = each.choice
+        if not questions and choice is None:
+            continue
+        told_ = questions if len(workloads) == 1 else deciding(questions)
+        name = "why" if len(workloads) == 1 else f"why {each.name}"
+        lines.append(bold(name))
+        for reason in choice.because if choice is not None else ():
+            lines += wrap(reason, width, "  ", "    ")
+        wide = min(max((columns(q.question) for q in told_), default=0), width // 2)
+        for question in told_:
+            lines += _told(question, wide, manifest, width)
+        if choice is not None and choice.refs and len(workloads) == 1:
+            lines += wrap(dim(f"clauses: {' '.join(choice.refs)}"), width, "  ", "    ")
+        lines.append("")
+    return lines
+
+
+def _told(question: Asked, wide: int, manifest: str, width: int) -> list[str]:
+    """A question with its answer, and the facts behind it: beside it where there is room."""
+    facts = "; ".join(
+        f"{said} [{told(place, manifest)}]" if place is not None else said
+        for said, place in question.facts
+    )
+    paint = yellow if question.reply is Reply.OPEN else str
+    said = f"    {pad(question.question, wide)}  {paint(pad(question.reply.value, _REPLY))}"
+    if columns(said) + 2 + columns(facts) <= width:
+        return [f"{said}  {dim(facts)}".rstrip(" ") if facts else said.rstrip(" ")]
+    line = wrap(said.strip(" "), width, "    ", "      ")
+    return [*line, *(dim(each) for each in wrap(facts, width, " " * 8))]

@@ -25,17 +25,17 @@ from mlpolicy.core.decision import (
     WorkloadDecision,
 )
 from mlpolicy.core.show import decimal_text
-from mlpolicy.core.terms import FIRM, PLAIN, DutyState, Level, RuleState, Status
+from mlpolicy.core.terms import PLAIN, DutyState, Level, RuleState, Status
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.explain.deciding import find
 from mlpolicy.explain.judged import judged_steps, why_passed
 from mlpolicy.explain.margins import margin
 from mlpolicy.render import citations, ledger, notices, settle, words
 from mlpolicy.render.approval import approved
-from mlpolicy.render.findings import LEVELS, Told, by_rule, shared, unjudged, waiting
-from mlpolicy.render.json import Totals, totals
+from mlpolicy.render.findings import Told, by_rule, shared, unjudged, waiting
 from mlpolicy.render.path import lines_below, node_lines, path_lines
 from mlpolicy.render.places import SETTLED, either, gathered, needed, told
+from mlpolicy.render.reasons import asked
 from mlpolicy.render.style import (
     bold,
     columns,
@@ -75,15 +75,17 @@ def explain(
     clause, all about waivers, and the rules that passed and why; "author" every step with its
     place in the policy, and every rule with its values.
     """
+    if audience == "team" and rule is None:
+        from mlpolicy.render.team import team
+
+        head = wrap(_title(decision), width, "", "  ")
+        lines = [*head, "", *team(decision, workload, width, _SCREENS - len(head) - 3)]
+        lines += wrap(dim(policy_line(decision)), width, "", "  ")
+        return finish(_joined(lines), color=color)
     lines = wrap(headline(decision), width, "", "  ")
     lines += wrap(policy_line(decision, full=audience == "auditor"), width, "", "  ")
     if rule is not None:
         lines += ["", *_rule(decision, rule, workload, width)]
-        return finish(_joined(lines), color=color)
-    if audience == "team":
-        from mlpolicy.render.team import team
-
-        lines += ["", *team(decision, workload, width, _SCREENS - len(lines) - 1)]
         return finish(_joined(lines), color=color)
     if audience == "auditor":
         for said in approved(decision.policy):
@@ -153,6 +155,12 @@ def _lacking(decision: Decision) -> Iterator[str]:
         yield f"{_many(number, 'check')} could not be judged yet"
 
 
+def _title(decision: Decision) -> str:
+    """The verdict, and of what."""
+    what = f"{bold(decision.manifest_name)} ({decision.manifest_path})"
+    return f"{_verdict(decision.verdict)}  {what}"
+
+
 def _verdict(verdict: Verdict) -> str:
     paint = {
         Verdict.BLOCK: red,
@@ -201,6 +209,7 @@ def workload_lines(
             outcomes=settle.possible(workload),
             brief=not full,
             places=audience == "author",
+            asked=() if full else asked(workload, decision.titles),
         )
     lines += ledger.costs(workload, width, manifest, full=full)
     lines += _obligations(workload, width)
@@ -616,106 +625,8 @@ def _rule_steps(trace: Step, rule: str, width: int) -> list[str]:
     return lines
 
 
-# ── check ────────────────────────────────────────────────────────────────────────────────
-
-
-def check_text(
-    decisions: Sequence[Decision],
-    skipped: int = 0,
-    broken: int = 0,
-    *,
-    width: int | None = None,
-    color: bool = False,
-) -> str:
-    """A line for each manifest, one for each finding, and the sum, which counts the manifests that
-    were not evaluated (`broken`) too. With a `width` (of a terminal) each is laid out below its
-    beginning; without one it stays whole, to be searched and cut by other programs."""
-    each = [check_manifest(decision, width=width, color=color) for decision in decisions]
-    return "".join([*each, check_totals(totals(decisions, skipped, broken), color=color)])
-
-
-def check_manifest(decision: Decision, *, width: int | None = None, color: bool = False) -> str:
-    """What `check_text` says of one manifest."""
-    lines: list[str] = []
-    for first, *rest in (_manifest_parts(decision), *_check_parts(decision)):
-        if width is None:
-            lines.append("  ".join((first, *rest)))
-            continue
-        margin = " " * _LEVEL
-        said = first.lstrip(" ")
-        lines += wrap(said, width, " " * (len(first) - len(said)), margin)
-        lines += wrap("  ".join(rest), width, margin) if rest else []
-    return finish("\n".join(lines) + "\n", color=color)
-
-
-def check_totals(sums: Totals, *, color: bool = False) -> str:
-    """The last line of `check_text`."""
-    passed_over = (
-        f"; {sums.skipped} file{'s' if sums.skipped != 1 else ''} skipped" if sums.skipped else ""
-    )
-    failed = f"{sums.broken} not evaluated, " if sums.broken else ""
-    if not sums.manifests and sums.broken:
-        only = f"{_many(sums.broken, 'manifest')}: {sums.broken} not evaluated{passed_over}\n"
-        return finish(only, color=color)
-    line = (
-        f"{_many(sums.manifests + sums.broken, 'manifest')}, {_many(sums.workloads, 'workload')}, "
-        f"{_many(sums.rules, 'rule')}: "
-        f"{failed}{sums.blocked} blocked, {sums.warned} warned, {sums.advised} advised, "
-        f"{sums.waiting} waiting, {sums.waived} waived{passed_over}"
-    )
-    return finish(line + "\n", color=color)
-
-
-def _manifest_parts(decision: Decision) -> list[str]:
-    answers = ", ".join(f"{w.name} {_brief(w)}" for w in decision.workloads)
-    what = (
-        f"{pad(_verdict(decision.verdict), _LEVEL - 2)}  {decision.manifest_path}: "
-        f"{bold(decision.manifest_name)}: {answers}"
-    )
-    return [what, dim(policy_line(decision))]
-
-
-def _brief(workload: WorkloadDecision) -> str:
-    """`ai_service comprehend`, `undecided (ai_service or sagemaker)`"""
-    if workload.choice is None:
-        why = notices.fault_text(workload.error) if workload.error is not None else workload.hold
-        detail = why or either(settle.possible(workload))
-        return f"{workload.status.value}{f' ({_flat(detail)})' if detail else ''}"
-    firm = "" if workload.status in FIRM else f" ({workload.status.value})"
-    return f"{_outcome(workload.choice)}{firm}"
-
-
-def _check_parts(decision: Decision) -> Iterator[list[str]]:
-    """Each finding in parts: what is the matter, how to mend it, and where."""
-    order = {level: number for number, level in enumerate(LEVELS)}
-    fired = [f for f in decision.findings if f.state is not RuleState.WAITING]
-    fired.sort(key=lambda f: (f.state is RuleState.WAIVED, order.get(f.level, len(order))))
-    for finding in fired:
-        subject = finding.workload or "project"
-        level = "waived" if finding.state is RuleState.WAIVED else finding.level
-        paint = {"block": red, "warn": yellow, "waived": dim}.get(level, cyan)
-        said, fix = _flat(notices.say(finding)), notices.fix(finding)
-        parts = [
-            f"  {paint(pad(level, 7))}  {bold(finding.rule)}  {subject}: {said}",
-            f"{green('fix:')} {_flat(fix)}" if fix else "",
-            f"waiver {finding.waiver.id}" if finding.waiver else "",
-            dim(str(finding.at)) if finding.at else "",
-        ]
-        yield [part for part in parts if part]
-    groups, advice = waiting(decision.findings)
-    for needs, rules in groups.items():
-        names = ", ".join(f"{rule} ({', '.join(subjects)})" for rule, subjects in rules.items())
-        yield [f"  {yellow('waiting')}  {names}: needs {needed(needs)}"]
-    if advice:
-        yield [f"  {yellow('waiting')}  {_advice(advice)}"]
-
-
 def _advice(number: int) -> str:
     return f"{number} piece{'' if number == 1 else 's'} of advice"
-
-
-def _flat(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _many(number: int, word: str) -> str:

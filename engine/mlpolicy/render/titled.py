@@ -11,11 +11,13 @@ from mlpolicy.core.titles import Titles
 
 #: What is answered where no outcome is feasible.
 NO_OPTION = "no feasible option"
+#: How that is written where outcomes are named.
+INFEASIBLE = "infeasible"
 
 
 def outcome(name: str | None, titles: Titles) -> str:
     """`AI service`; `no feasible option` where there is no outcome (None, or `infeasible`)."""
-    return NO_OPTION if name in (None, "infeasible") else titles.answer(str(name))
+    return NO_OPTION if name in (None, INFEASIBLE) else titles.answer(str(name))
 
 
 def answer(choice: Choice, titles: Titles) -> str:

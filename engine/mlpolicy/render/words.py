@@ -44,6 +44,7 @@ from mlpolicy.explain.deciding import (
     case_state,
     dropped_at,
     exception_state,
+    is_computed,
     is_shortlisted,
     tally,
 )
@@ -55,6 +56,7 @@ from mlpolicy.render.notices import fault_text
 AS_ABOVE = "as above"
 TAKEN = "taken so on this path"
 EQUAL = "exactly equal"
+COMPUTED = "computed from what is stated"
 
 BASES = {
     Basis.COMPUTED: "",
@@ -161,6 +163,8 @@ def basis(step: Step) -> str:
     is an estimate: of an entry, the range says so."""
     if step.basis is Basis.ESTIMATE and step.kind is StepKind.INPUT:
         return "estimate"
+    if is_computed(step):
+        return COMPUTED
     return BASES[step.basis]
 
 

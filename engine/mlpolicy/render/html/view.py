@@ -26,6 +26,7 @@ from mlpolicy.core.terms import PLAIN, Level, RuleState, Status
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import StepKind
 from mlpolicy.explain.deciding import find
+from mlpolicy.explain.ranking import ranked
 from mlpolicy.render import brief, citations, notices, settle, titled
 from mlpolicy.render.approval import approved
 from mlpolicy.render.findings import freeing
@@ -521,7 +522,7 @@ def _workload(
     told_ = [finding for finding in findings if finding.state is not RuleState.WAITING]
     costs = [(cost.outcome or cost.formula, cost) for cost in workload.costs]
     own = [cost for cost in workload.costs if shown and cost.outcome == shown]
-    questions = tuple(_question(each, possible, titles) for each in settle.ranked(workload))
+    questions = tuple(_question(each, possible, titles) for each in ranked(workload))
     return WorkloadView(
         anchor=anchor,
         name=workload.name,

@@ -1,0 +1,251 @@
+"""What `check` says: what may not pass, the worst first, and what came of all of it in the last
+line.
+
+A block for each manifest that does not pass: its verdict, name and path; a line for each workload
+with its answer, how firm that is and what it costs; what was found, a sentence first, how to fix
+it, where, and the identifier last. What waits is told by the fact that most of it waits for. A
+manifest that passes, or of which there is only advice, is counted; `-v` tells it all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from enum import Enum
+
+from mlpolicy.core.decision import Decision, Finding, Verdict, WorkloadDecision
+from mlpolicy.core.show import decimal_text
+from mlpolicy.core.terms import FIRM, Level, RuleState, Status
+from mlpolicy.core.titles import Titles
+from mlpolicy.render import ledger, notices, settle, titled
+from mlpolicy.render.findings import by_rule
+from mlpolicy.render.places import either
+from mlpolicy.render.style import (
+    Cell,
+    bold,
+    columns,
+    cyan,
+    dim,
+    finish,
+    green,
+    pad,
+    red,
+    table,
+    wrap,
+    yellow,
+)
+from mlpolicy.render.team import waits
+
+_LABEL = 9
+_INDENT = "  "
+
+
+class Detail(Enum):
+    """How much is told: the last lines alone; what does not pass; everything."""
+
+    QUIET = "quiet"
+    USUAL = "usual"
+    ALL = "all"
+
+
+#: From the worst on, as they are told and counted, with the words for a count of manifests.
+_COUNTED: dict[Verdict, str] = {
+    Verdict.BLOCK: "blocked",
+    Verdict.ERROR: "in error",
+    Verdict.INCOMPLETE: "incomplete",
+    Verdict.WARN: "warned",
+    Verdict.ADVISE: "advised",
+    Verdict.PASS: "passed",
+}
+_ORDER = {verdict: number for number, verdict in enumerate(_COUNTED)}
+_PAINT = {
+    Verdict.BLOCK: red,
+    Verdict.ERROR: red,
+    Verdict.INCOMPLETE: yellow,
+    Verdict.WARN: yellow,
+    Verdict.ADVISE: cyan,
+    Verdict.PASS: green,
+}
+
+
+def check_text(
+    decisions: Iterable[Decision],
+    skipped: int = 0,
+    broken: int = 0,
+    *,
+    detail: Detail = Detail.USUAL,
+    width: int = 100,
+    color: bool = False,
+) -> str:
+    """What came of all manifests: a block for each that does not pass, then the sums. `skipped`
+    files were none, `broken` ones could not be read."""
+    checked = Checked(detail, width)
+    for decision in decisions:
+        checked.add(decision)
+    return checked.text(skipped, broken, color=color)
+
+
+class Checked:
+    """What is said of manifests, gathered one by one: of a decision that was added, no more is kept
+    than is said of it."""
+
+    def __init__(self, detail: Detail, width: int) -> None:
+        self.manifests = 0
+        self._detail = detail
+        self._width = width
+        self._blocks: list[tuple[int, list[str]]] = []
+        self._verdicts = dict.fromkeys(_COUNTED, 0)
+        self._days: dict[tuple[str, str, str], set[str]] = {}
+        self._checks = self._waiting = self._advice = self._waived = 0
+
+    def add(self, decision: Decision) -> None:
+        """One more decision."""
+        self.manifests += 1
+        self._verdicts[decision.verdict] += 1
+        policy = (decision.policy.name, decision.policy.version, decision.policy.digest)
+        self._days.setdefault(policy, set()).add(decision.as_of)
+        counts = decision.counts
+        self._checks += counts.fired + counts.waiting + counts.passed + counts.waived
+        self._waived += counts.waived
+        for finding in decision.findings:
+            if finding.state is RuleState.WAITING:
+                self._waiting += finding.level is not Level.ADVISE
+                self._advice += finding.level is Level.ADVISE
+        idle = decision.verdict in (Verdict.PASS, Verdict.ADVISE)
+        if self._detail is Detail.ALL or (self._detail is Detail.USUAL and not idle):
+            self._blocks.append((_ORDER[decision.verdict], self._block(decision)))
+
+    def text(self, skipped: int = 0, broken: int = 0, *, color: bool = False) -> str:
+        """All that is said: the blocks, the worst first, and the sums."""
+        lines: list[str] = []
+        for _, block in sorted(self._blocks, key=lambda each: each[0]):
+            lines += [*block, ""]
+        lines += self._sums(skipped, broken)
+        return finish("\n".join(lines) + "\n", color=color)
+
+    def _block(self, decision: Decision) -> list[str]:
+        width, detail = self._width, self._detail
+        verdict = _PAINT[decision.verdict](decision.verdict.value.upper())
+        left = f"{verdict}  {bold(decision.manifest_name)}"
+        lines = _beside(left, dim(decision.manifest_path), width, "")
+        lines += _answers(decision.workloads, decision.titles, width)
+        levels = tuple(Level) if detail is Detail.ALL else (Level.BLOCK, Level.WARN)
+        for group in by_rule(decision.findings):
+            told = group.state is RuleState.FIRED or detail is Detail.ALL
+            if told and group.level in levels:
+                for finding in group.findings:
+                    lines += _finding(finding, decision, width)
+        said = waits(decision.findings)
+        if said:
+            path = decision.manifest_path
+            command = f"mlpolicy ask {path}" if path not in ("", "-") else ""
+            lines += _beside(f"{_INDENT}{said}", dim(command), width, _INDENT * 2)
+        return lines
+
+    def _sums(self, skipped: int, broken: int) -> list[str]:
+        """Which policies judged, and how many manifests and checks came to what."""
+        lines: list[str] = []
+        for (name, version, digest), days in self._days.items():
+            said = f"policy {name} {version} ({digest[:19]}…) as of {', '.join(sorted(days))}"
+            lines += wrap(dim(said), self._width, "", _INDENT)
+        parts = [
+            _PAINT[verdict](f"{number} {_COUNTED[verdict]}")
+            for verdict, number in self._verdicts.items()
+            if number
+        ]
+        if broken:
+            parts.insert(0, red(f"{broken} not evaluated"))
+        if skipped:
+            parts.append(f"{skipped} file{'' if skipped == 1 else 's'} skipped")
+        number = self.manifests + broken
+        left = f"{number} manifest{'' if number == 1 else 's'}: {', '.join(parts)}"
+        return [*lines, *_beside(left, self._of_checks(), self._width, "")]
+
+    def _of_checks(self) -> str:
+        """`214 checks, of which 9 and 12 pieces of advice wait`"""
+        if not self.manifests:
+            return ""
+        checks = f"{self._checks} check{'' if self._checks == 1 else 's'}"
+        some = f"{self._advice} piece{'' if self._advice == 1 else 's'} of advice"
+        parts = [str(self._waiting)] if self._waiting else []
+        parts += [some] if self._advice else []
+        waits_ = f", of which {' and '.join(parts)} wait" if parts else ""
+        waived = f", {self._waived} waived" if self._waived else ""
+        return f"{checks}{waits_}{waived}"
+
+
+def _answers(workloads: Sequence[WorkloadDecision], titles: Titles, width: int) -> list[str]:
+    rows = [
+        [
+            Cell(each.name),
+            Cell(_answer(each, titles)),
+            Cell(each.status.value, _firm(each)),
+            Cell(_cost(each)),
+        ]
+        for each in workloads
+    ]
+    if not any(row[3].text for row in rows):
+        rows = [row[:3] for row in rows]
+    return table(rows, width, _INDENT, fold=1)
+
+
+def _answer(workload: WorkloadDecision, titles: Titles) -> str:
+    """`AI service (Amazon Comprehend, ready-made)`, `AI service or Amazon SageMaker`"""
+    if workload.choice is not None:
+        return titled.answer(workload.choice, titles)
+    if workload.error is not None:
+        return _flat(notices.fault_text(workload.error))
+    possible = [titled.outcome(name, titles) for name in settle.possible(workload)]
+    return _flat(workload.hold or either(possible) or "no answer")
+
+
+def _firm(workload: WorkloadDecision) -> Callable[[str], str]:
+    grave = (Status.INFEASIBLE, Status.ERROR)
+    return red if workload.status in grave else green if workload.status in FIRM else yellow
+
+
+def _cost(workload: WorkloadDecision) -> str:
+    """`93,000.00 USD over 12 months`; empty where nothing is known of it."""
+    for cost in ledger.ledgers(workload):
+        if cost.low is None and cost.high is None:
+            return ""
+        over = f" over {decimal_text(cost.months)} months" if cost.months is not None else ""
+        return f"{ledger.total(cost)} {cost.currency}{over}"
+    return ""
+
+
+def _finding(finding: Finding, decision: Decision, width: int) -> list[str]:
+    """What is the matter, how to fix it, and where."""
+    waived = finding.state is RuleState.WAIVED
+    word = "waived" if waived else finding.level.value
+    paint = {"block": red, "warn": yellow, "waived": dim}.get(word, cyan)
+    whose = f"{finding.workload}: " if finding.workload and len(decision.workloads) > 1 else ""
+    margin = " " * _LABEL
+    said = f"{whose}{_flat(notices.say(finding))}"
+    lines = wrap(said, width, f"{_INDENT}{paint(pad(word, _LABEL - 2))}", margin)
+    fix = _flat(notices.fix(finding))
+    if waived and finding.waiver is not None:
+        fix = f"waiver {finding.waiver.id}, until {finding.waiver.expires_on}"
+        lines += wrap(fix, width, margin)
+    elif fix:
+        lines += wrap(fix, width, f"{margin}{green('fix:')} ", margin)
+    place = str(finding.at) if finding.at else ""
+    return [
+        *lines[:-1],
+        *_beside(lines[-1], dim(f"{place}  {finding.rule}".strip()), width, margin),
+    ]
+
+
+def _beside(left: str, right: str, width: int, margin: str) -> list[str]:
+    """Two texts on a line, one at each end; on two where they do not fit."""
+    room = width - columns(left) - columns(right)
+    if not right:
+        return wrap(left.lstrip(" "), width, left[: len(left) - len(left.lstrip(" "))], margin)
+    if room >= 2:
+        return [f"{left}{' ' * room}{right}"]
+    start = left[: len(left) - len(left.lstrip(" "))]
+    first = wrap(left.lstrip(" "), width, start, margin or _INDENT)
+    return [*first, *wrap(right, width, margin or _INDENT)]
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,297 @@
+"""Why an answer is as it is, for people: the questions of its path, what was answered to each and
+by which fact.
+
+A condition that has a title is asked with it, and a `not` before it is no part of the question:
+`not skilled: no` reads "Does the team know machine learning? yes". What has no title keeps the
+policy's own wording. Text, pages and comments are made of the same values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from mlpolicy.core.decision import WorkloadDecision
+from mlpolicy.core.node import node
+from mlpolicy.core.terms import Form
+from mlpolicy.core.titles import Titles
+from mlpolicy.core.trace import Basis, Step, StepKind
+from mlpolicy.core.types import EnumType
+from mlpolicy.core.values import NO, UNKNOWN, YES, Items, Members, Truth
+from mlpolicy.explain import ways
+from mlpolicy.explain.deciding import comparisons, decisive, find, is_computed, stated_at, tally
+from mlpolicy.explain.kinds import NAMED, SEARCHES
+from mlpolicy.explain.known import is_open
+from mlpolicy.explain.margins import margin
+from mlpolicy.render import words
+from mlpolicy.source import Place
+
+
+class Reply(StrEnum):
+    """What was answered to a question."""
+
+    YES = "yes"
+    NO = "no"
+    OPEN = "not known"
+
+
+@node(kw_only=True)
+class Asked:
+    """A question of the path: what was answered, the facts behind it, each with its place in the
+    manifest where it stands there, its `step`, whether the policy gives it
+    a title, and what the answer led to; `goes_on` where it led
+    to the next question only."""
+
+    question: str
+    reply: Reply
+    facts: tuple[tuple[str, Place | None], ...]
+    goes_on: bool
+    step: Step
+    titled: bool
+    led_to: tuple[str, ...] = ()
+
+
+#: How a comparison reads, by its operator, where it holds and where it does not.
+_READS: dict[str, tuple[str, str]] = {
+    "<": ("below", "not below"),
+    "<=": ("at most", "above"),
+    ">": ("above", "not above"),
+    ">=": ("at least", "below"),
+    "=": ("exactly", "not"),
+    "is": ("", "not"),
+    "in": ("one of", "not one of"),
+    "within": ("within", "not within"),
+}
+
+
+#: What is gone through for the facts that a condition came from.
+_CONDITIONS = frozenset(
+    {
+        *(StepKind.INPUT, StepKind.AND, StepKind.OR, StepKind.NOT, StepKind.DEFINE),
+        *(StepKind.CASES, StepKind.CASE, StepKind.SCORE, StepKind.QUESTION),
+    }
+)
+
+
+def asked(workload: WorkloadDecision, titles: Titles) -> list[Asked]:
+    """The questions of the path that was walked, in order."""
+    trees = list(find(workload.trace, StepKind.TREE))
+    if not trees:
+        return []
+    full = _full_steps(trees[0])
+    return [_asked(step, titles, full) for step in ways.walked(trees[0])]
+
+
+def deciding(questions: list[Asked]) -> list[Asked]:
+    """Those that led somewhere, and not just to the next question."""
+    return [each for each in questions if not each.goes_on]
+
+
+def positive(condition: Step) -> tuple[Step, bool]:
+    """A condition without a `not` before it, and whether one was taken away."""
+    turned = False
+    while condition.kind is StepKind.NOT and len(condition.children) == 1:
+        condition, turned = condition.children[0], not turned
+    return condition, turned
+
+
+def _asked(step: Step, titles: Titles, full: dict[tuple[StepKind, str, str], Step]) -> Asked:
+    condition, turned = positive(step.children[0])
+    shown, _ = ways.arms(step)
+    came_to = step.value
+    if turned and came_to is not UNKNOWN:
+        came_to = NO if came_to is YES else YES
+    form = ways.way(step).form
+    goes_on = (
+        form is Form.IF if step.value is UNKNOWN else form is not Form.BLOCK and ways.goes_on(step)
+    )
+    return Asked(
+        question=named(condition, titles),
+        reply={YES: Reply.YES, NO: Reply.NO}.get(came_to, Reply.OPEN)
+        if isinstance(came_to, Truth)
+        else Reply.OPEN,
+        facts=tuple(_facts(_whole(condition, full), titles, full)),
+        step=step,
+        titled=condition.name.partition("(")[0] in titles.values,
+        goes_on=goes_on,
+        led_to=tuple(said for arm in shown for said in _because(arm)),
+    )
+
+
+def _because(arm: Step) -> Iterator[str]:
+    if arm.kind in (StepKind.GOTO, StepKind.LEAF, StepKind.HOLD):
+        yield from ways.reasons(arm)
+
+
+def _full_steps(trace: Step) -> dict[tuple[StepKind, str, str], Step]:
+    """The steps that were told in full, by what they are: one that is told again has no parts."""
+    found: dict[tuple[StepKind, str, str], Step] = {}
+    waiting = [trace]
+    while waiting:
+        step = waiting.pop()
+        if step.children and not step.again:
+            found.setdefault((step.kind, step.name, step.text), step)
+        waiting.extend(step.children)
+    return found
+
+
+def _whole(step: Step, full: dict[tuple[StepKind, str, str], Step]) -> Step:
+    """A step with its parts, also where they were told above."""
+    return full.get((step.kind, step.name, step.text), step) if step.again else step
+
+
+def _facts(
+    condition: Step, titles: Titles, full: dict[tuple[StepKind, str, str], Step]
+) -> Iterator[tuple[str, Place | None]]:
+    """What a condition rests on: the rows that remain, or what dropped them; the comparisons that
+    decided, with their sides; or the fact itself."""
+    if condition.kind in SEARCHES:
+        yield from _rows(condition, titles)
+        return
+    if condition.kind is StepKind.SCORE:
+        yield from _score(condition)
+        return
+    if condition.kind is StepKind.INPUT:
+        if condition.basis is Basis.ASSUMED:
+            yield "computed" if is_computed(condition) else "assumed", None
+        elif (place := stated_at(condition)) is not None:
+            yield "stated", place
+        return
+    told: dict[str, Place | None] = {}
+    for each in comparisons(condition):
+        said = fact(each, titles)
+        if said:
+            told.setdefault(said, stated_at(each) or _place_below(each))
+    for each in _inputs(condition, full):
+        told.setdefault(*_input(each, titles))
+    yield from list(told.items())[:3]
+
+
+def _score(score: Step) -> Iterator[tuple[str, Place | None]]:
+    """How many of its questions a score takes, and which are answered with yes."""
+    found = tally(score)
+    yes = [q for q in score.children if q.kind is StepKind.QUESTION and q.value is YES]
+    open_ = f", {found.unknown} not known" if found.unknown else ""
+    yield f"{found.yes} of {len(score.children)} are yes{open_}; it takes {found.needs}", None
+    for question in yes:
+        yield words.note(question) or question.text or question.name, _place_below(question)
+
+
+def _place_below(step: Step) -> Place | None:
+    return next((place for child in step.children if (place := stated_at(child))), None)
+
+
+def _rows(search: Step, titles: Titles) -> Iterator[tuple[str, Place | None]]:
+    rows = [child for child in search.children if child.kind is StepKind.ROW]
+    if search.value is YES:
+        remain = [row for row in rows if row.value is not NO]
+        if remain:
+            yield ", ".join(dict.fromkeys(_row(row, titles) for row in remain)), None
+        for each in remain:
+            for line in (c for c in each.children if c.kind is StepKind.LINE and c.children):
+                found = [c for c in comparisons(line.children[0]) if margin(c) is not None]
+                yield from ((fact(c, titles), _place_below(c)) for c in found if fact(c, titles))
+        return
+    for row in rows:
+        for line in decisive(row):
+            if line.kind is not StepKind.LINE or line.value is YES or line.value is not row.value:
+                continue
+            found = list(comparisons(line.children[0])) if line.children else []
+            said = [text for each in found if (text := fact(each, titles))]
+            lines = (titles.lines.get(search.name, {}), *titles.lines.values())
+            question = next((each[line.name] for each in lines if line.name in each), line.name)
+            place = next((p for each in found if (p := _place_below(each))), None)
+            because = f" ({'; '.join(dict.fromkeys(said))})" if said else ""
+            reply = Reply.NO if line.value is NO else Reply.OPEN
+            if reply is Reply.OPEN and said:
+                yield f"{_row(row, titles)}: {'; '.join(dict.fromkeys(said))}", place
+            else:
+                yield f"{_row(row, titles)}: {question} {reply.value}{because}", place
+
+
+def _row(row: Step, titles: Titles) -> str:
+    """A row by those words of its keys that have a title; else by all of them."""
+    last = row.name.rsplit("/", 1)[-1].split()[-1]
+    return next((each[last] for each in titles.members.values() if last in each), last)
+
+
+def _inputs(
+    condition: Step, full: dict[tuple[StepKind, str, str], Step], deepest: int = 6
+) -> Iterator[Step]:
+    """The facts that a condition came from outside of its comparisons, so far as they decided."""
+    if condition.kind is StepKind.INPUT:
+        yield condition
+        return
+    if deepest == 0 or condition.kind in SEARCHES:
+        return
+    for child in decisive(condition):
+        child = _whole(child, full)
+        if child.kind in _CONDITIONS:
+            yield from _inputs(child, full, deepest - 1)
+
+
+def _input(step: Step, titles: Titles) -> tuple[str, Place | None]:
+    name = titles.value(step.name)
+    colon = "" if name.endswith("?") else ":"
+    return f"{name}{colon} {_valued(step, titles)}", stated_at(step)
+
+
+def fact(relation: Step, titles: Titles) -> str:
+    """A comparison as a person says it: `Measured quality: 93 %, at least 85 % (Required quality)`;
+    empty where it is none of two sides."""
+    if len(relation.children) != 2 or relation.name not in _READS:
+        return ""
+    left, right = relation.children
+    holds, not_so = _READS[relation.name]
+    name = named(left, titles)
+    if is_open(left.value):
+        return f"{name}: {_valued(left, titles)}"
+    if relation.kind is StepKind.IS and right.kind is StepKind.CONSTANT:
+        return f"{name}: {_valued(left, titles)}"
+    if is_open(right.value):
+        return f"{name}: {_valued(left, titles)}; {named(right, titles)}: {_valued(right, titles)}"
+    reads = holds if relation.value is YES else not_so
+    said = (StepKind.CONSTANT, StepKind.CELL)
+    titled = right.kind not in said and right.name.partition("(")[0] in titles.values
+    whose = f" ({named(right, titles)})" if titled else ""
+    return f"{name}: {_valued(left, titles)}, {reads} {valued(right, titles)}{whose}"
+
+
+def _valued(step: Step, titles: Titles) -> str:
+    """A value, and how it is known where nobody stated it."""
+    if step.basis is Basis.NOT_MEASURED:
+        return "not measured"
+    if is_open(step.value) and step.kind is StepKind.INPUT:
+        return "not stated" if step.basis is Basis.ABSENT else "not known"
+    said = valued(step, titles)
+    if step.kind is StepKind.INPUT and step.basis is Basis.ASSUMED:
+        return f"{said} ({'computed' if is_computed(step) else 'assumed'})"
+    return said
+
+
+def valued(step: Step, titles: Titles) -> str:
+    """What a step came to, a word of an enum by its title."""
+    if isinstance(step.value, Members) and isinstance(step.type, EnumType):
+        options = step.value.options
+        if options is not None and len(options) == 1:
+            (word,) = options
+            return titles.member(step.type.name, word)
+    if is_open(step.value):
+        return "not known"
+    if isinstance(step.value, Items) and step.value.must:
+        return ", ".join(sorted(step.value.must))
+    return words.value(step)
+
+
+def named(step: Step, titles: Titles) -> str:
+    """What a step is called: its title, else its name or the policy's wording."""
+    if step.name and (step.kind in NAMED or step.kind in SEARCHES):
+        base, _, key = step.name.partition("(")
+        title = titles.values.get(base)
+        if title is not None:
+            return f"{title} ({titles.answer(key.removesuffix(')'))})" if key else title
+        if step.kind is StepKind.CELL:
+            return step.name.rsplit(".", 1)[-1].replace("_", " ")
+        if step.name.isidentifier():
+            return step.name.replace("_", " ")
+    return " ".join((step.text or step.name).split())
