@@ -110,6 +110,16 @@ def test_wrong_usage_is_3_and_says_so(run: Run, project: Path, args: tuple[str, 
     assert "Traceback" not in ran.err
 
 
+@pytest.mark.parametrize("columns", ["60", "100"])
+def test_without_a_command_the_help_is_said(
+    run: Run, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    ran = run()
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == run("--help").out
+
+
 def test_a_misspelt_command_names_the_nearest(run: Run) -> None:
     assert "did you mean `check`?" in run("chekc").err
 

@@ -20,7 +20,7 @@ from mlpolicy.render.check import check_text
 from mlpolicy.render.diagnostics import diagnostic_line, diagnostics_text
 from mlpolicy.render.json import check_json, decision_json, value_json
 from mlpolicy.render.path import path_lines
-from mlpolicy.render.style import columns, finish, wrap
+from mlpolicy.render.style import Cell, columns, finish, table, wrap
 from mlpolicy.render.text import explain
 from mlpolicy.source import Origin, Place, Source, Span
 from tests.cli.cli_support import HERE
@@ -148,6 +148,30 @@ def test_on_a_terminal_a_finding_is_laid_out_and_says_the_same() -> None:
         narrow = check_text([DECISION], 3, width=width)
         assert sorted(narrow.split()) == sorted(whole.split())
         assert all(len(line) <= width for line in narrow.splitlines())
+
+
+@pytest.mark.parametrize("fold", [None, 1])
+@pytest.mark.parametrize("width", range(40, 130, 6))
+def test_a_table_keeps_its_columns_at_every_width(width: int, fold: int | None) -> None:
+    rows = [
+        ("sentiment", "AI service (Amazon Comprehend, ready-made)", "decided", "7,750.00 USD"),
+        ("redact-every-call-and-letter", "no feasible option", "infeasible", ""),
+        ("w", "Amazon SageMaker or your own platform", "undecided", "at least 1.00 USD"),
+    ]
+    lines = table([[Cell(cell) for cell in row] for row in rows], width, "  ", fold)
+    assert max(map(len, lines)) <= width
+    # Two spaces stand in every line before each of the columns.
+    edges = [
+        at
+        for at in range(3, width)
+        if all(line[at - 2 : at].strip() == "" for line in lines)
+        and any(line[at : at + 1].strip() for line in lines)
+    ]
+    assert len(edges) >= 3
+    for row in rows:
+        for cell in row:
+            for part in cell.split():
+                assert part in "".join(lines).replace(" ", "") or len(part) > 8
 
 
 def test_a_ledger_has_decimals_enough_to_add_up() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -55,9 +56,10 @@ def cli() -> None:
 
 def call(args: Sequence[str] | None) -> int:
     """Runs the command that the arguments name (None: those of the process); its exit code. What
-    is wrong with them is said, and is NOT_EVALUATED."""
+    is wrong with them is said, and is NOT_EVALUATED. Without arguments it says what there is."""
+    args = sys.argv[1:] if args is None else args
     try:
-        result = cli.main(args, prog_name=PROGRAM, standalone_mode=False)
+        result = cli.main(args or ["--help"], prog_name=PROGRAM, standalone_mode=False)
         return result if isinstance(result, int) else ExitCode.PASS
     except click.Abort:
         return ExitCode.INTERRUPTED

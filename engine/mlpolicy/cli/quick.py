@@ -29,7 +29,7 @@ def call(args: Sequence[str]) -> int | None:
     match list(args):
         case ["--version"]:
             return _say(f"{PROGRAM} {__version__}\n")
-        case ["--help" | "-h"] if _columns() >= _WIDE:
+        case [] | ["--help" | "-h"] if _columns() >= _WIDE:
             return _say(help_text())
         case ["check", *rest]:
             options = check_options(rest)
