@@ -196,7 +196,7 @@ def test_many_faults_are_not_all_told(mlpolicy: Command) -> None:
 
 
 def test_too_many_rows_are_refused(mlpolicy: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "MOST_ROWS", 100)
+    monkeypatch.setattr(engine.table, "MOST_ROWS", 100)
     ran = mlpolicy("measure", "march.csv", *COLUMNS)
     assert ran.code == 3
     assert "MLP1007" in ran.err

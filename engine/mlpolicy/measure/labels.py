@@ -1,0 +1,243 @@
+"""Tables of labels: the true and the predicted class of each row, counted."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from unicodedata import normalize
+
+from mlpolicy.characters import clean, code_point, hidden
+from mlpolicy.diagnostics import Diagnostic, Severity, about
+from mlpolicy.measure.shares import Share
+from mlpolicy.measure.table import NO_VALUE, RefusedError, Role, Table
+from mlpolicy.suggest import nearest
+
+#: Classes of a table at most.
+MOST_LABELS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFigures:
+    """One class: how often it is true (`support`), predicted, and both (`hits`)."""
+
+    label: str
+    support: int
+    predicted: int
+    hits: int
+
+    @property
+    def precision(self) -> Share:
+        """Of the rows predicted so, how many are."""
+        return Share(self.hits, self.predicted)
+
+    @property
+    def recall(self) -> Share:
+        """Of the rows that are so, how many are predicted."""
+        return Share(self.hits, self.support)
+
+    @property
+    def f1(self) -> Fraction:
+        """2·hits / (support + predicted): the harmonic mean of precision and recall where both
+        exist, and 0 for a class that is true and never predicted, or the other way round."""
+        return Fraction(2 * self.hits, self.support + self.predicted)
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """Precision, recall and F1 over all classes; None where a class lacks the figure."""
+
+    name: str
+    precision: Fraction | None
+    recall: Fraction | None
+    f1: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A table with its counts. `counts` are rows by (truth, predicted); `separator` is the sign
+    between cells; `digest` is that of the file's bytes."""
+
+    file: str
+    digest: str
+    separator: str
+    truth: str
+    predicted: str
+    counts: Mapping[tuple[str, str], int]
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return sum(self.counts.values())
+
+    @property
+    def accuracy(self) -> Share:
+        """The share of rows whose prediction is the truth."""
+        return Share(sum(n for (true, said), n in self.counts.items() if true == said), self.rows)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Every label that is true or predicted of some row, in alphabetical order."""
+        return tuple(sorted({label for pair in self.counts for label in pair}))
+
+    @property
+    def classes(self) -> tuple[ClassFigures, ...]:
+        """The figures of each class, in the order of the labels."""
+        support: Counter[str] = Counter()
+        predicted: Counter[str] = Counter()
+        for (true, said), number in self.counts.items():
+            support[true] += number
+            predicted[said] += number
+        return tuple(
+            ClassFigures(
+                label, support[label], predicted[label], self.counts.get((label, label), 0)
+            )
+            for label in self.labels
+        )
+
+    @property
+    def averages(self) -> tuple[Average, Average]:
+        """`macro`: every class counts the same. `weighted`: by how often it is true."""
+        classes = self.classes
+        even = [Fraction(1, len(classes))] * len(classes)
+        often = [Fraction(one.support, self.rows) for one in classes]
+        return _average("macro", classes, even), _average("weighted", classes, often)
+
+
+def _average(name: str, classes: tuple[ClassFigures, ...], weights: list[Fraction]) -> Average:
+    def over(shares: Iterable[Share]) -> Fraction | None:
+        total = Fraction(0)
+        for share, weight in zip(shares, weights, strict=True):
+            if not weight:
+                continue  # a class that counts for nothing may lack the figure
+            if share.value is None:
+                return None
+            total += share.value * weight
+        return total
+
+    f1 = sum((one.f1 * weight for one, weight in zip(classes, weights, strict=True)), Fraction(0))
+    precision = over(one.precision for one in classes)
+    recall = over(one.recall for one in classes)
+    return Average(name, precision, recall, f1)
+
+
+def measure(
+    stream: Iterable[bytes], file: str, *, truth: str, predicted: str
+) -> tuple[Measured | None, tuple[Diagnostic, ...]]:
+    """Measures a table, which is read once and not kept; or says what is wrong with it.
+
+    `stream` gives the file's bytes in pieces of any size; `file` is what messages print,
+    `truth` and `predicted` are the names of two columns.
+    """
+    table = Table(stream, file)
+    roles = (
+        Role("--truth", truth, "the truth"),
+        Role("--predicted", predicted, "the prediction"),
+    )
+    try:
+        return _measured(table, roles)
+    except RefusedError as refused:
+        return None, (*table.diagnostics(), refused.diagnostic)
+
+
+def _measured(
+    table: Table, roles: tuple[Role, Role]
+) -> tuple[Measured | None, tuple[Diagnostic, ...]]:
+    counts: Counter[tuple[str, str]] = Counter()
+    labels: set[str] = set()
+    truth, predicted = (role.column for role in roles)
+    for first, (true, said) in table.rows(roles):
+        pair = (true, said)
+        strange = next((c for c in pair if c not in labels and hidden(c) is not None), None)
+        if strange is not None:
+            char = strange[hidden(strange) or 0]
+            message = f"`{clean(strange)}` has {code_point(char)}, which no text file may hold"
+            table.row_fault("MLP0611", message, first, "delete it")
+            continue
+        counts[pair] += 1
+        labels.update(pair)
+        if len(labels) > MOST_LABELS:
+            message = f"more than {MOST_LABELS:,} different labels in `{truth}`, `{predicted}`"
+            table.refuse("MLP1007", message, "name the columns that hold labels")
+    if table.faults:
+        return None, table.diagnostics()
+    if _are_amounts(labels):
+        message = f"`{truth}` and `{predicted}` hold amounts, not labels"
+        help = "name columns of labels; how far amounts lie apart is not measured"
+        table.refuse("MLP1016", message, help)
+    found = Measured(
+        file=table.file,
+        digest=table.digest,
+        separator=table.separator,
+        truth=truth,
+        predicted=predicted,
+        counts=dict(counts),
+    )
+    return found, tuple(_warnings(found))
+
+
+#: `é` is one character, or an `e` and an accent.
+_COMPOSED = "how letters are composed"
+
+
+def _looks(label: str) -> str:
+    """What a label has in common with all that people would take for the same."""
+    plain = " ".join(normalize("NFKC", label).casefold().split())
+    if len(plain) <= 40 and re.fullmatch(r"[-+]?[0-9]+(?:\.[0-9]*)?", plain):
+        return format(Decimal(plain).normalize(), "f")
+    return plain
+
+
+#: So many different whole numbers may be classes.
+_MOST_NUMBERED = 20
+
+
+def _are_amounts(labels: Iterable[str]) -> bool:
+    """Are these numbers of things rather than names of classes: all are numbers, and one has a
+    fraction or there are many?"""
+    found = [_looks(label) for label in labels]
+    if not all(re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", label) for label in found):
+        return False
+    return len(set(found)) > _MOST_NUMBERED or any("." in label for label in found)
+
+
+def _warnings(measured: Measured) -> Iterator[Diagnostic]:
+    """What is allowed and yet likely a mistake."""
+
+    def warning(code: str, message: str, help: str) -> Diagnostic:
+        return about(code, message, measured.file, help=help, severity=Severity.WARNING)
+
+    for one in measured.classes:
+        if one.label.strip().casefold() in NO_VALUE:
+            message = f"`{one.label}` counts as a class like any other"
+            help = "where it means that there is no value, fill it in or take the row out"
+            yield warning("MLP1015", message, help)
+    true = [one.label for one in measured.classes if one.support]
+    if len(true) == 1:
+        message = f"every row is truly `{true[0]}`"
+        yield warning("MLP1009", message, "measure on cases of every class")
+    composed = {normalize("NFC", label): label for label in true}
+    for one in measured.classes:
+        if not one.support:
+            close = nearest(one.label, true)
+            help = f"did you mean `{close}`?" if close else "add cases of it, or correct the label"
+            if normalize("NFC", one.label) in composed:
+                help = f"it differs from a true label only in {_COMPOSED}"
+            times = f"{one.predicted:,} row{'s' if one.predicted != 1 else ''}"
+            message = f"`{one.label}` is predicted in {times} and never true"
+            yield warning("MLP1010", message, help)
+    alike: dict[str, list[str]] = {}
+    for label in measured.labels:
+        alike.setdefault(_looks(label), []).append(label)
+    for labels in alike.values():
+        if len(labels) > 1:
+            named = " and ".join(f"`{label}`" for label in labels)
+            message = f"{named} count as {len(labels)} classes"
+            if len({normalize("NFC", label) for label in labels}) < len(labels):
+                message += f", and some differ only in {_COMPOSED}"
+                yield warning("MLP1011", message, "save the table in one Unicode form, such as NFC")
+                continue
+            yield warning("MLP1011", message, "write them alike where they mean the same")
