@@ -164,6 +164,10 @@ class Traced:
         return ref in self.refs
 
 
+#: The states of a rule whose condition decided nothing.
+_NOT_JUDGED = (RuleState.WAITING, RuleState.DOES_NOT_APPLY)
+
+
 def traced(program: core.Program, decision: Decision) -> Traced:
     """What the trace of a decision shows. A row that dropped out of a list was looked at, not used:
     what was read of it for that does not count."""
@@ -174,7 +178,7 @@ def traced(program: core.Program, decision: Decision) -> Traced:
     stack: list[tuple[Step, frozenset[Place]]] = [(decision.trace, frozenset())]
     while stack:
         step, dropped = stack.pop()
-        if isinstance(step.detail, Judged) and step.detail.state is RuleState.WAITING:
+        if isinstance(step.detail, Judged) and step.detail.state in _NOT_JUDGED:
             continue  # it was neither found to hold nor found not to
         row = rows_of.get(step.at) if step.at is not None and step.kind in OF_A_ROW else None
         if row is None:

@@ -369,7 +369,9 @@ def _answered(program: Program, document: Document, as_of: datetime.date, code: 
     if code is not None:
         Compiled(code, run)
     for workload in document.workloads:
-        decide_workload(workload, run)
+        found = decide_workload(workload, run)
+        if workload.name == WORKLOAD and found.answer is not None:
+            run.answers[WORKLOAD] = found.answer
     return run
 
 

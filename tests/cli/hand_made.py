@@ -28,7 +28,16 @@ from mlpolicy.core.notices import DividesByZero, Figure
 from mlpolicy.core.numbers import const
 from mlpolicy.core.program import Clause
 from mlpolicy.core.replies import Take, WordReply
-from mlpolicy.core.terms import ChoiceStatus, DutyState, Form, Level, RuleState, Status, UnknownArm
+from mlpolicy.core.terms import (
+    ChoiceStatus,
+    DutyState,
+    Form,
+    Level,
+    RuleState,
+    Status,
+    UnknownArm,
+    WaitsFor,
+)
 from mlpolicy.core.trace import Basis, Judged, OfPolicy, OfWorkload, Reasons, Step, StepKind, Way
 from mlpolicy.core.types import FLAG, PERCENT, TEXT, Quantity
 from mlpolicy.core.values import NO, Num, Truth, Unlimited, member
@@ -317,6 +326,7 @@ FINDINGS = (
         rule="quality",
         level=Level.WARN,
         state=RuleState.WAITING,
+        waits_for=WaitsFor.TEAM,
         workload="mood",
         say="",
         fix="",
@@ -329,6 +339,7 @@ FINDINGS = (
         rule="bias",
         level=Level.WARN,
         state=RuleState.WAITING,
+        waits_for=WaitsFor.TEAM,
         workload="open",
         say="",
         fix="",
@@ -341,6 +352,7 @@ FINDINGS = (
         rule="hint",
         level=Level.ADVISE,
         state=RuleState.WAITING,
+        waits_for=WaitsFor.TEAM,
         workload="open",
         say="",
         fix="",

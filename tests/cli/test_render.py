@@ -45,7 +45,8 @@ def test_a_decision_fits_its_schema_and_has_the_keys_of_the_contract_in_order() 
         "assumed", "obligations", "costs", "plan",
     ]  # fmt: skip
     assert list(value["findings"][0]) == [
-        "rule", "title", "level", "state", "workload", "say", "fix", "refs", "needs", "at",
+        "rule", "title", "level", "state", "workload", "say", "fix", "refs", "needs",
+        "waits_for", "unjudged", "at",
         "rule_at", "waiver",
     ]  # fmt: skip
     before = json.dumps({**value, "trace": 0}, indent=2, ensure_ascii=False).split('0,\n  "counts"')

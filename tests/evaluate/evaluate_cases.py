@@ -15,6 +15,7 @@ from mlpolicy.check import check
 from mlpolicy.core.decision import Choice, Decision, Settle
 from mlpolicy.core.program import Program
 from mlpolicy.core.show import decimal_text
+from mlpolicy.core.terms import WaitsFor
 from mlpolicy.core.trace import Step
 from mlpolicy.explain.decision import decide_document
 from mlpolicy.explain.judged import judged_steps, why_passed
@@ -116,7 +117,12 @@ def tell(decision: Decision) -> str:
         if r.state == "passed":
             text = words.reason(why_passed(steps, r))
         needs = f" needs {', '.join(map(str, finding.needs))}" if finding and finding.needs else ""
-        lines.append(f"{r.rule}{where}: {r.state} {text}{needs}".rstrip())
+        state = r.state.value
+        if finding is not None and finding.unjudged:
+            state += f" {r.level} unjudged"
+        if finding is not None and finding.waits_for is WaitsFor.POLICY:
+            state += " for the policy"
+        lines.append(f"{r.rule}{where}: {state} {text}{needs}".rstrip())
     told = {r.rule for r in decision.results}
     lines.extend(
         f"{f.rule}: {f.state} {f.level} {notices.say(f)}"

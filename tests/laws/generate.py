@@ -886,6 +886,19 @@ class Maker:
             f" {REF}\n  when {self.flag(1, rule)} {REF}"
         )
 
+    def guard(self, at: Where) -> str:
+        """A guard of a rule, now and then."""
+        return f"  for {self.flag(1, at)}\n" if self.chance(25) else ""
+
+    def if_unknown(self, at: Where) -> str:
+        """What it means that a rule cannot be judged, now and then."""
+        if not self.chance(40):
+            return ""
+        level = self.pick(("block", "warn", "advise"))
+        when = f" when {self.flag(1, at)}" if self.chance(50) else ""
+        say = '\n    say "not known"' if self.chance(30) else ""
+        return f"  if unknown {level}{when}{say}\n"
+
     def rules(self) -> None:
         at = Where(rule=True, choice=True, asks_known=True)
         for i in range(self.rng.randrange(3, 6)):
@@ -894,7 +907,8 @@ class Maker:
                 level += " not waivable"
             bounds = f"\n  bounds {self.pick(('dev(answer)', 'total', 'budget'))}"
             self.out.append(
-                f"rule r{i} {level} {self.ref()}\n  when {self.flag(2, at)}\n"
+                f"rule r{i} {level} {self.ref()}\n{self.guard(at)}"
+                f"  when {self.flag(2, at)}\n{self.if_unknown(at)}"
                 f'  say "found at {{quality}}, {{answer}}" {REF}\n  fix "do {{good}}"'
                 + (bounds if self.chance(30) else "")
             )

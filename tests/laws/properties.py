@@ -17,8 +17,8 @@ from unittest.mock import patch
 from mlpolicy.check.reads import reached
 from mlpolicy.core.decision import Choice, Decision, RuleResult, WorkloadDecision
 from mlpolicy.core.notices import NotJudged
-from mlpolicy.core.program import ChoiceRef, IsUnknownExpr, Program, Rule
-from mlpolicy.core.terms import Status
+from mlpolicy.core.program import ChoiceRef, IsProvisional, IsUnknownExpr, Program, Rule
+from mlpolicy.core.terms import Said, Status
 from mlpolicy.evaluate.env import Env
 from mlpolicy.explain.decision import decide_document
 from mlpolicy.source import Place
@@ -104,12 +104,19 @@ def outcome_laws(partial: Decision, completed: Decision) -> list[str]:
 
 
 def reads_answer(rule: Rule, program: Program) -> bool:
-    start = [rule.when]
-    return any(isinstance(e, ChoiceRef) and e.which == "answer" for e in reached(start, program))
+    return any(isinstance(e, ChoiceRef) for e in reached(rule.conditions, program))
+
+
+def reads_standing(rule: Rule, program: Program) -> bool:
+    """Does a rule ask how firm an answer is, or for its reasons?"""
+    return any(
+        isinstance(e, IsProvisional) or (isinstance(e, ChoiceRef) and e.attribute == Said.BECAUSE)
+        for e in reached(rule.conditions, program)
+    )
 
 
 def asks_unknown(rule: Rule, program: Program) -> bool:
-    return any(isinstance(e, IsUnknownExpr) for e in reached([rule.when], program))
+    return any(isinstance(e, IsUnknownExpr) for e in reached(rule.conditions, program))
 
 
 def same_answers(partial: Decision, completed: Decision) -> bool:
@@ -129,18 +136,27 @@ def _states(decision: Decision) -> dict[tuple[str, str | None], RuleResult]:
 
 
 def rule_laws(program: Program, partial: Decision, completed: Decision) -> list[str]:
-    """A rule that has fired or passed keeps its state; one that asks `is unknown` may go from
-    fired to passed, never the other way. Rules that ask for the answer are held to it only
-    while the answer is the same."""
+    """A rule that has fired, passed or does not apply keeps its state, whatever else comes to be
+    known, whether or not it speaks of the answer. Read backwards it is the silence law: what
+    fires does not pass because a fact is left out.
+
+    Excepted: one that passed may turn out not to apply; one that asks `is unknown` may go from
+    fired to passed, never the other way; one that fired because it could not be judged may do
+    anything; one that asks whether an answer is provisional or what its reasons are is held to it
+    only while the answer is the same.
+    """
     found = []
     same = same_answers(partial, completed)
+    unjudged = {(f.rule, f.workload) for f in partial.findings if f.unjudged}
     after = _states(completed)
     failed = {w.name for d in (partial, completed) for w in d.workloads if w.error}
     for key, before in _states(partial).items():
         rule = program.rules[before.rule]
         if before.state == "waiting" or before.workload in failed:
             continue
-        if not same and reads_answer(rule, program):
+        if key in unjudged:
+            continue
+        if not same and reads_standing(rule, program):
             continue
         if failed and reads_answer(rule, program):
             continue
@@ -153,6 +169,10 @@ def rule_laws(program: Program, partial: Decision, completed: Decision) -> list[
         if was == "fired" and asks_unknown(rule, program):
             continue
         if now != was:
+            if was == "passed" and now == "does_not_apply":
+                continue  # its guard was open, and what it asks held in no case
+            if was == "does_not_apply" and now == "passed" and asks_unknown(rule, program):
+                continue
             if now == "waiting" and any(
                 isinstance(f.notice, NotJudged) for f in completed.findings if f.rule == before.rule
             ):

@@ -23,7 +23,7 @@ from mlpolicy.core import numbers, values
 from mlpolicy.core.decision import Settle
 from mlpolicy.core.numbers import Poly, Range, Ranged, bases, const, scale
 from mlpolicy.core.paths import FieldPath
-from mlpolicy.core.program import IfNode, Rule, SetExpr
+from mlpolicy.core.program import IfNode, SetExpr
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import Role, Symbol
 from mlpolicy.core.types import Quantity, Type
@@ -209,30 +209,29 @@ def narrowing_to_the_wrong_side(patch: pytest.MonkeyPatch) -> None:
 def waiting_is_passed(patch: pytest.MonkeyPatch) -> None:
     original = rules.judge
 
-    def judge(
-        rule: Rule,
-        workload: str | None,
-        env: Env,
-        answer: Answer | None,
-        residual: Residual | None,
-    ) -> rules.Judged:
-        judged = original(rule, workload, env, answer, residual)
+    def judge(*args: Any) -> rules.Judged:
+        judged = original(*args)
         return dataclasses.replace(judged, value=NO) if judged.value is UNKNOWN else judged
 
     replace_everywhere(patch, original, judge)
 
 
+def the_shown_answer_is_judged(patch: pytest.MonkeyPatch) -> None:
+    original = answers.choices
+
+    def choices(residual: Residual) -> list[answers.Possible]:
+        found = original(residual)
+        shown = residual.shown.outcome if residual.shown is not None else ""
+        return [each for each in found if each[0] == shown] or found
+
+    replace_everywhere(patch, original, choices)
+
+
 def waiting_fires(patch: pytest.MonkeyPatch) -> None:
     original = rules.judge
 
-    def judge(
-        rule: Rule,
-        workload: str | None,
-        env: Env,
-        answer: Answer | None,
-        residual: Residual | None,
-    ) -> rules.Judged:
-        judged = original(rule, workload, env, answer, residual)
+    def judge(*args: Any) -> rules.Judged:
+        judged = original(*args)
         return dataclasses.replace(judged, value=YES) if judged.value is UNKNOWN else judged
 
     replace_everywhere(patch, original, judge)
@@ -413,6 +412,7 @@ FAULTS: list[tuple[Plant, Callable[[Random], list[str]], int]] = [
     (narrowing_to_the_wrong_side, nested_outcomes_break, 100),
     (waiting_is_passed, rules_break, 30),
     (waiting_fires, rules_break, 30),
+    (the_shown_answer_is_judged, rules_break, 500),
     (the_first_possible_row_is_sure, outcomes_break, 100),
     (absent_is_zero, outcomes_break, 60),
     (a_choice_is_its_first_leaf, rules_break, 150),

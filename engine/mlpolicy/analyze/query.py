@@ -31,7 +31,6 @@ from mlpolicy.core.values import ANSWERLESS, NO, UNKNOWN, YES, Num, Truth
 from mlpolicy.evaluate import Memory, begin
 from mlpolicy.evaluate.env import (
     NOTHING_BOUND,
-    Answer,
     Bindings,
     Env,
     FaultError,
@@ -40,7 +39,7 @@ from mlpolicy.evaluate.env import (
 from mlpolicy.evaluate.trees import Branch, Residual, assumed, decide, shown_way
 from mlpolicy.evaluate.unknowns import needs
 from mlpolicy.evaluate.values import result
-from mlpolicy.judge.answers import answer_of, owed_on_the_way, status_of
+from mlpolicy.judge.answers import answer_of, judged_answer, owed_on_the_way, status_of
 from mlpolicy.judge.rules import duties, judge
 
 
@@ -136,7 +135,7 @@ def _asked(run: Run, question: Question, open_: bool, slots: frozenset[Symbol]) 
             failed = failed or name == question.workload
             continue
         found[name] = tree
-        run.answers[name] = _answer(tree, open_)
+        run.answers[name] = judged_answer(tree)
     own = found.get(question.workload or "")
     status, shown = (None, None) if own is None else _standing(own)
     if failed:
@@ -264,7 +263,7 @@ def amounts(
             for name in [w.name for w in document.workloads] if others else [workload]:
                 run.allow()
                 found = decide(run.envs[name])
-                run.answers[name] = _answer(found, len(found.possible) > 1)
+                run.answers[name] = judged_answer(found)
             b = Bindings(answer=run.answers[workload])
             made = tuple(_amount(expr, env, b) for expr in exprs)
     except FaultError:
@@ -280,13 +279,6 @@ def _amount(expr: Expr, env: Env, b: Bindings) -> Amount:
     found = result(expr, env, b)
     poly = found.value.poly if isinstance(found.value, Num) else None
     return Amount(poly, needs(found.open, env.subject.run))
-
-
-def _answer(found: Residual, open_: bool) -> Answer:
-    answer = answer_of(found)
-    if open_ and len(found.possible) > 1:
-        return Answer(None, answer.outcomes, answer.provisional, answer.held)
-    return answer
 
 
 def _standing(found: Residual) -> tuple[Status, str | None]:
@@ -316,18 +308,18 @@ def _is_silent(
     if question.rule in program.rules:
         rule = program.rules[question.rule]
         env = run.envs[name or ""]
-        answer = run.answers.get(name or "")
-        answer = answer if answer is not None and answer.reached is not None else None
-        judged = judge(rule, name, env, answer, found)
+        judged = judge(rule, name, env, None, found)
         holds = {YES: Tried.NO, NO: Tried.YES, UNKNOWN: Tried.OPEN}[judged.value]
-        return holds, relevant(judged.open)
+        if judged.unjudged is not None and not open_:
+            holds = Tried.NO
+        return holds, relevant(judged.waits)
     assert name is not None
     assert found is not None
     if open_ and len(found.possible) > 1:
         return Tried.OPEN, None
     if open_:
         return _may_be_late(question.rule, run, name, found), None
-    late = [d for d in duties(run.envs[name], run.answers.get(name), found) if d.late]
+    late = [d for d in duties(run.envs[name], answer_of(found), found) if d.late]
     states = [d.state for d in late if d.obligation.name == question.rule]
     if not states:
         return Tried.YES, None
@@ -338,7 +330,7 @@ def _may_be_late(rule: str, run: Run, workload: str, found: Residual) -> Tried:
     """Is an obligation silent whatever is open? What is not known to be met may come to be, and
     what may be owed may come to be overdue, so neither is told of it here."""
     obligation = run.program.obligations[rule]
-    env, b = run.envs[workload], Bindings(answer=run.answers.get(workload))
+    env, b = run.envs[workload], Bindings(answer=answer_of(found))
 
     def truth(when: Expr | None) -> Truth:
         if when is None:

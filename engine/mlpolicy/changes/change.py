@@ -396,7 +396,7 @@ def _assuming(program: Program, inputs: Iterable[str]) -> dict[str, frozenset[st
 
 def _rule_parts(program: Program, name: str) -> list[Expr]:
     if name in program.rules:
-        return [program.rules[name].when]
+        return [*program.rules[name].conditions]
     duty = program.obligations[name]
     return [e for e in (duty.when, duty.met_when, duty.due_when) if e is not None]
 

@@ -1,5 +1,5 @@
 """What a definition reads, through everything it names: which inputs the tree can read, which
-rules speak of `choice`, what rests on the answer. It goes through the nodes; no values yet."""
+rules speak of the answer, what rests on the answer. It goes through the nodes; no values yet."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from mlpolicy.core.program import (
     Tree,
     Typed,
 )
-from mlpolicy.core.terms import DeclaredAs, Which
+from mlpolicy.core.terms import DeclaredAs
 from mlpolicy.core.visit import Node, children, walk
 
 
@@ -144,13 +144,10 @@ def reads_of(program: Definitions) -> Reads:
     """What the parts of a program read, worked out once when it is checked."""
     return Reads(
         tree_inputs=_tree_inputs(program),
-        choice_rules=frozenset(
+        answer_rules=frozenset(
             rule.name
             for rule in program.rules.values()
-            if any(
-                isinstance(e, ChoiceRef) and e.which is Which.CHOICE
-                for e in reached([rule.when], program)
-            )
+            if any(isinstance(e, ChoiceRef) for e in reached(rule.conditions, program))
         ),
         answering=frozenset(_answering(program)),
     )

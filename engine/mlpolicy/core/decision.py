@@ -19,7 +19,7 @@ from mlpolicy.core.numbers import Range
 from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.program import Cited, Clause
 from mlpolicy.core.replies import Given, Reply
-from mlpolicy.core.terms import ChoiceStatus, DutyState, Level, RuleState, Status
+from mlpolicy.core.terms import ChoiceStatus, DutyState, Level, RuleState, Status, WaitsFor
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import Basis, Step
 from mlpolicy.core.types import Type, Unit
@@ -340,8 +340,9 @@ class WaiverUse:
 @node(kw_only=True)
 class Finding:
     """A rule about a workload (or the project, `workload` None) that fired, is waiting or is
-    waived. `needs` are what a waiting one waits for. `say` and `fix` are the author's words, and
-    `notice` what the engine itself says."""
+    waived. `needs` are what a waiting one waits for, and `waits_for` says who can tell it;
+    `unjudged` where it fired because what it needs is not known. `say` and `fix` are the author's
+    words, and `notice` what the engine itself says."""
 
     rule: str
     level: Level
@@ -355,6 +356,8 @@ class Finding:
     rule_at: Place | None
     waiver: WaiverUse | None = None
     notice: Notice | None = None
+    waits_for: WaitsFor | None = None
+    unjudged: bool = False
 
 
 @node

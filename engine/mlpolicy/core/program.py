@@ -664,20 +664,41 @@ class Obligation:
 
 
 @node(kw_only=True)
+class IfUnknown:
+    """What it means that a rule cannot be judged: unless `when` is known not to hold, the rule
+    fires at this level, with words of its own where it has some."""
+
+    level: Level
+    when: Expr | None
+    say: Template | None
+    fix: Template | None
+    origin: Origin = field(compare=False, repr=False)
+
+
+@node(kw_only=True)
 class Rule:
     """`rule name level`, `when … say …`: what it says where its condition holds, and by whom it may
-    be waived (`waivable`) within which `bounds`. `per` by what it reads."""
+    be waived (`waivable`) within which `bounds`. Where its `guard` does not hold it does not apply.
+    `per` by what it reads."""
 
     name: str
     level: Level
     waivable: bool
+    guard: Expr | None
     when: Expr
+    if_unknown: IfUnknown | None
     say: Template
     fix: Template | None
     bounds: Expr | None
     refs: tuple[str, ...]
     per: Scope
     origin: Origin = field(compare=False, repr=False)
+
+    @property
+    def conditions(self) -> tuple[Expr, ...]:
+        """What it is judged by: its guard, its condition, and when being unknown counts."""
+        beside = self.if_unknown.when if self.if_unknown is not None else None
+        return tuple(expr for expr in (self.guard, self.when, beside) if expr is not None)
 
 
 @node(kw_only=True)
@@ -839,8 +860,8 @@ class Known:
 class Reads:
     """What a program's parts read, worked out once.
 
-    `tree_inputs`: the inputs that the decision tree can read. `choice_rules`: the rules that
-    speak of `choice`. `answering`: the inputs and definitions, as (kind, name), that rest on
+    `tree_inputs`: the inputs that the decision tree can read. `answer_rules`: the rules that
+    are judged by the answer. `answering`: the inputs and definitions, as (kind, name), that rest on
     the answer; what does not is evaluated once whatever the answer. `remaining`: by the name of
     a shortlist, the `any` of it that the policy says somewhere; `inputs`: the same of inputs
     without a key; `facts`: the inputs, lists and catalogues that a manifest may state something
@@ -849,7 +870,7 @@ class Reads:
     """
 
     tree_inputs: frozenset[str] = frozenset()
-    choice_rules: frozenset[str] = frozenset()
+    answer_rules: frozenset[str] = frozenset()
     answering: frozenset[tuple[DeclaredAs, str]] = frozenset()
     remaining: Mapping[str, AnyRemains] = field(default_factory=dict)
     inputs: Mapping[str, InputRef] = field(default_factory=dict)

@@ -163,6 +163,14 @@ class RuleState(StrEnum):
     DOES_NOT_APPLY = "does_not_apply"
 
 
+class WaitsFor(StrEnum):
+    """Who can tell what a check waits for: the team, or the owner of the policy, where the policy
+    itself leaves open all that it waits for."""
+
+    TEAM = "team"
+    POLICY = "policy"
+
+
 class DutyState(StrEnum):
     """Where an obligation stands."""
 

@@ -41,6 +41,7 @@ Node = (
     | core.TreeNode
     | core.Tree
     | core.Obligation
+    | core.IfUnknown
     | core.Rule
     | core.Clause
     | core.Cited
@@ -185,7 +186,16 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
             return {"over": node.over, "body": node.body, "exceptions": node.exceptions}
         # Rules.
         case core.Rule():
-            return {"when": node.when, "say": node.say, "fix": node.fix, "bounds": node.bounds}
+            return {
+                "guard": node.guard,
+                "when": node.when,
+                "if_unknown": node.if_unknown,
+                "say": node.say,
+                "fix": node.fix,
+                "bounds": node.bounds,
+            }
+        case core.IfUnknown():
+            return {"when": node.when, "say": node.say, "fix": node.fix}
         case core.Obligation():
             return {
                 "text": node.text,

@@ -127,16 +127,18 @@ class Reached:
     because: Callable[[], tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Answer:
     """What `answer` or `choice` stands for: a reached leaf, or the outcomes still possible where
     none is shown (`reached` None); empty: nothing is known. `held` where the tree holds it
-    back."""
+    back. `whole` where something is judged by it: of an attribute that is open, every value then
+    counts, and not the one that is shown."""
 
     reached: Reached | None
     outcomes: frozenset[str]
     provisional: bool
     held: bool = False
+    whole: bool = False
 
 
 class Bindings:
@@ -270,6 +272,7 @@ class Run:
     indexes: dict[str, dict[str, list[int]] | None] = field(default_factory=dict)
     tree_conditions: dict[str, int] = field(default_factory=dict)
     cells: dict[int, Place] | None = None
+    looked_up: frozenset[int] | None = None
     unfinished: dict[tuple[str, int], Place | None] = field(default_factory=dict)
 
     def doubt(self, key: object, doubt: Doubt) -> None:

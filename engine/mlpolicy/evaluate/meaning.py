@@ -192,8 +192,9 @@ def _set(expr: SetExpr, env: Env, b: Bindings) -> Value:
 
 
 def _is_unknown(expr: IsUnknownExpr, env: Env, b: Bindings) -> Truth:
-    """`x is unknown`. What is unknown in a query may come to be known, and what was not worked
-    out may be known."""
+    """`x is unknown`: of what is stated, whatever is assumed here. What is unknown in a query may
+    come to be known, and what was not worked out may be known."""
+    env = env.stated
     known = result(expr.operand, env, b)
     value(expr.operand, env, b)
     limited = not known.known and any(map(is_limit, known.reads))
@@ -228,8 +229,8 @@ def _choice(expr: ChoiceRef, env: Env, b: Bindings) -> Value:
         case _:
             for attribute, setting in leaf.settings:
                 if attribute == expr.attribute:
-                    # What is shown is one row of several; a choice is every one of them.
-                    if expr.which is Which.ANSWER:
+                    # What is shown is one row of several; what is judged is every one of them.
+                    if expr.which is Which.ANSWER and not bound.whole:
                         return preferred(setting, bound.reached.env)
                     return value(setting, bound.reached.env, Bindings())
     if isinstance(expr.type, EnumType | TextType):

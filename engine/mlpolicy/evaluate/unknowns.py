@@ -10,19 +10,22 @@ from enum import StrEnum
 from mlpolicy.core.facts import DeclaredUnknown, Estimate, Fact
 from mlpolicy.core.numbers import EVERYTHING, NEG, POS, Range
 from mlpolicy.core.paths import FieldPath, Need
-from mlpolicy.core.program import Input, PathRef, Program
+from mlpolicy.core.program import Input, PathRef, Program, Typed
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import (
     AssumedSymbol,
     EntrySymbol,
     FieldSymbol,
     InputSymbol,
+    NameSymbol,
     NodeSymbol,
     Role,
     Symbol,
+    relevant,
 )
 from mlpolicy.core.types import Quantity, Type
 from mlpolicy.core.values import member
+from mlpolicy.core.visit import walk
 from mlpolicy.evaluate.env import Bindings, Env, Run
 from mlpolicy.evaluate.inputs import fact_at, field_path, input_range, nearest, path_of
 from mlpolicy.evaluate.rows import asked, deepest, entries, list_place
@@ -243,6 +246,54 @@ def needs(symbols: Iterable[Symbol], run: Run) -> tuple[Need, ...]:
                     found[place] = None
             case _:
                 pass
+    return tuple(found)
+
+
+def are_of_policy(symbols: Iterable[Symbol], run: Run) -> bool:
+    """Does the policy itself leave open all that would tell these symbols, so that no team can: a
+    cell of a catalogue, a threshold, a param?"""
+    own = False
+    for symbol in relevant(symbols):
+        match symbol:
+            case NodeSymbol(role=Role.GAP, node=node) if node in _looked_up(run):
+                own = True
+            case NameSymbol(role=Role.GAP, name=name) if name in run.program.bars:
+                own = True
+            case NodeSymbol(role=Role.GAP | Role.LIMIT | Role.FAILED | Role.NONE | Role.KNOWN):
+                return False
+            case NodeSymbol() | NameSymbol():
+                pass  # it is made of others
+            case _:
+                return False
+    return own
+
+
+def _looked_up(run: Run) -> frozenset[int]:
+    """The ids of all that stands in the cells of catalogues and the lines of bars: what the policy
+    leaves open there is for its owner to look up."""
+    if run.looked_up is None:
+        program = run.program
+        rows = [row for catalog in program.catalogs.values() for row in catalog.rows]
+        lines = [line for bar in program.bars.values() for line in bar.lines]
+        found = walk(*rows, *lines)
+        run.looked_up = frozenset(node.id for node in found if isinstance(node, Typed))
+    return run.looked_up
+
+
+def policy_places(symbols: Iterable[Symbol], run: Run) -> tuple[Place, ...]:
+    """Where the policy leaves open what would tell some symbols."""
+    found: dict[Place, None] = {}
+    for symbol in symbols:
+        place = None
+        match symbol:
+            case NodeSymbol(role=Role.GAP, node=node) if node in run.exprs:
+                place = run.exprs[node].origin.place
+            case NameSymbol(role=Role.GAP, name=name) if name in run.program.bars:
+                place = run.program.bars[name].origin.place
+            case _:
+                pass
+        if place is not None:
+            found[place] = None
     return tuple(found)
 
 

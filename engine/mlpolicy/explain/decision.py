@@ -31,27 +31,37 @@ from mlpolicy.core.decision import (
 )
 from mlpolicy.core.facts import Document, Fact, Required, Waiver, Workload
 from mlpolicy.core.notices import Figure, NotJudged, NotWaived, Owing, Possible, Unfinished
-from mlpolicy.core.paths import FieldPath, order
-from mlpolicy.core.program import HoldNode, LeafNode, Program, Rule
+from mlpolicy.core.paths import FieldPath, Need, order
+from mlpolicy.core.program import Expr, HoldNode, LeafNode, Program, Rule
 from mlpolicy.core.show import show
-from mlpolicy.core.terms import DutyState, Level, RuleState, Scope, Status
+from mlpolicy.core.symbols import Symbol
+from mlpolicy.core.terms import DutyState, Level, RuleState, Scope, Status, WaitsFor
 from mlpolicy.core.trace import Basis, OfPolicy, OfWorkload, Owed, Step, StepKind
 from mlpolicy.core.trace import Judged as JudgedAs
 from mlpolicy.core.types import FLAG
 from mlpolicy.core.values import INFEASIBLE, NO, UNKNOWN, YES, Members, is_known
 from mlpolicy.evaluate import begin
-from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Doubt, Env, FaultError, Observer, Run
+from mlpolicy.evaluate.env import (
+    NOTHING_BOUND,
+    Bindings,
+    Doubt,
+    Env,
+    FaultError,
+    Observer,
+    Result,
+    Run,
+)
 from mlpolicy.evaluate.representative import preferred
 from mlpolicy.evaluate.texts import fill, fill_preferred
 from mlpolicy.evaluate.trees import Leaf, Residual, Way, shown_way, ways
-from mlpolicy.evaluate.unknowns import asked_first, needs
+from mlpolicy.evaluate.unknowns import are_of_policy, asked_first, needs, policy_places
 from mlpolicy.evaluate.values import result
 from mlpolicy.explain.deciding import decisive
 from mlpolicy.explain.ledger import cost_bindings, cost_env, costs, total
 from mlpolicy.explain.places import field_place, manifest_place
 from mlpolicy.explain.tracer import Tracer
 from mlpolicy.explain.walked import tree_step
-from mlpolicy.judge.answers import Decided, because, decide_workload, references, status_of
+from mlpolicy.judge.answers import Decided, because, choices, decide_workload, references, status_of
 from mlpolicy.judge.requiring import lacking
 from mlpolicy.judge.rules import Duty as JudgedDuty
 from mlpolicy.judge.rules import Judged, duties, judge
@@ -118,6 +128,7 @@ class _Findings:
         self.places = Tracer(self.run.program, brief=True)
         if len(self.run.document.workloads) > MOST_KEPT:
             state.env.subject.forget()
+            state.choices = None
             if last:
                 state.residual = None
 
@@ -261,9 +272,11 @@ def _outcome_name(choice: Choice) -> str:
 
 def _is_safe(rule: Rule, program: Program) -> bool:
     """Can no part of a rule end in a fault?"""
-    texts = (*rule.say.parts, *(rule.fix.parts if rule.fix else ()))
-    holes = [part for part in texts if not isinstance(part, str)]
-    return all(program.nodes[expr.id].safe for expr in (rule.when, *holes))
+    silent = rule.if_unknown
+    texts = [rule.say, rule.fix, *((silent.say, silent.fix) if silent is not None else ())]
+    parts = [part for text in texts if text is not None for part in text.parts]
+    holes = [part for part in parts if not isinstance(part, str)]
+    return all(program.nodes[expr.id].safe for expr in (*rule.conditions, *holes))
 
 
 def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) -> None:
@@ -273,9 +286,14 @@ def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) ->
         for rule in rules:
             if rule.per is Scope.PROJECT or workload.error is not None:
                 continue
-            answer = workload.answer if workload.answer and workload.answer.reached else None
+            answer = workload.answer if workload.answer and not workload.answer.held else None
+            if workload.choices is None and workload.residual is not None:
+                workload.choices = choices(workload.residual)
             try:
-                _conclude(judge(rule, name, workload.env, answer, workload.residual), found)
+                judged = judge(
+                    rule, name, workload.env, answer, workload.residual, workload.choices
+                )
+                _conclude(judged, found)
             except FaultError as fault:
                 workload.fail(fault)
                 found.forget(name)
@@ -300,6 +318,7 @@ def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) ->
                     at=fault.place,
                     rule_at=None,
                     notice=NotJudged(fault.fault),
+                    waits_for=WaitsFor.TEAM,
                 )
             )
             found.results.append(RuleResult(rule.name, rule.level, None, RuleState.WAITING))
@@ -308,11 +327,8 @@ def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) ->
 def _conclude(judged: Judged, found: _Findings) -> None:
     """Records a rule's outcome, waivers applied."""
     rule, workload, run = judged.rule, judged.workload, found.run
-    say = fix = ""
-    if judged.value is not NO:
-        say = fill(rule.say.parts, judged.env, judged.bindings)
-        fix = fill(rule.fix.parts, judged.env, judged.bindings) if rule.fix else ""
-    became = {YES: RuleState.FIRED, NO: RuleState.PASSED, UNKNOWN: RuleState.WAITING}[judged.value]
+    say, fix = _texts(judged)
+    became = judged.state
     use: WaiverUse | None = None
     refused: NotWaived | None = None
     if became is RuleState.FIRED:
@@ -325,26 +341,54 @@ def _conclude(judged: Judged, found: _Findings) -> None:
         found.state.touches(rule.name, workload)
     if found.explain:
         found.judged.setdefault(workload or "", []).append((judged, became, use.id if use else ""))
-    found.results.append(RuleResult(rule.name, rule.level, workload, became))
-    if became is RuleState.PASSED:
+    found.results.append(RuleResult(rule.name, judged.level, workload, became))
+    if judged.value is NO:
         return
     at = manifest_place(judged.instances, found.places)
     found.findings.append(
         Finding(
             rule=rule.name,
-            level=rule.level,
+            level=judged.level,
             state=became,
             workload=workload,
             say=say,
             fix=fix,
             refs=rule.refs,
-            needs=asked_first(judged.open, run) if judged.value is UNKNOWN else (),
+            needs=_needs(judged, run),
             at=at or _subject_place(judged.env),
             rule_at=rule.origin.place,
             waiver=use,
             notice=refused,
+            waits_for=_waits_for(judged.waits, run) if became is RuleState.WAITING else None,
+            unjudged=judged.unjudged is not None,
         )
     )
+
+
+def _texts(judged: Judged) -> tuple[str, str]:
+    """What a rule says that did not pass, and how to mend it; that it could not be judged it says
+    in its own words for that, where it has some."""
+    if judged.value is NO:
+        return "", ""
+    say, fix = judged.rule.say, judged.rule.fix
+    if judged.unjudged is not None:
+        say, fix = judged.unjudged.say or say, judged.unjudged.fix or fix
+    texts = [fill(each.parts, judged.env, judged.bindings) if each else "" for each in (say, fix)]
+    return texts[0], texts[1]
+
+
+def _needs(judged: Judged, run: Run) -> tuple[Need, ...]:
+    """What a rule that is not judged needs. One that waits for a settled answer says no more: what
+    settles the answer stands with the answer; one that fired by it does."""
+    if are_of_policy(judged.waits, run):
+        return policy_places(judged.waits, run)
+    if judged.unjudged is not None:
+        return asked_first(judged.waits, run)
+    return asked_first(judged.open, run)
+
+
+def _waits_for(symbols: Sequence[Symbol], run: Run) -> WaitsFor:
+    return WaitsFor.POLICY if are_of_policy(symbols, run) else WaitsFor.TEAM
 
 
 def _subject_place(env: Env) -> Place | None:
@@ -353,27 +397,42 @@ def _subject_place(env: Env) -> Place | None:
 
 
 def _condition(judged: Judged, tracer: Tracer) -> Step:
-    """The step of a rule's condition: one, or one for each choice that is possible."""
-    rule = judged.rule
-    steps = [tracer.step(rule.when, each.env, each.bindings) for each in judged.instances]
+    """The step of a rule's condition: one, or one for each answer that is possible."""
+    return _judged(judged, judged.rule.when, [each.result for each in judged.instances], tracer)
+
+
+def _guard(judged: Judged, guard: Expr, tracer: Tracer) -> Step:
+    """The step of a rule's guard, in the same way."""
+    results = [each.guard for each in judged.instances if each.guard is not None]
+    return _judged(judged, guard, results, tracer)
+
+
+def _judged(judged: Judged, expr: Expr, results: list[Result], tracer: Tracer) -> Step:
+    steps = [tracer.step(expr, each.env, each.bindings) for each in judged.instances]
     if len(steps) == 1:
         return steps[0]
+    origin = judged.rule.origin
     below = [
-        tracer.make(StepKind.CHOICE, each.outcome, each.result.value, FLAG, rule.origin, (step,))
-        for each, step in zip(judged.instances, steps, strict=True)
+        tracer.make(StepKind.CHOICE, each.outcome, found.value, FLAG, origin, (step,))
+        for each, found, step in zip(judged.instances, results, steps, strict=True)
     ]
-    return tracer.make(StepKind.CHOICES, "choice", judged.value, FLAG, rule.origin, below)
+    values = {found.value for found in results}
+    value = values.pop() if len(values) == 1 else UNKNOWN
+    return tracer.make(StepKind.CHOICES, "choice", value, FLAG, origin, below)
 
 
 def _rule_step(judged: Judged, state: RuleState, waiver: str, tracer: Tracer) -> Step:
     rule = judged.rule
+    conditions = [_condition(judged, tracer)]
+    if rule.guard is not None:
+        conditions.insert(0, _guard(judged, rule.guard, tracer))
     return tracer.make(
         StepKind.RULE,
         rule.name,
         judged.value,
         FLAG,
         rule.origin,
-        (_condition(judged, tracer),),
+        conditions,
         detail=JudgedAs(state, waiver),
         refs=rule.refs,
     )
@@ -514,6 +573,7 @@ def _late(each: JudgedDuty, state: Decided, found: _Findings) -> None:
             rule_at=obligation.origin.place,
             waiver=use,
             notice=Owing(late=each.state is DutyState.OVERDUE),
+            waits_for=_waits_for(each.open, found.run) if became is RuleState.WAITING else None,
         )
     )
 
@@ -719,6 +779,7 @@ def _doubts(doubts: _Doubts, failed: set[str], run: Run) -> list[Finding]:
                     at=doubt.place,
                     rule_at=None,
                     notice=Possible(doubt.fault),
+                    waits_for=_waits_for(doubt.needs, run),
                 )
             )
     order = [*(w.name for w in run.document.workloads), ""]
@@ -743,6 +804,7 @@ def _unfinished(run: Run) -> list[Finding]:
             at=place,
             rule_at=None,
             notice=Unfinished(),
+            waits_for=WaitsFor.TEAM,
         )
         for name, place in first.items()
     ]
@@ -771,7 +833,7 @@ def _counts(
 
 def _verdict(workloads: tuple[WorkloadDecision, ...], findings: tuple[Finding, ...]) -> Verdict:
     """The first that applies: block, error, incomplete, warn, advise, pass. Advice that waits
-    changes nothing."""
+    changes nothing, nor does what only the owner of the policy can tell."""
     fired = {f.level for f in findings if f.state is RuleState.FIRED}
     if Level.BLOCK in fired:
         return Verdict.BLOCK
@@ -779,7 +841,7 @@ def _verdict(workloads: tuple[WorkloadDecision, ...], findings: tuple[Finding, .
         return Verdict.ERROR
     if any(w.status in (Status.UNDECIDED, Status.HELD) for w in workloads):
         return Verdict.INCOMPLETE
-    if any(f.state is RuleState.WAITING and f.level is not Level.ADVISE for f in findings):
+    if any(f.waits_for is WaitsFor.TEAM and f.level is not Level.ADVISE for f in findings):
         return Verdict.INCOMPLETE
     if Level.WARN in fired:
         return Verdict.WARN

@@ -248,7 +248,8 @@ def _for_rules(state: State, context: InterviewContext, level: Level) -> Iterato
     for number, decision in enumerate(state.decisions):
         for finding in decision.findings:
             owner = finding.workload or ""
-            if finding.state is not RuleState.WAITING or finding.level != level:
+            waits = finding.state is RuleState.WAITING or finding.unjudged
+            if not waits or finding.level != level:
                 continue
             if context.workload and owner not in ("", context.workload):
                 continue

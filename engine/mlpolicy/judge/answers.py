@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from mlpolicy.core.facts import Workload
@@ -14,6 +14,7 @@ from mlpolicy.evaluate.env import Answer, Env, FaultError, Reached, Run
 from mlpolicy.evaluate.refine import join_envs
 from mlpolicy.evaluate.texts import fill_preferred
 from mlpolicy.evaluate.trees import Leaf, Residual, Way, assumed, decide, shown_way, ways
+from mlpolicy.evaluate.unknowns import are_of_policy
 from mlpolicy.source import Place
 
 
@@ -25,6 +26,7 @@ class Decided:
     env: Env
     residual: Residual | None = None
     answer: Answer | None = None
+    choices: list[Possible] | None = None
     error: Fault | None = None
     place: Place | None = None
 
@@ -36,7 +38,7 @@ class Decided:
     def fail(self, fault: FaultError) -> None:
         """An error takes the answer back."""
         self.error, self.place = fault.fault, fault.place
-        self.residual = self.answer = None
+        self.residual = self.answer = self.choices = None
         self.env.subject.run.answers.pop(self.name, None)
 
 
@@ -50,8 +52,17 @@ def decide_workload(workload: Workload, run: Run) -> Decided:
     except FaultError as fault:
         state.fail(fault)
         return state
-    run.answers[workload.name] = state.answer
+    run.answers[workload.name] = judged_answer(state.residual)
     return state
+
+
+def judged_answer(residual: Residual) -> Answer:
+    """What others judge by: the answer, or that it is open while it may be another. (What is shown
+    meanwhile says what to do now, and nothing passes by it.)"""
+    answer = answer_of(residual)
+    if len(residual.possible) > 1:
+        return Answer(reached=None, outcomes=answer.outcomes, provisional=answer.provisional)
+    return replace(answer, whole=True)
 
 
 def answer_of(residual: Residual) -> Answer:
@@ -59,10 +70,15 @@ def answer_of(residual: Residual) -> Answer:
     shown = residual.shown
     provisional = not residual.firm or (shown is not None and shown.provisional)
     if shown is None or isinstance(shown.node, HoldNode):
-        return Answer(None, frozenset(residual.outcomes), provisional, held=shown is not None)
+        return Answer(
+            reached=None,
+            outcomes=frozenset(residual.outcomes),
+            provisional=provisional,
+            held=shown is not None,
+        )
     way = shown_way(residual)
     reached = Reached(shown.node, way.env, lambda: because(shown, way))
-    return Answer(reached, frozenset(residual.outcomes), provisional)
+    return Answer(reached=reached, outcomes=frozenset(residual.outcomes), provisional=provisional)
 
 
 def status_of(residual: Residual) -> Status:
@@ -77,25 +93,38 @@ def status_of(residual: Residual) -> Status:
     return Status.INFEASIBLE if shown.outcome == INFEASIBLE else Status.DECIDED
 
 
-def choices(residual: Residual) -> list[tuple[str, Answer, Env]]:
-    """Every choice that is possible: its outcome, what `choice` stands for, and what holds
-    wherever it is reached. Leaves of one outcome may differ in status and attributes: each is a
-    choice of its own."""
+#: An answer that is possible: its outcome, what `choice` and `answer` then stand for, and what
+#: holds wherever it is reached.
+Possible = tuple[str, Answer, Env]
+
+
+def choices(residual: Residual) -> list[Possible]:
+    """Every answer that is possible. Leaves of one outcome may differ in status and attributes:
+    each is an answer of its own. Where only the policy's owner can tell which of them it is, they
+    are not provisional: nothing that a team could do would settle them."""
+    shown = residual.shown
+    open_ = not residual.firm and not are_of_policy(residual.relevant, residual.at.env.subject.run)
+    open_ = open_ or (shown is not None and shown.provisional)
     envs = assumed(residual)
     by_leaf: dict[int, list[Leaf]] = {}
     for leaf in residual.possible:
         by_leaf.setdefault(id(leaf.node), []).append(leaf)
-    found: list[tuple[str, Answer, Env]] = []
+    found: list[Possible] = []
     for leaves in by_leaf.values():
         first = leaves[0]
         root = residual.at.env
         env = join_envs([envs[leaf] for leaf in leaves], root) or root
         outcomes = frozenset((first.outcome,))
         if isinstance(first.node, HoldNode):
-            answer = Answer(None, outcomes, not residual.firm, held=True)
+            answer = Answer(reached=None, outcomes=outcomes, provisional=open_, held=True)
         else:
             because_of = partial(_because, first, residual)
-            answer = Answer(Reached(first.node, env, because_of), outcomes, not residual.firm)
+            answer = Answer(
+                reached=Reached(first.node, env, because_of),
+                outcomes=outcomes,
+                provisional=open_,
+                whole=True,
+            )
         found.append((first.outcome, answer, env))
     return found
 

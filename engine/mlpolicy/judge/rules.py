@@ -1,40 +1,66 @@
 """Rules and obligations.
 
-A rule that speaks of `choice` is judged once for every choice still possible, with that choice
-assumed; it has fired, or passed, only if all agree. A rule whose condition is unknown is
-waiting and names what it waits for.
+A rule that speaks of the answer is judged once for every answer still possible, with that answer
+assumed; it has fired, or passed, only if all agree: that one of them is shown meanwhile lets
+nothing pass. A rule whose condition is unknown waits and names what it waits for, unless it says
+what being unknown means.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
-from mlpolicy.core.program import Expr, Obligation, Rule
-from mlpolicy.core.symbols import Symbol
-from mlpolicy.core.terms import DutyState
+from mlpolicy.core.program import Expr, IfUnknown, Obligation, Rule
+from mlpolicy.core.symbols import Symbol, order
+from mlpolicy.core.terms import DutyState, Level, RuleState
 from mlpolicy.core.values import NO, UNKNOWN, YES, Truth
 from mlpolicy.evaluate.env import Answer, Bindings, Env, Result
-from mlpolicy.evaluate.trees import Residual, shown_way
+from mlpolicy.evaluate.trees import Branch, Residual, shown_way
+from mlpolicy.evaluate.unknowns import are_of_policy
 from mlpolicy.evaluate.values import result
-from mlpolicy.judge.answers import choices, owed_on_the_way
+from mlpolicy.judge.answers import Possible, choices, owed_on_the_way
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Instance:
     """A condition as judged: for which outcome ("" where it speaks of none), to what it came,
-    where, and what its names stand for."""
+    where, and what its names stand for. Of a rule also what its guard and what its line
+    `if unknown` came to, None where it has none or it was not asked."""
 
     expr: Expr
     outcome: str
     result: Result
     env: Env
     bindings: Bindings
+    guard: Result | None = None
+    counts: Result | None = None
+
+    @property
+    def value(self) -> Truth:
+        """Does the rule apply, and its condition hold?"""
+        assert isinstance(self.result.value, Truth)
+        if self.guard is None:
+            return self.result.value
+        both = (self.guard.value, self.result.value)
+        return NO if NO in both else UNKNOWN if UNKNOWN in both else YES
+
+    @property
+    def open(self) -> Iterator[Symbol]:
+        """What would tell its value, where that is unknown."""
+        if self.value is UNKNOWN:
+            for found in (self.guard, self.result):
+                if found is not None and found.value is UNKNOWN:
+                    yield from found.open
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Judged:
-    """A rule's outcome for one subject, before waivers. `instances` are one for each choice
-    that is possible, or one; `env` and `bindings` those that its texts speak of."""
+    """A rule's outcome for one subject, before waivers. `instances` are one for each answer
+    that is possible, or one; `env` and `bindings` those that its texts speak of. `unjudged` is the
+    line `if unknown` where it fires by that; `waits` is what it needs where its value is not
+    known, what tells most about the answer first."""
 
     rule: Rule
     workload: str | None
@@ -42,56 +68,129 @@ class Judged:
     instances: tuple[Instance, ...]
     env: Env
     bindings: Bindings
+    waits: tuple[Symbol, ...] = ()
+    unjudged: IfUnknown | None = None
 
     @property
     def open(self) -> tuple[Symbol, ...]:
-        """What the rule waits for."""
+        """What its conditions wait for, whatever the answer is."""
         found: dict[Symbol, None] = {}
         for each in self.instances:
-            found.update(dict.fromkeys(each.result.open))
+            found.update(dict.fromkeys(each.open))
         return tuple(found)
+
+    @property
+    def state(self) -> RuleState:
+        """What became of the rule."""
+        match self.value:
+            case Truth.YES:
+                return RuleState.FIRED
+            case Truth.NO:
+                apart = all(i.guard is not None and i.guard.value is NO for i in self.instances)
+                return RuleState.DOES_NOT_APPLY if apart else RuleState.PASSED
+            case Truth.UNKNOWN:
+                return RuleState.WAITING if self.unjudged is None else RuleState.FIRED
+            case _:
+                assert_never(self.value)
+
+    @property
+    def level(self) -> Level:
+        """How grave it is that it fired, or would be."""
+        return self.rule.level if self.unjudged is None else self.unjudged.level
 
 
 def judge(
-    rule: Rule, workload: str | None, env: Env, answer: Answer | None, residual: Residual | None
+    rule: Rule,
+    workload: str | None,
+    env: Env,
+    answer: Answer | None,
+    residual: Residual | None,
+    possible: Sequence[Possible] | None = None,
 ) -> Judged:
-    """Evaluates one rule for one subject. Raises FaultError."""
+    """Evaluates one rule for one subject; `possible` are the `choices` of the residual, if they are
+    there already. Raises FaultError."""
+    run = env.subject.run
     plain = Bindings(answer=answer)
-    if residual is not None and rule.name in env.subject.run.program.reads.choice_rules:
-        instances = []
-        for outcome, choice, inside in choices(residual):
-            b = Bindings(answer=answer, choice=choice)
-            instances.append(
-                Instance(
-                    expr=rule.when,
-                    outcome=outcome,
-                    result=result(rule.when, inside, b),
-                    env=inside,
-                    bindings=b,
-                )
-            )
-    else:
+    if residual is not None and rule.name in run.program.reads.answer_rules:
+        found = choices(residual) if possible is None else possible
         instances = [
-            Instance(
-                expr=rule.when,
-                outcome="",
-                result=result(rule.when, env, plain),
-                env=env,
-                bindings=plain,
-            )
+            _instance(rule, outcome, inside, Bindings(answer=choice, choice=choice))
+            for outcome, choice, inside in found
         ]
-    values = {each.result.value for each in instances}
-    found = values.pop() if len(values) == 1 else UNKNOWN
-    assert isinstance(found, Truth)
-    speaks = next((each for each in instances if each.result.value is not NO), instances[0])
+    else:
+        instances = [_instance(rule, "", env, plain)]
+    values = {each.value for each in instances}
+    value = next(iter(values)) if len(values) == 1 else UNKNOWN
+    speaks = next((each for each in instances if each.value is not NO), instances[0])
+    waits: tuple[Symbol, ...] = ()
+    unjudged = None
+    if value is UNKNOWN:
+        waits = tuple(_waits(instances, residual if len(values) > 1 else None))
+        counts = any(each.counts is not None and each.counts.value is not NO for each in instances)
+        if rule.if_unknown is not None and counts and not are_of_policy(waits, run):
+            unjudged = rule.if_unknown
     return Judged(
         rule=rule,
         workload=workload,
-        value=found,
+        value=value,
         instances=tuple(instances),
         env=speaks.env,
-        bindings=speaks.bindings,
+        bindings=Bindings(answer=answer, choice=speaks.bindings.choice),
+        waits=waits,
+        unjudged=unjudged,
     )
+
+
+def _instance(rule: Rule, outcome: str, env: Env, b: Bindings) -> Instance:
+    guard = None if rule.guard is None else result(rule.guard, env, b)
+    counts: Result | None = None
+    if rule.if_unknown is not None:
+        counts = _ALWAYS
+        if rule.if_unknown.when is not None:
+            counts = result(rule.if_unknown.when, env, b)
+    return Instance(
+        expr=rule.when,
+        outcome=outcome,
+        result=result(rule.when, env, b),
+        env=env,
+        bindings=b,
+        guard=guard,
+        counts=counts,
+    )
+
+
+_ALWAYS = Result(value=YES, reads=frozenset(), open=(), known=True)
+
+
+def _waits(instances: Sequence[Instance], residual: Residual | None) -> Iterator[Symbol]:
+    """What would tell the value of a rule: what its conditions are unknown by; and where they
+    differ with the answer (whose residual is then given), what the answer hangs on, in the order
+    in which the tree asks for it."""
+    found: dict[Symbol, None] = {}
+    for each in instances:
+        found.update(dict.fromkeys(each.open))
+    if residual is not None:
+        wanted = residual.relevant if len(residual.outcomes) > 1 else residual.reads
+        for symbol in _in_order(residual):
+            if symbol in wanted:
+                found.setdefault(symbol)
+        for symbol in sorted(wanted - found.keys(), key=order):
+            found.setdefault(symbol)
+    yield from found
+
+
+def _in_order(residual: Residual) -> Iterator[Symbol]:
+    """The symbols of the open conditions of a residual, those asked first at the front."""
+    seen: set[int] = set()
+    waiting = [residual]
+    while waiting:
+        here = waiting.pop(0)
+        if id(here) in seen:
+            continue
+        seen.add(id(here))
+        if isinstance(here.at, Branch) and here.at.open:
+            yield from here.at.condition.open
+        waiting.extend(here.arms)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ from enum import Enum
 
 from mlpolicy.core.decision import Decision, Finding, Verdict, WorkloadDecision
 from mlpolicy.core.show import decimal_text
-from mlpolicy.core.terms import FIRM, Level, RuleState, Status
+from mlpolicy.core.terms import FIRM, Level, RuleState, Status, WaitsFor
 from mlpolicy.core.titles import Titles
 from mlpolicy.render import ledger, notices, settle, titled
 from mlpolicy.render.findings import by_rule
@@ -107,7 +107,7 @@ class Checked:
         self._checks += counts.fired + counts.waiting + counts.passed + counts.waived
         self._waived += counts.waived
         for finding in decision.findings:
-            if finding.state is RuleState.WAITING:
+            if finding.waits_for is WaitsFor.TEAM:
                 self._waiting += finding.level is not Level.ADVISE
                 self._advice += finding.level is Level.ADVISE
         idle = decision.verdict in (Verdict.PASS, Verdict.ADVISE)

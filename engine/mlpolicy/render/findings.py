@@ -13,7 +13,7 @@ from typing import TypeVar
 from mlpolicy.core.decision import Finding
 from mlpolicy.core.node import node
 from mlpolicy.core.paths import Need
-from mlpolicy.core.terms import Level, RuleState
+from mlpolicy.core.terms import Level, RuleState, WaitsFor
 
 LEVELS = tuple(Level)
 
@@ -57,7 +57,16 @@ def by_rule(findings: Iterable[Finding]) -> list[Told]:
 
 def unjudged(findings: Iterable[Finding]) -> list[Finding]:
     """The checks that make a decision incomplete: those that wait and are no mere advice."""
-    return [f for f in findings if f.state is RuleState.WAITING and f.level is not Level.ADVISE]
+    return [f for f in findings if f.waits_for is WaitsFor.TEAM and f.level is not Level.ADVISE]
+
+
+def for_owner(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """The checks that wait for what the policy itself leaves open, by rule: nothing for a team."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.waits_for is WaitsFor.POLICY:
+            found.setdefault(finding.rule, []).append(finding)
+    return found
 
 
 T = TypeVar("T", bound=Hashable)
@@ -77,11 +86,12 @@ def waiting(
     findings: Iterable[Finding], *, advice: bool = False
 ) -> tuple[dict[tuple[Need, ...], dict[str, list[str]]], int]:
     """Rules that wait, by what they wait for, then by rule with their subjects; and how many
-    pieces of advice wait, which are only counted unless `advice` is asked for."""
+    pieces of advice wait, which are only counted unless `advice` is asked for. What waits for the
+    policy's owner stands apart (`for_owner`)."""
     groups: dict[tuple[Need, ...], dict[str, list[str]]] = {}
     counted = 0
     for finding in findings:
-        if finding.state is not RuleState.WAITING:
+        if finding.waits_for is not WaitsFor.TEAM:
             continue
         if finding.level is Level.ADVISE and not advice:
             counted += 1
@@ -102,9 +112,9 @@ class Freed:
 
 
 def freeing(findings: Iterable[Finding]) -> list[Freed]:
-    """Checks that wait, each told once: with the fact that most of those not told yet wait for,
-    and among equals the one that frees most by itself."""
-    left = [finding for finding in findings if finding.state is RuleState.WAITING]
+    """Checks that wait for the team, each told once: with the fact that most of those not told yet
+    wait for, and among equals the one that frees most by itself."""
+    left = [finding for finding in findings if finding.waits_for is WaitsFor.TEAM]
     groups: list[Freed] = []
     while left:
         counts: dict[Need, tuple[int, int]] = {}

@@ -477,6 +477,8 @@ def _finding(finding: Finding, titles: Titles) -> Json:
         "fix": notices.fix(finding),
         "refs": list(finding.refs),
         "needs": _texts(finding.needs),
+        "waits_for": finding.waits_for.value if finding.waits_for is not None else None,
+        "unjudged": finding.unjudged,
         "at": _place(finding.at),
         "rule_at": _place(finding.rule_at),
         "waiver": _waiver(finding.waiver) if finding.waiver else None,

@@ -34,6 +34,7 @@ from mlpolicy.core.notices import (
 from mlpolicy.core.numbers import MOST_DIGITS
 from mlpolicy.core.show import decimal_text, show, show_date, show_range
 from mlpolicy.core.types import Quantity
+from mlpolicy.render.places import asked
 
 # ── Faults ───────────────────────────────────────────────────────────────────────────────
 
@@ -94,7 +95,7 @@ def say(finding: Finding) -> str:
     """What a finding says: the author's words, the engine's, or both."""
     match finding.notice:
         case None:
-            return finding.say
+            return f"cannot be judged yet: {finding.say}" if finding.unjudged else finding.say
         case NotJudged(fault=fault):
             return f"could not be judged: {fault_text(fault)}"
         case Possible(fault=fault):
@@ -141,7 +142,21 @@ def fix(finding: Finding) -> str:
                 return "use today or an earlier date"
             return f"decide again as of today; a date is good for {limit} days"
         case _:
-            return finding.fix
+            return _with_settling(finding) if finding.unjudged else finding.fix
+
+
+#: How many facts are named that would settle what fired because it is not known.
+_FEW = 2
+
+
+def _with_settling(finding: Finding) -> str:
+    """How to mend what fired because it could not be judged: the facts that would settle it are
+    named first, and how many more there are."""
+    more = len(finding.needs) - _FEW
+    names = " or ".join(asked(need) for need in finding.needs[:_FEW])
+    rest = f" ({more} more can settle it too)" if more > 0 else ""
+    stated = f"state or measure {names}{rest}" if names else ""
+    return "; ".join(part for part in (finding.fix, stated) if part)
 
 
 def _line_to_add(notice: Lacking) -> str:

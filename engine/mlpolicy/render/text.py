@@ -12,7 +12,7 @@ say: `team` (a page of its own, in `team`) is part of the usual one, and that is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from mlpolicy.core.decision import (
@@ -32,7 +32,7 @@ from mlpolicy.explain.judged import judged_steps, why_passed
 from mlpolicy.explain.margins import margin
 from mlpolicy.render import citations, ledger, notices, settle, words
 from mlpolicy.render.approval import approved
-from mlpolicy.render.findings import Told, by_rule, shared, unjudged, waiting
+from mlpolicy.render.findings import Told, by_rule, for_owner, shared, subject, unjudged, waiting
 from mlpolicy.render.path import lines_below, node_lines, path_lines
 from mlpolicy.render.places import SETTLED, either, gathered, needed, told
 from mlpolicy.render.reasons import asked
@@ -365,8 +365,9 @@ def _level(group: Told) -> str:
 def _waiting(findings: Sequence[Finding], width: int, *, advice: bool) -> list[str]:
     """Rules that wait, grouped by what they wait for; advice is counted, or listed too."""
     groups, counted = waiting(findings, advice=advice)
+    owned = for_owner(findings)
     if not groups and not counted:
-        return []
+        return _owned(owned, width)
     lines = ["not judged yet"]
     for needs, rules in groups.items():
         names = ", ".join(f"{rule} ({', '.join(subjects)})" for rule, subjects in rules.items())
@@ -375,7 +376,23 @@ def _waiting(findings: Sequence[Finding], width: int, *, advice: bool) -> list[s
     if counted:
         also = "and " if groups else ""
         lines.append(f"  {also}{_advice(counted)}")
+    return [*lines, "", *_owned(owned, width)]
+
+
+def _owned(owned: Mapping[str, Sequence[Finding]], width: int) -> list[str]:
+    """What waits for the policy's owner: it stops no team."""
+    if not owned:
+        return []
+    lines = ["for the owner of the policy to look up"]
+    for rule, found in owned.items():
+        lines += wrap(_looked_up(rule, found), width, "  ", "    ")
     return [*lines, ""]
+
+
+def _looked_up(rule: str, found: Sequence[Finding]) -> str:
+    subjects = ", ".join(dict.fromkeys(map(subject, found)))
+    places = dict.fromkeys(need for finding in found for need in finding.needs)
+    return f"{rule} ({subjects})  {dim(needed(tuple(places)))}"
 
 
 def _project(decision: Decision, width: int) -> list[str]:

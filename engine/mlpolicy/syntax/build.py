@@ -872,13 +872,35 @@ class Builder:
         )
 
     def rule_line(self, c: Children) -> Fragment:
-        """`when …`, `say …`, `fix …`, `bounds …` of a rule."""
+        """`for …`, `when …`, `say …`, `fix …`, `bounds …` or `if unknown …` of a rule."""
+        if type(c[0]) is Fragment:
+            return c[0]
         value = self._text(c[1]) if c[0] in ("say", "fix") else c[1]
         return Fragment(str(c[0]), (value, refs_of(c)), span_of(c))
 
+    def said(self, c: Children) -> Fragment:
+        """`say …`, `fix …` below `if unknown`."""
+        return self.rule_line(c)
+
+    def if_unknown(self, c: Children) -> Fragment:
+        """`if unknown LEVEL when …` of a rule, with what it says."""
+        words = {word: word for word in ("say", "fix")}
+        lines = [x for x in c if type(x) is Fragment and x.kind in words]
+        self._once(c, words)
+        found = {part.kind: part.value[0] for part in lines}
+        refs = refs_of(c) + tuple(ref for part in lines for ref in part.value[1])
+        made = t.IfUnknown(
+            level=str(c[2]),
+            when=fragment_of(c, "when"),
+            say=found.get("say"),
+            fix=found.get("fix"),
+            span=span_of(c),
+        )
+        return Fragment("if unknown", (made, refs), span_of(c))
+
     def rule(self, c: Children) -> t.RuleDecl | None:
         """`rule NAME LEVEL` with its lines. None where it lacks `when` or `say`, which is noted."""
-        words = {word: word for word in ("when", "say", "fix", "bounds")}
+        words = {word: word for word in ("for", "when", "if unknown", "say", "fix", "bounds")}
         lines = [x for x in c if type(x) is Fragment and x.kind in words]
         self._once(c, words)
         found = {part.kind: part.value[0] for part in lines}
@@ -898,7 +920,9 @@ class Builder:
             name=c[1],
             level=level,
             waivable=waivable,
+            guard=found.get("for"),
             when=found["when"],
+            if_unknown=found.get("if unknown"),
             say=found["say"],
             fix=found.get("fix"),
             bounds=found.get("bounds"),

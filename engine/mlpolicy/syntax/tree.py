@@ -699,13 +699,26 @@ class ObligationDecl(Node):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IfUnknown(Node):
+    """`if unknown block when lifecycle >= build` of a rule, with a `say` and a `fix` of its own."""
+
+    level: str  # "block", "warn", "advise"
+    when: Expr | None
+    say: Text | None
+    fix: Text | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleDecl(Node):
-    """`rule above_need block not waivable` with `when`, `say`, `fix`, `bounds`."""
+    """`rule above_need block not waivable` with `for`, `when`, `if unknown`, `say`, `fix`,
+    `bounds`."""
 
     name: Name
     level: str  # "block", "warn", "advise"
     waivable: bool
+    guard: Expr | None
     when: Expr
+    if_unknown: IfUnknown | None
     say: Text
     fix: Text | None
     bounds: Expr | None

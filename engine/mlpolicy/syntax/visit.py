@@ -41,6 +41,7 @@ Node = (
     | t.IfBlock
     | t.Comparison
     | t.TableRow
+    | t.IfUnknown
     | t.PlainValue
     | t.Given
     | t.Expectation
@@ -324,10 +325,14 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "refs": node.refs,
                 "title": node.title,
             }
+        case t.IfUnknown():
+            return {"when": node.when, "say": node.say, "fix": node.fix}
         case t.RuleDecl():
             return {
                 "name": node.name,
+                "guard": node.guard,
                 "when": node.when,
+                "if_unknown": node.if_unknown,
                 "say": node.say,
                 "fix": node.fix,
                 "bounds": node.bounds,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mlpolicy.check.lower.draft import Draft, here_in
-from mlpolicy.check.typecheck.context import ANY
+from mlpolicy.check.typecheck.context import ANY, Here
 from mlpolicy.check.typecheck.fit import expect, template, typed_number
 from mlpolicy.core import program as core
 from mlpolicy.core.terms import Level, Scope
@@ -15,12 +15,19 @@ from mlpolicy.syntax import tree
 
 
 def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> None:
-    """Adds a rule: when it fires, what it says, how to correct it, what bounds a waiver.
+    """Adds a rule: to what it applies, when it fires, what it says, how to correct it, what it
+    means that it cannot be judged, what bounds a waiver.
     (docs/language.md, Obligations and rules)"""
     refs = draft.references.need(node.refs, "a `rule`", source, node.name.span)
     here = replace(here_in(source, f"rule {name}"), choice=True, unknown="unknown")
     plain = replace(here, unknown="")
+    guard = None
+    if node.guard is not None:
+        guard = expect(draft.expressions, node.guard, FLAG, here.at("for"))
     when = expect(draft.expressions, node.when, FLAG, here.at("when"))
+    if_unknown = None
+    if node.if_unknown is not None:
+        if_unknown = _if_unknown(draft, node.if_unknown, here, plain, source)
     say = template(draft.expressions, node.say, plain.at("say"))
     fix = None if node.fix is None else template(draft.expressions, node.fix, plain.at("fix"))
     bounds: core.Expr | None = None
@@ -34,6 +41,8 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
     if (
         when is None
         or say is None
+        or (node.guard is not None and guard is None)
+        or (node.if_unknown is not None and if_unknown is None)
         or (node.fix is not None and fix is None)
         or (node.bounds is not None and bounds is None)
     ):
@@ -42,13 +51,30 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
         name=name,
         level=Level(node.level),
         waivable=node.waivable,
+        guard=guard,
         when=when,
+        if_unknown=if_unknown,
         say=say,
         fix=fix,
         bounds=bounds,
         refs=refs,
         per=Scope.PROJECT,
         origin=Origin(source, node.span),
+    )
+
+
+def _if_unknown(
+    draft: Draft, node: tree.IfUnknown, here: Here, plain: Here, source: Source
+) -> core.IfUnknown | None:
+    made = draft.expressions
+    when = None if node.when is None else expect(made, node.when, FLAG, here.at("if unknown"))
+    say = None if node.say is None else template(made, node.say, plain.at("if unknown say"))
+    fix = None if node.fix is None else template(made, node.fix, plain.at("if unknown fix"))
+    parts = ((node.when, when), (node.say, say), (node.fix, fix))
+    if any(written is not None and checked is None for written, checked in parts):
+        return None
+    return core.IfUnknown(
+        level=Level(node.level), when=when, say=say, fix=fix, origin=Origin(source, node.span)
     )
 
 
