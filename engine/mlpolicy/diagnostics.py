@@ -798,7 +798,9 @@ CODES: dict[str, tuple[str, str]] = {
     "MLP1007": (
         "table too large",
         "A line has at most 1 MiB, a table at most 100 million rows and 1,000 classes. More "
-        "classes mean that the column holds no labels.",
+        "classes mean that the column holds no labels. For auc, 1 million different scores; for "
+        "ndcg and map, 1 million rows, 10,000 of a query; for wer and cer, a billion pairs of "
+        "words or characters in a row.",
     ),
     "MLP1008": (
         "column given twice",
@@ -841,9 +843,28 @@ CODES: dict[str, tuple[str, str]] = {
         "no value.",
     ),
     "MLP1016": (
-        "amounts where labels are counted",
+        "amounts or scores where labels are counted",
         "Accuracy counts rows whose labels are equal. Amounts, such as those of a forecast, are "
-        "hardly ever equal, and a share of equal ones says nothing. Name columns of labels.",
+        "hardly ever equal, and scores never equal a label. Measure them by `--metric`, or name "
+        "columns of labels.",
+    ),
+    "MLP1017": (
+        "no number for certain",
+        "A cell that has to hold a number holds none, or one that may mean two: `1,234` is 1234 or "
+        "1.234. A decimal comma is read where it can be nothing else, and where no number of the "
+        "table has a decimal point. A relevance is never below 0.",
+    ),
+    "MLP1018": (
+        "metric that is not defined",
+        "The metric would divide by nothing (mape by a true amount of 0, wape by a sum of 0, ndcg "
+        "and map by a query without a relevant row, auc by a class without rows), or is about "
+        "other data: auc needs two classes, ranks run 1, 2, 3 and so on. What is not defined is "
+        "never taken for 0.",
+    ),
+    "MLP1019": (
+        "empty transcript",
+        "A transcript is empty. The system heard nothing, and every word of the reference counts "
+        "as missed. Take the row out where the system was never asked.",
     ),
     # -- 11 records ------------------------------------------------------------------------
     "MLP1101": (

@@ -13,7 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlpolicy.measure import Measured, Share, Z, against, entries, in_percent, measure, wilson
+from mlpolicy.measure import (
+    Measured,
+    Metric,
+    Share,
+    Z,
+    against,
+    entries,
+    in_percent,
+    measure,
+    wilson,
+)
 
 REFERENCE = json.loads((Path(__file__).parent / "reference.json").read_text())
 
@@ -141,7 +151,7 @@ def test_a_bar_is_straddled_where_it_lies_within_the_interval(
 ) -> None:
     bar = Fraction(thousandths, 1000)
     interval = wilson(*share)
-    found = against(Share(*share), bar)
+    found = against(Metric.ACCURACY, Share(*share), bar)
     assert found.met == (Fraction(*share) >= bar)
     assert found.straddled == (interval.low < bar < interval.high)
 
@@ -153,7 +163,7 @@ def test_the_sample_needed_is_the_least_that_search_finds(
 ) -> None:
     """The ends of the interval for a share p of n, also where p·n is no whole number."""
     bar, value = Fraction(thousandths, 1000), Fraction(*share)
-    found = against(Share(*share), bar)
+    found = against(Metric.ACCURACY, Share(*share), bar)
     if value == bar:
         assert found.needed is None
         return
@@ -171,14 +181,14 @@ def test_the_sample_needed_is_the_least_that_search_finds(
 
 
 def test_to_tell_87_from_85_takes_1225_rows() -> None:
-    found = against(Share(174, 200), Fraction(85, 100))
+    found = against(Metric.ACCURACY, Share(174, 200), Fraction(85, 100))
     assert (found.met, found.straddled, found.needed) == (True, True, 1225)
     assert wilson(1066, 1225).low > Fraction(85, 100)
     assert wilson(1065, 1225).low < Fraction(85, 100)
 
 
 def test_a_share_on_the_bar_is_told_from_it_by_no_sample() -> None:
-    found = against(Share(85, 100), Fraction(85, 100))
+    found = against(Metric.ACCURACY, Share(85, 100), Fraction(85, 100))
     assert (found.met, found.straddled, found.needed) == (True, True, None)
 
 
@@ -210,10 +220,10 @@ def test_a_class_that_is_never_true_has_no_recall_and_no_weight() -> None:
 def test_no_figure_is_rounded_up_over_a_bar() -> None:
     """5 of 6 is 83.3333… %: with 83.3334 it would pass a bar of 83.3334 %."""
     (entry,), _ = entries(measured([("a", "a")] * 4 + [("b", "b"), ("b", "a")]))
-    assert entry.value_pct == Fraction("83.3333")
+    assert entry.value == Fraction("83.3333")
     assert entry.sample_size == 6
     assert entry.interval is not None
-    assert entry.interval.low < entry.value_pct < entry.interval.high
+    assert entry.interval.low < entry.value < entry.interval.high
 
 
 def test_a_positive_class_adds_its_precision_recall_and_f1() -> None:
@@ -222,7 +232,7 @@ def test_a_positive_class_adds_its_precision_recall_and_f1() -> None:
     )
     found, faults = entries(measured(pairs), "spam")
     assert faults == ()
-    assert [(e.metric, e.value_pct, e.sample_size) for e in found] == [
+    assert [(e.metric.value, e.value, e.sample_size) for e in found] == [
         ("accuracy", 85, 20),
         ("precision", Fraction("88.8888"), 9),
         ("recall", 80, 10),
@@ -233,7 +243,7 @@ def test_a_positive_class_adds_its_precision_recall_and_f1() -> None:
 
 def test_what_is_not_defined_is_not_stated() -> None:
     found, faults = entries(measured([("a", "b"), ("b", "b")]), "a")
-    assert [e.metric for e in found] == ["accuracy", "recall", "f1"]
+    assert [e.metric.value for e in found] == ["accuracy", "recall", "f1"]
     assert [fault.message for fault in faults] == [
         "precision of `a` is not defined: it would divide by nothing"
     ]

@@ -88,7 +88,13 @@ def test_json_says_the_same(mlpolicy: Command) -> None:
     assert ran.code == 0
     assert value["accuracy"]["pct"] == 93
     assert (value["accuracy"]["part"], value["accuracy"]["whole"]) == (186, 200)
-    assert value["bar"] == {"bar_pct": 90, "met": True, "straddled": True, "needed": 385}
+    assert value["bar"] == {
+        "metric": "accuracy",
+        "bar_pct": 90,
+        "met": True,
+        "straddled": True,
+        "needed": 385,
+    }
     (entry,) = value["measurements"]
     assert (entry["value_pct"], entry["measured_on"]) == (93, "2026-11-01")
     assert set(value["averages"]) == {"macro", "weighted"}
@@ -140,7 +146,7 @@ REFUSED = {
     "old line ends": (b"label,answer\ra,a\r", "MLP1006", "a line ends with a carriage return"),
     "twice": (b"label,answer,label\na,a,b\n", "MLP1008", "2 columns are called `label`"),
     "ids": (
-        b"label,answer\n" + b"".join(b"%d,%d\n" % (i, i) for i in range(2000)),
+        b"label,answer\n" + b"".join(b"n%d,n%d\n" % (i, i) for i in range(2000)),
         "MLP1007",
         "more than 1,000 different labels",
     ),
@@ -322,3 +328,167 @@ def test_what_is_refused_is_json_where_json_is_asked_for(mlpolicy: Command) -> N
     assert (ran.code, ran.err) == (3, "")
     (fault,) = ran.json["diagnostics"]
     assert (fault["code"], fault["file"], fault["line"]) == ("MLP1004", "bad.csv", 3)
+
+
+# Other metrics.
+
+FORECAST = "week,actual,forecast\n1,100,90\n2,200,230\n3,50,50\n"
+NEED = (
+    "project: p\nowner: team/x\nregions: [us-east-1]\nworkloads:\n"
+    "  - name: w\n    task: {task}\n    quality: {{metric: {metric}, {bar}}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("metric", "bar", "said"),
+    [
+        ("wape", "12", "wape  11.4286 %  over 3 rows\nbar 12 %  met: wape is at most that"),
+        ("wape", "11.4285", "bar 11.4285 %  missed: wape is above it"),
+        ("mae", "13.4", "mae  13.333334  over 3 rows\nbar 13.4  met"),
+        ("rmse", "18.2", "rmse  18.257419  over 3 rows\nbar 18.2  missed: rmse is above it"),
+        ("mape", "0.5%", "bar 0.5 %  missed: mape is above it"),
+    ],
+)
+def test_an_error_meets_a_bar_from_below(
+    mlpolicy: Command, metric: str, bar: str, said: str
+) -> None:
+    Path("f.csv").write_text(FORECAST)
+    ran = mlpolicy("measure", "f.csv", "--metric", metric, "--bar", bar)
+    assert ran.code == 0
+    assert said in ran.out
+    assert "lower is better; no interval is given" in ran.out
+    compared = mlpolicy(
+        "measure", "f.csv", "--metric", metric, "--bar", bar, "--format", "json"
+    ).json["bar"]
+    assert (compared["metric"], compared["met"]) == (metric, "  met" in said)
+    assert (compared["straddled"], compared["needed"]) == (None, None)
+
+
+def test_the_bar_is_compared_with_the_metric_that_it_is_about(mlpolicy: Command) -> None:
+    Path("rare.csv").write_text(
+        "label,answer\n" + "safe,safe\n" * 94 + "unsafe,unsafe\n" * 4 + "unsafe,safe\n" * 2
+    )
+    of_unsafe = ("measure", "rare.csv", *COLUMNS, "--positive", "unsafe", "--bar", "95")
+    ran = mlpolicy(*of_unsafe)
+    assert ran.code == 3
+    assert "several are computed: accuracy, precision, recall, f1; name it" in ran.err
+    ran = mlpolicy(*of_unsafe, "--metric", "recall")
+    assert "recall of unsafe  66.67 %\nbar 95 %  missed: the interval" in ran.out
+    ran = mlpolicy(*of_unsafe, "--metric", "f1")
+    assert "f1 of unsafe  80.00 %\nbar 95 %  missed: f1 is below it" in ran.out
+    value = mlpolicy(*of_unsafe, "--metric", "accuracy", "--format", "json").json
+    assert (value["bar"]["metric"], value["bar"]["met"]) == ("accuracy", True)
+
+
+def test_the_manifest_says_which_metric_a_bar_is_about(mlpolicy: Command) -> None:
+    Path("m.yaml").write_text(
+        NEED.format(task="text-classification", metric="recall", bar="required_pct: 95")
+    )
+    ran = mlpolicy(
+        *("measure", "march.csv", *COLUMNS, "--positive", "complaint", "--bar", "95"),
+        *("--system", "comprehend", "--into", "m.yaml", "--format", "json"),
+    )
+    assert ran.json["bar"]["metric"] == "recall"
+
+
+def test_a_manifest_takes_the_entries_and_renews_them(mlpolicy: Command) -> None:
+    """The metric is that of the requirement where none is named."""
+    Path("f.csv").write_text(FORECAST)
+    Path("m.yaml").write_text(
+        NEED.format(task="tabular-regression", metric="rmse", bar="required: 20")
+    )
+    call = ("measure", "f.csv", "--system", "candidate:x", "--into", "m.yaml")
+    assert "1 entry written into m.yaml" in mlpolicy(*call).out
+    assert "value: 18.257419" in Path("m.yaml").read_text()
+    assert "value_pct" not in Path("m.yaml").read_text()
+    Path("f.csv").write_text(FORECAST.replace("230", "210"))
+    both = mlpolicy(*call, "--metric", "rmse", "--metric", "wape")
+    assert "2 entries written into m.yaml" in both.out
+    assert "1 stood there already and was renewed" in both.out
+    text = Path("m.yaml").read_text()
+    assert text.count("metric: rmse") == 2  # the requirement, and one entry
+    assert "value: 8.164966" in text
+    assert "value_pct: 5.7143" in text
+
+
+def test_what_no_manifest_states_is_told_and_not_written(mlpolicy: Command) -> None:
+    Path("f.csv").write_text("actual,forecast\n1,5\n")
+    Path("m.yaml").write_text(
+        before := NEED.format(task="time-series-forecast", metric="wape", bar="required_pct: 20")
+    )
+    ran = mlpolicy("measure", "f.csv", "--system", "candidate:x", "--into", "m.yaml")
+    assert ran.code == 0
+    assert "wape is above 100 %" in ran.err
+    assert "written" not in ran.out
+    assert Path("m.yaml").read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "code", "said"),
+    [
+        (FORECAST, (), "MLP1002", "the columns are those of `--metric wape`"),
+        ("user,relevance,score\na,1,2\n", (), "MLP1002", "those of `--metric ndcg`"),
+        ("label,answer\n1.5,2\n9,9.25\n8,1\n", (), "MLP1016", "by `--metric wape`, `mape`"),
+        ("label,answer\n1,0.75\n0,0.5\n", (), "MLP1016", "by `--metric auc`"),
+        ("label,answer\nyes,0.75\nno,0.5\n", (), "MLP1016", "by `--metric auc`"),
+        (FORECAST, ("--metric", "wer"), "MLP1002", "which column is the reference?"),
+        (FORECAST, ("--metric", "mae", "--truth", "actuals"), "MLP1002", "did you mean `actual`?"),
+        ("actual,truth,forecast\n1,1,1\n", ("--metric", "mae"), "MLP1008", "may each be the true"),
+        (
+            "q,relevance,rank,score\n1,1,1,1\n",
+            ("--metric", "map", "--query", "q"),
+            "MLP1008",
+            "`--predicted` or `--rank`",
+        ),
+    ],
+)
+def test_the_fitting_metric_or_column_is_named(
+    mlpolicy: Command, text: str, options: tuple[str, ...], code: str, said: str
+) -> None:
+    Path("odd.csv").write_text(text)
+    ran = mlpolicy("measure", "odd.csv", *options)
+    assert (ran.code, ran.out) == (3, "")
+    assert f"error[{code}]" in ran.err
+    assert said in ran.err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--metric", "mae", "--metric", "wer"), "mae and wer are of different tables"),
+        (("--metric", "mae", "--k", "3"), "`--k` is of rankings"),
+        (("--query", "id"), "`--query` is of rankings"),
+        (("--metric", "map", "--rank", "a", "--predicted", "b"), "both say the order"),
+        (("--metric", "recall"), "recall is of one class: give `--positive LABEL`"),
+        (("--metric", "wer", "--positive", "a"), "`--positive` is of labels and scores"),
+        (("--metric", "rmse", "--bar", "5%"), "`5%` is no bar for rmse"),
+        (("--metric", "bleu"), "bleu"),
+    ],
+)
+def test_options_that_do_not_go_together_are_3(
+    mlpolicy: Command, options: tuple[str, ...], message: str
+) -> None:
+    ran = mlpolicy("measure", "march.csv", *options)
+    assert ran.code == 3
+    assert message in ran.err
+
+
+def test_a_spreadsheet_is_read_as_it_was_saved(mlpolicy: Command) -> None:
+    """`sep=;`, a byte order mark, line ends with CR LF, decimal commas."""
+    text = '\ufeffsep=;\r\nActual;Forecast\r\n1.200,5;1000\r\n"10,5";11\r\n'
+    Path("sheet.csv").write_bytes(text.encode())
+    value = mlpolicy("measure", "sheet.csv", "--metric", "mae", "--format", "json").json
+    assert value["separator"] == "semicolon"
+    assert value["columns"] == {"truth": "Actual", "predicted": "Forecast"}
+    assert value["figures"][0]["low"] == value["figures"][0]["high"] == 100.5
+
+
+def test_rankings_say_over_what_they_are(mlpolicy: Command) -> None:
+    Path("r.csv").write_text("user,relevance,rank\na,1,1\na,0,2\nb,0,1\nb,3,2\n")
+    ran = mlpolicy(
+        *("measure", "r.csv", "--metric", "map", "--metric", "ndcg", "--k", "1"),
+        *("--system", "personalize", "--measured-on", "2026-11-01"),
+    )
+    assert "ndcg  50 %  over 2 queries, the first 1 row of each" in ran.out
+    assert "map   50 %" in ran.out
+    assert "mlpolicy measure r.csv --k 1, sha256:" in ran.out

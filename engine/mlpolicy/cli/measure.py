@@ -16,20 +16,32 @@ from mlpolicy.cli.options import config_option
 from mlpolicy.config import is_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from mlpolicy.cli.judging import Judgement
     from mlpolicy.diagnostics import Diagnostic
+    from mlpolicy.measure import Bar, Figures, Measured, Metric
 
 
-def _bar(ctx: click.Context, param: click.Parameter, value: str | None) -> Fraction | None:
-    if value is None:
-        return None
-    given, value = value, re.sub(r"\s*%$", "", value)
-    if not re.fullmatch(r"\d{1,3}(\.\d{1,12})?", value) or Fraction(value) > 100:
-        raise click.BadParameter(f"`{given}` is no percentage up to 100; write it as 85 or 87.5")
-    if 0 < Fraction(value) <= 1:
-        raise click.BadParameter(f"`{value}` looks like a fraction; write 85 for 85 %")
-    return Fraction(value) / 100
+_NO_INTERVALS = ("auc", "mae", "rmse", "mape", "wape", "wer", "cer", "ndcg", "map")
+_METRICS = ("accuracy", "precision", "recall", "f1", *_NO_INTERVALS)
+
+
+def _bar(text: str, metric: Metric) -> Fraction:
+    """The bar in the unit of a figure: a ratio, or an amount."""
+    number = re.sub(r"\s*%$", "", text)
+    if not metric.is_percentage:
+        if not re.fullmatch(r"\d{1,15}(\.\d{1,12})?", text):
+            message = f"`{text}` is no bar for {metric.value}; write an amount such as 12.5"
+            raise click.BadParameter(message, param_hint="--bar")
+        return Fraction(text)
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,12})?", number) or Fraction(number) > 100:
+        message = f"`{text}` is no percentage up to 100; write it as 85 or 87.5"
+        raise click.BadParameter(message, param_hint="--bar")
+    if 0 < Fraction(number) <= 1 and number == text:
+        message = f"`{text}` looks like a fraction; write 85 for 85 %, and 0.5% for half a percent"
+        raise click.BadParameter(message, param_hint="--bar")
+    return Fraction(number) / 100
 
 
 def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
@@ -48,11 +60,32 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
     "measure",
     epilog="Example: mlpolicy measure march.csv --truth label --predicted answer "
     "--system comprehend",
-    short_help="Measure a system on a labelled table.",
+    short_help="Measure a system on a table.",
 )
-@click.argument("file", metavar="LABELLED.csv")
-@click.option("--truth", metavar="COLUMN", required=True, help="The column of true labels.")
-@click.option("--predicted", metavar="COLUMN", required=True, help="The column of predictions.")
+@click.argument("file", metavar="TABLE.csv")
+@click.option(
+    "--metric",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    type=click.Choice(_METRICS),
+    help="What to compute, else what labels give; may be given several times.",
+)
+@click.option("--truth", metavar="COLUMN", default="", help="The column of what is right.")
+@click.option(
+    "--predicted", metavar="COLUMN", default="", help="The column of what the system said."
+)
+@click.option("--query", metavar="COLUMN", default="", help="The column of queries or users.")
+@click.option(
+    "--rank", metavar="COLUMN", default="", help="The column of ranks, instead of scores."
+)
+@click.option(
+    "--k",
+    "at",
+    metavar="NUMBER",
+    type=click.IntRange(1, 10_000),
+    help="Of rankings, the first rows.",
+)
 @click.option(
     "--system", metavar="NAME", default="", help="What was measured, in a manifest's words."
 )
@@ -61,11 +94,16 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
     "--positive",
     metavar="LABEL",
     default="",
-    help="State precision, recall and F1 of this class too.",
+    help="The class that precision, recall, F1 or scores are about.",
 )
-@click.option("--bar", metavar="PERCENT", callback=_bar, help="Compare the accuracy with a bar.")
 @click.option(
-    "--measured-on", metavar="DATE", callback=_day, help="The day of the measurement, else today."
+    "--bar", "bar_text", metavar="NUMBER", default="", help="Compare the metric with a bar."
+)
+@click.option(
+    "--measured-on",
+    metavar="DATE",
+    callback=_day,
+    help="The day of the measurement, else today (UTC).",
 )
 @click.option("--into", metavar="MANIFEST", default="", help="Write the entry into this manifest.")
 @click.option(
@@ -84,95 +122,202 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
 )
 def command(
     file: str,
+    names: tuple[str, ...],
     truth: str,
     predicted: str,
+    query: str,
+    rank: str,
+    at: int | None,
     system: str,
     dataset: str,
     positive: str,
-    bar: Fraction | None,
+    bar_text: str,
     measured_on: str,
     into: str,
     workload: str,
     config: str,
     form: str,
 ) -> int:
-    """Measure a system on a table of true and predicted labels: accuracy, and for each class
-    precision, recall and F1, with 95 % Wilson intervals. With --system, write an entry for the
-    `measurements` of a manifest.
+    """Measure a system on a table of what is right and what it said. Of labels: accuracy, and for
+    each class precision, recall and F1, with 95 % Wilson intervals. With --metric, of amounts: mae,
+    rmse, mape, wape; of texts: wer, cer; of scores: auc; of rankings: ndcg, map. With --system,
+    write an entry for the `measurements` of a manifest.
 
-    LABELLED.csv is UTF-8 with the names of the columns in its first line, separated by commas,
-    semicolons or tabs; `-` is standard input. With --into, the entry is written into a manifest,
-    whose text stays as it is otherwise; an entry of the same system, metric and day is replaced.
+    TABLE.csv is UTF-8 with the names of the columns in its first line, separated by commas,
+    semicolons or tabs; `-` is standard input. Columns with usual names need not be named. With
+    --into, the entry is written into a manifest, whose text stays as it is otherwise; an entry of
+    the same system, metric and day is replaced.
 
     Ends with 0 once it has measured, however good the system is: that is for a policy to judge.
     Ends with 3 where it could not.
     """
     from mlpolicy.cli.output import complain, emit, has_color, width
     from mlpolicy.diagnostics import Diagnostic, Severity
-    from mlpolicy.measure import against, entries, measure
-    from mlpolicy.render.measure import measured_json, measured_text, measurements_yaml
-    from mlpolicy.session import opened, shown_name
+    from mlpolicy.measure import Figures, Kind, Metric, entries, figure_entries
+    from mlpolicy.render.measure import Named, measured_json, measured_text, measurements_yaml
+    from mlpolicy.session import shown_name
 
-    if form == "yaml" and not system:
-        raise click.UsageError("an entry names what was measured: give `--system NAME`")
-    if into and not system:
+    if (form == "yaml" or into) and not system:
         raise click.UsageError("an entry names what was measured: give `--system NAME`")
     if workload and not into:
         raise click.UsageError("`--workload` says where in a manifest: give `--into MANIFEST`")
     unfit = _unfit(system) if system else None
     if unfit is not None:
         return _refused((unfit,), form)
+    home = _home(into, workload, config) if into else None
+    if isinstance(home, tuple):
+        return _refused(home, form)
+    required = home.metric if home is not None else None
+    metrics = tuple(dict.fromkeys(Metric(name) for name in names))
+    if not metrics and required is not None and required.kind is not Kind.LABELS:
+        metrics = (required,)
+    given = {"--truth": truth, "--predicted": predicted, "--query": query, "--rank": rank}
+    _fitting(metrics, given, at, positive)
+    stated = metrics or tuple(
+        metric for metric in Metric if metric is Metric.ACCURACY or (positive and metric.of_a_class)
+    )
+    about = _about(stated, required) if bar_text else None
+    bar = _bar(bar_text, about) if about is not None else None
     shown = shown_name(file)
-    with opened(file) as stream:
-        if isinstance(stream, Diagnostic):
-            return _refused((stream,), form)
-        try:
-            measured, said = measure(_pieces(stream), shown, truth=truth, predicted=predicted)
-        except OSError as error:
-            return _refused((_broken(shown, error),), form)
+    measured, said = _measured(file, metrics, given, positive, at)
     if measured is None:
         return _refused(said, form)
-    stated, more = entries(measured, positive)
+    found, more = (
+        figure_entries(measured)
+        if isinstance(measured, Figures)
+        else entries(measured, positive, metrics)
+    )
     said = (*said, *more)
     if any(fault.severity is Severity.ERROR for fault in said):
         return _refused(said, form)
-    compared = against(measured.accuracy, bar) if bar is not None else None
-    named = dataset or Path(shown).name
-    entry = ""
-    if system and stated:
-        entry = measurements_yaml(
-            stated, measured, system=system, dataset=named, measured_on=measured_on
-        )
+    compared = None
+    if about is not None and bar is not None:
+        outcome = _compared(measured, positive, about, bar)
+        if isinstance(outcome, Diagnostic):
+            return _refused((*said, outcome), form)
+        compared = outcome
+    named = Named(system, dataset or Path(shown).name, measured_on)
+    entry = measurements_yaml(found, measured, named) if system and found else ""
     written = ""
-    if into:
-        done = _write_into(into, workload, system, entry, config)
+    if home is not None and entry:
+        done = _write_into(home, system, entry)
         if isinstance(done, tuple):
-            return _refused(done, form)
+            return _refused((*said, *done), form)
         written = done.said
         said = (*said, *done.doubts)
     if form == "json":
-        emit(
-            measured_json(
-                measured,
-                compared,
-                stated,
-                said,
-                system=system,
-                dataset=named,
-                measured_on=measured_on,
-            )
-        )
+        emit(measured_json(measured, compared, found, said, named))
         return ExitCode.PASS
     if form == "yaml":
         emit(entry)
     else:
-        emit(
-            measured_text(
-                measured, compared, entry, written=written, width=width(), color=has_color()
-            )
+        text = measured_text(
+            measured,
+            compared,
+            entry,
+            positive=positive,
+            written=written,
+            width=width(),
+            color=has_color(),
         )
+        emit(text)
     complain(said)
     return ExitCode.PASS
+
+
+def _measured(
+    file: str,
+    metrics: tuple[Metric, ...],
+    given: Mapping[str, str],
+    positive: str,
+    at: int | None,
+) -> tuple[Measured | Figures | None, tuple[Diagnostic, ...]]:
+    """What was counted in a table, or why it could not be."""
+    from mlpolicy.diagnostics import Diagnostic
+    from mlpolicy.measure import Kind, compute, measure
+    from mlpolicy.session import opened, shown_name
+
+    shown = shown_name(file)
+    with opened(file) as stream:
+        if isinstance(stream, Diagnostic):
+            return None, (stream,)
+        pieces = _pieces(stream)
+        try:
+            if not metrics or metrics[0].kind is Kind.LABELS:
+                return measure(
+                    pieces, shown, truth=given["--truth"], predicted=given["--predicted"]
+                )
+            return compute(pieces, shown, metrics=metrics, columns=given, positive=positive, at=at)
+        except OSError as error:
+            return None, (_broken(shown, error),)
+
+
+def _fitting(
+    metrics: tuple[Metric, ...],
+    given: Mapping[str, str],
+    at: int | None,
+    positive: str,
+) -> None:
+    """Refuses options that do not go together."""
+    from mlpolicy.measure import Kind
+
+    kind = metrics[0].kind if metrics else Kind.LABELS
+    other = next((metric for metric in metrics if metric.kind is not kind), None)
+    if other is not None:
+        message = (
+            f"{metrics[0].value} and {other.value} are of different tables: measure them apart"
+        )
+        raise click.UsageError(message)
+    if kind is not Kind.RANKINGS:
+        strange = (
+            "--k" if at is not None else next((o for o in ("--query", "--rank") if given[o]), "")
+        )
+        if strange:
+            raise click.UsageError(f"`{strange}` is of rankings: give `--metric ndcg` or `map`")
+    if given["--rank"] and given["--predicted"]:
+        raise click.UsageError("`--rank` and `--predicted` both say the order: give one of them")
+    if positive and kind not in (Kind.LABELS, Kind.SCORES):
+        raise click.UsageError(
+            f"`--positive` is of labels and scores, and {metrics[0].value} of neither"
+        )
+    lone = next((metric for metric in metrics if metric.of_a_class and not positive), None)
+    if lone is not None:
+        raise click.UsageError(f"{lone.value} is of one class: give `--positive LABEL`")
+
+
+def _about(stated: tuple[Metric, ...], required: Metric | None) -> Metric:
+    """The metric that a bar is about: the only one, or the one that the manifest requires."""
+    if len(stated) == 1:
+        return stated[0]
+    if required in stated:
+        assert required is not None
+        return required
+    names = ", ".join(metric.value for metric in stated)
+    message = f"a bar is for one metric, and several are computed: {names}; name it with `--metric`"
+    raise click.UsageError(message)
+
+
+def _compared(
+    measured: Measured | Figures, positive: str, metric: Metric, bar: Fraction
+) -> Bar | Diagnostic:
+    """The metric beside its bar, or why it has no value to be compared."""
+    from mlpolicy.diagnostics import about
+    from mlpolicy.measure import Bounds, Figures, Metric, against, held_against
+
+    if isinstance(measured, Figures):
+        (figure,) = (one for one in measured.figures if one.metric is metric)
+        return held_against(metric, figure.bounds, bar)
+    if metric is Metric.ACCURACY:
+        return against(metric, measured.accuracy, bar)
+    (one,) = (one for one in measured.classes if one.label == positive)
+    if metric is Metric.F1:
+        return held_against(metric, Bounds(one.f1, one.f1), bar)
+    share = one.precision if metric is Metric.PRECISION else one.recall
+    if share.value is None:
+        message = f"{metric.value} of `{positive}` is not defined, and meets no bar"
+        help = "measure on cases of this class"
+        return about("MLP1018", message, measured.file, help=help)
+    return against(metric, share, bar)
 
 
 def _refused(faults: tuple[Diagnostic, ...], form: str) -> ExitCode:
@@ -215,6 +360,17 @@ _SAME = ("system", "metric", "measured_on", "slice")
 _COUNTED = ("value_pct", "value", "confidence_interval", "sample_size", "dataset", "source")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Home:
+    """The workload of a manifest that entries are for, and the metric that it is required by."""
+
+    file: str
+    name: str
+    number: int
+    judgements: tuple[Judgement, ...]
+    metric: Metric | None
+
+
 @dataclass(frozen=True, slots=True)
 class _Into:
     """What was written, as a sentence, and what may be wrong with it."""
@@ -223,18 +379,12 @@ class _Into:
     doubts: tuple[Diagnostic, ...]
 
 
-def _write_into(
-    file: str, workload: str, system: str, entry: str, config: str
-) -> _Into | tuple[Diagnostic, ...]:
-    """Write the entries of `measurements: …` into a manifest, or say why that cannot be."""
+def _home(file: str, workload: str, config: str) -> _Home | tuple[Diagnostic, ...]:
+    """Where in a manifest entries are to stand, or why that cannot be said."""
     from mlpolicy.cli.judging import Options, judge
-    from mlpolicy.cli.saving import save
-    from mlpolicy.diagnostics import Diagnostic, Severity, about
-    from mlpolicy.interview.questions import MEASUREMENTS, State, measured_systems, written_path
-    from mlpolicy.manifest import load
-    from mlpolicy.manifest.edit import edited, into_list, key_order, plain
-    from mlpolicy.manifest.read import read, reading
-    from mlpolicy.suggest import likely, listing, nearest
+    from mlpolicy.diagnostics import Severity, about
+    from mlpolicy.measure import Metric
+    from mlpolicy.suggest import listing, nearest
 
     if file == "-":
         hint = "name a file, or paste what `--format yaml` prints"
@@ -244,7 +394,7 @@ def _write_into(
     if errors or not judged.judgements:
         return errors or judged.diagnostics
     homes = [
-        (number, each.name)
+        (number, each)
         for number, judgement in enumerate(judged.judgements)
         for each in judgement.document.workloads
         if workload in ("", each.name)
@@ -258,17 +408,39 @@ def _write_into(
         hint = f"give `--workload` with one of {listing(names)}"
         message = f"`{file}` has several workloads that this may be for"
         return (about("MLP1207", message, file, help=hint),)
-    (number, name) = homes[0]
+    (number, each) = homes[0]
     judgement = judged.judgements[number]
-    if any(each.document.file != judgement.document.file for each in judged.judgements):
+    if any(other.document.file != judgement.document.file for other in judged.judgements):
         message = f"`{file}` holds several manifests"
         return (about("MLP1207", message, file, help="name one of them"),)
-    file = judgement.document.file
+    fact = each.fact.get("quality", "metric")
+    metric = next((one for one in Metric if fact is not None and fact.value == one.value), None)
+    return _Home(
+        file=judgement.document.file,
+        name=each.name,
+        number=number,
+        judgements=tuple(judged.judgements),
+        metric=metric,
+    )
+
+
+def _write_into(home: _Home, system: str, entry: str) -> _Into | tuple[Diagnostic, ...]:
+    """Write the entries of `measurements: …` into a manifest, or say why that cannot be."""
+    from mlpolicy.cli.saving import save
+    from mlpolicy.diagnostics import Diagnostic, Severity, about
+    from mlpolicy.interview.questions import MEASUREMENTS, State, measured_systems, written_path
+    from mlpolicy.manifest import load
+    from mlpolicy.manifest.edit import edited, into_list, key_order, plain
+    from mlpolicy.manifest.read import read, reading
+    from mlpolicy.suggest import likely
+
+    file, name, number = home.file, home.name, home.number
+    judgement = home.judgements[number]
     asked = measured_systems(judgement.decision, judgement.document, name)
     schema = judgement.schema
     mark = "\ufeff" if judgement.data.startswith(b"\xef\xbb\xbf") else ""
     text = judgement.data.decode("utf-8").removeprefix(mark)
-    documents = tuple(each.document for each in judged.judgements)
+    documents = tuple(each.document for each in home.judgements)
     _, written, _ = read(entry.encode(), "")
     listed = plain(written[0].root) if written and written[0].root else {}
     stated = listed.get("measurements", ()) if isinstance(listed, dict) else ()

@@ -17,7 +17,7 @@ COMMANDS = {
     "manifest": "Begin a manifest, or write one out in full.",
     "test": "Run a policy's own tests.",
     "sources": "List, check and verify what a policy rests on.",
-    "measure": "Compute accuracy and its kin from a labelled table.",
+    "measure": "Compute accuracy, WAPE, WER, AUC and others from a table.",
     "waivers": "List waivers: used, unused, expired, expiring.",
     "record": "Keep decisions in a log, verify it.",
     "replay": "Decide again what a log recorded, and say what differs.",

@@ -6,34 +6,50 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from mlpolicy.diagnostics import Diagnostic, Severity, about
+from mlpolicy.measure.figures import Figures
 from mlpolicy.measure.labels import Measured
-from mlpolicy.measure.shares import Interval, down, in_percent
+from mlpolicy.measure.metrics import Metric
+from mlpolicy.measure.shares import Interval, Share, down, in_percent
 from mlpolicy.suggest import listing, nearest
+
+#: The largest amount that a manifest states.
+_MOST = 10**15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What a manifest states of a measurement, in percent. `sample_size` is the number of rows that
-    the figure is a share of; of F1, those of its class."""
+    """What a manifest states of a measurement, in percent or in the unit of the amounts.
 
-    metric: str
-    value_pct: Fraction
+    `sample_size` is the number of rows or queries that the figure is over; of precision and recall,
+    of the rows that it is a share of; of F1, those of its class.
+    """
+
+    metric: Metric
+    value: Fraction
     interval: Interval | None
     sample_size: int
     label: str = ""
 
 
+def stated(metric: Metric, figure: Fraction) -> Fraction:
+    """A figure as an entry has it: in percent with four decimals, or an amount with six. It is
+    rounded to the worse side: down where more is better, up where less is."""
+    value, places = (figure * 100, 4) if metric.is_percentage else (figure, 6)
+    return -down(-value, places) if metric.lower_is_better else down(value, places)
+
+
 def entries(
-    measured: Measured, positive: str = ""
+    measured: Measured, positive: str = "", metrics: tuple[Metric, ...] = ()
 ) -> tuple[tuple[Entry, ...], tuple[Diagnostic, ...]]:
-    """The accuracy, and with a `positive` class its precision, recall and F1; what cannot be stated
-    is reported."""
-    shares = [("accuracy", measured.accuracy, "")]
+    """The accuracy, and with a `positive` class its precision, recall and F1; of these only
+    `metrics` where some are named. What cannot be stated is reported."""
+    shares: list[tuple[Metric, Share, str]] = [(Metric.ACCURACY, measured.accuracy, "")]
     found: list[Entry] = []
     faults: list[Diagnostic] = []
     one = next((one for one in measured.classes if one.label == positive), None)
     if one is not None:
-        shares += [("precision", one.precision, positive), ("recall", one.recall, positive)]
+        shares.append((Metric.PRECISION, one.precision, positive))
+        shares.append((Metric.RECALL, one.recall, positive))
     elif positive:
         close = nearest(positive, measured.labels)
         named = listing(f"`{label}`" for label in measured.labels)
@@ -41,38 +57,75 @@ def entries(
         message = f"no row is, or is predicted to be, `{positive}`"
         return (), (about("MLP1012", message, measured.file, help=help),)
     for metric, share, label in shares:
+        if metrics and metric not in metrics:
+            continue
         if share.value is None:
-            message = f"{metric} of `{label}` is not defined: it would divide by nothing"
-            faults.append(_unfit(message, measured, "measure on cases of this class"))
+            message = f"{metric.value} of `{label}` is not defined: it would divide by nothing"
+            faults.append(_unfit(message, measured.file, "measure on cases of this class"))
             continue
         within = share.interval
         assert within is not None
-        value = down(share.value * 100, 4)
         found.append(
             Entry(
                 metric=metric,
-                value_pct=value,
+                value=stated(metric, share.value),
                 interval=in_percent(within),
                 sample_size=share.whole,
                 label=label,
             )
         )
-    if one is not None:
+    if one is not None and (not metrics or Metric.F1 in metrics):
         found.append(
             Entry(
-                metric="f1",
-                value_pct=down(one.f1 * 100, 4),
+                metric=Metric.F1,
+                value=stated(Metric.F1, one.f1),
                 interval=None,
                 sample_size=one.support,
                 label=positive,
             )
         )
+    return _fit(found, faults, measured.file)
+
+
+def figure_entries(figures: Figures) -> tuple[tuple[Entry, ...], tuple[Diagnostic, ...]]:
+    """The figures of any other table; what cannot be stated is reported."""
+    found = [
+        Entry(
+            metric=one.metric,
+            value=stated(
+                one.metric,
+                one.bounds.high if one.metric.lower_is_better else one.bounds.low,
+            ),
+            interval=None,
+            sample_size=one.sample_size,
+        )
+        for one in figures.figures
+    ]
+    return _fit(found, [], figures.file)
+
+
+def _fit(
+    found: list[Entry], faults: list[Diagnostic], file: str
+) -> tuple[tuple[Entry, ...], tuple[Diagnostic, ...]]:
+    fit = []
     for entry in found:
-        if 0 < entry.value_pct <= 1:
-            message = f"{entry.metric} is 1 % or less, which a manifest reads as a fraction"
-            faults.append(_unfit(message, measured, "are the columns the right way round?"))
-    return tuple(e for e in found if not 0 < e.value_pct <= 1), tuple(faults)
+        name = entry.metric.value
+        if not entry.metric.is_percentage and entry.value > _MOST:
+            message = f"{name} is larger than any amount in a manifest"
+            faults.append(_unfit(message, file, "measure in a larger unit"))
+        elif entry.metric.is_percentage and entry.value > 100:
+            message = f"{name} is above 100 %, which no percentage in a manifest is"
+            faults.append(_unfit(message, file, "are the columns the right way round?"))
+        elif entry.metric.is_percentage and 0 < entry.value <= 1:
+            message = f"{name} is 1 % or less, which a manifest reads as a fraction"
+            help = "are the columns the right way round?"
+            if entry.metric.lower_is_better:
+                help = "keep what `--format json` prints; a manifest cannot state it"
+            faults.append(_unfit(message, file, help))
+        else:
+            fit.append(entry)
+    return tuple(fit), tuple(faults)
 
 
-def _unfit(message: str, measured: Measured, help: str) -> Diagnostic:
-    return about("MLP1013", message, measured.file, help=help, severity=Severity.WARNING)
+def _unfit(message: str, file: str, help: str) -> Diagnostic:
+    return about("MLP1013", message, file, help=help, severity=Severity.WARNING)

@@ -5,19 +5,24 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from unicodedata import normalize
 
 from mlpolicy.characters import clean, code_point, hidden
 from mlpolicy.diagnostics import Diagnostic, Severity, about
+from mlpolicy.measure import amounts, rankings, scores, transcripts
+from mlpolicy.measure.metrics import Metric
 from mlpolicy.measure.shares import Share
 from mlpolicy.measure.table import NO_VALUE, RefusedError, Role, Table
 from mlpolicy.suggest import nearest
 
 #: Classes of a table at most.
 MOST_LABELS = 1_000
+
+_TRUE = ("label", "truth", "true", "true_label", "y_true", "actual", "expected", "gold")
+_SAID = ("predicted", "prediction", "predicted_label", "y_pred", "answer", "output")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,22 +130,39 @@ def _average(name: str, classes: tuple[ClassFigures, ...], weights: list[Fractio
 
 
 def measure(
-    stream: Iterable[bytes], file: str, *, truth: str, predicted: str
+    stream: Iterable[bytes], file: str, *, truth: str = "", predicted: str = ""
 ) -> tuple[Measured | None, tuple[Diagnostic, ...]]:
     """Measures a table, which is read once and not kept; or says what is wrong with it.
 
     `stream` gives the file's bytes in pieces of any size; `file` is what messages print,
-    `truth` and `predicted` are the names of two columns.
+    `truth` and `predicted` are the names of two columns; an empty one is known by its usual names.
     """
     table = Table(stream, file)
     roles = (
-        Role("--truth", truth, "the truth"),
-        Role("--predicted", predicted, "the prediction"),
+        Role(option="--truth", column=truth, says="the truth", usual=_TRUE),
+        Role(option="--predicted", column=predicted, says="the prediction", usual=_SAID),
     )
     try:
         return _measured(table, roles)
     except RefusedError as refused:
-        return None, (*table.diagnostics(), refused.diagnostic)
+        fault = refused.diagnostic
+        other = None if truth or predicted else _other_kind(table.names)
+        if fault.code == "MLP1002" and other is not None:
+            fault = replace(fault, help=f"the columns are those of `--metric {other.value}`")
+        return None, (*table.diagnostics(), fault)
+
+
+def _other_kind(names: tuple[str, ...]) -> Metric | None:
+    """A metric for which a table has columns with all the usual names."""
+    kinds = (
+        (Metric.NDCG, rankings.ROLES),
+        (Metric.WER, transcripts.ROLES),
+        (Metric.WAPE, amounts.ROLES),
+        (Metric.AUC, scores.ROLES),
+    )
+    return next(
+        (metric for metric, roles in kinds if all(role.found(names) for role in roles)), None
+    )
 
 
 def _measured(
@@ -148,8 +170,8 @@ def _measured(
 ) -> tuple[Measured | None, tuple[Diagnostic, ...]]:
     counts: Counter[tuple[str, str]] = Counter()
     labels: set[str] = set()
-    truth, predicted = (role.column for role in roles)
     for first, (true, said) in table.rows(roles):
+        truth, predicted = table.columns
         pair = (true, said)
         strange = next((c for c in pair if c not in labels and hidden(c) is not None), None)
         if strange is not None:
@@ -160,14 +182,13 @@ def _measured(
         counts[pair] += 1
         labels.update(pair)
         if len(labels) > MOST_LABELS:
+            _refuse_amounts(table, tuple(counts))
             message = f"more than {MOST_LABELS:,} different labels in `{truth}`, `{predicted}`"
             table.refuse("MLP1007", message, "name the columns that hold labels")
     if table.faults:
         return None, table.diagnostics()
-    if _are_amounts(labels):
-        message = f"`{truth}` and `{predicted}` hold amounts, not labels"
-        help = "name columns of labels; how far amounts lie apart is not measured"
-        table.refuse("MLP1016", message, help)
+    _refuse_amounts(table, tuple(counts))
+    truth, predicted = table.columns
     found = Measured(
         file=table.file,
         digest=table.digest,
@@ -195,13 +216,27 @@ def _looks(label: str) -> str:
 _MOST_NUMBERED = 20
 
 
+def _refuse_amounts(table: Table, pairs: tuple[tuple[str, str], ...]) -> None:
+    """Refuses columns that hold amounts, and says by which metrics such are compared."""
+    true, said = ({pair[place] for pair in pairs} for place in (0, 1))
+    truth, predicted = table.columns
+    if len(true) <= 2 and not _are_amounts(true) and _are_amounts(said):
+        message = f"`{predicted}` holds scores, not labels"
+        help = "measure them by `--metric auc`, or name a column of labels"
+        table.refuse("MLP1016", message, help)
+    if _are_amounts(true | said):
+        message = f"`{truth}` and `{predicted}` hold amounts, not labels"
+        help = "measure a forecast by `--metric wape`, `mape`, `mae` or `rmse`"
+        table.refuse("MLP1016", message, help)
+
+
 def _are_amounts(labels: Iterable[str]) -> bool:
     """Are these numbers of things rather than names of classes: all are numbers, and one has a
     fraction or there are many?"""
     found = [_looks(label) for label in labels]
-    if not all(re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", label) for label in found):
+    if not all(re.fullmatch(r"-?[0-9]+([.,][0-9]+)?", label) for label in found):
         return False
-    return len(set(found)) > _MOST_NUMBERED or any("." in label for label in found)
+    return len(set(found)) > _MOST_NUMBERED or any("." in label or "," in label for label in found)
 
 
 def _warnings(measured: Measured) -> Iterator[Diagnostic]:

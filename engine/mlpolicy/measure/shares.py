@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
+from mlpolicy.measure.metrics import Metric
+
 #: The two-sided 95 % quantile of the normal distribution, to forty digits: the x with
 #: erf(x / √2) = 0.95.
 Z = Fraction("1.959963984540054235524594430520551527956")
@@ -64,18 +66,24 @@ def _root(square: Fraction) -> Fraction:
         return Fraction((Decimal(square.numerator) / Decimal(square.denominator)).sqrt())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """A share compared with a bar. `needed` is the least sample size at which the same share would
-    be distinguished from the bar; None where no sample would be enough, because they are equal."""
+    """A metric compared with a bar, in the unit of both (a share: 1 is 100 %).
 
+    `met` is None where the figure is not known exactly enough to say. Of a share, `straddled`
+    says whether its interval holds the bar, and `needed` is the least sample size at which the same
+    share would be distinguished from the bar; None where no sample would be enough, because they
+    are equal. Of a figure without an interval both are None.
+    """
+
+    metric: Metric
     bar: Fraction
-    met: bool
-    straddled: bool
+    met: bool | None
+    straddled: bool | None
     needed: int | None
 
 
-def against(share: Share, bar: Fraction) -> Bar:
+def against(metric: Metric, share: Share, bar: Fraction) -> Bar:
     """Does the interval leave open on which side of the bar the truth lies?
 
     An end of Wilson's interval is where |p - b| = z·√(b(1-b)/n): the interval holds exactly those b
@@ -87,9 +95,15 @@ def against(share: Share, bar: Fraction) -> Bar:
     spread = Z * Z * bar * (1 - bar)
     apart = (value - bar) ** 2
     if not apart:
-        return Bar(bar, True, True, None)
+        return Bar(metric=metric, bar=bar, met=True, straddled=True, needed=None)
     needed = max(1, -(-spread // apart))
-    return Bar(bar, value >= bar, share.whole * apart < spread, needed)
+    return Bar(
+        metric=metric,
+        bar=bar,
+        met=value >= bar,
+        straddled=share.whole * apart < spread,
+        needed=needed,
+    )
 
 
 def in_percent(interval: Interval) -> Interval:

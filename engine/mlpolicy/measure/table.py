@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import NoReturn
 
+from mlpolicy.characters import clean
 from mlpolicy.diagnostics import Diagnostic, about, at
 from mlpolicy.source import Source, Span
 from mlpolicy.suggest import listing, nearest
@@ -43,13 +44,27 @@ SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _Row = tuple[int, int, list[str]]  # first line, last line, cells
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """What a column is wanted for: the option that names it, and what it holds."""
+    """What a column is wanted for: the option that names it, its name, and what it holds.
+
+    Where no name is given it is the column with one of the `usual` names; or, where there is none,
+    that of another role, `otherwise`.
+    """
 
     option: str
-    column: str
     says: str
+    usual: tuple[str, ...]
+    column: str = ""
+    may_be_empty: bool = False
+    otherwise: Role | None = None
+
+    def found(self, names: Sequence[str]) -> list[tuple[Role, str]]:
+        """The names that may be meant, each with the role that it plays then."""
+        if self.column:
+            return [(self, self.column)] if self.column in names else []
+        found = [(self, name) for name in dict.fromkeys(names) if name.casefold() in self.usual]
+        return found + (self.otherwise.found(names) if self.otherwise else [])
 
 
 class RefusedError(Exception):
@@ -72,7 +87,10 @@ class Table:
         self.faults: list[Diagnostic] = []
         self.unreported = 0
         self.separator = ""
+        self.number_of_rows = 0
         self.columns: tuple[str, ...] = ()  # the wanted ones, by name
+        self.roles: tuple[Role, ...] = ()  # what they are
+        self.names: tuple[str, ...] = ()  # those of all columns
 
     def rows(self, roles: Sequence[Role]) -> Iterator[tuple[int, tuple[str, ...]]]:
         """The first line of each row and its cells in the columns that are wanted, in their order.
@@ -82,10 +100,9 @@ class Table:
         self.separator, rows = self._opened(roles)
         _, last, names = next(rows)
         places = self._columns(names, roles, last)
-        seen = 0
         for first, _, cells in rows:
-            seen += 1
-            if seen > MOST_ROWS:
+            self.number_of_rows += 1
+            if self.number_of_rows > MOST_ROWS:
                 self.refuse("MLP1007", f"more than {MOST_ROWS:,} rows", "measure a sample of them")
             if len(cells) != len(names):
                 many = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
@@ -98,7 +115,9 @@ class Table:
                 continue
             wanted = tuple(cells[place] for place in places)
             empty = [
-                name for name, cell in zip(self.columns, wanted, strict=True) if not cell.strip()
+                name
+                for name, role, cell in zip(self.columns, self.roles, wanted, strict=True)
+                if not cell.strip() and not role.may_be_empty
             ]
             if empty:
                 named = " and ".join(f"`{name}`" for name in empty)
@@ -106,7 +125,7 @@ class Table:
                 self.row_fault("MLP1005", message, first, "fill it in, or take the row out")
                 continue
             yield first, wanted
-        if not seen:
+        if not self.number_of_rows:
             self.refuse("MLP1001", f"`{self.file}` has names of columns and no rows", "add rows")
 
     @property
@@ -184,7 +203,7 @@ class Table:
             except csv.Error:
                 continue
             names = [name.strip() for name in row]
-            rank = ({role.column for role in roles} <= set(names), len(names))
+            rank = (all(role.found(names) for role in roles), len(names))
             if rank > best:
                 best, separator = rank, candidate
         return separator, self._rows(chain(self._again(head), self.lines), separator)
@@ -227,27 +246,50 @@ class Table:
     def _columns(self, names: list[str], roles: Sequence[Role], line: int) -> list[int]:
         """Where the columns stand."""
         stripped = [name.strip() for name in names]
-        faults = []
-        for name in dict.fromkeys(role.column for role in roles):
-            number = stripped.count(name)
-            if number == 0:
-                close = nearest(name, stripped)
-                columns = listing(f"`{column}`" for column in stripped)
-                help = f"did you mean `{close}`?" if close else f"the columns are {columns}"
-                faults.append(self._at("MLP1002", f"no column `{name}`", line, help))
-            elif number > 1:
-                message = f"{number} columns are called `{name}`"
-                faults.append(self._at("MLP1008", message, line, "give each its own name"))
-        self.columns = tuple(role.column for role in roles)
-        if len(set(self.columns)) < len(roles) and not faults:
-            twice = next(name for name in self.columns if self.columns.count(name) > 1)
-            one, other = (role for role in roles if role.column == twice)
-            message = f"`{twice}` cannot be both {one.says} and {other.says}"
-            help = f"give `{one.option}` and `{other.option}` different columns"
-            faults.append(self._at("MLP1008", message, line, help))
+        self.names = tuple(stripped)
+        all_of_them = listing(f"`{clean(column)}`" for column in stripped)
+        faults: list[Diagnostic] = []
+        chosen: list[tuple[Role, str]] = []
+        for role in roles:
+            found = role.found(stripped)
+            if not found and role.column:
+                close = nearest(role.column, stripped)
+                help = f"did you mean `{close}`?" if close else f"the columns are {all_of_them}"
+                fault = self._at("MLP1002", f"no column `{role.column}`", line, help)
+                if fault not in faults:
+                    faults.append(fault)
+            elif not found:
+                both = (role, role.otherwise) if role.otherwise else (role,)
+                options = " or ".join(f"`{one.option}`" for one in both)
+                help = f"name it with {options}; the columns are {all_of_them}"
+                message = (
+                    f"which column is {role.says}? none is called `{role.usual[0]}` or the like"
+                )
+                faults.append(self._at("MLP1002", message, line, help))
+            elif len(found) > 1:
+                named = listing(f"`{name}`" for _, name in found)
+                options = " or ".join(dict.fromkeys(f"`{one.option}`" for one, _ in found))
+                message = f"{named} may each be {role.says}"
+                faults.append(self._at("MLP1008", message, line, f"name one with {options}"))
+            elif (number := stripped.count(found[0][1])) > 1:
+                message = f"{number} columns are called `{found[0][1]}`"
+                fault = self._at("MLP1008", message, line, "give each its own name")
+                if fault not in faults:
+                    faults.append(fault)
+            else:
+                chosen += found
+        if not faults:
+            for place, (role, name) in enumerate(chosen):
+                same = next((one for one, other in chosen[:place] if other == name), None)
+                if same is not None:
+                    message = f"`{name}` cannot be both {same.says} and {role.says}"
+                    help = f"give `{same.option}` and `{role.option}` different columns"
+                    faults.append(self._at("MLP1008", message, line, help))
         if faults:
             self.faults += faults[:-1]
             raise RefusedError(faults[-1])
+        self.roles = tuple(role for role, _ in chosen)
+        self.columns = tuple(name for _, name in chosen)
         return [stripped.index(name) for name in self.columns]
 
     # Faults.
