@@ -837,9 +837,9 @@ CODES: dict[str, tuple[str, str]] = {
         "is much like this one. An entry under a name that nothing reads changes nothing.",
     ),
     "MLP1015": (
-        "label that looks like no value",
-        "A cell holds `NaN`, `null` or the like. It counts as a class; where both columns have it, "
-        "as a right prediction. Fill it in, or take the row out, where it means that there is "
+        "label or text that looks like no value",
+        "A cell holds `NaN`, `null` or the like. It counts as a class, or as words; where both "
+        "columns have it, as right. Fill it in, or take the row out, where it means that there is "
         "no value.",
     ),
     "MLP1016": (

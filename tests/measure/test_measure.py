@@ -417,10 +417,12 @@ def test_what_no_manifest_states_is_told_and_not_written(mlpolicy: Command) -> N
         before := NEED.format(task="time-series-forecast", metric="wape", bar="required_pct: 20")
     )
     ran = mlpolicy("measure", "f.csv", "--system", "candidate:x", "--into", "m.yaml")
-    assert ran.code == 0
+    assert (ran.code, ran.out) == (3, "")
     assert "wape is above 100 %" in ran.err
-    assert "written" not in ran.out
+    assert "nothing could be written into m.yaml" in ran.err
     assert Path("m.yaml").read_text() == before
+    ran = mlpolicy("measure", "f.csv", "--metric", "wape", "--system", "candidate:x")
+    assert (ran.code, "`--system NAME`" in ran.out) == (0, False)
 
 
 @pytest.mark.parametrize(

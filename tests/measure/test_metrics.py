@@ -14,7 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlpolicy.measure import Bounds, Figures, Metric, compute, exact, held_against, transcripts
+from mlpolicy.diagnostics import Severity
+from mlpolicy.measure import (
+    Bounds,
+    Figures,
+    Kind,
+    Metric,
+    compute,
+    exact,
+    held_against,
+    transcripts,
+)
 from mlpolicy.measure.exact import Sum, discount, exactly, root
 
 REFERENCE = json.loads((Path(__file__).parent / "reference.json").read_text(encoding="utf-8"))
@@ -295,6 +305,7 @@ def test_a_table_has_one_decimal_mark() -> None:
         (Metric.AUC, [("good", 1), ("bad", 0)], "MLP1012"),
         (Metric.AUC, [("yes", 1), ("NA", 0)], "MLP1005"),
         (Metric.WER, [("", "a")], "MLP1005"),
+        (Metric.NDCG, [("None", 1, 1), ("q", 1, 1)], "MLP1005"),
         (Metric.NDCG, [("q", 0, 1)], "MLP1018"),
         (Metric.MAP, [("q", -1, 1), ("q", 1, 1)], "MLP1017"),
     ],
@@ -308,6 +319,12 @@ def test_an_empty_transcript_has_missed_every_word_and_is_told() -> None:
     assert found is not None
     assert found.figures[0].bounds == exactly(Fraction(2, 3))
     assert said == ["MLP1019"]
+
+
+def test_a_text_that_looks_like_no_value_is_told() -> None:
+    found, said = tried((Metric.WER,), [("\\N", "one"), ("null", "NA"), ("none of it", "none")])
+    assert found is not None
+    assert said == ["MLP1015"]
 
 
 def test_a_query_without_relevant_rows_is_left_out_and_told() -> None:
@@ -328,3 +345,30 @@ def test_texts_that_are_too_long_are_refused(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(transcripts, "MOST_PAIRS", 8)
     assert tried((Metric.WER,), [("a b c", "a b c")]) == (None, ["MLP1007"])
     assert tried((Metric.CER,), [("ab", "abcd")])[0] is not None
+
+
+# Anything.
+
+cells = st.one_of(
+    st.sampled_from(
+        ["", "yes", "no", "NA", "0", "1", "-2", "1.5", "1,5", "1,234", "1e30", '"', "\\N"]
+    ),
+    st.text(max_size=8),
+)
+
+
+@given(
+    st.sampled_from([metric for metric in Metric if metric.kind is not Kind.LABELS]),
+    st.lists(st.lists(cells, min_size=1, max_size=4), max_size=8),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from([None, 1, 3]),
+)
+def test_any_table_has_figures_or_a_fault(
+    metric: Metric, rows: list[list[str]], separator: str, at: int | None
+) -> None:
+    head = separator.join(HEADS[metric.kind.value])
+    text = head + "\n" + "".join(separator.join(row) + "\n" for row in rows)
+    data = text.encode("utf-8", "surrogatepass")
+    found, said = compute([data], "t.csv", metrics=(metric,), columns={}, at=at)
+    assert (found is None) == any(one.severity is Severity.ERROR for one in said)
+    assert found is None or 0 <= found.figures[0].bounds.low <= found.figures[0].bounds.high

@@ -199,7 +199,9 @@ def command(
     named = Named(system, dataset or Path(shown).name, measured_on)
     entry = measurements_yaml(found, measured, named) if system and found else ""
     written = ""
-    if home is not None and entry:
+    if home is not None and not entry:
+        return _refused((*said, _nothing(home.file)), form)
+    if home is not None:
         done = _write_into(home, system, entry)
         if isinstance(done, tuple):
             return _refused((*said, *done), form)
@@ -216,6 +218,7 @@ def command(
             compared,
             entry,
             positive=positive,
+            offered=not system,
             written=written,
             width=width(),
             color=has_color(),
@@ -337,6 +340,13 @@ def _broken(file: str, error: OSError) -> Diagnostic:
 
     reason = (error.strerror or "unknown reason").lower()
     return about("MLP0902", f"cannot read `{file}`: {reason}", file)
+
+
+def _nothing(file: str) -> Diagnostic:
+    from mlpolicy.diagnostics import about
+
+    help = "see above why; without `--into` the figures are printed"
+    return about("MLP1013", f"nothing could be written into {file}", file, help=help)
 
 
 def _unfit(system: str) -> Diagnostic | None:

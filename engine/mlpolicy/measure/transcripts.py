@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 from unicodedata import normalize
 
+from mlpolicy.characters import clean
 from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.measure.exact import exactly
 from mlpolicy.measure.figures import Figure
 from mlpolicy.measure.metrics import Metric
-from mlpolicy.measure.table import Role, Table
+from mlpolicy.measure.table import NO_VALUE, Role, Table
+from mlpolicy.suggest import listing
 
 #: Pairs of words or characters of one row, and of a table, at most.
 MOST_PAIRS = 1_000_000_000
@@ -47,10 +49,12 @@ def measured(
     edits = dict.fromkeys(metrics, 0)
     units = dict.fromkeys(metrics, 0)
     rows = empty = pairs = 0
+    odd: set[str] = set()
     for line, (reference, transcript) in table.rows(roles):
         rows += 1
         words = normalize("NFC", reference).split(), normalize("NFC", transcript).split()
         empty += not words[1]
+        odd.update(text.strip() for text in (reference, transcript) if _is_no_value(text))
         for metric in metrics:
             true: Sequence[str] = words[0]
             said: Sequence[str] = words[1]
@@ -72,11 +76,16 @@ def measured(
     if table.faults:
         return (), ()
     told: tuple[Diagnostic, ...] = ()
+    if odd:
+        named = listing(f"`{clean(text)}`" for text in sorted(odd))
+        message = f"{named} alone in a cell counts as words like any other"
+        help = "where it means that there is no text, fill it in or take the row out"
+        told = (about("MLP1015", message, table.file, help=help, severity=Severity.WARNING),)
     if empty:
         many = "1 transcript is" if empty == 1 else f"{empty:,} transcripts are"
         message = f"{many} empty, and every word of the reference counts as missed"
         help = "take the row out if the system was not asked"
-        told = (about("MLP1019", message, table.file, help=help, severity=Severity.WARNING),)
+        told += (about("MLP1019", message, table.file, help=help, severity=Severity.WARNING),)
     return tuple(
         Figure(
             metric=one,
@@ -87,6 +96,10 @@ def measured(
         )
         for one in metrics
     ), told
+
+
+def _is_no_value(text: str) -> bool:
+    return text.strip().casefold() in NO_VALUE
 
 
 def distance(one: Sequence[str], other: Sequence[str]) -> int:

@@ -53,11 +53,13 @@ def measured_text(
     *,
     positive: str = "",
     written: str = "",
+    offered: bool = True,
     width: int = 100,
     color: bool = False,
 ) -> str:
     """The figures, the bar if there is one, and the entry to paste (empty: none), or what has
-    been `written`. `positive` is the class that the bar may be about."""
+    been `written`. `positive` is the class that the bar may be about. Where there is no entry, it
+    is said how to get one if that is `offered`."""
     mark = SEPARATORS[measured.separator]
     lines = wrap(
         f"{bold(measured.file)}  {_many(measured.rows, 'row')}, {mark}-separated; "
@@ -75,7 +77,7 @@ def measured_text(
         lines += ["", *wrap(written, width, "", "  ")]
     elif entry:
         lines += ["", "to be pasted into the workload of a manifest:", "", *entry.splitlines()]
-    else:
+    elif offered:
         lines += ["", "with `--system NAME` this becomes an entry for a manifest"]
     return finish("\n".join(lines) + "\n", color=color)
 
