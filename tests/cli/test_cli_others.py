@@ -338,7 +338,7 @@ def test_full_writes_the_short_form_out(run: Run, project: Path) -> None:
 def test_the_hook_is_woken_by_all_that_may_be_a_manifest() -> None:
     """Which of these are manifests is for the command to tell, as it is where it searches a folder
     (tests/field/cases/files.yaml)."""
-    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    hook, _ = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
     assert (hook["id"], hook["entry"], hook["language"]) == (
         "mlpolicy-check",
         "mlpolicy check --only-manifests",
@@ -346,7 +346,7 @@ def test_the_hook_is_woken_by_all_that_may_be_a_manifest() -> None:
     )
     assert hook["require_serial"] is True
     assert "files" not in hook
-    assert hook["types_or"] == ["yaml", "json"]
+    assert (hook["types"], hook["types_or"]) == ([], ["yaml", "json", "symlink"])
     assert hook["args"] == ["--"]
 
 

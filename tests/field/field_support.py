@@ -12,8 +12,8 @@ copied with all that is in it). A case has:
     do: [{run: [check, m.yaml], ends: 2, says: [a text], never: [a text]}]
     open: why it is not right yet         then the case must fail, and no longer when it is right
 
-`says` and `never` are sought in both streams; a text with ` … ` in it says that its pieces stand
-in this order on one line. With `streams: apart`, `says` is sought on standard output alone.
+`says` and `never` are sought in both streams, however their lines are broken; a text with ` … ` in it
+says that its pieces stand in this order. With `streams: apart`, `says` is sought on standard output alone.
 """
 
 from __future__ import annotations
@@ -110,8 +110,11 @@ def faults(ran: Ran, step: dict[str, Any]) -> list[str]:
 
 
 def _stands(text: str, told: str) -> bool:
-    pieces = [re.escape(piece) for piece in text.split(" … ")]
-    return re.search(r"[^\n]*".join(pieces), told) is not None
+    """Whether a text was said. A text that begins with a line end must begin a line."""
+    if text.startswith("\n"):
+        return text in told
+    pieces = [re.escape(" ".join(piece.split())) for piece in text.split(" … ")]
+    return re.search(".*".join(pieces), " ".join(told.split())) is not None
 
 
 def unsafe(text: str) -> list[str]:
