@@ -12,8 +12,9 @@ copied with all that is in it). A case has:
     do: [{run: [check, m.yaml], ends: 2, says: [a text], never: [a text]}]
     open: why it is not right yet         then the case must fail, and no longer when it is right
 
-`says` and `never` are sought in both streams, however their lines are broken; a text with ` … ` in it
-says that its pieces stand in this order. With `streams: apart`, `says` is sought on standard output alone.
+`says` and `never` are sought in both streams, however their lines are broken; a text with ` … ` in
+it says that its pieces stand in this order. With `streams: apart`, `says` is sought on standard
+output alone.
 """
 
 from __future__ import annotations

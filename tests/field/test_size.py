@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,13 +44,32 @@ def test_the_json_of_check_leaves_the_steps_to_explain(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("m.yaml").write_text(many(1), "utf-8")
-    ran = mlpolicy("check", "m.yaml", "--format", "json")
+    ran = mlpolicy("check", "m.yaml", "--format", "json", "--as-of", "2026-11-22")
     [decision] = ran.json["decisions"]
     assert decision["trace"]["children"] == []
-    assert len(ran.out) < 150_000
+    assert len(ran.out) < 100_000
     explained = mlpolicy("explain", "m.yaml", "--format", "json").json
     assert explained["trace"]["children"]
-    assert {**explained, "trace": None} == {**decision, "trace": None}
+    assert explained["clauses"]
+    assert _short(explained) == _short(decision) == decision
+
+
+def _short(value: Any) -> Any:
+    """A document without what only `explain` tells: steps, clauses, sources of amounts."""
+    match value:
+        case {"children": [*_]}:
+            return {**value, "children": []}
+        case dict():
+            return {
+                name: []
+                if name == "reckoned" or (name == "sources" and "per" in value)
+                else _short(each)
+                for name, each in value.items()
+                if name != "clauses"
+            }
+        case list():
+            return [_short(each) for each in value]
+    return value
 
 
 @pytest.mark.slow

@@ -195,10 +195,10 @@ def _decision(decision: Decision, *, cited: bool = True) -> Json:
         },
         "as_of": decision.as_of,
         "verdict": decision.verdict.value,
-        "workloads": [_workload(each, decision.titles) for each in decision.workloads],
+        "workloads": [_workload(each, decision.titles, cited=cited) for each in decision.workloads],
         "project": {
             "outcomes": dict(decision.outcomes),
-            "costs": _costs(decision.project_costs),
+            "costs": _costs(decision.project_costs, cited=cited),
         },
         "findings": [_finding(each, decision.titles) for each in decision.findings],
         "waivers": [_waiver(waiver) for waiver in decision.waivers],
@@ -258,7 +258,7 @@ def approvals_value(policy: PolicyId) -> dict[str, Json]:
     }
 
 
-def _workload(workload: WorkloadDecision, titles: Titles) -> Json:
+def _workload(workload: WorkloadDecision, titles: Titles, *, cited: bool) -> Json:
     return {
         "name": workload.name,
         "status": workload.status.value,
@@ -289,7 +289,9 @@ def _workload(workload: WorkloadDecision, titles: Titles) -> Json:
             }
             for duty in workload.obligations
         ],
-        "costs": _costs([(cost.outcome or cost.formula, cost) for cost in workload.costs]),
+        "costs": _costs(
+            [(cost.outcome or cost.formula, cost) for cost in workload.costs], cited=cited
+        ),
         "plan": dict(workload.plan) if workload.plan is not None else None,
         **({"untried": True} if workload.untried else {}),
     }
@@ -349,27 +351,27 @@ def _split(split: Split) -> Json:
     return value
 
 
-def _costs(costs: Sequence[tuple[str, Cost]]) -> Json:
+def _costs(costs: Sequence[tuple[str, Cost]], *, cited: bool) -> Json:
     """By name: the policy's first cost formula, and with it the further ones by theirs."""
     value: dict[str, dict[str, Json]] = {}
     further: dict[str, dict[str, Json]] = {}
     for name, cost in costs:
         if name not in value:
-            value[name] = _cost(cost)
+            value[name] = _cost(cost, cited=cited)
         else:
-            further.setdefault(name, {})[cost.formula] = _cost(cost)
+            further.setdefault(name, {})[cost.formula] = _cost(cost, cited=cited)
     for name, formulas in further.items():
         value[name]["formulas"] = formulas
     return value
 
 
-def _cost(cost: Cost) -> dict[str, Json]:
+def _cost(cost: Cost, *, cited: bool) -> dict[str, Json]:
     return {
         "months": cost.months,
         "currency": cost.currency,
         "low": _money(cost.low),
         "high": _money(cost.high),
-        "lines": [_line(line) for line in cost.lines],
+        "lines": [_line(line, cited=cited) for line in cost.lines],
         "missing": _texts(cost.missing),
         "formula": cost.formula,
         "over": cost.over,
@@ -388,7 +390,8 @@ def _cost(cost: Cost) -> dict[str, Json]:
     }
 
 
-def _line(line: CostLine) -> Json:
+def _line(line: CostLine, *, cited: bool) -> Json:
+    """Of what it is made, and how, where the document tells what it cites."""
     stands = line.place is not None and line.place in line.origin.paths
     place = f" ({line.place})" if line.place and not stands else ""
     return {
@@ -408,9 +411,9 @@ def _line(line: CostLine) -> Json:
                 "at": _place(source.place),
                 "refs": list(source.refs),
             }
-            for source in line.sources
+            for source in (line.sources if cited else ())
         ],
-        "reckoned": [_reckoning(each) for each in line.reckonings],
+        "reckoned": [_reckoning(each) for each in (line.reckonings if cited else ())],
         "refs": list(line.refs),
     }
 
