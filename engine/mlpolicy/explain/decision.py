@@ -344,7 +344,7 @@ def _conclude(judged: Judged, found: _Findings) -> None:
     found.results.append(RuleResult(rule.name, judged.level, workload, became))
     if judged.value is NO:
         return
-    at = manifest_place(judged.instances, found.places)
+    at = manifest_place(judged.instances, found.places, rule.guard)
     found.findings.append(
         Finding(
             rule=rule.name,

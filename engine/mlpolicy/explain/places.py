@@ -15,14 +15,19 @@ from mlpolicy.judge.rules import Instance
 from mlpolicy.source import Place
 
 
-def manifest_place(instances: Sequence[Instance], tracer: Tracer) -> Place | None:
+def manifest_place(
+    instances: Sequence[Instance], tracer: Tracer, guard: Expr | None = None
+) -> Place | None:
     """The manifest field that a condition rests on, as it was judged for one choice or several:
     what is stated, before where something might be; what it compares, before what else it asks;
-    then in the order of the condition. Steps are made only of the parts that are looked at."""
+    then in the order of the condition, and last of the `guard` of the rule, if it has one. Steps
+    are made only of the parts that are looked at."""
     atoms = [
         (part, each.env, each.bindings)
         for each in instances
-        for part in _atoms(each.expr, each.env, each.bindings)
+        for expr in (each.expr, guard)
+        if expr is not None
+        for part in _atoms(expr, each.env, each.bindings)
     ]
     atoms.sort(key=lambda atom: not _compares(atom[0]) or is_taken(*atom))
     made = cache(lambda i: tracer.step(*atoms[i]))

@@ -114,14 +114,15 @@ def judge(
     if residual is not None and rule.name in run.program.reads.answer_rules:
         found = choices(residual) if possible is None else possible
         instances = [
-            _instance(rule, outcome, inside, Bindings(answer=choice, choice=choice))
+            _instance(rule, outcome, inside, Bindings(answer=choice, choice=choice), answer)
             for outcome, choice, inside in found
         ]
     else:
-        instances = [_instance(rule, "", env, plain)]
+        instances = [_instance(rule, "", env, plain, answer)]
     values = {each.value for each in instances}
     value = next(iter(values)) if len(values) == 1 else UNKNOWN
-    speaks = next((each for each in instances if each.value is not NO), instances[0])
+    speaking = [each for each in instances if each.value is not NO] or instances[:1]
+    speaks = next((each for each in speaking if _is_shown(each, answer)), speaking[0])
     waits: tuple[Symbol, ...] = ()
     unjudged = None
     if value is UNKNOWN:
@@ -141,13 +142,21 @@ def judge(
     )
 
 
-def _instance(rule: Rule, outcome: str, env: Env, b: Bindings) -> Instance:
+def _is_shown(instance: Instance, answer: Answer | None) -> bool:
+    choice = instance.bindings.choice
+    if choice is None or answer is None or choice.reached is None or answer.reached is None:
+        return False
+    return choice.reached.leaf.outcome == answer.reached.leaf.outcome
+
+
+def _instance(rule: Rule, outcome: str, env: Env, b: Bindings, shown: Answer | None) -> Instance:
     guard = None if rule.guard is None else result(rule.guard, env, b)
     counts: Result | None = None
     if rule.if_unknown is not None:
         counts = _ALWAYS
         if rule.if_unknown.when is not None:
-            counts = result(rule.if_unknown.when, env, b)
+            beside = Bindings(answer=shown, choice=b.choice)
+            counts = result(rule.if_unknown.when, env, beside)
     return Instance(
         expr=rule.when,
         outcome=outcome,

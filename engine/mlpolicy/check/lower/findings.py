@@ -67,7 +67,8 @@ def _if_unknown(
     draft: Draft, node: tree.IfUnknown, here: Here, plain: Here, source: Source
 ) -> core.IfUnknown | None:
     made = draft.expressions
-    when = None if node.when is None else expect(made, node.when, FLAG, here.at("if unknown"))
+    beside = replace(here, unknown="both")
+    when = None if node.when is None else expect(made, node.when, FLAG, beside.at("if unknown"))
     say = None if node.say is None else template(made, node.say, plain.at("if unknown say"))
     fix = None if node.fix is None else template(made, node.fix, plain.at("if unknown fix"))
     parts = ((node.when, when), (node.say, say), (node.fix, fix))

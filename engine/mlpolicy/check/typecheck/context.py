@@ -53,7 +53,7 @@ class Here:
     variables: Mapping[str, Variable] = field(default_factory=dict)
     rows: frozenset[str] = frozenset()
     choice: bool = False  # may it say `choice`?
-    unknown: str = ""  # may it say `is unknown`, or `is known`? "unknown", "known" or neither
+    unknown: str = ""  # may it say `is unknown` or `is known`? "unknown", "known", "both"
     paths: bool = False  # may it name manifest fields?
     compared: bool = False  # is it an operand of a comparison?
 

@@ -264,9 +264,9 @@ def typed_is_unknown(env: Expressions, node: tree.IsUnknown, here: Here) -> core
     """`x is unknown` and `x is known`, which may stand only in rules and obligations.
     (docs/language.md, Obligations and rules)"""
     wanted = "known" if node.negated else "unknown"
-    if here.unknown != wanted:
+    if here.unknown not in (wanted, "both"):
         if node.negated:
-            message = "`is known` stands only in `met when`, and not under `not`"
+            message = "`is known` stands only in `met when` and `if unknown`, and not under `not`"
             help = "ask for the value itself, or write `is unknown` in a rule"
         elif here.unknown == "not":
             message = "`is unknown` may not stand under `not`"
