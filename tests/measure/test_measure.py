@@ -371,7 +371,7 @@ def test_the_bar_is_compared_with_the_metric_that_it_is_about(mlpolicy: Command)
     of_unsafe = ("measure", "rare.csv", *COLUMNS, "--positive", "unsafe", "--bar", "95")
     ran = mlpolicy(*of_unsafe)
     assert ran.code == 3
-    assert "several are computed: accuracy, precision, recall, f1; name it" in ran.err
+    assert "several are computed: accuracy, precision, recall, f1; name only" in ran.err
     ran = mlpolicy(*of_unsafe, "--metric", "recall")
     assert "recall of unsafe  66.67 %\nbar 95 %  missed: the interval" in ran.out
     ran = mlpolicy(*of_unsafe, "--metric", "f1")

@@ -296,8 +296,8 @@ def _about(stated: tuple[Metric, ...], required: Metric | None) -> Metric:
         assert required is not None
         return required
     names = ", ".join(metric.value for metric in stated)
-    message = f"a bar is for one metric, and several are computed: {names}; name it with `--metric`"
-    raise click.UsageError(message)
+    message = f"a bar is for one metric, and several are computed: {names}; "
+    raise click.UsageError(f"{message}name only that one with `--metric`")
 
 
 def _compared(
