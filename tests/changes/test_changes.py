@@ -260,13 +260,14 @@ def test_where_the_workload_is_in_error_that_is_what_to_mend(
     manifest = tmp_path / "mlproject.yaml"
     manifest.write_text(
         "project: p\nowner: t\nregions: [us-east-1]\nworkloads:\n  - name: a\n"
-        "    task: sentiment\n    volume: {requests_per_month: 5, requests_per_day: 9}\n",
+        "    task: sentiment\n    measurements:\n      - {system: comprehend, metric: accuracy,"
+        " value_pct: 91, dataset: d, sample_size: 900, measured_on: 2026-11-25}\n",
         "utf-8",
     )
     ran = mlpolicy("explain", manifest, *AT, "--why-not", wanted)
     assert ran.code == 0
     said = " ".join(ran.out.split())
-    assert "a is in error: `volume` is stated twice and differs" in said
+    assert "a is in error: `measured_on` of entry 1 is 2026-11-25, after 2026-11-22." in said
     assert said.endswith("Nothing is told of changes while that error stands: mend it first.")
 
 
