@@ -29,6 +29,7 @@ from mlpolicy.core.program import (
     Catalog,
     ColumnRef,
     Const,
+    DefRef,
     Expected,
     ExpectedAnswer,
     ExpectedInput,
@@ -39,6 +40,7 @@ from mlpolicy.core.program import (
     Expr,
     GivenFact,
     GivenValue,
+    HasRow,
     HoldNode,
     IfNode,
     InputRef,
@@ -526,7 +528,7 @@ def _nodes(node: TreeNode) -> Iterator[TreeNode]:
 
 def _never_unknown(expr: Expr, program: Program, schema: Schema) -> bool:
     """Is the expression known for every valid manifest? Said only where it is plain: it reads
-    nothing but literals, required fields and whole columns of literals."""
+    nothing but literals, required fields and whole columns of literals, itself or by name."""
 
     def known(*parts: Expr) -> bool:
         return all(_never_unknown(part, program, schema) for part in parts)
@@ -538,6 +540,10 @@ def _never_unknown(expr: Expr, program: Program, schema: Schema) -> bool:
             return not is_open and known(*items)
         case Apply(operands=operands, type=FlagType()):
             return known(*operands)
+        case HasRow(keys=keys):
+            return known(*keys)
+        case DefRef(name=name, key=None, row=None) if name in program.defines:
+            return known(program.defines[name].body)
         case InputRef(name=name):
             sources = program.inputs[name].sources
             return (

@@ -7,12 +7,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mlpolicy.explain import decision as deciding
-from tests.command_support import Command
+from tests.command_support import Command, as_checked
 from tests.field.field_support import GIVEN
 
 HEAD = "project: big\nowner: team/x\nregions: [us-east-1]\ndecision_date: 2026-11-22\nworkloads:\n"
@@ -51,25 +50,7 @@ def test_the_json_of_check_leaves_the_steps_to_explain(
     explained = mlpolicy("explain", "m.yaml", "--format", "json").json
     assert explained["trace"]["children"]
     assert explained["clauses"]
-    assert _short(explained) == _short(decision) == decision
-
-
-def _short(value: Any) -> Any:
-    """A document without what only `explain` tells: steps, clauses, sources of amounts."""
-    match value:
-        case {"children": [*_]}:
-            return {**value, "children": []}
-        case dict():
-            return {
-                name: []
-                if name == "reckoned" or (name == "sources" and "per" in value)
-                else _short(each)
-                for name, each in value.items()
-                if name != "clauses"
-            }
-        case list():
-            return [_short(each) for each in value]
-    return value
+    assert as_checked(explained) == as_checked(decision) == decision
 
 
 @pytest.mark.slow
