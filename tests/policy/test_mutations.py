@@ -31,10 +31,13 @@ def files(folder: Path) -> PolicyFiles:
 
 
 def mutated(edits: list[dict[str, str]], folder: Path) -> PolicyFiles:
-    """The policy with edits made to its text; each must apply at exactly one place."""
+    """The policy with edits made to its text, of those `in` one version only its own; each must
+    apply at exactly one place."""
     pack = files(folder)
     texts = {name: text.decode() for name, text in pack.texts}
     for edit in edits:
+        if edit.get("in", folder.name) != folder.name:
+            continue
         text, old = texts[edit["file"]], edit["old"]
         assert text.count(old) == 1, f"`{old}` stands {text.count(old)} times in {edit['file']}"
         texts[edit["file"]] = text.replace(old, edit["new"])
