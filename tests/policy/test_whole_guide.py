@@ -48,7 +48,7 @@ def test_every_clause_that_is_not_excused_has_a_test_of_its_name() -> None:
     assert [id_ for id_ in wanted if not names_of_tests()[id_]] == []
 
 
-@pytest.mark.parametrize(("letter", "number"), [("A", 16), ("C", 25), ("U", 21), ("D", 9)])
+@pytest.mark.parametrize(("letter", "number"), [("A", 16), ("C", 25), ("U", 25), ("D", 9)])
 def test_every_resolution_has_a_test_of_its_name(letter: str, number: int) -> None:
     """Wrong sums (A), conflicts (C), silences (U) and unsound code (D) of the guide."""
     wanted = [r["id"] for r in LEDGER["resolutions"] if r["id"].startswith(letter)]
@@ -75,29 +75,37 @@ def test_a_project_is_decided_workload_by_workload(case: dict[str, Any]) -> None
 @pytest.mark.parametrize("case", CASES, ids=case_id)
 def test_what_the_first_version_decided_stands(case: dict[str, Any]) -> None:
     """The answers are the same; only findings and their words may differ."""
-    assert not set(case.get(WHOLE.name, ())) - {"because", "fired", "not", "says", "verdict"}
+    assert not set(case.get(WHOLE.name, ())) - {
+        "because",
+        "fired",
+        "not",
+        "results",
+        "says",
+        "verdict",
+    }
     now = of_version(case, WHOLE.name)
     assert faults(now, decision_of(now, policy_at(WHOLE))) == []
 
 
 @pytest.mark.parametrize(
-    ("plans", "others"),
+    ("plans", "state", "others"),
     [
-        (("sagemaker", "sagemaker", "sagemaker"), 2),
-        (("ai_service", "ai_service", "ai_service"), 1),
-        (("diy", "diy", "diy"), 3),
-        (("sagemaker", "sagemaker"), 2),
-        (("ai_service", "ai_service"), 0),
-        (("ai_service", "ai_service", "sagemaker"), 0),
-        (("sagemaker", "ai_service", "sagemaker"), 0),
-        (("sagemaker",), 0),
+        (("sagemaker", "sagemaker", "sagemaker"), "waiting", "0 .. 2"),
+        (("ai_service", "ai_service", "ai_service"), "fired", "1 .. 3"),
+        (("diy", "diy", "diy"), "fired", "3"),
+        (("sagemaker", "sagemaker"), "waiting", "0 .. 2"),
+        (("ai_service", "ai_service"), "waiting", "0 .. 2"),
+        (("ai_service", "ai_service", "sagemaker"), None, ""),
+        (("sagemaker", "ai_service", "sagemaker"), None, ""),
+        (("sagemaker",), None, ""),
     ],
 )
 def test_one_tier_for_all_speaks_where_workloads_differ(
-    plans: tuple[str, ...], others: int
+    plans: tuple[str, ...], state: str | None, others: str
 ) -> None:
-    """G22.14, U20: for a translation, a redaction and a churn model, of which the first two need
-    but an AI service; and for the first of them alone, where there is nothing to compare."""
+    """G22.14, U20: for a translation, a redaction and a churn model, of which the last needs a
+    model, and the first two an AI service unless that is measured to fall short: it speaks where
+    some workload differs in either case. For one alone there is nothing to compare."""
     whole = (HERE / "cases/unredacted.mlproject.yaml").read_text("utf-8")
     head, *workloads = whole.split("    - name: ")
     planned = [
@@ -105,13 +113,9 @@ def test_one_tier_for_all_speaks_where_workloads_differ(
         for workload, plan in zip(workloads, plans, strict=False)
     ]
     decision = decide(*policy_at(WHOLE), "some.yaml", "    - name: ".join([head, *planned]))
-    said = [
-        say(f) for f in decision.findings if f.rule == "one_tier_for_all" and f.state == "fired"
-    ]
-    assert said == [
-        f"one tier is planned for all {len(plans)} workloads; for {others} of them the answer is "
-        "another"
-    ] * bool(others)
+    said = [(f.state, say(f)) for f in decision.findings if f.rule == "one_tier_for_all"]
+    text = f"one tier is planned for all {len(plans)} workloads; for {others} of them the answer is"
+    assert said == ([(state, f"{text} another")] if state else [])
 
 
 @pytest.mark.parametrize(
@@ -134,7 +138,9 @@ def test_it_judges_from_its_first_day_unless_another_is_asked_for(
 
 def test_its_values_are_as_old_as_those_of_the_first_version() -> None:
     """It judges from its first day on; a decision of an earlier day, asked for by its exact
-    version, still finds every bar and price."""
+    version, still finds every bar and price. (Since when a service is closed to new accounts is a
+    fact, and no day from which a value counts.)"""
     for name in ("thresholds.mlp", "catalogue.mlp"):
         text = (WHOLE / name).read_text("utf-8")
+        text = re.sub(r"^catalog closure .*\n(?:  .*\n)*", "", text, flags=re.MULTILINE)
         assert set(re.findall(r"\b20\d\d-\d\d-\d\d\b", text)) == {"2025-01-01"}
