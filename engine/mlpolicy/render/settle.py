@@ -80,28 +80,32 @@ def in_short(workload: WorkloadDecision, width: int) -> list[str]:
 
 
 def in_full(workload: WorkloadDecision, width: int) -> list[str]:
-    """Every question, with what each answer would leave; those that take others besides in a
-    line of their own."""
+    """Every question, with what each answer would leave, or how many others it settles; those
+    that take others besides in a line of their own."""
     every = ranked(workload)
     if not every:
         return ["", *wrap(UNTRIED, width, "  ")] if workload.untried else []
-    questions = _alone(every) or every
+    questions = [each for each in every if each.settles or _is_alone(each)] or every
     title = "what settles it" if workload.status in _OPEN else "what could still change it"
     lines = ["", f"  {title}"]
     now = possible(workload)
-    for settle in questions[:_QUESTIONS]:
+    # What settles others stands first, and takes the place of none.
+    most = _QUESTIONS + sum(1 for each in questions if each.settles and not _is_alone(each))
+    for settle in questions[:most]:
         ask = f"  {ask_text(settle.ask)}" if settle.ask else ""
         lines += wrap(f"{bold(question(settle))}{ask}", width, "    ", "        ")
         if settle.given:
             lines += wrap(f"({given(settle)})", width, "      ", "        ")
+        if settle.settles:
+            lines.append(f"      yes settles {settle.settles} more questions")
         if len({split.possible for split in settle.when}) > 1:
             answers = [
                 f"{replies_text(split.answer)}{leaves(split.possible, now)}"
                 for split in settle.when
             ]
             lines += wrap(f"{'; '.join(answers)}{_saved(settle)}", width, "      ", "        ")
-    if len(questions) > _QUESTIONS:
-        lines.append(f"    and {len(questions) - _QUESTIONS} more {_REST}")
+    if len(questions) > most:
+        lines.append(f"    and {len(questions) - most} more {_REST}")
     names = [question(settle) for settle in every if settle not in questions]
     if names:
         more = len(names) - _NAMES
@@ -114,9 +118,12 @@ def in_full(workload: WorkloadDecision, width: int) -> list[str]:
 
 
 def _alone(questions: list[Settle]) -> list[Settle]:
-    """Those of which one answer rules something out by itself, and what only the policy's
-    author can answer."""
-    return [settle for settle in questions if settle.removes or settle.path is None]
+    return [settle for settle in questions if _is_alone(settle)]
+
+
+def _is_alone(settle: Settle) -> bool:
+    """Does one answer rule something out by itself, or can only the policy's author answer it?"""
+    return bool(settle.removes) or settle.path is None
 
 
 def _saved(settle: Settle) -> str:

@@ -331,10 +331,10 @@ def _facts(
             fields = tuple(path for path in paths if isinstance(path, FieldPath))
             more = f" and {len(fields) - _MISSING} more" if len(fields) > _MISSING else ""
             whose = f"{', '.join(names)}: " if len(workloads) > 1 else ""
-            what = f"{whose}{gathered(fields[:_MISSING])}{more}{how}"
-            if len(fields) < len(paths):
-                what += "; a price that the policy does not have" if fields else _NO_PRICE
-            lines += wrap(what, width, "  ", "    ")
+            what = f"{gathered(fields[:_MISSING])}{more}{how}" if fields else _NO_PRICE
+            if fields and len(fields) < len(paths):
+                what += "; a price that the policy does not have"
+            lines += wrap(f"{whose}{what}", width, "  ", "    ")
         blocks.append([*lines, ""])
     said = waits(findings)
     if said:
