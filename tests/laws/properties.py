@@ -237,8 +237,11 @@ def plainly(value: object) -> object:
 
 
 def loosely(value: object) -> object:
-    """The same, with lists of words in any order: what is needed is told in the order of the
-    workloads that need it."""
+    """The same, with lists of words, and what is needed, in any order: that is told in the order
+    of the workloads that need it."""
+    match value:
+        case ("needs", tuple(needs)):
+            return ("needs", tuple(sorted((loosely(need) for need in needs), key=repr)))
     if isinstance(value, tuple):
         inner = tuple(loosely(v) for v in value)
         words = [v for v in inner if isinstance(v, str)]
