@@ -197,7 +197,8 @@ def test_a_reader_who_goes_away_changes_no_exit_code(tmp_path: Path, name: str) 
         )
     finally:
         os.close(writing)
-    assert (done.returncode, done.stderr) == (code, "")
+    assert done.returncode == code
+    assert done.stderr == "" or done.stderr.startswith("note[MLP0927]")
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ from mlpolicy.core.notices import DividesByZero
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import Program
 from mlpolicy.core.show import decimal_text
-from mlpolicy.core.terms import Level, RuleState, Scope, Status
+from mlpolicy.core.terms import Level, RuleState, Scope, Status, WaitsFor
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.render import titled
@@ -443,6 +443,7 @@ def test_the_fact_that_frees_most_stands_first() -> None:
             needs=needs,
             at=None,
             rule_at=None,
+            waits_for=WaitsFor.TEAM,
         )
 
     found = freeing([waits("a", "x"), waits("b", "y", "z"), waits("c", "z"), waits("d")])

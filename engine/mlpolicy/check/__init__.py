@@ -193,7 +193,7 @@ def _bound(ledgers: Mapping[str, Ledger], fields: Schema | None, report: Report)
                         f"unknown field `{path}` in `where` of `{entry.id}`",
                         entry.origin.source,
                         entry.origin.span,
-                        "name a field as a policy does, as in `project.aws.regions`",
+                        "name a field as a policy does, as in `project.owner`",
                     )
 
 

@@ -194,7 +194,7 @@ class How(StrEnum):
     CONVERTED = "converted"  # into another unit
     CHARGED = "charged"  # a quantity by a tariff
     SUM = "sum"  # over the members of a set or over workloads
-    ONE_OF = "one of"  # it is not known which of several applies
+    ONE_OF = "one_of"  # it is not known which of several applies
 
 
 @node(kw_only=True)
