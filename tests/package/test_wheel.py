@@ -55,7 +55,7 @@ def test_it_decides_and_explains_in_another_folder(python: Path, tmp_path: Path)
         done = run(python, "-m", "mlpolicy", *arguments, "--as-of", "2026-11-22", folder=tmp_path)
         assert (done.returncode, done.stderr) == (0, "")
         assert "read-invoices" in done.stdout
-        assert "ai_service" in done.stdout
+        assert "AI service (Amazon Textract" in done.stdout
 
 
 def test_it_says_the_same_as_the_checkout(python: Path, tmp_path: Path) -> None:
