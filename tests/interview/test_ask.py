@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from collections import Counter
 from collections.abc import Mapping
@@ -50,6 +51,25 @@ def test_a_conversation(case: Case, golden: Golden, mlpolicy: Ask) -> None:
     assert "\x1b" not in ran.out
     assert not [line for line in ran.out.splitlines() if len(line) > 80]
     assert not load(after.encode(), "f", SCHEMA)[1]
+
+
+@pytest.mark.parametrize(
+    ("metric", "asked", "barred"),
+    [("accuracy", "value_pct", "value"), ("rmse", "value", "value_pct")],
+)
+def test_of_an_entry_only_what_goes_with_its_words_is_asked(
+    metric: str, asked: str, barred: str, mlpolicy: Ask
+) -> None:
+    """The schema says which keys stand beside which metric (`x-stands-with`)."""
+    wanted = "required_pct: 80" if metric == "accuracy" else "required: 5"
+    needs = "    needs: {complete: true}\n"
+    quality = f"    quality: {{metric: {metric}, {wanted}}}\n"
+    Path("m.yaml").write_text(PLAIN + needs + quality)
+    policy = ("--policy", "aws-ml-selection@1.2.0", "--as-of", "2026-11-22")
+    said = mlpolicy("ask", "m.yaml", *policy, typed="3.5\nours\n400\n2026-10-01\n" * 2).out
+    entry = re.findall(r"workload\.measurements\S*[^\n]*? ?(value_pct|value)\b", said)
+    assert asked in entry
+    assert barred not in entry
 
 
 def test_what_was_unknown_is_asked_again_on_request(mlpolicy: Ask) -> None:

@@ -138,10 +138,22 @@ class Residual:
         if len(self.outcomes) < 2:
             return _NONE
         _arms_first(self, "relevant")
-        arms = [arm.relevant for arm in self.arms]
-        branch = isinstance(self.at, Branch) and self.at.open and len(arms) == 2
-        own = relevant(self.at.condition.open) if branch and isinstance(self.at, Branch) else _NONE
-        return own.union(*arms)
+        return self._asked.union(*(arm.relevant for arm in self.arms))
+
+    @cached_property
+    def telling(self) -> frozenset[Symbol]:
+        """The symbols that can still change the leaf, be its outcome the same or not."""
+        if len({id(leaf.node) for leaf in self.possible}) < 2:
+            return _NONE
+        _arms_first(self, "telling")
+        return self._asked.union(*(arm.telling for arm in self.arms))
+
+    @property
+    def _asked(self) -> frozenset[Symbol]:
+        """What the condition here is unknown by, where it leaves two arms open."""
+        if isinstance(self.at, Branch) and self.at.open and len(self.arms) == 2:
+            return relevant(self.at.condition.open)
+        return _NONE
 
 
 _NONE: frozenset[Symbol] = frozenset()

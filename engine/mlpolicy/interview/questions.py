@@ -410,7 +410,7 @@ def _entry_question(base: Question, item: Field, state: State, program: Program)
         result = next(
             (
                 name
-                for name in _columns(program, base.path, item)
+                for name in _columns(program, base.path, item, known)
                 if name not in known and item.children[name].kind in (Kind.NUMBER, Kind.INTEGER)
             ),
             None,
@@ -572,13 +572,16 @@ def _reads(declared: Input, path: FieldPath) -> bool:
     )
 
 
-def _columns(program: Program, path: FieldPath, item: Field) -> list[str]:
-    """The keys of an entry of this list that the policy reads, in the schema's order. Groups
-    of keys are left to the file."""
+def _columns(
+    program: Program, path: FieldPath, item: Field, entry: Mapping[str, Plain]
+) -> list[str]:
+    """The keys that the policy reads of an entry of this list, and that may stand beside what is
+    known of it, in the schema's order. Groups of keys are left to the file."""
+    barred = {law.key for law in item.companions if not law.allows(entry.get(law.beside))}
     for name, records in program.records.items():
         if _is_at(records.path, path):
             used = set(_columns_read(program, name))
-            return [column for column in item.children if column in used]
+            return [column for column in item.children if column in used - barred]
     return []
 
 
@@ -641,8 +644,8 @@ def answered(
         listed = field_at(question.path, context.schema)
         assert listed is not None
         assert listed.items is not None
-        rest = _columns(context.programs[question.document], question.path, listed.items)
         known = _entry_with(question, value)
+        rest = _columns(context.programs[question.document], question.path, listed.items, known)
         details += tuple(
             (question.document, question.workload, path, name) for name in rest if name not in known
         )

@@ -179,7 +179,7 @@ def _waits(instances: Sequence[Instance], residual: Residual | None) -> Iterator
     for each in instances:
         found.update(dict.fromkeys(each.open))
     if residual is not None:
-        wanted = residual.relevant if len(residual.outcomes) > 1 else residual.reads
+        wanted = residual.relevant if len(residual.outcomes) > 1 else residual.telling
         for symbol in _in_order(residual):
             if symbol in wanted:
                 found.setdefault(symbol)

@@ -65,6 +65,10 @@ class Companion:
     message: str
     or_absent: bool
 
+    def allows(self, word: object) -> bool:
+        """May the key stand beside this word of `beside`, or where there is none (None)?"""
+        return self.or_absent if word is None else word in (*self.members, "unknown")
+
 
 @node(kw_only=True)
 class Field:
