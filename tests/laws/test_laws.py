@@ -543,12 +543,6 @@ def test_what_is_remembered_changes_nothing(rng: random.Random) -> None:
 # ── What is not worked out further ───────────────────────────────────────────────────────
 
 
-def _judged(decision: Decision) -> object:
-    """What a decision says, whether it was explained or not."""
-    workloads = [(w.name, w.status, w.error, w.choice) for w in decision.workloads]
-    return decision.verdict, workloads, [(r.rule, r.state) for r in decision.results]
-
-
 @pytest.mark.slow
 @laws(120)
 @given(DRAWS)
@@ -564,10 +558,12 @@ def test_a_spent_budget_makes_answers_wider_and_never_wrong(rng: random.Random) 
     assert errors[0].keys() <= errors[1].keys(), errors
     wholly = [(case.manifest, case.decision), *completions(case, rng, 2)]
     for manifest, decision in wholly:
-        # An error that lies in what is not worked out cannot be met; `unfinished` says so.
-        if any(w.error for w in decision.workloads):
-            told = any(f.rule == "unfinished" for f in scant.findings)
-            assert told or _judged(scant) == _judged(decision)
+        # An error is met here too, or it is said that it may be there, or that something was not
+        # worked out.
+        in_error = {w.name for w in decision.workloads if w.error}
+        if in_error:
+            told = any(f.rule in ("unfinished", "possible_fault") for f in scant.findings)
+            assert told or in_error <= errors[0].keys()
             continue
         assert outcome_laws(scant, decision) == [], manifest
         assert rule_laws(case.program, scant, decision) == [], manifest
