@@ -13,6 +13,7 @@ import pytest
 
 pytest.register_assert_rewrite("tests.mdcase")
 
+from mlpolicy.session.cache import _MOST_ENTRIES as MOST_ENTRIES  # noqa: E402 (as the next)
 from tests import profiles  # noqa: E402 (behind the rewriting)
 from tests.command_support import Command, Ran  # noqa: E402
 from tests.mdcase import Golden  # noqa: E402
@@ -72,27 +73,41 @@ def golden(request: pytest.FixtureRequest) -> Iterator[Golden]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The secret that seals the cache is one of the tests, also in the processes they start."""
-    before = os.environ.get("XDG_STATE_HOME")
-    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
-    yield
-    if before is None:
-        del os.environ["XDG_STATE_HOME"]
-    else:
-        os.environ["XDG_STATE_HOME"] = before
+def _shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """All tests of a run, in all workers and in the processes they start, have one cache, sealed
+    with a secret of the tests: a policy is checked once. It forgets nothing while they run."""
+    from mlpolicy.session import cache
+
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
+        patch.setenv("MLPOLICY_CACHE_DIR", str(folder / "cache"))
+        patch.delenv("MLPOLICY_NO_CACHE", raising=False)
+        patch.setattr(cache, "_MOST_ENTRIES", 10_000)
+        if sys.dont_write_bytecode:  # a process that a test starts need not compile it all again
+            patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+            patch.setenv("PYTHONPYCACHEPREFIX", str(folder / "compiled"))
+        yield
 
 
 @pytest.fixture
-def mlpolicy(
-    capfdbinary: pytest.CaptureFixture[bytes],
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Command:
-    """Runs the command line in this process, with a cache and an environment of its own."""
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A new cache with a secret of its own, for a test whose subject it is; its folder."""
+    folder = tmp_path_factory.mktemp("own")
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
+    monkeypatch.setenv("MLPOLICY_CACHE_DIR", str(folder / "cache"))
+    monkeypatch.setattr("mlpolicy.session.cache._MOST_ENTRIES", MOST_ENTRIES)
+    (folder / "cache").mkdir(mode=0o700)
+    return folder / "cache"
+
+
+@pytest.fixture
+def mlpolicy(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs the command line in this process, with an environment of its own."""
     from mlpolicy.cli import main
 
-    monkeypatch.setenv("MLPOLICY_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "MLPOLICY_DEBUG", "MLPOLICY_NO_CACHE"):
         monkeypatch.delenv(name, raising=False)
 

@@ -11,8 +11,7 @@ from tests.cli.cli_support import AS_OF, HERE, PACK, Ran, Run
 
 
 @pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MLPOLICY_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "MLPOLICY_DEBUG", "MLPOLICY_NO_CACHE"):
         monkeypatch.delenv(name, raising=False)
 

@@ -17,6 +17,8 @@ from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.session import Session, cache
 from tests.cli.cli_support import AS_OF, PACK, Run
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 KEY = "ab" * 32
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -159,10 +158,12 @@ def test_json_is_the_check_document(run: Run, project: Path) -> None:
     assert document["counts"]["blocked"] == 1
 
 
-def test_the_same_inputs_give_the_same_bytes(run: Run, project: Path) -> None:
+def test_the_same_inputs_give_the_same_bytes(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = run("check", "manifests", "--format", "json").out
     assert run("check", "manifests", "--format", "json").out == first
-    os.environ["MLPOLICY_NO_CACHE"] = "1"
+    monkeypatch.setenv("MLPOLICY_NO_CACHE", "1")
     assert run("check", "manifests", "--format", "json").out == first
 
 

@@ -103,13 +103,12 @@ class Sitting:
         }.items():
             (bin / name).write_text(start + rest)
             (bin / name).chmod(0o755)
-        left_out = ("MLPOLICY_", "GIT_", "PYTHONDONTWRITEBYTECODE")
+        left_out = ("MLPOLICY_", "GIT_")
         kept = {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
         self.environment = {
             **kept,
             "PATH": f"{bin}{os.pathsep}{os.environ.get('PATH', '')}",
             "PYTHONPATH": str(ROOT / "engine"),
-            "PYTHONPYCACHEPREFIX": str(cache / "compiled"),  # a hundred starts, compiled once
             "MLPOLICY_CACHE_DIR": str(cache),
             "NO_COLOR": "1",
             "COLUMNS": "96",

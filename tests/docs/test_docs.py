@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -18,16 +19,11 @@ from tests.shown import agrees
 SCHEMA = ROOT / "schemas" / "mlproject.v1.schema.json"
 
 
-@pytest.fixture(scope="session")
-def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
-def test_the_blocks_of_a_page_hold(page: Path, tmp_path: Path, cache_folder: Path) -> None:
+def test_the_blocks_of_a_page_hold(page: Path, tmp_path: Path) -> None:
     found = list(blocks(page.read_text(encoding="utf-8")))
-    sitting = Sitting(page, tmp_path, cache_folder) if found else None
+    sitting = Sitting(page, tmp_path, Path(os.environ["MLPOLICY_CACHE_DIR"])) if found else None
     printed: list[str] = []
     for block in found:
         assert sitting is not None

@@ -173,8 +173,8 @@ COMMANDS: dict[str, tuple[tuple[str, ...], int]] = {
 }
 
 
-def _environment(tmp_path: Path) -> dict[str, str]:
-    return {**os.environ, "MLPOLICY_CACHE_DIR": str(tmp_path / "cache"), "COLUMNS": "80"}
+def _environment() -> dict[str, str]:
+    return {**os.environ, "COLUMNS": "80"}
 
 
 @pytest.mark.slow
@@ -189,7 +189,7 @@ def test_a_reader_who_goes_away_changes_no_exit_code(tmp_path: Path, name: str) 
         done = subprocess.run(
             [sys.executable, "-m", "mlpolicy", *arguments],
             cwd=tmp_path,
-            env=_environment(tmp_path),
+            env=_environment(),
             stdout=writing,
             stderr=subprocess.PIPE,
             text=True,
@@ -221,7 +221,7 @@ def test_a_folder_that_is_gone_is_told(tmp_path: Path, arguments: tuple[str, ...
     done = subprocess.run(
         ["bash", "-c", command, sys.executable, *arguments],
         cwd=tmp_path,
-        env=_environment(tmp_path),
+        env=_environment(),
         capture_output=True,
         text=True,
         check=False,

@@ -1,4 +1,4 @@
-"""A way to hold an interview in this process: lines are typed, a cache is shared."""
+"""A way to hold an interview in this process: lines are typed."""
 
 from __future__ import annotations
 
@@ -12,15 +12,9 @@ from tests.command_support import Ran
 from tests.interview.interview_support import Ask
 
 
-@pytest.fixture(scope="session")
-def kept_policies(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
 def mlpolicy(
     capfdbinary: pytest.CaptureFixture[bytes],
-    kept_policies: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Ask:
@@ -28,7 +22,6 @@ def mlpolicy(
     from mlpolicy.cli import main
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MLPOLICY_CACHE_DIR", str(kept_policies))
     monkeypatch.setenv("COLUMNS", "80")
     for name in ("NO_COLOR", "FORCE_COLOR", "MLPOLICY_DEBUG", "MLPOLICY_NO_CACHE"):
         monkeypatch.delenv(name, raising=False)

@@ -32,7 +32,7 @@ def _own_terminal() -> None:
 class Terminal:
     """A terminal of 80 columns with `mlpolicy ask` in it."""
 
-    def __init__(self, folder: Path, cache: Path, *args: str, **environment: str) -> None:
+    def __init__(self, folder: Path, *args: str, **environment: str) -> None:
         self.ours, theirs = pty.openpty()
         inherited = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
         self.process = subprocess.Popen(
@@ -43,7 +43,6 @@ class Terminal:
             cwd=folder,
             env={
                 **inherited,
-                "MLPOLICY_CACHE_DIR": str(cache),
                 "COLUMNS": "80",
                 "TERM": "xterm",
                 **environment,
@@ -93,8 +92,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_line_is_corrected_coloured_and_saved(folder: Path, kept_policies: Path) -> None:
-    terminal = Terminal(folder, kept_policies)
+def test_a_line_is_corrected_coloured_and_saved(folder: Path) -> None:
+    terminal = Terminal(folder)
     first = terminal.until("  > ")
     assert "\x1b[1mMay data not leave the site?\x1b[0m" in first
     plain = re.sub(r"\x1b\[[0-9;]*m", "", first)
@@ -108,8 +107,8 @@ def test_a_line_is_corrected_coloured_and_saved(folder: Path, kept_policies: Pat
 
 
 @pytest.mark.parametrize("how", ["\x03", "\x04", "signal"], ids=["Ctrl-C", "Ctrl-D", "SIGINT"])
-def test_breaking_off_keeps_what_was_answered(how: str, folder: Path, kept_policies: Path) -> None:
-    terminal = Terminal(folder, kept_policies)
+def test_breaking_off_keeps_what_was_answered(how: str, folder: Path) -> None:
+    terminal = Terminal(folder)
     terminal.until("  > ")
     terminal.type("no\n")
     terminal.until("written")
@@ -131,8 +130,8 @@ def test_breaking_off_keeps_what_was_answered(how: str, folder: Path, kept_polic
     assert "strict_compliance: false" in (folder / "mlproject.yaml").read_text()
 
 
-def test_no_colour_where_the_user_says_no(folder: Path, kept_policies: Path) -> None:
-    terminal = Terminal(folder, kept_policies, NO_COLOR="1")
+def test_no_colour_where_the_user_says_no(folder: Path) -> None:
+    terminal = Terminal(folder, NO_COLOR="1")
     first = terminal.until("  > ")
     assert "\x1b[1m" not in first
     terminal.type("quit\n")

@@ -20,11 +20,8 @@ WAIVED += _waiver("W-2", "premature_modl", "misspelt")
 
 
 @pytest.fixture
-def folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder: manifests, a configuration, and the policy that this names."""
-    monkeypatch.setenv("MLPOLICY_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
     for path in (HERE / "manifests").glob("*.mlproject.yaml"):
         shutil.copy(path, tmp_path / path.name)
     blocked = (tmp_path / "blocked.mlproject.yaml").read_text()

@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -178,14 +177,6 @@ def without_trace(decision: Decision) -> str:
 def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
     """Paths are told from the root of the repository."""
     monkeypatch.chdir(ROOT)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Policies are checked once for all tests of this file."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLPOLICY_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @cache
