@@ -95,7 +95,7 @@ def _below(text: str, scope: Scope, keys: list[str], home: Field | None) -> Requ
         members=tuple(members) if len(members) <= _FEW else (),
         needed=here.required,
         entries=entries,
-        remarks=tuple(key for key, each in here.children.items() if each.is_prose),
+        remarks=tuple(k for k, each in here.children.items() if each.is_prose or each.statement),
         free=here.kind is Kind.TEXT and not here.members,
     )
 

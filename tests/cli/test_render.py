@@ -42,7 +42,7 @@ def test_a_decision_fits_its_schema_and_has_the_keys_of_the_contract_in_order() 
     ]  # fmt: skip
     assert list(value["workloads"][0]) == [
         "name", "status", "hold", "error", "choice", "possible", "settled_by", "irrelevant",
-        "assumed", "obligations", "costs", "plan",
+        "assumed", "rests_on", "obligations", "costs", "plan",
     ]  # fmt: skip
     assert list(value["findings"][0]) == [
         "rule", "title", "level", "state", "workload", "say", "fix", "refs", "needs",

@@ -12,7 +12,7 @@ from dataclasses import field
 from enum import StrEnum
 from fractions import Fraction
 
-from mlpolicy.core.facts import Approval
+from mlpolicy.core.facts import Approval, Said
 from mlpolicy.core.node import node
 from mlpolicy.core.notices import Fault, Figure, Notice, WaiverNote
 from mlpolicy.core.numbers import Range
@@ -130,6 +130,33 @@ class Assumption:
     path: FieldPath
     stands: Figure
     refs: tuple[str, ...]
+
+
+class Founded(StrEnum):
+    """How well a fact that an answer rests on is founded, the best first. The values are those of
+    the JSON document."""
+
+    MEASURED = "measured"  # the result of a measurement that says on what it was made
+    CLAIMED = "claimed"  # stated
+    ESTIMATED = "estimated"  # stated as a range
+    COMPUTED = "computed"  # not stated; the policy works it out from what is
+    ASSUMED = "assumed"  # not stated; the policy says what that means
+
+
+@node(kw_only=True)
+class Premise:
+    """A fact that the shown answer rests on, at `path` and `place` in the manifest: a field, or an
+    entry of a list. `values` are what is stated there, by the column of the entry ("" for a field);
+    `name` is the input that it is, for the member `key`, where it is one. `said` is what the
+    manifest says about it, None where it cannot."""
+
+    path: FieldPath
+    name: str
+    key: str
+    values: tuple[tuple[str, Figure], ...]
+    founded: Founded
+    said: Said | None
+    place: Place | None
 
 
 @node(kw_only=True)
@@ -372,8 +399,9 @@ class RuleResult:
 
 @node(kw_only=True)
 class WorkloadDecision:
-    """The answer for one workload. `untried` says that not every answer to what is open was
-    tried, so that more than `settled_by` names may settle it."""
+    """The answer for one workload. `rests_on` is what carries the answer that is shown. `untried`
+    says that not every answer to what is open was tried, so that more than `settled_by` names may
+    settle it."""
 
     name: str
     status: Status
@@ -390,6 +418,7 @@ class WorkloadDecision:
     at: Place | None
     trace: Step
     untried: bool = False
+    rests_on: tuple[Premise, ...] = ()
 
 
 @node(kw_only=True)

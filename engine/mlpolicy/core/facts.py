@@ -33,12 +33,23 @@ class Estimate:
 
 
 @node
+class Said:
+    """What a manifest says about a fact: why it is so, who says it, and, of an entry that was
+    measured, on what; empty where it does not say."""
+
+    because: str = ""
+    by: str = ""
+    measured_on: str = ""
+
+
+@node
 class Fact:
     """One value of a manifest and where it stands.
 
     `value` is a bool, an exact number (`Fraction`), a string (dates too, as written),
     `DECLARED_UNKNOWN`, an `Estimate`, a tuple of facts (a list) or a mapping of facts.
-    `place` is where the value starts; `key_place` where its key does (None in a list).
+    `place` is where the value starts; `key_place` where its key does (None in a list). `said` is
+    what stands beside it about it, None where nothing may; it makes no other fact of it.
     """
 
     value: (
@@ -46,6 +57,7 @@ class Fact:
     )
     place: Place = field(compare=False)
     key_place: Place | None = field(default=None, compare=False)
+    said: Said | None = field(default=None, compare=False)
 
     def get(self, *path: str) -> Fact | None:
         """The fact at a path of keys below this one, or None where it is absent."""

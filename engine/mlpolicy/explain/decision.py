@@ -23,6 +23,7 @@ from mlpolicy.core.decision import (
     Duty,
     Finding,
     PolicyId,
+    Premise,
     RuleResult,
     Settle,
     Verdict,
@@ -30,14 +31,14 @@ from mlpolicy.core.decision import (
     WorkloadDecision,
 )
 from mlpolicy.core.facts import Document, Fact, Required, Waiver, Workload
-from mlpolicy.core.notices import Figure, NotJudged, NotWaived, Owing, Possible, Unfinished
-from mlpolicy.core.paths import FieldPath, Need, order
+from mlpolicy.core.notices import NotJudged, NotWaived, Owing, Possible, Unfinished
+from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.program import Expr, HoldNode, LeafNode, Program, Rule
 from mlpolicy.core.show import show
 from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.terms import DutyState, Level, RuleState, Scope, Status, WaitsFor
-from mlpolicy.core.trace import Basis, OfPolicy, OfWorkload, Owed, Step, StepKind
 from mlpolicy.core.trace import Judged as JudgedAs
+from mlpolicy.core.trace import OfPolicy, OfWorkload, Owed, Step, StepKind
 from mlpolicy.core.types import FLAG
 from mlpolicy.core.values import INFEASIBLE, NO, UNKNOWN, YES, Members, is_known
 from mlpolicy.evaluate import begin
@@ -56,9 +57,9 @@ from mlpolicy.evaluate.texts import fill, fill_preferred
 from mlpolicy.evaluate.trees import Leaf, Residual, Way, shown_way, ways
 from mlpolicy.evaluate.unknowns import are_of_policy, asked_first, needs, policy_places
 from mlpolicy.evaluate.values import result
-from mlpolicy.explain.deciding import decisive
 from mlpolicy.explain.ledger import cost_bindings, cost_env, costs, total
 from mlpolicy.explain.places import field_place, manifest_place
+from mlpolicy.explain.resting import assumptions, premises
 from mlpolicy.explain.tracer import Tracer
 from mlpolicy.explain.walked import tree_step
 from mlpolicy.judge.answers import Decided, because, choices, decide_workload, references, status_of
@@ -500,13 +501,14 @@ def _decided(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecisi
     beside: tuple[FieldPath, ...] = ()
     ledger: tuple[Cost, ...] = ()
     assumed: tuple[Assumption, ...] = ()
+    rests_on: tuple[Premise, ...] = ()
     steps: tuple[Step, ...] = ()
     if found.explain and found.settle:
         settled = settling(residual, env, met)
         beside = irrelevant(residual, env, settled)
     if found.explain:
         ledger = costs(env, state.answer)
-        steps, assumed = _steps(state, judged, ledger, choice, found)
+        steps, assumed, rests_on = _steps(state, judged, ledger, choice, found)
     else:
         ledger = total(env, state.answer)
     return WorkloadDecision(
@@ -518,6 +520,7 @@ def _decided(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecisi
         settled_by=settled,
         irrelevant=beside,
         assumed=assumed,
+        rests_on=rests_on,
         obligations=tuple(owed),
         costs=ledger,
         plan=_plan(state.workload),
@@ -604,8 +607,9 @@ def _steps(
     ledger: tuple[Cost, ...],
     choice: Choice | None,
     found: _Findings,
-) -> tuple[tuple[Step, ...], tuple[Assumption, ...]]:
-    """All steps of a workload, and what its answer and the answer's cost assume."""
+) -> tuple[tuple[Step, ...], tuple[Assumption, ...], tuple[Premise, ...]]:
+    """All steps of a workload, what its answer and the answer's cost assume, and what the answer
+    rests on."""
     program = found.run.program
     tracer = Tracer(program)
     assert state.residual is not None
@@ -615,9 +619,13 @@ def _steps(
     rules = [_rule_step(j, s, w, tracer) for j, s, w in found.judged.get(state.name, [])]
     full = Tracer(program, full=True)
     outcome = choice.outcome if choice else None
-    rests_on = [tree_step(state.residual, full)]
-    rests_on += [_cost_step(cost, state, full) for cost in ledger if cost.outcome == outcome]
-    return (tree, *duty_steps, *cost_steps, *rules), _assumptions(rests_on)
+    whole = tree_step(state.residual, full)
+    priced = [_cost_step(cost, state, full) for cost in ledger if cost.outcome == outcome]
+    return (
+        (tree, *duty_steps, *cost_steps, *rules),
+        assumptions([whole, *priced]),
+        premises(whole, found.run.document, state.workload),
+    )
 
 
 def _cost_step(cost: Cost, state: Decided, tracer: Tracer) -> Step:
@@ -630,36 +638,6 @@ def _cost_step(cost: Cost, state: Decided, tracer: Tracer) -> Step:
     return tracer.make(
         StepKind.COST, label, body.value, define.type, define.origin, (body,), refs=define.refs
     )
-
-
-def _assumptions(steps: list[Step]) -> tuple[Assumption, ...]:
-    """What the shown answer and its costs rest on that nobody stated."""
-    found: dict[FieldPath, Assumption] = {}
-    seen: set[int] = set()
-    waiting = list(reversed(steps))
-    while waiting:
-        step = waiting.pop()
-        if id(step) in seen:
-            continue
-        seen.add(id(step))
-        if step.kind in (StepKind.INPUT, StepKind.ENTRY) and step.basis is Basis.ASSUMED:
-            assert step.value is not None
-            assert step.type is not None
-            assert step.path is not None
-            stands = Figure(step.value, step.type)
-            name = step.input or step.name
-            found[step.path] = Assumption(
-                name=name, key=step.key, path=step.path, stands=stands, refs=step.refs
-            )
-        waiting.extend(reversed(_rests_on(step)))
-    return tuple(found[path] for path in sorted(found, key=order))
-
-
-def _rests_on(step: Step) -> tuple[Step, ...]:
-    """The parts a value rests on: of an `and` that is no, the first part that is no."""
-    if (step.kind, step.value) in ((StepKind.AND, NO), (StepKind.OR, YES)):
-        return decisive(step)[:1]
-    return step.children
 
 
 # ── Choices ──────────────────────────────────────────────────────────────────────────────

@@ -395,7 +395,10 @@ class Tracer:
             case Basis.STATED | Basis.ESTIMATE:
                 if reading.source is not None:
                     part = self.step(reading.source, env, inner)
-                    below = [] if part.kind is StepKind.FACT else [part]
+                    if part.kind is not StepKind.FACT:
+                        below = [part]
+                    elif declared.key is None:
+                        path = part.path
             case Basis.ASSUMED:
                 if reading.when is not None:
                     below.append(self.step(reading.when, env.stated, inner))

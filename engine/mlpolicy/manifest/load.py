@@ -20,6 +20,7 @@ from mlpolicy.core.facts import (
     Document,
     Estimate,
     Fact,
+    Said,
     Waiver,
     Workload,
 )
@@ -378,23 +379,48 @@ def faults_of(
 # -- nodes to facts ------------------------------------------------------------------------
 
 
-def _fact(node: Node, field: Field | None, source: Source, key: Place | None) -> Fact:
+def _fact(
+    node: Node,
+    field: Field | None,
+    source: Source,
+    key: Place | None,
+    said: Said | None = None,
+    measured_on: str = "",
+) -> Fact:
+    """The fact of a node. `said` is what is said of all that it is part of; `measured_on` the key
+    that says on what it was measured, where it is an entry of a list of measurements."""
     place = source.place(node.span)
     match node:
         case Mapping() if field and field.estimate:
-            return Fact(Estimate(_bound(node, "low"), _bound(node, "high")), place, key)
+            return Fact(Estimate(_bound(node, "low"), _bound(node, "high")), place, key, said)
         case Mapping():
+            said = _said(node, field, said, measured_on)
             facts: dict[str, Fact] = {}
             for entry in node.entries:
                 child = field.at(entry.name) if field else None
                 here = source.place(entry.key.span)
-                facts[entry.name] = _fact(entry.value, child, source, here)
-            return Fact(facts, place, key)
+                about = None if child is not None and child.statement else said
+                facts[entry.name] = _fact(entry.value, child, source, here, about)
+            return Fact(facts, place, key, said)
         case Listing():
             items = field.items if field else None
-            return Fact(tuple(_fact(item, items, source, None) for item in node.items), place, key)
+            on = field.measured_on if field else ""
+            below = tuple(_fact(item, items, source, None, said, on) for item in node.items)
+            return Fact(below, place, key, said)
         case Scalar():
-            return Fact(_value(node, field), place, key)
+            return Fact(_value(node, field), place, key, said)
+
+
+def _said(node: Mapping, field: Field | None, of: Said | None, measured_on: str) -> Said | None:
+    """What a mapping says of all that is stated in it; where it says nothing, what is said of that
+    which it is part of."""
+    if field is None or not (field.statements or measured_on):
+        return of
+    found = {field.children[name].statement: _word(node.get(name)) for name in field.statements}
+    on = _word(node.get(measured_on)) if measured_on else None
+    found["measured_on"] = None if on == "unknown" else on
+    own = Said(**{name: text or "" for name, text in found.items()})
+    return own if of is None or any(found.values()) else of
 
 
 def _value(node: Scalar, field: Field | None) -> bool | Fraction | str | DeclaredUnknown:

@@ -24,6 +24,7 @@ from mlpolicy.core.decision import (
     Decision,
     Finding,
     PolicyId,
+    Premise,
     Reckoned,
     Reckoning,
     Settle,
@@ -31,6 +32,7 @@ from mlpolicy.core.decision import (
     WaiverUse,
     WorkloadDecision,
 )
+from mlpolicy.core.facts import Said
 from mlpolicy.core.numbers import Bound, Infinite, range_of
 from mlpolicy.core.paths import Need
 from mlpolicy.core.program import Cited
@@ -277,6 +279,7 @@ def _workload(workload: WorkloadDecision, titles: Titles, *, cited: bool) -> Jso
             }
             for assumed in workload.assumed
         ],
+        "rests_on": [_premise(premise, titles) for premise in workload.rests_on],
         "obligations": [
             {
                 "id": duty.id,
@@ -294,6 +297,20 @@ def _workload(workload: WorkloadDecision, titles: Titles, *, cited: bool) -> Jso
         ),
         "plan": dict(workload.plan) if workload.plan is not None else None,
         **({"untried": True} if workload.untried else {}),
+    }
+
+
+def _premise(premise: Premise, titles: Titles) -> Json:
+    said = premise.said or Said()
+    return {
+        "path": str(premise.path),
+        "title": titles.value(premise.name) if premise.name else str(premise.path),
+        "values": {name: notices.figure(figure) for name, figure in premise.values},
+        "founded": premise.founded.value,
+        "measured_on": said.measured_on or None,
+        "because": said.because or None,
+        "by": said.by or None,
+        "at": _place(premise.place),
     }
 
 

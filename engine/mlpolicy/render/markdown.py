@@ -15,12 +15,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from mlpolicy.core.decision import Decision, Finding, WorkloadDecision
+from mlpolicy.core.decision import Decision, Finding, Founded, WorkloadDecision
 from mlpolicy.core.program import Program
 from mlpolicy.core.terms import FIRM, Level, RuleState
 from mlpolicy.core.titles import Titles
 from mlpolicy.explain.ranking import ranked
-from mlpolicy.render import brief, citations, ledger, notices, settle, titled
+from mlpolicy.render import brief, citations, ledger, notices, premises, settle, titled
 from mlpolicy.render.escaping import as_code as _code
 from mlpolicy.render.escaping import as_text as _text
 from mlpolicy.render.findings import Told, by_rule, freeing, shared, unjudged
@@ -217,9 +217,29 @@ def _parts(decision: Decision, workload: str | None, audience: str | None) -> It
     if advice:
         title = _many(len(advice), "piece", "s of advice", " of advice")
         yield _Part(3, "advice", "\n".join(_folded(title, _findings(advice, manifest))))
+    if lines := _premises(shown, manifest):
+        title = "What the answers rest on" if len(shown) > 1 else "What the answer rests on"
+        yield _Part(3, "what the answers rest on", "\n".join(_folded(title, lines)))
     for title, text in _details(decision, workload, audience):
         yield _Part(4, title, text)
     yield _Part(0, "digests", _digests(decision, audience))
+
+
+def _premises(workloads: Sequence[WorkloadDecision], manifest: str) -> list[str]:
+    """What each answer rests on: how well every fact is founded, and what is said about it."""
+    lines = []
+    for workload in workloads:
+        if len(workloads) > 1 and workload.rests_on:
+            lines.append(f"- **{_text(workload.name)}**: {premises.counts(workload)}")
+        indent = "  " if len(workloads) > 1 else ""
+        for each in workload.rests_on:
+            if each.founded is Founded.ASSUMED and len(workloads) > 1:
+                continue
+            said = premises.said_text(each)
+            value = f"{premises.value_text(each)}{f', {said}' if said else ''}"
+            place = f" {_code(told(each.place, manifest))}" if each.place is not None else ""
+            lines.append(f"{indent}- {each.founded}: {_code(str(each.path))} {_text(value)}{place}")
+    return lines
 
 
 def _waiting(findings: Sequence[Finding]) -> list[str]:

@@ -16,7 +16,7 @@ from mlpolicy.core.show import decimal_text
 from mlpolicy.core.terms import FIRM, DutyState, Level, RuleState, Status
 from mlpolicy.core.titles import Titles
 from mlpolicy.explain.ranking import ranked
-from mlpolicy.render import ledger, notices, settle, titled
+from mlpolicy.render import ledger, notices, premises, settle, titled
 from mlpolicy.render.findings import Told, by_rule, shared, waiting
 from mlpolicy.render.places import either, gathered, told
 from mlpolicy.render.reasons import Asked, Reply, asked, deciding
@@ -395,6 +395,10 @@ def _why(
             lines += _told(question, wide, manifest, width)
         if choice is not None and choice.refs and len(workloads) == 1:
             lines += wrap(dim(f"clauses: {' '.join(choice.refs)}"), width, "  ", "    ")
+        if len(workloads) > 1 and each.rests_on:
+            lines += wrap(dim(f"rests on: {premises.counts(each)}"), width, "  ", "    ")
+        elif each.rests_on:
+            lines += ["", *premises.lines(each, width, manifest)]
         lines.append("")
     return lines
 

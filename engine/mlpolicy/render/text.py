@@ -30,7 +30,7 @@ from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.explain.deciding import find
 from mlpolicy.explain.judged import judged_steps, why_passed
 from mlpolicy.explain.margins import margin
-from mlpolicy.render import citations, ledger, notices, settle, words
+from mlpolicy.render import citations, ledger, notices, premises, settle, words
 from mlpolicy.render.approval import approved
 from mlpolicy.render.findings import Told, by_rule, for_owner, shared, subject, unjudged, waiting
 from mlpolicy.render.path import lines_below, node_lines, path_lines
@@ -211,6 +211,8 @@ def workload_lines(
             places=audience == "author",
             asked=() if full else asked(workload, decision.titles),
         )
+    if workload.rests_on:
+        lines += ["", *premises.lines(workload, width, manifest, "  ")]
     lines += ledger.costs(workload, width, manifest, full=full)
     lines += _obligations(workload, width)
     lines += settle.in_full(workload, width)

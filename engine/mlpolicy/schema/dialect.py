@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 from mlpolicy.characters import clean, decoded
 from mlpolicy.diagnostics import Diagnostic, at
-from mlpolicy.schema.keywords import NAMED, ONE, RANKS, SEVERAL
+from mlpolicy.schema.keywords import NAMED, ONE, RANKS, SEVERAL, STATEMENTS
 from mlpolicy.schema.patterns import refusal
 from mlpolicy.source import Source, Span
 from mlpolicy.suggest import nearest
@@ -210,7 +210,7 @@ _WORDS = _Shape(_map_to(_text), "a mapping from words to texts")
 _SHAPES: Mapping[str, _Shape] = {
     **dict.fromkeys(("$schema", "$id", "$comment", "title", "description", "format"), _A_TEXT),
     **dict.fromkeys(("patternErrorMessage", "pattern", "$ref", "$anchor"), _A_TEXT),
-    **dict.fromkeys(("x-unit", "x-unique-by", "x-refers-to"), _A_TEXT),
+    **dict.fromkeys(("x-unit", "x-unique-by", "x-refers-to", "x-measured-on"), _A_TEXT),
     **dict.fromkeys(("x-fraction-guard", "x-acyclic", "x-sensitive", "x-free-text"), _A_FLAG),
     "uniqueItems": _A_FLAG,
     **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _A_NUMBER),
@@ -238,6 +238,7 @@ _SHAPES: Mapping[str, _Shape] = {
     "x-editable": _Shape(
         lambda value: value is True or value in RANKS, f"one of {', '.join(RANKS)}, or `true`"
     ),
+    "x-statement": _Shape(lambda value: value in STATEMENTS, f"one of {', '.join(STATEMENTS)}"),
     "x-contradictions": _Shape(
         _list_of(_contradiction),
         "a list of `if`, `then_not` (each a `path` and `in`) and `message`",

@@ -82,7 +82,9 @@ class Field:
     `x-refers-to` the list whose items are named here; `x-acyclic` forbids circles of such names;
     `x-free-text` prose in spite of a pattern; `x-sensitive` what a record may mask; `x-editable`
     what a team can decide or arrange, so that a change of it may be proposed, and as what: one of
-    `RANKS`.
+    `RANKS`; `x-statement` a text about what is stated beside it: why, or who says so (one of
+    `STATEMENTS`); `x-measured-on` that the entries of a list are measurements, and which of their
+    keys says on what. `statements` are the keys below it that hold an `x-statement`.
     """
 
     kind: Kind
@@ -118,6 +120,9 @@ class Field:
     acyclic: bool = False
     sensitive: bool = False
     editable: str = ""
+    statement: str = ""
+    measured_on: str = ""
+    statements: tuple[str, ...] = ()
     children: Mapping[str, Field] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     other: Field | None = None
@@ -532,6 +537,9 @@ def _field(schemas: Schemas, raw: Mapping[str, Any], around: tuple[frozenset[int
         acyclic=bool(said.first("x-acyclic")),
         editable=RANKS[0] if editable is True else editable or "",
         sensitive=bool(said.first("x-sensitive")),
+        statement=said.first("x-statement", ""),
+        measured_on=said.first("x-measured-on", ""),
+        statements=tuple(name for name, child in children.items() if child.statement),
         children=children,
         required=tuple(
             dict.fromkeys(key for part in said.always for key in part.get("required", ()))

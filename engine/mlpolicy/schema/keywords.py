@@ -13,3 +13,6 @@ NAMED = ("properties", "patternProperties", "dependentSchemas", "$defs", "defini
 #: What a change of a field asks of a team, the least first: only another plan, money, work,
 #: less of what was asked for, another way of doing the task.
 RANKS = ("plan", "budget", "effort", "demand", "need")
+
+#: What a text may say about all that is stated beside it: why it is so, or who says so.
+STATEMENTS = ("because", "by")

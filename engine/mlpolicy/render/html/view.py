@@ -17,6 +17,7 @@ from mlpolicy.core.decision import (
     Decision,
     Duty,
     Finding,
+    Premise,
     Settle,
     WaiverUse,
     WorkloadDecision,
@@ -27,7 +28,7 @@ from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import StepKind
 from mlpolicy.explain.deciding import find
 from mlpolicy.explain.ranking import ranked
-from mlpolicy.render import brief, citations, notices, settle, titled
+from mlpolicy.render import brief, citations, notices, premises, settle, titled
 from mlpolicy.render.approval import approved
 from mlpolicy.render.findings import freeing
 from mlpolicy.render.graph import graph
@@ -171,6 +172,18 @@ class AssumptionView:
     refs: tuple[Ref, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PremiseView:
+    """A fact that the answer rests on, how well it is founded and what is said about it."""
+
+    founded: str
+    title: str
+    value: str
+    said: str
+    path: str
+    place: str
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """How many findings there are of a level or state."""
@@ -207,6 +220,8 @@ class WorkloadView:
     duties: tuple[DutyView, ...]
     irrelevant: tuple[str, ...]
     assumed: tuple[AssumptionView, ...]
+    rests_on: tuple[PremiseView, ...]
+    resting: str
     untried: str
     tallies: tuple[Tally, ...]
 
@@ -551,6 +566,8 @@ def _workload(
         duties=tuple(_duty(duty, refs, titles) for duty in workload.obligations),
         irrelevant=tuple(map(str, workload.irrelevant)),
         assumed=tuple(_assumption(each, refs, titles) for each in workload.assumed),
+        rests_on=tuple(_premise(each, manifest, titles) for each in workload.rests_on),
+        resting=premises.counts(workload),
         untried=settle.UNTRIED if workload.untried else "",
         tallies=_tallies(findings),
     )
@@ -634,6 +651,18 @@ def _duty(duty: Duty, refs: Refs, titles: Titles) -> DutyView:
         text=duty.text,
         needs=tuple(map(str, duty.needs)),
         refs=refs(duty.refs),
+    )
+
+
+def _premise(premise: Premise, manifest: str, titles: Titles) -> PremiseView:
+    name = notices.keyed(titles.value(premise.name), premise.key) if premise.name else ""
+    return PremiseView(
+        founded=premise.founded.value,
+        title=name or str(premise.path),
+        value=premises.value_text(premise),
+        said=premises.said_text(premise),
+        path=str(premise.path),
+        place=told(premise.place, manifest),
     )
 
 

@@ -1,0 +1,158 @@
+"""What a shown answer rests on: from the steps of its path, so far as they decided it, the facts
+that were stated and how well each is founded, and what the policy assumes of those that were not.
+
+Of a condition only the part is gone through that decided it: of an `and` that does not hold, the
+first part that does not. So a decided answer stays what it is, whatever all that is not named here
+turns out to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from mlpolicy.core.decision import Assumption, Founded, Premise
+from mlpolicy.core.facts import Document, Estimate, Fact, Workload
+from mlpolicy.core.notices import Figure
+from mlpolicy.core.paths import FieldPath, order
+from mlpolicy.core.terms import Scope
+from mlpolicy.core.trace import Basis, Step, StepKind
+from mlpolicy.core.values import NO, YES
+from mlpolicy.explain.deciding import decisive, is_computed
+
+_FACTS = frozenset({StepKind.INPUT, StepKind.FACT, StepKind.ENTRY})
+_STATED = frozenset({Basis.STATED, Basis.ESTIMATE})
+_ORDER = tuple(Founded)
+
+
+def assumptions(steps: list[Step]) -> tuple[Assumption, ...]:
+    """What the shown answer and its costs rest on that nobody stated."""
+    found: dict[FieldPath, Assumption] = {}
+    for step in _carrying(steps):
+        if step.kind in (StepKind.INPUT, StepKind.ENTRY) and step.basis is Basis.ASSUMED:
+            assert step.path is not None
+            name = step.input or step.name
+            found[step.path] = Assumption(
+                name=name, key=step.key, path=step.path, stands=_figure(step), refs=step.refs
+            )
+    return tuple(found[path] for path in sorted(found, key=order))
+
+
+def premises(tree: Step, document: Document, workload: Workload) -> tuple[Premise, ...]:
+    """What the shown answer rests on, the best founded first, else in the order of the path. The
+    columns of an entry of a list are told together, and with what the policy works out, the facts
+    that it works it out from."""
+    names: dict[FieldPath, tuple[str, str]] = {}
+    values: dict[FieldPath, dict[str, Figure]] = {}
+    absent: dict[FieldPath, Founded] = {}
+    for step in _carrying([tree]):
+        path = step.path
+        if step.kind not in _FACTS or path is None:
+            continue
+        if step.basis is Basis.ASSUMED:
+            absent[path] = Founded.COMPUTED if is_computed(step) else Founded.ASSUMED
+            entry, column = path, ""
+        elif step.basis in _STATED and not _is_made(step):
+            entry, column = _entry(path)
+        else:
+            continue
+        names.setdefault(entry, (step.input, step.key))
+        values.setdefault(entry, {}).setdefault(column, _figure(step))
+    found = [
+        _premise(path, names[path], told, absent.get(path), document, workload)
+        for path, told in values.items()
+    ]
+    return tuple(sorted(found, key=lambda each: _ORDER.index(each.founded)))
+
+
+def _premise(
+    path: FieldPath,
+    name: tuple[str, str],
+    values: Mapping[str, Figure],
+    absent: Founded | None,
+    document: Document,
+    workload: Workload,
+) -> Premise:
+    root = document.project if path.scope is Scope.PROJECT else workload.fact
+    fact = None if absent else _fact(root, path)
+    said = fact.said if fact is not None else None
+    if absent is not None:
+        founded = absent
+    elif said is not None and said.measured_on:
+        founded = Founded.MEASURED
+    elif fact is not None and any(_estimates(fact, column) for column in values):
+        founded = Founded.ESTIMATED
+    else:
+        founded = Founded.CLAIMED
+    return Premise(
+        path=path,
+        name=name[0],
+        key=name[1],
+        values=tuple(values.items()),
+        founded=founded,
+        said=said,
+        place=fact.place if fact is not None else None,
+    )
+
+
+def _estimates(fact: Fact, column: str) -> bool:
+    """Is the fact, or a column of it, stated as a range?"""
+    below = fact.get(*column.split(".")) if column else fact
+    return below is not None and isinstance(below.value, Estimate)
+
+
+def _fact(root: Fact, path: FieldPath) -> Fact | None:
+    here: Fact | None = root
+    for step in path.steps:
+        if here is None:
+            return None
+        if isinstance(step, str):
+            here = here.get(step)
+        else:
+            here = here.value[step] if isinstance(here.value, tuple) else None
+    return here
+
+
+def _entry(path: FieldPath) -> tuple[FieldPath, str]:
+    """The entry of a list that a path leads into, and the column; or the path itself."""
+    for number, step in enumerate(path.steps):
+        if isinstance(step, int):
+            below = ".".join(map(str, path.steps[number + 1 :]))
+            return FieldPath(path.scope, path.steps[: number + 1]), below
+    return path, ""
+
+
+def _is_made(step: Step) -> bool:
+    """Is an input made of several facts, which are told below it?"""
+    waiting = list(step.children) if step.kind is StepKind.INPUT else []
+    while waiting:
+        each = waiting.pop()
+        if each.kind is StepKind.FACT:
+            return True
+        waiting.extend(each.children)
+    return False
+
+
+def _figure(step: Step) -> Figure:
+    assert step.value is not None
+    assert step.type is not None
+    return Figure(step.value, step.type)
+
+
+def _carrying(steps: list[Step]) -> Iterator[Step]:
+    """The steps and all that they rest on, each once."""
+    seen: set[int] = set()
+    waiting = list(reversed(steps))
+    while waiting:
+        step = waiting.pop()
+        if id(step) in seen:
+            continue
+        seen.add(id(step))
+        yield step
+        waiting.extend(reversed(_rests_on(step)))
+
+
+def _rests_on(step: Step) -> tuple[Step, ...]:
+    """The parts a value rests on: of an `and` that is no, the first part that is no."""
+    if (step.kind, step.value) in ((StepKind.AND, NO), (StepKind.OR, YES)):
+        return decisive(step)[:1]
+    return step.children
