@@ -218,17 +218,64 @@ def test_a_slip_is_one_clear_message(mlpolicy: Command, asked: tuple[str, ...], 
 # ── --why-not ────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_smallest_changes_each_give_it_and_evidence_is_told_apart(mlpolicy: Command) -> None:
+def test_a_need_is_told_as_a_fact_and_evidence_apart_and_no_change_claims_either(
+    mlpolicy: Command,
+) -> None:
     ran = mlpolicy(
         *("explain", SHOP, *AT, "--workload", "recommend"),
         *("--why-not", "sagemaker", "--format", "json"),
     )
     assert ran.code == 0
     (answer,) = ran.json["answers"]
-    assert (answer["proof"], answer["fields"]) == ("found", 1)
-    changed = {s["path"]: s["value"] for c in answer["changes"] for s in c["set"]}
-    assert changed["workload.needs.custom_architecture"] is True
+    assert answer["proof"] != "found"
+    facts = {fact["path"]: fact["value"] for fact in answer["facts"]}
+    assert facts["workload.needs.custom_architecture"] is True
+    assert not set(facts) & set(answer["considered"])
     assert any(e["path"].startswith("workload.measurements") for e in answer["evidence"])
+
+
+GERMAN = """
+project: calls
+owner: team/cx
+regions: [eu-central-1]
+team: {ml_level: none}
+data_policy: {regimes: [gdpr], residency: {regions: [eu-central-1], strict: true}}
+workloads:
+  - {name: redact, task: pii-detection, needs: {languages: [de, en], complete: true}}
+"""
+
+
+def test_the_obstacle_is_the_line_that_failed_and_a_fact_is_called_one(
+    mlpolicy: Command, tmp_path: Path
+) -> None:
+    """Task, access, regions and regimes all hold; the language does not."""
+    manifest = tmp_path / "mlproject.yaml"
+    manifest.write_text(GERMAN)
+    ask = ("--why-not", "ai_service")
+    (answer,) = mlpolicy("explain", manifest, *AT, *ask, "--format", "json").json["answers"]
+    (last,) = [turn for turn in answer["turned_away"] if turn["last"]]
+    assert last["values"] == ["languages within offering.languages: {de, en} against {en, es}"]
+    assert last["facts"] == ["workload.needs.languages"]
+    said = mlpolicy("explain", manifest, *AT, *ask).out
+    assert "it would need another workload.needs.languages, which is a fact, not a choice" in said
+
+
+def test_to_do_without_a_need_is_a_choice_and_to_claim_one_is_not(
+    mlpolicy: Command, tmp_path: Path
+) -> None:
+    manifest = tmp_path / "mlproject.yaml"
+    needs = "{languages: [de], complete: true}"
+    manifest.write_text(
+        GERMAN.replace("{languages: [de, en], complete: true}", needs)
+        .replace("pii-detection", "sentiment")
+        .replace("needs: {", "needs: {custom_architecture: true, ")
+    )
+    ask = ("--why-not", "ai_service", "--format", "json")
+    (answer,) = mlpolicy("explain", manifest, *AT, *ask).json["answers"]
+    settings = [setting for change in answer["changes"] for setting in change["set"]]
+    given_up = [s["value"] for s in settings if s["path"] == "workload.needs.custom_architecture"]
+    assert given_up == [False]
+    assert answer["facts"] == []
 
 
 def test_what_no_editable_field_can_give_is_proved_impossible(mlpolicy: Command) -> None:

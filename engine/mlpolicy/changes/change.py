@@ -30,6 +30,7 @@ from mlpolicy.changes.editable import (
     Subset,
     bound,
     editables,
+    field_at,
     interval_text,
     leave_open,
     number_of,
@@ -63,7 +64,8 @@ from mlpolicy.core.replies import Reply
 from mlpolicy.core.show import finite_places
 from mlpolicy.core.symbols import InputSymbol, Symbol
 from mlpolicy.core.terms import FIRM, Over, RuleState, Said, Scope, Status
-from mlpolicy.core.trace import Step
+from mlpolicy.core.trace import Basis, Step
+from mlpolicy.core.trace import walk as steps_below
 from mlpolicy.core.values import NO, UNKNOWN, YES, Truth
 from mlpolicy.core.visit import walk
 from mlpolicy.evaluate import Memory
@@ -122,13 +124,15 @@ class Change:
 class Turn:
     """An `if` of the path at which the answer turned away: what was asked, what it came to, and
     the comparisons and inputs that made it so; `at` the policy's line. `last` where no further
-    one leads to it."""
+    one leads to it. `facts` are the fields behind the one value that turned it away, where nobody
+    can choose them."""
 
     condition: str
     came_to: Truth
     values: tuple[Step, ...]
     at: Place | None
     last: bool
+    facts: tuple[FieldPath, ...] = ()
 
 
 class Proof(StrEnum):
@@ -167,7 +171,8 @@ class WhyNot:
     the fields that were considered, `untold` the sets of which nothing could be told,
     `complete` whether all changes of the size are told but for those. `open_for` is what must
     become known before any change can make it decided; `evidence` what, known or measured,
-    would give it: path, answer, question."""
+    would give it: path, answer, question. `facts` are needs of which each alone would give it if
+    the task had it: nobody can choose them, so that they are no changes."""
 
     question: Wanted
     wanted: str
@@ -182,6 +187,7 @@ class WhyNot:
     open_for: Hindrance | None
     asked: tuple[FieldPath, ...]
     evidence: tuple[Evidence, ...]
+    facts: tuple[Setting, ...] = ()
 
 
 #: The decision on the manifest with fields restated; None where its schema refuses them.
@@ -205,8 +211,9 @@ def why_not(
     search = _search_of(program, schema, document, confirm, wanted, workload, as_of)
     is_outcome = wanted in program.outcome.members
     own = next((w for w in today.workloads if w.name == workload), None)
-    turns = _turned(program, own, wanted) if is_outcome and own is not None else ()
+    turns = _turned(program, schema, own, wanted) if is_outcome and own is not None else ()
     found = _smallest(search)
+    facts = _facts(search) if found.proof is not Proof.ALREADY else ()
     evidence: tuple[Evidence, ...] = ()
     if is_outcome and own is not None and found.proof is not Proof.ALREADY:
         evidence = _evidence(program, document, own, wanted, search, decide)
@@ -225,6 +232,7 @@ def why_not(
         open_for=found.open_for,
         asked=tuple(editable.path for editable in search.editables),
         evidence=evidence,
+        facts=facts,
     )
 
 
@@ -270,6 +278,8 @@ class _Search:
     watched: frozenset[str] = frozenset()
     #: Of an input, those that say what it is taken for where it is absent.
     assumed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: The needs that may not be had; taking one on is no choice.
+    needs: tuple[EditableField, ...] = ()
     decided: bool = True  # or else, is it shown at all
     limited: bool = False  # was anything not worked out, so that nothing is proved
     provisional: list[tuple[tuple[EditableField, Plain], ...]] = field(default_factory=list)
@@ -372,13 +382,49 @@ def _search_of(
         program=program,
         document=document,
         question=question,
-        editables=found,
+        editables=tuple(choice for each in found if (choice := _choice(each)) is not None),
         as_of=as_of,
         confirm=confirm,
     )
+    search.needs = tuple(each for each in found if _is_need(each))
     search.watched = watched
     search.assumed = _assuming(program, inputs)
     return search
+
+
+def _is_need(editable: EditableField) -> bool:
+    return editable.rank < len(RANKS) and RANKS[editable.rank] == "need"
+
+
+def _choice(editable: EditableField) -> EditableField | None:
+    """The field with what a team may choose of it: of a need, to do without it. Whether the task
+    has one that is not stated is a fact, which nobody can choose: then None."""
+    if not _is_need(editable):
+        return editable
+    today = plain_of(editable.today)
+    if isinstance(today, tuple) and today and isinstance(editable.domain, Subset):
+        return replace(editable, domain=Subset(tuple(map(str, today))))
+    if today is True:
+        return replace(editable, domain=Options((False,)))
+    return None
+
+
+def _facts(search: _Search) -> tuple[Setting, ...]:
+    """Needs of which each alone would give what is asked for, if the task had it."""
+    if not search.needs:
+        return ()
+    alone = replace(search, editables=search.needs, trials=0, limited=False, provisional=[])
+    if alone.ask(alone.document).holds is Tried.YES:
+        return ()
+    found = _Found(proof=Proof.MORE)
+    _of_size(alone, _Ruled(search=alone), 1, found)
+    by_path = {(each.workload, each.path): each for each in search.needs}
+    return tuple(
+        setting
+        for change in found.changes
+        for setting in change.settings
+        if _idle(by_path[setting.workload, setting.path], setting.value)
+    )
 
 
 def _assuming(program: Program, inputs: Iterable[str]) -> dict[str, frozenset[str]]:
@@ -1074,7 +1120,9 @@ def _stated_so(editable: EditableField, value: Plain) -> Setting:
 # ── Where the path turned away ───────────────────────────────────────────────────────────
 
 
-def _turned(program: Program, own: WorkloadDecision, wanted: str) -> tuple[Turn, ...]:
+def _turned(
+    program: Program, schema: Schema, own: WorkloadDecision, wanted: str
+) -> tuple[Turn, ...]:
     """The `if`s of the path whose other arm leads to the wanted outcome; the last of them is
     the one after which nothing on the path does."""
     nodes: dict[Place, IfNode] = {}
@@ -1107,15 +1155,33 @@ def _turned(program: Program, own: WorkloadDecision, wanted: str) -> tuple[Turn,
         condition = step.children[0]
         last = not _leads_to(taken, wanted, program, set())
         text = condition.text or condition.name
-        came_to = YES if step.value is YES else NO
+        values = stated_in(condition)
         turns.append(
             Turn(
-                condition=text, came_to=came_to, values=stated_in(condition), at=step.at, last=last
+                condition=text,
+                came_to=YES if step.value is YES else NO,
+                values=values,
+                at=step.at,
+                last=last,
+                facts=tuple(_unchosen(values, schema)) if last and len(values) == 1 else (),
             )
         )
         if last:
             break
     return tuple(turns)
+
+
+def _unchosen(values: Iterable[Step], schema: Schema) -> Iterator[FieldPath]:
+    """The fields stated behind some steps that a team can neither decide nor arrange."""
+    found: dict[FieldPath, None] = {}
+    for step in (below for value in values for below in steps_below(value)):
+        path, stated = step.path, step.basis in (Basis.STATED, Basis.ESTIMATE)
+        if path is None or not stated or not all(isinstance(key, str) for key in path.steps):
+            continue
+        field = field_at(schema, not path.of_project, tuple(map(str, path.steps)))
+        if field is not None and not field.editable:
+            found[path] = None
+    return iter(found)
 
 
 def _leads_to(tree: TreeNode, wanted: str, program: Program, seen: set[str]) -> bool:

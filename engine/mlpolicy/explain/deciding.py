@@ -141,8 +141,8 @@ def find(step: Step, *kinds: StepKind, name: str = "") -> Iterator[Step]:
 
 
 def stated_in(condition: Step, most: int = 4, deepest: int = 6) -> tuple[Step, ...]:
-    """What a condition came from, in order: its comparisons and, outside of them, its inputs;
-    each once, and no more than `most`."""
+    """What a condition came from, in order, so far as it decided: its comparisons and, outside of
+    them, its inputs; each once, and no more than `most`."""
     found: dict[tuple[object, ...], Step] = {}
 
     def visit(here: Step, depth: int) -> None:
@@ -152,7 +152,7 @@ def stated_in(condition: Step, most: int = 4, deepest: int = 6) -> tuple[Step, .
             sides = here.children if is_relation(here) else (here,)
             found[(here.text or here.name, *(content(side) for side in sides))] = here
             return
-        for child in here.children:
+        for child in decisive(here):
             visit(child, depth + 1)
 
     visit(condition, 0)

@@ -18,6 +18,7 @@ from mlpolicy.core.terms import Level, RuleState, Status
 from mlpolicy.core.titles import Titles
 from mlpolicy.render import ledger, notices, words
 from mlpolicy.render.json import Json
+from mlpolicy.render.places import either
 from mlpolicy.render.replies import ask_text, replies_text
 from mlpolicy.render.style import bold, cyan, dim, finish, green, pad, wrap, yellow
 from mlpolicy.render.team import answer_of
@@ -33,6 +34,7 @@ MOST_NEEDS = 4
 #: The most parts of a line that are told one by one.
 MOST_SIDES = 8
 _LABEL = 9
+_NO_CHOICE = "which is a fact, not a choice"
 _COUNT = {1: "one field", 2: "two fields", 3: "three fields"}
 
 
@@ -138,7 +140,7 @@ def _stands(stands: Stands) -> str:
     assert stands.status is not None
     if stands.error is not None:
         return f"in error: {notices.fault_text(stands.error)}"
-    return " ".join(word for word in (stands.status.value, stands.shown) if word)
+    return " ".join(dict.fromkeys(word for word in (stands.status.value, stands.shown) if word))
 
 
 def _turns(answer: WhyNot) -> Lines:
@@ -152,6 +154,9 @@ def _turns(answer: WhyNot) -> Lines:
         yield "  ", f"the path turned away at `{last.condition}`: {last.came_to.value}{at}"
         for step in last.values:
             yield "    ", words.stated(step)
+        if last.facts:
+            named = either([str(path) for path in last.facts])
+            yield "    ", f"it would need another {named}, {_NO_CHOICE}"
     if before:
         yield (
             "  ",
@@ -267,6 +272,10 @@ def _rest(answer: WhyNot) -> Lines:
         more = len(answer.untold) - len(few)
         tail = f"; nor of {more} more" if more else ""
         yield "  ", dim(f"not told: whether {sets} could do it, alone or with others{tail}")
+    for fact in answer.facts:
+        whose = f" of {fact.workload}" if fact.workload else ""
+        now = f" (now {fact.before})" if fact.before else " (not stated today)"
+        yield "  ", f"it would need {fact.path}{whose}{now} to be {fact.shown}, {_NO_CHOICE}"
     for path, reply, ask in answer.evidence:
         question = f" ({ask_text(ask)})" if ask else ""
         yield (
@@ -309,6 +318,16 @@ def _answer(answer: WhyNot, decision: Decision) -> Json:
         "untold": [list(map(str, paths)) for paths in answer.untold],
         "open_for": _hindrance(answer.open_for) or None,
         "considered": [str(path) for path in answer.asked],
+        "facts": [
+            {
+                "path": str(fact.path),
+                "workload": fact.workload,
+                "before": fact.before,
+                "value": _plain(fact.value),
+                "shown": fact.shown,
+            }
+            for fact in answer.facts
+        ],
         "evidence": [
             {"path": str(path), "answer": replies_text(reply), "ask": ask_text(ask)}
             for path, reply, ask in answer.evidence
@@ -323,6 +342,7 @@ def _turn(turn: Turn) -> Json:
         "came_to": turn.came_to.value,
         "values": [words.stated(step) for step in turn.values],
         "last": turn.last,
+        "facts": list(map(str, turn.facts)),
         "at": {"file": at.file, "line": at.line, "column": at.column} if at else None,
     }
 
