@@ -87,6 +87,7 @@ def test_the_law_is_about_every_construct() -> None:
     assert seen.helped > seen.decisions / 2
 
 
+@pytest.mark.slow
 def test_the_cases_of_the_evaluator_are_decided_alike() -> None:
     for code, stated, as_of in small_cases():
         assert values_apart(code, stated, as_of, Seen()) == []

@@ -89,7 +89,10 @@ def lines(n: int) -> str:
 CHAINS = [(definitions, 2), (scores, 1), (tables, 2), (trees, 2), (lines, 1)]
 
 
-@pytest.mark.parametrize("chain", [chain for chain, _ in CHAINS])
+@pytest.mark.parametrize(
+    "chain",
+    [pytest.param(each, marks=pytest.mark.slow if each is lines else ()) for each, _ in CHAINS],
+)
 def test_what_is_150_deep_is_decided(chain: Callable[[int], str]) -> None:
     decision = decide(program_of(chain(150)), ONE)
     assert decision.workloads[0].status in (Status.UNDECIDED, Status.DECIDED, Status.PROVISIONAL)

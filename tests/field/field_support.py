@@ -11,6 +11,7 @@ copied with all that is in it). A case has:
            {q.mlp: {text: "…", coded: utf-16}}, {x: {link: "target"}}, {x: {pipe: true}}
     do: [{run: [check, m.yaml], ends: 2, says: [a text], never: [a text]}]
     open: why it is not right yet         then the case must fail, and no longer when it is right
+    slow: true                            left out of `just fast`
 
 `says` and `never` are sought in both streams, however their lines are broken; a text with ` … ` in
 it says that its pieces stand in this order. With `streams: apart`, `says` is sought on standard
@@ -43,6 +44,7 @@ class Case:
     files: dict[str, Any]
     steps: list[dict[str, Any]]
     open: str = ""
+    slow: bool = False
 
     def __str__(self) -> str:
         return f"{self.page}: {self.fact}"
@@ -53,12 +55,21 @@ def cases() -> list[Case]:
     found = []
     for path in sorted((HERE / "cases").glob("*.yaml")):
         for each in yaml.safe_load(path.read_text("utf-8")):
-            assert set(each) <= {"is", "files", "do", "open"}, f"{path.name}: {sorted(each)}"
+            assert set(each) <= {"is", "files", "do", "open", "slow"}, (
+                f"{path.name}: {sorted(each)}"
+            )
             for step in each["do"]:
                 assert set(step) <= {"run", "ends", "says", "never", "streams"}, each["is"]
                 assert {"run", "ends"} <= set(step), each["is"]
             found.append(
-                Case(path.stem, each["is"], each.get("files", {}), each["do"], each.get("open", ""))
+                Case(
+                    path.stem,
+                    each["is"],
+                    each.get("files", {}),
+                    each["do"],
+                    each.get("open", ""),
+                    each.get("slow", False),
+                )
             )
     facts = [str(case) for case in found]
     assert len(set(facts)) == len(facts), "two cases show the same fact"

@@ -13,7 +13,11 @@ from tests.field.field_support import Case, cases, make, run
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links and pipes")
 
 
-@pytest.mark.parametrize("case", cases(), ids=str)
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=pytest.mark.slow if case.slow else ()) for case in cases()],
+    ids=str,
+)
 def test_what_comes_of_it_is_right(
     case: Case, mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,7 +23,9 @@ def many(number: int) -> str:
     return HEAD + "".join(lines)
 
 
-@pytest.mark.parametrize("policy", ["aws-ml-selection", "tiny"])
+@pytest.mark.parametrize(
+    "policy", [pytest.param("aws-ml-selection", marks=pytest.mark.slow), "tiny"]
+)
 def test_letting_go_changes_nothing(
     policy: str, mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -38,6 +40,7 @@ def test_letting_go_changes_nothing(
     assert "1 manifest: " in told[0].out
 
 
+@pytest.mark.slow
 def test_the_json_of_check_leaves_the_steps_to_explain(
     mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

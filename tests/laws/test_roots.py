@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import reduce
+from typing import TYPE_CHECKING
 
-import sympy
+import pytest
 from hypothesis import assume, given, note
 from hypothesis import strategies as st
 
@@ -15,8 +16,12 @@ from mlpolicy.core.roots import crossings, roots
 from mlpolicy.core.symbols import InputSymbol
 from tests.laws.examples import laws
 
-X = sympy.Symbol("x")
-#: The same unknown as the evaluator has it.
+if TYPE_CHECKING:
+    import sympy  # takes half a second: imported where it is used
+
+pytestmark = pytest.mark.slow
+
+#: The unknown as the evaluator has it.
 OURS = InputSymbol("", "x", "")
 
 fractions = st.builds(Fraction, st.integers(-30, 30), st.integers(1, 12))
@@ -43,11 +48,16 @@ def _times(a: list[Fraction], b: list[Fraction]) -> list[Fraction]:
 
 
 def rational(value: Fraction) -> sympy.Rational:
+    import sympy
+
     return sympy.Rational(value.numerator, value.denominator)
 
 
 def as_sympy(coefficients: list[Fraction]) -> sympy.Poly:
-    return sympy.Poly([rational(c) for c in reversed(coefficients)], X, domain="QQ")
+    import sympy
+
+    x = sympy.Symbol("x")
+    return sympy.Poly([rational(c) for c in reversed(coefficients)], x, domain="QQ")
 
 
 def as_ours(coefficients: list[Fraction], within: Range) -> Poly:
@@ -127,6 +137,8 @@ def test_the_sign_of_the_less_and_of_the_greater(
 ) -> None:
     """`min` and `max` change their sign where the one that decides does: at its roots at which
     the other is not beyond zero."""
+    import sympy
+
     polys = [as_sympy(one), as_sympy(other)]
     assume(all(poly.degree() in (1, 2) for poly in polys))
     found = crossings(operation(name, (as_ours(one, within), as_ours(other, within))), OURS, within)
@@ -138,7 +150,7 @@ def test_the_sign_of_the_less_and_of_the_greater(
         for root in set(sympy.real_roots(poly)):
             if not rational(lo) < root < rational(hi):
                 continue
-            value = sympy.simplify(beside.as_expr().subs(X, root)) * sign
+            value = sympy.simplify(beside.as_expr().subs(beside.gen, root)) * sign
             if value < 0:
                 continue
             if root.is_Rational:

@@ -106,16 +106,24 @@ DOORS: dict[str, set[str]] = {
 
 
 @cache
+def parsed() -> dict[Path, ast.Module]:
+    """Every file of the engine."""
+    return {
+        path: ast.parse(path.read_text()) for path in sorted((ENGINE / "mlpolicy").rglob("*.py"))
+    }
+
+
+@cache
 def modules() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
     """Module -> (modules of ours, libraries) that it imports, anywhere in its text."""
     names = {
         ".".join(path.relative_to(ENGINE).with_suffix("").parts).removesuffix(".__init__"): path
-        for path in sorted((ENGINE / "mlpolicy").rglob("*.py"))
+        for path in parsed()
     }
     found = {}
     for name, path in names.items():
         ours, libraries = set(), set()
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed()[path]):
             match node:
                 case ast.Import():
                     imported = [alias.name for alias in node.names]
@@ -255,8 +263,8 @@ def test_help_and_version_load_no_engine(tmp_path: Path) -> None:
 def test_one_module_asks_for_decisions() -> None:
     """Whoever decides goes through `decide`: nobody forgets the approvals, or the waivers."""
     asked = {}
-    for path in sorted((ENGINE / "mlpolicy").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+    for path, file in parsed().items():
+        for node in ast.walk(file):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "decide_document":
                 asked[path.relative_to(ENGINE / "mlpolicy").as_posix()] = True
     assert list(asked) == ["decide.py"]

@@ -9,6 +9,7 @@ import json
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -48,6 +49,7 @@ class Kind:
         }
 
 
+@cache
 def sample_program() -> core.Program:
     files = sorted((TESTS / "check" / "sample").glob("*.mlp"))
     sources = [Source(path.name, path.read_text("utf-8")) for path in files]
@@ -58,6 +60,7 @@ def sample_program() -> core.Program:
     return program
 
 
+@cache
 def sample_file() -> tree.File:
     return parse(Source("s", (TESTS / "syntax" / "data" / "sample.mlp").read_text("utf-8")))[0]
 

@@ -44,6 +44,7 @@ def test_it_fits_and_stands_in_the_order_in_which_one_asks(
     assert decision.policy.digest in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [1, 3, 12, 60, 400])
 def test_many_manifests_fit_too_and_what_is_left_out_is_said(times: int) -> None:
     text = comment(*[*SOME, EIGHT] * times)
@@ -59,6 +60,7 @@ def test_many_manifests_fit_too_and_what_is_left_out_is_said(times: int) -> None
     assert text.count("**Next**: ") == heads
 
 
+@pytest.mark.slow
 def test_what_is_folded_away_gives_way_before_what_is_found() -> None:
     text = comment(*[*SOME, EIGHT] * 12)
     assert "#### Findings" in text

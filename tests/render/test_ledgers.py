@@ -253,6 +253,7 @@ def again(figure: Json) -> Fraction | None:
     return OF_TWO[operator](*parts) if len(parts) == 2 else OF_ONE[operator](*parts)
 
 
+@pytest.mark.slow
 def test_every_calculation_can_be_done_again_from_what_stands_there() -> None:
     """A person with the page and a calculator comes to the same figure."""
     done = 0
@@ -276,6 +277,7 @@ def test_every_calculation_can_be_done_again_from_what_stands_there() -> None:
     assert done > 20
 
 
+@pytest.mark.slow
 def test_what_a_calculation_names_is_given_or_was_worked_out_before() -> None:
     named = 0
     for manifest in (*SOME, EIGHT):

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from tests.command_support import in_process
-from tests.reviewed.reviewed_support import disagreements, manifests, said
+from tests.reviewed.reviewed_support import disagreements, lines, manifests, said
 
 
 def main() -> None:
@@ -19,11 +19,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         for reviewed in manifests():
             told = said(reviewed, in_process, Path(folder))
-            (passed if told.code == 0 else stopped).append(len(told.lines))
+            length = len(lines(in_process))
+            (passed if told.code == 0 else stopped).append(length)
             differs = disagreements(reviewed, told)
             wrong += bool(differs)
             answers = ", ".join(f"{name} {answer}" for name, answer in told.answers.items())
-            head = f"{told.code} {told.verdict:<10} {len(told.lines):>3} lines"
+            head = f"{told.code} {told.verdict:<10} {length:>3} lines"
             print(f"{head}  {reviewed.fact}: {answers}")
             for text in told.blocked_by:
                 print(f"        stopped by {text[:150]}")

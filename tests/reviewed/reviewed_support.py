@@ -13,6 +13,7 @@ from tests.command_support import Command
 HERE = Path(__file__).parent
 #: The day on which all of them are judged.
 DAY = "2026-11-22"
+CHECK = ("check", "mlproject.yaml", "--as-of", DAY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +33,9 @@ class Reviewed:
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """What `check` said of a manifest: its code, lines, answers and what blocks."""
+    """What `check` said of a manifest: its code, answers and what blocks."""
 
     code: int
-    lines: list[str]
     answers: dict[str, str]
     blocked_by: list[str]
     verdict: str
@@ -56,10 +56,8 @@ def manifests() -> list[Reviewed]:
 def said(reviewed: Reviewed, mlpolicy: Command, folder: Path) -> Said:
     """What `check` says of it, in the current folder."""
     (folder / "mlproject.yaml").write_text(reviewed.manifest, "utf-8")
-    told = mlpolicy("check", "mlproject.yaml", "--as-of", DAY)
-    document = json.loads(
-        mlpolicy("check", "mlproject.yaml", "--as-of", DAY, "--format", "json").out
-    )
+    told = mlpolicy(*CHECK, "--format", "json")
+    document = json.loads(told.out)
     answers, blocked_by, verdict = {}, [], "refused"
     for decision in document["decisions"]:
         verdict = decision["verdict"]
@@ -78,11 +76,16 @@ def said(reviewed: Reviewed, mlpolicy: Command, folder: Path) -> Said:
         ]
     return Said(
         code=told.code,
-        lines=(told.out + told.err).splitlines(),
         answers=answers,
         blocked_by=blocked_by,
         verdict=verdict,
     )
+
+
+def lines(mlpolicy: Command) -> list[str]:
+    """The lines that a person reads of the manifest that is in the current folder."""
+    told = mlpolicy(*CHECK)
+    return (told.out + told.err).splitlines()
 
 
 def disagreements(reviewed: Reviewed, told: Said) -> list[str]:

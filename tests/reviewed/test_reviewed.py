@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.command_support import Command
-from tests.reviewed.reviewed_support import Reviewed, disagreements, manifests, said
+from tests.reviewed.reviewed_support import Reviewed, disagreements, lines, manifests, said
 
 
 def cases() -> list[object]:
@@ -33,7 +33,7 @@ def test_an_architect_agrees(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     told = said(reviewed, mlpolicy, tmp_path)
-    assert disagreements(reviewed, told) == [], "\n".join(told.lines)
+    assert disagreements(reviewed, told) == [], "\n".join(lines(mlpolicy))
 
 
 def test_there_are_thirty_of_both_kinds() -> None:
