@@ -20,13 +20,17 @@ lint:
 types:
     {{bin}}mypy
 
-# the tests of a minute: without those marked slow, with a fifth of the examples
+# the tests of a minute: without those marked slow, with a tenth of the examples
 fast *args:
     HYPOTHESIS_PROFILE=fast {{bin}}python -m pytest -q -n2 -m "not slow and not packaging and not browser" --durations=5 --durations-min=1 {{args}}
 
 # all tests, on all cores; or those of some folders
 test *args:
     {{bin}}python -m pytest -q {{args}}
+
+# the properties with all examples that they state, where the plain run tries a quarter
+deep *args="tests/laws tests/changes tests/backends":
+    HYPOTHESIS_PROFILE=deep {{bin}}python -m pytest -q {{args}}
 
 # the properties with twenty times as many examples, new ones every time
 thorough *args="tests/laws tests/changes":

@@ -1,31 +1,34 @@
-"""How long the properties search. `HYPOTHESIS_PROFILE` chooses:
+"""How long the properties search. Each states a number of examples; `HYPOTHESIS_PROFILE` chooses
+how many of them are tried:
 
-fast        a fifth of the examples, the same ones every time: for the inner loop
-default     the number that each property states, the same ones every time
+fast        a tenth, the same ones every time: for the inner loop
+default     a quarter, the same ones every time: for every change
+deep        all of them, the same ones every time: for a change to what a law is about
 thorough    twenty times as many, new ones every time: for a night
 """
 
 from __future__ import annotations
 
 import os
+from fractions import Fraction
 
 from hypothesis import HealthCheck, settings
 
-PROFILES = ("fast", "default", "thorough")
+PROFILES = {
+    "fast": Fraction(1, 10),
+    "default": Fraction(1, 4),
+    "deep": Fraction(1),
+    "thorough": Fraction(20),
+}
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "default")
-assert PROFILE in PROFILES, f"HYPOTHESIS_PROFILE is {PROFILE}; expected one of {PROFILES}"
+assert PROFILE in PROFILES, f"HYPOTHESIS_PROFILE is {PROFILE}; expected one of {[*PROFILES]}"
 THOROUGH = PROFILE == "thorough"
+LEAST = 4
 
 
 def scaled(number: int) -> int:
-    """So many examples in the profile `default`, as many as the profile makes of them."""
-    match PROFILE:
-        case "fast":
-            return max(number // 5, 3)
-        case "thorough":
-            return number * 20
-        case _:
-            return number
+    """As many as the profile makes of the number that a property states."""
+    return max(int(number * PROFILES[PROFILE]), LEAST)
 
 
 def examples(number: int) -> settings:

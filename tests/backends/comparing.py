@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache, lru_cache
 from itertools import count
 from random import Random
 
@@ -87,7 +88,7 @@ def values_apart(code: Code, stated: Document, as_of: date, seen: Seen) -> list[
     other = begin(program, stated, as_of.toordinal())
     found: list[str] = []
     for name, env in other.envs.items():
-        for expr in plain_expressions(program):
+        for expr in _plain_of(code):
             known = program.nodes[expr.id]
             said = frames.frames[name].known(expr, known, NOTHING_BOUND)
             kind = expr.operator if isinstance(expr, Apply) else type(expr).__name__
@@ -102,6 +103,11 @@ def values_apart(code: Code, stated: Document, as_of: date, seen: Seen) -> list[
             if value != said.value:
                 found.append(f"{name}: `{expr.origin.text}` {value} became {said.value}")
     return found
+
+
+@lru_cache(maxsize=8)
+def _plain_of(code: Code) -> tuple[Expr, ...]:
+    return tuple(plain_expressions(code.program))
 
 
 def plain_expressions(program: Program) -> Iterator[Expr]:
@@ -141,12 +147,21 @@ def draw(rng: Random, manifests: int) -> Iterator[tuple[Code, Document, date]]:
 def small_cases() -> Iterator[tuple[Code, Document, date]]:
     """The small policies of the evaluator's cases, each with its manifest: one for every way in
     which something comes out, faults and doubts among them."""
-    for case in pages(CASES):
-        program = program_of(case.one("mlp").text)
-        documents, _ = load(case.one("yaml").text.encode(), "m.yaml", SCHEMA)
+    for program, documents in _small_policies():
         code = compiled(program)
         for stated in documents:
             yield code, stated, TODAY
+
+
+@cache
+def _small_policies() -> list[tuple[Program, tuple[Document, ...]]]:
+    return [
+        (
+            program_of(case.one("mlp").text),
+            load(case.one("yaml").text.encode(), "m.yaml", SCHEMA)[0],
+        )
+        for case in pages(CASES)
+    ]
 
 
 def placed(stated: Document) -> Document:

@@ -45,8 +45,8 @@ from tests.profiles import THOROUGH, examples
 
 
 def laws(number: int) -> settings:
-    """So many examples of the profile `default`. Shrinking policies takes minutes: `thorough`
-    does, the other profiles show what they met."""
+    """So many examples, of which the profile takes its share. Shrinking policies takes minutes:
+    `thorough` does, the other profiles show what they met."""
     phases = (Phase.generate, Phase.shrink) if THOROUGH else (Phase.generate,)
     return settings(examples(number), phases=phases)
 

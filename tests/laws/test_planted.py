@@ -1,4 +1,4 @@
-"""The properties bite: each planted fault breaks a law within a few examples.
+"""The properties bite: each planted fault breaks a law.
 
 A fault replaces one function of the evaluator, wherever it has been imported, with one that
 makes a mistake somebody could make.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from itertools import product
@@ -16,7 +17,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
 
 from mlpolicy.analyze import partition, questions
 from mlpolicy.core import numbers, values
@@ -36,11 +36,9 @@ from mlpolicy.judge import answers, rules
 from tests.laws import settling
 from tests.laws import test_numbers as numbers_test
 from tests.laws.examples import (
-    DRAWS,
     draw_case,
     draw_gapped_case,
     draw_nested_case,
-    laws,
     nested_completions,
 )
 from tests.laws.properties import memory_laws, outcome_laws, rule_laws
@@ -117,23 +115,14 @@ def ranges_break(rng: Random) -> list[str]:
     return [str(v) for v in found if not numbers_test.lies_in(v, extent)]
 
 
-class BrokenError(Exception):
-    """A law does not hold."""
+#: Of the first so many cases one shows a fault.
+MOST = 600
 
 
-def breaks(law: Callable[[Random], list[str]], examples: int) -> bool:
-    @settings(laws(examples), derandomize=True, report_multiple_bugs=False)
-    @given(DRAWS)
-    def holds(rng: Random) -> None:
-        found = law(rng)
-        if found:
-            raise BrokenError(found)
-
-    try:
-        holds()
-    except BrokenError:
-        return True
-    return False
+def showing(law: Callable[[Random], list[str]], seed: int) -> int | None:
+    """The seed of a case that breaks a law: the one that is known to, or, where what is generated
+    has changed since, the first that does."""
+    return next((each for each in (seed, *range(MOST)) if law(Random(each))), None)
 
 
 # ── The faults ───────────────────────────────────────────────────────────────────────────
@@ -401,60 +390,52 @@ def what_removes_nothing_alone_is_irrelevant(patch: pytest.MonkeyPatch) -> None:
     replace_everywhere(patch, original, irrelevant)
 
 
+#: A fault, a law that it breaks, and the seed of a case that shows it.
 FAULTS: list[tuple[Plant, Callable[[Random], list[str]], int]] = [
-    (unknown_is_no_in_and, outcomes_break, 60),
-    (unknown_is_no_in_and, rules_break, 60),
-    (unknown_is_no_in_or, outcomes_break, 60),
-    (unknown_is_no_in_or, rules_break, 60),
-    (unknown_is_no_in_if, outcomes_break, 30),
-    (an_unknown_arm_is_firm, outcomes_break, 200),
-    (ranges_by_corners, ranges_break, 300),
-    (narrowing_to_the_wrong_side, nested_outcomes_break, 100),
-    (waiting_is_passed, rules_break, 30),
-    (waiting_fires, rules_break, 30),
-    (the_shown_answer_is_judged, rules_break, 500),
-    (the_first_possible_row_is_sure, outcomes_break, 100),
-    (absent_is_zero, outcomes_break, 200),
-    (a_choice_is_its_first_leaf, rules_break, 150),
-    (a_result_of_an_arm_is_remembered_above_it, nested_outcomes_break, 200),
-    (a_result_holds_whatever_is_assumed, memory_breaks, 500),
-    (a_result_holds_whatever_is_assumed, gaps_memory_breaks, 200),
-    (an_assumption_of_one_arm_is_kept_for_another, memory_breaks, 500),
-    (a_tree_entered_again_is_the_same_whatever_is_assumed, nested_outcomes_break, 200),
-    (a_tree_entered_again_is_the_same_whatever_is_assumed, memory_breaks, 100),
-    (a_settled_condition_is_no_assumption, gaps_break, 300),
-    (a_settled_condition_is_no_assumption, gaps_memory_breaks, 200),
-    (what_a_set_leaves_open_is_no_unknown, gaps_break, 300),
-    (a_bar_belongs_to_what_lies_below, exactness_breaks, 120),
-    (the_first_turn_is_all, exactness_breaks, 120),
-    (an_arm_is_as_it_was, splits_break, 60),
-    (neighbours_are_told_apart, partition_breaks, 60),
-    (what_removes_nothing_alone_is_irrelevant, irrelevance_breaks, 60),
+    (unknown_is_no_in_and, outcomes_break, 13),
+    (unknown_is_no_in_and, rules_break, 1),
+    (unknown_is_no_in_or, outcomes_break, 16),
+    (unknown_is_no_in_or, rules_break, 0),
+    (unknown_is_no_in_if, outcomes_break, 10),
+    (an_unknown_arm_is_firm, outcomes_break, 13),
+    (ranges_by_corners, ranges_break, 0),
+    (narrowing_to_the_wrong_side, nested_outcomes_break, 0),
+    (waiting_is_passed, rules_break, 0),
+    (waiting_fires, rules_break, 1),
+    (the_shown_answer_is_judged, rules_break, 14),
+    (the_first_possible_row_is_sure, outcomes_break, 14),
+    (absent_is_zero, outcomes_break, 13),
+    (a_choice_is_its_first_leaf, rules_break, 14),
+    (a_result_of_an_arm_is_remembered_above_it, nested_outcomes_break, 3),
+    (a_result_holds_whatever_is_assumed, memory_breaks, 6),
+    (a_result_holds_whatever_is_assumed, gaps_memory_breaks, 3),
+    (an_assumption_of_one_arm_is_kept_for_another, memory_breaks, 264),
+    (a_tree_entered_again_is_the_same_whatever_is_assumed, nested_outcomes_break, 3),
+    (a_tree_entered_again_is_the_same_whatever_is_assumed, memory_breaks, 3),
+    (a_settled_condition_is_no_assumption, gaps_break, 9),
+    (a_settled_condition_is_no_assumption, gaps_memory_breaks, 3),
+    (what_a_set_leaves_open_is_no_unknown, gaps_break, 9),
+    (a_bar_belongs_to_what_lies_below, exactness_breaks, 11),
+    (the_first_turn_is_all, exactness_breaks, 11),
+    (an_arm_is_as_it_was, splits_break, 2),
+    (neighbours_are_told_apart, partition_breaks, 2),
+    (what_removes_nothing_alone_is_irrelevant, irrelevance_breaks, 13),
 ]
 
 
 @pytest.mark.parametrize(
-    ("plant", "law", "examples"),
+    ("plant", "law", "seed"),
     FAULTS,
     ids=[f"{plant.__name__}-{law.__name__}" for plant, law, _ in FAULTS],
 )
 def test_a_planted_fault_is_caught(
-    plant: Plant,
-    law: Callable[[Random], list[str]],
-    examples: int,
-    monkeypatch: pytest.MonkeyPatch,
+    plant: Plant, law: Callable[[Random], list[str]], seed: int
 ) -> None:
-    """With the fault the law breaks; without, it holds of the same examples."""
-    plant(monkeypatch)
-    assert breaks(law, examples)
-
-
-WITHOUT = {law: max(n for _, of, n in FAULTS if of is law) for _, law, _ in FAULTS}
-
-
-@pytest.mark.parametrize(
-    ("law", "examples"), WITHOUT.items(), ids=[law.__name__ for law in WITHOUT]
-)
-def test_without_a_fault_each_law_holds(law: Callable[[Random], list[str]], examples: int) -> None:
-    """The fault is what breaks the law: the very examples that show it are in order without."""
-    assert not breaks(law, examples)
+    """With the fault the law breaks; without, it holds of the same case: the fault breaks it."""
+    with pytest.MonkeyPatch.context() as patch:
+        plant(patch)
+        found = showing(law, seed)
+    assert found is not None
+    assert law(Random(found)) == []
+    if found != seed:
+        warnings.warn(f"the case of {seed} shows it no longer, that of {found} does", stacklevel=1)

@@ -53,7 +53,7 @@ def test_answers_are_a_partition_and_every_open_answer_has_a_question(rng: Rando
 @given(DRAWS)
 def test_what_is_irrelevant_changes_nothing(rng: Random) -> None:
     """A field that is told not to matter is given three values, all others being the same: some
-    hundred completions in the quick profile, more than ten thousand in the thorough one."""
+    hundred completions in the profile `deep`, more than ten thousand in the thorough one."""
     case = draw_case(rng, 60, workloads=1)
     note(str(case))
     assert irrelevance_laws(case, rng, 5) == []
