@@ -469,6 +469,56 @@ CODES: dict[str, tuple[str, str]] = {
         "A test states facts and what must come of them. One without `expect` tests nothing, and "
         "would pass whatever the policy says.",
     ),
+    "MLP0422": (
+        "Rows that overlap",
+        "Two rows of a `unique` table match one case, which ends in an error where it occurs; or "
+        "one row says what another says. Let them match different cases, or take one out.",
+    ),
+    "MLP0423": (
+        "No row matches",
+        "A case of a table has no row, so that its value is unknown there. Add a row that matches "
+        "it, or say `unknown` in one.",
+    ),
+    "MLP0424": (
+        "Table not checked",
+        "A table has more cases than are looked at: whether rows are missing, overlap or are never "
+        "reached is not told. Make two tables of it.",
+    ),
+    "MLP0425": (
+        "Out of range",
+        "A number that stands for a value, or is compared with one, lies outside of what the value "
+        "can be by the manifest's schema and by what is declared. Correct one of the two.",
+    ),
+    "MLP0426": (
+        "Comparison that cannot turn",
+        "A comparison comes out the same for every value that can be stated: nothing reaches the "
+        "number, or everything does. Correct the number, or take the comparison out.",
+    ),
+    "MLP0427": (
+        "Share that looks like a fraction",
+        "A bar in percent that must be reached is below one percent, so that nearly everything "
+        "reaches it. Write 85 for 85 %, not 0.85.",
+    ),
+    "MLP0428": (
+        "No value at first",
+        "The policy decides from its `effective` day on, and a value or row begins later: until "
+        "then there is none. Say what holds on the first day.",
+    ),
+    "MLP0429": (
+        "Over before the policy begins",
+        "A value or row is over before the policy decides for the first time. Take it out, or "
+        "correct a date.",
+    ),
+    "MLP0430": (
+        "Never holds, whatever is stated",
+        "A condition cannot hold in any case of what it asks for, so that a rule can never fire or "
+        "a line is never reached. Correct it, or take it out.",
+    ),
+    "MLP0431": (
+        "Always holds, whatever is stated",
+        "A condition holds in every case of what it asks for, so that it makes no difference. "
+        "Correct it, or take it out.",
+    ),
     # -- 05 sources ------------------------------------------------------------------------
     "MLP0501": (
         "ledger not readable",

@@ -70,13 +70,13 @@ def names_of(texts: Sequence[str]) -> list[str]:
     return [f"file{number}.mlp" for number in range(1, len(texts) + 1)]
 
 
-_STATED = r'(?:error|warning)\[MLP\d{4}\]: "[^"]*"'
+_STATED = r'(?:error|warning|note)\[MLP\d{4}\]: "[^"]*"'
 _COMMENT = re.compile(rf"(?:^|  )# {_STATED}(?: {_STATED})*$", re.M)
 
 
 def stated(text: str) -> list[tuple[str, str]]:
     """What a text says is wrong: severities and codes."""
-    return re.findall(r'(error|warning)\[(MLP\d{4})\]: "[^"]*"', text)
+    return re.findall(r'(error|warning|note)\[(MLP\d{4})\]: "[^"]*"', text)
 
 
 def plain(text: str) -> str:

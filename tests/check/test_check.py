@@ -43,7 +43,8 @@ def test_a_policy_has_the_faults_that_its_case_states(case: Case, golden: Golden
 def test_every_code_of_names_types_and_structure_has_a_case() -> None:
     shown = {code for case in CASES for file in case.all("mlp") for _, code in stated(file.text)}
 
-    assert {c for c in CODES if c[3:5] in ("02", "03", "04")} - shown == set()
+    own = {c for c in CODES if c[3:5] in ("02", "03", "04") and not "MLP0422" <= c <= "MLP0431"}
+    assert own - shown == set()
 
 
 def test_messages_are_lower_case_without_a_final_stop() -> None:

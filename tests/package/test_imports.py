@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "syntax": {"characters", "source", "suggest", "resources", "traversal", "diagnostics"},
     "manifest": {"schema", "characters", "source", "suggest", "diagnostics", "core", "yamltext"},
     "check": {"schema", "source", "suggest", "diagnostics", "core", "ledger", "syntax"},
+    "soundness": {"source", "diagnostics", "core"},
     "evaluate": {"source", "core"},
     "backends": {"source", "core", "check", "evaluate"},
     "judge": {"source", "suggest", "core", "evaluate"},
@@ -41,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "decide": {"core", "approvals", "evaluate", "backends", "explain"},
     "session": {
         *("characters", "source", "disk", "suggest", "resources", "diagnostics", "core", "config"),
-        *("ledger", "schema", "syntax", "manifest", "check", "backends"),
+        *("ledger", "schema", "syntax", "manifest", "check", "soundness", "backends"),
     },
     "testing": {
         *("source", "suggest", "diagnostics", "core", "schema", "manifest", "evaluate"),

@@ -111,9 +111,10 @@ def check(path: str, form: str) -> int:
 
         emit(diagnostics_text(faults, color=has_color()))
         errors = sum(fault.severity is Severity.ERROR for fault in faults)
+        warnings = sum(fault.severity is Severity.WARNING for fault in faults)
         if faults:
             emit("\n")
-        emit(checked_line(program, path, errors, len(faults) - errors))
+        emit(checked_line(program, path, errors, warnings))
     if files is None or any(fault.code == "MLP0902" for fault in faults):
         return ExitCode.NOT_EVALUATED
     return ExitCode.PASS if program is not None else ExitCode.FINDINGS

@@ -116,6 +116,7 @@ def check_program(
     from mlpolicy.check import check, needs
     from mlpolicy.diagnostics import Severity, in_order
     from mlpolicy.ledger import load_ledger
+    from mlpolicy.soundness import soundness
     from mlpolicy.syntax.parse import parse
 
     faults: list[Diagnostic] = []
@@ -157,6 +158,8 @@ def check_program(
         parsed, schema=schema, ledgers=ledgers, digest=_digest(files, ledger_bytes)
     )
     faults.extend(found)
+    if program is not None:
+        faults.extend(soundness(program))
     if any(fault.severity is Severity.ERROR for fault in faults):
         program = None
     return program, wanted.schema, wanted.sources, in_order(faults)

@@ -1,0 +1,318 @@
+"""The values of what conditions ask for, cut into parts within which the conditions turn out alike.
+
+In go conditions, each with a bit; out come, for every thing that they ask for, its parts with the
+conditions that hold there, as bits. A combination of parts is a case. What is compared with more
+than literals is told as far as one number alone is compared with: below it, at it, above it. Any
+other condition may hold or not, whatever the others do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from math import ceil, floor
+
+from mlpolicy.core import program as core
+from mlpolicy.core.node import node
+from mlpolicy.core.numbers import NEG, POS, Bound, Range, point, unknown
+from mlpolicy.core.operators import OPERATORS
+from mlpolicy.core.operators.row import Connects, Given
+from mlpolicy.core.show import show_date
+from mlpolicy.core.symbols import FieldSymbol
+from mlpolicy.core.terms import Fold
+from mlpolicy.core.types import DateType, EnumType, FlagType, Quantity, TextType, Unit
+from mlpolicy.core.values import (
+    NO,
+    NO_OUTCOME,
+    UNKNOWN,
+    Days,
+    Num,
+    Truth,
+    Value,
+    known_set,
+    member,
+    negate,
+    truth,
+)
+from mlpolicy.core.visit import walk
+from mlpolicy.soundness.ranges import Ranges
+
+#: A text that no policy names.
+_OTHER_TEXT = "\0"
+
+#: The value of what is asked for.
+_HERE = FieldSymbol("", (), "")
+
+
+@node(kw_only=True)
+class Cell:
+    """A condition on a column: that it compares so with `other`, or, without one, that it is yes.
+    `negated` where the opposite is asked. `bit` is its own, or that of the row it stands in."""
+
+    bit: int
+    condition: core.Expr
+    operator: str = ""
+    other: core.Expr | None = None
+    negated: bool = False
+
+    def holds(self, asked: core.Expr, value: Value, other: Value | None) -> Truth:
+        """Does it hold for a value of the column?"""
+        found: object = value
+        if self.other is not None and other is not None:
+            given = Given((asked.type, self.other.type))
+            found = OPERATORS[self.operator].apply(given, value, other)
+        assert isinstance(found, Truth)
+        return negate(found) if self.negated else found
+
+
+@node
+class Part:
+    """Values of a column for which all its cells turn out alike, and how these are written. `rows`
+    are the conditions that it does not rule out, or the rows in which they stand, as bits."""
+
+    written: str
+    rows: int
+
+
+@dataclass(slots=True)
+class Column:
+    """What is asked, and the cells that ask it."""
+
+    asked: core.Expr
+    cells: list[Cell] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Cuts:
+    """Cuts the values of what a policy asks for. `looked` counts the cases of tables so far."""
+
+    ranges: Ranges
+    looked: int = 0
+
+    def parts(self, columns: Sequence[Column], every: int) -> tuple[list[list[Part]], bool]:
+        """The parts of all columns, of which every combination is a case; and whether each of the
+        cases can be, as far as one column goes: not where a condition may hold or not. `every` has
+        the bits of all conditions."""
+        exact, found = True, []
+        for column in columns:
+            values = self._values(column)
+            cut = None if values is None else self._cut(column, values, every)
+            exact = exact and cut is not None
+            found.extend([cut] if cut is not None else _either_way(column, every))
+        return found, exact
+
+    def _values(self, column: Column) -> Sequence[tuple[Value, str]] | None:
+        """A value for every part of a column, with how the part is written. None where its cells
+        are compared with more than literals."""
+        others = [cell.other for cell in column.cells if cell.other is not None]
+        of, name = column.asked.type, column.asked.origin.text
+        if any(_literal(other) is None for other in others):
+            # With one bar alone, a number is below it, at it or above it.
+            if (
+                isinstance(of, Quantity)
+                and len(others) == len(column.cells)
+                and len({*others}) == 1
+            ):
+                bar = others[0].origin.text
+                around = (
+                    ("<", Range(NEG, _ZERO, hi_open=True)),
+                    ("=", point(_ZERO)),
+                    (">", Range(_ZERO, POS, lo_open=True)),
+                )
+                return [(_number(each), f"{name} {sign} {bar}") for sign, each in around]
+            return None
+        match of:
+            case FlagType():
+                return [(truth(held), f"{name} = {truth(held)}") for held in (True, False)]
+            case EnumType():
+                words = [(member(word), f"{name} = {word}") for word in of.members]
+                if self._is_answer(column.asked):
+                    words.append((member(NO_OUTCOME), f"{name} = infeasible"))
+                return words
+            case TextType():
+                texts = sorted({word for other in others for word in _words(other)})
+                known = [(member(text), f'{name} = "{text}"') for text in texts]
+                return [*known, (member(_OTHER_TEXT), f"{name} = another text")]
+            case Quantity():
+                return list(self._numbers(column.asked, of.unit, others))
+            case DateType():
+                return list(_days(name, others))
+            case _:
+                return None
+
+    def _numbers(
+        self, asked: core.Expr, unit: Unit, others: Sequence[core.Expr]
+    ) -> Iterator[tuple[Value, str]]:
+        """The numbers that are named, and those between them, as far as there are any."""
+        within, name = self.ranges.of(asked), asked.origin.text
+        step = unit.scale if self._is_whole(asked) else None
+        texts: dict[Fraction, str] = {}
+        for other in others:
+            assert isinstance(other, core.Const)
+            assert isinstance(other.value, Fraction)
+            texts.setdefault(other.value, other.origin.text)
+        ends: list[Bound] = [NEG, *sorted(texts), POS]
+        for low, high in pairwise(ends):
+            if isinstance(low, Fraction) and _holds_any(point(low).meet(within), step):
+                yield _number(point(low)), f"{name} = {texts[low]}"
+            between = Range(low, high, lo_open=True, hi_open=True).meet(within)
+            if not _holds_any(between, step):
+                continue
+            if not isinstance(high, Fraction):
+                words = f"{name} > {texts[low]}" if isinstance(low, Fraction) else f"any {name}"
+            elif isinstance(low, Fraction):
+                words = f"{texts[low]} < {name} < {texts[high]}"
+            else:
+                words = f"{name} < {texts[high]}"
+            yield _number(between), words
+
+    def _is_whole(self, expr: core.Expr) -> bool:
+        """Is it a whole number of its unit, whatever is stated?"""
+        match expr:
+            case core.InputRef(name=name):
+                return self.ranges.program.inputs[name].whole
+            case core.AggregateExpr(kind=kind):
+                return kind is Fold.COUNT
+            case core.DefRef(name=name) if name in self.ranges.program.defines:
+                found = self.ranges.program.defines[name]
+                return not found.exceptions and self._is_whole(found.body)
+            case _:
+                return False
+
+    def _is_answer(self, expr: core.Expr) -> bool:
+        """Is it the answer, which may be that none will do?"""
+        if isinstance(expr, core.DefRef) and expr.name in self.ranges.program.defines:
+            return self._is_answer(self.ranges.program.defines[expr.name].body)
+        return any(isinstance(part, core.ChoiceRef) for part in walk(expr))
+
+    def _cut(
+        self, column: Column, values: Sequence[tuple[Value, str]], every: int
+    ) -> list[Part] | None:
+        """The parts of a column, of those in which the same holds the first one. None where it
+        cannot be told for each cell and value whether it holds."""
+        found: dict[int, str] = {}
+        others = [_compared(cell.other) for cell in column.cells]
+        for value, written in values:
+            rows = every
+            for cell, other in zip(column.cells, others, strict=True):
+                holds = cell.holds(column.asked, value, other)
+                if holds is UNKNOWN:
+                    return None
+                if holds is NO:
+                    rows &= ~cell.bit
+            found.setdefault(rows, written)
+        return [Part(written, rows) for rows, written in found.items()]
+
+
+def add(columns: list[Column], bit: int, condition: core.Expr) -> None:
+    """Adds a condition to the column that asks for the same, or as a new one."""
+    asked, cell = asks(bit, condition)
+    for column in columns:
+        if column.asked == asked and column.asked.type == asked.type:
+            column.cells.append(cell)
+            return
+    columns.append(Column(asked, [cell]))
+
+
+def asks(bit: int, condition: core.Expr) -> tuple[core.Expr, Cell]:
+    """What a condition asks for, and how."""
+    inner, negated = condition, False
+    while isinstance(inner, core.Apply) and OPERATORS[inner.operator].connects is Connects.OPPOSITE:
+        inner, negated = inner.operands[0], not negated
+    if isinstance(inner, core.Apply) and OPERATORS[inner.operator].connects is None:
+        if len(inner.operands) == 2:
+            left, right = inner.operands
+            turned = OPERATORS[inner.operator].turned
+            if turned and _literal(left) is not None and _literal(right) is None:
+                return right, Cell(
+                    bit=bit, condition=condition, operator=turned, other=left, negated=negated
+                )
+            return left, Cell(
+                bit=bit, condition=condition, operator=inner.operator, other=right, negated=negated
+            )
+    return inner, Cell(bit=bit, condition=condition, negated=negated)
+
+
+def _either_way(column: Column, every: int) -> list[list[Part]]:
+    """Every condition on a column may hold or not, whatever the others do."""
+    rows: dict[core.Expr, int] = {}
+    for cell in column.cells:
+        rows[cell.condition] = rows.get(cell.condition, 0) | cell.bit
+    return [[Part("", every), Part("", every & ~asking)] for asking in rows.values()]
+
+
+# ── Values ───────────────────────────────────────────────────────────────────────────────
+
+_ZERO = Fraction(0)
+
+
+def _number(within: Range) -> Num:
+    return Num(unknown(_HERE, within))
+
+
+def _holds_any(within: Range, step: Fraction | None) -> bool:
+    """Is there a number in a range, or a whole number of steps?"""
+    if within.empty:
+        return False
+    low, high = within.lo, within.hi
+    if step is None or not (isinstance(low, Fraction) and isinstance(high, Fraction)):
+        return True
+    first, last = ceil(low / step), floor(high / step)
+    first += within.lo_open and first * step == low
+    last -= within.hi_open and last * step == high
+    return first <= last
+
+
+def _literal(expr: core.Expr) -> Value | None:
+    """The value of a literal, or of a set of literals; None for any other expression."""
+    match expr:
+        case core.Const(value=bool() as value):
+            return truth(value)
+        case core.Const(value=Fraction() as value):
+            return _number(point(value))
+        case core.Const(value=int() as value):
+            return Days(value, value)
+        case core.Const(value=str() as value):
+            return member(value)
+        case core.SetExpr(items=items, open=False):
+            words = frozenset(_words(expr))
+            return known_set(words) if len(words) == len({*items}) else None
+        case _:
+            return None
+
+
+def _compared(other: core.Expr | None) -> Value | None:
+    """What a cell is compared with; a bar that is no literal stands at zero."""
+    if other is None:
+        return None
+    value = _literal(other)
+    return _number(point(_ZERO)) if value is None else value
+
+
+def _words(expr: core.Expr) -> Iterator[str]:
+    items = expr.items if isinstance(expr, core.SetExpr) else (expr,)
+    for item in items:
+        if isinstance(item, core.Const) and isinstance(item.value, str):
+            yield item.value
+
+
+def _days(name: str, others: Sequence[core.Expr]) -> Iterator[tuple[Value, str]]:
+    """The days that are named, and those between them."""
+    days = sorted({other.value for other in others if isinstance(other, core.Const)})
+    named = [day for day in days if isinstance(day, int)]
+    for low, high in pairwise([None, *named, None]):
+        if low is not None:
+            yield Days(low, low), f"{name} = {show_date(low)}"
+        first = None if low is None else low + 1
+        last = None if high is None else high - 1
+        if first is not None and last is not None and first > last:
+            continue
+        if high is None:
+            words = f"any {name}" if low is None else f"{name} > {show_date(low)}"
+        elif low is None:
+            words = f"{name} < {show_date(high)}"
+        else:
+            words = f"{show_date(low)} < {name} < {show_date(high)}"
+        yield Days(first, last), words

@@ -1,0 +1,179 @@
+"""What the rows of decision tables leave out, and what they say twice.
+
+The values of each column are cut into parts at the words and numbers that its cells name: within a
+part all rows turn out alike. Every combination of parts is a case. One that no row matches is a
+gap, one that two rows of a `unique` table match is a fault, and a row that is the first to match no
+case is never reached.
+
+A condition that compares with more than literals may hold or not: rows that are never reached
+whatever holds are told all the same, and nothing is said of gaps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
+from math import prod
+
+from mlpolicy.core import program as core
+from mlpolicy.core.node import node
+from mlpolicy.core.operators import OPERATORS
+from mlpolicy.core.operators.row import Connects
+from mlpolicy.core.terms import DefineKind, Strategy
+from mlpolicy.diagnostics import Label, Severity
+from mlpolicy.soundness.cuts import Column, Cuts, Part, add
+from mlpolicy.soundness.findings import Findings
+
+#: How many cases of one table are looked at. A table with more is not checked, and that is told.
+MOST_CASES = 100_000
+
+#: And of all tables of one policy together.
+MOST_CASES_OF_ALL = 500_000
+
+#: How many rows that take a case are pointed at.
+_TAKERS = 3
+
+
+@node
+class _Case:
+    """A combination of parts, and the rows that match it, as bits."""
+
+    written: tuple[str, ...]
+    rows: int
+
+    @property
+    def first(self) -> int:
+        """The bit of the first row that matches; 0 where none does."""
+        return self.rows & -self.rows
+
+
+def check_tables(program: core.Program, cuts: Cuts, findings: Findings) -> None:
+    """Reports rows that are never reached, rows that overlap, and cases that no row matches."""
+    for name in sorted(program.defines):
+        define = program.defines[name]
+        if define.kind is DefineKind.TABLE and isinstance(define.body, core.Choose):
+            _Table(define=define, body=define.body, cuts=cuts, findings=findings).check()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Table:
+    define: core.Define
+    body: core.Choose
+    cuts: Cuts
+    findings: Findings
+
+    def check(self) -> None:
+        columns: list[Column] = []
+        for number, case in enumerate(self.body.cases):
+            for condition in _conjuncts(case.guard):
+                add(columns, 1 << number, condition)
+        every = (1 << len(self.body.cases)) - 1
+        parts, exact = self.cuts.parts(columns, every)
+        count = prod(len(found) for found in parts)
+        self.cuts.looked += count
+        if count > MOST_CASES or self.cuts.looked > MOST_CASES_OF_ALL:
+            message = f"not checked: {count:,} cases of `{self.define.name}`, "
+            message += f"and no more than {MOST_CASES:,} of one table are looked at"
+            help = "make two tables of it, with fewer columns each"
+            self.findings.tell(Severity.NOTE, "MLP0424", message, self.define.origin, help)
+            return
+        cases = [_case(combination, every) for combination in product(*parts)]
+        self._unreached(cases)
+        self._doubled()
+        if exact:
+            self._overlaps(cases, columns)
+            self._gaps(cases)
+
+    # -- what is told ----------------------------------------------------------------------
+
+    def _unreached(self, cases: Sequence[_Case]) -> None:
+        first = self.body.strategy is Strategy.FIRST
+        reached = 0
+        for case in cases:
+            reached |= case.first if first else case.rows
+        for number, row in enumerate(self.body.cases):
+            bit = 1 << number
+            if reached & bit:
+                continue
+            takers = sorted({case.first for case in cases if case.rows & bit})
+            rows = [self.body.cases[taker.bit_length() - 1] for taker in takers[:_TAKERS]]
+            labels = tuple(Label(taker.origin, "taken here") for taker in rows)
+            severity = Severity.ERROR
+            if takers:
+                message = "this row is never reached: what it matches is taken before it"
+                help = "move it up, or take the row out"
+                if not list(_conjuncts(row.guard)) and number == len(self.body.cases) - 1:
+                    # What is left over is nothing: of no use, and no harm either.
+                    severity = Severity.WARNING
+            elif self.findings.follows(row.guard):
+                continue
+            else:
+                message = "this row is never reached: nothing can be all that it asks for"
+                help = "correct a condition, or take the row out"
+            self.findings.tell(severity, "MLP0407", message, row.origin, help, labels)
+
+    def _doubled(self) -> None:
+        """In the other strategies a doubled row is never reached, or overlaps."""
+        if self.body.strategy is not Strategy.COLLECT:
+            return
+        for number, row in enumerate(self.body.cases):
+            for other in self.body.cases[:number]:
+                if other.guard == row.guard and other.value == row.value:
+                    labels = (Label(other.origin, "the first one"),)
+                    message = "this row says what another one says"
+                    help = "take one of the two out"
+                    self.findings.tell(
+                        Severity.WARNING, "MLP0422", message, row.origin, help, labels
+                    )
+                    break
+
+    def _overlaps(self, cases: Sequence[_Case], columns: Sequence[Column]) -> None:
+        """Where a column is worked out, the case may never occur."""
+        if self.body.strategy is not Strategy.UNIQUE:
+            return
+        stated = all(isinstance(column.asked, core.InputRef) for column in columns)
+        told: set[tuple[int, int]] = set()
+        for case in cases:
+            rows = [i for i in range(len(self.body.cases)) if case.rows >> i & 1]
+            for first, second in pairwise(rows):
+                if (first, second) in told:
+                    continue
+                told.add((first, second))
+                message = f"two rows of a `unique` table match {_written(case)}"
+                labels = (Label(self.body.cases[first].origin, "the other one"),)
+                help = "let them match different cases, or make it a `first` table"
+                severity = Severity.ERROR if stated else Severity.WARNING
+                place = self.body.cases[second].origin
+                self.findings.tell(severity, "MLP0422", message, place, help, labels)
+
+    def _gaps(self, cases: Sequence[_Case]) -> None:
+        if self.body.strategy is Strategy.COLLECT:
+            return
+        gaps = [case for case in cases if not case.rows]
+        if not gaps:
+            return
+        more = {1: "", 2: ", nor 1 other case"}.get(len(gaps), f", nor {len(gaps) - 1} other cases")
+        message = f"no row of `{self.define.name}` matches {_written(gaps[0])}{more}"
+        help = "add a row that does, or one of `-` at the end; without one the value is unknown"
+        self.findings.warning("MLP0423", message, self.define.origin, help)
+
+
+def _conjuncts(guard: core.Expr) -> Iterator[core.Expr]:
+    """The conditions that all must hold; none where there is nothing to hold."""
+    if isinstance(guard, core.Apply) and OPERATORS[guard.operator].connects is Connects.EVERY:
+        for operand in guard.operands:
+            yield from _conjuncts(operand)
+    elif not (isinstance(guard, core.Const) and guard.value is True):
+        yield guard
+
+
+def _case(combination: Sequence[Part], every: int) -> _Case:
+    rows = every
+    for part in combination:
+        rows &= part.rows
+    return _Case(tuple(part.written for part in combination), rows)
+
+
+def _written(case: _Case) -> str:
+    return "`" + "`, `".join(case.written) + "`" if case.written else "anything"
