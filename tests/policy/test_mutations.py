@@ -60,12 +60,12 @@ def parsed(name: str, text: str) -> tuple[tree.File, tuple[Diagnostic, ...]]:
 def few(files: PolicyFiles, named: list[str]) -> tuple[tuple[str, bytes], ...]:
     """The tests of a policy that are named, and those whose facts they take: the others take no
     part in what it decides, and checking them takes as long as all the rest."""
-    found = {}
+    found: dict[str, str] = {}
     for path in sorted((files.folder / "tests").glob("*.mlp")):
         for text in re.split(r'^(?=test ")', path.read_text("utf-8"), flags=re.M)[1:]:
-            title = re.match(r'test "(.*)"\n', text)
-            assert title is not None, text
-            found[title[1]] = text
+            head = re.match(r'test "(.*)"\n', text)
+            assert head is not None, text
+            found[head[1]] = text
     kept: dict[str, str] = {}
     waiting = [title for title in named if title in found]
     for title in waiting:
