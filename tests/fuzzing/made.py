@@ -26,7 +26,7 @@ BITS = (
 )
 
 #: Texts, of which one fits nearly every field.
-WORDS = (
+WORDS: tuple[str, ...] = (
     *(
         "a",
         "b",
@@ -264,3 +264,54 @@ def grown(rng: Random) -> str:
     return "\n".join(
         [*lines, "rule grown advise", f"  when f{steps} > 5", '  say "x" ref s#S3', ""]
     )
+
+
+#: Amounts as people and programs write them, most of them not as they should.
+AMOUNTS: tuple[str, ...] = (
+    *(
+        "0",
+        "1",
+        "-1",
+        "0.5",
+        "1e3",
+        "1e25",
+        "1e-25",
+        "50,000",
+        '"50,000"',
+        "50.000",
+        "1_000",
+        "010",
+    ),
+    *("NaN", "inf", "", " ", "1 000", "\u00a01", "1\u20132", "9" * 30, "0." + "3" * 30, "None"),
+)
+
+#: Words as transcripts have them.
+SPOKEN: tuple[str, ...] = (
+    "a",
+    "b",
+    "the",
+    "cafe\u0301",
+    "caf\u00e9",
+    "",
+    "\u200d",
+    "\u2028",
+    "A",
+    "a" * 50,
+    "\U0001f600",
+)
+
+
+def cell(column: str, rng: Random) -> str:
+    """A cell of a table that is measured: mostly one that is right."""
+    match column:
+        case "amount":
+            odd = rng.random() < 0.02
+            return rng.choice(AMOUNTS) if odd else f"{rng.randrange(1, 9)}.{rng.randrange(10)}"
+        case "words":
+            return " ".join(rng.choice(SPOKEN) for _ in range(rng.randrange(1, 6)))
+        case "label":
+            return rng.choice(("yes", "no"))
+        case "query":
+            return rng.choice("pqr")
+        case _:
+            return rng.choice(AMOUNTS) if rng.random() < 0.02 else str(rng.randrange(4))

@@ -22,7 +22,7 @@ from mlpolicy.config import read_config
 from mlpolicy.diagnostics import Diagnostic, Severity
 from mlpolicy.ledger import load_ledger
 from mlpolicy.manifest import load, load_waivers
-from mlpolicy.measure import measure
+from mlpolicy.measure import Metric, compute, measure
 from mlpolicy.records import line_at
 from mlpolicy.render.diagnostics import diagnostics_text
 from mlpolicy.source import Source
@@ -198,6 +198,40 @@ def tables(rng: Random) -> Checked:
     return data, lambda: said(measure([data], "t.csv", truth="truth", predicted="said")[1])
 
 
+#: Metrics of each kind of table but labels, with its heading and what its columns hold.
+MEASURES: tuple[tuple[tuple[Metric, ...], str, tuple[str, ...]], ...] = (
+    ((Metric.MAE, Metric.RMSE, Metric.MAPE, Metric.WAPE), "actual,forecast", ("amount", "amount")),
+    ((Metric.WER, Metric.CER), "reference,transcript", ("words", "words")),
+    ((Metric.AUC,), "label,score", ("label", "amount")),
+    ((Metric.NDCG, Metric.MAP), "query,relevance,score", ("query", "grade", "amount")),
+)
+
+
+def measures(rng: Random) -> Checked:
+    """Tables of amounts, transcripts, scores and rankings. Errors are 0 or more, shares 0 to 1."""
+    metrics, heading, columns = rng.choice(MEASURES)
+    rows = (",".join(made.cell(column, rng) for column in columns) for _ in range(20))
+    data = "\n".join((heading, *rows, "")).encode("utf-8", "surrogatepass")
+    if rng.random() < 0.5:
+        data = made.bytes_changed(data, rng)
+    at = rng.choice((None, None, 1, 3)) if "query" in columns else None
+    positive = rng.choice(("", "", "yes")) if "label" in columns else ""
+
+    def check() -> bool:
+        found, told = compute(
+            [data], "t.csv", metrics=metrics, columns={}, positive=positive, at=at
+        )
+        sound = said(told)
+        assert sound is (found is not None)
+        for figure in found.figures if found is not None else ():
+            low, high = figure.bounds.low, figure.bounds.high
+            assert 0 <= low <= high, f"{figure.metric} from {low} to {high}"
+            assert figure.metric.lower_is_better or high <= 1, f"{figure.metric} is {high}"
+        return sound
+
+    return data, check
+
+
 #: How often each comes: by what it costs, and by what it may find.
 KINDS: dict[str, tuple[Callable[[Random], Checked], int]] = {
     "manifests": (manifests, 30),
@@ -209,6 +243,7 @@ KINDS: dict[str, tuple[Callable[[Random], Checked], int]] = {
     "configurations": (configurations, 10),
     "records": (records, 5),
     "tables": (tables, 5),
+    "measures": (measures, 10),
 }
 
 
