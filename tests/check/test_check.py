@@ -36,7 +36,7 @@ def test_a_policy_has_the_faults_that_its_case_states(case: Case, golden: Golden
     for file, name in zip(files, names(case), strict=True):
         golden.holds(case, file, told(file.text, name, counted))
     if case.all("errors"):
-        golden.holds(case, "errors", full(diagnostics))
+        golden.holds(case, "errors", full(diagnostics, unused=unused))
     assert any(d.severity == "error" for d in counted) is (program is None)
 
 

@@ -197,17 +197,34 @@ class _Structure:
     # -- what nothing uses -----------------------------------------------------------------
 
     def unused(self, references: References, units: Units) -> None:
-        used: set[str] = set()
-        for name, read in self.graph.items():
-            used |= read - {name}
+        direct: set[str] = set()
         for group in (self.parts.trees, self.parts.rules, self.parts.obligations):
             for made in group.values():
-                used |= reads(made)
+                direct |= reads(made)
+        for name, declared in self.names.values.items():
+            if isinstance(declared.node, tree.DefineDecl) and declared.node.keyword == "cost":
+                direct.add(name)
+        used = closure(self.graph, frozenset(direct))
+        readers = backwards(self.graph)
         for name, declared in sorted(self.names.values.items()):
-            node = declared.node
-            if name in used or (isinstance(node, tree.DefineDecl) and node.keyword == "cost"):
+            if name in used:
                 continue
-            self.idle(f"nothing uses `{name}`", declared.source, node.name)
+            message = f"nothing uses `{name}`"
+            among = sorted(readers.get(name, frozenset()) - {name})
+            if among:
+                message = f"nothing uses `{name}` but `{among[0]}`, which nothing uses"
+            self.idle(message, declared.source, declared.node.name)
+        owed = {
+            duty
+            for made in self.parts.trees.values()
+            for node in walk(made)
+            if isinstance(node, core.LeafNode | core.HoldNode | core.GotoNode)
+            for duty in node.owes
+        }
+        for name, obligation in sorted(self.parts.obligations.items()):
+            if obligation.when is None and name not in owed:
+                finding = self.names.findings[name]
+                self.idle(f"nothing owes `{name}`", finding.source, finding.node.name)
         for name, source_decl in sorted(self.names.sources.items()):
             if name not in references.sources:
                 spot = source_decl.node.name
