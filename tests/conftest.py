@@ -6,6 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,24 @@ from tests import profiles  # noqa: E402 (behind the rewriting)
 from tests.command_support import Command, Ran  # noqa: E402
 from tests.mdcase import Golden  # noqa: E402
 
-#: A worker takes a file at a time, since most files decide their manifests once for all tests.
+#: The files that take longest, the longest first.
 LONGEST = (
-    "tests/policy/test_coverage.py",
-    "tests/laws/test_laws.py",
-    "tests/changes/test_changes.py",
-    "tests/docs/test_docs.py",
-    "tests/laws/test_settling.py",
-    "tests/policy/test_mutations.py",
     "tests/render/test_agree.py",
-    "tests/laws/test_planted.py",
+    "tests/backends/test_python.py",
+    "tests/policy/test_coverage.py",
+    "tests/docs/test_docs.py",
+    "tests/changes/test_changes.py",
+    "tests/laws/test_laws.py",
+    "tests/policy/test_mutations.py",
+    "tests/policy/test_whole_guide.py",
     "tests/policy/test_irrelevant.py",
+    "tests/changes/test_change_laws.py",
+    "tests/package/test_wheel.py",
+    "tests/package/test_pre_commit.py",
+    "tests/interview/test_ask.py",
+    "tests/policy/test_scenarios.py",
+    "tests/records/test_anywhere.py",
+    "tests/laws/test_settling.py",
 )
 
 
@@ -60,6 +68,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [i for i in items if {"golden", "snapshot"} & set(getattr(i, "fixturenames", ()))]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
+
+
+#: The tests of these folders look at the same decisions, which one worker makes once.
+TOGETHER = ("tests/render", "tests/html")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A worker takes a file at a time, or all files whose tests look at the same decisions."""
+
+    def scope(nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        return TOGETHER[0] if file.rpartition("/")[0] in TOGETHER else file
+
+    scheduler = import_module("xdist.scheduler").LoadFileScheduling(config, log)
+    scheduler._split_scope = scope
+    return scheduler
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from xml.etree.ElementTree import Element
 
 import html5lib
 
-from mlpolicy.cli.judging import Options, judge
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Program
 from mlpolicy.render.html import page
 from mlpolicy.render.json import decision_json
+from tests.render.render_support import judged
 
 ROOT = Path(__file__).resolve().parents[2]
 AS_OF = "2026-11-22"
@@ -45,8 +45,8 @@ def manifest(name: str) -> Path:
 
 @cache
 def pairs(name: str) -> tuple[tuple[Decision, Program], ...]:
-    judged = judge([str(manifest(name))], Options(as_of=AS_OF))
-    return tuple((each.decision, each.program) for each in judged.judgements)
+    found = judged(manifest(name).relative_to(ROOT).as_posix())
+    return ((found.decision, found.program),)
 
 
 @cache

@@ -1,5 +1,5 @@
-"""What an explanation calls irrelevant is: a thousand manifests that state it at random, alone and
-together, come to the same possible answers."""
+"""What an explanation calls irrelevant is: manifests that state it at random, alone and together,
+come to the same possible answers."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ from mlpolicy.explain.decision import decide_document
 from mlpolicy.manifest import load
 from mlpolicy.schema import Field, Kind
 from tests.policy.policy_support import HERE, WHOLE, policy_at
+from tests.profiles import scaled
 
 pytestmark = pytest.mark.slow
 
 DAY = datetime.date(2026, 11, 22)
-#: How many completions of each manifest: a thousand together.
+#: How many completions of each manifest, of which the profile takes its share: a thousand together.
 COMPLETIONS = {
     "scenarios/call-sentiment": 200,
     "scenarios/card-fraud": 200,
@@ -47,7 +48,7 @@ def test_whatever_an_irrelevant_field_states_the_answers_stay(name: str) -> None
     answers = {workload.name: outcomes(workload.name, before) for workload in before.workloads}
     chance = random.Random(name)
     tried = 0
-    while tried < COMPLETIONS[name]:
+    while tried < scaled(COMPLETIONS[name]):
         subject = chance.choice(before.workloads)
         paths = [path for path in subject.irrelevant if not path.of_project]
         if not paths or chance.random() < 0.2:
