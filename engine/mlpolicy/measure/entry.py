@@ -116,12 +116,9 @@ def _fit(
         elif entry.metric.is_percentage and entry.value > 100:
             message = f"{name} is above 100 %, which no percentage in a manifest is"
             faults.append(_unfit(message, file, "are the columns the right way round?"))
-        elif entry.metric.is_percentage and 0 < entry.value <= 1:
+        elif not entry.metric.lower_is_better and 0 < entry.value <= 1:
             message = f"{name} is 1 % or less, which a manifest reads as a fraction"
-            help = "are the columns the right way round?"
-            if entry.metric.lower_is_better:
-                help = "keep what `--format json` prints; a manifest cannot state it"
-            faults.append(_unfit(message, file, help))
+            faults.append(_unfit(message, file, "are the columns the right way round?"))
         else:
             fit.append(entry)
     return tuple(fit), tuple(faults)

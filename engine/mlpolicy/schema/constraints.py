@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -80,7 +80,7 @@ def _broken(
             yield from _contradictions(node, field, source)
             yield from _companions(node, field, source)
             for entry in node.entries:
-                child = field.at(entry.name)
+                child = _beside(field.at(entry.name), node)
                 yield from _broken(entry.value, child, entry.name, names, source)
         case Listing() if field.items:
             yield from _unique(node, field, name, source)
@@ -91,6 +91,17 @@ def _broken(
             yield from _scalar(node, field, name, names, source)
         case _:
             pass
+
+
+def _beside(field: Field | None, node: Mapping) -> Field | None:
+    """What holds of a field beside what else its mapping states."""
+    if field is None or field.small_beside is None:
+        return field
+    key, words = field.small_beside
+    other = node.get(key)
+    if not isinstance(other, Scalar):
+        return field
+    return replace(field, fraction_guard=other.value not in words, small_beside=None)
 
 
 def _scalar(
@@ -176,12 +187,17 @@ def _fraction(
 ) -> Iterator[Diagnostic]:
     if field.fraction_guard and 0 < value <= 1:
         hundred = format((Decimal(value) * 100).normalize(), "f")
+        help = f"write `{hundred}` for {hundred} %"
+        if field.small_beside is not None:
+            key, words = field.small_beside
+            more = f" ({listing(words[1:])})" if words[1:] else ""
+            help += f"; beside `{key}: {words[0]}`{more} it may be {clean(node.text)} %"
         yield at(
             "MLP0710",
             f"`{name}` is {clean(node.text)}, which looks like a fraction; expected a percentage",
             source,
             node.span,
-            help=f"write `{hundred}` for {hundred} %",
+            help=help,
         )
 
 
@@ -231,26 +247,53 @@ def _order(
 
 
 def _same(node: Mapping, field: Field, source: Source) -> Iterator[Diagnostic]:
-    """An amount a month and one a day that state one fact must agree for some length of a month."""
+    """An amount a month and one a day that state one fact must agree for some length of a month,
+    and, where they are estimates, for some number within each."""
     for monthly, daily in field.same:
         month, day = node.get(monthly), node.get(daily)
-        if not (isinstance(month, Scalar) and isinstance(day, Scalar)):
+        if month is None or day is None:
             continue
-        a, b = month.value, day.value
-        if isinstance(a, bool) or isinstance(b, bool):
+        a, b = _ends(month), _ends(day)
+        if a is None or b is None:
             continue
-        if not (isinstance(a, int | Decimal) and isinstance(b, int | Decimal)):
-            continue
-        if not (b * _SHORTEST <= a <= b * _LONGEST):
+        if b[0] * _SHORTEST > a[1] or b[1] * _LONGEST < a[0]:
             yield at(
                 "MLP0721",
-                f"`{monthly}` is {clean(month.text)} and `{daily}` is {clean(day.text)}: they "
+                f"`{monthly}` is {_amount(month)} and `{daily}` is {_amount(day)}: they "
                 "state one fact, and differ",
                 source,
                 day.span,
                 help="correct or delete one of the two",
                 labels=(Label(Origin(source, month.span), f"`{monthly}` stands here"),),
             )
+
+
+def _ends(node: Node) -> tuple[int | Decimal, int | Decimal] | None:
+    """The least and the greatest number that a number or an estimate may be; None of anything
+    else."""
+    low, high = (node.get("low"), node.get("high")) if isinstance(node, Mapping) else (node, node)
+    ends = [
+        each.value
+        for each in (low, high)
+        if isinstance(each, Scalar) and not isinstance(each.value, bool)
+    ]
+    if len(ends) != 2:
+        return None
+    least, most = ends
+    if isinstance(least, int | Decimal) and isinstance(most, int | Decimal):
+        return (least, most)
+    return None
+
+
+def _amount(node: Node) -> str:
+    """A number or an estimate, as a person reads it."""
+    if isinstance(node, Mapping):
+        low, high = node.get("low"), node.get("high")
+        assert isinstance(low, Scalar)
+        assert isinstance(high, Scalar)
+        return f"{clean(low.text)} to {clean(high.text)}"
+    assert isinstance(node, Scalar)
+    return clean(node.text)
 
 
 def _holding(node: Mapping, atom: Atom) -> Iterator[Entry]:

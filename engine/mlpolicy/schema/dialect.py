@@ -193,6 +193,14 @@ def _contradiction(value: Any) -> bool:
     )
 
 
+def _guard(value: Any) -> bool:
+    if isinstance(value, dict):
+        return (
+            value.keys() == {"not_with", "in"} and _text(value["not_with"]) and _keys(value["in"])
+        )
+    return _flag(value)
+
+
 def _companion(value: Any) -> bool:
     return (
         isinstance(value, dict)
@@ -211,7 +219,8 @@ _SHAPES: Mapping[str, _Shape] = {
     **dict.fromkeys(("$schema", "$id", "$comment", "title", "description", "format"), _A_TEXT),
     **dict.fromkeys(("patternErrorMessage", "pattern", "$ref", "$anchor"), _A_TEXT),
     **dict.fromkeys(("x-unit", "x-unique-by", "x-refers-to", "x-measured-on"), _A_TEXT),
-    **dict.fromkeys(("x-fraction-guard", "x-acyclic", "x-sensitive", "x-free-text"), _A_FLAG),
+    **dict.fromkeys(("x-acyclic", "x-sensitive", "x-free-text"), _A_FLAG),
+    "x-fraction-guard": _Shape(_guard, "true, false, or `not_with` with `in`"),
     "uniqueItems": _A_FLAG,
     **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _A_NUMBER),
     "multipleOf": _Shape(lambda value: _number(value) and value > 0, "a number above 0"),

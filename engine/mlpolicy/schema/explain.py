@@ -331,7 +331,20 @@ def _not_a_number(node: Scalar, field: Field, name: str, source: Source) -> Diag
     help = "write plain digits" if re.search("[0-9]", text) else ""
     if number is not None:
         help = f"write plain digits: `{number}`"
+    elif field.estimate and (ends := _between(text, field.unit)) is not None:
+        help = f"write `{{low: {ends[0]}, high: {ends[1]}}}`"
     return _wrong_kind(node, field, name, source, help, "MLP0705" if help else "MLP0704")
+
+
+def _between(text: str, unit: str | None) -> tuple[str, str] | None:
+    """The two numbers of `1000-2000`, `1000 to 2000` or `1000 .. 2000`, if the second is larger."""
+    parts = re.split(r"\s*(?:\.\.+|[\u2010-\u2015\u2026~-]|\bto\b)\s*", text.strip())
+    if len(parts) != 2:
+        return None
+    low, high = (meant(part, unit) for part in parts)
+    if low is None or high is None or Decimal(low) >= Decimal(high):
+        return None
+    return low, high
 
 
 def meant(text: str, unit: str | None) -> str | None:

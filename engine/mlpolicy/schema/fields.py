@@ -76,7 +76,8 @@ class Field:
 
     `x-unit` is `unit`; `x-aliases` are other words for members, read as the member; `x-hints` are
     words only good for a suggestion; `x-words` is one sentence on each member; `x-fraction-guard`
-    marks percentages that are never 1 or less; `x-decimals` how many decimals are allowed;
+    marks percentages that are never 1 or less, or are so only beside some words of another key
+    (`small_beside`, that key with the words); `x-decimals` how many decimals are allowed;
     `x-order` pairs of keys whose values must not fall; `x-same` pairs of keys, an amount a month
     and one a day, that state one fact; `x-unique-by` the key that tells items of a list apart;
     `x-refers-to` the list whose items are named here; `x-acyclic` forbids circles of such names;
@@ -110,6 +111,7 @@ class Field:
     hints: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     fraction_guard: bool = False
+    small_beside: tuple[str, tuple[str, ...]] | None = None
     decimals: int | None = None
     order: tuple[tuple[str, str], ...] = ()
     same: tuple[tuple[str, str], ...] = ()
@@ -527,6 +529,7 @@ def _field(schemas: Schemas, raw: Mapping[str, Any], around: tuple[frozenset[int
         hints=said.first("x-hints", {}),
         words=said.first("x-words", {}),
         fraction_guard=bool(said.first("x-fraction-guard")),
+        small_beside=_small_beside(said.first("x-fraction-guard")),
         decimals=said.first("x-decimals"),
         order=tuple((low, high) for low, high in said.first("x-order", ())),
         same=tuple((month, day) for month, day in said.first("x-same", ())),
@@ -609,6 +612,11 @@ def _contradiction(law: Mapping[str, Any]) -> Contradiction:
         Atom(tuple(excluded["path"].split(".")), tuple(excluded["in"])),
         law["message"],
     )
+
+
+def _small_beside(guard: Any) -> tuple[str, tuple[str, ...]] | None:
+    """Beside which words of which key a percentage may be 1 or less."""
+    return (guard["not_with"], tuple(guard["in"])) if isinstance(guard, dict) else None
 
 
 def _companion(law: Mapping[str, Any]) -> Companion:
