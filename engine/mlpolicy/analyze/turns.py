@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from mlpolicy.core.numbers import Poly, bases
 from mlpolicy.core.symbols import Symbol
@@ -27,6 +28,7 @@ class Turns(Doubts):
     words and days that something unknown was compared with. `open_words` are unknowns that were
     compared with another unknown."""
 
+    compares: ClassVar[bool] = True
     differences: dict[object, Poly] = field(default_factory=dict)
     made: dict[Symbol, dict[Poly, None]] = field(default_factory=dict)
     types: dict[Symbol, Type] = field(default_factory=dict)

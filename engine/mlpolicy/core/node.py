@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from itertools import repeat
-from operator import call
+from operator import attrgetter, call
 from typing import Any, NoReturn, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
@@ -37,6 +37,7 @@ def node(cls: type[T] | None = None, *, kw_only: bool = False) -> Any:
         made = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)(kind)
         every = fields(made)  # type: ignore[arg-type]
         _COMPARED[made] = tuple(f.name for f in every if f.compare)
+        _IDENTITY[made] = attrgetter(*_COMPARED[made]) if _COMPARED[made] else _nothing
         _SLOTS[made] = tuple(getattr(made, f.name) for f in every)
         _SETTERS[made] = tuple(slot.__set__ for slot in _SLOTS[made])
         made.__init__ = _first_of(made)  # type: ignore[method-assign]
@@ -54,6 +55,9 @@ def node(cls: type[T] | None = None, *, kw_only: bool = False) -> Any:
 
 #: The fields that make up a node's identity, by its class.
 _COMPARED: dict[type, tuple[str, ...]] = {}
+
+#: What gets the values of these fields.
+_IDENTITY: dict[type, Callable[[Any], object]] = {}
 
 #: The descriptors of all its fields, in order, by its class: only they can fill a slot.
 _SLOTS: dict[type, tuple[Any, ...]] = {}
@@ -105,12 +109,17 @@ def _equal(self: object, other: object) -> bool:
         return True
     if type(self) is not type(other):
         return False
-    return all(getattr(self, n) == getattr(other, n) for n in _COMPARED[type(self)])
+    identity = _IDENTITY[type(self)]
+    return identity(self) == identity(other)
 
 
 def _hash(self: object) -> int:
     kind = type(self)
-    return hash((kind.__name__, *(getattr(self, n) for n in _COMPARED[kind])))
+    return hash((kind.__name__, _IDENTITY[kind](self)))
+
+
+def _nothing(_: object) -> None:
+    """The identity of a node without fields: its class alone tells it apart."""
 
 
 def _show(self: object) -> str:

@@ -23,11 +23,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
 from itertools import combinations
+from typing import final
 
 from mlpolicy.core.node import node
 from mlpolicy.core.symbols import OperationSymbol, Symbol, order
 
 
+@final
 @dataclass(frozen=True, slots=True)
 class Infinite:
     """An open end. `sign` is 1 or -1."""
@@ -62,25 +64,30 @@ class IndeterminateError(Exception):
 
 
 def _add(a: Bound, b: Bound) -> Bound:
-    if isinstance(a, Infinite):
-        if isinstance(b, Infinite) and b.sign != a.sign:
+    if type(a) is Infinite:
+        if type(b) is Infinite and b.sign != a.sign:
             raise IndeterminateError
         return a
-    return b if isinstance(b, Infinite) else a + b
+    if type(b) is Infinite or a is ZERO:
+        return b
+    return a if b is ZERO else a + b
 
 
 def _mul(a: Bound, b: Bound) -> Bound:
     # 0 × ∞ is 0: an end of a range is a limit of finite values.
-    if isinstance(a, Infinite) or isinstance(b, Infinite):
+    if type(a) is Infinite or type(b) is Infinite:
         sa, sb = _sign(a), _sign(b)
         return ZERO if sa * sb == 0 else Infinite(sa * sb)
-    return a * b
+    if a is ONE or b is ONE:
+        return b if a is ONE else a
+    return ZERO if a is ZERO or b is ZERO else a * b
 
 
 def _sign(a: Bound) -> int:
-    if isinstance(a, Infinite):
+    if type(a) is Infinite:
         return a.sign
-    return (a.numerator > 0) - (a.numerator < 0)
+    above = a.numerator
+    return (above > 0) - (above < 0)
 
 
 @node
@@ -163,11 +170,11 @@ def range_add(a: Range, b: Range) -> Range:
 
 
 def _is_neg_inf(a: Bound, b: Bound) -> bool:
-    return (isinstance(a, Infinite) and a.sign < 0) or (isinstance(b, Infinite) and b.sign < 0)
+    return (type(a) is Infinite and a.sign < 0) or (type(b) is Infinite and b.sign < 0)
 
 
 def _is_pos_inf(a: Bound, b: Bound) -> bool:
-    return (isinstance(a, Infinite) and a.sign > 0) or (isinstance(b, Infinite) and b.sign > 0)
+    return (type(a) is Infinite and a.sign > 0) or (type(b) is Infinite and b.sign > 0)
 
 
 def range_mul(a: Range, b: Range) -> Range:
@@ -186,12 +193,13 @@ def _is_amount(a: Range) -> bool:
 
 def range_scale(a: Range, factor: Fraction) -> Range:
     """The range of a multiple, exactly. A negative `factor` swaps the ends."""
-    if factor == 0:
+    sign = factor.numerator
+    if sign == 0:
         return point(ZERO)
-    if factor == 1:
+    if factor is ONE or factor == 1:
         return a
     lo, hi = _mul(a.lo, factor), _mul(a.hi, factor)
-    if factor.numerator > 0:
+    if sign > 0:
         return Range(lo, hi, a.lo_open, a.hi_open)
     return Range(hi, lo, a.hi_open, a.lo_open)
 
@@ -226,7 +234,7 @@ MOST_TERMS = 64
 #: often: what goes on growing would take time and memory without end.
 MOST_DIGITS = 1_000
 MOST_POWER = 64
-_MOST_BITS = MOST_DIGITS * 10 // 3
+_TOO_LONG = 1 << MOST_DIGITS * 10 // 3
 
 Monomial = tuple[tuple[Atom, int], ...]
 #: How a number moves with an unknown: may it rise, may it fall.
@@ -256,11 +264,10 @@ class Poly:
     @property
     def constant(self) -> Fraction | None:
         """The value in base units, where nothing in it is unknown; else None."""
-        if not self.terms:
+        terms = self.terms
+        if not terms:
             return ZERO
-        if len(self.terms) == 1 and not self.terms[0][0]:
-            return self.terms[0][1]
-        return None
+        return terms[0][1] if not terms[0][0] and not terms[1:] else None
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -286,9 +293,9 @@ def grows(poly: Poly) -> bool:
 
 
 def _is_long(number: Bound) -> bool:
-    if isinstance(number, Infinite):
+    if type(number) is Infinite:
         return False
-    return max(number.numerator.bit_length(), number.denominator.bit_length()) > _MOST_BITS
+    return not (-_TOO_LONG < number.numerator < _TOO_LONG and number.denominator < _TOO_LONG)
 
 
 def const(value: Fraction) -> Poly:
@@ -312,15 +319,16 @@ def add(a: Poly, b: Poly) -> Poly:
         return const(ca + cb)
     terms = dict(a.terms)
     for monomial, coefficient in b.terms:
-        terms[monomial] = terms.get(monomial, ZERO) + coefficient
+        before = terms.get(monomial)
+        terms[monomial] = coefficient if before is None else before + coefficient
     return _poly(terms)
 
 
 def scale(a: Poly, factor: Fraction) -> Poly:
     """The multiple by a known number."""
-    if factor == 1:
+    if factor is ONE or factor == 1:
         return a
-    return Poly(tuple((m, c * factor) for m, c in a.terms)) if factor else Poly(())
+    return Poly(tuple([(m, c * factor) for m, c in a.terms])) if factor else Poly(())
 
 
 def sub(a: Poly, b: Poly) -> Poly:
@@ -329,7 +337,7 @@ def sub(a: Poly, b: Poly) -> Poly:
     ca, cb = a.constant, b.constant
     if ca is not None and cb is not None:
         return const(ca - cb)
-    return add(a, Poly(tuple((m, -c) for m, c in b.terms)))
+    return add(a, Poly(tuple([(m, -c) for m, c in b.terms])))
 
 
 def mul(a: Poly, b: Poly) -> Poly:

@@ -18,3 +18,7 @@ class RowId:
     keys: tuple[tuple[str, str], ...] = ()
     of: int = -1
     ask: str = field(default="", compare=False)
+
+    def __hash__(self) -> int:
+        """The index tells most rows apart, and a hash is asked for often."""
+        return self.index

@@ -13,18 +13,18 @@ stays known in every environment made of this one.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from mlpolicy.core.facts import Document, Workload
 from mlpolicy.core.notices import Fault
 from mlpolicy.core.numbers import Poly, Range
+from mlpolicy.core.operators.row import Applied
 from mlpolicy.core.program import Expr, Known, LeafNode, Program
 from mlpolicy.core.rows import RowId
-from mlpolicy.core.symbols import Bound, Symbol
+from mlpolicy.core.symbols import Bound, Symbol, is_limit
 from mlpolicy.core.types import Type
 from mlpolicy.core.values import Members, Value, is_known
 from mlpolicy.source import Place
@@ -97,9 +97,11 @@ class Doubt:
 
 
 class Observer:
-    """Is told what is met while something is evaluated. This one takes no notice."""
+    """Is told what is met while something is evaluated. This one takes no notice. Only one that
+    `compares` is told what is compared, and with what."""
 
     __slots__ = ()
+    compares: ClassVar[bool] = False
 
     def compared(self, difference: Poly) -> None:
         """A difference, not known, is compared with zero."""
@@ -161,21 +163,27 @@ class Bindings:
     def row(self, table: str) -> RowId:
         """The row that stands for a table here. INVARIANT: the checker has seen that there is
         one."""
-        return next(row for name, row in self.rows if name == table)
+        for name, row in self.rows:
+            if name == table:
+                return row
+        raise KeyError(table)
 
     def named(self, name: str) -> Members:
         """The members that a parameter or variable stands for here. INVARIANT: the checker has seen
         that it is bound."""
-        return next(value for known, value in self.names if known == name)
+        for known, value in self.names:
+            if known == name:
+                return value
+        raise KeyError(name)
 
     def with_row(self, row: RowId) -> Bindings:
         """These bindings, with a row for its table."""
-        rest = tuple(pair for pair in self.rows if pair[0] != row.table)
+        rest = [pair for pair in self.rows if pair[0] != row.table]
         return Bindings((*rest, (row.table, row)), self.names, self.answer, self.choice)
 
     def with_name(self, name: str, value: Members) -> Bindings:
         """These bindings, with members for a parameter or variable."""
-        rest = tuple(pair for pair in self.names if pair[0] != name)
+        rest = [pair for pair in self.names if pair[0] != name]
         return Bindings(self.rows, (*rest, (name, value)), self.answer, self.choice)
 
     def inner(self) -> Bindings:
@@ -186,8 +194,12 @@ class Bindings:
         """What these tables and names stand for, as a part of an identity."""
         if not rows and not names:
             return ()
+        if not names and not rows[1:] and not self.rows[1:]:
+            return self.rows  # there is one row, which is meant
         found: list[tuple[str, RowId | tuple[str, ...]]] = [(n, self.row(n)) for n in rows]
-        found.extend((n, tuple(sorted(self.named(n).options or ()))) for n in names)
+        for name in names:
+            options = self.named(name).options or ()
+            found.append((name, tuple(sorted(options) if len(options) > 1 else options)))
         return tuple(found)
 
 
@@ -269,6 +281,7 @@ class Run:
     answers: dict[str, Answer] = field(default_factory=dict)
     literals: dict[int, Result] = field(default_factory=dict)
     exprs: dict[int, Expr] = field(default_factory=dict)
+    applied: dict[int, Applied] = field(default_factory=dict)
     indexes: dict[str, dict[str, list[int]] | None] = field(default_factory=dict)
     tree_conditions: dict[str, int] = field(default_factory=dict)
     cells: dict[int, Place] | None = None
@@ -280,6 +293,11 @@ class Run:
         self.frame.doubted = True
         self.doubts += 1
         self.observer.doubt(key, doubt)
+
+    def limited(self, symbols: Iterable[Symbol]) -> bool:
+        """Is one of the symbols something that was not worked out further? (What a memory keeps for
+        other runs rests on none.)"""
+        return bool(self.unfinished) and any(map(is_limit, symbols))
 
     def allow(self) -> None:
         """Lets the next subject be worked out, whatever those before it have taken."""
@@ -294,16 +312,6 @@ class Run:
             env.subject.forget()
         self.envs.clear()
         self.answers.clear()
-
-    @contextmanager
-    def without_limit(self) -> Iterator[None]:
-        """While it lasts, all is worked out; it does not count."""
-        spent, budget = self.spent, self.budget
-        self.budget = sys.maxsize
-        try:
-            yield
-        finally:
-            self.spent, self.budget = spent, budget
 
     @contextmanager
     def observed(self, observer: Observer) -> Iterator[None]:
@@ -428,12 +436,16 @@ class Env:
     # ── Remembering ──────────────────────────────────────────────────────────────────────
 
     def recall(self, key: Key, conditions: int) -> Result | None:
-        """What was evaluated under this key, here or where the same was assumed."""
-        found = self.memo.get(key)
+        """What was evaluated under this key where the same was assumed, if not just here (`memo`
+        says that)."""
+        groups = self.subject.kept.get(key)
+        if groups is None:
+            return None  # nor does any environment above remember it
+        found = self._inherited(key, conditions) if self.parent is not None else None
         if found is None:
-            found = self._inherited(key, conditions) or self.kept(key, conditions)
-            if found is not None:
-                self.memo[key] = found
+            found = self.among(groups, conditions)
+        if found is not None:
+            self.memo[key] = found
         return found
 
     def _inherited(self, key: Key, conditions: int) -> Result | None:
@@ -452,7 +464,8 @@ class Env:
     def remember(self, key: Key, found: Result, conditions: int) -> None:
         """Keeps a result for this environment, and for those that agree with it."""
         self.memo[key] = found
-        self.keep(key, found, found.reads, conditions)
+        groups = self.subject.kept.setdefault(key, {})
+        groups.setdefault(found.reads, {})[self._here(found.reads, conditions)] = found
 
     def kept(self, key: Key, conditions: int) -> Any:
         """What was made under this key where the same was assumed of all that it rests on."""
@@ -461,9 +474,8 @@ class Env:
     def among(self, groups: Mapping[Any, Mapping[object, Any]] | None, conditions: int) -> Any:
         """Of what was made under one key, what was made where the same was assumed."""
         if groups:
-            settled = self._settled(conditions)
             for reads, made in groups.items():
-                found = made.get(self._assumptions(reads, settled))
+                found = made.get(self._here(reads, conditions))
                 if found is not None:
                     return found
         return None
@@ -477,15 +489,21 @@ class Env:
         self, groups: dict[Any, dict[object, Any]], made: object, reads: Any, conditions: int
     ) -> None:
         """Adds what was made here to what was made under one key."""
-        groups.setdefault(reads, {})[self._assumptions(reads, self._settled(conditions))] = made
+        groups.setdefault(reads, {})[self._here(reads, conditions)] = made
 
-    def _assumptions(
-        self, reads: frozenset[Symbol], settled: frozenset[tuple[object, bool]]
-    ) -> object:
-        """What is assumed here of some symbols, and what the manifest is taken to state of them:
-        whether an absent input is assumed hangs on the latter alone."""
-        stated = self.base._refined(reads) if self.base is not None else self._refined(reads)
-        return (self._refined(reads), stated, settled)
+    def _here(self, reads: frozenset[Symbol], conditions: int) -> object:
+        """What is assumed here of some symbols, and of the conditions that may be met; and what the
+        manifest is taken to state of the symbols: whether an absent input is assumed hangs on this
+        alone."""
+        common = self.settled_ids & conditions
+        settled = self._settled(common) if common else _NOTHING
+        if not reads or not self.refined:
+            return (_NOTHING_REFINED, _NOTHING_REFINED, settled)
+        here = self._refined(reads)
+        base = self.base
+        if base is None:
+            return (here, here, settled)
+        return (here, base._refined(reads) if base.refined else _NOTHING_REFINED, settled)
 
     def _refined(self, reads: frozenset[Symbol]) -> frozenset[tuple[Symbol, Value | Range]]:
         """What is assumed here of some symbols."""
@@ -501,10 +519,7 @@ class Env:
             self.of_reads[reads] = found
         return found
 
-    def _settled(self, conditions: int) -> frozenset[tuple[object, bool]]:
-        common = self.settled_ids & conditions
-        if not common:
-            return _NOTHING
+    def _settled(self, common: int) -> frozenset[tuple[object, bool]]:
         found = self.of_conditions.get(common)
         if found is None:
             if self.parent is not None and not self.met & common:

@@ -6,6 +6,7 @@ unknown (absent, or said to be `unknown`). Nothing here applies a default of its
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -94,8 +95,13 @@ def read_input(declared: Input, key: str, env: Env, b: Bindings) -> Reading:
     FaultError where two written forms differ, or a value lies outside the declared range. It costs
     no more than the manifest is long, so that there is no limit to it. (docs/language.md,
     Inputs)"""
-    with env.subject.run.without_limit():
+    run = env.subject.run
+    spent, budget = run.spent, run.budget
+    run.budget = sys.maxsize
+    try:
         return _read(declared, key, env, b)
+    finally:
+        run.spent, run.budget = spent, budget
 
 
 def _read(declared: Input, key: str, env: Env, b: Bindings) -> Reading:
@@ -279,6 +285,8 @@ def root(path: PathRef, env: Env) -> Fact | None:
 
 def steps_of(path: PathRef, b: Bindings) -> tuple[str, ...]:
     """The steps of a path, its `{key}` filled in."""
+    if not b.names:
+        return path.steps
     found = []
     for step in path.steps:
         if step.startswith("{"):

@@ -16,7 +16,7 @@ from typing import assert_never
 from mlpolicy.core.notices import Grows
 from mlpolicy.core.numbers import POS, Range, const, grows, range_of, scale, sub, unknown
 from mlpolicy.core.operators import OPERATORS
-from mlpolicy.core.operators.row import Given, Turns
+from mlpolicy.core.operators.row import Applied, Given, Turns
 from mlpolicy.core.program import (
     AggregateExpr,
     AnyRemains,
@@ -48,7 +48,7 @@ from mlpolicy.core.program import (
     UnknownConst,
     VariableRef,
 )
-from mlpolicy.core.symbols import EntrySymbol, InputSymbol, Role, Symbol, is_limit
+from mlpolicy.core.symbols import EntrySymbol, InputSymbol, Role, Symbol
 from mlpolicy.core.terms import Said, Which
 from mlpolicy.core.types import DateType, EnumType, FlagType, Quantity, SetOf, TextType
 from mlpolicy.core.values import (
@@ -70,7 +70,7 @@ from mlpolicy.core.values import (
     truth,
 )
 from mlpolicy.evaluate import amounts, inputs, names, rows
-from mlpolicy.evaluate.env import Bindings, Doubt, Env, FaultError, Observer
+from mlpolicy.evaluate.env import Bindings, Doubt, Env, FaultError, Run
 from mlpolicy.evaluate.representative import preferred
 from mlpolicy.evaluate.values import gap, known_of, node_symbol, number, read, result, value
 
@@ -197,7 +197,7 @@ def _is_unknown(expr: IsUnknownExpr, env: Env, b: Bindings) -> Truth:
     env = env.stated
     known = result(expr.operand, env, b)
     value(expr.operand, env, b)
-    limited = not known.known and any(map(is_limit, known.reads))
+    limited = not known.known and env.subject.run.limited(known.reads)
     if env.subject.run.opened or limited:
         found = read(env, node_symbol(expr, env, b, Role.KNOWN), UNKNOWN)
         assert isinstance(found, Truth)
@@ -259,19 +259,19 @@ def _no_answer(expr: ChoiceRef, env: Env, b: Bindings) -> Value:
 
 def _applied(expr: Apply, env: Env, b: Bindings) -> Value:
     """What the row of an operator makes of its operands. Raises FaultError where that is none."""
-    row = OPERATORS[expr.operator]
-    values = _operands(expr, row.decisive, env, b)
-    types = [operand.type for operand in expr.operands]
-    shape = row.shape(types)
-    assert shape is not None, expr
+    run = env.subject.run
+    row, decisive, shape, given = run.applied.get(expr.id) or _looked_up(expr, run)
+    values = _operands(expr, decisive, env, b)
     if shape.turns is not None:
         _observe(shape.turns, expr.operands, values, env, b)
     try:
-        found = shape.meaning(Given(types, expr.constants), *values)
+        found = shape.meaning(given, *values)
     except ZeroDivisionError:
         assert row.fault is not None
         text, place = expr.origin.text, expr.origin.place
         raise FaultError(row.fault.told(text, True), place) from None
+    if found.__class__ is Truth:
+        return found
     if isinstance(found, Range):
         return amounts.read_number(expr, env, b, Role.DAYS, found)
     if isinstance(found, Num) and grows(found.poly):
@@ -279,7 +279,19 @@ def _applied(expr: Apply, env: Env, b: Bindings) -> Value:
     if row.fault is not None and isinstance(found, Num) and row.fault.may(found.poly):
         open_ = result(expr.operands[row.fault.operand], env, b).open
         doubt = Doubt(row.fault.told(expr.origin.text, False), open_, expr.origin.place)
-        env.subject.run.doubt(("zero", env.subject.name, expr.id), doubt)
+        run.doubt(("zero", env.subject.name, expr.id), doubt)
+    return found
+
+
+def _looked_up(expr: Apply, run: Run) -> Applied:
+    """What the table of operators says of an application; it is kept for one with an id."""
+    row = OPERATORS[expr.operator]
+    types = [operand.type for operand in expr.operands]
+    shape = row.shape(types)
+    assert shape is not None, expr
+    found = Applied(row, row.decisive, shape, Given(types, expr.constants))
+    if expr.id >= 0:
+        run.applied[expr.id] = found
     return found
 
 
@@ -305,17 +317,17 @@ def _observe(
     pairs = ((operands[0], right), (operands[1], left))
     match turns:
         case Turns.DIFFERENCE:
-            if not (isinstance(left, Num) and isinstance(right, Num)):
+            if not (type(left) is Num and type(right) is Num):
                 return
             # Finding the range of a long difference costs by the square of its length.
             terms = len(left.poly.terms) + len(right.poly.terms)
             run.spent += terms * terms // 16
-            if type(run.observer) is Observer:
+            if not run.observer.compares:
                 return
             difference = sub(left.poly, right.poly)
             if difference.constant is None:
                 run.observer.compared(difference)
-        case _ if type(run.observer) is Observer:
+        case _ if not run.observer.compares:
             return
         case Turns.DAYS:
             for side, other in pairs:

@@ -41,7 +41,7 @@ from mlpolicy.core.program import (
     InputRef,
     Score,
 )
-from mlpolicy.core.symbols import Bound, InputSymbol, Symbol, is_limit
+from mlpolicy.core.symbols import Bound, InputSymbol, Symbol
 from mlpolicy.core.terms import Strategy
 from mlpolicy.core.trace import Basis
 from mlpolicy.core.values import (
@@ -100,7 +100,7 @@ def _assumed(
         kept = memory.recall(key, known, env) if memory is not None else None
         if kept is None:
             # What was not worked out does not say all that it rests on: nothing follows from it.
-            enough = run.looks >= _LOOKS or run.spent > run.budget or any(map(is_limit, reads))
+            enough = run.looks >= _LOOKS or run.spent > run.budget or run.limited(reads)
             doubts = run.doubts
             kept = _Change() if enough else _looked(condition, holds, env, b)
             if memory is not None and not enough and doubts == run.doubts:

@@ -23,7 +23,7 @@ from functools import cached_property
 from typing import assert_never
 
 from mlpolicy.core.program import Expr, GotoNode, HoldNode, IfNode, LeafNode, TreeNode
-from mlpolicy.core.symbols import Symbol, relevant
+from mlpolicy.core.symbols import Symbol, order, relevant
 from mlpolicy.core.terms import UnknownArm
 from mlpolicy.core.values import ANSWERLESS, INFEASIBLE, UNKNOWN, YES
 from mlpolicy.evaluate.env import NOTHING_BOUND, Env, Key, Result
@@ -147,6 +147,29 @@ class Residual:
             return _NONE
         _arms_first(self, "telling")
         return self._asked.union(*(arm.telling for arm in self.arms))
+
+    @cached_property
+    def asks(self) -> tuple[Symbol, ...]:
+        """What the open conditions are unknown by, those asked first at the front."""
+        found: dict[Symbol, None] = {}
+        seen = {id(self)}
+        waiting = [self]
+        for here in waiting:
+            if isinstance(here.at, Branch) and here.at.open:
+                found.update(dict.fromkeys(here.at.condition.open))
+            for arm in here.arms:
+                if id(arm) not in seen:
+                    seen.add(id(arm))
+                    waiting.append(arm)
+        return tuple(found)
+
+    @cached_property
+    def settling(self) -> tuple[Symbol, ...]:
+        """What would tell the outcome, in the order in which the tree asks for it; where there is
+        but one, what would tell the leaf."""
+        wanted = self.relevant if len(self.outcomes) > 1 else self.telling
+        asked = [symbol for symbol in self.asks if symbol in wanted]
+        return (*asked, *sorted(wanted.difference(asked), key=order))
 
     @property
     def _asked(self) -> frozenset[Symbol]:

@@ -10,10 +10,11 @@ from enum import StrEnum
 from mlpolicy.core.facts import DeclaredUnknown, Estimate, Fact
 from mlpolicy.core.numbers import EVERYTHING, NEG, POS, Range
 from mlpolicy.core.paths import FieldPath, Need
-from mlpolicy.core.program import Input, PathRef, Program, Typed
+from mlpolicy.core.program import Const, Input, PathRef, Program, Typed
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import (
     AssumedSymbol,
+    ConditionSymbol,
     EntrySymbol,
     FieldSymbol,
     InputSymbol,
@@ -21,7 +22,6 @@ from mlpolicy.core.symbols import (
     NodeSymbol,
     Role,
     Symbol,
-    relevant,
 )
 from mlpolicy.core.types import Quantity, Type
 from mlpolicy.core.values import member
@@ -253,7 +253,8 @@ def are_of_policy(symbols: Iterable[Symbol], run: Run) -> bool:
     """Does the policy itself leave open all that would tell these symbols, so that no team can: a
     cell of a catalogue, a threshold, a param?"""
     own = False
-    for symbol in relevant(symbols):
+    for each in symbols:
+        symbol = each.of[1] if isinstance(each, ConditionSymbol) else each
         match symbol:
             case NodeSymbol(role=Role.GAP, node=node) if node in _looked_up(run):
                 own = True
@@ -269,13 +270,14 @@ def are_of_policy(symbols: Iterable[Symbol], run: Run) -> bool:
 
 
 def _looked_up(run: Run) -> frozenset[int]:
-    """The ids of all that stands in the cells of catalogues and the lines of bars: what the policy
-    leaves open there is for its owner to look up."""
+    """The ids of all that stands in the cells of catalogues and the lines of bars, but for plain
+    values: what the policy leaves open there is for its owner to look up."""
     if run.looked_up is None:
         program = run.program
         rows = [row for catalog in program.catalogs.values() for row in catalog.rows]
-        lines = [line for bar in program.bars.values() for line in bar.lines]
-        found = walk(*rows, *lines)
+        said = [cell for row in rows for cell in row.cells.values()]
+        said += [line.value for bar in program.bars.values() for line in bar.lines]
+        found = walk(*(expr for expr in said if expr.__class__ is not Const))
         run.looked_up = frozenset(node.id for node in found if isinstance(node, Typed))
     return run.looked_up
 

@@ -141,7 +141,7 @@ def tracked(env: Env, work: Callable[[], Value]) -> Result:
 def kept(env: Env, key: Key, conditions: int, work: Callable[[], Value]) -> Value:
     """The same for a part of the meaning that is no expression (a row of a shortlist, a line),
     remembered under a key of its own; `conditions` are those it may meet."""
-    found = env.recall(key, conditions)
+    found = env.memo.get(key) or env.recall(key, conditions)
     if found is None:
         found = tracked(env, work)
         env.remember(key, found, conditions)
@@ -230,7 +230,7 @@ def gap(of: Type) -> Range:
 def flag(expr: Expr, env: Env, b: Bindings) -> Truth:
     """The value of a condition."""
     found = value(expr, env, b)
-    assert isinstance(found, Truth), expr
+    assert type(found) is Truth, expr
     return found
 
 

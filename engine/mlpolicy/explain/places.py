@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.operators.row import Connects
 from mlpolicy.core.program import Apply, Expr
 from mlpolicy.core.trace import Basis, Step, StepKind
 from mlpolicy.evaluate.env import Bindings, Env
-from mlpolicy.explain.tracer import Tracer, is_taken
+from mlpolicy.explain.tracer import Stands, Tracer, is_taken
 from mlpolicy.judge.rules import Instance
 from mlpolicy.source import Place
 
@@ -30,14 +29,13 @@ def manifest_place(
         for part in _atoms(expr, each.env, each.bindings)
     ]
     atoms.sort(key=lambda atom: not _compares(atom[0]) or is_taken(*atom))
-    made = cache(lambda i: tracer.step(*atoms[i]))
-    for stated in (True, False):
-        without: set[int] = set()
-        for i in range(len(atoms)):
-            place = _place(made(i), stated, without)
-            if place is not None:
-                return place
-    return None
+    might: Place | None = None
+    for atom in atoms:
+        here = _standing(tracer.step(*atom), tracer.stands)
+        if here.stated is not None:
+            return here.stated
+        might = might or here.might
+    return might
 
 
 def field_place(step: Step) -> Place | None:
@@ -74,17 +72,28 @@ def _compares(expr: Expr) -> bool:
     return isinstance(expr, Apply) and OPERATORS[expr.operator].step is StepKind.COMPARE
 
 
-def _place(step: Step, stated: bool, without: set[int]) -> Place | None:
-    """Where a value stands, or would if it were `stated`: of all it follows from, what has this
-    very value comes first. `without` as in `_field_place`."""
-    if step.from_ is not None:
+def _standing(step: Step, stands: dict[int, Stands]) -> Stands:
+    """Where a value is stated, or else might be: of all it follows from, what has this very value
+    comes first. `stands` keeps it for the steps that were looked at, by their identity: one step
+    may stand below many."""
+    found = stands.get(id(step))
+    if found is not None:
+        return found
+    at = step.from_
+    if at is not None:
         absent = step.basis in (Basis.ABSENT, Basis.ASSUMED)
-        return None if stated and absent else step.from_
-    if id(step) in without:
-        return None
-    without.add(id(step))
-    for child in sorted(step.children, key=lambda child: child.value != step.value):
-        place = _place(child, stated, without)
-        if place is not None:
-            return place
-    return None
+        found = Stands(step, None if absent else at, at)
+    else:
+        stated = might = None
+        children = step.children
+        if len(children) > 1:
+            children = tuple(sorted(children, key=lambda child: child.value != step.value))
+        for child in children:
+            below = _standing(child, stands)
+            might = might or below.might
+            if below.stated is not None:
+                stated = below.stated
+                break
+        found = Stands(step, stated, might)
+    stands[id(step)] = found
+    return found

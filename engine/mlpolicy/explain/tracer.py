@@ -9,7 +9,7 @@ parts a construct has and where they are evaluated; what they mean stands in `ev
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import assert_never, cast
 
@@ -116,6 +116,15 @@ _DECLARED = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """Where in the manifest the value of a step is stated, and where it first might be."""
+
+    step: Step
+    stated: Place | None
+    might: Place | None
+
+
 class Tracer:
     """Makes the steps of one subject. What has a name of its own is shown once, with all it
     follows from; later steps of the same say so (`again`) and have no children. With `full`
@@ -129,6 +138,7 @@ class Tracer:
         self.brief = brief
         self._shown: dict[object, Step] = {}
         self._later: dict[object, Step] = {}
+        self.stands: dict[int, Stands] = {}
 
     # ── Making steps ─────────────────────────────────────────────────────────────────────
 
@@ -230,13 +240,14 @@ class Tracer:
         if not self.brief:
             return self._now(expr, env, b)
         known = self.program.nodes[expr.id]
-        key = (expr.id, b.bound(known.rows, known.names), env, b.answer, b.choice)
+        found = result(expr, env, b)
+        # A result is one object wherever the same is assumed of all that it rests on.
+        key: object = (expr.id, b.bound(known.rows, known.names), id(found))
+        if known.answering:
+            key = (key, b.answer, b.choice)
         made = self._later.get(key)
         if made is None:
-            later = _Later(
-                lambda: result(expr, env, b).value,
-                lambda: self._now(expr, env, b),
-            )
+            later = _Later(found, lambda: self._now(expr, env, b))
             made = self._later[key] = cast(Step, later)
         return made
 
@@ -887,16 +898,13 @@ def is_taken(expr: Expr, env: Env, b: Bindings) -> bool:
 class _Later:
     """A step that is made when something of it is asked for, except for its value."""
 
-    __slots__ = ("_made", "_make", "_value")
+    __slots__ = ("_made", "_make", "result", "value")
 
-    def __init__(self, value: Callable[[], Value], make: Callable[[], Step]) -> None:
-        self._value = value
+    def __init__(self, result: Result, make: Callable[[], Step]) -> None:
+        self.result = result
+        self.value = result.value
         self._make: Callable[[], Step] | None = make
         self._made: Step | None = None
-
-    @property
-    def value(self) -> Value:
-        return self._value()
 
     def __getattr__(self, name: str) -> object:
         if self._made is None:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from mlpolicy.core.program import Expr, IfUnknown, Obligation, Rule
-from mlpolicy.core.symbols import Symbol, order
+from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.terms import DutyState, Level, RuleState
 from mlpolicy.core.values import NO, UNKNOWN, YES, Truth
 from mlpolicy.evaluate.env import Answer, Bindings, Env, Result
-from mlpolicy.evaluate.trees import Branch, Residual, shown_way
+from mlpolicy.evaluate.trees import Residual, shown_way
 from mlpolicy.evaluate.unknowns import are_of_policy
 from mlpolicy.evaluate.values import result
 from mlpolicy.judge.answers import Possible, choices, owed_on_the_way
@@ -40,7 +40,7 @@ class Instance:
     @property
     def value(self) -> Truth:
         """Does the rule apply, and its condition hold?"""
-        assert isinstance(self.result.value, Truth)
+        assert type(self.result.value) is Truth
         if self.guard is None:
             return self.result.value
         both = (self.guard.value, self.result.value)
@@ -112,21 +112,23 @@ def judge(
     run = env.subject.run
     plain = Bindings(answer=answer)
     if residual is not None and rule.name in run.program.reads.answer_rules:
-        found = choices(residual) if possible is None else possible
+        answers = choices(residual) if possible is None else possible
         instances = [
             _instance(rule, outcome, inside, Bindings(answer=choice, choice=choice), answer)
-            for outcome, choice, inside in found
+            for outcome, choice, inside in answers
         ]
     else:
         instances = [_instance(rule, "", env, plain, answer)]
-    values = {each.value for each in instances}
-    value = next(iter(values)) if len(values) == 1 else UNKNOWN
-    speaking = [each for each in instances if each.value is not NO] or instances[:1]
+    found = [each.value for each in instances]
+    values = set(found)
+    value = found[0] if len(values) == 1 else UNKNOWN
+    speaking = [each for each, v in zip(instances, found, strict=True) if v is not NO]
+    speaking = speaking or instances[:1]
     speaks = next((each for each in speaking if _is_shown(each, answer)), speaking[0])
     waits: tuple[Symbol, ...] = ()
     unjudged = None
     if value is UNKNOWN:
-        waits = tuple(_waits(instances, residual if len(values) > 1 else None))
+        waits = _waits(instances, residual if len(values) > 1 else None)
         counts = any(each.counts is not None and each.counts.value is not NO for each in instances)
         if rule.if_unknown is not None and counts and not are_of_policy(waits, run):
             unjudged = rule.if_unknown
@@ -171,7 +173,7 @@ def _instance(rule: Rule, outcome: str, env: Env, b: Bindings, shown: Answer | N
 _ALWAYS = Result(value=YES, reads=frozenset(), open=(), known=True)
 
 
-def _waits(instances: Sequence[Instance], residual: Residual | None) -> Iterator[Symbol]:
+def _waits(instances: Sequence[Instance], residual: Residual | None) -> tuple[Symbol, ...]:
     """What would tell the value of a rule: what its conditions are unknown by; and where they
     differ with the answer (whose residual is then given), what the answer hangs on, in the order
     in which the tree asks for it."""
@@ -179,27 +181,8 @@ def _waits(instances: Sequence[Instance], residual: Residual | None) -> Iterator
     for each in instances:
         found.update(dict.fromkeys(each.open))
     if residual is not None:
-        wanted = residual.relevant if len(residual.outcomes) > 1 else residual.telling
-        for symbol in _in_order(residual):
-            if symbol in wanted:
-                found.setdefault(symbol)
-        for symbol in sorted(wanted - found.keys(), key=order):
-            found.setdefault(symbol)
-    yield from found
-
-
-def _in_order(residual: Residual) -> Iterator[Symbol]:
-    """The symbols of the open conditions of a residual, those asked first at the front."""
-    seen: set[int] = set()
-    waiting = [residual]
-    while waiting:
-        here = waiting.pop(0)
-        if id(here) in seen:
-            continue
-        seen.add(id(here))
-        if isinstance(here.at, Branch) and here.at.open:
-            yield from here.at.condition.open
-        waiting.extend(here.arms)
+        found.update(dict.fromkeys(residual.settling))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from fractions import Fraction
 from types import UnionType
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from mlpolicy.core import notices
 from mlpolicy.core.node import node
@@ -92,7 +92,13 @@ class Shape:
     def takes(self, types: Sequence[Type]) -> bool:
         """Are these operands of its kinds?"""
         last = len(self.operands) - 1
-        return all(isinstance(t, self.operands[min(i, last)]) for i, t in enumerate(types))
+        i = 0
+        for of in types:
+            if not isinstance(of, self.operands[i]):
+                return False
+            if i < last:
+                i += 1
+        return True
 
 
 class Connects(Enum):
@@ -172,7 +178,10 @@ class Operator:
 
     def shape(self, types: Sequence[Type]) -> Shape | None:
         """The shape that operands of these types have; None where it takes no such operands."""
-        return next((shape for shape in self.shapes if shape.takes(types)), None)
+        for shape in self.shapes:
+            if shape.takes(types):
+                return shape
+        return None
 
     def apply(self, given: Given, *values: Value) -> Value | Range:
         """What it comes to for these values, of types that it takes. A range stands for a number
@@ -180,3 +189,14 @@ class Operator:
         shape = self.shape(given.types)
         assert shape is not None, (self.name, given)
         return shape.meaning(given, *values)
+
+
+class Applied(NamedTuple):
+    """What the table says of one application of an operator: its row, the value of a part with
+    which the value of the whole stands (None: there is none), the shape that its operands have, and
+    what it is given besides their values."""
+
+    row: Operator
+    decisive: Truth | None
+    shape: Shape
+    given: Given
