@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from mlpolicy.core.terms import Scope
 from mlpolicy.diagnostics import CODES
+from mlpolicy.explain.unread import ENGINE
 from mlpolicy.schema import Field, Kind, load_schema
 from tests.docs.docs_support import ROOT
+from tests.policy.policy_support import WHOLE, policy_at
 
 _RANGES = {
     "01": "Syntax of a policy",
@@ -121,10 +124,37 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
+def unread() -> str:
+    """The fields that the schema offers and no part of the released policy reads."""
+    program, schema = policy_at(WHOLE)
+    homes = {Scope.PROJECT: ("spec",), Scope.WORKLOAD: ("spec", "workloads", 0)}
+    lines = ["| Field | What it says |", "|---|---|"]
+    for scope, home in homes.items():
+        root = schema.root.at(*home)
+        assert root is not None
+        for steps, field in _leaves(root, ()):
+            above = {(scope, steps[:i]) for i in range(1, len(steps) + 1)}
+            if not above & (program.reads.fields | ENGINE):
+                lines.append(f"| `{'.'.join((scope, *steps))}` | {_cell(field.description)} |")
+    assert len(lines) > 2
+    return "\n".join(lines)
+
+
+def _leaves(field: Field, steps: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Field]]:
+    """The fields below one that hold a value, without what is only said about others."""
+    inner = field.items if field.items is not None and field.items.children else field
+    if not inner.children:
+        yield steps, field
+    for key, child in inner.children.items():
+        if not child.statement and (steps or key not in ("workloads", "waivers")):
+            yield from _leaves(child, (*steps, key))
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "diagnostics": diagnostics,
     "ranges": ranges,
     "fields": fields,
+    "unread": unread,
     "words": words,
 }
 

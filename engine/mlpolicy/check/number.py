@@ -8,7 +8,7 @@ they are written in, and layout, have no part in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -24,6 +24,7 @@ from mlpolicy.core.program import (
     BestRow,
     ChoiceRef,
     Choose,
+    ColumnRef,
     Const,
     ConvertExpr,
     Define,
@@ -41,7 +42,7 @@ from mlpolicy.core.program import (
     VariableRef,
 )
 from mlpolicy.core.terms import DeclaredAs, Over, Said, Scope, Strategy
-from mlpolicy.core.types import DateType, FlagType, Type
+from mlpolicy.core.types import DateType, FlagType, RowType, Type
 from mlpolicy.core.visit import Node, children, walk
 
 #: The parts of a program in which expressions stand, in the order in which they are numbered.
@@ -74,6 +75,7 @@ def number(program: Program) -> Program:
             remaining=remaining,
             inputs=inputs,
             facts=facts_of(program),
+            fields=frozenset(_fields(program, numbering.made)),
             dated=dated,
         ),
     )
@@ -87,6 +89,34 @@ def _dated(program: Program, asked: Iterable[BestRow]) -> tuple[tuple[str, tuple
         columns = program.records[each.table].columns
         days.update(name for name in each.by if isinstance(columns[name].type, DateType))
     return tuple((table, tuple(sorted(days))) for table, days in sorted(found.items()))
+
+
+def _fields(program: Program, made: Iterable[Expr]) -> Iterator[tuple[Scope, tuple[str, ...]]]:
+    """The fields of a manifest that the expressions of a program read."""
+    inputs = {each.name for each in made if isinstance(each, InputRef)}
+    for declared in (program.inputs[name] for name in inputs):
+        keys = declared.key.members if declared.key is not None else ("",)
+        for path in (path for source in declared.sources for path in source.paths):
+            for key in keys:
+                steps = (key if step.startswith("{") else step for step in path.steps)
+                yield path.scope, tuple(steps)
+    for records in program.records.values():
+        columns = {
+            name
+            for each in made
+            if isinstance(each, BestRow) and each.table == records.name
+            for name in (*each.stating, *each.by)
+        }
+        columns |= {
+            each.column
+            for each in made
+            if isinstance(each, ColumnRef) and each.row.type == RowType(records.name)
+        }
+        for column in (*records.keys, *columns):
+            yield records.path.scope, (*records.path.steps, *column.split("."))
+    for catalog in program.catalogs.values():
+        if catalog.override is not None:
+            yield catalog.override.scope, catalog.override.steps
 
 
 class _Numbering:

@@ -458,9 +458,20 @@ class PolicyId:
     not_approved: str | None = NOBODY
 
 
+@node
+class Unread:
+    """A field that the manifest states and nothing of the policy reads, first stated at `place`;
+    `workloads` are those that state it."""
+
+    path: FieldPath
+    workloads: tuple[str, ...]
+    place: Place
+
+
 @node(kw_only=True)
 class Decision:
-    """Everything the policy says about one manifest; `clauses` are those that the policy cites,
+    """Everything the policy says about one manifest; `unread` is what the manifest states that no
+    part of the policy reads, `clauses` are those that the policy cites,
     `sources` what they stand in."""
 
     policy: PolicyId
@@ -478,5 +489,6 @@ class Decision:
     trace: Step
     counts: Counts
     titles: Titles = Titles()
+    unread: tuple[Unread, ...] = ()
     clauses: Mapping[str, Clause] = field(default_factory=dict)
     sources: tuple[Cited, ...] = ()

@@ -35,11 +35,12 @@ class Estimate:
 @node
 class Said:
     """What a manifest says about a fact: why it is so, who says it, and, of an entry that was
-    measured, on what; empty where it does not say."""
+    measured, on what; empty where it does not say. `keys` are those that may say why and who."""
 
     because: str = ""
     by: str = ""
     measured_on: str = ""
+    keys: tuple[str, ...] = ()
 
 
 @node

@@ -865,8 +865,9 @@ class Reads:
     the answer; what does not is evaluated once whatever the answer. `remaining`: by the name of
     a shortlist, the `any` of it that the policy says somewhere; `inputs`: the same of inputs
     without a key; `facts`: the inputs, lists and catalogues that a manifest may state something
-    of; `dated`: the lists of which the best entry is asked for, each with those
-    columns of its order that say a day.
+    of; `fields`: those fields of a manifest that some expression may read, each with all below
+    it, of a list of entries without their places; `dated`: the lists of which the best entry is
+    asked for, each with those columns of its order that say a day.
     """
 
     tree_inputs: frozenset[str] = frozenset()
@@ -875,6 +876,7 @@ class Reads:
     remaining: Mapping[str, AnyRemains] = field(default_factory=dict)
     inputs: Mapping[str, InputRef] = field(default_factory=dict)
     facts: tuple[str, ...] = ()
+    fields: frozenset[tuple[Scope, tuple[str, ...]]] = frozenset()
     dated: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 

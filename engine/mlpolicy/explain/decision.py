@@ -61,6 +61,7 @@ from mlpolicy.explain.ledger import cost_bindings, cost_env, costs, total
 from mlpolicy.explain.places import field_place, manifest_place
 from mlpolicy.explain.resting import assumptions, premises
 from mlpolicy.explain.tracer import Tracer
+from mlpolicy.explain.unread import unread
 from mlpolicy.explain.walked import tree_step
 from mlpolicy.judge.answers import Decided, because, choices, decide_workload, references, status_of
 from mlpolicy.judge.requiring import lacking
@@ -235,6 +236,7 @@ def decide_document(
         trace=whole,
         counts=_counts(found.results, ordered, len(document.workloads), program),
         titles=program.titles,
+        unread=unread(program, document) if explain else (),
         clauses=dict(sorted(program.clauses.items())),
         sources=tuple(program.sources.values()),
     )

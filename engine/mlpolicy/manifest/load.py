@@ -419,7 +419,7 @@ def _said(node: Mapping, field: Field | None, of: Said | None, measured_on: str)
     found = {field.children[name].statement: _word(node.get(name)) for name in field.statements}
     on = _word(node.get(measured_on)) if measured_on else None
     found["measured_on"] = None if on == "unknown" else on
-    own = Said(**{name: text or "" for name, text in found.items()})
+    own = Said(keys=field.statements, **{name: text or "" for name, text in found.items()})
     return own if of is None or any(found.values()) else of
 
 

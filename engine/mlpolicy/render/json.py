@@ -204,6 +204,14 @@ def _decision(decision: Decision, *, cited: bool = True) -> Json:
         },
         "findings": [_finding(each, decision.titles) for each in decision.findings],
         "waivers": [_waiver(waiver) for waiver in decision.waivers],
+        "unread": [
+            {
+                "path": str(each.path),
+                "workloads": list(each.workloads),
+                "at": _place(each.place),
+            }
+            for each in decision.unread
+        ],
         "sources": [source_value(source) for source in decision.sources],
         **({"clauses": _clauses(decision)} if cited else {}),
         "trace": decision.trace,

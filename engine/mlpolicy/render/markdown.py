@@ -378,6 +378,7 @@ def _digests(decision: Decision, audience: str | None) -> str:
     return (
         f"{_text(counts_line(decision))}. "
         f"Policy {_text(policy.name)} {_text(policy.version)} as of {decision.as_of}\n\n"
+        + (f"{_text(premises.unread_text(decision))}\n\n" if decision.unread else "")
         + "".join(f"{said}\n\n" for said in sources)
         + f"<sub>policy {_code(policy.digest)} manifest {_code(decision.manifest_digest)}</sub>\n"
     )

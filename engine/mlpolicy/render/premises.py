@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mlpolicy.core.decision import Founded, Premise, WorkloadDecision
+from mlpolicy.core.decision import Decision, Founded, Premise, WorkloadDecision
 from mlpolicy.render import notices
-from mlpolicy.render.places import told
+from mlpolicy.render.places import gathered, told
 from mlpolicy.render.style import bold, dim, pad, wrap
 
 #: What nobody stated; the others were stated by somebody.
@@ -85,3 +85,10 @@ def lines(workload: WorkloadDecision, width: int, manifest: str, margin: str = "
 def _unstated(premises: Sequence[Premise]) -> str:
     numbers = [(word, sum(each.founded is word for each in premises)) for word in UNSTATED]
     return f"and on what nobody states: {' and '.join(f'{n} {word}' for word, n in numbers if n)}"
+
+
+def unread_text(decision: Decision) -> str:
+    """What the manifest states and no rule reads, in one line; empty where there is nothing."""
+    if not decision.unread:
+        return ""
+    return f"stated, and read by no rule: {gathered(tuple(each.path for each in decision.unread))}"

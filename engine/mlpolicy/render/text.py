@@ -106,6 +106,8 @@ def explain(
     if workload is None:
         lines += _project(decision, width)
         lines += _waivers(decision, width, full=audience == "auditor")
+    if workload is None and decision.unread:
+        lines += [*wrap(dim(premises.unread_text(decision)), width, "", "  "), ""]
     if audience == "auditor":
         lines += _passed(decision, workload, width)
     if audience == "author":

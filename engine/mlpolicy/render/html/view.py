@@ -426,7 +426,8 @@ def _summary(decision: Decision) -> tuple[Fact, ...]:
 def _facts(decision: Decision) -> tuple[Fact, ...]:
     """What an auditor asks for."""
     policy = decision.policy
-    return (
+    unread = gathered(tuple(each.path for each in decision.unread))
+    found = (
         Fact("policy", f"{policy.name} {policy.version}"),
         Fact("policy digest", policy.digest, True),
         *(Fact("policy approval", said) for said in approved(policy)),
@@ -436,7 +437,9 @@ def _facts(decision: Decision) -> tuple[Fact, ...]:
         Fact("manifest digest", decision.manifest_digest, True),
         Fact("as of", decision.as_of),
         Fact("checks", counts_line(decision)),
+        Fact("stated, and read by no rule", unread),
     )
+    return tuple(fact for fact in found if fact.value)
 
 
 def _tallies(findings: Iterable[Finding]) -> tuple[Tally, ...]:
