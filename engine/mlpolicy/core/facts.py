@@ -7,6 +7,7 @@ and a `{low, high}` estimate have values of their own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from fractions import Fraction
@@ -151,11 +152,35 @@ class Document:
 
 #: Words that stand where nobody knows what to write.
 _NOTHING = frozenset(
-    ("", "unknown", "not known", "unclear", "tbd", "tba", "tbc", "todo", "fixme", "n/a", "na")
-) | {"n.a", "none", "nobody", "no one", "nil", "null"}
+    {
+        *("", "unknown", "not known", "unclear", "tbd", "tba", "tbc", "todo", "fixme", "n/a", "na"),
+        *(
+            "n.a",
+            "none",
+            "nobody",
+            "no one",
+            "nil",
+            "null",
+            "pending",
+            "open",
+            "not yet",
+            "missing",
+        ),
+        *("undecided", "undetermined", "unspecified", "unassigned", "unnamed", "anonymous"),
+        *("somebody", "someone", "anybody", "anyone", "whoever", "placeholder", "unbekannt"),
+    }
+)
+
+#: What begins so has still to be said: `TBD (ask Kim)`, `to be confirmed by the board`, `xxx`.
+_STILL = re.compile(
+    r"(?:tb[adc]|todo|fixme)\b|x{3,}$"
+    r"|to be (?:decided|determined|confirmed|announced|named|defined|filled)\b"
+)
 
 
 def says_nothing(text: str) -> bool:
-    """Is a text one of the words that stand where nobody knows, or no word at all?"""
+    """Is a text one of the words that stand where nobody knows, or no word at all? Of an address,
+    the part before the `@` tells."""
     word = "".join(each if each.isprintable() else " " for each in text)
-    return word.strip(" .?!-_–—…*<>()[]'\"`\u00a0").casefold() in _NOTHING
+    word = word.strip(" .?!-_–—…*<>()[]'\"`\u00a0").casefold()
+    return word.partition("@")[0] in _NOTHING or _STILL.match(word) is not None
