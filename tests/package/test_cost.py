@@ -29,7 +29,7 @@ THOUSANDS = {
     "check": 347,
     "explain": 1469,
     "hybrid": 514,
-    "tests": 806,
+    "tests": 500,
 }
 #: How many times as much is too much, and how little shows that a number is out of date.
 MOST, LEAST = 1.5, 0.5

@@ -168,6 +168,7 @@ class _Met(NamedTuple):
 
     conditions: int
     safe: bool
+    safe_in_force: bool
     facts: int
     repeats: bool
 
@@ -208,6 +209,7 @@ class _Facts:
         answering = any(known.answering for known in below)
         conditions = 1 << expr.id if isinstance(expr.type, FlagType) else 0
         safe = self._is_safe(expr)
+        safe_in_force = safe or self._is_safe(expr, self.program.effective)
         facts = self._fact(getattr(expr, "table", ""))
         repeats = not isinstance(expr, AggregateExpr) or expr.over is Over.SET
         if isinstance(expr, PathRef):
@@ -219,6 +221,7 @@ class _Facts:
             conditions |= part.conditions
             facts |= part.facts
             safe = safe and part.safe
+            safe_in_force = safe_in_force and part.safe_in_force
             repeats = repeats and part.repeats
         answering = answering or any(each in self.program.reads.answering for each in declared)
         shared = False
@@ -247,6 +250,7 @@ class _Facts:
             shared=shared,
             conditions=conditions,
             safe=safe,
+            safe_in_force=safe_in_force,
             facts=facts,
             repeats=repeats and not answering,
         )
@@ -258,7 +262,7 @@ class _Facts:
         found = self.bodies.get(key)
         if found is None:
             if key in self.open:
-                return _Met(0, False, 0, False)
+                return _Met(0, False, False, 0, False)
             self.open.add(key)
             parts = [self.known(expr) for expr in _expressions(body(kind, name, self.program))]
             stated = kind in (DeclaredAs.INPUT, DeclaredAs.CATALOG)
@@ -269,9 +273,15 @@ class _Facts:
             if kind is DeclaredAs.SHORTLIST:
                 conditions |= self._asked(name)
                 facts |= self._fact(self.program.shortlists[name].table)
-            safe = not self._may_clash(kind, name) and all(part.safe for part in parts)
+            clashes = self._may_clash(kind, name)
+            found = _Met(
+                conditions,
+                not clashes and all(part.safe for part in parts),
+                not clashes and all(part.safe_in_force for part in parts),
+                facts,
+                all(part.repeats for part in parts),
+            )
             self.open.discard(key)
-            found = _Met(conditions, safe, facts, all(part.repeats for part in parts))
             self.bodies[key] = found
         return found
 
@@ -291,13 +301,13 @@ class _Facts:
                 return False
         return name in parts and len(parts[name].exceptions) > 1
 
-    def _is_safe(self, expr: Expr) -> bool:
-        """Can an expression itself not fault, whatever its parts come to? A division may be by
-        zero, and two rows of a unique table may match."""
+    def _is_safe(self, expr: Expr, since: int = 0) -> bool:
+        """Can an expression itself not fault from a day on, whatever its parts come to? A division
+        may be by zero, and two rows of a unique table may match."""
         match expr:
             case Apply(operator=operator, operands=operands):
                 fault = OPERATORS[operator].fault
-                return fault is None or self._is_never_zero(operands[fault.operand])
+                return fault is None or self._is_never_zero(operands[fault.operand], since)
             case Choose(strategy=strategy):
                 return strategy is not Strategy.UNIQUE
             case ChoiceRef(attribute=Said.BECAUSE):
@@ -307,8 +317,9 @@ class _Facts:
             case _:
                 return True
 
-    def _is_never_zero(self, expr: Expr) -> bool:
-        """Is a number other than zero, whatever is stated? What cannot be seen at once may be."""
+    def _is_never_zero(self, expr: Expr, since: int) -> bool:
+        """Is a number other than zero from a day on, whatever is stated? What cannot be seen at
+        once may be."""
         match expr:
             case Const(value=found):
                 return found != 0
@@ -316,11 +327,13 @@ class _Facts:
                 bar = self.program.bars[name]
                 lines = [line.value for line in bar.lines]
                 # Before its first line, it is unknown.
-                always = bool(bar.lines) and bar.lines[0].since == 0
+                always = bool(bar.lines) and bar.lines[0].since <= since
                 each = (*lines, *(e.value for e in bar.exceptions))
-                return always and all(map(self._is_never_zero, each))
+                return always and all(self._is_never_zero(value, since) for value in each)
             case ConvertExpr(operand=operand):
-                return self._is_never_zero(operand)
+                return self._is_never_zero(operand, since)
+            case Apply(operator="max", operands=operands):
+                return any(isinstance(e, Const) and _is_above_zero(e.value) for e in operands)
             case _:
                 return False
 
@@ -357,3 +370,7 @@ def _expressions(nodes: Iterable[Node]) -> list[Expr]:
         else:
             found.extend(_expressions(children(node)))
     return found
+
+
+def _is_above_zero(value: object) -> bool:
+    return isinstance(value, Fraction) and value > 0

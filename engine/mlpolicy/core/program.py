@@ -841,9 +841,9 @@ class Known:
     is a set of ids, as bits: the conditions that evaluating it may meet, in it or in a
     definition that it names. `safe` says that evaluating it cannot end in a fault, and leaves no
     doubt of one, once what the manifest states was read: where its value cannot matter, it need
-    not be evaluated. `facts` is a set of places in `Reads.facts`, as bits: what evaluating it may
-    read of a manifest. `repeats` where it reads nothing else: neither the answer nor other
-    workloads.
+    not be evaluated. `safe_in_force` says the same for the days from the policy's first on.
+    `facts` is a set of places in `Reads.facts`, as bits: what evaluating it may read of a
+    manifest. `repeats` where it reads nothing else: neither the answer nor other workloads.
     """
 
     rows: tuple[str, ...] = ()
@@ -852,6 +852,7 @@ class Known:
     shared: bool = False
     conditions: int = 0
     safe: bool = False
+    safe_in_force: bool = False
     facts: int = 0
     repeats: bool = False
 

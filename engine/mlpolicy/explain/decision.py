@@ -183,7 +183,7 @@ def decide_document(
         judged = [
             r
             for r in program.rules.values()
-            if rules is None or r.name in rules or not _is_safe(r, program)
+            if rules is None or r.name in rules or not _is_safe(r, run)
         ]
         _judge_all(judged, workloads, found)
     unfinished = _unfinished(run)
@@ -273,13 +273,16 @@ def _outcome_name(choice: Choice) -> str:
 # ── Rules ────────────────────────────────────────────────────────────────────────────────
 
 
-def _is_safe(rule: Rule, program: Program) -> bool:
-    """Can no part of a rule end in a fault?"""
+def _is_safe(rule: Rule, run: Run) -> bool:
+    """Can no part of a rule end in a fault on the day decided for?"""
+    program = run.program
     silent = rule.if_unknown
     texts = [rule.say, rule.fix, *((silent.say, silent.fix) if silent is not None else ())]
     parts = [part for text in texts if text is not None for part in text.parts]
     holes = [part for part in parts if not isinstance(part, str)]
-    return all(program.nodes[expr.id].safe for expr in (*rule.conditions, *holes))
+    found = [program.nodes[expr.id] for expr in (*rule.conditions, *holes)]
+    in_force = run.as_of >= program.effective
+    return all(known.safe or (in_force and known.safe_in_force) for known in found)
 
 
 def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) -> None:
