@@ -138,6 +138,7 @@ def test_the_tests_of_the_policy_are_decided_alike(part: int) -> None:
 # ── Faults that the reference tells ──────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_what_the_reference_has_to_refuse_is_left_to_it() -> None:
     """A manifest that the reference tells a fault of is not read by the compiled form."""
     refused = 0

@@ -135,6 +135,7 @@ def test_no_process_is_left_behind(many: Path, sent: signal.Signals) -> None:
     assert err.strip() == b""
 
 
+@pytest.mark.slow
 def test_nothing_is_held_of_what_has_been_told(many: Path) -> None:
     files = [str(path) for path in sorted(many.glob("p*.yaml")) if int(path.name[1:3]) % 3 != 2]
     options = judging.Options(as_of=AS_OF)

@@ -91,13 +91,8 @@ VIEWS = (
 )
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param(MANIFEST, id="judged", marks=pytest.mark.slow),
-        pytest.param(BROKEN, id="refused"),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("text", [MANIFEST, BROKEN], ids=["judged", "refused"])
 def test_no_view_prints_what_is_not_seen_or_starts_a_command(
     text: str, mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -91,6 +91,7 @@ def test_help_into_a_closed_pipe_ends_as_ever(tmp_path: Path) -> None:
     os.close(writer)
 
 
+@pytest.mark.slow
 def test_what_is_packed_to_fill_the_memory_is_refused(tmp_path: Path) -> None:
     import gzip
     from hashlib import sha256

@@ -413,6 +413,7 @@ def small_policy() -> None:
     Path("mlpolicy.toml").write_text(f'policy = "{PROOF[1]}"\nas_of = "{PROOF[3]}"\n')
 
 
+@pytest.mark.slow
 def test_a_measurement_is_written_and_renewed(mlpolicy: Ask) -> None:
     small_policy()
     Path("m.yaml").write_text(PLAIN)

@@ -380,6 +380,7 @@ def test_the_bar_is_compared_with_the_metric_that_it_is_about(mlpolicy: Command)
     assert (value["bar"]["metric"], value["bar"]["met"]) == ("accuracy", True)
 
 
+@pytest.mark.slow
 def test_the_manifest_says_which_metric_a_bar_is_about(mlpolicy: Command) -> None:
     Path("m.yaml").write_text(
         NEED.format(task="text-classification", metric="recall", bar="required_pct: 95")
@@ -391,6 +392,7 @@ def test_the_manifest_says_which_metric_a_bar_is_about(mlpolicy: Command) -> Non
     assert ran.json["bar"]["metric"] == "recall"
 
 
+@pytest.mark.slow
 def test_a_manifest_takes_the_entries_and_renews_them(mlpolicy: Command) -> None:
     """The metric is that of the requirement where none is named."""
     Path("f.csv").write_text(FORECAST)
@@ -411,6 +413,7 @@ def test_a_manifest_takes_the_entries_and_renews_them(mlpolicy: Command) -> None
     assert "value_pct: 5.7143" in text
 
 
+@pytest.mark.slow
 def test_what_no_manifest_states_is_told_and_not_written(mlpolicy: Command) -> None:
     Path("f.csv").write_text("actual,forecast\n1,5\n")
     Path("m.yaml").write_text(

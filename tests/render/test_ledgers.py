@@ -334,6 +334,7 @@ def test_the_split_of_a_large_volume_stands_in_the_document(tmp_path: Path) -> N
     assert [tier["amount"]["low"] for tier in charge["tiers"]] == ["1000", "2000", "4750"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
 def test_a_price_of_another_region_says_so(tmp_path: Path, region: str) -> None:
     """The policy's ledger says for which manifests its prices were established."""

@@ -110,6 +110,7 @@ def test_an_unknown_name_gets_the_nearest(mlpolicy: Command, form: str) -> None:
             assert ran.json["diagnostics"][0]["code"] == "MLP0914"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_the_policy_is_the_one_that_would_judge(mlpolicy: Command) -> None:
     assert mlpolicy("rule", "above_need").code == 3

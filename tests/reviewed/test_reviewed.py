@@ -27,6 +27,7 @@ def cases() -> list[object]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reviewed", cases())
 def test_an_architect_agrees(
     reviewed: Reviewed, mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
