@@ -27,10 +27,9 @@ def soundness(program: Program) -> tuple[Diagnostic, ...]:
     """What of a program cannot be meant, in order."""
     findings = Findings()
     ranges = Ranges(program)
-    cuts = Cuts(ranges)
     out_of_range(program, ranges, findings)
     small_shares(program, ranges, findings)
     idle_days(program, findings)
-    check_tables(program, cuts, findings)
-    check_conditions(program, cuts, findings)
+    check_tables(program, Cuts(ranges), findings)
+    check_conditions(program, Cuts(ranges), findings)
     return findings.diagnostics

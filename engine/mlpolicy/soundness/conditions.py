@@ -32,7 +32,7 @@ MOST_CASES = 5_000
 _MOST_PARTS = 200
 
 #: How many of the conditions on the way are looked at, the nearest ones.
-_MOST_ASSUMED = 50
+_MOST_ASSUMED = 20
 
 #: How many parts of conditions are worked out for one policy; then nothing more is told.
 _MOST_WORK = 3_000_000

@@ -39,6 +39,9 @@ from mlpolicy.core.values import (
 from mlpolicy.core.visit import walk
 from mlpolicy.soundness.ranges import Ranges
 
+#: How often it is asked whether a condition holds for a value, for one policy.
+MOST_TRIED = 300_000
+
 #: A text that no policy names.
 _OTHER_TEXT = "\0"
 
@@ -86,10 +89,11 @@ class Column:
 
 @dataclass(slots=True)
 class Cuts:
-    """Cuts the values of what a policy asks for. `looked` counts the cases of tables so far."""
+    """Cuts the values of what a policy asks for. `tried` counts how often it was asked so far
+    whether a condition holds for a value: past `MOST_TRIED` each may hold or not."""
 
     ranges: Ranges
-    looked: int = 0
+    tried: int = 0
 
     def parts(self, columns: Sequence[Column], every: int) -> tuple[list[list[Part]], bool]:
         """The parts of all columns, of which every combination is a case; and whether each of the
@@ -192,6 +196,9 @@ class Cuts:
     ) -> list[Part] | None:
         """The parts of a column, of those in which the same holds the first one. None where it
         cannot be told for each cell and value whether it holds."""
+        self.tried += len(values) * len(column.cells)
+        if self.tried > MOST_TRIED:
+            return None
         found: dict[int, str] = {}
         others = [_compared(cell.other) for cell in column.cells]
         for value, written in values:

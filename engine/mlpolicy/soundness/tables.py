@@ -31,6 +31,9 @@ MOST_CASES = 100_000
 #: And of all tables of one policy together.
 MOST_CASES_OF_ALL = 500_000
 
+#: Numbers of cases that are larger are not told.
+_MOST_COUNTED = 1_000_000_000
+
 #: How many rows that take a case are pointed at.
 _TAKERS = 3
 
@@ -50,10 +53,13 @@ class _Case:
 
 def check_tables(program: core.Program, cuts: Cuts, findings: Findings) -> None:
     """Reports rows that are never reached, rows that overlap, and cases that no row matches."""
+    cases: list[int] = []
     for name in sorted(program.defines):
         define = program.defines[name]
         if define.kind is DefineKind.TABLE and isinstance(define.body, core.Choose):
-            _Table(define=define, body=define.body, cuts=cuts, findings=findings).check()
+            _Table(
+                define=define, body=define.body, cuts=cuts, cases=cases, findings=findings
+            ).check()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,6 +67,7 @@ class _Table:
     define: core.Define
     body: core.Choose
     cuts: Cuts
+    cases: list[int]
     findings: Findings
 
     def check(self) -> None:
@@ -71,12 +78,14 @@ class _Table:
         every = (1 << len(self.body.cases)) - 1
         parts, exact = self.cuts.parts(columns, every)
         count = prod(len(found) for found in parts)
-        self.cuts.looked += count
-        if count > MOST_CASES or self.cuts.looked > MOST_CASES_OF_ALL:
-            message = f"not checked: {count:,} cases of `{self.define.name}`, "
+        self.cases.append(count)
+        if count > MOST_CASES or sum(self.cases) > MOST_CASES_OF_ALL:
+            shown = f"{count:,}" if count <= _MOST_COUNTED else f"more than {_MOST_COUNTED:,}"
+            message = f"not checked: {shown} cases of `{self.define.name}`, "
             message += f"and no more than {MOST_CASES:,} of one table are looked at"
             help = "make two tables of it, with fewer columns each"
             self.findings.tell(Severity.NOTE, "MLP0424", message, self.define.origin, help)
+            self.cases.pop()
             return
         cases = [_case(combination, every) for combination in product(*parts)]
         self._unreached(cases)
