@@ -38,7 +38,7 @@ def test_a_decision_fits_its_schema_and_has_the_keys_of_the_contract_in_order() 
     validator("decision").validate(value)
     assert list(value) == [
         "schema", "policy", "manifest", "as_of", "verdict", "workloads", "project", "findings",
-        "waivers", "unread", "sources", "clauses", "trace", "counts",
+        "waivers", "replaced", "unread", "sources", "clauses", "trace", "counts",
     ]  # fmt: skip
     assert list(value["workloads"][0]) == [
         "name", "status", "hold", "error", "choice", "possible", "settled_by", "irrelevant",

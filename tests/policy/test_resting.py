@@ -165,6 +165,17 @@ def test_a_fact_carries_what_is_said_beside_it() -> None:
     assert volume.founded is Founded.ESTIMATED
 
 
+def test_a_reason_that_says_nothing_is_none() -> None:
+    program, schema = policy_at(WHOLE)
+    text = CLAIM.replace('"the regulator asks for *every* reason"', "to be decided")
+    text = text.replace("by: team/risk", "by: somebody")
+    (found,), faults = load(text.encode(), "m.yaml", schema)
+    assert not faults
+    (grade,) = decide_document(program, found, as_of=DAY, today=DAY, settle=False).workloads
+    need = next(each for each in grade.rests_on if "custom_architecture" in str(each.path))
+    assert said_text(need) == "no reason stated"
+
+
 def test_every_view_says_what_is_said() -> None:
     program, _ = policy_at(WHOLE)
     decision = loans()

@@ -458,6 +458,28 @@ class PolicyId:
     not_approved: str | None = NOBODY
 
 
+@node(kw_only=True)
+class ReplacedRow:
+    """A row of a catalogue without its first key: what stands in its columns; of the policy by
+    which references, of the manifest where, and what is said about it."""
+
+    values: tuple[tuple[str, Figure], ...]
+    refs: tuple[str, ...]
+    said: Said | None
+    place: Place | None
+
+
+@node(kw_only=True)
+class Replaced:
+    """The rows that the manifest states for a `key` of a catalogue, and those of the policy that
+    they stand in for; none where the policy has none."""
+
+    catalog: str
+    key: str
+    stated: tuple[ReplacedRow, ...]
+    policy: tuple[ReplacedRow, ...]
+
+
 @node
 class Unread:
     """A field that the manifest states and nothing of the policy reads, first stated at `place`;
@@ -471,8 +493,8 @@ class Unread:
 @node(kw_only=True)
 class Decision:
     """Everything the policy says about one manifest; `unread` is what the manifest states that no
-    part of the policy reads, `clauses` are those that the policy cites,
-    `sources` what they stand in."""
+    part of the policy reads, `replaced` what it puts in place of rows of the policy, `clauses` are
+    those that the policy cites, `sources` what they stand in."""
 
     policy: PolicyId
     manifest_path: str
@@ -490,5 +512,6 @@ class Decision:
     counts: Counts
     titles: Titles = Titles()
     unread: tuple[Unread, ...] = ()
+    replaced: tuple[Replaced, ...] = ()
     clauses: Mapping[str, Clause] = field(default_factory=dict)
     sources: tuple[Cited, ...] = ()

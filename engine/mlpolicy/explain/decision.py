@@ -59,6 +59,7 @@ from mlpolicy.evaluate.unknowns import are_of_policy, asked_first, needs, policy
 from mlpolicy.evaluate.values import result
 from mlpolicy.explain.ledger import cost_bindings, cost_env, costs, total
 from mlpolicy.explain.places import field_place, manifest_place
+from mlpolicy.explain.replaced import replaced
 from mlpolicy.explain.resting import assumptions, premises
 from mlpolicy.explain.tracer import Tracer
 from mlpolicy.explain.unread import unread
@@ -213,6 +214,7 @@ def decide_document(
         if number:
             outcomes[name] = number
     whole = _whole(program, document, decided, found)
+    rows = replaced(run) if explain else ()
     run.forget()
     return Decision(
         policy=PolicyId(
@@ -237,6 +239,7 @@ def decide_document(
         counts=_counts(found.results, ordered, len(document.workloads), program),
         titles=program.titles,
         unread=unread(program, document) if explain else (),
+        replaced=rows,
         clauses=dict(sorted(program.clauses.items())),
         sources=tuple(program.sources.values()),
     )

@@ -23,6 +23,7 @@ from mlpolicy.core.facts import (
     Said,
     Waiver,
     Workload,
+    says_nothing,
 )
 from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, Label, about, at, in_order
@@ -419,8 +420,9 @@ def _said(node: Mapping, field: Field | None, of: Said | None, measured_on: str)
     found = {field.children[name].statement: _word(node.get(name)) for name in field.statements}
     on = _word(node.get(measured_on)) if measured_on else None
     found["measured_on"] = None if on == "unknown" else on
-    own = Said(keys=field.statements, **{name: text or "" for name, text in found.items()})
-    return own if of is None or any(found.values()) else of
+    texts = {name: text for name, text in found.items() if text and not says_nothing(text)}
+    own = Said(keys=field.statements, **texts)
+    return own if of is None or texts else of
 
 
 def _value(node: Scalar, field: Field | None) -> bool | Fraction | str | DeclaredUnknown:

@@ -27,6 +27,7 @@ from mlpolicy.core.decision import (
     Premise,
     Reckoned,
     Reckoning,
+    Replaced,
     Settle,
     Split,
     WaiverUse,
@@ -204,6 +205,7 @@ def _decision(decision: Decision, *, cited: bool = True) -> Json:
         },
         "findings": [_finding(each, decision.titles) for each in decision.findings],
         "waivers": [_waiver(waiver) for waiver in decision.waivers],
+        "replaced": [_replaced(each) for each in decision.replaced],
         "unread": [
             {
                 "path": str(each.path),
@@ -305,6 +307,29 @@ def _workload(workload: WorkloadDecision, titles: Titles, *, cited: bool) -> Jso
         ),
         "plan": dict(workload.plan) if workload.plan is not None else None,
         **({"untried": True} if workload.untried else {}),
+    }
+
+
+def _replaced(each: Replaced) -> Json:
+    return {
+        "catalog": each.catalog,
+        "key": each.key,
+        "stated": [
+            {
+                "values": {name: notices.figure(figure) for name, figure in row.values},
+                "because": (row.said or Said()).because or None,
+                "by": (row.said or Said()).by or None,
+                "at": _place(row.place),
+            }
+            for row in each.stated
+        ],
+        "policy": [
+            {
+                "values": {name: notices.figure(figure) for name, figure in row.values},
+                "refs": list(row.refs),
+            }
+            for row in each.policy
+        ],
     }
 
 

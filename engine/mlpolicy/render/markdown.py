@@ -378,6 +378,11 @@ def _digests(decision: Decision, audience: str | None) -> str:
     return (
         f"{_text(counts_line(decision))}. "
         f"Policy {_text(policy.name)} {_text(policy.version)} as of {decision.as_of}\n\n"
+        + "".join(
+            f"- replaced: {_text(premises.replaced_text(each, decision.manifest_path))}\n"
+            for each in decision.replaced
+        )
+        + ("\n" if decision.replaced else "")
         + (f"{_text(premises.unread_text(decision))}\n\n" if decision.unread else "")
         + "".join(f"{said}\n\n" for said in sources)
         + f"<sub>policy {_code(policy.digest)} manifest {_code(decision.manifest_digest)}</sub>\n"

@@ -5,7 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mlpolicy.core.decision import Decision, Founded, Premise, WorkloadDecision
+from mlpolicy.core.decision import (
+    Decision,
+    Founded,
+    Premise,
+    Replaced,
+    ReplacedRow,
+    WorkloadDecision,
+)
 from mlpolicy.render import notices
 from mlpolicy.render.places import gathered, told
 from mlpolicy.render.style import bold, dim, pad, wrap
@@ -92,3 +99,24 @@ def unread_text(decision: Decision) -> str:
     if not decision.unread:
         return ""
     return f"stated, and read by no rule: {gathered(tuple(each.path for each in decision.unread))}"
+
+
+def replaced_text(each: Replaced, manifest: str = "") -> str:
+    """What the manifest states in place of rows of the policy: `price comprehend: each 0.00008
+    USD/billed, because “our contract” [m.yaml:9:5]; instead of …`."""
+    stated = []
+    for row in each.stated:
+        about = [f"because “{row.said.because}”"] if row.said and row.said.because else [NO_REASON]
+        about += [f"says {row.said.by}"] if row.said and row.said.by else []
+        place = f" [{told(row.place, manifest)}]" if row.place is not None else ""
+        stated.append(f"{', '.join((_columns(row), *about))}{place}")
+    policy = []
+    for row in each.policy:
+        refs = f" ({' '.join(row.refs)})" if row.refs else ""
+        policy.append(f"{_columns(row)}{refs}")
+    instead = f"instead of {'; '.join(policy)}" if policy else "of which the policy has none"
+    return f"{each.catalog} {each.key}: {'; '.join(stated)}; {instead}"
+
+
+def _columns(row: ReplacedRow) -> str:
+    return " ".join(f"{name} {notices.figure(figure)}" for name, figure in row.values)

@@ -106,6 +106,12 @@ def explain(
     if workload is None:
         lines += _project(decision, width)
         lines += _waivers(decision, width, full=audience == "auditor")
+    if workload is None and decision.replaced:
+        lines.append("the manifest replaces, of the policy")
+        for row in decision.replaced:
+            text = premises.replaced_text(row, decision.manifest_path)
+            lines += wrap(text, width, "  ", "    ")
+        lines.append("")
     if workload is None and decision.unread:
         lines += [*wrap(dim(premises.unread_text(decision)), width, "", "  "), ""]
     if audience == "auditor":

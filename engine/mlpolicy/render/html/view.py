@@ -437,6 +437,10 @@ def _facts(decision: Decision) -> tuple[Fact, ...]:
         Fact("manifest digest", decision.manifest_digest, True),
         Fact("as of", decision.as_of),
         Fact("checks", counts_line(decision)),
+        *(
+            Fact("replaced of the policy", premises.replaced_text(each, decision.manifest_path))
+            for each in decision.replaced
+        ),
         Fact("stated, and read by no rule", unread),
     )
     return tuple(fact for fact in found if fact.value)
