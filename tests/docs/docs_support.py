@@ -51,6 +51,7 @@ datetime.datetime = _Day
 
 #: What only a shell understands: pipes, files, several commands, variables, patterns.
 _FOR_A_SHELL = re.compile(r"[|;&<>$`*?\\\n]")
+_CODE_IS_TOLD = "; echo $?"
 
 
 class Stopped(datetime.datetime):
@@ -124,9 +125,12 @@ class Sitting:
     def shell(self, command: str) -> str:
         """What a command says, on both streams. One that fails must be seen to fail: the page
         ends it with `; echo $?`. One of ours that needs no shell runs in this process."""
-        words = shlex.split(command) if not _FOR_A_SHELL.search(command) else []
+        plain = command.removesuffix(_CODE_IS_TOLD)
+        words = shlex.split(plain) if not _FOR_A_SHELL.search(plain) else []
         if words[:1] == ["mlpolicy"]:
             code, said = self.here(words[1:])
+            if plain != command:
+                return f"{said}{code}\n"
             assert code == 0, f"$ {command}\nended with {code}\n{said}"
             return said
         done = subprocess.run(
