@@ -67,7 +67,7 @@ _Formula = _Atom | _Joined
 
 def check_conditions(program: core.Program, cuts: Cuts, findings: Findings) -> None:
     """Reports conditions that never or always hold, with what follows from it where they stand."""
-    looked = _Looked(program=program, cuts=cuts, findings=findings)
+    looked = Looked(program=program, cuts=cuts, findings=findings)
     for condition, when, what in _conditions(program):
         looked.at(condition, when, what)
     for tree in program.trees.values():
@@ -162,7 +162,10 @@ def _walked(program: core.Program) -> Iterator[Node]:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Looked:
+class Looked:
+    """Conditions of a program, and what they may come to. `left` is how much may still be worked
+    out, `asked` what each condition asks for."""
+
     program: core.Program
     cuts: Cuts
     findings: Findings
