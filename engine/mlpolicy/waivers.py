@@ -6,6 +6,7 @@ again here, so that `waivers`, `check` and `explain` cannot differ.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -61,7 +62,7 @@ class Listed:
 
 
 def listed(decisions: Iterable[Decision]) -> tuple[Listed, ...]:
-    """The waivers of decisions, in the order of their places. A waiver of a waiver file, which
+    """The waivers of decisions, in the order of their ids. A waiver of a waiver file, which
     applies to many manifests, is listed once."""
     found: dict[tuple[Place | None, str], list[tuple[WaiverUse, Use]]] = {}
     for decision in decisions:
@@ -69,7 +70,7 @@ def listed(decisions: Iterable[Decision]) -> tuple[Listed, ...]:
             key = (waiver.place, waiver.id)
             found.setdefault(key, []).append((waiver, _use(waiver, decision)))
     all_of_them = [_listed(pairs) for pairs in found.values()]
-    return tuple(sorted(all_of_them, key=lambda one: (_order(one.waiver.place), one.waiver.id)))
+    return tuple(sorted(all_of_them, key=lambda one: (by_id(one.waiver), _order(one.waiver.place))))
 
 
 def _listed(pairs: list[tuple[WaiverUse, Use]]) -> Listed:
@@ -105,6 +106,13 @@ def _use(waiver: WaiverUse, decision: Decision) -> Use:
         covers=covers,
         leaves=leaves,
     )
+
+
+def by_id(waiver: WaiverUse) -> tuple[tuple[bool, int, str], ...]:
+    """The order of waivers in a list: by their ids, the numbers in them as numbers, so that `W-9`
+    stands before `W-10`."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", waiver.id)
+    return tuple((each.isdigit(), int(each) if each.isdigit() else 0, each) for each in parts)
 
 
 def _order(place: Place | None) -> tuple[str, int, int]:

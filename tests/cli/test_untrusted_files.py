@@ -263,4 +263,4 @@ def test_a_deleted_current_folder_is_told(
         assert ran.code == 3, command
         assert "bug" not in ran.err
     monkeypatch.chdir(project)
-    assert AS_OF in run("check", GOOD).out
+    assert AS_OF in run("check", GOOD, "-v").out

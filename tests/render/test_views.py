@@ -212,7 +212,7 @@ def test_a_clause_is_told_once() -> None:
 
 @pytest.mark.slow
 def test_a_rule_that_says_the_same_of_several_workloads_says_it_once() -> None:
-    say = "the plan is sagemaker; ai_service is the simplest tier that meets the stated needs"
+    say = "the plan is Amazon SageMaker; an AI service is the simplest that meets the stated needs"
     for audience in (None, "auditor"):
         found = flat(view(EIGHT, audience).partition("\nfindings\n")[2].partition("\nclauses")[0])
         fired, _, waived = found.partition("waived (block)")

@@ -75,20 +75,20 @@ def _with_what_it_settles(settle: Settle, others: list[Settle], program: Program
     this one is answered with yes: whether all needs are stated settles each that is not."""
     if settle.path is None:
         return settle
-    names = {n for n, d in program.inputs.items() if settle.path in _fields(d)}
+    names = {n for n, d in program.inputs.items() if settle.path in input_fields(d)}
     granted = {
         path
         for declared in program.inputs.values()
         if declared.absent is not None
         and isinstance(declared.absent.when, InputRef)
         and declared.absent.when.name in names
-        for path in _fields(declared)
+        for path in input_fields(declared)
     }
     many = sum(each.path in granted for each in others)
     return replace(settle, settles=many) if many > 1 else settle
 
 
-def _fields(declared: Input) -> set[FieldPath]:
+def input_fields(declared: Input) -> set[FieldPath]:
     """The fields of the manifest that an input is read from."""
     keys = declared.key.members if declared.key is not None else ("",)
     return {
@@ -115,7 +115,7 @@ def _decides(settle: Settle, program: Program) -> bool:
 
 def _absence_may_speak(path: FieldPath, program: Program) -> bool:
     return any(
-        declared.absent is not None and path in _fields(declared)
+        declared.absent is not None and path in input_fields(declared)
         for declared in program.inputs.values()
     )
 

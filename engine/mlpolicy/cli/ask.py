@@ -250,7 +250,7 @@ def _converse(run: _Run, context: InterviewContext, state: State) -> ExitCode:
         subject = next((w for w in decision.workloads if w.name == question.asker), None)
         if subject is not None and (turn != subject.name):
             if len(decision.workloads) > 1 or not turn:
-                run.prompt.told(render.standing, subject)
+                run.prompt.told(render.standing, subject, decision.titles)
             turn = subject.name
         new = _put(run, context, state, question)
         if new is None:
@@ -290,7 +290,7 @@ def _put(run: _Run, context: InterviewContext, state: State, question: Question)
     decision = state.decisions[question.document]
     now = next((possible(w) for w in decision.workloads if w.name == question.asker), ())
     prompt = run.prompt
-    prompt.told(render.asking, question, now)
+    prompt.told(render.asking, question, now, decision.titles)
     while True:
         text = prompt.read_line()
         word = " ".join(text.casefold().split())
@@ -380,10 +380,11 @@ def _tell_change(run: _Run, before: State, after: State, question: Question) -> 
     from mlpolicy.render.settle import possible
 
     old = {w.name: possible(w) for w in before.decisions[question.document].workloads}
-    for workload in after.decisions[question.document].workloads:
+    decision = after.decisions[question.document]
+    for workload in decision.workloads:
         own = question.path.of_project or workload.name in (question.asker, question.workload)
         if own and old.get(workload.name) != possible(workload) and not is_firm(workload):
-            run.prompt.told(render.standing, workload)
+            run.prompt.told(render.standing, workload, decision.titles)
 
 
 def _tell_end(run: _Run, state: State, context: InterviewContext) -> None:
@@ -392,8 +393,8 @@ def _tell_end(run: _Run, state: State, context: InterviewContext) -> None:
     from mlpolicy.render import ask as render
 
     run.prompt.say("\n")
-    for _, workload in workloads(state, context):
-        run.prompt.told(render.standing, workload)
+    for number, workload in workloads(state, context):
+        run.prompt.told(render.standing, workload, state.decisions[number].titles)
     _tell_open(run, state, context)
 
 
@@ -503,6 +504,7 @@ def _schema(run: _Run) -> Schema | tuple[Diagnostic, ...]:
 def _begin(run: _Run) -> ExitCode | None:
     """Ask what every manifest states, and write it. None once the file is there."""
     from mlpolicy.cli.output import complain
+    from mlpolicy.core.titles import Titles
     from mlpolicy.interview import UNKNOWN, first_questions, fits, given_path
     from mlpolicy.manifest.typed import Unread, value_of, wanted
     from mlpolicy.render import ask as render
@@ -515,8 +517,9 @@ def _begin(run: _Run) -> ExitCode | None:
     prompt.told(render.beginning, run.file)
     today = datetime.datetime.now(datetime.UTC).date()
     given: dict[Path, Plain] = {}
+    untitled = Titles()  # there is no policy yet
     while (question := first_questions(schema, given)) is not None:
-        prompt.told(render.asking, question, ())
+        prompt.told(render.asking, question, (), untitled)
         while True:
             text = prompt.read_line()
             word = " ".join(text.casefold().split())
@@ -660,8 +663,8 @@ def _tell_scripted(run: _Run, state: State, context: InterviewContext) -> None:
     for each in state.taken:
         if each.value is not None:
             run.prompt.told(render.taken, each.question, each.value, shown(each.value))
-    for _, workload in workloads(state, context):
-        run.prompt.told(render.standing, workload)
+    for number, workload in workloads(state, context):
+        run.prompt.told(render.standing, workload, state.decisions[number].titles)
     _tell_open(run, state, context)
     more = list(completing(replace(state, passed=frozenset()), context))
     if more:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from mlpolicy.core.program import Const, Program
+from collections.abc import Mapping
+
+from mlpolicy.core.program import Const, KeyHole, Program
 from mlpolicy.core.rows import RowId
+from mlpolicy.core.titles import Titles
 from mlpolicy.core.types import FlagType
 
 
@@ -30,3 +33,12 @@ def row_label(row: RowId, program: Program) -> str:
         keys = ", ".join(f"{key} = {word}" for key, word in row.keys)
         return f"{row.table} {keys}: none is stated"
     return f"{row.table} {row.index + 1}"
+
+
+def asked(question: tuple[str | KeyHole, ...], keys: Mapping[str, str], titles: Titles) -> str:
+    """A question about an entry, its keys filled in by their titles: `the system` where one is not
+    known."""
+    return "".join(
+        part if isinstance(part, str) else titles.word(keys.get(part.key) or f"the {part.key}")
+        for part in question
+    )

@@ -145,6 +145,12 @@ class Owing:
 
 
 @node
+class Unproved:
+    """Of a finding that fired because what it needs is not known, and whose rule has no words of
+    its own for that."""
+
+
+@node
 class NotWaivable:
     """The rule that a waiver names allows none."""
 
@@ -230,6 +236,7 @@ Notice = (
     | Possible
     | Unfinished
     | Owing
+    | Unproved
     | NotWaived
     | WaiverNote
     | SelfApproved

@@ -7,7 +7,8 @@ from datetime import date
 from fractions import Fraction
 
 from mlpolicy.core.numbers import Bound, Infinite, range_of
-from mlpolicy.core.types import Quantity, Type, Unit
+from mlpolicy.core.titles import Titles
+from mlpolicy.core.types import EnumType, Quantity, SetOf, Type, Unit
 from mlpolicy.core.values import (
     Days,
     Items,
@@ -19,16 +20,19 @@ from mlpolicy.core.values import (
     Value,
 )
 
+_NO_TITLES = Titles()
 
-def show(value: Value, of: Type) -> str:
-    """A value as a person reads it: `88 %`, `2,400.00 .. 7,200.00 USD`, `{en, es}`, `yes`."""
+
+def show(value: Value, of: Type, titles: Titles = _NO_TITLES) -> str:
+    """A value as a person reads it: `88 %`, `2,400.00 .. 7,200.00 USD`, `{en, es}`, `yes`. The
+    words of an enum are told by their `titles`; without any, as they are written."""
     match value:
         case Truth():
             return value.value
         case Members():
             if value.options is None:
                 return "unknown"
-            options = sorted(o or "infeasible" for o in value.options)
+            options = _called(sorted(o or "infeasible" for o in value.options), of, titles)
             if not options:
                 return "infeasible"
             return options[0] if len(options) == 1 else "one of " + ", ".join(options)
@@ -51,16 +55,23 @@ def show(value: Value, of: Type) -> str:
         case Items():
             if value.must is None:
                 return "any"
-            shown = "{" + ", ".join(sorted(value.must)) + "}"
+            shown = "{" + ", ".join(_called(sorted(value.must), of, titles)) + "}"
             if value.may is None:
                 return f"{shown} and perhaps others" if value.must else "unknown"
             extra = value.may - value.must
             if extra:
-                return shown + " and perhaps " + ", ".join(sorted(extra))
+                return shown + " and perhaps " + ", ".join(_called(sorted(extra), of, titles))
             return shown
         case Rows():
             rows = [str(r) if r else "none" for r in value.options]
             return rows[0] if len(rows) == 1 else "one of " + ", ".join(rows)
+
+
+def _called(words: list[str], of: Type, titles: Titles) -> list[str]:
+    kind = of.element if isinstance(of, SetOf) else of
+    if not isinstance(kind, EnumType):
+        return words
+    return [titles.member(kind.name, word) for word in words]
 
 
 def show_range(lo: Bound, hi: Bound, unit: Unit) -> str:

@@ -45,6 +45,12 @@ class Titles:
         """The title of a word of an enum; the word where it has none."""
         return self.members.get(enum, {}).get(word, word)
 
+    def word(self, word: str) -> str:
+        """The title of a word of which it is not known to which enum it belongs; the word itself
+        where it has none, or several."""
+        found = {each[word] for each in self.members.values() if word in each}
+        return found.pop() if len(found) == 1 else word
+
     def answer(self, outcome: str) -> str:
         """The title of an outcome; its name where it has none."""
         return self.member(self.outcome, outcome)

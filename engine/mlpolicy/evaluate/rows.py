@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from mlpolicy.core import show as shown
 from mlpolicy.core.facts import DeclaredUnknown, Fact
+from mlpolicy.core.labels import asked
 from mlpolicy.core.notices import DatedLater
 from mlpolicy.core.numbers import NEG, POS, Range, range_of
 from mlpolicy.core.operators.compare import same_member
@@ -26,7 +27,6 @@ from mlpolicy.core.program import (
     FirstRemaining,
     FirstRow,
     HasRow,
-    KeyHole,
     LookupRow,
     RowRef,
     Shortlist,
@@ -453,13 +453,15 @@ def _excels(one: tuple[_Between, ...], other: tuple[_Between, ...]) -> bool:
 
 def _missing_entry(expr: BestRow, env: Env, b: Bindings) -> RowId:
     """The entry that nobody has stated, by the keys that the condition fixes."""
-    records = env.subject.run.program.records[expr.table]
+    program = env.subject.run.program
+    records = program.records[expr.table]
     wanted = _wanted_keys(expr, env, b)
     keys = tuple((k, wanted[k]) for k in records.keys if k in wanted)
     # Without its keys, what one lookup lacks is not what another does.
     whole = all(k in wanted for k in records.keys)
     of = -1 if whole else expr.id
-    return RowId(table=expr.table, index=-1, keys=keys, of=of, ask=asked(records.ask, wanted))
+    ask = asked(records.ask, wanted, program.titles)
+    return RowId(table=expr.table, index=-1, keys=keys, of=of, ask=ask)
 
 
 def _wanted_keys(expr: BestRow, env: Env, b: Bindings) -> dict[str, str]:
@@ -484,14 +486,6 @@ def _wanted_keys(expr: BestRow, env: Env, b: Bindings) -> dict[str, str]:
     if expr.where is not None:
         visit(expr.where)
     return wanted
-
-
-def asked(question: tuple[str | KeyHole, ...], keys: Mapping[str, str]) -> str:
-    """A question about an entry, its keys filled in: `the system` where one is not known."""
-    return "".join(
-        part if isinstance(part, str) else keys.get(part.key) or f"the {part.key}"
-        for part in question
-    )
 
 
 # ── Shortlists ───────────────────────────────────────────────────────────────────────────

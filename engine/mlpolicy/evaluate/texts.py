@@ -1,4 +1,8 @@
-"""The author's texts, with their holes filled: values as a person reads them."""
+"""The author's texts, with their holes filled: values as a person reads them.
+
+The words of an enum are told by their titles, and those of a set without braces, except between
+backticks: what stands there is to be typed as it is.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,9 @@ from collections.abc import Callable
 
 from mlpolicy.core.program import Expr
 from mlpolicy.core.show import show
-from mlpolicy.core.values import Value
+from mlpolicy.core.titles import Titles
+from mlpolicy.core.types import Type
+from mlpolicy.core.values import Items, Value
 from mlpolicy.evaluate.env import Bindings, Env
 from mlpolicy.evaluate.representative import preferred
 from mlpolicy.evaluate.values import result
@@ -14,15 +20,31 @@ from mlpolicy.evaluate.values import result
 
 def fill(parts: tuple[str | Expr, ...], env: Env, b: Bindings) -> str:
     """A text with its holes filled."""
-    return _filled(parts, lambda part: result(part, env, b).value)
+    return _filled(parts, env, lambda part: result(part, env, b).value)
 
 
 def fill_preferred(parts: tuple[str | Expr, ...], env: Env) -> str:
     """A text with its holes filled; what is open in it is shown as preferred."""
-    return _filled(parts, lambda part: preferred(part, env))
+    return _filled(parts, env, lambda part: preferred(part, env))
 
 
-def _filled(parts: tuple[str | Expr, ...], found: Callable[[Expr], Value]) -> str:
-    return "".join(
-        part if isinstance(part, str) else show(found(part), part.type) for part in parts
-    )
+def _filled(parts: tuple[str | Expr, ...], env: Env, found: Callable[[Expr], Value]) -> str:
+    titles = env.subject.run.program.titles
+    typed = False
+    said: list[str] = []
+    for part in parts:
+        if isinstance(part, str):
+            typed ^= part.count("`") % 2 == 1
+            said.append(part)
+        elif typed:
+            said.append(show(found(part), part.type))
+        else:
+            said.append(_said(found(part), part.type, titles))
+    return "".join(said)
+
+
+def _said(value: Value, of: Type, titles: Titles) -> str:
+    text = show(value, of, titles)
+    if isinstance(value, Items) and value.must is not None and value.must == value.may:
+        return text[1:-1] or "none"
+    return text

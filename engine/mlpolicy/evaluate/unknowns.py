@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mlpolicy.core.facts import DeclaredUnknown, Estimate, Fact
+from mlpolicy.core.labels import asked
 from mlpolicy.core.numbers import EVERYTHING, NEG, POS, Range
 from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.program import Const, Input, PathRef, Program, Typed
@@ -28,7 +29,7 @@ from mlpolicy.core.values import member
 from mlpolicy.core.visit import walk
 from mlpolicy.evaluate.env import Bindings, Env, Run
 from mlpolicy.evaluate.inputs import fact_at, field_path, input_range, nearest, path_of
-from mlpolicy.evaluate.rows import asked, deepest, entries, list_place
+from mlpolicy.evaluate.rows import deepest, entries, list_place
 from mlpolicy.source import Place
 
 
@@ -191,7 +192,7 @@ def _entry(symbol: EntrySymbol, run: Run) -> Unknown:
     keys = {
         k: str(f.value) for k in records.keys if (f := fact.get(k)) and isinstance(f.value, str)
     }
-    ask = asked(records.asks.get(symbol.column, ()), keys)
+    ask = asked(records.asks.get(symbol.column, ()), keys, run.program.titles)
     state, place = State.ABSENT, found if isinstance(found, Place) else found.place
     if isinstance(found, Fact) and isinstance(found.value, Estimate):
         state = State.ESTIMATE

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from mlpolicy.analyze.questions import irrelevant, settling
+from mlpolicy.analyze.questions import input_fields, irrelevant, settling
 from mlpolicy.analyze.turns import Turns
 from mlpolicy.core.decision import (
     Assumption,
@@ -31,9 +31,9 @@ from mlpolicy.core.decision import (
     WorkloadDecision,
 )
 from mlpolicy.core.facts import Document, Fact, Required, Waiver, Workload
-from mlpolicy.core.notices import NotJudged, NotWaived, Owing, Possible, Unfinished
+from mlpolicy.core.notices import NotJudged, NotWaived, Owing, Possible, Unfinished, Unproved
 from mlpolicy.core.paths import FieldPath, Need
-from mlpolicy.core.program import Expr, HoldNode, LeafNode, Program, Rule
+from mlpolicy.core.program import Expr, HoldNode, InputRef, LeafNode, Program, Rule
 from mlpolicy.core.show import show
 from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.terms import DutyState, Level, RuleState, Scope, Status, WaitsFor
@@ -367,11 +367,17 @@ def _conclude(judged: Judged, found: _Findings) -> None:
             at=at or _subject_place(judged.env),
             rule_at=rule.origin.place,
             waiver=use,
-            notice=refused,
+            notice=refused or _unproved(judged),
             waits_for=_waits_for(judged.waits, run) if became is RuleState.WAITING else None,
             unjudged=judged.unjudged is not None,
         )
     )
+
+
+def _unproved(judged: Judged) -> Unproved | None:
+    """What the engine says where a rule has no words for it that it cannot be judged."""
+    own = judged.unjudged is None or judged.unjudged.say is not None
+    return None if own else Unproved()
 
 
 def _texts(judged: Judged) -> tuple[str, str]:
@@ -391,9 +397,24 @@ def _needs(judged: Judged, run: Run) -> tuple[Need, ...]:
     settles the answer stands with the answer; one that fired by it does."""
     if are_of_policy(judged.waits, run):
         return policy_places(judged.waits, run)
-    if judged.unjudged is not None:
-        return asked_first(judged.waits, run)
-    return asked_first(judged.open, run)
+    found = asked_first(judged.waits if judged.unjudged is not None else judged.open, run)
+    return (*sorted(found, key=lambda need: -_grants(need, found, run.program)),)
+
+
+def _grants(need: Need, others: Collection[Need], program: Program) -> int:
+    """To how many of the other facts that are needed the policy has an answer of its own once this
+    one is stated with yes; 0 where that is less than two."""
+    own = {name for name, declared in program.inputs.items() if need in input_fields(declared)}
+    granted = {
+        path
+        for declared in program.inputs.values()
+        if declared.absent is not None
+        and isinstance(declared.absent.when, InputRef)
+        and declared.absent.when.name in own
+        for path in input_fields(declared)
+    }
+    many = sum(other in granted for other in others)
+    return many if many > 1 else 0
 
 
 def _waits_for(symbols: Sequence[Symbol], run: Run) -> WaitsFor:

@@ -20,6 +20,7 @@ from functools import cached_property
 from mlpolicy.core import visit
 from mlpolicy.core.decision import Cost, Decision, Split, WorkloadDecision
 from mlpolicy.core.facts import DeclaredUnknown, Document, Estimate, Fact
+from mlpolicy.core.labels import asked
 from mlpolicy.core.notices import Fault
 from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.program import BestRow, ColumnRef, Input, InputRef, PathRef, Program
@@ -437,7 +438,7 @@ def _details(state: State, context: InterviewContext) -> Iterator[Question]:
             document=number,
             workload=workload,
             path=here,
-            ask=field.description,
+            ask=_asked_of_entry(path, column, context.programs[number]) or field.description,
             purpose=Purpose.DETAIL,
             field=field,
         )
@@ -445,6 +446,15 @@ def _details(state: State, context: InterviewContext) -> Iterator[Question]:
         awaited = picks or question.path in _awaited(state.decisions[number], workload)
         if awaited and question.key not in state.passed:
             yield question
+
+
+def _asked_of_entry(path: FieldPath, column: str, program: Program) -> str:
+    """The policy's own question for a column of an entry of a list; empty where it has none."""
+    keys = dict(path.entry)
+    for records in program.records.values():
+        if records.path.scope is path.scope and records.path.steps == path.steps:
+            return asked(records.asks.get(column, ()), keys, program.titles)
+    return ""
 
 
 def _picking(program: Program) -> set[str]:
@@ -554,11 +564,11 @@ def _is_short(root: MappingNode, schema: Schema) -> bool:
 
 
 def _wording(path: FieldPath, program: Program) -> str:
-    """The policy's own words for what stands at a path."""
-    for declared in program.inputs.values():
-        if declared.ask and _reads(declared, path):
-            return declared.ask
-    return ""
+    """The policy's own words for what stands at a path: a question, else a title that is one."""
+    read = [declared for declared in program.inputs.values() if _reads(declared, path)]
+    titles = [program.titles.values.get(declared.name, "") for declared in read]
+    asks = (*(declared.ask for declared in read), *(t for t in titles if t.endswith("?")))
+    return next((said for said in asks if said), "")
 
 
 def _reads(declared: Input, path: FieldPath) -> bool:

@@ -7,9 +7,11 @@ from fractions import Fraction
 from typing import Any, cast
 
 from mlpolicy.core.decision import Decision, WorkloadDecision
+from mlpolicy.core.titles import Titles
 from mlpolicy.interview import Purpose, Question, RecordedAnswer, is_firm
 from mlpolicy.manifest.edit import Plain
 from mlpolicy.manifest.typed import wanted
+from mlpolicy.render import titled
 from mlpolicy.render.citations import clause_text
 from mlpolicy.render.json import value_json
 from mlpolicy.render.notices import fault_text
@@ -43,18 +45,19 @@ def beginning(file: str, *, width: int, color: bool) -> str:
     )
 
 
-def standing(workload: WorkloadDecision, *, width: int, color: bool) -> str:
+def standing(workload: WorkloadDecision, titles: Titles, *, width: int, color: bool) -> str:
     """Where a workload stands, on a line or two."""
-    return _text(wrap(_standing(workload), width, "", "  "), color)
+    return _text(wrap(_standing(workload, titles), width, "", "  "), color)
 
 
-def _standing(workload: WorkloadDecision) -> str:
+def _standing(workload: WorkloadDecision, titles: Titles) -> str:
     name = bold(workload.name)
     if workload.error is not None:
         return f"{name}: {yellow('could not be judged')}: {fault_text(workload.error)}"
-    now = possible(workload)
-    shown = (workload.choice.outcome or "infeasible") if workload.choice else None
-    others = [outcome for outcome in now if outcome != shown]
+    now = [titled.outcome(name, titles) for name in possible(workload)]
+    shown = titled.answer(workload.choice, titles) if workload.choice else None
+    mine = titled.outcome(workload.choice.outcome, titles) if workload.choice else None
+    others = [outcome for outcome in now if outcome != mine]
     if is_firm(workload):
         return f"{name}: {green(shown or either(now))}. No answer can change this any more."
     if workload.hold is not None:
@@ -66,7 +69,9 @@ def _standing(workload: WorkloadDecision) -> str:
     return f"{name}: {yellow(shown)} for now"
 
 
-def asking(question: Question, now: Sequence[str], *, width: int, color: bool) -> str:
+def asking(
+    question: Question, now: Sequence[str], titles: Titles, *, width: int, color: bool
+) -> str:
     """The question, what may be answered, and what each answer would leave."""
     wording = question.ask or str(question.path)
     lines = ["", *wrap(bold(wording), width)]
@@ -78,7 +83,7 @@ def asking(question: Question, now: Sequence[str], *, width: int, color: bool) -
     told = {split.possible for split in question.splits}
     if len(told) > 1:
         answers = "; ".join(
-            f"{replies_text(split.answer)}{leaves(split.possible, tuple(now))}"
+            f"{replies_text(split.answer)}{leaves(split.possible, tuple(now), titles)}"
             for split in question.splits
         )
         given = f" (with {given_text(question.given)})" if question.given else ""

@@ -3,6 +3,7 @@ JSON (the document `mlpolicy/changes/v1`)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import assert_never
@@ -16,7 +17,9 @@ from mlpolicy.core.paths import FieldPath, Gap, Hindrance, Need
 from mlpolicy.core.show import decimal_text, finite_places, several
 from mlpolicy.core.terms import Level, RuleState, Status
 from mlpolicy.core.titles import Titles
-from mlpolicy.render import ledger, notices, words
+from mlpolicy.core.trace import Step, StepKind
+from mlpolicy.core.values import NO, UNKNOWN, YES
+from mlpolicy.render import ledger, notices, reasons, titled, words
 from mlpolicy.render.json import Json
 from mlpolicy.render.places import either
 from mlpolicy.render.replies import ask_text, replies_text
@@ -70,23 +73,23 @@ def why_not_text(
 
 def _why_not(answer: WhyNot, decision: Decision) -> Lines:
     who = answer.workload or "project"
+    titles = decision.titles
     if _errs(answer):
         yield "", f"{bold(who)}  is {_stands(answer.stands)}."
     elif answer.question is Wanted.OUTCOME:
         so = answer.stands == Stands(Status.PROVISIONAL, answer.wanted)
         but = ": what is still open may change it" if so else ""
-        yield (
-            "",
-            f"{bold(who)}  why not {bold(answer.wanted)}? It is {_stands(answer.stands)}{but}.",
-        )
+        wanted = titled.outcome(answer.wanted, titles)
+        stands = _stands(answer.stands, titles)
+        yield "", f"{bold(who)}  why not {bold(wanted)}? Today the answer is {stands}{but}."
     else:
         yield "", f"{bold(who)}  {bold(answer.wanted)} is {_stands(answer.stands)}."
     if answer.proof is Proof.ALREADY:
         silent = answer.question is Wanted.SILENCE
         yield "  ", "It is silent: nothing to change." if silent else "Nothing to change."
         return
-    yield from _turns(answer)
-    yield from _found(answer)
+    yield from _turns(answer, titles)
+    yield from _found(answer, titles)
     for change in answer.changes:
         yield from _change(change, answer, decision)
     if not answer.complete:
@@ -133,17 +136,38 @@ def _errs(answer: WhyNot) -> bool:
     return answer.stands.status is Status.ERROR
 
 
-def _stands(stands: Stands) -> str:
-    """How it stands today, in a few words."""
+def _stands(stands: Stands, titles: Titles | None = None) -> str:
+    """How it stands today, in a few words; with `titles`, as people call the answer."""
     if stands.rule is not None:
         return stands.rule.value
     assert stands.status is not None
     if stands.error is not None:
         return f"in error: {notices.fault_text(stands.error)}"
-    return " ".join(dict.fromkeys(word for word in (stands.status.value, stands.shown) if word))
+    status = stands.status.value
+    if titles is not None and stands.shown:
+        return f"{titled.outcome(stands.shown, titles)} ({status})"
+    return " ".join(dict.fromkeys(word for word in (status, stands.shown) if word))
 
 
-def _turns(answer: WhyNot) -> Lines:
+#: A condition that is one name, perhaps with a `not` before it: it is asked by its title.
+_SIMPLE = re.compile(r"(?P<turned>not )?(?:any )?(?P<name>\w+)")
+
+
+def _asked(turn: Turn, titles: Titles) -> str:
+    """A condition of the path as its question with the answer, where the policy has one; else the
+    condition itself, and what it came to."""
+    found = _SIMPLE.fullmatch(turn.condition)
+    title = titles.values.get(found["name"]) if found is not None else None
+    if found is None or title is None:
+        return f"`{turn.condition}`: {turn.came_to.value}"
+    came_to = turn.came_to
+    if found["turned"] and came_to is not UNKNOWN:
+        came_to = NO if came_to is YES else YES
+    reply = "not known" if came_to is UNKNOWN else came_to.value
+    return f"{title}{'' if title.endswith('?') else ':'} {reply}"
+
+
+def _turns(answer: WhyNot, titles: Titles) -> Lines:
     if not answer.turns:
         return
     *before, last = answer.turns
@@ -151,9 +175,9 @@ def _turns(answer: WhyNot) -> Lines:
         before, last = list(answer.turns), None  # type: ignore[assignment]
     if last is not None:
         at = f"  {cyan(str(last.at))}" if last.at is not None else ""
-        yield "  ", f"the path turned away at `{last.condition}`: {last.came_to.value}{at}"
+        yield "  ", f"the path turned away at: {_asked(last, titles)}{at}"
         for step in last.values:
-            yield "    ", words.stated(step)
+            yield "    ", _fact(step, titles)
         if last.facts:
             named = either([str(path) for path in last.facts])
             yield "    ", f"it would need another {named}, {_NO_CHOICE}"
@@ -165,13 +189,21 @@ def _turns(answer: WhyNot) -> Lines:
             else ("it would be reached by another answer to:"),
         )
         for turn in before:
-            yield "    ", f"`{turn.condition}`, which is {turn.came_to.value}"
+            yield "    ", _asked(turn, titles)
 
 
-def _found(answer: WhyNot) -> Lines:
-    goal = (
-        "silences it" if answer.question is Wanted.SILENCE else f"makes it {answer.wanted}, decided"
-    )
+def _fact(step: Step, titles: Titles) -> str:
+    """A fact or a comparison in the policy's titles, with the place of what is stated."""
+    if step.kind is StepKind.INPUT and step.name.partition("(")[0] in titles.values:
+        said, at = reasons.input_fact(step, titles)
+        return f"{said} [{at}]" if at is not None else said
+    return reasons.fact(step, titles) or words.stated(step)
+
+
+def _found(answer: WhyNot, titles: Titles) -> Lines:
+    silences = answer.question is Wanted.SILENCE
+    wanted = "" if silences else titled.outcome(answer.wanted, titles)
+    goal = "silences it" if silences else f"makes the answer {wanted}, decided"
     match answer.proof:
         case Proof.FOUND:
             one = len(answer.changes) == 1

@@ -1,10 +1,12 @@
 """What `check` says: what may not pass, the worst first, and what came of all of it in the last
 line.
 
-A block for each manifest that does not pass: its verdict, name and path; a line for each workload
-with its answer, how firm that is and what it costs; what was found, a sentence first, how to fix
-it, where, and the identifier last. What waits is told by the fact that most of it waits for. A
-manifest that passes, or of which there is only advice, is counted; `-v` tells it all the same.
+A block for each manifest that does not pass: its verdict, name and path; each workload with its
+answer, how firm that is and what it costs; what was found, a sentence first, how to fix it, where,
+and the identifier last. Warnings of a manifest that is stopped are named: what stops it comes
+first. What waits is told by the fact that most of it waits for. A manifest that passes, or of which
+there is only advice, is counted; `-v` tells all of it all the same. The sums of a single manifest
+say nothing that its block does not say.
 """
 
 from __future__ import annotations
@@ -119,21 +121,30 @@ class Checked:
         lines: list[str] = []
         for _, block in sorted(self._blocks, key=lambda each: each[0]):
             lines += [*block, ""]
-        lines += self._sums(skipped, broken)
+        if lines and self._detail is Detail.USUAL and self.manifests + broken + skipped == 1:
+            lines.pop()
+        else:
+            lines += self._sums(skipped, broken)
         return finish("\n".join(lines) + "\n", color=color)
 
     def _block(self, decision: Decision) -> list[str]:
-        width, detail = self._width, self._detail
-        verdict = _PAINT[decision.verdict](decision.verdict.value.upper())
-        left = f"{verdict}  {bold(decision.manifest_name)}"
-        lines = _beside(left, dim(decision.manifest_path), width, "")
-        lines += _answers(decision.workloads, decision.titles, width)
-        levels = tuple(Level) if detail is Detail.ALL else (Level.BLOCK, Level.WARN)
-        for group in by_rule(decision.findings):
-            told = group.state is RuleState.FIRED or detail is Detail.ALL
-            if told and group.level in levels:
+        width, all_ = self._width, self._detail is Detail.ALL
+        groups = [
+            group
+            for group in by_rule(decision.findings)
+            if all_ or (group.state is RuleState.FIRED and group.level in (Level.BLOCK, Level.WARN))
+        ]
+        stopped = any(group.level is Level.BLOCK for group in groups)
+        named = [group for group in groups if group.level is Level.WARN and stopped and not all_]
+        lines = _head(decision, width, apart=all_)
+        for group in groups:
+            if group not in named:
                 for finding in group.findings:
                     lines += _finding(finding, decision, width)
+        if named:
+            titles = "; ".join(decision.titles.finding(group.rule) for group in named)
+            label = f"{_INDENT}{yellow(pad('warn', _LABEL - 2))}"
+            lines += wrap(titles, width, label, " " * _LABEL)
         said = waits(decision.findings)
         if said:
             path = decision.manifest_path
@@ -142,11 +153,7 @@ class Checked:
         return lines
 
     def _sums(self, skipped: int, broken: int) -> list[str]:
-        """Which policies judged, and how many manifests and checks came to what."""
-        lines: list[str] = []
-        for (name, version, digest), days in self._days.items():
-            said = f"policy {name} {version} ({digest[:19]}…) as of {', '.join(sorted(days))}"
-            lines += wrap(dim(said), self._width, "", _INDENT)
+        """How many manifests and checks came to what, by which policies."""
         parts = [
             _PAINT[verdict](f"{number} {_COUNTED[verdict]}")
             for verdict, number in self._verdicts.items()
@@ -158,19 +165,45 @@ class Checked:
             parts.append(f"{skipped} file{'' if skipped == 1 else 's'} skipped")
         number = self.manifests + broken
         left = f"{number} manifest{'' if number == 1 else 's'}: {', '.join(parts)}"
-        return [*lines, *_beside(left, self._of_checks(), self._width, "")]
+        judges = [
+            f"{name} {version} as of {', '.join(sorted(days))}"
+            for (name, version, _), days in self._days.items()
+        ]
+        checks = self._of_checks()
+        lines: list[str] = []
+        if self._detail is Detail.ALL or len(judges) > 1:
+            for judge, (_, _, digest) in zip(judges, self._days, strict=True):
+                lines += wrap(dim(f"policy {judge} ({digest[:19]}…)"), self._width, "", _INDENT)
+        elif judges:
+            checks += f" of {judges[0]}"
+        return [*lines, *_beside(left, dim(checks) if checks else "", self._width, "")]
 
     def _of_checks(self) -> str:
-        """`214 checks, of which 9 and 12 pieces of advice wait`"""
+        """`214 checks, of which 9 wait`; with all detail also how many pieces of advice do."""
         if not self.manifests:
             return ""
         checks = f"{self._checks} check{'' if self._checks == 1 else 's'}"
         some = f"{self._advice} piece{'' if self._advice == 1 else 's'} of advice"
         parts = [str(self._waiting)] if self._waiting else []
-        parts += [some] if self._advice else []
-        waits_ = f", of which {' and '.join(parts)} wait" if parts else ""
+        parts += [some] if self._advice and self._detail is Detail.ALL else []
+        waits_ = f" ({' and '.join(parts)} wait)" if parts else ""
         waived = f", {self._waived} waived" if self._waived else ""
         return f"{checks}{waits_}{waived}"
+
+
+def _head(decision: Decision, width: int, *, apart: bool) -> list[str]:
+    """The verdict, the name and the path; of a single workload its answer too, where one line holds
+    all of it; else, and where they stand `apart`, a line for each workload."""
+    verdict = _PAINT[decision.verdict](decision.verdict.value.upper())
+    name, path = bold(decision.manifest_name), dim(decision.manifest_path)
+    workloads, titles = decision.workloads, decision.titles
+    if len(workloads) == 1 and not apart:
+        (each,) = workloads
+        parts = [_answer(each, titles), _firm(each)(each.status.value), _cost(each)]
+        line = f"{verdict}  {name}: {', '.join(part for part in parts if part)}"
+        if columns(line) + 2 + columns(path) <= width:
+            return _beside(line, path, width, "")
+    return [*_beside(f"{verdict}  {name}", path, width, ""), *_answers(workloads, titles, width)]
 
 
 def _answers(workloads: Sequence[WorkloadDecision], titles: Titles, width: int) -> list[str]:
@@ -223,16 +256,18 @@ def _finding(finding: Finding, decision: Decision, width: int) -> list[str]:
     said = f"{whose}{_flat(notices.say(finding))}"
     lines = wrap(said, width, f"{_INDENT}{paint(pad(word, _LABEL - 2))}", margin)
     fix = _flat(notices.fix(finding))
+    fixes: list[str] = []
     if waived and finding.waiver is not None:
         fix = f"waiver {finding.waiver.id}, until {finding.waiver.expires_on}"
-        lines += wrap(fix, width, margin)
+        fixes = wrap(fix, width, margin)
     elif fix:
-        lines += wrap(fix, width, f"{margin}{green('fix:')} ", margin)
-    place = str(finding.at) if finding.at else ""
-    return [
-        *lines[:-1],
-        *_beside(lines[-1], dim(f"{place}  {finding.rule}".strip()), width, margin),
-    ]
+        fixes = wrap(fix, width, f"{margin}{green('fix:')} ", margin)
+    place = dim(f"{finding.at or ''}  {finding.rule}".strip())
+    for block in (lines, fixes):  # beside the sentence, else beside the fix, else below both
+        if block and columns(block[-1]) + 2 + columns(place) <= width:
+            block[-1:] = _beside(block[-1], place, width, margin)
+            return [*lines, *fixes]
+    return [*lines, *fixes, *wrap(place, width, margin)]
 
 
 def _beside(left: str, right: str, width: int, margin: str) -> list[str]:

@@ -13,7 +13,6 @@ from mlpolicy.render.style import wrap
 from mlpolicy.schema import Field, Kind, Schema
 
 _WIDTH = 96
-_WORDS = 6
 
 
 def skeleton(schema: Schema, name: str) -> str:
@@ -87,10 +86,7 @@ def _about(field: Field) -> str:
     of = field.items if field.kind is Kind.LIST and field.items else field
     unit = f" ({of.unit})" if of.unit else ""
     members = [str(member) for member in of.members]
-    rest = ""
-    if len(members) > _WORDS + 2:
-        members, rest = members[:_WORDS], ", … (mlpolicy schema manifest lists all)"
-    choice = f" One of: {', '.join(members)}{rest}" if len(members) > 1 else ""
+    choice = f" One of: {', '.join(members)}" if len(members) > 1 else ""
     return f"{field.description}{unit}{choice}".strip()
 
 

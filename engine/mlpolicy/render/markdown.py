@@ -162,7 +162,7 @@ def _table(workloads: Sequence[WorkloadDecision], titles: Titles) -> list[str]:
         (
             f"**{_text(each.name)}**",
             _text(titled.answer(each.choice, titles) if each.choice else answer_of(each))
-            + _reasons(each),
+            + _reasons(each, titles),
             each.status.value,
             _text(_cost(each)),
         )
@@ -175,9 +175,9 @@ def _cost(workload: WorkloadDecision) -> str:
     return next(map(brief.cost_text, ledger.ledgers(workload)), "")
 
 
-def _reasons(workload: WorkloadDecision) -> str:
+def _reasons(workload: WorkloadDecision, titles: Titles) -> str:
     because = list(workload.choice.because) if workload.choice else []
-    may = settle.may_become(workload)
+    may = settle.may_become(workload, titles)
     said = [*because, *([may] if may else [])]
     return f"<br>{_text('; '.join(said))}" if said else ""
 

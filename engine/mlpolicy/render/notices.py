@@ -29,12 +29,13 @@ from mlpolicy.core.notices import (
     StatedTwice,
     StrangeMember,
     Unfinished,
+    Unproved,
     WaiverNote,
 )
 from mlpolicy.core.numbers import MOST_DIGITS
+from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.show import decimal_text, show, show_date, show_range
 from mlpolicy.core.types import Quantity
-from mlpolicy.render.places import asked
 
 # ── Faults ───────────────────────────────────────────────────────────────────────────────
 
@@ -95,7 +96,9 @@ def say(finding: Finding) -> str:
     """What a finding says: the author's words, the engine's, or both."""
     match finding.notice:
         case None:
-            return f"cannot be judged yet: {finding.say}" if finding.unjudged else finding.say
+            return finding.say
+        case Unproved():
+            return f"cannot be judged yet: {finding.say}"
         case NotJudged(fault=fault):
             return f"could not be judged: {fault_text(fault)}"
         case Possible(fault=fault):
@@ -145,18 +148,14 @@ def fix(finding: Finding) -> str:
             return _with_settling(finding) if finding.unjudged else finding.fix
 
 
-#: How many facts are named that would settle what fired because it is not known.
-_FEW = 2
-
-
 def _with_settling(finding: Finding) -> str:
-    """How to mend what fired because it could not be judged: the facts that would settle it are
-    named first, and how many more there are."""
-    more = len(finding.needs) - _FEW
-    names = " or ".join(asked(need) for need in finding.needs[:_FEW])
-    rest = f" ({more} more can settle it too)" if more > 0 else ""
-    stated = f"state or measure {names}{rest}" if names else ""
-    return "; ".join(part for part in (finding.fix, stated) if part)
+    """How to mend what fired because it could not be judged: the fact that settles most is named,
+    and how many others there are."""
+    fields = [need for need in finding.needs if isinstance(need, FieldPath)]
+    if not fields:
+        return finding.fix
+    more = f" ({len(fields) - 1} more can settle it too)" if len(fields) > 1 else ""
+    return "; ".join(part for part in (finding.fix, f"or state {fields[0]}{more}") if part)
 
 
 def _line_to_add(notice: Lacking) -> str:

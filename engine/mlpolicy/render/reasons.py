@@ -163,7 +163,7 @@ def _facts(
         if said:
             told.setdefault(said, stated_at(each) or _place_below(each))
     for each in _inputs(condition, full):
-        told.setdefault(*_input(each, titles))
+        told.setdefault(*input_fact(each, titles))
     yield from list(told.items())[:3]
 
 
@@ -230,7 +230,8 @@ def _inputs(
             yield from _inputs(child, full, deepest - 1)
 
 
-def _input(step: Step, titles: Titles) -> tuple[str, Place | None]:
+def input_fact(step: Step, titles: Titles) -> tuple[str, Place | None]:
+    """A fact by its title, with its value, and where it is stated."""
     name = titles.value(step.name)
     colon = "" if name.endswith("?") else ":"
     return f"{name}{colon} {_valued(step, titles)}", stated_at(step)

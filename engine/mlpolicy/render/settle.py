@@ -50,15 +50,17 @@ def open_words(workload: WorkloadDecision) -> list[tuple[str, list[str]]]:
     return found
 
 
-def may_become(workload: WorkloadDecision) -> str:
+def may_become(workload: WorkloadDecision, titles: Titles | None = None) -> str:
     """`may become sagemaker, diy or ai_service with approach customised`: what an answer that is
-    shown may yet be instead."""
+    shown may yet be instead; with `titles`, as people call these."""
     if workload.choice is None:
         return ""
     outcome = workload.choice.outcome or "infeasible"
-    others = [name for name in possible(workload) if name != outcome]
-    attributes = open_attributes(workload)
-    if attributes:
+    others = _called([name for name in possible(workload) if name != outcome], titles)
+    if titles is not None:
+        words = [titles.attribute(name, each) for name, w in open_words(workload) for each in w]
+        others += [f"{titled.outcome(outcome, titles)} ({either(words)})"] if words else []
+    elif attributes := open_attributes(workload):
         others.append(f"{outcome} with {', '.join(attributes)}")
     return f"may become {either(others)}" if others else ""
 

@@ -169,7 +169,7 @@ def _months(workloads: Sequence[WorkloadDecision]) -> str:
 
 def costs_head(workloads: Sequence[WorkloadDecision]) -> str:
     """The head of the column of costs."""
-    return f"cost{_months(workloads)}, USD"
+    return f"USD{_months(workloads) or ', cost'}"
 
 
 def cost_of(workload: WorkloadDecision, workloads: Sequence[WorkloadDecision]) -> str:

@@ -48,6 +48,7 @@ from mlpolicy.render.style import (
     wrap,
     yellow,
 )
+from mlpolicy.waivers import by_id
 
 _DEEP = 12
 #: Where in `check` what is said begins, behind the verdict or the level.
@@ -433,7 +434,7 @@ def _waivers(decision: Decision, width: int, *, full: bool) -> list[str]:
     if not decision.waivers:
         return ["waivers: none", ""] if full else []
     lines = ["waivers"]
-    for waiver in decision.waivers:
+    for waiver in sorted(decision.waivers, key=by_id):
         subject = f" for {waiver.workload}" if waiver.workload else ""
         became = words.waiver_state(waiver.state, waiver.expiring)
         text = f"{waiver.rule}{subject}: {became}; {_waiver(waiver, manifest)}"

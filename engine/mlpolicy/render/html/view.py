@@ -39,6 +39,7 @@ from mlpolicy.render.places import SETTLED, asked, either, gathered, told
 from mlpolicy.render.replies import ask_text, replies_text
 from mlpolicy.render.text import counts_line
 from mlpolicy.render.words import waiver_state
+from mlpolicy.waivers import by_id
 
 _LEVELS = tuple(Level)
 #: What findings are counted by, in this order.
@@ -376,7 +377,7 @@ def _decision(
         ),
         waiting=_waiting(findings, titles, advice=False),
         advice=_waiting(findings, titles, advice=True),
-        waivers=tuple(_waiver(waiver, manifest) for waiver in decision.waivers)
+        waivers=tuple(_waiver(each, manifest) for each in sorted(decision.waivers, key=by_id))
         if only is None
         else (),
     )
@@ -594,7 +595,7 @@ def _headline(workload: WorkloadDecision, possible: tuple[str, ...], titles: Tit
 def _others(workload: WorkloadDecision, possible: tuple[str, ...], titles: Titles) -> str:
     """What it may yet be instead."""
     if workload.choice is not None:
-        return settle.may_become(workload)
+        return settle.may_become(workload, titles)
     held = workload.hold is not None and len(possible) > 1
     names = [titled.outcome(name, titles) for name in possible]
     return f"possible: {either(names)}" if held else ""
