@@ -41,6 +41,8 @@ _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?
 _ZEROS = re.compile(r"[-+]?0+(?=[0-9])")
 #: The rest of a number whose mark between thousands ends an entry in braces: `{a: 50,000}`.
 _GROUP = re.compile(r"[0-9]{3}")
+#: The decimals behind a comma: other than three digits, which may be thousands.
+_PLACES = re.compile(r"[0-9]{1,2}|[0-9]{4,12}")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
@@ -269,11 +271,23 @@ class _Reader:
 
     def _goes_on(self, name: yamltext.Written, value: yamltext.Written) -> bool:
         """Is an entry in braces the rest of the number before it?"""
-        if name.style or not _GROUP.fullmatch(name.text) or value.style or value.text:
+        if name.style or value.style or value.text or not value.is_scalar:
             return False
         text, start = self.source.text, max(name.start - 40, 0)
+        if _PLACES.fullmatch(name.text):
+            whole = re.search(r"(?<![\w.,])[0-9]+(?:\.[0-9]{3})*,$", text[start : name.start])
+            if whole is None:
+                return False
+            span = Span(start + whole.start(), name.end)
+            shown = self.source.slice(span)
+            number = shown.replace(".", "").replace(",", ".")
+            help = f"write it with a decimal point: `{number}`"
+            self._fault("MLP0612", f"the comma in `{shown}` ends the entry", span, help)
+            return True
+        if not _GROUP.fullmatch(name.text):
+            return False
         begun = re.search(r"(?<![\w.,])[1-9][0-9]{0,2}(?:,[0-9]{3})*,$", text[start : name.start])
-        if begun is None or not value.is_scalar:
+        if begun is None:
             return False
         if not re.compile(",[0-9]{3}(?![0-9])").match(text, name.end):
             span = Span(start + begun.start(), name.end)
