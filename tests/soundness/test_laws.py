@@ -51,7 +51,8 @@ def broken(rng: Random) -> list[str]:
     found = []
     for _ in range(6):
         manifest = draw_manifest(rng, openness=rng.choice((0, 0, 20)), workloads=1)
-        run = begin(program, document(manifest), rng.choice(AS_OF).toordinal())
+        days = [day for day in AS_OF if day.toordinal() >= program.effective]
+        run = begin(program, document(manifest), rng.choice(days).toordinal())
         env = next(run.envs[each.name] for each in run.document.workloads)
         run.allow()
         for expr in unbound(program):

@@ -142,7 +142,10 @@ class Cuts:
             case Quantity():
                 return list(self._numbers(column.asked, of.unit, others))
             case DateType():
-                return list(_days(name, others))
+                first = None
+                if isinstance(column.asked, core.AsOf):
+                    first = self.ranges.program.effective
+                return list(_days(name, others, first))
             case _:
                 return None
 
@@ -305,14 +308,18 @@ def _words(expr: core.Expr) -> Iterator[str]:
             yield item.value
 
 
-def _days(name: str, others: Sequence[core.Expr]) -> Iterator[tuple[Value, str]]:
-    """The days that are named, and those between them."""
+def _days(
+    name: str, others: Sequence[core.Expr], earliest: int | None
+) -> Iterator[tuple[Value, str]]:
+    """The days that are named, and those between them, as far as none is before the earliest."""
     days = sorted({other.value for other in others if isinstance(other, core.Const)})
     named = [day for day in days if isinstance(day, int)]
     for low, high in pairwise([None, *named, None]):
-        if low is not None:
+        if low is not None and (earliest is None or low >= earliest):
             yield Days(low, low), f"{name} = {show_date(low)}"
-        first = None if low is None else low + 1
+        first = earliest if low is None else low + 1
+        if first is not None and earliest is not None:
+            first = max(first, earliest)
         last = None if high is None else high - 1
         if first is not None and last is not None and first > last:
             continue

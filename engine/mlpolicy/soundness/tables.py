@@ -52,7 +52,10 @@ class _Case:
 
 
 def check_tables(program: core.Program, cuts: Cuts, findings: Findings) -> None:
-    """Reports rows that are never reached, rows that overlap, and cases that no row matches."""
+    """Reports rows that are never reached, rows that overlap or are doubled, and cases that no row
+    matches."""
+    for catalog in program.catalogs.values():
+        _doubled_rows(catalog, findings)
     cases: list[int] = []
     for name in sorted(program.defines):
         define = program.defines[name]
@@ -60,6 +63,18 @@ def check_tables(program: core.Program, cuts: Cuts, findings: Findings) -> None:
             _Table(
                 define=define, body=define.body, cuts=cuts, cases=cases, findings=findings
             ).check()
+
+
+def _doubled_rows(catalog: core.Catalog, findings: Findings) -> None:
+    """Rows of a catalogue that are alike in every cell and day."""
+    first: dict[object, core.CatalogRow] = {}
+    for row in catalog.rows:
+        said = (tuple(sorted(row.cells.items(), key=lambda cell: cell[0])), row.since, row.until)
+        if said in first:
+            labels = (Label(first[said].origin, "the first one"),)
+            message = "this row says what another one says"
+            findings.warning("MLP0422", message, row.origin, "take one of the two out", labels)
+        first.setdefault(said, row)
 
 
 @dataclass(slots=True, kw_only=True)
