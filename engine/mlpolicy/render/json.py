@@ -48,7 +48,15 @@ from mlpolicy.render import citations, notices, reckoning, titled, words
 from mlpolicy.render.replies import ask_text, given_text, replies_text
 from mlpolicy.source import Place
 
-Json = None | bool | int | str | Fraction | Step | Sequence["Json"] | Mapping[str, "Json"]
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A value that is written in one line."""
+
+    value: Json
+
+
+Json = None | bool | int | str | Fraction | Step | _Line | Sequence["Json"] | Mapping[str, "Json"]
 
 
 def decision_json(decision: Decision) -> str:
@@ -66,11 +74,25 @@ def check_json(
     return _written(
         {
             "schema": "mlpolicy/check/v1",
-            "decisions": [_decision(decision, cited=False) for decision in decisions],
+            "decisions": [_in_lines(_decision(decision, cited=False)) for decision in decisions],
             "diagnostics": [diagnostic_value(diagnostic) for diagnostic in diagnostics],
             "counts": _totals_value(totals(decisions, skipped, broken)),
         }
     )
+
+
+def _in_lines(decision: Json) -> Json:
+    """A decision with a line for each workload, finding and other part: of many manifests, the
+    margins of nested lines would be half of the document."""
+    assert isinstance(decision, Mapping)
+    return {
+        key: value
+        if isinstance(value, Step)
+        else [_Line(each) for each in value]
+        if isinstance(value, list)
+        else _Line(value)
+        for key, value in decision.items()
+    }
 
 
 def diagnostics_json(diagnostics: Sequence[Diagnostic], schema: str = "") -> str:
@@ -593,8 +615,11 @@ def _written(value: Json) -> str:
 
 
 def _write(value: Json, line: str, parts: list[str]) -> None:
-    """Two spaces a level, as json.dumps would with indent=2; but a trace has a line a step."""
+    """Two spaces a level, as json.dumps would with indent=2; but a trace has a line a step, and
+    what is to stand in one line does."""
     match value:
+        case _Line():
+            _write_line(value.value, parts)
         case None:
             parts.append("null")
         case bool():
@@ -621,6 +646,23 @@ def _write(value: Json, line: str, parts: list[str]) -> None:
                 parts.append(f"{',' if number else '['}{deeper}")
                 _write(item, deeper, parts)
             parts.append(f"{line}]" if value else "[]")
+
+
+def _write_line(value: Json, parts: list[str]) -> None:
+    """All of it in one line."""
+    match value:
+        case Mapping():
+            for number, (key, item) in enumerate(value.items()):
+                parts.append(f"{',' if number else '{'}{quoted(key)}:")
+                _write_line(item, parts)
+            parts.append("}" if value else "{}")
+        case list() | tuple() if not hasattr(value, "_fields"):
+            for number, item in enumerate(value):
+                parts.append("," if number else "[")
+                _write_line(item, parts)
+            parts.append("]" if value else "[]")
+        case _:
+            _write(value, "", parts)
 
 
 #: Two signs that could begin a command of a CI system in a line of its log.
