@@ -13,7 +13,7 @@ from mlpolicy.core.decision import Decision, Founded, Premise, WorkloadDecision
 from mlpolicy.core.facts import DECLARED_UNKNOWN, Document, Fact, Workload
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import Program
-from mlpolicy.core.terms import Scope, Status
+from mlpolicy.core.terms import RuleState, Scope, Status
 from mlpolicy.evaluate import begin
 from mlpolicy.evaluate.trees import decide as decide_tree
 from mlpolicy.explain.decision import decide_document
@@ -23,6 +23,7 @@ from mlpolicy.render.json import decision_json
 from mlpolicy.render.markdown import markdown
 from mlpolicy.render.premises import said_text
 from mlpolicy.render.text import explain
+from mlpolicy.session import Session
 from tests.policy.policy_support import HERE, WHOLE, policy_at
 
 DAY = datetime.date(2026, 11, 22)
@@ -174,6 +175,34 @@ def test_a_reason_that_says_nothing_is_none() -> None:
     (grade,) = decide_document(program, found, as_of=DAY, today=DAY, settle=False).workloads
     need = next(each for each in grade.rests_on if "custom_architecture" in str(each.path))
     assert said_text(need) == "no reason stated"
+
+
+ASKS = """
+input why : text from workload.needs.because
+rule unfounded_need warn
+  for custom_architecture
+  when why is unknown
+  say "no reason is stated" ref guide#G4.2
+"""
+
+
+@pytest.mark.slow
+def test_a_policy_asks_for_a_reason_as_for_any_other_field() -> None:
+    files, faults = Session().find(str(WHOLE), "2026-11-22")
+    assert files is not None, faults
+    texts = tuple(
+        (name, text + ASKS.encode() if name.endswith("findings.mlp") else text)
+        for name, text in files.texts
+        if "tests" not in name
+    )
+    program, said = Session().program(replace(files, texts=texts), anew=True)
+    assert program is not None, said
+    _, schema = policy_at(WHOLE)
+    for text, fires in ((CLAIM, False), (CLAIM.replace("because:", "# because:"), True)):
+        (found,), _ = load(text.encode(), "m.yaml", schema)
+        decision = decide_document(program, found, as_of=DAY, today=DAY, explain=False)
+        fired = {f.rule for f in decision.findings if f.state is RuleState.FIRED}
+        assert ("unfounded_need" in fired) is fires
 
 
 def test_every_view_says_what_is_said() -> None:
