@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 
 from mlpolicy.analyze.partition import (
@@ -16,6 +17,7 @@ from mlpolicy.analyze.partition import (
     Answers,
     Asked,
     Piece,
+    decided_for,
     interval,
     most_telling,
     questions,
@@ -24,6 +26,7 @@ from mlpolicy.analyze.partition import (
 )
 from mlpolicy.analyze.turns import Turns
 from mlpolicy.core.decision import OpenCell, Settle, Split
+from mlpolicy.core.facts import Document
 from mlpolicy.core.numbers import Infinite, Range, range_of
 from mlpolicy.core.paths import FieldPath, order
 from mlpolicy.core.program import (
@@ -45,6 +48,7 @@ from mlpolicy.evaluate.inputs import field_path, path_of
 from mlpolicy.evaluate.trees import Branch, Residual
 from mlpolicy.evaluate.unknowns import State, unknown_of
 from mlpolicy.evaluate.values import result
+from mlpolicy.judge.answers import judged_answer
 from mlpolicy.source import Place
 
 
@@ -68,6 +72,19 @@ def settling(found: Residual, env: Env, met: Turns) -> tuple[Settle, ...]:
         return tuple(alone)
     several = [_with_what_it_settles(settle, results, run.program) for settle in results]
     return (*several, *_of_the_policy(found, run, bool(results)))
+
+
+def settling_of_one(
+    program: Program, document: Document, as_of: date, workload: str
+) -> tuple[Settle, ...]:
+    """The same for one workload of a document, of which nothing else is decided; none where it ends
+    in an error."""
+    opened = decided_for(program, document, as_of, workload)
+    if opened is None:
+        return ()
+    found, env, met = opened
+    env.subject.run.answers[workload] = judged_answer(found)
+    return settling(found, env, met)
 
 
 def _with_what_it_settles(settle: Settle, others: list[Settle], program: Program) -> Settle:

@@ -22,6 +22,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from mlpolicy.analyze.query import Question, Trial, Tried, ask, hindrance
+from mlpolicy.analyze.questions import settling_of_one
 from mlpolicy.changes.editable import (
     FINEST,
     EditableField,
@@ -43,7 +44,7 @@ from mlpolicy.changes.editable import (
 )
 from mlpolicy.changes.partition import Interval, Piece, partition
 from mlpolicy.check.reads import reached
-from mlpolicy.core.decision import Decision, OpenCell, Split, WorkloadDecision
+from mlpolicy.core.decision import Decision, OpenCell, Settle, Split, WorkloadDecision
 from mlpolicy.core.facts import Document
 from mlpolicy.core.node import node
 from mlpolicy.core.notices import Fault
@@ -204,7 +205,6 @@ def why_not(
     wanted: str,
     workload: str | None,
     as_of: date,
-    decide: Callable[[Document], Decision],
 ) -> WhyNot:
     """Why `wanted` (an outcome of the policy, or the silence of one of its rules) is not so
     for `workload` (None: the project), and the smallest changes by which it would be."""
@@ -216,7 +216,7 @@ def why_not(
     facts = _facts(search) if found.proof is not Proof.ALREADY else ()
     evidence: tuple[Evidence, ...] = ()
     if is_outcome and own is not None and found.proof is not Proof.ALREADY:
-        evidence = _evidence(program, document, own, wanted, search, decide)
+        evidence = _evidence(program, document, own, wanted, search)
     shown = list(found.changes[:MOST_TOLD])
     return WhyNot(
         question=Wanted.OUTCOME if is_outcome else Wanted.SILENCE,
@@ -1209,26 +1209,25 @@ def _evidence(
     own: WorkloadDecision,
     wanted: str,
     search: _Search,
-    decide: Callable[[Document], Decision],
 ) -> tuple[Evidence, ...]:
     """Answers about the world that would make it the outcome: (path, answer, question). What
     is open today; and where records stand in the way, what newer ones would have to say."""
     offered = {editable.path for editable in search.editables}
     found: dict[tuple[FieldPath, tuple[Reply, ...]], str | OpenCell] = {}
 
-    def add(workload: WorkloadDecision) -> None:
-        for settle in workload.settled_by:
+    def add(asked: Iterable[Settle]) -> None:
+        for settle in asked:
             if settle.path is None or settle.path in offered:
                 continue
             for split in settle.when:
                 if _gives(split, wanted):
                     found.setdefault((settle.path, split.answer), settle.ask)
 
-    add(own)
+    add(own.settled_by)
     paths = [records.path for records in program.records.values()]
     bare = without(document, paths, own.name)
     if bare != document:
-        add(next(w for w in decide(bare).workloads if w.name == own.name))
+        add(settling_of_one(program, bare, search.as_of, own.name))
     return tuple((path, answer, ask_) for (path, answer), ask_ in found.items())[:MOST_TOLD]
 
 

@@ -141,7 +141,6 @@ def _why_not(
                 wanted=wanted,
                 workload=name,
                 as_of=judgement.context.as_of,
-                decide=judgement.decide,
             )
             answers.append(found)
             step()
