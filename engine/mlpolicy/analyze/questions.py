@@ -7,7 +7,7 @@ unknown that no undecided condition depends on is proved not to matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -70,7 +70,8 @@ def settling(found: Residual, env: Env, met: Turns) -> tuple[Settle, ...]:
     alone = [settle for settle in results if _decides(settle, run.program)]
     if len(alone) == 1:
         return tuple(alone)
-    several = [_with_what_it_settles(settle, results, run.program) for settle in results]
+    grants = granted(run.program)
+    several = [_with_what_it_settles(settle, results, grants) for settle in results]
     return (*several, *_of_the_policy(found, run, bool(results)))
 
 
@@ -87,21 +88,30 @@ def settling_of_one(
     return settling(found, env, met)
 
 
-def _with_what_it_settles(settle: Settle, others: list[Settle], program: Program) -> Settle:
+def granted(program: Program) -> dict[FieldPath, set[FieldPath]]:
+    """Fields that are answered with yes or no, each with the fields to which the policy has an
+    answer of its own once it is yes."""
+    by_name: dict[str, set[FieldPath]] = {}
+    for declared in program.inputs.values():
+        absent = declared.absent
+        if absent is not None and isinstance(absent.when, InputRef):
+            by_name.setdefault(absent.when.name, set()).update(input_fields(declared))
+    found: dict[FieldPath, set[FieldPath]] = {}
+    for name, others in by_name.items():
+        for path in input_fields(program.inputs[name]):
+            found.setdefault(path, set()).update(others)
+    return found
+
+
+def _with_what_it_settles(
+    settle: Settle, others: list[Settle], grants: Mapping[FieldPath, set[FieldPath]]
+) -> Settle:
     """A question with the number of those others to which the policy has an answer of its own once
     this one is answered with yes: whether all needs are stated settles each that is not."""
     if settle.path is None:
         return settle
-    names = {n for n, d in program.inputs.items() if settle.path in input_fields(d)}
-    granted = {
-        path
-        for declared in program.inputs.values()
-        if declared.absent is not None
-        and isinstance(declared.absent.when, InputRef)
-        and declared.absent.when.name in names
-        for path in input_fields(declared)
-    }
-    many = sum(each.path in granted for each in others)
+    settled = grants.get(settle.path, ())
+    many = sum(each.path in settled for each in others)
     return replace(settle, settles=many) if many > 1 else settle
 
 

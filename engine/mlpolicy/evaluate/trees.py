@@ -110,7 +110,7 @@ class Residual:
         """Is all that is possible one outcome?"""
         return len(self.outcomes) == 1
 
-    @property
+    @cached_property
     def arms(self) -> tuple[Residual, ...]:
         """What may follow."""
         match self.at:

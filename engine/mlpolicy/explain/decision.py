@@ -8,11 +8,11 @@ are put together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from mlpolicy.analyze.questions import input_fields, irrelevant, settling
+from mlpolicy.analyze.questions import granted, irrelevant, settling
 from mlpolicy.analyze.turns import Turns
 from mlpolicy.core.decision import (
     Assumption,
@@ -33,7 +33,7 @@ from mlpolicy.core.decision import (
 from mlpolicy.core.facts import Document, Fact, Required, Waiver, Workload
 from mlpolicy.core.notices import NotJudged, NotWaived, Owing, Possible, Unfinished, Unproved
 from mlpolicy.core.paths import FieldPath, Need
-from mlpolicy.core.program import Expr, HoldNode, InputRef, LeafNode, Program, Rule
+from mlpolicy.core.program import Expr, HoldNode, LeafNode, Program, Rule
 from mlpolicy.core.show import show
 from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.terms import DutyState, Level, RuleState, Scope, Status, WaitsFor
@@ -117,6 +117,7 @@ class _Findings:
     findings: list[Finding] = field(default_factory=list)
     results: list[RuleResult] = field(default_factory=list)
     judged: dict[str, list[tuple[Judged, RuleState, str]]] = field(default_factory=dict)
+    grants: Mapping[FieldPath, set[FieldPath]] = field(default_factory=dict)
 
     def forget(self, workload: str) -> None:
         """An error takes back what was found of a workload before."""
@@ -179,7 +180,12 @@ def decide_document(
         all_waivers = [*waivers, *(document.waivers if allow_manifest_waivers else ())]
         state = WaiverState(all_waivers, run.as_of, {})
         found = _Findings(
-            run=run, state=state, explain=explain, settle=settle, places=Tracer(program, brief=True)
+            run=run,
+            state=state,
+            explain=explain,
+            settle=settle,
+            places=Tracer(program, brief=True),
+            grants=granted(program),
         )
         judged = [
             r
@@ -363,7 +369,7 @@ def _conclude(judged: Judged, found: _Findings) -> None:
             say=say,
             fix=fix,
             refs=rule.refs,
-            needs=_needs(judged, run),
+            needs=_needs(judged, run, found.grants),
             at=at or _subject_place(judged.env),
             rule_at=rule.origin.place,
             waiver=use,
@@ -392,28 +398,24 @@ def _texts(judged: Judged) -> tuple[str, str]:
     return texts[0], texts[1]
 
 
-def _needs(judged: Judged, run: Run) -> tuple[Need, ...]:
+def _needs(
+    judged: Judged, run: Run, grants: Mapping[FieldPath, set[FieldPath]]
+) -> tuple[Need, ...]:
     """What a rule that is not judged needs. One that waits for a settled answer says no more: what
     settles the answer stands with the answer; one that fired by it does."""
     if are_of_policy(judged.waits, run):
         return policy_places(judged.waits, run)
     found = asked_first(judged.waits if judged.unjudged is not None else judged.open, run)
-    return (*sorted(found, key=lambda need: -_grants(need, found, run.program)),)
+    return (*sorted(found, key=lambda need: -_grants(need, found, grants)),)
 
 
-def _grants(need: Need, others: Collection[Need], program: Program) -> int:
+def _grants(
+    need: Need, others: Collection[Need], grants: Mapping[FieldPath, set[FieldPath]]
+) -> int:
     """To how many of the other facts that are needed the policy has an answer of its own once this
     one is stated with yes; 0 where that is less than two."""
-    own = {name for name, declared in program.inputs.items() if need in input_fields(declared)}
-    granted = {
-        path
-        for declared in program.inputs.values()
-        if declared.absent is not None
-        and isinstance(declared.absent.when, InputRef)
-        and declared.absent.when.name in own
-        for path in input_fields(declared)
-    }
-    many = sum(other in granted for other in others)
+    settled = grants.get(need, ()) if isinstance(need, FieldPath) else ()
+    many = sum(other in settled for other in others)
     return many if many > 1 else 0
 
 
