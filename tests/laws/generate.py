@@ -211,6 +211,7 @@ class Maker:
             lambda: f"max({sub()}, {sub()})",
             lambda: f"round({sub()}, {self.step(unit)})",
             lambda: f"abs({sub()})",
+            *([lambda: f"power({sub()}, {self.pick('23')})"] if unit == "number" else []),
             lambda: f"({sub()} / {self.pick(('2', '4', '10'))})",
         ]
         if self.chance(15):
@@ -324,7 +325,9 @@ class Maker:
             terms = [t for t in terms if t in self.names.project]
         if not terms or (not named and self.chance(30)):
             return self.literal(of)
-        return f"({self.pick(terms)} + {self.literal(of)})" if self.chance(20) else self.pick(terms)
+        if self.chance(20):
+            return f"({self.pick(terms)} {self.pick('+-')} {self.literal(of)})"
+        return self.pick(terms)
 
     def date(self, at: Where) -> str:
         terms = ["as_of"] if at.project else ["as_of", "target"]
@@ -444,8 +447,12 @@ class Maker:
         return f"({self.pick(self.members(of, at))} {operator} {self.literal(of)})"
 
     def mentioned(self, at: Where) -> str:
-        """`text mentions {…}`."""
-        return f"({self.member('text', at)} mentions {self.set_of('set of text', at)})"
+        """`text mentions {…}`, `text starts with "…"`."""
+        if self.chance(50):
+            return f"({self.member('text', at)} mentions {self.set_of('set of text', at)})"
+        operator = self.pick(("starts with", "ends with", "matches"))
+        part = self.pick(("n", "no", "h", "[ns]o.*", "south"))
+        return f'({self.pick(self.members("text", at))} {operator} "{part}")'
 
     def element(self, at: Where) -> str:
         if at.project or self.chance(40):

@@ -66,6 +66,7 @@ class StepKind(StrEnum):
     QUESTION = "question"
     CASES = "cases"
     CASE = "case"
+    TEXTS = "texts"  # two texts compared: starts with, ends with, matches
     AND = "and"
     OR = "or"
     NOT = "not"

@@ -338,6 +338,12 @@ def _observe(
             for side, other in pairs:
                 assert isinstance(other, Members | Items)
                 run.observer.words(_plain(side, env, b), _words(other))
+        case Turns.TEXTS | Turns.OPEN:
+            said = _plain(operands[0], env, b)
+            run.observer.words(said, None)
+            if turns is Turns.TEXTS:
+                assert isinstance(right, Members | Items)
+                run.observer.words(said, _words(right))
         case _:
             assert_never(turns)
 

@@ -249,8 +249,11 @@ class Builder:
         """An operator between two operands. `x is unknown` becomes `IsUnknown`; `x in a/b`, which
         is a conversion in other languages, is noted."""
         left, sign, right = c
-        operator = str(sign)
-        span = span_of(c)
+        return self._compared(str(sign), left, right, sign, span_of(c))
+
+    def _compared(
+        self, operator: str, left: t.Expr, right: t.Expr, sign: Any, span: Span
+    ) -> t.Binary | t.IsUnknown:
         if operator == "is" and isinstance(right, t.UnknownLiteral):
             return t.IsUnknown(left, False, span=span)
         if operator == "in" and isinstance(right, t.Binary) and right.operator == "/":
@@ -262,6 +265,26 @@ class Builder:
                 help=f"write `as {text}` to convert a quantity",
             )
         return t.Binary(operator, left, right, span=span)
+
+    def is_not(self, c: Children) -> t.Expr:
+        """`x is not y`, which is `not (x is y)`; `x is not unknown`, which is `x is known`, and
+        `x is not known`, which is `x is unknown`."""
+        left, right, span = c[0], c[3], span_of(c)
+        if isinstance(right, t.Var) and right.name == "known":
+            return t.IsUnknown(left, False, span=span)
+        found = self._compared("is", left, right, c[1], span)
+        if isinstance(found, t.IsUnknown):
+            return replace(found, negated=not found.negated)
+        return t.Not(found, span=span)
+
+    def not_in(self, c: Children) -> t.Not:
+        """`x not in s`, which is `not (x in s)`."""
+        span = span_of(c)
+        return t.Not(self._compared("in", c[0], c[3], c[2], span), span=span)
+
+    def at_end(self, c: Children) -> t.Binary:
+        """`x starts with y`, `x ends with y`"""
+        return t.Binary(f"{c[1]} {c[2]}", c[0], c[3], span=span_of(c))
 
     def is_known(self, c: Children) -> t.IsUnknown:
         """`x is known`"""

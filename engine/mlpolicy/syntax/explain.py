@@ -79,11 +79,14 @@ _TOKEN = re.compile(
 )
 
 _OPERATORS = frozenset({
-    "AND", "OR", "IS", "IN", "WITHIN", "HAS", "MENTIONS", "AS", "EQUAL", "LESSTHAN", "MORETHAN",
+    "AND", "OR", "NOT", "IS", "IN", "WITHIN", "HAS", "MENTIONS", "MATCHES", "STARTS", "ENDS", "AS",
+    "EQUAL", "LESSTHAN", "MORETHAN",
     "AT_MOST", "AT_LEAST", "PLUS", "MINUS", "STAR", "SLASH", "DOT", "LPAR", "LSQB", "RANGE",
     "WHERE", "COMMA",
 })  # fmt: skip
-_COMPARISONS = ("<", "<=", ">", ">=", "=", "is", "in", "within", "has", "mentions")
+_COMPARISONS = (
+    "<", "<=", ">", ">=", "=", "is", "in", "within", "has", "mentions", "matches", "starts", "ends",
+)  # fmt: skip
 _CONDITION_AFTER = frozenset({"if", "unless", "when", "where", "and", "or", "not"})
 _PHRASES = {
     "CLAUSE": "a clause such as `guide#G6.1`",
@@ -108,9 +111,9 @@ _SIGNS = {
 _FOREIGN_SIGNS = {
     "==": ("=", "write `=` to compare"),
     "===": ("=", "write `=` to compare"),
-    "!=": ("not", "write `not` before the comparison: `not a = b`"),
-    "<>": ("not", "write `not` before the comparison: `not a = b`"),
-    "≠": ("not", "write `not` before the comparison: `not a = b`"),
+    "!=": ("is not", "write `is not` of words, `not (a = b)` of numbers"),
+    "<>": ("is not", "write `is not` of words, `not (a = b)` of numbers"),
+    "≠": ("is not", "write `is not` of words, `not (a = b)` of numbers"),
     "≤": ("<=", "write `<=`"),
     "≥": (">=", "write `>=`"),
     "×": ("*", "write `*`"),
@@ -344,16 +347,10 @@ class _Message:
 
     def _comparison(self, found: _Piece) -> Diagnostic | None:
         previous = self.previous.text if self.previous else ""
-        if found.text == "not" and previous == "is":
-            return self.at(
-                "MLP0111",
-                "`is not` is not a comparison of the language",
-                "write `not` before the comparison: `not a is b`",
-                self.previous.span.to(found.span) if self.previous else None,
-            )
-        if found.text == "not" and "AND" in self.fault.expected:
-            help = "write `not` before the comparison: `not a in b`"
-            return self.at("MLP0101", "`not` stands after the value it denies", help)
+        if previous == "not" and self.fault.expected == {"IN"} and self.previous is not None:
+            help = f"write `not` before the comparison: `not (a {found.text} b)`"
+            message = "`not` stands after the value it denies"
+            return self.at("MLP0101", message, help, self.previous.span)
         if found.text in _COMPARISONS and "AND" in self.fault.expected:
             if any(piece.text in _COMPARISONS for piece in self.line):
                 return self.at(

@@ -210,20 +210,25 @@ def date_of(token: Any, problem: Problem) -> t.DateLiteral:
 _DIGITS = 40
 
 
+#: The digits of a number, and its power of ten: `1_000_000`, `2.5e25`.
+_WRITTEN = re.compile(r"([\d_.]+)(?:e(\d+))?")
+
+
 def number_of(token: Any, problem: Problem) -> t.Number:
     """A number, exact, with the unit behind it as written. One with too many digits is noted."""
     text = str(token)
-    end = 0
-    while end < len(text) and (text[end].isdigit() or text[end] == "."):
-        end += 1
-    unit = text[end:].strip()
+    written = _WRITTEN.match(text)
+    assert written is not None, text
+    unit = text[written.end() :].strip()
     span = Span(token.start_pos, token.end_pos)
-    digits = sum(map(str.isdigit, text[:end]))
+    plain = written[1].replace("_", "")
+    digits = sum(map(str.isdigit, plain)) + int(written[2] or 0)
     if digits > _DIGITS:
         message = f"the number has {digits:,} digits; at most {_DIGITS} are read"
         problem("MLP0118", message, span, help="round it, or write it in a larger unit")
         return t.Number(Fraction(0), unit, text, span=span)
-    return t.Number(Fraction(text[:end]), unit, text, span=span)
+    value = Fraction(plain) * 10 ** int(written[2] or 0)
+    return t.Number(value, unit, text, span=span)
 
 
 def path_of(token: Any) -> t.PathLiteral:

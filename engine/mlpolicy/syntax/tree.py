@@ -206,7 +206,8 @@ class Negate(Node):
 @dataclass(frozen=True, slots=True)
 class Binary(Node):
     """`a and b`, `a or b`, `a + b`, `a - b`, `a * b`, `a / b`, and the comparisons
-    `<  <=  >  >=  =  is  in  within  mentions`, `has` (right side: the key)."""
+    `<  <=  >  >=  =  is  in  within  mentions  matches`, `starts with`, `ends with`, `has` (right
+    side: the key)."""
 
     operator: str
     left: Expr

@@ -67,6 +67,9 @@ def _form(node: t.Expr) -> tuple[str, int]:  # noqa: C901 - one match over all k
             return f"{node.catalog.text}[{_listed(node.keys)}]", _POSTFIX
         case t.Call():
             return f"{node.function.text}({_listed(node.arguments)})", _POSTFIX
+        case t.Not(operand=t.Binary(operator="is" | "in" as operator) as inner):
+            word = "is not" if operator == "is" else "not in"
+            return f"{_at(inner.left, _SUM)} {word} {_at(inner.right, _SUM)}", _COMPARISON
         case t.Not():
             # With parentheses around anything of several words: they are easier to read.
             return f"not {_at(node.operand, _POSTFIX)}", _NOT

@@ -89,6 +89,20 @@ def code_of(program: Program) -> CodeType:
     return compile(source_of(program), name, "exec", dont_inherit=True, optimize=2)
 
 
+#: What becomes of the texts of the operands, where that is the same whatever they are.
+_FORMS = {
+    "not": "not {}",
+    "is": "{} == {}",
+    "in": "{} in {}",
+    "mentions": "mentions({}, {})",
+    "starts with": "{}.startswith({})",
+    "ends with": "{}.endswith({})",
+    "matches": "matches({}, {})",
+    "within": "{} <= {}",
+    "abs": "abs({})",
+}
+
+
 class _Value:
     """The text of a plain value; `sure` where it cannot be `U`."""
 
@@ -408,9 +422,10 @@ class _Body:
         values = [self.value(operand) for operand in expr.operands]
         types = [operand.type for operand in expr.operands]
         texts = [value.text for value in values]
+        form = _FORMS.get(expr.operator)
+        if form is not None:
+            return self.of(form.format(*texts), *values)
         match expr.operator:
-            case "not":
-                return self.of(f"not {texts[0]}", *values)
             case "<" | "<=" | ">" | ">=" | "=":
                 operator = "==" if expr.operator == "=" else expr.operator
                 enums: list[tuple[str, ...]] = [
@@ -424,28 +439,20 @@ class _Body:
                     text = f"ordered({operator!r}, {texts[0]}, {texts[1]}, {by})"
                     return self.of(text, *values)
                 return self.of(f"{texts[0]} {operator} {texts[1]}", *values)
-            case "is":
-                return self.of(f"{texts[0]} == {texts[1]}", *values)
-            case "in":
-                return self.of(f"{texts[0]} in {texts[1]}", *values)
-            case "mentions":
-                return self.of(f"mentions({texts[0]}, {texts[1]})", *values)
-            case "within":
-                return self.of(f"{texts[0]} <= {texts[1]}", *values)
             case "+" | "-" | "*":
                 return self.arithmetic(expr.operator, types, values)
             case "/":
                 return self.ask(f"divided({texts[0]}, {texts[1]})", *values)
             case "min" | "max" if len(values) > 1:
                 return self.of(f"{expr.operator}({', '.join(texts)})", *values)
-            case "abs":
-                return self.of(f"abs({texts[0]})", *values)
             case "ceil":
                 by = self.number(expr.constants[0])
                 return self.of(f"-(-{texts[0]} // {by}) * {by}", *values)
             case "floor":
                 by = self.number(expr.constants[0])
                 return self.of(f"{texts[0]} // {by} * {by}", *values)
+            case "power":
+                return self.of(f"{texts[0]} ** {int(expr.constants[0])}", *values)
             case "round":
                 by = self.number(expr.constants[0])
                 return self.of(f"rounded({texts[0]}, {by})", *values)
@@ -456,7 +463,7 @@ class _Body:
         one, other = (value.text for value in values)
         match types[0], types[1]:
             case SetOf(), SetOf():
-                return self.of(f"{one} | {other}", *values)
+                return self.of(f"{one} {'|' if operator == '+' else '-'} {other}", *values)
             case DateType(), DateType():
                 return self.of(f"({one} - {other}) * 86400", *values)
             case DateType(), Quantity(unit):

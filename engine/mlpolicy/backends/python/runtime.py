@@ -26,7 +26,7 @@ from mlpolicy.backends.python.plain import (
 from mlpolicy.core.facts import DeclaredUnknown, Estimate, Fact
 from mlpolicy.core.numbers import const, operation
 from mlpolicy.core.operators.amounts import SECONDS_A_DAY, add_months
-from mlpolicy.core.operators.compare import mentions  # noqa: F401 (what modules call)
+from mlpolicy.core.operators.compare import matches, mentions  # noqa: F401 (what modules call)
 from mlpolicy.core.program import Const, Expr, Input, Known, PathRef, Program, UnknownConst
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import Symbol
@@ -686,5 +686,5 @@ def first_of(rows: Plain) -> Plain:
 _CALLED = (
     *("N", "U", "NOTHING", "Fraction", "field", "lookup", "has_row", "cell", "charge", "entry"),
     *("best", "choice", "provisional", "ordered", "divided", "rounded", "whole_part", "moved"),
-    *("set_of", "any_of", "first_of", "mentions"),
+    *("set_of", "any_of", "first_of", "mentions", "matches"),
 )

@@ -164,17 +164,20 @@ def _bridge(env: Expressions, left: Unit, right: Unit) -> str:
 def has_percent(
     env: Expressions, node: tree.Expr, found: core.Expr, wanted: Type, here: Here
 ) -> bool:
-    """Is a bare number written where a percentage is wanted? `85` would be 8500 %, which is hardly
-    ever meant; it is reported."""
+    """Is the sign there where a percentage is wanted? Without it `85` would be 8500 %, and `1` the
+    whole; it is reported. Zero is the same either way."""
     if (
         isinstance(node, tree.Number)
         and isinstance(found.type, Quantity)
         and isinstance(wanted, Quantity)
         and (found.type.unit.text, wanted.unit.text) == ("", "%")
-        and node.value > 1
+        and node.value != 0
     ):
         message = f"a number in `%` is wanted here, and `{plain(node.value)}` has no unit"
-        help = f"write `{plain(node.value)} %`"
+        written = f"`{plain(node.value)} %`"
+        if node.value <= 1:
+            written = f"`{plain(node.value * 100)} %`, or {written} if so little is meant"
+        help = f"write {written}"
         env.error("MLP0302", message, node.span, here, help)
         return False
     return True

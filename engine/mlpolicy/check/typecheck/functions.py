@@ -20,6 +20,7 @@ from mlpolicy.check.typecheck.fit import misfit, same_dims, typed_number
 from mlpolicy.check.typecheck.names import typed_value
 from mlpolicy.check.typecheck.rows import table_named, typed_keys
 from mlpolicy.core import program as core
+from mlpolicy.core.numbers import MOST_POWER
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.operators.row import Operator, Steps
 from mlpolicy.core.types import Quantity
@@ -75,11 +76,13 @@ def _function(
     env: Expressions, row: Operator, node: tree.Call, want: Wanted, here: Here
 ) -> core.Expr | None:
     """A function of the table of operators: numbers, and a step where it is given."""
-    given = 1 if row.steps is Steps.GIVEN else 0
+    given = 0 if row.steps in (None, Steps.UNIT) else 1
     most = None if row.most is None else row.most + given
     if not _arity(env, node, row.least + given, most, here, row.written):
         return None
     wanted = want if row.steps is None else ANY
+    if row.steps is Steps.EXPONENT:
+        return _power(env, row, node, here)
     found = [typed_number(env, argument, wanted, here) for argument in node.arguments]
     operands = [operand for operand in found if operand is not None]
     if len(operands) != len(found):
@@ -95,7 +98,7 @@ def _function(
             if step is None:
                 return None
             constants = (step,)
-        case None:
+        case Steps.EXPONENT | None:
             pass
         case _:
             assert_never(row.steps)
@@ -109,6 +112,34 @@ def _function(
     origin = origin_of(node, here.source)
     return core.Apply(
         operator=row.name, operands=tuple(operands), constants=constants, type=kind, origin=origin
+    )
+
+
+def _power(env: Expressions, row: Operator, node: tree.Call, here: Here) -> core.Expr | None:
+    """A number multiplied with itself so often as a whole number that is written says."""
+    base = typed_number(env, node.arguments[0], ANY, here)
+    exponent = node.arguments[1]
+    if (
+        not isinstance(exponent, tree.Number)
+        or exponent.unit
+        or exponent.value not in range(1, MOST_POWER + 1)
+    ):
+        message = f"the exponent of `{row.name}` is a whole number from 1 to {MOST_POWER}"
+        help = f"write it as a number, as in `{row.written}`"
+        env.error("MLP0313", message, exponent.span, here, help)
+        return None
+    if base is None:
+        return None
+    assert isinstance(base.type, Quantity)
+    unit = base.type.unit
+    for _ in range(1, int(exponent.value)):
+        unit = unit.times(base.type.unit)
+    return core.Apply(
+        operator=row.name,
+        operands=(base,),
+        constants=(exponent.value,),
+        type=Quantity(unit),
+        origin=origin_of(node, here.source),
     )
 
 

@@ -21,6 +21,7 @@ from mlpolicy.check.typecheck.fit import (
     has_percent,
     in_words,
     incomparable,
+    member_of,
     same_dims,
     typed,
     typed_number,
@@ -34,6 +35,7 @@ from mlpolicy.core.terms import Said
 from mlpolicy.core.trace import StepKind
 from mlpolicy.core.types import (
     FLAG,
+    TEXT,
     DateType,
     EnumType,
     FlagType,
@@ -44,6 +46,7 @@ from mlpolicy.core.types import (
     Type,
     comparable,
 )
+from mlpolicy.schema.patterns import refusal
 from mlpolicy.syntax import tree
 
 
@@ -67,6 +70,8 @@ def typed_operator(
     (docs/language.md, Logic and Reading order of operators)"""
     if node.operator == "has":
         return _has(env, node, here)
+    if node.operator == "is" and _asks_whether_empty(env, node, here):
+        return _is_empty(env, node, here)
     row = OPERATORS[node.operator]
     found = _operands(env, row, node, want, here)
     operands = tuple(operand for operand in found if operand is not None)
@@ -79,6 +84,32 @@ def typed_operator(
     return _of_mark(core.Apply(operator=row.name, operands=operands, type=kind, origin=origin))
 
 
+def _asks_whether_empty(env: Expressions, node: tree.Binary, here: Here) -> bool:
+    """`x is empty`, where `empty` is no value of the policy."""
+    right = node.right
+    named = isinstance(right, tree.Var) and right.name == "empty" and is_bare(env, right, here)
+    return named and not is_bare(env, node.left, here)
+
+
+def _is_empty(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | None:
+    """`SET is empty`; of a word, whether it is the member `empty`."""
+    left = typed(env, node.left, ANY, here)
+    if left is None:
+        return None
+    origin = origin_of(node, here.source)
+    if isinstance(left.type, SetOf):
+        none = core.SetExpr(items=(), open=False, label="", type=left.type, origin=origin)
+        return core.Apply(operator="within", operands=(left, none), type=FLAG, origin=origin)
+    if not isinstance(left.type, EnumType):
+        message = f"`is empty` asks of a set, and this is {in_words(left.type)}"
+        env.error("MLP0313", message, node.left.span, here, "ask it of a set")
+        return None
+    member = member_of(env, "empty", left.type, node.right.span, here)
+    if member is None:
+        return None
+    return _of_mark(core.Apply(operator="is", operands=(left, member), type=FLAG, origin=origin))
+
+
 def _operands(
     env: Expressions, row: Operator, node: tree.Binary, want: Wanted, here: Here
 ) -> Sequence[core.Expr | None]:
@@ -89,6 +120,8 @@ def _operands(
             return [expect(env, part, FLAG, here) for part in _chain(node, node.operator)]
         case StepKind.IN:
             return _element_and_set(env, node, here)
+        case StepKind.TEXTS:
+            return [expect(env, side, TEXT, here) for side in (node.left, node.right)]
         case StepKind.COMPARE:
             return both_sides(env, node.left, node.right, replace(here, compared=True))
         case StepKind.ARITHMETIC if want == BROKEN or _is_of_sets(row, want):
@@ -136,11 +169,27 @@ def _is_sensible(
         left, right = operands
         good = has_percent(env, node.right, right, left.type, here)
         return good and has_percent(env, node.left, left, right.type, here)
+    if row.name == "matches":
+        return _is_pattern(env, node, operands[1], here)
     if row.fault is not None:
         divisor = operands[row.fault.operand]
         if isinstance(divisor, core.Const) and divisor.value == 0:
             env.error("MLP0313", "division by zero", node.right.span, here, "divide by a number")
             return False
+    return True
+
+
+def _is_pattern(env: Expressions, node: tree.Binary, pattern: core.Expr, here: Here) -> bool:
+    """What is matched is a regular expression that is written there and cannot take long."""
+    if not isinstance(pattern, core.Const) or not isinstance(pattern.value, str):
+        message, help = "`matches` wants its pattern written here", 'write it as a text: `"[a-z]+"`'
+        env.error("MLP0313", message, node.right.span, here, help)
+        return False
+    if said := refusal(pattern.value):
+        help = "write a simpler one, or ask `starts with` or `ends with`"
+        message = f"this pattern cannot be used: {said}"
+        env.error("MLP0313", message, node.right.span, here, help)
+        return False
     return True
 
 
@@ -164,7 +213,7 @@ def _type_error(
             env.error("MLP0313", message, written.span, here, help)
         case StepKind.ARITHMETIC:
             message = f"cannot {row.verb} `{left}` and `{right}`"
-            help = "take operands of one kind: numbers, sets (only `+`), or a date and a time"
+            help = "take operands of one kind: numbers, sets (`+` and `-`), or a date and a time"
             env.error("MLP0302", message, node.span, here, help)
         case _:
             incomparable(env, node, left, right, here)

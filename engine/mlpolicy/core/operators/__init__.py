@@ -9,13 +9,21 @@ meaning, and laws compare what it says with every value there is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
 from mlpolicy.core.notices import DividesByZero
 from mlpolicy.core.numbers import add, may_divide_by_zero, mul, sub
-from mlpolicy.core.operators.amounts import moved, of_two, operated, time_between, union
+from mlpolicy.core.operators.amounts import (
+    difference,
+    moved,
+    of_two,
+    operated,
+    powered,
+    time_between,
+    union,
+)
 from mlpolicy.core.operators.compare import (
     ABOVE,
     BELOW,
@@ -24,6 +32,7 @@ from mlpolicy.core.operators.compare import (
     dates,
     difference_lies,
     element_is_contained,
+    matches,
     mentioned,
     numbers,
     ordered_members,
@@ -32,6 +41,7 @@ from mlpolicy.core.operators.compare import (
     same_word,
     side_equals,
     side_lies,
+    texts_are,
     within,
 )
 from mlpolicy.core.operators.row import (
@@ -102,6 +112,11 @@ def _wider_set(one: SetOf, other: SetOf) -> Type | None:
     if isinstance(mine, EnumType) and isinstance(theirs, EnumType):
         return one if set(theirs.members) <= set(mine.members) else other
     return SetOf(TEXT)
+
+
+def _if_less(one: SetOf, other: SetOf) -> Type | None:
+    """What is left of the first set."""
+    return one if comparable(one.element, other.element) else None
 
 
 def _days(one: DateType, other: DateType) -> Type:
@@ -175,6 +190,13 @@ def _comparison(name: str, turned: str, *signs: int) -> Operator:
 def _words(name: str, step: StepKind, *shapes: Shape) -> Operator:
     """A comparison of words and sets."""
     return Operator(name=name, written=f"a {name} b", step=step, verb="compare", shapes=shapes)
+
+
+def _of_texts(name: str, meets: Callable[[str, str], bool], turns: Turns) -> Operator:
+    """A comparison of two texts."""
+    meaning = texts_are(meets)
+    shape = Shape(operands=(_WORD, TextType), result=_flag, meaning=meaning, turns=turns)
+    return replace(_words(name, StepKind.TEXTS, shape), later=True)
 
 
 def _arithmetic(name: str, verb: str, *shapes: Shape, fault: Fault | None = None) -> Operator:
@@ -260,11 +282,14 @@ _ROWS = (
             "mentions",
             StepKind.IN,
             Shape(
-                operands=(TextType, SetOf), result=_if_of_set, meaning=mentioned, turns=Turns.WORDS
+                operands=(TextType, SetOf), result=_if_of_set, meaning=mentioned, turns=Turns.TEXTS
             ),
         ),
         later=True,
     ),
+    _of_texts("starts with", str.startswith, Turns.TEXTS),
+    _of_texts("ends with", str.endswith, Turns.TEXTS),
+    _of_texts("matches", matches, Turns.OPEN),
     _words(
         "within",
         StepKind.WITHIN,
@@ -288,6 +313,7 @@ _ROWS = (
         "-",
         "subtract",
         Shape(operands=_NUMBERS, result=_first, meaning=of_two(sub), alike=True),
+        Shape(operands=(SetOf, SetOf), result=_if_less, meaning=difference),
         Shape(operands=(DateType, DateType), result=_days, meaning=time_between),
         Shape(operands=(DateType, Quantity), result=_if_time, meaning=moved(-1)),
     ),
@@ -301,6 +327,10 @@ _ROWS = (
     _function("min(a, b)", 2, None),
     _function("max(a, b)", 2, None),
     _function("abs(x)", later=True),
+    replace(
+        _function("power(x, 2)", verb="multiply", steps=Steps.EXPONENT, later=True),
+        shapes=(Shape(operands=(Quantity,), result=_first, meaning=powered),),
+    ),
     _function("ceil(x)", verb="round", steps=Steps.UNIT),
     _function("floor(x)", verb="round", steps=Steps.UNIT, later=True),
     _function("round(x, 0.01 USD)", verb="round", steps=Steps.GIVEN),

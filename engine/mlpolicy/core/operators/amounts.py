@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 
-from mlpolicy.core.numbers import Infinite, Poly, Range, operation, range_of, range_scale
+from mlpolicy.core.numbers import Infinite, Poly, Range, mul, operation, range_of, range_scale
 from mlpolicy.core.operators.compare import days_apart
 from mlpolicy.core.operators.row import Given, Meaning
 from mlpolicy.core.types import Quantity
@@ -35,6 +35,25 @@ def union(_: Given, left: Items, right: Items) -> Items:
     must = None if left.must is None or right.must is None else left.must | right.must
     may = None if left.may is None or right.may is None else left.may | right.may
     return Items(must, may)
+
+
+def difference(_: Given, left: Items, right: Items) -> Items:
+    """`-` of two sets: what is in the first and not in the second."""
+    if right.must is None or left.may == frozenset():
+        return Items(frozenset(), frozenset())
+    sure = frozenset() if left.must is None or right.may is None else left.must - right.may
+    return Items(sure, None if left.may is None else left.may - right.must)
+
+
+def powered(given: Given, base: Num) -> Num:
+    """`power` of a number, by a whole exponent that is given."""
+    (exponent,) = given.constants
+    found = base.poly
+    for bit in f"{int(exponent):b}"[1:]:
+        found = mul(found, found)
+        if bit == "1":
+            found = mul(found, base.poly)
+    return Num(found)
 
 
 def time_between(_: Given, left: Days, right: Days) -> Range:

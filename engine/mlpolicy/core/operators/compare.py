@@ -8,7 +8,7 @@ one may have: `<=` is below zero and zero. All else follows from that set.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
 from itertools import product
@@ -284,6 +284,29 @@ def element_is_contained(_: Given, holds: bool, element: Members, whole: Items) 
     """The member is one that the set may have; where it is not in it, one that it may lack."""
     among = whole.may if holds else whole.must
     return None if among is None else Kept(lambda option: (option in among) is holds)
+
+
+def texts_are(meets: Callable[[str, str], bool]) -> Meaning:
+    """Two texts, each one of several (None: any text), by what `meets` says of a first and a
+    second one."""
+
+    def meaning(_: Given, left: Members, right: Members) -> Truth:
+        if left.options is None or right.options is None:
+            return UNKNOWN
+        found = {meets(one, other) for one, other in product(left.options, right.options)}
+        return UNKNOWN if len(found) > 1 else truth(found == {True})
+
+    return meaning
+
+
+#: A text that is held against a pattern has at most so many characters, so that it takes no time.
+LONGEST = 2_000
+
+
+def matches(text: str, pattern: str) -> bool:
+    """`matches`: is the text, as a whole, one that the regular expression describes? A text of
+    over 2,000 characters is none."""
+    return len(text) <= LONGEST and re.fullmatch(pattern, text) is not None
 
 
 def mentioned(_: Given, text: Members, words: Items) -> Truth:

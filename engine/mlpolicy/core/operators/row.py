@@ -69,7 +69,9 @@ class Turns(Enum):
 
     DIFFERENCE = "difference"  # where the left side less the right one changes its sign
     DAYS = "days"  # at the days of the other side
-    WORDS = "words"  # at the words of the other side
+    WORDS = "words"  # at the words of the other side: all other words are alike
+    TEXTS = "texts"  # at the words of the other side, and at other texts that hold them
+    OPEN = "open"  # at texts that nothing tells
 
 
 @node(kw_only=True)
@@ -110,10 +112,12 @@ class Connects(Enum):
 
 
 class Steps(Enum):
-    """Of a function that gives a whole number of steps: which step."""
+    """What constant a function takes besides its operands: of one that gives a whole number of
+    steps, which step."""
 
     UNIT = "unit"  # one of the operand's unit, which must be something that is counted
     GIVEN = "given"  # the last of the arguments, a literal
+    EXPONENT = "exponent"  # no step: the last of the arguments says how often it is multiplied
 
 
 @node
@@ -138,7 +142,7 @@ class Operator:
     shapes    operands and what becomes of them
     least     how few operands it takes, `most` how many (None: any number)
     connects  of a connective: what an assumption about the whole says of the parts
-    steps     of a function that rounds: to which step
+    steps     of a function that takes a constant: which, such as the step that it rounds to
     turned    of a comparison: the one that says the same with the sides exchanged
     fault     when it has no value
     later     it came after the first version of the language: a policy may have a value of its
