@@ -60,7 +60,8 @@ def show(value: Value, of: Type, titles: Titles = _NO_TITLES) -> str:
                 return f"{shown} and perhaps others" if value.must else "unknown"
             extra = value.may - value.must
             if extra:
-                return shown + " and perhaps " + ", ".join(_called(sorted(extra), of, titles))
+                perhaps = "perhaps " + ", ".join(_called(sorted(extra), of, titles))
+                return f"{shown} and {perhaps}" if value.must else perhaps
             return shown
         case Rows():
             rows = [str(r) if r else "none" for r in value.options]
