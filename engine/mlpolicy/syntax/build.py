@@ -110,6 +110,10 @@ class Builder:
         """`1 week .. 4 week`, `0 USD ..`"""
         return t.Between(c[0], c[2] if len(c) == 3 else None, span=span_of(c))
 
+    def below(self, c: Children) -> t.Between:
+        """`1 week ..< 4 week`, in a cell of a decision table"""
+        return t.Between(c[0], c[2], True, span=span_of(c))
+
     def parameter(self, c: Children) -> Fragment:
         """`(tier)`: the parameter of a keyed declaration."""
         return Fragment("parameter", c[1], span_of(c))

@@ -132,10 +132,12 @@ class Dash(Node):
 
 @dataclass(frozen=True, slots=True)
 class Between(Node):
-    """`1 week .. 4 week`, `0 USD ..`: an estimate, or a range. `high` None is open."""
+    """`1 week .. 4 week`, `0 USD ..`: an estimate, or a range. `high` None is open. `below`, in a
+    cell of a decision table, of `1 week ..< 4 week`, to which `high` does not belong."""
 
     low: Expr
     high: Expr | None
+    below: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -650,8 +652,8 @@ class Comparison(Node):
 
 @dataclass(frozen=True, slots=True)
 class TableRow(Node):
-    """`| batch | - | -> asynchronous ref …`. Cells: `Dash`, `Comparison`, a set (member of),
-    any other expression (equal to)."""
+    """`| batch | - | -> asynchronous ref …`. Cells: `Dash`, `Comparison`, `Between`, a set (member
+    of), any other expression (equal to), `Not` one of these."""
 
     cells: tuple[Expr | Comparison, ...]
     value: Expr

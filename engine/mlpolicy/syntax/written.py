@@ -50,9 +50,9 @@ def _form(node: t.Expr) -> tuple[str, int]:  # noqa: C901 - one match over all k
             return "any", _POSTFIX
         case t.Dash():
             return "-", _POSTFIX
-        case t.Between(low=low, high=high):
+        case t.Between(low=low, high=high, below=below):
             end = f" {_at(high, _SUM)}" if high is not None else ""
-            return f"{_at(low, _SUM)} ..{end}", _EXPRESSION
+            return f"{_at(low, _SUM)} ..{'<' if below else ''}{end}", _EXPRESSION
         case t.SetLiteral(items=items):
             unknown = (t.UnknownLiteral,)
             shown = ("?" if isinstance(item, unknown) else written(item) for item in items)

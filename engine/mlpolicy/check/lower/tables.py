@@ -123,17 +123,39 @@ def _cell(
     kind: Type,
     here: Here,
 ) -> core.Expr | None:
-    """The condition of one cell: compared, member of a set, or equal."""
-    if isinstance(cell, tree.Comparison):
-        test = tree.Binary(cell.operator, column, cell.value, span=cell.span)
-    elif isinstance(cell, tree.SetLiteral):
-        test = tree.Binary("in", column, cell, span=cell.span)
-    else:
-        equal = "=" if isinstance(kind, Quantity | DateType) else "is"
-        test = tree.Binary(equal, column, cell, span=cell.span)
-    found = expect(draft.expressions, test, FLAG, here)
-    # What is quoted is what stands in the cell.
+    """The condition of one cell, quoted as what stands in it."""
+    found = expect(draft.expressions, _test(draft, cell, column, kind), FLAG, here)
     return found and replace(found, origin=origin_of(cell, here.source))
+
+
+def _test(
+    draft: Draft, cell: tree.Expr | tree.Comparison, column: tree.Expr, kind: Type
+) -> tree.Expr:
+    """What a cell asks of its column: to compare, to lie in a range or a set, to equal."""
+    span = cell.span
+    match cell:
+        case tree.Comparison():
+            return tree.Binary(cell.operator, column, cell.value, span=span)
+        case tree.Not():
+            return tree.Not(_test(draft, cell.operand, column, kind), span=span)
+        case tree.Between():
+            low = tree.Binary(">=", column, cell.low, span=span)
+            if cell.high is None:
+                return low
+            high = tree.Binary("<" if cell.below else "<=", column, cell.high, span=span)
+            return tree.Binary("and", low, high, span=span)
+        case tree.SetLiteral():
+            return tree.Binary("in", column, cell, span=span)
+        case tree.Var() if _is_set(draft, cell.name):
+            return tree.Binary("in", column, cell, span=span)
+        case _:
+            equal = "=" if isinstance(kind, Quantity | DateType) else "is"
+            return tree.Binary(equal, column, cell, span=span)
+
+
+def _is_set(draft: Draft, name: str) -> bool:
+    named = draft.signatures.values.get(name)
+    return named is not None and isinstance(named.type, SetOf)
 
 
 def _all(guards: Sequence[core.Expr], origin: Origin) -> core.Expr:
