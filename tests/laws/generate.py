@@ -764,7 +764,7 @@ class Maker:
         for i in range(self.rng.randrange(1, 4)):
             task = tasks[i] if kind == "unique" and self.chance(80) else self.pick(("-", *tasks))
             flag = self.pick(("-", "yes", "no"))
-            people = self.pick(("-", ">= 2 person", "< 1 person"))
+            people = self.pick(("-", ">= 2 person", "0 person ..< 1 person"))
             lines.append(
                 f"  | {task} | {flag} | {people} | -> {self.pick(MEMBERS['way'])} {self.ref()}"
             )
