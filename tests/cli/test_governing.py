@@ -88,7 +88,7 @@ def test_an_empty_configuration_takes_nothing_away(
     run: Run, repository: Path, name: str, text: str
 ) -> None:
     Path("services/a", name).write_text(text)
-    ran = run("check", BLOCKED)
+    ran = run("check", "-v", BLOCKED)
     assert (ran.code, ran.err) == (2, "")
     assert f"as of {AS_OF}" in ran.out
 
@@ -159,7 +159,7 @@ def test_a_repository_within_does_not_leave_the_one_that_is_checked(
     Path("services/a/.git").write_text("gitdir: ../../.git/modules/a\n")
     assert run("check", BLOCKED).code == 2
     monkeypatch.chdir("services/a")
-    assert "sentiment-choice" not in run("check", Path(BLOCKED).name).out
+    assert "sentiment-choice" not in run("check", "-v", Path(BLOCKED).name).out
 
 
 def test_without_a_repository_the_topmost_of_this_user_governs(run: Run, repository: Path) -> None:

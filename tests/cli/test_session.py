@@ -168,29 +168,29 @@ def test_the_configured_policy_is_found_from_its_folder(run: Run, project: Path)
 def test_the_judged_does_not_choose_the_judge(run: Run, project: Path) -> None:
     manifest = Path(GOOD).read_text()
     Path(GOOD).write_text(manifest.replace("  owner:", "  policy: other-policy\n  owner:"))
-    assert "policy sentiment-choice 1.0.0" in run("check", GOOD).out
+    assert "policy sentiment-choice 1.0.0" in run("check", "-v", GOOD).out
 
 
 def test_a_manifest_names_no_path(run: Run, project: Path) -> None:
     Path("mlpolicy.toml").unlink()
     manifest = Path(GOOD).read_text()
     Path(GOOD).write_text(manifest.replace("  owner:", "  policy: pack/1.0.0\n  owner:"))
-    assert run("check", GOOD).code == 3
+    assert run("check", "-v", GOOD).code == 3
 
 
 def test_a_configured_date_goes_before_the_manifests_own(run: Run, project: Path) -> None:
     manifest = Path(GOOD).read_text()
     dated = manifest.replace("  owner:", '  decision_date: "2025-08-01"\n  owner:')
     Path(GOOD).write_text(dated)
-    assert f"as of {AS_OF}" in run("check", GOOD).out
-    assert "as of 2026-03-04" in run("check", GOOD, "--as-of", "2026-03-04").out
+    assert f"as of {AS_OF}" in run("check", "-v", GOOD).out
+    assert "as of 2026-03-04" in run("check", "-v", GOOD, "--as-of", "2026-03-04").out
     Path("mlpolicy.toml").write_text('policy = "./pack"\n')
-    ran = run("check", GOOD)
+    ran = run("check", "-v", GOOD)
     assert "as of 2025-08-01" not in ran.out
     assert ran.err.count("note[MLP0927]: the `decision_date` of `manifests/good") == 1
     assert "as of 2025-08-01" in run("explain", GOOD).out
     Path("mlpolicy.toml").write_text('policy = "./pack"\ndecision_date = true\n')
-    ran = run("check", GOOD)
+    ran = run("check", "-v", GOOD)
     assert "as of 2025-08-01" in ran.out
     assert ran.err == ""
 

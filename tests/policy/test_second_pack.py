@@ -94,5 +94,5 @@ def test_a_whole_archive_is_decided() -> None:
     assert said["over_budget"] == (
         "keeping costs each town 2.50 USD/month, the budget is 2.49 USD/month"
     )
-    assert said["to_do"] == "chores: {checksum, migrate, transcode}"
+    assert said["to_do"] == "chores: checksum, migrate, transcode"
     assert "nothing_free" not in said

@@ -75,7 +75,8 @@ def bones(value: Any, key: str = "") -> Any:
     """A document without what is written for people: its keys, numbers and typed values."""
     match value:
         case dict():
-            return {k: bones(v, k) for k, v in value.items()}
+            # What a fact states stands by the columns of its entry.
+            return {k: bones(v, "value" if key == "values" else k) for k, v in value.items()}
         case list():
             return [bones(each, key) for each in value]
         case str() if key in WRITTEN:

@@ -135,7 +135,14 @@ class Checked:
             if all_ or (group.state is RuleState.FIRED and group.level in (Level.BLOCK, Level.WARN))
         ]
         stopped = any(group.level is Level.BLOCK for group in groups)
-        named = [group for group in groups if group.level is Level.WARN and stopped and not all_]
+        named = [
+            group
+            for group in groups
+            if group.level is Level.WARN
+            and stopped
+            and not all_
+            and decision.titles.finding(group.rule) != group.rule
+        ]
         lines = _head(decision, width, apart=all_)
         for group in groups:
             if group not in named:
