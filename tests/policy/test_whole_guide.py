@@ -114,8 +114,11 @@ def test_one_tier_for_all_speaks_where_workloads_differ(
     ]
     decision = decide(*policy_at(WHOLE), "some.yaml", "    - name: ".join([head, *planned]))
     said = [(f.state, say(f)) for f in decision.findings if f.rule == "one_tier_for_all"]
-    text = f"one tier is planned for all {len(plans)} workloads; for {others} of them the answer is"
-    assert said == ([(state, f"{text} another")] if state else [])
+    text = (
+        f"one kind of solution is planned for all {len(plans)} workloads; "
+        f"for {others} of them the answer is another"
+    )
+    assert said == ([(state, text)] if state else [])
 
 
 @pytest.mark.parametrize(
@@ -132,7 +135,7 @@ def test_it_judges_from_its_first_day_unless_another_is_asked_for(
     asked: tuple[str, ...], as_of: str, version: str, mlpolicy: Any
 ) -> None:
     manifest = str(REPO / "tests/policy/scenarios/call-sentiment.mlproject.yaml")
-    ran = mlpolicy("check", manifest, "--as-of", as_of, *asked)
+    ran = mlpolicy("check", "-v", manifest, "--as-of", as_of, *asked)
     assert f"policy aws-ml-selection {version} " in ran.out
 
 
