@@ -227,6 +227,7 @@ def test_an_interruption_is_130(run: Run, project: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("own_cache")
 def test_check_loads_no_other_command_and_a_warm_one_no_checker(project: Path) -> None:
     code = (
         "import sys\nfrom mlpolicy.cli import main\n"

@@ -272,15 +272,17 @@ def a_result_of_an_arm_is_remembered_above_it(patch: pytest.MonkeyPatch) -> None
 
 def kept_whatever_is_assumed(patch: pytest.MonkeyPatch, of: Callable[[Key], bool]) -> None:
     """What was made last under a key of this kind is taken wherever it is asked for."""
-    original = Env.kept
+    for name in ("kept", "recall"):
+        original = getattr(Env, name)
 
-    def kept(self: Env, key: Key, conditions: int) -> Any:
-        if not of(key):
-            return original(self, key, conditions)
-        every = [one for made in self.subject.kept.get(key, {}).values() for one in made.values()]
-        return every[-1] if every else None
+        def found(self: Env, key: Key, conditions: int, original: Any = original) -> Any:
+            if not of(key):
+                return original(self, key, conditions)
+            made = self.subject.kept.get(key, {}).values()
+            every = [one for each in made for one in each.values()]
+            return every[-1] if every else None
 
-    patch.setattr(Env, "kept", kept)
+        patch.setattr(Env, name, found)
 
 
 def a_result_holds_whatever_is_assumed(patch: pytest.MonkeyPatch) -> None:

@@ -121,7 +121,7 @@ def test_a_plan_that_is_built_before_it_is_needed_is_not_committed(commit: Commi
     assert done.returncode == 1
     assert "exit code: 2" in done.stdout
     assert "premature_model" in done.stdout
-    assert "measure textract on your own labelled data" in " ".join(done.stdout.split())
+    assert "measure Amazon Textract on your own labelled data" in " ".join(done.stdout.split())
 
 
 def test_a_broken_manifest_is_not_committed(commit: Commit) -> None:

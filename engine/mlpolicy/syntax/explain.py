@@ -304,10 +304,11 @@ class _Message:
 
     def _number(self) -> Diagnostic | None:
         text, place = self.source.text, self.fault.place
-        marks = re.compile(r"\d{1,3}(?:([_'])\d{3})(?:\1\d{3})*(?![\w'])").match(text, place)
+        marks = re.compile(r"\d+(?:_\d+)+(?![\w'])|\d{1,3}(?:'\d{3})+(?![\w'])").match(text, place)
         if marks and self.fault.found == "":
-            help = f"write plain digits: `{re.sub('[^0-9]', '', marks[0])}`"
-            message = f"`{marks[0]}` has marks between thousands"
+            plain = re.sub("[^0-9]", "", marks[0])
+            help = f"write plain digits: `{plain}`; or groups of three: `{int(plain):_}`"
+            message = f"`{marks[0]}` has other marks between its digits"
             return self.at("MLP0101", message, help, Span(*marks.span()))
         glued = re.compile(r"(\d+(?:\.\d+)?)([A-Za-z_][\w/]*)").match(text, place)
         if glued and self.fault.found == "":
