@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from mlpolicy.check.report import Report
 from mlpolicy.core.operators import OPERATORS
@@ -74,6 +74,7 @@ class Names:
     types: dict[str, Declared[TypeDecl]] = field(default_factory=dict)
     trees: dict[str, Declared[tree.TreeDecl]] = field(default_factory=dict)
     findings: dict[str, Declared[FindingDecl]] = field(default_factory=dict)
+    former: dict[str, Declared[tree.Name]] = field(default_factory=dict)
     exceptions: dict[str, Declared[tree.ExceptionDecl]] = field(default_factory=dict)
     sources: dict[str, Declared[tree.SourceDecl]] = field(default_factory=dict)
     units: dict[str, Declared[tree.Name]] = field(default_factory=dict)
@@ -124,6 +125,9 @@ def collect(files: Sequence[tuple[Source, tree.File]], report: Report) -> Names:
     for source, file in in_reading_order(files):
         for declaration in file.declarations:
             _add(names, declaration, source, report)
+    for name, old in names.former.items():
+        if name in names.findings:
+            _twice(names.findings[name], old.node, old.source, report)
     _check_headers(names, files, report)
     return names
 
@@ -169,6 +173,8 @@ def _add(names: Names, node: tree.Decl, source: Source, report: Report) -> None:
         case tree.RuleDecl() | tree.ObligationDecl():
             finding: Declared[FindingDecl] = Declared(node, source)
             _enter(names.findings, node.name, finding, report)
+            for old in node.was if isinstance(node, tree.RuleDecl) else ():
+                _enter(names.former, old, Declared(old, source), report)
         case tree.TestDecl():
             names.tests.append(Declared(node, source))
         case _:
@@ -185,11 +191,15 @@ def _enter(
     if first is None:
         space[name.text] = declared
         return
+    _twice(first, name, declared.source, report)
+
+
+def _twice(first: Declared[Any], name: tree.Name, source: Source, report: Report) -> None:
     label = Label(Origin(first.source, _name(first.node).span), "declared here first")
     report.error(
         "MLP0201",
         f"`{name.text}` is declared twice",
-        declared.source,
+        source,
         name.span,
         "give one of them another name, or take it out",
         (label,),

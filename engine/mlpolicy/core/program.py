@@ -679,9 +679,10 @@ class IfUnknown:
 class Rule:
     """`rule name level`, `when … say …`: what it says where its condition holds, and by whom it may
     be waived (`waivable`) within which `bounds`. Where its `guard` does not hold it does not apply.
-    `per` by what it reads."""
+    `per` by what it reads; `was` are names that it had before, by which waivers may know it."""
 
     name: str
+    was: tuple[str, ...]
     level: Level
     waivable: bool
     guard: Expr | None

@@ -68,7 +68,13 @@ from mlpolicy.judge.answers import Decided, because, choices, decide_workload, r
 from mlpolicy.judge.requiring import lacking
 from mlpolicy.judge.rules import Duty as JudgedDuty
 from mlpolicy.judge.rules import Judged, duties, judge
-from mlpolicy.judge.waiving import Beside, WaiverState, date_findings, waiver_findings
+from mlpolicy.judge.waiving import (
+    Beside,
+    WaiverState,
+    by_their_names,
+    date_findings,
+    waiver_findings,
+)
 from mlpolicy.source import Place
 
 LEVELS = tuple(Level)
@@ -178,7 +184,7 @@ def decide_document(
                 run.envs[workload.name].subject.forget()
     with run.observed(doubts):
         all_waivers = [*waivers, *(document.waivers if allow_manifest_waivers else ())]
-        state = WaiverState(all_waivers, run.as_of, {})
+        state = WaiverState(by_their_names(all_waivers, program), run.as_of, {})
         found = _Findings(
             run=run,
             state=state,

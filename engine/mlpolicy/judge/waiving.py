@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
@@ -59,6 +59,12 @@ def in_force(waiver: Waiver, day: int) -> bool:
         return False
     approved = waiver.approved_on
     return not (approved and date.fromisoformat(approved).toordinal() > day)
+
+
+def by_their_names(waivers: Sequence[Waiver], program: Program) -> list[Waiver]:
+    """The waivers, each of the rule by the name that it has now."""
+    now = {old: rule.name for rule in program.rules.values() for old in rule.was}
+    return [replace(each, rule=now[each.rule]) if each.rule in now else each for each in waivers]
 
 
 def _is_bare(waiver: Waiver) -> bool:

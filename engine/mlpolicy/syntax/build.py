@@ -925,6 +925,10 @@ class Builder:
         )
         return Fragment("if unknown", (made, refs), span_of(c))
 
+    def was(self, c: Children) -> Fragment:
+        """`was NAME, NAME`: what a rule was called before."""
+        return Fragment("was", c[1].value, span_of(c))
+
     def rule(self, c: Children) -> t.RuleDecl | None:
         """`rule NAME LEVEL` with its lines. None where it lacks `when` or `say`, which is noted."""
         words = {word: word for word in ("for", "when", "if unknown", "say", "fix", "bounds")}
@@ -932,7 +936,7 @@ class Builder:
         self._once(c, words)
         found = {part.kind: part.value[0] for part in lines}
         refs = refs_of(c) + tuple(ref for part in lines for ref in part.value[1])
-        level, waivable = c[2].value
+        level, waivable = next(x.value for x in c if type(x) is Fragment and x.kind == "level")
         for word, why in (("when", "and its condition"), ("say", "and the text of the finding")):
             if word not in found:
                 self.problem(
@@ -945,6 +949,7 @@ class Builder:
             return None
         return t.RuleDecl(
             name=c[1],
+            was=fragment_of(c, "was") or (),
             level=level,
             waivable=waivable,
             guard=found.get("for"),

@@ -713,10 +713,11 @@ class IfUnknown(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleDecl(Node):
-    """`rule above_need block not waivable` with `for`, `when`, `if unknown`, `say`, `fix`,
-    `bounds`."""
+    """`rule above_need was too_much block not waivable` with `for`, `when`, `if unknown`, `say`,
+    `fix`, `bounds`. `was` are names that it had: a waiver of one of them is a waiver of it."""
 
     name: Name
+    was: tuple[Name, ...]
     level: str  # "block", "warn", "advise"
     waivable: bool
     guard: Expr | None

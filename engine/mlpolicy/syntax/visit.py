@@ -330,6 +330,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
         case t.RuleDecl():
             return {
                 "name": node.name,
+                "was": node.was,
                 "guard": node.guard,
                 "when": node.when,
                 "if_unknown": node.if_unknown,

@@ -49,6 +49,7 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
         return
     draft.parts.rules[name] = core.Rule(
         name=name,
+        was=tuple(old.text for old in node.was),
         level=Level(node.level),
         waivable=node.waivable,
         guard=guard,
