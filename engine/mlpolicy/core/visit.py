@@ -8,7 +8,7 @@ mypy names this place, and where a field is added, a test does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar, assert_never
 
@@ -86,6 +86,23 @@ def walk(*roots: Node, inside: Callable[[Node], bool] | None = None) -> Iterator
     """Every node at and below the roots, each before what is below it, in written order.
     With `inside`, nothing below a node of which it is false."""
     return _PROGRAM.walk(roots, inside)
+
+
+def walk_whole(program: core.Program) -> Iterator[Node]:
+    """Every node of what a program declares, declaration after declaration; its tests apart."""
+    groups: tuple[Iterable[Node], ...] = (
+        program.inputs.values(),
+        program.bars.values(),
+        program.catalogs.values(),
+        program.shortlists.values(),
+        program.defines.values(),
+        program.scores.values(),
+        program.trees.values(),
+        program.obligations.values(),
+        program.rules.values(),
+    )
+    for group in groups:
+        yield from walk(*group)
 
 
 def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds

@@ -10,7 +10,7 @@ holds is a warning. A condition with more cases than `MOST_CASES` is not looked 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
@@ -20,7 +20,7 @@ from mlpolicy.core.node import node
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.operators.row import Connects
 from mlpolicy.core.terms import DefineKind, Strategy
-from mlpolicy.core.visit import Node, walk
+from mlpolicy.core.visit import Node, walk_whole
 from mlpolicy.diagnostics import Severity
 from mlpolicy.soundness.cuts import Column, Cuts, add, asks
 from mlpolicy.soundness.findings import Findings
@@ -105,7 +105,7 @@ def _conditions(program: core.Program) -> Iterator[_Standing]:
     for declared in program.inputs.values():
         if declared.absent is not None and declared.absent.when is not None:
             yield declared.absent.when, (), "what absence means never counts"
-    for found in _walked(program):
+    for found in walk_whole(program):
         yield from _within(found)
 
 
@@ -139,26 +139,10 @@ def _lines(program: core.Program) -> Iterator[core.Choose]:
     tables = {
         id(define.body) for define in program.defines.values() if define.kind is DefineKind.TABLE
     }
-    for found in _walked(program):
+    for found in walk_whole(program):
         if isinstance(found, core.Choose) and id(found) not in tables:
             if found.strategy is Strategy.FIRST:
                 yield found
-
-
-def _walked(program: core.Program) -> Iterator[Node]:
-    groups: tuple[Iterable[Node], ...] = (
-        program.inputs.values(),
-        program.bars.values(),
-        program.catalogs.values(),
-        program.shortlists.values(),
-        program.defines.values(),
-        program.scores.values(),
-        program.trees.values(),
-        program.obligations.values(),
-        program.rules.values(),
-    )
-    for group in groups:
-        yield from walk(*group)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from mlpolicy.core.show import show_range
 from mlpolicy.core.symbols import FieldSymbol
 from mlpolicy.core.types import PERCENT, Quantity, RowType, Type, Unit
 from mlpolicy.core.values import NO, UNKNOWN, YES, Num, Truth
-from mlpolicy.core.visit import Node, walk
+from mlpolicy.core.visit import walk_whole
 from mlpolicy.diagnostics import Label
 from mlpolicy.soundness.findings import Findings
 from mlpolicy.source import Origin
@@ -250,23 +250,11 @@ def _meant(side: core.Expr, ranges: Ranges) -> Iterator[Number]:
 
 def _comparisons(program: core.Program) -> Iterator[core.Apply]:
     """The comparisons of two numbers in a policy, in the order of its declarations."""
-    groups: tuple[Iterable[Node], ...] = (
-        program.inputs.values(),
-        program.bars.values(),
-        program.catalogs.values(),
-        program.shortlists.values(),
-        program.defines.values(),
-        program.scores.values(),
-        program.trees.values(),
-        program.obligations.values(),
-        program.rules.values(),
-    )
-    for group in groups:
-        for found in walk(*group):
-            if isinstance(found, core.Apply):
-                shape = OPERATORS[found.operator].shape([each.type for each in found.operands])
-                if shape is not None and shape.turns is Turns.DIFFERENCE:
-                    yield found
+    for found in walk_whole(program):
+        if isinstance(found, core.Apply):
+            shape = OPERATORS[found.operator].shape([each.type for each in found.operands])
+            if shape is not None and shape.turns is Turns.DIFFERENCE:
+                yield found
 
 
 def _counts(expr: core.Apply) -> bool:
