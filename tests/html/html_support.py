@@ -84,7 +84,11 @@ def words(element: Element) -> str:
         if each.text:
             parts.append(each.text)
         for child in each:
+            # What a sentence has between backticks stands in a face of its own.
+            mark = "`" if child.get("class") == "typed" else ""
+            parts.append(mark)
             gather(child)
+            parts.append(mark)
             if child.tail:
                 parts.append(child.tail)
 
