@@ -21,7 +21,6 @@ from mlpolicy.check.typecheck.fit import (
     has_percent,
     in_words,
     incomparable,
-    member_of,
     same_dims,
     typed,
     typed_number,
@@ -47,6 +46,7 @@ from mlpolicy.core.types import (
     comparable,
 )
 from mlpolicy.schema.patterns import refusal
+from mlpolicy.source import Origin
 from mlpolicy.syntax import tree
 
 
@@ -100,13 +100,13 @@ def _is_empty(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | No
     if isinstance(left.type, SetOf):
         none = core.SetExpr(items=(), open=False, label="", type=left.type, origin=origin)
         return core.Apply(operator="within", operands=(left, none), type=FLAG, origin=origin)
-    if not isinstance(left.type, EnumType):
+    if not isinstance(left.type, EnumType) or "empty" not in left.type.members:
         message = f"`is empty` asks of a set, and this is {in_words(left.type)}"
-        env.error("MLP0313", message, node.left.span, here, "ask it of a set")
+        env.error(
+            "MLP0313", message, node.left.span, here, "ask it of a set, or whether it `is unknown`"
+        )
         return None
-    member = member_of(env, "empty", left.type, node.right.span, here)
-    if member is None:
-        return None
+    member = core.Const("empty", type=left.type, origin=Origin(here.source, node.right.span))
     return _of_mark(core.Apply(operator="is", operands=(left, member), type=FLAG, origin=origin))
 
 
