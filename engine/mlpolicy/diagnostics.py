@@ -476,8 +476,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0423": (
         "No row matches",
-        "A case of a table has no row, so that its value is unknown there. Add a row that matches "
-        "it, or say `unknown` in one.",
+        "A case of a table has no row, which is a fault of the policy where it occurs. Add a row "
+        "that matches it, or a last one `| otherwise | -> …`, which may say `unknown`.",
     ),
     "MLP0424": (
         "Table not checked",

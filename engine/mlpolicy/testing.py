@@ -60,6 +60,7 @@ from mlpolicy.decide import Context, decide
 from mlpolicy.diagnostics import Diagnostic, Severity
 from mlpolicy.evaluate import begin
 from mlpolicy.evaluate.env import Bindings, FaultError, Run
+from mlpolicy.evaluate.holes import ask
 from mlpolicy.evaluate.values import result
 from mlpolicy.explain.margins import Side, first_shown, sides
 from mlpolicy.explain.ways import way
@@ -385,7 +386,7 @@ def _value(expected: ExpectedValue, run: Run) -> Iterator[tuple[str, str | Got]]
     bound = Bindings(answer=answer)
     text = expected.value.origin.text
     try:
-        got = result(expected.value, env, bound)
+        got = ask(result(expected.value, env, bound), env)
         wanted = result(expected.expected, env, bound)
     except FaultError as fault:
         yield text, (fault.fault,)

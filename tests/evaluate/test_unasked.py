@@ -37,16 +37,18 @@ def found(program: Program, day: date, rules: frozenset[str] | None) -> set[str]
     (document,), _ = load(text, "m.yaml", SCHEMA)
     decision = decide_document(program, document, as_of=day, today=day, rules=rules)
     judged = {result.rule for result in decision.results}
-    return judged | {f.rule for f in decision.findings if f.rule == "possible_fault"}
+    failed = {"error" for workload in decision.workloads if workload.error is not None}
+    return judged | failed | {f.rule for f in decision.findings if f.rule == "possible_fault"}
 
 
 @pytest.mark.parametrize(
     ("since", "by", "day", "judged"),
     [
         ("2026-01-01", "box", FIRST, set()),  # its value of that day is not zero
-        ("2026-01-01", "box", BEFORE, {"many", "possible_fault"}),  # it has none yet
-        ("2026-01-02", "box", FIRST, {"many", "possible_fault"}),
-        ("2026-01-01", "max(box, 1 kg/parcel)", BEFORE, set()),  # at least one
+        ("2026-01-01", "box", BEFORE, {"error"}),  # it has none yet
+        ("2026-01-02", "box", FIRST, {"error"}),
+        ("2026-01-01", "max(box, 1 kg/parcel)", BEFORE, {"error"}),
+        ("2026-01-01", "max(box, 1 kg/parcel)", FIRST, set()),  # at least one
         ("2026-01-01", "max(box, 0 kg/parcel)", FIRST, {"many"}),  # that it is 5 is not looked into
     ],
 )

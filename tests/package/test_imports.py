@@ -32,8 +32,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ledger": {"characters", "source", "suggest", "diagnostics", "yamltext", "schema"},
     "syntax": {"characters", "source", "suggest", "resources", "traversal", "diagnostics"},
     "manifest": {"schema", "characters", "source", "suggest", "diagnostics", "core", "yamltext"},
-    "check": {"schema", "source", "suggest", "diagnostics", "core", "ledger", "syntax"},
     "soundness": {"source", "diagnostics", "core"},
+    "check": {
+        *("schema", "source", "suggest", "diagnostics", "core", "ledger", "syntax"),
+        "soundness",
+    },
     "evaluate": {"source", "core"},
     "backends": {"source", "core", "check", "evaluate"},
     "judge": {"source", "suggest", "core", "evaluate"},

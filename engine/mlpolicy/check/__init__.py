@@ -31,6 +31,7 @@ from mlpolicy.check.units import Units
 from mlpolicy.core.program import Cited, Clause, Program
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.ledger import Entry, Ledger
+from mlpolicy.soundness.tables import prove
 from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree
 
@@ -142,7 +143,7 @@ def check(
         titles=called,
         reads=reads_of(parts),
     )
-    return number(program), report.diagnostics
+    return number(prove(program)), report.diagnostics
 
 
 def _clauses(references: References, ledgers: Mapping[str, Ledger]) -> dict[str, Clause]:

@@ -22,6 +22,7 @@ from mlpolicy.core.program import (
     Bar,
     BarRef,
     BestRow,
+    ChargeExpr,
     ChoiceRef,
     Choose,
     ColumnRef,
@@ -34,6 +35,7 @@ from mlpolicy.core.program import (
     InputRef,
     Known,
     LeafNode,
+    LookupRow,
     ParameterRef,
     PathRef,
     Program,
@@ -41,8 +43,8 @@ from mlpolicy.core.program import (
     Typed,
     VariableRef,
 )
-from mlpolicy.core.terms import DeclaredAs, Over, Said, Scope, Strategy
-from mlpolicy.core.types import DateType, FlagType, RowType, Type
+from mlpolicy.core.terms import DeclaredAs, DefineKind, Over, Said, Scope, Strategy
+from mlpolicy.core.types import DateType, EnumType, FlagType, RowType, Type
 from mlpolicy.core.visit import Node, children, walk
 
 #: The parts of a program in which expressions stand, in the order in which they are numbered.
@@ -169,6 +171,7 @@ class _Met(NamedTuple):
     conditions: int
     safe: bool
     safe_in_force: bool
+    whole: bool
     facts: int
     repeats: bool
 
@@ -210,6 +213,7 @@ class _Facts:
         conditions = 1 << expr.id if isinstance(expr.type, FlagType) else 0
         safe = self._is_safe(expr)
         safe_in_force = safe or self._is_safe(expr, self.program.effective)
+        whole = self._finds_row(expr)
         facts = self._fact(getattr(expr, "table", ""))
         repeats = not isinstance(expr, AggregateExpr) or expr.over is Over.SET
         if isinstance(expr, PathRef):
@@ -222,6 +226,7 @@ class _Facts:
             facts |= part.facts
             safe = safe and part.safe
             safe_in_force = safe_in_force and part.safe_in_force
+            whole = whole and part.whole
             repeats = repeats and part.repeats
         answering = answering or any(each in self.program.reads.answering for each in declared)
         shared = False
@@ -251,6 +256,7 @@ class _Facts:
             conditions=conditions,
             safe=safe,
             safe_in_force=safe_in_force,
+            whole=whole,
             facts=facts,
             repeats=repeats and not answering,
         )
@@ -262,7 +268,7 @@ class _Facts:
         found = self.bodies.get(key)
         if found is None:
             if key in self.open:
-                return _Met(0, False, False, 0, False)
+                return _Met(0, False, False, False, 0, False)
             self.open.add(key)
             parts = [self.known(expr) for expr in _expressions(body(kind, name, self.program))]
             stated = kind in (DeclaredAs.INPUT, DeclaredAs.CATALOG)
@@ -278,6 +284,7 @@ class _Facts:
                 conditions,
                 not clashes and all(part.safe for part in parts),
                 not clashes and all(part.safe_in_force for part in parts),
+                self._is_found(kind, name) and all(part.whole for part in parts),
                 facts,
                 all(part.repeats for part in parts),
             )
@@ -301,6 +308,34 @@ class _Facts:
                 return False
         return name in parts and len(parts[name].exceptions) > 1
 
+    def _is_found(self, kind: DeclaredAs, name: str) -> bool:
+        """Does a declaration say something for every case and day? A table has a row, and a bar
+        has begun."""
+        if kind is DeclaredAs.BAR:
+            lines = self.program.bars[name].lines
+            return bool(lines) and lines[0].since <= self.program.effective
+        if kind is DeclaredAs.DEFINITION and name in self.program.defines:
+            declared = self.program.defines[name]
+            if declared.kind is DefineKind.TABLE:
+                assert isinstance(declared.body, Choose)
+                return declared.body.complete or declared.body.otherwise is not None
+        return True
+
+    def _finds_row(self, expr: Expr) -> bool:
+        """Has a catalogue a row for every word that it is asked for, on all days?"""
+        match expr:
+            case LookupRow(table=table, keys=keys) | ChargeExpr(table=table, keys=keys):
+                pass
+            case _:
+                return True
+        catalog = self.program.catalogs[table]
+        kind = keys[0].type
+        if len(keys) > 1 or not isinstance(kind, EnumType):
+            return False
+        always = (row for row in catalog.rows if row.since is None and row.until is None)
+        cells = [row.cells.get(catalog.keys[0]) for row in always]
+        return {*kind.members} <= {cell.value for cell in cells if isinstance(cell, Const)}
+
     def _is_safe(self, expr: Expr, since: int = 0) -> bool:
         """Can an expression itself not fault from a day on, whatever its parts come to? A division
         may be by zero, and two rows of a unique table may match."""
@@ -308,8 +343,8 @@ class _Facts:
             case Apply(operator=operator, operands=operands):
                 fault = OPERATORS[operator].fault
                 return fault is None or self._is_never_zero(operands[fault.operand], since)
-            case Choose(strategy=strategy):
-                return strategy is not Strategy.UNIQUE
+            case Choose(strategy=strategy, disjoint=disjoint):
+                return strategy is not Strategy.UNIQUE or disjoint
             case ChoiceRef(attribute=Said.BECAUSE):
                 return False
             case ChoiceRef(attribute=attribute):

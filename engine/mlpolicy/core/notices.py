@@ -80,6 +80,25 @@ class RowsMatch:
 
 
 @node
+class NoRow:
+    """No row of a table matches, or a catalogue has none for what is looked up: `case` are the
+    things that are asked, as they are written, with what each is (none where not `sure`)."""
+
+    table: str
+    case: tuple[tuple[str, Figure], ...]
+    sure: bool
+
+
+@node
+class NoValueYet:
+    """A threshold or param has no value on the day decided for: its first is of `since`."""
+
+    name: str
+    since: int
+    as_of: int
+
+
+@node
 class DividesByZero:
     """A division, as it is written."""
 
@@ -110,6 +129,8 @@ Fault = (
     | StrangeMember
     | BothApply
     | RowsMatch
+    | NoRow
+    | NoValueYet
     | DividesByZero
     | DatedLater
     | Grows

@@ -306,12 +306,18 @@ class Case:
 class Choose(Typed):
     """Guarded cases with a strategy: the one core construct of everything that chooses a
     value. `first`: the first case whose guard holds, else `otherwise`. `unique`: at most one
-    may hold. `collect`: the set of all that hold. `otherwise` None is unknown."""
+    may hold. `collect`: the set of all that hold. `otherwise` None is unknown; of a table, in
+    which some row has to match, it is a fault.
+
+    `disjoint` where it is proved that no two guards hold at once, `complete` that one always
+    does. Both follow from the rest, and say nothing new."""
 
     strategy: Strategy
     cases: tuple[Case, ...]
     otherwise: Expr | None
     label: str
+    disjoint: bool = field(default=False, compare=False, metadata=LATER)
+    complete: bool = field(default=False, compare=False, metadata=LATER)
 
 
 Expr = (
@@ -843,6 +849,7 @@ class Known:
     definition that it names. `safe` says that evaluating it cannot end in a fault, and leaves no
     doubt of one, once what the manifest states was read: where its value cannot matter, it need
     not be evaluated. `safe_in_force` says the same for the days from the policy's first on.
+    `whole` says that it finds every row and bar that it looks for, from that day on.
     `facts` is a set of places in `Reads.facts`, as bits: what evaluating it may read of a
     manifest. `repeats` where it reads nothing else: neither the answer nor other workloads.
     """
@@ -854,6 +861,7 @@ class Known:
     conditions: int = 0
     safe: bool = False
     safe_in_force: bool = False
+    whole: bool = False
     facts: int = 0
     repeats: bool = False
 

@@ -36,6 +36,7 @@ class Role(IntEnum):
     CASE = 10  # which case applies
     KNOWN = 11  # whether a thing is known, while it may be opened
     LIMIT = 12  # not worked out further
+    MISSING = 13  # no row of a catalogue has what is looked up
 
 
 class InputSymbol(NamedTuple):

@@ -45,7 +45,7 @@ from mlpolicy.core.values import (
 )
 from mlpolicy.evaluate.env import Bindings, Env, FaultError, Frame, Subject
 from mlpolicy.evaluate.inputs import read_input
-from mlpolicy.evaluate.rows import cell, first_key, key_rows
+from mlpolicy.evaluate.rows import cell, first_key, has_rows, key_rows, missing
 from mlpolicy.evaluate.values import (
     flag,
     hangs_on,
@@ -79,16 +79,16 @@ def charge(expr: ChargeExpr, env: Env, b: Bindings) -> Num:
     Reading order of operators)"""
     quantity = number(expr.quantity, env, b)
     found = key_rows(expr.table, expr.keys, env, b)
-    if not found:
-        symbol = node_symbol(expr, env, b, Role.NONE)
-        none = read(env, symbol, Num(unknown(symbol, Range(ZERO, POS))))
-        assert isinstance(none, Num)
-        return none
     per: dict[str | None, list[RowId]] = {}
     sure = all(v is YES for _, v in found)
     for row, _ in found:
         per.setdefault(None if sure else first_key(row, env), []).append(row)
     values: list[Value] = [Num(_tiered(tiers(rows, expr, env), quantity)) for rows in per.values()]
+    keys = [value(key, env, b) for key in expr.keys]
+    if not found or (not sure and not has_rows(keys, {*per})):
+        missing(expr, keys, env, b)
+        symbol = node_symbol(expr, env, b, Role.NONE)
+        values.append(read(env, symbol, Num(unknown(symbol, Range(ZERO, POS)))))
     one = joined(values, node_symbol(expr, env, b, Role.JOIN), env, expr.type)
     assert isinstance(one, Num)
     return one

@@ -22,7 +22,7 @@ from mlpolicy.core.facts import Document, Workload
 from mlpolicy.core.notices import Fault
 from mlpolicy.core.numbers import Poly, Range
 from mlpolicy.core.operators.row import Applied
-from mlpolicy.core.program import Expr, Known, LeafNode, Program
+from mlpolicy.core.program import Define, Expr, Known, LeafNode, Program
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import Bound, Symbol, is_limit
 from mlpolicy.core.types import Type
@@ -286,6 +286,7 @@ class Run:
     tree_conditions: dict[str, int] = field(default_factory=dict)
     cells: dict[int, Place] | None = None
     looked_up: frozenset[int] | None = None
+    tables: dict[int, Define] | None = None
     unfinished: dict[tuple[str, int], Place | None] = field(default_factory=dict)
 
     def doubt(self, key: object, doubt: Doubt) -> None:

@@ -48,7 +48,7 @@ from mlpolicy.core.program import (
     UnknownConst,
     VariableRef,
 )
-from mlpolicy.core.symbols import EntrySymbol, InputSymbol, Role, Symbol
+from mlpolicy.core.symbols import EntrySymbol, InputSymbol, NodeSymbol, Role, Symbol
 from mlpolicy.core.terms import Said, Which
 from mlpolicy.core.types import DateType, EnumType, FlagType, Quantity, SetOf, TextType
 from mlpolicy.core.values import (
@@ -271,6 +271,8 @@ def _applied(expr: Apply, env: Env, b: Bindings) -> Value:
         text, place = expr.origin.text, expr.origin.place
         raise FaultError(row.fault.told(text, True), place) from None
     if found.__class__ is Truth:
+        if found is UNKNOWN and row.connects is not None:
+            _guarded(expr, values, env)
         return found
     if isinstance(found, Range):
         return amounts.read_number(expr, env, b, Role.DAYS, found)
@@ -281,6 +283,26 @@ def _applied(expr: Apply, env: Env, b: Bindings) -> Value:
         doubt = Doubt(row.fault.told(expr.origin.text, False), open_, expr.origin.place)
         run.doubt(("zero", env.subject.name, expr.id), doubt)
     return found
+
+
+def _guarded(expr: Apply, values: Sequence[Value], env: Env) -> None:
+    """Where `reach has service` is unknown, and `reach[service]` is asked for only beside it, the
+    row is there wherever it matters."""
+    run = env.subject.run
+    absent = [s for s in run.frame.open if isinstance(s, NodeSymbol) and s.role is Role.MISSING]
+    if not absent:
+        return
+    for operand, found in zip(expr.operands, values, strict=False):
+        if found is not UNKNOWN:
+            continue
+        if expr.operator == "or":
+            if not isinstance(operand, Apply) or operand.operator != "not":
+                continue
+            (operand,) = operand.operands
+        there = rows.there(operand, run.program)
+        for symbol in absent:
+            if rows.missed(run.exprs.get(symbol.node), run.program) in there:
+                run.frame.open.pop(symbol, None)
 
 
 def _looked_up(expr: Apply, run: Run) -> Applied:

@@ -209,9 +209,11 @@ def cases(expr: Choose, env: Env, b: Bindings) -> Iterator[Met]:
     none applies."""
     here = env
     first = expr.strategy is Strategy.FIRST
-    certain = False
+    certain = some = False
     for case in expr.cases:
         guard = flag(case.guard, here, b)
+        if guard is UNKNOWN and certain and expr.disjoint:
+            guard = NO
         inside: Env | None = here
         if guard is UNKNOWN:
             inside = assume(case.guard, True, here, b)
@@ -219,14 +221,17 @@ def cases(expr: Choose, env: Env, b: Bindings) -> Iterator[Met]:
             inside = None
         yield Met(case, guard, here, inside)
         certain = certain or guard is YES
-        if first and inside is not None:
+        some = some or inside is not None
+        if inside is not None and (first or expr.disjoint):
             if guard is YES:
-                return
+                if first:
+                    return
+                continue
             denied = assume(case.guard, False, here, b)
             if denied is None:
                 return
             here = denied
-    if not certain and expr.strategy is not Strategy.COLLECT:
+    if not certain and not (some and expr.complete) and expr.strategy is not Strategy.COLLECT:
         yield Met(None, UNKNOWN, here, here)
 
 
@@ -239,13 +244,14 @@ def choose(expr: Choose, env: Env, b: Bindings) -> Value:
     if isinstance(chosen, Rows):
         return _chosen(expr, chosen, symbol, env, b)
     reached: list[tuple[Truth, Value]] = []
+    left: list[tuple[Truth, Value]] = []
     for met in cases(expr, env, b):
-        if met.case is None and expr.strategy is Strategy.UNIQUE:
-            _unique(expr, reached, env, b)
         if met.inside is not None:
-            reached.append((met.guard, case_value(expr, met, b)))
-    if expr.strategy is Strategy.UNIQUE and any(t is YES for t, _ in reached):
+            found = case_value(expr, met, b)
+            (reached if met.case is not None else left).append((met.guard, found))
+    if expr.strategy is Strategy.UNIQUE and not expr.disjoint:
         _unique(expr, reached, env, b)
+    reached += left
     if expr.strategy is Strategy.COLLECT:
         return _collected(reached)
     found = joined([v for _, v in reached], node_symbol(expr, env, b, Role.JOIN), env, expr.type)

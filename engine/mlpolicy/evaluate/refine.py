@@ -300,7 +300,7 @@ def _cases(
 ) -> Env | None:
     """A value with cases: each case that may apply, with its guard assumed and those before
     it denied, joined."""
-    if expr.strategy is not Strategy.FIRST:
+    if expr.strategy is not Strategy.FIRST and not expr.disjoint:
         return env
     results: list[Env | None] = []
     before: Env | None = env
@@ -311,7 +311,7 @@ def _cases(
         if here is not None:
             results.append(take(case.value, here))
         before = assume(case.guard, False, before, b)
-    if before is not None:
+    if before is not None and not (expr.complete and results):
         results.append(before if expr.otherwise is None else take(expr.otherwise, before))
     return join_envs(results, env)
 

@@ -7,7 +7,8 @@ first sure one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -21,13 +22,16 @@ from mlpolicy.core.program import (
     Apply,
     BestRow,
     CatalogRow,
+    ChargeExpr,
     ColumnRef,
     Const,
+    DefRef,
     Expr,
     FirstRemaining,
     FirstRow,
     HasRow,
     LookupRow,
+    Program,
     RowRef,
     Shortlist,
 )
@@ -38,6 +42,7 @@ from mlpolicy.core.trace import Basis
 from mlpolicy.core.types import DateType, Type
 from mlpolicy.core.values import (
     NO,
+    NO_OUTCOME,
     UNKNOWN,
     YES,
     Days,
@@ -83,7 +88,10 @@ def rows_in_force(table: str, env: Env) -> tuple[CatalogRow, ...]:
 def lookup(expr: LookupRow, env: Env, b: Bindings) -> Value:
     """`reach[service]`: the rows of that key. (docs/language.md, Catalogues, records,
     shortlists)"""
-    return which(expr, firsts(key_rows(expr.table, expr.keys, env, b)), env, b)
+    found = key_rows(expr.table, expr.keys, env, b)
+    wanted = [value(key, env, b) for key in expr.keys]
+    sure = has_rows(wanted, {first_key(row, env) for row, _ in found})
+    return which(expr, firsts(found, may_be_none=not sure), env, b)
 
 
 def which(expr: Expr, rows: Rows, env: Env, b: Bindings) -> Value:
@@ -180,13 +188,19 @@ def has_row(expr: HasRow, env: Env, b: Bindings) -> Truth:
     """`problem has task`. (docs/language.md, Catalogues, records, shortlists)"""
     found = key_rows(expr.table, expr.keys, env, b)
     verdict = disjunction([v for _, v in found])
-    if verdict is UNKNOWN and len(expr.keys) == 1:
-        wanted = value(expr.keys[0], env, b)
-        if isinstance(wanted, Members) and wanted.options is not None:
-            keys = {first_key(row, env) for row, _ in found}
-            if wanted.options <= keys:
-                return YES
+    if verdict is UNKNOWN:
+        wanted = [value(key, env, b) for key in expr.keys]
+        if has_rows(wanted, {first_key(row, env) for row, _ in found}):
+            return YES
     return verdict
+
+
+def has_rows(wanted: Sequence[Value], keys: AbstractSet[str | None]) -> bool:
+    """Is every word that the one key of a lookup may be among the keys of some rows?"""
+    only = wanted[0]
+    if len(wanted) > 1 or not isinstance(only, Members) or not only.options:
+        return False
+    return only.options <= keys
 
 
 def first_key(row: RowId, env: Env) -> str | None:
@@ -232,7 +246,66 @@ def column(expr: ColumnRef, env: Env, b: Bindings) -> Value:
         else read(env, symbol, anything(expr.type, symbol, gap(expr.type)))
         for row in rows.options
     ]
+    if None in rows.options:
+        found = looks_up(expr.row, env.subject.run.program)
+        if found is not None:
+            missing(expr, [value(key, env, b) for key in found.keys], env, b)
     return joined(values, symbol, env, expr.type)
+
+
+def looks_up(expr: Expr, program: Program) -> LookupRow | None:
+    """The lookup by which an expression is the row that it is; None where there is none, or it
+    cannot be seen at once."""
+    match expr:
+        case LookupRow():
+            return expr
+        case DefRef(name=name, key=None, row=None) if name in program.defines:
+            found = program.defines[name]
+            return None if found.exceptions else looks_up(found.body, program)
+        case _:
+            return None
+
+
+def missed(expr: Expr | None, program: Program) -> tuple[str, tuple[Expr, ...]] | None:
+    """The catalogue and the keys that an expression looks a row up by which may be missing."""
+    match expr:
+        case ColumnRef(row=row):
+            found = looks_up(row, program)
+            return None if found is None else (found.table, found.keys)
+        case ChargeExpr(table=table, keys=keys):
+            return table, keys
+        case _:
+            return None
+
+
+def there(condition: Expr, program: Program) -> list[tuple[str, tuple[Expr, ...]]]:
+    """The catalogues and keys of which there is a row where a condition holds, as far as it says
+    so: `reach has service and …`."""
+    match condition:
+        case HasRow(table=table, keys=keys):
+            return [(table, keys)]
+        case Apply(operator="and", operands=operands):
+            return [found for operand in operands for found in there(operand, program)]
+        case Apply(operator="or", operands=(first, *rest)):
+            each = [there(operand, program) for operand in rest]
+            return [found for found in there(first, program) if all(found in e for e in each)]
+        case DefRef(name=name, key=None, row=None) if name in program.defines:
+            declared = program.defines[name]
+            return [] if declared.exceptions else there(declared.body, program)
+        case _:
+            return []
+
+
+def missing(expr: Expr, keys: Iterable[Value], env: Env, b: Bindings) -> None:
+    """Says that a value hangs on a row that the catalogue lacks. An infeasible answer has no
+    outcome, and what is keyed by it no row."""
+    for key in keys:
+        if isinstance(key, Members) and key.options is not None:
+            if not key.options or NO_OUTCOME in key.options:
+                return
+    symbol = node_symbol(expr, env, b, Role.MISSING)
+    env.subject.run.frame.reads.add(symbol)
+    env.subject.run.frame.open[symbol] = None
 
 
 def cell(row: RowId, name: str, of: Type, env: Env) -> Value:

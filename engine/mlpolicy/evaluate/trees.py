@@ -27,6 +27,7 @@ from mlpolicy.core.symbols import Symbol, order, relevant
 from mlpolicy.core.terms import UnknownArm
 from mlpolicy.core.values import ANSWERLESS, INFEASIBLE, UNKNOWN, YES
 from mlpolicy.evaluate.env import NOTHING_BOUND, Env, Key, Result
+from mlpolicy.evaluate.holes import ask
 from mlpolicy.evaluate.refine import assume, join_envs
 from mlpolicy.evaluate.stated import read_all
 from mlpolicy.evaluate.values import result
@@ -255,7 +256,7 @@ def _node(node: TreeNode, env: Env) -> Residual:
             leaf = Leaf(node, env)
             symbols: frozenset[Symbol] = _NONE
             for expr in _expressions(node):
-                symbols |= result(expr, env, NOTHING_BOUND).reads
+                symbols |= ask(result(expr, env, NOTHING_BOUND), env).reads
             return Residual(leaf, (leaf,), leaf, symbols)
         case GotoNode():
             return _enter(node.tree, node, env)
@@ -266,7 +267,7 @@ def _node(node: TreeNode, env: Env) -> Residual:
 
 
 def _branch(node: IfNode, env: Env) -> Residual:
-    condition = result(node.condition, env, NOTHING_BOUND)
+    condition = ask(result(node.condition, env, NOTHING_BOUND), env)
     reads = condition.reads
     if condition.value is not UNKNOWN:
         holds = condition.value is YES

@@ -297,7 +297,8 @@ def _is_safe(rule: Rule, run: Run) -> bool:
     holes = [part for part in parts if not isinstance(part, str)]
     found = [program.nodes[expr.id] for expr in (*rule.conditions, *holes)]
     in_force = run.as_of >= program.effective
-    return all(known.safe or (in_force and known.safe_in_force) for known in found)
+    safe = all(known.safe or (in_force and known.safe_in_force) for known in found)
+    return safe and in_force and all(known.whole for known in found)
 
 
 def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) -> None:

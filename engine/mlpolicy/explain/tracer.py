@@ -54,7 +54,7 @@ from mlpolicy.core.program import (
     VariableRef,
 )
 from mlpolicy.core.rows import RowId
-from mlpolicy.core.terms import Over, Said, Strategy, Which
+from mlpolicy.core.terms import Over, Said, Which
 from mlpolicy.core.trace import (
     Asked,
     Basis,
@@ -86,8 +86,9 @@ from mlpolicy.core.values import (
 )
 from mlpolicy.evaluate.amounts import Member, aggregated, tiers
 from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Env, Frame, Result
+from mlpolicy.evaluate.holes import tables
 from mlpolicy.evaluate.inputs import fact_at, field_path, path_of, read_input
-from mlpolicy.evaluate.names import answer_env, cases, defined, line_in_force
+from mlpolicy.evaluate.names import Met, answer_env, cases, defined, line_in_force
 from mlpolicy.evaluate.representative import picking
 from mlpolicy.evaluate.rows import (
     Candidate,
@@ -589,7 +590,10 @@ class Tracer:
 
     def _choose(self, expr: Choose, found: Value, env: Env, b: Bindings) -> Step:
         below: list[Step] = []
+        applying: list[Met] = []
         for met in cases(expr, env, b):
+            if met.inside is not None:
+                applying.append(met)
             if met.case is None:
                 if expr.otherwise is not None:
                     assert met.inside is not None
@@ -636,8 +640,9 @@ class Tracer:
                     refs=case.refs,
                 )
             )
-        name = "collect" if expr.strategy is Strategy.COLLECT else expr.strategy
-        return self.of(expr, StepKind.CASES, name, found, *below)
+        left = expr.id in tables(env.subject.run) and all(met.case is None for met in applying)
+        basis = Basis.NO_ROW if left and applying and expr.otherwise is None else Basis.COMPUTED
+        return self.of(expr, StepKind.CASES, expr.strategy, found, *below, basis=basis)
 
     # ── Rows ─────────────────────────────────────────────────────────────────────────────
 

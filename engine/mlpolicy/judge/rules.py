@@ -17,6 +17,7 @@ from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.terms import DutyState, Level, RuleState
 from mlpolicy.core.values import NO, UNKNOWN, YES, Truth
 from mlpolicy.evaluate.env import Answer, Bindings, Env, Result
+from mlpolicy.evaluate.holes import ask
 from mlpolicy.evaluate.trees import Residual, shown_way
 from mlpolicy.evaluate.unknowns import are_of_policy
 from mlpolicy.evaluate.values import result
@@ -153,6 +154,9 @@ def _is_shown(instance: Instance, answer: Answer | None) -> bool:
 
 def _instance(rule: Rule, outcome: str, env: Env, b: Bindings, shown: Answer | None) -> Instance:
     guard = None if rule.guard is None else result(rule.guard, env, b)
+    when = result(rule.when, env, b)
+    if guard is None or guard.value is not NO:
+        ask(when, env, rule.guard)
     counts: Result | None = None
     if rule.if_unknown is not None:
         counts = _ALWAYS
@@ -162,10 +166,10 @@ def _instance(rule: Rule, outcome: str, env: Env, b: Bindings, shown: Answer | N
     return Instance(
         expr=rule.when,
         outcome=outcome,
-        result=result(rule.when, env, b),
+        result=when,
         env=env,
         bindings=b,
-        guard=guard,
+        guard=guard if guard is None else ask(guard, env),
         counts=counts,
     )
 
@@ -221,27 +225,26 @@ def duties(env: Env, answer: Answer | None, residual: Residual) -> list[Duty]:
     for obligation in env.subject.run.program.obligations.values():
         conditions: list[Instance] = []
 
-        def ask(condition: Expr, seen: list[Instance] = conditions) -> Truth:
-            made = Instance(
-                expr=condition, outcome="", result=result(condition, env, b), env=env, bindings=b
-            )
+        def told(condition: Expr, seen: list[Instance] = conditions) -> Truth:
+            found = ask(result(condition, env, b), env)
+            made = Instance(expr=condition, outcome="", result=found, env=env, bindings=b)
             seen.append(made)
             assert isinstance(made.result.value, Truth)
             return made.result.value
 
         state = DutyState.OWED if obligation.name in owed else DutyState.NOT_OWED
         if state is DutyState.NOT_OWED and obligation.when is not None:
-            when = ask(obligation.when)
+            when = told(obligation.when)
             state = {YES: DutyState.OWED, UNKNOWN: DutyState.MAYBE, NO: state}[when]
         if state is DutyState.NOT_OWED:
             if conditions:
                 found.append(Duty(obligation, state, NO, tuple(conditions)))
             continue
-        if obligation.met_when is not None and ask(obligation.met_when) is YES:
+        if obligation.met_when is not None and told(obligation.met_when) is YES:
             state = DutyState.MET
         due = NO
         if state is DutyState.OWED and obligation.due_when is not None:
-            due = ask(obligation.due_when)
+            due = told(obligation.due_when)
             if due is YES:
                 state = DutyState.OVERDUE
         found.append(Duty(obligation, state, due, tuple(conditions)))

@@ -17,10 +17,12 @@ from mlpolicy.core.notices import (
     Grows,
     Lacking,
     NoAmount,
+    NoRow,
     NotJudged,
     NotShown,
     NotWaivable,
     NotWaived,
+    NoValueYet,
     OutOfRange,
     Owing,
     Possible,
@@ -69,6 +71,14 @@ def fault_text(fault: Fault) -> str:
             if not sure:
                 return "two rows of a unique table may match"
             return f"two rows of a unique table match: {' and '.join(map(figure, values))}"
+        case NoRow(table=table, sure=False):
+            return f"perhaps no row of `{table}` matches"
+        case NoRow(table=table, case=missing):
+            named = [f"{asked} = {figure(found)}" for asked, found in missing]
+            return f"no row of `{table}` matches {', '.join(named) or 'anything'}"
+        case NoValueYet(name=name, since=since, as_of=as_of):
+            begins = f": its first value is from {show_date(since)}"
+            return f"`{name}` has no value on {show_date(as_of)}{begins}"
         case DividesByZero(text=text, sure=sure):
             return f"`{text}` {'divides' if sure else 'may divide'} by zero"
         case Grows(text=text):

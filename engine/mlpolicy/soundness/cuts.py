@@ -9,7 +9,7 @@ other condition may hold or not, whatever the others do.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor
@@ -100,12 +100,24 @@ class Cuts:
         cases can be, as far as one column goes: not where a condition may hold or not. `every` has
         the bits of all conditions."""
         exact, found = True, []
-        for column in columns:
+        for column in map(self._plain, columns):
             values = self._values(column)
             cut = None if values is None else self._cut(column, values, every)
             exact = exact and cut is not None
             found.extend([cut] if cut is not None else _either_way(column, every))
         return found, exact
+
+    def _plain(self, column: Column) -> Column:
+        """The column with the sets that have a name written out."""
+        cells = [replace(c, other=self._written_out(c.other)) for c in column.cells]
+        return Column(column.asked, cells)
+
+    def _written_out(self, other: core.Expr | None) -> core.Expr | None:
+        if isinstance(other, core.DefRef) and other.key is None and other.row is None:
+            found = self.ranges.program.defines.get(other.name)
+            if found is not None and not found.exceptions and isinstance(found.body, core.SetExpr):
+                return found.body
+        return other
 
     def _values(self, column: Column) -> Sequence[tuple[Value, str]] | None:
         """A value for every part of a column, with how the part is written. None where its cells
@@ -246,11 +258,16 @@ def asks(bit: int, condition: core.Expr) -> tuple[core.Expr, Cell]:
 
 
 def _either_way(column: Column, every: int) -> list[list[Part]]:
-    """Every condition on a column may hold or not, whatever the others do."""
-    rows: dict[core.Expr, int] = {}
+    """Every condition on a column may hold or not, whatever the others do; but not where its
+    opposite is asked for too."""
+    asking: dict[tuple[str, core.Expr | None], list[int]] = {}
     for cell in column.cells:
-        rows[cell.condition] = rows.get(cell.condition, 0) | cell.bit
-    return [[Part("", every), Part("", every & ~asking)] for asking in rows.values()]
+        bits = asking.setdefault((cell.operator, cell.other), [0, 0])
+        bits[cell.negated] |= cell.bit
+    return [
+        [Part("", every & ~opposite), Part("", every & ~holds)]
+        for holds, opposite in asking.values()
+    ]
 
 
 # ── Values ───────────────────────────────────────────────────────────────────────────────

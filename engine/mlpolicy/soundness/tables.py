@@ -12,7 +12,7 @@ whatever holds are told all the same, and nothing is said of gaps.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from math import prod
 
@@ -24,6 +24,7 @@ from mlpolicy.core.terms import DefineKind, Strategy
 from mlpolicy.diagnostics import Label, Severity
 from mlpolicy.soundness.cuts import Column, Cuts, Part, add
 from mlpolicy.soundness.findings import Findings
+from mlpolicy.soundness.ranges import Ranges
 
 #: How many cases of one table are looked at. A table with more is not checked, and that is told.
 MOST_CASES = 100_000
@@ -65,6 +66,45 @@ def check_tables(program: core.Program, cuts: Cuts, findings: Findings) -> None:
             ).check()
 
 
+def prove(program: core.Program) -> core.Program:
+    """The program with what is proved of its tables: that no two rows of one match the same case,
+    and that some row matches every case. A condition that compares with more than literals may
+    hold or not, so that what is proved holds whatever it does."""
+    cuts = Cuts(Ranges(program))
+    counts: list[int] = []
+    proved: dict[str, core.Define] = {}
+    for name in sorted(program.defines):
+        define = program.defines[name]
+        body = define.body
+        if define.kind is not DefineKind.TABLE or not isinstance(body, core.Choose):
+            continue
+        every = (1 << len(body.cases)) - 1
+        parts, _ = cuts.parts(_columns(body), every)
+        if _are_looked_at(prod(len(found) for found in parts), counts):
+            rows = [_case(combination, every).rows for combination in product(*parts)]
+            disjoint = all(not each & (each - 1) for each in rows)
+            body = replace(body, disjoint=disjoint, complete=all(rows))
+            proved[name] = replace(define, body=body)
+    return replace(program, defines={**program.defines, **proved}) if proved else program
+
+
+def _columns(table: core.Choose) -> list[Column]:
+    """What the rows of a table ask, each with the cells that ask it."""
+    columns: list[Column] = []
+    for number, case in enumerate(table.cases):
+        for condition in _conjuncts(case.guard):
+            add(columns, 1 << number, condition)
+    return columns
+
+
+def _are_looked_at(count: int, counts: list[int]) -> bool:
+    """Are so many cases few enough, for one table and with those of the tables before?"""
+    if count > MOST_CASES or sum(counts) + count > MOST_CASES_OF_ALL:
+        return False
+    counts.append(count)
+    return True
+
+
 def _doubled_rows(catalog: core.Catalog, findings: Findings) -> None:
     """Rows of a catalogue that are alike in every cell and day."""
     first: dict[object, core.CatalogRow] = {}
@@ -86,21 +126,16 @@ class _Table:
     findings: Findings
 
     def check(self) -> None:
-        columns: list[Column] = []
-        for number, case in enumerate(self.body.cases):
-            for condition in _conjuncts(case.guard):
-                add(columns, 1 << number, condition)
+        columns = _columns(self.body)
         every = (1 << len(self.body.cases)) - 1
         parts, exact = self.cuts.parts(columns, every)
         count = prod(len(found) for found in parts)
-        self.cases.append(count)
-        if count > MOST_CASES or sum(self.cases) > MOST_CASES_OF_ALL:
+        if not _are_looked_at(count, self.cases):
             shown = f"{count:,}" if count <= _MOST_COUNTED else f"more than {_MOST_COUNTED:,}"
             message = f"not checked: {shown} cases of `{self.define.name}`, "
             message += f"and no more than {MOST_CASES:,} of one table are looked at"
             help = "make two tables of it, with fewer columns each"
             self.findings.tell(Severity.NOTE, "MLP0424", message, self.define.origin, help)
-            self.cases.pop()
             return
         cases = [_case(combination, every) for combination in product(*parts)]
         self._unreached(cases)
@@ -172,14 +207,16 @@ class _Table:
                 self.findings.tell(severity, "MLP0422", message, place, help, labels)
 
     def _gaps(self, cases: Sequence[_Case]) -> None:
-        if self.body.strategy is Strategy.COLLECT:
+        if self.body.strategy is Strategy.COLLECT or self.body.otherwise is not None:
             return
         gaps = [case for case in cases if not case.rows]
         if not gaps:
             return
         more = {1: "", 2: ", nor 1 other case"}.get(len(gaps), f", nor {len(gaps) - 1} other cases")
         message = f"no row of `{self.define.name}` matches {_written(gaps[0])}{more}"
-        help = "add a row that does, or one of `-` at the end; without one the value is unknown"
+        help = (
+            "add a row that does, or a last one `| otherwise | -> …`; where it occurs it is a fault"
+        )
         self.findings.warning("MLP0423", message, self.define.origin, help)
 
 

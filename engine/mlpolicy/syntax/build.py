@@ -829,7 +829,8 @@ class Builder:
         return Fragment("outcome", (c[1], refs_of(c)), span_of(c))
 
     def table_row(self, c: Children) -> Fragment:
-        """A row of a decision table: its cells, and its result where it has one."""
+        """A row of a decision table: its cells, and its result where it has one. The row of what is
+        left, `otherwise`, has no cells."""
         cells = tuple(only(c, t.Node))
         return Fragment("row", (cells, fragment_of(c, "outcome")), span_of(c))
 
@@ -840,9 +841,19 @@ class Builder:
         parts = [child for child in c if type(child) is Fragment and child.kind == "row"]
         header: tuple[t.Name, ...] = ()
         rows: list[t.TableRow] = []
+        left: t.TableRow | None = None
         for index, part in enumerate(parts):
             cells, outcome = part.value
-            if outcome is not None:
+            if not cells:
+                left = t.TableRow((), *outcome, span=part.span)
+                if index < len(parts) - 1:
+                    self.problem(
+                        "MLP0407",
+                        "`otherwise` is what is left after all rows",
+                        part.span,
+                        help="write it as the last row",
+                    )
+            elif outcome is not None:
                 rows.append(t.TableRow(cells, *outcome, span=part.span))
             elif index == 0:
                 header = tuple(t.Name(self.file.slice(cell.span), span=cell.span) for cell in cells)
@@ -864,6 +875,7 @@ class Builder:
             columns=columns.value,
             header=header,
             rows=tuple(rows),
+            otherwise=left,
             refs=refs_of(c),
             title=fragment_of(c, "title"),
             span=span_of(c),

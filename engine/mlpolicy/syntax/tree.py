@@ -663,7 +663,7 @@ class TableRow(Node):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableDecl(Node):
     """`table hosting : mode first on mode, pattern, tight ref …`; `header` is the optional
-    first row that repeats the columns."""
+    first row that repeats the columns, `otherwise` the last one, which has no cells."""
 
     name: Name
     type: Type
@@ -671,6 +671,7 @@ class TableDecl(Node):
     columns: tuple[Expr, ...]
     header: tuple[Name, ...]
     rows: tuple[TableRow, ...]
+    otherwise: TableRow | None
     refs: tuple[Ref, ...]
     title: Title | None = None
 

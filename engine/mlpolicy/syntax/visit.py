@@ -304,6 +304,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "columns": node.columns,
                 "header": node.header,
                 "rows": node.rows,
+                "otherwise": node.otherwise,
                 "refs": node.refs,
                 "title": node.title,
             }

@@ -66,6 +66,19 @@ def lower_table(
             continue
         origin = Origin(source, row.span, " | ".join(map(written, row.cells)))
         cases.append(core.Case(_all(held, origin), value, cited, origin))
+    otherwise: core.Expr | None = None
+    if node.otherwise is not None:
+        draft.references.check(node.otherwise.refs, source)
+        if not node.refs and not node.otherwise.refs:
+            draft.references.need((), "a row of a `table`", source, node.otherwise.span)
+        here = here_in(source, f"{name}[otherwise]")
+        otherwise = expect(draft.expressions, node.otherwise.value, wanted, here)
+        good = good and otherwise is not None
+        if Strategy(node.strategy) is Strategy.COLLECT:
+            message = "`collect` takes all rows that match, and needs none for what is left"
+            span = node.otherwise.span
+            draft.report.error("MLP0407", message, source, span, "take this row out")
+            good = False
     if not good or kind is None:
         return
     origin = Origin(source, node.span)
@@ -81,7 +94,7 @@ def lower_table(
         body=core.Choose(
             strategy=strategy,
             cases=tuple(cases),
-            otherwise=None,
+            otherwise=otherwise,
             label=label,
             type=kind,
             origin=origin,
