@@ -1077,4 +1077,10 @@ CODES: dict[str, tuple[str, str]] = {
         "inputs, bars, params, definitions and costs. One that has a key is written with it: "
         "`tco(diy)`.",
     ),
+    # -- 15 layout and lint ----------------------------------------------------------------
+    "MLP1501": (
+        "layout would change the meaning",
+        "A fault of mlpolicy: in its one layout the file would not say the same. It was left as "
+        "it is. Please report it with the file.",
+    ),
 }

@@ -67,6 +67,7 @@ def test_every_command_has_help_with_an_example_that_can_be_typed(
 NOTHING = {
     ("ask",): ("gone.yaml", "--answers", "gone"),
     ("check",): ("gone.yaml",),
+    ("fmt",): ("gone",),
     ("measure",): ("gone.csv", "--truth", "a", "--predicted", "b"),
     ("policies", "check"): ("gone",),
     ("policies", "list"): (),
@@ -338,7 +339,7 @@ def test_full_writes_the_short_form_out(run: Run, project: Path) -> None:
 def test_the_hook_is_woken_by_all_that_may_be_a_manifest() -> None:
     """Which of these are manifests is for the command to tell, as it is where it searches a folder
     (tests/field/cases/files.yaml)."""
-    hook, _ = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    hook, *_ = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
     assert (hook["id"], hook["entry"], hook["language"]) == (
         "mlpolicy-check",
         "mlpolicy check --only-manifests",

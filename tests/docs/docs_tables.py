@@ -30,6 +30,7 @@ _RANGES = {
     "11": "Records",
     "12": "Asking",
     "13": "Changes",
+    "15": "Layout and lint",
 }
 
 

@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "required": {"characters", "suggest", "diagnostics", "core", "config", "schema"},
     "ledger": {"characters", "source", "suggest", "diagnostics", "yamltext", "schema"},
     "syntax": {"characters", "source", "suggest", "resources", "traversal", "diagnostics"},
+    "format": {"source", "diagnostics", "syntax"},
     "manifest": {"schema", "characters", "source", "suggest", "diagnostics", "core", "yamltext"},
     "soundness": {"source", "diagnostics", "core"},
     "check": {
@@ -91,7 +92,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("source", "disk", "suggest", "diagnostics", "characters", "core", "config"),
         *("approvals", "required", "schema", "manifest", "evaluate", "backends", "decide"),
         *("ledger", "session", "testing", "coverage", "measure", "waivers", "records"),
-        *("interview", "changes", "render", "api"),
+        *("interview", "changes", "render", "api", "format"),
     },
     "__main__": {"cli"},
     "": {"core", "api"},  # `mlpolicy` itself: names re-exported

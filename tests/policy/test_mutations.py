@@ -39,15 +39,17 @@ def files(folder: Path) -> PolicyFiles:
 
 def mutated(edits: list[dict[str, str]], folder: Path) -> PolicyFiles:
     """The policy with edits made to its text, of those `in` one version only its own; each must
-    apply at exactly one place."""
+    apply at exactly one place, however its words are laid out."""
     pack = files(folder)
     texts = {name: text.decode() for name, text in pack.texts}
     for edit in edits:
         if edit.get("in", folder.name) != folder.name:
             continue
         text, old = texts[edit["file"]], edit["old"]
-        assert text.count(old) == 1, f"`{old}` stands {text.count(old)} times in {edit['file']}"
-        texts[edit["file"]] = text.replace(old, edit["new"])
+        places = list(re.finditer(r"\s+".join(map(re.escape, old.split())), text))
+        assert len(places) == 1, f"`{old}` stands {len(places)} times in {edit['file']}"
+        start, end = places[0].span()
+        texts[edit["file"]] = text[:start] + edit["new"].strip() + text[end:]
     return replace(pack, texts=tuple((name, text.encode()) for name, text in texts.items()))
 
 

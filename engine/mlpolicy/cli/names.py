@@ -15,6 +15,7 @@ COMMANDS = {
     "policies": "List, show and check policies.",
     "schema": "Print the JSON Schema of manifests and of reports.",
     "manifest": "Begin a manifest, or write one out in full.",
+    "fmt": "Bring the text of policies into its one layout.",
     "test": "Run a policy's own tests.",
     "sources": "List, check and verify what a policy rests on.",
     "measure": "Compute accuracy, WAPE, WER, AUC and others from a table.",

@@ -21,6 +21,7 @@ DOCUMENTS = (
     "ask",
     "changes",
     "policies",
+    "fmt",
     "rule",
     "test",
 )
@@ -56,7 +57,7 @@ def command(which: str, policy: str) -> int:
     changes    what `explain` answers to --why-not, --what-if and --break-even
     record     a line of a log of records
     records    what the commands on such a log report
-    ask, measure, policies, rule, sources, test, waivers
+    ask, fmt, measure, policies, rule, sources, test, waivers
                what the command of that name reports
     """
     from mlpolicy.cli.output import complain, emit

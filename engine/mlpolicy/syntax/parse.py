@@ -12,7 +12,7 @@ from __future__ import annotations
 import gc
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cache
@@ -30,6 +30,7 @@ from mlpolicy.resources import resource_root
 from mlpolicy.source import Source, Span
 from mlpolicy.syntax import tree as t
 from mlpolicy.syntax.build import Builder
+from mlpolicy.syntax.concrete import Branch, Leaf
 from mlpolicy.syntax.explain import DECLARATIONS, Fault, belongs_above, explain, unknown_declaration
 from mlpolicy.syntax.visit import Node, children
 
@@ -46,13 +47,54 @@ def parse(source: Source) -> tuple[t.File, tuple[Diagnostic, ...]]:
     Never raises: a declaration with a fault is left out of the file, or of a table only its
     faulty rows.
     """
+    return _parse(source, lambda _: None)
+
+
+def parse_lossless(
+    source: Source,
+) -> tuple[t.File, tuple[Branch, ...], tuple[Diagnostic, ...]]:
+    """The same with the tokens of every declaration in their rules, in the order of the file.
+    These are complete where there is no diagnostic."""
+    trees: list[Tree[Token]] = []
+    file, problems = _parse(source, trees.append)
+    return file, tuple(map(_concrete, trees)) if not problems else (), problems
+
+
+def may_go_on(text: str) -> bool:
+    """May a line that begins with `text`, indented, go on with the line before it?"""
+    return _parser().continued.match("\n " + text) is not None
+
+
+def looks_ahead(kind: str) -> bool:
+    """Does a terminal of the grammar ask what follows it on its line?"""
+    return kind in _parser().ahead
+
+
+def _concrete(tree: Tree[Token]) -> Branch:
+    """A parse tree of Lark as nodes of ours. INVARIANT: it is not nested too deeply, since its
+    declaration was read."""
+    return Branch(
+        str(tree.data),
+        tuple(
+            _concrete(part)
+            if isinstance(part, Tree)
+            else Leaf(part.type, str(part), Span(part.start_pos or 0, part.end_pos or 0))
+            for part in tree.children
+        ),
+    )
+
+
+def _parse(
+    source: Source, keep: Callable[[Tree[Token]], None]
+) -> tuple[t.File, tuple[Diagnostic, ...]]:
+    """What `parse` says; `keep` gets the parse tree of each declaration that was read."""
     cut = _cut(source)
     problems = cut.problems
     declarations: list[t.Decl] = []
     outdented = False
     before: list[Diagnostic] = []
     for chunk in cut.chunks:
-        declaration, faults = _declaration(source, chunk)
+        declaration, faults = _declaration(source, chunk, keep)
         if not belongs_above(source, chunk.start, chunk.end):
             outdented = False
         elif outdented:
@@ -313,11 +355,15 @@ class _Indenter(PostLex):
 
 @dataclass(frozen=True, slots=True)
 class _Parser:
-    """The parser made from the grammar, and the words of the language by their terminals.
+    """The parser made from the grammar, the words of the language by their terminals, and what
+    stands between two lines where the second goes on with the first, and which terminals ask what
+    follows them.
     Neither changes, so that one parser serves every file, and every thread."""
 
     lark: Lark
     words: Mapping[str, str]
+    continued: re.Pattern[str]
+    ahead: frozenset[str]
 
 
 @cache
@@ -351,10 +397,14 @@ def _parser() -> _Parser:
     finally:
         if collecting:
             gc.enable()
-    return _Parser(lark, words)
+    patterns = {terminal.name: terminal.pattern.to_regexp() for terminal in lark.terminals}
+    ahead = frozenset(name for name, pattern in patterns.items() if pattern.endswith("=)"))
+    return _Parser(lark, words, re.compile(patterns["CONTINUED"]), ahead)
 
 
-def _declaration(source: Source, chunk: _Chunk) -> tuple[t.Decl | None, list[Diagnostic]]:
+def _declaration(
+    source: Source, chunk: _Chunk, keep: Callable[[Tree[Token]], None]
+) -> tuple[t.Decl | None, list[Diagnostic]]:
     """The declaration of a chunk, and what is wrong in it; nothing where that is known already."""
     problem = unknown_declaration(source, chunk.start, chunk.end)
     if problem is not None:
@@ -362,7 +412,7 @@ def _declaration(source: Source, chunk: _Chunk) -> tuple[t.Decl | None, list[Dia
     text = source.text
     faults: list[Diagnostic] = []
     for _ in range(ROWS):
-        declaration, problems, fault = _once(source, text, chunk)
+        declaration, problems, fault = _once(source, text, chunk, keep)
         if fault is None or (faults and fault.code == "MLP0106"):
             break  # read, or nothing left to read: what that leaves out is reported already
         faults.append(fault)
@@ -379,7 +429,7 @@ def _declaration(source: Source, chunk: _Chunk) -> tuple[t.Decl | None, list[Dia
 
 
 def _once(
-    source: Source, text: str, chunk: _Chunk
+    source: Source, text: str, chunk: _Chunk, keep: Callable[[Tree[Token]], None]
 ) -> tuple[t.Decl | None, list[Diagnostic], Diagnostic | None]:
     """One pass over a declaration: the node and what the builder noted, or the first fault."""
     parser = _parser()
@@ -418,6 +468,7 @@ def _once(
         deep = _too_deep(declaration)
         if deep is not None:
             return None, builder.problems, _deep(source, deep)
+    keep(parsed)
     return declaration, builder.problems, None
 
 
