@@ -73,6 +73,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("schema", "source", "core", "check", "evaluate", "judge", "analyze", "explain"),
         "manifest",
     },
+    "versions": {"source", "core", "check", "changes"},
     "render": {
         *(
             "characters",
@@ -85,14 +86,14 @@ MAY_IMPORT: dict[str, set[str]] = {
             "session",
             "testing",
         ),
-        *("coverage", "measure", "waivers", "records", "interview", "changes"),
+        *("coverage", "measure", "waivers", "records", "interview", "changes", "versions"),
     },
     "api": {"source", "diagnostics", "core", "config", "required", "decide", "session", "render"},
     "cli": {
         *("source", "disk", "suggest", "diagnostics", "characters", "core", "config"),
         *("approvals", "required", "schema", "manifest", "evaluate", "backends", "decide"),
         *("ledger", "session", "testing", "coverage", "measure", "waivers", "records"),
-        *("interview", "changes", "render", "api", "format"),
+        *("interview", "changes", "versions", "render", "api", "format"),
     },
     "__main__": {"cli"},
     "": {"core", "api"},  # `mlpolicy` itself: names re-exported

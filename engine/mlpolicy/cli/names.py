@@ -17,6 +17,8 @@ COMMANDS = {
     "manifest": "Begin a manifest, or write one out in full.",
     "fmt": "Bring the text of policies into its one layout.",
     "test": "Run a policy's own tests.",
+    "diff": "Say what differs in meaning between two versions of a policy.",
+    "impact": "Say whose decisions another version changes, and by which change.",
     "sources": "List, check and verify what a policy rests on.",
     "measure": "Compute accuracy, WAPE, WER, AUC and others from a table.",
     "waivers": "List waivers: used, unused, expired, expiring.",

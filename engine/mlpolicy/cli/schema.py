@@ -24,6 +24,8 @@ DOCUMENTS = (
     "fmt",
     "rule",
     "test",
+    "diff",
+    "impact",
 )
 
 
@@ -57,7 +59,7 @@ def command(which: str, policy: str) -> int:
     changes    what `explain` answers to --why-not, --what-if and --break-even
     record     a line of a log of records
     records    what the commands on such a log report
-    ask, fmt, measure, policies, rule, sources, test, waivers
+    ask, diff, fmt, impact, measure, policies, rule, sources, test, waivers
                what the command of that name reports
     """
     from mlpolicy.cli.output import complain, emit

@@ -28,6 +28,15 @@ def decided(
     )
     if program is None or schema is None:
         return None, faults
+    decision, faults = decided_by(program, schema, inputs)
+    return (None if decision is None else (decision, program)), faults
+
+
+def decided_by(
+    program: Program, schema: Schema, inputs: Inputs, *, explain: bool = True
+) -> tuple[Decision | None, tuple[Diagnostic, ...]]:
+    """What another policy, or another form of the same, decides on the inputs of a record; None
+    with the reasons where it cannot. `schema` is the one by which that policy reads manifests."""
     path, data = inputs.manifest
     documents, diagnostics = load(data, path, schema)
     if not 0 < inputs.document <= len(documents):
@@ -52,8 +61,9 @@ def decided(
         dated=inputs.dated,
         require=required,
         approvals=inputs.approvals,
+        explain=explain,
     )
-    return (decide(program, documents[inputs.document - 1], context), program), ()
+    return decide(program, documents[inputs.document - 1], context), ()
 
 
 #: Where the stored files of a policy stand, for as long as they are read.

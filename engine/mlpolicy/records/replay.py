@@ -52,7 +52,7 @@ def replayed(line: Line, chain: tuple[Diagnostic, ...], given: Given) -> Replaye
         return Replayed(
             line=line.number, record=None, result="faulty", faults=tuple(faults), notes=()
         )
-    inputs, wrong = _inputs(given, line)
+    inputs, wrong = inputs_of(line, given.store, given.there, given.stored)
     faults += wrong
     notes: list[str] = []
     since = list(_since(record, given.standing, gone=given.current)) if inputs else []
@@ -77,19 +77,25 @@ def replayed(line: Line, chain: tuple[Diagnostic, ...], given: Given) -> Replaye
     )
 
 
-def _inputs(given: Given, line: Line) -> tuple[Inputs | None, list[Diagnostic]]:
-    """The inputs of a record from the store; None where one of them is not as it was."""
+def inputs_of(
+    line: Line,
+    store: str,
+    there: bool,
+    stored: Callable[[str, int | None], bytes | Diagnostic | None],
+) -> tuple[Inputs | None, list[Diagnostic]]:
+    """The inputs of a line's record from the store of that name, if that is `there`; None where
+    one of them is not as it was. `stored` gives what lies there under a name. INVARIANT: the line
+    has a record."""
     record = line.record
     assert record is not None
-    store = given.store
-    if not given.there:
+    if not there:
         return None, [no_store(line.source.name, store)]
     found: dict[str, list[tuple[str, bytes]]] = {"source": [], "waivers": []}
     faults = []
     for part in stored_by(record):
         if part.what == "decision":
             continue
-        data = given.stored(part.name, None)
+        data = stored(part.name, None)
         shown = f"{store}/{part.name}"
         if data is None:
             faults.append(missing(line, part, shown))

@@ -1,0 +1,55 @@
+"""`mlpolicy diff`: what differs in meaning between two versions of a policy."""
+
+from __future__ import annotations
+
+import datetime
+
+import click
+
+from mlpolicy.cli.exits import ExitCode
+from mlpolicy.cli.options import format_option
+from mlpolicy.cli.output import complain, emit, has_color, refused, width
+from mlpolicy.render.versions import DIFF_SCHEMA, diff_json, diff_text
+from mlpolicy.session import Session
+from mlpolicy.versions.advice import advice
+from mlpolicy.versions.constructs import changes
+from mlpolicy.versions.impact import version_of
+
+
+@click.command(
+    "diff",
+    epilog="Example: mlpolicy diff aws-ml-selection@1.2.0 policies/next",
+    short_help="Say what differs between two versions.",
+)
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.option("--exit-code", is_flag=True, help="End with 1 where they do not mean the same.")
+@format_option
+@click.option("-v", "--verbose", is_flag=True, help="Tell words too, and every part.")
+def command(old: str, new: str, exit_code: bool, form: str, verbose: bool) -> int:
+    """Compare what two versions of a policy say, OLD and NEW: construct by construct, words apart.
+    A policy that was only laid out otherwise, or split into other files, does not differ. Also says
+    by which number the version should be raised.
+
+    Exit codes: 0; 1 they do not mean the same, with --exit-code; 3 one of them cannot be read.
+    """
+    session = Session()
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    programs = []
+    for spec in (old, new):
+        files, faults = session.find(spec, today)
+        program, said = session.program(files) if files else (None, ())
+        if program is None:
+            return refused((*faults, *said), form, DIFF_SCHEMA)
+        complain((*faults, *said))
+        programs.append(program)
+    before, after = programs
+    found = changes(before, after)
+    advised = advice(found, before, after)
+    sides = version_of(before), version_of(after)
+    if form == "json":
+        emit(diff_json(*sides, found, advised))
+    else:
+        emit(diff_text(*sides, found, advised, verbose=verbose, width=width(), color=has_color()))
+    same = not any(change.means for change in found)
+    return ExitCode.PASS if same or not exit_code else ExitCode.FINDINGS
