@@ -1,17 +1,13 @@
-"""Runs the tests of a policy, and counts what evaluated cases reached of it.
+"""Runs the tests of a policy.
 
 A test's facts become a manifest, and the manifest goes the way of every other: it is read and
-checked by the schema of the policy, then decided. What is counted is counted from the traces
-of decisions, never from the text of the tests: a leaf is reached when it is shown, an arm when
-the condition came to that value on the way there, a threshold when a known value was compared
-with it below, at or above.
+checked by the schema of the policy, then decided.
 """
 
 from __future__ import annotations
 
 import datetime
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -24,12 +20,6 @@ from mlpolicy.core.notices import Fault
 from mlpolicy.core.numbers import range_of
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import (
-    AnyRemains,
-    Apply,
-    Catalog,
-    ColumnRef,
-    Const,
-    DefRef,
     Expected,
     ExpectedAnswer,
     ExpectedInput,
@@ -37,33 +27,20 @@ from mlpolicy.core.program import (
     ExpectedState,
     ExpectedStatus,
     ExpectedValue,
-    Expr,
     GivenFact,
     GivenValue,
-    HasRow,
-    HoldNode,
-    IfNode,
-    InputRef,
-    LeafNode,
-    PathRef,
     PolicyTest,
     Program,
-    SetExpr,
-    TreeNode,
 )
 from mlpolicy.core.show import decimal_text, finite_places, show
-from mlpolicy.core.terms import BarKind, ChoiceStatus, DutyState, RuleState, Scope, Told
-from mlpolicy.core.trace import StepKind, walk
-from mlpolicy.core.types import FlagType
-from mlpolicy.core.values import Num, Truth, Value, is_known
+from mlpolicy.core.terms import ChoiceStatus, DutyState, RuleState, Scope, Told
+from mlpolicy.core.values import Num, Value, is_known
 from mlpolicy.decide import Context, decide
 from mlpolicy.diagnostics import Diagnostic, Severity
 from mlpolicy.evaluate import begin
 from mlpolicy.evaluate.env import Bindings, FaultError, Run
 from mlpolicy.evaluate.holes import ask
 from mlpolicy.evaluate.values import result
-from mlpolicy.explain.margins import Side, first_shown, sides
-from mlpolicy.explain.ways import way
 from mlpolicy.judge.answers import decide_workload
 from mlpolicy.manifest import load
 from mlpolicy.schema import Schema
@@ -115,10 +92,10 @@ def run_policy_tests(
     *,
     step: Callable[[], None] = lambda: None,
 ) -> tuple[TestResult, ...]:
-    """Every test of a policy, in order of their titles; with the help of its compiled form, if it
-    has one. `step` is called after each."""
+    """Every test of a policy, in the order in which they are written; with the help of its compiled
+    form, if it has one. `step` is called after each."""
     results: list[TestResult] = []
-    for test in program.tests:
+    for test in sorted(program.tests, key=lambda test: test.origin.place):
         results.append(run_test(test, program, schema, code=code))
         step()
     return tuple(results)
@@ -404,178 +381,3 @@ def _same(got: Value, wanted: Value) -> bool:
     if not is_known(wanted):
         return not is_known(got)
     return got == wanted
-
-
-# ── Coverage ─────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Point:
-    """Something a case can reach: a leaf of a tree, one side of one of its conditions, or one
-    side of a threshold. `part` is empty for a leaf."""
-
-    kind: str  # leaf, arm, threshold
-    name: str
-    part: str
-    place: Place
-
-    def __str__(self) -> str:
-        part = f", {self.part}" if self.part else ""
-        return f"{self.place}: {self.kind} {self.name}{part}"
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """What there is to reach, and how many cases reached it."""
-
-    points: tuple[Point, ...]
-    hits: Mapping[Point, int]
-
-    @property
-    def missing(self) -> tuple[Point, ...]:
-        """The points that no test reached, in their order."""
-        return tuple(point for point in self.points if not self.hits.get(point))
-
-    def share(self, kind: str) -> tuple[int, int]:
-        """Reached and all, of one kind."""
-        of_kind = [point for point in self.points if point.kind == kind]
-        return sum(1 for point in of_kind if self.hits.get(point)), len(of_kind)
-
-
-KINDS = ("leaf", "arm", "threshold")
-SIDES = tuple(side.value for side in Side)
-
-
-@dataclass(frozen=True, slots=True)
-class Points:
-    """All there is to reach in a policy, by its place or name."""
-
-    leaves: Mapping[Place, Point]
-    arms: Mapping[Place, Mapping[str, Point]]
-    thresholds: Mapping[str, Mapping[str, Point]]
-
-    def all(self) -> tuple[Point, ...]:
-        """Every point, sorted: decision leaves, then arms, then sides of thresholds."""
-        groups = (*self.arms.values(), *self.thresholds.values())
-        points = [*self.leaves.values(), *(point for group in groups for point in group.values())]
-        return tuple(sorted(points, key=lambda p: (KINDS.index(p.kind), p)))
-
-
-def points_of(program: Program, schema: Schema) -> Points:
-    """What there is to reach. An arm that no valid manifest reaches is not among it: a
-    condition that reads nothing but fields the schema requires is never unknown."""
-    leaves: dict[Place, Point] = {}
-    arms: dict[Place, dict[str, Point]] = {}
-    for tree in program.trees.values():
-        for node in _nodes(tree.root):
-            place = node.origin.place
-            text = " ".join(node.origin.text.split())
-            if isinstance(node, IfNode):
-                known = _never_unknown(node.condition, program, schema)
-                name = f"{tree.name}: {node.condition.origin.text}"
-                parts = ("yes", "no") if known else ("yes", "no", "unknown")
-                arms[place] = {part: Point("arm", name, part, place) for part in parts}
-            elif isinstance(node, LeafNode | HoldNode):
-                leaves[place] = Point("leaf", f"{tree.name}: {text}", "", place)
-    bars = [bar for bar in program.bars.values() if bar.kind is BarKind.THRESHOLD]
-    thresholds = {
-        bar.name: {side: Point("threshold", bar.name, side, bar.origin.place) for side in SIDES}
-        for bar in bars
-    }
-    return Points(leaves, arms, thresholds)
-
-
-def coverage(program: Program, decisions: Iterable[Decision], schema: Schema) -> Coverage:
-    """Which leaves, arms and thresholds of a policy the traces of decisions reached."""
-    points = points_of(program, schema)
-    return counted(points, (reached(points, decision) for decision in decisions))
-
-
-def counted(points: Points, cases: Iterable[frozenset[Point]]) -> Coverage:
-    """The same from what each case reached."""
-    hits = Counter(point for case in cases for point in case)
-    return Coverage(points.all(), dict(hits))
-
-
-def reached(points: Points, decision: Decision) -> frozenset[Point]:
-    """What the trace of one decision shows to have been reached."""
-    found: set[Point] = set()
-    for part in decision.trace.children:
-        first = first_shown(part)
-        for step in walk(part):
-            if step.at is None:
-                continue
-            if step.kind in (StepKind.LEAF, StepKind.HOLD) and step.at in points.leaves:
-                found.add(points.leaves[step.at])
-            elif step.kind is StepKind.IF:
-                came_to = step.value.value if isinstance(step.value, Truth) else ""
-                arm = points.arms.get(step.at, {}).get(came_to)
-                if arm is not None and way(step).impossible is None:
-                    found.add(arm)
-            elif step.kind is StepKind.COMPARE:
-                for name, side in sides(step, first):
-                    if name in points.thresholds:
-                        found.add(points.thresholds[name][side.value])
-    return frozenset(found)
-
-
-def _nodes(node: TreeNode) -> Iterator[TreeNode]:
-    yield node
-    if isinstance(node, IfNode):
-        for arm in (node.yes, node.no, node.unknown_arm):
-            if arm is not None:
-                yield from _nodes(arm)
-
-
-def _never_unknown(expr: Expr, program: Program, schema: Schema) -> bool:
-    """Is the expression known for every valid manifest? Said only where it is plain: it reads
-    nothing but literals, required fields and whole columns of literals, itself or by name."""
-
-    def known(*parts: Expr) -> bool:
-        return all(_never_unknown(part, program, schema) for part in parts)
-
-    match expr:
-        case Const():
-            return True
-        case SetExpr(items=items, open=is_open):
-            return not is_open and known(*items)
-        case Apply(operands=operands, type=FlagType()):
-            return known(*operands)
-        case HasRow(keys=keys):
-            return known(*keys)
-        case DefRef(name=name, key=None, row=None) if name in program.defines:
-            return known(program.defines[name].body)
-        case InputRef(name=name):
-            sources = program.inputs[name].sources
-            return (
-                len(sources) == 1
-                and isinstance(sources[0].value, PathRef)
-                and all(_is_required(path, schema) for path in sources[0].paths)
-            )
-        case ColumnRef(row=row, column=column):
-            table = program.catalogs.get(getattr(row, "table", ""))
-            return (
-                table is not None
-                and _is_plain(table)
-                and known(*(cells.cells[column] for cells in table.rows if column in cells.cells))
-            )
-        case AnyRemains(shortlist=shortlist):
-            listed = program.shortlists[shortlist]
-            return not listed.parent and known(*(line.condition for line in listed.lines))
-        case _:
-            return False
-
-
-def _is_plain(table: Catalog) -> bool:
-    return table.override is None
-
-
-def _is_required(path: PathRef, schema: Schema) -> bool:
-    above = schema.root.at("spec") if path.scope is Scope.PROJECT else None
-    if path.scope is Scope.WORKLOAD:
-        above = schema.root.at("spec", "workloads", 0)
-    for step in path.steps:
-        if above is None or step not in above.required:
-            return False
-        above = above.at(step)
-    return above is not None and not above.unknown

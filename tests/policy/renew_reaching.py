@@ -10,7 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from mlpolicy.testing import Point, counted, points_of, reached, run_test
+from mlpolicy.reach import Point, counted, points_of, reached
+from mlpolicy.testing import run_test
 from tests.policy.policy_support import HERE, PACK, WHOLE, data, policy_at
 
 HEAD = """\

@@ -41,10 +41,11 @@ def test_a_failing_test_says_what_differs(case: dict[str, Any]) -> None:
         assert wanted in got
 
 
-def test_results_come_in_order_of_titles_and_each_test_has_one() -> None:
+def test_results_come_in_written_order_and_each_test_has_one() -> None:
     program, schema = policy_at(SECOND)
-    titles = [result.title for result in run_policy_tests(program, schema)]
-    assert titles == sorted(test.title for test in program.tests)
+    results = run_policy_tests(program, schema)
+    assert [result.place for result in results] == sorted(result.place for result in results)
+    assert {result.title for result in results} == {test.title for test in program.tests}
 
 
 def test_only_the_envelope_is_filled_in() -> None:

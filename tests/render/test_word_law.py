@@ -16,11 +16,11 @@ from mlpolicy import coverage
 from mlpolicy.core.trace import StepKind
 from mlpolicy.explain.deciding import find
 from mlpolicy.interview import questions
+from mlpolicy.reach import points_of, reached
 from mlpolicy.render import ledger, notices, words
 from mlpolicy.render.html import scale
 from mlpolicy.render.json import decision_json
 from mlpolicy.render.text import explain
-from mlpolicy.testing import points_of, reached
 from tests.render.render_support import ROOT, decided, judged
 
 #: A provisional one, one with a score and a shortlist, and one with costs that are missing.

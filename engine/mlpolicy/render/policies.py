@@ -11,10 +11,13 @@ from mlpolicy.core.decision import PolicyId
 from mlpolicy.core.notices import Fault
 from mlpolicy.core.program import Bar, Dated, Program
 from mlpolicy.core.terms import BarKind
+from mlpolicy.reach import Coverage
 from mlpolicy.render.approval import approved
 from mlpolicy.render.citations import source_text
+from mlpolicy.render.coverage import coverage_value
 from mlpolicy.render.json import Json, approvals_value, source_value, value_json
 from mlpolicy.render.notices import fault_text
+from mlpolicy.render.reports.junit import junit_of_tests
 from mlpolicy.render.style import (
     bold,
     columns,
@@ -27,6 +30,7 @@ from mlpolicy.render.style import (
     red,
     wrap,
 )
+from mlpolicy.source import Place
 
 if TYPE_CHECKING:
     from mlpolicy.coverage import OwnTests
@@ -64,6 +68,10 @@ class TestResult(Protocol):
     @property
     def failures(self) -> Sequence[Failure]:
         """What was not as expected; none where it passed."""
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
 
 
 def list_text(packs: Mapping[str, Sequence[PolicyFiles]], today: str) -> str:
@@ -120,7 +128,8 @@ def tests_text(
     lines = []
     for result in results:
         mark = green("passed") if result.passed else red("FAILED")
-        lines.append(f"{mark}  {result.title}")
+        where = "" if result.passed else f"  {dim(f'{result.place.file}:{result.place.line}')}"
+        lines.append(f"{mark}  {result.title}{where}")
         for failure in map(failure_text, result.failures):
             lines += [f"        {line}" for line in failure.splitlines()]
     failed = sum(not result.passed for result in results)
@@ -140,8 +149,24 @@ def failure_text(failure: Failure) -> str:
     return f"expected {failure.expected}, got {got}"
 
 
-def tests_json(program: Program, results: Sequence[TestResult], own: Sequence[OwnTests]) -> str:
-    """The same as JSON."""
+def tests_junit(program: Program, results: Sequence[TestResult]) -> str:
+    """The same in the XML of JUnit."""
+    return junit_of_tests(
+        f"{program.name} {program.version}",
+        [
+            (r.title, f"{r.place.file}:{r.place.line}", [failure_text(f) for f in r.failures])
+            for r in results
+        ],
+    )
+
+
+def tests_json(
+    program: Program,
+    results: Sequence[TestResult],
+    own: Sequence[OwnTests],
+    reach: Coverage | None,
+) -> str:
+    """The same as JSON, with what was reached where that was counted."""
     return value_json(
         {
             "schema": TESTS_SCHEMA,
@@ -150,6 +175,8 @@ def tests_json(program: Program, results: Sequence[TestResult], own: Sequence[Ow
                 {
                     "title": r.title,
                     "passed": r.passed,
+                    "file": r.place.file,
+                    "line": r.place.line,
                     "failures": list(map(failure_text, r.failures)),
                 }
                 for r in results
@@ -164,6 +191,7 @@ def tests_json(program: Program, results: Sequence[TestResult], own: Sequence[Ow
                 }
                 for group in own
             ],
+            **({} if reach is None else {"coverage": coverage_value(reach)}),
         }
     )
 

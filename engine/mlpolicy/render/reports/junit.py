@@ -64,6 +64,25 @@ def junit(
     return "\n".join(_document(suites)) + "\n"
 
 
+def junit_of_tests(policy: str, results: Sequence[tuple[str, str, Sequence[str]]]) -> str:
+    """The same of the tests of a policy: each with its title, its place as `file:line`, and what
+    went wrong; nothing where it passed."""
+    suites: dict[str, list[_Case]] = {}
+    for title, place, failures in results:
+        text = "\n".join(f"{place}: {failure}" for failure in failures)
+        case = _Case(
+            name=title,
+            of=policy,
+            ended="failure" if failures else "",
+            type="failure",
+            message=failures[0] if failures else "",
+            text=text,
+        )
+        suites.setdefault(place.rpartition(":")[0], []).append(case)
+    told = [_Suite(file, file, tuple(cases)) for file, cases in suites.items()]
+    return "\n".join(_document(told)) + "\n"
+
+
 def _cases(decision: Decision, fails: frozenset[str]) -> Iterator[_Case]:
     """Everything that was judged: what passed, and every problem."""
     for result in decision.results:

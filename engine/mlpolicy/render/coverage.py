@@ -1,0 +1,116 @@
+"""What the tests of a policy reached, as text, JSON and in the form of LCOV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mlpolicy.reach import KINDS, Coverage, Point
+from mlpolicy.render.json import Json
+from mlpolicy.render.style import dim, finish, green, pad, red, wrap
+
+#: What there are several of, by its kind.
+_SEVERAL = {
+    "leaf": "leaves",
+    "arm": "arms",
+    "threshold": "sides of thresholds",
+    "line": "lines of definitions and tables",
+    "exception": "exceptions",
+    "rule": "states of rules",
+    "obligation": "states of obligations",
+}
+
+
+def coverage_text(coverage: Coverage, *, width: int, color: bool) -> str:
+    """How much of each kind was reached, and everything that was not, with why."""
+    lines = ["reached by the tests:"]
+    for kind in KINDS:
+        some, every = coverage.share(kind)
+        if every:
+            paint = green if some == every else red
+            lines.append(f"  {paint(pad(f'{some} of {every}', 12))}  {_SEVERAL[kind]}")
+    some, every = coverage.share()
+    lines.append(f"  {pad(f'{some} of {every}', 12)}  {percent(coverage)} %")
+    if coverage.missing:
+        lines += ["", "not reached:"]
+    for point in coverage.missing:
+        where = f"{point.place.file}:{point.place.line}"
+        part = f", {point.part}" if point.part else ""
+        text = f"{point.kind} {point.name}{part}  {dim(where)}  {dim(why(coverage, point))}"
+        lines += wrap(text.rstrip(), width, "  ", "    ")
+    return finish("\n".join(lines) + "\n", color=color)
+
+
+def percent(coverage: Coverage) -> int:
+    """How many of a hundred points were reached, rounded down: 100 is all of them."""
+    some, every = coverage.share()
+    return 100 * some // every if every else 100
+
+
+def why(coverage: Coverage, point: Point) -> str:
+    """Whether the thing was come to at all, and what it came to instead."""
+    others = [(part, hits) for part, hits in coverage.beside(point) if hits]
+    if not others:
+        return "" if not point.part else "no test comes to it"
+    return "tests reach " + ", ".join(f"{part} {hits} ×" for part, hits in others)
+
+
+def coverage_value(coverage: Coverage) -> Json:
+    """The same for a JSON document."""
+    return {
+        "reached": coverage.share()[0],
+        "of": coverage.share()[1],
+        "kinds": {
+            kind: {"reached": coverage.share(kind)[0], "of": coverage.share(kind)[1]}
+            for kind in KINDS
+        },
+        "points": [
+            {
+                "kind": point.kind,
+                "name": point.name,
+                "part": point.part or None,
+                "file": point.place.file,
+                "line": point.place.line,
+                "hits": coverage.hits.get(point, 0),
+            }
+            for point in coverage.points
+        ],
+    }
+
+
+def lcov(coverage: Coverage) -> str:
+    """The same as LCOV's tracefile: a line of a file for each thing that can be reached there, a
+    branch for each of its parts."""
+    files: dict[str, list[Point]] = {}
+    for point in coverage.points:
+        files.setdefault(point.place.file, []).append(point)
+    lines: list[str] = ["TN:"]
+    for file, points in sorted(files.items()):
+        lines += [f"SF:{file}", *_branches(points, coverage), *_lines(points, coverage)]
+        lines.append("end_of_record")
+    return "\n".join(lines) + "\n"
+
+
+def _branches(points: Sequence[Point], coverage: Coverage) -> Iterator[str]:
+    found = hit = 0
+    blocks: dict[tuple[str, str, int], list[Point]] = {}
+    for point in points:
+        if point.part:
+            blocks.setdefault((point.kind, point.name, point.place.line), []).append(point)
+    for block, ((_, _, line), parts) in enumerate(blocks.items()):
+        for branch, point in enumerate(parts):
+            hits = coverage.hits.get(point, 0)
+            found, hit = found + 1, hit + bool(hits)
+            yield f"BRDA:{line},{block},{branch},{hits}"
+    yield f"BRF:{found}"
+    yield f"BRH:{hit}"
+
+
+def _lines(points: Sequence[Point], coverage: Coverage) -> Iterator[str]:
+    most: dict[int, int] = {}
+    for point in points:
+        hits = coverage.hits.get(point, 0)
+        most[point.place.line] = max(most.get(point.place.line, 0), hits)
+    for line, hits in sorted(most.items()):
+        yield f"DA:{line},{hits}"
+    yield f"LF:{len(most)}"
+    yield f"LH:{sum(map(bool, most.values()))}"
