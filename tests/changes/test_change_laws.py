@@ -187,7 +187,7 @@ def test_the_facts_that_an_expression_reads_are_needed() -> None:
     """Planted: where nothing is said to be read of a manifest, the law above breaks."""
     recall = Memory._stamp
 
-    def careless(self: Memory, facts: int, env: Any) -> int:
+    def careless(self: Memory, facts: int, env: Any) -> object:
         return recall(self, 0, env)
 
     def breaks(seed: int) -> bool:

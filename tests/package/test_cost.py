@@ -10,14 +10,17 @@ from __future__ import annotations
 import cProfile
 import datetime
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from mlpolicy.api import Policy, load_policy
+from mlpolicy.changes.change import why_not
+from mlpolicy.core.decision import Decision
 from mlpolicy.decide import Context, decide
 from mlpolicy.evaluate.env import Env
+from mlpolicy.manifest.overlay import Overlay, overlay
 from mlpolicy.testing import run_test
 
 HERE = Path(__file__).parents[1]
@@ -30,6 +33,8 @@ THOUSANDS = {
     "explain": 1469,
     "hybrid": 514,
     "tests": 500,
+    "why not": 3700,
+    "why not, hybrid": 1556,
 }
 #: How many times as much is too much, and how little shows that a number is out of date.
 MOST, LEAST = 1.5, 0.5
@@ -46,6 +51,43 @@ workloads:
 @pytest.fixture(scope="module")
 def policy() -> Policy:
     return load_policy("aws-ml-selection")
+
+
+EIGHT = b"""\
+project: invoice-intake
+owner: team/finance-ops
+regions: [us-east-1]
+team: {ml_level: basic, infra_engineers: 2}
+workloads:
+  - name: read-invoices
+    task: invoice-extraction
+    usage: {documents_per_month: 50000, pages_per_document: 1}
+"""
+
+
+def _searching(policy: Policy, data: bytes, workload: str) -> Callable[[], object]:
+    """The search for what would have to change for `sagemaker`."""
+    program = policy.program
+    schema, _ = policy.session.schema(program.schema_name, policy.folder)
+    (document,), _ = policy.session.documents(data, "m.yaml", program, policy.folder)
+    assert schema is not None
+    context = Context(as_of=DAY, today=DAY, explain=False)
+    today = decide(program, document, context)
+
+    def confirm(changes: Sequence[Overlay]) -> Decision | None:
+        overlaid, _ = overlay(data, document, schema, changes)
+        return None if overlaid is None else decide(program, overlaid, context)
+
+    return lambda: why_not(
+        program,
+        schema,
+        document,
+        today,
+        confirm,
+        wanted="sagemaker",
+        workload=workload,
+        as_of=DAY,
+    )
 
 
 def _deciding(policy: Policy, data: bytes, *, explain: bool = False) -> Callable[[], object]:
@@ -68,6 +110,11 @@ def work(name: str, policy: Policy) -> Callable[[], object]:
             return _deciding(policy, FIVE, explain=True)
         case "hybrid":
             return _deciding(policy, hybrid.read_bytes())
+        case "why not":
+            return _searching(policy, EIGHT, "read-invoices")
+        case "why not, hybrid":
+            cards = HERE / "policy/hybrid/card-payments.mlproject.yaml"
+            return _searching(policy, cards.read_bytes(), "authorise")
         case "tests":
             files, _ = policy.session.find("aws-ml-selection", DAY.isoformat())
             assert files is not None

@@ -39,7 +39,7 @@ from mlpolicy.core.numbers import (
     sub,
 )
 from mlpolicy.core.paths import FieldPath
-from mlpolicy.core.program import PathRef, Program
+from mlpolicy.core.program import Expr, PathRef, Program
 from mlpolicy.core.replies import (
     AnyReply,
     DayReply,
@@ -70,7 +70,7 @@ from mlpolicy.core.types import (
     Unit,
 )
 from mlpolicy.core.values import NO, UNKNOWN, YES, Days, Items, Members, Value
-from mlpolicy.evaluate import begin
+from mlpolicy.evaluate import Memory, begin
 from mlpolicy.evaluate.env import NOTHING_BOUND, Env, FaultError
 from mlpolicy.evaluate.refine import assume
 from mlpolicy.evaluate.trees import Branch, Residual, decide
@@ -121,23 +121,30 @@ def possible(
     of its symbols take these values. Only conditions that depend on them are evaluated again;
     an arm is not looked at where all its outcomes have been met already. With `of`, only these
     are looked for, and where one of them remains, nothing is told of the others."""
-    query = _Remaining(env.state(values), values)
+    query = _Remaining(env.state(values), values, env)
+    touched = frozenset(values)
     try:
-        if of is not None and (left := query.left(residual, frozenset(values), None, of)):
+        if of is not None and (left := query.left(residual, touched, None, of)):
             return left
-        left = query.left(residual, frozenset(values), None, frozenset(residual.outcomes))
+        left = query.left(residual, touched, None, frozenset(residual.outcomes))
     except FaultError:
         return frozenset((ERROR,))
     # Nothing at all would mean that the values themselves cannot be.
     return left or frozenset(residual.outcomes)
 
 
+#: What was assumed on the way to a part of a residual.
+_Steps = tuple[tuple[Expr, bool], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Remaining:
-    """What remains possible with some values; `root` is where they are stated."""
+    """What remains possible with some values; `root` is where they are stated, `env` where the
+    residual was begun."""
 
     root: Env
     values: Values
+    env: Env
     met: dict[tuple[int, frozenset[str]], frozenset[str]] = field(default_factory=dict)
 
     def left(
@@ -146,18 +153,19 @@ class _Remaining:
         touched: frozenset[Symbol],
         here: Env | None,
         wanted: frozenset[str],
+        way: _Steps = (),
     ) -> frozenset[str]:
         """`here` is None as long as no condition on the way depended on what is touched: then
-        what was assumed on the way holds as it did, and the values are stated on top of it."""
+        what was assumed on the `way` holds as it did, and the values are stated on top of it."""
         mine = wanted.intersection(residual.outcomes)
         if not mine or len(residual.outcomes) == 1 or touched.isdisjoint(residual.reads):
             return mine
         if here is not None:
-            return self._below(residual, touched, here, mine)
+            return self._below(residual, touched, here, mine, ())
         # Nothing on the way was touched, so that arms which meet again meet the same.
         known = self.met.get((id(residual), mine))
         if known is None:
-            known = self._below(residual, touched, None, mine)
+            known = self._below(residual, touched, None, mine, way)
             self.met[id(residual), mine] = known
         return known
 
@@ -167,25 +175,41 @@ class _Remaining:
         touched: frozenset[Symbol],
         here: Env | None,
         mine: frozenset[str],
+        way: _Steps,
     ) -> frozenset[str]:
         at = residual.at
         if not isinstance(at, Branch) or not at.open:
             (only,) = residual.arms
-            return self.left(only, touched, here, mine)
+            return self.left(only, touched, here, mine, way)
         if here is None and touched.isdisjoint(at.condition.reads):
-            return self._arms(at, touched, None, mine)
+            return self._arms(at, touched, None, mine, way)
         if here is None:
-            here = at.env.state(self.values, self.root)
+            here = self._reached(at, way).state(self.values, self.root)
         expr = at.node.condition
         found = result(expr, here, NOTHING_BOUND).value
         touched |= at.condition.reads
         if found is not UNKNOWN:
             arm = at.yes if found is YES else at.no
             return self.left(arm, touched, here, mine) if arm is not None else frozenset()
-        return self._arms(at, touched, here, mine)
+        return self._arms(at, touched, here, mine, ())
+
+    def _reached(self, at: Branch, way: _Steps) -> Env:
+        """The environment in which a branch was met: where another run has worked it out, the one
+        to which the way leads in this run."""
+        if at.env.subject is self.env.subject:
+            return at.env
+        env = self.env
+        for condition, holds in way:
+            env = assume(condition, holds, env, NOTHING_BOUND) or env
+        return env
 
     def _arms(
-        self, at: Branch, touched: frozenset[Symbol], here: Env | None, mine: frozenset[str]
+        self,
+        at: Branch,
+        touched: frozenset[Symbol],
+        here: Env | None,
+        mine: frozenset[str],
+        way: _Steps,
     ) -> frozenset[str]:
         """First the arm of which nothing need be evaluated."""
         got: frozenset[str] = frozenset()
@@ -198,7 +222,8 @@ class _Remaining:
                 inner = assume(at.node.condition, holds, here, NOTHING_BOUND)
                 if inner is None:
                     continue
-            got |= self.left(arm, touched, inner, mine - got)
+            further = (*way, (at.node.condition, holds)) if here is None else ()
+            got |= self.left(arm, touched, inner, mine - got, further)
         return got
 
 
@@ -887,11 +912,15 @@ def _lead(slot: Unknown) -> tuple[int, object]:
 
 
 def decided_for(
-    program: Program, document: Document, as_of: date, workload: str
+    program: Program,
+    document: Document,
+    as_of: date,
+    workload: str,
+    memory: Memory | None = None,
 ) -> tuple[Residual, Env, Turns] | None:
     """A workload decided to ask about it: what its tree came to, where, and what was compared;
-    None where an error took the answer."""
-    env = begin(program, document, as_of.toordinal()).envs[workload]
+    None where an error took the answer. `memory` holds what earlier runs had worked out."""
+    env = begin(program, document, as_of.toordinal(), memory=memory).envs[workload]
     met = Turns()
     try:
         with env.subject.run.observed(met):

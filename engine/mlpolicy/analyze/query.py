@@ -19,7 +19,14 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
-from mlpolicy.analyze.partition import Solver, decided_for, excludes, questions, settling_of
+from mlpolicy.analyze.partition import (
+    Settling,
+    Solver,
+    decided_for,
+    excludes,
+    questions,
+    settling_of,
+)
 from mlpolicy.analyze.turns import Doubts, Turns
 from mlpolicy.core.facts import Document
 from mlpolicy.core.numbers import Poly
@@ -36,7 +43,15 @@ from mlpolicy.evaluate.env import (
     FaultError,
     Run,
 )
-from mlpolicy.evaluate.trees import Branch, Residual, assumed, decide, shown_way
+from mlpolicy.evaluate.trees import (
+    Branch,
+    Leaf,
+    Residual,
+    arm_of,
+    assumed,
+    decide,
+    shown_way,
+)
 from mlpolicy.evaluate.unknowns import needs
 from mlpolicy.evaluate.values import result
 from mlpolicy.judge.answers import answer_of, judged_answer, owed_on_the_way, status_of
@@ -57,7 +72,8 @@ class Trial:
     (None where it is the project or could not be decided). `met` is what was compared on the
     way, `rests` the unknowns that the answer can still hang on (None: any). `blocked_by` is an
     unknown that is not open and keeps the outcome from being decided (`blocked`). `limited` says
-    that not all was worked out, so that a no is not told."""
+    that not all was worked out, so that a no is not told. `may_show` says whether the outcome may
+    be shown, decided or not, with some values of what is open; a no is sure."""
 
     holds: Tried
     status: Status | None
@@ -66,6 +82,7 @@ class Trial:
     rests: frozenset[Symbol] | None = None
     blocked_by: Hindrance | None = None
     limited: bool = False
+    may_show: bool = True
 
     def turns(self, slot: Symbol) -> frozenset[Fraction]:
         """The numbers, in base units, at which a comparison of an unknown turns: exact ones,
@@ -101,27 +118,32 @@ def ask(
     open_: bool,
     turning: bool = False,
     slots: frozenset[Symbol] = frozenset(),
+    decided: bool = True,
     memory: Memory | None = None,
 ) -> Trial:
     """Puts the question. `open_` says that fields were opened for it: then yes and no hold for
     every value of them. With `turning` it is noted where comparisons turn. `slots` are those of
-    the open fields: with them, yes and no are also told of what is possible but never decided.
-    `memory` holds what earlier questions had worked out, for the same program and day."""
-    # What is remembered is not compared anew, so that no turn of it would be noted.
-    kept = None if turning else memory
-    run = begin(program, document, as_of.toordinal(), opened=open_, memory=kept)
+    the open fields: with them, no is also told of what is possible but never `decided`, unless
+    that is not asked for. `memory` holds what earlier questions had worked out, for the same
+    program and day."""
+    run = begin(program, document, as_of.toordinal(), opened=open_, memory=memory)
     met = Turns() if turning else Doubts()
     with run.observed(met):
-        found = _asked(run, question, open_, slots)
+        found = _asked(run, question, open_, slots, decided)
     if run.unfinished:
         # What was not worked out may hang on anything, and may turn a no into a yes.
         holds = Tried.OPEN if found.holds is Tried.NO else found.holds
-        found = replace(found, holds=holds, rests=None, blocked_by=None, limited=True)
+        found = replace(
+            found, holds=holds, rests=None, blocked_by=None, limited=True, may_show=True
+        )
+    run.forget()
     rests = None if found.rests is None else found.rests | relevant(tuple(met.doubted))
     return replace(found, rests=rests, met=met if isinstance(met, Turns) else None)
 
 
-def _asked(run: Run, question: Question, open_: bool, slots: frozenset[Symbol]) -> Trial:
+def _asked(
+    run: Run, question: Question, open_: bool, slots: frozenset[Symbol], decided: bool
+) -> Trial:
     found: dict[str, Residual] = {}
     failed = False
     for workload in run.document.workloads:
@@ -142,13 +164,16 @@ def _asked(run: Run, question: Question, open_: bool, slots: frozenset[Symbol]) 
         return Trial(holds=Tried.OPEN if open_ else Tried.NO, status=Status.ERROR, shown=None)
     rests: frozenset[Symbol] | None = None
     why: Hindrance | None = None
+    shows = True
     try:
         if question.outcome is not None:
             assert own is not None
             holds = _has_outcome(question.outcome, own, open_)
             # A leaf that its author marked provisional may give way to another of its outcome.
             rests = None if any(r.provisional for r in own.possible) else own.relevant
-            if open_ and slots and holds is Tried.OPEN:
+            if open_ and slots and not decided:
+                shows = may_show(own, question.outcome, slots)
+            elif open_ and slots and holds is Tried.OPEN:
                 why = blocked(own, question.outcome, slots, run)
                 holds = Tried.OPEN if why is None else Tried.NO
         else:
@@ -159,7 +184,9 @@ def _asked(run: Run, question: Question, open_: bool, slots: frozenset[Symbol]) 
         holds = Tried.OPEN if open_ else Tried.NO
     if open_ and not question.sure and holds is Tried.NO:
         holds = Tried.OPEN
-    return Trial(holds=holds, status=status, shown=shown, met=None, rests=rests, blocked_by=why)
+    return Trial(
+        holds=holds, status=status, shown=shown, rests=rests, blocked_by=why, may_show=shows
+    )
 
 
 def _answering(found: Residual) -> frozenset[Symbol]:
@@ -205,6 +232,40 @@ def blocked(found: Residual, wanted: str, open_: frozenset[Symbol], run: Run) ->
     return paths[0] if paths else Gap.POLICY
 
 
+def may_show(found: Residual, wanted: str, open_: frozenset[Symbol]) -> bool:
+    """May `wanted` be shown with some values of the open fields, whose symbols these are? A no is
+    sure.
+
+    At a condition that may hang on them, each arm may be the one that is shown. Any other stays
+    unknown, so that the author's arm for it is shown, or what both arms have in common.
+    """
+    seen: dict[tuple[int, frozenset[Symbol]], bool] = {}
+
+    def shows(here: Residual, open_: frozenset[Symbol]) -> bool:
+        if wanted not in here.outcomes:
+            return False
+        at = here.at
+        if isinstance(at, Leaf):
+            return True
+        if not isinstance(at, Branch) or len(here.arms) < 2:
+            return any(shows(arm, open_) for arm in here.arms)
+        key = (id(here), open_)
+        known = seen.get(key)
+        if known is None:
+            slots = at.condition.reads
+            if open_.isdisjoint(slots):
+                said = arm_of(at.node.unknown, at.yes, at.no, at.arm)
+                known = all(wanted in arm.outcomes for arm in here.arms)
+                known = known or (said is not None and shows(said, open_))
+            else:
+                arms = here.arms if at.arm is None else (*here.arms, at.arm)
+                known = any(shows(arm, open_ | slots) for arm in arms)
+            seen[key] = known
+        return known
+
+    return shows(found, open_)
+
+
 def hindrance(
     program: Program,
     document: Document,
@@ -213,26 +274,56 @@ def hindrance(
     as_of: date,
     but: frozenset[Symbol],
     only: Hindrance | None = None,
+    memory: Memory | None = None,
 ) -> Hindrance | None:
     """An unknown that keeps `wanted` from being decided whatever the open fields
     (whose slots are `but`) are given; None where none was found. With `only`, no other is tried.
 
     What is decided holds for every completion of what is unknown. So one completion with which
     the outcome is not possible, while the fields are open, proves that no value of them makes
-    it decided.
+    it decided. Answers are tried only of those unknowns of which the residual says that one might.
     """
-    opened = decided_for(program, document, as_of, workload)
+    opened = decided_for(program, document, as_of, workload, memory)
     if opened is None:
         return None
     found, env, met = opened
-    settling = settling_of(found, env, met)
+    settling: Settling | None = None
     for (_, path), asked in questions(found, env).items():
         for way in asked if only in (None, path) else ():
-            if not but.isdisjoint(way.keys):
-                continue
-            if excludes(way, settling, wanted):
-                return path
+            told = frozenset((*way.keys, *(slot.symbol for slot in way.beside)))
+            if but.isdisjoint(way.keys) and may_avoid(found, wanted, told):
+                settling = settling or settling_of(found, env, met)
+                if excludes(way, settling, wanted):
+                    return path
     return None
+
+
+def may_avoid(found: Residual, wanted: str, of: frozenset[Symbol]) -> bool:
+    """May an answer about the unknowns `of` alone rule `wanted` out? A no is sure.
+
+    A condition that may hang on them may go either way, so that one arm without it is enough. At
+    any other, both arms stay possible. What such a condition refines may settle another one further
+    on, so from there on that is taken to hang on them too.
+    """
+    seen: dict[tuple[int, frozenset[Symbol]], bool] = {}
+
+    def avoids(here: Residual, of: frozenset[Symbol]) -> bool:
+        if wanted not in here.outcomes:
+            return True
+        if here.firm:
+            return False
+        key = (id(here), of)
+        known = seen.get(key)
+        if known is None:
+            at = here.at
+            slots = at.condition.reads if isinstance(at, Branch) and at.open else frozenset()
+            hangs = not of.isdisjoint(slots)
+            below = of | slots if hangs else of
+            known = (any if hangs else all)(avoids(arm, below) for arm in here.arms)
+            seen[key] = known
+        return known
+
+    return avoids(found, of)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ proved impossible nor has values found for it is told as such (`untold`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -30,6 +30,7 @@ from mlpolicy.changes.editable import (
     Options,
     Subset,
     bound,
+    differences,
     editables,
     field_at,
     interval_text,
@@ -283,13 +284,28 @@ class _Search:
     decided: bool = True  # or else, is it shown at all
     limited: bool = False  # was anything not worked out, so that nothing is proved
     provisional: list[tuple[tuple[EditableField, Plain], ...]] = field(default_factory=list)
+    #: What was asked already, by how the document differs from today's and what is open in it.
+    asked: dict[Hashable, Trial] = field(default_factory=dict)
 
     def ask(
         self, document: Document, opened: Sequence[EditableField] = (), *, turning: bool = False
     ) -> Trial:
-        """Puts the question to a document in which some fields are open."""
+        """Puts the question to a document in which some fields are open; once to each."""
+        slots = _slots(opened)
+        what = (differences(self.document, document), bool(opened), slots, self.decided)
+        known = self.asked.get((what, True)) or (None if turning else self.asked.get((what, False)))
+        if known is None:
+            known = self.asked[what, turning] = self._ask(document, opened, slots, turning)
+        return known
+
+    def _ask(
+        self,
+        document: Document,
+        opened: Sequence[EditableField],
+        slots: frozenset[Symbol],
+        turning: bool,
+    ) -> Trial:
         self.trials += 1
-        slots = _slots(opened) if self.decided else frozenset()
         trial = ask(
             self.program,
             document,
@@ -298,6 +314,7 @@ class _Search:
             open_=bool(opened),
             turning=turning,
             slots=slots,
+            decided=self.decided,
             memory=self.memory,
         )
         self.limited = self.limited or trial.limited
@@ -317,7 +334,7 @@ class _Search:
             return None
         self.trials += 2
         slots = _slots(opened).union(*(self.told_by(editable, name) for editable in opened))
-        return hindrance(self.program, document, name, wanted, self.as_of, slots, only)
+        return hindrance(self.program, document, name, wanted, self.as_of, slots, only, self.memory)
 
     def told_by(self, editable: EditableField, workload: str) -> Iterator[Symbol]:
         """The unknowns that a value of this field may take away: inputs that are absent, and
@@ -736,15 +753,25 @@ def _solve(search: _Search, chosen: Sequence[EditableField]) -> tuple[Change | N
 
 
 def _tried(
-    search: _Search, document: Document, rest: Sequence[EditableField]
+    search: _Search,
+    document: Document,
+    rest: Sequence[EditableField],
+    left: Mapping[tuple[str, FieldPath], Sequence[Plain]] = {},
 ) -> Iterator[tuple[Values | None, bool]]:
     """Values of the fields in `rest` that do it, as they are found; None with whether a part
-    that was searched in vain is surely empty."""
+    that was searched in vain is surely empty. `left` are the values that are not ruled out yet, of
+    the fields of which some are."""
     editable, others = rest[0], rest[1:]
     if isinstance(editable.domain, Line):
         yield from _tried_line(search, document, editable, others)
         return
-    for value in _candidates(editable):
+    few = _fewest(rest)
+    if few is not editable and few.key not in left:
+        left = {**left, few.key: _left(search, document, few, rest)}
+    if not left.get(few.key, (None,)):
+        yield from () if _is_told_whole(few) else ((None, False),)
+        return
+    for value in left.get(editable.key) or _candidates(editable):
         if search.spent:
             yield None, False
             return
@@ -752,7 +779,7 @@ def _tried(
         if others:
             if search.ask(leave_open(stated, others), others).holds is Tried.NO:
                 continue
-            for found, told in _tried(search, stated, others):
+            for found, told in _tried(search, stated, others, left):
                 yield (((editable, value), *found), told) if found is not None else (None, told)
         else:
             trial = search.ask(stated)
@@ -762,6 +789,28 @@ def _tried(
                 _note_provisional(search, trial, stated, ((editable, value),))
     if not _is_told_whole(editable):
         yield None, False
+
+
+def _fewest(rest: Sequence[EditableField]) -> EditableField:
+    """The field with the fewest values to try; the first of several, and of numbers."""
+    return min(
+        (each for each in rest if not isinstance(each.domain, Line)),
+        key=lambda each: sum(1 for _ in _candidates(each)),
+    )
+
+
+def _left(
+    search: _Search, document: Document, editable: EditableField, rest: Sequence[EditableField]
+) -> list[Plain]:
+    """The values of a field with which the others of `rest`, being open, may still do it: where
+    those have many values, asking so costs less than trying each of them."""
+    others = [other for other in rest if other is not editable]
+    found: list[Plain] = []
+    for value in _candidates(editable):
+        there = leave_open(state(document, editable, value), others)
+        if search.spent or search.ask(there, others).holds is not Tried.NO:
+            found.append(value)
+    return found
 
 
 def _tried_line(
@@ -852,7 +901,7 @@ def _pick(editable: EditableField, interval: Interval, here: Fraction | None) ->
     if here is None:
         near = interval.low if interval.low > whole.low else interval.high
         if interval.low == whole.low and interval.high == whole.high:
-            near = interval.nearest(Fraction(0))
+            near = interval.nearest(Fraction(1) if 0 < whole.low < 1 else Fraction(0))
     else:
         near = interval.nearest(here)
     if interval.step != FINEST or near in (whole.low, whole.high):
@@ -1069,7 +1118,8 @@ def _provisional(search: _Search) -> Change | None:
     ):
         if search.trials >= end:
             break
-        if search.ask_open((editable,)).holds is Tried.NO:
+        trial = search.ask_open((editable,))
+        if trial.holds is Tried.NO or not trial.may_show:
             continue
         search.limit = min(end, search.trials + MOST_IN_VAIN // 2)
         _solve(search, (editable,))

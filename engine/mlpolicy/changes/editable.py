@@ -9,7 +9,7 @@ stated already.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -22,6 +22,8 @@ from mlpolicy.core.facts import (
     Estimate,
     Fact,
     Workload,
+    differing,
+    statement,
 )
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import Const, Input, PathRef, Program, Typed
@@ -290,6 +292,22 @@ def _root(document: Document, workload: str | None) -> Fact:
     return next(w.fact for w in document.workloads if w.name == workload)
 
 
+def differences(before: Document, now: Document) -> Hashable:
+    """How a document differs from the one that it was made from: the same where the same is stated
+    instead."""
+    pairs = [("", before.project, now.project)]
+    for one, other in zip(before.workloads, now.workloads, strict=True):
+        if one is not other:
+            pairs.append((other.name, one.fact, other.fact))
+    return tuple(
+        sorted(
+            (name, steps, statement(fact.get(*steps)))
+            for name, was, fact in pairs
+            for steps in differing(was, fact)
+        )
+    )
+
+
 def state(document: Document, editable: EditableField, value: Plain) -> Document:
     """The document with one field stated so."""
     return _put(document, editable, _fact_value(value, editable.today))
@@ -457,6 +475,7 @@ __all__ = [
     "Options",
     "Subset",
     "bound",
+    "differences",
     "editables",
     "fact_at",
     "field_at",

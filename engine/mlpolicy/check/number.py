@@ -172,7 +172,6 @@ class _Met(NamedTuple):
     safe: bool
     safe_in_force: bool
     whole: bool
-    facts: int
     repeats: bool
 
 
@@ -195,7 +194,7 @@ class _Facts:
         for declared in program.inputs.values():
             for path in (path for source in declared.sources for path in source.paths):
                 at = (path.scope, path.steps)
-                self.paths[at] = self.paths.get(at, 0) | self._fact(declared.name)
+                self.paths[at] = self.paths.get(at, 0) | 1 << self.places[declared.name]
         self.open: set[tuple[DeclaredAs, str]] = set()
         self.settings: dict[str, bool] | None = None
 
@@ -214,7 +213,7 @@ class _Facts:
         safe = self._is_safe(expr)
         safe_in_force = safe or self._is_safe(expr, self.program.effective)
         whole = self._finds_row(expr)
-        facts = self._fact(getattr(expr, "table", ""))
+        facts = 0
         repeats = not isinstance(expr, AggregateExpr) or expr.over is Over.SET
         if isinstance(expr, PathRef):
             facts = self.paths.get((expr.scope, expr.steps), 0)
@@ -223,7 +222,6 @@ class _Facts:
         parts: list[Known | _Met] = [*below, *(self._met(*each) for each in declared)]
         for part in parts:
             conditions |= part.conditions
-            facts |= part.facts
             safe = safe and part.safe
             safe_in_force = safe_in_force and part.safe_in_force
             whole = whole and part.whole
@@ -268,33 +266,25 @@ class _Facts:
         found = self.bodies.get(key)
         if found is None:
             if key in self.open:
-                return _Met(0, False, False, False, 0, False)
+                return _Met(0, False, False, False, False)
             self.open.add(key)
             parts = [self.known(expr) for expr in _expressions(body(kind, name, self.program))]
-            stated = kind in (DeclaredAs.INPUT, DeclaredAs.CATALOG)
-            conditions, facts = 0, self._fact(name) if stated else 0
+            conditions = 0
             for part in parts:
                 conditions |= part.conditions
-                facts |= part.facts
             if kind is DeclaredAs.SHORTLIST:
                 conditions |= self._asked(name)
-                facts |= self._fact(self.program.shortlists[name].table)
             clashes = self._may_clash(kind, name)
             found = _Met(
                 conditions,
                 not clashes and all(part.safe for part in parts),
                 not clashes and all(part.safe_in_force for part in parts),
                 self._is_found(kind, name) and all(part.whole for part in parts),
-                facts,
                 all(part.repeats for part in parts),
             )
             self.open.discard(key)
             self.bodies[key] = found
         return found
-
-    def _fact(self, name: str) -> int:
-        """An input, a list or a catalogue as a set of facts; none for what no manifest states."""
-        return 1 << self.places[name] if name in self.places else 0
 
     def _may_clash(self, kind: DeclaredAs, name: str) -> bool:
         """May two exceptions apply at once?"""

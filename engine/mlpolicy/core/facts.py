@@ -8,7 +8,7 @@ and a `{low, high}` estimate have values of their own.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import field
 from fractions import Fraction
 
@@ -69,6 +69,34 @@ class Fact:
                 return None
             here = here.value.get(key)
         return here
+
+
+def differing(
+    before: Fact | None, now: Fact | None, steps: tuple[str, ...] = ()
+) -> Iterator[tuple[str, ...]]:
+    """The fields in which two manifests differ, of which the second was made from the first and
+    shares what is the same."""
+    if before is now:
+        return
+    one = before.value if before is not None else None
+    two = now.value if now is not None else None
+    if not (isinstance(one, Mapping) and isinstance(two, Mapping)):
+        yield steps
+        return
+    for name in {**one, **two}:
+        yield from differing(one.get(name), two.get(name), (*steps, name))
+
+
+def statement(fact: Fact | None) -> Hashable:
+    """What is stated, without its places: the same where the same is stated."""
+    if fact is None:
+        return None
+    value = fact.value
+    if isinstance(value, Mapping):
+        return tuple((name, statement(below)) for name, below in sorted(value.items()))
+    if isinstance(value, tuple):
+        return tuple(statement(below) for below in value)
+    return (type(value).__name__, value)
 
 
 @node

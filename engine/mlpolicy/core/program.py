@@ -850,8 +850,8 @@ class Known:
     doubt of one, once what the manifest states was read: where its value cannot matter, it need
     not be evaluated. `safe_in_force` says the same for the days from the policy's first on.
     `whole` says that it finds every row and bar that it looks for, from that day on.
-    `facts` is a set of places in `Reads.facts`, as bits: what evaluating it may read of a
-    manifest. `repeats` where it reads nothing else: neither the answer nor other workloads.
+    `facts` are, of a field of the manifest, the inputs that read it: places in `Reads.facts`, as
+    bits. `repeats` where it reads nothing but the manifest: neither the answer nor other workloads.
     """
 
     rows: tuple[str, ...] = ()

@@ -44,7 +44,7 @@ def begin(
         memory=memory,
     )
     if memory is not None:
-        run.exprs = memory.exprs
+        memory.serve(run)
     for workload in document.workloads:
         run.envs[workload.name] = Env(Subject(run=run, workload=workload))
     run.envs[""] = Env(Subject(run=run, workload=None))

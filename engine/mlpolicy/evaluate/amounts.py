@@ -43,10 +43,11 @@ from mlpolicy.core.values import (
     member,
     negate,
 )
-from mlpolicy.evaluate.env import Bindings, Env, FaultError, Frame, Subject
+from mlpolicy.evaluate.env import Bindings, Env, FaultError, Subject
 from mlpolicy.evaluate.inputs import read_input
 from mlpolicy.evaluate.rows import cell, first_key, has_rows, key_rows, missing
 from mlpolicy.evaluate.values import (
+    apart,
     flag,
     hangs_on,
     joined,
@@ -229,12 +230,8 @@ def _is_declared_unknown(key: object, env: Env, b: Bindings) -> bool:
     """Does the manifest say `unknown` of a workload's group, rather than nothing?"""
     if not isinstance(key, InputRef) or key.key is not None:
         return False
-    run = env.subject.run
-    outer, run.frame = run.frame, Frame()
-    try:
-        reading = read_input(run.program.inputs[key.name], "", env, b)
-    finally:
-        run.frame = outer
+    declared = env.subject.run.program.inputs[key.name]
+    reading, _ = apart(env, lambda: read_input(declared, "", env, b))
     return reading.basis is Basis.DECLARED_UNKNOWN and not reading.taken
 
 
@@ -298,7 +295,8 @@ def _sum(expr: AggregateExpr, found: list[Member], env: Env, b: Bindings) -> Pol
         if each.counts is UNKNOWN:
             symbol = node_symbol(expr, env, b, Role.MEMBER, i)
             extent = range_of(amount).range.hull(point(ZERO))
-            env.subject.run.observer.joined(symbol, [amount, const(ZERO)], None)
+            either = [amount, const(ZERO)]
+            env.subject.run.tell(lambda o, s=symbol, e=either: o.joined(s, e, None))  # type: ignore[misc]
             amount = _part(symbol, extent, env)
         if each.group is None:
             total.append(amount)

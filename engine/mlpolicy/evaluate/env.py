@@ -35,6 +35,9 @@ from mlpolicy.source import Place
 BUDGET = 400_000
 BUDGET_OF_EACH = 2_000
 
+#: What stands among the facts of a manifest for whether fields of it were opened for a query.
+OPENED = ""
+
 
 class FaultError(Exception):
     """An error of one workload: it is reported there and leaves the others decided."""
@@ -45,37 +48,70 @@ class FaultError(Exception):
         self.place = place
 
 
+#: Tells an observer again what it was told when something was worked out.
+Told = Callable[["Observer"], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Notes:
+    """What a memory has to know of something that was worked out, to give it to another run:
+    `facts`, as bits (`Run.places`), of which the manifest was read for it; and what an observer
+    was `told` meanwhile, here and (as notes) for its parts, `doubted` where that was a doubt."""
+
+    facts: int = 0
+    told: tuple[Told | Notes, ...] = ()
+    doubted: bool = False
+
+
+NO_NOTES = Notes()
+
+
 @dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Result:
     """A value, and on what it rests: `reads` are all symbols met while it was worked out,
     `open` those that can still change it, in the order they were met (none where it is known).
-    `doubted` where an observer was told of a doubt meanwhile."""
+    `notes` are for a memory, where there is one."""
 
     value: Value
     reads: frozenset[Symbol]
     open: tuple[Symbol, ...]
     known: bool
-    doubted: bool = False
+    notes: Notes = NO_NOTES
 
 
 class Frame:
-    """Collects on what a value rests while it is worked out, and whether a doubt was told."""
+    """Collects on what a value rests while it is worked out. Notes are taken of all that is
+    evaluated meanwhile, whether or not the value turns out to rest on it."""
 
-    __slots__ = ("doubted", "open", "reads")
+    __slots__ = ("doubted", "facts", "open", "reads", "told")
 
     def __init__(self) -> None:
         self.reads: set[Symbol] = set()
         self.open: dict[Symbol, None] = {}
+        self.facts = 0
+        self.told: list[Told | Notes] = []
         self.doubted = False
 
     def add(self, result: Result) -> None:
         """Takes in what a part rests on."""
-        if result.doubted:
-            self.doubted = True
         if result.reads:
             self.reads |= result.reads
             if result.open:
                 self.open.update(dict.fromkeys(result.open))
+
+    def note(self, notes: Notes) -> None:
+        """Takes in the notes of a part."""
+        if notes is not NO_NOTES:
+            self.facts |= notes.facts
+            if notes.told:
+                self.told.append(notes)
+                self.doubted = self.doubted or notes.doubted
+
+    def notes(self) -> Notes:
+        """The notes that were taken."""
+        if self.facts or self.told:
+            return Notes(self.facts, tuple(self.told), self.doubted)
+        return NO_NOTES
 
     def result(self, value: Value) -> Result:
         """The value with what it rests on: all symbols that its parts met, and the open ones where
@@ -83,7 +119,11 @@ class Frame:
         known = is_known(value)
         open_ = () if known else tuple(self.open)
         return Result(
-            value=value, reads=frozenset(self.reads), open=open_, known=known, doubted=self.doubted
+            value=value,
+            reads=frozenset(self.reads),
+            open=open_,
+            known=known,
+            notes=self.notes(),
         )
 
 
@@ -222,14 +262,14 @@ class Ahead(Protocol):
 @dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Subject:
     """A workload, or the project (`workload` None). `kept` is what was worked out for it;
-    `stated` and `stamps` tell apart what is stated of it (see `memory`). `ahead` is asked first,
+    `differs` and `stamps` tell apart what is stated of it (see `memory`). `ahead` is asked first,
     where there is one."""
 
     run: Run
     workload: Workload | None
     kept: dict[Key, dict[frozenset[Symbol], dict[object, Any]]] = field(default_factory=dict)
-    stated: dict[int, int] = field(default_factory=dict)
-    stamps: dict[int, int] = field(default_factory=dict)
+    differs: dict[int, int] | None = None
+    stamps: dict[int, object] = field(default_factory=dict)
     envs: list[Env] = field(default_factory=list)
     ahead: Ahead | None = None
 
@@ -260,7 +300,9 @@ class Run:
     `opened` says that fields were opened for a query: then what is unknown may come to be known.
     `spent` counts evaluated expressions; past `budget`, which `allow` sets anew, what is open is
     not worked out further, and `unfinished` says where, by workload and expression. With a
-    `share`, only such a part of it may be spent.
+    `share`, only such a part of it may be spent. `places` gives each fact that a manifest may state
+    as a bit, where a memory wants to know which were read; `trees` what is known of the nodes of
+    trees, by their `id`; `told` what the observer was told out of a memory.
     """
 
     program: Program
@@ -272,7 +314,6 @@ class Run:
     budget: int = BUDGET
     spent: int = 0
     looks: int = 0
-    doubts: int = 0
     depth: int = 0
     memory: Any = None
     observer: Observer = field(default_factory=Observer)
@@ -283,7 +324,9 @@ class Run:
     exprs: dict[int, Expr] = field(default_factory=dict)
     applied: dict[int, Applied] = field(default_factory=dict)
     indexes: dict[str, dict[str, list[int]] | None] = field(default_factory=dict)
-    tree_conditions: dict[str, int] = field(default_factory=dict)
+    places: Mapping[str, int] = field(default_factory=dict)
+    trees: dict[int, Known] = field(default_factory=dict)
+    told: set[Notes] = field(default_factory=set)
     cells: dict[int, Place] | None = None
     looked_up: frozenset[int] | None = None
     tables: dict[int, Define] | None = None
@@ -291,9 +334,19 @@ class Run:
 
     def doubt(self, key: object, doubt: Doubt) -> None:
         """Tells the observer that a fault cannot be excluded."""
+        self.tell(lambda observer: observer.doubt(key, doubt))
         self.frame.doubted = True
-        self.doubts += 1
-        self.observer.doubt(key, doubt)
+
+    def tell(self, told: Told) -> None:
+        """Tells the observer, and takes a note of it where a memory may want to tell another."""
+        told(self.observer)
+        if self.memory is not None:
+            self.frame.told.append(told)
+
+    @property
+    def compares(self) -> bool:
+        """Does anybody want to know what is compared?"""
+        return self.observer.compares or self.memory is not None
 
     def limited(self, symbols: Iterable[Symbol]) -> bool:
         """Is one of the symbols something that was not worked out further? (What a memory keeps for
@@ -317,11 +370,12 @@ class Run:
     @contextmanager
     def observed(self, observer: Observer) -> Iterator[None]:
         """While it lasts, `observer` is told what is met."""
-        before, self.observer = self.observer, observer
+        before = self.observer, self.told
+        self.observer, self.told = observer, set()
         try:
             yield
         finally:
-            self.observer = before
+            self.observer, self.told = before
 
     @property
     def project(self) -> Env:
@@ -370,7 +424,7 @@ class Env:
         self.base = base
         self.settled_ids: int = (parent.settled_ids if parent is not None else 0) | met
         self.memo: dict[Key, Result] = {}
-        self.assumed: dict[Key, Env | None] = {}
+        self.assumed: dict[Key, tuple[Env | None, Notes]] = {}
         self.seen_as: dict[str, Env] = {}
         self.of_conditions: dict[int, frozenset[tuple[object, bool]]] = {}
         self.of_reads: dict[frozenset[Symbol], frozenset[tuple[Symbol, Value | Range]]] = {}

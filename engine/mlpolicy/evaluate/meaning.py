@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import assert_never
 
 from mlpolicy.core.notices import Grows
-from mlpolicy.core.numbers import POS, Range, const, grows, range_of, scale, sub, unknown
+from mlpolicy.core.numbers import POS, Poly, Range, const, grows, range_of, scale, sub, unknown
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.operators.row import Applied, Given, Turns
 from mlpolicy.core.program import (
@@ -70,7 +70,7 @@ from mlpolicy.core.values import (
     truth,
 )
 from mlpolicy.evaluate import amounts, inputs, names, rows
-from mlpolicy.evaluate.env import Bindings, Doubt, Env, FaultError, Run
+from mlpolicy.evaluate.env import OPENED, Bindings, Doubt, Env, FaultError, Observer, Run
 from mlpolicy.evaluate.representative import preferred
 from mlpolicy.evaluate.values import gap, known_of, node_symbol, number, read, result, value
 
@@ -197,8 +197,10 @@ def _is_unknown(expr: IsUnknownExpr, env: Env, b: Bindings) -> Truth:
     env = env.stated
     known = result(expr.operand, env, b)
     value(expr.operand, env, b)
-    limited = not known.known and env.subject.run.limited(known.reads)
-    if env.subject.run.opened or limited:
+    run = env.subject.run
+    limited = not known.known and run.limited(known.reads)
+    run.frame.facts |= run.places.get(OPENED, 0)
+    if run.opened or limited:
         found = read(env, node_symbol(expr, env, b, Role.KNOWN), UNKNOWN)
         assert isinstance(found, Truth)
         return found
@@ -344,30 +346,41 @@ def _observe(
             # Finding the range of a long difference costs by the square of its length.
             terms = len(left.poly.terms) + len(right.poly.terms)
             run.spent += terms * terms // 16
-            if not run.observer.compares:
-                return
-            difference = sub(left.poly, right.poly)
-            if difference.constant is None:
-                run.observer.compared(difference)
-        case _ if not run.observer.compares:
+            if run.compares:
+                two = left.poly, right.poly
+                run.tell(lambda observer: _compared(*two, observer))
+        case _ if not run.compares:
             return
         case Turns.DAYS:
             for side, other in pairs:
                 assert isinstance(other, Days)
                 days = [d for d in (other.lo, other.hi) if d is not None]
-                run.observer.days(_open(side, env, b), days)
+                symbols = _open(side, env, b)
+                run.tell(lambda o, s=symbols, d=days: o.days(s, d))  # type: ignore[misc]
         case Turns.WORDS:
             for side, other in pairs:
                 assert isinstance(other, Members | Items)
-                run.observer.words(_plain(side, env, b), _words(other))
+                _tell_words(_plain(side, env, b), _words(other), run)
         case Turns.TEXTS | Turns.OPEN:
             said = _plain(operands[0], env, b)
-            run.observer.words(said, None)
+            _tell_words(said, None, run)
             if turns is Turns.TEXTS:
                 assert isinstance(right, Members | Items)
-                run.observer.words(said, _words(right))
+                _tell_words(said, _words(right), run)
         case _:
             assert_never(turns)
+
+
+def _compared(left: Poly, right: Poly, observer: Observer) -> None:
+    """Tells an observer the difference of two numbers, where it is not known."""
+    if observer.compares:
+        difference = sub(left, right)
+        if difference.constant is None:
+            observer.compared(difference)
+
+
+def _tell_words(symbols: frozenset[Symbol], words: frozenset[str] | None, run: Run) -> None:
+    run.tell(lambda observer: observer.words(symbols, words))
 
 
 def _open(expr: Expr, env: Env, b: Bindings) -> frozenset[Symbol]:

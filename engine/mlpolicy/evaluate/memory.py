@@ -1,98 +1,197 @@
 """What was worked out for one document, for the next that states the same of what it rests on.
 
-A search for changes puts a hundred questions to documents that differ in a few fields. What the
-program says an expression may read of a manifest (`Known.facts`) tells whether a result of one
-document is that of another: where both state the same there, and the same is assumed.
+A search for changes puts a hundred questions to documents that differ in a few fields. While
+something is worked out, the facts of the manifest are noted that are read for it (`Frame.facts`).
+So a result of one document is that of another where both state the same there, and the same is
+assumed; so is what follows from an assumption, and what a tree comes to from some node on.
 
-A result is not kept where evaluating it told an observer of a doubt, since the next run is to be
-told too; where it hangs on the answer or on other workloads; and where not all was worked out.
+What is stated is told apart by how it differs from the first document that was asked about, of
+which the next ones share all that they do not change.
+
+The observer of the next run is told what the first one was told (`Frame.told`). A result is not
+kept where it hangs on the answer or on other workloads, and where not all was worked out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
-from mlpolicy.core.facts import Fact
-from mlpolicy.core.program import Expr, Known
+from mlpolicy.core.facts import Fact, differing, statement
+from mlpolicy.core.operators.row import Applied
+from mlpolicy.core.program import Expr, Known, PathRef, Program
 from mlpolicy.core.symbols import Symbol
-from mlpolicy.evaluate.env import NOTHING_BOUND, Env, Key
-from mlpolicy.evaluate.inputs import fact_at, input_bindings
+from mlpolicy.core.terms import Scope
+from mlpolicy.evaluate.env import (
+    NOTHING_BOUND,
+    OPENED,
+    Env,
+    Key,
+    Notes,
+    Result,
+    Run,
+    Subject,
+)
+from mlpolicy.evaluate.inputs import input_bindings, steps_of
+
+Steps = tuple[str, ...]
+
+
+class Noted(Protocol):
+    """Something that was worked out, with its notes."""
+
+    @property
+    def notes(self) -> Notes:
+        """The notes that were taken meanwhile."""
 
 
 class Memory:
     """Results of runs of one program for one day. It lives as long as a search."""
 
     def __init__(self) -> None:
-        self.kept: dict[object, dict[frozenset[Symbol], dict[object, object]]] = {}
+        self.kept: dict[object, dict[int, dict[object, dict[Any, dict[object, Any]]]]] = {}
         self.exprs: dict[int, Expr] = {}
+        self.literals: dict[int, Result] = {}
+        self.applied: dict[int, Applied] = {}
+        self.trees: dict[int, Known] = {}
+        self.indexes: dict[str, dict[str, list[int]] | None] = {}
+        self.places: dict[str, int] = {}
+        self._paths: dict[int, tuple[tuple[Scope, Steps], ...]] = {}
+        self._touched: dict[tuple[Scope, Steps], int] = {}
+        self._first: dict[str, tuple[Fact, Fact | None]] = {}
         self._ids: dict[Hashable, int] = {}
+
+    def serve(self, run: Run) -> None:
+        """Gives a run what is the same for all documents."""
+        if not self.places:
+            names = (*run.program.reads.facts, OPENED)
+            self.places = {name: 1 << i for i, name in enumerate(names)}
+            self._paths = {self.places[n]: _paths(n, run.program) for n in run.program.reads.facts}
+        run.places = self.places
+        run.exprs, run.literals, run.applied = self.exprs, self.literals, self.applied
+        run.trees, run.indexes = self.trees, self.indexes
 
     def recall(self, key: Key, known: Known, env: Env) -> Any:
         """What was kept under this key where the same was stated and assumed; else None."""
         if not known.repeats:
             return None
-        return env.among(self.kept.get(self._key(key, known, env)), known.conditions)
+        for facts, stated in self.kept.get((env.subject.name, key), _NOTHING).items():
+            groups = stated.get(self._stamp(facts, env))
+            if groups is not None:
+                found = env.among(groups, known.conditions)
+                if found is not None:
+                    self._tell(found.notes, env.subject.run)
+                    return found
+        return None
 
-    def keep(
-        self, key: Key, known: Known, made: object, reads: frozenset[Symbol], env: Env
-    ) -> None:
-        """Keeps for the next runs what was made for an expression, which rests on `reads`."""
+    def keep(self, key: Key, known: Known, made: Noted, reads: frozenset[Symbol], env: Env) -> None:
+        """Keeps for the next runs what was made, which rests on `reads`."""
         if known.repeats and not env.subject.run.unfinished:
-            groups = self.kept.setdefault(self._key(key, known, env), {})
+            facts = made.notes.facts
+            stated = self.kept.setdefault((env.subject.name, key), {}).setdefault(facts, {})
+            groups = stated.setdefault(self._stamp(facts, env), {})
             env.put(groups, made, reads, known.conditions)
 
-    def _key(self, key: Key, known: Known, env: Env) -> object:
-        return (env.subject.name, self._stamp(known.facts, env), key)
+    def _tell(self, notes: Notes, run: Run) -> None:
+        """Tells the observer of a run what was told when something was made, each thing once."""
+        observer = run.observer
+        if not notes.told or not (observer.compares or notes.doubted):
+            return
+        waiting = [notes]
+        while waiting:
+            here = waiting.pop()
+            if here in run.told or not (observer.compares or here.doubted):
+                continue
+            run.told.add(here)
+            for each in here.told:
+                if isinstance(each, Notes):
+                    waiting.append(each)
+                else:
+                    each(observer)
 
-    def _stamp(self, facts: int, env: Env) -> int:
-        """A number that tells apart what is stated of a set of facts (as bits)."""
-        stamps = env.subject.stamps
-        found = stamps.get(facts)
+    def _stamp(self, facts: int, env: Env) -> object:
+        """What tells apart what is stated of a set of facts (as bits)."""
+        subject = env.subject
+        differs = subject.differs
+        if differs is None:
+            differs = subject.differs = self._differing(env)
+        found = subject.stamps.get(facts)
         if found is None:
-            stated = (facts, *(self._stated(i, env) for i in _bits(facts)))
-            found = stamps[facts] = self._id((env.subject.run.opened, stated))
+            found = tuple([(bit, what) for bit, what in differs.items() if bit & facts])
+            subject.stamps[facts] = found
         return found
 
-    def _stated(self, number: int, env: Env) -> int:
-        """The same of one of them."""
-        found = env.subject.stated.get(number)
-        if found is None:
-            found = env.subject.stated[number] = self._id((number, _statement(number, env)))
+    def _differing(self, env: Env) -> dict[int, int]:
+        """The facts of which a subject states something else than in the first document, each with
+        a number that tells apart what it states."""
+        subject = env.subject
+        run = subject.run
+        found = {self.places[OPENED]: 1} if run.opened else {}
+        project, workload = _roots(subject)
+        first = self._first.setdefault(subject.name, (project, workload))
+        touched = 0
+        for scope, before, now in (
+            (Scope.PROJECT, first[0], project),
+            (Scope.WORKLOAD, first[1], workload),
+        ):
+            for steps in differing(before, now):
+                touched |= self._touching(scope, steps)
+        for bit in (1 << i for i in range(touched.bit_length()) if touched >> i & 1):
+            before_said, now_said = (
+                self._ids.setdefault((bit, self._stated(bit, roots)), len(self._ids))
+                for roots in (first, (project, workload))
+            )
+            if before_said != now_said:
+                found[bit] = now_said
         return found
 
-    def _id(self, thing: Hashable) -> int:
-        return self._ids.setdefault(thing, len(self._ids))
+    def _touching(self, scope: Scope, steps: Steps) -> int:
+        """The facts, as bits, that are read from a field, from one above it or from one below."""
+        found = self._touched.get((scope, steps))
+        if found is None:
+            found = 0
+            for bit, paths in self._paths.items():
+                if any(where == scope and _meets(path, steps) for where, path in paths):
+                    found |= bit
+            self._touched[scope, steps] = found
+        return found
+
+    def _stated(self, bit: int, roots: tuple[Fact, Fact | None]) -> Hashable:
+        """What a manifest states of an input, of a list, or of a catalogue's rows."""
+        found: list[Hashable] = []
+        for scope, path in self._paths[bit]:
+            root = roots[0] if scope is Scope.PROJECT else roots[1]
+            found.append(statement(root.get(*path) if root else None))
+        return tuple(found)
 
 
-def _bits(facts: int) -> list[int]:
-    return [i for i in range(facts.bit_length()) if facts >> i & 1]
+_NOTHING: Mapping[int, Mapping[object, Any]] = {}
 
 
-def _statement(number: int, env: Env) -> Hashable:
-    """What the manifest states of an input, of a list, or of a catalogue's rows."""
-    program = env.subject.run.program
-    name = program.reads.facts[number]
+def _roots(subject: Subject) -> tuple[Fact, Fact | None]:
+    """What a subject's document states of the project, and of the workload."""
+    workload = subject.workload
+    return subject.run.document.project, workload.fact if workload else None
+
+
+def _paths(name: str, program: Program) -> tuple[tuple[Scope, Steps], ...]:
+    """The fields that an input, a list or a catalogue is read from, one for each key."""
     declared = program.inputs.get(name)
-    if declared is None:
-        records, catalog = program.records.get(name), program.catalogs.get(name)
-        path = records.path if records is not None else catalog.override if catalog else None
-        return _plain(fact_at(path, env, NOTHING_BOUND)) if path is not None else None
-    found: list[Hashable] = []
-    for key in declared.key.members if declared.key is not None else ("",):
-        b = input_bindings(declared, key, NOTHING_BOUND)
-        for source in declared.sources:
-            found.extend(_plain(fact_at(path, env, b)) for path in source.paths)
-    return tuple(found)
+    found: list[tuple[PathRef, Steps]] = []
+    if declared is not None:
+        for key in declared.key.members if declared.key is not None else ("",):
+            b = input_bindings(declared, key, NOTHING_BOUND)
+            paths = (path for source in declared.sources for path in source.paths)
+            found.extend((path, steps_of(path, b)) for path in paths)
+    if name in program.records:
+        path = program.records[name].path
+        found.append((path, path.steps))
+    override = program.catalogs[name].override if name in program.catalogs else None
+    if override is not None:
+        found.append((override, override.steps))
+    return tuple([(path.scope, steps) for path, steps in found])
 
 
-def _plain(fact: Fact | None) -> Hashable:
-    """What is stated, without its place."""
-    if fact is None:
-        return None
-    value = fact.value
-    if isinstance(value, Mapping):
-        return tuple((name, _plain(below)) for name, below in sorted(value.items()))
-    if isinstance(value, tuple):
-        return tuple(_plain(below) for below in value)
-    return (type(value).__name__, value)
+def _meets(path: Steps, other: Steps) -> bool:
+    """Is one of two fields the other, or below it?"""
+    return all(a == b for a, b in zip(path, other, strict=False))

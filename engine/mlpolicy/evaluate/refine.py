@@ -55,10 +55,10 @@ from mlpolicy.core.values import (
     join,
     truth,
 )
-from mlpolicy.evaluate.env import Bindings, Env, Frame, Key, Settled
+from mlpolicy.evaluate.env import NO_NOTES, Bindings, Env, Key, Notes, Settled
 from mlpolicy.evaluate.inputs import input_symbol, read_input
 from mlpolicy.evaluate.rows import candidates, rows_in_force
-from mlpolicy.evaluate.values import definition_bindings, result
+from mlpolicy.evaluate.values import apart, definition_bindings, result
 
 #: How many conditions one assumption looks through.
 _LOOKS = 2_000
@@ -77,9 +77,13 @@ def assume(condition: Expr, holds: bool, env: Env, b: Bindings) -> Env | None:
     bound = b.bound(known.rows, known.names)
     answers = (b.answer, b.choice) if known.answering else ()
     key: Key = ("assume", holds, condition.id, bound, *answers)
-    if key not in env.assumed:
-        env.assumed[key] = _assumed(condition, holds, env, b, bound, key, found.reads)
-    return env.assumed[key]
+    made = env.assumed.get(key)
+    if made is None:
+        made = _assumed(condition, holds, env, b, bound, key, found.reads)
+        env.assumed[key] = made
+    to, notes = made
+    run.frame.note(notes)
+    return to
 
 
 def _assumed(
@@ -90,9 +94,9 @@ def _assumed(
     bound: Bound,
     key: Key,
     reads: frozenset[Symbol],
-) -> Env | None:
+) -> tuple[Env | None, Notes]:
     """What follows from an assumption is the same wherever the same is assumed of all that the
-    condition rests on."""
+    condition rests on. With it the notes that were taken to say so."""
     run = env.subject.run
     known, memory = run.program.nodes[condition.id], run.memory
     kept: _Change | None = env.kept(key, known.conditions)
@@ -101,24 +105,25 @@ def _assumed(
         if kept is None:
             # What was not worked out does not say all that it rests on: nothing follows from it.
             enough = run.looks >= _LOOKS or run.spent > run.budget or run.limited(reads)
-            doubts = run.doubts
             kept = _Change() if enough else _looked(condition, holds, env, b)
-            if memory is not None and not enough and doubts == run.doubts:
+            if memory is not None and not enough:
                 memory.keep(key, known, kept, reads, env)
         env.keep(key, kept, reads, known.conditions)
     if kept.impossible:
-        return None
+        return None, kept.notes
     settled = {**kept.settled, (condition.id, bound): Settled(holds, reads)}
-    return env.with_all(kept.refined, settled)
+    return env.with_all(kept.refined, settled), kept.notes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Change:
-    """What an assumption adds: refined symbols, and conditions that are settled with it."""
+    """What an assumption adds: refined symbols, and conditions that are settled with it; and the
+    notes that were taken to say so."""
 
     refined: Mapping[Symbol, Value | Range] = field(default_factory=dict)
     settled: Mapping[tuple[int, Bound], Settled] = field(default_factory=dict)
     impossible: bool = False
+    notes: Notes = NO_NOTES
 
 
 def _looked(condition: Expr, holds: bool, env: Env, b: Bindings) -> _Change:
@@ -126,16 +131,16 @@ def _looked(condition: Expr, holds: bool, env: Env, b: Bindings) -> _Change:
     run.looks += 1
     run.depth += 1
     try:
-        to = _refine(condition, holds, env, b)
+        to, notes = apart(env, lambda: _refine(condition, holds, env, b))
     finally:
         run.depth -= 1
         if not run.depth:
             run.looks = 0
     if to is None:
-        return _Change(impossible=True)
+        return _Change(impossible=True, notes=notes)
     refined = {s: v for s, v in to.refined.items() if env.refined.get(s) is not v}
     settled = {k: v for k, v in to.settled.items() if k not in env.settled}
-    return _Change(refined, settled)
+    return _Change(refined, settled, notes=notes)
 
 
 def join_envs(envs: list[Env | None], base: Env) -> Env | None:
@@ -340,12 +345,8 @@ def _is_assumed(expr: InputRef, key: str, env: Env, b: Bindings) -> bool:
     declared = env.subject.run.program.inputs[expr.name]
     if declared.absent is None:
         return False
-    run = env.subject.run
-    outer, run.frame = run.frame, Frame()
-    try:
-        return read_input(declared, key, env, b).basis is Basis.ASSUMED
-    finally:
-        run.frame = outer
+    reading, _ = apart(env, lambda: read_input(declared, key, env, b))
+    return reading.basis is Basis.ASSUMED
 
 
 def _restrict(expr: Expr, env: Env, b: Bindings, keep: Keep) -> Env | None:
@@ -411,12 +412,8 @@ def _any_remains(expr: AnyRemains, holds: bool, env: Env, b: Bindings) -> Env | 
         declared = program.shortlists[name]
         lines[:0] = [line.condition for line in declared.lines]
         name = declared.parent
-    run = env.subject.run
-    outer, run.frame = run.frame, Frame()
-    try:
-        open_rows = [c.row for c in candidates(expr.shortlist, env, b) if c.remains is not NO]
-    finally:
-        run.frame = outer
+    rows, _ = apart(env, lambda: list(candidates(expr.shortlist, env, b)))
+    open_rows = [c.row for c in rows if c.remains is not NO]
     inner = b.inner()
     if holds:
         return join_envs([_all(tuple(lines), True, env, inner.with_row(r)) for r in open_rows], env)

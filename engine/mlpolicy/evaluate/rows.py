@@ -348,9 +348,11 @@ def read_cell(row: RowId, name: str, of: Type, env: Env) -> Cell:
 def override_rows(table: str, env: Env) -> tuple[Fact, ...]:
     """The rows of a catalogue that the manifest states. (docs/language.md, Catalogues, records,
     shortlists)"""
-    path = env.subject.run.program.catalogs[table].override
+    run = env.subject.run
+    path = run.program.catalogs[table].override
     if path is None:
         return ()
+    run.frame.facts |= run.places.get(table, 0)
     fact = fact_at(path, env, NOTHING_BOUND)
     return fact.value if fact is not None and isinstance(fact.value, tuple) else ()
 
@@ -382,7 +384,9 @@ def override_field(fact: Fact, name: str) -> Fact | None:
 
 def entries(table: str, env: Env) -> tuple[Fact, ...]:
     """The entries of a list that the manifest states."""
-    fact = fact_at(env.subject.run.program.records[table].path, env, NOTHING_BOUND)
+    run = env.subject.run
+    run.frame.facts |= run.places.get(table, 0)
+    fact = fact_at(run.program.records[table].path, env, NOTHING_BOUND)
     return fact.value if fact is not None and isinstance(fact.value, tuple) else ()
 
 

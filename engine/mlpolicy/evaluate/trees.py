@@ -18,19 +18,19 @@ same is assumed of what it reads is the same residual, so that arms which meet a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import assert_never
 
-from mlpolicy.core.program import Expr, GotoNode, HoldNode, IfNode, LeafNode, TreeNode
+from mlpolicy.core.program import Expr, GotoNode, HoldNode, IfNode, Known, LeafNode, TreeNode
 from mlpolicy.core.symbols import Symbol, order, relevant
 from mlpolicy.core.terms import UnknownArm
 from mlpolicy.core.values import ANSWERLESS, INFEASIBLE, UNKNOWN, YES
-from mlpolicy.evaluate.env import NOTHING_BOUND, Env, Key, Result
+from mlpolicy.evaluate.env import NO_NOTES, NOTHING_BOUND, Env, Key, Notes, Result, Run
 from mlpolicy.evaluate.holes import ask
 from mlpolicy.evaluate.refine import assume, join_envs
 from mlpolicy.evaluate.stated import read_all
-from mlpolicy.evaluate.values import result
+from mlpolicy.evaluate.values import apart, result
 
 #: From the most cautious to the firmest: where an open attribute is shown, none is lost.
 CAUTION = (INFEASIBLE, "unmet", "conditional", "consider", "retain", "final")
@@ -94,12 +94,16 @@ class Entry:
 
 @dataclass(frozen=True, eq=False)
 class Residual:
-    """What a tree comes to from some node on."""
+    """What a tree comes to from some node on. `symbols` are all that its conditions and settings
+    rest on, `notes` are for a memory. It holds in every
+    environment in which the same is stated and assumed of these, so that below the beginning it
+    may be of another run: what holds on the way to a leaf follows from where one begins."""
 
     at: Leaf | Branch | Entry
     possible: tuple[Leaf, ...]
     shown: Leaf | None
     symbols: frozenset[Symbol] = field(default=frozenset())
+    notes: Notes = NO_NOTES
 
     @cached_property
     def outcomes(self) -> tuple[str, ...]:
@@ -205,37 +209,38 @@ def decide(env: Env) -> Residual:
 
 def _enter(name: str, goto: GotoNode | None, env: Env) -> Residual:
     run = env.subject.run
-    conditions = _conditions(name, env)
+    root = run.program.trees[name].root
+    conditions = _known(root, run).conditions
     key: Key = ("tree", name)
     into: Residual | None = env.kept(key, conditions)
     if into is None:
-        into = _node(run.program.trees[name].root, env)
+        into = _node(root, env)
         env.keep(key, into, into.symbols, conditions)
-    return Residual(Entry(name, goto, env, into), into.possible, into.shown, into.symbols)
+    else:
+        run.frame.note(into.notes)
+    entry = Entry(name, goto, env, into)
+    return Residual(entry, into.possible, into.shown, into.symbols, into.notes)
 
 
-def _conditions(name: str, env: Env) -> int:
-    """The conditions that a tree may meet, as bits."""
-    run = env.subject.run
-    found = run.tree_conditions.get(name)
+def _known(node: TreeNode, run: Run) -> Known:
+    """What is known of a node and of all that may follow it, without evaluating it: the conditions
+    that they may meet, and whether they read nothing of other workloads."""
+    found = run.trees.get(id(node))
     if found is None:
-        found = 0
-        waiting: list[TreeNode] = [run.program.trees[name].root]
-        trees = {name}
-        while waiting:
-            node = waiting.pop()
-            for expr in _expressions(node):
-                found |= run.program.nodes[expr.id].conditions
-            match node:
-                case IfNode():
-                    arms = (node.yes, node.no, node.unknown_arm)
-                    waiting.extend(arm for arm in arms if arm is not None)
-                case GotoNode(tree=tree) if tree not in trees:
-                    trees.add(tree)
-                    waiting.append(run.program.trees[tree].root)
-                case _:
-                    pass
-        run.tree_conditions[name] = found
+        parts = [run.program.nodes[expr.id] for expr in _expressions(node)]
+        match node:
+            case IfNode():
+                arms = (node.yes, node.no, node.unknown_arm)
+                parts.extend(_known(arm, run) for arm in arms if arm is not None)
+            case GotoNode(tree=tree):
+                parts.append(_known(run.program.trees[tree].root, run))
+            case _:
+                pass
+        conditions = 0
+        for part in parts:
+            conditions |= part.conditions
+        found = Known(conditions=conditions, repeats=all(part.repeats for part in parts))
+        run.trees[id(node)] = found
     return found
 
 
@@ -261,9 +266,27 @@ def _node(node: TreeNode, env: Env) -> Residual:
         case GotoNode():
             return _enter(node.tree, node, env)
         case IfNode():
-            return _branch(node, env)
+            return _remembered(node, env)
         case _:
             assert_never(node)
+
+
+def _remembered(node: IfNode, env: Env) -> Residual:
+    """What an `if` comes to, as an earlier run has worked it out where there is a memory."""
+    run = env.subject.run
+    memory = run.memory
+    if memory is None:
+        return _branch(node, env)
+    known = _known(node, run)
+    key: Key = ("node", id(node))
+    made: Residual | None = memory.recall(key, known, env)
+    if made is None:
+        branch, notes = apart(env, lambda: _branch(node, env))
+        made = replace(branch, notes=notes)
+        memory.keep(key, known, made, made.symbols, env)
+    else:
+        run.frame.note(made.notes)
+    return made
 
 
 def _branch(node: IfNode, env: Env) -> Residual:

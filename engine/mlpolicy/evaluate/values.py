@@ -8,6 +8,7 @@ what it depends on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from mlpolicy.core.numbers import EVERYTHING, POS, ZERO, Poly, Range, range_of, unknown, within
 from mlpolicy.core.program import Const, Define, Expr, Known
@@ -34,7 +35,9 @@ from mlpolicy.core.values import (
     member,
     truth,
 )
-from mlpolicy.evaluate.env import Bindings, Env, Frame, Key, Result
+from mlpolicy.evaluate.env import NO_NOTES, Bindings, Env, Frame, Key, Notes, Result
+
+T = TypeVar("T")
 
 
 def value(expr: Expr, env: Env, b: Bindings) -> Value:
@@ -51,7 +54,9 @@ def result(expr: Expr, env: Env, b: Bindings) -> Result:
     """The same with what it rests on, without adding that to the open frame."""
     run = env.subject.run
     if expr.id < 0:
-        return _tracked(expr, env, b)
+        found = _tracked(expr, env, b)
+        run.frame.note(found.notes)
+        return found
     if expr.__class__ is Const:
         literal = run.literals.get(expr.id)
         if literal is None:
@@ -69,16 +74,18 @@ def result(expr: Expr, env: Env, b: Bindings) -> Result:
         if settled is not None:
             return Result(value=truth(settled.holds), reads=settled.reads, open=(), known=True)
     key: Key = (expr.id, bound, b.answer, b.choice) if known.answering else (expr.id, bound)
-    found = env.memo.get(key) or env.recall(key, known.conditions)
-    if found is None:
+    kept = env.memo.get(key) or env.recall(key, known.conditions)
+    if kept is None:
         memory = run.memory
-        found = memory.recall(key, known, env) if memory is not None else None
-        if found is None:
-            found = _worked_out(expr, env, b, bound)
-            if memory is not None and not found.doubted:
-                memory.keep(key, known, found, found.reads, env)
-        env.remember(key, found, known.conditions)
-    return found
+        kept = memory.recall(key, known, env) if memory is not None else None
+        if kept is None:
+            kept = _worked_out(expr, env, b, bound)
+            if memory is not None:
+                memory.keep(key, known, kept, kept.reads, env)
+        env.remember(key, kept, known.conditions)
+    if kept.notes is not NO_NOTES:
+        run.frame.note(kept.notes)
+    return kept
 
 
 def known_of(expr: Expr, env: Env) -> Known:
@@ -128,14 +135,30 @@ def _rows(table: str, env: Env) -> tuple[RowId, ...]:
 
 
 def tracked(env: Env, work: Callable[[], Value]) -> Result:
-    """What `work` gives, with what it rests on."""
+    """What `work` gives, with what it rests on. The open frame takes its notes."""
     run = env.subject.run
     outer = run.frame
     frame = run.frame = Frame()
     try:
-        return frame.result(work())
+        found = frame.result(work())
     finally:
         run.frame = outer
+    outer.note(found.notes)
+    return found
+
+
+def apart(env: Env, work: Callable[[], T]) -> tuple[T, Notes]:
+    """What `work` gives, and the notes of it. The open frame takes these, and nothing else."""
+    run = env.subject.run
+    outer = run.frame
+    frame = run.frame = Frame()
+    try:
+        made = work()
+    finally:
+        run.frame = outer
+    notes = frame.notes()
+    outer.note(notes)
+    return made, notes
 
 
 def kept(env: Env, key: Key, conditions: int, work: Callable[[], Value]) -> Value:
@@ -145,7 +168,9 @@ def kept(env: Env, key: Key, conditions: int, work: Callable[[], Value]) -> Valu
     if found is None:
         found = tracked(env, work)
         env.remember(key, found, conditions)
-    env.subject.run.frame.add(found)
+    frame = env.subject.run.frame
+    frame.note(found.notes)
+    frame.add(found)
     return found.value
 
 
@@ -193,7 +218,8 @@ def joined(values: list[Value], symbol: Symbol, env: Env, of: Type | None) -> Va
         a.symbol == symbol for m, _ in found.poly.terms for a, _n in m
     ):
         polys = [v.poly for v in values if isinstance(v, Num)]
-        env.subject.run.observer.joined(symbol, polys, of if isinstance(of, Quantity) else None)
+        number_type = of if isinstance(of, Quantity) else None
+        env.subject.run.tell(lambda observer: observer.joined(symbol, polys, number_type))
     rests_on(env, (symbol,))
     if symbol in env.refined or not is_known(found):
         return read(env, symbol, found)
