@@ -815,6 +815,22 @@ CODES: dict[str, tuple[str, str]] = {
         "`decision_date` of a manifest is used by `explain` and `record add`, and by `check` only "
         "where the governing configuration says `decision_date = true`.",
     ),
+    "MLP0928": (
+        "lock file not understood",
+        "`policies.lock` has a line for each released version: `NAME@VERSION`, the digest of its "
+        "bytes, the digest of what it means. `mlpolicy policies lock` writes it.",
+    ),
+    "MLP0929": (
+        "released version changed",
+        "A version that is locked in `policies.lock` is not what it was when it was released, or "
+        "is not there. Decisions name the version that made them: put the change into a new "
+        "version, and bring the released one back.",
+    ),
+    "MLP0930": (
+        "version not locked",
+        "`mlpolicy policies lock --check` found a released version that `policies.lock` does not "
+        "keep. `mlpolicy policies lock` adds it.",
+    ),
     # -- 10 measuring ----------------------------------------------------------------------
     "MLP1001": (
         "table without rows",

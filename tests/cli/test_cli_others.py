@@ -82,6 +82,8 @@ NOTHING = {
     ("sources", "list"): ("gone",),
     ("sources", "verify"): ("gone",),
     ("test",): ("gone",),
+    ("policies", "lock"): ("gone",),
+    ("verify",): ("gone",),
     ("waivers",): ("gone.yaml",),
 }
 

@@ -52,6 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("source", "suggest", "diagnostics", "core", "schema", "manifest", "evaluate"),
         *("judge", "decide", "session", "explain", "backends"),
     },
+    "lock": {"source", "core", "diagnostics"},
     "reach": {"source", "core", "explain", "schema"},
     "coverage": {"source", "suggest", "diagnostics", "core", "explain", "ledger"},
     "measure": {"characters", "source", "suggest", "diagnostics"},
@@ -94,7 +95,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("source", "disk", "suggest", "diagnostics", "characters", "core", "config"),
         *("approvals", "required", "schema", "manifest", "evaluate", "backends", "decide"),
         *("ledger", "session", "testing", "coverage", "measure", "waivers", "records"),
-        *("interview", "changes", "versions", "reach", "render", "api", "format"),
+        *("interview", "changes", "versions", "reach", "lock", "render", "api", "format"),
     },
     "__main__": {"cli"},
     "": {"core", "api"},  # `mlpolicy` itself: names re-exported

@@ -17,6 +17,7 @@ COMMANDS = {
     "manifest": "Begin a manifest, or write one out in full.",
     "fmt": "Bring the text of policies into its one layout.",
     "test": "Run a policy's own tests.",
+    "verify": "All that has to hold of a policy before it is merged, in one.",
     "diff": "Say what differs in meaning between two versions of a policy.",
     "impact": "Say whose decisions another version changes, and by which change.",
     "sources": "List, check and verify what a policy rests on.",

@@ -120,5 +120,41 @@ def check(path: str, form: str) -> int:
     return ExitCode.PASS if program is not None else ExitCode.FINDINGS
 
 
+@command.command(
+    "lock",
+    epilog="Example: mlpolicy policies lock policies --check",
+    short_help="Keep released versions from changing.",
+)
+@click.argument("folder", metavar="FOLDER")
+@click.option("--check", is_flag=True, help="Write nothing; say what is not as it is kept.")
+@format_option
+def lock(folder: str, check: bool, form: str) -> int:
+    """Keep the digests of the released versions in FOLDER, a pack of versions or a folder of packs,
+    in its file `policies.lock`. A version that is kept there may not change any more; new ones are
+    added, drafts such as 2.0.0-draft.1 are passed over.
+
+    Exit codes: 0; 1 a version that is kept has changed or is gone, or with --check one is not kept
+    yet; 3 something cannot be read.
+    """
+    from mlpolicy.cli.locking import locked
+    from mlpolicy.cli.output import complain, emit
+    from mlpolicy.diagnostics import Severity
+    from mlpolicy.render.policies import SCHEMA, lock_line
+
+    told = locked(folder, writes=not check)
+    if form == "json":
+        from mlpolicy.render.json import diagnostics_json
+
+        emit(diagnostics_json(told.faults, SCHEMA))
+    else:
+        complain(told.faults)
+        if not told.unread:
+            emit(lock_line(told.file, told.kept, told.added, check=check))
+    if told.unread:
+        return ExitCode.NOT_EVALUATED
+    faulty = any(fault.severity is Severity.ERROR for fault in told.faults)
+    return ExitCode.FINDINGS if faulty else ExitCode.PASS
+
+
 def _today() -> str:
     return datetime.datetime.now(datetime.UTC).date().isoformat()

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from mlpolicy.core.program import PolicyTest, Program
     from mlpolicy.reach import Coverage, Point
     from mlpolicy.schema import Schema
-    from mlpolicy.session import Session
     from mlpolicy.testing import TestResult
 
 #: For so many tests it is worth to begin another process.
@@ -100,12 +99,12 @@ def command(
     if not numbers:
         return refused((_none(program, chosen),), form, TESTS_SCHEMA)
     traced = coverage or fail_under is not None or form == "lcov"
-    work = _Work(chosen.policy, today, traced)
-    ran = _ran(work, work.begun(session, program, schema, code), numbers, jobs)
-    results = [each.result for each in ran]
+    work = Work(chosen.policy, today, traced)
+    done = ran(work, work.begun(program, schema, code), numbers, jobs)
+    results = [each.result for each in done]
     reach: Coverage | None = None
     if traced:
-        reach = counted(points_of(program, schema), [each.reached for each in ran])
+        reach = counted(points_of(program, schema), [each.reached for each in done])
     ledgers, unread = session.ledgers(files)
     complain(unread)
     whole = len(numbers) == len(program.tests)
@@ -124,7 +123,7 @@ def command(
             if reach is not None:
                 emit("\n" + coverage_text(reach, width=width(), color=has_color()))
             if slow:
-                emit(_slowest(ran, slow))
+                emit(_slowest(done, slow))
     enough = reach is None or percent(reach) >= (fail_under or 0)
     return ExitCode.PASS if len(passed) == len(results) and enough else ExitCode.FINDINGS
 
@@ -189,7 +188,7 @@ def _none(program: Program, chosen: _Chosen) -> Diagnostic:
 
 
 @node(kw_only=True)
-class _Ran:
+class Ran:
     """How a test went, without its decision; what of the policy it reached, and how many seconds
     of this machine it took."""
 
@@ -198,14 +197,15 @@ class _Ran:
     seconds: float
 
 
-class _Work:
+class Work:
     """What is done with the test of a number; begun anew in a process that has read nothing.
     INVARIANT: the policy has been read before, without a fault."""
 
     def __init__(self, policy: str, today: str, traced: bool) -> None:
         self._policy, self._today, self._traced = policy, today, traced
 
-    def __call__(self) -> Callable[[int], _Ran]:
+    def __call__(self) -> Callable[[int], Ran]:
+        """What runs the test of a number, in a process that has read nothing yet."""
         from mlpolicy.session import Session
 
         session = Session()
@@ -215,11 +215,9 @@ class _Work:
         assert program is not None
         schema, _ = session.schema(program.schema_name, files.folder)
         assert schema is not None
-        return self.begun(session, program, schema, code)
+        return self.begun(program, schema, code)
 
-    def begun(
-        self, session: Session, program: Program, schema: Schema, code: Code | None
-    ) -> Callable[[int], _Ran]:
+    def begun(self, program: Program, schema: Schema, code: Code | None) -> Callable[[int], Ran]:
         """The same with what has been read."""
         import time
         from dataclasses import replace
@@ -229,7 +227,7 @@ class _Work:
 
         points = points_of(program, schema) if self._traced else None
 
-        def run(number: int) -> _Ran:
+        def run(number: int) -> Ran:
             began = time.process_time()
             test = program.tests[number]
             result = run_test(test, program, schema, traced=self._traced, code=code)
@@ -237,21 +235,19 @@ class _Work:
             found: frozenset[Point] = frozenset()
             if points is not None and result.decision is not None:
                 found = reached(points, result.decision)
-            return _Ran(result=replace(result, decision=None), reached=found, seconds=took)
+            return Ran(result=replace(result, decision=None), reached=found, seconds=took)
 
         return run
 
 
-def _ran(
-    prepare: _Work, work: Callable[[int], _Ran], numbers: Sequence[int], jobs: int
-) -> list[_Ran]:
+def ran(prepare: Work, work: Callable[[int], Ran], numbers: Sequence[int], jobs: int) -> list[Ran]:
     """How the tests of these numbers went, in this order."""
     from mlpolicy.cli.progress import progress
     from mlpolicy.cli.workers import Workers, cores
 
     many = len(numbers)
     number = min(jobs or cores(), max(1, many if jobs else many // _A_PROCESS))
-    told: list[_Ran] = []
+    told: list[Ran] = []
     if number <= 1:
         with progress("testing", many) as line:
             for each in numbers:
@@ -265,7 +261,7 @@ def _ran(
     return told
 
 
-def _slowest(ran: Sequence[_Ran], many: int) -> str:
-    slowest = sorted(ran, key=lambda each: -each.seconds)[:many]
+def _slowest(done: Sequence[Ran], many: int) -> str:
+    slowest = sorted(done, key=lambda each: -each.seconds)[:many]
     lines = [f"  {each.seconds * 1000:7.0f} ms  {each.result.title}" for each in slowest]
     return "\n".join(["", "slowest:", *lines]) + "\n"

@@ -143,6 +143,15 @@ def tests_text(
     return finish("\n".join(lines) + "\n", color=color)
 
 
+def lock_line(file: str, kept: int, added: Sequence[str], *, check: bool) -> str:
+    """What a lock file keeps, and what was added to it."""
+    name = no_command(one_line(file))
+    versions = f"{kept} version{'' if kept == 1 else 's'}"
+    if not added or check:
+        return f"{name}: {versions} kept\n"
+    return f"{name}: {versions} kept, added {', '.join(added)}\n"
+
+
 def failure_text(failure: Failure) -> str:
     """`expected …, got …`"""
     got = "".join(part if isinstance(part, str) else fault_text(part) for part in failure.got)

@@ -228,6 +228,33 @@ def _versions(fs: Files, pack: Path, shown: str) -> tuple[PolicyFiles, ...]:
     return tuple(files for _, _, files in sorted(found, key=lambda entry: entry[:2]))
 
 
+def versions_below(folder: str) -> tuple[tuple[PolicyFiles, ...], Diagnostics]:
+    """Every version of every policy in a folder: one itself, a pack of versions, or a folder of
+    packs; and what hides one of them."""
+    shown = posix(os.path.normpath(folder))
+    path = Path(folder)
+    if not path.is_dir():
+        return (), (about("MLP0901", f"there is no folder `{shown}`", shown),)
+    try:
+        if _parts(DISK, path):
+            files, faults = _read_folder(DISK, path, shown)
+            return ((files,) if files else ()), faults
+    except OSError as error:
+        return (), (unreadable(DISK, shown, error),)
+    packs = [(path, shown)]
+    if not _versions(DISK, path, shown):
+        packs = [(each, f"{shown}/{each.name}") for each in _folders(DISK, path)]
+    found: list[PolicyFiles] = []
+    faults_: list[Diagnostic] = []
+    for pack, name in packs:
+        faults_.extend(_unclear_versions(DISK, pack, name))
+        found.extend(_versions(DISK, pack, name))
+    if not found and not faults_:
+        help = "name a folder of versions, or one that holds such folders"
+        faults_.append(about("MLP0907", f"`{shown}` holds no policy", shown, help=help))
+    return tuple(found), tuple(faults_)
+
+
 def _unclear_versions(fs: Files, pack: Path, shown: str) -> Diagnostics:
     """Why the versions of a pack cannot all be told apart. One that cannot be read may be the one
     that applies: the next older one must not judge in its place."""

@@ -1,0 +1,72 @@
+"""The lock file of a folder of policies: read, compared, and added to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mlpolicy.cli.saving import save
+from mlpolicy.core.node import node
+from mlpolicy.diagnostics import Diagnostic, Severity, about
+from mlpolicy.lock import LOCK_FILE, Locked, differing, is_draft, lock_text, read_lock
+from mlpolicy.session import Session
+from mlpolicy.session.faults import text_of
+from mlpolicy.session.files import DISK, read
+from mlpolicy.session.policies import MOST_BYTES, versions_below
+
+
+@node(kw_only=True)
+class Told:
+    """What became of a lock file: how many versions it keeps, which were added (or would be), and
+    what is wrong; `unread` where that could not be told."""
+
+    file: str
+    kept: int = 0
+    added: tuple[str, ...] = ()
+    faults: tuple[Diagnostic, ...] = ()
+    unread: bool = False
+
+
+def locked(folder: str, *, writes: bool) -> Told:
+    """Compares the versions in a folder with its lock file, and adds the new ones to it."""
+    file = Path(folder, LOCK_FILE).as_posix()
+    found, faults = _versions(folder)
+    before = read(DISK, file, MOST_BYTES) if Path(file).exists() else None
+    text = "" if before is None else text_of(before, file)
+    if isinstance(text, Diagnostic):
+        faults.append(text)
+        text = ""
+    kept, wrong = read_lock(text, file)
+    faults.extend(wrong)
+    if any(fault.severity is Severity.ERROR for fault in faults):
+        return Told(file=file, faults=tuple(faults), unread=True)
+    changed, new = differing(kept, found, file)
+    faults.extend(changed)
+    if writes and new and not changed:
+        fault = save(file, before, lock_text((*kept.values(), *new)).encode())
+        if fault is not None:
+            return Told(file=file, faults=(*faults, fault), unread=True)
+    if not writes:
+        for each in new:
+            help = "run `mlpolicy policies lock` once it is released, and commit the file"
+            message = f"`{each.policy}` is not locked in `{file}`"
+            faults.append(about("MLP0930", message, file, help=help))
+    names = tuple(each.policy for each in new)
+    return Told(file=file, kept=len(kept), added=names, faults=tuple(faults))
+
+
+def _versions(folder: str) -> tuple[list[Locked], list[Diagnostic]]:
+    """The released versions in a folder, each checked; what cannot be read."""
+    session = Session()
+    every, said = versions_below(folder)
+    faults = list(said)
+    found = []
+    for files in every:
+        if is_draft(files.version):
+            continue
+        program, diagnostics = session.program(files)
+        if program is None:
+            faults.extend(diagnostics)
+        else:
+            name = f"{program.name}@{program.version}"
+            found.append(Locked(name, program.digest, program.meaning))
+    return found, faults

@@ -1,0 +1,132 @@
+"""Released versions do not change: `mlpolicy policies lock`; and `mlpolicy verify`, which asks all
+that has to hold of a policy at once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.command_support import Ran, in_process
+from tests.policy.policy_support import SECOND
+
+
+@pytest.fixture
+def policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with one pack of one version; the current folder is the one above."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(SECOND, tmp_path / "policies" / "archive-storage" / SECOND.name)
+    return tmp_path / "policies"
+
+
+def lock(*args: str) -> Ran:
+    return in_process("policies", "lock", "policies", *args)
+
+
+def edited(folder: Path, before: str, after: str) -> None:
+    file = folder / "archive-storage" / SECOND.name / "policy.mlp"
+    text = file.read_text()
+    assert before in text
+    file.write_text(text.replace(before, after, 1))
+
+
+def removed(folder: Path) -> None:
+    shutil.rmtree(folder / "archive-storage" / SECOND.name)
+    shutil.copytree(SECOND, folder / "archive-storage" / "9.9.9")
+    file = folder / "archive-storage" / "9.9.9" / "policy.mlp"
+    file.write_text(file.read_text().replace(f" {SECOND.name} ", " 9.9.9 ", 1))
+
+
+CHANGES: dict[str, tuple[Callable[[Path], None], str]] = {
+    "a comment": (lambda f: edited(f, "policy ", "# new\npolicy "), "not what it means"),
+    "a bar": (lambda f: edited(f, "= 10 ", "= 11 "), "and it has changed"),
+    "gone": (removed, "is not there any more"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_released_version_may_not_change(name: str, policies: Path) -> None:
+    change, said = CHANGES[name]
+    assert lock().code == 0
+    kept = (policies / "policies.lock").read_text()
+    change(policies)
+    for options in ((), ("--check",)):
+        ran = lock(*options)
+        assert (ran.code, "error[MLP0929]" in ran.err) == (1, True)
+        assert said in ran.err
+    assert (policies / "policies.lock").read_text() == kept
+
+
+def test_what_is_not_kept_yet_is_added_and_told(policies: Path) -> None:
+    ran = lock("--check")
+    assert (ran.code, "error[MLP0930]" in ran.err) == (1, True)
+    assert not (policies / "policies.lock").exists()
+    assert f"added archive-storage@{SECOND.name}" in lock().out
+    assert lock("--check").code == 0
+    assert lock().out == "policies/policies.lock: 1 version kept\n"
+
+
+def test_a_draft_may_change(policies: Path) -> None:
+    edited(policies, f" {SECOND.name} ", f" {SECOND.name}-draft.1 ")
+    assert lock().code == 0
+    assert lock("--check").code == 0
+    assert not (policies / "policies.lock").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("archive-storage@1.0.0 sha256:12\n", "this is no line of a lock file"),
+        ("<<<<<<< HEAD\n", "this is no line of a lock file"),
+        ("{line}{line}", "is locked twice"),
+    ],
+)
+def test_a_lock_file_that_is_not_understood_is_told_by_line(
+    text: str, said: str, policies: Path
+) -> None:
+    lock()
+    file = policies / "policies.lock"
+    whole = file.read_text().splitlines(keepends=True)[-1]
+    file.write_text("# kept\n" + text.format(line=whole))
+    ran = lock()
+    assert (ran.code, said in ran.err) == (3, True), ran.err
+    assert f"policies/policies.lock:{3 if 'twice' in said else 2}:1" in ran.err
+
+
+def failing(folder: Path) -> None:
+    file = folder / "archive-storage" / SECOND.name / "tests" / "more.mlp"
+    file.write_text('test "fails"\n  expect answer = tape\n')
+
+
+BROKEN: dict[str, tuple[Callable[[Path], None], str, int]] = {
+    "nothing": (lambda f: None, "", 0),
+    "a bar that is no number": (lambda f: edited(f, "threshold", "threshold x :"), "sound", 1),
+    "its layout": (lambda f: edited(f, "\n\n", "\n\n\n\n"), "layout", 1),
+    "a test": (failing, "tests", 1),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_does_not_hold_is_named(name: str, policies: Path) -> None:
+    lock()
+    change, part, code = BROKEN[name]
+    change(policies)
+    ran = in_process("verify", "policies", "--format", "json")
+    assert ran.code == code
+    checks = {each["name"]: each["state"] for each in ran.json["policies"][0]["checks"]}
+    failed = {name for name, state in checks.items() if state == "failed"}
+    assert failed == ({part} if part else set())
+    assert ("all of it holds" in in_process("verify", "policies").out) is (code == 0)
+
+
+def test_what_the_tests_reach_is_a_gate(policies: Path) -> None:
+    assert in_process("verify", "policies", "--coverage", "90").code == 0
+    assert in_process("verify", "policies", "--coverage", "100").code == 1
+
+
+def test_nothing_to_verify_is_no_success(policies: Path) -> None:
+    (policies / "empty").mkdir()
+    for path in ("policies/empty", "nowhere"):
+        assert in_process("verify", path).code == 3
