@@ -92,11 +92,10 @@ class Entry:
     into: Residual
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Residual:
     """What a tree comes to from some node on. `symbols` are all that its conditions and settings
-    rest on, `notes` are for a memory. It holds in every
-    environment in which the same is stated and assumed of these, so that below the beginning it
+    rest on, `notes` are for a memory. It holds in every environment in which the same is stated and assumed of these, so that below the beginning it
     may be of another run: what holds on the way to a leaf follows from where one begins."""
 
     at: Leaf | Branch | Entry
@@ -219,7 +218,13 @@ def _enter(name: str, goto: GotoNode | None, env: Env) -> Residual:
     else:
         run.frame.note(into.notes)
     entry = Entry(name, goto, env, into)
-    return Residual(entry, into.possible, into.shown, into.symbols, into.notes)
+    return Residual(
+        at=entry,
+        possible=into.possible,
+        shown=into.shown,
+        symbols=into.symbols,
+        notes=into.notes,
+    )
 
 
 def _known(node: TreeNode, run: Run) -> Known:
@@ -262,7 +267,7 @@ def _node(node: TreeNode, env: Env) -> Residual:
             symbols: frozenset[Symbol] = _NONE
             for expr in _expressions(node):
                 symbols |= ask(result(expr, env, NOTHING_BOUND), env).reads
-            return Residual(leaf, (leaf,), leaf, symbols)
+            return Residual(at=leaf, possible=(leaf,), shown=leaf, symbols=symbols)
         case GotoNode():
             return _enter(node.tree, node, env)
         case IfNode():
@@ -297,7 +302,9 @@ def _branch(node: IfNode, env: Env) -> Residual:
         taken = _node(node.yes if holds else node.no, env)
         arms = (taken, None) if holds else (None, taken)
         at = Branch(node=node, env=env, condition=condition, yes=arms[0], no=arms[1])
-        return Residual(at, taken.possible, taken.shown, reads | taken.symbols)
+        return Residual(
+            at=at, possible=taken.possible, shown=taken.shown, symbols=reads | taken.symbols
+        )
     yes_env = assume(node.condition, True, env, NOTHING_BOUND)
     no_env = assume(node.condition, False, env, NOTHING_BOUND)
     # An arm that no completion reaches is not possible, so the other one is what there is.
@@ -307,7 +314,9 @@ def _branch(node: IfNode, env: Env) -> Residual:
         only = _node(node.yes if yes_env is not None else node.no, only_env)
         arms = (only, None) if yes_env is not None else (None, only)
         at = Branch(node=node, env=env, condition=condition, yes=arms[0], no=arms[1])
-        return Residual(at, only.possible, only.shown, reads | only.symbols)
+        return Residual(
+            at=at, possible=only.possible, shown=only.shown, symbols=reads | only.symbols
+        )
     yes = _node(node.yes, yes_env or env)
     no = _node(node.no, no_env or env)
     own = _node(node.unknown_arm, env) if node.unknown_arm is not None else None
@@ -315,7 +324,7 @@ def _branch(node: IfNode, env: Env) -> Residual:
     arm = arm_of(node.unknown, yes, no, own)
     symbols = reads | yes.symbols | no.symbols | (own.symbols if own is not None else _NONE)
     at = Branch(node=node, env=env, condition=condition, yes=yes, no=no, arm=own)
-    return Residual(at, possible, _shown(possible, yes, no, arm), symbols)
+    return Residual(at=at, possible=possible, shown=_shown(possible, yes, no, arm), symbols=symbols)
 
 
 def arm_of(
