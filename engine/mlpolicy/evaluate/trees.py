@@ -95,8 +95,9 @@ class Entry:
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Residual:
     """What a tree comes to from some node on. `symbols` are all that its conditions and settings
-    rest on, `notes` are for a memory. It holds in every environment in which the same is stated and assumed of these, so that below the beginning it
-    may be of another run: what holds on the way to a leaf follows from where one begins."""
+    rest on, `notes` are for a memory. It holds in every environment in which the same is stated and
+    assumed of these, so that below the beginning it may be of another run: what holds on the way
+    to a leaf follows from where one begins."""
 
     at: Leaf | Branch | Entry
     possible: tuple[Leaf, ...]
