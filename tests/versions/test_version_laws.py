@@ -11,9 +11,10 @@ from random import Random
 import pytest
 from hypothesis import given
 
+from mlpolicy.check.digest import Meaning
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Program
-from mlpolicy.versions import force, impact
+from mlpolicy.versions import constructs, force, impact
 from mlpolicy.versions.constructs import changes
 from mlpolicy.versions.impact import Mixtures, effects, responsible
 from tests.laws.examples import DRAWS, draw_case, laws, program_of
@@ -137,3 +138,8 @@ def test_a_value_of_another_day_is_noticed(monkeypatch: pytest.MonkeyPatch) -> N
         assert_in_force(case.program, case.manifest, case.as_of)
 
     assert fails(law)
+
+
+def test_every_part_of_what_a_program_means_is_compared() -> None:
+    named = {*constructs.IDENTITY, *constructs.SINGLE, *constructs.NAMED, "bars", "defines"}
+    assert named == set(Meaning.__annotations__)

@@ -27,13 +27,13 @@ from mlpolicy.source import Place
 from mlpolicy.versions.within import WORDS, PartChange, differing, one_line, written
 
 #: What a version is called, and not what it says.
-_IDENTITY = frozenset(("name", "version", "effective"))
+IDENTITY = frozenset(("name", "version", "effective"))
 
 #: The part in which enums stand: no program has it, since enums are types.
 ENUMS = "enums"
 
 #: What a construct is called of which a policy has one only, or several without a name.
-_SINGLE: Mapping[str, str] = {
+SINGLE: Mapping[str, str] = {
     "language": "language",
     "manifest_kind": "manifest kind",
     "schema_name": "schema",
@@ -44,7 +44,7 @@ _SINGLE: Mapping[str, str] = {
 }
 
 #: What a construct of a part of the program is called; bars and definitions say it themselves.
-_NAMED: Mapping[str, str] = {
+NAMED: Mapping[str, str] = {
     "inputs": "input",
     "catalogs": "catalog",
     "records": "records",
@@ -102,10 +102,10 @@ def changes(old: Program, new: Program) -> tuple[Change, ...]:
     found: list[Change] = []
     found.extend(_enums(enums_of(old), enums_of(new)))
     for part in Meaning.__annotations__:
-        if part in _IDENTITY:
+        if part in IDENTITY:
             continue
         was, now = _by_name(getattr(old, part)), _by_name(getattr(new, part))
-        if part in _SINGLE:
+        if part in SINGLE:
             found.extend(_single(part, was, now))
         else:
             found.extend(_named(part, was, now))
@@ -197,7 +197,7 @@ def _single(part: str, was: object, now: object) -> Iterator[Change]:
         return
     yield Change(
         construct=Construct(part),
-        kind=_SINGLE[part],
+        kind=SINGLE[part],
         how=How.CHANGED if _bare(was) != _bare(now) else How.WORDS,
         parts=tuple(differing(was, now, ())),
         was=None,
@@ -276,7 +276,7 @@ def _kind(part: str, declared: object) -> str:
         case Bar() | Define():
             return declared.kind.value
         case _:
-            return _NAMED[part]
+            return NAMED[part]
 
 
 def _signature(declared: Any) -> object:
