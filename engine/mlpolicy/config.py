@@ -42,6 +42,28 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LintIgnore:
+    """An entry `[[lint.ignore]]`: what a rule finds about a name is meant, and why."""
+
+    rule: str
+    name: str
+    reason: str
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LintConfig:
+    """The table `[lint]`: the levels of rules by their names, and what is ignored."""
+
+    levels: tuple[tuple[str, str], ...] = ()
+    ignores: tuple[LintIgnore, ...] = ()
+
+    def level(self, rule: str, absent: str) -> str:
+        """The level of a rule; `absent` where the table does not name it."""
+        return dict(self.levels).get(rule, absent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """What a configuration file says. Empty texts and None stand for keys it does not have.
 
@@ -51,7 +73,8 @@ class Config:
     `manifest_waivers` says whether waivers of manifests count, `decision_date` whether `check`
     decides for the day that a manifest gives; `require` names what every manifest has to state.
     `approved` are the approvals of policies that it states; `require_approval` refuses a policy
-    without one, and `required_at` is where that stands. `origins` says where each key stands,
+    without one, and `required_at` is where that stands. `lint` is for those who edit policies.
+    `origins` says where each key stands,
     `digests` which files all of this was read from, and the sha256 of each.
     """
 
@@ -67,6 +90,7 @@ class Config:
     log: str = ""
     approved: tuple[Approved, ...] = ()
     require_approval: bool = False
+    lint: LintConfig = LintConfig()
     required_at: Origin | None = field(default=None, compare=False, repr=False)
     origins: tuple[tuple[str, Origin], ...] = field(default=(), compare=False, repr=False)
     digests: tuple[tuple[str, str], ...] = ()
@@ -151,6 +175,7 @@ def _config(table: Mapping, source: Source) -> Config:
         log=_text(table, "log"),
         approved=tuple(_approved(each, source) for each in _items(table, "approved")),
         require_approval=required,
+        lint=_lint(table, source),
         required_at=dict(origins)["require_approval"] if required else None,
         origins=origins,
     )
@@ -166,6 +191,29 @@ def _approved(table: Node, source: Source) -> Approved:
     assert isinstance(table, Mapping)
     texts = {name: _text(table, name).strip() for name in table.texts()}
     return Approved(Approval(**texts), _origins(table, source))
+
+
+def _lint(table: Mapping, source: Source) -> LintConfig:
+    from mlpolicy.schema.nodes import Mapping
+
+    own = table.get("lint")
+    if not isinstance(own, Mapping):
+        return LintConfig()
+    levels = own.get("levels")
+    names = levels.texts() if isinstance(levels, Mapping) else ()
+    ignores = [each for each in _items(own, "ignore") if isinstance(each, Mapping)]
+    return LintConfig(
+        tuple((name, _text(levels, name)) for name in names if isinstance(levels, Mapping)),
+        tuple(
+            LintIgnore(
+                rule=_text(each, "rule"),
+                name=_text(each, "name"),
+                reason=_text(each, "reason"),
+                origin=Origin(source, each.span),
+            )
+            for each in ignores
+        ),
+    )
 
 
 def _origins(table: Mapping, source: Source) -> tuple[tuple[str, Origin], ...]:

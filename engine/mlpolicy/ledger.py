@@ -46,8 +46,9 @@ class Entry:
 
     A clause has `lines`, and `excuse` where no construct needs to cite it; a resolution has
     `settles` and `because`; a fact has `trust` (A, B or C), `source`, `as_of` and, where known,
-    `since`; `where` names fields of the manifest with the words for which it was established.
-    What an entry does not have is empty.
+    `since`; `where` names fields of the manifest with the words for which it was established. Any
+    may have `review_by`, the day by which somebody is to look at it again. What an entry does not
+    have is empty.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Entry:
     source: str = ""
     as_of: str = ""
     since: str = ""
+    review_by: str = ""
     excuse: str = ""
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
     origin: Origin | None = field(default=None, compare=False, repr=False)
@@ -77,7 +79,8 @@ class Ledger:
     `sha256` is None, and `document` and `lines` are empty, where the ledger has no single
     document behind it; `as_of` then says when it was compiled. `published` says what of the
     document may be published, and where it is to be had; empty where the ledger does not say.
-    Entries keep their order.
+    `review_by` is the day by which somebody is to look at it again, and `review_at` where that
+    stands. Entries keep their order.
     """
 
     name: str
@@ -88,6 +91,8 @@ class Ledger:
     lines: int = 0
     as_of: str = ""
     published: str = ""
+    review_by: str = ""
+    review_at: Origin | None = field(default=None, compare=False, repr=False)
 
 
 def load_ledger(data: bytes, file: str) -> tuple[Ledger | None, tuple[Diagnostic, ...]]:
@@ -263,7 +268,7 @@ def _broken_rules(root: Mapping, source: Source) -> Iterator[Diagnostic]:
     for section, entry in _entries(root):
         yield from _bad_lines(entry, last, source)
         yield from _bad_excuse(section, entry, source)
-        for name in ("as_of", "since"):
+        for name in ("as_of", "since", "review_by"):
             yield from _bad_date(entry.get(name), name, source)
         id = entry.get("id")
         if not isinstance(id, Scalar) or not isinstance(id.value, str):
@@ -277,6 +282,7 @@ def _broken_rules(root: Mapping, source: Source) -> Iterator[Diagnostic]:
             help = "give one of the two another id, or remove it"
             yield at("MLP0505", message, source, id.span, help=help, labels=(label,))
     yield from _bad_date(root.get("document", "as_of"), "as_of", source)
+    yield from _bad_date(root.get("review_by"), "review_by", source)
     # Where an id is missing or repeated, a claim may mean that one: tell the cause alone.
     if are_sound:
         yield from _bad_claims(root, source, tuple(ids))
@@ -358,6 +364,7 @@ def _text(node: Node | None) -> str:
 def _ledger(root: Mapping, source: Source) -> Ledger:
     """The ledger of a tree. INVARIANT: the tree has no fault."""
     entries = [_entry(each, source) for _, each in _entries(root)]
+    review = root.get("review_by")
     return Ledger(
         name=_text(root.get("name")),
         title=_text(root.get("title")),
@@ -367,6 +374,8 @@ def _ledger(root: Mapping, source: Source) -> Ledger:
         lines=_number(_text(root.get("document", "lines"))) or 0,
         as_of=_text(root.get("document", "as_of")),
         published=_text(root.get("document", "published")),
+        review_by=_text(review),
+        review_at=Origin(source, review.span) if review is not None else None,
     )
 
 
@@ -384,6 +393,7 @@ def _entry(node: Mapping, source: Source) -> Entry:
         source=_text(node.get("source")),
         as_of=_text(node.get("as_of")),
         since=_text(node.get("since")),
+        review_by=_text(node.get("review_by")),
         excuse=_text(node.get("excuse")),
         where=_where(node.get("where")),
         origin=Origin(source, id.span),

@@ -69,6 +69,7 @@ NOTHING = {
     ("diff",): ("gone", "gone"),
     ("impact",): ("gone", "gone"),
     ("fmt",): ("gone",),
+    ("lint",): ("gone",),
     ("measure",): ("gone.csv", "--truth", "a", "--predicted", "b"),
     ("policies", "check"): ("gone",),
     ("policies", "list"): (),

@@ -55,6 +55,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "lock": {"source", "core", "diagnostics"},
     "reach": {"source", "core", "explain", "schema"},
     "coverage": {"source", "suggest", "diagnostics", "core", "explain", "ledger"},
+    "lint": {"source", "suggest", "core", "config", "schema", "ledger", "syntax"},
     "measure": {"characters", "source", "suggest", "diagnostics"},
     "waivers": {"source", "core"},
     "records": {
@@ -78,6 +79,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "versions": {"source", "core", "check", "changes"},
     "render": {
         *(
+            "lint",
             "characters",
             "schema",
             "source",
@@ -96,6 +98,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("approvals", "required", "schema", "manifest", "evaluate", "backends", "decide"),
         *("ledger", "session", "testing", "coverage", "measure", "waivers", "records"),
         *("interview", "changes", "versions", "reach", "lock", "render", "api", "format"),
+        *("lint", "syntax"),
     },
     "__main__": {"cli"},
     "": {"core", "api"},  # `mlpolicy` itself: names re-exported

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -76,7 +77,8 @@ def git(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Git:
     theirs("init", "-q", "-b", "main")
     (project / ".pre-commit-config.yaml").write_text(
         f"repos:\n  - repo: {checkout.as_posix()}\n    rev: {revision}\n"
-        "    hooks: [{id: mlpolicy-check}, {id: mlpolicy-check-all}]\n"
+        "    hooks: [{id: mlpolicy-check}, {id: mlpolicy-check-all}, {id: mlpolicy-fmt},"
+        " {id: mlpolicy-lint}]\n"
     )
     (project / "mlpolicy.toml").write_text(CONFIGURATION)
     (project / "allowed.yaml").write_text(NO_WAIVERS)
@@ -156,6 +158,39 @@ def test_other_files_are_passed_over(commit: Commit) -> None:
     done = commit("notes.txt", "a: 1\n")
     assert done.returncode == 0, done.stdout
     assert "no files to check" in done.stdout
+
+
+# ── A policy ─────────────────────────────────────────────────────────────────────────────
+
+PACK = Path(__file__).parents[1] / "policy" / "second_pack" / "1.0.0"
+
+
+def test_a_policy_is_laid_out_and_linted_before_it_is_committed(git: Git) -> None:
+    folder = Path(git("rev-parse", "--show-toplevel").stdout.strip())
+    git("reset", "-q")
+    shutil.copytree(PACK, folder / "archive")
+    git("add", "archive")
+    assert git("commit", "--no-verify", "-m", "a policy").returncode == 0
+    policy, test = folder / "archive" / "policy.mlp", folder / "archive" / "tests" / "keeping.mlp"
+    plain = policy.read_text()
+
+    def change(text: str) -> subprocess.CompletedProcess[str]:
+        policy.write_text(text)
+        test.write_text(test.read_text() + "# one more\n")
+        git("add", "archive")
+        return git("commit", "-m", "change it")
+
+    done = change(plain.replace("unit GB, read", "unit   GB,read"))
+    assert done.returncode == 1, done.stdout
+    assert "files were modified by this hook" in done.stdout
+    assert policy.read_text() == plain
+    done = change(plain + "unit crate\n")
+    assert done.returncode == 0, done.stdout
+    done = change(plain.replace('  fix "ask when it ends"\n', ""))
+    assert done.returncode == 1, done.stdout
+    assert "warning[no-fix]: rule `nothing_free`" in done.stdout
+    git("reset", "-q", "--hard")
+    git("rm", "-rqf", "archive")
 
 
 # ── A monorepo of thirty manifests ───────────────────────────────────────────────────────

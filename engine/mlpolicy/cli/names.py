@@ -16,6 +16,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of manifests and of reports.",
     "manifest": "Begin a manifest, or write one out in full.",
     "fmt": "Bring the text of policies into its one layout.",
+    "lint": "Find what readers of a policy would stumble over.",
     "test": "Run a policy's own tests.",
     "verify": "All that has to hold of a policy before it is merged, in one.",
     "diff": "Say what differs in meaning between two versions of a policy.",

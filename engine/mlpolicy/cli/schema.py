@@ -22,6 +22,7 @@ DOCUMENTS = (
     "changes",
     "policies",
     "fmt",
+    "lint",
     "rule",
     "test",
     "diff",
@@ -60,8 +61,9 @@ def command(which: str, policy: str) -> int:
     changes    what `explain` answers to --why-not, --what-if and --break-even
     record     a line of a log of records
     records    what the commands on such a log report
-    ask, diff, fmt, impact, measure, policies, rule, sources, test, verify,
-    waivers    what the command of that name reports
+    ask, diff, fmt, impact, lint, measure, policies, rule, sources, test,
+    verify, waivers
+               what the command of that name reports
     """
     from mlpolicy.cli.output import complain, emit
     from mlpolicy.session import manifest_schema, report_schema

@@ -168,6 +168,15 @@ class Session:
     def tested(self, files: PolicyFiles) -> tuple[Program | None, Code | None, Diagnostics]:
         """The program together with the tests that stand in the policy's `tests/` folder, and its
         compiled form. Nothing but running them reads those: they are no part of what decides."""
+        whole, faults = self.with_tests(files)
+        if whole is None:
+            return None, None, faults
+        read = read_program(self.fs, whole)
+        return read.program, read_code(read), read.diagnostics
+
+    def with_tests(self, files: PolicyFiles) -> tuple[PolicyFiles | None, Diagnostics]:
+        """The files of a policy together with those of its `tests/` folder; None where one of
+        these cannot be read."""
         texts = list(files.texts)
         faults: list[Diagnostic] = []
         folder = str(files.folder / "tests")
@@ -175,7 +184,7 @@ class Session:
             entries = self.fs.entries(folder) if self.fs.is_folder(folder) else ()
         except OSError as error:
             shown = f"{files.shown}/tests" if files.shown else "tests"
-            return None, None, (unreadable(self.fs, shown, error),)
+            return None, (unreadable(self.fs, shown, error),)
         for entry in entries:
             if not entry.name.endswith(".mlp"):
                 continue
@@ -186,10 +195,7 @@ class Session:
                 faults.append(data)
             else:
                 texts.append((name, data))
-        if faults:
-            return None, None, tuple(faults)
-        read = read_program(self.fs, replace(files, texts=tuple(texts)))
-        return read.program, read_code(read), read.diagnostics
+        return (None, tuple(faults)) if faults else (replace(files, texts=tuple(texts)), ())
 
     def parts(self, files: PolicyFiles) -> tuple[Parts | None, Diagnostics]:
         """The bytes of all that the text of a policy names, or why they cannot be had."""

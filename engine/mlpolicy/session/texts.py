@@ -6,11 +6,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from mlpolicy.characters import one_line
 from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.session.faults import Diagnostics, help_missing, posix, text_of, unreadable
 from mlpolicy.session.files import DISK, Files, read
-from mlpolicy.session.policies import MOST_BYTES
+from mlpolicy.session.policies import MOST_BYTES, PolicyFiles
 from mlpolicy.source import Source
 
 _NOT_ENTERED = "node_modules"
@@ -59,6 +60,18 @@ def _walk(fs: Files, folder: str, files: dict[str, str], faults: list[Diagnostic
             _walk(fs, path, files, faults)
         elif entry.name.endswith(".mlp"):
             files.setdefault(fs.real(path), path)
+
+
+def policy_sources(files: PolicyFiles) -> tuple[Source, ...]:
+    """The texts of a policy, by the names that messages give them. INVARIANT: the policy has been
+    read without a fault."""
+    found = []
+    for name, data in files.texts:
+        file = one_line(f"{files.shown}/{name}" if files.shown else name)
+        text = text_of(data, file)
+        assert isinstance(text, str)
+        found.append(Source(file, text))
+    return tuple(found)
 
 
 def read_policy_text(file: str, fs: Files = DISK) -> tuple[bytes, Source] | Diagnostic:
