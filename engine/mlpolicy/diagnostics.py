@@ -831,6 +831,11 @@ CODES: dict[str, tuple[str, str]] = {
         "`mlpolicy policies lock --check` found a released version that `policies.lock` does not "
         "keep. `mlpolicy policies lock` adds it.",
     ),
+    "MLP0931": (
+        "nothing to mutate",
+        "`mlpolicy mutate` makes faults in numbers, comparisons, conditions, trees and scores, of "
+        "a policy whose tests all pass.",
+    ),
     # -- 10 measuring ----------------------------------------------------------------------
     "MLP1001": (
         "table without rows",

@@ -84,6 +84,7 @@ NOTHING = {
     ("sources", "verify"): ("gone",),
     ("test",): ("gone",),
     ("policies", "lock"): ("gone",),
+    ("mutate",): ("gone",),
     ("verify",): ("gone",),
     ("waivers",): ("gone.yaml",),
 }

@@ -77,6 +77,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "manifest",
     },
     "versions": {"source", "core", "check", "changes"},
+    "mutate": {"source", "core", "check", "schema", "testing", "versions"},
     "render": {
         *(
             "lint",
@@ -90,15 +91,25 @@ MAY_IMPORT: dict[str, set[str]] = {
             "session",
             "testing",
         ),
-        *("coverage", "reach", "measure", "waivers", "records", "interview", "changes", "versions"),
+        *(
+            "coverage",
+            "reach",
+            "measure",
+            "waivers",
+            "records",
+            "interview",
+            "changes",
+            "versions",
+            "mutate",
+        ),
     },
     "api": {"source", "diagnostics", "core", "config", "required", "decide", "session", "render"},
     "cli": {
         *("source", "disk", "suggest", "diagnostics", "characters", "core", "config"),
         *("approvals", "required", "schema", "manifest", "evaluate", "backends", "decide"),
         *("ledger", "session", "testing", "coverage", "measure", "waivers", "records"),
-        *("interview", "changes", "versions", "reach", "lock", "render", "api", "format"),
-        *("lint", "syntax"),
+        *("interview", "changes", "versions", "reach", "lock", "mutate"),
+        *("render", "api", "format", "lint", "syntax"),
     },
     "__main__": {"cli"},
     "": {"core", "api"},  # `mlpolicy` itself: names re-exported

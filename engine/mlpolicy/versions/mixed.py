@@ -90,10 +90,14 @@ def mixed(old: Program, new: Program, back: Iterable[Change]) -> Program | None:
         here.pop(name, None)
         if before is not None:
             here[change.before or name] = with_enums(before, lambda e: enums.get(e.name, e))
-    # Ids are put into the nodes of a program: these must not be those of another one.
-    made: Program = pickle.loads(pickle.dumps(replace(new, **parts)))
-    if not _fits(made):
-        return None
+    made = replace(new, **parts)
+    return renumbered(made) if _fits(made) else None
+
+
+def renumbered(program: Program) -> Program:
+    """A program put together from parts of others, with ids of its own. Ids are put into the nodes
+    of a program, which must not be those of another one: all of it is copied."""
+    made: Program = pickle.loads(pickle.dumps(program))
     return number(replace(made, reads=reads_of(made)))
 
 

@@ -1,0 +1,166 @@
+"""`mlpolicy mutate`: small faults put into a policy, to see whether its tests notice."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import click
+
+from mlpolicy.cli.exits import ExitCode
+from mlpolicy.cli.options import format_option, jobs_option
+from mlpolicy.cli.output import complain, emit, has_color, refused, width
+from mlpolicy.cli.progress import progress
+from mlpolicy.cli.workers import Workers, cores
+from mlpolicy.core.program import Program
+from mlpolicy.diagnostics import Diagnostic, about
+from mlpolicy.mutate.mutants import mutants
+from mlpolicy.mutate.trial import Key, Map, prepared, spread, touched, tried
+from mlpolicy.render.mutate import SCHEMA, mutated_json, mutated_text, share
+from mlpolicy.schema import Schema
+from mlpolicy.session import Session
+from mlpolicy.testing import run_test
+from mlpolicy.versions.constructs import changes
+
+#: For so many items it is worth to begin another process.
+_A_PROCESS = 20
+
+#: So many faults are made, unless another number is asked for.
+MOST = 400
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@click.command(
+    "mutate",
+    epilog="Example: mlpolicy mutate policies/next --since aws-ml-selection@1.2.0",
+    short_help="Put small faults into a policy: do its tests notice?",
+)
+@click.argument("policy", metavar="[NAME[@VERSION]|PATH]", default="")
+@click.option("--since", metavar="OLD", default="", help="Only in what differs from this version.")
+@click.option(
+    "--most",
+    metavar="N",
+    type=click.IntRange(1),
+    default=MOST,
+    show_default=True,
+    help="No more faults, spread evenly over all that can be made.",
+)
+@click.option(
+    "--fail-under",
+    metavar="PERCENT",
+    type=click.IntRange(0, 100),
+    default=0,
+    help="End with 1 where fewer of a hundred faults are noticed.",
+)
+@jobs_option
+@format_option
+def command(*, policy: str, since: str, most: int, fail_under: int, jobs: int, form: str) -> int:
+    """Make the small faults that people make, one at a time, and run the tests that can notice:
+    a number one step higher or lower, `<` for `<=`, `or` for `and`, a condition or a `not` left
+    out, arms the wrong way round, one yes too few. What no test notices is told, with a test to
+    begin with.
+
+    Exit codes: 0; 1 fewer faults are noticed than --fail-under says, or a test fails without any;
+    3 the policy cannot be read, has no tests, or there is nothing to make a fault in.
+    """
+    session = Session()
+    read = _read(session, policy)
+    if isinstance(read, tuple):
+        return refused(read, form, SCHEMA)
+    wanted: Callable[[str, str], bool] = _every
+    if since:
+        files, faults = session.find(since, _today())
+        old, said = session.program(files) if files else (None, ())
+        if old is None:
+            return refused((*faults, *said), form, SCHEMA)
+        wanted = _differing(old, read.program)
+    made, every = spread(mutants(read.program, wanted), most)
+    if not made:
+        what = f"that differs from `{since}` " if since else ""
+        help = "faults are made in numbers, comparisons, conditions, trees and scores"
+        message = f"there is nothing {what}to make a fault in"
+        return refused((about("MLP0931", message, policy, help=help),), form, SCHEMA)
+    results = _shared("testing", read.traced, range(len(read.program.tests)), jobs)
+    failed = [title for title, passed, _ in results if not passed]
+    if failed:
+        message = f"a test fails without any fault: “{failed[0]}”"
+        complain((about("MLP0931", message, policy, help="see `mlpolicy test`"),))
+        return ExitCode.FINDINGS
+    all_ = prepared(read.program, read.schema, [touches for _, _, touches in results])
+    trials = _shared("mutating", lambda mutant: tried(mutant, all_), made, jobs)
+    if form == "json":
+        emit(mutated_json(read.program, trials, every))
+    else:
+        emit(mutated_text(read.program, trials, every, width=width(), color=has_color()))
+    return ExitCode.PASS if share(trials) >= fail_under else ExitCode.FINDINGS
+
+
+class _Policy:
+    """A policy with its tests, as read."""
+
+    def __init__(self, program: Program, schema: Schema) -> None:
+        self.program, self.schema = program, schema
+        self._places = Map(program)
+
+    def traced(self, number: int) -> tuple[str, bool, frozenset[Key]]:
+        """The title of a test, whether it passes, and what it can notice a fault in."""
+        test = self.program.tests[number]
+        result = run_test(test, self.program, self.schema, traced=True)
+        touches = touched(test, result, self.program, self._places)
+        return test.title, result.passed, touches
+
+
+def _read(session: Session, policy: str) -> _Policy | tuple[Diagnostic, ...]:
+    files, faults = session.find(policy, _today())
+    program, _, said = session.tested(files) if files else (None, None, ())
+    if program is None or files is None:
+        return (*faults, *said)
+    schema, missing = session.schema(program.schema_name, files.folder)
+    if schema is None:
+        return missing
+    complain((*faults, *said))
+    if not program.tests:
+        help = "write a `test` in the policy's `tests/` folder"
+        name = f"{program.name} {program.version}"
+        return (about("MLP0918", f"policy {name} has no tests", help=help),)
+    return _Policy(program, schema)
+
+
+def _every(part: str, name: str) -> bool:
+    return True
+
+
+def _differing(old: Program, new: Program) -> Callable[[str, str], bool]:
+    """Is a declaration one that means something else than in an older version?"""
+    found = {
+        (change.construct.part, change.construct.name)
+        for change in changes(old, new)
+        if change.means
+    }
+    return lambda part, name: (part, name) in found
+
+
+def _shared(doing: str, work: Callable[[T], R], items: Sequence[T], jobs: int) -> list[R]:
+    """What comes of each item, in their order, in several processes where there is much to do.
+    They are forked, so that they have what has been read; elsewhere one process does all."""
+    number = min(jobs or cores(), max(1, len(items) // _A_PROCESS))
+    done: list[R] = []
+    if number <= 1 or not sys.platform.startswith("linux"):
+        with progress(doing, len(items)) as line:
+            for item in items:
+                done.append(work(item))
+                line()
+        return done
+    with Workers(work, lambda: work, number) as workers, progress(doing, len(items)) as line:
+        for one in workers.results(items):
+            done.append(one)
+            line()
+    return done
+
+
+def _today() -> str:
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
