@@ -222,3 +222,28 @@ def test_what_cannot_be_compared_is_told(
     versions(lambda text: text)
     ran = in_process("impact", *args)
     assert (ran.code, said in ran.err) == (code, True), ran.err
+
+
+def test_exactly_the_flips_that_were_planted_are_found(
+    versions: Callable[[Edit], None], tmp_path: Path
+) -> None:
+    """Two hundred manifests: those between the two bars are decided otherwise, and no other."""
+    versions(replaced("= 88 %", "= 92 %"))
+    text = (tmp_path / "mlproject.yaml").read_text()
+    shares = {f"team-{n}": n * 7 % 100 for n in range(200)}
+    every = [
+        replaced("positive_rate_pct: 90", f"positive_rate_pct: {share}")(
+            replaced("name: support-calls", f"name: {name}")(text)
+        )
+        for name, share in shares.items()
+    ]
+    (tmp_path / "mlproject.yaml").write_text("---\n".join(every))
+    found = in_process("impact", "old", "new", "--as-of", DAY, "--format", "json").json
+    assert found["counts"]["manifests"] == 200
+    flipped = {name for name, share in shares.items() if 88 <= share < 92}
+    assert {each["manifest"] for each in found["effects"]} == flipped
+    assert all(each["responsible"][0]["name"] == "accuracy_bar" for each in found["effects"])
+    said = in_process("impact", "old", "new", "--as-of", DAY).out
+    assert f"{len(flipped)} of 200 manifests, 200 workloads are decided otherwise" in " ".join(
+        said.split()
+    )
