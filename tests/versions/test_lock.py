@@ -104,6 +104,11 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str, int]] = {
     "nothing": (lambda f: None, "", 0),
     "a bar that is no number": (lambda f: edited(f, "threshold", "threshold x :"), "sound", 1),
     "its layout": (lambda f: edited(f, "\n\n", "\n\n\n\n"), "layout", 1),
+    "a rule without a way out": (
+        lambda f: edited(f, '  fix "put them on the calendar"\n', ""),
+        "lint",
+        1,
+    ),
     "a test": (failing, "tests", 1),
 }
 

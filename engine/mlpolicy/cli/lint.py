@@ -69,7 +69,7 @@ def command(
         if files in linted:
             continue
         linted.add(files)
-        subject, wrong = _subject(session, files, tests)
+        subject, wrong = subject_of(session, files, tests=tests)
         if subject is None:
             said.extend(wrong)
             continue
@@ -104,10 +104,11 @@ def _files(session: Session, policy: str) -> tuple[PolicyFiles | None, tuple[Dia
     return session.with_tests(files) if files is not None else (None, faults)
 
 
-def _subject(
-    session: Session, files: PolicyFiles, tests: bool
+def subject_of(
+    session: Session, files: PolicyFiles, *, tests: bool
 ) -> tuple[Subject | None, tuple[Diagnostic, ...]]:
-    """What there is to lint of a policy, or why there is nothing."""
+    """What there is to lint of a policy, whose `files` are also those of its tests, or why there
+    is nothing. With `tests`, these are run."""
     from mlpolicy.lint import Subject
     from mlpolicy.session.texts import policy_sources
     from mlpolicy.syntax.parse import parse

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 def command(*, paths: tuple[str, ...], coverage: int | None, jobs: int, form: str) -> int:
     """Everything that has to hold of policies before a change of them is merged: the policy is
     sound, its tests pass and reach enough of it, every clause of its sources is accounted for, its
-    text is in the one layout, and no released version has changed. A folder stands for every
-    version of every policy in it.
+    text is in the one layout, nobody would stumble over it, and no released version has changed. A
+    folder stands for every version of every policy in it.
 
     Exit codes: 0; 1 something does not hold; 3 something cannot be read.
     """
@@ -102,6 +102,8 @@ def _parts(files: PolicyFiles, coverage: int | None, jobs: int) -> Iterator[Part
         yield from _tests(files, session, program, coverage, jobs)
         yield _sources(files, session, program)
     yield _layout(files)
+    if program is not None:
+        yield _linted(files, session)
 
 
 def _counted(errors: int, warnings: int) -> str:
@@ -197,6 +199,26 @@ def _would_change(file: str) -> bool:
     data, source = read
     text, _ = formatted(source)
     return text is not None and text.encode() != data.removeprefix(b"\xef\xbb\xbf")
+
+
+def _linted(files: PolicyFiles, session: Session) -> Part:
+    """What `mlpolicy lint` finds without running the tests; its notes fail nothing."""
+    from mlpolicy.cli.lint import subject_of
+    from mlpolicy.lint import lint
+    from mlpolicy.session import STDIN
+
+    governing, unread = session.config(STDIN)
+    whole, faults = session.with_tests(files)
+    subject, wrong = subject_of(session, whole, tests=False) if whole else (None, ())
+    if governing is None or subject is None:
+        return Part(name="lint", state=State.UNREAD, said="", faults=(*unread, *faults, *wrong))
+    found = [each for each in lint(subject, governing.lint) if each.level != "note"]
+    return Part(
+        name="lint",
+        state=State.FAILED if found else State.PASSED,
+        said=f"{len(found)} found" if found else "",
+        lines=tuple(f"{each.place}  {each.rule}: {each.message}" for each in found),
+    )
 
 
 def _not_compared() -> Part:
