@@ -297,8 +297,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0302": (
         "Units do not fit",
-        "Adding, comparing and giving a value to a name need equal dimensions: `USD` and "
-        "`USD/month` are different things. Multiply or divide by what is missing, or convert "
+        "Adding, comparing and giving a value to a name need equal dimensions: `EUR` and "
+        "`EUR/month` are different things. Multiply or divide by what is missing, or convert "
         "with `as` where a `convert` is declared.",
     ),
     "MLP0303": (
@@ -308,8 +308,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0304": (
         "Unknown unit",
-        "Units are USD, %, times from ms to year, and the countable ones declared with "
-        "`unit`. Check the spelling, or declare it.",
+        "Units are %, times from ms to year, the one that `currency` names, and the countable "
+        "ones declared with `unit`. Check the spelling, or declare it.",
     ),
     "MLP0305": (
         "No order",
@@ -390,7 +390,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0405": (
         "Unknown status",
-        "After the outcome may stand: final, conditional, consider, retain, unmet, or provisional.",
+        "After the outcome may stand `final`, `provisional`, or a status that the line `status` "
+        "below the `outcome` declares.",
     ),
     "MLP0406": (
         "No end",

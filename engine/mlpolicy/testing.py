@@ -256,7 +256,7 @@ def _answer(
         return
     if choice is None:
         return
-    if expected.status and choice.status is not expected.status:
+    if expected.status and choice.status != expected.status:
         yield f"answer {expected.outcome} {expected.status}", got
         return
     attributes = dict(choice.attributes)
@@ -271,7 +271,7 @@ def _answer(
 def _outcome(choice: Choice) -> str:
     if choice.outcome is not None:
         return choice.outcome
-    return INFEASIBLE if choice.status is ChoiceStatus.INFEASIBLE else choice.status.value
+    return INFEASIBLE if choice.status == ChoiceStatus.INFEASIBLE else choice.status
 
 
 def _shown(workload: WorkloadDecision) -> Got:

@@ -22,6 +22,7 @@ policy laws 1.0.0 effective 2026-01-01
 manifest MLProject schema "laws.schema.json"
 source guide = "sources/guide.yaml"
 unit request, person
+currency USD
 outcome tier : none < service < platform < custom
 input volume : request/month in 0 request/month .. from workload.per_month
 input horizon : month from project.budget.horizon_months

@@ -20,6 +20,7 @@ policy laws 1.0.0 effective 2026-01-01
 manifest MLProject schema "laws.schema.json"
 source guide = "sources/guide.yaml"
 unit request, person
+currency USD
 outcome tier : none < service < platform < custom
 enum task : ta, tb, tc
 enum stage : idea < poc < build < live

@@ -40,7 +40,8 @@ PREAMBLE = {
     "manifest": 'manifest MLProject schema "small.schema.json"',
     "source": 'source guide = "sources/guide.yaml"',
     "unit": "unit request, person, page, item",
-    "outcome": "outcome tier : none < service < platform with product : text",
+    "outcome": "outcome tier : none < service < platform with product : text\n"
+    "  status unmet, conditional",
     "decision": 'decision tree choice : tier\n  otherwise : service because "simple" ref guide#G1',
 }
 
@@ -56,6 +57,8 @@ def run(
         lines = [
             line for word, line in PREAMBLE.items() if not re.search(rf"^{word} ", whole, re.M)
         ]
+        if "USD" in whole and "currency USD" not in whole:
+            lines.append("currency USD")
         sources.append(Source("preamble.mlp", "\n".join(lines) + "\n"))
     files = []
     for source in sources:

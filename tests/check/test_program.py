@@ -18,6 +18,7 @@ from mlpolicy.check.digest import Meaning
 from mlpolicy.core import program as core
 from mlpolicy.core.program import Program
 from mlpolicy.core.visit import walk
+from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.resources import resource_root
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
@@ -430,7 +431,7 @@ def test_needs_are_those_of_the_first_declaration_by_the_name_of_its_file() -> N
 def test_what_the_parser_could_not_read_is_not_told_again() -> None:
     source = Source(
         "a.mlp",
-        'policy p 1.0.0 effective 2026-01-01\nmanifest M schema "x.json"\n'
+        'policy p 1.0.0 effective 2026-01-01\nmanifest M schema "x.json"\ncurrency USD\n'
         "outcome tier = none\n"
         "enum size from\n"
         "define fee(tier) : USD/pice = = 1\n"
@@ -489,3 +490,49 @@ def test_roundings_to_other_steps_are_other_expressions() -> None:
     again, cent, dime = bodies
     assert again.id == cent.id
     assert dime.id not in (-1, cent.id)
+
+
+ALONE = (
+    'policy p 1.0.0 effective 2026-01-01\nmanifest M schema "x.json"\n'
+    'source guide = "sources/guide.yaml"\n'
+)
+
+
+def alone(text: str) -> tuple[core.Program | None, tuple[Diagnostic, ...]]:
+    source = Source("a.mlp", ALONE + text)
+    file, faults = parse(source)
+    assert not faults
+    return check([(source, file)], schema=SCHEMA, ledgers={"guide": LEDGER}, digest="")
+
+
+def test_a_policy_of_rules_and_figures_needs_no_outcome_and_no_tree() -> None:
+    program, diagnostics = alone(
+        "input explain : flag from workload.needs.explain\n"
+        'rule r warn\n  when explain\n  say "r" ref guide#G1\n'
+        "report explain\n"
+    )
+
+    assert diagnostics == ()
+    assert program is not None
+    assert (program.decision, program.outcome.members, list(program.reports)) == (
+        "",
+        (),
+        ["explain"],
+    )
+
+
+def test_without_an_outcome_nothing_speaks_of_an_answer() -> None:
+    program, diagnostics = alone('rule r warn\n  when answer is none\n  say "r" ref guide#G1\n')
+
+    assert program is None
+    assert [(d.code, d.message) for d in diagnostics] == [
+        ("MLP0414", "`answer` stands for an answer, and this policy gives none")
+    ]
+
+
+def test_an_outcome_without_a_tree_and_a_tree_without_one_are_told() -> None:
+    _, lacks_tree = alone("outcome tier : none < service\n")
+    _, lacks_outcome = alone("decision tree t : tier\n  otherwise : none ref guide#G1\n")
+
+    assert [d.code for d in lacks_tree] == ["MLP0403"]
+    assert "MLP0401" in [d.code for d in lacks_outcome]

@@ -29,7 +29,6 @@ from mlpolicy.core.numbers import const
 from mlpolicy.core.program import Clause
 from mlpolicy.core.replies import Take, WordReply
 from mlpolicy.core.terms import (
-    ChoiceStatus,
     DutyState,
     Form,
     Level,
@@ -189,7 +188,7 @@ MOOD = WorkloadDecision(
     choice=Choice(
         outcome="sagemaker",
         attributes=(("service", None), ("approach", "built-in")),
-        status=ChoiceStatus.CONDITIONAL,
+        status="conditional",
         because=("misses the bar",),
         refs=("guide#G3",),
     ),
@@ -197,14 +196,14 @@ MOOD = WorkloadDecision(
         Choice(
             outcome="ai_service",
             attributes=(("service", "comprehend"), ("approach", None)),
-            status=ChoiceStatus.FINAL,
+            status="final",
             because=("accurate enough",),
             refs=("guide#G2",),
         ),
         Choice(
             outcome="sagemaker",
             attributes=(("service", None), ("approach", "built-in")),
-            status=ChoiceStatus.CONDITIONAL,
+            status="conditional",
             because=("misses the bar",),
             refs=("guide#G3",),
         ),
@@ -400,6 +399,7 @@ DECISION = Decision(
     manifest_digest="sha256:" + "77" * 32,
     manifest_name="support-calls",
     as_of="2026-02-01",
+    currency="USD",
     verdict=Verdict.BLOCK,
     workloads=(MOOD, BROKEN, OPEN, HELD),
     outcomes={"sagemaker": 1},

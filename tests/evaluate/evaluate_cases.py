@@ -51,6 +51,10 @@ def program_of(*texts: str) -> Program:
     """A checked program from policy texts and what they lack."""
     whole = "\n".join(texts)
     lines = [line for word, line in PREAMBLE.items() if not re.search(rf"^{word} ", whole, re.M)]
+    if " conditional" in whole and not re.search(r"^outcome ", whole, re.M):
+        lines[lines.index(PREAMBLE["outcome"])] += "\n  status conditional"
+    if "USD" in whole:
+        lines.append("currency USD")
     files = []
     for i, text in enumerate((*texts, "\n".join(lines) + "\n")):
         source = Source(f"file{i}.mlp", text)

@@ -9,7 +9,7 @@ import pytest
 from mlpolicy.core.show import several, show_range, unit_after
 from mlpolicy.core.types import Unit, read_unit
 
-_COUNTED = frozenset({"person", "text", "query", "batch", "billed", "series", "GB"})
+_COUNTED = frozenset({"person", "text", "query", "batch", "billed", "series", "GB", "USD"})
 
 
 def unit(text: str) -> Unit:

@@ -68,11 +68,11 @@ def test_a_waiver_holds_what_is_meant_or_says_what_to_write(
     text = (
         "apiVersion: mlpolicy.dev/v1\nkind: Waivers\nwaivers:\n"
         "  - id: W-1\n    rule: above_need\n    reason: a pilot\n    approved_by: b@example.com\n"
-        f"    expires_on: 2027-01-31\n    max_usd: {written}\n"
+        f"    expires_on: 2027-01-31\n    max_amount: {written}\n"
     )
     waivers, faults = load_waivers(text.encode(), "w", SCHEMA)
     if not faults:
-        assert [each.max_usd for each in waivers] == [number]
+        assert [each.max_amount for each in waivers] == [number]
         return
     assert waivers == ()
     assert number in [n for fault in faults for n in help_numbers(fault.help)] or (zeros and mark)

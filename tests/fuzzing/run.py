@@ -107,7 +107,7 @@ def _manifest(data: bytes, rng: Random) -> Checked:
 
 def waivers(rng: Random) -> Checked:
     head = b"apiVersion: mlpolicy.dev/v1\nkind: Waivers\nwaivers:\n- {id: W-1, rule: above_need, "
-    tail = b"reason: x, approved_by: a@b.co, expires_on: 2027-01-31, max_usd: 1000, workload: w}\n"
+    tail = b"reason: x, approved_by: a@b.co, expires_on: 2027-01-31, max_amount: 9, workload: w}\n"
     data = made.bytes_changed(head + tail, rng)
     return data, lambda: said(load_waivers(data, "w.yaml", made.schema())[1])
 

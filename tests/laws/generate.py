@@ -472,6 +472,7 @@ class Maker:
         self.trees()
         self.duties()
         self.rules()
+        self.reports()
         return self.out
 
     def head(self) -> None:
@@ -480,8 +481,10 @@ class Maker:
             'manifest MLProject schema "laws.schema.json"',
             'source guide = "sources/guide.yaml"',
             "unit request, person",
+            "currency USD",
             f"convert 1 month = 730 hour {self.ref()}",
-            "outcome tier : none < service < platform < custom with product : product, way : way",
+            "outcome tier : none < service < platform < custom with product : product, way : way\n"
+            "  status unmet, conditional, consider",
             "enum task : ta, tb, tc",
             "enum stage : idea < poc < build < live",
             "enum skill : nobody < basic < expert",
@@ -905,6 +908,17 @@ class Maker:
         when = f" when {self.flag(1, at)}" if self.chance(50) else ""
         say = '\n    say "not known"' if self.chance(30) else ""
         return f"  if unknown {level}{when}{say}\n"
+
+    def reports(self) -> None:
+        """What is reported: of two units the first name that there is."""
+        kinds = ("USD", "flag")
+        names = [name for of in kinds for name in self._bare(of)[:1]]
+        if names:
+            self.out.append(f"report {', '.join(names)}\n")
+
+    def _bare(self, of: str) -> list[str]:
+        """The values of a unit that are named without a key."""
+        return sorted(name for name in self.names.plain.get(of, ()) if name.isidentifier())
 
     def rules(self) -> None:
         at = Where(rule=True, choice=True, asks_known=True)

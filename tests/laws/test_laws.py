@@ -208,6 +208,8 @@ def _names(node: tree.Node) -> list[str]:  # noqa: C901 (a row for each construc
             return [type(node).__name__.removesuffix("Decl").lower()]
         case tree.ConvertDecl() | tree.UnitDecl() | tree.OutcomeDecl() | tree.SourceDecl():
             return [type(node).__name__.removesuffix("Decl").lower()]
+        case tree.CurrencyDecl() | tree.ReportDecl():
+            return [type(node).__name__.removesuffix("Decl").lower()]
         case _:
             return []
 
@@ -229,6 +231,7 @@ met when;due when;rule block;rule warn;rule advise;not waivable;bounds;fix;choic
 choice.status;answer.status;choice.attribute;answer.attribute;is unknown;is known;any of a shortlist
 any over workloads;all over workloads;count over workloads;sum over workloads;any over upstream
 all over upstream;count over upstream;sum over upstream;sum over a set;aggregate where;once per
+currency;report
 as_of;as;convert;unit;outcome;source;enum;not;lookup;keyed use;min;max;ceil;round;power;charge
 and;or;+;-;*;/;<;<=;>;>=;=;is;in;mentions;starts with;ends with;matches;within;has
 """
@@ -629,7 +632,7 @@ def test_a_waiver_never_hides_a_rule(rng: random.Random) -> None:
             approved_by="chief",
             approved_on=None,
             expires_on="2030-01-01",
-            max_usd=None,
+            max_amount=None,
             ticket=None,
             place=HERE_IN_IT,
         )

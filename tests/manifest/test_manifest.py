@@ -189,7 +189,7 @@ def test_the_hybrid_manifest_is_read_in_full() -> None:
     [waiver] = document.waivers
     assert (waiver.id, waiver.rule, waiver.workload) == ("W-1", "residency", "to-english")
     assert (waiver.approved_on, waiver.expires_on) == ("2026-10-01", "2027-04-01")
-    assert (waiver.owner, waiver.max_usd, waiver.ticket) == (None, None, None)
+    assert (waiver.owner, waiver.max_amount, waiver.ticket) == (None, None, None)
     assert document.project.get("waivers") is None
 
 
@@ -446,7 +446,7 @@ waivers:
     reason: because
     approved_by: dpo@example.com
     expires_on: 2027-04-01
-    max_usd: 1200.50
+    max_amount: 1200.50
 """
 
 
@@ -454,7 +454,7 @@ def test_a_waiver_file_holds_waivers_only() -> None:
     waivers, diagnostics = load_waivers(WAIVERS.encode(), "w.yaml", SCHEMA)
     assert diagnostics == ()
     [waiver] = waivers
-    assert waiver.max_usd == Fraction(2401, 2)
+    assert waiver.max_amount == Fraction(2401, 2)
     assert waiver.workload == "elsewhere"
     assert str(waiver.place) == "w.yaml:4:5"
     assert told(WAIVERS) == [

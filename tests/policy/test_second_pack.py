@@ -15,7 +15,7 @@ from tests.policy.policy_support import HERE, PACK, REPO, SECOND, decide, policy
 #: What belongs to the field of the first pack.
 FOREIGN = re.compile(
     r"comprehend|textract|rekognition|sagemaker|personalize|transcribe|\bpolly\b"
-    r"|\btranslate\b|ai_service|\baws\b",
+    r"|\btranslate\b|ai_service|\baws\b|\busd\b|\bunmet\b|\bretain\b|^conditional$|^consider$",
     re.I,
 )
 
@@ -35,6 +35,7 @@ def words(path: Path) -> Iterator[tuple[int, str]]:
 @pytest.mark.slow
 def test_the_engine_knows_no_field() -> None:
     sources = sorted((REPO / "engine" / "mlpolicy").rglob("*.py"))
+    sources.remove(REPO / "engine" / "mlpolicy" / "core" / "currencies.py")
     assert len(sources) > 50
     found = [
         f"{path.relative_to(REPO).as_posix()}:{line}: {word}"

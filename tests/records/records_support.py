@@ -12,6 +12,7 @@ from tests.command_support import Command
 POLICY = """\
 policy parcels 1.0.0 effective 2025-01-01
 manifest MLProject schema "mlproject.v1.schema.json"
+currency USD
 source notes = "notes.yaml"
 outcome carrier : post < courier
 input price : USD/month from workload.costs.ai_service.service_monthly_usd

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.slow
 POLICY = """\
 policy small 1.0.0 effective 2025-01-01
 manifest MLProject schema "mlproject.v1.schema.json"
+currency USD
 source notes = "notes.yaml"
 outcome carrier : post < courier
 input price : USD/month from workload.costs.ai_service.service_monthly_usd
@@ -61,7 +62,7 @@ STATES = {
         "used, expiring",
         ["dear huge"],
     ),
-    "over": ('rule: dear, workload: b, expires_on: "2026-12-31", max_usd: 200', "bound", []),
+    "over": ('rule: dear, workload: b, expires_on: "2026-12-31", max_amount: 200', "bound", []),
     "unused": ('rule: dear, workload: cheap, expires_on: "2026-12-31"', "unused", []),
     "waiting": ('rule: dear, workload: open, expires_on: "2026-12-31"', "waiting", []),
     "refused": ('rule: very_dear, workload: huge, expires_on: "2026-12-31"', "refused", []),
@@ -241,7 +242,7 @@ def test_where_manifests_may_not_waive_it_is_said(mlpolicy: Command) -> None:
 def test_owner_ticket_and_bound_are_told(mlpolicy: Command) -> None:
     add(
         f"waivers:\n  - {{id: W, {COMMON}, rule: dear, workload: a, owner: team/x, ticket: T-7, "
-        'approved_on: "2026-05-02", expires_on: "2026-12-31", max_usd: 150}\n'
+        'approved_on: "2026-05-02", expires_on: "2026-12-31", max_amount: 150}\n'
     )
     text = " ".join(mlpolicy("waivers", "--as-of", AS_OF).out.split())
     assert (
@@ -249,7 +250,7 @@ def test_owner_ticket_and_bound_are_told(mlpolicy: Command) -> None:
         "up to 150.00 USD, T-7"
     ) in text
     one = listed(mlpolicy)["W"]
-    assert (one["owner"], one["ticket"], one["max_usd"]) == ("team/x", "T-7", "150.00")
+    assert (one["owner"], one["ticket"], one["max_amount"]) == ("team/x", "T-7", "150.00")
     assert one["at"] == {"file": "mlproject.yaml", "line": 11, "column": 5}
 
 
@@ -277,9 +278,9 @@ BAD = {
         "approved_on",
     ),
     "bound in words": (
-        'rule: dear, reason: r, approved_by: b, expires_on: "2026-12-31", max_usd: $5K',
+        'rule: dear, reason: r, approved_by: b, expires_on: "2026-12-31", max_amount: $5K',
         "MLP0705",
-        "max_usd",
+        "max_amount",
     ),
     "unknown key": (
         'rule: dear, reason: r, approved_by: b, expires_on: "2026-12-31", until: x',

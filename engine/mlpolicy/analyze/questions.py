@@ -159,6 +159,7 @@ def _question(
         when=_splits(way, parts) if most else (),
         at=None,
         spread=ledger.removed(parts),
+        currency=ledger.currency,
         workload=other or None,
         given=best.given,
     )
@@ -269,6 +270,7 @@ class _Spread:
     def __init__(self, found: Residual, env: Env) -> None:
         self.env = env
         program = env.subject.run.program
+        self.currency = program.currency
         self.define: Define | None = next(
             (d for d in program.defines.values() if d.kind is DefineKind.COST), None
         )

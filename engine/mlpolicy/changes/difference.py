@@ -16,6 +16,7 @@ class CostChange:
 
     formula: str
     outcome: str
+    currency: str
     before: tuple[Fraction | None, Fraction | None]
     after: tuple[Fraction | None, Fraction | None]
 
@@ -138,9 +139,10 @@ def _costs(before: WorkloadDecision, after: WorkloadDecision) -> list[CostChange
     now = {(c.formula, c.outcome): c for c in after.costs}
     found = []
     for key in dict.fromkeys((*was, *now)):
-        ends = _ends(was.get(key)), _ends(now.get(key))
-        if ends[0] != ends[1]:
-            found.append(CostChange(*key, *ends))
+        one = now.get(key) or was[key]
+        before_after = _ends(was.get(key)), _ends(now.get(key))
+        if before_after[0] != before_after[1]:
+            found.append(CostChange(*key, one.currency, *before_after))
     return found
 
 

@@ -29,6 +29,7 @@ from mlpolicy.check.typecheck import expressions
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.check.units import Units
 from mlpolicy.core.program import Cited, Clause, Program
+from mlpolicy.core.types import EnumType
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.ledger import Entry, Ledger
 from mlpolicy.soundness.tables import prove
@@ -105,7 +106,6 @@ def check(
         return None, report.diagnostics
     assert names.policy is not None
     assert names.manifest is not None
-    assert signatures.outcome is not None
     policy = names.policy.node
     meaning = Meaning(
         name=policy.name.text,
@@ -114,8 +114,10 @@ def check(
         language=LANGUAGE,
         manifest_kind=names.manifest.node.kind.text,
         schema_name=names.manifest.node.schema,
-        outcome=signatures.outcome,
+        currency=units.currency,
+        outcome=signatures.outcome or EnumType("answer", (), ordered=True),
         attributes={n: t for n, t in signatures.attributes.items() if t is not None},
+        statuses=signatures.statuses,
         conversions=units.conversions,
         inputs=parts.inputs,
         bars=parts.bars,
@@ -125,9 +127,10 @@ def check(
         defines=parts.defines,
         scores=parts.scores,
         trees=parts.trees,
-        decision=next(name for name, made in parts.trees.items() if made.decision),
+        decision=next((name for name, made in parts.trees.items() if made.decision), ""),
         obligations=parts.obligations,
         rules=parts.rules,
+        reports=parts.reports,
     )
     # A test may read a field that the policy does not: it is no part of what the policy means.
     whole: Meaning = {**meaning, "records": with_columns(parts.records, signatures)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from mlpolicy.check.declare import STATUSES, find
+from mlpolicy.check.declare import find
 from mlpolicy.check.inputs import Schema
 from mlpolicy.check.lower.draft import Parts
 from mlpolicy.check.names import Declared, Names, unknown_name
@@ -19,7 +19,7 @@ from mlpolicy.check.typecheck.fit import expect, typed, unknown_member
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.core import program as core
 from mlpolicy.core.paths import FieldPath
-from mlpolicy.core.terms import ChoiceStatus, DutyState, RuleState, Scope, Status, Told
+from mlpolicy.core.terms import DutyState, RuleState, Scope, Status, Told
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree
@@ -180,12 +180,13 @@ class _Cases:
     def answer(self, node: tree.ExpectAnswer, here: Here) -> core.Expected | None:
         good = self.outcome(node.outcome, here, ("infeasible", "nothing"))
         state: Status | None = None
-        status: ChoiceStatus | None = None
+        status: str | None = None
+        own = self.expressions.signatures.own_statuses
         for word in node.words:
             if word.text in FIRM:
                 state = Status(word.text)
-            elif self.among(word, "status", (*STATUSES, *FIRM), here.source):
-                status = ChoiceStatus(word.text)
+            elif self.among(word, "status", (*own, *FIRM), here.source):
+                status = word.text
             else:
                 good = False
         if self.expressions.signatures.outcome is None:

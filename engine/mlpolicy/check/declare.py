@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from mlpolicy.check.inputs import Field, FieldKind, Missing, Schema
 from mlpolicy.check.names import Declared, Names, unknown_name
 from mlpolicy.check.report import Report
-from mlpolicy.check.units import PLAIN_WORDS, Units
-from mlpolicy.core.terms import DeclaredAs
+from mlpolicy.check.units import Units
+from mlpolicy.core import currencies
+from mlpolicy.core.terms import ChoiceStatus, DeclaredAs, Status
 from mlpolicy.core.types import (
-    BASE_UNITS,
     DATE,
     FLAG,
     TEXT,
@@ -32,9 +32,10 @@ from mlpolicy.source import Origin, Source, Span
 from mlpolicy.suggest import listing, nearest
 from mlpolicy.syntax import tree
 
-#: What `answer.status` can be compared with: a leaf's own status, or the mark of its path.
-STATUSES = ("final", "conditional", "consider", "retain", "unmet")
-STATUS = EnumType("status", (*STATUSES, "provisional", "infeasible"))
+#: The words of `answer.status`, as a type.
+STATUS = "answer.status"
+#: Words that tell how an answer stands, which no policy may declare for a status of its own.
+_STANDS = frozenset({*ChoiceStatus, *Status})
 
 DATE_COLUMNS = ("from", "until")
 
@@ -76,9 +77,21 @@ class Signatures:
     enums: dict[str, EnumType | None] = field(default_factory=dict)
     outcome: EnumType | None = None
     attributes: dict[str, Type | None] = field(default_factory=dict)
+    statuses: tuple[str, ...] = ()
     values: dict[str, Value] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
     shortlists: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def status(self) -> EnumType:
+        """What `answer.status` can be compared with: a leaf's own status, or the mark of its
+        path."""
+        return EnumType(STATUS, (*self.own_statuses, "provisional", "infeasible"))
+
+    @property
+    def own_statuses(self) -> tuple[str, ...]:
+        """What a leaf may say of its outcome: nothing, which is `final`, or a declared status."""
+        return ("final", *self.statuses)
 
 
 def sign(names: Names, schema: Schema | None, units: Units, report: Report) -> Signatures:
@@ -216,6 +229,23 @@ class _Signer:
                 self.report.error("MLP0201", message, source, attribute.name.span, help)
                 continue
             self.out.attributes[attribute.name.text] = self.type(attribute.type, source)
+        self.out.statuses = self.statuses(node, source)
+
+    def statuses(self, node: tree.OutcomeDecl, source: Source) -> tuple[str, ...]:
+        seen: dict[str, tree.Name] = {}
+        for status in node.statuses:
+            word = status.text
+            first = next((m for m in node.members if m.text == word), None) or seen.get(word)
+            if word in _STANDS:
+                message = f"`{word}` is a word of the language"
+                help = "choose another word for the status"
+                self.report.error("MLP0209", message, source, status.span, help)
+            elif first is not None:
+                label = Label(Origin(source, first.span), "listed here first")
+                message, help = f"`{word}` is listed twice", "give one of them another name"
+                self.report.error("MLP0201", message, source, status.span, help, (label,))
+            seen.setdefault(word, status)
+        return tuple(seen)
 
     def type(self, node: tree.Type, source: Source) -> Type | None:
         """The type that is written."""
@@ -250,11 +280,13 @@ class _Signer:
         if node.text in self.report.lost:
             return None
         known = {"flag", "text", "date", *self.names.types, *self.names.tables()}
-        known |= {*BASE_UNITS, *self.units.countable}
-        plain = PLAIN_WORDS.get(node.text.casefold())
-        close = plain or nearest(node.text, known)
+        known |= self.units.known()
+        money = node.text in currencies.CODES
+        close = self.units.plain(node.text) or (None if money else nearest(node.text, known))
         if close is not None:
             help = f"did you mean `{close}`?"
+        elif money:
+            help = f"declare it: {self.units.undeclared(node.text)}"
         else:
             help = f"declare `enum {node.text} : …`, or `unit {node.text}`"
         message = f"unknown type `{node.text}`"

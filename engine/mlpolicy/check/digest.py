@@ -35,8 +35,10 @@ class Meaning(TypedDict):
     language: int
     manifest_kind: str
     schema_name: str
+    currency: str
     outcome: EnumType
     attributes: Mapping[str, Type]
+    statuses: tuple[str, ...]
     conversions: tuple[core.Conversion, ...]
     inputs: Mapping[str, core.Input]
     bars: Mapping[str, core.Bar]
@@ -49,6 +51,11 @@ class Meaning(TypedDict):
     decision: str
     obligations: Mapping[str, core.Obligation]
     rules: Mapping[str, core.Rule]
+    reports: Mapping[str, core.Report]
+
+
+#: What the first version of the language could not say of a policy as a whole.
+_LATER = frozenset({"currency", "statuses", "reports"})
 
 
 def semantic_digest(meaning: Meaning) -> str:
@@ -56,6 +63,8 @@ def semantic_digest(meaning: Meaning) -> str:
     values: Mapping[str, object] = meaning
     out: list[str] = []
     for name in Meaning.__annotations__:
+        if name in _LATER and not values[name]:
+            continue
         out.append(f"{name}=")
         _write(values[name], out)
         out.append("\n")

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from mlpolicy.check.report import Report
+from mlpolicy.core.currencies import CODES, written
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.types import BASE_UNITS
 from mlpolicy.diagnostics import Label
@@ -69,6 +70,7 @@ class Names:
 
     policy: Declared[tree.PolicyDecl] | None = None
     manifest: Declared[tree.ManifestDecl] | None = None
+    currency: Declared[tree.CurrencyDecl] | None = None
     outcome: Declared[tree.OutcomeDecl] | None = None
     values: dict[str, Declared[ValueDecl]] = field(default_factory=dict)
     types: dict[str, Declared[TypeDecl]] = field(default_factory=dict)
@@ -79,6 +81,7 @@ class Names:
     sources: dict[str, Declared[tree.SourceDecl]] = field(default_factory=dict)
     units: dict[str, Declared[tree.Name]] = field(default_factory=dict)
     converts: list[Declared[tree.ConvertDecl]] = field(default_factory=list)
+    reports: list[Declared[tree.ReportDecl]] = field(default_factory=list)
     tests: list[Declared[tree.TestDecl]] = field(default_factory=list)
 
     def table(self, name: str) -> Declared[ValueDecl] | None:
@@ -144,6 +147,12 @@ def _add(names: Names, node: tree.Decl, source: Source, report: Report) -> None:
                 names.manifest = Declared(node, source)
             else:
                 _second("manifest", "MLP0402", names.manifest, node, source, report)
+        case tree.CurrencyDecl():
+            if names.currency is None:
+                names.currency = Declared(node, source)
+            else:
+                _second("currency", "MLP0402", names.currency, node, source, report)
+            _check_currency(node.name, source, report)
         case tree.OutcomeDecl():
             if names.outcome is None:
                 names.outcome = Declared(node, source)
@@ -175,6 +184,8 @@ def _add(names: Names, node: tree.Decl, source: Source, report: Report) -> None:
             _enter(names.findings, node.name, finding, report)
             for old in node.was if isinstance(node, tree.RuleDecl) else ():
                 _enter(names.former, old, Declared(old, source), report)
+        case tree.ReportDecl():
+            names.reports.append(Declared(node, source))
         case tree.TestDecl():
             names.tests.append(Declared(node, source))
         case _:
@@ -231,6 +242,17 @@ def _check_type_name(names: Names, name: tree.Name, source: Source, report: Repo
         _reserved(name, source, report)
 
 
+def _check_currency(name: tree.Name, source: Source, report: Report) -> None:
+    if name.text in CODES:
+        return
+    code = name.text.upper()
+    known = (each for each in sorted(CODES) if name.text.casefold() in written(each))
+    close = code if code in CODES else next(known, None)
+    help = f"did you mean `{close}`?" if close else "write its code of three letters, as in `EUR`"
+    message = f"`{name.text}` is no currency of ISO 4217"
+    report.error("MLP0304", message, source, name.span, help)
+
+
 def _reserved(name: tree.Name, source: Source, report: Report) -> None:
     message = f"`{name.text}` is a word of the language"
     report.error("MLP0209", message, source, name.span, "choose another name")
@@ -244,11 +266,16 @@ def _check_headers(names: Names, files: Sequence[tuple[Source, tree.File]], repo
         help = "begin with `policy NAME 1.0.0 effective 2026-01-01`"
         report.error("MLP0401", "the policy has no `policy` line", first, start, help)
     if names.manifest is None and "manifest" not in report.lost:
-        help = 'add `manifest MLProject schema "mlproject.v1.schema.json"`'
+        help = 'add `manifest KIND schema "FILE.schema.json"`, with the kind of your manifests'
         report.error("MLP0401", "the policy has no `manifest` line", first, start, help)
-    if names.outcome is None and "outcome" not in report.lost:
+    answers = any(d.node.decision for d in names.trees.values())
+    if names.outcome is None and answers and "outcome" not in report.lost:
         help = "add `outcome NAME : simplest < … < most complex`"
         report.error("MLP0401", "the policy has no `outcome` line", first, start, help)
+    currency = names.currency
+    if currency is not None and currency.node.name.text in names.units:
+        unit = names.units[currency.node.name.text]
+        _twice(currency, unit.node, unit.source, report)
     for name in sorted(names.types):
         declared = names.types[name]
         other: Declared[tree.Node] | None = names.table(name) or names.units.get(name)

@@ -50,7 +50,7 @@ from mlpolicy.core.visit import Node, children, walk
 #: The parts of a program in which expressions stand, in the order in which they are numbered.
 _PARTS = (
     *("inputs", "bars", "catalogs", "records", "shortlists", "defines", "scores", "trees"),
-    *("obligations", "rules"),
+    *("obligations", "rules", "reports"),
 )
 
 

@@ -17,6 +17,7 @@ from mlpolicy.check.names import Declared, FindingDecl, Names, References, Value
 from mlpolicy.check.report import Report
 from mlpolicy.check.units import Units
 from mlpolicy.core import program as core
+from mlpolicy.core.currencies import CODES
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.terms import DefineKind, Over, Scope
 from mlpolicy.core.types import Quantity
@@ -184,7 +185,7 @@ class _Structure:
             for division in _divisions(define.body):
                 source, span = division.origin.source, division.origin.span
                 _, divisor = division.operands
-                help = "write `round(…, 0.01 USD)` around it, with the step you mean"
+                help = "write `round(…, STEP)` around it, as in `round(x, 0.01 EUR)`"
                 if isinstance(divisor, core.Const):
                     if _decimal(divisor):
                         continue
@@ -198,7 +199,12 @@ class _Structure:
 
     def unused(self, references: References, units: Units) -> None:
         direct: set[str] = set()
-        for group in (self.parts.trees, self.parts.rules, self.parts.obligations):
+        for group in (
+            self.parts.trees,
+            self.parts.rules,
+            self.parts.obligations,
+            self.parts.reports,
+        ):
             for made in group.values():
                 direct |= reads(made)
         for name, declared in self.names.values.items():
@@ -229,6 +235,10 @@ class _Structure:
             if name not in references.sources:
                 spot = source_decl.node.name
                 self.idle(f"nothing cites the source `{name}`", source_decl.source, spot)
+        currency = self.names.currency
+        if currency is not None and currency.node.name.text not in units.used:
+            name = currency.node.name.text
+            self.idle(f"no amount is in `{name}`", currency.source, currency.node.name)
         for name, unit in sorted(self.names.units.items()):
             if name not in units.used:
                 self.idle(f"nothing is counted in `{name}`", unit.source, unit.node)
@@ -264,6 +274,7 @@ class _Structure:
             trees=dict(sorted(parts.trees.items())),
             obligations=dict(sorted(parts.obligations.items())),
             rules={n: replace(x, per=per(x)) for n, x in sorted(parts.rules.items())},
+            reports={n: replace(x, per=per(x)) for n, x in parts.reports.items()},
         )
 
 
@@ -296,7 +307,7 @@ def _gotos(body: tree.Body) -> frozenset[str]:
 
 
 def _is_money(kind: object) -> bool:
-    return isinstance(kind, Quantity) and dict(kind.unit.dims).get("USD", 0) == 1
+    return isinstance(kind, Quantity) and any(d in CODES and p == 1 for d, p in kind.unit.dims)
 
 
 def _divisions(node: core.Expr) -> list[core.Apply]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from mlpolicy.check.declare import Signatures
+from mlpolicy.check.declare import STATUS, Signatures
 from mlpolicy.check.names import Declared, Names, unknown_name
 from mlpolicy.check.report import Report
 from mlpolicy.core.titles import Titles
@@ -25,9 +25,13 @@ def titles(names: Names, signatures: Signatures, report: Report) -> Titles:
     """The titles of a policy. What is called twice, or the same as another, is reported."""
     members: dict[str, dict[str, str]] = {}
     for name, declared in sorted(names.types.items()):
-        found = _members(declared, signatures.enums.get(name), report)
+        more = signatures.statuses if isinstance(declared.node, tree.OutcomeDecl) else ()
+        found = _members(declared, signatures.enums.get(name), more, report)
         if found:
             members[name] = found
+    if signatures.statuses and names.outcome is not None:
+        own = members.get(names.outcome.node.name.text, {})
+        members[STATUS] = {s: own.pop(s) for s in signatures.statuses if s in own}
     lines: dict[str, dict[str, str]] = {}
     for name, value in sorted(names.values.items()):
         if isinstance(value.node, tree.ShortlistDecl):
@@ -44,6 +48,7 @@ def titles(names: Names, signatures: Signatures, report: Report) -> Titles:
         members=members,
         lines=lines,
         outcome=signatures.outcome.name if signatures.outcome is not None else "",
+        of_status=STATUS,
         attributes={
             name: enum
             for name, kind in sorted(signatures.attributes.items())
@@ -62,9 +67,12 @@ def _enum_of(kind: Type | None) -> str:
 
 
 def _members(
-    declared: Declared[tree.OutcomeDecl | tree.EnumDecl], enum: EnumType | None, report: Report
+    declared: Declared[tree.OutcomeDecl | tree.EnumDecl],
+    enum: EnumType | None,
+    more: tuple[str, ...],
+    report: Report,
 ) -> dict[str, str]:
-    """The titles of the members of an enum."""
+    """The titles of the members of an enum, and of `more` words below it."""
     source = declared.source
     first: dict[str, tree.Called] = {}
     for called in declared.node.called:
@@ -75,7 +83,7 @@ def _members(
             report.error("MLP0201", message, source, called.name.span, "keep one of them", (label,))
             continue
         first[word] = called
-        if enum is not None and word not in enum.members:
+        if enum is not None and word not in (*enum.members, *more):
             unknown_name(
                 report,
                 "member",

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from mlpolicy.check.names import Names, References
 from mlpolicy.check.report import Report
+from mlpolicy.core import currencies
 from mlpolicy.core.program import Conversion
 from mlpolicy.core.types import BASE_UNITS, Unit, read_unit
 from mlpolicy.source import Origin, Source, Span
@@ -22,7 +23,6 @@ Dims = tuple[tuple[str, int], ...]
 #: What people write for a type or a unit, and what it is called here.
 PLAIN_WORDS = {
     **dict.fromkeys(("percent", "percentage", "pct"), "%"),
-    **dict.fromkeys(("dollar", "dollars", "us_dollar", "us_dollars", "money"), "USD"),
     **dict.fromkeys(("bool", "boolean", "yesno"), "flag"),
     **dict.fromkeys(("string", "str", "char", "words"), "text"),
     **dict.fromkeys(("int", "integer", "float", "decimal", "num"), "number"),
@@ -50,6 +50,7 @@ class Units:
         self._names = names
         self._report = report
         self.countable = frozenset(names.units)
+        self.currency = names.currency.node.name.text if names.currency is not None else ""
         self.used: set[str] = set()
         self._rates: list[Rate | None] = []
         self.conversions: tuple[Conversion, ...] = ()
@@ -58,7 +59,26 @@ class Units:
         """The unit that a text spells, or the first word in it that is no unit. Its words count as
         used."""
         self.used.update(text.split("/"))
-        return read_unit(text, self.countable)
+        return read_unit(text, self.countable | {self.currency})
+
+    def known(self) -> set[str]:
+        """Every word that is a unit here."""
+        return {*BASE_UNITS, *self.countable, *filter(None, (self.currency,))}
+
+    def plain(self, word: str) -> str | None:
+        """What is called here what people call `word`."""
+        said = word.casefold()
+        if said == "money" or said in currencies.written(self.currency):
+            return self.currency or None
+        return PLAIN_WORDS.get(said)
+
+    def undeclared(self, word: str) -> str:
+        """How to declare a word that is no unit."""
+        if word not in currencies.CODES:
+            return f"`unit {word}`"
+        if not self.currency:
+            return f"`currency {word}`"
+        return f"`unit {word}`, as a second currency beside `{self.currency}`"
 
     def of(self, text: str, source: Source, span: Span) -> Unit | None:
         """The unit that a text spells; None where a word in it is unknown, which is reported."""
@@ -67,15 +87,19 @@ class Units:
             return unit
         if unit in self._report.lost:
             return None
-        plain = PLAIN_WORDS.get(unit.casefold())
-        known = {*BASE_UNITS, *self.countable}
-        close = plain if plain in known else nearest(unit, known)
+        plain, known = self.plain(unit), self.known()
+        close = plain if plain in known else self._nearest(unit, known)
         if close is not None:
             help = f"did you mean `{close}`?"
         else:
-            help = f"declare it: `unit {unit}`"
+            help = f"declare it: {self.undeclared(unit)}"
         self._report.error("MLP0304", f"unknown unit `{unit}`", source, span, help)
         return None
+
+    @staticmethod
+    def _nearest(word: str, known: set[str]) -> str | None:
+        """The unit that a word is probably meant for; a currency is not meant for another."""
+        return None if word in currencies.CODES else nearest(word, known)
 
     def read_converts(self, references: References) -> None:
         """Checks the declared conversions and puts them into their fixed order. (docs/language.md,

@@ -19,7 +19,7 @@ from mlpolicy.core.numbers import Range
 from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.program import Cited, Clause
 from mlpolicy.core.replies import Given, Reply
-from mlpolicy.core.terms import ChoiceStatus, DutyState, Level, RuleState, Status, WaitsFor
+from mlpolicy.core.terms import DutyState, Level, RuleState, Status, WaitsFor
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import Basis, Step
 from mlpolicy.core.types import Type, Unit
@@ -59,7 +59,7 @@ class Choice:
 
     outcome: str | None
     attributes: tuple[tuple[str, str | None], ...]
-    status: ChoiceStatus
+    status: str
     because: tuple[str, ...]
     refs: tuple[str, ...]
 
@@ -104,10 +104,10 @@ class Settle:
     """An input that can still change the outcome. `path` None where the policy itself does
     not know (then `at`). `removes` is the most outcomes that one answer removes; 0 where it
     takes other answers besides. `spread` is the most that one answer takes off the distance
-    between the cheapest and the dearest cost still possible; None where that is not known.
-    `workload` names the one whose input it is, where it is another's. Of an entry that a list
-    lacks `given` says what is taken of its other fields. `settles` is how many of the other open
-    inputs the policy takes for granted once this one is yes; 0 where that is less than two."""
+    between the cheapest and the dearest cost still possible; None where that is not known; in
+    `currency`. `workload` names the one whose input it is, where it is another's. Of an entry that
+    a list lacks `given` says what is taken of its other fields. `settles` is how many of the other
+    open inputs the policy takes for granted once this one is yes; 0 where that is less than two."""
 
     path: FieldPath | None
     ask: str | OpenCell
@@ -115,6 +115,7 @@ class Settle:
     when: tuple[Split, ...]
     at: Place | None = None
     spread: Fraction | None = None
+    currency: str = ""
     workload: str | None = None
     given: Given = ()
     settles: int = 0
@@ -298,7 +299,7 @@ class Uncertain:
 @node(kw_only=True)
 class CostLine:
     """One additive term. `low`..`high` is its amount over the horizon, already multiplied by
-    `count`; `per` the unit of one period (`USD/month`) or `USD`; `origin` says where the
+    `count`; `per` the unit of one period (`EUR/month`) or the currency; `origin` says where the
     figure comes from, `place` where that stands; `sources` says it of every part of it, and
     `reckonings` how the one comes out of the other, in the order in which one reckons."""
 
@@ -340,11 +341,23 @@ class Cost:
 
 
 @node(kw_only=True)
+class Reported:
+    """A value that the policy reports; `needs` are what is missing for it, `refs` why it is as it
+    is. `figure` is None where it ends in an `error`."""
+
+    name: str
+    figure: Figure | None
+    needs: tuple[Need, ...]
+    refs: tuple[str, ...]
+    error: Fault | None = None
+
+
+@node(kw_only=True)
 class WaiverUse:
     """A waiver and what became of it. `expiring` where it is in force and its end is near;
-    `close` is the rule or workload that it may mean, where it names none; `held_on` the day that
-    the manifest gives as its own, where the waiver is in force on that day and not on the one
-    decided for."""
+    `max_amount` is in `currency`; `close` is the rule or workload that it may mean, where it names
+    none; `held_on` the day that the manifest gives as its own, where the waiver is in force on that
+    day and not on the one decided for."""
 
     id: str
     rule: str
@@ -357,7 +370,8 @@ class WaiverUse:
     place: Place | None
     owner: str = ""
     approved_on: str = ""
-    max_usd: Fraction | None = None
+    max_amount: Fraction | None = None
+    currency: str = ""
     ticket: str = ""
     expiring: bool = False
     close: str = ""
@@ -401,7 +415,7 @@ class RuleResult:
 class WorkloadDecision:
     """The answer for one workload. `rests_on` is what carries the answer that is shown. `untried`
     says that not every answer to what is open was tried, so that more than `settled_by` names may
-    settle it."""
+    settle it. `reports` are the values that the policy reports of it."""
 
     name: str
     status: Status
@@ -419,6 +433,7 @@ class WorkloadDecision:
     trace: Step
     untried: bool = False
     rests_on: tuple[Premise, ...] = ()
+    reports: tuple[Reported, ...] = ()
 
 
 @node(kw_only=True)
@@ -493,7 +508,8 @@ class Unread:
 @node(kw_only=True)
 class Decision:
     """Everything the policy says about one manifest; `unread` is what the manifest states that no
-    part of the policy reads, `replaced` what it puts in place of rows of the policy, `clauses` are
+    part of the policy reads, `currency` is the code of all its amounts (empty where the policy
+    names none), `replaced` what it puts in place of rows of the policy, `clauses` are
     those that the policy cites, `sources` what they stand in."""
 
     policy: PolicyId
@@ -501,6 +517,7 @@ class Decision:
     manifest_digest: str
     manifest_name: str
     as_of: str
+    currency: str
     verdict: Verdict
     workloads: tuple[WorkloadDecision, ...]
     outcomes: Mapping[str, int]
@@ -510,6 +527,7 @@ class Decision:
     waivers: tuple[WaiverUse, ...]
     trace: Step
     counts: Counts
+    reports: tuple[Reported, ...] = ()
     titles: Titles = Titles()
     unread: tuple[Unread, ...] = ()
     replaced: tuple[Replaced, ...] = ()

@@ -111,7 +111,8 @@ class Workload:
 class Waiver:
     """A stated exception: `rule` (for `workload`, or for all) is accepted by `approved_by`.
 
-    Dates are ISO texts already checked by the schema; `max_usd` is the money bound, in USD.
+    Dates are ISO texts already checked by the schema; `max_amount` is the money bound, in the
+    currency of the policy.
     """
 
     id: str
@@ -122,7 +123,7 @@ class Waiver:
     approved_by: str
     approved_on: str | None
     expires_on: str
-    max_usd: Fraction | None
+    max_amount: Fraction | None
     ticket: str | None
     place: Place = field(compare=False)
 

@@ -178,24 +178,28 @@ class NotWaivable:
 
 @node
 class NoAmount:
-    """A waiver has a bound (in USD), and the rule bounds no amount."""
+    """A waiver has a bound, in a currency, and the rule bounds no amount."""
 
     bound: Fraction
+    currency: str
 
 
 @node
 class AboveBound:
-    """The amount is above a waiver's bound (in USD)."""
+    """The amount is above a waiver's bound, in a currency."""
 
     bound: Fraction
+    currency: str
     amount: Figure
 
 
 @node
 class NotShown:
-    """It cannot be shown that the amount is within a waiver's bound (in USD), without `needs`."""
+    """It cannot be shown that the amount is within a waiver's bound, in a currency, without
+    `needs`."""
 
     bound: Fraction
+    currency: str
     needs: tuple[Need, ...]
 
 
@@ -243,13 +247,10 @@ class Lacking:
 
 
 @node
-class Dated:
-    """The day decided for lies `age` days back (ahead, where negative); `limit` is for how many
-    days a decision is good."""
+class InFuture:
+    """The day decided for has not come."""
 
     day: int
-    age: int
-    limit: int
 
 
 Notice = (
@@ -262,5 +263,5 @@ Notice = (
     | WaiverNote
     | SelfApproved
     | Lacking
-    | Dated
+    | InFuture
 )

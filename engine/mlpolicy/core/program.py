@@ -230,7 +230,7 @@ class Apply(Typed):
 
 @node(kw_only=True)
 class ConvertExpr(Typed):
-    """`x as USD/month`: multiplied by `factor`, which follows from declared conversions
+    """`x as EUR/month`: multiplied by `factor`, which follows from declared conversions
     (`converts`, by index in `Program.conversions`)."""
 
     operand: Expr
@@ -585,11 +585,11 @@ class Duty:
 
 @node(kw_only=True)
 class LeafNode:
-    """An outcome. `outcome` empty is infeasible. `status`: final, conditional, consider,
-    retain, unmet, infeasible; `provisional` where the author wrote it."""
+    """An outcome. `outcome` empty is infeasible. `status`: final,
+    infeasible, or one that the outcome declares; `provisional` where the author wrote it."""
 
     outcome: str
-    status: ChoiceStatus
+    status: str
     provisional: bool
     settings: tuple[tuple[str, Expr], ...]
     because: Template | None
@@ -709,6 +709,16 @@ class Rule:
 
 
 @node(kw_only=True)
+class Report:
+    """A value that every view prints. `per` by what it reads."""
+
+    name: str
+    value: Expr
+    per: Scope
+    origin: Origin = field(compare=False, repr=False)
+
+
+@node(kw_only=True)
 class Clause:
     """What a reference points at, for the explanation. A clause of a document has `lines` there,
     a resolution says why it is read so (`because`), a fact how far to trust it (`trust`), who
@@ -761,11 +771,11 @@ class GivenFact:
 class ExpectedAnswer:
     """`expect answer = ai_service final with service = comprehend because "…"`. `outcome` is a
     member, `infeasible` or `nothing`. `state` is the workload's (`decided`, `provisional`) or
-    empty, `status` the choice's (`final`, `unmet`, …) or empty."""
+    empty, `status` the choice's (`final`, or one of the policy) or empty."""
 
     outcome: str
     state: Status | None
-    status: ChoiceStatus | None
+    status: str | None
     settings: tuple[tuple[str, str], ...]
     because: str | None
     origin: Origin = field(compare=False, repr=False)
@@ -809,7 +819,7 @@ class ExpectedState:
 
 @node
 class ExpectedValue:
-    """`expect running(ai_service) = 50.00 USD/month`, `expect tco(diy) = unknown`: both sides
+    """`expect running(ai_service) = 50.00 EUR/month`, `expect tco(diy) = unknown`: both sides
     are of one type; `expected` is an `UnknownConst` for `unknown`, and may be a range."""
 
     value: Expr
@@ -892,7 +902,10 @@ class Reads:
 
 @node(kw_only=True)
 class Program:
-    """A checked policy. `clauses` holds those that the policy cites, by `source#clause`."""
+    """A checked policy. `clauses` holds those that the policy cites, by `source#clause`.
+    `currency` is the code of its money, empty where it declares none; `statuses` are what a leaf
+    may say of an outcome, the most cautious first.
+    A policy of rules and figures alone has no outcome (one without members) and no `decision`."""
 
     name: str
     version: str
@@ -902,8 +915,10 @@ class Program:
     meaning: str
     manifest_kind: str
     schema_name: str
+    currency: str
     outcome: EnumType
     attributes: Mapping[str, Type]
+    statuses: tuple[str, ...]
     conversions: tuple[Conversion, ...]
     inputs: Mapping[str, Input]
     bars: Mapping[str, Bar]
@@ -916,6 +931,7 @@ class Program:
     decision: str
     obligations: Mapping[str, Obligation]
     rules: Mapping[str, Rule]
+    reports: Mapping[str, Report]
     clauses: Mapping[str, Clause]
     sources: Mapping[str, Cited]
     tests: tuple[PolicyTest, ...] = ()

@@ -6,6 +6,7 @@ import re
 from datetime import date
 from fractions import Fraction
 
+from mlpolicy.core import currencies
 from mlpolicy.core.numbers import Bound, Infinite, range_of
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.types import EnumType, Quantity, SetOf, Type, Unit
@@ -24,7 +25,7 @@ _NO_TITLES = Titles()
 
 
 def show(value: Value, of: Type, titles: Titles = _NO_TITLES) -> str:
-    """A value as a person reads it: `88 %`, `2,400.00 .. 7,200.00 USD`, `{en, es}`, `yes`. The
+    """A value as a person reads it: `88 %`, `2,400.00 .. 7,200.00 EUR`, `{en, es}`, `yes`. The
     words of an enum are told by their `titles`; without any, as they are written."""
     match value:
         case Truth():
@@ -76,7 +77,7 @@ def _called(words: list[str], of: Type, titles: Titles) -> list[str]:
 
 
 def show_range(lo: Bound, hi: Bound, unit: Unit) -> str:
-    """`5 USD`, `5 .. 7 USD`, `at least 5 USD`, `at most 7 USD`, `unknown`."""
+    """`5 EUR`, `5 .. 7 EUR`, `at least 5 EUR`, `at most 7 EUR`, `unknown`."""
 
     def amount(number: Bound, before: str = "") -> str:
         assert isinstance(number, Fraction)
@@ -93,7 +94,7 @@ def show_range(lo: Bound, hi: Bound, unit: Unit) -> str:
     return amount(hi, f"{show_number(lo, unit)} .. ")
 
 
-#: A unit whose word is that of a thing that is counted. Signs (`%`, `USD`, `GB`, `ms`) and the
+#: A unit whose word is that of a thing that is counted. Signs (`%`, `EUR`, `GB`, `ms`) and the
 #: participle of what is done to a thing (`billed`) have no plural.
 _COUNTED = re.compile(r"(?P<word>[a-z_]{3,}(?<!s)(?<!ed))(?P<rest>(?:/.*)?)")
 
@@ -125,7 +126,12 @@ def several(word: str) -> str:
 
 def is_money(unit: Unit) -> bool:
     """Is it an amount of money, or money per something?"""
-    return any(dim == "USD" for dim, _ in unit.dims)
+    return any(dim in currencies.CODES for dim, _ in unit.dims)
+
+
+def money(amount: Fraction, currency: str) -> str:
+    """An amount with two decimals at least, and its currency where there is one."""
+    return f"{decimal_text(amount, 2)} {currency}".rstrip()
 
 
 def show_number(value: Fraction, unit: Unit) -> str:
@@ -177,6 +183,7 @@ __all__ = [
     "decimal_text",
     "finite_places",
     "is_money",
+    "money",
     "several",
     "show",
     "show_date",

@@ -114,18 +114,20 @@ class Told(StrEnum):
 
 
 class Status(StrEnum):
-    """How firm a workload's answer is. That no outcome will do is an answer of its own."""
+    """How firm a workload's answer is. That no outcome will do is an answer of its own; where the
+    policy gives no answers, a workload is judged by its rules and that is all."""
 
     DECIDED = "decided"
     PROVISIONAL = "provisional"
     UNDECIDED = "undecided"
     INFEASIBLE = "infeasible"
     HELD = "held"
+    JUDGED = "judged"
     ERROR = "error"
 
 
 #: The answers that nothing unknown can change any more.
-FIRM = frozenset({Status.DECIDED, Status.INFEASIBLE})
+FIRM = frozenset({Status.DECIDED, Status.INFEASIBLE, Status.JUDGED})
 
 
 class Level(StrEnum):
@@ -137,16 +139,14 @@ class Level(StrEnum):
 
 
 class ChoiceStatus(StrEnum):
-    """What a leaf says of its answer: a status of the policy language, or that there is none."""
+    """What a leaf says of its answer where it names no status of the policy: that the answer is
+    final, or that there is none. `judged` is said where the policy has no tree."""
 
     FINAL = "final"
-    CONDITIONAL = "conditional"
-    CONSIDER = "consider"
-    RETAIN = "retain"
-    UNMET = "unmet"
     INFEASIBLE = "infeasible"
     HELD = "held"
     UNDECIDED = "undecided"
+    JUDGED = "judged"
 
 
 #: The statuses that say nothing beside the outcome.

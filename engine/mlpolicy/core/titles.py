@@ -17,8 +17,8 @@ class Titles:
     """The titles of a policy, by identifier: `values` of inputs, definitions, bars, scores, tables,
     catalogues, records and shortlists; `types` of enums and of the outcome; `trees`; `findings` of
     rules and obligations; `members` of the words of an enum, by its name; `lines` of the conditions
-    of a shortlist, by its name. `outcome` is the name of the outcome, `attributes` the enum of each
-    attribute of an answer that has one."""
+    of a shortlist, by its name. `outcome` is the name of the outcome, `of_status` that of its
+    statuses, `attributes` the enum of each attribute of an answer that has one."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
@@ -27,6 +27,7 @@ class Titles:
     members: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     lines: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     outcome: str = ""
+    of_status: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
 
     def value(self, name: str) -> str:
@@ -54,6 +55,10 @@ class Titles:
     def answer(self, outcome: str) -> str:
         """The title of an outcome; its name where it has none."""
         return self.member(self.outcome, outcome)
+
+    def status(self, word: str) -> str:
+        """The title of a status of an answer; the word where it has none."""
+        return self.member(self.of_status, word)
 
     def attribute(self, name: str, word: str) -> str:
         """The title of what an attribute of an answer is; the word where it has none."""

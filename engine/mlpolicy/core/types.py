@@ -1,7 +1,7 @@
 """The types of the language, and units.
 
-A quantity's unit is a product of base dimensions with an exact scale: `USD/year` is
-USD·month⁻¹ scaled by 1/12, `%` has no dimension and the scale 1/100, all times from `ms` to
+A quantity's unit is a product of base dimensions with an exact scale: `EUR/year` is
+EUR·month⁻¹ scaled by 1/12, `%` has no dimension and the scale 1/100, all times from `ms` to
 `week` are seconds, and `year` is 12 `month`. Months and hours are different dimensions;
 only a declared `convert` joins them. Values are always held in base units.
 """
@@ -17,7 +17,7 @@ from mlpolicy.core.node import node
 @node
 class Unit:
     """Dimensions (sorted, exponents never 0), the exact factor to base units, and the spelling,
-    which takes no part in equality: `USD/month` equals `USD/month` however it was made.
+    which takes no part in equality: `EUR/month` equals `EUR/month` however it was made.
     (docs/language.md, Units)"""
 
     dims: tuple[tuple[str, int], ...]
@@ -67,7 +67,6 @@ _MONTH = (("month", 1),)
 BASE_UNITS: dict[str, tuple[tuple[tuple[str, int], ...], Fraction]] = {
     "%": ((), Fraction(1, 100)),
     "number": ((), Fraction(1)),
-    "USD": ((("USD", 1),), Fraction(1)),
     "ms": (_S, Fraction(1, 1000)),
     "s": (_S, Fraction(1)),
     "second": (_S, Fraction(1)),
@@ -79,15 +78,13 @@ BASE_UNITS: dict[str, tuple[tuple[tuple[str, int], ...], Fraction]] = {
     "year": (_MONTH, Fraction(12)),
 }
 
-MONEY = "USD"
-
 
 def read_unit(text: str, countable: frozenset[str]) -> Unit | str:
-    """The unit that a text such as `USD/person/month` spells, or the first word in it that is no
+    """The unit that a text such as `EUR/person/month` spells, or the first word in it that is no
     unit. (docs/language.md, Units)
 
-    `countable` are the words that a policy declared with `unit`. An empty text is a bare number,
-    without dimensions and with the scale 1.
+    `countable` are the words that a policy declared with `unit`, and its currency. An
+    empty text is a bare number, without dimensions and with the scale 1.
     """
     if text in ("", "number"):
         return Unit((), Fraction(1), "")

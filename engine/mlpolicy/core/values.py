@@ -42,10 +42,10 @@ YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN
 #: The outcome of an infeasible answer: it equals nothing.
 NO_OUTCOME = ""
 #: What an answer without an outcome is called among those that are possible.
-HELD, UNDECIDED, INFEASIBLE = "held", "undecided", "infeasible"
+HELD, UNDECIDED, INFEASIBLE, JUDGED = "held", "undecided", "infeasible", "judged"
 
 #: What stands in place of an outcome where a leaf gives no answer.
-ANSWERLESS = frozenset((HELD, UNDECIDED))
+ANSWERLESS = frozenset((HELD, UNDECIDED, JUDGED))
 
 
 def truth(value: bool) -> Truth:

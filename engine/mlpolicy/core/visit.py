@@ -43,6 +43,7 @@ Node = (
     | core.Obligation
     | core.IfUnknown
     | core.Rule
+    | core.Report
     | core.Clause
     | core.Cited
     | core.GivenFact
@@ -100,6 +101,7 @@ def walk_whole(program: core.Program) -> Iterator[Node]:
         program.trees.values(),
         program.obligations.values(),
         program.rules.values(),
+        program.reports.values(),
     )
     for group in groups:
         yield from walk(*group)
@@ -129,6 +131,8 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
             return {"items": node.items}
         case core.BetweenExpr():
             return {"low": node.low, "high": node.high}
+        case core.Report():
+            return {"value": node.value}
         case core.ConvertExpr() | core.IsUnknownExpr():
             return {"operand": node.operand}
         case core.Choose():
@@ -249,6 +253,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "trees": node.trees,
                 "obligations": node.obligations,
                 "rules": node.rules,
+                "reports": node.reports,
                 "clauses": node.clauses,
                 "sources": node.sources,
                 "tests": node.tests,

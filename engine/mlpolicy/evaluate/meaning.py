@@ -225,7 +225,7 @@ def _choice(expr: ChoiceRef, env: Env, b: Bindings) -> Value:
         case Said.OUTCOME:
             return Members(frozenset((leaf.outcome,)) if leaf.outcome else frozenset())
         case Said.STATUS:
-            return member(leaf.status.value)
+            return member(leaf.status)
         case Said.BECAUSE:
             return member("; ".join(bound.reached.because()))
         case _:

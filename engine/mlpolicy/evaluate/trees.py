@@ -22,18 +22,25 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import assert_never
 
-from mlpolicy.core.program import Expr, GotoNode, HoldNode, IfNode, Known, LeafNode, TreeNode
+from mlpolicy.core.program import (
+    Expr,
+    GotoNode,
+    HoldNode,
+    IfNode,
+    Known,
+    LeafNode,
+    Template,
+    TreeNode,
+)
 from mlpolicy.core.symbols import Symbol, order, relevant
-from mlpolicy.core.terms import UnknownArm
+from mlpolicy.core.terms import ChoiceStatus, UnknownArm
 from mlpolicy.core.values import ANSWERLESS, INFEASIBLE, UNKNOWN, YES
 from mlpolicy.evaluate.env import NO_NOTES, NOTHING_BOUND, Env, Key, Notes, Result, Run
 from mlpolicy.evaluate.holes import ask
 from mlpolicy.evaluate.refine import assume, join_envs
 from mlpolicy.evaluate.stated import read_all
 from mlpolicy.evaluate.values import apart, result
-
-#: From the most cautious to the firmest: where an open attribute is shown, none is lost.
-CAUTION = (INFEASIBLE, "unmet", "conditional", "consider", "retain", "final")
+from mlpolicy.source import Origin, Source, Span
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,12 +206,26 @@ def _arms_first(residual: Residual, name: str) -> None:
             getattr(waiting.pop(), name)
 
 
+#: Where a policy without a tree ends: it gives no answer.
+_JUDGED = HoldNode(
+    says=ChoiceStatus.JUDGED,
+    reason=Template(()),
+    owes=(),
+    refs=(),
+    origin=Origin(Source("", ""), Span(0, 0)),
+)
+
+
 def decide(env: Env) -> Residual:
     """Reads what is stated, and evaluates the decision tree of the program. Raises FaultError, also
     for a fault of what is stated that the tree would not ask for. (docs/language.md, Trees,
     Possible, shown, provisional, and Errors)"""
     read_all(env)
-    return _enter(env.subject.run.program.decision, None, env)
+    decision = env.subject.run.program.decision
+    if not decision:
+        leaf = Leaf(_JUDGED, env)
+        return Residual(at=leaf, possible=(leaf,), shown=leaf)
+    return _enter(decision, None, env)
 
 
 def _enter(name: str, goto: GotoNode | None, env: Env) -> Residual:
@@ -367,9 +388,13 @@ def _shown(
 
 
 def _caution(leaf: Leaf) -> tuple[bool, int]:
-    """The most cautious first: what the author marked provisional, then by status."""
-    status = leaf.node.status if isinstance(leaf.node, LeafNode) else INFEASIBLE
-    place = CAUTION.index(status) if status in CAUTION else len(CAUTION)
+    """The most cautious first: what the author marked provisional, then by status, in the order in
+    which the policy lists them. What is infeasible comes before all of these, what is final after
+    them: where an open attribute is shown, none is lost."""
+    if not isinstance(leaf.node, LeafNode) or not leaf.node.outcome:
+        return (not leaf.provisional, -1)
+    own = leaf.env.subject.run.program.statuses
+    place = own.index(leaf.node.status) if leaf.node.status in own else len(own)
     return (not leaf.provisional, place)
 
 

@@ -8,7 +8,7 @@ are put together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -24,6 +24,7 @@ from mlpolicy.core.decision import (
     Finding,
     PolicyId,
     Premise,
+    Reported,
     RuleResult,
     Settle,
     Verdict,
@@ -31,7 +32,16 @@ from mlpolicy.core.decision import (
     WorkloadDecision,
 )
 from mlpolicy.core.facts import Document, Fact, Required, Waiver, Workload
-from mlpolicy.core.notices import NotJudged, NotWaived, Owing, Possible, Unfinished, Unproved
+from mlpolicy.core.notices import (
+    Fault,
+    Figure,
+    NotJudged,
+    NotWaived,
+    Owing,
+    Possible,
+    Unfinished,
+    Unproved,
+)
 from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.program import Expr, HoldNode, LeafNode, Program, Rule
 from mlpolicy.core.show import show
@@ -44,6 +54,7 @@ from mlpolicy.core.values import INFEASIBLE, NO, UNKNOWN, YES, Members, is_known
 from mlpolicy.evaluate import begin
 from mlpolicy.evaluate.env import (
     NOTHING_BOUND,
+    Answer,
     Bindings,
     Doubt,
     Env,
@@ -218,6 +229,7 @@ def decide_document(
     found.findings.extend(about_waivers)
     found.findings.extend(lacking(document, require))
     place = stated.place if stated else None
+    reports = _reported(found.run.project, None, found)
     found.findings.extend(date_findings(run.as_of, today.toordinal(), place))
     ordered = tuple(sorted(found.findings, key=_finding_order))
     outcomes: dict[str, int] = {}
@@ -240,6 +252,7 @@ def decide_document(
         manifest_digest=document.digest,
         manifest_name=document.name,
         as_of=as_of.isoformat(),
+        currency=program.currency,
         verdict=_verdict(decided, ordered),
         workloads=decided,
         outcomes=outcomes,
@@ -249,6 +262,7 @@ def decide_document(
         waivers=tuple(uses),
         trace=whole,
         counts=_counts(found.results, ordered, len(document.workloads), program),
+        reports=reports,
         titles=program.titles,
         unread=unread(program, document) if explain else (),
         replaced=rows,
@@ -272,6 +286,8 @@ def _whole(
     tracer = Tracer(program)
     rules = found.judged.get("", []) if found.explain else []
     steps = tuple(_rule_step(judged, state, waiver, tracer) for judged, state, waiver in rules)
+    if found.explain:
+        steps = (*_figure_steps(program, found.run.project, tracer), *steps)
     project = Step(kind=StepKind.PROJECT, name=document.name, children=steps)
     return Step(
         kind=StepKind.POLICY,
@@ -279,6 +295,16 @@ def _whole(
         detail=OfPolicy(program.version, found.run.as_of),
         children=(*(w.trace for w in decided), project),
     )
+
+
+def _figure_steps(program: Program, project: Env, tracer: Tracer) -> Iterator[Step]:
+    """The steps of what is reported of the whole. One that ends in a fault has none."""
+    for report in program.reports.values():
+        if report.per is Scope.PROJECT:
+            try:
+                yield tracer.step(report.value, project, NOTHING_BOUND)
+            except FaultError:
+                continue
 
 
 def _outcome_name(choice: Choice) -> str:
@@ -525,10 +551,12 @@ def _decided(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecisi
     status = status_of(residual)
     routes = ways(residual)
     shown = residual.shown
-    held = shown is not None and isinstance(shown.node, HoldNode)
+    answers = bool(run.program.decision)
+    held = answers and shown is not None and isinstance(shown.node, HoldNode)
     choice = None
-    if shown is not None and not held:
+    if answers and shown is not None and not held:
         choice = _choice(shown, shown_way(residual))
+    reports = _reported(env, state.answer, found)
     with run.observed(met.doubts):
         judged = duties(env, state.answer, residual)
     owed = [_duty(each, state, found) for each in judged if each.state is not DutyState.NOT_OWED]
@@ -554,7 +582,7 @@ def _decided(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecisi
         status=status,
         hold=_hold(shown, shown_way(residual)) if held and shown is not None else None,
         choice=choice,
-        possible=_possible(residual, routes),
+        possible=_possible(residual, routes) if answers else (),
         settled_by=settled,
         irrelevant=beside,
         assumed=assumed,
@@ -571,8 +599,42 @@ def _decided(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecisi
             from_=state.workload.fact.place,
             children=steps,
         ),
+        reports=reports,
         untried=any(name == state.name for name, _ in run.unfinished),
     )
+
+
+def _reported(env: Env, answer: Answer | None, found: _Findings) -> tuple[Reported, ...]:
+    """The values that the policy reports of a workload, or of the whole. Raises FaultError for a
+    workload."""
+    run = env.subject.run
+    scope = Scope.WORKLOAD if env.subject.workload is not None else Scope.PROJECT
+    made: list[Reported] = []
+    for report in run.program.reports.values():
+        if report.per is not scope:
+            continue
+        figure: Figure | None = None
+        needs: tuple[Need, ...] = ()
+        error: Fault | None = None
+        try:
+            value = result(report.value, env, Bindings(answer=answer))
+            figure = Figure(value.value, report.value.type)
+            needs = asked_first(value.open, run)
+        except FaultError as fault:
+            if scope is Scope.WORKLOAD:
+                raise
+            error = fault.fault
+        declared = run.program.defines.get(report.name) or run.program.scores.get(report.name)
+        made.append(
+            Reported(
+                name=report.name,
+                figure=figure,
+                needs=needs,
+                refs=declared.refs if declared is not None else (),
+                error=error,
+            )
+        )
+    return tuple(made)
 
 
 def _duty(each: JudgedDuty, state: Decided, found: _Findings) -> Duty:
@@ -651,7 +713,25 @@ def _steps(
     program = found.run.program
     tracer = Tracer(program)
     assert state.residual is not None
+    b = _answering(state)
+    told = [r.value for r in program.reports.values() if r.per is Scope.WORKLOAD]
+    if not program.decision:
+        rules = [_rule_step(j, s, w, tracer) for j, s, w in found.judged.get(state.name, [])]
+        figures = [tracer.step(value, state.env, b) for value in told]
+        full = Tracer(program, full=True)
+        whole = Step(
+            kind=StepKind.WORKLOAD,
+            name=state.name,
+            children=tuple(full.step(value, state.env, b) for value in told),
+        )
+        duty_steps = [_duty_step(each, tracer) for each in judged]
+        return (
+            (*figures, *duty_steps, *rules),
+            assumptions([whole]),
+            premises(whole, found.run.document, state.workload),
+        )
     tree = tree_step(state.residual, tracer)
+    figures = [tracer.step(value, state.env, b) for value in told]
     duty_steps = [_duty_step(each, tracer) for each in judged]
     cost_steps = [_cost_step(cost, state, tracer) for cost in ledger]
     rules = [_rule_step(j, s, w, tracer) for j, s, w in found.judged.get(state.name, [])]
@@ -660,7 +740,7 @@ def _steps(
     whole = tree_step(state.residual, full)
     priced = [_cost_step(cost, state, full) for cost in ledger if cost.outcome == outcome]
     return (
-        (tree, *duty_steps, *cost_steps, *rules),
+        (tree, *figures, *duty_steps, *cost_steps, *rules),
         assumptions([whole, *priced]),
         premises(whole, found.run.document, state.workload),
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from mlpolicy.core import node as nodes
+from mlpolicy.core.currencies import CODES
 from mlpolicy.core.decision import (
     Apart,
     Cost,
@@ -106,7 +107,7 @@ def total(env: Env, answer: Answer | None) -> tuple[Cost, ...]:
             outcome=key,
             over="",
             months=over.poly.constant if isinstance(over, Num) else None,
-            currency="USD",
+            currency=env.subject.run.program.currency,
             low=low if low or high is not None else None,
             high=high,
             wider=extent.wider,
@@ -148,13 +149,13 @@ def _cost(define: Define, key: str, env: Env, answer: Answer | None, tracer: Tra
         over_text = define.over.origin.text
     run = env.subject.run
     other = apart(run.program.clauses, run.document, env.subject.workload)
-    lines = tuple(_line(t, other) for t in terms)
+    lines = tuple(_line(t, other, run.program.currency) for t in terms)
     return Cost(
         formula=define.name,
         outcome=key,
         over=over_text,
         months=months,
-        currency="USD",
+        currency=run.program.currency,
         low=_end(extent.range.lo),
         high=_end(extent.range.hi),
         wider=extent.wider,
@@ -269,12 +270,12 @@ def _is_rate(expr: Expr) -> bool:
     """Money per time: what a span of time multiplies."""
     return (
         isinstance(expr.type, Quantity)
-        and ("USD", 1) in expr.type.unit.dims
+        and any(d in CODES and p == 1 for d, p in expr.type.unit.dims)
         and len(expr.type.unit.dims) > 1
     )
 
 
-def _line(term: Term, other: Mapping[str, Apart]) -> CostLine:
+def _line(term: Term, other: Mapping[str, Apart], money: str) -> CostLine:
     total, each = range_of(term.total).range, range_of(term.each).range
     count = term.factor.constant or Fraction(1)
     of = term.node.type
@@ -287,7 +288,7 @@ def _line(term: Term, other: Mapping[str, Apart]) -> CostLine:
         high=high,
         each_low=_end(each.lo) or Fraction(0),
         each_high=_end(each.hi),
-        per="USD/month" if of.unit.dims == (("USD", 1), ("month", -1)) else of.unit.text,
+        per=f"{money}/month" if of.unit.dims == ((money, 1), ("month", -1)) else of.unit.text,
         count=count,
         origin=origin,
         place=place,

@@ -13,8 +13,8 @@ from mlpolicy.core.decision import Finding, WaiverStatus, WaiverUse
 from mlpolicy.core.facts import Waiver, says_nothing
 from mlpolicy.core.notices import (
     AboveBound,
-    Dated,
     Figure,
+    InFuture,
     NoAmount,
     NotShown,
     NotWaivable,
@@ -34,8 +34,6 @@ from mlpolicy.suggest import nearest
 
 #: A waiver is "expiring" from this many days before it ends.
 SOON = 30
-#: A decision date older than this many days is a finding.
-STALE = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +102,14 @@ class WaiverState:
                 self.used.setdefault(i, WaiverStatus.REFUSED)
                 refused = NotWaived(waiver.id, NotWaivable())
                 continue
-            if waiver.max_usd is not None:
-                above = _above(waiver.max_usd, bounds, env, b)
+            if waiver.max_amount is not None:
+                above = _above(waiver.max_amount, bounds, env, b)
                 if above is not None:
                     self.used.setdefault(i, WaiverStatus.BOUND)
                     refused = NotWaived(waiver.id, above)
                     continue
             self.used[i] = WaiverStatus.USED
-            return use_of(waiver, WaiverStatus.USED), None
+            return use_of(waiver, WaiverStatus.USED, env.subject.run.program.currency), None
         return None, refused
 
     def touches(self, rule: str, workload: str | None) -> None:
@@ -124,22 +122,24 @@ class WaiverState:
 def _above(
     bound: Fraction, bounds: Expr | None, env: Env, b: Bindings
 ) -> NoAmount | AboveBound | NotShown | None:
-    """Why an amount is not known to lie within a bound, in USD; None where it does."""
+    """Why an amount is not known to lie within a bound; None where it does."""
+    currency = env.subject.run.program.currency
     if bounds is None:
-        return NoAmount(bound)
+        return NoAmount(bound, currency)
     found = result(bounds, env, b)
     assert isinstance(found.value, Num)
     extent = range_of(found.value.poly).range
     if extent.hi <= bound:
         return None
     if extent.lo > bound:
-        return AboveBound(bound, Figure(found.value, bounds.type))
-    return NotShown(bound, needs(found.open, env.subject.run))
+        return AboveBound(bound, currency, Figure(found.value, bounds.type))
+    return NotShown(bound, currency, needs(found.open, env.subject.run))
 
 
 def use_of(
     waiver: Waiver,
     state: WaiverStatus,
+    currency: str,
     note: WaiverNote | None = None,
     close: str = "",
     held_on: str = "",
@@ -157,7 +157,8 @@ def use_of(
         place=waiver.place,
         owner=waiver.owner or "",
         approved_on=waiver.approved_on or "",
-        max_usd=waiver.max_usd,
+        max_amount=waiver.max_amount,
+        currency=currency,
         ticket=waiver.ticket or "",
         expiring=note is WaiverNote.EXPIRING,
         close=close,
@@ -205,7 +206,7 @@ def waiver_findings(
             level, note, rule = Level.ADVISE, WaiverNote.UNUSED, "waiver_unused"
         elif expires - state.as_of <= SOON:
             level, note, rule = Level.ADVISE, WaiverNote.EXPIRING, "waiver_expiring"
-        use = use_of(waiver, became, note, close, held_on)
+        use = use_of(waiver, became, program.currency, note, close, held_on)
         uses.append(use)
         if level is not None and note is not None:
             findings.append(_about(use, level, note, rule=rule))
@@ -213,7 +214,7 @@ def waiver_findings(
             findings.append(_about(use, Level.WARN, own, rule="waiver_self_approved"))
     for waiver in beside.uncounted:
         note = WaiverNote.NOT_COUNTED
-        use = use_of(waiver, WaiverStatus.NOT_COUNTED, note)
+        use = use_of(waiver, WaiverStatus.NOT_COUNTED, program.currency, note)
         uses.append(use)
         findings.append(_about(use, Level.WARN, note, rule="waiver_not_counted"))
     return uses, findings
@@ -256,18 +257,14 @@ def _names(text: str) -> frozenset[str]:
 
 
 def date_findings(as_of: int, today: int, stated: Place | None) -> list[Finding]:
-    """A decision date in the future, or long past."""
-    age = today - as_of
-    if 0 <= age <= STALE:
+    """A decision for a day that has not come."""
+    if as_of <= today:
         return []
-    level = Level.WARN if age < 0 else Level.ADVISE
-    notice = Dated(as_of, age, STALE)
-    fired = RuleState.FIRED
     return [
         Finding(
             rule="decision_date",
-            level=level,
-            state=fired,
+            level=Level.WARN,
+            state=RuleState.FIRED,
             workload=None,
             say="",
             fix="",
@@ -276,6 +273,6 @@ def date_findings(as_of: int, today: int, stated: Place | None) -> list[Finding]
             at=stated,
             rule_at=None,
             waiver=None,
-            notice=notice,
+            notice=InFuture(as_of),
         )
     ]

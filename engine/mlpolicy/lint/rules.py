@@ -248,7 +248,9 @@ def confusable(subject: Subject) -> Iterator[Finding]:
 def _names(decl: t.Decl) -> Iterator[tuple[str, t.Name]]:
     """The names that a declaration gives, each with the kind of thing that it is."""
     match decl:
-        case t.TestDecl() | t.PolicyDecl() | t.ManifestDecl() | t.ConvertDecl():
+        case t.TestDecl() | t.PolicyDecl() | t.ManifestDecl() | t.ConvertDecl() | t.CurrencyDecl():
+            return
+        case t.ReportDecl():  # names what others declare
             return
         case t.UnitDecl(names=names):
             yield from (("unit", name) for name in names)

@@ -218,8 +218,9 @@ def _checked(
 
 
 def _what(schema: Schema) -> str:
-    """How messages call a file of this schema; only a manifest has a short form."""
-    return "a manifest" if schema.short_form else "a waiver file"
+    """How messages call a file of this schema."""
+    kind = schema.root.children.get("kind")
+    return "a waiver file" if kind is not None and kind.members == ("Waivers",) else "a manifest"
 
 
 def _domain_of(schema: Schema) -> str:
@@ -255,7 +256,9 @@ def _full_form(
     if not schema.short_form:
         if root.entries and not any(entry.name in top for entry in root.entries):
             help = f"begin with {listing(f'`{name}`' for name in top)}"
-            message = "this is no waiver file: it has none of the keys of one"
+            message = (
+                f"this is no {_what(schema).removeprefix('a ')}: it has none of the keys of one"
+            )
             return None, (at("MLP0701", message, source, root.entries[0].key.span, help=help),)
         return root, _other_kind(root, schema.root, source)
     body = schema.root.children[BODY]
@@ -480,7 +483,7 @@ def _waivers(fact: Fact | None) -> tuple[Waiver, ...]:
 
 
 def _waiver(fact: Fact) -> Waiver:
-    most = fact.get("max_usd")
+    most = fact.get("max_amount")
     return Waiver(
         id=_words(fact, "id") or "",
         rule=_words(fact, "rule") or "",
@@ -490,7 +493,7 @@ def _waiver(fact: Fact) -> Waiver:
         approved_by=_words(fact, "approved_by") or "",
         approved_on=_words(fact, "approved_on"),
         expires_on=_words(fact, "expires_on") or "",
-        max_usd=most.value if most is not None and isinstance(most.value, Fraction) else None,
+        max_amount=most.value if most is not None and isinstance(most.value, Fraction) else None,
         ticket=_words(fact, "ticket"),
         place=fact.place,
     )

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 
 from mlpolicy.characters import clean
+from mlpolicy.core import currencies
 from mlpolicy.manifest.edit import Plain
 from mlpolicy.schema import Field, Kind
 from mlpolicy.schema.explain import (
@@ -162,15 +163,16 @@ def _without_unit(text: str, unit: str) -> tuple[str, bool]:
     """The text without the field's own unit, and whether another word stands there."""
     words = unit.casefold().split("/")
     bare = text.strip()
-    if words[0] == "usd":
-        bare = re.sub(r"^(US\$|\$|USD)\s*", "", bare, flags=re.I)
-    tail = re.search(r"(?<=[0-9.\s])\s*([^\W\d_%$][^\d]*|[%$][^\d]*)$", bare)
+    money = currencies.written(unit.partition("/")[0])
+    if money:
+        bare = re.sub(f"^({'|'.join(map(re.escape, money))})\\s*", "", bare, flags=re.I)
+    tail = re.search(r"(?<=[0-9.\s])\s*([^\s\d.,'_+-][^\d]*)$", bare)
     if tail is None:
         return bare, False
     said = tail[1].casefold().strip()
-    said = {"percent": "%", "$": "usd", "dollars": "usd", "dollar": "usd"}.get(said, said)
     per = re.sub(r"\s*(/|\bper\b|\ba\b|\bevery\b)\s*", "/", said).split("/")
-    singular = [word.removesuffix("s") for word in per]
+    called = [words[0] if word in money else "%" if word == "percent" else word for word in per]
+    singular = [word.removesuffix("s") for word in called]
     own = [word.removesuffix("s") for word in words]
     if unit and singular == own[: len(singular)]:
         return bare[: tail.start()].strip(), False

@@ -197,7 +197,7 @@ def summary(decision: Decision, names: tuple[str, tuple[str, ...]] | None = None
                 "name": shown[workload.name],
                 "status": workload.status.value,
                 "outcome": workload.choice.outcome if workload.choice else None,
-                "answer": workload.choice.status.value if workload.choice else None,
+                "answer": workload.choice.status if workload.choice else None,
                 "possible": [choice.outcome for choice in workload.possible],
                 "obligations": [
                     {"id": duty.id, "state": duty.state.value} for duty in workload.obligations

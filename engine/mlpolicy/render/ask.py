@@ -7,11 +7,12 @@ from fractions import Fraction
 from typing import Any, cast
 
 from mlpolicy.core.decision import Decision, WorkloadDecision
+from mlpolicy.core.terms import Status
 from mlpolicy.core.titles import Titles
 from mlpolicy.interview import Purpose, Question, RecordedAnswer, is_firm
 from mlpolicy.manifest.edit import Plain
 from mlpolicy.manifest.typed import wanted
-from mlpolicy.render import titled
+from mlpolicy.render import figures, titled
 from mlpolicy.render.citations import clause_text
 from mlpolicy.render.json import value_json
 from mlpolicy.render.notices import fault_text
@@ -54,6 +55,8 @@ def _standing(workload: WorkloadDecision, titles: Titles) -> str:
     name = bold(workload.name)
     if workload.error is not None:
         return f"{name}: {yellow('could not be judged')}: {fault_text(workload.error)}"
+    if workload.status is Status.JUDGED:
+        return f"{name}: {figures.in_short(workload.reports, titles) or 'judged by the rules'}"
     now = [titled.outcome(name, titles) for name in possible(workload)]
     shown = titled.answer(workload.choice, titles) if workload.choice else None
     mine = titled.outcome(workload.choice.outcome, titles) if workload.choice else None

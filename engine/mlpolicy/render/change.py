@@ -475,7 +475,7 @@ def _answers(
 
 
 def _totals(was: WorkloadDecision, now: WorkloadDecision) -> Iterator[tuple[str, str]]:
-    """`225,000.00 -> 294,000.00 USD over 24 months, +69,000.00`: what the answer costs."""
+    """`225,000.00 -> 294,000.00 EUR over 24 months, +69,000.00`: what the answer costs."""
     first, then = (next(iter(ledger.ledgers(each)), None) for each in (was, now))
     if first is None or then is None:
         if then is not None:
@@ -564,32 +564,37 @@ def _workload(workload: WorkloadChange) -> Lines:
 
 def _cost(cost: CostChange) -> str:
     of = f"({cost.outcome})" if cost.outcome else ""
-    text = f"{cost.formula}{of}: {_range(cost.before)} -> {_range(cost.after)}"
+    before, after = (_range(ends, cost.currency) for ends in (cost.before, cost.after))
+    text = f"{cost.formula}{of}: {before} -> {after}"
     low, high = cost.by
     if low is None and high is None:
         return text
     if low == high or high is None or low is None:
         only = low if low is not None else high
         assert only is not None
-        return f"{text} ({_signed(only)})"
-    return f"{text} ({_signed(low)} .. {_signed(high)})"
+        return f"{text} ({_signed(only, cost.currency)})"
+    return f"{text} ({_signed(low, cost.currency)} .. {_signed(high, cost.currency)})"
 
 
-def _signed(amount: Fraction) -> str:
+def _signed(amount: Fraction, currency: str) -> str:
     sign = "+" if amount > 0 else ""
-    return f"{sign}{_money(amount)} USD" if amount else "no difference"
+    return f"{sign}{_money(amount)} {currency}" if amount else "no difference"
 
 
-def _range(ends: tuple[Fraction | None, Fraction | None]) -> str:
+def _range(ends: tuple[Fraction | None, Fraction | None], currency: str) -> str:
     low, high = ends
     if low is None and high is None:
         return "not told"
     if high is None:
         assert low is not None
-        return f"at least {_money(low)} USD"
+        return f"at least {_money(low)} {currency}"
     if low is None:
-        return f"at most {_money(high)} USD"
-    return f"{_money(low)} USD" if low == high else f"{_money(low)} .. {_money(high)} USD"
+        return f"at most {_money(high)} {currency}"
+    return (
+        f"{_money(low)} {currency}"
+        if low == high
+        else f"{_money(low)} .. {_money(high)} {currency}"
+    )
 
 
 def _money(amount: Fraction) -> str:
@@ -649,7 +654,7 @@ def _cost_value(cost: CostChange) -> Json:
     return {
         "formula": cost.formula,
         "outcome": cost.outcome,
-        "currency": "USD",
+        "currency": cost.currency,
         "before": ends(cost.before),
         "after": ends(cost.after),
         "by": ends(cost.by),

@@ -18,7 +18,7 @@ from mlpolicy.core.decision import Decision, Finding, Verdict, WorkloadDecision
 from mlpolicy.core.show import decimal_text
 from mlpolicy.core.terms import FIRM, Level, RuleState, Status, WaitsFor
 from mlpolicy.core.titles import Titles
-from mlpolicy.render import ledger, notices, settle, titled
+from mlpolicy.render import figures, ledger, notices, settle, titled
 from mlpolicy.render.findings import by_rule
 from mlpolicy.render.places import either
 from mlpolicy.render.style import (
@@ -199,6 +199,14 @@ class Checked:
 
 
 def _head(decision: Decision, width: int, *, apart: bool) -> list[str]:
+    """The verdict with the answers, and what is reported beside them."""
+    lines = _verdict_and_answers(decision, width, apart=apart)
+    for whose, name, value in figures.beside(decision):
+        lines += wrap(_flat(f"{whose}: {name} {value}"), width, _INDENT, f"{_INDENT}  ")
+    return lines
+
+
+def _verdict_and_answers(decision: Decision, width: int, *, apart: bool) -> list[str]:
     """The verdict, the name and the path; of a single workload its answer too, where one line holds
     all of it; else, and where they stand `apart`, a line for each workload."""
     verdict = _PAINT[decision.verdict](decision.verdict.value.upper())
@@ -234,6 +242,8 @@ def _answer(workload: WorkloadDecision, titles: Titles) -> str:
         return titled.answer(workload.choice, titles)
     if workload.error is not None:
         return _flat(notices.fault_text(workload.error))
+    if workload.status is Status.JUDGED:
+        return _flat(figures.in_short(workload.reports, titles))
     possible = [titled.outcome(name, titles) for name in settle.possible(workload)]
     return _flat(workload.hold or either(possible) or "no answer")
 
@@ -244,7 +254,7 @@ def _firm(workload: WorkloadDecision) -> Callable[[str], str]:
 
 
 def _cost(workload: WorkloadDecision) -> str:
-    """`93,000.00 USD over 12 months`; empty where nothing is known of it."""
+    """`93,000.00 EUR over 12 months`; empty where nothing is known of it."""
     for cost in ledger.ledgers(workload):
         if cost.low is None and cost.high is None:
             return ""

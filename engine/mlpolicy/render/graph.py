@@ -161,9 +161,10 @@ def _head(tree: str) -> str:
 
 
 def _trees(program: Program) -> Iterator[str]:
-    """The decision tree and all that it leads to, each once, in the order first met."""
-    order = {program.decision: None}
-    waiting = [program.decision]
+    """The decision tree and all that it leads to, each once, in the order first met;
+    none where the policy gives no answers."""
+    waiting = [program.decision] if program.decision else []
+    order = dict.fromkeys(waiting)
     for name in waiting:
         for _, _, step in _steps(program.trees[name].root):
             if isinstance(step, GotoNode) and step.tree not in order:

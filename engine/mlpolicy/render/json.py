@@ -28,6 +28,7 @@ from mlpolicy.core.decision import (
     Reckoned,
     Reckoning,
     Replaced,
+    Reported,
     Settle,
     Split,
     WaiverUse,
@@ -41,7 +42,8 @@ from mlpolicy.core.show import finite_places, show_date
 from mlpolicy.core.terms import Level, RuleState
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import Basis, Step
-from mlpolicy.core.values import Days, Items, Members, Num, Rows, Truth, Unlimited
+from mlpolicy.core.types import Type
+from mlpolicy.core.values import Days, Items, Members, Num, Rows, Truth, Unlimited, Value
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.explain.known import unit_of
 from mlpolicy.render import citations, notices, reckoning, titled, words
@@ -219,12 +221,14 @@ def _decision(decision: Decision, *, cited: bool = True) -> Json:
             "name": decision.manifest_name,
         },
         "as_of": decision.as_of,
+        "currency": decision.currency or None,
         "verdict": decision.verdict.value,
         "workloads": [_workload(each, decision.titles, cited=cited) for each in decision.workloads],
         "project": {
             "outcomes": dict(decision.outcomes),
             "costs": _costs(decision.project_costs, cited=cited),
         },
+        "reports": [_reported(each, decision.titles) for each in decision.reports],
         "findings": [_finding(each, decision.titles) for each in decision.findings],
         "waivers": [_waiver(waiver) for waiver in decision.waivers],
         "replaced": [_replaced(each) for each in decision.replaced],
@@ -327,8 +331,21 @@ def _workload(workload: WorkloadDecision, titles: Titles, *, cited: bool) -> Jso
         "costs": _costs(
             [(cost.outcome or cost.formula, cost) for cost in workload.costs], cited=cited
         ),
+        "reports": [_reported(each, titles) for each in workload.reports],
         "plan": dict(workload.plan) if workload.plan is not None else None,
         **({"untried": True} if workload.untried else {}),
+    }
+
+
+def _reported(each: Reported, titles: Titles) -> Json:
+    return {
+        "name": each.name,
+        "title": titles.value(each.name),
+        "value": notices.figure(each.figure) if each.figure is not None else None,
+        "typed": _typed_value(each.figure.value, each.figure.of) if each.figure else None,
+        "needs": _texts(each.needs),
+        "refs": list(each.refs),
+        "error": notices.fault_text(each.error) if each.error is not None else None,
     }
 
 
@@ -378,7 +395,7 @@ def _choice(choice: Choice, titles: Titles) -> Json:
             name: None if word is None else titles.attribute(name, word)
             for name, word in choice.attributes
         },
-        "status": choice.status.value,
+        "status": choice.status,
         "because": list(choice.because),
         "refs": list(choice.refs),
     }
@@ -570,7 +587,7 @@ def _waiver(waiver: WaiverUse) -> Json:
         "approved_by": waiver.approved_by,
         "approved_on": waiver.approved_on or None,
         "expires_on": waiver.expires_on,
-        "max_usd": _money(waiver.max_usd),
+        "max_amount": _money(waiver.max_amount),
         "ticket": waiver.ticket or None,
         "state": words.waiver_state(waiver.state, waiver.expiring),
         "note": notices.waiver_note(waiver),
@@ -720,15 +737,21 @@ def _on_one_line(value: object) -> str:
             return dumps(value)
 
 
-def _typed(step: Step) -> dict[str, object]:
+def _typed(step: Step) -> dict[str, Json]:
     """The value of a step as a value: null where nothing bounds it, `is` says what it is."""
-    match step.value:
+    if isinstance(step.value, Rows):
+        return {"is": "rows", "rows": [row or None for row in step.rows]}
+    return _typed_value(step.value, step.type)
+
+
+def _typed_value(value: Value | None, of: Type | None) -> dict[str, Json]:
+    match value:
         case Truth():
-            return {"is": "flag", "flag": step.value.value}
+            return {"is": "flag", "flag": value.value}
         case Members(options=options):
             return {"is": "members", "members": None if options is None else sorted(options)}
         case Num(poly=poly):
-            unit, found = unit_of(step.type), range_of(poly)
+            unit, found = unit_of(of), range_of(poly)
             ends = (found.range.lo, found.range.hi)
             low, high = (_end(end, unit.scale) for end in ends)
             exact = {"low": low, "high": high, "unit": unit.text, "wider": found.wider}
@@ -743,10 +766,8 @@ def _typed(step: Step) -> dict[str, object]:
                 "must": None if must is None else sorted(must),
                 "may": None if may is None else sorted(may),
             }
-        case Rows():
-            return {"is": "rows", "rows": [row or None for row in step.rows]}
-        case None:
-            raise AssertionError(step)
+        case Rows() | None:  # a row is told by its step, and no report is one
+            raise AssertionError(value)
 
 
 def _end(bound: Bound, scale: Fraction) -> str | None:

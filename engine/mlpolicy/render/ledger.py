@@ -64,7 +64,7 @@ def _figure(cost: Cost) -> tuple[object, ...]:
 
 
 def cost_line(cost: Cost, of: str = "") -> str:
-    """A total on one line: `cost of diy over 12 months (tco): 1,200.00 USD`."""
+    """A total on one line: `cost of diy over 12 months (tco): 1,200.00 EUR`."""
     return _together([cost], of)
 
 
@@ -228,7 +228,7 @@ def waits_for(line: CostLine, cost: Cost) -> tuple[Need, ...]:
 def _origin(
     line: CostLine, currency: str, manifest: str, needs: tuple[Need, ...], full: bool
 ) -> str:
-    """`24 × 500.00 USD/month  workload.costs.ai_service.ops_monthly_usd  m.yaml:9:5`; of what
+    """`24 × 500.00 EUR/month  workload.costs.ai_service.ops_monthly_usd  m.yaml:9:5`; of what
     is worked out, the fields and prices that it is made of."""
     waits = f"needs {gathered(needs)}" if needs else ""
     if is_missing(line) and waits:
@@ -270,7 +270,7 @@ def made_of(line: CostLine, full: bool) -> list[CostSource]:
 
 
 def _source(source: CostSource, manifest: str) -> str:
-    """`price translate 0.000015 USD/billed (catalogue.mlp:70:43 facts#F5.17)`"""
+    """`price translate 0.000015 EUR/billed (catalogue.mlp:70:43 facts#F5.17)`"""
     assumed = ", assumed" if source.kind is SourceKind.ASSUMED else ""
     said = f"{words.source_name(source)} {words.source_value(source)}"
     return f"{said}{assumed} ({_looks(source, manifest)})"

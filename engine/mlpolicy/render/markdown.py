@@ -20,7 +20,7 @@ from mlpolicy.core.program import Program
 from mlpolicy.core.terms import FIRM, Level, RuleState
 from mlpolicy.core.titles import Titles
 from mlpolicy.explain.ranking import ranked
-from mlpolicy.render import brief, citations, ledger, notices, premises, settle, titled
+from mlpolicy.render import brief, citations, figures, ledger, notices, premises, settle, titled
 from mlpolicy.render.escaping import as_code as _code
 from mlpolicy.render.escaping import as_text as _text
 from mlpolicy.render.findings import Told, by_rule, freeing, shared, unjudged
@@ -136,6 +136,11 @@ def _head(decision: Decision, workload: str | None, *, short: bool) -> str:
         lines += [f"{_many(len(shown), 'workload', 's')}, {open_} without a firm answer", ""]
     else:
         lines += [*_table(shown, decision.titles), ""]
+        told = [
+            (_text(whose), _text(n), _text(v)) for whose, n, v in figures.beside(decision, workload)
+        ]
+        if told:
+            lines += [*_columns(("of", "reported", "value"), told, "llr"), ""]
     stops = brief.stopping(found)
     if stops:
         title = "What stops it" if stops[0].level is Level.BLOCK else "Warnings"
@@ -161,7 +166,7 @@ def _table(workloads: Sequence[WorkloadDecision], titles: Titles) -> list[str]:
     rows = [
         (
             f"**{_text(each.name)}**",
-            _text(titled.answer(each.choice, titles) if each.choice else answer_of(each))
+            _text(titled.answer(each.choice, titles) if each.choice else answer_of(each, titles))
             + _reasons(each, titles),
             each.status.value,
             _text(_cost(each)),

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import assert_never
 
 from mlpolicy.core.decision import Finding, WaiverUse
 from mlpolicy.core.notices import (
     AboveBound,
     BothApply,
-    Dated,
     DatedLater,
     DividesByZero,
     Fault,
     Figure,
     Grows,
+    InFuture,
     Lacking,
     NoAmount,
     NoRow,
@@ -36,7 +35,7 @@ from mlpolicy.core.notices import (
 )
 from mlpolicy.core.numbers import MOST_DIGITS
 from mlpolicy.core.paths import FieldPath
-from mlpolicy.core.show import decimal_text, show, show_date, show_range
+from mlpolicy.core.show import money, show, show_date, show_range
 from mlpolicy.core.types import Quantity
 
 # ── Faults ───────────────────────────────────────────────────────────────────────────────
@@ -129,10 +128,8 @@ def say(finding: Finding) -> str:
             return f"waiver `{use.id}` of `{use.rule}` was approved by {use.approved_by}, {who}"
         case Lacking(path=path, unknown=unknown):
             return f"`{path}` is {'unknown' if unknown else 'not stated'}, and is required here"
-        case Dated(day=day, age=age):
-            if age < 0:
-                return f"the decision date {show_date(day)} is in the future"
-            return f"the decision date {show_date(day)} is {age} days old"
+        case InFuture(day=day):
+            return f"the decision date {show_date(day)} is in the future"
         case _:
             assert_never(finding.notice)
 
@@ -150,10 +147,8 @@ def fix(finding: Finding) -> str:
             return "have it approved by somebody else"
         case Lacking():
             return _line_to_add(finding.notice)
-        case Dated(age=age, limit=limit):
-            if age < 0:
-                return "use today or an earlier date"
-            return f"decide again as of today; a date is good for {limit} days"
+        case InFuture():
+            return "use today or an earlier date"
         case _:
             return _with_settling(finding) if finding.unjudged else finding.fix
 
@@ -191,20 +186,17 @@ def _not_waived(notice: NotWaived) -> str:
     match notice.why:
         case NotWaivable():
             return f"{name} has no effect: the rule is not waivable"
-        case NoAmount(bound=bound):
-            why = f"its bound of {_usd(bound)} cannot be shown, the rule bounds no amount"
-        case AboveBound(bound=bound, amount=amount):
-            why = f"{figure(amount)} is above its bound of {_usd(bound)}"
-        case NotShown(bound=bound, needs=needs):
+        case NoAmount(bound, currency):
+            most = money(bound, currency)
+            why = f"its bound of {most} cannot be shown, the rule bounds no amount"
+        case AboveBound(bound, currency, amount):
+            why = f"{figure(amount)} is above its bound of {money(bound, currency)}"
+        case NotShown(bound, currency, needs):
             without = f" without {', '.join(map(str, needs))}" if needs else ""
-            why = f"its bound of {_usd(bound)} cannot be shown{without}"
+            why = f"its bound of {money(bound, currency)} cannot be shown{without}"
         case _:
             assert_never(notice.why)
     return f"{name} does not cover it: {why}"
-
-
-def _usd(amount: Fraction) -> str:
-    return f"{decimal_text(amount, 2)} USD"
 
 
 # ── Waivers ──────────────────────────────────────────────────────────────────────────────

@@ -225,8 +225,10 @@ def policy_text(
         ("language", str(program.language)),
         ("manifests", f"{program.manifest_kind} ({program.schema_name})"),
         ("outcomes", " < ".join(program.outcome.members)),
+        ("reports", ", ".join(program.reports)),
         ("holds", _holds(program)),
     ]
+    facts = [(name, text) for name, text in facts if text]
     facts += [("approval", said) for said in approved(policy)]
     lines = [f"policy {bold(program.name)} {program.version}"]
     for name, text in facts:

@@ -99,7 +99,7 @@ def unread_text(decision: Decision) -> str:
 
 def replaced_text(each: Replaced, manifest: str = "") -> str:
     """What the manifest states in place of rows of the policy: `price comprehend: each 0.00008
-    USD/billed, because “our contract” [m.yaml:9:5]; instead of …`."""
+    EUR/billed, because “our contract” [m.yaml:9:5]; instead of …`."""
     stated = []
     for row in each.stated:
         about = [f"because “{row.said.because}”"] if row.said and row.said.because else [NO_REASON]

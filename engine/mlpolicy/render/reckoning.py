@@ -115,7 +115,7 @@ def _within(figure: Reckoned, binds: int) -> str:
 
 
 def _tier(tier: Tier, quantity: Unit, price: Unit, amount: Unit) -> Sum:
-    """`the first 10,000,000 billed/month: 10,000,000 × 0.0001 USD/billed = 1,000.00 USD/month`"""
+    """`the first 10,000,000 billed/month: 10,000,000 × 0.0001 EUR/billed = 1,000.00 EUR/month`"""
     if tier.up_to is None:
         whole = tier.above == 0
         where = "" if whole else f"above {decimal_text(tier.above)}: "

@@ -75,10 +75,9 @@ class Page:
 #: name -> (levels, title, what it means, how to put it right): the checks that no policy declares.
 CHECKS: dict[str, tuple[tuple[Level, ...], str, str, str]] = {
     "decision_date": (
-        (Level.WARN, Level.ADVISE),
-        "the day decided for is not today",
-        "A decision for a day to come rests on values that may still change; one for a day long "
-        "past on values that may have changed since.",
+        (Level.WARN,),
+        "the day decided for has not come",
+        "A decision for a day to come rests on values that may still change.",
         "Decide for today, or for an earlier day where an old decision is looked at.",
     ),
     "possible_fault": (
@@ -290,7 +289,7 @@ def waiving(page: Page) -> str:
         return ""
     if not page.waivable:
         return "It cannot be waived."
-    bound = "; `max_usd` bounds the amount" if page.bounded else ""
+    bound = "; `max_amount` bounds the amount" if page.bounded else ""
     return (
         f"By a waiver that names `{page.id}`, who approved it, why, and until when"
         f"{bound}. The configuration says whose waivers count."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlpolicy.core.decision import Settle, WorkloadDecision
-from mlpolicy.core.show import decimal_text
+from mlpolicy.core.show import money
 from mlpolicy.core.terms import Status
 from mlpolicy.core.titles import Titles
 from mlpolicy.explain.known import is_open
@@ -132,7 +132,7 @@ def _saved(settle: Settle) -> str:
     """The money that the best answer takes off the spread of what it may cost."""
     if not settle.spread:
         return ""
-    return f"; takes up to {decimal_text(settle.spread, 2)} USD off the spread of cost"
+    return f"; takes up to {money(settle.spread, settle.currency)} off the spread of cost"
 
 
 def without_effect(workload: WorkloadDecision, width: int) -> list[str]:

@@ -16,7 +16,7 @@ from mlpolicy.core.show import decimal_text
 from mlpolicy.core.terms import FIRM, DutyState, Level, RuleState, Status
 from mlpolicy.core.titles import Titles
 from mlpolicy.explain.ranking import ranked
-from mlpolicy.render import ledger, notices, premises, settle, titled
+from mlpolicy.render import figures, ledger, notices, premises, settle, titled
 from mlpolicy.render.findings import Told, by_rule, shared, waiting
 from mlpolicy.render.places import either, gathered, told
 from mlpolicy.render.reasons import Asked, Reply, asked, deciding
@@ -62,6 +62,8 @@ def team(decision: Decision, workload: str | None, width: int, room: int) -> lis
     advice = [_finding(g, width, where) for g in groups if g.level is Level.ADVISE]
     actions = [*warnings, *_owed(shown, found, width), *waived, *advice]
     answers = _answers(shown, titles, width)
+    for whose, name, value in figures.beside(decision, workload):
+        answers += wrap(f"{whose}: {name} {value}", width, "  ", "    ")
     why = _why(shown, titles, where, width)
     rows = [*_questions(shown, titles, width), *_facts(shown, found, where, width)]
     name = f" --workload {workload}" if workload else ""
@@ -128,6 +130,8 @@ def answer_of(workload: WorkloadDecision, titles: Titles = _UNTITLED) -> str:
         return titled.answer(workload.choice, titles)
     if workload.error is not None:
         return notices.fault_text(workload.error)
+    if workload.status is Status.JUDGED:
+        return figures.in_short(workload.reports, titles)
     possible = [titled.outcome(name, titles) for name in settle.possible(workload)]
     return workload.hold or either(possible) or "no answer"
 
@@ -169,7 +173,8 @@ def _months(workloads: Sequence[WorkloadDecision]) -> str:
 
 def costs_head(workloads: Sequence[WorkloadDecision]) -> str:
     """The head of the column of costs."""
-    return f"USD{_months(workloads) or ', cost'}"
+    codes = (cost.currency for each in workloads for cost in ledger.ledgers(each))
+    return f"{next(codes, '')}{_months(workloads) or ', cost'}"
 
 
 def cost_of(workload: WorkloadDecision, workloads: Sequence[WorkloadDecision]) -> str:

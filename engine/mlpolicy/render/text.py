@@ -24,13 +24,13 @@ from mlpolicy.core.decision import (
     WaiverUse,
     WorkloadDecision,
 )
-from mlpolicy.core.show import decimal_text
+from mlpolicy.core.show import money
 from mlpolicy.core.terms import PLAIN, DutyState, Level, RuleState, Status
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.explain.deciding import find
 from mlpolicy.explain.judged import judged_steps, why_passed
 from mlpolicy.explain.margins import margin
-from mlpolicy.render import citations, ledger, notices, premises, settle, words
+from mlpolicy.render import citations, figures, ledger, notices, premises, settle, words
 from mlpolicy.render.approval import approved
 from mlpolicy.render.findings import Told, by_rule, for_owner, shared, subject, unjudged, waiting
 from mlpolicy.render.path import lines_below, node_lines, path_lines
@@ -101,6 +101,11 @@ def explain(
     for each in shown:
         lines += [*workload_lines(decision, _without(each, every), width, audience), ""]
     lines += _said_of_every(every, width)
+    if workload is None and decision.reports:
+        depth = _DEPTH.get(audience or "", 4)
+        whole = next(find(decision.trace, StepKind.PROJECT), None)
+        told_ = figures.lines(decision.reports, whole, width, depth) if whole else []
+        lines += [f"reported of {decision.manifest_name}", *told_, ""]
     found = [f for f in decision.findings if workload in (None, f.workload)]
     lines += _findings(found, width, decision)
     lines += _waiting(found, width, advice=audience is not None)
@@ -220,6 +225,10 @@ def workload_lines(
             places=audience == "author",
             asked=() if full else asked(workload, decision.titles),
         )
+    if workload.reports:
+        depth = _DEPTH.get(audience or "", 4)
+        told_ = figures.lines(workload.reports, workload.trace, width, depth)
+        lines += ["", "  reported", *told_]
     if workload.rests_on:
         lines += ["", *premises.lines(workload, width, manifest, "  ")]
     lines += ledger.costs(workload, width, manifest, full=full)
@@ -269,6 +278,7 @@ def _answer(workload: WorkloadDecision, manifest: str) -> str:
         Status.UNDECIDED: yellow,
         Status.INFEASIBLE: red,
         Status.HELD: yellow,
+        Status.JUDGED: green,
         Status.ERROR: red,
     }[workload.status]
     status = paint(workload.status.value.upper())
@@ -279,6 +289,8 @@ def _answer(workload: WorkloadDecision, manifest: str) -> str:
     if workload.hold is not None:
         after = f"; possible: {either(possible)}" if len(possible) > 1 else ""
         return f"{status}  {workload.hold}{after}"
+    if workload.status is Status.JUDGED:
+        return f"{status}  by the rules of the policy"
     if workload.choice is None:
         return f"{status}  {either(possible) or 'no answer'}"
     may = settle.may_become(workload)
@@ -412,6 +424,8 @@ def _project(decision: Decision, width: int) -> list[str]:
         return []
     lines = [f"project {bold(decision.manifest_name)}"]
     outcomes = ", ".join(f"{name} {number}" for name, number in decision.outcomes.items())
+    if all(each.status is Status.JUDGED for each in decision.workloads):
+        return []
     open_ = [each.name for each in decision.workloads if each.choice is None]
     none = f"none yet for {', '.join(open_)}" if open_ else ""
     said = "; ".join(part for part in (outcomes, none) if part)
@@ -441,7 +455,9 @@ def _waivers(decision: Decision, width: int, *, full: bool) -> list[str]:
         more = [
             f"owner {waiver.owner}" if waiver.owner else "",
             f"approved on {waiver.approved_on}" if waiver.approved_on else "",
-            f"up to {decimal_text(waiver.max_usd, 2)} USD" if waiver.max_usd is not None else "",
+            f"up to {money(waiver.max_amount, waiver.currency)}"
+            if waiver.max_amount is not None
+            else "",
             f"ticket {waiver.ticket}" if waiver.ticket else "",
         ]
         lines += wrap(text, width, "  ", "    ")

@@ -6,20 +6,13 @@ What has no title keeps its identifier, so that a policy without titles reads as
 from __future__ import annotations
 
 from mlpolicy.core.decision import Choice
-from mlpolicy.core.terms import PLAIN, ChoiceStatus
+from mlpolicy.core.terms import PLAIN
 from mlpolicy.core.titles import Titles
 
 #: What is answered where no outcome is feasible.
 NO_OPTION = "no feasible option"
 #: How that is written where outcomes are named.
 INFEASIBLE = "infeasible"
-#: How the status of an answer reads beside it; any other as it is written.
-_STATUS = {
-    ChoiceStatus.CONDITIONAL: "on a condition",
-    ChoiceStatus.CONSIDER: "to be considered",
-    ChoiceStatus.RETAIN: "kept as it is",
-    ChoiceStatus.UNMET: "a need is not met",
-}
 
 
 def outcome(name: str | None, titles: Titles) -> str:
@@ -34,6 +27,6 @@ def answer(choice: Choice, titles: Titles) -> str:
         return NO_OPTION
     said = [titles.attribute(name, word) for name, word in choice.attributes if word is not None]
     if choice.status not in PLAIN:
-        said.append(_STATUS.get(choice.status, choice.status.value))
+        said.append(titles.status(choice.status))
     name = titles.answer(choice.outcome)
     return f"{name} ({', '.join(said)})" if said else name

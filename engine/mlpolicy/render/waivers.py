@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlpolicy.core.decision import Finding, WaiverUse
-from mlpolicy.core.show import decimal_text
+from mlpolicy.core.show import decimal_text, money
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.render import notices, words
 from mlpolicy.render.json import Json, diagnostic_value, value_json
@@ -108,8 +108,8 @@ def _terms(waiver: WaiverUse) -> str:
     parts = [approved, f"until {waiver.expires_on}"]
     if waiver.owner:
         parts.insert(0, f"owner {waiver.owner}")
-    if waiver.max_usd is not None:
-        parts.append(f"up to {decimal_text(waiver.max_usd, 2)} USD")
+    if waiver.max_amount is not None:
+        parts.append(f"up to {money(waiver.max_amount, waiver.currency)}")
     if waiver.ticket:
         parts.append(waiver.ticket)
     return ", ".join(parts)
@@ -143,7 +143,8 @@ def _value(one: Listed) -> Json:
         "approved_by": waiver.approved_by,
         "approved_on": waiver.approved_on or None,
         "expires_on": waiver.expires_on,
-        "max_usd": None if waiver.max_usd is None else _money(waiver),
+        "max_amount": None if waiver.max_amount is None else _money(waiver),
+        "currency": waiver.currency or None,
         "ticket": waiver.ticket or None,
         "at": {"file": place.file, "line": place.line, "column": place.column} if place else None,
         "state": one.state.value,
@@ -153,8 +154,8 @@ def _value(one: Listed) -> Json:
 
 
 def _money(waiver: WaiverUse) -> str:
-    assert waiver.max_usd is not None
-    return decimal_text(waiver.max_usd, 2, grouped=False)
+    assert waiver.max_amount is not None
+    return decimal_text(waiver.max_amount, 2, grouped=False)
 
 
 def _use(use: Use) -> Json:

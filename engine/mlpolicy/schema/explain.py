@@ -15,6 +15,7 @@ from enum import Enum, auto
 from unicodedata import decimal, normalize
 
 from mlpolicy.characters import clean, code_point
+from mlpolicy.core import currencies
 from mlpolicy.diagnostics import Diagnostic, at, rewritten
 from mlpolicy.schema import Field, Kind
 from mlpolicy.schema.accept import LONGEST, matching
@@ -74,7 +75,7 @@ def explain_item(
 
 
 def expected(field: Field) -> str:
-    """What may stand in a field, as a phrase: "a number of USD/month or `unknown`"."""
+    """What may stand in a field, as a phrase: "a number of EUR/month or `unknown`"."""
     first: str
     match field.kind:
         case _ if field.members:
@@ -273,9 +274,9 @@ GROUPED = re.compile(
     r"|[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+"
 )
 _MEANT = re.compile(
-    r"(?P<before>US\$|\$|USD)?\s*(?P<sign>[-+]?)"
+    r"(?P<before>[^\s\d.,'+-]{1,3}\.?)?\s*(?P<sign>[-+]?)"
     rf"(?P<whole>{GROUPED.pattern}|[0-9]+(?:\.[0-9]+|,[0-9]{{1,2}})?)"
-    r"\s*(?P<scale>[kKM](?![a-zA-Z]))?\s*(?P<after>[A-Za-z%$/ ]*)"
+    r"\s*(?P<scale>[kKM](?![a-zA-Z]))?\s*(?P<after>[^\d.,'+-]*)"
 )
 #: Signs that are written for others, and what they stand for.
 _OTHER_SIGNS = {
@@ -360,13 +361,14 @@ def meant(text: str, unit: str | None) -> str | None:
     if not found:
         return None
     words = (unit or "").casefold().split("/")
-    money = words[0] == "usd"
+    money = currencies.written((unit or "").partition("/")[0])
     after = found["after"].strip().casefold()
-    if found["before"] and not money:
+    if found["before"] and found["before"].casefold() not in money:
         return None
     if after:
-        tail = [word.strip().removesuffix("s") for word in after.split("/")]
-        own = [{"$": "usd", "dollar": "usd", "percent": "%"}.get(word, word) for word in tail]
+        tail = [word.strip() for word in after.split("/")]
+        said = [words[0] if word in money else word.removesuffix("s") for word in tail]
+        own = ["%" if word == "percent" else word for word in said]
         if own != words[: len(own)] and own != [word.removesuffix("s") for word in words]:
             return None
     scale = {"k": 1000, "K": 1000, "M": 1_000_000}.get(found["scale"] or "", 1)

@@ -99,7 +99,7 @@ class Builder:
         return tuple(refs)
 
     def type(self, c: Children) -> t.TypeName:
-        """`flag`, `USD/month`: a type or a unit, by its word."""
+        """`flag`, `EUR/month`: a type or a unit, by its word."""
         return t.TypeName(str(c[0]), span=place_of(c[0]))
 
     def set_type(self, c: Children) -> t.SetType:
@@ -107,7 +107,7 @@ class Builder:
         return t.SetType(c[2], span=span_of(c))
 
     def between(self, c: Children) -> t.Between:
-        """`1 week .. 4 week`, `0 USD ..`"""
+        """`1 week .. 4 week`, `0 EUR ..`"""
         return t.Between(c[0], c[2] if len(c) == 3 else None, span=span_of(c))
 
     def below(self, c: Children) -> t.Between:
@@ -238,7 +238,7 @@ class Builder:
         return t.Column(c[0], name_of(c[2]), span=span_of(c))
 
     def conversion(self, c: Children) -> t.As:
-        """`x as USD/month`"""
+        """`x as EUR/month`"""
         return t.As(c[0], c[2], span=span_of(c))
 
     def negative(self, c: Children) -> t.Negate:
@@ -356,9 +356,9 @@ class Builder:
         """`comprehend "Amazon Comprehend"` below an outcome or an enum."""
         return t.Called(c[0], self._titled(c[1]), span=span_of(c))
 
-    def members_called(self, c: Children) -> Fragment:
-        """The titles of the members of an outcome or an enum."""
-        return Fragment("called", tuple(only(c, t.Called)), span_of(c))
+    def statuses(self, c: Children) -> Fragment:
+        """`status unmet, conditional` below an outcome: how its leaves may be called."""
+        return Fragment("statuses", c[1].value, span_of(c))
 
     # ── Declarations of one line ─────────────────────────────────────────────────────────
 
@@ -394,6 +394,14 @@ class Builder:
         """`unit request, page`"""
         return t.UnitDecl(c[1].value, span=span_of(c))
 
+    def report(self, c: Children) -> t.ReportDecl:
+        """`report disposable, housing`"""
+        return t.ReportDecl(c[1].value, span=span_of(c))
+
+    def currency(self, c: Children) -> t.CurrencyDecl:
+        """`currency EUR`"""
+        return t.CurrencyDecl(c[1], span=span_of(c))
+
     def convert(self, c: Children) -> t.ConvertDecl:
         """`convert 1 month = 730 hour ref …`"""
         return t.ConvertDecl(
@@ -410,7 +418,8 @@ class Builder:
             members=c[3].value,
             attributes=fragment_of(c, "attributes") or (),
             title=fragment_of(c, "title"),
-            called=fragment_of(c, "called") or (),
+            statuses=fragment_of(c, "statuses") or (),
+            called=tuple(only(c, t.Called)),
             span=span_of(c),
         )
 
@@ -423,7 +432,7 @@ class Builder:
             ordered=listed is not None and listed.kind == "ladder" and len(listed.value) > 1,
             path=None if listed else path_of(c[3]),
             title=fragment_of(c, "title"),
-            called=fragment_of(c, "called") or (),
+            called=tuple(only(c, t.Called)),
             span=span_of(c),
         )
 

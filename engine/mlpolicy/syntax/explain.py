@@ -22,6 +22,7 @@ FORMS = {
     "manifest": 'manifest KIND schema "FILE"',
     "source": 'source NAME = "FILE"',
     "unit": "unit NAME, NAME",
+    "currency": "currency CODE",
     "convert": "convert 1 UNIT = NUMBER UNIT ref SOURCE#CLAUSE",
     "outcome": "outcome NAME : SIMPLEST < NEXT with ATTRIBUTE : TYPE",
     "enum": "enum NAME : MEMBER, MEMBER",
@@ -41,6 +42,7 @@ FORMS = {
     "exception": "exception NAME to NAME when CONDITION -> VALUE ref SOURCE#CLAUSE",
     "obligation": 'obligation NAME warn "TEXT"',
     "rule": "rule NAME warn",
+    "report": "report NAME, NAME",
     "test": 'test "TITLE"',
 }
 DECLARATIONS = tuple(FORMS)
@@ -288,7 +290,7 @@ class _Message:
         return self._conversion() or self._number() or self._comparison(found)
 
     def _conversion(self) -> Diagnostic | None:
-        """`x in USD/month`, where a unit is no set."""
+        """`x in EUR/month`, where a unit is no set."""
         first = self.line[0].span.start if self.line else self.span.start
         text = self.source.text
         stop = text.find("\n", self.span.end)

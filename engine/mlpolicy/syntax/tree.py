@@ -67,7 +67,7 @@ class Called(Node):
 
 @dataclass(frozen=True, slots=True)
 class TypeName(Node):
-    """`flag`, `tier`, `text`, `date`, `number`, `%`, `USD/month`: a name or a unit."""
+    """`flag`, `tier`, `text`, `date`, `number`, `%`, `EUR/month`: a name or a unit."""
 
     text: str
 
@@ -86,7 +86,7 @@ Type = TypeName | SetType
 
 @dataclass(frozen=True, slots=True)
 class Number(Node):
-    """`85 %`, `0.0001 USD/request`, `12`. `unit` is the text after the number, or empty."""
+    """`85 %`, `0.0001 EUR/request`, `12`. `unit` is the text after the number, or empty."""
 
     value: Fraction
     unit: str
@@ -132,7 +132,7 @@ class Dash(Node):
 
 @dataclass(frozen=True, slots=True)
 class Between(Node):
-    """`1 week .. 4 week`, `0 USD ..`: an estimate, or a range. `high` None is open. `below`, in a
+    """`1 week .. 4 week`, `0 EUR ..`: an estimate, or a range. `high` None is open. `below`, in a
     cell of a decision table, of `1 week ..< 4 week`, to which `high` does not belong."""
 
     low: Expr
@@ -185,7 +185,7 @@ class Lookup(Node):
 
 @dataclass(frozen=True, slots=True)
 class Call(Node):
-    """`tco(answer)`, `min(a, b)`, `max`, `ceil`, `round(x, 0.01 USD)`, `charge(q, price[i])`"""
+    """`tco(answer)`, `min(a, b)`, `max`, `ceil`, `round(x, 0.01 EUR)`, `charge(q, price[i])`"""
 
     function: Name
     arguments: tuple[Expr, ...]
@@ -226,7 +226,7 @@ class IsUnknown(Node):
 
 @dataclass(frozen=True, slots=True)
 class As(Node):
-    """`x as USD/month`: an explicit, declared conversion. Binds tighter than `*`."""
+    """`x as EUR/month`: an explicit, declared conversion. Binds tighter than `*`."""
 
     operand: Expr
     unit: TypeName
@@ -336,6 +336,20 @@ class UnitDecl(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class ReportDecl(Node):
+    """`report disposable, housing`: values that every view prints."""
+
+    names: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyDecl(Node):
+    """`currency EUR`"""
+
+    name: Name
+
+
+@dataclass(frozen=True, slots=True)
 class ConvertDecl(Node):
     """`convert 1 month = 730 hour ref facts#F5`"""
 
@@ -355,12 +369,13 @@ class Attribute(Node):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeDecl(Node):
     """`outcome tier : none < ai_service < sagemaker with service : service, approach : approach`,
-    and below it how its members are called."""
+    and below it the statuses that a leaf may give it, and how all of these are called."""
 
     name: Name
     members: tuple[Name, ...]
     attributes: tuple[Attribute, ...]
     title: Title | None = None
+    statuses: tuple[Name, ...] = ()
     called: tuple[Called, ...] = ()
 
 
@@ -391,7 +406,7 @@ class IfAbsent(Node):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputDecl(Node):
     """`input accuracy : % in 0 % .. 100 % from workload.quality.required_pct or … if absent
-    … ask "…"`. `parameter` is the key of a keyed input: `input dev(tier) : USD from
+    … ask "…"`. `parameter` is the key of a keyed input: `input dev(tier) : EUR from
     workload.costs.{tier}.dev_usd`. `sources` are the written forms, first one first; each is
     a path or an expression over paths."""
 
@@ -439,7 +454,7 @@ class DatedLine(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThresholdDecl(Node):
-    """`threshold accuracy_bar : %` or `param price : USD/request`, with dated lines."""
+    """`threshold accuracy_bar : %` or `param price : EUR/request`, with dated lines."""
 
     keyword: str  # "threshold" or "param"
     name: Name
@@ -514,7 +529,7 @@ class DefineDecl(Node):
     """`define`, `formula` or `cost`. Either `value` or `cases` is given.
 
     `define covered : flag = …`; `define quality of offering : %` with cases;
-    `formula running(tier) : USD/month = …`; `cost tco(tier) : USD over horizon = …`."""
+    `formula running(tier) : EUR/month = …`; `cost tco(tier) : EUR over horizon = …`."""
 
     keyword: str  # "define", "formula", "cost"
     name: Name
@@ -813,7 +828,7 @@ class ExpectState(Node):
 
 @dataclass(frozen=True, slots=True)
 class ExpectValue(Node):
-    """`expect running(ai_service) = 50.00 USD/month`, `expect tco(diy) = unknown`"""
+    """`expect running(ai_service) = 50.00 EUR/month`, `expect tco(diy) = unknown`"""
 
     value: Expr
     expected: Expr
@@ -840,6 +855,8 @@ Decl = (
     | ManifestDecl
     | SourceDecl
     | UnitDecl
+    | CurrencyDecl
+    | ReportDecl
     | ConvertDecl
     | OutcomeDecl
     | EnumDecl

@@ -146,8 +146,10 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
             return {"kind": node.kind}
         case t.SourceDecl():
             return {"name": node.name}
-        case t.UnitDecl():
+        case t.UnitDecl() | t.ReportDecl():
             return {"names": node.names}
+        case t.CurrencyDecl():
+            return {"name": node.name}
         case t.ConvertDecl():
             return {"left": node.left, "right": node.right, "refs": node.refs}
         case t.Attribute() | t.Header():
@@ -158,6 +160,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "members": node.members,
                 "attributes": node.attributes,
                 "title": node.title,
+                "statuses": node.statuses,
                 "called": node.called,
             }
         case t.EnumDecl():

@@ -37,8 +37,10 @@ SINGLE: Mapping[str, str] = {
     "language": "language",
     "manifest_kind": "manifest kind",
     "schema_name": "schema",
+    "currency": "currency",
     "outcome": "outcome",
     "attributes": "attributes",
+    "statuses": "statuses",
     "conversions": "conversions",
     "decision": "decision tree",
 }
@@ -53,6 +55,7 @@ NAMED: Mapping[str, str] = {
     "trees": "tree",
     "obligations": "obligation",
     "rules": "rule",
+    "reports": "report",
 }
 
 

@@ -70,7 +70,7 @@ from mlpolicy.core.visit import Node, children, walk
 #: The parts of a program whose expressions are compiled.
 _PARTS = (
     *("inputs", "bars", "catalogs", "records", "shortlists", "defines", "scores", "trees"),
-    *("obligations", "rules"),
+    *("obligations", "rules", "reports"),
 )
 
 

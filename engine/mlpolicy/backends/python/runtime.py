@@ -601,7 +601,7 @@ def choice(bound: Answer | None, attribute: str, words: bool, s: Frame) -> Plain
         case "":
             return leaf.outcome or NOTHING
         case "status":
-            return leaf.status.value
+            return leaf.status
         case "because":
             return U
         case _:

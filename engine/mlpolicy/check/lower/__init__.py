@@ -16,7 +16,7 @@ from mlpolicy.check.lower.catalogues import lower_catalog
 from mlpolicy.check.lower.definitions import lower_bar, lower_define, lower_exceptions, lower_score
 from mlpolicy.check.lower.draft import Draft, Parts
 from mlpolicy.check.lower.entries import lower_records, lower_shortlist
-from mlpolicy.check.lower.findings import lower_obligation, lower_rule
+from mlpolicy.check.lower.findings import lower_obligation, lower_report, lower_rule
 from mlpolicy.check.lower.inputs import lower_floors, lower_input
 from mlpolicy.check.lower.tables import lower_table
 from mlpolicy.check.lower.trees import lower_tree, one_decision
@@ -57,6 +57,8 @@ def lower(
             lower_rule(draft, name, finding.node, finding.source)
         else:
             lower_obligation(draft, name, finding.node, finding.source)
+    for reported in names.reports:
+        lower_report(draft, reported.node, reported.source)
     draft.parts.records = with_columns(draft.parts.records, signatures)
     return draft.parts
 

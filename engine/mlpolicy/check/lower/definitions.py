@@ -81,9 +81,14 @@ def lower_define(
     else:
         body = _cases(draft, node.cases, value.type, here, source, node.span)
     if node.keyword == "cost" and isinstance(value.type, Quantity):
-        if dict(value.type.unit.dims) != {"USD": 1}:
-            message = f"a `cost` is in USD, and this is in `{value.type}`"
-            help = "declare it in USD, or as a `formula`"
+        money = draft.expressions.units.currency
+        if not money:
+            message = "a `cost` is an amount of money, and the policy names no currency"
+            help = "add `currency EUR`, with the code of yours, or write it as a `formula`"
+            draft.report.error("MLP0302", message, source, node.type.span, help)
+        elif dict(value.type.unit.dims) != {money: 1}:
+            message = f"a `cost` is in `{money}`, and this is in `{value.type}`"
+            help = f"declare it in `{money}`, or as a `formula`"
             draft.report.error("MLP0302", message, source, node.type.span, help)
     if body is None or value.type is None or (node.over is not None and over is None):
         return

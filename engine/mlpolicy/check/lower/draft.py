@@ -31,6 +31,7 @@ class Parts:
     trees: dict[str, core.Tree] = field(default_factory=dict)
     obligations: dict[str, core.Obligation] = field(default_factory=dict)
     rules: dict[str, core.Rule] = field(default_factory=dict)
+    reports: dict[str, core.Report] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Rules and obligations."""
+"""Rules, obligations, and the values that are reported."""
 
 from __future__ import annotations
 
@@ -6,12 +6,32 @@ from dataclasses import replace
 
 from mlpolicy.check.lower.draft import Draft, here_in
 from mlpolicy.check.typecheck.context import ANY, Here
-from mlpolicy.check.typecheck.fit import expect, template, typed_number
+from mlpolicy.check.typecheck.fit import expect, template, typed, typed_number
 from mlpolicy.core import program as core
 from mlpolicy.core.terms import Level, Scope
-from mlpolicy.core.types import FLAG, Quantity
+from mlpolicy.core.types import FLAG, Quantity, RowType
 from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree
+
+
+def lower_report(draft: Draft, node: tree.ReportDecl, source: Source) -> None:
+    """Adds the values that every view prints. (docs/language.md, Reports)"""
+    for name in node.names:
+        here = here_in(source, f"report {name.text}")
+        if name.text in draft.parts.reports:
+            message, help = f"`{name.text}` is reported twice", "keep one of them"
+            draft.report.error("MLP0201", message, source, name.span, help)
+            continue
+        value = typed(draft.expressions, tree.Var(name.text, span=name.span), ANY, here)
+        if value is not None and isinstance(value.type, RowType):
+            message = f"`{name.text}` is a row, and a report prints values"
+            help = "report a column of it: `define NAME : TYPE = " + name.text + ".COLUMN`"
+            draft.report.error("MLP0301", message, source, name.span, help)
+        elif value is not None:
+            origin = Origin(source, name.span)
+            draft.parts.reports[name.text] = core.Report(
+                name=name.text, value=value, per=Scope.WORKLOAD, origin=origin
+            )
 
 
 def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> None:
@@ -34,9 +54,12 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
     if node.bounds is not None:
         bounds = typed_number(draft.expressions, node.bounds, ANY, plain.at("bounds"))
         if bounds is not None and isinstance(bounds.type, Quantity):
-            if dict(bounds.type.unit.dims).get("USD") != 1:
+            money = draft.expressions.units.currency
+            if not money or dict(bounds.type.unit.dims).get(money) != 1:
                 message = f"a waiver bounds money, and this is in `{bounds.type}`"
-                help = "name a value in USD"
+                help = (
+                    f"name a value in `{money}`" if money else "name the `currency` of the policy"
+                )
                 draft.report.error("MLP0302", message, source, node.bounds.span, help)
     if (
         when is None

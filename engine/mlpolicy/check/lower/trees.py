@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mlpolicy.check.declare import STATUSES
 from mlpolicy.check.lower.draft import Draft, here_in, once
 from mlpolicy.check.names import Declared, unknown_name
 from mlpolicy.check.typecheck.context import Here
@@ -21,6 +20,8 @@ def one_decision(draft: Draft) -> None:
     """Reports that there is no decision tree, or more than one."""
     decisions = [d for _, d in sorted(draft.names.trees.items()) if d.node.decision]
     if not decisions and "decision" in draft.report.lost:
+        return
+    if not draft.names.trees and draft.names.outcome is None:
         return
     if not decisions:
         first = min(
@@ -215,8 +216,8 @@ def _leaf(draft: Draft, leaf: tree.Leaf, here: Here) -> core.TreeNode | None:
         elif outcome not in kind.members:
             unknown_member(draft.expressions, outcome, kind, leaf.outcome.span, here)
             good = False
-        if status not in (*STATUSES, "provisional"):
-            known = [*STATUSES, "provisional"]
+        known = (*draft.signatures.own_statuses, "provisional")
+        if status not in known:
             span = _status_span(leaf, source)
             unknown_name(draft.report, "status", status, known, source, span, "MLP0405")
             good = False
@@ -247,7 +248,7 @@ def _leaf(draft: Draft, leaf: tree.Leaf, here: Here) -> core.TreeNode | None:
     provisional = status == "provisional"
     return core.LeafNode(
         outcome=outcome,
-        status=ChoiceStatus.FINAL if provisional else ChoiceStatus(status),
+        status=ChoiceStatus.FINAL.value if provisional else status,
         provisional=provisional,
         settings=tuple(sorted(settings, key=lambda pair: pair[0])),
         because=because,

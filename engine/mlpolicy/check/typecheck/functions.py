@@ -165,7 +165,7 @@ def _step(
 ) -> Fraction | None:
     if not isinstance(step, core.Const) or not isinstance(step.value, Fraction) or step.value <= 0:
         message = "a step of rounding is a number above zero"
-        env.error("MLP0313", message, node.arguments[-1].span, here, "write `0.01 USD`")
+        env.error("MLP0313", message, node.arguments[-1].span, here, "write it as in `0.01 hour`")
         return None
     same = same_dims(env, row.verb, operand, step, node.span, here, "to steps of")
     return step.value if same else None
@@ -197,7 +197,7 @@ def _charge(env: Expressions, node: tree.Call, here: Here) -> core.Expr | None:
         return None
     if not isinstance(up_to, Quantity) or not isinstance(each, Quantity):
         message = "`up_to` and `each` of a price catalogue are quantities"
-        help = "give the columns units, as `request/month` and `USD/request`"
+        help = "give the columns units, as `request/month` and `EUR/request`"
         env.error("MLP0301", message, prices.span, here, help)
         return None
     assert isinstance(quantity.type, Quantity)

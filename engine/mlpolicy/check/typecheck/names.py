@@ -145,9 +145,13 @@ def built_in(env: Expressions, name: str, origin: Origin, here: Here) -> core.Ex
         env.error("MLP0414", message, origin.span, here, help)
         return None
     outcome = env.signatures.outcome
-    return (
-        None if outcome is None else core.ChoiceRef(which=Which(name), type=outcome, origin=origin)
-    )
+    if outcome is None:
+        if "outcome" not in env.report.lost:
+            message = f"`{name}` stands for an answer, and this policy gives none"
+            help = "declare an `outcome` and a `decision tree`, or leave it out"
+            env.error("MLP0414", message, origin.span, here, help)
+        return None
+    return core.ChoiceRef(which=Which(name), type=outcome, origin=origin)
 
 
 def typed_path(env: Expressions, node: tree.PathLiteral, here: Here) -> core.Expr | None:

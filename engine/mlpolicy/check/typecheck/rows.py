@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from mlpolicy.check.declare import STATUS, Table
+from mlpolicy.check.declare import Table
 from mlpolicy.check.inputs import Field, FieldKind
 from mlpolicy.check.names import unknown_name
 from mlpolicy.check.typecheck.context import (
@@ -128,7 +128,7 @@ def _attribute(
     if built_in(env, which, origin, here) is None:
         return None
     if name.text in ("status", "because"):
-        kind: Type = STATUS if name.text == "status" else TEXT
+        kind: Type = env.signatures.status if name.text == "status" else TEXT
         return core.ChoiceRef(
             which=Which(which), attribute=Said(name.text), type=kind, origin=origin
         )

@@ -57,6 +57,7 @@ from mlpolicy.core.trace import StepKind
 from mlpolicy.core.types import (
     DATE,
     FLAG,
+    NUMBER,
     TEXT,
     DateType,
     EnumType,
@@ -97,12 +98,19 @@ def _if_one_order(one: EnumType, other: EnumType) -> Type | None:
     return FLAG if good else None
 
 
+def _beside(one: Quantity, other: Quantity) -> Unit:
+    """The unit of a factor. A share takes no part in the unit of what it is a share of: 15 % of
+    4,000 EUR are 600 EUR, and not 60,000 of a hundredth of one."""
+    share = not one.unit.dims and one.unit.scale != 1
+    return NUMBER if share and other.unit.dims else one.unit
+
+
 def _product(one: Quantity, other: Quantity) -> Type:
-    return Quantity(one.unit.times(other.unit))
+    return Quantity(_beside(one, other).times(_beside(other, one)))
 
 
 def _quotient(one: Quantity, other: Quantity) -> Type:
-    return Quantity(one.unit.times(other.unit, -1))
+    return Quantity(_beside(one, other).times(_beside(other, one), -1))
 
 
 def _wider_set(one: SetOf, other: SetOf) -> Type | None:
@@ -333,7 +341,7 @@ _ROWS = (
     ),
     _function("ceil(x)", verb="round", steps=Steps.UNIT),
     _function("floor(x)", verb="round", steps=Steps.UNIT, later=True),
-    _function("round(x, 0.01 USD)", verb="round", steps=Steps.GIVEN),
+    _function("round(x, 0.01 EUR)", verb="round", steps=Steps.GIVEN),
 )
 
 #: Every operator, by its name.

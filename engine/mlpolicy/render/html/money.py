@@ -99,7 +99,7 @@ class Calculation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A line of a ledger. `sum` is how the amount comes about: `12 × 50.00 USD/month`."""
+    """A line of a ledger. `sum` is how the amount comes about: `12 × 50.00 EUR/month`."""
 
     key: str
     series: int

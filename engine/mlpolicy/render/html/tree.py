@@ -75,7 +75,10 @@ _LETTERS = 20  # in a line of a box
 
 
 def tree_map(graph: Graph, titles: Titles) -> Map:
-    """Trees and answers as boxes, the answers of one name as one box."""
+    """Trees and answers as boxes, the answers of one name as one box; nothing where there is no
+    tree."""
+    if not graph.nodes:
+        return Map(trail=(), boxes=(), arrows=(), box_height=0, width=0, height=0, said="")
     names: dict[str, tuple[str, str]] = {}
     box_of: dict[str, str] = {}
     for node in graph.nodes:
@@ -274,6 +277,8 @@ def lanes(
     graph: Graph, workload: WorkloadDecision, prefix: str, refs: Refs, titles: Titles
 ) -> list[Lane]:
     """Every tree: first those of the path in the order they were met, then the rest."""
+    if not graph.nodes:
+        return []
     return _Drawing(graph, workload, prefix, refs, titles).lanes()
 
 

@@ -8,9 +8,10 @@ what concerns the project, what waits, and the clauses that all of it rests on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from mlpolicy.core import show
 from mlpolicy.core.decision import (
     Assumption,
     Choice,
@@ -18,6 +19,7 @@ from mlpolicy.core.decision import (
     Duty,
     Finding,
     Premise,
+    Reported,
     Settle,
     WaiverUse,
     WorkloadDecision,
@@ -28,13 +30,12 @@ from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import StepKind
 from mlpolicy.explain.deciding import find
 from mlpolicy.explain.ranking import ranked
-from mlpolicy.render import brief, citations, notices, premises, settle, titled
+from mlpolicy.render import brief, citations, figures, notices, premises, settle, titled
 from mlpolicy.render.approval import approved
 from mlpolicy.render.findings import freeing
 from mlpolicy.render.graph import graph
 from mlpolicy.render.html import money, scale, tree
 from mlpolicy.render.html.words import Ref, Refs, counted
-from mlpolicy.render.ledger import money_range
 from mlpolicy.render.places import SETTLED, asked, either, gathered, told
 from mlpolicy.render.replies import ask_text, replies_text
 from mlpolicy.render.text import counts_line
@@ -209,6 +210,7 @@ class WorkloadView:
     refs: tuple[Ref, ...]
     at: str
     plan: tuple[Fact, ...]
+    reports: tuple[Fact, ...]
     open: bool
     questions: tuple[Question, ...]
     map: tree.Map
@@ -240,6 +242,7 @@ class DecisionView:
     tallies: tuple[Tally, ...]
     workloads: tuple[WorkloadView, ...]
     outcomes: tuple[tuple[str, int], ...]
+    reports: tuple[Fact, ...]
     charts: tuple[money.Chart, ...]
     findings: tuple[FindingView, ...]
     waiting: tuple[Waiting, ...]
@@ -370,6 +373,7 @@ def _decision(
         )
         if several
         else (),
+        reports=tuple(_reported(decision.reports, titles)),
         charts=tuple(money.charts(decision.project_costs, None, titles)) if several else (),
         findings=tuple(
             _finding(finding, anchors[id(finding)], manifest, refs, titles)
@@ -503,8 +507,8 @@ def _waiver(waiver: WaiverUse, manifest: str) -> WaiverView:
         Fact("approved by", waiver.approved_by),
         Fact("approved on", waiver.approved_on),
         Fact("expires on", waiver.expires_on),
-        Fact("bound", money_range(waiver.max_usd, waiver.max_usd) + " USD")
-        if waiver.max_usd is not None
+        Fact("bound", show.money(waiver.max_amount, waiver.currency))
+        if waiver.max_amount is not None
         else Fact("bound", ""),
         Fact("ticket", waiver.ticket),
         Fact("stated at", told(waiver.place, manifest)),
@@ -559,6 +563,7 @@ def _workload(
         refs=refs(choice.refs) if choice else (),
         at=told(workload.at, manifest),
         plan=tuple(Fact(name, value) for name, value in (workload.plan or {}).items()),
+        reports=tuple(_reported(workload.reports, titles)),
         open=workload.status in (Status.UNDECIDED, Status.HELD, Status.PROVISIONAL),
         questions=questions,
         map=tree.tree_map(drawn, titles),
@@ -581,12 +586,18 @@ def _workload(
     )
 
 
+def _reported(reports: Sequence[Reported], titles: Titles) -> Iterator[Fact]:
+    return (Fact(titles.value(each.name), figures.said(each)) for each in reports)
+
+
 def _headline(workload: WorkloadDecision, possible: tuple[str, ...], titles: Titles) -> str:
     """What stands where the answer would, when there is none."""
     if workload.error is not None:
         return notices.fault_text(workload.error)
     if workload.hold is not None:
         return workload.hold
+    if workload.status is Status.JUDGED:
+        return figures.in_short(workload.reports, titles)
     if workload.choice is None:
         return either([titled.outcome(name, titles) for name in possible]) or "no answer"
     return ""
@@ -620,7 +631,7 @@ def _answer(choice: Choice, possible: tuple[Choice, ...], titles: Titles) -> Ans
         said=titled.answer(choice, titles),
         id=choice.outcome or "infeasible",
         attributes=attributes,
-        status="" if choice.status in PLAIN else choice.status.value,
+        status="" if choice.status in PLAIN else choice.status,
     )
 
 
@@ -634,7 +645,7 @@ def _question(asked_: Settle, now: tuple[str, ...], titles: Titles) -> Question:
         of=told(asked_.at) if asked_.path is None else asked_.workload or "",
         ask=ask_text(asked_.ask),
         given=settle.given(asked_),
-        narrows=f"{money_range(asked_.spread, asked_.spread)} USD" if asked_.spread else "",
+        narrows=show.money(asked_.spread, asked_.currency) if asked_.spread else "",
         splits=tuple(
             Split(
                 replies_text(split.answer),

@@ -153,7 +153,7 @@ def _place_of(decision: Decision, finding: Finding) -> Place | None:
 
 def _of_answer(decision: Decision, workload: WorkloadDecision) -> Problem | None:
     match workload.status:
-        case Status.DECIDED | Status.PROVISIONAL:
+        case Status.DECIDED | Status.PROVISIONAL | Status.JUDGED:
             return None
         case Status.INFEASIBLE:
             id, grade, message = NOT_FEASIBLE, Grade.WARNING, "no option is feasible"
