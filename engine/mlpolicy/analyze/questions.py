@@ -27,6 +27,7 @@ from mlpolicy.analyze.partition import (
 from mlpolicy.analyze.turns import Turns
 from mlpolicy.core.decision import OpenCell, Settle, Split
 from mlpolicy.core.facts import Document
+from mlpolicy.core.fields import field_path, input_fields, path_of
 from mlpolicy.core.numbers import Infinite, Range, range_of
 from mlpolicy.core.paths import FieldPath, order
 from mlpolicy.core.program import (
@@ -34,8 +35,6 @@ from mlpolicy.core.program import (
     CatalogRow,
     Const,
     Define,
-    Input,
-    InputRef,
     Program,
 )
 from mlpolicy.core.replies import Reply
@@ -44,7 +43,6 @@ from mlpolicy.core.terms import DefineKind, Scope
 from mlpolicy.core.types import DateType, Quantity
 from mlpolicy.core.values import Num, Value, member
 from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Env, FaultError, Result, Run
-from mlpolicy.evaluate.inputs import field_path, path_of
 from mlpolicy.evaluate.trees import Branch, Residual
 from mlpolicy.evaluate.unknowns import State, unknown_of
 from mlpolicy.evaluate.values import result
@@ -70,7 +68,7 @@ def settling(found: Residual, env: Env, met: Turns) -> tuple[Settle, ...]:
     alone = [settle for settle in results if _decides(settle, run.program)]
     if len(alone) == 1:
         return tuple(alone)
-    grants = granted(run.program)
+    grants = run.program.reads.grants
     several = [_with_what_it_settles(settle, results, grants) for settle in results]
     return (*several, *_of_the_policy(found, run, bool(results)))
 
@@ -88,23 +86,8 @@ def settling_of_one(
     return settling(found, env, met)
 
 
-def granted(program: Program) -> dict[FieldPath, set[FieldPath]]:
-    """Fields that are answered with yes or no, each with the fields to which the policy has an
-    answer of its own once it is yes."""
-    by_name: dict[str, set[FieldPath]] = {}
-    for declared in program.inputs.values():
-        absent = declared.absent
-        if absent is not None and isinstance(absent.when, InputRef):
-            by_name.setdefault(absent.when.name, set()).update(input_fields(declared))
-    found: dict[FieldPath, set[FieldPath]] = {}
-    for name, others in by_name.items():
-        for path in input_fields(program.inputs[name]):
-            found.setdefault(path, set()).update(others)
-    return found
-
-
 def _with_what_it_settles(
-    settle: Settle, others: list[Settle], grants: Mapping[FieldPath, set[FieldPath]]
+    settle: Settle, others: list[Settle], grants: Mapping[FieldPath, frozenset[FieldPath]]
 ) -> Settle:
     """A question with the number of those others to which the policy has an answer of its own once
     this one is answered with yes: whether all needs are stated settles each that is not."""
@@ -113,17 +96,6 @@ def _with_what_it_settles(
     settled = grants.get(settle.path, ())
     many = sum(each.path in settled for each in others)
     return replace(settle, settles=many) if many > 1 else settle
-
-
-def input_fields(declared: Input) -> set[FieldPath]:
-    """The fields of the manifest that an input is read from."""
-    keys = declared.key.members if declared.key is not None else ("",)
-    return {
-        field_path(field, key)
-        for source in declared.sources
-        for field in source.paths
-        for key in keys
-    }
 
 
 def _decides(settle: Settle, program: Program) -> bool:

@@ -4,8 +4,11 @@ rules speak of the answer, what rests on the answer. It goes through the nodes; 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Protocol, assert_never
 
+from mlpolicy.core.fields import input_fields
+from mlpolicy.core.paths import FieldPath, order
 from mlpolicy.core.program import (
     AnyRemains,
     Bar,
@@ -141,19 +144,93 @@ def body(kind: DeclaredAs, name: str, program: Definitions) -> Iterator[Node]:
 
 
 def reads_of(program: Definitions) -> Reads:
-    """What the parts of a program read, worked out once when it is checked."""
+    """What the parts of a program read, worked out once when it is checked. Every definition is
+    gone through once."""
+    graph = _Graph(program)
+    answering = graph.answering()
+    rules: set[str] = set()
+    for rule in program.rules.values():
+        direct = graph.of(rule.conditions)
+        if direct.says or any(each in answering for each in graph.reached(direct.names)):
+            rules.add(rule.name)
     return Reads(
-        tree_inputs=_tree_inputs(program),
-        answer_rules=frozenset(
-            rule.name
-            for rule in program.rules.values()
-            if any(isinstance(e, ChoiceRef) for e in reached(rule.conditions, program))
-        ),
-        answering=frozenset(_answering(program)),
+        tree_inputs=_tree_inputs(program, graph),
+        answer_rules=frozenset(rules),
+        answering=frozenset(each for each in answering if each[0] is not DeclaredAs.CATALOG),
+        grants=_grants(program),
     )
 
 
-def _tree_inputs(program: Definitions) -> frozenset[str]:
+_Name = tuple[DeclaredAs, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Direct:
+    """What some nodes name, and whether they speak of the answer themselves."""
+
+    names: frozenset[_Name]
+    says: bool
+
+
+class _Graph:
+    """What definitions name, each gone through once."""
+
+    def __init__(self, program: Definitions) -> None:
+        self.program = program
+        self.uses: dict[_Name, _Direct] = {}
+
+    def of(self, nodes: Iterable[Node]) -> _Direct:
+        """What these nodes name and say, without what is named."""
+        names: set[_Name] = set()
+        says = False
+        for node in walk(*nodes):
+            says = says or isinstance(node, ChoiceRef)
+            names.update(named(node, self.program))
+        return _Direct(frozenset(names), says)
+
+    def used(self, name: _Name) -> _Direct:
+        """The same of a definition."""
+        found = self.uses.get(name)
+        if found is None:
+            found = self.uses[name] = self.of(body(*name, self.program))
+        return found
+
+    def reached(self, names: Iterable[_Name]) -> set[_Name]:
+        """All that is named, directly or through others."""
+        found = set(names)
+        waiting = [*found]
+        while waiting:
+            more = self.used(waiting.pop()).names - found
+            found |= more
+            waiting.extend(more)
+        return found
+
+    def answering(self) -> set[_Name]:
+        """The definitions that speak of the answer, directly or through others: those that do so
+        themselves first, then what names one of them, until nothing is added."""
+        program = self.program
+        every = self.reached(
+            [
+                *((DeclaredAs.INPUT, n) for n in program.inputs),
+                *((DeclaredAs.BAR, n) for n in program.bars),
+                *((DeclaredAs.DEFINITION, n) for n in (*program.defines, *program.scores)),
+                *((DeclaredAs.SHORTLIST, n) for n in program.shortlists),
+            ]
+        )
+        named_by: dict[_Name, list[_Name]] = {}
+        for each in every:
+            for other in self.used(each).names:
+                named_by.setdefault(other, []).append(each)
+        found = {each for each in every if self.used(each).says}
+        waiting = [*found]
+        while waiting:
+            more = [each for each in named_by.get(waiting.pop(), ()) if each not in found]
+            found.update(more)
+            waiting.extend(more)
+        return found
+
+
+def _tree_inputs(program: Definitions, graph: _Graph) -> frozenset[str]:
     start: list[Expr] = []
     for node in walk(*program.trees.values()):
         match node:
@@ -163,29 +240,19 @@ def _tree_inputs(program: Definitions) -> frozenset[str]:
                 start.extend(setting for _, setting in node.settings)
             case _:
                 pass
-    return frozenset(e.name for e in reached(start, program) if isinstance(e, InputRef))
+    reached_ = graph.reached(graph.of(start).names)
+    return frozenset(name for kind, name in reached_ if kind is DeclaredAs.INPUT)
 
 
-def _answering(program: Definitions) -> set[tuple[DeclaredAs, str]]:
-    """Inputs, definitions and shortlists that read `choice` or `answer`, directly or through
-    others: the direct readers first, then what names one of them, until nothing is added."""
-    names = [
-        *((DeclaredAs.INPUT, n) for n in program.inputs),
-        *((DeclaredAs.BAR, n) for n in program.bars),
-        *((DeclaredAs.DEFINITION, n) for n in (*program.defines, *program.scores)),
-        *((DeclaredAs.SHORTLIST, n) for n in program.shortlists),
-    ]
-    uses: dict[tuple[DeclaredAs, str], set[tuple[DeclaredAs, str]]] = {}
-    found: set[tuple[DeclaredAs, str]] = set()
-    for each in names:
-        uses[each] = set()
-        for node in walk(*body(*each, program)):
-            if isinstance(node, ChoiceRef):
-                found.add(each)
-            uses[each].update(named(node, program))
-    grown = True
-    while grown:
-        more = {each for each in names if each not in found and uses[each] & found}
-        grown = bool(more)
-        found |= more
+def _grants(program: Definitions) -> dict[FieldPath, frozenset[FieldPath]]:
+    by_name: dict[str, frozenset[FieldPath]] = {}
+    for declared in program.inputs.values():
+        absent = declared.absent
+        if absent is not None and isinstance(absent.when, InputRef):
+            name = absent.when.name
+            by_name[name] = by_name.get(name, frozenset()) | input_fields(declared)
+    found: dict[FieldPath, frozenset[FieldPath]] = {}
+    for name, others in by_name.items():
+        for path in sorted(input_fields(program.inputs[name]), key=order):
+            found[path] = found.get(path, frozenset()) | others
     return found

@@ -887,7 +887,9 @@ class Reads:
     without a key; `facts`: the inputs, lists and catalogues that a manifest may state something
     of; `fields`: those fields of a manifest that some expression may read, each with all below
     it, of a list of entries without their places; `dated`: the lists of which the best entry is
-    asked for, each with those columns of its order that say a day.
+    asked for, each with those columns of its order that say a day; `grants`: fields that are
+    answered with yes or no, each with the fields to which the policy has an answer of its own once
+    it is yes.
     """
 
     tree_inputs: frozenset[str] = frozenset()
@@ -898,6 +900,7 @@ class Reads:
     facts: tuple[str, ...] = ()
     fields: frozenset[tuple[Scope, tuple[str, ...]]] = frozenset()
     dated: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    grants: Mapping[FieldPath, frozenset[FieldPath]] = field(default_factory=dict)
 
 
 @node(kw_only=True)

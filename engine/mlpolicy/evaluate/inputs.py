@@ -15,7 +15,6 @@ from mlpolicy.core import show as shown
 from mlpolicy.core.facts import DECLARED_UNKNOWN, DeclaredUnknown, Estimate, Fact
 from mlpolicy.core.notices import Figure, OutOfRange, StatedTwice, StrangeMember
 from mlpolicy.core.numbers import NEG, POS, Infinite, Range, const, range_of, unknown
-from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import ConvertExpr, Expr, Input, InputRef, InputSource, PathRef
 from mlpolicy.core.symbols import AssumedSymbol, FieldSymbol, InputSymbol, Symbol
 from mlpolicy.core.terms import Scope
@@ -317,20 +316,6 @@ def nearest(declared: Input, key: str, env: Env) -> Place | None:
                 place = here.key_place or here.place
             return place
     return None
-
-
-def path_of(declared: Input, key: str) -> FieldPath | None:
-    """The field that an input is read from first; None where there is none."""
-    for source in declared.sources:
-        for path in source.paths:
-            return field_path(path, key)
-    return None
-
-
-def field_path(path: PathRef, key: str = "") -> FieldPath:
-    """The field that a policy reads, for one member of its key."""
-    steps = tuple(key if step.startswith("{") else step for step in path.steps)
-    return FieldPath(path.scope, steps)
 
 
 def field_value(expr: PathRef, env: Env, b: Bindings) -> Value:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mlpolicy.core.facts import DeclaredUnknown, Estimate, Fact
+from mlpolicy.core.fields import field_path, path_of
 from mlpolicy.core.labels import asked
 from mlpolicy.core.numbers import EVERYTHING, NEG, POS, Range
 from mlpolicy.core.paths import FieldPath, Need
@@ -28,7 +29,7 @@ from mlpolicy.core.types import Quantity, Type
 from mlpolicy.core.values import member
 from mlpolicy.core.visit import walk
 from mlpolicy.evaluate.env import Bindings, Env, Run
-from mlpolicy.evaluate.inputs import fact_at, field_path, input_range, nearest, path_of
+from mlpolicy.evaluate.inputs import fact_at, input_range, nearest
 from mlpolicy.evaluate.rows import deepest, entries, list_place
 from mlpolicy.source import Place
 

@@ -8,11 +8,11 @@ are put together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from mlpolicy.analyze.questions import granted, irrelevant, settling
+from mlpolicy.analyze.questions import irrelevant, settling
 from mlpolicy.analyze.turns import Turns
 from mlpolicy.core.decision import (
     Assumption,
@@ -134,7 +134,6 @@ class _Findings:
     findings: list[Finding] = field(default_factory=list)
     results: list[RuleResult] = field(default_factory=list)
     judged: dict[str, list[tuple[Judged, RuleState, str]]] = field(default_factory=dict)
-    grants: Mapping[FieldPath, set[FieldPath]] = field(default_factory=dict)
 
     def forget(self, workload: str) -> None:
         """An error takes back what was found of a workload before."""
@@ -202,7 +201,6 @@ def decide_document(
             explain=explain,
             settle=settle,
             places=Tracer(program, brief=True),
-            grants=granted(program),
         )
         judged = [
             r
@@ -402,7 +400,7 @@ def _conclude(judged: Judged, found: _Findings) -> None:
             say=say,
             fix=fix,
             refs=rule.refs,
-            needs=_needs(judged, run, found.grants),
+            needs=_needs(judged, run),
             at=at or _subject_place(judged.env),
             rule_at=rule.origin.place,
             waiver=use,
@@ -431,23 +429,19 @@ def _texts(judged: Judged) -> tuple[str, str]:
     return texts[0], texts[1]
 
 
-def _needs(
-    judged: Judged, run: Run, grants: Mapping[FieldPath, set[FieldPath]]
-) -> tuple[Need, ...]:
+def _needs(judged: Judged, run: Run) -> tuple[Need, ...]:
     """What a rule that is not judged needs. One that waits for a settled answer says no more: what
     settles the answer stands with the answer; one that fired by it does."""
     if are_of_policy(judged.waits, run):
         return policy_places(judged.waits, run)
     found = asked_first(judged.waits if judged.unjudged is not None else judged.open, run)
-    return (*sorted(found, key=lambda need: -_grants(need, found, grants)),)
+    return (*sorted(found, key=lambda need: -_grants(need, found, run.program)),)
 
 
-def _grants(
-    need: Need, others: Collection[Need], grants: Mapping[FieldPath, set[FieldPath]]
-) -> int:
+def _grants(need: Need, others: Collection[Need], program: Program) -> int:
     """To how many of the other facts that are needed the policy has an answer of its own once this
     one is stated with yes; 0 where that is less than two."""
-    settled = grants.get(need, ()) if isinstance(need, FieldPath) else ()
+    settled = program.reads.grants.get(need, ()) if isinstance(need, FieldPath) else ()
     many = sum(other in settled for other in others)
     return many if many > 1 else 0
 

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import assert_never, cast
 
 from mlpolicy.core.facts import Estimate
+from mlpolicy.core.fields import field_path, path_of
 from mlpolicy.core.labels import row_label
 from mlpolicy.core.numbers import ZERO, Bound, Infinite, Range, range_of
 from mlpolicy.core.operators import OPERATORS
@@ -87,7 +88,7 @@ from mlpolicy.core.values import (
 from mlpolicy.evaluate.amounts import Member, aggregated, tiers
 from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Env, Frame, Result
 from mlpolicy.evaluate.holes import tables
-from mlpolicy.evaluate.inputs import fact_at, field_path, path_of, read_input
+from mlpolicy.evaluate.inputs import fact_at, read_input
 from mlpolicy.evaluate.names import Met, answer_env, cases, defined, line_in_force
 from mlpolicy.evaluate.representative import picking
 from mlpolicy.evaluate.rows import (
