@@ -14,9 +14,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mlpolicy.changes import change
+from mlpolicy.changes.asking import search_of
 from mlpolicy.changes.editable import EditableField, Line, Options, Subset, state
 from mlpolicy.changes.partition import Interval, Piece, partition
+from mlpolicy.changes.smallest import smallest
+from mlpolicy.changes.told import Proof
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Document
 from mlpolicy.core.terms import Status
@@ -65,7 +67,7 @@ def search_for(case: Case, of: Document, wanted: str, workload: str | None, most
                 restated = state(restated, editable, _plain(made.node))
         return decide(case, restated)
 
-    search = change._search_of(case.program, SCHEMA, of, confirm, wanted, workload, case.as_of)
+    search = search_of(case.program, SCHEMA, of, confirm, wanted, workload, case.as_of)
     search.editables = tuple(sorted(search.editables, key=lambda k: k.key))[:most]
     return search
 
@@ -115,7 +117,7 @@ def searched(seed: int) -> tuple[Random, Case, Document, str, str, Any, Any]:
     wanted = rng.choice([*case.program.outcome.members, *rules])
     search = search_for(case, of, wanted, workload)
     considered = search.editables  # the search itself drops those that do not matter
-    return rng, case, of, workload, wanted, considered, change._smallest(search)
+    return rng, case, of, workload, wanted, considered, smallest(search)
 
 
 @given(st.integers(0, 2**64 - 1))
@@ -125,7 +127,7 @@ def test_a_smallest_change_works_is_minimal_and_none_is_smaller(seed: int) -> No
     by_path = {(k.workload, k.path): k for k in considered}
 
     for made in found.changes:
-        if found.proof is not change.Proof.FOUND:
+        if found.proof is not Proof.FOUND:
             continue
         settings = [(by_path[s.workload, s.path], s.value) for s in made.settings]
         for size in range(len(settings) + 1):
@@ -140,9 +142,9 @@ def test_a_smallest_change_works_is_minimal_and_none_is_smaller(seed: int) -> No
 
     # By brute force: where it says that no single field does it, none does.
     untold = {paths for paths in found.untold if len(paths) == 1}
-    told = found.changes if found.proof is change.Proof.FOUND and found.size == 1 else []
+    told = found.changes if found.proof is Proof.FOUND and found.size == 1 else []
     singles = {made.settings[0].path for made in told}
-    if found.proof is change.Proof.ALREADY:
+    if found.proof is Proof.ALREADY:
         assert does(decide(case, of), wanted, workload, case.program)
         return
     for editable in considered:
@@ -200,9 +202,9 @@ def test_the_facts_that_an_expression_reads_are_needed() -> None:
 
 def none_does(what: tuple[Random, Case, Document, str, str, Any, Any]) -> None:
     rng, case, of, workload, wanted, considered, found = what
-    if found.proof is change.Proof.ALREADY or not considered:
+    if found.proof is Proof.ALREADY or not considered:
         return
-    most = found.size - 1 if found.proof is change.Proof.FOUND else 3
+    most = found.size - 1 if found.proof is Proof.FOUND else 3
     untold = [set(paths) for paths in found.untold]
     for size in range(1, most + 1):
         for chosen in combinations(considered, size):

@@ -323,7 +323,7 @@ def test_the_search_keeps_to_its_limit(
 ) -> None:
     """Also where a field is a free text, of which every word of the policy could be tried."""
     from mlpolicy.analyze.query import ask
-    from mlpolicy.changes import change
+    from mlpolicy.changes import asking, solving
 
     asked: list[int] = []
 
@@ -331,11 +331,11 @@ def test_the_search_keeps_to_its_limit(
         asked.append(1)
         return ask(*args, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(change, "ask", counted)
+    monkeypatch.setattr(asking, "ask", counted)
     manifest = tmp_path / "mlproject.yaml"
     manifest.write_text(
         "project: p\nowner: team/x\nregions: [us-east-1]\n"
         "workloads: [{name: w, task: invoice-extraction}]\n"
     )
     assert mlpolicy("explain", manifest, *AT, "--why-not", "sagemaker").code == 0
-    assert 50 < len(asked) <= change.MOST_TRIALS + change.MOST_FOR_A_SET
+    assert 50 < len(asked) <= asking.MOST_TRIALS + solving.MOST_FOR_A_SET

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from mlpolicy.changes import change
-from mlpolicy.changes.change import Proof
+from mlpolicy.changes.smallest import smallest
+from mlpolicy.changes.told import Proof
 from tests.changes.test_change_laws import search_for
 from tests.laws.examples import Case, program_of
 from tests.laws.manifests import Manifest, document
@@ -260,7 +260,7 @@ def test_the_search_ends_as_is_true(name: str) -> None:
     case = Case([], program, date(2026, 6, 15), manifest, None, None)  # type: ignore[arg-type]
     rule = program.rules.get(wanted)
     whose = None if rule is not None and rule.per == "project" else "w0"
-    found = change._smallest(search_for(case, document(manifest), wanted, whose, most=9))
+    found = smallest(search_for(case, document(manifest), wanted, whose, most=9))
     assert found.proof is proof, found
     told_sets = [{str(s.path.steps[-1]) for s in c.settings} for c in found.changes]
     assert sorted(map(sorted, told_sets)) == sorted(map(sorted, sets))

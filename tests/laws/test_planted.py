@@ -23,7 +23,7 @@ from mlpolicy.core import numbers, values
 from mlpolicy.core.decision import Settle
 from mlpolicy.core.numbers import Poly, Range, Ranged, bases, const, scale
 from mlpolicy.core.paths import FieldPath
-from mlpolicy.core.program import IfNode, SetExpr
+from mlpolicy.core.program import Expr, IfNode, SetExpr
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import Role, Symbol
 from mlpolicy.core.types import Quantity, Type
@@ -370,10 +370,11 @@ def an_arm_is_as_it_was(patch: pytest.MonkeyPatch) -> None:
         touched: frozenset[Symbol],
         here: Env | None,
         wanted: frozenset[str],
+        way: tuple[tuple[Expr, bool], ...] = (),
     ) -> frozenset[str]:
         if here is not None and len(residual.outcomes) > 1:
             return frozenset(residual.outcomes[:1])
-        return original(self, residual, touched, here, wanted)
+        return original(self, residual, touched, here, wanted, way)
 
     patch.setattr(partition._Remaining, "left", left)
 

@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import assert_never
 
 from mlpolicy.changes.breakeven import EQUAL, BreakEven, Pair, Side
-from mlpolicy.changes.change import Change, Proof, Setting, Stands, Turn, Wanted, WhyNot
 from mlpolicy.changes.difference import CostChange, Difference, WorkloadChange, difference
+from mlpolicy.changes.told import Change, Proof, Setting, Stands, Turn, Wanted, WhyNot
 from mlpolicy.core.decision import Cost, Decision, Finding, WorkloadDecision
 from mlpolicy.core.facts import Estimate
 from mlpolicy.core.paths import FieldPath, Gap, Hindrance, Need
