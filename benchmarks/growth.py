@@ -111,7 +111,7 @@ def chained_tables(n: int) -> Case:
     for i in range(1, n + 1):
         before = "w0" if i == 1 else f"t{i - 1}"
         lines = "".join(f"  | {row}\n" for row in (*rows, "- | - | -> c"))
-        text += f"table t{i} : word first on {before}, w{i}{REF}\n{lines}"
+        text += f"table t{i} : word first{REF}\n  | {before} | w{i} |\n{lines}"
     return Case(text + asks(f"t{n} is a"), worded=tuple(f"w{i}" for i in range(n + 1)))
 
 
@@ -165,7 +165,7 @@ def wide_table(n: int) -> Case:
         f"  | k{i} | {'yes' if i % 2 else 'no'} | -> {'low' if i % 2 else 'high'}{REF}\n"
         for i in range(n)
     )
-    text = f"table tb : way first on kind, f0\n  | kind | f0 |\n{rows}  | - | - | -> low{REF}\n"
+    text = f"table tb : way first\n  | kind | f0 |\n{rows}  | - | - | -> low{REF}\n"
     return Case(text + asks("tb is low and f1"), flags=2, worded=("kind",), words=words)
 
 

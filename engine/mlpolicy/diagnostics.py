@@ -153,9 +153,11 @@ CODES: dict[str, tuple[str, str]] = {
         "`ref guide#G6.1`.",
     ),
     "MLP0108": (
-        "Row of another width",
-        "Every row of a table has as many cells as the table has columns, and a row of a "
-        "decision table ends with `->` and a value.",
+        "Row of another form",
+        "Every row of a table has as many cells as the table has columns. The first row of a "
+        "decision table is its heading, which says what each column asks: a value, or "
+        "`NAME : VALUE` where it shall be called so. Every other one ends with `->` and a value "
+        "for each output; `otherwise` is the last.",
     ),
     "MLP0109": (
         "No such day",
@@ -435,11 +437,6 @@ CODES: dict[str, tuple[str, str]] = {
         "Choice outside a rule",
         "`choice` stands for every choice still possible, which only a rule can be judged by. "
         "Elsewhere there is `answer`, the one that is shown.",
-    ),
-    "MLP0415": (
-        "Heading differs",
-        "The optional heading of a decision table repeats the columns of its `on` line, in the "
-        "same order.",
     ),
     "MLP0416": (
         "Two columns of one name",

@@ -265,7 +265,8 @@ def test_a_table_is_cases_guarded_by_its_cells() -> None:
         "input task : task from workload.task\n"
         "input required : % from workload.quality.required_pct\n"
         "enum task from workload.task\n"
-        "table host : tier unique on explain, task, required ref guide#G1\n"
+        "table host : tier unique ref guide#G1\n"
+        "  | explain | task | required |\n"
         "  | yes | {ocr, churn} | >= 90 % | -> platform\n"
         "  | -   | sentiment    | 85 %    | -> service ref guide#G2\n"
         "  | -   | -            | -       | -> none\n"
@@ -285,7 +286,8 @@ def test_collect_gathers_a_set() -> None:
     define = one(
         "enum duty : a, b\n"
         "input explain : flag from workload.needs.explain\n"
-        "table duties : set of duty collect on explain ref guide#G1\n"
+        "table duties : set of duty collect ref guide#G1\n"
+        "  | explain |\n"
         "  | yes | -> a\n"
         "  | -   | -> b\n"
     ).defines["duties"]

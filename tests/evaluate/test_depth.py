@@ -51,12 +51,12 @@ def scores(n: int) -> str:
 def tables(n: int) -> str:
     """Each row of a table asks the table before: two levels."""
     each = "".join(
-        f"table c{i} : way first on fragile\n  | fragile |\n"
+        f"table c{i} : way first\n  | fragile |\n"
         f"  | yes | -> c{i - 1} ref guide#G1\n  | - | -> none ref guide#G1\n"
         for i in range(1, n)
     )
     first = (
-        "table c0 : way first on urgent\n  | urgent |\n"
+        "table c0 : way first\n  | urgent |\n"
         "  | yes | -> post ref guide#G1\n  | - | -> courier ref guide#G1\n"
     )
     return INPUTS + first + each + ending(f"c{n - 1} is post")

@@ -67,12 +67,12 @@ def arms(n: int) -> str:
 def tables(n: int) -> str:
     """Each row of a table asks the table before, twice."""
     each = "".join(
-        f"table c{i} : way first on fragile, urgent\n  | fragile | urgent |\n"
+        f"table c{i} : way first\n  | fragile | urgent |\n"
         f"  | yes | - | -> c{i - 1} ref guide#G1\n  | - | yes | -> c{i - 1} ref guide#G1\n"
         "  | - | - | -> none ref guide#G1\n"
         for i in range(1, n + 1)
     )
-    return f"""{INPUTS}table c0 : way first on fragile
+    return f"""{INPUTS}table c0 : way first
   | fragile |
   | yes | -> post ref guide#G1
   | - | -> courier ref guide#G1

@@ -749,7 +749,8 @@ class Maker:
         if self.chance(60):
             self.out.append(
                 f"exception widened to {self.pick(('d0', 'd4', 'tall'))} when"
-                f" {self.pick(('strict', 'explain'))} -> {self.pick(('yes', 'no'))} {REF}"
+                f" {self.pick(('strict', 'explain'))} -> {self.pick(('yes', 'no'))}"
+                f"{self.pick(('', ' from 2026-05-01', ' until 2026-05-01'))} {REF}"
             )
             target = self.out[-1].split()[3]
             if not any(o.startswith(f"define {target} ") for o in self.out):
@@ -760,25 +761,44 @@ class Maker:
         self.costs()
 
     def table(self) -> None:
-        kind = self.pick(("unique", "first", "collect"))
-        of = "set of way" if kind == "collect" else "way"
+        folds = ("collect sum", "collect min", "collect max")
+        kinds = ("unique", "any", "priority", "first", "collect", "collect count", *folds)
+        kind = self.pick(kinds)
+        number = kind in folds
+        of = {"collect": "set of way", "collect count": "USD"}.get(kind, "USD" if number else "way")
+        two = not kind.startswith("collect") and self.chance(40)
+
+        def given() -> str:
+            value = self.pick(MEMBERS["way"])
+            if number:
+                value = self.pick(
+                    ("5 USD", "20 USD", "(2 USD - 5 USD)", self.number("USD", 1, Where()))
+                )
+            return f"{value}, {self.pick(('yes', 'no'))}" if two else value
+
         lines = []
         tasks = MEMBERS["task"]
         for i in range(self.rng.randrange(1, 4)):
             task = tasks[i] if kind == "unique" and self.chance(80) else self.pick(("-", *tasks))
             flag = self.pick(("-", "yes", "no"))
             people = self.pick(("-", ">= 2 person", "0 person ..< 1 person"))
-            lines.append(
-                f"  | {task} | {flag} | {people} | -> {self.pick(MEMBERS['way'])} {self.ref()}"
-            )
+            counted = self.pick(("yes", "1 USD")) if kind == "collect count" else given()
+            lines.append(f"  | {task} | {flag} | {people} | -> {counted} {self.ref()}")
+        if kind not in ("collect", "collect sum", "collect count") and self.chance(50):
+            lines.append(f"  | otherwise | -> {given()} {self.ref()}")
+        outputs = f"(mode : {of}, tight : flag)" if two else of
         self.out.append(
-            f"table hosting : {of} {kind} on task, explain, people {self.ref()}\n"
+            f"table hosting : {outputs} {kind} {self.ref()}\n"
+            f"  | task | {self.pick(('explain', 'clear : not explain'))} | people |\n"
             + "\n".join(lines)
         )
         if kind == "collect":
             self.names.add("flag", f"({self.pick(MEMBERS['way'])} in hosting)")
+        elif two:
+            self.names.add("way", "hosting.mode")
+            self.names.add("flag", "hosting.tight")
         else:
-            self.names.add("way", "hosting")
+            self.names.add(of, "hosting")
 
     def score(self) -> None:
         at = Where()

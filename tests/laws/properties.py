@@ -143,10 +143,12 @@ def rule_laws(program: Program, partial: Decision, completed: Decision) -> list[
     Excepted: one that passed may turn out not to apply; one that asks `is unknown` may go from
     fired to passed, never the other way; one that fired because it could not be judged may do
     anything; one that asks whether an answer is provisional or what its reasons are is held to it
-    only while the answer is the same.
+    only where no answer is, and while they are the same.
     """
     found = []
     same = same_answers(partial, completed)
+    # An answer that in the end only the policy's owner can settle is not provisional for a rule.
+    settled = all(w.status is not Status.PROVISIONAL for w in partial.workloads)
     unjudged = {(f.rule, f.workload) for f in partial.findings if f.unjudged}
     after = _states(completed)
     failed = {w.name for d in (partial, completed) for w in d.workloads if w.error}
@@ -156,7 +158,7 @@ def rule_laws(program: Program, partial: Decision, completed: Decision) -> list[
             continue
         if key in unjudged:
             continue
-        if not same and reads_standing(rule, program):
+        if reads_standing(rule, program) and not (same and settled):
             continue
         if failed and reads_answer(rule, program):
             continue

@@ -72,8 +72,8 @@ def test_nothing_of_the_first_pack_is_in_the_second() -> None:
     [
         r"^exception \w+ to ",
         r"\bhold \"",
-        r"^table .* unique on ",
-        r"^table .* collect on ",
+        r"^table .* unique ref ",
+        r"^table .* collect ref ",
         r"\bround\(",
         r"^ +unknown: (?!hold)",
         r"^define .*\) over workloads",

@@ -320,7 +320,20 @@ class _Signer:
                         )
                 values[name] = self.keyed(value, node.parameter, source)
             case tree.TableDecl():
-                values[name] = Value(kind=DeclaredAs.DEFINITION, type=self.type(node.type, source))
+                seen: dict[str, tree.Name] = {}
+                for each in node.outputs:
+                    if each.name.text in seen:
+                        label = Label(Origin(source, seen[each.name.text].span), "the first one")
+                        message = f"two outputs are called `{each.name.text}`"
+                        help = "give one of them another name"
+                        self.report.error(
+                            "MLP0416", message, source, each.name.span, help, (label,)
+                        )
+                    seen[each.name.text] = each.name
+                outputs = {f"{name}.{each.name.text}": each.type for each in node.outputs}
+                for called, kind in outputs.items() if node.type is None else ((name, node.type),):
+                    value = Value(kind=DeclaredAs.DEFINITION, type=self.type(kind, source))
+                    values[called] = self.keyed(value, node.parameter, source)
             case tree.ScoreDecl():
                 values[name] = Value(kind=DeclaredAs.DEFINITION, type=FLAG)
             case tree.CatalogDecl():

@@ -84,6 +84,11 @@ class Names:
     reports: list[Declared[tree.ReportDecl]] = field(default_factory=list)
     tests: list[Declared[tree.TestDecl]] = field(default_factory=list)
 
+    def value(self, name: str) -> Declared[ValueDecl]:
+        """The declaration of a value; of an output of a table (`terms.rate`) that of the table."""
+        found = self.values.get(name)
+        return self.values[name.partition(".")[0]] if found is None else found
+
     def table(self, name: str) -> Declared[ValueDecl] | None:
         """The catalogue or the records of that name; None where neither is called so."""
         found = self.values.get(name)

@@ -308,7 +308,8 @@ class _Facts:
             declared = self.program.defines[name]
             if declared.kind is DefineKind.TABLE:
                 assert isinstance(declared.body, Choose)
-                return declared.body.complete or declared.body.otherwise is not None
+                table = declared.body
+                return table.complete or table.otherwise is not None or table.strategy.takes_none
         return True
 
     def _finds_row(self, expr: Expr) -> bool:
@@ -334,7 +335,7 @@ class _Facts:
                 fault = OPERATORS[operator].fault
                 return fault is None or self._is_never_zero(operands[fault.operand], since)
             case Choose(strategy=strategy, disjoint=disjoint):
-                return strategy is not Strategy.UNIQUE or disjoint
+                return strategy not in (Strategy.UNIQUE, Strategy.ANY) or disjoint
             case ChoiceRef(attribute=Said.BECAUSE):
                 return False
             case ChoiceRef(attribute=attribute):

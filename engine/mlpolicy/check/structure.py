@@ -53,7 +53,7 @@ def depth(parts: Parts, names: Names, report: Report) -> None:
             case "rule" | "obligation":
                 declared = names.findings[name]
             case _:
-                declared = names.values[name]
+                declared = names.value(name)
         message = f"with all that `{name}` names, more than {core.MOST_LEVELS} levels are nested"
         help = "let it rest on fewer others, one within the other"
         report.error("MLP0420", message, declared.source, declared.node.name.span, help)
@@ -92,7 +92,7 @@ class _Structure:
             if isinstance(declared.node, tree.ShortlistDecl) and name not in graph:
                 graph[name] = frozenset({declared.node.of.text})
         for way in cycles(graph):
-            declared_first = self.names.values[way[0]]
+            declared_first = self.names.value(way[0])
             chain = " → ".join(f"`{name}`" for name in way)
             labels = tuple(self.names_label(name, "on the way") for name in way[1:-1])
             self.report.error(
@@ -105,7 +105,7 @@ class _Structure:
             )
 
     def names_label(self, name: str, message: str) -> Label:
-        declared = self.names.values[name]
+        declared = self.names.value(name)
         return Label(Origin(declared.source, declared.node.name.span), message)
 
     def trees(self) -> None:

@@ -73,10 +73,12 @@ class BothApply:
 
 @node
 class RowsMatch:
-    """Several rows of a unique table match, with these values (none where not `sure`)."""
+    """Several rows of a unique table match, with these values (none where not `sure`); or, of one
+    whose rows may all match if they say the same (`any`), such as differ."""
 
     values: tuple[Figure, ...]
     sure: bool
+    any: bool = False
 
 
 @node

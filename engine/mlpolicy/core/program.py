@@ -305,12 +305,13 @@ class Case:
 @node(kw_only=True)
 class Choose(Typed):
     """Guarded cases with a strategy: the one core construct of everything that chooses a
-    value. `first`: the first case whose guard holds, else `otherwise`. `unique`: at most one
-    may hold. `collect`: the set of all that hold. `otherwise` None is unknown; of a table, in
+    value. `first` and `priority`: the first case whose guard holds, else `otherwise`. `unique`: at
+    most one may hold. `any`: those that hold say the same. `collect`: the set of all that hold, or
+    what their numbers come to. `otherwise` None is unknown; of a table, in
     which some row has to match, it is a fault.
 
-    `disjoint` where it is proved that no two guards hold at once, `complete` that one always
-    does. Both follow from the rest, and say nothing new."""
+    `disjoint` where it is proved that no two guards hold at once (of `any`: that differ),
+    `complete` that one always does. Both follow from the rest, and say nothing new."""
 
     strategy: Strategy
     cases: tuple[Case, ...]

@@ -35,11 +35,33 @@ class DefineKind(StrEnum):
 
 
 class Strategy(StrEnum):
-    """Which of the guarded cases count: the first that holds, the only one, or all."""
+    """Which of the guarded cases count: the first that holds, the only one, any (which all say
+    the same), the one whose word comes first, or all: as a set, or what their numbers come to."""
 
     FIRST = "first"
     UNIQUE = "unique"
+    ANY = "any"
+    PRIORITY = "priority"
     COLLECT = "collect"
+    SUM = "collect sum"
+    MIN = "collect min"
+    MAX = "collect max"
+    COUNT = "collect count"
+
+    @property
+    def in_order(self) -> bool:
+        """Does the first case that holds count, of those in the order of the program?"""
+        return self in (Strategy.FIRST, Strategy.PRIORITY)
+
+    @property
+    def gathers(self) -> bool:
+        """Do all cases that hold count?"""
+        return self.value.startswith("collect")
+
+    @property
+    def takes_none(self) -> bool:
+        """Is there a value where no case holds?"""
+        return self in (Strategy.COLLECT, Strategy.SUM, Strategy.COUNT)
 
 
 class Fold(StrEnum):

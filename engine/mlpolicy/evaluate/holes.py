@@ -14,11 +14,12 @@ from mlpolicy.core.notices import Fault, Figure, NoRow, NoValueYet
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.program import (
     Apply,
+    ChargeExpr,
     Choose,
+    ColumnRef,
     Const,
     Define,
     Expr,
-    Typed,
 )
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import ConditionSymbol, NameSymbol, NodeSymbol, Role, Symbol
@@ -61,6 +62,9 @@ def ask(found: Result, env: Env, given: Expr | None = None) -> Result:
         others.append(each)
     if not holes:
         return found
+    # What a price that is missing would be is a part of the hole.
+    nodes = {hole.node for hole in holes if isinstance(hole, NodeSymbol)}
+    others = [s for s in others if not (isinstance(s, NodeSymbol) and s.node in nodes)]
     if not others:
         fault, place = _fault(holes[0], env, sure=True)
         raise FaultError(fault, place)
@@ -111,7 +115,7 @@ def _fault(symbol: NodeSymbol | NameSymbol, env: Env, *, sure: bool) -> tuple[Fa
     table = tables(run).get(symbol.node)
     if table is not None and isinstance(table.body, Choose):
         case = _case(((e.origin.text, e) for e in columns(table.body)), env, b) if sure else ()
-        return NoRow(table.name, case, sure), table.origin.place
+        return NoRow(table.name.partition(".")[0], case, sure), table.origin.place
     expr = _expression(symbol.node, run)
     looked_up = missed(expr, run.program)
     assert looked_up is not None
@@ -138,12 +142,13 @@ def _bindings(symbol: NodeSymbol) -> Bindings:
 
 
 def _expression(node: int, run: Run) -> Expr:
-    """The expression of an id. What another run has worked out, this one has not met."""
-    found = run.exprs.get(node)
-    if found is None:
-        every = (part for part in walk_whole(run.program) if isinstance(part, Typed))
-        found = next(part for part in every if part.id == node)
-    return found
+    """The expression of an id: the first one, of several that are equal."""
+    if run.lookups is None:
+        run.lookups = {}
+        for part in walk_whole(run.program):
+            if isinstance(part, ColumnRef | ChargeExpr):
+                run.lookups.setdefault(part.id, part)
+    return run.lookups[node]
 
 
 def columns(table: Choose) -> Iterator[Expr]:
@@ -164,6 +169,6 @@ def _conditions(guard: Expr) -> Iterator[Expr]:
             for operand in operands:
                 yield from _conditions(operand)
         case Apply(operands=operands) if len(operands) == 2:
-            yield operands[0]
+            yield next((each for each in operands if not isinstance(each, Const)), operands[0])
         case _:
             yield guard

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mlpolicy.core.notices import BothApply, Figure, RowsMatch
+from mlpolicy.core.numbers import NEG, POS, ZERO, Range, const, range_of, unknown
+from mlpolicy.core.operators import OPERATORS
+from mlpolicy.core.operators.row import Given
 from mlpolicy.core.program import (
     Bar,
     BarRef,
@@ -29,10 +32,12 @@ from mlpolicy.core.values import (
     YES,
     Items,
     Members,
+    Num,
     Rows,
     Truth,
     Value,
     anything,
+    is_known,
 )
 from mlpolicy.evaluate.env import Bindings, Doubt, Env, FaultError
 from mlpolicy.evaluate.refine import assume
@@ -208,11 +213,11 @@ def cases(expr: Choose, env: Env, b: Bindings) -> Iterator[Met]:
     where the first counts, those before it denied; last, without a case, what is left where
     none applies."""
     here = env
-    first = expr.strategy is Strategy.FIRST
+    first = expr.strategy.in_order
     certain = some = False
     for case in expr.cases:
         guard = flag(case.guard, here, b)
-        if guard is UNKNOWN and certain and expr.disjoint:
+        if guard is UNKNOWN and certain and expr.disjoint and expr.strategy is Strategy.UNIQUE:
             guard = NO
         inside: Env | None = here
         if guard is UNKNOWN:
@@ -222,7 +227,7 @@ def cases(expr: Choose, env: Env, b: Bindings) -> Iterator[Met]:
         yield Met(case, guard, here, inside)
         certain = certain or guard is YES
         some = some or inside is not None
-        if inside is not None and (first or expr.disjoint):
+        if inside is not None and (first or (expr.disjoint and not expr.strategy.gathers)):
             if guard is YES:
                 if first:
                     return
@@ -231,7 +236,7 @@ def cases(expr: Choose, env: Env, b: Bindings) -> Iterator[Met]:
             if denied is None:
                 return
             here = denied
-    if not certain and not (some and expr.complete) and expr.strategy is not Strategy.COLLECT:
+    if not certain and not (some and expr.complete) and not expr.strategy.takes_none:
         yield Met(None, UNKNOWN, here, here)
 
 
@@ -249,8 +254,15 @@ def choose(expr: Choose, env: Env, b: Bindings) -> Value:
         if met.inside is not None:
             found = case_value(expr, met, b)
             (reached if met.case is not None else left).append((met.guard, found))
-    if expr.strategy is Strategy.UNIQUE and not expr.disjoint:
+    if expr.strategy in (Strategy.UNIQUE, Strategy.ANY) and not expr.disjoint:
         _unique(expr, reached, env, b)
+    if expr.strategy is Strategy.ANY:
+        # Where one surely matches, all that do say what it says.
+        reached = [(t, v) for t, v in reached if t is YES][:1] or reached
+    if expr.strategy.gathers and expr.strategy is not Strategy.COLLECT:
+        whole = _gathered(expr, reached, env, b)
+        values = [*([whole] if whole is not None else []), *(v for _, v in left)]
+        return joined(values, node_symbol(expr, env, b, Role.JOIN), env, expr.type)
     reached += left
     if expr.strategy is Strategy.COLLECT:
         return _collected(reached)
@@ -282,19 +294,64 @@ def _chosen(expr: Choose, chosen: Rows, symbol: NodeSymbol, env: Env, b: Binding
     return case_value(expr, Met(case, YES, env, env), b)
 
 
+def _gathered(
+    expr: Choose, reached: list[tuple[Truth, Value]], env: Env, b: Bindings
+) -> Value | None:
+    """What the numbers of the cases that hold come to; None where the greatest or least of none is
+    asked for."""
+    of = Given((expr.type, expr.type))
+    if expr.strategy in (Strategy.SUM, Strategy.COUNT):
+        total: Value = Num(const(ZERO))
+        for i, (verdict, each) in enumerate(reached):
+            if verdict is not YES:
+                part = node_symbol(expr, env, b, Role.MEMBER, i)
+                each = joined([each, Num(const(ZERO))], part, env, expr.type)
+            total = _number(OPERATORS["+"].apply(of, total, each))
+        return total
+    name = "max" if expr.strategy is Strategy.MAX else "min"
+    if not reached:
+        return None
+    values = [each for _, each in reached]
+    if all(verdict is YES for verdict, _ in reached):
+        found = values[0]
+        for each in values[1:]:
+            found = _number(OPERATORS[name].apply(of, found, each))
+        return found
+    # One that only may hold can move the end that the sure ones leave open, and no more.
+    ranges = [(verdict, range_of(_number(each).poly).range) for verdict, each in reached]
+    whole = ranges[0][1]
+    for _, each_range in ranges[1:]:
+        whole = whole.hull(each_range)
+    for verdict, each_range in ranges:
+        if verdict is YES:
+            sure = Range(each_range.lo, POS) if name == "max" else Range(NEG, each_range.hi)
+            whole = whole.meet(sure)
+    symbol = node_symbol(expr, env, b, Role.COUNT)
+    open_ = Num(unknown(symbol, whole))
+    return open_ if is_known(open_) else read(env, symbol, open_)
+
+
+def _number(found: object) -> Num:
+    assert isinstance(found, Num)
+    return found
+
+
 def _unique(expr: Choose, reached: list[tuple[Truth, Value]], env: Env, b: Bindings) -> None:
-    """At most one case may apply: two that surely do are an error, two that may are told."""
-    found = [v for t, v in reached if t is YES]
-    if len(found) > 1:
-        values = tuple(Figure(v, expr.type) for v in found)
-        raise FaultError(RowsMatch(values, sure=True), expr.origin.place)
-    if len(reached) > 1:
+    """At most one case may apply, or all that do say the same: where that is not so it is an error,
+    and where it may not be, that is told."""
+    sure = [v for t, v in reached if t is YES]
+    same = expr.strategy is Strategy.ANY
+    if len(sure) > 1 and not (same and all(v == sure[0] for v in sure)):
+        if not same or all(map(is_known, sure)):
+            values = tuple(Figure(v, expr.type) for v in sure)
+            raise FaultError(RowsMatch(values, sure=True, any=same), expr.origin.place)
+    if len(reached) > 1 and not (same and all(v == reached[0][1] for _, v in reached)):
         guards = [result(c.guard, env, b) for c in expr.cases]
         open_ = [s for g in guards if g.value is UNKNOWN for s in g.open]
         env.subject.run.doubt(
             ("unique", env.subject.name, expr.id),
             Doubt(
-                RowsMatch((), sure=False),
+                RowsMatch((), sure=False, any=same),
                 tuple(dict.fromkeys(open_)),
                 expr.origin.place,
             ),

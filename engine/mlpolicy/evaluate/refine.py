@@ -42,7 +42,6 @@ from mlpolicy.core.program import (
     Score,
 )
 from mlpolicy.core.symbols import Bound, InputSymbol, Symbol
-from mlpolicy.core.terms import Strategy
 from mlpolicy.core.trace import Basis
 from mlpolicy.core.values import (
     NO,
@@ -305,7 +304,7 @@ def _cases(
 ) -> Env | None:
     """A value with cases: each case that may apply, with its guard assumed and those before
     it denied, joined."""
-    if expr.strategy is not Strategy.FIRST and not expr.disjoint:
+    if expr.strategy.gathers or not (expr.strategy.in_order or expr.disjoint):
         return env
     results: list[Env | None] = []
     before: Env | None = env

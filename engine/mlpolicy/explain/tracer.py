@@ -243,8 +243,10 @@ class Tracer:
             return self._now(expr, env, b)
         known = self.program.nodes[expr.id]
         found = result(expr, env, b)
-        # A result is one object wherever the same is assumed of all that it rests on.
-        key: object = (expr.id, b.bound(known.rows, known.names), id(found))
+        # A result is one object wherever the same is assumed of all that it rests on; where it is
+        # known ahead, it may be one of several subjects.
+        bound = b.bound(known.rows, known.names)
+        key: object = (expr.id, bound, env.subject.name, id(found))
         if known.answering:
             key = (key, b.answer, b.choice)
         made = self._later.get(key)
@@ -451,7 +453,7 @@ class Tracer:
     # ── Names ────────────────────────────────────────────────────────────────────────────
 
     def _bar(self, expr: BarRef, r: Result, env: Env, b: Bindings) -> Step:
-        once = ("bar", expr.name, r)
+        once = ("bar", expr.name, env.subject.name, r)
         before = self._known(once)
         if before is not None:
             return before
@@ -554,7 +556,7 @@ class Tracer:
         return self.once(once, made)
 
     def _score(self, expr: DefRef, r: Result, env: Env, b: Bindings) -> Step:
-        once = ("score", expr.name, r)
+        once = ("score", expr.name, env.subject.name, r)
         before = self._known(once)
         if before is not None:
             return before
@@ -763,7 +765,7 @@ class Tracer:
         return self.of(expr, StepKind.BEST, expr.table, found, *below)
 
     def _any(self, expr: AnyRemains, r: Result, env: Env, b: Bindings) -> Step:
-        once = ("any", expr.shortlist, r)
+        once = ("any", expr.shortlist, env.subject.name, r)
         before = self._known(once)
         if before is not None:
             return before

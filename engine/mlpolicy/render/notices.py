@@ -67,9 +67,14 @@ def fault_text(fault: Fault) -> str:
                 return f"{names} may both apply to `{to}`"
             return f"{names} both apply to `{to}`, with {' and '.join(map(figure, values))}"
         case RowsMatch(values=values, sure=sure):
+            rows = (
+                "two rows that differ, of an `any` table,"
+                if fault.any
+                else "two rows of a unique table"
+            )
             if not sure:
-                return "two rows of a unique table may match"
-            return f"two rows of a unique table match: {' and '.join(map(figure, values))}"
+                return f"{rows} may match"
+            return f"{rows} match: {' and '.join(map(figure, values))}"
         case NoRow(table=table, sure=False):
             return f"perhaps no row of `{table}` matches"
         case NoRow(table=table, case=missing):

@@ -118,7 +118,7 @@ class Ranges:
                 for exception in bar.exceptions:
                     value = exception.value
                     yield Number(self.of(value), value.origin, name, excepts=True)
-            case core.Choose(cases=cases, otherwise=otherwise):
+            case core.Choose(cases=cases, otherwise=otherwise) if not expr.strategy.gathers:
                 for case in cases:
                     yield from self.numbers(case.value)
                 if otherwise is not None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise, product
+from itertools import combinations, pairwise, product
 from math import prod
 
 from mlpolicy.core import program as core
@@ -58,12 +58,20 @@ def check_tables(program: core.Program, cuts: Cuts, findings: Findings) -> None:
     for catalog in program.catalogs.values():
         _doubled_rows(catalog, findings)
     cases: list[int] = []
+    told: set[str] = set()
     for name in sorted(program.defines):
         define = program.defines[name]
         if define.kind is DefineKind.TABLE and isinstance(define.body, core.Choose):
+            called = name.partition(".")[0]
             _Table(
-                define=define, body=define.body, cuts=cuts, cases=cases, findings=findings
+                define=define,
+                body=define.body,
+                cuts=cuts,
+                cases=cases,
+                findings=findings,
+                again=called in told,
             ).check()
+            told.add(called)
 
 
 def prove(program: core.Program) -> core.Program:
@@ -83,9 +91,16 @@ def prove(program: core.Program) -> core.Program:
         if _are_looked_at(prod(len(found) for found in parts), counts):
             rows = [_case(combination, every).rows for combination in product(*parts)]
             disjoint = all(not each & (each - 1) for each in rows)
+            if not disjoint and body.strategy is Strategy.ANY:
+                disjoint = all(_agree(body, each) for each in {*rows})
             body = replace(body, disjoint=disjoint, complete=all(rows))
             proved[name] = replace(define, body=body)
     return replace(program, defines={**program.defines, **proved}) if proved else program
+
+
+def _agree(table: core.Choose, rows: int) -> bool:
+    """Do rows, as bits, give the same?"""
+    return len({case.value for i, case in enumerate(table.cases) if rows >> i & 1}) < 2
 
 
 def _columns(table: core.Choose) -> list[Column]:
@@ -124,6 +139,7 @@ class _Table:
     cuts: Cuts
     cases: list[int]
     findings: Findings
+    again: bool
 
     def check(self) -> None:
         columns = _columns(self.body)
@@ -138,6 +154,11 @@ class _Table:
             self.findings.tell(Severity.NOTE, "MLP0424", message, self.define.origin, help)
             return
         cases = [_case(combination, every) for combination in product(*parts)]
+        if self.again:
+            # Of a further output only what its own values say.
+            if exact and self.body.strategy is Strategy.ANY:
+                self._overlaps(cases, columns)
+            return
         self._unreached(cases)
         self._doubled()
         if exact:
@@ -147,7 +168,7 @@ class _Table:
     # -- what is told ----------------------------------------------------------------------
 
     def _unreached(self, cases: Sequence[_Case]) -> None:
-        first = self.body.strategy is Strategy.FIRST
+        first = self.body.strategy.in_order
         reached = 0
         for case in cases:
             reached |= case.first if first else case.rows
@@ -162,6 +183,8 @@ class _Table:
             if takers:
                 message = "this row is never reached: what it matches is taken before it"
                 help = "move it up, or take the row out"
+                if self.body.strategy is Strategy.PRIORITY:
+                    help = "let it give a word that comes first, or take the row out"
                 if not list(_conjuncts(row.guard)) and number == len(self.body.cases) - 1:
                     # What is left over is nothing: of no use, and no harm either.
                     severity = Severity.WARNING
@@ -174,7 +197,7 @@ class _Table:
 
     def _doubled(self) -> None:
         """In the other strategies a doubled row is never reached, or overlaps."""
-        if self.body.strategy is not Strategy.COLLECT:
+        if not self.body.strategy.gathers:
             return
         for number, row in enumerate(self.body.cases):
             for other in self.body.cases[:number]:
@@ -189,31 +212,42 @@ class _Table:
 
     def _overlaps(self, cases: Sequence[_Case], columns: Sequence[Column]) -> None:
         """Where a column is worked out, the case may never occur."""
-        if self.body.strategy is not Strategy.UNIQUE:
+        if self.body.strategy not in (Strategy.UNIQUE, Strategy.ANY):
             return
         stated = all(isinstance(column.asked, core.InputRef) for column in columns)
         told: set[tuple[int, int]] = set()
         for case in cases:
             rows = [i for i in range(len(self.body.cases)) if case.rows >> i & 1]
-            for first, second in pairwise(rows):
+            pairs = combinations(rows, 2) if self.body.strategy is Strategy.ANY else pairwise(rows)
+            for first, second in pairs:
                 if (first, second) in told:
                     continue
                 told.add((first, second))
                 message = f"two rows of a `unique` table match {_written(case)}"
+                if self.body.strategy is Strategy.ANY:
+                    if self._says_the_same(first, second):
+                        continue
+                    message = f"two rows of an `any` table match {_written(case)}, and differ"
                 labels = (Label(self.body.cases[first].origin, "the other one"),)
                 help = "let them match different cases, or make it a `first` table"
                 severity = Severity.ERROR if stated else Severity.WARNING
                 place = self.body.cases[second].origin
                 self.findings.tell(severity, "MLP0422", message, place, help, labels)
 
+    def _says_the_same(self, *rows: int) -> bool:
+        """Do some rows give the same?"""
+        return len({self.body.cases[row].value for row in rows}) == 1
+
     def _gaps(self, cases: Sequence[_Case]) -> None:
-        if self.body.strategy is Strategy.COLLECT or self.body.otherwise is not None:
+        if self.body.strategy.gathers or self.body.otherwise is not None:
             return
         gaps = [case for case in cases if not case.rows]
         if not gaps:
             return
         more = {1: "", 2: ", nor 1 other case"}.get(len(gaps), f", nor {len(gaps) - 1} other cases")
-        message = f"no row of `{self.define.name}` matches {_written(gaps[0])}{more}"
+        message = (
+            f"no row of `{self.define.name.partition('.')[0]}` matches {_written(gaps[0])}{more}"
+        )
         help = (
             "add a row that does, or a last one `| otherwise | -> …`; where it occurs it is a fault"
         )

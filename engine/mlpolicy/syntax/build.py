@@ -510,8 +510,19 @@ class Builder:
     def exception(self, c: Children) -> t.ExceptionDecl:
         """`exception NAME to TARGET when … -> VALUE ref …`"""
         return t.ExceptionDecl(
-            name=c[1], target=c[3], condition=c[5], value=c[7], refs=refs_of(c), span=span_of(c)
+            name=c[1],
+            target=c[3],
+            condition=c[5],
+            value=c[7],
+            force=next(iter(only(c, t.InForce)), None),
+            refs=refs_of(c),
+            span=span_of(c),
         )
+
+    def in_force(self, c: Children) -> t.InForce:
+        """`from DATE until DATE`, one of them or both."""
+        days = {str(word): self._date(day) for word, day in zip(c[::2], c[1::2], strict=True)}
+        return t.InForce(days.get("from"), days.get("until"), span=span_of(c))
 
     # ── Values with a history, tables of data ────────────────────────────────────────────
 
@@ -553,9 +564,9 @@ class Builder:
         cells: tuple[Any, ...] = tuple(
             cell.value if type(cell) is Fragment else cell
             for cell in c
-            if type(cell) is Fragment or isinstance(cell, t.Node)
+            if type(cell) is Fragment or (isinstance(cell, t.Node) and type(cell) is not t.InForce)
         )
-        return t.Row(cells, span=span_of(c))
+        return t.Row(cells, next(iter(only(c, t.InForce)), None), span=span_of(c))
 
     def catalog(self, c: Children) -> t.CatalogDecl:
         """`catalog NAME by KEYS` with its rows. A row of another width is noted and left out."""
@@ -825,17 +836,25 @@ class Builder:
 
     # ── Tables, duties, rules ────────────────────────────────────────────────────────────
 
-    def columns(self, c: Children) -> Fragment:
-        """`on a, b`: the columns of a decision table."""
-        return Fragment("columns", tuple(c[::2]), span_of(c))
+    def outputs(self, c: Children) -> Fragment:
+        """`(rate : %, decision : approval)`: the outputs of a decision table."""
+        return Fragment("outputs", tuple(only(c, t.Attribute)), span_of(c))
+
+    def strategy(self, c: Children) -> Fragment:
+        """`first`, `collect sum`: which rows of a decision table count."""
+        return Fragment("strategy", " ".join(map(str, c)), span_of(c))
+
+    def headed(self, c: Children) -> t.Heading:
+        """`NAME : VALUE` in the heading of a decision table."""
+        return t.Heading(c[0], c[2], span=span_of(c))
 
     def test_of_cell(self, c: Children) -> t.Comparison:
         """`>= 10 ms` in a cell of a decision table."""
         return t.Comparison(str(c[0]), c[1], span=span_of(c))
 
     def outcome_of_row(self, c: Children) -> Fragment:
-        """`-> VALUE ref …` at the end of a row."""
-        return Fragment("outcome", (c[1], refs_of(c)), span_of(c))
+        """`-> VALUE, VALUE ref …` at the end of a row."""
+        return Fragment("outcome", (tuple(only(c, t.Node)), refs_of(c)), span_of(c))
 
     def table_row(self, c: Children) -> Fragment:
         """A row of a decision table: its cells, and its result where it has one. The row of what is
@@ -844,44 +863,60 @@ class Builder:
         return Fragment("row", (cells, fragment_of(c, "outcome")), span_of(c))
 
     def table(self, c: Children) -> t.TableDecl:
-        """`table NAME : TYPE first on …`. A row without a result is noted, unless it is the first
-        one, which then repeats the columns."""
-        columns = next(child for child in c if type(child) is Fragment and child.kind == "columns")
+        """`table NAME : TYPE first`, its heading, its rows. A row without a result is noted."""
         parts = [child for child in c if type(child) is Fragment and child.kind == "row"]
-        header: tuple[t.Name, ...] = ()
+        header = self._heading(parts[0])
         rows: list[t.TableRow] = []
         left: t.TableRow | None = None
         for index, part in enumerate(parts):
             cells, outcome = part.value
-            if not cells:
+            headed = [cell for cell in cells if isinstance(cell, t.Heading)]
+            if outcome is None:
+                if index:
+                    self.problem(
+                        "MLP0108",
+                        "this row gives no result",
+                        part.span,
+                        help="end it with `->` and the value of the table",
+                    )
+            elif headed:
+                self.problem(
+                    "MLP0108",
+                    "a name of a column stands in the heading",
+                    headed[0].span,
+                    help="write only what the cell compares with",
+                )
+            elif cells:
+                rows.append(t.TableRow(cells, *outcome, span=part.span))
+            else:
                 left = t.TableRow((), *outcome, span=part.span)
                 if index < len(parts) - 1:
                     self.problem(
-                        "MLP0407",
+                        "MLP0108",
                         "`otherwise` is what is left after all rows",
                         part.span,
                         help="write it as the last row",
                     )
-            elif outcome is not None:
-                rows.append(t.TableRow(cells, *outcome, span=part.span))
-            elif index == 0:
-                header = tuple(t.Name(self.file.slice(cell.span), span=cell.span) for cell in cells)
-                if len(header) != len(columns.value):
-                    self._of_width([t.Row(cells, span=part.span)], len(columns.value), columns.span)
-            else:
+        if header:
+            rows = self._of_width(rows, len(header), parts[0].span)
+        outputs = fragment_of(c, "outputs") or ()
+        wanted = len(outputs) or 1
+        for row in (*rows, *((left,) if left is not None else ())):
+            if len(row.values) != wanted:
                 self.problem(
                     "MLP0108",
-                    "this row gives no result",
-                    part.span,
-                    help="end it with `->` and the value of the table",
+                    f"this row gives {_count(len(row.values), 'value')}, the table has"
+                    f" {_count(wanted, 'output')}",
+                    row.span,
+                    help="write one value for each output, with commas between them",
                 )
-        rows = self._of_width(rows, len(columns.value), columns.span)
-        strategy = next(str(x) for x in c if x in ("unique", "first", "collect"))
+        rows = [row for row in rows if len(row.values) == wanted]
         return t.TableDecl(
             name=c[1],
-            type=c[3],
-            strategy=strategy,
-            columns=columns.value,
+            parameter=fragment_of(c, "parameter"),
+            type=None if outputs else after(c, ":"),
+            outputs=outputs,
+            strategy=str(fragment_of(c, "strategy")),
             header=header,
             rows=tuple(rows),
             otherwise=left,
@@ -889,6 +924,23 @@ class Builder:
             title=fragment_of(c, "title"),
             span=span_of(c),
         )
+
+    def _heading(self, row: Fragment) -> tuple[t.Heading, ...]:
+        """The columns that the first row of a decision table names; none where it is no heading."""
+        cells, outcome = row.value
+        named = tuple(
+            c if isinstance(c, t.Heading) else t.Heading(None, c, span=c.span) for c in cells
+        )
+        strange = (t.Dash, t.Comparison, t.Between, t.SetLiteral)
+        if outcome is None and not any(isinstance(cell.asked, strange) for cell in named):
+            return named
+        self.problem(
+            "MLP0108",
+            "a table begins with its heading: what each column asks",
+            row.span,
+            help="write a first row such as `| age | kind |`, without `->`",
+        )
+        return ()
 
     def level(self, c: Children) -> Fragment:
         """`block`, `warn not waivable`: the level, and whether a waiver may be granted."""

@@ -38,7 +38,7 @@ FORMS = {
     "score": "score NAME at least 2 of",
     "decision": "decision tree NAME : TYPE",
     "tree": "tree NAME : TYPE",
-    "table": "table NAME : TYPE first on VALUE, VALUE",
+    "table": "table NAME : TYPE first",
     "exception": "exception NAME to NAME when CONDITION -> VALUE ref SOURCE#CLAUSE",
     "obligation": 'obligation NAME warn "TEXT"',
     "rule": "rule NAME warn",

@@ -473,11 +473,21 @@ class Header(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class InForce(Node):
+    """`from 2026-01-01 until 2027-01-01`: the first day that counts, and the first that does not
+    any more."""
+
+    since: DateLiteral | None
+    until: DateLiteral | None
+
+
+@dataclass(frozen=True, slots=True)
 class Row(Node):
     """`| a | b |`. Cells are expressions, `Between`, `Dash`, `UnknownLiteral`, `AnyLiteral`;
     the cell of a `ref` column is a tuple of references."""
 
     cells: tuple[Expr | tuple[Ref, ...], ...]
+    force: InForce | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -666,25 +676,34 @@ class Comparison(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Heading(Node):
+    """`age`, `risk : score / 2`: what a column of a decision table asks, and how it is called."""
+
+    name: Name | None
+    asked: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class TableRow(Node):
     """`| batch | - | -> asynchronous ref …`. Cells: `Dash`, `Comparison`, `Between`, a set (member
-    of), any other expression (equal to), `Not` one of these."""
+    of), any other expression (equal to), `Not` one of these. A value for each output."""
 
     cells: tuple[Expr | Comparison, ...]
-    value: Expr
+    values: tuple[Expr, ...]
     refs: tuple[Ref, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableDecl(Node):
-    """`table hosting : mode first on mode, pattern, tight ref …`; `header` is the optional
-    first row that repeats the columns, `otherwise` the last one, which has no cells."""
+    """`table hosting : mode first ref …`. Its first row is the `header`; `otherwise` is the last
+    one, which has no cells. With several `outputs` each has a name, and there is no `type`."""
 
     name: Name
-    type: Type
-    strategy: str  # "unique", "first", "collect"
-    columns: tuple[Expr, ...]
-    header: tuple[Name, ...]
+    parameter: Name | None
+    type: Type | None
+    outputs: tuple[Attribute, ...]
+    strategy: str  # "unique", "any", "priority", "first", "collect", "collect sum", …
+    header: tuple[Heading, ...]
     rows: tuple[TableRow, ...]
     otherwise: TableRow | None
     refs: tuple[Ref, ...]
@@ -693,12 +712,13 @@ class TableDecl(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionDecl(Node):
-    """`exception pilot to accuracy_bar when horizon <= 3 month -> 80 % ref …`"""
+    """`exception pilot to accuracy_bar when horizon <= 3 month -> 80 % from 2026-01-01 ref …`"""
 
     name: Name
     target: Name
     condition: Expr
     value: Expr
+    force: InForce | None
     refs: tuple[Ref, ...]
 
 

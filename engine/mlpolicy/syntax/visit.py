@@ -30,6 +30,7 @@ Node = (
     | t.RecordColumn
     | t.DatedLine
     | t.Header
+    | t.InForce
     | t.Row
     | t.ShortlistLine
     | t.CaseLine
@@ -40,6 +41,7 @@ Node = (
     | t.Arm
     | t.IfBlock
     | t.Comparison
+    | t.Heading
     | t.TableRow
     | t.IfUnknown
     | t.PlainValue
@@ -205,8 +207,10 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "lines": node.lines,
                 "title": node.title,
             }
+        case t.InForce():
+            return {"since": node.since, "until": node.until}
         case t.Row():
-            return {"cells": node.cells}
+            return {"cells": node.cells, "force": node.force}
         case t.CatalogDecl():
             return {
                 "name": node.name,
@@ -298,13 +302,16 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
         # Tables, exceptions, obligations, rules.
         case t.Comparison():
             return {"value": node.value}
+        case t.Heading():
+            return {"name": node.name, "asked": node.asked}
         case t.TableRow():
-            return {"cells": node.cells, "value": node.value, "refs": node.refs}
+            return {"cells": node.cells, "values": node.values, "refs": node.refs}
         case t.TableDecl():
             return {
                 "name": node.name,
+                "parameter": node.parameter,
                 "type": node.type,
-                "columns": node.columns,
+                "outputs": node.outputs,
                 "header": node.header,
                 "rows": node.rows,
                 "otherwise": node.otherwise,
@@ -317,6 +324,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "target": node.target,
                 "condition": node.condition,
                 "value": node.value,
+                "force": node.force,
                 "refs": node.refs,
             }
         case t.ObligationDecl():

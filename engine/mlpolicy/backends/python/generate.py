@@ -545,7 +545,7 @@ class _Body:
 
     def choose(self, expr: Choose) -> None:
         match expr.strategy:
-            case Strategy.FIRST:
+            case Strategy.FIRST | Strategy.PRIORITY:
                 for case in expr.cases:
                     guard = self.value(case.guard)
                     self.line(f"if {guard.text} is True:")
@@ -556,10 +556,12 @@ class _Body:
                         self.line(f"if {guard.text} is U:")
                         self.line("    return U")
                 self.give(self.value(expr.otherwise) if expr.otherwise is not None else _UNKNOWN)
-            case Strategy.UNIQUE:
+            case Strategy.UNIQUE | Strategy.ANY:
                 self.line("found = N")
+                same = " and found != {}" if expr.strategy is Strategy.ANY else ""
                 for case in expr.cases:
-                    self.taken(case.guard, case.value, "found = ", "if found is not N: return U")
+                    before = f"if found is not N{same}: return U"
+                    self.taken(case.guard, case.value, "found = ", before)
                 self.line("if found is not N:")
                 self.line("    return found")
                 self.give(self.value(expr.otherwise) if expr.otherwise is not None else _UNKNOWN)
@@ -568,6 +570,19 @@ class _Body:
                 for case in expr.cases:
                     self.taken(case.guard, case.value, "found.append", "")
                 self.line("return set_of(found)")
+            case Strategy.SUM | Strategy.COUNT:
+                self.line("found = 0")
+                for case in expr.cases:
+                    self.taken(case.guard, case.value, "found += ", "")
+                self.line("return found")
+            case Strategy.MIN | Strategy.MAX:
+                self.line("found = []")
+                for case in expr.cases:
+                    self.taken(case.guard, case.value, "found.append", "")
+                self.line("if found:")
+                best = "min" if expr.strategy is Strategy.MIN else "max"
+                self.line(f"    return {best}(found)")
+                self.give(self.value(expr.otherwise) if expr.otherwise is not None else _UNKNOWN)
             case _:
                 assert_never(expr.strategy)
 
@@ -579,12 +594,12 @@ class _Body:
             self.line("    return U")
         self.line(f"if {holds.text}:")
         self.indent += 1
-        if before:
-            self.line(before)
         found = self.value(value)
         if not found.sure:
             self.line(f"if {found.text} is U:")
             self.line("    return U")
+        if before:
+            self.line(before.format(found.text))
         self.line(f"{how}({found.text})")
         self.indent -= 1
 

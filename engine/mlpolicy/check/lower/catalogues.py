@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mlpolicy.check.declare import DATE_COLUMNS
 from mlpolicy.check.inputs import FieldKind
-from mlpolicy.check.lower.draft import Draft, here_in
+from mlpolicy.check.lower.draft import Draft, days_of, here_in
 from mlpolicy.check.typecheck.fit import expect
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.check.typecheck.names import field_at
@@ -44,6 +44,7 @@ def lower_catalog(draft: Draft, name: str, node: tree.CatalogDecl, source: Sourc
     if len(rows) != len(node.rows):
         return
     if {"up_to", "each"} <= set(signature.columns):
+        rows = _superseded(rows, tuple(signature.keys))
         _one_price_at_a_time(draft, rows, tuple(signature.keys), source)
     draft.parts.catalogs[name] = core.Catalog(
         name=name,
@@ -56,11 +57,29 @@ def lower_catalog(draft: Draft, name: str, node: tree.CatalogDecl, source: Sourc
     )
 
 
+def _superseded(rows: Sequence[core.CatalogRow], keys: Sequence[str]) -> list[core.CatalogRow]:
+    """The rows, of which one without an end holds until a later price for the same amount of the
+    same thing begins."""
+    names = tuple(dict.fromkeys((*keys, "up_to")))
+    begins: dict[tuple[core.Expr | None, ...], list[int]] = {}
+    for row in rows:
+        same = begins.setdefault(tuple(row.cells.get(name) for name in names), [])
+        if row.since is not None:
+            same.append(row.since)
+    found: list[core.CatalogRow] = []
+    for row in rows:
+        later = begins[tuple(row.cells.get(name) for name in names)]
+        after = [day for day in later if row.since is None or day > row.since]
+        ends = row.until is None and after
+        found.append(replace(row, until=min(after)) if ends else row)
+    return found
+
+
 def _one_price_at_a_time(
     draft: Draft, rows: Sequence[core.CatalogRow], keys: Sequence[str], source: Source
 ) -> None:
-    """Of two rows for the same amount of the same thing, one must end before the other begins.
-    Otherwise the first one would count, and nothing would say so."""
+    """Of two rows for the same amount of the same thing, one must end before the other begins,
+    where it says when it ends. Otherwise the first one would count, and nothing would say so."""
     names = tuple(dict.fromkeys((*keys, "up_to")))
     seen: dict[tuple[core.Expr | None, ...], list[core.CatalogRow]] = {}
     for row in rows:
@@ -123,7 +142,14 @@ def _row(
             else:
                 cells[column] = value
     since, until = dates.get("from"), dates.get("until")
-    if since is not None and until is not None and until <= since:
+    if row.force is not None:
+        if since is not None or until is not None:
+            message = "this row says twice from when on it holds"
+            help = "keep the columns `from` and `until`, or what stands behind the row"
+            draft.report.error("MLP0410", message, source, row.force.span, help)
+        since, until = days_of(draft, row.force, "this row", source)
+        dates = {}
+    if dates and since is not None and until is not None and until <= since:
         message = "this row ends before it begins"
         help = "correct `from` or `until`: the first day counts, the last does not"
         draft.report.error("MLP0410", message, source, row.span, help)

@@ -11,6 +11,7 @@ from mlpolicy.check.inputs import Schema
 from mlpolicy.check.names import Names, References
 from mlpolicy.check.report import Report
 from mlpolicy.check.typecheck.context import Expressions, Here
+from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.core import program as core
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source
@@ -55,6 +56,19 @@ def here_in(source: Source, label: str, value: Value | None = None) -> Here:
         return here
     rows = frozenset({value.of}) if value.of not in ("", "?") else frozenset[str]()
     return replace(here, parameter=value.parameter, key=value.key, rows=rows)
+
+
+def days_of(
+    draft: Draft, force: tree.InForce, what: str, source: Source
+) -> tuple[int | None, int | None]:
+    """The first day that counts and the first that does not any more, as ordinals."""
+    since = None if force.since is None else ordinal(force.since)
+    until = None if force.until is None else ordinal(force.until)
+    if since is not None and until is not None and until <= since:
+        message = f"{what} ends before it begins"
+        help = "correct `from` or `until`: the first day counts, the last does not"
+        draft.report.error("MLP0410", message, source, force.span, help)
+    return since, until
 
 
 def once(draft: Draft, name: tree.Name, seen: dict[str, tree.Name], source: Source) -> None:

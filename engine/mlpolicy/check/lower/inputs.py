@@ -229,7 +229,7 @@ def lower_floors(draft: Draft) -> None:
     """Sets the least value 0 for inputs that are made of fields and numbers which are never
     negative."""
     for name, made in draft.parts.inputs.items():
-        declared = draft.names.values[name].node
+        declared = draft.names.value(name).node
         assert isinstance(declared, tree.InputDecl)
         if made.low is None and made.high is None and declared.within is None:
             if isinstance(made.type, Quantity) and _input_has_floor(draft, name, set()):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from mlpolicy.check.lower.draft import Draft, here_in
 from mlpolicy.check.typecheck.context import ANY, Here, origin_of
 from mlpolicy.check.typecheck.fit import expect, in_words, typed
 from mlpolicy.core import program as core
 from mlpolicy.core.terms import DefineKind, Scope, Strategy
-from mlpolicy.core.types import FLAG, DateType, Quantity, RowType, SetOf, Type
+from mlpolicy.core.types import FLAG, DateType, EnumType, Quantity, RowType, SetOf, Type
+from mlpolicy.core.visit import Node, map_children
 from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree
 from mlpolicy.syntax.written import written
@@ -23,122 +24,228 @@ def lower_table(
     source: Source,
     exceptions: tuple[core.ExceptionRule, ...],
 ) -> None:
-    """Adds a decision table as guarded cases, one for each row. (docs/language.md, Tables)"""
-    kind = draft.signatures.values[name].type
-    here = here_in(source, name)
+    """Adds a decision table as guarded cases, one for each row; with several outputs, one such
+    value for each. (docs/language.md, Tables)"""
+    strategy = Strategy(node.strategy)
+    called = [f"{name}.{each.name.text}" for each in node.outputs] or [name]
+    places: list[tree.Type] = [each.type for each in node.outputs]
+    if node.type is not None:
+        places.append(node.type)
+    signatures = [draft.signatures.values[each] for each in called]
+    here = here_in(source, name, signatures[0])
     refs = draft.references.check(node.refs, source)
-    wanted = kind
-    if Strategy(node.strategy) is Strategy.COLLECT and kind is not None:
-        if isinstance(kind, SetOf):
-            wanted = kind.element
-        else:
-            message = f"`collect` makes a set, and `{kind}` is none"
-            help = f"declare `set of {kind}`"
-            draft.report.error("MLP0301", message, source, node.type.span, help)
-            kind = wanted = None
+    wanted = [
+        _of_a_row(draft, signature.type, strategy, source, place)
+        for signature, place in zip(signatures, places, strict=True)
+    ]
     label = draft.expressions.label(here)
     columns = [
-        _column_of_table(draft, column, here.at(f"column{i}"))
-        for i, column in enumerate(node.columns, 1)
+        _column_of_table(draft, heading.asked, here.at(f"column{i}"))
+        for i, heading in enumerate(node.header, 1)
     ]
-    _table_header(draft, node, source)
-    cases: list[core.Case] = []
+    if not node.header:
+        draft.report.mark_invalid()
+        return
+    rows: list[_Row] = []
     good = all(column is not None for column in columns)
     for number, row in enumerate(node.rows, 1):
         cited = draft.references.check(row.refs, source)
         if not node.refs and not row.refs:
             draft.references.need((), "a row of a `table`", source, row.span)
-        place = here_in(source, f"{name}[{number}]")
-        if len(row.cells) != len(node.columns):
-            draft.report.mark_invalid()
-            good = False
-            continue
-        value = expect(draft.expressions, row.value, wanted, place)
+        place = replace(here, label=f"{name}[{number}]")
+        values = [
+            _value(draft, value, kind, strategy, place)
+            for value, kind in zip(row.values, wanted, strict=True)
+        ]
         guards: list[core.Expr | None] = []
-        for i, (cell, column) in enumerate(zip(row.cells, columns, strict=True), 1):
+        headings = zip(row.cells, node.header, columns, strict=True)
+        for i, (cell, heading, column) in enumerate(headings, 1):
             if column is None or isinstance(cell, tree.Dash):
                 continue
-            at = place.at(f"column{i}")
-            guards.append(_cell(draft, cell, node.columns[i - 1], column.type, at))
+            guards.append(_cell(draft, cell, heading, column, place.at(f"column{i}")))
         held = [guard for guard in guards if guard is not None]
-        if value is None or len(held) != len(guards):
+        found = [value for value in values if value is not None]
+        if len(found) != len(values) or len(held) != len(guards):
             good = False
             continue
         origin = Origin(source, row.span, " | ".join(map(written, row.cells)))
-        cases.append(core.Case(_all(held, origin), value, cited, origin))
-    otherwise: core.Expr | None = None
-    if node.otherwise is not None:
-        draft.references.check(node.otherwise.refs, source)
-        if not node.refs and not node.otherwise.refs:
-            draft.references.need((), "a row of a `table`", source, node.otherwise.span)
-        here = here_in(source, f"{name}[otherwise]")
-        otherwise = expect(draft.expressions, node.otherwise.value, wanted, here)
-        good = good and otherwise is not None
-        if Strategy(node.strategy) is Strategy.COLLECT:
-            message = "`collect` takes all rows that match, and needs none for what is left"
-            span = node.otherwise.span
-            draft.report.error("MLP0407", message, source, span, "take this row out")
-            good = False
-    if not good or kind is None:
+        rows.append(_Row(_all(held, origin), found, cited, origin))
+    otherwise = _otherwise(draft, node, wanted, source, replace(here, label=f"{name}[otherwise]"))
+    if not good or otherwise is None or len(rows) != len(node.rows):
         return
+    if strategy is Strategy.PRIORITY:
+        ranked = _ranked(draft, rows, wanted, source, node)
+        if ranked is None:
+            return
+        rows = ranked
     origin = Origin(source, node.span)
-    strategy = Strategy(node.strategy)
-    draft.parts.defines[name] = core.Define(
-        kind=DefineKind.TABLE,
-        name=name,
-        type=kind,
-        parameter="",
-        key=None,
-        of="",
-        over=None,
-        body=core.Choose(
-            strategy=strategy,
-            cases=tuple(cases),
-            otherwise=otherwise,
-            label=label,
-            type=kind,
+    for i, (one, signature) in enumerate(zip(called, signatures, strict=True)):
+        if signature.type is None or wanted[i] is None:
+            continue
+        draft.parts.defines[one] = core.Define(
+            kind=DefineKind.TABLE,
+            name=one,
+            type=signature.type,
+            parameter=signature.parameter,
+            key=signature.key,
+            of="",
+            over=None,
+            body=core.Choose(
+                strategy=strategy,
+                cases=tuple(core.Case(r.guard, r.values[i], r.refs, r.origin) for r in rows),
+                otherwise=otherwise[i] if otherwise else None,
+                label=label,
+                type=signature.type,
+                origin=origin,
+            ),
+            refs=refs,
+            exceptions=exceptions,
+            per=Scope.PROJECT,
             origin=origin,
-        ),
-        refs=refs,
-        exceptions=exceptions,
-        per=Scope.PROJECT,
-        origin=origin,
-    )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row as lowered: when it matches, and what it gives."""
+
+    guard: core.Expr
+    values: list[core.Expr]
+    refs: tuple[str, ...]
+    origin: Origin
+
+
+def _of_a_row(
+    draft: Draft, kind: Type | None, strategy: Strategy, source: Source, place: tree.Type
+) -> Type | None:
+    """The type of what a row gives, where the table gives `kind`."""
+    if kind is None:
+        return None
+    if strategy is Strategy.COLLECT:
+        if isinstance(kind, SetOf):
+            return kind.element
+        message, help = f"`collect` makes a set, and `{kind}` is none", f"declare `set of {kind}`"
+    elif strategy.gathers:
+        if isinstance(kind, Quantity):
+            return kind
+        message = f"`{strategy}` makes a number, and this is {in_words(kind)}"
+        help = "declare the table in a unit, or as `number`"
+    else:
+        return kind
+    draft.report.error("MLP0301", message, source, place.span, help)
+    return None
+
+
+def _value(
+    draft: Draft, value: tree.Expr, kind: Type | None, strategy: Strategy, here: Here
+) -> core.Expr | None:
+    """What a row gives. What is only counted may be anything."""
+    if strategy is not Strategy.COUNT or not isinstance(kind, Quantity):
+        return expect(draft.expressions, value, kind, here)
+    if typed(draft.expressions, value, ANY, here) is None:
+        return None
+    origin = Origin(here.source, value.span)
+    return core.Const(kind.unit.scale, type=kind, origin=origin)
+
+
+def _otherwise(
+    draft: Draft, node: tree.TableDecl, wanted: Sequence[Type | None], source: Source, here: Here
+) -> list[core.Expr] | None:
+    """What the row of what is left gives, for each output; empty where there is none, None where
+    something is wrong with it."""
+    row, strategy = node.otherwise, Strategy(node.strategy)
+    if row is None:
+        return []
+    draft.references.check(row.refs, source)
+    if not node.refs and not row.refs:
+        draft.references.need((), "a row of a `table`", source, row.span)
+    if strategy.takes_none:
+        message = f"`{strategy}` takes all rows that match, and needs none for what is left"
+        draft.report.error("MLP0407", message, source, row.span, "take this row out")
+        return None
+    if len(row.values) != len(wanted):
+        return None
+    found = [
+        expect(draft.expressions, value, kind, here)
+        for value, kind in zip(row.values, wanted, strict=True)
+    ]
+    good = [value for value in found if value is not None]
+    return good if len(good) == len(found) else None
+
+
+def _ranked(
+    draft: Draft,
+    rows: Sequence[_Row],
+    wanted: Sequence[Type | None],
+    source: Source,
+    node: tree.TableDecl,
+) -> list[_Row] | None:
+    """The rows in order of priority: by the place that the words they give have in their enums,
+    those of the first output first. Rows that give the same stay in written order."""
+    ranks: list[tuple[int, ...]] = []
+    for row in rows:
+        rank: list[int] = []
+        for value, kind in zip(row.values, wanted, strict=True):
+            if isinstance(kind, EnumType):
+                if not isinstance(value, core.Const):
+                    message = "what comes first by `priority` is told by the words that rows give"
+                    help = "write a word of the enum, or make it a `first` table"
+                    draft.report.error("MLP0301", message, source, value.origin.span, help)
+                    return None
+                rank.append(kind.members.index(str(value.value)))
+        ranks.append(tuple(rank))
+    if not any(isinstance(kind, EnumType) for kind in wanted):
+        message = "`priority` goes by the order of words, and this table gives none"
+        help = "declare an output that is an enum, or make it a `first` table"
+        draft.report.error("MLP0301", message, source, node.name.span, help)
+        return None
+    return [row for _, row in sorted(zip(ranks, rows, strict=True), key=lambda pair: pair[0])]
 
 
 def _column_of_table(draft: Draft, column: tree.Expr, here: Here) -> core.Expr | None:
     found = typed(draft.expressions, column, ANY, replace(here, compared=_is_var(column)))
-    if found is not None and isinstance(found.type, SetOf | RowType):
+    if found is not None and isinstance(found.type, RowType):
         message = f"a column of a table has one value, and this is {in_words(found.type)}"
-        help = "define a flag or a number, and ask for that"
+        help = "name a column of the row, or define a flag or a number, and ask for that"
         draft.report.error("MLP0301", message, here.source, column.span, help)
         return None
     return found
 
 
-def _table_header(draft: Draft, node: tree.TableDecl, source: Source) -> None:
-    if not node.header:
-        return
-    if len(node.header) != len(node.columns):
-        draft.report.mark_invalid()
-        return
-    for name, column in zip(node.header, node.columns, strict=True):
-        if isinstance(column, tree.Var) and column.name != name.text:
-            message = f"this column is `{column.name}`, and the heading says `{name.text}`"
-            help = "write the columns in the order of the `on` line"
-            draft.report.error("MLP0415", message, source, name.span, help)
-
-
 def _cell(
     draft: Draft,
     cell: tree.Expr | tree.Comparison,
-    column: tree.Expr,
-    kind: Type,
+    heading: tree.Heading,
+    column: core.Expr,
     here: Here,
 ) -> core.Expr | None:
-    """The condition of one cell, quoted as what stands in it."""
-    found = expect(draft.expressions, _test(draft, cell, column, kind), FLAG, here)
+    """The condition of one cell, quoted as what stands in it; what it asks is called as in the
+    heading."""
+    inner = cell.operand if isinstance(cell, tree.Not) else cell
+    if isinstance(column.type, SetOf):
+        if isinstance(inner, tree.Comparison | tree.Between | tree.SetLiteral):
+            message = "this column is a set, and a cell of it asks whether one word is in it"
+            help = "write a word, or `not` and a word; take another column for a second one"
+            draft.report.error("MLP0301", message, here.source, cell.span, help)
+            return None
+    test = _test(draft, cell, heading.asked, column.type)
+    found = expect(draft.expressions, test, FLAG, here)
+    if found is not None and heading.name is not None:
+        origin = Origin(here.source, heading.asked.span, heading.name.text)
+        found = _called(found, column, origin)
     return found and replace(found, origin=origin_of(cell, here.source))
+
+
+def _called(expr: core.Expr, column: core.Expr, origin: Origin) -> core.Expr:
+    """The expression, in which the column has the given origin."""
+
+    def inside(node: Node) -> Node:
+        assert isinstance(node, core.Typed)
+        return _called(node, column, origin)
+
+    if expr == column:
+        return replace(expr, origin=origin)
+    return map_children(expr, inside) if isinstance(expr, core.Apply) else expr
 
 
 def _test(
@@ -157,6 +264,9 @@ def _test(
                 return low
             high = tree.Binary("<" if cell.below else "<=", column, cell.high, span=span)
             return tree.Binary("and", low, high, span=span)
+        case _ if isinstance(kind, SetOf):
+            assert not isinstance(cell, tree.Comparison)
+            return tree.Binary("in", cell, column, span=span)
         case tree.SetLiteral():
             return tree.Binary("in", column, cell, span=span)
         case tree.Var() if _is_set(draft, cell.name):

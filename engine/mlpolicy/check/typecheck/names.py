@@ -93,6 +93,11 @@ def typed_name(env: Expressions, node: tree.Var, want: Wanted, here: Here) -> co
     if isinstance(want, EnumType):
         unknown_member(env, name, want, node.span, here)
         return None
+    outputs = [each for each in env.signatures.values if each.startswith(f"{name}.")]
+    if outputs:
+        message = f"`{name}` has several outputs and is no single value"
+        env.error("MLP0213", message, node.span, here, f"name one of them: {', '.join(outputs)}")
+        return None
     known = {*env.signatures.values, *here.variables, *here.rows, *BUILT_IN_VALUES}
     unknown_name(env.report, "name", name, known, here.source, node.span)
     return None

@@ -17,7 +17,7 @@ from mlpolicy.check.typecheck.context import (
     origin_of,
 )
 from mlpolicy.check.typecheck.fit import expect, fits, in_words, misfit, typed
-from mlpolicy.check.typecheck.names import built_in
+from mlpolicy.check.typecheck.names import built_in, typed_value
 from mlpolicy.core import program as core
 from mlpolicy.core.terms import Said, Which
 from mlpolicy.core.types import FLAG, TEXT, DateType, Quantity, RowType, Type, comparable
@@ -65,6 +65,9 @@ def _step(env: Expressions, node: tree.Column, here: Here) -> core.Expr | _Group
     if isinstance(node.of, tree.Var) and node.of.name in ("choice", "answer"):
         if node.of.name not in here.variables and node.of.name != here.parameter:
             return _attribute(env, node.of.name, node.name, origin, here)
+    output = _output(env, node, origin, here)
+    if output is not None:
+        return output[0]
     row = (
         _step(env, node.of, here)
         if isinstance(node.of, tree.Column)
@@ -101,6 +104,30 @@ def _step(env: Expressions, node: tree.Column, here: Here) -> core.Expr | _Group
     span = node.name.span
     unknown_name(env.report, "column", name, known, here.source, span, "MLP0213", table)
     return None
+
+
+def _output(
+    env: Expressions, node: tree.Column, origin: Origin, here: Here
+) -> tuple[core.Expr | None] | None:
+    """`NAME.OUTPUT` of a table with several outputs; None where it is something else."""
+    argument: tree.Expr | None = None
+    match node.of:
+        case tree.Var(name=name):
+            pass
+        case tree.Call(function=function, arguments=(only,)):
+            name, argument = function.text, only
+        case _:
+            return None
+    called = f"{name}.{node.name.text}"
+    if called in env.signatures.values:
+        return (typed_value(env, called, argument, origin, here),)
+    outputs = [each for each in env.signatures.values if each.startswith(f"{name}.")]
+    if not outputs or name in env.signatures.values:
+        return None
+    known = [each.partition(".")[2] for each in outputs]
+    span = node.name.span
+    unknown_name(env.report, "output", node.name.text, known, here.source, span, "MLP0213", name)
+    return (None,)
 
 
 def _field_of(
