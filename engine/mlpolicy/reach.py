@@ -9,7 +9,7 @@ definition or a table when it applied, a rule and an obligation in each state th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mlpolicy.core.decision import Decision
@@ -205,10 +205,11 @@ def counted(points: Points, cases: Iterable[frozenset[Point]]) -> Coverage:
     return Coverage(points.all(), dict(hits))
 
 
-def reached(points: Points, decision: Decision) -> frozenset[Point]:
-    """What the steps of one decision show to have been reached."""
+def reached(points: Points, decision: Decision, asked: Sequence[Step] = ()) -> frozenset[Point]:
+    """What the steps of one decision show to have been reached, and those of values that were
+    `asked` for besides."""
     found: set[Point] = set()
-    for part in decision.trace.children:
+    for part in (*decision.trace.children, *asked):
         first = first_shown(part)
         for step in walk(part):
             if step.at is None:

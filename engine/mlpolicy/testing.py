@@ -6,6 +6,7 @@ checked by the schema of the policy, then decided.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -34,13 +35,15 @@ from mlpolicy.core.program import (
 )
 from mlpolicy.core.show import decimal_text, finite_places, show
 from mlpolicy.core.terms import ChoiceStatus, DutyState, RuleState, Scope, Told
+from mlpolicy.core.trace import Step
 from mlpolicy.core.values import Num, Value, is_known
 from mlpolicy.decide import Context, decide
 from mlpolicy.diagnostics import Diagnostic, Severity
 from mlpolicy.evaluate import begin
-from mlpolicy.evaluate.env import Bindings, FaultError, Run
+from mlpolicy.evaluate.env import Bindings, Env, FaultError, Run
 from mlpolicy.evaluate.holes import ask
 from mlpolicy.evaluate.values import result
+from mlpolicy.explain.tracer import Tracer
 from mlpolicy.judge.answers import decide_workload
 from mlpolicy.manifest import load
 from mlpolicy.schema import Schema
@@ -72,9 +75,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestResult:
-    """How a test went. `decision` is what the facts
-    came to, with the rules that the test names, or all where it was traced; None where they make
-    no valid manifest, and where nothing but values was asked for."""
+    """How a test went. `decision` is what the facts came to, with the rules that the test names, or
+    all where it was traced; None where they make no valid manifest, and where nothing but values
+    was asked for. `asked` are the steps of the values that it asks for, where it was traced."""
 
     __test__ = False
 
@@ -83,6 +86,7 @@ class TestResult:
     failures: tuple[Failure, ...]
     place: Place
     decision: Decision | None = field(default=None, repr=False, compare=False)
+    asked: tuple[Step, ...] = field(default=(), repr=False, compare=False)
 
 
 def run_policy_tests(
@@ -193,7 +197,12 @@ def run_test(
         for wanted, got in _differences(expected, decision, program, run)
     )
     return TestResult(
-        title=test.title, passed=not failures, failures=failures, place=place, decision=decision
+        title=test.title,
+        passed=not failures,
+        failures=failures,
+        place=place,
+        decision=decision,
+        asked=_asked(test, run) if traced and run is not None else (),
     )
 
 
@@ -355,12 +364,28 @@ def _answered(program: Program, document: Document, as_of: datetime.date, code: 
     return run
 
 
-def _value(expected: ExpectedValue, run: Run) -> Iterator[tuple[str, str | Got]]:
-    """What an expression comes to where the shown answer holds."""
+def _asked(test: PolicyTest, run: Run) -> tuple[Step, ...]:
+    """The steps of the values that a test asks for; none of one that ends in a fault."""
+    tracer = Tracer(run.program, full=True)
+    env, bound = _shown_answer(run)
+    steps: list[Step] = []
+    for expected in test.expected:
+        if isinstance(expected, ExpectedValue):
+            with contextlib.suppress(FaultError):
+                steps.append(tracer.step(expected.value, env, bound))
+    return tuple(steps)
+
+
+def _shown_answer(run: Run) -> tuple[Env, Bindings]:
+    """Where the shown answer holds."""
     answer = run.answers.get(WORKLOAD)
     shown = answer.reached if answer is not None else None
-    env = shown.env if shown is not None else run.envs[WORKLOAD]
-    bound = Bindings(answer=answer)
+    return shown.env if shown is not None else run.envs[WORKLOAD], Bindings(answer=answer)
+
+
+def _value(expected: ExpectedValue, run: Run) -> Iterator[tuple[str, str | Got]]:
+    """What an expression comes to where the shown answer holds."""
+    env, bound = _shown_answer(run)
     text = expected.value.origin.text
     try:
         got = ask(result(expected.value, env, bound), env)

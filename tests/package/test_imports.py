@@ -77,6 +77,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "manifest",
     },
     "versions": {"source", "core", "check", "changes"},
+    "starter": set(),
     "mutate": {"source", "core", "check", "schema", "testing", "versions"},
     "render": {
         *(
@@ -109,7 +110,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("approvals", "required", "schema", "manifest", "evaluate", "backends", "decide"),
         *("ledger", "session", "testing", "coverage", "measure", "waivers", "records"),
         *("interview", "changes", "versions", "reach", "lock", "mutate"),
-        *("render", "api", "format", "lint", "syntax"),
+        *("render", "api", "format", "lint", "syntax", "starter"),
     },
     "__main__": {"cli"},
     "": {"core", "api"},  # `mlpolicy` itself: names re-exported

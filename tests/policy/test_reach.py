@@ -79,7 +79,7 @@ def test_what_is_counted_is_what_the_steps_show() -> None:
     program, schema = policy_at(SECOND)
     points = points_of(program, schema)
     results = [run_test(each, program, schema, traced=True) for each in program.tests]
-    found = counted(points, [reached(points, r.decision) for r in results if r.decision])
+    found = counted(points, [reached(points, r.decision, r.asked) for r in results if r.decision])
     told = coverage(FOLDER)
     assert (told["reached"], told["of"]) == found.share()
     assert {kind: tuple(told["kinds"][kind].values()) for kind in KINDS} == {

@@ -89,8 +89,8 @@ def test_only_what_differs_is_mutated(pack: Path) -> None:
 
 def test_what_is_not_noticed_comes_with_a_test_to_begin_with(pack: Path) -> None:
     said = mutate("new").out
-    assert "threshold patience  600 s -> 599" in said
-    assert '    test "patience, not 599"\n      like "' in said
+    assert "threshold patience  600 s -> 599 s" in said
+    assert '    test "patience, not 599 s"\n      like "' in said
 
 
 @pytest.mark.parametrize(("percent", "code"), [("0", 0), ("50", 0), ("100", 1)])

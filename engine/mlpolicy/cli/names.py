@@ -15,6 +15,7 @@ COMMANDS = {
     "policies": "List, show and check policies.",
     "schema": "Print the JSON Schema of manifests and of reports.",
     "manifest": "Begin a manifest, or write one out in full.",
+    "new": "Begin a policy, or a part of one.",
     "fmt": "Bring the text of policies into its one layout.",
     "lint": "Find what readers of a policy would stumble over.",
     "test": "Run a policy's own tests.",

@@ -234,8 +234,8 @@ class Work:
             took = time.process_time() - began
             found: frozenset[Point] = frozenset()
             if points is not None and result.decision is not None:
-                found = reached(points, result.decision)
-            return Ran(result=replace(result, decision=None), reached=found, seconds=took)
+                found = reached(points, result.decision, result.asked)
+            return Ran(result=replace(result, decision=None, asked=()), reached=found, seconds=took)
 
         return run
 

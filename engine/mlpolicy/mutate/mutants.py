@@ -123,7 +123,8 @@ def _faults(here: Node) -> Iterator[tuple[Fault, str, Node]]:
         case Const(value=Fraction() as value, type=Quantity(unit=unit)) if value:
             step = _step(value / unit.scale) * unit.scale
             for other in (value + step, value - step):
-                yield Fault.NUMBER, show_number(other, unit), replace(here, value=other)
+                shown = f"{show_number(other, unit)} {unit.text}".rstrip()
+                yield Fault.NUMBER, shown, replace(here, value=other)
         case Apply(operator=operator) if operator in _BORDERS:
             other_way = _BORDERS[operator]
             yield Fault.BORDER, f"with `{other_way}`", replace(here, operator=other_way)

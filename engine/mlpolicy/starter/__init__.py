@@ -1,0 +1,64 @@
+"""What a policy can begin with: a whole pack that passes all its checks, and skeletons of single
+declarations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+
+#: How a pack may be called: as a policy is, and as a folder can be.
+NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+CURRENCY = re.compile(r"[A-Z]{3}")
+
+#: The files of a pack below its folder, and what each is made from.
+_FILES: Mapping[str, str] = {
+    "1.0.0/policy.mlp": "policy.mlp",
+    "1.0.0/schemas/{name}.v1.schema.json": "schema.json",
+    "1.0.0/sources/handbook.yaml": "handbook.yaml",
+    "1.0.0/tests/first.mlp": "tests.mlp",
+    "example.yaml": "example.yaml",
+}
+
+#: Declarations to begin with, by what they are.
+SKELETONS: Mapping[str, str] = {
+    "rule": """\
+rule {name} warn ref handbook#H1
+  when amount > small
+  say "{{amount}} are asked for"
+  fix "ask for less"
+""",
+    "table": """\
+table {name} : hour first ref handbook#H1
+  | risk      | amount    |
+  | low       | < 100 {currency} | -> 1 hour
+  | low       | -         | -> 2 hour
+  | otherwise | -> 4 hour
+""",
+    "test": """\
+test "{name}"
+  as_of 2026-06-01
+  given
+    workload.amount = 500
+    workload.risk = low
+    workload.verified = yes
+  expect answer = automatic decided
+""",
+}
+
+
+def kind_of(name: str) -> str:
+    """How the manifests of a pack are called: `ParcelRates` of `parcel-rates`."""
+    return "".join(word.capitalize() for word in name.split("-"))
+
+
+def pack(name: str, currency: str) -> dict[str, str]:
+    """The files of a pack of this name, by their paths below its folder."""
+    words = {"@NAME@": name, "@KIND@": kind_of(name), "@CURRENCY@": currency}
+    made = {}
+    for path, template in _FILES.items():
+        text = files("mlpolicy.starter").joinpath(template).read_text("utf-8")
+        for mark, word in words.items():
+            text = text.replace(mark, word)
+        made[path.format(name=name)] = text
+    return made
