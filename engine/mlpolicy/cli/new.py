@@ -80,21 +80,21 @@ def _skeleton(kind: str, name: str, currency: str = "EUR") -> int:
     return ExitCode.PASS
 
 
-@command.command("rule", epilog="Example: mlpolicy new rule too_dear >> policy.mlp")
+@command.command("rule", epilog="Example: mlpolicy new rule too_dear > more.mlp")
 @click.argument("name", metavar="NAME")
 def rule(name: str) -> int:
     """Print a rule to begin with."""
     return _skeleton("rule", name)
 
 
-@command.command("table", epilog="Example: mlpolicy new table hours >> policy.mlp")
+@command.command("table", epilog="Example: mlpolicy new table hours > more.mlp")
 @click.argument("name", metavar="NAME")
 def table(name: str) -> int:
     """Print a decision table to begin with."""
     return _skeleton("table", name)
 
 
-@command.command("test", epilog='Example: mlpolicy new test "small" >> tests/first.mlp')
+@command.command("test", epilog='Example: mlpolicy new test "small" > more.mlp')
 @click.argument("title", metavar="TITLE")
 def test(title: str) -> int:
     """Print a test to begin with."""
