@@ -25,9 +25,9 @@ FIELDS = frozenset(
         *("note", "notice", "say", "fix", "error", "answer", "given", "needs", "path"),
     }
 )
-#: Where the words of the language are read: a syntax tree holds them as they are written, and a
-#: file of records, a log or a command line is text.
-READS_TEXT = frozenset({"syntax", "schema", "cli", "records"})
+#: Where the words of the language are read: a syntax tree holds them as they are written, a layout
+#: is made of them, and a file of records, a log or a command line is text.
+READS_TEXT = frozenset({"syntax", "format", "schema", "cli", "records"})
 #: Rooms below `render`, in which no sentence is made.
 MUTE = (
     *("core/decision.py", "core/labels.py", "core/notices.py", "core/replies.py", "core/trace.py"),

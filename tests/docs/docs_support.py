@@ -6,6 +6,7 @@ A page is one sitting: its blocks are worked through in order, in one new folder
                    back. A line `…` stands for any lines, `…` in a line for any text.
     ```yaml        a manifest, which must be valid;
     ```mlp         declarations, which must parse;
+    ```json        a JSON document, which must be one;
     ```python      a program, which must run; a block ```text after it is what it prints.
 
 A block whose first line is a comment with a file's name alone (`# team/mlproject.yaml`) is

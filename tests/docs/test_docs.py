@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -51,6 +52,8 @@ def test_the_blocks_of_a_page_hold(page: Path, tmp_path: Path) -> None:
             case "toml":
                 config, faults = read_config(Source(where, block.text), table=False)
                 assert config is not None, faults
+            case "json":
+                json.loads(block.text)
             case "mlp" | "yaml" | "sh" | "text":
                 pass
             case other:

@@ -35,7 +35,7 @@ Typed = tuple[Value, Type]
 
 def quantity(low: int | None, unit: str, high: int | None = None, *, point: bool = True) -> Typed:
     """A number, or (not `point`) a range with an open end where None stands."""
-    of = read_unit(unit, frozenset())
+    of = read_unit(unit, frozenset({"USD"}))
     assert isinstance(of, Unit)
     if point:
         assert low is not None

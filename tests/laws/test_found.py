@@ -297,3 +297,19 @@ def test_what_an_estimate_was_narrowed_to_is_not_remembered_beyond() -> None:
     completed = decide(program, one(per_month=Fraction(1), needs={"explain": False}), DAY)
     assert outcomes(partial.workloads[0]) == {"platform", "service", "none", "custom"}
     assert outcome_laws(partial, completed) == []
+
+
+def test_of_disjoint_rows_one_is_sure_only_where_those_before_do_not_match() -> None:
+    """The second row surely matches once the first does not; so both may give their word."""
+    table = """table way : product any ref guide#C1
+  | explain | audit |
+  | yes     | -     | -> red
+  | no      | -     | -> blue"""
+    tree = "decision tree choose : tier\n  otherwise : none with product = way ref guide#C1"
+    program = program_of([*HEAD, table, tree])
+    (open_,) = decide(program, one(), DAY).workloads
+    assert {dict(choice.attributes)["product"] for choice in open_.possible} == {"red", "blue"}
+    for stated, word in ((True, "red"), (False, "blue")):
+        (known,) = decide(program, one(needs={"explain": stated}), DAY).workloads
+        assert known.choice is not None
+        assert dict(known.choice.attributes)["product"] == word

@@ -34,7 +34,7 @@ THOUSANDS = {
     "check": 347,
     "explain": 1469,
     "hybrid": 514,
-    "tests": 500,
+    "tests": 1115,
     "why not": 3700,
     "why not, hybrid": 1556,
 }

@@ -180,7 +180,7 @@ def rewritten(log: Path, change: Any) -> None:
         (("policy", "meaning"), "sha256:0", '`policy.meaning`: recorded "sha256:0", now'),
         (("policy", "version"), "9.9.9", '`policy.version`: recorded "9.9.9", now "1.0.0"'),
         (("manifest", "name"), "letters", '`name`: recorded "letters", now "parcels"'),
-        (("today",), "2031-01-01", "`findings[2].say`: recorded"),
+        (("today",), "2020-01-01", "`findings[2].rule`: recorded"),
         (("as_of",), "2031-01-01", "the decision differs at `as_of`"),
         (("policy", "folder"), "x", "`findings[0].rule_at.file`: recorded"),
         (("as_of",), "2031-13-01", "a date of the record is no day"),

@@ -10,7 +10,7 @@ from mlpolicy.core.notices import Fault
 from mlpolicy.core.terms import PLAIN
 
 
-@node
+@node(kw_only=True)
 class CostChange:
     """One cost before and after; None where it is not told, or has no upper end."""
 
@@ -140,9 +140,17 @@ def _costs(before: WorkloadDecision, after: WorkloadDecision) -> list[CostChange
     found = []
     for key in dict.fromkeys((*was, *now)):
         one = now.get(key) or was[key]
-        before_after = _ends(was.get(key)), _ends(now.get(key))
-        if before_after[0] != before_after[1]:
-            found.append(CostChange(*key, one.currency, *before_after))
+        before_, after_ = _ends(was.get(key)), _ends(now.get(key))
+        if before_ != after_:
+            found.append(
+                CostChange(
+                    formula=one.formula,
+                    outcome=one.outcome,
+                    currency=one.currency,
+                    before=before_,
+                    after=after_,
+                )
+            )
     return found
 
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from mlpolicy.check.reads import body, named
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.program import (
+    Absent,
     AggregateExpr,
     AnyRemains,
     Apply,
@@ -32,6 +33,7 @@ from mlpolicy.core.program import (
     DefRef,
     Expr,
     FirstRow,
+    HasRow,
     InputRef,
     Known,
     LeafNode,
@@ -165,13 +167,20 @@ class _Numbering:
         return tuple(found)
 
 
+#: A row that may be missing: the catalogue, and the ids of the keys that it is asked for by. One
+#: without a catalogue is a hole of another kind.
+_Hole = tuple[str, tuple[int, ...]]
+_NO_HOLE: frozenset[_Hole] = frozenset()
+_ANY_HOLE: frozenset[_Hole] = frozenset({("", ())})
+
+
 class _Met(NamedTuple):
     """The same of a declaration as `Known` says of an expression."""
 
     conditions: int
     safe: bool
     safe_in_force: bool
-    whole: bool
+    missing: frozenset[_Hole]
     repeats: bool
 
 
@@ -188,6 +197,7 @@ class _Facts:
         self.program = program
         self.remaining = remaining
         self.done: dict[int, Known] = {}
+        self.missing: dict[int, frozenset[_Hole]] = {}
         self.bodies: dict[tuple[DeclaredAs, str], _Met] = {}
         self.places = {name: i for i, name in enumerate(facts_of(program))}
         self.paths: dict[tuple[str, tuple[str, ...]], int] = {}
@@ -212,20 +222,23 @@ class _Facts:
         conditions = 1 << expr.id if isinstance(expr.type, FlagType) else 0
         safe = self._is_safe(expr)
         safe_in_force = safe or self._is_safe(expr, self.program.effective)
-        whole = self._finds_row(expr)
+        missing = self._missing(expr)
         facts = 0
         repeats = not isinstance(expr, AggregateExpr) or expr.over is Over.SET
         if isinstance(expr, PathRef):
             facts = self.paths.get((expr.scope, expr.steps), 0)
             repeats = facts != 0
         declared = list(named(expr, self.program))
+        missing |= self._unguarded(expr)
         parts: list[Known | _Met] = [*below, *(self._met(*each) for each in declared)]
         for part in parts:
             conditions |= part.conditions
             safe = safe and part.safe
             safe_in_force = safe_in_force and part.safe_in_force
-            whole = whole and part.whole
+            if isinstance(part, _Met):
+                missing |= part.missing
             repeats = repeats and part.repeats
+        self.missing[expr.id] = missing
         answering = answering or any(each in self.program.reads.answering for each in declared)
         shared = False
         match expr:
@@ -254,7 +267,7 @@ class _Facts:
             conditions=conditions,
             safe=safe,
             safe_in_force=safe_in_force,
-            whole=whole,
+            whole=not missing,
             facts=facts,
             repeats=repeats and not answering,
         )
@@ -266,7 +279,7 @@ class _Facts:
         found = self.bodies.get(key)
         if found is None:
             if key in self.open:
-                return _Met(0, False, False, False, False)
+                return _Met(0, False, False, _ANY_HOLE, False)
             self.open.add(key)
             parts = [self.known(expr) for expr in _expressions(body(kind, name, self.program))]
             conditions = 0
@@ -275,11 +288,17 @@ class _Facts:
             if kind is DeclaredAs.SHORTLIST:
                 conditions |= self._asked(name)
             clashes = self._may_clash(kind, name)
+            missing = _NO_HOLE if self._is_found(kind, name) else _ANY_HOLE
+            for node in body(kind, name, self.program):
+                here = _NO_HOLE.union(*(self.missing[expr.id] for expr in _expressions([node])))
+                if isinstance(node, Absent) and node.when is not None:
+                    here -= _asked_for(node.when)
+                missing |= here
             found = _Met(
                 conditions,
                 not clashes and all(part.safe for part in parts),
                 not clashes and all(part.safe_in_force for part in parts),
-                self._is_found(kind, name) and all(part.whole for part in parts),
+                missing,
                 all(part.repeats for part in parts),
             )
             self.open.discard(key)
@@ -312,20 +331,46 @@ class _Facts:
                 return table.complete or table.otherwise is not None or table.strategy.takes_none
         return True
 
-    def _finds_row(self, expr: Expr) -> bool:
-        """Has a catalogue a row for every word that it is asked for, on all days?"""
+    def _missing(self, expr: Expr) -> frozenset[_Hole]:
+        """The row that an expression itself may lack: none where a catalogue has one for every word
+        that it is asked for, from the policy's first day on."""
         match expr:
             case LookupRow(table=table, keys=keys) | ChargeExpr(table=table, keys=keys):
                 pass
             case _:
-                return True
+                return _NO_HOLE
         catalog = self.program.catalogs[table]
         kind = keys[0].type
-        if len(keys) > 1 or not isinstance(kind, EnumType):
-            return False
-        always = (row for row in catalog.rows if row.since is None and row.until is None)
-        cells = [row.cells.get(catalog.keys[0]) for row in always]
-        return {*kind.members} <= {cell.value for cell in cells if isinstance(cell, Const)}
+        if len(keys) == 1 and isinstance(kind, EnumType):
+            begun = self.program.effective
+            always = (
+                row
+                for row in catalog.rows
+                if (row.since is None or row.since <= begun) and row.until is None
+            )
+            cells = [row.cells.get(catalog.keys[0]) for row in always]
+            if {*kind.members} <= {cell.value for cell in cells if isinstance(cell, Const)}:
+                return _NO_HOLE
+        return frozenset({(table, tuple(key.id for key in keys))})
+
+    def _unguarded(self, expr: Expr) -> frozenset[_Hole]:
+        """The rows that the parts of an expression may lack, but for those that it asks for first:
+        `machine has instance and machine[instance].hourly > 1`. INVARIANT: what is known of the
+        parts has been worked out."""
+        match expr:
+            case Apply(operator="and", operands=operands):
+                whole = frozenset().union(*(self.missing[e.id] for e in operands))
+                return whole - _asked_for(*operands)
+            case Choose(cases=cases, otherwise=otherwise):
+                found: frozenset[_Hole] = _NO_HOLE
+                for case in cases:
+                    found |= self.missing[case.guard.id]
+                    found |= self.missing[case.value.id] - _asked_for(case.guard)
+                left = _NO_HOLE if otherwise is None else self.missing[otherwise.id]
+                return found | left
+            case _:
+                below = _expressions(children(expr))
+                return frozenset().union(*(self.missing[e.id] for e in below))
 
     def _is_safe(self, expr: Expr, since: int = 0) -> bool:
         """Can an expression itself not fault from a day on, whatever its parts come to? A division
@@ -396,6 +441,20 @@ def _expressions(nodes: Iterable[Node]) -> list[Expr]:
         else:
             found.extend(_expressions(children(node)))
     return found
+
+
+def _asked_for(*conditions: Expr) -> frozenset[_Hole]:
+    """The rows that are there where all of some conditions hold."""
+    found: set[_Hole] = set()
+    for condition in conditions:
+        match condition:
+            case HasRow(table=table, keys=keys):
+                found.add((table, tuple(key.id for key in keys)))
+            case Apply(operator="and", operands=operands):
+                found |= _asked_for(*operands)
+            case _:
+                pass
+    return frozenset(found)
 
 
 def _is_above_zero(value: object) -> bool:

@@ -256,8 +256,9 @@ def choose(expr: Choose, env: Env, b: Bindings) -> Value:
             (reached if met.case is not None else left).append((met.guard, found))
     if expr.strategy in (Strategy.UNIQUE, Strategy.ANY) and not expr.disjoint:
         _unique(expr, reached, env, b)
-    if expr.strategy is Strategy.ANY:
-        # Where one surely matches, all that do say what it says.
+    if expr.strategy is Strategy.ANY and not expr.disjoint:
+        # Where one surely matches, all that do say what it says. (Of disjoint rows each is sure
+        # only where those before it do not match.)
         reached = [(t, v) for t, v in reached if t is YES][:1] or reached
     if expr.strategy.gathers and expr.strategy is not Strategy.COLLECT:
         whole = _gathered(expr, reached, env, b)

@@ -23,6 +23,9 @@ _FACTS = frozenset({StepKind.INPUT, StepKind.FACT, StepKind.ENTRY})
 _STATED = frozenset({Basis.STATED, Basis.ESTIMATE})
 _ORDER = tuple(Founded)
 
+#: A fact, or an entry of a list: the workload whose it is, and where it stands.
+_Stated = tuple[str, FieldPath]
+
 
 def assumptions(steps: list[Step]) -> tuple[Assumption, ...]:
     """What the shown answer and its costs rest on that nobody stated."""
@@ -41,38 +44,53 @@ def premises(tree: Step, document: Document, workload: Workload) -> tuple[Premis
     """What the shown answer rests on, the best founded first, else in the order of the path. The
     columns of an entry of a list are told together, and with what the policy works out, the facts
     that it works it out from."""
-    names: dict[FieldPath, tuple[str, str]] = {}
-    values: dict[FieldPath, dict[str, Figure]] = {}
-    absent: dict[FieldPath, Founded] = {}
+    names: dict[_Stated, tuple[str, str]] = {}
+    values: dict[_Stated, dict[str, Figure]] = {}
+    absent: dict[_Stated, Founded] = {}
     for step in _carrying([tree]):
         path = step.path
         if step.kind not in _FACTS or path is None:
             continue
+        whose = _whose(step, path, document, workload)
         if step.basis is Basis.ASSUMED:
-            absent[path] = Founded.COMPUTED if is_computed(step) else Founded.ASSUMED
-            entry, column = path, ""
+            entry, column = (whose, path), ""
+            absent[entry] = Founded.COMPUTED if is_computed(step) else Founded.ASSUMED
         elif step.basis in _STATED and not _is_made(step):
-            entry, column = _entry(path)
+            inside, column = _entry(path)
+            entry = (whose, inside)
         else:
             continue
         names.setdefault(entry, (step.input, step.key))
         values.setdefault(entry, {}).setdefault(column, _figure(step))
     found = [
-        _premise(path, names[path], told, absent.get(path), document, workload)
-        for path, told in values.items()
+        _premise(entry, names[entry], told, absent.get(entry), document)
+        for entry, told in values.items()
     ]
     return tuple(sorted(found, key=lambda each: _ORDER.index(each.founded)))
 
 
+def _whose(step: Step, path: FieldPath, document: Document, workload: Workload) -> str:
+    """The workload of whose fact a step tells: what is counted over workloads rests on those of
+    others, which are known by where they stand."""
+    if path.scope is Scope.PROJECT or step.from_ is None:
+        return workload.name
+    for each in (workload, *document.workloads):
+        fact = _fact(each.fact, path)
+        if fact is not None and fact.place == step.from_:
+            return each.name
+    return workload.name
+
+
 def _premise(
-    path: FieldPath,
+    entry: _Stated,
     name: tuple[str, str],
     values: Mapping[str, Figure],
     absent: Founded | None,
     document: Document,
-    workload: Workload,
 ) -> Premise:
-    root = document.project if path.scope is Scope.PROJECT else workload.fact
+    owner, path = entry
+    facts = {each.name: each.fact for each in document.workloads}
+    root = document.project if path.scope is Scope.PROJECT else facts[owner]
     fact = None if absent else _fact(root, path)
     said = fact.said if fact is not None else None
     if absent is not None:
@@ -108,7 +126,8 @@ def _fact(root: Fact, path: FieldPath) -> Fact | None:
         if isinstance(step, str):
             here = here.get(step)
         else:
-            here = here.value[step] if isinstance(here.value, tuple) else None
+            entries = here.value if isinstance(here.value, tuple) else ()
+            here = entries[step] if step < len(entries) else None
     return here
 
 

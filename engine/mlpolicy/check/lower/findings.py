@@ -15,7 +15,7 @@ from mlpolicy.syntax import tree
 
 
 def lower_report(draft: Draft, node: tree.ReportDecl, source: Source) -> None:
-    """Adds the values that every view prints. (docs/language.md, Reports)"""
+    """Adds the values that every view prints. (docs/language.md, Obligations and rules)"""
     for name in node.names:
         here = here_in(source, f"report {name.text}")
         if name.text in draft.parts.reports:
