@@ -174,6 +174,35 @@ def test_one_version_on_two_days(versions: Callable[[Edit], None]) -> None:
     assert in_process("impact", "new", "new", *later, "--fail-on", "any").code == 0
 
 
+def test_an_exception_that_begins_is_responsible_for_what_it_changes(
+    versions: Callable[[Edit], None],
+) -> None:
+    exception = (
+        "exception strict to accuracy_bar when not vocab -> 95 % from 2027-01-01 ref notes#N2"
+    )
+    versions(replaced("score custom_need", f"{exception}\n\nscore custom_need"))
+    days = ("--as-of", "2026-12-31", "--new-as-of", "2027-01-01")
+    found = in_process("impact", "new", "new", *days, "--format", "json").json
+    assert found["counts"]["affected"] == 1
+    assert {each["name"] for effect in found["effects"] for each in effect["responsible"]} == {
+        "accuracy_bar"
+    }
+    assert changes_of(found) == [("changed", "threshold", "accuracy_bar")]
+
+
+def test_two_manifests_of_one_name_are_two(
+    versions: Callable[[Edit], None], tmp_path: Path
+) -> None:
+    versions(replaced("= 88 %", "= 92 %"))
+    text = (tmp_path / "mlproject.yaml").read_text()
+    above = replaced("positive_rate_pct: 90", "positive_rate_pct: 95")(text)
+    (tmp_path / "mlproject.yaml").write_text(f"{text}---\n{above}")
+    found = in_process("impact", "old", "new", "--as-of", DAY, "--format", "json").json
+    assert found["counts"]["manifests"] == 2
+    answers = [effect for effect in found["effects"] if effect["what"] == "answer"]
+    assert len(answers) == 1
+
+
 def test_what_was_recorded_and_what_is_tested_are_cases_too(
     versions: Callable[[Edit], None],
 ) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -12,7 +14,7 @@ import click
 
 from mlpolicy.backends.python.runtime import Code
 from mlpolicy.cli.exits import ExitCode
-from mlpolicy.cli.judging import Options, trying
+from mlpolicy.cli.judging import Judgement, Options, trying
 from mlpolicy.cli.logbook import lines_of, store_of, stored
 from mlpolicy.cli.options import as_of_option, config_option, jobs_option, waivers_option
 from mlpolicy.cli.output import complain, emit, has_color, refused, width
@@ -237,7 +239,7 @@ class _Result:
     faults: tuple[Diagnostic, ...] = ()
 
 
-class _Source:
+class _Source(ABC):
     """Where cases come from: each is a number. A call decides one of them."""
 
     def __init__(self, versions: _Versions) -> None:
@@ -245,9 +247,9 @@ class _Source:
         self.faults: list[Diagnostic] = []
         self.cases: Sequence[int] = ()
 
+    @abstractmethod
     def pairs(self, case: int, faults: list[Diagnostic]) -> Iterator[_Pair]:
         """What both versions decide of a case."""
-        raise NotImplementedError
 
     def __call__(self, case: int) -> _Result:
         faults: list[Diagnostic] = []
@@ -285,17 +287,28 @@ class _Files(_Source):
     def pairs(self, case: int, faults: list[Diagnostic]) -> Iterator[_Pair]:
         (before, said), (after, more) = (work(self.files[case]) for work in self._both)
         faults.extend(dict.fromkeys((*said, *more)))
-        was = {each.document.name: each for each in before}
-        for each in after:
-            if each.document.name in was:
+        was = _by_name(before)
+        for key, each in _by_name(after).items():
+            if key in was:
                 context = replace(each.context, explain=False)
                 yield _Pair(
                     file=each.document.file,
                     name=each.document.name,
-                    before=was[each.document.name].decision,
+                    before=was[key].decision,
                     after=each.decision,
                     decide=_by(each.document, context),
                 )
+
+
+def _by_name(judgements: Sequence[Judgement]) -> dict[tuple[str, int], Judgement]:
+    """Judgements by the names of their manifests; of several with one name, by their order too."""
+    found: dict[tuple[str, int], Judgement] = {}
+    seen: Counter[str] = Counter()
+    for each in judgements:
+        name = each.document.name
+        found[name, seen[name]] = each
+        seen[name] += 1
+    return found
 
 
 def _by(document: Document, context: Context) -> Decide:

@@ -22,24 +22,16 @@ from mlpolicy.core.program import (
     PolicyTest,
     Program,
 )
-from mlpolicy.core.terms import DeclaredAs
 from mlpolicy.core.trace import walk
 from mlpolicy.mutate.mutants import PARTS, Mutant
 from mlpolicy.schema import Schema
 from mlpolicy.source import Origin, Place
 from mlpolicy.testing import TestResult, run_test
+from mlpolicy.versions.mixed import PARTS as DECLARED_IN
 from mlpolicy.versions.mixed import renumbered
 
 #: A declaration, by the part of the program in which it stands and its name.
 Key = tuple[str, str]
-
-_PARTS: Mapping[DeclaredAs, tuple[str, ...]] = {
-    DeclaredAs.INPUT: ("inputs",),
-    DeclaredAs.BAR: ("bars",),
-    DeclaredAs.DEFINITION: ("defines", "scores"),
-    DeclaredAs.CATALOG: ("catalogs",),
-    DeclaredAs.SHORTLIST: ("shortlists",),
-}
 
 
 class End(StrEnum):
@@ -104,7 +96,7 @@ def touched(test: PolicyTest, result: TestResult, program: Program, places: Map)
         if isinstance(expected, ExpectedValue):
             for expr in reached((expected.value, expected.expected), program):
                 for kind, name in named(expr, program):
-                    found.update((part, name) for part in _PARTS[kind])
+                    found.update((part, name) for part in DECLARED_IN[kind])
     return frozenset(found)
 
 

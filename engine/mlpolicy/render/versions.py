@@ -12,8 +12,9 @@ from mlpolicy.render.json import Json, diagnostic_value, value_json
 from mlpolicy.render.style import bold, dim, finish, green, pad, red, wrap, yellow
 from mlpolicy.source import Place
 from mlpolicy.versions.advice import Advice, Raise
-from mlpolicy.versions.constructs import Change, How, PartChange
+from mlpolicy.versions.constructs import Change, How
 from mlpolicy.versions.impact import Effect, Group, Report, Version, What
+from mlpolicy.versions.within import PartChange
 
 #: What the JSON documents say they are.
 DIFF_SCHEMA = "mlpolicy/diff/v1"

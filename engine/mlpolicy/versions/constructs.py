@@ -20,8 +20,7 @@ from mlpolicy.core.program import (
     Rule,
     Template,
 )
-from mlpolicy.core.titles import Titles
-from mlpolicy.core.types import EnumType, Type
+from mlpolicy.core.types import EnumType
 from mlpolicy.core.visit import Node, map_children
 from mlpolicy.source import Place
 from mlpolicy.versions.within import WORDS, PartChange, differing, one_line, written
@@ -112,8 +111,8 @@ def changes(old: Program, new: Program) -> tuple[Change, ...]:
             found.extend(_single(part, was, now))
         else:
             found.extend(_named(part, was, now))
-    found.extend(_titles(old.titles, new.titles))
-    found.extend(_cited(old, new))
+    found.extend(_beside("titles", old.titles, new.titles))
+    found.extend(_beside("clauses", _cited(old), _cited(new)))
     return tuple(sorted(found, key=lambda change: not change.means))
 
 
@@ -319,38 +318,18 @@ def _is_plain(value: object) -> bool:
 # ── Words that stand beside ──────────────────────────────────────────────────────────────
 
 
-def _titles(was: Titles, now: Titles) -> Iterator[Change]:
+def _beside(kind: str, was: object, now: object) -> Iterator[Change]:
+    """The words that stand beside what is declared, where they differ."""
     parts = tuple(differing(was, now, (), words=True))
     if parts:
         yield Change(
-            construct=Construct("titles"),
-            kind="titles",
-            how=How.WORDS,
-            parts=parts,
-            was=None,
-            now=None,
+            construct=Construct(kind), kind=kind, how=How.WORDS, parts=parts, was=None, now=None
         )
 
 
-def _cited(old: Program, new: Program) -> Iterator[Change]:
+def _cited(program: Program) -> dict[str, str]:
     """The clauses that are cited, and what is said of them."""
-    parts = tuple(
-        differing(
-            {ref: clause.text for ref, clause in old.clauses.items()},
-            {ref: clause.text for ref, clause in new.clauses.items()},
-            (),
-            words=True,
-        )
-    )
-    if parts:
-        yield Change(
-            construct=Construct("clauses"),
-            kind="clauses",
-            how=How.WORDS,
-            parts=parts,
-            was=None,
-            now=None,
-        )
+    return {ref: clause.text for ref, clause in program.clauses.items()}
 
 
-__all__ = ["Change", "Construct", "How", "PartChange", "Type", "changes"]
+__all__ = ["Change", "Construct", "How", "changes"]

@@ -2,25 +2,53 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import cast
 
-from mlpolicy.core.program import Bar, Catalog, Program
+from mlpolicy.core.program import (
+    Apply,
+    AsOf,
+    Bar,
+    Catalog,
+    Const,
+    ExceptionRule,
+    Expr,
+    Program,
+)
+from mlpolicy.core.visit import Node, map_children
+from mlpolicy.versions.mixed import renumbered
+
+_COMPARES: Mapping[str, Callable[[int, int], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 def in_force(program: Program, day: int) -> Program:
-    """The program with those values and rows that are in force on a day (its ordinal), as if they
-    had always held. It decides for that day as the program does. A bar that has no value yet keeps
-    its history."""
-    return replace(
-        program,
-        bars={name: _bar(bar, day) for name, bar in program.bars.items()},
-        catalogs={name: _catalog(table, day) for name, table in program.catalogs.items()},
+    """The program with those values, rows and exceptions that are in force on a day (its ordinal),
+    as if they had always held. It decides for that day as the program does. A bar that has no value
+    yet keeps its history."""
+    return renumbered(
+        replace(
+            program,
+            bars={name: _bar(bar, day) for name, bar in program.bars.items()},
+            catalogs={name: _catalog(table, day) for name, table in program.catalogs.items()},
+            defines={
+                name: replace(each, exceptions=_exceptions(each.exceptions, day))
+                for name, each in program.defines.items()
+            },
+        )
     )
 
 
 def _bar(bar: Bar, day: int) -> Bar:
     begun = [line for line in bar.lines if line.since <= day]
-    return replace(bar, lines=(replace(begun[-1], since=0),)) if begun else bar
+    lines = (replace(begun[-1], since=0),) if begun else bar.lines
+    return replace(bar, lines=lines, exceptions=_exceptions(bar.exceptions, day))
 
 
 def _catalog(catalog: Catalog, day: int) -> Catalog:
@@ -31,3 +59,20 @@ def _catalog(catalog: Catalog, day: int) -> Catalog:
     ]
     now = (replace(row, index=n, since=None, until=None) for n, row in enumerate(rows))
     return replace(catalog, rows=tuple(now))
+
+
+def _exceptions(exceptions: tuple[ExceptionRule, ...], day: int) -> tuple[ExceptionRule, ...]:
+    """The same with what they ask of the day decided for answered: `from` and `until` of an
+    exception are conditions on it."""
+    return tuple(replace(each, guard=cast("Expr", _on(each.guard, day))) for each in exceptions)
+
+
+def _on(node: Node, day: int) -> Node:
+    match node:
+        case Apply(operator=name, operands=(AsOf(), Const(value=int() as edge))) if (
+            name in _COMPARES
+        ):
+            held = _COMPARES[name](day, edge)
+            return Const(value=held, type=node.type, origin=node.origin)
+        case _:
+            return map_children(node, lambda child: _on(child, day))

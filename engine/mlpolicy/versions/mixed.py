@@ -35,7 +35,7 @@ from mlpolicy.core.visit import Node, walk
 from mlpolicy.versions.constructs import ENUMS, Change, Construct, How, enums_of, with_enums
 
 #: The part of a program in which a declaration of some kind stands.
-_PARTS: Mapping[DeclaredAs, tuple[str, ...]] = {
+PARTS: Mapping[DeclaredAs, tuple[str, ...]] = {
     DeclaredAs.INPUT: ("inputs",),
     DeclaredAs.BAR: ("bars",),
     DeclaredAs.DEFINITION: ("defines", "scores"),
@@ -142,7 +142,7 @@ def _references(declared: Node, program: Program) -> Iterator[tuple[tuple[str, .
     """What a declaration names: in which parts of a program that may stand, and the name."""
     for node in walk(declared):
         for kind, name in named(node, program):
-            yield _PARTS[kind], name
+            yield PARTS[kind], name
         match node:
             case LeafNode() | HoldNode():
                 yield from ((("obligations",), name) for name in node.owes)
