@@ -276,3 +276,11 @@ def test_exactly_the_flips_that_were_planted_are_found(
     assert f"{len(flipped)} of 200 manifests, 200 workloads are decided otherwise" in " ".join(
         said.split()
     )
+
+
+def test_what_is_wrong_with_either_version_is_told(versions: Callable[[Edit], None]) -> None:
+    versions(replaced("threshold accuracy_bar :", "threshold accuracy_bar"))
+    ran = in_process("diff", "new", "nowhere")
+    assert ran.code == 3
+    assert "new/policy.mlp" in ran.err
+    assert "unknown policy `nowhere`" in ran.err

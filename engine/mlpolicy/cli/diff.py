@@ -9,6 +9,8 @@ import click
 from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.options import format_option
 from mlpolicy.cli.output import complain, emit, has_color, refused, width
+from mlpolicy.core.program import Program
+from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.render.versions import DIFF_SCHEMA, diff_json, diff_text
 from mlpolicy.session import Session
 from mlpolicy.versions.advice import advice
@@ -35,14 +37,17 @@ def command(old: str, new: str, exit_code: bool, form: str, verbose: bool) -> in
     """
     session = Session()
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    programs = []
+    programs: list[Program] = []
+    told: list[Diagnostic] = []
     for spec in (old, new):
         files, faults = session.find(spec, today)
         program, said = session.program(files) if files else (None, ())
-        if program is None:
-            return refused((*faults, *said), form, DIFF_SCHEMA)
-        complain((*faults, *said))
-        programs.append(program)
+        told += [*faults, *said]
+        if program is not None:
+            programs.append(program)
+    if len(programs) < 2:
+        return refused(told, form, DIFF_SCHEMA)
+    complain(told)
     before, after = programs
     found = changes(before, after)
     advised = advice(found, before, after)
