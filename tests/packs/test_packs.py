@@ -119,3 +119,13 @@ def test_a_status_of_the_policy_is_told_by_its_title() -> None:
     assert choice is not None
     assert (choice.outcome, choice.status) == ("high", "requires_review")
     assert titled.answer(choice, decision.titles) == "high risk (to be reviewed by a lawyer)"
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_a_page_speaks_of_costs_only_where_a_policy_computes_them(pack: str) -> None:
+    manifest = {"household": "couple.yaml", "ai-act": "hr.yaml"}[pack]
+    decision, program = judged(pack, manifest, "2026-11-22")
+    told = page([(decision, program)])
+    assert not any(each.costs for each in decision.workloads)
+    assert 'data-label="Cost"' not in told
+    assert "none given" not in told

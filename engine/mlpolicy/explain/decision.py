@@ -78,7 +78,7 @@ from mlpolicy.explain.walked import tree_step
 from mlpolicy.judge.answers import Decided, because, choices, decide_workload, references, status_of
 from mlpolicy.judge.requiring import lacking
 from mlpolicy.judge.rules import Duty as JudgedDuty
-from mlpolicy.judge.rules import Judged, duties, judge
+from mlpolicy.judge.rules import Instance, Judged, duties, judge
 from mlpolicy.judge.waiving import (
     Beside,
     WaiverState,
@@ -455,36 +455,49 @@ def _subject_place(env: Env) -> Place | None:
     return workload.fact.place if workload else env.subject.run.document.project.place
 
 
-def _condition(judged: Judged, tracer: Tracer) -> Step:
-    """The step of a rule's condition: one, or one for each answer that is possible."""
-    return _judged(judged, judged.rule.when, [each.result for each in judged.instances], tracer)
+def _condition(judged: Judged, tracer: Tracer) -> Step | None:
+    """The step of a rule's condition: one, or one for each answer that is possible. None where its
+    guard keeps it out for all of them."""
+    asked = [each for each in judged.instances if not each.is_kept_out]
+    told = [(each, each.result) for each in asked]
+    return _judged(judged, judged.rule.when, told, tracer) if told else None
 
 
 def _guard(judged: Judged, guard: Expr, tracer: Tracer) -> Step:
     """The step of a rule's guard, in the same way."""
-    results = [each.guard for each in judged.instances if each.guard is not None]
-    return _judged(judged, guard, results, tracer)
+    told = [(each, each.guard) for each in judged.instances if each.guard is not None]
+    return _judged(judged, guard, told, tracer)
 
 
-def _judged(judged: Judged, expr: Expr, results: list[Result], tracer: Tracer) -> Step:
-    steps = [tracer.step(expr, each.env, each.bindings) for each in judged.instances]
-    if len(steps) == 1:
+def _judged(
+    judged: Judged, expr: Expr, told: Sequence[tuple[Instance, Result]], tracer: Tracer
+) -> Step:
+    steps = [tracer.step(expr, each.env, each.bindings) for each, _ in told]
+    if len(judged.instances) == 1:
         return steps[0]
     origin = judged.rule.origin
     below = [
         tracer.make(StepKind.CHOICE, each.outcome, found.value, FLAG, origin, (step,))
-        for each, found, step in zip(judged.instances, results, steps, strict=True)
+        for (each, found), step in zip(told, steps, strict=True)
     ]
-    values = {found.value for found in results}
+    values = {found.value for _, found in told}
     value = values.pop() if len(values) == 1 else UNKNOWN
-    return tracer.make(StepKind.CHOICES, "choice", value, FLAG, origin, below)
+    return tracer.make(StepKind.CHOICES, "choice", value, FLAG, origin, _told_once(below))
+
+
+def _told_once(choices: Sequence[Step]) -> tuple[Step, ...]:
+    """Without what was said of an outcome already: it may be reached in several ways."""
+    found: list[Step] = []
+    for each in choices:
+        if each not in found:
+            found.append(each)
+    return tuple(found)
 
 
 def _rule_step(judged: Judged, state: RuleState, waiver: str, tracer: Tracer) -> Step:
     rule = judged.rule
-    conditions = [_condition(judged, tracer)]
-    if rule.guard is not None:
-        conditions.insert(0, _guard(judged, rule.guard, tracer))
+    guard = _guard(judged, rule.guard, tracer) if rule.guard is not None else None
+    conditions = [each for each in (guard, _condition(judged, tracer)) if each is not None]
     return tracer.make(
         StepKind.RULE,
         rule.name,

@@ -28,7 +28,8 @@ from mlpolicy.judge.answers import Possible, choices, owed_on_the_way
 class Instance:
     """A condition as judged: for which outcome ("" where it speaks of none), to what it came,
     where, and what its names stand for. Of a rule also what its guard and what its line
-    `if unknown` came to, None where it has none or it was not asked."""
+    `if unknown` came to, None where it has none or it was not asked. Where a guard does not hold,
+    it is the condition that was judged: what it keeps out was not asked."""
 
     expr: Expr
     outcome: str
@@ -46,6 +47,11 @@ class Instance:
             return self.result.value
         both = (self.guard.value, self.result.value)
         return NO if NO in both else UNKNOWN if UNKNOWN in both else YES
+
+    @property
+    def is_kept_out(self) -> bool:
+        """Does its guard say that the rule has nothing to do with it?"""
+        return self.guard is not None and self.guard.value is NO
 
     @property
     def open(self) -> Iterator[Symbol]:
@@ -87,7 +93,7 @@ class Judged:
             case Truth.YES:
                 return RuleState.FIRED
             case Truth.NO:
-                apart = all(i.guard is not None and i.guard.value is NO for i in self.instances)
+                apart = all(each.is_kept_out for each in self.instances)
                 return RuleState.DOES_NOT_APPLY if apart else RuleState.PASSED
             case Truth.UNKNOWN:
                 return RuleState.WAITING if self.unjudged is None else RuleState.FIRED
@@ -154,9 +160,12 @@ def _is_shown(instance: Instance, answer: Answer | None) -> bool:
 
 def _instance(rule: Rule, outcome: str, env: Env, b: Bindings, shown: Answer | None) -> Instance:
     guard = None if rule.guard is None else result(rule.guard, env, b)
-    when = result(rule.when, env, b)
-    if guard is None or guard.value is not NO:
-        ask(when, env, rule.guard)
+    if rule.guard is not None and guard is not None and guard.value is NO:
+        told = ask(guard, env)
+        return Instance(
+            expr=rule.guard, outcome=outcome, result=told, env=env, bindings=b, guard=told
+        )
+    when = ask(result(rule.when, env, b), env, rule.guard)
     counts: Result | None = None
     if rule.if_unknown is not None:
         counts = _ALWAYS

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from mlpolicy.core.decision import WorkloadDecision
 from mlpolicy.core.node import node
+from mlpolicy.core.show import show
 from mlpolicy.core.terms import Form
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import Basis, Step, StepKind
@@ -249,21 +250,34 @@ def fact(relation: Step, titles: Titles) -> str:
         return f"{name}: {_valued(left, titles)}"
     if relation.kind is StepKind.IS and right.kind is StepKind.CONSTANT:
         return f"{name}: {_valued(left, titles)}"
-    if is_open(right.value):
+    if is_open(right.value) or (relation.value is UNKNOWN and _is_unmeasured(left)):
         return f"{name}: {_valued(left, titles)}; {named(right, titles)}: {_valued(right, titles)}"
-    reads = holds if relation.value is YES else not_so
+    if relation.value is UNKNOWN:
+        reads = f"perhaps {holds}".rstrip()
+    else:
+        reads = holds if relation.value is YES else not_so
     said = (StepKind.CONSTANT, StepKind.CELL)
     titled = right.kind not in said and right.name.partition("(")[0] in titles.values
     whose = f" ({named(right, titles)})" if titled else ""
     return f"{name}: {_valued(left, titles)}, {reads} {valued(right, titles)}{whose}"
 
 
+def _is_unmeasured(step: Step) -> bool:
+    """Does it come from an entry that nobody has made: is that the part whose value it has?"""
+    while step.basis is not Basis.NOT_MEASURED:
+        same = [each for each in step.children if each.value == step.value]
+        if not same:
+            return False
+        step = same[-1]
+    return True
+
+
 def _valued(step: Step, titles: Titles) -> str:
     """A value, and how it is known where nobody stated it."""
-    if step.basis is Basis.NOT_MEASURED:
+    if _is_unmeasured(step):
         return "not measured"
-    if is_open(step.value) and step.kind is StepKind.INPUT:
-        return "not stated" if step.basis is Basis.ABSENT else "not known"
+    if step.kind is StepKind.INPUT and step.basis is Basis.ABSENT:
+        return "not stated"
     said = valued(step, titles)
     if step.kind is StepKind.INPUT and step.basis is Basis.ASSUMED:
         return f"{said} ({'computed' if is_computed(step) else 'assumed'})"
@@ -274,13 +288,13 @@ def valued(step: Step, titles: Titles) -> str:
     """What a step came to, a word of an enum by its title."""
     if isinstance(step.value, Members) and isinstance(step.type, EnumType):
         options = step.value.options
-        if options is not None and len(options) == 1:
-            (word,) = options
-            return titles.member(step.type.name, word)
+        if options:
+            return show(step.value, step.type, titles)
     if is_open(step.value):
         return "not known"
-    if isinstance(step.value, Items) and step.value.must:
-        return ", ".join(sorted(step.value.must))
+    if isinstance(step.value, Items) and step.value.must and step.type is not None:
+        said = show(step.value, step.type, titles)
+        return said[1:-1] if said.startswith("{") and said.endswith("}") else said
     return words.value(step)
 
 

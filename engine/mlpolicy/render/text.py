@@ -515,9 +515,13 @@ def _passed(decision: Decision, workload: str | None, width: int) -> list[str]:
     return [*lines, ""]
 
 
+#: What became of a rule of which a reason says enough.
+_QUIET = (RuleState.PASSED, RuleState.DOES_NOT_APPLY)
+
+
 def _rules(decision: Decision, workload: str | None, width: int) -> list[str]:
-    """Every rule with its place and what became of it: those that passed with their reason,
-    the others with what they follow from."""
+    """Every rule with its place and what became of it: those that passed or do not apply with
+    their reason, the others with what they follow from."""
     nodes = judged_steps(decision, workload)
     rules: dict[str, list[tuple[str, RuleState, str]]] = {}
     levels: dict[str, str] = {}
@@ -525,8 +529,8 @@ def _rules(decision: Decision, workload: str | None, width: int) -> list[str]:
         if workload in (None, result.workload):
             levels[result.rule] = result.level
             subject = result.workload or ""
-            passed = result.state is RuleState.PASSED
-            said = words.reason(why_passed(nodes, result)) if passed else ""
+            quiet = result.state in _QUIET
+            said = words.reason(why_passed(nodes, result)) if quiet else ""
             rules.setdefault(result.rule, []).append((subject, result.state, said))
     lines: list[str] = []
     for rule, results in rules.items():
@@ -536,10 +540,11 @@ def _rules(decision: Decision, workload: str | None, width: int) -> list[str]:
         states = [(subject or "project", (state, said)) for subject, state, said in results]
         for names, (state, reason) in shared(states):
             because = f": {reason}" if reason else ""
-            lines += wrap(f"{state} ({', '.join(names)}){because}", width, "    ", "      ")
+            became = state.replace("_", " ")
+            lines += wrap(f"{became} ({', '.join(names)}){because}", width, "    ", "      ")
         for subject, state, _ in results:
             node = nodes.get((rule, subject))
-            if state is not RuleState.PASSED and node is not None:
+            if state not in _QUIET and node is not None:
                 lines += lines_below(node, width, depth=4, margin=" " * 8)
     return ["rules", *lines, ""] if lines else []
 

@@ -219,6 +219,7 @@ class WorkloadView:
     charts: tuple[money.Chart, ...]
     ledgers: tuple[money.Ledger, ...]
     cost: str
+    costed: bool
     findings: tuple[FindingView, ...]
     duties: tuple[DutyView, ...]
     irrelevant: tuple[str, ...]
@@ -231,7 +232,7 @@ class WorkloadView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionView:
-    """Everything about one manifest."""
+    """Everything about one manifest. `costed`: does its policy compute costs?"""
 
     anchor: str
     name: str
@@ -243,6 +244,7 @@ class DecisionView:
     workloads: tuple[WorkloadView, ...]
     outcomes: tuple[tuple[str, int], ...]
     reports: tuple[Fact, ...]
+    costed: bool
     charts: tuple[money.Chart, ...]
     findings: tuple[FindingView, ...]
     waiting: tuple[Waiting, ...]
@@ -374,6 +376,7 @@ def _decision(
         if several
         else (),
         reports=tuple(_reported(decision.reports, titles)),
+        costed=any(each.costs for each in decision.workloads),
         charts=tuple(money.charts(decision.project_costs, None, titles)) if several else (),
         findings=tuple(
             _finding(finding, anchors[id(finding)], manifest, refs, titles)
@@ -572,6 +575,7 @@ def _workload(
         charts=tuple(money.charts(costs, shown, titles)),
         ledgers=tuple(money.ledgers(workload.costs, shown, refs, manifest, titles)),
         cost=brief.cost_text(own[0]) if own else "",
+        costed=bool(workload.costs),
         findings=tuple(
             _finding(finding, anchors[id(finding)], manifest, refs, titles)
             for finding in brief.graver_first(told_)
