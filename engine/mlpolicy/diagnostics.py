@@ -517,6 +517,12 @@ CODES: dict[str, tuple[str, str]] = {
         "A condition holds in every case of what it asks for, so that it makes no difference. "
         "Correct it, or take it out.",
     ),
+    "MLP0432": (
+        "Whose fact, whose expectation",
+        "A test may have several workloads: `given for letters` states facts of one, and `expect … "
+        "for letters` says of which something is expected. What is of the whole project, and a "
+        "value of the policy, is of none.",
+    ),
     # -- 05 sources ------------------------------------------------------------------------
     "MLP0501": (
         "ledger not readable",
@@ -833,6 +839,11 @@ CODES: dict[str, tuple[str, str]] = {
         "nothing to mutate",
         "`mlpolicy mutate` makes faults in numbers, comparisons, conditions, trees and scores, of "
         "a policy whose tests all pass.",
+    ),
+    "MLP0936": (
+        "no test can be written",
+        "`new test --from` writes what a manifest states. It cannot where a record is masked, nor "
+        "where nothing is stated of one of several workloads.",
     ),
     # -- 10 measuring ----------------------------------------------------------------------
     "MLP1001": (

@@ -10,7 +10,7 @@ import contextlib
 import datetime
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import assert_never
 
@@ -21,6 +21,8 @@ from mlpolicy.core.notices import Fault
 from mlpolicy.core.numbers import range_of
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import (
+    WORKLOAD,
+    Dated,
     Expected,
     ExpectedAnswer,
     ExpectedInput,
@@ -35,7 +37,7 @@ from mlpolicy.core.program import (
 )
 from mlpolicy.core.show import decimal_text, finite_places, show
 from mlpolicy.core.terms import ChoiceStatus, DutyState, RuleState, Scope, Told
-from mlpolicy.core.trace import Step
+from mlpolicy.core.trace import Step, StepKind, walk
 from mlpolicy.core.values import Num, Value, is_known
 from mlpolicy.decide import Context, decide
 from mlpolicy.diagnostics import Diagnostic, Severity
@@ -49,8 +51,7 @@ from mlpolicy.manifest import load
 from mlpolicy.schema import Schema
 from mlpolicy.source import Place
 
-#: The one workload that a test speaks of, and the project around it.
-WORKLOAD = "workload"
+#: The project around the workloads that a test speaks of.
 PROJECT = "test"
 OWNER = "team/test"
 
@@ -67,17 +68,20 @@ Got = tuple[str | Fault, ...]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What a test expected, and what came of it."""
+    """What a test expected, and what came of it; with the steps that it follows from, where a value
+    was asked for, or what became of a rule."""
 
     expected: str
     got: Got
+    steps: tuple[Step, ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestResult:
     """How a test went. `decision` is what the facts came to, with the rules that the test names, or
     all where it was traced; None where they make no valid manifest, and where nothing but values
-    was asked for. `asked` are the steps of the values that it asks for, where it was traced."""
+    was asked for. `asked` are the steps of the values that it asks for, where it was traced. `bars`
+    are the values of the policy that it replaces, as they are written."""
 
     __test__ = False
 
@@ -87,6 +91,7 @@ class TestResult:
     place: Place
     decision: Decision | None = field(default=None, repr=False, compare=False)
     asked: tuple[Step, ...] = field(default=(), repr=False, compare=False)
+    bars: tuple[str, ...] = ()
 
 
 def run_policy_tests(
@@ -109,9 +114,13 @@ def manifest_of(test: PolicyTest, schema: Schema) -> str:
     """The manifest that a test's facts amount to, as JSON text. Name, owner and envelope are
     filled in; nothing that a decision could rest on is."""
     project: dict[str, object] = {}
-    workload: dict[str, object] = {"name": WORKLOAD}
+    workloads: dict[str, dict[str, object]] = {name: {"name": name} for name in test.workloads}
     for fact in test.given:
-        _put(workload if fact.scope is Scope.WORKLOAD else project, fact)
+        if fact.scope is Scope.PROJECT:
+            _put(project, fact)
+        for name, workload in workloads.items():
+            if fact.scope is Scope.WORKLOAD and fact.of in ("", name):
+                _put(workload, fact)
     if schema.root.at("spec", "owner") is not None:
         project.setdefault("owner", OWNER)
     head = {
@@ -119,7 +128,7 @@ def manifest_of(test: PolicyTest, schema: Schema) -> str:
         for name in ("apiVersion", "kind")
         if (declared := schema.root.children[name]).members
     }
-    spec = {**project, "workloads": [workload]}
+    spec = {**project, "workloads": list(workloads.values())}
     return _json({**head, "metadata": {"name": PROJECT}, "spec": spec})
 
 
@@ -166,6 +175,7 @@ def run_test(
     """One test. With `traced`, its decision carries its trace, for coverage; that takes longer."""
     place = test.origin.place
     file = f"{place.file}:{place.line}"
+    bars = tuple(f"{bar.name} = {bar.value.origin.text}" for bar in test.bars)
     documents, said = load(manifest_of(test, schema).encode(), file, schema)
     faults = [d for d in said if d.severity is Severity.ERROR]
     if faults or len(documents) != 1:
@@ -176,9 +186,12 @@ def run_test(
             passed=False,
             failures=failures or (Failure("a manifest", ("none",)),),
             place=place,
+            bars=bars,
         )
     document = documents[0]
     as_of = day_of(test, document, program)
+    if test.bars:
+        test, program, code = *_with_bars(test, program), None
     explain = traced or any(isinstance(e, ExpectedInput) for e in test.expected)
     settle = traced or any(
         isinstance(e, ExpectedInput) and e.what is not Told.ASSUMED for e in test.expected
@@ -192,9 +205,10 @@ def run_test(
         decision = decide(program, document, context, code)
     run = _answered(program, document, as_of, code) if asked else None
     failures = tuple(
-        Failure(wanted, got if isinstance(got, tuple) else (got,))
+        Failure(wanted, got if isinstance(got, tuple) else (got,), steps)
         for expected in test.expected
         for wanted, got in _differences(expected, decision, program, run)
+        for steps in [_below(expected, program, document, as_of)]
     )
     return TestResult(
         title=test.title,
@@ -203,7 +217,22 @@ def run_test(
         place=place,
         decision=decision,
         asked=_asked(test, run) if traced and run is not None else (),
+        bars=bars,
     )
+
+
+def _with_bars(test: PolicyTest, program: Program) -> tuple[PolicyTest, Program]:
+    """The test, and the program with the values that the test gives to thresholds and params. What
+    was proved of tables by the values of the policy is proved anew."""
+    from mlpolicy.check.number import renumbered
+    from mlpolicy.soundness.tables import prove
+
+    bars = dict(program.bars)
+    for given in test.bars:
+        line = Dated(0, given.value, (), given.origin)
+        bars[given.name] = replace(bars[given.name], lines=(line,))
+    made = renumbered(prove(replace(program, bars=bars, tests=(test,))))
+    return made.tests[0], made
 
 
 def _told(fault: Diagnostic) -> str:
@@ -231,50 +260,54 @@ def _differences(
         yield from _value(expected, run)
         return
     assert decision is not None
-    workload = decision.workloads[0]
+    if isinstance(expected, ExpectedState):
+        state = _state(expected, decision, program)
+        if state is not expected.state:
+            named = {each.name: each for each in decision.workloads}
+            beside = _status(named[expected.of]) if expected.of else ("no result",)
+            got = _state_word(state) if state else (f"{NOTHING}: ", *beside)
+            yield f"{expected.name} {_state_word(expected.state)}{_for(expected)}", got
+        return
+    workload = next(each for each in decision.workloads if each.name == expected.of)
     match expected:
         case ExpectedAnswer():
             yield from _answer(expected, workload)
         case ExpectedStatus():
             if workload.status is not expected.status:
-                yield expected.status, _status(workload)
+                yield f"{expected.status}{_for(expected)}", _status(workload)
         case ExpectedPossible():
             possible = {_outcome(choice) for choice in workload.possible}
             if possible != expected.outcomes:
-                yield f"possible {_set(expected.outcomes)}", _set(possible)
+                yield f"possible {_set(expected.outcomes)}{_for(expected)}", _set(possible)
         case ExpectedInput():
             yield from _input(expected, workload, program)
-        case ExpectedState():
-            state = _state(expected.name, decision, program)
-            if state is not expected.state:
-                got = _state_word(state) if state else (f"{NOTHING}: ", *_status(workload))
-                yield f"{expected.name} {_state_word(expected.state)}", got
 
 
 def _answer(
     expected: ExpectedAnswer, workload: WorkloadDecision
 ) -> Iterator[tuple[str, str | Got]]:
-    choice = workload.choice
+    choice, of = workload.choice, _for(expected)
     got = _shown(workload)
     outcome = _outcome(choice) if choice else NOTHING
     if outcome != expected.outcome:
-        yield f"answer {expected.outcome}", got
+        yield f"answer {expected.outcome}{of}", got
         return
     if expected.state and workload.status is not expected.state:
-        yield f"answer {expected.outcome} {expected.state}", got
+        yield f"answer {expected.outcome} {expected.state}{of}", got
         return
     if choice is None:
         return
     if expected.status and choice.status != expected.status:
-        yield f"answer {expected.outcome} {expected.status}", got
+        yield f"answer {expected.outcome} {expected.status}{of}", got
         return
     attributes = dict(choice.attributes)
     for name, value in expected.settings:
         if attributes.get(name) != value:
-            yield f"{name} = {value}", f"{name} = {attributes.get(name) or 'nothing'}"
+            yield f"{name} = {value}{of}", f"{name} = {attributes.get(name) or 'nothing'}"
             return
     if expected.because is not None and expected.because not in choice.because:
-        yield f"because {json.dumps(expected.because)}", f"because {_list(choice.because)}"
+        wanted = json.dumps(expected.because, ensure_ascii=False)
+        yield f"because {wanted}{of}", f"because {_list(choice.because)}"
 
 
 def _outcome(choice: Choice) -> str:
@@ -326,7 +359,7 @@ def _input(
             assert_never(expected.what)
     if not any(path.is_of(name) for path in got for name in names):
         words = expected.what.value.replace("_", " ")
-        yield f"{words} {expected.name}", ", ".join(map(str, got)) or NOTHING
+        yield f"{words} {expected.name}{_for(expected)}", ", ".join(map(str, got)) or NOTHING
 
 
 def _paths(name: str | FieldPath, program: Program) -> tuple[FieldPath, ...]:
@@ -340,12 +373,21 @@ def _paths(name: str | FieldPath, program: Program) -> tuple[FieldPath, ...]:
     return tuple(FieldPath(path.scope, path.steps) for path in found)
 
 
-def _state(name: str, decision: Decision, program: Program) -> RuleState | DutyState | None:
+def _state(
+    expected: ExpectedState, decision: Decision, program: Program
+) -> RuleState | DutyState | None:
     """What became of a rule or an obligation; None where an error took the rules."""
+    name, of = expected.name, expected.of
     if name in program.obligations:
-        duties = decision.workloads[0].obligations
+        duties = next(each for each in decision.workloads if each.name == of).obligations
         return next((duty.state for duty in duties if duty.id == name), DutyState.NOT_OWED)
-    return next((result.state for result in decision.results if result.rule == name), None)
+    told = (r for r in decision.results if r.rule == name and (r.workload or "") == of)
+    return next((result.state for result in told), None)
+
+
+def _for(expected: Expected) -> str:
+    """`for letters`, where a test names its workloads."""
+    return f" for {expected.of}" if expected.of not in ("", WORKLOAD) else ""
 
 
 def _state_word(state: RuleState | DutyState) -> str:
@@ -359,33 +401,59 @@ def _answered(program: Program, document: Document, as_of: datetime.date, code: 
         Compiled(code, run)
     for workload in document.workloads:
         found = decide_workload(workload, run)
-        if workload.name == WORKLOAD and found.answer is not None:
-            run.answers[WORKLOAD] = found.answer
+        if found.answer is not None:
+            run.answers[workload.name] = found.answer
     return run
 
 
 def _asked(test: PolicyTest, run: Run) -> tuple[Step, ...]:
     """The steps of the values that a test asks for; none of one that ends in a fault."""
     tracer = Tracer(run.program, full=True)
-    env, bound = _shown_answer(run)
     steps: list[Step] = []
     for expected in test.expected:
         if isinstance(expected, ExpectedValue):
+            env, bound = _shown_answer(run, expected.of)
             with contextlib.suppress(FaultError):
                 steps.append(tracer.step(expected.value, env, bound))
     return tuple(steps)
 
 
-def _shown_answer(run: Run) -> tuple[Env, Bindings]:
-    """Where the shown answer holds."""
-    answer = run.answers.get(WORKLOAD)
+def _below(
+    expected: Expected, program: Program, document: Document, as_of: datetime.date
+) -> tuple[Step, ...]:
+    """What an expectation that was not met follows from: the steps of a value or of a rule; none of
+    others, since what an answer follows from is for `explain` to tell."""
+    if isinstance(expected, ExpectedValue):
+        run = _answered(program, document, as_of, None)
+        env, bound = _shown_answer(run, expected.of)
+        with contextlib.suppress(FaultError):
+            return (_unplaced(Tracer(program, full=True).step(expected.value, env, bound)),)
+    if isinstance(expected, ExpectedState):
+        context = Context(as_of=as_of, today=as_of, settle=False, rules=frozenset({expected.name}))
+        decision = decide(program, document, context)
+        for part in decision.trace.children:
+            if part.name in (expected.of, document.name):
+                for step in walk(part):
+                    if step.kind is StepKind.RULE and step.name == expected.name:
+                        return (_unplaced(step),)
+    return ()
+
+
+def _unplaced(step: Step) -> Step:
+    """A step without its places in the manifest, which nobody wrote."""
+    return replace(step, from_=None, children=tuple(map(_unplaced, step.children)))
+
+
+def _shown_answer(run: Run, workload: str) -> tuple[Env, Bindings]:
+    """Where the shown answer of a workload holds; without one, the whole project."""
+    answer = run.answers.get(workload)
     shown = answer.reached if answer is not None else None
-    return shown.env if shown is not None else run.envs[WORKLOAD], Bindings(answer=answer)
+    return shown.env if shown is not None else run.envs[workload], Bindings(answer=answer)
 
 
 def _value(expected: ExpectedValue, run: Run) -> Iterator[tuple[str, str | Got]]:
     """What an expression comes to where the shown answer holds."""
-    env, bound = _shown_answer(run)
+    env, bound = _shown_answer(run, expected.of)
     text = expected.value.origin.text
     try:
         got = ask(result(expected.value, env, bound), env)
@@ -395,7 +463,7 @@ def _value(expected: ExpectedValue, run: Run) -> Iterator[tuple[str, str | Got]]
         return
     if not _same(got.value, wanted.value):
         said = show(wanted.value, expected.expected.type)
-        yield f"{text} = {said}", show(got.value, expected.value.type)
+        yield f"{text} = {said}{_for(expected)}", show(got.value, expected.value.type)
 
 
 def _same(got: Value, wanted: Value) -> bool:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mlpolicy.core.facts import Document, Fact, Workload
+from mlpolicy.render.written import silent, written_test
+from mlpolicy.resources import resource_root
+from mlpolicy.source import Place
 from tests.command_support import in_process
+
+PLACE = Place("m.yaml", 1, 1)
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +64,101 @@ def test_nothing_is_written_over_and_a_name_is_a_name(args: tuple[str, ...], sai
     ran = in_process("new", "pack", *args)
     assert (ran.code, said in ran.err) == (3, True), ran.err
     assert sorted(path.name for path in Path().rglob("*")) == ["file", "mine", "parcels"]
+
+
+# ── A test from what is there ────────────────────────────────────────────────────────────
+
+ROOT = resource_root()
+MANIFESTS = sorted(
+    path
+    for folder in ("scenarios", "hybrid", "cases", "costs")
+    for path in (ROOT / "tests" / "policy" / folder).glob("*.mlproject.yaml")
+)
+WHOLE = "aws-ml-selection@1.2.0"
+
+
+@pytest.mark.slow
+def test_what_is_written_from_a_manifest_passes() -> None:
+    pack = Path(shutil.copytree(ROOT / "policies" / "aws-ml-selection" / "1.2.0", "pack/1.2.0"))
+    for file in (pack / "tests").iterdir():
+        file.unlink()
+    assert len(MANIFESTS) > 10
+    for number, file in enumerate(MANIFESTS):
+        ran = in_process("new", "test", f"t{number}", "--from", str(file), "--policy", WHOLE)
+        assert ran.code == 0, ran.err
+        assert "expect " in ran.out
+        (pack / "tests" / f"t{number}.mlp").write_text(ran.out)
+    ran = in_process("test", "./pack")
+    assert ran.code == 0, ran.out
+    assert f"{len(MANIFESTS)} passed, 0 failed" in ran.out
+    assert in_process("fmt", "--check", "pack/1.2.0/tests").code == 0
+
+
+def _parcels() -> None:
+    in_process("new", "pack", "parcels")
+
+
+def test_a_test_from_a_manifest_states_it_and_expects_what_is_decided() -> None:
+    _parcels()
+    ran = in_process(
+        "new", "test", 'the "first"', "--from", "parcels/example.yaml", "--policy", "./parcels"
+    )
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith('test "the \\"first\\""\n  as_of ')
+    Path("parcels/1.0.0/tests/more.mlp").write_text(ran.out)
+    assert in_process("test", "./parcels", "-k", "first").code == 0
+    assert in_process("mutate", "./parcels").code == 0
+
+
+def test_a_test_from_a_record_expects_what_was_decided_then() -> None:
+    _parcels()
+    added = in_process(
+        "record", "add", "parcels/example.yaml", "--policy", "./parcels", "--log", "log.jsonl"
+    )
+    assert Path("log.jsonl").is_file(), added
+    ran = in_process("new", "test", "then", "--from", "log.jsonl")
+    same = in_process("new", "test", "then", "--from", "log.jsonl", "--record", "1")
+    assert (ran.code, ran.out) == (0, same.out), ran.err
+    today = in_process(
+        "new", "test", "then", "--from", "parcels/example.yaml", "--policy", "./parcels"
+    )
+    assert ran.out == today.out
+    policy = Path("parcels/1.0.0/policy.mlp")
+    policy.write_text(policy.read_text().replace("expires", "expired"))
+    assert in_process("new", "test", "then", "--from", "log.jsonl").out == ran.out
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "said"),
+    [
+        (("--from", "gone.yaml"), 3, "gone.yaml"),
+        (("--from", "gone.jsonl"), 3, "there is no log `gone.jsonl`"),
+        (("--from", "empty.jsonl"), 3, "empty.jsonl"),
+        (("--policy", "./parcels"), 3, "go with `--from`"),
+    ],
+)
+def test_what_cannot_be_read_makes_no_test(args: tuple[str, ...], code: int, said: str) -> None:
+    Path("empty.jsonl").write_text("")
+    ran = in_process("new", "test", "t", *args)
+    assert (ran.code, ran.out, said in ran.err) == (code, "", True), ran.err
+
+
+def test_a_workload_is_named_in_quotes_where_its_name_is_no_word() -> None:
+    fact = Fact({"name": Fact("first", PLACE), "task": Fact("ocr", PLACE)}, PLACE)
+    workloads = (Workload("first", fact), Workload("second", fact))
+    document = Document(
+        file="m.yaml",
+        digest="",
+        kind="K",
+        name="m",
+        policy=None,
+        decision_date=None,
+        project=Fact({}, PLACE),
+        workloads=workloads,
+        waivers=(),
+    )
+    assert silent(document) == ""
+    assert 'given for "first"\n    workload.task = ocr\n' in written_test("t", document, None)
+    bare = Workload("two", Fact({"name": Fact("two", PLACE)}, PLACE))
+    assert silent(replace(document, workloads=(*workloads, bare))) == "two"
+    assert silent(replace(document, workloads=(bare,))) == ""

@@ -19,7 +19,7 @@ from mlpolicy.lint.rules import _alike
 from mlpolicy.resources import resource_root
 from mlpolicy.schema import load_schema
 from mlpolicy.session import report_schema
-from mlpolicy.source import Origin, Source, Span
+from mlpolicy.source import Origin, Place, Source, Span
 from mlpolicy.syntax.parse import parse
 from tests.command_support import in_process as run
 from tests.laws.examples import DRAWS, laws
@@ -131,7 +131,7 @@ def test_the_configuration_sets_levels_and_ignores_by_name() -> None:
 def test_rules_about_tests_are_silent_where_these_were_not_run() -> None:
     test = 'test "t"\n  given\n    project.strict = yes\n  expect answer = none decided\n'
     assert found(subject(test)) == []
-    nothing = Shown(reached=frozenset(), idle=frozenset({"t"}))
+    nothing = Shown(reached=frozenset(), idle=frozenset({Place("file2.mlp", 1, 1)}))
     rules = {rule for rule, _, _ in found(subject(test, tested=nothing))}
     assert rules == {"untested-clause", "idle-given"}
 

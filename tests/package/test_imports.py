@@ -49,7 +49,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("ledger", "schema", "syntax", "manifest", "check", "soundness", "backends"),
     },
     "testing": {
-        *("source", "suggest", "diagnostics", "core", "schema", "manifest", "evaluate"),
+        *("source", "suggest", "diagnostics", "core", "schema", "manifest", "evaluate", "check"),
+        "soundness",
         *("judge", "decide", "session", "explain", "backends"),
     },
     "lock": {"source", "core", "diagnostics"},
@@ -82,6 +83,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render": {
         *(
             "lint",
+            "syntax",
             "characters",
             "schema",
             "source",

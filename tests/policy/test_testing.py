@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from mlpolicy.render import policies
 from mlpolicy.render.policies import failure_text
 from mlpolicy.session import PolicyFiles, Session
-from mlpolicy.testing import WORKLOAD, manifest_of, run_policy_tests, run_test
+from mlpolicy.testing import manifest_of, run_policy_tests, run_test
 from tests.policy.policy_support import PACK, REPO, SECOND, data, policy_at, read
 
 FAILING: list[dict[str, Any]] = data("failing.yaml")
@@ -64,7 +65,7 @@ def test_only_the_envelope_is_filled_in() -> None:
             "owner": "team/test",
         },
     }
-    assert workload["name"] == WORKLOAD
+    assert workload["name"] == "workload"
     assert set(workload) == {"name", "task", "data", "needs", "measurements"}
 
 
@@ -151,4 +152,76 @@ def test_the_command_ends_with_1_where_a_test_fails(
     out = capfd.readouterr().out
     assert ended.value.code == code
     assert ("FAILED  whoever can wait ten minutes can wait for a tape" in out) is spoil
-    assert f"{18 if spoil else 19} passed, {int(spoil)} failed" in out
+    assert f"{27 if spoil else 28} passed, {int(spoil)} failed" in out
+
+
+@pytest.mark.parametrize(
+    ("line", "titles"),
+    [
+        ("4", ["alone"]),
+        ("6", ["rows: 9, -", "rows: 10, -", "rows: 10, 11 read/month"]),
+        ("15", ["rows: 9, -", "rows: 10, -", "rows: 10, 11 read/month"]),
+        ("16", ["rows: 9, -"]),
+        ("18", ["rows: 10, 11 read/month"]),
+        ("20", ["rows: 10, 11 read/month"]),
+    ],
+)
+def test_a_line_of_a_file_stands_for_a_row_of_examples_or_all_of_them(
+    line: str,
+    titles: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("MLPOLICY_CACHE_DIR", str(tmp_path / "cache"))
+    pack = shutil.copytree(SECOND, tmp_path / "1.0.0")
+    (pack / "tests" / "rows.mlp").write_text(
+        """\
+test "alone"
+  given
+    workload.content = logs
+  expect all_frozen = unknown
+
+test "rows"
+  given
+    workload.content = registers
+    workload.legal_hold = no
+    workload.keep_years = 12
+    workload.max_wait_s = 5
+    project.house = large
+
+  examples
+    | workload.reads_per_month | often         | -> answer |
+    | 9                        | -             | -> tape   |
+    | 10                       | -             | -> disk   |
+    | 10                       | 11 read/month | -> tape   |
+
+"""
+    )
+    from mlpolicy.cli import main
+
+    with pytest.raises(SystemExit) as ended:
+        main(["test", f"{pack / 'tests' / 'rows.mlp'}:{line}", "--format", "json"])
+    told = json.loads(capfd.readouterr().out)["tests"]
+    assert [test["title"] for test in told] == titles
+    assert [test["bars"] for test in told if "11 read" in test["title"]] in (
+        [],
+        [["often = 11 read/month"]],
+    )
+    assert ended.value.code == 0
+
+
+def test_a_test_that_fails_shows_what_a_value_and_a_rule_follow_from() -> None:
+    case = FAILING[-1]
+    lines = [f"  {line}\n" for line in case["test"].splitlines()]
+    text = 'test "fails"\n  as_of 2026-06-01\n' + "".join(lines)
+    files = second()
+    program, schema = read(replace(files, texts=(*files.texts, ("more.mlp", text.encode()))))
+    (test,) = (test for test in program.tests if test.title == "fails")
+    told = policies.tests_text(
+        program, [run_test(test, program, schema)], (), width=100, color=False
+    )
+    assert "FAILED  fails  (with disk_price = 1 USD/GB/month, often = 1 read/month)" in told
+    assert "              films = 0.022 USD/month\n" in told
+    assert "            answer (tape) > discard: yes\n" in told
+    assert "more.mlp:1:" not in told  # no place in the manifest that nobody wrote

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from mlpolicy.check.number import renumbered
 from mlpolicy.core.program import Program
 from mlpolicy.mutate import trial as trials
 from mlpolicy.mutate.mutants import Fault, mutants
 from mlpolicy.mutate.trial import End, Map, Tried, prepared, spread, touched, tried
 from mlpolicy.testing import run_test
-from mlpolicy.versions.mixed import renumbered
 from tests.command_support import Ran, in_process
 from tests.policy.policy_support import SECOND, policy_at
 

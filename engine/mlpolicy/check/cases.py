@@ -6,26 +6,27 @@ of them, and that is validated as every manifest is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mlpolicy.check.declare import find
+from mlpolicy.check.examples import STATES, rows
 from mlpolicy.check.inputs import Schema
 from mlpolicy.check.lower.draft import Parts
 from mlpolicy.check.names import Declared, Names, unknown_name
 from mlpolicy.check.report import Report
+from mlpolicy.check.structure import scopes
 from mlpolicy.check.typecheck.context import ANY, Expressions, Here
 from mlpolicy.check.typecheck.fit import expect, typed, unknown_member
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.core import program as core
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.terms import DutyState, RuleState, Scope, Status, Told
+from mlpolicy.core.visit import Node
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree
 
-#: What a workload can be.
-STATES = tuple(state.value for state in Status)
 #: What a path begins with.
 SCOPES = frozenset(scope.value for scope in Scope)
 #: How firm an answer can be.
@@ -55,11 +56,17 @@ def cases(
 ) -> tuple[core.PolicyTest, ...]:
     """All tests that are free of errors, in the order of their titles. (docs/language.md, Tests)"""
     checker = _Cases(
-        names=names, parts=parts, expressions=expressions, schema=schema, report=report
+        names=names,
+        parts=parts,
+        expressions=expressions,
+        schema=schema,
+        report=report,
+        per=scopes(parts),
     )
     checker.titles()
-    made = [checker.test(declared) for _, declared in sorted(checker.by_title.items())]
-    return tuple(test for test in made if test is not None)
+    declared = sorted(checker.by_title.items())
+    made = [test for _, each in declared for test in checker.tests(each)]
+    return tuple(sorted(made, key=lambda test: test.title))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,6 +76,7 @@ class _Cases:
     expressions: Expressions
     schema: Schema | None
     report: Report
+    per: Callable[[Node], Scope]
     by_title: dict[str, Declared[tree.TestDecl]] = field(default_factory=dict)
 
     def titles(self) -> None:
@@ -83,38 +91,108 @@ class _Cases:
                     "MLP0201", message, declared.source, declared.node.span, help, (label,)
                 )
 
-    def test(self, declared: Declared[tree.TestDecl]) -> core.PolicyTest | None:
+    def tests(self, declared: Declared[tree.TestDecl]) -> Iterator[core.PolicyTest]:
+        """The tests of a declaration: one, or one for each row of its examples. Nothing where it
+        cannot be read."""
         node, source = declared.node, declared.source
         chain = self.chain(declared)
         if chain is None:
-            return None
-        for fact in node.given:
-            if self.schema is not None:
-                find(self.schema, fact.path, fact.path.steps, source, self.report)
-        given = [
-            core.GivenFact(
-                Scope(fact.path.scope),
-                fact.path.steps,
-                _value(fact.value),
-                Origin(ancestor.source, fact.span),
-            )
-            for ancestor in chain
-            for fact in ancestor.node.given
-        ]
-        dates = [ancestor.node.as_of for ancestor in chain if ancestor.node.as_of is not None]
-        here = Here(source=source, label=f"test {node.title}")
-        found = [self.expectation(e, here.at(str(i))) for i, e in enumerate(node.expect, 1)]
-        expected = [e for e in found if e is not None]
-        if not node.expect:
+            return
+        origin = Origin(source, node.span)
+        examples = node.examples
+        if not node.expect and examples is None:
             message = "this test expects nothing, so it would pass whatever comes of it"
             help = "write `expect …`: an answer, a state, a rule or a value"
             self.report.error("MLP0421", message, source, node.span, help)
-        return core.PolicyTest(
-            title=node.title,
-            as_of=ordinal(dates[-1]) if dates else None,
-            given=tuple(given),
-            expected=tuple(expected),
-            origin=Origin(source, node.span),
+        here = Here(source=source, label=f"test {node.title}")
+        known = _workloads(chain)
+        for own in node.given:
+            if isinstance(own, tree.GivenBar) and own.name.text == "as_of":
+                help = "write `as_of 2026-01-31` beside `given`"
+                message = "the day of a test is no fact"
+                self.report.error("MLP0432", message, source, own.name.span, help)
+                continue
+            self.stated(own.path if isinstance(own, tree.Given) else own.name, own.of, source)
+        for column in examples.given if examples is not None else ():
+            self.stated(column.target, column.of, source)
+        facts = [
+            self.fact(fact, _in_file_of(ancestor, here))
+            for ancestor in chain
+            for fact in ancestor.node.given
+        ]
+        expected = self.all_expected(node.expect, known, here)
+        dates = [ancestor.node.as_of for ancestor in chain if ancestor.node.as_of is not None]
+        as_of = ordinal(dates[-1]) if dates else None
+        if examples is None:
+            yield _made(node.title, as_of, facts, known, expected, origin, origin)
+            return
+        if not examples.rows:
+            self.report.mark_invalid()
+        kind = self.expressions.signatures.outcome
+        outcomes = kind.members if kind is not None else ()
+        findings = frozenset(self.names.findings)
+        for row in rows(node, source, outcomes, findings, self.report):
+            if row.title in self.by_title:
+                message = "two tests have this title, made of the test's own and the cells"
+                help = "let the rows differ in what they give"
+                first = Label(self.by_title[row.title].origin, "the first one")
+                self.report.error("MLP0201", message, source, row.span, help, (first,))
+                continue
+            self.by_title[row.title] = Declared(node, source)
+            inside = here.at(row.title)
+            more = [self.fact(fact, inside) for fact in row.given]
+            wanted = self.all_expected(row.expected, known, inside)
+            at = Origin(source, row.span)
+            day = as_of if row.as_of is None else ordinal(row.as_of)
+            yield _made(row.title, day, [*facts, *more], known, [*expected, *wanted], at, origin)
+
+    def stated(
+        self, what: tree.PathLiteral | tree.Name, of: tree.Name | None, source: Source
+    ) -> None:
+        """Reports what a test cannot state: a field that there is not, a name that is no bar's, and
+        of one workload what is of all of them."""
+        if isinstance(what, tree.Name) and what.text == "as_of":
+            message = "the day is that of the whole test"
+        elif isinstance(what, tree.Name):
+            if self.bar(what.text) is None:
+                known = [n for n in self.names.values if self.bar(n) is not None]
+                kind = "threshold or param"
+                unknown_name(self.report, kind, what.text, known, source, what.span)
+                return
+            message = f"`{what.text}` is a value of the policy, and none of one workload"
+        else:
+            if self.schema is not None:
+                find(self.schema, what, what.steps, source, self.report)
+            if Scope(what.scope) is Scope.WORKLOAD:
+                return
+            message = f"`{what}` is no field of a workload"
+        if of is not None:
+            help = "state it without `for`"
+            self.report.error("MLP0432", message, source, what.span, help)
+
+    def bar(self, name: str) -> tree.ThresholdDecl | None:
+        declared = self.names.values.get(name)
+        node = declared.node if declared is not None else None
+        return node if isinstance(node, tree.ThresholdDecl) else None
+
+    def fact(
+        self, fact: tree.Given | tree.GivenBar, here: Here
+    ) -> core.GivenFact | core.GivenBar | None:
+        """A fact of a test; None of a bar whose value is not of its type, which is reported."""
+        origin = Origin(here.source, fact.span)
+        if isinstance(fact, tree.GivenBar):
+            name = fact.name.text
+            if self.bar(name) is None:
+                return None
+            kind = self.expressions.signatures.values[name].type
+            value = expect(self.expressions, fact.value, kind, here.at(name))
+            return None if value is None else core.GivenBar(name, value, origin)
+        return core.GivenFact(
+            scope=Scope(fact.path.scope),
+            steps=fact.path.steps,
+            value=_value(fact.value),
+            origin=origin,
+            of=fact.of.text if fact.of is not None else "",
         )
 
     def chain(self, declared: Declared[tree.TestDecl]) -> list[Declared[tree.TestDecl]] | None:
@@ -140,6 +218,51 @@ class _Cases:
         return chain
 
     # -- expectations ----------------------------------------------------------------------
+
+    def all_expected(
+        self, nodes: Sequence[tree.Expectation], known: Sequence[str], here: Here
+    ) -> list[core.Expected]:
+        """What is expected, each of its workload."""
+        found = []
+        for number, node in enumerate(nodes, 1):
+            made = self.expectation(node, here.at(str(number)))
+            of = None if made is None else self.whose(made, node, known, here.source)
+            if made is not None and of is not None:
+                found.append(replace(made, of=of))
+        return found
+
+    def whose(
+        self, made: core.Expected, node: tree.Expectation, known: Sequence[str], source: Source
+    ) -> str | None:
+        """The workload that an expectation speaks of, empty where it is of the whole; None where
+        that cannot be told, which is reported."""
+        whole = self.is_of_the_whole(made)
+        if node.of is None:
+            if whole or len(known) < 2:
+                return "" if whole else (*known, core.WORKLOAD)[0]
+            message = "this test has several workloads, and does not say of which this is expected"
+            help = f"write `for {known[0]}` behind it"
+            self.report.error("MLP0432", message, source, node.span, help)
+            return None
+        if whole and isinstance(made, core.ExpectedState):
+            message = f"`{made.name}` is judged of the whole project, and not for each workload"
+            self.report.error("MLP0432", message, source, node.of.span, "take `for` away")
+            return None
+        if node.of.text not in known:
+            span = node.of.span
+            unknown_name(self.report, "workload", node.of.text, known, source, span)
+            return None
+        return node.of.text
+
+    def is_of_the_whole(self, made: core.Expected) -> bool:
+        match made:
+            case core.ExpectedState(name=name):
+                rule = self.parts.rules.get(name)
+                return rule is not None and rule.per is Scope.PROJECT
+            case core.ExpectedValue(value=value):
+                return self.per(value) is Scope.PROJECT
+            case _:
+                return False
 
     def expectation(self, node: tree.Expectation, here: Here) -> core.Expected | None:
         origin = Origin(here.source, node.span)
@@ -258,6 +381,41 @@ class _Cases:
         if expected is None:
             return None
         return core.ExpectedValue(value, expected, Origin(here.source, node.span))
+
+
+def _in_file_of(declared: Declared[tree.TestDecl], here: Here) -> Here:
+    """The same place in the file of a test that this one is like."""
+    return replace(here, source=declared.source)
+
+
+def _workloads(chain: Sequence[Declared[tree.TestDecl]]) -> tuple[str, ...]:
+    """The workloads that a test and those that it is like name, in the order in which they do."""
+    facts = (fact for declared in chain for fact in declared.node.given)
+    named = [fact.of for fact in facts if isinstance(fact, tree.Given)]
+    if (examples := chain[-1].node.examples) is not None:
+        named += [column.of for column in examples.given]
+    return tuple(dict.fromkeys(name.text for name in named if name is not None))
+
+
+def _made(
+    title: str,
+    as_of: int | None,
+    facts: Sequence[core.GivenFact | core.GivenBar | None],
+    known: Sequence[str],
+    expected: Sequence[core.Expected],
+    origin: Origin,
+    block: Origin,
+) -> core.PolicyTest:
+    return core.PolicyTest(
+        title=title,
+        as_of=as_of,
+        given=tuple(fact for fact in facts if isinstance(fact, core.GivenFact)),
+        bars=tuple(fact for fact in facts if isinstance(fact, core.GivenBar)),
+        workloads=tuple(known) or (core.WORKLOAD,),
+        expected=tuple(expected),
+        origin=origin,
+        block=block,
+    )
 
 
 def _value(value: tree.PlainValue) -> core.GivenValue:

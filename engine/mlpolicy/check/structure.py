@@ -250,14 +250,7 @@ class _Structure:
 
     def with_per(self) -> Parts:
         parts = self.parts
-        graph = {n: reads(node, of_one_workload) for n, node in self.values.items()}
-        own = {name for name, node in self.values.items() if _asks_workload(node)}
-        local = closure(backwards(graph), frozenset(own))
-
-        def per(node: Node) -> Scope:
-            if _asks_workload(node) or reads(node, of_one_workload) & local:
-                return Scope.WORKLOAD
-            return Scope.PROJECT
+        local, per = _local(self.values), scopes(parts)
 
         def named(name: str) -> Scope:
             return Scope.WORKLOAD if name in local else Scope.PROJECT
@@ -276,6 +269,25 @@ class _Structure:
             rules={n: replace(x, per=per(x)) for n, x in sorted(parts.rules.items())},
             reports={n: replace(x, per=per(x)) for n, x in parts.reports.items()},
         )
+
+
+def scopes(parts: Parts) -> Callable[[Node], Scope]:
+    """What tells of a node whether it is a matter of one workload or of the whole project."""
+    local = _local(_values(parts))
+
+    def per(node: Node) -> Scope:
+        if _asks_workload(node) or reads(node, of_one_workload) & local:
+            return Scope.WORKLOAD
+        return Scope.PROJECT
+
+    return per
+
+
+def _local(values: Mapping[str, Node]) -> frozenset[str]:
+    """The names of what is of one workload."""
+    graph = {name: reads(node, of_one_workload) for name, node in values.items()}
+    own = {name for name, node in values.items() if _asks_workload(node)}
+    return frozenset(closure(backwards(graph), frozenset(own)))
 
 
 def _asks_workload(node: Node) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mlpolicy.lint import Finding, Fix, Shown, Subject
     from mlpolicy.schema import Schema
     from mlpolicy.session import PolicyFiles, Session
+    from mlpolicy.source import Origin, Place
 
 
 @click.command(
@@ -139,23 +140,19 @@ def _tested(program: Program, ledgers: Mapping[str, Ledger], schema: Schema) -> 
     from mlpolicy.testing import run_test
 
     seen = {}
-    idle = set()
+    idle: set[Place] = set()
+    needed: set[Place] = set()
     with progress("testing", len(program.tests)) as line:
         for test in program.tests:
             result = run_test(test, program, schema, traced=True)
             if result.passed and result.decision is not None:
                 seen[test.title] = traced(program, result.decision)
-                span = test.origin.span
-                others = tuple(
-                    fact
-                    for fact in test.given
-                    if fact.origin.source.name != test.origin.source.name
-                    or not span.start <= fact.origin.span.start <= span.end
-                )
-                if len(others) < len(test.given):
-                    without = run_test(replace(test, given=others), program, schema)
-                    if without.passed:
-                        idle.add(test.title)
+                given = tuple(fact for fact in test.given if not _is_in(test.block, fact.origin))
+                bars = tuple(bar for bar in test.bars if not _is_in(test.block, bar.origin))
+                if len(given) + len(bars) < len(test.given) + len(test.bars):
+                    other = replace(test, given=given, bars=bars)
+                    passes = run_test(other, program, schema).passed
+                    (idle if passes else needed).add(test.block.place)
             line()
     reached = {
         account.ref
@@ -163,7 +160,14 @@ def _tested(program: Program, ledgers: Mapping[str, Ledger], schema: Schema) -> 
         for account in source.accounts
         if account.citations and not account.untested
     }
-    return Shown(frozenset(reached), frozenset(idle))
+    return Shown(frozenset(reached), frozenset(idle - needed))
+
+
+def _is_in(block: Origin, origin: Origin) -> bool:
+    """Does a fact stand in a test, and not in one that it is like?"""
+    span = block.span
+    own = origin.source.name == block.source.name
+    return own and span.start <= origin.span.start <= span.end
 
 
 def _mend(subject: Subject, files: PolicyFiles, wanted: Sequence[Fix]) -> list[Diagnostic]:

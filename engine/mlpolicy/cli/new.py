@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mlpolicy.cli.exits import ExitCode
+from mlpolicy.cli.options import policy_option
+
+if TYPE_CHECKING:
+    from mlpolicy.core.decision import Decision
+    from mlpolicy.core.facts import Document
+    from mlpolicy.diagnostics import Diagnostic
+    from mlpolicy.session import Diagnostics
 
 
 @click.group(
@@ -94,8 +103,122 @@ def table(name: str) -> int:
     return _skeleton("table", name)
 
 
-@command.command("test", epilog='Example: mlpolicy new test "small" > more.mlp')
+@command.command(
+    "test", epilog='Example: mlpolicy new test "small" --from mlproject.yaml > more.mlp'
+)
 @click.argument("title", metavar="TITLE")
-def test(title: str) -> int:
-    """Print a test to begin with."""
-    return _skeleton("test", title.replace('"', "'"))
+@click.option(
+    "--from", "given", metavar="FILE", default="", help="A manifest, or a log of records."
+)
+@click.option("--record", metavar="N|HASH", default="", help="Of a log: which; else the last one.")
+@policy_option
+def test(title: str, given: str, record: str, policy: str) -> int:
+    """Print a test to begin with. With --from it states what a manifest states, and expects what
+    the policy decides for it; or what a record of a log has stored, and what was decided then. Cut
+    it down to what it is to show.
+
+    Ends with 3 where the manifest or the log cannot be read.
+    """
+    from mlpolicy.cli.output import complain, emit
+
+    if not given:
+        if record or policy:
+            raise click.UsageError("`--record` and `--policy` go with `--from`")
+        return _skeleton("test", title.replace('"', "'"))
+    texts, faults = (
+        _from_log(title, given, record)
+        if record or _is_log(given)
+        else (_from_manifest(title, given, policy))
+    )
+    complain(faults)
+    emit("\n".join(texts))
+    return ExitCode.PASS if texts else ExitCode.NOT_EVALUATED
+
+
+def _is_log(file: str) -> bool:
+    return Path(file).suffix in (".jsonl", ".ndjson")
+
+
+def _from_manifest(title: str, file: str, policy: str) -> tuple[list[str], Diagnostics]:
+    """A test for each document of a manifest, as the policy decides it without waivers."""
+    from mlpolicy.cli.judging import Options, judge
+
+    judged = judge([file], Options(policy=policy), explain=False)
+    many = len(judged.judgements) > 1
+    texts: list[str] = []
+    faults = list(judged.diagnostics)
+    for each in judged.judgements:
+        document = replace(each.document, waivers=())
+        own = f"{title}: {document.name}" if many else title
+        decision = each.decide(document, explain=False)
+        text = _written(own, document, decision)
+        if isinstance(text, str):
+            texts.append(text)
+        else:
+            faults.append(text)
+    return texts, tuple(faults)
+
+
+def _from_log(title: str, log: str, wanted: str) -> tuple[list[str], Diagnostics]:
+    """A test of what a record has stored, and of what was decided then."""
+    from mlpolicy.cli.logbook import lines_of, store_of, stored
+    from mlpolicy.diagnostics import Diagnostic, about
+    from mlpolicy.manifest import load
+    from mlpolicy.records import no_records, selected
+    from mlpolicy.records.decide import decided
+    from mlpolicy.records.replay import inputs_of
+    from mlpolicy.schema import read_schema
+
+    lines = lines_of(log)
+    if isinstance(lines, Diagnostic):
+        return [], (lines,)
+    sound = [line for line in lines if line.record]
+    known = [(line.record["number"], line.record["hash"]) for line in sound if line.record]
+    position = selected(known, wanted) if wanted else len(known) - 1
+    if not known or position is None:
+        help = f"give a number (1 to {len(known)}), or the beginning of one record's hash"
+        message = f"`{log}` has no record `{wanted}`"
+        return [], (
+            about("MLP1112", message, log, help=help) if known else no_records(log, empty=True),
+        )
+    line = sound[position]
+    assert line.record is not None
+    if line.record["masked"]:
+        message = f"record {line.record['number']} is masked: what its manifest states is not there"
+        help = "write the test from the manifest itself"
+        return [], (about("MLP0936", message, log, help=help),)
+    store = store_of(log)
+    inputs, faults = inputs_of(
+        line, store, Path(store).is_dir(), lambda name, most: stored(log, name, most)
+    )
+    if inputs is None:
+        return [], tuple(faults)
+    inputs = replace(inputs, waivers=None, manifest_waivers=False)
+    made, said = decided(inputs, anew=False)
+    name, data = inputs.schema
+    schema, _ = read_schema(data, name)
+    if made is None or schema is None:
+        return [], (*faults, *said)
+    path, data = inputs.manifest
+    documents, _ = load(data, path, schema)
+    text = _written(title, documents[inputs.document - 1], made[0])
+    if not isinstance(text, str):
+        return [], (text,)
+    return [text], (*faults, *said)
+
+
+def _written(title: str, document: Document, decision: Decision) -> str | Diagnostic:
+    """The text of a test in its one layout, or why there can be none."""
+    from mlpolicy.diagnostics import about
+    from mlpolicy.format import formatted
+    from mlpolicy.render.written import silent, written_test
+    from mlpolicy.source import Source
+
+    if unstated := silent(document):
+        message = f"nothing is stated of the workload `{unstated}`, so that no test can have it"
+        help = "state something of it beside its name"
+        return about("MLP0936", message, document.file, help=help)
+    text = written_test(title, document, decision)
+    made, faults = formatted(Source("test", text))
+    assert made is not None, faults
+    return made

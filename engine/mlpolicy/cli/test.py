@@ -151,9 +151,17 @@ class _Chosen:
             and (self.file is None or Path(tests[n].origin.place.file).resolve() == self.file)
         ]
         if self.line:
-            before = [n for n in found if tests[n].origin.place.line <= self.line]
-            found = before[-1:]
+            found = _standing_at(self.line, [(n, tests[n]) for n in found])
         return found
+
+
+def _standing_at(line: int, tests: Sequence[tuple[int, PolicyTest]]) -> list[int]:
+    """The numbers of the tests that stand at a line of their file: of the rows of examples the one
+    at or before it, or all of them where it stands before the first."""
+    begun = [test.block.place.line for _, test in tests if test.block.place.line <= line]
+    block = [(n, test) for n, test in tests if begun and test.block.place.line == max(begun)]
+    rows = [n for n, test in block if test.origin.place.line <= line]
+    return rows[-1:] or [n for n, _ in block]
 
 
 def _chosen(policy: str, words: str) -> _Chosen:

@@ -754,17 +754,31 @@ class Cited:
 
 # ── Tests ────────────────────────────────────────────────────────────────────────────────
 
+#: What the one workload of a test is called that names none.
+WORKLOAD = "workload"
+
 #: A value of a test's `given`, as a manifest would hold it. The word `unknown` is a str.
 GivenValue = bool | Fraction | str | tuple["GivenValue", ...] | Mapping[str, "GivenValue"]
 
 
-@node
+@node(kw_only=True)
 class GivenFact:
-    """`workload.quality.required_pct = 88`: `steps` below the scope (`project`, `workload`)."""
+    """`workload.quality.required_pct = 88`: `steps` below the scope (`project`, `workload`). `of`
+    is the workload that it is stated of; empty for the project, and for each workload."""
 
     scope: Scope
     steps: tuple[str, ...]
     value: GivenValue
+    origin: Origin = field(compare=False, repr=False)
+    of: str = ""
+
+
+@node
+class GivenBar:
+    """`accuracy_bar = 88 %`: the value that a threshold or param has in a test, on all days."""
+
+    name: str
+    value: Expr
     origin: Origin = field(compare=False, repr=False)
 
 
@@ -772,7 +786,8 @@ class GivenFact:
 class ExpectedAnswer:
     """`expect answer = ai_service final with service = comprehend because "…"`. `outcome` is a
     member, `infeasible` or `nothing`. `state` is the workload's (`decided`, `provisional`) or
-    empty, `status` the choice's (`final`, or one of the policy) or empty."""
+    empty, `status` the choice's (`final`, or one of the policy) or empty. Of every expectation,
+    `of` is the workload that it speaks of; empty where that is the whole project."""
 
     outcome: str
     state: Status | None
@@ -780,6 +795,7 @@ class ExpectedAnswer:
     settings: tuple[tuple[str, str], ...]
     because: str | None
     origin: Origin = field(compare=False, repr=False)
+    of: str = ""
 
 
 @node
@@ -788,6 +804,7 @@ class ExpectedStatus:
 
     status: Status
     origin: Origin = field(compare=False, repr=False)
+    of: str = ""
 
 
 @node
@@ -796,6 +813,7 @@ class ExpectedPossible:
 
     outcomes: frozenset[str]
     origin: Origin = field(compare=False, repr=False)
+    of: str = ""
 
 
 @node
@@ -806,6 +824,7 @@ class ExpectedInput:
     what: Told
     name: str | FieldPath
     origin: Origin = field(compare=False, repr=False)
+    of: str = ""
 
 
 @node
@@ -816,6 +835,7 @@ class ExpectedState:
     name: str
     state: RuleState | DutyState
     origin: Origin = field(compare=False, repr=False)
+    of: str = ""
 
 
 @node
@@ -826,6 +846,7 @@ class ExpectedValue:
     value: Expr
     expected: Expr
     origin: Origin = field(compare=False, repr=False)
+    of: str = ""
 
 
 Expected = (
@@ -840,14 +861,19 @@ Expected = (
 
 @node(kw_only=True)
 class PolicyTest:
-    """`test "…"`: facts and what must come of them. `given` holds the facts of `like` first;
-    a later fact on the same path replaces an earlier one. `as_of` is an ordinal."""
+    """`test "…"`, or one row of its `examples`: facts and what must come of them. `given` holds the
+    facts of `like` first; a later fact on the same path replaces an earlier one, as in `bars`.
+    `workloads` are its workloads. `as_of` is an ordinal. `block` is where the whole `test` stands,
+    and `origin` of a row where the row does."""
 
     title: str
     as_of: int | None
     given: tuple[GivenFact, ...]
+    bars: tuple[GivenBar, ...]
+    workloads: tuple[str, ...]
     expected: tuple[Expected, ...]
     origin: Origin = field(compare=False, repr=False)
+    block: Origin = field(compare=False, repr=False)
 
 
 @node(kw_only=True)

@@ -47,6 +47,7 @@ Node = (
     | core.Clause
     | core.Cited
     | core.GivenFact
+    | core.GivenBar
     | core.Expected
     | core.PolicyTest
     | core.Reads
@@ -232,6 +233,8 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
         case core.Reads():
             return {"remaining": node.remaining, "inputs": node.inputs}
         # Tests.
+        case core.GivenBar():
+            return {"value": node.value}
         case core.ExpectedValue():
             return {"value": node.value, "expected": node.expected}
         case core.ExpectedAnswer() | core.ExpectedStatus() | core.ExpectedPossible():
@@ -239,7 +242,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
         case core.ExpectedInput() | core.ExpectedState():
             return {}
         case core.PolicyTest():
-            return {"given": node.given, "expected": node.expected}
+            return {"given": node.given, "bars": node.bars, "expected": node.expected}
         case core.Program():
             return {
                 "conversions": node.conversions,

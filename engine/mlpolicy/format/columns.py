@@ -27,7 +27,7 @@ COLUMNS: dict[str, tuple[frozenset[str], ...]] = {
 }
 
 #: The rules of the lines of tables.
-_ROWS = frozenset({"header", "row", "table_row"})
+_ROWS = frozenset({"header", "row", "table_row", "examples_heading", "example"})
 
 #: A list one of whose lines reaches further before a column has no such column.
 _FAR = 60

@@ -15,10 +15,11 @@ from mlpolicy.syntax import tree as t
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What running the tests of a policy showed: of each clause that is cited (`source#id`)
-    whether a test reaches it, and the titles of the tests that pass without their `given`."""
+    whether a test reaches it, and where the tests stand that pass without what they give: of one
+    with examples, all of its rows."""
 
     reached: frozenset[str]
-    idle: frozenset[str]
+    idle: frozenset[Place]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -341,11 +341,14 @@ def idle_given(subject: Subject) -> Iterator[Finding]:
     """A test that passes without the facts that it gives: whatever it is to show, it does not."""
     assert subject.tested is not None
     for source, decl in _declarations(subject):
-        if isinstance(decl, t.TestDecl) and decl.title in subject.tested.idle:
+        if isinstance(decl, t.TestDecl) and source.place(decl.span) in subject.tested.idle:
+            facts = decl.given or (decl.examples,)
+            assert facts[0] is not None
+            what = "what it gives" if decl.examples is not None else "its `given`"
             yield Finding(
                 rule="idle-given",
-                message="this test passes without its `given` as well",
-                origin=here(source, decl.given[0].span),
+                message=f"this test passes without {what} as well",
+                origin=here(source, facts[0].span),
                 help="expect what these facts change, or take them out",
                 names=named(decl),
             )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from mlpolicy.check.number import renumbered
 from mlpolicy.check.reads import named, reached
 from mlpolicy.core.node import node
 from mlpolicy.core.program import (
@@ -28,7 +29,6 @@ from mlpolicy.schema import Schema
 from mlpolicy.source import Origin, Place
 from mlpolicy.testing import TestResult, run_test
 from mlpolicy.versions.mixed import PARTS as DECLARED_IN
-from mlpolicy.versions.mixed import renumbered
 
 #: A declaration, by the part of the program in which it stands and its name.
 Key = tuple[str, str]

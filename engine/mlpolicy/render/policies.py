@@ -11,12 +11,14 @@ from mlpolicy.core.decision import PolicyId
 from mlpolicy.core.notices import Fault
 from mlpolicy.core.program import Bar, Dated, Program
 from mlpolicy.core.terms import BarKind
+from mlpolicy.core.trace import Step
 from mlpolicy.reach import Coverage
 from mlpolicy.render.approval import approved
 from mlpolicy.render.citations import source_text
 from mlpolicy.render.coverage import coverage_value
 from mlpolicy.render.json import Json, approvals_value, source_value, value_json
 from mlpolicy.render.notices import fault_text
+from mlpolicy.render.path import node_lines
 from mlpolicy.render.reports.junit import junit_of_tests
 from mlpolicy.render.style import (
     bold,
@@ -53,6 +55,10 @@ class Failure(Protocol):
     def got(self) -> Sequence[str | Fault]:
         """What came instead, in parts."""
 
+    @property
+    def steps(self) -> Sequence[Step]:
+        """What that follows from, where it is told."""
+
 
 class TestResult(Protocol):
     """What the runner says of one test."""
@@ -72,6 +78,14 @@ class TestResult(Protocol):
     @property
     def place(self) -> Place:
         """Where it stands."""
+
+    @property
+    def bars(self) -> Sequence[str]:
+        """The values of the policy that it replaces."""
+
+
+#: So many levels of what a value follows from are told where a test fails.
+_DEPTH = 3
 
 
 def list_text(packs: Mapping[str, Sequence[PolicyFiles]], today: str) -> str:
@@ -129,9 +143,13 @@ def tests_text(
     for result in results:
         mark = green("passed") if result.passed else red("FAILED")
         where = "" if result.passed else f"  {dim(f'{result.place.file}:{result.place.line}')}"
-        lines.append(f"{mark}  {result.title}{where}")
-        for failure in map(failure_text, result.failures):
-            lines += [f"        {line}" for line in failure.splitlines()]
+        bars = ", ".join(result.bars)
+        instead = f"  {dim(f'(with {bars})')}" if bars else ""
+        lines.append(f"{mark}  {result.title}{instead}{where}")
+        for failure in result.failures:
+            lines += [f"        {line}" for line in failure_text(failure).splitlines()]
+            for step in failure.steps:
+                lines += [f"        {line}" for line in node_lines(step, width - 8, depth=_DEPTH)]
     failed = sum(not result.passed for result in results)
     passed = len(results) - failed
     lines.append(f"{program.name} {program.version}: {passed} passed, {failed} failed")
@@ -184,6 +202,7 @@ def tests_json(
                 {
                     "title": r.title,
                     "passed": r.passed,
+                    "bars": list(r.bars),
                     "file": r.place.file,
                     "line": r.place.line,
                     "failures": list(map(failure_text, r.failures)),

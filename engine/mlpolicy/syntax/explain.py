@@ -55,7 +55,9 @@ RESERVED = frozenset({
 })  # fmt: skip
 
 #: What starts lines inside a declaration.
-_INNER = frozenset({"|", "->", "say", "fix", "bounds", "met", "due", "given", "expect", "like"})
+_INNER = frozenset(
+    {"|", "->", "say", "fix", "bounds", "met", "due", "given", "expect", "like", "examples"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ _TOKEN = re.compile(
     |(?P<clause>[A-Za-z][\w-]*\#[A-Za-z]\w*(?:\.\w+)*)
     |(?P<comment>\#[^\r\n]*)
     |(?P<number>\d[\w.]*(?:[ ]?%|(?<=\d)[ ]
-        (?!(?:and|or|of|is|in|as|ref|when|where|if|over|effective|ask|from)\b)
+        (?!(?:and|or|of|is|in|as|ref|when|where|if|over|effective|ask|from|for)\b)
         [A-Za-z_]\w*(?:/[A-Za-z_]\w*)*)?)
     |(?P<word>(?:project|workload)(?:\.(?:\{\w+\}|[\w-]+))+|[A-Za-z_]\w*(?:-\w+)*)
     |(?P<sign>===?|!=|<>|<=|>=|=>|&&|\|\||->|\.\.|\S)""",

@@ -29,7 +29,7 @@ from mlpolicy.diagnostics import Diagnostic, at, in_order
 from mlpolicy.resources import resource_root
 from mlpolicy.source import Source, Span
 from mlpolicy.syntax import tree as t
-from mlpolicy.syntax.build import Builder
+from mlpolicy.syntax.building import Builder
 from mlpolicy.syntax.concrete import Branch, Leaf
 from mlpolicy.syntax.explain import DECLARATIONS, Fault, belongs_above, explain, unknown_declaration
 from mlpolicy.syntax.visit import Node, children

@@ -772,9 +772,11 @@ class RuleDecl(Node):
 @dataclass(frozen=True, slots=True)
 class Plain(Node):
     """A manifest value in a test: a number or a bare word (`text`, not quoted), a quoted
-    string, `yes`/`no`. `value` is a bool, a Fraction or a str."""
+    string, `yes`/`no`. `value` is a bool, a Fraction or a str. A number has a `unit` where it
+    stands for a bar, in a row of examples."""
 
     value: bool | Fraction | str
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -796,22 +798,36 @@ PlainValue = Plain | PlainList | PlainMap
 
 @dataclass(frozen=True, slots=True)
 class Given(Node):
-    """`workload.task = sentiment`"""
+    """`workload.task = sentiment`. `of` is the workload of `given for letters`; without it a fact
+    of a workload is one of each."""
 
     path: PathLiteral
     value: PlainValue
+    of: Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBar(Node):
+    """`accuracy_bar = 88 %` in a `given`: the value that a threshold or param has in the test.
+    There is no such value `of` one workload."""
+
+    name: Name
+    value: Expr
+    of: Name | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectAnswer(Node):
     """`expect answer = ai_service final with service = comprehend because "…"`. `outcome` is
     an outcome, `infeasible` or `nothing`; `words` are the workload's status (`decided`,
-    `provisional`) and the choice's (`final`, `unmet`, …), in any order."""
+    `provisional`) and the choice's (`final`, `unmet`, …), in any order. Of every expectation, `of`
+    is the workload of `for letters`."""
 
     outcome: Name
     words: tuple[Name, ...]
     settings: tuple[tuple[Name, Name], ...]
     because: str | None
+    of: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -819,6 +835,7 @@ class ExpectStatus(Node):
     """`expect undecided`, `expect held`, `expect error`, `expect decided`, …"""
 
     status: Name
+    of: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -826,6 +843,7 @@ class ExpectPossible(Node):
     """`expect possible = {ai_service, sagemaker}` (`infeasible` is a member too)"""
 
     outcomes: tuple[Name, ...]
+    of: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -835,6 +853,7 @@ class ExpectInput(Node):
 
     what: str
     name: Name
+    of: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -844,6 +863,7 @@ class ExpectState(Node):
 
     name: Name
     state: Name
+    of: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -852,22 +872,67 @@ class ExpectValue(Node):
 
     value: Expr
     expected: Expr
+    of: Name | None = None
 
 
 Expectation = ExpectAnswer | ExpectStatus | ExpectPossible | ExpectInput | ExpectState | ExpectValue
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerCell(Node):
+    """`by_hand decided because "…"` in a row of examples: several words, or a reason."""
+
+    words: tuple[Name, ...]
+    because: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenColumn(Node):
+    """`workload.task`, `accuracy_bar`, `workload.task for letters` in the heading of examples."""
+
+    target: PathLiteral | Name
+    of: Name | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedColumn(Node):
+    """`answer`, `possible`, a rule, an obligation or a value, in the heading of examples."""
+
+    value: Expr
+    of: Name | None
+
+
+@dataclass(frozen=True, slots=True)
+class Example(Node):
+    """A row of examples: what is given (`-` where nothing is), and what is expected (`-` where
+    nothing is asked). A cell of a bar's column is an expression."""
+
+    given: tuple[PlainValue | Expr | Dash, ...]
+    expected: tuple[Expr | AnswerCell | Dash, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Examples(Node):
+    """`examples` of a test: its heading, and a row for each test."""
+
+    given: tuple[GivenColumn, ...]
+    expected: tuple[ExpectedColumn, ...]
+    rows: tuple[Example, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestDecl(Node):
-    """`test "…"` with `like "…"` (facts of another test first), `as_of`, `given`, `expect`."""
+    """`test "…"` with `like "…"` (facts of another test first), `as_of`, `given`, `expect`, and
+    `examples`, each row of which is a test."""
 
     __test__ = False
 
     title: str
     like: str | None
     as_of: DateLiteral | None
-    given: tuple[Given, ...]
+    given: tuple[Given | GivenBar, ...]
     expect: tuple[Expectation, ...]
+    examples: Examples | None = None
 
 
 Decl = (

@@ -46,6 +46,12 @@ Node = (
     | t.IfUnknown
     | t.PlainValue
     | t.Given
+    | t.GivenBar
+    | t.AnswerCell
+    | t.GivenColumn
+    | t.ExpectedColumn
+    | t.Example
+    | t.Examples
     | t.Expectation
     | t.File
 )
@@ -358,21 +364,43 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
         case t.PlainList() | t.PlainMap():
             return {"items": node.items}
         case t.Given():
-            return {"path": node.path, "value": node.value}
+            return {"path": node.path, "value": node.value, "of": node.of}
+        case t.GivenBar():
+            return {"name": node.name, "value": node.value, "of": node.of}
         case t.ExpectAnswer():
-            return {"outcome": node.outcome, "words": node.words, "settings": node.settings}
+            return {
+                "outcome": node.outcome,
+                "words": node.words,
+                "settings": node.settings,
+                "of": node.of,
+            }
         case t.ExpectStatus():
-            return {"status": node.status}
+            return {"status": node.status, "of": node.of}
         case t.ExpectPossible():
-            return {"outcomes": node.outcomes}
+            return {"outcomes": node.outcomes, "of": node.of}
         case t.ExpectInput():
-            return {"name": node.name}
+            return {"name": node.name, "of": node.of}
         case t.ExpectState():
-            return {"name": node.name, "state": node.state}
+            return {"name": node.name, "state": node.state, "of": node.of}
         case t.ExpectValue():
-            return {"value": node.value, "expected": node.expected}
+            return {"value": node.value, "expected": node.expected, "of": node.of}
+        case t.AnswerCell():
+            return {"words": node.words}
+        case t.GivenColumn():
+            return {"target": node.target, "of": node.of}
+        case t.ExpectedColumn():
+            return {"value": node.value, "of": node.of}
+        case t.Example():
+            return {"given": node.given, "expected": node.expected}
+        case t.Examples():
+            return {"given": node.given, "expected": node.expected, "rows": node.rows}
         case t.TestDecl():
-            return {"as_of": node.as_of, "given": node.given, "expect": node.expect}
+            return {
+                "as_of": node.as_of,
+                "given": node.given,
+                "expect": node.expect,
+                "examples": node.examples,
+            }
         case t.File():
             return {"declarations": node.declarations, "comments": node.comments}
         case _:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import cast
 
+from mlpolicy.check.number import renumbered
 from mlpolicy.core.program import (
     Apply,
     AsOf,
@@ -18,7 +19,6 @@ from mlpolicy.core.program import (
     Program,
 )
 from mlpolicy.core.visit import Node, map_children
-from mlpolicy.versions.mixed import renumbered
 
 _COMPARES: Mapping[str, Callable[[int, int], bool]] = {
     "<": operator.lt,

@@ -7,13 +7,12 @@ back at all.
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mlpolicy.check.number import number
-from mlpolicy.check.reads import named, reads_of
+from mlpolicy.check.number import renumbered
+from mlpolicy.check.reads import named
 from mlpolicy.core.program import (
     BestRow,
     ChargeExpr,
@@ -92,13 +91,6 @@ def mixed(old: Program, new: Program, back: Iterable[Change]) -> Program | None:
             here[change.before or name] = with_enums(before, lambda e: enums.get(e.name, e))
     made = replace(new, **parts)
     return renumbered(made) if _fits(made) else None
-
-
-def renumbered(program: Program) -> Program:
-    """A program put together from parts of others, with ids of its own. Ids are put into the nodes
-    of a program, which must not be those of another one: all of it is copied."""
-    made: Program = pickle.loads(pickle.dumps(program))
-    return number(replace(made, reads=reads_of(made)))
 
 
 def _older(change: Change, old: Program) -> Any:

@@ -1,0 +1,38 @@
+"""Rules of the grammar in, nodes of `tree` out: a method for each rule that the parser found.
+
+The parser keeps every token, so each method takes the children of its rule as the grammar
+writes them. Each part of the grammar has a module.
+
+What the grammar accepts and the language does not (a date that does not exist, a clause given
+twice, a row with a cell too many) is noted in `problems`; the node is made where it can be.
+"""
+
+from __future__ import annotations
+
+from mlpolicy.syntax import tree as t
+from mlpolicy.syntax.building.cases import Cases
+from mlpolicy.syntax.building.declarations import Declarations
+from mlpolicy.syntax.building.expressions import Expressions
+from mlpolicy.syntax.building.rules import Rules
+from mlpolicy.syntax.building.trees import Trees
+from mlpolicy.syntax.fragments import Children
+
+
+class Builder(Expressions, Declarations, Trees, Rules, Cases):
+    """Makes the nodes of one declaration of a source, a method for each rule."""
+
+    def start(self, c: Children) -> t.Decl | None:
+        """A declaration, once it is whole: paths outside the `from` of an input are noted."""
+        declaration: t.Decl | None = c[0]
+        allowed: tuple[t.Expr, ...] = ()
+        if isinstance(declaration, t.InputDecl):
+            allowed = declaration.sources
+        for path in self.paths:
+            if not any(s.span.start <= path.span.start < s.span.end for s in allowed):
+                self.problem(
+                    "MLP0112",
+                    f"`{path}` is a field of the manifest, which only an input may read",
+                    path.span,
+                    help="declare an `input … from` this field, and use the input's name here",
+                )
+        return declaration

@@ -1,0 +1,221 @@
+"""Decision tables, obligations, rules."""
+
+from __future__ import annotations
+
+from mlpolicy.syntax import tree as t
+from mlpolicy.syntax.building.base import Base, count
+from mlpolicy.syntax.fragments import (
+    Children,
+    Fragment,
+    after,
+    fragment_of,
+    only,
+    refs_of,
+    span_of,
+)
+
+
+class Rules(Base):
+    """The rules of decision tables and of what is found."""
+
+    # ── Tables, duties, rules ────────────────────────────────────────────────────────────
+
+    def outputs(self, c: Children) -> Fragment:
+        """`(rate : %, decision : approval)`: the outputs of a decision table."""
+        return Fragment("outputs", tuple(only(c, t.Attribute)), span_of(c))
+
+    def strategy(self, c: Children) -> Fragment:
+        """`first`, `collect sum`: which rows of a decision table count."""
+        return Fragment("strategy", " ".join(map(str, c)), span_of(c))
+
+    def headed(self, c: Children) -> t.Heading:
+        """`NAME : VALUE` in the heading of a decision table."""
+        return t.Heading(c[0], c[2], span=span_of(c))
+
+    def test_of_cell(self, c: Children) -> t.Comparison:
+        """`>= 10 ms` in a cell of a decision table."""
+        return t.Comparison(str(c[0]), c[1], span=span_of(c))
+
+    def outcome_of_row(self, c: Children) -> Fragment:
+        """`-> VALUE, VALUE ref …` at the end of a row."""
+        return Fragment("outcome", (tuple(only(c, t.Node)), refs_of(c)), span_of(c))
+
+    def table_row(self, c: Children) -> Fragment:
+        """A row of a decision table: its cells, and its result where it has one. The row of what is
+        left, `otherwise`, has no cells."""
+        cells = tuple(only(c, t.Node))
+        return Fragment("row", (cells, fragment_of(c, "outcome")), span_of(c))
+
+    def table(self, c: Children) -> t.TableDecl:
+        """`table NAME : TYPE first`, its heading, its rows. A row without a result is noted."""
+        parts = [child for child in c if type(child) is Fragment and child.kind == "row"]
+        header = self._heading(parts[0])
+        rows: list[t.TableRow] = []
+        left: t.TableRow | None = None
+        for index, part in enumerate(parts):
+            cells, outcome = part.value
+            headed = [cell for cell in cells if isinstance(cell, t.Heading)]
+            if outcome is None:
+                if index:
+                    self.problem(
+                        "MLP0108",
+                        "this row gives no result",
+                        part.span,
+                        help="end it with `->` and the value of the table",
+                    )
+            elif headed:
+                self.problem(
+                    "MLP0108",
+                    "a name of a column stands in the heading",
+                    headed[0].span,
+                    help="write only what the cell compares with",
+                )
+            elif cells:
+                rows.append(t.TableRow(cells, *outcome, span=part.span))
+            else:
+                left = t.TableRow((), *outcome, span=part.span)
+                if index < len(parts) - 1:
+                    self.problem(
+                        "MLP0108",
+                        "`otherwise` is what is left after all rows",
+                        part.span,
+                        help="write it as the last row",
+                    )
+        if header:
+            rows = self._of_width(rows, len(header), parts[0].span)
+        outputs = fragment_of(c, "outputs") or ()
+        wanted = len(outputs) or 1
+        for row in (*rows, *((left,) if left is not None else ())):
+            if len(row.values) != wanted:
+                self.problem(
+                    "MLP0108",
+                    f"this row gives {count(len(row.values), 'value')}, the table has"
+                    f" {count(wanted, 'output')}",
+                    row.span,
+                    help="write one value for each output, with commas between them",
+                )
+        rows = [row for row in rows if len(row.values) == wanted]
+        return t.TableDecl(
+            name=c[1],
+            parameter=fragment_of(c, "parameter"),
+            type=None if outputs else after(c, ":"),
+            outputs=outputs,
+            strategy=str(fragment_of(c, "strategy")),
+            header=header,
+            rows=tuple(rows),
+            otherwise=left,
+            refs=refs_of(c),
+            title=fragment_of(c, "title"),
+            span=span_of(c),
+        )
+
+    def _heading(self, row: Fragment) -> tuple[t.Heading, ...]:
+        """The columns that the first row of a decision table names; none where it is no heading."""
+        cells, outcome = row.value
+        named = tuple(
+            c if isinstance(c, t.Heading) else t.Heading(None, c, span=c.span) for c in cells
+        )
+        strange = (t.Dash, t.Comparison, t.Between, t.SetLiteral)
+        if outcome is None and not any(isinstance(cell.asked, strange) for cell in named):
+            return named
+        self.problem(
+            "MLP0108",
+            "a table begins with its heading: what each column asks",
+            row.span,
+            help="write a first row such as `| age | kind |`, without `->`",
+        )
+        return ()
+
+    def level(self, c: Children) -> Fragment:
+        """`block`, `warn not waivable`: the level, and whether a waiver may be granted."""
+        return Fragment("level", (str(c[0]), len(c) == 1), span_of(c))
+
+    def duty(self, c: Children) -> Fragment:
+        """`when …`, `met when …`, `due when …` of an obligation."""
+        kind = f"{c[0]} when" if c[0] != "when" else "when"
+        return Fragment(kind, (after(c, "when"), refs_of(c)), span_of(c))
+
+    def obligation(self, c: Children) -> t.ObligationDecl:
+        """`obligation NAME LEVEL "…"` with its conditions, each of them once."""
+        duties = [x for x in c if type(x) is Fragment and x.kind.endswith("when")]
+        self._once(c, {"when": "when", "met when": "met when", "due when": "due when"})
+        found = {part.kind: part.value[0] for part in duties}
+        refs = refs_of(c) + tuple(ref for part in duties for ref in part.value[1])
+        level, waivable = c[2].value
+        return t.ObligationDecl(
+            name=c[1],
+            level=level,
+            waivable=waivable,
+            text=self._text(c[3]),
+            when=found.get("when"),
+            met_when=found.get("met when"),
+            due_when=found.get("due when"),
+            refs=refs,
+            title=fragment_of(c, "title"),
+            span=span_of(c),
+        )
+
+    def rule_line(self, c: Children) -> Fragment:
+        """`for …`, `when …`, `say …`, `fix …`, `bounds …` or `if unknown …` of a rule."""
+        if type(c[0]) is Fragment:
+            return c[0]
+        value = self._text(c[1]) if c[0] in ("say", "fix") else c[1]
+        return Fragment(str(c[0]), (value, refs_of(c)), span_of(c))
+
+    def said(self, c: Children) -> Fragment:
+        """`say …`, `fix …` below `if unknown`."""
+        return self.rule_line(c)
+
+    def if_unknown(self, c: Children) -> Fragment:
+        """`if unknown LEVEL when …` of a rule, with what it says."""
+        words = {word: word for word in ("say", "fix")}
+        lines = [x for x in c if type(x) is Fragment and x.kind in words]
+        self._once(c, words)
+        found = {part.kind: part.value[0] for part in lines}
+        refs = refs_of(c) + tuple(ref for part in lines for ref in part.value[1])
+        made = t.IfUnknown(
+            level=str(c[2]),
+            when=fragment_of(c, "when"),
+            say=found.get("say"),
+            fix=found.get("fix"),
+            span=span_of(c),
+        )
+        return Fragment("if unknown", (made, refs), span_of(c))
+
+    def was(self, c: Children) -> Fragment:
+        """`was NAME, NAME`: what a rule was called before."""
+        return Fragment("was", c[1].value, span_of(c))
+
+    def rule(self, c: Children) -> t.RuleDecl | None:
+        """`rule NAME LEVEL` with its lines. None where it lacks `when` or `say`, which is noted."""
+        words = {word: word for word in ("for", "when", "if unknown", "say", "fix", "bounds")}
+        lines = [x for x in c if type(x) is Fragment and x.kind in words]
+        self._once(c, words)
+        found = {part.kind: part.value[0] for part in lines}
+        refs = refs_of(c) + tuple(ref for part in lines for ref in part.value[1])
+        level, waivable = next(x.value for x in c if type(x) is Fragment and x.kind == "level")
+        for word, why in (("when", "and its condition"), ("say", "and the text of the finding")):
+            if word not in found:
+                self.problem(
+                    "MLP0113",
+                    f"the rule `{c[1].text}` has no `{word}`",
+                    c[1].span,
+                    help=f"add a line with `{word}` {why}",
+                )
+        if "when" not in found or "say" not in found:
+            return None
+        return t.RuleDecl(
+            name=c[1],
+            was=fragment_of(c, "was") or (),
+            level=level,
+            waivable=waivable,
+            guard=found.get("for"),
+            when=found["when"],
+            if_unknown=found.get("if unknown"),
+            say=found["say"],
+            fix=found.get("fix"),
+            bounds=found.get("bounds"),
+            refs=refs,
+            title=fragment_of(c, "title"),
+            span=span_of(c),
+        )
