@@ -361,7 +361,7 @@ GROUPS = tuple(Group)
 
 def group_of(entry: Entry) -> Group:
     """The section of the ledger an entry stands in: what only a clause, or a fact, has."""
-    if entry.lines:
+    if entry.lines or entry.at:
         return Group.CLAUSES
     return Group.FACTS if entry.trust else Group.RESOLUTIONS
 

@@ -1,10 +1,10 @@
 """Reads a ledger of sources: what a policy's `ref` lines point at.
 
 In goes the text of a YAML file such as `sources/guide.yaml`, out comes a `Ledger`, or what is
-wrong with the text. A ledger names a document, pins it by its sha256, and holds entries in up
-to three sections:
+wrong with the text. A ledger names a document, pins it by its sha256 or says at which address
+it is, and holds entries in up to three sections:
 
-    clauses:      what the document says, with its lines there, in our words
+    clauses:      what the document says, with its lines or its part there, in our words
     resolutions:  how the policy reads it where it errs, contradicts itself or is silent
     facts:        dated statements with a source and a mark of trust each
 
@@ -44,17 +44,18 @@ EXCUSABLE = ("fact", "advice")
 class Entry:
     """One thing to refer to: a clause, a resolution or a fact.
 
-    A clause has `lines`, and `excuse` where no construct needs to cite it; a resolution has
-    `settles` and `because`; a fact has `trust` (A, B or C), `source`, `as_of` and, where known,
-    `since`; `where` names fields of the manifest with the words for which it was established. Any
-    may have `review_by`, the day by which somebody is to look at it again. What an entry does not
-    have is empty.
+    A clause has `lines`, or the part of the document that it is (`at`), and `excuse` where no
+    construct needs to cite it; a resolution has `settles` and `because`; a fact has `trust` (A, B
+    or C), `source`, `as_of` and, where known, `since`; `where` names fields of the manifest with
+    the words for which it was established. Any may have `review_by`, the day by which somebody is
+    to look at it again. What an entry does not have is empty.
     """
 
     id: str
     kind: str
     text: str
     lines: str = ""
+    at: str = ""
     settles: tuple[str, ...] = ()
     because: str = ""
     trust: str = ""
@@ -77,7 +78,8 @@ class Ledger:
     """A checked ledger. INVARIANT: ids are unique, and every id in `settles` is an entry.
 
     `sha256` is None, and `document` and `lines` are empty, where the ledger has no single
-    document behind it; `as_of` then says when it was compiled. `published` says what of the
+    document behind it, or one that is known by its `address`; `as_of` then says when it was
+    compiled, or read there. `published` says what of the
     document may be published, and where it is to be had; empty where the ledger does not say.
     `review_by` is the day by which somebody is to look at it again, and `review_at` where that
     stands. Entries keep their order.
@@ -88,6 +90,7 @@ class Ledger:
     sha256: str | None
     entries: abc.Mapping[str, Entry]
     document: str = ""
+    address: str = ""
     lines: int = 0
     as_of: str = ""
     published: str = ""
@@ -262,6 +265,7 @@ def _entries(root: Mapping) -> Iterator[tuple[str, Mapping]]:
 
 def _broken_rules(root: Mapping, source: Source) -> Iterator[Diagnostic]:
     """What is wrong besides what the schema says; parts that do not fit it are passed over."""
+    yield from _two_ways(root, source)
     last = _number(_text(root.get("document", "lines")))
     ids: dict[str, tuple[str, Scalar]] = {}
     are_sound = True
@@ -286,6 +290,26 @@ def _broken_rules(root: Mapping, source: Source) -> Iterator[Diagnostic]:
     # Where an id is missing or repeated, a claim may mean that one: tell the cause alone.
     if are_sound:
         yield from _bad_claims(root, source, tuple(ids))
+
+
+def _two_ways(root: Mapping, source: Source) -> Iterator[Diagnostic]:
+    """Refuses a document that is known in two ways, and a clause that is placed in two."""
+    document = root.get("document")
+    address = document.entry("address") if isinstance(document, Mapping) else None
+    for name in ("file", "lines", "sha256") if address is not None else ():
+        assert isinstance(document, Mapping)
+        if (pin := document.entry(name)) is not None:
+            message = f"a document with an `address` has no `{name}`"
+            help = "a file is pinned by `file`, `lines` and `sha256`; keep these, or the address"
+            yield at("MLP0502", message, source, pin.key.span, help=help)
+    wrong, right = ("lines", "at") if address is not None else ("at", "lines")
+    for section, entry in _entries(root):
+        found = entry.entry(wrong) if section == "clauses" else None
+        if found is not None and entry.get(right) is not None:
+            has = "an address" if address is not None else "lines"
+            message = f"a clause of a document with {has} has no `{wrong}`"
+            help = f"keep `{right}`, and remove `{wrong}`"
+            yield at("MLP0502", message, source, found.key.span, help=help)
 
 
 def _bad_claims(root: Mapping, source: Source, ids: tuple[str, ...]) -> Iterator[Diagnostic]:
@@ -371,6 +395,7 @@ def _ledger(root: Mapping, source: Source) -> Ledger:
         sha256=_text(root.get("document", "sha256")) or None,
         entries=MappingProxyType({entry.id: entry for entry in entries}),
         document=_text(root.get("document", "file")),
+        address=_text(root.get("document", "address")),
         lines=_number(_text(root.get("document", "lines"))) or 0,
         as_of=_text(root.get("document", "as_of")),
         published=_text(root.get("document", "published")),
@@ -387,6 +412,7 @@ def _entry(node: Mapping, source: Source) -> Entry:
         kind=_text(node.get("kind")),
         text=_text(node.get("text")),
         lines=_text(node.get("lines")),
+        at=" ".join(_text(node.get("at")).split()),
         settles=tuple(map(_text, settles.items)) if isinstance(settles, Listing) else (),
         because=_text(node.get("because")),
         trust=_text(node.get("trust")),

@@ -6,13 +6,17 @@ what is between.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from mlpolicy.core.terms import Scope
 from mlpolicy.diagnostics import CODES
 from mlpolicy.explain.unread import ENGINE
 from mlpolicy.schema import Field, Kind, load_schema
+from mlpolicy.schema.fields import own_schema
+from tests.docs import grammar_page
 from tests.docs.docs_support import ROOT
 from tests.policy.policy_support import WHOLE, policy_at
 
@@ -71,6 +75,29 @@ def fields() -> str:
             pieces += list(_rows(f"{prefix}{key}", field, required=key in names))
         pieces[-1] += "\n"
     return "\n".join(pieces).rstrip()
+
+
+def ledger() -> str:
+    """Every field of a ledger. What only some ledgers must have is not said to be required."""
+    schema = own_schema("ledger")
+    raw = json.loads((ROOT / "schemas" / "ledger.v1.schema.json").read_text("utf-8"))
+    lines = ["| Field | Takes | What it says |", "|---|---|---|"]
+    for key, field in schema.root.children.items():
+        for row in _rows(key, field, required=key in schema.root.required):
+            path = row.split("`")[1]
+            must = path.rpartition(".")[2].removesuffix("[]") in _required(raw, path)
+            lines.append(row if must else row.replace(" **required**", ""))
+    return "\n".join(lines)
+
+
+def _required(raw: Any, path: str) -> list[str]:
+    """What a schema requires without a condition, beside the field at a path."""
+    for part in path.split(".")[:-1]:
+        raw = raw["properties"][part.removesuffix("[]")]
+        raw = raw.get("items", raw)
+    found = raw.get("required", [])
+    assert isinstance(found, list)
+    return found
 
 
 def _rows(path: str, field: Field, *, required: bool) -> Iterator[str]:
@@ -155,6 +182,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "diagnostics": diagnostics,
     "ranges": ranges,
     "fields": fields,
+    "grammar": grammar_page.page,
+    "ledger": ledger,
     "unread": unread,
     "words": words,
 }

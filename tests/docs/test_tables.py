@@ -8,6 +8,7 @@ import pytest
 from mlpolicy.cli.commands import cli
 from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.names import COMMANDS
+from tests.docs import grammar_page
 from tests.docs.docs_support import PAGES, ROOT, blocks, exchanges
 from tests.docs.docs_tables import TABLES, replaced
 
@@ -18,6 +19,10 @@ def test_a_table_is_as_the_code_has_it(name: str) -> None:
     assert len(pages) == 1
     text = pages[0].read_text(encoding="utf-8")
     assert text == replaced(text, name), "run: python -m tests.renew PAGE"
+
+
+def test_every_part_of_the_grammar_is_told_and_no_other() -> None:
+    assert grammar_page.terminals() == set(grammar_page.TERMINALS)
 
 
 def _commands() -> list[str]:

@@ -52,6 +52,19 @@ facts:
     since: "2019"
 """
 
+LAW = """\
+name: act
+title: "The act on boxes"
+document:
+  address: "https://law.example/boxes"
+  as_of: "2026-11-02"
+clauses:
+  - id: A6.2
+    at: "Article 6(2)"
+    kind: rule
+    text: "A box has a lid."
+"""
+
 
 def load(text: str) -> tuple[Ledger | None, tuple[Diagnostic, ...]]:
     return load_ledger(text.encode(), "boxes.yaml")
@@ -82,6 +95,14 @@ def test_a_ledger_of_facts_needs_no_document() -> None:
     assert ledger.as_of == "2026-11"
     fact = ledger.entries["S1"]
     assert (fact.trust, fact.as_of, fact.since) == ("A", "2026-10-03", "2019")
+
+
+def test_a_document_may_be_known_by_its_address_and_a_clause_by_its_part() -> None:
+    ledger = good(LAW)
+    assert (ledger.address, ledger.as_of) == ("https://law.example/boxes", "2026-11-02")
+    assert (ledger.document, ledger.lines, ledger.sha256) == ("", 0, None)
+    (clause,) = ledger.entries.values()
+    assert (clause.at, clause.lines, clause.kind) == ("Article 6(2)", "", "rule")
 
 
 def test_scalars_are_text_and_never_turned_into_something_else() -> None:
@@ -191,12 +212,21 @@ BAD_FACTS = [
     ("unknown kind", "kind: fact", "kind: rule", "MLP0506", "rule", "`fact`"),
 ]
 
+BAD_LAW = [
+    ("no part", '    at: "Article 6(2)"\n', "", "MLP0503", None, "`at: …`"),
+    ("lines for a part", 'at: "Article 6(2)"', 'lines: "3"', "MLP0503", None, "`at: …`"),
+    ("lines and a part", "    at:", '    lines: "3"\n    at:', "MLP0502", "lines", "keep `at`"),
+    ("no day", '  as_of: "2026-11-02"\n', "", "MLP0503", None, "`as_of: …`"),
+    ("no address", "https://law.example/boxes", "the shelf", "MLP0510", '"the shelf"', "https://"),
+    ("file and address", "  as_of", "  file: boxes.txt\n  as_of", "MLP0502", "file", "address"),
+]
+
 
 @pytest.mark.parametrize(
     ("base", "old", "new", "code", "underlined", "said"),
     [
         pytest.param(base, *case, id=title)
-        for base, cases in ((GOOD, BAD), (FACTS, BAD_FACTS))
+        for base, cases in ((GOOD, BAD), (FACTS, BAD_FACTS), (LAW, BAD_LAW))
         for title, *case in cases
     ],
 )
@@ -277,7 +307,7 @@ def test_an_id_of_two_sections_shows_where_it_was_first_given() -> None:
     assert label.origin.place.line == 12
 
 
-@pytest.mark.parametrize("text", [GOOD, FACTS])
+@pytest.mark.parametrize("text", [GOOD, FACTS, LAW])
 def test_the_published_schema_accepts_a_good_ledger_and_knows_each_field(text: str) -> None:
     import yaml
     from jsonschema import Draft202012Validator

@@ -721,15 +721,17 @@ class Report:
 
 @node(kw_only=True)
 class Clause:
-    """What a reference points at, for the explanation. A clause of a document has `lines` there,
-    a resolution says why it is read so (`because`), a fact how far to trust it (`trust`), who
-    says so (`source`), for which day (`as_of`) and since when, and `where` it holds: fields of the
-    manifest, each with the words for which it was established. What it does not have is empty."""
+    """What a reference points at, for the explanation. A clause of a document has `lines` there, or
+    is a part of it that has a name (`at`); a resolution says why it is read so (`because`), a fact
+    how far to trust it (`trust`), who says so (`source`), for which day (`as_of`) and since when,
+    and `where` it holds: fields of the manifest, each with the words for which it was established.
+    What it does not have is empty."""
 
     ref: str
     kind: str
     text: str
     lines: str = ""
+    at: str = ""
     because: str = ""
     trust: str = ""
     source: str = ""
@@ -740,13 +742,15 @@ class Clause:
 
 @node(kw_only=True)
 class Cited:
-    """What a policy's references point into: a document, known by its title and digest, or a
-    collection without one, of the day `as_of`. `published` says what of it may be published and
+    """What a policy's references point into: a document, known by its title and digest, or by its
+    `address` and the day on which it was read there (`as_of`), or a collection without one, of
+    that day. `published` says what of it may be published and
     where whoever needs it may ask. What is not known is empty."""
 
     name: str
     title: str
     sha256: str = ""
+    address: str = ""
     lines: int = 0
     as_of: str = ""
     published: str = ""

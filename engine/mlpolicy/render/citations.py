@@ -28,6 +28,10 @@ class Stated(Protocol):
         """Why a document is read so."""
 
     @property
+    def at(self) -> str:
+        """The part of its document that it is."""
+
+    @property
     def trust(self) -> str:
         """How far to trust a fact."""
 
@@ -50,7 +54,7 @@ def source_text(source: Cited) -> str:
     if source.as_of:
         of = f"as of {source.as_of}"
     lines = f"{source.lines} lines" if source.lines else ""
-    facts = ", ".join(part for part in (lines, of) if part)
+    facts = ", ".join(part for part in (source.address, lines, of) if part)
     said = " ".join(source.published.split())
     return f"{source.title}{f' ({facts})' if facts else ''}{f'. {said}' if said else ''}"
 
@@ -66,6 +70,8 @@ def origin_text(clause: Stated) -> str:
     if clause.lines:
         many = "lines" if any(mark in clause.lines for mark in ",-") else "line"
         return f"{many} {clause.lines} of the document"
+    if clause.at:
+        return f"{clause.at} of the document"
     if clause.because:
         return f"our reading, because {' '.join(clause.because.split())}"
     if not clause.trust:

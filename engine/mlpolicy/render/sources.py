@@ -152,7 +152,8 @@ def _account(
     account: Account, width: int, *, tests: bool = False, traced: bool = False
 ) -> list[str]:
     entry = account.entry
-    where = f"  {dim(f'lines {entry.lines}')}" if entry.lines else ""
+    part = f"lines {entry.lines}" if entry.lines else entry.at
+    where = f"  {dim(part)}" if part else ""
     says = origin_text(entry) if entry.trust else ""
     lines = [f"{cyan(entry.id)}  {entry.kind}{where}"]
     lines += wrap(" ".join(entry.text.split()), width, "  ")
@@ -194,6 +195,7 @@ def _source(source: SourceCoverage, uncited: bool, tests: bool, traced: bool) ->
         "source": source.source,
         "title": source.ledger.title,
         "sha256": source.ledger.sha256,
+        "address": source.ledger.address or None,
         "lines": source.ledger.lines or None,
         "as_of": source.ledger.as_of or None,
         "published": source.ledger.published or None,
@@ -220,6 +222,7 @@ def _value(account: Account, tests: bool, traced: bool) -> Json:
         "group": account.group.value,
         "kind": entry.kind,
         "lines": entry.lines,
+        "at": entry.at,
         "text": entry.text,
         "because": entry.because or None,
         "trust": entry.trust or None,
