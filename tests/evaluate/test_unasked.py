@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from datetime import date
 from functools import cache
+from itertools import product
 
 import pytest
 
@@ -70,3 +73,118 @@ def test_a_rule_that_is_asked_about_is_judged() -> None:
         program, document, as_of=FIRST, today=FIRST, rules=frozenset({"many"})
     )
     assert [result.state for result in decision.results] == [RuleState.FIRED]
+
+
+LOOKED_UP = """\
+input kind : kind from workload.kind
+enum kind from workload.kind
+catalog rate by kind ref guide#G2
+  | kind : kind | each : USD/parcel |
+  | letter      | 1 USD/parcel      |
+  | parcel      | 2 USD/parcel      |
+decision tree choice : way
+  if kind is pallet : own_van because "too big" ref guide#G1
+  otherwise : post because "small" ref guide#G1
+rule dear advise
+{guard}  when {when}
+  say "{{rate[kind].each}}" ref guide#G1
+"""
+
+
+@cache
+def looking_up(guard: str, when: str) -> Program:
+    return program_of(LOOKED_UP.format(guard=guard, when=when))
+
+
+def judged_of(program: Program, kind: str, rules: frozenset[str] | None) -> set[str]:
+    """Which rules were judged, and whether the workload ended in an error."""
+    text = f"project: p\nworkloads:\n  - {{name: a{kind}}}\n"
+    (document,), _ = load(text.encode(), "m.yaml", SCHEMA)
+    decision = decide_document(program, document, as_of=FIRST, today=FIRST, rules=rules)
+    failed = {"error" for workload in decision.workloads if workload.error is not None}
+    return {result.rule for result in decision.results} | failed
+
+
+DEAR = "rate[kind].each > 1 USD/parcel"
+
+
+@pytest.mark.parametrize(
+    ("guard", "when", "kind", "judged"),
+    [
+        ("", DEAR, ", kind: parcel", set()),  # there is a row
+        ("", DEAR, ", kind: pallet", {"error"}),  # there is none
+        ("  for kind is letter\n", DEAR, ", kind: pallet", {"dear"}),  # which its guard leaves out
+        ("  for rate has kind\n", DEAR, ", kind: pallet", set()),  # and this says beforehand
+        ("", DEAR, "", set()),  # there may be one
+        # With an answer that comes of pallets alone, there is none.
+        ("", f"choice is own_van and {DEAR}", "", {"error"}),
+        ("", f"choice is own_van and {DEAR}", ", kind: letter", set()),
+    ],
+)
+def test_a_rule_is_judged_though_nobody_asks_where_a_row_is_missing(
+    guard: str, when: str, kind: str, judged: set[str]
+) -> None:
+    program = looking_up(guard, when)
+    assert judged_of(program, kind, frozenset()) == judged
+    assert judged_of(program, kind, None) - {"dear"} == judged - {"dear"}
+
+
+MANY = """\
+input kind : kind from workload.kind
+input heavy : kg from workload.weight_kg
+enum kind from workload.kind
+catalog rate by kind ref guide#G2
+  | kind : kind | each : USD/parcel |
+{rows}
+formula each : USD/parcel ref guide#G1
+  when heavy > 3 kg : rate[kind].each
+  otherwise         : 1 USD/parcel
+{tree}
+"""
+TREES = (
+    'decision tree choice : way\n  otherwise : post because "small" ref guide#G1',
+    """\
+decision tree choice : way
+  if kind is pallet : own_van because "too big" ref guide#G1
+  if heavy > 3 kg : courier because "heavy" ref guide#G1
+  otherwise : post because "small" ref guide#G1""",
+)
+LOOKUP = "rate[kind].each > 1 USD/parcel"
+CONDITIONS = (
+    LOOKUP,
+    f"answer is own_van and {LOOKUP}",
+    f"choice is own_van or {LOOKUP}",
+    f"kind is letter and {LOOKUP}",
+    f"not (rate has kind) or {LOOKUP}",
+    f"heavy > 3 kg and {LOOKUP}",
+    "each > 1 USD/parcel",
+)
+GUARDS = ("", "  for rate has kind\n", "  for kind is pallet\n", "  for choice is own_van\n")
+STATED = [
+    f"{kind}{heavy}"
+    for kind in ("", ", kind: letter", ", kind: pallet", ", kind: unknown")
+    for heavy in ("", ", weight_kg: 5", ", weight_kg: {low: 1, high: 4}")
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rows", [("letter",), ("parcel", "pallet")])
+@pytest.mark.parametrize("tree", TREES)
+def test_an_error_is_found_whether_a_rule_is_asked_about_or_not(
+    rows: tuple[str, ...], tree: str
+) -> None:
+    written = "\n".join(f"  | {row} | 2 USD/parcel |" for row in rows)
+    rules = [
+        f'rule r{i} advise\n{guard}  when {when}\n  say "{{rate[kind].each}}" ref guide#G1'
+        for i, (guard, when) in enumerate(product(GUARDS, CONDITIONS))
+    ]
+    whole = program_of(MANY.format(rows=written, tree=tree), *rules)
+    seen: Counter[tuple[bool, bool]] = Counter()
+    for rule, stated in product(whole.rules.values(), STATED):
+        program = replace(whole, rules={rule.name: rule})
+        asked, unasked = (judged_of(program, stated, each) for each in (None, frozenset[str]()))
+        assert ("error" in asked) == ("error" in unasked), (rule, stated)
+        seen["error" in asked, rule.name in unasked] += 1
+    assert seen[True, False]
+    # Most rules that come to no error are not judged.
+    assert seen[False, False] > 2 * seen[False, True]

@@ -9,7 +9,7 @@ they are written in, and layout, have no part in it.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -47,7 +47,7 @@ from mlpolicy.core.program import (
     VariableRef,
 )
 from mlpolicy.core.terms import DeclaredAs, DefineKind, Over, Said, Scope, Strategy
-from mlpolicy.core.types import DateType, EnumType, FlagType, RowType, Type
+from mlpolicy.core.types import FLAG, DateType, EnumType, FlagType, RowType, Type
 from mlpolicy.core.visit import Node, children, walk
 
 #: The parts of a program in which expressions stand, in the order in which they are numbered.
@@ -72,9 +72,10 @@ def number(program: Program) -> Program:
     plain = (e for e in numbering.made if isinstance(e, InputRef) and e.key is None)
     inputs = {e.name: e for e in plain}
     dated = _dated(program, [e for e in numbering.made if isinstance(e, BestRow)])
+    nodes = tuple([told.setdefault(one, one) for one in map(facts.known, numbering.made)])
     return replace(
         program,
-        nodes=tuple([told.setdefault(one, one) for one in map(facts.known, numbering.made)]),
+        nodes=nodes,
         reads=replace(
             program.reads,
             remaining=remaining,
@@ -82,6 +83,7 @@ def number(program: Program) -> Program:
             facts=facts_of(program),
             fields=frozenset(_fields(program, numbering.made)),
             dated=dated,
+            looked_up=dict(_looked_up(program, facts, numbering.made)),
         ),
     )
 
@@ -101,6 +103,35 @@ def _dated(program: Program, asked: Iterable[BestRow]) -> tuple[tuple[str, tuple
         columns = program.records[each.table].columns
         days.update(name for name in each.by if isinstance(columns[name].type, DateType))
     return tuple((table, tuple(sorted(days))) for table, days in sorted(found.items()))
+
+
+def _looked_up(
+    program: Program, facts: _Facts, made: Sequence[Expr]
+) -> Iterator[tuple[str, tuple[HasRow, ...]]]:
+    """By rule, the rows that its conditions may look up in vain. Without a rule that may end in a
+    fault otherwise, or that looks up by more than what the manifest states. (A text tells what it
+    holds as it is, and a row that is missing in it is no fault.)"""
+    rows: dict[_Hole, HasRow] = {}
+    for rule in program.rules.values():
+        silent = rule.if_unknown
+        said = [rule.say, rule.fix, *((silent.say, silent.fix) if silent is not None else ())]
+        texts = [text for text in said if text is not None]
+        holes = facts.missing[rule.when.id]
+        if rule.guard is not None:
+            holes = facts.missing[rule.guard.id] | (holes - _asked_for(rule.guard))
+        keys = [facts.done[key] for _, of in holes for key in of]
+        if (
+            all(
+                facts.done[each.id].safe_in_force
+                for each in _expressions([*rule.conditions, *texts])
+            )
+            and not any(key.rows or key.names or key.answering for key in keys)
+            and not holes & _ANY_HOLE
+        ):
+            for hole in holes - {*rows}:
+                of = tuple(made[key] for key in hole[1])
+                rows[hole] = HasRow(type=FLAG, origin=rule.origin, table=hole[0], keys=of)
+            yield rule.name, tuple(rows[hole] for hole in sorted(holes))
 
 
 def _fields(program: Program, made: Iterable[Expr]) -> Iterator[tuple[Scope, tuple[str, ...]]]:
@@ -275,7 +306,6 @@ class _Facts:
             conditions=conditions,
             safe=safe,
             safe_in_force=safe_in_force,
-            whole=not missing,
             facts=facts,
             repeats=repeats and not answering,
         )

@@ -890,7 +890,6 @@ class Known:
     definition that it names. `safe` says that evaluating it cannot end in a fault, and leaves no
     doubt of one, once what the manifest states was read: where its value cannot matter, it need
     not be evaluated. `safe_in_force` says the same for the days from the policy's first on.
-    `whole` says that it finds every row and bar that it looks for, from that day on.
     `facts` are, of a field of the manifest, the inputs that read it: places in `Reads.facts`, as
     bits. `repeats` where it reads nothing but the manifest: neither the answer nor other workloads.
     """
@@ -902,7 +901,6 @@ class Known:
     conditions: int = 0
     safe: bool = False
     safe_in_force: bool = False
-    whole: bool = False
     facts: int = 0
     repeats: bool = False
 
@@ -920,7 +918,9 @@ class Reads:
     it, of a list of entries without their places; `dated`: the lists of which the best entry is
     asked for, each with those columns of its order that say a day; `grants`: fields that are
     answered with yes or no, each with the fields to which the policy has an answer of its own once
-    it is yes.
+    it is yes; `looked_up`: by the name of a rule, the rows that its conditions may look up in vain
+    from the policy's first day on, as conditions that there is one. A rule is not among them where
+    it may lack something else.
     """
 
     tree_inputs: frozenset[str] = frozenset()
@@ -932,6 +932,7 @@ class Reads:
     fields: frozenset[tuple[Scope, tuple[str, ...]]] = frozenset()
     dated: tuple[tuple[str, tuple[str, ...]], ...] = ()
     grants: Mapping[FieldPath, frozenset[FieldPath]] = field(default_factory=dict)
+    looked_up: Mapping[str, tuple[HasRow, ...]] = field(default_factory=dict)
 
 
 @node(kw_only=True)

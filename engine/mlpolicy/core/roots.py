@@ -16,7 +16,7 @@ proved there up to infinity.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -93,9 +93,33 @@ def value_at(poly: Poly, key: Symbol, at: Fraction) -> Fraction | None:
     """The value of `poly`, whose only unknown is `key`, at one point; None where it has none (a
     division by zero)."""
     try:
-        return substitute(poly, {key: const(at)}).constant
-    except ZeroDivisionError:
+        return _valued(poly, key, at)
+    except (ZeroDivisionError, IndeterminateError):
         return None
+
+
+def _valued(poly: Poly, key: Symbol, at: Fraction) -> Fraction | None:
+    """The same, with numbers alone: no polynomial is made on the way. Raises IndeterminateError."""
+    total = ZERO
+    for monomial, coefficient in poly.terms:
+        part = coefficient
+        for atom, power in monomial:
+            value: Bound | None
+            if atom.operation:
+                values = [_valued(argument, key, at) for argument in atom.arguments]
+                known = [each for each in values if each is not None]
+                if len(known) < len(values):
+                    return None
+                value = OPERATIONS[atom.operation].at(known, atom.constants)
+            elif atom.symbol == key:
+                value = at
+            else:
+                value = atom.range.lo if atom.range.is_point else None
+            if not isinstance(value, Fraction):
+                return None
+            part *= value if power == 1 else value**power
+        total += part
+    return total
 
 
 def crossings(poly: Poly, key: Symbol, within: Range) -> Crossings:
@@ -154,7 +178,7 @@ def relaxed(poly: Poly) -> Poly:
 
 def _relaxed(atom: Atom) -> Poly:
     if not atom.operation:
-        return Poly(((((atom, 1),), ONE),))
+        return _plainly(atom)
     arguments = tuple(relaxed(argument) for argument in atom.arguments)
     rest_of = OPERATIONS[atom.operation].rest
     told = rest_of(arguments[0], atom.constants) if rest_of is not None else None
@@ -247,7 +271,7 @@ def _rises(poly: Poly, atom: Atom) -> bool | None:
             ):
                 return None
             for _ in range(power):
-                part = mul(part, Poly(((((other, 1),), ONE),)))
+                part = mul(part, _plainly(other))
         if there:
             slope = add(slope, part)
     extent = range_of(slope).range
@@ -332,6 +356,8 @@ class _Search:
         if atom is None:
             self._roots(here, piece)
             return
+        if self._apart(here, piece):
+            return
         match OPERATIONS[atom.operation].turns:
             case Bends() as bends:
                 self._bend(here, atom, bends, piece, depth)
@@ -367,6 +393,33 @@ class _Search:
             points.update(e for e in (narrow.lo, narrow.hi) if isinstance(e, Fraction))
         return sorted(p for p in points if piece.lo < p < piece.hi)
 
+    def _apart(self, poly: Poly, piece: Range) -> bool:
+        """Where the unknown stands within one operation only, the sign turns where this operation
+        passes a number at which the sign of what is around it turns. So operations that stand
+        within each other are solved one by one, and their pieces do not multiply. False where it
+        does not, or where such a number is no fraction."""
+        jumping = _jumping(poly, self.key)
+        if jumping is not None:
+            self._passes(*jumping, piece)
+            return True
+        inner = _alone(poly, self.key)
+        if inner is None:
+            return False
+        around, part = inner
+        outer = crossings(around, part.symbol, part.range)
+        if not outer.whole or outer.between:
+            return False
+        self._passes(_plainly(part), outer.points, piece)
+        return True
+
+    def _passes(self, poly: Poly, points: Iterable[Fraction], piece: Range) -> None:
+        """Finds where another polynomial passes some numbers."""
+        for point in points:
+            turns = crossings(sub(poly, const(point)), self.key, piece)
+            self.found.points |= turns.points
+            self.found.between.extend(turns.between)
+            self.found.whole = self.found.whole and turns.whole
+
     def _bend(self, poly: Poly, atom: Atom, bends: Bends, piece: Range, depth: int) -> None:
         """Split where it bends; where it does not, the polynomial that it is there."""
         cuts: set[Fraction] = set()
@@ -399,7 +452,7 @@ class _Search:
             for other, times in monomial:
                 if other != atom:
                     for _ in range(times):
-                        part = mul(part, Poly((((((other, 1),)), ONE),)))
+                        part = mul(part, _plainly(other))
             for _ in range(n):
                 part = mul(part, above)
             for _ in range(power - n):
@@ -485,13 +538,64 @@ def _bent(poly: Poly, key: Symbol) -> Atom | None:
     return None
 
 
+def _alone(poly: Poly, key: Symbol) -> tuple[Poly, Atom] | None:
+    """The operation within which alone the unknown stands, with what is around it: the polynomial
+    with the operation taken for an unknown. Of operations that stand within each other it is the
+    outermost one around which there is something that can turn."""
+    part = _only([poly], key)
+    if part is None:
+        return None
+    if any(part in dict(monomial) and monomial != ((part, 1),) for monomial, _ in poly.terms):
+        return _with(poly, part, unknown(part.symbol, part.range)), part
+    inner = _only(part.arguments, key)
+    if inner is None:
+        return None
+    free = unknown(inner.symbol, inner.range)
+    arguments = tuple(_with(argument, inner, free) for argument in part.arguments)
+    return _with(poly, part, operation(part.operation, arguments, part.constants)), inner
+
+
+def _jumping(poly: Poly, key: Symbol) -> tuple[Poly, list[Fraction]] | None:
+    """Of a multiple of one step, and a number: the argument of the step, and the numbers around the
+    one step at which the sign turns, where it jumps to the next one."""
+    part = _only([poly], key)
+    if part is None:
+        return None
+    terms = dict(poly.terms)
+    factor, rest = terms.pop(((part, 1),), None), terms.pop((), ZERO)
+    turns = OPERATIONS[part.operation].turns
+    if factor is None or terms or not isinstance(turns, Jumps):
+        return None
+    step = part.constants[0]
+    below = (-rest / factor / step).__floor__()
+    return part.arguments[0], [(k + turns.shift) * step for k in range(below - 1, below + 3)]
+
+
+def _only(polys: Iterable[Poly], key: Symbol) -> Atom | None:
+    """The one operation of which the unknown is a part; None where there are several, or it stands
+    beside one."""
+    found: Atom | None = None
+    for atom in (atom for poly in polys for monomial, _ in poly.terms for atom, _n in monomial):
+        if atom.symbol == key:
+            return None
+        if atom.operation and any(key in bases(argument) for argument in atom.arguments):
+            if found is not None and found != atom:
+                return None
+            found = atom
+    return found
+
+
+def _plainly(atom: Atom) -> Poly:
+    return Poly(((((atom, 1),), ONE),))
+
+
 def _with(poly: Poly, atom: Atom, instead: Poly) -> Poly:
     """The polynomial with one of its operations replaced."""
     total = const(ZERO)
     for monomial, coefficient in poly.terms:
         part = const(coefficient)
         for other, power in monomial:
-            factor = instead if other == atom else Poly(((((other, 1),), ONE),))
+            factor = instead if other == atom else _plainly(other)
             for _ in range(power):
                 part = mul(part, factor)
         total = add(total, part)

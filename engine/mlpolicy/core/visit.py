@@ -231,7 +231,11 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
         case core.Clause() | core.Cited() | core.Known() | core.GivenFact():
             return {}
         case core.Reads():
-            return {"remaining": node.remaining, "inputs": node.inputs}
+            return {
+                "remaining": node.remaining,
+                "inputs": node.inputs,
+                "looked_up": node.looked_up,
+            }
         # Tests.
         case core.GivenBar():
             return {"value": node.value}

@@ -43,7 +43,7 @@ from mlpolicy.core.notices import (
     Unproved,
 )
 from mlpolicy.core.paths import FieldPath, Need
-from mlpolicy.core.program import Expr, HoldNode, LeafNode, Program, Rule
+from mlpolicy.core.program import Expr, HasRow, HoldNode, LeafNode, Program, Rule
 from mlpolicy.core.show import show
 from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.terms import DutyState, Level, RuleState, Scope, Status, WaitsFor
@@ -202,11 +202,8 @@ def decide_document(
             settle=settle,
             places=Tracer(program, brief=True),
         )
-        judged = [
-            r
-            for r in program.rules.values()
-            if rules is None or r.name in rules or not _is_safe(r, run)
-        ]
+        every = program.rules.values()
+        judged = [*(every if rules is None else _asked(rules, workloads, run))]
         _judge_all(judged, workloads, found)
     unfinished = _unfinished(run)
     decided = tuple(_workload(w, found, met) for w in workloads)
@@ -312,17 +309,37 @@ def _outcome_name(choice: Choice) -> str:
 # ── Rules ────────────────────────────────────────────────────────────────────────────────
 
 
-def _is_safe(rule: Rule, run: Run) -> bool:
-    """Can no part of a rule end in a fault on the day decided for?"""
-    program = run.program
-    silent = rule.if_unknown
-    texts = [rule.say, rule.fix, *((silent.say, silent.fix) if silent is not None else ())]
-    parts = [part for text in texts if text is not None for part in text.parts]
-    holes = [part for part in parts if not isinstance(part, str)]
-    found = [program.nodes[expr.id] for expr in (*rule.conditions, *holes)]
-    in_force = run.as_of >= program.effective
-    safe = all(known.safe or (in_force and known.safe_in_force) for known in found)
-    return safe and in_force and all(known.whole for known in found)
+def _asked(asked: Collection[str], workloads: Sequence[Decided], run: Run) -> Iterator[Rule]:
+    """The rules that are asked about, and those that may end in a fault on the day decided for."""
+    looked_up = run.program.reads.looked_up if run.as_of >= run.program.effective else {}
+    lacking: dict[tuple[int, bool], bool] = {}
+    for rule in run.program.rules.values():
+        fails = rule.name not in looked_up
+        by_answer = rule.name in run.program.reads.answer_rules
+        for row in looked_up.get(rule.name, ()):
+            key = (id(row), by_answer)
+            if key not in lacking:
+                lacking[key] = _may_lack(row, by_answer, workloads, run)
+            fails = fails or lacking[key]
+        if fails or rule.name in asked:
+            yield rule
+
+
+def _may_lack(row: HasRow, by_answer: bool, workloads: Sequence[Decided], run: Run) -> bool:
+    """May a rule come to nothing but a row that a catalogue lacks? Not where there may be the row
+    in each environment that the rule is judged in: wherever more is assumed inside the rule, its
+    value hangs on that too. Of several workloads, a rule of one may speak of the others."""
+    if len(workloads) != 1:
+        return True
+    (workload,) = workloads
+    if workload.residual is None:
+        return False  # it has ended in an error already, and none of its rules is judged
+    there = result(row, workload.env, NOTHING_BOUND)
+    if there.known or not by_answer:
+        return there.value is NO
+    if workload.choices is None:
+        workload.choices = choices(workload.residual)
+    return any(result(row, env, NOTHING_BOUND).value is NO for _, _, env in workload.choices)
 
 
 def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) -> None:
