@@ -840,6 +840,11 @@ CODES: dict[str, tuple[str, str]] = {
         "`mlpolicy mutate` makes faults in numbers, comparisons, conditions, trees and scores, of "
         "a policy whose tests all pass.",
     ),
+    "MLP0932": (
+        "no manifest to begin with",
+        "`mlpolicy analyze` begins with the smallest manifest that the schema allows, made of the "
+        "`examples` of its required fields and of their first words. It is not valid as it stands.",
+    ),
     "MLP0936": (
         "no test can be written",
         "`new test --from` writes what a manifest states. It cannot where a record is masked, nor "

@@ -64,6 +64,7 @@ def test_every_command_has_help_with_an_example_that_can_be_typed(
 
 
 NOTHING = {
+    ("analyze",): ("gone",),
     ("ask",): ("gone.yaml", "--answers", "gone"),
     ("check",): ("gone.yaml",),
     ("diff",): ("gone", "gone"),

@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "backends": {"source", "core", "check", "evaluate"},
     "judge": {"source", "suggest", "core", "evaluate"},
     "analyze": {"source", "core", "evaluate", "judge"},
-    "explain": {"source", "suggest", "core", "evaluate", "judge", "analyze"},
+    "explain": {"source", "core", "evaluate", "judge", "analyze"},
     "decide": {"core", "approvals", "evaluate", "backends", "explain"},
     "session": {
         *("characters", "source", "disk", "suggest", "resources", "diagnostics", "core", "config"),
@@ -80,8 +80,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "versions": {"source", "core", "check", "changes"},
     "starter": set(),
     "mutate": {"source", "core", "check", "schema", "testing", "versions"},
+    "witness": {
+        *("source", "diagnostics", "core", "check", "evaluate", "judge", "analyze", "schema"),
+        *("manifest", "changes", "soundness", "decide", "testing"),
+    },
     "render": {
         *(
+            "witness",
             "lint",
             "syntax",
             "characters",
@@ -111,7 +116,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("source", "disk", "suggest", "diagnostics", "characters", "core", "config"),
         *("approvals", "required", "schema", "manifest", "evaluate", "backends", "decide"),
         *("ledger", "session", "testing", "coverage", "measure", "waivers", "records"),
-        *("interview", "changes", "versions", "reach", "lock", "mutate"),
+        *("interview", "changes", "versions", "reach", "lock", "mutate", "witness"),
         *("render", "api", "format", "lint", "syntax", "starter"),
     },
     "__main__": {"cli"},

@@ -20,6 +20,7 @@ COMMANDS = {
     "lint": "Find what readers of a policy would stumble over.",
     "test": "Run a policy's own tests.",
     "mutate": "Put small faults into a policy: do its tests notice?",
+    "analyze": "Find what can never be in a policy, or should not be and can.",
     "verify": "All that has to hold of a policy before it is merged, in one.",
     "diff": "Say what differs in meaning between two versions of a policy.",
     "impact": "Say whose decisions another version changes, and by which change.",

@@ -29,6 +29,7 @@ DOCUMENTS = (
     "impact",
     "verify",
     "mutate",
+    "analyze",
 )
 
 
@@ -62,8 +63,8 @@ def command(which: str, policy: str) -> int:
     changes    what `explain` answers to --why-not, --what-if and --break-even
     record     a line of a log of records
     records    what the commands on such a log report
-    ask, diff, fmt, impact, lint, measure, mutate, policies, rule, sources,
-    test, verify, waivers
+    analyze, ask, diff, fmt, impact, lint, measure, mutate, policies, rule,
+    sources, test, verify, waivers
                what the command of that name reports
     """
     from mlpolicy.cli.output import complain, emit

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 @format_option
 def command(*, paths: tuple[str, ...], coverage: int | None, jobs: int, form: str) -> int:
     """Everything that has to hold of policies before a change of them is merged: the policy is
-    sound, its tests pass and reach enough of it, every clause of its sources is accounted for, its
-    text is in the one layout, nobody would stumble over it, and no released version has changed. A
-    folder stands for every version of every policy in it.
+    sound, its tests pass and reach enough of it, every clause of its sources is accounted for, all
+    of it can be reached, its text is in the one layout, nobody would stumble over it, and no
+    released version has changed. A folder stands for every version of every policy in it.
 
     Exit codes: 0; 1 something does not hold; 3 something cannot be read.
     """
@@ -101,6 +101,7 @@ def _parts(files: PolicyFiles, coverage: int | None, jobs: int) -> Iterator[Part
     if program is not None:
         yield from _tests(files, session, program, coverage, jobs)
         yield _sources(files, session, program)
+        yield _analysed(files, session)
     yield _layout(files)
     if program is not None:
         yield _linted(files, session)
@@ -172,6 +173,26 @@ def _sources(files: PolicyFiles, session: Session, program: Program) -> Part:
         if found
         else f"{clauses} entries are accounted for",
         lines=("`mlpolicy sources check` names them",) if found else (),
+    )
+
+
+def _analysed(files: PolicyFiles, session: Session) -> Part:
+    """What `mlpolicy analyze --quick` finds; what it does not settle fails nothing, and is told."""
+    from mlpolicy.cli.analyze import ground_of
+    from mlpolicy.render.witness import sentence
+    from mlpolicy.witness.analysis import analysed
+
+    ground, wrong = ground_of(session, files)
+    if ground is None:
+        return Part(name="analysis", state=State.UNREAD, said="", faults=tuple(wrong))
+    found = analysed(ground, quick=True)
+    said = [f"{len(found.findings)} found"] if found.findings else []
+    said += [f"{len(found.unsettled)} not checked"] if found.unsettled else []
+    return Part(
+        name="analysis",
+        state=State.FAILED if found.findings else State.PASSED,
+        said=", ".join(said),
+        lines=tuple(f"{each.place}  {sentence(each)}" for each in found.findings),
     )
 
 

@@ -174,14 +174,6 @@ class Unproved:
 
 
 @node
-class Misspelt:
-    """A catalogue has no row for `word`, and `nearest` is the one that it has."""
-
-    word: str
-    nearest: str
-
-
-@node
 class NotWaivable:
     """The rule that a waiver names allows none."""
 
@@ -269,7 +261,6 @@ Notice = (
     | Unfinished
     | Owing
     | Unproved
-    | Misspelt
     | NotWaived
     | WaiverNote
     | SelfApproved

@@ -15,7 +15,6 @@ from mlpolicy.core.notices import (
     Grows,
     InFuture,
     Lacking,
-    Misspelt,
     NoAmount,
     NoRow,
     NotJudged,
@@ -110,7 +109,7 @@ def keyed(name: str, key: str) -> str:
 def say(finding: Finding) -> str:
     """What a finding says: the author's words, the engine's, or both."""
     match finding.notice:
-        case None | Misspelt():
+        case None:
             return finding.say
         case Unproved():
             return f"cannot be judged yet: {finding.say}"
@@ -155,9 +154,6 @@ def fix(finding: Finding) -> str:
             return _line_to_add(finding.notice)
         case InFuture():
             return "use today or an earlier date"
-        case Misspelt(nearest=nearest):
-            more = f" Else {finding.fix}" if finding.fix else ""
-            return f"did you mean `{nearest}`?{more}"
         case _:
             return _with_settling(finding) if finding.unjudged else finding.fix
 

@@ -40,9 +40,9 @@ def written_test(title: str, document: Document, decision: Decision | None) -> s
     if decision is not None:
         lines.append(f"  as_of {decision.as_of}")
     several = len(document.workloads) > 1
-    facts = list(_facts(Scope.PROJECT, document.project, _BESIDE))
+    facts = list(facts_of(Scope.PROJECT, document.project, _BESIDE))
     for workload in document.workloads:
-        own = list(_facts(Scope.WORKLOAD, workload.fact, frozenset({"name"})))
+        own = list(facts_of(Scope.WORKLOAD, workload.fact, frozenset({"name"})))
         if not several:
             facts += own
         else:
@@ -62,7 +62,7 @@ def silent(document: Document) -> str:
     if len(document.workloads) < 2:
         return ""
     for workload in document.workloads:
-        facts = _facts(Scope.WORKLOAD, workload.fact, frozenset({"name"}))
+        facts = facts_of(Scope.WORKLOAD, workload.fact, frozenset({"name"}))
         if all(each.startswith("#") for each in facts):
             return workload.name
     return ""
@@ -81,8 +81,8 @@ def _block(head: str, facts: list[str]) -> list[str]:
 # ── Facts ────────────────────────────────────────────────────────────────────────────────
 
 
-def _facts(scope: Scope, fact: Fact, beside: frozenset[str]) -> Iterator[str]:
-    """The facts below a project or a workload, a line for each field."""
+def facts_of(scope: Scope, fact: Fact, beside: frozenset[str]) -> Iterator[str]:
+    """The facts below a project or a workload, a line for each field; some fields aside."""
     assert isinstance(fact.value, Mapping)
     for name, below in fact.value.items():
         if name not in beside:

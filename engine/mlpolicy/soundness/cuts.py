@@ -73,10 +73,12 @@ class Cell:
 @node
 class Part:
     """Values of a column for which all its cells turn out alike, and how these are written. `rows`
-    are the conditions that it does not rule out, or the rows in which they stand, as bits."""
+    are the conditions that it does not rule out, or the rows in which they stand, as bits; `value`
+    is one of the values, or all of a range, where they are known."""
 
     written: str
     rows: int
+    value: Value | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True)
@@ -214,7 +216,7 @@ class Cuts:
         self.tried += len(values) * len(column.cells)
         if self.tried > MOST_TRIED:
             return None
-        found: dict[int, str] = {}
+        found: dict[int, tuple[str, Value]] = {}
         others = [_compared(cell.other) for cell in column.cells]
         for value, written in values:
             rows = every
@@ -224,8 +226,8 @@ class Cuts:
                     return None
                 if holds is NO:
                     rows &= ~cell.bit
-            found.setdefault(rows, written)
-        return [Part(written, rows) for rows, written in found.items()]
+            found.setdefault(rows, (written, value))
+        return [Part(written, rows, value) for rows, (written, value) in found.items()]
 
 
 def add(columns: list[Column], bit: int, condition: core.Expr) -> None:

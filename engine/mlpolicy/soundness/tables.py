@@ -87,7 +87,7 @@ def prove(program: core.Program) -> core.Program:
         if define.kind is not DefineKind.TABLE or not isinstance(body, core.Choose):
             continue
         every = (1 << len(body.cases)) - 1
-        parts, _ = cuts.parts(_columns(body), every)
+        parts, _ = cuts.parts(columns_of(body), every)
         if _are_looked_at(prod(len(found) for found in parts), counts):
             rows = [_case(combination, every).rows for combination in product(*parts)]
             disjoint = all(not each & (each - 1) for each in rows)
@@ -103,7 +103,7 @@ def _agree(table: core.Choose, rows: int) -> bool:
     return len({case.value for i, case in enumerate(table.cases) if rows >> i & 1}) < 2
 
 
-def _columns(table: core.Choose) -> list[Column]:
+def columns_of(table: core.Choose) -> list[Column]:
     """What the rows of a table ask, each with the cells that ask it."""
     columns: list[Column] = []
     for number, case in enumerate(table.cases):
@@ -142,7 +142,7 @@ class _Table:
     again: bool
 
     def check(self) -> None:
-        columns = _columns(self.body)
+        columns = columns_of(self.body)
         every = (1 << len(self.body.cases)) - 1
         parts, exact = self.cuts.parts(columns, every)
         count = prod(len(found) for found in parts)

@@ -1,0 +1,98 @@
+"""Every kind of finding, once, in a policy that has one of each; and none in a policy without."""
+
+from __future__ import annotations
+
+from mlpolicy.core.program import Program
+from mlpolicy.render.manifest import skeleton
+from mlpolicy.testing import PROJECT
+from mlpolicy.witness.analysis import analysed
+from mlpolicy.witness.findings import Kind
+from mlpolicy.witness.ground import prepared
+from mlpolicy.witness.proofs import Why
+from tests.policy.policy_support import SECOND, policy_at
+from tests.witness.planted import HEAD, TAIL
+from tests.witness.test_planted import analysis_of, schema
+
+ALL = f"""{HEAD}
+outcome_of_none
+threshold low : document/month
+  2026-01-01 = 100 document/month ref guide#C1
+threshold high : document/month
+  2026-01-01 = 1000 document/month ref guide#C1
+  2027-01-01 = 10 document/month ref guide#C1
+exception pilot to low when explain -> 80 document/month ref guide#C1
+exception large to low when documents > high -> 90 document/month ref guide#C1
+exception never to low when many and documents * 2 < 10 document/month -> 7 document/month
+  ref guide#C1
+catalog speed by mode ref guide#C2
+  | mode : mode | each : hour |
+  | batch       | 1 hour      |
+  | async       | 2 hour      |
+define fast : flag = speed[mode].each < 2 hour ref guide#C1
+define many : flag = documents > high ref guide#C1
+decision tree choice : way
+  if many and documents * 2 < 5 document/month : streamed because "both" ref guide#C1
+  if fast : nightly because "fast" ref guide#C1
+  otherwise : direct because "not shown" ref guide#C1
+define size : queue
+  when documents > high : direct ref guide#C3
+  when documents > 1000 document/month : nightly ref guide#C3
+  when documents * 2 > 1000 document/month and documents < 7 document/month : streamed ref guide#C3
+  otherwise : streamed ref guide#C3
+rule never_fires advise
+  when many and documents * 2 < high
+  say "so" ref guide#C3
+rule always_fires advise
+  when documents * 2 >= documents
+  say "use {{much}} {{size}} at {{low}}" ref guide#C3
+obligation duty warn "nothing" ref guide#C1
+table much : queue unique ref guide#C3
+  | many | explain |
+  | yes  | -       | -> nightly
+  | -    | yes     | -> streamed
+""".replace("outcome_of_none\n", "")
+
+
+def test_each_kind_is_found_where_it_is_planted() -> None:
+    found = analysis_of(ALL)
+    assert found is not None
+    told = {(each.kind, each.name) for each in found.findings}
+    assert told == {
+        (Kind.BOTH, "low"),
+        (Kind.EXCEPTION, "never"),
+        (Kind.WORD, "speed"),
+        (Kind.ARM, "choice"),
+        (Kind.OUTCOME, "streamed"),
+        (Kind.BARS, "size"),
+        (Kind.ROW, "size"),
+        (Kind.NEVER, "never_fires"),
+        (Kind.ALWAYS, "always_fires"),
+        (Kind.DUTY, "duty"),
+        (Kind.GAP, "much"),
+        (Kind.OVERLAP, "much"),
+    }
+    words = [each.said for each in found.findings if each.kind is Kind.WORD]
+    assert words == ["real-time", "streaming"]
+
+
+def test_nothing_is_found_in_a_policy_without_a_fault() -> None:
+    found = analysis_of(f'{HEAD}{TAIL}rule r advise\n  when explain\n  say "so" ref guide#C1\n')
+    assert found is not None
+    assert {each.kind for each in found.findings} == {Kind.OUTCOME}
+    assert not found.unsettled
+
+
+def test_what_counts_other_workloads_is_never_said_to_be_proved() -> None:
+    rule = 'rule r advise\n  when count(explain) over workloads >= 2\n  say "so" ref guide#C1\n'
+    found = analysis_of(f"{HEAD}{TAIL}{rule}")
+    assert found is not None
+    assert [(each.name, each.why) for each in found.unsettled] == [("r", Why.WORKLOADS)]
+
+
+def test_the_search_is_the_same_every_time() -> None:
+    program, schema_of = policy_at(SECOND)
+    assert isinstance(program, Program)
+    made = [prepared(program, schema_of, skeleton(schema_of, PROJECT)) for _ in range(2)]
+    one, other = (analysed(each, quick=True) for each in made if each is not None)
+    assert one == other
+    assert schema() is not None
