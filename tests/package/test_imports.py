@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "backends": {"source", "core", "check", "evaluate"},
     "judge": {"source", "suggest", "core", "evaluate"},
     "analyze": {"source", "core", "evaluate", "judge"},
-    "explain": {"source", "core", "evaluate", "judge", "analyze"},
+    "explain": {"source", "suggest", "core", "evaluate", "judge", "analyze"},
     "decide": {"core", "approvals", "evaluate", "backends", "explain"},
     "session": {
         *("characters", "source", "disk", "suggest", "resources", "diagnostics", "core", "config"),

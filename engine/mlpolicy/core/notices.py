@@ -174,6 +174,14 @@ class Unproved:
 
 
 @node
+class Misspelt:
+    """A catalogue has no row for `word`, and `nearest` is the one that it has."""
+
+    word: str
+    nearest: str
+
+
+@node
 class NotWaivable:
     """The rule that a waiver names allows none."""
 
@@ -261,6 +269,7 @@ Notice = (
     | Unfinished
     | Owing
     | Unproved
+    | Misspelt
     | NotWaived
     | WaiverNote
     | SelfApproved

@@ -69,6 +69,7 @@ from mlpolicy.evaluate.trees import Leaf, Residual, Way, shown_way, ways
 from mlpolicy.evaluate.unknowns import are_of_policy, asked_first, needs, policy_places
 from mlpolicy.evaluate.values import result
 from mlpolicy.explain.ledger import cost_bindings, cost_env, costs, total
+from mlpolicy.explain.misspelt import misspelt
 from mlpolicy.explain.places import field_place, manifest_place
 from mlpolicy.explain.replaced import replaced
 from mlpolicy.explain.resting import assumptions, premises
@@ -421,7 +422,7 @@ def _conclude(judged: Judged, found: _Findings) -> None:
             at=at or _subject_place(judged.env),
             rule_at=rule.origin.place,
             waiver=use,
-            notice=refused or _unproved(judged),
+            notice=refused or _unproved(judged) or misspelt(judged),
             waits_for=_waits_for(judged.waits, run) if became is RuleState.WAITING else None,
             unjudged=judged.unjudged is not None,
         )

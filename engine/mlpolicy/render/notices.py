@@ -15,6 +15,7 @@ from mlpolicy.core.notices import (
     Grows,
     InFuture,
     Lacking,
+    Misspelt,
     NoAmount,
     NoRow,
     NotJudged,
@@ -109,7 +110,7 @@ def keyed(name: str, key: str) -> str:
 def say(finding: Finding) -> str:
     """What a finding says: the author's words, the engine's, or both."""
     match finding.notice:
-        case None:
+        case None | Misspelt():
             return finding.say
         case Unproved():
             return f"cannot be judged yet: {finding.say}"
@@ -154,6 +155,9 @@ def fix(finding: Finding) -> str:
             return _line_to_add(finding.notice)
         case InFuture():
             return "use today or an earlier date"
+        case Misspelt(nearest=nearest):
+            more = f" Else {finding.fix}" if finding.fix else ""
+            return f"did you mean `{nearest}`?{more}"
         case _:
             return _with_settling(finding) if finding.unjudged else finding.fix
 
