@@ -21,6 +21,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import peers
+
 ONE = """\
 project: invoice-intake
 owner: team/finance-ops
@@ -184,6 +186,8 @@ def main() -> None:
                 print(f"  {each:.2f} for each manifest after the first")
         print()
         print("check, one manifest, cached policy:", *imports(check, cached, folder), sep="\n")
+    print()
+    peers.table(0.3 if quick else 3.0)
 
 
 if __name__ == "__main__":

@@ -7,14 +7,13 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 
 from mlpolicy.config import Asked, is_date
 from mlpolicy.core.decision import Decision
-from mlpolicy.core.facts import Required
+from mlpolicy.core.facts import Document, Required
 from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Diagnostic, Severity
-from mlpolicy.session import Session, read_manifest
+from mlpolicy.session import PolicyFiles, Session, read_manifest
 
 
 class PolicyError(Exception):
@@ -41,18 +40,35 @@ class Policy:
     version: str
     digest: str
     program: Program = field(repr=False)
-    folder: Path = field(repr=False, compare=False)
+    files: PolicyFiles = field(repr=False, compare=False)
     session: Session = field(repr=False, compare=False)
+
+    def read(self, manifest: str | os.PathLike[str] | bytes | Mapping[str, object]) -> Document:
+        """Read and check one manifest, to decide it several times: a path, the bytes of one, or
+        its content as plain values. Raises ManifestError where it cannot be used."""
+        file, data = _bytes_of(manifest)
+        if isinstance(data, Diagnostic):
+            raise ManifestError((data,))
+        documents, faults = self.session.documents(data, file, self.program, self.files.folder)
+        errors = [fault for fault in faults if fault.severity is Severity.ERROR]
+        if errors or not documents:
+            raise ManifestError(errors or faults)
+        if len(documents) > 1:
+            raise ValueError(f"{file} holds {len(documents)} manifests; give them one by one")
+        return documents[0]
 
     def decide(
         self,
-        manifest: str | os.PathLike[str] | bytes | Mapping[str, object],
+        manifest: Document | str | os.PathLike[str] | bytes | Mapping[str, object],
         *,
         as_of: datetime.date | str | None = None,
         manifest_waivers: bool = False,
         require: Sequence[str] = (),
+        explain: bool = True,
     ) -> Decision:
-        """Decide one manifest: a path, the bytes of one, or its content as plain values.
+        """Decide one manifest: one that was `read`, a path, the bytes of one, or its content as
+        plain values. Without `explain`, which is much faster, the decision holds answers, findings
+        and costs, and no steps: it cannot be told why.
 
         `as_of` is the date to decide for; without it the manifest's own decision date, else
         today (UTC). Waivers of the manifest count only with `manifest_waivers`; a field of
@@ -63,21 +79,13 @@ class Policy:
         from mlpolicy.decide import Context, decide
         from mlpolicy.required import resolved
 
-        file, data = _bytes_of(manifest)
-        if isinstance(data, Diagnostic):
-            raise ManifestError((data,))
-        documents, faults = self.session.documents(data, file, self.program, self.folder)
-        errors = [fault for fault in faults if fault.severity is Severity.ERROR]
-        if errors or not documents:
-            raise ManifestError(errors or faults)
-        if len(documents) > 1:
-            raise ValueError(f"{file} holds {len(documents)} manifests; give them one by one")
+        document = manifest if isinstance(manifest, Document) else self.read(manifest)
         today = datetime.datetime.now(datetime.UTC).date()
-        stated = documents[0].decision_date
+        stated = document.decision_date
         day = _date(as_of if as_of is not None else stated if stated is not None else today)
         required: tuple[Required, ...] = ()
         if require:
-            schema, _ = self.session.schema(self.program.schema_name, self.folder)
+            schema, _ = self.session.schema(self.program.schema_name, self.files.folder)
             assert schema is not None  # the manifest was read by it
             required, unknown = resolved([Asked(text) for text in require], schema)
             if unknown:
@@ -88,8 +96,10 @@ class Policy:
             manifest_waivers=manifest_waivers,
             dated=as_of is None and stated is not None,
             require=required,
+            explain=explain,
         )
-        return decide(self.program, documents[0], context)
+        code = None if explain else self.session.code(self.files)
+        return decide(self.program, document, context, code)
 
 
 def load_policy(
@@ -113,7 +123,7 @@ def load_policy(
         version=version,
         digest=digest,
         program=program,
-        folder=files.folder,
+        files=files,
         session=session,
     )
 

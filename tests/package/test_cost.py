@@ -70,8 +70,8 @@ workloads:
 def _searching(policy: Policy, data: bytes, workload: str) -> Callable[[], object]:
     """The search for what would have to change for `sagemaker`."""
     program = policy.program
-    schema, _ = policy.session.schema(program.schema_name, policy.folder)
-    (document,), _ = policy.session.documents(data, "m.yaml", program, policy.folder)
+    schema, _ = policy.session.schema(program.schema_name, policy.files.folder)
+    document = policy.read(data)
     assert schema is not None
     context = Context(as_of=DAY, today=DAY, explain=False)
     today = decide(program, document, context)
@@ -93,8 +93,7 @@ def _searching(policy: Policy, data: bytes, workload: str) -> Callable[[], objec
 
 
 def _deciding(policy: Policy, data: bytes, *, explain: bool = False) -> Callable[[], object]:
-    (document,), faults = policy.session.documents(data, "m.yaml", policy.program, policy.folder)
-    assert not faults
+    document = policy.read(data)
     context = Context(as_of=DAY, today=DAY, explain=explain)
     return lambda: decide(policy.program, document, context)
 
@@ -105,7 +104,7 @@ def work(name: str, policy: Policy) -> Callable[[], object]:
     match name:
         case "read":
             data = hybrid.read_bytes()
-            return lambda: policy.session.documents(data, "m.yaml", program, policy.folder)
+            return lambda: policy.read(data)
         case "reads":
             return lambda: reads_of(program)
         case "check":
@@ -123,7 +122,7 @@ def work(name: str, policy: Policy) -> Callable[[], object]:
             files, _ = policy.session.find("aws-ml-selection", DAY.isoformat())
             assert files is not None
             whole, code, _ = policy.session.tested(files)
-            schema, _ = policy.session.schema(program.schema_name, policy.folder)
+            schema, _ = policy.session.schema(program.schema_name, policy.files.folder)
             assert whole is not None
             assert schema is not None
             some = whole.tests[::60]
