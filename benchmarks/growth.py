@@ -28,7 +28,7 @@ UNKNOWN = {"const": "unknown"}
 WORDS = ("a", "b", "c")
 HEAD = """\
 policy growth 1.0.0 effective 2025-01-01
-manifest Growth schema "growth.schema.json"
+manifest Growth schema "growth.schema.json" of project, workload in workloads
 source made = "made.yaml"
 unit thing
 outcome way : low < high

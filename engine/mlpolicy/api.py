@@ -85,7 +85,7 @@ class Policy:
         day = _date(as_of if as_of is not None else stated if stated is not None else today)
         required: tuple[Required, ...] = ()
         if require:
-            schema, _ = self.session.schema(self.program.schema_name, self.files.folder)
+            schema, _ = self.session.schema(self.program, self.files.folder)
             assert schema is not None  # the manifest was read by it
             required, unknown = resolved([Asked(text) for text in require], schema)
             if unknown:

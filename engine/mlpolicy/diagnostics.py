@@ -292,6 +292,15 @@ CODES: dict[str, tuple[str, str]] = {
         "Titles are what readers see in place of identifiers, so two things of one kind cannot "
         "have the same. Say what is different about each.",
     ),
+    "MLP0218": (
+        "Unknown scope",
+        "The path of a field begins with a word that the policy's `manifest` line declares.",
+    ),
+    "MLP0219": (
+        "Manifest line and schema disagree",
+        "The schema must have the list that the `manifest` line names, and the same `kind` and "
+        "`apiVersion`; the words of the line differ from one another.",
+    ),
     # -- 03 types and units ----------------------------------------------------------------
     "MLP0301": (
         "Wrong type",
@@ -691,7 +700,7 @@ CODES: dict[str, tuple[str, str]] = {
     "MLP0903": (
         "nothing to evaluate",
         "No manifest was found where the command looked. Nothing checked is never a success. "
-        "Name a file, or a folder that holds `mlproject.yaml` or `*.mlproject.yaml`.",
+        "Name a file, or a folder with manifests as the policy's `manifest` line names them.",
     ),
     "MLP0904": (
         "unknown policy",
@@ -739,8 +748,8 @@ CODES: dict[str, tuple[str, str]] = {
         "name the version exactly.",
     ),
     "MLP0913": (
-        "no such workload",
-        "`--workload` names a workload that no manifest here has.",
+        "nothing of that name",
+        "`--workload` names something that no manifest here has.",
     ),
     "MLP0914": (
         "no such rule",
@@ -766,7 +775,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0919": (
         "name not allowed",
-        "A project's name has the form that the manifest schema gives it.",
+        "The name of a manifest has the form that its schema gives it.",
     ),
     "MLP0920": (
         "approval of something else",
@@ -809,9 +818,8 @@ CODES: dict[str, tuple[str, str]] = {
     "MLP0926": (
         "required field unknown",
         "`require` in the configuration names a field that the schema of these manifests does not "
-        "have. Fields are named as policies name them: `project.lifecycle`, "
-        "`workload.plan.outcome`; the beginning may be left out where only one of the two has the "
-        "field.",
+        "have. Fields are named as policies name them: `household.rent`, `person.birth`; the "
+        "beginning may be left out where only one of the two has the field.",
     ),
     "MLP0927": (
         "the date of the manifest is not used",
@@ -1028,7 +1036,7 @@ CODES: dict[str, tuple[str, str]] = {
     "MLP1116": (
         "no such field to mask",
         "The manifest's schema has no field of this path. Paths are those of policies: "
-        "`project.owner`, `workload.task_description`, `metadata.title`, `waiver.ticket`.",
+        "`household.rent`, `person.birth`, `metadata.title`, `waiver.ticket`.",
     ),
     "MLP1117": (
         "salts or original do not fit",
@@ -1070,7 +1078,7 @@ CODES: dict[str, tuple[str, str]] = {
     "MLP1205": (
         "not a map of answers",
         "A file of answers is one mapping, in YAML or JSON, from paths to answers; the answers "
-        "for one workload may stand under its name.",
+        "for one thing that is decided may stand under its name.",
     ),
     "MLP1206": (
         "nothing to write to",
@@ -1078,14 +1086,14 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP1207": (
         "no such place for a measurement",
-        "The manifest has several workloads and none was named, or not the one that was, or its "
+        "The manifest decides several things and none was named, or not the one that was, or its "
         "lists of measurements cannot be distinguished.",
     ),
     # -- 13 changes ------------------------------------------------------------------------
     "MLP1301": (
         "no such field",
         "`--what-if` or `--break-even` names a path that the manifest schema does not have, or "
-        "that is no number of the policy. Paths begin with `workload.` or `project.`.",
+        "that is no number of the policy. Paths begin with the words of its `manifest` line.",
     ),
     "MLP1302": (
         "not a value for this field",
@@ -1093,8 +1101,8 @@ CODES: dict[str, tuple[str, str]] = {
         "a manifest: `88`, `10..20`, `true`, `[a, b]`, `unknown`.",
     ),
     "MLP1303": (
-        "which workload?",
-        "The question is about one workload and the manifest has several. Name one with "
+        "which one?",
+        "The question is about one thing and the manifest decides several. Name one with "
         "`--workload`.",
     ),
     "MLP1304": (

@@ -33,7 +33,7 @@ from mlpolicy.core.program import (
     SetExpr,
     TreeNode,
 )
-from mlpolicy.core.terms import BarKind, DutyState, RuleState, Scope
+from mlpolicy.core.terms import BarKind, DutyState, RuleState
 from mlpolicy.core.trace import Step, StepKind, walk
 from mlpolicy.core.types import FlagType
 from mlpolicy.core.values import YES, Truth
@@ -297,9 +297,7 @@ def _is_plain(table: Catalog) -> bool:
 
 
 def _is_required(path: PathRef, schema: Schema) -> bool:
-    above = schema.root.at("spec") if path.scope is Scope.PROJECT else None
-    if path.scope is Scope.WORKLOAD:
-        above = schema.root.at("spec", "workloads", 0)
+    above = schema.root.at(*(schema.scopes.home if path.scope.is_each else ("spec",)))
     for step in path.steps:
         if above is None or step not in above.required:
             return False

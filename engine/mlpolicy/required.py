@@ -1,7 +1,7 @@
 """The fields that a configuration requires, as it names them, in; the same found in the schema of
 the manifests out.
 
-A field is named as policies name it (`project.lifecycle`, `workload.plan.outcome`), or without its
+A field is named as policies name it (`household.rent`, `person.birth`), or without its
 beginning where only one of the two has it, or as the short form of a manifest has it (`regions`).
 """
 
@@ -15,7 +15,7 @@ from mlpolicy.characters import clean
 from mlpolicy.config import Asked
 from mlpolicy.core.facts import Required
 from mlpolicy.core.paths import FieldPath
-from mlpolicy.core.terms import Scope
+from mlpolicy.core.scopes import Scope, Scopes
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.schema.fields import Kind
 from mlpolicy.suggest import listing, nearest
@@ -23,10 +23,6 @@ from mlpolicy.suggest import listing, nearest
 if TYPE_CHECKING:
     from mlpolicy.schema import Field, Schema
 
-#: Where in the full form of a manifest the fields of each stand.
-_HOMES = {Scope.PROJECT: ("spec",), Scope.WORKLOAD: ("spec", "workloads", 0)}
-#: What is stated elsewhere, or needs no asking.
-_NOT_ASKED = frozenset(("workloads", "waivers"))
 #: Of so many words a field may be, all are told.
 _FEW = 12
 
@@ -49,41 +45,50 @@ def resolved(
 
 
 def _resolved(text: str, schema: Schema) -> Required | Diagnostic:
-    homes = {scope: schema.root.at(*path) for scope, path in _HOMES.items()}
+    scopes = schema.scopes
+    homes = {scopes.shared: schema.root.at("spec"), scopes.each: schema.root.at(*scopes.home)}
+    if not scopes.items:
+        del homes[scopes.shared]  # all that a manifest says is of the one thing that it is
     begin, *rest = text.split(".")
-    if begin in (*Scope,) and rest:
-        return _below(text, Scope(begin), rest, homes[Scope(begin)])
+    if rest and (scope := scopes.named(begin)) is not None:
+        return _below(text, scope, rest, schema)
     short = schema.short_form.get(begin)
     if short is not None and short[0] == "spec":
-        return _below(text, Scope.PROJECT, [*short[1:], *rest], homes[Scope.PROJECT])
-    having = [scope for scope, home in homes.items() if begin in _known(home)]
+        return _below(text, next(iter(homes)), [*short[1:], *rest], schema)
+    having = [scope for scope, home in homes.items() if begin in _known(home, scopes)]
     if len(having) == 1:
-        return _below(text, having[0], [begin, *rest], homes[having[0]])
+        return _below(text, having[0], [begin, *rest], schema)
     if having:
         help = listing([f"{scope}.{text}" for scope in having])
-        message = f"`{clean(text)}` may be of the project or of a workload"
+        message = f"`{clean(text)}` may be of the {scopes.shared} or of {scopes.a()}"
         return about("MLP0926", message, help=f"write one of {help}")
     names = {
         name: f"{scope}.{name}" if scope is not None else name
-        for scope, known in ((None, schema.short_form), *((s, _known(h)) for s, h in homes.items()))
+        for scope, known in (
+            (None, schema.short_form),
+            *((s, _known(h, scopes)) for s, h in homes.items()),
+        )
         for name in known
     }
     return _unknown(text, "", begin, list(names))
 
 
-def _known(home: Field | None) -> list[str]:
-    return [name for name in home.children if name not in _NOT_ASKED] if home is not None else []
+def _known(home: Field | None, scopes: Scopes) -> list[str]:
+    """The fields below a scope, without what is stated elsewhere or needs no asking."""
+    known = home.children if home is not None else ()
+    return [name for name in known if name not in scopes.not_fields]
 
 
-def _below(text: str, scope: Scope, keys: list[str], home: Field | None) -> Required | Diagnostic:
-    here = home
+def _below(text: str, scope: Scope, keys: list[str], schema: Schema) -> Required | Diagnostic:
+    scopes = schema.scopes
+    here = schema.root.at(*(scopes.home if scope.is_each else ("spec",)))
     for number, key in enumerate(keys):
         while here is not None and here.items is not None:
             here = here.items
         below = here.at(key) if here is not None else None
-        if below is None or (number == 0 and key in _NOT_ASKED):
-            before = ".".join((scope, *keys[:number]))
-            known = _known(here) if number == 0 else list(here.children) if here else []
+        if below is None or (number == 0 and key in scopes.not_fields):
+            before = ".".join((scope.word, *keys[:number]))
+            known = _known(here, scopes) if number == 0 else list(here.children) if here else []
             return _unknown(text, f"{before}.", key, known)
         here = below
     assert here is not None

@@ -21,7 +21,6 @@ from mlpolicy.core.notices import Fault
 from mlpolicy.core.numbers import range_of
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import (
-    WORKLOAD,
     Dated,
     Expected,
     ExpectedAnswer,
@@ -36,7 +35,7 @@ from mlpolicy.core.program import (
     Program,
 )
 from mlpolicy.core.show import decimal_text, finite_places, show
-from mlpolicy.core.terms import ChoiceStatus, DutyState, RuleState, Scope, Told
+from mlpolicy.core.terms import ChoiceStatus, DutyState, RuleState, Told
 from mlpolicy.core.trace import Step, StepKind, walk
 from mlpolicy.core.values import Num, Value, is_known
 from mlpolicy.decide import Context, decide
@@ -51,7 +50,7 @@ from mlpolicy.manifest import load
 from mlpolicy.schema import Schema
 from mlpolicy.source import Place
 
-#: The project around the workloads that a test speaks of.
+#: What the manifest of a test is called, around the list of what it speaks of.
 PROJECT = "test"
 OWNER = "team/test"
 
@@ -113,13 +112,15 @@ def run_policy_tests(
 def manifest_of(test: PolicyTest, schema: Schema) -> str:
     """The manifest that a test's facts amount to, as JSON text. Name, owner and envelope are
     filled in; nothing that a decision could rest on is."""
+    scopes = schema.scopes
     project: dict[str, object] = {}
     workloads: dict[str, dict[str, object]] = {name: {"name": name} for name in test.workloads}
     for fact in test.given:
-        if fact.scope is Scope.PROJECT:
+        if not fact.scope.is_each or not scopes.items:
             _put(project, fact)
+            continue
         for name, workload in workloads.items():
-            if fact.scope is Scope.WORKLOAD and fact.of in ("", name):
+            if fact.of in ("", name):
                 _put(workload, fact)
     if schema.root.at("spec", "owner") is not None:
         project.setdefault("owner", OWNER)
@@ -128,8 +129,10 @@ def manifest_of(test: PolicyTest, schema: Schema) -> str:
         for name in ("apiVersion", "kind")
         if (declared := schema.root.children[name]).members
     }
-    spec = {**project, "workloads": list(workloads.values())}
-    return _json({**head, "metadata": {"name": PROJECT}, "spec": spec})
+    spec, name = project, test.workloads[0]
+    if scopes.items:
+        spec, name = {**project, scopes.items: list(workloads.values())}, PROJECT
+    return _json({**head, "metadata": {"name": name}, "spec": spec})
 
 
 def _put(where: dict[str, object], fact: GivenFact) -> None:
@@ -266,27 +269,27 @@ def _differences(
             named = {each.name: each for each in decision.workloads}
             beside = _status(named[expected.of]) if expected.of else ("no result",)
             got = _state_word(state) if state else (f"{NOTHING}: ", *beside)
-            yield f"{expected.name} {_state_word(expected.state)}{_for(expected)}", got
+            yield f"{expected.name} {_state_word(expected.state)}{_for(expected, program)}", got
         return
     workload = next(each for each in decision.workloads if each.name == expected.of)
     match expected:
         case ExpectedAnswer():
-            yield from _answer(expected, workload)
+            yield from _answer(expected, workload, program)
         case ExpectedStatus():
             if workload.status is not expected.status:
-                yield f"{expected.status}{_for(expected)}", _status(workload)
+                yield f"{expected.status}{_for(expected, program)}", _status(workload)
         case ExpectedPossible():
             possible = {_outcome(choice) for choice in workload.possible}
             if possible != expected.outcomes:
-                yield f"possible {_set(expected.outcomes)}{_for(expected)}", _set(possible)
+                yield f"possible {_set(expected.outcomes)}{_for(expected, program)}", _set(possible)
         case ExpectedInput():
             yield from _input(expected, workload, program)
 
 
 def _answer(
-    expected: ExpectedAnswer, workload: WorkloadDecision
+    expected: ExpectedAnswer, workload: WorkloadDecision, program: Program
 ) -> Iterator[tuple[str, str | Got]]:
-    choice, of = workload.choice, _for(expected)
+    choice, of = workload.choice, _for(expected, program)
     got = _shown(workload)
     outcome = _outcome(choice) if choice else NOTHING
     if outcome != expected.outcome:
@@ -359,7 +362,10 @@ def _input(
             assert_never(expected.what)
     if not any(path.is_of(name) for path in got for name in names):
         words = expected.what.value.replace("_", " ")
-        yield f"{words} {expected.name}{_for(expected)}", ", ".join(map(str, got)) or NOTHING
+        yield (
+            f"{words} {expected.name}{_for(expected, program)}",
+            ", ".join(map(str, got)) or NOTHING,
+        )
 
 
 def _paths(name: str | FieldPath, program: Program) -> tuple[FieldPath, ...]:
@@ -385,9 +391,9 @@ def _state(
     return next((result.state for result in told), None)
 
 
-def _for(expected: Expected) -> str:
-    """`for letters`, where a test names its workloads."""
-    return f" for {expected.of}" if expected.of not in ("", WORKLOAD) else ""
+def _for(expected: Expected, program: Program) -> str:
+    """`for letters`, where a test names what its facts are of."""
+    return f" for {expected.of}" if expected.of not in ("", program.scopes.each.word) else ""
 
 
 def _state_word(state: RuleState | DutyState) -> str:
@@ -463,7 +469,7 @@ def _value(expected: ExpectedValue, run: Run) -> Iterator[tuple[str, str | Got]]
         return
     if not _same(got.value, wanted.value):
         said = show(wanted.value, expected.expected.type)
-        yield f"{text} = {said}{_for(expected)}", show(got.value, expected.value.type)
+        yield f"{text} = {said}{_for(expected, run.program)}", show(got.value, expected.value.type)
 
 
 def _same(got: Value, wanted: Value) -> bool:

@@ -21,7 +21,7 @@ from mlpolicy.changes.smallest import smallest
 from mlpolicy.changes.told import Proof
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Document
-from mlpolicy.core.terms import Status
+from mlpolicy.core.terms import Per, Status
 from mlpolicy.evaluate import Memory, env
 from mlpolicy.explain.decision import decide_document
 from mlpolicy.manifest.overlay import Overlay
@@ -29,6 +29,7 @@ from mlpolicy.schema import load_schema
 from tests.laws.examples import Case, draw_case, laws
 from tests.laws.generate import POOL, SCHEMA_TEXT
 from tests.laws.manifests import document
+from tests.scopes import SCOPES
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +49,7 @@ def _editable(node: Any) -> Any:
     return marked
 
 
-SCHEMA = load_schema(json.dumps(_editable(json.loads(SCHEMA_TEXT))))
+SCHEMA = load_schema(json.dumps(_editable(json.loads(SCHEMA_TEXT))), SCOPES)
 
 
 def decide(case: Case, of: Document) -> Decision:
@@ -113,7 +114,7 @@ def searched(seed: int) -> tuple[Random, Case, Document, str, str, Any, Any]:
     case = draw_case(rng)
     of = document(case.manifest)
     workload = of.workloads[0].name
-    rules = [n for n, r in case.program.rules.items() if r.per == "workload"]
+    rules = [n for n, r in case.program.rules.items() if r.per is Per.EACH]
     wanted = rng.choice([*case.program.outcome.members, *rules])
     search = search_for(case, of, wanted, workload)
     considered = search.editables  # the search itself drops those that do not matter

@@ -11,13 +11,14 @@ import pytest
 
 from mlpolicy.changes.smallest import smallest
 from mlpolicy.changes.told import Proof
+from mlpolicy.core.terms import Per
 from tests.changes.test_change_laws import search_for
 from tests.laws.examples import Case, program_of
 from tests.laws.manifests import Manifest, document
 
 HEAD = """\
 policy laws 1.0.0 effective 2026-01-01
-manifest MLProject schema "laws.schema.json"
+manifest MLProject schema "laws.schema.json" of project, workload in workloads
 source guide = "sources/guide.yaml"
 unit request, person
 currency USD
@@ -259,7 +260,7 @@ def test_the_search_ends_as_is_true(name: str) -> None:
     manifest = Manifest(_plain(project), [{"name": "w0", **_plain(workload)}])
     case = Case([], program, date(2026, 6, 15), manifest, None, None)  # type: ignore[arg-type]
     rule = program.rules.get(wanted)
-    whose = None if rule is not None and rule.per == "project" else "w0"
+    whose = None if rule is not None and rule.per is Per.SHARED else "w0"
     found = smallest(search_for(case, document(manifest), wanted, whose, most=9))
     assert found.proof is proof, found
     told_sets = [{str(s.path.steps[-1]) for s in c.settings} for c in found.changes]

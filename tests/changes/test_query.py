@@ -8,7 +8,7 @@ import pytest
 
 from mlpolicy.analyze.query import Question, Tried, ask
 from mlpolicy.core.symbols import FieldSymbol
-from mlpolicy.core.terms import Scope, Status
+from mlpolicy.core.terms import Status
 from mlpolicy.evaluate import Memory
 from mlpolicy.manifest import load
 from tests.evaluate.evaluate_cases import SCHEMA, TODAY, program_of
@@ -50,7 +50,7 @@ def _turns(memory: Memory | None, *, asked_before: bool) -> frozenset[Fraction]:
         ask(program, document, question, as_of=TODAY, open_=True, turning=turning, memory=memory)
         for turning in ((False, True) if asked_before else (True,))
     ]
-    slot = FieldSymbol("w", (Scope.WORKLOAD, "per_month"), "")
+    slot = FieldSymbol("w", ("workload", "per_month"), "")
     return trials[-1].turns(slot)
 
 

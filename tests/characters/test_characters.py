@@ -19,8 +19,11 @@ from mlpolicy.schema import load_schema
 from mlpolicy.session import Session
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
+from tests.scopes import SCOPES
 
-SCHEMA = load_schema((resource_root() / "schemas" / "mlproject.v1.schema.json").read_bytes())
+SCHEMA = load_schema(
+    (resource_root() / "schemas" / "mlproject.v1.schema.json").read_bytes(), SCOPES
+)
 
 #: What no text file may hold, as it stands in a text, and the name that is told.
 REFUSED = {

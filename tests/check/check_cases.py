@@ -37,7 +37,7 @@ LEDGER = Ledger(
 
 PREAMBLE = {
     "policy": "policy small 1.0.0 effective 2026-01-01",
-    "manifest": 'manifest MLProject schema "small.schema.json"',
+    "manifest": 'manifest MLProject schema "small.schema.json" of project, workload in workloads',
     "source": 'source guide = "sources/guide.yaml"',
     "unit": "unit request, person, page, item",
     "outcome": "outcome tier : none < service < platform with product : text\n"

@@ -17,6 +17,7 @@ from mlpolicy.check import Needs, check, needs
 from mlpolicy.check.digest import Meaning
 from mlpolicy.core import program as core
 from mlpolicy.core.program import Program
+from mlpolicy.core.terms import Per
 from mlpolicy.core.visit import walk
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.resources import resource_root
@@ -24,6 +25,7 @@ from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
 from tests.check.check_cases import HERE, LEDGER, SCHEMA, full, run
 from tests.profiles import examples
+from tests.scopes import SCOPES
 
 SAMPLE = sorted((HERE / "sample").glob("*.mlp"))
 
@@ -97,13 +99,13 @@ def test_labels_are_unique_in_the_program(sample: Program) -> None:
 
 
 def test_who_reads_a_workload_is_judged_for_each(sample: Program) -> None:
-    assert sample.rules["above_need"].per == "workload"
-    assert sample.rules["over_budget"].per == "project"
-    assert sample.rules["one_tier_for_all"].per == "project"
-    assert sample.defines["chain_latency"].per == "workload"
-    assert sample.defines["project_running"].per == "project"
-    assert sample.scores["custom_needs"].per == "workload"
-    assert sample.inputs["weeks_left"].per == "project"
+    assert sample.rules["above_need"].per is Per.EACH
+    assert sample.rules["over_budget"].per is Per.SHARED
+    assert sample.rules["one_tier_for_all"].per is Per.SHARED
+    assert sample.defines["chain_latency"].per is Per.EACH
+    assert sample.defines["project_running"].per is Per.SHARED
+    assert sample.scores["custom_needs"].per is Per.EACH
+    assert sample.inputs["weeks_left"].per is Per.SHARED
 
 
 # -- the meaning ---------------------------------------------------------------------------
@@ -413,27 +415,36 @@ def test_a_test_holds_the_facts_of_what_it_is_like_first() -> None:
 def test_needs_names_the_schema_and_the_sources() -> None:
     source = Source(
         "a.mlp",
-        'manifest MLProject schema "x.json"\nsource b = "b.yaml"\nsource a = "a.yaml"\n',
+        'manifest MLProject schema "x.json" of project, workload in workloads\n'
+        'source b = "b.yaml"\nsource a = "a.yaml"\n',
     )
 
-    assert Needs("x.json", {"a": "a.yaml", "b": "b.yaml"}) == needs([(source, parse(source)[0])])
+    assert Needs("x.json", {"a": "a.yaml", "b": "b.yaml"}, SCOPES) == needs(
+        [(source, parse(source)[0])]
+    )
 
 
 def test_needs_are_those_of_the_first_declaration_by_the_name_of_its_file() -> None:
     texts = {
-        "b.mlp": 'manifest M schema "later.json"\nsource a = "later.yaml"\n',
-        "a.mlp": 'source a = "first.yaml"\nmanifest M schema "first.json"\n'
-        'manifest M schema "second.json"\nsource a = "second.yaml"\n',
+        "b.mlp": 'manifest MLProject schema "later.json" of project, workload in workloads\n'
+        'source a = "later.yaml"\n',
+        "a.mlp": 'source a = "first.yaml"\n'
+        'manifest MLProject schema "first.json" of project, workload in workloads\n'
+        'manifest MLProject schema "second.json" of project, workload in workloads\n'
+        'source a = "second.yaml"\n',
     }
     sources = [Source(name, text) for name, text in texts.items()]
 
-    assert Needs("first.json", {"a": "first.yaml"}) == needs([(s, parse(s)[0]) for s in sources])
+    assert Needs("first.json", {"a": "first.yaml"}, SCOPES) == needs(
+        [(s, parse(s)[0]) for s in sources]
+    )
 
 
 def test_what_the_parser_could_not_read_is_not_told_again() -> None:
     source = Source(
         "a.mlp",
-        'policy p 1.0.0 effective 2026-01-01\nmanifest M schema "x.json"\ncurrency USD\n'
+        "policy p 1.0.0 effective 2026-01-01\n"
+        'manifest MLProject schema "x.json" of project, workload in workloads\ncurrency USD\n'
         "outcome tier = none\n"
         "enum size from\n"
         "define fee(tier) : USD/pice = = 1\n"
@@ -457,7 +468,8 @@ def test_what_the_parser_could_not_read_is_not_told_again() -> None:
 
 def test_without_a_schema_or_a_ledger_nothing_is_reported_of_them() -> None:
     text = (
-        'policy p 1.0.0 effective 2026-01-01\nmanifest M schema "x.json"\n'
+        "policy p 1.0.0 effective 2026-01-01\n"
+        'manifest MLProject schema "x.json" of project, workload in workloads\n'
         'source guide = "g.yaml"\noutcome tier : none < service\n'
         "enum task from workload.task\n"
         "input task : task from workload.no.such\n"
@@ -495,7 +507,8 @@ def test_roundings_to_other_steps_are_other_expressions() -> None:
 
 
 ALONE = (
-    'policy p 1.0.0 effective 2026-01-01\nmanifest M schema "x.json"\n'
+    "policy p 1.0.0 effective 2026-01-01\n"
+    'manifest MLProject schema "x.json" of project, workload in workloads\n'
     'source guide = "sources/guide.yaml"\n'
 )
 

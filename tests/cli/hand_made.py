@@ -42,6 +42,7 @@ from mlpolicy.core.types import FLAG, PERCENT, TEXT, Quantity
 from mlpolicy.core.values import NO, Num, Truth, Unlimited, member
 from mlpolicy.source import Place
 from tests.paths import path
+from tests.scopes import SCOPES
 
 SAY_YES = (WordReply(Take.IS, "yes"),)
 SAY_NO = (WordReply(Take.IS, "no"),)
@@ -398,6 +399,7 @@ DECISION = Decision(
     manifest_path=MANIFEST,
     manifest_digest="sha256:" + "77" * 32,
     manifest_name="support-calls",
+    scopes=SCOPES,
     as_of="2026-02-01",
     currency="USD",
     verdict=Verdict.BLOCK,

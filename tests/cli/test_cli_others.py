@@ -316,7 +316,7 @@ def test_a_name_that_cannot_be_one_is_refused(run: Run) -> None:
     ran = run("manifest", "init", "a name: bad", "--policy", PACK)
     assert ran.code == 3
     assert ran.out == ""
-    assert "cannot be a project's name" in ran.err
+    assert "cannot be the name of a project" in ran.err
 
 
 def test_full_writes_the_short_form_out(run: Run, project: Path) -> None:

@@ -10,6 +10,8 @@ from mlpolicy.session import DISK, Files, Overlay, PolicyFiles, Session, Stored,
 from mlpolicy.session.files import read
 from tests.cli.cli_support import AS_OF
 
+TODAY = "2026-11-22"
+
 MANIFEST = b"project: x\n"
 KINDS = ("disk", "overlay", "stored")
 
@@ -52,9 +54,11 @@ def test_each_source_reads_the_same(kind: str) -> None:
     assert fs.is_within("a/notes.txt", "a")
     assert not fs.leads_out("a/notes.txt")
     assert fs.real("./a/notes.txt") == fs.real("a/notes.txt")
-    assert find_manifests(["a"], fs).files == ("a/mlproject.yaml",)
-    assert find_manifests(["a/mlproject.yaml"], fs).files == ("a/mlproject.yaml",)
-    assert find_manifests(["b"], fs).diagnostics[0].code == "MLP0901"
+    assert find_manifests(["a"], Session(fs).seeks("", TODAY), fs).files == ("a/mlproject.yaml",)
+    assert find_manifests(["a/mlproject.yaml"], Session(fs).seeks("", TODAY), fs).files == (
+        "a/mlproject.yaml",
+    )
+    assert find_manifests(["b"], Session(fs).seeks("", TODAY), fs).diagnostics[0].code == "MLP0901"
 
 
 def test_an_unsaved_text_stands_before_the_file_and_beside_the_others() -> None:
@@ -63,7 +67,7 @@ def test_an_unsaved_text_stands_before_the_file_and_beside_the_others() -> None:
     fs = Overlay({"a/old.mlproject.yaml": b"new", "a/more.mlproject.yaml": b"more"})
     assert read(fs, "a/old.mlproject.yaml", 10) == b"new"
     assert read(fs, "a/other.mlproject.yaml", 10) == b"other"
-    found = find_manifests(["a"], fs).files
+    found = find_manifests(["a"], Session(fs).seeks("", TODAY), fs).files
     assert found == tuple(f"a/{name}.mlproject.yaml" for name in ("more", "old", "other"))
     assert Path("a/old.mlproject.yaml").read_bytes() == b"old"
 

@@ -13,6 +13,7 @@ from mlpolicy.render.written import silent, written_test
 from mlpolicy.resources import resource_root
 from mlpolicy.source import Place
 from tests.command_support import in_process
+from tests.scopes import SCOPES
 
 PLACE = Place("m.yaml", 1, 1)
 
@@ -156,6 +157,7 @@ def test_a_workload_is_named_in_quotes_where_its_name_is_no_word() -> None:
         project=Fact({}, PLACE),
         workloads=workloads,
         waivers=(),
+        scopes=SCOPES,
     )
     assert silent(document) == ""
     assert 'given for "first"\n    workload.task = ocr\n' in written_test("t", document, None)

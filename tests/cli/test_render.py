@@ -37,9 +37,9 @@ def test_a_decision_fits_its_schema_and_has_the_keys_of_the_contract_in_order() 
     value = json.loads(text)
     validator("decision").validate(value)
     assert list(value) == [
-        "schema", "policy", "manifest", "as_of", "currency", "verdict", "workloads", "project",
-        "reports", "findings", "waivers", "replaced", "unread", "sources", "clauses", "trace",
-        "counts",
+        "schema", "policy", "manifest", "as_of", "currency", "scopes", "verdict", "workloads",
+        "project", "reports", "findings", "waivers", "replaced", "unread", "sources", "clauses",
+        "trace", "counts",
     ]  # fmt: skip
     assert list(value["workloads"][0]) == [
         "name", "status", "hold", "error", "choice", "possible", "settled_by", "irrelevant",

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from mlpolicy.config import Asked, Config, read_config
-from mlpolicy.session import find_manifests, find_policy, rank
+from mlpolicy.session import Session, find_manifests, find_policy, rank
 from mlpolicy.source import Source
 from tests.cli.cli_support import AS_OF, PACK, Run
+
+TODAY = "2026-11-22"
 
 GOOD = "manifests/good.mlproject.yaml"
 SHORT = (
@@ -38,7 +40,7 @@ def test_a_folder_is_searched_for_manifests_only(tmp_path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         claims = name == "a/claims.json"
         path.write_text('{"apiVersion": "mlpolicy.dev/v1"}' if claims else "x: 1\n")
-    found = find_manifests([str(tmp_path)])
+    found = find_manifests([str(tmp_path)], Session().seeks("", TODAY))
     names = [os.path.relpath(file, tmp_path).replace(os.sep, "/") for file in found.files]
     assert names == ["a/claims.json", "a/voice.mlproject.yml", "mlproject.yaml"]
     assert found.skipped == 2
@@ -48,7 +50,7 @@ def test_a_folder_is_searched_for_manifests_only(tmp_path: Path) -> None:
 def test_a_named_file_is_always_a_manifest(tmp_path: Path) -> None:
     path = tmp_path / "anything.txt"
     path.write_text(SHORT)
-    assert find_manifests([str(path)]).files == (path.as_posix(),)
+    assert find_manifests([str(path)], Session().seeks("", TODAY)).files == (path.as_posix(),)
 
 
 def test_each_manifest_once_whatever_the_way_to_it(
@@ -56,7 +58,10 @@ def test_each_manifest_once_whatever_the_way_to_it(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("mlproject.yaml").write_text(SHORT)
-    found = find_manifests(["mlproject.yaml", ".", "*.yaml", str(tmp_path / "mlproject.yaml")])
+    found = find_manifests(
+        ["mlproject.yaml", ".", "*.yaml", str(tmp_path / "mlproject.yaml")],
+        Session().seeks("", TODAY),
+    )
     assert len(found.files) == 1
 
 
@@ -64,7 +69,7 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "mlproject.yaml").write_text(SHORT)
     (tmp_path / "a" / "again").symlink_to(tmp_path, target_is_directory=True)
-    assert len(find_manifests([str(tmp_path)]).files) == 1
+    assert len(find_manifests([str(tmp_path)], Session().seeks("", TODAY)).files) == 1
 
 
 # Configuration.

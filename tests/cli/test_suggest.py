@@ -20,6 +20,7 @@ from mlpolicy.schema import load_schema
 from mlpolicy.source import Source
 from mlpolicy.suggest import LONGEST, Guesses, distance, nearest
 from mlpolicy.syntax.parse import parse
+from tests.scopes import SCOPES
 
 TIERS = ("none", "ai_service", "sagemaker", "diy")
 FIELDS = ("accuracy", "required_pct", "requests_per_month", "task", "usage")
@@ -97,7 +98,9 @@ def work(done: Callable[[], object]) -> int:
     return lines
 
 
-SCHEMA = load_schema((resource_root() / "schemas" / "mlproject.v1.schema.json").read_bytes())
+SCHEMA = load_schema(
+    (resource_root() / "schemas" / "mlproject.v1.schema.json").read_bytes(), SCOPES
+)
 
 
 def manifest_of_slips(many: int) -> None:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from mlpolicy.core.terms import Scope
 from mlpolicy.diagnostics import CODES
 from mlpolicy.explain.unread import ENGINE
 from mlpolicy.schema import Field, Kind, load_schema
@@ -19,6 +18,7 @@ from mlpolicy.schema.fields import own_schema
 from tests.docs import grammar_page
 from tests.docs.docs_support import ROOT
 from tests.policy.policy_support import WHOLE, policy_at
+from tests.scopes import SCOPES
 
 _RANGES = {
     "01": "Syntax of a policy",
@@ -52,7 +52,7 @@ def ranges() -> str:
 
 def fields() -> str:
     """Every field of the manifest's schema, a table for each group."""
-    schema = load_schema((ROOT / "schemas" / "mlproject.v1.schema.json").read_text())
+    schema = load_schema((ROOT / "schemas" / "mlproject.v1.schema.json").read_text(), SCOPES)
     spec = schema.root.children["spec"]
     workload = spec.children["workloads"].items
     assert workload is not None
@@ -130,7 +130,7 @@ def _takes(field: Field) -> str:
 
 def words() -> str:
     """The long lists of words: tasks and regions."""
-    schema = load_schema((ROOT / "schemas" / "mlproject.v1.schema.json").read_text())
+    schema = load_schema((ROOT / "schemas" / "mlproject.v1.schema.json").read_text(), SCOPES)
     spec = schema.root.children["spec"]
     tasks = spec.at("workloads", 0, "task")
     regions = spec.at("aws", "regions", 0)
@@ -155,15 +155,15 @@ def _cell(text: str) -> str:
 def unread() -> str:
     """The fields that the schema offers and no part of the released policy reads."""
     program, schema = policy_at(WHOLE)
-    homes = {Scope.PROJECT: ("spec",), Scope.WORKLOAD: ("spec", "workloads", 0)}
+    homes = {SCOPES.shared: ("spec",), SCOPES.each: SCOPES.home}
     lines = ["| Field | What it says |", "|---|---|"]
     for scope, home in homes.items():
         root = schema.root.at(*home)
         assert root is not None
         for steps, field in _leaves(root, ()):
             above = {(scope, steps[:i]) for i in range(1, len(steps) + 1)}
-            if not above & (program.reads.fields | ENGINE):
-                lines.append(f"| `{'.'.join((scope, *steps))}` | {_cell(field.description)} |")
+            if not above & program.reads.fields and (scope.is_each, steps) not in ENGINE:
+                lines.append(f"| `{'.'.join((scope.word, *steps))}` | {_cell(field.description)} |")
     assert len(lines) > 2
     return "\n".join(lines)
 

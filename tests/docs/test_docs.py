@@ -15,6 +15,7 @@ from mlpolicy.schema import load_schema
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
 from tests.docs.docs_support import PAGES, ROOT, Sitting, blocks, exchanges, said
+from tests.scopes import SCOPES
 from tests.shown import agrees
 
 SCHEMA = ROOT / "schemas" / "mlproject.v1.schema.json"
@@ -47,7 +48,9 @@ def test_the_blocks_of_a_page_hold(page: Path, tmp_path: Path) -> None:
                 _, faults = parse(Source(where, block.text))
                 assert not faults, faults
             case "yaml" if block.file is None:
-                _, faults = load(block.text.encode(), where, load_schema(SCHEMA.read_text()))
+                _, faults = load(
+                    block.text.encode(), where, load_schema(SCHEMA.read_text(), SCOPES)
+                )
                 assert not faults, faults
             case "toml":
                 config, faults = read_config(Source(where, block.text), table=False)

@@ -7,6 +7,7 @@ import ast
 import re
 from pathlib import Path
 
+from mlpolicy.core.scopes import scopes_of
 from mlpolicy.manifest import load
 from mlpolicy.schema import load_schema
 
@@ -34,7 +35,7 @@ def test_every_word_of_ours_stands_in_the_table() -> None:
 
 
 def test_the_example_is_a_schema_and_its_manifest_fits() -> None:
-    schema = load_schema(block("json"))
+    schema = load_schema(block("json"), scopes_of("delivery", "parcel", "parcels"))
     (document,), faults = load(block("yaml").encode(), "parcels.yaml", schema)
     assert faults == ()
     assert [each.name for each in document.workloads] == ["books", "vases"]

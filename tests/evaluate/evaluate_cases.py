@@ -26,11 +26,12 @@ from mlpolicy.render.replies import given_text, replies_text
 from mlpolicy.schema import load_schema
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
+from tests.scopes import SCOPES
 
 HERE = Path(__file__).parent
 TODAY = date(2026, 6, 1)
 SCHEMA_TEXT = (HERE / "small.schema.json").read_text("utf-8")
-SCHEMA = load_schema(SCHEMA_TEXT)
+SCHEMA = load_schema(SCHEMA_TEXT, SCOPES)
 LEDGER = Ledger(
     name="guide",
     title="A small guide",
@@ -39,7 +40,7 @@ LEDGER = Ledger(
 )
 PREAMBLE = {
     "policy": "policy parcels 1.0.0 effective 2026-01-01",
-    "manifest": 'manifest Parcels schema "small.schema.json"',
+    "manifest": 'manifest Parcels schema "small.schema.json" of project, workload in workloads',
     "source": 'source guide = "sources/guide.yaml"',
     "unit": "unit kg, km, parcel",
     "outcome": "outcome way : none < post < courier < own_van with carrier : text",

@@ -16,8 +16,11 @@ from mlpolicy.manifest.typed import Unread, value_of
 from mlpolicy.resources import resource_root
 from mlpolicy.schema import load_schema
 from tests.profiles import examples
+from tests.scopes import SCOPES
 
-SCHEMA = load_schema((resource_root() / "schemas" / "mlproject.v1.schema.json").read_bytes())
+SCHEMA = load_schema(
+    (resource_root() / "schemas" / "mlproject.v1.schema.json").read_bytes(), SCOPES
+)
 FIELD = SCHEMA.root.at("spec", "workloads", 0, "usage", "documents_per_month")
 MONEY = SCHEMA.root.at("spec", "budget", "monthly_usd")
 

@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlpolicy.session import find_manifests
+from mlpolicy.session import Session, find_manifests
 from tests.command_support import Command
 from tests.field.field_support import GIVEN
 from tests.profiles import examples
+
+TODAY = "2026-11-22"
 
 #: A policy that takes no time.
 TINY = ("--policy", str(GIVEN / "tiny"))
@@ -69,7 +71,7 @@ def test_each_of_several_places_holds_a_manifest(tree: Path, named: list[str]) -
     before = Path.cwd()
     os.chdir(tree)
     try:
-        found = find_manifests(named)
+        found = find_manifests(named, Session().seeks("", TODAY))
     finally:
         os.chdir(before)
     bad = [place for place in named if not PLACES[place]]

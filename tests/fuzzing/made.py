@@ -12,6 +12,7 @@ from random import Random
 
 from mlpolicy.resources import resource_root
 from mlpolicy.schema import Field, Kind, Schema, load_schema
+from tests.scopes import SCOPES
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,7 +52,9 @@ WORDS: tuple[str, ...] = (
 
 @cache
 def schema() -> Schema:
-    return load_schema((resource_root() / "schemas" / "mlproject.v1.schema.json").read_bytes())
+    return load_schema(
+        (resource_root() / "schemas" / "mlproject.v1.schema.json").read_bytes(), SCOPES
+    )
 
 
 @cache

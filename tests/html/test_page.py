@@ -21,7 +21,7 @@ from mlpolicy.core.notices import DividesByZero
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import Program
 from mlpolicy.core.show import decimal_text
-from mlpolicy.core.terms import Level, RuleState, Scope, Status, WaitsFor
+from mlpolicy.core.terms import Level, RuleState, Status, WaitsFor
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.render import titled
@@ -51,6 +51,7 @@ from tests.html.html_support import (
     root,
     words,
 )
+from tests.scopes import SCOPES
 
 pytestmark = pytest.mark.slow
 
@@ -422,8 +423,8 @@ def test_every_check_that_waits_is_told_once_and_the_counts_agree(name: str) -> 
         if rule.get("class") == "rule"
     ]
     assert set(told) == {each.rule for each in waiting}
-    groups = [*freeing([f for f in waiting if f.level == "advise"])]
-    groups += freeing([f for f in waiting if f.level != "advise"])
+    groups = [*freeing([f for f in waiting if f.level == "advise"], SCOPES)]
+    groups += freeing([f for f in waiting if f.level != "advise"], SCOPES)
     assert len(told) == sum(len(group.checks) for group in groups)
     assert sum(len(e.findings) for group in groups for e in group.checks) == len(waiting)
     assert plain(counts_line(decision)) in words(root(name))
@@ -431,7 +432,7 @@ def test_every_check_that_waits_is_told_once_and_the_counts_agree(name: str) -> 
 
 def test_the_fact_that_frees_most_stands_first() -> None:
     def waits(rule: str, *steps: str) -> Finding:
-        needs = tuple(FieldPath(Scope.PROJECT, (step,)) for step in steps)
+        needs = tuple(FieldPath(SCOPES.shared, (step,)) for step in steps)
         return Finding(
             rule=rule,
             level=Level.BLOCK,
@@ -446,7 +447,7 @@ def test_the_fact_that_frees_most_stands_first() -> None:
             waits_for=WaitsFor.TEAM,
         )
 
-    found = freeing([waits("a", "x"), waits("b", "y", "z"), waits("c", "z"), waits("d")])
+    found = freeing([waits("a", "x"), waits("b", "y", "z"), waits("c", "z"), waits("d")], SCOPES)
     assert [(str(each.fact), [told.rule for told in each.checks]) for each in found] == [
         ("project.z", ["b", "c"]),
         ("project.x", ["a"]),
@@ -494,7 +495,7 @@ def _poisoned(decision: Decision) -> Decision:
                 workload,
                 name=renamed,
                 choice=replace(workload.choice, because=(HOSTILE,), outcome=HOSTILE),
-                irrelevant=(FieldPath(Scope.WORKLOAD, (HOSTILE,)),),
+                irrelevant=(FieldPath(SCOPES.each, (HOSTILE,)),),
                 assumed=tuple(replace(each, name=HOSTILE) for each in workload.assumed),
                 obligations=tuple(replace(each, text=HOSTILE) for each in workload.obligations),
                 costs=tuple(

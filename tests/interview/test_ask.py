@@ -18,10 +18,11 @@ from mlpolicy.manifest import load
 from mlpolicy.schema import load_schema
 from tests.interview.interview_support import Ask
 from tests.mdcase import Case, Golden, for_each, read
+from tests.scopes import SCOPES
 
 ROOT = Path(__file__).resolve().parents[2]
 PACK = ROOT / "tests" / "cli" / "packs" / "sentiment" / "1.0.0"
-SCHEMA = load_schema((ROOT / "schemas" / "mlproject.v1.schema.json").read_text())
+SCHEMA = load_schema((ROOT / "schemas" / "mlproject.v1.schema.json").read_text(), SCOPES)
 JUDGE = ("--policy", str(PACK), "--as-of", "2026-11-22")
 PROOF = ("--policy", str(Path(__file__).parent / "pack" / "1.0.0"), "--as-of", "2026-11-22")
 AWS = ("--policy", "aws-ml-selection@1.0.0", "--as-of", "2026-11-22")

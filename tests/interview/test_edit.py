@@ -20,9 +20,10 @@ from mlpolicy.manifest.edit import Change, Plain, begun, begun_json, edited, key
 from mlpolicy.schema import load_schema
 from tests.mdcase import Case, Golden, for_each, read
 from tests.profiles import examples
+from tests.scopes import SCOPES
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = load_schema((ROOT / "schemas" / "mlproject.v1.schema.json").read_text())
+SCHEMA = load_schema((ROOT / "schemas" / "mlproject.v1.schema.json").read_text(), SCOPES)
 MANIFESTS = sorted(
     [
         *(ROOT / "tests").rglob("*.mlproject.yaml"),

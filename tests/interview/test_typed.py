@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from mlpolicy.manifest.typed import Unread, value_of
 from mlpolicy.schema import load_schema
 from tests.profiles import examples
+from tests.scopes import SCOPES
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = load_schema((ROOT / "schemas" / "mlproject.v1.schema.json").read_text())
+SCHEMA = load_schema((ROOT / "schemas" / "mlproject.v1.schema.json").read_text(), SCOPES)
 COUNT = "workloads.0.volume.requests_per_month"
 MONEY = "budget.monthly_usd"
 PERCENT = "workloads.0.quality.required_pct"

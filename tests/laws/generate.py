@@ -478,7 +478,7 @@ class Maker:
     def head(self) -> None:
         self.out += [
             "policy laws 1.0.0 effective 2026-01-01",
-            'manifest MLProject schema "laws.schema.json"',
+            'manifest MLProject schema "laws.schema.json" of project, workload in workloads',
             'source guide = "sources/guide.yaml"',
             "unit request, person",
             "currency USD",

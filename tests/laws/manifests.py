@@ -26,10 +26,12 @@ from mlpolicy.core.facts import (
     Workload,
 )
 from mlpolicy.core.program import BestRow, Input, InputRef, InputSource, PathRef, Program
+from mlpolicy.core.terms import Per
 from mlpolicy.core.types import DateType, EnumType, FlagType, Quantity, SetOf
 from mlpolicy.core.visit import walk
 from mlpolicy.source import Place
 from tests.laws.generate import DATES, INPUTS, LANGUAGES, MEMBERS, POOL, TIERS
+from tests.scopes import SCOPES
 
 HERE = Place("manifest.yaml", 1, 1)
 UNKNOWN = "unknown"
@@ -139,7 +141,7 @@ def world_of(program: Program) -> World:
         for source in declared.sources:
             for ref in source.paths:
                 for path in _expand(declared, ref):
-                    fields[ref.scope][path] = _domain_of(ref, declared)
+                    fields[ref.scope.word][path] = _domain_of(ref, declared)
     columns = next(iter(program.records.values())).columns
     metrics = columns["metric"].type
     systems = program.attributes["service"]
@@ -250,6 +252,7 @@ def document(manifest: Manifest) -> Document:
         project=fact(manifest.project),
         workloads=workloads,
         waivers=manifest.waivers,
+        scopes=SCOPES,
     )
 
 
@@ -407,7 +410,7 @@ class Openness:
                         for step, real in zip(ref.steps, path, strict=True):
                             if step.startswith("{"):
                                 key = real
-                        self.readers.setdefault((ref.scope, path), []).append((declared, key))
+                        self.readers.setdefault((ref.scope.word, path), []).append((declared, key))
 
     def holes(self, manifest: Manifest) -> list[Hole]:
         found: list[Hole] = []
@@ -435,7 +438,7 @@ class Openness:
         if path == ("group",) and get(manifest.root(where), path) is None:
             return True  # to share with nobody is said by not naming a group
         for declared, key in self.readers.get((scope, path), ()):
-            own = where >= 0 or declared.per == "project"
+            own = where >= 0 or declared.per is Per.SHARED
             roots = [where] if own else range(len(manifest.workloads))
             for root in roots:
                 if self._input_is_said(manifest, root, declared, key, scope, path):
@@ -457,9 +460,9 @@ class Openness:
             mine = False
             for ref in _read_by(source, self.program):
                 steps = tuple(key if s.startswith("{") else s for s in ref.steps)
-                root = manifest.project if ref.scope == "project" else manifest.root(where)
+                root = manifest.project if not ref.scope.is_each else manifest.root(where)
                 values.append(get(root, steps))
-                mine = mine or (ref.scope == scope and steps == path)
+                mine = mine or (ref.scope.word == scope and steps == path)
             declared_unknown = declared_unknown or UNKNOWN in [
                 v for v in values if isinstance(v, str)
             ]
@@ -473,7 +476,7 @@ class Openness:
         if guard is None or not isinstance(guard, InputRef):
             return True
         flag = self.program.inputs[guard.name].sources[0].paths[0]
-        root = manifest.project if flag.scope == "project" else manifest.root(where)
+        root = manifest.project if not flag.scope.is_each else manifest.root(where)
         return get(root, flag.steps) is True
 
     def domain(self, manifest: Manifest, hole: Hole) -> Domain:

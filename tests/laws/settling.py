@@ -30,7 +30,7 @@ def hole_of(case: Case, where: int, path: FieldPath | None) -> Hole | None:
     """The field of a manifest that a path names, where a completion may fill it."""
     if path is None or path.entry or not all(isinstance(step, str) for step in path.steps):
         return None
-    hole = Hole(-1 if path.of_project else where, tuple(map(str, path.steps)))
+    hole = Hole(-1 if path.is_shared else where, tuple(map(str, path.steps)))
     return hole if hole in case.openness.holes(case.manifest) else None
 
 

@@ -15,7 +15,7 @@ from tests.laws.properties import decide, outcome_laws, outcomes, rule_laws
 
 HEAD = [
     "policy small 1.0.0 effective 2026-01-01",
-    'manifest MLProject schema "laws.schema.json"',
+    'manifest MLProject schema "laws.schema.json" of project, workload in workloads',
     'source guide = "sources/guide.yaml"',
     "unit request, person",
     "currency USD",

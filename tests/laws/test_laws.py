@@ -71,6 +71,7 @@ from tests.laws.properties import (
     rule_laws,
     same_answers,
 )
+from tests.scopes import SCOPES
 
 HERE = Path(__file__).parent
 
@@ -256,7 +257,7 @@ def test_every_construct_is_generated() -> None:
 @pytest.mark.slow
 def test_generated_manifests_are_read_as_they_were_meant() -> None:
     """What the loader reads from a generated manifest are the very facts the laws use."""
-    schema = load_schema(SCHEMA_TEXT)
+    schema = load_schema(SCHEMA_TEXT, SCOPES)
     for seed in range(15):
         manifest = draw_manifest(Random(seed))
         spec = {k: plain(v) for k, v in manifest.project.items()}

@@ -24,6 +24,7 @@ from mlpolicy.syntax.parse import parse
 from tests.command_support import in_process as run
 from tests.laws.examples import DRAWS, laws
 from tests.laws.generate import LEDGER, SCHEMA_TEXT, compile_policy, make_policy
+from tests.scopes import SCOPES
 
 ROOT = resource_root()
 PAGE = (Path(__file__).parents[2] / "docs" / "lint.md").read_text("utf-8")
@@ -54,7 +55,7 @@ def test_a_pack_that_ships_is_clean(version: str) -> None:
 
 POLICY = """\
 policy small 1.0.0 effective 2026-01-01
-manifest Law schema "laws.schema.json"
+manifest MLProject schema "laws.schema.json" of project, workload in workloads
 source guide = "sources/guide.yaml"
 outcome tier : none < service
 unit person
@@ -75,7 +76,7 @@ def subject(*texts: str, tested: Shown | None = None) -> Subject:
         files=tuple((source, parse(source)[0]) for source in sources),
         program=program,
         ledgers={"guide": LEDGER},
-        schema=load_schema(SCHEMA_TEXT),
+        schema=load_schema(SCHEMA_TEXT, SCOPES),
         today="2026-11-22",
         tested=tested,
     )
@@ -198,7 +199,7 @@ def test_any_policy_is_linted_and_says_the_same_when_mended(rng: Random) -> None
         files=((source, file),),
         program=program,
         ledgers={"guide": LEDGER},
-        schema=load_schema(SCHEMA_TEXT),
+        schema=load_schema(SCHEMA_TEXT, SCOPES),
         today="2026-11-22",
     )
     made = fixes(lint(what, PLAIN), unsafe=False)

@@ -20,6 +20,7 @@ from mlpolicy.schema import Schema, load_schema
 from mlpolicy.schema.accept import fits
 from mlpolicy.schema.fields import _validator
 from tests.profiles import examples
+from tests.scopes import SCOPES
 
 ROOT = Path(__file__).parents[2]
 MANIFESTS = sorted((ROOT / "tests" / "policy").rglob("*.mlproject.yaml"))
@@ -118,7 +119,9 @@ def test_every_keyword_at_its_edges(schema_: Any) -> None:
 
 @pytest.fixture(scope="module")
 def schema() -> Schema:
-    return load_schema((resource_root() / "schemas" / "mlproject.v1.schema.json").read_text())
+    return load_schema(
+        (resource_root() / "schemas" / "mlproject.v1.schema.json").read_text(), SCOPES
+    )
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +135,7 @@ def written(schema: Schema) -> list[Any]:
             return super().errors(value)
 
     for path in MANIFESTS:
-        assert load(path.read_bytes(), path.name, Asked(schema.raw))[1] == ()
+        assert load(path.read_bytes(), path.name, Asked(schema.raw, SCOPES))[1] == ()
     return asked
 
 
@@ -198,7 +201,7 @@ def test_what_it_does_not_know_it_does_not_say(schema_: Any, value: Any) -> None
 def test_a_kept_schema_is_the_same(schema: Schema) -> None:
     import pickle
 
-    kept = pickle.loads(pickle.dumps(load_schema(_text()).worked_out()))
+    kept = pickle.loads(pickle.dumps(load_schema(_text(), SCOPES).worked_out()))
     assert (kept.root, kept.short_form, kept.lean) == (schema.root, schema.short_form, schema.lean)
     assert list(kept.errors({"apiVersion": 1}))
 
@@ -210,7 +213,9 @@ def _text() -> str:
 def test_jsonschema_is_loaded_for_a_fault_only() -> None:
     code = (
         "import sys\nfrom mlpolicy.manifest import load, load_schema\n"
-        "schema = load_schema(open(sys.argv[1], encoding='utf-8').read())\n"
+        "from mlpolicy.core.scopes import scopes_of\n"
+        "SCOPES = scopes_of('project', 'workload', 'workloads')\n"
+        "schema = load_schema(open(sys.argv[1], encoding='utf-8').read(), SCOPES)\n"
         "documents, faults = load(sys.argv[2].encode(), 'm.yaml', schema)\n"
         "print(len(documents), len(faults), 'jsonschema' in sys.modules)"
     )

@@ -28,12 +28,13 @@ from mlpolicy.schema import Field, Kind, Schema, load_schema
 from mlpolicy.schema.explain import meant
 from tests.mdcase import Case, Golden, for_each, pages
 from tests.profiles import examples
+from tests.scopes import SCOPES
 
 HERE = Path(__file__).parent
 BAD = pages(HERE / "cases")
 GOOD = sorted((HERE / "good").iterdir())
 TEXT = (resource_root() / "schemas" / "mlproject.v1.schema.json").read_bytes()
-SCHEMA = load_schema(TEXT)
+SCHEMA = load_schema(TEXT, SCOPES)
 HEAD = "project: p\nowner: team/x\nregions: [eu-west-1]\n"
 
 
@@ -433,7 +434,7 @@ def test_the_full_form_keeps_numbers_and_quotes_what_needs_it() -> None:
     ],
 )
 def test_a_file_claims_to_be_a_manifest_by_its_api_version(data: bytes, claims: bool) -> None:
-    assert sniff(data) is claims
+    assert sniff(data, ("mlpolicy.dev",)) is claims
 
 
 WAIVERS = """apiVersion: mlpolicy.dev/v1
@@ -592,7 +593,7 @@ def test_a_schema_of_another_subject_works_with_the_same_engine() -> None:
     definitions = raw["$defs"]
     definitions["spec"]["properties"]["crop"] = {"type": "string", "enum": ["wheat", "rye"]}
     definitions["envelope"]["properties"]["kind"] = {"const": "Farm"}
-    other = Schema(raw)
+    other = Schema(raw, SCOPES)
     text = f"{HEAD}crop: rye\nworkloads: [{{name: w, task: sentiment}}]\n"
     [document] = load(text.encode(), "m", other)[0]
     assert document.kind == "Farm"
@@ -652,7 +653,7 @@ def test_any_bytes_give_a_document_or_a_diagnostic(data: bytes) -> None:
         assert document.workloads
     full(data, "m.yaml", SCHEMA)
     load_waivers(data, "m.yaml", SCHEMA)
-    sniff(data)
+    sniff(data, ("mlpolicy.dev",))
 
 
 HYBRID = (HERE / "good" / "hybrid.yaml").read_text("utf-8")

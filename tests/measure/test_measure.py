@@ -13,6 +13,7 @@ from mlpolicy.manifest import load
 from mlpolicy.resources import resource_root
 from mlpolicy.schema import load_schema
 from tests.command_support import Command
+from tests.scopes import SCOPES
 
 TABLE = "id,label,answer\n" + "".join(
     f"{i},{'praise' if i % 3 else 'complaint'},{'praise' if i % 3 or i % 5 == 0 else 'complaint'}\n"
@@ -61,7 +62,9 @@ def test_the_entry_is_one_that_a_manifest_takes(mlpolicy: Command) -> None:
     assert ran.code == 0
     head = "project: p\nowner: team/x\nregions: [us-east-1]\nworkloads:\n  - name: w\n"
     below = "".join(f"    {line}\n" for line in ran.out.splitlines())
-    schema = load_schema((resource_root() / "schemas" / "mlproject.v1.schema.json").read_text())
+    schema = load_schema(
+        (resource_root() / "schemas" / "mlproject.v1.schema.json").read_text(), SCOPES
+    )
     documents, faults = load(f"{head}    task: sentiment\n{below}".encode(), "m.yaml", schema)
     assert faults == ()
     (document,) = documents

@@ -70,7 +70,7 @@ workloads:
 def _searching(policy: Policy, data: bytes, workload: str) -> Callable[[], object]:
     """The search for what would have to change for `sagemaker`."""
     program = policy.program
-    schema, _ = policy.session.schema(program.schema_name, policy.files.folder)
+    schema, _ = policy.session.schema(program, policy.files.folder)
     document = policy.read(data)
     assert schema is not None
     context = Context(as_of=DAY, today=DAY, explain=False)
@@ -122,7 +122,7 @@ def work(name: str, policy: Policy) -> Callable[[], object]:
             files, _ = policy.session.find("aws-ml-selection", DAY.isoformat())
             assert files is not None
             whole, code, _ = policy.session.tested(files)
-            schema, _ = policy.session.schema(program.schema_name, policy.files.folder)
+            schema, _ = policy.session.schema(program, policy.files.folder)
             assert whole is not None
             assert schema is not None
             some = whole.tests[::60]

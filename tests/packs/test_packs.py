@@ -102,8 +102,8 @@ def test_a_figure_that_lacks_a_fact_names_it() -> None:
     decision = decide_document(program, document, as_of=day, today=day)
 
     (told,) = [each for each in decision.reports if each.name == "disposable"]
-    assert [str(need) for need in told.needs] == ["project.rent"]
-    assert "needs project.rent" in figures.said(told)
+    assert [str(need) for need in told.needs] == ["household.rent"]
+    assert "needs household.rent" in figures.said(told)
 
 
 def test_a_status_of_the_policy_is_told_by_its_title() -> None:

@@ -41,7 +41,7 @@ def read(files: PolicyFiles) -> tuple[Program, Schema]:
     session = Session()
     program, _, faults = session.tested(files)
     assert program is not None, [fault.message for fault in faults]
-    schema, faults = session.schema(program.schema_name, files.folder)
+    schema, faults = session.schema(program, files.folder)
     assert schema is not None, faults
     return program, schema
 

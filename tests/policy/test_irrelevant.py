@@ -50,7 +50,7 @@ def test_whatever_an_irrelevant_field_states_the_answers_stay(name: str) -> None
     tried = 0
     while tried < scaled(COMPLETIONS[name]):
         subject = chance.choice(before.workloads)
-        paths = [path for path in subject.irrelevant if not path.of_project]
+        paths = [path for path in subject.irrelevant if not path.is_shared]
         if not paths or chance.random() < 0.2:
             paths = list(subject.irrelevant)
         chosen = chance.sample(paths, chance.randint(1, len(paths)))
@@ -97,7 +97,7 @@ def stated(text: str, workload: str, paths: list[FieldPath], chance: random.Rand
     spec = manifest.get("spec", manifest)
     added = False
     for path in paths:
-        steps, of_workload = path.steps, not path.of_project
+        steps, of_workload = path.steps, not path.is_shared
         start: tuple[str | int, ...] = ("spec", "workloads", 0) if of_workload else ("spec",)
         field = schema.root.at(*start, *steps)
         assert field is not None, path

@@ -13,7 +13,7 @@ from mlpolicy.core.decision import Decision, Founded, Premise, WorkloadDecision
 from mlpolicy.core.facts import DECLARED_UNKNOWN, Document, Fact, Workload
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import Program
-from mlpolicy.core.terms import RuleState, Scope, Status
+from mlpolicy.core.terms import RuleState, Status
 from mlpolicy.evaluate import begin
 from mlpolicy.evaluate.trees import decide as decide_tree
 from mlpolicy.explain.decision import decide_document
@@ -25,6 +25,7 @@ from mlpolicy.render.premises import said_text
 from mlpolicy.render.text import explain
 from mlpolicy.session import Session
 from tests.policy.policy_support import HERE, WHOLE, policy_at
+from tests.scopes import SCOPES
 
 DAY = datetime.date(2026, 11, 22)
 QUICK = ("scenarios/call-sentiment", "hybrid/card-payments", "hybrid/plant-floor")
@@ -60,8 +61,8 @@ def reduced(
     program: Program, document: Document, name: str, kept: Collection[FieldPath]
 ) -> Document:
     """The document in which all that the tree may read and that is not kept is unknown."""
-    roots = {Scope.PROJECT: document.project}
-    roots[Scope.WORKLOAD] = next(w.fact for w in document.workloads if w.name == name)
+    roots = {SCOPES.shared: document.project}
+    roots[SCOPES.each] = next(w.fact for w in document.workloads if w.name == name)
     for declared in (program.inputs[each] for each in program.reads.tree_inputs):
         keys = declared.key.members if declared.key is not None else ("",)
         for path in (path for source in declared.sources for path in source.paths):
@@ -80,9 +81,9 @@ def reduced(
             value = tuple(left.values()) or DECLARED_UNKNOWN
             roots[records.path.scope] = put(roots[records.path.scope], records.path.steps, value)
     workloads = tuple(
-        Workload(w.name, roots[Scope.WORKLOAD]) if w.name == name else w for w in document.workloads
+        Workload(w.name, roots[SCOPES.each]) if w.name == name else w for w in document.workloads
     )
-    return replace(document, project=roots[Scope.PROJECT], workloads=workloads)
+    return replace(document, project=roots[SCOPES.shared], workloads=workloads)
 
 
 def put(fact: Fact, steps: tuple[str, ...], value: object) -> Fact:

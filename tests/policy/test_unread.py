@@ -7,7 +7,6 @@ import json
 from dataclasses import replace
 
 from mlpolicy.core.decision import Decision
-from mlpolicy.core.terms import Scope
 from mlpolicy.explain.decision import decide_document
 from mlpolicy.explain.unread import unread
 from mlpolicy.manifest import load
@@ -16,6 +15,7 @@ from mlpolicy.render.json import decision_json
 from mlpolicy.render.markdown import markdown
 from mlpolicy.render.text import explain
 from tests.policy.policy_support import WHOLE, policy_at
+from tests.scopes import SCOPES
 
 DAY = datetime.date(2026, 11, 22)
 TEXT = """
@@ -59,7 +59,7 @@ def test_what_is_read_no_more_is_told() -> None:
     """A planted fault: a program that says of a field that it reads it is believed."""
     program, schema = policy_at(WHOLE)
     (document,), _ = load(TEXT.encode(), "m.yaml", schema)
-    fewer = program.reads.fields - {(Scope.WORKLOAD, ("needs", "languages"))}
+    fewer = program.reads.fields - {(SCOPES.each, ("needs", "languages"))}
     less = replace(program, reads=replace(program.reads, fields=fewer))
     told = [str(each.path) for each in unread(less, document)]
     assert told == [path for path, _, _ in UNREAD[:2]] + ["workload.needs.languages"] + [

@@ -11,7 +11,7 @@ from tests.command_support import Command
 
 POLICY = """\
 policy parcels 1.0.0 effective 2025-01-01
-manifest MLProject schema "mlproject.v1.schema.json"
+manifest MLProject schema "mlproject.v1.schema.json" of project, workload in workloads
 currency USD
 source notes = "notes.yaml"
 outcome carrier : post < courier

@@ -149,7 +149,7 @@ def answer_cost(value: Json) -> Json:
 
 def decide(text: str) -> Json:
     judgement = judged(EIGHT)
-    schema, faults = Session().schema(judgement.program.schema_name, judgement.files.folder)
+    schema, faults = Session().schema(judgement.program, judgement.files.folder)
     assert schema is not None, faults
     documents, said = load(text.encode(), "eight.yaml", schema)
     assert len(documents) == 1, said

@@ -13,7 +13,7 @@ from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.manifest import load
 from mlpolicy.render.reports.problems import problems
 from mlpolicy.render.reports.sarif import sarif
-from mlpolicy.session import Session
+from mlpolicy.session import schema_by
 from tests.profiles import examples
 from tests.reports import reports_support as read
 
@@ -40,7 +40,7 @@ _WORDS = ["build", "none", "sentiment", "sagemaker", "gpu"]
 
 
 def _schema() -> Any:
-    schema, faults = Session().schema("mlproject.v1.schema.json")
+    schema, faults = schema_by()
     assert schema is not None, faults
     return schema
 

@@ -19,6 +19,7 @@ from mlpolicy.manifest import load, load_waivers
 from mlpolicy.resources import resource_root
 from mlpolicy.schema import Field, Kind, Schema, dialect, load_schema, read_schema
 from mlpolicy.schema.fields import own_schema
+from tests.scopes import SCOPES
 
 #: A schema of everything, small: another subject than machine learning.
 SMALL: dict[str, Any] = {
@@ -101,7 +102,7 @@ workloads:
 
 
 def told(text: str) -> list[str]:
-    schema, faults = read_schema(text.encode(), "s.json")
+    schema, faults = read_schema(text.encode(), "s.json", SCOPES)
     assert (schema is None) == bool(faults)
     for each in faults:
         assert each.code == "MLP0917"
@@ -111,11 +112,11 @@ def told(text: str) -> list[str]:
 
 def test_the_small_schema_reads_a_manifest() -> None:
     assert told(TEXT) == []
-    [document], faults = load(MANIFEST, "m", load_schema(TEXT))
+    [document], faults = load(MANIFEST, "m", load_schema(TEXT, SCOPES))
     assert faults == ()
     assert [each.name for each in document.workloads] == ["one", "two"]
     assert load_waivers(b"waivers: []\napiVersion: forest.dev/v1\nkind: Waivers\n", "w",
-                        load_schema(TEXT)) == ((), ())  # fmt: skip
+                        load_schema(TEXT, SCOPES)) == ((), ())  # fmt: skip
 
 
 @pytest.mark.parametrize("path", sorted((resource_root() / "schemas").glob("mlproject*.json")))
@@ -188,7 +189,7 @@ BAD = [
 def test_a_bad_schema_is_told_with_its_place(old: str, new: str, message: str) -> None:
     start = TEXT.index(OWNER) + OWNER.index(old)
     text = TEXT[:start] + new + TEXT[start + len(old) :]
-    schema, faults = read_schema(text.encode(), "s.json")
+    schema, faults = read_schema(text.encode(), "s.json", SCOPES)
     assert schema is None
     assert message in faults[0].message
     assert len(faults) == 1
@@ -224,7 +225,7 @@ def test_a_field_is_what_all_schemas_say_of_it() -> None:
             "then": {"properties": {"acorns": {"type": "number"}}, "required": ["acorns"]},
         },
     ]
-    item = load_schema(json.dumps(raw)).root.at("spec", "workloads", 0)
+    item = load_schema(json.dumps(raw), SCOPES).root.at("spec", "workloads", 0)
     assert item is not None
     size, age, acorns = (item.children[name] for name in ("size", "age", "acorns"))
     assert (size.description, size.most, size.unknown, size.estimate) == (
@@ -235,7 +236,7 @@ def test_a_field_is_what_all_schemas_say_of_it() -> None:
     )
     assert (age.kind.name, acorns.kind.name) == ("INTEGER", "NUMBER")
     assert item.required == ("name",)
-    both = load_schema(json.dumps(raw).replace('"boolean"', '["string", "null"]'))
+    both = load_schema(json.dumps(raw).replace('"boolean"', '["string", "null"]'), SCOPES)
     sound = both.root.at("spec", "workloads", 0, "sound")
     assert sound is not None
     assert sound.kind.name == "TEXT"
@@ -280,14 +281,16 @@ def test_a_validator_fetches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         raw = json.loads(TEXT, parse_float=Decimal)
         raw["properties"]["spec"]["properties"]["owner"] = {"$dynamicRef": reference}
         with pytest.raises(Exception, match="Unresolvable"):
-            list(Schema(raw).errors({"apiVersion": "forest.dev/v1", "spec": {"owner": "a"}}))
+            list(
+                Schema(raw, SCOPES).errors({"apiVersion": "forest.dev/v1", "spec": {"owner": "a"}})
+            )
 
 
 def test_a_text_for_a_pattern_is_bounded() -> None:
     """Whatever the pattern is, it looks at 2,000 characters."""
     raw = copy.deepcopy(SMALL)
     raw["properties"]["spec"]["properties"]["owner"]["pattern"] = "^a*a*$"
-    schema = load_schema(json.dumps(raw))
+    schema = load_schema(json.dumps(raw), SCOPES)
     assert load(MANIFEST.replace(b"team/green", b"a" * 2000), "m", schema)[1] == ()
     for text in (b"a" * 2001, b"a" * 100_000 + b"b"):
         [fault] = load(MANIFEST.replace(b"team/green", text), "m", schema)[1]
@@ -338,7 +341,7 @@ def test_any_schema_is_read_or_told_and_then_reads_any_manifest(
                 here[path[-1]] = copy.deepcopy(value)
         except (LookupError, TypeError):
             continue
-    schema, faults = read_schema(json.dumps(raw).encode(), "s.json")
+    schema, faults = read_schema(json.dumps(raw).encode(), "s.json", SCOPES)
     for each in faults:
         assert each.code in CODES
         assert each.origin is not None

@@ -18,7 +18,7 @@ Facts = tuple[str, bool, int]
 
 HEAD = """
 policy drawn 1.0.0 effective 2026-01-01
-manifest MLProject schema "mlproject.v1.schema.json"
+manifest MLProject schema "mlproject.v1.schema.json" of project, workload in workloads
 source guide = "guide.yaml"
 unit document
 enum mode from workload.mode

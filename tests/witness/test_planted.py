@@ -27,6 +27,7 @@ from mlpolicy.witness.ground import prepared
 from tests.laws.generate import LEDGER
 from tests.policy.policy_support import REPO
 from tests.profiles import examples
+from tests.scopes import SCOPES
 from tests.witness.planted import (
     HEAD,
     TAIL,
@@ -45,7 +46,7 @@ VALID = "facts that make a valid manifest"
 
 @cache
 def schema() -> Schema:
-    return load_schema((REPO / "schemas" / "mlproject.v1.schema.json").read_bytes())
+    return load_schema((REPO / "schemas" / "mlproject.v1.schema.json").read_bytes(), SCOPES)
 
 
 def compiled(*texts: str) -> Program | None:

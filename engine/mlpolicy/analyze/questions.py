@@ -39,7 +39,7 @@ from mlpolicy.core.program import (
 )
 from mlpolicy.core.replies import Reply
 from mlpolicy.core.symbols import FieldSymbol, InputSymbol, Symbol, is_limit
-from mlpolicy.core.terms import DefineKind, Scope
+from mlpolicy.core.terms import DefineKind, Per
 from mlpolicy.core.types import DateType, Quantity
 from mlpolicy.core.values import Num, Value, member
 from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Env, FaultError, Result, Run
@@ -327,7 +327,7 @@ def irrelevant(found: Residual, env: Env, asked: tuple[Settle, ...]) -> tuple[Fi
     for name in sorted(run.program.inputs):
         declared = run.program.inputs[name]
         keys = declared.key.members if declared.key is not None else ("",)
-        owner = subject.name if declared.per is Scope.WORKLOAD else ""
+        owner = subject.name if declared.per is Per.EACH else ""
         for key in keys:
             paths = {field_path(p, key) for s in declared.sources for p in s.paths}
             if alone is not None:

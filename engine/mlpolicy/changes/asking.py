@@ -35,7 +35,7 @@ from mlpolicy.core.program import (
     Program,
 )
 from mlpolicy.core.symbols import InputSymbol, Symbol
-from mlpolicy.core.terms import FIRM, Over, Said, Scope, Status
+from mlpolicy.core.terms import FIRM, Over, Per, Said, Status
 from mlpolicy.core.visit import walk
 from mlpolicy.evaluate import Memory
 from mlpolicy.manifest.overlay import Plain
@@ -132,7 +132,7 @@ class Search:
             if names.isdisjoint(reads):
                 continue
             declared = self.program.inputs[name]
-            owner = workload if declared.per is Scope.WORKLOAD else ""
+            owner = workload if declared.per is Per.EACH else ""
             for key in declared.key.members if declared.key is not None else ("",):
                 yield InputSymbol(owner, name, key)
 

@@ -29,7 +29,7 @@ from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import Const, Input, PathRef, Program, Typed
 from mlpolicy.core.show import decimal_text, finite_places, is_money, unit_after
 from mlpolicy.core.symbols import FieldSymbol, InputSymbol, Symbol
-from mlpolicy.core.terms import Scope
+from mlpolicy.core.terms import Per
 from mlpolicy.core.types import NUMBER, EnumType, Quantity, TextType, Type, Unit
 from mlpolicy.manifest.overlay import Plain
 from mlpolicy.schema import RANKS, Field, Kind, Schema
@@ -118,7 +118,7 @@ def editables(
             chosen = stated[0] if stated else 0
             for number, source in enumerate(declared.sources):
                 for path, key in _paths(source.paths, declared):
-                    owner = workload if path.scope is Scope.WORKLOAD else None
+                    owner = workload if path.scope.is_each else None
                     editable = _editable(
                         path, key, owner, document, schema, program, texts, any_field
                     )
@@ -132,8 +132,8 @@ def editables(
 
 
 def _subjects(declared: Input, workloads: Sequence[str]) -> Iterator[str | None]:
-    scopes = {path.scope for source in declared.sources for path in source.paths}
-    if Scope.WORKLOAD in scopes:
+    paths = (path for source in declared.sources for path in source.paths)
+    if any(path.scope.is_each for path in paths):
         yield from workloads
     else:
         yield None
@@ -143,8 +143,7 @@ def _is_stated(paths: tuple[PathRef, ...], document: Document, workload: str | N
     if not paths or any(step.startswith("{") for path in paths for step in path.steps):
         return False
     return all(
-        fact_at(document, workload if path.scope is Scope.WORKLOAD else None, path.steps)
-        is not None
+        fact_at(document, workload if path.scope.is_each else None, path.steps) is not None
         for path in paths
     )
 
@@ -174,7 +173,7 @@ def _editable(
     field = field_at(schema, workload is not None, steps)
     if field is None or not (field.editable or any_field):
         return None
-    slot = FieldSymbol(workload or "", (path.scope, *path.steps), key)
+    slot = FieldSymbol(workload or "", (path.scope.word, *path.steps), key)
     unit = path.type.unit if isinstance(path.type, Quantity) else NUMBER
     texts = (*texts, *_elsewhere(document, workload, steps))
     domain = _domain(field, path, program, tuple(dict.fromkeys(texts)))
@@ -213,14 +212,13 @@ def _inputs_of(
     """The symbols of the inputs that read a field, where they are unknown."""
     for name, declared in program.inputs.items():
         if any(path in source.paths for source in declared.sources):
-            owners = workloads if declared.per is Scope.WORKLOAD else ("",)
+            owners = workloads if declared.per is Per.EACH else ("",)
             yield from (InputSymbol(owner, name, key) for owner in owners)
 
 
 def field_at(schema: Schema, of_workload: bool, steps: tuple[str, ...]) -> Field | None:
     """What the schema says about a field of the project, or of a workload."""
-    start: tuple[str | int, ...] = ("spec", "workloads", 0) if of_workload else ("spec",)
-    return schema.root.at(*start, *steps)
+    return schema.root.at(*(schema.scopes.home if of_workload else ("spec",)), *steps)
 
 
 def _domain(field: Field, path: PathRef, program: Program, texts: tuple[str, ...]) -> Domain | None:
@@ -382,7 +380,7 @@ def _set(fact: Fact, steps: tuple[str, ...], value: object) -> Fact:
 def without(document: Document, paths: Iterable[PathRef], workload: str) -> Document:
     """The document with some lists of a workload left out."""
     for path in paths:
-        if path.scope is Scope.WORKLOAD:
+        if path.scope.is_each:
             workloads = tuple(
                 Workload(w.name, _drop(w.fact, path.steps)) if w.name == workload else w
                 for w in document.workloads

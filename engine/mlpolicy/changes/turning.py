@@ -81,7 +81,7 @@ def _unchosen(values: Iterable[Step], schema: Schema) -> Iterator[FieldPath]:
         path, stated = step.path, step.basis in (Basis.STATED, Basis.ESTIMATE)
         if path is None or not stated or not all(isinstance(key, str) for key in path.steps):
             continue
-        field = field_at(schema, not path.of_project, tuple(map(str, path.steps)))
+        field = field_at(schema, not path.is_shared, tuple(map(str, path.steps)))
         if field is not None and not field.editable:
             found[path] = None
     return iter(found)

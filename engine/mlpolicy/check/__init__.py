@@ -19,7 +19,7 @@ from mlpolicy.check.declare import sign
 from mlpolicy.check.digest import Meaning, semantic_digest
 from mlpolicy.check.inputs import Missing, Schema
 from mlpolicy.check.lower import lower, with_columns
-from mlpolicy.check.names import References, collect, in_reading_order, lost
+from mlpolicy.check.names import References, collect, in_reading_order, lost, scopes_of_line
 from mlpolicy.check.number import number
 from mlpolicy.check.reads import reads_of
 from mlpolicy.check.report import Report
@@ -28,12 +28,15 @@ from mlpolicy.check.titles import titles
 from mlpolicy.check.typecheck import expressions
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.check.units import Units
+from mlpolicy.check.world import check_world
 from mlpolicy.core.program import Cited, Clause, Program
+from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.types import EnumType
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.ledger import Entry, Ledger
 from mlpolicy.soundness.tables import prove
 from mlpolicy.source import Origin, Source
+from mlpolicy.suggest import listing
 from mlpolicy.syntax import tree
 
 __all__ = ["LANGUAGE", "Needs", "check", "needs"]
@@ -44,31 +47,33 @@ LANGUAGE = 1
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What must be read before checking: the schema's name, and the path of each source, as
-    declared; `places` says where each path is written."""
+    """What must be read before checking: the schema's name and the scopes of its manifests, and the
+    path of each source, as declared; `places` says where each path is written."""
 
     schema: str | None
     sources: Mapping[str, str]
+    scopes: Scopes | None = None
     places: Mapping[str, Origin] = field(default_factory=dict, compare=False, repr=False)
 
 
 def needs(files: Sequence[tuple[Source, tree.File]]) -> Needs:
     """The schema and the sources that the files name; the first of each where there are two."""
     schema: str | None = None
+    scopes: Scopes | None = None
     sources: dict[str, str] = {}
     places: dict[str, Origin] = {}
     for source, file in in_reading_order(files):
         for declaration in file.declarations:
             match declaration:
                 case tree.ManifestDecl() if schema is None:
-                    schema = declaration.schema
+                    schema, scopes = declaration.schema, scopes_of_line(declaration)
                 case tree.SourceDecl():
                     name = declaration.name.text
                     sources.setdefault(name, declaration.path)
                     places.setdefault(name, Origin(source, declaration.path_span))
                 case _:
                     pass
-    return Needs(schema, dict(sorted(sources.items())), places)
+    return Needs(schema, dict(sorted(sources.items())), scopes, places)
 
 
 def check(
@@ -88,13 +93,18 @@ def check(
     """
     report = Report(lost(files))
     names = collect(files, report)
-    fields = None if schema is None else Schema(json_schema.Schema(schema).root)
+    scopes = names.scopes()
+    fields = None
+    if schema is not None and scopes is not None:
+        root = json_schema.Schema(schema, scopes).root
+        check_world(names, root, report)
+        fields = Schema(root, scopes)
     known = {name: frozenset(ledger.entries) for name, ledger in ledgers.items()}
     references = References(names=names, known=known, report=report)
     units = Units(names, report)
     units.read_converts(references)
     signatures = sign(names, fields, units, report)
-    checker = expressions(signatures, units, fields, report)
+    checker = expressions(signatures, units, fields, scopes, report)
     parts = lower(names, signatures, checker, references, fields, report)
     _bound(ledgers, fields, report)
     parts = complete(parts, names, references, units, report)
@@ -106,14 +116,19 @@ def check(
         return None, report.diagnostics
     assert names.policy is not None
     assert names.manifest is not None
+    assert scopes is not None
+    manifest = names.manifest.node
     policy = names.policy.node
     meaning = Meaning(
         name=policy.name.text,
         version=policy.version,
         effective=ordinal(policy.effective),
         language=LANGUAGE,
-        manifest_kind=names.manifest.node.kind.text,
-        schema_name=names.manifest.node.schema,
+        manifest_kind=manifest.kind.text,
+        schema_name=manifest.schema,
+        scopes=scopes,
+        files=tuple(each.text for each in manifest.files),
+        api=manifest.api.text if manifest.api is not None else "",
         currency=units.currency,
         outcome=signatures.outcome or EnumType("answer", (), ordered=True),
         attributes={n: t for n, t in signatures.attributes.items() if t is not None},
@@ -189,16 +204,17 @@ def _bound(ledgers: Mapping[str, Ledger], fields: Schema | None, report: Report)
         for entry in ledger.entries.values():
             for path, _ in entry.where:
                 scope, *steps = path.split(".")
-                known = scope in Schema.SCOPES and steps
+                known = scope in fields.scopes.words and steps
                 found = fields.field(scope, tuple(steps)) if known else None
                 if found is None or isinstance(found, Missing):
+                    begin = listing([f"`{word}.`" for word in fields.scopes.words])
                     assert entry.origin is not None
                     report.error(
                         "MLP0203",
                         f"unknown field `{path}` in `where` of `{entry.id}`",
                         entry.origin.source,
                         entry.origin.span,
-                        "name a field as a policy does, as in `project.owner`",
+                        f"name a field as a policy does; paths begin with {begin}",
                     )
 
 

@@ -15,20 +15,19 @@ from mlpolicy.check.inputs import Schema
 from mlpolicy.check.lower.draft import Parts
 from mlpolicy.check.names import Declared, Names, unknown_name
 from mlpolicy.check.report import Report
-from mlpolicy.check.structure import scopes
+from mlpolicy.check.structure import per_of
 from mlpolicy.check.typecheck.context import ANY, Expressions, Here
 from mlpolicy.check.typecheck.fit import expect, typed, unknown_member
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.core import program as core
 from mlpolicy.core.paths import FieldPath
-from mlpolicy.core.terms import DutyState, RuleState, Scope, Status, Told
+from mlpolicy.core.scopes import with_article
+from mlpolicy.core.terms import DutyState, Per, RuleState, Status, Told
 from mlpolicy.core.visit import Node
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree
 
-#: What a path begins with.
-SCOPES = frozenset(scope.value for scope in Scope)
 #: How firm an answer can be.
 FIRM = (Status.DECIDED.value, Status.PROVISIONAL.value)
 #: What can become of a rule and of an obligation, by the word for it.
@@ -61,7 +60,7 @@ def cases(
         expressions=expressions,
         schema=schema,
         report=report,
-        per=scopes(parts),
+        per=per_of(parts),
     )
     checker.titles()
     declared = sorted(checker.by_title.items())
@@ -76,7 +75,7 @@ class _Cases:
     expressions: Expressions
     schema: Schema | None
     report: Report
-    per: Callable[[Node], Scope]
+    per: Callable[[Node], Per]
     by_title: dict[str, Declared[tree.TestDecl]] = field(default_factory=dict)
 
     def titles(self) -> None:
@@ -106,6 +105,7 @@ class _Cases:
             self.report.error("MLP0421", message, source, node.span, help)
         here = Here(source=source, label=f"test {node.title}")
         known = _workloads(chain)
+        whose = tuple(known) or (self.word,)
         for own in node.given:
             if isinstance(own, tree.GivenBar) and own.name.text == "as_of":
                 help = "write `as_of 2026-01-31` beside `given`"
@@ -124,7 +124,7 @@ class _Cases:
         dates = [ancestor.node.as_of for ancestor in chain if ancestor.node.as_of is not None]
         as_of = ordinal(dates[-1]) if dates else None
         if examples is None:
-            yield _made(node.title, as_of, facts, known, expected, origin, origin)
+            yield _made(node.title, as_of, facts, whose, expected, origin, origin)
             return
         if not examples.rows:
             self.report.mark_invalid()
@@ -144,7 +144,7 @@ class _Cases:
             wanted = self.all_expected(row.expected, known, inside)
             at = Origin(source, row.span)
             day = as_of if row.as_of is None else ordinal(row.as_of)
-            yield _made(row.title, day, [*facts, *more], known, [*expected, *wanted], at, origin)
+            yield _made(row.title, day, [*facts, *more], whose, [*expected, *wanted], at, origin)
 
     def stated(
         self, what: tree.PathLiteral | tree.Name, of: tree.Name | None, source: Source
@@ -159,13 +159,13 @@ class _Cases:
                 kind = "threshold or param"
                 unknown_name(self.report, kind, what.text, known, source, what.span)
                 return
-            message = f"`{what.text}` is a value of the policy, and none of one workload"
+            message = f"`{what.text}` is a value of the policy, and none of {self.one}"
         else:
             if self.schema is not None:
                 find(self.schema, what, what.steps, source, self.report)
-            if Scope(what.scope) is Scope.WORKLOAD:
+            if self.names.scope(what).is_each:
                 return
-            message = f"`{what}` is no field of a workload"
+            message = f"`{what}` is no field of {self.one}"
         if of is not None:
             help = "state it without `for`"
             self.report.error("MLP0432", message, source, what.span, help)
@@ -188,7 +188,7 @@ class _Cases:
             value = expect(self.expressions, fact.value, kind, here.at(name))
             return None if value is None else core.GivenBar(name, value, origin)
         return core.GivenFact(
-            scope=Scope(fact.path.scope),
+            scope=self.names.scope(fact.path),
             steps=fact.path.steps,
             value=_value(fact.value),
             origin=origin,
@@ -239,18 +239,20 @@ class _Cases:
         whole = self.is_of_the_whole(made)
         if node.of is None:
             if whole or len(known) < 2:
-                return "" if whole else (*known, core.WORKLOAD)[0]
-            message = "this test has several workloads, and does not say of which this is expected"
+                return "" if whole else (*known, self.word)[0]
+            message = (
+                f"this test has several {self.many}, and does not say of which this is expected"
+            )
             help = f"write `for {known[0]}` behind it"
             self.report.error("MLP0432", message, source, node.span, help)
             return None
         if whole and isinstance(made, core.ExpectedState):
-            message = f"`{made.name}` is judged of the whole project, and not for each workload"
+            message = f"`{made.name}` is judged of the whole, and not for {self.one}"
             self.report.error("MLP0432", message, source, node.of.span, "take `for` away")
             return None
         if node.of.text not in known:
             span = node.of.span
-            unknown_name(self.report, "workload", node.of.text, known, source, span)
+            unknown_name(self.report, self.word, node.of.text, known, source, span)
             return None
         return node.of.text
 
@@ -258,9 +260,9 @@ class _Cases:
         match made:
             case core.ExpectedState(name=name):
                 rule = self.parts.rules.get(name)
-                return rule is not None and rule.per is Scope.PROJECT
+                return rule is not None and rule.per is Per.SHARED
             case core.ExpectedValue(value=value):
-                return self.per(value) is Scope.PROJECT
+                return self.per(value) is Per.SHARED
             case _:
                 return False
 
@@ -270,7 +272,7 @@ class _Cases:
             case tree.ExpectAnswer():
                 return self.answer(node, here)
             case tree.ExpectStatus():
-                if not self.among(node.status, "state of a workload", STATES, here.source):
+                if not self.among(node.status, f"state of {self.one}", STATES, here.source):
                     return None
                 return core.ExpectedStatus(Status(node.status.text), origin)
             case tree.ExpectPossible():
@@ -284,6 +286,21 @@ class _Cases:
                 return self.state(node, here)
             case tree.ExpectValue():
                 return self.value(node, here)
+
+    @property
+    def word(self) -> str:
+        """How the policy calls one of the things that it decides."""
+        return scopes.each.word if (scopes := self.names.scopes()) is not None else "thing"
+
+    @property
+    def one(self) -> str:
+        """The same, with an article."""
+        return with_article(self.word)
+
+    @property
+    def many(self) -> str:
+        """How it calls several of them."""
+        return scopes.many if (scopes := self.names.scopes()) is not None else "things"
 
     def among(self, name: tree.Name, what: str, known: tuple[str, ...], source: Source) -> bool:
         if name.text in known:
@@ -339,10 +356,10 @@ class _Cases:
     def input(self, node: tree.ExpectInput, here: Here) -> core.Expected | None:
         name: str | FieldPath = node.name.text
         scope, *steps = node.name.text.split(".")
-        if scope in SCOPES and steps:
-            name = FieldPath(Scope(scope), tuple(steps))
+        if steps:
+            path = tree.PathLiteral(scope, tuple(steps), span=node.name.span)
+            name = FieldPath(self.names.scope(path), tuple(steps))
             if self.schema is not None:
-                path = tree.PathLiteral(scope, tuple(steps), span=node.name.span)
                 if find(self.schema, path, path.steps, here.source, self.report) is None:
                     return None
         else:
@@ -411,7 +428,7 @@ def _made(
         as_of=as_of,
         given=tuple(fact for fact in facts if isinstance(fact, core.GivenFact)),
         bars=tuple(fact for fact in facts if isinstance(fact, core.GivenBar)),
-        workloads=tuple(known) or (core.WORKLOAD,),
+        workloads=tuple(known),
         expected=tuple(expected),
         origin=origin,
         block=block,

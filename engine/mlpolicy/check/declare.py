@@ -108,11 +108,27 @@ def find(
 ) -> Field | None:
     """The field at `steps`; None where the schema has none there, which is reported at the first
     wrong step."""
+    if not is_scope(schema, path, source, report):
+        return None
     found = schema.field(path.scope, steps)
     if isinstance(found, Field):
         return found
     unknown_field(report, schema, path, steps, found, source)
     return None
+
+
+def is_scope(schema: Schema, path: tree.PathLiteral, source: Source, report: Report) -> bool:
+    """Does a path begin with a word of the `manifest` line? What does not is reported."""
+    words = schema.scopes.words
+    if path.scope in words:
+        return True
+    span = Span(path.span.start, path.span.start + len(path.scope))
+    close = nearest(path.scope, words)
+    begin = " or ".join(f"`{word}.`" for word in words)
+    help = f"did you mean `{close}`? " if close else ""
+    help += f"a field begins with {begin}, as the `manifest` line says"
+    report.error("MLP0218", f"unknown scope `{path.scope}`", source, span, help)
+    return False
 
 
 def unknown_field(

@@ -22,6 +22,7 @@ from hashlib import sha256
 from typing import TypedDict
 
 from mlpolicy.core import program as core
+from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.types import EnumType, Type
 
 
@@ -35,6 +36,9 @@ class Meaning(TypedDict):
     language: int
     manifest_kind: str
     schema_name: str
+    scopes: Scopes
+    files: tuple[str, ...]
+    api: str
     currency: str
     outcome: EnumType
     attributes: Mapping[str, Type]
@@ -55,7 +59,7 @@ class Meaning(TypedDict):
 
 
 #: What the first version of the language could not say of a policy as a whole.
-_LATER = frozenset({"currency", "statuses", "reports"})
+_LATER = frozenset({"files", "api", "currency", "statuses", "reports"})
 
 
 def semantic_digest(meaning: Meaning) -> str:

@@ -14,7 +14,7 @@ Graph = Mapping[str, frozenset[str]]
 def of_one_workload(node: Node) -> bool:
     """Does what stands inside this node belong to one workload? What is added up over all
     workloads says nothing about one of them. For `walk` and `reads`, as `inside`."""
-    return not (isinstance(node, core.AggregateExpr) and node.over is Over.WORKLOADS)
+    return not (isinstance(node, core.AggregateExpr) and node.over is Over.ITEMS)
 
 
 def reads(node: Node, inside: Callable[[Node], bool] | None = None) -> frozenset[str]:

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import assert_never
 
 from mlpolicy import schema
+from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.types import (
     BASE_UNITS,
     DATE,
@@ -72,17 +73,16 @@ class Missing:
 class Schema:
     """The fields of one manifest kind."""
 
-    #: What a path begins with.
-    SCOPES = ("project", "workload")
-
-    def __init__(self, root: schema.Field) -> None:
+    def __init__(self, root: schema.Field, scopes: Scopes) -> None:
+        self.scopes = scopes
         spec = root.children.get("spec", root)
-        workloads = spec.children.get("workloads")
-        self._roots = {"project": spec, "workload": workloads.items if workloads else None}
+        self._roots: dict[str, schema.Field | None] = dict.fromkeys(scopes.words, spec)
+        if scopes.items:
+            listed = spec.children.get(scopes.items)
+            self._roots[scopes.each.word] = listed.items if listed is not None else None
 
     def field(self, scope: str, steps: tuple[str, ...]) -> Field | Missing:
-        """The field at `steps` of `scope` (`project` or `workload`), or what is missing on the way
-        to it."""
+        """The field at `steps` of a scope, by its word, or what is missing on the way to it."""
         here = self._roots[scope]
         for depth, step in enumerate(steps):
             known = _children(here) if here is not None else {}

@@ -19,6 +19,7 @@ from typing import Any, Generic, TypeVar
 from mlpolicy.check.report import Report
 from mlpolicy.core.currencies import CODES, written
 from mlpolicy.core.operators import OPERATORS
+from mlpolicy.core.scopes import Scope, Scopes, scopes_of
 from mlpolicy.core.types import BASE_UNITS
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source, Span
@@ -84,6 +85,17 @@ class Names:
     reports: list[Declared[tree.ReportDecl]] = field(default_factory=list)
     tests: list[Declared[tree.TestDecl]] = field(default_factory=list)
 
+    def scopes(self) -> Scopes | None:
+        """The words that the policy has for what it decides; None without a `manifest` line."""
+        return None if self.manifest is None else scopes_of_line(self.manifest.node)
+
+    def scope(self, path: tree.PathLiteral) -> Scope:
+        """The scope that a path begins with; where the policy has none of that word, which is
+        reported, one that nothing else has."""
+        scopes = self.scopes()
+        found = None if scopes is None else scopes.named(path.scope)
+        return found or Scope(True, path.scope)
+
     def value(self, name: str) -> Declared[ValueDecl]:
         """The declaration of a value; of an output of a table (`terms.rate`) that of the table."""
         found = self.values.get(name)
@@ -103,6 +115,12 @@ class Names:
     def shortlists(self) -> Iterable[str]:
         """The names of all shortlists, in alphabetical order."""
         return (n for n, d in sorted(self.values.items()) if isinstance(d.node, tree.ShortlistDecl))
+
+
+def scopes_of_line(node: tree.ManifestDecl) -> Scopes:
+    """The scopes that a `manifest` line declares."""
+    each, items = (part.text if part is not None else "" for part in (node.each, node.items))
+    return scopes_of(node.shared.text, each, items)
 
 
 def lost(files: Sequence[tuple[Source, tree.File]]) -> frozenset[str]:
@@ -271,7 +289,10 @@ def _check_headers(names: Names, files: Sequence[tuple[Source, tree.File]], repo
         help = "begin with `policy NAME 1.0.0 effective 2026-01-01`"
         report.error("MLP0401", "the policy has no `policy` line", first, start, help)
     if names.manifest is None and "manifest" not in report.lost:
-        help = 'add `manifest KIND schema "FILE.schema.json"`, with the kind of your manifests'
+        help = (
+            'add `manifest KIND schema "FILE.schema.json" of SHARED, EACH in LIST`, '
+            "in your own words"
+        )
         report.error("MLP0401", "the policy has no `manifest` line", first, start, help)
     answers = any(d.node.decision for d in names.trees.values())
     if names.outcome is None and answers and "outcome" not in report.lost:

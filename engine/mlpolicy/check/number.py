@@ -46,7 +46,8 @@ from mlpolicy.core.program import (
     Typed,
     VariableRef,
 )
-from mlpolicy.core.terms import DeclaredAs, DefineKind, Over, Said, Scope, Strategy
+from mlpolicy.core.scopes import Scope
+from mlpolicy.core.terms import DeclaredAs, DefineKind, Over, Per, Said, Strategy
 from mlpolicy.core.types import FLAG, DateType, EnumType, FlagType, RowType, Type
 from mlpolicy.core.visit import Node, children, walk
 
@@ -239,7 +240,7 @@ class _Facts:
         self.missing: dict[int, frozenset[_Hole]] = {}
         self.bodies: dict[tuple[DeclaredAs, str], _Met] = {}
         self.places = {name: i for i, name in enumerate(facts_of(program))}
-        self.paths: dict[tuple[str, tuple[str, ...]], int] = {}
+        self.paths: dict[tuple[Scope, tuple[str, ...]], int] = {}
         for declared in program.inputs.values():
             for path in (path for source in declared.sources for path in source.paths):
                 at = (path.scope, path.steps)
@@ -295,9 +296,9 @@ class _Facts:
                 names.discard(variable)
             case AggregateExpr(over=over):
                 rows &= set(self.program.catalogs)
-                shared = over is Over.WORKLOADS and not rows and not names
+                shared = over is Over.ITEMS and not rows and not names
             case DefRef(name=name, key=None, row=None) if name in self.program.defines:
-                shared = self.program.defines[name].per is Scope.PROJECT
+                shared = self.program.defines[name].per is Per.SHARED
         return Known(
             rows=tuple(sorted(rows)),
             names=tuple(sorted(names)),

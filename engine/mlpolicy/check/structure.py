@@ -19,7 +19,8 @@ from mlpolicy.check.units import Units
 from mlpolicy.core import program as core
 from mlpolicy.core.currencies import CODES
 from mlpolicy.core.operators import OPERATORS
-from mlpolicy.core.terms import DefineKind, Over, Scope
+from mlpolicy.core.scopes import Scope
+from mlpolicy.core.terms import DefineKind, Over, Per
 from mlpolicy.core.types import Quantity
 from mlpolicy.core.visit import Node, walk
 from mlpolicy.diagnostics import Label
@@ -250,10 +251,10 @@ class _Structure:
 
     def with_per(self) -> Parts:
         parts = self.parts
-        local, per = _local(self.values), scopes(parts)
+        local, per = _local(self.values), per_of(parts)
 
-        def named(name: str) -> Scope:
-            return Scope.WORKLOAD if name in local else Scope.PROJECT
+        def named(name: str) -> Per:
+            return Per.EACH if name in local else Per.SHARED
 
         return replace(
             parts,
@@ -271,14 +272,14 @@ class _Structure:
         )
 
 
-def scopes(parts: Parts) -> Callable[[Node], Scope]:
-    """What tells of a node whether it is a matter of one workload or of the whole project."""
+def per_of(parts: Parts) -> Callable[[Node], Per]:
+    """What tells of a node whether it is a matter of each thing that is decided or of the whole."""
     local = _local(_values(parts))
 
-    def per(node: Node) -> Scope:
+    def per(node: Node) -> Per:
         if _asks_workload(node) or reads(node, of_one_workload) & local:
-            return Scope.WORKLOAD
-        return Scope.PROJECT
+            return Per.EACH
+        return Per.SHARED
 
     return per
 
@@ -293,7 +294,7 @@ def _local(values: Mapping[str, Node]) -> frozenset[str]:
 def _asks_workload(node: Node) -> bool:
     for part in walk(node, inside=of_one_workload):
         match part:
-            case core.PathRef(scope=Scope.WORKLOAD) | core.ChoiceRef():
+            case core.PathRef(scope=Scope(is_each=True)) | core.ChoiceRef():
                 return True
             case core.AggregateExpr(over=Over.UPSTREAM):
                 return True

@@ -90,7 +90,7 @@ def ground_of(session: Session, files: PolicyFiles) -> tuple[Ground | None, tupl
     program, _, said = session.tested(files)
     if program is None:
         return None, said
-    schema, missing = session.schema(program.schema_name, files.folder)
+    schema, missing = session.schema(program, files.folder)
     if schema is None:
         return None, missing
     ground = prepared(program, schema, skeleton(schema, PROJECT))

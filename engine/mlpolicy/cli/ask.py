@@ -382,7 +382,7 @@ def _tell_change(run: _Run, before: State, after: State, question: Question) -> 
     old = {w.name: possible(w) for w in before.decisions[question.document].workloads}
     decision = after.decisions[question.document]
     for workload in decision.workloads:
-        own = question.path.of_project or workload.name in (question.asker, question.workload)
+        own = question.path.is_shared or workload.name in (question.asker, question.workload)
         if own and old.get(workload.name) != possible(workload) and not is_firm(workload):
             run.prompt.told(render.standing, workload, decision.titles)
 
@@ -454,7 +454,8 @@ def _open(run: _Run, text: str | None = None) -> tuple[Diagnostic, ...]:
     if run.workload and run.workload not in names:
         close = nearest(run.workload, names)
         hint = f"did you mean `{close}`?" if close else f"there are: {listing(names) or 'none'}"
-        return (about("MLP0913", f"no workload `{run.workload}`", run.file, help=hint),)
+        each = first.program.scopes.each
+        return (about("MLP0913", f"no {each} `{run.workload}`", run.file, help=hint),)
     judgements = judged.judgements
     run.context = InterviewContext(
         file=run.file,
@@ -497,7 +498,7 @@ def _schema(run: _Run) -> Schema | tuple[Diagnostic, ...]:
     program, more = session.program(files) if files else (None, ())
     if files is None or program is None:
         return (*said, *more)
-    schema, more = session.schema(program.schema_name, files.folder)
+    schema, more = session.schema(program, files.folder)
     return schema if schema is not None else more
 
 
@@ -547,7 +548,7 @@ def _begin(run: _Run) -> ExitCode | None:
             if why:
                 prompt.told(render.refused, *_for_prompt(why, help))
                 continue
-            given[given_path(question)] = value
+            given[given_path(question, schema.scopes)] = value
             run.begun = True
             break
     return _write_begun(run, schema, given)
@@ -651,7 +652,7 @@ def _begin_scripted(
         return faults, none
     faults = _open(run, text)
     first = run.state.documents[0].workloads[0].name if run.state is not None else ""
-    done = {("" if path.of_project else first, path) for _, path in used}
+    done = {("" if path.is_shared else first, path) for _, path in used}
     return faults, frozenset(done)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.output import complain, emit, has_color, width
 from mlpolicy.cli.progress import progress
-from mlpolicy.core.terms import Scope
+from mlpolicy.core.terms import Per
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.suggest import listing, nearest
 
@@ -121,7 +121,7 @@ def _why_not(
 
     subjects: list[str | None] = [workload] if workload is not None else list(names)
     rule = program.rules.get(wanted)
-    if rule is not None and rule.per is Scope.PROJECT:
+    if rule is not None and rule.per is Per.SHARED:
         subjects = [None]
     elif wanted in rules and workload is None:
         told = {f.workload for f in judgement.decision.findings if f.rule == wanted}
@@ -201,14 +201,14 @@ def _statement(
     path, equals, value = text.partition("=")
     if not equals:
         message = f"`{text}` has no `=`"
-        example = "--what-if workload.quality.required_pct=85"
+        example = f"--what-if {schema.scopes.each}.FIELD=85"
         return about("MLP1302", message, help=f"write PATH=VALUE, such as `{example}`")
     steps = tuple(step.strip() for step in path.strip().split("."))
     field = _field(steps, schema)
     if isinstance(field, Diagnostic):
         return field
     owner: str | None = None
-    if steps[0] == "workload":
+    if steps[0] == schema.scopes.each.word:
         found = _one_workload(judgement, workload, path.strip())
         if isinstance(found, Diagnostic):
             return found
@@ -221,21 +221,22 @@ def _statement(
 
 def _field(steps: tuple[str, ...], schema: Schema) -> Field | Diagnostic:
     """What the schema says about a path, or which name in it is none."""
+    scopes = schema.scopes
     spec = schema.root.at("spec")
-    starts = {"project": spec, "workload": schema.root.at("spec", "workloads", 0)}
+    starts = {scopes.shared.word: spec, scopes.each.word: schema.root.at(*scopes.home)}
     shown = ".".join(steps)
     here = starts.get(steps[0])
     if here is None:
-        every = [".".join(("project", *p)) for p in _paths(starts["project"])]
-        every += [".".join(("workload", *p)) for p in _paths(starts["workload"])]
+        every = [".".join((word, *p)) for word in starts for p in _paths(starts[word])]
         ends = [p for p in every if p.split(".")[1:] == list(steps)]
         close = ends[0] if ends else nearest(shown, every)
-        help = f"did you mean `{close}`?" if close else "begin with `workload.` or `project.`"
+        begin = " or ".join(f"`{word}.`" for word in reversed(scopes.words))
+        help = f"did you mean `{close}`?" if close else f"begin with {begin}"
         return about("MLP1301", f"`{shown}` is no path of a manifest", help=help)
     for number, step in enumerate(steps[1:], start=1):
         below = here.children.get(step, here.other) if here is not None else None
-        if below is None or (here is spec and step in ("workloads", "waivers")):
-            known = [] if here is None else [k for k in here.children if k != "workloads"]
+        if below is None or (here is spec and step in scopes.not_fields):
+            known = [] if here is None else [k for k in here.children if k != scopes.items]
             above = ".".join(steps[:number])
             close = nearest(step, known)
             if close is None:
@@ -249,8 +250,9 @@ def _field(steps: tuple[str, ...], schema: Schema) -> Field | Diagnostic:
     if len(steps) == 1:
         below_it = listing(list(here.children))
         return about("MLP1301", f"`{shown}` is no field", help=f"name one below it: {below_it}")
-    if steps == ("workload", "name"):
-        return about("MLP1301", "a workload's name is what it is known by", help="state a field")
+    if steps == (scopes.each.word, "name"):
+        message = f"the name of {scopes.a()} is what it is known by"
+        return about("MLP1301", message, help="state a field")
     return here
 
 
@@ -268,7 +270,8 @@ def _one_workload(judgement: Judgement, workload: str | None, path: str) -> str 
         return workload
     if len(names) == 1:
         return names[0]
-    message = f"`{path}` is a field of a workload, and the manifest has {len(names)}"
+    scopes = judgement.program.scopes
+    message = f"`{path}` is a field of {scopes.a()}, and the manifest has {len(names)}"
     return about("MLP1303", message, help=f"add `--workload` with one of: {listing(names)}")
 
 
@@ -291,7 +294,7 @@ def _break_even(
     name = _one_workload(judgement, workload, path)
     if isinstance(name, Diagnostic):
         return [name]
-    at = path_typed(path)
+    at = path_typed(path, schema.scopes)
     editable = breakeven.number_field(program, document, schema, name, at) if at else None
     if editable is None:
         field = _field(tuple(path.split(".")), schema)

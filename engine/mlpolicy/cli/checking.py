@@ -43,14 +43,14 @@ def check(
 
         paths, others = ((".",), 0) if are_of_judge(paths, config) else ((), len(paths))
     elif only_manifests and paths:
-        paths, others = sift(paths)
+        paths, others = sift(paths, judging.seeks(options))
     if others and not paths and form == "text" and not output:
         return ExitCode.PASS
     if output or form not in ("text", "json") or (others and not paths):
         from mlpolicy.cli.reporting import reports
 
         return reports(paths, options, others, fail_on, form, output, detail)
-    found = find_manifests(paths or (".",))
+    found = find_manifests(paths or (".",), judging.seeks(options))
     told = judging.stream(found.files, options, explain=form == "json", jobs=jobs)
     said = _Said(told, fail_on, found.diagnostics, found.skipped + others)
     with closing(told):

@@ -186,8 +186,9 @@ def _unknown_names(judged: Judged, workload: str | None, rule: str | None) -> li
         return []
     if workload is not None:
         names = {w.name: None for d in judged.decisions for w in d.workloads}
+        each = judged.decisions[0].scopes.each.word
         if workload not in names:
-            faults.append(missing("MLP0913", "workload", workload, list(names)))
+            faults.append(missing("MLP0913", each, workload, list(names)))
     if rule is not None:
         rules = {
             name: None

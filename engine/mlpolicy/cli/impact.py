@@ -14,7 +14,7 @@ import click
 
 from mlpolicy.backends.python.runtime import Code
 from mlpolicy.cli.exits import ExitCode
-from mlpolicy.cli.judging import Judgement, Options, trying
+from mlpolicy.cli.judging import Judgement, Options, seeks, trying
 from mlpolicy.cli.logbook import lines_of, store_of, stored
 from mlpolicy.cli.options import as_of_option, config_option, jobs_option, waivers_option
 from mlpolicy.cli.output import complain, emit, has_color, refused, width
@@ -137,6 +137,7 @@ def command(
         affected=tuple(one for each in told for one in each.affected),
         manifests=sum(each.manifests for each in told),
         workloads=sum(each.workloads for each in told),
+        scopes=versions.new.scopes,
     )
     groups = grouped(report.affected, report.changes)
     if form == "json":
@@ -197,7 +198,7 @@ class _Versions:
     def schema(self, number: int) -> Schema:
         """The schema by which the older (0) or the newer version (1) reads manifests."""
         program = (self.old, self.new)[number]
-        schema, _ = self.session.schema(program.schema_name, self.files[number].folder)
+        schema, _ = self.session.schema(program, self.files[number].folder)
         assert schema is not None  # the program was checked with it
         return schema
 
@@ -274,11 +275,12 @@ class _Files(_Source):
 
     def __init__(self, versions: _Versions, paths: Sequence[str]) -> None:
         super().__init__(versions)
-        found = find_manifests(tuple(paths) or (".",))
+        asked = versions.asked
+        named = Options(asked.specs[1], asked.days[1], asked.waivers, asked.config)
+        found = find_manifests(tuple(paths) or (".",), seeks(named))
         self.faults.extend(found.diagnostics)
         self.files = found.files
         self.cases = range(len(found.files))
-        asked = versions.asked
         self._both = [
             trying(Options(spec, day, asked.waivers, asked.config), len(found.files))
             for spec, day in zip(asked.specs, asked.days, strict=True)

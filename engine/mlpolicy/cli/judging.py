@@ -33,6 +33,7 @@ from mlpolicy.session import (
     Diagnostics,
     Files,
     PolicyFiles,
+    Seeks,
     Session,
     find_manifests,
     read_manifest,
@@ -132,7 +133,7 @@ def judge(
     only an explanation needs is left out of the decisions. With `dated` the day counts that a
     manifest gives as its own, else only where the configuration says so. All files are those of
     `fs`."""
-    found = find_manifests(paths, fs)
+    found = find_manifests(paths, seeks(options, fs), fs)
     task = _Task(options=options, explain=explain, dated=dated, many=len(found.files))
     work = task.begin(fs)
     judgements: list[Judgement] = []
@@ -146,6 +147,13 @@ def judge(
             broken += any(fault.severity is Severity.ERROR for fault in diagnostics)
             step()
     return Judged(tuple(judgements), sorted_out(faults), found.skipped, broken)
+
+
+def seeks(options: Options, fs: Files = DISK) -> Seeks:
+    """How the manifests in a folder are known, with these options."""
+    as_of = options.as_of if is_date(options.as_of) else ""
+    day = as_of or datetime.datetime.now(datetime.UTC).date().isoformat()
+    return Session(fs, config=options.config).seeks(options.policy, day)
 
 
 def trying(options: Options, many: int) -> _Work:
@@ -279,7 +287,13 @@ def _judge_file(
     read = reading(data, shown_name(file))
     parsed = parsed_of(read)
     judges: list[_Judge | None] = []
-    for claim in claims(parsed):
+    folder = "." if file == STDIN else Path(file).parent.as_posix()
+    day = today.isoformat()
+
+    def domains() -> Sequence[str]:
+        return session.seeks(options.policy, day)(folder)[0].domains
+
+    for claim in claims(parsed, domains):
         judge, diagnostics = _judge_of(claim, options, config, session, today, task.dated)
         if judge is not None and judge.passes_over:
             faults.append(_not_used(read.source.name))
@@ -368,7 +382,7 @@ def _judge_of(
     as_of = _as_of(options, config, stated if counts else "", today)
     own = bool(counts and stated and not options.as_of and not config.as_of)
     passes_over = bool(stated and not own and not options.as_of and stated != as_of.isoformat())
-    files, diagnostics = _policy(options, config, claim.policy, as_of, session)
+    files, diagnostics = _policy(options, config, claim, as_of, session)
     if claim.policy and not options.policy and not config.policy:
         diagnostics = tuple(
             replace(each, origin=each.origin or claim.origin) for each in diagnostics
@@ -379,7 +393,7 @@ def _judge_of(
     diagnostics = (*diagnostics, *more)
     if program is None:
         return None, diagnostics
-    schema, more = session.schema(program.schema_name, files.folder)
+    schema, more = session.schema(program, files.folder)
     diagnostics = (*diagnostics, *more)
     if schema is None:
         return None, diagnostics
@@ -395,14 +409,16 @@ def _judge_of(
 
 
 def _policy(
-    options: Options, config: Config, stated: str | None, as_of: datetime.date, session: Session
+    options: Options, config: Config, claim: Claim, as_of: datetime.date, session: Session
 ) -> tuple[PolicyFiles | None, Diagnostics]:
     day = as_of.isoformat()
     if options.policy:
         return session.find(options.policy, day)
     if config.policy:
         return session.configured_policy(config, day)
-    return session.find(stated or "", day, paths=False)
+    if claim.policy:
+        return session.find(claim.policy, day, paths=False)
+    return session.unnamed(day, claim.kind or "", claim.api or "")
 
 
 def _as_of(options: Options, config: Config, stated: str, today: datetime.date) -> datetime.date:
@@ -417,7 +433,7 @@ def _waivers(
     if not file:
         return (), ()
     named_by = None if options.waivers else config
-    return session.waivers(file, program.schema_name, files.folder, named_by)
+    return session.waivers(file, program, files.folder, named_by)
 
 
 def _required(config: Config, schema: Schema) -> tuple[tuple[Required, ...], Diagnostics]:

@@ -117,7 +117,7 @@ def subject_of(
     program, faults = session.program(files)
     if program is None:
         return None, faults
-    schema, missing = session.schema(program.schema_name, files.folder)
+    schema, missing = session.schema(program, files.folder)
     ledgers, unread = session.ledgers(files)
     if schema is None:
         return None, (*missing, *unread)

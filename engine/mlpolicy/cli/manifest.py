@@ -34,26 +34,30 @@ def init(name: str, output: str | None, force: bool, policy: str) -> int:
     """Write a manifest to begin with: what every manifest states, and in comments what it
     may state besides, with the question behind each field.
 
-    NAME is the project's name.
+    NAME is what the manifest is about.
     """
     from mlpolicy.cli.output import complain, emit
     from mlpolicy.cli.saving import save
     from mlpolicy.diagnostics import about
     from mlpolicy.disk import read
     from mlpolicy.render.manifest import skeleton
-    from mlpolicy.schema import load_schema
-    from mlpolicy.session import DISK, manifest_schema
+    from mlpolicy.session import DISK, schema_by
     from mlpolicy.session.faults import unreadable
 
-    text, faults = manifest_schema(policy)
-    if text is None:
+    schema, faults = schema_by(policy)
+    if schema is None:
         complain(faults)
         return ExitCode.NOT_EVALUATED
-    schema = load_schema(text)
     field = schema.root.at("metadata", "name")
     if field is not None and field.pattern and not re.search(field.pattern, name):
         hint = f"use {field.says or field.pattern}"
-        complain((about("MLP0919", f"`{name}` cannot be a project's name", help=hint),))
+        complain(
+            (
+                about(
+                    "MLP0919", f"`{name}` cannot be the name of a {schema.scopes.shared}", help=hint
+                ),
+            )
+        )
         return ExitCode.NOT_EVALUATED
     written = skeleton(schema, name)
     if output is None:
@@ -92,18 +96,17 @@ def full(file: str, policy: str) -> int:
     from mlpolicy.cli.output import complain, emit
     from mlpolicy.diagnostics import Diagnostic, Severity
     from mlpolicy.manifest import full as write_full
-    from mlpolicy.schema import load_schema
-    from mlpolicy.session import manifest_schema, read_manifest, shown_name
+    from mlpolicy.session import read_manifest, schema_by, shown_name
 
     data = read_manifest(file)
     if isinstance(data, Diagnostic):
         complain((data,))
         return ExitCode.NOT_EVALUATED
-    text, faults = manifest_schema(policy)
-    if text is None:
+    schema, faults = schema_by(policy)
+    if schema is None:
         complain(faults)
         return ExitCode.NOT_EVALUATED
-    written, found = write_full(data, shown_name(file), load_schema(text))
+    written, found = write_full(data, shown_name(file), schema)
     emit(written)
     complain(found)
     broken = any(fault.severity is Severity.ERROR for fault in found)

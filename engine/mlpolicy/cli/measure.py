@@ -352,13 +352,12 @@ def _nothing(file: str) -> Diagnostic:
 def _unfit(system: str) -> Diagnostic | None:
     """Why a manifest could not name the system so."""
     from mlpolicy.diagnostics import about
-    from mlpolicy.schema import load_schema
-    from mlpolicy.session import manifest_schema
+    from mlpolicy.session import schema_by
 
-    text, _ = manifest_schema()
-    if text is None:
+    schema, _ = schema_by()
+    if schema is None:
         return None
-    field = load_schema(text).root.at("spec", "workloads", 0, "measurements", 0, "system")
+    field = schema.root.at(*schema.scopes.home, "measurements", 0, "system")
     if field is None or not field.pattern or re.search(field.pattern, system):
         return None
     return about("MLP1013", f"`{system}` cannot name a system", help=f"use {field.says}")
@@ -410,13 +409,16 @@ def _home(file: str, workload: str, config: str) -> _Home | tuple[Diagnostic, ..
         if workload in ("", each.name)
     ]
     names = [each.name for judgement in judged.judgements for each in judgement.document.workloads]
+    scopes = judged.judgements[0].program.scopes
     if len(homes) != 1:
         if not homes:
             near = nearest(workload, names)
             hint = f"did you mean `{near}`?" if near else f"there are: {listing(names)}"
-            return (about("MLP1207", f"no workload `{workload}` in `{file}`", file, help=hint),)
+            return (
+                about("MLP1207", f"no {scopes.each} `{workload}` in `{file}`", file, help=hint),
+            )
         hint = f"give `--workload` with one of {listing(names)}"
-        message = f"`{file}` has several workloads that this may be for"
+        message = f"`{file}` has several {scopes.many} that this may be for"
         return (about("MLP1207", message, file, help=hint),)
     (number, each) = homes[0]
     judgement = judged.judgements[number]
@@ -438,7 +440,7 @@ def _write_into(home: _Home, system: str, entry: str) -> _Into | tuple[Diagnosti
     """Write the entries of `measurements: …` into a manifest, or say why that cannot be."""
     from mlpolicy.cli.saving import save
     from mlpolicy.diagnostics import Diagnostic, Severity, about
-    from mlpolicy.interview.questions import MEASUREMENTS, State, measured_systems, written_path
+    from mlpolicy.interview.questions import State, measured_systems, measurements, written_path
     from mlpolicy.manifest import load
     from mlpolicy.manifest.edit import edited, into_list, key_order, plain
     from mlpolicy.manifest.read import read, reading
@@ -446,7 +448,7 @@ def _write_into(home: _Home, system: str, entry: str) -> _Into | tuple[Diagnosti
 
     file, name, number = home.file, home.name, home.number
     judgement = home.judgements[number]
-    asked = measured_systems(judgement.decision, judgement.document, name)
+    asked = measured_systems(judgement.decision, judgement.document, name, judgement.program.scopes)
     schema = judgement.schema
     mark = "\ufeff" if judgement.data.startswith(b"\xef\xbb\xbf") else ""
     text = judgement.data.decode("utf-8").removeprefix(mark)
@@ -459,7 +461,7 @@ def _write_into(home: _Home, system: str, entry: str) -> _Into | tuple[Diagnosti
         document, root = State(
             text=text, read=reading(text.encode(), file), documents=documents, decisions=()
         ).roots[number]
-        path = written_path(MEASUREMENTS, name, root, schema)
+        path = written_path(measurements(schema.scopes), name, root, schema)
         changes, was_there = into_list(root, path, fields, _SAME, _COUNTED, document)
         order = key_order(schema, is_short=root.get("spec") is None)
         after = edited(text, changes, file, order=order)
@@ -479,5 +481,6 @@ def _write_into(home: _Home, system: str, entry: str) -> _Into | tuple[Diagnosti
         message = f"the policy asks for no measurement of `{system}`"
         help = f"did you mean `{close}`? then correct `system` in {file}"
         doubts = (about("MLP1014", message, file, help=help, severity=Severity.WARNING),)
-    said = f"{many} written into {file}, workload {name}{instead if replaced else ''}"
+    whose = f"{schema.scopes.each} {name}"
+    said = f"{many} written into {file}, {whose}{instead if replaced else ''}"
     return _Into(said, doubts)

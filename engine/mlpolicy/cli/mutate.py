@@ -119,7 +119,7 @@ def _read(session: Session, policy: str) -> _Policy | tuple[Diagnostic, ...]:
     program, _, said = session.tested(files) if files else (None, None, ())
     if program is None or files is None:
         return (*faults, *said)
-    schema, missing = session.schema(program.schema_name, files.folder)
+    schema, missing = session.schema(program, files.folder)
     if schema is None:
         return missing
     complain((*faults, *said))

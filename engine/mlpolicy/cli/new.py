@@ -165,9 +165,8 @@ def _from_log(title: str, log: str, wanted: str) -> tuple[list[str], Diagnostics
     from mlpolicy.diagnostics import Diagnostic, about
     from mlpolicy.manifest import load
     from mlpolicy.records import no_records, selected
-    from mlpolicy.records.decide import decided
+    from mlpolicy.records.decide import decided, schema_of
     from mlpolicy.records.replay import inputs_of
-    from mlpolicy.schema import read_schema
 
     lines = lines_of(log)
     if isinstance(lines, Diagnostic):
@@ -195,8 +194,7 @@ def _from_log(title: str, log: str, wanted: str) -> tuple[list[str], Diagnostics
         return [], tuple(faults)
     inputs = replace(inputs, waivers=None, manifest_waivers=False)
     made, said = decided(inputs, anew=False)
-    name, data = inputs.schema
-    schema, _ = read_schema(data, name)
+    schema = schema_of(inputs, anew=False)
     if made is None or schema is None:
         return [], (*faults, *said)
     path, data = inputs.manifest
@@ -215,7 +213,8 @@ def _written(title: str, document: Document, decision: Decision) -> str | Diagno
     from mlpolicy.source import Source
 
     if unstated := silent(document):
-        message = f"nothing is stated of the workload `{unstated}`, so that no test can have it"
+        whose = f"{document.scopes.each} `{unstated}`"
+        message = f"nothing is stated of the {whose}, so that no test can have it"
         help = "state something of it beside its name"
         return about("MLP0936", message, document.file, help=help)
     text = written_test(title, document, decision)

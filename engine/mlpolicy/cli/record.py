@@ -26,7 +26,6 @@ from mlpolicy.cli.replay import refused
 if TYPE_CHECKING:
     from mlpolicy.cli.judging import Judged, Judgement, Options
     from mlpolicy.diagnostics import Diagnostic
-    from mlpolicy.records import Inputs
     from mlpolicy.records.masking import Ready
 
 
@@ -287,7 +286,7 @@ def _ready(judgement: Judgement, options: Options) -> Ready | tuple[Diagnostic, 
         require=tuple(each.text for each in judgement.config.require),
         approvals=concerning(judgement.config.approvals, judgement.decision.policy),
     )
-    inputs = replace(inputs, document=_number(judgement, inputs))
+    inputs = replace(inputs, document=_number(judgement))
     made, faults = decided(inputs, anew=False)
     if made is None:
         return faults
@@ -318,13 +317,11 @@ def _ready(judgement: Judgement, options: Options) -> Ready | tuple[Diagnostic, 
     )
 
 
-def _number(judgement: Judgement, inputs: Inputs) -> int:
+def _number(judgement: Judgement) -> int:
     """Which document of its file this is, from 1: each stands at a place of its own."""
     from mlpolicy.manifest import load
-    from mlpolicy.schema import load_schema
 
-    schema = load_schema(inputs.schema[1].decode("utf-8-sig"))
-    documents, _ = load(judgement.data, judgement.document.file, schema)
+    documents, _ = load(judgement.data, judgement.document.file, judgement.schema)
     places = [document.project.place for document in documents]
     return places.index(judgement.document.project.place) + 1
 

@@ -96,7 +96,7 @@ def _example(id: str, files: PolicyFiles, session: Session) -> Example | None:
     program, _, _ = session.tested(files)
     if program is None:
         return None
-    schema, _ = session.schema(program.schema_name, files.folder)
+    schema, _ = session.schema(program, files.folder)
     fitting = [test for test in program.tests if _fires(id, test, program)]
     if schema is None or not fitting:
         return None

@@ -239,7 +239,7 @@ def _read(policy: str, source: str | None, *, tested: bool = False) -> _Read:
         program, diagnostics = session.program(files)
     if program is None:
         return _Read(None, {}, None, diagnostics)
-    schema, missing = session.schema(program.schema_name, files.folder)
+    schema, missing = session.schema(program, files.folder)
     ledgers, unread = session.ledgers(files)
     diagnostics = (*diagnostics, *missing, *unread)
     if schema is None:

@@ -89,7 +89,7 @@ def command(
     program, code, diagnostics = session.tested(files) if files else (None, None, ())
     schema = None
     if files is not None and program is not None:
-        schema, missing = session.schema(program.schema_name, files.folder)
+        schema, missing = session.schema(program, files.folder)
         diagnostics = (*diagnostics, *missing)
     if program is None or schema is None:
         return refused((*faults, *diagnostics), form, TESTS_SCHEMA)
@@ -221,7 +221,7 @@ class Work:
         assert files is not None
         program, code, _ = session.tested(files)
         assert program is not None
-        schema, _ = session.schema(program.schema_name, files.folder)
+        schema, _ = session.schema(program, files.folder)
         assert schema is not None
         return self.begun(program, schema, code)
 

@@ -123,7 +123,7 @@ def _tests(
     from mlpolicy.render.coverage import percent
     from mlpolicy.render.policies import failure_text
 
-    schema, _ = session.schema(program.schema_name, files.folder)
+    schema, _ = session.schema(program, files.folder)
     assert schema is not None  # the program was checked with it
     if not program.tests:
         help = "write a `test` in the policy's `tests/` folder"

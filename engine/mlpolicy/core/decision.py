@@ -19,6 +19,7 @@ from mlpolicy.core.numbers import Range
 from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.program import Cited, Clause
 from mlpolicy.core.replies import Given, Reply
+from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.terms import DutyState, Level, RuleState, Status, WaitsFor
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import Basis, Step
@@ -508,9 +509,10 @@ class Unread:
 @node(kw_only=True)
 class Decision:
     """Everything the policy says about one manifest; `unread` is what the manifest states that no
-    part of the policy reads, `currency` is the code of all its amounts (empty where the policy
-    names none), `replaced` what it puts in place of rows of the policy, `clauses` are
-    those that the policy cites, `sources` what they stand in."""
+    part of the policy reads, `scopes` are the policy's words for what is decided and for what is
+    said once, `currency` is the code of all its amounts (empty where the policy names none),
+    `replaced` what it puts in place of rows of the policy, `clauses` are those that the policy
+    cites, `sources` what they stand in."""
 
     policy: PolicyId
     manifest_path: str
@@ -518,6 +520,7 @@ class Decision:
     manifest_name: str
     as_of: str
     currency: str
+    scopes: Scopes
     verdict: Verdict
     workloads: tuple[WorkloadDecision, ...]
     outcomes: Mapping[str, int]

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from mlpolicy.core.node import node
 from mlpolicy.core.paths import FieldPath
+from mlpolicy.core.scopes import Scopes
 from mlpolicy.source import Place
 
 
@@ -164,8 +165,10 @@ class Approval:
 class Document:
     """One manifest, normalised to the full form.
 
-    `project` is the mapping under `spec` without `workloads` and `waivers`; a short form
-    has been rewritten to it. `digest` is `sha256:…` over the file's bytes.
+    `project` is the mapping under `spec` without what is decided one by one and the waivers;
+    a short form has been rewritten to it. `workloads` are the things that are decided: the items
+    of the list that the `scopes` of the policy name, or else the manifest as a whole. `digest` is
+    `sha256:…` over the file's bytes.
     """
 
     file: str
@@ -177,6 +180,7 @@ class Document:
     project: Fact
     workloads: tuple[Workload, ...]
     waivers: tuple[Waiver, ...]
+    scopes: Scopes
 
 
 #: Words that stand where nobody knows what to write.

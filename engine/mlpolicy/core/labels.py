@@ -14,8 +14,8 @@ def row_label(row: RowId, program: Program) -> str:
     """A row by its keys and the first word after them."""
     if row.table in program.catalogs:
         catalog = program.catalogs[row.table]
-        if row.of_project:
-            return f"{row.table} of the project, row {row.index + 1}"
+        if row.of_manifest:
+            return f"{row.table} of the {program.scopes.shared}, row {row.index + 1}"
         cells = catalog.rows[row.index].cells
         names = []
         for column in catalog.columns:

@@ -1,6 +1,7 @@
 """Places of a manifest as a policy and its reports name them, as values.
 
-A place belongs to the project or to a workload, whichever one is spoken of. How it is written is
+A place belongs to what is said once, or to each of the things that are decided, whichever one is
+spoken of. How it is written is
 for people: nothing takes the text of a place apart, save where a person has typed it.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import NamedTuple, assert_never
 
-from mlpolicy.core.terms import Scope
+from mlpolicy.core.scopes import Scope
 from mlpolicy.source import Place
 
 
@@ -29,9 +30,9 @@ class FieldPath(NamedTuple):
         return f"{self.scope}{steps}{f'[{keys}]' if keys else ''}"
 
     @property
-    def of_project(self) -> bool:
-        """Is it the same field for every workload?"""
-        return self.scope is Scope.PROJECT
+    def is_shared(self) -> bool:
+        """Is it the same field for each of the things that are decided?"""
+        return not self.scope.is_each
 
     def below(self, *steps: str | int) -> FieldPath:
         """The field at these steps below it."""
@@ -42,7 +43,7 @@ class FieldPath(NamedTuple):
         if self == other:
             return True
         length = len(other.steps)
-        same = self.scope is other.scope and self.steps[:length] == other.steps
+        same = self.scope == other.scope and self.steps[:length] == other.steps
         further = self.steps[length:]
         return same and (isinstance(further[0], int) if further else bool(self.entry))
 

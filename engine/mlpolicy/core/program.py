@@ -17,6 +17,7 @@ from fractions import Fraction
 
 from mlpolicy.core.node import node
 from mlpolicy.core.paths import FieldPath
+from mlpolicy.core.scopes import Scope, Scopes
 from mlpolicy.core.terms import (
     BarKind,
     ChoiceStatus,
@@ -27,9 +28,9 @@ from mlpolicy.core.terms import (
     Form,
     Level,
     Over,
+    Per,
     RuleState,
     Said,
-    Scope,
     Status,
     Strategy,
     Told,
@@ -391,7 +392,7 @@ class Input:
 
     name: str
     type: Type
-    per: Scope
+    per: Per
     sources: tuple[InputSource, ...]
     low: Fraction | None
     high: Fraction | None
@@ -541,7 +542,7 @@ class Score:
     target: int
     questions: tuple[Question, ...]
     refs: tuple[str, ...]
-    per: Scope
+    per: Per
     origin: Origin = field(compare=False, repr=False)
 
 
@@ -562,7 +563,7 @@ class Define:
     body: Expr
     refs: tuple[str, ...]
     exceptions: tuple[ExceptionRule, ...]
-    per: Scope
+    per: Per
     origin: Origin = field(compare=False, repr=False)
 
 
@@ -699,7 +700,7 @@ class Rule:
     fix: Template | None
     bounds: Expr | None
     refs: tuple[str, ...]
-    per: Scope
+    per: Per
     origin: Origin = field(compare=False, repr=False)
 
     @property
@@ -715,7 +716,7 @@ class Report:
 
     name: str
     value: Expr
-    per: Scope
+    per: Per
     origin: Origin = field(compare=False, repr=False)
 
 
@@ -758,8 +759,6 @@ class Cited:
 
 # ── Tests ────────────────────────────────────────────────────────────────────────────────
 
-#: What the one workload of a test is called that names none.
-WORKLOAD = "workload"
 
 #: A value of a test's `given`, as a manifest would hold it. The word `unknown` is a str.
 GivenValue = bool | Fraction | str | tuple["GivenValue", ...] | Mapping[str, "GivenValue"]
@@ -938,6 +937,8 @@ class Reads:
 @node(kw_only=True)
 class Program:
     """A checked policy. `clauses` holds those that the policy cites, by `source#clause`.
+    `scopes` are its words for what is decided and for what is said once, `files` the names of the
+    files that are its manifests and `api` their `apiVersion`, both empty where it says none.
     `currency` is the code of its money, empty where it declares none; `statuses` are what a leaf
     may say of an outcome, the most cautious first.
     A policy of rules and figures alone has no outcome (one without members) and no `decision`."""
@@ -950,6 +951,9 @@ class Program:
     meaning: str
     manifest_kind: str
     schema_name: str
+    scopes: Scopes
+    files: tuple[str, ...]
+    api: str
     currency: str
     outcome: EnumType
     attributes: Mapping[str, Type]

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, order=True, kw_only=True)
 class RowId:
-    """A row: of a catalogue (by index; `of_project` where the project states it in place of the
+    """A row: of a catalogue (by index; `of_manifest` where the manifest states it in place of the
     policy's), of the manifest's list (an entry), or the entry that records lack (`index` -1, told
     apart by `keys`, its keys with their words, and by `of`, the id of the lookup, where its keys
     are not all known). `ask` is the question for that one."""
 
     table: str
     index: int
-    of_project: bool = False
+    of_manifest: bool = False
     keys: tuple[tuple[str, str], ...] = ()
     of: int = -1
     ask: str = field(default="", compare=False)

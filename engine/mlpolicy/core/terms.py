@@ -11,11 +11,11 @@ from enum import StrEnum
 # ── What a program says ──────────────────────────────────────────────────────────────────
 
 
-class Scope(StrEnum):
-    """Whose a field or a value is: one workload's, or the whole project's."""
+class Per(StrEnum):
+    """What there is a value of: each of the things that are decided, or the manifest as a whole."""
 
-    PROJECT = "project"
-    WORKLOAD = "workload"
+    SHARED = "shared"
+    EACH = "each"
 
 
 class BarKind(StrEnum):
@@ -76,7 +76,7 @@ class Fold(StrEnum):
 class Over(StrEnum):
     """What an aggregate goes through."""
 
-    WORKLOADS = "workloads"
+    ITEMS = "items"
     UPSTREAM = "upstream"
     SET = "set"
 

@@ -17,7 +17,7 @@ from mlpolicy.core.notices import Figure, OutOfRange, StatedTwice, StrangeMember
 from mlpolicy.core.numbers import NEG, POS, Infinite, Range, const, range_of, unknown
 from mlpolicy.core.program import ConvertExpr, Expr, Input, InputRef, InputSource, PathRef
 from mlpolicy.core.symbols import AssumedSymbol, FieldSymbol, InputSymbol, Symbol
-from mlpolicy.core.terms import Scope
+from mlpolicy.core.terms import Per
 from mlpolicy.core.trace import Basis
 from mlpolicy.core.types import (
     DateType,
@@ -71,9 +71,7 @@ def input_value(expr: InputRef, key: str, env: Env, b: Bindings) -> Value:
 
 def input_symbol(declared: Input, key: str, env: Env) -> InputSymbol:
     """The symbol of an input that is not stated."""
-    return InputSymbol(
-        env.subject.name if declared.per is Scope.WORKLOAD else "", declared.name, key
-    )
+    return InputSymbol(env.subject.name if declared.per is Per.EACH else "", declared.name, key)
 
 
 def input_range(declared: Input) -> Range:
@@ -248,7 +246,7 @@ def _assumed(declared: Input, key: str, env: Env, b: Bindings) -> Reading | None
         hangs_on(env, found)
         return None  # an assumption whose own value is unknown is simply unknown
     if not found.known:
-        owner = env.subject.name if declared.per is Scope.WORKLOAD else ""
+        owner = env.subject.name if declared.per is Per.EACH else ""
         env.subject.run.frame.open[AssumedSymbol(owner, declared.name, key)] = None
     env.subject.run.frame.add(found)
     return Reading(
@@ -278,7 +276,7 @@ def _is_bounded(found: Value) -> bool:
 def root(path: PathRef, env: Env) -> Fact | None:
     """The mapping that a path begins in."""
     subject = env.subject
-    if path.scope is Scope.PROJECT:
+    if not path.scope.is_each:
         return subject.run.document.project
     return subject.workload.fact if subject.workload else None
 
@@ -325,10 +323,10 @@ def field_value(expr: PathRef, env: Env, b: Bindings) -> Value:
         run.frame.facts |= run.program.nodes[expr.id].facts
     fact = fact_at(expr, env, b)
     assert fact is not None
-    subject = env.subject.name if expr.scope is Scope.WORKLOAD else ""
+    subject = env.subject.name if expr.scope.is_each else ""
     steps = steps_of(expr, b)
     key = next((s for s, w in zip(steps, expr.steps, strict=True) if w.startswith("{")), "")
-    symbol = FieldSymbol(subject, (expr.scope, *expr.steps), key)
+    symbol = FieldSymbol(subject, (expr.scope.word, *expr.steps), key)
     found = read_fact(fact, expr.type, symbol)
     return found if is_known(found) else read(env, symbol, found)
 

@@ -21,7 +21,6 @@ from mlpolicy.core.facts import Fact, differing, statement
 from mlpolicy.core.operators.row import Applied
 from mlpolicy.core.program import Expr, Known, PathRef, Program
 from mlpolicy.core.symbols import Symbol
-from mlpolicy.core.terms import Scope
 from mlpolicy.evaluate.env import (
     NOTHING_BOUND,
     OPENED,
@@ -56,8 +55,8 @@ class Memory:
         self.trees: dict[int, Known] = {}
         self.indexes: dict[str, dict[str, list[int]] | None] = {}
         self.places: dict[str, int] = {}
-        self._paths: dict[int, tuple[tuple[Scope, Steps], ...]] = {}
-        self._touched: dict[tuple[Scope, Steps], int] = {}
+        self._paths: dict[int, tuple[tuple[bool, Steps], ...]] = {}
+        self._touched: dict[tuple[bool, Steps], int] = {}
         self._first: dict[str, tuple[Fact, Fact | None]] = {}
         self._ids: dict[Hashable, int] = {}
 
@@ -130,12 +129,12 @@ class Memory:
         project, workload = _roots(subject)
         first = self._first.setdefault(subject.name, (project, workload))
         touched = 0
-        for scope, before, now in (
-            (Scope.PROJECT, first[0], project),
-            (Scope.WORKLOAD, first[1], workload),
+        for is_each, before, now in (
+            (False, first[0], project),
+            (True, first[1], workload),
         ):
             for steps in differing(before, now):
-                touched |= self._touching(scope, steps)
+                touched |= self._touching(is_each, steps)
         for bit in (1 << i for i in range(touched.bit_length()) if touched >> i & 1):
             before_said, now_said = (
                 self._ids.setdefault((bit, self._stated(bit, roots)), len(self._ids))
@@ -145,22 +144,22 @@ class Memory:
                 found[bit] = now_said
         return found
 
-    def _touching(self, scope: Scope, steps: Steps) -> int:
+    def _touching(self, is_each: bool, steps: Steps) -> int:
         """The facts, as bits, that are read from a field, from one above it or from one below."""
-        found = self._touched.get((scope, steps))
+        found = self._touched.get((is_each, steps))
         if found is None:
             found = 0
             for bit, paths in self._paths.items():
-                if any(where == scope and _meets(path, steps) for where, path in paths):
+                if any(where is is_each and _meets(path, steps) for where, path in paths):
                     found |= bit
-            self._touched[scope, steps] = found
+            self._touched[is_each, steps] = found
         return found
 
     def _stated(self, bit: int, roots: tuple[Fact, Fact | None]) -> Hashable:
         """What a manifest states of an input, of a list, or of a catalogue's rows."""
         found: list[Hashable] = []
-        for scope, path in self._paths[bit]:
-            root = roots[0] if scope is Scope.PROJECT else roots[1]
+        for is_each, path in self._paths[bit]:
+            root = roots[1] if is_each else roots[0]
             found.append(statement(root.get(*path) if root else None))
         return tuple(found)
 
@@ -174,7 +173,7 @@ def _roots(subject: Subject) -> tuple[Fact, Fact | None]:
     return subject.run.document.project, workload.fact if workload else None
 
 
-def _paths(name: str, program: Program) -> tuple[tuple[Scope, Steps], ...]:
+def _paths(name: str, program: Program) -> tuple[tuple[bool, Steps], ...]:
     """The fields that an input, a list or a catalogue is read from, one for each key."""
     declared = program.inputs.get(name)
     found: list[tuple[PathRef, Steps]] = []
@@ -189,7 +188,7 @@ def _paths(name: str, program: Program) -> tuple[tuple[Scope, Steps], ...]:
     override = program.catalogs[name].override if name in program.catalogs else None
     if override is not None:
         found.append((override, override.steps))
-    return tuple([(path.scope, steps) for path, steps in found])
+    return tuple([(path.scope.is_each, steps) for path, steps in found])
 
 
 def _meets(path: Steps, other: Steps) -> bool:

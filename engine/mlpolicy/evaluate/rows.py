@@ -37,7 +37,6 @@ from mlpolicy.core.program import (
 )
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import CellSymbol, EntrySymbol, Role
-from mlpolicy.core.terms import Scope
 from mlpolicy.core.trace import Basis
 from mlpolicy.core.types import DateType, Type
 from mlpolicy.core.values import (
@@ -128,7 +127,7 @@ def key_rows(
             ]
         )
         if verdict is not NO:
-            found.append((RowId(table=table, index=i, of_project=True), verdict))
+            found.append((RowId(table=table, index=i, of_manifest=True), verdict))
     if any(v is YES for _, v in found):
         return found
     index = _index(table, env)
@@ -205,7 +204,7 @@ def has_rows(wanted: Sequence[Value], keys: AbstractSet[str | None]) -> bool:
 
 def first_key(row: RowId, env: Env) -> str | None:
     """The first key of a row of a catalogue, where it is a plain word."""
-    if row.of_project:
+    if row.of_manifest:
         return None
     catalog = env.subject.run.program.catalogs[row.table]
     written = catalog.rows[row.index].cells.get(catalog.keys[0])
@@ -332,7 +331,7 @@ def read_cell(row: RowId, name: str, of: Type, env: Env) -> Cell:
     program = env.subject.run.program
     if row.table in program.records:
         return _read_entry(row, name, env)
-    if row.of_project:
+    if row.of_manifest:
         return _read_override(row, name, of, env)
     catalog_row = program.catalogs[row.table].rows[row.index]
     written = catalog_row.cells.get(name)
@@ -393,7 +392,7 @@ def entries(table: str, env: Env) -> tuple[Fact, ...]:
 def entry_symbol(row: RowId, name: str, env: Env) -> EntrySymbol:
     """The symbol of a column of an entry."""
     path = env.subject.run.program.records[row.table].path
-    return EntrySymbol(env.subject.name if path.scope is Scope.WORKLOAD else "", row, name)
+    return EntrySymbol(env.subject.name if path.scope.is_each else "", row, name)
 
 
 def _read_entry(row: RowId, name: str, env: Env) -> Cell:
@@ -448,7 +447,7 @@ def list_place(table: str, env: Env) -> Place | None:
     if fact is not None:
         return fact.key_place or fact.place
     subject = env.subject
-    if path.scope is Scope.WORKLOAD and subject.workload:
+    if path.scope.is_each and subject.workload:
         return subject.workload.fact.place
     return subject.run.document.project.place
 

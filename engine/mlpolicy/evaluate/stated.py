@@ -68,4 +68,4 @@ def _overrides(env: Env) -> None:
         for i in range(len(override_rows(table, env))):
             for name, of in catalog.columns.items():
                 if isinstance(of, EnumType):
-                    cell(RowId(table=table, index=i, of_project=True), name, of, env)
+                    cell(RowId(table=table, index=i, of_manifest=True), name, of, env)

@@ -133,7 +133,7 @@ def _readers(symbol: FieldSymbol, run: Run) -> Iterable[tuple[Input, PathRef]]:
     for declared in run.program.inputs.values():
         for source in declared.sources:
             for path in source.paths:
-                if (path.scope, *path.steps) == symbol.path:
+                if (path.scope.word, *path.steps) == symbol.path:
                     yield declared, path
 
 

@@ -11,11 +11,14 @@ from collections.abc import Mapping
 from mlpolicy.core.decision import Apart
 from mlpolicy.core.facts import Document, Fact, Workload
 from mlpolicy.core.program import Clause
-from mlpolicy.core.terms import Scope
+from mlpolicy.core.scopes import Scopes
 
 
 def apart(
-    clauses: Mapping[str, Clause], document: Document, workload: Workload | None
+    clauses: Mapping[str, Clause],
+    document: Document,
+    workload: Workload | None,
+    scopes: Scopes,
 ) -> dict[str, Apart]:
     """Of the clauses, by reference, those that hold for other values of a field than are stated.
     Where the field is not stated, nothing is known to differ."""
@@ -23,7 +26,8 @@ def apart(
     for ref, clause in clauses.items():
         for field, holds in clause.where:
             scope, *steps = field.split(".")
-            root = document.project if scope == Scope.PROJECT else workload and workload.fact
+            is_each = scope == scopes.each.word
+            root = workload and workload.fact if is_each else document.project
             stated = _words(root.get(*steps)) if root else ()
             if not set(stated) <= set(holds):
                 found.setdefault(ref, Apart(field=field, holds=holds, stated=stated))

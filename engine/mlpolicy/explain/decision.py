@@ -46,7 +46,7 @@ from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.program import Expr, HasRow, HoldNode, LeafNode, Program, Rule
 from mlpolicy.core.show import show
 from mlpolicy.core.symbols import Symbol
-from mlpolicy.core.terms import DutyState, Level, RuleState, Scope, Status, WaitsFor
+from mlpolicy.core.terms import DutyState, Level, Per, RuleState, Status, WaitsFor
 from mlpolicy.core.trace import Judged as JudgedAs
 from mlpolicy.core.trace import OfPolicy, OfWorkload, Owed, Step, StepKind
 from mlpolicy.core.types import FLAG
@@ -249,6 +249,7 @@ def decide_document(
         manifest_name=document.name,
         as_of=as_of.isoformat(),
         currency=program.currency,
+        scopes=program.scopes,
         verdict=_verdict(decided, ordered),
         workloads=decided,
         outcomes=outcomes,
@@ -296,7 +297,7 @@ def _whole(
 def _figure_steps(program: Program, project: Env, tracer: Tracer) -> Iterator[Step]:
     """The steps of what is reported of the whole. One that ends in a fault has none."""
     for report in program.reports.values():
-        if report.per is Scope.PROJECT:
+        if report.per is Per.SHARED:
             try:
                 yield tracer.step(report.value, project, NOTHING_BOUND)
             except FaultError:
@@ -348,7 +349,7 @@ def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) ->
         name = workload.name
         found.run.allow()
         for rule in rules:
-            if rule.per is Scope.PROJECT or workload.error is not None:
+            if rule.per is Per.SHARED or workload.error is not None:
                 continue
             answer = workload.answer if workload.answer and not workload.answer.held else None
             if workload.choices is None and workload.residual is not None:
@@ -363,7 +364,7 @@ def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) ->
                 found.forget(name)
         found.let_go(workload)
     for rule in rules:
-        if rule.per is not Scope.PROJECT:
+        if rule.per is not Per.SHARED:
             continue
         found.run.allow()
         try:
@@ -633,7 +634,7 @@ def _reported(env: Env, answer: Answer | None, found: _Findings) -> tuple[Report
     """The values that the policy reports of a workload, or of the whole. Raises FaultError for a
     workload."""
     run = env.subject.run
-    scope = Scope.WORKLOAD if env.subject.workload is not None else Scope.PROJECT
+    scope = Per.EACH if env.subject.workload is not None else Per.SHARED
     made: list[Reported] = []
     for report in run.program.reports.values():
         if report.per is not scope:
@@ -646,7 +647,7 @@ def _reported(env: Env, answer: Answer | None, found: _Findings) -> tuple[Report
             figure = Figure(value.value, report.value.type)
             needs = asked_first(value.open, run)
         except FaultError as fault:
-            if scope is Scope.WORKLOAD:
+            if scope is Per.EACH:
                 raise
             error = fault.fault
         declared = run.program.defines.get(report.name) or run.program.scores.get(report.name)
@@ -739,7 +740,7 @@ def _steps(
     tracer = Tracer(program)
     assert state.residual is not None
     b = _answering(state)
-    told = [r.value for r in program.reports.values() if r.per is Scope.WORKLOAD]
+    told = [r.value for r in program.reports.values() if r.per is Per.EACH]
     if not program.decision:
         rules = [_rule_step(j, s, w, tracer) for j, s, w in found.judged.get(state.name, [])]
         figures = [tracer.step(value, state.env, b) for value in told]

@@ -148,7 +148,7 @@ def _cost(define: Define, key: str, env: Env, answer: Answer | None, tracer: Tra
         months = over.poly.constant
         over_text = define.over.origin.text
     run = env.subject.run
-    other = apart(run.program.clauses, run.document, env.subject.workload)
+    other = apart(run.program.clauses, run.document, env.subject.workload, run.program.scopes)
     lines = tuple(_line(t, other, run.program.currency) for t in terms)
     return Cost(
         formula=define.name,

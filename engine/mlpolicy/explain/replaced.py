@@ -34,7 +34,7 @@ def _of(catalog: Catalog, env: Env) -> Iterator[Replaced]:
     for number, fact in enumerate(override_rows(catalog.name, env)):
         word = override_field(fact, first)
         if word is not None and isinstance(word.value, str):
-            row = RowId(table=catalog.name, index=number, of_project=True)
+            row = RowId(table=catalog.name, index=number, of_manifest=True)
             stated.setdefault(word.value, []).append(_row(catalog, row, env, (), fact))
     for key, rows in stated.items():
         policy = [

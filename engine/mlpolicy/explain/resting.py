@@ -14,7 +14,6 @@ from mlpolicy.core.decision import Assumption, Founded, Premise
 from mlpolicy.core.facts import Document, Estimate, Fact, Workload
 from mlpolicy.core.notices import Figure
 from mlpolicy.core.paths import FieldPath, order
-from mlpolicy.core.terms import Scope
 from mlpolicy.core.trace import Basis, Step, StepKind
 from mlpolicy.core.values import NO, YES
 from mlpolicy.explain.deciding import decisive, is_computed
@@ -72,7 +71,7 @@ def premises(tree: Step, document: Document, workload: Workload) -> tuple[Premis
 def _whose(step: Step, path: FieldPath, document: Document, workload: Workload) -> str:
     """The workload of whose fact a step tells: what is counted over workloads rests on those of
     others, which are known by where they stand."""
-    if path.scope is Scope.PROJECT or step.from_ is None:
+    if not path.scope.is_each or step.from_ is None:
         return workload.name
     for each in (workload, *document.workloads):
         fact = _fact(each.fact, path)
@@ -90,7 +89,7 @@ def _premise(
 ) -> Premise:
     owner, path = entry
     facts = {each.name: each.fact for each in document.workloads}
-    root = document.project if path.scope is Scope.PROJECT else facts[owner]
+    root = document.project if not path.scope.is_each else facts[owner]
     fact = None if absent else _fact(root, path)
     said = fact.said if fact is not None else None
     if absent is not None:

@@ -700,8 +700,8 @@ class Tracer:
                 path=path,
                 asks=asks,
             )
-        if row.of_project or read.written is None:
-            if not row.of_project:
+        if row.of_manifest or read.written is None:
+            if not row.of_manifest:
                 origin = self.program.catalogs[row.table].rows[row.index].origin
                 origin = origin._replace(form="-")  # what stands in the cell
             return self.make(

@@ -8,14 +8,14 @@ from mlpolicy.core.decision import Unread
 from mlpolicy.core.facts import Document, Fact
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import Program
-from mlpolicy.core.terms import Scope
+from mlpolicy.core.scopes import Scope
 from mlpolicy.source import Place
 
 #: What the engine itself reads.
 ENGINE = frozenset(
     {
-        *((Scope.PROJECT, (key,)) for key in ("owner", "policy", "decision_date")),
-        *((Scope.WORKLOAD, (key,)) for key in ("name", "depends_on")),
+        *((False, (key,)) for key in ("owner", "policy", "decision_date")),
+        *((True, (key,)) for key in ("name", "depends_on")),
     }
 )
 
@@ -23,8 +23,9 @@ ENGINE = frozenset(
 def unread(program: Program, document: Document) -> tuple[Unread, ...]:
     """The fields in the order in which they are first stated, those of the project first."""
     found: dict[FieldPath, tuple[Place, dict[str, None]]] = {}
-    roots = [(Scope.PROJECT, "", document.project)]
-    roots += [(Scope.WORKLOAD, workload.name, workload.fact) for workload in document.workloads]
+    scopes = program.scopes
+    roots = [(scopes.shared, "", document.project)] if scopes.items else []
+    roots += [(scopes.each, workload.name, workload.fact) for workload in document.workloads]
     for scope, name, root in roots:
         for steps, fact in _not_read(root, scope, (), program):
             path = FieldPath(scope, steps)
@@ -37,7 +38,9 @@ def unread(program: Program, document: Document) -> tuple[Unread, ...]:
 def _not_read(
     fact: Fact, scope: Scope, steps: tuple[str, ...], program: Program
 ) -> Iterator[tuple[tuple[str, ...], Fact]]:
-    if (scope, steps) in program.reads.fields or (scope, steps) in ENGINE:
+    if (scope, steps) in program.reads.fields or (scope.is_each, steps) in ENGINE:
+        return
+    if not program.scopes.items and (False, steps) in ENGINE:
         return
     if isinstance(fact.value, Mapping) and fact.value:
         said = fact.said.keys if fact.said is not None else ()

@@ -1,8 +1,8 @@
 """A file of answers in, the state of an interview with all of them taken out.
 
-The file is one mapping: a path, or `project`, or the name of a workload; below these two more
-paths, or groups as in a manifest. Values are those of a manifest, or texts as they would be
-typed. Nothing is written here; where one answer does not fit, none is to be.
+The file is one mapping: a path, or the word for what is said once, or the name of a thing that is
+decided; below these two more paths, or groups as in a manifest. Values are those of a manifest, or
+texts as they would be typed. Nothing is written here; where one answer does not fit, none is to be.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from itertools import chain
 
 from mlpolicy.characters import clean
 from mlpolicy.core.paths import FieldPath
-from mlpolicy.core.terms import Scope
+from mlpolicy.core.scopes import Scopes
 from mlpolicy.diagnostics import Diagnostic, Severity, about, at
 from mlpolicy.interview.beginning import first_questions, fits, given_path
 from mlpolicy.interview.questions import (
     BODY,
-    WORKLOADS,
     InterviewContext,
     Question,
     State,
@@ -42,11 +41,8 @@ from mlpolicy.suggest import listing, nearest
 
 Diagnostics = tuple[Diagnostic, ...]
 
-#: Whose answer it is (empty: the project's), and the field.
+#: Whose answer it is (empty: what is said once), and the field.
 Key = tuple[str, FieldPath]
-
-#: What a workload is known by.
-WORKLOAD_NAME = FieldPath(Scope.WORKLOAD, ("name",))
 
 #: What stands for "nobody knows".
 UNKNOWN = frozenset(("?", "don't know", "dont know", "don’t know", "unknown", "idk", "no idea"))
@@ -54,7 +50,7 @@ UNKNOWN = frozenset(("?", "don't know", "dont know", "don’t know", "unknown", 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Answers by workload (empty: the project) and path, each with its key and value."""
+    """Answers by whose they are (empty: said once) and path, each with its key and value."""
 
     source: Source
     answers: Mapping[Key, Entry]
@@ -91,36 +87,36 @@ def parse_answers(data: bytes, file: str) -> AnswerFile | Diagnostics:
 
 
 def spread(answer_file: AnswerFile, schema: Schema, names: tuple[str, ...]) -> Given | Diagnostics:
-    """The answers by workload and path. Without `names` there is no manifest yet: the one
-    workload that is named, or none, is the one to begin with."""
+    """The answers by whose they are and path. Without `names` there is no manifest yet: the one
+    thing that is named, or none, is the one to begin with."""
     source, root = answer_file.source, answer_file.root
     answers: dict[Key, Entry] = {}
     faults: list[Diagnostic] = []
-    owners = [e.name for e in root.entries if _is_owner(e)]
+    scopes = schema.scopes
+    shared, each = scopes.shared.word, scopes.each.word
+    owners = [e.name for e in root.entries if _is_owner(e, scopes)]
     begins = not names
     if begins and len(owners) > 1:
         second = next(e for e in root.entries if e.name == owners[1])
         help = "answer for the first one; add the others to the manifest once it is there"
-        message = "a new manifest begins with one workload"
+        message = f"a new manifest begins with one {each}"
         return (at("MLP1203", message, source, second.key.span, help=help),)
     known = names or tuple(owners)
     for entry in root.entries:
         scope, dot, _ = entry.name.partition(".")
-        if scope == "project" and (dot or entry.value_is_mapping):
-            _collect(
-                entry, "" if not dot else "project", "project", "", answers, faults, schema, source
-            )
-        elif scope == "workload" and (dot or entry.value_is_mapping):
+        if scope == shared and scopes.items and (dot or entry.value_is_mapping):
+            _collect(entry, "" if not dot else shared, shared, "", answers, faults, schema, source)
+        elif scope == each and (dot or entry.value_is_mapping):
             if len(known) > 1:
                 help = f"put it below one of {listing(known)}"
-                message = f"`{clean(entry.name)}`: of which workload?"
+                message = f"`{clean(entry.name)}`: of which {each}?"
                 faults.append(at("MLP1203", message, source, entry.key.span, help=help))
                 continue
             owner = known[0] if known else ""
             _collect(
                 entry,
-                "" if not dot else "workload",
-                "workload",
+                "" if not dot else each,
+                each,
                 owner,
                 answers,
                 faults,
@@ -128,19 +124,17 @@ def spread(answer_file: AnswerFile, schema: Schema, names: tuple[str, ...]) -> G
                 source,
             )
         elif entry.name in known and entry.value_is_mapping:
-            _collect(entry, "", "workload", entry.name, answers, faults, schema, source)
+            _collect(entry, "", each, entry.name, answers, faults, schema, source)
         else:
-            near = nearest(entry.name, [*known, "project"])
-            help = (
-                f"did you mean `{near}`?" if near else f"there are: {listing([*known, 'project'])}"
-            )
-            message = f"`{clean(entry.name)}` is neither a workload nor a path"
+            near = nearest(entry.name, [*known, shared])
+            help = f"did you mean `{near}`?" if near else f"there are: {listing([*known, shared])}"
+            message = f"`{clean(entry.name)}` is neither {scopes.a()} nor a path"
             faults.append(at("MLP1203", message, source, entry.key.span, help=help))
     return tuple(faults) if faults else Given(source, answers)
 
 
-def _is_owner(entry: Entry) -> bool:
-    return entry.value_is_mapping and entry.name.partition(".")[0] not in ("project", "workload")
+def _is_owner(entry: Entry, scopes: Scopes) -> bool:
+    return entry.value_is_mapping and entry.name.partition(".")[0] not in scopes.words
 
 
 def _collect(
@@ -161,7 +155,7 @@ def _collect(
         waiting = [(entry.name, entry)]
     while waiting:
         path, here = waiting.pop(0)
-        place = path_typed(path)
+        place = path_typed(path, schema.scopes)
         field = field_at(place, schema) if place is not None else None
         if place is None or field is None:
             path = str(place or path)
@@ -183,13 +177,13 @@ _STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]")
 _ENTRY = re.compile(r"\[([^\[\]]*=[^\[\]]*)\]$")
 
 
-def path_typed(text: str) -> FieldPath | None:
-    """The place that a person has written, as `workload.tests[ system=x ].share`; None where it
+def path_typed(text: str, scopes: Scopes) -> FieldPath | None:
+    """The place that a person has written, as `person.tests[ system=x ].share`; None where it
     is no place of a manifest."""
-    scope = next((each for each in Scope if text.startswith(f"{each.value}.")), None)
+    scope = scopes.named(text.partition(".")[0])
     if scope is None:
         return None
-    body = text[len(scope.value) :]
+    body = text[len(scope.word) :]
     tag = _ENTRY.search(body)
     keys = [part.partition("=") for part in tag[1].split(",")] if tag else []
     if not all(sign for _, sign, _ in keys):
@@ -207,14 +201,14 @@ def _paths(schema: Schema) -> list[str]:
 
     def below(field: Field, path: str) -> Iterator[str]:
         for name, child in field.children.items():
-            if path == "project" and name == WORKLOADS:
+            if path == shared and name == schema.scopes.items:
                 continue
             yield f"{path}.{name}"
             yield from below(child, f"{path}.{name}")
 
-    body = schema.root.children[BODY]
-    item = body.children[WORKLOADS].items
-    return [*below(body, "project"), *(below(item, "workload") if item else ())]
+    shared, each = (scope.word for scope in (schema.scopes.shared, schema.scopes.each))
+    item = schema.root.at(*schema.scopes.home) if schema.scopes.items else None
+    return [*below(schema.root.children[BODY], shared), *(below(item, each) if item else ())]
 
 
 # -- taking them ---------------------------------------------------------------------------------
@@ -341,16 +335,16 @@ def begun_with(
     used: set[Key] = set()
     faults: list[Diagnostic] = []
     while (question := first_questions(schema, found)) is not None:
-        key = ("" if question.path.of_project else owner, question.path)
+        key = ("" if question.path.is_shared else owner, question.path)
         entry = given.answers.get(key)
-        if entry is None and question.path == WORKLOAD_NAME and owner:
-            found[given_path(question)] = owner
+        if entry is None and question.path == FieldPath(schema.scopes.each, ("name",)) and owner:
+            found[given_path(question, schema.scopes)] = owner
             continue
         if entry is None:
             message = f"`{question.path}` has no answer, and every manifest states it"
             help = question.field.description
             faults.append(about("MLP1203", message, given.source.name, help=help))
-            found[given_path(question)] = ""
+            found[given_path(question, schema.scopes)] = ""
             continue
         used.add(key)
         value: Plain | Unread = plain(entry.value)
@@ -362,7 +356,7 @@ def begun_with(
         if why or isinstance(value, Unread):
             message = f"`{question.path}`: {why}"
             faults.append(at("MLP1203", message, given.source, entry.value.span, help=help))
-            found[given_path(question)] = ""
+            found[given_path(question, schema.scopes)] = ""
         else:
-            found[given_path(question)] = value
+            found[given_path(question, schema.scopes)] = value
     return found, frozenset(used), tuple(faults)

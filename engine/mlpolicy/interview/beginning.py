@@ -1,7 +1,7 @@
 """What the schema requires of every manifest in, the first questions out; their answers in, a
 new manifest out.
 
-A question carries its place as decisions name it (`project.owner`, `workload.task`); the place
+A question carries its place as decisions name it (`household.rent`, `person.birth`); the place
 in the full form goes with it here.
 """
 
@@ -12,8 +12,8 @@ from itertools import pairwise
 from typing import cast
 
 from mlpolicy.core.paths import FieldPath
-from mlpolicy.core.terms import Scope
-from mlpolicy.interview.questions import BODY, WORKLOADS, Purpose, Question, full_path
+from mlpolicy.core.scopes import Scopes
+from mlpolicy.interview.questions import Purpose, Question, full_path
 from mlpolicy.manifest.edit import Path, Plain, begun
 from mlpolicy.manifest.read import read
 from mlpolicy.schema import Field, Kind, Schema
@@ -24,15 +24,17 @@ from mlpolicy.schema.nodes import Node
 
 Given = Mapping[tuple[str | int, ...], Plain]
 
-#: The name of the project, which the full form holds with its metadata.
-NAME = FieldPath(Scope.PROJECT, ("name",))
+
+def name_of(scopes: Scopes) -> FieldPath:
+    """The name of a manifest, which the full form holds with its metadata."""
+    return FieldPath(scopes.shared, ("name",))
 
 
 def first_questions(schema: Schema, given: Given) -> Question | None:
     """What a new manifest still lacks of what the schema requires, or None."""
     for path, field in _required(schema.root, ()):
         if path not in given:
-            return _first(path, field)
+            return _first(path, field, schema.scopes)
     for error in schema.errors(full_form(schema, given)):
         if error.validator != "required":
             continue
@@ -41,33 +43,34 @@ def first_questions(schema: Schema, given: Given) -> Question | None:
             here = (*above, str(key))
             wanted = schema.root.at(*here)
             if wanted is not None and here not in given and key not in error.instance:
-                return _first(here, wanted)
+                return _first(here, wanted, schema.scopes)
     return None
 
 
-def _first(path: tuple[str | int, ...], field: Field) -> Question:
+def _first(path: tuple[str | int, ...], field: Field, scopes: Scopes) -> Question:
     return Question(
         document=0,
         workload="",
-        path=begin_path(path),
+        path=begin_path(path, scopes),
         ask=field.description,
         purpose=Purpose.BEGIN,
         field=field,
     )
 
 
-def begin_path(path: tuple[str | int, ...]) -> FieldPath:
-    """`project.owner`, `workload.task`: a place of the full form as decisions name it."""
-    if path == full_path(NAME):
-        return NAME
-    if path[:3] == (BODY, WORKLOADS, 0):
-        return FieldPath(Scope.WORKLOAD, path[3:])
-    return FieldPath(Scope.PROJECT, path[1:])
+def begin_path(path: tuple[str | int, ...], scopes: Scopes) -> FieldPath:
+    """`household.rent`, `person.birth`: a place of the full form as decisions name it."""
+    if path == full_path(name_of(scopes), scopes):
+        return name_of(scopes)
+    home = len(scopes.home)
+    if path[:home] == scopes.home:
+        return FieldPath(scopes.each, path[home:])
+    return FieldPath(scopes.shared, path[1:])
 
 
-def given_path(question: Question) -> tuple[str | int, ...]:
+def given_path(question: Question, scopes: Scopes) -> tuple[str | int, ...]:
     """The place of the full form that a first question is about."""
-    return full_path(question.path)
+    return full_path(question.path, scopes)
 
 
 def _required(field: Field, path: tuple[str | int, ...]) -> Iterator[tuple[Path, Field]]:
@@ -123,12 +126,12 @@ def _place(value: dict[str, Plain], path: Path, each: Plain) -> None:
 def fits(question: Question, value: Plain, schema: Schema, given: Given) -> tuple[str, str]:
     """Why an answer to a first question is no value of its field, with what to do; or two
     empty texts."""
-    trial = full_form(schema, {**given, given_path(question): value})
+    trial = full_form(schema, {**given, given_path(question, schema.scopes): value})
     text = begun(trial)
     source, written, _ = read(text.encode(), "")
     root = written[0].root
     assert isinstance(root, MappingNode)
-    node = _node_at(root, given_path(question))
+    node = _node_at(root, given_path(question, schema.scopes))
     name = str(question.path.steps[-1])
     for fault in (
         *(explain(node, question.field, name, source) if node is not None else ()),

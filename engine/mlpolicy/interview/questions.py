@@ -25,7 +25,8 @@ from mlpolicy.core.notices import Fault
 from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.program import BestRow, ColumnRef, Input, InputRef, PathRef, Program
 from mlpolicy.core.replies import Given
-from mlpolicy.core.terms import Level, RuleState, Scope, Status
+from mlpolicy.core.scopes import Scopes
+from mlpolicy.core.terms import Level, RuleState, Status
 from mlpolicy.core.trace import Step
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.explain.kinds import BESIDE_THE_CHOICE
@@ -40,7 +41,7 @@ from mlpolicy.schema.nodes import Mapping as MappingNode
 from mlpolicy.schema.nodes import Node, Scalar
 
 _OPEN = (Status.UNDECIDED, Status.PROVISIONAL, Status.HELD)
-BODY, WORKLOADS = "spec", "workloads"
+BODY = "spec"
 
 
 class Purpose(StrEnum):
@@ -93,7 +94,7 @@ class Question:
     @property
     def owner(self) -> str:
         """The workload whose fact it is; empty for one of the project."""
-        return "" if self.path.of_project else self.workload
+        return "" if self.path.is_shared else self.workload
 
     @property
     def key(self) -> Key:
@@ -147,7 +148,8 @@ class State:
             root = each.root
             if len(found) < len(self.documents) and isinstance(root, MappingNode):
                 document = self.documents[len(found)]
-                if _names(root) == [workload.name for workload in document.workloads]:
+                scopes = document.scopes
+                if not scopes.items or _names(root, scopes) == [w.name for w in document.workloads]:
                     found.append((number, root))
         return tuple(found)
 
@@ -165,9 +167,9 @@ def _begun(text: str, read: Reading, context: InterviewContext) -> State | tuple
     return State(text=text, read=read, documents=documents, decisions=decisions)
 
 
-def _names(root: MappingNode) -> list[str]:
+def _names(root: MappingNode, scopes: Scopes) -> list[str]:
     body = root.get(BODY) or root
-    listed = body.get(WORKLOADS) if isinstance(body, MappingNode) else None
+    listed = body.get(scopes.items) if isinstance(body, MappingNode) else None
     items = getattr(listed, "items", ())
     names = [item.get("name") for item in items if isinstance(item, MappingNode)]
     return [str(name.value) for name in names if isinstance(name, Scalar)]
@@ -257,10 +259,10 @@ def _for_rules(state: State, context: InterviewContext, level: Level) -> Iterato
             because = ((f"rule `{finding.rule}` ({level}) waits for it", finding.refs),)
             for path in _fields(finding.needs):
                 turns = [owner] if owner else [w.name for w in decision.workloads]
-                if path.of_project:
+                if path.is_shared:
                     turns = turns[:1]
                 for turn in turns:
-                    if not owner and not path.of_project:
+                    if not owner and not path.is_shared:
                         if not _open_there(state, number, turn, path):
                             continue
                         if context.workload and turn != context.workload:
@@ -452,7 +454,7 @@ def _asked_of_entry(path: FieldPath, column: str, program: Program) -> str:
     """The policy's own question for a column of an entry of a list; empty where it has none."""
     keys = dict(path.entry)
     for records in program.records.values():
-        if records.path.scope is path.scope and records.path.steps == path.steps:
+        if records.path.scope == path.scope and records.path.steps == path.steps:
             return asked(records.asks.get(column, ()), keys, program.titles)
     return ""
 
@@ -481,13 +483,17 @@ def _awaited(decision: Decision, workload: str) -> set[Need | None]:
     return found
 
 
-def measured_systems(decision: Decision, document: Document, workload: str) -> frozenset[str]:
-    """The systems of which a workload has measurements, or of which the policy asks for some."""
+def measured_systems(
+    decision: Decision, document: Document, workload: str, scopes: Scopes
+) -> frozenset[str]:
+    """The systems of which a thing that is decided has measurements, or of which the policy asks
+    for some."""
     found: set[str] = set()
+    listed = measurements(scopes)
     for path in _awaited(decision, workload):
-        if isinstance(path, FieldPath) and path.steps == MEASUREMENTS.steps:
+        if isinstance(path, FieldPath) and path.steps == listed.steps:
             found.update(value for key, value in path.entry if key == "system")
-    entries = _fact(document, workload, MEASUREMENTS)
+    entries = _fact(document, workload, listed)
     if entries is not None and isinstance(entries.value, tuple):
         stated = (entry.get("system") for entry in entries.value)
         found.update(fact.value for fact in stated if fact and isinstance(fact.value, str))
@@ -497,19 +503,20 @@ def measured_systems(decision: Decision, document: Document, workload: str) -> f
 # -- places ------------------------------------------------------------------------------------
 
 
-#: Where a workload states how systems did.
-MEASUREMENTS = FieldPath(Scope.WORKLOAD, ("measurements",))
+def measurements(scopes: Scopes) -> FieldPath:
+    """Where a thing that is decided states how systems did."""
+    return FieldPath(scopes.each, ("measurements",))
 
 
 def field_at(path: FieldPath, schema: Schema) -> Field | None:
     """What may stand at a place, by the schema."""
-    return schema.root.at(*full_path(path))
+    return schema.root.at(*full_path(path, schema.scopes))
 
 
-def full_path(path: FieldPath) -> Path:
-    """The place in the full form of a manifest; of any workload the first one's."""
-    if not path.of_project:
-        return (BODY, WORKLOADS, 0, *path.steps)
+def full_path(path: FieldPath, scopes: Scopes) -> Path:
+    """The place in the full form of a manifest; of the things that are decided the first one's."""
+    if not path.is_shared and (scopes.items or path.steps != ("name",)):
+        return (*scopes.home, *path.steps)
     if path.steps == ("name",):
         return ("metadata", "name")
     return (BODY, *path.steps)
@@ -517,7 +524,7 @@ def full_path(path: FieldPath) -> Path:
 
 def _fact(document: Document, workload: str, path: FieldPath) -> Fact | None:
     here: Fact | None = document.project
-    if not path.of_project:
+    if not path.is_shared:
         here = next((each.fact for each in document.workloads if each.name == workload), None)
     for step in path.steps:
         value = here.value if here is not None else None
@@ -547,9 +554,9 @@ def written_path(path: FieldPath, workload: str, root: MappingNode, schema: Sche
     is_short = _is_short(root, schema)
     body = root if is_short else root.get(BODY)
     steps: Path = path.steps
-    if not path.of_project:
-        names = _names(root)
-        steps = (WORKLOADS, names.index(workload), *steps)
+    if not path.is_shared and schema.scopes.items:
+        names = _names(root, schema.scopes)
+        steps = (schema.scopes.items, names.index(workload), *steps)
     if not is_short:
         return (BODY, *steps)
     for key, home in schema.short_form.items():
@@ -574,7 +581,7 @@ def _wording(path: FieldPath, program: Program) -> str:
 def _reads(declared: Input, path: FieldPath) -> bool:
     """Is the input read from there? A step in braces stands for any member of its key."""
     return not path.entry and any(
-        each.scope is path.scope
+        each.scope == path.scope
         and len(each.steps) == len(path.steps)
         and all(s.startswith("{") or s == p for s, p in zip(each.steps, path.steps, strict=True))
         for source in declared.sources
@@ -596,7 +603,7 @@ def _columns(
 
 
 def _is_at(listed: PathRef, path: FieldPath) -> bool:
-    return listed.scope is path.scope and listed.steps == path.steps
+    return listed.scope == path.scope and listed.steps == path.steps
 
 
 def _table(ref: ColumnRef) -> str:
@@ -689,7 +696,7 @@ def passed_over(state: State, question: Question) -> State:
 
 def _detail_key(detail: Key) -> Key:
     number, workload, path, column = detail
-    return number, "" if path.of_project else workload, path.below(column), ""
+    return number, "" if path.is_shared else workload, path.below(column), ""
 
 
 def _entry_with(question: Question, value: Plain) -> dict[str, Plain]:

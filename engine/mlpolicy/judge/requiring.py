@@ -22,7 +22,7 @@ def lacking(document: Document, required: Sequence[Required]) -> list[Finding]:
     found = []
     for each in required:
         subjects: list[tuple[str | None, Fact]] = [(None, document.project)]
-        if not each.path.of_project:
+        if not each.path.is_shared:
             subjects = [(workload.name, workload.fact) for workload in document.workloads]
         for workload, fact in subjects:
             gap = _gap(fact, _keys(each), each)

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator
 
 from mlpolicy.core import program as core
-from mlpolicy.core.terms import Scope
 from mlpolicy.core.visit import Node, walk, walk_whole
 from mlpolicy.ledger import Entry, Ledger
 from mlpolicy.lint.findings import Finding, Fix, Rule, Subject, here, named
@@ -202,13 +201,9 @@ def _may_be_absent(given: core.Input, schema: Schema) -> bool:
 
 
 def _is_required(path: core.PathRef, schema: Schema) -> bool:
-    spec = schema.root.children.get("spec", schema.root)
-    here_ = spec
-    if path.scope is Scope.WORKLOAD:
-        workloads = spec.children.get("workloads")
-        if workloads is None or workloads.items is None:
-            return False
-        here_ = workloads.items
+    here_ = schema.root.at(*(schema.scopes.home if path.scope.is_each else ("spec",)))
+    if here_ is None:
+        return False
     for step in path.steps:
         if step not in here_.required or step not in here_.children:
             return False

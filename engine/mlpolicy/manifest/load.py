@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
 from mlpolicy.core.facts import (
     DECLARED_UNKNOWN,
@@ -26,6 +27,7 @@ from mlpolicy.core.facts import (
     says_nothing,
 )
 from mlpolicy.core.node import node
+from mlpolicy.core.scopes import Scopes
 from mlpolicy.diagnostics import Diagnostic, Label, about, at, in_order
 from mlpolicy.manifest.read import Reading, Written, reading
 from mlpolicy.schema import Field, Schema
@@ -51,11 +53,13 @@ class Parsed:
 @node
 class Claim:
     """What a document of a file says of how it is to be judged, before any schema has checked it:
-    the policy that it names and its date, and where the policy is named. A document of another
-    tool says nothing."""
+    the policy that it names and its date, its `kind` and `apiVersion`, and where the policy is
+    named."""
 
     policy: str | None
     decision_date: str | None
+    kind: str | None
+    api: str | None
     origin: Origin | None
 
 
@@ -80,19 +84,26 @@ def parsed_of(found: Reading) -> Parsed:
     )
 
 
-def claims(parsed: Parsed) -> tuple[Claim, ...]:
-    """What each document says of how it is to be judged, in either form of a manifest."""
+def claims(parsed: Parsed, domains: Callable[[], Sequence[str]]) -> tuple[Claim, ...]:
+    """What each document says of how it is to be judged, in either form of a manifest. A
+    document of another tool, whose `apiVersion` is of none of these domains, says nothing."""
     found = []
     for written in parsed.written:
-        root = None if _is_foreign(written.root, _DOMAIN) else written.root
+        root = written.root
         body = root.get(BODY) if isinstance(root, Mapping) else None
         home = body if isinstance(body, Mapping) else root
         policy = home.get("policy") if isinstance(home, Mapping) else None
         date = home.get("decision_date") if isinstance(home, Mapping) else None
+        if (policy is not None or date is not None) and isinstance(root, Mapping):
+            own = domains() if root.get("apiVersion") is not None else ()
+            if own and all(_is_foreign(root, each) for each in own):
+                policy = date = None
         found.append(
             Claim(
                 _word(policy),
                 _word(date),
+                _word(root.get("kind")) if isinstance(root, Mapping) else None,
+                _word(root.get("apiVersion")) if isinstance(root, Mapping) else None,
                 Origin(parsed.source, policy.span) if policy is not None else None,
             )
         )
@@ -144,29 +155,35 @@ def load_waivers(
     source, roots, diagnostics = checked(data, file, schema.waivers)
     waivers: list[Waiver] = []
     for root in roots:
-        waivers.extend(_waivers(_fact(root, schema.waivers.root, source, None).get("waivers")))
+        waivers.extend(
+            _waivers(_fact(root, schema.waivers.root, source, None).get("waivers"), schema.scopes)
+        )
     return tuple(waivers), diagnostics
 
 
-#: What `apiVersion` begins with in our documents.
-_DOMAIN = "mlpolicy.dev"
+@cache
+def _claim(domain: str) -> re.Pattern[bytes]:
+    """That a document states an `apiVersion` of this domain."""
+    own = re.escape(domain.encode())
+    return re.compile(
+        rb"""^[ \t{-]*["']?apiVersion["']?\s*:\s*["']?%b/|["']apiVersion["']\s*:\s*["']%b/"""
+        % (own, own),
+        re.MULTILINE,
+    )
 
-_CLAIM = re.compile(
-    rb"""^[ \t{-]*["']?apiVersion["']?\s*:\s*["']?mlpolicy\.dev/"""
-    rb"""|["']apiVersion["']\s*:\s*["']mlpolicy\.dev/""",
-    re.MULTILINE,
-)
+
 _WAIVERS = re.compile(rb"""^[ \t{]*["']?kind["']?\s*:\s*["']?Waivers\b""", re.MULTILINE)
 _OTHER_KIND = re.compile(rb"""^["']?kind["']?\s*:\s*["']?(?!Waivers\b)\w""", re.MULTILINE)
 
 
-def sniff(data: bytes) -> bool:
-    """Whether a file claims to be one of ours, told from its first 64 KiB without parsing.
+def sniff(data: bytes, domains: Sequence[str]) -> bool:
+    """Whether a file claims to be a manifest, told from its first 64 KiB without parsing: it states
+    an `apiVersion` that begins with one of these domains.
 
     A file that holds nothing but waivers is not a manifest and does not count.
     """
     head = data[:65536]
-    if not _CLAIM.search(head):
+    if not any(_claim(domain).search(head) for domain in domains):
         return False
     return not (_WAIVERS.search(head) and not _OTHER_KIND.search(head))
 
@@ -245,7 +262,7 @@ def _full_form(
     """The document in the full form; None where it is no manifest at all."""
     if not isinstance(root, Mapping):
         found = "a list" if isinstance(root, Listing) else "a single value"
-        keys = listing([*schema.short_form, "owner", "workloads"] if schema.short_form else [])
+        keys = listing(_short_required(schema) if schema.short_form else [])
         help = f"write `key: value` lines; a manifest begins with {keys}" if keys else ""
         if not schema.short_form:
             help = f"write `key: value` lines, with {listing(schema.root.children)}"
@@ -455,19 +472,26 @@ def document_of(root: Mapping, digest: str, schema: Schema, source: Source) -> D
     spec = fact.get("spec")
     assert spec is not None
     assert isinstance(spec.value, dict)
-    kept = {key: value for key, value in spec.value.items() if key not in ("workloads", "waivers")}
-    workloads = spec.value["workloads"].value
-    assert isinstance(workloads, tuple)
+    scopes = schema.scopes
+    kept = {key: each for key, each in spec.value.items() if key not in scopes.not_fields}
+    shared = Fact(kept, spec.place, spec.key_place)
+    name = _words(fact, "metadata", "name") or ""
+    workloads: tuple[Workload, ...] = (Workload(name, shared),)
+    if scopes.items:
+        listed = spec.value[scopes.items].value
+        assert isinstance(listed, tuple)
+        workloads = tuple(Workload(_words(each, "name") or "", each) for each in listed)
     return Document(
         file=source.name,
         digest=digest,
         kind=_words(fact, "kind") or "",
-        name=_words(fact, "metadata", "name") or "",
+        name=name,
         policy=_words(spec, "policy"),
         decision_date=_words(spec, "decision_date"),
-        project=Fact(kept, spec.place, spec.key_place),
-        workloads=tuple(Workload(_words(each, "name") or "", each) for each in workloads),
-        waivers=_waivers(spec.get("waivers")),
+        project=shared,
+        workloads=workloads,
+        waivers=_waivers(spec.get("waivers"), scopes),
+        scopes=scopes,
     )
 
 
@@ -476,18 +500,18 @@ def _words(fact: Fact, *path: str) -> str | None:
     return found.value if found is not None and isinstance(found.value, str) else None
 
 
-def _waivers(fact: Fact | None) -> tuple[Waiver, ...]:
+def _waivers(fact: Fact | None, scopes: Scopes) -> tuple[Waiver, ...]:
     if fact is None or not isinstance(fact.value, tuple):
         return ()
-    return tuple(_waiver(each) for each in fact.value)
+    return tuple(_waiver(each, scopes) for each in fact.value)
 
 
-def _waiver(fact: Fact) -> Waiver:
+def _waiver(fact: Fact, scopes: Scopes) -> Waiver:
     most = fact.get("max_amount")
     return Waiver(
         id=_words(fact, "id") or "",
         rule=_words(fact, "rule") or "",
-        workload=_words(fact, "workload"),
+        workload=_words(fact, scopes.each.word),
         owner=_words(fact, "owner"),
         reason=_words(fact, "reason") or "",
         approved_by=_words(fact, "approved_by") or "",

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from mlpolicy.core.scopes import Scopes
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.manifest.load import checked
 from mlpolicy.manifest.write import written
@@ -23,13 +24,15 @@ Path = tuple[str | int, ...]
 #: The same for all items of a list: `*` for any position.
 Pattern = tuple[str, ...]
 
-#: How a policy's paths begin, and where that is in the full form.
-_BEGINNINGS: dict[str, Pattern] = {
-    "project": ("spec",),
-    "workload": ("spec", "workloads", "*"),
-    "waiver": ("spec", "waivers", "*"),
-    "metadata": ("metadata",),
-}
+
+def _beginnings(scopes: Scopes) -> dict[str, Pattern]:
+    """How paths begin, and where that is in the full form."""
+    return {
+        "waiver": ("spec", "waivers", "*"),
+        "metadata": ("metadata",),
+        scopes.shared.word: ("spec",),
+        scopes.each.word: ("spec", scopes.items, "*") if scopes.items else ("spec",),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,14 @@ class Maskable:
         return written(_replaced(self.root, (), tokens), self.schema)
 
     def names(self, tokens: dict[str, str]) -> tuple[str, tuple[str, ...]]:
-        """The names of the project and of the workloads as the masked text has them."""
+        """The names of the manifest and of the things in its list as the masked text has them."""
         root = _replaced(self.root, (), tokens)
-        project = root.get("metadata", "name")
-        workloads = root.get("spec", "workloads")
-        items = workloads.items if isinstance(workloads, Listing) else ()
-        return _plain(project), tuple(
+        own = _plain(root.get("metadata", "name"))
+        if not self.schema.scopes.items:
+            return own, (own,)
+        listed = root.get("spec", self.schema.scopes.items)
+        items = listed.items if isinstance(listed, Listing) else ()
+        return own, tuple(
             _plain(item.get("name") if isinstance(item, Mapping) else None) for item in items
         )
 
@@ -113,14 +118,15 @@ def maskable(
 def patterns_of(
     paths: tuple[str, ...], schema: Schema
 ) -> tuple[tuple[Pattern, ...], list[Diagnostic]]:
-    """Paths as policies write them, `workload.task_description`, resolved in a schema. A path
-    without its beginning is one of the project."""
+    """Paths as policies write them, `person.birth`, resolved in a schema. A path
+    without its beginning is one of what is said once."""
     patterns, faults = [], []
+    beginnings = _beginnings(schema.scopes)
     for path in paths:
         steps = tuple(path.split("."))
-        begin = steps[0] if steps[0] in _BEGINNINGS else "project"
-        rest = steps[1:] if steps[0] in _BEGINNINGS else steps
-        pattern = list(_BEGINNINGS[begin])
+        begin = steps[0] if steps[0] in beginnings else schema.scopes.shared.word
+        rest = steps[1:] if steps[0] in beginnings else steps
+        pattern = list(beginnings[begin])
         field = _below(schema.root, tuple(pattern))
         for step in rest:
             while field is not None and field.items is not None:

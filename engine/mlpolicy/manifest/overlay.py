@@ -31,8 +31,8 @@ _BETWEEN = re.compile(r"\s*(-?[0-9]+(?:\.[0-9]+)?)\s*\.\.\s*(-?[0-9]+(?:\.[0-9]+
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """One field and what it would state. `workload` is None for a field of the project; a
-    field of the project stands under `spec`, one of a workload under the workload."""
+    """One field and what it would state. `workload` is None for a field that is said
+    once; such a field stands under `spec`, one of a thing that is decided within that thing."""
 
     workload: str | None
     steps: tuple[str, ...]
@@ -54,7 +54,7 @@ def overlay(
             continue
         changed = root
         for change in changes:
-            changed = _with(changed, change)
+            changed = _with(changed, change, schema.scopes.items)
         faults = faults_of(changed, schema, source)
         if faults:
             return None, tuple(faults)
@@ -115,19 +115,19 @@ def plain_number(value: Fraction) -> str:
     return format(Decimal(value.numerator) / Decimal(value.denominator), "f")
 
 
-def _with(root: Mapping, change: Overlay) -> Mapping:
-    if change.workload is None:
+def _with(root: Mapping, change: Overlay, key: str) -> Mapping:
+    if change.workload is None or not key:
         return _set(root, ("spec", *change.steps), change.node)
     spec = root.get("spec")
     assert isinstance(spec, Mapping)
-    listed = spec.get("workloads")
+    listed = spec.get(key)
     assert isinstance(listed, Listing)
     items = []
     for item in listed.items:
         name = item.get("name") if isinstance(item, Mapping) else None
         is_it = isinstance(name, Scalar) and name.value == change.workload
         items.append(_set(item, change.steps, change.node) if is_it else item)
-    return _set(root, ("spec", "workloads"), Listing(tuple(items), listed.span))
+    return _set(root, ("spec", key), Listing(tuple(items), listed.span))
 
 
 def _set(node: Node, steps: tuple[str, ...], value: Node) -> Mapping:

@@ -66,6 +66,11 @@ def decided_by(
     return decide(program, documents[inputs.document - 1], context), ()
 
 
+def schema_of(inputs: Inputs, *, anew: bool = True) -> Schema | None:
+    """The schema by which the policy of a record reads manifests; None where it has faults."""
+    return _program_of(inputs.folder, inputs.policy, inputs.sources, inputs.schema, anew)[1]
+
+
 #: Where the stored files of a policy stand, for as long as they are read.
 _FOLDER = "/policy"
 
@@ -85,5 +90,7 @@ def _program_of(
     )
     program, faults = Session(stored).program(files, anew=anew)
     name, data = schema
-    read, diagnostics = read_schema(data, name)
+    if program is None:
+        return None, None, faults
+    read, diagnostics = read_schema(data, name, program.scopes)
     return program if read else None, read, tuple(dict.fromkeys((*faults, *diagnostics)))

@@ -12,6 +12,7 @@ from mlpolicy.core.decision import Decision
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.manifest.mask import Maskable, Pattern, maskable, patterns_of
 from mlpolicy.records.chain import Line, fault_at
+from mlpolicy.records.decide import schema_of
 from mlpolicy.records.form import (
     Inputs,
     Masking,
@@ -55,7 +56,7 @@ def mask(
     32 bytes that nobody can guess, others at each call.
     """
     inputs = ready.inputs
-    schema = load_schema(inputs.schema[1].decode("utf-8-sig"))
+    schema = load_schema(inputs.schema[1].decode("utf-8-sig"), ready.decision.scopes)
     patterns, faults = patterns_of(fields, schema)
     if faults:
         return tuple(faults)
@@ -191,7 +192,9 @@ def unmasked(
             name = "manifest" if what == "manifest" else "waiver file"
             message = f"no file given is the {name} of record {record['number']} as it was"
             return None, [fault_at("MLP1117", message, line)]
-    schema = load_schema(inputs.schema[1].decode("utf-8-sig"))
+    schema = schema_of(inputs)
+    if schema is None:
+        return None, [fault_at("MLP1111", "the stored policy cannot be read", line)]
     number = record["manifest"]["document"]
     path = inputs.manifest[0]
     texts = {}

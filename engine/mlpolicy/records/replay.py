@@ -273,7 +273,7 @@ def _derived(
     """What the record itself says of policy and decision, against what follows from them. With
     `names`, the masked ones stand for those of the decision."""
     if names is not None and len(names[1]) != len(decision.workloads):
-        return [fault_at("MLP1110", "the record has another number of workloads", line)]
+        return [fault_at("MLP1110", "the record decides another number of things", line)]
     again = made(
         inputs,
         decision,

@@ -139,10 +139,10 @@ def verdict_text(decision: Decision, findings: Sequence[Finding]) -> str:
         case Verdict.ADVISE:
             return "This may pass; there is advice."
         case Verdict.ERROR:
-            return "A workload could not be evaluated."
+            return sentence(f"{decision.scopes.a()} could not be evaluated")
         case Verdict.INCOMPLETE:
             if any(each.status in (Status.UNDECIDED, Status.HELD) for each in decision.workloads):
-                return "A workload has no answer yet."
+                return sentence(f"{decision.scopes.a()} has no answer yet")
             number = len(unjudged(findings))
             return f"{number} check{'' if number == 1 else 's'} could not be judged yet."
         case Verdict.PASS:

@@ -72,7 +72,7 @@ def why_not_text(
 
 
 def _why_not(answer: WhyNot, decision: Decision) -> Lines:
-    who = answer.workload or "project"
+    who = answer.workload or decision.scopes.shared.word
     titles = decision.titles
     if _errs(answer):
         yield "", f"{bold(who)}  is {_stands(answer.stands)}."

@@ -131,7 +131,7 @@ class Checked:
         width, all_ = self._width, self._detail is Detail.ALL
         groups = [
             group
-            for group in by_rule(decision.findings)
+            for group in by_rule(decision.findings, decision.scopes)
             if all_ or (group.state is RuleState.FIRED and group.level in (Level.BLOCK, Level.WARN))
         ]
         stopped = any(group.level is Level.BLOCK for group in groups)
@@ -152,7 +152,7 @@ class Checked:
             titles = "; ".join(decision.titles.finding(group.rule) for group in named)
             label = f"{_INDENT}{yellow(pad('warn', _LABEL - 2))}"
             lines += wrap(titles, width, label, " " * _LABEL)
-        said = waits(decision.findings)
+        said = waits(decision.findings, decision.scopes)
         if said:
             path = decision.manifest_path
             command = f"mlpolicy ask {path}" if path not in ("", "-") else ""

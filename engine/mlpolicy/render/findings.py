@@ -1,7 +1,7 @@
-"""Findings as a reader meets them: the same rule about several workloads told once.
+"""Findings as a reader meets them: the same rule about several things told once.
 
 Blocks come first, then warnings and advice, and last what is waived. Where a rule says the same
-of several workloads it is said once, with their names; where it says different things, each
+of several things it is said once, with their names; where it says different things, each
 stands with its name. What waits for facts is grouped by what it waits for.
 """
 
@@ -13,6 +13,7 @@ from typing import TypeVar
 from mlpolicy.core.decision import Finding
 from mlpolicy.core.node import node
 from mlpolicy.core.paths import Need
+from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.terms import Level, RuleState, WaitsFor
 
 LEVELS = tuple(Level)
@@ -20,26 +21,33 @@ LEVELS = tuple(Level)
 
 @node
 class Told:
-    """A rule with all its findings at one level and in one state."""
+    """A rule with all its findings at one level and in one state. `whole` is the policy's word for
+    what is said once."""
 
     rule: str
     level: str
     state: str
     findings: tuple[Finding, ...]
+    whole: str
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """Whom the findings are about, each once: names of workloads, or `project`."""
-        return tuple(dict.fromkeys(subject(finding) for finding in self.findings))
+        """Whom the findings are about, each once: names of what is decided, or the whole."""
+        return tuple(dict.fromkeys(name for name, _ in self.each))
+
+    @property
+    def each(self) -> list[tuple[str, Finding]]:
+        """Each finding with whom it is about."""
+        return [(subject(finding, self.whole), finding) for finding in self.findings]
 
 
-def subject(finding: Finding) -> str:
+def subject(finding: Finding, whole: str) -> str:
     """Whom it is about."""
-    return finding.workload or "project"
+    return finding.workload or whole
 
 
-def by_rule(findings: Iterable[Finding]) -> list[Told]:
-    """What fired or is waived, merged over workloads, the gravest first."""
+def by_rule(findings: Iterable[Finding], scopes: Scopes) -> list[Told]:
+    """What fired or is waived, merged over what is decided, the gravest first."""
     groups: dict[tuple[bool, int, str], list[Finding]] = {}
     for finding in findings:
         if finding.state is RuleState.WAITING:
@@ -50,7 +58,7 @@ def by_rule(findings: Iterable[Finding]) -> list[Told]:
         )
     order = sorted(groups, key=lambda key: key[:2])
     return [
-        Told(found[0].rule, found[0].level, found[0].state, tuple(found))
+        Told(found[0].rule, found[0].level, found[0].state, tuple(found), scopes.shared.word)
         for found in (groups[key] for key in order)
     ]
 
@@ -83,7 +91,7 @@ def shared(parts: Sequence[tuple[str, T]]) -> list[tuple[tuple[str, ...], T]]:
 
 
 def waiting(
-    findings: Iterable[Finding], *, advice: bool = False
+    findings: Iterable[Finding], scopes: Scopes, *, advice: bool = False
 ) -> tuple[dict[tuple[Need, ...], dict[str, list[str]]], int]:
     """Rules that wait, by what they wait for, then by rule with their subjects; and how many
     pieces of advice wait, which are only counted unless `advice` is asked for. What waits for the
@@ -97,7 +105,7 @@ def waiting(
             counted += 1
             continue
         rules = groups.setdefault(finding.needs, {})
-        rules.setdefault(finding.rule, []).append(subject(finding))
+        rules.setdefault(finding.rule, []).append(subject(finding, scopes.shared.word))
     return groups, counted
 
 
@@ -111,7 +119,7 @@ class Freed:
     also: tuple[Need, ...]
 
 
-def freeing(findings: Iterable[Finding]) -> list[Freed]:
+def freeing(findings: Iterable[Finding], scopes: Scopes) -> list[Freed]:
     """Checks that wait for the team, each told once: with the fact that most of those not told yet
     wait for, and among equals the one that frees most by itself."""
     left = [finding for finding in findings if finding.waits_for is WaitsFor.TEAM]
@@ -126,15 +134,15 @@ def freeing(findings: Iterable[Finding]) -> list[Freed]:
         chosen = [each for each in left if fact is None or fact in each.needs]
         left = [each for each in left if fact is not None and fact not in each.needs]
         also = dict.fromkeys(need for each in chosen for need in each.needs if need != fact)
-        groups.append(Freed(fact, _told(chosen), tuple(also)))
+        groups.append(Freed(fact, _told(chosen, scopes), tuple(also)))
     return groups
 
 
-def _told(findings: Sequence[Finding]) -> tuple[Told, ...]:
+def _told(findings: Sequence[Finding], scopes: Scopes) -> tuple[Told, ...]:
     rules: dict[tuple[int, str], list[Finding]] = {}
     for each in findings:
         rules.setdefault((LEVELS.index(each.level), each.rule), []).append(each)
     return tuple(
-        Told(found[0].rule, found[0].level, found[0].state, tuple(found))
+        Told(found[0].rule, found[0].level, found[0].state, tuple(found), scopes.shared.word)
         for _, found in sorted(rules.items(), key=lambda item: item[0][0])
     )

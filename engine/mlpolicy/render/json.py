@@ -222,6 +222,11 @@ def _decision(decision: Decision, *, cited: bool = True) -> Json:
         },
         "as_of": decision.as_of,
         "currency": decision.currency or None,
+        "scopes": {
+            "shared": decision.scopes.shared.word,
+            "each": decision.scopes.each.word,
+            "list": decision.scopes.items or None,
+        },
         "verdict": decision.verdict.value,
         "workloads": [_workload(each, decision.titles, cited=cited) for each in decision.workloads],
         "project": {

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from mlpolicy.core.decision import Decision, Finding, Founded, WorkloadDecision
 from mlpolicy.core.program import Program
+from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.terms import FIRM, Level, RuleState
 from mlpolicy.core.titles import Titles
 from mlpolicy.explain.ranking import ranked
@@ -133,9 +134,9 @@ def _head(decision: Decision, workload: str | None, *, short: bool) -> str:
     lines += [f"{said} {_code(_clip(path))}", ""]
     if short:
         open_ = sum(each.status not in FIRM for each in shown)
-        lines += [f"{_many(len(shown), 'workload', 's')}, {open_} without a firm answer", ""]
+        lines += [f"{decision.scopes.counted(len(shown))}, {open_} without a firm answer", ""]
     else:
-        lines += [*_table(shown, decision.titles), ""]
+        lines += [*_table(shown, decision), ""]
         told = [
             (_text(whose), _text(n), _text(v)) for whose, n, v in figures.beside(decision, workload)
         ]
@@ -162,7 +163,8 @@ def _clip(text: str) -> str:
     return text if len(text) <= _CLIPPED else f"{text[:_CLIPPED]}…"
 
 
-def _table(workloads: Sequence[WorkloadDecision], titles: Titles) -> list[str]:
+def _table(workloads: Sequence[WorkloadDecision], decision: Decision) -> list[str]:
+    titles = decision.titles
     rows = [
         (
             f"**{_text(each.name)}**",
@@ -173,7 +175,7 @@ def _table(workloads: Sequence[WorkloadDecision], titles: Titles) -> list[str]:
         )
         for each in workloads
     ]
-    return _columns(("workload", "answer", "status", "cost"), rows, "lllr")
+    return _columns((decision.scopes.each.word, "answer", "status", "cost"), rows, "lllr")
 
 
 def _cost(workload: WorkloadDecision) -> str:
@@ -195,7 +197,7 @@ def _parts(decision: Decision, workload: str | None, audience: str | None) -> It
     last, then what is found, and first what is folded away."""
     shown = [each for each in decision.workloads if workload in (None, each.name)]
     found = [f for f in decision.findings if workload in (None, f.workload)]
-    groups = by_rule(found)
+    groups = by_rule(found, decision.scopes)
     manifest = decision.manifest_path
     waived = [group for group in groups if group.state is RuleState.WAIVED]
     fired = [group for group in groups if group.state is not RuleState.WAIVED]
@@ -213,12 +215,14 @@ def _parts(decision: Decision, workload: str | None, audience: str | None) -> It
         yield _Part(2, "what is owed", titled_("Owed", lines))
     if lines := _questions(shown, decision.titles):
         yield _Part(2, "what settles it", titled_("What settles it", lines))
-    if lines := _costs(shown, decision.titles):
+    if lines := _costs(shown, decision):
         yield _Part(2, "the cost of each option", titled_("Costs", lines))
     waiting = unjudged(found)
     if waiting:
         title = f"{_many(len(waiting), 'check', 's')} could not be judged yet"
-        yield _Part(3, "checks that wait", "\n".join(_folded(title, _waiting(waiting))))
+        yield _Part(
+            3, "checks that wait", "\n".join(_folded(title, _waiting(waiting, decision.scopes)))
+        )
     if advice:
         title = _many(len(advice), "piece", "s of advice", " of advice")
         yield _Part(3, "advice", "\n".join(_folded(title, _findings(advice, manifest))))
@@ -247,10 +251,10 @@ def _premises(workloads: Sequence[WorkloadDecision], manifest: str) -> list[str]
     return lines
 
 
-def _waiting(findings: Sequence[Finding]) -> list[str]:
+def _waiting(findings: Sequence[Finding], scopes: Scopes) -> list[str]:
     """Checks that wait, by the fact that frees most of them."""
     lines = []
-    for group in freeing(findings):
+    for group in freeing(findings, scopes):
         names = "; ".join(f"{each.rule} ({', '.join(each.subjects)})" for each in group.checks)
         fact = _code(asked(group.fact)) if group.fact is not None else SETTLED
         lines.append(f"- {fact}: {_text(names)}")
@@ -262,7 +266,7 @@ def _findings(groups: Iterable[Told], manifest: str) -> list[str]:
     for group in groups:
         level = f"waived ({group.level})" if group.state is RuleState.WAIVED else group.level
         subjects = group.subjects
-        of = [(f.workload or "project", f) for f in group.findings]
+        of = group.each
         says = shared([(name, notices.say(f)) for name, f in of])
         names = _text(", ".join(subjects))
         if len(says) == 1:
@@ -326,8 +330,10 @@ def _questions(workloads: Sequence[WorkloadDecision], titles: Titles) -> list[st
     return lines
 
 
-def _costs(workloads: Sequence[WorkloadDecision], titles: Titles) -> list[str]:
-    """Each option of each workload by the policy's first formula, the answer's own in bold."""
+def _costs(workloads: Sequence[WorkloadDecision], decision: Decision) -> list[str]:
+    """Each option of each thing that is decided, by the policy's first formula; the answer's own
+    in bold."""
+    titles = decision.titles
     rows = []
     for workload in workloads:
         own = ledger.ledgers(workload)
@@ -349,7 +355,7 @@ def _costs(workloads: Sequence[WorkloadDecision], titles: Titles) -> list[str]:
             ))  # fmt: skip
     if not rows:
         return []
-    return _columns(("workload", "option", costs_head(workloads), ""), rows, "llrl")
+    return _columns((decision.scopes.each.word, "option", costs_head(workloads), ""), rows, "llrl")
 
 
 # ── What is folded away ──────────────────────────────────────────────────────────────────

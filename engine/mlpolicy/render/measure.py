@@ -76,7 +76,7 @@ def measured_text(
     if written:
         lines += ["", *wrap(written, width, "", "  ")]
     elif entry:
-        lines += ["", "to be pasted into the workload of a manifest:", "", *entry.splitlines()]
+        lines += ["", "to be pasted into a manifest:", "", *entry.splitlines()]
     elif offered:
         lines += ["", "with `--system NAME` this becomes an entry for a manifest"]
     return finish("\n".join(lines) + "\n", color=color)

@@ -130,7 +130,7 @@ def say(finding: Finding) -> str:
         case SelfApproved(asked=asked):
             assert finding.waiver is not None
             use = finding.waiver
-            who = "who asked for it" if asked else "who owns the project"
+            who = "who asked for it" if asked else "who owns it"
             return f"waiver `{use.id}` of `{use.rule}` was approved by {use.approved_by}, {who}"
         case Lacking(path=path, unknown=unknown):
             return f"`{path}` is {'unknown' if unknown else 'not stated'}, and is required here"
@@ -220,7 +220,7 @@ def waiver_note(use: WaiverUse) -> str:
         case WaiverNote.UNKNOWN_RULE:
             return f"{name} names rule `{use.rule}`, which this policy does not have"
         case WaiverNote.UNKNOWN_WORKLOAD:
-            return f"{name} names workload `{use.workload}`, which this manifest does not have"
+            return f"{name} names `{use.workload}`, which this manifest does not have"
         case WaiverNote.EXPIRED:
             return f"{name} of `{use.rule}` expired on {use.expires_on}{_held(use)}"
         case WaiverNote.NOT_YET:
@@ -261,7 +261,7 @@ def _about_waiver(use: WaiverUse, note: WaiverNote) -> str:
         case WaiverNote.UNKNOWN_RULE:
             return close or "name a rule of the policy, or remove the waiver"
         case WaiverNote.UNKNOWN_WORKLOAD:
-            return close or "name a workload of the manifest, or remove the waiver"
+            return close or "name one that the manifest has, or remove the waiver"
         case WaiverNote.EXPIRED:
             return "have it approved again, or remove it"
         case WaiverNote.NOT_YET:

@@ -84,7 +84,7 @@ CHECKS: dict[str, tuple[tuple[Level, ...], str, str, str]] = {
         (Level.WARN,),
         "a fault could not be excluded",
         "With what is not known yet, two exceptions of the policy may both apply, or a number may "
-        "be divided by zero. Once it is known, nothing is wrong or the workload ends in an error.",
+        "be divided by zero. Once it is known, nothing is wrong or the answer ends in an error.",
         "State what the message names. Where that is a place of the policy, tell its owner.",
     ),
     "unfinished": (
@@ -120,7 +120,7 @@ CHECKS: dict[str, tuple[tuple[Level, ...], str, str, str]] = {
     "waiver_self_approved": (
         (Level.WARN,),
         "a waiver was approved by whom it frees",
-        "Who approved it owns the project, or asked for the waiver and answers for it.",
+        "Who approved it owns what is judged, or asked for the waiver and answers for it.",
         "Have it approved by somebody else.",
     ),
     "waiver_unknown_rule": (
@@ -132,7 +132,7 @@ CHECKS: dict[str, tuple[tuple[Level, ...], str, str, str]] = {
     "waiver_unused": (
         (Level.WARN, Level.ADVISE),
         "a waiver allows nothing",
-        "Its rule did not fire, its workload does not exist, or it is approved only later.",
+        "Its rule did not fire, what it names is not there, or it is approved only later.",
         "Remove the waiver, or correct what it names.",
     ),
     "waiver_expired": (
@@ -149,7 +149,7 @@ CHECKS: dict[str, tuple[tuple[Level, ...], str, str, str]] = {
     ),
     "no_answer": (
         (),
-        "a workload has no answer",
+        "there is no answer",
         "With what is stated no option can be shown, or the policy holds the answer back. Nothing "
         "that hangs on the answer passes.",
         "`mlpolicy ask` asks for what settles it.",
@@ -163,8 +163,8 @@ CHECKS: dict[str, tuple[tuple[Level, ...], str, str, str]] = {
     ),
     "not_evaluated": (
         (),
-        "a workload could not be evaluated",
-        "What is stated contradicts itself or the policy, so that the workload has no answer.",
+        "something could not be evaluated",
+        "What is stated contradicts itself or the policy, so that there is no answer.",
         "Correct the fact that the message names.",
     ),
 }

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from mlpolicy.core.decision import Decision, Finding, WorkloadDecision
 from mlpolicy.core.paths import FieldPath, Need
+from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.show import decimal_text
 from mlpolicy.core.terms import FIRM, DutyState, Level, RuleState, Status
 from mlpolicy.core.titles import Titles
@@ -54,8 +55,14 @@ def team(decision: Decision, workload: str | None, width: int, room: int) -> lis
     shown = [each for each in decision.workloads if workload in (None, each.name)]
     found = [f for f in decision.findings if workload in (None, f.workload)]
     titles = decision.titles
-    groups = [group for group in by_rule(found) if group.state is not RuleState.WAIVED]
-    waived = [_waived(group, width) for group in by_rule(found) if group.state is RuleState.WAIVED]
+    groups = [
+        group for group in by_rule(found, decision.scopes) if group.state is not RuleState.WAIVED
+    ]
+    waived = [
+        _waived(group, width)
+        for group in by_rule(found, decision.scopes)
+        if group.state is RuleState.WAIVED
+    ]
     where = decision.manifest_path
     stops = [_finding(g, width, where) for g in groups if g.level is Level.BLOCK]
     warnings = [_finding(g, width, where) for g in groups if g.level is Level.WARN]
@@ -65,7 +72,7 @@ def team(decision: Decision, workload: str | None, width: int, room: int) -> lis
     for whose, name, value in figures.beside(decision, workload):
         answers += wrap(f"{whose}: {name} {value}", width, "  ", "    ")
     why = _why(shown, titles, where, width)
-    rows = [*_questions(shown, titles, width), *_facts(shown, found, where, width)]
+    rows = [*_questions(shown, titles, width), *_facts(shown, found, decision.scopes, where, width)]
     name = f" --workload {workload}" if workload else ""
     last = wrap(
         dim(f"the whole path, all checks and clauses: mlpolicy explain{name} --full {where}"),
@@ -192,7 +199,7 @@ def cost_of(workload: WorkloadDecision, workloads: Sequence[WorkloadDecision]) -
 def _finding(group: Told, width: int, manifest: str) -> list[str]:
     """What is the matter and with whom, how to fix it, and where; its identifier last."""
     paint = {"block": red, "warn": yellow}.get(group.level, cyan)
-    of = [(f.workload or "project", f) for f in group.findings]
+    of = group.each
     label = f"  {paint(pad(group.level.upper(), _LABEL - 2))}"
     places = list(dict.fromkeys(told(f.at, manifest) for _, f in of if f.at))
     looks = f"{places[0]}  {group.rule}" if len(places) == 1 else group.rule
@@ -219,10 +226,10 @@ def _waived(group: Told, width: int) -> list[str]:
     label = f"  {dim(pad('waived', _LABEL - 2))}"
     by = [
         (
-            f.workload or "project",
+            name,
             f"{notices.say(f)} (until {f.waiver.expires_on}: {f.waiver.reason})",
         )
-        for f in group.findings
+        for name, f in group.each
         if f.waiver is not None
     ]
     return _with_tail(_variants(by, group.subjects, label, width), dim(group.rule), width)
@@ -318,7 +325,11 @@ def _questions(
 
 
 def _facts(
-    workloads: Sequence[WorkloadDecision], findings: Sequence[Finding], manifest: str, width: int
+    workloads: Sequence[WorkloadDecision],
+    findings: Sequence[Finding],
+    scopes: Scopes,
+    manifest: str,
+    width: int,
 ) -> list[list[str]]:
     """The figures without which there is no total, and how many checks wait for which fact."""
     blocks = []
@@ -341,7 +352,7 @@ def _facts(
                 what += "; a price that the policy does not have"
             lines += wrap(f"{whose}{what}", width, "  ", "    ")
         blocks.append([*lines, ""])
-    said = waits(findings)
+    said = waits(findings, scopes)
     if said:
         command = f"mlpolicy ask {manifest}" if manifest not in ("", "-") else ""
         if columns(said) + columns(command) + 4 <= width:
@@ -352,10 +363,10 @@ def _facts(
     return blocks
 
 
-def waits(findings: Sequence[Finding]) -> str:
+def waits(findings: Sequence[Finding], scopes: Scopes) -> str:
     """`12 checks wait, 9 of them for project.lifecycle; 4 pieces of advice wait too`: how many
     checks cannot be judged, and the fact that most of them wait for; empty where none waits."""
-    groups, _ = waiting(findings)
+    groups, _ = waiting(findings, scopes)
     counts: dict[Need, int] = {}
     number = 0
     for needs, rules in groups.items():

@@ -24,6 +24,7 @@ from mlpolicy.core.decision import (
     WaiverUse,
     WorkloadDecision,
 )
+from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.show import money
 from mlpolicy.core.terms import PLAIN, DutyState, Level, RuleState, Status
 from mlpolicy.core.trace import Step, StepKind
@@ -100,7 +101,7 @@ def explain(
     every = _in_every(shown)
     for each in shown:
         lines += [*workload_lines(decision, _without(each, every), width, audience), ""]
-    lines += _said_of_every(every, width)
+    lines += _said_of_every(every, decision.scopes.each.word, width)
     if workload is None and decision.reports:
         depth = _DEPTH.get(audience or "", 4)
         whole = next(find(decision.trace, StepKind.PROJECT), None)
@@ -108,7 +109,7 @@ def explain(
         lines += [f"reported of {decision.manifest_name}", *told_, ""]
     found = [f for f in decision.findings if workload in (None, f.workload)]
     lines += _findings(found, width, decision)
-    lines += _waiting(found, width, advice=audience is not None)
+    lines += _waiting(found, decision.scopes, width, advice=audience is not None)
     if workload is None:
         lines += _project(decision, width)
         lines += _waivers(decision, width, full=audience == "auditor")
@@ -205,7 +206,7 @@ def workload_lines(
     """One workload: answer, path, costs, duties, and what would settle it."""
     manifest = decision.manifest_path
     full = audience in ("author", "auditor")
-    lines = wrap(f"workload {bold(workload.name)}", width, "", "  ")
+    lines = wrap(f"{decision.scopes.each} {bold(workload.name)}", width, "", "  ")
     lines += wrap(_answer(workload, manifest), width, "", "  ")
     lines += settle.in_short(workload, width)
     if workload.choice is not None:
@@ -264,11 +265,11 @@ def _without(workload: WorkloadDecision, every: WorkloadDecision | None) -> Work
     )
 
 
-def _said_of_every(every: WorkloadDecision | None, width: int) -> list[str]:
+def _said_of_every(every: WorkloadDecision | None, word: str, width: int) -> list[str]:
     if every is None:
         return []
     lines = [*settle.without_effect(every, width), *settle.assumed(every, width)]
-    return ["in every workload", *lines[1:], ""] if lines else []
+    return [f"in every {word}", *lines[1:], ""] if lines else []
 
 
 def _answer(workload: WorkloadDecision, manifest: str) -> str:
@@ -341,7 +342,7 @@ def _obligations(workload: WorkloadDecision, width: int) -> list[str]:
 
 def _findings(findings: Sequence[Finding], width: int, decision: Decision) -> list[str]:
     lines: list[str] = []
-    for group in by_rule(findings):
+    for group in by_rule(findings, decision.scopes):
         lines += _finding(group, width, decision.manifest_path)
     return ["findings", *lines, ""] if lines else []
 
@@ -350,7 +351,7 @@ def _finding(group: Told, width: int, manifest: str) -> list[str]:
     """A rule with what it says: once where it says the same of several workloads."""
     subjects = group.subjects
     lines = wrap(f"{_level(group)}  {bold(group.rule)}  {', '.join(subjects)}", width, "  ", "    ")
-    of = [(f.workload or "project", f) for f in group.findings]
+    of = group.each
     lines += _shared([(name, notices.say(f)) for name, f in of], subjects, "", width)
     lines += _shared(
         [(name, notices.fix(f)) for name, f in of], subjects, f"{green('fix:')} ", width
@@ -385,12 +386,12 @@ def _level(group: Told) -> str:
     return paint(group.level.upper())
 
 
-def _waiting(findings: Sequence[Finding], width: int, *, advice: bool) -> list[str]:
+def _waiting(findings: Sequence[Finding], scopes: Scopes, width: int, *, advice: bool) -> list[str]:
     """Rules that wait, grouped by what they wait for; advice is counted, or listed too."""
-    groups, counted = waiting(findings, advice=advice)
+    groups, counted = waiting(findings, scopes, advice=advice)
     owned = for_owner(findings)
     if not groups and not counted:
-        return _owned(owned, width)
+        return _owned(owned, scopes, width)
     lines = ["not judged yet"]
     for needs, rules in groups.items():
         names = ", ".join(f"{rule} ({', '.join(subjects)})" for rule, subjects in rules.items())
@@ -399,21 +400,21 @@ def _waiting(findings: Sequence[Finding], width: int, *, advice: bool) -> list[s
     if counted:
         also = "and " if groups else ""
         lines.append(f"  {also}{_advice(counted)}")
-    return [*lines, "", *_owned(owned, width)]
+    return [*lines, "", *_owned(owned, scopes, width)]
 
 
-def _owned(owned: Mapping[str, Sequence[Finding]], width: int) -> list[str]:
+def _owned(owned: Mapping[str, Sequence[Finding]], scopes: Scopes, width: int) -> list[str]:
     """What waits for the policy's owner: it stops no team."""
     if not owned:
         return []
     lines = ["for the owner of the policy to look up"]
     for rule, found in owned.items():
-        lines += wrap(_looked_up(rule, found), width, "  ", "    ")
+        lines += wrap(_looked_up(rule, found, scopes), width, "  ", "    ")
     return [*lines, ""]
 
 
-def _looked_up(rule: str, found: Sequence[Finding]) -> str:
-    subjects = ", ".join(dict.fromkeys(map(subject, found)))
+def _looked_up(rule: str, found: Sequence[Finding], scopes: Scopes) -> str:
+    subjects = ", ".join(dict.fromkeys(subject(each, scopes.shared.word) for each in found))
     places = dict.fromkeys(need for finding in found for need in finding.needs)
     return f"{rule} ({subjects})  {dim(needed(tuple(places)))}"
 
@@ -422,7 +423,7 @@ def _project(decision: Decision, width: int) -> list[str]:
     """Several workloads together: how many have which answer, and what each answer costs."""
     if len(decision.workloads) < 2:
         return []
-    lines = [f"project {bold(decision.manifest_name)}"]
+    lines = [f"{decision.scopes.shared} {bold(decision.manifest_name)}"]
     outcomes = ", ".join(f"{name} {number}" for name, number in decision.outcomes.items())
     if all(each.status is Status.JUDGED for each in decision.workloads):
         return []
@@ -482,7 +483,7 @@ def _passed(decision: Decision, workload: str | None, width: int) -> list[str]:
     far: dict[str, list[str]] = {}
     aside: dict[str, list[str]] = {}
     for result in decision.results:
-        subject = result.workload or "project"
+        subject = result.workload or decision.scopes.shared.word
         if workload not in (None, result.workload):
             continue
         if result.state is RuleState.DOES_NOT_APPLY:
@@ -537,7 +538,10 @@ def _rules(decision: Decision, workload: str | None, width: int) -> list[str]:
         places = [nodes[rule, subject].at for subject, _, _ in results if (rule, subject) in nodes]
         place = f"  {dim(told(places[0]))}" if places else ""
         lines.append(f"  {bold(rule)} ({levels[rule]}){place}")
-        states = [(subject or "project", (state, said)) for subject, state, said in results]
+        states = [
+            (subject or decision.scopes.shared.word, (state, said))
+            for subject, state, said in results
+        ]
         for names, (state, reason) in shared(states):
             because = f": {reason}" if reason else ""
             became = state.replace("_", " ")
@@ -650,14 +654,15 @@ def _rule(decision: Decision, rule: str, workload: str | None, width: int) -> li
         if not (steps or results or found):
             continue
         state = results[0].state if results else ""
-        subject = f" · workload {bold(name)}" if name else ""
+        subject = f" · {decision.scopes.each} {bold(name)}" if name else ""
         lines += wrap(f"{bold(rule)}{subject}{f': {state}' if state else ''}", width, "", "  ")
         lines += steps
         for finding in found:
             if finding.state is RuleState.WAITING:
                 lines += wrap(needed(finding.needs), width, "  needs ")
             else:
-                group = Told(finding.rule, finding.level, finding.state, (finding,))
+                whole = decision.scopes.shared.word
+                group = Told(finding.rule, finding.level, finding.state, (finding,), whole)
                 lines += _finding(group, width, decision.manifest_path)
                 cited.append(finding)
         lines.append("")

@@ -218,7 +218,7 @@ def _summary(report: Report) -> str:
     between = f"{_dated(report.old)} -> {_dated(report.new)}"
     if days[0] == days[1]:
         between = f"{report.old} -> {_dated(report.new)}"
-    of = f"{_many(report.manifests, 'manifest')}, {_many(report.workloads, 'workload')}"
+    of = f"{_many(report.manifests, 'manifest')}, {report.scopes.counted(report.workloads)}"
     if not report.affected:
         return f"{between}: nothing is decided otherwise ({of})"
     number = len({(each.file, each.name) for each in report.affected})

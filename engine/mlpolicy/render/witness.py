@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
-from mlpolicy.core.terms import Scope
 from mlpolicy.render.json import Json, value_json
 from mlpolicy.render.style import bold, dim, finish, green, red, wrap
 from mlpolicy.render.written import facts_of, quoted
@@ -52,7 +51,7 @@ _ASKS: Mapping[Kind, str] = {
 
 _WHY: Mapping[Why, str] = {
     Why.SEARCHED: "no manifest was found that shows it, and no proof that there is none",
-    Why.WORKLOADS: "it reads several workloads, and manifests with one were looked at",
+    Why.WORKLOADS: "it counts what several state together, and manifests with one were looked at",
     Why.OVERRIDES: "it reads rows that a manifest may bring",
     Why.DAYS: "it counts days",
     Why.LIMIT: "it is too involved to be worked out whole",
@@ -194,9 +193,10 @@ _BESIDE = frozenset({"owner", "name"})
 def test_text(title: str, witness: Witness, expects: Sequence[str]) -> str:
     """A witness as a test that expects so."""
     document = witness.document
-    facts = [*facts_of(Scope.PROJECT, document.project, _BESIDE)]
+    scopes = document.scopes
+    facts = [*facts_of(scopes.shared, document.project, _BESIDE)] if scopes.items else []
     for workload in document.workloads:
-        facts += facts_of(Scope.WORKLOAD, workload.fact, _BESIDE)
+        facts += facts_of(scopes.each, workload.fact, _BESIDE)
     lines = [f"test {quoted(title)}", f"  as_of {witness.day.isoformat()}"]
     lines += ["  given", *(f"    {fact}" for fact in facts)] if facts else []
     lines += [f"  {each}" for each in expects]

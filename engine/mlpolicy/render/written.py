@@ -15,8 +15,9 @@ from typing import assert_never
 
 from mlpolicy.core.decision import Decision, WorkloadDecision
 from mlpolicy.core.facts import DeclaredUnknown, Document, Estimate, Fact
+from mlpolicy.core.scopes import Scope
 from mlpolicy.core.show import decimal_text
-from mlpolicy.core.terms import DutyState, RuleState, Scope, Status
+from mlpolicy.core.terms import DutyState, RuleState, Status
 from mlpolicy.syntax.explain import RESERVED
 
 _WORD = re.compile(r"[A-Za-z_]\w*(?:-\w+)*")
@@ -40,9 +41,10 @@ def written_test(title: str, document: Document, decision: Decision | None) -> s
     if decision is not None:
         lines.append(f"  as_of {decision.as_of}")
     several = len(document.workloads) > 1
-    facts = list(facts_of(Scope.PROJECT, document.project, _BESIDE))
+    scopes = document.scopes
+    facts = list(facts_of(scopes.shared, document.project, _BESIDE)) if scopes.items else []
     for workload in document.workloads:
-        own = list(facts_of(Scope.WORKLOAD, workload.fact, frozenset({"name"})))
+        own = list(facts_of(scopes.each, workload.fact, frozenset({"name"}) | _BESIDE))
         if not several:
             facts += own
         else:
@@ -62,7 +64,7 @@ def silent(document: Document) -> str:
     if len(document.workloads) < 2:
         return ""
     for workload in document.workloads:
-        facts = facts_of(Scope.WORKLOAD, workload.fact, frozenset({"name"}))
+        facts = facts_of(document.scopes.each, workload.fact, frozenset({"name"}))
         if all(each.startswith("#") for each in facts):
             return workload.name
     return ""
@@ -82,11 +84,11 @@ def _block(head: str, facts: list[str]) -> list[str]:
 
 
 def facts_of(scope: Scope, fact: Fact, beside: frozenset[str]) -> Iterator[str]:
-    """The facts below a project or a workload, a line for each field; some fields aside."""
+    """The facts below a scope, a line for each field; some fields aside."""
     assert isinstance(fact.value, Mapping)
     for name, below in fact.value.items():
         if name not in beside:
-            yield from _lines(scope.value, name, below)
+            yield from _lines(scope.word, name, below)
 
 
 def _lines(path: str, name: str, fact: Fact) -> Iterator[str]:

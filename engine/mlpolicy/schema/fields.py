@@ -17,6 +17,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from mlpolicy.core.node import node
+from mlpolicy.core.scopes import Scopes, scopes_of
 from mlpolicy.diagnostics import Diagnostic, at
 from mlpolicy.resources import resource_root
 from mlpolicy.schema.accept import fits, matching
@@ -142,9 +143,11 @@ class Field:
 
 @dataclass(frozen=True)
 class Schema:
-    """A JSON Schema with its fields. `raw` holds exact numbers and is not to be changed."""
+    """A JSON Schema with its fields, and the scopes that a policy has for the manifests that it
+    describes. `raw` holds exact numbers and is not to be changed."""
 
     raw: Mapping[str, Any] = field(repr=False)
+    scopes: Scopes
 
     @cached_property
     def root(self) -> Field:
@@ -181,7 +184,8 @@ class Schema:
                 },
                 "required": ["apiVersion", "kind", "waivers"],
                 "additionalProperties": False,
-            }
+            },
+            self.scopes,
         )
 
     @cached_property
@@ -206,9 +210,11 @@ class Schema:
         return self
 
 
-def read_schema(data: bytes, file: str) -> tuple[Schema | None, tuple[Diagnostic, ...]]:
+def read_schema(
+    data: bytes, file: str, scopes: Scopes
+) -> tuple[Schema | None, tuple[Diagnostic, ...]]:
     """The schema in a file, worked out, or None and everything that is wrong with it. Numbers
-    stay exact; `file` is what messages print."""
+    stay exact; `file` is what messages print, `scopes` are those of the policy."""
     import json
 
     from mlpolicy.schema.dialect import read
@@ -216,7 +222,7 @@ def read_schema(data: bytes, file: str) -> tuple[Schema | None, tuple[Diagnostic
     raw, faults = read(data, file)
     if raw is None:
         return None, faults
-    schema = Schema(raw)
+    schema = Schema(raw, scopes)
     try:
         _enveloped(schema.worked_out())
         return schema, ()
@@ -244,10 +250,11 @@ def _enveloped(schema: Schema) -> None:
             raise _NotReadError(f"moves `{key}` to `{said}`, which is no field", ("x-short-form",))
 
 
-def load_schema(text: bytes | str) -> Schema:
-    """The schema in a JSON text. Raises `ValueError` where it is none."""
+def load_schema(text: bytes | str, scopes: Scopes) -> Schema:
+    """The schema in a JSON text, for the manifests of a policy with these scopes. Raises
+    `ValueError` where it is none."""
     data = text.encode() if isinstance(text, str) else text
-    schema, faults = read_schema(data, "schema")
+    schema, faults = read_schema(data, "schema", scopes)
     if schema is None:
         raise ValueError(faults[0].message)
     return schema
@@ -260,8 +267,11 @@ def own_schema(name: str) -> Schema:
     import json
 
     path = resource_root() / "schemas" / f"{name}.v1.schema.json"
-    return Schema(json.loads(path.read_text("utf-8"), parse_float=Decimal))
+    return Schema(json.loads(path.read_text("utf-8"), parse_float=Decimal), _NO_SCOPES)
 
+
+#: Our own documents decide nothing.
+_NO_SCOPES = scopes_of("document")
 
 #: Fields within fields.
 MOST_LEVELS = 30
@@ -271,8 +281,6 @@ _ENVELOPE: Mapping[tuple[str | int, ...], Kind] = {
     ("apiVersion",): Kind.TEXT,
     ("kind",): Kind.TEXT,
     ("spec",): Kind.MAPPING,
-    ("spec", "workloads"): Kind.LIST,
-    ("spec", "workloads", 0): Kind.MAPPING,
 }
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,8 @@ from mlpolicy.session.load import (
 from mlpolicy.session.manifests import (
     STDIN,
     Found,
+    Seeks,
+    Sought,
     find_manifests,
     only_manifests,
     opened,
@@ -46,8 +49,10 @@ from mlpolicy.session.manifests import (
 )
 from mlpolicy.session.policies import (
     MOST_BYTES,
+    Declared,
     PolicyFiles,
     builtin_policies,
+    declared_in,
     default_policy,
     find_policy,
     part,
@@ -58,6 +63,7 @@ if TYPE_CHECKING:
     from mlpolicy.backends.python.runtime import Code
     from mlpolicy.core.facts import Document, Waiver
     from mlpolicy.core.program import Program
+    from mlpolicy.core.scopes import Scopes
     from mlpolicy.ledger import Ledger
     from mlpolicy.manifest import Parsed
     from mlpolicy.schema import Schema
@@ -72,7 +78,9 @@ __all__ = [
     "Overlay",
     "Parts",
     "PolicyFiles",
+    "Seeks",
     "Session",
+    "Sought",
     "Stored",
     "builtin_policies",
     "bytes_at",
@@ -87,6 +95,7 @@ __all__ = [
     "rank",
     "read_manifest",
     "report_schema",
+    "schema_by",
     "shown_name",
 ]
 
@@ -103,8 +112,8 @@ class Session:
         self._found: dict[tuple[str, str, str, bool], tuple[PolicyFiles | None, Diagnostics]] = {}
         self._programs: dict[tuple[Path, str], Read] = {}
         self._codes: dict[tuple[Path, str], Code | None] = {}
-        self._schemas: dict[str, Schema] = {}
-        self._waivers: dict[tuple[str, str], tuple[tuple[Waiver, ...], Diagnostics]] = {}
+        self._schemas: dict[tuple[str, Scopes], Schema] = {}
+        self._waivers: dict[tuple[str, str, Scopes], tuple[tuple[Waiver, ...], Diagnostics]] = {}
 
     # Configuration.
 
@@ -128,6 +137,33 @@ class Session:
                 else default_policy(as_of)
             )
         return self._found[key]
+
+    def unnamed(self, as_of: str, kind: str, api: str) -> tuple[PolicyFiles | None, Diagnostics]:
+        """The built-in policy for a manifest that names none, by its kind and `apiVersion`."""
+        key = ("", as_of, f"{kind} {api}", False)
+        if key not in self._found:
+            self._found[key] = default_policy(as_of, of=(kind, api))
+        return self._found[key]
+
+    def seeks(self, policy: str, as_of: str) -> Seeks:
+        """What tells of a folder how its manifests are known: as the policy says that is named, or
+        else the one of the configuration that governs the folder, or else each built-in one."""
+
+        def sought(folder: str) -> tuple[Sought, Diagnostics]:
+            config, faults = self._configs.governing(self.fs.absolute(folder))
+            if policy:
+                files, said = self.find(policy, as_of)
+            elif config is not None and config.policy:
+                files, said = self.configured_policy(config, as_of)
+            else:
+                return _sought(self._builtin), faults if config is None else ()
+            return _sought(() if files is None else (declared_in(files),)), said
+
+        return sought
+
+    @cached_property
+    def _builtin(self) -> tuple[Declared, ...]:
+        return tuple(declared_in(each[-1]) for each in builtin_policies().values())
 
     def configured_policy(
         self, config: Config, as_of: str
@@ -222,14 +258,17 @@ class Session:
         data = no_schema(name) if path is None else schema_data(self.fs, path, folder, name)
         return data if isinstance(data, Diagnostic) else text_of(data, name)
 
-    def schema(self, name: str, folder: Path | None = None) -> tuple[Schema | None, Diagnostics]:
-        """The manifest schema of that file name, as the policy in `folder` sees it."""
-        key = str(find_schema(self.fs, name, folder))
+    def schema(
+        self, program: Program, folder: Path | None = None
+    ) -> tuple[Schema | None, Diagnostics]:
+        """The schema by which a policy reads manifests, as the one in `folder` sees it."""
+        name, scopes = program.schema_name, program.scopes
+        key = (str(find_schema(self.fs, name, folder)), scopes)
         if key not in self._schemas:
             text = self.schema_text(name, folder)
             if isinstance(text, Diagnostic):
                 return None, (text,)
-            schema, faults = kept_schema(text, name)
+            schema, faults = kept_schema(text, name, scopes)
             if schema is None:
                 return None, faults
             self._schemas[key] = schema
@@ -241,7 +280,7 @@ class Session:
         """The documents of a manifest file, all read by the schema of one policy."""
         from mlpolicy.manifest import parse
 
-        schema, faults = self.schema(program.schema_name, folder)
+        schema, faults = self.schema(program, folder)
         if schema is None:
             return (), faults
         parsed = parse(data, shown_name(file))
@@ -259,24 +298,24 @@ class Session:
         return documents, unquoted(faults, file) if self._is_elsewhere(file) else faults
 
     def waivers(
-        self, file: str, schema_name: str, folder: Path | None, config: Config | None = None
+        self, file: str, program: Program, folder: Path | None, config: Config | None = None
     ) -> tuple[tuple[Waiver, ...], Diagnostics]:
         """The waivers of a waiver file, read by the schema of a policy. `config` is the
         configuration that names it, if one does."""
-        key = (file, str(find_schema(self.fs, schema_name, folder)))
+        key = (file, str(find_schema(self.fs, program.schema_name, folder)), program.scopes)
         if key not in self._waivers:
-            self._waivers[key] = self._read_waivers(file, schema_name, folder, config)
+            self._waivers[key] = self._read_waivers(file, program, folder, config)
         return self._waivers[key]
 
     def _read_waivers(
-        self, file: str, schema_name: str, folder: Path | None, config: Config | None
+        self, file: str, program: Program, folder: Path | None, config: Config | None
     ) -> tuple[tuple[Waiver, ...], Diagnostics]:
         from mlpolicy.manifest import load_waivers
 
         data = read_manifest(file, self.fs)
         if isinstance(data, Diagnostic):
             return (), (data,)
-        schema, faults = self.schema(schema_name, folder)
+        schema, faults = self.schema(program, folder)
         if schema is None:
             return (), faults
         waivers, faults = load_waivers(data, file, schema)
@@ -288,22 +327,41 @@ class Session:
         return file != STDIN and self.fs.exists(file) and self.fs.leads_out(file)
 
 
+def _sought(declared: Sequence[Declared]) -> Sought:
+    domains = (each.api.partition("/")[0] for each in declared if each.api)
+    names = (name for each in declared for name in each.files)
+    return Sought(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(domains)))
+
+
 def _key(files: PolicyFiles) -> tuple[Path, str]:
     return files.folder, files.texts[0][0] if len(files.texts) == 1 else ""
 
 
 def manifest_schema(policy: str = "") -> tuple[str | None, Diagnostics]:
     """The text of the schema by which a policy (by default the built-in one) reads manifests."""
+    session, files, program, faults = _named(policy)
+    if files is None or program is None:
+        return None, faults
+    text = session.schema_text(program.schema_name, files.folder)
+    return (None, (text,)) if isinstance(text, Diagnostic) else (text, ())
+
+
+def schema_by(policy: str = "") -> tuple[Schema | None, Diagnostics]:
+    """The schema by which a policy (by default the built-in one) reads manifests, worked out."""
+    session, files, program, faults = _named(policy)
+    if files is None or program is None:
+        return None, faults
+    return session.schema(program, files.folder)
+
+
+def _named(policy: str) -> tuple[Session, PolicyFiles | None, Program | None, Diagnostics]:
     import datetime
 
     session = Session()
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     files, faults = session.find(policy, today)
     program, diagnostics = session.program(files) if files else (None, ())
-    if files is None or program is None:
-        return None, (*faults, *diagnostics)
-    text = session.schema_text(program.schema_name, files.folder)
-    return (None, (text,)) if isinstance(text, Diagnostic) else (text, ())
+    return session, files, program, (*faults, *diagnostics)
 
 
 def report_schema(which: str) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mlpolicy.backends.python.runtime import Code
     from mlpolicy.check import Needs
     from mlpolicy.core.program import Program
+    from mlpolicy.core.scopes import Scopes
     from mlpolicy.ledger import Ledger
     from mlpolicy.schema import Schema
 
@@ -148,10 +149,10 @@ def check_program(
         schema_data = schema_bytes(fs, wanted.schema, files)
         if isinstance(schema_data, Diagnostic):
             faults.append(schema_data)
-        else:
+        elif wanted.scopes is not None:
             from mlpolicy.schema import read_schema
 
-            read, found = read_schema(schema_data, wanted.schema)
+            read, found = read_schema(schema_data, wanted.schema, wanted.scopes)
             faults.extend(found)
             schema = read.raw if read is not None else None
     program, found = check(
@@ -276,15 +277,15 @@ def schema_bytes(fs: Files, name: str, files: PolicyFiles) -> bytes | Diagnostic
     return schema_data(fs, path, files.folder, name) if path is not None else no_schema(name)
 
 
-def kept_schema(text: str, name: str) -> tuple[Schema | None, Diagnostics]:
+def kept_schema(text: str, name: str, scopes: Scopes) -> tuple[Schema | None, Diagnostics]:
     """The schema in a text, or the same as it was kept, worked out already."""
     from mlpolicy.schema import Schema, read_schema
 
-    key = cache.key_of(text.encode())
+    key = cache.key_of(text.encode(), " ".join(map(str, scopes)).encode())
     kept = cache.load("schema", key)
     if isinstance(kept, Schema):
         return kept, ()
-    schema, faults = read_schema(text.encode(), name)
+    schema, faults = read_schema(text.encode(), name, scopes)
     if schema is not None:
         cache.store("schema", key, schema)
     return schema, faults

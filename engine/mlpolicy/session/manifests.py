@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import BinaryIO
 
 from mlpolicy.characters import one_line
@@ -20,9 +21,37 @@ STDIN = "-"
 #: No manifest may be longer than 1 MiB; a little more is read, so that the loader can say so.
 MOST_BYTES = (1 << 20) + 1
 
-_NAMED = re.compile(r"(?:[^/]+\.)?mlproject\.(?:ya?ml|json)", re.I)
 _SUFFIXES = (".yaml", ".yml", ".json")
 _NOT_ENTERED = "node_modules"
+
+
+@node
+class Sought:
+    """How a search knows the manifests of policies: by the names of their files, as these policies
+    declare them, and by what the `apiVersion` in them begins with."""
+
+    files: tuple[str, ...]
+    domains: tuple[str, ...]
+
+    def is_named(self, name: str) -> bool:
+        """Is a file called as manifests are? `.yaml` stands for `.yml` and `.json` too."""
+        return any(pattern.fullmatch(name) for pattern in map(_pattern, self.files))
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    stem, dot, ending = name.rpartition(".")
+    if dot and ending in ("yaml", "yml"):
+        return re.compile(rf"{_any(stem)}\.(?:ya?ml|json)", re.I)
+    return re.compile(_any(name), re.I)
+
+
+def _any(text: str) -> str:
+    return "[^/]+".join(map(re.escape, text.split("*")))
+
+
+#: What tells of a folder how its manifests are known, and what is wrong with what says so.
+Seeks = Callable[[str], tuple[Sought, Diagnostics]]
 
 
 @node
@@ -34,7 +63,9 @@ class Found:
     diagnostics: Diagnostics
 
 
-def only_manifests(paths: Sequence[str], fs: Files = DISK) -> tuple[tuple[str, ...], int]:
+def only_manifests(
+    paths: Sequence[str], seeks: Seeks, fs: Files = DISK
+) -> tuple[tuple[str, ...], int]:
     """Of files that are named, those that a search of their folder would judge, and how many
     others there are. What is no file that can be looked at stays, so that it is told."""
     kept = []
@@ -44,10 +75,11 @@ def only_manifests(paths: Sequence[str], fs: Files = DISK) -> tuple[tuple[str, .
             continue
         if os.path.islink(path) and (fs.is_folder(path) or not _has_suffix(path)):
             continue  # what lies in the folder is named by itself
-        if not fs.is_regular(path) or (
-            _has_suffix(path) and _look(fs, path, parts[-1], "") is not False
-        ):
-            kept.append(path)
+        if fs.is_regular(path):
+            sought, _ = seeks(os.path.dirname(path) or ".")
+            if not _has_suffix(path) or _look(fs, path, parts[-1], "", sought) is False:
+                continue
+        kept.append(path)
     return tuple(kept), len(paths) - len(kept)
 
 
@@ -55,12 +87,13 @@ def _has_suffix(path: str) -> bool:
     return path.lower().endswith(_SUFFIXES)
 
 
-def find_manifests(paths: Sequence[str], fs: Files = DISK) -> Found:
+def find_manifests(paths: Sequence[str], seeks: Seeks, fs: Files = DISK) -> Found:
     """The manifests that files, folders and patterns name (`-`: standard input).
 
-    A file named so is always a manifest. A folder is searched: hidden folders and those of
-    tools are not entered, links within it are followed once, and none is that leads out of it.
-    A place that is named and holds no manifest is a fault, whatever the others hold.
+    A file named so is always a manifest. A folder is searched, for what `seeks` says: hidden
+    folders and those of tools are not entered, links within it are followed once, and none is that
+    leads out of it. A place that is named and holds no manifest is a fault, whatever the others
+    hold.
     """
     files: dict[str, str] = {}
     skipped: set[str] = set()
@@ -79,9 +112,12 @@ def find_manifests(paths: Sequence[str], fs: Files = DISK) -> Found:
             faults.append(about("MLP0901", f"{what} `{path}`", path, help=help_missing(fs, path)))
             continue
         some, others = False, 0
+        sought: Sought | None = None
+        said: Diagnostics = ()
         for hit in hits:
             if fs.is_folder(hit):
-                walked = _walk(fs, hit)
+                sought, said = seeks(hit)
+                walked = _walk(fs, hit, sought)
                 for real, file in walked.files.items():
                     files.setdefault(real, file)
                 skipped |= walked.skipped
@@ -93,19 +129,20 @@ def find_manifests(paths: Sequence[str], fs: Files = DISK) -> Found:
                 some = True
                 files.setdefault(fs.real(hit), posix(hit))
         if not some:
-            faults.append(_no_manifest(path, others))
+            faults.extend(said or (_no_manifest(path, others, sought),))
     skipped -= files.keys()
     return Found(tuple(sorted(files.values())), len(skipped), tuple(faults))
 
 
-def _no_manifest(path: str, skipped: int) -> Diagnostic:
+def _no_manifest(path: str, skipped: int, sought: Sought | None) -> Diagnostic:
+    names = [f"`{name}`" for name in sought.files] if sought is not None else []
+    folder = f"name a file, or a folder with {' or '.join(names)}" if names else "name a file"
     others = f"; {skipped} other YAML or JSON {'file' if skipped == 1 else 'files'} skipped"
     return about(
         "MLP0903",
         f"no manifest in `{path}`{others if skipped else ''}",
         path,
-        help="name a file, or a folder with `mlproject.yaml` or `*.mlproject.yaml`; "
-        "`mlpolicy manifest init` begins one",
+        help=f"{folder}; `mlpolicy manifest init` begins one",
     )
 
 
@@ -148,7 +185,7 @@ class _Walked:
     faults: Diagnostics
 
 
-def _walk(fs: Files, top: str) -> _Walked:
+def _walk(fs: Files, top: str, sought: Sought) -> _Walked:
     """The manifests below a folder, and what could not be looked into."""
     files: dict[str, str] = {}
     skipped: set[str] = set()
@@ -180,7 +217,7 @@ def _walk(fs: Files, top: str) -> _Walked:
             elif entry.is_folder:
                 inner.append(os.path.join(folder, entry.name))
             elif _has_suffix(entry.name):
-                found = _look(fs, path, entry.name, shown_top if leads_out else "")
+                found = _look(fs, path, entry.name, shown_top if leads_out else "", sought)
                 if isinstance(found, Diagnostic):
                     faults.append(found)
                 elif found:
@@ -191,12 +228,12 @@ def _walk(fs: Files, top: str) -> _Walked:
     return _Walked(files, frozenset(skipped), tuple(faults))
 
 
-def _look(fs: Files, path: str, name: str, left: str) -> bool | Diagnostic:
+def _look(fs: Files, path: str, name: str, left: str, sought: Sought) -> bool | Diagnostic:
     """Is a file that a search has met a manifest? `left` is the folder that a link to the file
     leads out of."""
     from mlpolicy.manifest import sniff
 
-    if _NAMED.fullmatch(name):
+    if sought.is_named(name):
         if not left or not (fs.is_regular(path) or fs.is_folder(path)):
             return True
         message = f"`{path}` is a link that leads out of `{left}`"
@@ -205,7 +242,7 @@ def _look(fs: Files, path: str, name: str, left: str) -> bool | Diagnostic:
     if left or not fs.is_regular(path):
         return False if left or _stands(fs, path) else unreadable(fs, path, FileNotFoundError())
     data = read_manifest(path, fs)
-    return data if isinstance(data, Diagnostic) else sniff(data)
+    return data if isinstance(data, Diagnostic) else sniff(data, sought.domains)
 
 
 def _stands(fs: Files, path: str) -> bool:

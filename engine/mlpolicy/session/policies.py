@@ -21,6 +21,11 @@ _POLICY_LINE = re.compile(
     r"^policy[ \t]+(?P<name>\S+)[ \t]+(?P<version>\S+)[ \t]+effective[ \t]+(?P<date>[0-9-]{10})",
     re.M,
 )
+_MANIFEST = re.compile(
+    r"^manifest[ \t]+(?P<kind>\S+)[^\n]*(?P<below>(?:\r?\n(?:[ \t]+[^\n]*|(?=\r?\n)))*)", re.M
+)
+_LINE = re.compile(r"^[ \t]+(files|api)[ \t]+(.*)$", re.M)
+_QUOTED = re.compile(r'"([^"\\]*)"')
 _NUMBER = r"[0-9]{1,9}"
 _TAIL = r"(?:\+[0-9A-Za-z.-]{1,100})?"
 _VERSION = re.compile(
@@ -49,6 +54,28 @@ class PolicyFiles:
     shown: str
     texts: tuple[tuple[str, bytes], ...] = field(repr=False)
     hidden: bool = False
+
+
+@node
+class Declared:
+    """What the `manifest` line of a policy says of its manifests, by a look at the text: their
+    kind, the names of their files, and their `apiVersion`."""
+
+    kind: str = ""
+    files: tuple[str, ...] = ()
+    api: str = ""
+
+
+def declared_in(policy: PolicyFiles) -> Declared:
+    """The same of a policy that is not checked yet; checking it comes later."""
+    for _, data in policy.texts:
+        line = _MANIFEST.search(data.decode("utf-8", "replace"))
+        if line:
+            below = {
+                word: tuple(_QUOTED.findall(rest)) for word, rest in _LINE.findall(line["below"])
+            }
+            return Declared(line["kind"], below.get("files", ()), (*below.get("api", ()), "")[0])
+    return Declared()
 
 
 def builtin_policies() -> Mapping[str, tuple[PolicyFiles, ...]]:
@@ -101,18 +128,28 @@ def find_policy(
     return None, (about("MLP0904", f"unknown policy `{name}`", spec, help=hint),)
 
 
-def default_policy(as_of: str, wanted: str = "") -> tuple[PolicyFiles | None, Diagnostics]:
+def default_policy(
+    as_of: str, wanted: str = "", of: tuple[str, str] = ("", "")
+) -> tuple[PolicyFiles | None, Diagnostics]:
     """The built-in pack's newest stable version that is effective at `as_of`; the `wanted` one
-    where that is not empty."""
+    where that is not empty. Of several packs it is the one whose manifests are `of` this kind and
+    this `apiVersion`, as far as both are stated."""
     from mlpolicy.suggest import listing
 
     packs = builtin_policies()
+    if len(packs) > 1 and any(of):
+        packs = {name: each for name, each in packs.items() if _is_of(declared_in(each[-1]), of)}
     if len(packs) == 1:
         ((name, versions),) = packs.items()
         return _choose(f"{name}@{wanted}" if wanted else name, wanted, versions, as_of)
     message = "several built-in policies and none is named" if packs else "no built-in policy"
     hint = f"give `--policy` one of {listing(packs)}" if packs else "give `--policy` a path"
     return None, (about("MLP0911", message, help=hint),)
+
+
+def _is_of(declared: Declared, of: tuple[str, str]) -> bool:
+    stated = zip((declared.kind, declared.api), of, strict=True)
+    return all(mine == theirs for mine, theirs in stated if theirs)
 
 
 def rank(version: str) -> Rank | None:

@@ -39,9 +39,9 @@ table {name} : hour first ref handbook#H1
 test "{name}"
   as_of 2026-06-01
   given
-    workload.amount = 500
-    workload.risk = low
-    workload.verified = yes
+    request.amount = 500
+    request.risk = low
+    request.verified = yes
   expect answer = automatic decided
 """,
 }

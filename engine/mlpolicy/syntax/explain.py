@@ -19,15 +19,15 @@ from mlpolicy.suggest import listing, nearest
 #: The words that start a declaration, and the form of its first line.
 FORMS = {
     "policy": "policy NAME 1.0.0 effective 2026-01-31",
-    "manifest": 'manifest KIND schema "FILE"',
+    "manifest": 'manifest KIND schema "FILE" of SHARED, EACH in LIST',
     "source": 'source NAME = "FILE"',
     "unit": "unit NAME, NAME",
     "currency": "currency CODE",
     "convert": "convert 1 UNIT = NUMBER UNIT ref SOURCE#CLAUSE",
     "outcome": "outcome NAME : SIMPLEST < NEXT with ATTRIBUTE : TYPE",
     "enum": "enum NAME : MEMBER, MEMBER",
-    "input": "input NAME : TYPE from workload.FIELD",
-    "records": "records NAME from workload.FIELD by COLUMN, COLUMN",
+    "input": "input NAME : TYPE from SCOPE.FIELD",
+    "records": "records NAME from SCOPE.FIELD by COLUMN, COLUMN",
     "threshold": "threshold NAME : TYPE",
     "param": "param NAME : TYPE",
     "catalog": "catalog NAME by COLUMN, COLUMN",
@@ -77,7 +77,7 @@ _TOKEN = re.compile(
     |(?P<number>\d[\w.]*(?:[ ]?%|(?<=\d)[ ]
         (?!(?:and|or|of|is|in|as|ref|when|where|if|over|effective|ask|from|for)\b)
         [A-Za-z_]\w*(?:/[A-Za-z_]\w*)*)?)
-    |(?P<word>(?:project|workload)(?:\.(?:\{\w+\}|[\w-]+))+|[A-Za-z_]\w*(?:-\w+)*)
+    |(?P<word>[A-Za-z_]\w*(?:-\w+)*(?:\.(?:\{\w+\}|[A-Za-z_]\w*(?:-\w+)*))*)
     |(?P<sign>===?|!=|<>|<=|>=|=>|&&|\|\||->|\.\.|\S)""",
     re.VERBOSE,
 )
@@ -97,7 +97,7 @@ _PHRASES = {
     "STRING": "a text in double quotes",
     "DATE": "a date such as `2026-01-31`",
     "VERSION": "a version such as `1.0.0`",
-    "PATH": "a manifest field such as `workload.task`",
+    "PATH": "a manifest field such as `person.birth`",
     "UNIT": "a type",
     "WORD": "a name",
     "NAME": "a name",

@@ -232,6 +232,18 @@ def number_of(token: Any, problem: Problem) -> t.Number:
 
 
 def path_of(token: Any) -> t.PathLiteral:
-    """A path of the manifest, `project.…` or `workload.…`, in its steps."""
+    """A path of the manifest, in its steps."""
     scope, *steps = str(token).split(".")
     return t.PathLiteral(scope, tuple(steps), span=Span(token.start_pos, token.end_pos))
+
+
+def columns_of(token: Any) -> t.Column | t.Var:
+    """A path as columns of what its first name says: `reader.tested.each`."""
+    first, *steps = str(token).split(".")
+    end = token.start_pos + len(first)
+    found: t.Column | t.Var = t.Var(first, span=Span(token.start_pos, end))
+    for step in steps:
+        name = t.Name(step, span=Span(end + 1, end + 1 + len(step)))
+        end = name.span.end
+        found = t.Column(found, name, span=Span(token.start_pos, end))
+    return found

@@ -521,7 +521,7 @@ def _silent(conf: Any) -> Any:
     return quiet
 
 
-_ROW = re.compile(r"[ \t]+(?:\||\d{4}-|expect\b|(?:project|workload)\.)")
+_ROW = re.compile(r"[ \t]+(?:\||\d{4}-|expect\b|[A-Za-z_][\w-]*\.[^\n]*=)")
 _GOES_ON = re.compile(r"\r?\n[ \t]+(?:->|(?:ref|because|with|and|or)\b|[+*/=-][ \t]|[<>]=?[ \t])")
 
 

@@ -29,6 +29,13 @@ class Name(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted(Node):
+    """`"household.yaml"`: a word in quotes that is no text for people."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ref(Node):
     """`guide#G6.1`: clause `clause` of the source declared as `source`."""
 
@@ -149,11 +156,11 @@ class SetLiteral(Node):
 
 @dataclass(frozen=True, slots=True)
 class PathLiteral(Node):
-    """`workload.quality.required_pct`, `workload.costs.{tier}.dev_usd`: a manifest field.
-    Only in `from`, `given` and `or` of inputs. `steps` without the leading scope; a keyed
-    step is kept with its braces (`{tier}`)."""
+    """`person.birth`, `household.costs.{tier}.once`: a manifest field.
+    Only in `from`, `given` and `or` of inputs. `steps` without the leading scope, `scope` as it is
+    written; a keyed step is kept with its braces (`{tier}`)."""
 
-    scope: str  # "project" or "workload"
+    scope: str
     steps: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -312,10 +319,18 @@ class PolicyDecl(Node):
 
 @dataclass(frozen=True, slots=True)
 class ManifestDecl(Node):
-    """`manifest MLProject schema "mlproject.v1.schema.json"`"""
+    """`manifest Household schema "household.v1.schema.json" of household, person in persons`, with
+    `files "household.yaml"` and `api "mlpolicy.dev/v1"` below. `shared` is the scope of what is
+    said once, `each` that of the things in the list `items`; `each` and `items` are None where a
+    manifest is one such thing as a whole, called `shared`."""
 
     kind: Name
     schema: str
+    shared: Name
+    each: Name | None = None
+    items: Name | None = None
+    files: tuple[Quoted, ...] = ()
+    api: Quoted | None = None
     schema_span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 

@@ -18,6 +18,7 @@ from mlpolicy.traversal import Parts, Traversal
 #: Every class of node that a file is made of.
 Node = (
     t.Name
+    | t.Quoted
     | t.Ref
     | t.Comment
     | t.Title
@@ -97,6 +98,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
         # Words, types and literals: nothing below them.
         case (
             t.Name()
+            | t.Quoted()
             | t.Ref()
             | t.Comment()
             | t.Title()
@@ -151,7 +153,14 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
         case t.PolicyDecl():
             return {"name": node.name, "effective": node.effective}
         case t.ManifestDecl():
-            return {"kind": node.kind}
+            return {
+                "kind": node.kind,
+                "shared": node.shared,
+                "each": node.each,
+                "items": node.items,
+                "files": node.files,
+                "api": node.api,
+            }
         case t.SourceDecl():
             return {"name": node.name}
         case t.UnitDecl() | t.ReportDecl():

@@ -17,6 +17,7 @@ from mlpolicy.changes.difference import answer, difference
 from mlpolicy.core.decision import Decision, Finding, Verdict
 from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
+from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.show import decimal_text
 from mlpolicy.core.terms import Level, RuleState
 from mlpolicy.versions.constructs import Change, Construct
@@ -340,7 +341,8 @@ def version_of(program: Program, day: str = "") -> Version:
 
 @node(kw_only=True)
 class Report:
-    """What two versions decide otherwise, of so many manifests with so many workloads."""
+    """What two versions decide otherwise, of so many manifests with so many things
+    that are decided, which `scopes` call by their names."""
 
     old: Version
     new: Version
@@ -348,6 +350,7 @@ class Report:
     affected: tuple[Affected, ...]
     manifests: int
     workloads: int
+    scopes: Scopes
 
     @property
     def effects(self) -> tuple[Effect, ...]:

@@ -17,7 +17,6 @@ from mlpolicy.analyze.partition import Solver
 from mlpolicy.analyze.turns import Doubts, Turns
 from mlpolicy.core.facts import Document
 from mlpolicy.core.program import (
-    WORKLOAD,
     Bar,
     Choose,
     Define,
@@ -29,7 +28,7 @@ from mlpolicy.core.program import (
     Rule,
 )
 from mlpolicy.core.symbols import Symbol, relevant
-from mlpolicy.core.terms import Scope
+from mlpolicy.core.terms import Per
 from mlpolicy.core.values import NO, UNKNOWN, YES, Members, Truth, conjunction, member, negate
 from mlpolicy.evaluate import begin
 from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Env, FaultError
@@ -131,7 +130,8 @@ class Look:
         self.program, self.opened = program, opened
         self.met = Turns() if opened else Doubts()
         self.run = begin(program, document, day.toordinal(), opened=opened)
-        self.env = self.run.envs[WORKLOAD]
+        self.one = program.scopes.each.word
+        self.env = self.run.envs[self.one]
         self._solver: Solver | None = None
 
     @cached_property
@@ -143,7 +143,7 @@ class Look:
                 found = decide(self.env)
         except FaultError:
             return None
-        self.run.answers[WORKLOAD] = judged_answer(found)
+        self.run.answers[self.one] = judged_answer(found)
         return found
 
     @cached_property
@@ -241,7 +241,7 @@ def _reached(outcome: str, look: Look) -> Seen:
 
 
 def _fires(rule: Rule, fires: bool, look: Look) -> Seen:
-    name = WORKLOAD if rule.per is Scope.WORKLOAD else None
+    name = look.one if rule.per is Per.EACH else None
     found: Residual | None = None
     if name is None or rule.name in look.program.reads.answer_rules:
         found = look.residual
@@ -287,7 +287,7 @@ def _owed(duty: Obligation, look: Look) -> Seen:
             return _SURE
     hangs: frozenset[Symbol] = frozenset()
     if duty.when is not None:
-        when = _all(look, Bindings(answer=look.run.answers.get(WORKLOAD)), duty.when)
+        when = _all(look, Bindings(answer=look.run.answers.get(look.one)), duty.when)
         if when.truth is YES:
             return when
         if when.truth is UNKNOWN:

@@ -32,7 +32,6 @@ from mlpolicy.core.facts import DECLARED_UNKNOWN, Document, Estimate, Fact
 from mlpolicy.core.fields import input_fields
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import (
-    WORKLOAD,
     BestRow,
     ColumnRef,
     Const,
@@ -44,8 +43,8 @@ from mlpolicy.core.program import (
     Typed,
 )
 from mlpolicy.core.rows import RowId
+from mlpolicy.core.scopes import Scope
 from mlpolicy.core.symbols import EntrySymbol, Symbol, order
-from mlpolicy.core.terms import Scope
 from mlpolicy.core.types import NUMBER, EnumType, Quantity, RowType
 from mlpolicy.core.visit import walk_whole
 from mlpolicy.diagnostics import Severity
@@ -150,7 +149,7 @@ class Ground:
         project, workload = self.document.project, self.document.workloads[0]
         fact = workload.fact
         for records in self.program.records.values():
-            if records.path.scope is Scope.WORKLOAD:
+            if records.path.scope.is_each:
                 fact = _drop(fact, records.path.steps)
             else:
                 project = _drop(project, records.path.steps)
@@ -158,7 +157,7 @@ class Ground:
             for path in sorted(input_fields(declared), key=str):
                 value = None if name in left_out else Fact(DECLARED_UNKNOWN, _HERE)
                 steps = tuple(map(str, path.steps))
-                if path.scope is Scope.WORKLOAD:
+                if path.scope.is_each:
                     fact = _with(fact, steps, value)
                 else:
                     project = _with(project, steps, value)
@@ -188,14 +187,17 @@ class Ground:
 
     def given(self, document: Document) -> tuple[GivenFact, ...]:
         """What a document states, as the facts of a test."""
-        found = [*_facts(Scope.PROJECT, document.project)]
+        scopes = document.scopes
+        found = [*_facts(scopes.shared, document.project)] if scopes.items else []
         for workload in document.workloads:
-            found += _facts(Scope.WORKLOAD, workload.fact)
+            found += _facts(scopes.each, workload.fact)
         return tuple(found)
 
     def manifest(self, given: tuple[GivenFact, ...]) -> str:
         """The text of the manifest that these facts make."""
-        return manifest_of(replace(_NOTHING, given=given), self.schema)
+        return manifest_of(
+            replace(_NOTHING, given=given, workloads=(self.program.scopes.each.word,)), self.schema
+        )
 
     def loaded(self, given: tuple[GivenFact, ...]) -> Document | None:
         """The document that these facts make; None where it is not valid."""
@@ -210,7 +212,7 @@ _NOTHING = PolicyTest(
     as_of=None,
     given=(),
     bars=(),
-    workloads=(WORKLOAD,),
+    workloads=(),
     expected=(),
     origin=_NO_TEXT,
     block=_NO_TEXT,
@@ -227,10 +229,9 @@ def prepared(program: Program, schema: Schema, begin: str) -> Ground | None:
     document = bare.loaded(bare.given(documents[0]))
     if document is None:
         return None
+    one = program.scopes.each.word
     words = [found for found in walk_whole(program) if isinstance(found, Typed)]
-    fields = editables(
-        program, document, schema, program.inputs, (WORKLOAD,), words, any_field=True
-    )
+    fields = editables(program, document, schema, program.inputs, (one,), words, any_field=True)
     slots = [Slot(field=each, values=_values(each)) for each in fields]
     slots += _lists(program, schema)
     return Ground(
@@ -240,7 +241,7 @@ def prepared(program: Program, schema: Schema, begin: str) -> Ground | None:
         slots=tuple(slots),
         seeds=tuple(
             sorted(
-                (each for each in program.tests if each.workloads == (WORKLOAD,) and not each.bars),
+                (each for each in program.tests if each.workloads == (one,) and not each.bars),
                 key=lambda test: test.origin.place,
             )
         ),
@@ -308,7 +309,7 @@ def _lists(program: Program, schema: Schema) -> Iterator[Slot]:
     for records in program.records.values():
         by_path.setdefault((records.path.scope, records.path.steps), []).append(records)
     for (scope, steps), several in by_path.items():
-        workload = WORKLOAD if scope is Scope.WORKLOAD else None
+        workload = scope.word if scope.is_each else None
         found = field_at(schema, workload is not None, steps)
         if found is None or found.items is None:
             continue
@@ -459,7 +460,7 @@ def _with(fact: Fact, steps: tuple[str, ...], value: Fact | None) -> Fact:
 def _facts(scope: Scope, fact: Fact, steps: tuple[str, ...] = ()) -> Iterator[GivenFact]:
     if isinstance(fact.value, Mapping):
         for name, below in fact.value.items():
-            if not steps and (scope, name) in _FILLED_IN:
+            if not steps and (scope.is_each, name) in _FILLED_IN:
                 continue
             yield from _facts(scope, below, (*steps, name))
         return
@@ -467,7 +468,7 @@ def _facts(scope: Scope, fact: Fact, steps: tuple[str, ...] = ()) -> Iterator[Gi
 
 
 #: What every test has without stating it.
-_FILLED_IN = frozenset({(Scope.WORKLOAD, "name"), (Scope.PROJECT, "owner")})
+_FILLED_IN = frozenset({(True, "name"), (False, "owner")})
 
 
 def _given(fact: Fact) -> GivenValue:

@@ -13,7 +13,7 @@ from mlpolicy.changes.editable import state
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Document
 from mlpolicy.core.notices import NoRow, Possible
-from mlpolicy.core.program import WORKLOAD, Const, Expr, InputRef, LookupRow, Program
+from mlpolicy.core.program import Const, Expr, InputRef, LookupRow, Program
 from mlpolicy.core.symbols import InputSymbol
 from mlpolicy.core.types import EnumType
 from mlpolicy.core.visit import walk_whole
@@ -130,7 +130,9 @@ def _witness(search: Search, table: str, key: Expr, word: str, day: date) -> Wit
         return found
     if not isinstance(key, InputRef) or key.key is not None:
         return None
-    meant = tuple(InputSymbol(owner, key.name, "") for owner in (WORKLOAD, ""))
+    meant = tuple(
+        InputSymbol(owner, key.name, "") for owner in (ground.program.scopes.each.word, "")
+    )
     slot = next((each for each in ground.slots if each.is_meant(meant)), None)
     if slot is None:
         return None

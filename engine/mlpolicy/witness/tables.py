@@ -15,7 +15,7 @@ from math import prod
 from mlpolicy.changes.editable import Line, plain, state
 from mlpolicy.core.facts import Document
 from mlpolicy.core.numbers import Range, range_of
-from mlpolicy.core.program import WORKLOAD, Choose, Const, Define, Expr, InputRef
+from mlpolicy.core.program import Choose, Const, Define, Expr, InputRef
 from mlpolicy.core.symbols import InputSymbol
 from mlpolicy.core.terms import DefineKind, Strategy
 from mlpolicy.core.types import EnumType
@@ -159,7 +159,8 @@ class _Table:
     def _slot(self, asked: Expr) -> Slot | None:
         if not isinstance(asked, InputRef) or asked.key is not None:
             return None
-        meant = tuple(InputSymbol(owner, asked.name, "") for owner in (WORKLOAD, ""))
+        owners = (self.search.ground.program.scopes.each.word, "")
+        meant = tuple(InputSymbol(owner, asked.name, "") for owner in owners)
         return next((slot for slot in self.search.ground.slots if slot.is_meant(meant)), None)
 
     def _finding(

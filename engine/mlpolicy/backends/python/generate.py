@@ -54,7 +54,7 @@ from mlpolicy.core.program import (
     UnknownConst,
     VariableRef,
 )
-from mlpolicy.core.terms import DeclaredAs, Fold, Over, Scope, Strategy
+from mlpolicy.core.terms import DeclaredAs, Fold, Over, Per, Strategy
 from mlpolicy.core.types import (
     DateType,
     EnumType,
@@ -331,7 +331,7 @@ class _Body:
                 filled = ", ".join(
                     f"n_{step[1:-1]}" if step.startswith("{") else repr(step) for step in steps
                 )
-                return _Value(self.temp(f"field(s, {scope.value!r}, ({filled},), {expr.id})"))
+                return _Value(self.temp(f"field(s, {scope.is_each!r}, ({filled},), {expr.id})"))
             case BarRef(name=name):
                 return self.kept("bar", name, "s")
             case DefRef():
@@ -486,7 +486,7 @@ class _Body:
 
     def input(self, expr: InputRef) -> _Value:
         declared = self.module.program.inputs[expr.name]
-        frame = "s" if declared.per is Scope.WORKLOAD else "s.project"
+        frame = "s" if declared.per is Per.EACH else "s.project"
         _, slot = self.module.declared("input", expr.name)
         if expr.key is None:
             found = self.temp(f"{frame}.kept[{slot}]")
@@ -500,8 +500,8 @@ class _Body:
         program = self.module.program
         if expr.name in program.scores:
             per = program.scores[expr.name].per
-            return self.kept("score", expr.name, "s" if per is Scope.WORKLOAD else "s.project")
-        frame = "s" if program.defines[expr.name].per is Scope.WORKLOAD else "s.project"
+            return self.kept("score", expr.name, "s" if per is Per.EACH else "s.project")
+        frame = "s" if program.defines[expr.name].per is Per.EACH else "s.project"
         of = expr.row if expr.row is not None else expr.key
         if of is None:
             return self.kept("define", expr.name, frame)

@@ -30,7 +30,7 @@ from mlpolicy.core.operators.compare import matches, mentions  # noqa: F401 (wha
 from mlpolicy.core.program import Const, Expr, Input, Known, PathRef, Program, UnknownConst
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import Symbol
-from mlpolicy.core.terms import Scope
+from mlpolicy.core.terms import Per
 from mlpolicy.core.types import EnumType, Quantity, Type
 from mlpolicy.core.values import NO, YES, Value
 from mlpolicy.core.visit import walk
@@ -191,7 +191,7 @@ class Frame:
         self.overridden = {
             table
             for table, path in whole.code.overrides
-            if (fact := self.fact(path.scope, path.steps)) is not None
+            if (fact := self.fact(path.scope.is_each, path.steps)) is not None
             and isinstance(fact.value, tuple)
             and fact.value
         }
@@ -243,7 +243,7 @@ class Frame:
         bound: list[Plain] = []
         for table in known.rows:
             row = b.row(table)
-            if row.of_project or row.index < 0:
+            if row.of_manifest or row.index < 0:
                 return None
             bound.append(row if table in self.code.program.records else row.index)
         for name in known.names:
@@ -271,9 +271,9 @@ class Frame:
 
     # ── What is stated ───────────────────────────────────────────────────────────────────
 
-    def fact(self, scope: str, steps: Sequence[str]) -> Fact | None:
+    def fact(self, is_each: bool, steps: Sequence[str]) -> Fact | None:
         """The fact at a path, or None where it is absent."""
-        root = self.project_fact if scope == "project" else self.workload_fact
+        root = self.workload_fact if is_each else self.project_fact
         return root.get(*steps) if root is not None else None
 
     def look(self) -> None:
@@ -289,7 +289,7 @@ class Frame:
 
     def _look_at(self, table: str, dated: tuple[str, ...]) -> None:
         records = self.code.program.records[table]
-        if (records.path.scope is Scope.WORKLOAD) is not (self.subject.workload is not None):
+        if (records.path.scope.is_each) is not (self.subject.workload is not None):
             return
         read = [
             name for name, column in records.columns.items() if isinstance(column.type, EnumType)
@@ -323,7 +323,7 @@ class Frame:
 
     # ── Other subjects ───────────────────────────────────────────────────────────────────
 
-    def workloads(self, answering: bool) -> Iterator[Frame]:
+    def items(self, answering: bool) -> Iterator[Frame]:
         """All workloads in order; with their answers where what is asked rests on them."""
         run = self.whole.run
         for workload in run.document.workloads:
@@ -333,7 +333,7 @@ class Frame:
     def upstream(self, answering: bool) -> Iterator[Frame]:
         """The same of those that this workload depends on."""
         names = upstream(self.subject)
-        for frame in self.workloads(answering):
+        for frame in self.items(answering):
             if frame.subject.name in names:
                 yield frame
 
@@ -349,7 +349,7 @@ class _Reader:
         self._code = code
         #: The fields that the input is, where it is nothing else.
         self._plain = [
-            (s.value.scope, s.value.steps, s.value.type)
+            (s.value.scope.is_each, s.value.steps, s.value.type)
             for s in declared.sources
             if isinstance(s.value, PathRef)
         ]
@@ -357,7 +357,7 @@ class _Reader:
     def look(self, frame: Frame) -> None:
         """Takes what the frame's fields state. Raises StrangeError."""
         declared = self._declared
-        if (declared.per is Scope.WORKLOAD) is not (frame.subject.workload is not None):
+        if (declared.per is Per.EACH) is not (frame.subject.workload is not None):
             return
         if len(self._plain) < len(declared.sources):
             return
@@ -383,7 +383,9 @@ class _Reader:
         given: list[tuple[Fact | None, Plain]] = []
         refused = False
         for source in self._declared.sources:
-            facts = [frame.fact(path.scope, _filled(path.steps, key)) for path in source.paths]
+            facts = [
+                frame.fact(path.scope.is_each, _filled(path.steps, key)) for path in source.paths
+            ]
             if any(fact is None for fact in facts):
                 continue
             if any(fact is not None and isinstance(fact.value, DeclaredUnknown) for fact in facts):
@@ -461,9 +463,9 @@ def worked_out(expr: Expr, frame: Frame, bound: tuple[Plain, ...] = ()) -> Plain
 # ── What compiled functions call ─────────────────────────────────────────────────────────
 
 
-def field(s: Frame, scope: str, steps: tuple[str, ...], path: int) -> Plain:
+def field(s: Frame, is_each: bool, steps: tuple[str, ...], path: int) -> Plain:
     """A stated field, in its own unit."""
-    fact = s.fact(scope, steps)
+    fact = s.fact(is_each, steps)
     return U if fact is None else stated(fact, s.code.paths[path])
 
 
@@ -529,7 +531,7 @@ def charge(s: Frame, table: str, quantity: Plain, keys: tuple[Plain, ...]) -> Pl
 
 def _entries(s: Frame, table: str) -> tuple[Fact, ...]:
     path = s.code.program.records[table].path
-    fact = s.fact(path.scope, path.steps)
+    fact = s.fact(path.scope.is_each, path.steps)
     return fact.value if fact is not None and isinstance(fact.value, tuple) else ()
 
 

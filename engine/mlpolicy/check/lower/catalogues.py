@@ -12,7 +12,6 @@ from mlpolicy.check.typecheck.fit import expect
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.check.typecheck.names import field_at
 from mlpolicy.core import program as core
-from mlpolicy.core.terms import Scope
 from mlpolicy.core.types import RowType
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source
@@ -189,7 +188,7 @@ def _override(
             help = f"fields there: {listing(found.columns)}"
             draft.report.error("MLP0205", message, source, node.override.span, help)
     return core.PathRef(
-        scope=Scope(node.override.scope),
+        scope=draft.scope(node.override),
         steps=node.override.steps,
         type=RowType(name),
         origin=Origin(source, node.override.span),

@@ -11,7 +11,7 @@ from mlpolicy.check.typecheck.context import ANY, Here
 from mlpolicy.check.typecheck.fit import expect, template, typed_number
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.core import program as core
-from mlpolicy.core.terms import BarKind, DeclaredAs, DefineKind, Scope, Strategy
+from mlpolicy.core.terms import BarKind, DeclaredAs, DefineKind, Per, Strategy
 from mlpolicy.core.types import DATE, FLAG, Quantity, Type
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source, Span
@@ -103,7 +103,7 @@ def lower_define(
         body=body,
         refs=refs,
         exceptions=exceptions,
-        per=Scope.PROJECT,
+        per=Per.SHARED,
         origin=Origin(source, node.span),
     )
 
@@ -200,7 +200,7 @@ def lower_score(draft: Draft, name: str, node: tree.ScoreDecl, source: Source) -
             target=node.target,
             questions=tuple(questions),
             refs=refs,
-            per=Scope.PROJECT,
+            per=Per.SHARED,
             origin=Origin(source, node.span),
         )
 

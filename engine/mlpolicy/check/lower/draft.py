@@ -13,6 +13,7 @@ from mlpolicy.check.report import Report
 from mlpolicy.check.typecheck.context import Expressions, Here
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.core import program as core
+from mlpolicy.core.scopes import Scope
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree
@@ -46,6 +47,10 @@ class Draft:
     schema: Schema | None
     report: Report
     parts: Parts = field(default_factory=Parts)
+
+    def scope(self, path: tree.PathLiteral) -> Scope:
+        """The scope of a path; any, where it is none, which is reported."""
+        return self.names.scope(path)
 
 
 def here_in(source: Source, label: str, value: Value | None = None) -> Here:

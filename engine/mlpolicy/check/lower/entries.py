@@ -10,7 +10,6 @@ from mlpolicy.check.names import unknown_name
 from mlpolicy.check.typecheck.context import Here
 from mlpolicy.check.typecheck.fit import expect
 from mlpolicy.core import program as core
-from mlpolicy.core.terms import Scope
 from mlpolicy.core.types import FLAG, RowType
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source, Span
@@ -24,7 +23,7 @@ def lower_records(draft: Draft, name: str, node: tree.RecordsDecl, source: Sourc
     signature = draft.signatures.tables[name]
     origin = Origin(source, node.path.span)
     path = core.PathRef(
-        scope=Scope(node.path.scope), steps=node.path.steps, type=RowType(name), origin=origin
+        scope=draft.scope(node.path), steps=node.path.steps, type=RowType(name), origin=origin
     )
     asks: dict[str, tuple[str | core.KeyHole, ...]] = {}
     absent: dict[str, core.Absent] = {}

@@ -8,7 +8,7 @@ from mlpolicy.check.lower.draft import Draft, here_in
 from mlpolicy.check.typecheck.context import ANY, Here
 from mlpolicy.check.typecheck.fit import expect, template, typed, typed_number
 from mlpolicy.core import program as core
-from mlpolicy.core.terms import Level, Scope
+from mlpolicy.core.terms import Level, Per
 from mlpolicy.core.types import FLAG, Quantity, RowType
 from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree
@@ -30,7 +30,7 @@ def lower_report(draft: Draft, node: tree.ReportDecl, source: Source) -> None:
         elif value is not None:
             origin = Origin(source, name.span)
             draft.parts.reports[name.text] = core.Report(
-                name=name.text, value=value, per=Scope.WORKLOAD, origin=origin
+                name=name.text, value=value, per=Per.EACH, origin=origin
             )
 
 
@@ -82,7 +82,7 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
         fix=fix,
         bounds=bounds,
         refs=refs,
-        per=Scope.PROJECT,
+        per=Per.SHARED,
         origin=Origin(source, node.span),
     )
 

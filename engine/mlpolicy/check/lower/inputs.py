@@ -18,7 +18,7 @@ from mlpolicy.core.numbers import EVERYTHING, POS, ZERO, Range, range_of, unknow
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.operators.row import Given
 from mlpolicy.core.symbols import FieldSymbol
-from mlpolicy.core.terms import Scope
+from mlpolicy.core.terms import Per
 from mlpolicy.core.types import FLAG, DateType, EnumType, Quantity, SetOf, TextType, Type, Unit
 from mlpolicy.core.values import Num
 from mlpolicy.core.visit import walk
@@ -55,7 +55,7 @@ def lower_input(draft: Draft, name: str, node: tree.InputDecl, source: Source) -
     draft.parts.inputs[name] = core.Input(
         name=name,
         type=value.type,
-        per=Scope.PROJECT,
+        per=Per.SHARED,
         sources=tuple(made),
         low=low,
         high=high,
@@ -250,7 +250,7 @@ def _has_floor(draft: Draft, expr: core.Expr, seen: set[str]) -> bool:
         case core.Const(value=Fraction() as value):
             return value >= 0
         case core.PathRef():
-            found = draft.schema.field(expr.scope, expr.steps) if draft.schema else None
+            found = draft.schema.field(expr.scope.word, expr.steps) if draft.schema else None
             return isinstance(found, Field) and found.low is not None and found.low >= 0
         case core.InputRef():
             return _input_has_floor(draft, expr.name, seen)

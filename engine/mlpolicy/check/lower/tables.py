@@ -9,7 +9,7 @@ from mlpolicy.check.lower.draft import Draft, here_in
 from mlpolicy.check.typecheck.context import ANY, Here, origin_of
 from mlpolicy.check.typecheck.fit import expect, in_words, typed
 from mlpolicy.core import program as core
-from mlpolicy.core.terms import DefineKind, Scope, Strategy
+from mlpolicy.core.terms import DefineKind, Per, Strategy
 from mlpolicy.core.types import FLAG, DateType, EnumType, Quantity, RowType, SetOf, Type
 from mlpolicy.core.visit import Node, map_children
 from mlpolicy.source import Origin, Source
@@ -100,7 +100,7 @@ def lower_table(
             ),
             refs=refs,
             exceptions=exceptions,
-            per=Scope.PROJECT,
+            per=Per.SHARED,
             origin=origin,
         )
 

@@ -39,16 +39,26 @@ from mlpolicy.check.typecheck.rows import (
 )
 from mlpolicy.check.units import Units
 from mlpolicy.core import program as core
+from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.types import DATE, FLAG, Quantity, SetOf
 from mlpolicy.syntax import tree
 
 
 def expressions(
-    signatures: Signatures, units: Units, schema: Schema | None, report: Report
+    signatures: Signatures,
+    units: Units,
+    schema: Schema | None,
+    scopes: Scopes | None,
+    report: Report,
 ) -> Expressions:
     """What checks the expressions of one policy."""
     return Expressions(
-        signatures=signatures, units=units, schema=schema, report=report, check=_expression
+        signatures=signatures,
+        units=units,
+        schema=schema,
+        scopes=scopes,
+        report=report,
+        check=_expression,
     )
 
 

@@ -1,4 +1,4 @@
-"""Sums, counts and conditions over workloads, what comes before one, or a set."""
+"""Sums, counts and conditions over the things that are decided, what comes before one, or a set."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from mlpolicy.syntax import tree, visit
 
 
 def typed_aggregate(env: Expressions, node: tree.Aggregate, here: Here) -> core.Expr | None:
-    """`sum`, `count`, `any` or `all` over workloads, over those upstream, or over a set.
-    (docs/language.md, Derived values)"""
+    """`sum`, `count`, `any` or `all` over the things that are decided, over those upstream, or over
+    a set.    (docs/language.md, Derived values)"""
     over, origin = node.over.text, origin_of(node, here.source)
     inner = here
     domain: core.Expr | None = None
@@ -36,9 +36,10 @@ def typed_aggregate(env: Expressions, node: tree.Aggregate, here: Here) -> core.
         variable = _variable(node, here)
         known = Variable(variable, domain.type.element)
         inner = replace(here, variables={**here.variables, over: known})
-    elif over not in ("workloads", "upstream"):
+    elif over != "upstream" and env.scopes is not None and over != env.scopes.items:
         message = f"`over {over}` is nothing to go through"
-        help = f"write `over workloads`, `over upstream` or `over {over} in SET`"
+        own = f"`over {env.scopes.items}`, `over upstream` or " if env.scopes.items else ""
+        help = f"write {own}`over {over} in SET`"
         env.error("MLP0313", message, node.over.span, here, help)
         return None
     where = None if node.where is None else expect(env, node.where, FLAG, inner)
@@ -61,12 +62,18 @@ def typed_aggregate(env: Expressions, node: tree.Aggregate, here: Here) -> core.
         body=body,
         where=where,
         once_per=group,
-        over=Over.SET if domain is not None else Over(over),
+        over=_over(node),
         variable=variable,
         domain=domain,
         type=kind,
         origin=origin,
     )
+
+
+def _over(node: tree.Aggregate) -> Over:
+    if node.domain is not None:
+        return Over.SET
+    return Over.UPSTREAM if node.over.text == "upstream" else Over.ITEMS
 
 
 def _variable(node: tree.Aggregate, here: Here) -> str:

@@ -12,6 +12,7 @@ from mlpolicy.check.inputs import Schema
 from mlpolicy.check.report import Report
 from mlpolicy.check.units import Units
 from mlpolicy.core import program as core
+from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.types import EnumType, Type
 from mlpolicy.source import Origin, Source, Span
 from mlpolicy.syntax import tree
@@ -70,6 +71,7 @@ class Expressions:
     signatures: Signatures
     units: Units
     schema: Schema | None
+    scopes: Scopes | None
     report: Report
     check: Callable[[Expressions, tree.Expr, Wanted, Here], core.Expr | None]
     labels: dict[str, int] = field(default_factory=dict)

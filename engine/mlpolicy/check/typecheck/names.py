@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mlpolicy.check.declare import find, unknown_field
+from mlpolicy.check.declare import find, is_scope, unknown_field
 from mlpolicy.check.inputs import Field, FieldKind, Missing
 from mlpolicy.check.names import BUILT_IN_VALUES, unknown_name
 from mlpolicy.check.typecheck.context import ANY, BROKEN, Expressions, Here, Wanted, origin_of
 from mlpolicy.check.typecheck.fit import expect, typed, unknown_member
 from mlpolicy.core import program as core
-from mlpolicy.core.terms import DeclaredAs, Scope, Which
+from mlpolicy.core.terms import DeclaredAs, Which
 from mlpolicy.core.types import DATE, TEXT, EnumType, RowType, TextType
 from mlpolicy.source import Origin
 from mlpolicy.suggest import listing
@@ -165,20 +165,24 @@ def typed_path(env: Expressions, node: tree.PathLiteral, here: Here) -> core.Exp
         env.report.mark_invalid()
         return None
     found = field_at(env, node, here)
-    if found is None:
+    if found is None or env.schema is None:
         return None
+    scope = env.schema.scopes.named(node.scope)
+    assert scope is not None
     if found.kind is not FieldKind.VALUE:
         message = f"`{node}` has fields of its own and is no single value"
         env.error("MLP0205", message, node.span, here, "name one of its fields")
         return None
     origin = origin_of(node, here.source)
-    return core.PathRef(scope=Scope(node.scope), steps=node.steps, type=found.type, origin=origin)
+    return core.PathRef(scope=scope, steps=node.steps, type=found.type, origin=origin)
 
 
 def field_at(env: Expressions, node: tree.PathLiteral, here: Here) -> Field | None:
     """The field of a path; of a keyed path, the first of those that exist. None where there is
     none, which is reported."""
     if env.schema is None:
+        return None
+    if not is_scope(env.schema, node, here.source, env.report):
         return None
     if all(step[:1] != "{" for step in node.steps):
         return find(env.schema, node, node.steps, here.source, env.report)

@@ -17,13 +17,14 @@ from mlpolicy.check.typecheck.context import (
     origin_of,
 )
 from mlpolicy.check.typecheck.fit import expect, fits, in_words, misfit, typed
-from mlpolicy.check.typecheck.names import built_in, typed_value
+from mlpolicy.check.typecheck.names import built_in, is_value, typed_value
 from mlpolicy.core import program as core
 from mlpolicy.core.terms import Said, Which
 from mlpolicy.core.types import FLAG, TEXT, DateType, Quantity, RowType, Type, comparable
 from mlpolicy.source import Origin
 from mlpolicy.suggest import listing
 from mlpolicy.syntax import tree
+from mlpolicy.syntax.written import written
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ class _Group:
 
 def typed_column(env: Expressions, node: tree.Column, here: Here) -> core.Expr | None:
     """`ROW.COLUMN`, or a field within an entry."""
+    if _is_field(env, node, here):
+        message = f"`{written(node)}` is a field of the manifest, which only an input may read"
+        help = "declare an `input … from` this field, and use the input's name here"
+        env.error("MLP0112", message, node.span, here, help)
+        return None
     found = _step(env, node, here)
     if not isinstance(found, _Group):
         return found
@@ -56,6 +62,20 @@ def typed_column(env: Expressions, node: tree.Column, here: Here) -> core.Expr |
     help = f"name one of its fields: {listing(found.fields)}"
     env.error("MLP0213", message, node.name.span, here, help)
     return None
+
+
+def _is_field(env: Expressions, node: tree.Column, here: Here) -> bool:
+    """Is it the path of a field, which begins with a scope and not with a row?"""
+    first: tree.Expr = node
+    while isinstance(first, tree.Column):
+        first = first.of
+    return (
+        isinstance(first, tree.Var)
+        and env.scopes is not None
+        and first.name in env.scopes.words
+        and not is_value(env, first.name, here)
+        and first.name not in env.signatures.tables
+    )
 
 
 def _step(env: Expressions, node: tree.Column, here: Here) -> core.Expr | _Group | None:

@@ -232,10 +232,14 @@ class WorkloadView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionView:
-    """Everything about one manifest. `costed`: does its policy compute costs?"""
+    """Everything about one manifest. `shared` is the policy's word for what is said once, `each`
+    and `many` are those for what is decided. `costed`: does its policy compute costs?"""
 
     anchor: str
     name: str
+    shared: str
+    each: str
+    many: str
     verdict: str
     first: First
     summary: tuple[Fact, ...]
@@ -364,6 +368,9 @@ def _decision(
     return DecisionView(
         anchor=anchor,
         name=decision.manifest_name,
+        shared=decision.scopes.shared.word,
+        each=decision.scopes.each.word,
+        many=decision.scopes.many,
         verdict=decision.verdict.value,
         first=_first(decision, chosen, findings, anchors, workloads),
         summary=_summary(decision),
@@ -379,12 +386,15 @@ def _decision(
         costed=any(each.costs for each in decision.workloads),
         charts=tuple(money.charts(decision.project_costs, None, titles)) if several else (),
         findings=tuple(
-            _finding(finding, anchors[id(finding)], manifest, refs, titles)
+            _finding(finding, anchors[id(finding)], manifest, refs, decision)
             for finding in brief.graver_first(about)
         ),
-        waiting=_waiting(findings, titles, advice=False),
-        advice=_waiting(findings, titles, advice=True),
-        waivers=tuple(_waiver(each, manifest) for each in sorted(decision.waivers, key=by_id))
+        waiting=_waiting(findings, decision, advice=False),
+        advice=_waiting(findings, decision, advice=True),
+        waivers=tuple(
+            _waiver(each, manifest, decision.scopes.shared.word)
+            for each in sorted(decision.waivers, key=by_id)
+        )
         if only is None
         else (),
     )
@@ -462,7 +472,9 @@ def _tallies(findings: Iterable[Finding]) -> tuple[Tally, ...]:
     return tuple(Tally(kinds.count(word), word) for word in _COUNTED if word in kinds)
 
 
-def _waiting(findings: Iterable[Finding], titles: Titles, *, advice: bool) -> tuple[Waiting, ...]:
+def _waiting(
+    findings: Iterable[Finding], decision: Decision, *, advice: bool
+) -> tuple[Waiting, ...]:
     """Checks that wait, by the fact that frees most of them: advice, or all that is more."""
     chosen = [
         finding
@@ -473,19 +485,25 @@ def _waiting(findings: Iterable[Finding], titles: Titles, *, advice: bool) -> tu
         Waiting(
             fact=asked(group.fact) if group.fact is not None else SETTLED,
             checks=tuple(
-                (titles.finding(each.rule), each.rule, each.level, ", ".join(each.subjects))
+                (
+                    decision.titles.finding(each.rule),
+                    each.rule,
+                    each.level,
+                    ", ".join(each.subjects),
+                )
                 for each in group.checks
             ),
             number=sum(len(each.findings) for each in group.checks),
             also=tuple(map(asked, group.also)),
         )
-        for group in freeing(chosen)
+        for group in freeing(chosen, decision.scopes)
     )
 
 
 def _finding(
-    finding: Finding, anchor: str, manifest: str, refs: Refs, titles: Titles
+    finding: Finding, anchor: str, manifest: str, refs: Refs, decision: Decision
 ) -> FindingView:
+    titles, whole = decision.titles, decision.scopes.shared.word
     waived = finding.waiver is not None and finding.state is RuleState.WAIVED
     return FindingView(
         anchor=anchor,
@@ -499,11 +517,11 @@ def _finding(
         at=told(finding.at, manifest),
         rule_at=told(finding.rule_at),
         refs=refs(finding.refs),
-        waiver=_waiver(finding.waiver, manifest) if finding.waiver and waived else None,
+        waiver=_waiver(finding.waiver, manifest, whole) if finding.waiver and waived else None,
     )
 
 
-def _waiver(waiver: WaiverUse, manifest: str) -> WaiverView:
+def _waiver(waiver: WaiverUse, manifest: str, whole: str) -> WaiverView:
     facts = (
         Fact("reason", waiver.reason),
         Fact("owner", waiver.owner),
@@ -519,7 +537,7 @@ def _waiver(waiver: WaiverUse, manifest: str) -> WaiverView:
     return WaiverView(
         id=waiver.id,
         rule=waiver.rule,
-        subject=waiver.workload or "project",
+        subject=waiver.workload or whole,
         state=waiver_state(waiver.state, waiver.expiring),
         facts=tuple(fact for fact in facts if fact.value),
         note=notices.waiver_note(waiver),
@@ -577,7 +595,7 @@ def _workload(
         cost=brief.cost_text(own[0]) if own else "",
         costed=bool(workload.costs),
         findings=tuple(
-            _finding(finding, anchors[id(finding)], manifest, refs, titles)
+            _finding(finding, anchors[id(finding)], manifest, refs, decision)
             for finding in brief.graver_first(told_)
         ),
         duties=tuple(_duty(duty, refs, titles) for duty in workload.obligations),

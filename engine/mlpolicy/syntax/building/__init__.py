@@ -22,17 +22,6 @@ class Builder(Expressions, Declarations, Trees, Rules, Cases):
     """Makes the nodes of one declaration of a source, a method for each rule."""
 
     def start(self, c: Children) -> t.Decl | None:
-        """A declaration, once it is whole: paths outside the `from` of an input are noted."""
+        """A declaration, once it is whole."""
         declaration: t.Decl | None = c[0]
-        allowed: tuple[t.Expr, ...] = ()
-        if isinstance(declaration, t.InputDecl):
-            allowed = declaration.sources
-        for path in self.paths:
-            if not any(s.span.start <= path.span.start < s.span.end for s in allowed):
-                self.problem(
-                    "MLP0112",
-                    f"`{path}` is a field of the manifest, which only an input may read",
-                    path.span,
-                    help="declare an `input … from` this field, and use the input's name here",
-                )
         return declaration

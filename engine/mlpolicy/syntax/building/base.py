@@ -26,14 +26,14 @@ from mlpolicy.syntax.fragments import (
 
 class Base:
     """A source, what was noted of it, and the small parts of its declarations. `parse_hole` parses
-    the expression in a stretch of the source; `problems` is what was noted, `paths` the fields of
-    the manifest that were named."""
+    the expression in a stretch of the source; `problems` is what was noted, and `reads` whether
+    the `from` of an input is gone through, where a path is a field of the manifest."""
 
     def __init__(self, source: Source, parse_hole: ParseHole) -> None:
         self.file = source
         self.parse_hole = parse_hole
         self.problems: list[Diagnostic] = []
-        self.paths: list[t.PathLiteral] = []
+        self.reads = False
 
     def problem(
         self, code: str, message: str, span: Span, help: str = "", labels: tuple[Label, ...] = ()

@@ -30,8 +30,38 @@ class Declarations(Base):
         return t.PolicyDecl(c[1], str(c[2]), self._date(c[4]), span=span_of(c))
 
     def manifest(self, c: Children) -> t.ManifestDecl:
-        """`manifest KIND schema "FILE"`"""
-        return t.ManifestDecl(c[1], self._plain_text(c[3]), place_of(c[3]), span=span_of(c))
+        """`manifest KIND schema "FILE" of SHARED, EACH in LIST`, and the lines below it."""
+        self._once(c, {"files": "files", "api": "api"})
+        named = c[5].value
+        return t.ManifestDecl(
+            kind=c[1],
+            schema=self._plain_text(c[3]),
+            shared=named[0],
+            each=named[1] if len(named) > 1 else None,
+            items=named[2] if len(named) > 1 else None,
+            files=fragment_of(c, "files") or (),
+            api=(fragment_of(c, "api") or (None,))[0],
+            schema_span=place_of(c[3]),
+            span=span_of(c),
+        )
+
+    def scopes(self, c: Children) -> Fragment:
+        """`household, person in persons`"""
+        return Fragment("scopes", tuple(only(c, t.Name)), span_of(c))
+
+    def manifest_line(self, c: Children) -> Fragment:
+        """`files "FILE", …` or `api "VERSION"`"""
+        quoted = tuple(
+            t.Quoted(self._plain_text(token), span=place_of(token))
+            for token in c
+            if token.type == "STRING"
+        )
+        return Fragment(str(c[0]), quoted, span_of(c))
+
+    def reading(self, c: Children) -> Fragment:
+        """The `from` of an input: what follows are fields of the manifest."""
+        self.reads = True
+        return Fragment("reading", None, span_of(c))
 
     def source(self, c: Children) -> t.SourceDecl:
         """`source NAME = "FILE"`"""
@@ -85,6 +115,7 @@ class Declarations(Base):
 
     def sources(self, c: Children) -> Fragment:
         """`A or B`: the written forms of an input, the first one first."""
+        self.reads = False
         return Fragment("sources", tuple(c[::2]), span_of(c))
 
     def if_absent(self, c: Children) -> Fragment:

@@ -12,6 +12,7 @@ from mlpolicy.syntax.fragments import (
     Children,
     Fragment,
     after,
+    columns_of,
     fragment_of,
     name_of,
     number_of,
@@ -54,11 +55,19 @@ class Expressions(Base):
         """`any` alone in a cell."""
         return t.AnyLiteral(span=place_of(c[0]))
 
-    def path(self, c: Children) -> t.PathLiteral:
-        """`workload.quality.required_pct`; noted in `paths`, since only an input may name one."""
-        path = path_of(c[0])
-        self.paths.append(path)
-        return path
+    def path(self, c: Children) -> t.PathLiteral | t.Column | t.Var:
+        """`person.birth` where an input reads one; elsewhere columns, `reader.tested.each`."""
+        if self.reads:
+            return path_of(c[0])
+        if "{" in c[0]:
+            path = path_of(c[0])
+            self.problem(
+                "MLP0112",
+                f"`{path}` is a field of the manifest, which only an input may read",
+                path.span,
+                help="declare an `input … from` this field, and use the input's name here",
+            )
+        return columns_of(c[0])
 
     def var(self, c: Children) -> t.Var:
         """A bare name. `true` and `false` are noted: the words here are `yes` and `no`."""
