@@ -82,7 +82,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "mutate": {"source", "core", "check", "schema", "testing", "versions"},
     "witness": {
         *("source", "diagnostics", "core", "check", "evaluate", "judge", "analyze", "schema"),
-        *("manifest", "changes", "soundness", "decide", "testing"),
+        *("manifest", "changes", "soundness", "decide", "testing", "versions"),
     },
     "render": {
         *(

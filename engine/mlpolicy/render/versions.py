@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic
+from mlpolicy.render.compared import compared_lines, compared_value
 from mlpolicy.render.escaping import as_code, as_text
 from mlpolicy.render.json import Json, diagnostic_value, value_json
 from mlpolicy.render.style import bold, dim, finish, green, pad, red, wrap, yellow
@@ -15,6 +16,7 @@ from mlpolicy.versions.advice import Advice, Raise
 from mlpolicy.versions.constructs import Change, How
 from mlpolicy.versions.impact import Effect, Group, Report, Version, What
 from mlpolicy.versions.within import PartChange
+from mlpolicy.witness.differing import Compared
 
 #: What the JSON documents say they are.
 DIFF_SCHEMA = "mlpolicy/diff/v1"
@@ -43,6 +45,7 @@ def diff_text(
     changes: Sequence[Change],
     advised: Advice,
     *,
+    found: Compared | None = None,
     verbose: bool = False,
     width: int = 100,
     color: bool = False,
@@ -59,6 +62,8 @@ def diff_text(
         names = ", ".join(_name(change) for change in words[:_FEW])
         more = f" and {len(words) - _FEW} more" if len(words) > _FEW else ""
         lines += ["", *wrap(dim(f"in other words only (-v): {names}{more}"), width, "", "  ")]
+    if found is not None:
+        lines += ["", *compared_lines(found, width, verbose=verbose)]
     return finish("\n".join(lines) + "\n", color=color)
 
 
@@ -128,7 +133,13 @@ def _at(place: Place) -> str:
     return f"{place.file}:{place.line}"
 
 
-def diff_json(old: Version, new: Version, changes: Sequence[Change], advised: Advice) -> str:
+def diff_json(
+    old: Version,
+    new: Version,
+    changes: Sequence[Change],
+    advised: Advice,
+    found: Compared | None = None,
+) -> str:
     """The document `mlpolicy/diff/v1`."""
     return value_json(
         {
@@ -141,6 +152,7 @@ def diff_json(old: Version, new: Version, changes: Sequence[Change], advised: Ad
                 "because": [_construct(change) for change in advised.changes],
             },
             "changes": [_change_value(change) for change in changes],
+            "compared": None if found is None else compared_value(found),
             "diagnostics": [],
         }
     )
@@ -238,6 +250,7 @@ _WORDS = {
     What.FINDING: ("finding", "findings"),
     What.DUTY: ("obligation", "obligations"),
     What.COST: ("cost", "costs"),
+    What.REPORT: ("reported value", "reported values"),
 }
 
 

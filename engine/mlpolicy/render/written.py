@@ -148,7 +148,7 @@ def _expected(decision: Decision, several: bool) -> Iterator[str]:
     """What was decided, as expectations."""
     for workload in decision.workloads:
         of = f" for {_name(workload.name)}" if several else ""
-        for each in _of_workload(workload):
+        for each in expected_of(workload):
             yield f"{each}{of}"
     for result in decision.results:
         if (state := _STATES.get(result.state)) is not None:
@@ -156,7 +156,8 @@ def _expected(decision: Decision, several: bool) -> Iterator[str]:
             yield f"{result.rule} {state.value}{of}"
 
 
-def _of_workload(workload: WorkloadDecision) -> Iterator[str]:
+def expected_of(workload: WorkloadDecision) -> Iterator[str]:
+    """The answer of a workload, what else is possible, and its obligations, as expectations."""
     choice = workload.choice
     if choice is None:
         yield workload.status.value

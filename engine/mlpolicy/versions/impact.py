@@ -8,17 +8,17 @@ show is told as the doing of the whole version.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
 from mlpolicy.changes.difference import answer, difference
-from mlpolicy.core.decision import Decision, Finding, Verdict
+from mlpolicy.core.decision import Decision, Finding, Reported, Verdict
 from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
 from mlpolicy.core.scopes import Scopes
-from mlpolicy.core.show import decimal_text
+from mlpolicy.core.show import decimal_text, show
 from mlpolicy.core.terms import Level, RuleState
 from mlpolicy.versions.constructs import Change, Construct
 from mlpolicy.versions.mixed import mixed, together
@@ -39,6 +39,7 @@ class What(StrEnum):
     FINDING = "finding"
     DUTY = "obligation"
     COST = "cost"
+    REPORT = "report"
     POSSIBLE = "possible"
 
 
@@ -121,8 +122,26 @@ def effects(before: Decision, after: Decision) -> tuple[Effect, ...]:
             )
             for cost in change.costs
         )
+        made.extend(_reports(was.reports, now.reports, was.name))
+    made.extend(_reports(before.reports, after.reports, None))
     made.extend(_findings(before, after))
     return tuple(made)
+
+
+def _reports(
+    before: Sequence[Reported], after: Sequence[Reported], workload: str | None
+) -> Iterator[Effect]:
+    """The values that the policy reports and that are others now."""
+    was = {each.name: _reported(each) for each in before}
+    now = {each.name: _reported(each) for each in after}
+    for name in dict.fromkeys((*was, *now)):
+        one, other = was.get(name, "not reported"), now.get(name, "not reported")
+        if one != other:
+            yield Effect(what=What.REPORT, workload=workload, name=name, before=one, after=other)
+
+
+def _reported(each: Reported) -> str:
+    return "error" if each.figure is None else show(each.figure.value, each.figure.of)
 
 
 def _findings(before: Decision, after: Decision) -> list[Effect]:
