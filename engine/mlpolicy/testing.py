@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import assert_never
@@ -29,7 +29,6 @@ from mlpolicy.core.program import (
     ExpectedState,
     ExpectedStatus,
     ExpectedValue,
-    GivenFact,
     GivenValue,
     PolicyTest,
     Program,
@@ -117,11 +116,11 @@ def manifest_of(test: PolicyTest, schema: Schema) -> str:
     workloads: dict[str, dict[str, object]] = {name: {"name": name} for name in test.workloads}
     for fact in test.given:
         if not fact.scope.is_each or not scopes.items:
-            _put(project, fact)
+            _put(project, fact.steps, _plain(fact.value))
             continue
         for name, workload in workloads.items():
             if fact.of in ("", name):
-                _put(workload, fact)
+                _put(workload, fact.steps, _plain(fact.value))
     if schema.root.at("spec", "owner") is not None:
         project.setdefault("owner", OWNER)
     head = {
@@ -135,15 +134,21 @@ def manifest_of(test: PolicyTest, schema: Schema) -> str:
     return _json({**head, "metadata": {"name": name}, "spec": spec})
 
 
-def _put(where: dict[str, object], fact: GivenFact) -> None:
-    *way, last = fact.steps
-    here = where
-    for step in way:
-        below = here.get(step)
+def _put(where: dict[str, object], steps: Sequence[str], value: object) -> None:
+    """States a value below a mapping; below a list, in each of its entries."""
+    first, *rest = steps
+    if not rest:
+        where[first] = value
+        return
+    below = where.get(first)
+    if isinstance(below, list):
+        entries = [entry for entry in below if isinstance(entry, dict)]
+    else:
         if not isinstance(below, dict):
-            below = here[step] = {}
-        here = below
-    here[last] = _plain(fact.value)
+            below = where[first] = {}
+        entries = [below]
+    for entry in entries:
+        _put(entry, rest, value)
 
 
 def _plain(value: GivenValue) -> object:

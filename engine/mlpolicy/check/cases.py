@@ -162,7 +162,7 @@ class _Cases:
             message = f"`{what.text}` is a value of the policy, and none of {self.one}"
         else:
             if self.schema is not None:
-                find(self.schema, what, what.steps, source, self.report)
+                find(self.schema, what, what.steps, source, self.report, entries=True)
             if self.names.scope(what).is_each:
                 return
             message = f"`{what}` is no field of {self.one}"

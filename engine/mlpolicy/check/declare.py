@@ -105,12 +105,14 @@ def find(
     steps: tuple[str, ...],
     source: Source,
     report: Report,
+    *,
+    entries: bool = False,
 ) -> Field | None:
     """The field at `steps`; None where the schema has none there, which is reported at the first
-    wrong step."""
+    wrong step. With `entries` the steps may lead on into the entries of a list."""
     if not is_scope(schema, path, source, report):
         return None
-    found = schema.field(path.scope, steps)
+    found = schema.field(path.scope, steps, entries=entries)
     if isinstance(found, Field):
         return found
     unknown_field(report, schema, path, steps, found, source)

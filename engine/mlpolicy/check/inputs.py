@@ -81,10 +81,15 @@ class Schema:
             listed = spec.children.get(scopes.items)
             self._roots[scopes.each.word] = listed.items if listed is not None else None
 
-    def field(self, scope: str, steps: tuple[str, ...]) -> Field | Missing:
-        """The field at `steps` of a scope, by its word, or what is missing on the way to it."""
+    def field(
+        self, scope: str, steps: tuple[str, ...], *, entries: bool = False
+    ) -> Field | Missing:
+        """The field at `steps` of a scope, by its word, or what is missing on the way to it. With
+        `entries` the steps may lead on into the entries of a list."""
         here = self._roots[scope]
         for depth, step in enumerate(steps):
+            if entries and here is not None and here.kind is Kind.LIST:
+                here = here.items
             known = _children(here) if here is not None else {}
             if step not in known:
                 return Missing(depth, tuple(known))
