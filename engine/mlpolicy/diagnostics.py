@@ -749,7 +749,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0913": (
         "nothing of that name",
-        "`--workload` names something that no manifest here has.",
+        "`--of` names something that no manifest here has.",
     ),
     "MLP0914": (
         "no such rule",
@@ -1102,8 +1102,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP1303": (
         "which one?",
-        "The question is about one thing and the manifest decides several. Name one with "
-        "`--workload`.",
+        "The question is about one thing and the manifest decides several. Name one with `--of`.",
     ),
     "MLP1304": (
         "neither an outcome nor a rule",

@@ -33,7 +33,7 @@ EVEN = [
 def test_a_break_even_is_exact(
     mlpolicy: Command, path: str, formula: str, cheaper: list[str | None], even: list[Fraction]
 ) -> None:
-    ask = ("--workload", "authorise", "--break-even", path, "--format", "json")
+    ask = ("--of", "authorise", "--break-even", path, "--format", "json")
     ran = mlpolicy("explain", PAYMENTS, *AT, *ask)
     assert ran.code == 0
     pairs = ran.json["pairs"]
@@ -170,7 +170,7 @@ def test_what_cannot_be_compared_is_one_clear_message(
 def test_what_if_tells_costs_to_the_cent_and_leaves_the_file_alone(mlpolicy: Command) -> None:
     before = PAYMENTS.read_bytes()
     ran = mlpolicy(
-        *("explain", PAYMENTS, *AT, "--workload", "authorise"),
+        *("explain", PAYMENTS, *AT, "--of", "authorise"),
         *("--what-if", "workload.costs.diy.dev_usd=400000.01", "--format", "json"),
     )
     assert ran.code == 0
@@ -182,7 +182,7 @@ def test_what_if_tells_costs_to_the_cent_and_leaves_the_file_alone(mlpolicy: Com
 
 def test_what_if_tells_the_new_answer(mlpolicy: Command) -> None:
     ran = mlpolicy(
-        *("explain", SHOP, *AT, "--workload", "recommend"),
+        *("explain", SHOP, *AT, "--of", "recommend"),
         *("--what-if", "workload.needs.custom_architecture=yes", "--format", "json"),
     )
     (own,) = (w for w in ran.json["difference"]["workloads"] if w["name"] == "recommend")
@@ -202,7 +202,7 @@ WRONG = [
     (("--why-not", "sagemaker", "--break-even", "project.budget.horizon_months"), "one at a time"),
     (("--why-not", "sagemaker", "--format", "html"), "no answer to this as `html`"),
     (("--break-even", "workload.quality.required_pct"), "the manifest has 4"),
-    (("--workload", "authorise", "--break-even", "workload.task"), "no single number"),
+    (("--of", "authorise", "--break-even", "workload.task"), "no single number"),
 ]
 
 
@@ -222,7 +222,7 @@ def test_a_need_is_told_as_a_fact_and_evidence_apart_and_no_change_claims_either
     mlpolicy: Command,
 ) -> None:
     ran = mlpolicy(
-        *("explain", SHOP, *AT, "--workload", "recommend"),
+        *("explain", SHOP, *AT, "--of", "recommend"),
         *("--why-not", "sagemaker", "--format", "json"),
     )
     assert ran.code == 0
@@ -280,7 +280,7 @@ def test_to_do_without_a_need_is_a_choice_and_to_claim_one_is_not(
 
 def test_what_no_editable_field_can_give_is_proved_impossible(mlpolicy: Command) -> None:
     ran = mlpolicy(
-        *("explain", SHOP, *AT, "--workload", "demand", "--why-not", "none", "--format", "json")
+        *("explain", SHOP, *AT, "--of", "demand", "--why-not", "none", "--format", "json")
     )
     (answer,) = ran.json["answers"]
     assert answer["proof"] == "impossible"
@@ -289,7 +289,7 @@ def test_what_no_editable_field_can_give_is_proved_impossible(mlpolicy: Command)
 
 def test_a_rule_is_silenced_and_what_the_change_brings_is_told(mlpolicy: Command) -> None:
     ran = mlpolicy(
-        *("explain", PAYMENTS, *AT, "--workload", "authorise"),
+        *("explain", PAYMENTS, *AT, "--of", "authorise"),
         *("--why-not", "leave_for_scale", "--format", "json"),
     )
     (answer,) = ran.json["answers"]

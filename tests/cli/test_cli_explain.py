@@ -38,7 +38,7 @@ def test_the_ledger_adds_up(run: Run, project: Path) -> None:
 
 
 def test_what_settles_it_is_told_with_what_each_answer_leaves(run: Run, project: Path) -> None:
-    out = run("explain", OPEN, "--workload", "mood", "--full").out
+    out = run("explain", OPEN, "--of", "mood", "--full").out
     assert "UNDECIDED  ai_service or sagemaker" in out
     assert "below 88 % -> sagemaker" in out
     assert "How accurate is the managed API" in out
@@ -60,7 +60,7 @@ def test_a_rule_is_told_step_by_step(run: Run, project: Path) -> None:
 @pytest.mark.parametrize(
     ("option", "name", "hint"),
     [
-        ("--workload", "mod", "did you mean `mood`?"),
+        ("--of", "mod", "did you mean `mood`?"),
         ("--rule", "premature-modle", "did you mean `premature_model`?"),
         ("--rule", "zzz", "there are: dear, own_words, premature_model, pilot"),
     ],

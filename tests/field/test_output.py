@@ -84,7 +84,7 @@ VIEWS = (
     ["replay", "l.jsonl", "--format", "json"],
     ["ask", "m.yaml", "--format", "json"],
     ["check", "::error::x\n::error::y", "##[error]"],
-    ["explain", "m.yaml", "--workload", "##[error]\n::error::"],
+    ["explain", "m.yaml", "--of", "##[error]\n::error::"],
     ["policies", "show", "\n::error::x##[error]"],
     ["schema", "\n::error::x##[error]"],
     ["\n::error::x##[error]"],

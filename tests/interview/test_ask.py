@@ -97,12 +97,12 @@ def test_an_interview_can_be_left_and_resumed(mlpolicy: Ask) -> None:
 
 def test_only_one_workload_is_asked_about(mlpolicy: Ask) -> None:
     Path("m.yaml").write_text(PLAIN + "  - {name: v, task: churn}\n")
-    ran = mlpolicy("ask", "m.yaml", *JUDGE, "--workload", "v", typed="yes\nno\n")
+    ran = mlpolicy("ask", "m.yaml", *JUDGE, "--of", "v", typed="yes\nno\n")
     assert ran.code == 0
     assert Path("m.yaml").read_text() == (
         PLAIN + "  - {name: v, task: churn, needs: {strict_compliance: true}}\n"
     )
-    ran = mlpolicy("ask", "m.yaml", *JUDGE, "--workload", "vv", typed="yes\n")
+    ran = mlpolicy("ask", "m.yaml", *JUDGE, "--of", "vv", typed="yes\n")
     assert ran.code == 3
     assert "MLP0913" in ran.err
 
@@ -459,10 +459,10 @@ def test_a_measurement_wants_one_workload(mlpolicy: Ask) -> None:
     assert ran.code == 3
     assert "MLP1207" in ran.err
     assert Path("m.yaml").read_text() == text
-    ran = mlpolicy(*command, "--system", "comprehend", "--workload", "x")
+    ran = mlpolicy(*command, "--system", "comprehend", "--of", "x")
     assert ran.code == 3
     assert mlpolicy(*command).code == 3
-    ran = mlpolicy(*command, "--system", "comprehend", "--workload", "v")
+    ran = mlpolicy(*command, "--system", "comprehend", "--of", "v")
     assert ran.code == 0, ran.err
     assert (
         Path("m.yaml")
@@ -509,7 +509,7 @@ def test_a_folder_is_written_into_where_it_holds_one_manifest(mlpolicy: Ask) -> 
     Path("one/mlproject.yaml").write_text(PLAIN)
     Path("t.csv").write_text(TABLE)
     command = ("measure", "t.csv", "--truth", "truth", "--predicted", "said", "--into", "one")
-    named = ("--system", "comprehend", "--workload", "w")
+    named = ("--system", "comprehend", "--of", "w")
     ran = mlpolicy(*command, *named)
     assert ran.code == 0, ran.err
     assert "written into one/mlproject.yaml" in ran.out

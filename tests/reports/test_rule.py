@@ -93,7 +93,7 @@ def test_a_rule_of_a_policy_is_told_whole(mlpolicy: Command) -> None:
         "notes#N4",
         "It stops a commit.",
         "By a waiver that names `premature_model`",
-        "pack/1.0.0/policy.mlp:51:1",
+        "pack/1.0.0/policy.mlp:53:1",
     ):
         assert text in said
     assert "It cannot be waived." in mlpolicy("rule", "dear").out

@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from mlpolicy.manifest.edit import Path, Plain
     from mlpolicy.schema import Schema
 
-_STANDARD = "mlproject.yaml"
-
 
 @click.command(
     "ask",
     epilog="Example: mlpolicy ask mlproject.yaml",
     short_help="Ask what can still change the result.",
 )
-@click.argument("manifest", default=_STANDARD, metavar="[MANIFEST]")
-@click.option("--workload", metavar="NAME", default="", help="Ask about this workload only.")
+@click.argument("manifest", default="", metavar="[MANIFEST]")
+@click.option(
+    "--of", "workload", metavar="NAME", default="", help="Ask of this one only, of several."
+)
 @click.option(
     "--answers",
     metavar="FILE",
@@ -67,7 +67,8 @@ def command(
     """Ask only what can still change the result, the most telling question first, and write
     each answer into the manifest. What stands there stays as it is, remarks too.
 
-    MANIFEST is `mlproject.yaml` unless given; where there is none, one is begun, and written once
+    MANIFEST is the file that the policy names first, here or in the folder that is given
+    (`mlproject.yaml` of the built-in pack); where there is none, one is begun, and written once
     what every manifest states is answered. From then on every answer is saved at once: leave with
     `quit` or Ctrl-C, and go on by running it again. Without a terminal answers are read from
     standard input, one a line.
@@ -80,9 +81,10 @@ def command(
     from mlpolicy.diagnostics import about
 
     options = Options(policy, as_of, waivers, config)
-    # Joined as a text: a path is shown as it was typed, `./` and all.
-    is_folder = os.path.isdir(manifest)  # noqa: PTH112
-    file = os.path.join(manifest, _STANDARD) if is_folder else manifest  # noqa: PTH118
+    file = manifest
+    if not manifest or os.path.isdir(manifest):  # noqa: PTH112
+        # Joined as a text: a path is shown as it was typed, `./` and all.
+        file = os.path.join(manifest, _standard(manifest or ".", options))  # noqa: PTH118
     file = file.replace(os.sep, "/")
     if manifest == "-":
         hint = "name a file; `--answers -` reads the answers from standard input"
@@ -101,6 +103,17 @@ def command(
     if form == "json" and run.state is not None and run.context is not None:
         _report(run, run.state, ())
     return code
+
+
+def _standard(folder: str, options: Options) -> str:
+    """The name of the manifest in a folder, as the policy that applies there declares it."""
+    from mlpolicy.cli.judging import seeks
+
+    sought, _ = seeks(options)(folder)
+    name = next((each for each in sought.files if "*" not in each), None)
+    if name is None:
+        raise click.UsageError("name a MANIFEST: the policy names no file that is one")
+    return name
 
 
 class Prompt:

@@ -272,7 +272,7 @@ def _one_workload(judgement: Judgement, workload: str | None, path: str) -> str 
         return names[0]
     scopes = judgement.program.scopes
     message = f"`{path}` is a field of {scopes.a()}, and the manifest has {len(names)}"
-    return about("MLP1303", message, help=f"add `--workload` with one of: {listing(names)}")
+    return about("MLP1303", message, help=f"add `--of` with one of: {listing(names)}")
 
 
 # ── --break-even ─────────────────────────────────────────────────────────────────────────

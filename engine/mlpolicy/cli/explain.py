@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @click.command(
     "explain",
-    epilog="Example: mlpolicy explain mlproject.yaml --workload read-invoices",
+    epilog="Example: mlpolicy explain mlproject.yaml --of read-invoices",
     short_help="Say why.",
 )
 @click.argument("manifests", nargs=-1, metavar="[MANIFEST]...")
-@click.option("--workload", metavar="NAME", help="Only this workload.")
+@click.option("--of", "workload", metavar="NAME", help="Only of this one, of several.")
 @click.option("--rule", metavar="ID", help="Only this rule or obligation, step by step.")
 @click.option(
     "--for",

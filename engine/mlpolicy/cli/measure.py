@@ -107,10 +107,11 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
 )
 @click.option("--into", metavar="MANIFEST", default="", help="Write the entry into this manifest.")
 @click.option(
-    "--workload",
+    "--of",
+    "workload",
     metavar="NAME",
     default="",
-    help="The workload it is for, where there are several.",
+    help="Which one it is for, where there are several.",
 )
 @config_option
 @click.option(
@@ -160,7 +161,7 @@ def command(
     if (form == "yaml" or into) and not system:
         raise click.UsageError("an entry names what was measured: give `--system NAME`")
     if workload and not into:
-        raise click.UsageError("`--workload` says where in a manifest: give `--into MANIFEST`")
+        raise click.UsageError("`--of` says where in a manifest: give `--into MANIFEST`")
     unfit = _unfit(system) if system else None
     if unfit is not None:
         return _refused((unfit,), form)
@@ -417,7 +418,7 @@ def _home(file: str, workload: str, config: str) -> _Home | tuple[Diagnostic, ..
             return (
                 about("MLP1207", f"no {scopes.each} `{workload}` in `{file}`", file, help=hint),
             )
-        hint = f"give `--workload` with one of {listing(names)}"
+        hint = f"give `--of` with one of {listing(names)}"
         message = f"`{file}` has several {scopes.many} that this may be for"
         return (about("MLP1207", message, file, help=hint),)
     (number, each) = homes[0]

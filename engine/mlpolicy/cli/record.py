@@ -58,7 +58,7 @@ command.add_command(replay_command, "replay")
     "fields",
     metavar="PATH",
     multiple=True,
-    help="Hide this field too, such as `project.business`. May be repeated.",
+    help="Hide this field too, such as `household.rent`. May be repeated.",
 )
 @click.option("--salts", metavar="FILE", help="Where to keep what unmasks, away from the log.")
 @policy_option
@@ -83,7 +83,7 @@ def add(
 
     The log grows by a line for each document. What the lines rest on lies in the folder
     `FILE.d` beside the log; keep the two together. Nothing is recorded unless a decision was made
-    on every MANIFEST; that one of its workloads ends undecided or in an error is a decision too.
+    on every MANIFEST; that something in it ends undecided or in an error is a decision too.
     Ends with 0 once it has recorded, whatever the verdict; with 3 where it has not.
     """
     from mlpolicy.cli.judging import Options, judge

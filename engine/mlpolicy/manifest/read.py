@@ -81,7 +81,7 @@ def reading(data: bytes, file: str) -> Reading:
             "MLP0602",
             f"the file has {len(data):,} bytes; at most {MOST_BYTES:,} are read",
             file,
-            help="split the project, or move what is not part of the manifest elsewhere",
+            help="split the manifest, or move what is not part of the manifest elsewhere",
         )
         return Reading(data=data, source=Source(file, ""), documents=(), stopped=(fault,))
     source, fault_or_none = _decode(data, file)

@@ -450,7 +450,7 @@ _WIDE = 44
 def _legend(number: int) -> list[str]:
     said = ["thick: the path taken; dashed: possible as well; thin: not taken"]
     if number > 1:
-        said.append("what is neither taken nor possible is left out: --workload NAME draws it all")
+        said.append("what is neither taken nor possible is left out: --of NAME draws it all")
     return said
 
 

@@ -73,7 +73,7 @@ def team(decision: Decision, workload: str | None, width: int, room: int) -> lis
         answers += wrap(f"{whose}: {name} {value}", width, "  ", "    ")
     why = _why(shown, titles, where, width)
     rows = [*_questions(shown, titles, width), *_facts(shown, found, decision.scopes, where, width)]
-    name = f" --workload {workload}" if workload else ""
+    name = f" --of {workload}" if workload else ""
     last = wrap(
         dim(f"the whole path, all checks and clauses: mlpolicy explain{name} --full {where}"),
         width,
