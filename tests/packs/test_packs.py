@@ -21,6 +21,7 @@ from mlpolicy.render.json import decision_json
 from mlpolicy.render.markdown import markdown
 from mlpolicy.render.text import explain
 from mlpolicy.testing import run_policy_tests
+from tests.command_support import in_process
 from tests.policy.policy_support import policy_at
 
 HERE = Path(__file__).parent
@@ -129,3 +130,26 @@ def test_a_page_speaks_of_costs_only_where_a_policy_computes_them(pack: str) -> 
     assert not any(each.costs for each in decision.workloads)
     assert 'data-label="Cost"' not in told
     assert "none given" not in told
+
+
+@pytest.mark.parametrize("version", ["mlpolicy.dev/v1", "example.org/v1"])
+def test_a_policy_whose_manifests_have_no_waivers_takes_a_file_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert in_process("new", "pack", "desk").code == 0
+    Path("waivers.yaml").write_text(
+        f"apiVersion: {version}\nkind: Waivers\nwaivers:\n"
+        "  - {id: W-1, rule: second_look, request: second, reason: agreed, approved_by: me@x.org,\n"
+        '     expires_on: "2099-01-01"}\n'
+    )
+    ran = in_process(
+        *("check", "desk/example.yaml", "--policy", "desk", "--waivers", "waivers.yaml", "-v")
+    )
+    assert "second: waiver `W-1` is unused: `second_look` did not fire" in ran.out
+    wrong = Path("waivers.yaml").read_text().replace("request:", "workload:")
+    Path("waivers.yaml").write_text(wrong)
+    ran = in_process(
+        *("check", "desk/example.yaml", "--policy", "desk", "--waivers", "waivers.yaml")
+    )
+    assert (ran.code, "unknown key `workload`" in ran.err) == (3, True)

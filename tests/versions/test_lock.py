@@ -59,6 +59,26 @@ def test_a_released_version_may_not_change(name: str, policies: Path) -> None:
     assert (policies / "policies.lock").read_text() == kept
 
 
+def test_one_version_alone_is_compared_with_the_lock_file_above_it(policies: Path) -> None:
+    version = f"policies/archive-storage/{SECOND.name}"
+    assert "lock" not in in_process("verify", version).out
+    assert lock().code == 0
+    assert "ok      lock      as it was released" in in_process("verify", version).out
+    edited(policies, "policy ", "# new\npolicy ")
+    ran = in_process("verify", version)
+    assert (ran.code, "FAILED  lock" in ran.out, "MLP0929" in ran.out) == (1, True, True)
+
+
+def test_a_version_that_is_not_released_yet_is_no_fault(policies: Path) -> None:
+    assert lock().code == 0
+    new = policies / "archive-storage" / "9.9.9"
+    shutil.copytree(policies / "archive-storage" / SECOND.name, new)
+    text = (new / "policy.mlp").read_text()
+    (new / "policy.mlp").write_text(text.replace(f" {SECOND.name} ", " 9.9.9 ", 1))
+    ran = in_process("verify", "policies/archive-storage/9.9.9")
+    assert (ran.code, "ok      lock      not released yet" in ran.out) == (0, True)
+
+
 def test_what_is_not_kept_yet_is_added_and_told(policies: Path) -> None:
     ran = lock("--check")
     assert (ran.code, "error[MLP0930]" in ran.err) == (1, True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from mlpolicy.cli.saving import save
 from mlpolicy.core.node import node
+from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.lock import LOCK_FILE, Locked, differing, is_draft, lock_text, read_lock
 from mlpolicy.session import Session
@@ -26,16 +28,24 @@ class Told:
     unread: bool = False
 
 
+def released(folder: str, program: Program) -> Told:
+    """Compares one version with the lock file of the folder that it lies in. One that is not
+    released yet is not kept there."""
+    file = Path(folder, LOCK_FILE).as_posix()
+    _, kept, faults = _kept(file)
+    if faults:
+        return Told(file=file, faults=tuple(faults), unread=True)
+    one = _locked(program)
+    was = {one.policy: kept[one.policy]} if one.policy in kept else {}
+    changed, _ = differing(was, [one], file)
+    return Told(file=file, kept=len(was), faults=changed)
+
+
 def locked(folder: str, *, writes: bool) -> Told:
     """Compares the versions in a folder with its lock file, and adds the new ones to it."""
     file = Path(folder, LOCK_FILE).as_posix()
     found, faults = _versions(folder)
-    before = read(DISK, file, MOST_BYTES) if Path(file).exists() else None
-    text = "" if before is None else text_of(before, file)
-    if isinstance(text, Diagnostic):
-        faults.append(text)
-        text = ""
-    kept, wrong = read_lock(text, file)
+    before, kept, wrong = _kept(file)
     faults.extend(wrong)
     if any(fault.severity is Severity.ERROR for fault in faults):
         return Told(file=file, faults=tuple(faults), unread=True)
@@ -54,6 +64,20 @@ def locked(folder: str, *, writes: bool) -> Told:
     return Told(file=file, kept=len(kept), added=names, faults=tuple(faults))
 
 
+def _kept(file: str) -> tuple[bytes | None, Mapping[str, Locked], list[Diagnostic]]:
+    """A lock file: its bytes, None where there is none, what it keeps, and what is wrong."""
+    before = read(DISK, file, MOST_BYTES) if Path(file).exists() else None
+    text = "" if before is None else text_of(before, file)
+    if isinstance(text, Diagnostic):
+        return None, {}, [text]
+    kept, wrong = read_lock(text, file)
+    return (None if isinstance(before, Diagnostic) else before), kept, list(wrong)
+
+
+def _locked(program: Program) -> Locked:
+    return Locked(f"{program.name}@{program.version}", program.digest, program.meaning)
+
+
 def _versions(folder: str) -> tuple[list[Locked], list[Diagnostic]]:
     """The released versions in a folder, each checked; what cannot be read."""
     session = Session()
@@ -67,6 +91,5 @@ def _versions(folder: str) -> tuple[list[Locked], list[Diagnostic]]:
         if program is None:
             faults.extend(diagnostics)
         else:
-            name = f"{program.name}@{program.version}"
-            found.append(Locked(name, program.digest, program.meaning))
+            found.append(_locked(program))
     return found, faults

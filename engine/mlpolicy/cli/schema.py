@@ -14,6 +14,7 @@ DOCUMENTS = (
     "decision",
     "check",
     "sources",
+    "waiver-file",
     "waivers",
     "measure",
     "record",
@@ -58,6 +59,8 @@ def command(which: str, policy: str) -> int:
     configuration
                `mlpolicy.toml`, or `[tool.mlpolicy]` of `pyproject.toml`
     ledger     a policy's ledger of a source
+    waiver-file
+               waivers of a policy whose manifests have none of their own
     decision   what `explain` says of one manifest
     check      what `check` says of several
     changes    what `explain` answers to --why-not, --what-if and --break-even

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from mlpolicy.lock import LOCK_FILE
 from mlpolicy.render.verify import Part, State, verified_json, verified_text
 
 if TYPE_CHECKING:
+    from mlpolicy.cli.locking import Told
     from mlpolicy.core.program import Program
     from mlpolicy.session import PolicyFiles, Session
 
@@ -46,10 +47,13 @@ def command(*, paths: tuple[str, ...], coverage: int | None, jobs: int, form: st
 
     told: list[tuple[str, list[Part]]] = []
     faults: list[Diagnostic] = []
+    together = [Path(path).resolve() for path in paths]
     for path in paths:
         versions, said = _versions(path)
         faults.extend(said)
-        told.extend((_name(files), list(_parts(files, coverage, jobs))) for files in versions)
+        told.extend(
+            (_name(files), list(_parts(files, coverage, jobs, together))) for files in versions
+        )
         if (Path(path) / LOCK_FILE).is_file():
             unsound = any(parts[0].state is State.FAILED for _, parts in told)
             part = _not_compared() if unsound else _lock(path)
@@ -83,9 +87,12 @@ def _name(files: PolicyFiles) -> str:
     return f"{files.name} {files.version}" if files.version else files.shown
 
 
-def _parts(files: PolicyFiles, coverage: int | None, jobs: int) -> Iterator[Part]:
+def _parts(
+    files: PolicyFiles, coverage: int | None, jobs: int, together: Container[Path]
+) -> Iterator[Part]:
     """What is checked of one version, one after the other. Of a policy that is not sound only the
-    layout is checked besides: the rest rests on it."""
+    layout is checked besides: the rest rests on it. The folders of `together` are compared with
+    their lock files as a whole."""
     from mlpolicy.session import Session
 
     session = Session()
@@ -105,6 +112,9 @@ def _parts(files: PolicyFiles, coverage: int | None, jobs: int) -> Iterator[Part
     yield _layout(files)
     if program is not None:
         yield _linted(files, session)
+        above = _keeper(files.folder)
+        if above is not None and above not in together:
+            yield _released(above, files, session)
 
 
 def _counted(errors: int, warnings: int) -> str:
@@ -246,12 +256,32 @@ def _not_compared() -> Part:
     return Part(name="lock", state=State.FAILED, said="not compared: a policy is not sound")
 
 
+def _keeper(folder: Path) -> Path | None:
+    """The nearest folder above a version that has a lock file: that of its policy, or that of
+    several."""
+    above = folder.resolve().parents[:2]
+    return next((each for each in above if (each / LOCK_FILE).is_file()), None)
+
+
+def _released(folder: Path, files: PolicyFiles, session: Session) -> Part:
+    from mlpolicy.cli.locking import released
+
+    program, _ = session.program(files)  # as it is released: without its tests
+    assert program is not None
+    told = released(folder.as_posix(), program)
+    return _of_lock(told, "as it was released" if told.kept else "not released yet")
+
+
 def _lock(folder: str) -> Part:
     from mlpolicy.cli.locking import locked
 
     told = locked(folder, writes=False)
+    return _of_lock(told, f"{told.kept} kept")
+
+
+def _of_lock(told: Told, said: str) -> Part:
     state = State.UNREAD if told.unread else State.FAILED if told.faults else State.PASSED
-    return Part(name="lock", state=state, said=f"{told.kept} kept", faults=told.faults)
+    return Part(name="lock", state=state, said="" if told.faults else said, faults=told.faults)
 
 
 def _today() -> str:

@@ -170,17 +170,21 @@ class Schema:
 
     @cached_property
     def waivers(self) -> Schema:
-        """The schema of a waiver file, whose items are those of `spec.waivers`."""
+        """The schema of a waiver file. Its items are those of `spec.waivers`, where manifests have
+        such, else those that any policy has."""
+        own = own_schema("waiver-file").raw
         version = self.root.children["apiVersion"].members[0]
+        versions = dict.fromkeys((version, own["properties"]["apiVersion"]["const"]))
+        stated = _raw_at(self.raw, "spec", "waivers")
         return Schema(
             {
                 "$schema": self.raw.get("$schema"),
-                "$defs": self.raw.get("$defs", {}),
+                "$defs": self.raw.get("$defs", {}) if stated else _of_each(own, self.scopes),
                 "type": "object",
                 "properties": {
-                    "apiVersion": {"const": version},
+                    "apiVersion": {"enum": list(versions)},
                     "kind": {"const": "Waivers"},
-                    "waivers": _raw_at(self.raw, "spec", "waivers") or _NO_WAIVERS,
+                    "waivers": stated or own["properties"]["waivers"],
                 },
                 "required": ["apiVersion", "kind", "waivers"],
                 "additionalProperties": False,
@@ -399,8 +403,12 @@ def _raw_at(raw: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
     return here
 
 
-#: Of a manifest that has none, a waiver file can state none.
-_NO_WAIVERS = {"type": "array", "items": {"type": "string"}, "maxItems": 0}
+def _of_each(own: Mapping[str, Any], scopes: Scopes) -> dict[str, Any]:
+    """The definitions of a waiver file, with the policy's word for a thing that it decides."""
+    waiver = own["$defs"]["waiver"]
+    word = scopes.each.word
+    named = {word if key == "each" else key: below for key, below in waiver["properties"].items()}
+    return {**own["$defs"], "waiver": {**waiver, "properties": named}}
 
 
 def _merged(node: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import Field, fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass, replace
 from datetime import date
 from enum import Enum
 from fractions import Fraction
@@ -94,6 +94,11 @@ def differing(
         case (Catalog(), Catalog()):
             yield from _fields(was, now, way, words, ("rows",))
             yield from differing(_rows(was), _rows(now), way, words)
+        case (IfNode(), IfNode()) if (arm := _passed_on(now, was)) is not None:
+            yield _put_in(now, arm, (*way, f"before `{written(was.condition)}`"), words)
+        case (IfNode(), IfNode()) if (arm := _passed_on(was, now)) is not None:
+            gone = _put_in(was, arm, (*way, f"before `{written(now.condition)}`"), words)
+            yield replace(gone, before=gone.after, after="")
         case (IfNode(), IfNode()):
             yield from differing(was.condition, now.condition, (*way, "if"), words)
             for arm in ("yes", "no", "unknown", "unknown_arm"):
@@ -103,6 +108,26 @@ def differing(
             yield from _fields(was, now, way, words)
         case _:
             yield _told(was, now, way, words)
+
+
+def _passed_on(question: IfNode, node: IfNode) -> str | None:
+    """The arm of a question that leads to a node just as it is elsewhere: the question was put in
+    before it, or taken out. None where no arm does."""
+    return next((arm for arm in ("no", "yes") if getattr(question, arm) == node), None)
+
+
+def _put_in(question: IfNode, passes: str, way: tuple[str, ...], words: bool) -> PartChange:
+    """A question that was put in, with what it answers itself."""
+    other = question.yes if passes == "no" else question.no
+    reply = "yes" if passes == "no" else "no"
+    asked = f"{written(question.condition)}: {reply} -> {written(other)}"
+    return PartChange(
+        where=", ".join(dict.fromkeys(way)),
+        before="",
+        after=asked,
+        words=words,
+        at=question.origin.place,
+    )
 
 
 def _fields(
