@@ -268,7 +268,9 @@ def _released(folder: Path, files: PolicyFiles, session: Session) -> Part:
 
     program, _ = session.program(files)  # as it is released: without its tests
     assert program is not None
-    told = released(folder.as_posix(), program)
+    here = Path.cwd().resolve()
+    shown = folder.relative_to(here) if folder.is_relative_to(here) else folder
+    told = released(shown.as_posix(), program)
     return _of_lock(told, "as it was released" if told.kept else "not released yet")
 
 
