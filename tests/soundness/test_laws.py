@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 
 from mlpolicy.core.numbers import Range, point, unknown
-from mlpolicy.core.program import Expr, Program, Typed
+from mlpolicy.core.program import Choose, Expr, Program, Typed
 from mlpolicy.core.symbols import NameSymbol, Role
 from mlpolicy.core.types import FlagType, Quantity
 from mlpolicy.core.values import UNKNOWN, YES, Num, Truth, Value
@@ -25,8 +25,9 @@ from mlpolicy.soundness.conditions import Looked
 from mlpolicy.soundness.cuts import Cuts
 from mlpolicy.soundness.findings import Findings
 from mlpolicy.soundness.ranges import Ranges
+from mlpolicy.soundness.tables import columns_of
 from tests.laws.examples import DRAWS, laws, program_of
-from tests.laws.generate import make_policy
+from tests.laws.generate import REF, Maker, make_policy
 from tests.laws.manifests import AS_OF, document, draw_manifest
 
 
@@ -103,3 +104,28 @@ def test_the_law_finds_what_is_planted(planted: str) -> None:
     name, wrong = PLANTED[planted]
     with patch.object(cuts, name, wrong):
         assert any(broken(Random(seed)) for seed in range(60))
+
+
+def test_bounds_in_one_column_rule_out_what_each_of_them_does_by_itself() -> None:
+    """The quick way through a column of bounds gives what asking each cell of each value does."""
+    rng = Random(7)
+    signs, told = ("<", "<=", ">", ">="), 0
+    for _ in range(40):
+        rows = "\n".join(
+            f"  | {rng.choice(signs)} {rng.randrange(9) * 10} person | -> {i}"
+            for i in range(rng.randrange(1, 9))
+        )
+        table = f"table t : number collect max {REF}\n  | n |\n{rows}\nreport t"
+        tree = f'decision tree choice : tier\n  otherwise : none because "so" {REF}'
+        maker = Maker(rng)
+        maker.head()
+        people = "input n : person from project.team.people"
+        program = program_of([*maker.out, people, table, tree])
+        body = program.defines["t"].body
+        assert isinstance(body, Choose)
+        every = (1 << len(body.cases)) - 1
+        quick = Cuts(Ranges(program)).parts(columns_of(body), every)
+        with patch.object(cuts, "_bounds", lambda *_: None):
+            assert Cuts(Ranges(program)).parts(columns_of(body), every) == quick
+        told += len(quick[0][0])
+    assert told > 100

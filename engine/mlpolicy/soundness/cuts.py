@@ -8,7 +8,8 @@ other condition may hold or not, whatever the others do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -16,7 +17,7 @@ from math import ceil, floor
 
 from mlpolicy.core import program as core
 from mlpolicy.core.node import node
-from mlpolicy.core.numbers import NEG, POS, Bound, Range, point, unknown
+from mlpolicy.core.numbers import NEG, POS, Bound, Range, point, range_of, unknown
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.operators.row import Connects, Given
 from mlpolicy.core.show import show_date
@@ -213,12 +214,15 @@ class Cuts:
     ) -> list[Part] | None:
         """The parts of a column, of those in which the same holds the first one. None where it
         cannot be told for each cell and value whether it holds."""
+        in_order = _bounds(column, values, every)
+        if in_order is not None:
+            return _first_of_each(zip(values, in_order, strict=True))
         self.tried += len(values) * len(column.cells)
         if self.tried > MOST_TRIED:
             return None
-        found: dict[int, tuple[str, Value]] = {}
+        held: list[int] = []
         others = [_compared(cell.other) for cell in column.cells]
-        for value, written in values:
+        for value, _ in values:
             rows = every
             for cell, other in zip(column.cells, others, strict=True):
                 holds = cell.holds(column.asked, value, other)
@@ -226,8 +230,69 @@ class Cuts:
                     return None
                 if holds is NO:
                     rows &= ~cell.bit
-            found.setdefault(rows, (written, value))
-        return [Part(written, rows, value) for rows, (written, value) in found.items()]
+            held.append(rows)
+        return _first_of_each(zip(values, held, strict=True))
+
+
+def _first_of_each(found: Iterable[tuple[tuple[Value, str], int]]) -> list[Part]:
+    """A part for each set of rows, the first one of which it is so."""
+    parts: dict[int, Part] = {}
+    for (value, written), rows in found:
+        parts.setdefault(rows, Part(written, rows, value))
+    return list(parts.values())
+
+
+#: A bound, and the one that holds where it does not.
+_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+
+def _bounds(column: Column, values: Sequence[tuple[Value, str]], every: int) -> list[int] | None:
+    """The rows of each value of a column of numbers whose cells are all bounds: one of them rules
+    out all numbers on one side, so that thousands of cells cost no more than they are. None of any
+    other column."""
+    keys = [_place(value) for value, _ in values]
+    out_below, out_from = [0] * (len(keys) + 1), [0] * (len(keys) + 1)
+    if not isinstance(column.asked.type, Quantity) or None in keys:
+        return None
+    places = [key for key in keys if key is not None]
+    for cell in column.cells:
+        operator = _OPPOSITE.get(cell.operator, "") if cell.negated else cell.operator
+        other = cell.other
+        if not isinstance(other, core.Const) or not isinstance(other.value, Fraction):
+            return None
+        at = (True, other.value, 0)
+        match operator:
+            case "<":
+                out_from[bisect_left(places, at)] |= cell.bit
+            case "<=":
+                out_from[bisect_right(places, at)] |= cell.bit
+            case ">":
+                out_below[bisect_right(places, at)] |= cell.bit
+            case ">=":
+                out_below[bisect_left(places, at)] |= cell.bit
+            case _:
+                return None
+    ruled_out = [0] * len(places)
+    so_far = 0
+    for number in range(len(places)):
+        so_far |= out_from[number]
+        ruled_out[number] |= so_far
+    so_far = 0
+    for number in reversed(range(len(places))):
+        so_far |= out_below[number + 1]
+        ruled_out[number] |= so_far
+    return [every & ~out for out in ruled_out]
+
+
+def _place(value: Value) -> tuple[bool, Fraction, int] | None:
+    """Where a number, or all between two that are named, stands among them: whether it has a lower
+    end, that, and whether it lies above it. None of what is no number."""
+    if not isinstance(value, Num):
+        return None
+    within = range_of(value.poly).range
+    if not isinstance(within.lo, Fraction):
+        return (False, _ZERO, 0)
+    return (True, within.lo, int(within.lo != within.hi))
 
 
 def add(columns: list[Column], bit: int, condition: core.Expr) -> None:

@@ -83,7 +83,7 @@ def analysed(
     search = Search(ground=ground, spent=Spent(left=QUICK_WORK if quick else MOST_WORK))
     proofs = Proofs(ground=ground, days=days)
     made = _Analyser(ground=ground, search=search, proofs=proofs, days=days, step=step)
-    made.settle(list(_questions(program)))
+    made.settle(list(questions(program)))
     made.exceptions()
     for finding in (*out_of_order(program, days), *_nobody_owes(program)):
         made.findings.append(finding)
@@ -332,7 +332,7 @@ def _inputs(own: Iterable[Expr], program: Program) -> frozenset[str]:
 # ── What must be possible ────────────────────────────────────────────────────────────────
 
 
-def _questions(program: Program) -> Iterator[Question]:
+def questions(program: Program) -> Iterator[Question]:
     """Everything of which a policy says by its form that it can be."""
     every = _every_condition(program)
     for tree in program.trees.values():
