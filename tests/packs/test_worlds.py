@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,9 @@ from mlpolicy.render.json import decision_json
 from mlpolicy.render.markdown import markdown
 from mlpolicy.render.text import explain
 from mlpolicy.schema import Schema
-from mlpolicy.session import Session, find_manifests, only_manifests
+from mlpolicy.session import Session, find_manifests, find_policy, only_manifests, policies
 from mlpolicy.testing import run_policy_tests
+from mlpolicy.versions.constructs import How, changes
 from tests.policy.policy_support import policy_at
 
 HERE = Path(__file__).parent
@@ -148,3 +150,36 @@ def test_a_configuration_that_cannot_be_read_is_told_and_not_passed_over(
     found = find_manifests(["."], Session().seeks("", "2026-06-01"))
     assert found.files == ()
     assert [fault.file for fault in found.diagnostics] == ["mlpolicy.toml"]
+
+
+# -- which policy judges a manifest that names none ------------------------------------------
+
+
+def test_of_several_packs_the_kind_of_a_manifest_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    packs = {}
+    for pack in ("household", "trip"):
+        found, _ = find_policy(str(HERE / pack / "1.0.0"), as_of="2026-06-01")
+        assert found is not None
+        packs[pack] = (found,)
+    monkeypatch.setattr(policies, "builtin_policies", lambda: packs)
+
+    def named(kind: str, api: str) -> str:
+        found, faults = Session().unnamed("2026-06-01", kind, api)
+        assert (found is None) is bool(faults)
+        return found.name if found is not None else faults[0].code
+
+    assert named("Trip", "mlpolicy.dev/v1") == "trip"
+    assert named("Household", "") == "household"
+    assert named("", "mlpolicy.dev/v1") == "MLP0911"
+    assert named("Trip", "mlpolicy.dev/v9") == "MLP0911"
+    assert named("", "") == "MLP0911"
+
+
+def test_another_word_is_another_policy_and_is_told() -> None:
+    program, _ = policy_at(HERE / "household" / "1.0.0")
+    scopes = program.scopes._replace(each=program.scopes.each._replace(word="member"))
+    (change,) = changes(program, replace(program, scopes=scopes))
+    assert (change.kind, change.how) == ("scopes", How.CHANGED)
+    (part,) = change.parts
+    told = ("household, person in persons", "household, member in persons")
+    assert (part.before, part.after) == told

@@ -8,6 +8,9 @@ from mlpolicy.schema import Field, Kind
 from mlpolicy.source import Source, Span
 from mlpolicy.suggest import listing, nearest
 
+#: How the files end that a search looks at.
+_ENDINGS = (".yaml", ".yml", ".json")
+
 
 def check_world(names: Names, root: Field, report: Report) -> None:
     """Reports a list of the `manifest` line that the schema lacks, scopes that cannot be told
@@ -39,6 +42,11 @@ def check_world(names: Names, root: Field, report: Report) -> None:
             )
             help = "add it: by its name every thing that is decided is called"
             report.error("MLP0219", message, source, node.items.span, help)
+    for name in node.files:
+        if "/" in name.text or not name.text.endswith(_ENDINGS):
+            message = f"`{name.text}` is no name of a manifest file"
+            help = "write a name that ends in `.yaml` or `.json`, with `*` for any part of it"
+            report.error("MLP0219", message, source, name.span, help)
     stated = [("kind", node.kind.text, node.kind.span)]
     if node.api is not None:
         stated.append(("apiVersion", node.api.text, node.api.span))

@@ -30,6 +30,10 @@ class Scopes(NamedTuple):
     each: Scope
     items: str
 
+    def __str__(self) -> str:
+        """As the `manifest` line says them."""
+        return f"{self.shared}, {self.each} in {self.items}" if self.items else self.each.word
+
     @property
     def words(self) -> tuple[str, ...]:
         """What a path may begin with."""

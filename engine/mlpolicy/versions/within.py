@@ -24,6 +24,7 @@ from mlpolicy.core.program import (
     Template,
     Typed,
 )
+from mlpolicy.core.scopes import Scope, Scopes
 from mlpolicy.source import Origin, Place
 
 #: The fields of nodes that hold words for people: nothing is decided by them.
@@ -231,8 +232,8 @@ def written(value: Any) -> str:
     match value:
         case None:
             return ""
-        case str():
-            return value
+        case str() | Scope() | Scopes():
+            return str(value)
         case bool():
             return "yes" if value else "no"
         case Enum():
