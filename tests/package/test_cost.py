@@ -31,10 +31,10 @@ DAY = datetime.date(2026, 11, 22)
 THOUSANDS = {
     "read": 16,
     "reads": 177,
-    "check": 347,
-    "explain": 1469,
-    "hybrid": 514,
-    "tests": 1115,
+    "check": 416,
+    "explain": 1340,
+    "hybrid": 575,
+    "tests": 525,
     "why not": 3700,
     "why not, hybrid": 1556,
 }
