@@ -16,6 +16,7 @@ from mlpolicy.core.facts import Approval, Document, Required, Waiver
 from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
 from mlpolicy.core.terms import Status
+from mlpolicy.evaluate import Memory
 from mlpolicy.explain.decision import decide_document
 
 if TYPE_CHECKING:
@@ -49,18 +50,23 @@ class Context:
 
 
 def decide(
-    program: Program, document: Document, context: Context, code: Code | None = None
+    program: Program,
+    document: Document,
+    context: Context,
+    code: Code | None = None,
+    memory: Memory | None = None,
 ) -> Decision:
     """The decision of a policy on a document, with the approvals that hold for this policy.
 
     `code` is the compiled form of the program, if there is one: without `explain` the decision is
-    made with its help, and is the same.
+    made with its help, and is the same; so it is with a `memory` of what was worked out for other
+    documents of the program and the day, which then serves instead.
     """
     decision = None
-    if code is not None and not context.explain:
+    if code is not None and memory is None and not context.explain:
         decision = _with(code, program, document, context)
     if decision is None:
-        decision = _decided(program, document, context)
+        decision = _decided(program, document, context, memory=memory)
     return with_approvals(decision, context.approvals)
 
 
@@ -69,6 +75,7 @@ def _decided(
     document: Document,
     context: Context,
     ahead: Callable[[Run], object] | None = None,
+    memory: Memory | None = None,
 ) -> Decision:
     return decide_document(
         program,
@@ -83,6 +90,7 @@ def _decided(
         settle=context.settle,
         rules=context.rules,
         ahead=ahead,
+        memory=memory,
     )
 
 

@@ -52,8 +52,10 @@ def _editable(node: Any) -> Any:
 SCHEMA = load_schema(json.dumps(_editable(json.loads(SCHEMA_TEXT))), SCOPES)
 
 
-def decide(case: Case, of: Document) -> Decision:
-    return decide_document(case.program, of, as_of=case.as_of, today=case.as_of, explain=False)
+def decide(case: Case, of: Document, memory: Memory | None = None) -> Decision:
+    return decide_document(
+        case.program, of, as_of=case.as_of, today=case.as_of, explain=False, memory=memory
+    )
 
 
 def search_for(case: Case, of: Document, wanted: str, workload: str | None, most: int = 4) -> Any:
@@ -66,9 +68,13 @@ def search_for(case: Case, of: Document, wanted: str, workload: str | None, most
             made = by_key.get((editable.workload, editable.steps))
             if made is not None:
                 restated = state(restated, editable, _plain(made.node))
-        return decide(case, restated)
+        found = decide(case, restated, memory)
+        # What the search has worked out decides as deciding anew does, in each part.
+        assert found == decide(case, restated)
+        return found
 
-    search = search_of(case.program, SCHEMA, of, confirm, wanted, workload, case.as_of)
+    memory = Memory()
+    search = search_of(case.program, SCHEMA, of, confirm, wanted, workload, case.as_of, memory)
     search.editables = tuple(sorted(search.editables, key=lambda k: k.key))[:most]
     return search
 

@@ -60,7 +60,7 @@ class Search:
     editables: tuple[EditableField, ...]
     as_of: date
     confirm: Confirm
-    memory: Memory = field(default_factory=Memory)
+    memory: Memory
     trials: int = 0
     limit: int = MOST_TRIALS
     #: The inputs of which the rule asks whether they are unknown.
@@ -150,6 +150,7 @@ def search_of(
     wanted: str,
     workload: str | None,
     as_of: date,
+    memory: Memory,
 ) -> Search:
     """The search for what would give an outcome, or silence a rule, with nothing asked yet."""
     names = [w.name for w in document.workloads]
@@ -192,6 +193,7 @@ def search_of(
         editables=tuple(choice for each in found if (choice := _choice(each)) is not None),
         as_of=as_of,
         confirm=confirm,
+        memory=memory,
     )
     search.needs = tuple(each for each in found if _is_need(each))
     search.watched = watched

@@ -25,6 +25,7 @@ from mlpolicy.core.decision import Decision, WorkloadDecision
 from mlpolicy.core.facts import Document
 from mlpolicy.core.program import Program
 from mlpolicy.core.terms import RuleState, Status
+from mlpolicy.evaluate import Memory
 from mlpolicy.schema import Schema
 
 
@@ -38,10 +39,12 @@ def why_not(
     wanted: str,
     workload: str | None,
     as_of: date,
+    memory: Memory,
 ) -> WhyNot:
     """Why `wanted` (an outcome of the policy, or the silence of one of its rules) is not so
-    for `workload` (None: the project), and the smallest changes by which it would be."""
-    search = search_of(program, schema, document, confirm, wanted, workload, as_of)
+    for `workload` (None: the project), and the smallest changes by which it would be. `memory`
+    holds what was worked out for other questions about the manifest."""
+    search = search_of(program, schema, document, confirm, wanted, workload, as_of, memory)
     is_outcome = wanted in program.outcome.members
     own = next((w for w in today.workloads if w.name == workload), None)
     turns = turned_away(program, schema, own, wanted) if is_outcome and own is not None else ()

@@ -85,6 +85,7 @@ def number(program: Program) -> Program:
             fields=frozenset(_fields(program, numbering.made)),
             dated=dated,
             looked_up=dict(_looked_up(program, facts, numbering.made)),
+            columns=tuple(e for e in numbering.made if isinstance(e, ColumnRef | ChargeExpr)),
         ),
     )
 

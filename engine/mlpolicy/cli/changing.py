@@ -101,6 +101,7 @@ def _why_not(
     judgement: Judgement, schema: Schema, workload: str | None, wanted: str, form: str
 ) -> list[Diagnostic]:
     from mlpolicy.changes import change
+    from mlpolicy.evaluate import Memory
     from mlpolicy.manifest.overlay import overlay
     from mlpolicy.render.change import why_not_text, why_not_value
 
@@ -115,9 +116,13 @@ def _why_not(
         message = f"`{wanted}` is neither an outcome nor a rule of {program.name}"
         return [about("MLP1304", message, help=help)]
 
+    memory = Memory()
+
     def confirm(changes: Sequence[Overlay]) -> object:
         overlaid, _ = overlay(judgement.data, document, schema, changes)
-        return None if overlaid is None else judgement.decide(overlaid, explain=False)
+        if overlaid is None:
+            return None
+        return judgement.decide(overlaid, explain=False, memory=memory)
 
     subjects: list[str | None] = [workload] if workload is not None else list(names)
     rule = program.rules.get(wanted)
@@ -141,6 +146,7 @@ def _why_not(
                 wanted=wanted,
                 workload=name,
                 as_of=judgement.context.as_of,
+                memory=memory,
             )
             answers.append(found)
             step()

@@ -24,6 +24,7 @@ from mlpolicy.core.program import Program
 from mlpolicy.core.terms import FIRM, RuleState
 from mlpolicy.decide import Context, decide
 from mlpolicy.diagnostics import Diagnostic, Severity, about, in_order
+from mlpolicy.evaluate import Memory
 from mlpolicy.manifest import Claim, Schema, claims
 from mlpolicy.manifest.load import parsed_of
 from mlpolicy.manifest.read import Reading, reading
@@ -85,10 +86,13 @@ class Judgement:
         """The bytes of the manifest's file."""
         return self.read.data
 
-    def decide(self, document: Document, *, explain: bool = True) -> Decision:
-        """The decision on another document, everything else being the same."""
+    def decide(
+        self, document: Document, *, explain: bool = True, memory: Memory | None = None
+    ) -> Decision:
+        """The decision on another document, everything else being the same; `memory` as in
+        `decide`."""
         context = replace(self.context, explain=explain)
-        return decide(self.program, document, context, self.code)
+        return decide(self.program, document, context, self.code, memory)
 
 
 @node

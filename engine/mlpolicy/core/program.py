@@ -919,7 +919,8 @@ class Reads:
     answered with yes or no, each with the fields to which the policy has an answer of its own once
     it is yes; `looked_up`: by the name of a rule, the rows that its conditions may look up in vain
     from the policy's first day on, as conditions that there is one. A rule is not among them where
-    it may lack something else.
+    it may lack something else; `columns`: the expressions that read a row which may be missing,
+    each where it stands first.
     """
 
     tree_inputs: frozenset[str] = frozenset()
@@ -932,6 +933,7 @@ class Reads:
     dated: tuple[tuple[str, tuple[str, ...]], ...] = ()
     grants: Mapping[FieldPath, frozenset[FieldPath]] = field(default_factory=dict)
     looked_up: Mapping[str, tuple[HasRow, ...]] = field(default_factory=dict)
+    columns: tuple[ColumnRef | ChargeExpr, ...] = ()
 
 
 @node(kw_only=True)

@@ -235,6 +235,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "remaining": node.remaining,
                 "inputs": node.inputs,
                 "looked_up": node.looked_up,
+                "columns": node.columns,
             }
         # Tests.
         case core.GivenBar():

@@ -330,7 +330,7 @@ class Run:
     cells: dict[int, Place] | None = None
     looked_up: frozenset[int] | None = None
     tables: dict[int, Define] | None = None
-    lookups: dict[int, Expr] | None = None
+    columns: dict[int, Expr] | None = None
     unfinished: dict[tuple[str, int], Place | None] = field(default_factory=dict)
 
     def doubt(self, key: object, doubt: Doubt) -> None:

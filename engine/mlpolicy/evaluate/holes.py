@@ -14,9 +14,7 @@ from mlpolicy.core.notices import Fault, Figure, NoRow, NoValueYet
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.program import (
     Apply,
-    ChargeExpr,
     Choose,
-    ColumnRef,
     Const,
     Define,
     Expr,
@@ -25,7 +23,6 @@ from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import ConditionSymbol, NameSymbol, NodeSymbol, Role, Symbol
 from mlpolicy.core.terms import DefineKind
 from mlpolicy.core.values import Members
-from mlpolicy.core.visit import walk_whole
 from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Doubt, Env, FaultError, Result, Run
 from mlpolicy.evaluate.rows import missed, there
 from mlpolicy.evaluate.values import result
@@ -78,7 +75,7 @@ def _missed(symbol: NodeSymbol, run: Run) -> tuple[str, tuple[Expr, ...]] | None
     """The catalogue and the keys of a row that is missing."""
     if symbol.role is not Role.MISSING:
         return None
-    return missed(_expression(symbol.node, run), run.program)
+    return missed(_column(symbol.node, run), run.program)
 
 
 def is_hole(symbol: Symbol, run: Run) -> bool:
@@ -116,7 +113,7 @@ def _fault(symbol: NodeSymbol | NameSymbol, env: Env, *, sure: bool) -> tuple[Fa
     if table is not None and isinstance(table.body, Choose):
         case = _case(((e.origin.text, e) for e in columns(table.body)), env, b) if sure else ()
         return NoRow(table.name.partition(".")[0], case, sure), table.origin.place
-    expr = _expression(symbol.node, run)
+    expr = _column(symbol.node, run)
     looked_up = missed(expr, run.program)
     assert looked_up is not None
     catalog = run.program.catalogs[looked_up[0]]
@@ -141,14 +138,11 @@ def _bindings(symbol: NodeSymbol) -> Bindings:
     return b
 
 
-def _expression(node: int, run: Run) -> Expr:
-    """The expression of an id: the first one, of several that are equal."""
-    if run.lookups is None:
-        run.lookups = {}
-        for part in walk_whole(run.program):
-            if isinstance(part, ColumnRef | ChargeExpr):
-                run.lookups.setdefault(part.id, part)
-    return run.lookups[node]
+def _column(node: int, run: Run) -> Expr:
+    """The expression of an id that reads a row: the first one, of several that are equal."""
+    if run.columns is None:
+        run.columns = {each.id: each for each in run.program.reads.columns}
+    return run.columns[node]
 
 
 def columns(table: Choose) -> Iterator[Expr]:

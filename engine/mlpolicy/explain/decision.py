@@ -51,7 +51,7 @@ from mlpolicy.core.trace import Judged as JudgedAs
 from mlpolicy.core.trace import OfPolicy, OfWorkload, Owed, Step, StepKind
 from mlpolicy.core.types import FLAG
 from mlpolicy.core.values import INFEASIBLE, NO, UNKNOWN, YES, Members, is_known
-from mlpolicy.evaluate import begin
+from mlpolicy.evaluate import Memory, begin
 from mlpolicy.evaluate.env import (
     NOTHING_BOUND,
     Answer,
@@ -168,6 +168,7 @@ def decide_document(
     settle: bool = True,
     rules: Collection[str] | None = None,
     ahead: Callable[[Run], object] | None = None,
+    memory: Memory | None = None,
 ) -> Decision:
     """Applies a checked policy to a validated manifest.
 
@@ -178,10 +179,11 @@ def decide_document(
     same, but what only an explanation needs is left empty: the steps, of the costs all but the
     total of the answer, what is assumed, what would settle an open answer and what is irrelevant;
     without `settle`, the last two alone are. With `rules`, only these are judged, and those that
-    may end in an error. `ahead` may tell the run what is known beforehand (`env.Ahead`). Raises
+    may end in an error. `ahead` may tell the run what is known beforehand (`env.Ahead`);
+    `memory` holds what was worked out for other documents of the program and the day. Raises
     nothing that depends on the manifest: an error in a workload is part of its result.
     """
-    run = begin(program, document, as_of.toordinal())
+    run = begin(program, document, as_of.toordinal(), memory=memory)
     if ahead is not None:
         ahead(run)
     doubts = _Doubts()
