@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from mlpolicy.characters import clean, hidden_in
 from mlpolicy.core.facts import Approval, says_nothing
+from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, Label, at, in_order
 from mlpolicy.source import Origin, Source
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from mlpolicy.schema.nodes import Mapping, Node
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Approved:
     """An entry `[[approved]]`: what it states, and where its keys stand."""
 
@@ -33,7 +34,7 @@ class Approved:
         return dict(self.origins)[key]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Asked:
     """A field that every manifest has to state, as it is named in a configuration, and where."""
 
@@ -41,7 +42,7 @@ class Asked:
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node(kw_only=True)
 class LintIgnore:
     """An entry `[[lint.ignore]]`: what a rule finds about a name is meant, and why."""
 
@@ -51,7 +52,7 @@ class LintIgnore:
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class LintConfig:
     """The table `[lint]`: the levels of rules by their names, and what is ignored."""
 
@@ -63,7 +64,7 @@ class LintConfig:
         return dict(self.levels).get(rule, absent)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node(kw_only=True)
 class Config:
     """What a configuration file says. Empty texts and None stand for keys it does not have.
 

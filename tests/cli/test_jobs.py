@@ -44,7 +44,7 @@ def many(project: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("form", ["text", "json", "markdown", "sarif", "junit", "gitlab"])
 def test_several_processes_say_what_one_says(run: Run, many: Path, form: str) -> None:
     one = run("check", "many", "--format", form, "--jobs", "1")
     assert one.code == 3

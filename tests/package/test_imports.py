@@ -279,6 +279,8 @@ def test_check_with_a_warm_cache_loads_no_parser(tmp_path: Path) -> None:
         *("mlpolicy.cli.explain", "mlpolicy.testing", "mlpolicy.render.policies"),
         *("mlpolicy.cli.reporting", "mlpolicy.render.reports", "mlpolicy.render.rule"),
         *("mlpolicy.render.markdown", "mlpolicy.cli.saving", "xml.sax"),
+        *("multiprocessing", "mlpolicy.analyze.partition", "mlpolicy.explain.walked"),
+        *("mlpolicy.render.path", "mlpolicy.render.team", "mlpolicy.render.reckoning"),
         *("mlpolicy.cli.ask", "mlpolicy.interview", "mlpolicy.manifest.edit", "jsonschema"),
     }
     assert heavy & names == set()

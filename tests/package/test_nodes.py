@@ -78,6 +78,23 @@ def test_by_name_only_and_made_anew() -> None:
         Named(a=1, kept=2)  # type: ignore[call-arg]
 
 
+@node(kw_only=True, eq=False)
+class Own:
+    """Equal to itself alone."""
+
+    a: int
+
+
+def test_without_eq_a_node_equals_itself_alone() -> None:
+    one, other = Own(a=1), Own(a=1)
+    assert one == one
+    assert one != other
+    assert len({one, other}) == 2
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        one.a = 2  # type: ignore[misc]
+    assert dataclasses.replace(one, a=3).a == 3
+
+
 def test_equal_by_kind_and_fields() -> None:
     assert Small(1) == Small(1, "b") != Small(2)
     assert Small(1) != Standard(1)

@@ -49,7 +49,7 @@ def check(
     if output or form not in ("text", "json") or (others and not paths):
         from mlpolicy.cli.reporting import reports
 
-        return reports(paths, options, others, fail_on, form, output, detail)
+        return reports(paths, options, others, fail_on, form, output, detail, jobs)
     found = find_manifests(paths or (".",), judging.seeks(options))
     told = judging.stream(found.files, options, explain=form == "json", jobs=jobs)
     said = _Said(told, fail_on, found.diagnostics, found.skipped + others)

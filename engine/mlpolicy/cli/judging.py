@@ -196,21 +196,28 @@ def _not_used(file: str, more: int = 0) -> Diagnostic:
 @node(kw_only=True)
 class Told:
     """What a report says of one manifest file: the decisions, each with the configuration that
-    it was made under, and what is to be said about the file. Nothing else is held."""
+    it was made under, and what is to be said about the file. Where reports quote the policies,
+    `programs` are those that the same process has not told before. Nothing else is held."""
 
     decided: tuple[tuple[Decision, Config], ...]
     diagnostics: Diagnostics
+    programs: tuple[Program, ...] = ()
 
 
 def stream(
-    files: Sequence[str], options: Options, *, explain: bool = False, jobs: int = 0
+    files: Sequence[str],
+    options: Options,
+    *,
+    explain: bool = False,
+    jobs: int = 0,
+    programs: bool = False,
 ) -> Generator[Told]:
     """What comes of each of these manifests, in their order, each as soon as it is there, without
     steps. The day that one gives as its own counts only where the configuration says so. With
-    several `jobs`, so many processes work at it; 0 leaves the number to us. Raises CommandError
-    where one of them ends early."""
+    several `jobs`, so many processes work at it; 0 leaves the number to us. With `programs`, they
+    bring the programs too. Raises CommandError where one of them ends early."""
     many = len(files)
-    task = _Task(options=options, explain=explain, dated=False, many=many)
+    task = _Task(options=options, explain=explain, dated=False, many=many, programs=programs)
     work = task.telling()
     number = _processes(files, jobs)
     if number == 1:
@@ -253,6 +260,7 @@ class _Task:
     dated: bool
     many: int
     approved: bool = True
+    programs: bool = False
 
     def begin(self, fs: Files = DISK) -> _Work:
         """What does it, with a session of its own."""
@@ -268,11 +276,15 @@ class _Task:
     def telling(self) -> Callable[[str], Told]:
         """The same, of which only what a report says is kept."""
         work = self.begin()
+        told: set[str] = set()
 
         def tell(file: str) -> Told:
             judgements, diagnostics = work(file)
             decided = tuple([(without_steps(each.decision), each.config) for each in judgements])
-            return Told(decided=decided, diagnostics=in_order(diagnostics))
+            new = {each.program.digest: each.program for each in judgements if self.programs}
+            programs = tuple([program for digest, program in new.items() if digest not in told])
+            told.update(new)
+            return Told(decided=decided, diagnostics=in_order(diagnostics), programs=programs)
 
         return tell
 

@@ -4,17 +4,74 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from mlpolicy import __version__
 from mlpolicy.cli.exits import ExitCode, worst
-from mlpolicy.cli.judging import Judged, Options, code_of, judge, without_steps
+from mlpolicy.cli.judging import Options, code_of, seeks, sorted_out, stream
 from mlpolicy.cli.output import complain, emit, has_color, width
 from mlpolicy.cli.saving import save
-from mlpolicy.diagnostics import Diagnostic, about
+from mlpolicy.config import Config
+from mlpolicy.core.decision import Decision
+from mlpolicy.core.node import node
+from mlpolicy.core.program import Program
+from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.render.check import Detail
+from mlpolicy.session import find_manifests
+
+
+@node(kw_only=True)
+class Judged:
+    """What a report is made from: the decisions in order, each with the configuration that it was
+    made under; the programs that made them, by their digests; what is to be said about files, how
+    many were passed over, and of how many not all could be read."""
+
+    decided: tuple[tuple[Decision, Config], ...] = ()
+    programs: Mapping[str, Program]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    skipped: int
+    broken: int = 0
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """The decisions alone."""
+        return tuple([decision for decision, _ in self.decided])
+
+    @property
+    def incomplete(self) -> bool:
+        """Could something not be evaluated?"""
+        return any(fault.severity is Severity.ERROR for fault in self.diagnostics) or any(
+            workload.error is not None
+            for decision in self.decisions
+            for workload in decision.workloads
+        )
+
+
+def _judged(
+    paths: Sequence[str], options: Options, skipped: int, jobs: int, *, explain: bool
+) -> Judged:
+    """What comes of the manifests at some paths, by so many processes as for the text."""
+    found = find_manifests(paths, seeks(options))
+    decided: list[tuple[Decision, Config]] = []
+    programs: dict[str, Program] = {}
+    faults = list(found.diagnostics)
+    broken = 0
+    with closing(stream(found.files, options, explain=explain, jobs=jobs, programs=True)) as told:
+        for each in told:
+            decided.extend(each.decided)
+            faults.extend(each.diagnostics)
+            broken += any(fault.severity is Severity.ERROR for fault in each.diagnostics)
+            for program in each.programs:
+                programs.setdefault(program.digest, program)
+    return Judged(
+        decided=tuple(decided),
+        programs=programs,
+        diagnostics=sorted_out(faults),
+        skipped=found.skipped + skipped,
+        broken=broken,
+    )
 
 
 def reports(
@@ -25,18 +82,18 @@ def reports(
     form: str,
     output: Sequence[tuple[str, str]],
     detail: Detail,
+    jobs: int,
 ) -> ExitCode:
-    """Judges the manifests at the paths (none of them where only `others` were named), writes every
-    report, and gives the exit code."""
+    """Judges the manifests at the paths (none of them where only `others` were named) in so many
+    processes (`judging.stream`), writes every report, and gives the exit code."""
     forms = {form, *(each for each, _ in output)}
-    judged = Judged((), (), 0)
     if paths or not others:
         explain = bool(forms & {"json", "markdown"})
-        judged = judge(paths or (".",), options, explain=explain, dated=False)
-    kept = [replace(each, decision=without_steps(each.decision)) for each in judged.judgements]
-    judged = replace(judged, judgements=tuple(kept), skipped=judged.skipped + others)
-    fails = [frozenset(fail_on or each.config.fail_on) for each in kept]
-    codes = [code_of(each.decision, levels) for each, levels in zip(kept, fails, strict=True)]
+        judged = _judged(paths or (".",), options, others, jobs, explain=explain)
+    else:
+        judged = Judged(programs={}, skipped=others)
+    fails = [frozenset(fail_on or config.fail_on) for _, config in judged.decided]
+    codes = [code_of(each, levels) for each, levels in zip(judged.decisions, fails, strict=True)]
     if judged.incomplete:
         codes.append(ExitCode.NOT_EVALUATED)
     code = worst(codes)
@@ -54,7 +111,7 @@ def _print(judged: Judged, detail: Detail) -> None:
     """What is said on standard output, and of files on standard error."""
     from mlpolicy.render.check import check_text
 
-    if judged.judgements or judged.broken:
+    if judged.decided or judged.broken:
         counts = (judged.skipped, judged.broken)
         emit(check_text(judged.decisions, *counts, detail=detail, width=width(), color=has_color()))
     complain(judged.diagnostics)
@@ -68,7 +125,7 @@ def report(form: str, judged: Judged, fails: Sequence[frozenset[str]], code: Exi
             from mlpolicy.render.check import check_text
             from mlpolicy.render.diagnostics import diagnostics_text
 
-            some = judged.judgements or judged.broken
+            some = judged.decided or judged.broken
             counts = (judged.skipped, judged.broken)
             text = check_text(judged.decisions, *counts) if some else ""
             return text + diagnostics_text(judged.diagnostics)
@@ -83,7 +140,8 @@ def report(form: str, judged: Judged, fails: Sequence[frozenset[str]], code: Exi
         case "markdown":
             from mlpolicy.render.reports.comment import comment
 
-            pairs = [(each.decision, each.program) for each in judged.judgements]
+            programs = judged.programs
+            pairs = [(each, programs[each.policy.digest]) for each in judged.decisions]
             return comment(pairs, judged.diagnostics)
         case _:
             return _of_problems(form, judged, code)
@@ -97,9 +155,8 @@ def _of_problems(form: str, judged: Judged, code: ExitCode) -> str:
         case "sarif":
             from mlpolicy.render.reports.sarif import sarif
 
-            programs = {each.decision.policy.digest: each.program for each in judged.judgements}
             whole = not judged.incomplete
-            return sarif(found, programs, __version__, whole=whole, code=code)
+            return sarif(found, judged.programs, __version__, whole=whole, code=code)
         case "github":
             from mlpolicy.render.reports.github import github
 
@@ -136,9 +193,9 @@ def write(file: str, text: str, judged: Judged) -> Diagnostic | None:
     """Put a report into a file, whole or not at all; or say why not. What was judged is never
     written over."""
     real = os.path.realpath(file)
-    read = {os.path.realpath(each.decision.manifest_path) for each in judged.judgements}
+    read = {os.path.realpath(each.manifest_path) for each in judged.decisions}
     read |= {os.path.realpath(each.file) for each in judged.diagnostics if each.file}
-    read |= {os.path.realpath(each.config.file) for each in judged.judgements if each.config.file}
+    read |= {os.path.realpath(config.file) for _, config in judged.decided if config.file}
     if real in read:
         message = f"`{file}` was read in this run; a report is not written over it"
         return about("MLP0902", message, file, help="name another file")

@@ -12,13 +12,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from multiprocessing import connection, get_context
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mlpolicy.cli.output import CommandError
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -69,6 +70,8 @@ class Workers(Generic[T, R]):
         self._end()
 
     def _begin(self) -> None:
+        from multiprocessing import get_context  # takes as long as a bare start, and is for many
+
         context: Any = get_context("fork" if self._forks else "spawn")
         gc.freeze()  # a worker that looks for garbage would copy all that it shares
         for _ in range(self._number):
@@ -101,6 +104,8 @@ class Workers(Generic[T, R]):
         size = max(1, min(_MOST_A_PIECE, len(items) // (8 * self._number)))
         pieces = [items[start : start + size] for start in range(0, len(items), size)]
         idle, given, done = list(self._processes), 0, 0
+        from multiprocessing.connection import Connection, wait
+
         busy: set[Connection] = set()
         ready: dict[int, list[R]] = {}
         while done < len(pieces):
@@ -109,7 +114,7 @@ class Workers(Generic[T, R]):
                 self._send(pipe, (given, pieces[given]))
                 busy.add(pipe)
                 given += 1
-            for told in connection.wait(list(busy)):
+            for told in wait(list(busy)):
                 assert isinstance(told, Connection)
                 number, results, error = self._received(told)
                 if error is not None:

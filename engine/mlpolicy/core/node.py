@@ -23,11 +23,12 @@ T = TypeVar("T")
 @overload
 def node(cls: type[T]) -> type[T]: ...
 @overload
-def node(*, kw_only: bool = False) -> Callable[[type[T]], type[T]]: ...
+def node(*, kw_only: bool = False, eq: bool = True) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def node(cls: type[T] | None = None, *, kw_only: bool = False) -> Any:
+def node(cls: type[T] | None = None, *, kw_only: bool = False, eq: bool = True) -> Any:
     """Makes a class of nodes: slots, an initialiser, no assignment afterwards, and equality and
-    hashing by the fields that have not said `compare=False`.
+    hashing by the fields that have not said `compare=False`; without `eq`, a node equals itself
+    alone.
 
     `kw_only` makes the initialiser take all fields by name only. `dataclasses.field`,
     `dataclasses.replace`, `copy` and `pickle` work as with `@dataclass(frozen=True, slots=True)`.
@@ -41,8 +42,9 @@ def node(cls: type[T] | None = None, *, kw_only: bool = False) -> Any:
         _SLOTS[made] = tuple(getattr(made, f.name) for f in every)
         _SETTERS[made] = tuple(slot.__set__ for slot in _SLOTS[made])
         made.__init__ = _first_of(made)  # type: ignore[method-assign]
-        made.__eq__ = _equal  # type: ignore[method-assign]
-        made.__hash__ = _hash  # type: ignore[method-assign]
+        if eq:
+            made.__eq__ = _equal  # type: ignore[method-assign]
+            made.__hash__ = _hash  # type: ignore[method-assign]
         made.__repr__ = _show  # type: ignore[method-assign]
         made.__setattr__ = _refuse_setting  # type: ignore[method-assign]
         made.__delattr__ = _refuse_deleting  # type: ignore[method-assign]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 
 from mlpolicy.core import show as shown
+from mlpolicy.core.node import node
 from mlpolicy.core.notices import Fault
 from mlpolicy.core.numbers import (
     NEG,
@@ -95,7 +95,7 @@ def charge(expr: ChargeExpr, env: Env, b: Bindings) -> Num:
     return one
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node(eq=False)
 class Tier:
     """A tier of a tariff: up to which quantity (None: no end), at which price."""
 
@@ -145,7 +145,7 @@ def _tiered(steps: list[Tier], amount: Poly) -> Poly:
 # ── Aggregates ───────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@node(kw_only=True, eq=False)
 class Member:
     """A member of an aggregate: its value, whether it counts, and with which others it shares
     (`group`). `env` and `bindings` are where it is evaluated, `fault` why it could not be."""

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 from mlpolicy.core.facts import Document, Workload
+from mlpolicy.core.node import node
 from mlpolicy.core.notices import Fault
 from mlpolicy.core.numbers import Poly, Range
 from mlpolicy.core.operators.row import Applied
@@ -52,7 +53,7 @@ class FaultError(Exception):
 Told = Callable[["Observer"], None]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node(eq=False)
 class Notes:
     """What a memory has to know of something that was worked out, to give it to another run:
     `facts`, as bits (`Run.places`), of which the manifest was read for it; and what an observer
@@ -127,7 +128,7 @@ class Frame:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Doubt:
     """A fault that could not be excluded: what may happen, and where."""
 
@@ -160,7 +161,7 @@ class Observer:
         """A fault cannot be excluded."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node(eq=False)
 class Reached:
     """A leaf as reached: what was assumed on the way, and how the reasons told there read."""
 
@@ -169,7 +170,7 @@ class Reached:
     because: Callable[[], tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@node(kw_only=True, eq=False)
 class Answer:
     """What `answer` or `choice` stands for: a reached leaf, or the outcomes still possible where
     none is shown (`reached` None); empty: nothing is known. `held` where the tree holds it
@@ -389,7 +390,7 @@ class Run:
             yield workload.name, self.envs[workload.name]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node(eq=False)
 class Settled:
     """A condition taken as settled: what it is assumed to be, and on what it rests."""
 

@@ -7,12 +7,12 @@ unknown (absent, or said to be `unknown`). Nothing here applies a default of its
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
 from mlpolicy.core import show as shown
 from mlpolicy.core.facts import DECLARED_UNKNOWN, DeclaredUnknown, Estimate, Fact
+from mlpolicy.core.node import node
 from mlpolicy.core.notices import Figure, OutOfRange, StatedTwice, StrangeMember
 from mlpolicy.core.numbers import NEG, POS, Infinite, Range, const, range_of, unknown
 from mlpolicy.core.program import ConvertExpr, Expr, Input, InputRef, InputSource, PathRef
@@ -47,7 +47,7 @@ from mlpolicy.evaluate.values import hangs_on, read, result, tracked, value
 from mlpolicy.source import Place
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@node(kw_only=True, eq=False)
 class Reading:
     """An input as read: its value, on what that rests, and where it stands. `source` is the
     written form that gave it, `when` and `assumed` the parts of the policy that say what its

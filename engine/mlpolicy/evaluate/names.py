@@ -4,8 +4,8 @@ the guarded cases that all choosing of values lowers to."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from mlpolicy.core.node import node
 from mlpolicy.core.notices import BothApply, Figure, RowsMatch
 from mlpolicy.core.numbers import NEG, POS, ZERO, Range, const, range_of, unknown
 from mlpolicy.core.operators import OPERATORS
@@ -197,7 +197,7 @@ def score(name: str, env: Env, b: Bindings) -> Truth:
 # ── Cases ────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node(eq=False)
 class Met:
     """A case as met: whether its guard holds, where that was evaluated (`at`), and where its
     value is (`inside`), with the guard assumed (None: it cannot apply)."""

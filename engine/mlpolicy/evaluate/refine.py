@@ -21,9 +21,10 @@ sound.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import assert_never
 
+from mlpolicy.core.node import node
 from mlpolicy.core.numbers import (
     Poly,
     Range,
@@ -114,7 +115,7 @@ def _assumed(
     return env.with_all(kept.refined, settled), kept.notes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node(eq=False)
 class _Change:
     """What an assumption adds: refined symbols, and conditions that are settled with it; and the
     notes that were taken to say so."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from fractions import Fraction
 
 from mlpolicy.core import show as shown
 from mlpolicy.core.facts import DeclaredUnknown, Fact
 from mlpolicy.core.labels import asked
+from mlpolicy.core.node import node
 from mlpolicy.core.notices import DatedLater
 from mlpolicy.core.numbers import NEG, POS, Range, range_of
 from mlpolicy.core.operators.compare import same_member
@@ -313,7 +313,7 @@ def cell(row: RowId, name: str, of: Type, env: Env) -> Value:
     return kept(env, key, 0, lambda: read_cell(row, name, of, env).value)
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@node(kw_only=True, eq=False)
 class Cell:
     """A column of a row as read. `written` is the policy's own cell, `place` where the manifest
     states it, `path` the steps of its field where it is a column of an entry."""
@@ -567,7 +567,7 @@ def _wanted_keys(expr: BestRow, env: Env, b: Bindings) -> dict[str, str]:
 # ── Shortlists ───────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node(eq=False)
 class Candidate:
     """A row of a shortlist: whether it remains (`remains`), whether it came through the lists
     before (`earlier`, None: there is none), and what each line said, up to the first no."""

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import assert_never
 
+from mlpolicy.core.node import node
 from mlpolicy.core.program import (
     Expr,
     GotoNode,
@@ -401,7 +402,7 @@ def _caution(leaf: Leaf) -> tuple[bool, int]:
 # ── The ways through a residual ──────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Way:
     """How a leaf is reached: the trees entered on the way, each with what was assumed there, and
     what is assumed at the leaf. (A residual that several arms come to stands in one of them; what

@@ -4,12 +4,12 @@ it, and within what range."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from mlpolicy.core.facts import DeclaredUnknown, Estimate, Fact
 from mlpolicy.core.fields import field_path, path_of
 from mlpolicy.core.labels import asked
+from mlpolicy.core.node import node
 from mlpolicy.core.numbers import EVERYTHING, NEG, POS, Range
 from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.program import Const, Input, PathRef, Program, Typed
@@ -44,7 +44,7 @@ class State(StrEnum):
     POLICY = "policy"  # the policy itself leaves it open
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node(kw_only=True)
 class Unknown:
     """A symbol that something could fill: a field of the manifest, or the policy's owner (`path`
     None). `name` is that of the input or column, `within` its range in base units, `whole`

@@ -7,8 +7,8 @@ are no; of a row that remains open, the lines that leave it open. All else here 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from mlpolicy.core.node import node
 from mlpolicy.core.trace import Basis, Dropped, Guarded, Step, StepKind, Target
 from mlpolicy.core.values import NO, UNKNOWN, YES, Truth
 from mlpolicy.explain.kinds import GIVEN, RELATIONS
@@ -193,7 +193,7 @@ def others_dropped(search: Step) -> Dropped | None:
     return search.detail if isinstance(search.detail, Dropped) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node(kw_only=True)
 class Tally:
     """What the questions of a score came to: how many are yes, unknown and no, and how many it
     takes. `enough` are those of which one more would be enough, None where one is not."""

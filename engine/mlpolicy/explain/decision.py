@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from mlpolicy.analyze.questions import irrelevant, settling
 from mlpolicy.analyze.turns import Turns
 from mlpolicy.core.decision import (
     Assumption,
@@ -72,10 +71,8 @@ from mlpolicy.explain.ledger import cost_bindings, cost_env, costs, total
 from mlpolicy.explain.misspelt import misspelt
 from mlpolicy.explain.places import field_place, manifest_place
 from mlpolicy.explain.replaced import replaced
-from mlpolicy.explain.resting import assumptions, premises
 from mlpolicy.explain.tracer import Tracer
 from mlpolicy.explain.unread import unread
-from mlpolicy.explain.walked import tree_step
 from mlpolicy.judge.answers import Decided, because, choices, decide_workload, references, status_of
 from mlpolicy.judge.requiring import lacking
 from mlpolicy.judge.rules import Duty as JudgedDuty
@@ -598,6 +595,9 @@ def _decided(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecisi
     rests_on: tuple[Premise, ...] = ()
     steps: tuple[Step, ...] = ()
     if found.explain and found.settle:
+        # Of this room `check`, which explains nothing, would load the most in vain.
+        from mlpolicy.analyze.questions import irrelevant, settling
+
         settled = settling(residual, env, met)
         beside = irrelevant(residual, env, settled)
     if found.explain:
@@ -738,6 +738,9 @@ def _steps(
 ) -> tuple[tuple[Step, ...], tuple[Assumption, ...], tuple[Premise, ...]]:
     """All steps of a workload, what its answer and the answer's cost assume, and what the answer
     rests on."""
+    from mlpolicy.explain.resting import assumptions, premises
+    from mlpolicy.explain.walked import tree_step
+
     program = found.run.program
     tracer = Tracer(program)
     assert state.residual is not None

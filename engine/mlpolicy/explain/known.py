@@ -6,9 +6,9 @@ identity of its own in the evaluator, and yet says no more than the number that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
+from mlpolicy.core.node import node
 from mlpolicy.core.numbers import ZERO, Bound, Infinite, range_of
 from mlpolicy.core.show import is_money
 from mlpolicy.core.trace import Basis, Step
@@ -92,7 +92,7 @@ def _scaled(bound: Bound, unit: Unit) -> Bound:
     return bound if isinstance(bound, Infinite) else bound / unit.scale
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Extent:
     """A number, in its unit. None at an end is an open end; `beyond` where it is past every
     number."""

@@ -9,7 +9,7 @@ convex in it, so that no value in between removes less than its ends do.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from mlpolicy.core import node as nodes
@@ -191,7 +191,7 @@ def _is_stated(node: Step) -> bool:
     return any(_states(n) for n in _amounts(node))
 
 
-@dataclass(frozen=True, slots=True)
+@nodes.node
 class _Terms:
     """Takes formulas apart into addends."""
 

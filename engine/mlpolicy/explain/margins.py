@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
 
+from mlpolicy.core.node import node
 from mlpolicy.core.numbers import sub
 from mlpolicy.core.trace import Step, StepKind, walk
 from mlpolicy.core.types import PERCENT, Unit
@@ -24,7 +25,7 @@ class Side(StrEnum):
     ABOVE = "above"
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Margin:
     """The left side less the right one, exactly: in the left side's unit, or in days where it
     has none (then both are dates). `points` where two shares lie apart by percentage points."""

@@ -9,13 +9,14 @@ parts a construct has and where they are evaluated; what they mean stands in `ev
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import assert_never, cast
 
 from mlpolicy.core.facts import Estimate
 from mlpolicy.core.fields import field_path, path_of
 from mlpolicy.core.labels import row_label
+from mlpolicy.core.node import node
 from mlpolicy.core.numbers import ZERO, Bound, Infinite, Range, range_of
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.paths import FieldPath, Need
@@ -118,7 +119,7 @@ _DECLARED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Stands:
     """Where in the manifest the value of a step is stated, and where it first might be."""
 

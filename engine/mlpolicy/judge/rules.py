@@ -9,9 +9,9 @@ what being unknown means.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
+from mlpolicy.core.node import node
 from mlpolicy.core.program import Expr, IfUnknown, Obligation, Rule
 from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.terms import DutyState, Level, RuleState
@@ -24,7 +24,7 @@ from mlpolicy.evaluate.values import result
 from mlpolicy.judge.answers import Possible, choices, owed_on_the_way
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@node(kw_only=True, eq=False)
 class Instance:
     """A condition as judged: for which outcome ("" where it speaks of none), to what it came,
     where, and what its names stand for. Of a rule also what its guard and what its line
@@ -62,7 +62,7 @@ class Instance:
                     yield from found.open
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@node(kw_only=True, eq=False)
 class Judged:
     """A rule's outcome for one subject, before waivers. `instances` are one for each answer
     that is possible, or one; `env` and `bindings` those that its texts speak of. `unjudged` is the
@@ -198,7 +198,7 @@ def _waits(instances: Sequence[Instance], residual: Residual | None) -> tuple[Sy
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node(eq=False)
 class Duty:
     """An obligation as judged: where it stands, and what its conditions came to, in order."""
 

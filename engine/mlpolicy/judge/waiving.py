@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from mlpolicy.core.decision import Finding, WaiverStatus, WaiverUse
 from mlpolicy.core.facts import Waiver, says_nothing
+from mlpolicy.core.node import node
 from mlpolicy.core.notices import (
     AboveBound,
     Figure,
@@ -36,7 +37,7 @@ from mlpolicy.suggest import nearest
 SOON = 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@node(kw_only=True)
 class Beside:
     """What is to be said of waivers besides what they cover: `today`; the day that the manifest
     gives as its own (`stated`, None: none), and whether it is the one decided for (`dated`); the

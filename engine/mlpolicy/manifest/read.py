@@ -8,7 +8,6 @@ exact; aliases are written out, within limits; tags, merge keys and repeated key
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import assert_never
 
@@ -56,7 +55,7 @@ class Written:
     faults: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@node(kw_only=True, eq=False)
 class Reading:
     """A file that was read: its bytes, its documents as far as they can be read, each as it is
     written, and what stopped the reading."""
@@ -189,7 +188,7 @@ class _StoppedError(Exception):
         self.diagnostic = diagnostic
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class _Read:
     """A node with its number of values and of levels, aliases written out."""
 

@@ -19,7 +19,7 @@ from mlpolicy.core.show import decimal_text
 from mlpolicy.core.terms import FIRM, Level, RuleState, Status, WaitsFor
 from mlpolicy.core.titles import Titles
 from mlpolicy.render import figures, ledger, notices, settle, titled
-from mlpolicy.render.findings import by_rule
+from mlpolicy.render.findings import by_rule, waits
 from mlpolicy.render.places import either
 from mlpolicy.render.style import (
     Cell,
@@ -35,7 +35,6 @@ from mlpolicy.render.style import (
     wrap,
     yellow,
 )
-from mlpolicy.render.team import waits
 
 _LABEL = 9
 _INDENT = "  "

@@ -10,7 +10,6 @@ from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.core.values import is_known
 from mlpolicy.render import notices
-from mlpolicy.render.path import node_lines
 from mlpolicy.render.places import gathered
 
 
@@ -45,6 +44,8 @@ def beside(decision: Decision, workload: str | None = None) -> Iterator[tuple[st
 
 def lines(reports: Sequence[Reported], trace: Step, width: int, depth: int) -> list[str]:
     """Each with what it follows from, down to a depth; `trace` is the step of whose they are."""
+    from mlpolicy.render.path import node_lines  # `check`, which shows no steps, needs none of it
+
     steps = {step.name: step for step in trace.children if step.kind not in _OTHERS}
     found: list[str] = []
     for reported in reports:

@@ -12,9 +12,10 @@ from typing import TypeVar
 
 from mlpolicy.core.decision import Finding
 from mlpolicy.core.node import node
-from mlpolicy.core.paths import Need
+from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.terms import Level, RuleState, WaitsFor
+from mlpolicy.render.places import gathered
 
 LEVELS = tuple(Level)
 
@@ -146,3 +147,28 @@ def _told(findings: Sequence[Finding], scopes: Scopes) -> tuple[Told, ...]:
         Told(found[0].rule, found[0].level, found[0].state, tuple(found), scopes.shared.word)
         for _, found in sorted(rules.items(), key=lambda item: item[0][0])
     )
+
+
+def waits(findings: Sequence[Finding], scopes: Scopes) -> str:
+    """`12 checks wait, 9 of them for project.lifecycle; 4 pieces of advice wait too`: how many
+    checks cannot be judged, and the fact that most of them wait for; empty where none waits."""
+    groups, _ = waiting(findings, scopes)
+    counts: dict[Need, int] = {}
+    number = 0
+    for needs, rules in groups.items():
+        many = sum(map(len, rules.values()))
+        number += many
+        for need in needs:
+            counts[need] = counts.get(need, 0) + many
+    if not number:
+        return ""
+    verb = "check waits" if number == 1 else "checks wait"
+    fields = [need for need in counts if isinstance(need, FieldPath)]
+    if not fields:
+        return f"{number} {verb} for {gathered(tuple(counts))}" if counts else f"{number} {verb}"
+    first = max(fields, key=lambda need: counts[need])
+    if counts[first] == number:
+        return f"{number} {verb} for {gathered((first,))}"
+    if counts[first] == 1:
+        return f"{number} {verb}"
+    return f"{number} {verb}, {counts[first]} of them for {gathered((first,))}"

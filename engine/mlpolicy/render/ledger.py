@@ -11,13 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from mlpolicy.core.decision import Cost, CostLine, CostSource, SourceKind, WorkloadDecision
+from mlpolicy.core.decision import (
+    Cost,
+    CostLine,
+    CostSource,
+    Reckoning,
+    SourceKind,
+    WorkloadDecision,
+)
 from mlpolicy.core.paths import Need
 from mlpolicy.core.show import decimal_text, finite_places
 from mlpolicy.explain.known import may_be_free
 from mlpolicy.render import words
 from mlpolicy.render.places import gathered, needed, told
-from mlpolicy.render.reckoning import Worked, worked
 from mlpolicy.render.style import bold, columns, dim, pad, wrap, yellow
 from mlpolicy.source import Place
 
@@ -105,7 +111,7 @@ def _ledger(cost: Cost, width: int, manifest: str, full: bool) -> list[str]:
             line_name(line, cost),
             money_range(line.low, line.high, places) if not is_missing(line) else "unknown",
             _origin(line, cost.currency, manifest, waits_for(line, cost), full),
-            [found for each in line.reckonings for found in _worked(worked(each), width, manifest)]
+            [found for each in line.reckonings for found in _worked(each, width, manifest)]
             if full
             else [],
         )
@@ -130,8 +136,11 @@ def _ledger(cost: Cost, width: int, manifest: str, full: bool) -> list[str]:
     return lines
 
 
-def _worked(each: Worked, width: int, manifest: str) -> list[str]:
+def _worked(reckoning: Reckoning, width: int, manifest: str) -> list[str]:
     """A calculation: the policy's wording, then the sums with figures."""
+    from mlpolicy.render.reckoning import worked  # `check` shows totals alone
+
+    each = worked(reckoning)
 
     def looks(place: Place | None, refs: tuple[str, ...]) -> str:
         cited = " ".join(part for part in (told(place, manifest), *refs) if part)

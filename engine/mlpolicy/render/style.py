@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from mlpolicy.characters import printed
+from mlpolicy.core.node import node
 
 _CODES = {"b": "1", "d": "2", "r": "31;1", "g": "32", "y": "33", "c": "36"}
 _MARK = re.compile("\x01[bdrgyc]|\x02")
@@ -115,7 +115,7 @@ def wrap(text: str, width: int, first: str = "", rest: str | None = None) -> lis
     return lines
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Cell:
     """What stands in a table: a text without marks, and how each of its lines is painted."""
 

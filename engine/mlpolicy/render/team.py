@@ -18,7 +18,7 @@ from mlpolicy.core.terms import FIRM, DutyState, Level, RuleState, Status
 from mlpolicy.core.titles import Titles
 from mlpolicy.explain.ranking import ranked
 from mlpolicy.render import figures, ledger, notices, premises, settle, titled
-from mlpolicy.render.findings import Told, by_rule, shared, waiting
+from mlpolicy.render.findings import Told, by_rule, shared, waits
 from mlpolicy.render.places import either, gathered, told
 from mlpolicy.render.reasons import Asked, Reply, asked, deciding
 from mlpolicy.render.replies import ask_text, replies_text
@@ -361,31 +361,6 @@ def _facts(
             asks = wrap(dim(command), width, "  ", "    ") if command else []
             blocks.append([*wrap(said, width, "", "  "), *asks, ""])
     return blocks
-
-
-def waits(findings: Sequence[Finding], scopes: Scopes) -> str:
-    """`12 checks wait, 9 of them for project.lifecycle; 4 pieces of advice wait too`: how many
-    checks cannot be judged, and the fact that most of them wait for; empty where none waits."""
-    groups, _ = waiting(findings, scopes)
-    counts: dict[Need, int] = {}
-    number = 0
-    for needs, rules in groups.items():
-        many = sum(map(len, rules.values()))
-        number += many
-        for need in needs:
-            counts[need] = counts.get(need, 0) + many
-    if not number:
-        return ""
-    verb = "check waits" if number == 1 else "checks wait"
-    fields = [need for need in counts if isinstance(need, FieldPath)]
-    if not fields:
-        return f"{number} {verb} for {gathered(tuple(counts))}" if counts else f"{number} {verb}"
-    first = max(fields, key=lambda need: counts[need])
-    if counts[first] == number:
-        return f"{number} {verb} for {gathered((first,))}"
-    if counts[first] == 1:
-        return f"{number} {verb}"
-    return f"{number} {verb}, {counts[first]} of them for {gathered((first,))}"
 
 
 # ── Why ──────────────────────────────────────────────────────────────────────────────────

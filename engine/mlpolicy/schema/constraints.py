@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from mlpolicy.characters import clean, code_point, hidden, unseen
+from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, Label, at, rewritten
 from mlpolicy.schema import Atom, Field, Kind
 from mlpolicy.schema.explain import two_readings
@@ -29,7 +30,7 @@ _ESCAPED = re.compile("[\r\u200b\u200c\u200d\u2028\u2029]")
 _SHORTEST, _LONGEST = 28, 31
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class _Names:
     """The names of the items of every list whose items have names, by the list's key; and the
     guesses that may still be made at them."""

@@ -429,7 +429,7 @@ def _merged(node: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
 Schemas = tuple[Mapping[str, Any], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class _Said:
     """All schemas that speak of one place, without the alternatives "unknown" and "estimate":
     the place's own first, then what it refers to. `always` are those that hold whatever the
