@@ -9,7 +9,7 @@ from mlpolicy.witness.analysis import analysed
 from mlpolicy.witness.findings import Kind
 from mlpolicy.witness.ground import prepared
 from mlpolicy.witness.proofs import Why
-from tests.policy.policy_support import SECOND, policy_at
+from tests.policy.policy_support import REPO, SECOND, policy_at
 from tests.witness.planted import HEAD, TAIL
 from tests.witness.test_planted import analysis_of, schema
 
@@ -96,3 +96,12 @@ def test_the_search_is_the_same_every_time() -> None:
     one, other = (analysed(each, quick=True) for each in made if each is not None)
     assert one == other
     assert schema() is not None
+
+
+def test_a_policy_of_one_thing_a_manifest_is_analyzed_as_any_other() -> None:
+    program, schema_of = policy_at(REPO / "tests" / "packs" / "trip" / "1.0.0")
+    ground = prepared(program, schema_of, skeleton(schema_of, PROJECT))
+    assert ground is not None
+    found = analysed(ground)
+    assert (found.findings, found.unsettled) == ((), ())
+    assert found.looked_at[Kind.ARM] == 2

@@ -32,7 +32,9 @@ def _mapping(
         child = field.children[key]
         here = (*path, key)
         if child.kind is Kind.MAPPING:
-            yield f"{indent}{key}:"
+            # Without a key below it, it would have no value.
+            empty = "" if child.required else " {}  # take `{}` away to state what is below"
+            yield f"{indent}{key}:{empty}"
             yield from _mapping(child, schema, here, f"{indent}  ", given)
         elif child.kind is Kind.LIST and child.items and child.items.kind is Kind.MAPPING:
             yield f"{indent}{key}:"
