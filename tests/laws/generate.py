@@ -646,7 +646,9 @@ class Maker:
     def cases(self, of: str, make: Callable[[int, Where], str], at: Where, close: str = "") -> str:
         lines = []
         for _ in range(self.rng.randrange(1, 3)):
-            lines.append(f"\n  when {self.flag(1, at)} : {make(1, at)}{self.maybe_ref()}")
+            line = f"\n  when {self.flag(1, at)} : {make(1, at)}"
+            days = Random(line).choice(("", "", "", " from 2026-05-01", " until 2027-01-01"))
+            lines.append(f"{line}{days}{self.maybe_ref()}")
         last = "unknown" if self.chance(25) else make(1, at)
         lines.append(f"\n  otherwise : {last}{self.maybe_ref()}")
         return "".join(lines)
@@ -912,7 +914,9 @@ class Maker:
         met = f"\n  met when {self.pick(('quality', 'newest.value_pct'))} is known {REF}"
         self.out.append(f'obligation pilot warn "measure {{answer.product}}" {REF}{met}{due}')
         self.out.append(
-            f'obligation report {self.pick(("block", "warn", "advise"))} "report to {{group}}"'
+            f"obligation report {self.pick(('block', 'warn', 'advise'))}"
+            f"{days_of_level(self.out, 'report')}"
+            ' "report to {group}"'
             f" {REF}\n  when {self.flag(1, rule)} {REF}"
         )
 
@@ -944,6 +948,7 @@ class Maker:
         at = Where(rule=True, choice=True, asks_known=True)
         for i in range(self.rng.randrange(3, 6)):
             level = self.pick(("block", "warn", "advise"))
+            level += days_of_level(self.out, f"r{i}")
             if self.chance(20):
                 level += " not waivable"
             bounds = f"\n  bounds {self.pick(('dev(answer)', 'total', 'budget'))}"
@@ -967,6 +972,15 @@ class Maker:
             f'rule over_budget warn {REF}\n  when total > budget\n  say "{{total}}"\n'
             '  fix "less"\n  bounds total'
         )
+
+
+def days_of_level(before: Sequence[str], name: str) -> str:
+    """The days on which a rule or an obligation holds, and its level from a later one on, now and
+    then: drawn apart, so that the rest of a seed's policy is what it was."""
+    rng = Random(name + "".join(before))
+    since = rng.choice(("", "", "", "", " from 2026-05-01"))
+    later = rng.choice(("", "", "", ", block from 2026-06-01", ", advise from 2026-09-01"))
+    return since + later + rng.choice(("", "", "", "", " until 2027-01-01"))
 
 
 def make_policy(rng: Random, size: int = 2) -> list[str]:

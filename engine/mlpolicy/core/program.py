@@ -658,7 +658,9 @@ class Tree:
 
 @node(kw_only=True)
 class Obligation:
-    """Something owed. `when` None: owed only where a path owes it. `per` by what it reads."""
+    """Something owed. `when` None: owed only where a path owes it. `per` by what it reads. `later`
+    are the levels that it has from later days on (ordinals); it is owed from the day `since` and
+    before the day `until`, where there is one."""
 
     name: str
     level: Level
@@ -668,7 +670,24 @@ class Obligation:
     met_when: Expr | None
     due_when: Expr | None
     refs: tuple[str, ...]
+    later: tuple[tuple[int, Level], ...] = field(default=(), metadata=LATER)
+    since: int | None = field(default=None, metadata=LATER)
+    until: int | None = field(default=None, metadata=LATER)
     origin: Origin = field(compare=False, repr=False)
+
+    def level_on(self, day: int) -> Level:
+        """Its level on a day (an ordinal)."""
+        return _level_on(self.level, self.later, day)
+
+    def holds_on(self, day: int) -> bool:
+        """Can it be owed on a day (an ordinal)?"""
+        return (self.since is None or self.since <= day) and (
+            self.until is None or day < self.until
+        )
+
+
+def _level_on(first: Level, later: tuple[tuple[int, Level], ...], day: int) -> Level:
+    return next((level for since, level in reversed(later) if since <= day), first)
 
 
 @node(kw_only=True)
@@ -687,7 +706,8 @@ class IfUnknown:
 class Rule:
     """`rule name level`, `when … say …`: what it says where its condition holds, and by whom it may
     be waived (`waivable`) within which `bounds`. Where its `guard` does not hold it does not apply.
-    `per` by what it reads; `was` are names that it had before, by which waivers may know it."""
+    `per` by what it reads; `was` are names that it had before, by which waivers may know it.
+    `later` are the levels that it has from later days on (ordinals)."""
 
     name: str
     was: tuple[str, ...]
@@ -701,7 +721,12 @@ class Rule:
     bounds: Expr | None
     refs: tuple[str, ...]
     per: Per
+    later: tuple[tuple[int, Level], ...] = field(default=(), metadata=LATER)
     origin: Origin = field(compare=False, repr=False)
+
+    def level_on(self, day: int) -> Level:
+        """Its level on a day (an ordinal)."""
+        return _level_on(self.level, self.later, day)
 
     @property
     def conditions(self) -> tuple[Expr, ...]:

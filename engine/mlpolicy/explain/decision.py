@@ -372,7 +372,7 @@ def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) ->
             found.findings.append(
                 Finding(
                     rule=rule.name,
-                    level=rule.level,
+                    level=rule.level_on(found.run.as_of),
                     state=RuleState.WAITING,
                     workload=None,
                     say="",
@@ -385,7 +385,8 @@ def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) ->
                     waits_for=WaitsFor.TEAM,
                 )
             )
-            found.results.append(RuleResult(rule.name, rule.level, None, RuleState.WAITING))
+            level = rule.level_on(found.run.as_of)
+            found.results.append(RuleResult(rule.name, level, None, RuleState.WAITING))
 
 
 def _conclude(judged: Judged, found: _Findings) -> None:
@@ -669,7 +670,7 @@ def _duty(each: JudgedDuty, state: Decided, found: _Findings) -> Duty:
     obligation = each.obligation
     return Duty(
         id=obligation.name,
-        level=obligation.level,
+        level=obligation.level_on(found.run.as_of),
         text=fill(obligation.text.parts, state.env, _answering(state)),
         state=each.state,
         refs=obligation.refs,
@@ -693,7 +694,7 @@ def _late(each: JudgedDuty, state: Decided, found: _Findings) -> None:
     found.findings.append(
         Finding(
             rule=obligation.name,
-            level=obligation.level,
+            level=obligation.level_on(found.run.as_of),
             state=became,
             workload=name,
             say=text,

@@ -103,7 +103,9 @@ class Judged:
     @property
     def level(self) -> Level:
         """How grave it is that it fired, or would be."""
-        return self.rule.level if self.unjudged is None else self.unjudged.level
+        if self.unjudged is not None:
+            return self.unjudged.level
+        return self.rule.level_on(self.env.subject.run.as_of)
 
 
 def judge(
@@ -231,7 +233,10 @@ def duties(env: Env, answer: Answer | None, residual: Residual) -> list[Duty]:
     owed = frozenset(owed_on_the_way(shown, shown_way(residual))) if shown else frozenset()
     b = Bindings(answer=answer)
     found: list[Duty] = []
-    for obligation in env.subject.run.program.obligations.values():
+    run = env.subject.run
+    for obligation in run.program.obligations.values():
+        if not obligation.holds_on(run.as_of):
+            continue
         conditions: list[Instance] = []
 
         def told(condition: Expr, seen: list[Instance] = conditions) -> Truth:

@@ -267,14 +267,18 @@ def policy_text(
                 lines += _bar(bar, as_of, program, width)
     if program.rules:
         lines += ["", "rules"]
+    day = datetime.date.fromisoformat(as_of).toordinal()
     for rule in program.rules.values():
         cited = f"  {dim(' '.join(rule.refs))}" if rule.refs else ""
-        lines += wrap(f"{bold(rule.name)}{cited}", width, f"  {pad(rule.level, 6)}  ", "          ")
+        level = pad(rule.level_on(day), 6)
+        told = "".join(f", {level} from {_date(since)}" for since, level in rule.later)
+        lines += wrap(f"{bold(rule.name)}{told}{cited}", width, f"  {level}  ", "          ")
     return finish("\n".join(lines) + "\n", color=color)
 
 
 def policy_json(program: Program, as_of: str, policy: PolicyId) -> str:
     """The same as JSON."""
+    day = datetime.date.fromisoformat(as_of).toordinal()
     bars: list[Json] = [
         {
             "kind": bar.kind,
@@ -309,7 +313,7 @@ def policy_json(program: Program, as_of: str, policy: PolicyId) -> str:
             "as_of": as_of,
             "thresholds": bars,
             "rules": [
-                {"name": rule.name, "level": rule.level, "refs": list(rule.refs)}
+                {"name": rule.name, "level": rule.level_on(day), "refs": list(rule.refs)}
                 for rule in program.rules.values()
             ],
         }

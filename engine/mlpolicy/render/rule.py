@@ -198,7 +198,7 @@ def _of_rule(rule: Rule, program: Program, example: Example | None) -> Page:
     return Page(
         id=rule.name,
         kind=PageKind.RULE,
-        levels=(rule.level,),
+        levels=(rule.level, *(level for _, level in rule.later)),
         title=program.titles.findings.get(rule.name, said),
         means=said,
         fix=template(rule.fix) if rule.fix is not None else "",
@@ -219,7 +219,7 @@ def _of_obligation(owed: Obligation, program: Program, example: Example | None) 
     return Page(
         id=owed.name,
         kind=PageKind.OBLIGATION,
-        levels=(owed.level,),
+        levels=(owed.level, *(level for _, level in owed.later)),
         title=program.titles.findings.get(owed.name, said),
         means=said,
         fix=said,

@@ -18,6 +18,24 @@ def idle_days(program: core.Program, findings: Findings) -> None:
         _bar(bar, effective, day, findings)
     for catalog in program.catalogs.values():
         _rows(catalog, effective, day, findings)
+    for rule in program.rules.values():
+        _levels(rule, effective, day, findings)
+    for owed in program.obligations.values():
+        _levels(owed, effective, day, findings)
+        if owed.until is not None and owed.until <= effective:
+            message = f"`{owed.name}` never holds: the policy decides from {day}, and it ends on "
+            message += show_date(owed.until)
+            findings.warning("MLP0429", message, owed.origin, "take it out, or correct a date")
+
+
+def _levels(
+    declared: core.Rule | core.Obligation, effective: int, day: str, findings: Findings
+) -> None:
+    begun = [since for since, _ in declared.later if since <= effective]
+    if begun:
+        message = f"the first level of `{declared.name}` never holds: the policy decides from {day}"
+        message += f", and another level holds from {show_date(begun[-1])}"
+        findings.warning("MLP0429", message, declared.origin, "take it out, or correct a date")
 
 
 def _bar(bar: core.Bar, effective: int, day: str, findings: Findings) -> None:

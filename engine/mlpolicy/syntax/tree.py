@@ -540,13 +540,15 @@ class ShortlistDecl(Node):
     title: Title | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseLine(Node):
-    """`when tier is ai_service : list_price ref …`; `otherwise : unknown` (`condition` None)"""
+    """`when tier is ai_service : list_price from 2027-01-01 ref …`; `otherwise : unknown`
+    (`condition` None)"""
 
     condition: Expr | None
     value: Expr
     refs: tuple[Ref, ...]
+    force: InForce | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -737,12 +739,23 @@ class ExceptionDecl(Node):
     refs: tuple[Ref, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LaterLevel(Node):
+    """`block from 2027-01-01` behind the first level of a rule or an obligation."""
+
+    level: str
+    since: DateLiteral
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObligationDecl(Node):
-    """`obligation pilot warn "…" when … met when … due when … ref …`"""
+    """`obligation pilot warn "…" when … met when … due when … ref …`. `later` are the levels that
+    it has from later days on, `force` the days on which it holds at all."""
 
     name: Name
     level: str
+    later: tuple[LaterLevel, ...] = ()
+    force: InForce | None = None
     waivable: bool
     text: Text
     when: Expr | None
@@ -765,11 +778,14 @@ class IfUnknown(Node):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleDecl(Node):
     """`rule above_need was too_much block not waivable` with `for`, `when`, `if unknown`, `say`,
-    `fix`, `bounds`. `was` are names that it had: a waiver of one of them is a waiver of it."""
+    `fix`, `bounds`. `was` are names that it had: a waiver of one of them is a waiver of it.
+    `later` are the levels that it has from later days on, `force` the days on which it holds."""
 
     name: Name
     was: tuple[Name, ...]
     level: str  # "block", "warn", "advise"
+    later: tuple[LaterLevel, ...] = ()
+    force: InForce | None = None
     waivable: bool
     guard: Expr | None
     when: Expr

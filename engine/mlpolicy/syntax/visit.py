@@ -45,6 +45,7 @@ Node = (
     | t.Heading
     | t.TableRow
     | t.IfUnknown
+    | t.LaterLevel
     | t.PlainValue
     | t.Given
     | t.GivenBar
@@ -252,7 +253,12 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "title": node.title,
             }
         case t.CaseLine():
-            return {"condition": node.condition, "value": node.value, "refs": node.refs}
+            return {
+                "condition": node.condition,
+                "value": node.value,
+                "refs": node.refs,
+                "force": node.force,
+            }
         case t.DefineDecl():
             return {
                 "name": node.name,
@@ -342,9 +348,13 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "force": node.force,
                 "refs": node.refs,
             }
+        case t.LaterLevel():
+            return {"since": node.since}
         case t.ObligationDecl():
             return {
                 "name": node.name,
+                "later": node.later,
+                "force": node.force,
                 "text": node.text,
                 "when": node.when,
                 "met_when": node.met_when,
@@ -358,6 +368,8 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
             return {
                 "name": node.name,
                 "was": node.was,
+                "later": node.later,
+                "force": node.force,
                 "guard": node.guard,
                 "when": node.when,
                 "if_unknown": node.if_unknown,

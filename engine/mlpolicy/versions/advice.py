@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from mlpolicy.core.node import node
-from mlpolicy.core.program import Bar, Program
+from mlpolicy.core.program import Bar, Obligation, Program, Rule
 from mlpolicy.core.terms import Level
 from mlpolicy.versions.constructs import ENUMS, Change, How
 
@@ -51,10 +51,10 @@ def _asks(change: Change, old: Program, new: Program) -> Raise:
         case How.RENAMED:
             return Raise.MINOR
         case How.ADDED if part == "rules":
-            return Raise.MAJOR if new.rules[name].level is Level.BLOCK else Raise.MINOR
+            return Raise.MAJOR if _ever_blocks(new.rules[name]) else Raise.MINOR
         case How.ADDED if part == "obligations":
             owed = new.obligations[name].when is not None
-            blocks = new.obligations[name].level is Level.BLOCK
+            blocks = _ever_blocks(new.obligations[name])
             return Raise.MAJOR if owed and blocks else Raise.MINOR
         case How.ADDED:
             return Raise.MINOR  # by itself it does nothing: what reads it has changed too
@@ -65,6 +65,11 @@ def _asks(change: Change, old: Program, new: Program) -> Raise:
             return Raise.MAJOR if any(each.before for each in change.parts) else Raise.MINOR
         case _:
             return Raise.MAJOR
+
+
+def _ever_blocks(declared: Rule | Obligation) -> bool:
+    """Is it at level block, on whatever day?"""
+    return Level.BLOCK in (declared.level, *(level for _, level in declared.later))
 
 
 def _is_announced(old: Bar, new: Bar, effective: int) -> bool:

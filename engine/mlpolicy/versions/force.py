@@ -16,7 +16,9 @@ from mlpolicy.core.program import (
     Const,
     ExceptionRule,
     Expr,
+    Obligation,
     Program,
+    Rule,
 )
 from mlpolicy.core.visit import Node, map_children
 
@@ -29,16 +31,24 @@ _COMPARES: Mapping[str, Callable[[int, int], bool]] = {
 
 
 def in_force(program: Program, day: int) -> Program:
-    """The program with those values, rows and exceptions that are in force on a day (its ordinal),
-    as if they had always held. It decides for that day as the program does. A bar that has no value
-    yet keeps its history."""
+    """The program with those values, rows, exceptions and levels that are in force on a day (its
+    ordinal), as if they had always held. It decides for that day as the program does. A bar that
+    has no value yet keeps its history, and so does an obligation that does not hold."""
     return renumbered(
         replace(
             program,
             bars={name: _bar(bar, day) for name, bar in program.bars.items()},
             catalogs={name: _catalog(table, day) for name, table in program.catalogs.items()},
+            rules={name: _rule(rule, day) for name, rule in program.rules.items()},
+            obligations={
+                name: _obligation(owed, day) for name, owed in program.obligations.items()
+            },
             defines={
-                name: replace(each, exceptions=_exceptions(each.exceptions, day))
+                name: replace(
+                    each,
+                    body=cast("Expr", _on(each.body, day)),
+                    exceptions=_exceptions(each.exceptions, day),
+                )
                 for name, each in program.defines.items()
             },
         )
@@ -49,6 +59,16 @@ def _bar(bar: Bar, day: int) -> Bar:
     begun = [line for line in bar.lines if line.since <= day]
     lines = (replace(begun[-1], since=0),) if begun else bar.lines
     return replace(bar, lines=lines, exceptions=_exceptions(bar.exceptions, day))
+
+
+def _rule(rule: Rule, day: int) -> Rule:
+    guard = None if rule.guard is None else cast("Expr", _on(rule.guard, day))
+    return replace(rule, level=rule.level_on(day), later=(), guard=guard)
+
+
+def _obligation(owed: Obligation, day: int) -> Obligation:
+    now = replace(owed, level=owed.level_on(day), later=())
+    return replace(now, since=None, until=None) if owed.holds_on(day) else now
 
 
 def _catalog(catalog: Catalog, day: int) -> Catalog:

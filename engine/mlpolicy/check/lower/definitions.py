@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlpolicy.check.declare import Value
-from mlpolicy.check.lower.draft import Draft, days_of, here_in, once
+from mlpolicy.check.lower.draft import Draft, days_in, here_in, once
 from mlpolicy.check.names import unknown_name
 from mlpolicy.check.typecheck.context import ANY, Here
 from mlpolicy.check.typecheck.fit import expect, template, typed_number
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.core import program as core
 from mlpolicy.core.terms import BarKind, DeclaredAs, DefineKind, Per, Strategy
-from mlpolicy.core.types import DATE, FLAG, Quantity, Type
+from mlpolicy.core.types import FLAG, Quantity, Type
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source, Span
 from mlpolicy.syntax import tree
@@ -151,6 +151,7 @@ def _cases(
         if guard is None or value is None:
             good = False
         else:
+            guard = _in_force(draft, line.force, guard, "this line", source)
             made.append(core.Case(guard, value, refs, origin))
     if not good or kind is None:
         return None
@@ -221,7 +222,7 @@ def lower_exceptions(draft: Draft) -> dict[str, list[core.ExceptionRule]]:
         guard = expect(draft.expressions, node.condition, FLAG, here.at("when"))
         stated = expect(draft.expressions, node.value, value.type, here)
         if guard is not None and stated is not None:
-            guard = _in_force(draft, node.force, guard, source)
+            guard = _in_force(draft, node.force, guard, "this exception", source)
             rule = core.ExceptionRule(
                 name=name, guard=guard, value=stated, refs=refs, origin=Origin(source, node.span)
             )
@@ -230,26 +231,12 @@ def lower_exceptions(draft: Draft) -> dict[str, list[core.ExceptionRule]]:
 
 
 def _in_force(
-    draft: Draft, force: tree.InForce | None, guard: core.Expr, source: Source
+    draft: Draft, force: tree.InForce | None, guard: core.Expr, what: str, source: Source
 ) -> core.Expr:
     """A condition, for the days from one on and before another."""
     if force is None:
         return guard
-    since, until = days_of(draft, force, "this exception", source)
-    parts: list[core.Expr] = []
-    for operator, day, node in ((">=", since, force.since), ("<", until, force.until)):
-        if day is not None and node is not None:
-            origin = Origin(source, force.span)
-            edge = core.Const(day, type=DATE, origin=Origin(source, node.span))
-            parts.append(
-                core.Apply(
-                    operator=operator,
-                    operands=(core.AsOf(type=DATE, origin=origin), edge),
-                    type=FLAG,
-                    origin=origin,
-                )
-            )
-    operands = (*parts, guard)
+    operands = (*days_in(draft, force, what, source), guard)
     return core.Apply(operator="and", operands=operands, type=FLAG, origin=guard.origin)
 
 

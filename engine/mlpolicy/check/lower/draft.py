@@ -14,6 +14,7 @@ from mlpolicy.check.typecheck.context import Expressions, Here
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.core import program as core
 from mlpolicy.core.scopes import Scope
+from mlpolicy.core.types import DATE, FLAG
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree
@@ -74,6 +75,20 @@ def days_of(
         help = "correct `from` or `until`: the first day counts, the last does not"
         draft.report.error("MLP0410", message, source, force.span, help)
     return since, until
+
+
+def days_in(draft: Draft, force: tree.InForce, what: str, source: Source) -> tuple[core.Expr, ...]:
+    """The conditions that the day decided for is one of those on which something holds."""
+    since, until = days_of(draft, force, what, source)
+    parts: list[core.Expr] = []
+    for operator, day, node in ((">=", since, force.since), ("<", until, force.until)):
+        if day is not None and node is not None:
+            origin = Origin(source, force.span)
+            edge = core.Const(day, type=DATE, origin=Origin(source, node.span))
+            as_of = core.AsOf(type=DATE, origin=origin)
+            made = core.Apply(operator=operator, operands=(as_of, edge), type=FLAG, origin=origin)
+            parts.append(made)
+    return tuple(parts)
 
 
 def once(draft: Draft, name: tree.Name, seen: dict[str, tree.Name], source: Source) -> None:

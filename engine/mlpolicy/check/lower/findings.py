@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mlpolicy.check.lower.draft import Draft, here_in
+from mlpolicy.check.lower.draft import Draft, days_in, days_of, here_in
 from mlpolicy.check.typecheck.context import ANY, Here
 from mlpolicy.check.typecheck.fit import expect, template, typed, typed_number
+from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.core import program as core
 from mlpolicy.core.terms import Level, Per
 from mlpolicy.core.types import FLAG, Quantity, RowType
@@ -70,10 +71,17 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
         or (node.bounds is not None and bounds is None)
     ):
         return
+    if node.force is not None:
+        days = days_in(draft, node.force, "this rule", source)
+        parts = (*days, guard) if guard is not None else days
+        guard = parts[0]
+        if len(parts) > 1:
+            guard = core.Apply(operator="and", operands=parts, type=FLAG, origin=guard.origin)
     draft.parts.rules[name] = core.Rule(
         name=name,
         was=tuple(old.text for old in node.was),
         level=Level(node.level),
+        later=_later(node.later),
         waivable=node.waivable,
         guard=guard,
         when=when,
@@ -85,6 +93,10 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
         per=Per.SHARED,
         origin=Origin(source, node.span),
     )
+
+
+def _later(levels: tuple[tree.LaterLevel, ...]) -> tuple[tuple[int, Level], ...]:
+    return tuple((ordinal(each.since), Level(each.level)) for each in levels)
 
 
 def _if_unknown(
@@ -123,9 +135,15 @@ def lower_obligation(draft: Draft, name: str, node: tree.ObligationDecl, source:
             good = good and conditions[part] is not None
     if not good or text is None:
         return
+    since, until = None, None
+    if node.force is not None:
+        since, until = days_of(draft, node.force, "this obligation", source)
     draft.parts.obligations[name] = core.Obligation(
         name=name,
         level=Level(node.level),
+        later=_later(node.later),
+        since=since,
+        until=until,
         waivable=node.waivable,
         text=text,
         when=conditions["when"],

@@ -263,9 +263,16 @@ class Declarations(Base):
     # ── Derived values ───────────────────────────────────────────────────────────────────
 
     def case(self, c: Children) -> t.CaseLine:
-        """`when CONDITION : VALUE ref …`, `otherwise : VALUE`"""
+        """`when CONDITION : VALUE from DATE ref …`, `otherwise : VALUE`"""
         condition = c[1] if c[0] == "when" else None
-        return t.CaseLine(condition, after(c, ":"), refs_of(c), span=span_of(c))
+        force = next(iter(only(c, t.InForce)), None)
+        return t.CaseLine(
+            condition=condition,
+            value=after(c, ":"),
+            refs=refs_of(c),
+            force=force,
+            span=span_of(c),
+        )
 
     def define(self, c: Children) -> t.DefineDecl:
         """`define`, `formula` or `cost`, with a value or with cases. An `otherwise` that is not the

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+from mlpolicy.source import Span
 from mlpolicy.syntax import tree as t
 from mlpolicy.syntax.building.base import Base, count
 from mlpolicy.syntax.fragments import (
@@ -127,8 +130,35 @@ class Rules(Base):
         return ()
 
     def level(self, c: Children) -> Fragment:
-        """`block`, `warn not waivable`: the level, and whether a waiver may be granted."""
-        return Fragment("level", (str(c[0]), len(c) == 1), span_of(c))
+        """`block`, `advise, block from 2027-01-01 not waivable`: the level, those of later days,
+        when it holds at all, and whether a waiver may be granted. Days that do not follow each
+        other are noted."""
+        later = tuple(only(c, t.LaterLevel))
+        since, until = (
+            None if (found := after(c, word)) is None else self._date(found)
+            for word in ("from", "until")
+        )
+        days = [day for day in (since, *(each.since for each in later), until) if day is not None]
+        for day, following in pairwise(days if later else ()):
+            if following.text <= day.text:
+                self.problem(
+                    "MLP0410",
+                    f"{following.text} is not after {day.text}",
+                    following.span,
+                    help="write the levels in the order of their days, and the end last",
+                )
+        force = None
+        if since is not None or until is not None:
+            first, last = (since or until), (until or since)
+            assert first is not None
+            assert last is not None
+            force = t.InForce(since, until, span=Span(first.span.start, last.span.end))
+        waivable = after(c, "not") is None
+        return Fragment("level", (str(c[0]), later, force, waivable), span_of(c))
+
+    def later_level(self, c: Children) -> t.LaterLevel:
+        """`block from 2027-01-01` behind a level."""
+        return t.LaterLevel(str(c[0]), self._date(c[2]), span=span_of(c))
 
     def duty(self, c: Children) -> Fragment:
         """`when …`, `met when …`, `due when …` of an obligation."""
@@ -141,10 +171,12 @@ class Rules(Base):
         self._once(c, {"when": "when", "met when": "met when", "due when": "due when"})
         found = {part.kind: part.value[0] for part in duties}
         refs = refs_of(c) + tuple(ref for part in duties for ref in part.value[1])
-        level, waivable = c[2].value
+        level, later, force, waivable = c[2].value
         return t.ObligationDecl(
             name=c[1],
             level=level,
+            later=later,
+            force=force,
             waivable=waivable,
             text=self._text(c[3]),
             when=found.get("when"),
@@ -193,7 +225,9 @@ class Rules(Base):
         self._once(c, words)
         found = {part.kind: part.value[0] for part in lines}
         refs = refs_of(c) + tuple(ref for part in lines for ref in part.value[1])
-        level, waivable = next(x.value for x in c if type(x) is Fragment and x.kind == "level")
+        level, later, force, waivable = next(
+            x.value for x in c if type(x) is Fragment and x.kind == "level"
+        )
         for word, why in (("when", "and its condition"), ("say", "and the text of the finding")):
             if word not in found:
                 self.problem(
@@ -208,6 +242,8 @@ class Rules(Base):
             name=c[1],
             was=fragment_of(c, "was") or (),
             level=level,
+            later=later,
+            force=force,
             waivable=waivable,
             guard=found.get("for"),
             when=found["when"],
