@@ -141,12 +141,12 @@ def meeting_arms(n: int) -> Case:
 def products(n: int) -> Case:
     """A product of sums of two unknowns each."""
     sums = " * ".join(f"((x{2 * i} + x{2 * i + 1}) / 1 thing)" for i in range(n))
-    return Case(f"formula total : number = {sums}{REF}\n" + asks("total > 5"), numbers=2 * n)
+    return Case(f"define total : number = {sums}{REF}\n" + asks("total > 5"), numbers=2 * n)
 
 
 def cases_on_cases(n: int) -> Case:
     """Numbers by cases, each on the one before."""
-    text = f"formula d0 : thing = x0{REF}\n" + "".join(
+    text = f"define d0 : thing = x0{REF}\n" + "".join(
         f"define d{i + 1} : thing\n  when f{i} : d{i} + 1 thing\n  otherwise : d{i}{REF}\n"
         for i in range(n)
     )
@@ -186,7 +186,7 @@ def shortlists(n: int) -> Case:
 def sums_over_workloads(n: int) -> Case:
     """A rule on a sum over n workloads, of which nothing is known."""
     text = asks("f0") + (
-        f"formula total : thing = sum(x0) over workloads{REF}\n"
+        f"define total : thing = sum(x0) over workloads{REF}\n"
         f'rule big warn\n  when x0 > total / 2\n  say "big"{REF}\n'
     )
     workloads = tuple({"name": f"w{i}", "f0": True} for i in range(n))

@@ -261,7 +261,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0212": (
         "Missing reference",
-        "Bars, answers of trees, scores, formulas, costs, rules, tables, catalogues, "
+        "Bars, answers of trees, scores, costs, rules, tables, catalogues, "
         "shortlists, conversions, exceptions and assumptions say why they exist: `ref "
         "SOURCE#CLAUSE`.",
     ),
@@ -354,7 +354,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0311": (
         "Money without a decimal form",
-        "A money formula that divides by other than twos and fives leaves a fraction without "
+        "An amount of money that divides by other than twos and fives leaves a fraction without "
         "end. Say `round(x, STEP)` where the rounding is meant to happen.",
     ),
     "MLP0312": (

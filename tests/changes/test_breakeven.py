@@ -39,7 +39,7 @@ Money = Callable[[int], Fraction]
 
 def monthly(service: str, platform: str) -> str:
     return f"""\
-formula monthly(tier) : USD/month
+define monthly(tier) : USD/month
   when tier is service  : {service} ref guide#C1
   when tier is platform : {platform} ref guide#C1
   otherwise : 1 USD/month ref guide#C1

@@ -496,9 +496,9 @@ def test_roundings_to_other_steps_are_other_expressions() -> None:
         define.body
         for define in one(
             "input budget : USD/month from project.budget.monthly_usd\n"
-            "formula dime : USD/month = round(budget, 0.1 USD/month) ref guide#G1\n"
-            "formula cent : USD/month = round(budget, 0.01 USD/month) ref guide#G1\n"
-            "formula again : USD/month = round(budget, 0.01 USD/month) ref guide#G1\n"
+            "define dime : USD/month = round(budget, 0.1 USD/month) ref guide#G1\n"
+            "define cent : USD/month = round(budget, 0.01 USD/month) ref guide#G1\n"
+            "define again : USD/month = round(budget, 0.01 USD/month) ref guide#G1\n"
         ).defines.values()
     ]
     again, cent, dime = bodies

@@ -22,7 +22,7 @@ PARTED = """\
 input weight : kg from workload.weight_kg
 param box : kg/parcel
   {since} = 5 kg/parcel ref guide#G1
-formula boxes : parcel = ceil(weight / {by}) ref guide#G1
+define boxes : parcel = ceil(weight / {by}) ref guide#G1
 rule many advise
   when boxes > 3 parcel
   say "{{boxes}}" ref guide#G1
@@ -136,7 +136,7 @@ enum kind from workload.kind
 catalog rate by kind ref guide#G2
   | kind : kind | each : USD/parcel |
 {rows}
-formula each : USD/parcel ref guide#G1
+define each : USD/parcel ref guide#G1
   when heavy > 3 kg : rate[kind].each
   otherwise         : 1 USD/parcel
 {tree}

@@ -815,7 +815,7 @@ class Maker:
     def costs(self) -> None:
         keyed = Where(keyed=True)
         self.out.append(
-            f"formula running(tier) : USD/month = monthly(tier)"
+            f"define running(tier) : USD/month = monthly(tier)"
             f"{self.pick(('', ' + (host as USD/month)', ' - 5 USD/month'))} {REF}"
         )
         self.names.keyed["USD/month"].append("running")
@@ -835,7 +835,7 @@ class Maker:
                 f" round({self.number('USD/month', 1, Where())} * 12 month, 0.01 USD) {REF}"
             )
         self.out.append(
-            "formula total : USD/month = sum(running(answer) where answer > none"
+            "define total : USD/month = sum(running(answer) where answer > none"
             f"{self.pick(('', ' once per group'))}) over workloads {REF}"
         )
 

@@ -100,7 +100,7 @@ def test_constructs_are_told_by_the_words_of_the_policy(parcels: Read) -> None:
         "cost price",
         "define unsure",
         "exception on_trial to heavy",
-        "formula dues",
+        "define dues",
         "goto choice: sending",
         "hold choice",
         "if absent horizon",

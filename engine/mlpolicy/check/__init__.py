@@ -42,7 +42,7 @@ from mlpolicy.syntax import tree
 __all__ = ["LANGUAGE", "Needs", "check", "needs"]
 
 #: The version of the language that is checked.
-LANGUAGE = 1
+LANGUAGE = 2
 
 
 @dataclass(frozen=True, slots=True)

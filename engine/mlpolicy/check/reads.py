@@ -62,7 +62,7 @@ class Definitions(Protocol):
 
     @property
     def defines(self) -> Mapping[str, Define]:
-        """The defines, formulas, costs and tables by name."""
+        """The defines, costs and tables by name."""
 
     @property
     def scores(self) -> Mapping[str, Score]:

@@ -177,11 +177,9 @@ class _Structure:
     # -- money -----------------------------------------------------------------------------
 
     def money(self) -> None:
-        """A money formula that divides by other than twos and fives has no decimal form."""
+        """An amount of money that divides by other than twos and fives has no decimal form."""
         for name, define in sorted(self.parts.defines.items()):
-            if define.kind not in (DefineKind.FORMULA, DefineKind.COST) or not _is_money(
-                define.type
-            ):
+            if define.kind is DefineKind.TABLE or not _is_money(define.type):
                 continue
             for division in _divisions(define.body):
                 source, span = division.origin.source, division.origin.span

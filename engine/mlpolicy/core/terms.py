@@ -29,7 +29,6 @@ class DefineKind(StrEnum):
     """As what a derived value is declared."""
 
     DEFINE = "define"
-    FORMULA = "formula"
     COST = "cost"
     TABLE = "table"
 

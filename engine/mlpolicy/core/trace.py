@@ -59,7 +59,6 @@ class StepKind(StrEnum):
     PARAM = "param"
     EXCEPTION = "exception"
     DEFINE = "define"
-    FORMULA = "formula"
     COST = "cost"
     TABLE = "table"
     SCORE = "score"

@@ -1,4 +1,4 @@
-"""Named values: thresholds and params with their exceptions, defines and formulas, scores, and
+"""Named values: thresholds and params with their exceptions, defines, scores, and
 the guarded cases that all choosing of values lowers to."""
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def with_exceptions(
 
 
 def definition(expr: DefRef, env: Env, b: Bindings) -> Value:
-    """A define, formula, cost, table or score: of the row, or for the key, that it is asked for.
+    """A define, cost, table or score: of the row, or for the key, that it is asked for.
     (docs/language.md, Derived values)"""
     program = env.subject.run.program
     if expr.name in program.scores:

@@ -13,7 +13,7 @@ CONDITIONS = RELATIONS | {K.AND, K.OR, K.NOT, K.HAS, K.ANY, K.SCORE, K.QUESTION}
 #: What a person knows by its name, not by its wording.
 NAMED = frozenset(
     {
-        *(K.INPUT, K.THRESHOLD, K.PARAM, K.DEFINE, K.FORMULA, K.COST, K.TABLE, K.SCORE, K.ROW),
+        *(K.INPUT, K.THRESHOLD, K.PARAM, K.DEFINE, K.COST, K.TABLE, K.SCORE, K.ROW),
         *(K.CELL, K.ENTRY, K.FIRST, K.BEST, K.LOOKUP, K.CHOICE, K.ANSWER, K.AS_OF),
         *(K.PARAMETER, K.EXCEPTION, K.RULE, K.OBLIGATION, K.FACT),
     }

@@ -263,7 +263,7 @@ def _is_open(step: Step) -> bool:
     return step.value is not None and not is_known(step.value)
 
 
-_NAMED = frozenset({StepKind.INPUT, StepKind.DEFINE, StepKind.FORMULA})
+_NAMED = frozenset({StepKind.INPUT, StepKind.DEFINE})
 
 
 def _is_rate(expr: Expr) -> bool:

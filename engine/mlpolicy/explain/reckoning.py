@@ -19,7 +19,7 @@ from mlpolicy.core.types import Quantity, Unit
 from mlpolicy.core.values import Num
 
 #: Steps that stand for something that has been worked out elsewhere, under a name.
-_NAMED = frozenset({StepKind.DEFINE, StepKind.FORMULA, StepKind.COST})
+_NAMED = frozenset({StepKind.DEFINE, StepKind.COST})
 _MEMBERS = frozenset({StepKind.ITEM, StepKind.WORKLOAD})
 
 

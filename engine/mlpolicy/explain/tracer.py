@@ -110,7 +110,7 @@ _DECLARED = frozenset(
     {
         *(StepKind.INPUT, StepKind.TREE, StepKind.IF, StepKind.LEAF, StepKind.HOLD),
         *(StepKind.GOTO, StepKind.RULE, StepKind.OBLIGATION, StepKind.THRESHOLD),
-        *(StepKind.PARAM, StepKind.DEFINE, StepKind.FORMULA, StepKind.COST, StepKind.SCORE),
+        *(StepKind.PARAM, StepKind.DEFINE, StepKind.COST, StepKind.SCORE),
         *(StepKind.TABLE, StepKind.ROW, StepKind.LINE, StepKind.QUESTION),
         *(StepKind.CASE, StepKind.CASES, StepKind.CHOICE, StepKind.CHOICES),
         *(StepKind.EXCEPTION, StepKind.PROJECT, StepKind.WORKLOAD, StepKind.ARM),

@@ -33,7 +33,6 @@ FORMS = {
     "catalog": "catalog NAME by COLUMN, COLUMN",
     "shortlist": "shortlist NAME of NAME ref SOURCE#CLAUSE",
     "define": "define NAME : TYPE = VALUE",
-    "formula": "formula NAME : TYPE = VALUE",
     "cost": "cost NAME(OPTION) : TYPE over SPAN = VALUE",
     "score": "score NAME at least 2 of",
     "decision": "decision tree NAME : TYPE",
@@ -150,6 +149,15 @@ _FOREIGN_WORDS = {
 }
 
 
+#: With which of our words a declaration begins that other languages begin otherwise.
+_FOREIGN_DECLARATIONS = {
+    **dict.fromkeys(("formula", "let", "def", "var", "const", "variable"), "define"),
+    **dict.fromkeys(("import", "package"), "source"),
+    **dict.fromkeys(("allow", "deny", "permit", "forbid", "check"), "rule"),
+    **dict.fromkeys(("field", "attribute", "fact"), "input"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Piece:
     """A word or sign of the text, as a person sees it."""
@@ -173,6 +181,8 @@ def unknown_declaration(source: Source, start: int, end: int) -> Diagnostic | No
         return None
     if belongs_above(source, start, end):
         help = "indent the line, so that it belongs to the declaration above"
+    elif (known := _FOREIGN_DECLARATIONS.get(piece.text)) is not None:
+        help = f"write `{known}`"
     elif near := nearest(piece.text, DECLARATIONS):
         help = f"did you mean `{near}`?"
     else:
@@ -421,7 +431,6 @@ class _Message:
             "shortlist": "its lines",
             "score": "its questions",
             "define": "cases with `when`",
-            "formula": "cases with `when`",
             "cost": "cases with `when`",
             "given": "lines with facts",
         }.get(first, "indented lines")
@@ -432,7 +441,7 @@ class _Message:
             message = f"below `{first}` nothing is indented, expected {needs}"
         if first == "if":
             help = "indent the arms below it, or go on with `:` and what to do"
-        elif first in ("define", "formula", "cost"):
+        elif first in ("define", "cost"):
             help = "go on with `=` and a value, or indent the cases below it"
         else:
             help = "indent the lines that belong to it"

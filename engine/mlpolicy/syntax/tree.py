@@ -553,12 +553,12 @@ class CaseLine(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefineDecl(Node):
-    """`define`, `formula` or `cost`. Either `value` or `cases` is given.
+    """`define` or `cost`. Either `value` or `cases` is given.
 
     `define covered : flag = …`; `define quality of offering : %` with cases;
-    `formula running(tier) : EUR/month = …`; `cost tco(tier) : EUR over horizon = …`."""
+    `define running(tier) : EUR/month = …`; `cost tco(tier) : EUR over horizon = …`."""
 
-    keyword: str  # "define", "formula", "cost"
+    keyword: str  # "define", "cost"
     name: Name
     parameter: Name | None
     of: Name | None

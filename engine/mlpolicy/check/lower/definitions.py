@@ -65,14 +65,14 @@ def lower_define(
     source: Source,
     exceptions: tuple[core.ExceptionRule, ...],
 ) -> None:
-    """Adds a definition, a formula or a cost: its value, or the first case that holds.
+    """Adds a definition or a cost: its value, or the first case that holds.
     (docs/language.md, Derived values)"""
     value = draft.signatures.values[name]
     here = here_in(source, name, value)
     refs = draft.references.check(node.refs, source)
-    if node.keyword != "define" and not node.refs:
+    if node.keyword == "cost" and not node.refs:
         if not node.cases or not all(case.refs for case in node.cases):
-            draft.references.need((), f"a `{node.keyword}`", source, node.name.span)
+            draft.references.need((), "a `cost`", source, node.name.span)
     over: core.Expr | None = None
     if node.over is not None:
         over = _duration(draft, node.over, here.at("over"))
@@ -84,11 +84,11 @@ def lower_define(
         money = draft.expressions.units.currency
         if not money:
             message = "a `cost` is an amount of money, and the policy names no currency"
-            help = "add `currency EUR`, with the code of yours, or write it as a `formula`"
+            help = "add `currency EUR`, with the code of yours, or write `define` for `cost`"
             draft.report.error("MLP0302", message, source, node.type.span, help)
         elif dict(value.type.unit.dims) != {money: 1}:
             message = f"a `cost` is in `{money}`, and this is in `{value.type}`"
-            help = f"declare it in `{money}`, or as a `formula`"
+            help = f"declare it in `{money}`, or write `define` for `cost`"
             draft.report.error("MLP0302", message, source, node.type.span, help)
     if body is None or value.type is None or (node.over is not None and over is None):
         return

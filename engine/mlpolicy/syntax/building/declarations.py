@@ -275,7 +275,7 @@ class Declarations(Base):
         )
 
     def define(self, c: Children) -> t.DefineDecl:
-        """`define`, `formula` or `cost`, with a value or with cases. An `otherwise` that is not the
+        """`define` or `cost`, with a value or with cases. An `otherwise` that is not the
         last case is noted."""
         cases = tuple(only(c, t.CaseLine))
         for line in cases[:-1]:
