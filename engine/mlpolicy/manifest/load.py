@@ -50,7 +50,7 @@ class Parsed:
     is_blank: bool
 
 
-@node
+@node(kw_only=True)
 class Claim:
     """What a document of a file says of how it is to be judged, before any schema has checked it:
     the policy that it names and its date, its `kind` and `apiVersion`, and where the policy is
@@ -100,11 +100,11 @@ def claims(parsed: Parsed, domains: Callable[[], Sequence[str]]) -> tuple[Claim,
                 policy = date = None
         found.append(
             Claim(
-                _word(policy),
-                _word(date),
-                _word(root.get("kind")) if isinstance(root, Mapping) else None,
-                _word(root.get("apiVersion")) if isinstance(root, Mapping) else None,
-                Origin(parsed.source, policy.span) if policy is not None else None,
+                policy=_word(policy),
+                decision_date=_word(date),
+                kind=_word(root.get("kind")) if isinstance(root, Mapping) else None,
+                api=_word(root.get("apiVersion")) if isinstance(root, Mapping) else None,
+                origin=Origin(parsed.source, policy.span) if policy is not None else None,
             )
         )
     return tuple(found)

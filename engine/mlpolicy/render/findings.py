@@ -20,7 +20,7 @@ from mlpolicy.render.places import gathered
 LEVELS = tuple(Level)
 
 
-@node
+@node(kw_only=True)
 class Told:
     """A rule with all its findings at one level and in one state. `whole` is the policy's word for
     what is said once."""
@@ -47,6 +47,18 @@ def subject(finding: Finding, whole: str) -> str:
     return finding.workload or whole
 
 
+def _as_one(found: Sequence[Finding], scopes: Scopes) -> Told:
+    """Findings that are alike in rule, level and state, as one."""
+    first = found[0]
+    return Told(
+        rule=first.rule,
+        level=first.level,
+        state=first.state,
+        findings=tuple(found),
+        whole=scopes.shared.word,
+    )
+
+
 def by_rule(findings: Iterable[Finding], scopes: Scopes) -> list[Told]:
     """What fired or is waived, merged over what is decided, the gravest first."""
     groups: dict[tuple[bool, int, str], list[Finding]] = {}
@@ -58,10 +70,7 @@ def by_rule(findings: Iterable[Finding], scopes: Scopes) -> list[Told]:
             finding
         )
     order = sorted(groups, key=lambda key: key[:2])
-    return [
-        Told(found[0].rule, found[0].level, found[0].state, tuple(found), scopes.shared.word)
-        for found in (groups[key] for key in order)
-    ]
+    return [_as_one(found, scopes) for found in (groups[key] for key in order)]
 
 
 def unjudged(findings: Iterable[Finding]) -> list[Finding]:
@@ -144,8 +153,7 @@ def _told(findings: Sequence[Finding], scopes: Scopes) -> tuple[Told, ...]:
     for each in findings:
         rules.setdefault((LEVELS.index(each.level), each.rule), []).append(each)
     return tuple(
-        Told(found[0].rule, found[0].level, found[0].state, tuple(found), scopes.shared.word)
-        for _, found in sorted(rules.items(), key=lambda item: item[0][0])
+        _as_one(found, scopes) for _, found in sorted(rules.items(), key=lambda item: item[0][0])
     )
 
 

@@ -662,7 +662,13 @@ def _rule(decision: Decision, rule: str, workload: str | None, width: int) -> li
                 lines += wrap(needed(finding.needs), width, "  needs ")
             else:
                 whole = decision.scopes.shared.word
-                group = Told(finding.rule, finding.level, finding.state, (finding,), whole)
+                group = Told(
+                    rule=finding.rule,
+                    level=finding.level,
+                    state=finding.state,
+                    findings=(finding,),
+                    whole=whole,
+                )
                 lines += _finding(group, width, decision.manifest_path)
                 cited.append(finding)
         lines.append("")

@@ -317,7 +317,7 @@ class PolicyDecl(Node):
     effective: DateLiteral
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestDecl(Node):
     """`manifest Household schema "household.v1.schema.json" of household, person in persons`, with
     `files "household.yaml"` and `api "mlpolicy.dev/v1"` below. `shared` is the scope of what is
