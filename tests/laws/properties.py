@@ -25,9 +25,23 @@ from mlpolicy.source import Place
 from tests.laws.manifests import Manifest, document
 
 
-def decide(program: Program, manifest: Manifest, as_of: date, *, explain: bool = False) -> Decision:
-    """The decision; without `explain` the answers are the same and come faster."""
-    return decide_document(program, document(manifest), as_of=as_of, today=as_of, explain=explain)
+def decide(
+    program: Program,
+    manifest: Manifest,
+    as_of: date,
+    *,
+    explain: bool = False,
+    places: bool = True,
+) -> Decision:
+    """The decision; without `explain` and `places` the answers are the same and come faster."""
+    return decide_document(
+        program,
+        document(manifest),
+        as_of=as_of,
+        today=as_of,
+        explain=explain,
+        places=places,
+    )
 
 
 def outcome_name(choice: Choice) -> str:

@@ -25,7 +25,7 @@ from hypothesis import example, given, note
 
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Waiver
-from mlpolicy.core.terms import Status, WaitsFor
+from mlpolicy.core.terms import RuleState, Status, WaitsFor
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.evaluate import env
 from mlpolicy.manifest import load
@@ -529,6 +529,29 @@ def test_an_explanation_changes_no_answer(rng: random.Random) -> None:
         for explain in (False, True)
     )
     assert answered(lean) == answered(explained)
+
+
+@pytest.mark.slow
+@laws(100)
+@given(DRAWS)
+def test_where_a_finding_waits_changes_nothing_else(rng: random.Random) -> None:
+    """Without the places of findings that wait, all but these places is the same."""
+    draw = (draw_case, draw_nested_case, lambda r: draw_gapped_case(r)[0])[rng.randrange(3)]
+    case = draw(rng)
+    note(str(case))
+    told = decide(case.program, case.manifest, case.as_of, places=False)
+    assert told == waiting_nowhere(case.decision)
+
+
+def waiting_nowhere(decision: Decision) -> Decision:
+    """A decision without the places that rules and obligations which wait point to."""
+    findings = [
+        replace(each, at=None)
+        if each.state is RuleState.WAITING and each.rule_at is not None
+        else each
+        for each in decision.findings
+    ]
+    return replace(decision, findings=tuple(findings))
 
 
 def answered(decision: Decision) -> Decision:

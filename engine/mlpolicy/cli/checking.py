@@ -51,10 +51,11 @@ def check(
 
         return reports(paths, options, others, fail_on, form, output, detail, jobs)
     found = find_manifests(paths or (".",), judging.seeks(options))
-    told = judging.stream(found.files, options, explain=form == "json", jobs=jobs)
+    document = form == "json"
+    told = judging.stream(found.files, options, explain=document, places=document, jobs=jobs)
     said = _Said(told, fail_on, found.diagnostics, found.skipped + others)
     with closing(told):
-        if form == "json":
+        if document:
             _json(said)
         else:
             _text(said, detail)

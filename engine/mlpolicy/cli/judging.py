@@ -209,15 +209,24 @@ def stream(
     options: Options,
     *,
     explain: bool = False,
+    places: bool = True,
     jobs: int = 0,
     programs: bool = False,
 ) -> Generator[Told]:
     """What comes of each of these manifests, in their order, each as soon as it is there, without
     steps. The day that one gives as its own counts only where the configuration says so. With
-    several `jobs`, so many processes work at it; 0 leaves the number to us. With `programs`, they
-    bring the programs too. Raises CommandError where one of them ends early."""
+    several `jobs`, so many processes work at it; 0 leaves the number to us. `explain` and `places`
+    are those of a `Context`. With `programs`, the processes bring the programs too. Raises
+    CommandError where one of them ends early."""
     many = len(files)
-    task = _Task(options=options, explain=explain, dated=False, many=many, programs=programs)
+    task = _Task(
+        options=options,
+        explain=explain,
+        places=places,
+        dated=False,
+        many=many,
+        programs=programs,
+    )
     work = task.telling()
     number = _processes(files, jobs)
     if number == 1:
@@ -260,6 +269,7 @@ class _Task:
     dated: bool
     many: int
     approved: bool = True
+    places: bool = True
     programs: bool = False
 
     def begin(self, fs: Files = DISK) -> _Work:
@@ -345,6 +355,7 @@ def _judge_file(
             require=required,
             approvals=config.approvals,
             explain=task.explain,
+            places=task.places,
         )
         code = session.code(judge.files) if compiled else None
         decision = decide(judge.program, document, context, code)

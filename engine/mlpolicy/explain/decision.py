@@ -128,10 +128,15 @@ class _Findings:
     state: WaiverState
     explain: bool
     settle: bool
-    places: Tracer
+    places: bool
+    tracer: Tracer
     findings: list[Finding] = field(default_factory=list)
     results: list[RuleResult] = field(default_factory=list)
     judged: dict[str, list[tuple[Judged, RuleState, str]]] = field(default_factory=dict)
+
+    def tells_place(self, became: RuleState) -> bool:
+        """Is it told where in the manifest a finding in this state points?"""
+        return self.places or became is not RuleState.WAITING
 
     def forget(self, workload: str) -> None:
         """An error takes back what was found of a workload before."""
@@ -143,7 +148,7 @@ class _Findings:
         it; after its `last` word, that of its answer too."""
         if self.explain:
             return
-        self.places = Tracer(self.run.program, brief=True)
+        self.tracer = Tracer(self.run.program, brief=True)
         if len(self.run.document.workloads) > MOST_KEPT:
             state.env.subject.forget()
             state.choices = None
@@ -163,6 +168,7 @@ def decide_document(
     require: Sequence[Required] = (),
     explain: bool = True,
     settle: bool = True,
+    places: bool = True,
     rules: Collection[str] | None = None,
     ahead: Callable[[Run], object] | None = None,
     memory: Memory | None = None,
@@ -175,10 +181,11 @@ def decide_document(
     `require` that is not stated blocks. Without `explain` the answers, findings and verdict are the
     same, but what only an explanation needs is left empty: the steps, of the costs all but the
     total of the answer, what is assumed, what would settle an open answer and what is irrelevant;
-    without `settle`, the last two alone are. With `rules`, only these are judged, and those that
-    may end in an error. `ahead` may tell the run what is known beforehand (`env.Ahead`);
-    `memory` holds what was worked out for other documents of the program and the day. Raises
-    nothing that depends on the manifest: an error in a workload is part of its result.
+    without `settle`, the last two alone are; without `places`, where a finding that waits points.
+    With `rules`, only these are judged, and those that may end in an error. `ahead` may tell the
+    run what is known beforehand (`env.Ahead`); `memory` holds what was worked out for other
+    documents of the program and the day. Raises nothing that depends on the manifest: an error in a
+    workload is part of its result.
     """
     run = begin(program, document, as_of.toordinal(), memory=memory)
     if ahead is not None:
@@ -200,7 +207,8 @@ def decide_document(
             state=state,
             explain=explain,
             settle=settle,
-            places=Tracer(program, brief=True),
+            places=places,
+            tracer=Tracer(program, brief=True),
         )
         every = program.rules.values()
         judged = [*(every if rules is None else _asked(rules, workloads, run))]
@@ -409,7 +417,10 @@ def _conclude(judged: Judged, found: _Findings) -> None:
     found.results.append(RuleResult(rule.name, judged.level, workload, became))
     if judged.value is NO:
         return
-    at = manifest_place(judged.instances, found.places, rule.guard)
+    at: Place | None = None
+    if found.tells_place(became):
+        at = manifest_place(judged.instances, found.tracer, rule.guard)
+        at = at or _subject_place(judged.env)
     found.findings.append(
         Finding(
             rule=rule.name,
@@ -420,7 +431,7 @@ def _conclude(judged: Judged, found: _Findings) -> None:
             fix=fix,
             refs=rule.refs,
             needs=_needs(judged, run),
-            at=at or _subject_place(judged.env),
+            at=at,
             rule_at=rule.origin.place,
             waiver=use,
             notice=refused or _unproved(judged) or misspelt(judged),
@@ -690,7 +701,9 @@ def _late(each: JudgedDuty, state: Decided, found: _Findings) -> None:
         became = RuleState.WAIVED if use else RuleState.FIRED
     else:
         found.state.touches(obligation.name, name)
-    place = field_place(_duty_step(each, found.places))
+    at: Place | None = None
+    if found.tells_place(became):
+        at = field_place(_duty_step(each, found.tracer)) or state.workload.fact.place
     found.findings.append(
         Finding(
             rule=obligation.name,
@@ -701,7 +714,7 @@ def _late(each: JudgedDuty, state: Decided, found: _Findings) -> None:
             fix="",
             refs=obligation.refs,
             needs=asked_first(each.open, found.run),
-            at=place or state.workload.fact.place,
+            at=at,
             rule_at=obligation.origin.place,
             waiver=use,
             notice=Owing(late=each.state is DutyState.OVERDUE),
