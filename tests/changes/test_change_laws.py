@@ -26,8 +26,8 @@ from mlpolicy.evaluate import Memory, env
 from mlpolicy.explain.decision import decide_document
 from mlpolicy.manifest.overlay import Overlay
 from mlpolicy.schema import load_schema
+from tests.laws.choices import POOL, SCHEMA_TEXT
 from tests.laws.examples import Case, draw_case, laws
-from tests.laws.generate import POOL, SCHEMA_TEXT
 from tests.laws.manifests import document
 from tests.scopes import SCOPES
 

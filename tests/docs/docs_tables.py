@@ -17,6 +17,7 @@ from mlpolicy.schema import Field, Kind, load_schema
 from mlpolicy.schema.fields import own_schema
 from tests.docs import grammar_page
 from tests.docs.docs_support import ROOT
+from tests.policy import dmn_suite
 from tests.policy.policy_support import WHOLE, policy_at
 from tests.scopes import SCOPES
 
@@ -178,8 +179,22 @@ def _leaves(field: Field, steps: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
             yield from _leaves(child, (*steps, key))
 
 
+def dmn() -> str:
+    """The decision tables of the conformance suite of DMN that are not written, and why."""
+    suite = dmn_suite.tables()
+    missing = [each for each in suite if each.why]
+    lines = [f"{len(suite) - len(missing)} of the {len(suite)} are written. These are not:", ""]
+    lines += ["| Case | Table | Why it is not written |", "|---|---|---|"]
+    lines += [
+        f"| `{each.case}` | {each.decision or 'its only one'} | {_cell(each.why)} |"
+        for each in missing
+    ]
+    return "\n".join(lines)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "diagnostics": diagnostics,
+    "dmn": dmn,
     "ranges": ranges,
     "fields": fields,
     "grammar": grammar_page.page,

@@ -30,7 +30,7 @@ from mlpolicy.core.terms import Per
 from mlpolicy.core.types import DateType, EnumType, FlagType, Quantity, SetOf
 from mlpolicy.core.visit import walk
 from mlpolicy.source import Place
-from tests.laws.generate import DATES, INPUTS, LANGUAGES, MEMBERS, POOL, TIERS
+from tests.laws.choices import DATES, INPUTS, LANGUAGES, MEMBERS, POOL, TIERS
 from tests.scopes import SCOPES
 
 HERE = Place("manifest.yaml", 1, 1)

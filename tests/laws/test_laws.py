@@ -33,6 +33,7 @@ from mlpolicy.render.json import decision_json
 from mlpolicy.schema import load_schema
 from mlpolicy.syntax import tree
 from mlpolicy.syntax.visit import walk
+from tests.laws.choices import SCHEMA_TEXT
 from tests.laws.examples import (
     DRAWS,
     Case,
@@ -43,7 +44,7 @@ from tests.laws.examples import (
     laws,
     nested_completions,
 )
-from tests.laws.generate import SCHEMA_TEXT, compile_policy, make_policy
+from tests.laws.generate import compile_policy, make_policy
 from tests.laws.manifests import (
     HERE as HERE_IN_IT,
 )
@@ -165,6 +166,8 @@ def _names(node: tree.Node) -> list[str]:  # noqa: C901 (a row for each construc
             return [f"table {node.strategy}"]
         case tree.Comparison():
             return ["comparison in a cell"]
+        case tree.CellTests():
+            return [f"`{node.operator}` in a cell"]
         case tree.ObligationDecl():
             names = [f"obligation {node.level}"]
             names += ["obligation when"] if node.when else []
@@ -232,7 +235,7 @@ met when;due when;rule block;rule warn;rule advise;not waivable;bounds;fix;choic
 choice.status;answer.status;choice.attribute;answer.attribute;is unknown;is known;any of a shortlist
 any over workloads;all over workloads;count over workloads;sum over workloads;any over upstream
 all over upstream;count over upstream;sum over upstream;sum over a set;aggregate where;once per
-currency;report
+currency;report;`and` in a cell;`or` in a cell
 as_of;as;convert;unit;outcome;source;enum;not;lookup;keyed use;min;max;ceil;round;power;charge
 and;or;+;-;*;/;<;<=;>;>=;=;is;in;mentions;starts with;ends with;matches;within;has
 """

@@ -22,8 +22,9 @@ from mlpolicy.session import report_schema
 from mlpolicy.source import Origin, Place, Source, Span
 from mlpolicy.syntax.parse import parse
 from tests.command_support import in_process as run
+from tests.laws.choices import LEDGER, SCHEMA_TEXT
 from tests.laws.examples import DRAWS, laws
-from tests.laws.generate import LEDGER, SCHEMA_TEXT, compile_policy, make_policy
+from tests.laws.generate import compile_policy, make_policy
 from tests.scopes import SCOPES
 
 ROOT = resource_root()

@@ -5,9 +5,24 @@ from __future__ import annotations
 from mlpolicy.core.program import Choose
 from mlpolicy.core.terms import DefineKind, Strategy
 from mlpolicy.testing import run_policy_tests
+from tests.policy.dmn_suite import tables
 from tests.policy.policy_support import HERE, policy_at
 
 DMN = HERE / "dmn" / "1.0.0"
+
+#: Which rows count, in the words of DMN where they are not ours in capital letters.
+HITS = {"RULE ORDER": "collect list", "OUTPUT ORDER": "collect list"}
+
+
+def strategies() -> dict[str, set[Strategy]]:
+    """Each table of the policy, and which of its rows count."""
+    program, _ = policy_at(DMN)
+    found: dict[str, set[Strategy]] = {}
+    for name, define in program.defines.items():
+        if define.kind is DefineKind.TABLE:
+            assert isinstance(define.body, Choose)
+            found.setdefault(name.partition(".")[0], set()).add(define.body.strategy)
+    return found
 
 
 def test_the_test_cases_of_the_suite_come_out() -> None:
@@ -16,8 +31,22 @@ def test_the_test_cases_of_the_suite_come_out() -> None:
     assert [result.title for result in results if not result.passed] == []
 
 
+def test_every_table_of_the_suite_is_written_or_has_a_reason() -> None:
+    suite = tables()
+    assert len(suite) == 58
+    assert len({(each.case, each.decision) for each in suite}) == 58
+    assert [each for each in suite if bool(each.table) == bool(each.why)] == []
+    assert {each.table for each in suite if each.table} == set(strategies())
+
+
+def test_a_table_that_is_written_has_the_hit_policy_of_its_authors() -> None:
+    written = strategies()
+    for each in tables():
+        if each.table:
+            wanted = HITS.get(each.hits, each.hits.lower())
+            assert {s.value for s in written[each.table]} == {wanted}, each
+
+
 def test_every_way_for_rows_to_count_but_a_set_is_there() -> None:
-    program, _ = policy_at(DMN)
-    tables = [d.body for d in program.defines.values() if d.kind is DefineKind.TABLE]
-    used = {body.strategy for body in tables if isinstance(body, Choose)}
+    used = {strategy for each in strategies().values() for strategy in each}
     assert used == {*Strategy} - {Strategy.COLLECT}

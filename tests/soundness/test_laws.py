@@ -26,8 +26,9 @@ from mlpolicy.soundness.cuts import Cuts
 from mlpolicy.soundness.findings import Findings
 from mlpolicy.soundness.ranges import Ranges
 from mlpolicy.soundness.tables import columns_of
+from tests.laws.choices import REF
 from tests.laws.examples import DRAWS, laws, program_of
-from tests.laws.generate import REF, Maker, make_policy
+from tests.laws.generate import Maker, make_policy
 from tests.laws.manifests import AS_OF, document, draw_manifest
 
 

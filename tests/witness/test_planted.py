@@ -24,7 +24,7 @@ from mlpolicy.witness import goals
 from mlpolicy.witness.analysis import analysed
 from mlpolicy.witness.findings import Analysis, Kind
 from mlpolicy.witness.ground import prepared
-from tests.laws.generate import LEDGER
+from tests.laws.choices import LEDGER
 from tests.policy.policy_support import REPO
 from tests.profiles import examples
 from tests.scopes import SCOPES

@@ -20,8 +20,9 @@ from mlpolicy.witness.days import days_of
 from mlpolicy.witness.goals import Look, seen
 from mlpolicy.witness.ground import Ground
 from mlpolicy.witness.proofs import Proofs
+from tests.laws.choices import SCHEMA
 from tests.laws.examples import DRAWS, laws, program_of
-from tests.laws.generate import SCHEMA, make_policy
+from tests.laws.generate import make_policy
 from tests.laws.manifests import AS_OF, document, draw_manifest
 from tests.scopes import SCOPES
 

@@ -109,7 +109,7 @@ _SIGNS = {
     "COLON": ":", "EQUAL": "=", "COMMA": ",", "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]",
     "LBRACE": "{", "RBRACE": "}", "ARROW": "->", "RANGE": "..", "CELL": "|", "QMARK": "?",
     "PLUS": "+", "MINUS": "-", "STAR": "*", "SLASH": "/", "DOT": ".", "LESSTHAN": "<",
-    "MORETHAN": ">",
+    "MORETHAN": ">", "AT_MOST": "<=", "AT_LEAST": ">=", "BELOW": "..<",
 }  # fmt: skip
 _FOREIGN_SIGNS = {
     "==": ("=", "write `=` to compare"),

@@ -693,6 +693,19 @@ class Comparison(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class CellTests(Node):
+    """`< 18 or >= 60`, `> 5 and < 9` in a decision table's cell: one of the tests holds, or both
+    do."""
+
+    operator: str  # "and", "or"
+    tests: tuple[Comparison | CellTests | Between, ...]
+
+
+#: What only the cell of a decision table may say of its column, besides expressions.
+CellTest = Comparison | CellTests
+
+
+@dataclass(frozen=True, slots=True)
 class Heading(Node):
     """`age`, `risk : score / 2`: what a column of a decision table asks, and how it is called."""
 
@@ -702,10 +715,11 @@ class Heading(Node):
 
 @dataclass(frozen=True, slots=True)
 class TableRow(Node):
-    """`| batch | - | -> asynchronous ref …`. Cells: `Dash`, `Comparison`, `Between`, a set (member
-    of), any other expression (equal to), `Not` one of these. A value for each output."""
+    """`| batch | - | -> asynchronous ref …`. Cells: `Dash`, `Comparison`, `CellTests`, `Between`, a
+    set (member of), any other expression (equal to), `Not` one of these. A value for each
+    output."""
 
-    cells: tuple[Expr | Comparison, ...]
+    cells: tuple[Expr | CellTest, ...]
     values: tuple[Expr, ...]
     refs: tuple[Ref, ...]
 

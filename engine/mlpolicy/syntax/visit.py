@@ -42,6 +42,7 @@ Node = (
     | t.Arm
     | t.IfBlock
     | t.Comparison
+    | t.CellTests
     | t.Heading
     | t.TableRow
     | t.IfUnknown
@@ -323,6 +324,8 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
         # Tables, exceptions, obligations, rules.
         case t.Comparison():
             return {"value": node.value}
+        case t.CellTests():
+            return {"tests": node.tests}
         case t.Heading():
             return {"name": node.name, "asked": node.asked}
         case t.TableRow():

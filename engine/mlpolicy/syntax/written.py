@@ -20,8 +20,10 @@ _EXPRESSION, _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _UNARY, _AS, _POSTFIX
 _CHAINED = {"or": _OR, "and": _AND, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT}
 
 
-def written(node: t.Expr | t.Comparison) -> str:
+def written(node: t.Expr | t.CellTest) -> str:
     """The written form of an expression, or of the test in a cell of a table (`< 5`)."""
+    if isinstance(node, t.CellTests):
+        return f" {node.operator} ".join(map(written, node.tests))
     if isinstance(node, t.Comparison):
         return f"{node.operator} {_at(node.value, _SUM)}"
     return _form(node)[0]

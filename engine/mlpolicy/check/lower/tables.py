@@ -214,7 +214,7 @@ def _column_of_table(draft: Draft, column: tree.Expr, here: Here) -> core.Expr |
 
 def _cell(
     draft: Draft,
-    cell: tree.Expr | tree.Comparison,
+    cell: tree.Expr | tree.CellTest,
     heading: tree.Heading,
     column: core.Expr,
     here: Here,
@@ -223,7 +223,7 @@ def _cell(
     heading."""
     inner = cell.operand if isinstance(cell, tree.Not) else cell
     if isinstance(column.type, SetOf):
-        if isinstance(inner, tree.Comparison | tree.Between | tree.SetLiteral):
+        if isinstance(inner, tree.CellTest | tree.Between | tree.SetLiteral):
             message = "this column is a set, and a cell of it asks whether one word is in it"
             help = "write a word, or `not` and a word; take another column for a second one"
             draft.report.error("MLP0301", message, here.source, cell.span, help)
@@ -249,13 +249,18 @@ def _called(expr: core.Expr, column: core.Expr, origin: Origin) -> core.Expr:
 
 
 def _test(
-    draft: Draft, cell: tree.Expr | tree.Comparison, column: tree.Expr, kind: Type
+    draft: Draft, cell: tree.Expr | tree.CellTest, column: tree.Expr, kind: Type
 ) -> tree.Expr:
     """What a cell asks of its column: to compare, to lie in a range or a set, to equal."""
     span = cell.span
     match cell:
         case tree.Comparison():
             return tree.Binary(cell.operator, column, cell.value, span=span)
+        case tree.CellTests():
+            first, *others = (_test(draft, test, column, kind) for test in cell.tests)
+            for other in others:
+                first = tree.Binary(cell.operator, first, other, span=span)
+            return first
         case tree.Not():
             return tree.Not(_test(draft, cell.operand, column, kind), span=span)
         case tree.Between():
@@ -265,7 +270,7 @@ def _test(
             high = tree.Binary("<" if cell.below else "<=", column, cell.high, span=span)
             return tree.Binary("and", low, high, span=span)
         case _ if isinstance(kind, SetOf):
-            assert not isinstance(cell, tree.Comparison)
+            assert not isinstance(cell, tree.CellTest)
             return tree.Binary("in", cell, column, span=span)
         case tree.SetLiteral():
             return tree.Binary("in", column, cell, span=span)

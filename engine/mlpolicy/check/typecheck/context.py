@@ -88,7 +88,7 @@ class Expressions:
         self.report.error(code, message, here.source, span, help)
 
 
-def origin_of(node: tree.Expr | tree.Comparison, source: Source) -> Origin:
+def origin_of(node: tree.Expr | tree.CellTest, source: Source) -> Origin:
     """Where an expression, or the test in a cell of a table, stands, and how it is quoted."""
     form = written(node)
     return Origin(source, node.span, None if form == source.slice(node.span) else form)

@@ -93,6 +93,14 @@ class Base:
         """`ai_service`: a name."""
         return name_of(c[0])
 
+    def quoted(self, c: Children) -> t.Name:
+        """`"in range"`: a word of an enum that is no name."""
+        text = self._plain_text(c[0])
+        if not text:
+            message = "a word of an enum has something in it"
+            self.problem("MLP0110", message, span_of(c), help='write one, as in `"in range"`')
+        return t.Name(text, span=span_of(c))
+
     def names(self, c: Children) -> Fragment:
         """`request, page`: names, as a fragment that holds a tuple."""
         return Fragment("names", tuple(c[::2]), span_of(c))
@@ -102,7 +110,11 @@ class Base:
         return Fragment("members", tuple(c[::2]), span_of(c))
 
     def ladder(self, c: Children) -> Fragment:
-        """`none < ai_service < sagemaker`: the members of an ordered enum, the least first."""
+        """`none < ai_service < sagemaker`: the members of an outcome, the least first."""
+        return Fragment("ladder", tuple(c[::2]), span_of(c))
+
+    def ordered(self, c: Children) -> Fragment:
+        """`idea < poc < "in use"`: the members of an enum with an order, the least first."""
         return Fragment("ladder", tuple(c[::2]), span_of(c))
 
     def refs(self, c: Children) -> Fragment:

@@ -35,9 +35,17 @@ class Rules(Base):
         """`NAME : VALUE` in the heading of a decision table."""
         return t.Heading(c[0], c[2], span=span_of(c))
 
-    def test_of_cell(self, c: Children) -> t.Comparison:
+    def comparison_of_cell(self, c: Children) -> t.Comparison:
         """`>= 10 ms` in a cell of a decision table."""
         return t.Comparison(str(c[0]), c[1], span=span_of(c))
+
+    def both_of_cell(self, c: Children) -> t.CellTests:
+        """`> 5 and < 9` in a cell of a decision table."""
+        return t.CellTests("and", tuple(c[::2]), span=span_of(c))
+
+    def any_of_tests(self, c: Children) -> t.CellTests:
+        """`< 18 or >= 60` in a cell of a decision table."""
+        return t.CellTests("or", tuple(c[::2]), span=span_of(c))
 
     def outcome_of_row(self, c: Children) -> Fragment:
         """`-> VALUE, VALUE ref …` at the end of a row."""
@@ -118,7 +126,7 @@ class Rules(Base):
         named = tuple(
             c if isinstance(c, t.Heading) else t.Heading(None, c, span=c.span) for c in cells
         )
-        strange = (t.Dash, t.Comparison, t.Between, t.SetLiteral)
+        strange = (t.Dash, t.Comparison, t.CellTests, t.Between, t.SetLiteral)
         if outcome is None and not any(isinstance(cell.asked, strange) for cell in named):
             return named
         self.problem(
