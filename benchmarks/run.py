@@ -79,13 +79,18 @@ def seconds(command: list[str], environment: dict[str, str], folder: Path) -> fl
     return taken
 
 
-def processor(command: list[str], environment: dict[str, str], folder: Path) -> tuple[float, float]:
+def processor(
+    command: list[str],
+    environment: dict[str, str],
+    folder: Path,
+    codes: tuple[int, ...] = (0, 2),
+) -> tuple[float, float]:
     """Seconds of processor time of a command and of the processes it begins, and those on the
-    clock."""
+    clock. It must end with one of the exit codes."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(command, env=environment, cwd=folder, capture_output=True)
     taken, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode not in (0, 2):
+    if done.returncode not in codes:
         sys.exit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr.decode()}")
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, taken
 

@@ -232,16 +232,14 @@ def run_test(
 
 
 def _with_bars(test: PolicyTest, program: Program) -> tuple[PolicyTest, Program]:
-    """The test, and the program with the values that the test gives to thresholds and params. What
-    was proved of tables by the values of the policy is proved anew."""
-    from mlpolicy.check.number import renumbered
-    from mlpolicy.soundness.tables import prove
+    """The test, and the program with the values that the test gives to thresholds and params."""
+    from mlpolicy.check.whole import whole
 
     bars = dict(program.bars)
     for given in test.bars:
         line = Dated(0, given.value, (), given.origin)
         bars[given.name] = replace(bars[given.name], lines=(line,))
-    made = renumbered(prove(replace(program, bars=bars, tests=(test,))))
+    made = whole(replace(program, bars=bars, tests=(test,)))
     return made.tests[0], made
 
 

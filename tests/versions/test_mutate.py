@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from mlpolicy.check.number import renumbered
+from mlpolicy.check.number import number
+from mlpolicy.check.whole import whole
 from mlpolicy.core.program import Program
 from mlpolicy.mutate import trial as trials
 from mlpolicy.mutate.mutants import Fault, mutants
@@ -17,6 +18,9 @@ from mlpolicy.mutate.trial import End, Map, Tried, prepared, spread, touched, tr
 from mlpolicy.testing import run_test
 from tests.command_support import Ran, in_process
 from tests.policy.policy_support import SECOND, policy_at
+from tests.witness.planted import HEAD, TAIL
+from tests.witness.test_planted import compiled
+from tests.witness.test_planted import schema as schema_of
 
 
 def ready() -> Tried:
@@ -27,9 +31,9 @@ def ready() -> Tried:
     return prepared(program, schema, touches)
 
 
-def whole(program: Program, part: str, name: str, declaration: object) -> Program:
+def with_fault(program: Program, part: str, name: str, declaration: object) -> Program:
     changed: dict[str, Any] = {part: {**getattr(program, part), name: declaration}}
-    return renumbered(replace(program, **changed))
+    return whole(replace(program, **changed))
 
 
 def test_no_test_that_is_not_run_would_notice() -> None:
@@ -39,7 +43,7 @@ def test_no_test_that_is_not_run_would_notice() -> None:
     assert len(chosen) == 16 < every
     ends = set()
     for mutant in chosen:
-        program = whole(all_.program, mutant.part, mutant.name, mutant.declaration)
+        program = with_fault(all_.program, mutant.part, mutant.name, mutant.declaration)
         failed = {t.title for t in program.tests if not run_test(t, program, all_.schema).passed}
         found = tried(mutant, all_)
         ends.add(found.end)
@@ -102,3 +106,34 @@ def test_a_policy_whose_tests_fail_is_not_mutated(pack: Path) -> None:
     (pack / "tests" / "more.mlp").write_text('test "fails"\n  expect answer = tape\n')
     ran = mutate("new")
     assert (ran.code, "a test fails without any fault: “fails”" in ran.err) == (1, True)
+
+
+TABLE = f"""{HEAD}
+table size : queue unique ref guide#C3
+  | documents |
+  | >= 100 document/month | -> nightly
+  | < 100 document/month  | -> direct
+{TAIL}
+rule queued advise
+  when not size is streamed
+  say "so" ref guide#C3
+test "at the border"
+  given
+    project.aws.regions = [eu-west-1]
+    workload.task = invoice-extraction
+    workload.usage.documents_per_month = 100
+  expect queued fired
+"""
+
+
+def test_what_is_proved_of_a_table_is_proved_anew_of_the_faulty_one() -> None:
+    """`<=` for `<` makes two rows match at the border, which is an error in a `unique` table. With
+    what was proved of the table before it is one of them, and no test would notice."""
+    program = compiled(TABLE)
+    assert program is not None
+    (mutant,) = (each for each in mutants(program) if each.after == "with `<=`")
+    (test,) = program.tests
+    all_ = prepared(program, schema_of(), [frozenset({("defines", "size")})])
+    assert tried(mutant, all_).end is End.NOTICED
+    stale = number(replace(program, defines={**program.defines, "size": mutant.declaration}))
+    assert run_test(test, stale, schema_of()).passed

@@ -8,13 +8,12 @@ they are written in, and layout, have no part in it.
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from mlpolicy.check.reads import body, named, reads_of
+from mlpolicy.check.reads import body, named
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.program import (
     Absent,
@@ -88,13 +87,6 @@ def number(program: Program) -> Program:
             columns=tuple(e for e in numbering.made if isinstance(e, ColumnRef | ChargeExpr)),
         ),
     )
-
-
-def renumbered(program: Program) -> Program:
-    """A program put together from parts of others, with ids of its own. Ids are put into the nodes
-    of a program, which must not be those of another one: all of it is copied."""
-    made: Program = pickle.loads(pickle.dumps(program))
-    return number(replace(made, reads=reads_of(made)))
 
 
 def _dated(program: Program, asked: Iterable[BestRow]) -> tuple[tuple[str, tuple[str, ...]], ...]:

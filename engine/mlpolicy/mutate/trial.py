@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from mlpolicy.check.number import renumbered
 from mlpolicy.check.reads import named, reached
+from mlpolicy.check.whole import whole
 from mlpolicy.core.node import node
 from mlpolicy.core.program import (
     ExpectedAnswer,
@@ -141,7 +141,7 @@ def tried(mutant: Mutant, all_: Tried) -> Trial:
     near = tests[numbers[0]].title
     declared = {**getattr(all_.program, mutant.part), mutant.name: mutant.declaration}
     changed: dict[str, Any] = {mutant.part: declared}
-    program = renumbered(replace(all_.program, tests=tuple(tests[n] for n in numbers), **changed))
+    program = whole(replace(all_.program, tests=tuple(tests[n] for n in numbers), **changed))
     for count, test in enumerate(program.tests, 1):
         if not run_test(test, program, all_.schema).passed:
             return Trial(mutant=mutant, end=End.NOTICED, by=test.title, tried=count, near=near)

@@ -76,8 +76,9 @@ def check_tables(program: core.Program, cuts: Cuts, findings: Findings) -> None:
 
 def prove(program: core.Program) -> core.Program:
     """The program with what is proved of its tables: that no two rows of one match the same case,
-    and that some row matches every case. A condition that compares with more than literals may
-    hold or not, so that what is proved holds whatever it does."""
+    and that some row matches every case; of a table with too many cases neither. What was proved
+    before counts for nothing. A condition that compares with more than literals may hold or not, so
+    that what is proved holds whatever it does."""
     cuts = Cuts(Ranges(program))
     counts: list[int] = []
     proved: dict[str, core.Define] = {}
@@ -88,13 +89,15 @@ def prove(program: core.Program) -> core.Program:
             continue
         every = (1 << len(body.cases)) - 1
         parts, _ = cuts.parts(columns_of(body), every)
+        disjoint = complete = False
         if _are_looked_at(prod(len(found) for found in parts), counts):
             rows = [_case(combination, every).rows for combination in product(*parts)]
             disjoint = all(not each & (each - 1) for each in rows)
             if not disjoint and body.strategy is Strategy.ANY:
                 disjoint = all(_agree(body, each) for each in {*rows})
-            body = replace(body, disjoint=disjoint, complete=all(rows))
-            proved[name] = replace(define, body=body)
+            complete = all(rows)
+        body = replace(body, disjoint=disjoint, complete=complete)
+        proved[name] = replace(define, body=body)
     return replace(program, defines={**program.defines, **proved}) if proved else program
 
 

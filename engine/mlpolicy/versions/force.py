@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import cast
 
-from mlpolicy.check.number import renumbered
+from mlpolicy.check.whole import whole
 from mlpolicy.core.program import (
     Apply,
     AsOf,
@@ -34,7 +34,7 @@ def in_force(program: Program, day: int) -> Program:
     """The program with those values, rows, exceptions and levels that are in force on a day (its
     ordinal), as if they had always held. It decides for that day as the program does. A bar that
     has no value yet keeps its history, and so does an obligation that does not hold."""
-    return renumbered(
+    return whole(
         replace(
             program,
             bars={name: _bar(bar, day) for name, bar in program.bars.items()},

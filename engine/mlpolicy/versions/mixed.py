@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mlpolicy.check.number import renumbered
 from mlpolicy.check.reads import named
+from mlpolicy.check.whole import whole
 from mlpolicy.core.program import (
     BestRow,
     ChargeExpr,
@@ -90,7 +90,7 @@ def mixed(old: Program, new: Program, back: Iterable[Change]) -> Program | None:
         if before is not None:
             here[change.before or name] = with_enums(before, lambda e: enums.get(e.name, e))
     made = replace(new, **parts)
-    return renumbered(made) if _fits(made) else None
+    return whole(made) if _fits(made) else None
 
 
 def _older(change: Change, old: Program) -> Any:
