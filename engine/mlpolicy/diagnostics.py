@@ -853,6 +853,11 @@ CODES: dict[str, tuple[str, str]] = {
         "`mlpolicy analyze` begins with the smallest manifest that the schema allows, made of the "
         "`examples` of its required fields and of their first words. It is not valid as it stands.",
     ),
+    "MLP0933": (
+        "bar of a test is missing in a version",
+        "`mlpolicy impact --tests` decides by the bars that a test states. One of the versions has "
+        "no bar of that name with values of that kind, and decides as it is written.",
+    ),
     "MLP0936": (
         "no test can be written",
         "`new test --from` writes what a manifest states. It cannot where a record is masked, nor "

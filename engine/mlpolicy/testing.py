@@ -29,6 +29,7 @@ from mlpolicy.core.program import (
     ExpectedState,
     ExpectedStatus,
     ExpectedValue,
+    GivenBar,
     GivenValue,
     PolicyTest,
     Program,
@@ -36,6 +37,7 @@ from mlpolicy.core.program import (
 from mlpolicy.core.show import decimal_text, finite_places, show
 from mlpolicy.core.terms import ChoiceStatus, DutyState, RuleState, Told
 from mlpolicy.core.trace import Step, StepKind, walk
+from mlpolicy.core.types import Quantity
 from mlpolicy.core.values import Num, Value, is_known
 from mlpolicy.decide import Context, decide
 from mlpolicy.diagnostics import Diagnostic, Severity
@@ -232,15 +234,32 @@ def run_test(
 
 
 def _with_bars(test: PolicyTest, program: Program) -> tuple[PolicyTest, Program]:
-    """The test, and the program with the values that the test gives to thresholds and params."""
+    """The test, and the program with the values that the test gives to bars."""
+    made = with_bars(replace(program, tests=(test,)), test.bars)
+    return made.tests[0], made
+
+
+def has_bar(program: Program, given: GivenBar) -> bool:
+    """Does a program have the bar that a test states, with values of that kind?"""
+    bar = program.bars.get(given.name)
+    if bar is None:
+        return False
+    one, other = bar.type, given.value.type
+    if isinstance(one, Quantity) and isinstance(other, Quantity):
+        return one.unit.dims == other.unit.dims
+    return one == other
+
+
+def with_bars(program: Program, given: Iterable[GivenBar]) -> Program:
+    """The program with these values of its thresholds and params, on all days. INVARIANT: it has
+    a bar of each name, of the type of the value."""
     from mlpolicy.check.whole import whole
 
     bars = dict(program.bars)
-    for given in test.bars:
-        line = Dated(0, given.value, (), given.origin)
-        bars[given.name] = replace(bars[given.name], lines=(line,))
-    made = whole(replace(program, bars=bars, tests=(test,)))
-    return made.tests[0], made
+    for each in given:
+        line = Dated(0, each.value, (), each.origin)
+        bars[each.name] = replace(bars[each.name], lines=(line,))
+    return whole(replace(program, bars=bars))
 
 
 def _told(fault: Diagnostic) -> str:

@@ -227,6 +227,36 @@ def test_what_was_recorded_and_what_is_tested_are_cases_too(
     assert {each["manifest"] for each in found["effects"]} == {"accurate and plain"}
 
 
+FACTS = "  given\n    project.aws.regions = [eu-west-1]\n    workload.task = sentiment\n"
+
+
+def test_a_bar_that_a_test_states_counts_in_both_versions(
+    versions: Callable[[Edit], None],
+) -> None:
+    versions(replaced("  2026-01-01 = 88 %", "  2026-01-01 = 92 %"))
+    for folder in ("old", "new"):
+        file = Path(folder, "policy.mlp")
+        file.write_text(file.read_text().replace("  given\n", f"{FACTS}    accuracy_bar = 85 %\n"))
+    tested = ("impact", "old", "new", "--tests", "--as-of", DAY, "--format", "json")
+    found = in_process(*tested).json
+    assert (found["effects"], found["diagnostics"]) == ([], [])
+    assert found["counts"]["manifests"] > 0
+
+
+def test_a_bar_that_a_test_states_and_a_version_lacks_is_told(
+    versions: Callable[[Edit], None],
+) -> None:
+    versions(lambda text: text.replace("accuracy_bar", "least").replace("= 88 %", "= 92 %"))
+    for folder, bar in (("old", "accuracy_bar"), ("new", "least")):
+        file = Path(folder, "policy.mlp")
+        file.write_text(file.read_text().replace("  given\n", f"{FACTS}    {bar} = 95 %\n"))
+    ran = in_process("impact", "old", "new", "--tests", "--as-of", DAY, "--format", "json")
+    (told,) = {each["message"] for each in ran.json["diagnostics"]}
+    assert "states the bar `least`, and" in told
+    assert "1.0.0 has none with such values" in told
+    assert {each["what"] for each in ran.json["effects"]} >= {"answer"}
+
+
 def test_the_comment_on_a_pull_request_names_the_change(versions: Callable[[Edit], None]) -> None:
     versions(replaced("= 88 %", "= 92 %"))
     said = in_process("impact", "old", "new", "--as-of", DAY, "--format", "markdown").out

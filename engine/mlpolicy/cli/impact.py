@@ -33,7 +33,7 @@ from mlpolicy.records.replay import inputs_of
 from mlpolicy.render.versions import IMPACT_SCHEMA, impact_json, impact_markdown, impact_text
 from mlpolicy.schema import Schema
 from mlpolicy.session import STDIN, PolicyFiles, Session, find_manifests
-from mlpolicy.testing import day_of, manifest_of
+from mlpolicy.testing import day_of, has_bar, manifest_of, with_bars
 from mlpolicy.versions.constructs import changes
 from mlpolicy.versions.force import in_force
 from mlpolicy.versions.impact import (
@@ -318,10 +318,12 @@ def _by(document: Document, context: Context) -> Decide:
 
 
 class _Tests(_Source):
-    """The facts of the tests of both versions; of one that both have, as the newer states them."""
+    """The facts of the tests of both versions; of one that both have, as the newer states them. A
+    bar among them counts in every version that has it."""
 
     def __init__(self, versions: _Versions) -> None:
         super().__init__(versions)
+        self._made: dict[object, tuple[Program, Program]] = {}
         found: dict[str, PolicyTest] = {}
         for files in versions.files:
             program, _, said = versions.session.tested(files)
@@ -352,14 +354,49 @@ class _Tests(_Source):
             day = self.versions.asked.days[number]
             date = datetime.date.fromisoformat(day) if day else day_of(test, documents[0], program)
             made.append((documents[0], Context(as_of=date, today=date, explain=False)))
-        (first, one), (second, other) = made
+        faults.extend(self._missing(test, file))
+        before, after = (
+            self._decided(test, number, document, context)
+            for number, (document, context) in enumerate(made)
+        )
+        document, context = made[1]
         yield _Pair(
             file=file,
             name=test.title,
-            before=decide(self.versions.old, first, one, self.versions.code(0)),
-            after=decide(self.versions.new, second, other, self.versions.code(1)),
-            decide=_by(second, other),
+            before=before,
+            after=after,
+            decide=lambda program: decide(self._with_bars(test, program), document, context),
         )
+
+    def _decided(
+        self, test: PolicyTest, number: int, document: Document, context: Context
+    ) -> Decision:
+        program = (self.versions.old, self.versions.new)[number]
+        if not test.bars:
+            return decide(program, document, context, self.versions.code(number))
+        return decide(self._with_bars(test, program), document, context)
+
+    def _with_bars(self, test: PolicyTest, program: Program) -> Program:
+        """A version or a mixed one with the bars that a test states and that it has."""
+        bars = tuple(bar for bar in test.bars if has_bar(program, bar))
+        if not bars:
+            return program
+        key = id(program), tuple((bar.name, bar.value) for bar in bars)
+        if key not in self._made:
+            self._made[key] = program, with_bars(program, bars)
+        return self._made[key][1]
+
+    def _missing(self, test: PolicyTest, file: str) -> Iterator[Diagnostic]:
+        """That a test states a bar which a version does not have."""
+        for program in (self.versions.old, self.versions.new):
+            for bar in test.bars:
+                if not has_bar(program, bar):
+                    message = (
+                        f"“{test.title}” states the bar `{bar.name}`, and {program.name} "
+                        f"{program.version} has none with such values: it decides without it"
+                    )
+                    help = "write a test for each version to compare what each makes of its bar"
+                    yield about("MLP0933", message, file, help=help, severity=Severity.WARNING)
 
 
 class _Log(_Source):
