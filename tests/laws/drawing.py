@@ -371,10 +371,18 @@ class Drawing:
     def mentioned(self, at: Where) -> str:
         """`text mentions {…}`, `text starts with "…"`."""
         if self.chance(50):
-            return f"({self.member('text', at)} mentions {self.set_of('set of text', at)})"
+            return f"({self.chained(at)} mentions {self.set_of('set of text', at)})"
         operator = self.pick(("starts with", "ends with", "matches"))
         part = self.pick(("n", "no", "h", "[ns]o.*", "south"))
-        return f'({self.pick(self.members("text", at))} {operator} "{part}")'
+        return f'({self.chained(at)} {operator} "{part}")'
+
+    def chained(self, at: Where) -> str:
+        """A text, or one behind another: what is stated, `"no"`, a number in digits."""
+        text = self.member("text", at)
+        further = self.pick(
+            ("", "", ' + "-north"', f" + text({self.pick(self.terms('person', at))})")
+        )
+        return f"({text}{further})"
 
     def element(self, at: Where) -> str:
         if at.project or self.chance(40):

@@ -190,7 +190,7 @@ def _names(node: tree.Node) -> list[str]:  # noqa: C901 (a row for each construc
         case tree.Call(function=tree.Name(text=text)):
             return (
                 [text]
-                if text in ("min", "max", "ceil", "round", "power", "charge")
+                if text in ("min", "max", "ceil", "round", "power", "charge", "text")
                 else ["keyed use"]
             )
         case tree.Var(name=name) if name in ("choice", "answer", "as_of"):
@@ -224,8 +224,8 @@ threshold;param;several dates;`?` in a bar;input;input in a range;keyed input;in
 if absent;if absent unlimited;if absent … when;catalog;several rows of a key;catalog or a list
 row with dates;`?` in a cell;`any` in a cell;range in a cell;`-` in a cell;open set;set;records
 shortlist;shortlist of a shortlist;first … where;first of a shortlist;best;best where;best with
-define;define with cases;define of a catalogue;otherwise : unknown;keyed define;formula
-keyed formula;cost;keyed cost;cost over a span;score;table unique;table first;table collect
+define;define with cases;define of a catalogue;otherwise : unknown;keyed define
+cost;keyed cost;cost over a span;score;table unique;table first;table collect
 comparison in a cell;exception;decision tree;further tree;goto;owe;owe on the way;hold
 undecided;infeasible
 leaf;leaf provisional;leaf unmet;leaf conditional;leaf consider;attributes;because
@@ -235,7 +235,7 @@ met when;due when;rule block;rule warn;rule advise;not waivable;bounds;fix;choic
 choice.status;answer.status;choice.attribute;answer.attribute;is unknown;is known;any of a shortlist
 any over workloads;all over workloads;count over workloads;sum over workloads;any over upstream
 all over upstream;count over upstream;sum over upstream;sum over a set;aggregate where;once per
-currency;report;`and` in a cell;`or` in a cell
+currency;report;text;`and` in a cell;`or` in a cell
 as_of;as;convert;unit;outcome;source;enum;not;lookup;keyed use;min;max;ceil;round;power;charge
 and;or;+;-;*;/;<;<=;>;>=;=;is;in;mentions;starts with;ends with;matches;within;has
 """

@@ -112,6 +112,12 @@ def half_away(value: Fraction) -> Fraction:
     return Fraction(math.floor(abs(value) * 2 + Fraction(1, 2)), 2) * (1 if value >= 0 else -1)
 
 
+def in_digits(value: Fraction) -> str:
+    """The drawn numbers have few decimals, or are thirds."""
+    shown = f"{float(value):.4f}".rstrip("0").rstrip(".")
+    return shown if Fraction(shown) == value else str(value)
+
+
 def moved(sign: int) -> Callable[[int, tuple[Fraction, Type]], int]:
     def later(day: int, time: tuple[Fraction, Type]) -> int:
         amount, of = time
@@ -156,6 +162,7 @@ PLAIN: dict[str, dict[Kinds, Callable[..., Plain]]] = {
     "+": {
         ("number", "number"): operator.add,
         ("set", "set"): operator.or_,
+        ("text", "text"): operator.add,
         ("date", "time"): moved(1),
     },
     "-": {
@@ -173,6 +180,7 @@ PLAIN: dict[str, dict[Kinds, Callable[..., Plain]]] = {
     "ceil": {("number",): lambda a: Fraction(math.ceil(a))},
     "floor": {("number",): lambda a: Fraction(math.floor(a))},
     "round": {("number",): half_away},
+    "text": {("number",): in_digits},
 }
 
 #: Where an assumption tells something of an operand: of the whole being yes, being no. In dates
@@ -368,7 +376,9 @@ def covers(found: Value | Range, plain: object, point: dict[Symbol, Fraction]) -
             return (found.must is not None and found.must <= plain) and (
                 found.may is None or plain <= found.may
             )
-        case Members() | Unlimited() | Rows():
+        case Members():
+            return found.options is None or plain in found.options
+        case Unlimited() | Rows():
             raise AssertionError(found)
 
 
@@ -457,7 +467,8 @@ def draw_along(rng: Random, x: Poly) -> Poly:
 def breakpoints_break(row: Operator, shape: Shape, rng: Random) -> list[str]:
     """Between the points that are told, nothing turns."""
     if set(kinds_of(shape)) == {"number"}:
-        return _turns_of_numbers(row, shape, rng)
+        made = shape.result(*[NUMBER] * row.least)
+        return [] if made == TEXT else _turns_of_numbers(row, shape, rng)
     match shape.turns:
         case Turns.DAYS:
             return _turns_of_days(row, rng)

@@ -360,13 +360,17 @@ def _observe(
         case Turns.WORDS:
             for side, other in pairs:
                 assert isinstance(other, Members | Items)
-                _tell_words(_plain(side, env, b), _words(other), run)
+                plain = _plain(side, env, b)
+                _tell_words(plain, _words(other), run)
+                if not plain and isinstance(side.type, TextType):
+                    # A text that is made of others turns at no word of theirs that is known here.
+                    _tell_words(_open(side, env, b), None, run)
         case Turns.TEXTS | Turns.OPEN:
-            said = _plain(operands[0], env, b)
-            _tell_words(said, None, run)
+            for side in operands:
+                _tell_words(_plain(side, env, b) or _open(side, env, b), None, run)
             if turns is Turns.TEXTS:
                 assert isinstance(right, Members | Items)
-                _tell_words(said, _words(right), run)
+                _tell_words(_plain(operands[0], env, b), _words(right), run)
         case _:
             assert_never(turns)
 

@@ -362,9 +362,14 @@ def _unique(expr: Choose, reached: list[tuple[Truth, Value]], env: Env, b: Bindi
 def _collected(reached: list[tuple[Truth, Value]]) -> Items:
     must: set[str] = set()
     may: set[str] = set()
+    anything_else = False
     for verdict, found in reached:
-        if isinstance(found, Members) and found.options is not None:
-            may |= found.options
-            if verdict is YES and len(found.options) == 1:
-                must |= found.options
-    return Items(frozenset(must), frozenset(may))
+        if not isinstance(found, Members):
+            continue
+        if found.options is None:
+            anything_else = True
+            continue
+        may |= found.options
+        if verdict is YES and len(found.options) == 1:
+            must |= found.options
+    return Items(frozenset(must), None if anything_else else frozenset(may))

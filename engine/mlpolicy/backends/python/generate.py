@@ -451,6 +451,12 @@ class _Body:
             case "floor":
                 by = self.number(expr.constants[0])
                 return self.of(f"{texts[0]} // {by} * {by}", *values)
+            case "text":
+                of = types[0]
+                assert isinstance(of, Quantity)
+                return self.ask(
+                    f"number_as_text({texts[0]}, {self.number(of.unit.scale)})", *values
+                )
             case "power":
                 return self.of(f"{texts[0]} ** {int(expr.constants[0])}", *values)
             case "round":
@@ -462,6 +468,8 @@ class _Body:
     def arithmetic(self, operator: str, types: Sequence[Type], values: Sequence[_Value]) -> _Value:
         one, other = (value.text for value in values)
         match types[0], types[1]:
+            case TextType(), TextType():
+                return self.ask(f"chained({one}, {other})", *values)
             case SetOf(), SetOf():
                 return self.of(f"{one} {'|' if operator == '+' else '-'} {other}", *values)
             case DateType(), DateType():

@@ -27,6 +27,7 @@ from mlpolicy.core.facts import DeclaredUnknown, Estimate, Fact
 from mlpolicy.core.numbers import const, operation
 from mlpolicy.core.operators.amounts import SECONDS_A_DAY, add_months
 from mlpolicy.core.operators.compare import matches, mentions  # noqa: F401 (what modules call)
+from mlpolicy.core.operators.texts import chain, digits
 from mlpolicy.core.program import Const, Expr, Input, Known, PathRef, Program, UnknownConst
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import Symbol
@@ -659,6 +660,20 @@ def moved(day: int, amount: int, months: bool) -> int:
     return add_months(day, amount) if months else day + amount
 
 
+def chained(one: Plain, other: Plain) -> Plain:
+    """One text behind another; what equals nothing makes nothing."""
+    if one is NOTHING or other is NOTHING:
+        return NOTHING
+    found = chain(one, other)
+    return U if found is None else found
+
+
+def number_as_text(value: int | Fraction, scale: int | Fraction) -> Plain:
+    """A number in digits, in a unit of this size."""
+    found = digits(Fraction(value) / Fraction(scale))
+    return U if found is None else found
+
+
 def set_of(values: Iterable[Plain]) -> frozenset[str]:
     """A set of words; what equals nothing is no word."""
     return frozenset(value for value in values if value is not NOTHING)
@@ -688,5 +703,5 @@ def first_of(rows: Plain) -> Plain:
 _CALLED = (
     *("N", "U", "NOTHING", "Fraction", "field", "lookup", "has_row", "cell", "charge", "entry"),
     *("best", "choice", "provisional", "ordered", "divided", "rounded", "whole_part", "moved"),
-    *("set_of", "any_of", "first_of", "mentions", "matches"),
+    *("set_of", "any_of", "first_of", "mentions", "matches", "chained", "number_as_text"),
 )

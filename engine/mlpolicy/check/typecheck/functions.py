@@ -80,7 +80,7 @@ def _function(
     most = None if row.most is None else row.most + given
     if not _arity(env, node, row.least + given, most, here, row.written):
         return None
-    wanted = want if row.steps is None else ANY
+    wanted = want if row.steps is None and row.shapes[0].alike else ANY
     if row.steps is Steps.EXPONENT:
         return _power(env, row, node, here)
     found = [typed_number(env, argument, wanted, here) for argument in node.arguments]

@@ -214,6 +214,8 @@ def _type_error(
         case StepKind.ARITHMETIC:
             message = f"cannot {row.verb} `{left}` and `{right}`"
             help = "take operands of one kind: numbers, sets (`+` and `-`), or a date and a time"
+            if isinstance(left, TextType) or isinstance(right, TextType):
+                help = "put a text behind a text by `+`; `text(x)` is a number in digits"
             env.error("MLP0302", message, node.span, here, help)
         case _:
             incomparable(env, node, left, right, here)

@@ -53,6 +53,7 @@ from mlpolicy.core.operators.row import (
     Steps,
     Turns,
 )
+from mlpolicy.core.operators.texts import chained, number_as_text
 from mlpolicy.core.trace import StepKind
 from mlpolicy.core.types import (
     DATE,
@@ -76,6 +77,10 @@ from mlpolicy.core.values import conjunction, disjunction, negate
 
 def _flag(*types: Type) -> Type:
     return FLAG
+
+
+def _text(*_: Type) -> Type:
+    return TEXT
 
 
 def _first(*types: Type) -> Type:
@@ -315,6 +320,7 @@ _ROWS = (
         "add",
         Shape(operands=_NUMBERS, result=_first, meaning=of_two(add), alike=True),
         Shape(operands=(SetOf, SetOf), result=_wider_set, meaning=union),
+        Shape(operands=(TextType, TextType), result=_text, meaning=chained),
         Shape(operands=(DateType, Quantity), result=_if_time, meaning=moved(1)),
     ),
     _arithmetic(
@@ -341,6 +347,10 @@ _ROWS = (
     ),
     _function("ceil(x)", verb="round", steps=Steps.UNIT),
     _function("floor(x)", verb="round", steps=Steps.UNIT, later=True),
+    replace(
+        _function("text(x)", verb="write", later=True),
+        shapes=(Shape(operands=(Quantity,), result=_text, meaning=number_as_text),),
+    ),
     _function("round(x, 0.01 EUR)", verb="round", steps=Steps.GIVEN),
 )
 
