@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mlpolicy.cli.judging import _MANY as MANY
 from mlpolicy.explain import decision as deciding
 from tests.command_support import Command, as_checked
 from tests.field.field_support import GIVEN
@@ -23,14 +24,16 @@ def many(number: int) -> str:
     return HEAD + "".join(lines)
 
 
+@pytest.mark.parametrize("number", [MANY - 1, MANY])
 @pytest.mark.parametrize(
     "policy", [pytest.param("aws-ml-selection", marks=pytest.mark.slow), "tiny"]
 )
 def test_letting_go_changes_nothing(
-    policy: str, mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    policy: str, number: int, mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """By the reference alone, and with the compiled form."""
     monkeypatch.chdir(tmp_path)
-    Path("m.yaml").write_text(many(5), "utf-8")
+    Path("m.yaml").write_text(many(number), "utf-8")
     named = str(GIVEN / policy) if policy == "tiny" else policy
     told = []
     for most in (1_000, 0):

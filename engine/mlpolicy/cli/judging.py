@@ -44,7 +44,8 @@ from mlpolicy.session import (
 if TYPE_CHECKING:
     from mlpolicy.backends.python.runtime import Code
 
-#: From how many manifests on it saves more than it costs to load the compiled form of a policy.
+#: From how many manifests on, or things to decide in one, it saves more than it costs to load the
+#: compiled form of a policy.
 _MANY = 4
 
 #: For so many manifests it is worth to begin another process.
@@ -276,10 +277,9 @@ class _Task:
         """What does it, with a session of its own."""
         session = Session(fs, config=self.options.config)
         today = datetime.datetime.now(datetime.UTC).date()
-        compiled = not self.explain and self.many >= _MANY
 
         def work(file: str) -> tuple[list[Judgement], list[Diagnostic]]:
-            return _judge_file(file, self, session, today, compiled)
+            return _judge_file(file, self, session, today)
 
         return work
 
@@ -300,7 +300,7 @@ class _Task:
 
 
 def _judge_file(
-    file: str, task: _Task, session: Session, today: datetime.date, compiled: bool
+    file: str, task: _Task, session: Session, today: datetime.date
 ) -> tuple[list[Judgement], list[Diagnostic]]:
     options = task.options
     data = read_manifest(file, session.fs)
@@ -357,7 +357,8 @@ def _judge_file(
             explain=task.explain,
             places=task.places,
         )
-        code = session.code(judge.files) if compiled else None
+        many = max(task.many, len(document.workloads)) >= _MANY
+        code = session.code(judge.files) if many and not task.explain else None
         decision = decide(judge.program, document, context, code)
         judgements.append(
             Judgement(
