@@ -23,7 +23,7 @@ from mlpolicy.core.node import node
 from mlpolicy.core.notices import Fault
 from mlpolicy.core.numbers import Poly, Range
 from mlpolicy.core.operators.row import Applied
-from mlpolicy.core.program import Define, Expr, Known, LeafNode, Program
+from mlpolicy.core.program import CatalogRow, Define, Expr, Known, LeafNode, Program
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import Bound, Symbol, is_limit
 from mlpolicy.core.types import Type
@@ -302,7 +302,8 @@ class Run:
     `spent` counts evaluated expressions; past `budget`, which `allow` sets anew, what is open is
     not worked out further, and `unfinished` says where, by workload and expression. With a
     `share`, only such a part of it may be spent. `places` gives each fact that a manifest may state
-    as a bit, where a memory wants to know which were read; `trees` what is known of the nodes of
+    as a bit, where a memory wants to know which were read; `rows` are those of catalogues that are
+    in force, `indexes` the same by their first key; `trees` what is known of the nodes of
     trees, by their `id`; `told` what the observer was told out of a memory.
     """
 
@@ -324,6 +325,7 @@ class Run:
     literals: dict[int, Result] = field(default_factory=dict)
     exprs: dict[int, Expr] = field(default_factory=dict)
     applied: dict[int, Applied] = field(default_factory=dict)
+    rows: dict[str, tuple[CatalogRow, ...]] = field(default_factory=dict)
     indexes: dict[str, dict[str, list[int]] | None] = field(default_factory=dict)
     places: Mapping[str, int] = field(default_factory=dict)
     trees: dict[int, Known] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from mlpolicy.core.facts import Fact, differing, statement
 from mlpolicy.core.operators.row import Applied
-from mlpolicy.core.program import Expr, Known, PathRef, Program
+from mlpolicy.core.program import CatalogRow, Expr, Known, PathRef, Program
 from mlpolicy.core.symbols import Symbol
 from mlpolicy.evaluate.env import (
     NOTHING_BOUND,
@@ -53,6 +53,7 @@ class Memory:
         self.literals: dict[int, Result] = {}
         self.applied: dict[int, Applied] = {}
         self.trees: dict[int, Known] = {}
+        self.rows: dict[str, tuple[CatalogRow, ...]] = {}
         self.indexes: dict[str, dict[str, list[int]] | None] = {}
         self.places: dict[str, int] = {}
         self._paths: dict[int, tuple[tuple[bool, Steps], ...]] = {}
@@ -68,7 +69,7 @@ class Memory:
             self._paths = {self.places[n]: _paths(n, run.program) for n in run.program.reads.facts}
         run.places = self.places
         run.exprs, run.literals, run.applied = self.exprs, self.literals, self.applied
-        run.trees, run.indexes = self.trees, self.indexes
+        run.trees, run.rows, run.indexes = self.trees, self.rows, self.indexes
 
     def recall(self, key: Key, known: Known, env: Env) -> Any:
         """What was kept under this key where the same was stated and assumed; else None."""

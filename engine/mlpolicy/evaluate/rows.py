@@ -73,12 +73,17 @@ from mlpolicy.source import Place
 def rows_in_force(table: str, env: Env) -> tuple[CatalogRow, ...]:
     """The rows of a catalogue that hold at the decision's date, in written order.
     (docs/language.md, Catalogues, records, shortlists)"""
-    as_of = env.subject.run.as_of
-    return tuple(
-        row
-        for row in env.subject.run.program.catalogs[table].rows
-        if (row.since is None or row.since <= as_of) and (row.until is None or as_of < row.until)
-    )
+    run = env.subject.run
+    found = run.rows.get(table)
+    if found is None:
+        as_of = run.as_of
+        found = run.rows[table] = tuple(
+            row
+            for row in run.program.catalogs[table].rows
+            if (row.since is None or row.since <= as_of)
+            and (row.until is None or as_of < row.until)
+        )
+    return found
 
 
 # ── Which row ────────────────────────────────────────────────────────────────────────────
