@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from mlpolicy.core.program import Program
 from mlpolicy.render.manifest import skeleton
+from mlpolicy.render.witness import found_json, found_text
 from mlpolicy.testing import PROJECT
-from mlpolicy.witness.analysis import analysed
+from mlpolicy.witness.analysis import MOST_ROWS, analysed
 from mlpolicy.witness.findings import Kind
 from mlpolicy.witness.ground import prepared
 from mlpolicy.witness.proofs import Why
@@ -73,6 +76,78 @@ def test_each_kind_is_found_where_it_is_planted() -> None:
     }
     words = [each.said for each in found.findings if each.kind is Kind.WORD]
     assert words == ["real-time", "streaming"]
+
+
+LINES = "\n".join(
+    f"  when documents * 2 > {100 * (MOST_ROWS + 1 - n)} document/month : direct ref guide#C3"
+    for n in range(MOST_ROWS + 1)
+)
+
+KEYED = f"""{HEAD}
+threshold high : document/month
+  2026-01-01 = 1000 document/month ref guide#C1
+define load(way) : queue
+  when way is streamed and documents > high : direct ref guide#C3
+  when way is nightly and documents > high and documents * 2 < 5 document/month : nightly
+    ref guide#C3
+  otherwise : streamed ref guide#C3
+exception pilot to load when explain and way is nightly -> direct ref guide#C3
+exception large to load when documents > high and way is nightly -> nightly ref guide#C3
+exception none to load when documents > high and documents * 2 < 5 document/month -> direct
+  ref guide#C3
+define long : queue
+{LINES}
+  otherwise : nightly ref guide#C3
+table two : (fast : queue, slow : queue) any ref guide#C3
+  | much : documents * 2 | explain |
+  | < 100 document/month | yes     | -> direct, nightly
+  | < 10 document/month  | -       | -> direct, streamed
+decision tree choice : way
+  if explain
+    yes: direct because "so" ref guide#C1
+    no: nightly because "so" ref guide#C1
+    unknown:
+      if mode is batch
+        yes: nightly because "so" ref guide#C1
+        no: direct because "so" ref guide#C1
+rule r advise
+  when load(nightly) is direct or two.slow is direct or two.fast is direct or long is direct
+  say "so" ref guide#C3
+"""
+
+
+def test_what_has_a_key_or_several_outputs_is_looked_at_too() -> None:
+    found = analysis_of(KEYED)
+    assert found is not None
+    told = {(each.kind, each.name) for each in found.findings}
+    assert told == {
+        (Kind.ROW, "load"),
+        (Kind.EXCEPTION, "none"),
+        (Kind.BOTH, "load"),
+        (Kind.GAP, "two.fast"),
+        (Kind.OVERLAP, "two.slow"),
+        (Kind.OUTCOME, "streamed"),
+    }
+    (row,) = (each for each in found.findings if each.kind is Kind.ROW)
+    assert row.said.startswith("when way is nightly")
+    (both,) = (each for each in found.findings if each.kind is Kind.BOTH)
+    assert both.expects == "load(nightly) = direct"
+
+
+def test_what_is_not_looked_at_is_told() -> None:
+    found = analysis_of(KEYED)
+    assert found is not None
+    told = {(each.kind, each.name, each.why, each.number) for each in found.unsettled}
+    assert told == {
+        (Kind.ROW, "long", Why.LINES, MOST_ROWS + 1),
+        (Kind.ARM, "choice", Why.SHOWN, 0),
+    }
+    said = " ".join(found_text("keyed", found).split())
+    assert "of 61 rows and lines: there are too many of them: long (61 rows and lines)" in said
+    assert "of 2 arms: it is asked only while something is unknown: choice `mode is" in said
+    (value,) = json.loads(found_json([("keyed", "1.0.0", found)]))["policies"]
+    told_in_json = {(each["name"], each["why"], each["number"]) for each in value["not_checked"]}
+    assert told_in_json == {("long", "lines", MOST_ROWS + 1), ("choice", "shown", 0)}
 
 
 def test_nothing_is_found_in_a_policy_without_a_fault() -> None:

@@ -56,6 +56,7 @@ _WHY: Mapping[Why, str] = {
     Why.DAYS: "it counts days",
     Why.LIMIT: "it is too involved to be worked out whole",
     Why.CASES: "there are too many cases",
+    Why.LINES: "there are too many of them",
     Why.ANSWER: "it asks for the answer, or for a row",
     Why.SHOWN: "it is asked only while something is unknown",
 }
@@ -161,13 +162,16 @@ def _unsettled(analysis: Analysis, *, verbose: bool) -> Iterator[str]:
         names = list(dict.fromkeys(_called(each) for each in several))
         few = names if verbose else names[:_FEW]
         more = f" and {len(names) - len(few)} more (-v)" if len(names) > len(few) else ""
-        told = f"not checked: {_ASKS[kind]}, of {_counted(kind, len(several))}: {_WHY[why]}"
+        count = sum(each.number or 1 for each in several) if kind is Kind.ROW else len(several)
+        told = f"not checked: {_ASKS[kind]}, of {_counted(kind, count)}: {_WHY[why]}"
         yield f"{told}: {', '.join(few)}{more}"
 
 
 def _called(each: Unsettled) -> str:
     if each.kind is Kind.WORD:
         return f"{each.name} ({each.number:,} {'word' if each.number == 1 else 'words'})"
+    if each.kind is Kind.ROW and each.number:
+        return f"{each.name} ({_counted(Kind.ROW, each.number)})"
     number = f" ({each.number:,} {'case' if each.number == 1 else 'cases'})" if each.number else ""
     said = f" `{each.said}`" if each.said else ""
     return f"{each.name}{said}{number}"

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import product
 
 from mlpolicy.check.reads import reached
 from mlpolicy.core.facts import Document
@@ -20,6 +21,7 @@ from mlpolicy.core.program import (
     Choose,
     Const,
     Define,
+    ExceptionRule,
     ExpectedAnswer,
     ExpectedState,
     Expr,
@@ -28,17 +30,28 @@ from mlpolicy.core.program import (
     LeafNode,
     PolicyTest,
     Program,
+    Tree,
     TreeNode,
 )
 from mlpolicy.core.terms import DutyState, RuleState
-from mlpolicy.core.types import EnumType
 from mlpolicy.core.values import YES
 from mlpolicy.source import Origin
 from mlpolicy.testing import day_of
 from mlpolicy.witness.bars import out_of_order
 from mlpolicy.witness.days import days_of
 from mlpolicy.witness.findings import Analysis, By, Finding, Kind, Proof, Unsettled
-from mlpolicy.witness.goals import Applies, Arm, Both, Fires, Goal, Matches, Outcome, Owed, seen
+from mlpolicy.witness.goals import (
+    Applies,
+    Arm,
+    Both,
+    Fires,
+    Goal,
+    Matches,
+    Outcome,
+    Owed,
+    Some,
+    seen,
+)
 from mlpolicy.witness.ground import Ground
 from mlpolicy.witness.proofs import Proofs, Why
 from mlpolicy.witness.rows import missing_rows
@@ -48,15 +61,20 @@ from mlpolicy.witness.tables import is_stated, tables
 #: So many tests that name something are tried as witnesses of it.
 MOST_NAMED = 5
 
-#: Of a definition with more lines than this it is not asked which of them are reached.
+#: Of a table or definition with more rows or lines than this it is not asked which of them are
+#: reached, which is told; so where they are more, counted once for each word of its key.
 MOST_ROWS = 60
+MOST_KEYED_ROWS = 240
+
+#: For so many words of a key a manifest is looked for in which two exceptions hold.
+MOST_KEYS = 6
 
 #: So many expressions are worked out in the quick form.
 QUICK_WORK = 60_000
 
 
 #: What any test of a policy may come to, whatever it expects.
-_IN_TESTS = Arm | Outcome | Applies | Matches
+_IN_TESTS = Arm | Outcome | Applies | Matches | Some
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -84,6 +102,7 @@ def analysed(
     proofs = Proofs(ground=ground, days=days)
     made = _Analyser(ground=ground, search=search, proofs=proofs, days=days, step=step)
     made.settle(list(questions(program)))
+    made.unsettled += (each for each in _asked(program) if isinstance(each, Unsettled))
     made.exceptions()
     for finding in (*out_of_order(program, days), *_nobody_owes(program)):
         made.findings.append(finding)
@@ -244,19 +263,21 @@ class _Analyser:
         for declared in _with_exceptions(program):
             for number, one in enumerate(declared.exceptions):
                 for other in declared.exceptions[number + 1 :]:
-                    self._both(declared, Both(declared, one, other, _key(declared)))
+                    self._both(declared, one, other)
 
-    def _both(self, declared: Bar | Define, goal: Both) -> None:
+    def _both(self, declared: Bar | Define, one: ExceptionRule, other: ExceptionRule) -> None:
         self.count(Kind.BOTH)
-        names = (goal.one.name, goal.other.name)
-        reads = (goal.one.guard, goal.other.guard)
+        names = (one.name, other.name)
+        reads = (one.guard, other.guard)
         said = f"{names[0]} and {names[1]}"
         if isinstance(declared, Define) and declared.of:
             self._unsettled(Kind.BOTH, declared, said, Why.ANSWER)
             return
-        if self.proofs.never(goal, reads) is True:
+        goals = [Both(declared, one, other, key) for key in _keys(declared)]
+        goals = [goal for goal in goals if self.proofs.never(goal, reads) is not True]
+        if not goals:
             return
-        for day in self.days[:2]:
+        for goal, day in product(goals[:MOST_KEYS], self.days[:2]):
             witness = self.search.found(goal, day)
             if witness is not None:
                 self.findings.append(
@@ -281,10 +302,10 @@ class _Analyser:
         )
 
 
-def _key(declared: Bar | Define) -> str:
-    """A member of the key of a declaration, "" where it has none."""
+def _keys(declared: Bar | Define) -> tuple[str, ...]:
+    """The words of the key of a declaration, "" where it has none."""
     key = declared.key if isinstance(declared, Define) else None
-    return key.members[0] if isinstance(key, EnumType) and key.members else ""
+    return ("",) if key is None else key.members
 
 
 def called(declared: Bar | Define, key: str) -> str:
@@ -333,7 +354,13 @@ def _inputs(own: Iterable[Expr], program: Program) -> frozenset[str]:
 
 
 def questions(program: Program) -> Iterator[Question]:
-    """Everything of which a policy says by its form that it can be."""
+    """What is asked of a policy: whether all can be of which its form says that it can."""
+    return (each for each in _asked(program) if isinstance(each, Question))
+
+
+def _asked(program: Program) -> Iterator[Question | Unsettled]:
+    """Everything of which a policy says by its form that it can be; unsettled where it is not
+    asked."""
     every = _every_condition(program)
     for tree in program.trees.values():
         for node in _ifs(tree.root):
@@ -351,6 +378,7 @@ def questions(program: Program) -> Iterator[Question]:
                     own=(node.condition,),
                     finding=finding,
                 )
+        yield from _below_unknown(tree)
     for outcome in program.outcome.members if program.decision else ():
         origin = _leaf_of(outcome, program)
         yield Question(
@@ -389,22 +417,37 @@ def questions(program: Program) -> Iterator[Question]:
             )
     yield from _rows(program)
     for declared in _with_exceptions(program):
-        if isinstance(declared, Define) and (declared.of or declared.key is not None):
-            continue
         for exception in declared.exceptions:
+            finding = Finding(
+                kind=Kind.EXCEPTION,
+                name=exception.name,
+                origin=exception.origin,
+                said=declared.name,
+            )
+            if isinstance(declared, Define) and declared.of:
+                yield _not_asked(finding, Why.ANSWER)
+                continue
+            goals = tuple(Applies(declared, exception, key) for key in _keys(declared))
             yield Question(
                 kind=Kind.EXCEPTION,
                 name=exception.name,
-                goal=Applies(declared, exception),
+                goal=Some(goals),
                 reads=(exception.guard,),
                 own=(exception.guard,),
-                finding=Finding(
-                    kind=Kind.EXCEPTION,
-                    name=exception.name,
-                    origin=exception.origin,
-                    said=declared.name,
-                ),
+                finding=finding,
             )
+
+
+def _not_asked(finding: Finding, why: Why, number: int = 0) -> Unsettled:
+    """What would be found is not asked."""
+    return Unsettled(
+        kind=finding.kind,
+        name=finding.name,
+        place=finding.place,
+        said=finding.said,
+        why=why,
+        number=number,
+    )
 
 
 def _with_exceptions(program: Program) -> list[Bar | Define]:
@@ -412,34 +455,68 @@ def _with_exceptions(program: Program) -> list[Bar | Define]:
     return [each for each in found if each.exceptions]
 
 
-def _rows(program: Program) -> Iterator[Question]:
+def _rows(program: Program) -> Iterator[Question | Unsettled]:
     """The rows of tables and the lines of definitions, of which the first that holds counts. Where
     the columns of a table are fields alone, `policies check` has looked at every case."""
+    told: set[str] = set()
     for define in program.defines.values():
         body = define.body
-        if not isinstance(body, Choose) or define.of or define.key is not None:
+        if not isinstance(body, Choose) or is_stated(body):
             continue
-        if "." in define.name or body.strategy.gathers or is_stated(body):
+        # The outputs of one table have the same rows.
+        called = define.name.partition(".")[0]
+        if called in told:
             continue
-        known = program.nodes[body.id]
-        if known.answering or known.rows or known.names or len(body.cases) > MOST_ROWS:
+        told.add(called)
+        why = _why_not_rows(define, body, program)
+        if why is not None:
+            finding = Finding(kind=Kind.ROW, name=called, origin=define.origin)
+            yield _not_asked(finding, why, len(body.cases))
             continue
         for number, case in enumerate(body.cases):
             before = tuple(range(number)) if body.strategy.in_order else ()
             guards = tuple(each.guard for each in body.cases[: number + 1])
+            goals = tuple(
+                Matches(table=define, body=body, yes=(number,), no=before, key=key)
+                for key in _keys(define)
+            )
             yield Question(
                 kind=Kind.ROW,
-                name=define.name,
-                goal=Matches(table=define, body=body, yes=(number,), no=before),
+                name=called,
+                goal=Some(goals),
                 reads=guards,
                 own=guards,
                 finding=Finding(
                     kind=Kind.ROW,
-                    name=define.name,
+                    name=called,
                     origin=case.origin,
                     said=" ".join(case.origin.text.split()),
                 ),
             )
+
+
+def _why_not_rows(define: Define, body: Choose, program: Program) -> Why | None:
+    """Why it is not asked which rows are reached; None where it is."""
+    known = [program.nodes[case.guard.id] for case in body.cases]
+    bound = {define.parameter} if define.key is not None else set[str]()
+    if define.of or any(k.answering or k.rows or {*k.names} - bound for k in known):
+        return Why.ANSWER
+    rows = len(body.cases)
+    if rows > MOST_ROWS or rows * len(_keys(define)) > MOST_KEYED_ROWS:
+        return Why.LINES
+    return None
+
+
+def _below_unknown(tree: Tree) -> Iterator[Unsettled]:
+    """The arms of a tree below an arm for what is unknown."""
+    asked = {id(node) for node in _ifs(tree.root)}
+    for node in _nodes((tree,)):
+        if isinstance(node, IfNode) and id(node) not in asked:
+            text = " ".join(node.condition.origin.text.split())
+            for word in ("yes", "no"):
+                said = f"{text}: {word}"
+                finding = Finding(kind=Kind.ARM, name=tree.name, origin=node.origin, said=said)
+                yield _not_asked(finding, Why.SHOWN)
 
 
 def _ifs(node: TreeNode) -> Iterator[IfNode]:
@@ -461,13 +538,13 @@ def _leaf_of(outcome: str, program: Program) -> Origin:
 
 
 def _leaves(program: Program) -> Iterator[LeafNode]:
-    for node in _nodes(program):
+    for node in _nodes(program.trees.values()):
         if isinstance(node, LeafNode):
             yield node
 
 
-def _nodes(program: Program) -> Iterator[TreeNode]:
-    waiting: list[TreeNode] = [tree.root for tree in program.trees.values()]
+def _nodes(trees: Iterable[Tree]) -> Iterator[TreeNode]:
+    waiting: list[TreeNode] = [tree.root for tree in trees]
     while waiting:
         node = waiting.pop()
         yield node
@@ -477,7 +554,9 @@ def _nodes(program: Program) -> Iterator[TreeNode]:
 
 
 def _owing(duty: str, program: Program) -> bool:
-    return any(duty in node.owes for node in _nodes(program) if not isinstance(node, IfNode))
+    return any(
+        duty in node.owes for node in _nodes(program.trees.values()) if not isinstance(node, IfNode)
+    )
 
 
 def _nobody_owes(program: Program) -> Iterator[Finding]:

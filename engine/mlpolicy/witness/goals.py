@@ -107,7 +107,14 @@ class Word:
     word: str
 
 
-Goal = Arm | Outcome | Fires | Owed | Both | Applies | Matches | Word
+@dataclass(frozen=True, slots=True, eq=False)
+class Some:
+    """One of several goals: what is declared for each word of a key is met for one of them."""
+
+    goals: tuple[Goal, ...]
+
+
+Goal = Arm | Outcome | Fires | Owed | Both | Applies | Matches | Word | Some
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +232,19 @@ def _seen(goal: Goal, look: Look) -> Seen:
             return _matches(goal, look)
         case Word(expr=expr, word=word):
             return _is_word(expr, word, look)
+        case Some(goals=goals):
+            return _some([seen(each, look) for each in goals])
         case _:
             assert_never(goal)
+
+
+def _some(parts: list[Seen]) -> Seen:
+    """One of these holds."""
+    truth = negate(conjunction([negate(part.truth) for part in parts]))
+    if truth is not UNKNOWN:
+        return Seen(truth)
+    open_ = [part.hangs_on for part in parts if part.truth is UNKNOWN]
+    return Seen(UNKNOWN, next((each for each in open_ if each), frozenset()))
 
 
 def _reached(outcome: str, look: Look) -> Seen:

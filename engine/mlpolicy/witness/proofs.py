@@ -34,6 +34,7 @@ class Why(StrEnum):
     DAYS = "days"  # it counts days, or there are too many spans
     LIMIT = "limit"  # not all could be worked out
     CASES = "cases"  # a table has too many cases
+    LINES = "lines"  # a table or a definition has too many rows or lines
     ANSWER = "answer"  # it asks for the answer, a row or an entry
     SHOWN = "shown"  # it is asked only while something is unknown
 

@@ -39,10 +39,19 @@ _MOST_LOOKS = 60
 def tables(search: Search, days: Sequence[date]) -> Iterator[Finding | Unsettled | Kind]:
     """What is found of the decision tables; a kind for each thing that is looked at."""
     cuts = Cuts(Ranges(search.ground.program))
+    told: set[str] = set()
     for define in search.ground.program.defines.values():
         body = define.body
-        if define.kind is DefineKind.TABLE and isinstance(body, Choose) and "." not in define.name:
-            yield from _Table(search, days, cuts, define, body).found()
+        if define.kind is not DefineKind.TABLE or not isinstance(body, Choose):
+            continue
+        called = define.name.partition(".")[0]
+        table = _Table(search, days, cuts, define, body)
+        # The outputs of one table have the same rows, which may agree in one and not in another.
+        if called not in told:
+            yield from table.found()
+        elif body.strategy is Strategy.ANY and not body.disjoint:
+            yield from table.overlaps()
+        told.add(called)
 
 
 def is_stated(body: Choose) -> bool:
@@ -65,24 +74,29 @@ class _Table:
         self.keys: tuple[str, ...] = key.members if isinstance(key, EnumType) else ("",)
 
     def found(self) -> Iterator[Finding | Unsettled | Kind]:
-        gaps = not (self.body.complete or self.body.strategy.takes_none or self.body.otherwise)
-        overlaps = self.body.strategy in (Strategy.UNIQUE, Strategy.ANY) and not self.body.disjoint
+        """What is found of the rows of the table."""
         yield Kind.GAP
-        if self.body.strategy in (Strategy.UNIQUE, Strategy.ANY):
+        body = self.body
+        if not (body.complete or body.strategy.takes_none or body.otherwise):
+            why = self._why_not()
+            yield from self._gaps() if why is None else [self._not_asked(Kind.GAP, why)]
+        if body.strategy in (Strategy.UNIQUE, Strategy.ANY):
             yield Kind.OVERLAP
-        if not gaps and not overlaps:
-            return
-        count = prod(len(each) for each in self.parts)
-        if count > MOST_CASES or self.define.of:
-            why = Why.CASES if count > MOST_CASES else Why.ANSWER
-            for kind, there in ((Kind.GAP, gaps), (Kind.OVERLAP, overlaps)):
-                if there:
-                    yield self._unsettled(kind, why, count)
-            return
-        if gaps:
-            yield from self._gaps()
-        if overlaps:
-            yield from self._overlaps()
+            if not body.disjoint:
+                yield from self.overlaps()
+
+    def overlaps(self) -> Iterator[Finding | Unsettled]:
+        """Rows that match one case and must not, or not with other values."""
+        why = self._why_not()
+        yield from self._overlaps() if why is None else [self._not_asked(Kind.OVERLAP, why)]
+
+    def _why_not(self) -> Why | None:
+        if prod(len(each) for each in self.parts) > MOST_CASES:
+            return Why.CASES
+        return Why.ANSWER if self.define.of else None
+
+    def _not_asked(self, kind: Kind, why: Why) -> Unsettled:
+        return self._unsettled(kind, why, prod(len(each) for each in self.parts))
 
     def _gaps(self) -> Iterator[Finding | Unsettled]:
         rows = tuple(range(len(self.body.cases)))
