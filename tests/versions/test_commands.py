@@ -257,6 +257,27 @@ def test_a_bar_that_a_test_states_and_a_version_lacks_is_told(
     assert {each["what"] for each in ran.json["effects"]} >= {"answer"}
 
 
+def test_titles_stand_beside_identifiers_and_the_document_keeps_those(
+    versions: Callable[[Edit], None],
+) -> None:
+    versions(replaced("= 88 %", "= 92 %"))
+    for folder in ("old", "new"):
+        file = Path(folder, "policy.mlp")
+        text = replaced(
+            "with service : text\n", 'with service : text\n  ai_service "An AI service"\n'
+        )(file.read_text())
+        last = 'before building"'
+        file.write_text(replaced(last, f'{last} title "Try it first"')(text))
+    asked = ("impact", "old", "new", "--as-of", DAY)
+    said = " ".join(in_process(*asked).out.split())
+    assert "1 of 1 manifest (1 workload) is decided otherwise" in said
+    assert "decided ai_service (An AI service), service comprehend -> " in said
+    assert "pilot (Try it first): " in said
+    effects = in_process(*asked, "--format", "json").json["effects"]
+    assert not any("(An AI" in each["before"] for each in effects)
+    assert "pilot" in {each["name"] for each in effects}
+
+
 def test_the_comment_on_a_pull_request_names_the_change(versions: Callable[[Edit], None]) -> None:
     versions(replaced("= 88 %", "= 92 %"))
     said = in_process("impact", "old", "new", "--as-of", DAY, "--format", "markdown").out
@@ -303,7 +324,7 @@ def test_exactly_the_flips_that_were_planted_are_found(
     assert {each["manifest"] for each in found["effects"]} == flipped
     assert all(each["responsible"][0]["name"] == "accuracy_bar" for each in found["effects"])
     said = in_process("impact", "old", "new", "--as-of", DAY).out
-    assert f"{len(flipped)} of 200 manifests, 200 workloads are decided otherwise" in " ".join(
+    assert f"{len(flipped)} of 200 manifests (200 workloads) are decided otherwise" in " ".join(
         said.split()
     )
 

@@ -8,6 +8,9 @@ from mlpolicy.core.decision import Choice, Cost, Decision, Finding, WorkloadDeci
 from mlpolicy.core.node import node
 from mlpolicy.core.notices import Fault
 from mlpolicy.core.terms import PLAIN
+from mlpolicy.core.titles import Titles
+
+_NO_TITLES = Titles()
 
 
 @node(kw_only=True)
@@ -111,27 +114,35 @@ def _workload(before: WorkloadDecision, after: WorkloadDecision) -> WorkloadChan
         name=before.name,
         before=answer(before),
         after=answer(after),
-        possible_before=tuple(dict.fromkeys(_told(choice) for choice in before.possible)),
-        possible_after=tuple(dict.fromkeys(_told(choice) for choice in after.possible)),
+        possible_before=possible(before),
+        possible_after=possible(after),
         duties=duties,
         costs=tuple(_costs(before, after)),
         error=after.error,
     )
 
 
-def answer(workload: WorkloadDecision) -> str:
-    """A workload's answer in a few words: `decided ai_service, service comprehend`."""
+def answer(workload: WorkloadDecision, titles: Titles = _NO_TITLES) -> str:
+    """A workload's answer in a few words: `decided ai_service, service comprehend`; with titles
+    beside what has one: `decided ai_service (AI service), service comprehend`."""
     words = workload.status.value
     if workload.choice is not None:
-        words = f"{words} {_told(workload.choice)}"
+        words = f"{words} {_told(workload.choice, titles)}"
     return words
 
 
-def _told(choice: Choice) -> str:
+def possible(workload: WorkloadDecision, titles: Titles = _NO_TITLES) -> tuple[str, ...]:
+    """The answers that are possible for a workload, in the same words."""
+    return tuple(dict.fromkeys(_told(choice, titles) for choice in workload.possible))
+
+
+def _told(choice: Choice, titles: Titles) -> str:
     outcome = choice.outcome or "infeasible"
+    title = titles.answer(outcome)
+    called = outcome if title == outcome else f"{outcome} ({title})"
     status = "" if choice.status in PLAIN else f" {choice.status}"
     settings = "".join(f", {name} {value}" for name, value in choice.attributes if value)
-    return f"{outcome}{status}{settings}"
+    return f"{called}{status}{settings}"
 
 
 def _costs(before: WorkloadDecision, after: WorkloadDecision) -> list[CostChange]:

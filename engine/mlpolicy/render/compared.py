@@ -60,8 +60,16 @@ def _summary(found: Compared) -> str:
 
 
 def _said(effect: Effect) -> str:
-    name = f" {effect.name}" if effect.name else ""
-    return f"{effect.what.value}{name}: {effect.before} -> {effect.after}"
+    name, before, after = titled(effect)
+    return f"{effect.what.value}{f' {name}' if name else ''}: {before} -> {after}"
+
+
+def titled(effect: Effect) -> tuple[str, str, str]:
+    """What an effect is on, before and after, with the titles that the policy gives them beside
+    the identifiers."""
+    before, after = effect.titled
+    name = f"{effect.name} ({effect.title})" if effect.title else effect.name
+    return name, before or effect.before, after or effect.after
 
 
 def _test(shown: Shown) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic
-from mlpolicy.render.compared import compared_lines, compared_value
+from mlpolicy.render.compared import compared_lines, compared_value, titled
 from mlpolicy.render.escaping import as_code, as_text
 from mlpolicy.render.json import Json, diagnostic_value, value_json
 from mlpolicy.render.style import bold, dim, finish, green, pad, red, wrap, yellow
@@ -230,9 +230,9 @@ def _summary(report: Report) -> str:
     between = f"{_dated(report.old)} -> {_dated(report.new)}"
     if days[0] == days[1]:
         between = f"{report.old} -> {_dated(report.new)}"
-    of = f"{_many(report.manifests, 'manifest')}, {report.scopes.counted(report.workloads)}"
+    of, things = _many(report.manifests, "manifest"), report.scopes.counted(report.workloads)
     if not report.affected:
-        return f"{between}: nothing is decided otherwise ({of})"
+        return f"{between}: nothing is decided otherwise ({of}, {things})"
     number = len({(each.file, each.name) for each in report.affected})
     kinds = [
         f"{count:,} {one if count == 1 else several}"
@@ -240,7 +240,8 @@ def _summary(report: Report) -> str:
         if (count := sum(e.what is what and not e.is_quiet for e in report.effects))
     ]
     verb = "is" if number == 1 else "are"
-    return f"{between}: {number} of {of} {verb} decided otherwise: {', '.join(kinds)}"
+    told = f"{number:,} of {of} ({things}) {verb} decided otherwise"
+    return f"{between}: {told}: {', '.join(kinds)}"
 
 
 _WORDS = {
@@ -309,10 +310,10 @@ def _lines(group: Group, *, verbose: bool) -> Iterator[_Line]:
 
 
 def _effect(effect: Effect, *, exact: bool) -> str:
-    name = f"{effect.name}: " if effect.name else ""
     if effect.what is What.COST and not exact:
         return effect.name
-    return f"{name}{effect.before} -> {bold(effect.after)}"
+    name, before, after = titled(effect)
+    return f"{f'{name}: ' if name else ''}{before} -> {bold(after)}"
 
 
 def _idle(report: Report, groups: Sequence[Group]) -> str:

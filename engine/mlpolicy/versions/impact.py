@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
-from mlpolicy.changes.difference import answer, difference
+from mlpolicy.changes.difference import answer, difference, possible
 from mlpolicy.core.decision import Decision, Finding, Reported, Verdict
 from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
@@ -46,9 +46,11 @@ class What(StrEnum):
 @node(kw_only=True)
 class Effect:
     """One thing that is decided otherwise: of a workload, or of the manifest where `workload` is
-    None. `name` is the rule, the obligation or the cost, "" of answers and verdicts. `before` and
-    `after` say how it stands, in words; `worse` where a verdict is stricter than before, or a
-    finding or a duty is new; `is_quiet` where a check only waits, or only waited."""
+    None. `name` is the rule, the obligation or the cost, "" of answers and verdicts; `title` how
+    people call it, "" where the policy does not say. `before` and `after` say how it stands, in
+    words; `titled` is the same with the titles of answers beside them; `worse` where a verdict is
+    stricter than before, or a finding or a duty is new; `is_quiet` where a check only waits, or
+    only waited."""
 
     what: What
     workload: str | None
@@ -57,6 +59,8 @@ class Effect:
     after: str
     worse: bool = False
     is_quiet: bool = False
+    title: str = field(default="", compare=False)
+    titled: tuple[str, str] = field(default=("", ""), compare=False)
 
     @property
     def key(self) -> tuple[What, str | None, str]:
@@ -67,6 +71,7 @@ class Effect:
 def effects(before: Decision, after: Decision) -> tuple[Effect, ...]:
     """What is decided otherwise, the verdict first. INVARIANT: both are about one manifest."""
     found = difference(before, after)
+    one, other = before.titles, after.titles
     made: list[Effect] = []
     if before.verdict is not after.verdict:
         worse = _ORDER.index(after.verdict) < _ORDER.index(before.verdict)
@@ -89,6 +94,7 @@ def effects(before: Decision, after: Decision) -> tuple[Effect, ...]:
                     name="",
                     before=answer(was),
                     after=answer(now),
+                    titled=(answer(was, one), answer(now, other)),
                 )
             )
         elif change.possible_before != change.possible_after:
@@ -99,6 +105,10 @@ def effects(before: Decision, after: Decision) -> tuple[Effect, ...]:
                     name="",
                     before=", ".join(change.possible_before) or "nothing",
                     after=", ".join(change.possible_after) or "nothing",
+                    titled=(
+                        ", ".join(possible(was, one)) or "nothing",
+                        ", ".join(possible(now, other)) or "nothing",
+                    ),
                 )
             )
         made.extend(
@@ -109,6 +119,7 @@ def effects(before: Decision, after: Decision) -> tuple[Effect, ...]:
                 before=state or "not owed",
                 after=then or "not owed",
                 worse=not state,
+                title=_title(name, before, after),
             )
             for name, state, then in change.duties
         )
@@ -154,12 +165,19 @@ def _findings(before: Decision, after: Decision) -> list[Effect]:
             name=key[0],
             before=_stands(was.get(key)),
             after=_stands(now.get(key)),
+            title=_title(key[0], before, after),
             worse=_weight(now.get(key)) > _weight(was.get(key)),
             is_quiet=not _is_told(was.get(key)) and not _is_told(now.get(key)),
         )
         for key in dict.fromkeys((*was, *now))
         if _stands(was.get(key)) != _stands(now.get(key))
     ]
+
+
+def _title(name: str, before: Decision, after: Decision) -> str:
+    """How people call a rule or an obligation, in the newer version where that has it."""
+    titles = after.titles.findings.get(name) or before.titles.findings.get(name)
+    return titles or ""
 
 
 def _stands(finding: Finding | None) -> str:
