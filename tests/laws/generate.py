@@ -329,12 +329,14 @@ class Maker(Drawing):
         folds = ("collect sum", "collect min", "collect max")
         kinds = ("unique", "any", "priority", "first", "collect", "collect count", *folds)
         kind = self.pick(kinds)
+        texts = kind == "collect" and self.chance(50)
         number = kind in folds
         of = {"collect": "set of way", "collect count": "USD"}.get(kind, "USD" if number else "way")
+        of = "set of text" if texts else of
         two = not kind.startswith("collect") and self.chance(40)
 
         def given() -> str:
-            value = self.pick(MEMBERS["way"])
+            value = self.chained(Where()) if texts else self.pick(MEMBERS["way"])
             if number:
                 value = self.pick(
                     ("5 USD", "20 USD", "(2 USD - 5 USD)", self.number("USD", 1, Where()))
@@ -359,7 +361,8 @@ class Maker(Drawing):
             + "\n".join(lines)
         )
         if kind == "collect":
-            self.names.add("flag", f"({self.pick(MEMBERS['way'])} in hosting)")
+            word = self.pick(('"north"', "group") if texts else MEMBERS["way"])
+            self.names.add("flag", f"({word} in hosting)")
         elif two:
             self.names.add("way", "hosting.mode")
             self.names.add("flag", "hosting.tight")
