@@ -1,4 +1,4 @@
-"""mlpolicy: policy as code for choosing how to build machine-learning workloads.
+"""mlpolicy: policy as code, which decides manifests by rules that people read, and says why.
 
     >>> import mlpolicy
     >>> policy = mlpolicy.load_policy("aws-ml-selection")

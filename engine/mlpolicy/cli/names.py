@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 PROGRAM = "mlpolicy"
-ABOUT = "Policy as code for choosing how to build machine-learning workloads."
+ABOUT = "Policy as code: decide manifests by rules that people read, and say why."
 EXAMPLE = "Example: mlpolicy check mlproject.yaml"
 
 #: In the order of `--help`: name -> what it does, in one line.
