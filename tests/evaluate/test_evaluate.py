@@ -36,7 +36,6 @@ TELLING = {
     "shortlist, first": "first",
     "shortlist line": "line",
     "define": "define",
-    "formula": "formula",
     "cost": "cost",
     "score": "score",
     "question": "question",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -171,8 +172,9 @@ class Drawing:
         return self.one_of(*makers)
 
     def divisor(self, depth: int, at: Where) -> str:
+        """What is divided by: a number as it is written has a decimal form, as money needs."""
         text = self.number("number", depth - 1, at)
-        return "2" if text == "0" else text
+        return "2" if re.fullmatch(r"[\d._()]+", text) else text
 
     def bent(self, at: Where) -> Callable[[], str]:
         """A formula that bends inside its range: its corners are not its ends."""

@@ -64,7 +64,7 @@ def faults(case: dict[str, Any], decision: Decision) -> list[str]:
         same(rule, "fired" if rule in fired else "not fired", "not fired")
     for rule, state in case.get("results", {}).items():
         states = {result.state for result in decision.results if result.rule == rule}
-        same(rule, sorted(states), [state])
+        same(rule, sorted(states), state if isinstance(state, list) else [state])
     for rule, text in case.get("says", {}).items():
         told = [f for f in decision.findings if f.rule == rule]
         first = [f for f in told if f.state == "fired"] or told

@@ -12,6 +12,7 @@ from tests.command_support import Command
 POLICY = """\
 policy parcels 1.0.0 effective 2025-01-01
 manifest MLProject schema "mlproject.v1.schema.json" of project, workload in workloads
+  files "mlproject.yaml", "*.mlproject.yaml"
 currency USD
 source notes = "notes.yaml"
 outcome carrier : post < courier
