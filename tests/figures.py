@@ -39,7 +39,7 @@ MUTE = (
 NAMES = frozenset(
     {
         *("is known", "is unknown", "if yes", "if no", "the {}"),
-        *("{} {}: none is stated", "{} of the project, row {}"),
+        *("{} {}: none is stated", "{} of the {}, row {}"),
         "nobody states that this version was approved",
     }
 )

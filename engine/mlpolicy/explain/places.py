@@ -24,6 +24,7 @@ def manifest_place(
     atoms = [
         (part, each.env, each.bindings)
         for each in instances
+        if not each.is_kept_out
         for expr in (each.expr, guard)
         if expr is not None
         for part in _atoms(expr, each.env, each.bindings)

@@ -245,9 +245,11 @@ class Tracer:
         known = self.program.nodes[expr.id]
         found = result(expr, env, b)
         # A result is one object wherever the same is assumed of all that it rests on; where it is
-        # known ahead, it may be one of several subjects.
+        # known ahead, it may be one of several subjects, and its parts may differ with what is
+        # assumed of them.
         bound = b.bound(known.rows, known.names)
-        key: object = (expr.id, bound, env.subject.name, id(found))
+        assumed = env.settled_ids if found.known else 0
+        key: object = (expr.id, bound, env.subject.name, id(found), assumed)
         if known.answering:
             key = (key, b.answer, b.choice)
         made = self._later.get(key)

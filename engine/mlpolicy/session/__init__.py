@@ -157,7 +157,11 @@ class Session:
                 files, said = self.configured_policy(config, as_of)
             else:
                 return _sought(self._builtin), faults if config is None else ()
-            return _sought(() if files is None else (declared_in(files),)), said
+            if files is None:
+                return _sought(()), said
+            declared = declared_in(files)
+            # A policy of which not even that can be read is at fault, not the folder.
+            return _sought((declared,)), said if declared.kind else self.program(files)[1]
 
         return sought
 

@@ -151,6 +151,8 @@ class Cuts:
                     words.append((member(NO_OUTCOME), f"{name} = infeasible"))
                 return words
             case TextType():
+                if any(cell.operator not in _BY_TEXT for cell in column.cells if cell.other):
+                    return None  # what a text holds or begins with is not told by which it is
                 texts = sorted({word for other in others for word in _words(other)})
                 known = [(member(text), f'{name} = "{text}"') for text in texts]
                 return [*known, (member(_OTHER_TEXT), f"{name} = another text")]
@@ -242,6 +244,8 @@ def _first_of_each(found: Iterable[tuple[tuple[Value, str], int]]) -> list[Part]
     return list(parts.values())
 
 
+#: What is told of a text by which of the named ones it is, or that it is another one.
+_BY_TEXT = frozenset(("is", "in"))
 #: A bound, and the one that holds where it does not.
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
