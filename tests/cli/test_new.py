@@ -164,3 +164,24 @@ def test_a_workload_is_named_in_quotes_where_its_name_is_no_word() -> None:
     bare = Workload("two", Fact({"name": Fact("two", PLACE)}, PLACE))
     assert silent(replace(document, workloads=(*workloads, bare))) == "two"
     assert silent(replace(document, workloads=(bare,))) == ""
+
+
+def test_witnesses_go_into_a_folder_that_is_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that holds something, or is none, is refused before anything is looked at."""
+    monkeypatch.chdir(tmp_path)
+    assert in_process("new", "pack", "desk").code == 0
+    file = Path("desk/1.0.0/policy.mlp")
+    file.write_text(file.read_text().replace("  | high   | -> 16 hour\n", ""))
+    analyze = ("analyze", "desk", "desk", "--quick", "--witness")
+    assert in_process(*analyze, "shown").code == 1
+    assert [each.name for each in Path("shown").iterdir()] == ["01-gap-effort.yaml"]
+    Path("file").write_text("")
+    for taken in ("shown", "file"):
+        ran = in_process(*analyze, taken)
+        assert (ran.code, ran.out) == (3, "")
+        assert f"`{taken}` is there already; name another with `--witness`" in ran.err
+    ran = in_process(*analyze, "file/below")
+    assert ran.code == 3
+    assert "cannot write `file/below`" in ran.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from mlpolicy.cli.options import format_option
 if TYPE_CHECKING:
     from mlpolicy.diagnostics import Diagnostic
     from mlpolicy.session import PolicyFiles, Session
-    from mlpolicy.witness.findings import Analysis
+    from mlpolicy.witness.findings import Analysis, Finding
     from mlpolicy.witness.ground import Ground
 
 
@@ -50,11 +51,15 @@ def command(
     from mlpolicy.render.witness import SCHEMA, found_json, found_text
     from mlpolicy.session import Session
 
+    if witness:
+        from mlpolicy.cli.saving import fresh
+
+        fresh(Path(witness), "name another with `--witness`")
     session = Session()
     told: list[tuple[str, str, Analysis]] = []
     grounds: list[Ground] = []
     said: list[Diagnostic] = []
-    for policy in policies or ("",):
+    for policy in dict.fromkeys(policies) or ("",):
         files, faults = session.find(_folder(policy), _today())
         ground, wrong = ground_of(session, files) if files is not None else (None, faults)
         if ground is None:
@@ -72,8 +77,13 @@ def command(
                 f"{name} {version}", found, verbose=verbose, width=width(), color=has_color()
             )
             emit(text)
-    for ground, (_, _, found) in zip(grounds, told, strict=True):
-        said += _write(witness, ground, found) if witness else []
+    if witness:
+        each = (
+            (ground, one)
+            for ground, (_, _, found) in zip(grounds, told, strict=True)
+            for one in found.findings
+        )
+        said += _write(witness, each)
     if said:
         complain(said)
         return ExitCode.NOT_EVALUATED
@@ -118,13 +128,12 @@ def _folder(policy: str) -> str:
     return policy
 
 
-def _write(folder: str, ground: Ground, found: Analysis) -> list[Diagnostic]:
-    """Writes each witness as a manifest, by its number and what it shows."""
+def _write(folder: str, found: Iterable[tuple[Ground, Finding]]) -> list[Diagnostic]:
+    """Writes each witness as a manifest, by the number of what it shows and its name."""
     from mlpolicy.cli.saving import save
 
     said = []
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    for number, each in enumerate(found.findings, 1):
+    for number, (ground, each) in enumerate(found, 1):
         if each.witness is not None:
             file = Path(folder) / f"{number:02}-{each.kind.value}-{each.name}.yaml"
             text = f"{ground.manifest(each.witness.given)}\n"

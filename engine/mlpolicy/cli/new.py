@@ -43,8 +43,8 @@ def pack(name: str, into: str, currency: str) -> int:
 
     Ends with 3 where the folder is there already, or cannot be written.
     """
-    from mlpolicy.cli.output import CommandError, complain, emit
-    from mlpolicy.cli.saving import save
+    from mlpolicy.cli.output import complain, emit
+    from mlpolicy.cli.saving import fresh, made, save
     from mlpolicy.starter import CURRENCY, NAME
     from mlpolicy.starter import pack as files_of
 
@@ -58,15 +58,10 @@ def pack(name: str, into: str, currency: str) -> int:
             param_hint="--currency",
         )
     folder = Path(into or name)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise CommandError(f"`{folder.as_posix()}` is there already; name another with `--into`")
+    fresh(folder, "name another with `--into`")
     for path, text in files_of(name, currency).items():
         file = folder / path
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            reason = (error.strerror or "unknown reason").lower()
-            raise CommandError(f"cannot write `{folder.as_posix()}`: {reason}") from error
+        made(file.parent, folder)
         fault = save(file.as_posix(), None, text.encode())
         if fault is not None:
             complain((fault,))

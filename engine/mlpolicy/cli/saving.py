@@ -8,7 +8,25 @@ import stat
 import tempfile
 from pathlib import Path
 
+from mlpolicy.cli.output import CommandError
 from mlpolicy.diagnostics import Diagnostic, about
+
+
+def fresh(folder: Path, how: str) -> None:
+    """Makes a folder for new files; one that is there has to be empty. Raises CommandError where it
+    is not, or cannot be made; `how` says what to do then."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise CommandError(f"`{folder.as_posix()}` is there already; {how}")
+    made(folder, folder)
+
+
+def made(folder: Path, whole: Path) -> None:
+    """Makes a folder within `whole`. Raises CommandError where that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise CommandError(f"cannot write `{whole.as_posix()}`: {reason}") from error
 
 
 def save(file: str, before: bytes | None, after: bytes) -> Diagnostic | None:

@@ -33,7 +33,7 @@ def show(value: Value, of: Type, titles: Titles = _NO_TITLES) -> str:
         case Members():
             if value.options is None:
                 return "unknown"
-            options = _called(sorted(o or "infeasible" for o in value.options), of, titles)
+            options = called(sorted(o or "infeasible" for o in value.options), of, titles)
             if not options:
                 return "infeasible"
             return options[0] if len(options) == 1 else "one of " + ", ".join(options)
@@ -56,12 +56,12 @@ def show(value: Value, of: Type, titles: Titles = _NO_TITLES) -> str:
         case Items():
             if value.must is None:
                 return "any"
-            shown = "{" + ", ".join(_called(sorted(value.must), of, titles)) + "}"
+            shown = "{" + ", ".join(called(sorted(value.must), of, titles)) + "}"
             if value.may is None:
                 return f"{shown} and perhaps others" if value.must else "unknown"
             extra = value.may - value.must
             if extra:
-                perhaps = "perhaps " + ", ".join(_called(sorted(extra), of, titles))
+                perhaps = "perhaps " + ", ".join(called(sorted(extra), of, titles))
                 return f"{shown} and {perhaps}" if value.must else perhaps
             return shown
         case Rows():
@@ -69,7 +69,8 @@ def show(value: Value, of: Type, titles: Titles = _NO_TITLES) -> str:
             return rows[0] if len(rows) == 1 else "one of " + ", ".join(rows)
 
 
-def _called(words: list[str], of: Type, titles: Titles) -> list[str]:
+def called(words: list[str], of: Type, titles: Titles) -> list[str]:
+    """Words as a person reads them: those of an enum, or of a set of its words, by their titles."""
     kind = of.element if isinstance(of, SetOf) else of
     if not isinstance(kind, EnumType):
         return words

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from mlpolicy.core.decision import WorkloadDecision
 from mlpolicy.core.node import node
-from mlpolicy.core.show import show
+from mlpolicy.core.show import called, show
 from mlpolicy.core.terms import Form
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import Basis, Step, StepKind
@@ -293,8 +293,8 @@ def valued(step: Step, titles: Titles) -> str:
     if is_open(step.value):
         return "not known"
     if isinstance(step.value, Items) and step.value.must and step.type is not None:
-        said = show(step.value, step.type, titles)
-        return said[1:-1] if said.startswith("{") and said.endswith("}") else said
+        sure = ", ".join(called(sorted(step.value.must), step.type, titles))
+        return sure if step.value.may == step.value.must else show(step.value, step.type, titles)
     return words.value(step)
 
 
