@@ -323,12 +323,14 @@ def _at_most(seconds: float) -> Iterator[None]:
 
 @contextlib.contextmanager
 def own_folder() -> Iterator[None]:
-    """A folder, a cache and a state of its own."""
+    """A folder, a cache and a state of its own. The policies that inputs are judged by are checked
+    once: what is tried is the input."""
     before = Path.cwd()
-    kept = {name: os.environ.get(name) for name in ("MLPOLICY_NO_CACHE", "XDG_STATE_HOME")}
-    with tempfile.TemporaryDirectory() as folder:
+    names = ("MLPOLICY_NO_CACHE", "MLPOLICY_CACHE_DIR", "XDG_STATE_HOME")
+    kept = {name: os.environ.pop(name, None) for name in names}
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as own:
         os.chdir(folder)
-        os.environ.update(MLPOLICY_NO_CACHE="1", XDG_STATE_HOME=folder)
+        os.environ.update(MLPOLICY_CACHE_DIR=own, XDG_STATE_HOME=own)
         try:
             yield
         finally:

@@ -79,14 +79,15 @@ def needs(files: Sequence[tuple[Source, tree.File]]) -> Needs:
 def check(
     files: Sequence[tuple[Source, tree.File]],
     *,
-    schema: Mapping[str, object] | None,
+    schema: json_schema.Schema | Mapping[str, object] | None,
     ledgers: Mapping[str, Ledger],
     digest: str,
 ) -> tuple[Program | None, tuple[Diagnostic, ...]]:
     """The program that the files make together, and the diagnostics in their order; None in
     its place where one of them is an error.
 
-    `schema` is the manifest's JSON Schema; without it no field is checked. `ledgers` are those
+    `schema` is the manifest's JSON Schema, read for the scopes of these files or as its plain
+    value; without it no field is checked. `ledgers` are those
     of the sources by name; the clauses of a source that has none are not checked. That one
     cannot be read is reported by the caller, who reads them. `digest` is that of the files'
     bytes, as the program states it.
@@ -96,7 +97,9 @@ def check(
     scopes = names.scopes()
     fields = None
     if schema is not None and scopes is not None:
-        root = json_schema.Schema(schema, scopes).root
+        if not isinstance(schema, json_schema.Schema):
+            schema = json_schema.Schema(schema, scopes)
+        root = schema.root
         check_world(names, root, report)
         fields = Schema(root, scopes)
     known = {name: frozenset(ledger.entries) for name, ledger in ledgers.items()}

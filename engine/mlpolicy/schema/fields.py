@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from mlpolicy.core.node import node
@@ -208,17 +208,24 @@ class Schema:
             return iter(())
         return iter(self._validator.iter_errors(value))
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is kept of it between runs: a validator is made where it is asked."""
+        kept = ("raw", "scopes", "root", "short_form", "lean")
+        return {name: value for name, value in vars(self).items() if name in kept}
+
     def worked_out(self) -> Schema:
         """The same, with all that every manifest needs of it worked out, to be kept."""
         _ = self.root, self.short_form, self.lean
         return self
 
 
+@lru_cache(maxsize=4)
 def read_schema(
     data: bytes, file: str, scopes: Scopes
 ) -> tuple[Schema | None, tuple[Diagnostic, ...]]:
     """The schema in a file, worked out, or None and everything that is wrong with it. Numbers
-    stay exact; `file` is what messages print, `scopes` are those of the policy."""
+    stay exact; `file` is what messages print, `scopes` are those of the policy. The last ones are
+    kept: of one process, several commands and several versions of a policy read the same."""
     import json
 
     from mlpolicy.schema.dialect import read

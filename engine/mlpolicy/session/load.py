@@ -152,9 +152,8 @@ def check_program(
         elif wanted.scopes is not None:
             from mlpolicy.schema import read_schema
 
-            read, found = read_schema(schema_data, wanted.schema, wanted.scopes)
+            schema, found = read_schema(schema_data, wanted.schema, wanted.scopes)
             faults.extend(found)
-            schema = read.raw if read is not None else None
     program, found = check(
         parsed, schema=schema, ledgers=ledgers, digest=_digest(files, ledger_bytes)
     )
