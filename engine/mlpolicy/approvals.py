@@ -8,13 +8,13 @@ policy nor a manifest can approve anything.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from enum import Enum, auto
 
 from mlpolicy.config import Config
 from mlpolicy.core.decision import NOBODY, Decision, PolicyId
 from mlpolicy.core.facts import Approval
 from mlpolicy.core.program import Program
+from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic, Severity
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from mlpolicy.characters import clean, hidden_in
 from mlpolicy.core.facts import Approval, says_nothing
 from mlpolicy.core.node import node
+from mlpolicy.dataclass import field, replace
 from mlpolicy.diagnostics import Diagnostic, Label, at, in_order
 from mlpolicy.source import Origin, Source
 

@@ -7,9 +7,9 @@ and a test compares the two.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from mlpolicy.dataclass import dataclass
 from mlpolicy.source import Origin, Place, Source, Span
 
 
@@ -21,7 +21,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Label:
     """The other half of a story: a second place and what it has to do with the first."""
 
@@ -29,7 +29,7 @@ class Label:
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Diagnostic:
     """One fault, one message.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
+
+from mlpolicy.dataclass import dataclass, field
 
 
 class Span(NamedTuple):
@@ -24,7 +25,7 @@ class Span(NamedTuple):
 NOWHERE = Span(0, 0)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, order=True)
 class Place:
     """A position a person can go to: file name, line and column, both counted from 1."""
 
@@ -36,7 +37,7 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, caches=True)
 class Source:
     """A named text. `name` is what messages print; it is never opened from here. Where the
     text is a part of a longer one, `first` is the number of its first line there."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from mlpolicy.dataclass import dataclass
 
 #: Nobody writes a longer name; comparing letters takes as long as both are, multiplied.
 LONGEST = 64
@@ -41,7 +42,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return found[1] if found else None
 
 
-@dataclass(slots=True)
+@dataclass
 class Guesses:
     """Guesses at the names of one file: only the first few are made, so that a file of slips
     costs no more than a file of names."""

@@ -8,8 +8,9 @@ nodes; this module turns such parts into children, and children into a walk.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
+
+from mlpolicy.dataclass import dataclass
 
 N = TypeVar("N")
 
@@ -20,7 +21,7 @@ Part: TypeAlias = "N | str | tuple[Part[N], ...] | Mapping[str, Part[N]] | None"
 Parts: TypeAlias = "Mapping[str, Part[N]]"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Traversal(Generic[N]):
     """The traversal of a tree whose nodes are of type `N`. `parts` gives a node's fields that
     hold nodes."""

@@ -17,13 +17,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import islice
 from typing import Any
 
 import yaml
 
+from mlpolicy.dataclass import dataclass
 from mlpolicy.source import Span
 
 #: The parser that reads first.
@@ -57,7 +57,7 @@ def events(text: str) -> Iterator[Any]:
 # -- nodes ---------------------------------------------------------------------------------
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Written:
     """A scalar, list, mapping or alias as it is written.
 
@@ -101,7 +101,7 @@ class Written:
         return here
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limits:
     """How much of a file is read: levels, values in all, and entries in one place."""
 
@@ -119,7 +119,7 @@ class Why(Enum):
     TOO_MANY_ENTRIES = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Stop:
     """Where reading stopped, and why. Where the text is not YAML, `problem` says what is wrong,
     `help` what to do, and `begun` where that began and how it is called, if it lies elsewhere."""
@@ -131,7 +131,7 @@ class Stop:
     begun: tuple[Span, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Composed:
     """The documents that were read to their end (None: an empty one); what there is of the next
     one where reading stopped, with what is still open cut off."""

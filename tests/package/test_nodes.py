@@ -1,17 +1,20 @@
-"""The quick decorator of nodes makes what `dataclass` would make."""
+"""The quick decorators make what the standard `dataclass` would make."""
 
 from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 import pickle
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import pytest
 
+from mlpolicy import dataclass as quick
 from mlpolicy.core import decision, facts, numbers, program, values
-from mlpolicy.core.node import _SLOTS as SLOTS
 from mlpolicy.core.node import node
+from mlpolicy.dataclass import classes, field
 
 
 @node
@@ -155,10 +158,86 @@ def test_what_is_copied_is_whole(value: object, name: str, protocol: int) -> Non
 
 def test_every_node_of_the_engine_refuses_assignment() -> None:
     modules = {module.__name__ for module in (decision, facts, numbers, program, values)}
-    kinds = [kind for kind in SLOTS if kind.__module__ in modules]
+    kinds = [kind for kind in classes() if kind.__module__ in modules]
     assert {kind.__module__ for kind in kinds} == modules
     for kind in kinds:
         bare: object = object.__new__(kind)
         for name in (*(f.name for f in dataclasses.fields(kind)), "other"):
             with pytest.raises(dataclasses.FrozenInstanceError):
                 setattr(bare, name, 1)
+
+
+@quick.dataclass(frozen=True, order=True, caches=True)
+class Ordered:
+    """Compared by its first field alone."""
+
+    a: int
+    told: str = field(default="", compare=False, metadata={"later": True})
+
+    @functools.cached_property
+    def worked_out(self) -> list[int]:
+        return [self.a]
+
+
+@quick.dataclass(kw_only=True)
+class Changing:
+    """May be changed."""
+
+    a: int
+    many: list[int] = field(default_factory=list)
+
+
+def many(make: Callable[[int], object]) -> Iterator[object]:
+    """Values of a fresh class, so many that it has functions of its own for the last of them."""
+    for number in range(3 * quick._OFTEN):
+        yield make(number)
+
+
+@pytest.mark.parametrize("often", [False, True], ids=["a few", "many"])
+def test_values_stay_the_same_when_functions_are_written_for_them(often: bool) -> None:
+    """What is made and compared by the shared functions equals what is made afterwards, and has
+    the same hash: it is found again."""
+    fresh: type = node(type("Small", (), {"__annotations__": {"a": "int", "b": "str"}, "b": "b"}))
+    first = [fresh(number) for number in range(5)]
+    found = {one: number for number, one in enumerate(first)}
+    if often:
+        list(many(fresh))
+        for _ in many(fresh):
+            assert first[0] != first[1]
+        assert fresh.__eq__ is not Small.__eq__
+    for number, one in enumerate(first):
+        assert one == fresh(number)
+        assert one == fresh(a=number, b="b")
+        assert found[fresh(number)] == number
+        assert one != fresh(number, "c")
+    assert first[1] != Small(1)
+
+
+def test_order_and_caches() -> None:
+    one, other = Ordered(1, "x"), Ordered(2)
+    assert one == Ordered(1, "y")
+    assert one < other <= other
+    assert other > one >= one
+    assert one.worked_out is one.worked_out
+    assert dataclasses.fields(one)[1].metadata["later"]
+    with pytest.raises(TypeError):
+        field(hash=True)
+    with pytest.raises(TypeError):
+        assert one < 1  # type: ignore[operator]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        one.a = 2  # type: ignore[misc]
+
+
+def test_what_may_be_changed_has_no_hash() -> None:
+    one = Changing(a=1)
+    one.a = 2
+    one.many.append(1)
+    assert one == Changing(a=2, many=[1]) != Changing(a=2)
+    assert quick.replace(one, a=3) == Changing(a=3, many=[1])
+    with pytest.raises(TypeError):
+        hash(one)
+    with pytest.raises(TypeError):
+        quick.replace(one, b=3)  # type: ignore[call-arg]
+    with pytest.raises(AttributeError):
+        one.b = 3  # type: ignore[attr-defined]
+    assert copy.deepcopy(one) == pickle.loads(pickle.dumps(one)) == one

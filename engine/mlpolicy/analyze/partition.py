@@ -18,7 +18,6 @@ texts is told by the words the policy compares it with, and the rest as one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from itertools import islice, pairwise, product
@@ -70,6 +69,7 @@ from mlpolicy.core.types import (
     Unit,
 )
 from mlpolicy.core.values import NO, UNKNOWN, YES, Days, Items, Members, Value
+from mlpolicy.dataclass import dataclass, field, replace
 from mlpolicy.evaluate import Memory, begin
 from mlpolicy.evaluate.env import NOTHING_BOUND, Env, FaultError
 from mlpolicy.evaluate.refine import assume
@@ -137,7 +137,7 @@ def possible(
 _Steps = tuple[tuple[Expr, bool], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Remaining:
     """What remains possible with some values; `root` is where they are stated, `env` where the
     residual was begun."""
@@ -401,7 +401,7 @@ class Piece:
     members: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Asked:
     """One unknown that may be asked about: the slots that one answer fills, the first of which
     gives the words. Of an entry that records lack, `beside` are its other columns."""
@@ -420,7 +420,7 @@ class Asked:
         return self.slots[0].type
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Answers:
     """The answers to one question. `given` says what is taken of the entry's other columns."""
 
@@ -429,7 +429,7 @@ class Answers:
     given: Given = ()
 
 
-@dataclass(slots=True, eq=False, repr=False, kw_only=True)
+@dataclass(eq=False, kw_only=True)
 class Settling:
     """What is needed to try answers: what the tree came to, where, and what was met on the way.
     Past `until` evaluated expressions no more is tried. `of` are the outcomes that are asked about,

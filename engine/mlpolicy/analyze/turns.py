@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import ClassVar
 
 from mlpolicy.core.numbers import Poly, bases
 from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.types import Type
+from mlpolicy.dataclass import dataclass, field
 from mlpolicy.evaluate.env import Doubt, Observer
 
 
-@dataclass(slots=True, eq=False, repr=False, kw_only=True)
+@dataclass(eq=False, kw_only=True)
 class Doubts(Observer):
     """Records on what it hangs whether a fault happens that could not be excluded."""
 
@@ -22,7 +22,7 @@ class Doubts(Observer):
         self.doubted.update(doubt.needs)
 
 
-@dataclass(slots=True, eq=False, repr=False, kw_only=True)
+@dataclass(eq=False, kw_only=True)
 class Turns(Doubts):
     """Records differences that were compared with zero, what a joined number may be, and the
     words and days that something unknown was compared with. `open_words` are unknowns that were

@@ -11,7 +11,6 @@ whatever the rests of steps are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from itertools import combinations, groupby
@@ -47,6 +46,7 @@ from mlpolicy.core.roots import crossings, edges, sign_of, substitute, value_at
 from mlpolicy.core.symbols import NameSymbol, NodeSymbol, Role, Symbol
 from mlpolicy.core.terms import DefineKind, Over
 from mlpolicy.core.types import EnumType, Quantity, Type, Unit
+from mlpolicy.dataclass import dataclass, field
 from mlpolicy.evaluate import begin
 from mlpolicy.evaluate.env import FaultError
 from mlpolicy.evaluate.trees import decide
@@ -274,7 +274,7 @@ def _named_pairs(line: _Along, between: tuple[str, str]) -> Iterator[Pair]:
 _HANGS, _UNSEEN = 2, 3
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class _Along:
     """A number of a manifest, and how often the policy was evaluated along it."""
 
@@ -295,7 +295,7 @@ class _Along:
         return Range(interval.low * scale, interval.high * scale)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class _Difference:
     """The difference of two amounts along a line. `solved` are the parts of it on which it is a
     formula in the number alone, so that the policy need not be asked again there."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from mlpolicy.core.facts import Document, Required, Waiver
 from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
 from mlpolicy.core.terms import FIRM, RuleState
+from mlpolicy.dataclass import replace
 from mlpolicy.decide import Context, decide
 from mlpolicy.diagnostics import Diagnostic, Severity, about, in_order
 from mlpolicy.evaluate import Memory

@@ -8,7 +8,6 @@ range is an open end.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from enum import StrEnum
 from fractions import Fraction
 
@@ -25,6 +24,7 @@ from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import Basis, Step
 from mlpolicy.core.types import Type, Unit
 from mlpolicy.core.values import Value
+from mlpolicy.dataclass import field
 from mlpolicy.source import Place
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import field
 from fractions import Fraction
 
 from mlpolicy.core.node import node
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.scopes import Scopes
+from mlpolicy.dataclass import field
 from mlpolicy.source import Place
 
 

@@ -19,7 +19,6 @@ Corners are never enumerated: a polynomial that bends inside the box would escap
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
 from itertools import combinations
@@ -27,10 +26,11 @@ from typing import final
 
 from mlpolicy.core.node import node
 from mlpolicy.core.symbols import OperationSymbol, Symbol, order
+from mlpolicy.dataclass import dataclass, field
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Infinite:
     """An open end. `sign` is 1 or -1."""
 
@@ -212,7 +212,7 @@ def _greatest(bounds: Iterable[Bound]) -> Bound:
     return max(bounds, key=_Key)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Atom:
     """An unknown. Two atoms with one `symbol` are one quantity, whatever their ranges say.
 

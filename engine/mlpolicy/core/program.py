@@ -12,7 +12,6 @@ field says so, so that equal expressions are one condition wherever they stand.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from fractions import Fraction
 
 from mlpolicy.core.node import node
@@ -39,6 +38,7 @@ from mlpolicy.core.terms import (
 )
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.types import EnumType, Type
+from mlpolicy.dataclass import field
 from mlpolicy.source import Origin
 
 #: Marks a field that the language did not have from its first version on. Where it is empty,

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from math import gcd, lcm
@@ -45,6 +44,7 @@ from mlpolicy.core.numbers import (
     unknown,
 )
 from mlpolicy.core.symbols import RestSymbol, Symbol, order
+from mlpolicy.dataclass import dataclass, field
 
 _PIECES = 400
 _STEPS = 8

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from mlpolicy.dataclass import dataclass, field
 
 
-@dataclass(frozen=True, slots=True, order=True, kw_only=True)
+@dataclass(frozen=True, order=True, kw_only=True)
 class RowId:
     """A row: of a catalogue (by index; `of_manifest` where the manifest states it in place of the
     policy's), of the manifest's list (an entry), or the entry that records lack (`index` -1, told

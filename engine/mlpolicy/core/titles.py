@@ -7,9 +7,9 @@ leaves them out. Views ask here, and show the identifier where nothing is said.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 
 from mlpolicy.core.node import node
+from mlpolicy.dataclass import field
 
 
 @node(kw_only=True)

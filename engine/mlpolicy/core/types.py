@@ -8,10 +8,10 @@ only a declared `convert` joins them. Values are always held in base units.
 
 from __future__ import annotations
 
-from dataclasses import field
 from fractions import Fraction
 
 from mlpolicy.core.node import node
+from mlpolicy.dataclass import field
 
 
 @node

@@ -9,7 +9,6 @@ one or the other.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
@@ -27,6 +26,7 @@ from mlpolicy.core.types import (
     TextType,
     Type,
 )
+from mlpolicy.dataclass import dataclass
 
 
 class Truth(StrEnum):
@@ -76,7 +76,7 @@ def disjunction(values: Iterable[Truth]) -> Truth:
     return UNKNOWN if UNKNOWN in found else NO
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Members:
     """An enum member or text: one of `options`. None: any text at all. The empty set is the
     outcome of an infeasible answer: it equals nothing."""
@@ -112,7 +112,7 @@ class Items:
     may: frozenset[str] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rows:
     """One of these rows, in written order; None among them: no row. `sure` is the one that
     is surely there (its predecessors may come before it), if any."""

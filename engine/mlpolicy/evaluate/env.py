@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 from mlpolicy.core.facts import Document, Workload
@@ -28,6 +27,7 @@ from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import Bound, Symbol, is_limit
 from mlpolicy.core.types import Type
 from mlpolicy.core.values import Members, Value, is_known
+from mlpolicy.dataclass import dataclass, field
 from mlpolicy.source import Place
 
 #: How many expressions are evaluated for one workload at a time (deciding, judging, explaining)
@@ -67,7 +67,7 @@ class Notes:
 NO_NOTES = Notes()
 
 
-@dataclass(slots=True, eq=False, repr=False, kw_only=True)
+@dataclass(eq=False, kw_only=True)
 class Result:
     """A value, and on what it rests: `reads` are all symbols met while it was worked out,
     `open` those that can still change it, in the order they were met (none where it is known).
@@ -260,7 +260,7 @@ class Ahead(Protocol):
         whatever is assumed; None where the reference has to work it out."""
 
 
-@dataclass(slots=True, eq=False, repr=False, kw_only=True)
+@dataclass(eq=False, kw_only=True)
 class Subject:
     """A workload, or the project (`workload` None). `kept` is what was worked out for it;
     `differs` and `stamps` tell apart what is stated of it (see `memory`). `ahead` is asked first,
@@ -291,7 +291,7 @@ class Subject:
         self.kept.clear()
 
 
-@dataclass(slots=True, eq=False, repr=False, kw_only=True)
+@dataclass(eq=False, kw_only=True)
 class Run:
     """One manifest, one program, one date.
 

@@ -21,7 +21,6 @@ sound.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from typing import assert_never
 
 from mlpolicy.core.node import node
@@ -55,6 +54,7 @@ from mlpolicy.core.values import (
     join,
     truth,
 )
+from mlpolicy.dataclass import field
 from mlpolicy.evaluate.env import NO_NOTES, Bindings, Env, Key, Notes, Settled
 from mlpolicy.evaluate.inputs import input_symbol, read_input
 from mlpolicy.evaluate.rows import candidates, rows_in_force

@@ -18,7 +18,6 @@ same is assumed of what it reads is the same residual, so that arms which meet a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import assert_never
 
@@ -36,6 +35,7 @@ from mlpolicy.core.program import (
 from mlpolicy.core.symbols import Symbol, order, relevant
 from mlpolicy.core.terms import ChoiceStatus, UnknownArm
 from mlpolicy.core.values import ANSWERLESS, INFEASIBLE, UNKNOWN, YES
+from mlpolicy.dataclass import dataclass, field, replace
 from mlpolicy.evaluate.env import NO_NOTES, NOTHING_BOUND, Env, Key, Notes, Result, Run
 from mlpolicy.evaluate.holes import ask
 from mlpolicy.evaluate.refine import assume, join_envs
@@ -100,7 +100,7 @@ class Entry:
     into: Residual
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, caches=True)
 class Residual:
     """What a tree comes to from some node on. `symbols` are all that its conditions and settings
     rest on, `notes` are for a memory. It holds in every environment in which the same is stated and

@@ -9,7 +9,6 @@ are put together.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 
 from mlpolicy.analyze.turns import Turns
@@ -50,6 +49,7 @@ from mlpolicy.core.trace import Judged as JudgedAs
 from mlpolicy.core.trace import OfPolicy, OfWorkload, Owed, Step, StepKind
 from mlpolicy.core.types import FLAG
 from mlpolicy.core.values import INFEASIBLE, NO, UNKNOWN, YES, Members, is_known
+from mlpolicy.dataclass import dataclass, field
 from mlpolicy.evaluate import Memory, begin
 from mlpolicy.evaluate.env import (
     NOTHING_BOUND,
@@ -120,7 +120,7 @@ class _Deciding(Turns):
 MOST_KEPT = 20
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class _Findings:
     """What has been found so far, of all subjects."""
 

@@ -9,7 +9,6 @@ convex in it, so that no value in between removes less than its ends do.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from fractions import Fraction
 
 from mlpolicy.core import node as nodes
@@ -41,6 +40,7 @@ from mlpolicy.core.terms import DefineKind
 from mlpolicy.core.trace import Basis, Step, StepKind
 from mlpolicy.core.types import Quantity, Unit
 from mlpolicy.core.values import Members, Num, is_known, member
+from mlpolicy.dataclass import replace
 from mlpolicy.evaluate.env import Answer, Bindings, Env
 from mlpolicy.evaluate.unknowns import unknown_of
 from mlpolicy.evaluate.values import result

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
 
@@ -12,6 +11,7 @@ from mlpolicy.core.numbers import sub
 from mlpolicy.core.trace import Step, StepKind, walk
 from mlpolicy.core.types import PERCENT, Unit
 from mlpolicy.core.values import Days, Num, is_known
+from mlpolicy.dataclass import replace
 from mlpolicy.explain.kinds import CONDITIONS
 from mlpolicy.explain.known import unit_of
 from mlpolicy.source import Place

@@ -8,7 +8,6 @@ with nothing but what stands there. An earlier calculation is named by a later o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 from mlpolicy.core.decision import How, Reckoned, Reckoning, Tier
@@ -17,6 +16,7 @@ from mlpolicy.core.paths import Need
 from mlpolicy.core.trace import Basis, Converted, LeftOut, OfRow, OfTier, Step, StepKind
 from mlpolicy.core.types import Quantity, Unit
 from mlpolicy.core.values import Num
+from mlpolicy.dataclass import dataclass, field
 
 #: Steps that stand for something that has been worked out elsewhere, under a name.
 _NAMED = frozenset({StepKind.DEFINE, StepKind.COST})
@@ -33,7 +33,7 @@ def reckonings(figure: Step) -> tuple[Reckoning, ...]:
     return tuple(made.found.values())
 
 
-@dataclass(slots=True)
+@dataclass
 class _Reckonings:
     """The calculations found so far, by what they are of: a name and what it came to."""
 

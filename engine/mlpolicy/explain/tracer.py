@@ -9,7 +9,6 @@ parts a construct has and where they are evaluated; what they mean stands in `ev
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from fractions import Fraction
 from typing import assert_never, cast
 
@@ -86,6 +85,7 @@ from mlpolicy.core.values import (
     is_known,
     member,
 )
+from mlpolicy.dataclass import replace
 from mlpolicy.evaluate.amounts import Member, aggregated, tiers
 from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Env, Frame, Result
 from mlpolicy.evaluate.holes import tables

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import partial
 
 from mlpolicy.core.facts import Workload
@@ -10,6 +9,7 @@ from mlpolicy.core.notices import Fault
 from mlpolicy.core.program import HoldNode, LeafNode
 from mlpolicy.core.terms import Status
 from mlpolicy.core.values import INFEASIBLE
+from mlpolicy.dataclass import dataclass, replace
 from mlpolicy.evaluate.env import Answer, Env, FaultError, Reached, Run
 from mlpolicy.evaluate.refine import join_envs
 from mlpolicy.evaluate.texts import fill_preferred
@@ -18,7 +18,7 @@ from mlpolicy.evaluate.unknowns import are_of_policy
 from mlpolicy.source import Place
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(eq=False, kw_only=True)
 class Decided:
     """A workload while it is judged: what its tree came to, or the error that stopped it."""
 

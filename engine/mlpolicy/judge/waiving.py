@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
@@ -27,6 +26,7 @@ from mlpolicy.core.numbers import range_of
 from mlpolicy.core.program import Expr, Program
 from mlpolicy.core.terms import Level, RuleState
 from mlpolicy.core.values import Num
+from mlpolicy.dataclass import dataclass, replace
 from mlpolicy.evaluate.env import Bindings, Env
 from mlpolicy.evaluate.unknowns import needs
 from mlpolicy.evaluate.values import result
@@ -71,7 +71,7 @@ def _is_bare(waiver: Waiver) -> bool:
     return says_nothing(waiver.approved_by) or says_nothing(waiver.reason)
 
 
-@dataclass(slots=True)
+@dataclass
 class WaiverState:
     """The waivers of one run, and which of them came to be used."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence, Set
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -28,6 +27,7 @@ from mlpolicy.core.facts import (
 )
 from mlpolicy.core.node import node
 from mlpolicy.core.scopes import Scopes
+from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic, Label, about, at, in_order
 from mlpolicy.manifest.read import Reading, Written, reading
 from mlpolicy.schema import Field, Schema

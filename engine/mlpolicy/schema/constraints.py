@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from mlpolicy.characters import clean, code_point, hidden, unseen
 from mlpolicy.core.node import node
+from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic, Label, at, rewritten
 from mlpolicy.schema import Atom, Field, Kind
 from mlpolicy.schema.explain import two_readings

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from enum import Enum, auto
 from unicodedata import decimal, normalize
 
 from mlpolicy.characters import clean, code_point
 from mlpolicy.core import currencies
+from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic, at, rewritten
 from mlpolicy.schema import Field, Kind
 from mlpolicy.schema.accept import LONGEST, matching

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Set
-from dataclasses import replace
 from itertools import islice
 from typing import TypeAlias
 
 from mlpolicy.characters import clean
+from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic, at
 from mlpolicy.schema.constraints import broken_constraints
 from mlpolicy.schema.explain import Notation, explain, explain_item, missing_key, unknown_key

@@ -10,7 +10,6 @@ are for telling a person why not, and for what JSON Schema cannot say (`x-` keyw
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache, cached_property, lru_cache
@@ -18,6 +17,7 @@ from typing import Any
 
 from mlpolicy.core.node import node
 from mlpolicy.core.scopes import Scopes, scopes_of
+from mlpolicy.dataclass import dataclass, field
 from mlpolicy.diagnostics import Diagnostic, at
 from mlpolicy.resources import resource_root
 from mlpolicy.schema.accept import fits, matching
@@ -141,7 +141,7 @@ class Field:
         return here
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, caches=True)
 class Schema:
     """A JSON Schema with its fields, and the scopes that a policy has for the manifests that it
     describes. `raw` holds exact numbers and is not to be changed."""

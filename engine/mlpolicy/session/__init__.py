@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlpolicy.config import Config
+from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.resources import resource_root
 from mlpolicy.session.configuration import Configurations, is_named, lies_with

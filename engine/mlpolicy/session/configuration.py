@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
 from mlpolicy import disk
 from mlpolicy.config import NO_CONFIG, Config, read_config, tightened
+from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.session.faults import Diagnostics, from_here, text_of, unquoted, unreadable
 from mlpolicy.session.files import DISK, Files, read

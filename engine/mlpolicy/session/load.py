@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlpolicy import disk
 from mlpolicy.characters import one_line
 from mlpolicy.core.node import node
+from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.resources import resource_root
 from mlpolicy.session import cache

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from pathlib import Path
 
 from mlpolicy.core.node import node
+from mlpolicy.dataclass import field
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.resources import resource_root
 from mlpolicy.session.faults import Diagnostics, posix, unreadable

@@ -11,7 +11,6 @@ holds is a warning. A condition with more cases than `MOST_CASES` is not looked 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import product
 from math import prod
 
@@ -21,6 +20,7 @@ from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.operators.row import Connects
 from mlpolicy.core.terms import DefineKind, Strategy
 from mlpolicy.core.visit import Node, walk_whole
+from mlpolicy.dataclass import dataclass, field
 from mlpolicy.diagnostics import Severity
 from mlpolicy.soundness.cuts import Column, Cuts, add, asks
 from mlpolicy.soundness.findings import Findings
@@ -145,7 +145,7 @@ def _lines(program: core.Program) -> Iterator[core.Choose]:
                 yield found
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Looked:
     """Conditions of a program, and what they may come to. `left` is how much may still be worked
     out, `asked` what each condition asks for."""
@@ -260,7 +260,7 @@ class Looked:
         return self.asked[condition]
 
 
-@dataclass(slots=True)
+@dataclass
 class _Formulas:
     """Takes conditions apart; equal parts of them share a bit."""
 

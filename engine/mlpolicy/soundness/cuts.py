@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor
@@ -38,6 +37,7 @@ from mlpolicy.core.values import (
     truth,
 )
 from mlpolicy.core.visit import walk
+from mlpolicy.dataclass import dataclass, field, replace
 from mlpolicy.soundness.ranges import Ranges
 
 #: How often it is asked whether a condition holds for a value, for one policy.
@@ -82,7 +82,7 @@ class Part:
     value: Value | None = field(default=None, compare=False)
 
 
-@dataclass(slots=True)
+@dataclass
 class Column:
     """What is asked, and the cells that ask it."""
 
@@ -90,7 +90,7 @@ class Column:
     cells: list[Cell] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass
 class Cuts:
     """Cuts the values of what a policy asks for. `tried` counts how often it was asked so far
     whether a condition holds for a value: past `MOST_TRIED` each may hold or not."""

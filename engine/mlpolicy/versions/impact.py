@@ -9,7 +9,6 @@ show is told as the doing of the whole version.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
@@ -20,6 +19,7 @@ from mlpolicy.core.program import Program
 from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.show import decimal_text, show
 from mlpolicy.core.terms import Level, RuleState
+from mlpolicy.dataclass import dataclass, field
 from mlpolicy.versions.constructs import Change, Construct
 from mlpolicy.versions.mixed import mixed, together
 
@@ -209,7 +209,7 @@ def _ends(ends: tuple[Fraction | None, Fraction | None]) -> str:
 Decide = Callable[[Program], Decision | None]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Mixtures:
     """The mixed policies that were made so far, by the changes taken back."""
 

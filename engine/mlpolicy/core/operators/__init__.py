@@ -10,7 +10,6 @@ meaning, and laws compare what it says with every value there is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 
 from mlpolicy.core.notices import DividesByZero
@@ -71,6 +70,7 @@ from mlpolicy.core.types import (
     comparable,
 )
 from mlpolicy.core.values import conjunction, disjunction, negate
+from mlpolicy.dataclass import replace
 
 # ── The types of results ─────────────────────────────────────────────────────────────────
 
