@@ -41,3 +41,17 @@ def test_there_are_thirty_of_both_kinds() -> None:
     every = manifests()
     assert len(every) >= 30
     assert {each.passes for each in every} == {True, False}
+
+
+@pytest.mark.slow
+def test_the_document_of_all_of_them_is_small(
+    mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for number, each in enumerate(manifests()):
+        Path(f"m{number}.mlproject.yaml").write_text(each.manifest, "utf-8")
+    ran = mlpolicy("check", "--format", "json")
+    found = ran.json["decisions"]
+    assert len(found) == len(manifests())
+    assert any(each["counts"]["waiting_advice"] for each in found)
+    assert len(ran.out.encode()) < 25_000 * len(found)

@@ -120,7 +120,7 @@ def command(
         if len(decisions) == 1 and len(manifests) == 1:
             emit(decision_json(decisions[0]))
         else:
-            emit(check_json(decisions, faults, judged.skipped))
+            emit(check_json(decisions, faults, judged.skipped, full=True))
     else:
         from mlpolicy.render.text import explain
 

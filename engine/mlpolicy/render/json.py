@@ -71,12 +71,18 @@ def check_json(
     diagnostics: Sequence[Diagnostic],
     skipped: int = 0,
     broken: int = 0,
+    *,
+    full: bool = False,
 ) -> str:
-    """Several decisions and what is to be said about the files, as one document."""
+    """Several decisions and what is to be said about the files, as one document. Unless it is
+    `full`, advice that waits is only counted, and of the costs of the whole only the sums are told:
+    their lines are those of the workloads."""
     return _written(
         {
             "schema": "mlpolicy/check/v1",
-            "decisions": [_in_lines(_decision(decision, cited=False)) for decision in decisions],
+            "decisions": [
+                _in_lines(_decision(decision, cited=False, full=full)) for decision in decisions
+            ],
             "diagnostics": [diagnostic_value(diagnostic) for diagnostic in diagnostics],
             "counts": _totals_value(totals(decisions, skipped, broken)),
         }
@@ -203,8 +209,10 @@ def diagnostic_value(diagnostic: Diagnostic) -> Json:
 # ── The decision ─────────────────────────────────────────────────────────────────────────
 
 
-def _decision(decision: Decision, *, cited: bool = True) -> Json:
+def _decision(decision: Decision, *, cited: bool = True, full: bool = True) -> Json:
     policy, counts = decision.policy, decision.counts
+    waits = [each for each in decision.findings if _is_waiting_advice(each)]
+    told = [each for each in decision.findings if full or not _is_waiting_advice(each)]
     return {
         "schema": "mlpolicy/decision/v1",
         "policy": {
@@ -231,10 +239,10 @@ def _decision(decision: Decision, *, cited: bool = True) -> Json:
         "workloads": [_workload(each, decision.titles, cited=cited) for each in decision.workloads],
         "project": {
             "outcomes": dict(decision.outcomes),
-            "costs": _costs(decision.project_costs, cited=cited),
+            "costs": _costs(decision.project_costs, cited=cited, lines=full),
         },
         "reports": [_reported(each, decision.titles) for each in decision.reports],
-        "findings": [_finding(each, decision.titles) for each in decision.findings],
+        "findings": [_finding(each, decision.titles) for each in told],
         "waivers": [_waiver(waiver) for waiver in decision.waivers],
         "replaced": [_replaced(each) for each in decision.replaced],
         "unread": [
@@ -252,6 +260,7 @@ def _decision(decision: Decision, *, cited: bool = True) -> Json:
             "rules": counts.rules,
             "fired": counts.fired,
             "waiting": counts.waiting,
+            "waiting_advice": len(waits),
             "passed": counts.passed,
             "waived": counts.waived,
             "does_not_apply": counts.does_not_apply,
@@ -447,27 +456,32 @@ def _split(split: Split) -> Json:
     return value
 
 
-def _costs(costs: Sequence[tuple[str, Cost]], *, cited: bool) -> Json:
+def _is_waiting_advice(finding: Finding) -> bool:
+    """Is it advice that cannot be judged yet? It changes nothing."""
+    return finding.state is RuleState.WAITING and finding.level is Level.ADVISE
+
+
+def _costs(costs: Sequence[tuple[str, Cost]], *, cited: bool, lines: bool = True) -> Json:
     """By name: the policy's first cost formula, and with it the further ones by theirs."""
     value: dict[str, dict[str, Json]] = {}
     further: dict[str, dict[str, Json]] = {}
     for name, cost in costs:
         if name not in value:
-            value[name] = _cost(cost, cited=cited)
+            value[name] = _cost(cost, cited=cited, lines=lines)
         else:
-            further.setdefault(name, {})[cost.formula] = _cost(cost, cited=cited)
+            further.setdefault(name, {})[cost.formula] = _cost(cost, cited=cited, lines=lines)
     for name, formulas in further.items():
         value[name]["formulas"] = formulas
     return value
 
 
-def _cost(cost: Cost, *, cited: bool) -> dict[str, Json]:
+def _cost(cost: Cost, *, cited: bool, lines: bool) -> dict[str, Json]:
     return {
         "months": cost.months,
         "currency": cost.currency,
         "low": _money(cost.low),
         "high": _money(cost.high),
-        "lines": [_line(line, cited=cited) for line in cost.lines],
+        **({"lines": [_line(line, cited=cited) for line in cost.lines]} if lines else {}),
         "missing": _texts(cost.missing),
         "formula": cost.formula,
         "over": cost.over,
