@@ -6,10 +6,12 @@ import re
 
 import pytest
 
+from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.render import titled
 from mlpolicy.render.brief import cost_text
 from mlpolicy.render.ledger import ledgers
 from mlpolicy.render.markdown import LONGEST, markdown
+from mlpolicy.render.reports.comment import comment as reported
 from tests.render.render_support import EIGHT, MANIFESTS, PROJECTS, QUICK, judged
 
 Pair = tuple[object, object]
@@ -56,6 +58,7 @@ def test_many_manifests_fit_too_and_what_is_left_out_is_said(times: int) -> None
     if times >= 12:
         assert "Left out here, as it is too long: " in text
         assert "`mlpolicy explain " in text
+    assert text.count("<details>") == text.count("</details>")
     # What comes first in one is never left out for what comes later in another.
     assert text.count("**Next**: ") == heads
 
@@ -65,3 +68,24 @@ def test_what_is_folded_away_gives_way_before_what_is_found() -> None:
     text = comment(*[*SOME, EIGHT] * 12)
     assert "#### Findings" in text
     assert "path and costs" not in "".join(re.findall("<summary>.*?</summary>", text))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("faults", [1, 40, 2_000])
+def test_messages_about_files_leave_room_for_whole_parts_of_the_rest(faults: int) -> None:
+    said = "`ownr` is no field of a project; " * 8
+    several = [
+        Diagnostic(code="MLP0701", message=f"{said}{n}", help="write `owner`")
+        for n in range(faults)
+    ]
+    pairs = [(judged(path).decision, judged(path).program) for path in [*SOME, EIGHT] * 20]
+    text = reported(pairs, several)
+    assert len(text) <= LONGEST
+    told, _, rest = text.partition("\n---\n\n")
+    shown = told.count("(`MLP0701`)")
+    assert shown
+    assert shown == faults or told.endswith(" more, which `mlpolicy check` tells\n")
+    assert rest.count("**Next**: ") == len(re.findall("^### ", rest, re.M)) > 3
+    assert rest.endswith(("no room here.\n", "tells it.\n"))
+    assert reported([], several[:1]).startswith("### Not evaluated")
+    assert reported([], []) == "No manifest was judged.\n"

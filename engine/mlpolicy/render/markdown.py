@@ -53,20 +53,21 @@ def markdown(
     *,
     workload: str | None = None,
     audience: str | None = None,
+    longest: int = LONGEST,
 ) -> str:
-    """A comment about these decisions, or about one `workload` of them, of at most `LONGEST`
-    characters.
+    """A comment about these decisions, or about one `workload` of them, of at most `longest`
+    characters, which are some thousands.
 
     Folded away stand the path and the ledger of each workload; for "author" and "auditor" the
     whole of what `explain` tells them; for the "team" nothing. What would make the comment too
     long is left out from the end, and the comment says so.
     """
     decisions = [decision for decision, _ in pairs]
-    told_ = _heads(decisions, workload)
+    told_ = _heads(decisions, workload, longest // 2)
     last = len(told_)
     more = len(decisions) - last
     rest = f"\n---\n\nAnd {_many(more, 'more manifest', 's')}, for which there is no room here.\n"
-    room = LONGEST - sum(len(head) + 8 for head in told_) - (len(rest) if more else 0)
+    room = longest - sum(len(head) + 8 for head in told_) - (len(rest) if more else 0)
     room -= sum(_OF_A_NOTE + len(each.manifest_path) for each in decisions[:last])
     parts = [list(_parts(each, workload, audience)) for each in decisions[:last]]
     kept: set[tuple[int, int]] = set()
@@ -103,15 +104,13 @@ def _left_out(titles: Sequence[str], path: str) -> str:
     return f"Left out here, as it is too long: {_text(shown[:200])}{more}. {command} tells it.\n"
 
 
-def _heads(decisions: Sequence[Decision], workload: str | None) -> list[str]:
+def _heads(decisions: Sequence[Decision], workload: str | None, room: int) -> list[str]:
     """The beginning of what is said of each manifest, in full where there is room, and of as many
     manifests as there is room for."""
-    half = LONGEST // 2
     for short in (False, True):
         heads = [_head(decision, workload, short=short) for decision in decisions]
-        if sum(map(len, heads)) <= half or all(len(head) <= _SHORT for head in heads):
+        if sum(map(len, heads)) <= room or all(len(head) <= _SHORT for head in heads):
             break
-    room = half
     fit: list[str] = []
     for head in heads:
         room -= len(head) + _OF_A_NOTE
