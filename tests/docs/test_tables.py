@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import click
 import pytest
 
 from mlpolicy.cli.commands import cli
 from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.names import COMMANDS
+from mlpolicy.core.decision import Founded, Verdict
+from mlpolicy.core.terms import DutyState, RuleState, Status, WaitsFor
 from tests.docs import grammar_page
 from tests.docs.docs_support import PAGES, ROOT, blocks, exchanges
 from tests.docs.docs_tables import TABLES, replaced
@@ -56,3 +60,23 @@ def test_every_exit_code_is_on_the_page() -> None:
     text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     for code in ExitCode:
         assert f"| {code.value} |" in text, code
+
+
+#: The sets of words that reports are told in, and the heading of the table that explains each.
+WORDS: dict[str, type[StrEnum]] = {
+    "Verdict": Verdict,
+    "Status": Status,
+    "State": RuleState,
+    "Waits for": WaitsFor,
+    "State of an obligation": DutyState,
+    "Word": Founded,
+}
+
+
+@pytest.mark.parametrize("heading", WORDS)
+def test_every_word_of_a_report_is_explained_and_no_other(heading: str) -> None:
+    text = (ROOT / "docs" / "words.md").read_text(encoding="utf-8")
+    _, _, table = text.partition(f"| {heading} | Means ")
+    rows = table.partition("\n\n")[0].splitlines()[2:]
+    told = [row.split("|")[1].strip() for row in rows]
+    assert told == [f"`{word}`" for word in WORDS[heading]]
