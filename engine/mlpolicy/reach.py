@@ -27,6 +27,7 @@ from mlpolicy.core.program import (
     IfNode,
     InputRef,
     LeafNode,
+    ListExpr,
     Obligation,
     PathRef,
     Program,
@@ -265,6 +266,8 @@ def _never_unknown(expr: Expr, program: Program, schema: Schema) -> bool:
             return True
         case SetExpr(items=items, open=is_open):
             return not is_open and known(*items)
+        case ListExpr(items=items):
+            return known(*items)
         case Apply(operands=operands, type=FlagType()):
             return known(*operands)
         case HasRow(keys=keys):

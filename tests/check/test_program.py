@@ -299,6 +299,31 @@ def test_collect_gathers_a_set() -> None:
     assert [str(case.value.type) for case in define.body.cases] == ["duty", "duty"]
 
 
+def test_collect_list_keeps_an_order_and_by_priority_that_of_the_words() -> None:
+    defines = one(
+        "enum duty : a, b\n"
+        "input explain : flag from workload.needs.explain\n"
+        "table written : list of duty collect list ref guide#G1\n"
+        "  | explain |\n"
+        "  | yes | -> b\n"
+        "  | -   | -> a\n"
+        "  | otherwise | -> b\n"
+        "table ranked : list of duty collect list by priority ref guide#G1\n"
+        "  | explain |\n"
+        "  | yes | -> b\n"
+        "  | -   | -> a\n"
+    ).defines
+
+    def given(name: str) -> list[object]:
+        body = defines[name].body
+        assert isinstance(body, core.Choose)
+        return [case.value.value for case in body.cases if isinstance(case.value, core.Const)]
+
+    assert str(defines["written"].type) == "list of duty"
+    assert given("written") == ["b", "a"]
+    assert given("ranked") == ["a", "b"]
+
+
 def test_values_are_in_base_units_and_keep_their_written_unit() -> None:
     bars = one(
         "threshold share : %\n  2026-01-01 = 85 % ref guide#G1\n"

@@ -327,12 +327,15 @@ class Maker(Drawing):
 
     def table(self) -> None:
         folds = ("collect sum", "collect min", "collect max")
-        kinds = ("unique", "any", "priority", "first", "collect", "collect count", *folds)
+        lists = ("collect list", "collect list by priority")
+        kinds = ("unique", "any", "priority", "first", "collect", "collect count", *folds, *lists)
         kind = self.pick(kinds)
-        texts = kind == "collect" and self.chance(50)
+        texts = kind in ("collect", "collect list") and self.chance(50)
         number = kind in folds
         of = {"collect": "set of way", "collect count": "USD"}.get(kind, "USD" if number else "way")
         of = "set of text" if texts else of
+        if kind in lists:
+            of = "list of text" if texts else "list of way"
         two = not kind.startswith("collect") and self.chance(40)
 
         def given() -> str:
@@ -360,9 +363,13 @@ class Maker(Drawing):
             f"  | task | {self.pick(('explain', 'clear : not explain'))} | people |\n"
             + "\n".join(lines)
         )
-        if kind == "collect":
+        if kind == "collect" or kind in lists:
             word = self.pick(('"north"', "group") if texts else MEMBERS["way"])
             self.names.add("flag", f"({word} in hosting)")
+            if kind in lists:
+                some = ", ".join([word, *(given() for _ in range(self.rng.randrange(3)))])
+                self.names.add("flag", f"(hosting is [{some}])")
+                self.names.add("flag", self.pick(("(hosting is empty)", "(hosting is not [])")))
         elif two:
             self.names.add("way", "hosting.mode")
             self.names.add("flag", "hosting.tight")

@@ -132,6 +132,8 @@ def _names(node: tree.Node) -> list[str]:  # noqa: C901 (a row for each construc
         case tree.SetLiteral():
             open_ = any(isinstance(i, tree.UnknownLiteral) for i in node.items)
             return ["open set" if open_ else "set"]
+        case tree.ListLiteral():
+            return ["list"]
         case tree.ShortlistDecl():
             return ["shortlist of a shortlist" if node.of.text.startswith("s") else "shortlist"]
         case tree.FirstOf():
@@ -226,6 +228,7 @@ row with dates;`?` in a cell;`any` in a cell;range in a cell;`-` in a cell;open 
 shortlist;shortlist of a shortlist;first … where;first of a shortlist;best;best where;best with
 define;define with cases;define of a catalogue;otherwise : unknown;keyed define
 cost;keyed cost;cost over a span;score;table unique;table first;table collect
+table collect list;table collect list by priority;list
 comparison in a cell;exception;decision tree;further tree;goto;owe;owe on the way;hold
 undecided;infeasible
 leaf;leaf provisional;leaf unmet;leaf conditional;leaf consider;attributes;because

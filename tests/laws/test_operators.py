@@ -62,6 +62,7 @@ from mlpolicy.core.types import (
     DateType,
     EnumType,
     FlagType,
+    ListOf,
     Quantity,
     RowType,
     SetOf,
@@ -74,10 +75,12 @@ from mlpolicy.core.values import (
     UNKNOWN,
     YES,
     Days,
+    Entry,
     Items,
     Members,
     Num,
     Rows,
+    Series,
     Truth,
     Unlimited,
     Value,
@@ -92,7 +95,7 @@ from mlpolicy.syntax.visit import walk
 from tests.laws.examples import DRAWS, laws
 from tests.laws.test_numbers import at, draw_range, lies_in, samples
 
-Plain = bool | Bound | int | str | frozenset[str]
+Plain = bool | Bound | int | str | frozenset[str] | tuple[str, ...]
 Kinds = tuple[str, ...]
 
 SIZES = ("small", "middle", "large")
@@ -152,8 +155,12 @@ PLAIN: dict[str, dict[Kinds, Callable[..., Plain]]] = {
     ">": comparison(operator.gt),
     ">=": comparison(operator.ge),
     "=": comparison(operator.eq),
-    "is": {("word", "word"): operator.eq, ("flag", "flag"): operator.eq},
-    "in": {("word", "set"): lambda a, b: a in b},
+    "is": {
+        ("word", "word"): operator.eq,
+        ("flag", "flag"): operator.eq,
+        ("list", "list"): operator.eq,
+    },
+    "in": {("word", "set"): lambda a, b: a in b, ("word", "list"): lambda a, b: a in b},
     "mentions": {("text", "set"): lambda a, b: bool(set(a.lower().split("-")) & b)},
     "starts with": {("word", "text"): str.startswith},
     "ends with": {("word", "text"): str.endswith},
@@ -197,6 +204,7 @@ NARROWS: dict[tuple[str, Kinds], set[bool]] = {
     ("is", ("word", "word")): {True, False},
     ("is", ("flag", "flag")): {True, False},
     ("in", ("word", "set")): {True, False},
+    ("in", ("word", "list")): {True, False},
     ("within", ("set", "set")): {True},
 }
 
@@ -209,6 +217,7 @@ _KIND: dict[type | UnionType, str] = {
     _WORD: "word",
     TextType: "text",
     SetOf: "set",
+    ListOf: "list",
 }
 
 
@@ -293,7 +302,29 @@ def draw_operand(
             whole = rng.randrange(5) == 0
             items = Items(must, None if whole else may)
             return Operand(items, SetOf(SIZE), tuple(_between(must, SIZES if whole else may)))
+        case "list":
+            if rng.randrange(8) == 0:
+                lists = ((), SIZES[:1], (*SIZES, "another"))
+                return Operand(Series(None), ListOf(TEXT), lists)
+            drawn = [
+                Entry(
+                    frozenset(w for w in SIZES if rng.randrange(3) == 0) or None,
+                    rng.randrange(3) > 0,
+                )
+                for _ in range(rng.randrange(4))
+            ]
+            entries = tuple(e if e.options else Entry(frozenset(SIZES[:1]), e.sure) for e in drawn)
+            return Operand(Series(entries), ListOf(SIZE), tuple(_lists(entries)))
     raise AssertionError(kind)
+
+
+def _lists(entries: tuple[Entry, ...]) -> Iterator[tuple[str, ...]]:
+    """Every list that it may be."""
+    choices = [
+        [(word,) for word in sorted(e.options or ())] + ([] if e.sure else [()]) for e in entries
+    ]
+    for taken in product(*choices):
+        yield tuple(word for there in taken for word in there)
 
 
 def _between(must: frozenset[str], may: object) -> Iterator[frozenset[str]]:
@@ -378,7 +409,7 @@ def covers(found: Value | Range, plain: object, point: dict[Symbol, Fraction]) -
             )
         case Members():
             return found.options is None or plain in found.options
-        case Unlimited() | Rows():
+        case Unlimited() | Rows() | Series():
             raise AssertionError(found)
 
 

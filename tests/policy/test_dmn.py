@@ -11,7 +11,10 @@ from tests.policy.policy_support import HERE, policy_at
 DMN = HERE / "dmn" / "1.0.0"
 
 #: Which rows count, in the words of DMN where they are not ours in capital letters.
-HITS = {"RULE ORDER": "collect list", "OUTPUT ORDER": "collect list"}
+HITS = {"RULE ORDER": "collect list", "OUTPUT ORDER": "collect list by priority"}
+
+#: What DMN collects is a list of no promised order; where nothing stands twice it may be a set.
+LIST_OR_SET = ({"collect"}, {"collect list"})
 
 
 def strategies() -> dict[str, set[Strategy]]:
@@ -27,7 +30,7 @@ def strategies() -> dict[str, set[Strategy]]:
 
 def test_the_test_cases_of_the_suite_come_out() -> None:
     results = run_policy_tests(*policy_at(DMN))
-    assert len(results) == 64
+    assert len(results) == 79
     assert [result.title for result in results if not result.passed] == []
 
 
@@ -44,7 +47,8 @@ def test_a_table_that_is_written_has_the_hit_policy_of_its_authors() -> None:
     for each in tables():
         if each.table:
             wanted = HITS.get(each.hits, each.hits.lower())
-            assert {s.value for s in written[each.table]} == {wanted}, each
+            found = {s.value for s in written[each.table]}
+            assert found in (LIST_OR_SET if wanted == "collect" else ({wanted},)), each
 
 
 def test_every_way_for_rows_to_count_is_there() -> None:

@@ -21,6 +21,7 @@ from mlpolicy.core.types import (
     FLAG,
     TEXT,
     EnumType,
+    ListOf,
     Quantity,
     RowType,
     SetOf,
@@ -270,10 +271,12 @@ class _Signer:
         if isinstance(node, tree.TypeName):
             return self.named(node, source)
         element = self.named(node.element, source)
+        lists = isinstance(node, tree.ListType)
         if element is None or isinstance(element, EnumType | TextType):
-            return None if element is None else SetOf(element)
-        message = f"there is no set of `{element}`"
-        help = "make it a set of an enum, or of `text`"
+            return element and (ListOf(element) if lists else SetOf(element))
+        kind = "list" if lists else "set"
+        message = f"there is no {kind} of `{element}`"
+        help = f"make it a {kind} of an enum, or of `text`"
         self.report.error("MLP0204", message, source, node.span, help)
         return None
 

@@ -13,7 +13,7 @@ from mlpolicy.check.declare import STATUS, Signatures
 from mlpolicy.check.names import Declared, Names, unknown_name
 from mlpolicy.check.report import Report
 from mlpolicy.core.titles import Titles
-from mlpolicy.core.types import EnumType, SetOf, Type
+from mlpolicy.core.types import EnumType, ListOf, SetOf, Type
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree
@@ -62,7 +62,7 @@ def _by_name(space: Mapping[str, Declared[D]]) -> Iterable[tuple[str, Declared[D
 
 
 def _enum_of(kind: Type | None) -> str:
-    kind = kind.element if isinstance(kind, SetOf) else kind
+    kind = kind.element if isinstance(kind, SetOf | ListOf) else kind
     return kind.name if isinstance(kind, EnumType) else ""
 
 

@@ -27,7 +27,7 @@ PLAIN_WORDS = {
     **dict.fromkeys(("string", "str", "char", "words"), "text"),
     **dict.fromkeys(("int", "integer", "float", "decimal", "num"), "number"),
     **dict.fromkeys(("millisecond", "milliseconds", "msec"), "ms"),
-    **dict.fromkeys(("list", "array"), "set of"),
+    "array": "set of",
     **dict.fromkeys(("datetime", "time", "timestamp"), "date"),
     "sec": "s",
     "min": "minute",

@@ -103,6 +103,13 @@ class SetExpr(Typed):
 
 
 @node(kw_only=True)
+class ListExpr(Typed):
+    """`[a, b, b]`"""
+
+    items: tuple[Expr, ...]
+
+
+@node(kw_only=True)
 class InputRef(Typed):
     """An input; `key` is the argument of a keyed one."""
 
@@ -307,8 +314,8 @@ class Case:
 class Choose(Typed):
     """Guarded cases with a strategy: the one core construct of everything that chooses a
     value. `first` and `priority`: the first case whose guard holds, else `otherwise`. `unique`: at
-    most one may hold. `any`: those that hold say the same. `collect`: the set of all that hold, or
-    what their numbers come to. `otherwise` None is unknown; of a table, in
+    most one may hold. `any`: those that hold say the same. `collect`: the set or list of all that
+    hold, or what their numbers come to. `otherwise` None is unknown; of a table, in
     which some row has to match, it is a fault.
 
     `disjoint` where it is proved that no two guards hold at once (of `any`: that differ),
@@ -328,6 +335,7 @@ Expr = (
     | EveryMember
     | BetweenExpr
     | SetExpr
+    | ListExpr
     | InputRef
     | PathRef
     | BarRef

@@ -9,13 +9,15 @@ from fractions import Fraction
 from mlpolicy.core import currencies
 from mlpolicy.core.numbers import Bound, Infinite, range_of
 from mlpolicy.core.titles import Titles
-from mlpolicy.core.types import EnumType, Quantity, SetOf, Type, Unit
+from mlpolicy.core.types import EnumType, ListOf, Quantity, SetOf, Type, Unit
 from mlpolicy.core.values import (
     Days,
+    Entry,
     Items,
     Members,
     Num,
     Rows,
+    Series,
     Truth,
     Unlimited,
     Value,
@@ -54,24 +56,38 @@ def show(value: Value, of: Type, titles: Titles = _NO_TITLES) -> str:
             high = date.fromordinal(value.hi).isoformat() if value.hi else ""
             return f"{low} .. {high}".strip()
         case Items():
-            if value.must is None:
-                return "any"
-            shown = "{" + ", ".join(called(sorted(value.must), of, titles)) + "}"
-            if value.may is None:
-                return f"{shown} and perhaps others" if value.must else "unknown"
-            extra = value.may - value.must
-            if extra:
-                perhaps = "perhaps " + ", ".join(called(sorted(extra), of, titles))
-                return f"{shown} and {perhaps}" if value.must else perhaps
-            return shown
+            return _set(value, of, titles)
+        case Series():
+            if value.entries is None:
+                return "unknown"
+            return f"[{', '.join(_entry(each, of, titles) for each in value.entries)}]"
         case Rows():
             rows = [str(r) if r else "none" for r in value.options]
             return rows[0] if len(rows) == 1 else "one of " + ", ".join(rows)
 
 
+def _set(value: Items, of: Type, titles: Titles) -> str:
+    if value.must is None:
+        return "any"
+    shown = "{" + ", ".join(called(sorted(value.must), of, titles)) + "}"
+    if value.may is None:
+        return f"{shown} and perhaps others" if value.must else "unknown"
+    extra = value.may - value.must
+    if extra:
+        perhaps = "perhaps " + ", ".join(called(sorted(extra), of, titles))
+        return f"{shown} and {perhaps}" if value.must else perhaps
+    return shown
+
+
+def _entry(each: Entry, of: Type, titles: Titles) -> str:
+    """What stands, or perhaps stands, in a list."""
+    shown = show(Members(each.options), of, titles)
+    return shown if each.sure else f"perhaps {shown}"
+
+
 def called(words: list[str], of: Type, titles: Titles) -> list[str]:
     """Words as a person reads them: those of an enum, or of a set of its words, by their titles."""
-    kind = of.element if isinstance(of, SetOf) else of
+    kind = of.element if isinstance(of, SetOf | ListOf) else of
     if not isinstance(kind, EnumType):
         return words
     return [titles.member(kind.name, word) for word in words]

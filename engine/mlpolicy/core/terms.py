@@ -35,7 +35,8 @@ class DefineKind(StrEnum):
 
 class Strategy(StrEnum):
     """Which of the guarded cases count: the first that holds, the only one, any (which all say
-    the same), the one whose word comes first, or all: as a set, or what their numbers come to."""
+    the same), the one whose word comes first, or all: as a set, as a list in their order or by
+    priority, or what their numbers come to."""
 
     FIRST = "first"
     UNIQUE = "unique"
@@ -46,6 +47,8 @@ class Strategy(StrEnum):
     MIN = "collect min"
     MAX = "collect max"
     COUNT = "collect count"
+    LIST = "collect list"
+    RANKED = "collect list by priority"
 
     @property
     def in_order(self) -> bool:
@@ -60,7 +63,22 @@ class Strategy(StrEnum):
     @property
     def takes_none(self) -> bool:
         """Is there a value where no case holds?"""
-        return self in (Strategy.COLLECT, Strategy.SUM, Strategy.COUNT)
+        return self in (Strategy.COLLECT, Strategy.SUM, Strategy.COUNT) or self.lists
+
+    @property
+    def folds(self) -> bool:
+        """Is it a number that the numbers of all cases come to that hold?"""
+        return self in (Strategy.SUM, Strategy.COUNT, Strategy.MIN, Strategy.MAX)
+
+    @property
+    def lists(self) -> bool:
+        """Is it a list of what all cases give that hold?"""
+        return self in (Strategy.LIST, Strategy.RANKED)
+
+    @property
+    def ranks(self) -> bool:
+        """Does the order of the words that the cases give tell the order of the cases?"""
+        return self in (Strategy.PRIORITY, Strategy.RANKED)
 
 
 class Fold(StrEnum):

@@ -159,6 +159,16 @@ class SetOf:
 
 
 @node
+class ListOf:
+    """`list of rate`: members of an enum, or texts, in their order; one may stand several times."""
+
+    element: EnumType | TextType
+
+    def __str__(self) -> str:
+        return f"list of {self.element}"
+
+
+@node
 class RowType:
     """A row of a catalogue or an entry of records."""
 
@@ -168,7 +178,7 @@ class RowType:
         return f"row of {self.table}"
 
 
-Type = FlagType | TextType | DateType | Quantity | EnumType | SetOf | RowType
+Type = FlagType | TextType | DateType | Quantity | EnumType | SetOf | ListOf | RowType
 
 FLAG = FlagType()
 TEXT = TextType()
@@ -184,6 +194,8 @@ def comparable(one: Type, other: Type) -> bool:
         case ((EnumType() | TextType()), (EnumType() | TextType())):
             return True
         case SetOf(mine_of), SetOf(theirs_of):
+            return comparable(mine_of, theirs_of)
+        case ListOf(mine_of), ListOf(theirs_of):
             return comparable(mine_of, theirs_of)
         case FlagType(), FlagType():
             return True

@@ -1,9 +1,9 @@
 """Abstract values: what is known of a value, for every type of the language.
 
 A flag is a `Truth`; an enum value (or text) a set of members; a number a polynomial whose
-unknowns have ranges; a date a range of days; a set what it surely has and may have; a row the
-rows it may be. A known value is the case of one element. `join` is what is known when it is
-one or the other.
+unknowns have ranges; a date a range of days; a set what it surely has and
+may have, a list what may stand in it, in order; a row the rows it may be. A known value is the
+case of one element. `join` is what is known when it is one or the other.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from mlpolicy.core.types import (
     DateType,
     EnumType,
     FlagType,
+    ListOf,
     Quantity,
     RowType,
     SetOf,
@@ -112,6 +113,21 @@ class Items:
     may: frozenset[str] | None
 
 
+@node
+class Entry:
+    """What may stand in a list: one of `options` (None: any text), and whether it surely does."""
+
+    options: frozenset[str] | None
+    sure: bool = True
+
+
+@node
+class Series:
+    """A list: what may stand in it, in order. None: any list at all."""
+
+    entries: tuple[Entry, ...] | None
+
+
 @dataclass(frozen=True)
 class Rows:
     """One of these rows, in written order; None among them: no row. `sure` is the one that
@@ -121,7 +137,7 @@ class Rows:
     sure: RowId | None = None
 
 
-Value = Truth | Members | Num | Unlimited | Days | Items | Rows
+Value = Truth | Members | Num | Unlimited | Days | Items | Series | Rows
 
 
 def number(value: Fraction) -> Num:
@@ -139,6 +155,28 @@ def known_set(items: frozenset[str]) -> Items:
     return Items(items, items)
 
 
+def listed(found: Iterable[tuple[Truth, Value]]) -> Series:
+    """A list of words or texts, each with whether it stands in it. (docs/language.md, Tables)"""
+    entries: list[Entry] = []
+    for verdict, each in found:
+        assert isinstance(each, Members)
+        entries.append(Entry(each.options, verdict is YES))
+    return Series(tuple(entries))
+
+
+def words_of(whole: Series) -> Items:
+    """What surely stands in a list, and what may."""
+    if whole.entries is None:
+        return Items(frozenset(), None)
+    must: set[str] = set()
+    may: set[str] | None = set()
+    for each in whole.entries:
+        may = None if may is None or each.options is None else may | each.options
+        if each.sure and each.options is not None and len(each.options) == 1:
+            must |= each.options
+    return Items(frozenset(must), None if may is None else frozenset(may))
+
+
 def is_known(value: Value) -> bool:
     """Is the value certain: one truth value, one member, one number, one day, one set, one row?"""
     match value:
@@ -154,6 +192,11 @@ def is_known(value: Value) -> bool:
             return value.lo is not None and value.lo == value.hi
         case Items():
             return value.must == value.may
+        case Series():
+            return value.entries is not None and all(
+                each.sure and each.options is not None and len(each.options) <= 1
+                for each in value.entries
+            )
         case Rows():
             return len(value.options) == 1
 
@@ -173,6 +216,8 @@ def anything(of: Type, symbol: Symbol, within: Range = EVERYTHING) -> Value:
             return Days(None, None)
         case SetOf():
             return Items(frozenset(), None)
+        case ListOf():
+            return Series(None)
         case RowType():
             return Rows((None,))
 
@@ -201,6 +246,8 @@ def join(values: list[Value], symbol: Symbol, within: Range = EVERYTHING) -> Val
                 must = _both(must, value.must)
                 may = _either(may, value.may)
             return Items(must, may)
+        case Series():
+            return _one_of_lists([value for value in values if isinstance(value, Series)])
         case Days():
             lo, hi = first.lo, first.hi
             for value in values[1:]:
@@ -220,17 +267,39 @@ def join(values: list[Value], symbol: Symbol, within: Range = EVERYTHING) -> Val
             )
             return Rows(tuple(options_), sure)
         case Num() | Unlimited():
-            hull: Range | None = None
-            for value in values:
-                if isinstance(value, Unlimited):
-                    part = Range(EVERYTHING.hi, EVERYTHING.hi)
-                else:
-                    assert isinstance(value, Num)
-                    part = range_of(value.poly).range
-                hull = part if hull is None else hull.hull(part)
-            assert hull is not None
-            met = hull.meet(within)
-            return Num(unknown(symbol, hull if met.empty else met))
+            return _one_of_numbers(values, symbol, within)
+
+
+def _one_of_numbers(values: list[Value], symbol: Symbol, within: Range) -> Num:
+    hull: Range | None = None
+    for value in values:
+        if isinstance(value, Unlimited):
+            part = Range(EVERYTHING.hi, EVERYTHING.hi)
+        else:
+            assert isinstance(value, Num)
+            part = range_of(value.poly).range
+        hull = part if hull is None else hull.hull(part)
+    assert hull is not None
+    met = hull.meet(within)
+    return Num(unknown(symbol, hull if met.empty else met))
+
+
+def _one_of_lists(lists: list[Series]) -> Series:
+    """What is known of a list that is one of these: entry by entry where all are as long."""
+    told = [each.entries for each in lists if each.entries is not None]
+    if len(told) != len(lists) or len({len(entries) for entries in told}) > 1:
+        return Series(None)
+    return Series(
+        tuple(
+            Entry(
+                None
+                if any(one.options is None for one in at)
+                else frozenset().union(*(one.options or () for one in at)),
+                all(one.sure for one in at),
+            )
+            for at in zip(*told, strict=True)
+        )
+    )
 
 
 def _both(a: frozenset[str] | None, b: frozenset[str] | None) -> frozenset[str] | None:

@@ -128,7 +128,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
             return {"key": node.key, "row": node.row}
         case core.Apply():
             return {"operands": node.operands}
-        case core.SetExpr():
+        case core.SetExpr() | core.ListExpr():
             return {"items": node.items}
         case core.BetweenExpr():
             return {"low": node.low, "high": node.high}

@@ -23,6 +23,7 @@ from mlpolicy.core.types import (
     DateType,
     EnumType,
     FlagType,
+    ListOf,
     Quantity,
     RowType,
     SetOf,
@@ -366,5 +367,5 @@ def read_fact(fact: Fact, of: Type, symbol: Symbol) -> Value:
             if not isinstance(stated, tuple):
                 return known_set(frozenset((str(stated),)))
             return known_set(frozenset(str(f.value) for f in stated))
-        case RowType():
+        case ListOf() | RowType():
             raise AssertionError(of)

@@ -40,6 +40,7 @@ from mlpolicy.core.program import (
     InputRef,
     IsProvisional,
     IsUnknownExpr,
+    ListExpr,
     LookupRow,
     ParameterRef,
     PathRef,
@@ -56,18 +57,22 @@ from mlpolicy.core.values import (
     INFEASIBLE,
     NO_OUTCOME,
     UNKNOWN,
+    YES,
     Days,
     Items,
     Members,
     Num,
     Rows,
+    Series,
     Truth,
     Value,
     anything,
     is_known,
     known_set,
+    listed,
     member,
     truth,
+    words_of,
 )
 from mlpolicy.evaluate import amounts, inputs, names, rows
 from mlpolicy.evaluate.env import OPENED, Bindings, Doubt, Env, FaultError, Observer, Run
@@ -91,6 +96,8 @@ def meaning(expr: Expr, env: Env, b: Bindings) -> Value:  # noqa: C901 - one mat
             return (
                 known_set(frozenset(of.members)) if isinstance(of, EnumType) else Items(None, None)
             )
+        case ListExpr():
+            return listed([(YES, value(item, env, b)) for item in expr.items])
         case SetExpr():
             return _set(expr, env, b)
         case InputRef(key=None):
@@ -359,7 +366,7 @@ def _observe(
                 run.tell(lambda o, s=symbols, d=days: o.days(s, d))  # type: ignore[misc]
         case Turns.WORDS:
             for side, other in pairs:
-                assert isinstance(other, Members | Items)
+                assert isinstance(other, Members | Items | Series)
                 plain = _plain(side, env, b)
                 _tell_words(plain, _words(other), run)
                 if not plain and isinstance(side.type, TextType):
@@ -406,7 +413,9 @@ def _plain(expr: Expr, env: Env, b: Bindings) -> frozenset[Symbol]:
             return frozenset()
 
 
-def _words(found: Members | Items) -> frozenset[str] | None:
+def _words(found: Members | Items | Series) -> frozenset[str] | None:
+    if isinstance(found, Series):
+        found = words_of(found)
     if isinstance(found, Members):
         return found.options
     return None if found.must is None or found.may is None else found.must | found.may

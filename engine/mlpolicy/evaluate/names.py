@@ -38,6 +38,7 @@ from mlpolicy.core.values import (
     Value,
     anything,
     is_known,
+    listed,
 )
 from mlpolicy.evaluate.env import Bindings, Doubt, Env, FaultError
 from mlpolicy.evaluate.refine import assume
@@ -236,7 +237,8 @@ def cases(expr: Choose, env: Env, b: Bindings) -> Iterator[Met]:
             if denied is None:
                 return
             here = denied
-    if not certain and not (some and expr.complete) and not expr.strategy.takes_none:
+    takes_none = expr.strategy.takes_none and expr.otherwise is None
+    if not certain and not (some and expr.complete) and not takes_none:
         yield Met(None, UNKNOWN, here, here)
 
 
@@ -260,7 +262,7 @@ def choose(expr: Choose, env: Env, b: Bindings) -> Value:
         # Where one surely matches, all that do say what it says. (Of disjoint rows each is sure
         # only where those before it do not match.)
         reached = [(t, v) for t, v in reached if t is YES][:1] or reached
-    if expr.strategy.gathers and expr.strategy is not Strategy.COLLECT:
+    if expr.strategy.folds or expr.strategy.lists:
         whole = _gathered(expr, reached, env, b)
         values = [*([whole] if whole is not None else []), *(v for _, v in left)]
         return joined(values, node_symbol(expr, env, b, Role.JOIN), env, expr.type)
@@ -298,8 +300,11 @@ def _chosen(expr: Choose, chosen: Rows, symbol: NodeSymbol, env: Env, b: Binding
 def _gathered(
     expr: Choose, reached: list[tuple[Truth, Value]], env: Env, b: Bindings
 ) -> Value | None:
-    """What the numbers of the cases that hold come to; None where the greatest or least of none is
-    asked for."""
+    """What the numbers of the cases that hold come to, or the list of what they give; None where
+    that is what is left: where the greatest or least of none is asked for, or what is left stands
+    in the place of an empty list."""
+    if expr.strategy.lists:
+        return listed(reached) if reached or expr.otherwise is None else None
     of = Given((expr.type, expr.type))
     if expr.strategy in (Strategy.SUM, Strategy.COUNT):
         total: Value = Num(const(ZERO))

@@ -21,6 +21,7 @@ from mlpolicy.core.values import (
     Members,
     Num,
     Rows,
+    Series,
     Truth,
     Unlimited,
     Value,
@@ -44,6 +45,8 @@ def is_open(value: Value | None) -> bool:
             return value.lo is None and value.hi is None
         case Items():
             return not value.must and value.must is not None and value.may is None
+        case Series():
+            return value.entries is None
         case Rows() | Unlimited() | None:
             return False
 

@@ -45,6 +45,7 @@ from mlpolicy.core.program import (
     InputRef,
     IsProvisional,
     IsUnknownExpr,
+    ListExpr,
     LookupRow,
     ParameterRef,
     PathRef,
@@ -288,7 +289,7 @@ class Tracer:
                 return self.of(expr, StepKind.CONSTANT, "", found, basis=Basis.POLICY_ESTIMATE)
             case EveryMember():
                 return self.of(expr, StepKind.CONSTANT, "any", found)
-            case SetExpr():
+            case SetExpr() | ListExpr():
                 items = steps(*expr.items)
                 plain = all(item.kind is StepKind.CONSTANT for item in items)
                 return self.of(expr, StepKind.CONSTANT, "", found, *(() if plain else items))

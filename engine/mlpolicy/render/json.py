@@ -43,7 +43,18 @@ from mlpolicy.core.terms import Level, RuleState
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import Basis, Step
 from mlpolicy.core.types import Type
-from mlpolicy.core.values import Days, Items, Members, Num, Rows, Truth, Unlimited, Value
+from mlpolicy.core.values import (
+    Days,
+    Entry,
+    Items,
+    Members,
+    Num,
+    Rows,
+    Series,
+    Truth,
+    Unlimited,
+    Value,
+)
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.explain.known import unit_of
 from mlpolicy.render import citations, notices, reckoning, titled, words
@@ -787,8 +798,15 @@ def _typed_value(value: Value | None, of: Type | None) -> dict[str, Json]:
                 "must": None if must is None else sorted(must),
                 "may": None if may is None else sorted(may),
             }
+        case Series(entries=entries):
+            return {"is": "list", "entries": None if entries is None else [*map(_entry, entries)]}
         case Rows() | None:  # a row is told by its step, and no report is one
             raise AssertionError(value)
+
+
+def _entry(one: Entry) -> dict[str, Json]:
+    """What may stand in a list."""
+    return {"members": None if one.options is None else sorted(one.options), "sure": one.sure}
 
 
 def _end(bound: Bound, scale: Fraction) -> str | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from mlpolicy.core.terms import Form
 from mlpolicy.core.trace import Basis, Step, StepKind
-from mlpolicy.core.values import UNKNOWN, Items, Members, Truth
+from mlpolicy.core.values import UNKNOWN, Items, Members, Series, Truth, words_of
 from mlpolicy.explain import ways
 from mlpolicy.explain.deciding import (
     comparisons_below,
@@ -480,6 +480,8 @@ def _members(node: Step) -> frozenset[str]:
     match node.value:
         case Items(must=must) if must is not None:
             return must
+        case Series() as listed:
+            return words_of(listed).must or frozenset()
         case Members(options=options) if options is not None and len(options) == 1:
             return options
         case _:

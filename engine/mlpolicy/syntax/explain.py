@@ -473,6 +473,8 @@ class _Message:
             expected -= {"COLON"}
             phrases.append(self._colon(first))
         if self._value_expected():
+            if "LPAR" in expected:
+                expected -= {"LSQB"}
             expected -= {
                 "NAME",
                 "NUMBER",

@@ -86,7 +86,14 @@ class SetType(Node):
     element: TypeName
 
 
-Type = TypeName | SetType
+@dataclass(frozen=True, slots=True)
+class ListType(Node):
+    """`list of rate`"""
+
+    element: TypeName
+
+
+Type = TypeName | SetType | ListType
 
 # ── Expressions ──────────────────────────────────────────────────────────────────────────
 
@@ -150,6 +157,13 @@ class Between(Node):
 @dataclass(frozen=True, slots=True)
 class SetLiteral(Node):
     """`{a, b}`; with `?` among the items there may be more members."""
+
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListLiteral(Node):
+    """`[a, b, b]`, in this order"""
 
     items: tuple[Expr, ...]
 
@@ -289,6 +303,7 @@ Expr = (
     | Dash
     | Between
     | SetLiteral
+    | ListLiteral
     | PathLiteral
     | Var
     | Column
@@ -733,7 +748,9 @@ class TableDecl(Node):
     parameter: Name | None
     type: Type | None
     outputs: tuple[Attribute, ...]
-    strategy: str  # "unique", "any", "priority", "first", "collect", "collect sum", …
+    strategy: (
+        str  # "unique", "any", "priority", "first", "collect", "collect sum", "collect list", …
+    )
     header: tuple[Heading, ...]
     rows: tuple[TableRow, ...]
     otherwise: TableRow | None

@@ -111,14 +111,14 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
             return {}
         case t.YesNo() | t.UnknownLiteral() | t.AnyLiteral() | t.Dash() | t.PathLiteral() | t.Var():
             return {}
-        case t.SetType():
+        case t.SetType() | t.ListType():
             return {"element": node.element}
         # Expressions.
         case t.Text():
             return {"parts": node.parts}
         case t.Between():
             return {"low": node.low, "high": node.high}
-        case t.SetLiteral():
+        case t.SetLiteral() | t.ListLiteral():
             return {"items": node.items}
         case t.Column():
             return {"of": node.of, "name": node.name}

@@ -59,6 +59,8 @@ def _form(node: t.Expr) -> tuple[str, int]:  # noqa: C901 - one match over all k
             unknown = (t.UnknownLiteral,)
             shown = ("?" if isinstance(item, unknown) else written(item) for item in items)
             return f"{{{', '.join(shown)}}}", _POSTFIX
+        case t.ListLiteral(items=items):
+            return f"[{_listed(items)}]", _POSTFIX
         case t.PathLiteral():
             return str(node), _POSTFIX
         case t.Var(name=name):

@@ -44,6 +44,7 @@ from mlpolicy.core.program import (
     InputRef,
     IsProvisional,
     IsUnknownExpr,
+    ListExpr,
     LookupRow,
     ParameterRef,
     PathRef,
@@ -59,6 +60,7 @@ from mlpolicy.core.types import (
     DateType,
     EnumType,
     FlagType,
+    ListOf,
     Quantity,
     RowType,
     SetOf,
@@ -182,7 +184,7 @@ class _Module:
                 return self.constant(f"Fraction({number.numerator}, {number.denominator})")
             case DateType():
                 return repr(expr.value)
-            case EnumType() | TextType() | SetOf() | RowType():
+            case EnumType() | TextType() | SetOf() | ListOf() | RowType():
                 return repr(str(expr.value))
             case _:
                 assert_never(expr.type)
@@ -325,6 +327,9 @@ class _Body:
                 return _UNKNOWN
             case SetExpr():
                 return self.set_of(expr)
+            case ListExpr(items=items):
+                values = [self.value(item) for item in items]
+                return self.ask(f"list_of({_tuple(values)})", *values)
             case InputRef():
                 return self.input(expr)
             case PathRef(scope=scope, steps=steps):
@@ -578,6 +583,16 @@ class _Body:
                 for case in expr.cases:
                     self.taken(case.guard, case.value, "found.append", "")
                 self.line("return set_of(found)")
+            case Strategy.LIST | Strategy.RANKED:
+                self.line("found = []")
+                for case in expr.cases:
+                    self.taken(case.guard, case.value, "found.append", "")
+                if expr.otherwise is None:
+                    self.line("return list_of(found)")
+                else:
+                    self.line("if found:")
+                    self.line("    return list_of(found)")
+                    self.give(self.value(expr.otherwise))
             case Strategy.SUM | Strategy.COUNT:
                 self.line("found = 0")
                 for case in expr.cases:

@@ -1,7 +1,8 @@
 """Known values as plain Python, and what they are as values of the reference.
 
 A flag is a `bool`, a member of an enum or a text a `str`, a number an `int` or a `Fraction` in base
-units, a date an `int` (ordinal), a set a `frozenset`, a row of a catalogue its index, an entry of
+units, a date an `int` (ordinal), a set a `frozenset`,
+a list a `tuple`, a row of a catalogue its index, an entry of
 records its `RowId`, and no row `None`. A value that is not known with nothing assumed is `U`: of
 it the compiled form says nothing, and the reference is asked.
 """
@@ -20,6 +21,7 @@ from mlpolicy.core.types import (
     DateType,
     EnumType,
     FlagType,
+    ListOf,
     Quantity,
     RowType,
     SetOf,
@@ -28,9 +30,11 @@ from mlpolicy.core.types import (
 )
 from mlpolicy.core.values import (
     Days,
+    Entry,
     Members,
     Num,
     Rows,
+    Series,
     Unlimited,
     Value,
     known_set,
@@ -116,6 +120,8 @@ def abstract(value: Plain, of: Type) -> Value:
             return Members(frozenset()) if value is NOTHING else member(value)
         case SetOf():
             return known_set(value)
+        case ListOf():
+            return Series(tuple(Entry(frozenset((word,))) for word in value))
         case RowType(table=table):
             if value is None:
                 return Rows((None,))
@@ -149,7 +155,7 @@ def stated(fact: Fact, of: Type) -> Plain:
             if not isinstance(value, tuple):
                 return frozenset((str(value),))
             return frozenset(str(item.value) for item in value)
-        case RowType():
+        case ListOf() | RowType():
             raise AssertionError(of)
         case _:
             assert_never(of)

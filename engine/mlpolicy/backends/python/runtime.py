@@ -679,6 +679,12 @@ def set_of(values: Iterable[Plain]) -> frozenset[str]:
     return frozenset(value for value in values if value is not NOTHING)
 
 
+def list_of(values: Iterable[Plain]) -> Plain:
+    """A list of words; what equals nothing is left to the reference."""
+    found = tuple(values)
+    return U if any(value is NOTHING for value in found) else found
+
+
 def any_of(rows: Plain) -> Plain:
     """Does a row of a shortlist remain?"""
     if rows is U:
@@ -703,5 +709,6 @@ def first_of(rows: Plain) -> Plain:
 _CALLED = (
     *("N", "U", "NOTHING", "Fraction", "field", "lookup", "has_row", "cell", "charge", "entry"),
     *("best", "choice", "provisional", "ordered", "divided", "rounded", "whole_part", "moved"),
-    *("set_of", "any_of", "first_of", "mentions", "matches", "chained", "number_as_text"),
+    *("set_of", "list_of", "any_of", "first_of", "mentions", "matches", "chained"),
+    "number_as_text",
 )

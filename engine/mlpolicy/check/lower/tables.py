@@ -10,7 +10,17 @@ from mlpolicy.check.typecheck.context import ANY, Here, origin_of
 from mlpolicy.check.typecheck.fit import expect, in_words, typed
 from mlpolicy.core import program as core
 from mlpolicy.core.terms import DefineKind, Per, Strategy
-from mlpolicy.core.types import FLAG, DateType, EnumType, Quantity, RowType, SetOf, Type
+from mlpolicy.core.types import (
+    FLAG,
+    DateType,
+    EnumType,
+    ListOf,
+    Quantity,
+    RowType,
+    SetOf,
+    TextType,
+    Type,
+)
 from mlpolicy.core.visit import Node, map_children
 from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree
@@ -73,7 +83,7 @@ def lower_table(
     otherwise = _otherwise(draft, node, wanted, source, replace(here, label=f"{name}[otherwise]"))
     if not good or otherwise is None or len(rows) != len(node.rows):
         return
-    if strategy is Strategy.PRIORITY:
+    if strategy.ranks:
         ranked = _ranked(draft, rows, wanted, source, node)
         if ranked is None:
             return
@@ -125,6 +135,12 @@ def _of_a_row(
         if isinstance(kind, SetOf):
             return kind.element
         message, help = f"`collect` makes a set, and `{kind}` is none", f"declare `set of {kind}`"
+        if isinstance(kind, ListOf):
+            help = "write `collect list`"
+    elif strategy.lists:
+        if isinstance(kind, ListOf):
+            return kind.element
+        message, help = f"`{strategy}` makes a list, and `{kind}` is none", _as_list(kind)
     elif strategy.gathers:
         if isinstance(kind, Quantity):
             return kind
@@ -134,6 +150,13 @@ def _of_a_row(
         return kind
     draft.report.error("MLP0301", message, source, place.span, help)
     return None
+
+
+def _as_list(kind: Type) -> str:
+    element = kind.element if isinstance(kind, SetOf) else kind
+    if isinstance(element, EnumType | TextType):
+        return f"declare `list of {element}`"
+    return "declare a `list of` an enum or of `text`"
 
 
 def _value(
@@ -159,7 +182,7 @@ def _otherwise(
     draft.references.check(row.refs, source)
     if not node.refs and not row.refs:
         draft.references.need((), "a row of a `table`", source, row.span)
-    if strategy.takes_none:
+    if strategy.takes_none and not strategy.lists:
         message = f"`{strategy}` takes all rows that match, and needs none for what is left"
         draft.report.error("MLP0407", message, source, row.span, "take this row out")
         return None
@@ -169,8 +192,14 @@ def _otherwise(
         expect(draft.expressions, value, kind, here)
         for value, kind in zip(row.values, wanted, strict=True)
     ]
-    good = [value for value in found if value is not None]
+    good = [_alone(value) if strategy.lists else value for value in found if value is not None]
     return good if len(good) == len(found) else None
+
+
+def _alone(value: core.Expr) -> core.Expr:
+    """A list of this one."""
+    assert isinstance(value.type, EnumType | TextType)
+    return core.ListExpr(items=(value,), type=ListOf(value.type), origin=value.origin)
 
 
 def _ranked(
@@ -189,17 +218,22 @@ def _ranked(
             if isinstance(kind, EnumType):
                 if not isinstance(value, core.Const):
                     message = "what comes first by `priority` is told by the words that rows give"
-                    help = "write a word of the enum, or make it a `first` table"
+                    help = f"write a word of the enum, or make it a {_unranked(node)}"
                     draft.report.error("MLP0301", message, source, value.origin.span, help)
                     return None
                 rank.append(kind.members.index(str(value.value)))
         ranks.append(tuple(rank))
     if not any(isinstance(kind, EnumType) for kind in wanted):
         message = "`priority` goes by the order of words, and this table gives none"
-        help = "declare an output that is an enum, or make it a `first` table"
+        help = f"declare an output that is an enum, or make it a {_unranked(node)}"
         draft.report.error("MLP0301", message, source, node.name.span, help)
         return None
     return [row for _, row in sorted(zip(ranks, rows, strict=True), key=lambda pair: pair[0])]
+
+
+def _unranked(node: tree.TableDecl) -> str:
+    lists = Strategy(node.strategy).lists
+    return "`collect list` without `by priority`" if lists else "`first` table"
 
 
 def _column_of_table(draft: Draft, column: tree.Expr, here: Here) -> core.Expr | None:

@@ -22,7 +22,13 @@ from mlpolicy.check.typecheck.aggregates import typed_aggregate
 from mlpolicy.check.typecheck.context import Expressions, Here, Wanted, is_reference, origin_of
 from mlpolicy.check.typecheck.fit import expect, in_words, literal_type
 from mlpolicy.check.typecheck.functions import typed_call
-from mlpolicy.check.typecheck.literals import ordinal, typed_range, typed_set, typed_text
+from mlpolicy.check.typecheck.literals import (
+    ordinal,
+    typed_list,
+    typed_range,
+    typed_set,
+    typed_text,
+)
 from mlpolicy.check.typecheck.names import typed_name, typed_path
 from mlpolicy.check.typecheck.operators import (
     typed_conversion,
@@ -101,6 +107,8 @@ def _expression(env: Expressions, node: tree.Expr, want: Wanted, here: Here) -> 
             return typed_range(env, node, want, here)
         case tree.SetLiteral():
             return typed_set(env, node, want, here)
+        case tree.ListLiteral():
+            return typed_list(env, node, want, here)
         case tree.PathLiteral():
             return typed_path(env, node, here)
         case tree.Var():

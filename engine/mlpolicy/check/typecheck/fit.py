@@ -17,7 +17,7 @@ from mlpolicy.check.typecheck.context import (
 )
 from mlpolicy.check.units import plain
 from mlpolicy.core import program as core
-from mlpolicy.core.types import EnumType, Quantity, RowType, SetOf, TextType, Type, Unit
+from mlpolicy.core.types import EnumType, ListOf, Quantity, RowType, SetOf, TextType, Type, Unit
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Span
 from mlpolicy.suggest import listing, nearest
@@ -119,7 +119,7 @@ def fits(env: Expressions, found: Type, wanted: Type) -> bool:
             return set(found.members) <= set(wanted.members)
         case EnumType(), TextType():
             return True
-        case SetOf(one), SetOf(other):
+        case (SetOf(one), SetOf(other)) | (ListOf(one), ListOf(other)):
             return fits(env, one, other)
         case _:
             return found == wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
@@ -17,7 +18,7 @@ from mlpolicy.check.typecheck.context import (
 from mlpolicy.check.typecheck.fit import expect, in_words, literal_type, member_of, same_dims, typed
 from mlpolicy.check.typecheck.names import is_bare
 from mlpolicy.core import program as core
-from mlpolicy.core.types import TEXT, EnumType, Quantity, SetOf, TextType
+from mlpolicy.core.types import TEXT, EnumType, ListOf, Quantity, SetOf, TextType
 from mlpolicy.syntax import tree
 
 
@@ -67,44 +68,75 @@ def typed_set(
     env: Expressions, node: tree.SetLiteral, want: Wanted, here: Here
 ) -> core.Expr | None:
     """`{a, b}`, whose members are all of one type."""
-    element: Wanted = ANY
-    if isinstance(want, SetOf):
-        element = want.element
-    elif isinstance(want, NoType):
-        element = want
     unknown = any(isinstance(item, tree.UnknownLiteral) for item in node.items)
     written = [item for item in node.items if not isinstance(item, tree.UnknownLiteral)]
-    items: list[core.Expr | None] = []
+    wanted: Wanted = ANY
+    if isinstance(want, SetOf | ListOf):
+        wanted = want.element
+    elif isinstance(want, NoType):
+        wanted = want
+    found = _members(env, written, wanted, "set", node, here)
+    if found is None:
+        return None
+    element, items = found
+    label = env.label(here) if unknown else ""
+    origin = origin_of(node, here.source)
+    return core.SetExpr(items=items, open=unknown, label=label, type=SetOf(element), origin=origin)
+
+
+def typed_list(
+    env: Expressions, node: tree.ListLiteral, want: Wanted, here: Here
+) -> core.Expr | None:
+    """`[a, b, b]`, whose members are all of one type."""
+    wanted: Wanted = ANY
+    if isinstance(want, SetOf | ListOf):
+        wanted = want.element
+    elif isinstance(want, NoType):
+        wanted = want
+    found = _members(env, node.items, wanted, "list", node, here)
+    if found is None:
+        return None
+    element, items = found
+    return core.ListExpr(items=items, type=ListOf(element), origin=origin_of(node, here.source))
+
+
+def _members(
+    env: Expressions,
+    written: Sequence[tree.Expr],
+    element: Wanted,
+    what: str,
+    node: tree.Expr,
+    here: Here,
+) -> tuple[EnumType | TextType, tuple[core.Expr, ...]] | None:
+    """The members of a set or a list, in their order, and of what type they are. Where nothing else
+    says that, one that has a type of its own does."""
+    items: dict[int, core.Expr | None] = {}
+    places = list(range(len(written)))
     if isinstance(element, NoType):
-        written.sort(key=lambda item: is_bare(env, item, here))
-    for item in written:
+        places.sort(key=lambda i: is_bare(env, written[i], here))
+    for i in places:
         if isinstance(element, NoType):
-            found = typed(env, item, element, here)
-            items.append(found)
+            found = items[i] = typed(env, written[i], element, here)
             if found is None:
                 element = BROKEN
             elif isinstance(found.type, EnumType | TextType):
                 element = found.type
             else:
-                message = f"there is no set of `{found.type}`"
+                message = f"there is no {what} of `{found.type}`"
                 help = "list members of an enum, or texts"
-                env.error("MLP0301", message, item.span, here, help)
+                env.error("MLP0301", message, written[i].span, here, help)
                 return None
         else:
-            items.append(expect(env, item, element, here))
+            items[i] = expect(env, written[i], element, here)
     if isinstance(element, NoType):
         if not items:
-            literal_type(env, element, "this set", node.span, here)
+            literal_type(env, element, f"this {what}", node.span, here)
         return None
-    good = [item for item in items if item is not None]
+    good = tuple(item for _, item in sorted(items.items()) if item is not None)
     if len(good) != len(items):
         return None
     assert isinstance(element, EnumType | TextType)
-    label = env.label(here) if unknown else ""
-    origin = origin_of(node, here.source)
-    return core.SetExpr(
-        items=tuple(good), open=unknown, label=label, type=SetOf(element), origin=origin
-    )
+    return element, good
 
 
 def ordinal(node: tree.DateLiteral) -> int:

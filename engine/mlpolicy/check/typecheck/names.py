@@ -33,7 +33,7 @@ def is_bare(env: Expressions, node: tree.Expr, here: Here) -> bool:
     match node:
         case tree.Var():
             return not is_value(env, node.name, here)
-        case tree.SetLiteral():
+        case tree.SetLiteral() | tree.ListLiteral():
             return all(is_bare(env, item, here) for item in node.items)
         case tree.UnknownLiteral() | tree.AnyLiteral():
             return True

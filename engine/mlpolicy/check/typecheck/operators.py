@@ -38,6 +38,7 @@ from mlpolicy.core.types import (
     DateType,
     EnumType,
     FlagType,
+    ListOf,
     Quantity,
     RowType,
     SetOf,
@@ -100,8 +101,11 @@ def _is_empty(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | No
     if isinstance(left.type, SetOf):
         none = core.SetExpr(items=(), open=False, label="", type=left.type, origin=origin)
         return core.Apply(operator="within", operands=(left, none), type=FLAG, origin=origin)
+    if isinstance(left.type, ListOf):
+        nothing = core.ListExpr(items=(), type=left.type, origin=origin)
+        return core.Apply(operator="is", operands=(left, nothing), type=FLAG, origin=origin)
     if not isinstance(left.type, EnumType) or "empty" not in left.type.members:
-        message = f"`is empty` asks of a set, and this is {in_words(left.type)}"
+        message = f"`is empty` asks of a set or a list, and this is {in_words(left.type)}"
         env.error(
             "MLP0313", message, node.left.span, here, "ask it of a set, or whether it `is unknown`"
         )
@@ -202,7 +206,7 @@ def _type_error(
             _no_order(env, node, left, right, here)
         case StepKind.IS:
             _no_words(env, node, left, right, here)
-        case StepKind.IN if not isinstance(right, SetOf):
+        case StepKind.IN if not isinstance(right, SetOf | ListOf):
             message = f"`{node.operator}` wants a set on its right, and this is {in_words(right)}"
             env.error("MLP0313", message, node.right.span, here, "write `{a, b}`, or use `is`")
         case StepKind.WITHIN if not (isinstance(left, SetOf) and isinstance(right, SetOf)):
@@ -210,6 +214,8 @@ def _type_error(
             written = node.right if isinstance(left, SetOf) else node.left
             message = f"`within` compares two sets, and this is {in_words(wrong)}"
             help = "write `{a}` for a set of one, or use `in`"
+            if isinstance(wrong, ListOf):
+                help = "compare lists with `is`, or ask for one word with `in`"
             env.error("MLP0313", message, written.span, here, help)
         case StepKind.ARITHMETIC:
             message = f"cannot {row.verb} `{left}` and `{right}`"
@@ -222,7 +228,12 @@ def _type_error(
 
 
 def _no_words(env: Expressions, node: tree.Binary, left: Type, right: Type, here: Here) -> None:
+    lists = isinstance(left, ListOf) or isinstance(right, ListOf)
     for kind, written in ((left, node.left), (right, node.right)):
+        if lists and isinstance(kind, SetOf):
+            message = f"`is` compares a list with a list, and this is {in_words(kind)}"
+            env.error("MLP0313", message, written.span, here, "write a list, as `[a, b]`")
+            return
         if isinstance(kind, Quantity | DateType | SetOf | RowType):
             message = f"`is` compares words, and this is {in_words(kind)}"
             help = "compare numbers and dates with `=`"
@@ -234,7 +245,7 @@ def _no_words(env: Expressions, node: tree.Binary, left: Type, right: Type, here
 
 
 def _no_order(env: Expressions, node: tree.Binary, left: Type, right: Type, here: Here) -> None:
-    without = FlagType | TextType | SetOf | EnumType
+    without = FlagType | TextType | SetOf | ListOf | EnumType
     if isinstance(left, EnumType) and isinstance(right, EnumType):
         for enum in (left, right):
             if comparable(left, right) and not enum.ordered:
@@ -245,9 +256,9 @@ def _no_order(env: Expressions, node: tree.Binary, left: Type, right: Type, here
                 env.error("MLP0305", message, node.span, here, help)
                 return
     elif isinstance(left, without) and isinstance(right, without):
-        if comparable(left, right) or isinstance(left, SetOf):
+        if comparable(left, right) or isinstance(left, SetOf | ListOf):
             message = f"`{node.operator}` does not compare `{left}` and `{right}`"
-            help = "compare words with `is`, sets with `within`"
+            help = "compare words and lists with `is`, sets with `within`"
             env.error("MLP0313", message, node.span, here, help)
             return
     incomparable(env, node, left, right, here)
@@ -302,7 +313,7 @@ def _element_and_set(
     part = typed(env, node.left, ANY, here)
     want: Wanted = BROKEN
     if part is not None and isinstance(part.type, EnumType | TextType):
-        want = SetOf(part.type)
+        want = ListOf(part.type) if isinstance(node.right, tree.ListLiteral) else SetOf(part.type)
     elif part is not None:
         message = f"{in_words(part.type)} is in no set"
         help = "ask it of a member of an enum, or of a text"
@@ -368,4 +379,4 @@ def _chain(node: tree.Expr, operator: str) -> Iterable[tree.Expr]:
 def _element(whole: core.Expr | None) -> Wanted:
     if whole is None:
         return BROKEN
-    return whole.type.element if isinstance(whole.type, SetOf) else BROKEN
+    return whole.type.element if isinstance(whole.type, SetOf | ListOf) else BROKEN

@@ -28,15 +28,18 @@ from mlpolicy.core.operators.compare import (
     BELOW,
     SAME,
     contained,
+    contained_in_list,
     dates,
     difference_lies,
     element_is_contained,
+    element_is_in_list,
     matches,
     mentioned,
     numbers,
     ordered_members,
     part_is_within,
     same_flag,
+    same_list,
     same_word,
     side_equals,
     side_lies,
@@ -62,6 +65,7 @@ from mlpolicy.core.types import (
     DateType,
     EnumType,
     FlagType,
+    ListOf,
     Quantity,
     SetOf,
     TextType,
@@ -91,7 +95,7 @@ def _if_comparable(one: Type, other: Type) -> Type | None:
     return FLAG if comparable(one, other) else None
 
 
-def _if_of_set(word: Type, whole: SetOf) -> Type | None:
+def _if_of_set(word: Type, whole: SetOf | ListOf) -> Type | None:
     return _if_comparable(word, whole.element)
 
 
@@ -277,6 +281,9 @@ _ROWS = (
             follows=_EQUAL,
         ),
         Shape(operands=(FlagType, FlagType), result=_flag, meaning=same_flag, follows=_EQUAL),
+        Shape(
+            operands=(ListOf, ListOf), result=_if_comparable, meaning=same_list, turns=Turns.OPEN
+        ),
     ),
     _words(
         "in",
@@ -288,6 +295,13 @@ _ROWS = (
             alike=False,
             turns=Turns.WORDS,
             follows=(element_is_contained,),
+        ),
+        Shape(
+            operands=(_WORD, ListOf),
+            result=_if_of_set,
+            meaning=contained_in_list,
+            turns=Turns.WORDS,
+            follows=(element_is_in_list,),
         ),
     ),
     replace(

@@ -8,7 +8,7 @@ one may have: `<=` is below zero and zero. All else follows from that set.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cache
 from itertools import product
@@ -34,14 +34,17 @@ from mlpolicy.core.values import (
     UNKNOWN,
     YES,
     Days,
+    Entry,
     Items,
     Members,
     Num,
+    Series,
     Truth,
     Unlimited,
     is_known,
     negate,
     truth,
+    words_of,
 )
 
 #: Signs: -1 below zero, 0, 1 above.
@@ -278,6 +281,50 @@ def contained(_: Given, element: Members, whole: Items) -> Truth:
     if options <= must:
         return YES
     return NO if may is not None and not (options & may) else UNKNOWN
+
+
+def same_list(_: Given, left: Series, right: Series) -> Truth:
+    """`is` of two lists: the same in the same order. (docs/language.md, Tables)"""
+    if left.entries is None or right.entries is None:
+        return UNKNOWN
+    one, other = left.entries, right.entries
+    if not _may_be_same(one, other):
+        return NO
+    sure = len(one) == len(other) and all(each.sure for each in (*one, *other))
+    return truth(sure) if sure and all(map(_surely_same, one, other)) else UNKNOWN
+
+
+def _surely_same(one: Entry, other: Entry) -> bool:
+    return same_member(one.options, other.options) is YES
+
+
+def _may_be_same(one: Sequence[Entry], other: Sequence[Entry]) -> bool:
+    """May two lists be the same, where each entry that is not sure is there or not? `ways` holds,
+    for each place of the other list, whether what stands before both may be the same."""
+    ways = [True]
+    for each in other:
+        ways.append(ways[-1] and not each.sure)
+    for mine in one:
+        row = [ways[0] and not mine.sure]
+        for i, theirs in enumerate(other):
+            met = frozenset() not in (mine.options, theirs.options) and (
+                same_member(mine.options, theirs.options) is not NO
+            )
+            row.append(
+                (ways[i] and met) or (ways[i + 1] and not mine.sure) or (row[i] and not theirs.sure)
+            )
+        ways = row
+    return ways[-1]
+
+
+def contained_in_list(given: Given, element: Members, whole: Series) -> Truth:
+    """`in` of a list: does the member stand in it? (docs/language.md, Logic)"""
+    return contained(given, element, words_of(whole))
+
+
+def element_is_in_list(given: Given, holds: bool, element: Members, whole: Series) -> Kept | None:
+    """The same as of a set."""
+    return element_is_contained(given, holds, element, words_of(whole))
 
 
 def element_is_contained(_: Given, holds: bool, element: Members, whole: Items) -> Kept | None:

@@ -142,6 +142,10 @@ class Base:
         """`set of region`"""
         return t.SetType(c[2], span=span_of(c))
 
+    def list_type(self, c: Children) -> t.ListType:
+        """`list of rate`"""
+        return t.ListType(c[2], span=span_of(c))
+
     def between(self, c: Children) -> t.Between:
         """`1 week .. 4 week`, `0 EUR ..`"""
         return t.Between(c[0], c[2] if len(c) == 3 else None, span=span_of(c))

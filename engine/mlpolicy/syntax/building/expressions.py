@@ -99,6 +99,10 @@ class Expressions(Base):
         """`{a, b}`"""
         return t.SetLiteral(tuple(c[1:-1:2]), span=span_of(c))
 
+    def list_literal(self, c: Children) -> t.ListLiteral:
+        """`[a, b, b]`"""
+        return t.ListLiteral(tuple(c[1:-1:2]), span=span_of(c))
+
     def group(self, c: Children) -> t.Expr:
         """`(a)`: the expression inside, with the place of the parentheses."""
         inner: t.Expr = c[1]
