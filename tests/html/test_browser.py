@@ -14,7 +14,8 @@ from unicodedata import normalize
 
 import pytest
 
-from tests.html.html_support import AS_OF, LARGEST, SCENARIOS, document, html, manifest
+from tests.command_support import in_process
+from tests.html.html_support import AS_OF, LARGEST, ROOT, SCENARIOS, document, html, manifest
 
 pytestmark = pytest.mark.browser
 
@@ -57,7 +58,10 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         path = folder / f"{name}.html"
         path.write_text(html(*manifests), encoding="utf-8", newline="\n")
         found[name] = path.as_uri()
-    return found
+    path = folder / "reached.html"
+    told = in_process("test", str(ROOT / "tests/policy/second_pack/1.0.0"), "--format", "html")
+    path.write_text(told.out, encoding="utf-8", newline="\n")
+    return {**found, "reached": path.as_uri()}
 
 
 @pytest.fixture
@@ -83,7 +87,7 @@ def open_page(browser: Any, addresses: dict[str, str]) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("width", [360, 1440])
-@pytest.mark.parametrize("name", list(PAGES))
+@pytest.mark.parametrize("name", [*PAGES, "reached"])
 def test_nothing_overflows_and_nothing_is_complained_about(
     open_page: Any, name: str, width: int
 ) -> None:
@@ -123,6 +127,8 @@ _BEYOND = """
         ("two", 1440, "dark", True),
         ("two", 360, "light", True),
         ("large", 1440, "light", False),
+        ("reached", 1440, "dark", False),
+        ("reached", 360, "light", False),
     ],
 )
 def test_axe_finds_nothing(

@@ -55,7 +55,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("judge", "decide", "session", "explain", "backends"),
     },
     "lock": {"source", "core", "diagnostics"},
-    "reach": {"source", "core", "explain", "schema"},
+    "reach": {"source", "core", "explain", "schema", "soundness"},
     "coverage": {"source", "suggest", "diagnostics", "core", "explain", "ledger"},
     "lint": {"source", "suggest", "core", "config", "schema", "ledger", "syntax"},
     "measure": {"characters", "source", "suggest", "diagnostics"},

@@ -53,9 +53,10 @@ _AT = re.compile(r"(?P<file>.+\.mlp)(?::(?P<line>[1-9][0-9]{0,8}))?")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "junit", "lcov"]),
+    type=click.Choice(["text", "json", "junit", "lcov", "html"]),
     default="text",
-    help="Text for people, JSON, or the format of another program; `lcov` counts what is reached.",
+    help="Text for people, JSON, or the format of another program; `lcov` and `html` count what is "
+    "reached, the latter as a page that shows it line by line.",
 )
 def command(
     *,
@@ -98,7 +99,7 @@ def command(
     numbers = chosen.among(program.tests)
     if not numbers:
         return refused((_none(program, chosen),), form, TESTS_SCHEMA)
-    traced = coverage or fail_under is not None or form == "lcov"
+    traced = coverage or fail_under is not None or form in ("lcov", "html")
     work = Work(chosen.policy, today, traced)
     done = ran(work, work.begun(program, schema, code), numbers, jobs)
     results = [each.result for each in done]
@@ -118,6 +119,11 @@ def command(
         case "lcov":
             assert reach is not None
             emit(lcov(reach))
+        case "html":
+            from mlpolicy.render.html import coverage_page
+
+            assert reach is not None
+            emit(coverage_page(program, results, reach, wanted=fail_under))
         case _:
             emit(tests_text(program, results, own, width=width(), color=has_color()))
             if reach is not None:

@@ -69,7 +69,7 @@ def margin(step: Step) -> Margin | None:
             return None
 
 
-# ── The sides of thresholds ──────────────────────────────────────────────────────────────
+# ── The sides of bars ────────────────────────────────────────────────────────────────────
 
 #: The steps that were shown first, with what they follow from: by kind, name and place.
 First = Mapping[tuple[StepKind, str, Place | None], Step]
@@ -85,14 +85,21 @@ def first_shown(step: Step) -> First:
 
 
 def sides(step: Step, first: First) -> Iterator[tuple[str, Side]]:
-    """The thresholds that a comparison measures a known value against, each with the side on
-    which it was found."""
+    """The bars that a comparison measures a known value against, each with the side on which it
+    was found: a param that is one side of it, and the thresholds that a side is made of."""
     found = margin(step)
     if found is None:
         return
     for operand, seen in zip(step.children, (found.turned().side, found.side), strict=True):
-        for name in _thresholds(operand, first):
+        for name in (*_param(operand), *_thresholds(operand, first)):
             yield name, seen
+
+
+def _param(step: Step) -> tuple[str, ...]:
+    """The param that a side of a comparison is, whatever its unit is converted to."""
+    while step.kind is StepKind.CONVERT:
+        step = step.children[0]
+    return (step.name,) if step.kind is StepKind.PARAM else ()
 
 
 def _thresholds(step: Step, first: First) -> Iterator[str]:

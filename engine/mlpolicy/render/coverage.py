@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
-from mlpolicy.reach import KINDS, Coverage, Point
+from mlpolicy.reach import KINDS, Coverage, How, Point, why
 from mlpolicy.render.json import Json
 from mlpolicy.render.style import dim, finish, green, pad, red, wrap
 
 #: What there are several of, by its kind.
-_SEVERAL = {
+SEVERAL = {
     "leaf": "leaves",
     "arm": "arms",
     "threshold": "sides of thresholds",
-    "line": "lines of definitions and tables",
+    "param": "sides of params",
+    "line": "lines of definitions",
+    "row": "rows of tables",
+    "cell": "cells, yes and no",
+    "catalog": "rows of catalogues",
     "exception": "exceptions",
     "rule": "states of rules",
     "obligation": "states of obligations",
@@ -27,7 +32,7 @@ def coverage_text(coverage: Coverage, *, width: int, color: bool) -> str:
         some, every = coverage.share(kind)
         if every:
             paint = green if some == every else red
-            lines.append(f"  {paint(pad(f'{some} of {every}', 12))}  {_SEVERAL[kind]}")
+            lines.append(f"  {paint(pad(f'{some} of {every}', 12))}  {SEVERAL[kind]}")
     some, every = coverage.share()
     lines.append(f"  {pad(f'{some} of {every}', 12)}  {percent(coverage)} %")
     if coverage.missing:
@@ -35,7 +40,7 @@ def coverage_text(coverage: Coverage, *, width: int, color: bool) -> str:
     for point in coverage.missing:
         where = f"{point.place.file}:{point.place.line}"
         part = f", {point.part}" if point.part else ""
-        text = f"{point.kind} {point.name}{part}  {dim(where)}  {dim(why(coverage, point))}"
+        text = f"{point.kind} {point.name}{part}  {dim(where)}  {dim(reason(coverage, point))}"
         lines += wrap(text.rstrip(), width, "  ", "    ")
     return finish("\n".join(lines) + "\n", color=color)
 
@@ -46,12 +51,41 @@ def percent(coverage: Coverage) -> int:
     return 100 * some // every if every else 100
 
 
-def why(coverage: Coverage, point: Point) -> str:
-    """Whether the thing was come to at all, and what it came to instead."""
-    others = [(part, hits) for part, hits in coverage.beside(point) if hits]
-    if not others:
-        return "" if not point.part else "no test comes to it"
-    return "tests reach " + ", ".join(f"{part} {hits} ×" for part, hits in others)
+def reason(coverage: Coverage, point: Point) -> str:
+    """Why no test reached a point: what it came to instead, or what stood before it."""
+    found = why(coverage, point)
+    counts = ", ".join(f"{part} {hits} ×" for part, hits in found.parts)
+    before = f"`{_asked(found.at)}`{_where(found.at, point)}" if found.at else ""
+    match found.how:
+        case How.OTHERWISE:
+            return f"tests reach {counts}"
+        case How.STEP:
+            return f"an earlier step decides: {before} comes to {counts}"
+        case How.SHOWN:
+            return f"another arm is shown where {before} comes to {counts}"
+        case How.GUARD:
+            return f"its condition comes to {counts}"
+        case How.LINE:
+            return f"earlier ones apply, such as {before}, {found.parts[0][1]} ×"
+        case How.BESIDE:
+            (_, met), (_, every) = found.parts
+            return f"tests come to {met} of the {every} rows"
+        case How.NOBODY:
+            return "no test comes to it"
+        case _:
+            assert_never(found.how)
+
+
+def _where(other: Point, point: Point) -> str:
+    """Where another point stands, seen from one."""
+    if other.place.file == point.place.file:
+        return f" in line {other.place.line}"
+    return f" in {other.place.file}:{other.place.line}"
+
+
+def _asked(point: Point) -> str:
+    """What a point is called within its tree or definition."""
+    return point.name.partition(": ")[2] or point.name
 
 
 def coverage_value(coverage: Coverage) -> Json:
@@ -71,6 +105,7 @@ def coverage_value(coverage: Coverage) -> Json:
                 "file": point.place.file,
                 "line": point.place.line,
                 "hits": coverage.hits.get(point, 0),
+                "why": None if coverage.hits.get(point) else reason(coverage, point),
             }
             for point in coverage.points
         ],

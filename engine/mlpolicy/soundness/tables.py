@@ -110,7 +110,7 @@ def columns_of(table: core.Choose) -> list[Column]:
     """What the rows of a table ask, each with the cells that ask it."""
     columns: list[Column] = []
     for number, case in enumerate(table.cases):
-        for condition in _conjuncts(case.guard):
+        for condition in conjuncts(case.guard):
             add(columns, 1 << number, condition)
     return columns
 
@@ -188,7 +188,7 @@ class _Table:
                 help = "move it up, or take the row out"
                 if self.body.strategy is Strategy.PRIORITY:
                     help = "let it give a word that comes first, or take the row out"
-                if not list(_conjuncts(row.guard)) and number == len(self.body.cases) - 1:
+                if not list(conjuncts(row.guard)) and number == len(self.body.cases) - 1:
                     # What is left over is nothing: of no use, and no harm either.
                     severity = Severity.WARNING
             elif self.findings.follows(row.guard):
@@ -257,11 +257,11 @@ class _Table:
         self.findings.warning("MLP0423", message, self.define.origin, help)
 
 
-def _conjuncts(guard: core.Expr) -> Iterator[core.Expr]:
+def conjuncts(guard: core.Expr) -> Iterator[core.Expr]:
     """The conditions that all must hold; none where there is nothing to hold."""
     if isinstance(guard, core.Apply) and OPERATORS[guard.operator].connects is Connects.EVERY:
         for operand in guard.operands:
-            yield from _conjuncts(operand)
+            yield from conjuncts(operand)
     elif not (isinstance(guard, core.Const) and guard.value is True):
         yield guard
 

@@ -1,4 +1,5 @@
-"""Decisions as a page for a browser: one file that needs neither network nor script.
+"""Decisions, and what tests reach, as a page for a browser: one file that needs neither network nor
+script.
 
 In go decisions with the programs that made them, out comes HTML. What the page says is worked
 out as plain values by the modules beside this one; the templates only place it. This is the
@@ -15,8 +16,11 @@ import jinja2
 
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Program
+from mlpolicy.reach import Coverage
+from mlpolicy.render.html import reach
 from mlpolicy.render.html.view import report
 from mlpolicy.render.style import plain
+from mlpolicy.testing import TestResult
 
 
 def page(pairs: Sequence[tuple[Decision, Program]], *, workload: str | None = None) -> str:
@@ -24,6 +28,19 @@ def page(pairs: Sequence[tuple[Decision, Program]], *, workload: str | None = No
     give the same bytes."""
     template = _environment().get_template("page.html.j2")
     return template.render(report=report(pairs, workload)).strip() + "\n"
+
+
+def coverage_page(
+    program: Program,
+    results: Sequence[TestResult],
+    coverage: Coverage,
+    *,
+    wanted: int | None = None,
+) -> str:
+    """One page about what the tests of a policy reach of it. `wanted` is the percentage that a gate
+    asks for. The same values give the same bytes."""
+    template = _environment().get_template("coverage.html.j2")
+    return template.render(report=reach.view(program, results, coverage, wanted)).strip() + "\n"
 
 
 @cache
