@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -50,10 +51,10 @@ def _git(folder: Path, environment: dict[str, str]) -> Git:
 
 
 @pytest.fixture(scope="module")
-def git(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Git:
-    """git in a project whose commits are held up by the hook."""
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What all repositories here share: pre-commit installs the hooks once."""
     work = tmp_path_factory.mktemp("hook")
-    environment = {
+    return {
         **clean_environment(),
         "PRE_COMMIT_HOME": str(work / "home"),
         "MLPOLICY_CACHE_DIR": str(work / "cache"),
@@ -64,34 +65,57 @@ def git(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Git:
         "GIT_CONFIG_KEY_0": "safe.directory",
         "GIT_CONFIG_VALUE_0": "*",
     }
+
+
+@pytest.fixture(scope="module")
+def revision(checkout: Path, environment: dict[str, str]) -> str:
+    """This repository as it stands, committed."""
     ours = _git(checkout, environment)
     ours("init", "-q", "-b", "main")
     ours("add", "--all")
     done = ours("commit", "-q", "-m", "as it stands")
     assert done.returncode == 0, done.stdout
-    revision = ours("rev-parse", "HEAD").stdout.strip()
+    return ours("rev-parse", "HEAD").stdout.strip()
 
-    project = work / "project"
-    project.mkdir()
-    theirs = _git(project, environment)
-    theirs("init", "-q", "-b", "main")
-    (project / ".pre-commit-config.yaml").write_text(
-        f"repos:\n  - repo: {checkout.as_posix()}\n    rev: {revision}\n"
-        "    hooks: [{id: mlpolicy-check}, {id: mlpolicy-check-all}, {id: mlpolicy-fmt},"
-        " {id: mlpolicy-lint}]\n"
+
+@pytest.fixture(scope="module")
+def project(
+    checkout: Path,
+    revision: str,
+    environment: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str], Path]:
+    """Makes a repository whose commits are held up by these hooks of ours."""
+
+    def made(hooks: str) -> Path:
+        folder = tmp_path_factory.mktemp("project")
+        _git(folder, environment)("init", "-q", "-b", "main")
+        (folder / ".pre-commit-config.yaml").write_text(
+            f"repos:\n  - repo: {checkout.as_posix()}\n    rev: {revision}\n    hooks: [{hooks}]\n"
+        )
+        installed = subprocess.run(
+            [sys.executable, "-m", "pre_commit", "install", "--install-hooks"],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert installed.returncode == 0, installed.stdout
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def git(project: Callable[[str], Path], environment: dict[str, str]) -> Git:
+    """git in a project whose commits are held up by the hook."""
+    folder = project(
+        "{id: mlpolicy-check}, {id: mlpolicy-check-all}, {id: mlpolicy-fmt}, {id: mlpolicy-lint}"
     )
-    (project / "mlpolicy.toml").write_text(CONFIGURATION)
-    (project / "allowed.yaml").write_text(NO_WAIVERS)
-    installed = subprocess.run(
-        [sys.executable, "-m", "pre_commit", "install", "--install-hooks"],
-        cwd=project,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert installed.returncode == 0, installed.stdout
-    return theirs
+    (folder / "mlpolicy.toml").write_text(CONFIGURATION)
+    (folder / "allowed.yaml").write_text(NO_WAIVERS)
+    return _git(folder, environment)
 
 
 @pytest.fixture
@@ -191,6 +215,110 @@ def test_a_policy_is_laid_out_and_linted_before_it_is_committed(git: Git) -> Non
     assert "warning[no-fix]: rule `nothing_free`" in done.stdout
     git("reset", "-q", "--hard")
     git("rm", "-rqf", "archive")
+
+
+# ── A repository of policies ─────────────────────────────────────────────────────────────
+
+RELEASED, NEXT = "policies/archive-storage/1.0.0", "policies/archive-storage/1.1.0"
+OFFLINE = dict.fromkeys(
+    ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"),
+    "http://127.0.0.1:9",
+)
+
+
+@pytest.fixture(scope="module")
+def policies(project: Callable[[str], Path], environment: dict[str, str]) -> Path:
+    """A released version of a policy, which may not change any more, and the next one, with a hook
+    for each tool of its author."""
+    folder = project(
+        "{id: mlpolicy-fmt}, {id: mlpolicy-lint},"
+        f" {{id: mlpolicy-policies-check, args: [{NEXT}]}},"
+        f" {{id: mlpolicy-test, args: [{NEXT}, --fail-under, '90']}},"
+        " {id: mlpolicy-verify, args: [policies]}"
+    )
+    shutil.copytree(PACK, folder / RELEASED)
+    kept = subprocess.run(
+        [sys.executable, "-m", "mlpolicy", "policies", "lock", "policies/archive-storage"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert kept.returncode == 0, kept.stdout + kept.stderr
+    shutil.copytree(PACK, folder / NEXT)
+    file = folder / NEXT / "policy.mlp"
+    file.write_text(file.read_text().replace("archive-storage 1.0.0", "archive-storage 1.1.0"))
+    return folder
+
+
+def _became(said: str) -> dict[str, str]:
+    """What became of each hook, by its name: Passed, Failed or Skipped."""
+    lines = re.findall(r"^(mlpolicy [a-z ]+?)\.+(?:\(.*\))?(Passed|Failed|Skipped)$", said, re.M)
+    return {name.removeprefix("mlpolicy "): state for name, state in lines}
+
+
+TOOLS = ("fmt", "lint", "policies check", "test", "verify")
+#: A change of the next version (or the released one), the hooks that stop it, and what they say.
+FAULTS: dict[str, tuple[str, str, str, set[str], str]] = {
+    "a name that is not there": (
+        *(f"{NEXT}/policy.mlp", "keep > 0 year", "kept_for > 0 year"),
+        {"lint", "policies check", "test", "verify"},
+        "unknown name `kept_for`",
+    ),
+    "a test that fails": (
+        *(f"{NEXT}/tests/keeping.mlp", "expect share = 0.67", "expect share = 0.68"),
+        {"test", "verify"},
+        "expected share = 0.68 USD/month",
+    ),
+    "a layout of one's own": (
+        *(f"{NEXT}/policy.mlp", "unit GB, read", "unit   GB,read"),
+        {"fmt"},
+        "files were modified by this hook",
+    ),
+    "a rule without a remedy": (
+        *(f"{NEXT}/policy.mlp", '  fix "ask when it ends"\n', ""),
+        {"lint", "verify"},
+        "no-fix",
+    ),
+    "a clause that is not there": (
+        *(f"{NEXT}/sources/house.yaml", "id: H2", "id: H9"),
+        {"policies check", "test", "verify"},
+        "house#H2",
+    ),
+    "a released version that changes": (
+        *(f"{RELEASED}/policy.mlp", "ask when it ends", "ask when it does"),
+        {"verify"},
+        "and it has changed",
+    ),
+}
+
+
+def test_the_tools_of_an_author_pass_a_good_change_and_hold_up_others(
+    policies: Path, environment: dict[str, str]
+) -> None:
+    git = _git(policies, {**environment, **OFFLINE, "PIP_NO_INDEX": "1"})
+    git("add", "--all")
+    done = git("commit", "-m", "two versions")
+    assert done.returncode == 0, done.stdout
+    assert _became(done.stdout) == dict.fromkeys(TOOLS, "Passed")
+    for name, (file, old, new, stopping, said) in FAULTS.items():
+        text = (policies / file).read_text()
+        assert old in text, name
+        (policies / file).write_text(text.replace(old, new))
+        git("add", "--all")
+        done = git("commit", "-m", name)
+        assert done.returncode == 1, (name, done.stdout)
+        became = _became(done.stdout)
+        failed = {hook for hook, state in became.items() if state == "Failed"}
+        assert (failed, set(became)) == (stopping, set(TOOLS)), (name, done.stdout)
+        assert said in done.stdout, (name, done.stdout)
+        git("reset", "-q", "--hard")
+    # What no policy reads is nobody's business.
+    (policies / "notes.txt").write_text("x\n")
+    git("add", "--all")
+    done = git("commit", "-m", "a note")
+    assert done.returncode == 0, done.stdout
+    assert _became(done.stdout) == dict.fromkeys(TOOLS, "Skipped")
 
 
 # ── A monorepo of thirty manifests ───────────────────────────────────────────────────────
