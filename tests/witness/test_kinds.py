@@ -180,3 +180,88 @@ def test_a_policy_of_one_thing_a_manifest_is_analyzed_as_any_other() -> None:
     found = analysed(ground)
     assert (found.findings, found.unsettled) == ((), ())
     assert found.looked_at[Kind.ARM] == 2
+
+
+TWO_KEYS = f"""{HEAD}
+catalog pace by mode, queue ref guide#C2
+  | mode : mode | queue : queue | each : hour |
+  | real-time   | direct        | 1 hour      |
+  | real-time   | nightly       | 1 hour      |
+  | real-time   | streamed      | 1 hour      |
+  | batch       | direct        | 1 hour      |
+  | batch       | nightly       | 1 hour      |
+  | async       | direct        | 1 hour      |
+  | async       | nightly       | 1 hour      |
+  | async       | streamed      | 1 hour      |
+  | streaming   | direct        | 1 hour      |
+  | streaming   | nightly       | 1 hour      |
+  | streaming   | streamed      | 1 hour      |
+define wanted : queue
+  when explain : streamed ref guide#C3
+  when documents > 100 document/month : nightly ref guide#C3
+  otherwise : direct ref guide#C3
+decision tree choice : way
+  if pace[mode, wanted].each < 2 hour : nightly because "fast" ref guide#C1
+  if explain : streamed because "slow" ref guide#C1
+  otherwise : direct because "slow" ref guide#C1
+"""
+
+
+def test_words_of_several_keys_that_lack_a_row_are_found_together() -> None:
+    found = analysis_of(TWO_KEYS)
+    assert found is not None
+    (word,) = (each for each in found.findings if each.kind is Kind.WORD)
+    assert (word.name, word.said, word.others) == ("pace", "batch, streamed", ("mode, wanted",))
+    assert word.witness is not None
+    stated = {each.steps: each.value for each in word.witness.given}
+    assert stated[("mode",)] == "batch"
+    assert stated[("needs", "interpretability")] is True
+
+
+def test_rows_that_are_looked_up_by_a_text_are_told_as_not_checked() -> None:
+    text = f"""{HEAD}
+input team : text from project.owner
+catalog desk by name ref guide#C2
+  | name : text | each : hour |
+  | "one"       | 1 hour      |
+decision tree choice : way
+  if desk[team].each < 2 hour : nightly because "fast" ref guide#C1
+  otherwise : direct because "slow" ref guide#C1
+"""
+    found = analysis_of(text)
+    assert found is not None
+    told = [(each.name, each.why) for each in found.unsettled if each.kind is Kind.WORD]
+    assert told == [("desk", Why.KEYS)]
+    said = " ".join(found_text("desks", found).split())
+    assert "rows are looked up by more than words of an enum: desk" in said
+
+
+def test_rows_of_a_table_over_fields_alone_are_asked_for_too() -> None:
+    """That no case is left out says nothing of the schema, which may allow none of a row's."""
+    rows = (("< 7", "nightly"), (">= 7", "direct"))
+    text = "".join(f"  | {cell} document/month | -> {gives}\n" for cell, gives in rows)
+    found = analysis_of(
+        f"{HEAD}{TAIL}table size : queue first ref guide#C3\n  | documents |\n{text}"
+        'rule r advise\n  when size is direct\n  say "so" ref guide#C3\n'
+    )
+    assert found is not None
+    assert found.looked_at[Kind.ROW] == 2
+    assert {each.kind for each in found.findings} == {Kind.OUTCOME}
+    assert not found.unsettled
+
+
+def test_a_table_of_a_thousand_rows_is_soon_looked_at() -> None:
+    """Its gaps and overlaps are, and that no more of its rows was asked for is told."""
+    heading, per = "| mode | documents |", "document/month"
+    rows = "".join(
+        f"  | {mode} | >= {10 * n} {per} and < {10 * (n + 1)} {per} | -> nightly\n"
+        for mode in ("real-time", "batch", "async", "streaming")
+        for n in range(250)
+    )
+    found = analysis_of(f"{HEAD}{TAIL}table size : queue unique ref guide#C3\n  {heading}\n{rows}")
+    assert found is not None
+    assert found.looks < 10
+    assert Kind.GAP in {each.kind for each in found.findings}
+    assert [(each.kind, each.name, each.why, each.number) for each in found.unsettled] == [
+        (Kind.ROW, "size", Why.LINES, 1000)
+    ]

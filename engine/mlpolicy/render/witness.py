@@ -58,6 +58,7 @@ _WHY: Mapping[Why, str] = {
     Why.CASES: "there are too many cases",
     Why.LINES: "there are too many of them",
     Why.ANSWER: "it asks for the answer, or for a row",
+    Why.KEYS: "rows are looked up by more than words of an enum",
     Why.SHOWN: "it is asked only while something is unknown",
 }
 
@@ -169,6 +170,8 @@ def _unsettled(analysis: Analysis, *, verbose: bool) -> Iterator[str]:
 
 def _called(each: Unsettled) -> str:
     if each.kind is Kind.WORD:
+        if not each.number:
+            return each.name
         return f"{each.name} ({each.number:,} {'word' if each.number == 1 else 'words'})"
     if each.kind is Kind.ROW and each.number:
         return f"{each.name} ({_counted(Kind.ROW, each.number)})"

@@ -56,7 +56,7 @@ from mlpolicy.witness.ground import Ground
 from mlpolicy.witness.proofs import Proofs, Why
 from mlpolicy.witness.rows import missing_rows
 from mlpolicy.witness.search import MOST_WORK, Search, Spent, Witness
-from mlpolicy.witness.tables import is_stated, tables
+from mlpolicy.witness.tables import tables
 
 #: So many tests that name something are tried as witnesses of it.
 MOST_NAMED = 5
@@ -456,12 +456,11 @@ def _with_exceptions(program: Program) -> list[Bar | Define]:
 
 
 def _rows(program: Program) -> Iterator[Question | Unsettled]:
-    """The rows of tables and the lines of definitions, of which the first that holds counts. Where
-    the columns of a table are fields alone, `policies check` has looked at every case."""
+    """The rows of tables and the lines of definitions, of which the first that holds counts."""
     told: set[str] = set()
     for define in program.defines.values():
         body = define.body
-        if not isinstance(body, Choose) or is_stated(body):
+        if not isinstance(body, Choose):
             continue
         # The outputs of one table have the same rows.
         called = define.name.partition(".")[0]

@@ -100,11 +100,10 @@ class Matches:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Word:
-    """An expression is one word of its enum."""
+class Words:
+    """Each of these expressions is this word of its enum."""
 
-    expr: Expr
-    word: str
+    asked: tuple[tuple[Expr, str], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +113,7 @@ class Some:
     goals: tuple[Goal, ...]
 
 
-Goal = Arm | Outcome | Fires | Owed | Both | Applies | Matches | Word | Some
+Goal = Arm | Outcome | Fires | Owed | Both | Applies | Matches | Words | Some
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,12 +229,21 @@ def _seen(goal: Goal, look: Look) -> Seen:
             return _all(look, _inside(declared, key), exception.guard)
         case Matches():
             return _matches(goal, look)
-        case Word(expr=expr, word=word):
-            return _is_word(expr, word, look)
+        case Words(asked=asked):
+            return _each([_is_word(expr, word, look) for expr, word in asked])
         case Some(goals=goals):
             return _some([seen(each, look) for each in goals])
         case _:
             assert_never(goal)
+
+
+def _each(parts: list[Seen]) -> Seen:
+    """All of these hold."""
+    truth = conjunction([part.truth for part in parts])
+    if truth is not UNKNOWN:
+        return Seen(truth)
+    open_ = [part.hangs_on for part in parts if part.truth is UNKNOWN]
+    return Seen(UNKNOWN, next((each for each in open_ if each), frozenset()))
 
 
 def _some(parts: list[Seen]) -> Seen:

@@ -36,6 +36,7 @@ class Why(StrEnum):
     CASES = "cases"  # a table has too many cases
     LINES = "lines"  # a table or a definition has too many rows or lines
     ANSWER = "answer"  # it asks for the answer, a row or an entry
+    KEYS = "keys"  # a row is looked up by more than words of enums
     SHOWN = "shown"  # it is asked only while something is unknown
 
 

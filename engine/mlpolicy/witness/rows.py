@@ -1,4 +1,4 @@
-"""Words of an enum for which a catalogue has no row though it is looked up by them.
+"""Words of enums for which a catalogue has no row though it is looked up by them.
 
 It is a finding where a valid manifest ends in that error. Where the manifest of which all is open
 leaves no doubt of it, as with a lookup that asks `has` first, there is nothing to find.
@@ -8,20 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import product
+from math import prod
 
 from mlpolicy.changes.editable import state
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Document
 from mlpolicy.core.notices import NoRow, Possible
-from mlpolicy.core.program import Const, Expr, InputRef, LookupRow, Program
+from mlpolicy.core.program import ChargeExpr, Const, Expr, InputRef, LookupRow, Program
 from mlpolicy.core.symbols import InputSymbol
 from mlpolicy.core.types import EnumType
 from mlpolicy.core.visit import walk_whole
 from mlpolicy.decide import Context, decide
+from mlpolicy.soundness.tables import MOST_CASES
 from mlpolicy.witness.findings import Finding, Kind, Unsettled
-from mlpolicy.witness.goals import Word
+from mlpolicy.witness.goals import Words
+from mlpolicy.witness.ground import Ground, Slot
 from mlpolicy.witness.proofs import Why
 from mlpolicy.witness.search import Search, Witness
+
+_Lookup = LookupRow | ChargeExpr
+#: A word for each key of a row.
+_Words = tuple[str, ...]
 
 #: For so many words of one lookup a manifest is looked for, beginning with so many tests.
 _MOST_WORDS = 12
@@ -33,50 +41,56 @@ _DECIDING = 3_000
 
 
 def missing_rows(search: Search, days: Sequence[date]) -> Iterator[Finding | Unsettled | Kind]:
-    """What is found of lookups by a word of an enum; a kind for each that is looked at."""
+    """What is found of lookups by words of enums, of one or of several; a kind for each that is
+    looked at."""
     program = search.ground.program
     told: set[tuple[str, str]] = set()
     doubted: frozenset[str] | None = None
     for expr in walk_whole(program):
-        if not isinstance(expr, LookupRow) or expr.table not in program.catalogs:
+        if not isinstance(expr, LookupRow | ChargeExpr) or expr.table not in program.catalogs:
             continue
-        key = expr.keys[0]
-        of = key.type
-        if len(expr.keys) != 1 or not isinstance(of, EnumType):
-            continue
-        text = " ".join(key.origin.text.split())
+        text = ", ".join(" ".join(key.origin.text.split()) for key in expr.keys)
         if (expr.table, text) in told:
             continue
         told.add((expr.table, text))
         yield Kind.WORD
-        words = _without_row(expr.table, of.members, days[0], program)
-        if not words:
+        lacking = _without_row(expr, days[0], program)
+        if not isinstance(lacking, Why) and not lacking:
             continue
         doubted = doubted if doubted is not None else _doubted(search, days[0])
         if expr.table not in doubted:
             continue
-        known = program.nodes[key.id]
-        if known.rows or known.names or known.answering:
-            yield _unsettled(expr, words, Why.ANSWER)
+        known = [program.nodes[key.id] for key in expr.keys]
+        if isinstance(lacking, Why):
+            yield _unsettled(expr, (), lacking)
+        elif any(each.rows or each.names or each.answering for each in known):
+            yield _unsettled(expr, lacking, Why.ANSWER)
+        else:
+            yield from _searched(search, expr, lacking, text, days[0])
+
+
+def _searched(
+    search: Search, expr: _Lookup, lacking: Sequence[_Words], text: str, day: date
+) -> Iterator[Finding | Unsettled]:
+    """A finding for each of the words that lack a row and that a manifest comes to."""
+    left: list[_Words] = []
+    for words in lacking[:_MOST_WORDS]:
+        witness = _witness(search, expr, words, day)
+        if witness is None:
+            left.append(words)
             continue
-        left = []
-        for word in words[:_MOST_WORDS]:
-            witness = _witness(search, expr.table, key, word, days[0])
-            if witness is None:
-                left.append(word)
-                continue
-            yield Finding(
-                kind=Kind.WORD,
-                name=expr.table,
-                origin=expr.origin,
-                said=word,
-                others=(text,),
-                witness=witness,
-                expects="decided",
-            )
-        left += words[_MOST_WORDS:]
-        if left:
-            yield _unsettled(expr, left, Why.SEARCHED)
+        yield Finding(
+            kind=Kind.WORD,
+            name=expr.table,
+            origin=expr.origin,
+            said=", ".join(words),
+            others=(text,),
+            witness=witness,
+            expects="decided",
+        )
+    left += lacking[_MOST_WORDS:]
+    if left:
+        yield _unsettled(expr, left, Why.SEARCHED)
 
 
 def _doubted(search: Search, day: date) -> frozenset[str]:
@@ -98,57 +112,75 @@ def _decided(search: Search, document: Document, day: date) -> Decision:
     return decide(search.ground.program, document, context)
 
 
-def _unsettled(expr: LookupRow, words: Sequence[str], why: Why) -> Unsettled:
+def _unsettled(expr: _Lookup, lacking: Sequence[_Words], why: Why) -> Unsettled:
     return Unsettled(
         kind=Kind.WORD,
         name=expr.table,
         place=expr.origin.place,
-        said=", ".join(words[:_MOST_WORDS]),
+        said=", ".join(" / ".join(words) for words in lacking[:_MOST_WORDS]),
         why=why,
-        number=len(words),
+        number=len(lacking),
     )
 
 
-def _without_row(table: str, words: Sequence[str], day: date, program: Program) -> list[str]:
-    """The words for which no row is in force on a day."""
-    catalog = program.catalogs[table]
-    at, there = day.toordinal(), set()
+def _without_row(expr: _Lookup, day: date, program: Program) -> list[_Words] | Why:
+    """The words, one for each key, for which no row is in force on a day; or why that is not
+    told."""
+    catalog = program.catalogs[expr.table]
+    columns = catalog.keys[: len(expr.keys)]
+    enums = [key.type for key in expr.keys if isinstance(key.type, EnumType)]
+    if len(enums) != len(expr.keys):
+        return Why.KEYS
+    if prod(len(enum.members) for enum in enums) > MOST_CASES:
+        return Why.CASES
+    at, there = day.toordinal(), set[tuple[object, ...]]()
     for row in catalog.rows:
-        written = row.cells.get(catalog.keys[0])
-        if not isinstance(written, Const):
-            return []
+        written = [row.cells.get(column) for column in columns]
+        words = tuple(cell.value for cell in written if isinstance(cell, Const))
+        if len(words) != len(columns):
+            return Why.KEYS
         if (row.since is None or row.since <= at) and (row.until is None or at < row.until):
-            there.add(written.value)
-    return [word for word in words if word not in there]
+            there.add(words)
+    return [each for each in product(*(enum.members for enum in enums)) if each not in there]
 
 
-def _witness(search: Search, table: str, key: Expr, word: str, day: date) -> Witness | None:
-    """A manifest that ends in the error that a catalogue has no row for a word."""
-    ground = search.ground
-    found = search.found(Word(key, word), day, most=_MOST_LOOKS)
-    if found is not None and _fails(search, found, table):
+def _witness(search: Search, expr: _Lookup, words: _Words, day: date) -> Witness | None:
+    """A manifest that ends in the error that a catalogue has no row for these words."""
+    asked = tuple(zip(expr.keys, words, strict=True))
+    found = search.found(Words(asked), day, most=_MOST_LOOKS)
+    if found is not None and _fails(search, found, expr.table):
         return found
-    if not isinstance(key, InputRef) or key.key is not None:
+    slots = [(_slot(search.ground, key), word) for key, word in asked]
+    stated = [(slot, word) for slot, word in slots if slot is not None]
+    if len(stated) != len(slots):
         return None
-    meant = tuple(
-        InputSymbol(owner, key.name, "") for owner in (ground.program.scopes.each.word, "")
-    )
-    slot = next((each for each in ground.slots if each.is_meant(meant)), None)
-    if slot is None:
-        return None
-    for test in ground.seeds[:_MOST_SEEDS]:
+    for test in search.ground.seeds[:_MOST_SEEDS]:
         if search.spent.left <= 0:
             return None
-        begun = ground.loaded(test.given)
-        if begun is None or len(begun.workloads) != 1:
+        document = search.ground.loaded(test.given)
+        if document is None or len(document.workloads) != 1:
             continue
-        given = ground.given(state(begun, slot.field, word))
-        document = ground.loaded(given)
-        if document is not None:
-            made = Witness(given=given, day=day, document=document)
-            if _fails(search, made, table):
-                return made
+        for slot, word in stated:
+            document = state(document, slot.field, word)
+        made = _made(search.ground, document, day)
+        if made is not None and _fails(search, made, expr.table):
+            return made
     return None
+
+
+def _made(ground: Ground, document: Document, day: date) -> Witness | None:
+    given = ground.given(document)
+    loaded = ground.loaded(given)
+    return None if loaded is None else Witness(given=given, day=day, document=loaded)
+
+
+def _slot(ground: Ground, key: Expr) -> Slot | None:
+    """The field that a key is read from; None where it is more than a field."""
+    if not isinstance(key, InputRef) or key.key is not None:
+        return None
+    owners = (ground.program.scopes.each.word, "")
+    meant = tuple(InputSymbol(owner, key.name, "") for owner in owners)
+    return next((each for each in ground.slots if each.is_meant(meant)), None)
 
 
 def _fails(search: Search, witness: Witness, table: str) -> bool:

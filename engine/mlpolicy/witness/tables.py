@@ -54,14 +54,6 @@ def tables(search: Search, days: Sequence[date]) -> Iterator[Finding | Unsettled
         told.add(called)
 
 
-def is_stated(body: Choose) -> bool:
-    """Are the columns of a table nothing but inputs, each of them one column?"""
-    return all(
-        isinstance(column.asked, InputRef) and column.asked.key is None
-        for column in columns_of(body)
-    )
-
-
 class _Table:
     def __init__(
         self, search: Search, days: Sequence[date], cuts: Cuts, define: Define, body: Choose
