@@ -546,6 +546,32 @@ class Maker(Drawing):
             f'rule over_budget warn {REF}\n  when total > budget\n  say "{{total}}"\n'
             '  fix "less"\n  bounds total'
         )
+        self.out += rule_of_rows(self.out)
+
+
+def rule_of_rows(before: Sequence[str]) -> list[str]:
+    """A catalogue and a rule for each of its rows, now and then: drawn apart as `days_of_level`."""
+    rng = Random("rows" + "".join(before))
+    if rng.random() < 0.4:
+        return []
+    rows = [
+        f"  | {way} | {rng.choice(('5 USD/month', '20 USD/month', '?', 'budget'))}"
+        f" | {rng.choice(('yes', 'no', 'explain', '?'))} |"
+        f"{rng.choice(('', '', ' from 2026-05-01', ' until 2026-06-01'))}"
+        for way in MEMBERS["way"]
+        if rng.random() < 0.8
+    ] or [f"  | {MEMBERS['way'][0]} | 5 USD/month | yes |"]
+    guard = rng.choice(("", "  for load.fits\n", f"  for answer is not {TIERS[0]}\n"))
+    condition = rng.choice(
+        ("total > load.most", "load.fits", "explain and load.most < 10 USD/month")
+    )
+    unknown = rng.choice(("", "", "  if unknown warn when load.fits\n"))
+    return [
+        f"catalog load by way {REF}\n  | way : way | most : USD/month | fits : flag |\n"
+        + "\n".join(rows),
+        f"rule of_way warn {REF}\n  for each row of load\n{guard}  when {condition}\n{unknown}"
+        '  say "{load.way} takes {load.most}"\n  fix "less"',
+    ]
 
 
 def days_of_level(before: Sequence[str], name: str) -> str:

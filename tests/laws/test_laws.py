@@ -178,6 +178,7 @@ def _names(node: tree.Node) -> list[str]:  # noqa: C901 (a row for each construc
         case tree.RuleDecl():
             names = [f"rule {node.level}"]
             names += [] if node.waivable else ["not waivable"]
+            names += ["rule for each row"] if node.each else []
             names += ["bounds"] if node.bounds else []
             return names + (["fix"] if node.fix else [])
         case tree.Aggregate():
@@ -235,6 +236,7 @@ leaf;leaf provisional;leaf unmet;leaf conditional;leaf consider;attributes;becau
 flat if;flat unless;flat otherwise;block without an unknown arm;block with a shared unknown arm
 block with its own unknown arm;obligation warn;obligation block;obligation advise;obligation when
 met when;due when;rule block;rule warn;rule advise;not waivable;bounds;fix;choice;answer
+rule for each row
 choice.status;answer.status;choice.attribute;answer.attribute;is unknown;is known;any of a shortlist
 any over workloads;all over workloads;count over workloads;sum over workloads;any over upstream
 all over upstream;count over upstream;sum over upstream;sum over a set;aggregate where;once per

@@ -24,7 +24,7 @@ from mlpolicy.check.number import number
 from mlpolicy.check.reads import reads_of
 from mlpolicy.check.report import Report
 from mlpolicy.check.structure import complete, depth
-from mlpolicy.check.titles import titles
+from mlpolicy.check.titles import of_rows, titles
 from mlpolicy.check.typecheck import expressions
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.check.units import Units
@@ -111,7 +111,7 @@ def check(
     parts = lower(names, signatures, checker, references, fields, report)
     _bound(ledgers, fields, report)
     parts = complete(parts, names, references, units, report)
-    called = titles(names, signatures, report)
+    called = of_rows(titles(names, signatures, report), parts.rules.values())
     tests = cases(names, parts, checker, fields, report)
     if not report.failed and schema is not None:
         depth(parts, names, report)

@@ -130,7 +130,7 @@ class _Cases:
             self.report.mark_invalid()
         kind = self.expressions.signatures.outcome
         outcomes = kind.members if kind is not None else ()
-        findings = frozenset(self.names.findings)
+        findings = frozenset((*self.findings, *self.names.findings))
         for row in rows(node, source, outcomes, findings, self.report):
             if row.title in self.by_title:
                 message = "two tests have this title, made of the test's own and the cells"
@@ -374,14 +374,31 @@ class _Cases:
                 return None
         return core.ExpectedInput(Told(node.what), name, Origin(here.source, node.span))
 
+    def is_broken(self, name: str) -> bool:
+        """Is it a rule or an obligation that has an error of its own?"""
+        declared = name.partition(".")[0]
+        made = {each.family for each in self.parts.rules.values()}.union(self.findings)
+        return declared in self.names.findings and declared not in made
+
+    @property
+    def findings(self) -> Sequence[str]:
+        """The names of what a test may expect a state of."""
+        return (*self.parts.rules, *self.parts.obligations)
+
     def state(self, node: tree.ExpectState, here: Here) -> core.Expected | None:
-        finding = self.names.findings.get(node.name.text)
-        if finding is None:
-            known, span = self.names.findings, node.name.span
+        name, span = node.name.text, node.name.span
+        if name not in self.findings:
             what = "rule or obligation"
-            unknown_name(self.report, what, node.name.text, known, here.source, span)
+            if rows := [each.name for each in self.parts.rules.values() if each.family == name]:
+                message = f"`{name}` is judged for each row, and this does not say for which"
+                help = f"name the rule of one row, as `{rows[0]}`"
+                self.report.error("MLP0432", message, here.source, span, help)
+            elif self.is_broken(name):
+                self.report.mark_invalid()
+            else:
+                unknown_name(self.report, what, name, self.findings, here.source, span)
             return None
-        rule = isinstance(finding.node, tree.RuleDecl)
+        rule = name not in self.parts.obligations
         states: Mapping[str, RuleState | DutyState] = RULE_STATES if rule else DUTY_STATES
         what = "state of a rule" if rule else "state of an obligation"
         if not self.among(node.state, what, tuple(states), here.source):

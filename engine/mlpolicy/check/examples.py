@@ -13,6 +13,7 @@ from mlpolicy.check.report import Report
 from mlpolicy.core.terms import Status
 from mlpolicy.source import Source, Span
 from mlpolicy.syntax import tree
+from mlpolicy.syntax.written import written
 
 #: What a workload can be.
 STATES = tuple(state.value for state in Status)
@@ -109,7 +110,7 @@ def _expected(
     report: Report,
 ) -> tree.Expectation | None:
     """What a cell expects; None where it does not fit its column, which is reported."""
-    named = column.value.name if isinstance(column.value, tree.Var) else ""
+    named = written(column.value) if isinstance(column.value, tree.Var | tree.Column) else ""
     of, span = column.of, cell.span
     match cell:
         case tree.AnswerCell(words=(first, *more), because=because) if named == "answer":

@@ -7,11 +7,13 @@ is a title for a word that the enum does not have.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from mlpolicy.check.declare import STATUS, Signatures
 from mlpolicy.check.names import Declared, Names, unknown_name
 from mlpolicy.check.report import Report
+from mlpolicy.core import program as core
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.types import EnumType, ListOf, SetOf, Type
 from mlpolicy.diagnostics import Label
@@ -55,6 +57,18 @@ def titles(names: Names, signatures: Signatures, report: Report) -> Titles:
             if (enum := _enum_of(kind))
         },
     )
+
+
+def of_rows(called: Titles, rules: Iterable[core.Rule]) -> Titles:
+    """The titles, with one for each rule of a row of a catalogue: the title of the rule for each
+    row, and the words of the key."""
+    findings = dict(called.findings)
+    for rule in rules:
+        if rule.family in called.findings:
+            words = rule.name.removeprefix(f"{rule.family}.").split(".")
+            key = ", ".join(called.word(word) for word in words)
+            findings[rule.name] = f"{called.findings[rule.family]}: {key}"
+    return replace(called, findings=findings)
 
 
 def _by_name(space: Mapping[str, Declared[D]]) -> Iterable[tuple[str, Declared[D]]]:

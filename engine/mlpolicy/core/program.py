@@ -715,7 +715,8 @@ class Rule:
     """`rule name level`, `when … say …`: what it says where its condition holds, and by whom it may
     be waived (`waivable`) within which `bounds`. Where its `guard` does not hold it does not apply.
     `per` by what it reads; `was` are names that it had before, by which waivers may know it.
-    `later` are the levels that it has from later days on (ordinals)."""
+    `later` are the levels that it has from later days on (ordinals). Of one that stands for a row
+    of a catalogue, `family` is the name of the rule for each row, and `name` that with the key."""
 
     name: str
     was: tuple[str, ...]
@@ -730,11 +731,18 @@ class Rule:
     refs: tuple[str, ...]
     per: Per
     later: tuple[tuple[int, Level], ...] = field(default=(), metadata=LATER)
+    family: str = field(default="", metadata=LATER)
     origin: Origin = field(compare=False, repr=False)
 
     def level_on(self, day: int) -> Level:
         """Its level on a day (an ordinal)."""
         return _level_on(self.level, self.later, day)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By what it may be named where it is waived: its name, and that of the rule for each row
+        that it is of."""
+        return (self.name, self.family) if self.family else (self.name,)
 
     @property
     def conditions(self) -> tuple[Expr, ...]:

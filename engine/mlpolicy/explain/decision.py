@@ -406,12 +406,12 @@ def _conclude(judged: Judged, found: _Findings) -> None:
     refused: NotWaived | None = None
     if became is RuleState.FIRED:
         use, refused = found.state.apply(
-            rule.name, rule.waivable, workload, rule.bounds, judged.env, judged.bindings
+            rule.names, rule.waivable, workload, rule.bounds, judged.env, judged.bindings
         )
         if use is not None:
             became = RuleState.WAIVED
     elif became is RuleState.WAITING:
-        found.state.touches(rule.name, workload)
+        found.state.touches(rule.names, workload)
     if found.explain:
         found.judged.setdefault(workload or "", []).append((judged, became, use.id if use else ""))
     found.results.append(RuleResult(rule.name, judged.level, workload, became))
@@ -696,11 +696,11 @@ def _late(each: JudgedDuty, state: Decided, found: _Findings) -> None:
     text = fill(obligation.text.parts, state.env, _answering(state))
     if each.state is DutyState.OVERDUE:
         use, _ = found.state.apply(
-            obligation.name, obligation.waivable, name, None, state.env, NOTHING_BOUND
+            (obligation.name,), obligation.waivable, name, None, state.env, NOTHING_BOUND
         )
         became = RuleState.WAIVED if use else RuleState.FIRED
     else:
-        found.state.touches(obligation.name, name)
+        found.state.touches((obligation.name,), name)
     at: Place | None = None
     if found.tells_place(became):
         at = field_place(_duty_step(each, found.tracer)) or state.workload.fact.place

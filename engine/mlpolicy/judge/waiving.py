@@ -61,8 +61,13 @@ def in_force(waiver: Waiver, day: int) -> bool:
 
 
 def by_their_names(waivers: Sequence[Waiver], program: Program) -> list[Waiver]:
-    """The waivers, each of the rule by the name that it has now."""
+    """The waivers, each of the rule by the name that it has now. One of a rule for each row may
+    name the rule of one row, or all."""
     now = {old: rule.name for rule in program.rules.values() for old in rule.was}
+    for rule in program.rules.values():
+        if rule.family:
+            key = rule.name.removeprefix(rule.family)
+            now |= {old.removesuffix(key): rule.family for old in rule.was}
     return [replace(each, rule=now[each.rule]) if each.rule in now else each for each in waivers]
 
 
@@ -85,17 +90,20 @@ class WaiverState:
 
     def apply(
         self,
-        rule: str,
+        names: Sequence[str],
         waivable: bool,
         workload: str | None,
         bounds: Expr | None,
         env: Env,
         b: Bindings,
     ) -> tuple[WaiverUse | None, NotWaived | None]:
-        """The waiver that covers a fired rule, if one does; else why the nearest does not."""
+        """The waiver that covers a fired rule of one of these names, if one does; else why the
+        nearest does not."""
         refused: NotWaived | None = None
         for i, waiver in enumerate(self.waivers):
-            if waiver.rule != rule or (waiver.workload is not None and waiver.workload != workload):
+            if waiver.rule not in names:
+                continue
+            if waiver.workload is not None and waiver.workload != workload:
                 continue
             if not self.active(waiver):
                 continue
@@ -113,10 +121,10 @@ class WaiverState:
             return use_of(waiver, WaiverStatus.USED, env.subject.run.program.currency), None
         return None, refused
 
-    def touches(self, rule: str, workload: str | None) -> None:
+    def touches(self, names: Sequence[str], workload: str | None) -> None:
         """A waiver of a rule that waits is not unused."""
         for i, waiver in enumerate(self.waivers):
-            if waiver.rule == rule and waiver.workload in (None, workload) and self.active(waiver):
+            if waiver.rule in names and waiver.workload in (None, workload) and self.active(waiver):
                 self.used.setdefault(i, WaiverStatus.WAITING)
 
 
@@ -172,7 +180,8 @@ def waiver_findings(
 ) -> tuple[list[WaiverUse], list[Finding]]:
     """Expired, expiring, unused and unknown ones, those that do not count, that hold only by the
     day which the manifest gives, or that were approved by whom they free."""
-    known = [*program.rules, *program.obligations]
+    families = (rule.family for rule in program.rules.values() if rule.family)
+    known = [*program.rules, *dict.fromkeys(families), *program.obligations]
     uses: list[WaiverUse] = []
     findings: list[Finding] = []
     for i, waiver in enumerate(state.waivers):

@@ -810,7 +810,8 @@ class IfUnknown(Node):
 class RuleDecl(Node):
     """`rule above_need was too_much block not waivable` with `for`, `when`, `if unknown`, `say`,
     `fix`, `bounds`. `was` are names that it had: a waiver of one of them is a waiver of it.
-    `later` are the levels that it has from later days on, `force` the days on which it holds."""
+    `later` are the levels that it has from later days on, `force` the days on which it holds.
+    `each` is the catalogue for each row of which it is a rule."""
 
     name: Name
     was: tuple[Name, ...]
@@ -818,6 +819,7 @@ class RuleDecl(Node):
     later: tuple[LaterLevel, ...] = ()
     force: InForce | None = None
     waivable: bool
+    each: Name | None = None
     guard: Expr | None
     when: Expr
     if_unknown: IfUnknown | None
@@ -921,7 +923,8 @@ class ExpectInput(Node):
 @dataclass(frozen=True, slots=True)
 class ExpectState(Node):
     """`expect borderline fired`, `expect pilot owed`: a rule or obligation and its state
-    (fired, passed, waiting, waived, does_not_apply; owed, met, overdue, maybe, absent)."""
+    (fired, passed, waiting, waived, does_not_apply; owed, met, overdue, maybe, absent). A rule of
+    one row is named with its key, `lacks.frameworks`."""
 
     name: Name
     state: Name

@@ -273,7 +273,7 @@ def _between(part: str, name: str, was: Any, now: Any, before: str) -> Change:
 
 
 def _without_names(rule: Rule) -> Rule:
-    return replace(rule, name="", was=())
+    return replace(rule, name="", family="", was=())
 
 
 def _kind(part: str, declared: object) -> str:

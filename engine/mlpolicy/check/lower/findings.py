@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mlpolicy.check.lower.draft import Draft, days_in, days_of, here_in
+from mlpolicy.check.lower.each import is_of_rows, rule_of_each_row
 from mlpolicy.check.typecheck.context import ANY, Here
 from mlpolicy.check.typecheck.fit import expect, template, typed, typed_number
 from mlpolicy.check.typecheck.literals import ordinal
@@ -39,8 +40,13 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
     """Adds a rule: to what it applies, when it fires, what it says, how to correct it, what it
     means that it cannot be judged, what bounds a waiver.
     (docs/language.md, Obligations and rules)"""
-    refs = draft.references.need(node.refs, "a `rule`", source, node.name.span)
+    refs = draft.references.check(node.refs, source)
+    if node.each is None:
+        refs = draft.references.need(node.refs, "a `rule`", source, node.name.span)
     here = replace(here_in(source, f"rule {name}"), choice=True, unknown="unknown")
+    good = node.each is None or is_of_rows(draft, node, source)
+    if node.each is not None and good:
+        here = replace(here, rows=frozenset({node.each.text}))
     plain = replace(here, unknown="")
     guard = None
     if node.guard is not None:
@@ -69,6 +75,7 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
         or (node.if_unknown is not None and if_unknown is None)
         or (node.fix is not None and fix is None)
         or (node.bounds is not None and bounds is None)
+        or not good
     ):
         return
     if node.force is not None:
@@ -77,7 +84,7 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
         guard = parts[0]
         if len(parts) > 1:
             guard = core.Apply(operator="and", operands=parts, type=FLAG, origin=guard.origin)
-    draft.parts.rules[name] = core.Rule(
+    made = core.Rule(
         name=name,
         was=tuple(old.text for old in node.was),
         level=Level(node.level),
@@ -93,6 +100,13 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
         per=Per.SHARED,
         origin=Origin(source, node.span),
     )
+    if node.each is None:
+        draft.parts.rules[name] = made
+        return
+    of_rows = list(rule_of_each_row(draft, made, node.each, source))
+    draft.parts.rules |= {each.name: each for each in of_rows}
+    if not all(each.refs for each in of_rows):
+        draft.references.need((), "a `rule`, or each row of its catalogue,", source, node.name.span)
 
 
 def _later(levels: tuple[tree.LaterLevel, ...]) -> tuple[tuple[int, Level], ...]:

@@ -161,8 +161,9 @@ class Cases(Base):
         return t.ExpectStatus(c[0], span=span_of(c))
 
     def expect_state(self, c: Children) -> t.ExpectState:
-        """`expect RULE fired`, `expect OBLIGATION owed`"""
-        return t.ExpectState(c[0], c[1], span=span_of(c))
+        """`expect RULE fired`, `expect RULE.KEY fired`, `expect OBLIGATION owed`"""
+        name = c[0] if isinstance(c[0], t.Name) else t.Name(str(c[0]), span=place_of(c[0]))
+        return t.ExpectState(name, c[1], span=span_of(c))
 
     def expect_value(self, c: Children) -> t.ExpectValue:
         """`expect EXPRESSION = EXPRESSION`"""

@@ -202,6 +202,10 @@ class Rules(Base):
         value = self._text(c[1]) if c[0] in ("say", "fix") else c[1]
         return Fragment(str(c[0]), (value, refs_of(c)), span_of(c))
 
+    def each_row(self, c: Children) -> Fragment:
+        """`for each row of NAME` of a rule."""
+        return Fragment("for each row of", (c[4], ()), span_of(c))
+
     def said(self, c: Children) -> Fragment:
         """`say …`, `fix …` below `if unknown`."""
         return self.rule_line(c)
@@ -228,7 +232,8 @@ class Rules(Base):
 
     def rule(self, c: Children) -> t.RuleDecl | None:
         """`rule NAME LEVEL` with its lines. None where it lacks `when` or `say`, which is noted."""
-        words = {word: word for word in ("for", "when", "if unknown", "say", "fix", "bounds")}
+        kinds = ("for each row of", "for", "when", "if unknown", "say", "fix", "bounds")
+        words = {word: word for word in kinds}
         lines = [x for x in c if type(x) is Fragment and x.kind in words]
         self._once(c, words)
         found = {part.kind: part.value[0] for part in lines}
@@ -253,6 +258,7 @@ class Rules(Base):
             later=later,
             force=force,
             waivable=waivable,
+            each=found.get("for each row of"),
             guard=found.get("for"),
             when=found["when"],
             if_unknown=found.get("if unknown"),
