@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from mlpolicy.diagnostics import Diagnostic, about, at
+from mlpolicy.pattern import pattern
 from mlpolicy.source import Source, Span
 
 _CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
@@ -29,7 +30,7 @@ _HIDDEN += "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f"
 #: A flag such as that of Scotland: a black flag with tags for its letters.
 _FLAG = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
 
-_IN_ASCII = re.compile(f"[{_CONTROL}]|\r(?!\n)")
+_IN_ASCII = pattern(f"[{_CONTROL}]|\r(?!\n)")
 
 
 @cache
@@ -122,8 +123,8 @@ _NOT_SEEN = (
     "\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe"
     "\uffff\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_UNSEEN = re.compile(f"[\t\n{_NOT_SEEN}]")
-_NOT_PRINTED = re.compile(f"[{_NOT_SEEN}]")
+_UNSEEN = pattern(f"[\t\n{_NOT_SEEN}]")
+_NOT_PRINTED = pattern(f"[{_NOT_SEEN}]")
 
 
 def unseen(text: str) -> Iterator[tuple[int, str]]:

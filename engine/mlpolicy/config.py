@@ -112,10 +112,9 @@ def read_config(source: Source, *, table: bool) -> tuple[Config | None, tuple[Di
     configuration may say is in `schemas/configuration.v1.schema.json`.
     """
     from mlpolicy import tomltext
-    from mlpolicy.schema.explain import Notation
     from mlpolicy.schema.faults import faults_in
     from mlpolicy.schema.fields import own_schema
-    from mlpolicy.schema.nodes import Mapping
+    from mlpolicy.schema.nodes import Mapping, Notation
 
     if fault := hidden_in(source):
         return None, (fault,)

@@ -16,7 +16,16 @@ from __future__ import annotations
 from itertools import repeat
 from operator import attrgetter, call
 
-__all__ = ["classes", "dataclass", "dataclass_transform", "field", "made", "replace"]
+__all__ = [
+    "classes",
+    "dataclass",
+    "dataclass_transform",
+    "field",
+    "made",
+    "replace",
+    "setters_of",
+    "state_of",
+]
 
 TYPE_CHECKING = False  # `typing` alone takes longer to load than all of this
 if TYPE_CHECKING:
@@ -148,7 +157,7 @@ def made(
     space.pop("__dict__", None)
     space.pop("__weakref__", None)
     space["__init__"] = _begin
-    space["__getstate__"] = _state
+    space["__getstate__"] = state_of
     space["__setstate__"] = _restore
     space["__dataclass_fields__"] = _STANDARD_FIELDS
     space["__dataclass_params__"] = _STANDARD_PARAMS
@@ -235,11 +244,18 @@ def _nothing(_: object) -> None:
 #: What gets the values of the fields that make up the identity of a value.
 _IDENTITY = _Kept(_identity_of)
 
-#: What gets the values of all fields of a value, in order.
-_GETTERS = _Kept(lambda kind: tuple([getattr(kind, name).__get__ for name in _FIELDS[kind]]))
 
-#: What fills its slots, in order: only that can where assignment is refused.
-_SETTERS = _Kept(lambda kind: tuple([getattr(kind, name).__set__ for name in _FIELDS[kind]]))
+def _slots_of(kind: type) -> list[Any]:
+    slots = [getattr(kind, name) for name in _FIELDS[kind]]
+    caching = [base for base in kind.__mro__ if "__dict__" in base.__dict__ and base is not type]
+    return slots + [base.__dict__["__dict__"] for base in caching[:1]]
+
+
+#: What gets all that a value holds, in order: its fields, and what its properties have cached.
+_GETTERS = _Kept(lambda kind: tuple([slot.__get__ for slot in _slots_of(kind)]))
+
+#: What fills its slots with these: only that can where assignment is refused.
+_SETTERS = _Kept(lambda kind: tuple([slot.__set__ for slot in _slots_of(kind)]))
 
 
 # ── Making values ────────────────────────────────────────────────────────────────────────
@@ -261,7 +277,7 @@ def _begin(self: object, *values: Any, **named: Any) -> None:
 def _fill(self: object, kind: type, values: tuple[Any, ...], named: dict[str, Any]) -> bool:
     """Fills the slots; False where the arguments do not fit."""
     given, used, most = 0, 0, len(values)
-    for each, setter in zip(_FIELDS[kind].values(), _SETTERS[kind], strict=True):
+    for each, setter in zip(_FIELDS[kind].values(), _SETTERS[kind], strict=False):
         value = _MISSING
         if each.init:
             if not each.kw_only and given < most:
@@ -292,7 +308,7 @@ def _initialiser(kind: type) -> Callable[..., None]:
     named: list[str] = []
     lines: list[str] = []
     frozen = _FROZEN[kind]
-    for each, setter in zip(_FIELDS[kind].values(), _SETTERS[kind], strict=True):
+    for each, setter in zip(_FIELDS[kind].values(), _SETTERS[kind], strict=False):
         name, value = each.name, each.name
         if each.factory is not None:
             space[f"make_{name}"] = each.factory
@@ -420,14 +436,24 @@ def _refuse_deleting(self: object, name: str) -> NoReturn:
     raise FrozenInstanceError(f"cannot delete field {name!r}")
 
 
-def _state(self: object) -> tuple[object, ...]:
-    """What a pickle keeps: the values of the fields in order, without their names."""
+def state_of(self: object) -> tuple[object, ...]:
+    """What a pickle keeps: the values of the fields in order, without their names, and what cached
+    properties have worked out. What a private one has is worked out again."""
     kind = type(self)
-    return tuple([get(self, kind) for get in _GETTERS[kind]])
+    parts = [get(self, kind) for get in _GETTERS[kind]]
+    if len(parts) > len(_FIELDS[_of(kind)]):
+        parts[-1] = {name: value for name, value in parts[-1].items() if name[0] != "_"}
+    return tuple(parts)
+
+
+def setters_of(kind: type) -> tuple[Callable[[object, Any], None], ...]:
+    """What fills a value with each part of such a state."""
+    found: tuple[Callable[[object, Any], None], ...] = _SETTERS[kind]
+    return found
 
 
 def _restore(self: object, state: tuple[object, ...]) -> None:
-    setters = _SETTERS[type(self)]
+    setters = setters_of(type(self))
     if len(setters) != len(state):
         raise ValueError(f"a {type(self).__name__} has {len(setters)} fields, not {len(state)}")
     any(map(call, setters, repeat(self), state))  # a loop of the interpreter's own

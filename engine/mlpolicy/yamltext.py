@@ -24,13 +24,14 @@ from typing import Any
 import yaml
 
 from mlpolicy.dataclass import dataclass
+from mlpolicy.pattern import pattern
 from mlpolicy.source import Span
 
 #: The parser that reads first.
 LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)
 
 #: How libyaml names a limit of its own: "exceeded maximum nesting depth".
-_LIMIT = re.compile(r"exceed|maximum|nest|limit|too (?:deep|many|long|large)")
+_LIMIT = pattern(r"exceed|maximum|nest|limit|too (?:deep|many|long|large)")
 
 
 def events(text: str) -> Iterator[Any]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 import os
-import pickle
 import stat
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import pytest
 
 from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Diagnostic
-from mlpolicy.session import Session, cache
+from mlpolicy.session import Session, cache, packing
 from tests.cli.cli_support import AS_OF, PACK, Run
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -73,18 +72,22 @@ def test_a_schema_beside_the_policy_is_part_of_it(project: Path) -> None:
 
 def seal(secret: bytes, name: str, body: bytes) -> bytes:
     """An entry as the cache writes it, written here anew."""
-    tag = hmac.digest(secret, name.encode() + b"\n" + body, "sha256")
-    return b"mlpolicy cache 2\n" + tag + body
+    tag = hashlib.blake2b(name.encode() + b"\n" + body, digest_size=32, key=secret).digest()
+    return b"mlpolicy cache 3\n" + tag + body
 
 
-class Bomb:
-    """Leaves a file behind where it is unpickled."""
+@pytest.fixture
+def unpacked(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What the cache takes for a value, as bytes."""
+    found: list[bytes] = []
 
-    def __init__(self, mark: Path) -> None:
-        self.mark = mark
+    def unpack(data: bytes | memoryview) -> object:
+        found.append(bytes(data))
+        return packing_unpack(data)
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return Path.touch, (self.mark,)
+    packing_unpack = packing.unpack
+    monkeypatch.setattr(packing, "unpack", unpack)
+    return found
 
 
 def secret_file() -> Path:
@@ -101,9 +104,9 @@ def _own_secret(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     [
         b"",
         b"nonsense",
-        b"mlpolicy cache 2\n",
-        b"mlpolicy cache 2\n\x80",
-        b"mlpolicy cache 1\n" + pickle.dumps(1),
+        b"mlpolicy cache 3\n",
+        b"mlpolicy cache 3\n\x80",
+        b"mlpolicy cache 1\n" + packing.pack(1),
     ],
 )
 def test_a_damaged_entry_is_made_anew(data: bytes) -> None:
@@ -130,19 +133,18 @@ def test_a_flipped_bit_is_seen_wherever_it_is() -> None:
 
 
 @pytest.mark.parametrize("secret", [b"", b"\0" * 32, b"s" * 32])
-def test_a_forged_entry_is_not_unpickled(tmp_path: Path, secret: bytes) -> None:
+def test_a_forged_entry_is_not_read(unpacked: list[bytes], secret: bytes) -> None:
     """What a repository brings along cannot have been sealed with this user's secret."""
-    mark = tmp_path / "ran"
     program_of(PACK)
     (entry,) = entries()
-    body = pickle.dumps(Bomb(mark))
+    body = packing.pack("forged")
     for data in (seal(secret, entry.name, body), b"mlpolicy cache 1\n" + body, body):
         entry.write_bytes(data)
         assert program_of(PACK) is not None
-        assert not mark.exists()
+        assert body not in unpacked
     entry.write_bytes(seal(secret_file().read_bytes(), entry.name, body))
     program_of(PACK)
-    assert mark.exists(), "the entry of this test is not what the cache reads"
+    assert body in unpacked, "the entry of this test is not what the cache reads"
 
 
 def test_an_entry_is_not_believed_under_another_name() -> None:
@@ -266,11 +268,14 @@ def test_writers_at_one_time_do_not_disturb_each_other(tmp_path: Path) -> None:
     ids=lambda places: ",".join(f"{name}={value}" for name, value in places.items()),
 )
 def test_nothing_is_kept_where_a_checkout_may_have_put_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, places: dict[str, str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    unpacked: list[bytes],
+    places: dict[str, str],
 ) -> None:
     """Below the current folder or in a repository, entry and secret may both have been brought
     along. Both are written here as a repository would bring them."""
-    names = {name: tmp_path / name for name in ("work", "apart", "clone", "mark", "link")}
+    names = {name: tmp_path / name for name in ("work", "apart", "clone", "link")}
     for name in ("work", "apart", "clone"):
         names[name].mkdir()
     (names["clone"] / ".git").mkdir()
@@ -281,7 +286,7 @@ def test_nothing_is_kept_where_a_checkout_may_have_put_it(
     for name, value in places.items():
         monkeypatch.setenv(name, value.format(**paths))
     monkeypatch.chdir(names["work"])
-    secret, body = b"s" * 32, pickle.dumps(Bomb(names["mark"]))
+    secret, body = b"s" * 32, packing.pack("forged")
     for top in (names["work"], names["clone"], names["apart"]):
         for folder in (top, top / ".cache", top / ".state", top / ".local" / "state"):
             for here in (folder, folder / "mlpolicy"):
@@ -292,7 +297,7 @@ def test_nothing_is_kept_where_a_checkout_may_have_put_it(
     before = sorted(path for path in tmp_path.rglob("*"))
     assert cache.load("policy", KEY) is None
     cache.store("policy", "cd" * 32, "value")
-    assert not names["mark"].exists()
+    assert unpacked == []
     assert sorted(path for path in tmp_path.rglob("*")) == before
 
 
@@ -312,7 +317,7 @@ def test_a_place_that_cannot_be_written_is_no_fault(
     assert ran.err == ""
 
 
-def test_what_cannot_be_pickled_is_not_kept() -> None:
+def test_what_cannot_be_packed_is_not_kept() -> None:
     cache.store("policy", KEY, lambda: None)
     assert cache.load("policy", KEY) is None
     assert list(Path(os.environ["MLPOLICY_CACHE_DIR"]).iterdir()) == []

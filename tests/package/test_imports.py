@@ -16,6 +16,8 @@ ENGINE = Path(__file__).resolve().parents[2] / "engine"
 #: part -> the parts that it may import from. Every one of them stands in a row above.
 MAY_IMPORT: dict[str, set[str]] = {
     "dataclass": set(),
+    "pattern": set(),
+    "digest": set(),
     "source": set(),
     "disk": set(),
     "suggest": set(),
@@ -125,7 +127,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 
 #: What every part below them may import.
-FOR_ALL = {"dataclass"}
+FOR_ALL = {"dataclass", "pattern", "digest"}
 
 #: library -> the modules that may import it.
 DOORS: dict[str, set[str]] = {
@@ -133,6 +135,7 @@ DOORS: dict[str, set[str]] = {
     "jsonschema": {"schema.fields"},
     "referencing": {"schema.fields"},
     "yaml": {"yamltext"},
+    "_sha2": {"digest"},  # Python's own, from 3.12 on
     "filelock": {"cli.logbook"},
     "click": {"cli"},  # and every command in it
     "jinja2": {"render.html"},

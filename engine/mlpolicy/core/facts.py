@@ -7,7 +7,6 @@ and a `{low, high}` estimate have values of their own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterator, Mapping
 from fractions import Fraction
 
@@ -15,6 +14,7 @@ from mlpolicy.core.node import node
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.scopes import Scopes
 from mlpolicy.dataclass import field
+from mlpolicy.pattern import pattern
 from mlpolicy.source import Place
 
 
@@ -205,7 +205,7 @@ _NOTHING = frozenset(
 )
 
 #: What begins so has still to be said: `TBD (ask Kim)`, `to be confirmed by the board`, `xxx`.
-_STILL = re.compile(
+_STILL = pattern(
     r"(?:tb[adc]|todo|fixme)\b|x{3,}$"
     r"|to be (?:decided|determined|confirmed|announced|named|defined|filled)\b"
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from fractions import Fraction
 
@@ -22,6 +21,7 @@ from mlpolicy.core.values import (
     Unlimited,
     Value,
 )
+from mlpolicy.pattern import pattern
 
 _NO_TITLES = Titles()
 
@@ -113,7 +113,7 @@ def show_range(lo: Bound, hi: Bound, unit: Unit) -> str:
 
 #: A unit whose word is that of a thing that is counted. Signs (`%`, `EUR`, `GB`, `ms`) and the
 #: participle of what is done to a thing (`billed`) have no plural.
-_COUNTED = re.compile(r"(?P<word>[a-z_]{3,}(?<!s)(?<!ed))(?P<rest>(?:/.*)?)")
+_COUNTED = pattern(r"(?P<word>[a-z_]{3,}(?<!s)(?<!ed))(?P<rest>(?:/.*)?)")
 
 
 def unit_after(number: Fraction, unit: Unit) -> str:

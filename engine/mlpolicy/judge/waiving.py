@@ -3,7 +3,6 @@ And the findings of the engine's own: about waivers, and about the day decided f
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
@@ -260,6 +259,8 @@ def _self_approved(waiver: Waiver, owner: str) -> SelfApproved | None:
 def _names(text: str) -> frozenset[str]:
     """What somebody may be known by: the text as a whole, and the address and the name in a text
     such as `Mina Harker <mina@example.com>`, without differences that carry no meaning."""
+    import unicodedata
+
     folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     name, _, address = folded.partition("<")
     parts = (folded, name.strip(), address.rstrip("> ").strip())

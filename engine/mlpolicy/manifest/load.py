@@ -7,7 +7,6 @@ an error is not returned; the others of the same file are.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Sequence, Set
 from decimal import Decimal
@@ -29,9 +28,10 @@ from mlpolicy.core.node import node
 from mlpolicy.core.scopes import Scopes
 from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic, Label, about, at, in_order
+from mlpolicy.digest import sha256
 from mlpolicy.manifest.read import Reading, Written, reading
+from mlpolicy.pattern import pattern
 from mlpolicy.schema import Field, Schema
-from mlpolicy.schema.explain import explain
 from mlpolicy.schema.faults import BODY, faults_in
 from mlpolicy.schema.nodes import Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.source import Origin, Place, Source, Span
@@ -74,7 +74,7 @@ def parsed_of(found: Reading) -> Parsed:
     data = found.data
     documents = found.documents
     filled = tuple(each for each in documents if each.root is not None or each.faults)
-    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    digest = f"sha256:{sha256(data).hexdigest()}"
     return Parsed(
         source=found.source,
         digest=digest,
@@ -172,8 +172,8 @@ def _claim(domain: str) -> re.Pattern[bytes]:
     )
 
 
-_WAIVERS = re.compile(rb"""^[ \t{]*["']?kind["']?\s*:\s*["']?Waivers\b""", re.MULTILINE)
-_OTHER_KIND = re.compile(rb"""^["']?kind["']?\s*:\s*["']?(?!Waivers\b)\w""", re.MULTILINE)
+_WAIVERS = pattern(rb"""^[ \t{]*["']?kind["']?\s*:\s*["']?Waivers\b""", re.MULTILINE)
+_OTHER_KIND = pattern(rb"""^["']?kind["']?\s*:\s*["']?(?!Waivers\b)\w""", re.MULTILINE)
 
 
 def sniff(data: bytes, domains: Sequence[str]) -> bool:
@@ -319,6 +319,8 @@ def _other_kind(root: Mapping, field: Field, source: Source) -> tuple[Diagnostic
         found, wanted = root.get(name), field.children.get(name)
         if wanted is None or not isinstance(found, Scalar) or found.value in wanted.members:
             continue
+        from mlpolicy.schema.explain import explain
+
         told = tuple(explain(found, wanted, name, source))
         if found.value == "Waivers":
             told = tuple(

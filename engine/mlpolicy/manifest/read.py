@@ -15,6 +15,7 @@ from mlpolicy import yamltext
 from mlpolicy.characters import clean, code_point, decoded
 from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, Label, about, at
+from mlpolicy.pattern import pattern
 from mlpolicy.schema.nodes import (
     FAULTY,
     Entry,
@@ -35,14 +36,14 @@ MOST_FROM_ALIASES = 10_000
 MOST_ITEMS = 1_000
 LIMITS = Limits(MOST_DEPTH, MOST_NODES, MOST_ITEMS)
 
-_NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_NUMBER = pattern(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 #: YAML 1.1 takes `010` for 8.
-_ZEROS = re.compile(r"[-+]?0+(?=[0-9])")
+_ZEROS = pattern(r"[-+]?0+(?=[0-9])")
 #: The rest of a number whose mark between thousands ends an entry in braces: `{a: 50,000}`.
-_GROUP = re.compile(r"[0-9]{3}")
+_GROUP = pattern(r"[0-9]{3}")
 #: The decimals behind a comma: other than three digits, which may be thousands.
-_PLACES = re.compile(r"[0-9]{1,2}|[0-9]{4,12}")
-_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_PLACES = pattern(r"[0-9]{1,2}|[0-9]{4,12}")
+_NOT_FINITE = pattern(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -133,8 +134,8 @@ def _told(stop: Stop, source: Source) -> Diagnostic:
             assert_never(stop.why)
 
 
-_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_JSON_PIECES = re.compile(r'"(?:[^"\\\n]|\\.)*"|#[^\n]*|(?P<remark>//[^\n]*|/\*)')
+_SPACES = pattern("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_JSON_PIECES = pattern(r'"(?:[^"\\\n]|\\.)*"|#[^\n]*|(?P<remark>//[^\n]*|/\*)')
 
 
 def _slip(source: Source, stop: Stop) -> Diagnostic | None:
@@ -169,9 +170,7 @@ def _decode(data: bytes, file: str) -> tuple[Source, Diagnostic | None]:
     return source, fault
 
 
-_PAIR = re.compile(
-    r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
-)
+_PAIR = pattern(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 
 
 def _joined(pair: re.Match[str]) -> str:

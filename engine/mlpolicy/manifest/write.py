@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 
 from mlpolicy.characters import printed
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.manifest.load import checked
+from mlpolicy.pattern import pattern
 from mlpolicy.schema import Field, Schema
 from mlpolicy.schema.nodes import Listing, Mapping, Node, Scalar
 
@@ -76,7 +75,7 @@ def _flow(node: Node, field: Field | None) -> str:
             return word(field.aliases.get(text, text) if field else text)
 
 
-_SAFE = re.compile(r"[A-Za-z][A-Za-z0-9_./@+-]*(?: [A-Za-z0-9_./@+-]+)*")
+_SAFE = pattern(r"[A-Za-z][A-Za-z0-9_./@+-]*(?: [A-Za-z0-9_./@+-]+)*")
 _RESERVED = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 
@@ -84,6 +83,8 @@ def word(text: str) -> str:
     """A string as every YAML reader, of 1.1 or 1.2, takes it for a string."""
     if _SAFE.fullmatch(text) and text.casefold() not in _RESERVED:
         return text
+    import json
+
     quoted = json.dumps(text, ensure_ascii=False).replace("##", r"\x23#")
     return "".join(
         char if char.isprintable() and printed(char) == char else f"\\U{ord(char):08X}"

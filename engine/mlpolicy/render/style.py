@@ -10,17 +10,17 @@ and `##[` anywhere; others read `##vso[` and `##teamcity[`. So no line of ours b
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 
 from mlpolicy.characters import printed
 from mlpolicy.core.node import node
+from mlpolicy.pattern import pattern
 
 _CODES = {"b": "1", "d": "2", "r": "31;1", "g": "32", "y": "33", "c": "36"}
-_MARK = re.compile("\x01[bdrgyc]|\x02")
+_MARK = pattern("\x01[bdrgyc]|\x02")
 #: A colour may stand anywhere in it.
 _ANY = r"(?:\x1b\[[0-9;]*m)*"
-_COMMAND = re.compile(
+_COMMAND = pattern(
     rf"^(?P<before>(?:[^\S\n]|\x1b\[[0-9;]*m)*):(?={_ANY}:)|#(?={_ANY}#(?:{_ANY}[A-Za-z])*{_ANY}\[)",
     re.M,
 )
@@ -187,6 +187,10 @@ def _in_the_way(line: str, rest: str) -> bool:
 
 
 def _columns_of(char: str) -> int:
+    if char.isascii():
+        return 1
+    import unicodedata
+
     if unicodedata.combining(char):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -15,15 +15,15 @@ from mlpolicy.characters import clean, code_point, hidden, unseen
 from mlpolicy.core.node import node
 from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic, Label, at, rewritten
+from mlpolicy.pattern import pattern
 from mlpolicy.schema import Atom, Field, Kind
-from mlpolicy.schema.explain import two_readings
 from mlpolicy.schema.nodes import Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.source import Origin, Source
 from mlpolicy.suggest import Guesses, listing
 
 #: What a file may hold in some places only, or not at all, and prose may as an escape: there
 #: everybody sees it.
-_ESCAPED = re.compile("[\r\u200b\u200c\u200d\u2028\u2029]")
+_ESCAPED = pattern("[\r\u200b\u200c\u200d\u2028\u2029]")
 
 
 #: The days of the shortest month and of the longest.
@@ -132,6 +132,10 @@ def _thousands(node: Scalar, field: Field, name: str, source: Source) -> Iterato
     """`50.000` is fifty thousand to half of the world, and fifty to the other half."""
     if node.quoted or (field.unit in (None, "number") and field.kind is Kind.NUMBER):
         return
+    if "." not in node.text and "," not in node.text:
+        return
+    from mlpolicy.schema.explain import two_readings
+
     both = two_readings(node.text, field.most)
     if both is not None:
         message = f"`{name}` is {clean(node.text)}, which can be read in two ways"
@@ -394,8 +398,6 @@ def _circles(node: Listing, field: Field, source: Source) -> Iterator[Diagnostic
     for key, child in field.items.children.items():
         if not child.acyclic:
             continue
-        from graphlib import CycleError, TopologicalSorter
-
         graph: dict[str, list[str]] = {}
         places: dict[str, Scalar] = {}
         for item in node.items:
@@ -407,6 +409,10 @@ def _circles(node: Listing, field: Field, source: Source) -> Iterator[Diagnostic
             graph.setdefault(own.text, []).extend(each.text for each in targets)
             for each in targets:
                 places.setdefault(f"{own.text}\n{each.text}", each)
+        if not any(graph.values()):
+            continue
+        from graphlib import CycleError, TopologicalSorter
+
         try:
             TopologicalSorter(graph).prepare()
         except CycleError as error:

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 from mlpolicy.characters import clean, decoded
 from mlpolicy.diagnostics import Diagnostic, at
+from mlpolicy.pattern import pattern
 from mlpolicy.schema.keywords import NAMED, ONE, RANKS, SEVERAL, STATEMENTS
 from mlpolicy.schema.patterns import refusal
 from mlpolicy.source import Source, Span
@@ -89,7 +90,7 @@ def _skip(text: str, offset: int) -> int:
     return offset
 
 
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r'"(?:\\.|[^"\\])*"?|(?P<open>[\[{])|(?P<close>[\]}])'
     r"|(?P<number>-?[0-9][0-9.eE+-]*)|(?P<word>-?(?:NaN|Infinity))",
     re.DOTALL,

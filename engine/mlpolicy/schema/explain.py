@@ -10,37 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from enum import Enum, auto
 from unicodedata import decimal, normalize
 
 from mlpolicy.characters import clean, code_point
 from mlpolicy.core import currencies
 from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic, at, rewritten
+from mlpolicy.pattern import pattern
 from mlpolicy.schema import Field, Kind
 from mlpolicy.schema.accept import LONGEST, matching
-from mlpolicy.schema.nodes import FAULTY, Listing, Mapping, Node, Scalar, exact
+from mlpolicy.schema.nodes import FAULTY, Listing, Mapping, Node, Notation, Scalar, exact
 from mlpolicy.source import Source, Span
 from mlpolicy.suggest import LONGEST as LONGEST_NAME
 from mlpolicy.suggest import distance, listing, nearest
 
 #: Of so many words and more an error does not list all.
 _MANY = 16
-
-
-class Notation(Enum):
-    """In what the author writes, so that help can be copied from a message."""
-
-    YAML = auto()
-    TOML = auto()
-
-    def entry(self, key: str, value: str) -> str:
-        """A key with its value."""
-        return f"{key}: {value}" if self is Notation.YAML else f"{key} = {value}"
-
-    def word(self, text: str) -> str:
-        """A word as a value."""
-        return text if self is Notation.YAML else f'"{text}"'
 
 
 def explain(
@@ -128,8 +113,8 @@ def _wrong_kind(
 
 
 _OTHER_DATES = (
-    re.compile(r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})"),
-    re.compile(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?:[T ].*)?"),
+    pattern(r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})"),
+    pattern(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?:[T ].*)?"),
 )
 
 
@@ -267,13 +252,13 @@ def _estimate(node: Mapping, field: Field, name: str, source: Source) -> Iterato
 
 
 #: Digits with marks between thousands, in any of the ways that people write them.
-GROUPED = re.compile(
+GROUPED = pattern(
     r"[1-9][0-9]{0,2}(?P<mark>[ _'])[0-9]{3}(?:(?P=mark)[0-9]{3})*(?:[.,][0-9]+)?"
     r"|[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?"
     r"|[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}(?:,[0-9]+)?"
     r"|[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+"
 )
-_MEANT = re.compile(
+_MEANT = pattern(
     r"(?P<before>[^\s\d.,'+-]{1,3}\.?)?\s*(?P<sign>[-+]?)"
     rf"(?P<whole>{GROUPED.pattern}|[0-9]+(?:\.[0-9]+|,[0-9]{{1,2}})?)"
     r"\s*(?P<scale>[kKM](?![a-zA-Z]))?\s*(?P<after>[^\d.,'+-]*)"

@@ -16,9 +16,8 @@ from mlpolicy.characters import clean
 from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic, at
 from mlpolicy.schema.constraints import broken_constraints
-from mlpolicy.schema.explain import Notation, explain, explain_item, missing_key, unknown_key
 from mlpolicy.schema.fields import Field, Schema
-from mlpolicy.schema.nodes import FAULTY, Listing, Mapping, Node, Scalar
+from mlpolicy.schema.nodes import FAULTY, Listing, Mapping, Node, Notation, Scalar
 from mlpolicy.source import Origin, Source
 from mlpolicy.suggest import Guesses, nearest
 
@@ -91,6 +90,8 @@ def _told(
     notation: Notation,
 ) -> Iterator[Diagnostic]:
     """One error of jsonschema, told as ours."""
+    from mlpolicy.schema.explain import explain, explain_item
+
     node, field = _locate(path, full, schema.root)
     name = _name(path, full)
     validator = str(getattr(error, "validator", ""))
@@ -185,6 +186,8 @@ def _unknown_keys(
     schema: Schema,
     source: Source,
 ) -> Iterator[Diagnostic]:
+    from mlpolicy.schema.explain import unknown_key
+
     is_short = _was_short(full)
     where = "" if is_short and len(path) == 1 else _shown(path, full, schema.root)
     also = tuple(schema.short_form) if is_short and path == (BODY,) else ()
@@ -219,6 +222,8 @@ def _missing_keys(
     source: Source,
     notation: Notation,
 ) -> Iterator[Diagnostic]:
+    from mlpolicy.schema.explain import missing_key
+
     is_short = _was_short(full)
     at_top = not path or (is_short and len(path) == 1)
     strange = [entry.name for entry in node.entries if entry.name not in field.children]

@@ -199,6 +199,7 @@ class Schema:
 
     @cached_property
     def _validator(self) -> Any:
+        """Made where it is asked, and not kept between runs."""
         return _validator(self.lean)
 
     def errors(self, value: object) -> Iterator[Any]:
@@ -207,11 +208,6 @@ class Schema:
         if fits(self.lean, value):
             return iter(())
         return iter(self._validator.iter_errors(value))
-
-    def __getstate__(self) -> dict[str, Any]:
-        """What is kept of it between runs: a validator is made where it is asked."""
-        kept = ("raw", "scopes", "root", "short_form", "lean")
-        return {name: value for name, value in vars(self).items() if name in kept}
 
     def worked_out(self) -> Schema:
         """The same, with all that every manifest needs of it worked out, to be kept."""

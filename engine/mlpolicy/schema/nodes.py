@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from enum import Enum, auto
 
 from mlpolicy.core.node import node
 from mlpolicy.source import Span
@@ -114,3 +115,18 @@ def exact(text: str) -> int | Decimal | None:
     if exponent + trailing >= 0:
         return int(number)
     return Decimal((number.as_tuple().sign, digits[: len(digits) - trailing], exponent + trailing))
+
+
+class Notation(Enum):
+    """In what the author writes, so that help can be copied from a message."""
+
+    YAML = auto()
+    TOML = auto()
+
+    def entry(self, key: str, value: str) -> str:
+        """A key with its value."""
+        return f"{key}: {value}" if self is Notation.YAML else f"{key} = {value}"
+
+    def word(self, text: str) -> str:
+        """A word as a value."""
+        return text if self is Notation.YAML else f'"{text}"'

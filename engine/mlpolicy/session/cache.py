@@ -2,8 +2,8 @@
 
 A convenience that may never be noticed: whatever goes wrong here, the value is made anew.
 
-Entries are pickles, and a pickle can run code. So each entry is sealed with a secret of this
-user (HMAC-SHA256 over kind, key and bytes), and nothing is unpickled before its seal is checked:
+What an entry holds decides what is allowed. So each entry is sealed with a secret of this user
+(keyed BLAKE2b over kind, key and bytes), and nothing in it is read before its seal is checked:
 an entry that came with a repository, from another user or from another machine has no valid
 seal, and neither has one in which a bit has flipped. The secret is made at random on first use
 and lies in the user's state folder. Neither folder may lie below the current folder or in a
@@ -14,15 +14,16 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 import stat
 import time
 from pathlib import Path
 
 from mlpolicy import __version__, disk
+from mlpolicy.digest import blake2b, compare_digest
+from mlpolicy.pattern import pattern
 from mlpolicy.resources import resource_root
 
-_MAGIC = b"mlpolicy cache 2\n"
+_MAGIC = b"mlpolicy cache 3\n"
 _SEAL_BYTES = 32
 _SECRET_BYTES = 32
 _MOST_BYTES = 256 << 20
@@ -30,7 +31,7 @@ _MOST_ENTRIES = 64
 _NEW = ".mlpolicy-new-"
 
 #: The names of entries. Nothing else in the folder is ever deleted.
-_ENTRY = re.compile(r"(?:policy|schema|code)-[0-9a-f]{64}")
+_ENTRY = pattern(r"(?:policy|schema|code)-[0-9a-f]{64}")
 
 #: A file that a writer has begun and not finished within a day is left over.
 _LEFT_OVER_SECONDS = 24 * 60 * 60
@@ -51,17 +52,17 @@ def load(kind: str, key: str) -> object | None:
         if data is None or secret is None or not data.startswith(_MAGIC):
             return None
         import gc
-        import hmac
-        import pickle
 
-        body = data[start:]
-        if not hmac.compare_digest(data[len(_MAGIC) : start], _seal(secret, kind, key, body)):
+        from mlpolicy.session.packing import unpack
+
+        body = memoryview(data)[start:]
+        if not compare_digest(data[len(_MAGIC) : start], _seal(secret, kind, key, body)):
             return None
         # A program is some ten thousand small values: collecting amid them doubles the time.
         collecting = gc.isenabled()
         gc.disable()
         try:
-            value: object = pickle.loads(body)
+            value: object = unpack(body)
         finally:
             if collecting:
                 gc.enable()
@@ -76,9 +77,9 @@ def store(kind: str, key: str, value: object) -> None:
     if folder is None:
         return
     try:
-        import pickle
+        from mlpolicy.session.packing import pack
 
-        body = pickle.dumps(value, protocol=5)
+        body = pack(value)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         secret = _secret() if _ours(folder.stat()) else None
         if secret is None:
@@ -97,10 +98,10 @@ def store(kind: str, key: str, value: object) -> None:
 def key_of(*parts: bytes) -> str:
     """A key for what is made from these bytes by this engine under this Python."""
     import sys
-    from hashlib import sha256
 
-    digest = sha256()
-    version = f"{__version__} {sys.implementation.cache_tag} {_engine_state()}".encode()
+    digest = blake2b(digest_size=32)
+    python = f"{sys.implementation.cache_tag} {sys.version} {sys.byteorder}"
+    version = f"{__version__} {python} {_engine_state()}".encode()
     for part in (version, *parts):
         digest.update(len(part).to_bytes(8, "big"))
         digest.update(part)
@@ -147,11 +148,9 @@ def _prune(folder: Path) -> None:
 # ── The secret ───────────────────────────────────────────────────────────────────────────
 
 
-def _seal(secret: bytes, kind: str, key: str, body: bytes) -> bytes:
+def _seal(secret: bytes, kind: str, key: str, body: bytes | memoryview) -> bytes:
     """What only somebody who has the secret can write of an entry."""
-    import hmac
-
-    seal = hmac.new(secret, f"{kind}-{key}\n".encode(), "sha256")
+    seal = blake2b(f"{kind}-{key}\n".encode(), digest_size=_SEAL_BYTES, key=secret)
     seal.update(body)
     return seal.digest()
 

@@ -56,8 +56,9 @@ def unquoted(diagnostics: Diagnostics, file: str) -> Diagnostics:
 
 def text_of(data: bytes, file: str) -> str | Diagnostic:
     """The text of a file in UTF-8, with or without a mark at its beginning."""
+    data = data.removeprefix(b"\xef\xbb\xbf")
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         message = f"cannot read `{file}`: line {line} is not UTF-8"

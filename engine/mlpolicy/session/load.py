@@ -222,8 +222,8 @@ def _state(
     """What a cached program depends on besides the policy's own text."""
     found = schema_bytes(fs, schema, files) if schema else b""
     data = b"" if isinstance(found, Diagnostic) else found
-    names = " ".join(sorted(ledgers)).encode()
-    return cache.key_of(_digest(files, ledgers).encode(), names, data)
+    parts = [part for name, (_, data) in sorted(ledgers.items()) for part in (name.encode(), data)]
+    return cache.key_of(data, *parts)
 
 
 # ── Ledgers and schemas ──────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ from pathlib import Path
 from mlpolicy.core.node import node
 from mlpolicy.dataclass import field
 from mlpolicy.diagnostics import Diagnostic, about
+from mlpolicy.pattern import pattern
 from mlpolicy.resources import resource_root
 from mlpolicy.session.faults import Diagnostics, posix, unreadable
 from mlpolicy.session.files import DISK, Files, read
@@ -17,21 +18,19 @@ from mlpolicy.session.files import DISK, Files, read
 #: No file of a policy, ledger or schema may be longer.
 MOST_BYTES = 4 << 20
 
-_POLICY_LINE = re.compile(
+_POLICY_LINE = pattern(
     r"^policy[ \t]+(?P<name>\S+)[ \t]+(?P<version>\S+)[ \t]+effective[ \t]+(?P<date>[0-9-]{10})",
     re.M,
 )
-_MANIFEST = re.compile(
+_MANIFEST = pattern(
     r"^manifest[ \t]+(?P<kind>\S+)[^\n]*(?P<below>(?:\r?\n(?:[ \t]+[^\n]*|(?=\r?\n)))*)", re.M
 )
-_LINE = re.compile(r"^[ \t]+(files|api)[ \t]+(.*)$", re.M)
-_QUOTED = re.compile(r'"([^"\\]*)"')
+_LINE = pattern(r"^[ \t]+(files|api)[ \t]+(.*)$", re.M)
+_QUOTED = pattern(r'"([^"\\]*)"')
 _NUMBER = r"[0-9]{1,9}"
 _TAIL = r"(?:\+[0-9A-Za-z.-]{1,100})?"
-_VERSION = re.compile(
-    rf"({_NUMBER})\.({_NUMBER})\.({_NUMBER})(?:-([0-9A-Za-z.-]{{1,100}}))?{_TAIL}"
-)
-_WANTED = re.compile(rf"{_NUMBER}(?:\.{_NUMBER}){{0,2}}(?:-[0-9A-Za-z.-]{{1,100}})?{_TAIL}")
+_VERSION = pattern(rf"({_NUMBER})\.({_NUMBER})\.({_NUMBER})(?:-([0-9A-Za-z.-]{{1,100}}))?{_TAIL}")
+_WANTED = pattern(rf"{_NUMBER}(?:\.{_NUMBER}){{0,2}}(?:-[0-9A-Za-z.-]{{1,100}})?{_TAIL}")
 
 #: What names a policy, other than a path, is not longer.
 _MOST_NAME = 200

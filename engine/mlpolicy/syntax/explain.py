@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from mlpolicy.diagnostics import Diagnostic, at
+from mlpolicy.pattern import pattern
 from mlpolicy.source import Source, Span
 from mlpolicy.suggest import listing, nearest
 
@@ -69,7 +70,7 @@ class Fault:
     expected: frozenset[str]
 
 
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"""(?P<text>"(?:\\[^\r\n]|[^"\\\r\n])*"?)
     |(?P<clause>[A-Za-z][\w-]*\#[A-Za-z]\w*(?:\.\w+)*)
     |(?P<comment>\#[^\r\n]*)

@@ -14,6 +14,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Protocol
 
+from mlpolicy.pattern import pattern
 from mlpolicy.source import Span
 from mlpolicy.syntax import tree as t
 
@@ -211,7 +212,7 @@ _DIGITS = 40
 
 
 #: The digits of a number, and its power of ten: `1_000_000`, `2.5e25`.
-_WRITTEN = re.compile(r"([\d_.]+)(?:e(\d+))?")
+_WRITTEN = pattern(r"([\d_.]+)(?:e(\d+))?")
 
 
 def number_of(token: Any, problem: Problem) -> t.Number:

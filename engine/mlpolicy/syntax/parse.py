@@ -26,6 +26,7 @@ from lark.utils import TextSlice
 
 from mlpolicy.characters import code_point, hidden_in
 from mlpolicy.diagnostics import Diagnostic, at, in_order
+from mlpolicy.pattern import pattern
 from mlpolicy.resources import resource_root
 from mlpolicy.source import Source, Span
 from mlpolicy.syntax import tree as t
@@ -169,7 +170,7 @@ class _Cut:
     problems: list[Diagnostic] = field(default_factory=list)
 
 
-_PIECE = re.compile(
+_PIECE = pattern(
     r"""(?P<text>"(?:\\[^\r\n]|[^"\\\r\n])*(?P<closed>"?))
     |(?<![\w-])[A-Za-z][\w-]*\#[A-Za-z]\w*
     |(?<!\w)(?P<comment>\#[^\r\n]*)
@@ -179,10 +180,10 @@ _PIECE = re.compile(
     re.VERBOSE,
 )
 #: A name where it is no part of a text or a remark.
-_NAME_OR_OTHER = re.compile(r'"(?:\\[^\r\n]|[^"\\\r\n])*"?|(?<!\w)#[^\r\n]*|(?P<name>[^\W\d]\w*)')
-_TAB = re.compile(r"^ *\t[ \t]*(?=[^\s#])", re.MULTILINE)
-_WORD = re.compile(r"[A-Za-z_]\w*(?:-\w+)*")
-_DECLARATION = re.compile(rf"(?:{'|'.join(DECLARATIONS)})[ \t]+[\w\"]")
+_NAME_OR_OTHER = pattern(r'"(?:\\[^\r\n]|[^"\\\r\n])*"?|(?<!\w)#[^\r\n]*|(?P<name>[^\W\d]\w*)')
+_TAB = pattern(r"^ *\t[ \t]*(?=[^\s#])", re.MULTILINE)
+_WORD = pattern(r"[A-Za-z_]\w*(?:-\w+)*")
+_DECLARATION = pattern(rf"(?:{'|'.join(DECLARATIONS)})[ \t]+[\w\"]")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -521,8 +522,8 @@ def _silent(conf: Any) -> Any:
     return quiet
 
 
-_ROW = re.compile(r"[ \t]+(?:\||\d{4}-|expect\b|[A-Za-z_][\w-]*\.[^\n]*=)")
-_GOES_ON = re.compile(r"\r?\n[ \t]+(?:->|(?:ref|because|with|and|or)\b|[+*/=-][ \t]|[<>]=?[ \t])")
+_ROW = pattern(r"[ \t]+(?:\||\d{4}-|expect\b|[A-Za-z_][\w-]*\.[^\n]*=)")
+_GOES_ON = pattern(r"\r?\n[ \t]+(?:->|(?:ref|because|with|and|or)\b|[+*/=-][ \t]|[<>]=?[ \t])")
 
 
 def _row(text: str, place: int, chunk: _Chunk) -> Span | None:

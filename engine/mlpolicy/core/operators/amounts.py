@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
@@ -88,5 +87,7 @@ def add_months(ordinal: int, months: int) -> int:
     total = start.year * 12 + start.month - 1 + months
     year, month = divmod(total, 12)
     year = min(max(year, 1), 9999)
-    day = min(start.day, calendar.monthrange(year, month + 1)[1])
+    first = date(year, month + 1, 1)
+    many = 31 if month == 11 else (date(year, month + 2, 1) - first).days
+    day = min(start.day, many)
     return date(year, month + 1, day).toordinal()
