@@ -154,6 +154,7 @@ class _Packer:
         self.ranks: dict[int, int] = {}
         self.plain: set[int] = set()
         self.held: list[Any] = []  # what is told apart by its `id` must not go
+        self.states: dict[int, tuple[Any, ...]] = {}
         self.groups: dict[tuple[int, int, int], list[Any]] = {}
         self.kinds: dict[Any, int] = {}
         self.table: list[Any] = []
@@ -250,14 +251,15 @@ class _Packer:
         if kind in _HOLDERS or (issubclass(kind, tuple) and hasattr(kind, "_fields")):
             return list(value)
         if kind in self.ours:
-            return list(state_of(value))
+            self.states[id(value)] = state_of(value)
+            return list(self.states[id(value)])
         raise TypeError(f"{kind.__name__} is not kept")
 
     def _columns(self, how: int, values: list[Any]) -> Iterator[list[Any]]:
         """The parts of values of one kind, side by side."""
         match how:
             case _ if how == _NODE:
-                rows = [state_of(value) for value in values]
+                rows = [self.states[id(value)] for value in values]
                 yield from (list(column) for column in zip(*rows, strict=True))
             case _ if how == _NAMED:
                 yield from (list(column) for column in zip(*values, strict=True))
