@@ -17,7 +17,7 @@ from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
 from mlpolicy.core.terms import Status
 from mlpolicy.evaluate import Memory
-from mlpolicy.explain.decision import decide_document
+from mlpolicy.explain.decision import Early, decide_document
 
 if TYPE_CHECKING:
     from mlpolicy.backends.python.runtime import Code, Compiled
@@ -66,17 +66,30 @@ def decide(
     """
     decision = None
     if code is not None and memory is None and not context.explain:
+        decision = _straight(code, document, context)
+        if decision is not None:
+            return decision
         decision = _with(code, program, document, context)
     if decision is None:
         decision = _decided(program, document, context, memory=memory)
     return with_approvals(decision, context.approvals)
 
 
+def _straight(code: Code, document: Document, context: Context) -> Decision | None:
+    """The decision where all that is read is known; None where that is not so, or where more is
+    asked for than policy and manifest tell."""
+    from mlpolicy.straight import decision
+
+    if document.waivers or context.waivers or context.require or context.rules is not None:
+        return None
+    return decision(code, document, context.as_of, context.today, context.approvals)
+
+
 def _decided(
     program: Program,
     document: Document,
     context: Context,
-    ahead: Callable[[Run], object] | None = None,
+    ahead: Callable[[Run], Early] | None = None,
     memory: Memory | None = None,
 ) -> Decision:
     return decide_document(
@@ -105,8 +118,9 @@ def _with(code: Code, program: Program, document: Document, context: Context) ->
 
     used: list[Compiled] = []
 
-    def begin(run: Run) -> None:
+    def begin(run: Run) -> Compiled:
         used.append(Compiled(code, run))
+        return used[0]
 
     decision = _decided(program, document, context, begin)
     (compiled,) = used

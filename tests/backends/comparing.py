@@ -23,6 +23,7 @@ from mlpolicy.evaluate.env import NOTHING_BOUND, FaultError
 from mlpolicy.evaluate.values import result
 from mlpolicy.manifest import load
 from mlpolicy.source import Place
+from mlpolicy.straight import decision
 from tests.evaluate.evaluate_cases import HERE, SCHEMA, TODAY, program_of
 from tests.laws.examples import draw_case, draw_gapped_case, draw_nested_case
 from tests.laws.manifests import complete, document
@@ -41,6 +42,7 @@ class Seen:
 
     decisions: int = 0
     helped: int = 0
+    straight: int = 0
     known: Counter[str] = field(default_factory=Counter)
     open: Counter[str] = field(default_factory=Counter)
 
@@ -55,6 +57,7 @@ def decided_apart(code: Code, stated: Document, as_of: date, seen: Seen) -> list
     ours = decide(code.program, stated, context, code)
     other = decide(code.program, stated, context)
     seen.decisions += 1
+    seen.straight += not stated.waivers and decision(code, stated, as_of, as_of) is not None
     seen.helped += all(workload.status is not Status.ERROR for workload in other.workloads)
     return list(_differences(other, ours, "decision"))
 

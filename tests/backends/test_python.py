@@ -8,6 +8,7 @@ bites, and the counts that it is about every construct.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import chain
@@ -18,11 +19,12 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given
 
-from mlpolicy.backends.python import generate, plain, runtime
+from mlpolicy import straight
+from mlpolicy.backends.python import generate, judging, plain, runtime
 from mlpolicy.backends.python.runtime import Code
 from mlpolicy.core.facts import Document
 from mlpolicy.core.operators import OPERATORS
-from mlpolicy.core.program import Expr, PolicyTest
+from mlpolicy.core.program import Expr, IfNode, PolicyTest
 from mlpolicy.core.rows import RowId
 from mlpolicy.evaluate import begin
 from mlpolicy.evaluate.env import FaultError
@@ -86,6 +88,7 @@ def test_the_law_is_about_every_construct() -> None:
     assert {kind for kind in kinds - NEVER - BOUND if not seen.known[kind]} == set()
     assert not NEVER & set(seen.known)
     assert seen.helped > seen.decisions / 2
+    assert seen.straight > seen.decisions / 20
 
 
 @pytest.mark.slow
@@ -266,7 +269,48 @@ def _stops_anywhere(before: Any) -> Any:
     return faulty
 
 
+def _arms_swapped(before: Any) -> Any:
+    def faulty(self: Any, node: Any, body: Any) -> Any:
+        return before(self, replace(node, yes=node.no, no=node.yes), body)
+
+    return lambda self, node, body: (
+        faulty(self, node, body) if isinstance(node, IfNode) else before(self, node, body)
+    )
+
+
+def _no_holes(before: Any) -> Any:
+    def faulty(template: Any, frame: Any) -> Any:
+        if template is None:
+            return before(template, frame)
+        said = tuple(part for part in template.parts if isinstance(part, str))
+        return before(replace(template, parts=said), frame)
+
+    return faulty
+
+
+def _nothing_cited(before: Any) -> Any:
+    def faulty(self: Any, ended: Any, sheet: Any) -> None:
+        before(self, ended, sheet)
+        self.refs = ()
+
+    return faulty
+
+
+def _as_multiple(before: Any) -> Any:
+    return lambda above, below: above
+
+
+def _instead(value: int) -> Any:
+    return lambda before: value
+
+
 PLANTED = {
+    "the arms of a tree are taken for each other": (judging._Trees, "node", _arms_swapped),
+    "a rule that does not apply has passed": (judging, "KEPT_OUT", _instead(plain.PASSED)),
+    "an obligation that is met is owed": (judging, "MET", _instead(plain.OWED)),
+    "what an answer cites is left out": (straight._Route, "__init__", _nothing_cited),
+    "texts without what stands in their holes": (straight, "_text", _no_holes),
+    "a number is the multiple that it is held as": (runtime, "ratio", _as_multiple),
     "a comparison lets equal through": (runtime, "ordered", _other_compare),
     "a shortlist that may keep a row keeps none": (runtime, "any_of", _unknown_is_no),
     "a row that may remain is the first": (runtime, "first_of", _first_anyway),

@@ -46,7 +46,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "judge": {"source", "suggest", "core", "evaluate"},
     "analyze": {"source", "core", "evaluate", "judge"},
     "explain": {"source", "suggest", "core", "evaluate", "judge", "analyze"},
-    "decide": {"core", "approvals", "evaluate", "backends", "explain"},
+    "straight": {"source", "core", "approvals", "evaluate", "backends", "judge", "explain"},
+    "decide": {"core", "approvals", "evaluate", "backends", "explain", "straight"},
     "session": {
         *("characters", "source", "disk", "suggest", "resources", "diagnostics", "core", "config"),
         *("ledger", "schema", "syntax", "manifest", "check", "soundness", "backends"),

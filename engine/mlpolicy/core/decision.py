@@ -12,6 +12,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from mlpolicy.core.facts import Approval, Said
+from mlpolicy.core.later import Later
 from mlpolicy.core.node import node
 from mlpolicy.core.notices import Fault, Figure, Notice, WaiverNote
 from mlpolicy.core.numbers import Range
@@ -380,7 +381,7 @@ class WaiverUse:
 
 
 @node(kw_only=True)
-class Finding:
+class Finding(Later):
     """A rule about a workload (or the project, `workload` None) that fired, is waiting or is
     waived. `needs` are what a waiting one waits for, and `waits_for` says who can tell it;
     `unjudged` where it fired because what it needs is not known. `say` and `fix` are the author's
@@ -413,7 +414,7 @@ class RuleResult:
 
 
 @node(kw_only=True)
-class WorkloadDecision:
+class WorkloadDecision(Later):
     """The answer for one workload. `rests_on` is what carries the answer that is shown. `untried`
     says that not every answer to what is open was tried, so that more than `settled_by` names may
     settle it. `reports` are the values that the policy reports of it."""
@@ -507,7 +508,7 @@ class Unread:
 
 
 @node(kw_only=True)
-class Decision:
+class Decision(Later):
     """Everything the policy says about one manifest; `unread` is what the manifest states that no
     part of the policy reads, `scopes` are the policy's words for what is decided and for what is
     said once, `currency` is the code of all its amounts (empty where the policy names none),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from mlpolicy.core import show as shown
+from mlpolicy.core.facts import Document, Workload
 from mlpolicy.core.node import node
 from mlpolicy.core.notices import Fault
 from mlpolicy.core.numbers import (
@@ -43,7 +44,7 @@ from mlpolicy.core.values import (
     member,
     negate,
 )
-from mlpolicy.evaluate.env import Bindings, Env, FaultError, Subject
+from mlpolicy.evaluate.env import Bindings, Env, FaultError
 from mlpolicy.evaluate.inputs import read_input
 from mlpolicy.evaluate.rows import cell, first_key, has_rows, key_rows, missing
 from mlpolicy.evaluate.values import (
@@ -180,7 +181,7 @@ def aggregated(expr: AggregateExpr, env: Env, b: Bindings) -> Iterator[Member]:
     run = env.subject.run
     others = list(run.workloads())
     if expr.over is Over.UPSTREAM:
-        names = upstream(env.subject)
+        names = upstream(env.subject.run.document, env.subject.workload)
         others = [(n, e) for n, e in others if n in names]
     # Rows of a catalogue mean the same for every workload; an entry of records does not.
     rows = tuple(row for row in b.rows if row[0] in run.program.catalogs)
@@ -327,11 +328,11 @@ def _added(parts: list[Poly]) -> Poly:
     return parts[0]
 
 
-def upstream(subject: Subject) -> frozenset[str]:
+def upstream(document: Document, start: Workload | None) -> frozenset[str]:
     """All workloads that this one depends on, directly or through others."""
     found: set[str] = set()
-    by_name = {w.name: w for w in subject.run.document.workloads}
-    waiting = [subject.workload.name] if subject.workload else []
+    by_name = {w.name: w for w in document.workloads}
+    waiting = [start.name] if start is not None else []
     while waiting:
         workload = by_name.get(waiting.pop())
         fact = workload.fact.get("depends_on") if workload else None

@@ -20,16 +20,20 @@ from mlpolicy.evaluate.values import result
 
 def fill(parts: tuple[str | Expr, ...], env: Env, b: Bindings) -> str:
     """A text with its holes filled."""
-    return _filled(parts, env, lambda part: result(part, env, b).value)
+    return filled(parts, _titles(env), lambda part: result(part, env, b).value)
 
 
 def fill_preferred(parts: tuple[str | Expr, ...], env: Env) -> str:
     """A text with its holes filled; what is open in it is shown as preferred."""
-    return _filled(parts, env, lambda part: preferred(part, env))
+    return filled(parts, _titles(env), lambda part: preferred(part, env))
 
 
-def _filled(parts: tuple[str | Expr, ...], env: Env, found: Callable[[Expr], Value]) -> str:
-    titles = env.subject.run.program.titles
+def _titles(env: Env) -> Titles:
+    return env.subject.run.program.titles
+
+
+def filled(parts: tuple[str | Expr, ...], titles: Titles, found: Callable[[Expr], Value]) -> str:
+    """A text with the value that is `found` of each hole."""
     typed = False
     said: list[str] = []
     for part in parts:

@@ -8,8 +8,9 @@ are put together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
+from typing import Protocol
 
 from mlpolicy.analyze.turns import Turns
 from mlpolicy.core.decision import (
@@ -120,6 +121,16 @@ class _Deciding(Turns):
 MOST_KEPT = 20
 
 
+class Early(Protocol):
+    """What a compiled form knows of rules, before they are judged."""
+
+    def passed(
+        self, rule: Rule, workload: str, answer: Answer | None, choices: Iterable[Answer] | None
+    ) -> RuleState | None:
+        """What became of a rule that surely does not fire, whichever of `choices` the answer is
+        (None: it is not judged by that); None where it may fire, or where that is not known."""
+
+
 @dataclass(kw_only=True)
 class _Findings:
     """What has been found so far, of all subjects."""
@@ -130,6 +141,7 @@ class _Findings:
     settle: bool
     places: bool
     tracer: Tracer
+    early: Early | None = None
     findings: list[Finding] = field(default_factory=list)
     results: list[RuleResult] = field(default_factory=list)
     judged: dict[str, list[tuple[Judged, RuleState, str]]] = field(default_factory=dict)
@@ -170,7 +182,7 @@ def decide_document(
     settle: bool = True,
     places: bool = True,
     rules: Collection[str] | None = None,
-    ahead: Callable[[Run], object] | None = None,
+    ahead: Callable[[Run], Early] | None = None,
     memory: Memory | None = None,
 ) -> Decision:
     """Applies a checked policy to a validated manifest.
@@ -188,8 +200,7 @@ def decide_document(
     workload is part of its result.
     """
     run = begin(program, document, as_of.toordinal(), memory=memory)
-    if ahead is not None:
-        ahead(run)
+    early = ahead(run) if ahead is not None else None
     doubts = _Doubts()
     met = _Deciding(doubts)
     # Where answers may turn is only asked for an explanation.
@@ -209,6 +220,7 @@ def decide_document(
             settle=settle,
             places=places,
             tracer=Tracer(program, brief=True),
+            early=None if explain else early,
         )
         every = program.rules.values()
         judged = [*(every if rules is None else _asked(rules, workloads, run))]
@@ -234,12 +246,7 @@ def decide_document(
     place = stated.place if stated else None
     reports = _reported(found.run.project, None, found)
     found.findings.extend(date_findings(run.as_of, today.toordinal(), place))
-    ordered = tuple(sorted(found.findings, key=_finding_order))
-    outcomes: dict[str, int] = {}
-    for name in (*program.outcome.members, INFEASIBLE):
-        number = sum(1 for w in decided if w.choice is not None and _outcome_name(w.choice) == name)
-        if number:
-            outcomes[name] = number
+    ordered = tuple(sorted(found.findings, key=finding_order))
     whole = _whole(program, document, decided, found)
     rows = replaced(run) if explain else ()
     run.forget()
@@ -257,15 +264,15 @@ def decide_document(
         as_of=as_of.isoformat(),
         currency=program.currency,
         scopes=program.scopes,
-        verdict=_verdict(decided, ordered),
+        verdict=verdict_of(decided, ordered),
         workloads=decided,
-        outcomes=outcomes,
-        project_costs=_project_costs(decided),
+        outcomes=outcomes_of(program, decided),
+        project_costs=project_costs_of(decided),
         findings=ordered,
         results=tuple(sorted(found.results, key=lambda r: (r.rule, r.workload or ""))),
         waivers=tuple(uses),
         trace=whole,
-        counts=_counts(found.results, ordered, len(document.workloads), program),
+        counts=counts_of(found.results, ordered, len(document.workloads), program),
         reports=reports,
         titles=program.titles,
         unread=unread(program, document) if explain else (),
@@ -273,6 +280,16 @@ def decide_document(
         clauses=dict(sorted(program.clauses.items())),
         sources=tuple(program.sources.values()),
     )
+
+
+def outcomes_of(program: Program, decided: tuple[WorkloadDecision, ...]) -> dict[str, int]:
+    """How many workloads have each outcome, without those that none has."""
+    outcomes: dict[str, int] = {}
+    for name in (*program.outcome.members, INFEASIBLE):
+        number = sum(1 for w in decided if w.choice is not None and outcome_name(w.choice) == name)
+        if number:
+            outcomes[name] = number
+    return outcomes
 
 
 def _day(text: str | None) -> int | None:
@@ -311,7 +328,8 @@ def _figure_steps(program: Program, project: Env, tracer: Tracer) -> Iterator[St
                 continue
 
 
-def _outcome_name(choice: Choice) -> str:
+def outcome_name(choice: Choice) -> str:
+    """What an answer is called among the outcomes."""
     return choice.outcome or INFEASIBLE
 
 
@@ -361,6 +379,8 @@ def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) ->
             answer = workload.answer if workload.answer and not workload.answer.held else None
             if workload.choices is None and workload.residual is not None:
                 workload.choices = choices(workload.residual)
+            if _is_passed(rule, workload, answer, found):
+                continue
             try:
                 judged = judge(
                     rule, name, workload.env, answer, workload.residual, workload.choices
@@ -374,6 +394,8 @@ def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) ->
         if rule.per is not Per.SHARED:
             continue
         found.run.allow()
+        if _is_passed(rule, None, None, found):
+            continue
         try:
             _conclude(judge(rule, None, found.run.project, None, None), found)
         except FaultError as fault:
@@ -395,6 +417,23 @@ def _judge_all(rules: list[Rule], workloads: list[Decided], found: _Findings) ->
             )
             level = rule.level_on(found.run.as_of)
             found.results.append(RuleResult(rule.name, level, None, RuleState.WAITING))
+
+
+def _is_passed(
+    rule: Rule, workload: Decided | None, answer: Answer | None, found: _Findings
+) -> bool:
+    """Records a rule of which it is known beforehand that it does not fire."""
+    if found.early is None:
+        return False
+    name = workload.name if workload is not None else None
+    choices = None
+    if workload is not None and rule.name in found.run.program.reads.answer_rules:
+        choices = [choice for _, choice, _ in workload.choices or ()]
+    became = found.early.passed(rule, name or "", answer, choices)
+    if became is None:
+        return False
+    found.results.append(RuleResult(rule.name, rule.level_on(found.run.as_of), name, became))
+    return True
 
 
 def _conclude(judged: Judged, found: _Findings) -> None:
@@ -420,7 +459,7 @@ def _conclude(judged: Judged, found: _Findings) -> None:
     at: Place | None = None
     if found.tells_place(became):
         at = manifest_place(judged.instances, found.tracer, rule.guard)
-        at = at or _subject_place(judged.env)
+        at = at or subject_place(judged.env)
     found.findings.append(
         Finding(
             rule=rule.name,
@@ -480,7 +519,8 @@ def _waits_for(symbols: Sequence[Symbol], run: Run) -> WaitsFor:
     return WaitsFor.POLICY if are_of_policy(symbols, run) else WaitsFor.TEAM
 
 
-def _subject_place(env: Env) -> Place | None:
+def subject_place(env: Env) -> Place | None:
+    """Where what is decided stands: a workload, or the whole manifest."""
     workload = env.subject.workload
     return workload.fact.place if workload else env.subject.run.document.project.place
 
@@ -569,7 +609,7 @@ def _told(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecision:
         assumed=(),
         obligations=(),
         costs=(),
-        plan=_plan(state.workload),
+        plan=plan_of(state.workload),
         error=state.error,
         at=at,
         trace=Step(
@@ -629,7 +669,7 @@ def _decided(state: Decided, found: _Findings, met: _Deciding) -> WorkloadDecisi
         rests_on=rests_on,
         obligations=tuple(owed),
         costs=ledger,
-        plan=_plan(state.workload),
+        plan=plan_of(state.workload),
         error=None,
         at=state.workload.fact.place,
         trace=Step(
@@ -883,7 +923,8 @@ def _variants(leaf: Leaf, way: Way) -> list[Choice]:
     return variants
 
 
-def _plan(workload: Workload) -> dict[str, str] | None:
+def plan_of(workload: Workload) -> dict[str, str] | None:
+    """The plan that a workload states, as it is written."""
     fact = workload.fact.get("plan")
     if fact is None or not hasattr(fact.value, "items"):
         return None
@@ -951,15 +992,17 @@ def _unfinished(run: Run) -> list[Finding]:
     ]
 
 
-def _finding_order(finding: Finding) -> tuple[int, int, str, str]:
+def finding_order(finding: Finding) -> tuple[int, int, str, str]:
+    """In which order findings are told: by state, level, workload and rule."""
     level = LEVELS.index(finding.level)
     state = _STATES.index(finding.state)
     return (state, level, finding.workload or "", finding.rule)
 
 
-def _counts(
+def counts_of(
     results: list[RuleResult], findings: tuple[Finding, ...], workloads: int, program: Program
 ) -> Counts:
+    """How many rules are in which state."""
     states = [r.state for r in results]
     return Counts(
         rules=len(program.rules),
@@ -972,7 +1015,7 @@ def _counts(
     )
 
 
-def _verdict(workloads: tuple[WorkloadDecision, ...], findings: tuple[Finding, ...]) -> Verdict:
+def verdict_of(workloads: tuple[WorkloadDecision, ...], findings: tuple[Finding, ...]) -> Verdict:
     """The first that applies: block, error, incomplete, warn, advise, pass. Advice that waits
     changes nothing, nor does what only the owner of the policy can tell."""
     fired = {f.level for f in findings if f.state is RuleState.FIRED}
@@ -991,7 +1034,7 @@ def _verdict(workloads: tuple[WorkloadDecision, ...], findings: tuple[Finding, .
     return Verdict.PASS
 
 
-def _project_costs(workloads: tuple[WorkloadDecision, ...]) -> tuple[tuple[str, Cost], ...]:
+def project_costs_of(workloads: tuple[WorkloadDecision, ...]) -> tuple[tuple[str, Cost], ...]:
     """The chosen outcome's costs of every workload, by workload."""
     found: list[tuple[str, Cost]] = []
     for workload in workloads:

@@ -14,9 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from math import lcm
 from types import CodeType
 from typing import assert_never
 
+from mlpolicy.backends.python import judging
 from mlpolicy.check.reads import body
 from mlpolicy.core.program import (
     AggregateExpr,
@@ -82,7 +84,9 @@ def source_of(program: Program) -> str:
     for part in _PARTS:
         for name in sorted(getattr(program, part)):
             module.take(getattr(program, part)[name])
-    return module.text()
+    judged = judging.take_all(module)
+    module.write_waiting()
+    return module.text() + "\n".join(judged) + "\n"
 
 
 def code_of(program: Program) -> CodeType:
@@ -105,17 +109,30 @@ _FORMS = {
 }
 
 
+#: The operators on numbers that work on multiples of them.
+_OF_NUMBERS = frozenset(("+", "-", "*", "<", "<=", ">", ">=", "="))
+
+
 class _Value:
-    """The text of a plain value; `sure` where it cannot be `U`."""
+    """The text of a plain value; `sure` where it cannot be `U`. A number may be held as a multiple
+    of itself, `scale` times it, so that whole numbers stay whole."""
 
-    __slots__ = ("sure", "text")
+    __slots__ = ("scale", "sure", "text")
 
-    def __init__(self, text: str, sure: bool = False) -> None:
+    def __init__(self, text: str, sure: bool = False, scale: int = 1) -> None:
         self.text = text
         self.sure = sure
+        self.scale = scale
+
+    def times(self, factor: int) -> str:
+        """The text of a multiple."""
+        return self.text if factor == 1 else f"{self.text} * {factor}"
 
 
 _UNKNOWN = _Value("U")
+
+#: A number that would be held as a greater multiple of itself is worked out first.
+_MOST_SCALED = 10**9
 
 
 class _Module:
@@ -137,6 +154,10 @@ class _Module:
             waiting.extend(children(here))
             if isinstance(here, Typed) and not isinstance(here, Const | PathRef):
                 self.need(here)
+        self.write_waiting()
+
+    def write_waiting(self) -> None:
+        """Writes the functions that were asked for."""
         while self.waiting:
             name, expr, declared = self.waiting.pop()
             made = _Body(self, name)
@@ -145,6 +166,13 @@ class _Module:
             else:
                 made.declaration(*declared)
             self.functions[name] = made.lines
+
+    def begin(self, name: str, params: Sequence[str]) -> _Body:
+        """A function of its own, to be written."""
+        made = _Body(self, name)
+        made.head(params)
+        self.functions[name] = made.lines
+        return made
 
     def need(self, expr: Expr) -> str:
         """The function of an expression."""
@@ -171,6 +199,12 @@ class _Module:
         """Can evaluating it meet no fault?"""
         return self.program.nodes[expr.id].safe
 
+    def number(self, value: Fraction) -> str:
+        """The text of a number."""
+        if value.denominator == 1:
+            return f"({value.numerator})"
+        return self.constant(f"Fraction({value.numerator}, {value.denominator})")
+
     def literal(self, expr: Const) -> str:
         """The text of a literal's plain value."""
         match expr.type:
@@ -178,10 +212,7 @@ class _Module:
                 return repr(bool(expr.value))
             case Quantity():
                 assert isinstance(expr.value, Fraction)
-                number = expr.value
-                if number.denominator == 1:
-                    return f"({number.numerator})" if number < 0 else str(number.numerator)
-                return self.constant(f"Fraction({number.numerator}, {number.denominator})")
+                return self.number(expr.value)
             case DateType():
                 return repr(expr.value)
             case EnumType() | TextType() | SetOf() | ListOf() | RowType():
@@ -249,15 +280,15 @@ class _Body:
     def give(self, value: _Value) -> None:
         self.line(f"return {value.text}")
 
-    def of(self, text: str, *parts: _Value) -> _Value:
+    def of(self, text: str, *parts: _Value, scale: int = 1) -> _Value:
         """What is worked out from parts: `U` where one of them is."""
         if any(part is _UNKNOWN for part in parts):
             return _UNKNOWN
         open_ = list(dict.fromkeys(part.text for part in parts if not part.sure))
         if not open_:
-            return _Value(self.temp(text), sure=True)
+            return _Value(self.temp(text), sure=True, scale=scale)
         missing = " or ".join(f"{each} is U" for each in open_)
-        return _Value(self.temp(f"U if {missing} else {text}"))
+        return _Value(self.temp(f"U if {missing} else {text}"), scale=scale)
 
     def ask(self, text: str, *parts: _Value) -> _Value:
         """The same, where it may be `U` although all its parts are known."""
@@ -366,9 +397,8 @@ class _Body:
                 if inner is _UNKNOWN:
                     return _UNKNOWN
                 return _Value(self.temp(f"U if {inner.text} is U or s.opened else {known}"))
-            case ConvertExpr(operand=operand, factor=factor):
-                inner = self.value(operand)
-                return self.of(f"{inner.text} * {self.number(factor)}", inner)
+            case ConvertExpr():
+                return self.worked_out(self.scaled(expr))
             case ChargeExpr(quantity=quantity, table=table, keys=keys):
                 values = [self.value(quantity), *(self.value(key) for key in keys)]
                 text = f"charge(s, {table!r}, {values[0].text}, {_tuple(values[1:])})"
@@ -377,7 +407,7 @@ class _Body:
                 return _Value("s.as_of", sure=True)
             case ChoiceRef(which=which, attribute=attribute, type=of):
                 words = isinstance(of, EnumType | TextType)
-                return _Value(self.temp(f"choice(s.{which.value}, {str(attribute)!r}, {words}, s)"))
+                return _Value(self.temp(f"choice(s.{which.value}, {str(attribute)!r}, {words})"))
             case IsProvisional(answer=answer):
                 assert isinstance(answer, ChoiceRef)
                 return _Value(self.temp(f"provisional(s.{answer.which.value})"))
@@ -386,10 +416,55 @@ class _Body:
             case _:
                 assert_never(expr)
 
-    def number(self, value: Fraction) -> str:
-        if value.denominator == 1:
-            return f"({value.numerator})"
-        return self.module.constant(f"Fraction({value.numerator}, {value.denominator})")
+    # ── Numbers ──────────────────────────────────────────────────────────────────────────
+
+    def scaled(self, expr: Expr) -> _Value:
+        """The value of an expression; a number perhaps as a multiple of itself."""
+        match expr:
+            case Const(type=Quantity(), value=Fraction() as number):
+                return _Value(f"({number.numerator})", True, number.denominator)
+            case ConvertExpr(operand=operand, factor=factor):
+                inner = self.scaled(operand)
+                return self.product(
+                    inner, _Value(f"({factor.numerator})", True, factor.denominator)
+                )
+            case Apply(operator="*", operands=(one, other)):
+                return self.product(self.scaled(one), self.scaled(other))
+            case Apply(operator="+" | "-", operands=(one, other)) if isinstance(
+                one.type, Quantity
+            ) and isinstance(other.type, Quantity):
+                left, right, scale = self.alike(self.scaled(one), self.scaled(other))
+                return self.of(
+                    f"{left.text} {expr.operator} {right.text}", left, right, scale=scale
+                )
+            case _:
+                return self.value(expr)
+
+    def product(self, one: _Value, other: _Value) -> _Value:
+        if one.scale * other.scale > _MOST_SCALED:
+            one, other = self.worked_out(one), self.worked_out(other)
+        scale = one.scale * other.scale
+        for factor, number in ((one, other), (other, one)):
+            if factor.text == "(1)":
+                return _Value(number.text, number.sure, scale)
+        return self.of(f"{one.text} * {other.text}", one, other, scale=scale)
+
+    def alike(self, one: _Value, other: _Value) -> tuple[_Value, _Value, int]:
+        """Two numbers as the same multiple of themselves, and which."""
+        scale = lcm(one.scale, other.scale)
+        if scale > _MOST_SCALED:
+            return self.worked_out(one), self.worked_out(other), 1
+        pair = [_Value(v.times(scale // v.scale), v.sure) for v in (one, other)]
+        for made, given in zip(pair, (one, other), strict=True):
+            if made.text != given.text and not given.sure:
+                made.text = self.of(made.text, given).text
+        return pair[0], pair[1], scale
+
+    def worked_out(self, value: _Value) -> _Value:
+        """The number itself."""
+        return value if value.scale == 1 else self.of(f"ratio({value.text}, {value.scale})", value)
+
+    # ── Sets and connectives ─────────────────────────────────────────────────────────────
 
     def set_of(self, expr: SetExpr) -> _Value:
         if expr.open:
@@ -424,6 +499,10 @@ class _Body:
 
     def applied(self, expr: Apply) -> _Value:
         """An operator on known values, other than `and` and `or`."""
+        if expr.operator in _OF_NUMBERS and all(
+            isinstance(operand.type, Quantity) for operand in expr.operands
+        ):
+            return self.of_numbers(expr)
         values = [self.value(operand) for operand in expr.operands]
         types = [operand.type for operand in expr.operands]
         texts = [value.text for value in values]
@@ -451,24 +530,32 @@ class _Body:
             case "min" | "max" if len(values) > 1:
                 return self.of(f"{expr.operator}({', '.join(texts)})", *values)
             case "ceil":
-                by = self.number(expr.constants[0])
+                by = self.module.number(expr.constants[0])
                 return self.of(f"-(-{texts[0]} // {by}) * {by}", *values)
             case "floor":
-                by = self.number(expr.constants[0])
+                by = self.module.number(expr.constants[0])
                 return self.of(f"{texts[0]} // {by} * {by}", *values)
             case "text":
                 of = types[0]
                 assert isinstance(of, Quantity)
                 return self.ask(
-                    f"number_as_text({texts[0]}, {self.number(of.unit.scale)})", *values
+                    f"number_as_text({texts[0]}, {self.module.number(of.unit.scale)})", *values
                 )
             case "power":
                 return self.of(f"{texts[0]} ** {int(expr.constants[0])}", *values)
             case "round":
-                by = self.number(expr.constants[0])
+                by = self.module.number(expr.constants[0])
                 return self.of(f"rounded({texts[0]}, {by})", *values)
             case _:
                 raise AssertionError(expr.operator)
+
+    def of_numbers(self, expr: Apply) -> _Value:
+        """A sum, a product or a comparison of numbers."""
+        if expr.operator in ("+", "-", "*"):
+            return self.worked_out(self.scaled(expr))
+        left, right, _ = self.alike(*map(self.scaled, expr.operands))
+        operator = "==" if expr.operator == "=" else expr.operator
+        return self.of(f"{left.text} {operator} {right.text}", left, right)
 
     def arithmetic(self, operator: str, types: Sequence[Type], values: Sequence[_Value]) -> _Value:
         one, other = (value.text for value in values)

@@ -15,6 +15,7 @@ from typing import Any, assert_never
 
 from mlpolicy.core.facts import DeclaredUnknown, Estimate, Fact
 from mlpolicy.core.numbers import const
+from mlpolicy.core.program import GotoNode, HoldNode, IfNode, LeafNode, Program, TreeNode
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.show import decimal_text
 from mlpolicy.core.types import (
@@ -93,9 +94,33 @@ class _NoLimit:
     def __ge__(self, other: object) -> bool:
         return True
 
+    def __mul__(self, other: object) -> _NoLimit:
+        return self
+
 
 NOTHING = _Nothing()
 NO_LIMIT = _NoLimit()
+
+
+#: What became of a rule: its condition does not hold; its guard does not; it fired; not known.
+PASSED, KEPT_OUT, FIRED, NOT_KNOWN = range(4)
+#: Where an obligation stands.
+NOT_OWED, OWED, MET, OVERDUE = range(4)
+
+
+def ends(program: Program) -> list[LeafNode | HoldNode | GotoNode]:
+    """The places where a tree ends, or goes on to another one. Their place in this list is their
+    number."""
+    found: list[LeafNode | HoldNode | GotoNode] = []
+    for name in sorted(program.trees):
+        waiting: list[TreeNode] = [program.trees[name].root]
+        while waiting:
+            here = waiting.pop()
+            if isinstance(here, IfNode):
+                waiting.extend((here.no, here.yes))
+            else:
+                found.append(here)
+    return found
 
 
 class StrangeError(Exception):

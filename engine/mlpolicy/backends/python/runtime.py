@@ -7,14 +7,17 @@ frame never says more than the reference would: what it does not know is `U`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 from types import CodeType
 from typing import Any
 
 from mlpolicy.backends.python.plain import (
+    KEPT_OUT,
     NO_LIMIT,
     NOTHING,
+    PASSED,
     N,
     Plain,
     StrangeError,
@@ -23,25 +26,40 @@ from mlpolicy.backends.python.plain import (
     stated,
     whole,
 )
-from mlpolicy.core.facts import DeclaredUnknown, Estimate, Fact
+from mlpolicy.core.facts import DeclaredUnknown, Document, Estimate, Fact, Workload
 from mlpolicy.core.numbers import const, operation
 from mlpolicy.core.operators.amounts import SECONDS_A_DAY, add_months
 from mlpolicy.core.operators.compare import matches, mentions  # noqa: F401 (what modules call)
 from mlpolicy.core.operators.texts import chain, digits
-from mlpolicy.core.program import Const, Expr, Input, Known, PathRef, Program, UnknownConst
+from mlpolicy.core.program import (
+    Const,
+    Expr,
+    Input,
+    Known,
+    LeafNode,
+    PathRef,
+    Program,
+    Rule,
+    UnknownConst,
+)
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import Symbol
-from mlpolicy.core.terms import Per
+from mlpolicy.core.terms import RuleState
 from mlpolicy.core.types import EnumType, Quantity, Type
 from mlpolicy.core.values import NO, YES, Value
 from mlpolicy.core.visit import walk
 from mlpolicy.evaluate.amounts import upstream
-from mlpolicy.evaluate.env import Answer, Bindings, Result, Run, Subject
+from mlpolicy.evaluate.env import Answer, Bindings, Result, Run
 from mlpolicy.evaluate.rows import deepest
 from mlpolicy.source import Place
 
 _NO_SYMBOLS: frozenset[Symbol] = frozenset()
+
+#: Where a tree ends: the number of a leaf, or that of a `goto` with where the other tree ends; None
+#: where that is not known.
+Ended = int | tuple[int, "Ended"] | None
 _MISSING = object()
+_NOT_FIRED = frozenset((PASSED, KEPT_OUT))
 
 
 def _known(value: Value) -> Result:
@@ -60,6 +78,12 @@ class Code:
         space: dict[str, Any] = {name: globals()[name] for name in _CALLED}
         exec(code, space)  # the text that `generate` wrote
         self.functions: dict[int, Callable[..., Plain]] = space["E"]
+        #: What became of a rule, as a number; the end of a tree, and what is owed.
+        self.rules: Mapping[str, Callable[[Frame], int]] = space["RULES"]
+        self.duties: Mapping[str, Callable[[Frame, bool], int]] = space["DUTIES"]
+        self.tree: Callable[[Frame], Ended] | None = space["TREE"]
+        self.look_at_each: Callable[[Frame, Any], None] = space["look_at_each"]
+        self.look_at_project: Callable[[Frame, Any], None] = space["look_at_project"]
         self.slots: int = space["SLOTS"]
         self.answering: tuple[int, ...] = space["ANSWERING"]
         self.input_slots: Mapping[str, int] = space["INPUTS"]
@@ -80,6 +104,10 @@ class Code:
             if catalog.override is not None
         )
         self.days: dict[int, Day] = {}
+        #: Is there something that rests on the answer?
+        self.speaks = any(known.answering for known in program.nodes)
+        #: What who decides by it keeps for a day.
+        self.sheets: dict[date, Any] = {}
 
     def day(self, as_of: int) -> Day:
         """The tables as they are on a day."""
@@ -130,26 +158,59 @@ class Day:
         return found
 
 
+class Chosen:
+    """What `answer` or `choice` stands for: the leaf that was reached, None where none is shown;
+    the frame of its workload, and whether it may still change."""
+
+    __slots__ = ("frame", "leaf", "provisional")
+
+    def __init__(self, leaf: LeafNode | None, frame: Frame | None, provisional: bool) -> None:
+        self.leaf = leaf
+        self.frame = frame
+        self.provisional = provisional
+
+
+class Whole:
+    """One manifest, read by the compiled form: a frame for each workload, and one for the project
+    (""). `answers` are those of the workloads, by their names. `strange` where something is stated
+    that the reference has to tell of: then the compiled form is not used."""
+
+    def __init__(self, code: Code, document: Document, as_of: int, opened: bool = False) -> None:
+        self.code = code
+        self.document = document
+        self.as_of = as_of
+        self.opened = opened
+        self.day = code.day(as_of)
+        self.answers: dict[str, Chosen] = {}
+        self.strange = False
+        project = Frame(self, None)
+        self.frames = {each.name: Frame(self, each, project) for each in document.workloads}
+        self.frames[""] = project
+        try:
+            for frame in self.frames.values():
+                frame.look()
+            for frame in self.frames.values() if code.program.reads.dated else ():
+                frame.look_at_entries()
+        except StrangeError:
+            self.strange = True
+
+    def answer_of(self, workload: str) -> Chosen | None:
+        """The answer of a workload, as others judge by it."""
+        return self.answers.get(workload)
+
+
 #: What part of the limit of a run may be spent with a compiled form. The reference spends more on
 #: the same, since it evaluates what is known too: what comes nearer to the limit is left to it.
 SHARE = 8
 
 
-class Compiled:
-    """The compiled form at work on one manifest: makes it known to the subjects of the run.
-    `strange` where something is stated that the reference has to tell of: then it is not used."""
+class Compiled(Whole):
+    """The same at work beside the reference: made known to the subjects of a run."""
 
     def __init__(self, code: Code, run: Run) -> None:
-        self.code = code
+        super().__init__(code, run.document, run.as_of, run.opened)
         self.run = run
-        self.day = code.day(run.as_of)
-        self.strange = False
-        self.frames: dict[str, Frame] = {}
-        for name, env in run.envs.items():
-            self.frames[name] = Frame(self, env.subject)
-        for frame in self.frames.values():
-            frame.project = self.frames[""]
-            frame.look()
+        self._chosen: dict[Answer, Chosen] = {}
         # What a memory keeps for other documents has to rest on all that it was worked out from.
         if not self.strange and run.memory is None:
             run.share = SHARE
@@ -162,6 +223,48 @@ class Compiled:
         """Was the limit reached?"""
         return bool(self.run.unfinished)
 
+    def answer_of(self, workload: str) -> Chosen | None:
+        """The answer of a workload, as the reference has it."""
+        return self.chosen(self.run.answers.get(workload))
+
+    def chosen(self, answer: Answer | None) -> Chosen | None:
+        """An answer of the reference as compiled functions read it."""
+        if answer is None:
+            return None
+        found = self._chosen.get(answer)
+        if found is None:
+            reached = answer.reached
+            if reached is None:
+                found = Chosen(None, None, answer.provisional)
+            else:
+                frame = self.frames[reached.env.subject.name]
+                found = Chosen(reached.leaf, frame, answer.provisional)
+            self._chosen[answer] = found
+        return found
+
+    def passed(
+        self, rule: Rule, workload: str, answer: Answer | None, choices: Iterable[Answer] | None
+    ) -> RuleState | None:
+        """What became of a rule that surely does not fire, whichever of its choices the answer is
+        (None: it is not judged by it); None where it may, or where that is not known."""
+        judge = self.code.rules.get(rule.name)
+        if judge is None or self.strange or self.run.memory is not None:
+            return None
+        frame = self.frames[workload]
+        try:
+            if choices is None:
+                if answer is not None and self.code.answering:
+                    frame = frame.answered(self.chosen(answer), None)
+                states = {judge(frame)}
+            else:
+                asked = map(self.chosen, choices)
+                states = {judge(frame.answered(choice, choice)) for choice in asked}
+        except StrangeError:
+            return None
+        if not states <= _NOT_FIRED:
+            return None
+        return RuleState.DOES_NOT_APPLY if states == {KEPT_OUT} else RuleState.PASSED
+
 
 class Frame:
     """What is known of a subject with nothing assumed. `answer` and `choice` are those that its
@@ -169,33 +272,37 @@ class Frame:
 
     __slots__ = (
         *("answer", "as_of", "choice", "code", "day", "entries", "found", "kept", "opened"),
-        *("others", "overridden", "project", "project_fact", "subject", "whole", "workload_fact"),
+        *("others", "overridden", "project", "project_fact", "whole", "workload", "workload_fact"),
     )
 
-    def __init__(self, whole: Compiled, subject: Subject) -> None:
-        run = whole.run
+    def __init__(
+        self, whole: Whole, workload: Workload | None, project: Frame | None = None
+    ) -> None:
+        code = whole.code
         self.whole = whole
-        self.code = whole.code
-        self.subject = subject
+        self.code = code
+        self.workload = workload
         self.day = whole.day
-        self.as_of = run.as_of
-        self.opened = run.opened
-        self.answer: Answer | None = None
-        self.choice: Answer | None = None
-        self.project = self
-        self.project_fact: Fact = run.document.project
-        self.workload_fact: Fact | None = subject.workload.fact if subject.workload else None
-        self.kept: list[Plain] = [N] * whole.code.slots
+        self.as_of = whole.as_of
+        self.opened = whole.opened
+        self.answer: Chosen | None = None
+        self.choice: Chosen | None = None
+        self.project = self if project is None else project
+        self.project_fact: Fact = whole.document.project
+        self.workload_fact: Fact | None = None if workload is None else workload.fact
+        self.kept: list[Plain] = [N] * code.slots
         self.entries: dict[tuple[str, int, str], Plain] = {}
         self.found: dict[object, Result | None] = {}
-        self.others: dict[tuple[Answer | None, Answer | None], Frame] = {}
-        self.overridden = {
-            table
-            for table, path in whole.code.overrides
-            if (fact := self.fact(path.scope.is_each, path.steps)) is not None
-            and isinstance(fact.value, tuple)
-            and fact.value
-        }
+        self.others: dict[tuple[Chosen | None, Chosen | None], Frame] = {}
+        self.overridden: Collection[str] = ()
+        if code.overrides:
+            self.overridden = {
+                table
+                for table, path in code.overrides
+                if (fact := self.fact(path.scope.is_each, path.steps)) is not None
+                and isinstance(fact.value, tuple)
+                and fact.value
+            }
 
     # ── What the reference asks ──────────────────────────────────────────────────────────
 
@@ -211,7 +318,9 @@ class Frame:
         key: object = expr.id
         bound: tuple[Plain, ...] = ()
         if known.answering:
-            frame = self.answered(b.answer, b.choice)
+            whole = self.whole
+            assert isinstance(whole, Compiled)
+            frame = self.answered(whole.chosen(b.answer), whole.chosen(b.choice))
         elif known.shared:
             frame = self.project
         if known.rows or known.names:
@@ -254,12 +363,12 @@ class Frame:
             bound.extend(options)
         return tuple(bound)
 
-    def answered(self, answer: Answer | None, choice: Answer | None) -> Frame:
+    def answered(self, answer: Chosen | None, choice: Chosen | None) -> Frame:
         """The frame in which an answer is spoken of."""
         found = self.others.get((answer, choice))
         if found is None:
             found = Frame.__new__(Frame)
-            for name in Frame.__slots__:
+            for name in _SHARED:
                 setattr(found, name, getattr(self, name))
             found.answer, found.choice = answer, choice
             found.found = {}
@@ -278,19 +387,22 @@ class Frame:
         return root.get(*steps) if root is not None else None
 
     def look(self) -> None:
-        """Reads all stated fields that inputs are, and tells whether one is strange: what is
-        left out of account later can then meet no fault there."""
-        try:
-            for reader in self.code.inputs.values():
-                reader.look(self)
-            for table, dated in self.code.program.reads.dated:
-                self._look_at(table, dated)
-        except StrangeError:
-            self.whole.strange = True
+        """Reads all stated fields that inputs are. Raises StrangeError: what is left out of account
+        later can then meet no fault there."""
+        if self.workload is None:
+            self.code.look_at_project(self, self.project_fact.value)
+        else:
+            self.code.look_at_each(self, self.workload.fact.value)
+
+    def look_at_entries(self) -> None:
+        """Reads the words and the days of stated lists of which the best entry is asked for. Raises
+        StrangeError."""
+        for table, dated in self.code.program.reads.dated:
+            self._look_at(table, dated)
 
     def _look_at(self, table: str, dated: tuple[str, ...]) -> None:
         records = self.code.program.records[table]
-        if (records.path.scope.is_each) is not (self.subject.workload is not None):
+        if (records.path.scope.is_each) is not (self.workload is not None):
             return
         read = [
             name for name, column in records.columns.items() if isinstance(column.type, EnumType)
@@ -326,41 +438,41 @@ class Frame:
 
     def items(self, answering: bool) -> Iterator[Frame]:
         """All workloads in order; with their answers where what is asked rests on them."""
-        run = self.whole.run
-        for workload in run.document.workloads:
-            frame = self.whole.frames[workload.name]
-            yield frame.answered(run.answers.get(workload.name), None) if answering else frame
+        whole = self.whole
+        for workload in whole.document.workloads:
+            frame = whole.frames[workload.name]
+            yield frame.answered(whole.answer_of(workload.name), None) if answering else frame
 
     def upstream(self, answering: bool) -> Iterator[Frame]:
         """The same of those that this workload depends on."""
-        names = upstream(self.subject)
+        names = upstream(self.whole.document, self.workload)
         for frame in self.items(answering):
-            if frame.subject.name in names:
+            if frame.workload is not None and frame.workload.name in names:
                 yield frame
+
+
+#: What all frames of a subject share, whichever answer is spoken of in them.
+_SHARED = tuple(
+    name for name in Frame.__slots__ if name not in ("answer", "choice", "found", "kept", "project")
+)
 
 
 class _Reader:
     """Reads one input of a frame, as `evaluate/inputs` does."""
 
-    __slots__ = ("_code", "_declared", "_plain", "slot")
+    __slots__ = ("_code", "_declared", "_is_plain", "slot")
 
     def __init__(self, declared: Input, slot: int, code: Code) -> None:
         self.slot = slot
         self._declared = declared
         self._code = code
-        #: The fields that the input is, where it is nothing else.
-        self._plain = [
-            (s.value.scope.is_each, s.value.steps, s.value.type)
-            for s in declared.sources
-            if isinstance(s.value, PathRef)
-        ]
+        #: Is it a field of the manifest, or one of several, and nothing that is worked out?
+        self._is_plain = all(isinstance(each.value, PathRef) for each in declared.sources)
 
     def look(self, frame: Frame) -> None:
         """Takes what the frame's fields state. Raises StrangeError."""
         declared = self._declared
-        if (declared.per is Per.EACH) is not (frame.subject.workload is not None):
-            return
-        if len(self._plain) < len(declared.sources):
+        if not self._is_plain:
             return
         if declared.key is None:
             found = self._given(frame, "")
@@ -376,7 +488,8 @@ class _Reader:
     def read(self, frame: Frame, key: str) -> Plain:
         """The value of the input, for one member of its key ("" where it has none). Raises
         StrangeError."""
-        found = self._given(frame, key)
+        # What is a field was looked at before.
+        found = N if self._is_plain else self._given(frame, key)
         return self._assumed(frame, key) if found is N else found
 
     def _given(self, frame: Frame, key: str) -> Plain:
@@ -468,6 +581,23 @@ def field(s: Frame, is_each: bool, steps: tuple[str, ...], path: int) -> Plain:
     """A stated field, in its own unit."""
     fact = s.fact(is_each, steps)
     return U if fact is None else stated(fact, s.code.paths[path])
+
+
+def below(fact: Fact | None) -> Mapping[str, Fact]:
+    """What is stated below a field; nothing where it is absent or holds no fields."""
+    found = None if fact is None else fact.value
+    return found if isinstance(found, Mapping) else _EMPTY
+
+
+_EMPTY: Mapping[str, Fact] = {}
+
+
+def ratio(above: int | Fraction, below: int) -> int | Fraction:
+    """A number that was worked out as a multiple of itself."""
+    if above.__class__ is int:
+        whole_number, rest = divmod(above, below)
+        return whole_number if not rest else Fraction(above, below)
+    return whole(Fraction(above) / below)
 
 
 def lookup(s: Frame, table: str, keys: tuple[Plain, ...]) -> Plain:
@@ -594,12 +724,12 @@ def best(
     return first[0] if len(first) == 1 else U
 
 
-def choice(bound: Answer | None, attribute: str, words: bool, s: Frame) -> Plain:
+def choice(bound: Chosen | None, attribute: str, words: bool) -> Plain:
     """`answer` or `choice`, or an attribute of it. `words` where what it does not have equals
     nothing."""
-    if bound is None or bound.reached is None:
+    if bound is None or bound.leaf is None:
         return U
-    leaf = bound.reached.leaf
+    leaf = bound.leaf
     match attribute:
         case "":
             return leaf.outcome or NOTHING
@@ -610,14 +740,14 @@ def choice(bound: Answer | None, attribute: str, words: bool, s: Frame) -> Plain
         case _:
             for name, setting in leaf.settings:
                 if name == attribute:
-                    frame = s.whole.frames[bound.reached.env.subject.name]
-                    return worked_out(setting, frame)
+                    assert bound.frame is not None
+                    return worked_out(setting, bound.frame)
             return NOTHING if words else U
 
 
-def provisional(bound: Answer | None) -> Plain:
+def provisional(bound: Chosen | None) -> Plain:
     """May the answer still change?"""
-    return U if bound is None or bound.reached is None else bound.provisional
+    return U if bound is None or bound.leaf is None else bound.provisional
 
 
 def ordered(operator: str, one: Plain, other: Plain, places: Mapping[Plain, int]) -> Plain:
@@ -710,5 +840,5 @@ _CALLED = (
     *("N", "U", "NOTHING", "Fraction", "field", "lookup", "has_row", "cell", "charge", "entry"),
     *("best", "choice", "provisional", "ordered", "divided", "rounded", "whole_part", "moved"),
     *("set_of", "list_of", "any_of", "first_of", "mentions", "matches", "chained"),
-    "number_as_text",
+    *("number_as_text", "below", "ratio"),
 )
