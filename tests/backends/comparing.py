@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from itertools import count
 from random import Random
 
-from mlpolicy.backends.python.generate import code_of
+from mlpolicy.backends.python.compiling import code_of
 from mlpolicy.backends.python.runtime import Code, Compiled
 from mlpolicy.core.facts import Document, Fact
 from mlpolicy.core.program import Apply, Const, Expr, Program, Typed

@@ -98,7 +98,7 @@ def read_code(read: Read) -> Code | None:
     key = cache.key_of(read.key.encode())
     kept = cache.load("code", key)
     if not isinstance(kept, bytes):
-        from mlpolicy.backends.python.generate import code_of
+        from mlpolicy.backends.python.compiling import code_of
 
         kept = marshal.dumps(code_of(read.program))
         cache.store("code", key, kept)

@@ -1,4 +1,4 @@
-"""A program in, the text of its compiled form out: a Python module of functions.
+"""The functions of a compiled program: one for every expression and every declaration.
 
 Every expression has a function `e<id>(s, …)`: `s` is the frame of a workload (or of the project),
 what follows are the rows and the names that must be bound for it, in the order of `Known`. It
@@ -15,10 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import lcm
-from types import CodeType
 from typing import assert_never
 
-from mlpolicy.backends.python import judging
 from mlpolicy.check.reads import body
 from mlpolicy.core.program import (
     AggregateExpr,
@@ -70,30 +68,6 @@ from mlpolicy.core.types import (
     Type,
 )
 from mlpolicy.core.visit import Node, children, walk
-
-#: The parts of a program whose expressions are compiled.
-_PARTS = (
-    *("inputs", "bars", "catalogs", "records", "shortlists", "defines", "scores", "trees"),
-    *("obligations", "rules", "reports"),
-)
-
-
-def source_of(program: Program) -> str:
-    """The text of the module. It is the same for the same program."""
-    module = _Module(program)
-    for part in _PARTS:
-        for name in sorted(getattr(program, part)):
-            module.take(getattr(program, part)[name])
-    judged = judging.take_all(module)
-    module.write_waiting()
-    return module.text() + "\n".join(judged) + "\n"
-
-
-def code_of(program: Program) -> CodeType:
-    """The compiled module of a program, which `runtime.Code` loads."""
-    name = f"<compiled {program.name} {program.version}>"
-    return compile(source_of(program), name, "exec", dont_inherit=True, optimize=2)
-
 
 #: What becomes of the texts of the operands, where that is the same whatever they are.
 _FORMS = {

@@ -7,8 +7,9 @@ reference is asked. No steps are made, and no residual.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, TypeVar, assert_never
+from typing import TypeVar, assert_never
 
+from mlpolicy.backends.python.generate import _Body, _Module
 from mlpolicy.backends.python.plain import (
     FIRED,
     KEPT_OUT,
@@ -33,9 +34,6 @@ from mlpolicy.core.program import (
 )
 from mlpolicy.core.terms import Per
 from mlpolicy.core.types import EnumType, FlagType, Quantity
-
-if TYPE_CHECKING:
-    from mlpolicy.backends.python.generate import _Body, _Module
 
 T = TypeVar("T")
 
