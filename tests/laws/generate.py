@@ -214,6 +214,13 @@ class Maker(Drawing):
             lines.append(f"{line}{days}{self.maybe_ref()}")
         last = "unknown" if self.chance(25) else make(1, at)
         lines.append(f"\n  otherwise : {last}{self.maybe_ref()}")
+        rng = Random(lines[-1])
+        if rng.random() < 0.3:
+            days = rng.choice((" from 2026-06-01", " from 2026-06-01 until 2026-09-01"))
+            lines.append(f"\n  otherwise : {make(0, at)}{days}")
+        if rng.random() < 0.3:
+            condition = lines[0].partition(" : ")[0]
+            lines.insert(1, f"{condition} : {make(0, at)} from 2026-08-01")
         return "".join(lines)
 
     def maybe_ref(self) -> str:
@@ -235,7 +242,10 @@ class Maker(Drawing):
 
         if self.chance(40):
             return f" {self.ref()}" + self.cases(of, make, at)
-        return f" = {make(self.size, at)} {self.ref()}"
+        made = make(self.size, at)
+        if Random(made).random() < 0.2:
+            return f" {self.ref()}\n  2025-01-01 = {made}\n  2026-06-01 = {make(1, at)}"
+        return f" = {made} {self.ref()}"
 
     def order(self) -> str:
         """What the best entry states, and by what it is chosen."""
@@ -354,9 +364,15 @@ class Maker(Drawing):
             either = ("< 1 person or >= 2 person", "> 0 person and < 2 person or 5 person ..")
             people = self.pick(("-", ">= 2 person", "0 person ..< 1 person", *either))
             counted = self.pick(("yes", "1 USD")) if kind == "collect count" else given()
-            lines.append(f"  | {task} | {flag} | {people} | -> {counted} {self.ref()}")
+            cells = f"  | {task} | {flag} | {people} |"
+            days = Random(counted + people).choice(("", "", " from 2026-06-01"))
+            # Two that ask the same and begin on one day would be a fault.
+            days = "" if any(cells in line for line in lines) else days
+            lines.append(f"{cells} -> {counted}{days} {self.ref()}")
         if kind not in ("collect", "collect sum", "collect count") and self.chance(50):
             lines.append(f"  | otherwise | -> {given()} {self.ref()}")
+            if Random(lines[-1]).random() < 0.3:
+                lines.append(f"  | otherwise | -> {given()} from 2026-06-01 {self.ref()}")
         outputs = f"(mode : {of}, tight : flag)" if two else of
         self.out.append(
             f"table hosting : {outputs} {kind} {self.ref()}\n"

@@ -96,7 +96,12 @@ def _names(node: tree.Node) -> list[str]:  # noqa: C901 (a row for each construc
             names += ["keyed " + node.keyword] if node.parameter else []
             names += ["define of a catalogue"] if node.of else []
             names += ["define with cases"] if node.cases else []
+            names += ["define from day to day"] if node.lines else []
             return names + (["cost over a span"] if node.over else [])
+        case tree.CaseLine(condition=None, force=tree.InForce()):
+            return ["otherwise : … from"]
+        case tree.TableRow(force=tree.InForce()):
+            return ["-> … from"]
         case tree.CaseLine(condition=None, value=tree.UnknownLiteral()):
             return ["otherwise : unknown"]
         case tree.InputDecl():
@@ -228,6 +233,7 @@ if absent;if absent unlimited;if absent … when;catalog;several rows of a key;c
 row with dates;`?` in a cell;`any` in a cell;range in a cell;`-` in a cell;open set;set;records
 shortlist;shortlist of a shortlist;first … where;first of a shortlist;best;best where;best with
 define;define with cases;define of a catalogue;otherwise : unknown;keyed define
+define from day to day;otherwise : … from;-> … from
 cost;keyed cost;cost over a span;score;table unique;table first;table collect
 table collect list;table collect list by priority;list
 comparison in a cell;exception;decision tree;further tree;goto;owe;owe on the way;hold

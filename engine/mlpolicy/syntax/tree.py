@@ -557,8 +557,8 @@ class ShortlistDecl(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseLine(Node):
-    """`when tier is ai_service : list_price from 2027-01-01 ref …`; `otherwise : unknown`
-    (`condition` None)"""
+    """`when tier is ai_service : list_price from 2027-01-01 ref …`; `otherwise : unknown`, which
+    has no condition"""
 
     condition: Expr | None
     value: Expr
@@ -568,9 +568,10 @@ class CaseLine(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefineDecl(Node):
-    """`define` or `cost`. Either `value` or `cases` is given.
+    """`define` or `cost`. One of `value`, `cases` and `lines` is given.
 
-    `define covered : flag = …`; `define quality of offering : %` with cases;
+    `define covered : flag = …`; `define fee : EUR` with lines such as `2026-01-01 = 5 EUR`;
+    `define quality of offering : %` with cases;
     `define running(tier) : EUR/month = …`; `cost tco(tier) : EUR over horizon = …`."""
 
     keyword: str  # "define", "cost"
@@ -581,6 +582,7 @@ class DefineDecl(Node):
     over: Expr | None
     value: Expr | None
     cases: tuple[CaseLine, ...]
+    lines: tuple[DatedLine, ...] = ()
     refs: tuple[Ref, ...]
     title: Title | None = None
 
@@ -730,30 +732,30 @@ class Heading(Node):
 
 @dataclass(frozen=True, slots=True)
 class TableRow(Node):
-    """`| batch | - | -> asynchronous ref …`. Cells: `Dash`, `Comparison`, `CellTests`, `Between`, a
-    set (member of), any other expression (equal to), `Not` one of these. A value for each
-    output."""
+    """`| batch | - | -> asynchronous from 2027-01-01 ref …`. Cells: `Dash`, `Comparison`,
+    `CellTests`, `Between`, a set (member of), any other expression (equal to), `Not` one of these.
+    A value for each output."""
 
     cells: tuple[Expr | CellTest, ...]
     values: tuple[Expr, ...]
     refs: tuple[Ref, ...]
+    force: InForce | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableDecl(Node):
-    """`table hosting : mode first ref …`. Its first row is the `header`; `otherwise` is the last
-    one, which has no cells. With several `outputs` each has a name, and there is no `type`."""
+    """`table hosting : mode first ref …`. Its first row is the `header`; `otherwise` are the
+    last ones, which have no cells. With several `outputs` each has a name, and there is no
+    `type`."""
 
     name: Name
     parameter: Name | None
     type: Type | None
     outputs: tuple[Attribute, ...]
-    strategy: (
-        str  # "unique", "any", "priority", "first", "collect", "collect sum", "collect list", …
-    )
+    strategy: str  # "unique", "any", "priority", "first", "collect", "collect list", …
     header: tuple[Heading, ...]
     rows: tuple[TableRow, ...]
-    otherwise: TableRow | None
+    otherwise: tuple[TableRow, ...]
     refs: tuple[Ref, ...]
     title: Title | None = None
 

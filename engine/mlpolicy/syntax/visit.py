@@ -269,6 +269,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "over": node.over,
                 "value": node.value,
                 "cases": node.cases,
+                "lines": node.lines,
                 "refs": node.refs,
                 "title": node.title,
             }
@@ -329,7 +330,12 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
         case t.Heading():
             return {"name": node.name, "asked": node.asked}
         case t.TableRow():
-            return {"cells": node.cells, "values": node.values, "refs": node.refs}
+            return {
+                "cells": node.cells,
+                "values": node.values,
+                "refs": node.refs,
+                "force": node.force,
+            }
         case t.TableDecl():
             return {
                 "name": node.name,

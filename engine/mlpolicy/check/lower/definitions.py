@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mlpolicy.check.declare import Value
-from mlpolicy.check.lower.draft import Draft, days_in, here_in, once
+from mlpolicy.check import declare
+from mlpolicy.check.lower.draft import Draft, here_in, once
+from mlpolicy.check.lower.history import (
+    Dated,
+    Value,
+    by_day,
+    counting,
+    from_day_to_day,
+    on_days,
+)
 from mlpolicy.check.names import unknown_name
 from mlpolicy.check.typecheck.context import ANY, Here
 from mlpolicy.check.typecheck.fit import expect, template, typed_number
@@ -37,12 +45,7 @@ def lower_bar(
         refs = draft.references.need(line.refs, f"a line of a {node.keyword}", source, line.span)
         here = here_in(source, f"{name}[{line.date.text}]")
         value = expect(draft.expressions, line.value, kind, here)
-        if since in seen:
-            label = Label(Origin(source, seen[since].date.span), "the first one")
-            message = f"`{name}` has two values from {line.date.text} on"
-            help = "keep one, or correct a date"
-            draft.report.error("MLP0410", message, source, line.date.span, help, (label,))
-        seen.setdefault(since, line)
+        _once_a_day(draft, name, line, seen, source)
         if value is not None:
             lines.append(core.Dated(since, value, refs, Origin(source, line.span)))
     if kind is None or len(lines) != len(node.lines):
@@ -58,6 +61,19 @@ def lower_bar(
     )
 
 
+def _once_a_day(
+    draft: Draft, name: str, line: tree.DatedLine, seen: dict[int, tree.DatedLine], source: Source
+) -> None:
+    """Notes the day of a line; a second line of that day is reported."""
+    since = ordinal(line.date)
+    if since in seen:
+        label = Label(Origin(source, seen[since].date.span), "the first one")
+        message = f"`{name}` has two values from {line.date.text} on"
+        help = "keep one, or correct a date"
+        draft.report.error("MLP0410", message, source, line.date.span, help, (label,))
+    seen.setdefault(since, line)
+
+
 def lower_define(
     draft: Draft,
     name: str,
@@ -71,13 +87,16 @@ def lower_define(
     here = here_in(source, name, value)
     refs = draft.references.check(node.refs, source)
     if node.keyword == "cost" and not node.refs:
-        if not node.cases or not all(case.refs for case in node.cases):
+        cited = [line.refs for line in node.cases] + [line.refs for line in node.lines]
+        if not cited or not all(cited):
             draft.references.need((), "a `cost`", source, node.name.span)
     over: core.Expr | None = None
     if node.over is not None:
         over = _duration(draft, node.over, here.at("over"))
     if node.value is not None:
         body = expect(draft.expressions, node.value, value.type, here)
+    elif node.lines:
+        body = _lines(draft, node, value.type, here, source)
     else:
         body = _cases(draft, node.cases, value.type, here, source, node.span)
     if node.keyword == "cost" and isinstance(value.type, Quantity):
@@ -108,6 +127,24 @@ def lower_define(
     )
 
 
+def _lines(
+    draft: Draft, node: tree.DefineDecl, kind: Type | None, here: Here, source: Source
+) -> core.Expr | None:
+    """`2026-01-01 = …` lines: what holds from which day on."""
+    name = node.name.text
+    label = draft.expressions.label(here)
+    seen: dict[int, tree.DatedLine] = {}
+    found: list[tuple[tree.DatedLine, core.Expr]] = []
+    for line in node.lines:
+        _once_a_day(draft, name, line, seen, source)
+        value = expect(draft.expressions, line.value, kind, here.at(line.date.text))
+        if value is not None:
+            found.append((line, value))
+    if len(found) != len(node.lines) or len(seen) != len(found) or kind is None:
+        return None
+    return by_day(draft, from_day_to_day(draft, name, found, source), kind, label, source)
+
+
 def _duration(draft: Draft, node: tree.Expr, here: Here) -> core.Expr | None:
     found = typed_number(draft.expressions, node, ANY, here)
     if found is None:
@@ -131,34 +168,38 @@ def _cases(
 ) -> core.Expr | None:
     """`when … : …` lines, lowered to the first case that holds."""
     made: list[core.Case] = []
-    otherwise: core.Expr | None = None
+    left: list[Value] = []
     good = True
-    ended = False
     label = draft.expressions.label(here)
+    asking = [line for line in lines if line.condition is not None]
+    dated = [Dated(line.condition, line.force, line.span) for line in asking]
+    days = iter(counting(draft, dated, "this line", source))
     for number, line in enumerate(lines, 1):
         origin = Origin(source, line.span)
-        if ended:
+        if left and line.condition is not None:
             draft.report.mark_invalid()
             continue
         refs = draft.references.check(line.refs, source)
         if line.condition is None:
-            ended = True
-            otherwise = expect(draft.expressions, line.value, kind, here.at("otherwise"))
-            good = good and otherwise is not None
+            at = here.at("otherwise" if not left else f"otherwise{len(left) + 1}")
+            value = expect(draft.expressions, line.value, kind, at)
+            good = good and value is not None
+            if value is not None:
+                left.append(Value(value, line.force, refs, line.span))
             continue
         guard = expect(draft.expressions, line.condition, FLAG, here.at(f"{number}/when"))
         value = expect(draft.expressions, line.value, kind, here.at(str(number)))
         if guard is None or value is None:
             good = False
         else:
-            guard = _in_force(draft, line.force, guard, "this line", source)
+            guard = on_days(next(days), (guard,), origin, guard.origin)
             made.append(core.Case(guard, value, refs, origin))
     if not good or kind is None:
         return None
     return core.Choose(
         strategy=Strategy.FIRST,
         cases=tuple(made),
-        otherwise=otherwise,
+        otherwise=by_day(draft, left, kind, f"{label}/otherwise", source),
         label=label,
         type=kind,
         origin=Origin(source, span),
@@ -222,22 +263,14 @@ def lower_exceptions(draft: Draft) -> dict[str, list[core.ExceptionRule]]:
         guard = expect(draft.expressions, node.condition, FLAG, here.at("when"))
         stated = expect(draft.expressions, node.value, value.type, here)
         if guard is not None and stated is not None:
-            guard = _in_force(draft, node.force, guard, "this exception", source)
+            days = counting(draft, [Dated(None, node.force, node.span)], "this exception", source)
+            origin = Origin(source, node.span)
+            guard = on_days(days[0], (guard,), origin, guard.origin)
             rule = core.ExceptionRule(
                 name=name, guard=guard, value=stated, refs=refs, origin=Origin(source, node.span)
             )
             made.setdefault(target, []).append(rule)
     return made
-
-
-def _in_force(
-    draft: Draft, force: tree.InForce | None, guard: core.Expr, what: str, source: Source
-) -> core.Expr:
-    """A condition, for the days from one on and before another."""
-    if force is None:
-        return guard
-    operands = (*days_in(draft, force, what, source), guard)
-    return core.Apply(operator="and", operands=operands, type=FLAG, origin=guard.origin)
 
 
 def _is_score(draft: Draft, name: str) -> bool:
@@ -246,7 +279,7 @@ def _is_score(draft: Draft, name: str) -> bool:
 
 
 def _wrong_target(
-    draft: Draft, node: tree.ExceptionDecl, value: Value | None, source: Source
+    draft: Draft, node: tree.ExceptionDecl, value: declare.Value | None, source: Source
 ) -> None:
     target = node.target.text
     if value is not None or target in draft.names.exceptions or target in draft.names.values:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mlpolicy.check.lower.draft import Draft, here_in
+from mlpolicy.check.lower.history import Dated, Value, by_day, counting, on_days
 from mlpolicy.check.typecheck.context import ANY, Here, origin_of
 from mlpolicy.check.typecheck.fit import expect, in_words, typed
 from mlpolicy.core import program as core
@@ -57,6 +58,12 @@ def lower_table(
         draft.report.mark_invalid()
         return
     rows: list[_Row] = []
+    # What all rows make together, another row that asks the same adds to.
+    dated = [
+        Dated(i if strategy.gathers else row.cells, row.force, row.span)
+        for i, row in enumerate(node.rows)
+    ]
+    days = counting(draft, dated, "this row", source)
     good = all(column is not None for column in columns)
     for number, row in enumerate(node.rows, 1):
         cited = draft.references.check(row.refs, source)
@@ -79,7 +86,8 @@ def lower_table(
             good = False
             continue
         origin = Origin(source, row.span, " | ".join(map(written, row.cells)))
-        rows.append(_Row(_all(held, origin), found, cited, origin))
+        guard = on_days(days[number - 1], held, origin, origin)
+        rows.append(_Row(guard, found, cited, origin))
     otherwise = _otherwise(draft, node, wanted, source, replace(here, label=f"{name}[otherwise]"))
     if not good or otherwise is None or len(rows) != len(node.rows):
         return
@@ -176,24 +184,31 @@ def _otherwise(
 ) -> list[core.Expr] | None:
     """What the row of what is left gives, for each output; empty where there is none, None where
     something is wrong with it."""
-    row, strategy = node.otherwise, Strategy(node.strategy)
-    if row is None:
+    strategy = Strategy(node.strategy)
+    if not node.otherwise:
         return []
-    draft.references.check(row.refs, source)
-    if not node.refs and not row.refs:
-        draft.references.need((), "a row of a `table`", source, row.span)
-    if strategy.takes_none and not strategy.lists:
-        message = f"`{strategy}` takes all rows that match, and needs none for what is left"
-        draft.report.error("MLP0407", message, source, row.span, "take this row out")
-        return None
-    if len(row.values) != len(wanted):
-        return None
-    found = [
-        expect(draft.expressions, value, kind, here)
-        for value, kind in zip(row.values, wanted, strict=True)
+    left: list[list[Value]] = [[] for _ in wanted]
+    kinds: list[Type] = []
+    for row in node.otherwise:
+        refs = draft.references.check(row.refs, source)
+        if not node.refs and not row.refs:
+            draft.references.need((), "a row of a `table`", source, row.span)
+        if strategy.takes_none and not strategy.lists:
+            message = f"`{strategy}` takes all rows that match, and needs none for what is left"
+            draft.report.error("MLP0407", message, source, row.span, "take this row out")
+            return None
+        for lines, value, kind in zip(left, row.values, wanted, strict=True):
+            found = expect(draft.expressions, value, kind, here)
+            if found is None:
+                return None
+            given = _alone(found) if strategy.lists else found
+            lines.append(Value(given, row.force, refs, row.span))
+            kinds.append(given.type if strategy.lists or kind is None else kind)
+    label = draft.expressions.label(here)
+    made = [
+        by_day(draft, lines, kind, label, source) for lines, kind in zip(left, kinds, strict=False)
     ]
-    good = [_alone(value) if strategy.lists else value for value in found if value is not None]
-    return good if len(good) == len(found) else None
+    return [each for each in made if each is not None]
 
 
 def _alone(value: core.Expr) -> core.Expr:
@@ -318,14 +333,6 @@ def _test(
 def _is_set(draft: Draft, name: str) -> bool:
     named = draft.signatures.values.get(name)
     return named is not None and isinstance(named.type, SetOf)
-
-
-def _all(guards: Sequence[core.Expr], origin: Origin) -> core.Expr:
-    if len(guards) == 1:
-        return guards[0]
-    if not guards:
-        return core.Const(True, type=FLAG, origin=origin)
-    return core.Apply(operator="and", operands=tuple(guards), type=FLAG, origin=origin)
 
 
 def _is_var(node: tree.Expr) -> bool:

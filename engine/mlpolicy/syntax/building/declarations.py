@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from mlpolicy.source import Span
@@ -188,6 +189,10 @@ class Declarations(Base):
         """`2026-01-01 = 85 % ref …`"""
         return t.DatedLine(self._date(c[0]), c[2], refs_of(c), span=span_of(c))
 
+    def dated_value(self, c: Children) -> t.DatedLine:
+        """`2026-01-01 = EXPRESSION ref …` of a definition"""
+        return self.dated(c)
+
     def threshold(self, c: Children) -> t.ThresholdDecl:
         """`threshold NAME : TYPE`, `param NAME : TYPE`, with their dated lines."""
         lines = tuple(only(c, t.DatedLine))
@@ -263,7 +268,7 @@ class Declarations(Base):
     # ── Derived values ───────────────────────────────────────────────────────────────────
 
     def case(self, c: Children) -> t.CaseLine:
-        """`when CONDITION : VALUE from DATE ref …`, `otherwise : VALUE`"""
+        """`when CONDITION : VALUE from DATE ref …`, `otherwise : VALUE from DATE`"""
         condition = c[1] if c[0] == "when" else None
         force = next(iter(only(c, t.InForce)), None)
         return t.CaseLine(
@@ -275,11 +280,11 @@ class Declarations(Base):
         )
 
     def define(self, c: Children) -> t.DefineDecl:
-        """`define` or `cost`, with a value or with cases. An `otherwise` that is not the
-        last case is noted."""
-        cases = tuple(only(c, t.CaseLine))
-        for line in cases[:-1]:
-            if line.condition is None:
+        """`define` or `cost`, with a value, with one from each day on, or with cases. An
+        `otherwise` before other cases is noted."""
+        cases, lines = tuple(only(c, t.CaseLine)), tuple(only(c, t.DatedLine))
+        for line, after_it in pairwise(cases):
+            if line.condition is None and after_it.condition is not None:
                 self.problem(
                     "MLP0114",
                     "`otherwise` is not the last case",
@@ -293,8 +298,9 @@ class Declarations(Base):
             of=fragment_of(c, "of"),
             type=after(c, ":"),
             over=fragment_of(c, "horizon"),
-            value=None if cases else after(c, "="),
+            value=None if cases or lines else after(c, "="),
             cases=cases,
+            lines=lines,
             refs=refs_of(c),
             title=fragment_of(c, "title"),
             span=span_of(c),

@@ -48,8 +48,10 @@ class Rules(Base):
         return t.CellTests("or", tuple(c[::2]), span=span_of(c))
 
     def outcome_of_row(self, c: Children) -> Fragment:
-        """`-> VALUE, VALUE ref …` at the end of a row."""
-        return Fragment("outcome", (tuple(only(c, t.Node)), refs_of(c)), span_of(c))
+        """`-> VALUE, VALUE from DATE ref …` at the end of a row."""
+        values = tuple(part for part in only(c, t.Node) if not isinstance(part, t.InForce))
+        force = next(iter(only(c, t.InForce)), None)
+        return Fragment("outcome", (values, refs_of(c), force), span_of(c))
 
     def table_row(self, c: Children) -> Fragment:
         """A row of a decision table: its cells, and its result where it has one. The row of what is
@@ -62,7 +64,7 @@ class Rules(Base):
         parts = [child for child in c if type(child) is Fragment and child.kind == "row"]
         header = self._heading(parts[0])
         rows: list[t.TableRow] = []
-        left: t.TableRow | None = None
+        left: list[t.TableRow] = []
         for index, part in enumerate(parts):
             cells, outcome = part.value
             headed = [cell for cell in cells if isinstance(cell, t.Heading)]
@@ -84,8 +86,8 @@ class Rules(Base):
             elif cells:
                 rows.append(t.TableRow(cells, *outcome, span=part.span))
             else:
-                left = t.TableRow((), *outcome, span=part.span)
-                if index < len(parts) - 1:
+                left.append(t.TableRow((), *outcome, span=part.span))
+                if any(cells for cells, _ in (each.value for each in parts[index + 1 :])):
                     self.problem(
                         "MLP0108",
                         "`otherwise` is what is left after all rows",
@@ -96,7 +98,7 @@ class Rules(Base):
             rows = self._of_width(rows, len(header), parts[0].span)
         outputs = fragment_of(c, "outputs") or ()
         wanted = len(outputs) or 1
-        for row in (*rows, *((left,) if left is not None else ())):
+        for row in (*rows, *left):
             if len(row.values) != wanted:
                 self.problem(
                     "MLP0108",
@@ -106,6 +108,7 @@ class Rules(Base):
                     help="write one value for each output, with commas between them",
                 )
         rows = [row for row in rows if len(row.values) == wanted]
+        left = [row for row in left if len(row.values) == wanted]
         return t.TableDecl(
             name=c[1],
             parameter=fragment_of(c, "parameter"),
@@ -114,7 +117,7 @@ class Rules(Base):
             strategy=str(fragment_of(c, "strategy")),
             header=header,
             rows=tuple(rows),
-            otherwise=left,
+            otherwise=tuple(left),
             refs=refs_of(c),
             title=fragment_of(c, "title"),
             span=span_of(c),
