@@ -356,7 +356,7 @@ class Maker(Drawing):
                 )
             return f"{value}, {self.pick(('yes', 'no'))}" if two else value
 
-        lines = []
+        lines: list[str] = []
         tasks = MEMBERS["task"]
         for i in range(self.rng.randrange(1, 4)):
             task = tasks[i] if kind == "unique" and self.chance(80) else self.pick(("-", *tasks))
