@@ -14,7 +14,7 @@ import pytest
 
 pytest.register_assert_rewrite("tests.mdcase")
 
-from mlpolicy.session.cache import _MOST_ENTRIES as MOST_ENTRIES  # noqa: E402 (as the next)
+from mlpolicy.kept.cache import _MOST_ENTRIES as MOST_ENTRIES  # noqa: E402 (as the next)
 from tests import profiles  # noqa: E402 (behind the rewriting)
 from tests.command_support import Command, Ran  # noqa: E402
 from tests.mdcase import Golden  # noqa: E402
@@ -101,7 +101,7 @@ def golden(request: pytest.FixtureRequest) -> Iterator[Golden]:
 def _shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """All tests of a run, in all workers and in the processes they start, have one cache, sealed
     with a secret of the tests: a policy is checked once. It forgets nothing while they run."""
-    from mlpolicy.session import cache
+    from mlpolicy.kept import cache
 
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
@@ -123,7 +123,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     folder = tmp_path_factory.mktemp("own")
     monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
     monkeypatch.setenv("MLPOLICY_CACHE_DIR", str(folder / "cache"))
-    monkeypatch.setattr("mlpolicy.session.cache._MOST_ENTRIES", MOST_ENTRIES)
+    monkeypatch.setattr("mlpolicy.kept.cache._MOST_ENTRIES", MOST_ENTRIES)
     (folder / "cache").mkdir(mode=0o700)
     return folder / "cache"
 

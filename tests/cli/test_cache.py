@@ -13,7 +13,8 @@ import pytest
 
 from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Diagnostic
-from mlpolicy.session import Session, cache, packing
+from mlpolicy.kept import cache, packing
+from mlpolicy.session import Session
 from tests.cli.cli_support import AS_OF, PACK, Run
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -234,7 +235,7 @@ def test_writers_at_one_time_do_not_disturb_each_other(tmp_path: Path) -> None:
     """All begin without a secret, in one folder; each finds at the end what was stored."""
     code = (
         "import sys\n"
-        "from mlpolicy.session import cache\n"
+        "from mlpolicy.kept import cache\n"
         "key = 'ab' * 32\n"
         "for _ in range(40):\n"
         "    cache.store('policy', key, list(range(5000)))\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import marshal
+import sys
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from mlpolicy.core.node import node
 from mlpolicy.core.terms import Level
 from mlpolicy.core.values import Truth
 from mlpolicy.dataclass import field
-from mlpolicy.session.packing import pack, unpack
+from mlpolicy.kept.packing import pack, unpack
 from mlpolicy.source import Origin, Source, Span
 from tests.profiles import examples
 
@@ -127,7 +128,7 @@ def test_nothing_is_called_for_what_an_entry_names(kind: tuple[str, str]) -> Non
     """Classes of the engine alone are looked up; of these, nothing is run."""
     group = (0, 0, 1, ())
     with pytest.raises((ValueError, KeyError, AttributeError, TypeError)):
-        unpack(marshal.dumps(((), (kind,), (group,), 0)))
+        unpack(marshal.dumps((sys.byteorder, (), (kind,), (group,), 0)))
 
 
 def test_circles_are_refused() -> None:

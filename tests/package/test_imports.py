@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "disk": set(),
     "suggest": set(),
     "resources": set(),
+    "kept": {"disk", "resources"},
     "traversal": set(),
     "yamltext": {"source"},
     "diagnostics": {"source"},
@@ -33,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "approvals": {"diagnostics", "core", "config"},
     "required": {"characters", "suggest", "diagnostics", "core", "config", "schema"},
     "ledger": {"characters", "source", "suggest", "diagnostics", "yamltext", "schema"},
-    "syntax": {"characters", "source", "suggest", "resources", "traversal", "diagnostics"},
+    "syntax": {"kept", "characters", "source", "suggest", "resources", "traversal", "diagnostics"},
     "format": {"source", "diagnostics", "syntax"},
     "manifest": {"schema", "characters", "source", "suggest", "diagnostics", "core", "yamltext"},
     "soundness": {"source", "diagnostics", "core"},
@@ -50,7 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "decide": {"core", "approvals", "evaluate", "backends", "explain", "straight"},
     "session": {
         *("characters", "source", "disk", "suggest", "resources", "diagnostics", "core", "config"),
-        *("ledger", "schema", "syntax", "manifest", "check", "soundness", "backends"),
+        *("ledger", "schema", "syntax", "manifest", "check", "soundness", "backends", "kept"),
     },
     "testing": {
         *("source", "suggest", "diagnostics", "core", "schema", "manifest", "evaluate", "check"),

@@ -86,6 +86,18 @@ def test_the_python_interface_is_there(python: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_the_first_check_on_a_machine_parses_nothing(python: Path, tmp_path: Path) -> None:
+    (tmp_path / "mlproject.yaml").write_text(MANIFEST)
+    code = (
+        "import sys\nfrom mlpolicy.cli import main\n"
+        "try: main(['check', 'mlproject.yaml'])\n"
+        "except SystemExit: pass\n"
+        "print([name for name in sys.modules if name in ('lark', 'jsonschema', 'mlpolicy.check')])"
+    )
+    done = run(python, "-c", code, folder=tmp_path)
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
 def test_it_asks_for_the_libraries_we_chose_and_no_more(python: Path, tmp_path: Path) -> None:
     code = (
         "import importlib.metadata as m, re\n"
@@ -113,4 +125,7 @@ def test_it_carries_its_data_and_nothing_else(wheel: Path) -> None:
         }
         assert shipped == present
     assert "mlpolicy/py.typed" in names
+    checked = [name for name in names if name.startswith("mlpolicy/checked/")]
+    assert len([name for name in checked if "/policy-" in name]) >= 2
+    assert len([name for name in checked if "/grammar-" in name]) == 1
     assert not [name for name in names if "cache" in name and not name.endswith("cache.py")]

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlpolicy import disk
+from mlpolicy import kept as keep
 from mlpolicy.characters import one_line
 from mlpolicy.core.node import node
 from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.resources import resource_root
-from mlpolicy.session import cache
 from mlpolicy.session.faults import Diagnostics, text_of, unreadable
 from mlpolicy.session.files import Files
 from mlpolicy.session.policies import PolicyFiles, part
@@ -64,7 +64,7 @@ class Read:
 def read_program(fs: Files, files: PolicyFiles) -> Read:
     """Parse and check a policy, or take it from the cache where none of its parts changed."""
     key = _key(files)
-    kept = cache.load("policy", key)
+    kept = keep.load("policy", key)
     if isinstance(kept, _Kept):
         ledgers, _ = ledger_files(fs, files, dict(kept.sources))
         if kept.state == _state(fs, files, kept.schema, ledgers):
@@ -81,7 +81,7 @@ def read_program(fs: Files, files: PolicyFiles) -> Read:
             program=program,
             diagnostics=diagnostics,
         )
-        cache.store("policy", key, kept)
+        keep.store("policy", key, kept)
     return Read(program, diagnostics, key + state)
 
 
@@ -95,13 +95,13 @@ def read_code(read: Read) -> Code | None:
 
     if read.program is None:
         return None
-    key = cache.key_of(read.key.encode())
-    kept = cache.load("code", key)
+    key = keep.key_of(read.key.encode())
+    kept = keep.load("code", key)
     if not isinstance(kept, bytes):
         from mlpolicy.backends.python.compiling import code_of
 
         kept = marshal.dumps(code_of(read.program))
-        cache.store("code", key, kept)
+        keep.store("code", key, kept)
     return Code(read.program, marshal.loads(kept))
 
 
@@ -177,7 +177,7 @@ def needs_of(files: PolicyFiles) -> Needs:
 def parts_of(fs: Files, files: PolicyFiles) -> tuple[Parts | None, Diagnostics]:
     """The bytes of all that the text of a policy names, so that it can be checked where its
     folder is not."""
-    kept = cache.load("policy", _key(files))
+    kept = keep.load("policy", _key(files))
     if isinstance(kept, _Kept):
         # The key is over the text, and the text alone says what it needs.
         name, wanted = kept.schema or "", dict(kept.sources)
@@ -196,7 +196,7 @@ def parts_of(fs: Files, files: PolicyFiles) -> tuple[Parts | None, Diagnostics]:
 
 def _key(files: PolicyFiles) -> str:
     parts = (part for name, data in files.texts for part in (name.encode(), data))
-    return cache.key_of(files.shown.encode(), *parts)
+    return keep.key_of(files.shown.encode(), *parts)
 
 
 def _digest(files: PolicyFiles, ledgers: Mapping[str, tuple[str, bytes]]) -> str:
@@ -223,7 +223,7 @@ def _state(
     found = schema_bytes(fs, schema, files) if schema else b""
     data = b"" if isinstance(found, Diagnostic) else found
     parts = [part for name, (_, data) in sorted(ledgers.items()) for part in (name.encode(), data)]
-    return cache.key_of(data, *parts)
+    return keep.key_of(data, *parts)
 
 
 # ── Ledgers and schemas ──────────────────────────────────────────────────────────────────
@@ -280,13 +280,13 @@ def kept_schema(text: str, name: str, scopes: Scopes) -> tuple[Schema | None, Di
     """The schema in a text, or the same as it was kept, worked out already."""
     from mlpolicy.schema import Schema, read_schema
 
-    key = cache.key_of(text.encode(), " ".join(map(str, scopes)).encode())
-    kept = cache.load("schema", key)
+    key = keep.key_of(text.encode(), " ".join(map(str, scopes)).encode())
+    kept = keep.load("schema", key)
     if isinstance(kept, Schema):
         return kept, ()
     schema, faults = read_schema(text.encode(), name, scopes)
     if schema is not None:
-        cache.store("schema", key, schema)
+        keep.store("schema", key, schema)
     return schema, faults
 
 

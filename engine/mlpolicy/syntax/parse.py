@@ -19,11 +19,14 @@ from functools import cache
 from typing import Any
 
 from lark import Lark, Token, Tree
+from lark import __version__ as lark_version
 from lark.exceptions import UnexpectedInput, UnexpectedToken
+from lark.grammar import Rule
 from lark.lark import PostLex
 from lark.lexer import PatternRE, PatternStr, TerminalDef
 from lark.utils import TextSlice
 
+from mlpolicy import kept
 from mlpolicy.characters import code_point, hidden_in
 from mlpolicy.diagnostics import Diagnostic, at, in_order
 from mlpolicy.pattern import pattern
@@ -369,9 +372,34 @@ class _Parser:
 
 @cache
 def _parser() -> _Parser:
-    """The one parser. Garbage collection is off while it is made: it finds nothing in the parse
-    tables, and takes a quarter of the time."""
+    """The one parser, made from the tables that are kept of it, since working these out takes
+    longer than parsing and checking a policy of middle size."""
     grammar = (resource_root() / "grammar" / "mlpolicy.lark").read_text(encoding="utf-8")
+    key = kept.key_of(grammar.encode(), lark_version.encode())
+    try:
+        found: Any = kept.load("grammar", key)
+        data, memo, words = found
+        made: Any = Lark
+        lark = made._load_from_dict(data, memo, postlex=_Indenter())
+    except Exception:
+        lark, words = _worked_out(grammar)
+        kept.store("grammar", key, (*_tables(lark), words))
+    patterns = {terminal.name: terminal.pattern.to_regexp() for terminal in lark.terminals}
+    ahead = frozenset(name for name, pattern in patterns.items() if pattern.endswith("=)"))
+    return _Parser(lark, words, re.compile(patterns["CONTINUED"]), ahead)
+
+
+def _tables(lark: Lark) -> tuple[dict[str, Any], dict[int, Any]]:
+    """What has been worked out of the grammar, as plain values."""
+    data, memo = lark.memo_serialize([TerminalDef, Rule])
+    # What is a function is in the tables already, or given anew.
+    data["options"] = {**data["options"], "postlex": None, "edit_terminals": None}
+    return data, memo
+
+
+def _worked_out(grammar: str) -> tuple[Lark, dict[str, str]]:
+    """The parser of a grammar, and its words. Garbage collection is off while it is made: it finds
+    nothing in the parse tables, and takes a quarter of the time."""
     words: dict[str, str] = {}
 
     def end_words(terminal: TerminalDef) -> None:
@@ -398,9 +426,7 @@ def _parser() -> _Parser:
     finally:
         if collecting:
             gc.enable()
-    patterns = {terminal.name: terminal.pattern.to_regexp() for terminal in lark.terminals}
-    ahead = frozenset(name for name, pattern in patterns.items() if pattern.endswith("=)"))
-    return _Parser(lark, words, re.compile(patterns["CONTINUED"]), ahead)
+    return lark, words
 
 
 def _declaration(

@@ -1,6 +1,4 @@
-"""Values kept between runs: checked programs, their compiled forms, and read schemas.
-
-A convenience that may never be noticed: whatever goes wrong here, the value is made anew.
+"""Values kept between runs in a folder of the user.
 
 What an entry holds decides what is allowed. So each entry is sealed with a secret of this user
 (keyed BLAKE2b over kind, key and bytes), and nothing in it is read before its seal is checked:
@@ -31,15 +29,14 @@ _MOST_ENTRIES = 64
 _NEW = ".mlpolicy-new-"
 
 #: The names of entries. Nothing else in the folder is ever deleted.
-_ENTRY = pattern(r"(?:policy|schema|code)-[0-9a-f]{64}")
+_ENTRY = pattern(r"(?:policy|schema|code|grammar)-[0-9a-f]{64}")
 
 #: A file that a writer has begun and not finished within a day is left over.
 _LEFT_OVER_SECONDS = 24 * 60 * 60
 
 
 def load(kind: str, key: str) -> object | None:
-    """The value stored under a key of `key_of`, or None. `kind` is `policy`, `schema` or
-    `code`."""
+    """The value stored under a key of `key_of`, or None."""
     folder = _folder()
     if folder is None:
         return None
@@ -51,21 +48,12 @@ def load(kind: str, key: str) -> object | None:
         start = len(_MAGIC) + _SEAL_BYTES
         if data is None or secret is None or not data.startswith(_MAGIC):
             return None
-        import gc
-
-        from mlpolicy.session.packing import unpack
+        from mlpolicy.kept.packing import unpack
 
         body = memoryview(data)[start:]
         if not compare_digest(data[len(_MAGIC) : start], _seal(secret, kind, key, body)):
             return None
-        # A program is some ten thousand small values: collecting amid them doubles the time.
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
-            value: object = unpack(body)
-        finally:
-            if collecting:
-                gc.enable()
+        value: object = unpack(body)
         return value
     except Exception:
         return None
@@ -77,7 +65,7 @@ def store(kind: str, key: str, value: object) -> None:
     if folder is None:
         return
     try:
-        from mlpolicy.session.packing import pack
+        from mlpolicy.kept.packing import pack
 
         body = pack(value)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -100,7 +88,7 @@ def key_of(*parts: bytes) -> str:
     import sys
 
     digest = blake2b(digest_size=32)
-    python = f"{sys.implementation.cache_tag} {sys.version} {sys.byteorder}"
+    python = f"{sys.implementation.cache_tag} {sys.version}"
     version = f"{__version__} {python} {_engine_state()}".encode()
     for part in (version, *parts):
         digest.update(len(part).to_bytes(8, "big"))

@@ -4,10 +4,10 @@ A kept policy is some twenty thousand small values, which every start makes anew
 them one by one, each through functions of Python. Here values of one kind that rest on nothing but
 what is there already are made together: their fields lie side by side in columns, and loops of the
 interpreter's own fill the slots. What needs no making (texts, whole numbers, tuples of such) is
-read by `marshal`.
+read by `marshal`, in a form that every version of Python reads.
 
 What comes back are values of classes of this package, of the few others named here, and nothing
-else. The bytes hold for one version of the engine, of Python and one byte order.
+else. The bytes hold for one version of the engine.
 """
 
 from __future__ import annotations
@@ -32,25 +32,39 @@ _PLACES, _NUMBERS, _VALUES, _SAME = range(4)
 #: As what numbers are written, by how many bytes each takes.
 _WIDTHS = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
+#: The version of marshal's format that every Python since 3.4 reads.
+_MARSHAL = 4
+
 _ATOMS = frozenset((type(None), bool, int, str, bytes))
 _HOLDERS = {tuple: _TUPLE, list: _LIST, dict: _DICT, set: _SET, frozenset: _FROZEN}
 
 
 def pack(value: object) -> bytes:
     """The value as bytes. Raises TypeError for a value of a kind that is not known here."""
-    return marshal.dumps(_Packer().packed(value))
+    return marshal.dumps((byteorder, *_Packer().packed(value)), _MARSHAL)
 
 
 def unpack(data: bytes | memoryview) -> Any:
     """The value that was packed. The bytes must be those of `pack`: whoever calls has made sure
     that nobody else wrote them."""
-    plain, kinds, groups, root = marshal.loads(data)
+    import gc
+
+    order, plain, kinds, groups, root = marshal.loads(data)
+    if order != byteorder:
+        raise ValueError("written by a machine with another order of bytes")
     table: list[Any] = list(plain)
     place = table.__getitem__
     found = [_kind(module, name) for module, name in kinds]
-    for how, kind, many, columns in groups:
-        read = [_column(said, column, place) for said, column in columns]
-        table += _MAKERS[how](found[kind] if kind >= 0 else None, many, read)
+    # Looking for garbage amid so many small values doubles the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        for how, kind, many, columns in groups:
+            read = [_column(said, column, place) for said, column in columns]
+            table += _MAKERS[how](found[kind] if kind >= 0 else None, many, read)
+    finally:
+        if collecting:
+            gc.enable()
     return table[root]
 
 
