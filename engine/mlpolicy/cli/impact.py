@@ -14,7 +14,7 @@ import click
 
 from mlpolicy.backends.python.runtime import Code
 from mlpolicy.cli.exits import ExitCode
-from mlpolicy.cli.judging import Judgement, Options, seeks, trying
+from mlpolicy.cli.judging import Given, Judgement, Options, Trying, seeks
 from mlpolicy.cli.logbook import lines_of, store_of, stored
 from mlpolicy.cli.options import as_of_option, config_option, jobs_option, waivers_option
 from mlpolicy.cli.output import complain, emit, has_color, refused, width
@@ -46,6 +46,7 @@ from mlpolicy.versions.impact import (
     responsible,
     version_of,
 )
+from mlpolicy.versions.touched import touched
 
 #: For so many cases it is worth to begin another process.
 _A_PROCESS = 8
@@ -281,25 +282,54 @@ class _Files(_Source):
         self.faults.extend(found.diagnostics)
         self.files = found.files
         self.cases = range(len(found.files))
-        self._both = [
-            trying(Options(spec, day, asked.waivers, asked.config), len(found.files))
-            for spec, day in zip(asked.specs, asked.days, strict=True)
-        ]
+        self._trying = Trying(
+            versions.session,
+            [
+                Options(spec, day, asked.waivers, asked.config)
+                for spec, day in zip(asked.specs, asked.days, strict=True)
+            ],
+            len(found.files),
+        )
+
+    @cached_property
+    def _touched(self) -> tuple[frozenset[str] | None, ...]:
+        """The rules of each version that a change may touch; None where all are judged. On two days
+        anything may be otherwise that counts days."""
+        versions = self.versions
+        if len({*versions.asked.days}) > 1:
+            return None, None
+        of = [touched(each, versions.mixtures.changes) for each in (versions.old, versions.new)]
+        return (None, None) if None in of else tuple(of)
 
     def pairs(self, case: int, faults: list[Diagnostic]) -> Iterator[_Pair]:
-        (before, said), (after, more) = (work(self.files[case]) for work in self._both)
-        faults.extend(dict.fromkeys((*said, *more)))
+        given, said = self._trying.read(self.files[case])
+        faults.extend(said)
+        if given is None:
+            return
+        pairs, more = self._decided(given, self._touched)
+        if None not in self._touched and any(effects(p.before, p.after) for p in pairs):
+            pairs, more = self._decided(given, (None, None))
+        faults.extend(more)
+        yield from pairs
+
+    def _decided(
+        self, given: Given, rules: Sequence[frozenset[str] | None]
+    ) -> tuple[list[_Pair], list[Diagnostic]]:
+        """What both versions decide of a file, by these of their rules, and what is to be said."""
+        (before, said), (after, more) = self._trying.judged(given, rules)
         was = _by_name(before)
-        for key, each in _by_name(after).items():
-            if key in was:
-                context = replace(each.context, explain=False)
-                yield _Pair(
-                    file=each.document.file,
-                    name=each.document.name,
-                    before=was[key].decision,
-                    after=each.decision,
-                    decide=_by(each.document, context),
-                )
+        pairs = [
+            _Pair(
+                file=each.document.file,
+                name=each.document.name,
+                before=was[key].decision,
+                after=each.decision,
+                decide=_by(each.document, replace(each.context, explain=False)),
+            )
+            for key, each in _by_name(after).items()
+            if key in was
+        ]
+        return pairs, list(dict.fromkeys((*said, *more)))
 
 
 def _by_name(judgements: Sequence[Judgement]) -> dict[tuple[str, int], Judgement]:
@@ -471,11 +501,14 @@ def _told(source: _Source, jobs: int) -> list[_Result]:
                 told.append(source(case))
                 line()
         return told
+    with progress("deciding"):
+        told.append(source(source.cases[0]))  # what it reads is there for all workers
     with (
         Workers(source.__call__, _again(source), number) as workers,
         progress("deciding", many) as line,
     ):
-        for one in workers.results(source.cases):
+        line()
+        for one in workers.results(source.cases[1:]):
             told.append(one)
             line()
     return told

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from operator import is_
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -161,11 +162,40 @@ def seeks(options: Options, fs: Files = DISK) -> Seeks:
     return Session(fs, config=options.config).seeks(options.policy, day)
 
 
-def trying(options: Options, many: int) -> _Work:
-    """What judges each of `many` manifests to see what would come of it: for today, unless the
-    options say otherwise, and by a policy that nobody has to have approved."""
-    task = _Task(options=options, explain=False, dated=False, many=many, approved=False)
-    return task.begin()
+class Trying:
+    """What judges each of `many` manifests in several ways, to see what would come of it: for
+    today, unless the options say otherwise, and by policies that nobody has to have approved. What
+    would settle an answer and where something stands is left out. INVARIANT: the options name the
+    configuration of the session, so that a file is read once for all of them."""
+
+    def __init__(self, session: Session, several: Sequence[Options], many: int) -> None:
+        self._session = session
+        self._today = datetime.datetime.now(datetime.UTC).date()
+        self._tasks = [
+            _Task(
+                options=options,
+                explain=False,
+                dated=False,
+                many=many,
+                approved=False,
+                places=False,
+                settle=False,
+            )
+            for options in several
+        ]
+
+    def read(self, file: str) -> tuple[Given | None, Diagnostics]:
+        """A manifest file, or why it cannot be read."""
+        return _given(file, self._session)
+
+    def judged(
+        self, given: Given, rules: Sequence[frozenset[str] | None]
+    ) -> list[tuple[list[Judgement], list[Diagnostic]]]:
+        """What comes of it in each way; where rules are named, of those only."""
+        return [
+            _judged(given, replace(task, rules=some), self._session, self._today)
+            for task, some in zip(self._tasks, rules, strict=True)
+        ]
 
 
 def sorted_out(diagnostics: list[Diagnostic]) -> Diagnostics:
@@ -271,7 +301,9 @@ class _Task:
     many: int
     approved: bool = True
     places: bool = True
+    settle: bool = True
     programs: bool = False
+    rules: frozenset[str] | None = None
 
     def begin(self, fs: Files = DISK) -> _Work:
         """What does it, with a session of its own."""
@@ -299,19 +331,53 @@ class _Task:
         return tell
 
 
+class Given:
+    """A manifest file that was read, with the configuration that it is under and what there is to
+    say of both."""
+
+    def __init__(self, file: str, config: Config, read: Reading, faults: Diagnostics) -> None:
+        self.file, self.config, self.read, self.faults = file, config, read, faults
+        self.parsed = parsed_of(read)
+        self._checked: tuple[list[Schema | None], _Checked] | None = None
+
+    def checked(self, session: Session, schemas: list[Schema | None]) -> _Checked:
+        """Its documents, each checked by its schema; by the same ones only once."""
+        before = self._checked
+        if before is not None and all(map(is_, before[0], schemas)):
+            return before[1]
+        found = session.checked(self.parsed, self.file, schemas)
+        self._checked = schemas, found
+        return found
+
+
+_Checked = tuple[tuple[tuple[int, Document], ...], Diagnostics]
+
+
+def _given(file: str, session: Session) -> tuple[Given | None, Diagnostics]:
+    """A manifest file as it is read, or why it cannot be."""
+    data = read_manifest(file, session.fs)
+    if isinstance(data, Diagnostic):
+        return None, (data,)
+    config, faults = session.config(file)
+    if config is None:
+        return None, faults
+    return Given(file, config, reading(data, shown_name(file)), faults), ()
+
+
 def _judge_file(
     file: str, task: _Task, session: Session, today: datetime.date
 ) -> tuple[list[Judgement], list[Diagnostic]]:
-    options = task.options
-    data = read_manifest(file, session.fs)
-    if isinstance(data, Diagnostic):
-        return [], [data]
-    config, diagnostics = session.config(file)
-    if config is None:
-        return [], list(diagnostics)
-    faults = list(diagnostics)
-    read = reading(data, shown_name(file))
-    parsed = parsed_of(read)
+    given, faults = _given(file, session)
+    if given is None:
+        return [], list(faults)
+    return _judged(given, task, session, today)
+
+
+def _judged(
+    given: Given, task: _Task, session: Session, today: datetime.date
+) -> tuple[list[Judgement], list[Diagnostic]]:
+    file, options, config, read = given.file, task.options, given.config, given.read
+    faults = list(given.faults)
     judges: list[_Judge | None] = []
     folder = "." if file == STDIN else Path(file).parent.as_posix()
     day = today.isoformat()
@@ -319,14 +385,14 @@ def _judge_file(
     def domains() -> Sequence[str]:
         return session.seeks(options.policy, day)(folder)[0].domains
 
-    for claim in claims(parsed, domains):
+    for claim in claims(given.parsed, domains):
         judge, diagnostics = _judge_of(claim, options, config, session, today, task.dated)
         if judge is not None and judge.passes_over:
             faults.append(_not_used(read.source.name))
         judges.append(judge)
         faults.extend(diagnostics)
-    documents, diagnostics = session.checked(
-        parsed, file, [judge.schema if judge else None for judge in judges]
+    documents, diagnostics = given.checked(
+        session, [judge.schema if judge else None for judge in judges]
     )
     faults.extend(diagnostics)
     judgements: list[Judgement] = []
@@ -355,7 +421,9 @@ def _judge_file(
             require=required,
             approvals=config.approvals,
             explain=task.explain,
+            settle=task.settle,
             places=task.places,
+            rules=task.rules,
         )
         many = max(task.many, len(document.workloads)) >= _MANY
         code = session.code(judge.files) if many and not task.explain else None
