@@ -7,9 +7,9 @@ from hashlib import sha256
 
 import pytest
 
-from mlpolicy import yamltext
 from mlpolicy.diagnostics import CODES, Diagnostic
 from mlpolicy.ledger import Ledger, load_ledger, verify
+from mlpolicy.yamltext import parsed as yamltext
 
 DOCUMENT = b"Advice\nUse the small box.\nIf it is full, use the large box.\n"
 

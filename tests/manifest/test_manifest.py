@@ -19,13 +19,13 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mlpolicy import yamltext
 from mlpolicy.core.facts import DECLARED_UNKNOWN, Document, Estimate, Fact
 from mlpolicy.diagnostics import CODES, Diagnostic
 from mlpolicy.manifest import full, load, load_waivers, sniff
 from mlpolicy.resources import resource_root
 from mlpolicy.schema import Field, Kind, Schema, load_schema
 from mlpolicy.schema.explain import meant
+from mlpolicy.yamltext import parsed as yamltext
 from tests.mdcase import Case, Golden, for_each, pages
 from tests.profiles import examples
 from tests.scopes import SCOPES

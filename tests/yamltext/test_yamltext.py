@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from mlpolicy import yamltext
+from mlpolicy.yamltext import Limits, Written
+from mlpolicy.yamltext import parsed as yamltext
 
 #: More levels than any version of libyaml allows, and more than ours.
 DEEP = 3_000
@@ -69,10 +70,10 @@ def test_what_is_not_yaml_stays_so(text: str) -> None:
 
 # -- nodes ---------------------------------------------------------------------------------
 
-LIMITS = yamltext.Limits(depth=4, values=12, entries=3)
+LIMITS = Limits(depth=4, values=12, entries=3)
 
 
-def plain(node: yamltext.Written | None) -> object:
+def plain(node: Written | None) -> object:
     """A node as Python has it, with what is special about it."""
     if node is None:
         return None
@@ -116,7 +117,7 @@ def test_a_text_becomes_nodes_up_to_its_limits(
 
 def test_places_are_those_of_the_text() -> None:
     text = "a: [b, 'c']  # remark\nd:\n  - |\n    x\n\n  # y\ne: &f\n  g: h\n"
-    (root,) = yamltext.compose(text, yamltext.Limits(9, 99, 99)).documents
+    (root,) = yamltext.compose(text, Limits(9, 99, 99)).documents
     assert root is not None
     assert root.entries is not None
     (_, first), (_, second), (_, third) = root.entries

@@ -7,7 +7,6 @@ files, but to ask what would follow.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from fractions import Fraction
 from mlpolicy.core.facts import Document, Estimate
 from mlpolicy.core.show import decimal_text, finite_places
 from mlpolicy.diagnostics import Diagnostic, about
+from mlpolicy.digest import sha256
 from mlpolicy.manifest.load import checked, document_of, faults_of
 from mlpolicy.manifest.read import read
 from mlpolicy.schema import Field, Kind, Schema
@@ -59,7 +59,7 @@ def overlay(
         if faults:
             return None, tuple(faults)
         told = "\n".join(f"{c.workload} {'.'.join(c.steps)} {_spelled(c.node)}" for c in changes)
-        digest = hashlib.sha256(f"{document.digest}\n{told}".encode()).hexdigest()
+        digest = sha256(f"{document.digest}\n{told}".encode()).hexdigest()
         return document_of(changed, f"sha256:{digest}", schema, source), ()
     raise AssertionError("the document is not one of its own file")
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
+from mlpolicy import kept
 from mlpolicy.core.node import node
 from mlpolicy.core.scopes import Scopes, scopes_of
 from mlpolicy.dataclass import dataclass, field
@@ -271,10 +272,16 @@ def load_schema(text: bytes | str, scopes: Scopes) -> Schema:
 def own_schema(name: str) -> Schema:
     """The schema of a file of ours, `schemas/NAME.v1.schema.json`: of a ledger, a configuration, a
     record. It is not checked as that of a policy is; a test reads all of them."""
+    data = (resource_root() / "schemas" / f"{name}.v1.schema.json").read_bytes()
+    key = kept.key_of(b"own", data)
+    found = kept.load("schema", key)
+    if isinstance(found, Schema):
+        return found
     import json
 
-    path = resource_root() / "schemas" / f"{name}.v1.schema.json"
-    return Schema(json.loads(path.read_text("utf-8"), parse_float=Decimal), _NO_SCOPES)
+    schema = Schema(json.loads(data, parse_float=Decimal), _NO_SCOPES).worked_out()
+    kept.store("schema", key, schema)
+    return schema
 
 
 #: Our own documents decide nothing.

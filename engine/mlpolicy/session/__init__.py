@@ -395,7 +395,7 @@ def bytes_at(path: str) -> Iterator[bytes]:
 def engine_digest() -> str:
     """`sha256:…` over what decides, besides the policy: the engine's own source files and the
     grammar, by their names. The same for a checkout and for what is installed from it."""
-    from hashlib import sha256
+    from mlpolicy.digest import sha256
 
     package = Path(__file__).parents[1]
     own = ("grammar", "policies", "schemas")

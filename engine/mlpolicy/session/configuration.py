@@ -139,7 +139,7 @@ def _stated_at(fs: Files, path: str) -> Stated:
     config, faults = read_config(Source(shown, text), table=is_project)
     if config is None:
         return None, unquoted(faults, shown) if fs.leads_out(path) else faults
-    from hashlib import sha256
+    from mlpolicy.digest import sha256
 
     return replace(config, digests=((shown, f"sha256:{sha256(data).hexdigest()}"),)), ()
 

@@ -4,6 +4,7 @@ of the parser. Called when a wheel is built, by `hatch_build.py`."""
 from __future__ import annotations
 
 from mlpolicy import kept
+from mlpolicy.schema.fields import own_schema
 from mlpolicy.session import Session
 from mlpolicy.session.policies import builtin_policies
 
@@ -19,3 +20,5 @@ def ship(folder: str) -> None:
                 if program is None:
                     raise ValueError("\n".join(str(fault) for fault in faults))
                 session.schema(program, files.folder)
+        for name in ("configuration", "waiver-file"):
+            own_schema(name)

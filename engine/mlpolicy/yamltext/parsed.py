@@ -1,4 +1,4 @@
-"""The text of a YAML file in, its nodes as they are written out; the one place that asks PyYAML.
+"""Any text of a YAML file in, its nodes as they are written out; the one place that asks PyYAML.
 
 Why not `yaml.safe_load`, or PyYAML's composer: the composer of libyaml recurses, so that a
 file of open brackets ends the process; the loader speaks YAML 1.1, where `no` is false and
@@ -17,15 +17,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from enum import Enum, auto
 from itertools import islice
 from typing import Any
 
 import yaml
 
-from mlpolicy.dataclass import dataclass
 from mlpolicy.pattern import pattern
 from mlpolicy.source import Span
+from mlpolicy.yamltext.written import Composed, Limits, Stop, Why, Written
 
 #: The parser that reads first.
 LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)
@@ -53,93 +52,6 @@ def events(text: str) -> Iterator[Any]:
         yield from islice(yaml.parse(text, Loader=yaml.Loader), given, None)
     except (ValueError, OverflowError) as error:  # an escape beyond the last code point
         raise yaml.YAMLError(str(error)) from None
-
-
-# -- nodes ---------------------------------------------------------------------------------
-
-
-@dataclass(kw_only=True)
-class Written:
-    """A scalar, list, mapping or alias as it is written.
-
-    `start` and `stop` are the parser's places; `end` lies behind its last character that is no
-    blank or remark, for a text in a block behind its last line. `style` is `'`, `"`, `|` or `>`,
-    empty for a plain scalar. A mapping has `entries`, a list `items`; `flow` says whether in
-    brackets. An alias has the name of what it stands for.
-    """
-
-    start: int
-    end: int
-    stop: int
-    text: str = ""
-    style: str = ""
-    flow: bool = True
-    tag: str = ""
-    anchor: str = ""
-    alias: str = ""
-    entries: list[tuple[Written, Written]] | None = None
-    items: list[Written] | None = None
-
-    @property
-    def span(self) -> Span:
-        """From its beginning to where the parser ends it."""
-        return Span(self.start, self.stop)
-
-    @property
-    def is_scalar(self) -> bool:
-        """Is it neither a list nor a mapping nor an alias?"""
-        return self.entries is None and self.items is None and not self.alias
-
-    @property
-    def last(self) -> Written:
-        """The innermost value at its end."""
-        here = self
-        while not here.flow:
-            below = here.entries[-1][1] if here.entries else here.items[-1] if here.items else None
-            if below is None:
-                break
-            here = below
-        return here
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much of a file is read: levels, values in all, and entries in one place."""
-
-    depth: int
-    values: int
-    entries: int
-
-
-class Why(Enum):
-    """What stops the reading of a text."""
-
-    NOT_YAML = auto()
-    TOO_DEEP = auto()
-    TOO_MANY_VALUES = auto()
-    TOO_MANY_ENTRIES = auto()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stop:
-    """Where reading stopped, and why. Where the text is not YAML, `problem` says what is wrong,
-    `help` what to do, and `begun` where that began and how it is called, if it lies elsewhere."""
-
-    why: Why
-    span: Span
-    problem: str = ""
-    help: str = ""
-    begun: tuple[Span, str] | None = None
-
-
-@dataclass(frozen=True)
-class Composed:
-    """The documents that were read to their end (None: an empty one); what there is of the next
-    one where reading stopped, with what is still open cut off."""
-
-    documents: tuple[Written | None, ...]
-    part: Written | None = None
-    stop: Stop | None = None
 
 
 def compose(text: str, limits: Limits) -> Composed:

@@ -1,0 +1,92 @@
+"""What is read without PyYAML is read as PyYAML reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from mlpolicy.yamltext import Limits, parsed, plain
+from tests.profiles import examples
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMITS = Limits(depth=6, values=400, entries=40)
+WIDE = Limits(depth=20, values=100_000, entries=1_000)
+
+FILES = sorted(
+    path
+    for folder in ("policies", "tests", "docs", "benchmarks")
+    for path in (ROOT / folder).rglob("*.yaml")
+)
+
+#: Whole lines, and what a person may type into one.
+LINES = [
+    *("a: 1", "b:", "c: some words", "d: 'in quotes' # remark", 'e: "in quotes"', "f: [a, b, -1]"),
+    *("g: {h: i, j: [k, {l: m}]}", "- n", "- o: p", "- - q", "-", "# remark", "", "r: s: t", "u"),
+    *("- [v]", "w: x#y", "z: 12:30", "a: - b", "'a': b", "a:b", "- 'c': d", "e:   f   ", "- g:"),
+    *("a: [b", "a: 'b''c'", 'a: "b\\n"', "a: &b c", "a: *b", "a: |", "a: >-", "---", "...", "%Y 1"),
+    *("? a", "a: !b c", "a: ~", "a: @b", "a: b\tc", "a: b: ", "a: 'b'c", "a: [b]c", "a: [b,]"),
+    *("a: [b, , c]", "a: {b}", "a: {b:c}", "a: [b: c]", "a: [b?c]", "a: - ", "é: è", "a: é"),
+]
+texts = st.lists(
+    st.builds(lambda indent, line: " " * indent + line, st.integers(0, 6), st.sampled_from(LINES)),
+    max_size=8,
+).map("\n".join)
+pieces = st.sampled_from([*" -:#[]{},'\"\\&*!|>%@`?~\n\t", ": ", "- ", " #", "\n  ", "a", "1"])
+
+
+def same(text: str, limits: Limits) -> bool:
+    """Is a text read plainly, and then as PyYAML reads it?"""
+    found = plain.composed(text, limits)
+    if found is None:
+        return False
+    assert found == parsed.compose(text, limits)
+    return True
+
+
+@given(texts, st.lists(st.tuples(st.integers(0, 200), pieces), max_size=3), st.booleans())
+@example("a:\n- b\nc: d\n", [], False)
+@example("- a\n- b: c\n  d:\n\n  # e\n", [], True)
+@examples(3000)
+def test_a_text_is_read_as_pyyaml_reads_it(
+    text: str, typed: list[tuple[int, str]], last: bool
+) -> None:
+    for place, piece in typed:
+        place = min(place, len(text))
+        text = text[:place] + piece + text[place:]
+    assume(same(text + "\n" * last, LIMITS))
+
+
+def test_files_are_read_as_pyyaml_reads_them() -> None:
+    """And most of them are written plainly, or this would compare nothing."""
+    read = [same(path.read_text("utf-8"), WIDE) for path in FILES]
+    assert len(read) > 40
+    assert sum(read) > len(read) / 2
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [Limits(1, 400, 40), Limits(6, 5, 40), Limits(6, 400, 1)],
+    ids=["deep", "many", "long"],
+)
+def test_what_passes_a_limit_is_left_to_pyyaml(limits: Limits) -> None:
+    text = "a: [b, c]\nd:\n  e: f\n"
+    assert same(text, LIMITS)
+    assert plain.composed(text, limits) is None
+    assert parsed.compose(text, limits).stop is not None
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if plain.composed(line, LIMITS) is None])
+def test_what_it_does_not_know_it_does_not_say(line: str) -> None:
+    for text in (line, f"a:\n  {line}\n", f"- {line}\n"):
+        if (found := plain.composed(text, LIMITS)) is not None:
+            assert found == parsed.compose(text, LIMITS)
+
+
+def test_a_file_of_a_megabyte_takes_no_call_for_each_level(tmp_path: Path) -> None:
+    deep = "".join(f"{' ' * level}a:\n" for level in range(3000))
+    assert plain.composed(deep, WIDE) is None
+    brackets = "a: " + "[" * 50_000
+    assert plain.composed(brackets, WIDE) is None
