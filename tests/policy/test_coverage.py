@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from mlpolicy.reach import Coverage, Point, counted, points_of, reached
+from mlpolicy.reach import Coverage, Kind, Point, counted, points_of, reached
 from mlpolicy.testing import Failure, run_test
 from tests.policy.policy_support import PACK, SECOND, WHOLE, data, policy_at
 
 pytestmark = pytest.mark.slow
 
 #: Of these kinds, the tests of every policy reach all.
-GATED = ("leaf", "arm", "threshold")
+GATED = (Kind.LEAF, Kind.ARM, Kind.THRESHOLD)
 
 PACKS = {"first": PACK, "whole": WHOLE, "second": SECOND}
 #: Of these policies only some tests are traced, to save time: enough to reach everything.
@@ -62,9 +62,9 @@ def test_all_tests_of_the_policy_pass(folder: Path) -> None:
 
 @pytest.mark.parametrize("folder", PACKS.values(), ids=PACKS)
 @pytest.mark.parametrize("kind", GATED)
-def test_everything_is_reached(folder: Path, kind: str) -> None:
+def test_everything_is_reached(folder: Path, kind: Kind) -> None:
     coverage = covered(folder)
-    assert [str(point) for point in coverage.missing if point.kind == kind] == []
+    assert [str(point) for point in coverage.missing if point.kind is kind] == []
     number, all_ = coverage.share(kind)
     assert number == all_ > 0
 
@@ -93,6 +93,6 @@ def test_what_no_case_reaches_is_told_by_name_and_place(without: str, lost: str)
 
 def test_an_arm_that_no_manifest_reaches_is_not_asked_for() -> None:
     """The task is required, so whether anything is offered for it is never unknown."""
-    arms = {(p.name, p.part) for p in covered(PACK).points if p.kind == "arm"}
+    arms = {(p.name, p.part) for p in covered(PACK).points if p.kind is Kind.ARM}
     open_ = {name for name, part in arms if part == "unknown"}
     assert {name for name, _ in arms} - open_ == {"choice: any offered"}

@@ -16,7 +16,7 @@ from mlpolicy import coverage
 from mlpolicy.core.trace import StepKind
 from mlpolicy.explain.deciding import find
 from mlpolicy.interview import questions
-from mlpolicy.reach import points_of, reached
+from mlpolicy.reach import Kind, points_of, reached
 from mlpolicy.render import ledger, notices, words
 from mlpolicy.render.html import scale
 from mlpolicy.render.json import decision_json
@@ -105,7 +105,7 @@ def read_of(manifest: str) -> dict[str, object]:
     margins = scale.margins(c for tree in trees for c in scale.conditions(tree))
     costs = [cost for workload in decision.workloads for cost in workload.costs]
     found = reached(points_of(program, schema), decision)
-    assert any(point.kind == "threshold" for point in found)
+    assert any(point.kind is Kind.THRESHOLD for point in found)
     return {
         "coverage": found,
         "citations": coverage.traced(program, decision),

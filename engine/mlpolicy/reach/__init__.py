@@ -10,13 +10,14 @@ each state that they can be in.
 
 from mlpolicy.reach.counted import Coverage, counted, coverage
 from mlpolicy.reach.met import reached
-from mlpolicy.reach.points import KINDS, Point, Points, points_of
+from mlpolicy.reach.points import KINDS, Kind, Point, Points, points_of
 from mlpolicy.reach.why import How, Why, why
 
 __all__ = (
     "KINDS",
     "Coverage",
     "How",
+    "Kind",
     "Point",
     "Points",
     "Why",

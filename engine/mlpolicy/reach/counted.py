@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Program
 from mlpolicy.reach.met import reached
-from mlpolicy.reach.points import Point, Points, Thing, points_of
+from mlpolicy.reach.points import Kind, Point, Points, Thing, points_of
 from mlpolicy.schema import Schema
 
 
@@ -28,9 +28,9 @@ class Coverage:
         """The points that no case reached, in their order."""
         return tuple(point for point in self.points if not self.hits.get(point))
 
-    def share(self, kind: str = "") -> tuple[int, int]:
+    def share(self, kind: Kind | None = None) -> tuple[int, int]:
         """Reached and all, of one kind or of all."""
-        chosen = [point for point in self.points if kind in ("", point.kind)]
+        chosen = [point for point in self.points if kind in (None, point.kind)]
         return sum(1 for point in chosen if self.hits.get(point)), len(chosen)
 
 

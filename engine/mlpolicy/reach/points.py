@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import product
 from math import prod
 
@@ -41,7 +42,7 @@ from mlpolicy.core.program import (
     Typed,
 )
 from mlpolicy.core.rows import RowId
-from mlpolicy.core.terms import BarKind, DefineKind, DutyState, RuleState, UnknownArm
+from mlpolicy.core.terms import BarKind, ChoiceStatus, DefineKind, DutyState, RuleState, UnknownArm
 from mlpolicy.core.trace import StepKind
 from mlpolicy.core.types import FlagType
 from mlpolicy.core.values import NO, UNKNOWN, YES
@@ -54,11 +55,26 @@ from mlpolicy.soundness.ranges import Ranges
 from mlpolicy.soundness.tables import columns_of, conjuncts
 from mlpolicy.source import Place
 
-#: What can be reached, in the order in which it is told.
-KINDS = (
-    *("leaf", "arm", "threshold", "param", "line", "row", "cell", "catalog", "exception"),
-    *("rule", "obligation"),
-)
+
+class Kind(StrEnum):
+    """What can be reached, in the order in which it is told. The values are those of the JSON
+    document; a guard is what a condition comes to, which nobody has to reach."""
+
+    LEAF = "leaf"
+    ARM = "arm"
+    THRESHOLD = "threshold"
+    PARAM = "param"
+    LINE = "line"
+    ROW = "row"
+    CELL = "cell"
+    CATALOG = "catalog"
+    EXCEPTION = "exception"
+    RULE = "rule"
+    OBLIGATION = "obligation"
+    GUARD = "guard"
+
+
+KINDS = tuple(kind for kind in Kind if kind is not Kind.GUARD)
 SIDES = tuple(side.value for side in Side)
 
 #: How many cases of a table are gone through to tell which of its cells can fail.
@@ -69,15 +85,15 @@ _TRUTHS = tuple(truth.value for truth in (YES, NO, UNKNOWN))
 _RULE = (RuleState.FIRED, RuleState.PASSED, RuleState.WAITING)
 
 #: A thing that has parts: its kind, its name and its place.
-Thing = tuple[str, str, Place]
+Thing = tuple[Kind, str, Place]
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Point:
-    """Something that a case can reach. `kind` is one of `KINDS`, `part` which side or state of it;
+    """Something that a case can reach. `part` is which side or state of it;
     empty where there is one only."""
 
-    kind: str
+    kind: Kind
     name: str
     part: str
     place: Place
@@ -147,7 +163,7 @@ def points_of(program: Program, schema: Schema) -> Points:
     tables = _Tables(program)
     catalogs = {name: _rows(catalog, program) for name, catalog in program.catalogs.items()}
     exceptions = {
-        each.origin.place: Point("exception", each.name, "", each.origin.place)
+        each.origin.place: Point(Kind.EXCEPTION, each.name, "", each.origin.place)
         for named in (program.bars, program.defines)
         for declared in named.values()
         for each in declared.exceptions
@@ -166,7 +182,7 @@ def points_of(program: Program, schema: Schema) -> Points:
         rules={name: _rule(rule, program, schema) for name, rule in program.rules.items()},
         obligations={name: _states(duty) for name, duty in program.obligations.items()},
         guards={
-            place: {part: Point("guard", "", part, place) for part in _TRUTHS}
+            place: {part: Point(Kind.GUARD, "", part, place) for part in _TRUTHS}
             for place in (*tables.lines, *exceptions)
         },
         before={**trees.before, **tables.before},
@@ -201,7 +217,7 @@ class _Trees:
             case GotoNode(tree=other):
                 self._entered[other] = (*self._entered.get(other, ()), *before)
             case LeafNode() | HoldNode():
-                point = Point("leaf", f"{tree.name}: {_ending(node)}", "", place)
+                point = Point(Kind.LEAF, f"{tree.name}: {_ending(node)}", "", place)
                 self.leaves[place] = point
                 self.before[point.thing] = (*self.before.get(point.thing, ()), *before)
             case IfNode():
@@ -212,7 +228,7 @@ class _Trees:
         known = _never_unknown(node.condition, self._program, self._schema)
         name = f"{tree.name}: {node.condition.origin.text}"
         parts = (YES.value, NO.value) if known else _TRUTHS
-        arms = {part: Point("arm", name, part, place) for part in parts}
+        arms = {part: Point(Kind.ARM, name, part, place) for part in parts}
         self.arms[place] = arms
         thing = arms[YES.value].thing
         self.before[thing] = (*self.before.get(thing, ()), *before)
@@ -233,7 +249,7 @@ def _ending(node: LeafNode | HoldNode) -> str:
     words = [
         node.outcome or "infeasible",
         "provisional" if node.provisional else "",
-        node.status if node.outcome and node.status != "final" else "",
+        node.status if node.outcome and node.status != ChoiceStatus.FINAL else "",
         f"with {settings}" if settings else "",
         because,
     ]
@@ -251,7 +267,9 @@ def _bars(program: Program) -> dict[str, dict[str, Point]]:
     """The thresholds, and those params that a comparison names: a value may lie on each side."""
     compared = _compared(program)
     return {
-        bar.name: {side: Point(bar.kind.value, bar.name, side, bar.origin.place) for side in SIDES}
+        bar.name: {
+            side: Point(Kind(bar.kind.value), bar.name, side, bar.origin.place) for side in SIDES
+        }
         for bar in program.bars.values()
         if bar.kind is BarKind.THRESHOLD or bar.name in compared
     }
@@ -293,7 +311,7 @@ class _Tables:
 
     def _choose(self, define: Define, node: Choose, whole: bool) -> None:
         table = define.kind is DefineKind.TABLE and whole
-        kind = "row" if table else "line"
+        kind = Kind.ROW if table else Kind.LINE
         # A table with several outputs has the same rows for each of them.
         name = define.name.partition(".")[0] if table else define.name
         earlier: list[Point] = []
@@ -330,7 +348,7 @@ class _Tables:
                 )
                 said = f"{name}: {cell.origin.text}, in {case.origin.text}"
                 parts = (YES.value, NO.value) if may else (YES.value,)
-                found[place] = {part: Point("cell", said, part, place) for part in parts}
+                found[place] = {part: Point(Kind.CELL, said, part, place) for part in parts}
                 self.before[found[place][YES.value].thing] = (self.lines[row],)
             self.cells[row] = found
 
@@ -375,7 +393,7 @@ def _cells_of(case: Case) -> tuple[Expr, ...]:
 def _rows(catalog: Catalog, program: Program) -> tuple[Point, ...]:
     return tuple(
         Point(
-            "catalog",
+            Kind.CATALOG,
             row_label(RowId(table=catalog.name, index=row.index), program),
             "",
             row.origin.place,
@@ -418,7 +436,7 @@ def _rule(rule: Rule, program: Program, schema: Schema) -> dict[RuleState, Point
     states = [*_RULE, RuleState.DOES_NOT_APPLY]
     if all(_never_unknown(each, program, schema) for each in rule.conditions):
         states.remove(RuleState.WAITING)
-    return {state: Point("rule", rule.name, state.value, place) for state in states}
+    return {state: Point(Kind.RULE, rule.name, state.value, place) for state in states}
 
 
 def _states(duty: Obligation) -> dict[DutyState, Point]:
@@ -430,7 +448,7 @@ def _states(duty: Obligation) -> dict[DutyState, Point]:
     }
     place = duty.origin.place
     return {
-        state: Point("obligation", duty.name, state.value, place)
+        state: Point(Kind.OBLIGATION, duty.name, state.value, place)
         for state, there in states.items()
         if there
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from mlpolicy.reach.counted import Coverage
-from mlpolicy.reach.points import Point, Thing
+from mlpolicy.reach.points import Kind, Point, Thing
 
 
 class How(Enum):
@@ -37,15 +37,15 @@ def why(coverage: Coverage, point: Point) -> Why:
     if there:
         return Why(How.OTHERWISE, None, there)
     match point.kind:
-        case "leaf" | "arm":
+        case Kind.LEAF | Kind.ARM:
             return _before(coverage, point)
-        case "line" | "row" | "exception":
+        case Kind.LINE | Kind.ROW | Kind.EXCEPTION:
             return _line(coverage, point)
-        case "cell":
+        case Kind.CELL:
             (row,) = coverage.there.before[point.thing]
             found = _line(coverage, row)
             return found if not coverage.hits.get(row) else Why(How.NOBODY)
-        case "catalog":
+        case Kind.CATALOG:
             return _catalog(coverage, point)
         case _:
             return Why(How.NOBODY)

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from mlpolicy.reach import KINDS, Coverage, How, Point, why
+from mlpolicy.reach import KINDS, Coverage, How, Kind, Point, why
 from mlpolicy.render.json import Json
 from mlpolicy.render.style import dim, finish, green, pad, red, wrap
 
 #: What there are several of, by its kind.
 SEVERAL = {
-    "leaf": "leaves",
-    "arm": "arms",
-    "threshold": "sides of thresholds",
-    "param": "sides of params",
-    "line": "lines of definitions",
-    "row": "rows of tables",
-    "cell": "cells, yes and no",
-    "catalog": "rows of catalogues",
-    "exception": "exceptions",
-    "rule": "states of rules",
-    "obligation": "states of obligations",
+    Kind.LEAF: "leaves",
+    Kind.ARM: "arms",
+    Kind.THRESHOLD: "sides of thresholds",
+    Kind.PARAM: "sides of params",
+    Kind.LINE: "lines of definitions",
+    Kind.ROW: "rows of tables",
+    Kind.CELL: "cells, yes and no",
+    Kind.CATALOG: "rows of catalogues",
+    Kind.EXCEPTION: "exceptions",
+    Kind.RULE: "states of rules",
+    Kind.OBLIGATION: "states of obligations",
 }
 
 
@@ -40,7 +40,9 @@ def coverage_text(coverage: Coverage, *, width: int, color: bool) -> str:
     for point in coverage.missing:
         where = f"{point.place.file}:{point.place.line}"
         part = f", {point.part}" if point.part else ""
-        text = f"{point.kind} {point.name}{part}  {dim(where)}  {dim(reason(coverage, point))}"
+        text = (
+            f"{point.kind.value} {point.name}{part}  {dim(where)}  {dim(reason(coverage, point))}"
+        )
         lines += wrap(text.rstrip(), width, "  ", "    ")
     return finish("\n".join(lines) + "\n", color=color)
 
@@ -94,12 +96,12 @@ def coverage_value(coverage: Coverage) -> Json:
         "reached": coverage.share()[0],
         "of": coverage.share()[1],
         "kinds": {
-            kind: {"reached": coverage.share(kind)[0], "of": coverage.share(kind)[1]}
+            kind.value: {"reached": coverage.share(kind)[0], "of": coverage.share(kind)[1]}
             for kind in KINDS
         },
         "points": [
             {
-                "kind": point.kind,
+                "kind": point.kind.value,
                 "name": point.name,
                 "part": point.part or None,
                 "file": point.place.file,
