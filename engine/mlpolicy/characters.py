@@ -129,25 +129,32 @@ _NOT_PRINTED = pattern(f"[{_NOT_SEEN}]")
 
 def unseen(text: str) -> Iterator[tuple[int, str]]:
     """The characters of a text that a reader cannot see, with their offsets."""
+    if _is_plain(text):
+        return
     for found in _UNSEEN.finditer(text):
         yield found.start(), found.group()
 
 
 def clean(text: str, most: int = 60) -> str:
     """A text of the user as it can stand in a message: one line, nothing invisible."""
-    shown = _UNSEEN.sub(_spelled, text[: most + 1])
+    shown = one_line(text[: most + 1])
     return f"{shown[:most]}…" if len(text) > most else shown
 
 
 def printed(text: str) -> str:
     """A text as it may be printed: what nobody can see is spelled out, ends of lines and tabs
     excepted. So no text can steer a terminal or say what its reader does not see."""
-    return text if text.isascii() and text.isprintable() else _NOT_PRINTED.sub(_spelled, text)
+    return text if _is_plain(text.replace("\n", "")) else _NOT_PRINTED.sub(_spelled, text)
 
 
 def one_line(text: str) -> str:
     """A name as it may be printed: ends of lines and tabs are spelled out too."""
-    return text if text.isascii() and text.isprintable() else _UNSEEN.sub(_spelled, text)
+    return text if _is_plain(text) else _UNSEEN.sub(_spelled, text)
+
+
+def _is_plain(text: str) -> bool:
+    """Can every reader see all of it? Compiling the patterns takes longer than most texts."""
+    return text.isascii() and text.isprintable()
 
 
 def _spelled(found: re.Match[str]) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from mlpolicy.characters import clean, hidden_in
 from mlpolicy.core.facts import Approval, says_nothing
@@ -17,6 +16,7 @@ from mlpolicy.core.node import node
 from mlpolicy.dataclass import field, replace
 from mlpolicy.diagnostics import Diagnostic, Label, at, in_order
 from mlpolicy.source import Origin, Source
+from mlpolicy.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mlpolicy.schema.nodes import Mapping, Node

@@ -25,6 +25,7 @@ __all__ = [
     "replace",
     "setters_of",
     "state_of",
+    "written",
 ]
 
 TYPE_CHECKING = False  # `typing` alone takes longer to load than all of this
@@ -326,10 +327,10 @@ def _initialiser(kind: type) -> Callable[..., None]:
         space[f"set_{name}"] = setter
         lines.append(f"    set_{name}(self, {value})" if frozen else f"    self.{name} = {value}")
     parameters = ["self", *plain, *(["*", *named] if named else ())]
-    return _written(f"def __init__({', '.join(parameters)}):", lines or ["    pass"], space)
+    return written(f"def __init__({', '.join(parameters)}):", lines or ["    pass"], space)
 
 
-def _written(head: str, lines: list[str], space: dict[str, Any]) -> Callable[..., Any]:
+def written(head: str, lines: list[str], space: dict[str, Any]) -> Callable[..., Any]:
     """A function, compiled from its text."""
     exec("\n".join([head, *lines]), space)
     found: Callable[..., Any] = space[head[len("def ") : head.index("(")]]
@@ -380,10 +381,10 @@ def _compare_quickly(kind: type) -> None:
         f"    return {one} == {other}",
     ]
     if kind.__dict__.get("__eq__") is _equal:
-        kind.__eq__ = _written("def __eq__(self, other):", lines, {})  # type: ignore[method-assign]
+        kind.__eq__ = written("def __eq__(self, other):", lines, {})  # type: ignore[method-assign]
     if kind.__dict__.get("__hash__") is _hash:
         line = f"    return hash(({kind.__name__!r}, {one}))"
-        kind.__hash__ = _written("def __hash__(self):", [line], {})  # type: ignore[method-assign]
+        kind.__hash__ = written("def __hash__(self):", [line], {})  # type: ignore[method-assign]
 
 
 def _less(self: object, other: object) -> bool:

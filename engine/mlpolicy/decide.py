@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from mlpolicy.approvals import with_approvals
 from mlpolicy.core.decision import Decision
@@ -18,6 +17,7 @@ from mlpolicy.core.program import Program
 from mlpolicy.core.terms import Status
 from mlpolicy.evaluate import Memory
 from mlpolicy.explain.decision import Early, decide_document
+from mlpolicy.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mlpolicy.backends.python.runtime import Code, Compiled

@@ -11,7 +11,8 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from typing import BinaryIO
+
+from mlpolicy.typed import BinaryIO
 
 #: Ways of the system to name nothing, or a stream that is open already: a caller who names one
 #: has chosen to read it.

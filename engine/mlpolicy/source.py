@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from functools import cached_property
 from itertools import accumulate
-from typing import NamedTuple
 
 from mlpolicy.dataclass import dataclass, field
+from mlpolicy.typed import NamedTuple
 
 
 class Span(NamedTuple):

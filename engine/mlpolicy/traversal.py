@@ -8,9 +8,9 @@ nodes; this module turns such parts into children, and children into a walk.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Generic, TypeAlias, TypeVar
 
 from mlpolicy.dataclass import dataclass
+from mlpolicy.typed import Generic, TypeAlias, TypeVar
 
 N = TypeVar("N")
 

@@ -18,6 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "dataclass": set(),
     "pattern": set(),
     "digest": set(),
+    "typed": {"dataclass"},
     "source": set(),
     "disk": set(),
     "suggest": set(),
@@ -129,7 +130,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 
 #: What every part below them may import.
-FOR_ALL = {"dataclass", "pattern", "digest"}
+FOR_ALL = {"dataclass", "pattern", "digest", "typed"}
 
 #: library -> the modules that may import it.
 DOORS: dict[str, set[str]] = {
@@ -284,7 +285,7 @@ def test_check_with_a_warm_cache_loads_no_parser(tmp_path: Path) -> None:
     heavy = {
         *("yaml", "dataclasses", "inspect", "pickle", "hashlib", "hmac", "json", "tempfile"),
         *("mlpolicy.schema.explain", "mlpolicy.yamltext.parsed", "click", "calendar", "locale"),
-        *("unicodedata", "graphlib", "difflib"),
+        *("unicodedata", "graphlib"),
         *("lark", "mlpolicy.syntax.parse", "mlpolicy.check.lower", "mlpolicy.ledger"),
         "mlpolicy.schema.dialect",
         *("difflib", "jinja2", "hypothesis", "pytest", "sqlite3", "asyncio", "pygls"),
@@ -296,6 +297,8 @@ def test_check_with_a_warm_cache_loads_no_parser(tmp_path: Path) -> None:
         *("mlpolicy.cli.ask", "mlpolicy.interview", "mlpolicy.manifest.edit", "jsonschema"),
     }
     assert heavy & names == set()
+    (tmp_path / "mlpolicy.toml").unlink()  # the reader of TOML loads `typing`
+    assert "typing" not in loaded(command, tmp_path / "cache")
 
 
 def test_help_and_version_load_no_engine(tmp_path: Path) -> None:

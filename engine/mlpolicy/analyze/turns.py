@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from mlpolicy.core.numbers import Poly, bases
 from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.types import Type
 from mlpolicy.dataclass import dataclass, field
 from mlpolicy.evaluate.env import Doubt, Observer
+from mlpolicy.typed import ClassVar
 
 
 @dataclass(eq=False, kw_only=True)

@@ -11,7 +11,6 @@ import datetime
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from operator import is_
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mlpolicy import approvals
 from mlpolicy.cli.exits import ExitCode
@@ -41,6 +40,7 @@ from mlpolicy.session import (
     read_manifest,
     shown_name,
 )
+from mlpolicy.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mlpolicy.backends.python.runtime import Code

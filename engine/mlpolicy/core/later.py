@@ -8,7 +8,8 @@ out what nobody reads.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, SupportsIndex, TypeVar
+
+from mlpolicy.typed import Any, SupportsIndex, TypeVar
 
 T = TypeVar("T", bound="Later")
 

@@ -22,11 +22,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
 from itertools import combinations
-from typing import final
 
 from mlpolicy.core.node import node
 from mlpolicy.core.symbols import OperationSymbol, Symbol, order
 from mlpolicy.dataclass import dataclass, field
+from mlpolicy.typed import final
 
 
 @final

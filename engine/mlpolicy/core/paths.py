@@ -8,10 +8,10 @@ for people: nothing takes the text of a place apart, save where a person has typ
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import NamedTuple, assert_never
 
 from mlpolicy.core.scopes import Scope
 from mlpolicy.source import Place
+from mlpolicy.typed import NamedTuple, assert_never
 
 
 class FieldPath(NamedTuple):

@@ -20,7 +20,6 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import pairwise
 from math import gcd, lcm
-from typing import assert_never
 
 from mlpolicy.core.numbers import (
     ONE,
@@ -45,6 +44,7 @@ from mlpolicy.core.numbers import (
 )
 from mlpolicy.core.symbols import RestSymbol, Symbol, order
 from mlpolicy.dataclass import dataclass, field
+from mlpolicy.typed import assert_never
 
 _PIECES = 400
 _STEPS = 8

@@ -7,7 +7,7 @@ project, of each person of a household. Which words there are is for the policy 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from mlpolicy.typed import NamedTuple
 
 
 class Scope(NamedTuple):

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 from fractions import Fraction
-from typing import NamedTuple
 
 from mlpolicy.core.rows import RowId
+from mlpolicy.typed import NamedTuple
 
 #: What the names in an expression stand for, as far as it uses them: a row, or the members that
 #: a parameter may be. In order of the names.

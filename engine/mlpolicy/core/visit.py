@@ -9,11 +9,11 @@ mypy names this place, and where a field is added, a test does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar, assert_never
 
 from mlpolicy.core import program as core
 from mlpolicy.dataclass import replace
 from mlpolicy.traversal import Parts, Traversal
+from mlpolicy.typed import TypeVar, assert_never
 
 #: Every class of node that a program is made of.
 Node = (

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, ClassVar, Protocol
 
 from mlpolicy.core.facts import Document, Workload
 from mlpolicy.core.node import node
@@ -29,6 +28,7 @@ from mlpolicy.core.types import Type
 from mlpolicy.core.values import Members, Value, is_known
 from mlpolicy.dataclass import dataclass, field
 from mlpolicy.source import Place
+from mlpolicy.typed import Any, ClassVar, Protocol
 
 #: How many expressions are evaluated for one workload at a time (deciding, judging, explaining)
 #: before what is open is not worked out further; and how many more for each workload there is,

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import assert_never
 
 from mlpolicy.core.notices import Grows
 from mlpolicy.core.numbers import POS, Poly, Range, const, grows, range_of, scale, sub, unknown
@@ -78,6 +77,7 @@ from mlpolicy.evaluate import amounts, inputs, names, rows
 from mlpolicy.evaluate.env import OPENED, Bindings, Doubt, Env, FaultError, Observer, Run
 from mlpolicy.evaluate.representative import preferred
 from mlpolicy.evaluate.values import gap, known_of, node_symbol, number, read, result, value
+from mlpolicy.typed import assert_never
 
 
 def meaning(expr: Expr, env: Env, b: Bindings) -> Value:  # noqa: C901 - one match over all kinds

@@ -15,7 +15,6 @@ kept where it hangs on the answer or on other workloads, and where not all was w
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import Any, Protocol
 
 from mlpolicy.core.facts import Fact, differing, statement
 from mlpolicy.core.operators.row import Applied
@@ -32,6 +31,7 @@ from mlpolicy.evaluate.env import (
     Subject,
 )
 from mlpolicy.evaluate.inputs import input_bindings, steps_of
+from mlpolicy.typed import Any, Protocol
 
 Steps = tuple[str, ...]
 

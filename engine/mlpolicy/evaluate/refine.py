@@ -21,7 +21,6 @@ sound.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import assert_never
 
 from mlpolicy.core.node import node
 from mlpolicy.core.numbers import (
@@ -59,6 +58,7 @@ from mlpolicy.evaluate.env import NO_NOTES, Bindings, Env, Key, Notes, Settled
 from mlpolicy.evaluate.inputs import input_symbol, read_input
 from mlpolicy.evaluate.rows import candidates, rows_in_force
 from mlpolicy.evaluate.values import apart, definition_bindings, result
+from mlpolicy.typed import assert_never
 
 #: How many conditions one assumption looks through.
 _LOOKS = 2_000

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import assert_never
 
 from mlpolicy.core.node import node
 from mlpolicy.core.program import (
@@ -42,6 +41,7 @@ from mlpolicy.evaluate.refine import assume, join_envs
 from mlpolicy.evaluate.stated import read_all
 from mlpolicy.evaluate.values import apart, result
 from mlpolicy.source import Origin, Source, Span
+from mlpolicy.typed import assert_never
 
 
 @dataclass(frozen=True, eq=False)

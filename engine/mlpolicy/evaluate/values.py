@@ -8,7 +8,6 @@ what it depends on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
 
 from mlpolicy.core.numbers import EVERYTHING, POS, ZERO, Poly, Range, range_of, unknown, within
 from mlpolicy.core.program import Const, Define, Expr, Known
@@ -36,6 +35,7 @@ from mlpolicy.core.values import (
     truth,
 )
 from mlpolicy.evaluate.env import NO_NOTES, Bindings, Env, Frame, Key, Notes, Result
+from mlpolicy.typed import TypeVar
 
 T = TypeVar("T")
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
-from typing import Protocol
 
 from mlpolicy.analyze.turns import Turns
 from mlpolicy.core.decision import (
@@ -86,6 +85,7 @@ from mlpolicy.judge.waiving import (
     waiver_findings,
 )
 from mlpolicy.source import Place
+from mlpolicy.typed import Protocol
 
 LEVELS = tuple(Level)
 _STATES = (RuleState.FIRED, RuleState.WAITING, RuleState.WAIVED)

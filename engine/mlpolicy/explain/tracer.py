@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import assert_never, cast
 
 from mlpolicy.core.facts import Estimate
 from mlpolicy.core.fields import field_path, path_of
@@ -105,6 +104,7 @@ from mlpolicy.evaluate.texts import fill
 from mlpolicy.evaluate.unknowns import entry_path
 from mlpolicy.evaluate.values import definition_bindings, members, result, value
 from mlpolicy.source import Origin, Place
+from mlpolicy.typed import assert_never, cast
 
 #: Kinds whose steps stand for a declaration, which is known by its name.
 _DECLARED = frozenset(

@@ -9,7 +9,6 @@ what being unknown means.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import assert_never
 
 from mlpolicy.core.node import node
 from mlpolicy.core.program import Expr, IfUnknown, Obligation, Rule
@@ -22,6 +21,7 @@ from mlpolicy.evaluate.trees import Residual, shown_way
 from mlpolicy.evaluate.unknowns import are_of_policy
 from mlpolicy.evaluate.values import result
 from mlpolicy.judge.answers import Possible, choices, owed_on_the_way
+from mlpolicy.typed import assert_never
 
 
 @node(kw_only=True, eq=False)

@@ -19,9 +19,9 @@ from enum import Enum
 from fractions import Fraction
 from itertools import islice, repeat
 from sys import byteorder
-from typing import Any
 
 from mlpolicy.dataclass import classes, setters_of, state_of
+from mlpolicy.typed import Any
 
 #: How the values of a group are made.
 _NODE, _TUPLE, _NAMED, _LIST, _DICT, _SET, _FROZEN, _FRACTION, _DECIMAL, _ENUM = range(10)

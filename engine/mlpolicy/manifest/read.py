@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import assert_never
 
 from mlpolicy import yamltext
 from mlpolicy.characters import clean, code_point, decoded
@@ -27,6 +26,7 @@ from mlpolicy.schema.nodes import (
     exact,
 )
 from mlpolicy.source import Origin, Source, Span
+from mlpolicy.typed import assert_never
 from mlpolicy.yamltext import Limits, Stop, Why, compose
 
 MOST_BYTES = 1024 * 1024

@@ -8,7 +8,6 @@ stands with its name. What waits for facts is grouped by what it waits for.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import TypeVar
 
 from mlpolicy.core.decision import Finding
 from mlpolicy.core.node import node
@@ -16,6 +15,7 @@ from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.terms import Level, RuleState, WaitsFor
 from mlpolicy.render.places import gathered
+from mlpolicy.typed import TypeVar
 
 LEVELS = tuple(Level)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import assert_never
-
 from mlpolicy.core.decision import Finding, WaiverUse
 from mlpolicy.core.notices import (
     AboveBound,
@@ -38,6 +36,7 @@ from mlpolicy.core.numbers import MOST_DIGITS
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.show import money, show, show_date, show_range
 from mlpolicy.core.types import Quantity
+from mlpolicy.typed import assert_never
 
 # ── Faults ───────────────────────────────────────────────────────────────────────────────
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import assert_never
 
 from mlpolicy.core.decision import OpenCell
 from mlpolicy.core.numbers import Bound
@@ -19,6 +18,7 @@ from mlpolicy.core.replies import (
     WordReply,
 )
 from mlpolicy.core.show import decimal_text, finite_places, show_date, show_number, unit_after
+from mlpolicy.typed import assert_never
 
 _SHOWN = 12  # decimal places that are shown in full
 _BILLION = 10**9

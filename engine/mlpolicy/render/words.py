@@ -8,7 +8,6 @@ changes no number, no coverage, no question and no key of a JSON document; a tes
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import assert_never
 
 from mlpolicy.core.decision import CostSource, LineOrigin, SourceKind, Uncertain, WaiverStatus
 from mlpolicy.core.numbers import const
@@ -52,6 +51,7 @@ from mlpolicy.explain.kinds import REASONS
 from mlpolicy.explain.margins import Margin, Side, margin
 from mlpolicy.explain.ways import way
 from mlpolicy.render.notices import fault_text
+from mlpolicy.typed import assert_never
 
 AS_ABOVE = "as above"
 TAKEN = "taken so on this path"

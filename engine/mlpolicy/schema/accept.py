@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+
+from mlpolicy.typed import Any
 
 
 def fits(schema: Any, value: object) -> bool | None:

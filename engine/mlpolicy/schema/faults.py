@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Set
 from itertools import islice
-from typing import TypeAlias
 
 from mlpolicy.characters import clean
 from mlpolicy.dataclass import replace
@@ -20,6 +19,7 @@ from mlpolicy.schema.fields import Field, Schema
 from mlpolicy.schema.nodes import FAULTY, Listing, Mapping, Node, Notation, Scalar
 from mlpolicy.source import Origin, Source
 from mlpolicy.suggest import Guesses, nearest
+from mlpolicy.typed import TypeAlias
 
 #: Keys and numbers of items that lead to a value.
 Path: TypeAlias = "tuple[str | int, ...]"

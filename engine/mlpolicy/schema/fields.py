@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache, cached_property, lru_cache
-from typing import Any
 
 from mlpolicy import kept
 from mlpolicy.core.node import node
@@ -24,6 +23,7 @@ from mlpolicy.resources import resource_root
 from mlpolicy.schema.accept import fits, matching
 from mlpolicy.schema.keywords import NAMED, ONE, RANKS, SEVERAL
 from mlpolicy.source import Source, Span
+from mlpolicy.typed import Any
 
 
 class Kind(StrEnum):

@@ -13,7 +13,6 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mlpolicy.config import Config
 from mlpolicy.dataclass import replace
@@ -58,6 +57,7 @@ from mlpolicy.session.policies import (
     part,
     rank,
 )
+from mlpolicy.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mlpolicy.backends.python.runtime import Code

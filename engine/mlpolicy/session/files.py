@@ -7,10 +7,10 @@ import errno
 import os
 import posixpath
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 from mlpolicy import disk
 from mlpolicy.core.node import node
+from mlpolicy.typed import Protocol
 
 
 @node

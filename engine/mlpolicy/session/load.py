@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mlpolicy import disk
 from mlpolicy import kept as keep
@@ -18,6 +17,7 @@ from mlpolicy.session.faults import Diagnostics, text_of, unreadable
 from mlpolicy.session.files import Files
 from mlpolicy.session.policies import PolicyFiles, part
 from mlpolicy.source import Origin, Source
+from mlpolicy.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mlpolicy.backends.python.runtime import Code

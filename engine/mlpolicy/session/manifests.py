@@ -8,13 +8,13 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import BinaryIO
 
 from mlpolicy.characters import one_line
 from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.session.faults import Diagnostics, help_missing, posix, unreadable
 from mlpolicy.session.files import DISK, Files
+from mlpolicy.typed import BinaryIO
 
 STDIN = "-"
 

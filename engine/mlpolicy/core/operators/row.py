@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from fractions import Fraction
 from types import UnionType
-from typing import NamedTuple, assert_never
 
 from mlpolicy.core import notices
 from mlpolicy.core.node import node
@@ -19,6 +18,7 @@ from mlpolicy.core.numbers import Poly, Range
 from mlpolicy.core.trace import StepKind
 from mlpolicy.core.types import Type
 from mlpolicy.core.values import NO, YES, Items, Truth, Value
+from mlpolicy.typed import NamedTuple, assert_never
 
 
 @node
