@@ -34,7 +34,8 @@ class ManifestError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A checked policy. Made by `load_policy`."""
+    """A checked policy. Made by `load_policy`. `digest` is that of its own files;
+    `program.extensions` are those that decide with it, each with its own."""
 
     name: str
     version: str
@@ -103,9 +104,13 @@ class Policy:
 
 
 def load_policy(
-    spec: str | os.PathLike[str], *, as_of: datetime.date | str | None = None
+    spec: str | os.PathLike[str],
+    *,
+    extensions: Sequence[str | os.PathLike[str]] = (),
+    as_of: datetime.date | str | None = None,
 ) -> Policy:
-    """Find and check a policy: `NAME`, `NAME@1`, `NAME@1.2.0`, or a path.
+    """Find and check a policy: `NAME`, `NAME@1`, `NAME@1.2.0`, or a path; and the `extensions`,
+    named alike, that decide with it. The name of an extension means its core with it.
 
     A name means the newest stable version that is effective at `as_of` (today, unless given).
     Raises PolicyError where there is none, or where it has faults.
@@ -114,6 +119,10 @@ def load_policy(
     day = _date(today if as_of is None else as_of)
     session = Session()
     files, faults = session.find(os.fspath(spec), day.isoformat())
+    if files is not None and extensions:
+        named = [os.fspath(each) for each in extensions]
+        files, more = session.with_extensions(files, None, named, day.isoformat())
+        faults = (*faults, *more)
     program, said = session.program(files) if files else (None, ())
     if files is None or program is None:
         raise PolicyError((*faults, *said))

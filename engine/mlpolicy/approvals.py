@@ -13,25 +13,19 @@ from enum import Enum, auto
 from mlpolicy.config import Config
 from mlpolicy.core.decision import NOBODY, Decision, PolicyId
 from mlpolicy.core.facts import Approval
-from mlpolicy.core.program import Program
 from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic, Severity
 
 
-def identity(program: Program) -> PolicyId:
-    """Which policy a program is, nothing being stated about it."""
-    return PolicyId(
-        name=program.name,
-        version=program.version,
-        digest=program.digest,
-        meaning=program.meaning,
-        language=program.language,
-    )
-
-
 def concerning(stated: Iterable[Approval], policy: PolicyId) -> tuple[Approval, ...]:
-    """The approvals that name this version of a policy, or have its digest."""
-    return tuple(a for a in stated if a.policy == _name(policy) or a.digest == policy.digest)
+    """The approvals that name this version of a policy, or have its digest; or of one of its
+    extensions."""
+    every = (policy, *policy.extensions)
+    return tuple(a for a in stated if any(_concerns(a, each) for each in every))
+
+
+def _concerns(approval: Approval, policy: PolicyId) -> bool:
+    return approval.policy == _name(policy) or approval.digest == policy.digest
 
 
 def with_approvals(decision: Decision, stated: Iterable[Approval]) -> Decision:
@@ -40,8 +34,12 @@ def with_approvals(decision: Decision, stated: Iterable[Approval]) -> Decision:
 
 
 def settled(policy: PolicyId, stated: Iterable[Approval], as_of: str) -> PolicyId:
-    """The policy with the approvals that hold on a day, or with why none does."""
-    known = concerning(stated, policy)
+    """The policy with the approvals that hold on a day, or with why none does; and so each of its
+    extensions, of which the bytes are others."""
+    stated = tuple(stated)
+    extensions = tuple(settled(each, stated, as_of) for each in policy.extensions)
+    policy = replace(policy, extensions=extensions)
+    known = [each for each in stated if _concerns(each, policy)]
     hold = tuple(a for a in known if _state(a, policy, as_of) is _Standing.HOLDS)
     if hold:
         return replace(policy, approvals=hold, not_approved=None)
@@ -51,21 +49,30 @@ def settled(policy: PolicyId, stated: Iterable[Approval], as_of: str) -> PolicyI
 
 
 def faults(config: Config, policy: PolicyId, as_of: str) -> tuple[Diagnostic, ...]:
-    """What is to be said about a policy that a configuration does not approve: an error where
-    it requires that, else a warning where an approval was meant for it and misses it."""
+    """What is to be said about a policy that a configuration does not approve, or an extension of
+    it: an error where it requires that, else a warning where an approval was meant for it and
+    misses it."""
     now = settled(policy, config.approvals, as_of)
+    said = [_faults(config, each, as_of, each is now) for each in (now, *now.extensions)]
+    return tuple(fault for each in said for fault in each)
+
+
+def _faults(config: Config, now: PolicyId, as_of: str, is_core: bool) -> tuple[Diagnostic, ...]:
     if now.not_approved is None:
         return ()
-    found = _nearest(concerning(config.approvals, policy), policy, as_of)
+    policy = now
+    known = [each for each in config.approvals if _concerns(each, policy)]
+    found = _nearest(known, policy, as_of)
     written = next((each for each in config.approved if each.approval == found), None)
     state = _state(found, policy, as_of) if found else _Standing.NONE
-    required = config.require_approval or bool(config.chosen_in)
+    chosen = is_core and config.chosen_in
+    required = config.require_approval or bool(chosen)
     if not required and state in (_Standing.NONE, _Standing.EARLY):
         return ()
     code = "MLP0921" if required else "MLP0920"
     message = _message(policy, now.not_approved, state, as_of)
     help = _help(policy, state)
-    if config.chosen_in:
+    if chosen:
         return (_not_on_the_list(config, policy, now.not_approved),)
     origin = written.origin(_KEYS[state]) if written else config.required_at
     severity = Severity.ERROR if required else Severity.WARNING

@@ -36,7 +36,8 @@ class Approved:
 
 @node
 class Asked:
-    """A field that every manifest has to state, as it is named in a configuration, and where."""
+    """What a configuration names in a list, and where: a field that every manifest has to state, or
+    an extension of the policy."""
 
     text: str
     origin: Origin | None = field(default=None, compare=False, repr=False)
@@ -70,7 +71,8 @@ class Config:
 
     `file` is where it stands (empty: there is none); `policy`, `waivers` and `log` are as
     written, paths in them relative to that file, but for the policy where a configuration below
-    has chosen it: then `chosen_in` is that one. `as_of` is "today" or an ISO date.
+    has chosen it: then `chosen_in` is that one. `extensions` name those that decide with it, each
+    relative to where it stands. `as_of` is "today" or an ISO date.
     `manifest_waivers` says whether waivers of manifests count, `decision_date` whether `check`
     decides for the day that a manifest gives; `require` names what every manifest has to state.
     `approved` are the approvals of policies that it states; `require_approval` refuses a policy
@@ -81,6 +83,7 @@ class Config:
 
     file: str = ""
     policy: str = ""
+    extensions: tuple[Asked, ...] = ()
     chosen_in: str = ""
     as_of: str = ""
     waivers: str = ""
@@ -166,6 +169,7 @@ def _config(table: Mapping, source: Source) -> Config:
     return Config(
         file=source.name,
         policy=_text(table, "policy"),
+        extensions=tuple(_asked(each, source) for each in _items(table, "extensions")),
         as_of=_text(table, "as_of"),
         waivers=_text(table, "waivers"),
         manifest_waivers=_flag(table, "manifest_waivers", False),
@@ -265,6 +269,7 @@ def tightened(outer: Config, inner: Config) -> tuple[Config | None, tuple[Diagno
             and (inner.manifest_waivers or "manifest_waivers" not in said),
             decision_date=outer.decision_date
             and (inner.decision_date or "decision_date" not in said),
+            extensions=(*outer.extensions, *inner.extensions),
             require=tuple(dict.fromkeys((*outer.require, *inner.require))),
             fail_on=tuple(dict.fromkeys((*outer.fail_on, *inner.fail_on))),
             require_approval=outer.require_approval or inner.require_approval,
@@ -280,7 +285,7 @@ def _tightens(key: str, outer: Config, inner: Config) -> bool:
     """Does what a lower configuration says under a key leave out nothing that the governing one
     asks for?"""
     match key:
-        case "fail_on" | "require":
+        case "extensions" | "fail_on" | "require":
             return True
         case "policy":
             return bool(outer.approved)  # it has to be one of these: see `approvals`
@@ -304,8 +309,9 @@ def _loosens(key: str, origin: Origin, outer: Config, inner: Config) -> Diagnost
         "governs",
         origin=origin,
         help=f"delete it, or change `{outer.file}`; a configuration below another one may only add "
-        "to `fail_on` and `require`, say `manifest_waivers = false`, `decision_date = false` or "
-        "`require_approval = true`, or name a policy that the governing one approves",
+        "to `extensions`, `fail_on` and `require`, say `manifest_waivers = false`, "
+        "`decision_date = false` or `require_approval = true`, or name a policy that the governing "
+        "one approves",
         labels=(label,) if label else (),
         file=inner.file,
     )

@@ -1,16 +1,16 @@
 """How much of its sources a policy says: which construct cites which clause.
 
 In goes a checked program and the ledgers of its sources, out comes an account of every entry:
-who cites it, which resolution settles it, or why it is excused. What is left over is missing:
-something the document says and the policy does not.
+who cites it, which resolution settles it, which extension says it, or why it is excused. What is
+left over is missing: something the document says and the policy does not.
 """
 
 from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mlpolicy.core import program as core
@@ -265,18 +265,25 @@ class OwnTests:
 
 
 def own_tests(
-    program: core.Program, ledgers: Mapping[str, Ledger], passed: frozenset[str]
+    program: core.Program,
+    ledgers: Mapping[str, Ledger],
+    passed: frozenset[str],
+    holds: Callable[[str], bool] = lambda file: True,
 ) -> tuple[OwnTests, ...]:
     """For each source the clauses, and the resolutions, that decide, warn or compute something
-    (that a construct cites), and which of them have a test of their own among those `passed`.
-    Nothing where no test is named for a clause."""
+    (that a construct cites in a file of which `holds` is true), and which of them have a test of
+    their own among those `passed`. Nothing where no test is named for a clause."""
     own = named(program, ledgers)
     if not own.used:
         return ()
     found = []
     for source in cover(program, ledgers):
         for group in (Group.CLAUSES, Group.RESOLUTIONS):
-            cited = [a for a in source.accounts if a.group is group and a.citations]
+            cited = [
+                a
+                for a in source.accounts
+                if a.group is group and any(holds(each.place.file) for each in a.citations)
+            ]
             without = tuple(
                 a.entry.id for a in cited if passed.isdisjoint(own.tests.get(a.ref, ()))
             )
@@ -302,6 +309,7 @@ class State(StrEnum):
 
     CITED = "cited"
     RESOLVED = "through resolutions"
+    EXTENSION = "in extensions"
     EXCUSED = "excused"
     MISSING = "missing"
 
@@ -311,9 +319,10 @@ class Account:
     """An entry of a ledger, and what of the policy accounts for it.
 
     `citations` are the constructs that cite it, `resolutions` the ids of those cited resolutions
-    that settle it. `untested` where constructs cite it and no test shows one. `tests` are the
-    titles of the tests that are named for it, `reached_by` of those that reach a construct that
-    cites it.
+    that settle it. `needless` where constructs cite it, although it is excused from that, or left
+    to an extension that does not decide. `untested` where constructs cite it and no test shows
+    one. `tests` are the titles of the tests that are named for it, `reached_by` of those that reach
+    a construct that cites it.
     """
 
     source: str
@@ -321,6 +330,7 @@ class Account:
     state: State
     citations: tuple[Construct, ...]
     resolutions: tuple[str, ...]
+    needless: bool = False
     untested: bool = False
     tests: tuple[str, ...] = ()
     reached_by: tuple[str, ...] = ()
@@ -334,11 +344,6 @@ class Account:
     def group(self) -> Group:
         """The section of the ledger that it stands in."""
         return group_of(self.entry)
-
-    @property
-    def stale(self) -> bool:
-        """Is it excused from being cited, although constructs cite it?"""
-        return bool(self.entry.excuse and self.citations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,14 +392,33 @@ def cover(
     }
     counted = {ref for ref in citing if seen is None or reached_by[ref]}
     own = named(program, ledgers).tests
+    decides = frozenset(each.name for each in program.extensions)
+    here = {
+        source: _without(
+            ledger,
+            decides,
+            {ref.partition("#")[2] for ref in citing if decides and ref.startswith(f"{source}#")},
+        )
+        for source, ledger in ledgers.items()
+    }
     return tuple(
         SourceCoverage(
             source,
-            ledgers[source],
-            tuple(_accounts(source, ledgers[source], citing, counted, reached_by, own)),
+            here[source],
+            tuple(_accounts(source, here[source], citing, counted, reached_by, own)),
         )
         for source in _in_order(ledgers)
     )
+
+
+def _without(ledger: Ledger, extensions: Collection[str], cited: Collection[str]) -> Ledger:
+    """A ledger of which no entry is left to an extension that decides, so that it has to be cited,
+    and none that another extension cites."""
+    entries = {
+        id: replace(entry, extension="") if entry.extension in extensions or id in cited else entry
+        for id, entry in ledger.entries.items()
+    }
+    return replace(ledger, entries=entries)
 
 
 def _in_order(ledgers: Mapping[str, Ledger]) -> list[str]:
@@ -423,6 +447,8 @@ def _accounts(
             state = State.CITED
         elif resolutions:
             state = State.RESOLVED
+        elif entry.extension:
+            state = State.EXTENSION
         elif entry.excuse:
             state = State.EXCUSED
         else:
@@ -433,6 +459,7 @@ def _accounts(
             state=state,
             citations=citations,
             resolutions=resolutions,
+            needless=bool(citations) and bool(entry.excuse or entry.extension),
             untested=bool(citations) and ref not in counted,
             tests=own.get(ref, ()),
             reached_by=reached_by.get(ref, ()),
@@ -478,10 +505,12 @@ def _faults(account: Account) -> Iterator[Diagnostic]:
         if entry.kind in EXCUSABLE and what == "clause":
             help += ', or excuse it in the ledger: `excuse: "why"`'
         yield Diagnostic(code="MLP0512", message=message, origin=origin, help=help, file=file)
-    if account.stale:
+    if account.needless:
         first = account.citations[0]
-        message = f"`{account.ref}` is excused, and {first} cites it"
-        help = f"remove its `excuse`, or the `ref` at {first.place.file}:{first.place.line}"
+        field = "excuse" if entry.excuse else "extension"
+        said = "excused" if entry.excuse else f"left to the extension `{entry.extension}`"
+        message = f"`{account.ref}` is {said}, and {first} cites it"
+        help = f"remove its `{field}`, or the `ref` at {first.place.file}:{first.place.line}"
         yield Diagnostic(
             code="MLP0513",
             message=message,

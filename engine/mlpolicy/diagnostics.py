@@ -532,6 +532,17 @@ CODES: dict[str, tuple[str, str]] = {
         "for letters` says of which something is expected. What is of the whole project, and a "
         "value of the policy, is of none.",
     ),
+    "MLP0440": (
+        "Not for an extension",
+        "An extension adds rules, obligations and what these read. The manifests, the money, the "
+        "outcomes and the trees are its core's, and so is every name that the core declares: no "
+        "exception of an extension changes one.",
+    ),
+    "MLP0441": (
+        "An extension changes its core",
+        "Together with the extension, something of the core means another thing than by itself, "
+        "by a conversion or a word that both use. Give the extension names of its own.",
+    ),
     # -- 05 sources ------------------------------------------------------------------------
     "MLP0501": (
         "ledger not readable",
@@ -729,9 +740,9 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0909": (
         "unknown key in the configuration",
-        "The keys are `policy`, `as_of`, `waivers`, `log`, `manifest_waivers`, `decision_date`, "
-        "`require`, `fail_on`, `require_approval` and `approved`; those of an entry `[[approved]]` "
-        "are `policy`, `digest`, `by`, `on` and `ticket`.",
+        "The keys are `policy`, `extensions`, `as_of`, `waivers`, `log`, `manifest_waivers`, "
+        "`decision_date`, `require`, `fail_on`, `require_approval` and `approved`; those of an "
+        "entry `[[approved]]` are `policy`, `digest`, `by`, `on` and `ticket`.",
     ),
     "MLP0910": (
         "wrong value in the configuration",
@@ -793,7 +804,7 @@ CODES: dict[str, tuple[str, str]] = {
         "configuration loosened from below",
         "A configuration nearer to the manifest may only tighten the governing one, which is the "
         "one nearest the top of the repository or the one that `--config` or `MLPOLICY_CONFIG` "
-        "names: more in `fail_on` and `require`, `manifest_waivers = false`, "
+        "names: more in `extensions`, `fail_on` and `require`, `manifest_waivers = false`, "
         "`decision_date = false`, `require_approval = true`, and a policy that an entry "
         "`[[approved]]` of the governing one approves. Everything else belongs into the governing "
         "one.",
@@ -862,6 +873,21 @@ CODES: dict[str, tuple[str, str]] = {
         "no test can be written",
         "`new test --from` writes what a manifest states. It cannot where a record is masked, nor "
         "where nothing is stated of one of several workloads.",
+    ),
+    "MLP0940": (
+        "not an extension",
+        "What is named as an extension extends no policy, or is named twice in two versions. The "
+        "`policy` line of an extension ends in `extends NAME VERSION`.",
+    ),
+    "MLP0941": (
+        "extension of another version",
+        "An extension fits the version of its core that it names, and later ones of the same first "
+        "number. Use a version of one of the two that fits the other.",
+    ),
+    "MLP0942": (
+        "core not found",
+        "The policy that an extension extends is neither beside it, in the folder that holds both, "
+        "nor among those that come with mlpolicy.",
     ),
     # -- 10 measuring ----------------------------------------------------------------------
     "MLP1001": (

@@ -9,7 +9,8 @@ it is, and holds entries in up to three sections:
     facts:        dated statements with a source and a mark of trust each
 
 A clause that only describes or advises may be excused from being cited, with the reason:
-`excuse`. `schemas/ledger.v1.schema.json` says what each part holds; what that cannot say is
+`excuse`; one that an extension of the policy says, and not its core, names it: `extension`.
+`schemas/ledger.v1.schema.json` says what each part holds; what that cannot say is
 checked here.
 
 The document itself need not be at hand; where it is, `verify` compares it with the pin.
@@ -45,10 +46,11 @@ class Entry:
     """One thing to refer to: a clause, a resolution or a fact.
 
     A clause has `lines`, or the part of the document that it is (`at`), and `excuse` where no
-    construct needs to cite it; a resolution has `settles` and `because`; a fact has `trust` (A, B
-    or C), `source`, `as_of` and, where known, `since`; `where` names fields of the manifest with
-    the words for which it was established. Any may have `review_by`, the day by which somebody is
-    to look at it again. What an entry does not have is empty.
+    construct needs to cite it; where an extension of the policy is to cite it, and not its core, it
+    names that `extension`, as a resolution does; a resolution has `settles` and `because`; a fact
+    has `trust` (A, B or C), `source`, `as_of` and, where known, `since`; `where` names fields of
+    the manifest with the words for which it was established. Any may have `review_by`, the day by
+    which somebody is to look at it again. What an entry does not have is empty.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Entry:
     since: str = ""
     review_by: str = ""
     excuse: str = ""
+    extension: str = ""
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
@@ -421,6 +424,7 @@ def _entry(node: Mapping, source: Source) -> Entry:
         since=_text(node.get("since")),
         review_by=_text(node.get("review_by")),
         excuse=_text(node.get("excuse")),
+        extension=_text(node.get("extension")),
         where=_where(node.get("where")),
         origin=Origin(source, id.span),
     )

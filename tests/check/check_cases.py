@@ -1,6 +1,7 @@
 """Runs the checker on small policies, and tells what it says as the cases have it.
 
-A case has one or more `mlp` blocks, one a file. What is wrong is stated on its line, as a
+A case has one or more `mlp` blocks, one a file; a block whose `policy` line ends in `extends` is
+an extension of the others. What is wrong is stated on its line, as a
 comment: `# error[MLP0301]: "the underlined text"`; warnings likewise, but those about unused
 names only where a case states one of them. An `errors` block after the policy holds the
 messages in full. The lines every policy needs are added where a case has none of its own,
@@ -16,8 +17,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-from mlpolicy.check import check
-from mlpolicy.core.program import Program
+from mlpolicy.check import Extending, check
+from mlpolicy.core.program import Extension, Program
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.ledger import Entry, Ledger
 from mlpolicy.source import Source
@@ -53,7 +54,7 @@ def run(
     names = names or names_of(texts)
     sources = [Source(name, text) for name, text in zip(names, texts, strict=True)]
     if not bare:
-        whole = "\n".join(texts)
+        whole = "\n".join(each.text for each in sources if not _extends(each))
         lines = [
             line for word, line in PREAMBLE.items() if not re.search(rf"^{word} ", whole, re.M)
         ]
@@ -65,7 +66,29 @@ def run(
         file, faults = parse(source)
         assert not faults, [(str(d.place), d.message) for d in faults]
         files.append((source, file))
-    return check(files, schema=SCHEMA, ledgers={"guide": LEDGER}, digest="sha256:0")
+    core = [each for each in files if not _extends(each[0])]
+    extensions = [
+        Extending(Extension(extends, "1.0.0", "sha256:1"), [each])
+        for each in files
+        if (extends := _extends(each[0]))
+    ]
+    alone = None
+    if extensions:
+        alone, _ = check(core, schema=SCHEMA, ledgers={"guide": LEDGER}, digest="sha256:0")
+    return check(
+        core,
+        schema=SCHEMA,
+        ledgers={"guide": LEDGER},
+        digest="sha256:0",
+        extensions=extensions,
+        core=alone,
+    )
+
+
+def _extends(source: Source) -> str:
+    """The name of the extension that a text is a file of; empty where it is one of the policy."""
+    line = re.search(r"^policy (\S+) .* extends ", source.text, re.M)
+    return line[1] if line else ""
 
 
 def names_of(texts: Sequence[str]) -> list[str]:

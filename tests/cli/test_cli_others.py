@@ -228,7 +228,12 @@ def test_list_names_all_versions(run: Run, tmp_path: Path, monkeypatch: pytest.M
         "p  1.0.0       effective 2025-01-01  in effect\np  9.0.0       effective 2999-01-01\n"
     )
     value = run("policies", "list", "--format", "json").json
-    assert value["policies"][1] == {"name": "p", "version": "9.0.0", "effective": "2999-01-01"}
+    assert value["policies"][1] == {
+        "name": "p",
+        "version": "9.0.0",
+        "effective": "2999-01-01",
+        "extends": None,
+    }
 
 
 # A policy's own tests.

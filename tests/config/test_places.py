@@ -139,7 +139,12 @@ TOLD = [
     ("approved = 'p@1'", "1:12", "`approved` is `p@1`; expected a list", "`[[approved]]`"),
     ("policy = 1.5", "1:10", "`policy` is the number 1.5", 'put it in quotes: `"1.5"`'),
     ("[approvd]", "1:2", "unknown key `approvd`", "did you mean `approved`?"),
-    ("[other]\npolicy = 1\n", "1:2", "unknown key `other`", "keys there: policy, as_of"),
+    (
+        "[other]\npolicy = 1\n",
+        "1:2",
+        "unknown key `other`",
+        "keys there: policy, extensions, as_of",
+    ),
 ]
 
 

@@ -18,7 +18,9 @@ from mlpolicy.session import PolicyFiles, Session
 HERE = Path(__file__).parent
 REPO = HERE.parents[1]
 PACK = REPO / "policies" / "aws-ml-selection" / "1.0.0"
+#: The core, and all that is asked of it together with its extensions.
 WHOLE = PACK.with_name("1.2.0")
+EXTENSIONS = ("moving", "savings", "team")
 SECOND = HERE / "second_pack" / "1.0.0"
 
 
@@ -28,18 +30,28 @@ def data(name: str) -> Any:
 
 
 @cache
-def policy_at(folder: Path) -> tuple[Program, Schema]:
-    """A policy with its tests, and the schema of its manifests."""
+def policy_at(folder: Path, *, alone: bool = False) -> tuple[Program, Schema]:
+    """A policy with its tests, and the schema of its manifests. The shipped one has all of its
+    extensions with it, and their tests, unless it stands `alone`."""
+    return read(files_at(folder, alone=alone))
+
+
+def files_at(folder: Path, *, alone: bool = False) -> PolicyFiles:
+    """The files of the same."""
     session = Session()
     files, faults = session.find(str(folder), "2026-11-22")
     assert files is not None, faults
-    return read(files)
+    if folder == WHOLE and not alone:
+        named = [str(REPO / "policies" / name) for name in EXTENSIONS]
+        files, faults = session.with_extensions(files, None, named, "2026-11-22")
+        assert files is not None, faults
+    return files
 
 
 def read(files: PolicyFiles) -> tuple[Program, Schema]:
     """The same for a policy whose text may differ from what lies on the disk."""
     session = Session()
-    program, _, faults = session.tested(files)
+    program, _, faults = session.tested(files, every=True)
     assert program is not None, [fault.message for fault in faults]
     schema, faults = session.schema(program, files.folder)
     assert schema is not None, faults

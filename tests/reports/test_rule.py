@@ -144,9 +144,11 @@ def test_nearly_every_rule_of_the_shipped_policy_has_an_example(mlpolicy: Comman
     """Those without are named here, so that a new one is noticed."""
     without = set()
     session = Session()
-    files, _ = session.find("aws-ml-selection@1", "2026-11-22")
+    core, _ = session.find("aws-ml-selection@1", "2026-11-22")
+    assert core is not None
+    files, _ = session.with_extensions(core, None, ["savings", "moving", "team"], "2026-11-22")
     assert files is not None
-    program, _, _ = session.tested(files)
+    program, _, _ = session.tested(files, every=True)
     assert program is not None
     from mlpolicy.cli.rule import _fires
 

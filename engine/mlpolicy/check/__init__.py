@@ -17,6 +17,7 @@ from mlpolicy import schema as json_schema
 from mlpolicy.check.cases import cases
 from mlpolicy.check.declare import sign
 from mlpolicy.check.digest import Meaning, semantic_digest
+from mlpolicy.check.extensions import check_exceptions, check_unchanged
 from mlpolicy.check.inputs import Missing, Schema
 from mlpolicy.check.lower import lower, with_columns
 from mlpolicy.check.names import References, collect, in_reading_order, lost, scopes_of_line
@@ -29,7 +30,7 @@ from mlpolicy.check.typecheck import expressions
 from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.check.units import Units
 from mlpolicy.check.world import check_world
-from mlpolicy.core.program import Cited, Clause, Program
+from mlpolicy.core.program import Cited, Clause, Extension, Program
 from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.types import EnumType
 from mlpolicy.diagnostics import Diagnostic
@@ -39,7 +40,7 @@ from mlpolicy.source import Origin, Source
 from mlpolicy.suggest import listing
 from mlpolicy.syntax import tree
 
-__all__ = ["LANGUAGE", "Needs", "check", "needs"]
+__all__ = ["LANGUAGE", "Extending", "Needs", "check", "needs"]
 
 #: The version of the language that is checked.
 LANGUAGE = 2
@@ -54,6 +55,14 @@ class Needs:
     sources: Mapping[str, str]
     scopes: Scopes | None = None
     places: Mapping[str, Origin] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Extending:
+    """An extension that is checked together with its core: which one it is, and its files."""
+
+    id: Extension
+    files: Sequence[tuple[Source, tree.File]]
 
 
 def needs(files: Sequence[tuple[Source, tree.File]]) -> Needs:
@@ -82,9 +91,12 @@ def check(
     schema: json_schema.Schema | Mapping[str, object] | None,
     ledgers: Mapping[str, Ledger],
     digest: str,
+    extensions: Sequence[Extending] = (),
+    core: Program | None = None,
 ) -> tuple[Program | None, tuple[Diagnostic, ...]]:
     """The program that the files make together, and the diagnostics in their order; None in
-    its place where one of them is an error.
+    its place where one of them is an error. With `extensions`, the files are those of their
+    `core`, which is checked by itself before.
 
     `schema` is the manifest's JSON Schema, read for the scopes of these files or as its plain
     value; without it no field is checked. `ledgers` are those
@@ -92,8 +104,8 @@ def check(
     cannot be read is reported by the caller, who reads them. `digest` is that of the files'
     bytes, as the program states it.
     """
-    report = Report(lost(files))
-    names = collect(files, report)
+    report = Report(lost([*files, *(file for each in extensions for file in each.files)]))
+    names = collect(files, report, {each.id.name: each.files for each in extensions})
     scopes = names.scopes()
     fields = None
     if schema is not None and scopes is not None:
@@ -113,6 +125,7 @@ def check(
     parts = complete(parts, names, references, units, report)
     called = of_rows(titles(names, signatures, report), parts.rules.values())
     tests = cases(names, parts, checker, fields, report)
+    check_exceptions(names, report)
     if not report.failed and schema is not None:
         depth(parts, names, report)
     if report.failed or schema is None:
@@ -163,8 +176,12 @@ def check(
         tests=tests,
         titles=called,
         reads=reads_of(parts),
+        extensions=tuple(each.id for each in extensions),
     )
-    return number(prove(program)), report.diagnostics
+    program = number(prove(program))
+    if core is not None:
+        check_unchanged(core, program, names, report)
+    return None if report.failed else program, report.diagnostics
 
 
 def _clauses(references: References, ledgers: Mapping[str, Ledger]) -> dict[str, Clause]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from mlpolicy.check.report import Report
@@ -62,6 +63,14 @@ ValueDecl = (
     | tree.ShortlistDecl
 )
 FindingDecl = tree.RuleDecl | tree.ObligationDecl
+
+#: What only a core says, and no extension of it.
+_OF_THE_CORE: Mapping[type, str] = {
+    tree.ManifestDecl: "a `manifest` line",
+    tree.CurrencyDecl: "a `currency` line",
+    tree.OutcomeDecl: "an `outcome`",
+    tree.TreeDecl: "a tree",
+}
 TypeDecl = tree.OutcomeDecl | tree.EnumDecl
 
 
@@ -70,6 +79,8 @@ class Names:
     """All declarations, by kind and name; the first one where there are two."""
 
     policy: Declared[tree.PolicyDecl] | None = None
+    extensions: dict[str, Declared[tree.PolicyDecl]] = field(default_factory=dict)
+    belongs: dict[str, str] = field(default_factory=dict)
     manifest: Declared[tree.ManifestDecl] | None = None
     currency: Declared[tree.CurrencyDecl] | None = None
     outcome: Declared[tree.OutcomeDecl] | None = None
@@ -84,6 +95,10 @@ class Names:
     converts: list[Declared[tree.ConvertDecl]] = field(default_factory=list)
     reports: list[Declared[tree.ReportDecl]] = field(default_factory=list)
     tests: list[Declared[tree.TestDecl]] = field(default_factory=list)
+
+    def extension_of(self, source: Source) -> str | None:
+        """The extension that a file belongs to; None for one of the core."""
+        return self.belongs.get(source.name)
 
     def scopes(self) -> Scopes | None:
         """The words that the policy has for what it decides; None without a `manifest` line."""
@@ -145,17 +160,39 @@ def in_reading_order(
     return sorted(files, key=lambda pair: pair[0].name)
 
 
-def collect(files: Sequence[tuple[Source, tree.File]], report: Report) -> Names:
-    """Every declaration of all files, under its name."""
+def collect(
+    files: Sequence[tuple[Source, tree.File]],
+    report: Report,
+    extensions: Mapping[str, Sequence[tuple[Source, tree.File]]] = MappingProxyType({}),
+) -> Names:
+    """Every declaration of all files, under its name: those of the policy, then those of its
+    extensions, which stand under the names that they have."""
     names = Names()
     for source, file in in_reading_order(files):
         for declaration in file.declarations:
             _add(names, declaration, source, report)
+    for name, extension in extensions.items():
+        for source, file in in_reading_order(extension):
+            names.belongs[source.name] = name
+            _of_extension(names, source, file, report)
     for name, old in names.former.items():
         if name in names.findings:
             _twice(names.findings[name], old.node, old.source, report)
     _check_headers(names, files, report)
     return names
+
+
+def _of_extension(names: Names, source: Source, file: tree.File, report: Report) -> None:
+    """What a file of an extension declares, but for what only its core may say."""
+    for declaration in file.declarations:
+        if isinstance(declaration, tree.PolicyDecl):
+            names.extensions[declaration.name.text] = Declared(declaration, source)
+        elif (what := _OF_THE_CORE.get(type(declaration))) is not None:
+            message = f"an extension has {what}, which only its core may have"
+            help = "take it out: an extension adds to what is found, its core gives the answer"
+            report.error("MLP0440", message, source, declaration.span, help)
+        else:
+            _add(names, declaration, source, report)
 
 
 def _add(names: Names, node: tree.Decl, source: Source, report: Report) -> None:  # noqa: C901 - one match over all declarations

@@ -12,6 +12,7 @@ import click
 
 from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.options import format_option
+from mlpolicy.dataclass import replace
 
 if TYPE_CHECKING:
     from mlpolicy.diagnostics import Diagnostic
@@ -66,7 +67,9 @@ def command(
             said.extend(wrong)
             continue
         grounds.append(ground)
-        told.append(_analysed(ground, quick=quick))
+        assert files is not None
+        analysis = own_of(files, _analysed(ground, quick=quick))
+        told.append((files.named.name, files.named.version, analysis))
     if said:
         return refused(said, form, SCHEMA)
     if form == "json":
@@ -111,13 +114,22 @@ def ground_of(session: Session, files: PolicyFiles) -> tuple[Ground | None, tupl
     return ground, ()
 
 
-def _analysed(ground: Ground, *, quick: bool) -> tuple[str, str, Analysis]:
+def own_of(files: PolicyFiles, found: Analysis) -> Analysis:
+    """What is found of the part of a policy that was named: of an extension and not of its core, or
+    of a core."""
+    return replace(
+        found,
+        findings=tuple(each for each in found.findings if files.holds(each.place.file)),
+        unsettled=tuple(each for each in found.unsettled if files.holds(each.place.file)),
+    )
+
+
+def _analysed(ground: Ground, *, quick: bool) -> Analysis:
     from mlpolicy.cli.progress import progress
     from mlpolicy.witness.analysis import analysed
 
-    program = ground.program
     with progress("analyzing") as line:
-        return program.name, program.version, analysed(ground, quick=quick, step=line)
+        return analysed(ground, quick=quick, step=line)
 
 
 def _folder(policy: str) -> str:

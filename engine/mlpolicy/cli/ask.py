@@ -17,6 +17,7 @@ from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.options import (
     as_of_option,
     config_option,
+    extension_option,
     format_option,
     policy_option,
     waivers_option,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 )
 @click.option("--again", is_flag=True, help="Ask again what the manifest says is `unknown`.")
 @policy_option
+@extension_option
 @as_of_option
 @waivers_option
 @config_option
@@ -59,6 +61,7 @@ def command(
     answers: str,
     again: bool,
     policy: str,
+    extensions: tuple[str, ...],
     as_of: str,
     waivers: str,
     config: str,
@@ -80,7 +83,9 @@ def command(
     from mlpolicy.cli.output import complain
     from mlpolicy.diagnostics import about
 
-    options = Options(policy, as_of, waivers, config)
+    options = Options(
+        policy=policy, as_of=as_of, waivers=waivers, config=config, extensions=extensions
+    )
     file = manifest
     if not manifest or os.path.isdir(manifest):  # noqa: PTH112
         # Joined as a text: a path is shown as it was typed, `./` and all.
@@ -493,6 +498,7 @@ def _open(run: _Run, text: str | None = None) -> tuple[Diagnostic, ...]:
 
 def _schema(run: _Run) -> Schema | tuple[Diagnostic, ...]:
     """The schema by which a manifest that is not there yet will be read."""
+    from mlpolicy.cli.judging import chosen
     from mlpolicy.session import Session
 
     session = Session(config=run.options.config)
@@ -504,10 +510,7 @@ def _schema(run: _Run) -> Schema | tuple[Diagnostic, ...]:
         if date and date != "today":
             day = date
             break
-    if run.options.policy or not config.policy:
-        files, said = session.find(run.options.policy, day)
-    else:
-        files, said = session.configured_policy(config, day)
+    files, said = chosen(run.options, config, day, session)
     program, more = session.program(files) if files else (None, ())
     if files is None or program is None:
         return (*said, *more)

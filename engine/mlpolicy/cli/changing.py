@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mlpolicy.core.program import Program
     from mlpolicy.manifest.overlay import Overlay
     from mlpolicy.schema import Field, Schema
+    from mlpolicy.session import PolicyFiles
 
 
 def changed(
@@ -86,12 +87,17 @@ def _emit(text: str, value: object, form: str) -> None:
 
 def _shown(judgement: Judgement) -> str:
     """The command that lists the rules of the policy which decided, as it is typed."""
+    files = judgement.files
+    name = _named(files)
+    more = "".join(f" --extension {shlex.quote(_named(each))}" for each in files.extensions)
+    return f"`mlpolicy policies show {shlex.quote(name)}{more}`"
+
+
+def _named(files: PolicyFiles) -> str:
     from mlpolicy.session import builtin_policies
 
-    program, files = judgement.program, judgement.files
-    ours = {each.folder for each in builtin_policies().get(program.name, ())}
-    name = f"{program.name}@{program.version}" if files.folder in ours else files.shown
-    return f"`mlpolicy policies show {shlex.quote(name)}`"
+    ours = {each.folder for each in builtin_policies().get(files.name, ())}
+    return f"{files.name}@{files.version}" if files.folder in ours else files.shown
 
 
 # ── --why-not ────────────────────────────────────────────────────────────────────────────

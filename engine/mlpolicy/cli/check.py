@@ -9,6 +9,7 @@ import click
 from mlpolicy.cli.options import (
     as_of_option,
     config_option,
+    extension_option,
     jobs_option,
     policy_option,
     waivers_option,
@@ -55,6 +56,7 @@ def _outputs(
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @policy_option
+@extension_option
 @as_of_option
 @waivers_option
 @config_option

@@ -19,6 +19,7 @@ def check(
     *,
     paths: tuple[str, ...],
     policy: str,
+    extensions: tuple[str, ...],
     as_of: str,
     waivers: str,
     config: str,
@@ -35,7 +36,9 @@ def check(
     and in files, each with its format, in `output`. Gives the exit code. Of a decision no more is
     kept than is said of it. With several `jobs`, so many processes work at it; 0 leaves that to
     us."""
-    options = judging.Options(policy, as_of, waivers, config)
+    options = judging.Options(
+        policy=policy, as_of=as_of, waivers=waivers, config=config, extensions=extensions
+    )
     detail = Detail.QUIET if quiet else Detail.ALL if verbose else Detail.USUAL
     others = 0
     if if_judge_changed:

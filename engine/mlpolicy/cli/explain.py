@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from mlpolicy.cli.exits import ExitCode
-from mlpolicy.cli.options import as_of_option, config_option, policy_option, waivers_option
+from mlpolicy.cli.options import (
+    as_of_option,
+    config_option,
+    extension_option,
+    policy_option,
+    waivers_option,
+)
 
 if TYPE_CHECKING:
     from mlpolicy.cli.judging import Judged
@@ -58,6 +64,7 @@ if TYPE_CHECKING:
 )
 @click.option("--and", "and_", metavar="B", help="The other one that it is compared with.")
 @policy_option
+@extension_option
 @as_of_option
 @waivers_option
 @config_option
@@ -81,6 +88,7 @@ def command(
     between: str | None,
     and_: str | None,
     policy: str,
+    extensions: tuple[str, ...],
     as_of: str,
     waivers: str,
     config: str,
@@ -97,7 +105,10 @@ def command(
     from mlpolicy.cli.output import complain, emit, has_color, width
 
     manifests = manifests or (".",)
-    judged = judge(manifests, Options(policy, as_of, waivers, config))
+    judged = judge(
+        manifests,
+        Options(policy=policy, as_of=as_of, waivers=waivers, config=config, extensions=extensions),
+    )
     decisions = judged.decisions
     faults = list(judged.diagnostics)
     unknown = _unknown_names(judged, workload, rule)

@@ -277,7 +277,12 @@ class _Files(_Source):
     def __init__(self, versions: _Versions, paths: Sequence[str]) -> None:
         super().__init__(versions)
         asked = versions.asked
-        named = Options(asked.specs[1], asked.days[1], asked.waivers, asked.config)
+        named = Options(
+            policy=asked.specs[1],
+            as_of=asked.days[1],
+            waivers=asked.waivers,
+            config=asked.config,
+        )
         found = find_manifests(tuple(paths) or (".",), seeks(named))
         self.faults.extend(found.diagnostics)
         self.files = found.files
@@ -285,7 +290,7 @@ class _Files(_Source):
         self._trying = Trying(
             versions.session,
             [
-                Options(spec, day, asked.waivers, asked.config)
+                Options(policy=spec, as_of=day, waivers=asked.waivers, config=asked.config)
                 for spec, day in zip(asked.specs, asked.days, strict=True)
             ],
             len(found.files),
@@ -377,7 +382,7 @@ class _Tests(_Source):
             documents, said = load(manifest_of(test, schema).encode(), file, schema)
             if len(documents) != 1 or any(each.severity is Severity.ERROR for each in said):
                 reason = said[0].message if said else "they make none"
-                name = f"{program.name} {program.version}"
+                name = program.called
                 message = f"the facts of “{test.title}” are no manifest for {name}: {reason}"
                 faults.append(about("MLP1111", message, file))
                 return
@@ -466,7 +471,7 @@ class _Log(_Source):
             if decision is None:
                 record = f"record {line.number} of `{self.log}`"
                 reason = said[0].message if said else "its inputs make no manifest"
-                message = f"{record} cannot be decided by {program.name} {program.version}"
+                message = f"{record} cannot be decided by {program.called}"
                 faults.append(about("MLP1111", f"{message}: {reason}", self.log))
                 return
             made.append(decision)

@@ -7,7 +7,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from mlpolicy.cli.judging import Options, chosen
 from mlpolicy.session import STDIN, Session
+from mlpolicy.session.configuration import folder_of
 
 #: Files that may be a configuration, wherever they stand: one further down may tighten.
 _CONFIGURATIONS = ("mlpolicy.toml", "pyproject.toml")
@@ -26,15 +28,16 @@ def are_of_judge(paths: Sequence[str], config: str) -> bool:
     folder = Path(governing.file).parent
     if governing.waivers:
         tops.append(str(folder / governing.waivers))
-    if governing.policy:
-        named = folder / governing.policy
-        if named.exists():  # a version, a folder of versions, or any file of a policy
-            tops.append(str(named if named.is_dir() else named.parent))
+    named = [folder / each for each in (governing.policy,) if each]
+    named += [folder_of(each).joinpath(each.text) for each in governing.extensions]
+    # A version, a folder of versions, or any file of a policy.
+    tops += [str(each if each.is_dir() else each.parent) for each in named if each.exists()]
+    if named:
         day = datetime.datetime.now(datetime.UTC).date().isoformat()
-        files, _ = session.configured_policy(governing, day)
+        files, _ = chosen(Options(), governing, day, session)
         if files is None:
             return True
-        tops.append(str(files.folder))
+        tops += [str(each.folder) for each in files.parts]
     real = {os.path.realpath(top) for top in tops}
     return any(_is_below(os.path.realpath(path), real) for path in paths)
 

@@ -16,7 +16,7 @@ from mlpolicy import approvals
 from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.progress import Line, progress
 from mlpolicy.config import Config, is_date
-from mlpolicy.core.decision import Decision, Verdict
+from mlpolicy.core.decision import Decision, Verdict, identity
 from mlpolicy.core.facts import Document, Required, Waiver
 from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
@@ -56,7 +56,7 @@ _A_PROCESS = 8
 _Work = Callable[[str], tuple[list["Judgement"], list[Diagnostic]]]
 
 
-@node
+@node(kw_only=True)
 class Options:
     """What the command line says. Empty texts where it says nothing."""
 
@@ -64,6 +64,7 @@ class Options:
     as_of: str = ""
     waivers: str = ""
     config: str = ""
+    extensions: tuple[str, ...] = ()
 
 
 @node(kw_only=True)
@@ -323,8 +324,8 @@ class _Task:
         def tell(file: str) -> Told:
             judgements, diagnostics = work(file)
             decided = tuple([(without_steps(each.decision), each.config) for each in judgements])
-            new = {each.program.digest: each.program for each in judgements if self.programs}
-            programs = tuple([program for digest, program in new.items() if digest not in told])
+            new = {each.program.key: each.program for each in judgements if self.programs}
+            programs = tuple([program for key, program in new.items() if key not in told])
             told.update(new)
             return Told(decided=decided, diagnostics=in_order(diagnostics), programs=programs)
 
@@ -399,9 +400,7 @@ def _judged(
     for number, document in documents:
         judge = judges[number]
         assert judge is not None
-        diagnostics = approvals.faults(
-            config, approvals.identity(judge.program), judge.as_of.isoformat()
-        )
+        diagnostics = approvals.faults(config, identity(judge.program), judge.as_of.isoformat())
         if task.approved:
             faults.extend(diagnostics)
             if any(fault.severity is Severity.ERROR for fault in diagnostics):
@@ -508,13 +507,33 @@ def _policy(
     options: Options, config: Config, claim: Claim, as_of: datetime.date, session: Session
 ) -> tuple[PolicyFiles | None, Diagnostics]:
     day = as_of.isoformat()
-    if options.policy:
-        return session.find(options.policy, day)
-    if config.policy:
-        return session.configured_policy(config, day)
+    if options.policy or config.policy:
+        return chosen(options, config, day, session)
     if claim.policy:
-        return session.find(claim.policy, day, paths=False)
-    return session.unnamed(day, claim.kind or "", claim.api or "")
+        files, faults = session.find(claim.policy, day, paths=False)
+    else:
+        files, faults = session.unnamed(day, claim.kind or "", claim.api or "")
+    if files is None:
+        return None, faults
+    whole, more = session.with_extensions(files, config, options.extensions, day)
+    return whole, (*faults, *more)
+
+
+def chosen(
+    options: Options, config: Config, day: str, session: Session
+) -> tuple[PolicyFiles | None, Diagnostics]:
+    """The policy that options or a configuration choose, whatever a manifest says, with its
+    extensions; without a choice, the built-in one. An option that names the policy leaves none of
+    the configuration's extensions."""
+    if options.policy or not config.policy:
+        files, faults = session.find(options.policy, day)
+    else:
+        files, faults = session.configured_policy(config, day)
+    if files is None:
+        return None, faults
+    governing = None if options.policy else config
+    whole, more = session.with_extensions(files, governing, options.extensions, day)
+    return whole, (*faults, *more)
 
 
 def _as_of(options: Options, config: Config, stated: str, today: datetime.date) -> datetime.date:

@@ -15,6 +15,7 @@ from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.options import config_option, format_option
 
 if TYPE_CHECKING:
+    from mlpolicy.config import LintConfig
     from mlpolicy.core.program import Program
     from mlpolicy.diagnostics import Diagnostic
     from mlpolicy.ledger import Ledger
@@ -47,7 +48,6 @@ def command(
     does not check.
     """
     from mlpolicy.cli.output import complain, emit, has_color
-    from mlpolicy.lint import lint
     from mlpolicy.lint.fixes import fixes
     from mlpolicy.render.lint import findings_json, findings_text, fixes_text
     from mlpolicy.session import STDIN, Session
@@ -74,7 +74,7 @@ def command(
         if subject is None:
             said.extend(wrong)
             continue
-        own = lint(subject, governing.lint)
+        own = own_of(files, subject, governing.lint)
         wanted = fixes(own, unsafe=unsafe_fixes) if fix else ()
         if wanted:
             if form == "text":
@@ -105,6 +105,14 @@ def _files(session: Session, policy: str) -> tuple[PolicyFiles | None, tuple[Dia
     return session.with_tests(files) if files is not None else (None, faults)
 
 
+def own_of(files: PolicyFiles, subject: Subject, config: LintConfig) -> tuple[Finding, ...]:
+    """What is found in the part of a policy that was named: in an extension and not in its core, or
+    in a core."""
+    from mlpolicy.lint import lint
+
+    return tuple(each for each in lint(subject, config) if files.holds(each.place.file))
+
+
 def subject_of(
     session: Session, files: PolicyFiles, *, tests: bool
 ) -> tuple[Subject | None, tuple[Diagnostic, ...]]:
@@ -122,7 +130,9 @@ def subject_of(
     if schema is None:
         return None, (*missing, *unread)
     subject = Subject(
-        files=tuple((source, parse(source)[0]) for source in policy_sources(files)),
+        files=tuple(
+            (source, parse(source)[0]) for each in files.parts for source in policy_sources(each)
+        ),
         program=program,
         ledgers=ledgers,
         schema=schema,
@@ -178,7 +188,8 @@ def _mend(subject: Subject, files: PolicyFiles, wanted: Sequence[Fix]) -> list[D
 
     faults = []
     touched = {fix.origin.source.name for fix in wanted}
-    for (name, data), (source, _) in zip(files.texts, subject.files, strict=True):
+    texts = [(each.folder, *text) for each in files.parts for text in each.texts]
+    for (folder, name, data), (source, _) in zip(texts, subject.files, strict=True):
         if source.name not in touched:
             continue
         text = mended(source, wanted)
@@ -188,7 +199,7 @@ def _mend(subject: Subject, files: PolicyFiles, wanted: Sequence[Fix]) -> list[D
             faults.append(about("MLP1501", message, source.name, help=help))
             continue
         mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
-        fault = save(str(files.folder / name), data, mark + text.encode())
+        fault = save(str(folder / name), data, mark + text.encode())
         if fault is not None:
             faults.append(fault)
     return faults

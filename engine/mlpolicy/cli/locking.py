@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.lock import LOCK_FILE, Locked, differing, is_draft, lock_text, read_lock
-from mlpolicy.session import Session
+from mlpolicy.session import PolicyFiles, Session
 from mlpolicy.session.faults import text_of
 from mlpolicy.session.files import DISK, read
 from mlpolicy.session.policies import MOST_BYTES, versions_below
@@ -28,14 +29,14 @@ class Told:
     unread: bool = False
 
 
-def released(folder: str, program: Program) -> Told:
+def released(folder: str, program: Program, files: PolicyFiles) -> Told:
     """Compares one version with the lock file of the folder that it lies in. One that is not
     released yet is not kept there."""
     file = Path(folder, LOCK_FILE).as_posix()
     _, kept, faults = _kept(file)
     if faults:
         return Told(file=file, faults=tuple(faults), unread=True)
-    one = _locked(program)
+    one = _locked(program, files)
     was = {one.policy: kept[one.policy]} if one.policy in kept else {}
     changed, _ = differing(was, [one], file)
     return Told(file=file, kept=len(was), faults=changed)
@@ -74,22 +75,30 @@ def _kept(file: str) -> tuple[bytes | None, Mapping[str, Locked], list[Diagnosti
     return (None if isinstance(before, Diagnostic) else before), kept, list(wrong)
 
 
-def _locked(program: Program) -> Locked:
-    return Locked(f"{program.name}@{program.version}", program.digest, program.meaning)
+def _locked(program: Program, files: PolicyFiles) -> Locked:
+    """A version as it is kept: of an extension the digest of its own bytes, and what it means
+    together with its core."""
+    every = {each.name: each for each in program.extensions}
+    one = every[files.by] if files.by else program
+    return Locked(f"{one.name}@{one.version}", one.digest, program.meaning)
 
 
 def _versions(folder: str) -> tuple[list[Locked], list[Diagnostic]]:
     """The released versions in a folder, each checked; what cannot be read."""
     session = Session()
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
     every, said = versions_below(folder)
     faults = list(said)
     found = []
     for files in every:
         if is_draft(files.version):
             continue
-        program, diagnostics = session.program(files)
-        if program is None:
+        whole, diagnostics = session.with_core(files, today)
+        program = None
+        if whole is not None:
+            program, diagnostics = session.program(whole)
+        if program is None or whole is None:
             faults.extend(diagnostics)
         else:
-            found.append(_locked(program))
+            found.append(_locked(program, whole))
     return found, faults

@@ -78,7 +78,9 @@ def command(*, policy: str, since: str, most: int, fail_under: int, jobs: int, f
         if old is None:
             return refused((*faults, *said), form, SCHEMA)
         wanted = _differing(old, read.program)
-    made, every = spread(mutants(read.program, wanted), most)
+    made, every = spread(
+        (each for each in mutants(read.program, wanted) if read.holds(each.at.file)), most
+    )
     if not made:
         what = f"that differs from `{since}` " if since else ""
         help = "faults are made in numbers, comparisons, conditions, trees and scores"
@@ -102,8 +104,8 @@ def command(*, policy: str, since: str, most: int, fail_under: int, jobs: int, f
 class _Policy:
     """A policy with its tests, as read."""
 
-    def __init__(self, program: Program, schema: Schema) -> None:
-        self.program, self.schema = program, schema
+    def __init__(self, program: Program, schema: Schema, holds: Callable[[str], bool]) -> None:
+        self.program, self.schema, self.holds = program, schema, holds
         self._places = Map(program)
 
     def traced(self, number: int) -> tuple[str, bool, frozenset[Key]]:
@@ -125,9 +127,9 @@ def _read(session: Session, policy: str) -> _Policy | tuple[Diagnostic, ...]:
     complain((*faults, *said))
     if not program.tests:
         help = "write a `test` in the policy's `tests/` folder"
-        name = f"{program.name} {program.version}"
+        name = program.called
         return (about("MLP0918", f"policy {name} has no tests", help=help),)
-    return _Policy(program, schema)
+    return _Policy(program, schema, files.holds)
 
 
 def _every(part: str, name: str) -> bool:

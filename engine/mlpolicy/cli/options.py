@@ -42,6 +42,27 @@ def policy_option(command: Command) -> Command:
     )(command)
 
 
+def _extensions(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    if not all(each.strip() for each in value):
+        raise click.BadParameter("it is empty; name an extension, or leave the option out")
+    return value
+
+
+def extension_option(command: Command) -> Command:
+    """Gives a command the option `--extension`, as the argument `extensions`: the extensions that
+    decide with the policy besides those of the configuration."""
+    return click.option(
+        "--extension",
+        "extensions",
+        metavar="NAME[@VERSION]|PATH",
+        multiple=True,
+        callback=_extensions,
+        help="An extension that decides with the policy, too; may be repeated.",
+    )(command)
+
+
 def as_of_option(command: Command) -> Command:
     """Gives a command the option `--as-of`: an ISO date or `today`, empty where it is not given.
     Anything else is a wrong use."""

@@ -7,7 +7,7 @@ import datetime
 import click
 
 from mlpolicy.cli.exits import ExitCode
-from mlpolicy.cli.options import as_of_option, config_option, format_option
+from mlpolicy.cli.options import as_of_option, config_option, extension_option, format_option
 
 
 @click.group(
@@ -44,15 +44,18 @@ def list_command(form: str) -> int:
     short_help="Show what a policy holds, and its thresholds.",
 )
 @click.argument("policy", required=False, default="", metavar="[NAME[@VERSION]|PATH]")
+@extension_option
 @as_of_option
 @config_option
 @format_option
-def show(policy: str, as_of: str, config: str, form: str) -> int:
+def show(policy: str, extensions: tuple[str, ...], as_of: str, config: str, form: str) -> int:
     """Show a policy: its digests, who approved it, its sources, what it holds, its thresholds
     with the values in force and the clauses they rest on, and its rules. Without a name it is the
     one that the configuration names, else the built-in one."""
     from mlpolicy import approvals
+    from mlpolicy.cli.judging import Options, chosen
     from mlpolicy.cli.output import complain, emit, has_color, refused, width
+    from mlpolicy.core.decision import identity
     from mlpolicy.render.policies import SCHEMA
     from mlpolicy.session import STDIN, Session
 
@@ -61,15 +64,12 @@ def show(policy: str, as_of: str, config: str, form: str) -> int:
     governing, unread = session.config(STDIN)
     if governing is None:
         return refused(unread, form, SCHEMA)
-    if policy or not governing.policy:
-        files, faults = session.find(policy, date)
-    else:
-        files, faults = session.configured_policy(governing, date)
+    files, faults = chosen(Options(policy=policy, extensions=extensions), governing, date, session)
     program, diagnostics = session.program(files) if files else (None, ())
     if program is None:
         return refused((*faults, *diagnostics, *unread), form, SCHEMA)
     complain((*faults, *diagnostics, *unread))
-    known = approvals.settled(approvals.identity(program), governing.approvals, date)
+    known = approvals.settled(identity(program), governing.approvals, date)
     if form == "json":
         from mlpolicy.render.policies import policy_json
 

@@ -115,6 +115,7 @@ def _form(value: str) -> bool:
 #: Options of `check` that take a value: what they are called in Python, and which values are read.
 _VALUED: dict[str, tuple[str, Callable[[str], bool]]] = {
     "--policy": ("policy", _text),
+    "--extension": ("extensions", _text),
     "--as-of": ("as_of", _date),
     "--waivers": ("waivers", _text),
     "--config": ("config", _text),
@@ -130,7 +131,7 @@ _FLAGS = {
     "--quiet": "quiet",
 }
 _NUMBERS = {"--jobs": "jobs"}
-_MANY = frozenset(("fail_on",))
+_MANY = frozenset(("fail_on", "extensions"))
 
 
 def _number(value: str) -> bool:

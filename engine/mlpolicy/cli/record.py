@@ -16,6 +16,7 @@ from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.options import (
     as_of_option,
     config_option,
+    extension_option,
     format_option,
     policy_option,
     waivers_option,
@@ -62,6 +63,7 @@ command.add_command(replay_command, "replay")
 )
 @click.option("--salts", metavar="FILE", help="Where to keep what unmasks, away from the log.")
 @policy_option
+@extension_option
 @as_of_option
 @waivers_option
 @config_option
@@ -74,6 +76,7 @@ def add(
     fields: tuple[str, ...],
     salts: str | None,
     policy: str,
+    extensions: tuple[str, ...],
     as_of: str,
     waivers: str,
     config: str,
@@ -98,7 +101,9 @@ def add(
         raise click.UsageError("log and salts are files: `-` is none")
     if salts and not mask:
         raise click.UsageError("`--salts` goes with `--mask`")
-    options = Options(policy, as_of, waivers, config)
+    options = Options(
+        policy=policy, as_of=as_of, waivers=waivers, config=config, extensions=extensions
+    )
     # Only what is stored is decided in full: see `_ready`.
     judged = judge(paths, options, explain=False)
     log = log or _configured(judged, named=is_named(config))
@@ -256,7 +261,7 @@ def _ready(judgement: Judgement, options: Options) -> Ready | tuple[Diagnostic, 
     from mlpolicy.cli.engine import document_bytes
     from mlpolicy.cli.judging import waiver_file
     from mlpolicy.diagnostics import Diagnostic
-    from mlpolicy.records import Inputs
+    from mlpolicy.records import Extending, Inputs
     from mlpolicy.records.decide import decided
     from mlpolicy.records.masking import Ready
     from mlpolicy.session import Session, read_manifest, shown_name
@@ -285,6 +290,10 @@ def _ready(judgement: Judgement, options: Options) -> Ready | tuple[Diagnostic, 
         dated=judgement.context.dated,
         require=tuple(each.text for each in judgement.config.require),
         approvals=concerning(judgement.config.approvals, judgement.decision.policy),
+        extensions=tuple(
+            Extending(name=each.name, folder=_shown(each.shown), files=each.texts, sources=sources)
+            for each, sources in zip(files.extensions, parts.of_extensions, strict=True)
+        ),
     )
     inputs = replace(inputs, document=_number(judgement))
     made, faults = decided(inputs, anew=False)
@@ -296,6 +305,7 @@ def _ready(judgement: Judgement, options: Options) -> Ready | tuple[Diagnostic, 
         "file": _shown(config.file),
         "files": [{"path": _shown(file), "digest": digest} for file, digest in config.digests],
         "policy": config.policy,
+        "extensions": [each.text for each in config.extensions],
         "as_of": config.as_of,
         "waivers": config.waivers,
         "manifest_waivers": config.manifest_waivers,
@@ -309,6 +319,7 @@ def _ready(judgement: Judgement, options: Options) -> Ready | tuple[Diagnostic, 
         decision=decision,
         asked={
             "policy": _shown(options.policy),
+            "extensions": [_shown(each) for each in options.extensions],
             "as_of": options.as_of,
             "waivers": _shown(options.waivers),
         },

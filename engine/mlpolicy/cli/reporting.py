@@ -64,7 +64,7 @@ def _judged(
             faults.extend(each.diagnostics)
             broken += any(fault.severity is Severity.ERROR for fault in each.diagnostics)
             for program in each.programs:
-                programs.setdefault(program.digest, program)
+                programs.setdefault(program.key, program)
     return Judged(
         decided=tuple(decided),
         programs=programs,
@@ -141,7 +141,7 @@ def report(form: str, judged: Judged, fails: Sequence[frozenset[str]], code: Exi
             from mlpolicy.render.reports.comment import comment
 
             programs = judged.programs
-            pairs = [(each, programs[each.policy.digest]) for each in judged.decisions]
+            pairs = [(each, programs[each.policy.key]) for each in judged.decisions]
             return comment(pairs, judged.diagnostics)
         case _:
             return _of_problems(form, judged, code)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlpolicy.cli.exits import ExitCode
-from mlpolicy.cli.options import as_of_option, config_option, policy_option
+from mlpolicy.cli.options import as_of_option, config_option, extension_option, policy_option
 
 if TYPE_CHECKING:
     from mlpolicy.core.program import PolicyTest, Program
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 )
 @click.argument("id", metavar="ID")
 @policy_option
+@extension_option
 @as_of_option
 @config_option
 @click.option(
@@ -32,13 +33,16 @@ if TYPE_CHECKING:
     default="text",
     help="Text for people, JSON, or a page in Markdown.",
 )
-def command(id: str, policy: str, as_of: str, config: str, form: str) -> int:
+def command(
+    id: str, policy: str, extensions: tuple[str, ...], as_of: str, config: str, form: str
+) -> int:
     """Say what a rule, an obligation or a message means: why, how to put it right, how to waive
     it, where it stands, and an example that the policy's own tests bring along.
 
     ID is what a report names: `above_need`, `MLP0702`. The policy is the one that --policy names,
     else the configuration's, else the built-in one in effect.
     """
+    from mlpolicy.cli.judging import Options, chosen
     from mlpolicy.cli.output import complain, emit, has_color, refused, width
     from mlpolicy.diagnostics import CODES, about
     from mlpolicy.render.rule import (
@@ -60,10 +64,8 @@ def command(id: str, policy: str, as_of: str, config: str, form: str) -> int:
         governing, unread = session.config(STDIN)
         if governing is None:
             return refused(unread, form, SCHEMA)
-        if policy or not governing.policy:
-            files, faults = session.find(policy, day)
-        else:
-            files, faults = session.configured_policy(governing, day)
+        options = Options(policy=policy, extensions=extensions)
+        files, faults = chosen(options, governing, day, session)
         program, diagnostics = session.program(files) if files else (None, ())
         if program is None and id not in CHECKS:
             return refused((*unread, *faults, *diagnostics), form, SCHEMA)

@@ -106,11 +106,12 @@ def command(
     reach: Coverage | None = None
     if traced:
         reach = counted(points_of(program, schema), [each.reached for each in done])
+        reach = reach.within(files.holds)
     ledgers, unread = session.ledgers(files)
     complain(unread)
     whole = len(numbers) == len(program.tests)
     passed = frozenset(result.title for result in results if result.passed)
-    own = own_tests(program, ledgers, passed) if whole else ()
+    own = own_tests(program, ledgers, passed, files.holds) if whole else ()
     match form:
         case "json":
             emit(tests_json(program, results, own, reach))
@@ -184,7 +185,7 @@ def _chosen(policy: str, words: str) -> _Chosen:
 
 
 def _none(program: Program, chosen: _Chosen) -> Diagnostic:
-    name = f"policy {program.name} {program.version}"
+    name = f"policy {program.called}"
     if not program.tests:
         hint = "write a `test` in the policy's `tests/` folder"
         return about("MLP0918", f"{name} has no tests", help=hint)

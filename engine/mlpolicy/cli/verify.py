@@ -77,14 +77,22 @@ def _versions(path: str) -> tuple[Sequence[PolicyFiles], Sequence[Diagnostic]]:
     from mlpolicy.session import Session
     from mlpolicy.session.policies import versions_below
 
-    if Path(path).is_dir():
-        return versions_below(path)
-    files, faults = Session().find(path, _today())
-    return ((files,) if files is not None else ()), faults
+    if not Path(path).is_dir():
+        files, faults = Session().find(path, _today())
+        return ((files,) if files is not None else ()), faults
+    session = Session()
+    versions, faults = versions_below(path)
+    found = []
+    for each in versions:
+        whole, more = session.with_core(each, _today())
+        faults = (*faults, *more)
+        found += [whole] if whole is not None else []
+    return found, faults
 
 
 def _name(files: PolicyFiles) -> str:
-    return f"{files.name} {files.version}" if files.version else files.shown
+    own = files.named
+    return f"{own.name} {own.version}" if own.version else own.shown
 
 
 def _parts(
@@ -109,10 +117,10 @@ def _parts(
         yield from _tests(files, session, program, coverage, jobs)
         yield _sources(files, session, program)
         yield _analysed(files, session)
-    yield _layout(files)
+    yield _layout(files.named)
     if program is not None:
         yield _linted(files, session)
-        above = _keeper(files.folder)
+        above = _keeper(files.named.folder)
         if above is not None and above not in together:
             yield _released(above, files, session)
 
@@ -137,10 +145,10 @@ def _tests(
     assert schema is not None  # the program was checked with it
     if not program.tests:
         help = "write a `test` in the policy's `tests/` folder"
-        fault = about("MLP0918", "there are no tests", files.shown, help=help)
+        fault = about("MLP0918", "there are no tests", files.named.shown, help=help)
         yield Part(name="tests", state=State.FAILED, said="there are none", faults=(fault,))
         return
-    work = Work(files.folder.as_posix(), _today(), coverage is not None)
+    work = Work(files.named.folder.as_posix(), _today(), coverage is not None)
     code = session.tested(files)[1]
     done = ran(work, work.begun(program, schema, code), range(len(program.tests)), jobs)
     failed = [each.result for each in done if not each.result.passed]
@@ -156,6 +164,7 @@ def _tests(
     )
     if coverage is not None:
         reach = counted(points_of(program, schema), [each.reached for each in done])
+        reach = reach.within(files.holds)
         some, every = reach.share()
         enough = percent(reach) >= coverage
         yield Part(
@@ -188,14 +197,14 @@ def _sources(files: PolicyFiles, session: Session, program: Program) -> Part:
 
 def _analysed(files: PolicyFiles, session: Session) -> Part:
     """What `mlpolicy analyze --quick` finds; what it does not settle fails nothing, and is told."""
-    from mlpolicy.cli.analyze import ground_of
+    from mlpolicy.cli.analyze import ground_of, own_of
     from mlpolicy.render.witness import sentence
     from mlpolicy.witness.analysis import analysed
 
     ground, wrong = ground_of(session, files)
     if ground is None:
         return Part(name="analysis", state=State.UNREAD, said="", faults=tuple(wrong))
-    found = analysed(ground, quick=True)
+    found = own_of(files, analysed(ground, quick=True))
     said = [f"{len(found.findings)} found"] if found.findings else []
     said += [f"{len(found.unsettled)} not checked"] if found.unsettled else []
     return Part(
@@ -234,8 +243,7 @@ def _would_change(file: str) -> bool:
 
 def _linted(files: PolicyFiles, session: Session) -> Part:
     """What `mlpolicy lint` finds without running the tests; its notes fail nothing."""
-    from mlpolicy.cli.lint import subject_of
-    from mlpolicy.lint import lint
+    from mlpolicy.cli.lint import own_of, subject_of
     from mlpolicy.session import STDIN
 
     governing, unread = session.config(STDIN)
@@ -243,7 +251,7 @@ def _linted(files: PolicyFiles, session: Session) -> Part:
     subject, wrong = subject_of(session, whole, tests=False) if whole else (None, ())
     if governing is None or subject is None:
         return Part(name="lint", state=State.UNREAD, said="", faults=(*unread, *faults, *wrong))
-    found = [each for each in lint(subject, governing.lint) if each.level != "note"]
+    found = [each for each in own_of(files, subject, governing.lint) if each.level != "note"]
     return Part(
         name="lint",
         state=State.FAILED if found else State.PASSED,
@@ -270,7 +278,7 @@ def _released(folder: Path, files: PolicyFiles, session: Session) -> Part:
     assert program is not None
     here = Path.cwd().resolve()
     shown = folder.relative_to(here) if folder.is_relative_to(here) else folder
-    told = released(shown.as_posix(), program)
+    told = released(shown.as_posix(), program, files)
     return _of_lock(told, "as it was released" if told.kept else "not released yet")
 
 

@@ -8,6 +8,7 @@ from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.options import (
     as_of_option,
     config_option,
+    extension_option,
     format_option,
     policy_option,
     waivers_option,
@@ -21,12 +22,19 @@ from mlpolicy.cli.options import (
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @policy_option
+@extension_option
 @as_of_option
 @waivers_option
 @config_option
 @format_option
 def command(
-    paths: tuple[str, ...], policy: str, as_of: str, waivers: str, config: str, form: str
+    paths: tuple[str, ...],
+    policy: str,
+    extensions: tuple[str, ...],
+    as_of: str,
+    waivers: str,
+    config: str,
+    form: str,
 ) -> int:
     """List the waivers of manifests and of the waiver file: which are used, and for what;
     which are unused, expired, about to expire, not yet in force, above their bound, not counted
@@ -43,7 +51,9 @@ def command(
     from mlpolicy.render.waivers import waivers_json, waivers_text
     from mlpolicy.waivers import listed
 
-    options = Options(policy, as_of, waivers, config)
+    options = Options(
+        policy=policy, as_of=as_of, waivers=waivers, config=config, extensions=extensions
+    )
     judged = judge(paths or (".",), options, explain=False, dated=False)
     found = listed(judged.decisions)
     manifests = len(judged.decisions)

@@ -17,7 +17,7 @@ from mlpolicy.core.node import node
 from mlpolicy.core.notices import Fault, Figure, Notice, WaiverNote
 from mlpolicy.core.numbers import Range
 from mlpolicy.core.paths import FieldPath, Need
-from mlpolicy.core.program import Cited, Clause
+from mlpolicy.core.program import Cited, Clause, Program
 from mlpolicy.core.replies import Given, Reply
 from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.terms import DutyState, Level, RuleState, Status, WaitsFor
@@ -463,6 +463,9 @@ class PolicyId:
     """Which policy decided: name, version, digest of its bytes, digest of its meaning; and who
     approved just these bytes by the day decided for, or else why that is not known.
 
+    `extensions` are those that decided with it, each with its own bytes; `meaning` is that of the
+    whole.
+
     INVARIANT: `not_approved` is None where there are `approvals`, and only there.
     """
 
@@ -473,6 +476,41 @@ class PolicyId:
     language: int
     approvals: tuple[Approval, ...] = ()
     not_approved: str | None = NOBODY
+    extensions: tuple[PolicyId, ...] = ()
+
+    @property
+    def called(self) -> str:
+        """How people call it: `aws-ml-selection 1.2.0 with savings 1.0.0, team 1.0.0`."""
+        more = ", ".join(f"{each.name} {each.version}" for each in self.extensions)
+        return f"{self.name} {self.version}" + (f" with {more}" if more else "")
+
+    @property
+    def key(self) -> str:
+        """What tells it from every other one: the digests of all its bytes. That of a program is
+        the same."""
+        return " ".join((self.digest, *(each.digest for each in self.extensions)))
+
+
+def identity(program: Program) -> PolicyId:
+    """Which policy a program is, nothing being stated about it."""
+    extensions = tuple(
+        PolicyId(
+            name=each.name,
+            version=each.version,
+            digest=each.digest,
+            meaning=program.meaning,
+            language=program.language,
+        )
+        for each in program.extensions
+    )
+    return PolicyId(
+        name=program.name,
+        version=program.version,
+        digest=program.digest,
+        meaning=program.meaning,
+        language=program.language,
+        extensions=extensions,
+    )
 
 
 @node(kw_only=True)

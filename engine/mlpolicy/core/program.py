@@ -977,6 +977,16 @@ class Reads:
     columns: tuple[ColumnRef | ChargeExpr, ...] = ()
 
 
+@node
+class Extension:
+    """An extension with which a policy decides: its name and version, and the digest of its files
+    and sources."""
+
+    name: str
+    version: str
+    digest: str
+
+
 @node(kw_only=True)
 class Program:
     """A checked policy. `clauses` holds those that the policy cites, by `source#clause`.
@@ -984,7 +994,9 @@ class Program:
     files that are its manifests and `api` their `apiVersion`, both empty where it says none.
     `currency` is the code of its money, empty where it declares none; `statuses` are what a leaf
     may say of an outcome, the most cautious first.
-    A policy of rules and figures alone has no outcome (one without members) and no `decision`."""
+    A policy of rules and figures alone has no outcome (one without members) and no `decision`.
+    `digest` is that of the policy's own files, `extensions` are those that decide with it; all else
+    is of both together."""
 
     name: str
     version: str
@@ -1020,3 +1032,15 @@ class Program:
     titles: Titles = Titles()
     reads: Reads = Reads()
     nodes: tuple[Known, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+
+    @property
+    def called(self) -> str:
+        """How people call it: `aws-ml-selection 1.2.0 with savings 1.0.0`."""
+        more = ", ".join(f"{each.name} {each.version}" for each in self.extensions)
+        return f"{self.name} {self.version}" + (f" with {more}" if more else "")
+
+    @property
+    def key(self) -> str:
+        """What tells it from every other one: the digests of all its bytes."""
+        return " ".join((self.digest, *(each.digest for each in self.extensions)))

@@ -46,6 +46,7 @@ Node = (
     | core.Report
     | core.Clause
     | core.Cited
+    | core.Extension
     | core.GivenFact
     | core.GivenBar
     | core.Expected
@@ -228,7 +229,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
         # What holds no node.
         case core.Conversion() | core.RecordField() | core.KeyHole() | core.Duty():
             return {}
-        case core.Clause() | core.Cited() | core.Known() | core.GivenFact():
+        case core.Clause() | core.Cited() | core.Extension() | core.Known() | core.GivenFact():
             return {}
         case core.Reads():
             return {
@@ -267,6 +268,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "tests": node.tests,
                 "reads": node.reads,
                 "nodes": node.nodes,
+                "extensions": node.extensions,
             }
         case _:
             assert_never(node)

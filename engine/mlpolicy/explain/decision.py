@@ -20,7 +20,6 @@ from mlpolicy.core.decision import (
     Decision,
     Duty,
     Finding,
-    PolicyId,
     Premise,
     Reported,
     RuleResult,
@@ -28,6 +27,7 @@ from mlpolicy.core.decision import (
     Verdict,
     WaiverUse,
     WorkloadDecision,
+    identity,
 )
 from mlpolicy.core.facts import Document, Fact, Required, Waiver, Workload
 from mlpolicy.core.notices import (
@@ -251,13 +251,7 @@ def decide_document(
     rows = replaced(run) if explain else ()
     run.forget()
     return Decision(
-        policy=PolicyId(
-            name=program.name,
-            version=program.version,
-            digest=program.digest,
-            meaning=program.meaning,
-            language=program.language,
-        ),
+        policy=identity(program),
         manifest_path=document.file,
         manifest_digest=document.digest,
         manifest_name=document.name,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Program
@@ -27,6 +27,10 @@ class Coverage:
     def missing(self) -> tuple[Point, ...]:
         """The points that no case reached, in their order."""
         return tuple(point for point in self.points if not self.hits.get(point))
+
+    def within(self, holds: Callable[[str], bool]) -> Coverage:
+        """The same of those files only of which `holds` is true."""
+        return replace(self, points=tuple(p for p in self.points if holds(p.place.file)))
 
     def share(self, kind: Kind | None = None) -> tuple[int, int]:
         """Reached and all, of one kind or of all."""

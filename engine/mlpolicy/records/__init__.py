@@ -17,6 +17,7 @@ from mlpolicy.records.chain import (
 from mlpolicy.records.form import (
     FORM,
     Document,
+    Extending,
     Inputs,
     Masking,
     Value,
@@ -35,6 +36,7 @@ from mlpolicy.records.store import Stored, altered, missing, no_store, stored_by
 __all__ = [
     "FORM",
     "Document",
+    "Extending",
     "Inputs",
     "Line",
     "Masking",

@@ -9,13 +9,14 @@ from mlpolicy.config import Asked
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Waiver
 from mlpolicy.core.program import Program
+from mlpolicy.dataclass import replace
 from mlpolicy.decide import Context, decide
 from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.manifest import load, load_waivers
-from mlpolicy.records.form import Inputs
+from mlpolicy.records.form import Extending, Inputs
 from mlpolicy.required import resolved
 from mlpolicy.schema import Schema, read_schema
-from mlpolicy.session import PolicyFiles, Session, Stored
+from mlpolicy.session import PolicyFiles, Session, Stored, identified
 
 
 def decided(
@@ -24,7 +25,7 @@ def decided(
     """The decision that inputs lead to, or why they lead to none. The policy is checked `anew`:
     a replay rests on nothing that is kept elsewhere."""
     program, schema, faults = _program_of(
-        inputs.folder, inputs.policy, inputs.sources, inputs.schema, anew
+        inputs.folder, inputs.policy, inputs.sources, inputs.schema, inputs.extensions, anew
     )
     if program is None or schema is None:
         return None, faults
@@ -68,7 +69,9 @@ def decided_by(
 
 def schema_of(inputs: Inputs, *, anew: bool = True) -> Schema | None:
     """The schema by which the policy of a record reads manifests; None where it has faults."""
-    return _program_of(inputs.folder, inputs.policy, inputs.sources, inputs.schema, anew)[1]
+    return _program_of(
+        inputs.folder, inputs.policy, inputs.sources, inputs.schema, inputs.extensions, anew
+    )[1]
 
 
 #: Where the stored files of a policy stand, for as long as they are read.
@@ -81,16 +84,25 @@ def _program_of(
     texts: tuple[tuple[str, bytes], ...],
     ledgers: tuple[tuple[str, bytes], ...],
     schema: tuple[str, bytes],
+    extensions: tuple[Extending, ...],
     anew: bool,
 ) -> tuple[Program | None, Schema | None, tuple[Diagnostic, ...]]:
     """The program and the schema of stored files."""
-    stored = Stored({f"{_FOLDER}/{path}": data for path, data in (*texts, *ledgers, schema)})
-    files = PolicyFiles(
-        name="", version="", effective="", folder=Path(_FOLDER), shown=folder, texts=texts
-    )
-    program, faults = Session(stored).program(files, anew=anew)
+    stored = {f"{_FOLDER}/{path}": data for path, data in (*texts, *ledgers, schema)}
+    files = _files(_FOLDER, folder, texts)
+    more = []
+    for number, each in enumerate(extensions, 1):
+        own = f"{_FOLDER}-{number}"
+        stored.update((f"{own}/{path}", data) for path, data in (*each.files, *each.sources))
+        more.append(_files(own, each.folder, each.files))
+    files = replace(files, extensions=tuple(more))
+    program, faults = Session(Stored(stored)).program(files, anew=anew)
     name, data = schema
     if program is None:
         return None, None, faults
     read, diagnostics = read_schema(data, name, program.scopes)
     return program if read else None, read, tuple(dict.fromkeys((*faults, *diagnostics)))
+
+
+def _files(folder: str, shown: str, texts: tuple[tuple[str, bytes], ...]) -> PolicyFiles:
+    return identified(Path(folder), shown, texts, "")

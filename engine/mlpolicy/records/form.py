@@ -55,6 +55,17 @@ def token_of(salt: bytes, value: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Extending:
+    """An extension that decided with a policy: its name, how messages call its folder, its files
+    and its sources."""
+
+    name: str
+    folder: str
+    files: tuple[tuple[str, bytes], ...]
+    sources: tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """All that a decision follows from. `folder` is how messages call the policy's; `document`
     the number of the document in the manifest's file, from 1; `dated` says that `as_of` is the
@@ -74,12 +85,14 @@ class Inputs:
     dated: bool
     require: tuple[str, ...]
     approvals: tuple[Approval, ...] = ()
+    extensions: tuple[Extending, ...] = ()
 
     @property
     def blobs(self) -> tuple[bytes, ...]:
         """What goes into the store."""
         waivers = (self.waivers[1],) if self.waivers else ()
-        pairs = (*self.policy, *self.sources, self.schema, self.manifest)
+        more = [pair for each in self.extensions for pair in (*each.files, *each.sources)]
+        pairs = (*self.policy, *self.sources, *more, self.schema, self.manifest)
         return (*(data for _, data in pairs), *waivers)
 
 
@@ -115,7 +128,7 @@ def made(
     previous: str | None,
     recorded_at: str,
     recorded_by: str | None,
-    asked: Mapping[str, str],
+    asked: Mapping[str, object],
     configuration: Mapping[str, object] | None,
     engine: Mapping[str, object],
     document: Document | None,
@@ -149,6 +162,17 @@ def made(
             "folder": inputs.folder,
             "files": [_part(*pair) for pair in inputs.policy],
             "sources": [_part(*pair) for pair in inputs.sources],
+            "extensions": [
+                {
+                    "name": id.name,
+                    "version": id.version,
+                    "digest": id.digest,
+                    "folder": each.folder,
+                    "files": [_part(*pair) for pair in each.files],
+                    "sources": [_part(*pair) for pair in each.sources],
+                }
+                for id, each in zip(policy.extensions, inputs.extensions, strict=True)
+            ],
         },
         "manifest_schema": _part(*inputs.schema),
         "manifest": {

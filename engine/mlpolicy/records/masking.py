@@ -33,7 +33,7 @@ class Ready:
 
     inputs: Inputs
     decision: Decision
-    asked: Mapping[str, str]
+    asked: Mapping[str, object]
     configuration: Mapping[str, object] | None
     document: bytes
     masking: Masking | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import posixpath
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.records.chain import Line, fault_at
 from mlpolicy.records.decide import decided
 from mlpolicy.records.differences import difference_text, first_difference, value_difference
-from mlpolicy.records.form import Inputs, commitment, digest_of, made
+from mlpolicy.records.form import Extending, Inputs, commitment, digest_of, made
 from mlpolicy.records.masking import unmasked
 from mlpolicy.records.results import Replayed
 from mlpolicy.records.store import altered, missing, no_store, stored_by
@@ -90,7 +91,7 @@ def inputs_of(
     assert record is not None
     if not there:
         return None, [no_store(line.source.name, store)]
-    found: dict[str, list[tuple[str, bytes]]] = {"source": [], "waivers": []}
+    found: dict[tuple[str, int], list[tuple[str, bytes]]] = defaultdict(list)
     faults = []
     for part in stored_by(record):
         if part.what == "decision":
@@ -103,7 +104,7 @@ def inputs_of(
             say = altered if data.code == "MLP1108" else missing
             faults.append(say(line, part, shown))
         else:
-            found.setdefault(part.what, []).append((part.path, data))
+            found[part.what, part.extension].append((part.path, data))
     if faults:
         return None, faults
     try:
@@ -113,19 +114,28 @@ def inputs_of(
         return None, [fault_at("MLP1102", "a date of the record is no day", line)]
     return Inputs(
         folder=record["policy"]["folder"],
-        policy=tuple(found["policy"]) if "policy" in found else (),
-        sources=tuple(found["source"]),
-        schema=found["schema"][0],
-        manifest=found["manifest"][0],
+        policy=tuple(found["policy", 0]),
+        sources=tuple(found["source", 0]),
+        schema=found["schema", 0][0],
+        manifest=found["manifest", 0][0],
         # What is stored of a masked manifest is the one document.
         document=1 if record["masked"] else record["manifest"]["document"],
-        waivers=found["waivers"][0] if found["waivers"] else None,
+        waivers=found["waivers", 0][0] if found["waivers", 0] else None,
         as_of=as_of,
         today=today,
         manifest_waivers=record["manifest_waivers"],
         dated=record["dated"],
         require=tuple(record["require"]),
         approvals=tuple(Approval(**stated) for stated in record["approvals"]),
+        extensions=tuple(
+            Extending(
+                name=each["name"],
+                folder=each["folder"],
+                files=tuple(found["policy", number]),
+                sources=tuple(found["source", number]),
+            )
+            for number, each in enumerate(record["policy"]["extensions"], 1)
+        ),
     ), []
 
 
@@ -305,16 +315,20 @@ def _since(
 ) -> Iterator[Diagnostic]:
     """Files that stand at their recorded path and are not what was recorded; with `gone` also
     what stands there no more. A file of the policy is looked for only where its folder is."""
-    folder = record["policy"]["folder"]
-    parts = [
-        (posixpath.join(folder, part["path"]), part["digest"])
-        for part in (*record["policy"]["files"], *record["policy"]["sources"])
-    ]
-    pairs = [(path, digest, [digest_of(data) for data in standing(path)]) for path, digest in parts]
-    if gone and not any(there for _, _, there in pairs):
-        message = f"the policy does not stand in `{folder}` any more"
-        yield about("MLP1119", message, folder)
-        pairs = []
+    pairs: list[tuple[str, str, list[str]]] = []
+    for policy in (record["policy"], *record["policy"]["extensions"]):
+        folder = policy["folder"]
+        parts = [
+            (posixpath.join(folder, part["path"]), part["digest"])
+            for part in (*policy["files"], *policy["sources"])
+        ]
+        own = [(path, digest, list(map(digest_of, standing(path)))) for path, digest in parts]
+        if gone and not any(there for _, _, there in own):
+            what = "policy" if policy is record["policy"] else "extension"
+            message = f"the {what} does not stand in `{folder}` any more"
+            yield about("MLP1119", message, folder)
+        else:
+            pairs += own
     if not record["masked"]:
         for part in (record["manifest"], record["waivers"]):
             if part and part["path"] != shown_name(STDIN):

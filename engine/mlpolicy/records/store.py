@@ -13,11 +13,13 @@ from mlpolicy.records.chain import Line, fault_in
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A file of the store on which a record rests: what it is to the record, its path there,
-    its name in the store and the sha256 of the stored bytes."""
+    its name in the store and the sha256 of the stored bytes; of which extension of the policy it
+    is, by its number from 1, 0 where it is of none."""
 
     what: str
     path: str
     name: str
+    extension: int = 0
 
 
 def stored_by(record: Mapping[str, Any]) -> tuple[Stored, ...]:
@@ -25,6 +27,9 @@ def stored_by(record: Mapping[str, Any]) -> tuple[Stored, ...]:
     policy = record["policy"]
     files = [Stored("policy", part["path"], _name(part)) for part in policy["files"]]
     files += [Stored("source", part["path"], _name(part)) for part in policy["sources"]]
+    for number, each in enumerate(policy["extensions"], 1):
+        for what, key in (("policy", "files"), ("source", "sources")):
+            files += [Stored(what, part["path"], _name(part), number) for part in each[key]]
     files.append(
         Stored("schema", record["manifest_schema"]["path"], _name(record["manifest_schema"]))
     )

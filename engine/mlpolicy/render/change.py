@@ -43,7 +43,7 @@ _COUNT = {1: "one field", 2: "two fields", 3: "three fields"}
 
 def _head(decision: Decision) -> str:
     policy = decision.policy
-    return dim(f"{decision.manifest_name} · {policy.name} {policy.version} as of {decision.as_of}")
+    return dim(f"{decision.manifest_name} · {policy.called} as of {decision.as_of}")
 
 
 def _told(lines: Sequence[tuple[str, str]], width: int, color: bool) -> str:
@@ -326,7 +326,15 @@ def _document(question: str, decision: Decision) -> dict[str, Json]:
     return {
         "schema": SCHEMA,
         "question": question,
-        "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest},
+        "policy": {
+            "name": policy.name,
+            "version": policy.version,
+            "digest": policy.digest,
+            "extensions": [
+                {"name": each.name, "version": each.version, "digest": each.digest}
+                for each in policy.extensions
+            ],
+        },
         "manifest": {
             "path": decision.manifest_path,
             "digest": decision.manifest_digest,

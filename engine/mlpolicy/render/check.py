@@ -102,8 +102,8 @@ class Checked:
         """One more decision."""
         self.manifests += 1
         self._verdicts[decision.verdict] += 1
-        policy = (decision.policy.name, decision.policy.version, decision.policy.digest)
-        self._days.setdefault(policy, set()).add(decision.as_of)
+        policy = (decision.policy.called, decision.policy.digest)
+        self._days.setdefault((*policy, decision.policy.key), set()).add(decision.as_of)
         counts = decision.counts
         self._checks += counts.fired + counts.waiting + counts.passed + counts.waived
         self._waived += counts.waived
@@ -172,13 +172,13 @@ class Checked:
         number = self.manifests + broken
         left = f"{number} manifest{'' if number == 1 else 's'}: {', '.join(parts)}"
         judges = [
-            f"{name} {version} as of {', '.join(sorted(days))}"
-            for (name, version, _), days in self._days.items()
+            f"{called} as of {', '.join(sorted(days))}"
+            for (called, _, _), days in self._days.items()
         ]
         checks = self._of_checks()
         lines: list[str] = []
         if self._detail is Detail.ALL or len(judges) > 1:
-            for judge, (_, _, digest) in zip(judges, self._days, strict=True):
+            for judge, (_, digest, _) in zip(judges, self._days, strict=True):
                 lines += wrap(dim(f"policy {judge} ({digest[:19]}…)"), self._width, "", _INDENT)
         elif judges:
             checks += f" of {judges[0]}"

@@ -158,7 +158,7 @@ class Sum:
         self.decisions += 1
         self._manifests += decision.counts.manifests
         self._workloads += decision.counts.workloads
-        self._rules[decision.policy.digest] = decision.counts.rules
+        self._rules[decision.policy.key] = decision.counts.rules
         for finding in decision.findings:
             self._findings[finding.state] += 1
             if finding.state is RuleState.FIRED:
@@ -233,6 +233,7 @@ def _decision(decision: Decision, *, cited: bool = True, full: bool = True) -> J
             "meaning": policy.meaning,
             "language": policy.language,
             **approvals_value(policy),
+            "extensions": extensions_value(policy),
         },
         "manifest": {
             "path": decision.manifest_path,
@@ -311,6 +312,19 @@ def _clauses(decision: Decision) -> Json:
         for ref in sorted(citations.refs_of(decision))
         for clause in [decision.clauses[ref]]
     }
+
+
+def extensions_value(policy: PolicyId) -> list[Json]:
+    """The extensions that decided with it."""
+    return [
+        {
+            "name": each.name,
+            "version": each.version,
+            "digest": each.digest,
+            **approvals_value(each),
+        }
+        for each in policy.extensions
+    ]
 
 
 def approvals_value(policy: PolicyId) -> dict[str, Json]:

@@ -385,9 +385,10 @@ def _digests(decision: Decision, audience: str | None) -> str:
         for source in decision.sources
         if audience == "auditor"
     ]
+    extensions = "".join(f" {_text(each.name)} {_code(each.digest)}" for each in policy.extensions)
     return (
         f"{_text(counts_line(decision))}. "
-        f"Policy {_text(policy.name)} {_text(policy.version)} as of {decision.as_of}\n\n"
+        f"Policy {_text(policy.called)} as of {decision.as_of}\n\n"
         + "".join(
             f"- replaced: {_text(premises.replaced_text(each, decision.manifest_path))}\n"
             for each in decision.replaced
@@ -395,7 +396,8 @@ def _digests(decision: Decision, audience: str | None) -> str:
         + ("\n" if decision.replaced else "")
         + (f"{_text(premises.unread_text(decision))}\n\n" if decision.unread else "")
         + "".join(f"{said}\n\n" for said in sources)
-        + f"<sub>policy {_code(policy.digest)} manifest {_code(decision.manifest_digest)}</sub>\n"
+        + f"<sub>policy {_code(policy.digest)}{extensions} manifest "
+        + f"{_code(decision.manifest_digest)}</sub>\n"
     )
 
 

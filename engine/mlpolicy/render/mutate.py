@@ -28,7 +28,7 @@ def mutated_text(
     of = f" of {every:,} that can be made" if every > len(trials) else ""
     paint = green if noticed == len(trials) else red
     head = f"{noticed} of {len(trials)} faults{of} are noticed, {share(trials)} %"
-    lines = [f"{program.name} {program.version}: {paint(head)}"]
+    lines = [f"{program.called}: {paint(head)}"]
     for trial in trials:
         if trial.end is not End.NOTICED:
             lines += ["", *_trial(trial, width)]

@@ -16,7 +16,7 @@ from mlpolicy.reach import Coverage
 from mlpolicy.render.approval import approved
 from mlpolicy.render.citations import source_text
 from mlpolicy.render.coverage import coverage_value
-from mlpolicy.render.json import Json, approvals_value, source_value, value_json
+from mlpolicy.render.json import Json, approvals_value, extensions_value, source_value, value_json
 from mlpolicy.render.notices import fault_text
 from mlpolicy.render.path import node_lines
 from mlpolicy.render.reports.junit import junit_of_tests
@@ -97,8 +97,10 @@ def list_text(packs: Mapping[str, Sequence[PolicyFiles]], today: str) -> str:
         stable = [v for v in versions if "-" not in v.version and v.effective <= today]
         for files in versions:
             mark = "  in effect" if stable and files is stable[-1] else ""
+            extends = f"  extends {files.extends} {files.since}" if files.extends else ""
             lines.append(
-                f"{pad(name, wide)}  {files.version:<10}  effective {files.effective}{mark}"
+                f"{pad(name, wide)}  {files.version:<10}  effective {files.effective}"
+                f"{extends}{mark}"
             )
     return finish("\n".join(lines or ["no built-in policies"]) + "\n", color=False)
 
@@ -106,7 +108,12 @@ def list_text(packs: Mapping[str, Sequence[PolicyFiles]], today: str) -> str:
 def list_json(packs: Mapping[str, Sequence[PolicyFiles]]) -> str:
     """The same as JSON."""
     rows: list[Json] = [
-        {"name": name, "version": files.version, "effective": files.effective}
+        {
+            "name": name,
+            "version": files.version,
+            "effective": files.effective,
+            "extends": {"name": files.extends, "since": files.since} if files.extends else None,
+        }
         for name, versions in packs.items()
         for files in versions
     ]
@@ -118,7 +125,7 @@ def checked_line(program: Program | None, path: str, errors: int, warnings: int)
     warned = f", {warnings} warning{'s' if warnings != 1 else ''}" if warnings else ""
     if program is None:
         return f"{no_command(one_line(path))}: {errors} error{'s' if errors != 1 else ''}{warned}\n"
-    return f"{program.name} {program.version} is sound{warned}: {_holds(program)}\n"
+    return f"{program.called} is sound{warned}: {_holds(program)}\n"
 
 
 _OWN_TESTS = {
@@ -152,7 +159,7 @@ def tests_text(
                 lines += [f"        {line}" for line in node_lines(step, width - 8, depth=_DEPTH)]
     failed = sum(not result.passed for result in results)
     passed = len(results) - failed
-    lines.append(f"{program.name} {program.version}: {passed} passed, {failed} failed")
+    lines.append(f"{program.called}: {passed} passed, {failed} failed")
     for group in own:
         what = _OWN_TESTS[group.group, group.of == 1]
         lines += wrap(f"{group.source}: {group.tested} of {group.of} {what}", width, "", "  ")
@@ -179,7 +186,7 @@ def failure_text(failure: Failure) -> str:
 def tests_junit(program: Program, results: Sequence[TestResult]) -> str:
     """The same in the XML of JUnit."""
     return junit_of_tests(
-        f"{program.name} {program.version}",
+        program.called,
         [
             (r.title, f"{r.place.file}:{r.place.line}", [failure_text(f) for f in r.failures])
             for r in results
@@ -249,6 +256,9 @@ def policy_text(
     ]
     facts = [(name, text) for name, text in facts if text]
     facts += [("approval", said) for said in approved(policy)]
+    for each in policy.extensions:
+        facts.append(("extension", f"{each.name} {each.version}, digest {each.digest}"))
+        facts += [("", said) for said in approved(each)]
     lines = [f"policy {bold(program.name)} {program.version}"]
     for name, text in facts:
         lines += wrap(text, width, f"  {pad(name, 10)}  ")
@@ -306,6 +316,7 @@ def policy_json(program: Program, as_of: str, policy: PolicyId) -> str:
             "meaning": program.meaning,
             "language": program.language,
             **approvals_value(policy),
+            "extensions": extensions_value(policy),
             "manifest": {"kind": program.manifest_kind, "schema": program.schema_name},
             "outcomes": list(program.outcome.members),
             "sources": [source_value(source) for source in program.sources.values()],

@@ -164,13 +164,18 @@ def _counts(results: Sequence[Replayed]) -> dict[str, int]:
 
 
 def _about(record: Mapping[str, Any]) -> str:
-    policy = record["policy"]
     by = f" by {record['recorded_by']}" if record["recorded_by"] else ""
     return (
         f"{record['decision']['verdict'].upper()}  {record['manifest']['path']}: "
-        f"{record['manifest']['name']}  policy {policy['name']} {policy['version']} as of "
+        f"{record['manifest']['name']}  policy {_policy(record)} as of "
         f"{record['as_of']}, recorded {record['recorded_at']}{by}"
     )
+
+
+def _policy(record: Mapping[str, Any]) -> str:
+    policy = record["policy"]
+    more = ", ".join(f"{each['name']} {each['version']}" for each in policy["extensions"])
+    return f"{policy['name']} {policy['version']}" + (f" with {more}" if more else "")
 
 
 def _record(record: Mapping[str, Any]) -> dict[str, Json]:
@@ -181,7 +186,7 @@ def _record(record: Mapping[str, Any]) -> dict[str, Json]:
         "manifest": record["manifest"]["path"],
         "document": record["manifest"]["document"],
         "name": record["manifest"]["name"],
-        "policy": f"{record['policy']['name']} {record['policy']['version']}",
+        "policy": _policy(record),
         "as_of": record["as_of"],
         "verdict": record["decision"]["verdict"],
         "masked": [*record["masked"]["manifest"], *record["masked"]["waivers"]]

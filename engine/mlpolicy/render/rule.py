@@ -206,7 +206,7 @@ def _of_rule(rule: Rule, program: Program, example: Example | None) -> Page:
         why=_why(rule.refs, program),
         waivable=rule.waivable,
         bounded=rule.bounds is not None,
-        policy=f"{program.name} {program.version}",
+        policy=program.called,
         place=rule.origin.place,
         example=example,
     )
@@ -226,7 +226,7 @@ def _of_obligation(owed: Obligation, program: Program, example: Example | None) 
         condition="; ".join(shown),
         why=_why(owed.refs, program),
         waivable=owed.waivable,
-        policy=f"{program.name} {program.version}",
+        policy=program.called,
         place=owed.origin.place,
         example=example,
     )

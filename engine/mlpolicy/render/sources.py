@@ -78,9 +78,11 @@ def sums(source: SourceCoverage) -> list[str]:
         resolved = f"{counts[State.RESOLVED]} {State.RESOLVED}"
         excused = f"{counts[State.EXCUSED]} {State.EXCUSED}"
         missing = f"{counts[State.MISSING]} {State.MISSING}"
+        elsewhere = counts[State.EXTENSION]
+        left = (f"{elsewhere} {State.EXTENSION}",) if elsewhere else ()
         parts = {
-            "clauses": (cited, resolved, excused, missing),
-            "resolutions": (cited, resolved, missing),
+            "clauses": (cited, resolved, *left, excused, missing),
+            "resolutions": (cited, resolved, *left, missing),
             "facts": (cited, f"{number - counts[State.CITED]} not"),
         }[group]
         lines.append(f"{source.source}: {number} {what}: {', '.join(parts)}")
@@ -166,6 +168,8 @@ def _account(
         lines += wrap(ids, width, f"  {green('settled by')}  ")
     if entry.excuse:
         lines += wrap(" ".join(entry.excuse.split()), width, f"  {yellow('excused')}  ")
+    if account.state is State.EXTENSION:
+        lines += wrap(entry.extension, width, f"  {yellow('in extension')}  ")
     if tests:
         for title in account.tests:
             lines += wrap(title, width, f"  {green('tested by')}  ", " " * 13)
@@ -241,6 +245,7 @@ def _value(account: Account, tests: bool, traced: bool) -> Json:
         ],
         "settled_by": list(account.resolutions),
         "excuse": entry.excuse,
+        "extension": entry.extension,
         "tests": list(account.tests) if tests else None,
         "reached_by": list(account.reached_by) if traced else None,
     }

@@ -192,9 +192,14 @@ def policy_line(decision: Decision, *, full: bool = False) -> str:
     """Which policy decided, by name, version and digest, and for which day. The digest is cut short
     unless `full`, which adds the digest of its meaning and the language's version."""
     policy = decision.policy
-    digest = policy.digest if full else f"{policy.digest[:19]}…"
     meaning = f", meaning {policy.meaning}, language {policy.language}" if full else ""
-    return f"policy {policy.name} {policy.version} ({digest}{meaning}) as of {decision.as_of}"
+    named = [
+        f"{each.name} {each.version} "
+        f"({each.digest if full else f'{each.digest[:19]}…'}{meaning if each is policy else ''})"
+        for each in (policy, *policy.extensions)
+    ]
+    more = f" with {', '.join(named[1:])}" if named[1:] else ""
+    return f"policy {named[0]}{more} as of {decision.as_of}"
 
 
 # One workload.

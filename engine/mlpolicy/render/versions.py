@@ -163,6 +163,10 @@ def _version(version: Version) -> Json:
         "name": version.name,
         "version": version.version,
         "digest": version.digest,
+        "extensions": [
+            {"name": each.name, "version": each.version, "digest": each.digest}
+            for each in version.extensions
+        ],
         "as_of": version.day or None,
     }
 

@@ -18,7 +18,7 @@ from mlpolicy.config import Config
 from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.resources import resource_root
-from mlpolicy.session.configuration import Configurations, is_named, lies_with
+from mlpolicy.session.configuration import Configurations, folder_of, is_named, lies_with
 from mlpolicy.session.faults import Diagnostics, text_of, unquoted, unreadable
 from mlpolicy.session.files import DISK, Disk, Files, Overlay, Stored, read
 from mlpolicy.session.load import (
@@ -53,7 +53,10 @@ from mlpolicy.session.policies import (
     builtin_policies,
     declared_in,
     default_policy,
+    find_core,
     find_policy,
+    identified,
+    joined,
     part,
     rank,
 )
@@ -87,6 +90,7 @@ __all__ = [
     "engine_digest",
     "find_manifests",
     "find_policy",
+    "identified",
     "is_named",
     "lies_with",
     "manifest_schema",
@@ -100,6 +104,9 @@ __all__ = [
 ]
 
 
+_Key = tuple[tuple[Path, str], ...]
+
+
 class Session:
     """What one run reads, through the files that it is given. Everything is read and checked
     once."""
@@ -110,8 +117,8 @@ class Session:
         self.fs = fs
         self._configs = Configurations(fs, config)
         self._found: dict[tuple[str, str, str, bool], tuple[PolicyFiles | None, Diagnostics]] = {}
-        self._programs: dict[tuple[Path, str], Read] = {}
-        self._codes: dict[tuple[Path, str], Code | None] = {}
+        self._programs: dict[_Key, Read] = {}
+        self._codes: dict[_Key, Code | None] = {}
         self._schemas: dict[tuple[str, Scopes], Schema] = {}
         self._waivers: dict[tuple[str, str, Scopes], tuple[tuple[Waiver, ...], Diagnostics]] = {}
 
@@ -131,12 +138,26 @@ class Session:
         """`find_policy`, or the built-in one for an empty spec, once for each question."""
         key = (spec, as_of, str(base), paths)
         if key not in self._found:
-            self._found[key] = (
+            files, faults = (
                 find_policy(spec, as_of=as_of, base=base, paths=paths, fs=self.fs)
                 if spec
                 else default_policy(as_of)
             )
+            if files is not None:
+                files, more = self.with_core(files, as_of)
+                faults = (*faults, *more)
+            self._found[key] = files, faults
         return self._found[key]
+
+    def with_core(self, files: PolicyFiles, as_of: str) -> tuple[PolicyFiles | None, Diagnostics]:
+        """An extension together with its core, which it was named for; a policy as it is."""
+        if not files.extends:
+            return files, ()
+        core, faults = find_core(self.fs, files, as_of)
+        if core is None:
+            return None, faults
+        whole, wrong = joined(core, files)
+        return (replace(whole, by=files.name) if whole else None), (*faults, *wrong)
 
     def unnamed(self, as_of: str, kind: str, api: str) -> tuple[PolicyFiles | None, Diagnostics]:
         """The built-in policy for a manifest that names none, by its kind and `apiVersion`."""
@@ -176,9 +197,40 @@ class Session:
         outside of it, no text of that is shown: it may be any file of the machine."""
         stated_in = config.chosen_in or config.file
         files, faults = self.find(config.policy, as_of, base=Path(stated_in).parent)
-        if files is not None and self._configs.reaches_out(str(files.folder), config):
-            files = replace(files, hidden=not files.folder.is_relative_to(resource_root()))
-        return files, faults
+        return (self._as_configured(files, config) if files else None), faults
+
+    def _as_configured(self, files: PolicyFiles, config: Config) -> PolicyFiles:
+        """A policy of which no text is shown where a configuration reaches out for it."""
+        if not self._configs.reaches_out(str(files.folder), config):
+            return files
+        return replace(files, hidden=not files.folder.is_relative_to(resource_root()))
+
+    def with_extensions(
+        self, files: PolicyFiles, config: Config | None, named: Sequence[str], as_of: str
+    ) -> tuple[PolicyFiles | None, Diagnostics]:
+        """A policy with the extensions that a configuration names, if one does, and with those that
+        are `named` besides. Relative paths start from the file that states them."""
+        whole: PolicyFiles | None = files
+        for stated in config.extensions if config is not None else ():
+            assert config is not None
+            assert whole is not None
+            found, faults = self._extension(files, stated.text, as_of, folder_of(stated))
+            if found is not None:
+                whole, faults = joined(whole, self._as_configured(found, config))
+            if found is None or whole is None:
+                return None, tuple(replace(e, origin=e.origin or stated.origin) for e in faults)
+        for spec in named:
+            found, faults = self._extension(files, spec, as_of, None)
+            if found is not None and whole is not None:
+                whole, faults = joined(whole, found)
+            if found is None or whole is None:
+                return None, faults
+        return whole, ()
+
+    def _extension(
+        self, core: PolicyFiles, spec: str, as_of: str, base: Path | None
+    ) -> tuple[PolicyFiles | None, Diagnostics]:
+        return find_policy(spec, as_of=as_of, base=base, fs=self.fs, core=core)
 
     def program(
         self, files: PolicyFiles, *, anew: bool = False
@@ -186,11 +238,12 @@ class Session:
         """The checked program of a policy, and what is to be said about its text; with `anew`,
         whatever the cache holds."""
         if anew:
-            program, _, _, diagnostics = check_program(self.fs, files)
+            program, _, _, diagnostics = check_program(self.fs, files, anew=True)
             return program, diagnostics
         read = self._read(files)
         faults = read.diagnostics
-        return read.program, unquoted(faults, files.shown) if files.hidden else faults
+        hidden = next((each.shown for each in files.parts if each.hidden), None)
+        return read.program, faults if hidden is None else unquoted(faults, hidden)
 
     def code(self, files: PolicyFiles) -> Code | None:
         """The compiled form of the program of a policy; None where it has faults."""
@@ -205,26 +258,45 @@ class Session:
             self._programs[key] = read_program(self.fs, files)
         return self._programs[key]
 
-    def tested(self, files: PolicyFiles) -> tuple[Program | None, Code | None, Diagnostics]:
+    def tested(
+        self, files: PolicyFiles, *, every: bool = False
+    ) -> tuple[Program | None, Code | None, Diagnostics]:
         """The program together with the tests that stand in the policy's `tests/` folder, and its
-        compiled form. Nothing but running them reads those: they are no part of what decides."""
+        compiled form. Nothing but running them reads those: they are no part of what decides. Where
+        an extension was named, the tests are its own; with `every`, those of all parts."""
         whole, faults = self.with_tests(files)
         if whole is None:
             return None, None, faults
         read = read_program(self.fs, whole)
-        return read.program, read_code(read), read.diagnostics
+        program = read.program
+        if program is not None and not every:
+            own = [test for test in program.tests if files.holds(test.origin.source.name)]
+            program = replace(program, tests=tuple(own))
+        return program, read_code(read), read.diagnostics
 
     def with_tests(self, files: PolicyFiles) -> tuple[PolicyFiles | None, Diagnostics]:
-        """The files of a policy together with those of its `tests/` folder; None where one of
-        these cannot be read."""
-        texts = list(files.texts)
+        """The files of a policy, and of its extensions, together with those of their `tests/`
+        folders; None where one of these cannot be read."""
+        faults: list[Diagnostic] = []
+        whole = []
+        for each in files.parts:
+            texts, wrong = self._tests_of(each)
+            faults.extend(wrong)
+            whole.append(replace(each, texts=(*each.texts, *texts)))
+        if faults:
+            return None, tuple(faults)
+        core, *extensions = whole
+        return replace(core, extensions=tuple(extensions), by=files.by), ()
+
+    def _tests_of(self, files: PolicyFiles) -> tuple[list[tuple[str, bytes]], list[Diagnostic]]:
+        texts: list[tuple[str, bytes]] = []
         faults: list[Diagnostic] = []
         folder = str(files.folder / "tests")
         try:
             entries = self.fs.entries(folder) if self.fs.is_folder(folder) else ()
         except OSError as error:
             shown = f"{files.shown}/tests" if files.shown else "tests"
-            return None, (unreadable(self.fs, shown, error),)
+            return [], [unreadable(self.fs, shown, error)]
         for entry in entries:
             if not entry.name.endswith(".mlp"):
                 continue
@@ -235,17 +307,22 @@ class Session:
                 faults.append(data)
             else:
                 texts.append((name, data))
-        return (None, tuple(faults)) if faults else (replace(files, texts=tuple(texts)), ())
+        return texts, faults
 
     def parts(self, files: PolicyFiles) -> tuple[Parts | None, Diagnostics]:
         """The bytes of all that the text of a policy names, or why they cannot be had."""
         return parts_of(self.fs, files)
 
     def ledgers(self, files: PolicyFiles) -> tuple[Mapping[str, Ledger], Diagnostics]:
-        """The ledgers of a policy's sources, by the source's name."""
+        """The ledgers of a policy's sources and of its extensions', by the source's name."""
         from mlpolicy.ledger import load_ledger
 
-        found, faults = ledger_files(self.fs, files, needs_of(files).sources)
+        found: dict[str, tuple[str, bytes]] = {}
+        faults: list[Diagnostic] = []
+        for each in files.parts:
+            read, unread = ledger_files(self.fs, each, needs_of(each).sources)
+            found.update(read)
+            faults.extend(unread)
         ledgers = {}
         for name, (file, data) in found.items():
             ledger, diagnostics = load_ledger(data, file)
@@ -337,8 +414,10 @@ def _sought(declared: Sequence[Declared]) -> Sought:
     return Sought(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(domains)))
 
 
-def _key(files: PolicyFiles) -> tuple[Path, str]:
-    return files.folder, files.texts[0][0] if len(files.texts) == 1 else ""
+def _key(files: PolicyFiles) -> _Key:
+    return tuple(
+        (each.folder, each.texts[0][0] if len(each.texts) == 1 else "") for each in files.parts
+    )
 
 
 def manifest_schema(policy: str = "") -> tuple[str | None, Diagnostics]:

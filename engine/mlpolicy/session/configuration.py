@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from mlpolicy import disk
-from mlpolicy.config import NO_CONFIG, Config, read_config, tightened
+from mlpolicy.config import NO_CONFIG, Asked, Config, read_config, tightened
 from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.session.faults import Diagnostics, from_here, text_of, unquoted, unreadable
@@ -91,6 +92,12 @@ class Configurations:
         outside of it?"""
         named = is_named(self._option) and not config.chosen_in
         return not named and not lies_with(file, config.chosen_in or config.file, self._fs)
+
+
+def folder_of(stated: Asked) -> Path:
+    """The folder from which a path counts that a configuration states."""
+    assert stated.origin is not None
+    return Path(stated.origin.source.name).parent
 
 
 def is_named(config: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mlpolicy import disk
@@ -26,14 +26,16 @@ if TYPE_CHECKING:
     from mlpolicy.core.scopes import Scopes
     from mlpolicy.ledger import Ledger
     from mlpolicy.schema import Schema
+    from mlpolicy.syntax import tree
 
 
 @node(kw_only=True)
 class _Kept:
-    """A checked program as it lies in the cache, with what it was checked against."""
+    """A checked program as it lies in the cache, with what it was checked against; `sources` are
+    those of the core and of each extension."""
 
     schema: str | None
-    sources: tuple[tuple[str, str], ...]
+    sources: tuple[tuple[tuple[str, str], ...], ...]
     state: str
     program: Program
     diagnostics: Diagnostics
@@ -41,11 +43,12 @@ class _Kept:
 
 @node
 class Parts:
-    """All that a policy's text names, as read: its ledgers by their paths, and its schema by its
-    name."""
+    """All that a policy's text names, as read: its schema by its name, and by their paths its
+    ledgers, and those of each of its extensions."""
 
     ledgers: tuple[tuple[str, bytes], ...]
     schema: tuple[str, bytes]
+    of_extensions: tuple[tuple[tuple[str, bytes], ...], ...] = ()
 
 
 # ── Programs ─────────────────────────────────────────────────────────────────────────────
@@ -65,18 +68,15 @@ def read_program(fs: Files, files: PolicyFiles) -> Read:
     """Parse and check a policy, or take it from the cache where none of its parts changed."""
     key = _key(files)
     kept = keep.load("policy", key)
-    if isinstance(kept, _Kept):
-        ledgers, _ = ledger_files(fs, files, dict(kept.sources))
-        if kept.state == _state(fs, files, kept.schema, ledgers):
-            return Read(kept.program, kept.diagnostics, key + kept.state)
+    if isinstance(kept, _Kept) and kept.state == _state(fs, files, kept.schema, kept.sources):
+        return Read(kept.program, kept.diagnostics, key + kept.state)
     program, schema, sources, diagnostics = check_program(fs, files)
     state = ""
     if program is not None:
-        ledgers, _ = ledger_files(fs, files, sources)
-        state = _state(fs, files, schema, ledgers)
+        state = _state(fs, files, schema, sources)
         kept = _Kept(
             schema=schema,
-            sources=tuple(sorted(sources.items())),
+            sources=sources,
             state=state,
             program=program,
             diagnostics=diagnostics,
@@ -109,19 +109,85 @@ def read_code(read: Read) -> Code | None:
 _UNREAD = frozenset(("MLP0117", "MLP0611", "MLP0902"))
 
 
+#: The sources that each part of a policy names: the core, then its extensions.
+Sources = tuple[tuple[tuple[str, str], ...], ...]
+
+
 def check_program(
-    fs: Files,
-    files: PolicyFiles,
-) -> tuple[Program | None, str | None, Mapping[str, str], Diagnostics]:
-    """The program, the schema and the sources it names, and all diagnostics."""
-    from mlpolicy.check import check, needs
+    fs: Files, files: PolicyFiles, *, anew: bool = False
+) -> tuple[Program | None, str | None, Sources, Diagnostics]:
+    """The program, the schema and the sources it names, and all diagnostics. A core is checked by
+    itself before it is together with extensions (`anew`, whatever the cache holds of it): what is
+    wrong with it is not theirs."""
+    from mlpolicy.check import Extending, check
+    from mlpolicy.core.program import Extension
     from mlpolicy.diagnostics import Severity, in_order
-    from mlpolicy.ledger import load_ledger
     from mlpolicy.soundness import soundness
+
+    core: Program | None = None
+    if files.extensions:
+        if anew:
+            core, _, _, said = check_program(fs, files.parts[0])
+        else:
+            alone = read_program(fs, files.parts[0])
+            core, said = alone.program, alone.diagnostics
+        if core is None:
+            return None, None, ((),) * len(files.parts), said
+    parts = [_parsed(fs, each) for each in files.parts]
+    first = parts[0]
+    faults = [fault for each in parts for fault in each.faults]
+    sources = tuple(tuple(sorted(each.wanted.sources.items())) for each in parts)
+    if any(fault.code in _UNREAD for fault in faults):
+        # What the file may declare is missing: all else that could be told only follows from that.
+        return None, first.wanted.schema, sources, in_order(faults)
+    schema = None
+    if first.wanted.schema is not None:
+        schema_data = schema_bytes(fs, first.wanted.schema, files)
+        if isinstance(schema_data, Diagnostic):
+            faults.append(schema_data)
+        elif first.wanted.scopes is not None:
+            from mlpolicy.schema import read_schema
+
+            schema, found = read_schema(schema_data, first.wanted.schema, first.wanted.scopes)
+            faults.extend(found)
+    program, found = check(
+        first.trees,
+        schema=schema,
+        ledgers={name: each for part in reversed(parts) for name, each in part.ledgers.items()},
+        digest=first.digest,
+        extensions=[
+            Extending(Extension(part.name, part.version, each.digest), each.trees)
+            for part, each in zip(files.extensions, parts[1:], strict=True)
+        ],
+        core=core,
+    )
+    faults.extend(found)
+    if program is not None:
+        faults.extend(soundness(program))
+    if any(fault.severity is Severity.ERROR for fault in faults):
+        program = None
+    return program, first.wanted.schema, sources, in_order(faults)
+
+
+@node(kw_only=True)
+class _Parsed:
+    """A core or an extension as it is written: the trees of its files, what they name, its ledgers
+    and its digest, and what is wrong with any of this."""
+
+    trees: Sequence[tuple[Source, tree.File]]
+    wanted: Needs
+    ledgers: Mapping[str, Ledger]
+    digest: str
+    faults: Sequence[Diagnostic]
+
+
+def _parsed(fs: Files, files: PolicyFiles) -> _Parsed:
+    from mlpolicy.check import needs
+    from mlpolicy.ledger import load_ledger
     from mlpolicy.syntax.parse import parse
 
     faults: list[Diagnostic] = []
-    parsed = []
+    trees = []
     for name, data in files.texts:
         file = one_line(f"{files.shown}/{name}" if files.shown else name)
         text = text_of(data, file)
@@ -129,44 +195,31 @@ def check_program(
             faults.append(text)
             continue
         source = Source(file, text)
-        tree, found = parse(source)
+        parsed, found = parse(source)
         faults.extend(found)
-        parsed.append((source, tree))
-    wanted = needs(parsed)
-    if any(fault.code in _UNREAD for fault in faults):
-        # What the file may declare is missing: all else that could be told only follows from that.
-        return None, wanted.schema, wanted.sources, in_order(faults)
-    ledger_bytes, unread = ledger_files(fs, files, wanted.sources, wanted.places)
-    faults.extend(unread)
+        trees.append((source, parsed))
+    wanted = needs(trees)
+    read: dict[str, tuple[str, bytes]] = {}
     ledgers: dict[str, Ledger] = {}
-    for name, (file, data) in ledger_bytes.items():
+    if not any(fault.code in _UNREAD for fault in faults):
+        read, unread = ledger_files(fs, files, wanted.sources, wanted.places)
+        faults.extend(unread)
+    for name, (file, data) in read.items():
         ledger, found = load_ledger(data, file)
         faults.extend(found)
         if ledger is not None:
             ledgers[name] = ledger
-    schema = None
-    if wanted.schema is not None:
-        schema_data = schema_bytes(fs, wanted.schema, files)
-        if isinstance(schema_data, Diagnostic):
-            faults.append(schema_data)
-        elif wanted.scopes is not None:
-            from mlpolicy.schema import read_schema
-
-            schema, found = read_schema(schema_data, wanted.schema, wanted.scopes)
-            faults.extend(found)
-    program, found = check(
-        parsed, schema=schema, ledgers=ledgers, digest=_digest(files, ledger_bytes)
+    return _Parsed(
+        trees=trees,
+        wanted=wanted,
+        ledgers=ledgers,
+        digest=_digest(files, read),
+        faults=faults,
     )
-    faults.extend(found)
-    if program is not None:
-        faults.extend(soundness(program))
-    if any(fault.severity is Severity.ERROR for fault in faults):
-        program = None
-    return program, wanted.schema, wanted.sources, in_order(faults)
 
 
 def needs_of(files: PolicyFiles) -> Needs:
-    """The schema and the ledgers that the text of a policy names."""
+    """The schema and the ledgers that the text of a core, or of an extension, names."""
     from mlpolicy.check import needs
     from mlpolicy.syntax.parse import parse
 
@@ -180,23 +233,30 @@ def parts_of(fs: Files, files: PolicyFiles) -> tuple[Parts | None, Diagnostics]:
     kept = keep.load("policy", _key(files))
     if isinstance(kept, _Kept):
         # The key is over the text, and the text alone says what it needs.
-        name, wanted = kept.schema or "", dict(kept.sources)
+        name, sources = kept.schema or "", [dict(each) for each in kept.sources]
     else:
-        needed = needs_of(files)
-        name, wanted = needed.schema or "", dict(needed.sources)
-    found, faults = ledger_files(fs, files, wanted)
+        needed = [needs_of(each) for each in files.parts]
+        name, sources = needed[0].schema or "", [dict(each.sources) for each in needed]
+    faults: list[Diagnostic] = []
+    ledgers = []
+    for part_, wanted in zip(files.parts, sources, strict=True):
+        found, unread = ledger_files(fs, part_, wanted)
+        faults.extend(unread)
+        ledgers.append(tuple(sorted((wanted[name], data) for name, (_, data) in found.items())))
     schema = schema_bytes(fs, name, files)
     if isinstance(schema, Diagnostic):
         return None, (*faults, schema)
     if faults:
         return None, tuple(faults)
-    ledgers = {wanted[source]: data for source, (_, data) in found.items()}
-    return Parts(tuple(sorted(ledgers.items())), (name, schema)), ()
+    return Parts(ledgers[0], (name, schema), tuple(ledgers[1:])), ()
 
 
 def _key(files: PolicyFiles) -> str:
-    parts = (part for name, data in files.texts for part in (name.encode(), data))
-    return keep.key_of(files.shown.encode(), *parts)
+    parts: list[bytes] = []
+    for each in files.parts:
+        parts += (each.shown.encode(), str(len(each.texts)).encode())
+        parts += (piece for name, data in each.texts for piece in (name.encode(), data))
+    return keep.key_of(*parts)
 
 
 def _digest(files: PolicyFiles, ledgers: Mapping[str, tuple[str, bytes]]) -> str:
@@ -216,14 +276,16 @@ def _digest(files: PolicyFiles, ledgers: Mapping[str, tuple[str, bytes]]) -> str
     return f"sha256:{digest.hexdigest()}"
 
 
-def _state(
-    fs: Files, files: PolicyFiles, schema: str | None, ledgers: Mapping[str, tuple[str, bytes]]
-) -> str:
+def _state(fs: Files, files: PolicyFiles, schema: str | None, sources: Sources) -> str:
     """What a cached program depends on besides the policy's own text."""
     found = schema_bytes(fs, schema, files) if schema else b""
-    data = b"" if isinstance(found, Diagnostic) else found
-    parts = [part for name, (_, data) in sorted(ledgers.items()) for part in (name.encode(), data)]
-    return keep.key_of(data, *parts)
+    pieces = [b"" if isinstance(found, Diagnostic) else found]
+    for each, wanted in zip(files.parts, sources, strict=True):
+        ledgers, _ = ledger_files(fs, each, dict(wanted))
+        pieces.append(str(len(ledgers)).encode())
+        for name, (_, data) in sorted(ledgers.items()):
+            pieces += (name.encode(), data)
+    return keep.key_of(*pieces)
 
 
 # ── Ledgers and schemas ──────────────────────────────────────────────────────────────────

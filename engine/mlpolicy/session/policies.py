@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mlpolicy.core.node import node
-from mlpolicy.dataclass import field
+from mlpolicy.dataclass import field, replace
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.pattern import pattern
 from mlpolicy.resources import resource_root
@@ -19,7 +19,8 @@ from mlpolicy.session.files import DISK, Files, read
 MOST_BYTES = 4 << 20
 
 _POLICY_LINE = pattern(
-    r"^policy[ \t]+(?P<name>\S+)[ \t]+(?P<version>\S+)[ \t]+effective[ \t]+(?P<date>[0-9-]{10})",
+    r"^policy[ \t]+(?P<name>\S+)[ \t]+(?P<version>\S+)[ \t]+effective[ \t]+(?P<date>[0-9-]{10})"
+    r"(?:[ \t]+extends[ \t]+(?P<extends>\S+)[ \t]+(?P<since>\S+))?",
     re.M,
 )
 _MANIFEST = pattern(
@@ -43,7 +44,9 @@ class PolicyFiles:
     """One version of a policy where it stands, its text read but not understood.
 
     `shown` is how messages call its folder: the same on every machine for built-in packs. Of a
-    `hidden` one no text is shown where it has faults.
+    `hidden` one no text is shown where it has faults. An extension names the core that it
+    `extends`, and `since` which version of it it fits. A core that decides together with
+    `extensions` has them there; `by` is the one of these that was named, where the core was not.
     """
 
     name: str
@@ -53,6 +56,26 @@ class PolicyFiles:
     shown: str
     texts: tuple[tuple[str, bytes], ...] = field(repr=False)
     hidden: bool = False
+    extends: str = ""
+    since: str = ""
+    extensions: tuple[PolicyFiles, ...] = ()
+    by: str = ""
+
+    @property
+    def parts(self) -> tuple[PolicyFiles, ...]:
+        """The core by itself, then each extension."""
+        return (replace(self, extensions=(), by=""), *self.extensions)
+
+    @property
+    def named(self) -> PolicyFiles:
+        """The part that was named: the core, or one of its extensions."""
+        return next((each for each in self.extensions if each.name == self.by), self)
+
+    def holds(self, file: str) -> bool:
+        """Is a file, by the name that messages give it, one of the part that was named?"""
+        own, others = self.named, [each.shown for each in self.parts]
+        below = [each for each in others if not each or file.startswith(f"{each}/")]
+        return max(below, key=len, default=own.shown) == own.shown
 
 
 @node
@@ -88,13 +111,20 @@ def builtin_policies() -> Mapping[str, tuple[PolicyFiles, ...]]:
 
 
 def find_policy(
-    spec: str, *, as_of: str, base: Path | None = None, paths: bool = True, fs: Files = DISK
+    spec: str,
+    *,
+    as_of: str,
+    base: Path | None = None,
+    paths: bool = True,
+    fs: Files = DISK,
+    core: PolicyFiles | None = None,
 ) -> tuple[PolicyFiles | None, Diagnostics]:
     """The policy that `NAME`, `NAME@1`, `NAME@1.2.0`, `@1` (of the built-in pack) or a path means.
 
     A name means the newest stable version that is effective at `as_of` (an ISO date); an
     exact version means just that. Relative paths start from `base`. With `paths` off, only
-    names are understood: a manifest may not bring its own judge.
+    names are understood: a manifest may not bring its own judge. Of an extension of a `core`, the
+    versions count that fit it.
     """
     is_path = bool(set(spec) & set("/\\")) or spec.endswith(".mlp") or spec in (".", "..")
     if len(spec) > _MOST_NAME and not (paths and is_path):
@@ -112,10 +142,10 @@ def find_policy(
     root = resource_root() / "policies" / name
     builtin = bool(name) and name not in (".", "..") and not set(name) & set("/\\")
     if builtin and os.path.isdir(root) and (versions := _versions(DISK, root, f"policies/{name}")):
-        return _choose(spec, wanted, versions, as_of)
+        return _choose(spec, wanted, fitting(versions, core), as_of)
     path = (base / spec) if base else Path(spec)
     if paths and (is_path or fs.exists(str(path))):
-        return _policy_at(fs, spec, path, as_of)
+        return _policy_at(fs, spec, path, as_of, core)
     from mlpolicy.suggest import listing, nearest
 
     known = list(builtin_policies())
@@ -135,7 +165,7 @@ def default_policy(
     this `apiVersion`, as far as both are stated."""
     from mlpolicy.suggest import listing
 
-    packs = builtin_policies()
+    packs = {name: each for name, each in builtin_policies().items() if not each[-1].extends}
     if len(packs) > 1 and any(of):
         packs = {name: each for name, each in packs.items() if _is_of(declared_in(each[-1]), of)}
     if len(packs) == 1:
@@ -165,7 +195,7 @@ def rank(version: str) -> Rank | None:
 
 
 def _policy_at(
-    fs: Files, spec: str, path: Path, as_of: str
+    fs: Files, spec: str, path: Path, as_of: str, core: PolicyFiles | None
 ) -> tuple[PolicyFiles | None, Diagnostics]:
     """A policy by path: a version's folder, or a file in it; one `.mlp` file by itself; a pack's
     folder."""
@@ -180,7 +210,7 @@ def _policy_at(
         if faults := _unclear_versions(fs, path, shown):
             return None, faults
         if versions := _versions(fs, path, shown):
-            return _choose(spec, "", versions, as_of)
+            return _choose(spec, "", fitting(versions, core), as_of)
         return None, (
             about(
                 "MLP0907",
@@ -206,7 +236,7 @@ def _policy_at(
     beside, faults = _beside(fs, path, here, data)
     if beside is not None or faults:
         return beside, faults
-    return _identify(path.parent, here, ((path.name, data),), spec)
+    return identified(path.parent, here, ((path.name, data),), spec), ()
 
 
 def _beside(
@@ -329,7 +359,7 @@ def _read_folder(fs: Files, folder: Path, shown: str) -> tuple[PolicyFiles | Non
             texts.append((name, data))
     if faults:
         return None, tuple(faults)
-    return _identify(folder, shown, tuple(texts), shown)
+    return identified(folder, shown, tuple(texts), shown), ()
 
 
 def part(fs: Files, folder: Path, relative: str, shown: str) -> bytes | Diagnostic:
@@ -345,9 +375,9 @@ def part(fs: Files, folder: Path, relative: str, shown: str) -> bytes | Diagnost
         return unreadable(fs, shown, error)
 
 
-def _identify(
+def identified(
     folder: Path, shown: str, texts: tuple[tuple[str, bytes], ...], spec: str
-) -> tuple[PolicyFiles | None, Diagnostics]:
+) -> PolicyFiles:
     """Name, version and date by a look at the `policy` line; checking comes later.
 
     A policy whose line is faulty is still handed on, so that the checker can say what is
@@ -363,10 +393,10 @@ def _identify(
                 folder=folder,
                 shown=shown,
                 texts=texts,
-            ), ()
-    return PolicyFiles(
-        name=spec, version="", effective="", folder=folder, shown=shown, texts=texts
-    ), ()
+                extends=line["extends"] or "",
+                since=line["since"] or "",
+            )
+    return PolicyFiles(name=spec, version="", effective="", folder=folder, shown=shown, texts=texts)
 
 
 def _choose(
@@ -401,3 +431,83 @@ def _choose(
 def _is_stable(version: str) -> bool:
     order = rank(version)
     return order is not None and order[3] == 1
+
+
+# ── Extensions ───────────────────────────────────────────────────────────────────────────
+
+
+def fits(extension: PolicyFiles, core: PolicyFiles) -> bool:
+    """Is a policy the core of an extension, in a version that this fits: the one that it names or
+    a later one of the same first number (before 1.0.0, of the same second number)?"""
+    since, version = rank(extension.since), rank(core.version)
+    if extension.extends != core.name or since is None or version is None or version < since:
+        return False
+    return since[:1] == version[:1] and (since[0] > 0 or since[1:2] == version[1:2])
+
+
+def fitting(versions: tuple[PolicyFiles, ...], core: PolicyFiles | None) -> tuple[PolicyFiles, ...]:
+    """The versions of an extension that fit a core; all of them where none does, or without one."""
+    return tuple(each for each in versions if core and fits(each, core)) or versions
+
+
+def needed(extension: PolicyFiles) -> str:
+    """Which versions of its core an extension fits, in words."""
+    found = rank(extension.since)
+    first, second = found[:2] if found else (0, 0)
+    below = f"{first + 1}.0.0" if first else f"0.{second + 1}.0"
+    return f"`{extension.extends}` from {extension.since} on, below {below}"
+
+
+def find_core(
+    fs: Files, extension: PolicyFiles, as_of: str
+) -> tuple[PolicyFiles | None, Diagnostics]:
+    """The newest core that an extension fits: beside it, in the folder that holds both, or else
+    among those that come with mlpolicy."""
+    name = extension.extends
+    shown = extension.shown
+    found: tuple[PolicyFiles, ...] = ()
+    for up in ("..", "../.."):
+        pack = Path(os.path.normpath(extension.folder / up)) / name
+        here = posix(os.path.normpath(os.path.join(shown, up, name)))
+        if not found and set(name).isdisjoint("/\\") and fs.is_folder(str(pack)):
+            one, _ = _read_folder(fs, pack, here)
+            found = (one,) if one and one.texts else _versions(fs, pack, here)
+    found = found or builtin_policies().get(name, ())
+    fit = tuple(each for each in found if each.name == name and fits(extension, each))
+    if fit:
+        return _choose(name, "", fit, as_of)
+    what = f"`{extension.name} {extension.version}` extends {needed(extension)}"
+    if not found:
+        message = f"{what}, and there is no policy of that name"
+        hint = "put it beside the extension, in the folder that holds both, or correct the name"
+        return None, (about("MLP0942", message, shown, help=hint),)
+    available = ", ".join(each.version for each in found)
+    message = f"{what}; there {'is' if len(found) == 1 else 'are'} {available}"
+    hint = "use a version of the extension that fits, or state the one that it was tested with"
+    return None, (about("MLP0941", message, shown, help=hint),)
+
+
+def joined(core: PolicyFiles, extension: PolicyFiles) -> tuple[PolicyFiles | None, Diagnostics]:
+    """A policy with one extension more, in the order of their names; once, where it has it."""
+    shown = extension.shown
+    if not extension.extends:
+        message = f"`{extension.name} {extension.version}` is no extension: it extends no policy"
+        hint = "name an extension; its `policy` line ends in `extends NAME VERSION`"
+        return None, (about("MLP0940", message, shown, help=hint),)
+    if not fits(extension, core):
+        message = (
+            f"`{extension.name} {extension.version}` extends {needed(extension)}, and "
+            f"`{core.name} {core.version}` decides"
+        )
+        hint = "name a version of one of the two that fits the other"
+        return None, (about("MLP0941", message, shown, help=hint),)
+    others = [each for each in core.extensions if each.name != extension.name]
+    before = next((each for each in core.extensions if each.name == extension.name), extension)
+    if (before.version, before.folder) != (extension.version, extension.folder):
+        message = (
+            f"the extension `{extension.name}` is named twice: as {before.version} in "
+            f"`{before.shown}` and as {extension.version} in `{shown}`"
+        )
+        return None, (about("MLP0940", message, shown, help="name one of the two"),)
+    every = sorted((*others, extension), key=lambda each: each.name)
+    return replace(core, extensions=tuple(every)), ()

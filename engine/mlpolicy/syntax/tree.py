@@ -323,13 +323,23 @@ Expr = (
 # ── Declarations ─────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyDecl(Node):
-    """`policy aws-ml-selection 1.0.0 effective 2025-01-01`"""
+    """`policy aws-ml-selection 1.0.0 effective 2025-01-01`; an extension says of which policy."""
 
     name: Name
     version: str
     effective: DateLiteral
+    extends: Extends | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extends(Node):
+    """`extends aws-ml-selection 1.2.0`: the core of an extension, and the first version of it that
+    it fits."""
+
+    name: Name
+    version: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ Node = (
     | t.Ref
     | t.Comment
     | t.Title
+    | t.Extends
     | t.Called
     | t.Type
     | t.Expr
@@ -153,7 +154,9 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
             }
         # Declarations.
         case t.PolicyDecl():
-            return {"name": node.name, "effective": node.effective}
+            return {"name": node.name, "effective": node.effective, "extends": node.extends}
+        case t.Extends():
+            return {"name": node.name}
         case t.ManifestDecl():
             return {
                 "kind": node.kind,

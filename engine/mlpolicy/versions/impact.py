@@ -15,7 +15,7 @@ from fractions import Fraction
 from mlpolicy.changes.difference import answer, difference, possible
 from mlpolicy.core.decision import Decision, Finding, Reported, Verdict
 from mlpolicy.core.node import node
-from mlpolicy.core.program import Program
+from mlpolicy.core.program import Extension, Program
 from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.show import decimal_text, show
 from mlpolicy.core.terms import Level, RuleState
@@ -359,21 +359,29 @@ def grouped(affected: Sequence[Affected], changes: Sequence[Change]) -> tuple[Gr
 
 @node(kw_only=True)
 class Version:
-    """A version of a policy, and the day for which it decided; "" where each manifest had its
-    own."""
+    """A version of a policy, the extensions that decide with it, and the day for which it decided;
+    "" where each manifest had its own."""
 
     name: str
     version: str
     digest: str
     day: str = ""
+    extensions: tuple[Extension, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.name} {self.version}"
+        more = ", ".join(f"{each.name} {each.version}" for each in self.extensions)
+        return f"{self.name} {self.version}" + (f" with {more}" if more else "")
 
 
 def version_of(program: Program, day: str = "") -> Version:
     """A program by its name, version and digest, and the day for which it decides."""
-    return Version(name=program.name, version=program.version, digest=program.digest, day=day)
+    return Version(
+        name=program.name,
+        version=program.version,
+        digest=program.digest,
+        day=day,
+        extensions=program.extensions,
+    )
 
 
 @node(kw_only=True)

@@ -18,6 +18,7 @@ from mlpolicy.core.decision import (
     Decision,
     Duty,
     Finding,
+    PolicyId,
     Premise,
     Reported,
     Settle,
@@ -292,16 +293,16 @@ def report(pairs: Sequence[tuple[Decision, Program]], workload: str | None) -> R
     by: dict[str, list[Decision]] = {}
     views = []
     for number, (decision, program) in enumerate(pairs, 1):
-        digest = decision.policy.digest
-        if digest not in policies:
-            policies[digest] = Refs({}, f"c{len(policies) + 1}")
-        by.setdefault(digest, []).append(decision)
-        refs = policies[digest]
+        key = decision.policy.key
+        if key not in policies:
+            policies[key] = Refs({}, f"c{len(policies) + 1}")
+        by.setdefault(key, []).append(decision)
+        refs = policies[key]
         refs.add({ref: citations.clause_text(each) for ref, each in decision.clauses.items()})
         views.append(_decision(decision, program, workload, f"d{number}", refs))
     cited = [
-        _clauses(f"clauses-{number}", by[digest], refs)
-        for number, (digest, refs) in enumerate(policies.items(), 1)
+        _clauses(f"clauses-{number}", by[key], refs)
+        for number, (key, refs) in enumerate(policies.items(), 1)
         if refs.cited()
     ]
     subject = f"{workload}, " if workload is not None else ""
@@ -329,7 +330,7 @@ def _clauses(anchor: str, decisions: Sequence[Decision], refs: Refs) -> Clauses:
     ]
     return Clauses(
         anchor=anchor,
-        policy=f"{first.policy.name} {first.policy.version}",
+        policy=first.policy.called,
         sources=tuple(Fact(each.name, citations.source_text(each)) for each in first.sources),
         carrying=tuple(each for carries, each in told_ if carries),
         others=tuple(each for carries, each in told_ if not carries),
@@ -436,7 +437,7 @@ def _summary(decision: Decision) -> tuple[Fact, ...]:
     """What a reader asks first: of what, by what, for which day."""
     return (
         Fact("manifest", decision.manifest_path),
-        Fact("policy", f"{decision.policy.name} {decision.policy.version}"),
+        Fact("policy", decision.policy.called),
         Fact("as of", decision.as_of),
     )
 
@@ -449,6 +450,7 @@ def _facts(decision: Decision) -> tuple[Fact, ...]:
         Fact("policy", f"{policy.name} {policy.version}"),
         Fact("policy digest", policy.digest, True),
         *(Fact("policy approval", said) for said in approved(policy)),
+        *(fact for each in policy.extensions for fact in _of_extension(each)),
         Fact("policy meaning", policy.meaning, True),
         Fact("policy language", str(policy.language)),
         Fact("manifest", decision.manifest_path),
@@ -462,6 +464,14 @@ def _facts(decision: Decision) -> tuple[Fact, ...]:
         Fact("stated, and read by no rule", unread),
     )
     return tuple(fact for fact in found if fact.value)
+
+
+def _of_extension(extension: PolicyId) -> Iterable[Fact]:
+    """What an auditor asks for of an extension."""
+    yield Fact("extension", f"{extension.name} {extension.version}")
+    yield Fact("extension digest", extension.digest, True)
+    for said in approved(extension):
+        yield Fact("extension approval", said)
 
 
 def _tallies(findings: Iterable[Finding]) -> tuple[Tally, ...]:

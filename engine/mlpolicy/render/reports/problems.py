@@ -52,8 +52,8 @@ class Problem:
     """One problem. `id` is what `mlpolicy rule` explains; `level` that of a rule, else None. `file`
     is empty where the problem is about no file; `place` None where it is about no line of it.
     `message` and `fix` are plain text, `facts` what a check waits for, each once. `policy` is the
-    name and version of the one that judged, `digest` its digest. `origin` is what a fault of a
-    file covers, and `instead` what would stand there rightly."""
+    name and version of the one that judged, `key` what tells it from others. `origin` is what a
+    fault of a file covers, and `instead` what would stand there rightly."""
 
     kind: Kind
     id: str
@@ -67,7 +67,7 @@ class Problem:
     fix: str
     facts: tuple[str, ...] = ()
     policy: str = ""
-    digest: str = ""
+    key: str = ""
     waiver: WaiverUse | None = None
     origin: Origin | None = None
     instead: str | None = None
@@ -138,8 +138,8 @@ def _of_finding(decision: Decision, finding: Finding, places: dict[str, Place | 
         message=_line(message),
         fix=_line(fix),
         facts=facts,
-        policy=f"{decision.policy.name} {decision.policy.version}",
-        digest=decision.policy.digest,
+        policy=decision.policy.called,
+        key=decision.policy.key,
         waiver=finding.waiver,
     )
 
@@ -179,8 +179,8 @@ def _of_answer(decision: Decision, workload: WorkloadDecision) -> Problem | None
         workload=workload.name,
         message=_line("; ".join([message, *because])),
         fix="",
-        policy=f"{decision.policy.name} {decision.policy.version}",
-        digest=decision.policy.digest,
+        policy=decision.policy.called,
+        key=decision.policy.key,
     )
 
 

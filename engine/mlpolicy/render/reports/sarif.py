@@ -30,11 +30,11 @@ def sarif(
     whole: bool,
     code: int,
 ) -> str:
-    """The report as a document. `programs` are those that judged, by their digests; `whole` says
+    """The report as a document. `programs` are those that judged, by their keys; `whole` says
     that everything could be evaluated, `code` is the exit code."""
     rules: dict[tuple[str, str], Page] = {}
     for each in problems:
-        page = page_of(each.id, programs.get(each.digest))
+        page = page_of(each.id, programs.get(each.key))
         if page is not None:
             rules.setdefault((each.id, page.policy), page)
     index = {key: number for number, key in enumerate(rules)}
@@ -58,7 +58,15 @@ def sarif(
     }
     if programs:
         policies: list[Json] = [
-            {"name": each.name, "version": each.version, "digest": each.digest}
+            {
+                "name": each.name,
+                "version": each.version,
+                "digest": each.digest,
+                "extensions": [
+                    {"name": one.name, "version": one.version, "digest": one.digest}
+                    for one in each.extensions
+                ],
+            }
             for each in programs.values()
         ]
         run["properties"] = {"policies": policies}

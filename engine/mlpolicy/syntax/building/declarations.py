@@ -27,8 +27,18 @@ class Declarations(Base):
     """The rules of what a policy reads, holds and works out."""
 
     def policy(self, c: Children) -> t.PolicyDecl:
-        """`policy NAME VERSION effective DATE`"""
-        return t.PolicyDecl(c[1], str(c[2]), self._date(c[4]), span=span_of(c))
+        """`policy NAME VERSION effective DATE`, and for an extension what it extends"""
+        return t.PolicyDecl(
+            name=c[1],
+            version=str(c[2]),
+            effective=self._date(c[4]),
+            extends=next(iter(only(c, t.Extends)), None),
+            span=span_of(c),
+        )
+
+    def extends(self, c: Children) -> t.Extends:
+        """`extends NAME VERSION`"""
+        return t.Extends(c[1], str(c[2]), span=span_of(c))
 
     def manifest(self, c: Children) -> t.ManifestDecl:
         """`manifest KIND schema "FILE" of SHARED, EACH in LIST`, and the lines below it."""
