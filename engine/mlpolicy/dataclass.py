@@ -259,6 +259,17 @@ _GETTERS = _Kept(lambda kind: tuple([slot.__get__ for slot in _slots_of(kind)]))
 _SETTERS = _Kept(lambda kind: tuple([slot.__set__ for slot in _slots_of(kind)]))
 
 
+def _defaults_of(kind: type) -> dict[str, Any] | None:
+    """The defaults of a class; None where a field is no argument, or its default is made anew."""
+    fields = _FIELDS[kind].values()
+    if any(not each.init or each.factory is not None for each in fields):
+        return None
+    return {each.name: each.default for each in fields if each.default is not _MISSING}
+
+
+_DEFAULTS = _Kept(_defaults_of)
+
+
 # ── Making values ────────────────────────────────────────────────────────────────────────
 
 #: How many values of a class were made by the shared initialiser.
@@ -269,10 +280,26 @@ def _begin(self: object, *values: Any, **named: Any) -> None:
     """The initialiser of a class until many values of it were made."""
     kind = _of(type(self))
     often = _MADE[kind] = _MADE.get(kind, 0) + 1
-    if often > _OFTEN or not _fill(self, kind, values, named):
+    fill = _fill if _DEFAULTS[kind] is None else _fill_at_once
+    if often > _OFTEN or not fill(self, kind, values, named):
         # Where the arguments do not fit, the initialiser of its own says what Python says.
         kind.__init__ = _initialiser(kind)  # type: ignore[misc]
         kind.__init__(self, *values, **named)  # type: ignore[misc]
+
+
+def _fill_at_once(self: object, kind: type, values: tuple[Any, ...], named: dict[str, Any]) -> bool:
+    """As `_fill`, where all fields are arguments and no value is made anew."""
+    given = {**_DEFAULTS[kind], **named}
+    if values:
+        places = dict(zip(kind.__match_args__, values, strict=False))  # type: ignore[attr-defined]
+        if len(places) != len(values) or places.keys() & named.keys():
+            return False
+        given |= places
+    fields = _FIELDS[kind]
+    if given.keys() != fields.keys():
+        return False
+    any(map(call, _SETTERS[kind], repeat(self), map(given.__getitem__, fields)))
+    return True
 
 
 def _fill(self: object, kind: type, values: tuple[Any, ...], named: dict[str, Any]) -> bool:

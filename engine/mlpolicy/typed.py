@@ -80,8 +80,14 @@ else:
     def _new(cls, *values, **named):
         """Makes a value, until many of its class were made."""
         often = _MADE[cls] = _MADE.get(cls, 0) + 1
-        if often <= _OFTEN and not named and len(values) == len(cls._fields):
-            return tuple.__new__(cls, values)
+        if often <= _OFTEN:
+            if not named and len(values) == len(cls._fields):
+                return tuple.__new__(cls, values)
+            given = dict(zip(cls._fields, values, strict=False))
+            every = {**cls._field_defaults, **given, **named}
+            if every.keys() == set(cls._fields) and len(given) == len(values):
+                if not given.keys() & named.keys():
+                    return tuple.__new__(cls, [every[name] for name in cls._fields])
         own = next(kind for kind in cls.__mro__ if "_fields" in kind.__dict__)
         parameters = [
             f"{name}=defaults[{name!r}]" if name in cls._field_defaults else name
