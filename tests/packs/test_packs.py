@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,14 @@ def test_a_policy_whose_manifests_have_no_waivers_takes_a_file_of_them(
         *("check", "desk/example.yaml", "--policy", "desk", "--waivers", "waivers.yaml")
     )
     assert (ran.code, "unknown key `workload`" in ran.err) == (3, True)
+
+
+def test_a_rule_for_each_row_is_explained_row_by_row() -> None:
+    decision, _ = judged("ai-act", "hr.yaml", "2026-11-22")
+
+    every = explain(decision, rule="transparent", width=100)
+    one = explain(decision, rule="transparent.made", width=100)
+
+    heading = re.compile(r"^transparent\.(\w+) · system", re.M)
+    assert set(heading.findall(every)) == {"machine", "made", "emotion", "deepfake"}
+    assert set(heading.findall(one)) == {"made"}

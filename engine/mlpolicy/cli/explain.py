@@ -204,7 +204,11 @@ def _unknown_names(judged: Judged, workload: str | None, rule: str | None) -> li
         rules = {
             name: None
             for judgement in judged.judgements
-            for name in (*judgement.program.rules, *judgement.program.obligations)
+            for name in (
+                *judgement.program.rules,
+                *(each.family for each in judgement.program.rules.values() if each.family),
+                *judgement.program.obligations,
+            )
         }
         told = {finding.rule for d in judged.decisions for finding in d.findings}
         if rule not in rules and rule not in told:

@@ -131,7 +131,11 @@ def _labels(block: t.IfBlock) -> set[str]:
 def open_hole(subject: Subject) -> Iterator[Finding]:
     """A `say` or `fix` that shows what need not be stated, where no condition of its rule asks for
     it: it would read "unknown"."""
-    for rule in subject.program.rules.values():
+    # Of the rules for each row of a catalogue, which are written once, the first tells of all.
+    written: dict[str, core.Rule] = {}
+    for each_rule in subject.program.rules.values():
+        written.setdefault(each_rule.names[-1], each_rule)
+    for called, rule in written.items():
         conditions = [each for each in (rule.guard, rule.when) if each is not None]
         asked = {name for each in conditions for name in _read(each, subject)}
         fields = {path for name in asked for path in _paths(subject, name)}
@@ -148,11 +152,11 @@ def open_hole(subject: Subject) -> Iterator[Finding]:
                 if unasked:
                     yield Finding(
                         rule="open-hole",
-                        message=f"`{unasked[0]}` need not be stated, and rule `{rule.name}` fires "
+                        message=f"`{unasked[0]}` need not be stated, and rule `{called}` fires "
                         "whether it is or not: this may read `unknown`",
                         origin=part.origin,
                         help="ask for it in the condition, or leave it out of the text",
-                        names=frozenset({rule.name}),
+                        names=frozenset({called}),
                     )
 
 

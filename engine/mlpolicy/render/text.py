@@ -87,7 +87,7 @@ def explain(
     lines = wrap(headline(decision), width, "", "  ")
     lines += wrap(policy_line(decision, full=audience == "auditor"), width, "", "  ")
     if rule is not None:
-        lines += ["", *_rule(decision, rule, workload, width)]
+        lines += ["", *_of_rule(decision, rule, workload, width)]
         return finish(_joined(lines), color=color)
     if audience == "auditor":
         for said in approved(decision.policy):
@@ -636,6 +636,13 @@ def counts_line(decision: Decision) -> str:
 
 
 # One rule.
+
+
+def _of_rule(decision: Decision, rule: str, workload: str | None, width: int) -> list[str]:
+    """A rule step by step; of a rule for each row of a catalogue that of every row."""
+    judged = dict.fromkeys(each.rule for each in decision.results)
+    rows = [name for name in judged if name.startswith(f"{rule}.")]
+    return [line for name in rows or [rule] for line in _rule(decision, name, workload, width)]
 
 
 def _rule(decision: Decision, rule: str, workload: str | None, width: int) -> list[str]:

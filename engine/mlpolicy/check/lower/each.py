@@ -121,11 +121,13 @@ def _of_row(
     assert isinstance(made, core.Rule)
     guard = made.guard
     if len(rows) > 1 or rows[0].since is not None or rows[0].until is not None:
-        there = core.HasRow(table=catalog.name, keys=cells, type=FLAG, origin=rule.origin)
-        parts = (there, guard) if guard is not None else (there,)
-        guard = there
-        if len(parts) > 1:
-            guard = core.Apply(operator="and", operands=parts, type=FLAG, origin=rule.origin)
+        asked = Origin(rule.origin.source, rule.origin.span, f"{catalog.name} has {', '.join(key)}")
+        there = core.HasRow(table=catalog.name, keys=cells, type=FLAG, origin=asked)
+        if guard is not None:
+            both = (there, guard)
+            guard = core.Apply(operator="and", operands=both, type=FLAG, origin=guard.origin)
+        else:
+            guard = there
     suffix = ".".join(key)
     return replace(
         made,

@@ -83,7 +83,7 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
         parts = (*days, guard) if guard is not None else days
         guard = parts[0]
         if len(parts) > 1:
-            guard = core.Apply(operator="and", operands=parts, type=FLAG, origin=guard.origin)
+            guard = core.Apply(operator="and", operands=parts, type=FLAG, origin=parts[-1].origin)
     made = core.Rule(
         name=name,
         was=tuple(old.text for old in node.was),
