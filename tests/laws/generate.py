@@ -207,10 +207,13 @@ class Maker(Drawing):
         self.names.add("set of region", f"reach[{self.pick(('wish', 'red', 'blue'))}].places")
 
     def cases(self, of: str, make: Callable[[int, Where], str], at: Where, close: str = "") -> str:
-        lines = []
+        lines: list[str] = []
         for _ in range(self.rng.randrange(1, 3)):
-            line = f"\n  when {self.flag(1, at)} : {make(1, at)}"
+            condition = f"\n  when {self.flag(1, at)} : "
+            line = f"{condition}{make(1, at)}"
             days = Random(line).choice(("", "", "", " from 2026-05-01", " until 2027-01-01"))
+            # Two that ask the same and begin on one day would be a fault.
+            days = "" if any(each.startswith(condition) for each in lines) else days
             lines.append(f"{line}{days}{self.maybe_ref()}")
         last = "unknown" if self.chance(25) else make(1, at)
         lines.append(f"\n  otherwise : {last}{self.maybe_ref()}")
