@@ -13,6 +13,7 @@ from mlpolicy.core.program import (
     AsOf,
     Bar,
     Catalog,
+    Choose,
     Const,
     ExceptionRule,
     Expr,
@@ -20,7 +21,8 @@ from mlpolicy.core.program import (
     Program,
     Rule,
 )
-from mlpolicy.core.visit import Node, map_children
+from mlpolicy.core.terms import Strategy
+from mlpolicy.core.visit import Node, map_children, walk
 
 _COMPARES: Mapping[str, Callable[[int, int], bool]] = {
     "<": operator.lt,
@@ -94,5 +96,42 @@ def _on(node: Node, day: int) -> Node:
         ):
             held = _COMPARES[name](day, edge)
             return Const(value=held, type=node.type, origin=node.origin)
+        case Apply(operator=("and" | "or") as name, operands=operands) if any(
+            _asks_the_day(each) for each in operands
+        ):
+            return _connected(name, [cast("Expr", _on(each, day)) for each in operands], node)
+        case Choose(strategy=Strategy.FIRST):
+            return _chosen(map_children(node, lambda child: _on(child, day)))
         case _:
             return map_children(node, lambda child: _on(child, day))
+
+
+def _asks_the_day(expr: Expr) -> bool:
+    return any(isinstance(part, AsOf) for part in walk(expr))
+
+
+def _connected(name: str, parts: list[Expr], node: Apply) -> Expr:
+    """`and` or `or` of what is left, once the day is known."""
+    settles = name == "or"
+    if any(_is(part, settles) for part in parts):
+        return Const(value=settles, type=node.type, origin=node.origin)
+    left = tuple(part for part in parts if not _is(part, not settles))
+    if len(left) > 1:
+        return replace(node, operands=left)
+    return left[0] if left else Const(value=not settles, type=node.type, origin=node.origin)
+
+
+def _is(expr: Expr, value: bool) -> bool:
+    return isinstance(expr, Const) and expr.value is value
+
+
+def _chosen(node: Choose) -> Expr:
+    """The lines that hold on the day: without those that do not, up to one that always does."""
+    cases = [case for case in node.cases if not _is(case.guard, value=False)]
+    for i, case in enumerate(cases):
+        if _is(case.guard, value=True):
+            node, cases = replace(node, otherwise=case.value), cases[:i]
+            break
+    if cases:
+        return replace(node, cases=tuple(cases))
+    return node if node.otherwise is None else node.otherwise

@@ -14,7 +14,7 @@ from itertools import product
 
 from mlpolicy.check.reads import reached
 from mlpolicy.core.facts import Document
-from mlpolicy.core.program import AggregateExpr, Expr, InputRef, Program
+from mlpolicy.core.program import AggregateExpr, Expr, InputRef, IsProvisional, Program
 from mlpolicy.core.terms import Over
 from mlpolicy.core.values import NO, YES, Truth
 from mlpolicy.witness.days import MOST_DAYS, counts_days
@@ -104,6 +104,8 @@ def barred(reads: tuple[Expr, ...], program: Program, days: Sequence[date]) -> W
     for expr in reached(reads, program):
         if isinstance(expr, AggregateExpr) and expr.over is not Over.SET:
             return Why.WORKLOADS
+        if isinstance(expr, IsProvisional):  # with all fields open every answer may still change
+            return Why.SHOWN
         table = getattr(expr, "table", None)
         if isinstance(table, str):
             tables.add(table)
