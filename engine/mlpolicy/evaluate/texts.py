@@ -1,7 +1,7 @@
 """The author's texts, with their holes filled: values as a person reads them.
 
-The words of an enum are told by their titles, and those of a set without braces, except between
-backticks: what stands there is to be typed as it is.
+The words of an enum are told by their titles, and those of a set or a list without brackets,
+except between backticks: what stands there is to be typed as it is.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from mlpolicy.core.program import Expr
 from mlpolicy.core.show import show
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.types import Type
-from mlpolicy.core.values import Items, Value
+from mlpolicy.core.values import Items, Series, Value, is_known
 from mlpolicy.evaluate.env import Bindings, Env
 from mlpolicy.evaluate.representative import preferred
 from mlpolicy.evaluate.values import result
@@ -49,6 +49,7 @@ def filled(parts: tuple[str | Expr, ...], titles: Titles, found: Callable[[Expr]
 
 def _said(value: Value, of: Type, titles: Titles) -> str:
     text = show(value, of, titles)
-    if isinstance(value, Items) and value.must is not None and value.must == value.may:
+    several = isinstance(value, Items) and value.must is not None and value.must == value.may
+    if several or (isinstance(value, Series) and is_known(value)):
         return text[1:-1] or "none"
     return text
