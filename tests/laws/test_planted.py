@@ -395,8 +395,8 @@ def what_removes_nothing_alone_is_irrelevant(patch: pytest.MonkeyPatch) -> None:
 
 #: A fault, a law that it breaks, and the seed of a case that shows it.
 FAULTS: list[tuple[Plant, Callable[[Random], list[str]], int]] = [
-    (unknown_is_no_in_and, outcomes_break, 2),
-    (unknown_is_no_in_and, rules_break, 2),
+    (unknown_is_no_in_and, outcomes_break, 13),
+    (unknown_is_no_in_and, rules_break, 0),
     (unknown_is_no_in_or, outcomes_break, 13),
     (unknown_is_no_in_or, rules_break, 10),
     (unknown_is_no_in_if, outcomes_break, 13),
