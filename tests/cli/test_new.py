@@ -37,6 +37,49 @@ def test_a_new_pack_passes_all_that_has_to_hold() -> None:
     assert "1,020.00 CHF are asked for" in checked.out
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "household, person in persons",
+        "trip,item   in items",
+        "department_of_purchasing, purchase_order in all_purchase_orders",
+        "b, a in n",
+    ],
+)
+def test_a_new_pack_is_in_the_words_of_its_author(words: str) -> None:
+    assert in_process("new", "pack", "mine", "--of", words).code == 0
+    shared, each, listed = words.replace(",", " ").replace(" in ", " ").split()
+    text = Path("mine/1.0.0/policy.mlp").read_text()
+    assert f"of {shared}, {each} in {listed}\n" in text
+    texts = [path.read_text() for path in Path("mine").rglob("*") if path.is_file()]
+    assert len(texts) == 5
+    assert not [text for text in texts if "request" in text or "batch" in text]
+    verified = in_process("verify", "mine", "--coverage", "100")
+    assert verified.code == 0, verified.out
+    checked = in_process("check", "mine/example.yaml", "--policy", "./mine")
+    assert "1,020.00 EUR are asked for" in checked.out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("person", "`person` are not three words"),
+        ("person, persons", "are not three words"),
+        ("a, a in many", "both scopes are called `a`"),
+        ("batch, request in budget", "the policy would not be sound"),
+        ("Batch, request in requests", "are not three words"),
+        ("batch, if in ifs", "the policy would not be sound"),
+    ],
+)
+def test_words_that_make_no_policy_are_refused_and_nothing_is_written(
+    words: str, said: str
+) -> None:
+    ran = in_process("new", "pack", "mine", "--of", words)
+    assert ran.code == 3, ran
+    assert said in ran.err
+    assert not Path("mine").exists()
+
+
 @pytest.mark.parametrize("kind", ["rule", "table", "test"])
 def test_a_skeleton_is_sound_where_it_is_put(kind: str) -> None:
     in_process("new", "pack", "parcels")

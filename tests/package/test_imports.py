@@ -84,7 +84,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "manifest",
     },
     "versions": {"source", "core", "check", "changes"},
-    "starter": set(),
+    "starter": {"source", "core", "format"},
     "mutate": {"source", "core", "check", "schema", "testing", "versions"},
     "witness": {
         *("source", "diagnostics", "core", "check", "evaluate", "judge", "analyze", "schema"),

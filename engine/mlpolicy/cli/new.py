@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,7 +37,15 @@ def command() -> None:
 @click.argument("name", metavar="NAME")
 @click.option("--into", metavar="FOLDER", default="", help="Where; without it, the folder NAME.")
 @click.option("--currency", metavar="CODE", default="EUR", help="That of all amounts, as `EUR`.")
-def pack(name: str, into: str, currency: str) -> int:
+@click.option(
+    "--of",
+    "scopes",
+    metavar="WORDS",
+    default="batch, request in requests",
+    show_default=True,
+    help="Your words: what holds several, what is decided, and their list.",
+)
+def pack(name: str, into: str, currency: str, scopes: str) -> int:
     """Write a pack called NAME: a policy with a tree, a bar, a rule and a duty, the JSON Schema of
     its manifests, a ledger of what it rests on, tests, and a manifest. All of it passes; change it
     into yours. Nothing that is there is written over.
@@ -45,7 +54,7 @@ def pack(name: str, into: str, currency: str) -> int:
     """
     from mlpolicy.cli.output import complain, emit
     from mlpolicy.cli.saving import fresh, made, save
-    from mlpolicy.starter import CURRENCY, NAME
+    from mlpolicy.starter import CURRENCY, NAME, scopes_of
     from mlpolicy.starter import pack as files_of
 
     if not NAME.fullmatch(name):
@@ -57,9 +66,21 @@ def pack(name: str, into: str, currency: str) -> int:
             f"`{currency}` is no currency; write its code in ISO 4217, as EUR",
             param_hint="--currency",
         )
+    words = scopes_of(scopes)
+    if words is None:
+        raise click.BadParameter(
+            f"`{scopes}` are not three words; write them as `household, person in persons`",
+            param_hint="--of",
+        )
+    files = files_of(name, currency, words)
+    if wrong := _unsound(name, files):
+        raise click.BadParameter(
+            f"with `{scopes}` the policy would not be sound: {wrong}; choose other words",
+            param_hint="--of",
+        )
     folder = Path(into or name)
     fresh(folder, "name another with `--into`")
-    for path, text in files_of(name, currency).items():
+    for path, text in files.items():
         file = folder / path
         made(file.parent, folder)
         fault = save(file.as_posix(), None, text.encode())
@@ -74,6 +95,20 @@ def pack(name: str, into: str, currency: str) -> int:
         f"  mlpolicy explain {here}/example.yaml --policy {shown}\n"
     )
     return ExitCode.PASS
+
+
+def _unsound(name: str, files: Mapping[str, str]) -> str:
+    """The first fault of a pack that is not written yet; empty where it has none."""
+    from mlpolicy.session import Session, Stored, identified
+
+    version = "1.0.0/"
+    below = {path.removeprefix(version): text for path, text in files.items() if version in path}
+    texts = tuple((path, text.encode()) for path, text in below.items() if "/" not in path)
+    stored = Stored({f"/{name}/{path}": text.encode() for path, text in below.items()})
+    program, faults = Session(stored).program(
+        identified(Path("/", name), "", texts, name), anew=True
+    )
+    return faults[0].message if program is None else ""
 
 
 def _skeleton(kind: str, name: str, currency: str = "EUR") -> int:

@@ -7,9 +7,18 @@ import re
 from collections.abc import Mapping
 from importlib.resources import files
 
+from mlpolicy.core.scopes import with_article
+from mlpolicy.format import formatted
+from mlpolicy.source import Source
+
 #: How a pack may be called: as a policy is, and as a folder can be.
 NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 CURRENCY = re.compile(r"[A-Z]{3}")
+
+#: What a pack says of what it decides, where nobody says otherwise.
+SCOPES = ("batch", "request", "requests")
+_WORD = r"([a-z][a-z0-9_]*)"
+_SCOPES = re.compile(rf" *{_WORD} *, *{_WORD} +in +{_WORD} *")
 
 #: The files of a pack below its folder, and what each is made from.
 _FILES: Mapping[str, str] = {
@@ -52,13 +61,35 @@ def kind_of(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("-"))
 
 
-def pack(name: str, currency: str) -> dict[str, str]:
-    """The files of a pack of this name, by their paths below its folder."""
-    words = {"@NAME@": name, "@KIND@": kind_of(name), "@CURRENCY@": currency}
+def pack(name: str, currency: str, scopes: tuple[str, str, str] = SCOPES) -> dict[str, str]:
+    """The files of a pack of this name, by their paths below its folder. `scopes` are what holds
+    several things that are decided, one of these, and the list of them."""
+    shared, each, listed = scopes
+    words = {
+        "@NAME@": name,
+        "@KIND@": kind_of(name),
+        "@CURRENCY@": currency,
+        "@SHARED@": shared,
+        "@EACH@": each,
+        "@AN_EACH@": with_article(each),
+        "@LIST@": listed,
+    }
     made = {}
     for path, template in _FILES.items():
         text = files("mlpolicy.starter").joinpath(template).read_text("utf-8")
         for mark, word in words.items():
             text = text.replace(mark, word)
-        made[path.format(name=name)] = text
+        made[path.format(name=name)] = _in_layout(text) if template.endswith(".mlp") else text
     return made
+
+
+def _in_layout(text: str) -> str:
+    """The text of a file of a policy in its one layout, whose columns are as wide as the words."""
+    laid, _ = formatted(Source("", text))
+    return text if laid is None else laid
+
+
+def scopes_of(said: str) -> tuple[str, str, str] | None:
+    """The words of `household, person in persons`; None where they are not said so."""
+    found = _SCOPES.fullmatch(said)
+    return (found[1], found[2], found[3]) if found else None
