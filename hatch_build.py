@@ -25,9 +25,10 @@ class CheckedPolicies(BuildHookInterface[Any]):
         if version == "editable":
             return
         self._made = tempfile.TemporaryDirectory()
-        engine = str(Path(self.root, "engine"))
+        # What stands beside the build is found where this finds it: pip hands it on in the path.
+        found = os.pathsep.join([str(Path(self.root, "engine")), *filter(None, sys.path)])
         # What is made is the same each time: sets have one order.
-        environment = {**os.environ, "PYTHONPATH": engine, "PYTHONHASHSEED": "0"}
+        environment = {**os.environ, "PYTHONPATH": found, "PYTHONHASHSEED": "0"}
         command = [sys.executable, "-c", _SHIP, self._made.name]
         subprocess.run(command, check=True, env=environment, cwd=self.root)
         build_data["force_include"][self._made.name] = "mlpolicy/checked"

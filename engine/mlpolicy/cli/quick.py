@@ -15,7 +15,7 @@ from mlpolicy.cli.names import ABOUT, COMMANDS, EXAMPLE, PROGRAM
 
 TYPE_CHECKING = False  # `typing` alone takes a fifth of what `--version` takes
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 #: How wide the help is, with a margin; on a narrower terminal click breaks its lines.
 _WIDE = 80
@@ -38,6 +38,13 @@ def call(args: Sequence[str]) -> int | None:
             from mlpolicy.cli.checking import check
 
             return check(**options)  # type: ignore[arg-type]
+        case ["explain", *rest]:
+            options = explain_options(rest)
+            if options is None:
+                return None
+            from mlpolicy.cli.explaining import explain
+
+            return explain(**options)  # type: ignore[arg-type]
         case _:
             return None
 
@@ -89,7 +96,7 @@ def _table(rows: Sequence[tuple[str, str]]) -> list[str]:
     return [f"  {name:<{wide}}  {what}" for name, what in rows]
 
 
-# ── check ────────────────────────────────────────────────────────────────────────────────
+# ── check and explain ────────────────────────────────────────────────────────────────────
 
 
 def _text(value: str) -> bool:
@@ -112,17 +119,29 @@ def _form(value: str) -> bool:
     return value in ("text", "json")
 
 
-#: Options of `check` that take a value: what they are called in Python, and which values are read.
-_VALUED: dict[str, tuple[str, Callable[[str], bool]]] = {
+def _audience(value: str) -> bool:
+    return value in ("team", "author", "auditor")
+
+
+def _number(value: str) -> bool:
+    return value.isascii() and value.isdigit() and 0 < len(value) < 4 and int(value) > 0
+
+
+#: Options that take a value, of both commands: what they are called in Python, and which values
+#: are read.
+_BOTH: dict[str, tuple[str, Callable[[str], bool]]] = {
     "--policy": ("policy", _text),
     "--extension": ("extensions", _text),
     "--as-of": ("as_of", _date),
     "--waivers": ("waivers", _text),
     "--config": ("config", _text),
-    "--fail-on": ("fail_on", _level),
     "--format": ("form", _form),
 }
-_FLAGS = {
+_OF_CHECK = {**_BOTH, "--fail-on": ("fail_on", _level), "--jobs": ("jobs", _number)}
+_OF_EXPLAIN = {**_BOTH, "--of": ("workload", _text), "--for": ("audience", _audience)}
+
+#: Flags, and what they are called in Python.
+_FLAGS_OF_CHECK = {
     "--only-manifests": "only_manifests",
     "--if-judge-changed": "if_judge_changed",
     "-v": "verbose",
@@ -130,22 +149,37 @@ _FLAGS = {
     "-q": "quiet",
     "--quiet": "quiet",
 }
-_NUMBERS = {"--jobs": "jobs"}
-_MANY = frozenset(("fail_on", "extensions"))
-
-
-def _number(value: str) -> bool:
-    return value.isascii() and value.isdigit() and 0 < len(value) < 4 and int(value) > 0
+_FLAGS_OF_EXPLAIN = {"--full": "full"}
 
 
 def check_options(args: Sequence[str]) -> dict[str, object] | None:
     """The options of `check` as its function takes them; None where click has to read them."""
+    given = _options(args, _OF_CHECK, _FLAGS_OF_CHECK)
+    if given is None:
+        return None
+    return {"paths": (), "fail_on": (), "jobs": 0, "output": (), **given}
+
+
+def explain_options(args: Sequence[str]) -> dict[str, object] | None:
+    """The options of `explain` as its function takes them; None where click has to read them."""
+    given = _options(args, _OF_EXPLAIN, _FLAGS_OF_EXPLAIN)
+    if given is None:
+        return None
+    named = dict.fromkeys(("workload", "rule", "audience", "why_not", "break_even", "between"))
+    return {**named, "and_": None, "what_if": (), "manifests": given.pop("paths"), **given}
+
+
+def _options(
+    args: Sequence[str],
+    valued: Mapping[str, tuple[str, Callable[[str], bool]]],
+    flags: Mapping[str, str],
+) -> dict[str, object] | None:
+    """The options in the arguments, with what both commands have where they are not given."""
     found: dict[str, object] = {
-        **{name: () if name in _MANY else "" for name, _ in _VALUED.values()},
-        **dict.fromkeys(_FLAGS.values(), False),
-        **dict.fromkeys(_NUMBERS.values(), 0),
+        **dict.fromkeys(("policy", "as_of", "waivers", "config"), ""),
+        **dict.fromkeys(flags.values(), False),
+        "extensions": (),
         "form": "text",
-        "output": (),
     }
     paths: list[str] = []
     left = iter(args)
@@ -153,20 +187,25 @@ def check_options(args: Sequence[str]) -> dict[str, object] | None:
         if arg == "-" or not arg.startswith("-"):
             paths.append(arg)
             continue
-        if arg in _FLAGS:
-            found[_FLAGS[arg]] = True
+        if arg in flags:
+            found[flags[arg]] = True
             continue
         option, stuck, value = arg.partition("=")
         if not stuck:
             value = next(left, "-")
-        if option in _NUMBERS and _number(value):
-            found[_NUMBERS[option]] = int(value)
-            continue
-        if option not in _VALUED or value.startswith("-"):
+        if option not in valued or value.startswith("-"):
             return None
-        name, reads = _VALUED[option]
+        name, reads = valued[option]
         if not reads(value):
             return None
-        before = found[name]
-        found[name] = (*before, value) if isinstance(before, tuple) else value
-    return {"paths": tuple(paths), **found}
+        if name in _MANY:
+            before = found.get(name, ())
+            assert isinstance(before, tuple)
+            found[name] = (*before, value)
+        else:
+            found[name] = int(value) if reads is _number else value
+    return {**found, "paths": tuple(paths)}
+
+
+#: What may be given several times.
+_MANY = frozenset(("fail_on", "extensions"))

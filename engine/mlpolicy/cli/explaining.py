@@ -1,0 +1,141 @@
+"""What `mlpolicy explain` does with its options. Nothing here needs click: see `quick`."""
+
+from __future__ import annotations
+
+from mlpolicy.cli.exits import ExitCode
+from mlpolicy.cli.judging import Judged, Options, judge
+from mlpolicy.cli.output import complain, emit, has_color, width
+from mlpolicy.diagnostics import Diagnostic
+
+
+def explain(
+    *,
+    manifests: tuple[str, ...],
+    workload: str | None,
+    rule: str | None,
+    audience: str | None,
+    full: bool,
+    why_not: str | None,
+    what_if: tuple[str, ...],
+    break_even: str | None,
+    between: str | None,
+    and_: str | None,
+    policy: str,
+    extensions: tuple[str, ...],
+    as_of: str,
+    waivers: str,
+    config: str,
+    form: str,
+) -> int:
+    """Explains the decisions on the manifests, on standard output in `form`, and gives the exit
+    code. The parameters are the options of the command."""
+    manifests = manifests or (".",)
+    judged = judge(
+        manifests,
+        Options(policy=policy, as_of=as_of, waivers=waivers, config=config, extensions=extensions),
+    )
+    decisions = judged.decisions
+    faults = list(judged.diagnostics)
+    unknown = _unknown_names(judged, workload, rule)
+    if unknown:
+        if form == "json":
+            from mlpolicy.render.json import check_json
+
+            emit(check_json((), (*faults, *unknown), judged.skipped))
+        complain((*faults, *unknown))
+        return ExitCode.NOT_EVALUATED
+    if why_not or what_if or break_even or between or and_:
+        from mlpolicy.cli.changing import changed
+
+        return changed(judged, workload, why_not, what_if, break_even, (between, and_), form, full)
+    if form in ("html", "markdown", "mermaid", "dot"):
+        emit(_drawn(judged, form, workload, audience))
+    elif form == "json":
+        from mlpolicy.render.json import check_json, decision_json
+
+        if len(decisions) == 1 and len(manifests) == 1:
+            emit(decision_json(decisions[0]))
+        else:
+            emit(check_json(decisions, faults, judged.skipped, full=True))
+    else:
+        from mlpolicy.render.text import explain as explained
+
+        shown = [
+            decision
+            for decision in decisions
+            if workload is None or any(w.name == workload for w in decision.workloads)
+        ]
+        texts = [
+            explained(
+                decision,
+                width=width(),
+                color=has_color(),
+                workload=workload,
+                rule=rule,
+                audience=audience or (None if full else "team"),
+            )
+            for decision in shown
+        ]
+        emit("\n".join(texts))
+    complain(faults)
+    return ExitCode.NOT_EVALUATED if judged.incomplete else ExitCode.PASS
+
+
+def _drawn(judged: Judged, form: str, workload: str | None, audience: str | None) -> str:
+    """The decisions in one of the forms that are made for other programs to show."""
+    pairs = [
+        (judgement.decision, judgement.program)
+        for judgement in judged.judgements
+        if workload is None or any(w.name == workload for w in judgement.decision.workloads)
+    ]
+    match form:
+        case "html":
+            from mlpolicy.render.html import page
+
+            return page(pairs, workload=workload)
+        case "markdown":
+            from mlpolicy.render.markdown import markdown
+
+            return markdown(pairs, workload=workload, audience=audience)
+        case "mermaid":
+            from mlpolicy.render.graph import mermaid
+
+            return mermaid(pairs, workload=workload)
+        case _:
+            from mlpolicy.render.graph import dot
+
+            return dot(pairs, workload=workload)
+
+
+def _unknown_names(judged: Judged, workload: str | None, rule: str | None) -> list[Diagnostic]:
+    """A workload or rule that nothing here has is a slip, and never silence."""
+    from mlpolicy.diagnostics import about
+    from mlpolicy.suggest import listing, nearest
+
+    def missing(code: str, what: str, name: str, known: list[str]) -> Diagnostic:
+        close = nearest(name, known)
+        hint = f"did you mean `{close}`?" if close else f"there are: {listing(known) or 'none'}"
+        return about(code, f"no {what} `{name}`", help=hint)
+
+    faults = []
+    if not judged.judgements:
+        return []
+    if workload is not None:
+        names = {w.name: None for d in judged.decisions for w in d.workloads}
+        each = judged.decisions[0].scopes.each.word
+        if workload not in names:
+            faults.append(missing("MLP0913", each, workload, list(names)))
+    if rule is not None:
+        rules = {
+            name: None
+            for judgement in judged.judgements
+            for name in (
+                *judgement.program.rules,
+                *(each.family for each in judgement.program.rules.values() if each.family),
+                *judgement.program.obligations,
+            )
+        }
+        told = {finding.rule for d in judged.decisions for finding in d.findings}
+        if rule not in rules and rule not in told:
+            faults.append(missing("MLP0914", "rule", rule, list(rules)))
+    return faults
