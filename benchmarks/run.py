@@ -23,6 +23,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import library
 import peers
 
 ONE = """\
@@ -188,6 +189,8 @@ def main() -> None:
                 print(f"  {each:.2f} for each manifest after the first")
         print()
         print("check, one manifest, cached policy:", *imports(check, cached, folder), sep="\n")
+    print()
+    library.table(*((0.5, 20) if quick else (9.0, 200)))
     print()
     peers.table(0.3 if quick else 3.0)
 

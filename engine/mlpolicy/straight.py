@@ -22,6 +22,7 @@ from mlpolicy.backends.python.plain import (
     MET,
     NOT_KNOWN,
     NOT_OWED,
+    OVERDUE,
     OWED,
     PASSED,
     Plain,
@@ -44,13 +45,14 @@ from mlpolicy.core.decision import (
     WorkloadDecision,
 )
 from mlpolicy.core.later import later
-from mlpolicy.core.notices import Figure
+from mlpolicy.core.notices import Figure, Owing
 from mlpolicy.core.program import (
     Expr,
     GotoNode,
     HasRow,
     HoldNode,
     LeafNode,
+    Obligation,
     Report,
     Rule,
     Template,
@@ -65,6 +67,7 @@ from mlpolicy.evaluate import begin
 from mlpolicy.evaluate.texts import filled
 from mlpolicy.explain.decision import (
     counts_of,
+    duty_place,
     finding_order,
     outcomes_of,
     plan_of,
@@ -75,7 +78,7 @@ from mlpolicy.explain.decision import (
 from mlpolicy.explain.places import manifest_place
 from mlpolicy.explain.tracer import Tracer
 from mlpolicy.judge.answers import Decided, choices, decide_workload
-from mlpolicy.judge.rules import judge
+from mlpolicy.judge.rules import duties, judge
 from mlpolicy.judge.waiving import date_findings
 from mlpolicy.source import Place
 
@@ -143,6 +146,7 @@ class _Sheet:
         self.day = day
         self.as_of = day.toordinal()
         self.ends = ends(program)
+        self._rows_of: dict[str, tuple[HasRow, ...]] = {}
         self.routes: dict[Ended | tuple[()], _Route] = {}
         self.each_rules = self._rules(Per.EACH)
         self.shared_rules = self._rules(Per.SHARED)
@@ -168,6 +172,14 @@ class _Sheet:
             for rule in rules
             if (rule.per is Per.SHARED) is shared
         ]
+
+    def looked_up(self, rule: Rule) -> tuple[HasRow, ...]:
+        """The rows that the condition of a rule asks for by one key."""
+        found = self._rows_of.get(rule.name)
+        if found is None:
+            rows = (node for node in walk(rule.when) if isinstance(node, HasRow))
+            found = self._rows_of[rule.name] = tuple(row for row in rows if len(row.keys) == 1)
+        return found
 
     def route(self, ended: Ended | tuple[()]) -> _Route | None:
         """The way to where a tree ended."""
@@ -232,7 +244,12 @@ class _Route:
         """What `answer` stands for."""
         if not isinstance(self.end, LeafNode):
             return Chosen(None, None, False)
-        return Chosen(self.end, frame, self.end.provisional)
+
+        def because() -> tuple[str, ...] | None:
+            choice = self.choice(frame)
+            return None if choice is None else choice.because
+
+        return Chosen(self.end, frame, self.end.provisional, because)
 
     def choice(self, frame: Frame) -> Choice | None:
         """The answer; None where one of its attributes or reasons is not known."""
@@ -326,7 +343,7 @@ class _Subject:
         self.cost: tuple[Plain, Plain] | None = None
         self.states: list[int] = []
         self.fired: list[tuple[Rule, str, str]] = []
-        self.duties: list[tuple[Any, int, str]] = []
+        self.duties: list[tuple[Obligation, int, str]] = []
         self.values: list[Plain] = []
 
     def is_judged(self, rules: list[tuple[Callable[[Frame], int], Rule]]) -> bool:
@@ -367,8 +384,12 @@ class _Subject:
 
     def _fires(self, rule: Rule) -> bool:
         """Takes in a rule that fired. Is it known what it says?"""
-        if any(isinstance(node, HasRow) for node in walk(rule.when)):
-            return False  # it may be about a word that the catalogue lacks
+        nodes = self.sheet.program.nodes
+        for row in self.sheet.looked_up(rule):
+            # One that is not there may be about a word that the catalogue lacks.
+            bound = nodes[row.id].rows or nodes[row.id].names
+            if bound or worked_out(row, self.frame) is not True:
+                return False
         say, fix = (_text(text, self.frame) for text in (rule.say, rule.fix))
         if say is None or fix is None:
             return False
@@ -378,7 +399,7 @@ class _Subject:
     def _is_owed(self, route: _Route) -> bool:
         for obligation, judged in self.sheet.duties:
             state = judged(self.frame, obligation.name in route.owed)
-            if state is None or state not in (NOT_OWED, OWED, MET):
+            if state is None:
                 return False
             if state != NOT_OWED:
                 text = _text(obligation.text, self.frame)
@@ -452,12 +473,12 @@ class _Subject:
         status = route.end.says
         return (Choice(outcome=None, attributes=(), status=status, because=held, refs=route.refs),)
 
-    def _duty(self, obligation: Any, state: int, text: str) -> Duty:
+    def _duty(self, obligation: Obligation, state: int, text: str) -> Duty:
         return Duty(
             id=obligation.name,
             level=obligation.level_on(self.sheet.as_of),
             text=text,
-            state=DutyState.MET if state == MET else DutyState.OWED,
+            state=_DUTIES[state],
             refs=obligation.refs,
         )
 
@@ -493,6 +514,8 @@ class _Subject:
             for (_, rule), state in zip(rules, self.states, strict=True)
         ]
 
+
+_DUTIES = {OWED: DutyState.OWED, MET: DutyState.MET, OVERDUE: DutyState.OVERDUE}
 
 _STATES = {
     FIRED: RuleState.FIRED,
@@ -534,7 +557,6 @@ class _Made:
         self.project = subjects[-1]
         self.today = today
         self.approvals = approvals
-        self.judged: _Judged | None = None
 
     def part(self, name: str) -> Any:
         """A field of the decision."""
@@ -560,9 +582,10 @@ class _Made:
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        found = [
-            self._finding(subject, *fired) for subject in self._all() for fired in subject.fired
-        ]
+        found = [self._fired(each, *fired) for each in self._all() for fired in each.fired]
+        for each in self.workloads:
+            late = [(owed, text) for owed, state, text in each.duties if state == OVERDUE]
+            found.extend(self._late(each, *pair) for pair in late)
         stated = self.document.project.get("decision_date")
         place = stated.place if stated else None
         found.extend(date_findings(self.sheet.as_of, self.today.toordinal(), place))
@@ -571,32 +594,47 @@ class _Made:
     def _all(self) -> tuple[_Subject, ...]:
         return (*self.workloads, self.project)
 
-    def _finding(self, subject: _Subject, rule: Rule, say: str, fix: str) -> Finding:
+    def _fired(self, subject: _Subject, rule: Rule, say: str, fix: str) -> Finding:
+        return self._finding(subject, rule, say, fix, None, lambda judged: judged.place)
+
+    def _late(self, subject: _Subject, obligation: Obligation, text: str) -> Finding:
+        notice = Owing(late=True)
+        return self._finding(subject, obligation, text, "", notice, lambda judged: judged.owed)
+
+    def _finding(
+        self,
+        subject: _Subject,
+        about: Rule | Obligation,
+        say: str,
+        fix: str,
+        notice: Owing | None,
+        place: Callable[[_Judged], Callable[[Workload | None, Any], Place | None]],
+    ) -> Finding:
+        """A finding that fired; where it points is worked out when it is asked for."""
         fields: dict[str, Any] = {
-            "rule": rule.name,
-            "level": rule.level_on(self.sheet.as_of),
+            "rule": about.name,
+            "level": about.level_on(self.sheet.as_of),
             "state": RuleState.FIRED,
             "workload": subject.workload.name if subject.workload is not None else None,
             "say": say,
             "fix": fix,
-            "refs": rule.refs,
+            "refs": about.refs,
             "needs": (),
-            "rule_at": rule.origin.place,
+            "rule_at": about.origin.place,
             "waiver": None,
-            "notice": None,
+            "notice": notice,
             "waits_for": None,
             "unjudged": False,
         }
 
         def made(name: str) -> Any:
-            return self._place(subject, rule) if name == "at" else fields[name]
+            return place(self._judged)(subject.workload, about) if name == "at" else fields[name]
 
         return later(Finding, made)
 
-    def _place(self, subject: _Subject, rule: Rule) -> Place | None:
-        if self.judged is None:
-            self.judged = _Judged(self.sheet, self.document)
-        return self.judged.place(subject.workload, rule)
+    @cached_property
+    def _judged(self) -> _Judged:
+        return _Judged(self.sheet, self.document)
 
     @cached_property
     def results(self) -> tuple[RuleResult, ...]:
@@ -666,3 +704,12 @@ class _Judged:
             judged = judge(rule, workload.name, state.env, answer, state.residual, state.choices)
         at = manifest_place(judged.instances, self.tracer, rule.guard)
         return at or subject_place(judged.env)
+
+    def owed(self, workload: Workload | None, obligation: Obligation) -> Place | None:
+        """Where the finding of an overdue obligation points."""
+        assert workload is not None
+        state = self.workloads[workload.name]
+        assert state.residual is not None
+        judged = duties(state.env, state.answer, state.residual)
+        (each,) = [duty for duty in judged if duty.obligation is obligation]
+        return duty_place(each, self.tracer) or workload.fact.place

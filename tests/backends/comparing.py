@@ -10,9 +10,11 @@ from datetime import date
 from functools import cache, lru_cache
 from itertools import count
 from random import Random
+from typing import get_args
 
 from mlpolicy.backends.python.compiling import code_of
 from mlpolicy.backends.python.runtime import Code, Compiled
+from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Document, Fact
 from mlpolicy.core.program import Apply, Const, Expr, Program, Typed
 from mlpolicy.core.terms import Status
@@ -45,6 +47,31 @@ class Seen:
     straight: int = 0
     known: Counter[str] = field(default_factory=Counter)
     open: Counter[str] = field(default_factory=Counter)
+    told: Counter[str] = field(default_factory=Counter)
+
+    def take(self, decision: Decision) -> None:
+        """Counts what a decision comes to."""
+        self.told[f"verdict {decision.verdict}"] += 1
+        self.told.update(f"rule {each.state}" for each in decision.results)
+        for finding in decision.findings:
+            self.told["needs"] += bool(finding.needs)
+            self.told["text"] += bool(finding.say)
+        for workload in decision.workloads:
+            self.told[f"status {workload.status}"] += 1
+            self.told.update(f"obligation {each.state}" for each in workload.obligations)
+            self.told["cost"] += len(workload.costs)
+            self.told["report"] += len(workload.reports)
+
+
+#: What is never known with nothing assumed, or stands only where it is read by its parent.
+NEVER = {"UnknownConst", "BetweenExpr", "Const", "PathRef"}
+#: What means something only where a row, a name or an answer is bound.
+BOUND = {"ParameterRef", "VariableRef", "RowRef", "ChoiceRef", "IsProvisional"}
+
+
+def constructs() -> set[str]:
+    """The kinds of expression whose values are compared, without the operators."""
+    return {kind.__name__ for kind in get_args(Expr)} - {"Apply"} - NEVER - BOUND
 
 
 # ── Decisions ────────────────────────────────────────────────────────────────────────────
@@ -58,6 +85,7 @@ def decided_apart(code: Code, stated: Document, as_of: date, seen: Seen) -> list
     other = decide(code.program, stated, context)
     seen.decisions += 1
     seen.straight += not stated.waivers and decision(code, stated, as_of, as_of) is not None
+    seen.take(other)
     seen.helped += all(workload.status is not Status.ERROR for workload in other.workloads)
     return list(_differences(other, ours, "decision"))
 

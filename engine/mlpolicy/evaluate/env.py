@@ -259,6 +259,9 @@ class Ahead(Protocol):
         """The result of an expression (`known` is what the program says of it), if it is known
         whatever is assumed; None where the reference has to work it out."""
 
+    def has_read(self, name: str) -> bool:
+        """Was what the manifest states of an input read already, and no fault found in it?"""
+
 
 @dataclass(eq=False, kw_only=True)
 class Subject:

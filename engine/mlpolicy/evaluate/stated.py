@@ -33,11 +33,15 @@ def read_all(env: Env) -> None:
 
 
 def _inputs(env: Env) -> None:
-    program = env.subject.run.program
+    program, ahead = env.subject.run.program, env.subject.ahead
     for name, plain in program.reads.inputs.items():
+        if ahead is not None and ahead.has_read(name):
+            continue
         if _is_stated(program.inputs[name], "", env):
             result(plain, env, NOTHING_BOUND)
     for declared in program.inputs.values():
+        if ahead is not None and ahead.has_read(declared.name):
+            continue
         for key in declared.key.members if declared.key is not None else ():
             if _is_stated(declared, key, env):
                 read_input(declared, key, env, NOTHING_BOUND)

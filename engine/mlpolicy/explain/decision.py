@@ -737,7 +737,7 @@ def _late(each: JudgedDuty, state: Decided, found: _Findings) -> None:
         found.state.touches((obligation.name,), name)
     at: Place | None = None
     if found.tells_place(became):
-        at = field_place(_duty_step(each, found.tracer)) or state.workload.fact.place
+        at = duty_place(each, found.tracer) or state.workload.fact.place
     found.findings.append(
         Finding(
             rule=obligation.name,
@@ -759,6 +759,11 @@ def _late(each: JudgedDuty, state: Decided, found: _Findings) -> None:
 
 def _answering(state: Decided) -> Bindings:
     return Bindings(answer=state.answer)
+
+
+def duty_place(each: JudgedDuty, tracer: Tracer) -> Place | None:
+    """Where in the manifest an obligation follows from."""
+    return field_place(_duty_step(each, tracer))
 
 
 def _duty_step(each: JudgedDuty, tracer: Tracer) -> Step:

@@ -160,11 +160,19 @@ class Day:
 
 class Chosen:
     """What `answer` or `choice` stands for: the leaf that was reached, None where none is shown;
-    the frame of its workload, and whether it may still change."""
+    the frame of its workload, and whether it may still change. `because` gives its reasons, None
+    where these are not known."""
 
-    __slots__ = ("frame", "leaf", "provisional")
+    __slots__ = ("because", "frame", "leaf", "provisional")
 
-    def __init__(self, leaf: LeafNode | None, frame: Frame | None, provisional: bool) -> None:
+    def __init__(
+        self,
+        leaf: LeafNode | None,
+        frame: Frame | None,
+        provisional: bool,
+        because: Callable[[], Sequence[str] | None] = lambda: None,
+    ) -> None:
+        self.because = because
         self.leaf = leaf
         self.frame = frame
         self.provisional = provisional
@@ -348,6 +356,12 @@ class Frame:
             self.found[key] = said
         return said
 
+    def has_read(self, name: str) -> bool:
+        """Was what the manifest states of an input looked at? (Of what is strange, no frame makes
+        itself known.)"""
+        reader = self.code.inputs.get(name)
+        return reader is not None and reader.is_plain
+
     def _bound(self, known: Known, b: Bindings) -> tuple[Plain, ...] | None:
         """What is bound, as plain values; None for a row that has none, or several words."""
         bound: list[Plain] = []
@@ -460,19 +474,19 @@ _SHARED = tuple(
 class _Reader:
     """Reads one input of a frame, as `evaluate/inputs` does."""
 
-    __slots__ = ("_code", "_declared", "_is_plain", "slot")
+    __slots__ = ("_code", "_declared", "is_plain", "slot")
 
     def __init__(self, declared: Input, slot: int, code: Code) -> None:
         self.slot = slot
         self._declared = declared
         self._code = code
         #: Is it a field of the manifest, or one of several, and nothing that is worked out?
-        self._is_plain = all(isinstance(each.value, PathRef) for each in declared.sources)
+        self.is_plain = all(isinstance(each.value, PathRef) for each in declared.sources)
 
     def look(self, frame: Frame) -> None:
         """Takes what the frame's fields state. Raises StrangeError."""
         declared = self._declared
-        if not self._is_plain:
+        if not self.is_plain:
             return
         if declared.key is None:
             found = self._given(frame, "")
@@ -489,7 +503,7 @@ class _Reader:
         """The value of the input, for one member of its key ("" where it has none). Raises
         StrangeError."""
         # What is a field was looked at before.
-        found = N if self._is_plain else self._given(frame, key)
+        found = N if self.is_plain else self._given(frame, key)
         return self._assumed(frame, key) if found is N else found
 
     def _given(self, frame: Frame, key: str) -> Plain:
@@ -586,6 +600,8 @@ def field(s: Frame, is_each: bool, steps: tuple[str, ...], path: int) -> Plain:
 def below(fact: Fact | None) -> Mapping[str, Fact]:
     """What is stated below a field; nothing where it is absent or holds no fields."""
     found = None if fact is None else fact.value
+    if found.__class__ is dict:
+        return found
     return found if isinstance(found, Mapping) else _EMPTY
 
 
@@ -736,7 +752,8 @@ def choice(bound: Chosen | None, attribute: str, words: bool) -> Plain:
         case "status":
             return leaf.status
         case "because":
-            return U
+            reasons = bound.because()
+            return U if reasons is None else "; ".join(reasons)
         case _:
             for name, setting in leaf.settings:
                 if name == attribute:
