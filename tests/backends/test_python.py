@@ -114,6 +114,21 @@ def test_every_manifest_of_the_tests_is_decided_alike(path: Path) -> None:
         assert decided_apart(code, stated, AS_OF, Seen()) == []
 
 
+def test_what_is_stated_is_read_where_its_absence_rests_on_the_answer() -> None:
+    manifest = """\
+project: p
+owner: team/x
+regions: [us-east-1]
+team: {ml_level: data_science, infra_engineers: 0}
+timeline: {weeks: 6}
+workloads:
+  - {name: w, task: medical-image-diagnosis, needs: {custom_architecture: true},
+     costs: {sagemaker: {weeks: 5}}}
+"""
+    documents, _ = load(manifest.encode(), "m.yaml", policy_at(WHOLE)[1])
+    assert decided_apart(pack(), documents[0], AS_OF, Seen()) == []
+
+
 @cache
 def some_tests() -> list[PolicyTest]:
     """Tests of the policy that between them reach all of it, and of the others the profile's share:

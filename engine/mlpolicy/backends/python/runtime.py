@@ -502,8 +502,9 @@ class _Reader:
     def read(self, frame: Frame, key: str) -> Plain:
         """The value of the input, for one member of its key ("" where it has none). Raises
         StrangeError."""
-        # What is a field was looked at before.
-        found = N if self.is_plain else self._given(frame, key)
+        # What is a field was looked at before, but not kept where the answer is spoken of.
+        looked = self.is_plain and self.slot not in self._code.answering
+        found = N if looked else self._given(frame, key)
         return self._assumed(frame, key) if found is N else found
 
     def _given(self, frame: Frame, key: str) -> Plain:
