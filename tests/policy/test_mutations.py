@@ -21,7 +21,7 @@ from mlpolicy.source import Source
 from mlpolicy.syntax import tree
 from mlpolicy.syntax.parse import parse
 from mlpolicy.testing import run_test
-from tests.policy.policy_support import PACK, WHOLE, data, policy_at
+from tests.policy.policy_support import PACK, WHOLE, data, files_at, policy_at
 from tests.policy.test_scenarios import CASES, case_id, decision_of, faults, of_version
 
 pytestmark = pytest.mark.slow
@@ -31,26 +31,25 @@ VERSIONS = {folder.name: folder for folder in (PACK, WHOLE)}
 MADE = [(m, VERSIONS[v]) for m in MUTATIONS for v in m.get("versions", VERSIONS)]
 
 
-def files(folder: Path) -> PolicyFiles:
-    found, said = Session().find(str(folder), "2026-11-22")
-    assert found is not None, said
-    return found
-
-
 def mutated(edits: list[dict[str, str]], folder: Path) -> PolicyFiles:
-    """The policy with edits made to its text, of those `in` one version only its own; each must
-    apply at exactly one place, however its words are laid out."""
-    pack = files(folder)
-    texts = {name: text.decode() for name, text in pack.texts}
+    """The policy, with its extensions, with edits made to its text, of those `in` one version only
+    its own; each must apply at exactly one place, however its words are laid out."""
+    core = files_at(folder)
+    parts = [{name: text.decode() for name, text in part.texts} for part in core.parts]
     for edit in edits:
         if edit.get("in", folder.name) != folder.name:
             continue
+        texts = next(each for each in parts if edit["file"] in each)
         text, old = texts[edit["file"]], edit["old"]
         places = list(re.finditer(r"\s+".join(map(re.escape, old.split())), text))
         assert len(places) == 1, f"`{old}` stands {len(places)} times in {edit['file']}"
         start, end = places[0].span()
         texts[edit["file"]] = text[:start] + edit["new"].strip() + text[end:]
-    return replace(pack, texts=tuple((name, text.encode()) for name, text in texts.items()))
+    first, *others = (
+        replace(part, texts=tuple((name, text.encode()) for name, text in texts.items()))
+        for part, texts in zip(core.parts, parts, strict=True)
+    )
+    return replace(first, extensions=tuple(others))
 
 
 @cache
@@ -63,7 +62,8 @@ def few(files: PolicyFiles, named: list[str]) -> tuple[tuple[str, bytes], ...]:
     """The tests of a policy that are named, and those whose facts they take: the others take no
     part in what it decides, and checking them takes as long as all the rest."""
     found: dict[str, str] = {}
-    for path in sorted((files.folder / "tests").glob("*.mlp")):
+    folders = [each.folder / "tests" for each in files.parts]
+    for path in (path for folder in folders for path in sorted(folder.glob("*.mlp"))):
         for text in re.split(r'^(?=test ")', path.read_text("utf-8"), flags=re.M)[1:]:
             head = re.match(r'test "(.*)"\n', text)
             assert head is not None, text
@@ -79,8 +79,14 @@ def few(files: PolicyFiles, named: list[str]) -> tuple[tuple[str, bytes], ...]:
 def checked(files: PolicyFiles, named: list[str]) -> tuple[Program, Schema]:
     """A policy whose text may differ from what lies on the disk, with the tests that are named."""
     with patch("mlpolicy.syntax.parse.parse", lambda source: parsed(source.name, source.text)):
-        texts = (*files.texts, *few(files, named))
-        program, said = Session().program(replace(files, texts=texts), anew=True)
+        tests = few(files, named)
+        if files.extensions:  # the core is checked by itself, too: without what it does not have
+            *others, last = files.extensions
+            last = replace(last, texts=(*last.texts, *tests))
+            whole = replace(files, extensions=(*others, last))
+        else:
+            whole = replace(files, texts=(*files.texts, *tests))
+        program, said = Session().program(whole, anew=True)
     assert program is not None, [fault.message for fault in said]
     return program, policy_at(files.folder)[1]
 
