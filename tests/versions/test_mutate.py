@@ -133,7 +133,9 @@ def test_what_is_proved_of_a_table_is_proved_anew_of_the_faulty_one() -> None:
     assert program is not None
     (mutant,) = (each for each in mutants(program) if each.after == "with `<=`")
     (test,) = program.tests
-    all_ = prepared(program, schema_of(), [frozenset({("defines", "size")})])
+    all_ = prepared(
+        program, schema_of(), [trials.Touches(frozenset({("defines", "size")}), frozenset())]
+    )
     assert tried(mutant, all_).end is End.NOTICED
     stale = number(replace(program, defines={**program.defines, "size": mutant.declaration}))
     assert run_test(test, stale, schema_of()).passed

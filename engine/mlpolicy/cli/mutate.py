@@ -17,7 +17,7 @@ from mlpolicy.cli.workers import Workers, cores
 from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.mutate.mutants import mutants
-from mlpolicy.mutate.trial import Key, Map, prepared, spread, touched, tried
+from mlpolicy.mutate.trial import Map, Touches, prepared, spread, touched, tried
 from mlpolicy.render.mutate import SCHEMA, mutated_json, mutated_text, share
 from mlpolicy.schema import Schema
 from mlpolicy.session import Session
@@ -108,7 +108,7 @@ class _Policy:
         self.program, self.schema, self.holds = program, schema, holds
         self._places = Map(program)
 
-    def traced(self, number: int) -> tuple[str, bool, frozenset[Key]]:
+    def traced(self, number: int) -> tuple[str, bool, Touches]:
         """The title of a test, whether it passes, and what it can notice a fault in."""
         test = self.program.tests[number]
         result = run_test(test, self.program, self.schema, traced=True)

@@ -80,13 +80,24 @@ class Map:
         return entries[found][2]
 
 
-def touched(test: PolicyTest, result: TestResult, program: Program, places: Map) -> frozenset[Key]:
-    """The declarations that a test can notice a fault in. `result` is its own, traced."""
+@node
+class Touches:
+    """What a test can notice a fault in, and the lines (by file) that its steps come to."""
+
+    declared: frozenset[Key]
+    lines: frozenset[tuple[str, int]]
+
+
+def touched(test: PolicyTest, result: TestResult, program: Program, places: Map) -> Touches:
+    """What a test can notice a fault in. `result` is its own, traced."""
     found: set[Key] = set()
+    lines: set[tuple[str, int]] = set()
     states = {each.name for each in test.expected if isinstance(each, ExpectedState)}
     if result.decision is not None:
         for step in walk(result.decision.trace):
             key = places.at(step.at) if step.at is not None else None
+            if step.at is not None:
+                lines.add((step.at.file, step.at.line))
             # What a rule comes to is seen by the tests that ask for it alone.
             if key is not None and (key[0] not in ("rules", "obligations") or key[1] in states):
                 found.add(key)
@@ -97,7 +108,7 @@ def touched(test: PolicyTest, result: TestResult, program: Program, places: Map)
             for expr in reached((expected.value, expected.expected), program):
                 for kind, name in named(expr, program):
                     found.update((part, name) for part in DECLARED_IN[kind])
-    return frozenset(found)
+    return Touches(frozenset(found), frozenset(lines))
 
 
 def weight(test: PolicyTest) -> int:
@@ -112,24 +123,28 @@ def weight(test: PolicyTest) -> int:
 @dataclass(frozen=True, kw_only=True)
 class Tried:
     """What is the same for all faults of a policy: its program with its tests, the schema of its
-    manifests, and for each declaration the numbers of the tests that can notice a fault in it."""
+    manifests, for each declaration the numbers of the tests that can notice a fault in it, and for
+    each test the lines that it comes to."""
 
     program: Program
     schema: Schema
     tests: Mapping[Key, tuple[int, ...]]
+    lines: Sequence[frozenset[tuple[str, int]]]
 
 
-def prepared(program: Program, schema: Schema, touches: Sequence[frozenset[Key]]) -> Tried:
+def prepared(program: Program, schema: Schema, touches: Sequence[Touches]) -> Tried:
     """The same, from what each test touches, in the order of `program.tests`."""
     found: dict[Key, list[int]] = {}
-    for number, keys in enumerate(touches):
-        for key in keys:
+    for number, each in enumerate(touches):
+        for key in each.declared:
             found.setdefault(key, []).append(number)
     order = {
         key: tuple(sorted(numbers, key=lambda n: (-weight(program.tests[n]), n)))
         for key, numbers in found.items()
     }
-    return Tried(program=program, schema=schema, tests=order)
+    return Tried(
+        program=program, schema=schema, tests=order, lines=[each.lines for each in touches]
+    )
 
 
 def tried(mutant: Mutant, all_: Tried) -> Trial:
@@ -137,6 +152,9 @@ def tried(mutant: Mutant, all_: Tried) -> Trial:
     numbers = all_.tests.get((mutant.part, mutant.name), ())
     if not numbers:
         return Trial(mutant=mutant, end=End.UNREACHED)
+    # Those whose steps come to the very line are the likeliest to notice.
+    line = mutant.at.file, mutant.at.line
+    numbers = tuple(sorted(numbers, key=lambda number: line not in all_.lines[number]))
     tests = all_.program.tests
     near = tests[numbers[0]].title
     declared = {**getattr(all_.program, mutant.part), mutant.name: mutant.declaration}
