@@ -740,7 +740,7 @@ class Heading(Node):
     asked: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableRow(Node):
     """`| batch | - | -> asynchronous from 2027-01-01 ref …`. Cells: `Dash`, `Comparison`,
     `CellTests`, `Between`, a set (member of), any other expression (equal to), `Not` one of these.

@@ -382,6 +382,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "was": node.was,
                 "later": node.later,
                 "force": node.force,
+                "each": node.each,
                 "guard": node.guard,
                 "when": node.when,
                 "if_unknown": node.if_unknown,

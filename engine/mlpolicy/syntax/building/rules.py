@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 from mlpolicy.source import Span
 from mlpolicy.syntax import tree as t
@@ -59,6 +60,11 @@ class Rules(Base):
         cells = tuple(only(c, t.Node))
         return Fragment("row", (cells, fragment_of(c, "outcome")), span_of(c))
 
+    @staticmethod
+    def _row(cells: tuple[Any, ...], outcome: tuple[Any, ...], span: Span) -> t.TableRow:
+        values, refs, force = outcome
+        return t.TableRow(cells=cells, values=values, refs=refs, force=force, span=span)
+
     def table(self, c: Children) -> t.TableDecl:
         """`table NAME : TYPE first`, its heading, its rows. A row without a result is noted."""
         parts = [child for child in c if type(child) is Fragment and child.kind == "row"]
@@ -84,9 +90,9 @@ class Rules(Base):
                     help="write only what the cell compares with",
                 )
             elif cells:
-                rows.append(t.TableRow(cells, *outcome, span=part.span))
+                rows.append(self._row(cells, outcome, part.span))
             else:
-                left.append(t.TableRow((), *outcome, span=part.span))
+                left.append(self._row((), outcome, part.span))
                 if any(cells for cells, _ in (each.value for each in parts[index + 1 :])):
                     self.problem(
                         "MLP0108",
