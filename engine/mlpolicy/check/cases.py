@@ -124,7 +124,7 @@ class _Cases:
         dates = [ancestor.node.as_of for ancestor in chain if ancestor.node.as_of is not None]
         as_of = ordinal(dates[-1]) if dates else None
         if examples is None:
-            yield _made(node.title, as_of, facts, whose, expected, origin, origin)
+            yield _made(node.title, node.title, as_of, facts, whose, expected, origin, origin)
             return
         if not examples.rows:
             self.report.mark_invalid()
@@ -144,7 +144,8 @@ class _Cases:
             wanted = self.all_expected(row.expected, known, inside)
             at = Origin(source, row.span)
             day = as_of if row.as_of is None else ordinal(row.as_of)
-            yield _made(row.title, day, [*facts, *more], whose, [*expected, *wanted], at, origin)
+            given, every = [*facts, *more], [*expected, *wanted]
+            yield _made(row.title, node.title, day, given, whose, every, at, origin)
 
     def stated(
         self, what: tree.PathLiteral | tree.Name, of: tree.Name | None, source: Source
@@ -433,6 +434,7 @@ def _workloads(chain: Sequence[Declared[tree.TestDecl]]) -> tuple[str, ...]:
 
 def _made(
     title: str,
+    whole: str,
     as_of: int | None,
     facts: Sequence[core.GivenFact | core.GivenBar | None],
     known: Sequence[str],
@@ -442,6 +444,7 @@ def _made(
 ) -> core.PolicyTest:
     return core.PolicyTest(
         title=title,
+        whole=whole,
         as_of=as_of,
         given=tuple(fact for fact in facts if isinstance(fact, core.GivenFact)),
         bars=tuple(fact for fact in facts if isinstance(fact, core.GivenBar)),

@@ -907,10 +907,12 @@ Expected = (
 class PolicyTest:
     """`test "…"`, or one row of its `examples`: facts and what must come of them. `given` holds the
     facts of `like` first; a later fact on the same path replaces an earlier one, as in `bars`.
-    `workloads` are its workloads. `as_of` is an ordinal. `block` is where the whole `test` stands,
-    and `origin` of a row where the row does."""
+    `workloads` are its workloads. `as_of` is an ordinal. `whole` is the title of the whole `test`,
+    by which `like` names it, and `block` where that stands; `origin` of a row is where the row
+    does."""
 
     title: str
+    whole: str
     as_of: int | None
     given: tuple[GivenFact, ...]
     bars: tuple[GivenBar, ...]

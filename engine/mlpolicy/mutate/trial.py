@@ -45,7 +45,7 @@ class End(StrEnum):
 @node(kw_only=True)
 class Trial:
     """A fault and what became of it: `by` is the test that noticed it, `tried` how many tests were
-    run, `near` one that comes to it."""
+    run, `near` is one that comes to it, or of whose examples a row does."""
 
     mutant: Mutant
     end: End
@@ -156,7 +156,7 @@ def tried(mutant: Mutant, all_: Tried) -> Trial:
     line = mutant.at.file, mutant.at.line
     numbers = tuple(sorted(numbers, key=lambda number: line not in all_.lines[number]))
     tests = all_.program.tests
-    near = tests[numbers[0]].title
+    near = tests[numbers[0]].whole
     declared = {**getattr(all_.program, mutant.part), mutant.name: mutant.declaration}
     changed: dict[str, Any] = {mutant.part: declared}
     program = whole(replace(all_.program, tests=tuple(tests[n] for n in numbers), **changed))

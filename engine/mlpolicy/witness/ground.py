@@ -209,6 +209,7 @@ class Ground:
 
 _NOTHING = PolicyTest(
     title="",
+    whole="",
     as_of=None,
     given=(),
     bars=(),
