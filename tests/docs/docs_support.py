@@ -9,6 +9,9 @@ A page is one sitting: its blocks are worked through in order, in one new folder
     ```json        a JSON document, which must be one;
     ```python      a program, which must run; a block ```text after it is what it prints.
 
+A page that says `<!-- goes on from: PAGE -->` begins with the files that the blocks of that page
+write.
+
 A block whose first line is a comment with a file's name alone (`# team/mlproject.yaml`) is
 written to that file, and is not looked at otherwise, unless the file is Python. The clock of
 all that runs stands at `TODAY`.
@@ -39,6 +42,7 @@ PAGES = sorted(
 )
 
 _BLOCK = re.compile(r"^```(?P<kind>\w*)[ ]*\n(?P<text>.*?)^```[ ]*$", re.M | re.S)
+_GOES_ON = re.compile(r"^<!-- goes on from: (?P<page>[\w-]+\.md) -->$", re.M)
 _NAME = re.compile(r"# (?P<name>[\w./-]+\.[a-z]+)\n")
 _CLOCK = """\
 import datetime
@@ -116,6 +120,11 @@ class Sitting:
             "COLUMNS": "96",
             "LC_ALL": "C.UTF-8",
         }
+        before = _GOES_ON.search(page.read_text(encoding="utf-8"))
+        if before:
+            for block in blocks((page.parent / before["page"]).read_text(encoding="utf-8")):
+                if block.file is not None:
+                    self.write(block)
 
     def write(self, block: Block) -> None:
         assert block.file is not None
