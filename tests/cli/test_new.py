@@ -91,6 +91,19 @@ def test_a_skeleton_is_sound_where_it_is_put(kind: str) -> None:
     assert in_process("fmt", "--check", "parcels").code == 0
 
 
+def test_a_line_that_cannot_be_read_does_not_make_a_test_one_that_expects_nothing() -> None:
+    in_process("new", "pack", "parcels")
+    file = Path("parcels/1.0.0/tests/first.mlp")
+    whole = file.read_text()
+    file.write_text(f'{whole}\ntest "a"\n  expect over_budget does not apply\n')
+    ran = in_process("test", "./parcels")
+    assert (ran.code, ran.err.count("error[")) == (3, 1), ran.err
+    assert "help: write `does_not_apply`" in ran.err
+    file.write_text(f'{whole}\ntest "a"\n  as_of 2026-06-01\ntest "b"\n  expect decided\n')
+    ran = in_process("test", "./parcels")
+    assert (ran.code, ran.err.count("error[MLP0421]")) == (3, 1), ran.err
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

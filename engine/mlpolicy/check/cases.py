@@ -6,6 +6,7 @@ of them, and that is validated as every manifest is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -25,8 +26,10 @@ from mlpolicy.core.scopes import with_article
 from mlpolicy.core.terms import DutyState, Per, RuleState, Status, Told
 from mlpolicy.core.visit import Node
 from mlpolicy.diagnostics import Label
+from mlpolicy.pattern import pattern
 from mlpolicy.source import Origin, Source
 from mlpolicy.syntax import tree
+from mlpolicy.syntax.states import help_for
 
 #: How firm an answer can be.
 FIRM = (Status.DECIDED.value, Status.PROVISIONAL.value)
@@ -44,6 +47,8 @@ RULE_STATES: Mapping[str, RuleState] = {
 DUTY_STATES: Mapping[str, DutyState] = {
     "absent" if state is DutyState.NOT_OWED else state.value: state for state in DutyState
 }
+_NEXT = pattern(r"^[^\s#]", re.M)
+_EXPECTS = pattern(r"^[ \t]+expect\b", re.M)
 
 
 def cases(
@@ -66,6 +71,13 @@ def cases(
     declared = sorted(checker.by_title.items())
     made = [test for _, each in declared for test in checker.tests(each)]
     return tuple(sorted(made, key=lambda test: test.title))
+
+
+def _says_expect(declared: Declared[tree.TestDecl]) -> bool:
+    """Does a line of a test expect something, be it one that cannot be read?"""
+    text, start = declared.source.text, declared.node.span.end
+    end = _NEXT.search(text, start)
+    return _EXPECTS.search(text, start, end.start() if end else len(text)) is not None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,7 +111,9 @@ class _Cases:
             return
         origin = Origin(source, node.span)
         examples = node.examples
-        if not node.expect and examples is None:
+        if not node.expect and _says_expect(declared):
+            self.report.mark_invalid()  # what is wrong with that line is reported already
+        elif not node.expect and examples is None:
             message = "this test expects nothing, so it would pass whatever comes of it"
             help = "write `expect …`: an answer, a state, a rule or a value"
             self.report.error("MLP0421", message, source, node.span, help)
@@ -273,6 +287,13 @@ class _Cases:
             case tree.ExpectAnswer():
                 return self.answer(node, here)
             case tree.ExpectStatus():
+                if node.status.text in self.findings:
+                    message = f"this does not say what `{node.status.text}` comes to"
+                    help = (
+                        "write its state behind it, as `fired` of a rule or `owed` of an obligation"
+                    )
+                    self.report.error("MLP0301", message, here.source, node.status.span, help)
+                    return None
                 if not self.among(node.status, f"state of {self.one}", STATES, here.source):
                     return None
                 return core.ExpectedStatus(Status(node.status.text), origin)
@@ -402,7 +423,13 @@ class _Cases:
         rule = name not in self.parts.obligations
         states: Mapping[str, RuleState | DutyState] = RULE_STATES if rule else DUTY_STATES
         what = "state of a rule" if rule else "state of an obligation"
-        if not self.among(node.state, what, tuple(states), here.source):
+        if node.state.text not in states:
+            said, source = node.state, here.source
+            if help := help_for(said.text, states):
+                message = f"unknown {what} `{said.text}`"
+                self.report.error("MLP0202", message, source, said.span, help)
+            else:
+                unknown_name(self.report, what, said.text, states, source, said.span)
             return None
         origin = Origin(here.source, node.span)
         return core.ExpectedState(node.name.text, states[node.state.text], origin)

@@ -16,6 +16,7 @@ from mlpolicy.diagnostics import Diagnostic, at
 from mlpolicy.pattern import pattern
 from mlpolicy.source import Source, Span
 from mlpolicy.suggest import listing, nearest
+from mlpolicy.syntax.states import help_for
 
 #: The words that start a declaration, and the form of its first line.
 FORMS = {
@@ -212,7 +213,7 @@ def explain(
         hole=hole,
         words=words,
     )
-    return make.foreign() or make.missing() or make.expected()
+    return make.expectation() or make.foreign() or make.missing() or make.expected()
 
 
 def _pieces(text: str, start: int, end: int) -> list[_Piece]:
@@ -278,6 +279,40 @@ class _Message:
 
     def at(self, code: str, message: str, help: str, span: Span | None = None) -> Diagnostic:
         return at(code, message, self.source, span or self.span, help=help)
+
+    # ── What a test expects ──────────────────────────────────────────────────────────────
+
+    def expectation(self) -> Diagnostic | None:
+        """A state in several words, as `does not apply`, or `is` where a test has `=`."""
+        if self.head != "test" or not self.line:
+            return None
+        first, text = self.line[0], self.source.text
+        stop = text.find("\n", self.fault.place)
+        end = len(text) if stop < 0 else stop
+        if first.text == "|":
+            begin = text.rfind("|", first.span.start, self.fault.place) + 1
+            cell = text.find("|", self.fault.place, end)
+            return self._state(begin, end if cell < 0 else cell)
+        if first.text != "expect" or len(self.line) < 2:
+            return None
+        name = self.line[1]
+        if name.text in ("answer", "possible") and self.found and self.found.text == "is":
+            message = f"a test gives `{name.text}` with `=`"
+            return self.at("MLP0101", message, f"write `expect {name.text} = …`")
+        return self._state(name.span.end, end)
+
+    def _state(self, begin: int, end: int) -> Diagnostic | None:
+        phrase = pattern(r"\s*(?:->\s*)?(.*?)\s*(?:#.*|\bfor\b.*)?").fullmatch(
+            self.source.text, begin, end
+        )
+        if (
+            phrase is None
+            or len(re.split(r"\s+", phrase[1])) < 2
+            or not (help := help_for(phrase[1]))
+        ):
+            return None
+        message = f"a state is one word, and `{_short(phrase[1])}` is none"
+        return self.at("MLP0101", message, help, Span(*phrase.span(1)))
 
     # ── Mistakes from elsewhere ──────────────────────────────────────────────────────────
 
