@@ -33,9 +33,8 @@ class Context:
     is the document's own; `require` are the fields that it has to state. `approvals` are all that
     is stated, of whatever policy. Without `explain`, what only an explanation needs is left out of
     the decision; without `settle`, what would settle an open answer, which takes longest, and
-    what is irrelevant; without `places`, where in the manifest a finding that waits points. With
-    `rules`, of the rules only these are judged, and those that may end in an error, since an error
-    is one of the whole workload.
+    what is irrelevant. With `rules`, of the rules only these are judged, and those that may end in
+    an error, since an error is one of the whole workload.
     """
 
     as_of: datetime.date
@@ -47,7 +46,6 @@ class Context:
     approvals: tuple[Approval, ...] = ()
     explain: bool = True
     settle: bool = True
-    places: bool = True
     rules: frozenset[str] | None = None
 
 
@@ -103,7 +101,6 @@ def _decided(
         require=context.require,
         explain=context.explain,
         settle=context.settle,
-        places=context.places,
         rules=context.rules,
         ahead=ahead,
         memory=memory,

@@ -69,13 +69,12 @@ from mlpolicy.explain.decision import (
     counts_of,
     duty_place,
     finding_order,
+    finding_place,
     outcomes_of,
     plan_of,
     project_costs_of,
-    subject_place,
     verdict_of,
 )
-from mlpolicy.explain.places import manifest_place
 from mlpolicy.explain.tracer import Tracer
 from mlpolicy.judge.answers import Decided, choices, decide_workload
 from mlpolicy.judge.rules import duties, judge
@@ -702,8 +701,7 @@ class _Judged:
             if state.choices is None and state.residual is not None:
                 state.choices = choices(state.residual)
             judged = judge(rule, workload.name, state.env, answer, state.residual, state.choices)
-        at = manifest_place(judged.instances, self.tracer, rule.guard)
-        return at or subject_place(judged.env)
+        return finding_place(judged, self.tracer)
 
     def owed(self, workload: Workload | None, obligation: Obligation) -> Place | None:
         """Where the finding of an overdue obligation points."""
@@ -712,4 +710,4 @@ class _Judged:
         assert state.residual is not None
         judged = duties(state.env, state.answer, state.residual)
         (each,) = [duty for duty in judged if duty.obligation is obligation]
-        return duty_place(each, self.tracer) or workload.fact.place
+        return duty_place(each, workload, self.tracer)

@@ -211,9 +211,7 @@ def run_test(
     asked = any(isinstance(e, ExpectedValue) for e in test.expected)
     decision = None
     if traced or not all(isinstance(e, ExpectedValue) for e in test.expected):
-        context = Context(
-            as_of=as_of, today=as_of, explain=explain, settle=settle, places=False, rules=rules
-        )
+        context = Context(as_of=as_of, today=as_of, explain=explain, settle=settle, rules=rules)
         decision = decide(program, document, context, code)
     run = _answered(program, document, as_of, code) if asked else None
     failures = tuple(

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from mlpolicy import evaluate
+from mlpolicy.evaluate.env import Run
+from mlpolicy.explain.decision import MOST_KEPT
+from mlpolicy.explain.places import MOST_OPEN
 from tests.evaluate.evaluate_cases import decide, program_of
 
 POLICY = """
@@ -28,3 +39,65 @@ def test_a_finding_points_into_its_own_workload() -> None:
     decision = decide(program_of(POLICY), MANIFEST)
     found = {f.workload: f.at.line for f in decision.findings if f.at is not None}
     assert found == {"one": 5, "two": 7}
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Run]]:
+    """The runs of the decisions that the test makes, while nothing looks for garbage."""
+    made: list[Run] = []
+
+    def noted(*given: Any, **more: Any) -> Run:
+        run = evaluate.begin(*given, **more)
+        made.append(run)
+        return run
+
+    monkeypatch.setattr("mlpolicy.explain.decision.begin", noted)
+    gc.disable()
+    yield made
+    gc.enable()
+
+
+def remembering(runs: list[Run]) -> int:
+    """How many runs still know something."""
+    return sum(1 for run in runs if run.envs)
+
+
+def test_a_run_is_kept_until_somebody_reads_where_a_finding_points(runs: list[Run]) -> None:
+    decision = decide(program_of(POLICY), MANIFEST)
+    assert remembering(runs) == 1
+    assert decision.findings[0].at is not None
+    assert remembering(runs) == 0
+
+
+def test_a_run_is_let_go_with_its_decision(runs: list[Run]) -> None:
+    decision = decide(program_of(POLICY), MANIFEST)
+    assert remembering(runs) == 1
+    del decision
+    assert remembering(runs) == 0
+
+
+def test_few_runs_are_kept_whoever_keeps_the_decisions(runs: list[Run]) -> None:
+    program = program_of(POLICY)
+    kept = [decide(program, MANIFEST) for _ in range(3 * MOST_OPEN)]
+    assert remembering(runs) == MOST_OPEN
+    assert len({each.findings for each in kept}) == 1
+
+
+def test_a_run_of_many_workloads_is_not_kept(runs: list[Run]) -> None:
+    names = [f"w{number}" for number in range(MOST_KEPT + 1)]
+    manifest = "project: parcels\nworkloads:\n"
+    manifest += "".join(f"  - name: {name}\n    weight_kg: 20\n" for name in names)
+    decision = decide(program_of(POLICY), manifest)
+    assert remembering(runs) == 0
+    lines = {f.workload: f.at.line for f in decision.findings if f.at is not None}
+    assert lines == {name: 4 + 2 * index for index, name in enumerate(names)}
+
+
+def test_several_threads_may_read_where_findings_point() -> None:
+    program = program_of(POLICY)
+    for _ in range(20):
+        findings = decide(program, MANIFEST).findings
+        with ThreadPoolExecutor(4) as pool:
+            read = pool.map(lambda each: each.at, [*findings, *findings])
+            found = {at.line for at in read if at is not None}
+        assert found == {5, 7}

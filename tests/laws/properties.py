@@ -31,16 +31,14 @@ def decide(
     as_of: date,
     *,
     explain: bool = False,
-    places: bool = True,
 ) -> Decision:
-    """The decision; without `explain` and `places` the answers are the same and come faster."""
+    """The decision; without `explain` the answers are the same and come faster."""
     return decide_document(
         program,
         document(manifest),
         as_of=as_of,
         today=as_of,
         explain=explain,
-        places=places,
     )
 
 

@@ -103,7 +103,7 @@ def _searching(policy: Policy, data: bytes, workload: str) -> Callable[[], objec
 def _deciding(policy: Policy, data: bytes, *, explain: bool = False) -> Callable[[], object]:
     """A decision as `explain` asks for it, or as `check` does."""
     document = policy.read(data)
-    context = Context(as_of=DAY, today=DAY, explain=explain, places=explain)
+    context = Context(as_of=DAY, today=DAY, explain=explain)
     return lambda: decide(policy.program, document, context)
 
 

@@ -36,6 +36,14 @@ def test_a_field_is_made_once_when_it_is_asked_for() -> None:
     assert asked == ["other"]
 
 
+def test_what_is_known_is_not_made() -> None:
+    asked: list[str] = []
+    pair = later(Pair, lambda name: asked.append(name) or 1, other=5)  # type: ignore[func-returns-value]
+    assert pair.other == 5
+    assert not asked
+    assert (pair, asked) == (Pair(one=1, other=5), ["one"])
+
+
 def test_it_equals_one_that_was_made_at_once() -> None:
     assert made([]) == Pair(one=1)
     assert hash(made([])) == hash(Pair(one=1))

@@ -179,7 +179,6 @@ class Trying:
                 dated=False,
                 many=many,
                 approved=False,
-                places=False,
                 settle=False,
             )
             for options in several
@@ -247,9 +246,9 @@ def stream(
 ) -> Generator[Told]:
     """What comes of each of these manifests, in their order, each as soon as it is there, without
     steps. The day that one gives as its own counts only where the configuration says so. With
-    several `jobs`, so many processes work at it; 0 leaves the number to us. `explain` and `places`
-    are those of a `Context`. With `programs`, the processes bring the programs too. Raises
-    CommandError where one of them ends early."""
+    several `jobs`, so many processes work at it; 0 leaves the number to us. `explain` is that of a
+    `Context`; without `places`, it is left out where findings that wait point. With `programs`, the
+    processes bring the programs too. Raises CommandError where one of them ends early."""
     many = len(files)
     task = _Task(
         options=options,
@@ -323,7 +322,8 @@ class _Task:
 
         def tell(file: str) -> Told:
             judgements, diagnostics = work(file)
-            decided = tuple([(without_steps(each.decision), each.config) for each in judgements])
+            part = without_steps if self.places else _without_places
+            decided = tuple([(part(each.decision), each.config) for each in judgements])
             new = {each.program.key: each.program for each in judgements if self.programs}
             programs = tuple([program for key, program in new.items() if key not in told])
             told.update(new)
@@ -421,7 +421,6 @@ def _judged(
             approvals=config.approvals,
             explain=task.explain,
             settle=task.settle,
-            places=task.places,
             rules=task.rules,
         )
         many = max(task.many, len(document.workloads)) >= _MANY
@@ -446,6 +445,16 @@ def _judged(
 def without_steps(decision: Decision) -> Decision:
     """A decision as a report holds it."""
     return replace(decision, trace=replace(decision.trace, children=()))
+
+
+def _without_places(decision: Decision) -> Decision:
+    """The same for a report that does not say where findings that wait point. It is left out where
+    it would have to be worked out: that of a rule or an obligation."""
+    findings = [
+        replace(each, at=None) if each.state is RuleState.WAITING and each.rule_at else each
+        for each in decision.findings
+    ]
+    return replace(without_steps(decision), findings=tuple(findings))
 
 
 @node(kw_only=True)

@@ -42,8 +42,11 @@ class Later:
 _MAKE: Any = Later.__dict__["_make"]
 
 
-def later(kind: type[T], make: Callable[[str], Any]) -> T:
-    """A node of a class, each of whose fields `make` makes, by its name, when it is asked for."""
+def later(kind: type[T], make: Callable[[str], Any], **known: Any) -> T:
+    """A node of a class, each of whose fields `make` makes, by its name, when it is asked for;
+    those that are `known` it has at once."""
     made = object.__new__(kind)
     _MAKE.__set__(made, make)
+    for name, value in known.items():
+        kind.__dict__[name].__set__(made, value)
     return made

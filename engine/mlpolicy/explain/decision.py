@@ -30,6 +30,7 @@ from mlpolicy.core.decision import (
     identity,
 )
 from mlpolicy.core.facts import Document, Fact, Required, Waiver, Workload
+from mlpolicy.core.later import later
 from mlpolicy.core.notices import (
     Fault,
     Figure,
@@ -69,7 +70,7 @@ from mlpolicy.evaluate.unknowns import are_of_policy, asked_first, needs, policy
 from mlpolicy.evaluate.values import result
 from mlpolicy.explain.ledger import cost_bindings, cost_env, costs, total
 from mlpolicy.explain.misspelt import misspelt
-from mlpolicy.explain.places import field_place, manifest_place
+from mlpolicy.explain.places import Places, field_place, manifest_place
 from mlpolicy.explain.replaced import replaced
 from mlpolicy.explain.tracer import Tracer
 from mlpolicy.explain.unread import unread
@@ -139,16 +140,11 @@ class _Findings:
     state: WaiverState
     explain: bool
     settle: bool
-    places: bool
-    tracer: Tracer
+    places: Places
     early: Early | None = None
     findings: list[Finding] = field(default_factory=list)
     results: list[RuleResult] = field(default_factory=list)
     judged: dict[str, list[tuple[Judged, RuleState, str]]] = field(default_factory=dict)
-
-    def tells_place(self, became: RuleState) -> bool:
-        """Is it told where in the manifest a finding in this state points?"""
-        return self.places or became is not RuleState.WAITING
 
     def forget(self, workload: str) -> None:
         """An error takes back what was found of a workload before."""
@@ -158,10 +154,10 @@ class _Findings:
     def let_go(self, state: Decided, *, last: bool = False) -> None:
         """Gives back the memory of a workload that has been judged, unless an explanation needs
         it; after its `last` word, that of its answer too."""
-        if self.explain:
+        if len(self.run.document.workloads) <= MOST_KEPT:
             return
-        self.tracer = Tracer(self.run.program, brief=True)
-        if len(self.run.document.workloads) > MOST_KEPT:
+        self.places.settle()
+        if not self.explain:
             state.env.subject.forget()
             state.choices = None
             if last:
@@ -180,7 +176,6 @@ def decide_document(
     require: Sequence[Required] = (),
     explain: bool = True,
     settle: bool = True,
-    places: bool = True,
     rules: Collection[str] | None = None,
     ahead: Callable[[Run], Early] | None = None,
     memory: Memory | None = None,
@@ -193,11 +188,11 @@ def decide_document(
     `require` that is not stated blocks. Without `explain` the answers, findings and verdict are the
     same, but what only an explanation needs is left empty: the steps, of the costs all but the
     total of the answer, what is assumed, what would settle an open answer and what is irrelevant;
-    without `settle`, the last two alone are; without `places`, where a finding that waits points.
-    With `rules`, only these are judged, and those that may end in an error. `ahead` may tell the
-    run what is known beforehand (`env.Ahead`); `memory` holds what was worked out for other
-    documents of the program and the day. Raises nothing that depends on the manifest: an error in a
-    workload is part of its result.
+    without `settle`, the last two alone are. Where in the manifest a finding points is worked out
+    when it is read (`Places`). With `rules`, only these are judged, and those that may end in an
+    error. `ahead` may tell the run what is known beforehand (`env.Ahead`); `memory` holds what was
+    worked out for other documents of the program and the day. Raises nothing that depends on the
+    manifest: an error in a workload is part of its result.
     """
     run = begin(program, document, as_of.toordinal(), memory=memory)
     early = ahead(run) if ahead is not None else None
@@ -218,8 +213,7 @@ def decide_document(
             state=state,
             explain=explain,
             settle=settle,
-            places=places,
-            tracer=Tracer(program, brief=True),
+            places=Places(run),
             early=None if explain else early,
         )
         every = program.rules.values()
@@ -249,7 +243,9 @@ def decide_document(
     ordered = tuple(sorted(found.findings, key=finding_order))
     whole = _whole(program, document, decided, found)
     rows = replaced(run) if explain else ()
-    run.forget()
+    if memory is not None or len(document.workloads) > MOST_KEPT:
+        found.places.settle()  # the memory will serve another document; or keeping takes too much
+    found.places.leave()
     return Decision(
         policy=identity(program),
         manifest_path=document.file,
@@ -450,12 +446,10 @@ def _conclude(judged: Judged, found: _Findings) -> None:
     found.results.append(RuleResult(rule.name, judged.level, workload, became))
     if judged.value is NO:
         return
-    at: Place | None = None
-    if found.tells_place(became):
-        at = manifest_place(judged.instances, found.tracer, rule.guard)
-        at = at or subject_place(judged.env)
     found.findings.append(
-        Finding(
+        later(
+            Finding,
+            found.places.later(lambda tracer: finding_place(judged, tracer)),
             rule=rule.name,
             level=judged.level,
             state=became,
@@ -464,7 +458,6 @@ def _conclude(judged: Judged, found: _Findings) -> None:
             fix=fix,
             refs=rule.refs,
             needs=_needs(judged, run),
-            at=at,
             rule_at=rule.origin.place,
             waiver=use,
             notice=refused or _unproved(judged) or misspelt(judged),
@@ -513,10 +506,16 @@ def _waits_for(symbols: Sequence[Symbol], run: Run) -> WaitsFor:
     return WaitsFor.POLICY if are_of_policy(symbols, run) else WaitsFor.TEAM
 
 
-def subject_place(env: Env) -> Place | None:
-    """Where what is decided stands: a workload, or the whole manifest."""
-    workload = env.subject.workload
-    return workload.fact.place if workload else env.subject.run.document.project.place
+def finding_place(judged: Judged, tracer: Tracer) -> Place | None:
+    """Where in the manifest a rule that did not pass points: to what its condition rests on, or to
+    what is decided, a workload or the whole."""
+    try:
+        place = manifest_place(judged.instances, tracer, judged.rule.guard)
+    except FaultError:  # in a part that the rule was judged without
+        place = None
+    subject = judged.env.subject
+    whole = subject.workload.fact if subject.workload else subject.run.document.project
+    return place or whole.place
 
 
 def _condition(judged: Judged, tracer: Tracer) -> Step | None:
@@ -735,11 +734,10 @@ def _late(each: JudgedDuty, state: Decided, found: _Findings) -> None:
         became = RuleState.WAIVED if use else RuleState.FIRED
     else:
         found.state.touches((obligation.name,), name)
-    at: Place | None = None
-    if found.tells_place(became):
-        at = duty_place(each, found.tracer) or state.workload.fact.place
     found.findings.append(
-        Finding(
+        later(
+            Finding,
+            found.places.later(lambda tracer: duty_place(each, state.workload, tracer)),
             rule=obligation.name,
             level=obligation.level_on(found.run.as_of),
             state=became,
@@ -748,11 +746,11 @@ def _late(each: JudgedDuty, state: Decided, found: _Findings) -> None:
             fix="",
             refs=obligation.refs,
             needs=asked_first(each.open, found.run),
-            at=at,
             rule_at=obligation.origin.place,
             waiver=use,
             notice=Owing(late=each.state is DutyState.OVERDUE),
             waits_for=_waits_for(each.open, found.run) if became is RuleState.WAITING else None,
+            unjudged=False,
         )
     )
 
@@ -761,9 +759,9 @@ def _answering(state: Decided) -> Bindings:
     return Bindings(answer=state.answer)
 
 
-def duty_place(each: JudgedDuty, tracer: Tracer) -> Place | None:
-    """Where in the manifest an obligation follows from."""
-    return field_place(_duty_step(each, tracer))
+def duty_place(each: JudgedDuty, workload: Workload, tracer: Tracer) -> Place | None:
+    """Where in the manifest an obligation of a workload follows from, or the workload itself."""
+    return field_place(_duty_step(each, tracer)) or workload.fact.place
 
 
 def _duty_step(each: JudgedDuty, tracer: Tracer) -> Step:
