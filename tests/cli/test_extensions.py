@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 
 import mlpolicy
+from mlpolicy.resources import resource_root
 from mlpolicy.session import Session
+from mlpolicy.session.elsewhere import rules_elsewhere
 from tests.command_support import in_process
+
+ROOT = resource_root()
 
 DAY = "2026-06-01"
 
@@ -404,3 +408,50 @@ def test_one_question_is_asked_of_the_session_once() -> None:
     assert files.named.name == "strict"
     assert [each.name for each in files.parts] == ["parcels", "strict"]
     assert session.program(files)[0] is session.program(files)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "added", "said"),
+    [
+        (
+            "unusual_dev_cost",
+            (),
+            "the extension `savings` has it; add it with `--extension savings`",
+        ),
+        ("unusual_dev_cots", (), "did you mean `unusual_dev_cost` of the extension `savings`?"),
+        ("unusual_dev_cots", ("savings",), "did you mean `unusual_dev_cost`?\n"),
+        ("above_nee", (), "did you mean `above_need`?\n"),
+        ("above_need.row", (), "did you mean `above_need`?\n"),
+        ("zzzzzz", (), "there are: above_need, "),
+    ],
+)
+def test_a_rule_of_one_that_is_not_added_is_told_with_how_to_add_it(
+    name: str, added: tuple[str, ...], said: str
+) -> None:
+    options = [word for each in added for word in ("--extension", each)]
+    manifest = ROOT / "tests/policy/scenarios/call-sentiment.mlproject.yaml"
+    for command in (("rule", name), ("explain", str(manifest), "--rule", name)):
+        ran = in_process(*command, *options)
+        assert ran.code == 3
+        assert "error[MLP0914]" in ran.err
+        assert said in ran.err
+
+
+def test_a_name_that_is_in_a_text_is_read_as_the_parser_reads_it() -> None:
+    session = Session()
+    files, _ = session.find("aws-ml-selection", "2026-11-22")
+    assert files is not None
+    program, _ = session.program(files)
+    assert program is not None
+    told: dict[str, str] = rules_elsewhere((files,))
+    assert set(told.values()) == {"savings", "moving", "team"}
+    for name in sorted(set(told.values())):
+        whole, _ = session.with_extensions(files, None, (name,), "2026-11-22")
+        assert whole is not None
+        more, _ = session.program(whole)
+        assert more is not None
+        rules = {each.family or each.name for each in more.rules.values()}
+        known = {each.family or each.name for each in program.rules.values()}
+        wanted = (rules - known) | (set(more.obligations) - set(program.obligations))
+        assert {rule for rule, one in told.items() if one == name} == wanted
+        assert not set(rules_elsewhere((whole,))) & wanted

@@ -110,12 +110,8 @@ def _drawn(judged: Judged, form: str, workload: str | None, audience: str | None
 def _unknown_names(judged: Judged, workload: str | None, rule: str | None) -> list[Diagnostic]:
     """A workload or rule that nothing here has is a slip, and never silence."""
     from mlpolicy.diagnostics import about
+    from mlpolicy.session.elsewhere import help_for_rule, rules_elsewhere
     from mlpolicy.suggest import listing, nearest
-
-    def missing(code: str, what: str, name: str, known: list[str]) -> Diagnostic:
-        close = nearest(name, known)
-        hint = f"did you mean `{close}`?" if close else f"there are: {listing(known) or 'none'}"
-        return about(code, f"no {what} `{name}`", help=hint)
 
     faults = []
     if not judged.judgements:
@@ -124,7 +120,9 @@ def _unknown_names(judged: Judged, workload: str | None, rule: str | None) -> li
         names = {w.name: None for d in judged.decisions for w in d.workloads}
         each = judged.decisions[0].scopes.each.word
         if workload not in names:
-            faults.append(missing("MLP0913", each, workload, list(names)))
+            close = nearest(workload, names)
+            hint = f"did you mean `{close}`?" if close else f"there are: {listing(names) or 'none'}"
+            faults.append(about("MLP0913", f"no {each} `{workload}`", help=hint))
     if rule is not None:
         rules = {
             name: None
@@ -137,5 +135,7 @@ def _unknown_names(judged: Judged, workload: str | None, rule: str | None) -> li
         }
         told = {finding.rule for d in judged.decisions for finding in d.findings}
         if rule not in rules and rule not in told:
-            faults.append(missing("MLP0914", "rule", rule, list(rules)))
+            files = [each.files for each in judged.judgements]
+            hint = help_for_rule(rule, list(rules), rules_elsewhere(files))
+            faults.append(about("MLP0914", f"no rule `{rule}`", help=hint))
     return faults

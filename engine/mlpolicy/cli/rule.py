@@ -55,11 +55,11 @@ def command(
         rule_text,
     )
     from mlpolicy.session import STDIN, Session
-    from mlpolicy.suggest import listing, nearest
+    from mlpolicy.session.elsewhere import help_for_rule, rules_elsewhere
 
     session = Session(config=config)
     day = as_of if as_of not in ("", "today") else _today()
-    program = example = None
+    program = example = files = None
     if id not in CODES:
         governing, unread = session.config(STDIN)
         if governing is None:
@@ -74,9 +74,7 @@ def command(
             example = _example(id, files, session)
     page = page_of(id, program, example)
     if page is None:
-        names = known(program)
-        close = nearest(id, names)
-        hint = f"did you mean `{close}`?" if close else f"there are: {listing(names)}"
+        hint = help_for_rule(id, known(program), rules_elsewhere((files,) if files else ()))
         return refused((about("MLP0914", f"no rule `{id}`", help=hint),), form, SCHEMA)
     match form:
         case "json":

@@ -258,7 +258,8 @@ def _about_waiver(use: WaiverUse, note: WaiverNote) -> str:
     close = f"did you mean `{use.close}`?" if use.close else ""
     match note:
         case WaiverNote.UNKNOWN_RULE:
-            return close or "name a rule of the policy, or remove the waiver"
+            own = close or "name a rule of the policy, or remove the waiver"
+            return f"{own}; `mlpolicy rule {use.rule}` says whether an extension has it"
         case WaiverNote.UNKNOWN_WORKLOAD:
             return close or "name one that the manifest has, or remove the waiver"
         case WaiverNote.EXPIRED:
