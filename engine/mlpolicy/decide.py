@@ -16,7 +16,8 @@ from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
 from mlpolicy.core.terms import Status
 from mlpolicy.evaluate import Memory
-from mlpolicy.explain.decision import Early, decide_document
+from mlpolicy.explain.decision import decide_document
+from mlpolicy.explain.findings import Early
 from mlpolicy.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:

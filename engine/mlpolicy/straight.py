@@ -67,15 +67,12 @@ from mlpolicy.evaluate import begin
 from mlpolicy.evaluate.texts import filled
 from mlpolicy.explain.decision import (
     counts_of,
-    duty_place,
     finding_order,
-    finding_place,
     outcomes_of,
-    plan_of,
     project_costs_of,
     verdict_of,
 )
-from mlpolicy.explain.tracer import Tracer
+from mlpolicy.explain.workload import plan_of
 from mlpolicy.judge.answers import Decided, choices, decide_workload
 from mlpolicy.judge.rules import duties, judge
 from mlpolicy.judge.waiving import date_findings
@@ -684,12 +681,16 @@ class _Judged:
     """The same manifest as the reference judges it: what tells where in it a finding points."""
 
     def __init__(self, sheet: _Sheet, document: Document) -> None:
+        from mlpolicy.explain.pointing import place_of
+        from mlpolicy.explain.tracer import Tracer
+
         self.run = begin(sheet.program, document, sheet.as_of)
         Compiled(sheet.code, self.run)
         self.workloads: dict[str, Decided] = {}
         for workload in document.workloads:
             self.workloads[workload.name] = decide_workload(workload, self.run)
-        self.tracer = Tracer(sheet.program, brief=True)
+        tracer = Tracer(sheet.program, brief=True)
+        self.place_of = partial(place_of, tracer=tracer)
 
     def place(self, workload: Workload | None, rule: Rule) -> Place | None:
         """Where a finding of a rule points."""
@@ -701,7 +702,7 @@ class _Judged:
             if state.choices is None and state.residual is not None:
                 state.choices = choices(state.residual)
             judged = judge(rule, workload.name, state.env, answer, state.residual, state.choices)
-        return finding_place(judged, self.tracer)
+        return self.place_of(judged, judged.env)
 
     def owed(self, workload: Workload | None, obligation: Obligation) -> Place | None:
         """Where the finding of an overdue obligation points."""
@@ -710,4 +711,4 @@ class _Judged:
         assert state.residual is not None
         judged = duties(state.env, state.answer, state.residual)
         (each,) = [duty for duty in judged if duty.obligation is obligation]
-        return duty_place(each, workload, self.tracer)
+        return self.place_of(each, state.env)

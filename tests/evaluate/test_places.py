@@ -11,7 +11,7 @@ import pytest
 
 from mlpolicy import evaluate
 from mlpolicy.evaluate.env import Run
-from mlpolicy.explain.decision import MOST_KEPT
+from mlpolicy.explain.findings import MOST_KEPT
 from mlpolicy.explain.places import MOST_OPEN
 from tests.evaluate.evaluate_cases import decide, program_of
 

@@ -13,7 +13,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -28,12 +28,14 @@ from mlpolicy.core.facts import Waiver
 from mlpolicy.core.terms import Status, WaitsFor
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.evaluate import env
+from mlpolicy.evaluate.env import Env
 from mlpolicy.explain.places import MOST_OPEN, Places
+from mlpolicy.explain.pointing import place_of
 from mlpolicy.explain.tracer import Tracer
+from mlpolicy.judge.rules import Duty, Judged
 from mlpolicy.manifest import load
 from mlpolicy.render.json import decision_json
 from mlpolicy.schema import load_schema
-from mlpolicy.source import Place
 from mlpolicy.syntax import tree
 from mlpolicy.syntax.visit import walk
 from tests.laws.choices import SCHEMA_TEXT
@@ -567,9 +569,9 @@ def test_it_does_not_matter_when_somebody_reads_where_a_finding_points(rng: rand
 def at_once() -> Iterator[None]:
     """While it lasts, the place of a finding is worked out as soon as it is found."""
 
-    def place(places: Places, work: Callable[[Tracer], Place | None]) -> object:
-        found = work(Tracer(places._run.program, brief=True))
-        return lambda name: found
+    def place(places: Places, found: Judged | Duty, env: Env) -> object:
+        place = place_of(found, env, Tracer(places._run.program, brief=True))
+        return lambda name: place
 
     with patch.object(Places, "later", place):
         yield

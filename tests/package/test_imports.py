@@ -295,6 +295,7 @@ def test_check_with_a_warm_cache_loads_no_parser(tmp_path: Path) -> None:
         *("mlpolicy.cli.reporting", "mlpolicy.render.reports", "mlpolicy.render.rule"),
         *("mlpolicy.render.markdown", "mlpolicy.cli.saving", "xml.sax"),
         *("multiprocessing", "mlpolicy.analyze.partition", "mlpolicy.explain.walked"),
+        *("mlpolicy.explain.tracer", "mlpolicy.explain.steps", "mlpolicy.explain.ledger"),
         *("mlpolicy.render.path", "mlpolicy.render.team", "mlpolicy.render.reckoning"),
         *("mlpolicy.cli.ask", "mlpolicy.interview", "mlpolicy.manifest.edit", "jsonschema"),
     }

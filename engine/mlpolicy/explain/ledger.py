@@ -39,13 +39,14 @@ from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.terms import DefineKind
 from mlpolicy.core.trace import Basis, Step, StepKind
 from mlpolicy.core.types import Quantity, Unit
-from mlpolicy.core.values import Members, Num, is_known, member
+from mlpolicy.core.values import Members, Num, is_known
 from mlpolicy.dataclass import replace
 from mlpolicy.evaluate.env import Answer, Bindings, Env
 from mlpolicy.evaluate.unknowns import unknown_of
 from mlpolicy.evaluate.values import result
 from mlpolicy.explain.apart import apart
 from mlpolicy.explain.reckoning import reckonings
+from mlpolicy.explain.total import cost_bindings, cost_env, end_of
 from mlpolicy.explain.tracer import Tracer
 from mlpolicy.source import Place
 
@@ -84,53 +85,6 @@ def costs(env: Env, answer: Answer | None) -> tuple[Cost, ...]:
     return tuple(found)
 
 
-def total(env: Env, answer: Answer | None) -> tuple[Cost, ...]:
-    """What the answer that is shown costs by the policy's first cost formula, without its lines and
-    what it is made of: the costs of a decision that is not explained. Raises FaultError."""
-    reached = answer.reached if answer is not None else None
-    formulas = (d for d in env.subject.run.program.defines.values() if d.kind is DefineKind.COST)
-    first = next(formulas, None)
-    if first is None or reached is None or answer is None:
-        return ()
-    key = reached.leaf.outcome if first.key else ""
-    if first.key and not key:
-        return ()
-    b, env = cost_bindings(first, key, answer), cost_env(key, env, answer)
-    value = result(first.body, env, b).value
-    assert isinstance(value, Num)
-    extent = range_of(value.poly)
-    low, high = _end(extent.range.lo), _end(extent.range.hi)
-    over = result(first.over, env, b).value if first.over is not None else None
-    return (
-        Cost(
-            formula=first.name,
-            outcome=key,
-            over="",
-            months=over.poly.constant if isinstance(over, Num) else None,
-            currency=env.subject.run.program.currency,
-            low=low if low or high is not None else None,
-            high=high,
-            wider=extent.wider,
-            lines=(),
-            missing=(),
-            refs=first.refs,
-        ),
-    )
-
-
-def cost_bindings(define: Define, key: str, answer: Answer | None) -> Bindings:
-    """What names stand for in a cost formula of one outcome."""
-    b = Bindings(answer=answer)
-    return b if define.key is None else b.with_name(define.parameter, member(key))
-
-
-def cost_env(key: str, env: Env, answer: Answer | None) -> Env:
-    """The cost of what is shown is asked with its path assumed; others with nothing assumed."""
-    if answer is not None and answer.reached is not None and answer.reached.leaf.outcome == key:
-        return answer.reached.env
-    return env
-
-
 def _cost(define: Define, key: str, env: Env, answer: Answer | None, tracer: Tracer) -> Cost | None:
     b = cost_bindings(define, key, answer)
     env = cost_env(key, env, answer)
@@ -156,8 +110,8 @@ def _cost(define: Define, key: str, env: Env, answer: Answer | None, tracer: Tra
         over=over_text,
         months=months,
         currency=run.program.currency,
-        low=_end(extent.range.lo),
-        high=_end(extent.range.hi),
+        low=end_of(extent.range.lo),
+        high=end_of(extent.range.hi),
         wider=extent.wider,
         lines=lines,
         missing=_missing(terms),
@@ -165,10 +119,6 @@ def _cost(define: Define, key: str, env: Env, answer: Answer | None, tracer: Tra
         uncertain=_uncertain(tracer.step(define.body, env, b), terms, env),
         widest=_widest(lines),
     )
-
-
-def _end(bound: Fraction | Infinite) -> Fraction | None:
-    return None if isinstance(bound, Infinite) else bound
 
 
 def _missing(terms: list[Term]) -> tuple[Need, ...]:
@@ -281,13 +231,13 @@ def _line(term: Term, other: Mapping[str, Apart], money: str) -> CostLine:
     of = term.node.type
     assert isinstance(of, Quantity)
     origin, place = _origin(term.node)
-    low, high = _end(total.lo), _end(total.hi)
+    low, high = end_of(total.lo), end_of(total.hi)
     return CostLine(
         name=term.name,
         low=low if low is not None else Fraction(0),
         high=high,
-        each_low=_end(each.lo) or Fraction(0),
-        each_high=_end(each.hi),
+        each_low=end_of(each.lo) or Fraction(0),
+        each_high=end_of(each.hi),
         per=f"{money}/month" if of.unit.dims == ((money, 1), ("month", -1)) else of.unit.text,
         count=count,
         origin=origin,

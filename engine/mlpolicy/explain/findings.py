@@ -1,0 +1,294 @@
+"""What is found of the subjects of a manifest: rules as they were judged, and obligations that are
+overdue, waivers applied."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from mlpolicy.core.decision import Finding, RuleResult, WaiverUse
+from mlpolicy.core.later import later
+from mlpolicy.core.notices import NotJudged, NotWaived, Owing, Unproved
+from mlpolicy.core.paths import FieldPath, Need
+from mlpolicy.core.program import HasRow, Program, Rule
+from mlpolicy.core.symbols import Symbol
+from mlpolicy.core.terms import DutyState, Per, RuleState, WaitsFor
+from mlpolicy.core.values import NO
+from mlpolicy.dataclass import dataclass, field
+from mlpolicy.evaluate.env import NOTHING_BOUND, Answer, Bindings, FaultError, Run
+from mlpolicy.evaluate.texts import fill
+from mlpolicy.evaluate.unknowns import are_of_policy, asked_first, policy_places
+from mlpolicy.evaluate.values import result
+from mlpolicy.explain.misspelt import misspelt
+from mlpolicy.explain.places import Places
+from mlpolicy.judge.answers import Decided, choices
+from mlpolicy.judge.rules import Duty as JudgedDuty
+from mlpolicy.judge.rules import Judged, judge
+from mlpolicy.judge.waiving import WaiverState
+from mlpolicy.typed import Protocol
+
+#: Of so many workloads, what was worked out to answer them is kept until they are judged. Of more,
+#: memory would run out before time does: it is worked out again.
+MOST_KEPT = 20
+
+
+class Early(Protocol):
+    """What a compiled form knows of rules, before they are judged."""
+
+    def passed(
+        self, rule: Rule, workload: str, answer: Answer | None, choices: Iterable[Answer] | None
+    ) -> RuleState | None:
+        """What became of a rule that surely does not fire, whichever of `choices` the answer is
+        (None: it is not judged by that); None where it may fire, or where that is not known."""
+
+
+@dataclass(kw_only=True)
+class Findings:
+    """What has been found so far, of all subjects."""
+
+    run: Run
+    state: WaiverState
+    explain: bool
+    settle: bool
+    places: Places
+    early: Early | None = None
+    findings: list[Finding] = field(default_factory=list)
+    results: list[RuleResult] = field(default_factory=list)
+    judged: dict[str, list[tuple[Judged, RuleState, str]]] = field(default_factory=dict)
+
+    def forget(self, workload: str) -> None:
+        """An error takes back what was found of a workload before."""
+        self.findings[:] = [f for f in self.findings if f.workload != workload]
+        self.results[:] = [r for r in self.results if r.workload != workload]
+
+    def let_go(self, state: Decided, *, last: bool = False) -> None:
+        """Gives back the memory of a workload that has been judged, unless an explanation needs
+        it; after its `last` word, that of its answer too."""
+        if len(self.run.document.workloads) <= MOST_KEPT:
+            return
+        self.places.settle()
+        if not self.explain:
+            state.env.subject.forget()
+            state.choices = None
+            if last:
+                state.residual = None
+
+
+def rules_asked(asked: Collection[str], workloads: Sequence[Decided], run: Run) -> Iterator[Rule]:
+    """The rules that are asked about, and those that may end in a fault on the day decided for."""
+    looked_up = run.program.reads.looked_up if run.as_of >= run.program.effective else {}
+    lacking: dict[tuple[int, bool], bool] = {}
+    for rule in run.program.rules.values():
+        fails = rule.name not in looked_up
+        by_answer = rule.name in run.program.reads.answer_rules
+        for row in looked_up.get(rule.name, ()):
+            key = (id(row), by_answer)
+            if key not in lacking:
+                lacking[key] = _may_lack(row, by_answer, workloads, run)
+            fails = fails or lacking[key]
+        if fails or rule.name in asked:
+            yield rule
+
+
+def _may_lack(row: HasRow, by_answer: bool, workloads: Sequence[Decided], run: Run) -> bool:
+    """May a rule come to nothing but a row that a catalogue lacks? Not where there may be the row
+    in each environment that the rule is judged in: wherever more is assumed inside the rule, its
+    value hangs on that too. Of several workloads, a rule of one may speak of the others."""
+    if len(workloads) != 1:
+        return True
+    (workload,) = workloads
+    if workload.residual is None:
+        return False  # it has ended in an error already, and none of its rules is judged
+    there = result(row, workload.env, NOTHING_BOUND)
+    if there.known or not by_answer:
+        return there.value is NO
+    if workload.choices is None:
+        workload.choices = choices(workload.residual)
+    return any(result(row, env, NOTHING_BOUND).value is NO for _, _, env in workload.choices)
+
+
+def judge_all(rules: list[Rule], workloads: list[Decided], found: Findings) -> None:
+    """Judges these rules for every workload and for the whole. A fault of one ends its workload in
+    an error."""
+    for workload in workloads:
+        name = workload.name
+        found.run.allow()
+        for rule in rules:
+            if rule.per is Per.SHARED or workload.error is not None:
+                continue
+            answer = workload.answer if workload.answer and not workload.answer.held else None
+            if workload.choices is None and workload.residual is not None:
+                workload.choices = choices(workload.residual)
+            if _is_passed(rule, workload, answer, found):
+                continue
+            try:
+                judged = judge(
+                    rule, name, workload.env, answer, workload.residual, workload.choices
+                )
+                _conclude(judged, found)
+            except FaultError as fault:
+                workload.fail(fault)
+                found.forget(name)
+        found.let_go(workload)
+    for rule in rules:
+        if rule.per is not Per.SHARED:
+            continue
+        found.run.allow()
+        if _is_passed(rule, None, None, found):
+            continue
+        try:
+            _conclude(judge(rule, None, found.run.project, None, None), found)
+        except FaultError as fault:
+            found.findings.append(
+                Finding(
+                    rule=rule.name,
+                    level=rule.level_on(found.run.as_of),
+                    state=RuleState.WAITING,
+                    workload=None,
+                    say="",
+                    fix="",
+                    refs=(),
+                    needs=(),
+                    at=fault.place,
+                    rule_at=None,
+                    notice=NotJudged(fault.fault),
+                    waits_for=WaitsFor.TEAM,
+                )
+            )
+            level = rule.level_on(found.run.as_of)
+            found.results.append(RuleResult(rule.name, level, None, RuleState.WAITING))
+
+
+def _is_passed(
+    rule: Rule, workload: Decided | None, answer: Answer | None, found: Findings
+) -> bool:
+    """Records a rule of which it is known beforehand that it does not fire."""
+    if found.early is None:
+        return False
+    name = workload.name if workload is not None else None
+    choices = None
+    if workload is not None and rule.name in found.run.program.reads.answer_rules:
+        choices = [choice for _, choice, _ in workload.choices or ()]
+    became = found.early.passed(rule, name or "", answer, choices)
+    if became is None:
+        return False
+    found.results.append(RuleResult(rule.name, rule.level_on(found.run.as_of), name, became))
+    return True
+
+
+def _conclude(judged: Judged, found: Findings) -> None:
+    """Records a rule's outcome, waivers applied."""
+    rule, workload, run = judged.rule, judged.workload, found.run
+    say, fix = _texts(judged)
+    became = judged.state
+    use: WaiverUse | None = None
+    refused: NotWaived | None = None
+    if became is RuleState.FIRED:
+        use, refused = found.state.apply(
+            rule.names, rule.waivable, workload, rule.bounds, judged.env, judged.bindings
+        )
+        if use is not None:
+            became = RuleState.WAIVED
+    elif became is RuleState.WAITING:
+        found.state.touches(rule.names, workload)
+    if found.explain:
+        found.judged.setdefault(workload or "", []).append((judged, became, use.id if use else ""))
+    found.results.append(RuleResult(rule.name, judged.level, workload, became))
+    if judged.value is NO:
+        return
+    found.findings.append(
+        later(
+            Finding,
+            found.places.later(judged, judged.env),
+            rule=rule.name,
+            level=judged.level,
+            state=became,
+            workload=workload,
+            say=say,
+            fix=fix,
+            refs=rule.refs,
+            needs=_needs(judged, run),
+            rule_at=rule.origin.place,
+            waiver=use,
+            notice=refused or _unproved(judged) or misspelt(judged),
+            waits_for=waits_for(judged.waits, run) if became is RuleState.WAITING else None,
+            unjudged=judged.unjudged is not None,
+        )
+    )
+
+
+def _unproved(judged: Judged) -> Unproved | None:
+    """What the engine says where a rule has no words for it that it cannot be judged."""
+    own = judged.unjudged is None or judged.unjudged.say is not None
+    return None if own else Unproved()
+
+
+def _texts(judged: Judged) -> tuple[str, str]:
+    """What a rule says that did not pass, and how to mend it; that it could not be judged it says
+    in its own words for that, where it has some."""
+    if judged.value is NO:
+        return "", ""
+    say, fix = judged.rule.say, judged.rule.fix
+    if judged.unjudged is not None:
+        say, fix = judged.unjudged.say or say, judged.unjudged.fix or fix
+    texts = [fill(each.parts, judged.env, judged.bindings) if each else "" for each in (say, fix)]
+    return texts[0], texts[1]
+
+
+def _needs(judged: Judged, run: Run) -> tuple[Need, ...]:
+    """What a rule that is not judged needs. One that waits for a settled answer says no more: what
+    settles the answer stands with the answer; one that fired by it does."""
+    if are_of_policy(judged.waits, run):
+        return policy_places(judged.waits, run)
+    found = asked_first(judged.waits if judged.unjudged is not None else judged.open, run)
+    return (*sorted(found, key=lambda need: -_grants(need, found, run.program)),)
+
+
+def _grants(need: Need, others: Collection[Need], program: Program) -> int:
+    """To how many of the other facts that are needed the policy has an answer of its own once this
+    one is stated with yes; 0 where that is less than two."""
+    settled = program.reads.grants.get(need, ()) if isinstance(need, FieldPath) else ()
+    many = sum(other in settled for other in others)
+    return many if many > 1 else 0
+
+
+def waits_for(symbols: Sequence[Symbol], run: Run) -> WaitsFor:
+    """Who can tell what a finding waits for."""
+    return WaitsFor.POLICY if are_of_policy(symbols, run) else WaitsFor.TEAM
+
+
+def late(each: JudgedDuty, state: Decided, found: Findings) -> None:
+    """An obligation that is overdue, or may be, is a finding."""
+    obligation, name = each.obligation, state.name
+    became, use = RuleState.WAITING, None
+    text = fill(obligation.text.parts, state.env, answering(state))
+    if each.state is DutyState.OVERDUE:
+        use, _ = found.state.apply(
+            (obligation.name,), obligation.waivable, name, None, state.env, NOTHING_BOUND
+        )
+        became = RuleState.WAIVED if use else RuleState.FIRED
+    else:
+        found.state.touches((obligation.name,), name)
+    found.findings.append(
+        later(
+            Finding,
+            found.places.later(each, state.env),
+            rule=obligation.name,
+            level=obligation.level_on(found.run.as_of),
+            state=became,
+            workload=name,
+            say=text,
+            fix="",
+            refs=obligation.refs,
+            needs=asked_first(each.open, found.run),
+            rule_at=obligation.origin.place,
+            waiver=use,
+            notice=Owing(late=each.state is DutyState.OVERDUE),
+            waits_for=waits_for(each.open, found.run) if became is RuleState.WAITING else None,
+            unjudged=False,
+        )
+    )
+
+
+def answering(state: Decided) -> Bindings:
+    """What names stand for where the answer of a workload is spoken of."""
+    return Bindings(answer=state.answer)

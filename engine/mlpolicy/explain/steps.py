@@ -1,0 +1,172 @@
+"""The steps of a decision: of rules, obligations, costs, figures and whole workloads. Loaded where
+somebody wants to see them, or where a finding points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mlpolicy.core.decision import Assumption, Choice, Cost, Premise
+from mlpolicy.core.program import Expr, Program
+from mlpolicy.core.terms import DutyState, Per, RuleState
+from mlpolicy.core.trace import Judged as JudgedAs
+from mlpolicy.core.trace import Owed, Step, StepKind
+from mlpolicy.core.types import FLAG
+from mlpolicy.core.values import NO, UNKNOWN, YES
+from mlpolicy.evaluate.env import NOTHING_BOUND, Env, FaultError, Result
+from mlpolicy.explain.findings import Findings, answering
+from mlpolicy.explain.total import cost_bindings, cost_env
+from mlpolicy.explain.tracer import Tracer
+from mlpolicy.judge.answers import Decided
+from mlpolicy.judge.rules import Duty as JudgedDuty
+from mlpolicy.judge.rules import Instance, Judged
+
+
+def project_steps(found: Findings) -> tuple[Step, ...]:
+    """The steps of the whole: what is reported of it, and its rules."""
+    program = found.run.program
+    tracer = Tracer(program)
+    told = found.judged.get("", [])
+    rules = [_rule_step(judged, state, waiver, tracer) for judged, state, waiver in told]
+    return (*_figure_steps(program, found.run.project, tracer), *rules)
+
+
+def _figure_steps(program: Program, project: Env, tracer: Tracer) -> Iterator[Step]:
+    """The steps of what is reported of the whole. One that ends in a fault has none."""
+    for report in program.reports.values():
+        if report.per is Per.SHARED:
+            try:
+                yield tracer.step(report.value, project, NOTHING_BOUND)
+            except FaultError:
+                continue
+
+
+def _condition(judged: Judged, tracer: Tracer) -> Step | None:
+    """The step of a rule's condition: one, or one for each answer that is possible. None where its
+    guard keeps it out for all of them."""
+    asked = [each for each in judged.instances if not each.is_kept_out]
+    told = [(each, each.result) for each in asked]
+    return _judged(judged, judged.rule.when, told, tracer) if told else None
+
+
+def _guard(judged: Judged, guard: Expr, tracer: Tracer) -> Step:
+    """The step of a rule's guard, in the same way."""
+    told = [(each, each.guard) for each in judged.instances if each.guard is not None]
+    return _judged(judged, guard, told, tracer)
+
+
+def _judged(
+    judged: Judged, expr: Expr, told: Sequence[tuple[Instance, Result]], tracer: Tracer
+) -> Step:
+    steps = [tracer.step(expr, each.env, each.bindings) for each, _ in told]
+    if len(judged.instances) == 1:
+        return steps[0]
+    origin = judged.rule.origin
+    below = [
+        tracer.make(StepKind.CHOICE, each.outcome, found.value, FLAG, origin, (step,))
+        for (each, found), step in zip(told, steps, strict=True)
+    ]
+    values = {found.value for _, found in told}
+    value = values.pop() if len(values) == 1 else UNKNOWN
+    return tracer.make(StepKind.CHOICES, "choice", value, FLAG, origin, _told_once(below))
+
+
+def _told_once(choices: Sequence[Step]) -> tuple[Step, ...]:
+    """Without what was said of an outcome already: it may be reached in several ways."""
+    found: list[Step] = []
+    for each in choices:
+        if each not in found:
+            found.append(each)
+    return tuple(found)
+
+
+def _rule_step(judged: Judged, state: RuleState, waiver: str, tracer: Tracer) -> Step:
+    rule = judged.rule
+    guard = _guard(judged, rule.guard, tracer) if rule.guard is not None else None
+    conditions = [each for each in (guard, _condition(judged, tracer)) if each is not None]
+    return tracer.make(
+        StepKind.RULE,
+        rule.name,
+        judged.value,
+        FLAG,
+        rule.origin,
+        conditions,
+        detail=JudgedAs(state, waiver),
+        refs=rule.refs,
+    )
+
+
+def duty_step(each: JudgedDuty, tracer: Tracer) -> Step:
+    """The step of an obligation, with what its conditions came to."""
+    obligation = each.obligation
+    value = {DutyState.MAYBE: UNKNOWN, DutyState.NOT_OWED: NO}.get(each.state, YES)
+    below = [tracer.step(c.expr, c.env, c.bindings) for c in each.conditions]
+    return tracer.make(
+        StepKind.OBLIGATION,
+        obligation.name,
+        value,
+        FLAG,
+        obligation.origin,
+        below,
+        detail=Owed(each.state),
+        refs=obligation.refs,
+    )
+
+
+def workload_steps(
+    state: Decided,
+    judged: list[JudgedDuty],
+    ledger: tuple[Cost, ...],
+    choice: Choice | None,
+    found: Findings,
+) -> tuple[tuple[Step, ...], tuple[Assumption, ...], tuple[Premise, ...]]:
+    """All steps of a workload, what its answer and the answer's cost assume, and what the answer
+    rests on."""
+    from mlpolicy.explain.resting import assumptions, premises
+    from mlpolicy.explain.walked import tree_step
+
+    program = found.run.program
+    tracer = Tracer(program)
+    assert state.residual is not None
+    b = answering(state)
+    told = [r.value for r in program.reports.values() if r.per is Per.EACH]
+    if not program.decision:
+        rules = [_rule_step(j, s, w, tracer) for j, s, w in found.judged.get(state.name, [])]
+        figures = [tracer.step(value, state.env, b) for value in told]
+        full = Tracer(program, full=True)
+        whole = Step(
+            kind=StepKind.WORKLOAD,
+            name=state.name,
+            children=tuple(full.step(value, state.env, b) for value in told),
+        )
+        duty_steps = [duty_step(each, tracer) for each in judged]
+        return (
+            (*figures, *duty_steps, *rules),
+            assumptions([whole]),
+            premises(whole, found.run.document, state.workload),
+        )
+    tree = tree_step(state.residual, tracer)
+    figures = [tracer.step(value, state.env, b) for value in told]
+    duty_steps = [duty_step(each, tracer) for each in judged]
+    cost_steps = [_cost_step(cost, state, tracer) for cost in ledger]
+    rules = [_rule_step(j, s, w, tracer) for j, s, w in found.judged.get(state.name, [])]
+    full = Tracer(program, full=True)
+    outcome = choice.outcome if choice else None
+    whole = tree_step(state.residual, full)
+    priced = [_cost_step(cost, state, full) for cost in ledger if cost.outcome == outcome]
+    return (
+        (tree, *figures, *duty_steps, *cost_steps, *rules),
+        assumptions([whole, *priced]),
+        premises(whole, found.run.document, state.workload),
+    )
+
+
+def _cost_step(cost: Cost, state: Decided, tracer: Tracer) -> Step:
+    """The step of an evaluated cost formula."""
+    define = tracer.program.defines[cost.formula]
+    b = cost_bindings(define, cost.outcome, state.answer)
+    body = tracer.step(define.body, cost_env(cost.outcome, state.env, state.answer), b)
+    assert body.value is not None
+    label = f"{cost.formula}({cost.outcome})" if cost.outcome else cost.formula
+    return tracer.make(
+        StepKind.COST, label, body.value, define.type, define.origin, (body,), refs=define.refs
+    )

@@ -1,0 +1,224 @@
+"""What a decision says of one workload: the answer, what else it may be, what is owed, what it
+costs and what is reported of it; with an explanation, all that this follows from."""
+
+from __future__ import annotations
+
+from mlpolicy.analyze.turns import Turns
+from mlpolicy.core.decision import (
+    Assumption,
+    Cost,
+    Duty,
+    Premise,
+    Reported,
+    Settle,
+    WorkloadDecision,
+)
+from mlpolicy.core.facts import Fact, Workload
+from mlpolicy.core.notices import Fault, Figure
+from mlpolicy.core.paths import FieldPath, Need
+from mlpolicy.core.program import HoldNode
+from mlpolicy.core.terms import DutyState, Per, Status
+from mlpolicy.core.trace import OfWorkload, Step, StepKind
+from mlpolicy.evaluate.env import Answer, Bindings, Doubt, Env, FaultError, Observer
+from mlpolicy.evaluate.texts import fill
+from mlpolicy.evaluate.trees import shown_way, ways
+from mlpolicy.evaluate.unknowns import asked_first
+from mlpolicy.evaluate.values import result
+from mlpolicy.explain.choices import hold_reason, possible_choices, shown_choice
+from mlpolicy.explain.findings import Findings, answering, late
+from mlpolicy.explain.total import total
+from mlpolicy.judge.answers import Decided, status_of
+from mlpolicy.judge.rules import Duty as JudgedDuty
+from mlpolicy.judge.rules import duties
+
+
+class Doubted(Observer):
+    """Notes faults that could not be excluded."""
+
+    __slots__ = ("found",)
+
+    def __init__(self) -> None:
+        self.found: dict[object, Doubt] = {}
+
+    def doubt(self, key: object, doubt: Doubt) -> None:
+        """A fault cannot be excluded."""
+        self.found.setdefault(key, doubt)
+
+
+class Deciding(Turns):
+    """Notes where answers may turn, and the same."""
+
+    __slots__ = ("doubts",)
+
+    def __init__(self, doubts: Doubted) -> None:
+        super().__init__()
+        self.doubts = doubts
+
+    def doubt(self, key: object, doubt: Doubt) -> None:
+        """A fault cannot be excluded."""
+        self.doubts.doubt(key, doubt)
+
+
+def workload_decision(state: Decided, found: Findings, met: Deciding) -> WorkloadDecision:
+    """What is told of a workload, once all rules are judged. What became of its obligations is
+    added to what was found; an error takes back all that was."""
+    decision = _told(state, found, met)
+    found.let_go(state, last=True)
+    return decision
+
+
+def _told(state: Decided, found: Findings, met: Deciding) -> WorkloadDecision:
+    try:
+        if state.error is None:
+            return _decided(state, found, met)
+    except FaultError as fault:
+        state.fail(fault)
+    found.findings[:] = [f for f in found.findings if f.workload != state.name]
+    assert state.error is not None
+    at = state.place or state.workload.fact.place
+    return WorkloadDecision(
+        name=state.name,
+        status=Status.ERROR,
+        hold=None,
+        choice=None,
+        possible=(),
+        settled_by=(),
+        irrelevant=(),
+        assumed=(),
+        obligations=(),
+        costs=(),
+        plan=plan_of(state.workload),
+        error=state.error,
+        at=at,
+        trace=Step(
+            kind=StepKind.WORKLOAD,
+            name=state.name,
+            detail=OfWorkload(Status.ERROR, state.error),
+            from_=at,
+        ),
+    )
+
+
+def _decided(state: Decided, found: Findings, met: Deciding) -> WorkloadDecision:
+    env, residual, run = state.env, state.residual, found.run
+    assert residual is not None
+    run.allow()
+    status = status_of(residual)
+    routes = ways(residual)
+    shown = residual.shown
+    answers = bool(run.program.decision)
+    held = answers and shown is not None and isinstance(shown.node, HoldNode)
+    choice = None
+    if answers and shown is not None and not held:
+        choice = shown_choice(shown, shown_way(residual))
+    reports = reported(env, state.answer, found)
+    with run.observed(met.doubts):
+        judged = duties(env, state.answer, residual)
+    owed = [_duty(each, state, found) for each in judged if each.state is not DutyState.NOT_OWED]
+    for each in judged:
+        if each.late:
+            late(each, state, found)
+    settled: tuple[Settle, ...] = ()
+    beside: tuple[FieldPath, ...] = ()
+    ledger: tuple[Cost, ...] = ()
+    assumed: tuple[Assumption, ...] = ()
+    rests_on: tuple[Premise, ...] = ()
+    steps: tuple[Step, ...] = ()
+    if found.explain and found.settle:
+        # Of this room `check`, which explains nothing, would load the most in vain.
+        from mlpolicy.analyze.questions import irrelevant, settling
+
+        settled = settling(residual, env, met)
+        beside = irrelevant(residual, env, settled)
+    if found.explain:
+        from mlpolicy.explain.ledger import costs
+        from mlpolicy.explain.steps import workload_steps
+
+        ledger = costs(env, state.answer)
+        steps, assumed, rests_on = workload_steps(state, judged, ledger, choice, found)
+    else:
+        ledger = total(env, state.answer)
+    return WorkloadDecision(
+        name=state.name,
+        status=status,
+        hold=hold_reason(shown, shown_way(residual)) if held and shown is not None else None,
+        choice=choice,
+        possible=possible_choices(residual, routes) if answers else (),
+        settled_by=settled,
+        irrelevant=beside,
+        assumed=assumed,
+        rests_on=rests_on,
+        obligations=tuple(owed),
+        costs=ledger,
+        plan=plan_of(state.workload),
+        error=None,
+        at=state.workload.fact.place,
+        trace=Step(
+            kind=StepKind.WORKLOAD,
+            name=state.name,
+            detail=OfWorkload(status),
+            from_=state.workload.fact.place,
+            children=steps,
+        ),
+        reports=reports,
+        untried=any(name == state.name for name, _ in run.unfinished),
+    )
+
+
+def reported(env: Env, answer: Answer | None, found: Findings) -> tuple[Reported, ...]:
+    """The values that the policy reports of a workload, or of the whole. Raises FaultError for a
+    workload."""
+    run = env.subject.run
+    scope = Per.EACH if env.subject.workload is not None else Per.SHARED
+    made: list[Reported] = []
+    for report in run.program.reports.values():
+        if report.per is not scope:
+            continue
+        figure: Figure | None = None
+        needs: tuple[Need, ...] = ()
+        error: Fault | None = None
+        try:
+            value = result(report.value, env, Bindings(answer=answer))
+            figure = Figure(value.value, report.value.type)
+            needs = asked_first(value.open, run)
+        except FaultError as fault:
+            if scope is Per.EACH:
+                raise
+            error = fault.fault
+        declared = run.program.defines.get(report.name) or run.program.scores.get(report.name)
+        made.append(
+            Reported(
+                name=report.name,
+                figure=figure,
+                needs=needs,
+                refs=declared.refs if declared is not None else (),
+                error=error,
+            )
+        )
+    return tuple(made)
+
+
+def _duty(each: JudgedDuty, state: Decided, found: Findings) -> Duty:
+    obligation = each.obligation
+    return Duty(
+        id=obligation.name,
+        level=obligation.level_on(found.run.as_of),
+        text=fill(obligation.text.parts, state.env, answering(state)),
+        state=each.state,
+        refs=obligation.refs,
+        needs=asked_first(each.open, found.run),
+    )
+
+
+def plan_of(workload: Workload) -> dict[str, str] | None:
+    """The plan that a workload states, as it is written."""
+    fact = workload.fact.get("plan")
+    if fact is None or not hasattr(fact.value, "items"):
+        return None
+    return {key: _plain(value) for key, value in fact.value.items()}
+
+
+def _plain(fact: Fact) -> str:
+    if isinstance(fact.value, str):
+        return fact.value
+    return "unknown" if not isinstance(fact.value, bool) else ("yes" if fact.value else "no")
