@@ -57,9 +57,25 @@ def in_process(*args: str) -> Ran:
     raise AssertionError("the command line did not end")
 
 
+def _sums(cost: dict[str, Any]) -> dict[str, Any]:
+    """A cost without its lines, and those of its further formulas."""
+    further = {name: _sums(each) for name, each in cost.get("formulas", {}).items()}
+    kept = {name: value for name, value in cost.items() if name != "lines"}
+    return {**kept, **({"formulas": further} if further else {})}
+
+
 def as_checked(value: Any) -> Any:
-    """A document without what only `explain` tells: steps, clauses, what amounts are of."""
+    """A document without what only `explain` tells: steps, clauses, what amounts are of,
+    advice that waits, the lines of the costs of the whole."""
     match value:
+        case {"findings": [*findings], "project": {"costs": costs} as project, **rest}:
+            told = [f for f in findings if (f["state"], f["level"]) != ("waiting", "advise")]
+            sums = {name: _sums(cost) for name, cost in costs.items()}
+            return {
+                "findings": as_checked(told),
+                "project": as_checked({**project, "costs": sums}),
+                **as_checked(rest),
+            }
         case {"children": [*_]}:
             return {**value, "children": []}
         case dict():

@@ -289,7 +289,7 @@ def test_what_no_editable_field_can_give_is_proved_impossible(mlpolicy: Command)
 
 def test_a_rule_is_silenced_and_what_the_change_brings_is_told(mlpolicy: Command) -> None:
     ran = mlpolicy(
-        *("explain", PAYMENTS, *AT, "--of", "authorise"),
+        *("explain", PAYMENTS, *AT, "--of", "authorise", "--extension", "moving"),
         *("--why-not", "leave_for_scale", "--format", "json"),
     )
     (answer,) = ran.json["answers"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import mlpolicy
+from mlpolicy.render import titled
 from mlpolicy.resources import resource_root
 from mlpolicy.session import Session
 from mlpolicy.session.elsewhere import rules_elsewhere
@@ -384,7 +385,7 @@ def test_from_python() -> None:
     assert [each.name for each in policy.program.extensions] == ["strict"]
     assert policy.digest == mlpolicy.load_policy("./parcels").digest
     decision = policy.decide(MANIFEST, as_of=DAY)
-    assert decision.policy.called == "parcels 1.0.0 with strict 1.0.0"
+    assert titled.policy(decision.policy) == "parcels 1.0.0 with strict 1.0.0"
     with pytest.raises(mlpolicy.PolicyError, match="is no extension"):
         mlpolicy.load_policy("./parcels", extensions=["./parcels"])
 

@@ -118,7 +118,12 @@ def test_the_configuration_that_mattered_is_recorded(project: Path, mlpolicy: Co
     assert record["configuration"]["manifest_waivers"] is False
     assert record["configuration"]["file"] == "mlpolicy.toml"
     assert record["waivers"]["path"] == "waivers.yaml"
-    assert record["asked"] == {"policy": "", "as_of": AS_OF, "waivers": ""}
+    assert record["asked"] == {
+        "policy": "",
+        "extensions": [],
+        "as_of": AS_OF,
+        "waivers": "",
+    }
     assert {"rule": "dear", "state": "waived"}.items() <= record["decision"]["findings"][-1].items()
     (project / "mlpolicy.toml").unlink()
     assert mlpolicy("replay", "kept/log.jsonl").code == 0

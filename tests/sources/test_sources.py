@@ -65,6 +65,7 @@ def test_json_names_the_constructs(mlpolicy: Command) -> None:
         "cited": 3,
         "resolved": 2,
         "excused": 1,
+        "extension": 0,
         "missing": 0,
     }
 

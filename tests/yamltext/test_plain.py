@@ -49,7 +49,7 @@ def same(text: str, limits: Limits) -> bool:
 @given(texts, st.lists(st.tuples(st.integers(0, 200), pieces), max_size=3), st.booleans())
 @example("a:\n- b\nc: d\n", [], False)
 @example("- a\n- b: c\n  d:\n\n  # e\n", [], True)
-@examples(3000)
+@examples(400)
 def test_a_text_is_read_as_pyyaml_reads_it(
     text: str, typed: list[tuple[int, str]], last: bool
 ) -> None:

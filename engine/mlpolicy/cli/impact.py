@@ -30,6 +30,7 @@ from mlpolicy.manifest import load
 from mlpolicy.records import Inputs, Line
 from mlpolicy.records.decide import decided_by
 from mlpolicy.records.replay import inputs_of
+from mlpolicy.render import titled
 from mlpolicy.render.versions import IMPACT_SCHEMA, impact_json, impact_markdown, impact_text
 from mlpolicy.schema import Schema
 from mlpolicy.session import STDIN, PolicyFiles, Session, find_manifests
@@ -382,7 +383,7 @@ class _Tests(_Source):
             documents, said = load(manifest_of(test, schema).encode(), file, schema)
             if len(documents) != 1 or any(each.severity is Severity.ERROR for each in said):
                 reason = said[0].message if said else "they make none"
-                name = program.called
+                name = titled.policy(program)
                 message = f"the facts of “{test.title}” are no manifest for {name}: {reason}"
                 faults.append(about("MLP1111", message, file))
                 return
@@ -471,7 +472,7 @@ class _Log(_Source):
             if decision is None:
                 record = f"record {line.number} of `{self.log}`"
                 reason = said[0].message if said else "its inputs make no manifest"
-                message = f"{record} cannot be decided by {program.called}"
+                message = f"{record} cannot be decided by {titled.policy(program)}"
                 faults.append(about("MLP1111", f"{message}: {reason}", self.log))
                 return
             made.append(decision)

@@ -18,6 +18,7 @@ from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.mutate.mutants import mutants
 from mlpolicy.mutate.trial import Map, Touches, prepared, spread, touched, tried
+from mlpolicy.render import titled
 from mlpolicy.render.mutate import SCHEMA, mutated_json, mutated_text, share
 from mlpolicy.schema import Schema
 from mlpolicy.session import Session
@@ -127,7 +128,7 @@ def _read(session: Session, policy: str) -> _Policy | tuple[Diagnostic, ...]:
     complain((*faults, *said))
     if not program.tests:
         help = "write a `test` in the policy's `tests/` folder"
-        name = program.called
+        name = titled.policy(program)
         return (about("MLP0918", f"policy {name} has no tests", help=help),)
     return _Policy(program, schema, files.holds)
 

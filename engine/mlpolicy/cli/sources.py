@@ -11,6 +11,7 @@ import click
 
 from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.options import format_option
+from mlpolicy.render import titled
 
 if TYPE_CHECKING:
     from mlpolicy.core.program import Program
@@ -64,7 +65,7 @@ def list_command(
         if seen is None:
             return ExitCode.NOT_EVALUATED
     covered = cover(read.program, read.ledgers, seen)
-    name = read.program.called
+    name = titled.policy(read.program)
     if form == "json":
         emit(accounts_json(name, covered, uncited=uncited, tests=tests or traced, traced=traced))
     else:
@@ -116,7 +117,7 @@ def check(policy: str, source: str | None, traced: bool, form: str) -> int:
     # Whose tests are named for another source's clauses is not this source's fault.
     own = named(read.program, read.ledgers) if source is None else None
     found = faults(covered, own)
-    name = read.program.called
+    name = titled.policy(read.program)
     if form == "json":
         emit(checked_json(name, covered, found, note=note))
     else:
@@ -245,7 +246,7 @@ def _read(policy: str, source: str | None, *, tested: bool = False) -> _Read:
     if schema is None:
         return _Read(None, {}, None, diagnostics)
     if not ledgers or (source is not None and source not in ledgers):
-        name = program.called
+        name = titled.policy(program)
         close = nearest(source, ledgers) if source else None
         help = f"did you mean `{close}`?" if close else f"there are: {listing(ledgers) or 'none'}"
         message = f"policy {name} has no source" + (f" `{source}`" if source else "")
@@ -269,7 +270,7 @@ def _traced(program: Program, schema: Schema) -> tuple[Mapping[str, Traced] | No
         if result.passed and result.decision is not None:
             seen[result.title] = traced(program, result.decision)
     if not seen:
-        name = program.called
+        name = titled.policy(program)
         message = f"policy {name} has no test{' that passes' if program.tests else 's'}"
         hint = "write a `test` in the policy's `tests/` folder; `mlpolicy test` runs them"
         complain((about("MLP0918", message, help=hint),))

@@ -15,6 +15,7 @@ from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.options import jobs_option
 from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, about
+from mlpolicy.render import titled
 
 if TYPE_CHECKING:
     from mlpolicy.backends.python.runtime import Code
@@ -185,7 +186,7 @@ def _chosen(policy: str, words: str) -> _Chosen:
 
 
 def _none(program: Program, chosen: _Chosen) -> Diagnostic:
-    name = f"policy {program.called}"
+    name = f"policy {titled.policy(program)}"
     if not program.tests:
         hint = "write a `test` in the policy's `tests/` folder"
         return about("MLP0918", f"{name} has no tests", help=hint)

@@ -479,12 +479,6 @@ class PolicyId:
     extensions: tuple[PolicyId, ...] = ()
 
     @property
-    def called(self) -> str:
-        """How people call it: `aws-ml-selection 1.2.0 with savings 1.0.0, team 1.0.0`."""
-        more = ", ".join(f"{each.name} {each.version}" for each in self.extensions)
-        return f"{self.name} {self.version}" + (f" with {more}" if more else "")
-
-    @property
     def key(self) -> str:
         """What tells it from every other one: the digests of all its bytes. That of a program is
         the same."""

@@ -1037,12 +1037,6 @@ class Program:
     extensions: tuple[Extension, ...] = ()
 
     @property
-    def called(self) -> str:
-        """How people call it: `aws-ml-selection 1.2.0 with savings 1.0.0`."""
-        more = ", ".join(f"{each.name} {each.version}" for each in self.extensions)
-        return f"{self.name} {self.version}" + (f" with {more}" if more else "")
-
-    @property
     def key(self) -> str:
         """What tells it from every other one: the digests of all its bytes."""
         return " ".join((self.digest, *(each.digest for each in self.extensions)))

@@ -31,7 +31,7 @@ _REASONS = 6
 def greeting(decision: Decision, file: str, *, width: int, color: bool) -> str:
     """What is judged and by what, and what may be typed."""
     lines = wrap(f"{bold(decision.manifest_name)} ({file})", width)
-    lines += wrap(f"policy {decision.policy.called} as of {decision.as_of}", width)
+    lines += wrap(f"policy {titled.policy(decision.policy)} as of {decision.as_of}", width)
     lines += [*wrap(dim(f"Type an answer, or: {_COMMANDS}. A range is 10..20."), width)]
     return _text(lines, color)
 

@@ -43,7 +43,7 @@ _COUNT = {1: "one field", 2: "two fields", 3: "three fields"}
 
 def _head(decision: Decision) -> str:
     policy = decision.policy
-    return dim(f"{decision.manifest_name} · {policy.called} as of {decision.as_of}")
+    return dim(f"{decision.manifest_name} · {titled.policy(policy)} as of {decision.as_of}")
 
 
 def _told(lines: Sequence[tuple[str, str]], width: int, color: bool) -> str:

@@ -102,7 +102,7 @@ class Checked:
         """One more decision."""
         self.manifests += 1
         self._verdicts[decision.verdict] += 1
-        policy = (decision.policy.called, decision.policy.digest)
+        policy = (titled.policy(decision.policy), decision.policy.digest)
         self._days.setdefault((*policy, decision.policy.key), set()).add(decision.as_of)
         counts = decision.counts
         self._checks += counts.fired + counts.waiting + counts.passed + counts.waived

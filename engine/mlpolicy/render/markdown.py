@@ -388,7 +388,7 @@ def _digests(decision: Decision, audience: str | None) -> str:
     extensions = "".join(f" {_text(each.name)} {_code(each.digest)}" for each in policy.extensions)
     return (
         f"{_text(counts_line(decision))}. "
-        f"Policy {_text(policy.called)} as of {decision.as_of}\n\n"
+        f"Policy {_text(titled.policy(policy))} as of {decision.as_of}\n\n"
         + "".join(
             f"- replaced: {_text(premises.replaced_text(each, decision.manifest_path))}\n"
             for each in decision.replaced

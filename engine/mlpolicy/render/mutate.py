@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from mlpolicy.core.program import Program
 from mlpolicy.mutate.mutants import Fault, Mutant
 from mlpolicy.mutate.trial import End, Trial
+from mlpolicy.render import titled
 from mlpolicy.render.json import Json, value_json
 from mlpolicy.render.style import bold, dim, finish, green, red, wrap
 
@@ -28,7 +29,7 @@ def mutated_text(
     of = f" of {every:,} that can be made" if every > len(trials) else ""
     paint = green if noticed == len(trials) else red
     head = f"{noticed} of {len(trials)} faults{of} are noticed, {share(trials)} %"
-    lines = [f"{program.called}: {paint(head)}"]
+    lines = [f"{titled.policy(program)}: {paint(head)}"]
     for trial in trials:
         if trial.end is not End.NOTICED:
             lines += ["", *_trial(trial, width)]

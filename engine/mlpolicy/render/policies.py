@@ -13,6 +13,7 @@ from mlpolicy.core.program import Bar, Dated, Program
 from mlpolicy.core.terms import BarKind
 from mlpolicy.core.trace import Step
 from mlpolicy.reach import Coverage
+from mlpolicy.render import titled
 from mlpolicy.render.approval import approved
 from mlpolicy.render.citations import source_text
 from mlpolicy.render.coverage import coverage_value
@@ -125,7 +126,7 @@ def checked_line(program: Program | None, path: str, errors: int, warnings: int)
     warned = f", {warnings} warning{'s' if warnings != 1 else ''}" if warnings else ""
     if program is None:
         return f"{no_command(one_line(path))}: {errors} error{'s' if errors != 1 else ''}{warned}\n"
-    return f"{program.called} is sound{warned}: {_holds(program)}\n"
+    return f"{titled.policy(program)} is sound{warned}: {_holds(program)}\n"
 
 
 _OWN_TESTS = {
@@ -159,7 +160,7 @@ def tests_text(
                 lines += [f"        {line}" for line in node_lines(step, width - 8, depth=_DEPTH)]
     failed = sum(not result.passed for result in results)
     passed = len(results) - failed
-    lines.append(f"{program.called}: {passed} passed, {failed} failed")
+    lines.append(f"{titled.policy(program)}: {passed} passed, {failed} failed")
     for group in own:
         what = _OWN_TESTS[group.group, group.of == 1]
         lines += wrap(f"{group.source}: {group.tested} of {group.of} {what}", width, "", "  ")
@@ -186,7 +187,7 @@ def failure_text(failure: Failure) -> str:
 def tests_junit(program: Program, results: Sequence[TestResult]) -> str:
     """The same in the XML of JUnit."""
     return junit_of_tests(
-        program.called,
+        titled.policy(program),
         [
             (r.title, f"{r.place.file}:{r.place.line}", [failure_text(f) for f in r.failures])
             for r in results

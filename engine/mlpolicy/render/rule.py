@@ -15,6 +15,7 @@ from mlpolicy.core.node import node
 from mlpolicy.core.program import Obligation, Program, Rule, Template
 from mlpolicy.core.terms import Level
 from mlpolicy.diagnostics import CODES
+from mlpolicy.render import titled
 from mlpolicy.render.json import Json, value_json
 from mlpolicy.render.style import bold, cyan, finish, plain, wrap
 from mlpolicy.source import Place
@@ -206,7 +207,7 @@ def _of_rule(rule: Rule, program: Program, example: Example | None) -> Page:
         why=_why(rule.refs, program),
         waivable=rule.waivable,
         bounded=rule.bounds is not None,
-        policy=program.called,
+        policy=titled.policy(program),
         place=rule.origin.place,
         example=example,
     )
@@ -226,7 +227,7 @@ def _of_obligation(owed: Obligation, program: Program, example: Example | None) 
         condition="; ".join(shown),
         why=_why(owed.refs, program),
         waivable=owed.waivable,
-        policy=program.called,
+        policy=titled.policy(program),
         place=owed.origin.place,
         example=example,
     )

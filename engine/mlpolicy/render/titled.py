@@ -5,7 +5,8 @@ What has no title keeps its identifier, so that a policy without titles reads as
 
 from __future__ import annotations
 
-from mlpolicy.core.decision import Choice
+from mlpolicy.core.decision import Choice, PolicyId
+from mlpolicy.core.program import Program
 from mlpolicy.core.terms import PLAIN
 from mlpolicy.core.titles import Titles
 
@@ -13,6 +14,12 @@ from mlpolicy.core.titles import Titles
 NO_OPTION = "no feasible option"
 #: How that is written where outcomes are named.
 INFEASIBLE = "infeasible"
+
+
+def policy(of: PolicyId | Program) -> str:
+    """`aws-ml-selection 1.2.0 with savings 1.0.0, team 1.0.0`: a policy with its extensions."""
+    more = ", ".join(f"{each.name} {each.version}" for each in of.extensions)
+    return f"{of.name} {of.version}" + (f" with {more}" if more else "")
 
 
 def outcome(name: str | None, titles: Titles) -> str:

@@ -7,6 +7,7 @@ line more. (docs/language.md, Derived values)
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from mlpolicy.check.lower.draft import Draft, days_of
 from mlpolicy.check.typecheck.literals import ordinal
@@ -83,11 +84,13 @@ def _begin_alike(draft: Draft, first: Span, second: Span, source: Source) -> Non
 
 
 def on_days(
-    days: Sequence[Days], guards: Sequence[core.Expr], line: Origin, whole: Origin
+    days: Sequence[Days], guards: Sequence[core.Expr], line: Origin, whole: Origin | None = None
 ) -> core.Expr:
     """What has to hold for a line: its own conditions, on the days on which it counts. `line` is
-    where these days stand, `whole` how all of it is quoted."""
+    where these days stand, `whole` how all of it is quoted; without it, by its days."""
     parts: list[core.Expr] = []
+    line = line._replace(form=_written(days))
+    whole = whole or line
     if EVERY_DAY not in days:
         spans = [_within(each, line) for each in days]
         if len(spans) == 1:
@@ -98,6 +101,16 @@ def on_days(
             parts = [core.Const(False, type=FLAG, origin=line)]
     parts = [*parts, *guards]
     return _all(parts, whole) if parts else core.Const(True, type=FLAG, origin=whole)
+
+
+def _written(days: Sequence[Days]) -> str:
+    """The days of a line as they are quoted, however they were typed: `from … until …`."""
+    spans = []
+    for since, until in days:
+        begin = f"from {date.fromordinal(since)}" if since != _FIRST else ""
+        end = f"until {date.fromordinal(until)}" if until != _LAST else ""
+        spans.append(f"{begin} {end}".strip())
+    return " or ".join(spans)
 
 
 def _within(days: Days, origin: Origin) -> list[core.Expr]:
@@ -140,7 +153,7 @@ def by_day(
     cases: list[core.Case] = []
     for line, days in zip(dated, counting(draft, spans, "this line", source), strict=True):
         origin = Origin(source, line.span)
-        cases.append(core.Case(on_days(days, (), origin, origin), line.value, line.refs, origin))
+        cases.append(core.Case(on_days(days, (), origin), line.value, line.refs, origin))
     return core.Choose(
         strategy=Strategy.FIRST,
         cases=tuple(cases),

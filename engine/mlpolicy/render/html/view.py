@@ -330,7 +330,7 @@ def _clauses(anchor: str, decisions: Sequence[Decision], refs: Refs) -> Clauses:
     ]
     return Clauses(
         anchor=anchor,
-        policy=first.policy.called,
+        policy=titled.policy(first.policy),
         sources=tuple(Fact(each.name, citations.source_text(each)) for each in first.sources),
         carrying=tuple(each for carries, each in told_ if carries),
         others=tuple(each for carries, each in told_ if not carries),
@@ -437,7 +437,7 @@ def _summary(decision: Decision) -> tuple[Fact, ...]:
     """What a reader asks first: of what, by what, for which day."""
     return (
         Fact("manifest", decision.manifest_path),
-        Fact("policy", decision.policy.called),
+        Fact("policy", titled.policy(decision.policy)),
         Fact("as of", decision.as_of),
     )
 

@@ -18,7 +18,7 @@ from mlpolicy.core.decision import Decision, Finding, WaiverUse, WorkloadDecisio
 from mlpolicy.core.node import node
 from mlpolicy.core.terms import Level, RuleState, Status
 from mlpolicy.diagnostics import Diagnostic, Severity
-from mlpolicy.render import notices
+from mlpolicy.render import notices, titled
 from mlpolicy.render.places import SETTLED, asked
 from mlpolicy.render.style import plain
 from mlpolicy.source import Origin, Place
@@ -138,7 +138,7 @@ def _of_finding(decision: Decision, finding: Finding, places: dict[str, Place | 
         message=_line(message),
         fix=_line(fix),
         facts=facts,
-        policy=decision.policy.called,
+        policy=titled.policy(decision.policy),
         key=decision.policy.key,
         waiver=finding.waiver,
     )
@@ -179,7 +179,7 @@ def _of_answer(decision: Decision, workload: WorkloadDecision) -> Problem | None
         workload=workload.name,
         message=_line("; ".join([message, *because])),
         fix="",
-        policy=decision.policy.called,
+        policy=titled.policy(decision.policy),
         key=decision.policy.key,
     )
 
