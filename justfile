@@ -16,7 +16,7 @@ lint:
     {{bin}}ruff format --check .
     {{bin}}ruff check .
 
-# mypy, over the engine and the tests
+# mypy, over the engine, the tests and the benchmarks
 types:
     {{bin}}mypy
 

@@ -19,6 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import manifests
 import run
 
 POLICIES = Path(__file__).resolve().parents[1] / "policies" / "aws-ml-selection"
@@ -89,7 +90,7 @@ def main() -> None:
         for number in range(number_of):
             file = folder / "many" / f"p{number}.mlproject.yaml"
             file.parent.mkdir(exist_ok=True)
-            file.write_text(run.manifest(number))
+            file.write_text(manifests.manifest(number))
         kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
         environment = {**kept, "MLPOLICY_CACHE_DIR": f"{name}/cache", "NO_COLOR": "1"}
         mlpolicy = [sys.executable, "-m", "mlpolicy"]
@@ -97,7 +98,7 @@ def main() -> None:
         raised(folder / new, folder / "raised")
         sizes(folder / "sizes")
         for policy in (old, new, "raised", "sizes"):
-            run.seconds([*mlpolicy, "policies", "check", policy], environment, folder)
+            run.processor([*mlpolicy, "policies", "check", policy], environment, folder)
         bare = [sys.executable, "-c", "pass"]
         unit = min(run.processor(bare, environment, folder)[0] for _ in range(5))
         day = ("--as-of", "2026-11-22")

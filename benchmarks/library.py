@@ -7,7 +7,7 @@ the verdict is asked for. Figures are workloads in a second of processor time, a
 starts (`python -c pass`) that one takes, measured in the same run.
 
 stated    a manifest with nothing open (`stated.mlproject.yaml`), with other amounts each time
-usual     the manifests of `run.py`
+usual     those of `manifests.py`, one as unlike the next as projects are
 five      five lines
 hybrid    the projects of `tests/policy/hybrid`, of four to eight workloads
 """
@@ -23,8 +23,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import manifests as made
 import peers
-import run
 
 if TYPE_CHECKING:
     from mlpolicy.api import Policy
@@ -58,8 +58,8 @@ def manifests(policy: Policy, count: int) -> dict[str, list[Document]]:
     hybrid = sorted((HERE.parent / "tests" / "policy" / "hybrid").glob("*.yaml"))
     return {
         "stated": [policy.read(stated(number)) for number in range(count)],
-        "usual": [policy.read(run.manifest(number).encode()) for number in range(count)],
-        "five": [policy.read(run.FIVE.encode())] * (count // 8 + 1),
+        "usual": [policy.read(made.manifest(number).encode()) for number in range(count)],
+        "five": [policy.read(made.FIVE.encode())] * (count // 8 + 1),
         "hybrid": [policy.read(path) for path in hybrid],
     }
 

@@ -24,53 +24,10 @@ import time
 from pathlib import Path
 
 import library
+import manifests
 import peers
 
-ONE = """\
-project: invoice-intake
-owner: team/finance-ops
-regions: [us-east-1]
-workloads:
-  - name: read-invoices
-    task: invoice-extraction
-    usage: {documents_per_month: 50000, pages_per_document: 1}
-"""
-
-FIVE = """\
-project: invoice-intake
-owner: team/finance-ops
-regions: [us-east-1]
-workloads:
-  - {name: read-invoices, task: invoice-extraction}
-"""
-
-TASKS = ("invoice-extraction", "sentiment", "recommendation", "fraud-detection", "translation")
 WHY_NOT = ("explain", "five.yaml", "--as-of", "2026-11-22", "--why-not", "sagemaker")
-LEVELS = ("none", "basic", "data_science", "ml_engineering", "unknown")
-
-
-def manifest(number: int) -> str:
-    """One of a thousand manifests: other tasks, teams, measurements and needs each."""
-    lines = [
-        f"project: project-{number}",
-        "owner: team/bench",
-        "regions: [us-east-1]",
-        f"team: {{ml_level: {LEVELS[number % 5]}, infra_engineers: {number % 7}}}",
-        "workloads:",
-        "  - name: main",
-        f"    task: {TASKS[number // 5 % 5]}",
-    ]
-    if number % 3:
-        lines.append(f"    volume: {{requests_per_month: {1000 * number}}}")
-    if number % 2:
-        lines.append("    needs: {complete: true, languages: [en]}")
-    if number % 4 == 0:
-        lines += [
-            "    measurements:",
-            f"      - {{system: comprehend, metric: accuracy, value_pct: {70 + number % 30},",
-            "         dataset: own, sample_size: 500, measured_on: 2026-09-30}",
-        ]
-    return "\n".join(lines) + "\n"
 
 
 def processor(
@@ -127,11 +84,11 @@ def main() -> None:
         # Nothing is kept below the folder that commands run in.
         folder, own = Path(name) / "work", Path(name)
         folder.mkdir()
-        (folder / "mlproject.yaml").write_text(ONE)
-        (folder / "five.yaml").write_text(FIVE)
+        (folder / "mlproject.yaml").write_text(manifests.ONE)
+        (folder / "five.yaml").write_text(manifests.FIVE)
         (folder / "many").mkdir()
         for number in range(many):
-            (folder / "many" / f"p{number}.mlproject.yaml").write_text(manifest(number))
+            (folder / "many" / f"p{number}.mlproject.yaml").write_text(manifests.manifest(number))
         # As installed: byte code is kept, whatever the environment says that this runs in.
         kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
         places = {"MLPOLICY_CACHE_DIR": str(own / "cache"), "XDG_STATE_HOME": str(own / "state")}
