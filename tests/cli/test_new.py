@@ -15,6 +15,7 @@ from mlpolicy.source import Place
 from tests.command_support import in_process
 from tests.scopes import SCOPES
 
+ROOT = resource_root()
 PLACE = Place("m.yaml", 1, 1)
 
 
@@ -91,6 +92,46 @@ def test_a_skeleton_is_sound_where_it_is_put(kind: str) -> None:
     assert in_process("fmt", "--check", "parcels").code == 0
 
 
+PACKS = ("packs/trip", "packs/household", "packs/ai-act", "policy/second_pack", "policy/dmn")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["rule", "table", "test"])
+@pytest.mark.parametrize("pack", [*PACKS, "aws-ml-selection/1.2.0"])
+def test_a_skeleton_speaks_in_the_words_of_the_policy_that_it_is_for(kind: str, pack: str) -> None:
+    shipped = pack.startswith("aws")
+    version = Path("pack") / (Path(pack).name if shipped else "1.0.0")
+    from_ = ROOT / ("policies" if shipped else "tests") / pack
+    shutil.copytree(from_, version if shipped else "pack")
+    name = "begun here" if kind == "test" else "one-more"
+    ran = in_process("new", kind, name, "--policy", "./pack")
+    assert (ran.code, ran.err) == (0, "")
+    words = ("request", "amount", "handbook", "EUR")
+    assert not [word for word in words if word in ran.out], ran.out
+    folder = version / "tests" if kind == "test" else version
+    folder.mkdir(exist_ok=True)
+    (folder / "one_more.mlp").write_text(ran.out)
+    assert in_process("policies", "check", "./pack").code == 0
+    assert in_process("fmt", "--check", str(folder / "one_more.mlp")).code == 0
+    if kind == "test":
+        ran = in_process("test", "./pack", "-k", "begun here")
+        assert "1 passed, 0 failed" in ran.out, ran.out
+
+
+def test_a_skeleton_is_for_the_policy_of_the_configuration() -> None:
+    in_process("new", "pack", "trips", "--currency", "CHF", "--of", "firm, journey in journeys")
+    assert "request.amount = 500" in in_process("new", "test", "a").out
+    Path("mlpolicy.toml").write_text('policy = "trips"\n')
+    ran = in_process("new", "test", "a")
+    assert "    journey." in ran.out, ran
+    assert "request" not in ran.out
+    assert "journey" in in_process("new", "rule", "a").out
+    Path("mlpolicy.toml").write_text('policy = "tripps"\n')
+    ran = in_process("new", "rule", "a")
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.count("error[") == 1
+
+
 def test_a_line_that_cannot_be_read_does_not_make_a_test_one_that_expects_nothing() -> None:
     in_process("new", "pack", "parcels")
     file = Path("parcels/1.0.0/tests/first.mlp")
@@ -125,7 +166,6 @@ def test_nothing_is_written_over_and_a_name_is_a_name(args: tuple[str, ...], sai
 
 # ── A test from what is there ────────────────────────────────────────────────────────────
 
-ROOT = resource_root()
 MANIFESTS = sorted(
     path
     for folder in ("scenarios", "hybrid", "cases", "costs")
@@ -191,7 +231,8 @@ def test_a_test_from_a_record_expects_what_was_decided_then() -> None:
         (("--from", "gone.yaml"), 3, "gone.yaml"),
         (("--from", "gone.jsonl"), 3, "there is no log `gone.jsonl`"),
         (("--from", "empty.jsonl"), 3, "empty.jsonl"),
-        (("--policy", "./parcels"), 3, "go with `--from`"),
+        (("--policy", "./parcels"), 3, "there is no policy at `./parcels`"),
+        (("--record", "1"), 3, "`--record` goes with `--from`"),
     ],
 )
 def test_what_cannot_be_read_makes_no_test(args: tuple[str, ...], code: int, said: str) -> None:

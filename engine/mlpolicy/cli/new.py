@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +18,12 @@ from mlpolicy.cli.options import policy_option
 if TYPE_CHECKING:
     from mlpolicy.core.decision import Decision
     from mlpolicy.core.facts import Document
+    from mlpolicy.core.program import Program
     from mlpolicy.diagnostics import Diagnostic
-    from mlpolicy.session import Diagnostics
+    from mlpolicy.session import Diagnostics, PolicyFiles
+
+#: A test to begin with states so many facts, besides those that every manifest has.
+MOST_FACTS = 8
 
 
 @click.group(
@@ -111,26 +117,104 @@ def _unsound(name: str, files: Mapping[str, str]) -> str:
     return faults[0].message if program is None else ""
 
 
-def _skeleton(kind: str, name: str, currency: str = "EUR") -> int:
-    from mlpolicy.cli.output import emit
-    from mlpolicy.starter import SKELETONS
+_for_policy = partial(policy_option, help="The policy that it is for; else the configuration's.")
 
-    emit(SKELETONS[kind].format(name=name, currency=currency))
-    return ExitCode.PASS
+
+def _skeleton(kind: str, name: str, policy: str) -> int:
+    """Prints a declaration in the words of the policy that it is for; in those of a pack that
+    `new pack` writes, where no policy is named."""
+    from mlpolicy.cli.output import complain, emit
+    from mlpolicy.starter import SKELETONS
+    from mlpolicy.starter.parts import rule_for, table_for
+
+    found, faults = _meant(policy)
+    if faults:
+        complain(faults)
+        return ExitCode.NOT_EVALUATED
+    if found is None:
+        emit(SKELETONS[kind].format(name=name, currency="EUR"))
+        return ExitCode.PASS
+    if kind == "test":
+        text, faults = _begun(name, *found)
+        complain(faults)
+    else:
+        text = (rule_for if kind == "rule" else table_for)(name, found[1])
+        if not text:
+            message = f"{found[1].called} has no clause, or no input that a {kind} could ask"
+            raise click.BadParameter(message, param_hint="--policy")
+    emit(text)
+    return ExitCode.PASS if text else ExitCode.NOT_EVALUATED
+
+
+def _meant(policy: str) -> tuple[tuple[PolicyFiles, Program] | None, Diagnostics]:
+    """The policy that an option names, or else the configuration; nothing where neither does."""
+    from mlpolicy.cli.judging import Options, chosen
+    from mlpolicy.session import STDIN, Session
+
+    session = Session()
+    config, faults = session.config(STDIN)
+    if config is None:
+        return None, faults
+    if not policy and not config.policy:
+        return None, ()
+    files, faults = chosen(Options(policy=policy), config, _today().isoformat(), session)
+    program, said = session.program(files) if files is not None else (None, ())
+    if files is None or program is None:
+        return None, (*faults, *said)
+    return (files, program), ()
+
+
+def _begun(title: str, files: PolicyFiles, program: Program) -> tuple[str, Diagnostics]:
+    """A test of the smallest manifest, with what is asked first stated until the answer is decided,
+    as far as a few facts go; or why there can be none."""
+    from mlpolicy.changes.editable import state
+    from mlpolicy.cli.analyze import ground_of
+    from mlpolicy.decide import Context, decide
+    from mlpolicy.session import Session
+
+    ground, faults = ground_of(Session(), files)
+    if ground is None:
+        return "", faults
+    document, day = ground.document, _today()
+    context = Context(as_of=day, today=day)
+    decision = decide(program, document, context)
+    slots = [each for each in ground.slots if each.values]
+    for number in range(MOST_FACTS):
+        asked = [each.path for each in decision.workloads[0].settled_by]
+        own = [each for each in slots if each.field.workload is not None]
+        first = own[:1] if number == 0 else []
+        slot = next((each for each in slots if each.field.path in asked), (*first, None)[0])
+        if slot is None:
+            break
+        stated = ground.loaded(ground.given(state(document, slot.field, slot.values[0])))
+        if stated is None:
+            break
+        document = stated
+        decision = decide(program, document, context)
+    text = _written(title, document, decision, brief=True)
+    return (text, ()) if isinstance(text, str) else ("", (text,))
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date()
 
 
 @command.command("rule", epilog="Example: mlpolicy new rule too_dear > more.mlp")
 @click.argument("name", metavar="NAME")
-def rule(name: str) -> int:
-    """Print a rule to begin with."""
-    return _skeleton("rule", name)
+@_for_policy
+def rule(name: str, policy: str) -> int:
+    """Print a rule to begin with, in the words of the policy that --policy or the configuration
+    names; without one, in those of a policy that `new pack` writes."""
+    return _skeleton("rule", name, policy)
 
 
 @command.command("table", epilog="Example: mlpolicy new table hours > more.mlp")
 @click.argument("name", metavar="NAME")
-def table(name: str) -> int:
-    """Print a decision table to begin with."""
-    return _skeleton("table", name)
+@_for_policy
+def table(name: str, policy: str) -> int:
+    """Print a decision table to begin with, in the words of the policy that --policy or the
+    configuration names; without one, in those of a policy that `new pack` writes."""
+    return _skeleton("table", name, policy)
 
 
 @command.command(
@@ -143,18 +227,20 @@ def table(name: str) -> int:
 @click.option("--record", metavar="N|HASH", default="", help="Of a log: which; else the last one.")
 @policy_option
 def test(title: str, given: str, record: str, policy: str) -> int:
-    """Print a test to begin with. With --from it states what a manifest states, and expects what
-    the policy decides for it; or what a record of a log has stored, and what was decided then. Cut
-    it down to what it is to show.
+    """Print a test to begin with, of the policy that --policy or the configuration names: the few
+    facts that it asks for first, and what it decides then; without a policy, a test of one that
+    `new pack` writes. With --from it states what a manifest states, and expects what the policy
+    decides for it; or what a record of a log has stored, and what was decided then. Cut it down to
+    what it is to show.
 
     Ends with 3 where the manifest or the log cannot be read.
     """
     from mlpolicy.cli.output import complain, emit
 
     if not given:
-        if record or policy:
-            raise click.UsageError("`--record` and `--policy` go with `--from`")
-        return _skeleton("test", title.replace('"', "'"))
+        if record:
+            raise click.UsageError("`--record` goes with `--from`")
+        return _skeleton("test", title.replace('"', "'"), policy)
     texts, faults = (
         _from_log(title, given, record)
         if record or _is_log(given)
@@ -235,7 +321,9 @@ def _from_log(title: str, log: str, wanted: str) -> tuple[list[str], Diagnostics
     return [text], (*faults, *said)
 
 
-def _written(title: str, document: Document, decision: Decision) -> str | Diagnostic:
+def _written(
+    title: str, document: Document, decision: Decision, *, brief: bool = False
+) -> str | Diagnostic:
     """The text of a test in its one layout, or why there can be none."""
     from mlpolicy.diagnostics import about
     from mlpolicy.format import formatted
@@ -247,7 +335,7 @@ def _written(title: str, document: Document, decision: Decision) -> str | Diagno
         message = f"nothing is stated of the {whose}, so that no test can have it"
         help = "state something of it beside its name"
         return about("MLP0936", message, document.file, help=help)
-    text = written_test(title, document, decision)
+    text = written_test(title, document, decision, brief=brief)
     made, faults = formatted(Source("test", text))
     assert made is not None, faults
     return made

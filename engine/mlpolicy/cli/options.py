@@ -31,14 +31,17 @@ def _waivers(ctx: click.Context, param: click.Parameter, value: str) -> str:
     return value
 
 
-def policy_option(command: Command) -> Command:
+JUDGES = "The policy that judges, whatever the configuration or the manifest says."
+
+
+def policy_option(command: Command, help: str = JUDGES) -> Command:
     """Gives a command the option `--policy`: the policy that judges, empty where it is not
     given."""
     return click.option(
         "--policy",
         metavar="NAME[@VERSION]|PATH",
         callback=_policy,
-        help="The policy that judges, whatever the configuration or the manifest says.",
+        help=help,
     )(command)
 
 

@@ -33,18 +33,22 @@ _STATES: Mapping[RuleState, RuleState] = {
 _BESIDE = frozenset({"decision_date", "policy"})
 
 
-def written_test(title: str, document: Document, decision: Decision | None) -> str:
+def written_test(
+    title: str, document: Document, decision: Decision | None, *, brief: bool = False
+) -> str:
     """A `test` with the facts of a document, and what was decided for it. Without a decision it
-    expects nothing yet. What cannot be written in a test stands in a remark. INVARIANT: none of its
-    workloads is `silent`."""
+    expects nothing yet. A `brief` one states no owner, which every test fills in by itself, and
+    names no rule that waits. What cannot be written in a test stands in a remark. INVARIANT: none
+    of its workloads is `silent`."""
     lines = [f"test {quoted(title)}"]
     if decision is not None:
         lines.append(f"  as_of {decision.as_of}")
     several = len(document.workloads) > 1
     scopes = document.scopes
-    facts = list(facts_of(scopes.shared, document.project, _BESIDE)) if scopes.items else []
+    beside = _BESIDE | {"owner"} if brief else _BESIDE
+    facts = list(facts_of(scopes.shared, document.project, beside)) if scopes.items else []
     for workload in document.workloads:
-        own = list(facts_of(scopes.each, workload.fact, frozenset({"name"}) | _BESIDE))
+        own = list(facts_of(scopes.each, workload.fact, frozenset({"name"}) | beside))
         if not several:
             facts += own
         else:
@@ -53,7 +57,7 @@ def written_test(title: str, document: Document, decision: Decision | None) -> s
             lines += _block(f"given for {_name(workload.name)}", own)
     lines += _block("given", facts)
     if decision is not None:
-        for each in _expected(decision, several):
+        for each in _expected(decision, several, waiting=not brief):
             lines.append(f"  expect {each}")
     return "\n".join(lines) + "\n"
 
@@ -144,14 +148,15 @@ def _is_word(text: str) -> bool:
 # ── What was decided ─────────────────────────────────────────────────────────────────────
 
 
-def _expected(decision: Decision, several: bool) -> Iterator[str]:
+def _expected(decision: Decision, several: bool, *, waiting: bool) -> Iterator[str]:
     """What was decided, as expectations."""
     for workload in decision.workloads:
         of = f" for {_name(workload.name)}" if several else ""
         for each in expected_of(workload):
             yield f"{each}{of}"
     for result in decision.results:
-        if (state := _STATES.get(result.state)) is not None:
+        state = _STATES.get(result.state)
+        if state is not None and (waiting or state is not RuleState.WAITING):
             of = f" for {_name(result.workload)}" if several and result.workload else ""
             yield f"{result.rule} {state.value}{of}"
 
