@@ -140,7 +140,7 @@ def _skeleton(kind: str, name: str, policy: str) -> int:
     else:
         text = (rule_for if kind == "rule" else table_for)(name, found[1])
         if not text:
-            message = f"{found[1].called} has no clause, or no input that a {kind} could ask"
+            message = f"policy {found[1].name} has no clause, or no input that a {kind} could ask"
             raise click.BadParameter(message, param_hint="--policy")
     emit(text)
     return ExitCode.PASS if text else ExitCode.NOT_EVALUATED
