@@ -67,7 +67,7 @@ _SAID = frozenset(("default", "default_factory", "init", "repr", "compare", "kw_
 
 #: After so many values of a class, or comparisons of them, it gets functions of its own. Up to
 #: there, the shared ones take less time than writing and compiling takes.
-_OFTEN = 40
+_OFTEN = 10
 
 
 class _Missing:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from _thread import allocate_lock
+from _weakref import ref  # without `weakref`, which takes longer to load than all of this
 from collections import deque
 from collections.abc import Callable
-from weakref import ref
 
 from mlpolicy.evaluate.env import Env, Run
 from mlpolicy.judge.rules import Duty, Judged
