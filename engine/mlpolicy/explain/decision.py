@@ -193,7 +193,7 @@ def _whole(
     if found.explain:
         from mlpolicy.explain.steps import project_steps
 
-        steps = project_steps(found)
+        steps = project_steps(found.run, found.judged.get("", ()))
     project = Step(kind=StepKind.PROJECT, name=document.name, children=steps)
     return Step(
         kind=StepKind.POLICY,

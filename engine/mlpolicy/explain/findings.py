@@ -14,13 +14,13 @@ from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.terms import DutyState, Per, RuleState, WaitsFor
 from mlpolicy.core.values import NO
 from mlpolicy.dataclass import dataclass, field
-from mlpolicy.evaluate.env import NOTHING_BOUND, Answer, Bindings, FaultError, Run
+from mlpolicy.evaluate.env import NOTHING_BOUND, Answer, FaultError, Run
 from mlpolicy.evaluate.texts import fill
 from mlpolicy.evaluate.unknowns import are_of_policy, asked_first, policy_places
 from mlpolicy.evaluate.values import result
 from mlpolicy.explain.misspelt import misspelt
 from mlpolicy.explain.places import Places
-from mlpolicy.judge.answers import Decided, choices
+from mlpolicy.judge.answers import Decided, answering, choices
 from mlpolicy.judge.rules import Duty as JudgedDuty
 from mlpolicy.judge.rules import Judged, judge
 from mlpolicy.judge.waiving import WaiverState
@@ -287,8 +287,3 @@ def late(each: JudgedDuty, state: Decided, found: Findings) -> None:
             unjudged=False,
         )
     )
-
-
-def answering(state: Decided) -> Bindings:
-    """What names stand for where the answer of a workload is spoken of."""
-    return Bindings(answer=state.answer)

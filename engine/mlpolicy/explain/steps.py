@@ -12,22 +12,22 @@ from mlpolicy.core.trace import Judged as JudgedAs
 from mlpolicy.core.trace import Owed, Step, StepKind
 from mlpolicy.core.types import FLAG
 from mlpolicy.core.values import NO, UNKNOWN, YES
-from mlpolicy.evaluate.env import NOTHING_BOUND, Env, FaultError, Result
-from mlpolicy.explain.findings import Findings, answering
+from mlpolicy.evaluate.env import NOTHING_BOUND, Env, FaultError, Result, Run
 from mlpolicy.explain.total import cost_bindings, cost_env
 from mlpolicy.explain.tracer import Tracer
-from mlpolicy.judge.answers import Decided
+from mlpolicy.judge.answers import Decided, answering
 from mlpolicy.judge.rules import Duty as JudgedDuty
 from mlpolicy.judge.rules import Instance, Judged
 
+#: Rules as they were judged, what became of each, and the waiver that accepts it ("" for none).
+Concluded = Sequence[tuple[Judged, RuleState, str]]
 
-def project_steps(found: Findings) -> tuple[Step, ...]:
+
+def project_steps(run: Run, concluded: Concluded) -> tuple[Step, ...]:
     """The steps of the whole: what is reported of it, and its rules."""
-    program = found.run.program
-    tracer = Tracer(program)
-    told = found.judged.get("", [])
-    rules = [_rule_step(judged, state, waiver, tracer) for judged, state, waiver in told]
-    return (*_figure_steps(program, found.run.project, tracer), *rules)
+    tracer = Tracer(run.program)
+    rules = [_rule_step(judged, state, waiver, tracer) for judged, state, waiver in concluded]
+    return (*_figure_steps(run.program, run.project, tracer), *rules)
 
 
 def _figure_steps(program: Program, project: Env, tracer: Tracer) -> Iterator[Step]:
@@ -117,20 +117,21 @@ def workload_steps(
     judged: list[JudgedDuty],
     ledger: tuple[Cost, ...],
     choice: Choice | None,
-    found: Findings,
+    concluded: Concluded,
 ) -> tuple[tuple[Step, ...], tuple[Assumption, ...], tuple[Premise, ...]]:
     """All steps of a workload, what its answer and the answer's cost assume, and what the answer
     rests on."""
     from mlpolicy.explain.resting import assumptions, premises
     from mlpolicy.explain.walked import tree_step
 
-    program = found.run.program
+    run = state.env.subject.run
+    program = run.program
     tracer = Tracer(program)
     assert state.residual is not None
     b = answering(state)
     told = [r.value for r in program.reports.values() if r.per is Per.EACH]
     if not program.decision:
-        rules = [_rule_step(j, s, w, tracer) for j, s, w in found.judged.get(state.name, [])]
+        rules = [_rule_step(j, s, w, tracer) for j, s, w in concluded]
         figures = [tracer.step(value, state.env, b) for value in told]
         full = Tracer(program, full=True)
         whole = Step(
@@ -142,13 +143,13 @@ def workload_steps(
         return (
             (*figures, *duty_steps, *rules),
             assumptions([whole]),
-            premises(whole, found.run.document, state.workload),
+            premises(whole, run.document, state.workload),
         )
     tree = tree_step(state.residual, tracer)
     figures = [tracer.step(value, state.env, b) for value in told]
     duty_steps = [duty_step(each, tracer) for each in judged]
     cost_steps = [_cost_step(cost, state, tracer) for cost in ledger]
-    rules = [_rule_step(j, s, w, tracer) for j, s, w in found.judged.get(state.name, [])]
+    rules = [_rule_step(j, s, w, tracer) for j, s, w in concluded]
     full = Tracer(program, full=True)
     outcome = choice.outcome if choice else None
     whole = tree_step(state.residual, full)
@@ -156,7 +157,7 @@ def workload_steps(
     return (
         (tree, *figures, *duty_steps, *cost_steps, *rules),
         assumptions([whole, *priced]),
-        premises(whole, found.run.document, state.workload),
+        premises(whole, run.document, state.workload),
     )
 
 

@@ -25,9 +25,9 @@ from mlpolicy.evaluate.trees import shown_way, ways
 from mlpolicy.evaluate.unknowns import asked_first
 from mlpolicy.evaluate.values import result
 from mlpolicy.explain.choices import hold_reason, possible_choices, shown_choice
-from mlpolicy.explain.findings import Findings, answering, late
+from mlpolicy.explain.findings import Findings, late
 from mlpolicy.explain.total import total
-from mlpolicy.judge.answers import Decided, status_of
+from mlpolicy.judge.answers import Decided, answering, status_of
 from mlpolicy.judge.rules import Duty as JudgedDuty
 from mlpolicy.judge.rules import duties
 
@@ -135,7 +135,8 @@ def _decided(state: Decided, found: Findings, met: Deciding) -> WorkloadDecision
         from mlpolicy.explain.steps import workload_steps
 
         ledger = costs(env, state.answer)
-        steps, assumed, rests_on = workload_steps(state, judged, ledger, choice, found)
+        concluded = found.judged.get(state.name, ())
+        steps, assumed, rests_on = workload_steps(state, judged, ledger, choice, concluded)
     else:
         ledger = total(env, state.answer)
     return WorkloadDecision(

@@ -10,7 +10,7 @@ from mlpolicy.core.program import HoldNode, LeafNode
 from mlpolicy.core.terms import Status
 from mlpolicy.core.values import INFEASIBLE
 from mlpolicy.dataclass import dataclass, replace
-from mlpolicy.evaluate.env import Answer, Env, FaultError, Reached, Run
+from mlpolicy.evaluate.env import Answer, Bindings, Env, FaultError, Reached, Run
 from mlpolicy.evaluate.refine import join_envs
 from mlpolicy.evaluate.texts import fill_preferred
 from mlpolicy.evaluate.trees import Leaf, Residual, Way, assumed, decide, shown_way, ways
@@ -158,3 +158,8 @@ def owed_on_the_way(leaf: Leaf, way: Way) -> tuple[str, ...]:
     """The obligations that come with the way to a leaf, each once."""
     nodes = [*(e.node for e, _ in way.entries if e.node is not None), leaf.node]
     return tuple(dict.fromkeys(name for node in nodes for name in node.owes))
+
+
+def answering(state: Decided) -> Bindings:
+    """What names stand for where the answer of a workload is spoken of."""
+    return Bindings(answer=state.answer)
