@@ -14,13 +14,15 @@ from tests.reviewed.reviewed_support import disagreements, lines, manifests, sai
 def main() -> None:
     """Prints a line for each manifest, then the figures."""
     passed: list[int] = []
+    open_: list[int] = []
     stopped: list[int] = []
     wrong = 0
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         for reviewed in manifests():
             told = said(reviewed, in_process, Path(folder))
             length = len(lines(in_process))
-            (passed if told.code == 0 else stopped).append(length)
+            passes = told.verdict in ("pass", "advise", "warn")
+            (passed if passes else stopped if told.code else open_).append(length)
             differs = disagreements(reviewed, told)
             wrong += bool(differs)
             answers = ", ".join(f"{name} {answer}" for name, answer in told.answers.items())
@@ -30,9 +32,10 @@ def main() -> None:
                 print(f"        stopped by {text[:150]}")
             for text in differs:
                 print(f"     ** {text[:150]}")
-    print(f"{len(passed)} pass, {len(stopped)} are stopped; an architect differs in {wrong}")
-    print(f"median lines of `check`: {statistics.median(passed or [0])} where it passes,")
-    print(f"{statistics.median(stopped or [0])} where it is stopped")
+    kinds = {"pass": passed, "are incomplete": open_, "are stopped": stopped}
+    for name, lengths in kinds.items():
+        print(f"{len(lengths)} {name}, {statistics.median(lengths or [0])} lines in the middle")
+    print(f"an architect differs in {wrong}")
 
 
 if __name__ == "__main__":
