@@ -72,7 +72,8 @@ def lines(workload: WorkloadDecision, width: int, manifest: str, margin: str = "
     for each in workload.rests_on:
         if each.founded not in UNSTATED:
             place = f" {dim(f'[{told(each.place, manifest)}]')}" if each.place is not None else ""
-            text = f"{each.path}: {value_text(each)}{place}"
+            value = value_text(each)  # none where only what it was measured on was looked at
+            text = f"{each.path}{f': {value}' if value else ''}{place}"
             groups.setdefault((each.founded, said_text(each)), []).append(text)
     found = [f"{margin}{'rests on' if margin else bold('rests on')}"]
     for (founded, said), texts in groups.items():
