@@ -5,9 +5,11 @@ expressions, never in time."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from mlpolicy.core import numbers
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Program
 from mlpolicy.core.terms import RuleState, Status
@@ -163,3 +165,56 @@ def test_what_one_workload_takes_is_not_taken_from_the_next(
     assert not faults
     told = decide_document(program, documents[0], as_of=TODAY, today=TODAY, explain=False)
     assert [f for f in told.findings if f.rule == "unfinished"] == []
+
+
+#: Chains of which each part takes the one before several times, within an operation.
+FORMS = [
+    "max(P * 2, P + 3) - P / 3",
+    "(P + 1) * (P + 3) - P",
+    "max(P, 2 * P - 3)",
+    "min(max(P, 3), P * P)",
+    "ceil(P / 3) + P",
+    "abs(P - 7) - P",
+    "round(P, 0.5) * P",
+    "P / (P + 1) + P",
+]
+
+
+def numbers_of(form: str, n: int) -> Program:
+    each = "".join(
+        f"define x{i} : number = {form.replace('P', f'x{i - 1}')} ref guide#G1\n"
+        for i in range(1, n + 1)
+    )
+    return program_of(f"""{INPUTS}define x0 : number = weight / 1 kg ref guide#G1
+{each}decision tree choice : way
+  if x{n} > 5
+    yes: post ref guide#G1
+    no: courier ref guide#G1
+""")
+
+
+def atoms_made(program: Program, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many operations of what is not known are made to decide."""
+    count = 0
+    made = numbers._operated
+
+    def counted(*given: Any, **named: Any) -> numbers.Poly:
+        nonlocal count
+        count += 1
+        return made(*given, **named)
+
+    monkeypatch.setattr(numbers, "_operated", counted)
+    decide(program, ONE)
+    monkeypatch.undo()
+    return count
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", FORMS)
+def test_a_chain_of_operations_on_what_is_not_known_does_not_double(
+    form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short, long = (atoms_made(numbers_of(form, n), monkeypatch) for n in (12, 24))
+    assert long <= 4 * short + 1_000
+    known = decide(numbers_of(form, 6), ONE.replace("name: w", "name: w, weight_kg: 3"))
+    assert known.workloads[0].status is Status.DECIDED

@@ -257,7 +257,15 @@ def grown(rng: Random) -> str:
     """Definitions that hang on one another, many and in ways that grow."""
     steps = rng.choice((3, 12, 40, 150))
     form = rng.choice(
-        ("{b} * {b}", "{b} + {b}", "{b} * {a}", "max({b}, {a})", "{b} - 1", "{b} / 3")
+        (
+            *("{b} * {b}", "{b} + {b}", "{b} * {a}", "max({b}, {a})", "{b} - 1", "{b} / 3"),
+            *(
+                "max({b} * 2, {b} + 3) - {b} / 3",
+                "({b} + 1) * ({b} + 3) - {b}",
+                "ceil({b} / 3) + {b}",
+            ),
+            *("abs({b} - 7) - {a}", "min({b}, {a} * 2)", "{b} / ({b} + 1)"),
+        )
     )
     begin = rng.choice(("3", "documents / 1 document/month", "documents / 1 document/month"))
     lines = ["", f"define f0 : number = {begin}"]

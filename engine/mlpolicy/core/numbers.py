@@ -236,6 +236,10 @@ MOST_DIGITS = 1_000
 MOST_POWER = 64
 _TOO_LONG = 1 << MOST_DIGITS * 10 // 3
 
+#: So many operations may stand within one another in a number that is not known: a `max` of `max`es
+#: of the same unknown doubles what has to be looked at with every step.
+MOST_NESTED = 200
+
 Monomial = tuple[tuple[Atom, int], ...]
 #: How a number moves with an unknown: may it rise, may it fall.
 Direction = tuple[bool, bool]
@@ -247,6 +251,7 @@ class _Kept:
     ranged: Ranged | None = None
     bases: dict[Symbol, Atom] | None = None
     moves: dict[Symbol, Direction] | None = None
+    size: int | None = None
 
 
 @node
@@ -280,6 +285,24 @@ def _poly(terms: Mapping[Monomial, Fraction]) -> Poly:
     if len(kept) > 1:
         kept.sort(key=lambda t: tuple((order(a.symbol), n) for a, n in t[0]))
     return Poly(tuple(kept))
+
+
+def nested(poly: Poly) -> int:
+    """How many operations stand in it within one operation, in the one that has the most of them.
+    One that stands there twice is counted twice."""
+    return max((_size(atom) for monomial, _ in poly.terms for atom, _n in monomial), default=0)
+
+
+def _size(atom: Atom) -> int:
+    """The operations of an atom: its own, and those within its arguments."""
+    return 1 + sum(map(_sizes, atom.arguments)) if atom.operation else 0
+
+
+def _sizes(poly: Poly) -> int:
+    kept = poly._kept
+    if kept.size is None:
+        kept.size = sum(_size(atom) for monomial, _ in poly.terms for atom, _n in monomial)
+    return kept.size
 
 
 def grows(poly: Poly) -> bool:

@@ -9,7 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from mlpolicy.core.numbers import EVERYTHING, POS, ZERO, Poly, Range, range_of, unknown, within
+from mlpolicy.core.numbers import (
+    EVERYTHING,
+    MOST_NESTED,
+    POS,
+    ZERO,
+    Poly,
+    Range,
+    nested,
+    range_of,
+    unknown,
+    within,
+)
 from mlpolicy.core.program import Const, Define, Expr, Known
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import (
@@ -103,7 +114,10 @@ def _worked_out(expr: Expr, env: Env, b: Bindings, bound: Bound) -> Result:
     run.spent += 1
     if run.spent > run.budget:
         return _not_worked_out(expr, env, bound)
-    return _tracked(expr, env, b)
+    found = _tracked(expr, env, b)
+    if found.value.__class__ is Num and nested(found.value.poly) > MOST_NESTED:
+        return _not_worked_out(expr, env, bound)
+    return found
 
 
 def _tracked(expr: Expr, env: Env, b: Bindings) -> Result:
@@ -117,7 +131,7 @@ def _tracked(expr: Expr, env: Env, b: Bindings) -> Result:
 
 
 def _not_worked_out(expr: Expr, env: Env, bound: Bound) -> Result:
-    """Past the budget: anything its type allows, which is always sound."""
+    """Past a limit: anything its type allows, which is always sound."""
     run = env.subject.run
     run.unfinished.setdefault((env.subject.name, expr.id), expr.origin.place)
     symbol = NodeSymbol(env.subject.name, expr.id, Role.LIMIT, bound)
