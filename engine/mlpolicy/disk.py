@@ -40,14 +40,18 @@ def too_long(path: str, most: int) -> OSError:
 
 
 def head(path: str, most: int) -> bytes:
-    """The first `most` bytes of a regular file; fewer where it is shorter. Raises OSError."""
+    """The first `most` bytes of a regular file, or of a stream that is open already; fewer where it
+    is shorter. Raises OSError."""
+    with streamed(path) as stream:
+        return stream.read(most)
+
+
+def streamed(path: str) -> BinaryIO:
+    """A regular file, or a stream that is open already (`/dev/stdin`), open to be read piece by
+    piece. Raises OSError."""
     if "\0" in path:
         raise OSError(errno.EINVAL, "its name holds a character that no name may hold", path)
-    if path.startswith(_STREAMS):
-        with open(path, "rb") as stream:
-            return stream.read(most)
-    with opened(path) as stream:
-        return stream.read(most)
+    return open(path, "rb") if path.startswith(_STREAMS) else opened(path)
 
 
 def opened(path: str) -> BinaryIO:

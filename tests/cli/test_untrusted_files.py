@@ -58,6 +58,13 @@ PLACES = {
     "policy by itself": ("x.mlp", ("policies", "check", "x.mlp")),
     "schema": ("pack/1.0.0/mlproject.v1.schema.json", ("check", GOOD)),
     "tests": ("pack/1.0.0/tests/more.mlp", ("test", "pack")),
+    "log": ("l.jsonl", ("record", "verify", "l.jsonl")),
+    "log to decide again": ("l.jsonl", ("replay", "l.jsonl")),
+    "log for an impact": ("l.jsonl", ("impact", "pack", "pack", "--log", "l.jsonl")),
+    "table": ("t.csv", ("measure", "t.csv")),
+    "text to lay out": ("x.mlp", ("fmt", "x.mlp")),
+    "text to compare": ("x.mlp", ("fmt", "--diff", "x.mlp")),
+    "policy to lint": ("x.mlp", ("lint", "x.mlp")),
 }
 
 
@@ -85,6 +92,68 @@ def test_what_is_no_file_of_the_repository_is_told_and_not_shown(
         assert "error[MLP" in said
     assert "1234" not in said
     assert "bug in mlpolicy" not in said
+
+
+UNSHOWN = "`{}` leads out of its repository or folder: run mlpolicy on the file itself"
+REFUSED = "`{}` is a link that leads out of its folder"
+
+
+@pytest.mark.parametrize(
+    ("file", "command", "message"),
+    [
+        ("l.jsonl", ("record", "verify"), UNSHOWN),
+        ("l.jsonl", ("replay",), UNSHOWN),
+        ("t.csv", ("measure",), UNSHOWN),
+        ("x.mlp", ("fmt",), REFUSED),
+        ("x.mlp", ("lint",), REFUSED),
+    ],
+)
+def test_a_link_that_leads_out_is_told_with_its_name(
+    run: Run, project: Path, secret: Path, file: str, command: tuple[str, ...], message: str
+) -> None:
+    """Whoever names the file itself sees its text."""
+    for form in ("text", "json"):
+        Path(file).symlink_to(secret)
+        ran = run(*command, file, "--format", form)
+        assert ran.code == 3
+        assert message.format(file) in ran.out + ran.err
+        assert "1234" not in ran.out + ran.err
+        Path(file).unlink()
+    Path(file).write_text(secret.read_text())
+    ran = run(*command, file)
+    assert ran.code == 3
+    assert "1234" in ran.out + ran.err
+
+
+def test_a_sound_file_behind_a_link_that_leads_out_is_read(
+    run: Run, project: Path, secret: Path
+) -> None:
+    table = secret.with_name("t.csv")
+    table.write_text("label,prediction\na,a\na,b\n")
+    Path("t.csv").symlink_to(table)
+    assert run("measure", "t.csv").code == 0
+    log = secret.with_name("l.jsonl")
+    for _ in range(2):
+        assert run("record", "add", GOOD, "--log", log).code == 0
+    Path("l.jsonl").symlink_to(log)
+    assert run("record", "verify", "l.jsonl").code == 0
+    assert run("replay", "l.jsonl").code == 0
+    log.write_text(log.read_text().split("\n", 1)[1])
+    ran = run("record", "verify", "l.jsonl")
+    assert ran.code == 1
+    assert "error[MLP1105]: l.jsonl:1: record 2 stands where" in ran.out
+
+
+def test_a_table_is_a_file_or_a_stream(run: Run, project: Path) -> None:
+    os.mkfifo("pipe.csv")
+    ran = run("measure", "pipe.csv")
+    assert ran.code == 3
+    assert "cannot read `pipe.csv`: it is a named pipe, not a file" in ran.err
+    Path("t.csv").write_text("label,prediction\na,a\n")
+    measure = f"{sys.executable} -m mlpolicy measure"
+    command = f"{measure} <(cat t.csv) && cat t.csv | {measure} /dev/stdin && {measure} - < t.csv"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(

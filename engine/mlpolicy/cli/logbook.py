@@ -19,13 +19,14 @@ import re
 import secrets
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 from mlpolicy import disk
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.records import Line, line_at
+from mlpolicy.source import Source
 
 #: So many times its packed length a document of ours never has; more is made to fill the memory.
 MOST_PACKING = 400
@@ -59,7 +60,8 @@ def store_of(log: str) -> str:
 
 
 def lines_of(log: str) -> Iterator[Line] | Diagnostic:
-    """The lines of a log, one by one, or why it cannot be read."""
+    """The lines of a log, one by one, or why it cannot be read. Where a link leads out of the log's
+    repository or folder, no message shows any of its text."""
     try:
         stream = disk.opened(log)
     except FileNotFoundError:
@@ -67,12 +69,23 @@ def lines_of(log: str) -> Iterator[Line] | Diagnostic:
     except OSError as error:
         return _unreadable(log, error)
 
+    is_out = disk.leads_out(log)
+
     def lines() -> Iterator[Line]:
         with stream:
             for number, data in enumerate(stream, 1):
-                yield line_at(data, number, log)
+                line = line_at(data, number, log)
+                yield _hidden(line, log) if is_out else line
 
     return lines()
+
+
+def _hidden(line: Line, log: str) -> Line:
+    """The same line, of which messages can quote nothing."""
+    from mlpolicy.session.faults import unquoted
+
+    source = Source(log, "", line.number)
+    return replace(line, faults=unquoted(line.faults, log), source=source)
 
 
 def stored(log: str, name: str, most: int | None = None) -> bytes | Diagnostic | None:

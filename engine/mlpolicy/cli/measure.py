@@ -236,7 +236,24 @@ def _measured(
     positive: str,
     at: int | None,
 ) -> tuple[Measured | Figures | None, tuple[Diagnostic, ...]]:
-    """What was counted in a table, or why it could not be."""
+    """What was counted in a table, or why it could not be. Where a link leads out of the table's
+    repository or folder, no message shows any of its text."""
+    from mlpolicy.disk import leads_out
+    from mlpolicy.session import STDIN
+    from mlpolicy.session.faults import unquoted
+
+    measured, said = _counted(file, metrics, given, positive, at)
+    is_out = file != STDIN and "\0" not in file and leads_out(file)
+    return measured, unquoted(said, file) if is_out and Path(file).exists() else said
+
+
+def _counted(
+    file: str,
+    metrics: tuple[Metric, ...],
+    given: Mapping[str, str],
+    positive: str,
+    at: int | None,
+) -> tuple[Measured | Figures | None, tuple[Diagnostic, ...]]:
     from mlpolicy.diagnostics import Diagnostic
     from mlpolicy.measure import Kind, compute, measure
     from mlpolicy.session import opened, shown_name

@@ -41,6 +41,12 @@ def help_missing(fs: Files, path: str) -> str:
     return f"did you mean `{posix(os.path.join(folder, close))}`?" if close else ""
 
 
+def linked_out(file: str) -> Diagnostic:
+    """That a file of a policy is not read, since a link leads out of where it seems to lie."""
+    message = f"`{file}` is a link that leads out of its folder"
+    return about("MLP0925", message, file, help="name the file that it leads to")
+
+
 def unquoted(diagnostics: Diagnostics, file: str) -> Diagnostics:
     """The same faults of a file without any of its text: what a link leads to may be nothing
     that everybody who sees the messages may read."""

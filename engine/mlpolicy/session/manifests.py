@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 
+from mlpolicy import disk
 from mlpolicy.characters import one_line
 from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, Severity, about
@@ -158,12 +159,13 @@ def read_manifest(file: str, fs: Files = DISK) -> bytes | Diagnostic:
 
 @contextmanager
 def opened(file: str) -> Iterator[BinaryIO | Diagnostic]:
-    """A file of any length, to be read piece by piece (`-`: standard input), or why not."""
+    """A regular file of any length, or a stream that is open already (`-`: standard input), to be
+    read piece by piece; or why there is none."""
     if file == STDIN:
         yield sys.stdin.buffer
         return
     try:
-        stream = open(file, "rb")  # noqa: SIM115 - closed below, what the caller does is not ours
+        stream = disk.streamed(file)
     except OSError as error:
         yield unreadable(DISK, file, error)
         return

@@ -12,7 +12,7 @@ from mlpolicy.dataclass import field, replace
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.pattern import pattern
 from mlpolicy.resources import resource_root
-from mlpolicy.session.faults import Diagnostics, posix, unreadable
+from mlpolicy.session.faults import Diagnostics, linked_out, posix, unreadable
 from mlpolicy.session.files import DISK, Files, read
 
 #: No file of a policy, ledger or schema may be longer.
@@ -220,8 +220,7 @@ def _policy_at(
             ),
         )
     if fs.leads_out(str(path)) and fs.exists(fs.real(str(path))):
-        message = f"`{shown}` is a link that leads out of its folder"
-        return None, (about("MLP0925", message, shown, help="name the file that it leads to"),)
+        return None, (linked_out(shown),)
     try:
         data = read(fs, str(path), MOST_BYTES)
     except OSError as error:

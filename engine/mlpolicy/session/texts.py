@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from mlpolicy.characters import one_line
 from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, about
-from mlpolicy.session.faults import Diagnostics, help_missing, posix, text_of, unreadable
+from mlpolicy.session.faults import (
+    Diagnostics,
+    help_missing,
+    linked_out,
+    posix,
+    text_of,
+    unreadable,
+)
 from mlpolicy.session.files import DISK, Files, read
 from mlpolicy.session.policies import MOST_BYTES, PolicyFiles
 from mlpolicy.source import Source
@@ -38,6 +45,8 @@ def find_policy_texts(paths: Sequence[str], fs: Files = DISK) -> PolicyTexts:
             if (len(files), len(faults)) == before:
                 help = "name a file, or a folder with `.mlp` files"
                 faults.append(about("MLP0907", f"no policy file in `{path}`", path, help=help))
+        elif fs.leads_out(path) and fs.exists(fs.real(path)):
+            faults.append(linked_out(posix(path)))
         elif fs.exists(path):
             files.setdefault(fs.real(path), posix(path))
         else:
