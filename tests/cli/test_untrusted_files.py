@@ -125,6 +125,17 @@ def test_a_link_that_leads_out_is_told_with_its_name(
     assert "1234" in ran.out + ran.err
 
 
+def test_a_folder_behind_a_link_that_leads_out_is_not_quoted(
+    run: Run, project: Path, secret: Path
+) -> None:
+    secret.with_name("x.mlp").write_text(secret.read_text())
+    Path("linked").symlink_to(secret.parent)
+    ran = run("fmt", "linked")
+    assert ran.code == 3
+    assert UNSHOWN.format("linked/x.mlp") in ran.err
+    assert "1234" not in ran.out + ran.err
+
+
 def test_a_sound_file_behind_a_link_that_leads_out_is_read(
     run: Run, project: Path, secret: Path
 ) -> None:
