@@ -17,6 +17,7 @@ from mlpolicy.cli import judging
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Document
 from mlpolicy.decide import decide
+from mlpolicy.explain.places import MOST_OPEN
 from tests.cli.cli_support import AS_OF, Run
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux")
@@ -143,7 +144,8 @@ def test_nothing_is_held_of_what_has_been_told(many: Path) -> None:
     for told in judging.stream(files, options, jobs=1):
         assert told.decided
         del told
-        assert alive() <= before + 1  # the one that has just been told
+        # The one that has just been told, and runs that places are still worked out from.
+        assert alive() <= before + 1 + MOST_OPEN
 
 
 def alive() -> int:
