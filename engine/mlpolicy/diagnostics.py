@@ -115,6 +115,29 @@ def in_order(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(seen[k] for k in sorted(seen))
 
 
+#: Messages told of one file; a person corrects these and checks again.
+MOST_TOLD = 100
+
+
+def bounded(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """What is wrong with one file, in order: the first messages, and one more that counts the
+    rest, at the place of the first of these. That one is an error where one of the rest is."""
+    told = in_order(diagnostics)
+    rest = told[MOST_TOLD:]
+    if len(rest) <= 1:
+        return told
+    bad = next((each for each in rest if each.severity is Severity.ERROR), rest[0])
+    more = Diagnostic(
+        code="MLP0614",
+        message=f"{len(rest):,} more messages on this file, from here on, are not shown",
+        origin=rest[0].origin,
+        help="correct those above, and check the file again",
+        severity=bad.severity,
+        file=rest[0].file,
+    )
+    return (*told[:MOST_TOLD], more)
+
+
 #: code -> (title, what it means and how to correct it). Ranges: 01 syntax, 02 names and inputs,
 #: 03 types and units, 04 structure, 05 sources, 06 manifest text, 07 manifest content,
 #: 08 evaluation, 09 finding and loading, 10 measuring, 11 records, 12 asking.
@@ -628,7 +651,8 @@ CODES: dict[str, tuple[str, str]] = {
     "MLP0601": ("not UTF-8", "A manifest is UTF-8 text. Save it again as UTF-8."),
     "MLP0602": (
         "too large",
-        "A manifest has at most 1 MiB, 100,000 values and 1,000 entries in one place. Split it.",
+        "A manifest has at most 1 MiB, 100,000 values and 1,000 entries in one place, and the "
+        "documents of one file together decide at most 500 things, such as workloads. Split it.",
     ),
     "MLP0603": ("not valid YAML", "The text breaks the rules of YAML at the place shown."),
     "MLP0604": ("nothing in it", "The file is empty or holds comments only. Write a manifest."),
@@ -657,6 +681,10 @@ CODES: dict[str, tuple[str, str]] = {
         "Numbers are finite, within 10^15 either way, with at most 12 decimals.",
     ),
     "MLP0613": ("key is not a word", "A list or mapping cannot be a key."),
+    "MLP0614": (
+        "more is wrong",
+        "Of one manifest file the first 100 messages are shown. Correct these, and check it again.",
+    ),
     # -- 07 manifest content ---------------------------------------------------------------
     "MLP0701": (
         "not a manifest",

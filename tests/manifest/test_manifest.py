@@ -104,7 +104,7 @@ def test_a_bad_manifest_is_told_as_expected(case: Case, golden: Golden) -> None:
 def test_every_code_of_manifests_but_the_size_limits_has_a_case() -> None:
     seen = "".join(case.one("errors").text for case in BAD)
     codes = {code for code in CODES if code.startswith(("MLP06", "MLP07"))}
-    assert {code for code in codes if code not in seen} == {"MLP0602", "MLP0719"}
+    assert {code for code in codes if code not in seen} == {"MLP0602", "MLP0614", "MLP0719"}
 
 
 # -- bad manifests: too large for a file ---------------------------------------------------
@@ -142,9 +142,61 @@ def test_at_most_500_workloads_and_2000_characters() -> None:
     ]
 
 
+def several(*numbers: int) -> str:
+    """A file of documents that have so many workloads."""
+    row = "  - {{name: w{}, task: sentiment}}\n"
+    rows = ("".join(row.format(i) for i in range(number)) for number in numbers)
+    return "".join(f"---\n{HEAD}workloads:\n{each}" for each in rows)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "read", "line"),
+    [
+        ((250, 250), 2, 0),
+        ((250, 250, 1), 2, 516),
+        ((499, 2, 1), 1, 510),
+        ((1, 500), 1, 12),
+        ((501, 250, 250), 2, 6),
+        ((250, 501, 250), 2, 261),
+    ],
+)
+def test_the_documents_of_a_file_have_500_workloads_together(
+    numbers: tuple[int, ...], read: int, line: int
+) -> None:
+    """A document with an error of its own is not decided, and takes no place from the others."""
+    documents, faults = load(several(*numbers).encode(), "m.yaml", SCHEMA)
+    assert len(documents) == read
+    assert [each.place.line for each in faults if each.place] == ([line] if line else [])
+    if 501 not in numbers and faults:
+        assert "the file holds more than 500 workloads" in faults[0].message
+        assert faults[0].help == "split the file into several"
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("---\nx\n" * 100, ""),
+        ("---\nx\n" * 101, ""),
+        ("---\nx\n" * 1200, "202:1: error[MLP0614]: 1,100 more messages on this file,"),
+        (HEAD + "workloads: [" + "!a 1, " * 400 + "]", "4:613: error[MLP0614]: "),
+    ],
+)
+def test_messages_are_bounded_in_one_file(text: str, more: str) -> None:
+    said = told(text)
+    assert len(said) <= 101
+    assert [each for each in said if "MLP0614" in each] == ([said[-1]] if more else [])
+    assert said[-1].startswith(more)
+
+
+def test_what_stopped_the_reading_is_told_behind_a_hundred_messages() -> None:
+    *others, stop = told("---\nx\n" * 300 + "---\n[")
+    assert "MLP0603" in stop
+    assert "200 more messages" in others[-1]
+
+
 def test_a_thousand_unknown_keys_are_told_in_bounded_number() -> None:
     text = HEAD + "workloads: []\n" + "".join(f"strange{i}: 1\n" for i in range(900))
-    assert 50 < len(told(text)) <= 200
+    assert 50 < len(told(text)) <= 101
 
 
 # -- good manifests ------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from mlpolicy.core.program import Program
 from mlpolicy.core.terms import FIRM, RuleState
 from mlpolicy.dataclass import replace
 from mlpolicy.decide import Context, decide
-from mlpolicy.diagnostics import Diagnostic, Severity, about, in_order
+from mlpolicy.diagnostics import Diagnostic, Severity, about, bounded, in_order
 from mlpolicy.evaluate import Memory
 from mlpolicy.manifest import Claim, Schema, claims
 from mlpolicy.manifest.load import parsed_of
@@ -386,12 +386,14 @@ def _judged(
     def domains() -> Sequence[str]:
         return session.seeks(options.policy, day)(folder)[0].domains
 
+    unjudged: list[Diagnostic] = []
     for claim in claims(given.parsed, domains):
         judge, diagnostics = _judge_of(claim, options, config, session, today, task.dated)
         if judge is not None and judge.passes_over:
             faults.append(_not_used(read.source.name))
         judges.append(judge)
-        faults.extend(diagnostics)
+        unjudged.extend(diagnostics)
+    faults.extend(bounded(unjudged))
     documents, diagnostics = given.checked(
         session, [judge.schema if judge else None for judge in judges]
     )

@@ -27,7 +27,7 @@ from mlpolicy.core.facts import (
 from mlpolicy.core.node import node
 from mlpolicy.core.scopes import Scopes
 from mlpolicy.dataclass import replace
-from mlpolicy.diagnostics import Diagnostic, Label, about, at, in_order
+from mlpolicy.diagnostics import Diagnostic, Label, about, at, bounded, in_order
 from mlpolicy.digest import sha256
 from mlpolicy.manifest.read import Reading, Written, reading
 from mlpolicy.pattern import pattern
@@ -36,6 +36,9 @@ from mlpolicy.schema.faults import BODY, faults_in
 from mlpolicy.schema.nodes import Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.source import Origin, Place, Source, Span
 from mlpolicy.suggest import Guesses, listing, nearest
+
+#: What the documents of one file decide together: as many things as one document may list.
+MOST_DECIDED = 500
 
 
 @node(kw_only=True)
@@ -204,7 +207,9 @@ def _checked(
     diagnostics. `what` says what the file should hold."""
     source = parsed.source
     roots: list[tuple[int, Mapping]] = []
-    diagnostics = list(parsed.stopped)
+    diagnostics = list(parsed.stopped[:-1])
+    ended = list(parsed.stopped[-1:])  # told however much else there is
+    total = 0
     if not parsed.written and not parsed.stopped:
         state = "is empty" if parsed.is_blank else "holds no values"
         fault = about("MLP0604", f"the file {state}", source.name, help=f"write {what} into it")
@@ -230,8 +235,36 @@ def _checked(
             faults.extend(each for each in found if not lost or each.code != "MLP0703")
         diagnostics.extend(faults)
         if full is not None and not faults:
+            total += _decided(full, schema)
+            if roots and total > MOST_DECIDED:
+                ended.append(_too_many(full, schema, source))
+                break
             roots.append((number, full))
-    return tuple(roots), in_order(diagnostics)
+    return tuple(roots), in_order([*bounded(diagnostics), *ended])
+
+
+def _listed(full: Mapping, schema: Schema) -> Listing | None:
+    """The things that a document lists; None where it is one of them as a whole."""
+    items = schema.scopes.items
+    found = full.get(BODY, items) if items else None
+    return found if isinstance(found, Listing) else None
+
+
+def _decided(full: Mapping, schema: Schema) -> int:
+    """How many things a document decides; a document counts as one at least."""
+    listed = _listed(full, schema)
+    return max(1, len(listed.items)) if listed is not None else 1
+
+
+def _too_many(full: Mapping, schema: Schema, source: Source) -> Diagnostic:
+    listed = _listed(full, schema)
+    many = schema.scopes.many if listed is not None else "documents"
+    message = (
+        f"with this document the file holds more than {MOST_DECIDED} {many}; "
+        "neither it nor what follows is read"
+    )
+    span = listed.span if listed is not None else full.span
+    return at("MLP0602", message, source, span, help="split the file into several")
 
 
 def _what(schema: Schema) -> str:
