@@ -153,6 +153,10 @@ def parsed() -> dict[Path, ast.Module]:
     }
 
 
+#: Parts of the standard library under the names that another version of Python has for them.
+OF_OTHER_VERSIONS = {"_sha2", "_sha256"}
+
+
 @cache
 def modules() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
     """Module -> (modules of ours, libraries) that it imports, anywhere in its text."""
@@ -176,7 +180,7 @@ def modules() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
                 top = one.split(".")[0]
                 if top == "mlpolicy":
                     ours.add(one.removeprefix("mlpolicy").removeprefix("."))
-                elif top not in sys.stdlib_module_names:
+                elif top not in sys.stdlib_module_names | OF_OTHER_VERSIONS:
                     libraries.add(top)
         short = name.removeprefix("mlpolicy").removeprefix(".")
         # `from mlpolicy import __version__` is a value, and the empty name everyone may use it.
