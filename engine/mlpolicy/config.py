@@ -251,7 +251,7 @@ def _items(table: Mapping, key: str) -> tuple[Node, ...]:
 
 def tightened(outer: Config, inner: Config) -> tuple[Config | None, tuple[Diagnostic, ...]]:
     """The governing configuration with what one below it adds, or why that one may not stand
-    there: it may only tighten, since whoever is judged can write it."""
+    there: it may only tighten, since those who are judged can write it."""
     faults = [
         _loosens(key, origin, outer, inner)
         for key, origin in inner.origins

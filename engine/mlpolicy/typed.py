@@ -27,7 +27,14 @@ if TYPE_CHECKING:
         final,
     )
 else:
-    from _collections import _tuplegetter as field_at
+    try:
+        from _collections import _tuplegetter as field_at
+    except ImportError:  # another Python than CPython
+        from operator import itemgetter
+
+        def field_at(place, _):
+            """What gives the item in a place of a tuple."""
+            return property(itemgetter(place))
 
     Any = BinaryIO = ClassVar = NoReturn = SupportsIndex = TypeAlias = object
 

@@ -133,5 +133,5 @@ def _open_standard() -> None:
 
 
 def _silence() -> None:
-    """Whoever read our output has gone: let the interpreter's last flush go nowhere."""
+    """The reader of our output has gone: let the interpreter's last flush go nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

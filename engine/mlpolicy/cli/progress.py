@@ -18,7 +18,7 @@ PAUSE = 0.25
 
 
 class Line:
-    """The line, as whoever does the work sees it: a call says that one more is done."""
+    """The line, as what does the work sees it: a call says that one more is done."""
 
     def __init__(self) -> None:
         self.done = 0

@@ -1,8 +1,7 @@
 """Nodes of which a part is made when it is asked for.
 
 A node of such a class is like any other: it equals another one where all of their fields are equal,
-whether or not these were made, and what was made stays. So that whoever makes one need not work
-out what nobody reads.
+whether or not these were made, and what was made stays. So what nobody reads is never worked out.
 """
 
 from __future__ import annotations

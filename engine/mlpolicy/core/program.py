@@ -787,7 +787,7 @@ class Cited:
     """What a policy's references point into: a document, known by its title and digest, or by its
     `address` and the day on which it was read there (`as_of`), or a collection without one, of
     that day. `published` says what of it may be published and
-    where whoever needs it may ask. What is not known is empty."""
+    where those who need it may ask. What is not known is empty."""
 
     name: str
     title: str

@@ -1,7 +1,7 @@
 """For which manifests a fact was established, beside what this one states.
 
 A price that is known for some values of a field is no price for others. A ledger says for which it
-holds; the figure is used all the same, and whoever reads it is told.
+holds; the figure is used all the same, and its reader is told.
 """
 
 from __future__ import annotations

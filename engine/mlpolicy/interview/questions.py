@@ -98,7 +98,7 @@ class Question:
 
     @property
     def key(self) -> Key:
-        """What is asked, whoever asks: a project's fact is asked once for all workloads."""
+        """What is asked; a fact of the project is asked once for all workloads."""
         return self.document, self.owner, self.path, self.column
 
 

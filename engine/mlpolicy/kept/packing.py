@@ -45,7 +45,7 @@ def pack(value: object) -> bytes:
 
 
 def unpack(data: bytes | memoryview) -> Any:
-    """The value that was packed. The bytes must be those of `pack`: whoever calls has made sure
+    """The value that was packed. The bytes must be those of `pack`: the caller has made sure
     that nobody else wrote them."""
     import gc
 

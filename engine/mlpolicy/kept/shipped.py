@@ -4,7 +4,7 @@ machine need not check them.
 They are made when the package is built, from the very files that it holds, and each lies under the
 digest of all that it was made from: where one of these was changed, nothing is found, and the
 policy is checked. Each has a digest of its own bytes in front, so that a damaged one is not read.
-Whoever can write them can write the engine beside them. A checkout has none.
+Anyone who can write them can write the engine beside them. A checkout has none.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def mask(
     What is stored is the full form with tokens, and of the decision its summary alone: its
     texts, figures and trace repeat what the manifest states. Commitments with a salt of their
     own tie the record to originals and decision; a plain sha256 of a file of which all but a
-    name is known would give the name away to whoever tries a list of names. `token` gives
+    name is known would give the name away to anyone who tries a list of names. `token` gives
     32 bytes that nobody can guess, others at each call.
     """
     inputs = ready.inputs

@@ -1,7 +1,7 @@
 """A line of a log in, what becomes of it out: decided again from what is stored, compared byte
 for byte, and what differs called by its name.
 
-What stands on a disk is not read here: whoever calls brings it along.
+What stands on a disk is not read here: the caller brings it along.
 """
 
 from __future__ import annotations

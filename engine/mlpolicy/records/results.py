@@ -1,4 +1,4 @@
-"""What a look at a log came to, for whoever tells it."""
+"""What a look at a log came to, for those who tell it."""
 
 from __future__ import annotations
 

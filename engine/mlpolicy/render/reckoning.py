@@ -1,4 +1,4 @@
-"""A calculation as it is written for whoever does it again: names, figures, tiers.
+"""A calculation as it is written for those who do it again: names, figures, tiers.
 
 In go the calculations of a ledger's line, out come the policy's wording, the same with figures in
 place of names, and for a tariff a sum for each tier that is reached. Words are made here and read

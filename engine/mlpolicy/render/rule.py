@@ -1,4 +1,4 @@
-"""What a rule, an obligation or a message means: a page for whoever meets its name in a report.
+"""What a rule, an obligation or a message means: a page for those who meet its name in a report.
 
 What it means and why, how to put it right, how it may be waived, where it stands, and an example
 from the policy's own tests. Everything but the example comes from the checked program; of what

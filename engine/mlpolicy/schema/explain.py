@@ -39,7 +39,7 @@ def explain(
     match field.kind:
         case Kind.MAPPING:
             if not isinstance(node, Mapping):
-                yield _wrong_kind(node, field, name, source)
+                yield _wrong_kind(node, field, name, source, _as_mapping(node, field))
         case Kind.LIST:
             yield from _list(node, field, name, source, notation)
         case Kind.NUMBER | Kind.INTEGER:
@@ -110,6 +110,14 @@ def _wrong_kind(
 ) -> Diagnostic:
     message = f"`{clean(name)}` is {_found(node)}; expected {expected(field)}"
     return at(code, message, source, node.span, help=help)
+
+
+def _as_mapping(node: Node, field: Field) -> str:
+    """The mapping that a word stands for, where one of its fields has that word."""
+    if not isinstance(node, Scalar) or not isinstance(node.value, str) or len(node.text) > 60:
+        return ""
+    keys = [key for key, child in field.children.items() if node.value in child.members]
+    return f"write `{{{keys[0]}: {clean(node.text)}}}`" if len(keys) == 1 else ""
 
 
 _OTHER_DATES = (

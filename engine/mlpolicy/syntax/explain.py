@@ -299,6 +299,11 @@ class _Message:
         if name.text in ("answer", "possible") and self.found and self.found.text == "is":
             message = f"a test gives `{name.text}` with `=`"
             return self.at("MLP0101", message, f"write `expect {name.text} = …`")
+        if len(self.line) > 2 and self.line[2].text == "=":
+            meant = nearest(name.text, ("answer", "possible"))
+            if meant not in (None, name.text) and abs(len(meant) - len(name.text)) < 3:
+                message = f"only an answer has a status, and `{_short(name.text)}` is none"
+                return self.at("MLP0101", message, f"did you mean `{meant}`?", name.span)
         return self._state(name.span.end, end)
 
     def _state(self, begin: int, end: int) -> Diagnostic | None:
