@@ -67,6 +67,36 @@ def likely(name: str, known: Iterable[str]) -> str | None:
     return next((one for one in known if one.casefold() in words), None)
 
 
+#: Words that names have in common without meaning the same.
+_SMALL = frozenset(("a", "an", "by", "for", "in", "is", "of", "on", "per", "the", "to"))
+
+
+def of_same_words(name: str, known: Iterable[str]) -> str | None:
+    """The known name all of whose words stand in `name`, in full or shortened to four letters or
+    more (`minutes_per_month` in `audio_minutes_per_month`). Of several, the one with the most
+    words, then the first in alphabetical order. None where there is none."""
+    if len(name) > LONGEST:
+        return None
+    words = _words(name)
+    found: tuple[int, str] | None = None
+    for candidate in sorted(set(known)):
+        others = _words(candidate)
+        if others and all(any(_same(word, one) for word in words) for one in others):
+            if found is None or len(others) > found[0]:
+                found = (len(others), candidate)
+    return found[1] if found else None
+
+
+def _words(name: str) -> list[str]:
+    return [word for word in _folded(name).split("_") if word and word not in _SMALL]
+
+
+def _same(one: str, other: str) -> bool:
+    """Are two words the same, but for the `s` of a plural, or for one being cut short?"""
+    short, long = sorted((one.removesuffix("s"), other.removesuffix("s")), key=len)
+    return short == long or (len(short) >= 4 and long.startswith(short))
+
+
 def distance(one: str, other: str) -> int:
     """The number of letters to insert, delete, change, or swap with their neighbour that turn one
     text into the other (the optimal string alignment distance)."""

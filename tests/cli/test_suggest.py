@@ -18,7 +18,7 @@ from mlpolicy.manifest import load
 from mlpolicy.resources import resource_root
 from mlpolicy.schema import load_schema
 from mlpolicy.source import Source
-from mlpolicy.suggest import LONGEST, Guesses, distance, nearest
+from mlpolicy.suggest import LONGEST, Guesses, distance, nearest, of_same_words
 from mlpolicy.syntax.parse import parse
 from tests.scopes import SCOPES
 
@@ -72,6 +72,29 @@ def test_letters_are_put_in_taken_out_changed_and_swapped(one: str, other: str, 
 def test_the_nearest_name(name: str, known: tuple[str, ...], offered: str | None) -> None:
     assert nearest(name, known) == offered
     assert nearest(name, reversed(known)) == offered
+
+
+MONTHLY = ("chars_per_text", "documents_per_month", "minutes_per_call", "minutes_per_month", "to")
+
+
+@pytest.mark.parametrize(
+    ("name", "offered"),
+    [
+        ("audio_minutes_per_month", "minutes_per_month"),
+        ("minutes_of_audio_per_month", "minutes_per_month"),
+        ("monthly_documents", "documents_per_month"),
+        ("month_documents", "documents_per_month"),
+        ("characters_in_text", "chars_per_text"),
+        ("pages_per_month", None),
+        ("per_to", None),
+        ("min_per_month", None),
+        ("", None),
+        ("minutes_month_" * 5_000, None),
+    ],
+)
+def test_a_name_of_the_same_words(name: str, offered: str | None) -> None:
+    assert of_same_words(name, MONTHLY) == offered
+    assert of_same_words(name, reversed(MONTHLY)) == offered
 
 
 # -- How much work guesses make: counted, never timed ------------------------------------------

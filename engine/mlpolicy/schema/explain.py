@@ -22,7 +22,7 @@ from mlpolicy.schema.accept import LONGEST, matching
 from mlpolicy.schema.nodes import FAULTY, Listing, Mapping, Node, Notation, Scalar, exact
 from mlpolicy.source import Source, Span
 from mlpolicy.suggest import LONGEST as LONGEST_NAME
-from mlpolicy.suggest import distance, listing, nearest
+from mlpolicy.suggest import distance, listing, nearest, of_same_words
 
 #: Of so many words and more an error does not list all.
 _MANY = 16
@@ -456,6 +456,10 @@ def _not_a_member(node: Scalar, field: Field, name: str, source: Source) -> Diag
     return at("MLP0706", message, source, node.span, help=help, instead=instead)
 
 
+#: So many letters may differ where somebody only mistyped a name.
+_A_SLIP = 2
+
+
 def _least_unlike(text: str, field: Field) -> list[str]:
     """The three members with the fewest letters that differ from the text's."""
     flat = text[:LONGEST_NAME].casefold()
@@ -502,6 +506,10 @@ def unknown_key(
         instead = rewritten(source, span, name, snake)
         return at("MLP0702", message, source, span, help=f"write `{snake}`", instead=instead)
     near = nearest(name, known) if len(name) <= 100 else None
+    if near is None or distance(snake, near) > _A_SLIP:
+        # A name that is known elsewhere, or is of the same words, is meant rather than one that
+        # has many letters in common.
+        near = None if homes else of_same_words(snake, known) or near
     instead = None
     if near is not None:
         help = f"did you mean `{near}`?"
