@@ -20,6 +20,7 @@ from tests.docs.docs_support import ROOT
 from tests.policy import dmn_suite
 from tests.policy.policy_support import WHOLE, policy_at
 from tests.scopes import SCOPES
+from tests.yamltext import suite as yaml_suite
 
 _RANGES = {
     "01": "Syntax of a policy",
@@ -201,6 +202,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "ledger": ledger,
     "unread": unread,
     "words": words,
+    "yaml": yaml_suite.table,
 }
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+from random import Random
 
 import pytest
 
-from tests.fuzzing import run
+from mlpolicy.source import Source
+from mlpolicy.syntax.parse import parse
+from tests.fuzzing import packs, run
+from tests.fuzzing.grammar import Drawer, declarations_of, text_of
 from tests.fuzzing.run import KINDS, Tally, fuzz
 from tests.profiles import THOROUGH
 
@@ -16,13 +20,24 @@ pytestmark = [
 ]
 
 
+#: How many inputs of a kind are tried where one takes long.
+NUMBERS = {
+    "policies": 25,
+    "fragments": 60,
+    "grammar": 150,
+    "typed_policies": 8,
+    "extensions": 3,
+    "extended": 60,
+}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_goes_wrong(kind: str) -> None:
-    number = {"policies": 25, "fragments": 60}.get(kind, 400) * (20 if THOROUGH else 1)
+    number = NUMBERS.get(kind, 400) * (20 if THOROUGH else 1)
     tally = fuzz("kept", number=number, only=(kind,))
     assert [f"{each.kind}:{each.seed} {each.what}" for each in tally.found] == []
     assert tally.tried[kind] == number
-    assert kind in ("ledgers", "records") or tally.sound[kind] > 0
+    assert kind in ("ledgers", "records", "extensions") or tally.sound[kind] > 0
 
 
 def test_what_is_planted_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,3 +59,22 @@ def test_what_takes_too_long_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "MOST_SECONDS", 0.05)
     tally: Tally = fuzz("planted", number=1, only=("configurations",))
     assert "of computing" in tally.found[0].what
+
+
+@pytest.mark.parametrize("folder", packs.SMALL)
+def test_what_is_drawn_from_the_grammar_is_laid_out_as_it_is_read(folder: str) -> None:
+    """A pack that is written anew from what was read of it means the same."""
+    pack = packs.pack_at(folder)
+    texts = tuple(text_of(each) for each in pack.declarations)
+    assert [declarations_of(text) for text in texts] == [(each,) for each in pack.declarations]
+    assert packs.checked(packs.Changed(pack, texts)) is not None
+
+
+def test_much_of_what_is_drawn_is_a_policy_to_the_parser() -> None:
+    pack = packs.pack_at(next(iter(packs.SMALL)))
+    read = 0
+    for number in range(100):
+        drawer = Drawer(Random(number), pack.pool)
+        _, faults = parse(Source("p.mlp", text_of(drawer.part("start"))))
+        read += not faults
+    assert 60 < read < 100

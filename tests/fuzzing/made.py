@@ -130,14 +130,23 @@ def tokens_changed(text: str, rng: Random) -> str:
 # ── From the schema ──────────────────────────────────────────────────────────────────────
 
 
-def manifest(rng: Random) -> bytes:
-    """A manifest that keeps to the schema but for a few slips, in JSON or in blocks of YAML."""
-    root = schema().root
-    slips = rng.choice((0, 0, 1, 1, 2, 5))
+def manifest(
+    rng: Random,
+    by: Schema | None = None,
+    *,
+    api: str = "mlpolicy.dev/v1",
+    kind: str = "MLProject",
+    slips: int | None = None,
+) -> bytes:
+    """A manifest that keeps to a schema (by default that of the first pack) but for a few slips, in
+    JSON or in blocks of YAML."""
+    root = (by or schema()).root
+    if slips is None:
+        slips = rng.choice((0, 0, 1, 1, 2, 5))
     made = _Maker(rng, slips).value(root, 0)
     if isinstance(made, dict):
-        made.setdefault("apiVersion", "mlpolicy.dev/v1")
-        made.setdefault("kind", "MLProject")
+        made.setdefault("apiVersion", api)
+        made.setdefault("kind", kind)
     text = json.dumps(made, ensure_ascii=rng.random() < 0.5, indent=rng.choice((None, 1)))
     if rng.random() < 0.5:
         text = re.sub(r'"([a-z][a-z0-9-]*)"', r"\1", text)

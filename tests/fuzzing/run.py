@@ -28,7 +28,7 @@ from mlpolicy.render.diagnostics import diagnostics_text
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
 from tests.field.field_support import GIVEN, unsafe
-from tests.fuzzing import made
+from tests.fuzzing import made, packs
 
 MOST_SECONDS = 5.0
 MOST_MB = 500
@@ -36,6 +36,7 @@ MOST_MB = 500
 WHOLE = 0.01
 
 PACKS = ("tests/field/given/tiny", "policies/aws-ml-selection/1.2.0")
+FRAGMENTS = (PACKS[1], *(f"policies/{name}/1.0.0" for name in packs.EXTENSIONS))
 MANIFESTS = ("tests/manifest/good/*.yaml", "tests/snapshots/manifests/*.yaml")
 
 
@@ -138,9 +139,65 @@ def policies(rng: Random) -> Checked:
     return data, check
 
 
+def grown_by_grammar(rng: Random) -> Checked:
+    """Small packs of several fields, changed by the grammar; see `packs.changed`."""
+    return _policy(packs.changed(rng), rng)
+
+
+def typed_policies(rng: Random) -> Checked:
+    """Policies that are drawn type by type; see `packs.typed`."""
+    return _policy(packs.typed(rng), rng)
+
+
+def _policy(policy: packs.Changed, rng: Random) -> Checked:
+    """All that is done with a policy; now and then by the command line, which must say the same."""
+    whole = rng.random() < WHOLE
+
+    def check() -> bool:
+        program = packs.checked(policy)
+        if program is not None:
+            packs.decided(program, policy.pack, rng)
+        if whole:
+            shutil.rmtree("p", ignore_errors=True)
+            packs.write(Path("p"), policy.files())
+            code = command(["policies", "check", "p"])
+            assert code in (0, 1, 3), f"`policies check` ended with {code}"
+            assert code or program is not None, "`policies check` takes what has an error"
+            if not code:
+                code = command(["test", "p"])
+                assert code in (0, 1, 3), f"`test` ended with {code}"
+        return program is not None
+
+    return policy.data, check
+
+
+def extensions(rng: Random) -> Checked:
+    """The shipped extensions, changed by the grammar, with their core."""
+    policy = packs.extended(rng)
+
+    def check() -> bool:
+        program = packs.checked_with_core(policy)
+        if program is not None:
+            data = made.manifest(rng, slips=0)
+            documents, _ = load(data, "m.yaml", policy.extension.schema)
+            for document in documents[:1]:
+                packs.both_ways(program, document, rng)
+        return program is not None
+
+    return policy.data, check
+
+
+def extended_manifests(rng: Random) -> Checked:
+    """Manifests over the shipped pack with an extension."""
+    name = rng.choice(packs.EXTENSIONS)
+    packs.code_with(name)  # it is made once, which is not the manifest's time
+    data = made.manifest(rng, slips=rng.choice((0, 0, 0, 1)))
+    return data, lambda: packs.manifest_decided(data, name, rng)
+
+
 def fragments(rng: Random) -> Checked:
-    """Files of the shipped policy, through the parser alone."""
-    texts = made.pack(PACKS[1])
+    """Files of the shipped policies, through the parser alone."""
+    texts = made.pack(rng.choice(FRAGMENTS))
     name = rng.choice([each for each in texts if each.endswith(".mlp") and "/" not in each])
     pieces = texts[name].split("\n\n")
     begin = rng.randrange(len(pieces))
@@ -238,6 +295,10 @@ KINDS: dict[str, tuple[Callable[[Random], Checked], int]] = {
     "manifest_bytes": (manifest_bytes, 20),
     "waivers": (waivers, 5),
     "policies": (policies, 10),
+    "grammar": (grown_by_grammar, 30),
+    "typed_policies": (typed_policies, 2),
+    "extensions": (extensions, 1),
+    "extended": (extended_manifests, 20),
     "fragments": (fragments, 10),
     "ledgers": (ledgers, 5),
     "configurations": (configurations, 10),
