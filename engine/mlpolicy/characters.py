@@ -6,8 +6,11 @@ text can say one thing to a person and another to the engine. So every text file
 rule, in all of its parts, remarks too:
 
 - a line ends with LF or CR LF, and no other character looks like the end of a line to some;
-- no control characters, none that change the direction of what follows, no tags, no fillers;
-- a joiner or a space of no width stands beside a letter that may need it, never within ASCII.
+- no control characters, none that change the direction of what follows;
+- no character that is not seen, but where the letter beside it needs it: a joiner in Persian,
+  Indic and emoji, a place to break in Thai, a selector behind what it selects a form of, a mark
+  of direction in a line that is written from right to left. A soft hyphen or a word joiner only
+  says where a line may break, which nothing here asks, so that a word with one is another word.
 
 Prose of any language keeps it. Names keep a stricter one, `unseen`.
 """
@@ -25,10 +28,40 @@ from mlpolicy.source import Source, Span
 _CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
 _LINES = "\x85\u2028\u2029"
 _TURNS = "\u202a-\u202e\u2066-\u2069"
-_HIDDEN = f"{_CONTROL}\x80-\x9f{_LINES}{_TURNS}\u2061-\u2065\u206a-\u206f\u3164\uffa0"
-_HIDDEN += "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f"
+_CONTROLS = f"{_CONTROL}\x80-\x9f"
+#: What nobody sees, or sees as a space: format characters, fillers, selectors, what is no
+#: character. Spaces and prepended marks that are seen are not among them.
+_NOT_SEEN = (
+    "\u00ad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u2800\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\ufffe\uffff\U00013430-\U0001343f\U00016fe4\U0001bca0-\U0001bca3\U0001d159"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_NOT_SEEN += "".join(chr(0x10000 * n + 0xFFFE) + chr(0x10000 * n + 0xFFFF) for n in range(1, 17))
 #: A flag such as that of Scotland: a black flag with tags for its letters.
 _FLAG = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
+_RIGHT_TO_LEFT = "\u0590-\u061b\u061d-\u070e\u0710-\u08ff\ufb1d-\ufdcf\ufdf0-\ufdff\ufe70-\ufefe"
+_RIGHT_TO_LEFT += "\U00010800-\U00010fff\U0001e800-\U0001efff"
+_EMOJI = "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u27ff\u2801-\u2bff\u3030\u303d\u3297\u3299"
+_EMOJI += "\U0001f000-\U0001faff"
+_IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_EAST = "\u0e01-\u0eff\u1000-\u109f\u1780-\u17b3\u17b6-\u17ff\u1950-\u1aaf\u1b00-\u1bbf"
+_EAST += "\ua980-\uaadf"
+_INDIC = "\u0900-\u0dff\u0f00-\u0fff\u1c00-\u1c4f\ua840-\ua877\ua8e0-\ua8ff"
+_INDIC += "\U00011000-\U00011fff"
+_MONGOLIAN = "\u1820-\u18aa"
+
+#: Who needs a character that is not seen: what stands before it, or behind it, as a class.
+_NEEDED = (
+    ("\u200c\u200d", f"{_RIGHT_TO_LEFT}{_INDIC}{_EAST}{_EMOJI}{_MONGOLIAN}", True),
+    ("\u200b", f"{_EAST}{_IDEOGRAPHS}\u3040-\u30ff", True),
+    ("\u180b-\u180f", _MONGOLIAN, False),
+    ("\ufe00-\ufe0f", f"{_EMOJI}{_IDEOGRAPHS}\u1000-\u109f\ua840-\ua877", False),
+    ("\U000e0100-\U000e01ef", _IDEOGRAPHS, False),
+    ("\u2800", "\u2801-\u28ff", True),
+)
+#: What stands in a line with a letter that is written from right to left.
+_DIRECTIONS = "\u061c\u070f\u200e\u200f"
 
 _IN_ASCII = pattern(f"[{_CONTROL}]|\r(?!\n)")
 
@@ -36,9 +69,18 @@ _IN_ASCII = pattern(f"[{_CONTROL}]|\r(?!\n)")
 @cache
 def _in_any() -> re.Pattern[str]:
     """Slow to compile, so only where a text is not ASCII."""
-    mark = "(?<=[\\s\\S])\ufeff"  # where it is not the first character
-    no_width = "(?<![^\x00-\x7f])[\u200b-\u200d](?![^\x00-\x7f])"
-    return re.compile(f"{_FLAG}|(?P<bad>[{_HIDDEN}]|{mark}|\r(?!\n)|{no_width})")
+    fine = [_FLAG, "(?:(?<=[#*0-9])\ufe0f(?=\u20e3))"]
+    for chars, others, behind in _NEEDED:
+        fine.append(f"(?<=[{others}])[{chars}]")
+        if behind:
+            fine.append(f"[{chars}](?=[{others}])")
+    bad = f"[{_CONTROLS}{_LINES}{_NOT_SEEN}]|\r(?!\n)"
+    return re.compile(f"{'|'.join(fine)}|(?P<turn>[{_DIRECTIONS}])|(?P<bad>{bad})")
+
+
+@cache
+def _right_to_left() -> re.Pattern[str]:
+    return re.compile(f"[{_RIGHT_TO_LEFT}]")
 
 
 def hidden(text: str) -> int | None:
@@ -46,7 +88,17 @@ def hidden(text: str) -> int | None:
     if text.isascii():
         found = _IN_ASCII.search(text)
         return found.start() if found else None
-    return next((each.start() for each in _in_any().finditer(text) if each["bad"]), None)
+    return next((each.start() for each in _in_any().finditer(text) if _is_hidden(each)), None)
+
+
+def _is_hidden(found: re.Match[str]) -> bool:
+    """Is it neither beside a letter that needs it, nor in a line that does?"""
+    if found["turn"]:
+        text, place = found.string, found.start()
+        end = text.find("\n", place)
+        begin = text.rfind("\n", 0, place) + 1
+        return _right_to_left().search(text, begin, end if end >= 0 else len(text)) is None
+    return found["bad"] is not None
 
 
 def spelled(text: str) -> str:
@@ -117,14 +169,12 @@ def code_point(char: str) -> str:
     return f"the {kind} U+{ord(char):04X} {name}".rstrip()
 
 
-#: What nobody sees, or sees as a space: none of it belongs into a name.
-_NOT_SEEN = (
-    "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f"
-    "\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe"
-    "\uffff\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-)
-_UNSEEN = pattern(f"[\t\n{_NOT_SEEN}]")
-_NOT_PRINTED = pattern(f"[{_NOT_SEEN}]")
+_NO_PART = f"{_CONTROLS}\r{_NOT_SEEN}"
+_UNSEEN = pattern(f"[\t\n{_NO_PART}]")
+#: A selector behind what it selects a form of is a part of that, and may be printed.
+_PRINTED = f"(?<=[{_EMOJI}{_IDEOGRAPHS}])[\ufe00-\ufe0f]"
+_NOT_PRINTED = pattern(f"(?!{_PRINTED})[{_NO_PART}]")
+_NOT_IN_LINE = pattern(f"(?!{_PRINTED})[\t\n{_NO_PART}]")
 
 
 def unseen(text: str) -> Iterator[tuple[int, str]]:
@@ -149,7 +199,7 @@ def printed(text: str) -> str:
 
 def one_line(text: str) -> str:
     """A name as it may be printed: ends of lines and tabs are spelled out too."""
-    return text if _is_plain(text) else _UNSEEN.sub(_spelled, text)
+    return text if _is_plain(text) else _NOT_IN_LINE.sub(_spelled, text)
 
 
 def _is_plain(text: str) -> bool:

@@ -448,8 +448,8 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0410": (
         "Dates overlap",
-        "A bar has one value from each date on, a row begins before it ends, and an amount has "
-        "one price at a time.",
+        "A bar has one value from each date on, a row begins before it ends, an amount has one "
+        "price at a time, and a key that is looked up has one row at a time.",
     ),
     "MLP0411": (
         "Tree of another type",
@@ -671,10 +671,10 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0611": (
         "invisible character",
-        "Control, direction-changing and zero-width characters, and what some programs take for "
-        "the end of a line (U+0085, U+2028, U+2029, a carriage return alone), make a text differ "
-        "from what a reader sees. No text file may have one, not even in a remark. Delete the "
-        "character named in the message.",
+        "Control, direction-changing and unseen characters, and what some programs take for the "
+        "end of a line (U+0085, U+2028, U+2029, a carriage return alone), make a text differ from "
+        "what a reader sees. No text file may have one, not even in a remark, but where the letter "
+        "beside it needs it, as a joiner in Persian. Delete the character named in the message.",
     ),
     "MLP0612": (
         "number out of bounds",

@@ -33,13 +33,12 @@ class Locked:
     meaning: str
 
 
-def read_lock(text: str, file: str) -> tuple[Mapping[str, Locked], tuple[Diagnostic, ...]]:
+def read_lock(source: Source) -> tuple[Mapping[str, Locked], tuple[Diagnostic, ...]]:
     """The versions that a lock file keeps, by their names, and what is wrong with it."""
-    source = Source(file, text)
     found: dict[str, Locked] = {}
     faults: list[Diagnostic] = []
     start = 0
-    for line in text.splitlines(keepends=True):
+    for line in source.text.splitlines(keepends=True):
         words = line.strip()
         span = Span(start, start + len(line.rstrip()))
         start += len(line)

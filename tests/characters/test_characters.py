@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import tempfile
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mlpolicy.characters import clean, code_point, decoded, hidden, spelled
+from mlpolicy.characters import clean, code_point, decoded, hidden, one_line, printed, spelled
+from mlpolicy.cli.locking import locked
 from mlpolicy.config import read_config
 from mlpolicy.diagnostics import Diagnostic
+from mlpolicy.interview import parse_answers
 from mlpolicy.ledger import load_ledger
+from mlpolicy.lock import LOCK_FILE
 from mlpolicy.manifest import load, load_waivers
-from mlpolicy.measure import measure
+from mlpolicy.measure import Metric, compute, measure
+from mlpolicy.records import line_at
 from mlpolicy.records.shape import NotARecordError, record_in
 from mlpolicy.resources import resource_root
-from mlpolicy.schema import load_schema
+from mlpolicy.schema import load_schema, read_schema
 from mlpolicy.session import Session
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
@@ -45,13 +51,25 @@ REFUSED = {
     "a\u206ab": "U+206A INHIBIT SYMMETRIC SWAPPING",
     "a\u3164b": "U+3164 HANGUL FILLER",
     "a\U000e0041b": "U+E0041 TAG LATIN CAPITAL LETTER A",
+    "Dampf\u00adschiff": "U+00AD SOFT HYPHEN",
+    "word\u2060joiner": "U+2060 WORD JOINER",
+    "Auf\u200clage": "U+200C ZERO WIDTH NON-JOINER",
+    "é\u200de": "U+200D ZERO WIDTH JOINER",
+    "left\u200eright": "U+200E LEFT-TO-RIGHT MARK",
+    "a\u061cb": "U+061C ARABIC LETTER MARK",
+    "heart\ufe0f": "U+FE0F VARIATION SELECTOR-16",
+    "😀\U000e0100": "U+E0100 VARIATION SELECTOR-17",
+    "❤\ufe0f\ufe0f": "U+FE0F VARIATION SELECTOR-16",
+    "a\u200d\u200db": "U+200D ZERO WIDTH JOINER",
     "\U0001f3f4\U000e0067\U000e0062b": "U+E0067 TAG LATIN SMALL LETTER G",
     "é\uffffb": "U+FFFF",
 }
 #: Prose as people write it.
 PROSE = [
     "Größe, naïve façade, œuvre — “quoted” … 5 € ½",
-    "Dampf\u00adschiff 10\u00a0km 10\u202fkm word\u2060joiner",
+    "Dampfschiff 10\u00a0km 10\u202fkm",
+    "keycap 1\ufe0f\u20e3 of #\ufe0f\u20e3",
+    "سورة ١ \u200e(a) \u061c١",
     "Ελληνικά, русский, հայերեն, ქართული",
     "مرحبا بالعالم، می\u200cخواهم PDF\u200cها",
     "שלום!\u200f hello, שָׁלוֹם",
@@ -103,6 +121,65 @@ def faults_of_project(remark: str) -> tuple[Diagnostic, ...]:
     return read_config(Source("pyproject.toml", text), table=True)[1]
 
 
+def faults_of_text(remark: str) -> tuple[Diagnostic, ...]:
+    head = "project: p\nowner: team/x\nregions: [eu-west-1]\n"
+    text = f"business:\n  problem: |\n    {remark}\nworkloads: [{{name: w, task: sentiment}}]\n"
+    return load((head + text).encode(), "m", SCHEMA)[1]
+
+
+def faults_of_waived(remark: str) -> tuple[Diagnostic, ...]:
+    text = "project: p\nowner: team/x\nregions: [eu-west-1]\nworkloads:\n"
+    text += "  - {name: w, task: sentiment}\nwaivers:\n"
+    text += f'  - {{id: W-1, rule: r, approved_by: b@e.com, reason: "{remark}",\n'
+    return load(f'{text}     expires_on: "2027-01-31"}}\n'.encode(), "m", SCHEMA)[1]
+
+
+def faults_of_clause(remark: str) -> tuple[Diagnostic, ...]:
+    text = "name: s\ntitle: t\ndocument: {as_of: 2026-11}\nfacts:\n"
+    text += f'- {{id: S1, kind: fact, text: "{remark}", trust: A, source: s, as_of: 2026-11}}\n'
+    return load_ledger(text.encode(), "s.yaml")[1]
+
+
+def faults_of_schema(remark: str) -> tuple[Diagnostic, ...]:
+    found = read_schema(f'{{"title": "{remark}"}}'.encode(), "x.schema.json", SCOPES)[1]
+    return tuple(each for each in found if each.code == "MLP0611")
+
+
+def faults_of_lock(remark: str) -> tuple[Diagnostic, ...]:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, LOCK_FILE).write_bytes(f"# note {remark}\n".encode())
+        found = locked(folder, writes=False).faults
+    return tuple(each for each in found if each.code != "MLP0907")  # it holds no policies
+
+
+def faults_of_answers(remark: str) -> tuple[Diagnostic, ...]:
+    found = parse_answers(f"project.owner: team/x # {remark}\n".encode(), "a.yaml")
+    return found if isinstance(found, tuple) else ()
+
+
+def faults_of_approval(remark: str) -> tuple[Diagnostic, ...]:
+    text = f'[[approvals]]\nby = "{remark}"\n'
+    found = read_config(Source("mlpolicy.toml", text), table=False)[1]
+    return tuple(each for each in found if each.code == "MLP0611")
+
+
+def faults_of_heading(remark: str) -> tuple[Diagnostic, ...]:
+    rows = f'truth,said,"{remark}"\na,a,x\nb,b,x\n'.encode()
+    found = measure([rows], "t.csv", truth="truth", predicted="said")[1]
+    return tuple(each for each in found if each.severity.value == "error")
+
+
+def faults_of_unused_cell(remark: str) -> tuple[Diagnostic, ...]:
+    rows = f'truth,said,note\na,a,"{remark}"\nb,b,x\n'.encode()
+    found = measure([rows], "t.csv", truth="truth", predicted="said")[1]
+    return tuple(each for each in found if each.code != "MLP1012")
+
+
+def faults_of_transcripts(remark: str) -> tuple[Diagnostic, ...]:
+    rows = f'reference,hypothesis\n"{remark}",x\n'.encode()
+    return compute([rows], "t.csv", metrics=(Metric.WER,), columns={})[1]
+
+
 def faults_of_table(remark: str) -> tuple[Diagnostic, ...]:
     rows = f'truth,said\na,a\na,"{remark}"\nb,b\n'.encode()
     found = measure([rows], "t.csv", truth="truth", predicted="said")[1]
@@ -119,7 +196,68 @@ READERS: list[Callable[[str], tuple[Diagnostic, ...]]] = [
     faults_of_configuration,
     faults_of_project,
     faults_of_table,
+    faults_of_text,
+    faults_of_waived,
+    faults_of_clause,
+    faults_of_schema,
+    faults_of_lock,
+    faults_of_answers,
+    faults_of_approval,
+    faults_of_heading,
+    faults_of_unused_cell,
+    faults_of_transcripts,
 ]
+TABLES = (faults_of_table, faults_of_heading, faults_of_unused_cell, faults_of_transcripts)
+
+#: Format characters that are seen: they stand before or over the digits that they embrace.
+SEEN = {*"\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u0890\u0891\u08e2\U000110bd\U000110cd"}
+#: What Unicode says is drawn as nothing and is no format character, and what is no character.
+IGNORED = {
+    *"\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2065\u2800\u3164\uffa0\ufff0\ufff8",
+    *"\ufdd0\ufdef\ufffe\uffff\U0001fffe\U0010ffff\U000e0000\U000e0100\U000e01ef\U000e0fff",
+    *"\U0001d159",
+    *map(chr, range(0xFE00, 0xFE10)),
+}
+FORMAT = {c for c in map(chr, range(0x110000)) if unicodedata.category(c) == "Cf"}
+INVISIBLE = sorted(FORMAT - SEEN | IGNORED)
+
+
+@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.__name__)
+def test_no_file_holds_what_is_not_seen_within_plain_letters(
+    reader: Callable[[str], tuple[Diagnostic, ...]],
+) -> None:
+    """Each kind of file with each character: one fault, at its place, with its name."""
+    assert len(INVISIBLE) > 190
+    wrong = []
+    for char in INVISIBLE:
+        faults = reader(f"a{char}b")
+        told = f"U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip()
+        fine = [
+            fault.code == "MLP0611"
+            and told in fault.message
+            and fault.origin is not None
+            and fault.origin.text == char
+            for fault in faults
+        ]
+        if fine != [True]:
+            wrong.append((told, [fault.message for fault in faults]))
+    assert wrong == []
+
+
+def test_no_record_holds_it_either() -> None:
+    for char in INVISIBLE:
+        line = f'{{"schema":"mlpolicy/record/v1","recorded_by":"a{char}b"}}\n'
+        [fault] = line_at(line.encode(), 7, "l.jsonl").faults
+        assert f"U+{ord(char):04X}" in fault.message
+        assert str(fault.place) == f"l.jsonl:7:{line.index(char) + 1}"
+
+
+def test_nothing_that_is_not_seen_is_printed() -> None:
+    for char in INVISIBLE:
+        for text in (f"a{char}b", f"{char}", f"é{char}"):
+            for shown in (printed(text), one_line(text), clean(text)):
+                assert char not in shown
+                assert f"{ord(char):04x}" in shown
 
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.__name__)
@@ -127,7 +265,7 @@ READERS: list[Callable[[str], tuple[Diagnostic, ...]]] = [
 def test_no_file_may_hide_anything(text: str, reader: object) -> None:
     assert callable(reader)
     faults = reader(text)
-    if reader is faults_of_table and text in ("a\rb", "a\x00b"):
+    if reader in TABLES and text in ("a\rb", "a\x00b"):
         assert {each.code for each in faults} <= {"MLP0611", "MLP1003", "MLP1006"}
         assert faults
         return
@@ -136,7 +274,7 @@ def test_no_file_may_hide_anything(text: str, reader: object) -> None:
     assert REFUSED[text] in fault.message
     assert fault.help
     assert fault.origin is not None
-    if reader is not faults_of_table:
+    if reader not in TABLES:
         assert f"U+{ord(fault.origin.text):04X}" in REFUSED[text]
 
 

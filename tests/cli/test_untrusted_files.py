@@ -4,6 +4,7 @@ without end. Each is one message; none stops a command for ever, and none shows 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,10 @@ PLACES = {
     "text to lay out": ("x.mlp", ("fmt", "x.mlp")),
     "text to compare": ("x.mlp", ("fmt", "--diff", "x.mlp")),
     "policy to lint": ("x.mlp", ("lint", "x.mlp")),
+    "answers": ("a.yaml", ("ask", GOOD, "--answers", "a.yaml")),
+    "manifest to write out": (GOOD, ("manifest", "full", GOOD)),
+    "lock file": ("pack/policies.lock", ("policies", "lock", "pack")),
+    "lock file to compare": ("pack/policies.lock", ("policies", "lock", "pack", "--check")),
 }
 
 
@@ -134,6 +139,61 @@ def test_a_folder_behind_a_link_that_leads_out_is_not_quoted(
     assert ran.code == 3
     assert UNSHOWN.format("linked/x.mlp") in ran.err
     assert "1234" not in ran.out + ran.err
+
+
+OF_A_POLICY = (
+    ("policies", "check", "{}"),
+    ("policies", "show", "{}"),
+    ("policies", "lock", "{}"),
+    ("check", GOOD, "--policy", "{}"),
+    ("check", GOOD, "--extension", "{}"),
+    ("test", "{}"),
+    ("lint", "{}"),
+    ("fmt", "--check", "{}"),
+    ("verify", "{}"),
+    ("diff", "{}", "pack"),
+    ("diff", "pack", "{}"),
+    ("sources", "check", "{}"),
+    ("sources", "list", "{}"),
+    ("mutate", "{}"),
+    ("analyze", "{}"),
+    ("new", "rule", "x", "--policy", "{}"),
+    ("rule", "x", "--policy", "{}"),
+    ("schema", "--policy", "{}"),
+)
+
+
+@pytest.mark.parametrize("command", OF_A_POLICY, ids=lambda command: " ".join(command[:2]))
+def test_a_policy_behind_a_link_that_leads_out_is_not_quoted(
+    run: Run, project: Path, secret: Path, command: tuple[str, ...]
+) -> None:
+    """Neither its own folder, nor a pack with it, nor a file in it, nor a ledger of it."""
+    for name in ("policy.mlp", "1.0.0/policy.mlp"):
+        path = secret.parent / "own" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"policy p 1.0.0 effective 2026-01-01\n{SECRET}\n")
+    shutil.copytree("pack/1.0.0", secret.parent / "sourced")
+    (secret.parent / "sourced/sources/notes.yaml").write_text(SECRET)
+    Path("own").symlink_to(secret.parent / "own")
+    Path("sourced").symlink_to(secret.parent / "sourced")
+    Path("half").mkdir()
+    Path("half/1.0.0").symlink_to(secret.parent / "own/1.0.0")
+    for named in ("own", "own/1.0.0", "own/policy.mlp", "half", "half/1.0.0", "sourced"):
+        ran = run(*(each.format(named) for each in command))
+        assert "1234" not in ran.out + ran.err, named
+        assert "bug in mlpolicy" not in ran.out + ran.err, named
+        laid_out = command[0] == "fmt" and named == "sourced"
+        assert ran.code in (1, 3) or laid_out, (named, ran.out, ran.err)
+
+
+def test_a_lock_file_behind_a_link_that_leads_out_is_not_written(
+    run: Run, project: Path, secret: Path
+) -> None:
+    Path("pack/policies.lock").symlink_to(secret.parent / "gone")
+    ran = run("policies", "lock", "pack")
+    assert ran.code == 3
+    assert REFUSED.format("pack/policies.lock") in ran.out + ran.err
+    assert not (secret.parent / "gone").exists()
 
 
 def test_a_sound_file_behind_a_link_that_leads_out_is_read(

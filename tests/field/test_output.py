@@ -136,8 +136,10 @@ def test_no_label_of_a_table_does_either(
     mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    labels = [*COMMANDS, *(f"né{char}e" for char in UNSEEN if hidden(f"né{char}e") is None)]
-    assert len(labels) > len(COMMANDS) + 3
+    beside = ("می{}خواهم", "👩{}👧", "ไทย{}ภาษา", "שלום{}!", "⠓{}⠑")
+    unseen = (text.format(char) for text in beside for char in UNSEEN)
+    labels = [*COMMANDS, *(text for text in unseen if hidden(text) is None)]
+    assert len(labels) > len(COMMANDS) + 5
     rows = "".join(f'"{label}","{label}"\n' for label in labels) * 3
     Path("t.csv").write_text(f"truth,said\n{rows}", "utf-8")
     for form in ("text", "json", "yaml"):

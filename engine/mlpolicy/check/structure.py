@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from mlpolicy.check.depth import too_deep
 from mlpolicy.check.graph import Graph, backwards, closure, cycles, of_one_workload, path, reads
+from mlpolicy.check.lower.catalogues import meet
 from mlpolicy.check.lower.draft import Parts
 from mlpolicy.check.names import Declared, FindingDecl, Names, References, ValueDecl
 from mlpolicy.check.report import Report
@@ -38,6 +39,7 @@ def complete(
     structure.trees()
     structure.answers()
     structure.money()
+    structure.rows_of_a_key()
     if not report.failed:
         structure.unused(references, units)
     return structure.with_per()
@@ -194,6 +196,53 @@ class _Structure:
                     message = f"`{name}` divides, and may have no decimal form"
                     self.report.warning("MLP0311", message, source, span, help)
 
+    # -- rows of one key -------------------------------------------------------------------
+
+    def rows_of_a_key(self) -> None:
+        """Where a catalogue is looked up by its key, no two rows of a key may say something else on
+        one day: the first would count, and nothing would say so. A catalogue that only a shortlist
+        goes through may have several rows of a key."""
+        for name, lookup in sorted(self.lookups().items()):
+            catalog = self.parts.catalogs[name]
+            seen: dict[tuple[core.Expr, ...], list[core.CatalogRow]] = {}
+            for row in catalog.rows:
+                key = tuple(row.cells[each] for each in catalog.keys if each in row.cells)
+                if any(isinstance(cell, core.UnknownConst) for cell in key):
+                    continue
+                same = seen.setdefault(key, [])
+                other = next((each for each in same if _contradicts(each, row)), None)
+                if other is not None:
+                    self.contradicted(catalog, other, row, lookup)
+                same.append(row)
+
+    def lookups(self) -> dict[str, Origin]:
+        """Where each catalogue is looked up by its key for the first time."""
+        parts = self.parts
+        groups: tuple[Mapping[str, Node], ...] = (
+            self.values,
+            parts.trees,
+            parts.rules,
+            parts.obligations,
+            parts.reports,
+        )
+        found: dict[str, Origin] = {}
+        for group in groups:
+            for _, made in sorted(group.items()):
+                for node in walk(made):
+                    if isinstance(node, core.LookupRow) and node.table in parts.catalogs:
+                        found.setdefault(node.table, node.origin)
+        return found
+
+    def contradicted(
+        self, catalog: core.Catalog, other: core.CatalogRow, row: core.CatalogRow, lookup: Origin
+    ) -> None:
+        key = ", ".join(row.cells[each].origin.text for each in catalog.keys if each in row.cells)
+        message = f"this row and another say different things of `{key}` on the same days"
+        help = "take one out, let one end with `until` where the other begins, or name a further "
+        help += f"key that tells them apart: `catalog {catalog.name} by KEY, KEY`"
+        labels = (Label(other.origin, "the other row"), Label(lookup, "looked up here"))
+        self.report.error("MLP0410", message, row.origin.source, row.origin.span, help, labels)
+
     # -- what nothing uses -----------------------------------------------------------------
 
     def unused(self, references: References, units: Units) -> None:
@@ -315,6 +364,11 @@ def _before_the_answer(node: Node) -> bool:
 def _gotos(body: tree.Body) -> frozenset[str]:
     """The trees that a tree of the syntax leads to."""
     return frozenset(n.tree.text for n in visit.walk(body) if isinstance(n, tree.Goto))
+
+
+def _contradicts(one: core.CatalogRow, other: core.CatalogRow) -> bool:
+    """Do two rows of a key hold on one day, and differ in a cell?"""
+    return meet(one, other) and one.cells != other.cells
 
 
 def _is_money(kind: object) -> bool:

@@ -610,28 +610,29 @@ def _scripted(run: _Run, answers: str, form: str) -> ExitCode:
     from mlpolicy.cli.saving import save
     from mlpolicy.diagnostics import Diagnostic
     from mlpolicy.interview import parse_answers, spread, take, unused
-    from mlpolicy.session import read_manifest, shown_name
+    from mlpolicy.session import DISK, read_manifest, shown_name
+    from mlpolicy.session.faults import shielded
 
     data = read_manifest(answers)
     if isinstance(data, Diagnostic):
         return _refuse((data,), form)
     answer_file = parse_answers(data, shown_name(answers))
     if isinstance(answer_file, tuple):
-        return _refuse(answer_file, form)
+        return _refuse(shielded(DISK, answer_file, answers), form)
     begins = not os.path.lexists(run.file)
     faults, done = _begin_scripted(run, answer_file) if begins else (_open(run), frozenset())
     if faults:
-        return _refuse(faults, form)
+        return _refuse(shielded(DISK, faults, answers), form)
     assert run.context is not None
     assert run.state is not None
     context = replace(run.context, again=True)
     names = [each.name for document in run.state.documents for each in document.workloads]
     given = spread(answer_file, context.schema, tuple(names))
     if isinstance(given, tuple):
-        return _refuse(given, form)
+        return _refuse(shielded(DISK, given, answers), form)
     state, used, faults = take(run.state, context, given)
     if faults:
-        return _refuse(faults, form)
+        return _refuse(shielded(DISK, faults, answers), form)
     data = _mark(run.saved) + state.text.encode()
     if data != run.saved:
         fault = save(run.file, run.saved, data)

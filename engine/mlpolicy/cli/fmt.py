@@ -66,10 +66,10 @@ def _format(file: str, *, writes: bool) -> tuple[State, tuple[str, str], tuple[D
     """What became of a file, its text before and after, and what is wrong with it."""
     from mlpolicy.cli.saving import save
     from mlpolicy.diagnostics import Diagnostic
-    from mlpolicy.disk import leads_out
     from mlpolicy.format import formatted
     from mlpolicy.render.layout import State
-    from mlpolicy.session.faults import unquoted
+    from mlpolicy.session.faults import shielded
+    from mlpolicy.session.files import DISK
     from mlpolicy.session.texts import read_policy_text
 
     read = read_policy_text(file)
@@ -79,8 +79,7 @@ def _format(file: str, *, writes: bool) -> tuple[State, tuple[str, str], tuple[D
     text, faults = formatted(source)
     if text is None:
         # The file lies in a folder that was named, which may itself be a link.
-        told = unquoted(faults, file) if leads_out(file) else faults
-        return State.REFUSED, ("", ""), told
+        return State.REFUSED, ("", ""), shielded(DISK, faults, file)
     mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
     after = mark + text.encode()
     if after == data:

@@ -6,13 +6,14 @@ import datetime
 from collections.abc import Mapping
 from pathlib import Path
 
+from mlpolicy.characters import decoded
 from mlpolicy.cli.saving import save
 from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.lock import LOCK_FILE, Locked, differing, is_draft, lock_text, read_lock
 from mlpolicy.session import PolicyFiles, Session
-from mlpolicy.session.faults import text_of
+from mlpolicy.session.faults import linked_out, unreadable
 from mlpolicy.session.files import DISK, read
 from mlpolicy.session.policies import MOST_BYTES, versions_below
 
@@ -67,12 +68,19 @@ def locked(folder: str, *, writes: bool) -> Told:
 
 def _kept(file: str) -> tuple[bytes | None, Mapping[str, Locked], list[Diagnostic]]:
     """A lock file: its bytes, None where there is none, what it keeps, and what is wrong."""
-    before = read(DISK, file, MOST_BYTES) if Path(file).exists() else None
-    text = "" if before is None else text_of(before, file)
-    if isinstance(text, Diagnostic):
-        return None, {}, [text]
-    kept, wrong = read_lock(text, file)
-    return (None if isinstance(before, Diagnostic) else before), kept, list(wrong)
+    if not DISK.exists(file):
+        return None, {}, []
+    if DISK.leads_out(file):  # what it leads to would be read, and written to
+        return None, {}, [linked_out(file)]
+    try:
+        before = read(DISK, file, MOST_BYTES)
+    except OSError as error:
+        return None, {}, [unreadable(DISK, file, error)]
+    source, fault = decoded(before, file, "MLP0902")
+    if fault is not None:
+        return None, {}, [fault]
+    kept, wrong = read_lock(source)
+    return before, kept, list(wrong)
 
 
 def _locked(program: Program, files: PolicyFiles) -> Locked:

@@ -96,7 +96,8 @@ def full(file: str, policy: str) -> int:
     from mlpolicy.cli.output import complain, emit
     from mlpolicy.diagnostics import Diagnostic, Severity
     from mlpolicy.manifest import full as write_full
-    from mlpolicy.session import read_manifest, schema_by, shown_name
+    from mlpolicy.session import DISK, read_manifest, schema_by, shown_name
+    from mlpolicy.session.faults import shielded
 
     data = read_manifest(file)
     if isinstance(data, Diagnostic):
@@ -108,6 +109,6 @@ def full(file: str, policy: str) -> int:
         return ExitCode.NOT_EVALUATED
     written, found = write_full(data, shown_name(file), schema)
     emit(written)
-    complain(found)
+    complain(shielded(DISK, found, file))
     broken = any(fault.severity is Severity.ERROR for fault in found)
     return ExitCode.NOT_EVALUATED if broken else ExitCode.PASS

@@ -238,13 +238,11 @@ def _measured(
 ) -> tuple[Measured | Figures | None, tuple[Diagnostic, ...]]:
     """What was counted in a table, or why it could not be. Where a link leads out of the table's
     repository or folder, no message shows any of its text."""
-    from mlpolicy.disk import leads_out
-    from mlpolicy.session import STDIN
-    from mlpolicy.session.faults import unquoted
+    from mlpolicy.session.faults import shielded
+    from mlpolicy.session.files import DISK
 
     measured, said = _counted(file, metrics, given, positive, at)
-    is_out = file != STDIN and "\0" not in file and leads_out(file)
-    return measured, unquoted(said, file) if is_out and Path(file).exists() else said
+    return measured, shielded(DISK, said, file)
 
 
 def _counted(

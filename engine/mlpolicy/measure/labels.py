@@ -10,7 +10,6 @@ from decimal import Decimal
 from fractions import Fraction
 from unicodedata import normalize
 
-from mlpolicy.characters import clean, code_point, hidden
 from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.measure import amounts, rankings, scores, transcripts
 from mlpolicy.measure.metrics import Metric
@@ -170,15 +169,9 @@ def _measured(
 ) -> tuple[Measured | None, tuple[Diagnostic, ...]]:
     counts: Counter[tuple[str, str]] = Counter()
     labels: set[str] = set()
-    for first, (true, said) in table.rows(roles):
+    for _, (true, said) in table.rows(roles):
         truth, predicted = table.columns
         pair = (true, said)
-        strange = next((c for c in pair if c not in labels and hidden(c) is not None), None)
-        if strange is not None:
-            char = strange[hidden(strange) or 0]
-            message = f"`{clean(strange)}` has {code_point(char)}, which no text file may hold"
-            table.row_fault("MLP0611", message, first, "delete it")
-            continue
         counts[pair] += 1
         labels.update(pair)
         if len(labels) > MOST_LABELS:
@@ -197,7 +190,7 @@ def _measured(
         predicted=predicted,
         counts=dict(counts),
     )
-    return found, tuple(_warnings(found))
+    return found, (*table.passed_over(), *_warnings(found))
 
 
 #: `é` is one character, or an `e` and an accent.

@@ -64,7 +64,7 @@ def compute(
         positive=positive if kind is Kind.SCORES else "",
         at=at,
     )
-    return found, told
+    return found, (*table.passed_over(), *told)
 
 
 def _named(roles: tuple[Role, ...], columns: Mapping[str, str]) -> tuple[Role, ...]:

@@ -6,12 +6,12 @@ import csv
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import NoReturn
 
-from mlpolicy.characters import clean
-from mlpolicy.diagnostics import Diagnostic, about, at
+from mlpolicy.characters import clean, hidden, hidden_in
+from mlpolicy.diagnostics import Diagnostic, Severity, about, at
 from mlpolicy.source import Source, Span
 from mlpolicy.suggest import listing, nearest
 
@@ -86,6 +86,8 @@ class Table:
         self.recent: list[str] = []  # the lines of the row being read
         self.faults: list[Diagnostic] = []
         self.unreported = 0
+        self.strange: Diagnostic | None = None  # a character that no text file may hold
+        self.strange_rows = 0
         self.separator = ""
         self.number_of_rows = 0
         self.columns: tuple[str, ...] = ()  # the wanted ones, by name
@@ -99,6 +101,8 @@ class Table:
         """
         self.separator, rows = self._opened(roles)
         _, last, names = next(rows)
+        if (strange := self._strange()) is not None:
+            raise RefusedError(strange)
         places = self._columns(names, roles, last)
         for first, _, cells in rows:
             self.number_of_rows += 1
@@ -114,6 +118,12 @@ class Table:
                 self.row_fault("MLP1004", message, first, help)
                 continue
             wanted = tuple(cells[place] for place in places)
+            if (strange := self._strange()) is not None:
+                if any(hidden(cell) is not None for cell in wanted):
+                    self._note(strange)
+                    continue
+                self.strange = self.strange or strange
+                self.strange_rows += 1
             empty = [
                 name
                 for name, role, cell in zip(self.columns, self.roles, wanted, strict=True)
@@ -296,10 +306,29 @@ class Table:
 
     def row_fault(self, code: str, message: str, line: int, help: str) -> None:
         """Notes what is wrong with the row being read; of many, only the first are told."""
+        self._note(self._at(code, message, line, help))
+
+    def _note(self, fault: Diagnostic) -> None:
         if len(self.faults) < MOST_FAULTS:
-            self.faults.append(self._at(code, message, line, help))
+            self.faults.append(fault)
         else:
             self.unreported += 1
+
+    def _strange(self) -> Diagnostic | None:
+        """The fault of the first character in the row being read that no text file may hold."""
+        for number, text in enumerate(self.recent, self.number - len(self.recent) + 1):
+            if hidden(text) is not None:
+                line = text[:-1].removesuffix("\r") if text.endswith("\n") else text
+                return hidden_in(Source(self.file, line, number))
+        return None
+
+    def passed_over(self) -> tuple[Diagnostic, ...]:
+        """A warning of such characters in cells that are not used."""
+        if self.strange is None:
+            return ()
+        many = "1 row has" if self.strange_rows == 1 else f"{self.strange_rows:,} rows have"
+        message = f"{many} such a character in a cell that is not used: {self.strange.message}"
+        return (replace(self.strange, message=message, severity=Severity.WARNING),)
 
     def _at(self, code: str, message: str, line: int, help: str) -> Diagnostic:
         """A fault of the row being read, which begins on `line`."""

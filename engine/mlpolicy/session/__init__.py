@@ -19,7 +19,7 @@ from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.resources import resource_root
 from mlpolicy.session.configuration import Configurations, folder_of, is_named, lies_with
-from mlpolicy.session.faults import Diagnostics, text_of, unquoted, unreadable
+from mlpolicy.session.faults import Diagnostics, shielded, text_of, unquoted, unreadable
 from mlpolicy.session.files import DISK, Disk, Files, Overlay, Stored, read
 from mlpolicy.session.load import (
     Parts,
@@ -239,11 +239,9 @@ class Session:
         whatever the cache holds."""
         if anew:
             program, _, _, diagnostics = check_program(self.fs, files, anew=True)
-            return program, diagnostics
+            return program, _told(files, diagnostics)
         read = self._read(files)
-        faults = read.diagnostics
-        hidden = next((each.shown for each in files.parts if each.hidden), None)
-        return read.program, faults if hidden is None else unquoted(faults, hidden)
+        return read.program, _told(files, read.diagnostics)
 
     def code(self, files: PolicyFiles) -> Code | None:
         """The compiled form of the program of a policy; None where it has faults."""
@@ -272,7 +270,7 @@ class Session:
         if program is not None and not every:
             own = [test for test in program.tests if files.holds(test.origin.source.name)]
             program = replace(program, tests=tuple(own))
-        return program, read_code(read), read.diagnostics
+        return program, read_code(read), _told(files, read.diagnostics)
 
     def with_tests(self, files: PolicyFiles) -> tuple[PolicyFiles | None, Diagnostics]:
         """The files of a policy, and of its extensions, together with those of their `tests/`
@@ -329,7 +327,7 @@ class Session:
             faults.extend(diagnostics)
             if ledger is not None:
                 ledgers[name] = ledger
-        return ledgers, tuple(faults)
+        return ledgers, _told(files, tuple(faults))
 
     # Schemas, manifests, waivers.
 
@@ -376,7 +374,7 @@ class Session:
         from mlpolicy.manifest import load_parsed
 
         documents, faults = load_parsed(parsed, schemas)
-        return documents, unquoted(faults, file) if self._is_elsewhere(file) else faults
+        return documents, shielded(self.fs, faults, file)
 
     def waivers(
         self, file: str, program: Program, folder: Path | None, config: Config | None = None
@@ -401,11 +399,13 @@ class Session:
             return (), faults
         waivers, faults = load_waivers(data, file, schema)
         outside = config is not None and self._configs.reaches_out(file, config)
-        return waivers, unquoted(faults, file) if outside or self._is_elsewhere(file) else faults
+        return waivers, unquoted(faults, file) if outside else shielded(self.fs, faults, file)
 
-    def _is_elsewhere(self, file: str) -> bool:
-        """Does a link lead from a file that is named to another place?"""
-        return file != STDIN and self.fs.exists(file) and self.fs.leads_out(file)
+
+def _told(files: PolicyFiles, faults: Diagnostics) -> Diagnostics:
+    """What is said of a policy: without its text, where one of its parts shows none."""
+    hidden = next((each.shown for each in files.parts if each.hidden), None)
+    return faults if hidden is None else unquoted(faults, hidden)
 
 
 def _sought(declared: Sequence[Declared]) -> Sought:

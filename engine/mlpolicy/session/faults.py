@@ -42,7 +42,7 @@ def help_missing(fs: Files, path: str) -> str:
 
 
 def linked_out(file: str) -> Diagnostic:
-    """That a file of a policy is not read, since a link leads out of where it seems to lie."""
+    """That a file is not read, since a link leads out of where it seems to lie."""
     message = f"`{file}` is a link that leads out of its folder"
     return about("MLP0925", message, file, help="name the file that it leads to")
 
@@ -58,6 +58,12 @@ def unquoted(diagnostics: Diagnostics, file: str) -> Diagnostics:
         help = f"`{file}` leads out of its repository or folder: run mlpolicy on the file itself"
         told.append(about(each.code, message, file, help=help, severity=each.severity))
     return tuple(told)
+
+
+def shielded(fs: Files, faults: Diagnostics, file: str) -> Diagnostics:
+    """The faults of a file that was named; without its text, where a link leads out from there."""
+    is_out = file != "-" and fs.exists(file) and fs.leads_out(file)
+    return unquoted(faults, file) if is_out else faults
 
 
 def text_of(data: bytes, file: str) -> str | Diagnostic:

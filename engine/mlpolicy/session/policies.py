@@ -145,7 +145,8 @@ def find_policy(
         return _choose(spec, wanted, fitting(versions, core), as_of)
     path = (base / spec) if base else Path(spec)
     if paths and (is_path or fs.exists(str(path))):
-        return _policy_at(fs, spec, path, as_of, core)
+        found, faults = _policy_at(fs, spec, path, as_of, core)
+        return (_shielded(fs, found) if found else None), faults
     from mlpolicy.suggest import listing, nearest
 
     known = list(builtin_policies())
@@ -238,6 +239,11 @@ def _policy_at(
     return identified(path.parent, here, ((path.name, data),), spec), ()
 
 
+def _shielded(fs: Files, files: PolicyFiles) -> PolicyFiles:
+    """A policy of which no text is shown where a link leads out to its folder."""
+    return replace(files, hidden=True) if fs.leads_out(str(files.folder)) else files
+
+
 def _beside(
     fs: Files, path: Path, shown: str, data: bytes
 ) -> tuple[PolicyFiles | None, Diagnostics]:
@@ -303,7 +309,7 @@ def versions_below(folder: str) -> tuple[tuple[PolicyFiles, ...], Diagnostics]:
     try:
         if _parts(DISK, path):
             files, faults = _read_folder(DISK, path, shown)
-            return ((files,) if files else ()), faults
+            return ((_shielded(DISK, files),) if files else ()), faults
     except OSError as error:
         return (), (unreadable(DISK, shown, error),)
     packs = [(path, shown)]
@@ -317,7 +323,7 @@ def versions_below(folder: str) -> tuple[tuple[PolicyFiles, ...], Diagnostics]:
     if not found and not faults_:
         help = "name a folder of versions, or one that holds such folders"
         faults_.append(about("MLP0907", f"`{shown}` holds no policy", shown, help=help))
-    return tuple(found), tuple(faults_)
+    return tuple(_shielded(DISK, each) for each in found), tuple(faults_)
 
 
 def _unclear_versions(fs: Files, pack: Path, shown: str) -> Diagnostics:
@@ -471,6 +477,7 @@ def find_core(
         if not found and set(name).isdisjoint("/\\") and fs.is_folder(str(pack)):
             one, _ = _read_folder(fs, pack, here)
             found = (one,) if one and one.texts else _versions(fs, pack, here)
+            found = tuple(_shielded(fs, each) for each in found)
     found = found or builtin_policies().get(name, ())
     fit = tuple(each for each in found if each.name == name and fits(extension, each))
     if fit:

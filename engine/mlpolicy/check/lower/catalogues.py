@@ -84,15 +84,19 @@ def _one_price_at_a_time(
     for row in rows:
         same = seen.setdefault(tuple(row.cells.get(name) for name in names), [])
         for other in same:
-            begins = row.since is None or other.until is None or row.since < other.until
-            ends = other.since is None or row.until is None or other.since < row.until
-            if begins and ends:
+            if meet(row, other):
                 message = "this price and another hold for the same amount at the same time"
                 help = "let one end with `until` where the other begins, or take one out"
                 label = Label(other.origin, "the other price")
                 draft.report.error("MLP0410", message, source, row.origin.span, help, (label,))
                 break
         same.append(row)
+
+
+def meet(one: core.CatalogRow, other: core.CatalogRow) -> bool:
+    """Is there a day on which both rows are in force?"""
+    begins = one.since is None or other.until is None or one.since < other.until
+    return begins and (other.since is None or one.until is None or other.since < one.until)
 
 
 def _row(

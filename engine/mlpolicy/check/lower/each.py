@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 
+from mlpolicy.check.lower.catalogues import meet
 from mlpolicy.check.lower.draft import Draft
 from mlpolicy.core import program as core
 from mlpolicy.core.types import FLAG, EnumType, RowType, TextType
@@ -84,10 +85,7 @@ def _is_one_at_a_time(
 ) -> bool:
     """Is no more than one row of a key in force on any day?"""
     for one, other in combinations(rows, 2):
-        apart = (
-            one.until is not None and other.since is not None and one.until <= other.since
-        ) or (other.until is not None and one.since is not None and other.until <= one.since)
-        if not apart:
+        if meet(one, other):
             message = f"two rows of `{table.text}` have this key, so that it names no one row"
             help = "name a further key that tells them apart: `catalog NAME by KEY, KEY`"
             labels = (
