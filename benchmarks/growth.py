@@ -231,7 +231,7 @@ FAMILIES = (
     Family(chained_tables, (5, 10, 20), (5, 10)),
     Family(chained_flags, (10, 20, 40), (10, 20)),
     Family(meeting_arms, (7, 14, 28), (7, 14)),
-    Family(products, (2, 4, 8), (2, 4)),
+    Family(products, (6, 12, 24), (6, 12)),
     Family(cases_on_cases, (8, 16, 32), (8, 16)),
     Family(greatest, (10, 20, 40), (10, 20)),
     Family(wide_table, (75, 150, 300), (75, 150)),

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from functools import reduce
 from random import Random
 
 import pytest
 from hypothesis import given, note
 
+from mlpolicy.core import numbers
 from mlpolicy.core.numbers import (
     NEG,
     POS,
@@ -330,3 +332,28 @@ def test_comparisons_hold_at_every_point(rng: Random) -> None:
                 continue
             true = {"<": a < c, "<=": a <= c, ">": a > c, ">=": a >= c, "=": a == c}[operator]
             assert true is (verdict is YES), (operator, point, a, c)
+
+
+def product_of_sums(n: int) -> Poly:
+    """A product of `n` sums of two unknowns each."""
+    amounts = [unknown(InputSymbol("", f"x{i}", ""), Range(Fraction(1), POS)) for i in range(2 * n)]
+    return reduce(mul, [add(a, b) for a, b in zip(amounts[::2], amounts[1::2], strict=True)])
+
+
+def parts_of(key: object) -> int:
+    """How many parts a key is made of: what it takes to compare or to hash it."""
+    return sum(map(parts_of, key)) if isinstance(key, tuple) else 1
+
+
+def test_a_product_of_sums_does_not_double_with_each_of_them() -> None:
+    """What is not multiplied out stands in few terms of what it is multiplied with."""
+    shorter, longer = (parts_of(product_of_sums(n).key) for n in (12, 24))
+    assert longer <= 4 * shorter < 40_000
+    assert range_of(product_of_sums(24)).range == Range(Fraction(2) ** 24, POS)
+
+
+def test_a_product_that_is_written_anew_in_each_term_would_be_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(numbers, "MOST_WRITTEN", 10**6)
+    assert parts_of(product_of_sums(13).key) > 40_000

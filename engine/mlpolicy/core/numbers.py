@@ -227,8 +227,11 @@ class Atom:
     constants: tuple[Fraction, ...] = field(default=(), compare=False)
 
 
-#: A product with more terms than these is not multiplied out.
+#: A product with more terms than these is not multiplied out; nor is one in which so many terms
+#: would stand in all, with those within its operations: a product that was not multiplied out would
+#: be written anew in each term of the next, which is one in each term of the one after.
 MOST_TERMS = 64
+MOST_WRITTEN = 256
 
 #: No amount has so many digits, before its point or behind it, nor is one multiplied with itself so
 #: often: what goes on growing would take time and memory without end.
@@ -252,6 +255,7 @@ class _Kept:
     bases: dict[Symbol, Atom] | None = None
     moves: dict[Symbol, Direction] | None = None
     size: int | None = None
+    written: int | None = None
 
 
 @node
@@ -303,6 +307,16 @@ def _sizes(poly: Poly) -> int:
     if kept.size is None:
         kept.size = sum(_size(atom) for monomial, _ in poly.terms for atom, _n in monomial)
     return kept.size
+
+
+def _written(poly: Poly) -> int:
+    """How many terms it has, with those of the arguments of its operations."""
+    kept = poly._kept
+    if kept.written is None:
+        atoms = [atom for monomial, _ in poly.terms for atom, _n in monomial if atom.operation]
+        within = sum(_written(argument) for atom in atoms for argument in atom.arguments)
+        kept.written = len(poly.terms) + within
+    return kept.written
 
 
 def grows(poly: Poly) -> bool:
@@ -370,7 +384,9 @@ def mul(a: Poly, b: Poly) -> Poly:
         return scale(b, ca)
     if cb is not None:
         return scale(a, cb)
-    if len(a.terms) * len(b.terms) > MOST_TERMS:
+    long, short = len(a.terms), len(b.terms)
+    written = _written(a) * short + _written(b) * long - long * short
+    if long * short > MOST_TERMS or written > MOST_WRITTEN:
         return _operated("product", (a, b))
     terms: dict[Monomial, Fraction] = {}
     for ma, xa in a.terms:
@@ -586,10 +602,13 @@ def _alone(poly: Poly) -> Range | None:
 def _interval(poly: Poly) -> Range:
     total = point(ZERO)
     for monomial, coefficient in poly.terms:
-        parts = [_power(atom.range, n) for atom, n in monomial]
-        product = reduce(range_mul, parts) if parts else point(ONE)
-        total = range_add(total, range_scale(product, coefficient))
+        total = range_add(total, _term(monomial, coefficient))
     return Range(total.lo, total.hi)
+
+
+def _term(monomial: Monomial, coefficient: Fraction) -> Range:
+    parts = [_power(atom.range, n) for atom, n in monomial]
+    return range_scale(reduce(range_mul, parts) if parts else point(ONE), coefficient)
 
 
 def _power(r: Range, n: int) -> Range:
@@ -654,27 +673,15 @@ def _atoms(poly: Poly) -> dict[Atom, None]:
 
 
 def _slopes(poly: Poly) -> dict[Atom, Range]:
-    """The range of the derivative by each atom: the coefficient, where it stands alone."""
-    alone: dict[Atom, Range] = {}
-    mixed: dict[Atom, None] = {}
+    """The range of the derivative by each atom: the coefficient, where it stands alone. No two
+    terms have the same derivative by an atom, so that there are no like terms to collect."""
+    found: dict[Atom, Range] = {}
     for monomial, coefficient in poly.terms:
-        if len(monomial) == 1 and monomial[0][1] == 1:
-            alone[monomial[0][0]] = point(coefficient)
-        else:
-            mixed.update((atom, None) for atom, _n in monomial)
-    return {**alone, **{atom: _interval(_derivative(poly, atom)) for atom in mixed}}
-
-
-def _derivative(poly: Poly, by: Atom) -> Poly:
-    terms: dict[Monomial, Fraction] = {}
-    for monomial, coefficient in poly.terms:
-        for atom, n in monomial:
-            if atom == by:
-                rest = tuple(
-                    (a, m - 1 if a == by else m) for a, m in monomial if not (a == by and m == 1)
-                )
-                terms[rest] = terms.get(rest, ZERO) + coefficient * n
-    return _poly(terms)
+        for i, (atom, n) in enumerate(monomial):
+            rest = (*monomial[:i], *([(atom, n - 1)] if n > 1 else ()), *monomial[i + 1 :])
+            slope = _term(rest, coefficient * n)
+            found[atom] = range_add(found[atom], slope) if atom in found else slope
+    return {atom: Range(slope.lo, slope.hi) for atom, slope in found.items()}
 
 
 def _atom_directions(atom: Atom) -> Mapping[Symbol, Direction]:
