@@ -60,8 +60,8 @@ def decide(
     """The decision of a policy on a document, with the approvals that hold for this policy.
 
     `code` is the compiled form of the program, if there is one: without `explain` the decision is
-    made with its help, and is the same; so it is with a `memory` of what was worked out for other
-    documents of the program and the day, which then serves instead.
+    made with its help, and is the same. It keeps what it worked out of what is open for the next
+    documents of the day. So it is with a `memory` of the caller, which then serves instead.
     """
     decision = None
     if code is not None and memory is None and not context.explain:
@@ -120,7 +120,8 @@ def _with(code: Code, program: Program, document: Document, context: Context) ->
         used.append(Compiled(code, run))
         return used[0]
 
-    decision = _decided(program, document, context, begin)
+    with code.remembering(context.as_of.toordinal()) as memory:
+        decision = _decided(program, document, context, begin, memory)
     (compiled,) = used
     failed = any(workload.status is Status.ERROR for workload in decision.workloads)
     return None if failed or compiled.unfinished else decision

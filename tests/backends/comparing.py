@@ -121,7 +121,7 @@ def values_apart(code: Code, stated: Document, as_of: date, seen: Seen) -> list[
     for name, env in other.envs.items():
         for expr in _plain_of(code):
             known = program.nodes[expr.id]
-            said = frames.frames[name].known(expr, known, NOTHING_BOUND)
+            said = frames.frames[name].known(expr.id, expr, known, NOTHING_BOUND)
             kind = expr.operator if isinstance(expr, Apply) else type(expr).__name__
             if said is None:
                 seen.open[kind] += 1

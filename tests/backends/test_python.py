@@ -22,11 +22,12 @@ from hypothesis import given
 from mlpolicy import straight
 from mlpolicy.backends.python import generate, judging, plain, runtime
 from mlpolicy.backends.python.runtime import Code
+from mlpolicy.check.number import _Facts
 from mlpolicy.core.facts import Document
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.program import IfNode, PolicyTest
 from mlpolicy.core.rows import RowId
-from mlpolicy.evaluate import begin
+from mlpolicy.evaluate import Memory, begin
 from mlpolicy.evaluate.env import FaultError
 from mlpolicy.evaluate.stated import read_all
 from mlpolicy.manifest import load
@@ -313,6 +314,17 @@ def _as_multiple(before: Any) -> Any:
     return lambda above, below: above
 
 
+def _whatever_is_stated(before: Any) -> Any:
+    return lambda self, facts, env: ()
+
+
+def _known_of_nothing(before: Any) -> Any:
+    def faulty(self: Any, expr: Any) -> Any:
+        return replace(before(self, expr), facts=0)
+
+    return faulty
+
+
 def _instead(value: int) -> Any:
     return lambda before: value
 
@@ -343,6 +355,8 @@ PLANTED = {
     "no exception applies": (generate._Body, "excepted", _exceptions_missed),
     "one answer is enough for a score": (generate._Body, "score", _score_of_one),
     "the last operand is not looked at": (generate._Body, "several", _stops_anywhere),
+    "what is open is remembered whatever is stated": (Memory, "_stamp", _whatever_is_stated),
+    "what is known was read nowhere": (_Facts, "_known", _known_of_nothing),
 }
 
 

@@ -285,16 +285,20 @@ def kept_whatever_is_assumed(patch: pytest.MonkeyPatch, of: Callable[[Key], bool
         patch.setattr(Env, name, found)
 
 
+def _kind_of(key: Key) -> object:
+    return key[0] if isinstance(key, tuple) else key
+
+
 def a_result_holds_whatever_is_assumed(patch: pytest.MonkeyPatch) -> None:
-    kept_whatever_is_assumed(patch, lambda key: key[0] not in ("assume", "tree"))
+    kept_whatever_is_assumed(patch, lambda key: _kind_of(key) not in ("assume", "tree"))
 
 
 def an_assumption_of_one_arm_is_kept_for_another(patch: pytest.MonkeyPatch) -> None:
-    kept_whatever_is_assumed(patch, lambda key: key[0] == "assume")
+    kept_whatever_is_assumed(patch, lambda key: _kind_of(key) == "assume")
 
 
 def a_tree_entered_again_is_the_same_whatever_is_assumed(patch: pytest.MonkeyPatch) -> None:
-    kept_whatever_is_assumed(patch, lambda key: key[0] == "tree")
+    kept_whatever_is_assumed(patch, lambda key: _kind_of(key) == "tree")
 
 
 def a_settled_condition_is_no_assumption(patch: pytest.MonkeyPatch) -> None:
@@ -312,8 +316,8 @@ def what_a_set_leaves_open_is_no_unknown(patch: pytest.MonkeyPatch) -> None:
         found: Value = original(expr, env, b)
         symbol = node_symbol(expr, env, b, Role.GAP)
         frame = env.subject.run.frame
-        frame.reads.discard(symbol)
-        frame.open.pop(symbol, None)
+        frame.reads -= {symbol}
+        frame.drop({symbol})
         return found
 
     patch.setattr(meaning, "_set", set_)

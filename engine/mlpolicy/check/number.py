@@ -214,6 +214,7 @@ class _Met(NamedTuple):
     safe: bool
     safe_in_force: bool
     missing: frozenset[_Hole]
+    facts: int
     repeats: bool
 
 
@@ -261,11 +262,14 @@ class _Facts:
         if isinstance(expr, PathRef):
             facts = self.paths.get((expr.scope, expr.steps), 0)
             repeats = facts != 0
+        elif isinstance(expr, RowRef | BestRow):
+            facts = self._stated(expr.table)
         declared = list(named(expr, self.program))
         missing |= self._unguarded(expr)
         parts: list[Known | _Met] = [*below, *(self._met(*each) for each in declared)]
         for part in parts:
             conditions |= part.conditions
+            facts |= part.facts
             safe = safe and part.safe
             safe_in_force = safe_in_force and part.safe_in_force
             if isinstance(part, _Met):
@@ -311,13 +315,15 @@ class _Facts:
         found = self.bodies.get(key)
         if found is None:
             if key in self.open:
-                return _Met(0, False, False, _ANY_HOLE, False)
+                return _Met(0, False, False, _ANY_HOLE, 0, False)
             self.open.add(key)
             parts = [self.known(expr) for expr in _expressions(body(kind, name, self.program))]
-            conditions = 0
+            conditions, facts = 0, self._stated(name)
             for part in parts:
                 conditions |= part.conditions
+                facts |= part.facts
             if kind is DeclaredAs.SHORTLIST:
+                facts |= self._stated(self.program.shortlists[name].table)
                 conditions |= self._asked(name)
             clashes = self._may_clash(kind, name)
             missing = _NO_HOLE if self._is_found(kind, name) else _ANY_HOLE
@@ -331,11 +337,16 @@ class _Facts:
                 not clashes and all(part.safe for part in parts),
                 not clashes and all(part.safe_in_force for part in parts),
                 missing,
+                facts,
                 all(part.repeats for part in parts),
             )
             self.open.discard(key)
             self.bodies[key] = found
         return found
+
+    def _stated(self, name: str) -> int:
+        """What a manifest may state of an input, a list or a catalogue, as a bit."""
+        return 1 << self.places[name] if name in self.places else 0
 
     def _may_clash(self, kind: DeclaredAs, name: str) -> bool:
         """May two exceptions apply at once?"""

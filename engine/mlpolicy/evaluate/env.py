@@ -53,15 +53,18 @@ class FaultError(Exception):
 Told = Callable[["Observer"], None]
 
 
-@node(eq=False)
+@node(eq=False, kw_only=True)
 class Notes:
     """What a memory has to know of something that was worked out, to give it to another run:
-    `facts`, as bits (`Run.places`), of which the manifest was read for it; and what an observer
-    was `told` meanwhile, here and (as notes) for its parts, `doubted` where that was a doubt."""
+    `facts`, as bits (`Run.places`), of which the manifest was read for it; what an observer was
+    `told` meanwhile, here and (as notes) for its parts, `doubted` where that was a doubt; and what
+    was `spent` and looked through (`looks`) for it, without its parts."""
 
     facts: int = 0
     told: tuple[Told | Notes, ...] = ()
     doubted: bool = False
+    spent: int = 0
+    looks: int = 0
 
 
 NO_NOTES = Notes()
@@ -75,57 +78,97 @@ class Result:
 
     value: Value
     reads: frozenset[Symbol]
-    open: tuple[Symbol, ...]
+    open: Mapping[Symbol, None]
     known: bool
     notes: Notes = NO_NOTES
 
 
 class Frame:
     """Collects on what a value rests while it is worked out. Notes are taken of all that is
-    evaluated meanwhile, whether or not the value turns out to rest on it."""
+    evaluated meanwhile, whether or not the value turns out to rest on it. What the first part rests
+    on is shared with it: most values rest on what one part of them does."""
 
-    __slots__ = ("doubted", "facts", "open", "reads", "told")
+    __slots__ = ("_is_own", "doubted", "facts", "looks", "open", "reads", "spent", "told")
 
     def __init__(self) -> None:
-        self.reads: set[Symbol] = set()
-        self.open: dict[Symbol, None] = {}
-        self.facts = 0
-        self.told: list[Told | Notes] = []
+        self.reads = NO_SYMBOLS
+        self.open: Mapping[Symbol, None] = NOTHING_OPEN
+        self.facts = self.spent = self.looks = 0
+        self.told: tuple[Told | Notes, ...] = ()
         self.doubted = False
+        self._is_own = False
 
     def add(self, result: Result) -> None:
         """Takes in what a part rests on."""
-        if result.reads:
-            self.reads |= result.reads
+        reads = result.reads
+        if reads:
+            mine = self.reads
+            if not mine:
+                self.reads = reads
+            elif mine is not reads:
+                self.reads = mine | reads
             if result.open:
-                self.open.update(dict.fromkeys(result.open))
+                self.wait_for(result.open)
+
+    def rest_on(self, symbols: Iterable[Symbol]) -> None:
+        """Takes in symbols that the value rests on, known or not."""
+        self.reads = self.reads.union(symbols)
+
+    def wait_for(self, symbols: Mapping[Symbol, None]) -> None:
+        """Takes in symbols that can still change the value."""
+        if not self.open:
+            self.open = symbols
+        elif self.open is not symbols:
+            if not self._is_own:
+                self.open = dict(self.open)
+                self._is_own = True
+            self.open.update(symbols)  # type: ignore[attr-defined] # it is our own
+
+    def meet(self, symbol: Symbol) -> None:
+        """Takes in a symbol that is read and can still change the value."""
+        self.reads |= {symbol}
+        self.wait_for({symbol: None})
+
+    def drop(self, symbols: Iterable[Symbol]) -> None:
+        """Takes out symbols that cannot change the value."""
+        self.open = {symbol: None for symbol in self.open if symbol not in symbols}
+        self._is_own = True
 
     def note(self, notes: Notes) -> None:
         """Takes in the notes of a part."""
         if notes is not NO_NOTES:
             self.facts |= notes.facts
-            if notes.told:
-                self.told.append(notes)
-                self.doubted = self.doubted or notes.doubted
+            self.told += (notes,)
+            self.doubted = self.doubted or notes.doubted
 
     def notes(self) -> Notes:
         """The notes that were taken."""
         if self.facts or self.told:
-            return Notes(self.facts, tuple(self.told), self.doubted)
+            return Notes(
+                facts=self.facts,
+                told=self.told,
+                doubted=self.doubted,
+                spent=self.spent,
+                looks=self.looks,
+            )
         return NO_NOTES
 
     def result(self, value: Value) -> Result:
         """The value with what it rests on: all symbols that its parts met, and the open ones where
         the value itself is open."""
         known = is_known(value)
-        open_ = () if known else tuple(self.open)
         return Result(
             value=value,
-            reads=frozenset(self.reads),
-            open=open_,
+            reads=self.reads,
+            open=NOTHING_OPEN if known else self.open,
             known=known,
-            notes=self.notes(),
+            notes=self.notes() if self.facts or self.told else NO_NOTES,
         )
+
+
+#: No symbols: on them rests what is known.
+NO_SYMBOLS: frozenset[Symbol] = frozenset()
+NOTHING_OPEN: Mapping[Symbol, None] = {}
 
 
 @node
@@ -246,16 +289,19 @@ class Bindings:
 
 NOTHING_BOUND = Bindings()
 
-#: What tells the results of one expression apart: its id, what its names stand for, and the
-#: answers it may speak of.
-Key = tuple[object, ...]
+#: What tells the results of one expression apart: its id; with what its names stand for, and the
+#: answers it may speak of, where it has such.
+Key = object
 
 
 class Ahead(Protocol):
     """Says what is known of a subject with nothing assumed, before it is worked out here: a
-    compiled form. It must say just what would come out, and nothing of what is not known."""
+    compiled form. It must say just what would come out, and nothing of what is not known. `found`
+    is what it has said so far, by the keys of results."""
 
-    def known(self, expr: Expr, known: Known, b: Bindings) -> Result | None:
+    found: dict[Key, Result | None]
+
+    def known(self, key: Key, expr: Expr, known: Known, b: Bindings) -> Result | None:
         """The result of an expression (`known` is what the program says of it), if it is known
         whatever is assumed; None where the reference has to work it out."""
 
@@ -304,7 +350,8 @@ class Run:
     `opened` says that fields were opened for a query: then what is unknown may come to be known.
     `spent` counts evaluated expressions; past `budget`, which `allow` sets anew, what is open is
     not worked out further, and `unfinished` says where, by workload and expression. With a
-    `share`, only such a part of it may be spent. `places` gives each fact that a manifest may state
+    `share`, only such a part of it may be spent; `far` says that a limit was reached of which
+    nothing else tells. `places` gives each fact that a manifest may state
     as a bit, where a memory wants to know which were read; `rows` are those of catalogues that are
     in force, `indexes` the same by their first key; `trees` what is known of the nodes of
     trees, by their `id`; `told` what the observer was told out of a memory.
@@ -319,6 +366,7 @@ class Run:
     budget: int = BUDGET
     spent: int = 0
     looks: int = 0
+    far: bool = False
     depth: int = 0
     memory: Any = None
     observer: Observer = field(default_factory=Observer)
@@ -348,7 +396,12 @@ class Run:
         """Tells the observer, and takes a note of it where a memory may want to tell another."""
         told(self.observer)
         if self.memory is not None:
-            self.frame.told.append(told)
+            self.frame.told += (told,)
+
+    def spend(self, much: int) -> None:
+        """Counts what something takes besides the evaluation of its parts."""
+        self.spent += much
+        self.frame.spent += much
 
     @property
     def compares(self) -> bool:
@@ -526,8 +579,7 @@ class Env:
     def remember(self, key: Key, found: Result, conditions: int) -> None:
         """Keeps a result for this environment, and for those that agree with it."""
         self.memo[key] = found
-        groups = self.subject.kept.setdefault(key, {})
-        groups.setdefault(found.reads, {})[self._here(found.reads, conditions)] = found
+        self.keep(key, found, found.reads, conditions)
 
     def kept(self, key: Key, conditions: int) -> Any:
         """What was made under this key where the same was assumed of all that it rests on."""
@@ -545,7 +597,12 @@ class Env:
     def keep(self, key: Key, made: object, reads: frozenset[Symbol], conditions: int) -> None:
         """Keeps what was made, with what is assumed here of all that it rests on: the symbols
         `reads`, and the `conditions` that it may have met."""
-        self.put(self.subject.kept.setdefault(key, {}), made, reads, conditions)
+        kept = self.subject.kept
+        groups = kept.get(key)
+        if groups is None:
+            kept[key] = {reads: {self._here(reads, conditions): made}}
+        else:
+            self.put(groups, made, reads, conditions)
 
     def put(
         self, groups: dict[Any, dict[object, Any]], made: object, reads: Any, conditions: int
@@ -558,20 +615,20 @@ class Env:
         manifest is taken to state of the symbols: whether an absent input is assumed hangs on this
         alone."""
         common = self.settled_ids & conditions
-        settled = self._settled(common) if common else _NOTHING
         if not reads or not self.refined:
-            return (_NOTHING_REFINED, _NOTHING_REFINED, settled)
+            return (*_NOTHING_REFINED, self._settled(common)) if common else _NOTHING_HERE
+        settled = self._settled(common) if common else _NOTHING
         here = self._refined(reads)
         base = self.base
         if base is None:
             return (here, here, settled)
-        return (here, base._refined(reads) if base.refined else _NOTHING_REFINED, settled)
+        return (here, base._refined(reads) if base.refined else _NO_REFINED, settled)
 
     def _refined(self, reads: frozenset[Symbol]) -> frozenset[tuple[Symbol, Value | Range]]:
         """What is assumed here of some symbols."""
         refined = self.refined
         if not refined or not reads:
-            return _NOTHING_REFINED
+            return _NO_REFINED
         found = self.of_reads.get(reads)
         if found is None:
             if self.parent is not None and self.changed.isdisjoint(reads):
@@ -593,8 +650,10 @@ class Env:
         return found
 
 
-_NOTHING_REFINED: frozenset[tuple[Symbol, Value | Range]] = frozenset()
+_NO_REFINED: frozenset[tuple[Symbol, Value | Range]] = frozenset()
 _NOTHING: frozenset[tuple[object, bool]] = frozenset()
+_NOTHING_REFINED = (_NO_REFINED, _NO_REFINED)
+_NOTHING_HERE = (*_NOTHING_REFINED, _NOTHING)
 
 
 def _belongs(symbol: Symbol, workload: str) -> bool:

@@ -7,6 +7,7 @@ unknown (absent, or said to be `unknown`). Nothing here applies a default of its
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 
@@ -248,7 +249,7 @@ def _assumed(declared: Input, key: str, env: Env, b: Bindings) -> Reading | None
         return None  # an assumption whose own value is unknown is simply unknown
     if not found.known:
         owner = env.subject.name if declared.per is Per.EACH else ""
-        env.subject.run.frame.open[AssumedSymbol(owner, declared.name, key)] = None
+        env.subject.run.frame.wait_for({AssumedSymbol(owner, declared.name, key): None})
     env.subject.run.frame.add(found)
     return Reading(
         value=found.value,
@@ -261,7 +262,7 @@ def _assumed(declared: Input, key: str, env: Env, b: Bindings) -> Reading | None
     )
 
 
-def _told(symbols: tuple[Symbol, ...]) -> bool:
+def _told(symbols: Iterable[Symbol]) -> bool:
     """Is there a field of the manifest that would tell one of these?"""
     return any(s.rank <= 2 for s in symbols)
 

@@ -288,7 +288,7 @@ def _applied(expr: Apply, env: Env, b: Bindings) -> Value:
     if isinstance(found, Num) and grows(found.poly):
         raise FaultError(Grows(expr.origin.text), expr.origin.place)
     if row.fault is not None and isinstance(found, Num) and row.fault.may(found.poly):
-        open_ = result(expr.operands[row.fault.operand], env, b).open
+        open_ = tuple(result(expr.operands[row.fault.operand], env, b).open)
         doubt = Doubt(row.fault.told(expr.origin.text, False), open_, expr.origin.place)
         run.doubt(("zero", env.subject.name, expr.id), doubt)
     return found
@@ -309,9 +309,9 @@ def _guarded(expr: Apply, values: Sequence[Value], env: Env) -> None:
                 continue
             (operand,) = operand.operands
         there = rows.there(operand, run.program)
-        for symbol in absent:
-            if rows.missed(run.exprs.get(symbol.node), run.program) in there:
-                run.frame.open.pop(symbol, None)
+        run.frame.drop(
+            {s for s in absent if rows.missed(run.exprs.get(s.node), run.program) in there}
+        )
 
 
 def _looked_up(expr: Apply, run: Run) -> Applied:
@@ -352,7 +352,7 @@ def _observe(
                 return
             # Finding the range of a long difference costs by the square of its length.
             terms = len(left.poly.terms) + len(right.poly.terms)
-            run.spent += terms * terms // 16
+            run.spend(terms * terms // 16)
             if run.compares:
                 two = left.poly, right.poly
                 run.tell(lambda observer: _compared(*two, observer))

@@ -60,6 +60,8 @@ class Memory:
         self._touched: dict[tuple[bool, Steps], int] = {}
         self._first: dict[str, tuple[Fact, Fact | None]] = {}
         self._ids: dict[Hashable, int] = {}
+        #: How many results are kept.
+        self.size = 0
 
     def serve(self, run: Run) -> None:
         """Gives a run what is the same for all documents."""
@@ -80,7 +82,7 @@ class Memory:
             if groups is not None:
                 found = env.among(groups, known.conditions)
                 if found is not None:
-                    self._tell(found.notes, env.subject.run)
+                    self._take(found.notes, env.subject.run)
                     return found
         return None
 
@@ -91,23 +93,35 @@ class Memory:
             stated = self.kept.setdefault((env.subject.name, key), {}).setdefault(facts, {})
             groups = stated.setdefault(self._stamp(facts, env), {})
             env.put(groups, made, reads, known.conditions)
+            self.size += 1
 
-    def _tell(self, notes: Notes, run: Run) -> None:
-        """Tells the observer of a run what was told when something was made, each thing once."""
+    def _take(self, notes: Notes, run: Run) -> None:
+        """Tells the observer of a run what was told when something was made, each thing once. Where
+        a run has but a share of what may be spent, what was spent on it then is counted too: it
+        comes as near to the limit as if all of it was worked out."""
         observer = run.observer
-        if not notes.told or not (observer.compares or notes.doubted):
+        whole = observer.compares or run.share > 1
+        if not whole and not notes.doubted:
             return
+        seen, spent, looks = run.told, 0, 0
         waiting = [notes]
         while waiting:
             here = waiting.pop()
-            if here in run.told or not (observer.compares or here.doubted):
+            if here in seen:
                 continue
-            run.told.add(here)
+            seen.add(here)
+            spent += here.spent
+            looks += here.looks
             for each in here.told:
                 if isinstance(each, Notes):
-                    waiting.append(each)
-                else:
+                    if whole or each.doubted:
+                        waiting.append(each)
+                elif here.doubted or observer.compares:
                     each(observer)
+        if run.share > 1:
+            run.spent += spent
+            run.looks += looks if run.depth else 0
+            run.far = run.far or run.spent > run.budget
 
     def _stamp(self, facts: int, env: Env) -> object:
         """What tells apart what is stated of a set of facts (as bits)."""

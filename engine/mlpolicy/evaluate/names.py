@@ -272,8 +272,7 @@ def choose(expr: Choose, env: Env, b: Bindings) -> Value:
     found = joined([v for _, v in reached], node_symbol(expr, env, b, Role.JOIN), env, expr.type)
     if len(reached) == 1:
         return found
-    env.subject.run.frame.reads.add(symbol)
-    env.subject.run.frame.open[symbol] = None
+    env.subject.run.frame.meet(symbol)
     return found
 
 

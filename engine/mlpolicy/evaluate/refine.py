@@ -104,6 +104,7 @@ def _assumed(
         kept = memory.recall(key, known, env) if memory is not None else None
         if kept is None:
             # What was not worked out does not say all that it rests on: nothing follows from it.
+            run.far = run.far or run.looks >= _LOOKS
             enough = run.looks >= _LOOKS or run.spent > run.budget or run.limited(reads)
             kept = _Change() if enough else _looked(condition, holds, env, b)
             if memory is not None and not enough:
@@ -131,7 +132,7 @@ def _looked(condition: Expr, holds: bool, env: Env, b: Bindings) -> _Change:
     run.looks += 1
     run.depth += 1
     try:
-        to, notes = apart(env, lambda: _refine(condition, holds, env, b))
+        to, notes = apart(env, lambda: _counted(_refine(condition, holds, env, b), env))
     finally:
         run.depth -= 1
         if not run.depth:
@@ -141,6 +142,12 @@ def _looked(condition: Expr, holds: bool, env: Env, b: Bindings) -> _Change:
     refined = {s: v for s, v in to.refined.items() if env.refined.get(s) is not v}
     settled = {k: v for k, v in to.settled.items() if k not in env.settled}
     return _Change(refined, settled, notes=notes)
+
+
+def _counted(to: Env | None, env: Env) -> Env | None:
+    """Counts one look for the notes that are taken."""
+    env.subject.run.frame.looks += 1
+    return to
 
 
 def join_envs(envs: list[Env | None], base: Env) -> Env | None:
@@ -380,8 +387,10 @@ def _restrict_below(expr: Expr, env: Env, b: Bindings, keep: Keep) -> Env | None
     """The same, as far as definitions are looked through."""
     run = env.subject.run
     if run.looks >= _LOOKS:
+        run.far = True
         return env
     run.looks += 1
+    run.frame.looks += 1
     return _restrict(expr, env, b, keep)
 
 

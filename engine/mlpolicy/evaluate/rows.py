@@ -308,8 +308,7 @@ def missing(expr: Expr, keys: Iterable[Value], env: Env, b: Bindings) -> None:
             if not key.options or NO_OUTCOME in key.options:
                 return
     symbol = node_symbol(expr, env, b, Role.MISSING)
-    env.subject.run.frame.reads.add(symbol)
-    env.subject.run.frame.open[symbol] = None
+    env.subject.run.frame.meet(symbol)
 
 
 def cell(row: RowId, name: str, of: Type, env: Env) -> Value:
@@ -590,7 +589,7 @@ def candidates(name: str, env: Env, b: Bindings) -> list[Candidate]:
     run = env.subject.run
     program = run.program
     declared = program.shortlists[name]
-    run.spent += len(program.catalogs[declared.table].rows)
+    run.spend(len(program.catalogs[declared.table].rows))
     if declared.parent:
         before = [
             (c.row, c.remains) for c in candidates(declared.parent, env, b) if c.remains is not NO

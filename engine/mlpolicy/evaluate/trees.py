@@ -169,7 +169,7 @@ class Residual:
         waiting = [self]
         for here in waiting:
             if isinstance(here.at, Branch) and here.at.open:
-                found.update(dict.fromkeys(here.at.condition.open))
+                found.update(here.at.condition.open)
             for arm in here.arms:
                 if id(arm) not in seen:
                     seen.add(id(arm))

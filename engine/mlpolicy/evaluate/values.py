@@ -34,6 +34,7 @@ from mlpolicy.core.symbols import (
 from mlpolicy.core.types import EnumType, Quantity, RowType, Type
 from mlpolicy.core.values import (
     NO_OUTCOME,
+    UNKNOWN,
     Members,
     Num,
     Rows,
@@ -45,7 +46,17 @@ from mlpolicy.core.values import (
     member,
     truth,
 )
-from mlpolicy.evaluate.env import NO_NOTES, Bindings, Env, Frame, Key, Notes, Result
+from mlpolicy.evaluate.env import (
+    NO_NOTES,
+    NO_SYMBOLS,
+    NOTHING_OPEN,
+    Bindings,
+    Env,
+    Frame,
+    Key,
+    Notes,
+    Result,
+)
 from mlpolicy.typed import TypeVar
 
 T = TypeVar("T")
@@ -74,29 +85,52 @@ def result(expr: Expr, env: Env, b: Bindings) -> Result:
             literal = run.literals[expr.id] = Frame().result(run.meaning(expr, env, b))
         return literal
     known = run.program.nodes[expr.id]
-    ahead = env.subject.ahead
-    if ahead is not None and (said := ahead.known(expr, known, b)) is not None:
-        return said
-    if known.shared and env.subject.workload is not None:
-        env = env.seen("", run.project)
     bound = b.bound(known.rows, known.names) if known.rows or known.names else ()
+    key: Key = (expr.id, bound) if bound else expr.id
+    if known.answering:
+        key = (key, b.answer, b.choice)
+    subject = env.subject
+    ahead = subject.ahead
+    if ahead is not None:
+        said = ahead.found.get(key, _NOT_ASKED)
+        if said is _NOT_ASKED:
+            said = ahead.known(key, expr, known, b)
+        if said is not None:
+            if run.memory is not None:
+                run.frame.facts |= known.facts
+            return said
+    if known.shared and subject.workload is not None:
+        env = env.seen("", run.project)
+        subject = env.subject
     if env.settled_ids >> expr.id & 1:
         settled = env.settled.get((expr.id, bound))
         if settled is not None:
-            return Result(value=truth(settled.holds), reads=settled.reads, open=(), known=True)
-    key: Key = (expr.id, bound, b.answer, b.choice) if known.answering else (expr.id, bound)
-    kept = env.memo.get(key) or env.recall(key, known.conditions)
+            value_ = truth(settled.holds)
+            return Result(value=value_, reads=settled.reads, open=NOTHING_OPEN, known=True)
+    kept = env.memo.get(key)
+    if kept is None and key in subject.kept:
+        kept = env.recall(key, known.conditions)
     if kept is None:
-        memory = run.memory
-        kept = memory.recall(key, known, env) if memory is not None else None
-        if kept is None:
-            kept = _worked_out(expr, env, b, bound)
-            if memory is not None:
-                memory.keep(key, known, kept, kept.reads, env)
-        env.remember(key, kept, known.conditions)
+        kept = _anew(key, expr, known, env, b, bound)
     if kept.notes is not NO_NOTES:
         run.frame.note(kept.notes)
     return kept
+
+
+def _anew(key: Key, expr: Expr, known: Known, env: Env, b: Bindings, bound: Bound) -> Result:
+    """What an earlier run has worked out, where there is a memory; else it is worked out here."""
+    memory = env.subject.run.memory
+    made: Result | None = memory.recall(key, known, env) if memory is not None else None
+    if made is None:
+        made = _worked_out(expr, env, b, bound)
+        if memory is not None:
+            memory.keep(key, known, made, made.reads, env)
+    env.remember(key, made, known.conditions)
+    return made
+
+
+#: Stands where the compiled form was not asked yet.
+_NOT_ASKED = Result(value=UNKNOWN, reads=NO_SYMBOLS, open=NOTHING_OPEN, known=False)
 
 
 def known_of(expr: Expr, env: Env) -> Known:
@@ -124,6 +158,7 @@ def _tracked(expr: Expr, env: Env, b: Bindings) -> Result:
     run = env.subject.run
     outer = run.frame
     frame = run.frame = Frame()
+    frame.spent = 1
     try:
         return frame.result(run.meaning(expr, env, b))
     finally:
@@ -139,7 +174,7 @@ def _not_worked_out(expr: Expr, env: Env, bound: Bound) -> Result:
     if isinstance(wide, Rows):
         assert isinstance(expr.type, RowType)
         wide = Rows((*_rows(expr.type.table, env), None))
-    return Result(value=wide, reads=frozenset((symbol,)), open=(symbol,), known=False)
+    return Result(value=wide, reads=frozenset((symbol,)), open={symbol: None}, known=False)
 
 
 def _rows(table: str, env: Env) -> tuple[RowId, ...]:
@@ -193,9 +228,7 @@ def kept(env: Env, key: Key, conditions: int, work: Callable[[], Value]) -> Valu
 
 def read(env: Env, symbol: Symbol, unrefined: Value) -> Value:
     """The value of a symbol: what is known of it, met with what is assumed here."""
-    frame = env.subject.run.frame
-    frame.reads.add(symbol)
-    frame.open[symbol] = None
+    env.subject.run.frame.meet(symbol)
     refined = env.refined.get(symbol)
     if refined is None:
         return unrefined
@@ -208,18 +241,20 @@ def read(env: Env, symbol: Symbol, unrefined: Value) -> Value:
 
 def rests_on(env: Env, symbols: Iterable[Symbol]) -> None:
     """Says that the value being worked out also rests on these symbols, known or not."""
-    env.subject.run.frame.reads.update(symbols)
+    env.subject.run.frame.rest_on(symbols)
 
 
 def hangs_on(env: Env, found: Result) -> None:
     """Says that it hangs on a result whether something is assumed, or counts."""
     frame = env.subject.run.frame
-    frame.reads.update(found.reads)
-    for symbol in found.open:
-        if isinstance(symbol, ConditionSymbol):
-            frame.open[symbol] = None
-        else:
-            frame.open[ConditionSymbol(order(symbol))] = None
+    frame.rest_on(found.reads)
+    if found.open:
+        frame.wait_for(
+            {
+                s if isinstance(s, ConditionSymbol) else ConditionSymbol(order(s)): None
+                for s in found.open
+            }
+        )
 
 
 def joined(values: list[Value], symbol: Symbol, env: Env, of: Type | None) -> Value:

@@ -129,8 +129,9 @@ def decide_document(
     ordered = tuple(sorted(found.findings, key=finding_order))
     whole = _whole(program, document, decided, found)
     rows, unread = _beside(run) if explain else ((), ())
-    if memory is not None or len(document.workloads) > MOST_KEPT:
-        found.places.settle()  # the memory will serve another document; or keeping takes too much
+    run.memory = None  # it goes on to serve other documents
+    if len(document.workloads) > MOST_KEPT:
+        found.places.settle()  # keeping it takes too much
     found.places.leave()
     return Decision(
         policy=identity(program),

@@ -181,7 +181,7 @@ def reported(env: Env, answer: Answer | None, found: Findings) -> tuple[Reported
         try:
             value = result(report.value, env, Bindings(answer=answer))
             figure = Figure(value.value, report.value.type)
-            needs = asked_first(value.open, run)
+            needs = asked_first(tuple(value.open), run)
         except FaultError as fault:
             if scope is Per.EACH:
                 raise

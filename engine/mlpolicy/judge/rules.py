@@ -15,7 +15,7 @@ from mlpolicy.core.program import Expr, IfUnknown, Obligation, Rule
 from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.terms import DutyState, Level, RuleState
 from mlpolicy.core.values import NO, UNKNOWN, YES, Truth
-from mlpolicy.evaluate.env import Answer, Bindings, Env, Result
+from mlpolicy.evaluate.env import NO_SYMBOLS, NOTHING_OPEN, Answer, Bindings, Env, Result
 from mlpolicy.evaluate.holes import ask
 from mlpolicy.evaluate.trees import Residual, shown_way
 from mlpolicy.evaluate.unknowns import are_of_policy
@@ -185,7 +185,7 @@ def _instance(rule: Rule, outcome: str, env: Env, b: Bindings, shown: Answer | N
     )
 
 
-_ALWAYS = Result(value=YES, reads=frozenset(), open=(), known=True)
+_ALWAYS = Result(value=YES, reads=NO_SYMBOLS, open=NOTHING_OPEN, known=True)
 
 
 def _waits(instances: Sequence[Instance], residual: Residual | None) -> tuple[Symbol, ...]:
@@ -223,7 +223,7 @@ class Duty:
             return ()
         found: dict[Symbol, None] = {}
         for each in self.conditions:
-            found.update(dict.fromkeys(each.result.open))
+            found.update(each.result.open)
         return tuple(found)
 
 

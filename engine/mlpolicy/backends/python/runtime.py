@@ -8,6 +8,7 @@ frame never says more than the reference would: what it does not know is `U`.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from fractions import Fraction
 from types import CodeType
@@ -43,28 +44,33 @@ from mlpolicy.core.program import (
     UnknownConst,
 )
 from mlpolicy.core.rows import RowId
-from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.terms import RuleState
 from mlpolicy.core.types import EnumType, Quantity, Type
 from mlpolicy.core.values import NO, YES, Value
 from mlpolicy.core.visit import walk
 from mlpolicy.evaluate.amounts import upstream
-from mlpolicy.evaluate.env import Answer, Bindings, Result, Run
+from mlpolicy.evaluate.env import (
+    NO_SYMBOLS,
+    NOTHING_OPEN,
+    Answer,
+    Bindings,
+    Key,
+    Result,
+    Run,
+)
+from mlpolicy.evaluate.memory import Memory
 from mlpolicy.evaluate.rows import deepest
 from mlpolicy.source import Place
-
-_NO_SYMBOLS: frozenset[Symbol] = frozenset()
 
 #: Where a tree ends: the number of a leaf, or that of a `goto` with where the other tree ends; None
 #: where that is not known.
 Ended = int | tuple[int, "Ended"] | None
-_MISSING = object()
 _NOT_FIRED = frozenset((PASSED, KEPT_OUT))
 
 
 def _known(value: Value) -> Result:
     """A value of which nothing unknown is left."""
-    return Result(value=value, reads=_NO_SYMBOLS, open=(), known=True)
+    return Result(value=value, reads=NO_SYMBOLS, open=NOTHING_OPEN, known=True)
 
 
 _YES, _NO = _known(YES), _known(NO)
@@ -108,6 +114,20 @@ class Code:
         self.speaks = any(known.answering for known in program.nodes)
         #: What who decides by it keeps for a day.
         self.sheets: dict[date, Any] = {}
+        self._memories: dict[int, Memory] = {}
+        self._asked: set[int] = set()
+
+    @contextmanager
+    def remembering(self, as_of: int) -> Iterator[Memory | None]:
+        """While it lasts, the memory of what is open in the manifests of a day: none for the first
+        of them, which may be the only one. Nobody else has it meanwhile."""
+        memory = self._memories.pop(as_of, None)
+        if memory is None and as_of in self._asked:
+            memory = Memory()
+        self._asked.add(as_of)
+        yield memory
+        if memory is not None and memory.size < MOST_REMEMBERED:
+            self._memories[as_of] = memory
 
     def day(self, as_of: int) -> Day:
         """The tables as they are on a day."""
@@ -207,6 +227,9 @@ class Whole:
         return self.answers.get(workload)
 
 
+#: So many results at the most are kept for the next manifests; then it begins anew.
+MOST_REMEMBERED = 20_000
+
 #: What part of the limit of a run may be spent with a compiled form. The reference spends more on
 #: the same, since it evaluates what is known too: what comes nearer to the limit is left to it.
 SHARE = 8
@@ -219,8 +242,10 @@ class Compiled(Whole):
         super().__init__(code, run.document, run.as_of, run.opened)
         self.run = run
         self._chosen: dict[Answer, Chosen] = {}
-        # What a memory keeps for other documents has to rest on all that it was worked out from.
-        if not self.strange and run.memory is None:
+        self._remembers = run.memory is not None
+        if self.strange:
+            run.memory = None  # what stands there may be what no other manifest states
+        else:
             run.share = SHARE
             run.allow()
             for name, env in run.envs.items():
@@ -228,8 +253,8 @@ class Compiled(Whole):
 
     @property
     def unfinished(self) -> bool:
-        """Was the limit reached?"""
-        return bool(self.run.unfinished)
+        """Was a limit reached?"""
+        return bool(self.run.unfinished) or (self._remembers and self.run.far)
 
     def answer_of(self, workload: str) -> Chosen | None:
         """The answer of a workload, as the reference has it."""
@@ -256,7 +281,7 @@ class Compiled(Whole):
         """What became of a rule that surely does not fire, whichever of its choices the answer is
         (None: it is not judged by it); None where it may, or where that is not known."""
         judge = self.code.rules.get(rule.name)
-        if judge is None or self.strange or self.run.memory is not None:
+        if judge is None or self.strange:
             return None
         frame = self.frames[workload]
         try:
@@ -300,7 +325,7 @@ class Frame:
         self.workload_fact: Fact | None = None if workload is None else workload.fact
         self.kept: list[Plain] = [N] * code.slots
         self.entries: dict[tuple[str, int, str], Plain] = {}
-        self.found: dict[object, Result | None] = {}
+        self.found: dict[Key, Result | None] = {}
         self.others: dict[tuple[Chosen | None, Chosen | None], Frame] = {}
         self.overridden: Collection[str] = ()
         if code.overrides:
@@ -314,46 +339,32 @@ class Frame:
 
     # ── What the reference asks ──────────────────────────────────────────────────────────
 
-    def known(self, expr: Expr, known: Known, b: Bindings) -> Result | None:
-        """The result of an expression where it is known whatever is assumed, else None."""
-        found = self.found.get(expr.id, _MISSING)
-        if found is not _MISSING:
-            return found  # type: ignore[return-value]
+    def known(self, key: Key, expr: Expr, known: Known, b: Bindings) -> Result | None:
+        """The result of an expression where it is known whatever is assumed, else None. It is kept
+        for the next one who asks (`found`)."""
+        said: Result | None = None
         function = self.code.functions.get(expr.id)
-        if function is None:
-            return None
-        frame = self
-        key: object = expr.id
-        bound: tuple[Plain, ...] = ()
-        if known.answering:
-            whole = self.whole
-            assert isinstance(whole, Compiled)
-            frame = self.answered(whole.chosen(b.answer), whole.chosen(b.choice))
-        elif known.shared:
-            frame = self.project
-        if known.rows or known.names:
-            plain = self._bound(known, b)
-            if plain is None:
-                return None
-            bound, key = plain, (expr.id, *plain)
-        said: Result | None
-        if key not in frame.found:
-            try:
-                value = function(frame, *bound)
-            except StrangeError:
-                value = U  # the reference tells what is wrong, where it comes to it
-            if value is U:
-                said = None
-            elif value is True:
-                said = _YES
-            elif value is False:
-                said = _NO
-            else:
-                said = _known(abstract(value, expr.type))
-            frame.found[key] = said
-        said = frame.found[key]
-        if frame is self.project:
-            self.found[key] = said
+        if function is not None:
+            frame = self
+            if known.answering:
+                whole = self.whole
+                assert isinstance(whole, Compiled)
+                frame = self.answered(whole.chosen(b.answer), whole.chosen(b.choice))
+            elif known.shared:
+                frame = self.project
+            bound = self._bound(known, b) if known.rows or known.names else ()
+            if bound is not None:
+                try:
+                    value = function(frame, *bound)
+                except StrangeError:
+                    value = U  # the reference tells what is wrong, where it comes to it
+                if value is True:
+                    said = _YES
+                elif value is False:
+                    said = _NO
+                elif value is not U:
+                    said = _known(abstract(value, expr.type))
+        self.found[key] = said
         return said
 
     def has_read(self, name: str) -> bool:
