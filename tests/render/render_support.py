@@ -64,6 +64,8 @@ def facts(text: str) -> set[str]:
         lambda found: " ".join(f"{found[1]}.{name}" for name in found[2].split(", ")),
         text,
     )
+    # On a page about one manifest, a place in it may be told by its line.
+    text = re.sub(r"(\.yaml:)(\d+)(:\d+)", r"\1\2\3 \2", text)
     # A digest may be cut short.
     words = (word.strip('().,;:{}[]…!?"') for word in text.split())
     return {

@@ -55,7 +55,10 @@ def check(
         return reports(paths, options, others, fail_on, form, output, detail, jobs)
     found = find_manifests(paths or (".",), judging.seeks(options))
     document = form == "json"
-    told = judging.stream(found.files, options, explain=document, places=document, jobs=jobs)
+    whole = detail is Detail.ALL and not document
+    told = judging.stream(
+        found.files, options, explain=document or whole, places=document, jobs=jobs, settle=document
+    )
     said = _Said(told, fail_on, found.diagnostics, found.skipped + others)
     with closing(told):
         if document:
@@ -109,8 +112,13 @@ class _Said:
 
 def _text(said: _Said, detail: Detail) -> None:
     checked = Checked(detail, width())
+    readers = None
+    if detail is Detail.ALL:
+        from mlpolicy.session.elsewhere import Readers
+
+        readers = Readers()
     for decision in said.decisions():
-        checked.add(decision)
+        checked.add(decision, readers.of(decision) if readers is not None else {})
     if checked.manifests or said.broken:
         emit(checked.text(said.skipped, said.broken, color=has_color()))
     complain(said.diagnostics)

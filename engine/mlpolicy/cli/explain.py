@@ -27,9 +27,10 @@ from mlpolicy.cli.options import (
     "--for",
     "audience",
     type=click.Choice(["team", "author", "auditor"]),
-    help="For the team, two screens (this is what is shown without it); for the author of the "
-    "policy, every rule and step with its values; for the auditor, every step, ledger and clause, "
-    "with full digests.",
+    help="For the team, a page of what to do and why (of one manifest this is what is shown "
+    "without it; of several, a few lines each); for the author of the policy, every rule and step "
+    "with its values; for the auditor, every step and ledger, the clauses that speak for the "
+    "decision, with full digests.",
 )
 @click.option(
     "--full",

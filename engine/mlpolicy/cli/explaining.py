@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.judging import Judged, Options, judge
 from mlpolicy.cli.output import complain, emit, has_color, width
+from mlpolicy.core.decision import Decision
 from mlpolicy.diagnostics import Diagnostic
 
 
@@ -58,27 +61,42 @@ def explain(
         else:
             emit(check_json(decisions, faults, judged.skipped, full=True))
     else:
-        from mlpolicy.render.text import explain as explained
-
         shown = [
             decision
             for decision in decisions
             if workload is None or any(w.name == workload for w in decision.workloads)
         ]
-        texts = [
-            explained(
-                decision,
-                width=width(),
-                color=has_color(),
-                workload=workload,
-                rule=rule,
-                audience=audience or (None if full else "team"),
-            )
-            for decision in shown
-        ]
-        emit("\n".join(texts))
+        files = {decision.manifest_path for decision in shown}
+        if len(files) > 1 and not (audience or full or rule):
+            from mlpolicy.render.text import in_brief
+
+            emit(in_brief(shown, width=width(), color=has_color(), workload=workload))
+        else:
+            emit(_pages(shown, workload, rule, audience or (None if full else "team")))
     complain(faults)
     return ExitCode.NOT_EVALUATED if judged.incomplete else ExitCode.PASS
+
+
+def _pages(
+    decisions: Sequence[Decision], workload: str | None, rule: str | None, audience: str | None
+) -> str:
+    """A page for each decision."""
+    from mlpolicy.render.text import explain as explained
+    from mlpolicy.session.elsewhere import Readers
+
+    readers = Readers()
+    return "\n".join(
+        explained(
+            decision,
+            width=width(),
+            color=has_color(),
+            workload=workload,
+            rule=rule,
+            audience=audience,
+            extensions=readers.of(decision),
+        )
+        for decision in decisions
+    )
 
 
 def _drawn(judged: Judged, form: str, workload: str | None, audience: str | None) -> str:

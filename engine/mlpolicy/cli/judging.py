@@ -243,12 +243,14 @@ def stream(
     places: bool = True,
     jobs: int = 0,
     programs: bool = False,
+    settle: bool = True,
 ) -> Generator[Told]:
     """What comes of each of these manifests, in their order, each as soon as it is there, without
     steps. The day that one gives as its own counts only where the configuration says so. With
-    several `jobs`, so many processes work at it; 0 leaves the number to us. `explain` is that of a
-    `Context`; without `places`, it is left out where findings that wait point. With `programs`, the
-    processes bring the programs too. Raises CommandError where one of them ends early."""
+    several `jobs`, so many processes work at it; 0 leaves the number to us. `explain` and `settle`
+    are those of a `Context`; without `places`, it is left out where findings that wait point. With
+    `programs`, the processes bring the programs too. Raises CommandError where one of them ends
+    early."""
     many = len(files)
     task = _Task(
         options=options,
@@ -257,6 +259,7 @@ def stream(
         dated=False,
         many=many,
         programs=programs,
+        settle=settle,
     )
     work = task.telling()
     number = _processes(files, jobs)

@@ -126,13 +126,14 @@ class Settle:
 @node(kw_only=True)
 class Assumption:
     """An absent input (for one member of its key, or "") that the policy gives a meaning to,
-    and what it stands for."""
+    and what it stands for; `computed` where the policy works it out from what is stated."""
 
     name: str
     key: str
     path: FieldPath
     stands: Figure
     refs: tuple[str, ...]
+    computed: bool = False
 
 
 class Founded(StrEnum):

@@ -27,14 +27,20 @@ _Stated = tuple[str, FieldPath]
 
 
 def assumptions(steps: list[Step]) -> tuple[Assumption, ...]:
-    """What the shown answer and its costs rest on that nobody stated."""
+    """What the shown answer and its costs rest on that nobody stated, worked out from what is
+    stated or assumed."""
     found: dict[FieldPath, Assumption] = {}
     for step in _carrying(steps):
         if step.kind in (StepKind.INPUT, StepKind.ENTRY) and step.basis is Basis.ASSUMED:
             assert step.path is not None
             name = step.input or step.name
             found[step.path] = Assumption(
-                name=name, key=step.key, path=step.path, stands=_figure(step), refs=step.refs
+                name=name,
+                key=step.key,
+                path=step.path,
+                stands=_figure(step),
+                refs=step.refs,
+                computed=is_computed(step),
             )
     return tuple(found[path] for path in sorted(found, key=order))
 

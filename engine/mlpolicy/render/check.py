@@ -11,10 +11,11 @@ say nothing that its block does not say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 
 from mlpolicy.core.decision import Decision, Finding, Verdict, WorkloadDecision
+from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.show import decimal_text
 from mlpolicy.core.terms import FIRM, Level, RuleState, Status, WaitsFor
 from mlpolicy.core.titles import Titles
@@ -98,8 +99,8 @@ class Checked:
         self._days: dict[tuple[str, str, str], set[str]] = {}
         self._checks = self._waiting = self._advice = self._waived = 0
 
-    def add(self, decision: Decision) -> None:
-        """One more decision."""
+    def add(self, decision: Decision, extensions: Mapping[FieldPath, str] | None = None) -> None:
+        """One more decision; `extensions` would read what it states and no rule reads."""
         self.manifests += 1
         self._verdicts[decision.verdict] += 1
         policy = (titled.policy(decision.policy), decision.policy.digest)
@@ -113,7 +114,10 @@ class Checked:
                 self._advice += finding.level is Level.ADVISE
         idle = decision.verdict in (Verdict.PASS, Verdict.ADVISE)
         if self._detail is Detail.ALL or (self._detail is Detail.USUAL and not idle):
-            self._blocks.append((_ORDER[decision.verdict], self._block(decision)))
+            block = self._block(decision)
+            if self._detail is Detail.ALL:
+                block += _aside(decision, extensions, self._width)
+            self._blocks.append((_ORDER[decision.verdict], block))
 
     def text(self, skipped: int = 0, broken: int = 0, *, color: bool = False) -> str:
         """All that is said: the blocks, the worst first, and the sums."""
@@ -197,6 +201,20 @@ class Checked:
         return f"{checks}{waits_}{waived}"
 
 
+def _aside(decision: Decision, extensions: Mapping[FieldPath, str] | None, width: int) -> list[str]:
+    """What the answers rest on that nobody stated, which rows of the policy the manifest replaces,
+    and what it states that no rule reads."""
+    from mlpolicy.render import premises
+
+    lines = premises.unstated_lines(decision.workloads, decision.titles, width, _INDENT)
+    for row in decision.replaced:
+        text = premises.replaced_text(row, decision.manifest_path)
+        lines += wrap(f"replaced by the manifest: {text}", width, _INDENT, f"{_INDENT}  ")
+    if unread := premises.unread_text(decision, extensions):
+        lines += wrap(unread, width, _INDENT, f"{_INDENT}  ")
+    return [dim(line) for line in lines]
+
+
 def _head(decision: Decision, width: int, *, apart: bool) -> list[str]:
     """The verdict with the answers, and what is reported beside them."""
     lines = _verdict_and_answers(decision, width, apart=apart)
@@ -217,10 +235,11 @@ def _verdict_and_answers(decision: Decision, width: int, *, apart: bool) -> list
         line = f"{verdict}  {name}: {', '.join(part for part in parts if part)}"
         if columns(line) + 2 + columns(path) <= width:
             return _beside(line, path, width, "")
-    return [*_beside(f"{verdict}  {name}", path, width, ""), *_answers(workloads, titles, width)]
+    return [*_beside(f"{verdict}  {name}", path, width, ""), *answer_rows(workloads, titles, width)]
 
 
-def _answers(workloads: Sequence[WorkloadDecision], titles: Titles, width: int) -> list[str]:
+def answer_rows(workloads: Sequence[WorkloadDecision], titles: Titles, width: int) -> list[str]:
+    """A line for each workload: its answer, how firm that is, and what it costs."""
     rows = [
         [
             Cell(each.name),
@@ -255,7 +274,7 @@ def _firm(workload: WorkloadDecision) -> Callable[[str], str]:
 def _cost(workload: WorkloadDecision) -> str:
     """`93,000.00 EUR over 12 months`; empty where nothing is known of it."""
     for cost in ledger.ledgers(workload):
-        if cost.low is None and cost.high is None:
+        if not cost.low and cost.high is None:
             return ""
         over = f" over {decimal_text(cost.months)} months" if cost.months is not None else ""
         return f"{ledger.total(cost)} {cost.currency}{over}"

@@ -23,6 +23,7 @@ from mlpolicy.core.decision import (
     CostLine,
     Decision,
     Finding,
+    Founded,
     PolicyId,
     Premise,
     Reckoned,
@@ -352,6 +353,7 @@ def _workload(workload: WorkloadDecision, titles: Titles, *, cited: bool) -> Jso
                 "path": str(assumed.path),
                 "title": titles.value(assumed.name),
                 "value": notices.figure(assumed.stands),
+                "founded": (Founded.COMPUTED if assumed.computed else Founded.ASSUMED).value,
                 "refs": list(assumed.refs),
             }
             for assumed in workload.assumed

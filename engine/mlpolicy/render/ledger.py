@@ -21,6 +21,7 @@ from mlpolicy.core.decision import (
 )
 from mlpolicy.core.paths import Need
 from mlpolicy.core.show import decimal_text, finite_places
+from mlpolicy.core.titles import Titles
 from mlpolicy.explain.known import may_be_free
 from mlpolicy.render import words
 from mlpolicy.render.places import gathered, needed, told
@@ -29,20 +30,29 @@ from mlpolicy.source import Place
 
 
 def costs(
-    workload: WorkloadDecision, width: int, manifest: str, *, full: bool = False
+    workload: WorkloadDecision,
+    width: int,
+    manifest: str,
+    *,
+    full: bool = False,
+    titles: Titles | None = None,
 ) -> list[str]:
     """The ledger of the answer, then the others. In `full`, a ledger for every outcome, and
     everything that a figure is made of, assumptions and prices of nothing included, and all
-    that widens the total."""
+    that widens the total. With `titles`, everything goes by these."""
     lines: list[str] = []
     own = ledgers(workload)
     if full:
         first = {cost.outcome: cost for cost in reversed(workload.costs)}
         own += [cost for cost in workload.costs if cost is first[cost.outcome] and cost not in own]
     for cost in own:
-        lines += _ledger(cost, width, manifest, full)
+        lines += _ledger(cost, width, manifest, full, titles)
     others = others_of(workload, own)
-    brief = [line for group in others for line in wrap(_together(group), width, "  ", "    ")]
+    brief = [
+        line
+        for group in others
+        for line in wrap(_together(group, titles=titles), width, "  ", "    ")
+    ]
     return [*lines, *([""] if brief else []), *brief]
 
 
@@ -74,14 +84,23 @@ def cost_line(cost: Cost, of: str = "") -> str:
     return _together([cost], of)
 
 
-def _together(group: Sequence[Cost], of: str = "") -> str:
+def _together(group: Sequence[Cost], of: str = "", titles: Titles | None = None) -> str:
     first = group[0]
-    spans = " and ".join(f"{_over(cost)}({cost.formula})".strip() for cost in group)
-    name = of or first.outcome
+    spans = " and ".join(f"{_over(cost)}({_named(cost.formula, titles)})".strip() for cost in group)
+    name = of or (titles.answer(first.outcome) if titles else first.outcome)
     title = f"cost{f' of {bold(name)}' if name else ''} {spans}"
     if first.missing:
         return f"{title}: not known, needs {gathered(first.missing)}"
     return f"{title}: {money_range(first.low, first.high)} {first.currency}"
+
+
+def _named(name: str, titles: Titles | None) -> str:
+    """A declaration by its title; as the policy writes it without `titles`."""
+    if titles is None:
+        return name
+    from mlpolicy.render.reasons import called_of  # `check` shows totals alone
+
+    return called_of(name, titles)
 
 
 def _over(cost: Cost) -> str:
@@ -94,11 +113,12 @@ def _over(cost: Cost) -> str:
 # ── One ledger ───────────────────────────────────────────────────────────────────────────
 
 
-def _ledger(cost: Cost, width: int, manifest: str, full: bool) -> list[str]:
-    what = f" of {bold(cost.outcome)}" if cost.outcome else ""
-    title = f"cost{what} {_over(cost)}({cost.formula})"
+def _ledger(cost: Cost, width: int, manifest: str, full: bool, titles: Titles | None) -> list[str]:
+    of = titles.answer(cost.outcome) if titles else cost.outcome
+    what = f" of {bold(of)}" if cost.outcome else ""
+    title = f"cost{what} {_over(cost)}({_named(cost.formula, titles)})"
     spans = dict.fromkeys(
-        f"  {dim(_source(source, manifest))}"
+        f"  {dim(_source(source, manifest, titles))}"
         for line in cost.lines
         for source in line.sources
         if source.counts
@@ -108,10 +128,10 @@ def _ledger(cost: Cost, width: int, manifest: str, full: bool) -> list[str]:
     places = decimals([n for line in known for n in (line.low, line.high)])
     rows = [
         (
-            line_name(line, cost),
+            _named(line_name(line, cost), titles),
             money_range(line.low, line.high, places) if not is_missing(line) else "unknown",
-            _origin(line, cost.currency, manifest, waits_for(line, cost), full),
-            [found for each in line.reckonings for found in _worked(each, width, manifest)]
+            _origin(line, cost.currency, manifest, waits_for(line, cost), full, titles),
+            [found for each in line.reckonings for found in _worked(each, width, manifest, titles)]
             if full
             else [],
         )
@@ -131,12 +151,12 @@ def _ledger(cost: Cost, width: int, manifest: str, full: bool) -> list[str]:
         lines += below
     for said in elsewhere(cost):
         lines += wrap(said, width, f"    {yellow('note')}: ", "      ")
-    for said in uncertain(cost, 12 if full else 1):
+    for said in uncertain(cost, 12 if full else 1, titles):
         lines += wrap(said, width, "    ", "      ")
     return lines
 
 
-def _worked(reckoning: Reckoning, width: int, manifest: str) -> list[str]:
+def _worked(reckoning: Reckoning, width: int, manifest: str, titles: Titles | None) -> list[str]:
     """A calculation: the policy's wording, then the sums with figures."""
     from mlpolicy.render.reckoning import worked  # `check` shows totals alone
 
@@ -146,7 +166,12 @@ def _worked(reckoning: Reckoning, width: int, manifest: str) -> list[str]:
         cited = " ".join(part for part in (told(place, manifest), *refs) if part)
         return f"  {dim(cited)}" if cited else ""
 
-    head = f"{bold(each.name)} = {each.text}{looks(each.place, each.refs)}"
+    wording = each.text
+    if titles is not None:
+        from mlpolicy.render.reasons import in_words
+
+        wording = in_words(wording, titles)
+    head = f"{bold(_named(each.name, titles))} = {wording}{looks(each.place, each.refs)}"
     lines = wrap(head, width, " " * 8, " " * 12)
     for sum_ in each.sums:
         said = f"= {sum_.text}{looks(sum_.place, sum_.refs)}"
@@ -182,7 +207,7 @@ def figures_missing(cost: Cost) -> int:
     return sum(line.high is None for line in cost.lines) or len(cost.missing)
 
 
-def uncertain(cost: Cost, most: int) -> list[str]:
+def uncertain(cost: Cost, most: int, titles: Titles | None = None) -> list[str]:
     """What widens a total, in sentences: the terms that matter most, then the widest line."""
     if not cost.uncertain:
         return []
@@ -199,7 +224,7 @@ def uncertain(cost: Cost, most: int) -> list[str]:
         head = "then" if said else "most uncertain"
         said.append(f"{yellow(head)}: {needed(each.needs)}{value}; {does}")
     if widest is not None and widest.high is not None:
-        said[0] += f"; widest line: {line_name(widest, cost)}"
+        said[0] += f"; widest line: {_named(line_name(widest, cost), titles)}"
     return said
 
 
@@ -235,7 +260,12 @@ def waits_for(line: CostLine, cost: Cost) -> tuple[Need, ...]:
 
 
 def _origin(
-    line: CostLine, currency: str, manifest: str, needs: tuple[Need, ...], full: bool
+    line: CostLine,
+    currency: str,
+    manifest: str,
+    needs: tuple[Need, ...],
+    full: bool,
+    titles: Titles | None,
 ) -> str:
     """`24 × 500.00 EUR/month  workload.costs.ai_service.ops_monthly_usd  m.yaml:9:5`; of what
     is worked out, the fields and prices that it is made of."""
@@ -248,7 +278,7 @@ def _origin(
     if len(made) > 1:
         start = made[0]
         head = start.kind in (SourceKind.ASSUMED, SourceKind.COMPUTED)
-        said = [_source(source, manifest) for source in (made[1:] if head else made)]
+        said = [_source(source, manifest, titles) for source in (made[1:] if head else made)]
         own = f"{start.kind.value} ({_looks(start, manifest)}) from " if head else "from "
         from_ = f"{own}{'; '.join(said)}"
     else:
@@ -278,10 +308,13 @@ def made_of(line: CostLine, full: bool) -> list[CostSource]:
     ]
 
 
-def _source(source: CostSource, manifest: str) -> str:
+def _source(source: CostSource, manifest: str, titles: Titles | None) -> str:
     """`price translate 0.000015 EUR/billed (catalogue.mlp:70:43 facts#F5.17)`"""
     assumed = ", assumed" if source.kind is SourceKind.ASSUMED else ""
-    said = f"{words.source_name(source)} {words.source_value(source)}"
+    name = words.source_name(source)
+    if isinstance(source.name, str):
+        name = _named(name, titles)
+    said = f"{name} {words.source_value(source)}"
     return f"{said}{assumed} ({_looks(source, manifest)})"
 
 

@@ -1,4 +1,5 @@
-"""The path through a decision, line by line, from its trace.
+"""The path through a decision, line by line, from its trace: in the words of the policy's titles,
+or as the policy writes it.
 
 Each condition on one line: both sides with their values, what it came to, the margin, and at
 the right where the value stands in the manifest and which clause the bar rests on. Below it,
@@ -12,8 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mlpolicy.core.terms import Form
+from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import Basis, Step, StepKind
-from mlpolicy.core.values import UNKNOWN, Items, Members, Series, Truth, words_of
+from mlpolicy.core.values import UNKNOWN, Items, Truth
 from mlpolicy.explain import ways
 from mlpolicy.explain.deciding import (
     comparisons_below,
@@ -30,14 +32,25 @@ from mlpolicy.explain.kinds import GIVEN, NAMED, RELATIONS, SEARCHES
 from mlpolicy.explain.known import is_open, same
 from mlpolicy.explain.margins import margin
 from mlpolicy.render import places as where
-from mlpolicy.render import words
+from mlpolicy.render import titled, words
 from mlpolicy.render.places import either, told
-from mlpolicy.render.reasons import Asked, Reply, positive
+from mlpolicy.render.reasons import (
+    MOST_MEMBERS,
+    Asked,
+    Reply,
+    fact,
+    input_fact,
+    line_title,
+    members,
+    named,
+    positive,
+    row_name,
+    valued,
+)
 from mlpolicy.render.style import bold, columns, dim, green, pad, plain, red, wrap, yellow
 from mlpolicy.source import Place
 
 _LONGEST = 90
-_MEMBERS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +74,13 @@ def path_lines(
     brief: bool = False,
     places: bool = False,
     asked: Sequence[Asked] = (),
+    titles: Titles | None = None,
 ) -> list[str]:
     """The path below a `tree` node as lines; `outcomes` gives the order to name them in. In
     `brief`, of a condition that was merely passed only the margins are told, and not all that
     it follows from. With `places`, each step says where it stands in the policy. With the questions
-    that are `asked` on the path, a condition is told as its question, without a `not`."""
+    that are `asked` on the path, a condition is told as its question, without a `not`; with
+    `titles`, what it follows from is told in these."""
     lines: list[str] = []
     for step in _walk(
         trace,
@@ -77,6 +92,7 @@ def path_lines(
             places=places,
             margins=set(),
             asked={id(each.step): each for each in asked},
+            titles=titles,
         ),
     ):
         lines += _laid_out(step, width, "    ")
@@ -93,6 +109,7 @@ class _How:
     places: bool
     margins: set[str]
     asked: Mapping[int, Asked]
+    titles: Titles | None
 
     def once(self, steps: Iterable[Line]) -> Iterator[Line]:
         """In brief, what a line waits for is told where it first does."""
@@ -152,7 +169,6 @@ def steps(condition: Step, *, depth: int) -> list[Line]:
 
 
 def _walk(node: Step, level: int, how: _How) -> Iterator[Line]:
-    outcomes = how.outcomes
     match node.kind:
         case StepKind.TREE:
             for child in node.children:
@@ -163,7 +179,7 @@ def _walk(node: Step, level: int, how: _How) -> Iterator[Line]:
             question = how.asked.get(id(node))
             question = question if question is not None and question.titled else None
             turned = question is not None and positive(condition)[1]
-            notes = _way(node, aside, outcomes, turned)
+            notes = _way(node, aside, how, turned)
             way = f"  {dim('(' + '; '.join(notes) + ')')}" if notes else ""
             places, refs = _looks(condition)
             yield Line(
@@ -172,21 +188,26 @@ def _walk(node: Step, level: int, how: _How) -> Iterator[Line]:
                 places=(*how.at(node), *places),
                 refs=refs,
             )
-            if question is not None and ways.is_passed(node):
+            if question is not None and ways.is_passed(node) and (how.brief or not how.titles):
                 yield from _facts(question, level + 1)
+            elif question is not None and how.titles is not None:
+                yield from _in_words(positive(condition)[0], level + 1, how.depth - 1, how.titles)
             elif how.brief and (ways.is_passed(node) or condition.kind is StepKind.SCORE):
                 yield from _margins(condition, level + 1, how.margins)
             else:
                 yield from how.once(_below(condition, level + 1, how.depth - 1))
-            for line in _arms(node, bool(shown), aside, outcomes):
+            for line in _arms(node, bool(shown), aside, how):
                 yield Line(depth=level + 1, left=line)
             for arm in shown:
                 yield from _walk(arm, level, how)
         case StepKind.GOTO:
             because = f"  {words.note(node)}" if words.note(node) else ""
+            to = f"goto {bold(node.name)}"
+            if how.titles is not None and node.name in how.titles.trees:
+                to = f"next: {bold(how.titles.tree(node.name))}"
             yield Line(
                 depth=level,
-                left=f"-> goto {bold(node.name)}{because}",
+                left=f"-> {to}{because}",
                 places=how.at(node),
                 refs=node.refs,
             )
@@ -194,10 +215,18 @@ def _walk(node: Step, level: int, how: _How) -> Iterator[Line]:
                 yield from _walk(child, level, how)
         case StepKind.LEAF | StepKind.HOLD:
             because = f"  {words.note(node)}" if words.note(node) else ""
-            left = f"-> {bold(node.name)}{because}"
-            yield Line(depth=level, left=left, places=how.at(node), refs=node.refs)
+            name = node.name if how.titles is None else how.titles.answer(node.name)
+            yield Line(
+                depth=level,
+                left=f"-> {bold(name)}{because}",
+                places=how.at(node),
+                refs=node.refs,
+            )
             for child in node.children:
-                yield _looking(child, level + 1, f"{child.name} = {words.value(child)}")
+                said = f"{child.name} = {words.value(child)}"
+                if how.titles is not None:
+                    said = f"{child.name}: {valued(child, how.titles)}"
+                yield _looking(child, level + 1, said)
         case _:
             yield from _expression(node, level, how.depth)
 
@@ -212,6 +241,67 @@ def _facts(question: Asked, level: int) -> Iterator[Line]:
     """On what the answer to a question rests, each fact with its place in the manifest."""
     for said, place in question.facts:
         yield Line(depth=level, left=said, places=_place(place) if place is not None else ())
+
+
+#: What is told by its title with its value.
+_CALLED = frozenset(
+    {
+        *(StepKind.DEFINE, StepKind.COST, StepKind.TABLE, StepKind.SCORE, StepKind.THRESHOLD),
+        *(StepKind.PARAM, StepKind.FIRST, StepKind.ANY, StepKind.CHOICE),
+    }
+)
+
+
+def _in_words(node: Step, level: int, depth: int, titles: Titles) -> Iterator[Line]:
+    """What a condition or a value follows from, so far as it decided, as people call it. What has
+    only the policy's own wording is left out; what it follows from is told in its place."""
+    if depth <= 0:
+        return
+    told_: set[str] = set()
+    for child in decisive(node):
+        said = _worded(child, titles)
+        if is_relation(node) and child.kind is StepKind.INPUT:
+            said = ""  # both sides stand in the line itself
+        if child.kind in GIVEN or not said or said in told_:
+            deeper = () if child.kind in GIVEN else _in_words(child, level, depth, titles)
+            yield from (line for line in deeper if line.left not in told_)
+            continue
+        told_.add(said)
+        again = f"  {dim(f'({words.AS_ABOVE})')}" if child.again else ""
+        yield _looking(child, level, f"{said}{again}")
+        for line in _in_words(child, level + 1, depth - 1, titles):
+            if line.left != said:
+                yield line
+    rest = others_dropped(node) if node.kind in SEARCHES else None
+    if rest is not None:
+        beside = bool(decisive(node))
+        left = words.dropped(rest, beside_others=beside).replace("_", " ")
+        yield Line(depth=level, left=dim(left))
+
+
+def _worded(step: Step, titles: Titles) -> str:
+    """A step by its title, with what it came to; empty where it has only a wording."""
+    match step.kind:
+        case _ if is_relation(step):
+            said, found = fact(step, titles), margin(step)
+            beside = words.margin_text(found) if found is not None else ""
+            return f"{said}, {beside}" if said and beside and not is_open(step.value) else said
+        case StepKind.INPUT:
+            return input_fact(step, titles)[0]
+        case StepKind.QUESTION:
+            return f"{words.note(step) or step.text}: {_value(step)}"
+        case StepKind.ROW if isinstance(step.value, Truth):
+            return f"{row_name(step, titles)}: {words.remains(step).replace('_', ' ')}"
+        case StepKind.LINE:
+            title = line_title(step.name, titles)
+            colon = "" if title.endswith("?") else ":"
+            return f"{title}{colon} {_value(step)}"
+        case kind if kind in _CALLED and step.name.partition("(")[0] in titles.values:
+            name = named(step, titles)
+            colon = "" if name.endswith("?") else ":"
+            return f"{name}{colon} {valued(step, titles)}{_beside(step)}"
+        case _:
+            return ""
 
 
 def _place(place: Place) -> tuple[str, ...]:
@@ -235,13 +325,11 @@ def _margins(condition: Step, level: int, told_: set[str]) -> Iterator[Line]:
             yield _looking(each, level, line)
 
 
-def _way(
-    node: Step, aside: Sequence[Step], outcomes: tuple[str, ...], turned: bool = False
-) -> list[str]:
+def _way(node: Step, aside: Sequence[Step], how: _How, turned: bool = False) -> list[str]:
     """How the path goes on behind a condition, in a few words: of a known one, and of an
     unknown one that has but one way out (`if`, `unless`). `turned` where it is told without the
     `not` before it."""
-    others = [f"{_when(arm, turned)} -> {_leads(arm, outcomes)}" for arm in aside]
+    others = [f"{_when(arm, turned)} -> {_leads(arm, how)}" for arm in aside]
     form = ways.way(node).form
     if node.value is UNKNOWN:
         if _is_block(node):
@@ -259,16 +347,14 @@ def _when(arm: Step, turned: bool) -> str:
     return arm.name if not turned else f"if {'no' if ways.leads_to(arm).when else 'yes'}"
 
 
-def _arms(
-    node: Step, shows: bool, aside: Sequence[Step], outcomes: tuple[str, ...]
-) -> Iterator[str]:
+def _arms(node: Step, shows: bool, aside: Sequence[Step], how: _How) -> Iterator[str]:
     """Where each arm of an unknown condition leads, and which is taken meanwhile."""
     if node.value is not UNKNOWN or not _is_block(node):
         return
     others = {ways.leads_to(arm).when: arm for arm in aside}
     for when, name in ((True, "if yes"), (False, "if no")):
         if when in others:
-            yield f"{name} -> {_leads(others[when], outcomes)}"
+            yield f"{name} -> {_leads(others[when], how)}"
         else:
             yield f"{name}, and while unknown, as follows"
     if len(others) == 2:
@@ -281,13 +367,16 @@ def _is_block(node: Step) -> bool:
     return way.form is Form.BLOCK or way.impossible is not None
 
 
-def _leads(arm: Step, outcomes: tuple[str, ...]) -> str:
+def _leads(arm: Step, how: _How) -> str:
     """Where an arm leads: the outcomes in their order, or what the policy says."""
-    leads = ways.leads_to(arm)
-    if len(leads.outcomes) < 2:
-        return words.leads_to(leads)
-    order = {name: number for number, name in enumerate(outcomes)}
-    return either(sorted(leads.outcomes, key=lambda name: order.get(name, len(order))))
+    leads, titles = ways.leads_to(arm), how.titles
+    if leads.outcomes:
+        order = {name: number for number, name in enumerate(how.outcomes)}
+        names = sorted(leads.outcomes, key=lambda name: order.get(name, len(order)))
+        return either([titled.outcome(name, titles) for name in names] if titles else names)
+    if titles is not None and leads.tree in titles.trees:
+        return titles.tree(leads.tree)
+    return words.leads_to(leads)
 
 
 # ── Conditions and values ────────────────────────────────────────────────────────────────
@@ -464,28 +553,15 @@ def _cut(node: Step, other: Step) -> str:
     value = node.value
     if not isinstance(value, Items) or value.must is None or value.may is None:
         return words.value(node)
-    if value.may - value.must or len(value.must) <= _MEMBERS:
+    if value.may - value.must or len(value.must) <= MOST_MEMBERS:
         return words.value(node)
-    members = sorted(value.must)
-    wanted = _members(other)
-    common = [member for member in members if member in wanted]
-    shown = common or members[:3]
-    if len(shown) == len(members):
+    every = sorted(value.must)
+    wanted = members(other)
+    common = [member for member in every if member in wanted]
+    shown = common or every[:3]
+    if len(shown) == len(every):
         return words.value(node)
-    return f"{{{', '.join(shown)} and {len(members) - len(shown)} more}}"
-
-
-def _members(node: Step) -> frozenset[str]:
-    """The words that a value surely is, or has among its own."""
-    match node.value:
-        case Items(must=must) if must is not None:
-            return must
-        case Series() as listed:
-            return words_of(listed).must or frozenset()
-        case Members(options=options) if options is not None and len(options) == 1:
-            return options
-        case _:
-            return frozenset()
+    return f"{{{', '.join(shown)} and {len(every) - len(shown)} more}}"
 
 
 def _note(node: Step) -> str:

@@ -18,14 +18,22 @@ from mlpolicy.core.terms import Form
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import Basis, Step, StepKind
 from mlpolicy.core.types import EnumType
-from mlpolicy.core.values import NO, UNKNOWN, YES, Items, Members, Truth
+from mlpolicy.core.values import NO, UNKNOWN, YES, Items, Members, Series, Truth, words_of
 from mlpolicy.explain import ways
 from mlpolicy.explain.deciding import comparisons, decisive, find, is_computed, stated_at, tally
 from mlpolicy.explain.kinds import NAMED, SEARCHES
 from mlpolicy.explain.known import is_open
 from mlpolicy.explain.margins import margin
+from mlpolicy.pattern import pattern
 from mlpolicy.render import words
 from mlpolicy.source import Place
+from mlpolicy.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from re import Match
+
+#: Of a set of more members, those are told that the other side has too.
+MOST_MEMBERS = 8
 
 
 class Reply(StrEnum):
@@ -84,8 +92,8 @@ def asked(workload: WorkloadDecision, titles: Titles) -> list[Asked]:
 
 
 def deciding(questions: list[Asked]) -> list[Asked]:
-    """Those that led somewhere, and not just to the next question."""
-    return [each for each in questions if not each.goes_on]
+    """Those that led somewhere, and not just to the next question; all where none did."""
+    return [each for each in questions if not each.goes_on] or questions
 
 
 def positive(condition: Step) -> tuple[Step, bool]:
@@ -187,7 +195,7 @@ def _rows(search: Step, titles: Titles) -> Iterator[tuple[str, Place | None]]:
     if search.value is YES:
         remain = [row for row in rows if row.value is not NO]
         if remain:
-            yield ", ".join(dict.fromkeys(_row(row, titles) for row in remain)), None
+            yield ", ".join(dict.fromkeys(row_name(row, titles) for row in remain)), None
         for each in remain:
             for line in (c for c in each.children if c.kind is StepKind.LINE and c.children):
                 found = [c for c in comparisons(line.children[0]) if margin(c) is not None]
@@ -199,18 +207,24 @@ def _rows(search: Step, titles: Titles) -> Iterator[tuple[str, Place | None]]:
                 continue
             found = list(comparisons(line.children[0])) if line.children else []
             said = [text for each in found if (text := fact(each, titles))]
-            lines = (titles.lines.get(search.name, {}), *titles.lines.values())
-            question = next((each[line.name] for each in lines if line.name in each), line.name)
+            question = line_title(line.name, titles, search.name)
             place = next((p for each in found if (p := _place_below(each))), None)
             because = f" ({'; '.join(dict.fromkeys(said))})" if said else ""
             reply = Reply.NO if line.value is NO else Reply.OPEN
             if reply is Reply.OPEN and said:
-                yield f"{_row(row, titles)}: {'; '.join(dict.fromkeys(said))}", place
+                yield f"{row_name(row, titles)}: {'; '.join(dict.fromkeys(said))}", place
             else:
-                yield f"{_row(row, titles)}: {question} {reply.value}{because}", place
+                yield f"{row_name(row, titles)}: {question} {reply.value}{because}", place
 
 
-def _row(row: Step, titles: Titles) -> str:
+def line_title(name: str, titles: Titles, shortlist: str = "") -> str:
+    """The title of a condition of a `shortlist`, or of any that has one of this name; else the name
+    as words."""
+    lines = (titles.lines.get(shortlist, {}), *titles.lines.values())
+    return next((each[name] for each in lines if name in each), name.replace("_", " "))
+
+
+def row_name(row: Step, titles: Titles) -> str:
     """A row by those words of its keys that have a title; else by all of them."""
     last = row.name.rsplit("/", 1)[-1].split()[-1]
     return next((each[last] for each in titles.members.values() if last in each), last)
@@ -233,7 +247,7 @@ def _inputs(
 
 def input_fact(step: Step, titles: Titles) -> tuple[str, Place | None]:
     """A fact by its title, with its value, and where it is stated."""
-    name = titles.value(step.name)
+    name = named(step, titles)
     colon = "" if name.endswith("?") else ":"
     return f"{name}{colon} {_valued(step, titles)}", stated_at(step)
 
@@ -256,10 +270,38 @@ def fact(relation: Step, titles: Titles) -> str:
         reads = f"perhaps {holds}".rstrip()
     else:
         reads = holds if relation.value is YES else not_so
+    if not reads:
+        return f"{name}: {_valued(left, titles)}"
     said = (StepKind.CONSTANT, StepKind.CELL)
-    titled = right.kind not in said and right.name.partition("(")[0] in titles.values
+    dotted = _DOTTED.fullmatch(right.text) is not None
+    titled = right.kind not in said and right.name.partition("(")[0] in titles.values and not dotted
     whose = f" ({named(right, titles)})" if titled else ""
-    return f"{name}: {_valued(left, titles)}, {reads} {valued(right, titles)}{whose}"
+    return f"{name}: {_valued(left, titles)}, {reads} {_side(right, left, titles)}{whose}"
+
+
+def _side(step: Step, other: Step, titles: Titles) -> str:
+    """A value; of a long set, the members that the other side has too, and how many more."""
+    value = step.value
+    if isinstance(value, Items) and value.must is not None and value.must == value.may:
+        wanted = members(other)
+        shown = sorted(value.must & wanted) or sorted(value.must)[:3]
+        if len(value.must) > MOST_MEMBERS and len(shown) < len(value.must) and step.type:
+            more = len(value.must) - len(shown)
+            return f"{', '.join(called(shown, step.type, titles))} and {more} more"
+    return valued(step, titles)
+
+
+def members(step: Step) -> frozenset[str]:
+    """The words that a value surely is, or has among its own."""
+    match step.value:
+        case Items(must=must) if must is not None:
+            return must
+        case Series() as listed:
+            return words_of(listed).must or frozenset()
+        case Members(options=options) if options is not None and len(options) == 1:
+            return frozenset(word for word in options if word is not None)
+        case _:
+            return frozenset()
 
 
 def _is_unmeasured(step: Step) -> bool:
@@ -295,7 +337,7 @@ def valued(step: Step, titles: Titles) -> str:
     if isinstance(step.value, Items) and step.value.must and step.type is not None:
         sure = ", ".join(called(sorted(step.value.must), step.type, titles))
         return sure if step.value.may == step.value.must else show(step.value, step.type, titles)
-    return words.value(step)
+    return words.plain_text(words.value(step))
 
 
 def named(step: Step, titles: Titles) -> str:
@@ -305,8 +347,35 @@ def named(step: Step, titles: Titles) -> str:
         title = titles.values.get(base)
         if title is not None:
             return f"{title} ({titles.answer(key.removesuffix(')'))})" if key else title
-        if step.kind is StepKind.CELL:
-            return step.name.rsplit(".", 1)[-1].replace("_", " ")
+        if step.kind is StepKind.CELL or _DOTTED.fullmatch(base):
+            return base.rsplit(".", 1)[-1].replace("_", " ")
         if step.name.isidentifier():
             return step.name.replace("_", " ")
-    return " ".join((step.text or step.name).split())
+    return in_words(" ".join((step.text or step.name).split()), titles)
+
+
+#: Names that a policy writes: `offering.timed.p99_ms`, `reach[offering.service].regions`.
+_DOTTED = pattern(r"[a-z_]\w*(?:\[[^\]]*\])?(?:\.[a-z_]\w*)+")
+_IDENTIFIER = pattern(r"[a-z_]\w*(?:\[[^\]]*\])?(?:\.[a-z_]\w*)+|\b[a-z]\w*_\w+")
+
+
+def called_of(name: str, titles: Titles) -> str:
+    """What a declaration is called: its title, for one member of its key `Price of the service (an
+    AI service)`; else its name as words."""
+    base, _, key = name.partition("(")
+    if "[" in base:  # for a row: `listed[offering sentiment / comprehend]`
+        base, key = name.partition("[")[0], ""
+    title = titles.values.get(base)
+    if title is None:
+        return in_words(name, titles)
+    return f"{title} ({titles.answer(key.removesuffix(')'))})" if key else title
+
+
+def in_words(wording: str, titles: Titles) -> str:
+    """The wording of a policy with words in place of its names: what is read of a row by the name
+    of the column, a name of several words without the `_`."""
+
+    def instead(found: Match[str]) -> str:
+        return found[0].rsplit("]", 1)[-1].rsplit(".", 1)[-1].replace("_", " ")
+
+    return titles.values.get(wording) or _IDENTIFIER.sub(instead, wording)

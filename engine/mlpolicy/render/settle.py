@@ -11,6 +11,7 @@ from mlpolicy.explain.ranking import ranked
 from mlpolicy.render import titled
 from mlpolicy.render.notices import figure, keyed
 from mlpolicy.render.places import either, told
+from mlpolicy.render.reasons import called_of
 from mlpolicy.render.replies import ask_text, given_text, replies_text
 from mlpolicy.render.style import bold, dim, wrap
 
@@ -18,6 +19,8 @@ _OPEN = (Status.UNDECIDED, Status.HELD, Status.PROVISIONAL)
 _TELLING = 3
 _QUESTIONS = 8
 _NAMES = 8
+#: How many more outcomes an answer may become before naming them says nothing.
+_FEW = 2
 UNTRIED = (
     "not every answer was tried: there are too many cases of what is open, so that there may be "
     "more that settles it"
@@ -28,12 +31,6 @@ _REST = "(all with --format json)"
 def possible(workload: WorkloadDecision) -> tuple[str, ...]:
     """The outcomes that are possible, in the policy's order."""
     return tuple(dict.fromkeys(choice.outcome or "infeasible" for choice in workload.possible))
-
-
-def open_attributes(workload: WorkloadDecision) -> list[str]:
-    """What an attribute of the answer that is shown may yet become, while the outcome stays:
-    `approach customised`."""
-    return [f"{name} {either(words)}" for name, words in open_words(workload)]
 
 
 def open_words(workload: WorkloadDecision) -> list[tuple[str, list[str]]]:
@@ -51,18 +48,24 @@ def open_words(workload: WorkloadDecision) -> list[tuple[str, list[str]]]:
 
 
 def may_become(workload: WorkloadDecision, titles: Titles | None = None) -> str:
-    """`may become sagemaker, diy or ai_service with approach customised`: what an answer that is
-    shown may yet be instead; with `titles`, as people call these."""
+    """What an answer that is shown may yet be instead, where that says something: one or two other
+    outcomes, of an answer that is not decided; or how a decided one may be carried out. With
+    `titles`, as people call these."""
     if workload.choice is None:
         return ""
-    outcome = workload.choice.outcome or "infeasible"
-    others = _called([name for name in possible(workload) if name != outcome], titles)
-    if titles is not None:
-        words = [titles.attribute(name, each) for name, w in open_words(workload) for each in w]
-        others += [f"{titled.outcome(outcome, titles)} ({either(words)})"] if words else []
-    elif attributes := open_attributes(workload):
-        others.append(f"{outcome} with {', '.join(attributes)}")
-    return f"may become {either(others)}" if others else ""
+    mine = workload.choice.outcome or titled.INFEASIBLE
+    others = [name for name in possible(workload) if name != mine]
+    open_ = [(name, word) for name, words in open_words(workload) for word in words]
+    said = []
+    if others and len(others) <= _FEW and workload.status is Status.PROVISIONAL:
+        said.append(f"may become {either(_called(others, titles))}")
+    if open_ and len(open_) <= _FEW:
+        how = [
+            f"{name} {word}" if titles is None else titles.attribute(name, word)
+            for name, word in open_
+        ]
+        said.append(f"still open how: perhaps {either(how)}")
+    return "; ".join(said)
 
 
 def given(settle: Settle) -> str:
@@ -146,21 +149,26 @@ def without_effect(workload: WorkloadDecision, width: int) -> list[str]:
     return ["", *wrap(text, width, "  does not matter for the choice: ", "    ")]
 
 
-def assumed(workload: WorkloadDecision, width: int) -> list[str]:
-    """What the policy takes for granted where nothing is stated; not what only another
-    outcome would rest on."""
+def assumed(workload: WorkloadDecision, width: int, titles: Titles | None = None) -> list[str]:
+    """What the policy takes for granted where nothing is stated, and what it works out instead; not
+    what only another outcome would rest on."""
     shown = workload.choice.outcome if workload.choice else None
     others = {cost.outcome for cost in workload.costs} | set(possible(workload))
     others = others - {shown} if shown else set()
     told_ = [a for a in workload.assumed if a.key not in others and not is_open(a.stands.value)]
     if not told_:
         return []
-    parts = []
+    parts: dict[bool, list[str]] = {False: [], True: []}
     for each in told_:
         name = each.name if each.key == shown else keyed(each.name, each.key)
+        name = name if titles is None else f"{called_of(name, titles)}:"
         looks = dim(f"({' '.join((str(each.path), *each.refs))})")
-        parts.append(f"{name} {figure(each.stands)} {looks}")
-    return ["", *wrap(", ".join(parts), width, "  assumed, as nothing is stated: ", "    ")]
+        parts[each.computed].append(f"{name} {figure(each.stands)} {looks}".replace("?:", "?"))
+    lines = [""]
+    for computed, texts in parts.items():
+        what = "computed from what is stated" if computed else "assumed, as nothing is stated"
+        lines += wrap(", ".join(texts), width, f"  {what}: ", "    ") if texts else []
+    return lines
 
 
 def question(settle: Settle) -> str:

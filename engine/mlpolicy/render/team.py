@@ -1,14 +1,15 @@
 """What a project team needs of a decision, on two screens: the answers and what they cost, what
-stops it and how to fix that, what to do next, and why.
+stops it and how to fix that, what to do next, why, and on what the answers rest.
 
 What is printed speaks in the policy's titles; identifiers stand at the end of a line, for the
 commands that take them. Of the actions, the gravest first and each once with the workloads that
-it is about. What does not fit is counted, with the command that shows it.
+it is about. What does not fit is counted, with the command that shows it. Of several manifests each
+has a few lines (`in_brief`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from mlpolicy.core.decision import Decision, Finding, WorkloadDecision
 from mlpolicy.core.paths import FieldPath, Need
@@ -18,6 +19,7 @@ from mlpolicy.core.terms import FIRM, DutyState, Level, RuleState, Status
 from mlpolicy.core.titles import Titles
 from mlpolicy.explain.ranking import ranked
 from mlpolicy.render import figures, ledger, notices, premises, settle, titled
+from mlpolicy.render.check import answer_rows
 from mlpolicy.render.findings import Told, by_rule, shared, waits
 from mlpolicy.render.places import either, gathered, told
 from mlpolicy.render.reasons import Asked, Reply, asked, deciding
@@ -45,33 +47,31 @@ _UNTITLED = Titles()
 _NO_PRICE = "a price that the policy does not have: state it under `prices`, or ask its owner"
 #: The width of the longest reply to a question.
 _REPLY = max(len(each) for each in Reply)
-#: How many more outcomes an answer may become before naming them says nothing.
-_FEW = 2
 
 
-def team(decision: Decision, workload: str | None, width: int, room: int) -> list[str]:
+def team(
+    decision: Decision,
+    workload: str | None,
+    width: int,
+    room: int,
+    extensions: Mapping[FieldPath, str] | None = None,
+) -> list[str]:
     """The page below its head, for all workloads or for one, in as many lines as there is
-    `room` for; of the actions, one is always told."""
+    `room` for; of the actions, one is always told. `extensions` are those that would read a field
+    that no rule reads, by the field."""
     shown = [each for each in decision.workloads if workload in (None, each.name)]
     found = [f for f in decision.findings if workload in (None, f.workload)]
     titles = decision.titles
-    groups = [
-        group for group in by_rule(found, decision.scopes) if group.state is not RuleState.WAIVED
-    ]
-    waived = [
-        _waived(group, width)
-        for group in by_rule(found, decision.scopes)
-        if group.state is RuleState.WAIVED
-    ]
     where = decision.manifest_path
-    stops = [_finding(g, width, where) for g in groups if g.level is Level.BLOCK]
-    warnings = [_finding(g, width, where) for g in groups if g.level is Level.WARN]
-    advice = [_finding(g, width, where) for g in groups if g.level is Level.ADVISE]
-    actions = [*warnings, *_owed(shown, found, width), *waived, *advice]
+    stops, actions = _to_do(decision, shown, found, width)
     answers = _answers(shown, titles, width)
     for whose, name, value in figures.beside(decision, workload):
         answers += wrap(f"{whose}: {name} {value}", width, "  ", "    ")
-    why = _why(shown, titles, where, width)
+    why = [
+        *_why(shown, titles, width),
+        *_resting(shown, titles, width),
+        *_beside(decision, workload, width, extensions),
+    ]
     rows = [*_questions(shown, titles, width), *_facts(shown, found, decision.scopes, where, width)]
     name = f" --of {workload}" if workload else ""
     last = wrap(
@@ -91,6 +91,49 @@ def team(decision: Decision, workload: str | None, width: int, room: int) -> lis
             lines.append(f"  and {left} more, with --full")
         lines.append("")
     return [*lines, *(line for block in rows for line in block), *why, *last]
+
+
+def in_brief(decision: Decision, workload: str | None, width: int) -> list[str]:
+    """One of several manifests, below its head: the answers with their reasons, what stops it, the
+    first thing to do otherwise, and what settles the answer."""
+    shown = [each for each in decision.workloads if workload in (None, each.name)]
+    found = [f for f in decision.findings if workload in (None, f.workload)]
+    stops, actions = _to_do(decision, shown, found, width)
+    lines = answer_rows(shown, decision.titles, width)
+    reasons = [
+        (each.name, "; ".join(each.choice.because)) for each in shown if each.choice is not None
+    ]
+    for names, reason in shared(reasons):
+        whose = f"{', '.join(names)}: " if len(shown) > 1 else ""
+        lines += wrap(f"{whose}because: {reason}", width, "  ", "    ")
+    lines += [line for block in stops or actions[:1] for line in block]
+    open_ = [each for each in shown if each.status not in FIRM and ranked(each)]
+    for each in open_[:1]:
+        first = ranked(each)[0]
+        field, ask = settle.question(first), ask_text(first.ask)
+        whose = f"{each.name}: " if len(shown) > 1 else ""
+        label = f"  {yellow(pad('to say', _LABEL - 2))}"
+        said = wrap(f"{whose}{ask or field}", width, label, " " * _LABEL)
+        lines += _with_tail(said, dim(field if ask else ""), width)
+    return lines
+
+
+def _to_do(
+    decision: Decision,
+    shown: Sequence[WorkloadDecision],
+    found: Sequence[Finding],
+    width: int,
+) -> tuple[list[list[str]], list[list[str]]]:
+    """What stops these workloads, and all else that is to be done, a block for each."""
+    groups = by_rule(found, decision.scopes)
+    fired = [group for group in groups if group.state is not RuleState.WAIVED]
+
+    def at(level: Level) -> list[list[str]]:
+        return [_finding(g, width, decision.manifest_path) for g in fired if g.level is level]
+
+    waived = [_waived(g, width) for g in groups if g.state is RuleState.WAIVED]
+    rest = [*at(Level.WARN), *_owed(shown, found, width), *waived, *at(Level.ADVISE)]
+    return at(Level.BLOCK), rest
 
 
 def _fitting(blocks: Sequence[list[str]], room: int) -> tuple[list[list[str]], int]:
@@ -124,7 +167,7 @@ def _answers(workloads: Sequence[WorkloadDecision], titles: Titles, width: int) 
         rows.insert(0, [Cell(""), Cell(""), Cell(""), Cell(costs_head(workloads), dim)])
     lines = table(rows, width, fold=1)
     for each in workloads:
-        may = may_become(each, titles)
+        may = settle.may_become(each, titles)
         if may:
             whose = f"{each.name}: " if len(workloads) > 1 else ""
             lines += wrap(f"{whose}{may}", width, "  ", "    ")
@@ -141,26 +184,6 @@ def answer_of(workload: WorkloadDecision, titles: Titles = _UNTITLED) -> str:
         return figures.in_short(workload.reports, titles)
     possible = [titled.outcome(name, titles) for name in settle.possible(workload)]
     return workload.hold or either(possible) or "no answer"
-
-
-def may_become(workload: WorkloadDecision, titles: Titles) -> str:
-    """What an answer that is shown may yet be instead, where that says something: one or two other
-    outcomes, of an answer that is not decided; or how a decided one may be carried out."""
-    if workload.choice is None:
-        return ""
-    mine = workload.choice.outcome or titled.INFEASIBLE
-    others = [name for name in settle.possible(workload) if name != mine]
-    open_ = [
-        f"{titles.attribute(name, word)}"
-        for name, words in settle.open_words(workload)
-        for word in words
-    ]
-    said = []
-    if others and len(others) <= _FEW and workload.status is Status.PROVISIONAL:
-        said.append(f"may become {either([titled.outcome(name, titles) for name in others])}")
-    if open_ and len(open_) <= _FEW:
-        said.append(f"still open how: perhaps {either(open_)}")
-    return "; ".join(said)
 
 
 def _paint(workload: WorkloadDecision) -> Callable[[str], str]:
@@ -216,6 +239,8 @@ def _finding(group: Told, width: int, manifest: str) -> list[str]:
 
 def _with_tail(lines: list[str], tail: str, width: int) -> list[str]:
     """A tail behind the last line where it fits, else on a line of its own."""
+    if not tail:
+        return lines
     if columns(lines[-1]) + 2 + columns(tail) <= width:
         return [*lines[:-1], f"{lines[-1]}  {tail}"]
     return [*lines, *wrap(tail, width, " " * _LABEL, " " * _LABEL + "  ")]
@@ -366,40 +391,64 @@ def _facts(
 # ── Why ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _why(
-    workloads: Sequence[WorkloadDecision], titles: Titles, manifest: str, width: int
-) -> list[str]:
-    """Of one workload, every question of its path; of several, the reasons and what decided."""
+def _why(workloads: Sequence[WorkloadDecision], titles: Titles, width: int) -> list[str]:
+    """The reasons, and the questions that decided; how many led to the next one only."""
     lines: list[str] = []
     for each in workloads:
         questions = asked(each, titles)
         choice = each.choice
         if not questions and choice is None:
             continue
-        told_ = questions if len(workloads) == 1 else deciding(questions)
+        told_ = deciding(questions)
         name = "why" if len(workloads) == 1 else f"why {each.name}"
         lines.append(bold(name))
         for reason in choice.because if choice is not None else ():
             lines += wrap(reason, width, "  ", "    ")
         wide = min(max((columns(q.question) for q in told_), default=0), width // 2)
         for question in told_:
-            lines += _told(question, wide, manifest, width)
+            lines += _told(question, wide, width)
+        left = len(questions) - len(told_)
+        if left and told_ and len(workloads) == 1:
+            many = f"{left} more question{'' if left == 1 else 's'}"
+            lines.append(dim(f"    and {many} on the way, with --full"))
         if choice is not None and choice.refs and len(workloads) == 1:
             lines += wrap(dim(f"clauses: {' '.join(choice.refs)}"), width, "  ", "    ")
         if len(workloads) > 1 and each.rests_on:
             lines += wrap(dim(f"rests on: {premises.counts(each)}"), width, "  ", "    ")
-        elif each.rests_on:
-            lines += ["", *premises.lines(each, width, manifest)]
         lines.append("")
     return lines
 
 
-def _told(question: Asked, wide: int, manifest: str, width: int) -> list[str]:
+def _resting(workloads: Sequence[WorkloadDecision], titles: Titles, width: int) -> list[str]:
+    """Of one workload every fact that its answer rests on; of several what nobody stated."""
+    stated = premises.stated_lines(workloads[0], titles, width) if len(workloads) == 1 else []
+    rest = premises.unstated_lines(workloads, titles, width, "  ")
+    if not stated and not rest:
+        return []
+    return [*(stated or [bold("rests on")]), *rest, ""]
+
+
+def _beside(
+    decision: Decision,
+    workload: str | None,
+    width: int,
+    extensions: Mapping[FieldPath, str] | None,
+) -> list[str]:
+    """What the manifest replaces of the policy, and what it states that no rule reads."""
+    if workload is not None:
+        return []
+    lines: list[str] = []
+    for row in decision.replaced:
+        text = premises.replaced_text(row, decision.manifest_path)
+        lines += wrap(f"replaced by the manifest: {text}", width, "", "  ")
+    if unread := premises.unread_text(decision, extensions):
+        lines += wrap(dim(unread), width, "", "  ")
+    return [*lines, ""] if lines else []
+
+
+def _told(question: Asked, wide: int, width: int) -> list[str]:
     """A question with its answer, and the facts behind it: beside it where there is room."""
-    facts = "; ".join(
-        f"{said} [{told(place, manifest)}]" if place is not None else said
-        for said, place in question.facts
-    )
+    facts = "; ".join(f"{said}{premises.line_of(place)}" for said, place in question.facts)
     paint = yellow if question.reply is Reply.OPEN else str
     said = f"    {pad(question.question, wide)}  {paint(pad(question.reply.value, _REPLY))}"
     if columns(said) + 2 + columns(facts) <= width:

@@ -20,23 +20,26 @@ from mlpolicy.core.decision import (
     Cost,
     Decision,
     Finding,
+    SourceKind,
     Verdict,
     WaiverUse,
     WorkloadDecision,
 )
+from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.show import money
 from mlpolicy.core.terms import PLAIN, DutyState, Level, RuleState, Status
+from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import Step, StepKind
-from mlpolicy.explain.deciding import find
+from mlpolicy.explain.deciding import comparisons, find
 from mlpolicy.explain.judged import judged_steps, why_passed
 from mlpolicy.explain.margins import margin
-from mlpolicy.render import citations, figures, ledger, notices, premises, settle, words
+from mlpolicy.render import citations, figures, ledger, notices, premises, settle, titled, words
 from mlpolicy.render.approval import approved
 from mlpolicy.render.findings import Told, by_rule, for_owner, shared, subject, unjudged, waiting
 from mlpolicy.render.path import lines_below, node_lines, path_lines
 from mlpolicy.render.places import SETTLED, either, gathered, needed, told
-from mlpolicy.render.reasons import asked
+from mlpolicy.render.reasons import asked, deciding, fact
 from mlpolicy.render.style import (
     bold,
     columns,
@@ -70,18 +73,21 @@ def explain(
     workload: str | None = None,
     rule: str | None = None,
     audience: str | None = None,
+    extensions: Mapping[FieldPath, str] | None = None,
 ) -> str:
     """A decision for a reader: all of it, one `workload`, or one `rule` step by step.
 
     `audience` "team" says what to do, in brief; "auditor" adds full digests, every step and
     clause, all about waivers, and the rules that passed and why; "author" every step with its
-    place in the policy, and every rule with its values.
+    place in the policy, and every rule with its values. `extensions` are those that would read what
+    the manifest states and no rule reads, by the field.
     """
     if audience == "team" and rule is None:
         from mlpolicy.render.team import team
 
         head = wrap(_title(decision), width, "", "  ")
-        lines = [*head, "", *team(decision, workload, width, _SCREENS - len(head) - 3)]
+        room = _SCREENS - len(head) - 3
+        lines = [*head, "", *team(decision, workload, width, room, extensions)]
         lines += wrap(dim(policy_line(decision)), width, "", "  ")
         return finish(_joined(lines), color=color)
     lines = wrap(headline(decision), width, "", "  ")
@@ -101,7 +107,8 @@ def explain(
     every = _in_every(shown)
     for each in shown:
         lines += [*workload_lines(decision, _without(each, every), width, audience), ""]
-    lines += _said_of_every(every, decision.scopes.each.word, width)
+    titles = None if audience == "author" else decision.titles
+    lines += _said_of_every(every, decision.scopes.each.word, width, titles)
     if workload is None and decision.reports:
         depth = _DEPTH.get(audience or "", 4)
         whole = next(find(decision.trace, StepKind.PROJECT), None)
@@ -120,13 +127,36 @@ def explain(
             lines += wrap(text, width, "  ", "    ")
         lines.append("")
     if workload is None and decision.unread:
-        lines += [*wrap(dim(premises.unread_text(decision)), width, "", "  "), ""]
+        unread = premises.unread_text(decision, extensions)
+        lines += [*wrap(dim(unread), width, "", "  "), ""]
     if audience == "auditor":
         lines += _passed(decision, workload, width)
     if audience == "author":
         lines += _rules(decision, workload, width)
     lines += _clauses(decision, shown, found, width, audience)
     lines += wrap(counts_line(decision), width, "", "  ")
+    return finish(_joined(lines), color=color)
+
+
+def in_brief(
+    decisions: Sequence[Decision],
+    *,
+    width: int = 100,
+    color: bool = False,
+    workload: str | None = None,
+) -> str:
+    """Several manifests, a few lines each: the answers with their reasons, what stops each or what
+    to do first; last how to see more of one."""
+    from mlpolicy.render.team import in_brief as told_
+
+    lines: list[str] = []
+    for decision in decisions:
+        lines += wrap(_title(decision), width, "", "  ")
+        lines += [*told_(decision, workload, width), ""]
+    last = "more of one: mlpolicy explain MANIFEST; a page of each: mlpolicy explain --for team"
+    lines += wrap(last, width, "", "  ")
+    for said in dict.fromkeys(map(policy_line, decisions)):
+        lines += wrap(dim(said), width, "", "  ")
     return finish(_joined(lines), color=color)
 
 
@@ -211,10 +241,13 @@ def workload_lines(
     """One workload: answer, path, costs, duties, and what would settle it."""
     manifest = decision.manifest_path
     full = audience in ("author", "auditor")
+    titles = None if audience == "author" else decision.titles
     lines = wrap(f"{decision.scopes.each} {bold(workload.name)}", width, "", "  ")
     lines += wrap(_answer(workload, manifest), width, "", "  ")
     lines += settle.in_short(workload, width)
     if workload.choice is not None:
+        if titles is not None:
+            lines += wrap(titled.answer(workload.choice, titles), width, "  answer   ")
         for reason in workload.choice.because:
             lines += wrap(reason, width, "  because  ")
         if workload.choice.refs:
@@ -229,7 +262,8 @@ def workload_lines(
             outcomes=settle.possible(workload),
             brief=not full,
             places=audience == "author",
-            asked=() if full else asked(workload, decision.titles),
+            asked=() if audience == "author" else asked(workload, decision.titles),
+            titles=titles,
         )
     if workload.reports:
         depth = _DEPTH.get(audience or "", 4)
@@ -237,11 +271,11 @@ def workload_lines(
         lines += ["", "  reported", *told_]
     if workload.rests_on:
         lines += ["", *premises.lines(workload, width, manifest, "  ")]
-    lines += ledger.costs(workload, width, manifest, full=full)
+    lines += ledger.costs(workload, width, manifest, full=full, titles=titles)
     lines += _obligations(workload, width)
     lines += settle.in_full(workload, width)
     lines += settle.without_effect(workload, width)
-    lines += settle.assumed(workload, width)
+    lines += settle.assumed(workload, width, titles)
     while lines and not lines[-1]:
         lines.pop()
     return lines
@@ -270,10 +304,12 @@ def _without(workload: WorkloadDecision, every: WorkloadDecision | None) -> Work
     )
 
 
-def _said_of_every(every: WorkloadDecision | None, word: str, width: int) -> list[str]:
+def _said_of_every(
+    every: WorkloadDecision | None, word: str, width: int, titles: Titles | None
+) -> list[str]:
     if every is None:
         return []
-    lines = [*settle.without_effect(every, width), *settle.assumed(every, width)]
+    lines = [*settle.without_effect(every, width), *settle.assumed(every, width, titles)]
     return [f"in every {word}", *lines[1:], ""] if lines else []
 
 
@@ -496,7 +532,9 @@ def _passed(decision: Decision, workload: str | None, width: int) -> list[str]:
         elif result.state is RuleState.PASSED:
             failing = why_passed(steps, result)
             if any(margin(each) is not None for each in failing):
-                near.setdefault(result.rule, []).append((subject, words.reason(failing)))
+                near.setdefault(result.rule, []).append(
+                    (subject, _why_not(failing, decision.titles))
+                )
             else:
                 far.setdefault(result.rule, []).append(subject)
     if not near and not far and not aside:
@@ -519,6 +557,12 @@ def _passed(decision: Decision, workload: str | None, width: int) -> list[str]:
         lines += wrap(named(aside), width, "  do not apply: ", "    ")
     lines.append("  why, step by step: mlpolicy explain --rule NAME")
     return [*lines, ""]
+
+
+def _why_not(failing: Sequence[Step], titles: Titles) -> str:
+    """Why a condition is not met, as people call what it compares."""
+    said = [fact(each, titles) or words.reason((each,)) for each in failing]
+    return "; ".join(dict.fromkeys(said))
 
 
 #: What became of a rule of which a reason says enough.
@@ -572,8 +616,9 @@ def _clauses(
     width: int,
     audience: str | None,
 ) -> list[str]:
-    """The texts of the clauses, in our words, each once: of the answers, blocks and warnings;
-    for author and auditor of all that is cited."""
+    """The texts of the clauses, in our words, each once: of the answers, blocks and warnings; for
+    the auditor of all that speaks for this decision, and the others by their names; for the author
+    of all that is cited."""
     cited: dict[str, None] = {}
     for workload in workloads:
         if workload.choice is not None:
@@ -592,17 +637,52 @@ def _clauses(
     longest = max(columns(ref) for ref in known)
     title = "clauses" if audience else "clauses of the answers, blocks and warnings"
     lines = wrap(title, width)
-    carry = dict.fromkeys(ref for w in workloads if w.choice for ref in w.choice.refs)
-    carry |= dict.fromkeys(ref for f in findings if f.state is RuleState.FIRED for ref in f.refs)
+    speak = set(known)
     if audience == "auditor":
-        # Those that carry the decision stand first.
-        known.sort(key=lambda ref: ref not in carry)
-    for ref in known:
+        speak = _speaking(workloads, findings, decision.titles)
+        title = "clauses that speak for this decision"
+        lines = wrap(title, width)
+    for ref in (each for each in known if each in speak):
         clause = decision.clauses[ref]
         origin = citations.origin_text(clause) if audience == "auditor" else ""
         text = f"{citations.clause_text(clause)}{dim(f' ({origin})') if origin else ''}"
         lines += wrap(text, width, f"  {cyan(pad(ref, longest))}  ")
+    others = [each for each in known if each not in speak]
+    if others:
+        lead = "  cited besides, on the way to it or of what is not so here: "
+        lines += ["", *wrap(" ".join(others), width, lead, "    ")]
+        lines += ["  what each says: mlpolicy sources list"]
     return [*lines, ""]
+
+
+def _speaking(
+    workloads: Sequence[WorkloadDecision], findings: Sequence[Finding], titles: Titles
+) -> set[str]:
+    """The clauses that a decision follows from: of the answers and what decided them, of what was
+    found and is owed, and of the prices and bars that the cost is made of."""
+    found = {ref for f in findings if f.state is not RuleState.WAITING for ref in f.refs}
+    for each in workloads:
+        if each.choice is not None:
+            found.update(each.choice.refs)
+        for question in deciding(asked(each, titles)):
+            condition = question.step.children[0]
+            found.update(condition.refs)
+            for compared in comparisons(condition):
+                bars = find(compared, StepKind.THRESHOLD, StepKind.PARAM)
+                sides = (compared, *compared.children, *bars)
+                found.update(ref for side in sides for ref in side.refs)
+        for duty in each.obligations:
+            if duty.state is not DutyState.MET:
+                found.update(duty.refs)
+        for cost in ledger.ledgers(each):
+            for line in cost.lines:
+                made = ledger.made_of(line, False)
+                found.update(ref for s in made if s.kind in _FIGURES for ref in s.refs)
+    return found
+
+
+#: What a figure is made of that a clause speaks for.
+_FIGURES = (SourceKind.PRICE, SourceKind.BAR)
 
 
 def _refs(workload: WorkloadDecision) -> Iterator[str]:

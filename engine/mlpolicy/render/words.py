@@ -241,6 +241,11 @@ def stated(step: Step) -> str:
             return f"{step.text or step.name}: {value(step)}"
 
 
+def plain_text(shown: str) -> str:
+    """A value as one says it: an empty set is none."""
+    return "none" if shown == "{}" else shown
+
+
 # ── The tree ─────────────────────────────────────────────────────────────────────────────
 
 

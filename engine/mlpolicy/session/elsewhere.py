@@ -1,13 +1,16 @@
-"""Which rules the extensions have that come with mlpolicy and are not added: by a look at their
-texts, for messages about a name that a policy does not have."""
+"""What the extensions have that come with mlpolicy and are not added: which rules, by a look at
+their texts, for messages about a name that a policy does not have; and which fields of a manifest
+they read, for what no rule of a policy reads."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from mlpolicy.core.decision import Decision, PolicyId
+from mlpolicy.core.paths import FieldPath
 from mlpolicy.pattern import pattern
-from mlpolicy.session.policies import PolicyFiles, builtin_policies, fits
+from mlpolicy.session.policies import PolicyFiles, builtin_policies, fits, joined
 from mlpolicy.suggest import listing, nearest
 
 _RULE = pattern(r"^(?:rule|obligation)[ \t]+([\w-]+)", re.M)
@@ -29,6 +32,51 @@ def rules_elsewhere(files: Iterable[PolicyFiles]) -> dict[str, str]:
         for _, data in fitting[-1].texts if fitting else ():
             for rule in _RULE.findall(data.decode("utf-8", "replace")):
                 found.setdefault(rule, name)
+    return found
+
+
+class Readers:
+    """Tells which extension that is not added reads a field of a manifest. Each is read and checked
+    once, and only where a manifest states what no rule reads."""
+
+    def __init__(self) -> None:
+        self._reads: dict[str, dict[str, frozenset[tuple[object, tuple[str, ...]]]]] = {}
+
+    def of(self, decision: Decision) -> dict[FieldPath, str]:
+        """The fields that no rule reads of what a manifest states, each with the extension that
+        would read it; those are left out that none reads."""
+        policy = decision.policy
+        if not decision.unread:
+            return {}
+        if policy.key not in self._reads:
+            self._reads[policy.key] = _reads_of(policy)
+        found: dict[FieldPath, str] = {}
+        for each in decision.unread:
+            scope, steps = each.path.scope, each.path.steps
+            above = [(scope, steps[:length]) for length in range(1, len(steps) + 1)]
+            for name, fields in self._reads[policy.key].items():
+                if any(part in fields for part in above):
+                    found.setdefault(each.path, name)
+        return found
+
+
+def _reads_of(policy: PolicyId) -> dict[str, frozenset[tuple[object, tuple[str, ...]]]]:
+    """The fields that each extension reads, with the core that comes along in the version of the
+    policy; nothing for a policy that does not come along."""
+    from mlpolicy.session import Session
+
+    builtin = builtin_policies()
+    cores = [each for each in builtin.get(policy.name, ()) if each.version == policy.version]
+    added = {each.name for each in policy.extensions}
+    session = Session()
+    found: dict[str, frozenset[tuple[object, tuple[str, ...]]]] = {}
+    for core in cores:
+        for name, versions in builtin.items():
+            fitting = [each for each in versions if name not in added and fits(each, core)]
+            whole, _ = joined(core, fitting[-1]) if fitting else (None, ())
+            program, _ = session.program(whole) if whole is not None else (None, ())
+            if program is not None:
+                found[name] = frozenset(program.reads.fields)
     return found
 
 
