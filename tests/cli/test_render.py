@@ -406,7 +406,7 @@ def test_an_assumption_about_another_outcome_is_left_out() -> None:
         for name in ("sagemaker", "ai_service")
     ]
     text = explain(replace(DECISION, workloads=(replace(MOOD, assumed=tuple(given)),)))
-    assert "  assumed, as nothing is stated: ops unlimited (workload.w)\n" in text
+    assert "  assumed, as nothing is stated: ops: unlimited (workload.w)\n" in text
 
 
 def test_what_only_the_policy_could_say_is_asked_of_it() -> None:
