@@ -244,3 +244,14 @@ def test_check_loads_no_other_command_and_a_warm_one_no_checker(project: Path) -
     ]
     assert b"lark" in loaded[0]
     assert b"[]" in [text.strip() for text in loaded]
+
+
+def test_with_trace_the_json_has_every_step(run: Run, project: Path) -> None:
+    (brief,) = run("check", "--format", "json", GOOD).json["decisions"]
+    assert brief["trace"]["children"] == []
+    (whole,) = run("check", "--format", "json", "--trace", GOOD).json["decisions"]
+    assert whole["trace"]["children"]
+    assert {**whole, "trace": None} == {**brief, "trace": None}
+    ran = run("check", "--trace", GOOD)
+    assert ran.code == 3
+    assert "--trace is for --format json" in ran.err

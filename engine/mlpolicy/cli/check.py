@@ -93,6 +93,12 @@ def _outputs(
     callback=_outputs,
     help="Write a report to a file besides; may be repeated.",
 )
+@click.option(
+    "--trace",
+    is_flag=True,
+    help="With --format json: every step of each decision too, which makes it some thirty times "
+    "as large.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Tell what passes too, and all advice.")
 @click.option("-q", "--quiet", is_flag=True, help="Only the sums.")
 def command(**options: Any) -> int:
@@ -106,4 +112,6 @@ def command(**options: Any) -> int:
     """
     from mlpolicy.cli.checking import check
 
+    if options["trace"] and options["form"] != "json":
+        raise click.UsageError("--trace is for --format json; for people, use `mlpolicy explain`")
     return check(**options)

@@ -29,13 +29,14 @@ def check(
     jobs: int,
     verbose: bool,
     quiet: bool,
+    trace: bool,
     form: str,
     output: tuple[tuple[str, str], ...] = (),
 ) -> int:
-    """Judges the manifests at the paths, and says what came of it: on standard output in `form`,
-    and in files, each with its format, in `output`. Gives the exit code. Of a decision no more is
-    kept than is said of it. With several `jobs`, so many processes work at it; 0 leaves that to
-    us."""
+    """Judges the manifests at the paths, and says what came of it: on standard output in
+    `form`, and in files, each with its format, in `output`. Gives the exit code. Of a decision
+    no more is kept than is said of it; with `trace`, the JSON tells every step. With several
+    `jobs`, so many processes work at it; 0 leaves that to us."""
     options = judging.Options(
         policy=policy, as_of=as_of, waivers=waivers, config=config, extensions=extensions
     )
@@ -57,7 +58,13 @@ def check(
     document = form == "json"
     whole = detail is Detail.ALL and not document
     told = judging.stream(
-        found.files, options, explain=document or whole, places=document, jobs=jobs, settle=document
+        found.files,
+        options,
+        explain=document or whole,
+        places=document,
+        jobs=jobs,
+        settle=document,
+        steps=document and trace,
     )
     said = _Said(told, fail_on, found.diagnostics, found.skipped + others)
     with closing(told):

@@ -244,13 +244,14 @@ def stream(
     jobs: int = 0,
     programs: bool = False,
     settle: bool = True,
+    steps: bool = False,
 ) -> Generator[Told]:
-    """What comes of each of these manifests, in their order, each as soon as it is there, without
-    steps. The day that one gives as its own counts only where the configuration says so. With
-    several `jobs`, so many processes work at it; 0 leaves the number to us. `explain` and `settle`
-    are those of a `Context`; without `places`, it is left out where findings that wait point. With
-    `programs`, the processes bring the programs too. Raises CommandError where one of them ends
-    early."""
+    """What comes of each of these manifests, in their order, each as soon as it is there, with
+    its `steps` only where they are asked for. The day that one gives as its own counts only
+    where the configuration says so. With several `jobs`, so many processes work at it; 0 leaves
+    the number to us. `explain` and `settle` are those of a `Context`; without `places`, it is
+    left out where findings that wait point. With `programs`, the processes bring the programs
+    too. Raises CommandError where one of them ends early."""
     many = len(files)
     task = _Task(
         options=options,
@@ -260,6 +261,7 @@ def stream(
         many=many,
         programs=programs,
         settle=settle,
+        steps=steps,
     )
     work = task.telling()
     number = _processes(files, jobs)
@@ -306,6 +308,7 @@ class _Task:
     places: bool = True
     settle: bool = True
     programs: bool = False
+    steps: bool = False
     rules: frozenset[str] | None = None
 
     def begin(self, fs: Files = DISK) -> _Work:
@@ -326,7 +329,12 @@ class _Task:
         def tell(file: str) -> Told:
             judgements, diagnostics = work(file)
             part = without_steps if self.places else _without_places
-            decided = tuple([(part(each.decision), each.config) for each in judgements])
+            decided = tuple(
+                [
+                    (each.decision if self.steps else part(each.decision), each.config)
+                    for each in judgements
+                ]
+            )
             new = {each.program.key: each.program for each in judgements if self.programs}
             programs = tuple([program for key, program in new.items() if key not in told])
             told.update(new)

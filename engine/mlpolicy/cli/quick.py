@@ -157,7 +157,7 @@ def check_options(args: Sequence[str]) -> dict[str, object] | None:
     given = _options(args, _OF_CHECK, _FLAGS_OF_CHECK)
     if given is None:
         return None
-    return {"paths": (), "fail_on": (), "jobs": 0, "output": (), **given}
+    return {"paths": (), "fail_on": (), "jobs": 0, "output": (), "trace": False, **given}
 
 
 def explain_options(args: Sequence[str]) -> dict[str, object] | None:
