@@ -106,7 +106,7 @@ def values_of(editable: EditableField) -> list[Any]:
             return list(values)
         case Subset(members=members):
             return [(), *((m,) for m in members), members]
-        case Line(interval=interval, days=False):
+        case Line(interval=interval, grain=None):
             pool = {
                 Fraction(n) + d for numbers in POOL.values() for n in numbers for d in (-1, 0, 1)
             }

@@ -123,8 +123,8 @@ def _takes(field: Field) -> str:
         return ", ".join(words)
     if field.unit:
         return "number" if field.unit == "number" else field.unit
-    if field.is_date:
-        return "date"
+    if field.grain is not None:
+        return field.grain.value
     return {Kind.FLAG: "`true`, `false`", Kind.INTEGER: "whole number"}.get(
         field.kind, str(field.kind.value)
     )

@@ -18,6 +18,8 @@ TERMINALS = {
     "CELL": "`|`, between the cells of a row",
     "CLAUSE": "a clause of a source, as in `guide#G6.1`",
     "DATE": "a day, as in `2026-11-22`",
+    "MOMENT": "a day with its time and offset, as in `2026-11-22T09:30:00Z`",
+    "TIME": "a time of day, as in `09:30`",
     "EACH": "the word `each`, before `row of` in a rule",
     "NAME": "a name: letters, digits, `_` and `-`, and none of the reserved words",
     "NUMBER": "a number with its unit, as in `5`, `85 %`, `1_000 USD/month`",

@@ -219,7 +219,7 @@ class _Maker:
         rng = self.rng
         if field.members:
             return rng.choice([*map(str, field.members), *field.aliases])
-        if field.is_date:
+        if field.grain is not None:
             return rng.choice(("2026-11-02", "2026-11-22", "2027-01-31", "2025-02-28"))
         if field.refers_to:
             return "a"

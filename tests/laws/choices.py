@@ -68,6 +68,17 @@ INPUTS: dict[str, tuple[str, str]] = {
     "horizon": ("month", "project.budget.horizon_months"),
     "group": ("text", "workload.group"),
     "target": ("date", "project.timeline.target"),
+    "sent": ("date-time", "project.timeline.sent"),
+    "opens": ("time", "workload.opens"),
 }
 LANGUAGES = ("en", "de", "fr")
+TIMES = ("00:00", "06:00", "09:29:59.5", "09:30", "23:59:59")
+#: The second and the third are one moment.
+MOMENTS = (
+    "2026-01-01T00:00:00Z",
+    "2026-06-15T12:00:00+02:00",
+    "2026-06-15T10:00:00Z",
+    "2026-06-16T22:00:00.25-05:00",
+)
 DATES = ("2025-11-30", "2026-01-01", "2026-06-15", "2027-03-31")
+POINTS = {"date": DATES, "time": TIMES, "date-time": MOMENTS}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from tests.laws.choices import DATES, INPUTS, LANGUAGES, MEMBERS, POOL, TIERS
+from tests.laws.choices import INPUTS, LANGUAGES, MEMBERS, POINTS, POOL, TIERS
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ class Drawing:
             return "{" + ", ".join(self.some(MEMBERS[of.removeprefix("set of ")])) + "}"
         if of == "set of text":
             return "{" + ", ".join(self.some(LANGUAGES)) + "}"
-        if of == "date":
-            return self.pick(DATES)
+        if of in POINTS:
+            return self.pick(POINTS[of])
         if of == "text":
             return '"' + self.pick(("north", "south")) + '"'
         raise AssertionError(of)
@@ -262,6 +262,31 @@ class Drawing:
             return f"({text} {self.pick('+-')} {self.pick(('1 month', '12 month', '30 day'))})"
         return text
 
+    def time(self, at: Where) -> str:
+        """A time of day."""
+        return self.pick(self.times(at)) if self.chance(70) else self.literal("time")
+
+    def times(self, at: Where) -> list[str]:
+        return [t for t in self.names.plain["time"] if t in self.names.project or not at.project]
+
+    def moment(self, at: Where) -> str:
+        """A day with its time."""
+        terms = [
+            t for t in self.names.plain["date-time"] if t in self.names.project or not at.project
+        ]
+        text = self.pick(terms) if self.chance(70) else self.literal("date-time")
+        if self.chance(30):
+            return f"({text} {self.pick('+-')} {self.pick(('36 hour', '0.5 s', '1 day'))})"
+        return text
+
+    def clocked(self, at: Where) -> str:
+        """Two points compared, or how long one is after another."""
+        draw = self.time if self.times(at) and self.chance(50) else self.moment
+        if self.chance(70):
+            return f"({draw(at)} {self.pick(('<', '<=', '>', '>=', '='))} {draw(at)})"
+        hours = self.pick(("-1 hour", "0 hour", "9.5 hour", "36 hour", "1 day"))
+        return f"({draw(at)} - {draw(at)} {self.pick(('<', '<=', '>', '>='))} {hours})"
+
     # -- conditions ------------------------------------------------------------------------
 
     def flag(self, depth: int, at: Where) -> str:
@@ -307,6 +332,7 @@ class Drawing:
                 f" within {self.set_of('set of region', at)})"
             ),
             lambda: f"({self.date(at)} {self.pick(('<', '<=', '>', '>='))} {self.date(at)})",
+            lambda: self.clocked(at),
         ]
         if flags:
             makers += [lambda: self.pick(flags)] * 5

@@ -30,7 +30,7 @@ from mlpolicy.core.terms import Per
 from mlpolicy.core.types import DateType, EnumType, FlagType, Quantity, SetOf
 from mlpolicy.core.visit import walk
 from mlpolicy.source import Place
-from tests.laws.choices import DATES, INPUTS, LANGUAGES, MEMBERS, POOL, TIERS
+from tests.laws.choices import INPUTS, LANGUAGES, MEMBERS, POINTS, POOL, TIERS
 from tests.scopes import SCOPES
 
 HERE = Place("manifest.yaml", 1, 1)
@@ -88,8 +88,8 @@ def _domain(of: str) -> Domain:
         return _subsets(MEMBERS["region"])
     if of == "set of text":
         return _subsets(LANGUAGES)
-    if of == "date":
-        return Domain(DATES)
+    if of in POINTS:
+        return Domain(POINTS[of])
     if of == "text":
         return Domain(("north", "south"))
     return _numbers(of, whole=of in ("person", "month"))
@@ -172,8 +172,8 @@ def _domain_of(path: PathRef, declared: Input) -> Domain:
             return _subsets(members[:3])
         case SetOf():
             return _subsets(("en", "xx"))
-        case DateType():
-            return Domain(("2026-06-15", "2027-03-31"))
+        case DateType(grain):
+            return Domain(POINTS[grain.value][2:4])
         case Quantity(unit=unit):
             values = [Fraction(v) for v in (1, 5, 9, 50, 99, 300, 20000, 10**9)]
             low, high = declared.low, declared.high

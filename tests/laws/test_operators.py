@@ -62,6 +62,7 @@ from mlpolicy.core.types import (
     DateType,
     EnumType,
     FlagType,
+    Grain,
     ListOf,
     Quantity,
     RowType,
@@ -98,6 +99,8 @@ from tests.laws.test_numbers import at, draw_range, lies_in, samples
 Plain = bool | Bound | int | str | frozenset[str] | tuple[str, ...]
 Kinds = tuple[str, ...]
 
+#: A point of time, with its type.
+Point = tuple[int, Type]
 SIZES = ("small", "middle", "large")
 #: Texts that are parts of these words, and the whole of one.
 PIECES = ("", "s", "e", "m", "small", ".*l", "[lm].+")
@@ -121,9 +124,11 @@ def in_digits(value: Fraction) -> str:
     return shown if Fraction(shown) == value else str(value)
 
 
-def moved(sign: int) -> Callable[[int, tuple[Fraction, Type]], int]:
-    def later(day: int, time: tuple[Fraction, Type]) -> int:
-        amount, of = time
+def moved(sign: int) -> Callable[[Point, tuple[Fraction, Type]], int]:
+    def later(point: Point, time: tuple[Fraction, Type]) -> int:
+        (day, grain), (amount, of) = point, time
+        if grain == DateType(Grain.MOMENT):
+            return day + sign * math.trunc(amount * 10**9)
         if of == DAY:
             return day + sign * int(amount / 86400)
         start = date.fromordinal(day)
@@ -134,6 +139,11 @@ def moved(sign: int) -> Callable[[int, tuple[Fraction, Type]], int]:
     return later
 
 
+def apart(one: Point, other: Point) -> Fraction:
+    step = Fraction(86400) if one[1] == DATE else Fraction(1, 10**9)
+    return (one[0] - other[0]) * step
+
+
 def ordered(compare: Callable[[int, int], bool]) -> Callable[[str, str], bool]:
     return lambda a, b: compare(SIZES.index(a), SIZES.index(b))
 
@@ -141,7 +151,7 @@ def ordered(compare: Callable[[int, int], bool]) -> Callable[[str, str], bool]:
 def comparison(compare: Callable[..., bool]) -> dict[Kinds, Callable[..., Plain]]:
     return {
         ("number", "number"): compare,
-        ("date", "date"): compare,
+        ("date", "date"): lambda a, b: compare(a[0], b[0]),
         ("member", "member"): ordered(compare),
     }
 
@@ -175,7 +185,7 @@ PLAIN: dict[str, dict[Kinds, Callable[..., Plain]]] = {
     "-": {
         ("number", "number"): operator.sub,
         ("set", "set"): operator.sub,
-        ("date", "date"): lambda a, b: Fraction((a - b) * 86400),
+        ("date", "date"): apart,
         ("date", "time"): moved(-1),
     },
     "*": {("number", "number"): operator.mul},
@@ -338,9 +348,32 @@ def draw_operands(rng: Random, row: Operator, shape: Shape) -> list[Operand]:
     count = row.least + rng.randrange(2) if row.most is None else row.least
     unknowns = [(InputSymbol("", name, ""), draw_range(rng)) for name in "xyz"]
     unlimited = row.step is StepKind.COMPARE
-    return [
+    grain = GRAINS[rng.randrange(len(GRAINS))] if "date" in kinds else Grain.DAY
+    drawn = [
         draw_operand(rng, kinds[min(i, len(kinds) - 1)], unknowns, unlimited) for i in range(count)
     ]
+    if "time" in kinds and (grain is Grain.TIME or drawn[1].type == MONTH):
+        grain = Grain.DAY  # a time of day goes over to no other, and a moment has no month
+    return [of_grain(each, grain) if each.type == DATE else each for each in drawn]
+
+
+GRAINS = tuple(Grain)
+
+
+def of_grain(drawn: Operand, grain: Grain) -> Operand:
+    """The days that were drawn, as points of a grain: of a day, the last times or the first."""
+    if grain is Grain.DAY:
+        return drawn
+    of, days = DateType(grain), drawn.value
+    assert isinstance(days, Days)
+    start = 86_400 * 10**9 - 5 if grain is Grain.TIME else FIRST_DAY * 86_400 * 10**9 - 2
+    low, high = (None if end is None else end - FIRST_DAY + start for end in (days.lo, days.hi))
+    if grain is Grain.TIME:  # no time of day is after its last
+        low, high = (None if end is None else min(end, 86_400 * 10**9 - 1) for end in (low, high))
+    points = tuple(day - FIRST_DAY + start for day in drawn.options if isinstance(day, int))
+    if grain is Grain.TIME:
+        points = tuple(dict.fromkeys(min(point, 86_400 * 10**9 - 1) for point in points))
+    return Operand(Days(low, high), of, points)
 
 
 def completions(operands: list[Operand]) -> Iterator[tuple[list[Plain], dict[Symbol, Fraction]]]:
@@ -374,7 +407,7 @@ def constants_of(row: Operator) -> tuple[Fraction, ...]:
 def plainly(row: Operator, shape: Shape, operands: list[Operand], values: list[Plain]) -> object:
     """What it comes to; None where it has no value."""
     told = [
-        (value, o.type) if kind == "time" else value
+        (value, o.type) if kind in ("time", "date") else value
         for value, o, kind in zip(
             values, operands, [*kinds_of(shape), *kinds_of(shape)[-1:] * 2], strict=False
         )

@@ -35,7 +35,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "approvals": {"diagnostics", "core", "config"},
     "required": {"characters", "suggest", "diagnostics", "core", "config", "schema"},
     "ledger": {"characters", "source", "suggest", "diagnostics", "yamltext", "schema"},
-    "syntax": {"kept", "characters", "source", "suggest", "resources", "traversal", "diagnostics"},
+    "syntax": {
+        *("kept", "characters", "source", "suggest", "resources", "traversal", "diagnostics"),
+        "core",  # what a point of time is
+    },
     "format": {"source", "diagnostics", "syntax"},
     "manifest": {"schema", "characters", "source", "suggest", "diagnostics", "core", "yamltext"},
     "soundness": {"source", "diagnostics", "core"},

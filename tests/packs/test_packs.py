@@ -26,7 +26,7 @@ from tests.command_support import in_process
 from tests.policy.policy_support import policy_at
 
 HERE = Path(__file__).parent
-PACKS = ("household", "ai-act")
+PACKS = ("household", "ai-act", "shifts")
 
 
 def folder(pack: str) -> Path:
@@ -125,7 +125,7 @@ def test_a_status_of_the_policy_is_told_by_its_title() -> None:
 
 @pytest.mark.parametrize("pack", PACKS)
 def test_a_page_speaks_of_costs_only_where_a_policy_computes_them(pack: str) -> None:
-    manifest = {"household": "couple.yaml", "ai-act": "hr.yaml"}[pack]
+    manifest = {"household": "couple.yaml", "ai-act": "hr.yaml", "shifts": "week.yaml"}[pack]
     decision, program = judged(pack, manifest, "2026-11-22")
     told = page([(decision, program)])
     assert not any(each.costs for each in decision.workloads)

@@ -6,9 +6,10 @@ from fractions import Fraction
 
 import pytest
 
+from mlpolicy.core.calendar import MINUTE
 from mlpolicy.core.numbers import const
 from mlpolicy.core.trace import Basis, Step, StepKind, Target
-from mlpolicy.core.types import FLAG, PERCENT, DateType, Quantity, Type, Unit
+from mlpolicy.core.types import FLAG, PERCENT, DateType, Grain, Quantity, Type, Unit
 from mlpolicy.core.values import NO, UNKNOWN, YES, Days, Num, Value
 from mlpolicy.explain.margins import margin
 from mlpolicy.render import words
@@ -46,7 +47,16 @@ def test_a_margin_says_how_far_and_which_way(left: str, right: str, of: Unit, to
 def test_dates_lie_days_apart(days: int, told: str) -> None:
     found = margin(compared(Days(739000 + days, 739000 + days), Days(739000, 739000), DateType()))
     assert found is not None
-    assert (found.amount, found.unit, words.margin_text(found)) == (days, None, told)
+    assert (found.amount, found.unit.text, words.margin_text(found)) == (days, "day", told)
+
+
+def test_times_lie_hours_apart() -> None:
+    nine, ten = 9 * 60 * MINUTE, 10 * 60 * MINUTE + MINUTE // 2
+    for grain in (Grain.TIME, Grain.MOMENT):
+        found = margin(compared(Days(nine, nine), Days(ten, ten), DateType(grain)))
+        assert found is not None
+        assert words.margin_text(found) == "1.008 hours earlier"
+        assert found.amount == Fraction(-121, 120)
 
 
 def test_what_is_not_known_has_no_margin() -> None:

@@ -23,6 +23,7 @@ from fractions import Fraction
 from itertools import islice, pairwise, product
 
 from mlpolicy.analyze.turns import Turns
+from mlpolicy.core import calendar
 from mlpolicy.core.decision import Interval
 from mlpolicy.core.facts import Document
 from mlpolicy.core.node import node
@@ -62,6 +63,7 @@ from mlpolicy.core.types import (
     DateType,
     EnumType,
     FlagType,
+    Grain,
     Quantity,
     SetOf,
     TextType,
@@ -543,15 +545,17 @@ def _coarse(slot: Unknown, settling: Settling) -> list[_Option]:
                 part = Range(lo, hi, lo_open, whole.hi_open if last else True)
                 parts.append((name, _number_reply(part, whole, unit, None), part))
             return list(reversed(parts))
-        case DateType():
+        case DateType(grain):
             days = sorted(settling.met.dated.get(slot.symbol, ()))[-2:]
             options: list[_Option] = []
             after: int | None = None
             for day in reversed(days):
-                options.append((name, DayReply(Span.FROM_TO, day, after), Days(day, after)))
+                options.append((name, DayReply(Span.FROM_TO, grain, day, after), Days(day, after)))
                 after = day - 1
             if after is not None:
-                options.append((name, DayReply(Span.FROM_TO, None, after), Days(None, after)))
+                options.append(
+                    (name, DayReply(Span.FROM_TO, grain, None, after), Days(None, after))
+                )
             return options
         case FlagType():
             return [(name, WordReply(Take.IS, each.value), each) for each in (YES, NO)]
@@ -566,8 +570,8 @@ def _pieces(asked: Asked, settling: Settling, given: Values) -> list[Piece]:
     match of:
         case Quantity(unit=unit):
             return _number_pieces(asked, unit, settling, given)
-        case DateType():
-            return _date_pieces(asked, settling, given)
+        case DateType(grain):
+            return _date_pieces(asked, grain, settling, given)
         case FlagType():
             options = [_is(each.value, each) for each in (YES, NO)]
         case EnumType(members=members):
@@ -630,19 +634,20 @@ def _text_options(slot: Unknown, settling: Settling) -> list[_Reply]:
     return [*options, (WordReply(Take.OTHER), other, ())]
 
 
-def _date_pieces(asked: Asked, settling: Settling, given: Values) -> list[Piece]:
-    """Between the days that the date is compared with, and on each of them."""
+def _date_pieces(asked: Asked, grain: Grain, settling: Settling, given: Values) -> list[Piece]:
+    """Between the points that it is compared with, and at each of them."""
     days = sorted(settling.met.dated.get(asked.slots[0].symbol, ()))[:_CUTS]
     cuts: list[DayReply] = []
+    first, last = calendar.ends(grain)
     before: int | None = None
     for day in days:
-        if before is None or day - before > 1:
+        if day != first if before is None else day - before > 1:
             after = None if before is None else before + 1
-            cuts.append(DayReply(Span.BETWEEN, after, day - 1))
-        cuts.append(DayReply(Span.ON, day, day))
+            cuts.append(DayReply(Span.BETWEEN, grain, after, day - 1))
+        cuts.append(DayReply(Span.ON, grain, day, day))
         before = day
-    if before is not None:
-        cuts.append(DayReply(Span.BETWEEN, before + 1, None))
+    if before is not None and before != last:
+        cuts.append(DayReply(Span.BETWEEN, grain, before + 1, None))
     found: list[Piece] = []
     begins: int | None = None
     for cut in cuts:
@@ -651,7 +656,9 @@ def _date_pieces(asked: Asked, settling: Settling, given: Values) -> list[Piece]
         if found and found[-1].outcomes == outcomes:
             values = {**given, **dict.fromkeys(asked.keys, Days(begins, cut.last))}
             found[-1] = Piece(
-                reply=DayReply(Span.FROM_TO, begins, cut.last), values=values, outcomes=outcomes
+                reply=DayReply(Span.FROM_TO, grain, begins, cut.last),
+                values=values,
+                outcomes=outcomes,
             )
         else:
             found.append(Piece(reply=cut, values=values, outcomes=outcomes))

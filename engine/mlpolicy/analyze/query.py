@@ -85,13 +85,14 @@ class Trial:
     may_show: bool = True
 
     def turns(self, slot: Symbol) -> frozenset[Fraction]:
-        """The numbers, in base units, at which a comparison of an unknown turns: exact ones,
-        and the ends of narrow ranges that hold one."""
+        """The numbers, in base units, or the points of time at which a comparison of an unknown
+        turns: exact ones, and the ends of narrow ranges that hold one."""
         if self.met is None or (self.rests is not None and slot not in self.rests):
             return frozenset()
         found = Solver(self.met).turns(slot)
         ends = (end for narrow in found.narrow for end in (narrow.lo, narrow.hi))
-        return frozenset((*found.exact, *(end for end in ends if isinstance(end, Fraction))))
+        dated = map(Fraction, self.met.dated.get(slot, ()))
+        return frozenset((*found.exact, *dated, *(e for e in ends if isinstance(e, Fraction))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -252,7 +252,7 @@ def matters(search: Search, editable: EditableField, trial: Trial) -> bool:
     names = inputs_behind(editable)
     if not names.isdisjoint(search.watched):
         return True
-    if isinstance(editable.domain, Line) and editable.domain.days:
+    if isinstance(editable.domain, Line) and editable.domain.grain is not None:
         return True
     if trial.rests is None or not editable.slots.isdisjoint(trial.rests):
         return True

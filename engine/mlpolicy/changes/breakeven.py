@@ -183,7 +183,11 @@ def number_field(
     """The number at a path of the manifest, None where the policy reads no such number."""
     found = editables(program, document, schema, program.inputs, (workload,), any_field=True)
     for editable in found:
-        if editable.path == path and isinstance(editable.domain, Line) and not editable.domain.days:
+        if (
+            editable.path == path
+            and isinstance(editable.domain, Line)
+            and editable.domain.grain is None
+        ):
             return editable
     return None
 
@@ -193,7 +197,7 @@ def number_paths(
 ) -> tuple[FieldPath, ...]:
     """Every path that `number_field` knows."""
     found = editables(program, document, schema, program.inputs, (workload,), any_field=True)
-    return tuple(k.path for k in found if isinstance(k.domain, Line) and not k.domain.days)
+    return tuple(k.path for k in found if isinstance(k.domain, Line) and k.domain.grain is None)
 
 
 def break_even(

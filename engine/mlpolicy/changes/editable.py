@@ -11,10 +11,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 
 from mlpolicy.changes.partition import Interval
+from mlpolicy.core import calendar
 from mlpolicy.core.facts import (
     DECLARED_UNKNOWN,
     DeclaredUnknown,
@@ -30,7 +30,7 @@ from mlpolicy.core.program import Const, Input, PathRef, Program, Typed
 from mlpolicy.core.show import decimal_text, finite_places, is_money, unit_after
 from mlpolicy.core.symbols import FieldSymbol, InputSymbol, Symbol
 from mlpolicy.core.terms import Per
-from mlpolicy.core.types import NUMBER, EnumType, Quantity, TextType, Type, Unit
+from mlpolicy.core.types import NUMBER, EnumType, Grain, Quantity, TextType, Type, Unit
 from mlpolicy.manifest.overlay import Plain
 from mlpolicy.schema import RANKS, Field, Kind, Schema
 
@@ -58,10 +58,11 @@ class Subset:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A number in the field's own unit; a day, as an ordinal, where `days`."""
+    """A number in the field's own unit; a point of time where it has a `grain`, of which only whole
+    seconds are proposed."""
 
     interval: Interval
-    days: bool = False
+    grain: Grain | None = None
 
 
 Domain = Options | Subset | Line
@@ -232,12 +233,21 @@ def _domain(field: Field, path: PathRef, program: Program, texts: tuple[str, ...
         if field.members:
             return Options(tuple(Fraction(m) for m in field.members))
         return _line(field, path, program)
-    if field.is_date:
-        first, last = date(1900, 1, 1).toordinal(), date(2999, 12, 31).toordinal()
-        return Line(Interval(Fraction(first), Fraction(last), Fraction(1)), days=True)
+    if field.grain is not None:
+        first, last = (Fraction(calendar.read(end, field.grain)) for end in _ENDS[field.grain])
+        step = Fraction(1 if field.grain is Grain.DAY else calendar.SECOND)
+        return Line(Interval(first, last, step), field.grain)
     if field.members:
         return Options(tuple(str(m) for m in field.members))
     return Options(texts, all_there_are=False)
+
+
+#: The first and the last point that is proposed.
+_ENDS = {
+    Grain.DAY: ("1900-01-01", "2999-12-31"),
+    Grain.TIME: ("00:00", "23:59:59"),
+    Grain.MOMENT: ("1900-01-01T00:00:00Z", "2999-12-31T23:59:59Z"),
+}
 
 
 def _line(field: Field, path: PathRef, program: Program) -> Line | None:
@@ -331,17 +341,21 @@ def bound(document: Document, editable: EditableField, interval: Interval) -> Do
 
 def plain(editable: EditableField, number: Fraction) -> Plain:
     """A number of a line as the manifest would state it."""
-    if isinstance(editable.domain, Line) and editable.domain.days:
-        return date.fromordinal(int(number)).isoformat()
+    if isinstance(editable.domain, Line) and editable.domain.grain is not None:
+        return calendar.write(int(number), editable.domain.grain)
     return number
 
 
 def number_today(editable: EditableField) -> Fraction | None:
     """The number stated today, where it is one."""
     value = editable.today.value if editable.today is not None else None
-    if isinstance(editable.domain, Line) and editable.domain.days and isinstance(value, str):
-        return Fraction(date.fromisoformat(value).toordinal())
+    if isinstance(value, str) and _is_dated(editable):
+        return number_of(value, editable)
     return value if isinstance(value, Fraction) else None
+
+
+def _is_dated(editable: EditableField) -> bool:
+    return isinstance(editable.domain, Line) and editable.domain.grain is not None
 
 
 def _fact_value(value: Plain, today: Fact | None) -> object:
@@ -415,7 +429,9 @@ def plain_of(fact: Fact | None) -> Plain:
 def number_of(value: Plain, editable: EditableField) -> Fraction:
     """A stated value as a number of its line."""
     if isinstance(value, str):
-        return Fraction(date.fromisoformat(value).toordinal())
+        assert isinstance(editable.domain, Line)
+        assert editable.domain.grain is not None
+        return Fraction(calendar.read(value, editable.domain.grain))
     assert isinstance(value, Fraction)
     return value
 

@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from mlpolicy.check.inputs import Field, FieldKind, Missing, Schema
-from mlpolicy.check.names import Declared, Names, unknown_name
+from mlpolicy.check.names import BUILT_IN_TYPES, Declared, Names, unknown_name
 from mlpolicy.check.report import Report
 from mlpolicy.check.units import Units
 from mlpolicy.core import currencies
 from mlpolicy.core.terms import ChoiceStatus, DeclaredAs, Status
 from mlpolicy.core.types import (
-    DATE,
     FLAG,
+    POINTS,
     TEXT,
     EnumType,
     ListOf,
@@ -286,8 +286,8 @@ class _Signer:
                 return FLAG
             case "text":
                 return TEXT
-            case "date":
-                return DATE
+            case "date" | "time" | "date-time" as point:
+                return POINTS[point]
             case text if text in self.names.types:
                 return self.out.enums.get(text)
             case text if self.names.table(text) is not None:
@@ -300,7 +300,7 @@ class _Signer:
             return Quantity(read)
         if node.text in self.report.lost:
             return None
-        known = {"flag", "text", "date", *self.names.types, *self.names.tables()}
+        known = {*BUILT_IN_TYPES, *self.names.types, *self.names.tables()}
         known |= self.units.known()
         money = node.text in currencies.CODES
         close = self.units.plain(node.text) or (None if money else nearest(node.text, known))

@@ -107,7 +107,7 @@ def _write(value: object, out: list[str]) -> None:
         later = _later(type(value))
         for name in _names(type(value)):
             part = getattr(value, name)
-            if part or name not in later:
+            if name not in later or (part and part != later[name]):
                 _write(part, out)
                 out.append(",")
         out.append(")")
@@ -136,9 +136,10 @@ _FIRST: Mapping[str, tuple[str, bool, bool]] = {
 
 
 @cache
-def _later(kind: type) -> frozenset[str]:
-    """The fields for what the first version of the language could not say."""
-    return frozenset(f.name for f in fields(kind) if f.metadata.get("later"))
+def _later(kind: type) -> Mapping[str, object]:
+    """The fields for what the first version of the language could not say, and what they hold
+    where nothing is said."""
+    return {f.name: f.default for f in fields(kind) if f.metadata.get("later")}
 
 
 def _names(kind: type) -> tuple[str, ...]:

@@ -21,9 +21,9 @@ from mlpolicy import schema
 from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.types import (
     BASE_UNITS,
-    DATE,
     FLAG,
     TEXT,
+    DateType,
     EnumType,
     Quantity,
     SetOf,
@@ -124,7 +124,9 @@ def _read(field: schema.Field, path: str, *, in_entry: bool) -> Field:
         case Kind.TEXT if words:
             return Field(kind=FieldKind.VALUE, type=EnumType(path, words))
         case Kind.TEXT:
-            return Field(kind=FieldKind.VALUE, type=DATE if field.is_date else TEXT)
+            return Field(
+                kind=FieldKind.VALUE, type=TEXT if field.grain is None else DateType(field.grain)
+            )
         case _:
             assert_never(field.kind)
 

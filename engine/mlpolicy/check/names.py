@@ -33,7 +33,7 @@ _FUNCTIONS = tuple(row for row in OPERATORS.values() if row.is_function)
 FUNCTIONS = (*(row.name for row in _FUNCTIONS), "charge")
 #: A function that came later leaves its name to the policies that have it already.
 RESERVED = (*BUILT_IN_VALUES, *(row.name for row in _FUNCTIONS if not row.later), "charge")
-BUILT_IN_TYPES = ("flag", "text", "date")
+BUILT_IN_TYPES = ("flag", "text", "date", "time", "date-time")
 
 D_co = TypeVar("D_co", bound=tree.Node, covariant=True)
 D = TypeVar("D", bound=tree.Node)

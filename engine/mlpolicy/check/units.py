@@ -28,7 +28,7 @@ PLAIN_WORDS = {
     **dict.fromkeys(("int", "integer", "float", "decimal", "num"), "number"),
     **dict.fromkeys(("millisecond", "milliseconds", "msec"), "ms"),
     "array": "set of",
-    **dict.fromkeys(("datetime", "time", "timestamp"), "date"),
+    **dict.fromkeys(("datetime", "timestamp", "instant"), "date-time"),
     "sec": "s",
     "min": "minute",
 }

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from mlpolicy.core.node import node
 from mlpolicy.core.numbers import Range
-from mlpolicy.core.types import Unit
+from mlpolicy.core.types import Grain, Unit
 
 
 class Take(StrEnum):
@@ -43,18 +43,20 @@ class NumberReply:
 
 
 class Span(StrEnum):
-    """How days lie to the days that the policy compares the date with."""
+    """How points of time lie to those that the policy compares with."""
 
-    ON = "on"  # the one day
+    ON = "on"  # the one point
     BETWEEN = "between"  # none of them
     FROM_TO = "from_to"  # some of them, with their ends
 
 
 @node
 class DayReply:
-    """Days from `first` to `last`, both included, as ordinals; None where there is no end."""
+    """Points of time of one grain, from `first` to `last`, both included; None where there is no
+    end."""
 
     span: Span
+    grain: Grain
     first: int | None
     last: int | None
 

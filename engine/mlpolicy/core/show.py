@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
 from fractions import Fraction
 
-from mlpolicy.core import currencies
+from mlpolicy.core import calendar, currencies
 from mlpolicy.core.numbers import Bound, Infinite, range_of
 from mlpolicy.core.titles import Titles
-from mlpolicy.core.types import EnumType, ListOf, Quantity, SetOf, Type, Unit
+from mlpolicy.core.types import (
+    DateType,
+    EnumType,
+    Grain,
+    ListOf,
+    Quantity,
+    SetOf,
+    Type,
+    Unit,
+)
 from mlpolicy.core.values import (
     Days,
     Entry,
@@ -49,11 +57,12 @@ def show(value: Value, of: Type, titles: Titles = _NO_TITLES) -> str:
         case Days():
             if value.lo is None and value.hi is None:
                 return "unknown"
+            grain = of.grain if isinstance(of, DateType) else Grain.DAY
             if value.lo == value.hi:
                 assert value.lo is not None
-                return date.fromordinal(value.lo).isoformat()
-            low = date.fromordinal(value.lo).isoformat() if value.lo else ""
-            high = date.fromordinal(value.hi).isoformat() if value.hi else ""
+                return calendar.write(value.lo, grain)
+            low = "" if value.lo is None else calendar.write(value.lo, grain)
+            high = "" if value.hi is None else calendar.write(value.hi, grain)
             return f"{low} .. {high}".strip()
         case Items():
             return _set(value, of, titles)
@@ -193,7 +202,7 @@ def finite_places(value: Fraction) -> int | None:
 
 def show_date(ordinal: int) -> str:
     """`2026-01-31`: a day, given as a proleptic Gregorian ordinal."""
-    return date.fromordinal(ordinal).isoformat()
+    return calendar.write(ordinal, Grain.DAY)
 
 
 __all__ = [

@@ -8,6 +8,7 @@ only a declared `convert` joins them. Values are always held in base units.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from fractions import Fraction
 
 from mlpolicy.core.node import node
@@ -118,12 +119,22 @@ class TextType:
         return "text"
 
 
+class Grain(StrEnum):
+    """What a point of time is told to: the day, a time of any day, or a day with its time."""
+
+    DAY = "date"
+    TIME = "time"
+    MOMENT = "date-time"
+
+
 @node
 class DateType:
-    """`date`: a day."""
+    """`date`, `time` or `date-time`: a point of the calendar or of the clock."""
+
+    grain: Grain = field(default=Grain.DAY, metadata={"later": True})
 
     def __str__(self) -> str:
-        return "date"
+        return self.grain.value
 
 
 @node
@@ -183,6 +194,7 @@ Type = FlagType | TextType | DateType | Quantity | EnumType | SetOf | ListOf | R
 FLAG = FlagType()
 TEXT = TextType()
 DATE = DateType()
+POINTS = {grain.value: DateType(grain) for grain in Grain}
 
 
 def comparable(one: Type, other: Type) -> bool:

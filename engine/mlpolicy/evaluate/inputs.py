@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from datetime import date
 from fractions import Fraction
 
+from mlpolicy.core import calendar
 from mlpolicy.core import show as shown
 from mlpolicy.core.facts import DECLARED_UNKNOWN, DeclaredUnknown, Estimate, Fact
 from mlpolicy.core.node import node
@@ -349,11 +349,11 @@ def read_fact(fact: Fact, of: Type, symbol: Symbol) -> Value:
                 return Num(unknown(symbol, within))
             assert isinstance(stated, Fraction)
             return Num(const(stated * unit.scale))
-        case DateType():
+        case DateType(grain):
             if isinstance(stated, Estimate):  # no manifest says it so; a query of one does
                 return Days(int(stated.low), int(stated.high))
             assert isinstance(stated, str)
-            day = date.fromisoformat(stated).toordinal()
+            day = calendar.read(stated, grain)
             return Days(day, day)
         case EnumType() | TextType():
             text = (

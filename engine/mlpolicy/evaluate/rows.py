@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from fractions import Fraction
 
+from mlpolicy.core import calendar
 from mlpolicy.core import show as shown
 from mlpolicy.core.facts import DeclaredUnknown, Fact
 from mlpolicy.core.labels import asked
@@ -457,13 +458,16 @@ def list_place(table: str, env: Env) -> Place | None:
 
 
 def day_of(row: RowId, by: str, of: Type, fact: Fact, env: Env) -> Days:
-    """The day in a column of an entry. Raises FaultError where it lies after the day decided
-    for; a day begins in the east before it begins where that is told, so that the next is none."""
+    """The point of time in a column of an entry. Raises FaultError where it lies after the day
+    decided for; a day begins in the east before it begins where that is told, so that the next is
+    no fault."""
     day = cell(row, by, of, env)
     assert isinstance(day, Days)
     as_of = env.subject.run.as_of
-    if day.lo is not None and day.lo > as_of + 1:
-        raise FaultError(DatedLater(by, row.index, day.lo, as_of), fact.place)
+    assert isinstance(of, DateType)
+    found = None if day.lo is None else calendar.day_of(day.lo, of.grain)
+    if found is not None and found > as_of + 1:
+        raise FaultError(DatedLater(by, row.index, found, as_of), fact.place)
     return day
 
 

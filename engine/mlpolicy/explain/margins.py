@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from fractions import Fraction
 
+from mlpolicy.core import calendar
 from mlpolicy.core.node import node
 from mlpolicy.core.numbers import sub
 from mlpolicy.core.trace import Step, StepKind, walk
-from mlpolicy.core.types import PERCENT, Unit
+from mlpolicy.core.types import PERCENT, DateType, Grain, Unit
 from mlpolicy.core.values import Days, Num, is_known
 from mlpolicy.dataclass import replace
 from mlpolicy.explain.kinds import CONDITIONS
@@ -27,12 +28,14 @@ class Side(StrEnum):
 
 @node
 class Margin:
-    """The left side less the right one, exactly: in the left side's unit, or in days where it
-    has none (then both are dates). `points` where two shares lie apart by percentage points."""
+    """The left side less the right one, exactly, in the left side's unit; of points of time, in
+    days or hours. `points` where two shares lie apart by percentage points, `dated` where both
+    sides are points of time."""
 
     amount: Fraction
-    unit: Unit | None
+    unit: Unit
     points: bool = False
+    dated: bool = False
 
     @property
     def side(self) -> Side:
@@ -64,7 +67,11 @@ def margin(step: Step) -> Margin | None:
                 return None
             assert left.value.lo is not None
             assert right.value.lo is not None
-            return Margin(Fraction(left.value.lo - right.value.lo), None)
+            grain = left.type.grain if isinstance(left.type, DateType) else Grain.DAY
+            whole = grain is Grain.DAY
+            unit = Unit((("s", 1),), Fraction(86400 if whole else 3600), "day" if whole else "hour")
+            steps = Fraction(left.value.lo - right.value.lo)
+            return Margin(steps * calendar.seconds(grain) / unit.scale, unit, dated=True)
         case _:
             return None
 

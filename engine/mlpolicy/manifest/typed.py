@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from mlpolicy.characters import clean
 from mlpolicy.core import currencies
+from mlpolicy.core.types import Grain
 from mlpolicy.manifest.edit import Plain
 from mlpolicy.schema import Field, Kind
 from mlpolicy.schema.explain import (
@@ -56,7 +57,7 @@ def value_of(text: str, field: Field, *, today: date) -> Plain | Unread:
             return _number_or_range(text, field)
         case Kind.LIST:
             return _list(text, field, today)
-        case Kind.TEXT if field.is_date:
+        case Kind.TEXT if field.grain is Grain.DAY:
             return today.isoformat() if text.casefold() == "today" else text
         case Kind.TEXT:
             return _word(text, field)
@@ -203,10 +204,17 @@ def wanted(field: Field) -> str:
             return _wanted_number(field)
         case Kind.TEXT if field.members:
             return _either_of(field)
-        case Kind.TEXT if field.is_date:
-            return "a date as 2026-11-22"
+        case Kind.TEXT if field.grain is not None:
+            return _POINTS[field.grain]
         case _:
             return field.says or "text"
+
+
+_POINTS = {
+    Grain.DAY: "a date as 2026-11-22",
+    Grain.TIME: "a time of day as 09:30",
+    Grain.MOMENT: "a day and a time as 2026-11-22T09:30:00+01:00",
+}
 
 
 def _wanted_number(field: Field) -> str:

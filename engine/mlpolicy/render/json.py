@@ -16,6 +16,7 @@ from json import dumps
 from json.encoder import encode_basestring
 
 from mlpolicy.characters import printed
+from mlpolicy.core import calendar
 from mlpolicy.core.decision import (
     Apart,
     Choice,
@@ -43,7 +44,7 @@ from mlpolicy.core.show import finite_places, show_date
 from mlpolicy.core.terms import Level, RuleState
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import Basis, Step
-from mlpolicy.core.types import Type
+from mlpolicy.core.types import DateType, Grain, Type
 from mlpolicy.core.values import (
     Days,
     Entry,
@@ -807,7 +808,9 @@ def _typed_value(value: Value | None, of: Type | None) -> dict[str, Json]:
         case Unlimited():
             return {"is": "unlimited"}
         case Days(lo=lo, hi=hi):
-            return {"is": "days", "low": _day(lo), "high": _day(hi)}
+            grain = of.grain if isinstance(of, DateType) else Grain.DAY
+            low, high = (None if end is None else calendar.write(end, grain) for end in (lo, hi))
+            return {"is": _POINTS[grain], "low": low, "high": high}
         case Items(must=must, may=may):
             return {
                 "is": "set",
@@ -818,6 +821,10 @@ def _typed_value(value: Value | None, of: Type | None) -> dict[str, Json]:
             return {"is": "list", "entries": None if entries is None else [*map(_entry, entries)]}
         case Rows() | None:  # a row is told by its step, and no report is one
             raise AssertionError(value)
+
+
+#: What a value that is a point of time is called.
+_POINTS = {Grain.DAY: "days", Grain.TIME: "times", Grain.MOMENT: "moments"}
 
 
 def _entry(one: Entry) -> dict[str, Json]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mlpolicy.core.calendar import SOME
 from mlpolicy.render.style import wrap
 from mlpolicy.schema import Field, Kind, Schema
 
@@ -121,7 +122,7 @@ def _value(field: Field, schema: Schema, path: tuple[str, ...]) -> str:
         case Kind.NUMBER | Kind.INTEGER:
             return str(field.least if field.least is not None else 1)
         case _:
-            return '"2026-01-01"' if field.is_date else "to-be-stated"
+            return "to-be-stated" if field.grain is None else f'"{SOME[field.grain]}"'
 
 
 def _scalar(value: object) -> str:

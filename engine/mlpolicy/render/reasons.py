@@ -18,7 +18,7 @@ from mlpolicy.core.terms import Form
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import Basis, Step, StepKind
 from mlpolicy.core.types import EnumType
-from mlpolicy.core.values import NO, UNKNOWN, YES, Items, Members, Series, Truth, words_of
+from mlpolicy.core.values import NO, UNKNOWN, YES, Days, Items, Members, Series, Truth, words_of
 from mlpolicy.explain import ways
 from mlpolicy.explain.deciding import comparisons, decisive, find, is_computed, stated_at, tally
 from mlpolicy.explain.kinds import NAMED, SEARCHES
@@ -70,6 +70,14 @@ _READS: dict[str, tuple[str, str]] = {
     "is": ("", "not"),
     "in": ("one of", "not one of"),
     "within": ("within", "not within"),
+}
+#: The same of points of time.
+_READS_DATED: dict[str, tuple[str, str]] = {
+    "<": ("before", "not before"),
+    "<=": ("not after", "after"),
+    ">": ("after", "not after"),
+    ">=": ("not before", "before"),
+    "=": ("exactly", "not"),
 }
 
 
@@ -258,7 +266,8 @@ def fact(relation: Step, titles: Titles) -> str:
     if len(relation.children) != 2 or relation.name not in _READS:
         return ""
     left, right = relation.children
-    holds, not_so = _READS[relation.name]
+    dated = isinstance(left.value, Days)
+    holds, not_so = (_READS_DATED if dated else _READS)[relation.name]
     name = named(left, titles)
     if is_open(left.value):
         return f"{name}: {_valued(left, titles)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from mlpolicy.core.calendar import SECOND, write
 from mlpolicy.core.decision import OpenCell
 from mlpolicy.core.numbers import Bound
 from mlpolicy.core.replies import (
@@ -17,7 +18,8 @@ from mlpolicy.core.replies import (
     Take,
     WordReply,
 )
-from mlpolicy.core.show import decimal_text, finite_places, show_date, show_number, unit_after
+from mlpolicy.core.show import decimal_text, finite_places, show_number, unit_after
+from mlpolicy.core.types import Grain
 from mlpolicy.typed import assert_never
 
 _SHOWN = 12  # decimal places that are shown in full
@@ -114,18 +116,36 @@ def _tail(end: Bound, reply: NumberReply) -> str:
 
 
 def _days(reply: DayReply) -> str:
-    first, last = reply.first, reply.last
+    first, last, grain = reply.first, reply.last, reply.grain
     match reply.span:
         case Span.ON:
             assert first is not None
-            return f"on {show_date(first)}"
+            at = "on" if grain is Grain.DAY else "at"
+            return f"{at} {write(first, grain)}"
         case Span.BETWEEN:
-            low = f"after {show_date(first - 1)}" if first is not None else ""
-            high = f"before {show_date(last + 1)}" if last is not None else ""
+            low = f"after {write(first - 1, grain)}" if first is not None else ""
+            high = f"before {write(last + 1, grain)}" if last is not None else ""
             return " and ".join(part for part in (low, high) if part)
         case Span.FROM_TO:
-            low = f"from {show_date(first)}" if first is not None else ""
-            high = f"up to {show_date(last)}" if last is not None else ""
-            return " ".join(part for part in (low, high) if part) or "any day"
+            low, high = _from(first, grain), _up_to(last, grain)
+            return " ".join(part for part in (low, high) if part) or _ANY[grain]
         case _:
             assert_never(reply.span)
+
+
+_ANY = {Grain.DAY: "any day", Grain.TIME: "any time", Grain.MOMENT: "any day and time"}
+
+
+def _from(first: int | None, grain: Grain) -> str:
+    """`from 2026-05-01`, `after 09:30`: in whole seconds at least, as people tell the time."""
+    if first is None:
+        return ""
+    is_told = grain is Grain.DAY or first % SECOND == 0
+    return f"from {write(first, grain)}" if is_told else f"after {write(first - 1, grain)}"
+
+
+def _up_to(last: int | None, grain: Grain) -> str:
+    if last is None:
+        return ""
+    is_told = grain is Grain.DAY or last % SECOND == 0
+    return f"up to {write(last, grain)}" if is_told else f"before {write(last + 1, grain)}"

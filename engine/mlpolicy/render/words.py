@@ -193,13 +193,11 @@ def margin_text(found: Margin) -> str:
     if found.side is Side.AT:
         return EQUAL
     size = abs(found.amount)
-    if found.unit is None:
-        return f"{size} day{'' if size == 1 else 's'} {DAYS[found.side]}"
     if found.points:
         number = decimal_text(size)
         return f"{number} percentage point{'' if number == '1' else 's'} {SIDES[found.side]}"
     amount = show(Num(const(size * found.unit.scale)), Quantity(found.unit))
-    return f"{amount} {SIDES[found.side]}"
+    return f"{amount} {(DAYS if found.dated else SIDES)[found.side]}"
 
 
 def tally_text(score: Step) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import assert_never
 
+from mlpolicy.core.calendar import is_point
 from mlpolicy.core.decision import Decision, WorkloadDecision
 from mlpolicy.core.facts import DeclaredUnknown, Document, Estimate, Fact
 from mlpolicy.core.scopes import Scope
@@ -117,7 +118,7 @@ def _value(fact: Fact) -> str:
         case Fraction() as value:
             return decimal_text(value, grouped=False)
         case str() as value:
-            return value if _is_word(value) else quoted(value)
+            return value if _is_word(value) or is_point(value) else quoted(value)
         case DeclaredUnknown():
             return "unknown"
         case Estimate(low=low, high=high):

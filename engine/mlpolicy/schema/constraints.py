@@ -6,13 +6,13 @@ manifest; a value of the wrong kind is passed over, since the schema has told of
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 
 from mlpolicy.characters import clean, code_point, hidden, unseen
+from mlpolicy.core import calendar
 from mlpolicy.core.node import node
+from mlpolicy.core.types import Grain
 from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic, Label, at, rewritten
 from mlpolicy.pattern import pattern
@@ -118,8 +118,8 @@ def _scalar(
             yield from bad
             if bad:
                 return
-            if field.is_date:
-                yield from _day(node, name, source)
+            if field.grain is not None:
+                yield from _point(node, field, field.grain, name, source)
             if field.refers_to and field.refers_to in names.lists:
                 yield from _reference(node, field, names, source)
         case int() | Decimal() if field.kind in (Kind.NUMBER, Kind.INTEGER):
@@ -158,17 +158,28 @@ def _letters(
         yield at("MLP0611", message, source, node.span, help="delete this character")
 
 
-def _day(node: Scalar, name: str, source: Source) -> Iterator[Diagnostic]:
-    if _is_day(node.text):
-        try:
-            date.fromisoformat(node.text)
-        except ValueError:
-            message = f"`{name}` is `{node.text}`, which is not a day of the calendar"
-            yield at("MLP0709", message, source, node.span, help="write a real date")
+def _point(
+    node: Scalar, field: Field, grain: Grain, name: str, source: Source
+) -> Iterator[Diagnostic]:
+    try:
+        calendar.read(node.text, grain)
+    except calendar.NoPointError as error:
+        if not error.formed:
+            from mlpolicy.schema.explain import as_point, expected
+
+            message = f"`{name}` is `{clean(node.text)}`; expected {expected(field)}"
+            help = as_point(node.text, grain)
+        else:
+            message = f"`{name}` is `{node.text}`, which is {_NO_POINT[grain]}"
+            help = f"write a real {grain}"
+        yield at("MLP0709", message, source, node.span, help=help)
 
 
-def _is_day(text: str) -> bool:
-    return re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text) is not None
+_NO_POINT = {
+    Grain.DAY: "not a day of the calendar",
+    Grain.TIME: "not a time of the clock",
+    Grain.MOMENT: "not a day and time of the calendar",
+}
 
 
 def _reference(node: Scalar, field: Field, names: _Names, source: Source) -> Iterator[Diagnostic]:
@@ -222,11 +233,21 @@ def _decimals(
         )
 
 
+def _is_later(one: str, other: str) -> bool:
+    """Is a point of time after another one of its grain?"""
+    for grain in Grain:
+        try:
+            return calendar.read(one, grain) > calendar.read(other, grain)
+        except calendar.NoPointError:
+            continue
+    return False
+
+
 def _order(
     node: Mapping, pairs: tuple[tuple[str, str], ...], source: Source
 ) -> Iterator[Diagnostic]:
-    """The second of two keys must not be below the first: bounds, dates. A key may be a path
-    into a group: `confidence_interval.low`."""
+    """The second of two keys must not be below the first: bounds, points of time. A key may be a
+    path into a group: `confidence_interval.low`."""
     for first, second in pairs:
         low, high = node.get(*first.split(".")), node.get(*second.split("."))
         if not isinstance(low, Scalar) or not isinstance(high, Scalar):
@@ -237,7 +258,7 @@ def _order(
             case (int() | Decimal() as a, int() | Decimal() as b):
                 falls, code, relation = a > b, "MLP0711", "above"
             case (str() as a, str() as b):
-                falls, code, relation = _is_day(a) and _is_day(b) and a > b, "MLP0717", "after"
+                falls, code, relation = _is_later(a, b), "MLP0717", "after"
             case _:
                 continue
         if falls:

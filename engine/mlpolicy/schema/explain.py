@@ -14,6 +14,7 @@ from unicodedata import decimal, normalize
 
 from mlpolicy.characters import clean, code_point
 from mlpolicy.core import currencies
+from mlpolicy.core.types import Grain
 from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic, at, rewritten
 from mlpolicy.pattern import pattern
@@ -71,8 +72,8 @@ def expected(field: Field) -> str:
         case Kind.NUMBER | Kind.INTEGER:
             counted = field.unit if field.unit != "number" else None
             first = f"{field.kind} of {counted}" if counted else str(field.kind)
-        case Kind.TEXT if field.is_date:
-            first = "a date as `YYYY-MM-DD`"
+        case Kind.TEXT if field.grain is not None:
+            first = point_wanted(field.grain)
         case Kind.TEXT:
             first = field.says or "text"
         case Kind.LIST if field.items:
@@ -124,6 +125,61 @@ _OTHER_DATES = (
     pattern(r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})"),
     pattern(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?:[T ].*)?"),
 )
+
+
+def point_wanted(grain: Grain) -> str:
+    """How a point of time is written, as a phrase."""
+    match grain:
+        case Grain.DAY:
+            return "a date as `YYYY-MM-DD`"
+        case Grain.TIME:
+            return "a time of day as `HH:MM`"
+        case Grain.MOMENT:
+            return "a day and a time as `YYYY-MM-DDTHH:MM:SS`, with the offset from UTC"
+
+
+_CLOCK = r"(?P<hour>\d{1,2}):(?P<rest>\d{2}(?::\d{2}(?:\.\d{1,9})?)?)"
+_OTHER_TIME = pattern(rf"{_CLOCK}\s*(?P<half>[AaPp]\.?[Mm]\.?)?(?P<offset>Z|[+-]\d{{2}}:?\d{{2}})?")
+_OTHER_MOMENT = pattern(
+    rf"(?P<day>\d{{4}}-\d{{2}}-\d{{2}})[Tt ]{_CLOCK} ?(?P<offset>[Zz]|[+-]\d{{2}}(?::?\d{{2}})?)?"
+)
+
+
+def as_point(text: str, grain: Grain) -> str:
+    """What to write for a point of time that is written in another way."""
+    match grain:
+        case Grain.DAY:
+            return _as_date(text)
+        case Grain.TIME:
+            return _as_time(text)
+        case Grain.MOMENT:
+            return _as_moment(text)
+
+
+def _as_time(text: str) -> str:
+    found = _OTHER_TIME.fullmatch(text.strip())
+    if found is None:
+        return "write hours and minutes, such as `09:30`"
+    if found["offset"]:
+        return f"a time of day has no offset: write `{found['hour']:0>2}:{found['rest']}`"
+    hour = int(found["hour"])
+    if found["half"]:
+        hour = hour % 12 + (12 if found["half"][0] in "pP" else 0)
+    return f"write `{hour:02}:{found['rest']}`"
+
+
+def _as_moment(text: str) -> str:
+    found = _OTHER_MOMENT.fullmatch(text.strip())
+    if found is None:
+        return "write day, time and offset, such as `2026-01-31T09:30:00+01:00`, or `Z` for UTC"
+    plain = f"{found['day']}T{found['hour']:0>2}:{found['rest']}"
+    offset = (found["offset"] or "").upper()
+    if not offset:
+        return f"write the offset too: `{plain}Z` for UTC, or as in `{plain}+01:00`"
+    if offset != "Z":
+        digits = offset[1:].replace(":", "").ljust(4, "0")
+        offset = f"{offset[0]}{digits[:2]}:{digits[2:]}"
+    return f"write `{plain}{offset}`"
 
 
 def _as_date(text: str) -> str:
@@ -402,14 +458,15 @@ def _text(node: Node, field: Field, name: str, source: Source) -> Iterator[Diagn
         return
     if not isinstance(node.value, str):
         help = ""
-        if matching(field.pattern, node.text) if field.pattern else not field.is_date:
+        if matching(field.pattern, node.text) if field.pattern else field.grain is None:
             help = f'put it in quotes: `"{clean(node.text)}"`'
         yield _wrong_kind(node, field, name, source, help)
         return
     length = len(node.value)
     longest = LONGEST if field.longest is None and field.pattern else field.longest
-    if field.is_date and field.pattern and not matching(field.pattern, node.value):
-        yield _wrong_kind(node, field, name, source, _as_date(node.value), code="MLP0709")
+    if field.grain and field.pattern and not matching(field.pattern, node.value):
+        help = as_point(node.value, field.grain)
+        yield _wrong_kind(node, field, name, source, help, code="MLP0709")
     elif length < (field.shortest or 0):
         message = f"`{name}` is empty; expected {expected(field)}"
         help = "write something" + (", or `unknown`" if field.unknown else "")

@@ -17,6 +17,7 @@ from functools import cache, cached_property, lru_cache
 from mlpolicy import kept
 from mlpolicy.core.node import node
 from mlpolicy.core.scopes import Scopes, scopes_of
+from mlpolicy.core.types import Grain
 from mlpolicy.dataclass import dataclass, field
 from mlpolicy.diagnostics import Diagnostic, at
 from mlpolicy.resources import resource_root
@@ -96,7 +97,7 @@ class Field:
     members: tuple[str | int | Decimal, ...] = ()
     pattern: str | None = None
     says: str = ""
-    is_date: bool = False
+    grain: Grain | None = None
     is_prose: bool = False
     least: int | Decimal | None = None
     most: int | Decimal | None = None
@@ -527,9 +528,9 @@ def _field(schemas: Schemas, raw: Mapping[str, Any], around: tuple[frozenset[int
         items = _child("[]", described, raw, inside) if described else None
     if kind is Kind.LIST and items is None and own not in around:
         raise _NotReadError("is a list whose `items` are not described")
-    is_date = said.first("format") == "date"
+    grain = _GRAINS.get(said.first("format", "")) if kind is Kind.TEXT else None
     pattern = said.first("pattern")
-    prose = kind is Kind.TEXT and not members and not is_date and pattern is None
+    prose = kind is Kind.TEXT and not members and grain is None and pattern is None
     editable = said.first("x-editable")
     return Field(
         kind=kind,
@@ -538,7 +539,7 @@ def _field(schemas: Schemas, raw: Mapping[str, Any], around: tuple[frozenset[int
         members=members,
         pattern=pattern,
         says=said.first("patternErrorMessage", ""),
-        is_date=is_date,
+        grain=grain,
         is_prose=prose or bool(said.first("x-free-text")),
         least=max(said.all("minimum"), default=None),
         most=min(said.all("maximum"), default=None),
@@ -621,6 +622,7 @@ def _kind(parts: Schemas) -> Kind:
     raise _NotReadError("has no `type` that a manifest can hold; give it one, or words as `enum`")
 
 
+_GRAINS = {grain.value: grain for grain in Grain}
 _KINDS = {
     "array": Kind.LIST,
     "object": Kind.MAPPING,

@@ -14,12 +14,12 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor
 
+from mlpolicy.core import calendar
 from mlpolicy.core import program as core
 from mlpolicy.core.node import node
 from mlpolicy.core.numbers import NEG, POS, Bound, Range, point, range_of, unknown
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.operators.row import Connects, Given
-from mlpolicy.core.show import show_date
 from mlpolicy.core.symbols import FieldSymbol
 from mlpolicy.core.terms import Fold
 from mlpolicy.core.types import DateType, EnumType, FlagType, Quantity, TextType, Unit
@@ -31,6 +31,8 @@ from mlpolicy.core.values import (
     Num,
     Truth,
     Value,
+    conjunction,
+    disjunction,
     known_set,
     member,
     negate,
@@ -52,23 +54,36 @@ _HERE = FieldSymbol("", (), "")
 
 @node(kw_only=True)
 class Cell:
-    """A condition on a column: that it compares so with `other`, or, without one, that it is yes.
-    `negated` where the opposite is asked. `bit` is its own, or that of the row it stands in."""
+    """A condition on a column: that it compares so with `other`, or, without one, that it is yes,
+    or what `connects` makes of several such. `negated` where the opposite is asked. `bit` is its
+    own, or that of the row it stands in."""
 
     bit: int
     condition: core.Expr
     operator: str = ""
     other: core.Expr | None = None
     negated: bool = False
+    connects: Connects | None = None
+    several: tuple[Cell, ...] = ()
 
     def holds(self, asked: core.Expr, value: Value, other: Value | None) -> Truth:
         """Does it hold for a value of the column?"""
         found: object = value
-        if self.other is not None and other is not None:
+        if self.several:
+            each = (one.holds(asked, value, _compared(one.other)) for one in self.several)
+            found = disjunction(each) if self.connects is Connects.SOME else conjunction(each)
+        elif self.other is not None and other is not None:
             given = Given((asked.type, self.other.type))
             found = OPERATORS[self.operator].apply(given, value, other)
         assert isinstance(found, Truth)
         return negate(found) if self.negated else found
+
+    def compared(self) -> Iterator[Cell]:
+        """The comparisons that it is made of."""
+        if not self.several:
+            yield self
+        for one in self.several:
+            yield from one.compared()
 
 
 @node
@@ -112,8 +127,11 @@ class Cuts:
 
     def _plain(self, column: Column) -> Column:
         """The column with the sets that have a name written out."""
-        cells = [replace(c, other=self._written_out(c.other)) for c in column.cells]
-        return Column(column.asked, cells)
+        return Column(column.asked, [self._plain_cell(cell) for cell in column.cells])
+
+    def _plain_cell(self, cell: Cell) -> Cell:
+        several = tuple(map(self._plain_cell, cell.several))
+        return replace(cell, other=self._written_out(cell.other), several=several)
 
     def _written_out(self, other: core.Expr | None) -> core.Expr | None:
         if isinstance(other, core.DefRef) and other.key is None and other.row is None:
@@ -125,15 +143,12 @@ class Cuts:
     def _values(self, column: Column) -> Sequence[tuple[Value, str]] | None:
         """A value for every part of a column, with how the part is written. None where its cells
         are compared with more than literals."""
-        others = [cell.other for cell in column.cells if cell.other is not None]
+        cells = [each for cell in column.cells for each in cell.compared()]
+        others = [cell.other for cell in cells if cell.other is not None]
         of, name = column.asked.type, column.asked.origin.text
         if any(_literal(other) is None for other in others):
             # With one bar alone, a number is below it, at it or above it.
-            if (
-                isinstance(of, Quantity)
-                and len(others) == len(column.cells)
-                and len({*others}) == 1
-            ):
+            if isinstance(of, Quantity) and len(others) == len(cells) and len({*others}) == 1:
                 bar = others[0].origin.text
                 around = (
                     ("<", Range(NEG, _ZERO, hi_open=True)),
@@ -151,7 +166,7 @@ class Cuts:
                     words.append((member(NO_OUTCOME), f"{name} = infeasible"))
                 return words
             case TextType():
-                if any(cell.operator not in _BY_TEXT for cell in column.cells if cell.other):
+                if any(cell.operator not in _BY_TEXT for cell in cells if cell.other):
                     return None  # what a text holds or begins with is not told by which it is
                 texts = sorted({word for other in others for word in _words(other)})
                 known = [(member(text), f'{name} = "{text}"') for text in texts]
@@ -159,10 +174,10 @@ class Cuts:
             case Quantity():
                 return list(self._numbers(column.asked, of.unit, others))
             case DateType():
-                first = None
+                first, last = calendar.ends(of.grain)
                 if isinstance(column.asked, core.AsOf):
                     first = self.ranges.program.effective
-                return list(_days(name, others, first))
+                return list(_points(name, others, of, first, last))
             case _:
                 return None
 
@@ -325,15 +340,34 @@ def asks(bit: int, condition: core.Expr) -> tuple[core.Expr, Cell]:
             return left, Cell(
                 bit=bit, condition=condition, operator=inner.operator, other=right, negated=negated
             )
+    several = _several(inner)
+    if several is not None:
+        asked, cell = several
+        return asked, replace(cell, bit=bit, condition=condition, negated=negated)
     return inner, Cell(bit=bit, condition=condition, negated=negated)
+
+
+def _several(condition: core.Expr) -> tuple[core.Expr, Cell] | None:
+    """Comparisons of one thing with `or` or `and` between them; None of anything else."""
+    if not isinstance(condition, core.Apply):
+        return None
+    connects = OPERATORS[condition.operator].connects
+    if connects not in (Connects.SOME, Connects.EVERY):
+        return None
+    (asked, first), *rest = (asks(0, part) for part in condition.operands)
+    of_one = all(other == asked and other.type == asked.type for other, _ in rest)
+    cells = (first, *(cell for _, cell in rest))
+    if not of_one or any(not cell.several and cell.other is None for cell in cells):
+        return None
+    return asked, Cell(bit=0, condition=condition, connects=connects, several=cells)
 
 
 def _either_way(column: Column, every: int) -> list[list[Part]]:
     """Every condition on a column may hold or not, whatever the others do; but not where its
     opposite is asked for too."""
-    asking: dict[tuple[str, core.Expr | None], list[int]] = {}
+    asking: dict[tuple[str, core.Expr | None, tuple[Cell, ...]], list[int]] = {}
     for cell in column.cells:
-        bits = asking.setdefault((cell.operator, cell.other), [0, 0])
+        bits = asking.setdefault((cell.operator, cell.other, cell.several), [0, 0])
         bits[cell.negated] |= cell.bit
     return [
         [Part("", every & ~opposite), Part("", every & ~holds)]
@@ -396,25 +430,32 @@ def _words(expr: core.Expr) -> Iterator[str]:
             yield item.value
 
 
-def _days(
-    name: str, others: Sequence[core.Expr], earliest: int | None
+def _points(
+    name: str,
+    others: Sequence[core.Expr],
+    of: DateType,
+    earliest: int | None,
+    latest: int | None,
 ) -> Iterator[tuple[Value, str]]:
-    """The days that are named, and those between them, as far as none is before the earliest."""
-    days = sorted({other.value for other in others if isinstance(other, core.Const)})
-    named = [day for day in days if isinstance(day, int)]
+    """The points that are named, and those between them, as far as none is before the earliest and
+    none after the latest."""
+    points = sorted({other.value for other in others if isinstance(other, core.Const)})
+    named = [point for point in points if isinstance(point, int)]
     for low, high in pairwise([None, *named, None]):
         if low is not None and (earliest is None or low >= earliest):
-            yield Days(low, low), f"{name} = {show_date(low)}"
+            yield Days(low, low), f"{name} = {calendar.write(low, of.grain)}"
         first = earliest if low is None else low + 1
         if first is not None and earliest is not None:
             first = max(first, earliest)
-        last = None if high is None else high - 1
+        last = latest if high is None else high - 1
         if first is not None and last is not None and first > last:
             continue
-        if high is None:
-            words = f"any {name}" if low is None else f"{name} > {show_date(low)}"
-        elif low is None:
-            words = f"{name} < {show_date(high)}"
+        begin = "" if low is None else calendar.write(low, of.grain)
+        end = "" if high is None else calendar.write(high, of.grain)
+        if begin and end:
+            words = f"{begin} < {name} < {end}"
+        elif begin or end:
+            words = f"{name} > {begin}" if begin else f"{name} < {end}"
         else:
-            words = f"{show_date(low)} < {name} < {show_date(high)}"
+            words = f"any {name}"
         yield Days(first, last), words

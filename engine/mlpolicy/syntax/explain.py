@@ -97,6 +97,8 @@ _PHRASES = {
     "CLAUSE": "a clause such as `guide#G6.1`",
     "STRING": "a text in double quotes",
     "DATE": "a date such as `2026-01-31`",
+    "TIME": "a time of day such as `09:30`",
+    "MOMENT": "a day with its time such as `2026-01-31T09:30:00Z`",
     "VERSION": "a version such as `1.0.0`",
     "PATH": "a manifest field such as `person.birth`",
     "UNIT": "a type",
@@ -383,6 +385,10 @@ class _Message:
         previous = self.previous
         if previous is None or previous.kind != "number":
             return None
+        clock = re.compile(r"\d:[0-5]\d(?::[0-5]\d)?(?![\w:])").match(text, previous.span.start)
+        if clock:
+            message = f"`{clock[0]}` is not a time of day of the language"
+            return self.at("MLP0101", message, f"write `0{clock[0]}`", Span(*clock.span()))
         parts = re.compile(r"\d{1,3}(?:[,_]\d{3})+").match(text, previous.span.start)
         if parts and parts.end() > place:
             plain = re.sub("[,_]", "", parts[0])
@@ -527,7 +533,8 @@ class _Message:
                 "FIRST",
                 "BEST",
             }
-            expected -= {"YES", "NO", "UNKNOWN", "PATH", "DATE", "STRING", "AGGREGATE", "QMARK"}
+            expected -= {"YES", "NO", "UNKNOWN", "PATH", "STRING", "AGGREGATE", "QMARK"}
+            expected -= {"DATE", "TIME", "MOMENT"}
             expected -= {"CLAUSE"}
             condition = self.previous is not None and self.previous.text in _CONDITION_AFTER
             phrases.append("a condition" if condition else "a value")

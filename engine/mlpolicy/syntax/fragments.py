@@ -14,6 +14,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Protocol
 
+from mlpolicy.core import calendar
+from mlpolicy.core.types import Grain
 from mlpolicy.pattern import pattern
 from mlpolicy.source import Span
 from mlpolicy.syntax import tree as t
@@ -205,6 +207,37 @@ def date_of(token: Any, problem: Problem) -> t.DateLiteral:
             help="write a date as year-month-day, such as `2026-01-31`",
         )
     return t.DateLiteral(str(token), span=span)
+
+
+#: An offset without its colon, or in hours alone; behind a time, so that it is no part of a day.
+_SHORT_OFFSET = pattern(r"(?<=:\d\d)(?P<hour>[+-]\d{2})(?P<minute>\d{2})?$")
+
+
+def grain_of(text: str) -> Grain:
+    """Of a time of day, or of a day with its time."""
+    return Grain.MOMENT if "T" in text else Grain.TIME
+
+
+def time_of(token: Any, problem: Problem) -> t.TimeLiteral:
+    """A time of day, or a day with its time and its offset; one that does not exist is noted."""
+    span, text = Span(token.start_pos, token.end_pos), str(token)
+    grain = grain_of(text)
+    try:
+        calendar.read(text, grain)
+    except calendar.NoPointError:
+        if grain is Grain.TIME:
+            message, help = "no time of the clock", "write 00:00 to 23:59, such as `09:30`"
+        elif (short := _SHORT_OFFSET.search(text)) is not None:
+            message = "a day and a time with a short offset from UTC"
+            help = f"write `{text[: short.start()]}{short['hour']}:{short['minute'] or '00'}`"
+        elif calendar.has_offset(text):
+            message = "no day and time of the calendar"
+            help = "write it as `2026-01-31T09:30:00+01:00`"
+        else:
+            message = "a day and a time without an offset from UTC: not the same moment everywhere"
+            help = f"write `{text}Z` for UTC, or the offset, as in `{text}+01:00`"
+        problem("MLP0109", f"`{text}` is {message}", span, help=help)
+    return t.TimeLiteral(text, grain, span=span)
 
 
 #: Digits of a number; nobody writes so many, and arithmetic takes long with them.

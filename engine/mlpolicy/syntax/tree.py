@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from mlpolicy.core.types import Grain
 from mlpolicy.source import NOWHERE, Span
 
 
@@ -112,6 +113,14 @@ class DateLiteral(Node):
     """`2025-07-01` (checked to be a real date by the parser)."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLiteral(Node):
+    """`09:30`, `2025-07-01T09:30:00Z` (checked to be a real one by the parser)."""
+
+    text: str
+    grain: Grain
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +305,7 @@ class Aggregate(Node):
 Expr = (
     Number
     | DateLiteral
+    | TimeLiteral
     | Text
     | YesNo
     | UnknownLiteral

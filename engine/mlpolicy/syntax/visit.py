@@ -108,6 +108,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
             | t.TypeName()
             | t.Number()
             | t.DateLiteral()
+            | t.TimeLiteral()
         ):
             return {}
         case t.YesNo() | t.UnknownLiteral() | t.AnyLiteral() | t.Dash() | t.PathLiteral() | t.Var():

@@ -40,7 +40,7 @@ def _form(node: t.Expr) -> tuple[str, int]:  # noqa: C901 - one match over all k
     match node:
         case t.Number():
             return _number(node), _POSTFIX
-        case t.DateLiteral(text=text):
+        case t.DateLiteral(text=text) | t.TimeLiteral(text=text):
             return text, _POSTFIX
         case t.Text():
             return f'"{"".join(map(_part, node.parts))}"', _POSTFIX

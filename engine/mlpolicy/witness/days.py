@@ -17,7 +17,7 @@ from mlpolicy.core.program import (
     InputRef,
     Program,
 )
-from mlpolicy.core.types import DateType, FlagType
+from mlpolicy.core.types import DateType, FlagType, Grain
 from mlpolicy.core.visit import walk_whole
 
 #: No more days than these are looked at.
@@ -35,7 +35,7 @@ def days_of(program: Program) -> tuple[date, ...]:
                 found.add(since)
             case CatalogRow(since=since, until=until):
                 found.update(day for day in (since, until) if day is not None)
-            case Const(value=int() as day, type=DateType()):
+            case Const(value=int() as day, type=DateType(Grain.DAY)):
                 found.update((day, day + 1))
             case _:
                 pass

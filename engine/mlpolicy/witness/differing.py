@@ -262,7 +262,7 @@ def _values(slot: Slot, old: Ground, new: Ground) -> tuple[Plain | None, ...] | 
             values = []
             for count in range(len(members) + 1):
                 values += combinations(members, count)
-        case Line(days=False):
+        case Line(grain=None):
             numbers = _numbers(editable, old, new)
             if numbers is None:
                 return None

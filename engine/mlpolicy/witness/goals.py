@@ -189,7 +189,7 @@ class Look:
         return not self.run.unfinished
 
     def turns(self, symbol: Symbol) -> Iterator[Fraction]:
-        """The numbers, in base units, at which a comparison of an open number turns."""
+        """The numbers, in base units, or the points of time at which a comparison turns."""
         if not isinstance(self.met, Turns):
             return
         self._solver = self._solver or Solver(self.met)
@@ -197,6 +197,7 @@ class Look:
         yield from found.exact
         for narrow in found.narrow:
             yield from (end for end in (narrow.lo, narrow.hi) if isinstance(end, Fraction))
+        yield from map(Fraction, self.met.dated.get(symbol, ()))
 
     def close(self) -> None:
         """Lets go of what was worked out."""

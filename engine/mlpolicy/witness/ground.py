@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, product
@@ -28,6 +27,7 @@ from mlpolicy.changes.editable import (
     state,
     without,
 )
+from mlpolicy.core import calendar
 from mlpolicy.core.facts import DECLARED_UNKNOWN, Document, Estimate, Fact
 from mlpolicy.core.fields import input_fields
 from mlpolicy.core.paths import FieldPath
@@ -91,7 +91,7 @@ class Slot:
             return self.values
         line, found = domain.interval, dict[Plain, None]()
         for turn in sorted(turns):
-            number = turn / self.field.unit.scale if not domain.days else turn
+            number = turn / self.field.unit.scale if domain.grain is None else turn
             for near in _near(number, line.step):
                 inside = line.between(near, near)
                 if inside is not None:
@@ -262,10 +262,12 @@ def _values(editable: EditableField) -> tuple[Plain, ...]:
             else:
                 some.append(members)
             return tuple(some[:MOST_VALUES])
-        case Line(interval=line, days=days):
-            near = [line.nearest(Fraction(date(2026, 1, 1).toordinal()) if days else _PLAIN)]
+        case Line(interval=line, grain=grain):
+            point = _PLAIN
+            if grain is not None:
+                point = Fraction(calendar.read(calendar.SOME[grain], grain))
             ends = (line.low, line.high)
-            numbers = dict.fromkeys((*near, *(() if days else ends)))
+            numbers = dict.fromkeys((line.nearest(point), *(() if grain is not None else ends)))
             return tuple(plain(editable, number) for number in numbers)
         case _:
             return ()
@@ -406,7 +408,7 @@ def _plainest(of: Field) -> bool | Fraction | str:
         case Kind.NUMBER | Kind.INTEGER:
             return Fraction(of.least) if of.least is not None and of.least > 1 else _PLAIN
         case _:
-            return "2026-01-01" if of.is_date else "a"
+            return "a" if of.grain is None else calendar.SOME[of.grain]
 
 
 # ── Documents and facts ──────────────────────────────────────────────────────────────────

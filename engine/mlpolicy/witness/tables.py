@@ -13,12 +13,13 @@ from itertools import combinations, islice, product
 from math import prod
 
 from mlpolicy.changes.editable import Line, plain, state
+from mlpolicy.core import calendar
 from mlpolicy.core.facts import Document
 from mlpolicy.core.numbers import Range, range_of
 from mlpolicy.core.program import Choose, Const, Define, Expr, InputRef
 from mlpolicy.core.symbols import InputSymbol
 from mlpolicy.core.terms import DefineKind, Strategy
-from mlpolicy.core.types import EnumType
+from mlpolicy.core.types import EnumType, Grain
 from mlpolicy.core.values import YES, Days, Members, Num, Truth, Value
 from mlpolicy.manifest.overlay import Plain
 from mlpolicy.soundness.cuts import Column, Cuts, Part
@@ -213,7 +214,9 @@ def stated(slot: Slot, value: Value) -> Plain:
             return word if word != "\0" else "other"
         case Days(lo=low, hi=high):
             day = low if low is not None else high
-            return None if day is None else date.fromordinal(day).isoformat()
+            line = slot.field.domain
+            grain = line.grain if isinstance(line, Line) else None
+            return None if day is None else calendar.write(day, grain or Grain.DAY)
         case Num():
             return _number(slot, range_of(value.poly).range)
         case _:

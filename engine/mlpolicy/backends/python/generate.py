@@ -18,6 +18,7 @@ from math import lcm
 from typing import assert_never
 
 from mlpolicy.check.reads import body
+from mlpolicy.core import calendar
 from mlpolicy.core.program import (
     AggregateExpr,
     AnyRemains,
@@ -60,6 +61,7 @@ from mlpolicy.core.types import (
     DateType,
     EnumType,
     FlagType,
+    Grain,
     ListOf,
     Quantity,
     RowType,
@@ -538,13 +540,18 @@ class _Body:
                 return self.ask(f"chained({one}, {other})", *values)
             case SetOf(), SetOf():
                 return self.of(f"{one} {'|' if operator == '+' else '-'} {other}", *values)
-            case DateType(), DateType():
-                return self.of(f"({one} - {other}) * 86400", *values)
-            case DateType(), Quantity(unit):
+            case DateType(grain), DateType():
+                if grain is Grain.DAY:
+                    return self.of(f"({one} - {other}) * 86400", *values)
+                step = self.module.number(calendar.seconds(grain))
+                return self.of(f"({one} - {other}) * {step}", *values)
+            case DateType(grain), Quantity(unit):
                 months = ("month", 1) in unit.dims
                 sign = "" if operator == "+" else "-"
-                amount = f"{sign}whole_part({other}, {months})"
-                return self.of(f"moved({one}, {amount}, {months})", *values)
+                size = "None" if months else self.module.number(calendar.seconds(grain))
+                return self.of(
+                    f"moved({one}, {sign}whole_part({other}, {size}), {months})", *values
+                )
             case _:
                 return self.of(f"{one} {operator} {other}", *values)
 

@@ -1,7 +1,7 @@
 """Known values as plain Python, and what they are as values of the reference.
 
 A flag is a `bool`, a member of an enum or a text a `str`, a number an `int` or a `Fraction` in base
-units, a date an `int` (ordinal), a set a `frozenset`,
+units, a point of time an `int` in the steps of its grain, a set a `frozenset`,
 a list a `tuple`, a row of a catalogue its index, an entry of
 records its `RowId`, and no row `None`. A value that is not known with nothing assumed is `U`: of
 it the compiled form says nothing, and the reference is asked.
@@ -9,10 +9,10 @@ it the compiled form says nothing, and the reference is asked.
 
 from __future__ import annotations
 
-from datetime import date
 from fractions import Fraction
 from typing import Any, assert_never
 
+from mlpolicy.core import calendar
 from mlpolicy.core.facts import DeclaredUnknown, Estimate, Fact
 from mlpolicy.core.numbers import const
 from mlpolicy.core.program import GotoNode, HoldNode, IfNode, LeafNode, Program, TreeNode
@@ -168,9 +168,9 @@ def stated(fact: Fact, of: Type) -> Plain:
         case Quantity(unit):
             assert isinstance(value, Fraction)
             return whole(value * unit.scale)
-        case DateType():
+        case DateType(grain):
             assert isinstance(value, str)
-            return date.fromisoformat(value).toordinal()
+            return calendar.read(value, grain)
         case EnumType() | TextType():
             text = decimal_text(value, 0, False) if isinstance(value, Fraction) else str(value)
             if isinstance(of, EnumType) and text not in of.members:

@@ -29,7 +29,7 @@ from mlpolicy.backends.python.plain import (
 )
 from mlpolicy.core.facts import DeclaredUnknown, Document, Estimate, Fact, Workload
 from mlpolicy.core.numbers import const, operation
-from mlpolicy.core.operators.amounts import SECONDS_A_DAY, add_months
+from mlpolicy.core.operators.amounts import add_months
 from mlpolicy.core.operators.compare import matches, mentions  # noqa: F401 (what modules call)
 from mlpolicy.core.operators.texts import chain, digits
 from mlpolicy.core.program import (
@@ -809,13 +809,13 @@ def rounded(value: int | Fraction, step: int | Fraction) -> int | Fraction:
     return (2 * value + step) // (2 * step) * step
 
 
-def whole_part(value: int | Fraction, months: bool) -> int:
-    """A time in whole months or days, the rest cut off."""
-    return int(value) if months else int(Fraction(value) / SECONDS_A_DAY)
+def whole_part(value: int | Fraction, step: int | Fraction | None) -> int:
+    """A time in whole steps of so many seconds, or in whole months, the rest cut off."""
+    return int(value) if step is None else int(Fraction(value) / step)
 
 
 def moved(day: int, amount: int, months: bool) -> int:
-    """A day some months or days later."""
+    """A point of time some months or steps later."""
     return add_months(day, amount) if months else day + amount
 
 

@@ -19,7 +19,17 @@ from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.operators.row import Given
 from mlpolicy.core.symbols import FieldSymbol
 from mlpolicy.core.terms import Per
-from mlpolicy.core.types import FLAG, DateType, EnumType, Quantity, SetOf, TextType, Type, Unit
+from mlpolicy.core.types import (
+    FLAG,
+    POINTS,
+    DateType,
+    EnumType,
+    Quantity,
+    SetOf,
+    TextType,
+    Type,
+    Unit,
+)
 from mlpolicy.core.values import Num
 from mlpolicy.core.visit import walk
 from mlpolicy.diagnostics import Label
@@ -134,7 +144,7 @@ def _agree(draft: Draft, declared: Type, stated: Type, path: tree.PathLiteral, h
     help = {
         "flag": "declare it as `flag`",
         "text": "declare it as `text`",
-        "date": "declare it as `date`",
+        **{point: f"declare it as `{point}`" for point in POINTS},
         "set of texts": "declare it as `set of text`",
     }.get(name, f"declare `enum NAME from {path}`")
     if isinstance(stated, Quantity):

@@ -24,6 +24,7 @@ from mlpolicy.check.typecheck.fit import expect, in_words, literal_type
 from mlpolicy.check.typecheck.functions import typed_call
 from mlpolicy.check.typecheck.literals import (
     ordinal,
+    point,
     typed_list,
     typed_range,
     typed_set,
@@ -46,7 +47,7 @@ from mlpolicy.check.typecheck.rows import (
 from mlpolicy.check.units import Units
 from mlpolicy.core import program as core
 from mlpolicy.core.scopes import Scopes
-from mlpolicy.core.types import DATE, FLAG, Quantity, SetOf
+from mlpolicy.core.types import DATE, FLAG, POINTS, Quantity, SetOf
 from mlpolicy.syntax import tree
 
 
@@ -80,6 +81,8 @@ def _expression(env: Expressions, node: tree.Expr, want: Wanted, here: Here) -> 
             return core.Const(node.value * unit.scale, type=Quantity(unit), origin=origin)
         case tree.DateLiteral():
             return core.Const(ordinal(node), type=DATE, origin=origin)
+        case tree.TimeLiteral(grain=grain):
+            return core.Const(point(node), type=POINTS[grain.value], origin=origin)
         case tree.YesNo():
             return core.Const(node.value, type=FLAG, origin=origin)
         case tree.Text():

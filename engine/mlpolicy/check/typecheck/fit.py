@@ -17,7 +17,17 @@ from mlpolicy.check.typecheck.context import (
 )
 from mlpolicy.check.units import plain
 from mlpolicy.core import program as core
-from mlpolicy.core.types import EnumType, ListOf, Quantity, RowType, SetOf, TextType, Type, Unit
+from mlpolicy.core.types import (
+    DateType,
+    EnumType,
+    ListOf,
+    Quantity,
+    RowType,
+    SetOf,
+    TextType,
+    Type,
+    Unit,
+)
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Span
 from mlpolicy.suggest import listing, nearest
@@ -226,6 +236,8 @@ def incomparable(env: Expressions, node: tree.Binary, one: Type, other: Type, he
         return
     message = f"cannot compare `{one}` and `{other}`"
     help = "compare values of one kind"
+    if isinstance(one, DateType) and isinstance(other, DateType):
+        help = "compare a day with a day, a time with a time, and a day and time with its like"
     env.error("MLP0302", message, node.span, here, help)
 
 

@@ -17,6 +17,7 @@ from mlpolicy.check.typecheck.context import (
 )
 from mlpolicy.check.typecheck.fit import expect, in_words, literal_type, member_of, same_dims, typed
 from mlpolicy.check.typecheck.names import is_bare
+from mlpolicy.core import calendar
 from mlpolicy.core import program as core
 from mlpolicy.core.types import TEXT, EnumType, ListOf, Quantity, SetOf, TextType
 from mlpolicy.syntax import tree
@@ -137,6 +138,15 @@ def _members(
         return None
     assert isinstance(element, EnumType | TextType)
     return element, good
+
+
+def point(node: tree.TimeLiteral) -> int:
+    """A time of day or a moment in the steps of its grain. One that does not exist has been
+    reported by the parser."""
+    try:
+        return calendar.read(node.text, node.grain)
+    except calendar.NoPointError:
+        return 0
 
 
 def ordinal(node: tree.DateLiteral) -> int:

@@ -38,6 +38,7 @@ from mlpolicy.core.types import (
     DateType,
     EnumType,
     FlagType,
+    Grain,
     ListOf,
     Quantity,
     RowType,
@@ -222,6 +223,10 @@ def _type_error(
             help = "take operands of one kind: numbers, sets (`+` and `-`), or a date and a time"
             if isinstance(left, TextType) or isinstance(right, TextType):
                 help = "put a text behind a text by `+`; `text(x)` is a number in digits"
+            elif isinstance(left, DateType) and left.grain is Grain.TIME:
+                help = "compare a time of day, or take one from another: no day follows it"
+            elif isinstance(left, DateType) and left.grain is Grain.MOMENT:
+                help = "add hours or days to a day with its time; months have no fixed length"
             env.error("MLP0302", message, node.span, here, help)
         case _:
             incomparable(env, node, left, right, here)
@@ -237,6 +242,8 @@ def _no_words(env: Expressions, node: tree.Binary, left: Type, right: Type, here
         if isinstance(kind, Quantity | DateType | SetOf | RowType):
             message = f"`is` compares words, and this is {in_words(kind)}"
             help = "compare numbers and dates with `=`"
+            if isinstance(kind, DateType) and kind.grain is not Grain.DAY:
+                help = "compare times with `=`"
             if isinstance(kind, SetOf | RowType):
                 help = "write `within`, or `in`" if isinstance(kind, SetOf) else "name a column"
             env.error("MLP0313", message, written.span, here, help)

@@ -58,13 +58,13 @@ from mlpolicy.core.operators.row import (
 from mlpolicy.core.operators.texts import chained, number_as_text
 from mlpolicy.core.trace import StepKind
 from mlpolicy.core.types import (
-    DATE,
     FLAG,
     NUMBER,
     TEXT,
     DateType,
     EnumType,
     FlagType,
+    Grain,
     ListOf,
     Quantity,
     SetOf,
@@ -136,12 +136,26 @@ def _if_less(one: SetOf, other: SetOf) -> Type | None:
     return one if comparable(one.element, other.element) else None
 
 
-def _days(one: DateType, other: DateType) -> Type:
-    return Quantity(Unit((("s", 1),), Fraction(86400), "day"))
+def _if_one_grain(one: DateType, other: DateType) -> Type | None:
+    return FLAG if one == other else None
 
 
-def _if_time(day: DateType, time: Quantity) -> Type | None:
-    return DATE if time.unit.dims in ((("s", 1),), (("month", 1),)) else None
+def _time(one: DateType, other: DateType) -> Type | None:
+    if one != other:
+        return None
+    whole = one.grain is Grain.DAY
+    return Quantity(Unit(_SECONDS, Fraction(86400 if whole else 3600), "day" if whole else "hour"))
+
+
+def _if_time(point: DateType, time: Quantity) -> Type | None:
+    """Months are those of a calendar: a moment has another day in each zone. A time of day has no
+    day to go over to."""
+    times: dict[Grain, tuple[tuple[tuple[str, int], ...], ...]]
+    times = {Grain.DAY: (_SECONDS, (("month", 1),)), Grain.MOMENT: (_SECONDS,), Grain.TIME: ()}
+    return point if time.unit.dims in times[point.grain] else None
+
+
+_SECONDS = (("s", 1),)
 
 
 # ── Rows that are alike ──────────────────────────────────────────────────────────────────
@@ -184,7 +198,12 @@ def _comparison(name: str, turned: str, *signs: int) -> Operator:
             turns=Turns.DIFFERENCE,
             follows=lies,
         ),
-        Shape(operands=(DateType, DateType), result=_flag, meaning=dates(wanted), turns=Turns.DAYS),
+        Shape(
+            operands=(DateType, DateType),
+            result=_if_one_grain,
+            meaning=dates(wanted),
+            turns=Turns.DAYS,
+        ),
         Shape(
             operands=(EnumType, EnumType),
             result=_if_one_order,
@@ -342,7 +361,7 @@ _ROWS = (
         "subtract",
         Shape(operands=_NUMBERS, result=_first, meaning=of_two(sub), alike=True),
         Shape(operands=(SetOf, SetOf), result=_if_less, meaning=difference),
-        Shape(operands=(DateType, DateType), result=_days, meaning=time_between),
+        Shape(operands=(DateType, DateType), result=_time, meaning=time_between),
         Shape(operands=(DateType, Quantity), result=_if_time, meaning=moved(-1)),
     ),
     _arithmetic("*", "multiply", Shape(operands=_NUMBERS, result=_product, meaning=of_two(mul))),

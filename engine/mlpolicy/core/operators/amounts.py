@@ -6,13 +6,12 @@ from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 
+from mlpolicy.core import calendar
 from mlpolicy.core.numbers import Infinite, Poly, Range, mul, operation, range_of, range_scale
-from mlpolicy.core.operators.compare import days_apart
+from mlpolicy.core.operators.compare import apart
 from mlpolicy.core.operators.row import Given, Meaning
-from mlpolicy.core.types import Quantity
+from mlpolicy.core.types import DateType, Grain, Quantity
 from mlpolicy.core.values import Days, Items, Num
-
-SECONDS_A_DAY = Fraction(86400)
 
 
 def of_two(calculated: Callable[[Poly, Poly], Poly]) -> Meaning:
@@ -55,35 +54,48 @@ def powered(given: Given, base: Num) -> Num:
     return Num(found)
 
 
-def time_between(_: Given, left: Days, right: Days) -> Range:
-    """`-` of two dates, in seconds."""
-    return range_scale(days_apart(left, right), SECONDS_A_DAY)
+def time_between(given: Given, left: Days, right: Days) -> Range:
+    """`-` of two points of time, in seconds."""
+    of = given.types[0]
+    assert isinstance(of, DateType)
+    return range_scale(apart(given, left, right), calendar.seconds(of.grain))
 
 
 def moved(sign: int) -> Meaning:
-    """A date some time later, or earlier where `sign` is -1. Months go by the calendar, clamped to
-    the month's end; other times by whole days."""
+    """A point some time later, or earlier where `sign` is -1. Months go by the calendar, clamped to
+    the month's end; other times by whole steps: of a date, days."""
 
     def meaning(given: Given, day: Days, time: Num) -> Days:
-        extent, of = range_of(time.poly).range, given.types[1]
+        extent, (point, of) = range_of(time.poly).range, given.types
+        assert isinstance(point, DateType)
         months = isinstance(of, Quantity) and ("month", 1) in of.unit.dims
         low, high = (extent.lo, extent.hi) if sign > 0 else (extent.hi, extent.lo)
-        return Days(_moved(day.lo, low, sign, months), _moved(day.hi, high, sign, months))
+        return Days(
+            _moved(day.lo, low, sign, months, point.grain),
+            _moved(day.hi, high, sign, months, point.grain),
+        )
 
     return meaning
 
 
-def _moved(day: int | None, amount: Fraction | Infinite, sign: int, months: bool) -> int | None:
+def _moved(
+    day: int | None, amount: Fraction | Infinite, sign: int, months: bool, grain: Grain
+) -> int | None:
     if day is None or isinstance(amount, Infinite):
         return None
     if months:
         return add_months(day, sign * int(amount))
-    return day + sign * int(amount / SECONDS_A_DAY)
+    return day + sign * whole_steps(amount, grain)
+
+
+def whole_steps(amount: Fraction, grain: Grain) -> int:
+    """A time, in seconds, in whole steps of a grain, the rest cut off."""
+    return int(amount / calendar.seconds(grain))
 
 
 def add_months(ordinal: int, months: int) -> int:
     """A day (an ordinal) some months later or earlier, clamped to the month's end."""
-    start = date.fromordinal(ordinal)
+    start = date.fromordinal(min(max(ordinal, 1), date.max.toordinal()))
     total = start.year * 12 + start.month - 1 + months
     year, month = divmod(total, 12)
     year = min(max(year, 1), 9999)

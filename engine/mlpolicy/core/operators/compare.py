@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import product
 
+from mlpolicy.core import calendar
 from mlpolicy.core.numbers import (
     NEG,
     POS,
@@ -27,7 +28,7 @@ from mlpolicy.core.numbers import (
 )
 from mlpolicy.core.operators.row import Follows, Given, Kept, Lies, Meaning, Narrowed
 from mlpolicy.core.roots import signs, value_at
-from mlpolicy.core.types import EnumType
+from mlpolicy.core.types import DateType, EnumType
 from mlpolicy.core.values import (
     NO,
     NO_OUTCOME,
@@ -125,15 +126,20 @@ _DISTANCES = (Fraction(1), Fraction(10**3), Fraction(10**9))
 
 
 def dates(wanted: Signs) -> Meaning:
-    """Two dates."""
-    return lambda _, left, right: among(possible_signs(days_apart(left, right)), wanted)
+    """Two points of time of one grain."""
+    return lambda given, left, right: among(possible_signs(apart(given, left, right)), wanted)
 
 
-def days_apart(a: Days, c: Days) -> Range:
-    """How many days the first lies after the second."""
+def apart(given: Given, a: Days, c: Days) -> Range:
+    """How many steps of their grain the first lies after the second."""
+    of = given.types[0]
+    assert isinstance(of, DateType)
+    first, last = calendar.ends(of.grain)
+    a_low, c_low = (first if each.lo is None else each.lo for each in (a, c))
+    a_high, c_high = (last if each.hi is None else each.hi for each in (a, c))
     return Range(
-        NEG if a.lo is None or c.hi is None else Fraction(a.lo - c.hi),
-        POS if a.hi is None or c.lo is None else Fraction(a.hi - c.lo),
+        NEG if a_low is None or c_high is None else Fraction(a_low - c_high),
+        POS if a_high is None or c_low is None else Fraction(a_high - c_low),
     )
 
 

@@ -21,6 +21,7 @@ from mlpolicy.syntax.fragments import (
     plain_text,
     span_of,
     text_of,
+    time_of,
 )
 
 
@@ -49,6 +50,9 @@ class Base:
 
     def _date(self, token: Any) -> t.DateLiteral:
         return date_of(token, self.problem)
+
+    def _time(self, token: Any) -> t.TimeLiteral:
+        return time_of(token, self.problem)
 
     def _once(self, c: Children, words: dict[str, str]) -> None:
         """At most one clause of each of these kinds."""

@@ -14,6 +14,7 @@ from mlpolicy.syntax.fragments import (
     Children,
     Fragment,
     fragment_of,
+    grain_of,
     name_of,
     number_of,
     only,
@@ -92,6 +93,8 @@ class Cases(Base):
                 value = self._plain_text(token)
             case "DATE":
                 value = self._date(token).text
+            case "TIME" | "MOMENT":
+                value = self._time(token).text
             case "YES" | "NO":
                 value = token == "yes"
             case _:
@@ -247,6 +250,8 @@ class Cases(Base):
                 return t.Negate(number, span=span) if value < 0 else number
             case t.Plain(value=str() as value) if written.startswith('"'):
                 return t.Text((value,), span=span)
+            case t.Plain(value=str() as value) if ":" in written:
+                return t.TimeLiteral(value, grain_of(value), span=span)
             case t.Plain(value=str() as value) if written[:1].isdigit():
                 return t.DateLiteral(value, span=span)
             case t.Plain(value="unknown"):

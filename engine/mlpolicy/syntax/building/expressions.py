@@ -35,6 +35,10 @@ class Expressions(Base):
         """`2026-01-31`"""
         return self._date(c[0])
 
+    def time(self, c: Children) -> t.TimeLiteral:
+        """`09:30`, `2026-01-31T09:30:00Z`"""
+        return self._time(c[0])
+
     def text(self, c: Children) -> t.Text:
         """`"…"` with its holes."""
         return self._text(c[0])
