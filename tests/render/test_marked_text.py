@@ -172,7 +172,7 @@ class _Marking(_Maker):
     """Makes manifests with a mark in every text of which the schema leaves the words open."""
 
     def text(self, field: Field) -> object:
-        fits = field.kind is Kind.TEXT and not (field.members or field.is_date or field.refers_to)
+        fits = field.kind is Kind.TEXT and not (field.members or field.grain or field.refers_to)
         return "zq" if fits else super().text(field)
 
 
