@@ -30,12 +30,13 @@ class Context:
     """What a decision rests on besides the policy and the document.
 
     `as_of` is the day decided for, `today` that of the clock. `waivers` are those of a waiver
-    file; those of the document count only with `manifest_waivers`. With `dated` the day decided for
-    is the document's own; `require` are the fields that it has to state. `approvals` are all that
-    is stated, of whatever policy. Without `explain`, what only an explanation needs is left out of
-    the decision; without `settle`, what would settle an open answer, which takes longest, and
-    what is irrelevant. With `rules`, of the rules only these are judged, and those that may end in
-    an error, since an error is one of the whole workload.
+    file; those of the document count only with `manifest_waivers`. With `dated` the day decided
+    for is the document's own; `require` are the fields that it has to state. `approvals` are all
+    that is stated, of whatever policy. Without `explain`, what only an explanation needs is left
+    out of the decision; without `settle`, what would settle an open answer, which takes longest,
+    and what is irrelevant; without `steps`, the steps that it follows from. With `rules`, of the
+    rules only these are judged, and those that may end in an error, since an error is one of the
+    whole workload.
     """
 
     as_of: datetime.date
@@ -47,6 +48,7 @@ class Context:
     approvals: tuple[Approval, ...] = ()
     explain: bool = True
     settle: bool = True
+    steps: bool = True
     rules: frozenset[str] | None = None
 
 
@@ -102,6 +104,7 @@ def _decided(
         require=context.require,
         explain=context.explain,
         settle=context.settle,
+        steps=context.steps,
         rules=context.rules,
         ahead=ahead,
         memory=memory,

@@ -12,6 +12,7 @@ import pytest
 
 from mlpolicy.cli.judging import _MANY as MANY
 from mlpolicy.explain import decision as deciding
+from mlpolicy.explain import findings
 from tests.command_support import Command, as_checked
 from tests.field.field_support import GIVEN
 
@@ -35,11 +36,16 @@ def test_letting_go_changes_nothing(
     monkeypatch.chdir(tmp_path)
     Path("m.yaml").write_text(many(number), "utf-8")
     named = str(GIVEN / policy) if policy == "tiny" else policy
-    told = []
-    for most in (1_000, 0):
-        monkeypatch.setattr(deciding, "MOST_KEPT", most)
-        told.append(mlpolicy("check", "m.yaml", "--policy", named))
-    assert told[0] == told[1]
+    views = ["check", "check --format json", "explain --format json"]
+    for view in views if policy == "tiny" else views[:1]:
+        told = []
+        for most in (1_000, 0):
+            monkeypatch.setattr(deciding, "MOST_KEPT", most)
+            monkeypatch.setattr(findings, "MOST_KEPT", most)
+            command, *options = view.split()
+            told.append(mlpolicy(command, "m.yaml", "--policy", named, *options))
+        assert told[0] == told[1]
+    told = [mlpolicy("check", "m.yaml", "--policy", named)]
     assert ("1 manifest: " if policy == "tiny" else "checks wait") in told[0].out
 
 

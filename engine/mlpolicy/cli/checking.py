@@ -65,6 +65,7 @@ def check(
         jobs=jobs,
         settle=document,
         steps=document and trace,
+        bare=document and not trace,
     )
     said = _Said(told, fail_on, found.diagnostics, found.skipped + others)
     with closing(told):
@@ -132,7 +133,9 @@ def _text(said: _Said, detail: Detail) -> None:
 
 
 def _json(said: _Said) -> None:
-    from mlpolicy.render.json import check_json
+    from mlpolicy.render.json import check_pieces
 
-    every = tuple(said.decisions())
-    emit(check_json(every, said.diagnostics, said.skipped, said.broken))
+    for piece in check_pieces(
+        said.decisions(), lambda: (said.diagnostics, said.skipped, said.broken)
+    ):
+        emit(piece)

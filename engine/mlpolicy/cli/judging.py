@@ -245,18 +245,20 @@ def stream(
     programs: bool = False,
     settle: bool = True,
     steps: bool = False,
+    bare: bool = False,
 ) -> Generator[Told]:
     """What comes of each of these manifests, in their order, each as soon as it is there, with
     its `steps` only where they are asked for. The day that one gives as its own counts only
     where the configuration says so. With several `jobs`, so many processes work at it; 0 leaves
     the number to us. `explain` and `settle` are those of a `Context`; without `places`, it is
-    left out where findings that wait point. With `programs`, the processes bring the programs
-    too. Raises CommandError where one of them ends early."""
+    left out where findings that wait point. Where `bare`, no step is made at all. With `programs`,
+    the processes bring the programs too. Raises CommandError where one of them ends early."""
     many = len(files)
     task = _Task(
         options=options,
         explain=explain,
         places=places,
+        bare=bare,
         dated=False,
         many=many,
         programs=programs,
@@ -309,6 +311,7 @@ class _Task:
     settle: bool = True
     programs: bool = False
     steps: bool = False
+    bare: bool = False
     rules: frozenset[str] | None = None
 
     def begin(self, fs: Files = DISK) -> _Work:
@@ -434,6 +437,7 @@ def _judged(
             approvals=config.approvals,
             explain=task.explain,
             settle=task.settle,
+            steps=not task.bare,
             rules=task.rules,
         )
         many = max(task.many, len(document.workloads)) >= _MANY

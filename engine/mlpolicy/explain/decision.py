@@ -62,6 +62,7 @@ def decide_document(
     require: Sequence[Required] = (),
     explain: bool = True,
     settle: bool = True,
+    steps: bool = True,
     rules: Collection[str] | None = None,
     ahead: Callable[[Run], Early] | None = None,
     memory: Memory | None = None,
@@ -70,15 +71,16 @@ def decide_document(
 
     `as_of` is the one clock; `today` only tells whether it lies in the future or long past.
     `waivers` come from a waiver file; those of the manifest are added unless
-    `allow_manifest_waivers` is off. `dated` says that `as_of` is the manifest's own day; a field of
-    `require` that is not stated blocks. Without `explain` the answers, findings and verdict are the
-    same, but what only an explanation needs is left empty: the steps, of the costs all but the
+    `allow_manifest_waivers` is off. `dated` says that `as_of` is the manifest's own day; a field
+    of `require` that is not stated blocks. Without `explain` the answers, findings and verdict are
+    the same, but what only an explanation needs is left empty: the steps, of the costs all but the
     total of the answer, what is assumed, what would settle an open answer and what is irrelevant;
-    without `settle`, the last two alone are. Where in the manifest a finding points is worked out
-    when it is read (`Places`). With `rules`, only these are judged, and those that may end in an
-    error. `ahead` may tell the run what is known beforehand (`env.Ahead`); `memory` holds what was
-    worked out for other documents of the program and the day. Raises nothing that depends on the
-    manifest: an error in a workload is part of its result.
+    without `settle`, the last two alone are; without `steps`, the steps alone. Where in the
+    manifest a finding points is worked out when it is read (`Places`). With `rules`, only these
+    are judged, and those that may end in an error. `ahead` may tell the run what is known
+    beforehand (`env.Ahead`); `memory` holds what was worked out for other documents of the program
+    and the day. Raises nothing that depends on the manifest: an error in a workload is part of its
+    result.
     """
     run = begin(program, document, as_of.toordinal(), memory=memory)
     early = ahead(run) if ahead is not None else None
@@ -89,7 +91,7 @@ def decide_document(
         workloads = []
         for workload in document.workloads:
             workloads.append(decide_workload(workload, run))
-            if not explain and len(document.workloads) > MOST_KEPT:
+            if len(document.workloads) > MOST_KEPT:
                 run.envs[workload.name].subject.forget()
     with run.observed(doubts):
         all_waivers = [*waivers, *(document.waivers if allow_manifest_waivers else ())]
@@ -99,6 +101,7 @@ def decide_document(
             state=state,
             explain=explain,
             settle=settle,
+            steps=explain and steps,
             places=Places(run),
             early=None if explain else early,
         )
@@ -191,7 +194,7 @@ def _whole(
 ) -> Step:
     """The step of the whole decision."""
     steps: tuple[Step, ...] = ()
-    if found.explain:
+    if found.steps:
         from mlpolicy.explain.steps import project_steps
 
         steps = project_steps(found.run, found.judged.get("", ()))

@@ -49,6 +49,7 @@ class Findings:
     state: WaiverState
     explain: bool
     settle: bool
+    steps: bool
     places: Places
     early: Early | None = None
     findings: list[Finding] = field(default_factory=list)
@@ -61,16 +62,16 @@ class Findings:
         self.results[:] = [r for r in self.results if r.workload != workload]
 
     def let_go(self, state: Decided, *, last: bool = False) -> None:
-        """Gives back the memory of a workload that has been judged, unless an explanation needs
-        it; after its `last` word, that of its answer too."""
+        """Gives back the memory of a workload that has been judged, which would be worked out
+        again; after its `last` word, that of its answer and of its rules too."""
         if len(self.run.document.workloads) <= MOST_KEPT:
             return
         self.places.settle()
-        if not self.explain:
-            state.env.subject.forget()
-            state.choices = None
-            if last:
-                state.residual = None
+        state.env.subject.forget()
+        state.choices = None
+        if last:
+            state.residual = None
+            self.judged.pop(state.name, None)
 
 
 def rules_asked(asked: Collection[str], workloads: Sequence[Decided], run: Run) -> Iterator[Rule]:
@@ -190,7 +191,7 @@ def _conclude(judged: Judged, found: Findings) -> None:
             became = RuleState.WAIVED
     elif became is RuleState.WAITING:
         found.state.touches(rule.names, workload)
-    if found.explain:
+    if found.steps:
         found.judged.setdefault(workload or "", []).append((judged, became, use.id if use else ""))
     found.results.append(RuleResult(rule.name, judged.level, workload, became))
     if judged.value is NO:

@@ -13,6 +13,7 @@ from mlpolicy.core.trace import Owed, Step, StepKind
 from mlpolicy.core.types import FLAG
 from mlpolicy.core.values import NO, UNKNOWN, YES
 from mlpolicy.evaluate.env import NOTHING_BOUND, Env, FaultError, Result, Run
+from mlpolicy.evaluate.trees import Residual
 from mlpolicy.explain.total import cost_bindings, cost_env
 from mlpolicy.explain.tracer import Tracer
 from mlpolicy.judge.answers import Decided, answering
@@ -113,52 +114,51 @@ def duty_step(each: JudgedDuty, tracer: Tracer) -> Step:
 
 
 def workload_steps(
-    state: Decided,
-    judged: list[JudgedDuty],
-    ledger: tuple[Cost, ...],
-    choice: Choice | None,
-    concluded: Concluded,
-) -> tuple[tuple[Step, ...], tuple[Assumption, ...], tuple[Premise, ...]]:
-    """All steps of a workload, what its answer and the answer's cost assume, and what the answer
-    rests on."""
+    state: Decided, judged: list[JudgedDuty], ledger: tuple[Cost, ...], concluded: Concluded
+) -> tuple[Step, ...]:
+    """All steps of a workload."""
+    from mlpolicy.explain.walked import tree_step
+
+    program = state.env.subject.run.program
+    tracer = Tracer(program)
+    tree = [tree_step(_residual(state), tracer)] if program.decision else []
+    figures = [tracer.step(value, state.env, answering(state)) for value in _figures(program)]
+    duty_steps = [duty_step(each, tracer) for each in judged]
+    costs = [_cost_step(cost, state, tracer) for cost in ledger] if program.decision else []
+    rules = [_rule_step(j, s, w, tracer) for j, s, w in concluded]
+    return (*tree, *figures, *duty_steps, *costs, *rules)
+
+
+def founded(
+    state: Decided, ledger: tuple[Cost, ...], choice: Choice | None
+) -> tuple[tuple[Assumption, ...], tuple[Premise, ...]]:
+    """What the answer of a workload and the answer's cost assume, and what the answer rests on;
+    where nothing is answered, the same of what is reported."""
     from mlpolicy.explain.resting import assumptions, premises
     from mlpolicy.explain.walked import tree_step
 
     run = state.env.subject.run
     program = run.program
-    tracer = Tracer(program)
-    assert state.residual is not None
-    b = answering(state)
-    told = [r.value for r in program.reports.values() if r.per is Per.EACH]
-    if not program.decision:
-        rules = [_rule_step(j, s, w, tracer) for j, s, w in concluded]
-        figures = [tracer.step(value, state.env, b) for value in told]
-        full = Tracer(program, full=True)
-        whole = Step(
-            kind=StepKind.WORKLOAD,
-            name=state.name,
-            children=tuple(full.step(value, state.env, b) for value in told),
-        )
-        duty_steps = [duty_step(each, tracer) for each in judged]
-        return (
-            (*figures, *duty_steps, *rules),
-            assumptions([whole]),
-            premises(whole, run.document, state.workload),
-        )
-    tree = tree_step(state.residual, tracer)
-    figures = [tracer.step(value, state.env, b) for value in told]
-    duty_steps = [duty_step(each, tracer) for each in judged]
-    cost_steps = [_cost_step(cost, state, tracer) for cost in ledger]
-    rules = [_rule_step(j, s, w, tracer) for j, s, w in concluded]
     full = Tracer(program, full=True)
-    outcome = choice.outcome if choice else None
-    whole = tree_step(state.residual, full)
-    priced = [_cost_step(cost, state, full) for cost in ledger if cost.outcome == outcome]
-    return (
-        (tree, *figures, *duty_steps, *cost_steps, *rules),
-        assumptions([whole, *priced]),
-        premises(whole, run.document, state.workload),
-    )
+    beside: list[Step] = []
+    if program.decision:
+        whole = tree_step(_residual(state), full)
+        outcome = choice.outcome if choice else None
+        beside = [_cost_step(cost, state, full) for cost in ledger if cost.outcome == outcome]
+    else:
+        told = [full.step(value, state.env, answering(state)) for value in _figures(program)]
+        whole = Step(kind=StepKind.WORKLOAD, name=state.name, children=tuple(told))
+    return assumptions([whole, *beside]), premises(whole, run.document, state.workload)
+
+
+def _residual(state: Decided) -> Residual:
+    assert state.residual is not None
+    return state.residual
+
+
+def _figures(program: Program) -> list[Expr]:
+    """What is reported of a workload."""
+    return [report.value for report in program.reports.values() if report.per is Per.EACH]
 
 
 def _cost_step(cost: Cost, state: Decided, tracer: Tracer) -> Step:

@@ -132,11 +132,13 @@ def _decided(state: Decided, found: Findings, met: Deciding) -> WorkloadDecision
         beside = irrelevant(residual, env, settled)
     if found.explain:
         from mlpolicy.explain.ledger import costs
-        from mlpolicy.explain.steps import workload_steps
+        from mlpolicy.explain.steps import founded, workload_steps
 
         ledger = costs(env, state.answer)
-        concluded = found.judged.get(state.name, ())
-        steps, assumed, rests_on = workload_steps(state, judged, ledger, choice, concluded)
+        assumed, rests_on = founded(state, ledger, choice)
+        if found.steps:
+            concluded = found.judged.get(state.name, ())
+            steps = workload_steps(state, judged, ledger, concluded)
     else:
         ledger = total(env, state.answer)
     return WorkloadDecision(

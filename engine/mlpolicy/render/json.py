@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from json import dumps
@@ -90,16 +90,34 @@ def check_json(
     """Several decisions and what is to be said about the files, as one document. Unless it is
     `full`, advice that waits is only counted, and of the costs of the whole only the sums are told:
     their lines are those of the workloads."""
-    return _written(
-        {
-            "schema": "mlpolicy/check/v1",
-            "decisions": [
-                _in_lines(_decision(decision, cited=False, full=full)) for decision in decisions
-            ],
-            "diagnostics": [diagnostic_value(diagnostic) for diagnostic in diagnostics],
-            "counts": _totals_value(totals(decisions, skipped, broken)),
-        }
-    )
+    return "".join(check_pieces(decisions, lambda: (diagnostics, skipped, broken), full=full))
+
+
+def check_pieces(
+    decisions: Iterable[Decision],
+    beside: Callable[[], tuple[Sequence[Diagnostic], int, int]],
+    *,
+    full: bool = False,
+) -> Iterator[str]:
+    """The document of `check_json` piece by piece, each decision as soon as it is there; none of
+    them is held. `beside` is asked last: what is to be said about the files, how many were passed
+    over, and how many manifests were not evaluated, or not all of them."""
+    added = Sum()
+    yield f'{{\n  "schema": {quoted("mlpolicy/check/v1")},\n  "decisions": ['
+    for decision in decisions:
+        parts = [",\n    " if added.decisions else "\n    "]
+        _write(_in_lines(_decision(decision, cited=False, full=full)), "\n    ", parts)
+        added.add(decision)
+        yield "".join(parts)
+    diagnostics, skipped, broken = beside()
+    rest: Mapping[str, Json] = {
+        "diagnostics": [diagnostic_value(diagnostic) for diagnostic in diagnostics],
+        "counts": _totals_value(added.totals(skipped, broken)),
+    }
+    yield "\n  ]" if added.decisions else "]"
+    parts = []
+    _write(rest, "\n", parts)
+    yield f",{''.join(parts)[1:]}\n"
 
 
 def _in_lines(decision: Json) -> Json:
