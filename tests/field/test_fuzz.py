@@ -10,7 +10,7 @@ import pytest
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
 from tests.fuzzing import packs, run
-from tests.fuzzing.grammar import Drawer, declarations_of, text_of
+from tests.fuzzing.grammar import PARTS, Drawer, declarations_of, grammar, text_of
 from tests.fuzzing.run import KINDS, Tally, fuzz
 from tests.profiles import THOROUGH
 
@@ -68,6 +68,14 @@ def test_what_is_drawn_from_the_grammar_is_laid_out_as_it_is_read(folder: str) -
     texts = tuple(text_of(each) for each in pack.declarations)
     assert [declarations_of(text) for text in texts] == [(each,) for each in pack.declarations]
     assert packs.checked(packs.Changed(pack, texts)) is not None
+
+
+def test_there_is_a_text_for_each_terminal_of_the_grammar() -> None:
+    known = grammar()
+    ways = [way for ways in known.rules.values() for way in ways]
+    terminals = {name for way in ways for name, deeper in way if not deeper}
+    told = {name for name in terminals if name not in known.written and not name.startswith("_")}
+    assert told == set(PARTS)
 
 
 def test_much_of_what_is_drawn_is_a_policy_to_the_parser() -> None:
