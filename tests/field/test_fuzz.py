@@ -75,7 +75,7 @@ def test_there_is_a_text_for_each_terminal_of_the_grammar() -> None:
     ways = [way for ways in known.rules.values() for way in ways]
     terminals = {name for way in ways for name, deeper in way if not deeper}
     told = {name for name in terminals if name not in known.written and not name.startswith("_")}
-    assert told == set(PARTS)
+    assert told <= set(PARTS)
 
 
 def test_much_of_what_is_drawn_is_a_policy_to_the_parser() -> None:
