@@ -23,6 +23,7 @@ FIELDS = frozenset(
         *("kind", "level", "status", "state", "basis", "strategy", "over", "scope", "per", "which"),
         *("form", "purpose", "proof", "take", "span", "verdict", "group", "question", "severity"),
         *("note", "notice", "say", "fix", "error", "answer", "given", "needs", "path"),
+        *("arm", "detail", "reached"),
     }
 )
 #: Where the words of the language are read: a syntax tree holds them as they are written, a layout

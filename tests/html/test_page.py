@@ -28,7 +28,7 @@ from mlpolicy.render import titled
 from mlpolicy.render.brief import cost_text
 from mlpolicy.render.citations import origin_text
 from mlpolicy.render.findings import freeing
-from mlpolicy.render.graph import Graph, GraphEdge, GraphNode, Shape
+from mlpolicy.render.graph import Graph, GraphEdge, GraphNode, Reached, Shape
 from mlpolicy.render.html import _environment, page
 from mlpolicy.render.html.tree import tree_map
 from mlpolicy.render.ledger import ledgers
@@ -521,24 +521,18 @@ def _poisoned(decision: Decision) -> Decision:
 
 def test_nor_is_what_stands_in_a_drawing() -> None:
     nodes = (
-        GraphNode(
-            id="tree_a", kind=Shape.TREE, text=f"a{HOSTILE}", detail="", state="taken", refs=()
-        ),
+        GraphNode(id="tree_a", kind=Shape.TREE, text=f"a{HOSTILE}", state=Reached.TAKEN),
         GraphNode(
             id="tree_a_1",
             kind=Shape.OUTCOME,
             text=f"b{HOSTILE}",
-            detail=HOSTILE,
-            state="taken",
-            refs=(),
+            status=HOSTILE,
+            detail=(HOSTILE,),
+            state=Reached.TAKEN,
         ),
     )
-    drawn = tree_map(
-        Graph(
-            HOSTILE, nodes, (GraphEdge(source="tree_a", target="tree_a_1", arm="", state="taken"),)
-        ),
-        Titles(),
-    )
+    edge = GraphEdge(source="tree_a", target="tree_a_1", arm=(), state=Reached.TAKEN)
+    drawn = tree_map(Graph(HOSTILE, nodes, (edge,)), Titles())
     module = _environment().get_template("tree.html.j2").module
     text = str(module.map(drawn, "m"))  # type: ignore[attr-defined]
     assert "<script" not in text

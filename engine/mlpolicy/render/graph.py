@@ -30,6 +30,7 @@ from mlpolicy.core.program import (
 )
 from mlpolicy.core.terms import PLAIN, Form, Status, UnknownArm
 from mlpolicy.core.trace import Step, StepKind
+from mlpolicy.core.values import NO, UNKNOWN, YES, Truth
 from mlpolicy.explain import ways
 from mlpolicy.explain.kinds import TREE
 from mlpolicy.render import words
@@ -37,7 +38,13 @@ from mlpolicy.render.path import condition_lines
 from mlpolicy.render.style import plain, wrap
 from mlpolicy.source import Place
 
-TAKEN, POSSIBLE, NOT_TAKEN = "taken", "possible", "not taken"
+
+class Reached(StrEnum):
+    """Did the path of the workload come here? The firmest first."""
+
+    TAKEN = "taken"
+    POSSIBLE = "possible"
+    NOT_TAKEN = "not taken"
 
 
 class Shape(StrEnum):
@@ -54,34 +61,40 @@ class Shape(StrEnum):
 class GraphNode:
     """A condition, an answer, or the head of a tree, as `kind` says.
 
-    `text` is the condition or the answer in the policy's words; `detail`, in lines, what it
-    came to here with values and margins (of an answer, the reason and what it sets), of a
-    condition empty where it was not met; `state` "taken", "possible" or
-    "not taken". `at` is its place in the policy. `asks` is the name of what a condition asks for,
-    where it asks for nothing but that, and `negated` that it asks whether it is not so.
+    `text` is the condition, the outcome or the name of the tree in the policy's words, `status`
+    what an answer says of itself besides; `detail`, in lines, what it came to here with values and
+    margins (of an answer, the reason and what it sets), of a condition empty where it was not met.
+    `at` is its place in the policy. `asks` is the name of what a condition asks for, where it asks
+    for nothing but that, and `negated` that it asks whether it is not so.
     """
 
     id: str
     kind: Shape
     text: str
-    detail: str
-    state: str
-    refs: tuple[str, ...]
+    state: Reached
+    detail: tuple[str, ...] = ()
+    refs: tuple[str, ...] = ()
     at: Place | None = None
     asks: str = ""
     negated: bool = False
+    status: str = ""
+
+    @property
+    def label(self) -> str:
+        """`sagemaker (conditional)`: an answer with what it says of itself."""
+        return f"{self.text} ({self.status})" if self.status else self.text
 
 
 @node(kw_only=True)
 class GraphEdge:
-    """From a node to the next. `arm` is "yes", "no", "unknown", "no, unknown" or
-    "yes, unknown"; empty from a tree to its first node. Where the arm goes to another tree,
+    """From a node to the next. `arm` is what the condition comes to where the path goes here, one
+    or two things; nothing from a tree to its first node. Where the arm goes to another tree,
     `text` says why and `refs` by which clauses."""
 
     source: str
     target: str
-    arm: str
-    state: str
+    arm: tuple[Truth, ...]
+    state: Reached
     text: str = ""
     refs: tuple[str, ...] = ()
 
@@ -108,11 +121,7 @@ def graph(program: Program, workload: WorkloadDecision) -> Graph:
         place = tree.origin.place
         head = _head(name)
         state, _ = met(StepKind.TREE, place)
-        nodes.append(
-            GraphNode(
-                id=head, kind=Shape.TREE, text=name, detail="", state=state, refs=(), at=place
-            )
-        )
+        nodes.append(GraphNode(id=head, kind=Shape.TREE, text=name, state=state, at=place))
         # A node is called by its tree and its number there.
         for number, (above, arm, step) in enumerate(_steps(tree.root), 1):
             source = f"{head}_{above}" if above else head
@@ -173,29 +182,30 @@ def _trees(program: Program) -> Iterator[str]:
     yield from order
 
 
-def _steps(root: TreeNode) -> Iterator[tuple[int, str, TreeNode]]:
+def _steps(root: TreeNode) -> Iterator[tuple[int, tuple[Truth, ...], TreeNode]]:
     """The nodes of one tree from the top, each with the number of the node above (0 for none)
     and the arm that leads from there. Numbers count from 1 in this very order."""
-    waiting: list[tuple[int, str, TreeNode]] = [(0, "", root)]
+    waiting: list[tuple[int, tuple[Truth, ...], TreeNode]] = [(0, (), root)]
     number = 0
     while waiting:
         above, arm, step = waiting.pop()
         number += 1
         yield above, arm, step
         if isinstance(step, IfNode):
-            waiting += [(number, name, further) for name, further in reversed(_arms(step))]
+            waiting += [(number, arm, further) for arm, further in reversed(_arms(step))]
 
 
-def _arms(step: IfNode) -> list[tuple[str, TreeNode]]:
+def _arms(step: IfNode) -> list[tuple[tuple[Truth, ...], TreeNode]]:
     """The arms as they are drawn: one that is also taken while unknown says so. First the one
     that ends here, then the one that goes on, as the policy writes them."""
-    yes = "yes, unknown" if step.unknown is UnknownArm.YES else "yes"
-    no = "no, unknown" if step.unknown is UnknownArm.NO else "no"
-    arms = [(yes, step.yes), (no, step.no)]
+    arms: list[tuple[tuple[Truth, ...], TreeNode]] = [
+        ((YES, UNKNOWN) if step.unknown is UnknownArm.YES else (YES,), step.yes),
+        ((NO, UNKNOWN) if step.unknown is UnknownArm.NO else (NO,), step.no),
+    ]
     if step.form is Form.UNLESS:
         arms.reverse()
     if step.unknown_arm is not None:
-        arms.append(("unknown", step.unknown_arm))
+        arms.append(((UNKNOWN,), step.unknown_arm))
     return arms
 
 
@@ -214,7 +224,7 @@ def _asks(condition: Expr) -> tuple[str, bool]:
             return "", False
 
 
-def _node(id: str, step: TreeNode, state: str, trace: Step | None) -> GraphNode:
+def _node(id: str, step: TreeNode, state: Reached, trace: Step | None) -> GraphNode:
     place = step.origin.place
     match step:
         case IfNode(condition=condition):
@@ -228,29 +238,33 @@ def _node(id: str, step: TreeNode, state: str, trace: Step | None) -> GraphNode:
                 text=text,
                 asks=asks,
                 negated=negated,
-                detail="\n".join(met),
+                detail=tuple(met),
                 state=state,
                 refs=refs,
                 at=place,
             )
         case LeafNode():
             kind = Shape.OUTCOME if step.outcome else Shape.INFEASIBLE
-            status = f" ({step.status})" if step.status not in PLAIN else ""
             because = words.note(trace) if trace else _written(step.because)
             below = trace.children if trace else ()
             set_ = [f"{child.name} {words.value(child)}" for child in below]
-            detail = "\n".join(_flat(part) for part in (because, ", ".join(set_)) if part)
-            text = f"{step.outcome or 'infeasible'}{status}"
             return GraphNode(
-                id=id, kind=kind, text=text, detail=detail, state=state, refs=step.refs, at=place
+                id=id,
+                kind=kind,
+                text=step.outcome or "infeasible",
+                status="" if step.status in PLAIN else step.status,
+                detail=tuple(_flat(part) for part in (because, ", ".join(set_)) if part),
+                state=state,
+                refs=step.refs,
+                at=place,
             )
         case HoldNode():
-            detail = words.note(trace) if trace else _written(step.reason)
+            reason = _flat(words.note(trace) if trace else _written(step.reason))
             return GraphNode(
                 id=id,
                 kind=Shape.HOLD,
                 text=step.says.value,
-                detail=_flat(detail),
+                detail=(reason,) if reason else (),
                 state=state,
                 refs=step.refs,
                 at=place,
@@ -274,7 +288,7 @@ def _flat(text: str) -> str:
 
 # ── What was met ─────────────────────────────────────────────────────────────────────────
 
-_Met = Callable[[StepKind, Place], tuple[str, Step | None]]
+_Met = Callable[[StepKind, Place], tuple[Reached, Step | None]]
 
 
 def _met(workload: WorkloadDecision) -> _Met:
@@ -304,11 +318,11 @@ def _met(workload: WorkloadDecision) -> _Met:
             visit(child, True)
     error = workload.status is Status.ERROR
 
-    def state(kind: StepKind, place: Place) -> tuple[str, Step | None]:
+    def state(kind: StepKind, place: Place) -> tuple[Reached, Step | None]:
         key = (kind, place)
         if key in taken:
-            return TAKEN, taken[key]
-        return POSSIBLE if error or key in possible else NOT_TAKEN, None
+            return Reached.TAKEN, taken[key]
+        return Reached.POSSIBLE if error or key in possible else Reached.NOT_TAKEN, None
 
     return state
 
@@ -339,8 +353,8 @@ _SHAPES = {
     Shape.INFEASIBLE: ('[/"', '"/]'),
     Shape.HOLD: ('[/"', '"/]'),
 }
-_ARROWS = {TAKEN: "==>", POSSIBLE: "-.->", NOT_TAKEN: "-->"}
-_CLASSES = {TAKEN: "taken", POSSIBLE: "possible", NOT_TAKEN: "aside"}
+_ARROWS = {Reached.TAKEN: "==>", Reached.POSSIBLE: "-.->", Reached.NOT_TAKEN: "-->"}
+_CLASSES = {Reached.TAKEN: "taken", Reached.POSSIBLE: "possible", Reached.NOT_TAKEN: "aside"}
 
 
 def mermaid(pairs: Sequence[tuple[Decision, Program]], *, workload: str | None = None) -> str:
@@ -385,9 +399,9 @@ _DOT_SHAPES = {
     Shape.HOLD: "shape=box, peripheries=2",
 }
 _DOT_LOOKS = {
-    TAKEN: 'penwidth=3, color="#111111", fontcolor="#111111"',
-    POSSIBLE: 'penwidth=1.5, color="#111111", fontcolor="#111111"',
-    NOT_TAKEN: 'penwidth=0.8, color="#8a8a8a", fontcolor="#595959"',
+    Reached.TAKEN: 'penwidth=3, color="#111111", fontcolor="#111111"',
+    Reached.POSSIBLE: 'penwidth=1.5, color="#111111", fontcolor="#111111"',
+    Reached.NOT_TAKEN: 'penwidth=0.8, color="#8a8a8a", fontcolor="#595959"',
 }
 
 
@@ -424,10 +438,10 @@ def dot(pairs: Sequence[tuple[Decision, Program]], *, workload: str | None = Non
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _dot_looks(state: str, style: str) -> str:
+def _dot_looks(state: Reached, style: str) -> str:
     """Thick, dashed or thin; and the corners of an outcome."""
     styles = [style] if style else []
-    if state == POSSIBLE:
+    if state is Reached.POSSIBLE:
         styles.append("dashed")
     drawn = f'style="{",".join(styles)}", ' if styles else ""
     return f"{drawn}{_DOT_LOOKS[state]}"
@@ -462,20 +476,21 @@ def _title(decision: Decision, workload: WorkloadDecision) -> str:
 
 
 def _label(point: GraphNode) -> list[str]:
-    head = f"tree {point.text}" if point.kind is Shape.TREE else point.text
+    head = f"tree {point.text}" if point.kind is Shape.TREE else point.label
     lines = wrap(f"{head}?" if point.kind is Shape.IF else head, _WIDE)
-    for detail in point.detail.split("\n") if point.detail else ():
+    for detail in point.detail:
         lines += wrap(detail, _WIDE)
     return lines
 
 
 def _edge_label(edge: GraphEdge) -> list[str]:
-    text = f"{edge.arm}: {edge.text}" if edge.arm and edge.text else edge.arm or edge.text
+    arm = ", ".join(edge.arm)
+    text = f"{arm}: {edge.text}" if arm and edge.text else arm or edge.text
     return wrap(text, _WIDE) if text else []
 
 
 def _met_only(whole: Graph) -> Graph:
     """The part of a graph that was taken or is possible."""
-    nodes = tuple(point for point in whole.nodes if point.state != NOT_TAKEN)
-    edges = tuple(edge for edge in whole.edges if edge.state != NOT_TAKEN)
+    nodes = tuple(point for point in whole.nodes if point.state is not Reached.NOT_TAKEN)
+    edges = tuple(edge for edge in whole.edges if edge.state is not Reached.NOT_TAKEN)
     return Graph(whole.name, nodes, edges)

@@ -15,17 +15,18 @@ from itertools import pairwise
 from mlpolicy.core.decision import WorkloadDecision
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.trace import StepKind
+from mlpolicy.core.values import NO, YES, Truth
 from mlpolicy.explain import ways
 from mlpolicy.explain.deciding import find
 from mlpolicy.render import titled, words
-from mlpolicy.render.graph import NOT_TAKEN, POSSIBLE, TAKEN, Graph, GraphEdge, GraphNode, Shape
+from mlpolicy.render.graph import Graph, GraphEdge, GraphNode, Reached, Shape
 from mlpolicy.render.html.layered import Point, layered
 from mlpolicy.render.html.words import Ref, Refs, Span, spans
 from mlpolicy.render.path import steps
 from mlpolicy.render.places import told
 
 _DEPTH = 8
-_STATES = (TAKEN, POSSIBLE, NOT_TAKEN)
+_STATES = tuple(Reached)
 
 
 # ── The map ──────────────────────────────────────────────────────────────────────────────
@@ -38,8 +39,8 @@ class Box:
 
     name: str
     lines: tuple[tuple[int, str], ...]
-    kind: str
-    state: str
+    kind: Shape
+    state: Reached
     x: int
     y: int
     width: int
@@ -49,7 +50,7 @@ class Box:
 class Arrow:
     """A way from box to box: the path data of its line, and the three corners of its head."""
 
-    state: str
+    state: Reached
     line: str
     head: str
 
@@ -79,27 +80,27 @@ def tree_map(graph: Graph, titles: Titles) -> Map:
     tree."""
     if not graph.nodes:
         return Map(trail=(), boxes=(), arrows=(), box_height=0, width=0, height=0, said="")
-    names: dict[str, tuple[str, str]] = {}
+    names: dict[str, tuple[GraphNode, Reached]] = {}
     box_of: dict[str, str] = {}
     for node in graph.nodes:
         if node.kind is Shape.IF:
             continue
-        name = _name(node)
-        box_of[node.id] = box = f"{'tree' if node.kind is Shape.TREE else 'answer'} {name}"
-        state = names[box][1] if box in names else NOT_TAKEN
-        names[box] = (node.kind, _firmer(state, node.state))
-    arrows: dict[tuple[str, str], str] = {}
+        is_tree = node.kind is Shape.TREE
+        box_of[node.id] = box = _tree(node.text) if is_tree else f"answer {node.text}"
+        state = names[box][1] if box in names else Reached.NOT_TAKEN
+        names[box] = (node, _firmer(state, node.state))
+    arrows: dict[tuple[str, str], Reached] = {}
     for edge, tree in _leaving(graph):
-        way = (f"tree {tree}", box_of[edge.target])
-        arrows[way] = _firmer(arrows.get(way, NOT_TAKEN), edge.state)
-    called = {box: _title(box, titles) for box in names}
+        way = (_tree(tree), box_of[edge.target])
+        arrows[way] = _firmer(arrows.get(way, Reached.NOT_TAKEN), edge.state)
+    called = {box: _title(node, titles) for box, (node, _) in names.items()}
     parted = {box: textwrap.wrap(title, _LETTERS) or [""] for box, title in called.items()}
     widths = {box: max(map(_width, lines)) for box, lines in parted.items()}
     tall = _ROOM + _LINE * max(map(len, parted.values()), default=1)
     layout = layered(widths, arrows, tall)
 
     boxes = []
-    for box, (kind, state) in names.items():
+    for box, (node, state) in names.items():
         x, y = layout.boxes[box]
         left, top = x - widths[box] // 2 + _MARGIN, y - tall // 2 + _MARGIN
         first = (tall - _LINE * len(parted[box])) // 2 + 12
@@ -107,7 +108,7 @@ def tree_map(graph: Graph, titles: Titles) -> Map:
             Box(
                 name=called[box],
                 lines=tuple((first + _LINE * n, line) for n, line in enumerate(parted[box])),
-                kind=kind,
+                kind=node.kind,
                 state=state,
                 x=left,
                 y=top,
@@ -118,7 +119,7 @@ def tree_map(graph: Graph, titles: Titles) -> Map:
     # What was taken is drawn last, above the rest.
     drawn.sort(key=lambda arrow: -_STATES.index(arrow.state))
     return Map(
-        trail=tuple((called[box], names[box][0]) for box in _trail(graph, arrows)),
+        trail=tuple((called[box], names[box][0].kind) for box in _trail(graph, arrows)),
         boxes=tuple(boxes),
         arrows=tuple(drawn),
         box_height=tall,
@@ -128,21 +129,24 @@ def tree_map(graph: Graph, titles: Titles) -> Map:
     )
 
 
-def _trail(graph: Graph, arrows: Mapping[tuple[str, str], str]) -> Iterator[str]:
+def _tree(name: str) -> str:
+    """The box of a tree."""
+    return f"tree {name}"
+
+
+def _trail(graph: Graph, arrows: Mapping[tuple[str, str], Reached]) -> Iterator[str]:
     """The way that was taken, box by box."""
-    here: str | None = next(f"tree {node.text}" for node in graph.nodes)
+    here: str | None = next(_tree(node.text) for node in graph.nodes)
     while here is not None:
         yield here
-        found = (to for (of, to), state in arrows.items() if of == here and state == TAKEN)
-        here = next(found, None)
+        taken = [to for (of, to), state in arrows.items() if of == here and state is Reached.TAKEN]
+        here = next(iter(taken), None)
 
 
-def _title(box: str, titles: Titles) -> str:
+def _title(node: GraphNode, titles: Titles) -> str:
     """What a box is called: a tree, an outcome, or a word for what is none."""
-    kind, _, name = box.partition(" ")
-    if kind == "tree":
-        return titles.tree(name)
-    return titled.outcome(name, titles)
+    is_tree = node.kind is Shape.TREE
+    return titles.tree(node.text) if is_tree else titled.outcome(node.text, titles)
 
 
 def _width(name: str) -> int:
@@ -150,12 +154,7 @@ def _width(name: str) -> int:
     return max(56, 2 * (4 * len(name) + 14))
 
 
-def _name(node: GraphNode) -> str:
-    """The outcome alone: `sagemaker` of `sagemaker (conditional)`."""
-    return node.text if node.kind is Shape.TREE else node.text.partition(" (")[0]
-
-
-def _firmer(one: str, other: str) -> str:
+def _firmer(one: Reached, other: Reached) -> Reached:
     return min(one, other, key=_STATES.index)
 
 
@@ -172,7 +171,7 @@ def _leaving(graph: Graph) -> Iterator[tuple[GraphEdge, str]]:
             yield edge, tree_of[edge.source]
 
 
-def _arrow(state: str, points: tuple[Point, ...], tall: int) -> Arrow:
+def _arrow(state: Reached, points: tuple[Point, ...], tall: int) -> Arrow:
     """From the lower edge of a box to the upper edge of another, in soft curves."""
     half = tall // 2
     places = [(x + _MARGIN, y + _MARGIN) for x, y in points]
@@ -188,24 +187,24 @@ def _arrow(state: str, points: tuple[Point, ...], tall: int) -> Arrow:
 
 
 def _said(
-    names: Mapping[str, tuple[str, str]],
-    arrows: Mapping[tuple[str, str], str],
+    names: Mapping[str, tuple[GraphNode, Reached]],
+    arrows: Mapping[tuple[str, str], Reached],
     called: Mapping[str, str],
 ) -> str:
     """The same in words, for who cannot see it."""
 
-    def ways(wanted: str) -> str:
+    def ways(wanted: Reached) -> str:
         return "; ".join(
             f"{called[source]} to {called[target]}"
             for (source, target), state in arrows.items()
-            if state == wanted
+            if state is wanted
         )
 
-    taken, possible = ways(TAKEN), ways(POSSIBLE)
+    taken, possible = ways(Reached.TAKEN), ways(Reached.POSSIBLE)
     parts = [f"Taken: {taken or 'none'}."]
     if possible:
         parts.append(f"Possible as well: {possible}.")
-    rest = len(names) - sum(state in (TAKEN, POSSIBLE) for _, state in names.values())
+    rest = sum(state is Reached.NOT_TAKEN for _, state in names.values())
     if rest:
         parts.append(f"{rest} further trees and answers are not reached.")
     return " ".join(parts)
@@ -229,8 +228,8 @@ class Arm:
     """A way out of a question: on which answer, to what, why, by which clauses."""
 
     on: str
-    state: str
-    kind: str
+    state: Reached
+    kind: Shape
     target: str
     anchor: str
     why: tuple[str, ...]
@@ -247,15 +246,15 @@ class Question:
     title: str
     text: str
     value: str
-    state: str
+    state: Reached
     said: tuple[str, ...]
     lines: tuple[Line, ...]
     at: str
     refs: tuple[Ref, ...]
     arms: tuple[Arm, ...]
     on: str
-    on_state: str
-    aside: tuple[tuple[str, str, tuple[Question, ...]], ...]
+    on_state: Reached | None
+    aside: tuple[tuple[str, Reached, tuple[Question, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +265,7 @@ class Lane:
     title: str
     name: str
     anchor: str
-    state: str
+    state: Reached
     at: str
     questions: tuple[Question, ...]
     unasked: tuple[Question, ...]
@@ -312,7 +311,7 @@ class _Drawing:
         if node.kind is Shape.TREE:
             yield node.id
         for edge in self._arms.get(node.id, ()):
-            if edge.state == TAKEN:
+            if edge.state is Reached.TAKEN:
                 yield from self._order(self._nodes[edge.target])
 
     def _lane(self, tree: GraphNode) -> Lane:
@@ -321,8 +320,9 @@ class _Drawing:
         asks = root.kind is Shape.IF
         questions = tuple(self._questions(root)) if asks else ()
         asked = len(questions)
-        while tree.state == TAKEN and asked and questions[asked - 1].state == NOT_TAKEN:
-            asked -= 1
+        if tree.state is Reached.TAKEN:
+            while asked and questions[asked - 1].state is Reached.NOT_TAKEN:
+                asked -= 1
         return Lane(
             title=self._titles.tree(tree.text),
             name=tree.text,
@@ -344,19 +344,21 @@ class _Drawing:
         arms = self._arms[node.id]
         inner = [edge for edge in arms if self._nodes[edge.target].kind is Shape.IF]
         onward = inner[-1] if inner else None
-        met = self._met.get(node.at) if node.state == TAKEN else None
+        met = self._met.get(node.at) if node.state is Reached.TAKEN else None
         condition = met.children[0] if met is not None else None
         value = words.value(condition) if condition is not None else ""
         title = self._titles.value(node.asks) if node.asks else ""
         # What is asked by its title is asked so that a yes is a yes of the title.
         turned = node.negated and title not in ("", node.asks)
-        said = [line for line in node.detail.split("\n") if line and line != value]
+        said = [line for line in node.detail if line and line != value]
         titled_ = title if title != node.asks else ""
         lines = steps(condition, depth=_DEPTH) if condition is not None else []
         question = Question(
             title=titled_ or node.text,
             text=node.text,
-            value=_TURNED.get(value, value) if turned else value,
+            value=_turned(condition.value).value
+            if turned and condition is not None and isinstance(condition.value, Truth)
+            else value,
             state=node.state,
             said=tuple(said),
             lines=tuple(
@@ -367,7 +369,7 @@ class _Drawing:
             refs=self._refs(node.refs),
             arms=tuple(self._arm(edge, turned) for edge in arms if edge not in inner),
             on=_on(onward.arm, turned) if onward else "",
-            on_state=onward.state if onward else "",
+            on_state=onward.state if onward else None,
             aside=tuple(
                 (
                     _on(edge.arm, turned),
@@ -383,7 +385,7 @@ class _Drawing:
     def _arm(self, edge: GraphEdge, turned: bool = False) -> Arm:
         target = self._nodes[edge.target]
         tree = target.kind is Shape.TREE
-        why = (edge.text, *(() if tree else target.detail.split("\n")))
+        why = (edge.text, *(() if tree else target.detail))
         return Arm(
             on=_on(edge.arm, turned),
             state=edge.state,
@@ -398,17 +400,17 @@ class _Drawing:
         """A tree or an answer by its title."""
         if node.kind is Shape.TREE:
             return self._titles.tree(node.text)
-        outcome, _, status = node.text.partition(" (")
-        said = titled.outcome(outcome, self._titles) if node.kind is not Shape.HOLD else outcome
-        return f"{said} ({status}" if status else said
+        is_outcome = node.kind is not Shape.HOLD
+        said = titled.outcome(node.text, self._titles) if is_outcome else node.text
+        return f"{said} ({node.status})" if node.status else said
 
 
-#: What is answered where a question is asked the other way round.
-_TURNED = {"yes": "no", "no": "yes"}
+def _turned(answer: Truth) -> Truth:
+    """What is answered where a question is asked the other way round."""
+    return NO if answer is YES else YES if answer is NO else answer
 
 
-def _on(arm: str, turned: bool) -> str:
-    """`no or unknown` of `no, unknown`; `turned` where the question is asked by its title, which
-    is the other way round."""
-    names = arm.split(", ")
-    return " or ".join(_TURNED.get(name, name) if turned else name for name in names)
+def _on(arm: tuple[Truth, ...], turned: bool) -> str:
+    """`no or unknown`; `turned` where the question is asked by its title, which is the other way
+    round."""
+    return " or ".join(_turned(answer).value if turned else answer.value for answer in arm)
