@@ -8,7 +8,7 @@ starts (`python -c pass`) that one takes, measured in the same run.
 
 stated    a manifest with nothing open (`stated.mlproject.yaml`), with other amounts each time
 usual     those of `manifests.py`, one as unlike the next as projects are
-five      five lines
+five      five lines, of five tasks in turn
 hybrid    the projects of `tests/policy/hybrid`, of four to eight workloads
 """
 
@@ -53,13 +53,19 @@ def stated(number: int) -> bytes:
     return text.encode()
 
 
+def five(number: int) -> bytes:
+    """Five lines, with another name and task each."""
+    text = made.FIVE.replace("read-invoices", f"work-{number}")
+    return text.replace("invoice-extraction", made.TASKS[number % len(made.TASKS)]).encode()
+
+
 def manifests(policy: Policy, count: int) -> dict[str, list[Document]]:
     """The manifests of each kind, read."""
     hybrid = sorted((HERE.parent / "tests" / "policy" / "hybrid").glob("*.yaml"))
     return {
         "stated": [policy.read(stated(number)) for number in range(count)],
         "usual": [policy.read(made.manifest(number).encode()) for number in range(count)],
-        "five": [policy.read(made.FIVE.encode())] * (count // 8 + 1),
+        "five": [policy.read(five(number)) for number in range(count // 8 + 1)],
         "hybrid": [policy.read(path) for path in hybrid],
     }
 

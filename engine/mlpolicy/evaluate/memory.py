@@ -77,7 +77,7 @@ class Memory:
         """What was kept under this key where the same was stated and assumed; else None."""
         if not known.repeats:
             return None
-        for facts, stated in self.kept.get((env.subject.name, key), _NOTHING).items():
+        for facts, stated in self.kept.get((env.subject.mark, key), _NOTHING).items():
             groups = stated.get(self._stamp(facts, env))
             if groups is not None:
                 found = env.among(groups, known.conditions)
@@ -90,7 +90,7 @@ class Memory:
         """Keeps for the next runs what was made, which rests on `reads`."""
         if known.repeats and not env.subject.run.unfinished:
             facts = made.notes.facts
-            stated = self.kept.setdefault((env.subject.name, key), {}).setdefault(facts, {})
+            stated = self.kept.setdefault((env.subject.mark, key), {}).setdefault(facts, {})
             groups = stated.setdefault(self._stamp(facts, env), {})
             env.put(groups, made, reads, known.conditions)
             self.size += 1
@@ -142,7 +142,7 @@ class Memory:
         run = subject.run
         found = {self.places[OPENED]: 1} if run.opened else {}
         project, workload = _roots(subject)
-        first = self._first.setdefault(subject.name, (project, workload))
+        first = self._first.setdefault(subject.mark, (project, workload))
         touched = 0
         for is_each, before, now in (
             (False, first[0], project),
