@@ -58,12 +58,14 @@ def decide(
     context: Context,
     code: Code | None = None,
     memory: Memory | None = None,
+    begun: Callable[[Run], None] | None = None,
 ) -> Decision:
     """The decision of a policy on a document, with the approvals that hold for this policy.
 
     `code` is the compiled form of the program, if there is one: without `explain` the decision is
     made with its help, and is the same. It keeps what it worked out of what is open for the next
-    documents of the day. So it is with a `memory` of the caller, which then serves instead.
+    documents of the day. So it is with a `memory` of the caller, which then serves instead. `begun`
+    is called with the run before anything is worked out in it; it goes without `code`.
     """
     decision = None
     if code is not None and memory is None and not context.explain:
@@ -72,7 +74,7 @@ def decide(
             return decision
         decision = _with(code, program, document, context)
     if decision is None:
-        decision = _decided(program, document, context, memory=memory)
+        decision = _decided(program, document, context, begun, memory=memory)
     return with_approvals(decision, context.approvals)
 
 
@@ -90,7 +92,7 @@ def _decided(
     program: Program,
     document: Document,
     context: Context,
-    ahead: Callable[[Run], Early] | None = None,
+    ahead: Callable[[Run], Early | None] | None = None,
     memory: Memory | None = None,
 ) -> Decision:
     return decide_document(

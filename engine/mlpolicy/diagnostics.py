@@ -897,6 +897,17 @@ CODES: dict[str, tuple[str, str]] = {
         "`mlpolicy impact --tests` decides by the bars that a test states. One of the versions has "
         "no bar of that name with values of that kind, and decides as it is written.",
     ),
+    "MLP0934": (
+        "no line of a file of survivors",
+        "`tests/survivors.txt` keeps the faults that no test of the policy notices: a reason in "
+        "column 1, and indented below it the faults, as `mlpolicy mutate` tells them. "
+        "`mlpolicy mutate --keep` writes it.",
+    ),
+    "MLP0935": (
+        "fault is kept and does not survive",
+        "`tests/survivors.txt` keeps a fault that a test notices, or that can no longer be made. "
+        "Take it out, so that the file says what is not tested and nothing else.",
+    ),
     "MLP0936": (
         "no test can be written",
         "`new test --from` writes what a manifest states. It cannot where a record is masked, nor "

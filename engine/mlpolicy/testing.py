@@ -181,8 +181,10 @@ def run_test(
     *,
     traced: bool = False,
     code: Code | None = None,
+    begun: Callable[[Run], None] | None = None,
 ) -> TestResult:
-    """One test. With `traced`, its decision carries its trace, for coverage; that takes longer."""
+    """One test. With `traced`, its decision carries its trace, for coverage; that takes longer.
+    `begun` is called with every run that begins, before anything is worked out in it."""
     place = test.origin.place
     file = f"{place.file}:{place.line}"
     bars = tuple(f"{bar.name} = {bar.value.origin.text}" for bar in test.bars)
@@ -212,8 +214,8 @@ def run_test(
     decision = None
     if traced or not all(isinstance(e, ExpectedValue) for e in test.expected):
         context = Context(as_of=as_of, today=as_of, explain=explain, settle=settle, rules=rules)
-        decision = decide(program, document, context, code)
-    run = _answered(program, document, as_of, code) if asked else None
+        decision = decide(program, document, context, code, begun=begun)
+    run = _answered(program, document, as_of, code, begun) if asked else None
     failures = tuple(
         Failure(wanted, got if isinstance(got, tuple) else (got,), steps)
         for expected in test.expected
@@ -422,9 +424,17 @@ def _state_word(state: RuleState | DutyState) -> str:
     return ABSENT if state is DutyState.NOT_OWED else state.value
 
 
-def _answered(program: Program, document: Document, as_of: datetime.date, code: Code | None) -> Run:
+def _answered(
+    program: Program,
+    document: Document,
+    as_of: datetime.date,
+    code: Code | None,
+    begun: Callable[[Run], None] | None = None,
+) -> Run:
     """Every workload decided and nothing else judged: where any expression may be asked."""
     run = begin(program, document, as_of.toordinal())
+    if begun is not None:
+        begun(run)
     if code is not None:
         Compiled(code, run)
     for workload in document.workloads:

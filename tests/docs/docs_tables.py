@@ -13,6 +13,7 @@ from typing import Any
 
 from mlpolicy.diagnostics import CODES
 from mlpolicy.explain.unread import ENGINE
+from mlpolicy.mutate.survivors import read_survivors
 from mlpolicy.schema import Field, Kind, load_schema
 from mlpolicy.schema.fields import own_schema
 from tests.docs import grammar_page
@@ -193,6 +194,19 @@ def dmn() -> str:
     return "\n".join(lines)
 
 
+def mutation() -> str:
+    """What the tests of the policies that come along notice, as their files of survivors say."""
+    lines = ["| Policy | Faults | Noticed | Kept with a reason |", "|---|---|---|---|"]
+    for file in sorted((ROOT / "policies").glob("*/*/tests/survivors.txt")):
+        kept, _ = read_survivors(file.read_text(), file.name)
+        share = 100 * kept.noticed // kept.made
+        name = f"{file.parts[-4]} {file.parts[-3]}"
+        left = kept.made - kept.noticed
+        lines.append(f"| {name} | {kept.made} | {kept.noticed} ({share} %) | {left} |")
+    assert len(lines) > 2
+    return "\n".join(lines)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "diagnostics": diagnostics,
     "dmn": dmn,
@@ -200,6 +214,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "fields": fields,
     "grammar": grammar_page.page,
     "ledger": ledger,
+    "mutation": mutation,
     "unread": unread,
     "words": words,
     "yaml": yaml_suite.table,

@@ -88,7 +88,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "versions": {"source", "core", "check", "changes"},
     "starter": {"source", "core", "format"},
-    "mutate": {"source", "core", "check", "schema", "testing", "versions"},
+    "mutate": {
+        "source",
+        "diagnostics",
+        "core",
+        "check",
+        "evaluate",
+        "schema",
+        "testing",
+        "versions",
+    },
     "witness": {
         *("source", "diagnostics", "core", "check", "evaluate", "judge", "analyze", "schema"),
         *("manifest", "changes", "soundness", "decide", "testing", "versions"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -9,26 +10,35 @@ from typing import Any
 
 import pytest
 
-from mlpolicy.check.number import number
+from mlpolicy.check.number import Numbered, number
 from mlpolicy.check.whole import whole
-from mlpolicy.core.program import Program
-from mlpolicy.mutate import trial as trials
-from mlpolicy.mutate.mutants import Fault, mutants
-from mlpolicy.mutate.trial import End, Map, Tried, prepared, spread, touched, tried
+from mlpolicy.core.program import Program, Typed
+from mlpolicy.core.visit import walk
+from mlpolicy.mutate.apart import Watch
+from mlpolicy.mutate.mutants import PARTS, Fault, Mutant, mutants
+from mlpolicy.mutate.survivors import name_of, read_survivors
+from mlpolicy.mutate.trial import End, Tried, prepared, tried
+from mlpolicy.schema import Schema
+from mlpolicy.session import Session
 from mlpolicy.testing import run_test
 from tests.command_support import Ran, in_process
-from tests.policy.policy_support import SECOND, policy_at
+from tests.policy.policy_support import REPO, SECOND, policy_at
 from tests.witness.planted import HEAD, TAIL
 from tests.witness.test_planted import compiled
 from tests.witness.test_planted import schema as schema_of
 
 
-def ready() -> Tried:
-    program, schema = policy_at(SECOND)
-    places = Map(program)
-    results = [(test, run_test(test, program, schema, traced=True)) for test in program.tests]
-    touches = [touched(test, result, program, places) for test, result in results]
-    return prepared(program, schema, touches)
+def ready(folder: Path = SECOND) -> tuple[Tried, list[Mutant]]:
+    """All faults of a policy, with the tests that come to each, and those that can notice it."""
+    program, schema = policy_at(folder)
+    return tried_with(program, schema)
+
+
+def tried_with(program: Program, schema: Schema) -> tuple[Tried, list[Mutant]]:
+    base = Numbered(pickle.loads(pickle.dumps(program)))
+    made = list(mutants(base.program))
+    watch = Watch(base.program, made)
+    return prepared(base, schema, [watch.met(t, schema)[1] for t in base.program.tests]), made
 
 
 def with_fault(program: Program, part: str, name: str, declaration: object) -> Program:
@@ -37,15 +47,15 @@ def with_fault(program: Program, part: str, name: str, declaration: object) -> P
 
 
 def test_no_test_that_is_not_run_would_notice() -> None:
-    """What a test can notice is told by its steps: the others are run here all the same."""
-    all_ = ready()
-    chosen, every = spread(mutants(all_.program), 16)
-    assert len(chosen) == 16 < every
+    """What a test can notice is told by what it evaluates: the others are run here all the same,
+    with a policy of which everything is worked out anew."""
+    all_, made = ready()
     ends = set()
-    for mutant in chosen:
+    for index, mutant in [*enumerate(made)][::3]:
         program = with_fault(all_.program, mutant.part, mutant.name, mutant.declaration)
         failed = {t.title for t in program.tests if not run_test(t, program, all_.schema).passed}
-        found = tried(mutant, all_)
+        assert failed <= {program.tests[n].title for n in all_.apart.get(index, ())}, mutant
+        found = tried(index, mutant, all_)
         ends.add(found.end)
         assert (found.end is End.NOTICED) == bool(failed), mutant
         assert found.end is not End.NOTICED or found.by in failed
@@ -53,11 +63,50 @@ def test_no_test_that_is_not_run_would_notice() -> None:
 
 
 def test_a_choice_that_leaves_tests_out_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The law above bites: with the tests of nothing, every fault survives."""
-    monkeypatch.setattr(trials.Map, "at", lambda self, place: None)
-    all_ = ready()
-    ends = {tried(mutant, all_).end for mutant in mutants(all_.program) if mutant.part == "trees"}
-    assert ends == {End.UNREACHED}
+    """The law above bites: where nothing is found to come to something else, faults survive that
+    a test would notice."""
+
+    def noticed() -> set[int]:
+        all_, made = ready()
+        trees = [n for n, each in enumerate(made) if each.part == "trees"]
+        return {n for n in trees if tried(n, made[n], all_).end is End.NOTICED}
+
+    rightly = noticed()
+    monkeypatch.setattr("mlpolicy.mutate.apart._aside", lambda *_: False)
+    assert noticed() < rightly
+
+
+def test_most_tests_are_not_run() -> None:
+    """A fault in what a test evaluates is mostly none for the facts of this test."""
+    all_, made = ready()
+    reached = sum(len(all_.reached.get(n, ())) for n in range(len(made)))
+    apart = sum(len(all_.apart.get(n, ())) for n in range(len(made)))
+    assert 0 < 2 * apart < reached < len(made) * len(all_.program.tests)
+
+
+def test_a_program_with_another_declaration_is_as_one_that_is_checked_anew() -> None:
+    """But for its ids, which stay as they are where nothing changed."""
+    base = Numbered(pickle.loads(pickle.dumps(policy_at(SECOND)[0])))
+    for mutant in [*mutants(base.program)][::3]:
+        one = base.with_declaration(mutant.part, mutant.name, mutant.declaration)
+        other = with_fault(base.program, mutant.part, mutant.name, mutant.declaration)
+        for name in ("answer_rules", "tree_inputs", "answering", "grants", "fields", "facts"):
+            assert getattr(one.reads, name) == getattr(other.reads, name), (mutant, name)
+        assert known_of(one) == known_of(other), mutant
+
+
+def known_of(program: Program) -> list[object]:
+    """What is known of every expression of a program, in the order of its declarations, without
+    ids."""
+    found: list[object] = []
+    for part in PARTS:
+        for name in sorted(getattr(program, part)):
+            for each in walk(getattr(program, part)[name]):
+                if isinstance(each, Typed):
+                    known = program.nodes[each.id]
+                    conditions = bin(known.conditions).count("1")
+                    found.append((type(each), replace(known, conditions=conditions)))
+    return found
 
 
 def test_every_kind_of_fault_is_made_and_each_is_another_policy() -> None:
@@ -133,9 +182,83 @@ def test_what_is_proved_of_a_table_is_proved_anew_of_the_faulty_one() -> None:
     assert program is not None
     (mutant,) = (each for each in mutants(program) if each.after == "with `<=`")
     (test,) = program.tests
-    all_ = prepared(
-        program, schema_of(), [trials.Touches(frozenset({("defines", "size")}), frozenset())]
-    )
-    assert tried(mutant, all_).end is End.NOTICED
+    all_, made = tried_with(program, schema_of())
+    assert tried(made.index(mutant), mutant, all_).end is End.NOTICED
     stale = number(replace(program, defines={**program.defines, "size": mutant.declaration}))
     assert run_test(test, stale, schema_of()).passed
+
+
+# ── What is kept with a reason ───────────────────────────────────────────────────────────────
+
+
+def test_survivors_are_kept_with_their_reasons_until_they_are_noticed(pack: Path) -> None:
+    file = pack / "tests" / "survivors.txt"
+    first = mutate("new", "--keep")
+    assert first.code == 1  # no reason is given yet
+    text = file.read_text()
+    assert "\n?\n  threshold " in text
+    assert "\n  threshold patience: 600 s -> 599 s\n" in text
+    file.write_text(text.replace("\n?\n", "\nNobody measures a wait to the second.\n"))
+    ran = mutate("new")
+    assert (ran.code, "kept with a reason in new/tests/survivors.txt" in ran.out) == (0, True)
+    assert "begin with" not in ran.out
+    said = mutate("new", "--format", "json").json
+    reasons = {each["reason"] for each in said["faults"]}
+    assert reasons == {None, "Nobody measures a wait to the second."}
+    assert mutate("new", "--keep").code == 0
+    assert "\nNobody measures a wait to the second.\n  " in file.read_text()
+
+    # Another layout and another place of the declaration change nothing.
+    policy = pack / "policy.mlp"
+    policy.write_text(policy.read_text() + "\n\n# a remark\n")
+    assert mutate("new").code == 0
+
+    # What no longer survives is told where it stands.
+    gone = "  threshold patience: 600 s -> 1 s\n"
+    file.write_text(file.read_text() + gone)
+    line = file.read_text().count("\n")
+    ran = mutate("new")
+    assert (ran.code, "cannot be made any more" in ran.err) == (1, True)
+    assert f"new/tests/survivors.txt:{line}:3" in ran.err
+    assert mutate("new", "--most", "4").code == 0  # only all of them together can tell
+
+
+def test_a_kept_fault_that_a_test_notices_is_told(pack: Path) -> None:
+    noticed = next(
+        each for each in mutate("new", "--format", "json").json["faults"] if each["by"] is not None
+    )
+    name = f"{noticed['kind']} {noticed['name']}: {noticed['before']} -> {noticed['after']}"
+    (pack / "tests" / "survivors.txt").write_text(f"So it is.\n  {name}\n")
+    ran = mutate("new")
+    assert (ran.code, "a test notices this fault now" in ran.err) == (1, True)
+
+
+def test_a_broken_file_of_survivors_is_told_with_its_place(pack: Path) -> None:
+    (pack / "tests" / "survivors.txt").write_text("noticed 1 of 2\n  threshold a: 1 -> 2\n")
+    ran = mutate("new")
+    assert (ran.code, "survivors.txt:2:3" in ran.err) == (3, True)
+
+
+def test_what_is_kept_is_all_that_survives(pack: Path) -> None:
+    assert mutate("new", "--keep", "--most", "3").code == 3
+    assert mutate("new", "--keep", "--since", "old").code == 3
+
+
+SHIPPED = sorted((REPO / "policies").glob("*/*/tests/survivors.txt"))
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.parts[-4])
+def test_every_survivor_of_a_shipped_pack_has_a_reason_and_can_be_made(file: Path) -> None:
+    """That none of them is noticed, and no other one survives, is for `mlpolicy mutate` to say,
+    which takes minutes."""
+    kept, wrong = read_survivors(file.read_text(), file.name)
+    session = Session()
+    files, _ = session.find(str(file.parents[1]), "2026-11-22")
+    assert files is not None
+    program, _ = session.program(files)
+    assert program is not None
+    made = [each for each in mutants(program) if files.holds(each.at.file)]
+    assert not wrong
+    assert {*kept.faults} <= {name_of(each) for each in made}
+    assert all(each.reason for each in kept.faults.values())
+    assert kept.noticed > 0

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from mlpolicy.check.reads import body, named
+from mlpolicy.check.reads import body, named, reads_of, with_rule
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.program import (
     Absent,
@@ -38,10 +39,12 @@ from mlpolicy.core.program import (
     Known,
     LeafNode,
     LookupRow,
+    Obligation,
     ParameterRef,
     PathRef,
     Program,
     RowRef,
+    Rule,
     Typed,
     VariableRef,
 )
@@ -49,6 +52,7 @@ from mlpolicy.core.scopes import Scope
 from mlpolicy.core.terms import DeclaredAs, DefineKind, Over, Per, Said, Strategy
 from mlpolicy.core.types import FLAG, DateType, EnumType, FlagType, RowType, Type
 from mlpolicy.core.visit import Node, children, walk
+from mlpolicy.soundness.tables import prove
 
 #: The parts of a program in which expressions stand, in the order in which they are numbered.
 _PARTS = (
@@ -59,21 +63,77 @@ _PARTS = (
 
 def number(program: Program) -> Program:
     """The program with the ids of its expressions, and what is known of each."""
-    numbering = _Numbering()
-    for part in _PARTS:
-        declared: Mapping[str, Node] = getattr(program, part)
-        for name in sorted(declared):
-            numbering.give(declared[name])
-    for test in program.tests:
-        numbering.give(test)
-    remaining = {e.shortlist: e for e in numbering.made if isinstance(e, AnyRemains)}
+    return Numbered(program).program
+
+
+class Numbered:
+    """A program with ids, and what is needed to give ids to another declaration of it: those of
+    the others stay as they are, so that their nodes serve both."""
+
+    def __init__(self, program: Program) -> None:
+        self._numbering = _Numbering()
+        for part in _PARTS:
+            declared: Mapping[str, Node] = getattr(program, part)
+            for name in sorted(declared):
+                self._numbering.give(declared[name])
+        for test in program.tests:
+            self._numbering.give(test)
+        self.program, self._facts = _told(program, self._numbering, self._numbering.made)
+
+    @cached_property
+    def _ids(self) -> Mapping[tuple[str, str], frozenset[int]]:
+        """The ids in each declaration, by part and name; those of the tests under no name."""
+        found: dict[tuple[str, str], frozenset[int]] = {}
+        for part in _PARTS:
+            declared: Mapping[str, Node] = getattr(self.program, part)
+            for name, node in declared.items():
+                found[part, name] = _ids_in((node,))
+        found["tests", ""] = _ids_in(self.program.tests)
+        return found
+
+    def with_declaration(self, part: str, name: str, declaration: Node) -> Program:
+        """The program with another declaration in place of the one of this part and name: what
+        rests on all of it is worked out anew. Its nodes are given ids."""
+        declared = {**getattr(self.program, part), name: declaration}
+        changed: dict[str, Any] = {part: declared}
+        made = replace(self.program, **changed)
+        facts = None
+        match declaration:
+            case Rule():
+                made = replace(made, reads=with_rule(made.reads, declaration, made))
+                facts = self._facts
+            case Obligation():
+                facts = self._facts
+            case _:
+                made = prove(replace(made, reads=reads_of(made)))
+        numbering = self._numbering.copy()
+        own: Node = getattr(made, part)[name]
+        numbering.give(own)
+        ids = _ids_in((own,)).union(*(i for key, i in self._ids.items() if key != (part, name)))
+        return _told(made, numbering, [numbering.made[each] for each in sorted(ids)], facts)[0]
+
+
+def _ids_in(nodes: Iterable[Node]) -> frozenset[int]:
+    return frozenset(each.id for each in walk(*nodes) if isinstance(each, Typed))
+
+
+def _told(
+    program: Program, numbering: _Numbering, made: Sequence[Expr], before: _Facts | None = None
+) -> tuple[Program, _Facts]:
+    """The program with what is known of each of its expressions, and that. `made` are those that
+    stand in it, one for each id. `before` is known of a program that differs from this one in
+    nothing that an expression reads."""
+    remaining = {e.shortlist: e for e in made if isinstance(e, AnyRemains)}
     facts = _Facts(program, remaining)
+    if before is not None:
+        facts.done, facts.missing = dict(before.done), dict(before.missing)
+        facts.bodies = dict(before.bodies)
     told: dict[Known, Known] = {}
-    plain = (e for e in numbering.made if isinstance(e, InputRef) and e.key is None)
+    plain = (e for e in made if isinstance(e, InputRef) and e.key is None)
     inputs = {e.name: e for e in plain}
-    dated = _dated(program, [e for e in numbering.made if isinstance(e, BestRow)])
+    dated = _dated(program, [e for e in made if isinstance(e, BestRow)])
     nodes = tuple([told.setdefault(one, one) for one in map(facts.known, numbering.made)])
-    return replace(
+    whole = replace(
         program,
         nodes=nodes,
         reads=replace(
@@ -81,12 +141,13 @@ def number(program: Program) -> Program:
             remaining=remaining,
             inputs=inputs,
             facts=facts_of(program),
-            fields=frozenset(_fields(program, numbering.made)),
+            fields=frozenset(_fields(program, made)),
             dated=dated,
             looked_up=dict(_looked_up(program, facts, numbering.made)),
-            columns=tuple(e for e in numbering.made if isinstance(e, ColumnRef | ChargeExpr)),
+            columns=tuple(e for e in made if isinstance(e, ColumnRef | ChargeExpr)),
         ),
     )
+    return whole, facts
 
 
 def _dated(program: Program, asked: Iterable[BestRow]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -163,6 +224,12 @@ class _Numbering:
         self.ids: dict[object, int] = {}
         self.made: list[Expr] = []
         self.types: dict[Type, Type] = {}
+
+    def copy(self) -> _Numbering:
+        """The same, to which others may be added."""
+        made = _Numbering()
+        made.ids, made.made, made.types = dict(self.ids), [*self.made], dict(self.types)
+        return made
 
     def give(self, node: Node) -> object:
         """Numbers the expressions at and below a node, and gives what tells it from others."""

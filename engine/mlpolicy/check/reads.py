@@ -3,8 +3,8 @@ rules speak of the answer, what rests on the answer. It goes through the nodes; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Protocol, assert_never
 
 from mlpolicy.core.fields import input_fields
@@ -148,17 +148,20 @@ def reads_of(program: Definitions) -> Reads:
     gone through once."""
     graph = _Graph(program)
     answering = graph.answering()
-    rules: set[str] = set()
-    for rule in program.rules.values():
-        direct = graph.of(rule.conditions)
-        if direct.says or any(each in answering for each in graph.reached(direct.names)):
-            rules.add(rule.name)
+    rules = {rule.name for rule in program.rules.values() if graph.answers(rule, answering)}
     return Reads(
         tree_inputs=_tree_inputs(program, graph),
         answer_rules=frozenset(rules),
         answering=frozenset(each for each in answering if each[0] is not DeclaredAs.CATALOG),
         grants=_grants(program),
     )
+
+
+def with_rule(reads: Reads, rule: Rule, program: Definitions) -> Reads:
+    """The same with another rule of this name, which nothing reads."""
+    others = reads.answer_rules - {rule.name}
+    answers = _Graph(program).answers(rule, reads.answering)
+    return replace(reads, answer_rules=others | {rule.name} if answers else others)
 
 
 _Name = tuple[DeclaredAs, str]
@@ -204,6 +207,11 @@ class _Graph:
             found |= more
             waiting.extend(more)
         return found
+
+    def answers(self, rule: Rule, answering: Container[_Name]) -> bool:
+        """Does a rule speak of the answer?"""
+        direct = self.of(rule.conditions)
+        return direct.says or any(each in answering for each in self.reached(direct.names))
 
     def answering(self) -> set[_Name]:
         """The definitions that speak of the answer, directly or through others: those that do so

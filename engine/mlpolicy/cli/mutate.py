@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 import click
@@ -13,15 +14,27 @@ from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.options import format_option, jobs_option
 from mlpolicy.cli.output import complain, emit, has_color, refused, width
 from mlpolicy.cli.progress import progress
+from mlpolicy.cli.saving import save
 from mlpolicy.cli.workers import Workers, cores
 from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Diagnostic, about
+from mlpolicy.mutate.apart import Met, Watch
 from mlpolicy.mutate.mutants import mutants
-from mlpolicy.mutate.trial import Map, Touches, prepared, spread, touched, tried
+from mlpolicy.mutate.survivors import (
+    SURVIVORS_FILE,
+    Survivors,
+    read_survivors,
+    stale,
+    survivors_text,
+)
+from mlpolicy.mutate.trial import End, base_of, prepared, spread, tried
 from mlpolicy.render import titled
 from mlpolicy.render.mutate import SCHEMA, mutated_json, mutated_text, share
 from mlpolicy.schema import Schema
-from mlpolicy.session import Session
+from mlpolicy.session import PolicyFiles, Session
+from mlpolicy.session.faults import text_of
+from mlpolicy.session.files import DISK, read
+from mlpolicy.session.policies import MOST_BYTES
 from mlpolicy.testing import run_test
 from mlpolicy.versions.constructs import changes
 
@@ -46,9 +59,13 @@ R = TypeVar("R")
     "--most",
     metavar="N",
     type=click.IntRange(1),
-    default=MOST,
-    show_default=True,
-    help="No more faults, spread evenly over all that can be made.",
+    default=None,
+    help=f"No more faults, spread evenly over all that can be made.  [default: {MOST}]",
+)
+@click.option(
+    "--keep",
+    is_flag=True,
+    help="Make all faults, and write those that survive into tests/survivors.txt.",
 )
 @click.option(
     "--fail-under",
@@ -59,15 +76,27 @@ R = TypeVar("R")
 )
 @jobs_option
 @format_option
-def command(*, policy: str, since: str, most: int, fail_under: int, jobs: int, form: str) -> int:
+def command(
+    *,
+    policy: str,
+    since: str,
+    most: int | None,
+    keep: bool,
+    fail_under: int,
+    jobs: int,
+    form: str,
+) -> int:
     """Make the small faults that people make, one at a time, and run the tests that can notice:
     a number one step higher or lower, `<` for `<=`, `or` for `and`, a condition or a `not` left
     out, arms the wrong way round, one yes too few. What no test notices is told, with a test to
-    begin with.
+    begin with; but for what the policy's tests/survivors.txt keeps with a reason.
 
-    Exit codes: 0; 1 fewer faults are noticed than --fail-under says, or a test fails without any;
-    3 the policy cannot be read, has no tests, or there is nothing to make a fault in.
+    Exit codes: 0; 1 fewer faults are noticed than --fail-under says, a fault survives that is not
+    kept with a reason where others are, or is kept and does not survive, or a test fails without
+    any; 3 the policy cannot be read, has no tests, or there is nothing to make a fault in.
     """
+    if keep and (since or most is not None):
+        raise click.UsageError("`--keep` makes all faults; it goes with no `--since` and `--most`")
     session = Session()
     read = _read(session, policy)
     if isinstance(read, tuple):
@@ -79,42 +108,73 @@ def command(*, policy: str, since: str, most: int, fail_under: int, jobs: int, f
         if old is None:
             return refused((*faults, *said), form, SCHEMA)
         wanted = _differing(old, read.program)
-    made, every = spread(
-        (each for each in mutants(read.program, wanted) if read.holds(each.at.file)), most
-    )
+    every = [each for each in mutants(read.program, wanted) if read.holds(each.at.file)]
+    made = every if keep else spread(every, most or MOST)
+    kept, wrong = read.survivors
+    if wrong:
+        return refused(wrong, form, SCHEMA)
     if not made:
         what = f"that differs from `{since}` " if since else ""
         help = "faults are made in numbers, comparisons, conditions, trees and scores"
         message = f"there is nothing {what}to make a fault in"
         return refused((about("MLP0931", message, policy, help=help),), form, SCHEMA)
-    results = _shared("testing", read.traced, range(len(read.program.tests)), jobs)
+    watch = Watch(read.program, made)
+    results = _shared("testing", lambda n: read.met(watch, n), range(len(read.program.tests)), jobs)
     failed = [title for title, passed, _ in results if not passed]
     if failed:
         message = f"a test fails without any fault: “{failed[0]}”"
         complain((about("MLP0931", message, policy, help="see `mlpolicy test`"),))
         return ExitCode.FINDINGS
-    all_ = prepared(read.program, read.schema, [touches for _, _, touches in results])
-    trials = _shared("mutating", lambda mutant: tried(mutant, all_), made, jobs)
+    all_ = prepared(read.base, read.schema, [met for _, _, met in results])
+    numbers = range(len(made))
+    trials = _shared("mutating", lambda number: tried(number, made[number], all_), numbers, jobs)
+    if keep:
+        fault = save(read.file, read.before, survivors_text(trials, kept).encode())
+        if fault is not None:
+            return refused((fault,), form, SCHEMA)
+        kept, _ = read_survivors(survivors_text(trials, kept), read.shown)
+    gone = stale(kept, trials, all_made=not since and len(made) == len(every))
     if form == "json":
-        emit(mutated_json(read.program, trials, every))
+        emit(mutated_json(read.program, trials, len(every), kept, gone))
     else:
-        emit(mutated_text(read.program, trials, every, width=width(), color=has_color()))
-    return ExitCode.PASS if share(trials) >= fail_under else ExitCode.FINDINGS
+        emit(mutated_text(read.program, trials, len(every), kept, width=width(), color=has_color()))
+        complain(gone)
+    survives = any(
+        trial.end is not End.NOTICED and not kept.reason(trial.mutant) for trial in trials
+    )
+    if share(trials) < fail_under or gone or (kept.faults and survives):
+        return ExitCode.FINDINGS
+    return ExitCode.PASS
 
 
 class _Policy:
     """A policy with its tests, as read."""
 
-    def __init__(self, program: Program, schema: Schema, holds: Callable[[str], bool]) -> None:
-        self.program, self.schema, self.holds = program, schema, holds
-        self._places = Map(program)
+    def __init__(self, program: Program, schema: Schema, files: PolicyFiles) -> None:
+        self.base = base_of(program)
+        self.program = self.base.program
+        self.schema, self.holds = schema, files.holds
+        own = files.named
+        self.file = str(own.folder / "tests" / SURVIVORS_FILE)
+        self.shown = "/".join(filter(None, (own.shown, "tests", SURVIVORS_FILE)))
+        self.before: bytes | None = None
 
-    def traced(self, number: int) -> tuple[str, bool, Touches]:
-        """The title of a test, whether it passes, and what it can notice a fault in."""
+    @property
+    def survivors(self) -> tuple[Survivors, tuple[Diagnostic, ...]]:
+        """The faults that are kept with a reason, and what is wrong with their file."""
+        found = read(DISK, self.file, MOST_BYTES) if Path(self.file).exists() else b""
+        text = text_of(found, self.shown)
+        if isinstance(text, Diagnostic):
+            return read_survivors("", self.shown)[0], (text,)
+        self.before = found if isinstance(found, bytes) and found else None
+        return read_survivors(text, self.shown)
+
+    def met(self, watch: Watch, number: int) -> tuple[str, bool, Met]:
+        """The title of a test, whether it passes, and what it can notice."""
         test = self.program.tests[number]
-        result = run_test(test, self.program, self.schema, traced=True)
-        touches = touched(test, result, self.program, self._places)
-        return test.title, result.passed, touches
+        result, met = watch.met(test, self.schema)
+        passed = result.passed or run_test(test, self.program, self.schema).passed
+        return test.title, passed, met
 
 
 def _read(session: Session, policy: str) -> _Policy | tuple[Diagnostic, ...]:
@@ -130,7 +190,7 @@ def _read(session: Session, policy: str) -> _Policy | tuple[Diagnostic, ...]:
         help = "write a `test` in the policy's `tests/` folder"
         name = titled.policy(program)
         return (about("MLP0918", f"policy {name} has no tests", help=help),)
-    return _Policy(program, schema, files.holds)
+    return _Policy(program, schema, files)
 
 
 def _every(part: str, name: str) -> bool:

@@ -64,7 +64,7 @@ def decide_document(
     settle: bool = True,
     steps: bool = True,
     rules: Collection[str] | None = None,
-    ahead: Callable[[Run], Early] | None = None,
+    ahead: Callable[[Run], Early | None] | None = None,
     memory: Memory | None = None,
 ) -> Decision:
     """Applies a checked policy to a validated manifest.

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mlpolicy.core.program import Program
+from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.mutate.mutants import Fault, Mutant
+from mlpolicy.mutate.survivors import Survivors
 from mlpolicy.mutate.trial import End, Trial
 from mlpolicy.render import titled
-from mlpolicy.render.json import Json, value_json
+from mlpolicy.render.json import Json, diagnostic_value, value_json
 from mlpolicy.render.style import bold, dim, finish, green, red, wrap
 
 #: What the JSON document says it is.
@@ -22,17 +24,28 @@ def share(trials: Sequence[Trial]) -> int:
 
 
 def mutated_text(
-    program: Program, trials: Sequence[Trial], every: int, *, width: int, color: bool
+    program: Program,
+    trials: Sequence[Trial],
+    every: int,
+    kept: Survivors,
+    *,
+    width: int,
+    color: bool,
 ) -> str:
-    """How many faults are noticed; those that are not, each with a test to begin with."""
+    """How many faults are noticed; those that are not and that are `kept` for no reason, each with
+    a test to begin with."""
     noticed = sum(trial.end is End.NOTICED for trial in trials)
     of = f" of {every:,} that can be made" if every > len(trials) else ""
-    paint = green if noticed == len(trials) else red
+    left = [t for t in trials if t.end is not End.NOTICED and not kept.reason(t.mutant)]
+    paint = red if left else green
     head = f"{noticed} of {len(trials)} faults{of} are noticed, {share(trials)} %"
     lines = [f"{titled.policy(program)}: {paint(head)}"]
-    for trial in trials:
-        if trial.end is not End.NOTICED:
-            lines += ["", *_trial(trial, width)]
+    explained = len(trials) - noticed - len(left)
+    if explained:
+        is_ = "1 more is" if explained == 1 else f"{explained} more are"
+        lines += wrap(f"{is_} kept with a reason in {kept.source.name}", width, "", "  ")
+    for trial in left:
+        lines += ["", *_trial(trial, width)]
     return finish("\n".join(lines) + "\n", color=color)
 
 
@@ -45,8 +58,11 @@ def _trial(trial: Trial, width: int) -> Iterator[str]:
     if trial.end is End.UNREACHED:
         yield from wrap("no test comes to it", width, "  ", "    ")
         return
-    tests = "1 test comes" if trial.tried == 1 else f"{trial.tried} tests come"
-    yield from wrap(f"{tests} to it, and none of them notices; begin with", width, "  ", "    ")
+    tests = "1 test comes" if trial.come == 1 else f"{trial.come} tests come"
+    told = "in none of them does it come to anything else"
+    if trial.tried:
+        told = f"in {trial.tried} of them it may come to something else, and none notices"
+    yield from wrap(f"{tests} to it; {told}; begin with", width, "  ", "    ")
     yield f'    test "{_title(mutant)}"'
     yield f'      like "{trial.near}"'
     yield from wrap(f"# {_hint(mutant)}", width, "      ", "      # ")
@@ -73,7 +89,13 @@ def _hint(mutant: Mutant) -> str:
             return f"give just as many yes as `{mutant.before}` asks for, and one less"
 
 
-def mutated_json(program: Program, trials: Sequence[Trial], every: int) -> str:
+def mutated_json(
+    program: Program,
+    trials: Sequence[Trial],
+    every: int,
+    kept: Survivors,
+    old: Sequence[Diagnostic],
+) -> str:
     """The document `mlpolicy/mutate/v1`."""
     return value_json(
         {
@@ -84,12 +106,13 @@ def mutated_json(program: Program, trials: Sequence[Trial], every: int) -> str:
                 "made": len(trials),
                 **{end.value: sum(t.end is end for t in trials) for end in End},
             },
-            "faults": [_value(trial) for trial in trials],
+            "faults": [_value(trial, kept) for trial in trials],
+            "diagnostics": [diagnostic_value(each) for each in old],
         }
     )
 
 
-def _value(trial: Trial) -> Json:
+def _value(trial: Trial, kept: Survivors) -> Json:
     mutant = trial.mutant
     return {
         "kind": mutant.kind,
@@ -101,5 +124,7 @@ def _value(trial: Trial) -> Json:
         "line": mutant.at.line,
         "end": trial.end.value,
         "by": trial.by or None,
+        "come": trial.come,
         "tried": trial.tried,
+        "reason": None if trial.end is End.NOTICED else kept.reason(trial.mutant) or None,
     }
