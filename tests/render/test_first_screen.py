@@ -140,7 +140,9 @@ FILES = (".mlp", ".yaml", ".toml", ".json")
 def names_of_the_policy(text: str, decision: Decision) -> set[str]:
     """The dotted names in a text that are no field of the manifest and no file."""
     fields = tuple(f"{each.word}." for each in (decision.scopes.shared, decision.scopes.each))
-    found = {name for name in NAMES.findall(text) if not name.startswith(fields)}
+    # In backticks the policy says what to write; and a manifest states names of machines.
+    text = re.sub(r"`[^`]*`", "", text)
+    found = {name for name in NAMES.findall(text) if not name.startswith((*fields, "ml."))}
     return {name for name in found if not name.endswith(FILES)}
 
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 from urllib.parse import unquote
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -147,3 +148,47 @@ def test_where_a_text_is_written_otherwise_there_is_no_fix() -> None:
     (fault,) = _faults(text, "m.yaml")
     assert fault.instead is None
     assert "sentiment" in fault.help
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        ('requests_per_month: "1000"', "requests_per_month: 1000"),
+        ("requests_per_month: 50k", "requests_per_month: 50000"),
+        ("requests_per_month: $5K", None),
+        ("regions: us-east-1", "regions: [us-east-1]"),
+        ('complete: "yes"', "complete: true"),
+        ("complete: off", "complete: false"),
+        ("required_pct: 0.9", None),  # of an error rate it may be meant
+    ],
+)
+def test_a_value_that_is_written_otherwise_has_a_fix_where_one_is_meant(
+    line: str, right: str | None
+) -> None:
+    key = line.partition(":")[0]
+    top = {
+        "project": "p",
+        "owner": "t/x",
+        "regions": "[us-east-1]",
+        "decision_date": "2026-01-06",
+        "requests_per_month": "10",
+        "complete": "true",
+        "required_pct": "80",
+    }
+    top[key] = line.partition(": ")[2]
+    text = (
+        "".join(f"{each}: {top[each]}\n" for each in ("project", "owner", "regions"))
+        + f"decision_date: {top['decision_date']}\nworkloads:\n  - name: w\n    task: sentiment\n"
+        + f"    needs: {{complete: {top['complete']}}}\n"
+        + f"    quality: {{required_pct: {top['required_pct']}}}\n"
+        + f"    volume: {{requests_per_month: {top['requests_per_month']}}}\n"
+    )
+    (fault,) = _faults(text, "m.yaml")
+    found = read.sarif(sarif(problems((), (fault,)), {}, "1.0.0", whole=False, code=3))
+    (result,) = found["results"]
+    if right is None:
+        assert "fixes" not in result
+        return
+    mended = _applied(text, result, "m.yaml")
+    assert mended == text.replace(line, right)
+    assert _faults(mended, "m.yaml") == ()

@@ -149,7 +149,7 @@ def _ledger(cost: Cost, width: int, manifest: str, full: bool, titles: Titles | 
         else:
             lines += wrap(origin, width, first)
         lines += below
-    for said in elsewhere(cost):
+    for said in elsewhere(cost, titles):
         lines += wrap(said, width, f"    {yellow('note')}: ", "      ")
     for said in uncertain(cost, 12 if full else 1, titles):
         lines += wrap(said, width, "    ", "      ")
@@ -228,14 +228,14 @@ def uncertain(cost: Cost, most: int, titles: Titles | None = None) -> list[str]:
     return said
 
 
-def elsewhere(cost: Cost) -> list[str]:
+def elsewhere(cost: Cost, titles: Titles | None = None) -> list[str]:
     """Prices that were established for other manifests than this one, each field once."""
     found: dict[tuple[str, tuple[str, ...], tuple[str, ...]], dict[str, None]] = {}
     for line in cost.lines:
         for source in line.sources:
             if (known := source.apart) is not None:
                 names = found.setdefault((known.field, known.holds, known.stated), {})
-                names[words.source_name(source)] = None
+                names[_named(words.source_name(source), titles)] = None
     return [
         f"{', '.join(names)} known for {field} {', '.join(holds)}; may differ for "
         f"{', '.join(each for each in stated if each not in holds)}, as the manifest states"

@@ -161,6 +161,8 @@ def unstated_lines(
     """The same as lines, with how each is founded before it."""
     lines: list[str] = []
     for word, groups in unstated(workloads, titles).items():
+        if word is Founded.COMPUTED and len(workloads) > 1:
+            continue  # of several, what follows from what is stated is only counted
         lead = f"{margin}{pad(word, _WIDEST)}  "
         for names, text in groups:
             whose = f"{', '.join(names)}: " if names else ""

@@ -533,7 +533,7 @@ def _passed(decision: Decision, workload: str | None, width: int) -> list[str]:
             failing = why_passed(steps, result)
             if any(margin(each) is not None for each in failing):
                 near.setdefault(result.rule, []).append(
-                    (subject, _why_not(failing, decision.titles))
+                    (subject, why_not(failing, decision.titles))
                 )
             else:
                 far.setdefault(result.rule, []).append(subject)
@@ -559,7 +559,7 @@ def _passed(decision: Decision, workload: str | None, width: int) -> list[str]:
     return [*lines, ""]
 
 
-def _why_not(failing: Sequence[Step], titles: Titles) -> str:
+def why_not(failing: Sequence[Step], titles: Titles) -> str:
     """Why a condition is not met, as people call what it compares."""
     said = [fact(each, titles) or words.reason((each,)) for each in failing]
     return "; ".join(dict.fromkeys(said))

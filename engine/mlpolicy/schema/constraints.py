@@ -214,6 +214,7 @@ def _fraction(
             source,
             node.span,
             help=help,
+            instead=hundred if field.small_beside is None else None,
         )
 
 

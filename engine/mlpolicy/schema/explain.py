@@ -107,10 +107,16 @@ def _found(node: Node) -> str:
 
 
 def _wrong_kind(
-    node: Node, field: Field, name: str, source: Source, help: str = "", code: str = "MLP0704"
+    node: Node,
+    field: Field,
+    name: str,
+    source: Source,
+    help: str = "",
+    code: str = "MLP0704",
+    instead: str | None = None,
 ) -> Diagnostic:
     message = f"`{clean(name)}` is {_found(node)}; expected {expected(field)}"
-    return at(code, message, source, node.span, help=help)
+    return at(code, message, source, node.span, help=help, instead=instead)
 
 
 def _as_mapping(node: Node, field: Field) -> str:
@@ -187,8 +193,9 @@ def _as_date(text: str) -> str:
     not read."""
     for form in _OTHER_DATES:
         if found := form.fullmatch(text.strip()):
-            return f"write `{found['year']}-{found['month']:0>2}-{found['day']:0>2}`"
-    return "write year, month and day, such as `2026-01-31`"
+            date = f"{found['year']}-{found['month']:0>2}-{found['day']:0>2}"
+            return f"write `{date}`", date
+    return "write year, month and day, such as `2026-01-31`", ""
 
 
 def _list(
@@ -196,17 +203,18 @@ def _list(
 ) -> Iterator[Diagnostic]:
     assert field.items is not None
     if not isinstance(node, Listing):
-        help = ""
+        help, instead = "", None
         if isinstance(node, Scalar):
             if not list(explain(node, field.items, name, source)):
                 help = f"write `[{notation.word(clean(node.text))}]`"
+                instead = f"[{source.slice(node.span)}]"
             elif (near := _member(node.text, field.items)) is not None:
                 help = f"write a list, such as `[{notation.word(near)}]`"
         if not help and field.items.kind is Kind.MAPPING:
             help = "put `- ` before each item"
             if notation is Notation.TOML:
                 help = f"begin each item with a line `[[{clean(name)}]]`"
-        yield _wrong_kind(node, field, name, source, help)
+        yield _wrong_kind(node, field, name, source, help, instead=instead)
         return
     if len(node.items) < field.fewest_items:
         yield at(
@@ -376,14 +384,15 @@ def _not_a_number(node: Scalar, field: Field, name: str, source: Source) -> Diag
         message = f"`{name}` is `{clean(text)}`, which is not a finite number"
         return at("MLP0612", message, source, node.span, help="write `unknown`")
     if node.quoted and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text):
-        return _wrong_kind(node, field, name, source, "take the quotes away", "MLP0705")
+        return _wrong_kind(node, field, name, source, "take the quotes away", "MLP0705", text)
     number = meant(text, field.unit)
     help = "write plain digits" if re.search("[0-9]", text) else ""
     if number is not None:
         help = f"write plain digits: `{number}`"
     elif field.estimate and (ends := _between(text, field.unit)) is not None:
         help = f"write `{{low: {ends[0]}, high: {ends[1]}}}`"
-    return _wrong_kind(node, field, name, source, help, "MLP0705" if help else "MLP0704")
+    code = "MLP0705" if help else "MLP0704"
+    return _wrong_kind(node, field, name, source, help, code, number)
 
 
 def _between(text: str, unit: str | None) -> tuple[str, str] | None:
@@ -436,14 +445,14 @@ _FLAG_WORDS |= {"no": False, "n": False, "off": False, "false": False, "0": Fals
 def _flag(node: Node, field: Field, name: str, source: Source) -> Iterator[Diagnostic]:
     if isinstance(node, Scalar) and isinstance(node.value, bool):
         return
-    help = ""
+    help, instead = "", None
     if isinstance(node, Scalar):
         word = _FLAG_WORDS.get(node.text.casefold())
         if word is not None:
             right = "true" if word else "false"
             quoted = node.quoted and node.text == right
-            help = "take the quotes away" if quoted else f"write `{right}`"
-    yield _wrong_kind(node, field, name, source, help)
+            help, instead = "take the quotes away" if quoted else f"write `{right}`", right
+    yield _wrong_kind(node, field, name, source, help, instead=instead)
 
 
 def _text(node: Node, field: Field, name: str, source: Source) -> Iterator[Diagnostic]:
