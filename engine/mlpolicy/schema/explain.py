@@ -193,9 +193,8 @@ def _as_date(text: str) -> str:
     not read."""
     for form in _OTHER_DATES:
         if found := form.fullmatch(text.strip()):
-            date = f"{found['year']}-{found['month']:0>2}-{found['day']:0>2}"
-            return f"write `{date}`", date
-    return "write year, month and day, such as `2026-01-31`", ""
+            return f"write `{found['year']}-{found['month']:0>2}-{found['day']:0>2}`"
+    return "write year, month and day, such as `2026-01-31`"
 
 
 def _list(
