@@ -172,15 +172,7 @@ def draw(rng: Random, manifests: int) -> Iterator[tuple[Code, Document, date]]:
     for i in range(manifests - 1):
         keep = (0, 10, 30, 60, 100)[i % 5]
         manifest = complete(case.manifest, case.openness, rng, keep)
-        yield code, renamed(placed(document(manifest)), i), case.as_of
-
-
-def renamed(stated: Document, number: int) -> Document:
-    """The same with another name for its workload, where it has but one."""
-    if len(stated.workloads) != 1:
-        return stated
-    (only,) = stated.workloads
-    return dataclasses.replace(stated, workloads=(dataclasses.replace(only, name=f"w{number}"),))
+        yield code, placed(document(manifest)), case.as_of
 
 
 def small_cases() -> Iterator[tuple[Code, Document, date]]:

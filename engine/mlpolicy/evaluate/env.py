@@ -36,10 +36,6 @@ from mlpolicy.typed import Any, ClassVar, Protocol
 BUDGET = 400_000
 BUDGET_OF_EACH = 2_000
 
-#: What symbols call the only workload of a manifest, where they call it not by its name: no name
-#: has such a character.
-ONLY = "\0"
-
 #: What stands among the facts of a manifest for whether fields of it were opened for a query.
 OPENED = ""
 
@@ -332,11 +328,6 @@ class Subject:
         """The workload's name; empty for the project."""
         return self.workload.name if self.workload else ""
 
-    @property
-    def mark(self) -> str:
-        """What its symbols call it: its name, or where all manifests are `alike` the same."""
-        return ONLY if self.workload is not None and self.run.alike else self.name
-
     def forget(self) -> None:
         """Gives back the memory for what was worked out of it: it would be worked out again."""
         for env in self.envs:
@@ -356,9 +347,7 @@ class Run:
     `meaning` is the match over all kinds of expression, which the parts of the meaning reach
     their inner expressions by. `answers` is filled once all workloads are decided; until then
     nothing may ask for them.
-    `opened` says that fields were opened for a query: then what is unknown may come to be known;
-    `alike` that the only workload of the manifest is called `ONLY` in symbols, so that what was
-    worked out for one manifest serves for another in which it has another name.
+    `opened` says that fields were opened for a query: then what is unknown may come to be known.
     `spent` counts evaluated expressions; past `budget`, which `allow` sets anew, what is open is
     not worked out further, and `unfinished` says where, by workload and expression. With a
     `share`, only such a part of it may be spent; `far` says that a limit was reached of which
@@ -373,7 +362,6 @@ class Run:
     as_of: int
     meaning: Callable[[Expr, Env, Bindings], Value]
     opened: bool = False
-    alike: bool = False
     share: int = 1
     budget: int = BUDGET
     spent: int = 0
@@ -448,10 +436,6 @@ class Run:
             yield
         finally:
             self.observer, self.told = before
-
-    def marked(self, mark: str) -> Env:
-        """The environment of what symbols call so, with nothing assumed."""
-        return next(env for _, env in self.workloads()) if mark == ONLY else self.envs[mark]
 
     @property
     def project(self) -> Env:
@@ -556,9 +540,8 @@ class Env:
         found = self.seen_as.get(name)
         if found is None:
             # What is the same for every workload may rest on all of them.
-            mark = other.subject.mark
-            stated = {k: v for k, v in self.stated.refined.items() if _belongs(k, mark)}
-            here = {k: v for k, v in self.refined.items() if _belongs(k, mark)}
+            stated = {k: v for k, v in self.stated.refined.items() if _belongs(k, name)}
+            here = {k: v for k, v in self.refined.items() if _belongs(k, name)}
             found = other.state(stated) if stated else other
             if here != stated:
                 found = found.state(here, found.stated)

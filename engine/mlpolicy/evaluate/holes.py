@@ -67,7 +67,7 @@ def ask(found: Result, env: Env, given: Expr | None = None) -> Result:
         raise FaultError(fault, place)
     for hole in holes:
         fault, place = _fault(hole, env, sure=False)
-        run.doubt(("hole", env.subject.mark, hole), Doubt(fault, tuple(others), place))
+        run.doubt(("hole", env.subject.name, hole), Doubt(fault, tuple(others), place))
     return found
 
 

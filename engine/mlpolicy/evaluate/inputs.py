@@ -73,7 +73,7 @@ def input_value(expr: InputRef, key: str, env: Env, b: Bindings) -> Value:
 
 def input_symbol(declared: Input, key: str, env: Env) -> InputSymbol:
     """The symbol of an input that is not stated."""
-    return InputSymbol(env.subject.mark if declared.per is Per.EACH else "", declared.name, key)
+    return InputSymbol(env.subject.name if declared.per is Per.EACH else "", declared.name, key)
 
 
 def input_range(declared: Input) -> Range:
@@ -248,7 +248,7 @@ def _assumed(declared: Input, key: str, env: Env, b: Bindings) -> Reading | None
         hangs_on(env, found)
         return None  # an assumption whose own value is unknown is simply unknown
     if not found.known:
-        owner = env.subject.mark if declared.per is Per.EACH else ""
+        owner = env.subject.name if declared.per is Per.EACH else ""
         env.subject.run.frame.wait_for({AssumedSymbol(owner, declared.name, key): None})
     env.subject.run.frame.add(found)
     return Reading(
@@ -325,7 +325,7 @@ def field_value(expr: PathRef, env: Env, b: Bindings) -> Value:
         run.frame.facts |= run.program.nodes[expr.id].facts
     fact = fact_at(expr, env, b)
     assert fact is not None
-    subject = env.subject.mark if expr.scope.is_each else ""
+    subject = env.subject.name if expr.scope.is_each else ""
     steps = steps_of(expr, b)
     key = next((s for s, w in zip(steps, expr.steps, strict=True) if w.startswith("{")), "")
     symbol = FieldSymbol(subject, (expr.scope.word, *expr.steps), key)

@@ -290,7 +290,7 @@ def _applied(expr: Apply, env: Env, b: Bindings) -> Value:
     if row.fault is not None and isinstance(found, Num) and row.fault.may(found.poly):
         open_ = tuple(result(expr.operands[row.fault.operand], env, b).open)
         doubt = Doubt(row.fault.told(expr.origin.text, False), open_, expr.origin.place)
-        run.doubt(("zero", env.subject.mark, expr.id), doubt)
+        run.doubt(("zero", env.subject.name, expr.id), doubt)
     return found
 
 

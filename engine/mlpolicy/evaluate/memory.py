@@ -29,6 +29,7 @@ from mlpolicy.evaluate.env import (
     Result,
     Run,
     Subject,
+    Told,
 )
 from mlpolicy.evaluate.inputs import input_bindings, steps_of
 from mlpolicy.typed import Any, Protocol
@@ -77,7 +78,7 @@ class Memory:
         """What was kept under this key where the same was stated and assumed; else None."""
         if not known.repeats:
             return None
-        for facts, stated in self.kept.get((env.subject.mark, key), _NOTHING).items():
+        for facts, stated in self.kept.get((env.subject.name, key), _NOTHING).items():
             groups = stated.get(self._stamp(facts, env))
             if groups is not None:
                 found = env.among(groups, known.conditions)
@@ -90,7 +91,7 @@ class Memory:
         """Keeps for the next runs what was made, which rests on `reads`."""
         if known.repeats and not env.subject.run.unfinished:
             facts = made.notes.facts
-            stated = self.kept.setdefault((env.subject.mark, key), {}).setdefault(facts, {})
+            stated = self.kept.setdefault((env.subject.name, key), {}).setdefault(facts, {})
             groups = stated.setdefault(self._stamp(facts, env), {})
             env.put(groups, made, reads, known.conditions)
             self.size += 1
@@ -104,20 +105,17 @@ class Memory:
         if not whole and not notes.doubted:
             return
         seen, spent, looks = run.told, 0, 0
-        waiting = [notes]
-        while waiting:
+        waiting: list[Told | Notes] = [notes]
+        while waiting:  # in the order in which it was told then
             here = waiting.pop()
-            if here in seen:
-                continue
-            seen.add(here)
-            spent += here.spent
-            looks += here.looks
-            for each in here.told:
-                if isinstance(each, Notes):
-                    if whole or each.doubted:
-                        waiting.append(each)
-                elif here.doubted or observer.compares:
-                    each(observer)
+            if not isinstance(here, Notes):
+                here(observer)
+            elif here not in seen and (whole or here.doubted):
+                seen.add(here)
+                spent += here.spent
+                looks += here.looks
+                tells = observer.compares or here.doubted
+                waiting += [e for e in reversed(here.told) if tells or isinstance(e, Notes)]
         if run.share > 1:
             run.spent += spent
             run.looks += looks if run.depth else 0
@@ -142,7 +140,7 @@ class Memory:
         run = subject.run
         found = {self.places[OPENED]: 1} if run.opened else {}
         project, workload = _roots(subject)
-        first = self._first.setdefault(subject.mark, (project, workload))
+        first = self._first.setdefault(subject.name, (project, workload))
         touched = 0
         for is_each, before, now in (
             (False, first[0], project),

@@ -341,7 +341,7 @@ def read_cell(row: RowId, name: str, of: Type, env: Env) -> Cell:
     catalog_row = program.catalogs[row.table].rows[row.index]
     written = catalog_row.cells.get(name)
     if written is None:
-        symbol = CellSymbol(env.subject.mark, row, name)
+        symbol = CellSymbol(env.subject.name, row, name)
         found = read(env, symbol, anything(of, symbol))
         return Cell(value=found, basis=Basis.NOT_APPLICABLE, refs=catalog_row.refs)
     found = value(written, env, NOTHING_BOUND)
@@ -363,7 +363,7 @@ def override_rows(table: str, env: Env) -> tuple[Fact, ...]:
 
 def _read_override(row: RowId, name: str, of: Type, env: Env) -> Cell:
     found = override_field(override_rows(row.table, env)[row.index], name)
-    symbol = CellSymbol(env.subject.mark, row, name)
+    symbol = CellSymbol(env.subject.name, row, name)
     if found is None:
         return Cell(value=read(env, symbol, anything(of, symbol)), basis=Basis.NOT_APPLICABLE)
     stated = read_fact(found, of, symbol)
@@ -397,7 +397,7 @@ def entries(table: str, env: Env) -> tuple[Fact, ...]:
 def entry_symbol(row: RowId, name: str, env: Env) -> EntrySymbol:
     """The symbol of a column of an entry."""
     path = env.subject.run.program.records[row.table].path
-    return EntrySymbol(env.subject.mark if path.scope.is_each else "", row, name)
+    return EntrySymbol(env.subject.name if path.scope.is_each else "", row, name)
 
 
 def _read_entry(row: RowId, name: str, env: Env) -> Cell:

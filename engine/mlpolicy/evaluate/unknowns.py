@@ -94,7 +94,7 @@ def _input(symbol: InputSymbol, run: Run) -> Unknown | None:
     declared = run.program.inputs[symbol.name]
     if symbol.key in declared.missing_keys:
         return None
-    env = run.marked(symbol.subject)
+    env = run.envs[symbol.subject]
     refused = _refused(declared, symbol.key, env)
     return Unknown(
         symbol=symbol,
@@ -142,7 +142,7 @@ def _field(symbol: FieldSymbol, run: Run) -> Unknown | None:
         b = Bindings()
         if declared.key is not None:
             b = b.with_name(declared.key.name, member(symbol.key))
-        fact = fact_at(path, run.marked(symbol.subject), b)
+        fact = fact_at(path, run.envs[symbol.subject], b)
         within = EVERYTHING
         if (
             fact is not None
@@ -166,7 +166,7 @@ def _field(symbol: FieldSymbol, run: Run) -> Unknown | None:
 
 
 def _entry(symbol: EntrySymbol, run: Run) -> Unknown:
-    row, env = symbol.row, run.marked(symbol.subject)
+    row, env = symbol.row, run.envs[symbol.subject]
     records = run.program.records[row.table]
     column = records.columns[symbol.column]
     within = Range(

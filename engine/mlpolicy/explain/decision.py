@@ -213,7 +213,7 @@ def _doubts(doubts: Doubted, failed: set[str], run: Run) -> list[Finding]:
     found: dict[str, list[Finding]] = {}
     for key, doubt in doubts.found.items():
         assert isinstance(key, tuple)
-        workload = run.marked(str(key[1])).subject.name
+        workload = str(key[1])
         if workload not in failed:
             found.setdefault(workload, []).append(
                 Finding(

@@ -247,7 +247,6 @@ class Compiled(Whole):
             run.memory = None  # what stands there may be what no other manifest states
         else:
             run.share = SHARE
-            run.alike = self._remembers and len(run.document.workloads) == 1
             run.allow()
             for name, env in run.envs.items():
                 env.subject.ahead = self.frames[name]
