@@ -21,7 +21,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from mlpolicy.diagnostics import Diagnostic, about, at
+from mlpolicy.diagnostics import Diagnostic, Severity, about, at
 from mlpolicy.pattern import pattern
 from mlpolicy.source import Source, Span
 
@@ -126,6 +126,19 @@ def hidden_in(source: Source) -> Diagnostic | None:
     return at("MLP0611", message, source, Span(offset, offset + 1), help=help)
 
 
+def hidden_in_name(path: str) -> Diagnostic | None:
+    """A warning that the name of a file holds what no text file may, an end of a line or a tab:
+    its reader takes it for another file."""
+    offset = hidden(path)
+    if offset is None:
+        offset = next((n for n, char in enumerate(path) if char in "\t\n"), None)
+    if offset is None:
+        return None
+    message = f"the name of `{one_line(path)}` holds {code_point(path[offset])}"
+    help = "give the file a name that shows all that is in it"
+    return about("MLP0611", message, path, help=help, severity=Severity.WARNING)
+
+
 def decoded(data: bytes, file: str, code: str) -> tuple[Source, Diagnostic | None]:
     """The text of a file, in UTF-8 with or without a mark at its beginning, and what makes it
     unreadable as a whole. `code` is that of a file that is not UTF-8."""
@@ -149,6 +162,8 @@ def decoded(data: bytes, file: str, code: str) -> tuple[Source, Diagnostic | Non
 #: Unicode gives control characters no names; these are the aliases it lists.
 _NAMES = {
     "\0": "NULL",
+    "\t": "CHARACTER TABULATION",
+    "\n": "LINE FEED",
     "\x07": "ALERT",
     "\x08": "BACKSPACE",
     "\x0b": "LINE TABULATION",

@@ -683,7 +683,7 @@ CODES: dict[str, tuple[str, str]] = {
     "MLP0613": ("key is not a word", "A list or mapping cannot be a key."),
     "MLP0614": (
         "more is wrong",
-        "Of one manifest file the first 100 messages are shown. Correct these, and check it again.",
+        "Of one file the first 100 messages are shown. Correct these, and check it again.",
     ),
     # -- 07 manifest content ---------------------------------------------------------------
     "MLP0701": (

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from mlpolicy.core.node import node
-from mlpolicy.diagnostics import Diagnostic, about, at
+from mlpolicy.diagnostics import Diagnostic, about, at, bounded
 from mlpolicy.source import Source, Span
 
 #: The name of the file, in the folder that holds the policies.
@@ -55,7 +55,7 @@ def read_lock(source: Source) -> tuple[Mapping[str, Locked], tuple[Diagnostic, .
             faults.append(at("MLP0928", message, source, span, help=hint))
         else:
             found[match["policy"]] = Locked(match["policy"], match["digest"], match["meaning"])
-    return found, tuple(faults)
+    return found, bounded(faults)
 
 
 def lock_text(locked: Iterable[Locked]) -> str:

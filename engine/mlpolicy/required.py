@@ -16,9 +16,9 @@ from mlpolicy.config import Asked
 from mlpolicy.core.facts import Required
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.scopes import Scope, Scopes
-from mlpolicy.diagnostics import Diagnostic, about
+from mlpolicy.diagnostics import Diagnostic, about, bounded
 from mlpolicy.schema.fields import Kind
-from mlpolicy.suggest import listing, nearest
+from mlpolicy.suggest import Guesses, listing
 
 if TYPE_CHECKING:
     from mlpolicy.schema import Field, Schema
@@ -33,31 +33,32 @@ def resolved(
     """The required fields as the schema has them, each once; and an error, at its place, for each
     that the schema does not have."""
     found: dict[FieldPath, Required] = {}
-    faults = []
+    faults: list[Diagnostic] = []
+    guesses = Guesses()
     for each in asked:
-        one = _resolved(each.text, schema)
+        one = _resolved(each.text, schema, guesses)
         if isinstance(one, Required):
             found.setdefault(one.path, one)
         else:
             file = each.origin.source.name if each.origin else ""
             faults.append(replace(one, origin=each.origin, file=file))
-    return tuple(found.values()), tuple(faults)
+    return tuple(found.values()), bounded(faults)
 
 
-def _resolved(text: str, schema: Schema) -> Required | Diagnostic:
+def _resolved(text: str, schema: Schema, guesses: Guesses) -> Required | Diagnostic:
     scopes = schema.scopes
     homes = {scopes.shared: schema.root.at("spec"), scopes.each: schema.root.at(*scopes.home)}
     if not scopes.items:
         del homes[scopes.shared]  # all that a manifest says is of the one thing that it is
     begin, *rest = text.split(".")
     if rest and (scope := scopes.named(begin)) is not None:
-        return _below(text, scope, rest, schema)
+        return _below(text, scope, rest, schema, guesses)
     short = schema.short_form.get(begin)
     if short is not None and short[0] == "spec":
-        return _below(text, next(iter(homes)), [*short[1:], *rest], schema)
+        return _below(text, next(iter(homes)), [*short[1:], *rest], schema, guesses)
     having = [scope for scope, home in homes.items() if begin in _known(home, scopes)]
     if len(having) == 1:
-        return _below(text, having[0], [begin, *rest], schema)
+        return _below(text, having[0], [begin, *rest], schema, guesses)
     if having:
         help = listing([f"{scope}.{text}" for scope in having])
         message = f"`{clean(text)}` may be of the {scopes.shared} or of {scopes.a()}"
@@ -70,7 +71,7 @@ def _resolved(text: str, schema: Schema) -> Required | Diagnostic:
         )
         for name in known
     }
-    return _unknown(text, "", begin, list(names))
+    return _unknown(text, "", begin, list(names), guesses)
 
 
 def _known(home: Field | None, scopes: Scopes) -> list[str]:
@@ -79,7 +80,9 @@ def _known(home: Field | None, scopes: Scopes) -> list[str]:
     return [name for name in known if name not in scopes.not_fields]
 
 
-def _below(text: str, scope: Scope, keys: list[str], schema: Schema) -> Required | Diagnostic:
+def _below(
+    text: str, scope: Scope, keys: list[str], schema: Schema, guesses: Guesses
+) -> Required | Diagnostic:
     scopes = schema.scopes
     here = schema.root.at(*(scopes.home if scope.is_each else ("spec",)))
     for number, key in enumerate(keys):
@@ -89,7 +92,7 @@ def _below(text: str, scope: Scope, keys: list[str], schema: Schema) -> Required
         if below is None or (number == 0 and key in scopes.not_fields):
             before = ".".join((scope.word, *keys[:number]))
             known = _known(here, scopes) if number == 0 else list(here.children) if here else []
-            return _unknown(text, f"{before}.", key, known)
+            return _unknown(text, f"{before}.", key, known, guesses)
         here = below
     assert here is not None
     entries = here.items is not None and bool(here.items.children)
@@ -116,8 +119,8 @@ def _sample(field: Field) -> str:
     return "…"
 
 
-def _unknown(text: str, before: str, key: str, known: list[str]) -> Diagnostic:
-    close = nearest(key, known)
+def _unknown(text: str, before: str, key: str, known: list[str], guesses: Guesses) -> Diagnostic:
+    close = guesses.nearest(key, known)
     help = f"did you mean `{before}{close}`?" if close else ""
     if not help and known:
         help = f"there are: {listing([f'{before}{name}' for name in known])}"

@@ -23,7 +23,7 @@ from mlpolicy.check.lower import lower, with_columns
 from mlpolicy.check.names import References, collect, in_reading_order, lost, scopes_of_line
 from mlpolicy.check.number import number
 from mlpolicy.check.reads import reads_of
-from mlpolicy.check.report import Report
+from mlpolicy.check.report import EnoughError, Report
 from mlpolicy.check.structure import complete, depth
 from mlpolicy.check.titles import of_rows, titles
 from mlpolicy.check.typecheck import expressions
@@ -102,9 +102,24 @@ def check(
     value; without it no field is checked. `ledgers` are those
     of the sources by name; the clauses of a source that has none are not checked. That one
     cannot be read is reported by the caller, who reads them. `digest` is that of the files'
-    bytes, as the program states it.
+    bytes, as the program states it. Where very much is wrong, what was found until then is told.
     """
     report = Report(lost([*files, *(file for each in extensions for file in each.files)]))
+    try:
+        return _checked(files, schema, ledgers, digest, extensions, core, report)
+    except EnoughError:
+        return None, report.diagnostics
+
+
+def _checked(
+    files: Sequence[tuple[Source, tree.File]],
+    schema: json_schema.Schema | Mapping[str, object] | None,
+    ledgers: Mapping[str, Ledger],
+    digest: str,
+    extensions: Sequence[Extending],
+    core: Program | None,
+    report: Report,
+) -> tuple[Program | None, tuple[Diagnostic, ...]]:
     names = collect(files, report, {each.id.name: each.files for each in extensions})
     scopes = names.scopes()
     fields = None

@@ -16,6 +16,14 @@ _ONCE = frozenset({"MLP0202", "MLP0204", "MLP0207", "MLP0208", "MLP0213", "MLP03
 _PLACES = 5
 
 
+#: Messages found of one policy; what is further wrong is found when these are corrected.
+MOST_FOUND = 1_000
+
+
+class EnoughError(Exception):
+    """So much is wrong that the passes go no further; never leaves `check`."""
+
+
 class Report:
     """The diagnostics of one run. Passes only add to them; none is ever taken back.
 
@@ -39,7 +47,10 @@ class Report:
         labels: tuple[Label, ...] = (),
     ) -> None:
         """Reports a fault that keeps the policy from being used. `code` is one of
-        `diagnostics.CODES`, `help` an instruction or empty."""
+        `diagnostics.CODES`, `help` an instruction or empty. Raises EnoughError where too many are
+        reported already."""
+        if len(self._found) >= MOST_FOUND:
+            raise EnoughError
         self._found.append(at(code, message, source, span, help=help, labels=labels))
 
     def warning(self, code: str, message: str, source: Source, span: Span, help: str = "") -> None:

@@ -716,6 +716,7 @@ def _report(run: _Run, state: State, unused: tuple[str, ...]) -> None:
 
 def _refuse(faults: tuple[Diagnostic, ...], form: str) -> ExitCode:
     from mlpolicy.cli.output import refused
+    from mlpolicy.diagnostics import bounded
     from mlpolicy.render.ask import SCHEMA
 
-    return refused(faults, form, SCHEMA)
+    return refused(bounded(list(faults)), form, SCHEMA)

@@ -28,6 +28,15 @@ NO_VALUE = frozenset(
         "nil",
         "na",
         "n/a",
+        "n.a.",
+        "-",
+        "--",
+        "?",
+        ".",
+        "(null)",
+        "undefined",
+        "unknown",
+        "missing",
         "#n/a",
         "#na",
         "#null!",
@@ -173,6 +182,9 @@ class Table:
             self.refuse("MLP1007", message, "is this a table of labels?")
         if self.number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
+        if self.number == 1 and line.startswith(b"PK\x03\x04"):
+            message = f"`{self.file}` is no text but a ZIP file, as a workbook is"
+            self.refuse("MLP1003", message, "save the table as CSV in UTF-8")
         if b"\0" in line or line.startswith((b"\xff\xfe", b"\xfe\xff")):
             message = f"line {self.number} of `{self.file}` is not text"
             self.refuse("MLP1003", message, "save the file as UTF-8; UTF-16 is not read")

@@ -564,7 +564,10 @@ def unknown_key(
     """A key the schema does not know there: misspelt, or at home elsewhere."""
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_")
     known = [*field.children, *also]
-    message = f"unknown key `{clean(name)}`{where}"
+    message = f"unknown key `{clean(name)}`{where}" if name else f"a key{where} has no name"
+    foreign = next((char for char in name if ord(char) > 127), None)
+    if foreign is not None:
+        message += f", with {code_point(foreign)}"
     if snake in known:
         case = "lower case and underscores" if snake != name else "underscores"
         message = f"{message}: keys are written with {case}"

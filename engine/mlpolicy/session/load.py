@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mlpolicy import disk
 from mlpolicy import kept as keep
-from mlpolicy.characters import one_line
+from mlpolicy.characters import hidden_in_name, one_line
 from mlpolicy.core.node import node
 from mlpolicy.dataclass import replace
 from mlpolicy.diagnostics import Diagnostic, about
@@ -105,8 +105,8 @@ def read_code(read: Read) -> Code | None:
     return Code(read.program, marshal.loads(kept))
 
 
-#: The text of a file of a policy is not what it seems, or cannot be read.
-_UNREAD = frozenset(("MLP0117", "MLP0611", "MLP0902"))
+#: The text of a file of a policy is not what it seems, or cannot be read, or not to its end.
+_UNREAD = frozenset(("MLP0117", "MLP0611", "MLP0614", "MLP0902"))
 
 
 #: The sources that each part of a policy names: the core, then its extensions.
@@ -121,7 +121,7 @@ def check_program(
     wrong with it is not theirs."""
     from mlpolicy.check import Extending, check
     from mlpolicy.core.program import Extension
-    from mlpolicy.diagnostics import Severity, in_order
+    from mlpolicy.diagnostics import Severity
     from mlpolicy.soundness import soundness
 
     core: Program | None = None
@@ -139,7 +139,7 @@ def check_program(
     sources = tuple(tuple(sorted(each.wanted.sources.items())) for each in parts)
     if any(fault.code in _UNREAD for fault in faults):
         # What the file may declare is missing: all else that could be told only follows from that.
-        return None, first.wanted.schema, sources, in_order(faults)
+        return None, first.wanted.schema, sources, _told(faults)
     schema = None
     if first.wanted.schema is not None:
         schema_data = schema_bytes(fs, first.wanted.schema, files)
@@ -166,7 +166,17 @@ def check_program(
         faults.extend(soundness(program))
     if any(fault.severity is Severity.ERROR for fault in faults):
         program = None
-    return program, first.wanted.schema, sources, in_order(faults)
+    return program, first.wanted.schema, sources, _told(faults)
+
+
+def _told(faults: Sequence[Diagnostic]) -> Diagnostics:
+    """What is wrong with a policy, in order; of each of its files the first messages."""
+    from mlpolicy.diagnostics import bounded, in_order
+
+    of_files: dict[str, list[Diagnostic]] = {}
+    for fault in faults:
+        of_files.setdefault(fault.file, []).append(fault)
+    return in_order([one for each in of_files.values() for one in bounded(each)])
 
 
 @node(kw_only=True)
@@ -197,6 +207,8 @@ def _parsed(fs: Files, files: PolicyFiles) -> _Parsed:
         source = Source(file, text)
         parsed, found = parse(source)
         faults.extend(found)
+        if (strange := hidden_in_name(name)) is not None:
+            faults.append(strange)
         trees.append((source, parsed))
     wanted = needs(trees)
     read: dict[str, tuple[str, bytes]] = {}

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 
 from mlpolicy import disk
-from mlpolicy.characters import one_line
+from mlpolicy.characters import hidden_in_name, one_line
 from mlpolicy.core.node import node
 from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.session.faults import Diagnostics, help_missing, posix, unreadable
@@ -132,6 +132,8 @@ def find_manifests(paths: Sequence[str], seeks: Seeks, fs: Files = DISK) -> Foun
         if not some:
             faults.extend(said or (_no_manifest(path, others, sought),))
     skipped -= files.keys()
+    names = (hidden_in_name(file) for file in sorted(files.values()))
+    faults.extend(fault for fault in names if fault is not None)
     return Found(tuple(sorted(files.values())), len(skipped), tuple(faults))
 
 

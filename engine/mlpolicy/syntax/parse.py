@@ -28,7 +28,7 @@ from lark.utils import TextSlice
 
 from mlpolicy import kept
 from mlpolicy.characters import code_point, hidden_in
-from mlpolicy.diagnostics import Diagnostic, at, in_order
+from mlpolicy.diagnostics import MOST_TOLD, Diagnostic, at, in_order
 from mlpolicy.pattern import pattern
 from mlpolicy.resources import resource_root
 from mlpolicy.source import Source, Span
@@ -98,6 +98,11 @@ def _parse(
     outdented = False
     before: list[Diagnostic] = []
     for chunk in cut.chunks:
+        if len(problems) >= MOST_TOLD:
+            message = "what follows is not read: too much is wrong before"
+            span = Span(chunk.start, chunk.start + 1)
+            problems.append(at("MLP0614", message, source, span, help="correct that first"))
+            break
         declaration, faults = _declaration(source, chunk, keep)
         if not belongs_above(source, chunk.start, chunk.end):
             outdented = False

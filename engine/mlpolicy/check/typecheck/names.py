@@ -98,7 +98,9 @@ def typed_name(env: Expressions, node: tree.Var, want: Wanted, here: Here) -> co
         message = f"`{name}` has several outputs and is no single value"
         env.error("MLP0213", message, node.span, here, f"name one of them: {', '.join(outputs)}")
         return None
-    known = {*env.signatures.values, *here.variables, *here.rows, *BUILT_IN_VALUES}
+    known: set[str] = set()
+    if env.report.guesses.left > 0:
+        known = {*env.signatures.values, *here.variables, *here.rows, *BUILT_IN_VALUES}
     unknown_name(env.report, "name", name, known, here.source, node.span)
     return None
 
