@@ -183,7 +183,7 @@ class Table:
         if self.number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
         if self.number == 1 and line.startswith(b"PK\x03\x04"):
-            message = f"`{self.file}` is no text but a ZIP file, as a workbook is"
+            message = f"line 1 of `{self.file}` is not text: it is a ZIP file, as a workbook is"
             self.refuse("MLP1003", message, "save the table as CSV in UTF-8")
         if b"\0" in line or line.startswith((b"\xff\xfe", b"\xfe\xff")):
             message = f"line {self.number} of `{self.file}` is not text"
