@@ -178,6 +178,51 @@ def test_a_reason_that_says_nothing_is_none() -> None:
     assert said_text(need) == "no reason stated"
 
 
+COUNTS = """
+  - {system: comprehend, metric: accuracy, value_pct: 91, sample_size: 400,
+     measured_on: "2026-09-01", dataset: march}"""
+APART = {
+    "a vendor's figure": COUNTS.replace("march", "the vendor's page"),
+    "a part of the data": COUNTS.replace("march", "march, slice: German letters"),
+    "too few cases": COUNTS.replace("400", "20"),
+    "too old": COUNTS.replace("2026", "2024"),
+    "another metric": COUNTS.replace("accuracy", "f1"),
+    "another service": COUNTS.replace("comprehend", "textract"),
+    "excelled by a larger sample": COUNTS.replace("400", "300"),
+}
+
+
+@pytest.mark.parametrize("entry", APART.values(), ids=APART)
+def test_an_entry_that_does_not_count_carries_nothing(entry: str) -> None:
+    program, schema = policy_at(WHOLE, alone=True)
+    start = CLAIM[: CLAIM.index("    needs:")]
+    start += "    needs: {complete: true, languages: [en]}\n    measurements:"
+    for entries, counted in ((entry + COUNTS, [1]), (COUNTS + entry, [0])):
+        (found,), faults = load(f"{start}{indented(entries)}\n".encode(), "m.yaml", schema)
+        assert not faults
+        (grade,) = decide_document(program, found, as_of=DAY, today=DAY, settle=False).workloads
+        told = [each for each in grade.rests_on if "measurements" in str(each.path)]
+        assert {each.path.steps[1] for each in told} == set(counted)
+        measured = [each for each in told if each.founded is Founded.MEASURED]
+        assert [each.path.steps[1] for each in measured] == counted
+        assert carries(program, found, grade, grade.rests_on)
+
+
+def test_a_figure_that_is_set_aside_is_no_measurement_an_answer_rests_on() -> None:
+    program, schema = policy_at(WHOLE, alone=True)
+    start = CLAIM[: CLAIM.index("    needs:")] + "    measurements:"
+    entry = APART["a vendor's figure"]
+    text = f"{start}{indented(entry)}\n"
+    (found,), faults = load(text.encode(), "m.yaml", schema)
+    assert not faults
+    (grade,) = decide_document(program, found, as_of=DAY, today=DAY, settle=False).workloads
+    assert [each for each in grade.rests_on if each.founded is Founded.MEASURED] == []
+
+
+def indented(entries: str) -> str:
+    return entries.replace("\n", "\n    ")
+
+
 ASKS = """
 input why : text from workload.needs.because
 rule unfounded_need warn

@@ -42,6 +42,8 @@ workloads:
     measurements:
       - {system: comprehend, metric: accuracy, value_pct: 86, dataset: zq dataset,
          source: zq source, slice: zq slice, sample_size: 300, measured_on: 2026-10-01}
+      - {system: comprehend, metric: accuracy, value_pct: 86, dataset: zq dataset,
+         sample_size: 400, measured_on: 2026-10-01}
       - {system: "zq:system", metric: f1, value_pct: 90, dataset: zq other, measured_on: 2026-10-02}
     plan: {outcome: diy, reason: zq reason}
   - {name: zq-second, task: invoice-extraction, depends_on: [zq-first]}

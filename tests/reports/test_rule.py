@@ -160,5 +160,4 @@ def test_nearly_every_rule_of_the_shipped_policy_has_an_example(mlpolicy: Comman
         "unlawful_plan",
         "hybrid",
         "batch_saves",
-        "other_region",
     }

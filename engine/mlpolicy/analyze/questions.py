@@ -35,6 +35,7 @@ from mlpolicy.core.program import (
     CatalogRow,
     Const,
     Define,
+    LeafNode,
     Program,
 )
 from mlpolicy.core.replies import Reply
@@ -44,6 +45,7 @@ from mlpolicy.core.types import DateType, Quantity
 from mlpolicy.core.values import Num, Value, member
 from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Env, FaultError, Result, Run
 from mlpolicy.evaluate.trees import Branch, Residual
+from mlpolicy.evaluate.trees import ways as ways_to
 from mlpolicy.evaluate.unknowns import State, unknown_of
 from mlpolicy.evaluate.values import result
 from mlpolicy.judge.answers import judged_answer
@@ -71,6 +73,32 @@ def settling(found: Residual, env: Env, met: Turns) -> tuple[Settle, ...]:
     grants = run.program.reads.grants
     several = [_with_what_it_settles(settle, results, grants) for settle in results]
     return (*several, *_of_the_policy(found, run, bool(results)))
+
+
+def settling_how(found: Residual, env: Env) -> tuple[Settle, ...]:
+    """Of one outcome that may still be reached in several ways, or with an attribute that is open:
+    what would tell which, in the order in which the tree asks for it."""
+    run = env.subject.run
+    symbols = dict.fromkeys(found.settling)
+    routes = ways_to(found)
+    for leaf in found.possible:
+        settings = leaf.node.settings if isinstance(leaf.node, LeafNode) else ()
+        for _, setting in settings:
+            value = result(setting, routes[leaf].env, NOTHING_BOUND)
+            if not value.known:
+                symbols.update(dict.fromkeys(value.open))
+    told: dict[tuple[str, FieldPath], Settle] = {}
+    for symbol in symbols:
+        unknown = unknown_of(symbol, run)
+        if unknown is None or unknown.path is None:
+            continue
+        other = "" if unknown.path.is_shared else getattr(symbol, "subject", "")
+        whose = other if other != env.subject.name else ""
+        asked = Settle(
+            path=unknown.path, ask=unknown.ask, removes=0, when=(), workload=whose or None
+        )
+        told.setdefault((whose, unknown.path), asked)
+    return tuple(told.values())
 
 
 def settling_of_one(
@@ -323,6 +351,8 @@ def irrelevant(found: Residual, env: Env, asked: tuple[Settle, ...]) -> tuple[Fi
         return ()
     alone = asked[0] if len(asked) == 1 and _decides(asked[0], run.program) else None
     matters: set[FieldPath] = set() if alone is not None else set(_fields_of(found.relevant, run))
+    if found.firm:
+        matters.update(each.path for each in asked if each.path is not None)
     unknown: list[tuple[FieldPath, frozenset[Symbol]]] = []
     for name in sorted(run.program.inputs):
         declared = run.program.inputs[name]

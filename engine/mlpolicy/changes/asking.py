@@ -35,7 +35,7 @@ from mlpolicy.core.program import (
     Program,
 )
 from mlpolicy.core.symbols import InputSymbol, Symbol
-from mlpolicy.core.terms import FIRM, Over, Per, Said, Status
+from mlpolicy.core.terms import FIRM, Over, Per, RuleState, Said, Status
 from mlpolicy.core.visit import walk
 from mlpolicy.evaluate import Memory
 from mlpolicy.manifest.overlay import Plain
@@ -69,6 +69,8 @@ class Search:
     assumed: Mapping[str, frozenset[str]] = field(default_factory=dict)
     #: The needs that may not be had; taking one on is no choice.
     needs: tuple[EditableField, ...] = ()
+    #: The decision on the manifest as it is.
+    today: Decision | None = None
     decided: bool = True  # or else, is it shown at all
     limited: bool = False  # was anything not worked out, so that nothing is proved
     provisional: list[tuple[tuple[EditableField, Plain], ...]] = field(default_factory=list)
@@ -278,6 +280,30 @@ def restated(
     for editable in part:
         document = state(document, editable, values[editable.key])
     return document
+
+
+def goes_round(search: Search, changed: Iterable[EditableField], after: Decision) -> bool:
+    """Does a rule only no longer apply, or is only another thing planned, while another finding
+    comes in its place? Then nothing was put right: the same is told elsewhere, or the policy is no
+    longer asked."""
+    question, today = search.question, search.today
+    if question.rule is None or today is None:
+        return False
+    whose = question.workload
+    left_out = any(
+        each.rule == question.rule and each.workload == whose
+        for each in after.results
+        if each.state is RuleState.DOES_NOT_APPLY
+    )
+    planned = all(editable.rank == RANKS.index("plan") for editable in changed)
+    fired, before = (set(_fired(each, whose)) for each in (after, today))
+    return (left_out or planned) and not fired & search.program.rules.keys() <= before
+
+
+def _fired(decision: Decision, workload: str | None) -> Iterator[str]:
+    for each in decision.findings:
+        if each.state is RuleState.FIRED and each.workload == workload:
+            yield each.rule
 
 
 def does_it(question: Question, after: Decision) -> bool:

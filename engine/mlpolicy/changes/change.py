@@ -21,12 +21,16 @@ from mlpolicy.changes.asking import search_of
 from mlpolicy.changes.smallest import MOST_TOLD, facts_alone, smallest
 from mlpolicy.changes.told import Confirm, Evidence, Proof, Stands, Wanted, WhyNot
 from mlpolicy.changes.turning import evidence_for, turned_away
-from mlpolicy.core.decision import Decision, WorkloadDecision
+from mlpolicy.core.decision import Decision, OpenCell, WorkloadDecision
 from mlpolicy.core.facts import Document
+from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import Program
-from mlpolicy.core.terms import RuleState, Status
+from mlpolicy.core.terms import FIRM, RuleState, Status
 from mlpolicy.evaluate import Memory
 from mlpolicy.schema import Schema
+
+#: The most facts that are told to settle an answer: those that tell most come first.
+MOST_SETTLING = 3
 
 
 def why_not(
@@ -48,8 +52,10 @@ def why_not(
     is_outcome = wanted in program.outcome.members
     own = next((w for w in today.workloads if w.name == workload), None)
     turns = turned_away(program, schema, own, wanted) if is_outcome and own is not None else ()
+    search.today = today
     found = smallest(search)
-    facts = facts_alone(search) if found.proof is not Proof.ALREADY else ()
+    # To have a need is no way to silence a rule.
+    facts = facts_alone(search) if is_outcome and found.proof is not Proof.ALREADY else ()
     evidence: tuple[Evidence, ...] = ()
     if is_outcome and own is not None and found.proof is not Proof.ALREADY:
         evidence = evidence_for(program, document, own, wanted, search)
@@ -69,7 +75,16 @@ def why_not(
         asked=tuple(editable.path for editable in search.editables),
         evidence=evidence,
         facts=facts,
+        settling=_settling(own) if not is_outcome and search.question.speaks else (),
     )
+
+
+def _settling(own: WorkloadDecision | None) -> tuple[tuple[FieldPath, str | OpenCell], ...]:
+    """What would settle an answer that is not final: the fields, with their questions."""
+    if own is None or own.status in FIRM:
+        return ()
+    told = [(each.path, each.ask) for each in own.settled_by if each.path is not None]
+    return tuple(told[:MOST_SETTLING])
 
 
 def _stands(

@@ -4,11 +4,12 @@ not need, and with all the values of each field that do it too."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 from fractions import Fraction
 from itertools import combinations
 
 from mlpolicy.analyze.query import Tried
-from mlpolicy.changes.asking import Search, does_it, restated
+from mlpolicy.changes.asking import Search, does_it, goes_round, restated
 from mlpolicy.changes.editable import (
     EditableField,
     Line,
@@ -25,12 +26,21 @@ from mlpolicy.changes.editable import (
 from mlpolicy.changes.partition import Interval
 from mlpolicy.changes.told import Change, Setting
 from mlpolicy.changes.trying import distance, pick, pieces_of, tried_values
+from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Document
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.manifest.overlay import Overlay, Plain, node_of
 
 #: The most of them for a set of one field; half of it for two, a third for three.
 MOST_FOR_A_SET = 60
+
+
+class Fails(Enum):
+    """Why values that silence a rule, or give an outcome, are no change: something else takes it
+    back (the schema, an error, a smaller change), or it only goes round the rule."""
+
+    BACK = "back"
+    ROUND = "round"
 
 
 def solve(search: Search, chosen: Sequence[EditableField]) -> tuple[Change | None, bool]:
@@ -44,33 +54,46 @@ def solve(search: Search, chosen: Sequence[EditableField]) -> tuple[Change | Non
         if values is None:
             continue
         change = _change(search, chosen, {editable.key: value for editable, value in values})
-        if change is not None:
+        if isinstance(change, Change):
             return change, True
-        sure = False  # something else, such as an error in another rule, took it back
+        sure = (
+            sure and change is Fails.ROUND
+        )  # something else, such as an error in another rule, took it back
     return None, sure
 
 
 def _change(
     search: Search, chosen: Sequence[EditableField], values: dict[tuple[str, FieldPath], Plain]
-) -> Change | None:
-    """The change, evaluated as a manifest, without fields that it does not need; None where
-    the schema refuses it or it does not do it after all."""
+) -> Change | Fails:
+    """The change, evaluated as a manifest, without fields that it does not need; or why there is
+    none."""
     needed = list(chosen)
     for size in range(1, len(needed)):
         for part in combinations(chosen, size):
             trial = search.ask(restated(search, part, values))
             if trial.holds is Tried.YES:
-                return None  # a smaller one, told among its own size
+                return Fails.BACK  # a smaller one, told among its own size
     search.limit = search.trials + MOST_FOR_A_SET
     if len(needed) > 1:
         for editable in needed:
             _draw_near(search, editable, needed, values)
     search.limit = max(search.limit, search.trials + MOST_FOR_A_SET)
-    after = search.confirm([Overlay(k.workload, k.steps, node_of(values[k.key])) for k in needed])
+    after = _after(search, needed, values)
     if after is None or not does_it(search.question, after):
-        return None
+        return Fails.BACK
+    if goes_round(search, needed, after):
+        return Fails.ROUND
     settings = tuple(_setting(search, editable, needed, values) for editable in needed)
     return Change(settings, after)
+
+
+def _after(
+    search: Search,
+    fields: Sequence[EditableField],
+    values: dict[tuple[str, FieldPath], Plain],
+) -> Decision | None:
+    """The decision on the manifest with these fields so."""
+    return search.confirm([Overlay(k.workload, k.steps, node_of(values[k.key])) for k in fields])
 
 
 def _draw_near(
@@ -101,6 +124,8 @@ def _setting(
     others = [other for other in needed if other.key != editable.key]
     document = restated(search, others, values)
     region, exact = _region(search, document, editable, value)
+    if search.question.rule is not None and isinstance(editable.domain, Options):
+        region = " or ".join(_ways(search, editable, needed, values))
     before = "" if editable.today is None else said(plain_of(editable.today), editable)
     return Setting(
         path=editable.path,
@@ -111,6 +136,24 @@ def _setting(
         region=region,
         exact=exact,
     )
+
+
+def _ways(
+    search: Search,
+    editable: EditableField,
+    needed: Sequence[EditableField],
+    values: dict[tuple[str, FieldPath], Plain],
+) -> list[str]:
+    """Of the words of one field those that silence the rule and do not just go round it."""
+    assert isinstance(editable.domain, Options)
+    found = []
+    for value in editable.domain.values:
+        own = values[editable.key] == value
+        after = None if own else _after(search, needed, {**values, editable.key: value})
+        does = after is not None and does_it(search.question, after)
+        if own or (after is not None and does and not goes_round(search, needed, after)):
+            found.append(said(value, editable))
+    return found
 
 
 def _region(

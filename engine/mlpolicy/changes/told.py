@@ -95,7 +95,8 @@ class WhyNot:
     `complete` whether all changes of the size are told but for those. `open_for` is what must
     become known before any change can make it decided; `evidence` what, known or measured,
     would give it: path, answer, question. `facts` are needs of which each alone would give it if
-    the task had it: nobody can choose them, so that they are no changes."""
+    the task had it: nobody can choose them, so that they are no changes. `settling` are, of a rule
+    that speaks of an answer that is not final, the facts that would settle the answer."""
 
     question: Wanted
     wanted: str
@@ -111,6 +112,7 @@ class WhyNot:
     asked: tuple[FieldPath, ...]
     evidence: tuple[Evidence, ...]
     facts: tuple[Setting, ...] = ()
+    settling: tuple[tuple[FieldPath, str | OpenCell], ...] = ()
 
 
 #: The decision on the manifest with fields restated; None where its schema refuses them.

@@ -15,7 +15,7 @@ from mlpolicy.core.facts import Document, Estimate, Fact, Workload
 from mlpolicy.core.notices import Figure
 from mlpolicy.core.paths import FieldPath, order
 from mlpolicy.core.trace import Basis, Step, StepKind
-from mlpolicy.core.values import NO, YES
+from mlpolicy.core.values import NO, YES, Rows
 from mlpolicy.explain.deciding import decisive, is_computed
 
 _FACTS = frozenset({StepKind.INPUT, StepKind.FACT, StepKind.ENTRY})
@@ -176,7 +176,12 @@ def _carrying(steps: list[Step]) -> Iterator[Step]:
 
 
 def _rests_on(step: Step) -> tuple[Step, ...]:
-    """The parts a value rests on: of an `and` that is no, the first part that is no."""
+    """The parts a value rests on: of an `and` that is no, the first part that is no; of entries of
+    which the best counts, those that may be it. One that is set aside, or that another excels,
+    could as well be missing."""
     if (step.kind, step.value) in ((StepKind.AND, NO), (StepKind.OR, YES)):
         return decisive(step)[:1]
+    if step.kind is StepKind.BEST and isinstance(step.value, Rows):
+        counted = {row.index for row in step.value.options if row is not None}
+        return tuple(each for i, each in enumerate(step.children) if i in counted)
     return step.children

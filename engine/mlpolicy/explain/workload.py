@@ -111,6 +111,7 @@ def _decided(state: Decided, found: Findings, met: Deciding) -> WorkloadDecision
     choice = None
     if answers and shown is not None and not held:
         choice = shown_choice(shown, shown_way(residual))
+    possible = possible_choices(residual, routes) if answers else ()
     reports = reported(env, state.answer, found)
     with run.observed(met.doubts):
         judged = duties(env, state.answer, residual)
@@ -126,9 +127,11 @@ def _decided(state: Decided, found: Findings, met: Deciding) -> WorkloadDecision
     steps: tuple[Step, ...] = ()
     if found.explain and found.settle:
         # Of this room `check`, which explains nothing, would load the most in vain.
-        from mlpolicy.analyze.questions import irrelevant, settling
+        from mlpolicy.analyze.questions import irrelevant, settling, settling_how
 
         settled = settling(residual, env, met)
+        if residual.firm and len(possible) > 1:
+            settled = settling_how(residual, env)
         beside = irrelevant(residual, env, settled)
     if found.explain:
         from mlpolicy.explain.ledger import costs
@@ -146,7 +149,7 @@ def _decided(state: Decided, found: Findings, met: Deciding) -> WorkloadDecision
         status=status,
         hold=hold_reason(shown, shown_way(residual)) if held and shown is not None else None,
         choice=choice,
-        possible=possible_choices(residual, routes) if answers else (),
+        possible=possible,
         settled_by=settled,
         irrelevant=beside,
         assumed=assumed,

@@ -15,7 +15,7 @@ from typing import assert_never
 from mlpolicy.core.decision import Cost, Decision, Finding, Verdict, WorkloadDecision
 from mlpolicy.core.paths import Need
 from mlpolicy.core.show import decimal_text
-from mlpolicy.core.terms import FIRM, Level, RuleState, Status
+from mlpolicy.core.terms import Level, RuleState, Status
 from mlpolicy.explain.ranking import ranked
 from mlpolicy.render import ledger, notices, settle
 from mlpolicy.render.findings import unjudged
@@ -53,7 +53,7 @@ def next_step(workloads: Sequence[WorkloadDecision], findings: Sequence[Finding]
             return Next(why=Why.FIX, text=said, of=finding.workload or "")
     for workload in workloads:
         questions = [each for each in ranked(workload) if each.path is not None]
-        if workload.status not in FIRM and questions:
+        if questions:
             first = questions[0]
             return Next(
                 why=Why.SETTLE,

@@ -308,6 +308,9 @@ def _rest(answer: WhyNot) -> Lines:
         whose = f" of {fact.workload}" if fact.workload else ""
         now = f" (now {fact.before})" if fact.before else " (not stated today)"
         yield "  ", f"it would need {fact.path}{whose}{now} to be {fact.shown}, {_NO_CHOICE}"
+    for path, ask in answer.settling:
+        question = f": {ask_text(ask)}" if ask else ""
+        yield "  ", f"the answer is not final, and this would settle it: {path}{question}"
     for path, reply, ask in answer.evidence:
         question = f" ({ask_text(ask)})" if ask else ""
         yield (
@@ -368,6 +371,7 @@ def _answer(answer: WhyNot, decision: Decision) -> Json:
             }
             for fact in answer.facts
         ],
+        "settling": [{"path": str(path), "ask": ask_text(ask)} for path, ask in answer.settling],
         "evidence": [
             {"path": str(path), "answer": replies_text(reply), "ask": ask_text(ask)}
             for path, reply, ask in answer.evidence

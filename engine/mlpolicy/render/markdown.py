@@ -303,11 +303,11 @@ def _waived(id: str, approved_by: str, until: str, reason: str) -> str:
 
 
 def _questions(workloads: Sequence[WorkloadDecision], titles: Titles) -> list[str]:
-    """The most telling question of each answer that is not firm."""
+    """The most telling question of each answer that is open, or open in how it is carried out."""
     lines = []
     for workload in workloads:
         questions = ranked(workload)
-        if workload.status in FIRM or not questions:
+        if not questions:
             continue
         first = questions[0]
         now = [titled.outcome(name, titles) for name in settle.possible(workload)]

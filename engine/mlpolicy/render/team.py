@@ -15,7 +15,7 @@ from mlpolicy.core.decision import Decision, Finding, WorkloadDecision
 from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.show import decimal_text
-from mlpolicy.core.terms import FIRM, DutyState, Level, RuleState, Status
+from mlpolicy.core.terms import DutyState, Level, RuleState, Status
 from mlpolicy.core.titles import Titles
 from mlpolicy.explain.ranking import ranked
 from mlpolicy.render import figures, ledger, notices, premises, settle, titled
@@ -107,7 +107,7 @@ def in_brief(decision: Decision, workload: str | None, width: int) -> list[str]:
         whose = f"{', '.join(names)}: " if len(shown) > 1 else ""
         lines += wrap(f"{whose}because: {reason}", width, "  ", "    ")
     lines += [line for block in stops or actions[:1] for line in block]
-    open_ = [each for each in shown if each.status not in FIRM and ranked(each)]
+    open_ = [each for each in shown if ranked(each)]
     for each in open_[:1]:
         first = ranked(each)[0]
         field, ask = settle.question(first), ask_text(first.ask)
@@ -309,12 +309,13 @@ def owed(
 def _questions(
     workloads: Sequence[WorkloadDecision], titles: Titles, width: int
 ) -> list[list[str]]:
-    """The most telling question of each answer that is not firm, with what it settles."""
+    """The most telling question of each answer that is not firm, with what it settles; and of one
+    that is, and may still be carried out in several ways, the one that tells how."""
     asked: dict[str, list[str]] = {}
     texts: dict[str, tuple[str, str]] = {}
     for workload in workloads:
         questions = ranked(workload)
-        if workload.status in FIRM or not questions:
+        if not questions:
             continue
         first = questions[0]
         name = settle.question(first)
