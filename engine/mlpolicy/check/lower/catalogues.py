@@ -42,8 +42,10 @@ def lower_catalog(draft: Draft, name: str, node: tree.CatalogDecl, source: Sourc
         return
     if len(rows) != len(node.rows):
         return
-    if {"up_to", "each"} <= set(signature.columns):
+    is_of_prices = {"up_to", "each"} <= set(signature.columns)
+    if is_of_prices or not _has_alternatives(draft, name):
         rows = _superseded(rows, tuple(signature.keys))
+    if is_of_prices:
         _one_price_at_a_time(draft, rows, tuple(signature.keys), source)
     draft.parts.catalogs[name] = core.Catalog(
         name=name,
@@ -56,9 +58,15 @@ def lower_catalog(draft: Draft, name: str, node: tree.CatalogDecl, source: Sourc
     )
 
 
+def _has_alternatives(draft: Draft, name: str) -> bool:
+    """Does a shortlist go through the catalogue? Then rows of one key are alternatives."""
+    nodes = (value.node for value in draft.names.values.values())
+    return any(isinstance(node, tree.ShortlistDecl) and node.of.text == name for node in nodes)
+
+
 def _superseded(rows: Sequence[core.CatalogRow], keys: Sequence[str]) -> list[core.CatalogRow]:
-    """The rows, of which one without an end holds until a later price for the same amount of the
-    same thing begins."""
+    """The rows, of which one without an end holds until a later one of the same key begins (of
+    prices: for the same amount). A row whose key is not known is no other's history."""
     names = tuple(dict.fromkeys((*keys, "up_to")))
     begins: dict[tuple[core.Expr | None, ...], list[int]] = {}
     for row in rows:
@@ -67,7 +75,11 @@ def _superseded(rows: Sequence[core.CatalogRow], keys: Sequence[str]) -> list[co
             same.append(row.since)
     found: list[core.CatalogRow] = []
     for row in rows:
-        later = begins[tuple(row.cells.get(name) for name in names)]
+        key = tuple(row.cells.get(name) for name in names)
+        if not keys or any(isinstance(cell, core.UnknownConst) for cell in key):
+            found.append(row)
+            continue
+        later = begins[key]
         after = [day for day in later if row.since is None or day > row.since]
         ends = row.until is None and after
         found.append(replace(row, until=min(after)) if ends else row)
