@@ -69,7 +69,8 @@ _IN_ASCII = pattern(f"[{_CONTROL}]|\r(?!\n)")
 @cache
 def _in_any() -> re.Pattern[str]:
     """Slow to compile, so only where a text is not ASCII."""
-    fine = [_FLAG, "(?:(?<=[#*0-9])\ufe0f(?=\u20e3))"]
+    mark = "(?<![\\s\\S])\ufeff"  # of the order of bytes, at the very beginning
+    fine = [mark, _FLAG, "(?:(?<=[#*0-9])\ufe0f(?=\u20e3))"]
     for chars, others, behind in _NEEDED:
         fine.append(f"(?<=[{others}])[{chars}]")
         if behind:

@@ -57,7 +57,7 @@ def facts(text: str) -> set[str]:
     names, each by itself. What a view says of itself (`and 3 more`, which command shows the
     rest) is none."""
     text = re.sub(r"all of it, with the reasons: .*", "", flat(text))
-    text = re.sub(r"\band \d+ (other|more|pieces?)\b[^.;]*?(?=[;.)]|$| [a-z]+[._])", "", text)
+    text = re.sub(r"\band \d+ (other|more|pieces?)\b[^.;:]*?(?=[;.):]|$| [a-z]+[._])", "", text)
     # Fields of one parent stand together: `workload.costs.diy.{dev_usd, weeks}`.
     text = re.sub(
         r"([\w.]+)\.\{([\w, ]+)\}",
