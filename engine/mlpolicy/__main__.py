@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def run() -> NoReturn:
-    """Starts the command line. Whoever interrupts it while it is still being loaded gets no
+    """Starts the command line. Interrupted while it is still being loaded, it shows no
     traceback; from then on, the command line itself sees to it."""
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     from mlpolicy.cli import run as start

@@ -176,7 +176,7 @@ def _help(policy: PolicyId, state: _Standing) -> str:
     match state:
         case _Standing.ALTERED:
             return (
-                "if whoever approves policies has seen what was changed, put the policy's own "
+                "if those who approve policies have seen what was changed, put the policy's own "
                 "digest and the new day here; else bring back the policy that was approved"
             )
         case _Standing.MISNAMED:

@@ -173,6 +173,21 @@ def test_what_the_reference_has_to_refuse_is_left_to_it() -> None:
     assert refused
 
 
+def test_only_the_days_asked_for_last_are_remembered() -> None:
+    code = next(iter(small_cases()))[0]
+
+    def remembered(day: int) -> Memory | None:
+        with code.remembering(day) as memory:
+            return memory
+
+    days = range(1, runtime.MOST_DAYS + 3)
+    assert {remembered(day) for day in days} == {None}
+    first = {day: remembered(day) for day in days}
+    kept = list(days)[-runtime.MOST_DAYS :]
+    assert {remembered(day) is first[day] for day in kept} == {True}
+    assert remembered(days[0]) is not first[days[0]]
+
+
 # ── Planted faults ───────────────────────────────────────────────────────────────────────
 
 

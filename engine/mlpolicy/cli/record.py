@@ -96,7 +96,7 @@ def add(
 
     mask = mask or bool(fields)
     if mask and not salts:
-        raise click.UsageError("masking needs `--salts FILE`, kept by whoever may unmask")
+        raise click.UsageError("masking needs `--salts FILE`, kept by those who may unmask")
     if "-" in (log, salts):
         raise click.UsageError("log and salts are files: `-` is none")
     if salts and not mask:

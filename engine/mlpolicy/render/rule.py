@@ -106,8 +106,8 @@ CHECKS: dict[str, tuple[tuple[Level, ...], str, str, str]] = {
     "waiver_not_counted": (
         (Level.WARN,),
         "a waiver does not count",
-        "It stands in a manifest, which whoever is judged writes, and the configuration does not "
-        "let such waivers count; or it names nobody who approved it, or no reason.",
+        "It stands in a manifest, which those who are judged write, and the configuration does "
+        "not let such waivers count; or it names nobody who approved it, or no reason.",
         "Put it into the waiver file that the configuration names, or have `manifest_waivers = "
         "true` written into the configuration at the top.",
     ),

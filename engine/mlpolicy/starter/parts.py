@@ -31,7 +31,7 @@ def rule_for(name: str, program: Program) -> str:
         f"rule {name} warn ref {clause}\n"
         f"  when {condition}\n"
         f'  say "{told}"\n'
-        f'  fix "say here what whoever answers for this {each} can do"\n'
+        f'  fix "say here what those who answer for this {each} can do"\n'
     )
 
 

@@ -128,6 +128,8 @@ class Code:
         yield memory
         if memory is not None and memory.size < MOST_REMEMBERED:
             self._memories[as_of] = memory
+            if len(self._memories) > MOST_DAYS:
+                del self._memories[next(iter(self._memories))]  # the one asked for longest ago
 
     def day(self, as_of: int) -> Day:
         """The tables as they are on a day."""
@@ -229,6 +231,8 @@ class Whole:
 
 #: So many results at the most are kept for the next manifests; then it begins anew.
 MOST_REMEMBERED = 20_000
+#: Of so many days: a program that decides for years would keep one memory for each day else.
+MOST_DAYS = 4
 
 #: What part of the limit of a run may be spent with a compiled form. The reference spends more on
 #: the same, since it evaluates what is known too: what comes nearer to the limit is left to it.
