@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -24,8 +25,9 @@ from unittest.mock import patch
 import pytest
 from hypothesis import example, given, note
 
-from mlpolicy.core.decision import Decision
+from mlpolicy.core.decision import Decision, Verdict
 from mlpolicy.core.facts import Document, Fact, Waiver
+from mlpolicy.core.program import Program
 from mlpolicy.core.terms import Status, WaitsFor
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.evaluate import env
@@ -394,13 +396,9 @@ def test_what_a_policy_leaves_open_is_unknown_like_any_other(rng: random.Random)
     assert rule_laws(case.program, case.decision, completed) == []
 
 
-@pytest.mark.slow
-@laws(40)
-@given(DRAWS)
-def test_deleting_a_fact_lets_no_rule_pass(rng: random.Random) -> None:
-    """(c): a rule that passes without some facts passes with them too. A fact is deleted
-    where its absence says nothing, else declared unknown."""
-    case = draw_case(rng, openness=10)
+def shortened(case: Case, rng: random.Random) -> Manifest:
+    """The manifest without some of its facts: each is deleted where its absence says nothing, else
+    declared unknown."""
     less = case.manifest.copied()
     for where in range(-1, len(less.workloads)):
         scope = "project" if where < 0 else "workload"
@@ -413,6 +411,17 @@ def test_deleting_a_fact_lets_no_rule_pass(rng: random.Random) -> None:
                 fill(less, Hole(where, path), UNKNOWN)
             if Hole(where, path) not in case.openness.holes(less):
                 fill(less, Hole(where, path), stated)
+    return less
+
+
+@pytest.mark.slow
+@laws(40)
+@given(DRAWS)
+def test_deleting_a_fact_lets_no_rule_pass(rng: random.Random) -> None:
+    """(c): a rule that passes without some facts passes with them too. A fact is deleted
+    where its absence says nothing, else declared unknown."""
+    case = draw_case(rng, openness=10)
+    less = shortened(case, rng)
     note(f"{case}\nless: {less}")
     before = decide(case.program, less, case.as_of)
     same = same_answers(before, case.decision)
@@ -428,6 +437,48 @@ def test_deleting_a_fact_lets_no_rule_pass(rng: random.Random) -> None:
         always = rule.if_unknown is not None and rule.if_unknown.when is None
         if always and states.get(key) in ("fired", "waived") and key not in owned:
             assert result.state in ("fired", "waived"), result
+
+
+STOPPED = (Verdict.BLOCK, Verdict.ERROR, Verdict.INCOMPLETE)
+
+
+def firm_program(program: Program, as_of: date) -> Program:
+    """The policy with every `if unknown` at the level of its rule: who writes a milder one says
+    that silence is worth less."""
+    rules = {
+        name: replace(
+            rule, if_unknown=replace(rule.if_unknown, level=rule.level_on(as_of.toordinal()))
+        )
+        if rule.if_unknown is not None
+        else rule
+        for name, rule in program.rules.items()
+    }
+    return replace(program, rules=rules)
+
+
+def silence_laws(rng: random.Random) -> list[str]:
+    """Where a manifest that was stopped passes with facts left out."""
+    case = draw_case(rng, openness=10)
+    program = firm_program(case.program, case.as_of)
+    before = decide(program, case.manifest, case.as_of)
+    less = shortened(case, rng)
+    note(f"{case}\nless: {less}")
+    after = decide(program, less, case.as_of)
+    if before.verdict not in STOPPED or after.verdict in STOPPED:
+        return []
+    owned = any(f.waits_for is WaitsFor.POLICY for f in after.findings)
+    standing = any(reads_standing(rule, program) for rule in program.rules.values())
+    if owned or (standing and not same_answers(after, before)):
+        return []  # what the policy itself leaves open stops nobody
+    return [f"{before.verdict} became {after.verdict}"]
+
+
+@pytest.mark.slow
+@laws(80)
+@given(DRAWS)
+def test_deleting_a_fact_lets_no_manifest_pass(rng: random.Random) -> None:
+    """(c): what is stopped is stopped with less said too, whatever `if unknown` says."""
+    assert silence_laws(rng) == []
 
 
 # ── Order ────────────────────────────────────────────────────────────────────────────────

@@ -33,7 +33,7 @@ workloads:
 OPEN = {
     "a leaf": (
         "    task: churn\n    volume: {requests_per_month: 10000}\n",
-        ["workload.needs.custom_architecture", "workload.needs.complete"],
+        ["workload.needs.custom_architecture", "workload.needs.complete", "project.complete"],
         "    needs: {complete: true}\n",
     ),
     "an attribute": (

@@ -77,7 +77,8 @@ def settling(found: Residual, env: Env, met: Turns) -> tuple[Settle, ...]:
 
 def settling_how(found: Residual, env: Env) -> tuple[Settle, ...]:
     """Of one outcome that may still be reached in several ways, or with an attribute that is open:
-    what would tell which, in the order in which the tree asks for it."""
+    what would tell which, in the order in which the tree asks for it; last what only says that
+    nothing more is to be said, of one thing before of all."""
     run = env.subject.run
     symbols = dict.fromkeys(found.settling)
     routes = ways_to(found)
@@ -98,7 +99,13 @@ def settling_how(found: Residual, env: Env) -> tuple[Settle, ...]:
             path=unknown.path, ask=unknown.ask, removes=0, when=(), workload=whose or None
         )
         told.setdefault((whose, unknown.path), asked)
-    return tuple(told.values())
+    grants = run.program.reads.grants
+    last = [(path in grants, path.is_shared and path in grants) for _, path in told]
+    return tuple(each for _, each in sorted(zip(last, told.values(), strict=True), key=_first))
+
+
+def _first(pair: tuple[tuple[bool, bool], Settle]) -> tuple[bool, bool]:
+    return pair[0]
 
 
 def settling_of_one(
