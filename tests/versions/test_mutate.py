@@ -77,10 +77,12 @@ def test_a_choice_that_leaves_tests_out_is_noticed(monkeypatch: pytest.MonkeyPat
 
 
 def test_most_tests_are_not_run() -> None:
-    """A fault in what a test evaluates is mostly none for the facts of this test."""
+    """A small fault in what a test evaluates is mostly none for the facts of this test. (With
+    another unit or operator, most come to something else.)"""
     all_, made = ready()
-    reached = sum(len(all_.reached.get(n, ())) for n in range(len(made)))
-    apart = sum(len(all_.apart.get(n, ())) for n in range(len(made)))
+    small = [n for n, each in enumerate(made) if each.fault not in (Fault.UNIT, Fault.OPERATOR)]
+    reached = sum(len(all_.reached.get(n, ())) for n in small)
+    apart = sum(len(all_.apart.get(n, ())) for n in small)
     assert 0 < 2 * apart < reached < len(made) * len(all_.program.tests)
 
 
@@ -116,6 +118,31 @@ def test_every_kind_of_fault_is_made_and_each_is_another_policy() -> None:
     for mutant in made:
         assert mutant.declaration != getattr(program, mutant.part)[mutant.name]
         assert mutant.before != mutant.after
+    assert len({name_of(mutant) for mutant in made}) == len(made)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("patience: 600 s", "600 minute"),
+        ("long: 10 year", "10 month"),
+        ("tape_price: 0.0011 USD/GB/month", "0.0011 USD/GB/year"),
+        ("all_frozen: all(frozen) over workloads", "with `any`"),
+    ],
+)
+def test_a_unit_or_an_operator_is_taken_for_another(before: str, after: str) -> None:
+    made = {name_of(mutant) for mutant in mutants(policy_at(SECOND)[0])}
+    assert any(each.endswith(f" {before} -> {after}") for each in made), sorted(made)
+
+
+def test_two_faults_that_read_the_same_have_two_names() -> None:
+    """What is kept of the one says nothing of the other."""
+    program = compiled(TABLE.replace("| < 100 document/month  |", "| < 100 document/month |"))
+    assert program is not None
+    made = [each for each in mutants(program) if each.before == "100 document/month"]
+    names = {name_of(each) for each in made}
+    assert len(names) == len(made) > len({(each.before, each.after) for each in made})
+    assert any(name.endswith(" (2)") for name in names)
 
 
 @pytest.fixture

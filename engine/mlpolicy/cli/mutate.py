@@ -87,8 +87,9 @@ def command(
     form: str,
 ) -> int:
     """Make the small faults that people make, one at a time, and run the tests that can notice:
-    a number one step higher or lower, `<` for `<=`, `or` for `and`, a condition or a `not` left
-    out, arms the wrong way round, one yes too few. What no test notices is told, with a test to
+    a number one step higher or lower, a week for a day, `<` for `<=`, `or` for `and`, `max` for
+    `min`, a condition or a `not` left out, arms the wrong way round, one yes too few. What no test
+    notices is told, with a test to
     begin with; but for what the policy's tests/survivors.txt keeps with a reason.
 
     Exit codes: 0; 1 fewer faults are noticed than --fail-under says, a fault survives that is not

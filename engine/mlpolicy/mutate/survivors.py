@@ -57,8 +57,10 @@ class Survivors:
 
 
 def name_of(mutant: Mutant) -> str:
-    """What a fault is called: in what it is, and how it reads before and after."""
-    return f"{mutant.kind} {mutant.name}: {mutant.before} -> {mutant.after}"
+    """What a fault is called: in what it is, how it reads before and after, and which one it is of
+    several in that declaration that read so."""
+    nth = f" ({mutant.nth})" if mutant.nth > 1 else ""
+    return f"{mutant.kind} {mutant.name}: {mutant.before} -> {mutant.after}{nth}"
 
 
 def read_survivors(text: str, file: str) -> tuple[Survivors, tuple[Diagnostic, ...]]:

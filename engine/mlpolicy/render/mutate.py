@@ -75,7 +75,7 @@ def _title(mutant: Mutant) -> str:
 
 def _hint(mutant: Mutant) -> str:
     match mutant.fault:
-        case Fault.NUMBER:
+        case Fault.NUMBER | Fault.UNIT:
             return f"give what turns between {mutant.before} and {mutant.after}"
         case Fault.BORDER:
             return f"give just the value at which `{mutant.before}` turns"
@@ -83,7 +83,7 @@ def _hint(mutant: Mutant) -> str:
             return f"give what makes one part of `{mutant.before}` hold and the other not"
         case Fault.CLAUSE:
             return f"give what makes all of `{mutant.before}` hold, but for the one left out"
-        case Fault.NEGATION | Fault.ARMS:
+        case Fault.NEGATION | Fault.ARMS | Fault.OPERATOR:
             return f"expect what depends on `{mutant.before}`"
         case Fault.COUNT:
             return f"give just as many yes as `{mutant.before}` asks for, and one less"
