@@ -41,7 +41,7 @@ from mlpolicy.core.types import Quantity
 from mlpolicy.core.values import Num, Value, is_known
 from mlpolicy.decide import Context, decide
 from mlpolicy.diagnostics import Diagnostic, Severity
-from mlpolicy.evaluate import begin
+from mlpolicy.evaluate import Memory, begin
 from mlpolicy.evaluate.env import Bindings, Env, FaultError, Run
 from mlpolicy.evaluate.holes import ask
 from mlpolicy.evaluate.values import result
@@ -174,6 +174,29 @@ def _json(value: object) -> str:
             return json.dumps(value, ensure_ascii=False)
 
 
+#: The documents that the facts of a test make, and what is wrong with them.
+Facts = tuple[Sequence[Document], Sequence[Diagnostic]]
+
+
+def facts_of(test: PolicyTest, schema: Schema) -> Facts:
+    """The documents that the facts of a test make, one where they are valid, and what is wrong."""
+    place = test.origin.place
+    return load(manifest_of(test, schema).encode(), f"{place.file}:{place.line}", schema)
+
+
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How a test is run. With `traced`, its decision carries its trace, for coverage; that takes
+    longer. `code` is the compiled form of the program, if there is one. `begun` is called with
+    every run that begins, before anything is worked out in it. `memory` gives that of a day, for a
+    program of which many tests are run."""
+
+    traced: bool = False
+    code: Code | None = None
+    begun: Callable[[Run], None] | None = None
+    memory: Callable[[datetime.date], Memory] | None = None
+
+
 def run_test(
     test: PolicyTest,
     program: Program,
@@ -185,10 +208,16 @@ def run_test(
 ) -> TestResult:
     """One test. With `traced`, its decision carries its trace, for coverage; that takes longer.
     `begun` is called with every run that begins, before anything is worked out in it."""
+    how = How(traced=traced, code=code, begun=begun)
+    return run_facts(test, program, facts_of(test, schema), how)
+
+
+def run_facts(test: PolicyTest, program: Program, facts: Facts, how: How) -> TestResult:
+    """The same of a test whose facts were read (`facts_of`): for one that is run often."""
+    traced, code, memory = how.traced, how.code, how.memory
     place = test.origin.place
-    file = f"{place.file}:{place.line}"
     bars = tuple(f"{bar.name} = {bar.value.origin.text}" for bar in test.bars)
-    documents, said = load(manifest_of(test, schema).encode(), file, schema)
+    documents, said = facts
     faults = [d for d in said if d.severity is Severity.ERROR]
     if faults or len(documents) != 1:
         valid = "facts that make a valid manifest"
@@ -203,7 +232,8 @@ def run_test(
     document = documents[0]
     as_of = day_of(test, document, program)
     if test.bars:
-        test, program, code = *_with_bars(test, program), None
+        (test, program), code, memory = _with_bars(test, program), None, None
+    kept = memory(as_of) if memory is not None else None
     explain = traced or any(isinstance(e, ExpectedInput) for e in test.expected)
     settle = traced or any(
         isinstance(e, ExpectedInput) and e.what is not Told.ASSUMED for e in test.expected
@@ -214,8 +244,8 @@ def run_test(
     decision = None
     if traced or not all(isinstance(e, ExpectedValue) for e in test.expected):
         context = Context(as_of=as_of, today=as_of, explain=explain, settle=settle, rules=rules)
-        decision = decide(program, document, context, code, begun=begun)
-    run = _answered(program, document, as_of, code, begun) if asked else None
+        decision = decide(program, document, context, code, kept, how.begun)
+    run = _answered(program, document, as_of, replace(how, code=code), kept) if asked else None
     failures = tuple(
         Failure(wanted, got if isinstance(got, tuple) else (got,), steps)
         for expected in test.expected
@@ -428,15 +458,15 @@ def _answered(
     program: Program,
     document: Document,
     as_of: datetime.date,
-    code: Code | None,
-    begun: Callable[[Run], None] | None = None,
+    how: How,
+    memory: Memory | None,
 ) -> Run:
     """Every workload decided and nothing else judged: where any expression may be asked."""
-    run = begin(program, document, as_of.toordinal())
-    if begun is not None:
-        begun(run)
-    if code is not None:
-        Compiled(code, run)
+    run = begin(program, document, as_of.toordinal(), memory=memory)
+    if how.begun is not None:
+        how.begun(run)
+    if how.code is not None:
+        Compiled(how.code, run)
     for workload in document.workloads:
         found = decide_workload(workload, run)
         if found.answer is not None:
@@ -462,7 +492,7 @@ def _below(
     """What an expectation that was not met follows from: the steps of a value or of a rule; none of
     others, since what an answer follows from is for `explain` to tell."""
     if isinstance(expected, ExpectedValue):
-        run = _answered(program, document, as_of, None)
+        run = _answered(program, document, as_of, How(), None)
         env, bound = _shown_answer(run, expected.of)
         with contextlib.suppress(FaultError):
             return (_unplaced(Tracer(program, full=True).step(expected.value, env, bound)),)

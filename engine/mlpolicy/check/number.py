@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from mlpolicy.check.reads import body, named, reads_of, with_rule
+from mlpolicy.check.reads import body, named, narrowed, reached, reads_of, with_rule
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.program import (
     Absent,
@@ -35,6 +35,7 @@ from mlpolicy.core.program import (
     Expr,
     FirstRow,
     HasRow,
+    IfNode,
     InputRef,
     Known,
     LeafNode,
@@ -90,6 +91,39 @@ class Numbered:
                 found[part, name] = _ids_in((node,))
         found["tests", ""] = _ids_in(self.program.tests)
         return found
+
+    @cached_property
+    def _reached(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """The names of all that evaluating a declaration may evaluate, by part and name."""
+        program = self.program
+        found: dict[tuple[str, str], frozenset[str]] = {}
+        for part in _PARTS:
+            declared: Mapping[str, Node] = getattr(program, part)
+            for name, node in declared.items():
+                below = [each for each in walk(node) if isinstance(each, Typed)]
+                names: set[str] = set()
+                for each in reached(below, program):
+                    for kind, read in named(each, program):
+                        names.add(read)
+                        if kind is DeclaredAs.SHORTLIST:
+                            names.update(narrowed(read, program))
+                found[part, name] = frozenset(names)
+        return found
+
+    def alike(self, part: str, name: str) -> frozenset[int | tuple[str, int]]:
+        """What comes to the same whatever the declaration of this part and name says: expressions,
+        by their ids, and nodes of trees, by their identity (see `evaluate.memory`)."""
+        keys = [
+            key for key, names in self._reached.items() if key != (part, name) and name not in names
+        ]
+        trees = {key for key in keys if key[0] == "trees"}
+        nodes = self._nodes if len(trees) == len(self.program.trees) else frozenset()
+        return nodes.union(*(self._ids[key] for key in keys))
+
+    @cached_property
+    def _nodes(self) -> frozenset[int | tuple[str, int]]:
+        trees = self.program.trees.values()
+        return frozenset(("node", id(n)) for n in walk(*trees) if isinstance(n, IfNode))
 
     def with_declaration(self, part: str, name: str, declaration: Node) -> Program:
         """The program with another declaration in place of the one of this part and name: what

@@ -143,6 +143,15 @@ def body(kind: DeclaredAs, name: str, program: Definitions) -> Iterator[Node]:
             assert_never(kind)
 
 
+def narrowed(name: str, program: Definitions) -> Iterator[str]:
+    """The shortlists that one narrows, and the catalogue that all of them are of."""
+    found = program.shortlists[name]
+    yield found.table
+    if found.parent:
+        yield found.parent
+        yield from narrowed(found.parent, program)
+
+
 def reads_of(program: Definitions) -> Reads:
     """What the parts of a program read, worked out once when it is checked. Every definition is
     gone through once."""

@@ -14,7 +14,7 @@ kept where it hangs on the answer or on other workloads, and where not all was w
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Container, Hashable, Mapping
 
 from mlpolicy.core.facts import Fact, differing, statement
 from mlpolicy.core.operators.row import Applied
@@ -36,6 +36,9 @@ from mlpolicy.typed import Any, Protocol
 
 Steps = tuple[str, ...]
 
+#: The id of an expression, or of a node of a tree, in this process: `("node", id(node))`.
+Part = int | tuple[str, int]
+
 
 class Noted(Protocol):
     """Something that was worked out, with its notes."""
@@ -49,6 +52,9 @@ class Memory:
     """Results of runs of one program for one day. It lives as long as a search."""
 
     def __init__(self) -> None:
+        #: What serves other programs too, and of which expressions, by their ids.
+        self._shared: Memory | None = None
+        self._alike: Container[Part] = ()
         self.kept: dict[object, dict[int, dict[object, dict[Any, dict[object, Any]]]]] = {}
         self.exprs: dict[int, Expr] = {}
         self.literals: dict[int, Result] = {}
@@ -64,12 +70,33 @@ class Memory:
         #: How many results are kept.
         self.size = 0
 
+    def of_variant(self, program: Program, alike: Container[Part]) -> Memory:
+        """A memory for a program that differs in a declaration from the one of this memory. What
+        is `alike` comes to the same in both: its results serve every such program, one after the
+        other. All else is kept for this one alone."""
+        self._place(program)
+        made = Memory()
+        if tuple(self.places) == (*program.reads.facts, OPENED):
+            made._shared, made._alike = self, alike
+            made.places, made._paths, made._touched = self.places, self._paths, self._touched
+            made._first, made._ids = self._first, self._ids
+            made.exprs = self.exprs  # one that has another id is put in anew where it is met
+        return made
+
+    def _place(self, program: Program) -> None:
+        if not self.places:
+            names = (*program.reads.facts, OPENED)
+            self.places = {name: 1 << i for i, name in enumerate(names)}
+            self._paths = {self.places[n]: _paths(n, program) for n in program.reads.facts}
+
+    def _of(self, key: Key) -> Memory:
+        """Where results under a key are kept."""
+        shared = self._shared
+        return shared if shared is not None and _part_of(key) in self._alike else self
+
     def serve(self, run: Run) -> None:
         """Gives a run what is the same for all documents."""
-        if not self.places:
-            names = (*run.program.reads.facts, OPENED)
-            self.places = {name: 1 << i for i, name in enumerate(names)}
-            self._paths = {self.places[n]: _paths(n, run.program) for n in run.program.reads.facts}
+        self._place(run.program)
         run.places = self.places
         run.exprs, run.literals, run.applied = self.exprs, self.literals, self.applied
         run.trees, run.rows, run.indexes = self.trees, self.rows, self.indexes
@@ -78,7 +105,7 @@ class Memory:
         """What was kept under this key where the same was stated and assumed; else None."""
         if not known.repeats:
             return None
-        for facts, stated in self.kept.get((env.subject.name, key), _NOTHING).items():
+        for facts, stated in self._of(key).kept.get((env.subject.name, key), _NOTHING).items():
             groups = stated.get(self._stamp(facts, env))
             if groups is not None:
                 found = env.among(groups, known.conditions)
@@ -91,10 +118,11 @@ class Memory:
         """Keeps for the next runs what was made, which rests on `reads`."""
         if known.repeats and not env.subject.run.unfinished:
             facts = made.notes.facts
-            stated = self.kept.setdefault((env.subject.name, key), {}).setdefault(facts, {})
+            of = self._of(key)
+            stated = of.kept.setdefault((env.subject.name, key), {}).setdefault(facts, {})
             groups = stated.setdefault(self._stamp(facts, env), {})
             env.put(groups, made, reads, known.conditions)
-            self.size += 1
+            of.size += 1
 
     def _take(self, notes: Notes, run: Run) -> None:
         """Tells the observer of a run what was told when something was made, each thing once. Where
@@ -178,6 +206,16 @@ class Memory:
 
 
 _NOTHING: Mapping[int, Mapping[object, Any]] = {}
+
+
+def _part_of(key: Any) -> Part:
+    """The part of a program that a key is of."""
+    while isinstance(key, tuple):
+        if key[0] == "node":
+            return key
+        key = key[2] if key[0] == "assume" else key[0]
+    found: int = key
+    return found
 
 
 def _roots(subject: Subject) -> tuple[Fact, Fact | None]:

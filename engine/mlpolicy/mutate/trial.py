@@ -6,17 +6,22 @@ are not run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from mlpolicy.check.number import Numbered
 from mlpolicy.core.node import node
 from mlpolicy.core.program import ExpectedAnswer, ExpectedStatus, PolicyTest, Program
+from mlpolicy.evaluate import Memory
 from mlpolicy.mutate.apart import Met
 from mlpolicy.mutate.mutants import Mutant
 from mlpolicy.schema import Schema
-from mlpolicy.testing import run_test
+from mlpolicy.testing import Facts, How, facts_of, run_facts
+
+#: So many results are kept from fault to fault; then it begins anew.
+MOST_RESULTS = 100_000
 
 
 class End(StrEnum):
@@ -46,14 +51,48 @@ def weight(test: PolicyTest) -> int:
     return sum(2 if isinstance(each, answers) else 1 for each in test.expected)
 
 
+class Kept:
+    """What is kept from one fault to the next: what the facts of each test make, and what they come
+    to where no fault touches it."""
+
+    def __init__(self, base: Numbered, schema: Schema) -> None:
+        self._base, self._schema = base, schema
+        self._facts: dict[int, Facts] = {}
+        self._days: dict[date, Memory] = {}
+
+    def facts(self, number: int) -> Facts:
+        """What the facts of the test of this number make."""
+        found = self._facts.get(number)
+        if found is None:
+            found = facts_of(self._base.program.tests[number], self._schema)
+            self._facts[number] = found
+        return found
+
+    def of(self, mutant: Mutant, program: Program) -> Callable[[date], Memory]:
+        """The memory of a day for the program with a fault."""
+        if sum(memory.size for memory in self._days.values()) > MOST_RESULTS:
+            self._days.clear()
+        alike = self._base.alike(mutant.part, mutant.name)
+        made: dict[date, Memory] = {}
+
+        def of(day: date) -> Memory:
+            if day not in made:
+                shared = self._days.setdefault(day, Memory())
+                made[day] = shared.of_variant(program, alike)
+            return made[day]
+
+        return of
+
+
 @dataclass(frozen=True, kw_only=True)
 class Tried:
     """What is the same for all faults of a policy: its program with its tests, the schema of its
     manifests, and by number of a fault the numbers of the tests that come to it, and of those that
-    can notice it, the likeliest first."""
+    can notice it, the likeliest first. `kept` is kept from fault to fault."""
 
     base: Numbered
     schema: Schema
+    kept: Kept
     reached: Mapping[int, Sequence[int]]
     apart: Mapping[int, Sequence[int]]
 
@@ -85,6 +124,7 @@ def prepared(base: Numbered, schema: Schema, met: Sequence[Met]) -> Tried:
     return Tried(
         base=base,
         schema=schema,
+        kept=Kept(base, schema),
         reached=by_fault([each.reached for each in met]),
         apart=by_fault([each.apart for each in met]),
     )
@@ -100,8 +140,10 @@ def tried(number: int, mutant: Mutant, all_: Tried) -> Trial:
     near = tests[(numbers or reached)[0]].whole
     if numbers:
         program = all_.base.with_declaration(mutant.part, mutant.name, mutant.declaration)
-        for count, test in enumerate((tests[each] for each in numbers), 1):
-            if not run_test(test, program, all_.schema).passed:
+        memory = all_.kept.of(mutant, program)
+        for count, n in enumerate(numbers, 1):
+            test = tests[n]
+            if not run_facts(test, program, all_.kept.facts(n), How(memory=memory)).passed:
                 return Trial(
                     mutant=mutant,
                     end=End.NOTICED,

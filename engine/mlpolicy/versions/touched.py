@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mlpolicy.check.reads import reached
+from mlpolicy.check.reads import narrowed, reached
 from mlpolicy.core.program import (
     AnyRemains,
     BarRef,
@@ -81,15 +81,6 @@ def _names(start: Iterable[Expr], program: Program) -> Iterator[str]:
                 yield expr.table
             case AnyRemains() | FirstRemaining():
                 yield expr.shortlist
-                yield from _parents(expr.shortlist, program)
+                yield from narrowed(expr.shortlist, program)
             case _:
                 pass
-
-
-def _parents(shortlist: str, program: Program) -> Iterator[str]:
-    """The shortlists that one narrows, and the catalogue that all of them are of."""
-    found = program.shortlists[shortlist]
-    yield found.table
-    if found.parent:
-        yield found.parent
-        yield from _parents(found.parent, program)
