@@ -279,7 +279,7 @@ def kept_whatever_is_assumed(patch: pytest.MonkeyPatch, of: Callable[[Key], bool
             if not of(key):
                 return original(self, key, conditions)
             made = self.subject.kept.get(key, {}).values()
-            every = [one for each in made for one in each.values()]
+            every = [one for each in made for one in each.made.values()]
             return every[-1] if every else None
 
         patch.setattr(Env, name, found)

@@ -253,15 +253,17 @@ class Points:
         self.whole = self.whole and found.whole
 
 
-#: A difference and the ranges of its unknowns but one: told apart by these.
-_Key = tuple[Poly, tuple[Range, ...]]
+#: A difference, by its number, and the ranges of its unknowns but one, as far as they are others
+#: than where it was met first: told apart by these.
+_Key = tuple[int, tuple[tuple[Symbol, Range], ...]]
 
 
 class Solver:
     """Where the comparisons that were met turn, in one unknown at a time."""
 
     def __init__(self, met: Turns, solved: dict[object, Crossings] | None = None) -> None:
-        self.by_slot: dict[Symbol, dict[_Key, Range]] = {}
+        self.by_slot: dict[Symbol, dict[_Key, tuple[Poly, Range]]] = {}
+        self.first: dict[Poly, tuple[int, dict[Symbol, Range]]] = {}
         self.joins: dict[tuple[Symbol, Poly], None] = {}
         self.known: dict[tuple[Symbol, int], Points] = {}
         self.solved: dict[object, Crossings] = solved if solved is not None else {}
@@ -272,6 +274,7 @@ class Solver:
         """One that may learn more, by itself."""
         other = Solver(Turns(), self.solved)
         other.by_slot = {slot: dict(polys) for slot, polys in self.by_slot.items()}
+        other.first = dict(self.first)
         other.joins = dict(self.joins)
         other.known = dict(self.known)
         return other
@@ -282,13 +285,18 @@ class Solver:
         news = False
         for poly in turns.differences.values():
             atoms = bases(poly)
+            if poly not in self.first:
+                ranges = {slot: atom.range for slot, atom in atoms.items()}
+                self.first[poly] = (len(self.first), ranges)
+            number, first = self.first[poly]
+            others = [(k, a.range) for k, a in atoms.items() if a.range != first.get(k)]
             for slot, atom in atoms.items():
-                key = (poly, tuple(a.range for k, a in atoms.items() if k != slot))
+                key = (number, tuple([each for each in others if each[0] != slot]))
                 before = self.by_slot.setdefault(slot, {})
-                within = before.get(key)
+                met, within = before.get(key, (poly, None))
                 hull = atom.range if within is None else within.hull(atom.range)
                 if hull != within:
-                    before[key] = hull
+                    before[key] = (met, hull)
                     news = True
         for slot, values in turns.made.items():
             for value in values:
@@ -304,7 +312,7 @@ class Solver:
         known = self.known.get((slot, depth))
         if known is None:
             known = self.known[slot, depth] = Points()
-            for (poly, _), within in self.by_slot.get(slot, {}).items():
+            for poly, within in self.by_slot.get(slot, {}).values():
                 self._solve(poly, slot, within, depth, known)
             if depth:
                 for joined, value in self.joins:
@@ -368,11 +376,10 @@ class Solver:
             return
         factor = const(ZERO)
         for monomial, coefficient in poly.terms:
-            powers = dict(monomial)
-            if powers.get(other) == 1:
-                del powers[other]
-                rest = tuple((a, n) for a, n in monomial if a in powers)
-                factor = Poly((*factor.terms, (rest, coefficient)))
+            for place, (atom, power) in enumerate(monomial):
+                if power == 1 and not atom.operation and atom.symbol == other.symbol:
+                    rest = (*monomial[:place], *monomial[place + 1 :])
+                    factor = Poly((*factor.terms, (rest, coefficient)))
         keys = set(bases(factor))
         if keys == {slot}:
             found.add(self._crossings(factor, slot, within))

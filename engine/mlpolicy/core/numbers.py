@@ -256,19 +256,30 @@ class _Kept:
     moves: dict[Symbol, Direction] | None = None
     size: int | None = None
     written: int | None = None
+    hash: int | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        """All but the hash, which another process works out otherwise."""
+        return {name: value for name, value in self.__dict__.items() if name != "hash"}
 
 
 @node
 class Poly:
     """A sum of monomials with exact coefficients. Equality is equality of like terms.
 
-    What follows from the terms alone (`range_of`, `bases`, `_directions`) is worked out once
-    for each object and kept in it. It is no part of what the polynomial is: equal ones may
+    What follows from the terms alone (`range_of`, `bases`, `_directions`, the hash) is worked out
+    once for each object and kept in it. It is no part of what the polynomial is: equal ones may
     have atoms of other ranges.
     """
 
     terms: tuple[tuple[Monomial, Fraction], ...]
     _kept: _Kept = field(default_factory=_Kept, init=False, compare=False)
+
+    def __hash__(self) -> int:
+        kept = self._kept
+        if kept.hash is None:
+            kept.hash = hash(self.terms)
+        return kept.hash
 
     @property
     def constant(self) -> Fraction | None:
@@ -805,12 +816,17 @@ def _drop_dominated(greatest: bool, arguments: tuple[Poly, ...]) -> tuple[Poly, 
         for i, r in enumerate(ranges)
         if i != first and (r.hi <= best if greatest else r.lo >= best)
     }
-    unknowns = [frozenset(bases(a)) for a in arguments]
+    readers: dict[Symbol, list[int]] = {}
     for i, a in enumerate(arguments):
-        for j, b in enumerate(arguments):
-            if i == j or i in dropped or j in dropped or unknowns[i].isdisjoint(unknowns[j]):
+        for symbol in bases(a):
+            readers.setdefault(symbol, []).append(i)
+    for i, a in enumerate(arguments):
+        if i in dropped:
+            continue
+        for j in sorted({j for symbol in bases(a) for j in readers[symbol]}):
+            if i == j or i in dropped or j in dropped:
                 continue
-            difference = range_of(sub(a, b)).range
+            difference = range_of(sub(a, arguments[j])).range
             if difference.hi <= ZERO if greatest else difference.lo >= ZERO:
                 dropped.add(i)
     return tuple(a for i, a in enumerate(arguments) if i not in dropped)

@@ -309,6 +309,21 @@ class Ahead(Protocol):
         """Was what the manifest states of an input read already, and no fault found in it?"""
 
 
+class Group:
+    """What was made under one key of what rests on the same symbols, by what was assumed of these;
+    and the symbols of which something was assumed each time."""
+
+    __slots__ = ("made", "symbols")
+
+    def __init__(self, symbols: frozenset[Symbol], made: dict[object, Any]) -> None:
+        self.symbols = symbols
+        self.made = made
+
+
+#: What was made under one key, by the symbols that it rests on.
+Groups = dict[frozenset[Symbol], Group]
+
+
 @dataclass(eq=False, kw_only=True)
 class Subject:
     """A workload, or the project (`workload` None). `kept` is what was worked out for it;
@@ -317,7 +332,7 @@ class Subject:
 
     run: Run
     workload: Workload | None
-    kept: dict[Key, dict[frozenset[Symbol], dict[object, Any]]] = field(default_factory=dict)
+    kept: dict[Key, Groups] = field(default_factory=dict)
     differs: dict[int, int] | None = None
     stamps: dict[int, object] = field(default_factory=dict)
     envs: list[Env] = field(default_factory=list)
@@ -456,12 +471,16 @@ class Settled:
     reads: frozenset[Symbol]
 
 
+#: What is assumed of symbols, and of which.
+_Refined = tuple[frozenset[tuple[Symbol, Value | Range]], frozenset[Symbol]]
+
+
 class Env:
     """What is assumed about a subject. `changed` and `met` say what it assumes beyond its
     parent: symbols, and conditions as bits."""
 
     __slots__ = (
-        *("assumed", "base", "changed", "memo", "met", "parent"),
+        *("assumed", "base", "changed", "memo", "met", "narrowed", "parent"),
         *("of_conditions", "of_reads", "refined", "seen_as", "settled", "settled_ids", "subject"),
     )
 
@@ -482,12 +501,13 @@ class Env:
         self.changed = changed
         self.met = met
         self.base = base
+        self.narrowed: frozenset[Symbol] | None = None
         self.settled_ids: int = (parent.settled_ids if parent is not None else 0) | met
         self.memo: dict[Key, Result] = {}
         self.assumed: dict[Key, tuple[Env | None, Notes]] = {}
         self.seen_as: dict[str, Env] = {}
         self.of_conditions: dict[int, frozenset[tuple[object, bool]]] = {}
-        self.of_reads: dict[frozenset[Symbol], frozenset[tuple[Symbol, Value | Range]]] = {}
+        self.of_reads: dict[frozenset[Symbol], _Refined] = {}
         subject.envs.append(self)
 
     # ── Assuming ─────────────────────────────────────────────────────────────────────────
@@ -585,13 +605,17 @@ class Env:
         """What was made under this key where the same was assumed of all that it rests on."""
         return self.among(self.subject.kept.get(key), conditions)
 
-    def among(self, groups: Mapping[Any, Mapping[object, Any]] | None, conditions: int) -> Any:
+    def among(self, groups: Groups | None, conditions: int) -> Any:
         """Of what was made under one key, what was made where the same was assumed."""
         if groups:
-            for reads, made in groups.items():
-                found = made.get(self._here(reads, conditions))
-                if found is not None:
-                    return found
+            narrowed = self.narrowed
+            if narrowed is None:
+                narrowed = self.narrowed = frozenset(self.refined)
+            for reads, group in groups.items():
+                if group.symbols <= narrowed:
+                    found = group.made.get(self._here(reads, conditions))
+                    if found is not None:
+                        return found
         return None
 
     def keep(self, key: Key, made: object, reads: frozenset[Symbol], conditions: int) -> None:
@@ -600,15 +624,20 @@ class Env:
         kept = self.subject.kept
         groups = kept.get(key)
         if groups is None:
-            kept[key] = {reads: {self._here(reads, conditions): made}}
-        else:
-            self.put(groups, made, reads, conditions)
+            groups = kept[key] = {}
+        self.put(groups, made, reads, conditions)
 
-    def put(
-        self, groups: dict[Any, dict[object, Any]], made: object, reads: Any, conditions: int
-    ) -> None:
+    def put(self, groups: Groups, made: object, reads: frozenset[Symbol], conditions: int) -> None:
         """Adds what was made here to what was made under one key."""
-        groups.setdefault(reads, {})[self._here(reads, conditions)] = made
+        here = self._here(reads, conditions)
+        symbols = self._refined(reads)[1]
+        group = groups.get(reads)
+        if group is None:
+            groups[reads] = Group(symbols, {here: made})
+            return
+        group.made[here] = made
+        if not group.symbols <= symbols:
+            group.symbols &= symbols
 
     def _here(self, reads: frozenset[Symbol], conditions: int) -> object:
         """What is assumed here of some symbols, and of the conditions that may be met; and what the
@@ -618,14 +647,12 @@ class Env:
         if not reads or not self.refined:
             return (*_NOTHING_REFINED, self._settled(common)) if common else _NOTHING_HERE
         settled = self._settled(common) if common else _NOTHING
-        here = self._refined(reads)
+        here = self._refined(reads)[0]
         base = self.base
-        if base is None:
-            return (here, here, settled)
-        return (here, base._refined(reads) if base.refined else _NO_REFINED, settled)
+        return (here, here if base is None else base._refined(reads)[0], settled)
 
-    def _refined(self, reads: frozenset[Symbol]) -> frozenset[tuple[Symbol, Value | Range]]:
-        """What is assumed here of some symbols."""
+    def _refined(self, reads: frozenset[Symbol]) -> _Refined:
+        """What is assumed here of some symbols, and of which of them that is."""
         refined = self.refined
         if not refined or not reads:
             return _NO_REFINED
@@ -634,7 +661,8 @@ class Env:
             if self.parent is not None and self.changed.isdisjoint(reads):
                 found = self.parent._refined(reads)
             else:
-                found = frozenset([(s, refined[s]) for s in reads if s in refined])
+                symbols = reads.intersection(refined)
+                found = frozenset([(s, refined[s]) for s in symbols]), symbols
             self.of_reads[reads] = found
         return found
 
@@ -650,9 +678,9 @@ class Env:
         return found
 
 
-_NO_REFINED: frozenset[tuple[Symbol, Value | Range]] = frozenset()
+_NO_REFINED: _Refined = (frozenset(), frozenset())
 _NOTHING: frozenset[tuple[object, bool]] = frozenset()
-_NOTHING_REFINED = (_NO_REFINED, _NO_REFINED)
+_NOTHING_REFINED = (_NO_REFINED[0], _NO_REFINED[0])
 _NOTHING_HERE = (*_NOTHING_REFINED, _NOTHING)
 
 

@@ -24,6 +24,7 @@ from mlpolicy.evaluate.env import (
     NOTHING_BOUND,
     OPENED,
     Env,
+    Groups,
     Key,
     Notes,
     Result,
@@ -55,7 +56,7 @@ class Memory:
         #: What serves other programs too, and of which expressions, by their ids.
         self._shared: Memory | None = None
         self._alike: Container[Part] = ()
-        self.kept: dict[object, dict[int, dict[object, dict[Any, dict[object, Any]]]]] = {}
+        self.kept: dict[object, dict[int, dict[object, Groups]]] = {}
         self.exprs: dict[int, Expr] = {}
         self.literals: dict[int, Result] = {}
         self.applied: dict[int, Applied] = {}
@@ -205,7 +206,7 @@ class Memory:
         return tuple(found)
 
 
-_NOTHING: Mapping[int, Mapping[object, Any]] = {}
+_NOTHING: Mapping[int, Mapping[object, Groups]] = {}
 
 
 def _part_of(key: Any) -> Part:
