@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mlpolicy.cli.locking import released
+from mlpolicy.session import Session
 from tests.command_support import Ran, in_process
-from tests.policy.policy_support import SECOND
+from tests.policy.policy_support import PACK, SECOND, files_at
 
 
 @pytest.fixture
@@ -155,3 +158,20 @@ def test_nothing_to_verify_is_no_success(policies: Path) -> None:
     (policies / "empty").mkdir()
     for path in ("policies/empty", "nowhere"):
         assert in_process("verify", path).code == 3
+
+
+# ── What is shipped ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_the_shipped_version_that_is_released_is_as_it_was(changed: bool) -> None:
+    """Its lock file lies beside its versions. 1.2.0 is not released yet."""
+    files = files_at(PACK)
+    if changed:
+        (name, text), *rest = files.texts
+        files = replace(files, texts=((name, text + b"# late\n"), *rest))
+    program, said = Session().program(files)
+    assert program is not None, said
+    told = released(str(PACK.parent), program, files)
+    assert (told.kept, told.unread) == (1, False)
+    assert [fault.code for fault in told.faults] == ["MLP0929"] * changed
