@@ -49,7 +49,7 @@ from mlpolicy.explain.tracer import Tracer
 from mlpolicy.judge.answers import decide_workload
 from mlpolicy.manifest import load
 from mlpolicy.schema import Schema
-from mlpolicy.source import Place
+from mlpolicy.source import Origin, Place
 
 #: What the manifest of a test is called, around the list of what it speaks of.
 PROJECT = "test"
@@ -134,6 +134,35 @@ def manifest_of(test: PolicyTest, schema: Schema) -> str:
     if scopes.items:
         spec, name = {**project, scopes.items: list(workloads.values())}, PROJECT
     return _json({**head, "metadata": {"name": name}, "spec": spec})
+
+
+def stated_faults(program: Program, schema: Schema) -> tuple[Diagnostic, ...]:
+    """What is wrong with the facts that the tests state, by the schema of the manifest, each where
+    it is stated. What a manifest must say and a test leaves out is told when the test is run."""
+    found: dict[tuple[str, Origin], Diagnostic] = {}
+    for test in program.tests:
+        place = test.origin.place
+        _, said = load(manifest_of(test, schema).encode(), f"{place.file}:{place.line}", schema)
+        for each in said:
+            if each.severity is not Severity.ERROR:
+                continue
+            written = each.origin.text if each.origin is not None else ""
+            origin = next(
+                (
+                    fact.origin
+                    for fact in test.given
+                    if f"`{fact.steps[-1]}`" in each.message
+                    and written in _json(_plain(fact.value))
+                ),
+                None,
+            )
+            if origin is None:
+                continue
+            # A test says `yes` where a manifest says `true`.
+            message = each.message.replace("`true` or `false`", "`yes` or `no`")
+            key = (message, origin)
+            found.setdefault(key, replace(each, message=message, origin=origin, labels=()))
+    return tuple(found.values())
 
 
 def _put(where: dict[str, object], steps: Sequence[str], value: object) -> None:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from mlpolicy.diagnostics import CODES
 from mlpolicy.source import Source
 from mlpolicy.syntax import tree as t
-from mlpolicy.syntax.explain import FORMS, RESERVED
+from mlpolicy.syntax.explain import RESERVED
+from mlpolicy.syntax.forms import FORMS
 from mlpolicy.syntax.parse import parse
 from mlpolicy.syntax.visit import children, walk
 from tests.mdcase import Case, Golden, for_each, pages

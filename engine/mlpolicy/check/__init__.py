@@ -129,6 +129,8 @@ def _checked(
         root = schema.root
         check_world(names, root, report)
         fields = Schema(root, scopes)
+    else:
+        report.mark_invalid()  # that it cannot be read is reported by the caller
     known = {name: frozenset(ledger.entries) for name, ledger in ledgers.items()}
     references = References(names=names, known=known, report=report)
     units = Units(names, report)

@@ -14,7 +14,7 @@ from mlpolicy.check.declare import find
 from mlpolicy.check.examples import STATES, rows
 from mlpolicy.check.inputs import Schema
 from mlpolicy.check.lower.draft import Parts
-from mlpolicy.check.names import Declared, Names, unknown_name
+from mlpolicy.check.names import Declared, Names, ValueDecl, unknown_name
 from mlpolicy.check.report import Report
 from mlpolicy.check.structure import per_of
 from mlpolicy.check.typecheck.context import ANY, Expressions, Here
@@ -27,7 +27,7 @@ from mlpolicy.core.terms import DutyState, Per, RuleState, Status, Told
 from mlpolicy.core.visit import Node
 from mlpolicy.diagnostics import Label
 from mlpolicy.pattern import pattern
-from mlpolicy.source import Origin, Source
+from mlpolicy.source import Origin, Source, Span
 from mlpolicy.syntax import tree
 from mlpolicy.syntax.states import help_for
 
@@ -172,6 +172,12 @@ class _Cases:
             if self.bar(what.text) is None:
                 known = [n for n in self.names.values if self.bar(n) is not None]
                 kind = "threshold or param"
+                named = self.names.values.get(what.text)
+                if named is not None and isinstance(named.node, tree.InputDecl):
+                    message = f"`{what.text}` is an input, and a test states the field it reads"
+                    help = f"write `{source_of(named)} = …`"
+                    self.report.error("MLP0202", message, source, what.span, help)
+                    return
                 unknown_name(self.report, kind, what.text, known, source, what.span)
                 return
             message = f"`{what.text}` is a value of the policy, and none of {self.one}"
@@ -219,7 +225,7 @@ class _Cases:
             if parent is None:
                 if here is declared:
                     known = self.by_title
-                    span = here.node.span
+                    span = _like(here)
                     unknown_name(self.report, "test", like, known, here.source, span)
                 return None
             if any(parent is one for one in chain):
@@ -347,6 +353,8 @@ class _Cases:
         for word in node.words:
             if word.text in FIRM:
                 state = Status(word.text)
+            elif "outcome" in self.report.lost:
+                self.report.mark_invalid()
             elif self.among(word, "status", (*own, *FIRM), here.source):
                 status = word.text
             else:
@@ -436,6 +444,11 @@ class _Cases:
 
     def value(self, node: tree.ExpectValue, here: Here) -> core.Expected | None:
         place = replace(here, compared=True)
+        if isinstance(node.value, tree.Var) and node.value.name in self.findings:
+            message = f"`{node.value.name}` is a rule or an obligation, and has a state"
+            help = f"write the state behind it, without `=`: `{node.value.name} fired`"
+            self.report.error("MLP0202", message, here.source, node.value.span, help)
+            return None
         value = typed(self.expressions, node.value, ANY, place)
         if value is None:
             return None
@@ -443,6 +456,21 @@ class _Cases:
         if expected is None:
             return None
         return core.ExpectedValue(value, expected, Origin(here.source, node.span))
+
+
+def _like(declared: Declared[tree.TestDecl]) -> Span:
+    """Where a test says which one it is like."""
+    span = declared.node.span
+    written = declared.source.text.find("like", span.start, span.end)
+    begin = declared.source.text.find('"', written) if written >= 0 else -1
+    end = declared.source.text.find('"', begin + 1)
+    return span if begin < 0 or end < 0 else Span(begin, end + 1)
+
+
+def source_of(declared: Declared[ValueDecl]) -> str:
+    """What an input reads, as it is written."""
+    assert isinstance(declared.node, tree.InputDecl)
+    return declared.source.slice(declared.node.sources[0].span)
 
 
 def _in_file_of(declared: Declared[tree.TestDecl], here: Here) -> Here:

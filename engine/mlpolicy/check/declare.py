@@ -144,6 +144,9 @@ def unknown_field(
 ) -> None:
     """Reports that the schema has no such field: the first `missing.depth` steps of the path are
     right and the next one is not."""
+    if path.scope in report.lost:
+        report.mark_invalid()
+        return
     right = (path.scope, *path.steps[: missing.depth])
     wrong = ".".join((*right, path.steps[missing.depth]))
     span = Span(path.span.start, min(path.span.start + len(wrong), path.span.end))
@@ -160,15 +163,8 @@ def unknown_field(
         if isinstance(schema.field(path.scope, better), Missing):
             offered = ".".join((*right, close))
         help = f"did you mean `{offered}`? fields there: {listing(missing.known)}"
-    label = f"the manifest schema has no such field under `{under}`"
-    report.error(
-        "MLP0203",
-        f"unknown field `{path}`",
-        source,
-        span,
-        help,
-        (Label(Origin(source, span), label),),
-    )
+    message = f"the manifest schema has no field `{path}`"
+    report.error("MLP0203", message, source, span, help)
 
 
 def leaves(columns: Mapping[str, Field]) -> Iterator[Field]:
@@ -410,10 +406,8 @@ class _Signer:
             seen[name] = header.name
             if name in (*DATE_COLUMNS, "ref") and header.type is None:
                 continue
-            if header.type is None:
-                message = f"column `{name}` has no type"
-                help = f"write `{name} : TYPE` in the heading"
-                self.report.error("MLP0204", message, source, header.name.span, help)
+            if header.type is None:  # which the parser has reported
+                self.report.mark_invalid()
                 columns[name] = None
             elif name in (*DATE_COLUMNS, "ref"):
                 message = f"column `{name}` has a meaning of its own and takes no type"

@@ -25,7 +25,7 @@ from mlpolicy.core.types import BASE_UNITS
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source, Span
 from mlpolicy.suggest import listing
-from mlpolicy.syntax import tree
+from mlpolicy.syntax import foreign, tree
 
 #: Names with a meaning of their own, which no declaration may take.
 BUILT_IN_VALUES = ("as_of", "choice", "answer")
@@ -33,6 +33,8 @@ _FUNCTIONS = tuple(row for row in OPERATORS.values() if row.is_function)
 FUNCTIONS = (*(row.name for row in _FUNCTIONS), "charge")
 #: A function that came later leaves its name to the policies that have it already.
 RESERVED = (*BUILT_IN_VALUES, *(row.name for row in _FUNCTIONS if not row.later), "charge")
+#: What other languages call a value or a function, with what to write here.
+FOREIGN: Mapping[str, Mapping[str, str]] = {"name": foreign.NAMES, "function": foreign.FUNCTIONS}
 BUILT_IN_TYPES = ("flag", "text", "date", "time", "date-time")
 
 D_co = TypeVar("D_co", bound=tree.Node, covariant=True)
@@ -148,7 +150,11 @@ def lost(files: Sequence[tuple[Source, tree.File]]) -> frozenset[str]:
         for line in re.finditer(r"^[^\s#].*$", source.text, flags=re.M):
             if line.start() not in begins:
                 head = re.split(r"[:=]", line.group(), maxsplit=1)[0]
-                words.update(re.findall(r"[A-Za-z_][\w-]*", head))
+                said = re.findall(r"[A-Za-z_][\w-]*", head)
+                words.update(said)
+                words.update(re.findall(r'^test[ ]+"([^"\n]*)"', line.group()))
+                # A name that is written as several words is used as one.
+                words.update(sign.join(said[1:]) for sign in ("_", "-"))
     return frozenset(words)
 
 
@@ -309,6 +315,7 @@ def _check_currency(name: tree.Name, source: Source, report: Report) -> None:
     known = (each for each in sorted(CODES) if name.text.casefold() in written(each))
     close = code if code in CODES else next(known, None)
     help = f"did you mean `{close}`?" if close else "write its code of three letters, as in `EUR`"
+    report.lose(CODES)
     message = f"`{name.text}` is no currency of ISO 4217"
     report.error("MLP0304", message, source, name.span, help)
 
@@ -371,8 +378,11 @@ def unknown_name(
     if name in report.lost:
         return
     candidates = sorted(set(known))
-    close = report.guesses.nearest(name, candidates)
-    if close is not None:
+    elsewhere = FOREIGN.get(what, {}).get(name.casefold(), "")
+    close = None if elsewhere else report.guesses.nearest(name, candidates)
+    if elsewhere:
+        help = elsewhere
+    elif close is not None:
         help = f"did you mean `{close}`?"
     elif candidates:
         help = f"write one of: {listing(candidates)}"

@@ -28,14 +28,20 @@ class Report:
     """The diagnostics of one run. Passes only add to them; none is ever taken back.
 
     `lost` are names whose declarations the parser could not read: that they are unknown follows
-    from a fault that is reported already.
+    from a fault that is reported already. So it does of `unlisted`, pairs of an enum and a word
+    that the manifest's schema has and the enum has not.
     """
 
     def __init__(self, lost: Iterable[str] = ()) -> None:
         self.lost = frozenset(lost)
+        self.unlisted: set[tuple[str, str]] = set()
         self.guesses = Guesses()
         self._found: list[Diagnostic] = []
         self._invalid = bool(self.lost)
+
+    def lose(self, names: Iterable[str]) -> None:
+        """Notes names that are not to be reported as unknown, since why they are is reported."""
+        self.lost |= frozenset(names)
 
     def error(
         self,
@@ -73,7 +79,7 @@ class Report:
         kept: list[Diagnostic] = []
         others: dict[tuple[str, str], list[Label]] = {}
         for found in in_order(self._found):
-            key = (found.code, found.message)
+            key = _cause(found)
             if found.code not in _ONCE or found.origin is None:
                 kept.append(found)
             elif key in others:
@@ -83,7 +89,15 @@ class Report:
                 kept.append(found)
         return tuple(
             replace(found, labels=(*found.labels, *also[:_PLACES]))
-            if (also := others.get((found.code, found.message)))
+            if (also := others.get(_cause(found)))
             else found
             for found in kept
         )
+
+
+def _cause(found: Diagnostic) -> tuple[str, str]:
+    """What is the same of two faults that one mistake causes: a unit that is unknown is so as a
+    type too."""
+    if found.code in ("MLP0204", "MLP0304"):
+        return "MLP0304", found.message.replace("unknown type", "unknown unit")
+    return found.code, found.message

@@ -124,8 +124,11 @@ class _Structure:
             span = declared.node.name.span
             self.report.error("MLP0409", message, declared.source, span, help)
         decisions = frozenset(n for n, d in self.names.trees.items() if d.node.decision)
-        unsure = self.report.lost & {"decision", "tree"} or any(
-            goto not in self.names.trees for gotos in steps.values() for goto in gotos
+        # A tree may be meant where an answer is none.
+        unsure = (
+            self.report.lost & {"decision", "tree"}
+            or self.report.failed
+            or any(goto not in self.names.trees for gotos in steps.values() for goto in gotos)
         )
         if not decisions or unsure:
             return
@@ -292,6 +295,9 @@ class _Structure:
                 self.idle(f"nothing is counted in `{name}`", unit.source, unit.node)
 
     def idle(self, message: str, source: Source, name: tree.Name) -> None:
+        """Reports what nothing uses; not where it may be that what uses it could not be read."""
+        if self.report.failed:
+            return
         self.report.warning("MLP0216", message, source, name.span, "use it, or take it out")
 
     # -- per workload or per project -------------------------------------------------------

@@ -183,7 +183,7 @@ class Units:
         come = {d: p for d, p in there.items() if here.get(d) != p}
         if len(gone) == 1 and len(come) == 1:
             (one, power), (other, to) = next(iter(gone.items())), next(iter(come.items()))
-            if power == to:
+            if power == to and self.currency not in (one, other):
                 words = {"s": "hour"}
                 left, right = words.get(one, one), words.get(other, other)
                 return f"declare how they compare: `convert 1 {left} = … {right} ref …`"

@@ -36,6 +36,7 @@ def check_world(names: Names, root: Field, report: Report) -> None:
                 f"the schema `{node.schema}` has no list `{node.items.text}` of mappings in `spec`"
             )
             report.error("MLP0219", message, source, node.items.span, help)
+            report.lose([node.each.text, *lists] if node.each is not None else lists)
         elif "name" not in listed.items.children:
             message = (
                 f"the entries of `{node.items.text}` have no `name` in the schema `{node.schema}`"

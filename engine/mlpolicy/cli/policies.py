@@ -91,15 +91,16 @@ def show(policy: str, extensions: tuple[str, ...], as_of: str, config: str, form
 @click.argument("path", metavar="PATH|NAME[@VERSION]")
 @format_option
 def check(path: str, form: str) -> int:
-    """Check a policy: syntax, names, types, units, references. Ends with 1 where it has
-    faults, with 3 where it cannot be read."""
+    """Check a policy and its tests: syntax, names, types, units, references. Ends with 1 where
+    it has faults, with 3 where it cannot be read. It runs no test."""
     from mlpolicy.cli.output import emit, has_color
+    from mlpolicy.cli.stated import checked_with_tests
     from mlpolicy.diagnostics import Severity
     from mlpolicy.session import Session
 
     session = Session()
     files, unread = session.find(path, _today())
-    program, faults = session.program(files) if files else (None, unread)
+    program, faults = checked_with_tests(session, files, every=True) if files else (None, unread)
     if form == "json":
         from mlpolicy.render.json import diagnostics_json
         from mlpolicy.render.policies import SCHEMA

@@ -101,10 +101,11 @@ def _parts(
     """What is checked of one version, one after the other. Of a policy that is not sound only the
     layout is checked besides: the rest rests on it. The folders of `together` are compared with
     their lock files as a whole."""
+    from mlpolicy.cli.stated import checked_with_tests
     from mlpolicy.session import Session
 
     session = Session()
-    program, _, said = session.tested(files)
+    program, said = checked_with_tests(session, files)
     errors = sum(fault.severity is Severity.ERROR for fault in said)
     warnings = len(said) - errors
     yield Part(

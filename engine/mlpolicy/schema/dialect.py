@@ -49,11 +49,23 @@ def read(data: bytes, file: str) -> tuple[Mapping[str, Any] | None, tuple[Diagno
     except json.JSONDecodeError as error:
         said = f"{error.msg[:1].lower()}{error.msg[1:]}"
         offset = min(error.pos, max(len(source.text) - 1, 0))
-        return None, (_fault(source, f"not valid JSON: {said}", Span(offset, offset + 1)),)
+        help = _JSON_HELP.get(error.msg, "")
+        return None, (_fault(source, f"not valid JSON: {said}", Span(offset, offset + 1), help),)
     if not isinstance(value, dict):
         return None, (_fault(source, "a schema is a JSON object", Span(0, 1)),)
     faults = tuple(_Reader(source, value).faults())
     return (None, faults) if faults else (value, ())
+
+
+_JSON_HELP = {
+    "Expecting ',' delimiter": "write a comma between two entries",
+    "Expecting property name enclosed in double quotes": (
+        "write a key in double quotes; behind the last entry stands no comma"
+    ),
+    "Expecting ':' delimiter": "write `:` between a key and its value",
+    "Expecting value": "write a value; behind the last one stands no comma",
+    "Extra data": "take out what stands behind the last `}`",
+}
 
 
 def place_of(source: Source, path: Path) -> Span:
@@ -258,6 +270,8 @@ _SHAPES: Mapping[str, _Shape] = {
         "a list of `key`, `with`, `in`, `or_absent`, `write` and `message`",
     ),
 }
+#: The words that are not those of JSON Schema.
+_OWN = tuple(key for key in _SHAPES if key.startswith("x-"))
 #: Keywords that lead elsewhere.
 _ELSEWHERE = frozenset(("$dynamicRef", "$recursiveRef", "$dynamicAnchor", "$recursiveAnchor"))
 
@@ -299,6 +313,9 @@ class _Reader:
             elif shape is not None and not shape.fits(value):
                 message = f"`{clean(key)}` is {_shown(value)}; expected {shape.called}"
                 yield self._at(message, here)
+            elif key.startswith("x-") and shape is None and (near := nearest(key, _OWN)):
+                message = f"`{clean(key)}` is no word of a schema"
+                yield self._at(message, here, f"did you mean `{near}`?")
             elif key == "$ref":
                 yield from self._ref(value, here, path)
             elif key == "pattern":

@@ -150,6 +150,7 @@ def check_program(
 
             schema, found = read_schema(schema_data, first.wanted.schema, first.wanted.scopes)
             faults.extend(found)
+    whole = not any(fault.severity is Severity.ERROR for fault in faults)
     program, found = check(
         first.trees,
         schema=schema,
@@ -161,8 +162,9 @@ def check_program(
         ],
         core=core,
     )
-    faults.extend(found)
-    if program is not None:
+    # A row or a line that could not be read may be what a warning misses.
+    faults.extend(each for each in found if whole or each.severity is Severity.ERROR)
+    if program is not None and whole:
         faults.extend(soundness(program))
     if any(fault.severity is Severity.ERROR for fault in faults):
         program = None

@@ -165,8 +165,9 @@ class _Table:
         self._unreached(cases)
         self._doubled()
         if exact:
-            self._overlaps(cases, columns)
-            self._gaps(cases)
+            # A row that stands where another does may be the one that is missing.
+            if not self._overlaps(cases, columns):
+                self._gaps(cases)
 
     # -- what is told ----------------------------------------------------------------------
 
@@ -213,12 +214,14 @@ class _Table:
                     )
                     break
 
-    def _overlaps(self, cases: Sequence[_Case], columns: Sequence[Column]) -> None:
-        """Where a column is worked out, the case may never occur."""
+    def _overlaps(self, cases: Sequence[_Case], columns: Sequence[Column]) -> bool:
+        """Reports rows that match one case; are there any? Where a column is worked out, the case
+        may never occur."""
         if self.body.strategy not in (Strategy.UNIQUE, Strategy.ANY):
-            return
+            return False
         stated = all(isinstance(column.asked, core.InputRef) for column in columns)
         told: set[tuple[int, int]] = set()
+        found = False
         for case in cases:
             rows = [i for i in range(len(self.body.cases)) if case.rows >> i & 1]
             pairs = combinations(rows, 2) if self.body.strategy is Strategy.ANY else pairwise(rows)
@@ -236,6 +239,8 @@ class _Table:
                 severity = Severity.ERROR if stated else Severity.WARNING
                 place = self.body.cases[second].origin
                 self.findings.tell(severity, "MLP0422", message, place, help, labels)
+                found = True
+        return found
 
     def _says_the_same(self, *rows: int) -> bool:
         """Do some rows give the same?"""

@@ -16,36 +16,11 @@ from mlpolicy.diagnostics import Diagnostic, at
 from mlpolicy.pattern import pattern
 from mlpolicy.source import Source, Span
 from mlpolicy.suggest import listing, nearest
+from mlpolicy.syntax import foreign
+from mlpolicy.syntax.foreign import Place
+from mlpolicy.syntax.forms import FORMS, form_of
 from mlpolicy.syntax.states import help_for
 
-#: The words that start a declaration, and the form of its first line.
-FORMS = {
-    "policy": "policy NAME 1.0.0 effective 2026-01-31",
-    "manifest": 'manifest KIND schema "FILE" of SHARED, EACH in LIST',
-    "source": 'source NAME = "FILE"',
-    "unit": "unit NAME, NAME",
-    "currency": "currency CODE",
-    "convert": "convert 1 UNIT = NUMBER UNIT ref SOURCE#CLAUSE",
-    "outcome": "outcome NAME : SIMPLEST < NEXT with ATTRIBUTE : TYPE",
-    "enum": "enum NAME : MEMBER, MEMBER",
-    "input": "input NAME : TYPE from SCOPE.FIELD",
-    "records": "records NAME from SCOPE.FIELD by COLUMN, COLUMN",
-    "threshold": "threshold NAME : TYPE",
-    "param": "param NAME : TYPE",
-    "catalog": "catalog NAME by COLUMN, COLUMN",
-    "shortlist": "shortlist NAME of NAME ref SOURCE#CLAUSE",
-    "define": "define NAME : TYPE = VALUE",
-    "cost": "cost NAME(OPTION) : TYPE over SPAN = VALUE",
-    "score": "score NAME at least 2 of",
-    "decision": "decision tree NAME : TYPE",
-    "tree": "tree NAME : TYPE",
-    "table": "table NAME : TYPE first",
-    "exception": "exception NAME to NAME when CONDITION -> VALUE ref SOURCE#CLAUSE",
-    "obligation": 'obligation NAME warn "TEXT"',
-    "rule": "rule NAME warn",
-    "report": "report NAME, NAME",
-    "test": 'test "TITLE"',
-}
 DECLARATIONS = tuple(FORMS)
 
 #: Words that are never names. (`infeasible` is one only where a leaf may begin.)
@@ -92,6 +67,8 @@ _OPERATORS = frozenset({
 _COMPARISONS = (
     "<", "<=", ">", ">=", "=", "is", "in", "within", "has", "mentions", "matches", "starts", "ends",
 )  # fmt: skip
+#: Declarations whose name is followed by a type.
+_TYPED = frozenset({"define", "cost", "threshold", "param", "input", "table", "tree", "decision"})
 _CONDITION_AFTER = frozenset({"if", "unless", "when", "where", "and", "or", "not"})
 _PHRASES = {
     "CLAUSE": "a clause such as `guide#G6.1`",
@@ -115,42 +92,6 @@ _SIGNS = {
     "PLUS": "+", "MINUS": "-", "STAR": "*", "SLASH": "/", "DOT": ".", "LESSTHAN": "<",
     "MORETHAN": ">", "AT_MOST": "<=", "AT_LEAST": ">=", "BELOW": "..<",
 }  # fmt: skip
-_FOREIGN_SIGNS = {
-    "==": ("=", "write `=` to compare"),
-    "===": ("=", "write `=` to compare"),
-    "!=": ("is not", "write `is not` of words, `not (a = b)` of numbers"),
-    "<>": ("is not", "write `is not` of words, `not (a = b)` of numbers"),
-    "≠": ("is not", "write `is not` of words, `not (a = b)` of numbers"),
-    "≤": ("<=", "write `<=`"),
-    "≥": (">=", "write `>=`"),
-    "×": ("*", "write `*`"),
-    "–": ("-", "write `-`"),
-    "—": ("-", "write `-`"),
-    "−": ("-", "write `-`"),
-    "→": ("->", "write `->`"),
-    "=>": ("->", "write `->`, or `>=` to compare"),
-    "&&": ("and", "write `and`"),
-    "&": ("and", "write `and`"),
-    "||": ("or", "write `or`"),
-    "!": ("not", "write `not`"),
-    "'": ('"', "write texts in double quotes"),
-    "“": ('"', 'write texts in straight double quotes, `"`'),
-    "”": ('"', 'write texts in straight double quotes, `"`'),
-    "„": ('"', 'write texts in straight double quotes, `"`'),
-    "//": ("#", "write `#` before a comment"),
-    "\u00a0": (" ", "write a plain space"),
-    "\t": (" ", "write a plain space"),
-}
-_FOREIGN_WORDS = {
-    "true": "write `yes`",
-    "false": "write `no`",
-    "else": "write `otherwise :`",
-    "elif": "write `if` at the same indentation, each line with its own `:`",
-    "elsif": "write `if` at the same indentation, each line with its own `:`",
-    "elseif": "write `if` at the same indentation, each line with its own `:`",
-    "then": "write `:` after the condition",
-    "null": "write `unknown`, or leave the line out",
-}
 
 
 #: With which of our words a declaration begins that other languages begin otherwise.
@@ -159,6 +100,13 @@ _FOREIGN_DECLARATIONS = {
     **dict.fromkeys(("import", "package"), "source"),
     **dict.fromkeys(("allow", "deny", "permit", "forbid", "check"), "rule"),
     **dict.fromkeys(("field", "attribute", "fact"), "input"),
+    **dict.fromkeys(("limit", "bar", "bound", "maximum", "minimum"), "threshold"),
+    **dict.fromkeys(("constant", "value", "parameter"), "param"),
+    **dict.fromkeys(("function", "calculate", "compute"), "define"),
+    **dict.fromkeys(("decide", "decisions"), "decision tree"),
+    **dict.fromkeys(("given", "scenario", "case"), "test"),
+    **dict.fromkeys(("print", "output", "show"), "report"),
+    **dict.fromkeys(("duty", "todo", "require"), "obligation"),
 }
 
 
@@ -215,7 +163,13 @@ def explain(
         hole=hole,
         words=words,
     )
-    return make.expectation() or make.foreign() or make.missing() or make.expected()
+    return (
+        make.expectation()
+        or make.sign_of_a_line()
+        or make.foreign()
+        or make.missing()
+        or make.expected()
+    )
 
 
 def _pieces(text: str, start: int, end: int) -> list[_Piece]:
@@ -330,19 +284,122 @@ class _Message:
                 sign = text[start : start + width] if start >= 0 else ""
                 if sign == "||" and self.line and self.line[0].text == "|":
                     continue
-                if sign in _FOREIGN_SIGNS and (width > 1 or self.fault.found == ""):
-                    _, help = _FOREIGN_SIGNS[sign]
+                if sign in foreign.SIGNS and (width > 1 or self.fault.found == ""):
                     shown = {"\u00a0": "this space", "\t": "a tab"}.get(sign, f"`{sign}`")
                     message = f"{shown} is not a sign of the language"
+                    help = self._amount(start) or foreign.SIGNS[sign]
                     return self.at("MLP0111", message, help, Span(start, start + width))
-        found = self.found
-        if found is None:
+        if (found := self.found) is None:
             return None
-        for piece in (found, self.previous):
-            if piece and piece.kind == "word" and piece.text in _FOREIGN_WORDS:
-                message = f"`{piece.text}` is not a word of the language"
-                return self.at("MLP0111", message, _FOREIGN_WORDS[piece.text], piece.span)
-        return self._conversion() or self._number() or self._comparison(found)
+        return (
+            self._foreign_word(found)
+            or (self.previous and self._foreign_word(self.previous))
+            or self._conversion()
+            or self._number()
+            or self._comparison(found)
+        )
+
+    def _amount(self, start: int) -> str:
+        """How an amount is written whose currency's sign stands before it."""
+        found = pattern(r"([€£¥$])[ ]?(\d[\d_,']*(?:\.\d+)?)").match(self.source.text, start)
+        if found is None:
+            return ""
+        code = {"€": "EUR", "£": "GBP", "¥": "JPY", "$": "USD"}[found[1]]
+        digits = re.sub("[_,']", "", found[2])
+        return f"write `{digits} {code}`, with the code of the currency"
+
+    def _foreign_word(self, piece: _Piece) -> Diagnostic | None:
+        """A word that stands here in other languages, or here in capital letters."""
+        if piece.kind != "word" or (piece is self.found and self._declares()):
+            return None
+        word = piece.text
+        ours = word in RESERVED or word in self.words.values()
+        if not ours and word.isupper() and (word.casefold() in RESERVED or word == "OTHERWISE"):
+            message = f"`{word}` is not a word of the language"
+            return self.at("MLP0111", message, f"write `{word.casefold()}`", piece.span)
+        is_found = piece is self.found
+        expected = self.fault.expected
+        cell = self.line[:1] != [] and self.line[0].text == "|"
+        line = (self.line[0].span if self.line else piece.span) == piece.span or (
+            is_found and "\n" in self.source.text[self._before_end() : piece.span.start]
+        )
+        place = Place(
+            head=self.head,
+            line=line,
+            value=is_found and self._value_expected(),
+            operator="PLUS" in expected if is_found else not ours,
+            brackets="RPAR" in expected,
+            cell=cell,
+        )
+        if word.casefold() == "between":
+            begin = self.line[0].span.start if self.line else piece.span.start
+            stop = self.source.text.find("\n", piece.span.end)
+            whole = self.source.text[begin : stop if stop >= 0 else None]
+            if cell:
+                before = self.source.text.rfind("|", 0, piece.span.start) + 1
+                whole = self.source.text[before : stop if stop >= 0 else None]
+            help = foreign.between_help(whole, cell=cell)
+        else:
+            help = foreign.word_help(word, place)
+        if not help:
+            return None
+        message = f"`{word}` is not a word of the language"
+        if ours:
+            message = f"`{word}` does not stand here"
+        return self.at("MLP0111", message, help, piece.span)
+
+    def _before_end(self) -> int:
+        return self.previous.span.end if self.previous is not None else self.fault.place
+
+    # ── One sign for another ─────────────────────────────────────────────────────────────
+
+    def sign_of_a_line(self) -> Diagnostic | None:
+        """`=` where `:` stands, `->` where `=` stands, and what else is confused in a line."""
+        text, place, expected = self.source.text, self.fault.place, self.fault.expected
+        stop = text.find("\n", place)
+        rest = text[place : stop if stop >= 0 else len(text)]
+        sign = next(
+            (s for s in (":=", "->", "=>", "=", ":", "|", ",", ">") if rest.startswith(s)), ""
+        )
+        if not sign or rest.startswith("=="):
+            return None
+        span, first = Span(place, place + len(sign)), self.line[0].text if self.line else ""
+        inner = self._in_block() or "\n" in text[self._before_end() : place]
+        if self.head in ("threshold", "param") and sign in ("=", ":") and "EQUAL" not in expected:
+            below = form_of(self.head, "", inner=True)
+            help = f"write the value below, with the day from which it holds: `{below}`"
+            if inner:
+                help = f"begin the line with the day from which the value holds: `{below}`"
+            if "COLON" not in expected:
+                return self.at("MLP0101", "a value without the day from which it holds", help, span)
+        if "COLON" in expected and sign in (":=", "->", "=>", "="):
+            if sign == "=" and ":" in rest:
+                return None  # a comparison that goes on behind it
+            help = "write `:`"
+            if self.head in _TYPED and not inner:
+                help = f"write `:` and a type, as in `{FORMS[self.head]}`"
+            elif sign in ("->", "=>") and not self._in_block() and self.head not in ("tree",):
+                return None
+            return self.at("MLP0101", f"`{sign}` stands where `:` is expected", help, span)
+        if "EQUAL" in expected and "PLUS" not in expected and sign in (":=", "->", "=>", ":"):
+            message = f"`{sign}` stands where `=` is expected"
+            return self.at("MLP0101", message, "write `=`", span)
+        if (
+            "ARROW" in expected
+            and sign in ("=", ":", "=>")
+            and "LESSTHAN" not in expected - _OPERATORS
+        ):
+            if self.head == "exception" or first == "|":
+                message = f"`{sign}` stands where `->` is expected"
+                return self.at("MLP0101", message, "write `->`", span)
+        if self.head == "outcome" and "LESSTHAN" in expected and sign in (",", ">", "|"):
+            message = f"`{sign}` stands between two answers"
+            return self.at("MLP0101", message, "write `<`, and the simplest answer first", span)
+        if self.head == "enum" and "COMMA" in expected and sign in ("|", ">"):
+            message = f"`{sign}` stands between two words"
+            help = "write `,`, or `<` where the words have an order, the least first"
+            return self.at("MLP0101", message, help, span)
+        return None
 
     def _conversion(self) -> Diagnostic | None:
         """`x in EUR/month`, where a unit is no set."""
@@ -369,7 +426,7 @@ class _Message:
             return self.at("MLP0101", message, help, Span(*marks.span()))
         glued = re.compile(r"(\d+(?:\.\d+)?)([A-Za-z_][\w/]*)").match(text, place)
         if glued and self.fault.found == "":
-            help = f"write a space between them: `{glued[1]} {glued[2]}`"
+            help = foreign.glued_help(glued[1], glued[2])
             message = f"in `{glued[0]}` the unit is glued to the number"
             return self.at("MLP0101", message, help, Span(*glued.span()))
         comment = re.compile(r"\d[\w.]*(#)").match(text, place)
@@ -377,34 +434,74 @@ class _Message:
             sign = Span(comment.start(1), comment.end(1))
             message = "`#` is glued to the number before it"
             return self.at("MLP0101", message, "write a space before a comment", sign)
-        short = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})\b").match(text, place)
-        if short and "DATE" in self.fault.expected:
-            help = f"write `{short[1]}-{short[2]:0>2}-{short[3]:0>2}`"
-            message = f"`{short[0]}` is not a date of the language"
-            return self.at("MLP0101", message, help, Span(*short.span()))
+        if "DATE" in self.fault.expected and (day := foreign.day_help(text, place)):
+            found, help = day
+            message = f"`{found[0]}` is not a date of the language"
+            return self.at("MLP0101", message, help, Span(*found.span()))
+        if (other := self._written_otherwise()) is not None:
+            return other
         previous = self.previous
-        if previous is None or previous.kind != "number":
+        if previous is None or self.found is None:
             return None
-        clock = re.compile(r"\d:[0-5]\d(?::[0-5]\d)?(?![\w:])").match(text, previous.span.start)
-        if clock:
-            message = f"`{clock[0]}` is not a time of day of the language"
-            return self.at("MLP0101", message, f"write `0{clock[0]}`", Span(*clock.span()))
-        parts = re.compile(r"\d{1,3}(?:[,_]\d{3})+").match(text, previous.span.start)
-        if parts and parts.end() > place:
-            plain = re.sub("[,_]", "", parts[0])
-            message = f"`{parts[0]}` is not a number of the language"
-            return self.at("MLP0101", message, f"write `{plain}`", Span(*parts.span()))
-        gap = text[previous.span.end : place]
+        if self.found.text == "%" and "PLUS" in self.fault.expected:
+            message, help = "`%` is a unit here", "there is no remainder of a division"
+            return self.at("MLP0111", message, help)
+        if self.found.text == "/" and previous.text == "matches":
+            message = "a pattern is written as a text"
+            return self.at("MLP0101", message, 'write it in double quotes: `matches "[a-z]+"`')
+        gap = text[previous.span.end : place].strip(" ")
         if (
-            self.found
-            and self.found.kind == "word"
-            and self.fault.found == "NAME"
-            and gap.isspace()
+            self.found.kind == "number"
+            and not gap
+            and not pattern(r"\d{4}-").match(text, place)
+            and pattern(r"[A-Z]{3}|%").fullmatch(previous.text)
         ):
-            if previous.text[-1].isdigit() and "\n" not in gap and self.found.text not in RESERVED:
-                message = f"`{self.found.text}` stands too far from its number"
-                help = f"write one space between them: `{previous.text} {self.found.text}`"
-                return self.at("MLP0101", message, help)
+            message = f"the unit `{previous.text}` stands before its number"
+            help = f"write `{self.found.text} {previous.text}`"
+            return self.at("MLP0101", message, help, previous.span)
+        if previous.kind != "number":
+            return None
+        return self._after_number(previous, self.found)
+
+    def _written_otherwise(self) -> Diagnostic | None:
+        """A time of day without its zero, or a number in groups of other marks, around the
+        place."""
+        text, place = self.source.text, self.fault.place
+        line = text.rfind("\n", 0, place) + 1
+        for clock in re.finditer(r"(?<![\d:.-])\d:[0-5]\d(?::[0-5]\d)?(?![\w:])", text[line:]):
+            span = Span(line + clock.start(), line + clock.end())
+            if span.start <= place <= span.end:
+                message = f"`{clock[0]}` is not a time of day of the language"
+                return self.at("MLP0101", message, f"write `0{clock[0]}`", span)
+            if span.start > place:
+                break
+        if (day := foreign.day_help(text, text.rfind(" ", 0, place) + 1)) is not None:
+            if day[0].start() <= place < day[0].end() and "-" not in day[0][0]:
+                message = f"`{day[0][0]}` is not a date of the language"
+                return self.at("MLP0101", message, day[1], Span(*day[0].span()))
+        grouped = r"(?<![\w.,])\d{1,3}(?:[,_.]\d{3})+(?![\w.,])"
+        for parts in re.finditer(grouped, text[line : place + 12]):
+            span = Span(line + parts.start(), line + parts.end())
+            if span.start <= place <= span.end:
+                plain = re.sub("[,_.]", "", parts[0])
+                message = f"`{parts[0]}` is not a number of the language"
+                return self.at("MLP0101", message, f"write `{plain}`", span)
+        return None
+
+    def _after_number(self, previous: _Piece, found: _Piece) -> Diagnostic | None:
+        """What follows a number and is no unit of it."""
+        word = previous.text.partition(" ")[2]
+        if (help := foreign.word_help(word, Place(head=self.head))) and found.kind == "word":
+            message = f"`{word}` is not a word of the language"
+            span = Span(previous.span.end - len(word), previous.span.end)
+            return self.at("MLP0111", message, help, span)
+        gap = self.source.text[previous.span.end : self.fault.place]
+        if found.kind != "word" or self.fault.found != "NAME" or not gap.isspace():
+            return None
+        if previous.text[-1].isdigit() and "\n" not in gap and found.text not in RESERVED:
+            message = f"`{found.text}` stands too far from its number"
+            help = f"write one space between them: `{previous.text} {found.text}`"
+            return self.at("MLP0101", message, help)
         return None
 
     def _comparison(self, found: _Piece) -> Diagnostic | None:
@@ -442,17 +539,173 @@ class _Message:
             return self.at(
                 "MLP0106",
                 "this line is indented deeper than the line above, which opens no block",
-                "give it the indentation of the line above",
+                "write `given` above the facts"
+                if self.head == "test"
+                else "give it the indentation of the line above",
             )
         if "_INDENT" in expected:
             return self._no_block()
         if found is not None and found.text == "|" and self._value_expected() and self._cell():
             help = "write `-` where nothing applies, `?` where it is not known"
             return self.at("MLP0101", "this cell is empty", help)
-        if found is not None and found.text in RESERVED and self._name_expected():
+        if help := self._instead():
+            return self.at("MLP0101", self.expected().message, help)
+        if (row := self._row()) is not None:
+            return row
+        if found is not None and found.text in RESERVED and self._declares():
             message = f"`{found.text}` is a word of the language and cannot be a name"
             return self.at("MLP0101", message, "choose another name")
         return None
+
+    def _instead(self) -> str:
+        """What to write where one thing is taken for another; empty where that is not known."""
+        found, previous = self.found, self.previous
+        if self.hole and found is not None and found.text == ":":
+            return "take the format out, or round the value: `{round(x, 0.01 EUR)}`"
+        if found is None and previous is not None and previous.text in ("and", "or"):
+            return f"begin the line below with `{previous.text}`, and end this one before it"
+        if found is not None:
+            before = previous.text if previous is not None else ""
+            place = Place(head=self.head)
+            if help := foreign.spot_help(place, found.text, self.fault.expected, before):
+                return help
+        return self._text_or_name() or self._of_rows() or self._of_a_tree()
+
+    def _text_or_name(self) -> str:
+        """How to write what stands without its quotes, or in quotes that it has not, and a name of
+        several words."""
+        expected, found = self.fault.expected, self.found
+        if found is None:
+            return ""
+        text, place = self.source.text, found.span.start
+        if "CLAUSE" in expected and found.kind in ("word", "text"):
+            written = pattern(r'"?([A-Za-z][\w-]*)[.#/: ]+([A-Za-z]\w*(?:\.\w+)*)"?').match(
+                text, place
+            )
+            return f"write `{written[1]}#{written[2]}`" if written else ""
+        if "VERSION" in expected:
+            parts = pattern(r'"?v?(\d+)(?:\.(\d+))?(?:\.(\d+))?"?').match(text, place)
+            return f"write `{parts[1]}.{parts[2] or 0}.{parts[3] or 0}`" if parts else ""
+        if found.kind == "text":
+            if "NAME" in expected and not {"NUMBER", "STRING", "BECAUSE"} & expected:
+                return f"write a name without quotes: `{found.text[1:-1].replace(' ', '_')}`"
+            return ""
+        if expected == {"STRING"} and text.startswith('"', found.span.end):
+            return f"take `{found.text}` out: every text may have values in braces, as `{{price}}`"
+        if expected == {"STRING"} and found.kind in ("word", "number"):
+            prose = pattern(r"[^\n#]*?(?=[ ]*(?:\bref\b|\bowe\b|\bask\b|\bif\b|\n|#|$))").match(
+                text, place
+            )
+            if prose and found.text not in RESERVED:
+                return f'write it in double quotes: `"{_short(prose[0])}"`'
+            return "write a text in double quotes" if found.text not in RESERVED else ""
+        if (
+            found.kind == "word"
+            and self.previous is not None
+            and self.previous.kind == "word"
+            and text[self.previous.span.end : place] == " "
+            and (len(self.line) == 2 or self.head in ("enum", "unit", "outcome"))
+            and not self._in_block()
+            and not {"PLUS", "NAME"} & expected
+            and not {found.text, self.previous.text} & {*self.words.values()}
+            and len(self.line) > 1
+            and self._goes_on(found.span.end)
+        ):
+            return f"a name is one word: `{self.previous.text}_{found.text}`"
+        return ""
+
+    def _goes_on(self, place: int) -> bool:
+        """Does something that is expected stand at a place?"""
+        next = _piece_at(self.source.text, place + 1, len(self.source.text)).text.strip()
+        if not next or self.source.text[place : place + 1] in ("", "\n"):
+            return "_NL" in self.fault.expected
+        return any(
+            next == (self.words.get(name) or _SIGNS.get(name)) for name in self.fault.expected
+        )
+
+    def _of_rows(self) -> str:
+        """What is written like a function and is none: `first(x)`, `sum(x)` over nothing."""
+        text, previous = self.source.text, self.previous
+        if previous is None:
+            return ""
+        word = previous.text if previous.text in ("first", "best", "any") else ""
+        inside = pattern(r"\(\s*([A-Za-z_][\w-]*)\s*\)").match(text, previous.span.end)
+        if word and inside:
+            return f"write `{word} {inside[1]}`"
+        if self.found is not None and self.found.text == "where":
+            begin = text.rfind("(", 0, previous.span.end)
+            called = pattern(r"([A-Za-z_]\w*)$").search(text[:begin] if begin > 0 else "")
+            if called and (help := foreign.FUNCTIONS.get(called[1].casefold())):
+                return help
+        if "OVER" in self.fault.expected and previous.text == ")":
+            begin = text.rfind("(", 0, previous.span.start)
+            called = pattern(r"(any|all|sum|count)$").search(text[:begin])
+            inside = pattern(r"\(\s*([A-Za-z_][\w-]*)\s*\)").match(text, begin)
+            if called and called[1] == "any" and inside:
+                return f"write `any {inside[1]}` of a shortlist, or `over LIST` behind the bracket"
+            return "write what it goes through behind the bracket: `over LIST`"
+        return ""
+
+    def _of_a_tree(self) -> str:
+        """What goes wrong between an `if` that answers and one with arms."""
+        found = self.found
+        if self.head not in ("tree", "decision") or found is None:
+            return ""
+        if found.text in ("yes", "no", "unknown"):
+            if "NAME" in self.fault.expected and self.line and self.line[0].text == "if":
+                return "take the `:` behind the condition out, and write the arms indented below it"
+            if "IF" in self.fault.expected:
+                return (
+                    "write the arms indented below their `if`, whose line ends without `:`; "
+                    "an `if` that answers has none"
+                )
+        return ""
+
+    def _row(self) -> Diagnostic | None:
+        """A row whose cells end where they do not, or that gives nothing."""
+        text, place, found = self.source.text, self.fault.place, self.found
+        begin = text.rfind("\n", 0, place) + 1
+        stop = text.find("\n", place)
+        if found is None and begin and self.previous is not None:
+            begin = text.rfind("\n", 0, self.previous.span.end) + 1
+            stop = text.find("\n", begin)
+        line = text[begin : stop if stop >= 0 else None].partition(" # ")[0].rstrip()
+        if not line.lstrip().startswith("|") or self.head not in ("table", "catalog", "test"):
+            return None
+        whole = Span(begin + len(line) - len(line.lstrip()), begin + len(line))
+        if set(line.strip()) <= set("|-: "):
+            message = "this row has no values"
+            return self.at("MLP0101", message, "take it out: the first row is the heading", whole)
+        rows = [each for each in text[:begin].splitlines()[-1:] if each.lstrip().startswith("|")]
+        if "->" not in line and (self.head == "test" or (self.head == "table" and rows)):
+            if self.head == "test":
+                message, help = "this row expects nothing", "write `->` before what is expected"
+            else:
+                message = "this row gives nothing"
+                help = "write `->` and what the row gives behind its last `|`"
+            return self.at("MLP0101", message, help, whole)
+        if self.head == "table" and found is not None and self.previous is not None:
+            arrow = line.find("->")
+            if found.text == "|" and begin + arrow < place:
+                message = "a `|` stands behind what the row gives"
+                return self.at("MLP0101", message, "take it out: the row ends with its value")
+            if text.startswith("->", self.previous.span.start) and self.previous.text == "-":
+                span = Span(self.previous.span.start, self.previous.span.start + 2)
+                message = "`->` stands within a cell"
+                return self.at("MLP0101", message, "close the cell before it with `|`", span)
+            if found.text == "," and begin + arrow > place:
+                message = "a cell has one value"
+                return self.at("MLP0101", message, "write several as a set: `{a, b}`")
+            asked = found.text == "*" or self.previous.text in ("any", "all")
+            if asked and "|" in (self.previous.text, found.text):
+                word = found if found.text == "*" else self.previous
+                message = f"`{word.text}` is no cell"
+                return self.at("MLP0101", message, "write `-` where nothing is asked", word.span)
+        return None
+
+    def _declares(self) -> bool:
+        """Is a name expected that is given here?"""
+        return self._name_expected() and len(self.line) == 1 and not self._in_block()
 
     def _in_block(self) -> bool:
         return bool(self.line) and self.line[0].text != self.head
@@ -588,9 +841,27 @@ class _Message:
                 return f"did you mean `{near}`?"
         if found is not None and found.kind == "text" and "BECAUSE" in self.fault.expected:
             return "write `because` before the reason"
-        if self.head in FORMS and not self._in_block():
-            return f"write it as in `{FORMS[self.head]}`"
-        return ""
+        if found is not None and "COLON" in self.fault.expected and self._in_block():
+            if found.kind == "word" or found.text in ("goto", "hold"):
+                return f"write `:` before `{_short(found.text)}`"
+        if found is not None and found.kind == "text" and "ASK" in self.fault.expected:
+            return "write `ask` before the question"
+        return self._form()
+
+    def _form(self) -> str:
+        """The form of the line."""
+        if self.hole:
+            return ""
+        text, place = self.source.text, self.fault.place
+        fresh = found_at = self.found is not None and (
+            not self.line or "\n" in text[self._before_end() : place]
+        )
+        inner = self._in_block() or (fresh and self.previous is not None)
+        first = self.found.text if fresh and found_at and self.found else ""
+        if not fresh and self.line:
+            first = self.line[0].text
+        form = form_of(self.head, first, inner=inner)
+        return f"write it as in `{form}`" if form else ""
 
 
 def _either(phrases: Iterable[str]) -> str:

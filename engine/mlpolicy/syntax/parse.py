@@ -445,8 +445,8 @@ def _declaration(
     faults: list[Diagnostic] = []
     for _ in range(ROWS):
         declaration, problems, fault = _once(source, text, chunk, keep)
-        if fault is None or (faults and fault.code == "MLP0106"):
-            break  # read, or nothing left to read: what that leaves out is reported already
+        if fault is None or (faults and _of_what_is_left_out(source, text, fault)):
+            break  # read, or what is missing has been reported and left out
         faults.append(fault)
         row = _row(text, fault.origin.span.start, chunk) if fault.origin else None
         if row is None:
@@ -551,6 +551,17 @@ def _silent(conf: Any) -> Any:
     quiet = copy(conf)
     quiet.callbacks = {}
     return quiet
+
+
+def _of_what_is_left_out(source: Source, text: str, fault: Diagnostic) -> bool:
+    """Does a fault follow from lines that were reported and left out? It lacks what they would have
+    given: indented lines, or a row below a heading."""
+    if fault.code == "MLP0106" or fault.origin is None:
+        return True
+    end = text.find("\n", fault.origin.span.start)
+    after = text.find("\n", end + 1) if end >= 0 else -1
+    below = slice(end + 1, after if after >= 0 else len(text))
+    return end >= 0 and not text[below].strip() and bool(source.text[below].strip())
 
 
 _ROW = pattern(r"[ \t]+(?:\||\d{4}-|expect\b|[A-Za-z_][\w-]*\.[^\n]*=)")

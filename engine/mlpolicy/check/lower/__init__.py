@@ -46,7 +46,8 @@ def lower(
         report=report,
     )
     exceptions = lower_exceptions(draft)
-    for name, declared in sorted(names.values.items()):
+    # What the manifest's schema says of inputs is told before what follows from it.
+    for name, declared in sorted(names.values.items(), key=_inputs_first):
         _value(draft, name, declared, tuple(exceptions.get(name, ())))
     lower_floors(draft)
     one_decision(draft)
@@ -61,6 +62,11 @@ def lower(
         lower_report(draft, reported.node, reported.source)
     draft.parts.records = with_columns(draft.parts.records, signatures)
     return draft.parts
+
+
+def _inputs_first(named: tuple[str, Declared[ValueDecl]]) -> tuple[bool, str]:
+    name, declared = named
+    return not isinstance(declared.node, tree.InputDecl), name
 
 
 def _value(

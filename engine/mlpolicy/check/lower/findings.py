@@ -44,8 +44,9 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
     if node.each is None:
         refs = draft.references.need(node.refs, "a `rule`", source, node.name.span)
     here = replace(here_in(source, f"rule {name}"), choice=True, unknown="unknown")
-    good = node.each is None or is_of_rows(draft, node, source)
-    if node.each is not None and good:
+    if node.each is not None:
+        if not is_of_rows(draft, node, source):
+            return  # what is said of its rows means nothing
         here = replace(here, rows=frozenset({node.each.text}))
     plain = replace(here, unknown="")
     guard = None
@@ -75,7 +76,6 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
         or (node.if_unknown is not None and if_unknown is None)
         or (node.fix is not None and fix is None)
         or (node.bounds is not None and bounds is None)
-        or not good
     ):
         return
     if node.force is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -10,7 +11,7 @@ from mlpolicy.check.declare import Value
 from mlpolicy.check.inputs import Field, Missing
 from mlpolicy.check.lower.draft import Draft, here_in
 from mlpolicy.check.typecheck.context import Here
-from mlpolicy.check.typecheck.fit import expect, in_words
+from mlpolicy.check.typecheck.fit import expect, has_percent, in_words
 from mlpolicy.check.typecheck.names import field_at, keyed_paths, typed_path
 from mlpolicy.check.units import plain
 from mlpolicy.core import program as core
@@ -34,7 +35,7 @@ from mlpolicy.core.values import Num
 from mlpolicy.core.visit import walk
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source
-from mlpolicy.suggest import listing
+from mlpolicy.suggest import listing, nearest
 from mlpolicy.syntax import tree, visit
 
 
@@ -48,7 +49,7 @@ def lower_input(draft: Draft, name: str, node: tree.InputDecl, source: Source) -
     good = value.type is not None
     for number, written in enumerate(node.sources, 1):
         place = replace(here.at(f"from{number}"), paths=True)
-        read = _input_source(draft, written, value, place)
+        read = _input_source(draft, name, written, value, place)
         fields.append(read[1])
         if read[0] is None:
             good = False
@@ -80,17 +81,29 @@ def lower_input(draft: Draft, name: str, node: tree.InputDecl, source: Source) -
 
 
 def _input_source(
-    draft: Draft, written: tree.Expr, value: Value, here: Here
+    draft: Draft, name: str, written: tree.Expr, value: Value, here: Here
 ) -> tuple[core.InputSource | None, Field | None]:
     """One written form of an input, and what the schema says of it where it is one field."""
     found: Field | None = None
     if isinstance(written, tree.PathLiteral):
+        if value.type is not None and (offer := _new_field(draft, written, value.type)):
+            message = f"the manifest schema has no field `{written}`"
+            draft.report.error("MLP0203", message, here.source, written.span, offer)
+            return None, None
         expr = typed_path(draft.expressions, written, here)
         if expr is None or value.type is None:
             return None, None
         found = field_at(draft.expressions, written, here)
-        if found is None or not _agree(draft, value.type, found.type, written, here):
+        if found is None:
             return None, None
+        if not _agree(draft, value.type, found.type, written, here):
+            # What uses it may take it for what it is declared as, or for what it is.
+            draft.signatures.values[name] = replace(value, type=None)
+            return None, None
+    elif (path := _without_scope(draft, name, written)) is not None:
+        message = f"`{name}` reads itself: a field begins with its scope"
+        draft.report.error("MLP0203", message, here.source, written.span, f"write `{path}`")
+        return None, None
     else:
         expr = expect(draft.expressions, written, value.type, here)
         if expr is None:
@@ -99,6 +112,56 @@ def _input_source(
             found = _converted(draft, written.operand, expr, here)
     paths = tuple(dict.fromkeys(n for n in walk(expr) if isinstance(n, core.PathRef)))
     return core.InputSource(expr, paths), found
+
+
+def _new_field(draft: Draft, path: tree.PathLiteral, kind: Type) -> str:
+    """How to add a field to the schema that an input reads; empty where the schema has it, or one
+    that may be meant."""
+    steps = path.steps
+    if draft.schema is None or path.scope not in draft.schema.scopes.words:
+        return ""
+    if path.scope in draft.report.lost or any(step[:1] == "{" for step in steps):
+        return ""
+    found = draft.schema.field(path.scope, steps)
+    if not isinstance(found, Missing) or found.depth < len(steps) - 1 or not found.known:
+        return ""
+    if nearest(steps[-1], found.known) or (stated := _in_schema(kind)) is None:
+        return ""
+    beside = "`, `".join(found.known[:2])
+    field = {steps[-1]: {**stated, "anyOf": [stated.pop("anyOf"), {"const": "unknown"}]}}
+    return f"add it to the schema, beside `{beside}`: `{json.dumps(field)[1:-1]}`"
+
+
+def _in_schema(kind: Type) -> dict[str, object] | None:
+    """What a schema says of a field of a type, `anyOf` in the end; None for what no field is."""
+    match kind:
+        case Quantity():
+            unit = {} if kind.unit.text in ("", "number") else {"x-unit": kind.unit.text}
+            return {**unit, "anyOf": {"type": "number", "minimum": 0}}
+        case EnumType():
+            return {"anyOf": {"enum": list(kind.members)}}
+        case SetOf(EnumType() as element):
+            return {"anyOf": {"type": "array", "items": {"enum": list(element.members)}}}
+        case SetOf():
+            return {"anyOf": {"type": "array", "items": {"type": "string"}}}
+        case DateType():
+            return {"anyOf": {"type": "string", "format": str(kind)}}
+        case TextType():
+            return {"anyOf": {"type": "string"}}
+        case _ if kind == FLAG:
+            return {"anyOf": {"type": "boolean"}}
+        case _:
+            return None
+
+
+def _without_scope(draft: Draft, name: str, written: tree.Expr) -> str | None:
+    """The field that is meant where an input is read from its own name."""
+    if draft.schema is None or not isinstance(written, tree.Var) or written.name != name:
+        return None
+    for scope in reversed(draft.schema.scopes.words):
+        if isinstance(draft.schema.field(scope, (name,)), Field):
+            return f"{scope}.{name}"
+    return None
 
 
 def _converted(draft: Draft, path: tree.PathLiteral, expr: core.Expr, here: Here) -> Field | None:
@@ -125,8 +188,10 @@ def _agree(draft: Draft, declared: Type, stated: Type, path: tree.PathLiteral, h
             units = draft.expressions.units
             if units.way(theirs.dims, mine.dims) is not None:
                 help = f"write `from {path} as {declared}`"
+            elif not theirs.dims:
+                help = f'add `"x-unit": "{declared}"` to the field in the schema'
             else:
-                help = f"declare it in `{stated}`, or: {units.missing(theirs, mine)}"
+                help = f"declare it in `{stated}`, or correct its `x-unit` in the schema"
             draft.report.error("MLP0205", message, here.source, path.span, help)
             return False
         case EnumType(), EnumType():
@@ -149,8 +214,22 @@ def _agree(draft: Draft, declared: Type, stated: Type, path: tree.PathLiteral, h
     }.get(name, f"declare `enum NAME from {path}`")
     if isinstance(stated, Quantity):
         help = f"declare it as `{stated}`"
+    if (word := _enum_of(draft, stated)) is not None:
+        help = f"declare it as `{word}`"
     draft.report.error("MLP0205", message, here.source, path.span, help)
     return False
+
+
+def _enum_of(draft: Draft, stated: Type) -> str | None:
+    """The type of the policy with the words that the schema has for a field; None where it has
+    none."""
+    element = stated.element if isinstance(stated, SetOf) else stated
+    if not isinstance(element, EnumType):
+        return None
+    for name, enum in sorted(draft.signatures.enums.items()):
+        if enum is not None and set(enum.members) == set(element.members):
+            return f"set of {name}" if isinstance(stated, SetOf) else name
+    return None
 
 
 def _members_agree(
@@ -168,6 +247,7 @@ def _members_agree(
     help = f"declare `enum NAME from {path}`"
     if not is_outcome:
         help = f"add it to `enum {mine}`, or {help}"
+    draft.report.unlisted.update((mine.name, word) for word in unknown)
     labels: tuple[Label, ...] = ()
     if declared is not None:
         spot = Origin(declared.source, declared.node.name.span)
@@ -197,6 +277,8 @@ def _stated_range(
         if end is None:
             ends.append(None)
         elif isinstance(end, core.Const) and isinstance(end.value, Fraction):
+            if written and not has_percent(draft.expressions, written, end, value.type, here):
+                return None
             ends.append(end.value)
         elif written is not None:
             message = "the ends of a range are numbers"

@@ -271,6 +271,16 @@ def _cell(
     """The condition of one cell, quoted as what stands in it; what it asks is called as in the
     heading."""
     inner = cell.operand if isinstance(cell, tree.Not) else cell
+    if (help := _as_set(draft, inner, column.type)) is not None:
+        message = "a cell that names several words is a set"
+        draft.report.error("MLP0301", message, here.source, inner.span, help)
+        return None
+    if isinstance(inner, tree.Binary) and inner.operator in _COMPARISONS:
+        if inner.left == heading.asked:
+            message = "a cell does not repeat what its column asks"
+            help = f"write `{inner.operator} {written(inner.right)}`"
+            draft.report.error("MLP0301", message, here.source, inner.span, help)
+            return None
     if isinstance(column.type, SetOf):
         if isinstance(inner, tree.CellTest | tree.Between | tree.SetLiteral):
             message = "this column is a set, and a cell of it asks whether one word is in it"
@@ -283,6 +293,29 @@ def _cell(
         origin = Origin(here.source, heading.asked.span, heading.name.text)
         found = _called(found, column, origin)
     return found and replace(found, origin=origin_of(cell, here.source))
+
+
+_COMPARISONS = ("<", "<=", ">", ">=")
+
+
+def _as_set(draft: Draft, cell: tree.Expr | tree.CellTest, kind: Type) -> str | None:
+    """How a cell of words is written that are listed otherwise: `a or b`, `[a, b]`. None where it
+    is no such cell."""
+    if not isinstance(kind, EnumType):
+        return None
+    words = list(cell.items) if isinstance(cell, tree.ListLiteral) else _either(cell)
+    if len(words) < (1 if isinstance(cell, tree.ListLiteral) else 2):
+        return None
+    if all(isinstance(word, tree.Var) and word.name in kind.members for word in words):
+        return f"write `{{{', '.join(map(written, words))}}}`"
+    return None
+
+
+def _either(cell: tree.Expr | tree.CellTest) -> list[tree.Expr]:
+    """The parts of `a or b or c`."""
+    if isinstance(cell, tree.Binary) and cell.operator == "or":
+        return [*_either(cell.left), cell.right]
+    return [cell] if not isinstance(cell, tree.CellTest) else []
 
 
 def _called(expr: core.Expr, column: core.Expr, origin: Origin) -> core.Expr:

@@ -10,7 +10,7 @@ from mlpolicy.check.typecheck.context import Here
 from mlpolicy.check.typecheck.fit import expect, template, unknown_member
 from mlpolicy.core import program as core
 from mlpolicy.core.terms import ChoiceStatus, Form, UnknownArm
-from mlpolicy.core.types import FLAG
+from mlpolicy.core.types import FLAG, EnumType
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source, Span
 from mlpolicy.syntax import tree
@@ -113,13 +113,11 @@ def _block(draft: Draft, block: tree.IfBlock, here: Here) -> core.TreeNode | Non
     for arm in block.arms:
         action = _action(draft, arm.action, here.at("_".join(arm.labels)))
         for label in arm.labels:
-            if label in arms:
-                message = f"a second arm `{label}:`"
-                help = "keep one arm for each of yes, no and unknown"
-                draft.report.error("MLP0407", message, here.source, arm.span, help)
+            if label in arms:  # which the parser has reported
+                draft.report.mark_invalid()
             arms[label], shared[label] = action, arm.labels
     missing = [label for label in ("yes", "no") if label not in arms]
-    for label in missing:
+    for label in missing if len(arms) == sum(len(arm.labels) for arm in block.arms) else ():
         message = f"this `if` has no arm `{label}:`"
         help = f"add `{label}: …`: both answers lead somewhere"
         span = block.condition.span
@@ -214,10 +212,12 @@ def _leaf(draft: Draft, leaf: tree.Leaf, here: Here) -> core.TreeNode | None:
         if kind is None:
             good = False
         elif outcome not in kind.members:
-            unknown_member(draft.expressions, outcome, kind, leaf.outcome.span, here)
-            good = False
+            _no_answer(draft, leaf, kind, here)
+            return None
         known = (*draft.signatures.own_statuses, "provisional")
-        if status not in known:
+        if status not in known and "outcome" in draft.report.lost:
+            good = False
+        elif status not in known:
             span = _status_span(leaf, source)
             unknown_name(draft.report, "status", status, known, source, span, "MLP0405")
             good = False
@@ -256,6 +256,22 @@ def _leaf(draft: Draft, leaf: tree.Leaf, here: Here) -> core.TreeNode | None:
         refs=refs,
         origin=Origin(source, leaf.span),
     )
+
+
+def _no_answer(draft: Draft, leaf: tree.Leaf, kind: EnumType, here: Here) -> None:
+    """Reports an answer that the policy does not have: it may be a tree, or a word before the
+    answer."""
+    assert leaf.outcome is not None
+    outcome = leaf.outcome
+    message = f"`{outcome.text}` is no member of `{kind}`"
+    if outcome.text in draft.names.trees:
+        help = f"write `goto {outcome.text}`"
+    elif leaf.status in kind.members:
+        help = f"take it out: an answer is written alone, as `{leaf.status}`"
+    else:
+        unknown_member(draft.expressions, outcome.text, kind, outcome.span, here)
+        return
+    draft.report.error("MLP0207", message, here.source, outcome.span, help)
 
 
 def _ends(line: tree.FlatLine | tree.IfBlock) -> bool:

@@ -38,6 +38,9 @@ def typed_aggregate(env: Expressions, node: tree.Aggregate, here: Here) -> core.
         inner = replace(here, variables={**here.variables, over: known})
     elif over != "upstream" and env.scopes is not None and over != env.scopes.items:
         message = f"`over {over}` is nothing to go through"
+        if over in env.report.lost:
+            env.report.mark_invalid()
+            return None
         own = f"`over {env.scopes.items}`, `over upstream` or " if env.scopes.items else ""
         help = f"write {own}`over {over} in SET`"
         env.error("MLP0313", message, node.over.span, here, help)

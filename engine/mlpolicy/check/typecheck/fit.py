@@ -20,6 +20,7 @@ from mlpolicy.core import program as core
 from mlpolicy.core.types import (
     DateType,
     EnumType,
+    Grain,
     ListOf,
     Quantity,
     RowType,
@@ -32,6 +33,7 @@ from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Span
 from mlpolicy.suggest import listing, nearest
 from mlpolicy.syntax import tree
+from mlpolicy.syntax.written import written
 
 
 def typed(env: Expressions, node: tree.Expr, want: Wanted, here: Here) -> core.Expr | None:
@@ -110,7 +112,11 @@ def member_of(
 
 
 def unknown_member(env: Expressions, name: str, enum: EnumType, span: Span, here: Here) -> None:
-    """Reports that an enum has no such member, and which one may be meant."""
+    """Reports that an enum has no such member, and which one may be meant; not of one that a field
+    of the manifest may say, which is reported there."""
+    if (enum.name, name) in env.report.unlisted:
+        env.report.mark_invalid()
+        return
     close = nearest(name, enum.members)
     if close is not None:
         help = f"did you mean `{close}`?"
@@ -201,12 +207,19 @@ def misfit(env: Expressions, span: Span, found: Type, wanted: Type, here: Here) 
             help = _bridge(env, other, one)
             if env.units.way(one.dims, other.dims) is not None:
                 help = f"convert it: `… as {wanted}`"
+            elif len(one.dims) == len(other.dims) == 1 and env.units.currency in (
+                one.text,
+                other.text,
+            ):
+                help = f"write a value in `{wanted}`"
             env.error("MLP0302", message, span, here, help)
         case ((EnumType() | SetOf()), (EnumType() | SetOf())) if _both_closed(env, found, wanted):
             _enums_differ(env, span, found, wanted, here)
         case _:
             message = f"{in_words(wanted)} is wanted here, and this is {in_words(found)}"
             help = f"write a value of type `{wanted}`"
+            if isinstance(wanted, EnumType):
+                help = f"write one of: {listing(wanted.members)}"
             env.error("MLP0301", message, span, here, help)
 
 
@@ -236,9 +249,37 @@ def incomparable(env: Expressions, node: tree.Binary, one: Type, other: Type, he
         return
     message = f"cannot compare `{one}` and `{other}`"
     help = "compare values of one kind"
+    for kind, side in ((one, node.right), (other, node.left)):
+        if isinstance(kind, DateType) and (point := _as_point(kind, side)):
+            help = point
+    for kind, side in ((one, node.left), (other, node.right)):
+        if isinstance(kind, RowType) and (table := env.signatures.tables.get(kind.table)):
+            columns = [name for name in table.columns if name not in table.keys]
+            if columns:
+                help = f"name a column of the row: `{written(side)}.{columns[0]}`"
     if isinstance(one, DateType) and isinstance(other, DateType):
         help = "compare a day with a day, a time with a time, and a day and time with its like"
     env.error("MLP0302", message, node.span, here, help)
+
+
+def _as_point(kind: DateType, node: tree.Expr) -> str:
+    """How a point of time is written that stands there as a text or a number."""
+    match node:
+        case tree.Text(parts=(str() as text,)):
+            return f"write it without quotes: `{text}`"
+        case tree.Number() if kind.grain is Grain.TIME and not node.unit and 0 <= node.value < 24:
+            return f"write a time of day: `{int(node.value):02}:00`"
+        case tree.Number():
+            return f"write a {kind}, as in `{_POINTS[kind.grain]}`"
+        case _:
+            return ""
+
+
+_POINTS = {
+    Grain.DAY: "2026-01-31",
+    Grain.TIME: "09:30",
+    Grain.MOMENT: "2026-01-31T09:30:00Z",
+}
 
 
 def in_words(kind: Type) -> str:

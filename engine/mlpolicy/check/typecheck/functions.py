@@ -26,6 +26,7 @@ from mlpolicy.core.operators.row import Operator, Steps
 from mlpolicy.core.types import Quantity
 from mlpolicy.source import Origin
 from mlpolicy.syntax import tree
+from mlpolicy.syntax.written import written
 
 
 def typed_call(env: Expressions, node: tree.Call, want: Wanted, here: Here) -> core.Expr | None:
@@ -43,6 +44,16 @@ def typed_call(env: Expressions, node: tree.Call, want: Wanted, here: Here) -> c
         return _function(env, row, node, want, inner)
     known = {*(n for n, v in env.signatures.values.items() if v.keyed), *FUNCTIONS}
     span = node.function.span
+    if name in env.signatures.tables:
+        keys = ", ".join(map(written, node.arguments)) or "KEY"
+        message = f"`{name}` is a catalogue and no function"
+        env.error("MLP0202", message, span, here, f"look a row up: `{name}[{keys}]`")
+        return None
+    if name in env.units.known() and len(node.arguments) == 1:
+        message = f"`{name}` is a unit and no function"
+        help = f"write `{written(node.arguments[0])} as {name}` to convert"
+        env.error("MLP0202", message, span, here, help)
+        return None
     unknown_name(env.report, "function", name, known, here.source, span)
     return None
 

@@ -98,11 +98,23 @@ def typed_name(env: Expressions, node: tree.Var, want: Wanted, here: Here) -> co
         message = f"`{name}` has several outputs and is no single value"
         env.error("MLP0213", message, node.span, here, f"name one of them: {', '.join(outputs)}")
         return None
+    _unknown(env, node, here)
+    return None
+
+
+def _unknown(env: Expressions, node: tree.Var, here: Here) -> None:
+    """Reports a word that is no name here: it may be a column of a row, or a rule."""
+    name = node.name
+    for row in sorted(here.rows):
+        table = env.signatures.tables.get(row)
+        if table is not None and name in table.columns:
+            message = f"`{name}` is a column, and this does not say of what"
+            env.error("MLP0202", message, node.span, here, f"write `{row}.{name}`")
+            return
     known: set[str] = set()
     if env.report.guesses.left > 0:
         known = {*env.signatures.values, *here.variables, *here.rows, *BUILT_IN_VALUES}
     unknown_name(env.report, "name", name, known, here.source, node.span)
-    return None
 
 
 def typed_value(

@@ -50,6 +50,7 @@ from mlpolicy.core.types import (
 from mlpolicy.schema.patterns import refusal
 from mlpolicy.source import Origin
 from mlpolicy.syntax import tree
+from mlpolicy.syntax.written import written
 
 
 def typed_negation(env: Expressions, node: tree.Negate, here: Here) -> core.Expr | None:
@@ -234,10 +235,10 @@ def _type_error(
 
 def _no_words(env: Expressions, node: tree.Binary, left: Type, right: Type, here: Here) -> None:
     lists = isinstance(left, ListOf) or isinstance(right, ListOf)
-    for kind, written in ((left, node.left), (right, node.right)):
+    for kind, said in ((left, node.left), (right, node.right)):
         if lists and isinstance(kind, SetOf):
             message = f"`is` compares a list with a list, and this is {in_words(kind)}"
-            env.error("MLP0313", message, written.span, here, "write a list, as `[a, b]`")
+            env.error("MLP0313", message, said.span, here, "write a list, as `[a, b]`")
             return
         if isinstance(kind, Quantity | DateType | SetOf | RowType):
             message = f"`is` compares words, and this is {in_words(kind)}"
@@ -246,7 +247,7 @@ def _no_words(env: Expressions, node: tree.Binary, left: Type, right: Type, here
                 help = "compare times with `=`"
             if isinstance(kind, SetOf | RowType):
                 help = "write `within`, or `in`" if isinstance(kind, SetOf) else "name a column"
-            env.error("MLP0313", message, written.span, here, help)
+            env.error("MLP0313", message, said.span, here, help)
             return
     incomparable(env, node, left, right, here)
 
@@ -289,6 +290,12 @@ def _has(env: Expressions, node: tree.Binary, here: Here) -> core.Expr | None:
         env.error("MLP0313", message, node.left.span, here, help)
         return None
     name = tree.Name(node.left.name, span=node.left.span)
+    named = env.signatures.values.get(node.left.name)
+    if named is not None and isinstance(named.type, SetOf | ListOf):
+        message = f"`has` asks a catalogue for a key, and `{name.text}` is {in_words(named.type)}"
+        help = f"write `{written(node.right)} in {name.text}`"
+        env.error("MLP0313", message, node.span, here, help)
+        return None
     table = table_named(env, name, here)
     if table is None or not table.keys:
         return None
@@ -314,6 +321,15 @@ def _element_and_set(
 ) -> tuple[core.Expr | None, core.Expr | None]:
     # A name on the right can only be that of a set: where it is of nothing, that is the fault.
     named = isinstance(node.right, tree.Var) or not is_bare(env, node.right, here)
+    if isinstance(node.right, tree.Var) and is_bare(env, node.right, here):
+        one = typed(env, node.left, ANY, here) if not is_bare(env, node.left, here) else None
+        if one is not None and isinstance(one.type, EnumType):
+            word = node.right.name
+            if word in one.type.members:
+                message = f"`{node.operator}` wants a set on its right, and `{word}` is one word"
+                help = f"write `is {word}`, or `{node.operator} {{{word}, …}}` for several"
+                env.error("MLP0313", message, node.right.span, here, help)
+                return one, None
     if is_bare(env, node.left, here) and named:
         whole = typed(env, node.right, ANY, here)
         return typed(env, node.left, _element(whole), here), whole
@@ -324,6 +340,8 @@ def _element_and_set(
     elif part is not None:
         message = f"{in_words(part.type)} is in no set"
         help = "ask it of a member of an enum, or of a text"
+        if isinstance(node.right, tree.Var) and node.right.name in env.units.known():
+            help = f"write `as {node.right.name}` to convert it"
         env.error("MLP0313", message, node.left.span, here, help)
         part = None
     return part, typed(env, node.right, want, here)
@@ -361,6 +379,8 @@ def typed_conversion(env: Expressions, node: tree.As, here: Here) -> core.Expr |
         return None
     assert isinstance(operand.type, Quantity)
     way = env.units.way(operand.type.unit.dims, unit.dims)
+    if way is None and "convert" in env.report.lost:
+        return None
     if way is None:
         message = f"there is no way from `{operand.type}` to `{unit.text or 'number'}`"
         help = env.units.missing(operand.type.unit, unit)

@@ -248,6 +248,13 @@ def typed_key(
 
 def typed_lookup(env: Expressions, node: tree.Lookup, here: Here) -> core.Expr | None:
     """`CATALOGUE[KEY]`, the row with these keys."""
+    value = env.signatures.values.get(node.catalog.text)
+    if value is not None and value.keyed:
+        given = ", ".join(map(written, node.keys))
+        message = f"`{node.catalog.text}` has a key and is no catalogue"
+        help = f"write `{node.catalog.text}({given})`"
+        env.error("MLP0202", message, node.catalog.span, here, help)
+        return None
     table = table_named(env, node.catalog, here)
     if table is None:
         return None

@@ -86,7 +86,7 @@ class Base:
                 "MLP0108",
                 f"this row has {count(cells, 'cell')}, the table has {count(width, 'column')}",
                 row.span,
-                help="write one cell for each column; `-` where nothing applies",
+                help=_cells_help(row),
                 labels=(Label(Origin(self.file, header), "the columns"),),
             )
         return kept
@@ -233,3 +233,11 @@ class Base:
 def count(number: int, noun: str) -> str:
     """`1 cell`, `2 cells`"""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _cells_help(row: Any) -> str:
+    """How a row is written that has not as many cells as there are columns."""
+    first = row.cells[0] if row.cells else None
+    if isinstance(first, t.Var) and first.name in ("else", "default", "all"):
+        return "write `| otherwise | -> VALUE` for what is left"
+    return "write one cell for each column; `-` where nothing applies"

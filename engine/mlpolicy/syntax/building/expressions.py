@@ -73,17 +73,19 @@ class Expressions(Base):
             )
         return columns_of(c[0])
 
-    def var(self, c: Children) -> t.Var:
-        """A bare name. `true` and `false` are noted: the words here are `yes` and `no`."""
+    def var(self, c: Children) -> t.Var | t.YesNo:
+        """A bare name. `true` and `false` are noted, and read as what they mean: the words here are
+        `yes` and `no`."""
         name: t.Name = c[0]
-        if name.text in ("true", "false"):
-            word = "yes" if name.text == "true" else "no"
+        if name.text.casefold() in ("true", "false"):
+            word = "yes" if name.text.casefold() == "true" else "no"
             self.problem(
                 "MLP0111",
                 f"`{name.text}` is not a word of the language",
                 name.span,
                 help=f"write `{word}`",
             )
+            return t.YesNo(word == "yes", span=name.span)
         return t.Var(name.text, span=name.span)
 
     def call(self, c: Children) -> t.Call:

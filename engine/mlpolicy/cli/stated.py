@@ -1,0 +1,25 @@
+"""A policy together with its tests: what is to be said of both before any test is run."""
+
+from __future__ import annotations
+
+from mlpolicy.core.program import Program
+from mlpolicy.diagnostics import Diagnostic, in_order
+from mlpolicy.session import Session
+from mlpolicy.session.policies import PolicyFiles
+from mlpolicy.testing import stated_faults
+
+
+def checked_with_tests(
+    session: Session, files: PolicyFiles, *, every: bool = False
+) -> tuple[Program | None, tuple[Diagnostic, ...]]:
+    """The program with its tests, with `every` those of all parts, and what is to be said about the
+    text of both and about the facts that the tests state. None in its place where one of it is an
+    error."""
+    program, _, told = session.tested(files, every=every)
+    if program is None or not program.tests:
+        return program, told
+    schema, unread = session.schema(program, files.folder)
+    if schema is None:
+        return None, (*told, *unread)
+    faults = stated_faults(program, schema)
+    return (None if faults else program), in_order([*told, *faults])
