@@ -242,7 +242,8 @@ CODES: dict[str, tuple[str, str]] = {
     "MLP0203": (
         "Unknown field",
         "The manifest's schema has no such field. The underlined part of the path is the "
-        "first that is wrong; the help lists the fields at that place.",
+        "first that is wrong; the help names the field that may be meant, or says what to add to "
+        "the schema.",
     ),
     "MLP0204": (
         "Unknown type",
