@@ -11,7 +11,7 @@ import datetime
 from collections.abc import Iterator
 
 from mlpolicy.characters import clean, hidden_in
-from mlpolicy.core.facts import Approval, says_nothing
+from mlpolicy.core.facts import Approval, names_nobody
 from mlpolicy.core.node import node
 from mlpolicy.dataclass import field, replace
 from mlpolicy.diagnostics import Diagnostic, Label, at, in_order
@@ -157,7 +157,7 @@ def _by_nobody(table: Mapping, source: Source) -> Iterator[Diagnostic]:
     for each in _items(table, "approved"):
         node = each.get("by") if isinstance(each, Mapping) else None
         text = getattr(node, "value", None)
-        if node is not None and isinstance(text, str) and text.strip() and says_nothing(text):
+        if node is not None and isinstance(text, str) and text.strip() and names_nobody(text):
             message = f"`by` is `{clean(text)}`, which names nobody"
             yield at("MLP0910", message, source, node.span, help="write who approved the policy")
 

@@ -224,8 +224,9 @@ CODES: dict[str, tuple[str, str]] = {
         "that a reader takes it for. Write it in one.",
     ),
     "MLP0118": (
-        "Number with too many digits",
-        "A number of a policy has at most 40 digits. Round it, or write it in a larger unit.",
+        "Number that is not read",
+        "A number of a policy has at most 40 digits. Round it, or write it in a larger unit. And "
+        "`1.000` is one thousand to some and one to others: write `1000`, or `1`.",
     ),
     # -- 02 names and inputs ---------------------------------------------------------------
     "MLP0201": (

@@ -315,7 +315,7 @@ def test_where_the_workload_is_in_error_that_is_what_to_mend(
     assert ran.code == 0
     said = " ".join(ran.out.split())
     assert "a is in error: `measured_on` of entry 1 is 2026-11-25, after 2026-11-22." in said
-    assert said.endswith("Nothing is told of changes while that error stands: mend it first.")
+    assert said.endswith("Nothing is told of changes while that error stands: correct it first.")
 
 
 def test_the_search_keeps_to_its_limit(

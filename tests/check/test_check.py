@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from mlpolicy.check.typecheck import operators
 from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import CODES, Diagnostic
 from tests.check.check_cases import full, names_of, plain, run, stated, told
@@ -54,3 +57,21 @@ def test_messages_are_lower_case_without_a_final_stop() -> None:
             assert "\n" not in diagnostic.message
             assert not diagnostic.message[:1].isupper()
             assert diagnostic.help
+
+
+def test_a_rule_of_which_nothing_is_made_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever fault of an expression is not told: the policy is not taken without its rule."""
+    text = """
+input pages : page/month from workload.pages
+rule number advise
+  when batch in pages
+  say "x" ref guide#G1
+"""
+    program, diagnostics = run(text)
+    assert program is None
+    assert ["wants a set" in each.message for each in diagnostics] == [True]
+    monkeypatch.setattr(operators, "_no_set", lambda *_: None)
+    program, diagnostics = run(text)
+    assert program is None
+    errors = [each.message for each in diagnostics if each.severity == "error"]
+    assert errors == ["`number` cannot be worked out as it is written"]

@@ -177,7 +177,7 @@ def test_the_documents_of_a_file_have_500_workloads_together(
     [
         ("---\nx\n" * 100, ""),
         ("---\nx\n" * 101, ""),
-        ("---\nx\n" * 1200, "202:1: error[MLP0614]: 1,100 more messages on this file,"),
+        ("---\nx\n" * 900, "202:1: error[MLP0614]: 800 more messages on this file,"),
         (HEAD + "workloads: [" + "!a 1, " * 400 + "]", "4:613: error[MLP0614]: "),
     ],
 )

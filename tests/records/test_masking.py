@@ -7,6 +7,7 @@ import base64
 import gzip
 import hashlib
 import json
+import os
 import urllib.parse
 from pathlib import Path
 
@@ -121,6 +122,24 @@ def test_salts_are_for_their_owner_alone(project: Path, mlpolicy: Command) -> No
     assert token in stored.read_text("utf-8"), "as the documentation says"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes of files")
+@pytest.mark.parametrize("mode", [0o666, 0o644, 0o640, 0o602])
+def test_salts_that_others_may_read_are_not_added_to(
+    project: Path, mlpolicy: Command, mode: int
+) -> None:
+    salts = project / "salts.jsonl"
+    salts.touch()
+    salts.chmod(mode)
+    ran = mlpolicy(
+        *("record", "add", "mlproject.yaml", "--policy", "policy", "--log", "log.jsonl"),
+        *("--mask", *SALTS),
+    )
+    assert ran.code == 3
+    assert "cannot write `salts.jsonl`: others may read it" in ran.err
+    assert not (project / "log.jsonl").exists()
+    assert salts.read_bytes() == b""
+
+
 def replayed(mlpolicy: Command, *options: str) -> tuple[int, str, str]:
     ran = mlpolicy("replay", "log.jsonl", "--format", "json", *options)
     (record,) = ran.json["records"]
@@ -183,6 +202,11 @@ def test_one_document_of_several_is_masked_and_replayed(project: Path, mlpolicy:
             (),
             MANIFEST.replace("owner: quincey.morris@example.com", "owner: parcels"),
             "`/metadata/name`",
+        ),
+        (
+            ("--by", 'Mina "M" Harker'),
+            MANIFEST.replace("quincey.morris@example.com", '"Mina \\"M\\" Harker"'),
+            "`--by`",
         ),
     ],
 )

@@ -20,7 +20,8 @@ from mlpolicy.check.digest import Meaning, semantic_digest
 from mlpolicy.check.extensions import check_exceptions, check_unchanged
 from mlpolicy.check.inputs import Missing, Schema
 from mlpolicy.check.lower import lower, with_columns
-from mlpolicy.check.names import References, collect, in_reading_order, lost, scopes_of_line
+from mlpolicy.check.lower.draft import Parts
+from mlpolicy.check.names import Names, References, collect, in_reading_order, lost, scopes_of_line
 from mlpolicy.check.number import number
 from mlpolicy.check.reads import reads_of
 from mlpolicy.check.report import EnoughError, Report
@@ -111,6 +112,21 @@ def check(
         return None, report.diagnostics
 
 
+def _dropped(parts: Parts, names: Names, report: Report) -> None:
+    """An error for each declaration of which nothing was made though no fault was told: a policy
+    without one of its rules would let pass what the rule is for."""
+    made = {*parts.rules, *parts.obligations, *parts.trees, *parts.inputs, *parts.bars}
+    made |= {*parts.catalogs, *parts.records, *parts.shortlists, *parts.defines, *parts.scores}
+    made |= {rule.family for rule in parts.rules.values()}
+    made |= {name.partition(".")[0] for name in made}
+    for group in (names.findings, names.trees, names.values):
+        for name, declared in group.items():
+            if name not in made:
+                message = f"`{name}` cannot be worked out as it is written"
+                help = "write it in another way; that no fault is told is one of mlpolicy"
+                report.error("MLP0313", message, declared.source, declared.node.name.span, help)
+
+
 def _checked(
     files: Sequence[tuple[Source, tree.File]],
     schema: json_schema.Schema | Mapping[str, object] | None,
@@ -143,6 +159,8 @@ def _checked(
     called = of_rows(titles(names, signatures, report), parts.rules.values())
     tests = cases(names, parts, checker, fields, report)
     check_exceptions(names, report)
+    if not report.failed and schema is not None:
+        _dropped(parts, names, report)
     if not report.failed and schema is not None:
         depth(parts, names, report)
     if report.failed or schema is None:

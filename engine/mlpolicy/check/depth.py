@@ -64,6 +64,7 @@ class _Depths:
 
     def __init__(self, program: Definitions) -> None:
         self.program = program
+        self.declared = frozenset(_declared(program))
         self.found: dict[Named, int] = {}
         self.below: dict[Named, dict[Named, int]] = {}
         self.own: dict[Named, int] = {}
@@ -96,7 +97,8 @@ class _Depths:
                 node, depth = waiting.pop()
                 depth += isinstance(node, Typed | IfNode | GotoNode | LeafNode)
                 deepest = max(deepest, depth)
-                for name in self._named(node):
+                # What has a fault of its own may be named and stand nowhere.
+                for name in self.declared.intersection(self._named(node)):
                     below[name] = max(below.get(name, 0), depth)
                 waiting.extend((child, depth) for child in children(node))
             self.below[each], self.own[each] = below, deepest

@@ -33,6 +33,10 @@ MOST_PACKING = 400
 #: How long a writer waits for the others.
 PATIENCE_SECONDS = 60.0
 
+#: What helps where the store is a link: it could lead anywhere, and a repository can bring it.
+_LINKED = "a store is a folder beside its log: delete the link, or name another log"
+_OPEN = "salts unmask what is masked: `chmod 600` the file, or name a new one"
+
 _NAME = re.compile(r"(?:torn-)?([0-9a-f]{64})(?:\.gz)?")
 #: How every line begins, whatever was recorded: keys are sorted.
 _BEGIN = b'{"approvals":['
@@ -188,6 +192,14 @@ def add(
             return about("MLP1113", f"cannot write `{shown}`: it is a folder", shown)
         if not _may_be_log(log):
             return _no_log(shown)
+        if Path(store).is_symlink():
+            return about(
+                "MLP1113", f"cannot write `{store_of(shown)}`: it is a link", shown, help=_LINKED
+            )
+        if salts and _is_open_to_others(salts):
+            return about(
+                "MLP1113", f"cannot write `{salts}`: others may read it", salts, help=_OPEN
+            )
         with contextlib.suppress(FileExistsError):
             Path(store).mkdir()
         with FileLock(Path(store, "lock"), timeout=PATIENCE_SECONDS):
@@ -284,6 +296,15 @@ def _last(line: bytes, log: str) -> tuple[int, str | None] | Diagnostic:
         message = f"nothing is added to `{log}`, whose last record is not sound: {reason}"
         return about(last.faults[0].code, message, log, help="see `mlpolicy record verify`")
     return last.record["number"], last.record["hash"]
+
+
+def _is_open_to_others(path: str) -> bool:
+    """Is there such a file, which others than its owner may read or write? No, where the system
+    does not tell."""
+    try:
+        return os.name == "posix" and Path(path).stat().st_mode & 0o077 != 0
+    except FileNotFoundError:
+        return False
 
 
 def _may_be_log(log: str) -> bool:

@@ -145,9 +145,9 @@ def command(
     write an entry for the `measurements` of a manifest.
 
     TABLE.csv is UTF-8 with the names of the columns in its first line, separated by commas,
-    semicolons or tabs; `-` is standard input. Columns with usual names need not be named. With
-    --into, the entry is written into a manifest, whose text stays as it is otherwise; an entry of
-    the same system, metric and day is replaced.
+    semicolons, tabs or bars; `-` is standard input. Columns with usual names need not be named.
+    With --into, the entry is written into a manifest, whose text stays as it is otherwise; an entry
+    of the same system, metric and day is replaced.
 
     Ends with 0 once it has measured, however good the system is: that is for a policy to judge.
     Ends with 3 where it could not.

@@ -159,7 +159,7 @@ def _nothing(judged: Judged) -> tuple[Diagnostic, ...]:
 
     if not judged.decisions:
         return ()
-    return (about("MLP1114", "nothing was recorded", help="mend the faults first"),)
+    return (about("MLP1114", "nothing was recorded", help="correct the faults first"),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,9 +210,21 @@ _NOTHING = frozenset(
 
 #: What begins so has still to be said: `TBD (ask Kim)`, `to be confirmed by the board`, `xxx`.
 _STILL = pattern(
-    r"(?:tb[adc]|todo|fixme)\b|x{3,}$"
+    r"(?:tb[adc]|todo|fixme)\b|x{3,}$|(?:unknown|unclear)\s*[^\w\s]"
+    r"|not (?:yet )?(?:known|decided|determined|named|assigned|approved|signed)\b"
     r"|to be (?:decided|determined|confirmed|announced|named|defined|filled)\b"
 )
+
+
+#: Of a person who approves: they have still to do it.
+_TO_APPROVE = pattern(r"(?:pending|await(?:ing|s)|waiting|approval|sign-?off|in review)\b")
+
+
+def names_nobody(text: str) -> bool:
+    """Does a text that should say who approved something name nobody who has done it? Besides what
+    says nothing at all these are texts such as `pending review`."""
+    word = text.strip(" ([<\"'").casefold()
+    return says_nothing(text) or _TO_APPROVE.match(word) is not None
 
 
 def says_nothing(text: str) -> bool:

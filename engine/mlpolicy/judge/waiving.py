@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from mlpolicy.core.decision import Finding, WaiverStatus, WaiverUse
-from mlpolicy.core.facts import Waiver, says_nothing
+from mlpolicy.core.facts import Waiver, names_nobody, says_nothing
 from mlpolicy.core.node import node
 from mlpolicy.core.notices import (
     AboveBound,
@@ -72,7 +72,7 @@ def by_their_names(waivers: Sequence[Waiver], program: Program) -> list[Waiver]:
 
 def _is_bare(waiver: Waiver) -> bool:
     """Does it say of nobody that they approved it, or no reason?"""
-    return says_nothing(waiver.approved_by) or says_nothing(waiver.reason)
+    return names_nobody(waiver.approved_by) or says_nothing(waiver.reason)
 
 
 @dataclass

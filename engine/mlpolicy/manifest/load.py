@@ -39,6 +39,8 @@ from mlpolicy.suggest import Guesses, listing, nearest
 
 #: What the documents of one file decide together: as many things as one document may list.
 MOST_DECIDED = 500
+#: So many documents of one file are looked at, sound or not.
+MOST_DOCUMENTS = 1_000
 
 
 @node(kw_only=True)
@@ -77,14 +79,26 @@ def parsed_of(found: Reading) -> Parsed:
     data = found.data
     documents = found.documents
     filled = tuple(each for each in documents if each.root is not None or each.faults)
+    stopped = found.stopped
+    if len(filled) > MOST_DOCUMENTS:
+        stopped = (*stopped, _more_documents(filled[MOST_DOCUMENTS], found.source))
+        filled = filled[:MOST_DOCUMENTS]
     digest = f"sha256:{sha256(data).hexdigest()}"
     return Parsed(
         source=found.source,
         digest=digest,
         written=filled,
-        stopped=found.stopped,
+        stopped=stopped,
         is_blank=not data.strip(b" \t\r\n\xef\xbb\xbf"),
     )
+
+
+def _more_documents(next_one: Written, source: Source) -> Diagnostic:
+    message = f"the file holds more than {MOST_DOCUMENTS:,} documents; what follows is not read"
+    help = "split the file into several"
+    if next_one.root is None:
+        return about("MLP0602", message, source.name, help=help)
+    return at("MLP0602", message, source, next_one.root.span, help=help)
 
 
 def claims(parsed: Parsed, domains: Callable[[], Sequence[str]]) -> tuple[Claim, ...]:

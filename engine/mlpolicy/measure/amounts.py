@@ -54,6 +54,7 @@ def measured(
             shares.add(exactly(distance / abs(true)))
     if table.faults:
         return ()
+    numbers.doubts()
     if Metric.WAPE in metrics and not sizes:
         message = f"wape divides by the sum of `{table.columns[0]}`, which is 0"
         table.refuse("MLP1018", message, "use mae or rmse")

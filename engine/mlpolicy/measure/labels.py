@@ -14,7 +14,7 @@ from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.measure import amounts, rankings, scores, transcripts
 from mlpolicy.measure.metrics import Metric
 from mlpolicy.measure.shares import Share
-from mlpolicy.measure.table import NO_VALUE, RefusedError, Role, Table
+from mlpolicy.measure.table import RefusedError, Role, Table, is_no_value
 from mlpolicy.suggest import nearest
 
 #: Classes of a table at most.
@@ -197,12 +197,23 @@ def _measured(
 _COMPOSED = "how letters are composed"
 
 
+#: Dashes, apostrophes and quotes that programs write for one another.
+_SAME_SIGNS = {
+    **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-"),
+    **dict.fromkeys(map(ord, "\u2018\u2019\u00b4`"), "'"),
+    **dict.fromkeys(map(ord, "\u201c\u201d\u201e"), '"'),
+}
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[-+]?[0-9]{1,2})?")
+#: Between two letters or digits: `not_spam`, `not-spam` and `not spam`.
+_JOINED = re.compile(r"(?<=[^\W_])[ _-]+(?=[^\W_])")
+
+
 def _looks(label: str) -> str:
     """What a label has in common with all that people would take for the same."""
-    plain = " ".join(normalize("NFKC", label).casefold().split())
-    if len(plain) <= 40 and re.fullmatch(r"[-+]?[0-9]+(?:\.[0-9]*)?", plain):
+    plain = " ".join(normalize("NFKC", label).translate(_SAME_SIGNS).casefold().split())
+    if len(plain) <= 40 and _NUMBER.fullmatch(plain):
         return format(Decimal(plain).normalize(), "f")
-    return plain
+    return _JOINED.sub(" ", plain)
 
 
 #: So many different whole numbers may be classes.
@@ -239,7 +250,7 @@ def _warnings(measured: Measured) -> Iterator[Diagnostic]:
         return about(code, message, measured.file, help=help, severity=Severity.WARNING)
 
     for one in measured.classes:
-        if one.label.strip().casefold() in NO_VALUE:
+        if is_no_value(one.label):
             message = f"`{one.label}` counts as a class like any other"
             help = "where it means that there is no value, fill it in or take the row out"
             yield warning("MLP1015", message, help)

@@ -13,7 +13,7 @@ from mlpolicy.measure.exact import Bounds, Sum, discount, exactly
 from mlpolicy.measure.figures import Figure
 from mlpolicy.measure.metrics import Metric
 from mlpolicy.measure.numbers import Numbers
-from mlpolicy.measure.table import NO_VALUE, Role, Table
+from mlpolicy.measure.table import Role, Table, is_no_value
 
 #: Rows of a table of rankings at most: they are kept, to be sorted by query.
 MOST_RANKED = 1_000_000
@@ -58,7 +58,7 @@ def measured(
     rows = 0
     for line, (query, gain, order) in table.rows(roles):
         rows += 1
-        if query.strip().casefold() in NO_VALUE:
+        if is_no_value(query):
             message = f"`{clean(query.strip())}` in `{table.columns[0]}` says that there is none"
             table.row_fault("MLP1005", message, line, "fill it in, or take the row out")
             continue
@@ -85,6 +85,7 @@ def measured(
             _ranks(table, query, ranked)
     if table.faults:
         return (), ()
+    numbers.doubts()
     sums = {metric: Sum() for metric in metrics}
     none = 0
     for ranked in queries.values():

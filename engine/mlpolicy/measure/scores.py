@@ -10,7 +10,7 @@ from mlpolicy.measure.exact import exactly
 from mlpolicy.measure.figures import Figure
 from mlpolicy.measure.metrics import Metric
 from mlpolicy.measure.numbers import Numbers
-from mlpolicy.measure.table import NO_VALUE, Role, Table
+from mlpolicy.measure.table import Role, Table, is_no_value
 from mlpolicy.suggest import listing, nearest
 
 #: Different scores of a table at most.
@@ -59,7 +59,7 @@ def measured(
     totals: dict[str, int] = {}
     for line, (cell, text) in table.rows(roles):
         label = cell.strip()
-        if label.casefold() in NO_VALUE:
+        if is_no_value(label):
             message = f"`{clean(label)}` in `{table.columns[0]}` says that there is no label"
             table.row_fault("MLP1005", message, line, "fill it in, or take the row out")
             continue
@@ -78,6 +78,7 @@ def measured(
             table.refuse("MLP1007", message, "measure a sample of the rows")
     if table.faults:
         return (), ""
+    numbers.doubts()
     if len(totals) < 2:
         message = f"every row is truly `{clean(next(iter(totals))[:40])}`: auc compares two classes"
         table.refuse("MLP1018", message, "measure on cases of both classes")

@@ -43,12 +43,31 @@ NO_VALUE = frozenset(
         "<na>",
         "\\n",
         "nat",
+        "(blank)",
+        "(empty)",
+        "(missing)",
+        "(none)",
+        "not available",
+        "no value",
+        "[]",
+        "{}",
     )
 )
+#: What a spreadsheet writes where it cannot work a value out.
+_SHEET_FAULT = re.compile(r"#(?:N/A|NA|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)", re.I)
+
+
+def is_no_value(cell: str) -> bool:
+    """Does a cell say that there is no value, in the words of some program? It may be a label all
+    the same."""
+    text = cell.strip()
+    return text.casefold() in NO_VALUE or _SHEET_FAULT.fullmatch(text) is not None
+
+
 #: The number of faulty rows that are reported one by one.
 MOST_FAULTS = 5
 
-SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 
 _Row = tuple[int, int, list[str]]  # first line, last line, cells
 
@@ -94,6 +113,7 @@ class Table:
         self.number = 0  # the line handed on last
         self.recent: list[str] = []  # the lines of the row being read
         self.faults: list[Diagnostic] = []
+        self.doubts: list[Diagnostic] = []
         self.unreported = 0
         self.strange: Diagnostic | None = None  # a character that no text file may hold
         self.strange_rows = 0
@@ -200,7 +220,7 @@ class Table:
 
     def _told_separator(self, head: list[str]) -> str | None:
         """The separator that a first line `sep=;` tells a spreadsheet, which is no row."""
-        found = re.fullmatch(r"\"?sep=([,;\t])\"?\r?\n?", head[0], re.I) if head else None
+        found = re.fullmatch(r"\"?sep=([,;|\t])\"?\r?\n?", head[0], re.I) if head else None
         return found[1] if found else None
 
     def _opened(self, roles: Sequence[Role]) -> tuple[str, Iterator[_Row]]:
@@ -320,6 +340,10 @@ class Table:
         """Notes what is wrong with the row being read; of many, only the first are told."""
         self._note(self._at(code, message, line, help))
 
+    def doubt(self, code: str, message: str, help: str) -> None:
+        """Notes a warning on the table as a whole."""
+        self.doubts.append(about(code, message, self.file, help=help, severity=Severity.WARNING))
+
     def _note(self, fault: Diagnostic) -> None:
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(fault)
@@ -335,12 +359,12 @@ class Table:
         return None
 
     def passed_over(self) -> tuple[Diagnostic, ...]:
-        """A warning of such characters in cells that are not used."""
+        """What is doubtful: such characters in cells that are not used, and what was noted."""
         if self.strange is None:
-            return ()
+            return tuple(self.doubts)
         many = "1 row has" if self.strange_rows == 1 else f"{self.strange_rows:,} rows have"
         message = f"{many} such a character in a cell that is not used: {self.strange.message}"
-        return (replace(self.strange, message=message, severity=Severity.WARNING),)
+        return (replace(self.strange, message=message, severity=Severity.WARNING), *self.doubts)
 
     def _at(self, code: str, message: str, line: int, help: str) -> Diagnostic:
         """A fault of the row being read, which begins on `line`."""

@@ -11,7 +11,7 @@ from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.measure.exact import exactly
 from mlpolicy.measure.figures import Figure
 from mlpolicy.measure.metrics import Metric
-from mlpolicy.measure.table import NO_VALUE, Role, Table
+from mlpolicy.measure.table import Role, Table, is_no_value
 from mlpolicy.suggest import listing
 
 #: Pairs of words or characters of one row, and of a table, at most.
@@ -99,7 +99,7 @@ def measured(
 
 
 def _is_no_value(text: str) -> bool:
-    return text.strip().casefold() in NO_VALUE
+    return is_no_value(text)
 
 
 def distance(one: Sequence[str], other: Sequence[str]) -> int:

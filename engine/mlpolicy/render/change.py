@@ -235,7 +235,10 @@ def _found(answer: WhyNot, titles: Titles) -> Lines:
         case Proof.MORE:
             yield "  ", yellow(f"No change of up to three fields {goal}. It takes more than that.")
         case Proof.UNTOLD if _errs(answer):
-            yield "  ", yellow("Nothing is told of changes while that error stands: mend it first.")
+            yield (
+                "  ",
+                yellow("Nothing is told of changes while that error stands: correct it first."),
+            )
         case Proof.UNTOLD:
             yield (
                 "  ",

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from mlpolicy.characters import clean, code_point, hidden, unseen
 from mlpolicy.core import calendar
+from mlpolicy.core.facts import says_nothing
 from mlpolicy.core.node import node
 from mlpolicy.core.types import Grain
 from mlpolicy.dataclass import replace
@@ -19,7 +20,7 @@ from mlpolicy.pattern import pattern
 from mlpolicy.schema import Atom, Field, Kind
 from mlpolicy.schema.nodes import Entry, Listing, Mapping, Node, Scalar
 from mlpolicy.source import Origin, Source
-from mlpolicy.suggest import Guesses, listing
+from mlpolicy.suggest import Guesses, listing, nearest
 
 #: What a file may hold in some places only, or not at all, and prose may as an escape: there
 #: everybody sees it.
@@ -118,6 +119,10 @@ def _scalar(
             yield from bad
             if bad:
                 return
+            if says := _says_nothing(node.value, field) or _misspelt(node.value, field):
+                message, help = says
+                message = f"`{name}` is `{clean(node.value)}`{message}"
+                yield at("MLP0708", message, source, node.span, help=help)
             if field.grain is not None:
                 yield from _point(node, field, field.grain, name, source)
             if field.refers_to and field.refers_to in names.lists:
@@ -126,6 +131,26 @@ def _scalar(
             yield from _fraction(node, node.value, field, name, source)
             doubts = list(_thousands(node, field, name, source))
             yield from doubts or _decimals(node, node.value, field, name, source)
+
+
+def _says_nothing(text: str, field: Field) -> tuple[str, str] | None:
+    """What is wrong with `TBD`, `n/a` or `?` where the text may be `unknown`: no policy would see
+    that nobody knows it."""
+    if not field.unknown or field.members or field.grain is not None or not says_nothing(text):
+        return None
+    return ", which says that nobody knows", "write `unknown`, or what it is"
+
+
+def _misspelt(text: str, field: Field) -> tuple[str, str] | None:
+    """What is wrong with a text that is nearly one that usually stands there."""
+    if text in field.usual or not field.usual or (field.unknown and text == "unknown"):
+        return None
+    close = nearest(text, field.usual)
+    if close is None:
+        return None
+    return f"; expected {field.says or 'a name that is known, or another one'}", (
+        f"did you mean `{close}`? Else write a name that is less like it"
+    )
 
 
 def _thousands(node: Scalar, field: Field, name: str, source: Source) -> Iterator[Diagnostic]:

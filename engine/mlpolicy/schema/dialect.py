@@ -252,6 +252,7 @@ _SHAPES: Mapping[str, _Shape] = {
     ),
     **dict.fromkeys(NAMED, _Shape(_map_to(_schema), "a mapping from names to schemas")),
     **dict.fromkeys(("x-aliases", "x-hints", "x-words"), _WORDS),
+    "x-usual": _Shape(lambda value: bool(value) and _texts(value), "a list of texts"),
     "x-short-form": _Shape(_map_to(_text), "a mapping from keys to paths"),
     **dict.fromkeys(
         ("x-order", "x-same"),

@@ -84,6 +84,7 @@ class Field:
     `x-order` pairs of keys whose values must not fall; `x-same` pairs of keys, an amount a month
     and one a day, that state one fact; `x-unique-by` the key that tells items of a list apart;
     `x-refers-to` the list whose items are named here; `x-acyclic` forbids circles of such names;
+    `x-usual` are names that a text most often has: one that is nearly one of them is refused;
     `x-free-text` prose in spite of a pattern; `x-sensitive` what a record may mask; `x-editable`
     what a team can decide or arrange, so that a change of it may be proposed, and as what: one of
     `RANKS`; `x-statement` a text about what is stated beside it: why, or who says so (one of
@@ -113,6 +114,7 @@ class Field:
     aliases: Mapping[str, str] = field(default_factory=dict)
     hints: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
+    usual: tuple[str, ...] = ()
     fraction_guard: bool = False
     small_beside: tuple[str, tuple[str, ...]] | None = None
     decimals: int | None = None
@@ -555,6 +557,7 @@ def _field(schemas: Schemas, raw: Mapping[str, Any], around: tuple[frozenset[int
         aliases=said.first("x-aliases", {}),
         hints=said.first("x-hints", {}),
         words=said.first("x-words", {}),
+        usual=tuple(said.first("x-usual", ())),
         fraction_guard=bool(said.first("x-fraction-guard")),
         small_beside=_small_beside(said.first("x-fraction-guard")),
         decimals=said.first("x-decimals"),

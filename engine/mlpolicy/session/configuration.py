@@ -138,7 +138,8 @@ def _stated_at(fs: Files, path: str) -> Stated:
         data = read(fs, path, MOST_BYTES)
     except OSError as error:
         return None, (unreadable(fs, shown, error),)
-    if is_project and b"mlpolicy" not in data:
+    # What is no UTF-8 may hold our name otherwise, and is told.
+    if is_project and b"mlpolicy" not in data and b"\0" not in data:
         return None, ()
     text = text_of(data, shown)
     if isinstance(text, Diagnostic):

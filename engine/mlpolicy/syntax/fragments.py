@@ -248,6 +248,10 @@ _DIGITS = 40
 _WRITTEN = pattern(r"([\d_.]+)(?:e(\d+))?")
 
 
+#: `1.000` and `2.500`: a point between thousands, or decimals with a zero that says nothing.
+_EITHER = pattern(r"[1-9][0-9]{0,2}\.[0-9]{2}0")
+
+
 def number_of(token: Any, problem: Problem) -> t.Number:
     """A number, exact, with the unit behind it as written. One with too many digits is noted."""
     text = str(token)
@@ -261,6 +265,10 @@ def number_of(token: Any, problem: Problem) -> t.Number:
         message = f"the number has {digits:,} digits; at most {_DIGITS} are read"
         problem("MLP0118", message, span, help="round it, or write it in a larger unit")
         return t.Number(Fraction(0), unit, text, span=span)
+    if _EITHER.fullmatch(written[1]) and not written[2]:
+        whole, fine = plain.replace(".", ""), plain.rstrip("0").rstrip(".")
+        message = f"`{plain}` can be read in two ways"
+        problem("MLP0118", message, span, help=f"write `{whole}`, or `{fine}`")
     value = Fraction(plain) * 10 ** int(written[2] or 0)
     return t.Number(value, unit, text, span=span)
 

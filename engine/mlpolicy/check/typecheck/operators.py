@@ -209,8 +209,7 @@ def _type_error(
         case StepKind.IS:
             _no_words(env, node, left, right, here)
         case StepKind.IN if not isinstance(right, SetOf | ListOf):
-            message = f"`{node.operator}` wants a set on its right, and this is {in_words(right)}"
-            env.error("MLP0313", message, node.right.span, here, "write `{a, b}`, or use `is`")
+            _no_set(env, node, right, here)
         case StepKind.WITHIN if not (isinstance(left, SetOf) and isinstance(right, SetOf)):
             wrong = right if isinstance(left, SetOf) else left
             written = node.right if isinstance(left, SetOf) else node.left
@@ -231,6 +230,11 @@ def _type_error(
             env.error("MLP0302", message, node.span, here, help)
         case _:
             incomparable(env, node, left, right, here)
+
+
+def _no_set(env: Expressions, node: tree.Binary, right: Type, here: Here) -> None:
+    message = f"`{node.operator}` wants a set on its right, and this is {in_words(right)}"
+    env.error("MLP0313", message, node.right.span, here, "write `{a, b}`, or use `is`")
 
 
 def _no_words(env: Expressions, node: tree.Binary, left: Type, right: Type, here: Here) -> None:
@@ -332,6 +336,9 @@ def _element_and_set(
                 return one, None
     if is_bare(env, node.left, here) and named:
         whole = typed(env, node.right, ANY, here)
+        if whole is not None and not isinstance(whole.type, SetOf | ListOf):
+            _no_set(env, node, whole.type, here)
+            return None, None
         return typed(env, node.left, _element(whole), here), whole
     part = typed(env, node.left, ANY, here)
     want: Wanted = BROKEN

@@ -126,8 +126,14 @@ _DISTANCES = (Fraction(1), Fraction(10**3), Fraction(10**9))
 
 
 def dates(wanted: Signs) -> Meaning:
-    """Two points of time of one grain."""
-    return lambda given, left, right: among(possible_signs(apart(given, left, right)), wanted)
+    """Two points of time of one grain, or no limit, which lies after every one of them."""
+
+    def meaning(given: Given, left: Days | Unlimited, right: Days | Unlimited) -> Truth:
+        if isinstance(left, Days) and isinstance(right, Days):
+            return among(possible_signs(apart(given, left, right)), wanted)
+        return truth(isinstance(left, Unlimited) - isinstance(right, Unlimited) in wanted)
+
+    return meaning
 
 
 def apart(given: Given, a: Days, c: Days) -> Range:
