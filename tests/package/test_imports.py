@@ -88,19 +88,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "versions": {"source", "core", "check", "changes"},
     "starter": {"source", "core", "format"},
+    "witness": {
+        *("source", "diagnostics", "core", "check", "evaluate", "judge", "analyze", "schema"),
+        *("manifest", "changes", "soundness", "decide", "testing", "versions"),
+    },
     "mutate": {
         "source",
         "diagnostics",
         "core",
         "check",
+        "decide",
         "evaluate",
         "schema",
         "testing",
         "versions",
-    },
-    "witness": {
-        *("source", "diagnostics", "core", "check", "evaluate", "judge", "analyze", "schema"),
-        *("manifest", "changes", "soundness", "decide", "testing", "versions"),
+        "witness",
     },
     "render": {
         *(

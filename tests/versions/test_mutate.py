@@ -167,10 +167,28 @@ def test_only_what_differs_is_mutated(pack: Path) -> None:
     assert {each["name"] for each in found["faults"]} == {"patience"}
 
 
+def test_the_missing_test_of_a_fault_notices_it(pack: Path) -> None:
+    """What is told to be pasted passes, and a fault that it is told for survives no more."""
+    document = mutate("new", "--format", "json").json
+    found = [each for each in document["faults"] if each["test"]]
+    lost = [each for each in document["faults"] if each["end"] == "survived"]
+    assert 4 <= len(found) <= len(lost)
+    assert all(each["end"] == "survived" for each in found)
+    (pack / "tests" / "pasted.mlp").write_text("\n".join(each["test"] for each in found))
+    assert in_process("test", "new").code == 0
+    now = {
+        (each["name"], each["before"], each["after"], each["line"]): each["end"]
+        for each in mutate("new", "--format", "json").json["faults"]
+    }
+    for each in found:
+        assert now[each["name"], each["before"], each["after"], each["line"]] == "noticed", each
+
+
 def test_what_is_not_noticed_comes_with_a_test_to_begin_with(pack: Path) -> None:
     said = mutate("new").out
     assert "threshold patience  600 s -> 599 s" in said
-    assert '    test "patience, not 599 s"\n      like "' in said
+    assert '    test "patience, not 599 s"\n      as_of ' in said
+    assert '    test "all_running, not with >="\n      like "' in said
 
 
 @pytest.mark.parametrize(("percent", "code"), [("0", 0), ("50", 0), ("100", 1)])

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
+from mlpolicy.cli.analyze import ground_of
 from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.options import format_option, jobs_option
 from mlpolicy.cli.output import complain, emit, has_color, refused, width
@@ -19,7 +21,8 @@ from mlpolicy.cli.workers import Workers, cores
 from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Diagnostic, about
 from mlpolicy.mutate.apart import Met, Watch
-from mlpolicy.mutate.mutants import mutants
+from mlpolicy.mutate.missing import missing
+from mlpolicy.mutate.mutants import Mutant, mutants
 from mlpolicy.mutate.survivors import (
     SURVIVORS_FILE,
     Survivors,
@@ -27,9 +30,16 @@ from mlpolicy.mutate.survivors import (
     stale,
     survivors_text,
 )
-from mlpolicy.mutate.trial import End, base_of, prepared, spread, tried
+from mlpolicy.mutate.trial import End, Tried, base_of, prepared, spread, tried
 from mlpolicy.render import titled
-from mlpolicy.render.mutate import SCHEMA, mutated_json, mutated_text, share
+from mlpolicy.render.mutate import (
+    SCHEMA,
+    Mutated,
+    missing_test,
+    mutated_json,
+    mutated_text,
+    share,
+)
 from mlpolicy.schema import Schema
 from mlpolicy.session import PolicyFiles, Session
 from mlpolicy.session.faults import text_of
@@ -37,12 +47,16 @@ from mlpolicy.session.files import DISK, read
 from mlpolicy.session.policies import MOST_BYTES
 from mlpolicy.testing import run_test
 from mlpolicy.versions.constructs import changes
+from mlpolicy.witness.ground import Ground
 
 #: For so many items it is worth to begin another process.
 _A_PROCESS = 20
 
 #: So many faults are made, unless another number is asked for.
 MOST = 400
+
+#: For so many of the faults that survive the missing test is looked for, which takes long.
+MOST_SOUGHT = 20
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -135,10 +149,20 @@ def command(
             return refused((fault,), form, SCHEMA)
         kept, _ = read_survivors(survivors_text(trials, kept), read.shown)
     gone = stale(kept, trials, all_made=not since and len(made) == len(every))
+    left = [
+        number
+        for number, trial in enumerate(trials)
+        if trial.end is End.SURVIVED and trial.tried and not kept.reason(trial.mutant)
+    ]
+    sought = left[: 0 if keep else MOST_SOUGHT]
+    ground = read.ground(session) if sought else None
+    tests = _shared("seeking", lambda n: _missing(n, made[n], all_, ground), sought, jobs)
+    found = {number: test for number, test in zip(sought, tests, strict=True) if test}
+    run = Mutated(program=read.program, trials=trials, every=len(every), kept=kept, missing=found)
     if form == "json":
-        emit(mutated_json(read.program, trials, len(every), kept, gone))
+        emit(mutated_json(run, gone))
     else:
-        emit(mutated_text(read.program, trials, len(every), kept, width=width(), color=has_color()))
+        emit(mutated_text(run, width=width(), color=has_color()))
         complain(gone)
     survives = any(
         trial.end is not End.NOTICED and not kept.reason(trial.mutant) for trial in trials
@@ -148,13 +172,25 @@ def command(
     return ExitCode.PASS
 
 
+def _missing(number: int, mutant: Mutant, all_: Tried, ground: Ground | None) -> str:
+    """The missing test of a fault, one that expects what the faulty policy does not decide; empty
+    where none was found."""
+    for shown, after in missing(number, mutant, all_, ground):
+        test = missing_test(mutant, shown)
+        decided = missing_test(mutant, replace(shown, before=after)).splitlines()
+        # What says less, as `answer = a` does of `answer = a with x = 1`, holds of both.
+        if not all(any(f"{d} ".startswith(f"{e} ") for d in decided) for e in test.splitlines()):
+            return test
+    return ""
+
+
 class _Policy:
     """A policy with its tests, as read."""
 
     def __init__(self, program: Program, schema: Schema, files: PolicyFiles) -> None:
         self.base = base_of(program)
         self.program = self.base.program
-        self.schema, self.holds = schema, files.holds
+        self.schema, self.holds, self._files = schema, files.holds, files
         own = files.named
         self.file = str(own.folder / "tests" / SURVIVORS_FILE)
         self.shown = "/".join(filter(None, (own.shown, "tests", SURVIVORS_FILE)))
@@ -169,6 +205,11 @@ class _Policy:
             return read_survivors("", self.shown)[0], (text,)
         self.before = found if isinstance(found, bytes) and found else None
         return read_survivors(text, self.shown)
+
+    def ground(self, session: Session) -> Ground | None:
+        """What a search for manifests begins with; None where no manifest can be begun with."""
+        found, _ = ground_of(session, self._files)
+        return replace(found, program=self.program) if found is not None else None
 
     def met(self, watch: Watch, number: int) -> tuple[str, bool, Met]:
         """The title of a test, whether it passes, and what it can notice."""

@@ -40,7 +40,7 @@ def compared_lines(found: Compared, width: int, *, verbose: bool = False) -> Ite
         if more:
             yield dim(f"  and {more:,} more (-v)")
         yield "  this test expects what the older version decides:"
-        for line in _test(shown).splitlines():
+        for line in shown_test(shown).splitlines():
             yield f"    {line}"
         yield ""
     yield from wrap(_summary(found), width, "", "  ")
@@ -72,13 +72,16 @@ def titled(effect: Effect) -> tuple[str, str, str]:
     return name, before or effect.before, after or effect.after
 
 
-def _test(shown: Shown) -> str:
-    """A test that expects what the older version decides."""
+def shown_test(shown: Shown, title: str = "") -> str:
+    """A test that expects what the older version decides; called by what differs first, unless it
+    has another title."""
     expects = [f"expect {each}" for each in _expected(shown)]
+    if title:
+        return test_text(title, shown.witness, expects)
     loud = [each for each in shown.effects if not each.is_quiet] or list(shown.effects)
-    title = f"{loud[0].what.value} {loud[0].name}".rstrip()
+    about = f"{loud[0].what.value} {loud[0].name}".rstrip()
     before = loud[0].before.replace('"', "'")
-    return test_text(f"{title} is {before}", shown.witness, expects)
+    return test_text(f"{about} is {before}", shown.witness, expects)
 
 
 def _expected(shown: Shown) -> list[str]:
@@ -117,7 +120,7 @@ def compared_value(found: Compared) -> Json:
         "otherwise": found.otherwise,
         "shown": [
             {
-                "test": _test(shown),
+                "test": shown_test(shown),
                 "effects": [
                     {
                         "what": effect.what.value,

@@ -131,7 +131,8 @@ def _weight(shown: Shown) -> int:
     return 0 if answers else 1 if not all(each.is_quiet for each in shown.effects) else 2
 
 
-_Case = tuple[Document, date]
+#: A manifest, and the day for which it is decided.
+Case = tuple[Document, date]
 
 
 def _shown(old: Ground, new: Ground, document: Document, day: date) -> Shown | None:
@@ -165,7 +166,7 @@ def _decide(program: Program, document: Document, day: date) -> Decision:
 # ── Every case ───────────────────────────────────────────────────────────────────────────
 
 
-def _all_cases(old: Ground, new: Ground) -> tuple[Iterator[_Case] | None, NotShown | None]:
+def _all_cases(old: Ground, new: Ground) -> tuple[Iterator[Case] | None, NotShown | None]:
     """Every case that two versions can tell apart, and why that proves nothing; None where there
     are too many, or they cannot be told."""
     why = _barred(old, new)
@@ -183,7 +184,7 @@ def _all_cases(old: Ground, new: Ground) -> tuple[Iterator[_Case] | None, NotSho
     if count > MOST_CASES or len(days) > MOST_DAYS:
         return None, why or NotShown.CASES
 
-    def every() -> Iterator[_Case]:
+    def every() -> Iterator[Case]:
         for day in days:
             for values in product(*(values for _, values in domains)):
                 document = new.document
@@ -374,7 +375,7 @@ def _written(expr: Node, program: Program) -> set[Fraction] | None:
 # ── Some cases ───────────────────────────────────────────────────────────────────────────
 
 
-def _some_cases(old: Ground, new: Ground) -> Iterator[_Case]:
+def _some_cases(old: Ground, new: Ground) -> Iterator[Case]:
     """What tests state, and the same with one field otherwise that a changed part reads, at the
     values at which something turns in one of the versions."""
     differing = [each for each in changes(old.program, new.program) if each.means]
@@ -382,7 +383,7 @@ def _some_cases(old: Ground, new: Ground) -> Iterator[_Case]:
     steps = {*(slot.field.steps for slot in slots), *lists}
     days = days_of(new.program)[:2]
     begins = {*days_of(new.program)} - {*days_of(old.program)}
-    begun: list[_Case] = [(new.document, day) for day in days]
+    begun: list[Case] = [(new.document, day) for day in days]
     for ground in (new, old):
         seeds = sorted(ground.seeds, key=lambda test: -_stated(test, steps))
         for test in seeds[:_MOST_SEEDS]:
@@ -398,6 +399,20 @@ def _some_cases(old: Ground, new: Ground) -> Iterator[_Case]:
             return
         left -= 1
         yield case
+    yield from _varied(old, new, begun, slots, left)
+
+
+def varied(old: Ground, new: Ground, begun: Sequence[Case], most: int) -> Iterator[Case]:
+    """Documents with one field otherwise that a changed part reads, at the values at which
+    something turns in one of the versions: no more than `most`."""
+    differing = [each for each in changes(old.program, new.program) if each.means]
+    slots, _ = _read(differing, old, new)
+    yield from _varied(old, new, begun, slots, most)
+
+
+def _varied(
+    old: Ground, new: Ground, begun: Sequence[Case], slots: Sequence[Slot], left: int
+) -> Iterator[Case]:
     for document, day in begun:
         for slot in slots:
             if left <= 0:
