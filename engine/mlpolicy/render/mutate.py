@@ -85,7 +85,7 @@ def _trial(trial: Trial, missing: str, width: int) -> Iterator[str]:
     if trial.tried:
         told = f"in {trial.tried} of them it may come to something else, and none notices"
     if missing:
-        yield from wrap(f"{tests} to it; {told}; this one would", width, "  ", "    ")
+        yield from wrap(f"{tests} to it; {told}; this would", width, "  ", "    ")
         yield from (f"    {line}" for line in missing.splitlines())
         return
     yield from wrap(f"{tests} to it; {told}; begin with", width, "  ", "    ")
