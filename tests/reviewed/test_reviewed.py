@@ -7,12 +7,21 @@ expected, and fails for good once there is nothing open any more.
 
 from __future__ import annotations
 
+import statistics
 from pathlib import Path
 
 import pytest
 
 from tests.command_support import Command
-from tests.reviewed.reviewed_support import Reviewed, disagreements, lines, manifests, said
+from tests.reviewed.asking import TASKS, asked_of, facts
+from tests.reviewed.reviewed_support import (
+    Reviewed,
+    after,
+    disagreements,
+    lines,
+    manifests,
+    said,
+)
 
 
 def cases() -> list[object]:
@@ -35,6 +44,39 @@ def test_an_architect_agrees(
     monkeypatch.chdir(tmp_path)
     told = said(reviewed, mlpolicy, tmp_path)
     assert disagreements(reviewed, told) == [], "\n".join(lines(mlpolicy))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reviewed", [each for each in manifests() if not each.passes], ids=str)
+def test_what_is_stopped_passes_once_its_team_changes_it(
+    reviewed: Reviewed, mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert said(reviewed, mlpolicy, tmp_path).code == 2
+    assert reviewed.unblocked
+    assert said(after(reviewed), mlpolicy, tmp_path).code == 0
+
+
+@pytest.mark.slow
+def test_what_passes_takes_a_line_and_what_is_stopped_fewer_than_eight(
+    mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lengths: dict[str, list[int]] = {}
+    for each in manifests():
+        told = said(each, mlpolicy, tmp_path)
+        lengths.setdefault(told.verdict, []).append(len(lines(mlpolicy)))
+    passing = [n for verdict in ("pass", "advise", "warn") for n in lengths.get(verdict, [])]
+    assert len(passing) >= 5
+    assert statistics.median(passing) == 1
+    assert statistics.median(lengths["block"]) < 8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", TASKS)
+def test_few_questions_lead_from_five_lines_to_an_answer(task: str) -> None:
+    """A measurement counts as one."""
+    assert facts(asked_of(task)) <= 6
 
 
 def test_there_are_thirty_of_both_kinds() -> None:

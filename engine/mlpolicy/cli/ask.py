@@ -67,7 +67,7 @@ def command(
     config: str,
     form: str,
 ) -> int:
-    """Ask only what can still change the result, the most telling question first, and write
+    """Ask only what can still change the result, in the order of the decision, and write
     each answer into the manifest. What stands there stays as it is, remarks too.
 
     MANIFEST is the file that the policy names first, here or in the folder that is given

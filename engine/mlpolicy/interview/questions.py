@@ -27,7 +27,8 @@ from mlpolicy.core.program import BestRow, ColumnRef, Input, InputRef, PathRef, 
 from mlpolicy.core.replies import Given
 from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.terms import Level, RuleState, Status
-from mlpolicy.core.trace import Step
+from mlpolicy.core.trace import Step, StepKind
+from mlpolicy.core.values import NO, YES
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.explain.kinds import BESIDE_THE_CHOICE
 from mlpolicy.explain.known import is_open
@@ -192,11 +193,15 @@ def is_firm(workload: WorkloadDecision) -> bool:
 
 
 def settling(state: State, context: InterviewContext) -> Iterator[Question]:
-    """The questions that can still change an outcome, workload by workload, the most telling
-    first; before them what belongs to an entry just made."""
+    """The questions that can still change an outcome, workload by workload, in the order in which
+    the decision comes to them: so that nothing is asked that an answer before makes needless.
+    Before all what settles several others; before them what belongs to an entry just made."""
     yield from _details(state, context)
     for number, workload in workloads(state, context):
-        for settle in ranked(workload):
+        met = _met(workload.trace)
+        last = len(met)
+        order = sorted(ranked(workload), key=lambda s: (-s.settles, met.get(s.path, last)))
+        for settle in order:
             if settle.path is None:
                 continue
             reasons = tuple(_waiting(workload.trace, settle.path))
@@ -289,6 +294,29 @@ def _open_there(state: State, number: int, workload: str, path: FieldPath) -> bo
 
 def _lines_missing(cost: Cost) -> str:
     return f"the cost of {cost.outcome} ({cost.formula}) cannot be added up without it"
+
+
+def _met(trace: Step) -> dict[Need | None, int]:
+    """What the decision waits for, by the order in which it comes to it: where the innermost step
+    that waits for it stands, among all the steps. Which of several formulas holds comes after
+    what they are worked out from, which often tells enough."""
+    found: dict[Need | None, int] = {}
+    later: list[Step] = []
+
+    def walk(node: Step) -> None:
+        below = [child for child in node.children if child.kind not in BESIDE_THE_CHOICE]
+        if node.kind is StepKind.CASE and len(below) > 1:
+            later.append(below.pop(0))
+        for child in below:
+            walk(child)
+        if is_open(node.value):
+            for need in () if node.kind is StepKind.CASE else node.needs:
+                found.setdefault(need, len(found))
+
+    walk(trace)
+    while later:
+        walk(later.pop(0))
+    return found
 
 
 def _waiting(trace: Step, path: FieldPath) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -478,6 +506,8 @@ def _awaited(decision: Decision, workload: str) -> set[Need | None]:
             waiting = [each.trace]
             while waiting:
                 node = waiting.pop()
+                if node.value is YES or node.value is NO:
+                    continue  # nothing waits for what hangs in a question that is answered
                 found.update(node.needs)
                 waiting.extend(node.children)
     return found

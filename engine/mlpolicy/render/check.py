@@ -14,13 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 
-from mlpolicy.core.decision import Decision, Finding, Founded, Verdict, WorkloadDecision
+from mlpolicy.core.decision import Decision, Finding, Verdict, WorkloadDecision
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.show import decimal_text
 from mlpolicy.core.terms import FIRM, Level, RuleState, Status, WaitsFor
 from mlpolicy.core.titles import Titles
 from mlpolicy.render import figures, ledger, notices, settle, titled
-from mlpolicy.render.findings import by_rule, unjudged, waits
+from mlpolicy.render.findings import by_rule, stating, waits
 from mlpolicy.render.places import either
 from mlpolicy.render.style import (
     Cell,
@@ -160,7 +160,11 @@ class Checked:
             path = decision.manifest_path
             command = f"mlpolicy ask {path}" if path not in ("", "-") else ""
             lines += _beside(f"{_INDENT}{said}", dim(command), width, _INDENT * 2)
-            lines += _what_is_missing(decision, width, apart=all_)
+            missing = stating(decision.findings)
+            if missing is not None and decision.verdict is Verdict.INCOMPLETE:
+                margin = " " * _LABEL
+                fix = _flat(notices.fix(missing))
+                lines += wrap(fix, width, f"{margin}{green('fix:')} ", margin)
         return lines
 
     def _sums(self, skipped: int, broken: int) -> list[str]:
@@ -200,27 +204,6 @@ class Checked:
         waits_ = f" ({' and '.join(parts)} wait)" if parts else ""
         waived = f", {self._waived} waived" if self._waived else ""
         return f"{checks}{waits_}{waived}"
-
-
-def _what_is_missing(decision: Decision, width: int, *, apart: bool) -> list[str]:
-    """Of a manifest that one fact keeps from passing: what to do about it, and what is assumed of
-    the answers meanwhile (with all details that stands `apart`). Nothing where more is missing."""
-    waiting = unjudged(decision.findings)
-    if decision.verdict is not Verdict.INCOMPLETE or len({f.needs for f in waiting}) != 1:
-        return []
-    if len(waiting[0].needs) != 1 or not (fix := _flat(notices.fix(waiting[0]))):
-        return []
-    margin = " " * _LABEL
-    lines = wrap(fix, width, f"{margin}{green('fix:')} ", margin)
-    if not apart:
-        from mlpolicy.render import premises
-
-        told = premises.unstated(decision.workloads, decision.titles).get(Founded.ASSUMED, [])
-        for number, (names, text) in enumerate(told):
-            whose = f"{', '.join(names)}: " if names else ""
-            lead = f"{_INDENT}{pad('assumed' if not number else '', _LABEL - 2)}"
-            lines += [dim(line) for line in wrap(f"{whose}{text}", width, lead, margin)]
-    return lines
 
 
 def _aside(decision: Decision, extensions: Mapping[FieldPath, str] | None, width: int) -> list[str]:

@@ -180,3 +180,14 @@ def waits(findings: Sequence[Finding], scopes: Scopes) -> str:
     if counts[first] == 1:
         return f"{number} {verb}"
     return f"{number} {verb}, {counts[first]} of them for {gathered((first,))}"
+
+
+def stating(findings: Iterable[Finding]) -> Finding | None:
+    """Where all checks wait for one fact, the first of them whose fix says how to state it; None
+    where more is missing, or none says so."""
+    waiting_ = unjudged(findings)
+    needs = {finding.needs for finding in waiting_}
+    if len(needs) != 1 or len(needed := needs.pop()) != 1 or not isinstance(needed[0], FieldPath):
+        return None
+    stated = f"`{needed[0].steps[-1]}:"
+    return next((finding for finding in waiting_ if stated in finding.fix), None)
