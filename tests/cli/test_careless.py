@@ -6,7 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -207,3 +209,25 @@ def test_a_closed_stream_changes_no_exit_code(project: Path, rest: str, code: in
     ran = _shell(f"check {rest}")
     assert ran.returncode == code
     assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize("arguments", [("manifest", "init", "--force", "-o", "m.yaml")])
+def test_a_full_disk_leaves_the_old_file(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """Wherever the disk is full: while the new file is made, written, or put in its place."""
+
+    def full(*_: object, **__: object) -> NoReturn:
+        raise OSError(28, "No space left on device")
+
+    old = "project: mine\n"
+    for owner, name in ((tempfile, "mkstemp"), (os, "fsync"), (Path, "replace")):
+        Path("m.yaml").write_text(old, "utf-8")
+        before = sorted(path.name for path in Path().iterdir())
+        with monkeypatch.context() as patched:
+            patched.setattr(owner, name, full)
+            ran = run(*arguments)
+        assert ran.code == 3, name
+        assert "cannot write `m.yaml`: no space left on device" in ran.err, name
+        assert Path("m.yaml").read_text("utf-8") == old, name
+        assert sorted(path.name for path in Path().iterdir()) == before, name
