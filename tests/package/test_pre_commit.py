@@ -233,6 +233,9 @@ def policies(project: Callable[[str], Path], environment: dict[str, str]) -> Pat
     folder = project(
         "{id: mlpolicy-fmt}, {id: mlpolicy-lint},"
         f" {{id: mlpolicy-policies-check, args: [{NEXT}]}},"
+        f" {{id: mlpolicy-analyze, args: [{NEXT}]}},"
+        f" {{id: mlpolicy-sources-check, args: [{NEXT}]}},"
+        " {id: mlpolicy-policies-lock, args: [policies/archive-storage]},"
         f" {{id: mlpolicy-test, args: [{NEXT}, --fail-under, '90']}},"
         " {id: mlpolicy-verify, args: [policies]}"
     )
@@ -247,7 +250,9 @@ def policies(project: Callable[[str], Path], environment: dict[str, str]) -> Pat
     assert kept.returncode == 0, kept.stdout + kept.stderr
     shutil.copytree(PACK, folder / NEXT)
     file = folder / NEXT / "policy.mlp"
-    file.write_text(file.read_text().replace("archive-storage 1.0.0", "archive-storage 1.1.0"))
+    file.write_text(
+        file.read_text().replace("archive-storage 1.0.0", "archive-storage 1.1.0-draft.1")
+    )
     return folder
 
 
@@ -257,12 +262,15 @@ def _became(said: str) -> dict[str, str]:
     return {name.removeprefix("mlpolicy "): state for name, state in lines}
 
 
-TOOLS = ("fmt", "lint", "policies check", "test", "verify")
+TOOLS = (
+    *("fmt", "lint", "policies check", "analyze", "sources check", "policies lock"),
+    *("test", "verify"),
+)
 #: A change of the next version (or the released one), the hooks that stop it, and what they say.
 FAULTS: dict[str, tuple[str, str, str, set[str], str]] = {
     "a name that is not there": (
         *(f"{NEXT}/policy.mlp", "keep > 0 year", "kept_for > 0 year"),
-        {"lint", "policies check", "test", "verify"},
+        {"lint", "policies check", "analyze", "sources check", "test", "verify"},
         "unknown name `kept_for`",
     ),
     "a test that fails": (
@@ -280,14 +288,19 @@ FAULTS: dict[str, tuple[str, str, str, set[str], str]] = {
         {"lint", "verify"},
         "no-fix",
     ),
+    "a table with a gap": (
+        *(f"{NEXT}/policy.mlp", "  | {films, logs} | -       | -> one   ref house#H5\n", ""),
+        {"fmt", "analyze", "test", "verify"},
+        "no row of `copies_of` matches",
+    ),
     "a clause that is not there": (
         *(f"{NEXT}/sources/house.yaml", "id: H2", "id: H9"),
-        {"policies check", "test", "verify"},
+        {"policies check", "analyze", "sources check", "test", "verify"},
         "house#H2",
     ),
     "a released version that changes": (
         *(f"{RELEASED}/policy.mlp", "ask when it ends", "ask when it does"),
-        {"verify"},
+        {"policies lock", "verify"},
         "and it has changed",
     ),
 }
