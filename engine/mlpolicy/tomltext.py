@@ -65,15 +65,30 @@ def _beyond_limits(source: Source, code: str) -> Diagnostic | None:
     return None
 
 
+#: What tomllib says of what stands twice, in our words, and what helps.
+_TWICE = (
+    (r"Cannot overwrite a value", "this key has a value already", "keep one of the two"),
+    (
+        r"Cannot (?:declare|mutate immutable namespace|redefine namespace) \('(.*)',\)(?: twice)?",
+        r"the table `\1` stands twice",
+        "put all of its keys under one heading",
+    ),
+)
+
+
 def _not_toml(source: Source, text: str, code: str) -> Diagnostic:
     """tomllib names the place only in its sentence: `… (at line 3, column 5)`."""
     found = re.search(r" \(at line (\d+), column (\d+)\)", text)
-    message = f"not valid TOML: {text[: found.start()] if found else text.split(' (at ')[0]}"
+    said, help = text[: found.start()] if found else text.split(" (at ")[0], ""
+    for words, instead, way_out in _TWICE:
+        if twice := re.fullmatch(words, said):
+            said, help = twice.expand(instead), way_out
+    message = f"not valid TOML: {said}"
     offset = len(source.text.rstrip("\n"))  # "at end of document"
     if found is not None:
         before = source.text.splitlines(keepends=True)[: int(found[1]) - 1]
         offset = sum(map(len, before)) + int(found[2]) - 1
-    return at(code, message, source, Span(offset, offset + 1))
+    return at(code, message, source, Span(offset, offset + 1), help=help)
 
 
 # -- places --------------------------------------------------------------------------------

@@ -17,6 +17,13 @@ BAD = {
     "a null in a log": ('log = "a\\u0000b"', "1:7", "MLP0910", "U+0000"),
     "two lines": ('policy = "a\\nb"', "1:10", "MLP0910", "a path, on one line"),
     "text turned round": ('log = "a\\u202eb"', "1:7", "MLP0910", "U+202E"),
+    "a key twice": (
+        'policy = "a"\npolicy = "b"',
+        "2:13",
+        "MLP0908",
+        "this key has a value already",
+    ),
+    "a table twice": ("[x]\ny = 1\n[x]\n", "3:3", "MLP0908", "the table `x` stands twice"),
     "not TOML": ("policy = ", "1:10", "MLP0908", "not valid TOML"),
 }
 
