@@ -389,11 +389,14 @@ def _findings(findings: Sequence[Finding], width: int, decision: Decision) -> li
 
 
 def _finding(group: Told, width: int, manifest: str) -> list[str]:
-    """A rule with what it says: once where it says the same of several workloads."""
-    subjects = group.subjects
-    lines = wrap(f"{_level(group)}  {bold(group.rule)}  {', '.join(subjects)}", width, "  ", "    ")
-    of = group.each
-    lines += _shared([(name, notices.say(f)) for name, f in of], subjects, "", width)
+    """What a rule says, once where it says the same of several workloads; how to fix it; and last
+    where, and what the rule is called."""
+    subjects, of = group.subjects, group.each
+    says = shared([(name, notices.say(f)) for name, f in of]) or [(subjects, group.rule)]
+    lines: list[str] = []
+    for names, text in says:
+        lead = "      " if lines else f"  {_level(group)}  "
+        lines += wrap(f"{', '.join(names)}: {text}", width, lead, "          ")
     lines += _shared(
         [(name, notices.fix(f)) for name, f in of], subjects, f"{green('fix:')} ", width
     )
@@ -405,9 +408,8 @@ def _finding(group: Told, width: int, manifest: str) -> list[str]:
     refs = [ref for _, f in of for ref in f.refs]
     looks = ", ".join(dict.fromkeys(places))
     cited = " ".join(dict.fromkeys(refs))
-    if looks or cited:
-        lines += wrap(dim("  ".join(part for part in (looks, cited) if part)), width, "      ")
-    return lines
+    named = dim("  ".join(part for part in (looks, group.rule, cited) if part))
+    return [*lines, *wrap(named, width, "      ")]
 
 
 def _shared(
