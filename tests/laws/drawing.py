@@ -414,7 +414,10 @@ class Drawing:
 
     def element(self, at: Where) -> str:
         if at.project or self.chance(40):
-            return f"({self.literal('region')} in {self.set_of('set of region', at, True)})"
+            word, of = self.literal("region"), self.set_of("set of region", at, True)
+            # What is drawn of the text itself leaves what is drawn after it as it was.
+            return f"({word} {Random(f'{word} {of}').choice(('in', 'in', 'not in'))} {of})"
         of = self.pick(("task", "product"))
         options = ", ".join(self.some(MEMBERS[of], 1))
-        return f"({self.pick(self.members(of, at))} in {{{options}}})"
+        word = self.pick(self.members(of, at))
+        return f"({word} {Random(word + options).choice(('in', 'in', 'not in'))} {{{options}}})"

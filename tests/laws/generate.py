@@ -55,7 +55,7 @@ class Maker(Drawing):
             "enum way : quick, slow",
             "enum metric : accuracy, recall",
             "enum region from project.regions",
-            "enum item : ia, ib",
+            'enum item : ia, "ib"',
         ]
 
     def inputs(self) -> None:
@@ -366,6 +366,8 @@ class Maker(Drawing):
             flag = self.pick(("-", "yes", "no"))
             either = ("< 1 person or >= 2 person", "> 0 person and < 2 person or 5 person ..")
             people = self.pick(("-", ">= 2 person", "0 person ..< 1 person", *either))
+            if people == either[0] and i % 2 == 0:
+                people = "<= 1 person or >= 2 person"
             counted = self.pick(("yes", "1 USD")) if kind == "collect count" else given()
             cells = f"  | {task} | {flag} | {people} |"
             days = Random(counted + people).choice(("", "", " from 2026-06-01"))
@@ -523,7 +525,7 @@ class Maker(Drawing):
             return ""
         level = self.pick(("block", "warn", "advise"))
         when = f" when {self.flag(1, at)}" if self.chance(50) else ""
-        say = '\n    say "not known"' if self.chance(30) else ""
+        say = '\n    say "not known"\n    fix "ask {good}"' if self.chance(30) else ""
         return f"  if unknown {level}{when}{say}\n"
 
     def reports(self) -> None:

@@ -66,7 +66,7 @@ _SIGNED = frozenset({"negative", "plain"})
 #: The rules that expressions are made of: a line is broken between its clauses first.
 _EXPRESSIONS = frozenset(
     {
-        *("binary", "negated", "is_not", "not_in", "at_end", "is_known", "is_any", "negative"),
+        *("binary", "negated", "is_not", "not_in", "at_end", "is_known", "negative"),
         *("conversion", "member", "aggregate", "where", "once", "over", "first_of", "best_of"),
         *("between", "below", "stating"),
     }

@@ -175,10 +175,6 @@ class Expressions(Base):
         """`x is known`"""
         return t.IsUnknown(c[0], True, span=span_of(c))
 
-    def is_any(self, c: Children) -> t.Binary:
-        """`x is any`"""
-        return t.Binary("is", c[0], t.AnyLiteral(span=place_of(c[2])), span=span_of(c))
-
     def any_of(self, c: Children) -> t.AnyOf:
         """`any SHORTLIST`"""
         return t.AnyOf(c[1], span=span_of(c))
