@@ -14,6 +14,7 @@ from mlpolicy.resources import resource_root
 #: What a reader needs to know of each part that is no word of the language.
 TERMINALS = {
     "ANSWER": "the word `answer`, before `=` in a test",
+    "THROUGH": "the word `over`, before a name and `in`",
     "AGGREGATE": "`any`, `all`, `count` or `sum`, before a parenthesis",
     "CELL": "`|`, between the cells of a row",
     "CLAUSE": "a clause of a source, as in `guide#G6.1`",

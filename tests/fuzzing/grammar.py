@@ -28,6 +28,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "PATH": ("workload.task", "project.owner", "workload.name", "answer.status"),
     "ANSWER": ("answer",),
     "EACH": ("each",),
+    "THROUGH": ("over",),
     "POSSIBLE": ("possible",),
     "AGGREGATE": ("any", "all", "count", "sum"),
     "NUMBER": ("0", "1", "2", "3", "0.5", "85 %", "1_000", "1e9", "999999999999999", "12 month"),

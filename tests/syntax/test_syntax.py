@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,13 +12,15 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lark import logger
 
 from mlpolicy.diagnostics import CODES
+from mlpolicy.resources import resource_root
 from mlpolicy.source import Source
 from mlpolicy.syntax import tree as t
 from mlpolicy.syntax.explain import RESERVED
 from mlpolicy.syntax.forms import FORMS
-from mlpolicy.syntax.parse import parse
+from mlpolicy.syntax.parse import _worked_out, parse
 from mlpolicy.syntax.visit import children, walk
 from tests.mdcase import Case, Golden, for_each, pages
 from tests.profiles import examples
@@ -55,6 +58,17 @@ def test_every_code_of_the_section_is_shown_by_some_case() -> None:
     )
     shown |= {"MLP0116"}  # a test of its own, below
     assert {code for code in CODES if code.startswith("MLP01")} == shown
+
+
+def test_the_grammar_is_lalr_1_without_a_conflict(caplog: pytest.LogCaptureFixture) -> None:
+    """Lark takes a conflict between going on and ending for going on, and says so in its log."""
+    grammar = (resource_root() / "grammar" / "mlpolicy.lark").read_text("utf-8")
+    logger.propagate = True
+    with caplog.at_level(logging.DEBUG, logger.name):
+        _worked_out(grammar)
+        assert [said for said in caplog.messages if "onflict" in said] == []
+        _worked_out(grammar.replace('AGGREGATE "(" disjunction', 'AGGREGATE "(" expression', 1))
+    assert [said for said in caplog.messages if "onflict" in said] != []
 
 
 def test_every_declaration_has_a_form() -> None:

@@ -90,7 +90,7 @@ _SIGNS = {
     "COLON": ":", "EQUAL": "=", "COMMA": ",", "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]",
     "LBRACE": "{", "RBRACE": "}", "ARROW": "->", "RANGE": "..", "CELL": "|", "QMARK": "?",
     "PLUS": "+", "MINUS": "-", "STAR": "*", "SLASH": "/", "DOT": ".", "LESSTHAN": "<",
-    "MORETHAN": ">", "AT_MOST": "<=", "AT_LEAST": ">=", "BELOW": "..<",
+    "MORETHAN": ">", "THROUGH": "over", "AT_MOST": "<=", "AT_LEAST": ">=", "BELOW": "..<",
 }  # fmt: skip
 
 
