@@ -58,21 +58,28 @@ def page() -> str:
         rules += len(found)
         if found:
             lines += [f"### {title}", "", "```text", *found, "```", ""]
-    reserved = _reserved(text)
-    words = sorted(set(_WORD.findall(_without_terminals(text))) | reserved)
+    known, reserved = words()
     lines += ["### Parts", "", "| Part | What it is |", "|---|---|"]
     lines += [
         f"| {name} | {what.replace('|', chr(92) + '|')} |" for name, what in TERMINALS.items()
     ]
     lines += [
         "",
-        f"{rules} productions, {len(words)} words, {len(reserved)} of them reserved:",
+        f"LALR(1) without a conflict: {rules} productions, {len(known)} words, "
+        f"{len(reserved)} of them reserved:",
         ", ".join(f"`{word}`" for word in sorted(reserved)) + ".",
         "The others are words only where the grammar has them, and may be names elsewhere: "
-        + ", ".join(f"`{word}`" for word in words if word not in reserved)
+        + ", ".join(f"`{word}`" for word in sorted(known - reserved))
         + ".",
     ]
     return "\n".join(lines)
+
+
+def words() -> tuple[set[str], set[str]]:
+    """The words of the language, and those of them that are reserved."""
+    text = _grammar()
+    reserved = _reserved(text)
+    return set(_WORD.findall(_without_terminals(text))) | reserved, reserved
 
 
 def terminals() -> set[str]:
