@@ -67,6 +67,8 @@ _OPERATORS = frozenset({
 _COMPARISONS = (
     "<", "<=", ">", ">=", "=", "is", "in", "within", "has", "mentions", "matches", "starts", "ends",
 )  # fmt: skip
+#: So far around a place is looked for what may be meant: no line that people write is longer.
+_NEAR = 200
 #: Declarations whose name is followed by a type.
 _TYPED = frozenset({"define", "cost", "threshold", "param", "input", "table", "tree", "decision"})
 _CONDITION_AFTER = frozenset({"if", "unless", "when", "where", "and", "or", "not"})
@@ -332,12 +334,13 @@ class _Message:
             cell=cell,
         )
         if word.casefold() == "between":
+            text = self.source.text
             begin = self.line[0].span.start if self.line else piece.span.start
-            stop = self.source.text.find("\n", piece.span.end)
-            whole = self.source.text[begin : stop if stop >= 0 else None]
             if cell:
-                before = self.source.text.rfind("|", 0, piece.span.start) + 1
-                whole = self.source.text[before : stop if stop >= 0 else None]
+                begin = text.rfind("|", 0, piece.span.start) + 1
+            stop = text.find("\n", piece.span.end, piece.span.end + _NEAR)
+            stop = stop if stop >= 0 else piece.span.end + _NEAR
+            whole = text[max(begin, piece.span.start - _NEAR) : stop]
             help = foreign.between_help(whole, cell=cell)
         else:
             help = foreign.word_help(word, place)
@@ -468,7 +471,9 @@ class _Message:
         place."""
         text, place = self.source.text, self.fault.place
         line = text.rfind("\n", 0, place) + 1
-        for clock in re.finditer(r"(?<![\d:.-])\d:[0-5]\d(?::[0-5]\d)?(?![\w:])", text[line:]):
+        for clock in re.finditer(
+            r"(?<![\d:.-])\d:[0-5]\d(?::[0-5]\d)?(?![\w:])", text[line : place + 12]
+        ):
             span = Span(line + clock.start(), line + clock.end())
             if span.start <= place <= span.end:
                 message = f"`{clock[0]}` is not a time of day of the language"
@@ -594,7 +599,7 @@ class _Message:
             return f"take `{found.text}` out: every text may have values in braces, as `{{price}}`"
         if expected == {"STRING"} and found.kind in ("word", "number"):
             prose = pattern(r"[^\n#]*?(?=[ ]*(?:\bref\b|\bowe\b|\bask\b|\bif\b|\n|#|$))").match(
-                text, place
+                text[place : place + _NEAR]
             )
             if prose and found.text not in RESERVED:
                 return f'write it in double quotes: `"{_short(prose[0])}"`'
@@ -634,12 +639,12 @@ class _Message:
             return f"write `{word} {inside[1]}`"
         if self.found is not None and self.found.text == "where":
             begin = text.rfind("(", 0, previous.span.end)
-            called = pattern(r"([A-Za-z_]\w*)$").search(text[:begin] if begin > 0 else "")
+            called = pattern(r"([A-Za-z_]\w*)$").search(text[max(begin - 40, 0) : max(begin, 0)])
             if called and (help := foreign.FUNCTIONS.get(called[1].casefold())):
                 return help
         if "OVER" in self.fault.expected and previous.text == ")":
             begin = text.rfind("(", 0, previous.span.start)
-            called = pattern(r"(any|all|sum|count)$").search(text[:begin])
+            called = pattern(r"(any|all|sum|count)$").search(text[max(begin - 40, 0) : begin])
             inside = pattern(r"\(\s*([A-Za-z_][\w-]*)\s*\)").match(text, begin)
             if called and called[1] == "any" and inside:
                 return f"write `any {inside[1]}` of a shortlist, or `over LIST` behind the bracket"
@@ -676,7 +681,8 @@ class _Message:
         if set(line.strip()) <= set("|-: "):
             message = "this row has no values"
             return self.at("MLP0101", message, "take it out: the first row is the heading", whole)
-        rows = [each for each in text[:begin].splitlines()[-1:] if each.lstrip().startswith("|")]
+        above = text[text.rfind("\n", 0, max(begin - 1, 0)) + 1 : begin]
+        rows = above.lstrip().startswith("|")
         if "->" not in line and (self.head == "test" or (self.head == "table" and rows)):
             if self.head == "test":
                 message, help = "this row expects nothing", "write `->` before what is expected"
@@ -800,6 +806,8 @@ class _Message:
         rest = expected - operators
         if self.hole:
             rest -= {"_NL"}
+        if rest > {"OR"}:
+            rest -= {"OR"}
         if not phrases and not rest:
             rest = expected - ({"_NL"} if self.hole else set())
         if self.hole and not phrases and rest <= _OPERATORS:
