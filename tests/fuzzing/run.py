@@ -417,7 +417,7 @@ def fuzz(
     weights = [KINDS[kind][1] for kind in kinds]
     begun = time.process_time()
     count = 0
-    with own_folder():
+    with own_folder(), contextlib.suppress(KeyboardInterrupt):  # what was tried until then is told
         while len(tally.found) < most_found:
             if (number and count >= number) or (seconds and time.process_time() - begun > seconds):
                 break
