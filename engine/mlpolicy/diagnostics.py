@@ -508,8 +508,9 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0423": (
         "No row matches",
-        "A case of a table has no row, which is a fault of the policy where it occurs. Add a row "
-        "that matches it, or a last one `| otherwise | -> …`, which may say `unknown`.",
+        "A case of a table has no row, which is a fault of the policy where it occurs, or none of "
+        "the lines of a definition, which is unknown there. Add what matches it, or a last "
+        "`otherwise`, which may say `unknown`.",
     ),
     "MLP0424": (
         "Table not checked",

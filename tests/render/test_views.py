@@ -223,5 +223,5 @@ def test_a_rule_that_says_the_same_of_several_workloads_says_it_once() -> None:
         found = flat(view(EIGHT, audience).partition("\nfindings\n")[2].partition("\nclauses")[0])
         fired, _, waived = found.partition("waived (block)")
         assert fired.count(say) == 1
-        assert "BLOCK above_need citizen-letters, complaint-mood " in fired
+        assert f"BLOCK citizen-letters, complaint-mood: {say}" in fired
         assert waived.count(say) <= 1

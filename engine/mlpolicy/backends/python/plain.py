@@ -137,8 +137,10 @@ def abstract(value: Plain, of: Type) -> Value:
     match of:
         case FlagType():
             return truth(value)
+        case Quantity() | DateType() if value is NO_LIMIT:
+            return Unlimited()
         case Quantity():
-            return Unlimited() if value is NO_LIMIT else Num(const(Fraction(value)))
+            return Num(const(Fraction(value)))
         case DateType():
             return Days(value, value)
         case EnumType() | TextType():
