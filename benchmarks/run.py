@@ -52,7 +52,7 @@ def row(name: str, ratios: list[float]) -> str:
 
 
 def imports(command: list[str], environment: dict[str, str], folder: Path) -> list[str]:
-    """How many modules a command loads, and the dearest of them by their own time."""
+    """How many modules a command loads, and the costliest of them by their own time."""
     done = subprocess.run(
         [command[0], "-X", "importtime", *command[1:]],
         env=environment,
@@ -67,9 +67,9 @@ def imports(command: list[str], environment: dict[str, str], folder: Path) -> li
         if parts[0].removeprefix("import time:").strip().isdigit()
     ]
     total = sum(time for time, _ in own) or 1
-    dearest = sorted(own, reverse=True)[:10]
-    lines = [f"{len(own)} modules loaded; the dearest, in parts of all import time:"]
-    return lines + [f"  {time / total:6.1%}  {name}" for time, name in dearest]
+    costliest = sorted(own, reverse=True)[:10]
+    lines = [f"{len(own)} modules loaded; the costliest, in parts of all import time:"]
+    return lines + [f"  {time / total:6.1%}  {name}" for time, name in costliest]
 
 
 def main() -> None:

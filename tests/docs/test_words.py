@@ -18,7 +18,7 @@ unlimited until waivable warn when where with within yes
 """
 VERSION_1 = frozenset(_VERSION_1.split())
 DOCS = Path(__file__).parents[2] / "docs"
-PAGE = DOCS / "decisions" / "0047-which-words-came-and-what-each-earns.md"
+PAGE = DOCS / "decisions" / "0048-which-words-came-and-what-each-earns.md"
 #: The first cell of a row of the table.
 _CELL = re.compile(r"^\| (?P<words>`[^|]+) \|", re.MULTILINE)
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from mlpolicy.config import LintConfig, LintIgnore
 from mlpolicy.ledger import load_ledger
 from mlpolicy.lint import RULES, Finding, Fix, Shown, Subject, lint
-from mlpolicy.lint.fixes import fixes, mended
+from mlpolicy.lint.fixes import corrected, fixes
 from mlpolicy.lint.rules import _alike
 from mlpolicy.resources import resource_root
 from mlpolicy.schema import load_schema
@@ -189,7 +189,7 @@ def test_a_day_of_review_that_no_calendar_has_is_refused() -> None:
 
 @laws(12)
 @given(DRAWS)
-def test_any_policy_is_linted_and_says_the_same_when_mended(rng: Random) -> None:
+def test_any_policy_is_linted_and_says_the_same_when_corrected(rng: Random) -> None:
     declarations = make_policy(rng)
     text = "\n".join(f"{each}\n# lint: ignore no-fix not needed" for each in declarations) + "\n"
     program, errors, _ = compile_policy(text)
@@ -204,7 +204,7 @@ def test_any_policy_is_linted_and_says_the_same_when_mended(rng: Random) -> None
         today="2026-11-22",
     )
     made = fixes(lint(what, PLAIN), unsafe=False)
-    after = mended(source, made)
+    after = corrected(source, made)
     assert after is not None
     assert parse(Source("file1.mlp", after))[0].declarations == file.declarations
     unneeded = [fix for fix in made if "no-fix" in fix.does]
@@ -224,9 +224,9 @@ def test_a_fix_that_is_called_safe_and_is_not_is_not_made() -> None:
     source = Source("p.mlp", "unit a\nenum b : c, d\n")
     origin = Origin(source, Span(7, 20))
     for safe, after in ((True, None), (False, "unit a\n")):
-        assert mended(source, [Fix("take it out", origin, "", safe=safe)]) == after
+        assert corrected(source, [Fix("take it out", origin, "", safe=safe)]) == after
     broken = Fix("spoil it", origin, "enum", safe=False)
-    assert mended(source, [broken]) is None
+    assert corrected(source, [broken]) is None
 
 
 def test_fixes_are_safe_unless_asked_for_more() -> None:

@@ -57,7 +57,7 @@ def command(
     governing, faults = Session(config=config).config(STDIN)
     said = list(faults)
     found: list[Finding] = []
-    mended: list[Fix] = []
+    fixed: list[Fix] = []
     linted: set[PolicyFiles] = set()
     for policy in policies or ("",):
         if governing is None:
@@ -79,12 +79,12 @@ def command(
         if wanted:
             if form == "text":
                 emit(fixes_text(wanted))
-            mended.extend(wanted)
+            fixed.extend(wanted)
             said.extend(_mend(subject, files, wanted))
             own = tuple(each for each in own if each.fix not in wanted)
         found.extend(own)
     if form == "json":
-        emit(findings_json(found, mended, said))
+        emit(findings_json(found, fixed, said))
     else:
         complain(said)
         if not said or found:
@@ -184,7 +184,7 @@ def _mend(subject: Subject, files: PolicyFiles, wanted: Sequence[Fix]) -> list[D
     """Writes the files that the fixes change; what could not be written."""
     from mlpolicy.cli.saving import save
     from mlpolicy.diagnostics import about
-    from mlpolicy.lint.fixes import mended
+    from mlpolicy.lint.fixes import corrected
 
     faults = []
     touched = {fix.origin.source.name for fix in wanted}
@@ -192,9 +192,9 @@ def _mend(subject: Subject, files: PolicyFiles, wanted: Sequence[Fix]) -> list[D
     for (folder, name, data), (source, _) in zip(texts, subject.files, strict=True):
         if source.name not in touched:
             continue
-        text = mended(source, wanted)
+        text = corrected(source, wanted)
         if text is None:
-            message = f"`{source.name}` could not be mended; it stays as it is"
+            message = f"`{source.name}` could not be fixed; it stays as it is"
             help = "a fault of mlpolicy: report it with the file"
             faults.append(about("MLP1501", message, source.name, help=help))
             continue

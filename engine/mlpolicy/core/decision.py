@@ -106,7 +106,7 @@ class Settle:
     """An input that can still change the outcome. `path` None where the policy itself does
     not know (then `at`). `removes` is the most outcomes that one answer removes; 0 where it
     takes other answers besides. `spread` is the most that one answer takes off the distance
-    between the cheapest and the dearest cost still possible; None where that is not known; in
+    between the cheapest and the costliest cost still possible; None where that is not known; in
     `currency`. `workload` names the one whose input it is, where it is another's. Of an entry that
     a list lacks `given` says what is taken of its other fields. `settles` is how many of the other
     open inputs the policy takes for granted once this one is yes; 0 where that is less than two."""

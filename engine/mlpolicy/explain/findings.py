@@ -224,7 +224,7 @@ def _unproved(judged: Judged) -> Unproved | None:
 
 
 def _texts(judged: Judged) -> tuple[str, str]:
-    """What a rule says that did not pass, and how to mend it; that it could not be judged it says
+    """What a rule says that did not pass, and how to fix it; that it could not be judged it says
     in its own words for that, where it has some."""
     if judged.value is NO:
         return "", ""

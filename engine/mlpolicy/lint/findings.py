@@ -37,7 +37,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A change that would mend a finding: what it does, as `remove the remark`, and the text that
+    """A change that would fix a finding: what it does, as `remove the remark`, and the text that
     stands in the place of `origin` afterwards. A safe one touches remarks only."""
 
     does: str

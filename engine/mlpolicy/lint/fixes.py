@@ -1,4 +1,4 @@
-"""Findings in, the texts that mend some of them out. A text is read again before it is handed on:
+"""Findings in, the texts that fix some of them out. A text is read again before it is handed on:
 a safe fix leaves its tree as it is, any fix a text without faults."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def fixes(found: Sequence[Finding], *, unsafe: bool) -> tuple[Fix, ...]:
     return tuple(each.fix for each in found if each.fix is not None and (each.fix.safe or unsafe))
 
 
-def mended(source: Source, made: Sequence[Fix]) -> str | None:
+def corrected(source: Source, made: Sequence[Fix]) -> str | None:
     """The text of a file after its fixes; None where it could not be read as before."""
     text = source.text
     own = [fix for fix in made if fix.origin.source.name == source.name]

@@ -44,7 +44,7 @@ def findings_text(findings: Sequence[Finding], policies: int, *, color: bool) ->
 def findings_json(
     findings: Sequence[Finding], fixed: Sequence[Fix], diagnostics: Sequence[Diagnostic]
 ) -> str:
-    """The same as JSON, with what was mended, and what is wrong where a policy cannot be linted."""
+    """The same as JSON, with what was fixed, and what is wrong where a policy cannot be linted."""
     found: list[Json] = [
         {
             "rule": each.rule,
@@ -58,9 +58,9 @@ def findings_json(
         }
         for each in findings
     ]
-    mended: list[Json] = [{"does": fix.does, **_at(fix)} for fix in fixed]
+    made: list[Json] = [{"does": fix.does, **_at(fix)} for fix in fixed]
     said: list[Json] = [diagnostic_value(each) for each in diagnostics]
-    return value_json({"schema": SCHEMA, "findings": found, "fixed": mended, "diagnostics": said})
+    return value_json({"schema": SCHEMA, "findings": found, "fixed": made, "diagnostics": said})
 
 
 def _at(fix: Fix) -> dict[str, Json]:

@@ -162,7 +162,7 @@ def fix(finding: Finding) -> str:
 
 
 def _with_settling(finding: Finding) -> str:
-    """How to mend what fired because it could not be judged: the fact that settles most is named,
+    """How to fix what fired because it could not be judged: the fact that settles most is named,
     and how many others there are."""
     fields = [need for need in finding.needs if isinstance(need, FieldPath)]
     if not fields:

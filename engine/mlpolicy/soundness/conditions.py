@@ -207,7 +207,9 @@ class Looked:
                 return
         if choose.otherwise is None and not self.findings.follows(choose):
             message = "where none of these lines holds this is unknown"
-            help = "add a last line `otherwise : VALUE`, or `otherwise : unknown` where that is meant"
+            help = (
+                "add a last line `otherwise : VALUE`, or `otherwise : unknown` where that is meant"
+            )
             self.findings.tell(Severity.WARNING, "MLP0423", message, choose.origin, help)
 
     def _never(self, condition: core.Expr, message: str) -> None:
