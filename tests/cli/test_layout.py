@@ -55,7 +55,7 @@ def test_every_audience_reads_whole_lines(audience: str) -> None:
 def test_places_are_short_in_an_explanation_and_whole_in_a_check(run: Run) -> None:
     path = "tests/snapshots/manifests/infeasible.mlproject.yaml"
     told = run("explain", path, *AS_OF).out
-    assert told.count(path) == 2  # in the heading, and in the command that tells more
+    assert told.count(path) == 3  # in the heading, and in the commands that ask and tell more
     assert " infeasible.mlproject.yaml:14:21  not_feasible\n" in told
     assert "aws-ml-selection/1.2.0/" not in run("explain", path, "--full", *AS_OF).out
     assert f"{path}:14:21  not_feasible\n" in run("check", path, *AS_OF).out
