@@ -48,6 +48,9 @@ _WRITTEN: Mapping[str, tuple[str, ...]] = {
     "ZAR": ("rand",),
 }
 
+#: The currency that most people mean who write a sign alone.
+OF_SIGN: Mapping[str, str] = {"\u20ac": "EUR", "\u00a3": "GBP", "\u00a5": "JPY", "$": "USD"}
+
 
 def written(code: str) -> tuple[str, ...]:
     """How an amount of a currency may be marked, in small letters: by its code, a sign or a word.

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from mlpolicy.core.currencies import OF_SIGN
 from mlpolicy.diagnostics import Diagnostic, at
 from mlpolicy.pattern import pattern
 from mlpolicy.source import Source, Span
@@ -306,7 +307,7 @@ class _Message:
         found = pattern(r"([€£¥$])[ ]?(\d[\d_,']*(?:\.\d+)?)").match(self.source.text, start)
         if found is None:
             return ""
-        code = {"€": "EUR", "£": "GBP", "¥": "JPY", "$": "USD"}[found[1]]
+        code = OF_SIGN[found[1]]
         digits = re.sub("[_,']", "", found[2])
         return f"write `{digits} {code}`, with the code of the currency"
 

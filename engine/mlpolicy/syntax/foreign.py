@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mlpolicy.core.currencies import OF_SIGN
 from mlpolicy.pattern import pattern
 
 SIGNS: Mapping[str, str] = {
@@ -34,10 +35,10 @@ SIGNS: Mapping[str, str] = {
     **dict.fromkeys("“”„", 'write texts in straight double quotes, `"`'),
     "//": "write `#` before a comment",
     ";": "take it out: a line ends where it ends",
-    "€": "write the code of the currency behind the amount, as in `5 EUR`",
-    "£": "write the code of the currency behind the amount, as in `5 GBP`",
-    "¥": "write the code of the currency behind the amount, as in `5 JPY`",
-    "$": "write the code of the currency behind the amount, as in `5 USD`",
+    **{
+        sign: f"write the code of the currency behind the amount, as in `5 {code}`"
+        for sign, code in OF_SIGN.items()
+    },
     "\u00a0": "write a plain space",
     "\t": "write a plain space",
 }
