@@ -17,6 +17,7 @@ from typing import assert_never
 from mlpolicy.backends.python.runtime import Code, Compiled
 from mlpolicy.core.decision import Choice, Decision, WorkloadDecision
 from mlpolicy.core.facts import Document
+from mlpolicy.core.node import node
 from mlpolicy.core.notices import Fault
 from mlpolicy.core.numbers import range_of
 from mlpolicy.core.paths import FieldPath
@@ -49,7 +50,7 @@ from mlpolicy.explain.tracer import Tracer
 from mlpolicy.judge.answers import decide_workload
 from mlpolicy.manifest import load
 from mlpolicy.schema import Schema
-from mlpolicy.source import Origin, Place
+from mlpolicy.source import Origin, Place, Span
 
 #: What the manifest of a test is called, around the list of what it speaks of.
 PROJECT = "test"
@@ -113,6 +114,10 @@ def run_policy_tests(
 def manifest_of(test: PolicyTest, schema: Schema) -> str:
     """The manifest that a test's facts amount to, as JSON text. Name, owner and envelope are
     filled in; nothing that a decision could rest on is."""
+    return _json(_manifest(test, schema))
+
+
+def _manifest(test: PolicyTest, schema: Schema) -> dict[str, object]:
     scopes = schema.scopes
     project: dict[str, object] = {}
     workloads: dict[str, dict[str, object]] = {name: {"name": name} for name in test.workloads}
@@ -133,7 +138,7 @@ def manifest_of(test: PolicyTest, schema: Schema) -> str:
     spec, name = project, test.workloads[0]
     if scopes.items:
         spec, name = {**project, scopes.items: list(workloads.values())}, PROJECT
-    return _json({**head, "metadata": {"name": name}, "spec": spec})
+    return {**head, "metadata": {"name": name}, "spec": spec}
 
 
 def stated_faults(program: Program, schema: Schema) -> tuple[Diagnostic, ...]:
@@ -142,27 +147,41 @@ def stated_faults(program: Program, schema: Schema) -> tuple[Diagnostic, ...]:
     found: dict[tuple[str, Origin], Diagnostic] = {}
     for test in program.tests:
         place = test.origin.place
-        _, said = load(manifest_of(test, schema).encode(), f"{place.file}:{place.line}", schema)
+        written: list[_Written] = []
+        text = _json(_manifest(test, schema), written)
+        _, said = load(text.encode(), f"{place.file}:{place.line}", schema)
         for each in said:
-            if each.severity is not Severity.ERROR:
-                continue
-            written = each.origin.text if each.origin is not None else ""
-            origin = next(
-                (
-                    fact.origin
-                    for fact in test.given
-                    if f"`{fact.steps[-1]}`" in each.message
-                    and written in _json(_plain(fact.value))
-                ),
-                None,
-            )
-            if origin is None:
+            origin = _fact_at(each.origin.span, written, test, schema) if each.origin else None
+            if origin is None or each.severity is not Severity.ERROR:
                 continue
             # A test says `yes` where a manifest says `true`.
             message = each.message.replace("`true` or `false`", "`yes` or `no`")
             key = (message, origin)
             found.setdefault(key, replace(each, message=message, origin=origin, labels=()))
     return tuple(found.values())
+
+
+def _fact_at(
+    span: Span, written: Sequence[_Written], test: PolicyTest, schema: Schema
+) -> Origin | None:
+    """Where a test states what stands at a place of its manifest, as nearly as it says so."""
+    fields = [each for each in written if each.span.start <= span.start < each.span.end]
+    if not fields:
+        return None
+    way = max(fields, key=lambda each: each.span.start).way
+    items, names = schema.scopes.items, test.workloads
+    of, way = "", way[1:]
+    if items and way[:1] == (items,) and len(way) > 1:
+        of, way = names[int(way[1])], way[2:]
+    steps = tuple([step for step in way if isinstance(step, str)])
+    near = [
+        fact
+        for fact in test.given
+        if (bool(of) if fact.scope.is_each and items else not of)
+        and fact.of in ("", of)
+        and steps[: len(fact.steps)] == tuple(fact.steps)
+    ]
+    return max(near, key=lambda each: len(each.steps)).origin if near else None
 
 
 def _put(where: dict[str, object], steps: Sequence[str], value: object) -> None:
@@ -188,19 +207,51 @@ def _plain(value: GivenValue) -> object:
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _json(value: object) -> str:
-    """JSON text with exact numbers."""
-    match value:
-        case Fraction():
-            assert finite_places(value) is not None, value
-            return decimal_text(value, grouped=False)
-        case Mapping():
-            inside = (f"{json.dumps(str(name))}: {_json(item)}" for name, item in value.items())
-            return "{" + ", ".join(inside) + "}"
-        case list():
-            return "[" + ", ".join(_json(item) for item in value) + "]"
-        case _:
-            return json.dumps(value, ensure_ascii=False)
+@node
+class _Written:
+    """A field as it stands in a text, with its name; and the names and numbers of entries on the
+    way to it."""
+
+    way: tuple[str | int, ...]
+    span: Span
+
+
+def _json(value: object, written: list[_Written] | None = None) -> str:
+    """JSON text with exact numbers; `written` is told where each field stands."""
+    parts: list[str] = []
+    size = 0
+
+    def put(text: str) -> None:
+        nonlocal size
+        parts.append(text)
+        size += len(text)
+
+    def write(value: object, way: tuple[str | int, ...]) -> None:
+        match value:
+            case Fraction():
+                assert finite_places(value) is not None, value
+                put(decimal_text(value, grouped=False))
+            case Mapping():
+                put("{")
+                for number, (name, item) in enumerate(value.items()):
+                    put(", " if number else "")
+                    start, here = size, (*way, str(name))
+                    put(f"{json.dumps(str(name))}: ")
+                    write(item, here)
+                    if written is not None:
+                        written.append(_Written(here, Span(start, size)))
+                put("}")
+            case list():
+                put("[")
+                for number, item in enumerate(value):
+                    put(", " if number else "")
+                    write(item, (*way, number))
+                put("]")
+            case _:
+                put(json.dumps(value, ensure_ascii=False))
+
+    write(value, ())
+    return "".join(parts)
 
 
 #: The documents that the facts of a test make, and what is wrong with them.
