@@ -142,15 +142,17 @@ def _says_nothing(text: str, field: Field) -> tuple[str, str] | None:
 
 
 def _misspelt(text: str, field: Field) -> tuple[str, str] | None:
-    """What is wrong with a text that is nearly one that usually stands there."""
+    """What is wrong with a text that is another word for one that is meant, or nearly one that
+    usually stands there."""
+    expected = f"; expected {field.says or 'a name that is known, or another one'}"
+    if text in field.hints and not field.members:
+        return expected, f"write `{field.hints[text]}`"
     if text in field.usual or not field.usual or (field.unknown and text == "unknown"):
         return None
     close = nearest(text, field.usual)
     if close is None:
         return None
-    return f"; expected {field.says or 'a name that is known, or another one'}", (
-        f"did you mean `{close}`? Else write a name that is less like it"
-    )
+    return expected, f"did you mean `{close}`? Else write a name that is less like it"
 
 
 def _thousands(node: Scalar, field: Field, name: str, source: Source) -> Iterator[Diagnostic]:
