@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.command_support import Command
+from tests.profiles import scaled
 from tests.reviewed.asking import TASKS, asked_of, facts
 from tests.reviewed.reviewed_support import (
     Reviewed,
@@ -73,7 +74,7 @@ def test_what_passes_takes_a_line_and_what_is_stopped_fewer_than_eight(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", TASKS[:: len(TASKS) // scaled(len(TASKS))])
 def test_few_questions_lead_from_five_lines_to_an_answer(task: str) -> None:
     """A measurement counts as one."""
     assert facts(asked_of(task)) <= 6
