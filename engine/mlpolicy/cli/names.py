@@ -8,7 +8,7 @@ EXAMPLE = "Example: mlpolicy check mlproject.yaml"
 
 #: In the order of `--help`: name -> what it does, in one line.
 COMMANDS = {
-    "check": "Judge manifests: one line each, and one for each finding.",
+    "check": "Judge manifests: what may not pass, the worst first.",
     "explain": "Say why: the path, the values, the costs, what would settle it.",
     "rule": "Say what a rule or a message means, why, and how to put it right.",
     "ask": "Ask only what can still change the result, and write it down.",

@@ -6,7 +6,7 @@ are no; of a row that remains open, the lines that leave it open. All else here 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from mlpolicy.core.node import node
 from mlpolicy.core.trace import Basis, Dropped, Guarded, Step, StepKind, Target
@@ -61,22 +61,26 @@ def is_relation(step: Step) -> bool:
     return step.kind in RELATIONS and len(step.children) == 2
 
 
-def comparisons(condition: Step) -> Iterator[Step]:
+def _as_it_is(step: Step) -> Step:
+    return step
+
+
+def comparisons(condition: Step, whole: Callable[[Step], Step] = _as_it_is) -> Iterator[Step]:
     """The comparisons that a condition follows from, so far as they decided it: itself, or
-    those below it."""
+    those below it. `whole` gives a step with its parts where these were told above."""
     if is_relation(condition):
         yield condition
     else:
-        yield from comparisons_below(condition)
+        yield from comparisons_below(condition, whole)
 
 
-def comparisons_below(step: Step) -> Iterator[Step]:
+def comparisons_below(step: Step, whole: Callable[[Step], Step] = _as_it_is) -> Iterator[Step]:
     """The comparisons below a step, so far as they decided it."""
-    for child in decisive(step):
+    for child in map(whole, decisive(step)):
         if is_relation(child):
             yield child
         elif is_condition(child) or child.kind in (StepKind.ROW, StepKind.CASE, StepKind.CASES):
-            yield from comparisons_below(child)
+            yield from comparisons_below(child, whole)
 
 
 def denied(step: Step) -> Step | None:

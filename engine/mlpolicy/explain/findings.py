@@ -12,7 +12,7 @@ from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.program import HasRow, Program, Rule
 from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.terms import DutyState, Per, RuleState, WaitsFor
-from mlpolicy.core.values import NO
+from mlpolicy.core.values import NO, UNKNOWN, is_known
 from mlpolicy.dataclass import dataclass, field
 from mlpolicy.evaluate.env import NOTHING_BOUND, Answer, FaultError, Run
 from mlpolicy.evaluate.texts import fill
@@ -240,8 +240,20 @@ def _needs(judged: Judged, run: Run) -> tuple[Need, ...]:
     settles the answer stands with the answer; one that fired by it does."""
     if are_of_policy(judged.waits, run):
         return policy_places(judged.waits, run)
+    if judged.unjudged is None and _hangs_on_answer(judged, run):
+        return ()
     found = asked_first(judged.waits if judged.unjudged is not None else judged.open, run)
     return (*sorted(found, key=lambda need: -_grants(need, found, run.program)),)
+
+
+def _hangs_on_answer(judged: Judged, run: Run) -> bool:
+    """Is it the answer alone that tells whether the rule applies, and no fact? What the rule would
+    read if it did is then nothing to ask for."""
+    guards = [each.guard for each in judged.instances if each.value is UNKNOWN]
+    return bool(guards) and all(
+        guard is not None and guard.value is UNKNOWN and not asked_first(tuple(guard.open), run)
+        for guard in guards
+    )
 
 
 def _grants(need: Need, others: Collection[Need], program: Program) -> int:
@@ -257,11 +269,24 @@ def waits_for(symbols: Sequence[Symbol], run: Run) -> WaitsFor:
     return WaitsFor.POLICY if are_of_policy(symbols, run) else WaitsFor.TEAM
 
 
+def asks_for(each: JudgedDuty, state: Decided) -> str:
+    """What an obligation asks for. Where it may not be owed, and a value in its text is not known
+    either, its title is told: a sentence with an unknown value in it says nothing."""
+    obligation, env, names = each.obligation, state.env, answering(state)
+    holes = [part for part in obligation.text.parts if not isinstance(part, str)]
+    said = fill(obligation.text.parts, env, names)
+    if each.state is not DutyState.MAYBE or all(
+        is_known(result(part, env, names).value) for part in holes
+    ):
+        return said
+    return env.subject.run.program.titles.findings.get(obligation.name, said)
+
+
 def late(each: JudgedDuty, state: Decided, found: Findings) -> None:
     """An obligation that is overdue, or may be, is a finding."""
     obligation, name = each.obligation, state.name
     became, use = RuleState.WAITING, None
-    text = fill(obligation.text.parts, state.env, answering(state))
+    text = asks_for(each, state)
     if each.state is DutyState.OVERDUE:
         use, _ = found.state.apply(
             (obligation.name,), obligation.waivable, name, None, state.env, NOTHING_BOUND

@@ -20,14 +20,13 @@ from mlpolicy.core.program import HoldNode
 from mlpolicy.core.terms import DutyState, Per, Status
 from mlpolicy.core.trace import OfWorkload, Step, StepKind
 from mlpolicy.evaluate.env import Answer, Bindings, Doubt, Env, FaultError, Observer
-from mlpolicy.evaluate.texts import fill
 from mlpolicy.evaluate.trees import shown_way, ways
 from mlpolicy.evaluate.unknowns import asked_first
 from mlpolicy.evaluate.values import result
 from mlpolicy.explain.choices import hold_reason, possible_choices, shown_choice
-from mlpolicy.explain.findings import Findings, late
+from mlpolicy.explain.findings import Findings, asks_for, late
 from mlpolicy.explain.total import total
-from mlpolicy.judge.answers import Decided, answering, status_of
+from mlpolicy.judge.answers import Decided, status_of
 from mlpolicy.judge.rules import Duty as JudgedDuty
 from mlpolicy.judge.rules import duties
 
@@ -209,7 +208,7 @@ def _duty(each: JudgedDuty, state: Decided, found: Findings) -> Duty:
     return Duty(
         id=obligation.name,
         level=obligation.level_on(found.run.as_of),
-        text=fill(obligation.text.parts, state.env, answering(state)),
+        text=asks_for(each, state),
         state=each.state,
         refs=obligation.refs,
         needs=asked_first(each.open, found.run),

@@ -25,7 +25,7 @@ from mlpolicy.render import brief, citations, figures, ledger, notices, premises
 from mlpolicy.render.escaping import as_code as _code
 from mlpolicy.render.escaping import as_text as _text
 from mlpolicy.render.findings import Told, by_rule, freeing, shared, unjudged
-from mlpolicy.render.places import SETTLED, asked, gathered, told
+from mlpolicy.render.places import SETTLED, asked, lacking, told
 from mlpolicy.render.replies import ask_text, replies_text
 from mlpolicy.render.style import plain
 from mlpolicy.render.team import answer_of, costs_head, owed
@@ -321,9 +321,12 @@ def _questions(workloads: Sequence[WorkloadDecision], titles: Titles) -> list[st
         telling = len({split.possible for split in first.when}) > 1
         ask = f" {_text(ask_text(first.ask))}" if first.ask else ""
         lines.append(f"- **{_text(workload.name)}**: {_code(settle.question(first))}{ask}")
-        if telling:
-            beside = f" ({settle.given(first)})" if first.given else ""
-            lines.append(f"  - {_text('; '.join(answers) + beside)}")
+        beside = f" ({settle.given(first)})" if first.given else ""
+        said = ["; ".join(answers) + beside] if telling else []
+        if first.settles:
+            said.insert(0, settle.more(first))
+        if said:
+            lines.append(f"  - {_text('; '.join(said))}")
         if workload.untried:
             lines.append(f"  - {_text(settle.UNTRIED)}")
     return lines
@@ -342,7 +345,7 @@ def _costs(workloads: Sequence[WorkloadDecision], decision: Decision) -> list[st
                 continue
             seen.add(cost.outcome)
             mark = "**" if cost in own else ""
-            beside = [f"missing: {gathered(cost.missing)}"] if cost.missing else []
+            beside = [f"missing: {lacking(cost.missing)}"] if cost.missing else []
             beside += ledger.elsewhere(cost)
             beside += [plain(said) for said in ledger.uncertain(cost, 1)]
             option = titles.answer(cost.outcome) if cost.outcome else titles.value(cost.formula)

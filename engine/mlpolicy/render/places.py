@@ -13,6 +13,8 @@ from mlpolicy.source import Place
 #: What is waited for where no fact is named: the answer itself, while several are possible.
 SETTLED = "a settled answer"
 
+_PRICE = "a price that the policy does not have"
+
 
 def told(place: Place | None, manifest: str = "") -> str:
     """`costs.mlp:12:1`. A place in neither the policy nor the manifest keeps its path."""
@@ -45,6 +47,20 @@ def gathered(needs: tuple[Need, ...]) -> str:
             parent = (need.scope, need.steps[:-1])
         groups.setdefault(parent, []).append(need)
     return ", ".join(_together(group) for group in groups.values())
+
+
+def lacking(needs: tuple[Need, ...], most: int | None = None, how: str = "") -> str:
+    """What a figure lacks, for a reader who does not open the policy: the fields to state (the
+    first `most` of them, and `how` they are to be said), and that the policy has no price, without
+    the place where it has none."""
+    fields = tuple(need for need in needs if isinstance(need, FieldPath))
+    if not fields:
+        return f"{_PRICE}: state it under `prices`, or ask its owner" if needs else ""
+    named = fields[:most]
+    left = len(fields) - len(named)
+    more = f" and {left} more" if left else ""
+    beside = f"; {_PRICE}" if len(fields) < len(needs) else ""
+    return f"{gathered(named)}{more}{how}{beside}"
 
 
 def _is_word(step: str | int) -> bool:

@@ -175,7 +175,7 @@ def _facts(
             yield "stated", place
         return
     told: dict[str, Place | None] = {}
-    for each in comparisons(condition):
+    for each in comparisons(condition, lambda step: _whole(step, full)):
         said = fact(each, titles)
         if said:
             told.setdefault(said, stated_at(each) or _place_below(each))

@@ -73,14 +73,25 @@ def given(settle: Settle) -> str:
     return f"for an entry with {given_text(settle.given)}" if settle.given else ""
 
 
+def more(settle: Settle) -> str:
+    """How many other questions a yes settles too; empty where it settles none."""
+    return f"yes settles {settle.settles} more questions" if settle.settles else ""
+
+
+def heading(workload: WorkloadDecision) -> str:
+    """What the questions of a workload tell: which answer it is, or of a firm one only how it is
+    carried out."""
+    return "what settles it" if workload.status in _OPEN else "what settles how it is done"
+
+
 def in_short(workload: WorkloadDecision, width: int) -> list[str]:
     """The most telling questions, for the head of a workload that is not decided."""
     questions = _alone(ranked(workload)) or ranked(workload)
     if workload.status not in _OPEN or not questions:
         return []
     names = list(dict.fromkeys(question(settle) for settle in questions))
-    more = len(names) - _TELLING
-    rest = f"; {more} more below" if more > 0 else ""
+    left = len(names) - _TELLING
+    rest = f"; {left} more below" if left > 0 else ""
     return wrap(f"{'; '.join(names[:_TELLING])}{rest}", width, "  settled by  ")
 
 
@@ -91,8 +102,7 @@ def in_full(workload: WorkloadDecision, width: int) -> list[str]:
     if not every:
         return ["", *wrap(UNTRIED, width, "  ")] if workload.untried else []
     questions = [each for each in every if each.settles or _is_alone(each)] or every
-    title = "what settles it" if workload.status in _OPEN else "what could still change it"
-    lines = ["", f"  {title}"]
+    lines = ["", f"  {heading(workload)}"]
     now = possible(workload)
     # What settles others stands first, and takes the place of none.
     most = _QUESTIONS + sum(1 for each in questions if each.settles and not _is_alone(each))
@@ -102,7 +112,7 @@ def in_full(workload: WorkloadDecision, width: int) -> list[str]:
         if settle.given:
             lines += wrap(f"({given(settle)})", width, "      ", "        ")
         if settle.settles:
-            lines.append(f"      yes settles {settle.settles} more questions")
+            lines.append(f"      {more(settle)}")
         if len({split.possible for split in settle.when}) > 1:
             answers = [
                 f"{replies_text(split.answer)}{leaves(split.possible, now)}"
@@ -113,8 +123,8 @@ def in_full(workload: WorkloadDecision, width: int) -> list[str]:
         lines.append(f"    and {len(questions) - most} more {_REST}")
     names = [question(settle) for settle in every if settle not in questions]
     if names:
-        more = len(names) - _NAMES
-        rest = f" and {more} more {_REST}" if more > 0 else ""
+        left = len(names) - _NAMES
+        rest = f" and {left} more {_REST}" if left > 0 else ""
         text = f"{', '.join(map(str, names[:_NAMES]))}{rest}"
         lines += wrap(text, width, "    only together with other answers: ", "        ")
     if workload.untried:

@@ -21,7 +21,7 @@ from mlpolicy.explain.ranking import ranked
 from mlpolicy.render import figures, ledger, notices, premises, settle, titled
 from mlpolicy.render.check import answer_rows
 from mlpolicy.render.findings import Told, by_rule, shared, waits
-from mlpolicy.render.places import either, gathered, told
+from mlpolicy.render.places import either, lacking, told
 from mlpolicy.render.reasons import Asked, Reply, asked, deciding
 from mlpolicy.render.replies import ask_text, replies_text
 from mlpolicy.render.style import (
@@ -44,7 +44,6 @@ _QUESTIONS = 6
 _MISSING = 5
 _ACTIONS = 12
 _UNTITLED = Titles()
-_NO_PRICE = "a price that the policy does not have: state it under `prices`, or ask its owner"
 #: The width of the longest reply to a question.
 _REPLY = max(len(each) for each in Reply)
 
@@ -309,8 +308,27 @@ def owed(
 def _questions(
     workloads: Sequence[WorkloadDecision], titles: Titles, width: int
 ) -> list[list[str]]:
-    """The most telling question of each answer that is not firm, with what it settles; and of one
-    that is, and may still be carried out in several ways, the one that tells how."""
+    """The most telling question of each answer that is not firm, with what it settles; and, under
+    a heading of its own, of one that is, and may still be carried out in several ways, the one
+    that tells how."""
+    firm = [each for each in workloads if each.status is Status.DECIDED]
+    rest = [each for each in workloads if each not in firm]
+    several = len(workloads) > 1
+    return [
+        *_asked("to settle the answer, say", rest, several, titles, width),
+        *_asked("to settle how it is done, say", firm, several, titles, width),
+    ]
+
+
+def _asked(
+    heading: str,
+    workloads: Sequence[WorkloadDecision],
+    several: bool,
+    titles: Titles,
+    width: int,
+) -> list[list[str]]:
+    """The most telling question of each of these workloads, under a heading; `several` where the
+    page tells of more than one."""
     asked: dict[str, list[str]] = {}
     texts: dict[str, tuple[str, str]] = {}
     for workload in workloads:
@@ -328,17 +346,15 @@ def _questions(
         ]
         beside = f" ({settle.given(first)})" if first.given else ""
         said = f"{'; '.join(answers)}{beside}" if telling else ""
-        if first.settles:
-            many = f"{first.settles} more questions"
-            said = "; ".join(part for part in (f"yes settles {many}", said) if part)
+        said = "; ".join(part for part in (settle.more(first), said) if part)
         ask, known = ask_text(first.ask), texts.get(name)
         texts[name] = (ask, said if known is None or known[1] == said else "")
     if not asked:
         return []
-    lines = [bold("to settle the answer, say")]
+    lines = [bold(heading)]
     for name in list(asked)[:_QUESTIONS]:
         ask, answers_ = texts[name]
-        whose = f"{', '.join(asked[name])}: " if len(workloads) > 1 else ""
+        whose = f"{', '.join(asked[name])}: " if several else ""
         lines += wrap(f"{whose}{ask or name}", width, "  ", "      ")
         if answers_:
             lines += wrap(answers_, width, "    ", "      ")
@@ -370,13 +386,8 @@ def _facts(
     if costs:
         lines = [bold("to know the costs, say")]
         for (paths, how), names in costs.items():
-            fields = tuple(path for path in paths if isinstance(path, FieldPath))
-            more = f" and {len(fields) - _MISSING} more" if len(fields) > _MISSING else ""
             whose = f"{', '.join(names)}: " if len(workloads) > 1 else ""
-            what = f"{gathered(fields[:_MISSING])}{more}{how}" if fields else _NO_PRICE
-            if fields and len(fields) < len(paths):
-                what += "; a price that the policy does not have"
-            lines += wrap(f"{whose}{what}", width, "  ", "    ")
+            lines += wrap(f"{whose}{lacking(paths, _MISSING, how)}", width, "  ", "    ")
         blocks.append([*lines, ""])
     said = waits(findings, scopes)
     if said:

@@ -18,7 +18,7 @@ from mlpolicy.render import brief, ledger, words
 from mlpolicy.render.html.scale import hundredths, rounded_up
 from mlpolicy.render.html.words import Ref, Refs, Span, counted
 from mlpolicy.render.html.words import spans as spans_of
-from mlpolicy.render.places import gathered, told
+from mlpolicy.render.places import gathered, lacking, told
 from mlpolicy.render.reckoning import worked
 
 _MOST = 3  # of what widens a total
@@ -282,7 +282,7 @@ def _bar(
         pieces=tuple(pieces),
         reach=reach,
         open=open_,
-        missing=gathered(cost.missing),
+        missing=lacking(cost.missing),
         wider=cost.wider,
     )
 

@@ -108,6 +108,7 @@ class Question:
     ask: str
     given: str
     narrows: str
+    settles: str
     splits: tuple[Split, ...]
 
 
@@ -212,7 +213,7 @@ class WorkloadView:
     at: str
     plan: tuple[Fact, ...]
     reports: tuple[Fact, ...]
-    open: bool
+    settling: str
     questions: tuple[Question, ...]
     map: tree.Map
     lanes: tuple[tree.Lane, ...]
@@ -595,7 +596,7 @@ def _workload(
         at=told(workload.at, manifest),
         plan=tuple(Fact(name, value) for name, value in (workload.plan or {}).items()),
         reports=tuple(_reported(workload.reports, titles)),
-        open=workload.status in (Status.UNDECIDED, Status.HELD, Status.PROVISIONAL),
+        settling=settle.heading(workload).capitalize(),
         questions=questions,
         map=tree.tree_map(drawn, titles),
         lanes=tuple(tree.lanes(drawn, workload, anchor, refs, titles)),
@@ -678,6 +679,7 @@ def _question(asked_: Settle, now: tuple[str, ...], titles: Titles) -> Question:
         ask=ask_text(asked_.ask),
         given=settle.given(asked_),
         narrows=show.money(asked_.spread, asked_.currency) if asked_.spread else "",
+        settles=settle.more(asked_),
         splits=tuple(
             Split(
                 replies_text(split.answer),
