@@ -191,7 +191,8 @@ def _walk(node: Step, level: int, how: _How) -> Iterator[Line]:
             if question is not None and ways.is_passed(node) and (how.brief or not how.titles):
                 yield from _facts(question, level + 1)
             elif question is not None and how.titles is not None:
-                yield from _in_words(positive(condition)[0], level + 1, how.depth - 1, how.titles)
+                follows = [*_in_words(positive(condition)[0], level + 1, how.depth - 1, how.titles)]
+                yield from follows or _facts(question, level + 1)
             elif how.brief and (ways.is_passed(node) or condition.kind is StepKind.SCORE):
                 yield from _margins(condition, level + 1, how.margins)
             else:
