@@ -19,7 +19,7 @@ from mlpolicy.core.decision import Choice, Decision, WorkloadDecision
 from mlpolicy.core.facts import Document
 from mlpolicy.core.node import node
 from mlpolicy.core.notices import Fault
-from mlpolicy.core.numbers import range_of
+from mlpolicy.core.numbers import NEG, POS, ZERO, range_of
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import (
     Dated,
@@ -34,6 +34,7 @@ from mlpolicy.core.program import (
     GivenValue,
     PolicyTest,
     Program,
+    UnknownConst,
 )
 from mlpolicy.core.show import decimal_text, finite_places, show
 from mlpolicy.core.terms import ChoiceStatus, DutyState, RuleState, Told
@@ -609,16 +610,25 @@ def _value(expected: ExpectedValue, run: Run) -> Iterator[tuple[str, str | Got]]
     except FaultError as fault:
         yield text, (fault.fault,)
         return
-    if not _same(got.value, wanted.value):
+    met = _same(got.value, wanted.value)
+    if isinstance(expected.expected, UnknownConst):
+        met = _is_open(got.value)
+    if not met:
         said = show(wanted.value, expected.expected.type)
         yield f"{text} = {said}{_for(expected, run.program)}", show(got.value, expected.value.type)
 
 
 def _same(got: Value, wanted: Value) -> bool:
-    """One value, or one range. An expected `unknown` is met by all that has no upper end."""
+    """One value, or one range."""
     if isinstance(got, Num) and isinstance(wanted, Num):
         mine, other = range_of(got.poly).range, range_of(wanted.poly).range
         return (mine.lo, mine.hi) == (other.lo, other.hi)
-    if not is_known(wanted):
-        return not is_known(got)
     return got == wanted
+
+
+def _is_open(got: Value) -> bool:
+    """Is nothing known of a value? Of a number, that it is not below zero may be."""
+    if isinstance(got, Num):
+        within = range_of(got.poly).range
+        return within.hi == POS and within.lo in (ZERO, NEG)
+    return not is_known(got)

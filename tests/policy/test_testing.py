@@ -211,6 +211,26 @@ test "rows"
     assert ended.value.code == 0
 
 
+@pytest.mark.parametrize(
+    ("value", "passes"),
+    [
+        ("keep", True),
+        ("budget - running(disk)", True),
+        ("keep + 5 year", False),
+        ("min(keep, 5 year)", False),
+        ("min(keep, 0 year)", False),
+        ("frozen", True),
+    ],
+)
+def test_what_nothing_is_known_of_is_unknown(value: str, passes: bool) -> None:
+    """A difference too, which has no end on either side."""
+    text = f'test "open"\n  given\n    workload.content = logs\n  expect {value} = unknown\n'
+    files = second()
+    program, schema = read(replace(files, texts=(*files.texts, ("more.mlp", text.encode()))))
+    (test,) = (test for test in program.tests if test.title == "open")
+    assert run_test(test, program, schema).passed is passes
+
+
 def test_a_test_that_fails_shows_what_a_value_and_a_rule_follow_from() -> None:
     case = FAILING[-1]
     lines = [f"  {line}\n" for line in case["test"].splitlines()]
