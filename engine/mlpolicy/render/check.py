@@ -20,7 +20,7 @@ from mlpolicy.core.show import decimal_text
 from mlpolicy.core.terms import FIRM, Level, RuleState, Status, WaitsFor
 from mlpolicy.core.titles import Titles
 from mlpolicy.render import figures, ledger, notices, settle, titled
-from mlpolicy.render.findings import by_rule, stating, waits
+from mlpolicy.render.findings import Told, by_rule, stating, waits
 from mlpolicy.render.places import either
 from mlpolicy.render.style import (
     Cell,
@@ -152,7 +152,7 @@ class Checked:
                 for finding in group.findings:
                     lines += _finding(finding, decision, width)
         if named:
-            titles = "; ".join(decision.titles.finding(group.rule) for group in named)
+            titles = "; ".join(_short(group, decision.titles) for group in named)
             label = f"{_INDENT}{yellow(pad('warn', _LABEL - 2))}"
             lines += wrap(titles, width, label, " " * _LABEL)
         said = waits(decision.findings, decision.scopes)
@@ -241,6 +241,13 @@ def _verdict_and_answers(decision: Decision, width: int, *, apart: bool) -> list
         if columns(line) + 2 + columns(path) <= width:
             return _beside(line, path, width, "")
     return [*_beside(f"{verdict}  {name}", path, width, ""), *answer_rows(workloads, titles, width)]
+
+
+def _short(group: Told, titles: Titles) -> str:
+    """A finding by its title; whether it could be judged at all is said."""
+    name = titles.finding(group.rule)
+    unsure = all(finding.unjudged for finding in group.findings)
+    return f"{name} (cannot be judged yet)" if unsure else name
 
 
 def answer_rows(workloads: Sequence[WorkloadDecision], titles: Titles, width: int) -> list[str]:
