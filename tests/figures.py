@@ -2,8 +2,8 @@
 
 A kind, a state, a level and the like are types, and what is written for people is made in `render`
 and read nowhere. What is counted here is what would be at odds with that: comparisons of such
-fields with words, and sentences made below `render`. `tests/package/test_figures.py` holds both
-at zero.
+fields with words, of codes of messages, and sentences made below `render`.
+`tests/package/test_figures.py` holds all of them at zero.
 """
 
 from __future__ import annotations
@@ -107,6 +107,21 @@ def compared_in(name: str, tree: ast.AST) -> Iterator[Spot]:
             yield Spot(name, getattr(node, "lineno", 0), ast.unparse(node).split("\n")[0])
 
 
+def codes_compared() -> list[Spot]:
+    """Where the code of a message is compared: what hangs on it is its `matter`."""
+    return [spot for name, tree in modules() for spot in codes_in(name, tree)]
+
+
+def codes_in(name: str, tree: ast.AST) -> Iterator[Spot]:
+    """The same of one module."""
+    alike = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare) and all(isinstance(op, alike) for op in node.ops):
+            sides = [node.left, *node.comparators]
+            if any(isinstance(each, ast.Attribute) and each.attr == "code" for each in sides):
+                yield Spot(name, node.lineno, ast.unparse(node))
+
+
 def _is_field(node: ast.AST) -> bool:
     """A field of these names; `os.path` is none."""
     return (
@@ -196,6 +211,7 @@ def main() -> None:
     """Prints the figures, and each place that should not be."""
     for title, spots in (
         ("fields of a kind compared with words", kinds_compared()),
+        ("codes of messages compared", codes_compared()),
         ("sentences made below render", sentences()),
     ):
         print(f"{len(spots):6}  {title}")

@@ -7,7 +7,7 @@ and a test compares the two.
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from mlpolicy.dataclass import dataclass
 from mlpolicy.source import Origin, Place, Source, Span
@@ -19,6 +19,30 @@ class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     NOTE = "note"
+
+
+class Matter(Enum):
+    """What a fault is about, where something hangs on it: what else is told, or how a command ends.
+    Which code is about what says `_MATTERS`; most are about something `ELSE`."""
+
+    ELSE = "else"
+    INDENTATION = "indentation"
+    PART = "a part of a declaration"
+    ALPHABETS = "a name in two alphabets"
+    REFERENCE = "a reference that leads nowhere"
+    LEDGER = "a ledger that can be read and is not sound"
+    KEY = "a key that cannot be read"
+    HIDDEN = "a character that nobody sees"
+    CUT_SHORT = "a file of which the rest is not read"
+    MISSING = "a key that is missing"
+    NOT_FOUND = "a file that is not there"
+    UNREADABLE = "a file that cannot be read"
+    UNUSED_DAY = "a decision date that is not used"
+    NEWER = "a record of a later version"
+    ALTERED = "a stored file that was altered"
+    DIFFERS = "a replay that comes out otherwise"
+    UNMASKING = "salts or an original that do not fit"
+    SINCE = "a file that changed since it was recorded"
 
 
 @dataclass(frozen=True)
@@ -47,6 +71,11 @@ class Diagnostic:
     severity: Severity = Severity.ERROR
     file: str = ""
     instead: str | None = None
+
+    @property
+    def matter(self) -> Matter:
+        """What it is about."""
+        return _MATTERS.get(self.code, Matter.ELSE)
 
     @property
     def place(self) -> Place | None:
@@ -137,6 +166,28 @@ def bounded(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     )
     return (*told[:MOST_TOLD], more)
 
+
+_MATTERS = {
+    "MLP0106": Matter.INDENTATION,
+    "MLP0113": Matter.PART,
+    "MLP0117": Matter.ALPHABETS,
+    "MLP0210": Matter.REFERENCE,
+    "MLP0211": Matter.REFERENCE,
+    **dict.fromkeys([f"MLP05{number:02}" for number in range(2, 12)], Matter.LEDGER),
+    "MLP0607": Matter.KEY,
+    "MLP0611": Matter.HIDDEN,
+    "MLP0613": Matter.KEY,
+    "MLP0614": Matter.CUT_SHORT,
+    "MLP0703": Matter.MISSING,
+    "MLP0901": Matter.NOT_FOUND,
+    "MLP0902": Matter.UNREADABLE,
+    "MLP0927": Matter.UNUSED_DAY,
+    "MLP1103": Matter.NEWER,
+    "MLP1108": Matter.ALTERED,
+    "MLP1110": Matter.DIFFERS,
+    "MLP1117": Matter.UNMASKING,
+    "MLP1119": Matter.SINCE,
+}
 
 #: code -> (title, what it means and how to correct it). Ranges: 01 syntax, 02 names and inputs,
 #: 03 types and units, 04 structure, 05 sources, 06 manifest text, 07 manifest content,

@@ -37,6 +37,9 @@ from mlpolicy.yamltext import Limits, Why, Written, compose
 #: The sections that hold entries.
 SECTIONS = ("clauses", "resolutions", "facts")
 
+#: Fields of a manifest, by scope and steps, each with the words that a fact was established for.
+Where = tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+
 #: The kinds of clause that may be excused from being cited: they decide and compute nothing.
 EXCUSABLE = ("fact", "advice")
 
@@ -67,7 +70,7 @@ class Entry:
     review_by: str = ""
     excuse: str = ""
     extension: str = ""
-    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    where: Where = ()
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -430,12 +433,12 @@ def _entry(node: Mapping, source: Source) -> Entry:
     )
 
 
-def _where(node: Node | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The fields that a fact is bound to, each with its words."""
+def _where(node: Node | None) -> Where:
+    """The fields that a fact is bound to, by scope and steps, each with its words."""
     if not isinstance(node, Mapping):
         return ()
     return tuple(
-        (each.key.text, tuple(map(_text, each.value.items)))
+        (tuple(each.key.text.split(".")), tuple(map(_text, each.value.items)))
         for each in node.entries
         if isinstance(each.value, Listing)
     )

@@ -6,13 +6,33 @@ import ast
 
 import pytest
 
-from tests.figures import NAMES, compared_in, kinds_compared, modules, sentences, sentences_in
+from mlpolicy.diagnostics import _MATTERS, CODES
+from tests.figures import (
+    NAMES,
+    codes_compared,
+    codes_in,
+    compared_in,
+    kinds_compared,
+    modules,
+    sentences,
+    sentences_in,
+)
 
 pytestmark = pytest.mark.slow
 
 
 def test_no_field_of_a_kind_is_compared_with_a_word() -> None:
     assert [str(spot) for spot in kinds_compared()] == []
+
+
+def test_no_code_of_a_message_is_compared() -> None:
+    assert [str(spot) for spot in codes_compared()] == []
+    assert _MATTERS.keys() <= CODES.keys()
+
+
+@pytest.mark.parametrize("written", ['fault.code == "MLP0902"', "each.code not in _UNREAD"])
+def test_a_comparison_of_a_code_would_be_seen(written: str) -> None:
+    assert list(codes_in("m.py", ast.parse(written)))
 
 
 def test_no_sentence_is_made_below_render() -> None:

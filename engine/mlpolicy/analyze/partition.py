@@ -53,6 +53,7 @@ from mlpolicy.core.replies import (
 from mlpolicy.core.roots import Crossings, crossings, substitute
 from mlpolicy.core.symbols import (
     ConditionSymbol,
+    EntrySymbol,
     InputSymbol,
     OperationSymbol,
     RestSymbol,
@@ -536,7 +537,8 @@ _Option = tuple[str, Reply, Value | Range]
 
 def _coarse(slot: Unknown, settling: Settling) -> list[_Option]:
     """A few parts of a further column of an entry, the highest first."""
-    name = slot.name.partition(".")[2]
+    assert isinstance(slot.symbol, EntrySymbol)
+    name = slot.symbol.column
     match slot.type:
         case Quantity(unit=unit):
             cuts = sorted(settling.solver.turns(slot.symbol).exact)

@@ -64,9 +64,11 @@ MOST_LOOKS = 800
 
 @node
 class Named:
-    """Something of a policy that is an amount: `name` as it is written, `tco(diy)`."""
+    """Something of a policy that is an amount: `name` as it is written, `tco(diy)`; of that,
+    `declared` is the name of what is declared."""
 
     name: str
+    declared: str
     unit: Unit
     expr: Expr
 
@@ -163,7 +165,7 @@ def _keys(
 def _add(found: dict[str, Named], name: str, key: Const | None, of: Type, expr: Expr) -> None:
     if isinstance(of, Quantity):
         written = f"{name}({key.value})" if key is not None else name
-        found[written] = Named(written, of.unit, expr)
+        found[written] = Named(written, name, of.unit, expr)
 
 
 def named(program: Program, name: str) -> tuple[Named, ...]:
@@ -263,7 +265,7 @@ def _named_pairs(line: _Along, between: tuple[str, str]) -> Iterator[Pair]:
     outcomes = line.program.outcome.members
     if all(name in outcomes for name in between):
         for a, b in zip(one, other, strict=True):
-            yield _pair(line, a.name.partition("(")[0], between, (a, b))
+            yield _pair(line, a.declared, between, (a, b))
         return
     for a in one:
         for b in other:

@@ -35,7 +35,7 @@ from mlpolicy.core.program import Cited, Clause, Extension, Program
 from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.types import EnumType
 from mlpolicy.diagnostics import Diagnostic
-from mlpolicy.ledger import Entry, Ledger
+from mlpolicy.ledger import Entry, Ledger, Where
 from mlpolicy.soundness.tables import prove
 from mlpolicy.source import Origin, Source
 from mlpolicy.suggest import listing
@@ -118,7 +118,7 @@ def _dropped(parts: Parts, names: Names, report: Report) -> None:
     made = {*parts.rules, *parts.obligations, *parts.trees, *parts.inputs, *parts.bars}
     made |= {*parts.catalogs, *parts.records, *parts.shortlists, *parts.defines, *parts.scores}
     made |= {rule.family for rule in parts.rules.values()}
-    made |= {name.partition(".")[0] for name in made}
+    made |= {define.table for define in parts.defines.values()}
     for group in (names.findings, names.trees, names.values):
         for name, declared in group.items():
             if name not in made:
@@ -242,7 +242,7 @@ def _clauses(references: References, ledgers: Mapping[str, Ledger]) -> dict[str,
     return clauses
 
 
-def _where(id: str, entries: Mapping[str, Entry]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _where(id: str, entries: Mapping[str, Entry]) -> Where:
     """For which manifests an entry was established: what it says itself, or the nearest above."""
     while id:
         if id in entries and entries[id].where:
@@ -257,11 +257,11 @@ def _bound(ledgers: Mapping[str, Ledger], fields: Schema | None, report: Report)
         return
     for ledger in ledgers.values():
         for entry in ledger.entries.values():
-            for path, _ in entry.where:
-                scope, *steps = path.split(".")
+            for (scope, *steps), _ in entry.where:
                 known = scope in fields.scopes.words and steps
                 found = fields.field(scope, tuple(steps)) if known else None
                 if found is None or isinstance(found, Missing):
+                    path = ".".join((scope, *steps))
                     begin = listing([f"`{word}.`" for word in fields.scopes.words])
                     assert entry.origin is not None
                     report.error(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from mlpolicy.check.inputs import Field, FieldKind, Missing, Schema
 from mlpolicy.check.names import BUILT_IN_TYPES, Declared, Names, unknown_name
 from mlpolicy.check.report import Report
-from mlpolicy.check.units import Units
+from mlpolicy.check.units import Units, unknown_unit
 from mlpolicy.core import currencies
 from mlpolicy.core.terms import ChoiceStatus, DeclaredAs, Status
 from mlpolicy.core.types import (
@@ -60,7 +60,7 @@ class Table:
     """A catalogue or records: `columns` without `from`, `until` and `ref`. `open` where they could
     not be read, so that no column is reported as missing. Of records, `fields` are what the schema
     says of the columns, `groups` the fields that have fields of their own; those of them that an
-    expression reads are noted in `read`, by their path."""
+    expression reads are noted in `read`, by their name, with the steps that lead to them."""
 
     records: bool
     keys: tuple[str, ...]
@@ -68,18 +68,19 @@ class Table:
     open: bool = False
     fields: Mapping[str, Field] = field(default_factory=dict)
     groups: Mapping[str, Field] = field(default_factory=dict)
-    read: dict[str, Field] = field(default_factory=dict, compare=False)
+    read: dict[str, tuple[tuple[str, ...], Field]] = field(default_factory=dict, compare=False)
 
 
 @dataclass(slots=True, kw_only=True)
 class Signatures:
-    """Types of everything that has a name."""
+    """Types of everything that has a name. `outputs` are those of decision tables with several."""
 
     enums: dict[str, EnumType | None] = field(default_factory=dict)
     outcome: EnumType | None = None
     attributes: dict[str, Type | None] = field(default_factory=dict)
     statuses: tuple[str, ...] = ()
     values: dict[str, Value] = field(default_factory=dict)
+    outputs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
     shortlists: dict[str, str | None] = field(default_factory=dict)
 
@@ -307,7 +308,8 @@ class _Signer:
         else:
             help = f"declare `enum {node.text} : …`, or `unit {node.text}`"
         message = f"unknown type `{node.text}`"
-        self.report.error("MLP0204", message, source, node.span, help)
+        cause = unknown_unit(node.text)  # as one it is unknown too
+        self.report.error("MLP0204", message, source, node.span, help, cause=cause)
         return None
 
     # -- values ----------------------------------------------------------------------------
@@ -348,6 +350,8 @@ class _Signer:
                         )
                     seen[each.name.text] = each.name
                 outputs = {f"{name}.{each.name.text}": each.type for each in node.outputs}
+                if outputs:
+                    self.out.outputs[name] = tuple(seen)
                 for called, kind in outputs.items() if node.type is None else ((name, node.type),):
                     value = Value(kind=DeclaredAs.DEFINITION, type=self.type(kind, source))
                     values[called] = self.keyed(value, node.parameter, source)

@@ -143,4 +143,8 @@ def _later(kind: type) -> Mapping[str, object]:
 
 
 def _names(kind: type) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind) if f.name not in ("origin", "id"))
+    return tuple(
+        f.name
+        for f in fields(kind)
+        if f.name not in ("origin", "id") and not f.metadata.get("derived")
+    )

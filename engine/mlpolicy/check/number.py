@@ -245,7 +245,7 @@ def _fields(program: Program, made: Iterable[Expr]) -> Iterator[tuple[Scope, tup
             if isinstance(each, ColumnRef) and each.row.type == RowType(records.name)
         }
         for column in (*records.keys, *columns):
-            yield records.path.scope, (*records.path.steps, *column.split("."))
+            yield records.path.scope, (*records.path.steps, *records.columns[column].steps)
     for catalog in program.catalogs.values():
         if catalog.override is not None:
             yield catalog.override.scope, catalog.override.steps

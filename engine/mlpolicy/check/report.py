@@ -37,6 +37,7 @@ class Report:
         self.unlisted: set[tuple[str, str]] = set()
         self.guesses = Guesses()
         self._found: list[Diagnostic] = []
+        self._causes: dict[Diagnostic, object] = {}
         self._invalid = bool(self.lost)
 
     def lose(self, names: Iterable[str]) -> None:
@@ -51,13 +52,18 @@ class Report:
         span: Span,
         help: str = "",
         labels: tuple[Label, ...] = (),
+        cause: object = None,
     ) -> None:
         """Reports a fault that keeps the policy from being used. `code` is one of
-        `diagnostics.CODES`, `help` an instruction or empty. Raises EnoughError where too many are
-        reported already."""
+        `diagnostics.CODES`, `help` an instruction or empty. Of faults that one mistake causes in
+        many places, the same is the `cause`; where none is given, the message is. Raises
+        EnoughError where too many are reported already."""
         if len(self._found) >= MOST_FOUND:
             raise EnoughError
-        self._found.append(at(code, message, source, span, help=help, labels=labels))
+        found = at(code, message, source, span, help=help, labels=labels)
+        self._found.append(found)
+        if code in _ONCE:
+            self._causes[found] = (code, message) if cause is None else cause
 
     def warning(self, code: str, message: str, source: Source, span: Span, help: str = "") -> None:
         """Reports something to look at; the policy can be used."""
@@ -77,27 +83,19 @@ class Report:
         """All diagnostics in order; of those that one mistake has caused in many places, the first
         one, with the other places as labels."""
         kept: list[Diagnostic] = []
-        others: dict[tuple[str, str], list[Label]] = {}
+        others: dict[object, list[Label]] = {}
         for found in in_order(self._found):
-            key = _cause(found)
-            if found.code not in _ONCE or found.origin is None:
+            cause = self._causes.get(found)
+            if cause is None or found.origin is None:
                 kept.append(found)
-            elif key in others:
-                others[key].append(Label(found.origin, "and here"))
+            elif cause in others:
+                others[cause].append(Label(found.origin, "and here"))
             else:
-                others[key] = []
+                others[cause] = []
                 kept.append(found)
         return tuple(
             replace(found, labels=(*found.labels, *also[:_PLACES]))
-            if (also := others.get(_cause(found)))
+            if (also := others.get(self._causes.get(found)))
             else found
             for found in kept
         )
-
-
-def _cause(found: Diagnostic) -> tuple[str, str]:
-    """What is the same of two faults that one mistake causes: a unit that is unknown is so as a
-    type too."""
-    if found.code in ("MLP0204", "MLP0304"):
-        return "MLP0304", found.message.replace("unknown type", "unknown unit")
-    return found.code, found.message

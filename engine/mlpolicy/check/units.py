@@ -34,6 +34,11 @@ PLAIN_WORDS = {
 }
 
 
+def unknown_unit(word: str) -> object:
+    """What causes all faults of a word that is no unit: as a type it is unknown too."""
+    return "unknown unit", word
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """One base unit of `left` is `factor` base units of `right`."""
@@ -93,7 +98,8 @@ class Units:
             help = f"did you mean `{close}`?"
         else:
             help = f"declare it: {self.undeclared(unit)}"
-        self._report.error("MLP0304", f"unknown unit `{unit}`", source, span, help)
+        cause = unknown_unit(unit)
+        self._report.error("MLP0304", f"unknown unit `{unit}`", source, span, help, cause=cause)
         return None
 
     @staticmethod

@@ -23,7 +23,7 @@ from mlpolicy.core.program import Program
 from mlpolicy.core.terms import FIRM, RuleState
 from mlpolicy.dataclass import replace
 from mlpolicy.decide import Context, decide
-from mlpolicy.diagnostics import Diagnostic, Severity, about, bounded, in_order
+from mlpolicy.diagnostics import Diagnostic, Matter, Severity, about, bounded, in_order
 from mlpolicy.evaluate import Memory
 from mlpolicy.manifest import Claim, Schema, claims
 from mlpolicy.manifest.load import parsed_of
@@ -201,20 +201,16 @@ class Trying:
 def sorted_out(diagnostics: list[Diagnostic]) -> Diagnostics:
     """What is to be said about files, in order; that a manifest's day is not used, once for all of
     them and last."""
-    notes = [each for each in diagnostics if each.code == _NOT_USED]
-    rest = in_order([each for each in diagnostics if each.code != _NOT_USED])
+    notes = [each for each in diagnostics if each.matter is Matter.UNUSED_DAY]
+    rest = in_order([each for each in diagnostics if each.matter is not Matter.UNUSED_DAY])
     files = list(dict.fromkeys(each.file for each in notes))
     return (*rest, _not_used(files[0], len(files) - 1)) if files else rest
-
-
-#: The code of the note that the day which a manifest gives as its own is not used.
-_NOT_USED = "MLP0927"
 
 
 def _not_used(file: str, more: int = 0) -> Diagnostic:
     others = f" and of {more} more" if more else ""
     return about(
-        _NOT_USED,
+        "MLP0927",
         f"the `decision_date` of `{file}`{others} is not used: this command decides as of today, "
         "or for the day of `--as-of` or of the configuration",
         file,

@@ -95,7 +95,7 @@ def check(path: str, form: str) -> int:
     it has faults, with 3 where it cannot be read. It runs no test."""
     from mlpolicy.cli.output import emit, has_color
     from mlpolicy.cli.stated import checked_with_tests
-    from mlpolicy.diagnostics import Severity
+    from mlpolicy.diagnostics import Matter, Severity
     from mlpolicy.session import Session
 
     session = Session()
@@ -116,7 +116,7 @@ def check(path: str, form: str) -> int:
         if faults:
             emit("\n")
         emit(checked_line(program, path, errors, warnings))
-    if files is None or any(fault.code == "MLP0902" for fault in faults):
+    if files is None or any(fault.matter is Matter.UNREADABLE for fault in faults):
         return ExitCode.NOT_EVALUATED
     return ExitCode.PASS if program is not None else ExitCode.FINDINGS
 

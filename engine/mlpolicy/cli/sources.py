@@ -191,16 +191,11 @@ class _Read:
     def leads_nowhere(self) -> bool:
         """Is all that is wrong with the policy what its references and ledgers say? That is a
         fault of the thing checked; a policy that cannot be understood cannot be checked."""
-        from mlpolicy.diagnostics import Severity
+        from mlpolicy.diagnostics import Matter, Severity
 
-        codes = {fault.code for fault in self.diagnostics if fault.severity is Severity.ERROR}
-        return bool(codes) and all(code in _NOWHERE or code in _LEDGER for code in codes)
-
-
-#: References to a source, or a clause, that does not exist.
-_NOWHERE = ("MLP0210", "MLP0211")
-#: Ledgers that can be read and are not sound.
-_LEDGER = tuple(f"MLP05{number:02}" for number in range(2, 12))
+        errors = [each for each in self.diagnostics if each.severity is Severity.ERROR]
+        matters = (Matter.REFERENCE, Matter.LEDGER)
+        return bool(errors) and all(each.matter in matters for each in errors)
 
 
 def _refused(fault: Diagnostic, form: str) -> ExitCode:

@@ -45,6 +45,9 @@ from mlpolicy.source import Origin
 #: the meaning of a policy is written as it was before.
 LATER: Mapping[str, bool] = {"later": True}
 
+#: Marks a field that follows from others: it adds nothing to what a program means.
+DERIVED: Mapping[str, bool] = {"derived": True}
+
 #: How many expressions and steps of trees may stand within one another, those of the definitions
 #: and trees that are named counted with them. What is nested deeper is no program.
 MOST_LEVELS = 500
@@ -472,14 +475,16 @@ class Catalog:
     origin: Origin = field(compare=False, repr=False)
 
 
-@node
+@node(kw_only=True)
 class RecordField:
-    """A column of records: its type, and the declared range of its numbers."""
+    """A column of records: its type, the declared range of its numbers, and the `steps` from an
+    entry to its field (`confidence_interval.low` has two)."""
 
     type: Type
     low: Fraction | None
     high: Fraction | None
     low_open: bool = False
+    steps: tuple[str, ...] = field(default=(), compare=False, metadata=DERIVED)
 
 
 @node
@@ -557,7 +562,8 @@ class Score:
 @node(kw_only=True)
 class Define:
     """A define, formula or cost, its `when` lines lowered to `Choose`; a decision table is a
-    `Choose` too (`kind` "table"). `key` is the parameter's type, `of` the catalogue whose
+    `Choose` too (`kind` "table"), and `table` its name: of one with several outputs, each is a
+    definition. `key` is the parameter's type, `of` the catalogue whose
     rows it is a column of; `over` the span of time a cost is for. `per` is `workload` or
     `project`, by what it reads."""
 
@@ -573,6 +579,7 @@ class Define:
     exceptions: tuple[ExceptionRule, ...]
     per: Per
     origin: Origin = field(compare=False, repr=False)
+    table: str = field(default="", compare=False, metadata=DERIVED)
 
 
 # ── Trees ────────────────────────────────────────────────────────────────────────────────
@@ -761,13 +768,17 @@ class Report:
     origin: Origin = field(compare=False, repr=False)
 
 
+#: Fields of a manifest, by scope and steps, each with words that it may say.
+Where = tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+
+
 @node(kw_only=True)
 class Clause:
     """What a reference points at, for the explanation. A clause of a document has `lines` there, or
     is a part of it that has a name (`at`); a resolution says why it is read so (`because`), a fact
     how far to trust it (`trust`), who says so (`source`), for which day (`as_of`) and since when,
-    and `where` it holds: fields of the manifest, each with the words for which it was established.
-    What it does not have is empty."""
+    and `where` it holds: fields of the manifest, by scope and steps, each with the words for which
+    it was established. What it does not have is empty."""
 
     ref: str
     kind: str
@@ -779,7 +790,7 @@ class Clause:
     source: str = ""
     as_of: str = ""
     since: str = ""
-    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    where: Where = ()
 
 
 @node(kw_only=True)

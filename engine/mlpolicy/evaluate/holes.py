@@ -112,7 +112,7 @@ def _fault(symbol: NodeSymbol | NameSymbol, env: Env, *, sure: bool) -> tuple[Fa
     table = tables(run).get(symbol.node)
     if table is not None and isinstance(table.body, Choose):
         case = _case(((e.origin.text, e) for e in columns(table.body)), env, b) if sure else ()
-        return NoRow(table.name.partition(".")[0], case, sure), table.origin.place
+        return NoRow(table.table, case, sure), table.origin.place
     expr = _column(symbol.node, run)
     looked_up = missed(expr, run.program)
     assert looked_up is not None

@@ -33,6 +33,7 @@ from mlpolicy.core.program import (
     HasRow,
     LookupRow,
     Program,
+    RecordField,
     RowRef,
     Shortlist,
 )
@@ -413,7 +414,7 @@ def _read_entry(row: RowId, name: str, env: Env) -> Cell:
 
     if row.index < 0:
         return Cell(value=unknown(), basis=Basis.NOT_MEASURED, place=list_place(row.table, env))
-    found = deepest(entries(row.table, env)[row.index], name)
+    found = deepest(entries(row.table, env)[row.index], declared.steps)
     if isinstance(found, Place) and name in records.absent:
         meant = records.absent[name]
         assert meant.value is not None
@@ -431,11 +432,11 @@ def _read_entry(row: RowId, name: str, env: Env) -> Cell:
     return Cell(value=read(env, symbol, stated), basis=Basis.ESTIMATE, place=found.place)
 
 
-def deepest(entry: Fact, name: str) -> Fact | Place:
-    """The field of an entry at a path such as `confidence_interval.low`, or the fact above it
-    that says `unknown`; where it is absent, the place of the deepest group that is there."""
+def deepest(entry: Fact, steps: Sequence[str]) -> Fact | Place:
+    """The field of an entry that these steps lead to, or the fact above it that says `unknown`;
+    where it is absent, the place of the deepest group that is there."""
     here = entry
-    for step in name.split("."):
+    for step in steps:
         if isinstance(here.value, DeclaredUnknown):
             return here
         found = here.get(step)
@@ -480,11 +481,12 @@ def best(expr: BestRow, env: Env, b: Bindings) -> Value:
     (docs/language.md, Catalogues, records, shortlists)"""
     columns = env.subject.run.program.records[expr.table].columns
     order = [(name, columns[name].type) for name in expr.by]
+    stating = [columns[name] for name in expr.stating]
     found: list[tuple[RowId, Truth, tuple[_Between, ...]]] = []
     for i, fact in enumerate(entries(expr.table, env)):
         row = RowId(table=expr.table, index=i)
         verdict = flag(expr.where, env, b.with_row(row)) if expr.where else YES
-        rank = (_states(fact, expr.stating), *(_rank(row, n, of, fact, env) for n, of in order))
+        rank = (_states(fact, stating), *(_rank(row, n, of, fact, env) for n, of in order))
         if verdict is not NO:
             found.append((row, verdict, rank))
     sure = [rank for _, verdict, rank in found if verdict is YES]
@@ -500,10 +502,10 @@ def best(expr: BestRow, env: Env, b: Bindings) -> Value:
 _Between = tuple[Fraction | int | None, Fraction | int | None]
 
 
-def _states(fact: Fact, columns: tuple[str, ...]) -> _Between:
+def _states(fact: Fact, columns: Sequence[RecordField]) -> _Between:
     """1 where an entry states all of the columns, 0 where it lacks one; either where one is stated
     to be unknown."""
-    found = [deepest(fact, name) for name in columns]
+    found = [deepest(fact, each.steps) for each in columns]
     if any(isinstance(each, Place) for each in found):
         return 0, 0
     is_open = any(isinstance(f, Fact) and isinstance(f.value, DeclaredUnknown) for f in found)

@@ -189,7 +189,7 @@ def _entry(symbol: EntrySymbol, run: Run) -> Unknown:
             place=place,
         )
     fact = entries(row.table, env)[row.index]
-    found = deepest(fact, symbol.column)
+    found = deepest(fact, column.steps)
     keys = {
         k: str(f.value) for k in records.keys if (f := fact.get(k)) and isinstance(f.value, str)
     }
@@ -215,9 +215,10 @@ def _entry(symbol: EntrySymbol, run: Run) -> Unknown:
 
 def entry_path(row: RowId, column: str, program: Program) -> FieldPath:
     """The path of a column of an entry; of one that is missing, the list with its keys."""
-    path = field_path(program.records[row.table].path)
+    records = program.records[row.table]
+    path = field_path(records.path)
     if row.index >= 0:
-        return path.below(row.index, *column.split("."))
+        return path.below(row.index, *records.columns[column].steps)
     return FieldPath(path.scope, path.steps, row.keys)
 
 

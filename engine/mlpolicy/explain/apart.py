@@ -24,12 +24,12 @@ def apart(
     Where the field is not stated, nothing is known to differ."""
     found: dict[str, Apart] = {}
     for ref, clause in clauses.items():
-        for field, holds in clause.where:
-            scope, *steps = field.split(".")
+        for (scope, *steps), holds in clause.where:
             is_each = scope == scopes.each.word
             root = workload and workload.fact if is_each else document.project
             stated = _words(root.get(*steps)) if root else ()
             if not set(stated) <= set(holds):
+                field = ".".join((scope, *steps))
                 found.setdefault(ref, Apart(field=field, holds=holds, stated=stated))
     return found
 

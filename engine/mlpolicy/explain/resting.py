@@ -8,7 +8,7 @@ turns out to be.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from mlpolicy.core.decision import Assumption, Founded, Premise
 from mlpolicy.core.facts import Document, Estimate, Fact, Workload
@@ -17,6 +17,9 @@ from mlpolicy.core.paths import FieldPath, order
 from mlpolicy.core.trace import Basis, Step, StepKind
 from mlpolicy.core.values import NO, YES, Rows
 from mlpolicy.explain.deciding import decisive, is_computed
+
+#: The steps to a fact that is no column of an entry.
+_ITSELF: tuple[str | int, ...] = ()
 
 _FACTS = frozenset({StepKind.INPUT, StepKind.FACT, StepKind.ENTRY})
 _STATED = frozenset({Basis.STATED, Basis.ESTIMATE})
@@ -50,7 +53,7 @@ def premises(tree: Step, document: Document, workload: Workload) -> tuple[Premis
     columns of an entry of a list are told together, and with what the policy works out, the facts
     that it works it out from."""
     names: dict[_Stated, tuple[str, str]] = {}
-    values: dict[_Stated, dict[str, Figure]] = {}
+    values: dict[_Stated, dict[tuple[str | int, ...], Figure]] = {}
     absent: dict[_Stated, Founded] = {}
     for step in _carrying([tree]):
         path = step.path
@@ -58,7 +61,7 @@ def premises(tree: Step, document: Document, workload: Workload) -> tuple[Premis
             continue
         whose = _whose(step, path, document, workload)
         if step.basis is Basis.ASSUMED:
-            entry, column = (whose, path), ""
+            entry, column = (whose, path), _ITSELF
             absent[entry] = Founded.COMPUTED if is_computed(step) else Founded.ASSUMED
         elif step.basis in _STATED and not _is_made(step):
             inside, column = _entry(path)
@@ -89,7 +92,7 @@ def _whose(step: Step, path: FieldPath, document: Document, workload: Workload) 
 def _premise(
     entry: _Stated,
     name: tuple[str, str],
-    values: Mapping[str, Figure],
+    values: Mapping[tuple[str | int, ...], Figure],
     absent: Founded | None,
     document: Document,
 ) -> Premise:
@@ -110,16 +113,16 @@ def _premise(
         path=path,
         name=name[0],
         key=name[1],
-        values=tuple(values.items()),
+        values=tuple([(".".join(map(str, steps)), found) for steps, found in values.items()]),
         founded=founded,
         said=said,
         place=fact.place if fact is not None else None,
     )
 
 
-def _estimates(fact: Fact, column: str) -> bool:
-    """Is the fact, or a column of it, stated as a range?"""
-    below = fact.get(*column.split(".")) if column else fact
+def _estimates(fact: Fact, column: Sequence[str | int]) -> bool:
+    """Is the fact, or the column of it that these steps lead to, stated as a range?"""
+    below = fact.get(*map(str, column)) if column else fact
     return below is not None and isinstance(below.value, Estimate)
 
 
@@ -136,13 +139,13 @@ def _fact(root: Fact, path: FieldPath) -> Fact | None:
     return here
 
 
-def _entry(path: FieldPath) -> tuple[FieldPath, str]:
-    """The entry of a list that a path leads into, and the column; or the path itself."""
+def _entry(path: FieldPath) -> tuple[FieldPath, tuple[str | int, ...]]:
+    """The entry of a list that a path leads into, and the steps to its column; or the path
+    itself."""
     for number, step in enumerate(path.steps):
         if isinstance(step, int):
-            below = ".".join(map(str, path.steps[number + 1 :]))
-            return FieldPath(path.scope, path.steps[: number + 1]), below
-    return path, ""
+            return FieldPath(path.scope, path.steps[: number + 1]), path.steps[number + 1 :]
+    return path, _ITSELF
 
 
 def _is_made(step: Step) -> bool:

@@ -29,7 +29,7 @@ from mlpolicy.core.scopes import Scopes
 from mlpolicy.core.terms import Level, RuleState, Status
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.core.values import NO, YES
-from mlpolicy.diagnostics import Diagnostic
+from mlpolicy.diagnostics import Diagnostic, Matter
 from mlpolicy.explain.kinds import BESIDE_THE_CHOICE
 from mlpolicy.explain.known import is_open
 from mlpolicy.explain.ranking import ranked
@@ -779,4 +779,4 @@ def _faults_of_entry(
     change = Change((*path, _held(root, path)), entry, number)
     found = _changed(state, change, context)
     faults = (found,) if isinstance(found, Diagnostic) else load_read(found[1], context.schema)[1]
-    return tuple(fault for fault in faults if fault.code != "MLP0703")
+    return tuple(fault for fault in faults if fault.matter is not Matter.MISSING)

@@ -27,7 +27,7 @@ from mlpolicy.core.facts import (
 from mlpolicy.core.node import node
 from mlpolicy.core.scopes import Scopes
 from mlpolicy.dataclass import replace
-from mlpolicy.diagnostics import Diagnostic, Label, about, at, bounded, in_order
+from mlpolicy.diagnostics import Diagnostic, Label, Matter, about, at, bounded, in_order
 from mlpolicy.digest import sha256
 from mlpolicy.manifest.read import Reading, Written, reading
 from mlpolicy.pattern import pattern
@@ -245,8 +245,8 @@ def _checked(
             told = {fault.origin for fault in faults}
             found = tuple(faults_of(full, schema, source, told, guesses))
             # A key that could not be read may be the one that seems to be missing.
-            lost = any(fault.code in ("MLP0607", "MLP0613") for fault in faults)
-            faults.extend(each for each in found if not lost or each.code != "MLP0703")
+            lost = any(fault.matter is Matter.KEY for fault in faults)
+            faults.extend([each for each in found if not lost or each.matter is not Matter.MISSING])
         diagnostics.extend(faults)
         if full is not None and not faults:
             total += _decided(full, schema)

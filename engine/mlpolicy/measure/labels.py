@@ -14,7 +14,7 @@ from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.measure import amounts, rankings, scores, transcripts
 from mlpolicy.measure.metrics import Metric
 from mlpolicy.measure.shares import Share
-from mlpolicy.measure.table import RefusedError, Role, Table, is_no_value
+from mlpolicy.measure.table import NoColumnError, RefusedError, Role, Table, is_no_value
 from mlpolicy.suggest import nearest
 
 #: Classes of a table at most.
@@ -146,7 +146,7 @@ def measure(
     except RefusedError as refused:
         fault = refused.diagnostic
         other = None if truth or predicted else _other_kind(table.names)
-        if fault.code == "MLP1002" and other is not None:
+        if isinstance(refused, NoColumnError) and other is not None:
             fault = replace(fault, help=f"the columns are those of `--metric {other.value}`")
         return None, (*table.diagnostics(), fault)
 

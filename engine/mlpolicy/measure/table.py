@@ -103,6 +103,10 @@ class RefusedError(Exception):
         self.diagnostic = diagnostic
 
 
+class NoColumnError(RefusedError):
+    """A column that is needed is not there; never leaves this package."""
+
+
 class Table:
     """A table while it is read: the lines, their digest, what is wrong so far."""
 
@@ -291,6 +295,7 @@ class Table:
         self.names = tuple(stripped)
         all_of_them = listing(f"`{clean(column)}`" for column in stripped)
         faults: list[Diagnostic] = []
+        lacking: list[Diagnostic] = []
         chosen: list[tuple[Role, str]] = []
         for role in roles:
             found = role.found(stripped)
@@ -300,6 +305,7 @@ class Table:
                 fault = self._at("MLP1002", f"no column `{role.column}`", line, help)
                 if fault not in faults:
                     faults.append(fault)
+                    lacking.append(fault)
             elif not found:
                 both = (role, role.otherwise) if role.otherwise else (role,)
                 options = " or ".join(f"`{one.option}`" for one in both)
@@ -307,7 +313,8 @@ class Table:
                 message = (
                     f"which column is {role.says}? none is called `{role.usual[0]}` or the like"
                 )
-                faults.append(self._at("MLP1002", message, line, help))
+                lacking.append(self._at("MLP1002", message, line, help))
+                faults.append(lacking[-1])
             elif len(found) > 1:
                 named = listing(f"`{name}`" for _, name in found)
                 options = " or ".join(dict.fromkeys(f"`{one.option}`" for one, _ in found))
@@ -329,7 +336,8 @@ class Table:
                     faults.append(self._at("MLP1008", message, line, help))
         if faults:
             self.faults += faults[:-1]
-            raise RefusedError(faults[-1])
+            refused = NoColumnError if faults[-1] in lacking else RefusedError
+            raise refused(faults[-1])
         self.roles = tuple(role for role, _ in chosen)
         self.columns = tuple(name for _, name in chosen)
         return [stripped.index(name) for name in self.columns]

@@ -313,7 +313,7 @@ class _Tables:
         table = define.kind is DefineKind.TABLE and whole
         kind = Kind.ROW if table else Kind.LINE
         # A table with several outputs has the same rows for each of them.
-        name = define.name.partition(".")[0] if table else define.name
+        name = define.table if table else define.name
         earlier: list[Point] = []
         for case in node.cases:
             asked, given = case.guard.origin.text, case.value.origin.text

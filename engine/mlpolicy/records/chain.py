@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mlpolicy.diagnostics import Diagnostic, Severity, about, at
+from mlpolicy.diagnostics import Diagnostic, Matter, Severity, about, at
 from mlpolicy.records.form import FORM, Value, canonical, digest_of
 from mlpolicy.records.shape import NotARecordError, record_in
 from mlpolicy.source import Source, Span
@@ -24,7 +24,7 @@ class Line:
     @property
     def newer(self) -> bool:
         """Was the line written by a later version, in a form that is not known here?"""
-        return any(fault.code == "MLP1103" for fault in self.faults)
+        return any(fault.matter is Matter.NEWER for fault in self.faults)
 
 
 def line_at(data: bytes, number: int, file: str) -> Line:

@@ -15,7 +15,7 @@ from typing import Any
 
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Approval
-from mlpolicy.diagnostics import Diagnostic, Severity, about
+from mlpolicy.diagnostics import Diagnostic, Matter, Severity, about
 from mlpolicy.records.chain import Line, fault_at
 from mlpolicy.records.decide import decided
 from mlpolicy.records.differences import difference_text, first_difference, value_difference
@@ -71,7 +71,7 @@ def replayed(line: Line, chain: tuple[Diagnostic, ...], given: Given) -> Replaye
         nevertheless = "; the decision comes out the same" if result == "same" else ""
         notes.append(f"{engine}{nevertheless}")
     if not result or (result == "same" and errors):
-        only_since = {fault.code for fault in errors} == {"MLP1119"}
+        only_since = {fault.matter for fault in errors} == {Matter.SINCE}
         result = "differs" if only_since else "faulty"
     return Replayed(
         line=line.number, record=record, result=result, faults=tuple(errors), notes=tuple(notes)
@@ -101,7 +101,7 @@ def inputs_of(
         if data is None:
             faults.append(missing(line, part, shown))
         elif isinstance(data, Diagnostic):
-            say = altered if data.code == "MLP1108" else missing
+            say = altered if data.matter is Matter.ALTERED else missing
             faults.append(say(line, part, shown))
         else:
             found[part.what, part.extension].append((part.path, data))
@@ -173,7 +173,7 @@ def _compared(
     decision, _ = made
     faults = _document(given, line, record, given.spell(decision))
     faults += _derived(line, record, inputs, decision, None)
-    if any(fault.code == "MLP1110" for fault in faults):
+    if any(fault.matter is Matter.DIFFERS for fault in faults):
         surroundings = _surroundings(given, record)
         notes += [f"surroundings differ: {surroundings}"] if surroundings else []
         return "differs", faults
@@ -190,7 +190,7 @@ def _document(given: Given, line: Line, record: Mapping[str, Any], now: bytes) -
     was = given.stored(part.name, document["length"])
     same = digest_of(now) == document["digest"]
     if not isinstance(was, bytes):
-        say = missing if was is None or was.code != "MLP1108" else altered
+        say = missing if was is None or was.matter is not Matter.ALTERED else altered
         faults = [say(line, part, shown)]
         if not same:
             message = "the decision made from the stored inputs has not the recorded digest"
@@ -218,7 +218,7 @@ def _masked(
     if salts is not None:
         original, diagnostics = unmasked(line, record, inputs, salts, given.originals)
         if diagnostics:
-            return ("open" if diagnostics[0].code == "MLP1117" else "differs"), diagnostics
+            return ("open" if diagnostics[0].matter is Matter.UNMASKING else "differs"), diagnostics
         if original is not None:
             return _in_full(given, line, record, original, salts, notes)
     made, _ = decided(inputs)

@@ -13,7 +13,7 @@ from itertools import islice
 
 from mlpolicy.characters import clean
 from mlpolicy.dataclass import replace
-from mlpolicy.diagnostics import Diagnostic, at
+from mlpolicy.diagnostics import Diagnostic, Matter, at
 from mlpolicy.schema.constraints import broken_constraints
 from mlpolicy.schema.fields import Field, Schema
 from mlpolicy.schema.nodes import FAULTY, Listing, Mapping, Node, Notation, Scalar
@@ -55,7 +55,7 @@ def faults_in(
     """
     places = {origin.span.start for origin in told if origin}
     broken = list(islice(broken_constraints(full, schema.root, source, guesses), MOST_ERRORS))
-    places |= {_start(fault) for fault in broken if fault.code == "MLP0611"}
+    places |= {_start(fault) for fault in broken if fault.matter is Matter.HIDDEN}
     faults: list[tuple[Path, Diagnostic]] = []
     seen: set[tuple[object, ...]] = set()
     for error in islice(schema.errors(_plain(full, schema.root)), MOST_ERRORS):
@@ -65,14 +65,14 @@ def faults_in(
             continue
         seen.add((path, kind))
         for fault in islice(_told(error, path, full, schema, source, notation), MOST_ERRORS):
-            if fault.code == "MLP0703" or _start(fault) not in places:
+            if fault.matter is Matter.MISSING or _start(fault) not in places:
                 faults.append((path, fault))
     if seen and not faults and not broken and not told:
         # INVARIANT: what the schema refuses is never returned, even if we cannot say why.
         message = "the file does not fit its schema"
         faults.append(((), at("MLP0704", message, source, full.span)))
     # A value that is wrong in itself is not also told to break a constraint.
-    wrong = {_start(fault) for _, fault in faults if fault.code != "MLP0703"}
+    wrong = {_start(fault) for _, fault in faults if fault.matter is not Matter.MISSING}
     faults += (((), each) for each in broken if _start(each) not in wrong)
     return [replace(fault, code=code(path, fault.code)) for path, fault in faults]
 

@@ -11,7 +11,7 @@ from mlpolicy import kept as keep
 from mlpolicy.characters import hidden_in_name, one_line
 from mlpolicy.core.node import node
 from mlpolicy.dataclass import replace
-from mlpolicy.diagnostics import Diagnostic, about
+from mlpolicy.diagnostics import Diagnostic, Matter, about
 from mlpolicy.resources import resource_root
 from mlpolicy.session.faults import Diagnostics, text_of, unreadable
 from mlpolicy.session.files import Files
@@ -106,7 +106,7 @@ def read_code(read: Read) -> Code | None:
 
 
 #: The text of a file of a policy is not what it seems, or cannot be read, or not to its end.
-_UNREAD = frozenset(("MLP0117", "MLP0611", "MLP0614", "MLP0902"))
+_UNREAD = frozenset((Matter.ALPHABETS, Matter.HIDDEN, Matter.CUT_SHORT, Matter.UNREADABLE))
 
 
 #: The sources that each part of a policy names: the core, then its extensions.
@@ -137,7 +137,7 @@ def check_program(
     first = parts[0]
     faults = [fault for each in parts for fault in each.faults]
     sources = tuple(tuple(sorted(each.wanted.sources.items())) for each in parts)
-    if any(fault.code in _UNREAD for fault in faults):
+    if any(fault.matter in _UNREAD for fault in faults):
         # What the file may declare is missing: all else that could be told only follows from that.
         return None, first.wanted.schema, sources, _told(faults)
     schema = None
@@ -215,7 +215,7 @@ def _parsed(fs: Files, files: PolicyFiles) -> _Parsed:
     wanted = needs(trees)
     read: dict[str, tuple[str, bytes]] = {}
     ledgers: dict[str, Ledger] = {}
-    if not any(fault.code in _UNREAD for fault in faults):
+    if not any(fault.matter in _UNREAD for fault in faults):
         read, unread = ledger_files(fs, files, wanted.sources, wanted.places)
         faults.extend(unread)
     for name, (file, data) in read.items():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mlpolicy.core.node import node
 from mlpolicy.dataclass import field, replace
-from mlpolicy.diagnostics import Diagnostic, about
+from mlpolicy.diagnostics import Diagnostic, Matter, about
 from mlpolicy.pattern import pattern
 from mlpolicy.resources import resource_root
 from mlpolicy.session.faults import Diagnostics, linked_out, posix, unreadable
@@ -226,7 +226,7 @@ def _policy_at(
         data = read(fs, str(path), MOST_BYTES)
     except OSError as error:
         diagnostic = unreadable(fs, spec, error)
-        if diagnostic.code == "MLP0901" and not diagnostic.help:
+        if diagnostic.matter is Matter.NOT_FOUND and not diagnostic.help:
             from mlpolicy.suggest import listing
 
             hint = f"built-in policies: {listing(builtin_policies())}"

@@ -62,16 +62,15 @@ def check_tables(program: core.Program, cuts: Cuts, findings: Findings) -> None:
     for name in sorted(program.defines):
         define = program.defines[name]
         if define.kind is DefineKind.TABLE and isinstance(define.body, core.Choose):
-            called = name.partition(".")[0]
             _Table(
                 define=define,
                 body=define.body,
                 cuts=cuts,
                 cases=cases,
                 findings=findings,
-                again=called in told,
+                again=define.table in told,
             ).check()
-            told.add(called)
+            told.add(define.table)
 
 
 def prove(program: core.Program) -> core.Program:
@@ -253,9 +252,7 @@ class _Table:
         if not gaps:
             return
         more = {1: "", 2: ", nor 1 other case"}.get(len(gaps), f", nor {len(gaps) - 1} other cases")
-        message = (
-            f"no row of `{self.define.name.partition('.')[0]}` matches {_written(gaps[0])}{more}"
-        )
+        message = f"no row of `{self.define.table}` matches {_written(gaps[0])}{more}"
         help = (
             "add a row that does, or a last one `| otherwise | -> …`; where it occurs it is a fault"
         )

@@ -28,7 +28,7 @@ from lark.utils import TextSlice
 
 from mlpolicy import kept
 from mlpolicy.characters import code_point, hidden_in
-from mlpolicy.diagnostics import MOST_TOLD, Diagnostic, at, in_order
+from mlpolicy.diagnostics import MOST_TOLD, Diagnostic, Matter, at, in_order
 from mlpolicy.pattern import pattern
 from mlpolicy.resources import resource_root
 from mlpolicy.source import Source, Span
@@ -113,7 +113,7 @@ def _parse(
             outdented = True
             # What the declaration above lacks is what these lines would have given it.
             for problem in before:
-                if problem.code in ("MLP0106", "MLP0113"):
+                if problem.matter in (Matter.INDENTATION, Matter.PART):
                     problems.remove(problem)
         problems.extend(faults)
         before = faults
@@ -556,7 +556,7 @@ def _silent(conf: Any) -> Any:
 def _of_what_is_left_out(source: Source, text: str, fault: Diagnostic) -> bool:
     """Does a fault follow from lines that were reported and left out? It lacks what they would have
     given: indented lines, or a row below a heading."""
-    if fault.code == "MLP0106" or fault.origin is None:
+    if fault.matter is Matter.INDENTATION or fault.origin is None:
         return True
     end = text.find("\n", fault.origin.span.start)
     after = text.find("\n", end + 1) if end >= 0 else -1

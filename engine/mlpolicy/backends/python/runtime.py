@@ -40,6 +40,7 @@ from mlpolicy.core.program import (
     LeafNode,
     PathRef,
     Program,
+    RecordField,
     Rule,
     UnknownConst,
 )
@@ -711,18 +712,19 @@ def entry(s: Frame, row: RowId | None, column: str) -> Plain:
 
 def _entry(s: Frame, row: RowId, column: str) -> Plain:
     records = s.code.program.records[row.table]
-    fact = deepest(_entries(s, row.table)[row.index], column)
+    declared = records.columns[column]
+    fact = deepest(_entries(s, row.table)[row.index], declared.steps)
     if isinstance(fact, Place):
         absent = records.absent.get(column)
         if absent is None or absent.value is None:
             return U
         return worked_out(absent.value, s)
-    return stated(fact, records.columns[column].type)
+    return stated(fact, declared.type)
 
 
-def _states(fact: Fact, columns: tuple[str, ...]) -> Plain:
+def _states(fact: Fact, columns: Sequence[RecordField]) -> Plain:
     """1 where an entry states all of the columns, 0 where it lacks one."""
-    found = [deepest(fact, name) for name in columns]
+    found = [deepest(fact, each.steps) for each in columns]
     if any(isinstance(each, Place) for each in found):
         return 0
     is_open = any(isinstance(f, Fact) and isinstance(f.value, DeclaredUnknown) for f in found)
@@ -738,6 +740,8 @@ def best(
 ) -> Plain:
     """The best entry that meets a condition, where of every entry it is known whether it does and
     how it ranks, and one does."""
+    columns = s.code.program.records[table].columns
+    wanted = [columns[name] for name in stating]
     first: list[RowId] = []
     top: list[Plain] | None = None
     for i, fact in enumerate(_entries(s, table)):
@@ -746,7 +750,7 @@ def best(
         if holds is U:
             return U
         if holds:
-            rank = [_states(fact, stating), *(entry(s, row, column) for column in by)]
+            rank = [_states(fact, wanted), *(entry(s, row, column) for column in by)]
             if U in rank:
                 return U
             if top is None or rank > top:

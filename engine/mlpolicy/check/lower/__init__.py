@@ -7,10 +7,10 @@ that everything wrong is found in one run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from mlpolicy.check.declare import Signatures
+from mlpolicy.check.declare import Signatures, Table
 from mlpolicy.check.inputs import Schema
 from mlpolicy.check.lower.catalogues import lower_catalog
 from mlpolicy.check.lower.definitions import lower_bar, lower_define, lower_exceptions, lower_score
@@ -101,14 +101,21 @@ def with_columns(
     """The records with their columns: the fields of an entry, and of those within groups the
     ones that have been read so far."""
     return {
-        name: replace(
-            made,
-            columns={
-                column: core.RecordField(f.type, f.low, f.high, f.low_open)
-                for column, f in sorted(
-                    {**signatures.tables[name].fields, **signatures.tables[name].read}.items()
-                )
-            },
-        )
+        name: replace(made, columns=dict(sorted(_columns(signatures.tables[name]))))
         for name, made in records.items()
     }
+
+
+def _columns(table: Table) -> Iterator[tuple[str, core.RecordField]]:
+    own = {name: ((name,), found) for name, found in table.fields.items()}
+    for name, (steps, found) in {**own, **table.read}.items():
+        yield (
+            name,
+            core.RecordField(
+                type=found.type,
+                low=found.low,
+                high=found.high,
+                low_open=found.low_open,
+                steps=steps,
+            ),
+        )

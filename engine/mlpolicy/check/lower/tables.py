@@ -120,6 +120,7 @@ def lower_table(
             exceptions=exceptions,
             per=Per.SHARED,
             origin=origin,
+            table=name,
         )
 
 

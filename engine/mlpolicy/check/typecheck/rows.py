@@ -141,10 +141,9 @@ def _output(
     called = f"{name}.{node.name.text}"
     if called in env.signatures.values:
         return (typed_value(env, called, argument, origin, here),)
-    outputs = [each for each in env.signatures.values if each.startswith(f"{name}.")]
-    if not outputs or name in env.signatures.values:
+    known = env.signatures.outputs.get(name, ())
+    if not known:
         return None
-    known = [each.partition(".")[2] for each in outputs]
     span = node.name.span
     unknown_name(env.report, "output", node.name.text, known, here.source, span, "MLP0213", name)
     return (None,)
@@ -165,8 +164,9 @@ def _field_of(
             return None
         case Field(kind=FieldKind.GROUP):
             return _Group(group.row, group.table, steps, found)
-    env.signatures.tables[group.table].read[".".join(steps)] = found
-    return core.ColumnRef(row=group.row, column=".".join(steps), type=found.type, origin=origin)
+    column = ".".join(steps)
+    env.signatures.tables[group.table].read[column] = steps, found
+    return core.ColumnRef(row=group.row, column=column, type=found.type, origin=origin)
 
 
 def _attribute(
