@@ -39,7 +39,9 @@ def command(*, paths: tuple[str, ...], coverage: int | None, jobs: int, form: st
     """Everything that has to hold of policies before a change of them is merged: the policy is
     sound, its tests pass and reach enough of it, every clause of its sources is accounted for, all
     of it can be reached, its text is in the one layout, nobody would stumble over it, and no
-    released version has changed. A folder stands for every version of every policy in it.
+    released version has changed. A folder stands for every version of every policy in it. Of a
+    version that `policies.lock` keeps, which may not change any more, only that is asked which may
+    still go wrong: is it as it was released, is it sound, do its tests pass?
 
     Exit codes: 0; 1 something does not hold; 3 something cannot be read.
     """
@@ -100,7 +102,12 @@ def _parts(
 ) -> Iterator[Part]:
     """What is checked of one version, one after the other. Of a policy that is not sound only the
     layout is checked besides: the rest rests on it. The folders of `together` are compared with
-    their lock files as a whole."""
+    their lock files as a whole.
+
+    A version that a lock file keeps may not change any more. So of it only that is asked which may
+    still go wrong with it: that it is sound, that its tests pass, and that it is as it was. What
+    the house asks of a policy may have grown since, and is not asked of it.
+    """
     from mlpolicy.cli.stated import checked_with_tests
     from mlpolicy.session import Session
 
@@ -114,16 +121,28 @@ def _parts(
         said=_counted(errors, warnings),
         faults=tuple(said),
     )
-    if program is not None:
-        yield from _tests(files, session, program, coverage, jobs)
+    if program is None:
+        yield _layout(files.named)
+        return
+    above = _keeper(files.named.folder)
+    told = _released(above, files, session) if above is not None else None
+    is_released = told is not None and told.kept > 0
+    yield from _tests(files, session, program, None if is_released else coverage, jobs)
+    if not is_released:
         yield _sources(files, session, program)
         yield _analysed(files, session)
-    yield _layout(files.named)
-    if program is not None:
+        yield _layout(files.named)
         yield _linted(files, session)
-        above = _keeper(files.named.folder)
-        if above is not None and above not in together:
-            yield _released(above, files, session)
+    if told is not None and above not in together:
+        yield _of_lock(told, "as it was released" if told.kept else "not released yet")
+    if is_released:
+        names = (*(("reached",) if coverage is not None else ()), *_OF_THE_HOUSE)
+        said_of = "not asked of a released version"
+        yield from (Part(name=name, state=State.UNASKED, said=said_of) for name in names)
+
+
+#: The checks that a version was asked when it was released, as the house had them then.
+_OF_THE_HOUSE = ("sources", "analysis", "layout", "lint")
 
 
 def _counted(errors: int, warnings: int) -> str:
@@ -272,15 +291,15 @@ def _keeper(folder: Path) -> Path | None:
     return next((each for each in above if (each / LOCK_FILE).is_file()), None)
 
 
-def _released(folder: Path, files: PolicyFiles, session: Session) -> Part:
+def _released(folder: Path, files: PolicyFiles, session: Session) -> Told:
+    """What the lock file in a folder says of a version."""
     from mlpolicy.cli.locking import released
 
     program, _ = session.program(files)  # as it is released: without its tests
     assert program is not None
     here = Path.cwd().resolve()
     shown = folder.relative_to(here) if folder.is_relative_to(here) else folder
-    told = released(shown.as_posix(), program, files)
-    return _of_lock(told, "as it was released" if told.kept else "not released yet")
+    return released(shown.as_posix(), program, files)
 
 
 def _lock(folder: str) -> Part:

@@ -16,11 +16,13 @@ SCHEMA = "mlpolicy/verify/v1"
 
 
 class State(StrEnum):
-    """How a check went. The values are those of the JSON document."""
+    """How a check went; `UNASKED` where it is none of a released version. The values are those of
+    the JSON document."""
 
     PASSED = "passed"
     FAILED = "failed"
     UNREAD = "unread"
+    UNASKED = "unasked"
 
 
 @node(kw_only=True)
@@ -38,11 +40,12 @@ class Part:
 def verified_text(
     told: Sequence[tuple[str, Sequence[Part]]], *, width: int = 100, color: bool = False
 ) -> str:
-    """A block for each policy, a line for each check; what is wrong below it."""
+    """A block for each policy, a line for each check; what is wrong below it, and last in one line
+    what is not asked."""
     lines: list[str] = []
     for name, parts in told:
         lines.append(bold(name))
-        for part in parts:
+        for part in (each for each in parts if each.state is not State.UNASKED):
             passed = part.state is State.PASSED
             word = green("ok    ") if passed else red("FAILED")
             lines.append(f"  {word}  {pad(part.name, 8)}  {part.said}".rstrip())
@@ -51,8 +54,12 @@ def verified_text(
             if part.faults:
                 said = diagnostics_text(part.faults, color=False).rstrip("\n")
                 lines += [f"          {line}".rstrip() for line in said.split("\n")]
-    wrong = sum(part.state is not State.PASSED for _, parts in told for part in parts)
-    every = sum(len(parts) for _, parts in told)
+        unasked = [part for part in parts if part.state is State.UNASKED]
+        if unasked:
+            names = ", ".join(part.name for part in unasked)
+            lines += wrap(f"{names}: {unasked[0].said}", width, "  -       ", "          ")
+    states = [part.state for _, parts in told for part in parts if part.state is not State.UNASKED]
+    every, wrong = len(states), sum(state is not State.PASSED for state in states)
     lines += ["", f"{every - wrong} of {every} checks hold" if wrong else dim("all of it holds")]
     return finish("\n".join(lines) + "\n", color=color)
 

@@ -104,7 +104,7 @@ __all__ = [
 ]
 
 
-_Key = tuple[tuple[Path, str], ...]
+_Key = tuple[tuple[Path, tuple[str, ...]], ...]
 
 
 class Session:
@@ -415,9 +415,8 @@ def _sought(declared: Sequence[Declared]) -> Sought:
 
 
 def _key(files: PolicyFiles) -> _Key:
-    return tuple(
-        (each.folder, each.texts[0][0] if len(each.texts) == 1 else "") for each in files.parts
-    )
+    """What tells what was read of a policy: with its tests it is another program."""
+    return tuple((each.folder, tuple(name for name, _ in each.texts)) for each in files.parts)
 
 
 def manifest_schema(policy: str = "") -> tuple[str | None, Diagnostics]:
