@@ -20,6 +20,10 @@ Part: TypeAlias = "N | str | tuple[Part[N], ...] | Mapping[str, Part[N]] | None"
 #: The fields of a node that hold nodes, by name, in the order of their declaration.
 Parts: TypeAlias = "Mapping[str, Part[N]]"
 
+#: The classes that were met, each with whether it is one of nodes. (To ask of a value whether it is
+#: a mapping takes longer than all else.)
+_IS_NODE: dict[type, bool] = {}
+
 
 @dataclass(frozen=True)
 class Traversal(Generic[N]):
@@ -36,16 +40,17 @@ class Traversal(Generic[N]):
         return found
 
     def _gather(self, part: Part[N], found: list[N]) -> None:
-        if part is None or isinstance(part, str):
-            return
-        if isinstance(part, tuple):
+        kind = part.__class__
+        if kind not in _IS_NODE:
+            _IS_NODE[kind] = not isinstance(part, tuple | Mapping | str | None)
+        if _IS_NODE[kind]:
+            found.append(part)  # type: ignore[arg-type] # it is none of the others
+        elif isinstance(part, tuple):
             for item in part:
                 self._gather(item, found)
         elif isinstance(part, Mapping):
             for item in part.values():
                 self._gather(item, found)
-        else:
-            found.append(part)
 
     def changed(self, node: N, f: Callable[[N], N]) -> dict[str, Part[N]]:
         """The fields of `node` in which `f` changes a child, by name, with their new values."""

@@ -475,40 +475,103 @@ class Settled:
 _Refined = tuple[frozenset[tuple[Symbol, Value | Range]], frozenset[Symbol]]
 
 
+#: What is assumed of conditions, by their ids and what their names stand for.
+_Conditions = Mapping[tuple[int, Bound], Settled]
+
+#: So many links of a chain are asked for what they remember. What was left behind further up is
+#: found by what is assumed, or worked out again.
+_MOST_LINKS = 128
+
+#: So many settled conditions are copied, rather than looked up in layers.
+_FEW = 16
+
+
+class _Path:
+    """The conditions that are settled on a path. It never changes: a longer one shares what a
+    shorter one holds. It is in layers, each more than twice as large as the one laid upon it, so
+    that making one longer and looking one up cost the logarithm of its length."""
+
+    __slots__ = ("_layers",)
+
+    def __init__(self, layers: tuple[_Conditions, ...] = ()) -> None:
+        self._layers = layers
+
+    def get(self, key: tuple[int, Bound]) -> Settled | None:
+        """What a condition is taken as; None where it is not settled."""
+        for layer in self._layers:
+            found = layer.get(key)
+            if found is not None:
+                return found
+        return None
+
+    def with_all(self, settled: _Conditions) -> _Path:
+        """The same with more conditions settled."""
+        layers = self._layers
+        below = 0
+        most = _FEW
+        while below < len(layers) and len(layers[below]) <= most:
+            settled = {**layers[below], **settled}
+            below += 1
+            most = 2 * len(settled) if len(settled) > _FEW else _FEW
+        return _Path((settled, *layers[below:]))
+
+
+_NO_PATH = _Path()
+
+
 class Env:
-    """What is assumed about a subject. `changed` and `met` say what it assumes beyond its
-    parent: symbols, and conditions as bits."""
+    """What is assumed about a subject: a chain, each link of which says what it assumes beyond its
+    `parent`. `narrows` are the symbols that it refines, also as a set (`changed`), `settles` the
+    conditions that it settles, also as bits (`met`)."""
 
     __slots__ = (
-        *("assumed", "base", "changed", "memo", "met", "narrowed", "parent"),
-        *("of_conditions", "of_reads", "refined", "seen_as", "settled", "settled_ids", "subject"),
+        *("_narrowed", "assumed", "base", "changed", "memo", "met", "narrows", "of_conditions"),
+        *("of_reads", "parent", "refined", "seen_as", "settled", "settled_ids", "settles"),
+        "subject",
     )
 
     def __init__(
         self,
         subject: Subject,
-        refined: Mapping[Symbol, Value | Range] | None = None,
-        settled: Mapping[tuple[int, Bound], Settled] | None = None,
         parent: Env | None = None,
-        changed: frozenset[Symbol] = frozenset(),
-        met: int = 0,
+        refined: Mapping[Symbol, Value | Range] | None = None,
+        settled: _Conditions | None = None,
         base: Env | None = None,
     ) -> None:
         self.subject = subject
-        self.refined: Mapping[Symbol, Value | Range] = refined or {}
-        self.settled: Mapping[tuple[int, Bound], Settled] = settled or {}
         self.parent = parent
-        self.changed = changed
-        self.met = met
         self.base = base
-        self.narrowed: frozenset[Symbol] | None = None
-        self.settled_ids: int = (parent.settled_ids if parent is not None else 0) | met
+        self.refined: Mapping[Symbol, Value | Range] = parent.refined if parent is not None else {}
+        self.settled: _Path = parent.settled if parent is not None else _NO_PATH
+        self.settled_ids: int = parent.settled_ids if parent is not None else 0
+        self.changed: frozenset[Symbol] = NO_SYMBOLS
+        self.narrows: Mapping[Symbol, Value | Range] = refined or {}
+        self.settles: _Conditions = settled or {}
+        self.met = 0
+        if refined:
+            self.refined = {**self.refined, **refined}
+            self.changed = frozenset(refined)
+        if settled:
+            self.settled = self.settled.with_all(settled)
+            for number, _ in settled:
+                self.met |= 1 << number
+            self.settled_ids |= self.met
+        self._narrowed: frozenset[Symbol] | None = None
         self.memo: dict[Key, Result] = {}
         self.assumed: dict[Key, tuple[Env | None, Notes]] = {}
         self.seen_as: dict[str, Env] = {}
         self.of_conditions: dict[int, frozenset[tuple[object, bool]]] = {}
         self.of_reads: dict[frozenset[Symbol], _Refined] = {}
         subject.envs.append(self)
+
+    @property
+    def narrowed(self) -> frozenset[Symbol]:
+        """The symbols that are refined."""
+        found = self._narrowed
+        if found is None:
+            above = self.parent.narrowed if self.parent is not None and not self.changed else None
+            found = self._narrowed = frozenset(self.refined) if above is None else above
+        return found
 
     # ── Assuming ─────────────────────────────────────────────────────────────────────────
 
@@ -520,35 +583,37 @@ class Env:
 
     def narrow(self, symbol: Symbol, value: Value | Range) -> Env:
         """The same with a symbol refined."""
-        refined = {**self.refined, symbol: value}
-        changed = frozenset((symbol,))
-        return Env(self.subject, refined, self.settled, self, changed, 0, self.stated)
+        return Env(self.subject, self, {symbol: value}, None, self.stated)
 
     def state(self, values: Mapping[Symbol, Value | Range], stated: Env | None = None) -> Env:
         """As if the manifest stated these values; on a path, with the environment of what is
         `stated`."""
-        refined = {**self.refined, **values}
-        return Env(self.subject, refined, self.settled, self, frozenset(values), 0, stated)
+        return Env(self.subject, self, values, None, stated)
 
-    def with_all(
-        self,
-        refined: Mapping[Symbol, Value | Range],
-        settled: Mapping[tuple[int, Bound], Settled],
-    ) -> Env:
+    def with_all(self, refined: Mapping[Symbol, Value | Range], settled: _Conditions) -> Env:
         """The same with symbols refined, and with conditions taken as settled: by their ids and
         what their names stand for."""
-        met = 0
-        for key in settled:
-            met |= 1 << key[0]
-        return Env(
-            self.subject,
-            {**self.refined, **refined} if refined else self.refined,
-            {**self.settled, **settled},
-            self,
-            frozenset(refined),
-            met,
-            self.stated,
-        )
+        return Env(self.subject, self, refined, settled, self.stated)
+
+    def beyond(
+        self, other: Env
+    ) -> tuple[Mapping[Symbol, Value | Range], Mapping[tuple[int, Bound], Settled]]:
+        """What is assumed here and not in an environment that this one is made of: symbols as they
+        are refined, and conditions. INVARIANT: `other` is above this one, or is it."""
+        if self.parent is other:
+            return self.narrows, self.settles
+        links: list[Env] = []
+        env: Env | None = self
+        while env is not other:
+            assert env is not None
+            links.append(env)
+            env = env.parent
+        refined: dict[Symbol, Value | Range] = {}
+        settled: dict[tuple[int, Bound], Settled] = {}
+        for link in reversed(links):
+            refined.update(link.narrows)
+            settled.update(link.settles)
+        return refined, settled
 
     def seen(self, name: str, other: Env) -> Env:
         """The environment of another workload (or of the project, "") as it is from here: what
@@ -586,7 +651,9 @@ class Env:
     def _inherited(self, key: Key, conditions: int) -> Result | None:
         env = self.parent
         changed, met = self.changed, self.met
-        while env is not None:
+        left = _MOST_LINKS
+        while env is not None and left:
+            left -= 1
             found = env.memo.get(key)
             if found is not None:
                 same = not (met & conditions) and changed.isdisjoint(found.reads)
@@ -609,8 +676,6 @@ class Env:
         """Of what was made under one key, what was made where the same was assumed."""
         if groups:
             narrowed = self.narrowed
-            if narrowed is None:
-                narrowed = self.narrowed = frozenset(self.refined)
             for reads, group in groups.items():
                 if group.symbols <= narrowed:
                     found = group.made.get(self._here(reads, conditions))
@@ -661,20 +726,29 @@ class Env:
             if self.parent is not None and self.changed.isdisjoint(reads):
                 found = self.parent._refined(reads)
             else:
-                symbols = reads.intersection(refined)
+                symbols = reads & self.narrowed
                 found = frozenset([(s, refined[s]) for s in symbols]), symbols
             self.of_reads[reads] = found
         return found
 
     def _settled(self, common: int) -> frozenset[tuple[object, bool]]:
-        found = self.of_conditions.get(common)
-        if found is None:
-            if self.parent is not None and not self.met & common:
-                found = self.parent._settled(common)
-            else:
-                settled = self.settled.items()
-                found = frozenset([(key, s.holds) for key, s in settled if common >> key[0] & 1])
-            self.of_conditions[common] = found
+        """What these conditions are taken as here. What is found is left with every link that says
+        something of them, so that a longer chain begins from there."""
+        links: list[Env] = []
+        env: Env | None = self
+        found: frozenset[tuple[object, bool]] | None = None
+        while env is not None and found is None:
+            found = env.of_conditions.get(common)
+            if found is None:
+                links.append(env)
+                env = env.parent
+        found = found or _NOTHING
+        for link in reversed(links):
+            if link.met & common:
+                more = [(key, s.holds) for key, s in link.settles.items() if common >> key[0] & 1]
+                found = found.union(more)
+                link.of_conditions[common] = found
+        self.of_conditions[common] = found
         return found
 
 

@@ -14,8 +14,7 @@ from fractions import Fraction
 
 from mlpolicy.core.notices import Grows
 from mlpolicy.core.numbers import POS, Poly, Range, const, grows, range_of, scale, sub, unknown
-from mlpolicy.core.operators import OPERATORS
-from mlpolicy.core.operators.row import Applied, Given, Turns
+from mlpolicy.core.operators.row import Turns
 from mlpolicy.core.program import (
     AggregateExpr,
     AnyRemains,
@@ -76,7 +75,16 @@ from mlpolicy.core.values import (
 from mlpolicy.evaluate import amounts, inputs, names, rows
 from mlpolicy.evaluate.env import OPENED, Bindings, Doubt, Env, FaultError, Observer, Run
 from mlpolicy.evaluate.representative import preferred
-from mlpolicy.evaluate.values import gap, known_of, node_symbol, number, read, result, value
+from mlpolicy.evaluate.values import (
+    applied,
+    gap,
+    known_of,
+    node_symbol,
+    number,
+    read,
+    result,
+    value,
+)
 from mlpolicy.typed import assert_never
 
 
@@ -269,7 +277,7 @@ def _no_answer(expr: ChoiceRef, env: Env, b: Bindings) -> Value:
 def _applied(expr: Apply, env: Env, b: Bindings) -> Value:
     """What the row of an operator makes of its operands. Raises FaultError where that is none."""
     run = env.subject.run
-    row, decisive, shape, given = run.applied.get(expr.id) or _looked_up(expr, run)
+    row, decisive, shape, given = run.applied.get(expr.id) or applied(expr, run)
     values = _operands(expr, decisive, env, b)
     if shape.turns is not None:
         _observe(shape.turns, expr.operands, values, env, b)
@@ -312,18 +320,6 @@ def _guarded(expr: Apply, values: Sequence[Value], env: Env) -> None:
         run.frame.drop(
             {s for s in absent if rows.missed(run.exprs.get(s.node), run.program) in there}
         )
-
-
-def _looked_up(expr: Apply, run: Run) -> Applied:
-    """What the table of operators says of an application; it is kept for one with an id."""
-    row = OPERATORS[expr.operator]
-    types = [operand.type for operand in expr.operands]
-    shape = row.shape(types)
-    assert shape is not None, expr
-    found = Applied(row, row.decisive, shape, Given(types, expr.constants))
-    if expr.id >= 0:
-        run.applied[expr.id] = found
-    return found
 
 
 def _operands(expr: Apply, decisive: Truth | None, env: Env, b: Bindings) -> list[Value]:

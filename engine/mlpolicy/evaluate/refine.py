@@ -28,8 +28,7 @@ from mlpolicy.core.numbers import (
     Range,
     narrowings,
 )
-from mlpolicy.core.operators import OPERATORS
-from mlpolicy.core.operators.row import Connects, Given, Kept, Lies, Narrowed
+from mlpolicy.core.operators.row import Connects, Kept, Lies, Narrowed
 from mlpolicy.core.program import (
     AnyRemains,
     Apply,
@@ -57,7 +56,7 @@ from mlpolicy.dataclass import field
 from mlpolicy.evaluate.env import NO_NOTES, Bindings, Env, Key, Notes, Settled
 from mlpolicy.evaluate.inputs import input_symbol, read_input
 from mlpolicy.evaluate.rows import candidates, rows_in_force
-from mlpolicy.evaluate.values import apart, definition_bindings, result
+from mlpolicy.evaluate.values import apart, applied, definition_bindings, result
 from mlpolicy.typed import assert_never
 
 #: How many conditions one assumption looks through.
@@ -139,8 +138,7 @@ def _looked(condition: Expr, holds: bool, env: Env, b: Bindings) -> _Change:
             run.looks = 0
     if to is None:
         return _Change(impossible=True, notes=notes)
-    refined = {s: v for s, v in to.refined.items() if env.refined.get(s) is not v}
-    settled = {k: v for k, v in to.settled.items() if k not in env.settled}
+    refined, settled = to.beyond(env)
     return _Change(refined, settled, notes=notes)
 
 
@@ -155,24 +153,19 @@ def join_envs(envs: list[Env | None], base: Env) -> Env | None:
     real = [e for e in envs if e is not None]
     if len(real) < 2:
         return real[0] if real else None
-    first = real[0]
-    refined = dict(first.refined)
-    settled = dict(first.settled)
+    refined = real[0].refined
+    _, settled = real[0].beyond(base)
     for other in real[1:]:
         refined = {
-            symbol: _either(symbol, found, other.refined[symbol])
+            symbol: found if found is then else _either(symbol, found, then)
             for symbol, found in refined.items()
-            if symbol in other.refined
+            if (then := other.refined.get(symbol)) is not None
         }
         settled = {
             k: s for k, s in settled.items() if (o := other.settled.get(k)) and o.holds == s.holds
         }
-    changed = frozenset(s for s, found in refined.items() if base.refined.get(s) != found)
-    met = 0
-    for key in settled:
-        if key not in base.settled:
-            met |= 1 << key[0]
-    return Env(base.subject, refined, settled, base, changed, met, base.stated)
+    refined = {s: found for s, found in refined.items() if base.refined.get(s) != found}
+    return Env(base.subject, base, refined, settled, base.stated)
 
 
 def _either(symbol: Symbol, a: Value | Range, c: Value | Range) -> Value | Range:
@@ -204,7 +197,8 @@ def _refine(condition: Expr, holds: bool, env: Env, b: Bindings) -> Env | None:
 def _applied(expr: Apply, holds: bool, env: Env, b: Bindings) -> Env | None:
     """What the row of an operator says of its operands: of a connective that they hold, of
     anything else what follows of each in turn."""
-    row = OPERATORS[expr.operator]
+    run = env.subject.run
+    row, _, shape, given = run.applied.get(expr.id) or applied(expr, run)
     match row.connects:
         case Connects.OPPOSITE:
             return _all(expr.operands, not holds, env, b)
@@ -216,9 +210,6 @@ def _applied(expr: Apply, holds: bool, env: Env, b: Bindings) -> Env | None:
             pass
         case _:
             assert_never(row.connects)
-    given = Given([operand.type for operand in expr.operands], expr.constants)
-    shape = row.shape(given.types)
-    assert shape is not None, expr
     here: Env | None = env
     for operand, follows in zip(expr.operands, shape.follows, strict=False):
         if here is None:

@@ -21,7 +21,9 @@ from mlpolicy.core.numbers import (
     unknown,
     within,
 )
-from mlpolicy.core.program import Const, Define, Expr, Known
+from mlpolicy.core.operators import OPERATORS
+from mlpolicy.core.operators.row import Applied, Given
+from mlpolicy.core.program import Apply, Const, Define, Expr, Known
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import (
     Bound,
@@ -56,6 +58,7 @@ from mlpolicy.evaluate.env import (
     Key,
     Notes,
     Result,
+    Run,
 )
 from mlpolicy.typed import TypeVar
 
@@ -221,6 +224,21 @@ def kept(env: Env, key: Key, conditions: int, work: Callable[[], Value]) -> Valu
     frame.note(found.notes)
     frame.add(found)
     return found.value
+
+
+# ── Operators ────────────────────────────────────────────────────────────────────────────
+
+
+def applied(expr: Apply, run: Run) -> Applied:
+    """What the table of operators says of an application; it is kept for one with an id."""
+    row = OPERATORS[expr.operator]
+    types = [operand.type for operand in expr.operands]
+    shape = row.shape(types)
+    assert shape is not None, expr
+    found = Applied(row, row.decisive, shape, Given(types, expr.constants))
+    if expr.id >= 0:
+        run.applied[expr.id] = found
+    return found
 
 
 # ── Symbols ──────────────────────────────────────────────────────────────────────────────

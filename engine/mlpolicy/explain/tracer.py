@@ -904,7 +904,7 @@ def is_taken(expr: Expr, env: Env, b: Bindings) -> bool:
     if not env.settled_ids >> expr.id & 1 or not isinstance(expr.type, FlagType):
         return False
     known = env.subject.run.program.nodes[expr.id]
-    return (expr.id, b.bound(known.rows, known.names)) in env.settled
+    return env.settled.get((expr.id, b.bound(known.rows, known.names))) is not None
 
 
 class _Later:

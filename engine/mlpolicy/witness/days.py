@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date
 
-from mlpolicy.check.reads import reached
 from mlpolicy.core.program import (
     Apply,
     AsOf,
@@ -42,32 +41,25 @@ def days_of(program: Program) -> tuple[date, ...]:
     return tuple(date.fromordinal(day) for day in sorted(found, reverse=True) if day >= first)
 
 
-def counts_days(start: Iterable[Expr], program: Program) -> bool:
-    """Does it hang on the day in another way than by what begins or ends on one? Then what holds on
-    the first day of a span need not hold on the next."""
-    for expr in reached(start, program):
+def counts_days(start: Collection[Expr], every: Collection[Expr]) -> bool:
+    """Does what `start` comes to, for which `every` expression may be evaluated, hang on the day in
+    another way than by what begins or ends on one? Then what holds on the first day of a span need
+    not hold on the next."""
+    if not any(isinstance(expr, AsOf) for expr in every):
+        return False
+    below: set[int] = set()
+    for expr in every:
         operands = expr.operands if isinstance(expr, Apply) else ()
-        inside = [each for each in operands if isinstance(each, AsOf)]
-        if not inside:
+        below.update(map(id, operands))
+        if not any(isinstance(each, AsOf) for each in operands):
             continue
-        others = [each for each in operands if not isinstance(each, AsOf)]
         compares = isinstance(expr.type, FlagType)
-        for other in others:
-            stated = isinstance(other, InputRef | ColumnRef)
+        for other in operands:
+            stated = isinstance(other, AsOf | InputRef | ColumnRef)
             if not stated and not (compares and isinstance(other, Const)):
                 return True
-    return any(isinstance(expr, AsOf) for expr in start) or _elsewhere(start, program)
-
-
-def _elsewhere(start: Iterable[Expr], program: Program) -> bool:
-    """Does the day stand anywhere but among the operands of an operator?"""
-    below = {
-        id(operand)
-        for expr in reached(start, program)
-        if isinstance(expr, Apply)
-        for operand in expr.operands
-    }
-    return any(isinstance(e, AsOf) and id(e) not in below for e in reached(start, program))
+    inside = any(isinstance(expr, AsOf) and id(expr) not in below for expr in every)
+    return inside or any(isinstance(expr, AsOf) for expr in start)
 
 
 __all__ = ["MOST_DAYS", "counts_days", "days_of"]

@@ -214,7 +214,7 @@ def _barred(old: Ground, new: Ground) -> NotShown | None:
         for expr in exprs:
             if isinstance(expr, AggregateExpr) and expr.over is not Over.SET:
                 return NotShown.WORKLOADS
-        if counts_days(exprs, program):
+        if counts_days(exprs, exprs):
             return NotShown.DAYS
         if any(len(each.sources) != 1 for each in program.inputs.values()):
             return NotShown.FIELDS

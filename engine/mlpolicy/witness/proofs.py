@@ -72,8 +72,9 @@ class Proofs:
         key = frozenset(map(id, reads))
         if key not in self._known:
             program = self.ground.program
-            found = unlimited_of(reads, program), barred(reads, program, self.days)
-            self._known[key] = found
+            every = tuple(reached(reads, program))
+            unlimited = _unlimited(every, program)
+            self._known[key] = unlimited, _barred(reads, every, len(unlimited), program, self.days)
         return self._known[key]
 
     def why_not(self, reads: Iterable[Expr]) -> Why | None:
@@ -100,8 +101,20 @@ class Proofs:
 
 def barred(reads: tuple[Expr, ...], program: Program, days: Sequence[date]) -> Why | None:
     """Why nothing can be proved of what these expressions come to; None where it can."""
+    every = tuple(reached(reads, program))
+    return _barred(reads, every, len(_unlimited(every, program)), program, days)
+
+
+def _barred(
+    reads: tuple[Expr, ...],
+    every: tuple[Expr, ...],
+    unlimited: int,
+    program: Program,
+    days: Sequence[date],
+) -> Why | None:
+    """The same, of all that is evaluated for them and the number of unlimited inputs among it."""
     tables = set()
-    for expr in reached(reads, program):
+    for expr in every:
         if isinstance(expr, AggregateExpr) and expr.over is not Over.SET:
             return Why.WORKLOADS
         if isinstance(expr, IsProvisional):  # with all fields open every answer may still change
@@ -111,18 +124,21 @@ def barred(reads: tuple[Expr, ...], program: Program, days: Sequence[date]) -> W
             tables.add(table)
     if any(t in program.catalogs and program.catalogs[t].override is not None for t in tables):
         return Why.OVERRIDES
-    if len(days) > MOST_DAYS or counts_days(reads, program):
+    if len(days) > MOST_DAYS or counts_days(reads, every):
         return Why.DAYS
-    if len(unlimited_of(reads, program)) > _MOST_UNLIMITED:
+    if unlimited > _MOST_UNLIMITED:
         return Why.LIMIT
     return None
 
 
 def unlimited_of(reads: Iterable[Expr], program: Program) -> frozenset[str]:
     """The inputs whose absence means that there is no limit: more than any number."""
-    names = {expr.name for expr in reached(reads, program) if isinstance(expr, InputRef)}
+    return _unlimited(reached(reads, program), program)
+
+
+def _unlimited(every: Iterable[Expr], program: Program) -> frozenset[str]:
     found = set()
-    for name in names:
+    for name in {expr.name for expr in every if isinstance(expr, InputRef)}:
         absent = program.inputs[name].absent
         if absent is not None and absent.unlimited:
             found.add(name)
