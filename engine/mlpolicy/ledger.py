@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections import abc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import assert_never
 
@@ -104,6 +105,7 @@ class Ledger:
     review_at: Origin | None = field(default=None, compare=False, repr=False)
 
 
+@lru_cache(maxsize=8)  # of a policy that somebody works at, the ledgers mostly stay as they are
 def load_ledger(data: bytes, file: str) -> tuple[Ledger | None, tuple[Diagnostic, ...]]:
     """The ledger in `data`, the bytes of a YAML file, or None; and the diagnostics on it. `file` is
     the name that messages print."""

@@ -11,6 +11,7 @@ import pytest
 
 from mlpolicy.reach import Coverage, Kind, Point, counted, points_of, reached
 from mlpolicy.testing import Failure, run_test
+from tests.backends.comparing import compiled
 from tests.policy.policy_support import PACK, SECOND, WHOLE, data, policy_at
 
 pytestmark = pytest.mark.slow
@@ -38,10 +39,11 @@ class Case:
 def cases(folder: Path) -> tuple[Case, ...]:
     program, schema = policy_at(folder)
     points = points_of(program, schema)
+    code = compiled(program)  # decides as the reference does: see tests/backends
     found = []
     for test in program.tests:
         traced = folder not in REACHING or test.title in REACHING[folder]
-        result = run_test(test, program, schema, traced=traced)
+        result = run_test(test, program, schema, traced=traced, code=None if traced else code)
         seen = reached(points, result.decision) if traced and result.decision else frozenset()
         found.append(Case(result.title, result.failures, seen))
     return tuple(found)

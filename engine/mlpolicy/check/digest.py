@@ -13,13 +13,12 @@ the one canonical writer of a program.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from fractions import Fraction
-from functools import cache
 from hashlib import sha256
-from typing import TypedDict
+from typing import Any, TypedDict, cast
 
 from mlpolicy.core import program as core
 from mlpolicy.core.scopes import Scopes
@@ -76,45 +75,85 @@ def semantic_digest(meaning: Meaning) -> str:
 
 
 def _write(value: object, out: list[str]) -> None:
-    if isinstance(value, tuple):
-        out.append("(")
-        for item in value:
-            _write(item, out)
-            out.append(",")
-        out.append(")")
-    elif isinstance(value, Mapping):
-        out.append("{")
-        for key in sorted(value):
-            out.append(f"{key!r}:")
-            _write(value[key], out)
-            out.append(",")
-        out.append("}")
-    elif isinstance(value, frozenset):
-        _write(tuple(sorted(value)), out)
-    elif isinstance(value, Fraction):
-        out.append(str(value))
-    elif isinstance(value, core.Apply) and value.operator in _FIRST:
-        kind, named, together = _FIRST[value.operator]
-        said = (value.operator,) if named else ()
-        operands = (value.operands,) if together else value.operands
-        out.append(f"{kind}(")
-        for each in (value.type, *said, *operands, *value.constants):
-            _write(each, out)
-            out.append(",")
-        out.append(")")
-    elif is_dataclass(value) and not isinstance(value, type):
-        out.append(f"{type(value).__name__}(")
-        later = _later(type(value))
-        for name in _names(type(value)):
+    kind = type(value)
+    writer = _WRITERS.get(kind)
+    if writer is None:
+        writer = _WRITERS[kind] = _writer_of(kind)
+    writer(value, out)
+
+
+#: What writes the values of each class that was met.
+_WRITERS: dict[type, Callable[[Any, list[str]], None]] = {}
+
+
+def _writer_of(kind: type) -> Callable[[Any, list[str]], None]:
+    if issubclass(kind, tuple):
+        return _write_items
+    if issubclass(kind, Mapping):
+        return _write_mapping
+    if issubclass(kind, frozenset):
+        return lambda value, out: _write_items(sorted(value), out)
+    if issubclass(kind, Fraction):
+        return lambda value, out: out.append(str(value))
+    if is_dataclass(kind):
+        return _node_writer(cast(type, kind))
+    if issubclass(kind, StrEnum):
+        return lambda value, out: out.append(repr(value.value))
+    return lambda value, out: out.append(repr(value))
+
+
+def _write_items(value: Iterable[object], out: list[str]) -> None:
+    out.append("(")
+    for item in value:
+        _write(item, out)
+        out.append(",")
+    out.append(")")
+
+
+def _write_mapping(value: Mapping[str, object], out: list[str]) -> None:
+    out.append("{")
+    for key in sorted(value):
+        out.append(f"{key!r}:")
+        _write(value[key], out)
+        out.append(",")
+    out.append("}")
+
+
+def _node_writer(kind: type) -> Callable[[Any, list[str]], None]:
+    """Writes a node with its fields; of those that came later, the ones in which something is
+    said."""
+    later = {f.name: f.default for f in fields(kind) if f.metadata.get("later")}
+    names = [
+        f.name
+        for f in fields(kind)
+        if f.name not in ("origin", "id") and not f.metadata.get("derived")
+    ]
+
+    def write(value: object, out: list[str]) -> None:
+        if isinstance(value, core.Apply) and value.operator in _FIRST:
+            _write_first(value, out)
+            return
+        out.append(f"{kind.__name__}(")
+        for name in names:
             part = getattr(value, name)
             if name not in later or (part and part != later[name]):
                 _write(part, out)
                 out.append(",")
         out.append(")")
-    elif isinstance(value, StrEnum):
-        out.append(repr(value.value))
-    else:
-        out.append(repr(value))
+
+    return write
+
+
+def _write_first(value: core.Apply, out: list[str]) -> None:
+    """Writes an operator as the first version of the language did."""
+    kind, named, together = _FIRST[value.operator]
+    said = (value.operator,) if named else ()
+    operands = (value.operands,) if together else value.operands
+    out.append(f"{kind}(")
+    for each in (value.type, *said, *operands, *value.constants):
+        _write(each, out)
+        out.append(",")
+    out.append(")")
 
 
 #: How the operators of the first version of the language are written: the word for it, whether
@@ -133,18 +172,3 @@ _FIRST: Mapping[str, tuple[str, bool, bool]] = {
     **dict.fromkeys(("+", "-", "*", "/"), ("ArithExpr", True, False)),
     **dict.fromkeys(("min", "max"), ("MinMax", True, True)),
 }
-
-
-@cache
-def _later(kind: type) -> Mapping[str, object]:
-    """The fields for what the first version of the language could not say, and what they hold
-    where nothing is said."""
-    return {f.name: f.default for f in fields(kind) if f.metadata.get("later")}
-
-
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(
-        f.name
-        for f in fields(kind)
-        if f.name not in ("origin", "id") and not f.metadata.get("derived")
-    )

@@ -45,13 +45,28 @@ DEPTH = 100
 ROWS = 20
 
 
+#: The files that were read last, by their text: nothing in a file says where it lies.
+_READ: dict[str, t.File] = {}
+#: So many at the most: those of a few policies.
+MOST_READ = 30
+
+
 def parse(source: Source) -> tuple[t.File, tuple[Diagnostic, ...]]:
     """What could be read of a policy file, and the diagnostics on the rest, in their order.
 
     Never raises: a declaration with a fault is left out of the file, or of a table only its
-    faulty rows.
+    faulty rows. A text of which all could be read is not read again: of a policy that somebody
+    works at, most files stay as they are.
     """
-    return _parse(source, lambda _: None)
+    file = _READ.get(source.text)
+    if file is not None:
+        return file, ()
+    file, problems = _parse(source, lambda _: None)
+    if not problems:
+        if len(_READ) >= MOST_READ:
+            del _READ[next(iter(_READ))]
+        _READ[source.text] = file
+    return file, problems
 
 
 def parse_lossless(
