@@ -34,7 +34,7 @@ TERMINALS = {
 #: Terminals that stand for a sign: written as the sign.
 _SIGNS = {"AT_MOST": "<=", "AT_LEAST": ">=", "ARROW": "->", "BELOW": "..<", "RANGE": ".."}
 #: Terminals of which only the parser knows.
-_OF_THE_PARSER = {"CONTINUED", "COMMENT", "_NL", "_INDENT", "_DEDENT", "WS_INLINE"}
+_OF_THE_PARSER = {"CONTINUED", "COMMENT", "_GOES_ON", "_NL", "_INDENT", "_DEDENT", "WS_INLINE"}
 
 _SECTION = re.compile(r"// ── (?P<title>.*?) ─")
 _RULE = re.compile(r"^\??(?P<name>[a-z_]\w*)(?:\.\d+)?\s*:(?P<body>.*(?:\n[ \t]+.*)*)", re.M)

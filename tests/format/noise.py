@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
-from mlpolicy.format.lines import Items, Line, Piece, Remark, items_of
+from mlpolicy.format.lines import Items, Line, Piece, Remark, chunks, is_sentence, items_of
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse_lossless
 
@@ -76,7 +76,12 @@ def _line(line: Line, indent: str, rng: Random) -> list[str]:
                 out.append(indent + " " * rng.randint(1, 12))
             else:
                 out[-1] += _gap(before, piece, rng)
-        out[-1] += piece.text
+        if is_sentence(piece):
+            first, *more = _parted(piece, rng)
+            out[-1] += first
+            out += [f"{indent} {' ' * rng.randint(1, 12)}{each}" for each in more]
+        else:
+            out[-1] += piece.text
         if piece.behind:
             out[-1] += " " * rng.randint(1, 20) + piece.behind
     if not pieces[-1].behind:
@@ -84,10 +89,35 @@ def _line(line: Line, indent: str, rng: Random) -> list[str]:
     return out
 
 
+def _parted(piece: Piece, rng: Random) -> list[str]:
+    """A sentence on the lines of somebody, in quotes."""
+    lines: list[str] = []
+    for chunk in chunks(piece):
+        if lines and rng.random() < 0.8:
+            lines[-1] += f" {chunk}"
+        else:
+            lines.append(chunk)
+    return [f'"{line}"' for line in lines]
+
+
 def _gap(before: Piece, piece: Piece, rng: Random) -> str:
     if piece.gap:
         return " " * rng.choice((1, 1, 1, 2, 7))
     return " " * (rng.randint(0, 2) if loose(piece, before) else 0)
+
+
+def _halved(pieces: Sequence[Piece], rng: Random) -> list[Piece]:
+    """The pieces, here and there with a sentence in two."""
+    made: list[Piece] = []
+    for piece in pieces:
+        parts = chunks(piece) if is_sentence(piece) else []
+        if len(parts) > 1 and rng.random() < 0.1:
+            at = rng.randrange(1, len(parts))
+            one, other = " ".join(parts[:at]), " ".join(parts[at:])
+            made += [replace(piece, text=f'"{one}"'), replace(piece, text=f'"{other}"', gap=" ")]
+        else:
+            made.append(piece)
+    return made
 
 
 def remarked(made: Items, rng: Random) -> Items:
@@ -107,8 +137,11 @@ def remarked(made: Items, rng: Random) -> Items:
             blank = bool(found) and first and rng.random() < 0.3
             found.append(Remark(f"# remark {rng.randrange(1000)}", depth, blank))
         pieces: list[Piece] = []
-        for place, piece in enumerate(item.pieces):
-            if place and may_break(piece, item.pieces[place - 1]) and rng.random() < 0.05:
+        halved = _halved(item.pieces, rng)
+        for place, piece in enumerate(halved):
+            if place and is_sentence(piece) and is_sentence(halved[place - 1]):
+                piece = replace(piece, above=(f"# remark {rng.randrange(1000)}",))
+            elif place and may_break(piece, halved[place - 1]) and rng.random() < 0.05:
                 text = f"# remark {rng.randrange(1000)}"
                 if rng.random() < 0.5:
                     pieces[-1] = replace(pieces[-1], behind=text)

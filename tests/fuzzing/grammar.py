@@ -143,6 +143,8 @@ def text_of(branch: Branch) -> str:
             waiting.extend(reversed(node.parts))
             continue
         match node.kind:
+            case "_GOES_ON":
+                line.append("\n    ")
             case "_NL":
                 lines.append(" ".join(line))
                 line = []

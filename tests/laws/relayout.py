@@ -2,8 +2,8 @@
 another order of the declarations, other files, other names for what an aggregate goes through.
 Nothing of it is meant to mean anything.
 
-All other words, numbers, units and texts stay as they are, and so does each line of a declaration:
-the language has no way to break a line.
+All other words, numbers, units and texts stay as they are. The rows of tables, the sentences and
+the lists of a declaration go on with another line here and there.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ _TOKEN = re.compile(
     re.X,
 )
 _OPENING, _CLOSING = "([{", ")]}"
+#: The words behind which a sentence stands.
+_SAYS = frozenset({"say", "fix", "ask", "because", "hold", "infeasible", "undecided", "advise"})
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Habits:
     """How somebody types."""
 
     step: int
+    breaks: float
     inside: int
     between: int
     remarks: bool
@@ -40,10 +43,12 @@ class Habits:
 
     @classmethod
     def of(cls, rng: Random) -> Habits:
-        """Habits at random: spaces for a step of indentation, spaces within brackets, spaces
-        between words at most, remarks or none, the end of a line."""
+        """Habits at random: spaces for a step of indentation, how often a line goes on with another
+        one, spaces within brackets, spaces between words at most, remarks or none, the end of a
+        line."""
         return cls(
             step=rng.choice((1, 2, 3, 4, 8)),
+            breaks=rng.choice((0, 0.1, 0.5)),
             inside=rng.choice((0, 0, 1, 2)),
             between=rng.choice((1, 1, 2, 4)),
             remarks=rng.random() < 0.3,
@@ -56,15 +61,44 @@ def spaced(line: str, habits: Habits, rng: Random) -> str:
     indent = (len(line) - len(line.lstrip(" "))) // 2 * habits.step
     tokens = list(_TOKEN.finditer(line))
     pieces = [" " * indent]
+    row = bool(tokens) and tokens[0][0] == "|"
     for before, token in zip([None, *tokens], tokens, strict=False):
         if before is not None:
-            pieces.append(" " * gap(before, token, habits, rng))
-        pieces.append(token[0])
+            goes_on = (row and token.start() > before.end()) or before[0] == ","
+            if goes_on and rng.random() < habits.breaks:
+                pieces.append(further(indent, habits, rng))
+            else:
+                pieces.append(" " * gap(before, token, habits, rng))
+        said = (
+            before is not None and before[0] in _SAYS and len(token[0]) > 2 and token[0][0] == '"'
+        )
+        pieces.append(in_lines(token[0], indent, habits, rng) if said else token[0])
     if habits.remarks and rng.random() < 0.3:
         pieces.append("  # a remark")
     elif rng.random() < 0.1:
         pieces.append(" " * rng.randint(1, 3))
     return "".join(pieces)
+
+
+def further(indent: int, habits: Habits, rng: Random) -> str:
+    """The end of a line and the beginning of one that goes on with it, further in; with a remark
+    between them at times."""
+    remark = "  # it goes on" if habits.remarks and rng.random() < 0.3 else ""
+    return remark + habits.line_end + " " * (indent + rng.randint(1, 9))
+
+
+def in_lines(text: str, indent: int, habits: Habits, rng: Random) -> str:
+    """A sentence in quotes, parted between two of its words here and there."""
+    made: list[str] = []
+    for word in re.findall(r"(?:\{[^}]*\}|\\.|[^\s{])+", text[1:-1]):
+        if made and rng.random() >= habits.breaks:
+            made[-1] += f" {word}"
+        else:
+            made.append(word)
+    if " ".join(made) != text[1:-1]:
+        return text
+    lines = [f'"{line}"' for line in made]
+    return "".join([lines[0], *(further(indent, habits, rng) + line for line in lines[1:])])
 
 
 def gap(before: re.Match[str], after: re.Match[str], habits: Habits, rng: Random) -> int:

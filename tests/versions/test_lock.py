@@ -118,6 +118,21 @@ def test_a_lock_file_that_is_not_understood_is_told_by_line(
     assert f"policies/policies.lock:{3 if 'twice' in said else 2}:1" in ran.err
 
 
+def spread(folder: Path) -> None:
+    edited(folder, "\n\n", "\n\n\n\n")
+
+
+def test_a_released_version_keeps_its_layout(policies: Path) -> None:
+    spread(policies)
+    lock()
+    before = {file: file.read_bytes() for file in policies.rglob("*.mlp")}
+    ran = in_process("fmt", "policies")
+    assert (ran.code, "1 file left as released" in ran.out) == (0, True), ran.out
+    assert {file: file.read_bytes() for file in policies.rglob("*.mlp")} == before
+    (policies / "policies.lock").unlink()
+    assert "1 file formatted" in in_process("fmt", "policies").out
+
+
 def failing(folder: Path) -> None:
     file = folder / "archive-storage" / SECOND.name / "tests" / "more.mlp"
     file.write_text('test "fails"\n  expect answer = tape\n')
@@ -126,7 +141,7 @@ def failing(folder: Path) -> None:
 BROKEN: dict[str, tuple[Callable[[Path], None], str, int]] = {
     "nothing": (lambda f: None, "", 0),
     "a bar that is no number": (lambda f: edited(f, "threshold", "threshold x :"), "sound", 1),
-    "its layout": (lambda f: edited(f, "\n\n", "\n\n\n\n"), "layout", 1),
+    "its layout": (spread, "layout", 1),
     "a rule without a way out": (
         lambda f: edited(f, '  fix "put them on the calendar"\n', ""),
         "lint",

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 def command(paths: tuple[str, ...], check: bool, diff: bool, form: str) -> int:
     """Bring the text of policies into its one layout: spaces, indentation, columns, line ends.
     What it says, and every remark, stays: the new text is read again before it is written, and
-    must say the same. A file with a syntax error is left as it is.
+    must say the same. A file with a syntax error is left as it is, and so is a version that a file
+    `policies.lock` keeps as it was released.
 
     PATH is a file or a folder, here by default; `-` is standard input, formatted to standard
     output. Ends with 1 where --check or --diff finds a file that would change, with 3 where a
@@ -64,6 +65,7 @@ def command(paths: tuple[str, ...], check: bool, diff: bool, form: str) -> int:
 
 def _format(file: str, *, writes: bool) -> tuple[State, tuple[str, str], tuple[Diagnostic, ...]]:
     """What became of a file, its text before and after, and what is wrong with it."""
+    from mlpolicy.cli.locking import is_released
     from mlpolicy.cli.saving import save
     from mlpolicy.diagnostics import Diagnostic
     from mlpolicy.format import formatted
@@ -84,6 +86,8 @@ def _format(file: str, *, writes: bool) -> tuple[State, tuple[str, str], tuple[D
     after = mark + text.encode()
     if after == data:
         return State.UNCHANGED, ("", ""), ()
+    if is_released(file):
+        return State.RELEASED, ("", ""), ()
     if not writes:
         return State.WOULD_CHANGE, (source.text, text), ()
     fault = save(file, data, after)

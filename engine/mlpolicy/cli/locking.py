@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mlpolicy.characters import decoded
@@ -12,10 +13,13 @@ from mlpolicy.core.node import node
 from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.lock import LOCK_FILE, Locked, differing, is_draft, lock_text, read_lock
+from mlpolicy.pattern import pattern
 from mlpolicy.session import PolicyFiles, Session
 from mlpolicy.session.faults import linked_out, unreadable
 from mlpolicy.session.files import DISK, read
 from mlpolicy.session.policies import MOST_BYTES, versions_below
+
+_POLICY = pattern(r"^policy[ \t]+(?P<name>[\w-]+)[ \t]+(?P<version>[\w.-]+)", re.MULTILINE)
 
 
 @node(kw_only=True)
@@ -64,6 +68,34 @@ def locked(folder: str, *, writes: bool) -> Told:
             faults.append(about("MLP0930", message, file, help=help))
     names = tuple(each.policy for each in new)
     return Told(file=file, kept=len(kept), added=names, faults=tuple(faults))
+
+
+def keeper(folder: Path) -> Path | None:
+    """The nearest folder above a version that has a lock file: that of its policy, or that of
+    several."""
+    above = folder.resolve().parents[:2]
+    return next((each for each in above if (each / LOCK_FILE).is_file()), None)
+
+
+def is_released(file: str) -> bool:
+    """Is a policy file, or a test, part of a version that a lock file keeps as it was released?"""
+    for folder in Path(file).resolve().parents[:2]:
+        lock = keeper(folder)
+        names = {name for text in sorted(folder.glob("*.mlp")) for name in _named(text)}
+        if lock is not None and names:
+            _, kept, _ = _kept(f"{lock.as_posix()}/{LOCK_FILE}")
+            return not names.isdisjoint(kept)
+    return False
+
+
+def _named(file: Path) -> Iterator[str]:
+    """The policy that a file begins, as `NAME@VERSION`."""
+    from mlpolicy.session.texts import read_policy_text
+
+    read = read_policy_text(file.as_posix())
+    if not isinstance(read, Diagnostic):
+        for match in _POLICY.finditer(read[1].text):
+            yield f"{match['name']}@{match['version']}"
 
 
 def _kept(file: str) -> tuple[bytes | None, Mapping[str, Locked], list[Diagnostic]]:

@@ -108,6 +108,7 @@ def _parts(
     still go wrong with it: that it is sound, that its tests pass, and that it is as it was. What
     the house asks of a policy may have grown since, and is not asked of it.
     """
+    from mlpolicy.cli.locking import keeper
     from mlpolicy.cli.stated import checked_with_tests
     from mlpolicy.session import Session
 
@@ -124,7 +125,7 @@ def _parts(
     if program is None:
         yield _layout(files.named)
         return
-    above = _keeper(files.named.folder)
+    above = keeper(files.named.folder)
     told = _released(above, files, session) if above is not None else None
     is_released = told is not None and told.kept > 0
     yield from _tests(files, session, program, None if is_released else coverage, jobs)
@@ -282,13 +283,6 @@ def _linted(files: PolicyFiles, session: Session) -> Part:
 
 def _not_compared() -> Part:
     return Part(name="lock", state=State.FAILED, said="not compared: a policy is not sound")
-
-
-def _keeper(folder: Path) -> Path | None:
-    """The nearest folder above a version that has a lock file: that of its policy, or that of
-    several."""
-    above = folder.resolve().parents[:2]
-    return next((each for each in above if (each / LOCK_FILE).is_file()), None)
 
 
 def _released(folder: Path, files: PolicyFiles, session: Session) -> Told:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from mlpolicy.source import Source
 from mlpolicy.syntax import tree as t
 from mlpolicy.syntax.concrete import Branch, Leaf
-from mlpolicy.syntax.fragments import STRUCTURE
+from mlpolicy.syntax.fragments import GOES_ON, STRUCTURE
 from mlpolicy.syntax.parse import looks_ahead, may_go_on
 
 
@@ -61,6 +61,8 @@ Items = tuple[Line | Remark, ...]
 _CLOSE = frozenset({"call", "lookup", "parameter", "aggregate"})
 #: Rules within which a colon stands close to the word before it: `yes: …`, `{low: 1}`.
 _LABELLED = frozenset({"arm", "plain_entry"})
+#: Rules whose commas end no line.
+_SHORT = frozenset({"labels", "level"})
 #: Rules within which a minus sign stands close to what follows it.
 _SIGNED = frozenset({"negative", "plain"})
 #: The rules that expressions are made of: a line is broken between its clauses first.
@@ -85,13 +87,17 @@ def items_of(source: Source, trees: Sequence[Branch], comments: Sequence[t.Comme
 def attachments(
     source: Source, trees: Sequence[Branch], comments: Sequence[t.Comment]
 ) -> tuple[tuple[str, int, str], ...]:
-    """Each remark, with how it stands and how many tokens stand before it: `behind` the last of
+    """Each remark, with how it stands and how many words stand before it: `behind` the last of
     these on its line, `indented` on a line of its own between two declarations, or `above` what
-    comes next. This is read from the places alone, so that it can judge what `items_of` made."""
+    comes next. A token is one word, and a text as many as it has, so that it may be parted. This
+    is read from the places alone, so that it can judge what `items_of` made."""
     ends: list[int] = []
+    words: list[int] = [0]
     bounds: set[int] = {0}
     for tree in trees:
-        ends += [leaf.span.end for leaf in _words(tree)]
+        for leaf in _words(tree):
+            ends.append(leaf.span.end)
+            words.append(words[-1] + (1 + leaf.text.count(" ") if leaf.kind == "STRING" else 1))
         bounds.add(len(ends))
     found: list[tuple[str, int, str]] = []
     for comment in comments:
@@ -101,7 +107,7 @@ def attachments(
             how = "behind"
         elif number in bounds and number and _indented(source.text, comment):
             how = "indented"
-        found.append((how, number, comment.text))
+        found.append((how, words[number], comment.text))
     return tuple(found)
 
 
@@ -110,7 +116,7 @@ def _words(tree: Branch) -> Iterator[Leaf]:
     for part in tree.parts:
         if isinstance(part, Branch):
             yield from _words(part)
-        elif part.kind not in STRUCTURE:
+        elif part.kind not in STRUCTURE and part.kind != GOES_ON:
             yield part
 
 
@@ -194,6 +200,7 @@ class _Reading:
         if (behind := self.before(stop if stop >= 0 else len(self.text))) is not None:
             pieces[-1] = replace(pieces[-1], behind=_text(behind))
             self.end = behind.span.end
+        pieces = _sentences(_texts_of_cells(pieces) if rule == "row" else pieces)
         pieces[0] = replace(pieces[0], gap="")
         self.any_line = True
         self.made.append(
@@ -224,13 +231,73 @@ class _Reading:
         return self.text.count("\n", self.end, offset) > 1
 
 
+def _texts_of_cells(pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces of a row of data, with a text that is a whole cell as a sentence."""
+    made = list(pieces)
+    for number in range(1, len(made) - 1):
+        around = made[number - 1].kind, made[number + 1].kind
+        if made[number].kind == "STRING" and around == ("CELL", "CELL"):
+            made[number] = replace(made[number], rule="sentence")
+    return made
+
+
+def _sentences(pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces with the lines of each sentence in one, but where a remark stands between two."""
+    made: list[Piece] = []
+    for piece in pieces:
+        last = made[-1] if made else None
+        if (
+            last is None
+            or not (is_sentence(last) and is_sentence(piece))
+            or last.behind
+            or piece.above
+        ):
+            made.append(piece)
+        else:
+            whole = f"{last.text[:-1]} {piece.text[1:]}"
+            made[-1] = replace(last, text=whole, behind=piece.behind)
+    return made
+
+
+def is_sentence(piece: Piece) -> bool:
+    """Is it a text that may stand on several lines?"""
+    return piece.rule in ("sentence", "sentences")
+
+
+def chunks(piece: Piece) -> list[str]:
+    """A sentence, parted wherever a line of it may end: at each single space outside of what is
+    shown in braces, but before `%`. Quotes are left out."""
+    text, found = piece.text[1:-1], []
+    start = place = deep = 0
+    while place < len(text):
+        char, step = text[place], 1
+        if char == "\\" or (not deep and text[place : place + 2] in ("{{", "}}")):
+            step = 2
+        elif char == "{":
+            deep += 1
+        elif char == "}":
+            deep = max(0, deep - 1)
+        elif char == " " and not deep and _alone_in(text, place):
+            found.append(text[start:place])
+            start = place + 1
+        place += step
+    return [*found, text[start:]]
+
+
+def _alone_in(text: str, place: int) -> bool:
+    """Is there a word on both sides of a space, and no sign that belongs to a number?"""
+    left, right = text[:place], text[place + 1 :]
+    spaced = left[-1:].isspace() or right[:1].isspace() or not (left and right)
+    return not (spaced or left.endswith("\\n") or right.startswith(("\\n", "%")))
+
+
 def _text(comment: t.Comment) -> str:
     return f"#{comment.text}"
 
 
 def pieces_of(tree: Branch) -> Iterator[tuple[Leaf, Piece]]:
     """Every token of a declaration with what layout has to know of it, remarks left out."""
-    flat = list(_leaves(tree, 0, None))
+    flat = [each for each in _leaves(tree, 0, None) if each[0].kind != GOES_ON]
     nested = 0
     previous: tuple[Leaf, str] | None = None
     for number, (leaf, rule, rank) in enumerate(flat):
@@ -287,19 +354,28 @@ def _rank(
     number: int,
 ) -> tuple[int, int] | None:
     """The rank of a break before a token; None where there can or should be none."""
-    if rank is None or previous is None or looks_ahead(previous[0].kind) or _in_row(flat, number):
+    if rank is None or previous is None or looks_ahead(previous[0].kind):
         return None
+    listed = previous[0].text == "," and previous[1] not in _SHORT
+    if _in_row(flat, number):
+        if flat[number][0].kind == "CELL" or previous[0].kind == "ARROW":
+            return None
+        if previous[0].kind == "CELL":
+            begun = number > 1 and flat[number - 2][0].kind not in STRUCTURE
+            return rank if begun else None
     if nested:
-        if previous[0].text == ",":
+        if listed:
             return 2, rank[1]
         if previous[0].text in _OPENING or not may_go_on(_ahead(flat, number)):
             return None
         return 2, rank[1]
+    if listed:
+        return 1, rank[1]
     return rank if may_go_on(_ahead(flat, number)) else None
 
 
 def _in_row(flat: Sequence[tuple[Leaf, str, object]], number: int) -> bool:
-    """Does a bar of a table follow on the line? The cells of a row are never parted."""
+    """Does a bar of a table follow on the line? A row may go on with any of its cells."""
     for leaf, _, _ in flat[number:]:
         if leaf.kind in ("CELL", "_NL"):
             return leaf.kind == "CELL"

@@ -1,7 +1,8 @@
 """What is meant as it is: ignores in remarks and in the configuration.
 
 `# lint: ignore RULE reason` in the first line of a declaration, or on lines of its own above it,
-counts within the declaration; anywhere else for its line, or the line below.
+counts within the declaration; anywhere else for its line, or the line below, and of a row of a
+table for all of it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from mlpolicy.config import LintConfig
 from mlpolicy.lint.findings import Finding, Fix, Subject, here
 from mlpolicy.source import Origin, Source, Span
 from mlpolicy.syntax import tree as t
+from mlpolicy.syntax.parse import row_around
 
 #: The rule against ignores that nothing needs.
 UNNEEDED = "unneeded-ignore"
@@ -53,6 +55,8 @@ def _within(source: Source, file: t.File, comment: t.Comment) -> Span:
     for decl in file.declarations:
         if line.start <= decl.span.start < line.end:
             return Span(line.start, max(line.end, decl.span.end))
+        if decl.span.start <= line.start < decl.span.end:
+            return row_around(text, line.start, Span(decl.span.start, max(line.end, decl.span.end)))
     return line
 
 

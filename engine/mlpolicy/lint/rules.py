@@ -355,21 +355,13 @@ def idle_given(subject: Subject) -> Iterator[Finding]:
 
 # ── The text itself ──────────────────────────────────────────────────────────────────────
 
-_TEXT = re.compile(r'"(?:\\.|[^"\\])*"')
-
 
 def long_line(subject: Subject) -> Iterator[Finding]:
-    """A line of more than 110 characters, texts in quotes left out of the count: they stand on one
-    line. So does the row of a table, which is left out."""
+    """A line of more than 110 characters."""
     for source, file in subject.files:
         offset = 0
-        commented = {comment.span.start: comment for comment in file.comments}
         for number, line in enumerate(source.text.split("\n"), source.first):
-            stretch = Span(offset, offset + len(line))
-            remark = next((s for s in commented if stretch.start <= s < stretch.end), stretch.end)
-            words = line[: remark - stretch.start]
-            length = len(_TEXT.sub('""', words)) + len(line[remark - stretch.start :].rstrip())
-            if length > LONGEST and not line.lstrip().startswith("|"):
+            if len(line.rstrip()) > LONGEST:
                 decls = (d for d in file.declarations if d.span.start <= offset < d.span.end)
                 decl = next(decls, None)
                 yield Finding(

@@ -17,11 +17,13 @@ SCHEMA = "mlpolicy/fmt/v1"
 
 
 class State(StrEnum):
-    """What became of a file. `WOULD_CHANGE` where nothing was to be written."""
+    """What became of a file. `WOULD_CHANGE` where nothing was to be written, `RELEASED` where it is
+    of a released version, which keeps the layout that it had."""
 
     CHANGED = "changed"
     WOULD_CHANGE = "would change"
     UNCHANGED = "unchanged"
+    RELEASED = "released"
     REFUSED = "refused"
 
 
@@ -46,6 +48,7 @@ def states_text(states: Sequence[FileState]) -> str:
             (counts[State.CHANGED], "formatted"),
             (counts[State.WOULD_CHANGE], "to format"),
             (counts[State.UNCHANGED], "in layout already"),
+            (counts[State.RELEASED], "left as released"),
             (counts[State.REFUSED], "left with faults"),
         )
         if number

@@ -800,7 +800,7 @@ class _Message:
             phrases.append("a condition" if condition else "a value")
         elif "NAME" in expected and "PATH" in expected and "PLUS" not in expected:
             expected -= {"NAME"}
-        expected -= {"_DEDENT", "$END"}
+        expected -= {"_DEDENT", "$END", "_GOES_ON"}
         operators = _OPERATORS if "PLUS" in expected else frozenset()
         if "LESSTHAN" not in expected:
             operators -= {"EQUAL"}
@@ -855,6 +855,14 @@ class _Message:
                 return f"write `:` before `{_short(found.text)}`"
         if found is not None and found.kind == "text" and "ASK" in self.fault.expected:
             return "write `ask` before the question"
+        if found is not None and found.kind == "text" and "_GOES_ON" in self.fault.expected:
+            return "write it on a line of its own, or both as one text"
+        if found is not None and self.previous is not None:
+            if found.kind == self.previous.kind == "text" and "COMMA" in self.fault.expected:
+                return "write `,` between them, or both as one text"
+            between = self.source.text[self.previous.span.end : self.fault.place]
+            if found.text == "|" and "\n" in between:
+                return "begin it below the `|` of the row above: a line further in goes on with it"
         return self._form()
 
     def _form(self) -> str:

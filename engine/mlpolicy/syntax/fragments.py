@@ -8,7 +8,7 @@ What a rule of the grammar gives that is not a node of the tree (`with …`, `re
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -24,6 +24,8 @@ Children = list[Any]
 
 #: What the indenter adds; takes no part in places.
 STRUCTURE = frozenset({"_NL", "_INDENT", "_DEDENT"})
+#: What parts two lines of a sentence.
+GOES_ON = "_GOES_ON"
 
 #: Parses the expression in a stretch of the source.
 ParseHole = Callable[[int, int], t.Expr | None]
@@ -179,6 +181,18 @@ def text_of(token: Any, problem: Problem, parse_hole: ParseHole) -> t.Text:
             index += 1
     if words:
         parts.append("".join(words))
+    return t.Text(tuple(parts), span=span)
+
+
+def joined(lines: Sequence[t.Text], span: Span) -> t.Text:
+    """The lines of a sentence as one text, a space between two of them."""
+    parts: list[str | t.Expr] = []
+    for line in lines:
+        for part in (*((" ",) if parts else ()), *line.parts):
+            if isinstance(part, str) and parts and isinstance(parts[-1], str):
+                parts[-1] += part
+            else:
+                parts.append(part)
     return t.Text(tuple(parts), span=span)
 
 

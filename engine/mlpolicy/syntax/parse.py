@@ -336,7 +336,9 @@ class _BadIndent(Exception):  # noqa: N818
 
 
 class _Indenter(PostLex):
-    """Turns the white space at line beginnings into `_INDENT` and `_DEDENT`.
+    """Turns the white space at line beginnings into `_INDENT` and `_DEDENT`. A line that stands
+    further in than the row of a table before it goes on with that row, and an indented one with a
+    line that ends with a comma.
 
     Keeps nothing between two streams: a text's hole is parsed while its line is. At the end
     the last line is ended and all blocks are closed, whatever the text ends with.
@@ -348,13 +350,15 @@ class _Indenter(PostLex):
         depth = 0
         levels = [0]
         token = None
+        begins = in_row = listing = False
         for token in stream:
             kind = token.type
             if kind == "_NL":
-                if depth:
-                    continue
-                yield token
                 width = len(token) - token.rindex("\n") - 1
+                if depth or (in_row and width > levels[-1]) or (listing and width):
+                    continue
+                begins = True
+                yield token
                 if width > levels[-1]:
                     levels.append(width)
                     yield Token.new_borrow_pos("_INDENT", "", token)
@@ -365,10 +369,13 @@ class _Indenter(PostLex):
                     if width != levels[-1]:
                         raise _BadIndent(token)
                 continue
+            if begins:
+                begins, in_row = False, kind == "CELL"
             if kind in ("LPAR", "LSQB", "LBRACE"):
                 depth += 1
             elif kind in ("RPAR", "RSQB", "RBRACE"):
                 depth -= 1
+            listing = kind == "COMMA"
             yield token
         if token is not None:
             end = token.end_pos if token.end_pos is not None else 0
@@ -580,19 +587,58 @@ def _of_what_is_left_out(source: Source, text: str, fault: Diagnostic) -> bool:
 
 
 _ROW = pattern(r"[ \t]+(?:\||\d{4}-|expect\b|[A-Za-z_][\w-]*\.[^\n]*=)")
+_BLANK = pattern(r"[ \t]*")
 _GOES_ON = pattern(r"\r?\n[ \t]+(?:->|(?:ref|because|with|and|or)\b|[+*/=-][ \t]|[<>]=?[ \t])")
 
 
 def _row(text: str, place: int, chunk: _Chunk) -> Span | None:
-    """The line of a place, if the lines around it do not depend on it."""
-    start = text.rfind("\n", 0, place) + 1
-    stop = text.find("\n", place)
-    end = chunk.end if stop < 0 else min(stop, chunk.end)
-    if start <= chunk.start or not _ROW.match(text, start) or _GOES_ON.match(text, end):
+    """The line of a place, or all lines of its row of a table, if those around do not depend on
+    them."""
+    span = row_around(text, place, Span(chunk.start, chunk.end))
+    if span.start <= chunk.start or not _ROW.match(text, span.start):
         return None
-    if text[start:end].lstrip().startswith("|") and "|" not in text[chunk.start : start]:
-        return None  # the header
+    if text[span.start : span.end].lstrip().startswith("|"):
+        if "|" not in text[chunk.start : span.start]:
+            return None  # the header
+    return None if _GOES_ON.match(text, span.end) else span
+
+
+def row_around(text: str, place: int, within: Span) -> Span:
+    """The line of a place in a declaration, or all lines of the row of a table that it is of."""
+    start = _begin_of_row(text, text.rfind("\n", 0, place) + 1, within)
+    end = _end_of_line(text, place, within)
+    if text[start:end].lstrip().startswith("|"):
+        while end < within.end and _indent(text, end + 1) > _indent(text, start):
+            end = _end_of_line(text, end + 1, within)
     return Span(start, end)
+
+
+def _begin_of_row(text: str, start: int, within: Span) -> int:
+    """The line with which the row begins that goes on at `start`; `start`, where none does."""
+    least, line = _indent(text, start), start
+    while line > within.start:
+        line = text.rfind("\n", 0, line - 1) + 1
+        indent = _indent(text, line)
+        if text[line : _end_of_line(text, line, within)].isspace():
+            continue
+        bar = text.startswith("|", line + indent)
+        if indent < least:
+            return line if bar else start
+        if bar and indent == least:
+            return start
+    return start
+
+
+def _end_of_line(text: str, place: int, within: Span) -> int:
+    stop = text.find("\n", place)
+    return within.end if stop < 0 else min(stop, within.end)
+
+
+def _indent(text: str, line: int) -> int:
+    """How far in the line begins that starts at an offset."""
+    words = _BLANK.match(text, line)
+    assert words is not None
+    return words.end() - line
 
 
 def _deep(source: Source, span: Span) -> Diagnostic:

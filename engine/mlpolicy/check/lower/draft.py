@@ -81,9 +81,11 @@ def days_in(draft: Draft, force: tree.InForce, what: str, source: Source) -> tup
     """The conditions that the day decided for is one of those on which something holds."""
     since, until = days_of(draft, force, what, source)
     parts: list[core.Expr] = []
+    edges = (("from", force.since), ("until", force.until))
+    form = " ".join(f"{word} {node.text}" for word, node in edges if node is not None)
+    origin = Origin(source, force.span, form)
     for operator, day, node in ((">=", since, force.since), ("<", until, force.until)):
         if day is not None and node is not None:
-            origin = Origin(source, force.span)
             edge = core.Const(day, type=DATE, origin=Origin(source, node.span))
             as_of = core.AsOf(type=DATE, origin=origin)
             made = core.Apply(operator=operator, operands=(as_of, edge), type=FLAG, origin=origin)

@@ -15,6 +15,7 @@ from mlpolicy.syntax.fragments import (
     Fragment,
     ParseHole,
     date_of,
+    joined,
     name_of,
     path_of,
     place_of,
@@ -42,11 +43,17 @@ class Base:
         """Notes a fault of the declaration. `span` is what is underlined, `help` an instruction."""
         self.problems.append(at(code, message, self.file, span, help=help, labels=labels))
 
-    def _plain_text(self, token: Any) -> str:
-        return plain_text(token, self.problem)
+    def _plain_text(self, text: Any) -> str:
+        """What a text says, or a sentence, without holes."""
+        tokens = text.value if type(text) is Fragment else (text,)
+        return " ".join(plain_text(token, self.problem) for token in tokens)
 
-    def _text(self, token: Any) -> t.Text:
-        return text_of(token, self.problem, self.parse_hole)
+    def _text(self, text: Any) -> t.Text:
+        """What a text says, or a sentence, with its holes."""
+        if type(text) is not Fragment:
+            return text_of(text, self.problem, self.parse_hole)
+        lines = [text_of(token, self.problem, self.parse_hole) for token in text.value]
+        return lines[0] if len(lines) == 1 else joined(lines, text.span)
 
     def _date(self, token: Any) -> t.DateLiteral:
         return date_of(token, self.problem)
@@ -104,6 +111,24 @@ class Base:
             message = "a word of an enum has something in it"
             self.problem("MLP0110", message, span_of(c), help='write one, as in `"in range"`')
         return t.Name(text, span=span_of(c))
+
+    def sentence(self, c: Children) -> Fragment:
+        """`"measure first,"` and `"then build"` below it: a text on one line or more, as a fragment
+        that holds its tokens. A space stands between two lines, so that a line neither begins nor
+        ends with one."""
+        tokens = tuple(token for token in c if token.type == "STRING")
+        for token in tokens if len(tokens) > 1 else ():
+            inside = plain_text(token, lambda *_, **__: None)
+            if inside.strip() != inside or not inside:
+                message = "one space stands between the lines of a text"
+                help = "let no line begin or end with a space, and none be empty"
+                self.problem("MLP0110", message, place_of(token), help=help)
+                break
+        return Fragment("sentence", tokens, span_of(c))
+
+    def sentences(self, c: Children) -> t.Text:
+        """A text on several lines in a cell."""
+        return self._text(self.sentence(c))
 
     def names(self, c: Children) -> Fragment:
         """`request, page`: names, as a fragment that holds a tuple."""

@@ -33,7 +33,7 @@ class Trees(Base):
         return Fragment("settings", tuple(c[1::2]), span_of(c))
 
     def because(self, c: Children) -> Fragment:
-        """`because "…"`: the token, which the rule around it reads."""
+        """`because "…"`: the sentence, which the rule around it reads."""
         return Fragment("because", c[1], span_of(c))
 
     def owe(self, c: Children) -> Fragment:
@@ -43,8 +43,8 @@ class Trees(Base):
     _CLAUSES = {"settings": "with", "because": "because", "owe": "owe"}  # noqa: RUF012
 
     def _because(self, c: Children) -> t.Text | None:
-        token = fragment_of(c, "because")
-        return None if token is None else self._text(token)
+        sentence = fragment_of(c, "because")
+        return None if sentence is None else self._text(sentence)
 
     def leaf(self, c: Children) -> t.Leaf:
         """An outcome with its clauses, each of them once."""
