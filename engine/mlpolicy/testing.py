@@ -37,7 +37,7 @@ from mlpolicy.core.program import (
     UnknownConst,
 )
 from mlpolicy.core.show import decimal_text, finite_places, show
-from mlpolicy.core.terms import ChoiceStatus, DutyState, RuleState, Told
+from mlpolicy.core.terms import ChoiceStatus, DutyState, Level, RuleState, Told
 from mlpolicy.core.trace import Step, StepKind, walk
 from mlpolicy.core.types import Quantity
 from mlpolicy.core.values import Num, Value, is_known
@@ -399,12 +399,15 @@ def _differences(
         return
     assert decision is not None
     if isinstance(expected, ExpectedState):
-        state = _state(expected, decision, program)
-        if state is not expected.state:
+        found = _state(expected, decision, program)
+        wanted = f"{expected.name} {_stands(expected.state, expected.level)}"
+        if found is None:
             named = {each.name: each for each in decision.workloads}
             beside = _status(named[expected.of]) if expected.of else ("no result",)
-            got = _state_word(state) if state else (f"{NOTHING}: ", *beside)
-            yield f"{expected.name} {_state_word(expected.state)}{_for(expected, program)}", got
+            yield f"{wanted}{_for(expected, program)}", (f"{NOTHING}: ", *beside)
+        elif found != (expected.state, expected.level or found[1]):
+            level = found[1] if expected.level is not None else None
+            yield f"{wanted}{_for(expected, program)}", _stands(found[0], level)
         return
     workload = next(each for each in decision.workloads if each.name == expected.of)
     match expected:
@@ -516,14 +519,16 @@ def _paths(name: str | FieldPath, program: Program) -> tuple[FieldPath, ...]:
 
 def _state(
     expected: ExpectedState, decision: Decision, program: Program
-) -> RuleState | DutyState | None:
-    """What became of a rule or an obligation; None where an error took the rules."""
+) -> tuple[RuleState | DutyState, Level | None] | None:
+    """What became of a rule or an obligation, and at which level that is told, None where nobody is
+    told; None where an error took the rules."""
     name, of = expected.name, expected.of
     if name in program.obligations:
         duties = next(each for each in decision.workloads if each.name == of).obligations
-        return next((duty.state for duty in duties if duty.id == name), DutyState.NOT_OWED)
+        found = ((duty.state, duty.level) for duty in duties if duty.id == name)
+        return next(found, (DutyState.NOT_OWED, None))
     told = (r for r in decision.results if r.rule == name and (r.workload or "") == of)
-    return next((result.state for result in told), None)
+    return next(((result.state, result.level) for result in told), None)
 
 
 def _for(expected: Expected, program: Program) -> str:
@@ -531,8 +536,11 @@ def _for(expected: Expected, program: Program) -> str:
     return f" for {expected.of}" if expected.of not in ("", program.scopes.each.word) else ""
 
 
-def _state_word(state: RuleState | DutyState) -> str:
-    return ABSENT if state is DutyState.NOT_OWED else state.value
+def _stands(state: RuleState | DutyState, level: Level | None) -> str:
+    """`fired as block`; without a level where none is asked for, or none is told."""
+    word = ABSENT if state is DutyState.NOT_OWED else state.value
+    told = level is not None and state not in (RuleState.PASSED, RuleState.DOES_NOT_APPLY)
+    return f"{word} as {level}" if told else word
 
 
 def _answered(

@@ -16,11 +16,11 @@ from hypothesis import given
 
 from mlpolicy.check import check
 from mlpolicy.check import examples as written_out
-from mlpolicy.core.decision import Decision
+from mlpolicy.core.decision import Decision, RuleResult
 from mlpolicy.core.facts import Estimate
 from mlpolicy.core.program import Program
 from mlpolicy.core.scopes import Scopes, scopes_of
-from mlpolicy.core.terms import Per, RuleState, Status
+from mlpolicy.core.terms import Level, Per, RuleState, Status
 from mlpolicy.explain.decision import decide_document
 from mlpolicy.render.json import decision_json
 from mlpolicy.schema import Schema
@@ -148,9 +148,15 @@ def _with(manifest: Manifest, values: Mapping[str, bool]) -> Manifest:
     return made
 
 
+def _stands(result: RuleResult, rng: Random) -> str:
+    """What became of a rule, with the level of half of what is told."""
+    told = result.state in (RuleState.FIRED, RuleState.WAITING, RuleState.WAIVED)
+    return f"{result.state} as {result.level}" if told and rng.random() < 0.5 else result.state
+
+
 def written_test(case: Case, rng: Random, *, wrong: bool) -> tuple[str, int]:
-    """A test whose rows expect what is decided, and how many rows it has; with `wrong`, the last
-    one expects another state of its first rule."""
+    """A test whose rows expect what is decided, the level of some of what is told, and how many
+    rows it has; with `wrong`, the last one expects another state or level of its first rule."""
     rules = sorted(name for name, rule in case.program.rules.items() if rule.per is Per.EACH)
     rows: list[str] = []
     for values in (
@@ -160,10 +166,15 @@ def written_test(case: Case, rng: Random, *, wrong: bool) -> tuple[str, int]:
     ):
         manifest = _with(case.manifest, dict(zip(_CHANGED, values, strict=True)))
         decision = decide(case.program, manifest, case.as_of)
-        states = {result.rule: result.state for result in decision.results}
-        told = [states[rule].value if rule in states else "-" for rule in rules]
+        results = {result.rule: result for result in decision.results}
+        told = [_stands(results[rule], rng) if rule in results else "-" for rule in rules]
         if wrong and len(rows) == 2:
-            told[0] = "fired" if states.get(rules[0]) is not RuleState.FIRED else "passed"
+            first = results.get(rules[0])
+            if first is None or first.state is not RuleState.FIRED:
+                told[0] = "fired"
+            else:
+                others = [level for level in Level if level is not first.level]
+                told[0] = rng.choice(["passed", f"fired as {rng.choice(others)}"])
         cells = [*map(stated, values), f"-> {outcome_cell(decision)}", *told]
         rows.append(f"    | {' | '.join(cells)} |")
     lines = [

@@ -11,6 +11,7 @@ import pytest
 from mlpolicy.core.program import Program
 from mlpolicy.decide import Context, decide
 from mlpolicy.manifest import load
+from mlpolicy.render.policies import failure_text
 from mlpolicy.schema import Schema
 from mlpolicy.session import Session
 from mlpolicy.testing import run_policy_tests
@@ -40,14 +41,23 @@ test "days"
     workload.keep_years = 12
     workload.reads_per_month = 500
   examples
-    | as_of      | workload.content | -> busy | busy_one | new_one        | tell_house |
-    | 2026-06-30 | -                | -> no   | passed   | does_not_apply | owed       |
-    | 2026-07-01 | -                | -> yes  | fired    | does_not_apply | owed       |
-    | 2026-12-01 | -                | -> yes  | fired    | fired          | owed       |
-    | 2026-12-01 | logs             | -> yes  | fired    | does_not_apply | owed       |
-    | 2027-05-31 | -                | -> yes  | fired    | fired          | owed       |
-    | 2027-06-01 | -                | -> yes  | fired    | fired          | absent     |
-    | 2028-01-01 | -                | -> yes  | fired    | does_not_apply | absent     |
+    | as_of      | workload.content | -> busy | busy_one        | new_one        | tell_house     |
+    | 2026-06-30 | -                | -> no   | passed          | does_not_apply | owed as advise |
+    | 2026-07-01 | -                | -> yes  | fired as advise | does_not_apply | owed           |
+    | 2026-12-01 | -                | -> yes  | fired           | fired as warn  | owed as advise |
+    | 2026-12-01 | logs             | -> yes  | fired           | does_not_apply | owed           |
+    | 2026-12-31 | -                | -> yes  | fired as advise | fired as warn  | owed as advise |
+    | 2027-01-01 | -                | -> yes  | fired as block  | fired as warn  | owed as warn   |
+    | 2027-05-31 | -                | -> yes  | fired as block  | fired as warn  | owed as warn   |
+    | 2027-06-01 | -                | -> yes  | fired as block  | fired as block | absent         |
+    | 2028-01-01 | -                | -> yes  | fired as block  | does_not_apply | absent         |
+test "another level than that of the day"
+  like "days"
+  as_of 2027-01-01
+  expect busy_one fired as advise
+  expect new_one passed
+  expect tell_house owed as block
+  expect tell_house met as warn
 """
 
 
@@ -60,8 +70,18 @@ def policy() -> tuple[Program, Schema]:
 
 def test_what_holds_on_a_day_holds_from_it_on_and_until_another() -> None:
     results = [each for each in run_policy_tests(*policy()) if each.title.startswith("days: ")]
-    assert len(results) == 7
+    assert len(results) == 9
     assert [(each.title, each.failures) for each in results if not each.passed] == []
+
+
+def test_another_level_than_that_of_the_day_is_told() -> None:
+    (found,) = [each for each in run_policy_tests(*policy()) if each.title.startswith("another")]
+    assert [failure_text(each) for each in found.failures] == [
+        "expected busy_one fired as advise, got fired as block",
+        "expected new_one passed, got fired",
+        "expected tell_house owed as block, got owed as warn",
+        "expected tell_house met as warn, got owed as warn",
+    ]
 
 
 @pytest.mark.parametrize("taken", [False, True], ids=["whole", "as it is on the day"])

@@ -23,7 +23,7 @@ from mlpolicy.check.typecheck.literals import ordinal
 from mlpolicy.core import program as core
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.scopes import with_article
-from mlpolicy.core.terms import DutyState, Per, RuleState, Status, Told
+from mlpolicy.core.terms import DutyState, Level, Per, RuleState, Status, Told
 from mlpolicy.core.visit import Node
 from mlpolicy.diagnostics import Label
 from mlpolicy.pattern import pattern
@@ -47,6 +47,9 @@ RULE_STATES: Mapping[str, RuleState] = {
 DUTY_STATES: Mapping[str, DutyState] = {
     "absent" if state is DutyState.NOT_OWED else state.value: state for state in DutyState
 }
+_LEVELS = tuple(level.value for level in Level)
+#: What nobody is told of.
+_UNTOLD = frozenset(("passed", "does_not_apply", "absent"))
 _NEXT = pattern(r"^[^\s#]", re.M)
 _EXPECTS = pattern(r"^[ \t]+expect\b", re.M)
 
@@ -440,7 +443,19 @@ class _Cases:
                 unknown_name(self.report, what, said.text, states, source, said.span)
             return None
         origin = Origin(here.source, node.span)
-        return core.ExpectedState(node.name.text, states[node.state.text], origin)
+        if node.level is not None and node.state.text in _UNTOLD:
+            message = f"a finding that is `{node.state.text}` has no level: nobody is told of it"
+            help = "take `as` and the level away, or expect another state"
+            self.report.error("MLP0432", message, here.source, node.level.span, help)
+            return None
+        level = None
+        if node.level is not None:
+            if node.level.text not in _LEVELS:
+                said = node.level
+                unknown_name(self.report, "level", said.text, _LEVELS, here.source, said.span)
+                return None
+            level = Level(node.level.text)
+        return core.ExpectedState(node.name.text, states[node.state.text], origin, level=level)
 
     def value(self, node: tree.ExpectValue, here: Here) -> core.Expected | None:
         place = replace(here, compared=True)

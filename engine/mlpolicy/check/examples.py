@@ -133,6 +133,16 @@ def _expected(
         case tree.Var(name=word) if named in findings:
             name = tree.Name(named, span=column.value.span)
             return tree.ExpectState(name, tree.Name(word, span=span), of, span=span)
+        case tree.As(operand=tree.Var(name=word) as state, unit=tree.TypeName() as level) if (
+            named in findings
+        ):
+            return tree.ExpectState(
+                tree.Name(named, span=column.value.span),
+                tree.Name(word, span=state.span),
+                of,
+                tree.Name(level.text, span=level.span),
+                span=span,
+            )
         case tree.AnswerCell():
             pass
         case _ if named not in ("answer", "possible") and named not in findings:

@@ -884,13 +884,15 @@ class ExpectedInput:
 
 @node
 class ExpectedState:
-    """`expect borderline fired`, `expect pilot owed`: a rule (fired, passed, waiting, waived,
-    does_not_apply) or an obligation (owed, met, overdue, maybe, absent)."""
+    """`expect borderline fired as warn`, `expect pilot owed`: a rule (fired, passed, waiting,
+    waived, does_not_apply) or an obligation (owed, met, overdue, maybe, absent), and the level at
+    which it is told; None: at any."""
 
     name: str
     state: RuleState | DutyState
     origin: Origin = field(compare=False, repr=False)
     of: str = ""
+    level: Level | None = None
 
 
 @node

@@ -944,13 +944,14 @@ class ExpectInput(Node):
 
 @dataclass(frozen=True, slots=True)
 class ExpectState(Node):
-    """`expect borderline fired`, `expect pilot owed`: a rule or obligation and its state
-    (fired, passed, waiting, waived, does_not_apply; owed, met, overdue, maybe, absent). A rule of
-    one row is named with its key, `lacks.frameworks`."""
+    """`expect borderline fired as warn`, `expect pilot owed`: a rule or obligation, its state
+    (fired, passed, waiting, waived, does_not_apply; owed, met, overdue, maybe, absent), and at
+    which level it is told. A rule of one row is named with its key, `lacks.frameworks`."""
 
     name: Name
     state: Name
     of: Name | None = None
+    level: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)

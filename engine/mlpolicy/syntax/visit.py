@@ -416,7 +416,7 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
         case t.ExpectInput():
             return {"name": node.name, "of": node.of}
         case t.ExpectState():
-            return {"name": node.name, "state": node.state, "of": node.of}
+            return {"name": node.name, "state": node.state, "of": node.of, "level": node.level}
         case t.ExpectValue():
             return {"value": node.value, "expected": node.expected, "of": node.of}
         case t.AnswerCell():

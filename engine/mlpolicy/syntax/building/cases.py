@@ -164,9 +164,10 @@ class Cases(Base):
         return t.ExpectStatus(c[0], span=span_of(c))
 
     def expect_state(self, c: Children) -> t.ExpectState:
-        """`expect RULE fired`, `expect RULE.KEY fired`, `expect OBLIGATION owed`"""
+        """`expect RULE fired as block`, `expect RULE.KEY fired`, `expect OBLIGATION owed`"""
         name = c[0] if isinstance(c[0], t.Name) else t.Name(str(c[0]), span=place_of(c[0]))
-        return t.ExpectState(name, c[1], span=span_of(c))
+        level = t.Name(str(c[3]), span=place_of(c[3])) if len(c) > 2 else None
+        return t.ExpectState(name, c[1], level=level, span=span_of(c))
 
     def expect_value(self, c: Children) -> t.ExpectValue:
         """`expect EXPRESSION = EXPRESSION`"""
