@@ -38,6 +38,58 @@ def test_a_new_pack_passes_all_that_has_to_hold() -> None:
     assert "1,020.00 CHF are asked for" in checked.out
 
 
+#: What an extension may be begun for: a name, what its rule is called, and where it is.
+CORES = [
+    pytest.param("./desk", "1.0.0", "busy", "busy", "busy", id="beside its core"),
+    pytest.param("packs/desk", "1.0.0", "busy-days", "busy_days", "packs/busy-days", id="there"),
+    pytest.param("./desk", "1.0.0", "small", "small_2", "small", id="a name that is taken"),
+    pytest.param("aws-ml-selection", "1.2.0", "more", "more", "more", marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize(("core", "version", "name", "rule", "folder"), CORES)
+def test_a_new_extension_passes_all_that_has_to_hold(
+    core: str, version: str, name: str, rule: str, folder: str
+) -> None:
+    if "desk" in core:
+        in_process("new", "pack", "desk", "--into", core)
+    ran = in_process("new", "pack", name, "--extends", core, version)
+    assert ran.code == 0, ran
+    told = {line.removeprefix("wrote ") for line in ran.out.splitlines() if "wrote" in line}
+    assert told == {path.as_posix() for path in Path(folder).rglob("*") if path.is_file()}
+    assert in_process("policies", "check", f"./{folder}").code == 0
+    assert "2 passed, 0 failed" in in_process("test", f"./{folder}").out
+    verified = in_process("verify", folder)
+    assert (verified.code, "all of it holds" in verified.out) == (0, True), verified.out
+    ran = in_process(
+        "check", f"{folder}/example.yaml", "--policy", f"./{folder}", "--format", "json"
+    )
+    fired = {
+        each["rule"] for each in ran.json["decisions"][0]["findings"] if each["state"] == "fired"
+    }
+    assert rule in fired
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--extends", "./desk", "2.0.0"), "`./desk` is `desk 1.0.0`"),
+        (("--extends", "./gone", "1.0.0"), "gone"),
+        (("--extends", "./busy", "1.0.0"), "`busy` is an extension itself; name `desk`"),
+        (("--extends", "./desk", "1.0.0", "--currency", "CHF"), "goes without `--extends`"),
+        (("--extends", "./desk", "1.0.0", "--into", "busy"), "`busy` is there already"),
+    ],
+)
+def test_an_extension_that_cannot_be_begun_is_told_why_and_not_written(
+    args: tuple[str, ...], said: str
+) -> None:
+    in_process("new", "pack", "desk")
+    in_process("new", "pack", "busy", "--extends", "./desk", "1.0.0")
+    ran = in_process("new", "pack", "more", *args)
+    assert (ran.code, said in ran.err) == (3, True), ran
+    assert not Path("more").exists()
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -42,31 +42,55 @@ def command() -> None:
 )
 @click.argument("name", metavar="NAME")
 @click.option("--into", metavar="FOLDER", default="", help="Where; without it, the folder NAME.")
-@click.option("--currency", metavar="CODE", default="EUR", help="That of all amounts, as `EUR`.")
+@click.option("--currency", metavar="CODE", help="That of all amounts; without it, EUR.")
 @click.option(
     "--of",
     "scopes",
     metavar="WORDS",
-    default="batch, request in requests",
-    show_default=True,
-    help="Your words: what holds several, what is decided, and their list.",
+    help="Your words: what holds several, what is decided, and their list; without them, "
+    "`batch, request in requests`.",
 )
-def pack(name: str, into: str, currency: str, scopes: str) -> int:
+@click.option(
+    "--extends",
+    nargs=2,
+    metavar="POLICY VERSION",
+    help="Write an extension of this policy, by name or folder, from this version on.",
+)
+def pack(
+    name: str,
+    into: str,
+    currency: str | None,
+    scopes: str | None,
+    extends: tuple[str, str] | None,
+) -> int:
     """Write a pack called NAME: a policy with a tree, a bar, a rule and a duty, the JSON Schema of
     its manifests, a ledger of what it rests on, tests, and a manifest. All of it passes; change it
     into yours. Nothing that is there is written over.
 
+    With --extends it is an extension of a policy that is there, and in its words: a rule that adds
+    a finding, a test in which it fires and one in which it does not, and the manifest of the first.
+
     Ends with 3 where the folder is there already, or cannot be written.
     """
-    from mlpolicy.cli.output import complain, emit
-    from mlpolicy.cli.saving import fresh, made, save
-    from mlpolicy.starter import CURRENCY, NAME, scopes_of
-    from mlpolicy.starter import pack as files_of
+    from mlpolicy.starter import NAME
 
     if not NAME.fullmatch(name):
         raise click.BadParameter(
             f"`{name}` is no name of a policy; write it as travel-requests", param_hint="NAME"
         )
+    if extends is None:
+        return _whole(name, into, currency or "EUR", scopes or "batch, request in requests")
+    if currency or scopes:
+        given = "--currency" if currency else "--of"
+        raise click.UsageError(f"`{given}` goes without `--extends`: its core says it")
+    return _extension(name, into, *extends)
+
+
+def _whole(name: str, into: str, currency: str, scopes: str) -> int:
+    """Writes a policy of its own."""
+    from mlpolicy.starter import CURRENCY, scopes_of
+    from mlpolicy.starter import pack as files_of
+
     if not CURRENCY.fullmatch(currency):
         raise click.BadParameter(
             f"`{currency}` is no currency; write its code in ISO 4217, as EUR",
@@ -84,7 +108,87 @@ def pack(name: str, into: str, currency: str, scopes: str) -> int:
             f"with `{scopes}` the policy would not be sound: {wrong}; choose other words",
             param_hint="--of",
         )
-    folder = Path(into or name)
+    return _save(Path(into or name), files)
+
+
+def _extension(name: str, into: str, base: str, version: str) -> int:
+    """Writes an extension of the policy that `base` names, beside it where that is a folder."""
+    from mlpolicy.cli.output import complain
+    from mlpolicy.starter import extension
+
+    at = Path(base)
+    within = (at / version).is_dir()
+    spec = (
+        f"{base.rstrip('/')}/{version}" if within else base if at.is_dir() else f"{base}@{version}"
+    )
+    found, faults = _meant(spec)
+    if found is None:
+        complain(faults)
+        return ExitCode.NOT_EVALUATED
+    core, program = found
+    wrong = ""
+    if core.by:
+        wrong = f"`{core.by}` is an extension itself; name `{core.name}`, which decides"
+    elif program.version != version:
+        wrong = f"`{base}` is `{program.name} {program.version}`"
+    if wrong:
+        raise click.BadParameter(wrong, param_hint="--extends")
+    text, rule = extension(name, version, program, _today().isoformat())
+    files, faults = _with_tests(name, text, rule, core)
+    if not files:
+        complain(faults)
+        message = f"no rule of `{program.name}` could be begun with that a manifest lets fire"
+        raise click.BadParameter(message, param_hint="--extends")
+    beside = at.parent if at.is_dir() else Path()
+    return _save(Path(into) if into else beside / name, files)
+
+
+def _with_tests(
+    name: str, text: str, rule: str, core: PolicyFiles
+) -> tuple[dict[str, str], Diagnostics]:
+    """The files of an extension: its text, tests in which its rule fires and does not, and the
+    manifest of the first; nothing where there is no such manifest, with what is wrong."""
+    from mlpolicy.cli.analyze import ground_of
+    from mlpolicy.format import formatted
+    from mlpolicy.manifest import full
+    from mlpolicy.render.written import written_test
+    from mlpolicy.session import Session, identified
+    from mlpolicy.session.policies import joined
+    from mlpolicy.source import Source
+    from mlpolicy.witness.goals import Fires
+    from mlpolicy.witness.search import Search
+
+    own = identified(Path(name), name, ((f"{name}.mlp", text.encode()),), name)
+    whole, faults = joined(core, own) if text else (None, ())
+    ground, said = ground_of(Session(), whole) if whole is not None else (None, ())
+    if ground is None:
+        return {}, (*faults, *said)
+    search, day = Search(ground=ground), _today()
+    tests: list[str] = []
+    manifest = ""
+    for fires, state in ((True, "fired"), (False, "passed")):
+        found = search.found(Fires(ground.program.rules[rule], fires), day)
+        if found is None:
+            return {}, ()
+        if fires:
+            begun = ground.manifest(found.given).encode()
+            manifest, _ = full(begun, "example.yaml", ground.schema)
+        title = f"{rule} {'fires' if fires else 'passes'}"
+        head, facts = written_test(title, found.document, None, brief=True).split("\n", 1)
+        tests.append(f"{head}\n  as_of {day}\n{facts}  expect {rule} {state}\n")
+    laid, _ = formatted(Source("first.mlp", "\n".join(tests)))
+    return {
+        f"1.0.0/{name}.mlp": text,
+        "1.0.0/tests/first.mlp": laid or "",
+        "example.yaml": manifest,
+    }, ()
+
+
+def _save(folder: Path, files: Mapping[str, str]) -> int:
+    """Writes the files of a pack into a folder that is not there yet, and says how to try it."""
+    from mlpolicy.cli.output import complain, emit
+    from mlpolicy.cli.saving import fresh, made, save
+
     fresh(folder, "name another with `--into`")
     for path, text in files.items():
         file = folder / path

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from importlib.resources import files
 
+from mlpolicy.core.program import Program
 from mlpolicy.core.scopes import with_article
 from mlpolicy.format import formatted
 from mlpolicy.source import Source
@@ -81,6 +82,22 @@ def pack(name: str, currency: str, scopes: tuple[str, str, str] = SCOPES) -> dic
             text = text.replace(mark, word)
         made[path.format(name=name)] = _in_layout(text) if template.endswith(".mlp") else text
     return made
+
+
+def extension(name: str, since: str, core: Program, day: str) -> tuple[str, str]:
+    """The policy text of an extension of a core from a version of it on, effective on a day, with a
+    rule in the words of the core, and the name of the rule; empty where the core has no clause or
+    no input that a rule could ask."""
+    from mlpolicy.starter.parts import rule_for
+
+    begun = name.replace("-", "_")
+    taken = {*core.rules, *core.inputs, *core.bars, *core.defines, *core.obligations, *core.trees}
+    rule = next(
+        each for each in (begun, *(f"{begun}_{n}" for n in range(2, 9))) if each not in taken
+    )
+    text = rule_for(rule, core)
+    head = f"policy {name} 1.0.0 effective {day} extends {core.name} {since}\n"
+    return (_in_layout(f"{head}\n{text}") if text else "", rule)
 
 
 def _in_layout(text: str) -> str:
