@@ -249,7 +249,7 @@ def _add(names: Names, node: tree.Decl, source: Source, report: Report) -> None:
             finding: Declared[FindingDecl] = Declared(node, source)
             _enter(names.findings, node.name, finding, report)
             for old in node.was if isinstance(node, tree.RuleDecl) else ():
-                _enter(names.former, old, Declared(old, source), report)
+                _enter(names.former, old.name, Declared(old.name, source), report)
         case tree.ReportDecl():
             names.reports.append(Declared(node, source))
         case tree.TestDecl():

@@ -66,7 +66,8 @@ def by_their_names(waivers: Sequence[Waiver], program: Program) -> list[Waiver]:
     for rule in program.rules.values():
         if rule.family:
             key = rule.name.removeprefix(rule.family)
-            now |= {old.removesuffix(key): rule.family for old in rule.was}
+            olds = [old.removesuffix(key) for old in rule.was if old.endswith(key)]
+            now |= dict.fromkeys(olds, rule.family)
     return [replace(each, rule=now[each.rule]) if each.rule in now else each for each in waivers]
 
 

@@ -828,6 +828,14 @@ class IfUnknown(Node):
     fix: Text | None
 
 
+@dataclass(frozen=True, slots=True)
+class Former(Node):
+    """`lacks_frameworks for frameworks`: how a rule was called, or the one for a row."""
+
+    name: Name
+    row: Name | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleDecl(Node):
     """`rule above_need was too_much block not waivable` with `for`, `when`, `if unknown`, `say`,
@@ -836,7 +844,7 @@ class RuleDecl(Node):
     `each` is the catalogue for each row of which it is a rule."""
 
     name: Name
-    was: tuple[Name, ...]
+    was: tuple[Former, ...]
     level: str  # "block", "warn", "advise"
     later: tuple[LaterLevel, ...] = ()
     force: InForce | None = None

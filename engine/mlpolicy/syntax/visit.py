@@ -169,6 +169,8 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
             }
         case t.SourceDecl():
             return {"name": node.name}
+        case t.Former():
+            return {"name": node.name, "row": node.row}
         case t.UnitDecl() | t.ReportDecl():
             return {"names": node.names}
         case t.CurrencyDecl():

@@ -14,6 +14,7 @@ from mlpolicy.core.types import FLAG, EnumType, RowType, TextType
 from mlpolicy.core.visit import Node, map_children
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source
+from mlpolicy.suggest import listing, nearest
 from mlpolicy.syntax import tree
 
 #: What can stand behind the point in the name of a rule.
@@ -38,10 +39,12 @@ def is_of_rows(draft: Draft, node: tree.RuleDecl, source: Source) -> bool:
 
 
 def rule_of_each_row(
-    draft: Draft, rule: core.Rule, table: tree.Name, source: Source
+    draft: Draft, rule: core.Rule, node: tree.RuleDecl, source: Source
 ) -> Iterator[core.Rule]:
     """The rule for each row: with the row looked up by its key, where the row is in force. It is
     called after the key, as `lacks.frameworks`. (docs/language.md, Obligations and rules)"""
+    table = node.each
+    assert table is not None
     catalog = draft.parts.catalogs.get(table.text)
     if catalog is None:  # it has errors of its own
         return
@@ -62,10 +65,18 @@ def rule_of_each_row(
             )
             return
         rows.setdefault(key, []).append(row)
+    keys = [".".join(key) for key in rows]
+    for old in node.was:
+        if old.row is not None and old.row.text not in keys:
+            message = f"`{catalog.name}` has no row `{old.row.text}`"
+            near = nearest(old.row.text, keys)
+            help = f"did you mean `{near}`?" if near else f"write one of {listing(keys, 20)}"
+            draft.report.error("MLP0204", message, source, old.row.span, help)
     for key, same in rows.items():
         if not _is_one_at_a_time(draft, same, table, source):
             continue
-        yield _of_row(rule, catalog, key, same)
+        was = tuple(o.name.text for o in node.was if o.row and o.row.text == ".".join(key))
+        yield _of_row(rule, catalog, key, same, was)
 
 
 def _key(row: core.CatalogRow, keys: Sequence[str]) -> tuple[str, ...] | None:
@@ -99,7 +110,11 @@ def _is_one_at_a_time(
 
 
 def _of_row(
-    rule: core.Rule, catalog: core.Catalog, key: tuple[str, ...], rows: Sequence[core.CatalogRow]
+    rule: core.Rule,
+    catalog: core.Catalog,
+    key: tuple[str, ...],
+    rows: Sequence[core.CatalogRow],
+    was: tuple[str, ...],
 ) -> core.Rule:
     cells = tuple(rows[0].cells[name] for name in catalog.keys)
     row = core.LookupRow(
@@ -131,7 +146,7 @@ def _of_row(
         made,
         name=f"{rule.name}.{suffix}",
         family=rule.name,
-        was=tuple(f"{old}.{suffix}" for old in rule.was),
+        was=(*(f"{old}.{suffix}" for old in rule.was), *was),
         guard=guard,
         refs=tuple(dict.fromkeys((*rule.refs, *(ref for each in rows for ref in each.refs)))),
     )

@@ -86,7 +86,7 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
             guard = core.Apply(operator="and", operands=parts, type=FLAG, origin=parts[-1].origin)
     made = core.Rule(
         name=name,
-        was=tuple(old.text for old in node.was),
+        was=tuple(old.name.text for old in node.was if old.row is None),
         level=Level(node.level),
         later=_later(node.later),
         waivable=node.waivable,
@@ -102,8 +102,12 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
     )
     if node.each is None:
         draft.parts.rules[name] = made
+        if (lone := next((old.row for old in node.was if old.row), None)) is not None:
+            message = "a rule of its own has no rows"
+            help = f"take `for {lone.text}` out, or write `for each row of CATALOGUE`"
+            draft.report.error("MLP0204", message, source, lone.span, help)
         return
-    of_rows = list(rule_of_each_row(draft, made, node.each, source))
+    of_rows = list(rule_of_each_row(draft, made, node, source))
     draft.parts.rules |= {each.name: each for each in of_rows}
     if not all(each.refs for each in of_rows):
         draft.references.need((), "a `rule`, or each row of its catalogue,", source, node.name.span)

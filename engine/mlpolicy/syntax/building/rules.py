@@ -236,8 +236,12 @@ class Rules(Base):
         return Fragment("if unknown", (made, refs), span_of(c))
 
     def was(self, c: Children) -> Fragment:
-        """`was NAME, NAME`: what a rule was called before."""
-        return Fragment("was", c[1].value, span_of(c))
+        """`was NAME, NAME for ROW`: what a rule was called before, or that for a row."""
+        return Fragment("was", tuple(only(c, t.Former)), span_of(c))
+
+    def former(self, c: Children) -> t.Former:
+        """`NAME`, `NAME for ROW`"""
+        return t.Former(c[0], c[2] if len(c) == 3 else None, span=span_of(c))
 
     def rule(self, c: Children) -> t.RuleDecl | None:
         """`rule NAME LEVEL` with its lines. None where it lacks `when` or `say`, which is noted."""
