@@ -47,6 +47,7 @@ Node = (
     | t.Heading
     | t.TableRow
     | t.IfUnknown
+    | t.Former
     | t.LaterLevel
     | t.PlainValue
     | t.Given
