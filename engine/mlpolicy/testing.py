@@ -316,9 +316,7 @@ def run_facts(test: PolicyTest, program: Program, facts: Facts, how: How) -> Tes
         (test, program), code, memory = _with_bars(test, program), None, None
     kept = memory(as_of) if memory is not None else None
     explain = traced or any(isinstance(e, ExpectedInput) for e in test.expected)
-    settle = traced or any(
-        isinstance(e, ExpectedInput) and e.what is not Told.ASSUMED for e in test.expected
-    )
+    settle = any(isinstance(e, ExpectedInput) and e.what is not Told.ASSUMED for e in test.expected)
     named = frozenset(e.name for e in test.expected if isinstance(e, ExpectedState))
     rules = None if traced else named
     asked = any(isinstance(e, ExpectedValue) for e in test.expected)
