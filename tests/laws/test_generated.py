@@ -30,7 +30,9 @@ ELSEWHERE = {
     "question_of": "a question, which means nothing: tests/interview",
     "manifest_line": "which files are manifests: tests/cli/test_governing",
     "extends": "tests/check/cases/extensions, tests/policy/test_extensions",
+    "sentences": "a text of several pieces in a cell: tests/laws/test_layout_law",
     "was": "which waivers count: tests/check/cases/names",
+    "former": "a name of such a rule, as above",
     "record_column": "what an absent column means: tests/evaluate/test_records",
     # A test decides nothing: test_written holds that its rows expect what manifests are decided.
     **dict.fromkeys(_TESTS.split(), "tests/laws/test_written"),
