@@ -3,12 +3,14 @@ exceptions, obligations and rules of its own, which read what its core declares.
 
 from __future__ import annotations
 
+import json
 from random import Random
 
 from mlpolicy.check import Extending, check
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Extension, Program
 from mlpolicy.diagnostics import Severity
+from mlpolicy.render.json import decision_json
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
 from tests.laws.choices import LEDGER, MEMBERS, REF, SCHEMA
@@ -121,21 +123,28 @@ def _checked(core: list[str], more: list[str]) -> tuple[Program | None, list[str
 
 def of_the_core(decision: Decision, core: Program) -> object:
     """What a decision says that its core alone says too: answers with what they rest on, costs,
-    reports, the rules and obligations of the core and what was found by them."""
+    reports as they are told, the rules and obligations of the core and what was found by them."""
     own = {*core.rules, *core.obligations}
+    as_told = json.loads(decision_json(decision))
     workloads = []
     for each in decision.workloads:
         choices = each.choice, each.possible
         open_ = each.settled_by, each.irrelevant, each.assumed, each.untried
-        told = each.status, each.hold, each.error, each.costs, each.reports, each.plan
+        told = each.status, each.hold, each.error, each.costs, each.plan
         owed = [duty for duty in each.obligations if duty.id in own]
         workloads.append((each.name, choices, open_, told, each.rests_on, tuple(owed)))
     results = tuple(each for each in decision.results if each.rule in own)
     found = tuple(each for each in decision.findings if each.rule in own)
-    whole = decision.project_costs, decision.reports, decision.outcomes
-    return plainly((tuple(workloads), results, found, whole))
+    whole = decision.project_costs, decision.outcomes
+    reports = as_told["reports"], [each["reports"] for each in as_told["workloads"]]
+    return plainly((tuple(workloads), results, found, whole, str(reports)))
 
 
 def changed(alone: Decision, whole: Decision, core: Program) -> str:
-    """What an extension has changed of its core, in words; empty where it is nothing."""
+    """What an extension has changed of its core, in words; empty where it is nothing. Where what it
+    adds is an error of the workload, as a zero that divides, it takes the answer as any error does
+    (docs/language.md, Extensions)."""
+    pairs = zip(alone.workloads, whole.workloads, strict=True)
+    if any(other.error is not None and one.error is None for one, other in pairs):
+        return ""
     return first_difference(of_the_core(alone, core), of_the_core(whole, core))

@@ -6,11 +6,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from mlpolicy.diagnostics import Diagnostic, Label, Severity, at, in_order
-from mlpolicy.source import Source, Span
+from mlpolicy.pattern import pattern
+from mlpolicy.source import Origin, Source, Span
 from mlpolicy.suggest import Guesses
+
+#: Faults of a value that is of another type or unit than is wanted, and of an operand that is of no
+#: type of those that are asked for.
+_OF_TYPES = frozenset({"MLP0301", "MLP0302"})
+_OF_OPERANDS = _OF_TYPES | {"MLP0313"}
 
 #: Faults that one mistake causes wherever a name is used: reported once, with the other places.
 _ONCE = frozenset({"MLP0202", "MLP0204", "MLP0207", "MLP0208", "MLP0213", "MLP0304"})
+
+_WORD = pattern(r"[^\W\d]\w*(?:-\w+)*")
 
 #: How many of the other places are shown.
 _PLACES = 5
@@ -38,6 +46,7 @@ class Report:
         self.guesses = Guesses()
         self._found: list[Diagnostic] = []
         self._causes: dict[Diagnostic, object] = {}
+        self._mistyped: dict[str, Origin] = {}
         self._invalid = bool(self.lost)
 
     def lose(self, names: Iterable[str]) -> None:
@@ -69,6 +78,35 @@ class Report:
         """Reports something to look at; the policy can be used."""
         self._found.append(at(code, message, source, span, help=help, severity=Severity.WARNING))
 
+    def mistyped(self, name: str, own: Origin, values: Iterable[Span]) -> None:
+        """Notes a name if one of its values, which stand in `own`, was reported to be of another
+        type than the name: that it does not fit where it is read may follow from that. Several
+        of them are told as one, with the places of the others."""
+        spans = set(values)
+        here = [
+            found
+            for found in self._found
+            if found.code in _OF_TYPES
+            and found.origin is not None
+            and found.origin.source is own.source
+            and found.origin.span in spans
+        ]
+        if here:
+            self._mistyped[name] = own
+        self._causes |= dict.fromkeys(here, ("mistyped", own))
+
+    def _follows(self, found: Diagnostic) -> bool:
+        """May it follow from a wrong type where a name is declared, which its line reads?"""
+        if not self._mistyped or found.code not in _OF_OPERANDS or found.origin is None:
+            return False
+        at = found.origin
+        words = set(_WORD.findall(at.source.line(at.place.line) + at.source.slice(at.span)))
+        return any(
+            name in words
+            and not (at.source is own.source and own.span.start <= at.span.start < own.span.end)
+            for name, own in self._mistyped.items()
+        )
+
     def mark_invalid(self) -> None:
         """Notes that something cannot be used, where the parser has reported why."""
         self._invalid = True
@@ -85,6 +123,8 @@ class Report:
         kept: list[Diagnostic] = []
         others: dict[object, list[Label]] = {}
         for found in in_order(self._found):
+            if self._follows(found):
+                continue
             cause = self._causes.get(found)
             if cause is None or found.origin is None:
                 kept.append(found)

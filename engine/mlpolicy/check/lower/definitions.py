@@ -99,6 +99,10 @@ def lower_define(
         body = _lines(draft, node, value.type, here, source)
     else:
         body = _cases(draft, node.cases, value.type, here, source, node.span)
+    if body is None:
+        cases = [node.value] if node.value is not None else [each.value for each in node.cases]
+        spans = [each.span for each in (*cases, *(line.value for line in node.lines))]
+        draft.report.mistyped(name, Origin(source, node.span), spans)
     if node.keyword == "cost" and isinstance(value.type, Quantity):
         money = draft.expressions.units.currency
         if not money:
