@@ -11,7 +11,7 @@ import datetime
 import re
 import tomllib
 from collections.abc import Mapping as AnyMapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
 from mlpolicy.core.node import node
@@ -34,12 +34,32 @@ def read(source: Source, code: str) -> Mapping | Diagnostic:
     if (fault := _beyond_limits(source, code)) is not None:
         return fault
     try:
-        values = tomllib.loads(source.text, parse_float=Decimal)
+        values = tomllib.loads(source.text, parse_float=_exact)
     except tomllib.TOMLDecodeError as error:
         return _not_toml(source, str(error), code)
+    except _TooLargeError as error:
+        begin = source.text.index(error.written)
+        span = Span(begin, begin + len(error.written))
+        message = "a number whose power of ten is too large"
+        return at(code, message, source, span, help="put it in quotes if it is text")
     node = _node(values, (), _Scanner(source.text).places(), source)
     assert isinstance(node, Mapping)
     return node
+
+
+class _TooLargeError(Exception):
+    """A number of which the power of ten is beyond what a `Decimal` holds."""
+
+    def __init__(self, written: str) -> None:
+        super().__init__(written)
+        self.written = written
+
+
+def _exact(written: str) -> Decimal:
+    try:
+        return Decimal(written)
+    except InvalidOperation:
+        raise _TooLargeError(written) from None
 
 
 def _beyond_limits(source: Source, code: str) -> Diagnostic | None:

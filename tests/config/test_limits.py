@@ -13,6 +13,12 @@ BAD = {
     "braces": ("x = " + "{a=" * 10_000, "1:155", "MLP0908", "nested more than 50"),
     "a long number": (f"x = {'9' * 5000}", "1:5", "MLP0908", "a number of 5,000 digits"),
     "a long number in between": (f"[a]\nx = 1{'_9' * 5000}", "2:5", "MLP0908", "digits"),
+    "a power of ten without end": (
+        f"[a]\nx = {'-1_0.5'}e{'9' * 40}",
+        "2:5",
+        "MLP0908",
+        "a number whose power of ten is too large",
+    ),
     "a null": ('waivers = "a\\u0000b"', "1:11", "MLP0910", "the control character U+0000 NULL"),
     "a null in a log": ('log = "a\\u0000b"', "1:7", "MLP0910", "U+0000"),
     "two lines": ('policy = "a\\nb"', "1:10", "MLP0910", "a path, on one line"),

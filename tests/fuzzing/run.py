@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import shutil
 import signal
@@ -23,12 +24,12 @@ from mlpolicy.diagnostics import Diagnostic, Severity
 from mlpolicy.ledger import load_ledger
 from mlpolicy.manifest import load, load_waivers
 from mlpolicy.measure import Metric, compute, measure
-from mlpolicy.records import line_at
+from mlpolicy.records import line_at, line_of, sealed
 from mlpolicy.render.diagnostics import diagnostics_text
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
 from tests.field.field_support import GIVEN, unsafe
-from tests.fuzzing import made, packs
+from tests.fuzzing import made, packs, schemas
 
 MOST_SECONDS = 5.0
 MOST_MB = 500
@@ -210,6 +211,9 @@ def ledgers(rng: Random) -> Checked:
     return data, lambda: said(load_ledger(data, "s.yaml")[1])
 
 
+#: The policy that small manifests are judged by.
+TINY = str(GIVEN / "tiny")
+
 CONFIG = """\
 policy = "aws-ml-selection@1"
 as_of = "2026-11-22"
@@ -227,26 +231,91 @@ on = 2026-11-22
 
 
 def configurations(rng: Random) -> Checked:
-    data = made.bytes_changed(CONFIG.encode(), rng)
+    """A good one changed byte by byte, or one made from its schema, alone or in a `pyproject.toml`;
+    now and then it governs a repository."""
+    table = rng.random() < 0.2
+    if rng.random() < 0.4:
+        data = made.bytes_changed(CONFIG.encode(), rng)
+    else:
+        value = schemas.made("configuration.v1.schema.json", rng)
+        value = value if isinstance(value, dict) else {"policy": value}
+        whole_ = {"tool": {"mlpolicy": value}} if table else value
+        data = schemas.toml(whole_, rng).encode("utf-8", "surrogatepass")
+        if rng.random() < 0.2:
+            data = made.bytes_changed(data, rng)
     text = data.decode("utf-8", "replace")
-    return data, lambda: said(read_config(Source("mlpolicy.toml", text), table=False)[1])
+    whole = rng.random() < WHOLE
+
+    def check() -> bool:
+        sound = said(read_config(Source("mlpolicy.toml", text), table=table)[1])
+        if whole:
+            _governed(data, table)
+        return sound
+
+    return data, check
+
+
+def _governed(data: bytes, table: bool) -> None:
+    """A repository that a configuration governs is checked, recorded and linted."""
+    shutil.rmtree("repository", ignore_errors=True)
+    (Path("repository") / ".git").mkdir(parents=True)
+    shutil.copy(GIVEN / "plan.yaml", "repository/mlproject.yaml")
+    name = "pyproject.toml" if table else "mlpolicy.toml"
+    (Path("repository") / name).write_bytes(data)
+    tiny = ["--policy", TINY]
+    for asked in (
+        ["check", "repository"],
+        ["check", "repository", *tiny],
+        ["waivers", "repository"],
+    ):
+        code = command(asked)
+        assert code in (0, 1, 2, 3), f"`{asked[0]}` ended with {code}"
 
 
 def records(rng: Random) -> Checked:
-    data = made.bytes_changed(_record(), rng).replace(b"\n", b"") + rng.choice(
-        (b"\n", b"\r\n", b"")
-    )
-    return data, lambda: said(line_at(data, 1, "l.jsonl").faults)
+    """A line of a log changed byte by byte; or as a record, in parts made from its schema, and
+    sealed again; now and then the log is verified and replayed with its store."""
+    line = _record()
+    if rng.random() < 0.4:
+        data = made.bytes_changed(line, rng).replace(b"\n", b"")
+    else:
+        name = "record.v1.schema.json"
+        whole_ = rng.random() < 0.3
+        value = schemas.made(name, rng) if whole_ else schemas.changed(json.loads(line), name, rng)
+        if isinstance(value, dict) and rng.random() < 0.9:
+            value = sealed(value)
+        data = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    data += rng.choice((b"\n", b"\r\n", b""))
+    whole = rng.random() < 2 * WHOLE
 
+    def check() -> bool:
+        sound = said(line_at(data, 1, "l.jsonl").faults)
+        if whole:
+            shutil.rmtree("l.jsonl.d", ignore_errors=True)
+            shutil.copytree("seed.jsonl.d", "l.jsonl.d")
+            Path("l.jsonl").write_bytes(data + rng.choice((b"", line)))
+            for asked in (["record", "verify"], ["replay"], ["replay", "--current"]):
+                code = command([*asked, "l.jsonl"])
+                assert code in (0, 1, 3), f"`{' '.join(asked)}` ended with {code}"
+                assert code or sound, f"`{' '.join(asked)}` takes a broken record"
+        return sound
 
-_RECORD: list[bytes] = []
+    return data, check
 
 
 def _record() -> bytes:
-    if not _RECORD:
-        command(["record", "add", str(GIVEN / "plan.yaml"), "--log", "seed.jsonl"])
-        _RECORD.append(Path("seed.jsonl").read_bytes())
-    return _RECORD[0]
+    """A record, as it stands in a log; its store lies in the current folder. It was made at the
+    same time in every run."""
+    log = Path("seed.jsonl")
+    if not log.exists():
+        plan = str(GIVEN / "plan.yaml")
+        command(
+            ["record", "add", plan, "--policy", TINY, "--as-of", "2026-11-22", "--log", str(log)]
+        )
+        made_ = json.loads(log.read_bytes())
+        whole = sealed({**made_, "recorded_at": "2026-11-22T10:00:00Z", "today": "2026-11-22"})
+        log.write_bytes(line_of(whole))
+    return log.read_bytes()
 
 
 def tables(rng: Random) -> Checked:

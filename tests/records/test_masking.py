@@ -227,6 +227,49 @@ def test_a_masked_text_that_stands_elsewhere_is_not_recorded(
     assert not (project / "salts.jsonl").exists()
 
 
+LABELLED = """\
+apiVersion: mlpolicy.dev/v1
+kind: MLProject
+metadata: {name: parcels, labels: LABELS}
+spec:
+  owner: OWNER
+  aws: {regions: [us-east-1]}
+  workloads: [{name: a, task: sentiment}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("labels", "owner", "masks", "said"),
+    [
+        # as a key, with the escapes that YAML and JSON know for its letters
+        ('{"Mina Harker": x}', "Mina Harker", ("--mask",), "/metadata/labels/Mina Harker"),
+        ('{"M\\u0069na Harker": x}', "Mina Harker", ("--mask",), "/metadata/labels/Mina Harker"),
+        ('{team: "M\\x69na Harker"}', "Mina Harker", ("--mask",), "/metadata/labels/team"),
+        ('{a: "say \\"Mina\\" twice"}', "'say \"Mina\"'", ("--mask",), "/metadata/labels/a"),
+        # below a mask
+        ("{mina-harker: x}", "team/p", ("--mask-field", "metadata.labels"), "keys are not masked"),
+        ("{a/b: x}", "team/p", ("--mask-field", "metadata.labels"), "/metadata/labels/a~1b"),
+        ("{team: Seward}", "team/p", ("--mask-field", "metadata.labels.team"), ""),
+    ],
+)
+def test_a_key_never_tells_what_is_masked(
+    project: Path, mlpolicy: Command, labels: str, owner: str, masks: tuple[str, ...], said: str
+) -> None:
+    text = LABELLED.replace("LABELS", labels).replace("OWNER", owner)
+    (project / "mlproject.yaml").write_text(text, encoding="utf-8")
+    ran = mlpolicy(
+        *("record", "add", "mlproject.yaml", "--policy", "policy", "--log", "log.jsonl"),
+        *(*masks, *SALTS),
+    )
+    if said:
+        assert (ran.code, ran.out) == (3, ""), ran
+        assert said in ran.err
+        assert not (project / "log.jsonl").exists()
+    else:
+        assert ran.code == 0, ran
+        assert b"seward" not in everything(project).lower()
+
+
 def test_names_can_be_masked(project: Path, mlpolicy: Command) -> None:
     text = MANIFEST.replace("name: a,", "name: transylvania-express,")
     (project / "mlproject.yaml").write_text(text, encoding="utf-8")

@@ -353,3 +353,28 @@ def test_any_schema_is_read_or_told_and_then_reads_any_manifest(
         documents, said = load(manifest, "m", schema)
         assert documents or said
     load_waivers(b"apiVersion: forest.dev/v1\nkind: Waivers\nwaivers: [a]\n", "w", schema)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            '{"type": "object", "title": "x", "type": "array"}',
+            ["s.json:1:34: the key `type` stands twice in one object"],
+        ),
+        (
+            '{"type": "object",\n "properties": {"a": {}, "\\u0061": {}}}',
+            ["s.json:2:26: the key `a` stands twice in one object"],
+        ),
+        (
+            '{"enum": [{"a": 1, "b": {"a": 1}}, {"a": 1}, "a", ["a", "a"]], "enum": ["enum"]'
+            ',\n"enum": []}',
+            [
+                "s.json:1:64: the key `enum` stands twice in one object",
+                "s.json:2:1: the key `enum` stands twice in one object",
+            ],
+        ),
+    ],
+)
+def test_a_key_that_stands_twice_is_told_with_its_place(text: str, said: list[str]) -> None:
+    assert told(text) == said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mlpolicy.core.program import Const, KeyHole, Program
+from mlpolicy.core.program import Const, Input, KeyHole, Program
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.types import FlagType
@@ -33,6 +33,17 @@ def row_label(row: RowId, program: Program) -> str:
         keys = ", ".join(f"{key} = {word}" for key, word in row.keys)
         return f"{row.table} {keys}: none is stated"
     return f"{row.table} {row.index + 1}"
+
+
+def questioned(declared: Input, key: str, titles: Titles) -> str:
+    """How an input is asked for, of one member of its key or "": in its own words, or else by its
+    title; empty where it has neither."""
+    if declared.ask:
+        return declared.ask
+    title = titles.values.get(declared.name, "")
+    if not title or declared.key is None:
+        return title
+    return f"{title}: {titles.member(declared.key.name, key)}"
 
 
 def asked(question: tuple[str | KeyHole, ...], keys: Mapping[str, str], titles: Titles) -> str:

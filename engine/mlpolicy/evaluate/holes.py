@@ -25,16 +25,9 @@ from mlpolicy.core.terms import DefineKind
 from mlpolicy.core.values import Members
 from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Doubt, Env, FaultError, Result, Run
 from mlpolicy.evaluate.rows import missed, there
+from mlpolicy.evaluate.unknowns import MADE_OF_OTHERS
 from mlpolicy.evaluate.values import result
 from mlpolicy.source import Place
-
-#: A node or name with such a role is unknown by what it is made of, which is told beside it.
-_MADE_OF_OTHERS = frozenset(
-    (
-        *(Role.JOIN, Role.EXCEPTIONS, Role.COUNT, Role.MEMBER, Role.MORE, Role.DAYS),
-        *(Role.ROWS, Role.CASE),
-    )
-)
 
 
 def ask(found: Result, env: Env, given: Expr | None = None) -> Result:
@@ -54,7 +47,7 @@ def ask(found: Result, env: Env, given: Expr | None = None) -> Result:
                 if not (isinstance(symbol, NodeSymbol) and _missed(symbol, run) in sure):
                     holes.append(symbol)
                 continue
-            if symbol.role in _MADE_OF_OTHERS:
+            if symbol.role in MADE_OF_OTHERS:
                 continue
         others.append(each)
     if not holes:

@@ -3,16 +3,16 @@ it, and within what range."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from enum import StrEnum
 
 from mlpolicy.core.facts import DeclaredUnknown, Estimate, Fact
 from mlpolicy.core.fields import field_path, path_of
-from mlpolicy.core.labels import asked
+from mlpolicy.core.labels import asked, questioned
 from mlpolicy.core.node import node
 from mlpolicy.core.numbers import EVERYTHING, NEG, POS, Range
 from mlpolicy.core.paths import FieldPath, Need
-from mlpolicy.core.program import Const, Input, PathRef, Program, Typed
+from mlpolicy.core.program import ChoiceRef, Const, Input, IsProvisional, PathRef, Program, Typed
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.symbols import (
     AssumedSymbol,
@@ -24,6 +24,7 @@ from mlpolicy.core.symbols import (
     NodeSymbol,
     Role,
     Symbol,
+    relevant,
 )
 from mlpolicy.core.types import Quantity, Type
 from mlpolicy.core.values import member
@@ -32,6 +33,14 @@ from mlpolicy.evaluate.env import Bindings, Env, Run
 from mlpolicy.evaluate.inputs import fact_at, input_range, nearest
 from mlpolicy.evaluate.rows import deepest, entries, list_place
 from mlpolicy.source import Place
+
+#: A node or name with such a role is unknown by what it is made of, which is told beside it.
+MADE_OF_OTHERS = frozenset(
+    (
+        *(Role.JOIN, Role.EXCEPTIONS, Role.COUNT, Role.MEMBER, Role.MORE, Role.DAYS),
+        *(Role.ROWS, Role.CASE),
+    )
+)
 
 
 class State(StrEnum):
@@ -100,7 +109,7 @@ def _input(symbol: InputSymbol, run: Run) -> Unknown | None:
         symbol=symbol,
         path=path_of(declared, symbol.key),
         name=_keyed(symbol.name, symbol.key),
-        ask=declared.ask,
+        ask=questioned(declared, symbol.key, run.program.titles),
         type=declared.type,
         within=input_range(declared),
         whole=declared.whole,
@@ -155,7 +164,7 @@ def _field(symbol: FieldSymbol, run: Run) -> Unknown | None:
             symbol=symbol,
             path=field_path(path, symbol.key),
             name=_keyed(declared.name, symbol.key),
-            ask=declared.ask,
+            ask=questioned(declared, symbol.key, run.program.titles),
             type=path.type,
             within=within,
             whole=declared.whole,
@@ -267,6 +276,22 @@ def are_of_policy(symbols: Iterable[Symbol], run: Run) -> bool:
                 return False
             case NodeSymbol() | NameSymbol():
                 pass  # it is made of others
+            case _:
+                return False
+    return own
+
+
+def are_of_answers(symbols: Iterable[Symbol], whose: Container[str], run: Run) -> bool:
+    """Is it the answers to these (`whose`) by which the symbols are unknown, and nothing else?"""
+    own = False
+    for each in relevant(symbols):
+        match each:
+            case NodeSymbol(role=Role.NONE, node=node, subject=subject) if subject in whose:
+                if not isinstance(run.exprs.get(node), ChoiceRef | IsProvisional):
+                    return False
+                own = True
+            case NodeSymbol(role=role) | NameSymbol(role=role) if role in MADE_OF_OTHERS:
+                pass
             case _:
                 return False
     return own

@@ -3,22 +3,25 @@
 A rule that speaks of the answer is judged once for every answer still possible, with that answer
 assumed; it has fired, or passed, only if all agree: that one of them is shown meanwhile lets
 nothing pass. A rule whose condition is unknown waits and names what it waits for, unless it says
-what being unknown means.
+what being unknown means. Where the policy has no answer (`undecided`), none will come: what needs
+one to hold does not apply.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from mlpolicy.core.node import node
-from mlpolicy.core.program import Expr, IfUnknown, Obligation, Rule
+from mlpolicy.core.operators import OPERATORS
+from mlpolicy.core.operators.row import Connects
+from mlpolicy.core.program import Apply, Expr, IfUnknown, Obligation, Rule
 from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.terms import DutyState, Level, RuleState
-from mlpolicy.core.values import NO, UNKNOWN, YES, Truth
+from mlpolicy.core.values import NO, UNDECIDED, UNKNOWN, YES, Truth
 from mlpolicy.evaluate.env import NO_SYMBOLS, NOTHING_OPEN, Answer, Bindings, Env, Result
 from mlpolicy.evaluate.holes import ask
 from mlpolicy.evaluate.trees import Residual, shown_way
-from mlpolicy.evaluate.unknowns import are_of_policy
+from mlpolicy.evaluate.unknowns import are_of_answers, are_of_policy
 from mlpolicy.evaluate.values import result
 from mlpolicy.judge.answers import Possible, choices, owed_on_the_way
 from mlpolicy.typed import assert_never
@@ -29,7 +32,8 @@ class Instance:
     """A condition as judged: for which outcome ("" where it speaks of none), to what it came,
     where, and what its names stand for. Of a rule also what its guard and what its line
     `if unknown` came to, None where it has none or it was not asked. Where a guard does not hold,
-    it is the condition that was judged: what it keeps out was not asked."""
+    it is the condition that was judged: what it keeps out was not asked. `unanswered` where it
+    asks of an answer that the policy does not have, and can hold by nothing else."""
 
     expr: Expr
     outcome: str
@@ -38,11 +42,14 @@ class Instance:
     bindings: Bindings
     guard: Result | None = None
     counts: Result | None = None
+    unanswered: bool = False
 
     @property
     def value(self) -> Truth:
         """Does the rule apply, and its condition hold?"""
         assert type(self.result.value) is Truth
+        if self.unanswered:
+            return NO
         if self.guard is None:
             return self.result.value
         both = (self.guard.value, self.result.value)
@@ -50,8 +57,8 @@ class Instance:
 
     @property
     def is_kept_out(self) -> bool:
-        """Does its guard say that the rule has nothing to do with it?"""
-        return self.guard is not None and self.guard.value is NO
+        """Does its guard, or a missing answer, say that the rule has nothing to do with it?"""
+        return self.unanswered or (self.guard is not None and self.guard.value is NO)
 
     @property
     def open(self) -> Iterator[Symbol]:
@@ -182,8 +189,47 @@ def _instance(rule: Rule, outcome: str, env: Env, b: Bindings, shown: Answer | N
         bindings=b,
         guard=guard if guard is None else ask(guard, env),
         counts=counts,
+        unanswered=_is_unanswered((rule.guard, rule.when), env, b),
     )
 
+
+def _is_unanswered(conditions: Sequence[Expr | None], env: Env, b: Bindings) -> bool:
+    """Can one of these conditions never come to hold, as the policy has no answer, to this or to
+    what it asks of others?"""
+    run = env.subject.run
+    silent = {name for name, answer in run.answers.items() if answer.outcomes == _NO_ANSWER}
+    here = b.choice or b.answer
+    if here is not None:
+        silent.discard(env.subject.name)
+        if here.outcomes == _NO_ANSWER:
+            silent.add(env.subject.name)
+    if not silent:
+        return False
+    return any(each is not None and _never(each, silent, env, b) for each in conditions)
+
+
+def _never(expr: Expr, silent: Container[str], env: Env, b: Bindings) -> bool:
+    """Is a condition, or a part that it takes to hold, unknown by answers alone that the policy
+    does not have?"""
+    found = result(expr, env, b)
+    if found.value is not UNKNOWN:
+        return False
+    if are_of_answers(found.open, silent, env.subject.run):
+        return True
+    if not isinstance(expr, Apply):
+        return False
+    match OPERATORS[expr.operator].connects:
+        case Connects.EVERY:
+            return any(_never(part, silent, env, b) for part in expr.operands)
+        case Connects.SOME:
+            parts = ((part, result(part, env, b).value) for part in expr.operands)
+            return all(value is NO or _never(part, silent, env, b) for part, value in parts)
+        case _:
+            return False
+
+
+#: Of an answer: the policy has none.
+_NO_ANSWER = frozenset((UNDECIDED,))
 
 _ALWAYS = Result(value=YES, reads=NO_SYMBOLS, open=NOTHING_OPEN, known=True)
 
@@ -249,7 +295,8 @@ def duties(env: Env, answer: Answer | None, residual: Residual) -> list[Duty]:
         state = DutyState.OWED if obligation.name in owed else DutyState.NOT_OWED
         if state is DutyState.NOT_OWED and obligation.when is not None:
             when = told(obligation.when)
-            state = {YES: DutyState.OWED, UNKNOWN: DutyState.MAYBE, NO: state}[when]
+            if not _is_unanswered((obligation.when,), env, b):
+                state = {YES: DutyState.OWED, UNKNOWN: DutyState.MAYBE, NO: state}[when]
         if state is DutyState.NOT_OWED:
             if conditions:
                 found.append(Duty(obligation, state, NO, tuple(conditions)))

@@ -47,11 +47,13 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Maskable:
-    """One document, in the full form, with what is to be masked in it."""
+    """One document, in the full form, with what is to be masked in it; `keys` are the pointers of
+    keys below a mask that its author has chosen: only values are masked."""
 
     root: Mapping
     schema: Schema
     secrets: tuple[Secret, ...]
+    keys: tuple[str, ...] = ()
 
     def masked(self, tokens: dict[str, str]) -> str:
         """The text of the full form, with a token for each pointer."""
@@ -111,7 +113,12 @@ def maskable(
     found = []
     for root in roots:
         secrets = tuple(_secrets(root, schema.root, (), patterns, False))
-        found.append(Maskable(root, schema, secrets))
+        keys = tuple(
+            _pointer(path)
+            for path in _free_keys(root, schema.root, ())
+            if any(_is_masked(path[:end], schema.root, patterns) for end in range(len(path)))
+        )
+        found.append(Maskable(root, schema, secrets, keys))
     return tuple(found), diagnostics
 
 
@@ -192,6 +199,16 @@ def _secret(node: Scalar, path: Path, field: Field | None) -> Secret:
             listed = field is not None and bool(field.members)
             text = str(other) if len(str(other)) > 3 and not listed else ""
     return Secret(_pointer(path), value, text)
+
+
+def _is_masked(path: Path, field: Field | None, patterns: tuple[Pattern, ...]) -> bool:
+    """Is what stands here masked, with all that is below it?"""
+    if _named(path, patterns):
+        return True
+    for step in path:
+        if field is not None:
+            field = field.items if isinstance(step, int) else field.at(step)
+    return field is not None and field.sensitive
 
 
 def _named(path: Path, patterns: tuple[Pattern, ...]) -> bool:

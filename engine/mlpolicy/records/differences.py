@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 
@@ -24,7 +24,7 @@ def first_difference(recorded: str, now: str) -> Difference | None:
     try:
         was = json.loads(recorded, parse_float=Decimal)
         found = _differ(was, json.loads(now, parse_float=Decimal), "")
-    except (ValueError, RecursionError):
+    except (ValueError, InvalidOperation, RecursionError):
         return Difference("", recorded[:200], now[:200])
     if found is None and recorded != now:
         return Difference("", "the same values in another spelling", None)

@@ -137,6 +137,15 @@ def _leaks(
     )
     secrets = [secret for _, document, _ in everything for secret in document.secrets]
     help = "mask that field too with `--mask-field`, or change what it says"
+    for _, document, _ in everything:
+        for pointer in document.keys:
+            key = pointer.rpartition("/")[2]
+            yield about(
+                "MLP1115",
+                f"`{pointer}` is below a mask, and keys are not masked",
+                inputs.manifest[0],
+                help=f"where `{key}` may be shown, mask it by its own path; else take it out",
+            )
     for what, document, tokens in everything:
         for pointer, there in document.shown_elsewhere(secrets, tokens):
             file = inputs.manifest[0] if what == "manifest" else (inputs.waivers or ("",))[0]

@@ -94,6 +94,7 @@ def _why_not(answer: WhyNot, decision: Decision) -> Lines:
         yield from _change(change, answer, decision)
     if not answer.complete:
         yield "  ", f"there are further ones of {_COUNT[answer.size]}"
+    yield from _tried(answer)
     yield from _rest(answer)
     yield from _first(answer, decision)
 
@@ -298,6 +299,25 @@ def _brings(found: Difference, answer: WhyNot) -> Iterator[str]:
 
 def _whose(finding: Finding) -> str:
     return f"{finding.workload}, " if finding.workload else ""
+
+
+#: How many of the fields that were tried are named.
+_TRIED = 6
+
+
+def _tried(answer: WhyNot) -> Lines:
+    """What was tried in vain; and where to look for what stands in the way, where no step of the
+    path tells it."""
+    if answer.proof not in (Proof.UNTOLD, Proof.MORE) or _errs(answer):
+        return
+    if answer.asked:
+        named = ", ".join(map(str, answer.asked[:_TRIED]))
+        left = len(answer.asked) - _TRIED
+        more = f" and {left} more" if left > 0 else ""
+        yield "  ", f"tried, alone and up to three together: {named}{more}"
+    if answer.question is Wanted.SILENCE:
+        whose = f" --of {answer.workload}" if answer.workload else ""
+        yield "  ", f"what stands in the way: `mlpolicy explain --rule {answer.wanted}{whose}`"
 
 
 def _rest(answer: WhyNot) -> Lines:

@@ -192,13 +192,19 @@ def question(settle: Settle) -> str:
 
 def leaves(left: tuple[str, ...], now: tuple[str, ...], titles: Titles | None = None) -> str:
     """` -> sagemaker`, ` -> ai_service or diy`, `: rules out ai_service`; with `titles`, as
-    people call these."""
+    people call these, and that nothing is feasible is then no option that could be ruled out."""
     gone = [name for name in now if name not in left]
     stays = [*(name for name in now if name in left), *(n for n in left if n not in now)]
     if not gone and len(now) > 2:
         return ": all stay possible"
     if len(now) > 2 and len(gone) < len(stays):
-        return f": rules out {either(_called(gone, titles))}"
+        if titles is None:
+            return f": rules out {either(gone)}"
+        options = [name for name in gone if name != titled.INFEASIBLE]
+        said = [f"rules out {either(_called(options, titles))}"] if options else []
+        if len(options) < len(gone):
+            said.append("leaves an option that is feasible")
+        return f": {' and '.join(said)}"
     return f" -> {either(_called(stays, titles))}"
 
 

@@ -53,6 +53,9 @@ def read(data: bytes, file: str) -> tuple[Mapping[str, Any] | None, tuple[Diagno
         return None, (_fault(source, f"not valid JSON: {said}", Span(offset, offset + 1), help),)
     if not isinstance(value, dict):
         return None, (_fault(source, "a schema is a JSON object", Span(0, 1)),)
+    twice = tuple(_keys_twice(source))
+    if twice:
+        return None, twice
     faults = tuple(_Reader(source, value).faults())
     return (None, faults) if faults else (value, ())
 
@@ -130,6 +133,28 @@ def _unreadable(source: Source) -> Diagnostic | None:
             case "word":
                 return _fault(source, f"`{token[0]}` is no number of JSON", span)
     return None
+
+
+def _keys_twice(source: Source) -> Iterator[Diagnostic]:
+    """The keys that stand twice in one object of a valid JSON text: a reader of JSON takes the last
+    one, and says nothing of the others."""
+    text = source.text
+    objects: list[dict[str, Span] | None] = []
+    for token in _TOKEN.finditer(text):
+        match token.lastgroup:
+            case "open":
+                objects.append({} if token[0] == "{" else None)
+            case "close":
+                objects.pop()
+            case None if objects[-1] is not None and text[_skip(text, token.end())] == ":":
+                keys, key = objects[-1], json.loads(token[0])
+                span = Span(token.start(), token.end())
+                if key in keys:
+                    message = f"the key `{clean(key, 40)}` stands twice in one object"
+                    yield _fault(source, message, span, "keep one of the two")
+                keys[key] = span
+            case _:
+                pass
 
 
 def _power(text: str) -> int:
