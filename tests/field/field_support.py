@@ -7,7 +7,8 @@ copied with all that is in it). A case has:
     files: {m.yaml: plan.yaml}            a file as one of `given`, or
            {m.yaml: {text: "…"}}          as it stands here, or
            {m.yaml: {from: plan.yaml, change: {"old": "new"}, add: "…"}}
-           {m.csv: {rows: "a,a\n", times: 50, head: "…"}}
+           {m.csv: {rows: "a,a\n", times: 50, head: "…"}}, or
+           {p.mlp: {from: p.mlp, chain: "define d{n} : … = d{before} …\n", times: 150, add: "…"}}
            {q.mlp: {text: "…", coded: utf-16}}, {x: {link: "target"}}, {x: {pipe: true}}
     do: [{run: [check, m.yaml], ends: 2, says: [a text], never: [a text]}]
     open: why it is not right yet         then the case must fail, and no longer when it is right
@@ -101,6 +102,9 @@ def make(folder: Path, files: dict[str, Any]) -> None:
                 for old, new in how.get("change", {}).items():
                     assert text.count(old) == 1, f"`{old}` stands {text.count(old)} times"
                     text = text.replace(old, new)
+                for number in range(1, how.get("times", 0) + 1):
+                    line = how["chain"].replace("{n}", str(number))
+                    text += line.replace("{before}", str(number - 1))
                 path.write_bytes((text + how.get("add", "")).encode())
             case _:
                 raise AssertionError(f"{name}: {how}")

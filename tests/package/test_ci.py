@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -166,12 +167,17 @@ def test_the_job_for_gitlab_writes_its_reports(runner: Runner) -> None:
         subprocess.run(["bash", "-n", "-c", line], check=True)
 
 
+def steps_of_the_image() -> list[list[str]]:
+    """The lines of the Dockerfile, as word and rest."""
+    lines = [line for line in (CI / "Dockerfile").read_text().splitlines() if line.strip()]
+    text = re.sub(r"\\\n\s*", "", "\n".join(line for line in lines if not line.startswith("#")))
+    return [line.split(" ", 1) for line in text.splitlines()]
+
+
 def test_the_image_is_small_and_runs_as_nobody_special() -> None:
     """What a linter of such files asks for: a fixed base, no cache, no root, no shell around the
     command, and everything that is copied is what the package is built of."""
-    lines = [line for line in (CI / "Dockerfile").read_text().splitlines() if line.strip()]
-    text = re.sub(r"\\\n\s*", "", "\n".join(line for line in lines if not line.startswith("#")))
-    steps = [line.split(" ", 1) for line in text.splitlines()]
+    steps = steps_of_the_image()
     assert {word for word, _ in steps} <= {
         *("FROM", "COPY", "RUN", "USER", "WORKDIR", "ENTRYPOINT", "CMD"),
     }
@@ -194,3 +200,44 @@ def test_the_image_is_small_and_runs_as_nobody_special() -> None:
     for part in ("engine", "grammar", "policies", "schemas", "pyproject.toml", "README.md"):
         assert (ROOT / part).exists()
         assert part not in left_out
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="the image is one of Linux")
+def test_the_steps_of_the_image_build_what_it_starts(tmp_path: Path) -> None:
+    """Each stage in a fresh environment, in place of the base image; `useradd` alone is left out.
+    The folders of the image are folders here, and the network is there for the first stage only."""
+    steps = steps_of_the_image()
+    places = {"/src": tmp_path / "src", "/wheels": tmp_path / "wheels"}
+    left_out = (CI / "Dockerfile.dockerignore").read_text().replace("**/", "").split()
+    shutil.copytree(ROOT, places["/src"], ignore=shutil.ignore_patterns(*left_out))
+    stage = 0
+    for word, rest in steps:
+        if word == "FROM":
+            stage += 1
+            subprocess.run([sys.executable, "-m", "venv", tmp_path / f"stage{stage}"], check=True)
+        if word != "RUN":
+            continue
+        scripts = tmp_path / f"stage{stage}" / "bin"
+        environment = {**clean_environment(), "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
+        for command in rest.split(" && "):
+            if command.startswith("useradd "):
+                continue
+            for place, here in places.items():
+                command = re.sub(rf"(?<=\s){place}\b", str(here), command)
+            done = subprocess.run(
+                ["sh", "-ec", command], env=environment, capture_output=True, text=True
+            )
+            assert done.returncode == 0, f"{command}\n{done.stderr}"
+    assert not places["/wheels"].exists()
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "mlproject.yaml").write_text(BLOCKED)
+    work.chmod(0o555)
+    words = dict(steps)
+    entry, usual = json.loads(words["ENTRYPOINT"]), json.loads(words["CMD"])
+    own = {**clean_environment(), "HOME": str(tmp_path / "home")}
+    started = [str(tmp_path / f"stage{stage}" / "bin" / entry[0]), *entry[1:], *usual]
+    done = subprocess.run(started, cwd=work, env=own, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (2, ""), done
+    assert "BLOCK  over-built" in done.stdout
