@@ -130,6 +130,11 @@ define a : flag = (b or c) and d  # why
   ref guide#C1, guide#C2
 # above
 define b : flag = yes
+rule c warn
+  when b
+  say "one word"
+    # and another
+    "is enough"
 """
 
 Spoil = Callable[[Items], Items]
@@ -165,6 +170,24 @@ FAULTS: dict[str, Spoil] = {
     "a remark moves to another declaration": lambda made: made[::-1],
     "parentheses are lost": without("(", ")"),
     "a word is lost": without("and", "d"),
+    "a word of a text is lost": spoiled(
+        lambda line: replace(
+            line,
+            pieces=tuple(
+                replace(p, text=p.text.replace("one ", "")) if p.kind == "STRING" else p
+                for p in line.pieces
+            ),
+        )
+    ),
+    "a remark within a text moves behind it": spoiled(
+        lambda line: replace(
+            line,
+            pieces=tuple(
+                replace(p, above=(), behind=" ".join(p.above)) if p.kind == "STRING" else p
+                for p in line.pieces
+            ),
+        )
+    ),
     "a line loses its space": spoiled(
         lambda line: replace(line, pieces=tuple(replace(p, gap="") for p in line.pieces))
     ),
