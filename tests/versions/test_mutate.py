@@ -233,6 +233,55 @@ def test_what_is_proved_of_a_table_is_proved_anew_of_the_faulty_one() -> None:
     assert run_test(test, stale, schema_of()).passed
 
 
+ROWS = f"""{HEAD}
+catalog machine by mode ref guide#C3
+  | mode : mode | speed : number |
+  | real-time   | 10             |
+  | batch       | 20             |
+  | async       | 30             |
+  | streaming   | 40             |
+{TAIL}
+rule fast advise
+  when machine[mode].speed > 25
+  say "so" ref guide#C3
+test "which row is not known"
+  given
+    project.aws.regions = [eu-west-1]
+    workload.task = invoice-extraction
+  expect fast waiting
+test "the second row"
+  like "which row is not known"
+  given
+    workload.mode = batch
+  expect fast passed
+test "which row is not known, and what settles it is asked"
+  like "which row is not known"
+  expect fast waiting
+  expect irrelevant mode
+"""
+
+
+def test_a_cell_between_others_shows_only_where_its_row_is_the_one() -> None:
+    """Where the row is not known, a column lies between the least and the greatest of its cells;
+    what settles an answer may ask for each."""
+    program = compiled(ROWS)
+    assert program is not None
+    all_, made = tried_with(program, schema_of())
+    told: dict[str, set[str]] = {}
+    for number_, mutant in enumerate(made):
+        if mutant.part == "catalogs":
+            tests = {all_.program.tests[n].title for n in all_.apart.get(number_, ())}
+            assert told.setdefault(mutant.before, tests) == tests
+    open_ = "which row is not known"
+    second, asked = "the second row", f"{open_}, and what settles it is asked"
+    assert told == {
+        "10": {open_, asked},
+        "20": {second, asked},
+        "30": {asked},
+        "40": {open_, asked},
+    }
+
+
 # ── What is kept with a reason ───────────────────────────────────────────────────────────────
 
 

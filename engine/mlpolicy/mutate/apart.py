@@ -7,7 +7,8 @@ cannot change what follows. A value that is not known, and a fault, count as som
 is assumed of it may differ.
 
 What is no expression is compared where it is asked for: a line of a bar in the expressions that
-read the bar, a cell in those that read its column.
+read the bar, a cell in those that read its column; of several rows that it may be, by what the
+column may be then.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from mlpolicy.core.node import node
+from mlpolicy.core.numbers import range_of
 from mlpolicy.core.program import (
     Bar,
     BarRef,
@@ -26,6 +28,7 @@ from mlpolicy.core.program import (
     Const,
     Dated,
     DefRef,
+    ExpectedInput,
     ExpectedState,
     Expr,
     IfNode,
@@ -34,12 +37,14 @@ from mlpolicy.core.program import (
     Program,
     Typed,
 )
+from mlpolicy.core.symbols import Role
 from mlpolicy.core.types import RowType
-from mlpolicy.core.values import UNKNOWN, Members, Rows, Value, is_known
+from mlpolicy.core.values import UNKNOWN, Members, Num, Rows, Value, anything, is_known, join
 from mlpolicy.core.visit import Node, children, map_children, walk
 from mlpolicy.evaluate.env import Bindings, Env, FaultError, Frame, Observer, Run
 from mlpolicy.evaluate.names import line_in_force
-from mlpolicy.evaluate.values import result
+from mlpolicy.evaluate.rows import cell
+from mlpolicy.evaluate.values import gap, node_symbol, result
 from mlpolicy.mutate.mutants import PARTS, Mutant
 from mlpolicy.schema import Schema
 from mlpolicy.testing import TestResult, run_test
@@ -79,6 +84,8 @@ class Watch:
             for number, mutant in enumerate(mutants)
             if mutant.part in ("rules", "obligations")
         }
+        #: Does the test that is run ask what settles an answer, or does not?
+        self._settles = False
         self._uses = _uses(program)
         for number, mutant in enumerate(mutants):
             declared = getattr(program, mutant.part)[mutant.name]
@@ -93,6 +100,7 @@ class Watch:
             return run_test(test, self._program, schema), Met(every, every)
         reached: set[int] = set()
         apart: set[int] = set()
+        self._settles = any(isinstance(each, ExpectedInput) for each in test.expected)
         asked = {each.name for each in test.expected if isinstance(each, ExpectedState)}
         unasked = {number for number, name in self._of.items() if name not in asked}
 
@@ -175,11 +183,42 @@ class Watch:
         for each in self._uses.get(("table", table), ()):
             match each:
                 case ColumnRef(column=column) if column in columns:
-                    yield each, _of_row(each.row, row.index)
+                    yield each, self._of_row(each, row.index, _unnumbered(*path[-1]))
                 case ChargeExpr():
                     yield each, _of_keys(each.keys, keys)
                 case _:
                     pass
+
+    def _of_row(self, column: ColumnRef, index: int, made: Expr) -> Otherwise:
+        """Where the row with another cell is one of those that an expression may be, and what the
+        column may be is not the same with it. (Which of several values it is, is asked by nothing
+        but the search for what settles an answer: what is assumed of the column is assumed of what
+        it may be.)"""
+
+        def otherwise(found: Value, env: Env, b: Bindings) -> bool:
+            rows = result(column.row, env, b).value
+            if not isinstance(rows, Rows):
+                return True
+            here = [
+                each is not None and not each.of_manifest and each.index == index
+                for each in rows.options
+            ]
+            if not any(here):
+                return False
+            if self._settles or len(here) == 1:
+                return True
+            of, symbol = column.type, node_symbol(column, env, b, Role.JOIN)
+            was = [
+                cell(each, column.column, of, env)
+                if each is not None
+                else anything(of, symbol, gap(of))
+                for each in rows.options
+            ]
+            other = result(made, env, b).value
+            is_ = [other if mine else value for mine, value in zip(here, was, strict=True)]
+            return not _same(join(was, symbol), join(is_, symbol))
+
+        return otherwise
 
 
 def _uses(program: Program) -> Mapping[object, Sequence[Expr]]:
@@ -290,6 +329,13 @@ def _aside(otherwise: Otherwise, found: Value, env: Env, b: Bindings) -> bool | 
         run.frame, run.observer, run.told, run.spent = before
 
 
+def _same(one: Value, other: Value) -> bool:
+    """May two values be the same? Of numbers that are not known, what they lie between counts."""
+    if isinstance(one, Num) and isinstance(other, Num):
+        return one == other and range_of(one.poly).range == range_of(other.poly).range
+    return one == other
+
+
 def _always(found: Value, env: Env, b: Bindings) -> bool:
     return True
 
@@ -309,21 +355,6 @@ def _in_force(declared: Bar, line: Dated, otherwise: Otherwise) -> Otherwise:
     return lambda found, env, b: (
         line_in_force(declared, env.subject.run.as_of) is line and otherwise(found, env, b)
     )
-
-
-def _of_row(row: Expr, index: int) -> Otherwise:
-    """Where a row of the policy is one of those that an expression may be."""
-
-    def otherwise(found: Value, env: Env, b: Bindings) -> bool:
-        rows = result(row, env, b).value
-        if not isinstance(rows, Rows):
-            return True
-        return any(
-            each is not None and not each.of_manifest and each.index == index
-            for each in rows.options
-        )
-
-    return otherwise
 
 
 def _of_keys(asked: Sequence[Expr], keys: Sequence[Expr | None]) -> Otherwise:
