@@ -134,7 +134,7 @@ def test_places_are_those_of_the_text() -> None:
         ("a: b: c", "quote text"),
         ("a:\n\t- b", "tabs"),
         ("[a", "close the bracket"),
-        ("a: 1\n b: 2", "a `: ` stands"),
+        ("a: 1\n b: 2", "begin `b` in the same column as `a`"),
     ],
 )
 def test_what_is_not_yaml_comes_with_a_way_out(text: str, help: str) -> None:

@@ -197,9 +197,40 @@ def _not_yaml(error: yaml.MarkedYAMLError, text: str) -> Stop:
         start = min(int(context.index), len(text))
         begun = Span(start, start + 1), _plain(str(error.context))
     help = next((said for part, said in _PROBLEMS if part in problem), "")
+    help = _slip(problem, text, offset) or help
     return Stop(
         why=Why.NOT_YAML, span=Span(offset, offset + 1), problem=problem, help=help, begun=begun
     )
+
+
+#: A line that begins with a key: what is before the key, the key, what follows its colon.
+_KEY = pattern(r"(?P<before>[ ]*(?:- +)*)(?P<key>[A-Za-z_][\w.-]{0,63}):(?P<value>.*)")
+
+
+def _slip(problem: str, text: str, offset: int) -> str:
+    """What to write where the line above shows what went wrong: no space after its colon, or a key
+    that does not stand below the key it belongs with. Empty where it does not show."""
+    start = text.rfind("\n", 0, offset) + 1
+    here = _KEY.fullmatch(text[start:].split("\n", 1)[0].rstrip("\r"))
+    if here is None:
+        return ""
+    above = [line.rstrip() for line in text[:start].split("\n")]
+    above = [line for line in above if line and not line.lstrip().startswith("#")]
+    last = _KEY.fullmatch(above[-1]) if above else None
+    key = here["key"]
+    if "mapping values are not allowed" in problem and offset == start + here.end("key"):
+        if last is None or last["value"].startswith("//"):
+            return ""
+        if last["value"][:1] not in ("", " ") and ": " not in last["value"]:
+            return f"put a space after `{last['key']}:` in the line above"
+        if last["value"].strip() and len(here["before"]) > len(last["before"]):
+            return f"begin `{key}` in the same column as `{last['key']}`"
+    if "did not find expected '-'" in problem and "-" not in here["before"]:
+        items = (each for each in map(_KEY.fullmatch, reversed(above)) if each is not None)
+        first = next((each for each in items if "-" in each["before"]), None)
+        if first and first["before"].index("-") <= len(here["before"]) < len(first["before"]):
+            return f"begin `{key}` in the same column as `{first['key']}`"
+    return ""
 
 
 def _plain(text: str) -> str:
