@@ -125,6 +125,29 @@ def test_a_misspelt_command_names_the_nearest(run: Run) -> None:
     assert "did you mean `check`?" in run("chekc").err
 
 
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--extension", "x", "check"), "`--extension` goes after the command; it is an option of"),
+        (("--for", "team", "explain"), "goes after the command; it is an option of `explain`\n"),
+        (("check", "--for", "team"), "`check` has no option `--for`; it is one of `explain`\n"),
+        (("record", "add", "--for", "x"), "`record add` has no option `--for`; it is one of"),
+        (("check", "--formt", "json"), "No such option '--formt'. Did you mean '--format'?\n"),
+        (
+            (GOOD,),
+            f"there is no command `{GOOD}`; to judge this file: `mlpolicy check {GOOD}`",
+        ),
+        (("gone.yaml",), "there is no command `gone.yaml`; commands: check, "),
+    ],
+)
+def test_what_stands_in_a_wrong_place_is_told_its_place(
+    run: Run, project: Path, args: tuple[str, ...], said: str
+) -> None:
+    ran = run(*args)
+    assert (ran.code, ran.out) == (3, "")
+    assert said in ran.err
+
+
 def test_nothing_to_evaluate_is_never_a_success(run: Run, tmp_path: Path) -> None:
     (tmp_path / "values.yaml").write_text("a: 1\n")
     ran = run("check", tmp_path)

@@ -110,6 +110,14 @@ def test_an_unknown_name_gets_the_nearest(mlpolicy: Command, form: str) -> None:
             assert ran.json["diagnostics"][0]["code"] == "MLP0914"
 
 
+@pytest.mark.parametrize("name", ["guide#G22.8", "G22.8"])
+def test_a_clause_is_told_where_a_rule_is_asked_for(mlpolicy: Command, name: str) -> None:
+    ran = mlpolicy("rule", name, "--policy", "aws-ml-selection@1")
+    assert ran.code == 3
+    assert "`guide#G22.8` is a clause: Use the AI service if its accuracy exceeds 85 %" in ran.err
+    assert "there are: " in mlpolicy("rule", "G22.88", "--policy", "aws-ml-selection@1").err
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_the_policy_is_the_one_that_would_judge(mlpolicy: Command) -> None:

@@ -31,10 +31,13 @@ class _Lazy(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from mlpolicy.disk import is_regular
             from mlpolicy.suggest import nearest
 
             close = nearest(args[0], COMMANDS)
             hint = f"did you mean `{close}`?" if close else f"commands: {', '.join(COMMANDS)}"
+            if not close and is_regular(args[0]):
+                hint = f"to judge this file: `{PROGRAM} check {args[0]}`"
             ctx.fail(f"there is no command `{args[0]}`; {hint}")
         return super().resolve_command(ctx, args)
 
@@ -67,6 +70,28 @@ def call(args: Sequence[str] | None) -> int:
         from mlpolicy.cli.output import report
 
         said = io.StringIO()
-        error.show(said)
+        (_placed(error) or error).show(said)
         report(said.getvalue())
         return ExitCode.NOT_EVALUATED
+
+
+def _placed(error: click.ClickException) -> click.UsageError | None:
+    """What is said of an option that the command asked has not, and others have: which these are.
+    What `click` guesses (`--version` for `--extension`) would lead elsewhere. None of all else."""
+    if not isinstance(error, click.NoSuchOption) or (ctx := error.ctx) is None:
+        return None
+    option = error.option_name
+    having = [name for name in COMMANDS if option in _options(name, ctx)]
+    if not having:
+        return None
+    told = f"of {', '.join(f'`{name}`' for name in having)}"
+    if ctx.parent is None:
+        return click.UsageError(f"`{option}` goes after the command; it is an option {told}", ctx)
+    asked = ctx.command_path.partition(" ")[2]
+    return click.UsageError(f"`{asked}` has no option `{option}`; it is one {told}", ctx)
+
+
+def _options(name: str, ctx: click.Context) -> set[str]:
+    """The options of a command, those of its parts not counted."""
+    command = cli.get_command(ctx, name)
+    return {said for each in (command.params if command else ()) for said in each.opts}

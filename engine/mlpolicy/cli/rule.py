@@ -49,6 +49,7 @@ def command(
         CHECKS,
         SCHEMA,
         known,
+        of_clause,
         page_of,
         rule_json,
         rule_markdown,
@@ -74,7 +75,9 @@ def command(
             example = _example(id, files, session)
     page = page_of(id, program, example)
     if page is None:
-        hint = help_for_rule(id, known(program), rules_elsewhere((files,) if files else ()))
+        hint = of_clause(id, program) or help_for_rule(
+            id, known(program), rules_elsewhere((files,) if files else ())
+        )
         return refused((about("MLP0914", f"no rule `{id}`", help=hint),), form, SCHEMA)
     match form:
         case "json":

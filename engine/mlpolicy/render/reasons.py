@@ -262,10 +262,14 @@ def input_fact(step: Step, titles: Titles) -> tuple[str, Place | None]:
 
 def fact(relation: Step, titles: Titles) -> str:
     """A comparison as a person says it: `Measured quality: 93 %, at least 85 % (Required quality)`;
-    empty where it is none of two sides."""
+    empty where it is none of two sides. Of a word on the left (`data in offer.learns`) it is the
+    right side that tells something."""
     if len(relation.children) != 2 or relation.name not in _READS:
         return ""
     left, right = relation.children
+    if left.kind is StepKind.CONSTANT and right.kind is not StepKind.CONSTANT:
+        asked = "" if relation.value is YES else f"; asked: {named(left, titles)}"
+        return f"{named(right, titles)}: {_valued(right, titles)}{asked}"
     dated = isinstance(left.value, Days)
     holds, not_so = (_READS_DATED if dated else _READS)[relation.name]
     name = named(left, titles)

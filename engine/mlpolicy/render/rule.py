@@ -240,6 +240,21 @@ def _why(refs: Sequence[str], program: Program) -> tuple[Why, ...]:
     )
 
 
+def of_clause(name: str, program: Program | None) -> str:
+    """What the clause of this name says (`guide#G22.8`, or `G22.8` where one source has it), for
+    readers who ask for it as if it were a rule. Empty where no one clause that the policy cites has
+    the name."""
+    clauses = program.clauses if program is not None else {}
+    fitting = [ref for ref in clauses if name in (ref, ref.partition("#")[2])]
+    if len(fitting) != 1:
+        return ""
+    (ref,) = fitting
+    (why,) = _why((ref,), program) if program is not None else ()
+    return (
+        f"`{ref}` is a clause: {why.text.rstrip('.')}. `mlpolicy sources list` says what cites it"
+    )
+
+
 def template(text: Template) -> str:
     """A text of the author's with its holes, as it is written: `the plan is {plan}`."""
     parts = (
