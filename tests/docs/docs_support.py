@@ -106,6 +106,7 @@ class Sitting:
         for name, rest in {
             "mlpolicy": "from mlpolicy.cli import main\nmain()\n",
             "python": "import runpy, sys\nrunpy.run_path(sys.argv[1], run_name='__main__')\n",
+            "pre-commit": "import runpy\nrunpy.run_module('pre_commit', run_name='__main__')\n",
         }.items():
             (bin / name).write_text(start + rest)
             (bin / name).chmod(0o755)
@@ -116,6 +117,9 @@ class Sitting:
             "PATH": f"{bin}{os.pathsep}{os.environ.get('PATH', '')}",
             "PYTHONPATH": str(ROOT / "engine"),
             "MLPOLICY_CACHE_DIR": str(cache),
+            "PRE_COMMIT_HOME": str(folder / "pre-commit"),
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_NOSYSTEM": "1",
             "NO_COLOR": "1",
             "COLUMNS": "96",
             "LC_ALL": "C.UTF-8",
