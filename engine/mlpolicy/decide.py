@@ -13,6 +13,7 @@ from mlpolicy.approvals import with_approvals
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Approval, Document, Required, Waiver
 from mlpolicy.core.node import node
+from mlpolicy.core.notices import NotJudged
 from mlpolicy.core.program import Program
 from mlpolicy.core.terms import Status
 from mlpolicy.evaluate import Memory
@@ -129,4 +130,7 @@ def _with(code: Code, program: Program, document: Document, context: Context) ->
         decision = _decided(program, document, context, begin, memory)
     (compiled,) = used
     failed = any(workload.status is Status.ERROR for workload in decision.workloads)
+    if program.extensions and not failed:  # a fault of theirs leaves the workload as it is
+        failed = any(isinstance(each.notice, NotJudged) for each in decision.findings)
+        failed = failed or any(each.error for w in decision.workloads for each in w.reports)
     return None if failed or compiled.unfinished else decision

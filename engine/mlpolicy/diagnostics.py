@@ -612,8 +612,8 @@ CODES: dict[str, tuple[str, str]] = {
     "MLP0440": (
         "Not for an extension",
         "An extension adds rules, obligations and what these read. The manifests, the money, the "
-        "outcomes and the trees are its core's, and so is every name that the core declares: no "
-        "exception of an extension changes one.",
+        "outcomes, the trees and the costs are its core's, and so is every name that the core "
+        "declares: no exception of an extension changes one.",
     ),
     "MLP0441": (
         "An extension changes its core",

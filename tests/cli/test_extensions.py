@@ -3,16 +3,21 @@ the policy is."""
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import mlpolicy
+from mlpolicy.decide import Context, decide
 from mlpolicy.render import titled
+from mlpolicy.render.json import decision_json
 from mlpolicy.resources import resource_root
 from mlpolicy.session import Session
 from mlpolicy.session.elsewhere import rules_elsewhere
+from tests.backends.comparing import compiled
 from tests.command_support import in_process
 
 ROOT = resource_root()
@@ -456,3 +461,122 @@ def test_a_name_that_is_in_a_text_is_read_as_the_parser_reads_it() -> None:
         wanted = (rules - known) | (set(more.obligations) - set(program.obligations))
         assert {rule for rule, one in told.items() if one == name} == wanted
         assert not set(rules_elsewhere((whole,))) & wanted
+
+
+# ── A fault of an extension ──────────────────────────────────────────────────────────────
+
+#: What stands in an extension, and what is told of it for the second request. `spread` is zero for
+#: that one, `later` has no value yet, and `hints` no row.
+FAULTY = """\
+policy strict 1.0.0 effective 2026-01-01 extends parcels 1.0.0
+define spread : EUR ref handbook#H1
+  when risk is medium : 0 EUR
+  otherwise           : 1 EUR
+threshold later : EUR
+  2026-09-01 = 5 EUR ref handbook#H1
+catalog hints by risk ref handbook#H1
+  | risk : risk | least : EUR |
+  | low         | 1 EUR       |
+  | high        | 1 EUR       |
+"""
+FAULTS = {
+    "a zero that divides": (
+        'rule found warn ref handbook#H1\n  when amount / spread > 5\n  say "much"',
+        "divide",
+    ),
+    "a bar before its first value": (
+        'rule found warn ref handbook#H1\n  when amount > later\n  say "much"',
+        "later",
+    ),
+    "a row that is missing": (
+        'rule found warn ref handbook#H1\n  when amount > hints[risk].least\n  say "much"',
+        "hints",
+    ),
+    "a guard": (
+        "rule found warn ref handbook#H1\n  for amount / spread > 5\n  when amount > small\n"
+        '  say "much"',
+        "divide",
+    ),
+    "what a rule says": (
+        "define part : number = amount / spread\nrule found warn ref handbook#H1\n"
+        '  when amount > small\n  say "{part} is much"',
+        "divide",
+    ),
+    "when it is owed": (
+        'obligation found warn "look" ref handbook#H1\n  when amount / spread > 5 ref handbook#H1',
+        "divide",
+    ),
+    "when it is met": (
+        'obligation found warn "look" ref handbook#H1\n  when amount > small ref handbook#H1\n'
+        "  met when amount / spread > 5 ref handbook#H1",
+        "divide",
+    ),
+    "what an obligation asks for": (
+        "define part : number = amount / spread\n"
+        'obligation found warn "look at {part}" ref handbook#H1\n'
+        "  when amount > small ref handbook#H1",
+        "divide",
+    ),
+}
+
+
+@pytest.mark.parametrize(("added", "fault"), FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("how", ["explained", "compiled"])
+def test_a_fault_of_one_takes_no_answer_of_its_core(how: str, added: str, fault: str) -> None:
+    """Explained by the reference, and judged by the compiled form."""
+    manifest = Path(MANIFEST)
+    manifest.write_text(manifest.read_text().replace("budget: 1000", "budget: 5000"))
+    alone, whole = faulty(how, added)
+    of = [{each["name"]: each for each in d["workloads"]} for d in (alone, whole)]
+    told = ("status", "choice", "possible", "costs", "error")
+    for name, one in of[0].items():
+        assert [one[key] for key in told] == [of[1][name][key] for key in told]
+    assert whole["verdict"] == "incomplete"
+    of_core = [[f for f in d["findings"] if f["rule"] != "found"] for d in (alone, whole)]
+    assert of_core[0] == [f for f in of_core[1] if f["rule"] != "possible_fault"]
+    (found,) = [f for f in whole["findings"] if (f["rule"], f["workload"]) == ("found", "second")]
+    assert (found["state"], found["level"], found["waits_for"]) == ("waiting", "warn", "team")
+    assert found["say"].startswith("could not be judged: ")
+    assert fault in found["say"]
+    owed = [duty["state"] for duty in of[1]["second"]["obligations"] if duty["id"] == "found"]
+    assert owed == (["maybe"] if "obligation" in added else [])
+
+
+@pytest.mark.parametrize("how", ["explained", "compiled"])
+def test_a_figure_of_one_that_ends_in_a_fault_says_so_alone(how: str) -> None:
+    added = "define part : number = amount / spread\nreport part"
+    alone, whole = faulty(how, added)
+    for one, other in zip(alone["workloads"], whole["workloads"], strict=True):
+        assert (one["status"], one["choice"]) == (other["status"], other["choice"])
+    (part,) = whole["workloads"][1]["reports"]
+    assert "zero" in part["error"]
+
+
+def test_what_is_stated_is_read_and_its_fault_is_one_of_the_manifest() -> None:
+    """Also where only an extension reads it: somebody stated what cannot be."""
+    added = (
+        "input asked : EUR in 200 EUR .. from request.amount\n"
+        'rule found warn ref handbook#H1\n  when asked > small\n  say "much"'
+    )
+    alone, whole = faulty("compiled", added)
+    assert alone["workloads"][0]["error"] is None
+    assert "200" in whole["workloads"][0]["error"]
+    assert whole["workloads"][1]["error"] is None
+
+
+def faulty(how: str, added: str) -> tuple[Any, Any]:
+    """The decisions of the core alone, and with an extension that has this besides: explained, or
+    as the compiled form judges."""
+    Path("strict/1.0.0/strict.mlp").write_text(FAULTY + added + "\n")
+    day = datetime.date.fromisoformat(DAY)
+    context = Context(as_of=day, today=day, explain=how == "explained")
+    alone, whole = (
+        decide(
+            policy.program,
+            policy.read(MANIFEST),
+            context,
+            compiled(policy.program) if how == "compiled" else None,
+        )
+        for policy in map(mlpolicy.load_policy, ("./parcels", "./strict"))
+    )
+    return json.loads(decision_json(alone)), json.loads(decision_json(whole))

@@ -141,10 +141,5 @@ def of_the_core(decision: Decision, core: Program) -> object:
 
 
 def changed(alone: Decision, whole: Decision, core: Program) -> str:
-    """What an extension has changed of its core, in words; empty where it is nothing. Where what it
-    adds is an error of the workload, as a zero that divides, it takes the answer as any error does
-    (docs/language.md, Extensions)."""
-    pairs = zip(alone.workloads, whole.workloads, strict=True)
-    if any(other.error is not None and one.error is None for one, other in pairs):
-        return ""
+    """What an extension has changed of its core, in words; empty where it is nothing."""
     return first_difference(of_the_core(alone, core), of_the_core(whole, core))

@@ -98,7 +98,17 @@ def another_duty(program: Program) -> Program:
     return made_whole(replace(program, obligations=duties))
 
 
+def fault_of_the_core(program: Program) -> Program:
+    """A fault that a rule or an obligation of the extension meets ends the workload in an error."""
+    rules = {n: replace(each, extension="") for n, each in program.rules.items()}
+    duties = {n: replace(each, extension="") for n, each in program.obligations.items()}
+    return replace(program, rules=rules, obligations=duties)
+
+
+PLANTED = [another_bar, another_condition, another_level, another_duty, fault_of_the_core]
+
+
 @pytest.mark.parametrize("how", HOWS)
-@pytest.mark.parametrize("fault", [another_bar, another_condition, another_level, another_duty])
+@pytest.mark.parametrize("fault", PLANTED)
 def test_a_planted_fault_is_noticed(fault: Callable[[Program], Program], how: str) -> None:
     assert any(how in broken(Random(seed), fault) for seed in range(40))

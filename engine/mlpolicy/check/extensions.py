@@ -23,7 +23,7 @@ def check_exceptions(names: Names, report: Report) -> None:
     for declared in names.exceptions.values():
         of = names.extension_of(declared.source)
         target = names.values.get(declared.node.target.text)
-        if of is None or target is None or names.extension_of(target.source) == of:
+        if not of or target is None or names.extension_of(target.source) == of:
             continue
         name = declared.node.target
         message = f"the extension `{of}` makes an exception to `{name.text}`, which is not its own"

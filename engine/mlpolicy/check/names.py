@@ -76,6 +76,13 @@ _OF_THE_CORE: Mapping[type, str] = {
 TypeDecl = tree.OutcomeDecl | tree.EnumDecl
 
 
+def _of_the_core(node: tree.Decl) -> str:
+    """What a declaration is that only a core says; empty for any other."""
+    if isinstance(node, tree.DefineDecl) and node.keyword == "cost":
+        return "a `cost`"
+    return _OF_THE_CORE.get(type(node), "")
+
+
 @dataclass(slots=True, kw_only=True)
 class Names:
     """All declarations, by kind and name; the first one where there are two."""
@@ -98,9 +105,9 @@ class Names:
     reports: list[Declared[tree.ReportDecl]] = field(default_factory=list)
     tests: list[Declared[tree.TestDecl]] = field(default_factory=list)
 
-    def extension_of(self, source: Source) -> str | None:
-        """The extension that a file belongs to; None for one of the core."""
-        return self.belongs.get(source.name)
+    def extension_of(self, source: Source) -> str:
+        """The extension that a file belongs to; empty for one of the core."""
+        return self.belongs.get(source.name, "")
 
     def scopes(self) -> Scopes | None:
         """The words that the policy has for what it decides; None without a `manifest` line."""
@@ -193,7 +200,7 @@ def _of_extension(names: Names, source: Source, file: tree.File, report: Report)
     for declaration in file.declarations:
         if isinstance(declaration, tree.PolicyDecl):
             names.extensions[declaration.name.text] = Declared(declaration, source)
-        elif (what := _OF_THE_CORE.get(type(declaration))) is not None:
+        elif what := _of_the_core(declaration):
             message = f"an extension has {what}, which only its core may have"
             help = "take it out: an extension adds to what is found, its core gives the answer"
             report.error("MLP0440", message, source, declaration.span, help)

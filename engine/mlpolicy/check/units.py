@@ -137,7 +137,7 @@ class Units:
                     rate = Rate(left.dims[0][0], right.dims[0][0], factor)
             read.append((Conversion(text, refs, Origin(source, node.span)), rate))
         of = self._names.extension_of
-        read.sort(key=lambda pair: (of(pair[0].origin.source) or "", pair[0].text, pair[0].refs))
+        read.sort(key=lambda pair: (of(pair[0].origin.source), pair[0].text, pair[0].refs))
         self.conversions = tuple(conversion for conversion, _ in read)
         self._rates = [rate for _, rate in read]
         pairs: dict[frozenset[str], Conversion] = {}

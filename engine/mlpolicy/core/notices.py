@@ -143,7 +143,7 @@ Fault = (
 
 @node
 class NotJudged:
-    """A rule of the project could not be judged."""
+    """A rule of the project, or one of an extension, could not be judged."""
 
     fault: Fault
 

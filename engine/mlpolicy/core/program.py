@@ -675,7 +675,8 @@ class Tree:
 class Obligation:
     """Something owed. `when` None: owed only where a path owes it. `per` by what it reads. `later`
     are the levels that it has from later days on (ordinals); it is owed from the day `since` and
-    before the day `until`, where there is one."""
+    before the day `until`, where there is one. `extension` is the name of the one that declares it,
+    empty for the policy's own; so it is of rules and reports."""
 
     name: str
     level: Level
@@ -688,6 +689,7 @@ class Obligation:
     later: tuple[tuple[int, Level], ...] = field(default=(), metadata=LATER)
     since: int | None = field(default=None, metadata=LATER)
     until: int | None = field(default=None, metadata=LATER)
+    extension: str = field(default="", compare=False, metadata=DERIVED)
     origin: Origin = field(compare=False, repr=False)
 
     def level_on(self, day: int) -> Level:
@@ -739,6 +741,7 @@ class Rule:
     per: Per
     later: tuple[tuple[int, Level], ...] = field(default=(), metadata=LATER)
     family: str = field(default="", metadata=LATER)
+    extension: str = field(default="", compare=False, metadata=DERIVED)
     origin: Origin = field(compare=False, repr=False)
 
     def level_on(self, day: int) -> Level:
@@ -765,6 +768,7 @@ class Report:
     name: str
     value: Expr
     per: Per
+    extension: str = field(default="", compare=False, metadata=DERIVED)
     origin: Origin = field(compare=False, repr=False)
 
 

@@ -9,11 +9,11 @@ from mlpolicy.core.decision import Finding, RuleResult, WaiverUse
 from mlpolicy.core.later import later
 from mlpolicy.core.notices import NotJudged, NotWaived, Owing, Unproved
 from mlpolicy.core.paths import FieldPath, Need
-from mlpolicy.core.program import HasRow, Program, Rule
+from mlpolicy.core.program import HasRow, Obligation, Program, Rule
 from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.terms import DutyState, Per, RuleState, WaitsFor
 from mlpolicy.core.values import NO, UNKNOWN, is_known
-from mlpolicy.dataclass import dataclass, field
+from mlpolicy.dataclass import dataclass, field, replace
 from mlpolicy.evaluate.env import NOTHING_BOUND, Answer, FaultError, Run
 from mlpolicy.evaluate.texts import fill
 from mlpolicy.evaluate.unknowns import are_of_policy, asked_first, policy_places
@@ -75,10 +75,13 @@ class Findings:
 
 
 def rules_asked(asked: Collection[str], workloads: Sequence[Decided], run: Run) -> Iterator[Rule]:
-    """The rules that are asked about, and those that may end in a fault on the day decided for."""
+    """The rules that are asked about, and those that may end in a fault on the day decided for,
+    which then takes the answer: those of extensions take none."""
     looked_up = run.program.reads.looked_up if run.as_of >= run.program.effective else {}
     lacking: dict[tuple[int, bool], bool] = {}
     for rule in run.program.rules.values():
+        if rule.extension and rule.name not in asked:
+            continue
         fails = rule.name not in looked_up
         by_answer = rule.name in run.program.reads.answer_rules
         for row in looked_up.get(rule.name, ()):
@@ -109,7 +112,7 @@ def _may_lack(row: HasRow, by_answer: bool, workloads: Sequence[Decided], run: R
 
 def judge_all(rules: list[Rule], workloads: list[Decided], found: Findings) -> None:
     """Judges these rules for every workload and for the whole. A fault of one ends its workload in
-    an error."""
+    an error; one of an extension, which may take no answer, or of the whole waits itself."""
     for workload in workloads:
         name = workload.name
         found.run.allow()
@@ -121,12 +124,8 @@ def judge_all(rules: list[Rule], workloads: list[Decided], found: Findings) -> N
                 workload.choices = choices(workload.residual)
             if _is_passed(rule, workload, answer, found):
                 continue
-            try:
-                judged = judge(
-                    rule, name, workload.env, answer, workload.residual, workload.choices
-                )
-                _conclude(judged, found)
-            except FaultError as fault:
+            fault = _judge(rule, workload, answer, found)
+            if fault is not None:
                 workload.fail(fault)
                 found.forget(name)
         found.let_go(workload)
@@ -136,27 +135,56 @@ def judge_all(rules: list[Rule], workloads: list[Decided], found: Findings) -> N
         found.run.allow()
         if _is_passed(rule, None, None, found):
             continue
-        try:
-            _conclude(judge(rule, None, found.run.project, None, None), found)
-        except FaultError as fault:
-            found.findings.append(
-                Finding(
-                    rule=rule.name,
-                    level=rule.level_on(found.run.as_of),
-                    state=RuleState.WAITING,
-                    workload=None,
-                    say="",
-                    fix="",
-                    refs=(),
-                    needs=(),
-                    at=fault.place,
-                    rule_at=None,
-                    notice=NotJudged(fault.fault),
-                    waits_for=WaitsFor.TEAM,
-                )
-            )
-            level = rule.level_on(found.run.as_of)
-            found.results.append(RuleResult(rule.name, level, None, RuleState.WAITING))
+        _judge(rule, None, None, found)
+
+
+def _judge(
+    rule: Rule, workload: Decided | None, answer: Answer | None, found: Findings
+) -> FaultError | None:
+    """Judges a rule for a workload, or for the whole. Gives back the fault that ends the workload
+    in an error, where there is one."""
+    name = None if workload is None else workload.name
+    try:
+        if workload is None:
+            judged = judge(rule, None, found.run.project, None, None)
+        else:
+            judged = judge(rule, name, workload.env, answer, workload.residual, workload.choices)
+        _conclude(judged, found)
+    except FaultError as fault:
+        if workload is not None and not rule.extension:
+            return fault
+        _not_judged(rule, rule.names, name, fault, found)
+        level = rule.level_on(found.run.as_of)
+        found.results.append(RuleResult(rule.name, level, name, RuleState.WAITING))
+    return None
+
+
+def _not_judged(
+    about: Rule | Obligation,
+    names: Sequence[str],
+    workload: str | None,
+    fault: FaultError,
+    found: Findings,
+) -> None:
+    """Records that a fault stood in the way. Whoever asks is told, and the verdict waits: that the
+    policy may be to blame lets nothing pass."""
+    found.state.touches(names, workload)
+    found.findings.append(
+        Finding(
+            rule=about.name,
+            level=about.level_on(found.run.as_of),
+            state=RuleState.WAITING,
+            workload=workload,
+            say="",
+            fix="",
+            refs=(),
+            needs=(),
+            at=fault.place,
+            rule_at=None,
+            notice=NotJudged(fault.fault),
+            waits_for=WaitsFor.TEAM,
+        )
+    )
 
 
 def _is_passed(
@@ -273,18 +301,35 @@ def asks_for(each: JudgedDuty, state: Decided) -> str:
     """What an obligation asks for. Where it may not be owed, and a value in its text is not known
     either, its title is told: a sentence with an unknown value in it says nothing."""
     obligation, env, names = each.obligation, state.env, answering(state)
+    title = env.subject.run.program.titles.findings.get(obligation.name)
+    if each.fault is not None:
+        return title or obligation.name
     holes = [part for part in obligation.text.parts if not isinstance(part, str)]
     said = fill(obligation.text.parts, env, names)
     if each.state is not DutyState.MAYBE or all(
         is_known(result(part, env, names).value) for part in holes
     ):
         return said
-    return env.subject.run.program.titles.findings.get(obligation.name, said)
+    return title or said
+
+
+def readable(each: JudgedDuty, state: Decided) -> JudgedDuty:
+    """An obligation of which what it asks for can be told: one of an extension whose text ends in a
+    fault is not judged."""
+    if each.obligation.extension and each.state is not DutyState.NOT_OWED:
+        try:
+            asks_for(each, state)
+        except FaultError as fault:
+            return replace(each, state=DutyState.MAYBE, due=NO, fault=fault)
+    return each
 
 
 def late(each: JudgedDuty, state: Decided, found: Findings) -> None:
-    """An obligation that is overdue, or may be, is a finding."""
+    """An obligation that is overdue, or may be, is a finding, and so is a fault of one."""
     obligation, name = each.obligation, state.name
+    if each.fault is not None:
+        _not_judged(obligation, (obligation.name,), name, each.fault, found)
+        return
     became, use = RuleState.WAITING, None
     text = asks_for(each, state)
     if each.state is DutyState.OVERDUE:

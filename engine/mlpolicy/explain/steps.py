@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mlpolicy.core.decision import Assumption, Choice, Cost, Premise
-from mlpolicy.core.program import Expr, Program
+from mlpolicy.core.program import Expr
 from mlpolicy.core.terms import DutyState, Per, RuleState
 from mlpolicy.core.trace import Judged as JudgedAs
 from mlpolicy.core.trace import Owed, Step, StepKind
 from mlpolicy.core.types import FLAG
 from mlpolicy.core.values import NO, UNKNOWN, YES
-from mlpolicy.evaluate.env import NOTHING_BOUND, Env, FaultError, Result, Run
+from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Env, FaultError, Result, Run
 from mlpolicy.evaluate.trees import Residual
 from mlpolicy.explain.total import cost_bindings, cost_env
 from mlpolicy.explain.tracer import Tracer
@@ -28,15 +28,16 @@ def project_steps(run: Run, concluded: Concluded) -> tuple[Step, ...]:
     """The steps of the whole: what is reported of it, and its rules."""
     tracer = Tracer(run.program)
     rules = [_rule_step(judged, state, waiver, tracer) for judged, state, waiver in concluded]
-    return (*_figure_steps(run.program, run.project, tracer), *rules)
+    return (*_figure_steps(Per.SHARED, run.project, NOTHING_BOUND, tracer), *rules)
 
 
-def _figure_steps(program: Program, project: Env, tracer: Tracer) -> Iterator[Step]:
-    """The steps of what is reported of the whole. One that ends in a fault has none."""
-    for report in program.reports.values():
-        if report.per is Per.SHARED:
+def _figure_steps(per: Per, env: Env, b: Bindings, tracer: Tracer) -> Iterator[Step]:
+    """The steps of what is reported of the whole or of a workload. One that ends in a fault has
+    none. (A workload that it ends in an error has no steps at all.)"""
+    for report in tracer.program.reports.values():
+        if report.per is per:
             try:
-                yield tracer.step(report.value, project, NOTHING_BOUND)
+                yield tracer.step(report.value, env, b)
             except FaultError:
                 continue
 
@@ -122,7 +123,7 @@ def workload_steps(
     program = state.env.subject.run.program
     tracer = Tracer(program)
     tree = [tree_step(_residual(state), tracer)] if program.decision else []
-    figures = [tracer.step(value, state.env, answering(state)) for value in _figures(program)]
+    figures = _figure_steps(Per.EACH, state.env, answering(state), tracer)
     duty_steps = [duty_step(each, tracer) for each in judged]
     costs = [_cost_step(cost, state, tracer) for cost in ledger] if program.decision else []
     rules = [_rule_step(j, s, w, tracer) for j, s, w in concluded]
@@ -146,7 +147,7 @@ def founded(
         outcome = choice.outcome if choice else None
         beside = [_cost_step(cost, state, full) for cost in ledger if cost.outcome == outcome]
     else:
-        told = [full.step(value, state.env, answering(state)) for value in _figures(program)]
+        told = _figure_steps(Per.EACH, state.env, answering(state), full)
         whole = Step(kind=StepKind.WORKLOAD, name=state.name, children=tuple(told))
     return assumptions([whole, *beside]), premises(whole, run.document, state.workload)
 
@@ -154,11 +155,6 @@ def founded(
 def _residual(state: Decided) -> Residual:
     assert state.residual is not None
     return state.residual
-
-
-def _figures(program: Program) -> list[Expr]:
-    """What is reported of a workload."""
-    return [report.value for report in program.reports.values() if report.per is Per.EACH]
 
 
 def _cost_step(cost: Cost, state: Decided, tracer: Tracer) -> Step:

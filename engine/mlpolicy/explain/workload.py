@@ -24,7 +24,7 @@ from mlpolicy.evaluate.trees import shown_way, ways
 from mlpolicy.evaluate.unknowns import asked_first
 from mlpolicy.evaluate.values import result
 from mlpolicy.explain.choices import hold_reason, possible_choices, shown_choice
-from mlpolicy.explain.findings import Findings, asks_for, late
+from mlpolicy.explain.findings import Findings, asks_for, late, readable
 from mlpolicy.explain.total import total
 from mlpolicy.judge.answers import Decided, status_of
 from mlpolicy.judge.rules import Duty as JudgedDuty
@@ -113,7 +113,7 @@ def _decided(state: Decided, found: Findings, met: Deciding) -> WorkloadDecision
     possible = possible_choices(residual, routes) if answers else ()
     reports = reported(env, state.answer, found)
     with run.observed(met.doubts):
-        judged = duties(env, state.answer, residual)
+        judged = [readable(each, state) for each in duties(env, state.answer, residual)]
     owed = [_duty(each, state, found) for each in judged if each.state is not DutyState.NOT_OWED]
     for each in judged:
         if each.late:
@@ -172,7 +172,7 @@ def _decided(state: Decided, found: Findings, met: Deciding) -> WorkloadDecision
 
 def reported(env: Env, answer: Answer | None, found: Findings) -> tuple[Reported, ...]:
     """The values that the policy reports of a workload, or of the whole. Raises FaultError for a
-    workload."""
+    workload, but for what an extension reports."""
     run = env.subject.run
     scope = Per.EACH if env.subject.workload is not None else Per.SHARED
     made: list[Reported] = []
@@ -187,7 +187,7 @@ def reported(env: Env, answer: Answer | None, found: Findings) -> tuple[Reported
             figure = Figure(value.value, report.value.type)
             needs = asked_first(tuple(value.open), run)
         except FaultError as fault:
-            if scope is Per.EACH:
+            if scope is Per.EACH and not report.extension:
                 raise
             error = fault.fault
         declared = run.program.defines.get(report.name) or run.program.scores.get(report.name)

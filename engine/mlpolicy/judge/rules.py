@@ -18,7 +18,15 @@ from mlpolicy.core.program import Apply, Expr, IfUnknown, Obligation, Rule
 from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.terms import DutyState, Level, RuleState
 from mlpolicy.core.values import NO, UNDECIDED, UNKNOWN, YES, Truth
-from mlpolicy.evaluate.env import NO_SYMBOLS, NOTHING_OPEN, Answer, Bindings, Env, Result
+from mlpolicy.evaluate.env import (
+    NO_SYMBOLS,
+    NOTHING_OPEN,
+    Answer,
+    Bindings,
+    Env,
+    FaultError,
+    Result,
+)
 from mlpolicy.evaluate.holes import ask
 from mlpolicy.evaluate.trees import Residual, shown_way
 from mlpolicy.evaluate.unknowns import are_of_answers, are_of_policy
@@ -248,19 +256,21 @@ def _waits(instances: Sequence[Instance], residual: Residual | None) -> tuple[Sy
 
 @node(eq=False)
 class Duty:
-    """An obligation as judged: where it stands, and what its conditions came to, in order."""
+    """An obligation as judged: where it stands, and what its conditions came to, in order; of one
+    of an extension also the fault that it ended in."""
 
     obligation: Obligation
     state: DutyState
     due: Truth
     conditions: tuple[Instance, ...]
+    fault: FaultError | None = None
 
     @property
     def late(self) -> bool:
         """Is it overdue, or may it be?"""
-        return self.state is DutyState.OVERDUE or (
-            self.state is DutyState.OWED and self.due is UNKNOWN
-        )
+        if self.fault is not None or self.state is DutyState.OVERDUE:
+            return True
+        return self.state is DutyState.OWED and self.due is UNKNOWN
 
     @property
     def open(self) -> tuple[Symbol, ...]:
@@ -274,7 +284,8 @@ class Duty:
 
 
 def duties(env: Env, answer: Answer | None, residual: Residual) -> list[Duty]:
-    """Every obligation that has a condition or is owed on the way shown. Raises FaultError."""
+    """Every obligation that has a condition or is owed on the way shown. Of one of an extension, a
+    fault tells nothing but of itself: it may be owed. Raises FaultError for another."""
     shown = residual.shown
     owed = frozenset(owed_on_the_way(shown, shown_way(residual))) if shown else frozenset()
     b = Bindings(answer=answer)
@@ -284,29 +295,42 @@ def duties(env: Env, answer: Answer | None, residual: Residual) -> list[Duty]:
         if not obligation.holds_on(run.as_of):
             continue
         conditions: list[Instance] = []
-
-        def told(condition: Expr, seen: list[Instance] = conditions) -> Truth:
-            found = ask(result(condition, env, b), env)
-            made = Instance(expr=condition, outcome="", result=found, env=env, bindings=b)
-            seen.append(made)
-            assert isinstance(made.result.value, Truth)
-            return made.result.value
-
-        state = DutyState.OWED if obligation.name in owed else DutyState.NOT_OWED
-        if state is DutyState.NOT_OWED and obligation.when is not None:
-            when = told(obligation.when)
-            if not _is_unanswered((obligation.when,), env, b):
-                state = {YES: DutyState.OWED, UNKNOWN: DutyState.MAYBE, NO: state}[when]
-        if state is DutyState.NOT_OWED:
-            if conditions:
-                found.append(Duty(obligation, state, NO, tuple(conditions)))
+        try:
+            state, due = _standing(obligation, obligation.name in owed, env, b, conditions)
+        except FaultError as fault:
+            if not obligation.extension:
+                raise
+            found.append(Duty(obligation, DutyState.MAYBE, NO, tuple(conditions), fault))
             continue
-        if obligation.met_when is not None and told(obligation.met_when) is YES:
-            state = DutyState.MET
-        due = NO
-        if state is DutyState.OWED and obligation.due_when is not None:
-            due = told(obligation.due_when)
-            if due is YES:
-                state = DutyState.OVERDUE
-        found.append(Duty(obligation, state, due, tuple(conditions)))
+        if state is not DutyState.NOT_OWED or conditions:
+            found.append(Duty(obligation, state, due, tuple(conditions)))
     return found
+
+
+def _standing(
+    obligation: Obligation, owed: bool, env: Env, b: Bindings, conditions: list[Instance]
+) -> tuple[DutyState, Truth]:
+    """Where an obligation stands, and is it due? What its conditions came to is added to them.
+    Raises FaultError."""
+
+    def told(condition: Expr) -> Truth:
+        found = ask(result(condition, env, b), env)
+        conditions.append(Instance(expr=condition, outcome="", result=found, env=env, bindings=b))
+        assert isinstance(found.value, Truth)
+        return found.value
+
+    state = DutyState.OWED if owed else DutyState.NOT_OWED
+    if state is DutyState.NOT_OWED and obligation.when is not None:
+        when = told(obligation.when)
+        if not _is_unanswered((obligation.when,), env, b):
+            state = {YES: DutyState.OWED, UNKNOWN: DutyState.MAYBE, NO: state}[when]
+    if state is DutyState.NOT_OWED:
+        return state, NO
+    if obligation.met_when is not None and told(obligation.met_when) is YES:
+        state = DutyState.MET
+    due = NO
+    if state is DutyState.OWED and obligation.due_when is not None:
+        due = told(obligation.due_when)
+        if due is YES:
+            state = DutyState.OVERDUE
+    return state, due

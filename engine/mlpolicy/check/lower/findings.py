@@ -32,7 +32,11 @@ def lower_report(draft: Draft, node: tree.ReportDecl, source: Source) -> None:
         elif value is not None:
             origin = Origin(source, name.span)
             draft.parts.reports[name.text] = core.Report(
-                name=name.text, value=value, per=Per.EACH, origin=origin
+                name=name.text,
+                value=value,
+                per=Per.EACH,
+                extension=draft.names.extension_of(source),
+                origin=origin,
             )
 
 
@@ -98,6 +102,7 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
         bounds=bounds,
         refs=refs,
         per=Per.SHARED,
+        extension=draft.names.extension_of(source),
         origin=Origin(source, node.span),
     )
     if node.each is None:
@@ -168,5 +173,6 @@ def lower_obligation(draft: Draft, name: str, node: tree.ObligationDecl, source:
         met_when=conditions["met"],
         due_when=conditions["due"],
         refs=refs,
+        extension=draft.names.extension_of(source),
         origin=Origin(source, node.span),
     )
