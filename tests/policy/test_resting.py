@@ -169,8 +169,8 @@ def test_a_fact_carries_what_is_said_beside_it() -> None:
 
 def test_a_reason_that_says_nothing_is_none() -> None:
     program, schema = policy_at(WHOLE)
-    text = CLAIM.replace('"the regulator asks for *every* reason"', "to be decided")
-    text = text.replace("by: team/risk", "by: somebody")
+    text = CLAIM.replace('"the regulator asks for *every* reason"', "to be decided by Kim")
+    text = text.replace("by: team/risk", "by: TBD (ask Kim)")
     (found,), faults = load(text.encode(), "m.yaml", schema)
     assert not faults
     (grade,) = decide_document(program, found, as_of=DAY, today=DAY, settle=False).workloads

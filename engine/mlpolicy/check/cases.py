@@ -455,7 +455,8 @@ class _Cases:
                 unknown_name(self.report, "level", said.text, _LEVELS, here.source, said.span)
                 return None
             level = Level(node.level.text)
-        return core.ExpectedState(node.name.text, states[node.state.text], origin, level=level)
+        state = states[node.state.text]
+        return core.ExpectedState(name=node.name.text, state=state, origin=origin, level=level)
 
     def value(self, node: tree.ExpectValue, here: Here) -> core.Expected | None:
         place = replace(here, compared=True)

@@ -132,15 +132,16 @@ def _expected(
                 return tree.ExpectPossible(names, of, span=span)
         case tree.Var(name=word) if named in findings:
             name = tree.Name(named, span=column.value.span)
-            return tree.ExpectState(name, tree.Name(word, span=span), of, span=span)
-        case tree.As(operand=tree.Var(name=word) as state, unit=tree.TypeName() as level) if (
+            state = tree.Name(word, span=span)
+            return tree.ExpectState(name=name, state=state, of=of, span=span)
+        case tree.As(operand=tree.Var(name=word) as said, unit=tree.TypeName() as level) if (
             named in findings
         ):
             return tree.ExpectState(
-                tree.Name(named, span=column.value.span),
-                tree.Name(word, span=state.span),
-                of,
-                tree.Name(level.text, span=level.span),
+                name=tree.Name(named, span=column.value.span),
+                state=tree.Name(word, span=said.span),
+                of=of,
+                level=tree.Name(level.text, span=level.span),
                 span=span,
             )
         case tree.AnswerCell():

@@ -46,6 +46,8 @@ class Report:
         self.guesses = Guesses()
         self._found: list[Diagnostic] = []
         self._causes: dict[Diagnostic, object] = {}
+        self._of_types: set[Diagnostic] = set()
+        self._of_operands: set[Diagnostic] = set()
         self._mistyped: dict[str, Origin] = {}
         self._invalid = bool(self.lost)
 
@@ -71,6 +73,10 @@ class Report:
             raise EnoughError
         found = at(code, message, source, span, help=help, labels=labels)
         self._found.append(found)
+        if code in _OF_TYPES:
+            self._of_types.add(found)
+        if code in _OF_OPERANDS:
+            self._of_operands.add(found)
         if code in _ONCE:
             self._causes[found] = (code, message) if cause is None else cause
 
@@ -86,7 +92,7 @@ class Report:
         here = [
             found
             for found in self._found
-            if found.code in _OF_TYPES
+            if found in self._of_types
             and found.origin is not None
             and found.origin.source is own.source
             and found.origin.span in spans
@@ -97,7 +103,7 @@ class Report:
 
     def _follows(self, found: Diagnostic) -> bool:
         """May it follow from a wrong type where a name is declared, which its line reads?"""
-        if not self._mistyped or found.code not in _OF_OPERANDS or found.origin is None:
+        if not self._mistyped or found not in self._of_operands or found.origin is None:
             return False
         at = found.origin
         words = set(_WORD.findall(at.source.line(at.place.line) + at.source.slice(at.span)))

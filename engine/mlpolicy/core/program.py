@@ -886,7 +886,7 @@ class ExpectedInput:
     of: str = ""
 
 
-@node
+@node(kw_only=True)
 class ExpectedState:
     """`expect borderline fired as warn`, `expect pilot owed`: a rule (fired, passed, waiting,
     waived, does_not_apply) or an obligation (owed, met, overdue, maybe, absent), and the level at

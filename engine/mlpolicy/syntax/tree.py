@@ -950,7 +950,7 @@ class ExpectInput(Node):
     of: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectState(Node):
     """`expect borderline fired as warn`, `expect pilot owed`: a rule or obligation, its state
     (fired, passed, waiting, waived, does_not_apply; owed, met, overdue, maybe, absent), and at

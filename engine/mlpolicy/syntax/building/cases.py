@@ -167,7 +167,7 @@ class Cases(Base):
         """`expect RULE fired as block`, `expect RULE.KEY fired`, `expect OBLIGATION owed`"""
         name = c[0] if isinstance(c[0], t.Name) else t.Name(str(c[0]), span=place_of(c[0]))
         level = t.Name(str(c[3]), span=place_of(c[3])) if len(c) > 2 else None
-        return t.ExpectState(name, c[1], level=level, span=span_of(c))
+        return t.ExpectState(name=name, state=c[1], level=level, span=span_of(c))
 
     def expect_value(self, c: Children) -> t.ExpectValue:
         """`expect EXPRESSION = EXPRESSION`"""
