@@ -10,9 +10,13 @@ thorough    twenty times as many, new ones every time: for a night
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from fractions import Fraction
+from typing import TypeVar
 
 from hypothesis import HealthCheck, settings
+
+T = TypeVar("T")
 
 PROFILES = {
     "fast": Fraction(1, 20),
@@ -29,6 +33,11 @@ LEAST = 4
 def scaled(number: int) -> int:
     """As many as the profile makes of the number that a property states."""
     return max(int(number * PROFILES[PROFILE]), LEAST)
+
+
+def some(items: Sequence[T]) -> Sequence[T]:
+    """As many of the items as the profile makes of them, spread over all."""
+    return items[:: max(len(items) // scaled(len(items)), 1)]
 
 
 def examples(number: int) -> settings:

@@ -19,6 +19,7 @@ from mlpolicy.manifest import load
 from mlpolicy.schema import Schema
 from tests.policy.policy_support import WHOLE, policy_at
 from tests.policy.test_silence import documents
+from tests.profiles import some
 
 DAY = datetime.date(2026, 11, 22)
 
@@ -71,12 +72,12 @@ def test_of_all_manifests_each_check_that_waits_can_be_judged_by_a_fact() -> Non
     program, schema = pack()
     found = []
     waiting = 0
-    for document in documents(schema):
+    for document in some(list(documents(schema))):
         decision = decide_document(program, document, as_of=DAY, today=DAY, steps=False)
         waiting += sum(f.state is RuleState.WAITING for f in decision.findings)
         found += [f"{document.file}: {each}" for each in unanswerable(decision)]
     assert not found
-    assert waiting > 100
+    assert waiting
 
 
 def tasks() -> list[str]:
@@ -88,7 +89,7 @@ def tasks() -> list[str]:
 @pytest.mark.parametrize("lifecycle", ["idea", "production"])
 def test_so_can_those_of_every_task(lifecycle: str) -> None:
     found = []
-    for number, task in enumerate(tasks()):
+    for number, task in some(list(enumerate(tasks()))):
         more = STATED[(number + len(lifecycle)) % len(STATED)]
         decision = decided(OF_A_TASK.format(task=task, more=more, lifecycle=lifecycle))
         found += [f"{task}{more}: {each}" for each in unanswerable(decision)]
