@@ -40,7 +40,8 @@ def explain(
     match field.kind:
         case Kind.MAPPING:
             if not isinstance(node, Mapping):
-                yield _wrong_kind(node, field, name, source, _as_mapping(node, field))
+                help = _as_mapping(node, field, source) if notation is Notation.YAML else ""
+                yield _wrong_kind(node, field, name, source, help)
         case Kind.LIST:
             yield from _list(node, field, name, source, notation)
         case Kind.NUMBER | Kind.INTEGER:
@@ -119,8 +120,11 @@ def _wrong_kind(
     return at(code, message, source, node.span, help=help, instead=instead)
 
 
-def _as_mapping(node: Node, field: Field) -> str:
-    """The mapping that a word stands for, where one of its fields has that word."""
+def _as_mapping(node: Node, field: Field, source: Source) -> str:
+    """The mapping that a word stands for, where one of its fields has that word; of a list of
+    mappings below one another, what makes one of it."""
+    if isinstance(node, Listing) and all(isinstance(each, Mapping) for each in node.items):
+        return "take the `- ` away" if source.slice(node.span).startswith("-") else ""
     if not isinstance(node, Scalar) or not isinstance(node.value, str) or len(node.text) > 60:
         return ""
     keys = [key for key, child in field.children.items() if node.value in child.members]
