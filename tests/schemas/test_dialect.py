@@ -173,6 +173,7 @@ BAD = [
     ('"type": "string"', '"type": "object", "patternProperties": {"(": {}}', "no regular"),
     ('"type": "string"', '"type": "string", "x-unit": 3', "`x-unit` is the number 3; expected"),
     ('"type": "string"', '"type": "string", "x-editable": "maybe"', "expected one of plan"),
+    ('"type": "string"', '"type": "string", "x-intended": "yes"', "expected `true` or `false`"),
     ('"type": "string"', '"type": "string", "x-statement": "why"', "expected one of because, by"),
     ('"type": "string"', '"type": "string", "x-measured-on": 1', "expected a text"),
     ('"type": "string"', '"type": "string", "x-aliases": ["a"]', "a mapping from words"),

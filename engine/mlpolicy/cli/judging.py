@@ -44,6 +44,7 @@ from mlpolicy.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mlpolicy.backends.python.runtime import Code
+    from mlpolicy.changes.mending import Mend
 
 #: From how many manifests on, or things to decide in one, it saves more than it costs to load the
 #: compiled form of a policy.
@@ -224,11 +225,13 @@ def _not_used(file: str, more: int = 0) -> Diagnostic:
 class Told:
     """What a report says of one manifest file: the decisions, each with the configuration that
     it was made under, and what is to be said about the file. Where reports quote the policies,
-    `programs` are those that the same process has not told before. Nothing else is held."""
+    `programs` are those that the same process has not told before; where they bring edits, `mends`
+    holds those of each decision. Nothing else is held."""
 
     decided: tuple[tuple[Decision, Config], ...]
     diagnostics: Diagnostics
     programs: tuple[Program, ...] = ()
+    mends: tuple[tuple[Mend, ...], ...] = ()
 
 
 def stream(
@@ -242,13 +245,15 @@ def stream(
     settle: bool = True,
     steps: bool = False,
     bare: bool = False,
+    mends: bool = False,
 ) -> Generator[Told]:
     """What comes of each of these manifests, in their order, each as soon as it is there, with
     its `steps` only where they are asked for. The day that one gives as its own counts only
     where the configuration says so. With several `jobs`, so many processes work at it; 0 leaves
     the number to us. `explain` and `settle` are those of a `Context`; without `places`, it is
     left out where findings that wait point. Where `bare`, no step is made at all. With `programs`,
-    the processes bring the programs too. Raises CommandError where one of them ends early."""
+    the processes bring the programs too, and with `mends` the edits that are proved. Raises
+    CommandError where one of them ends early."""
     many = len(files)
     task = _Task(
         options=options,
@@ -260,6 +265,7 @@ def stream(
         programs=programs,
         settle=settle,
         steps=steps,
+        mends=mends,
     )
     work = task.telling()
     number = _processes(files, jobs)
@@ -308,6 +314,7 @@ class _Task:
     programs: bool = False
     steps: bool = False
     bare: bool = False
+    mends: bool = False
     rules: frozenset[str] | None = None
 
     def begin(self, fs: Files = DISK) -> _Work:
@@ -337,7 +344,13 @@ class _Task:
             new = {each.program.key: each.program for each in judgements if self.programs}
             programs = tuple([program for key, program in new.items() if key not in told])
             told.update(new)
-            return Told(decided=decided, diagnostics=in_order(diagnostics), programs=programs)
+            mends = tuple([_mends(each) for each in judgements if self.mends])
+            return Told(
+                decided=decided,
+                diagnostics=in_order(diagnostics),
+                programs=programs,
+                mends=mends,
+            )
 
         return tell
 
@@ -453,6 +466,21 @@ def _judged(
             )
         )
     return judgements, faults
+
+
+def _mends(judgement: Judgement) -> tuple[Mend, ...]:
+    """The edits of a manifest that are proved to silence findings about it."""
+    from mlpolicy.changes.mending import mends
+
+    memory = Memory()
+    return mends(
+        judgement.program,
+        judgement.schema,
+        judgement.document,
+        judgement.read,
+        judgement.decision,
+        lambda document: judgement.decide(document, explain=False, memory=memory),
+    )
 
 
 def without_steps(decision: Decision) -> Decision:

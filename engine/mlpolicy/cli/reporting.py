@@ -20,15 +20,21 @@ from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Diagnostic, Severity, about
 from mlpolicy.render.check import Detail
 from mlpolicy.session import find_manifests
+from mlpolicy.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mlpolicy.changes.mending import Mend
 
 
 @node(kw_only=True)
 class Judged:
     """What a report is made from: the decisions in order, each with the configuration that it was
-    made under; the programs that made them, by their digests; what is to be said about files, how
+    made under, and with the edits that are proved, where a report brings them (`mends`); the
+    programs that made them, by their digests; what is to be said about files, how
     many were passed over, and of how many not all could be read."""
 
     decided: tuple[tuple[Decision, Config], ...] = ()
+    mends: tuple[tuple[Mend, ...], ...] = ()
     programs: Mapping[str, Program]
     diagnostics: tuple[Diagnostic, ...] = ()
     skipped: int
@@ -50,23 +56,27 @@ class Judged:
 
 
 def _judged(
-    paths: Sequence[str], options: Options, skipped: int, jobs: int, *, explain: bool
+    paths: Sequence[str], options: Options, skipped: int, jobs: int, *, explain: bool, mends: bool
 ) -> Judged:
     """What comes of the manifests at some paths, by so many processes as for the text."""
     found = find_manifests(paths, seeks(options))
     decided: list[tuple[Decision, Config]] = []
+    mended: list[tuple[Mend, ...]] = []
     programs: dict[str, Program] = {}
     faults = list(found.diagnostics)
     broken = 0
-    with closing(stream(found.files, options, explain=explain, jobs=jobs, programs=True)) as told:
+    making = stream(found.files, options, explain=explain, jobs=jobs, programs=True, mends=mends)
+    with closing(making) as told:
         for each in told:
             decided.extend(each.decided)
+            mended.extend(each.mends)
             faults.extend(each.diagnostics)
             broken += any(fault.severity is Severity.ERROR for fault in each.diagnostics)
             for program in each.programs:
                 programs.setdefault(program.key, program)
     return Judged(
         decided=tuple(decided),
+        mends=tuple(mended),
         programs=programs,
         diagnostics=sorted_out(faults),
         skipped=found.skipped + skipped,
@@ -89,7 +99,8 @@ def reports(
     forms = {form, *(each for each, _ in output)}
     if paths or not others:
         explain = bool(forms & {"json", "markdown"})
-        judged = _judged(paths or (".",), options, others, jobs, explain=explain)
+        mends = "sarif" in forms
+        judged = _judged(paths or (".",), options, others, jobs, explain=explain, mends=mends)
     else:
         judged = Judged(programs={}, skipped=others)
     fails = [frozenset(fail_on or config.fail_on) for _, config in judged.decided]
@@ -150,7 +161,7 @@ def report(form: str, judged: Judged, fails: Sequence[frozenset[str]], code: Exi
 def _of_problems(form: str, judged: Judged, code: ExitCode) -> str:
     from mlpolicy.render.reports.problems import problems
 
-    found = problems(judged.decisions, judged.diagnostics)
+    found = problems(judged.decisions, judged.diagnostics, judged.mends)
     match form:
         case "sarif":
             from mlpolicy.render.reports.sarif import sarif

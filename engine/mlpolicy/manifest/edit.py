@@ -25,7 +25,7 @@ from mlpolicy.diagnostics import Diagnostic, about, at
 from mlpolicy.manifest.read import LIMITS, Reading, reading
 from mlpolicy.manifest.write import word
 from mlpolicy.schema import Schema, nodes
-from mlpolicy.source import Source, Span
+from mlpolicy.source import Place, Source, Span
 from mlpolicy.yamltext import Written, compose
 
 Plain: TypeAlias = "bool | int | Decimal | str | Sequence[Plain] | Mapping[str, Plain]"
@@ -68,8 +68,58 @@ def rewritten(
         found = _changed(read, text, change, order)
         if isinstance(found, Diagnostic):
             return found
-        text, read = found
+        text, read = found.text, found.read
     return text, read
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One stretch of a text, `span`, and what to write there instead; `read` is the whole file as
+    it is read then."""
+
+    span: Span
+    text: str
+    read: Reading
+
+
+def patch(read: Reading, place: Place, value: str | bool) -> Patch | None:
+    """The patch that writes a value where a word begins at `place`. None where no word does, or
+    where it stands for several (an alias); where the text is not the one that was typed; and where
+    the value cannot be written there in one piece."""
+    text = read.source.text
+    if read.data.decode("utf-8", "replace").removeprefix("\ufeff") != text:
+        return None
+    found = [
+        (path, number)
+        for number, document in enumerate(read.documents)
+        if document.root is not None
+        for path in _words_at(document.root, (), read.source, place)
+    ]
+    if len(found) != 1:
+        return None
+    ((path, number),) = found
+    made = _changed(read, text, Change(path, value, number), lambda path: ())
+    if isinstance(made, Diagnostic) or len(made.cuts) != 1:
+        return None
+    (cut,) = made.cuts
+    spaces = 0
+    while text[cut.start + spaces] == cut.text[spaces] == " ":
+        spaces += 1
+    return Patch(Span(cut.start + spaces, cut.end), cut.text[spaces:], made.read)
+
+
+def _words_at(node: nodes.Node, path: Path, source: Source, place: Place) -> Iterator[Path]:
+    """The paths of the words below a node that begin at a place."""
+    match node:
+        case nodes.Scalar():
+            if source.place(node.span) == place:
+                yield path
+        case nodes.Listing():
+            for number, item in enumerate(node.items):
+                yield from _words_at(item, (*path, number), source, place)
+        case nodes.Mapping():
+            for entry in node.entries:
+                yield from _words_at(entry.value, (*path, entry.key.text), source, place)
 
 
 def into_list(
@@ -197,6 +247,15 @@ class _Cut:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """A changed text, as it is read, and what was cut."""
+
+    text: str
+    read: Reading
+    cuts: tuple[_Cut, ...]
+
+
 class _RefusedError(Exception):
     """Why a place cannot be changed; leaves this module as a diagnostic."""
 
@@ -205,9 +264,7 @@ class _RefusedError(Exception):
         self.why, self.offset, self.help = why, offset, help
 
 
-def _changed(
-    read: Reading, body: str, change: Change, order: Order
-) -> tuple[str, Reading] | Diagnostic:
+def _changed(read: Reading, body: str, change: Change, order: Order) -> _Changed | Diagnostic:
     before, file = read.documents, read.source.name
     if read.stopped:
         return read.stopped[0]
@@ -241,7 +298,7 @@ def _changed(
         start = spot.start
         help = f"write it yourself: `{name}: {_Layout(chr(10), 2, 2, False).flow(change.value)}`"
         return at("MLP1201", message, source, Span(start, start + 1), help=help)
-    return after, new
+    return _Changed(after, new, tuple(cuts))
 
 
 def _dotted(path: Path) -> str:

@@ -286,6 +286,7 @@ _SHAPES: Mapping[str, _Shape] = {
     "x-editable": _Shape(
         lambda value: value is True or value in RANKS, f"one of {', '.join(RANKS)}, or `true`"
     ),
+    "x-intended": _Shape(lambda value: isinstance(value, bool), "`true` or `false`"),
     "x-statement": _Shape(lambda value: value in STATEMENTS, f"one of {', '.join(STATEMENTS)}"),
     "x-contradictions": _Shape(
         _list_of(_contradiction),

@@ -87,9 +87,10 @@ class Field:
     `x-usual` are names that a text most often has: one that is nearly one of them is refused;
     `x-free-text` prose in spite of a pattern; `x-sensitive` what a record may mask; `x-editable`
     what a team can decide or arrange, so that a change of it may be proposed, and as what: one of
-    `RANKS`; `x-statement` a text about what is stated beside it: why, or who says so (one of
-    `STATEMENTS`); `x-measured-on` that the entries of a list are measurements, and which of their
-    keys says on what. `statements` are the keys below it that hold an `x-statement`.
+    `RANKS`; `x-intended` that it says what is intended and nothing about the world, so that
+    whatever is stated is true; `x-statement` a text about what is stated beside it: why, or who
+    says so (one of `STATEMENTS`); `x-measured-on` that the entries of a list are measurements, and
+    which of their keys says on what. `statements` are the keys below it that hold an `x-statement`.
     """
 
     kind: Kind
@@ -127,6 +128,7 @@ class Field:
     acyclic: bool = False
     sensitive: bool = False
     editable: str = ""
+    intended: bool = False
     statement: str = ""
     measured_on: str = ""
     statements: tuple[str, ...] = ()
@@ -569,6 +571,7 @@ def _field(schemas: Schemas, raw: Mapping[str, Any], around: tuple[frozenset[int
         refers_to=said.first("x-refers-to"),
         acyclic=bool(said.first("x-acyclic")),
         editable=RANKS[0] if editable is True else editable or "",
+        intended=bool(said.first("x-intended")),
         sensitive=bool(said.first("x-sensitive")),
         statement=said.first("x-statement", ""),
         measured_on=said.first("x-measured-on", ""),

@@ -2,18 +2,25 @@
 
 A result is a problem; what waits is `open`, what is waived is suppressed with who approved it. The
 rules that results name come along with their pages. A fix is given only where a fault's own text
-has one that would stand there rightly. Lines and columns count characters, from 1.
+has one that would stand there rightly, or an edit of the manifest is proved to silence a rule.
+Lines and columns count characters, from 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from mlpolicy.core.program import Program
+from mlpolicy.core.terms import Level
 from mlpolicy.render.json import Json, value_json
 from mlpolicy.render.reports.problems import GRADES, Grade, Kind, Problem, in_repository
 from mlpolicy.render.rule import Page, page_of, rule_markdown, rule_plain
+from mlpolicy.source import Origin
+from mlpolicy.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mlpolicy.changes.mending import Mend
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 #: The part of a result's identity that stays while lines move.
@@ -105,9 +112,9 @@ def _result(each: Problem, rule: int | None) -> Json:
         because = f"{waiver.id}, approved by {waiver.approved_by}, until {waiver.expires_on}"
         said = f"{because}: {waiver.reason}"
         value["suppressions"] = [{"kind": "external", "status": "accepted", "justification": said}]
-    fix = _fix(each)
-    if fix is not None:
-        value["fixes"] = [fix]
+    fixes = [*_fix(each), *(_mend(each, mend) for mend in each.mends)]
+    if fixes:
+        value["fixes"] = fixes
     about = (("project", each.project), ("workload", each.workload), ("policy", each.policy))
     bag: dict[str, Json] = {name: text for name, text in about if text}
     if each.level is not None:
@@ -156,24 +163,48 @@ def _region(each: Problem) -> Json:
     if each.place is None:
         return None
     value: dict[str, Json] = {"startLine": each.place.line, "startColumn": each.place.column}
-    if each.origin is not None:
-        span = each.origin.span
-        line, column = each.origin.source.position(max(span.start, span.end))
-        value |= {"endLine": line, "endColumn": column}
-    return value
+    return _covered(each.origin) if each.origin is not None else value
 
 
-def _fix(each: Problem) -> Json:
-    region, file = _region(each), _artifact(each)
-    if each.instead is None or region is None or file is None:
-        return None
-    change: dict[str, Json] = {
-        "deletedRegion": region,
-        "insertedContent": {"text": each.instead},
-    }
+def _covered(origin: Origin) -> dict[str, Json]:
+    """From where a stretch of a text begins to where it ends."""
+    span = origin.span
+    start, end = origin.source.position(span.start), origin.source.position(max(span))
     return {
-        "description": {"text": f"Write {each.instead}."},
-        "artifactChanges": [{"artifactLocation": file, "replacements": [change]}],
+        "startLine": start[0],
+        "startColumn": start[1],
+        "endLine": end[0],
+        "endColumn": end[1],
+    }
+
+
+def _fix(each: Problem) -> Iterator[Json]:
+    region = _region(each)
+    if each.instead is not None and region is not None and _artifact(each) is not None:
+        yield _edit(each, f"Write {each.instead}.", region, each.instead)
+
+
+def _mend(each: Problem, mend: Mend) -> Json:
+    """What the rule's author says, and the edit with what is proved of it."""
+    name = ".".join(mend.steps)
+    then = [f"{each.id} is silent", *(f"{_named(come)} comes" for come in mend.comes)]
+    then += [f"{_named(wait)} waits" for wait in mend.waits]
+    if len(then) == 1:
+        then += ["nothing else comes"]
+    proved = f"Write {name}: {mend.text}. Then {', '.join(then[:-1])} and {then[-1]}."
+    said = f"{_ended(each.fix)} {proved}" if each.fix else proved
+    return _edit(each, said, _covered(mend.origin), mend.text)
+
+
+def _named(rule: tuple[str, Level]) -> str:
+    return f"{rule[0]} ({rule[1].value})"
+
+
+def _edit(each: Problem, said: str, region: Json, text: str) -> Json:
+    change: dict[str, Json] = {"deletedRegion": region, "insertedContent": {"text": text}}
+    return {
+        "description": {"text": said},
+        "artifactChanges": [{"artifactLocation": _artifact(each), "replacements": [change]}],
     }
 
 
