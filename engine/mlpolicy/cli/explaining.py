@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from mlpolicy.cli.exits import ExitCode
 from mlpolicy.cli.judging import Judged, Options, judge
-from mlpolicy.cli.output import complain, emit, has_color, width
+from mlpolicy.cli.output import CommandError, complain, emit, has_color, width
 from mlpolicy.core.decision import Decision
 from mlpolicy.diagnostics import Diagnostic
 
@@ -31,7 +32,9 @@ def explain(
     form: str,
 ) -> int:
     """Explains the decisions on the manifests, on standard output in `form`, and gives the exit
-    code. The parameters are the options of the command."""
+    code. The parameters are the options of the command. Raises CommandError where an option has
+    taken the value of another place."""
+    _in_their_places(why_not, what_if, manifests)
     manifests = manifests or (".",)
     judged = judge(
         manifests,
@@ -123,6 +126,24 @@ def _drawn(judged: Judged, form: str, workload: str | None, audience: str | None
             from mlpolicy.render.graph import dot
 
             return dot(pairs, workload=workload)
+
+
+def _in_their_places(
+    why_not: str | None, what_if: tuple[str, ...], manifests: tuple[str, ...]
+) -> None:
+    """Raises CommandError where an option was given no value and took what stands behind it, or
+    left it to stand alone."""
+    from mlpolicy.disk import is_regular
+
+    if why_not and not manifests and is_regular(why_not):
+        raise CommandError(
+            f"`--why-not` takes an outcome or a rule, and `{why_not}` is a file; "
+            f"write `--why-not OUTCOME {why_not}`"
+        )
+    for text in what_if:
+        behind = next((each for each in manifests if not os.path.lexists(each)), None)
+        if "=" not in text and behind is not None:
+            raise CommandError(f"`--what-if` takes PATH=VALUE; write `--what-if {text}={behind}`")
 
 
 def _unknown_names(judged: Judged, workload: str | None, rule: str | None) -> list[Diagnostic]:

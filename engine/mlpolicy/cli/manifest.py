@@ -9,11 +9,13 @@ import click
 
 from mlpolicy.characters import one_line
 from mlpolicy.cli.exits import ExitCode
+from mlpolicy.cli.groups import Group
 from mlpolicy.cli.options import policy_option
 
 
 @click.group(
     "manifest",
+    cls=Group,
     epilog="Example: mlpolicy manifest init invoice-intake",
     short_help="Begin a manifest, or write one out in full.",
 )

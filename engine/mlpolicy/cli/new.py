@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlpolicy.cli.exits import ExitCode
+from mlpolicy.cli.groups import Group
 from mlpolicy.cli.options import policy_option
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ MOST_FACTS = 8
 
 @click.group(
     "new",
+    cls=Group,
     epilog="Example: mlpolicy new pack travel-requests",
     short_help="Begin a policy, or a part of one.",
 )

@@ -7,11 +7,13 @@ import datetime
 import click
 
 from mlpolicy.cli.exits import ExitCode
+from mlpolicy.cli.groups import Group
 from mlpolicy.cli.options import as_of_option, config_option, extension_option, format_option
 
 
 @click.group(
     "policies",
+    cls=Group,
     epilog="Example: mlpolicy policies list",
     short_help="List, show and check policies.",
 )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlpolicy.cli.exits import ExitCode
+from mlpolicy.cli.groups import Group
 from mlpolicy.cli.options import (
     as_of_option,
     config_option,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 @click.group(
     "record",
+    cls=Group,
     epilog="Example: mlpolicy record add mlproject.yaml --log decisions.jsonl",
     short_help="Keep decisions in a log, verify and replay it.",
 )

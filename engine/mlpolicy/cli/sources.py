@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlpolicy.cli.exits import ExitCode
+from mlpolicy.cli.groups import Group
 from mlpolicy.cli.options import format_option
 from mlpolicy.render import titled
 
@@ -26,6 +27,7 @@ _source_option = click.option("--source", metavar="NAME", help="Only this source
 
 @click.group(
     "sources",
+    cls=Group,
     epilog="Example: mlpolicy sources check aws-ml-selection",
     short_help="List, check and verify a policy's sources.",
 )

@@ -6,7 +6,7 @@ manifest; a value of the wrong kind is passed over, since the schema has told of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from mlpolicy.characters import clean, code_point, hidden, unseen
@@ -82,7 +82,7 @@ def _broken(
             yield from _contradictions(node, field, source)
             yield from _companions(node, field, source)
             for entry in node.entries:
-                child = _beside(field.at(entry.name), node)
+                child = _beside(field, entry.name, node)
                 yield from _broken(entry.value, child, entry.name, names, source)
         case Listing() if field.items:
             yield from _unique(node, field, name, source)
@@ -95,15 +95,22 @@ def _broken(
             pass
 
 
-def _beside(field: Field | None, node: Mapping) -> Field | None:
-    """What holds of a field beside what else its mapping states."""
+def _beside(of: Field, name: str, node: Mapping) -> Field | None:
+    """What holds of a field of a mapping beside what else that states."""
+    field = of.at(name)
     if field is None or field.small_beside is None:
         return field
     key, words = field.small_beside
     other = node.get(key)
     if not isinstance(other, Scalar):
         return field
-    return replace(field, fraction_guard=other.value not in words, small_beside=None)
+    return replace(field, fraction_guard=_read(other, of.at(key)) not in words, small_beside=None)
+
+
+def _read(node: Scalar, field: Field | None) -> object:
+    """What a field says: the member that another word is read as."""
+    value = node.value
+    return field.aliases.get(value, value) if field and isinstance(value, str) else value
 
 
 def _scalar(
@@ -350,18 +357,25 @@ def _amount(node: Node) -> str:
     return clean(node.text)
 
 
-def _holding(node: Mapping, atom: Atom) -> Iterator[Entry]:
+def _holding(node: Mapping, atom: Atom, field: Field) -> Iterator[Entry]:
     """The entries at an atom's path whose value, or one of whose items, is a member."""
     *above, last = atom.path
+    of = field.at(*above)
     below = node.get(*above) if above else node
     if not isinstance(below, Mapping):
         return
     for entry in below.entries:
         if last not in ("*", entry.name):
             continue
-        values = entry.value.items if isinstance(entry.value, Listing) else (entry.value,)
+        child = of.at(entry.name) if of is not None else None
+        values: Sequence[Node] = (entry.value,)
+        if isinstance(entry.value, Listing):
+            values, child = entry.value.items, child.items if child is not None else None
         for value in values:
-            if isinstance(value, Scalar) and any(_is(value.value, one) for one in atom.members):
+            if not isinstance(value, Scalar):
+                continue
+            said = _read(value, child)
+            if any(_is(said, one) for one in atom.members):
                 yield Entry(entry.key, value)
 
 
@@ -372,8 +386,8 @@ def _is(value: object, member: str | bool) -> bool:
 
 def _contradictions(node: Mapping, field: Field, source: Source) -> Iterator[Diagnostic]:
     for law in field.contradictions:
-        for first in _holding(node, law.when):
-            for second in _holding(node, law.excluded):
+        for first in _holding(node, law.when, field):
+            for second in _holding(node, law.excluded, field):
                 said = f"`{first.name}: {clean(_said(first))}`"
                 yield at(
                     "MLP0715",
@@ -400,7 +414,9 @@ def _companions(node: Mapping, field: Field, source: Source) -> Iterator[Diagnos
             message = f"`{law.key}` stands without `{law.beside}`: {law.message}"
             help += f", or state `{law.beside}`: {listing(law.members)}"
             yield at("MLP0720", message, source, own.span, help=help)
-        if not isinstance(other, Scalar) or other.value in (*law.members, "unknown"):
+        if not isinstance(other, Scalar):
+            continue
+        if _read(other, field.at(law.beside)) in (*law.members, "unknown"):
             continue
         yield at(
             "MLP0720",

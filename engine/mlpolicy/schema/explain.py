@@ -211,7 +211,7 @@ def _list(
             if not list(explain(node, field.items, name, source)):
                 help = f"write `[{notation.word(clean(node.text))}]`"
                 instead = f"[{source.slice(node.span)}]"
-            elif (near := _member(node.text, field.items)) is not None:
+            elif (near := _meant(node.text, field.items)) is not None:
                 help = f"write a list, such as `[{notation.word(near)}]`"
         if not help and field.items.kind is Kind.MAPPING:
             help = "put `- ` before each item"
@@ -488,7 +488,8 @@ def _text(node: Node, field: Field, name: str, source: Source) -> Iterator[Diagn
         yield at("MLP0719", message, source, node.span, help="shorten it")
     elif field.pattern and not matching(field.pattern, node.value):
         small = node.value.lower()
-        help = f"did you mean `{clean(small)}`?" if matching(field.pattern, small) else ""
+        meant = _meant(node.value, field) or (small if matching(field.pattern, small) else None)
+        help = f"did you mean `{clean(meant)}`?" if meant is not None else ""
         yield _wrong_kind(node, field, name, source, help, code="MLP0708")
 
 
@@ -536,6 +537,13 @@ def _least_unlike(text: str, field: Field) -> list[str]:
     return sorted(members, key=lambda member: distance(flat, member) / max(len(flat), len(member)))[
         :3
     ]
+
+
+def _meant(text: str, field: Field) -> str | None:
+    """What a text most probably means: a member of a list of words, or what a hint says."""
+    if field.members:
+        return _member(text, field)
+    return field.hints.get(normalize("NFKC", text[:LONGEST_NAME]).casefold().strip())
 
 
 def _member(text: str, field: Field) -> str | None:
