@@ -323,10 +323,11 @@ def _tried(answer: WhyNot) -> Lines:
 def _rest(answer: WhyNot) -> Lines:
     if answer.untold and not _errs(answer):
         few = answer.untold[:2]
-        sets = " or ".join(" with ".join(map(str, paths)) for paths in few)
+        sets = ", or of ".join(" with ".join(map(str, paths)) for paths in few)
         more = len(answer.untold) - len(few)
-        tail = f"; nor of {more} more" if more else ""
-        yield "  ", dim(f"not told: whether {sets} could do it, alone or with others{tail}")
+        tail = f"; nor of {more} more sets of fields" if more > 1 else ""
+        tail = tail or ("; nor of 1 more set of fields" if more else "")
+        yield "  ", dim(f"not worked out to the end: whether a change of {sets} does it{tail}")
     for fact in answer.facts:
         whose = f" of {fact.workload}" if fact.workload else ""
         now = f" (now {fact.before})" if fact.before else " (not stated today)"

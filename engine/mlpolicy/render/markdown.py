@@ -310,12 +310,9 @@ def _questions(workloads: Sequence[WorkloadDecision], titles: Titles) -> list[st
         if not questions:
             continue
         first = questions[0]
-        now = [titled.outcome(name, titles) for name in settle.possible(workload)]
+        now = settle.possible(workload)
         answers = [
-            f"{replies_text(split.answer)}"
-            + settle.leaves(
-                tuple(titled.outcome(name, titles) for name in split.possible), tuple(now)
-            )
+            f"{replies_text(split.answer)}{settle.leaves(split.possible, now, titles)}"
             for split in first.when
         ]
         telling = len({split.possible for split in first.when}) > 1

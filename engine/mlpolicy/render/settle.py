@@ -203,8 +203,8 @@ def leaves(left: tuple[str, ...], now: tuple[str, ...], titles: Titles | None = 
         options = [name for name in gone if name != titled.INFEASIBLE]
         said = [f"rules out {either(_called(options, titles))}"] if options else []
         if len(options) < len(gone):
-            said.append("leaves an option that is feasible")
-        return f": {' and '.join(said)}"
+            said.append("at least one option is feasible")
+        return f": {', and '.join(said)}"
     return f" -> {either(_called(stays, titles))}"
 
 

@@ -669,9 +669,6 @@ def _answer(choice: Choice, possible: tuple[Choice, ...], titles: Titles) -> Ans
 
 
 def _question(asked_: Settle, now: tuple[str, ...], titles: Titles) -> Question:
-    def named(outcomes: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(titled.outcome(each, titles) for each in outcomes)
-
     telling = len({split.possible for split in asked_.when}) > 1
     return Question(
         path=str(asked_.path or "") or "what the policy itself does not know",
@@ -683,7 +680,7 @@ def _question(asked_: Settle, now: tuple[str, ...], titles: Titles) -> Question:
         splits=tuple(
             Split(
                 replies_text(split.answer),
-                settle.leaves(named(split.possible), named(now))
+                settle.leaves(split.possible, now, titles)
                 .removeprefix(":")
                 .removeprefix(" ->")
                 .strip(),
