@@ -22,9 +22,9 @@ pytestmark = [
 
 #: How many inputs of a kind are tried where one takes long.
 NUMBERS = {
-    "policies": 25,
+    "policies": 12,
     "fragments": 60,
-    "grammar": 150,
+    "grammar": 60,
     "typed_policies": 8,
     "extensions": 3,
     "extended": 60,

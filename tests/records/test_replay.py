@@ -19,6 +19,7 @@ import pytest
 
 from mlpolicy.records import FORM, canonical, chain_faults, line_at, sealed
 from tests.command_support import Command, Ran
+from tests.profiles import scaled, some
 from tests.records.records_support import AS_OF, MANIFEST, POLICY, add, copied, records
 
 pytestmark = pytest.mark.slow
@@ -393,7 +394,7 @@ def test_a_clock_set_back_is_no_fault(log: Path, mlpolicy: Command) -> None:
 def test_every_byte_of_a_log_counts(log: Path) -> None:
     """Each byte of each line, one bit flipped: the line is no record, or its hash does not fit."""
     for number, data in enumerate(log.read_bytes().splitlines(keepends=True), 1):
-        for position in range(len(data)):
+        for position in some(range(len(data))):
             flipped = bytearray(data)
             flipped[position] ^= 1 << (position % 8)
             faults = [
@@ -411,7 +412,7 @@ def test_any_byte_of_log_or_store_touched_is_named(log: Path, mlpolicy: Command)
     rng = random.Random(20261122)
     files = [log, *sorted(path for path in Path("log.jsonl.d").iterdir() if path.name != "lock")]
     store = {path.name: path.read_bytes() for path in files}
-    for turn in range(400):
+    for turn in range(scaled(400)):
         path = rng.choice(files)
         data = bytearray(store[path.name])
         position = rng.randrange(len(data))

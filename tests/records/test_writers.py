@@ -17,6 +17,7 @@ import pytest
 from mlpolicy.cli import logbook
 from mlpolicy.records import Line, canonical, chain_faults, line_at, line_of, sealed
 from tests.command_support import Command
+from tests.profiles import some
 from tests.records.records_support import AS_OF, add, records
 
 #: Records the manifest again and again, and says so each time; with `slowly`, in small pieces,
@@ -180,7 +181,7 @@ def test_a_line_torn_at_any_byte_is_moved_aside(
     whole = log.read_bytes()
     first, second = whole.splitlines(keepends=True)
     for base, last, step in ((first, second, 1), (b"", first, 29)):
-        for cut in range(1, len(last), step):
+        for cut in {*some(range(1, len(last), step)), len(last) - 1}:
             log.write_bytes(base + last[:cut])
             added = _append(log, "next")
             lines = log.read_bytes().splitlines(keepends=True)

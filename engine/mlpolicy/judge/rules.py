@@ -254,7 +254,7 @@ def _waits(instances: Sequence[Instance], residual: Residual | None) -> tuple[Sy
     return tuple(found)
 
 
-@node(eq=False)
+@node(eq=False, kw_only=True)
 class Duty:
     """An obligation as judged: where it stands, and what its conditions came to, in order; of one
     of an extension also the fault that it ended in."""
@@ -300,10 +300,20 @@ def duties(env: Env, answer: Answer | None, residual: Residual) -> list[Duty]:
         except FaultError as fault:
             if not obligation.extension:
                 raise
-            found.append(Duty(obligation, DutyState.MAYBE, NO, tuple(conditions), fault))
+            found.append(
+                Duty(
+                    obligation=obligation,
+                    state=DutyState.MAYBE,
+                    due=NO,
+                    conditions=tuple(conditions),
+                    fault=fault,
+                )
+            )
             continue
         if state is not DutyState.NOT_OWED or conditions:
-            found.append(Duty(obligation, state, due, tuple(conditions)))
+            found.append(
+                Duty(obligation=obligation, state=state, due=due, conditions=tuple(conditions))
+            )
     return found
 
 
