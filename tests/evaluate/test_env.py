@@ -138,3 +138,13 @@ def copied(length: int) -> int:
 
 def test_a_chain_costs_little_more_than_its_length() -> None:
     assert copied(4000) < 2.5 * copied(2000)
+
+
+def test_a_chain_may_be_longer_than_calls_may_nest() -> None:
+    symbol = _SYMBOLS["a"]
+    here = Env(subject()).narrow(symbol, Range(Fraction(1), Fraction(2)))
+    narrowed, reads = here.narrowed, frozenset((symbol,))
+    for number in range(20_000):
+        here = here.with_all({}, {(number % 300, ()): Settled(True, NO_SYMBOLS)})
+    assert here.narrowed == narrowed == reads
+    assert here._refined(reads)[1] == reads

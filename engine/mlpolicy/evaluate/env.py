@@ -569,8 +569,13 @@ class Env:
         """The symbols that are refined."""
         found = self._narrowed
         if found is None:
-            above = self.parent.narrowed if self.parent is not None and not self.changed else None
-            found = self._narrowed = frozenset(self.refined) if above is None else above
+            env = self
+            # A chain may be longer than calls may nest.
+            while env._narrowed is None and env.parent is not None and not env.changed:
+                env = env.parent
+            if env._narrowed is None:
+                env._narrowed = frozenset(env.refined)
+            found = self._narrowed = env._narrowed
         return found
 
     # ── Assuming ─────────────────────────────────────────────────────────────────────────
@@ -723,11 +728,16 @@ class Env:
             return _NO_REFINED
         found = self.of_reads.get(reads)
         if found is None:
-            if self.parent is not None and self.changed.isdisjoint(reads):
-                found = self.parent._refined(reads)
+            env = self
+            while env.parent is not None and env.changed.isdisjoint(reads):
+                env = env.parent
+                found = env.of_reads.get(reads)
+                if found is not None:
+                    break
             else:
-                symbols = reads & self.narrowed
-                found = frozenset([(s, refined[s]) for s in symbols]), symbols
+                symbols = reads & env.narrowed
+                found = frozenset([(s, env.refined[s]) for s in symbols]), symbols
+                env.of_reads[reads] = found
             self.of_reads[reads] = found
         return found
 
