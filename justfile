@@ -20,7 +20,7 @@ lint:
 types:
     {{bin}}mypy
 
-# the tests of a minute: without those marked slow, with a tenth of the examples
+# the tests of a minute: without those marked slow, with a twentieth of the examples
 fast *args:
     HYPOTHESIS_PROFILE=fast {{bin}}python -m pytest -q -n2 -m "not slow and not packaging and not browser" --durations=5 --durations-min=1 {{args}}
 
@@ -28,7 +28,7 @@ fast *args:
 test *args:
     {{bin}}python -m pytest -q {{args}}
 
-# the properties with all examples that they state, where the plain run tries a quarter
+# the properties with all examples that they state, where the plain run tries an eighth or less
 deep *args="tests/laws tests/changes tests/backends":
     HYPOTHESIS_PROFILE=deep {{bin}}python -m pytest -q {{args}}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections import Counter
@@ -13,6 +14,10 @@ from typing import Any
 import pytest
 
 pytest.register_assert_rewrite("tests.mdcase")
+
+# What is loaded and collected lives to the end: no garbage is looked for until all of it is there,
+# never amid it, and then as seldom as in a command (`mlpolicy.cli.main`).
+gc.disable()
 
 from mlpolicy.kept.cache import _MOST_ENTRIES as MOST_ENTRIES  # noqa: E402 (as the next)
 from tests import profiles  # noqa: E402 (behind the rewriting)
@@ -68,6 +73,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [i for i in items if {"golden", "snapshot"} & set(getattr(i, "fixturenames", ()))]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 20)
+    gc.enable()
 
 
 #: The tests of these folders look at the same decisions, which one worker makes once.

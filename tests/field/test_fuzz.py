@@ -12,7 +12,7 @@ from mlpolicy.syntax.parse import parse
 from tests.fuzzing import packs, run
 from tests.fuzzing.grammar import PARTS, Drawer, declarations_of, grammar, text_of
 from tests.fuzzing.run import KINDS, Tally, fuzz
-from tests.profiles import THOROUGH
+from tests.profiles import scaled
 
 pytestmark = [
     pytest.mark.slow,
@@ -20,20 +20,23 @@ pytestmark = [
 ]
 
 
-#: How many inputs of a kind are tried where one takes long.
+#: How many inputs of a kind the profile takes its share of, where that is not `MANY`.
 NUMBERS = {
-    "policies": 12,
-    "fragments": 60,
-    "grammar": 60,
-    "typed_policies": 8,
-    "extensions": 3,
-    "extended": 60,
+    "policies": 96,
+    "fragments": 480,
+    "grammar": 480,
+    "typed_policies": 64,
+    "extensions": 32,
+    "extended": 480,
 }
+MANY = 3200
+#: Of these, one takes longest.
+COSTLY = ("policies", "grammar")
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_goes_wrong(kind: str) -> None:
-    number = NUMBERS.get(kind, 400) * (20 if THOROUGH else 1)
+    number = scaled(NUMBERS.get(kind, MANY), costly=kind in COSTLY)
     tally = fuzz("kept", number=number, only=(kind,))
     assert [f"{each.kind}:{each.seed} {each.what}" for each in tally.found] == []
     assert tally.tried[kind] == number

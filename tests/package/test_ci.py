@@ -215,7 +215,8 @@ def test_the_steps_of_the_image_build_what_it_starts(tmp_path: Path) -> None:
     for word, rest in steps:
         if word == "FROM":
             stage += 1
-            subprocess.run([sys.executable, "-m", "venv", tmp_path / f"stage{stage}"], check=True)
+            made = [sys.executable, "-m", "virtualenv", "-q", str(tmp_path / f"stage{stage}")]
+            subprocess.run(made, check=True, env=clean_environment())
         if word != "RUN":
             continue
         scripts = tmp_path / f"stage{stage}" / "bin"

@@ -15,9 +15,10 @@ import pytest
 
 from mlpolicy.render.json import decision_json
 from tests.policy.policy_support import WHOLE, decide, policy_at
+from tests.profiles import scaled
 
 #: So many manifests of each kind.
-EACH = 12
+EACH = scaled(48)
 MILLION = 1_000_000
 
 HEAD = """\

@@ -95,7 +95,12 @@ def test_another_python(
     home = tmp_path_factory.mktemp("other")
     reasons = []
     for python in _other_pythons():
-        made = subprocess.run([python, "-m", "venv", str(home)], capture_output=True, text=True)
+        made = subprocess.run(
+            [sys.executable, "-m", "virtualenv", "-q", "-p", python, str(home)],
+            env=environment(),
+            capture_output=True,
+            text=True,
+        )
         if made.returncode:
             reasons.append(f"{python}: {made.stderr.strip()[-200:]}")
             continue

@@ -7,16 +7,19 @@ expected, and fails for good once there is nothing open any more.
 
 from __future__ import annotations
 
+import contextlib
 import statistics
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.command_support import Command
-from tests.profiles import scaled
+from tests.command_support import Command, in_process
+from tests.profiles import some
 from tests.reviewed.asking import TASKS, asked_of, facts
 from tests.reviewed.reviewed_support import (
     Reviewed,
+    Said,
     after,
     disagreements,
     lines,
@@ -37,36 +40,54 @@ def cases() -> list[object]:
     ]
 
 
+Told = Callable[[Reviewed], Said]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """What `check` says of one of them, asked once for all tests."""
+    folder = tmp_path_factory.mktemp("reviewed")
+    kept: dict[str, Said] = {}
+
+    def ask(reviewed: Reviewed) -> Said:
+        if reviewed.fact not in kept:
+            with contextlib.chdir(folder):
+                kept[reviewed.fact] = said(reviewed, in_process, folder)
+        return kept[reviewed.fact]
+
+    return ask
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("reviewed", cases())
-def test_an_architect_agrees(
-    reviewed: Reviewed, mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    told = said(reviewed, mlpolicy, tmp_path)
-    assert disagreements(reviewed, told) == [], "\n".join(lines(mlpolicy))
+def test_an_architect_agrees(reviewed: Reviewed, told: Told) -> None:
+    assert disagreements(reviewed, told(reviewed)) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("reviewed", [each for each in manifests() if not each.passes], ids=str)
 def test_what_is_stopped_passes_once_its_team_changes_it(
-    reviewed: Reviewed, mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    reviewed: Reviewed,
+    told: Told,
+    mlpolicy: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert said(reviewed, mlpolicy, tmp_path).code == 2
+    assert told(reviewed).code == 2
     assert reviewed.unblocked
     assert said(after(reviewed), mlpolicy, tmp_path).code == 0
 
 
 @pytest.mark.slow
 def test_what_passes_takes_a_line_and_what_is_stopped_fewer_than_eight(
-    mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    told: Told, mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     lengths: dict[str, list[int]] = {}
     for each in manifests():
-        told = said(each, mlpolicy, tmp_path)
-        lengths.setdefault(told.verdict, []).append(len(lines(mlpolicy)))
+        (tmp_path / "mlproject.yaml").write_text(each.manifest, "utf-8")
+        lengths.setdefault(told(each).verdict, []).append(len(lines(mlpolicy)))
     passing = [n for verdict in ("pass", "advise", "warn") for n in lengths.get(verdict, [])]
     assert len(passing) >= 5
     assert statistics.median(passing) == 1
@@ -74,7 +95,7 @@ def test_what_passes_takes_a_line_and_what_is_stopped_fewer_than_eight(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("task", TASKS[:: len(TASKS) // scaled(len(TASKS))])
+@pytest.mark.parametrize("task", some(TASKS))
 def test_few_questions_lead_from_five_lines_to_an_answer(task: str) -> None:
     """A measurement counts as one."""
     assert facts(asked_of(task)) <= 6

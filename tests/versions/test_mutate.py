@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import shutil
+from contextlib import chdir
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,15 @@ def mutate(*args: str) -> Ran:
     return in_process("mutate", *args)
 
 
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """What `mutate` says of the policy as it stands, worked out once; no test changes it."""
+    folder = tmp_path_factory.mktemp("mutated")
+    shutil.copytree(SECOND, folder / "new")
+    with chdir(folder):
+        return mutate("new", "--format", "json").json
+
+
 def test_only_what_differs_is_mutated(pack: Path) -> None:
     assert mutate("new", "--since", "old").code == 3
     file = pack / "policy.mlp"
@@ -167,9 +177,8 @@ def test_only_what_differs_is_mutated(pack: Path) -> None:
     assert {each["name"] for each in found["faults"]} == {"patience"}
 
 
-def test_the_missing_test_of_a_fault_notices_it(pack: Path) -> None:
+def test_the_missing_test_of_a_fault_notices_it(pack: Path, document: Any) -> None:
     """What is told to be pasted passes, and a fault that it is told for survives no more."""
-    document = mutate("new", "--format", "json").json
     found = [each for each in document["faults"] if each["test"]]
     lost = [each for each in document["faults"] if each["end"] == "survived"]
     assert 4 <= len(found) <= len(lost)
@@ -317,10 +326,8 @@ def test_survivors_are_kept_with_their_reasons_until_they_are_noticed(pack: Path
     assert mutate("new", "--most", "4").code == 0  # only all of them together can tell
 
 
-def test_a_kept_fault_that_a_test_notices_is_told(pack: Path) -> None:
-    noticed = next(
-        each for each in mutate("new", "--format", "json").json["faults"] if each["by"] is not None
-    )
+def test_a_kept_fault_that_a_test_notices_is_told(pack: Path, document: Any) -> None:
+    noticed = next(each for each in document["faults"] if each["by"] is not None)
     name = f"{noticed['kind']} {noticed['name']}: {noticed['before']} -> {noticed['after']}"
     (pack / "tests" / "survivors.txt").write_text(f"So it is.\n  {name}\n")
     ran = mutate("new")

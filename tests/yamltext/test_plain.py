@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
-from hypothesis import assume, example, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, note
 
 from mlpolicy.yamltext import Limits, parsed, plain
-from tests.profiles import examples
+from tests.laws.examples import DRAWS, laws
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMITS = Limits(depth=6, values=400, entries=40)
@@ -30,11 +30,17 @@ LINES = [
     *("? a", "a: !b c", "a: ~", "a: @b", "a: b\tc", "a: b: ", "a: 'b'c", "a: [b]c", "a: [b,]"),
     *("a: [b, , c]", "a: {b}", "a: {b:c}", "a: [b: c]", "a: [b?c]", "a: - ", "é: è", "a: é"),
 ]
-texts = st.lists(
-    st.builds(lambda indent, line: " " * indent + line, st.integers(0, 6), st.sampled_from(LINES)),
-    max_size=8,
-).map("\n".join)
-pieces = st.sampled_from([*" -:#[]{},'\"\\&*!|>%@`?~\n\t", ": ", "- ", " #", "\n  ", "a", "1"])
+PIECES = [*" -:#[]{},'\"\\&*!|>%@`?~\n\t", ": ", "- ", " #", "\n  ", "a", "1"]
+
+
+def typed(rng: Random) -> str:
+    """A text as a person may type it: lines, at most three slips, and a line end or none."""
+    lines = [" " * rng.randrange(7) + rng.choice(LINES) for _ in range(rng.randrange(9))]
+    text = "\n".join(lines)
+    for _ in range(rng.randrange(4)):
+        place = rng.randrange(len(text) + 1)
+        text = text[:place] + rng.choice(PIECES) + text[place:]
+    return text + "\n" * rng.randrange(2)
 
 
 def same(text: str, limits: Limits) -> bool:
@@ -46,17 +52,21 @@ def same(text: str, limits: Limits) -> bool:
     return True
 
 
-@given(texts, st.lists(st.tuples(st.integers(0, 200), pieces), max_size=3), st.booleans())
-@example("a:\n- b\nc: d\n", [], False)
-@example("- a\n- b: c\n  d:\n\n  # e\n", [], True)
-@examples(400)
-def test_a_text_is_read_as_pyyaml_reads_it(
-    text: str, typed: list[tuple[int, str]], last: bool
-) -> None:
-    for place, piece in typed:
-        place = min(place, len(text))
-        text = text[:place] + piece + text[place:]
-    assume(same(text + "\n" * last, LIMITS))
+#: Where a slip of the plain reader was found.
+FOUND = ("a:\n- b\nc: d\n", "- a\n- b: c\n  d:\n\n  # e\n\n")
+
+
+@given(DRAWS)
+@laws(400)
+def test_a_text_is_read_as_pyyaml_reads_it(rng: Random) -> None:
+    text = typed(rng)
+    note(text)
+    assume(same(text, LIMITS))
+
+
+@pytest.mark.parametrize("text", FOUND)
+def test_a_text_that_was_read_otherwise_is_read_alike(text: str) -> None:
+    assert same(text, LIMITS)
 
 
 def test_files_are_read_as_pyyaml_reads_them() -> None:
