@@ -43,10 +43,10 @@ def some(items: Sequence[T], *, costly: bool = False) -> Sequence[T]:
     return items[:: max(len(items) // scaled(len(items), costly=costly), 1)]
 
 
-def examples(number: int) -> settings:
+def examples(number: int, *, costly: bool = False) -> settings:
     """So many examples, scaled by the profile; no deadline, since machines differ."""
     return settings(
-        max_examples=scaled(number),
+        max_examples=scaled(number, costly=costly),
         deadline=None,
         derandomize=not THOROUGH,
         database=None,

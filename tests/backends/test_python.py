@@ -65,7 +65,7 @@ def apart(rng: Random, manifests: int, seen: Seen) -> list[str]:
 
 
 @pytest.mark.slow
-@laws(240)
+@laws(240, costly=True)
 @given(DRAWS)
 def test_the_compiled_form_says_what_the_reference_says(rng: Random) -> None:
     assert apart(rng, 8, Seen()) == []

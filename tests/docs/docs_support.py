@@ -57,6 +57,8 @@ datetime.datetime = _Day
 #: What only a shell understands: pipes, files, several commands, variables, patterns.
 _FOR_A_SHELL = re.compile(r"[|;&<>$`*?\\\n]")
 _CODE_IS_TOLD = "; echo $?"
+#: One of ours of which another program reads what it says, and the program.
+_READ_BY = re.compile(r"(?P<ours>mlpolicy [^|]+) \| (?P<reader>[^|].*)", re.S)
 
 
 class Stopped(datetime.datetime):
@@ -140,17 +142,26 @@ class Sitting:
         """What a command says, on both streams. One that fails must be seen to fail: the page
         ends it with `; echo $?`. One of ours that needs no shell runs in this process."""
         plain = command.removesuffix(_CODE_IS_TOLD)
-        words = shlex.split(plain) if not _FOR_A_SHELL.search(plain) else []
+        words = _without_a_shell(plain)
         if words[:1] == ["mlpolicy"]:
-            code, said = self.here(words[1:])
+            code, said, _ = self.here(words[1:], beside=False)
             if plain != command:
                 return f"{said}{code}\n"
             assert code == 0, f"$ {command}\nended with {code}\n{said}"
             return said
+        read = _READ_BY.fullmatch(command)
+        if read and (words := _without_a_shell(read["ours"])):
+            _, out, err = self.here(words[1:], beside=True)
+            return err + self.in_a_shell(read["reader"], out)
+        return self.in_a_shell(command)
+
+    def in_a_shell(self, command: str, given: str = "") -> str:
+        """The same with a shell, which is given something to read."""
         done = subprocess.run(
             ["bash", "-c", command],
             cwd=self.folder,
             env=self.environment,
+            input=given.encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
@@ -158,30 +169,41 @@ class Sitting:
         assert done.returncode == 0, f"$ {command}\nended with {done.returncode}\n{said}"
         return said
 
-    def here(self, arguments: list[str]) -> tuple[int, str]:
-        """The exit code of a command of ours, run in this process, and what it says."""
+    def here(self, arguments: list[str], *, beside: bool) -> tuple[int, str, str]:
+        """The exit code of a command of ours, run in this process, and what it says: on both
+        streams as it comes, or on one `beside` the other."""
         from mlpolicy.cli import main
 
         said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="")
+        told = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") if beside else said
         with ExitStack() as stack:
             stack.enter_context(mock.patch.dict(os.environ, self.environment, clear=True))
             stack.enter_context(mock.patch("datetime.datetime", Stopped))
             stack.enter_context(mock.patch("sys.stdin", io.TextIOWrapper(io.BytesIO())))
             stack.enter_context(contextlib.chdir(self.folder))
             stack.enter_context(contextlib.redirect_stdout(said))
-            stack.enter_context(contextlib.redirect_stderr(said))
+            stack.enter_context(contextlib.redirect_stderr(told))
             try:
                 main(arguments)
             except SystemExit as left:
                 code = left.code
-        said.flush()
-        assert isinstance(said.buffer, io.BytesIO)
         assert isinstance(code, int)
-        return code, said.buffer.getvalue().decode()
+        return code, _text(said), _text(told) if beside else ""
 
     def python(self, text: str) -> str:
         (self.folder / "example.py").write_text(text, encoding="utf-8")
         return self.shell("python example.py")
+
+
+def _without_a_shell(command: str) -> list[str]:
+    """The words of a command that needs no shell; none of one that does."""
+    return shlex.split(command) if not _FOR_A_SHELL.search(command) else []
+
+
+def _text(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    assert isinstance(stream.buffer, io.BytesIO)
+    return stream.buffer.getvalue().decode()
 
 
 @dataclass(frozen=True)

@@ -44,11 +44,12 @@ from tests.laws.properties import decide
 from tests.profiles import THOROUGH, examples
 
 
-def laws(number: int) -> settings:
-    """So many examples, of which the profile takes its share. Shrinking policies takes minutes:
+def laws(number: int, *, costly: bool = False) -> settings:
+    """So many examples, of which the profile takes its share, less of those that are `costly`
+    (tests/profiles.py). Shrinking policies takes minutes:
     `thorough` does, the other profiles show what they met."""
     phases = (Phase.generate, Phase.shrink) if THOROUGH else (Phase.generate,)
-    return settings(examples(number), phases=phases)
+    return settings(examples(number, costly=costly), phases=phases)
 
 
 #: What a case is drawn from. Seeds give more different cases; draws that Hypothesis makes one
