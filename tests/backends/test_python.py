@@ -44,7 +44,7 @@ from tests.backends.comparing import (
 )
 from tests.laws.examples import DRAWS, laws
 from tests.policy.policy_support import REPO, WHOLE, data, policy_at
-from tests.profiles import some
+from tests.profiles import scaled, some
 
 AS_OF = date(2026, 11, 22)
 MANIFESTS = sorted(
@@ -82,7 +82,7 @@ def test_the_law_is_about_every_construct() -> None:
     for code, stated, as_of in small_cases():
         assert values_apart(code, stated, as_of, seen) == []
         assert decided_apart(code, stated, as_of, Seen()) == []
-    for seed in range(50):
+    for seed in range(scaled(160)):
         assert apart(Random(seed), 3, seen) == []
     kinds = constructs() | set(OPERATORS)
     assert {kind for kind in kinds if not seen.known[kind]} == set()
