@@ -184,6 +184,21 @@ def test_a_title_is_no_part_of_the_meaning() -> None:
     assert called.titles.member("size", "large") == "large"
 
 
+def test_the_rule_of_a_row_is_titled_by_the_word_of_its_own_enum() -> None:
+    said = one(
+        'enum want : must, other\n  other "of anything else"\n'
+        'enum errand : reading, other\n  other "Another task"\n'
+        "catalog shortage by want ref guide#G1\n"
+        "  | want : want | enough : flag |\n  | must | no |\n  | other | yes |\n"
+        'rule short warn ref guide#G1 title "Too little"\n  for each row of shortage\n'
+        '  when shortage.enough\n  say "short"\n'
+    )
+
+    titles = said.titles.findings
+    assert titles["short.other"] == "Too little: of anything else"
+    assert titles["short.must"] == "Too little: must"
+
+
 @pytest.mark.slow
 def test_the_meaning_is_the_same_in_every_process() -> None:
     """Nothing in it depends on the order of a set."""

@@ -56,9 +56,9 @@ def test_places_are_short_in_an_explanation_and_whole_in_a_check(run: Run) -> No
     path = "tests/snapshots/manifests/infeasible.mlproject.yaml"
     told = run("explain", path, *AS_OF).out
     assert told.count(path) == 3  # in the heading, and in the commands that ask and tell more
-    assert " infeasible.mlproject.yaml:14:21  not_feasible\n" in told
+    assert " infeasible.mlproject.yaml:14:21  no_option.something\n" in told
     assert "aws-ml-selection/1.2.0/" not in run("explain", path, "--full", *AS_OF).out
-    assert f"{path}:14:21  not_feasible\n" in run("check", path, *AS_OF).out
+    assert f"{path}:14:21  no_option.something\n" in run("check", path, *AS_OF).out
 
 
 def test_a_report_with_a_fault_fits_its_schema_too(run: Run) -> None:

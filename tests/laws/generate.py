@@ -577,20 +577,31 @@ def rule_of_rows(before: Sequence[str]) -> list[str]:
         return []
     rows = [
         f"  | {way} | {rng.choice(('5 USD/month', '20 USD/month', '?', 'budget'))}"
-        f" | {rng.choice(('yes', 'no', 'explain', '?'))} |"
+        f" | {rng.choice(('yes', 'no', 'explain', '?'))}"
+        f" | {rng.choice(('advise', 'warn', 'block'))} |"
         f"{rng.choice(('', '', ' from 2026-05-01', ' until 2026-06-01'))}"
         for way in MEMBERS["way"]
         if rng.random() < 0.8
-    ] or [f"  | {MEMBERS['way'][0]} | 5 USD/month | yes |"]
+    ] or [f"  | {MEMBERS['way'][0]} | 5 USD/month | yes | block |"]
     guard = rng.choice(("", "  for load.fits\n", f"  for answer is not {TIERS[0]}\n"))
     condition = rng.choice(
-        ("total > load.most", "load.fits", "explain and load.most < 10 USD/month")
+        (
+            "total > load.most",
+            "load.fits",
+            "explain and load.most < 10 USD/month",
+            f"load.way is {MEMBERS['way'][0]} and load.fits or explain and not (load.way is"
+            f" {MEMBERS['way'][0]})",
+        )
     )
-    unknown = rng.choice(("", "", "  if unknown warn when load.fits\n"))
+    unknown = rng.choice(
+        ("", "", "  if unknown warn when load.fits\n", "  if unknown load.weight\n")
+    )
+    level = rng.choice(("warn", "load.weight", "load.weight not waivable"))
     return [
-        f"catalog load by way {REF}\n  | way : way | most : USD/month | fits : flag |\n"
-        + "\n".join(rows),
-        f"rule of_way warn {REF}\n  for each row of load\n{guard}  when {condition}\n{unknown}"
+        "enum weight : advise < warn < block",
+        f"catalog load by way {REF}\n"
+        "  | way : way | most : USD/month | fits : flag | weight : weight |\n" + "\n".join(rows),
+        f"rule of_way {level} {REF}\n  for each row of load\n{guard}  when {condition}\n{unknown}"
         '  say "{load.way} takes {load.most}"\n  fix "less"',
     ]
 

@@ -174,7 +174,7 @@ BINDING: dict[str, tuple[str, str, dict[str, object]]] = {
     ),
     "a need": (
         "workload.needs.custom_architecture",
-        "below_need",
+        "short_of_need.must",
         {
             "workload": {
                 "needs": {"complete": True, "languages": ["en"], "custom_architecture": True}
@@ -183,7 +183,7 @@ BINDING: dict[str, tuple[str, str, dict[str, object]]] = {
     ),
     "a time to answer": (
         "workload.latency",
-        "below_need",
+        "short_of_need.must",
         {
             "workload": {
                 "latency": {"required_ms": 20},
@@ -203,7 +203,7 @@ BINDING: dict[str, tuple[str, str, dict[str, object]]] = {
     ),
     "a required quality": (
         "workload.quality",
-        "below_need",
+        "short_of_need.must",
         {"workload": {"quality": {"metric": "accuracy", "required_pct": 94}}},
     ),
     "that a figure is one of a part": (
@@ -228,7 +228,7 @@ BINDING: dict[str, tuple[str, str, dict[str, object]]] = {
     ),
     "the larger of two measurements": (
         "workload.measurements.1",
-        "below_need",
+        "short_of_need.must",
         {
             "workload": {
                 "measurements": [

@@ -156,7 +156,7 @@ def _checked(
     parts = lower(names, signatures, checker, references, fields, report)
     _bound(ledgers, fields, report)
     parts = complete(parts, names, references, units, report)
-    called = of_rows(titles(names, signatures, report), parts.rules.values())
+    called = of_rows(titles(names, signatures, report), names, parts)
     tests = cases(names, parts, checker, fields, report)
     check_exceptions(names, report)
     if not report.failed and schema is not None:

@@ -408,8 +408,10 @@ class _Cases:
         return core.ExpectedInput(Told(node.what), name, Origin(here.source, node.span))
 
     def is_broken(self, name: str) -> bool:
-        """Is it a rule or an obligation that has an error of its own?"""
+        """Is it a rule or an obligation that has an error of its own, or is declared twice?"""
         declared = name.partition(".")[0]
+        if declared in self.report.lost:
+            return True
         made = {each.family for each in self.parts.rules.values()}.union(self.findings)
         return declared in self.names.findings and declared not in made
 

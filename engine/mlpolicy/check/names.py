@@ -26,6 +26,7 @@ from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source, Span
 from mlpolicy.suggest import listing
 from mlpolicy.syntax import foreign, tree
+from mlpolicy.syntax.visit import walk
 
 #: Names with a meaning of their own, which no declaration may take.
 BUILT_IN_VALUES = ("as_of", "choice", "answer")
@@ -276,6 +277,9 @@ def _enter(
         space[name.text] = declared
         return
     _twice(first, name, declared.source, report)
+    # The first declaration counts. Whoever means the second finds nothing of what it names.
+    within = walk(declared.node)  # type: ignore[arg-type] # every declaration is one of its nodes
+    report.lose(each.text for each in within if isinstance(each, tree.Name))
 
 
 def _twice(first: Declared[Any], name: tree.Name, source: Source, report: Report) -> None:

@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from mlpolicy.check.declare import STATUS, Signatures
+from mlpolicy.check.lower.draft import Parts
 from mlpolicy.check.names import Declared, Names, unknown_name
 from mlpolicy.check.report import Report
-from mlpolicy.core import program as core
 from mlpolicy.core.titles import Titles
 from mlpolicy.core.types import EnumType, ListOf, SetOf, Type
 from mlpolicy.diagnostics import Label
@@ -59,15 +59,21 @@ def titles(names: Names, signatures: Signatures, report: Report) -> Titles:
     )
 
 
-def of_rows(called: Titles, rules: Iterable[core.Rule]) -> Titles:
+def of_rows(called: Titles, names: Names, parts: Parts) -> Titles:
     """The titles, with one for each rule of a row of a catalogue: the title of the rule for each
     row, and the words of the key."""
     findings = dict(called.findings)
-    for rule in rules:
-        if rule.family in called.findings:
-            words = rule.name.removeprefix(f"{rule.family}.").split(".")
-            key = ", ".join(called.word(word) for word in words)
-            findings[rule.name] = f"{called.findings[rule.family]}: {key}"
+    for rule in parts.rules.values():
+        if rule.family not in called.findings:
+            continue
+        node = names.findings[rule.family].node
+        assert isinstance(node, tree.RuleDecl)
+        assert node.each is not None
+        catalog = parts.catalogs[node.each.text]
+        enums = (_enum_of(catalog.columns[key]) for key in catalog.keys)
+        words = rule.name.removeprefix(f"{rule.family}.").split(".")
+        key = ", ".join(called.member(*each) for each in zip(enums, words, strict=True))
+        findings[rule.name] = f"{called.findings[rule.family]}: {key}"
     return replace(called, findings=findings)
 
 

@@ -352,7 +352,7 @@ def _counts(program: Program) -> tuple[tuple[str, int], ...]:
         ("scores", len(program.scores)),
         ("trees", len(program.trees)),
         ("obligations", len(program.obligations)),
-        ("rules", len(program.rules)),
+        ("rules", len({rule.family or rule.name for rule in program.rules.values()})),
         ("cited clauses", len(program.clauses)),
     )
 

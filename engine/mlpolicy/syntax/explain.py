@@ -776,6 +776,8 @@ class _Message:
         expected = set(self.fault.expected)
         phrases: list[str] = []
         first = self.line[0].text if self.line else ""
+        if "BLOCK" in expected:
+            expected -= {"PATH"}  # a word is what a level mostly is, and seldom a column of a row
         if "COLON" in expected:
             expected -= {"COLON"}
             phrases.append(self._colon(first))

@@ -820,9 +820,10 @@ class ObligationDecl(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IfUnknown(Node):
-    """`if unknown block when lifecycle >= build` of a rule, with a `say` and a `fix` of its own."""
+    """`if unknown block when lifecycle >= build` of a rule, with a `say` and a `fix` of its own.
+    `level` is that of a rule."""
 
-    level: str  # "block", "warn", "advise"
+    level: str | Expr
     when: Expr | None
     say: Text | None
     fix: Text | None
@@ -841,11 +842,12 @@ class RuleDecl(Node):
     """`rule above_need was too_much block not waivable` with `for`, `when`, `if unknown`, `say`,
     `fix`, `bounds`. `was` are names that it had: a waiver of one of them is a waiver of it.
     `later` are the levels that it has from later days on, `force` the days on which it holds.
-    `each` is the catalogue for each row of which it is a rule."""
+    `each` is the catalogue for each row of which it is a rule; a column of it may say the level of
+    each, `care.level`. Else `level` is a word: "block", "warn", "advise"."""
 
     name: Name
     was: tuple[Former, ...]
-    level: str  # "block", "warn", "advise"
+    level: str | Expr
     later: tuple[LaterLevel, ...] = ()
     force: InForce | None = None
     waivable: bool

@@ -379,11 +379,17 @@ def parts(node: Node) -> Parts[Node]:  # noqa: C901 - one match over all kinds
                 "title": node.title,
             }
         case t.IfUnknown():
-            return {"when": node.when, "say": node.say, "fix": node.fix}
+            return {
+                "level": node.level,
+                "when": node.when,
+                "say": node.say,
+                "fix": node.fix,
+            }
         case t.RuleDecl():
             return {
                 "name": node.name,
                 "was": node.was,
+                "level": node.level,
                 "later": node.later,
                 "force": node.force,
                 "each": node.each,

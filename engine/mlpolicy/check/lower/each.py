@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
+from operator import is_
 
 from mlpolicy.check.lower.catalogues import meet
 from mlpolicy.check.lower.draft import Draft
+from mlpolicy.check.typecheck.context import ANY, Here
+from mlpolicy.check.typecheck.fit import typed
 from mlpolicy.core import program as core
+from mlpolicy.core.terms import Level
 from mlpolicy.core.types import FLAG, EnumType, RowType, TextType
 from mlpolicy.core.visit import Node, map_children
 from mlpolicy.diagnostics import Label
 from mlpolicy.source import Origin, Source
 from mlpolicy.suggest import listing, nearest
 from mlpolicy.syntax import tree
+from mlpolicy.typed import NamedTuple
 
+_WORDS = tuple(level.value for level in Level)
+_LEVELS = f"{', '.join(f'`{word}`' for word in _WORDS[:-1])} or `{_WORDS[-1]}`"
 #: What can stand behind the point in the name of a rule.
 _NAME = re.compile(r"[A-Za-z_]\w*(?:-\w+)*")
 
@@ -38,8 +45,40 @@ def is_of_rows(draft: Draft, node: tree.RuleDecl, source: Source) -> bool:
     return False
 
 
+class LevelsOfRows(NamedTuple):
+    """The columns that say the level of the rule of a row, and its level where it cannot be judged;
+    empty where a word of the rule says it."""
+
+    level: str = ""
+    if_unknown: str = ""
+
+
+def column_of_level(
+    draft: Draft, level: tree.Expr, each: tree.Name | None, here: Here, source: Source
+) -> str:
+    """The column of the catalogue that says the level of each row; empty where there is none, which
+    is reported. (docs/language.md, Obligations and rules)"""
+    help = f"write {_LEVELS}"
+    if each is None:
+        message = "only a rule for each row takes its level from a row"
+        draft.report.error("MLP0204", message, source, level.span, help)
+        return ""
+    value = typed(draft.expressions, level, ANY, here)
+    match value:
+        case None:
+            return ""
+        case core.ColumnRef(row=core.RowRef(table=table), column=column, type=EnumType()):
+            catalog = draft.parts.catalogs.get(table)
+            if catalog is None or column in catalog.columns:
+                return column
+    message = f"`{value.origin.text}` is no level that a row of `{each.text}` states"
+    help = f"name a column of an enum, whose cells are {_LEVELS}"
+    draft.report.error("MLP0301", message, source, level.span, help)
+    return ""
+
+
 def rule_of_each_row(
-    draft: Draft, rule: core.Rule, node: tree.RuleDecl, source: Source
+    draft: Draft, rule: core.Rule, node: tree.RuleDecl, levels: LevelsOfRows, source: Source
 ) -> Iterator[core.Rule]:
     """The rule for each row: with the row looked up by its key, where the row is in force. It is
     called after the key, as `lacks.frameworks`. (docs/language.md, Obligations and rules)"""
@@ -75,8 +114,41 @@ def rule_of_each_row(
     for key, same in rows.items():
         if not _is_one_at_a_time(draft, same, table, source):
             continue
+        if (level := _level(draft, same, levels.level, rule.level)) is None:
+            return  # the other rows say no level either, or will once this one does
+        if (beside := rule.if_unknown) is not None:
+            unknown = _level(draft, same, levels.if_unknown, beside.level)
+            if unknown is None:
+                return
+            beside = replace(beside, level=unknown)
         was = tuple(o.name.text for o in node.was if o.row and o.row.text == ".".join(key))
-        yield _of_row(rule, catalog, key, same, was)
+        of_level = replace(rule, level=level, if_unknown=beside)
+        yield _of_row(of_level, catalog, key, same, was)
+
+
+def _level(draft: Draft, rows: Sequence[core.CatalogRow], column: str, said: Level) -> Level | None:
+    """The level that all rows of a key state in a column; where none is named, the one that the
+    rule says. None where a row states none or another, which is reported."""
+    if not column:
+        return said
+    found: list[Level] = []
+    for row in rows:
+        cell = row.cells.get(column)
+        word = str(cell.value) if isinstance(cell, core.Const) else ""
+        if word not in _WORDS:
+            message = f"`{column}` of this row says no level"
+            help = f"write {_LEVELS}"
+            draft.report.error("MLP0301", message, row.origin.source, row.origin.span, help)
+            return None
+        found.append(Level(word))
+        if found[-1] is not found[0]:
+            message = f"two rows of one key say {found[0].value} and {found[-1].value}"
+            help = "let them say one level, or give each a key of its own"
+            label = Label(rows[0].origin, "the first row")
+            origin = row.origin
+            draft.report.error("MLP0410", message, origin.source, origin.span, help, (label,))
+            return None
+    return found[0]
 
 
 def _key(row: core.CatalogRow, keys: Sequence[str]) -> tuple[str, ...] | None:
@@ -130,7 +202,9 @@ def _of_row(
             case _:
                 return map_children(node, at_the_row)
 
-    made = map_children(rule, at_the_row)
+    made = map_children(
+        _of_key(rule, catalog.name, dict(zip(catalog.keys, key, strict=True))), at_the_row
+    )
     assert isinstance(made, core.Rule)
     guard = made.guard
     if len(rows) > 1 or rows[0].since is not None or rows[0].until is not None:
@@ -150,3 +224,59 @@ def _of_row(
         guard=guard,
         refs=tuple(dict.fromkeys((*rule.refs, *(ref for each in rows for ref in each.refs)))),
     )
+
+
+def _of_key(rule: core.Rule, table: str, key: Mapping[str, str]) -> core.Rule:
+    """The rule without what its conditions ask of rows with another key: of `row.way is post and a
+    or row.way is courier and b` the rule of `post` asks `a`, so that it reads no more, and no more
+    is told of it. A condition of which nothing else is left stays as it is written."""
+    guard, beside = rule.guard, rule.if_unknown
+    if guard is not None:
+        left = _left(guard, table, key)
+        guard = None if left is True else left or guard
+    if beside is not None and beside.when is not None:
+        left = _left(beside.when, table, key)
+        beside = replace(beside, when=None if left is True else left) if left else None
+    left = _left(rule.when, table, key)
+    when = rule.when if isinstance(left, bool) else left
+    return replace(rule, guard=guard, when=when, if_unknown=beside)
+
+
+def _left(expr: core.Expr, table: str, key: Mapping[str, str]) -> core.Expr | bool:
+    """What is left of a condition where the key of the row is known: a flag where it is settled."""
+    match expr:
+        case core.Apply(
+            operator="is",
+            operands=(
+                core.ColumnRef(row=core.RowRef(table=of), column=column),
+                core.Const(value=asked),
+            ),
+        ) if of == table and column in key:
+            return key[column] == asked
+        case core.Apply(operator="not", operands=(operand,)):
+            left = _left(operand, table, key)
+            if isinstance(left, bool):
+                return not left
+            return expr if left is operand else _with(expr, (left,), f"not ({left.origin.text})")
+        case core.Apply(operator="and" | "or" as operator, operands=operands):
+            settles = operator == "or"
+            parts = [_left(operand, table, key) for operand in operands]
+            if any(part is settles for part in parts):
+                return settles
+            rest = tuple(part for part in parts if not isinstance(part, bool))
+            if len(rest) < 2:
+                return rest[0] if rest else not settles
+            if len(rest) == len(operands) and all(map(is_, rest, operands)):
+                return expr
+            return _with(expr, rest, f" {operator} ".join(_in_brackets(part) for part in rest))
+        case _:
+            return expr
+
+
+def _with(expr: core.Apply, operands: tuple[core.Expr, ...], written: str) -> core.Apply:
+    return replace(expr, operands=operands, origin=expr.origin._replace(form=written))
+
+
+def _in_brackets(expr: core.Expr) -> str:
+    text = expr.origin.text
+    return f"({text})" if isinstance(expr, core.Apply) and expr.operator in ("and", "or") else text

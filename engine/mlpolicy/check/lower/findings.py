@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mlpolicy.check.lower.draft import Draft, days_in, days_of, here_in
-from mlpolicy.check.lower.each import is_of_rows, rule_of_each_row
+from mlpolicy.check.lower.each import LevelsOfRows, column_of_level, is_of_rows, rule_of_each_row
 from mlpolicy.check.typecheck.context import ANY, Here
 from mlpolicy.check.typecheck.fit import expect, template, typed, typed_number
 from mlpolicy.check.typecheck.literals import ordinal
@@ -53,13 +53,16 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
             return  # what is said of its rows means nothing
         here = replace(here, rows=frozenset({node.each.text}))
     plain = replace(here, unknown="")
+    level, level_in = _level(draft, node.level, node, plain, source)
+    unknown_in = ""
     guard = None
     if node.guard is not None:
         guard = expect(draft.expressions, node.guard, FLAG, here.at("for"))
     when = expect(draft.expressions, node.when, FLAG, here.at("when"))
     if_unknown = None
     if node.if_unknown is not None:
-        if_unknown = _if_unknown(draft, node.if_unknown, here, plain, source)
+        beside, unknown_in = _level(draft, node.if_unknown.level, node, plain, source)
+        if_unknown = _if_unknown(draft, node.if_unknown, beside, here, plain, source)
     say = template(draft.expressions, node.say, plain.at("say"))
     fix = None if node.fix is None else template(draft.expressions, node.fix, plain.at("fix"))
     bounds: core.Expr | None = None
@@ -74,7 +77,8 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
                 )
                 draft.report.error("MLP0302", message, source, node.bounds.span, help)
     if (
-        when is None
+        level is None
+        or when is None
         or say is None
         or (node.guard is not None and guard is None)
         or (node.if_unknown is not None and if_unknown is None)
@@ -91,7 +95,7 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
     made = core.Rule(
         name=name,
         was=tuple(old.name.text for old in node.was if old.row is None),
-        level=Level(node.level),
+        level=level,
         later=_later(node.later),
         waivable=node.waivable,
         guard=guard,
@@ -112,10 +116,22 @@ def lower_rule(draft: Draft, name: str, node: tree.RuleDecl, source: Source) -> 
             help = f"take `for {lone.text}` out, or write `for each row of CATALOGUE`"
             draft.report.error("MLP0204", message, source, lone.span, help)
         return
-    of_rows = list(rule_of_each_row(draft, made, node, source))
+    levels = LevelsOfRows(level_in, unknown_in)
+    of_rows = list(rule_of_each_row(draft, made, node, levels, source))
     draft.parts.rules |= {each.name: each for each in of_rows}
     if not all(each.refs for each in of_rows):
         draft.references.need((), "a `rule`, or each row of its catalogue,", source, node.name.span)
+
+
+def _level(
+    draft: Draft, level: str | tree.Expr, node: tree.RuleDecl, here: Here, source: Source
+) -> tuple[Level | None, str]:
+    """The level that a rule has by a word; or any, and the column of each row that says it. None
+    where there is no such column, which is reported."""
+    if isinstance(level, str):
+        return Level(level), ""
+    column = column_of_level(draft, level, node.each, here.at("level"), source)
+    return (Level.ADVISE, column) if column else (None, "")
 
 
 def _later(levels: tuple[tree.LaterLevel, ...]) -> tuple[tuple[int, Level], ...]:
@@ -123,7 +139,12 @@ def _later(levels: tuple[tree.LaterLevel, ...]) -> tuple[tuple[int, Level], ...]
 
 
 def _if_unknown(
-    draft: Draft, node: tree.IfUnknown, here: Here, plain: Here, source: Source
+    draft: Draft,
+    node: tree.IfUnknown,
+    level: Level | None,
+    here: Here,
+    plain: Here,
+    source: Source,
 ) -> core.IfUnknown | None:
     made = draft.expressions
     beside = replace(here, unknown="both")
@@ -131,10 +152,10 @@ def _if_unknown(
     say = None if node.say is None else template(made, node.say, plain.at("if unknown say"))
     fix = None if node.fix is None else template(made, node.fix, plain.at("if unknown fix"))
     parts = ((node.when, when), (node.say, say), (node.fix, fix))
-    if any(written is not None and checked is None for written, checked in parts):
+    if level is None or any(written is not None and checked is None for written, checked in parts):
         return None
     return core.IfUnknown(
-        level=Level(node.level), when=when, say=say, fix=fix, origin=Origin(source, node.span)
+        level=level, when=when, say=say, fix=fix, origin=Origin(source, node.span)
     )
 
 

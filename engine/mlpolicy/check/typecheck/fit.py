@@ -113,8 +113,8 @@ def member_of(
 
 def unknown_member(env: Expressions, name: str, enum: EnumType, span: Span, here: Here) -> None:
     """Reports that an enum has no such member, and which one may be meant; not of one that a field
-    of the manifest may say, which is reported there."""
-    if (enum.name, name) in env.report.unlisted:
+    of the manifest may say, or of a name that is declared twice: that is reported there."""
+    if (enum.name, name) in env.report.unlisted or name in env.report.lost:
         env.report.mark_invalid()
         return
     close = nearest(name, enum.members)

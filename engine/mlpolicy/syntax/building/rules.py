@@ -12,6 +12,7 @@ from mlpolicy.syntax.fragments import (
     Children,
     Fragment,
     after,
+    columns_of,
     fragment_of,
     only,
     refs_of,
@@ -173,6 +174,10 @@ class Rules(Base):
         waivable = after(c, "not") is None
         return Fragment("level", (str(c[0]), later, force, waivable), span_of(c))
 
+    def level_of_row(self, c: Children) -> Fragment:
+        """`care.level`, `care.level not waivable`: the column of each row that says its level."""
+        return Fragment("level", (columns_of(c[0]), (), None, len(c) == 1), span_of(c))
+
     def later_level(self, c: Children) -> t.LaterLevel:
         """`block from 2027-01-01` behind a level."""
         return t.LaterLevel(str(c[0]), self._date(c[2]), span=span_of(c))
@@ -227,7 +232,7 @@ class Rules(Base):
         found = {part.kind: part.value[0] for part in lines}
         refs = refs_of(c) + tuple(ref for part in lines for ref in part.value[1])
         made = t.IfUnknown(
-            level=str(c[2]),
+            level=columns_of(c[2]) if "." in c[2] else str(c[2]),
             when=fragment_of(c, "when"),
             say=found.get("say"),
             fix=found.get("fix"),
