@@ -62,5 +62,5 @@ def test_where_an_answer_turns_is_told_of_what_is_remembered_too() -> None:
 
 def test_what_an_observer_was_told_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted: where it is not told again, the test above breaks."""
-    monkeypatch.setattr(Memory, "_take", lambda *_: None)
+    monkeypatch.setattr(Run, "take", lambda *_: None)
     assert _turns(Memory(), asked_before=True) == frozenset()

@@ -36,6 +36,9 @@ from mlpolicy.typed import Any, ClassVar, Protocol
 BUDGET = 400_000
 BUDGET_OF_EACH = 2_000
 
+#: So many conditions one assumption looks through.
+MOST_LOOKS = 2_000
+
 #: What stands among the facts of a manifest for whether fields of it were opened for a query.
 OPENED = ""
 
@@ -58,16 +61,22 @@ class Notes:
     """What a memory has to know of something that was worked out, to give it to another run:
     `facts`, as bits (`Run.places`), of which the manifest was read for it; what an observer was
     `told` meanwhile, here and (as notes) for its parts, `doubted` where that was a doubt; and what
-    was `spent` and looked through (`looks`) for it, without its parts."""
+    was `spent` and looked through (`looks`) for it, without its parts. With these it was no more
+    than `most_spent` and `most_looks`, in which what several parts share counts for each."""
 
     facts: int = 0
     told: tuple[Told | Notes, ...] = ()
     doubted: bool = False
     spent: int = 0
     looks: int = 0
+    most_spent: int = 0
+    most_looks: int = 0
 
 
 NO_NOTES = Notes()
+
+#: More than any limit: what is shared by many parts would be counted up to numbers of any length.
+_MUCH = 1 << 40
 
 
 @dataclass(eq=False, kw_only=True)
@@ -88,12 +97,15 @@ class Frame:
     evaluated meanwhile, whether or not the value turns out to rest on it. What the first part rests
     on is shared with it: most values rest on what one part of them does."""
 
-    __slots__ = ("_is_own", "doubted", "facts", "looks", "open", "reads", "spent", "told")
+    __slots__ = (
+        *("_is_own", "doubted", "facts", "looks", "most_looks", "most_spent", "open", "reads"),
+        *("spent", "told"),
+    )
 
     def __init__(self) -> None:
         self.reads = NO_SYMBOLS
         self.open: Mapping[Symbol, None] = NOTHING_OPEN
-        self.facts = self.spent = self.looks = 0
+        self.facts = self.spent = self.looks = self.most_spent = self.most_looks = 0
         self.told: tuple[Told | Notes, ...] = ()
         self.doubted = False
         self._is_own = False
@@ -139,6 +151,8 @@ class Frame:
         if notes is not NO_NOTES:
             self.facts |= notes.facts
             self.told += (notes,)
+            self.most_spent += notes.most_spent
+            self.most_looks += notes.most_looks
             self.doubted = self.doubted or notes.doubted
 
     def notes(self) -> Notes:
@@ -150,6 +164,8 @@ class Frame:
                 doubted=self.doubted,
                 spent=self.spent,
                 looks=self.looks,
+                most_spent=min(self.spent + self.most_spent, _MUCH),
+                most_looks=min(self.looks + self.most_looks, _MUCH),
             )
         return NO_NOTES
 
@@ -369,7 +385,8 @@ class Run:
     nothing else tells. `places` gives each fact that a manifest may state
     as a bit, where a memory wants to know which were read; `rows` are those of catalogues that are
     in force, `indexes` the same by their first key; `trees` what is known of the nodes of
-    trees, by their `id`; `told` what the observer was told out of a memory.
+    trees, by their `id`; `told` what the observer was told out of a memory; `taken` what came out
+    of it of which it was not counted yet what it took, and `owed` the most that this can be.
     """
 
     program: Program
@@ -396,6 +413,8 @@ class Run:
     places: Mapping[str, int] = field(default_factory=dict)
     trees: dict[int, Known] = field(default_factory=dict)
     told: set[Notes] = field(default_factory=set)
+    taken: list[Notes] = field(default_factory=list)
+    owed: int = 0
     cells: dict[int, Place] | None = None
     looked_up: frozenset[int] | None = None
     tables: dict[int, Define] | None = None
@@ -430,8 +449,53 @@ class Run:
 
     def allow(self) -> None:
         """Lets the next subject be worked out, whatever those before it have taken."""
+        self.count()
         whole = BUDGET + BUDGET_OF_EACH * len(self.document.workloads)
         self.budget = self.spent + whole // self.share
+
+    def take(self, notes: Notes) -> None:
+        """Tells the observer what was told when something was made that comes out of a memory, each
+        thing once. Where a run has but a share of what may be spent, what was spent on it then is
+        counted too: it comes as near to the limit as if all of it was worked out. To count it
+        takes time, so that it is only done where it may come to the limit (`count`)."""
+        if self.observer.compares or notes.doubted:
+            self._tell([notes])
+        elif self.share > 1:
+            if self.depth and self.looks + notes.most_looks >= MOST_LOOKS:
+                self._tell([notes])
+                return
+            self.looks += notes.most_looks if self.depth else 0
+            self.taken.append(notes)
+            self.owed += notes.most_spent
+            if self.spent + self.owed > self.budget:
+                self.count()
+
+    def count(self) -> None:
+        """Counts what was spent on all that was taken, where that may be more than there is."""
+        taken, owed = self.taken, self.owed
+        self.taken, self.owed = [], 0
+        if self.spent + owed > self.budget:
+            self._tell(taken)
+
+    def _tell(self, taken: list[Notes]) -> None:
+        observer = self.observer
+        whole = observer.compares or self.share > 1
+        seen, spent, looks = self.told, 0, 0
+        waiting: list[Told | Notes] = [*reversed(taken)]
+        while waiting:  # in the order in which it was told then
+            here = waiting.pop()
+            if not isinstance(here, Notes):
+                here(observer)
+            elif here not in seen and (whole or here.doubted):
+                seen.add(here)
+                spent += here.spent
+                looks += here.looks
+                tells = observer.compares or here.doubted
+                waiting += [e for e in reversed(here.told) if tells or isinstance(e, Notes)]
+        if self.share > 1:
+            self.spent += spent
+            self.looks += looks if self.depth else 0
+            self.far = self.far or self.spent > self.budget
 
     def forget(self) -> None:
         """Lets go of all that is remembered, once nobody will ask any more. The environments and

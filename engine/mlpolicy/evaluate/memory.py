@@ -30,7 +30,6 @@ from mlpolicy.evaluate.env import (
     Result,
     Run,
     Subject,
-    Told,
 )
 from mlpolicy.evaluate.inputs import input_bindings, steps_of
 from mlpolicy.typed import Any, Protocol
@@ -111,7 +110,7 @@ class Memory:
             if groups is not None:
                 found = env.among(groups, known.conditions)
                 if found is not None:
-                    self._take(found.notes, env.subject.run)
+                    env.subject.run.take(found.notes)
                     return found
         return None
 
@@ -124,31 +123,6 @@ class Memory:
             groups = stated.setdefault(self._stamp(facts, env), {})
             env.put(groups, made, reads, known.conditions)
             of.size += 1
-
-    def _take(self, notes: Notes, run: Run) -> None:
-        """Tells the observer of a run what was told when something was made, each thing once. Where
-        a run has but a share of what may be spent, what was spent on it then is counted too: it
-        comes as near to the limit as if all of it was worked out."""
-        observer = run.observer
-        whole = observer.compares or run.share > 1
-        if not whole and not notes.doubted:
-            return
-        seen, spent, looks = run.told, 0, 0
-        waiting: list[Told | Notes] = [notes]
-        while waiting:  # in the order in which it was told then
-            here = waiting.pop()
-            if not isinstance(here, Notes):
-                here(observer)
-            elif here not in seen and (whole or here.doubted):
-                seen.add(here)
-                spent += here.spent
-                looks += here.looks
-                tells = observer.compares or here.doubted
-                waiting += [e for e in reversed(here.told) if tells or isinstance(e, Notes)]
-        if run.share > 1:
-            run.spent += spent
-            run.looks += looks if run.depth else 0
-            run.far = run.far or run.spent > run.budget
 
     def _stamp(self, facts: int, env: Env) -> object:
         """What tells apart what is stated of a set of facts (as bits)."""

@@ -14,7 +14,7 @@ abstract interpretation; one rule per construct:
   value assumed.
 
 The other direction, forgetting, is `join_envs`: what holds in both of two environments. How
-far definitions are looked through is bounded (`_LOOKS`): beyond it nothing is refined, which is
+far definitions are looked through is bounded (`MOST_LOOKS`): beyond it nothing is refined, which is
 sound.
 """
 
@@ -53,14 +53,11 @@ from mlpolicy.core.values import (
     truth,
 )
 from mlpolicy.dataclass import field
-from mlpolicy.evaluate.env import NO_NOTES, Bindings, Env, Key, Notes, Settled
+from mlpolicy.evaluate.env import MOST_LOOKS, NO_NOTES, Bindings, Env, Key, Notes, Settled
 from mlpolicy.evaluate.inputs import input_symbol, read_input
 from mlpolicy.evaluate.rows import candidates, rows_in_force
 from mlpolicy.evaluate.values import apart, applied, definition_bindings, result
 from mlpolicy.typed import assert_never
-
-#: How many conditions one assumption looks through.
-_LOOKS = 2_000
 
 Keep = Callable[[str], bool]
 
@@ -103,8 +100,8 @@ def _assumed(
         kept = memory.recall(key, known, env) if memory is not None else None
         if kept is None:
             # What was not worked out does not say all that it rests on: nothing follows from it.
-            run.far = run.far or run.looks >= _LOOKS
-            enough = run.looks >= _LOOKS or run.spent > run.budget or run.limited(reads)
+            run.far = run.far or run.looks >= MOST_LOOKS
+            enough = run.looks >= MOST_LOOKS or run.spent > run.budget or run.limited(reads)
             kept = _Change() if enough else _looked(condition, holds, env, b)
             if memory is not None and not enough:
                 memory.keep(key, known, kept, reads, env)
@@ -377,7 +374,7 @@ def _restrict(expr: Expr, env: Env, b: Bindings, keep: Keep) -> Env | None:
 def _restrict_below(expr: Expr, env: Env, b: Bindings, keep: Keep) -> Env | None:
     """The same, as far as definitions are looked through."""
     run = env.subject.run
-    if run.looks >= _LOOKS:
+    if run.looks >= MOST_LOOKS:
         run.far = True
         return env
     run.looks += 1

@@ -138,14 +138,16 @@ def key_rows(
     if any(v is YES for _, v in found):
         return found
     index = _index(table, env)
-    if index is not None and len(wanted) == 1 and isinstance(wanted[0], Members):
-        options = wanted[0].options
-        if options is not None:
-            sure = YES if len(options) == 1 else UNKNOWN
-            rows = sorted(i for option in options for i in index.get(option, ()))
-            return [*found, *((RowId(table=table, index=i), sure) for i in rows)]
-    for written in rows_in_force(table, env):
-        row = RowId(table=table, index=written.index)
+    first = wanted[0].options if isinstance(wanted[0], Members) else None
+    if index is None or first is None:
+        tried: Iterable[int] = (written.index for written in rows_in_force(table, env))
+    else:
+        tried = sorted(i for option in first for i in index.get(option, ()))
+        if len(wanted) == 1:
+            sure = YES if len(first) == 1 else UNKNOWN
+            return [*found, *((RowId(table=table, index=i), sure) for i in tried)]
+    for i in tried:
+        row = RowId(table=table, index=i)
         verdict = conjunction(
             [
                 _cell_is(cell(row, k, catalog.columns[k], env), w)
@@ -315,6 +317,12 @@ def missing(expr: Expr, keys: Iterable[Value], env: Env, b: Bindings) -> None:
 
 def cell(row: RowId, name: str, of: Type, env: Env) -> Value:
     """A column of one row."""
+    if not row.of_manifest:
+        catalog = env.subject.run.program.catalogs.get(row.table)
+        if catalog is not None:
+            written = catalog.rows[row.index].cells.get(name)
+            if isinstance(written, Const):
+                return value(written, env, NOTHING_BOUND)  # rests on nothing
     key = (row, name)
     return kept(env, key, 0, lambda: read_cell(row, name, of, env).value)
 

@@ -259,6 +259,7 @@ class Compiled(Whole):
     @property
     def unfinished(self) -> bool:
         """Was a limit reached?"""
+        self.run.count()
         return bool(self.run.unfinished) or (self._remembers and self.run.far)
 
     def answer_of(self, workload: str) -> Chosen | None:
