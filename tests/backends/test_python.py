@@ -324,7 +324,11 @@ def _as_multiple(before: Any) -> Any:
 
 
 def _whatever_is_stated(before: Any) -> Any:
-    return lambda self, facts, env: ()
+    return lambda self, env, question: 0
+
+
+def _nothing_asked(before: Any) -> Any:
+    return lambda self, key, expr, known, b: ()
 
 
 def _known_of_nothing(before: Any) -> Any:
@@ -364,7 +368,8 @@ PLANTED = {
     "no exception applies": (generate._Body, "excepted", _exceptions_missed),
     "one answer is enough for a score": (generate._Body, "score", _score_of_one),
     "the last operand is not looked at": (generate._Body, "several", _stops_anywhere),
-    "what is open is remembered whatever is stated": (Memory, "_stamp", _whatever_is_stated),
+    "what is open is remembered whatever is stated": (Memory, "_answer", _whatever_is_stated),
+    "what is known is remembered whatever it is": (Memory, "question", _nothing_asked),
     "what is known was read nowhere": (_Facts, "_known", _known_of_nothing),
 }
 

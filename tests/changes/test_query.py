@@ -10,6 +10,7 @@ from mlpolicy.analyze.query import Question, Tried, ask
 from mlpolicy.core.symbols import FieldSymbol
 from mlpolicy.core.terms import Status
 from mlpolicy.evaluate import Memory
+from mlpolicy.evaluate.env import Run
 from mlpolicy.manifest import load
 from tests.evaluate.evaluate_cases import SCHEMA, TODAY, program_of
 

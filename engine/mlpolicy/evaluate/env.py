@@ -56,15 +56,20 @@ class FaultError(Exception):
 Told = Callable[["Observer"], None]
 
 
+#: Questions that were put to a manifest, as numbers, in order.
+Questions = Mapping[int, None]
+NOTHING_ASKED: Questions = {}
+
+
 @node(eq=False, kw_only=True)
 class Notes:
     """What a memory has to know of something that was worked out, to give it to another run:
-    `facts`, as bits (`Run.places`), of which the manifest was read for it; what an observer was
-    `told` meanwhile, here and (as notes) for its parts, `doubted` where that was a doubt; and what
+    what was `asked` of the manifest for it, in order (see `memory`); what an observer was `told`
+    meanwhile, here and (as notes) for its parts, `doubted` where that was a doubt; and what
     was `spent` and looked through (`looks`) for it, without its parts. With these it was no more
     than `most_spent` and `most_looks`, in which what several parts share counts for each."""
 
-    facts: int = 0
+    asked: Questions = field(default_factory=dict)
     told: tuple[Told | Notes, ...] = ()
     doubted: bool = False
     spent: int = 0
@@ -98,17 +103,28 @@ class Frame:
     on is shared with it: most values rest on what one part of them does."""
 
     __slots__ = (
-        *("_is_own", "doubted", "facts", "looks", "most_looks", "most_spent", "open", "reads"),
+        *(
+            "_asks",
+            "_is_own",
+            "asked",
+            "doubted",
+            "looks",
+            "most_looks",
+            "most_spent",
+            "open",
+            "reads",
+        ),
         *("spent", "told"),
     )
 
     def __init__(self) -> None:
         self.reads = NO_SYMBOLS
         self.open: Mapping[Symbol, None] = NOTHING_OPEN
-        self.facts = self.spent = self.looks = self.most_spent = self.most_looks = 0
+        self.asked: Questions = NOTHING_ASKED
+        self.spent = self.looks = self.most_spent = self.most_looks = 0
         self.told: tuple[Told | Notes, ...] = ()
         self.doubted = False
-        self._is_own = False
+        self._is_own = self._asks = False
 
     def add(self, result: Result) -> None:
         """Takes in what a part rests on."""
@@ -149,17 +165,27 @@ class Frame:
     def note(self, notes: Notes) -> None:
         """Takes in the notes of a part."""
         if notes is not NO_NOTES:
-            self.facts |= notes.facts
+            if not self.asked:
+                self.asked = notes.asked
+            elif self.asked is not notes.asked:
+                self.ask(notes.asked)
             self.told += (notes,)
             self.most_spent += notes.most_spent
             self.most_looks += notes.most_looks
             self.doubted = self.doubted or notes.doubted
 
+    def ask(self, questions: Iterable[int]) -> None:
+        """Notes questions that are put to the manifest."""
+        if not self._asks:
+            self.asked = dict(self.asked)
+            self._asks = True
+        self.asked.update(dict.fromkeys(questions))  # type: ignore[attr-defined] # it is our own
+
     def notes(self) -> Notes:
         """The notes that were taken."""
-        if self.facts or self.told:
+        if self.asked or self.told:
             return Notes(
-                facts=self.facts,
+                asked=self.asked,
                 told=self.told,
                 doubted=self.doubted,
                 spent=self.spent,
@@ -178,7 +204,7 @@ class Frame:
             reads=self.reads,
             open=NOTHING_OPEN if known else self.open,
             known=known,
-            notes=self.notes() if self.facts or self.told else NO_NOTES,
+            notes=self.notes() if self.asked or self.told else NO_NOTES,
         )
 
 
@@ -343,14 +369,14 @@ Groups = dict[frozenset[Symbol], Group]
 @dataclass(eq=False, kw_only=True)
 class Subject:
     """A workload, or the project (`workload` None). `kept` is what was worked out for it;
-    `differs` and `stamps` tell apart what is stated of it (see `memory`). `ahead` is asked first,
+    `differs` and `answers` tell apart what is stated of it (see `memory`). `ahead` is asked first,
     where there is one."""
 
     run: Run
     workload: Workload | None
     kept: dict[Key, Groups] = field(default_factory=dict)
     differs: dict[int, int] | None = None
-    stamps: dict[int, object] = field(default_factory=dict)
+    answers: dict[int, object] = field(default_factory=dict)
     envs: list[Env] = field(default_factory=list)
     ahead: Ahead | None = None
 
@@ -382,8 +408,7 @@ class Run:
     `spent` counts evaluated expressions; past `budget`, which `allow` sets anew, what is open is
     not worked out further, and `unfinished` says where, by workload and expression. With a
     `share`, only such a part of it may be spent; `far` says that a limit was reached of which
-    nothing else tells. `places` gives each fact that a manifest may state
-    as a bit, where a memory wants to know which were read; `rows` are those of catalogues that are
+    nothing else tells. `rows` are those of catalogues that are
     in force, `indexes` the same by their first key; `trees` what is known of the nodes of
     trees, by their `id`; `told` what the observer was told out of a memory; `taken` what came out
     of it of which it was not counted yet what it took, and `owed` the most that this can be.
@@ -410,7 +435,6 @@ class Run:
     applied: dict[int, Applied] = field(default_factory=dict)
     rows: dict[str, tuple[CatalogRow, ...]] = field(default_factory=dict)
     indexes: dict[str, dict[str, list[int]] | None] = field(default_factory=dict)
-    places: Mapping[str, int] = field(default_factory=dict)
     trees: dict[int, Known] = field(default_factory=dict)
     told: set[Notes] = field(default_factory=set)
     taken: list[Notes] = field(default_factory=list)
@@ -452,6 +476,12 @@ class Run:
         self.count()
         whole = BUDGET + BUDGET_OF_EACH * len(self.document.workloads)
         self.budget = self.spent + whole // self.share
+
+    def ask(self, name: str) -> None:
+        """Notes that the manifest is asked for what it states of an input, a list or a catalogue,
+        where a memory wants to know."""
+        if self.memory is not None:
+            self.frame.ask(self.memory.of_name(name))
 
     def take(self, notes: Notes) -> None:
         """Tells the observer what was told when something was made that comes out of a memory, each

@@ -95,7 +95,7 @@ def read_input(declared: Input, key: str, env: Env, b: Bindings) -> Reading:
     no more than the manifest is long, so that there is no limit to it. (docs/language.md,
     Inputs)"""
     run = env.subject.run
-    run.frame.facts |= run.places.get(declared.name, 0)
+    run.ask(declared.name)
     spent, budget = run.spent, run.budget
     run.budget = sys.maxsize
     try:
@@ -321,8 +321,8 @@ def nearest(declared: Input, key: str, env: Env) -> Place | None:
 def field_value(expr: PathRef, env: Env, b: Bindings) -> Value:
     """A stated field, in its own unit: a range of it is a symbol. (docs/language.md, Inputs)"""
     run = env.subject.run
-    if run.places:
-        run.frame.facts |= run.program.nodes[expr.id].facts
+    if run.memory is not None:
+        run.frame.ask(run.memory.of_facts(run.program.nodes[expr.id].facts))
     fact = fact_at(expr, env, b)
     assert fact is not None
     subject = env.subject.name if expr.scope.is_each else ""

@@ -214,7 +214,7 @@ def _is_unknown(expr: IsUnknownExpr, env: Env, b: Bindings) -> Truth:
     value(expr.operand, env, b)
     run = env.subject.run
     limited = not known.known and run.limited(known.reads)
-    run.frame.facts |= run.places.get(OPENED, 0)
+    run.ask(OPENED)
     if run.opened or limited:
         found = read(env, node_symbol(expr, env, b, Role.KNOWN), UNKNOWN)
         assert isinstance(found, Truth)

@@ -1,9 +1,12 @@
 """What was worked out for one document, for the next that states the same of what it rests on.
 
-A search for changes puts a hundred questions to documents that differ in a few fields. While
-something is worked out, the facts of the manifest are noted that are read for it (`Frame.facts`).
-So a result of one document is that of another where both state the same there, and the same is
-assumed; so is what follows from an assumption, and what a tree comes to from some node on.
+A search for changes asks about documents that differ in a few fields, and who judges a thousand
+manifests asks the same of each. While something is worked out, it is noted what the manifest is
+asked for it (`Frame.asked`): what it states of an input, a list or a catalogue; and of an
+expression that is known whatever is assumed, what it comes to. So a result of one document is that
+of another that gives the same answers (`asked.Asked`), where the same is assumed; so is what
+follows from an assumption, and what a tree comes to from some node on. That a number differs
+matters no more than what the policy makes of it.
 
 What is stated is told apart by how it differs from the first document that was asked about, of
 which the next ones share all that they do not change.
@@ -14,17 +17,19 @@ kept where it hangs on the answer or on other workloads, and where not all was w
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Mapping
+from collections.abc import Container, Hashable
+from functools import partial
 
 from mlpolicy.core.facts import Fact, differing, statement
 from mlpolicy.core.operators.row import Applied
 from mlpolicy.core.program import CatalogRow, Expr, Known, PathRef, Program
 from mlpolicy.core.symbols import Symbol
+from mlpolicy.evaluate.asked import Asked
 from mlpolicy.evaluate.env import (
     NOTHING_BOUND,
     OPENED,
+    Bindings,
     Env,
-    Groups,
     Key,
     Notes,
     Result,
@@ -55,16 +60,22 @@ class Memory:
         #: What serves other programs too, and of which expressions, by their ids.
         self._shared: Memory | None = None
         self._alike: Container[Part] = ()
-        self.kept: dict[object, dict[int, dict[object, Groups]]] = {}
+        self.kept: dict[object, Asked] = {}
         self.exprs: dict[int, Expr] = {}
         self.literals: dict[int, Result] = {}
         self.applied: dict[int, Applied] = {}
         self.trees: dict[int, Known] = {}
         self.rows: dict[str, tuple[CatalogRow, ...]] = {}
         self.indexes: dict[str, dict[str, list[int]] | None] = {}
-        self.places: dict[str, int] = {}
-        self._paths: dict[int, tuple[tuple[bool, Steps], ...]] = {}
-        self._touched: dict[tuple[bool, Steps], int] = {}
+        #: The numbers of questions: what is stated of a name, of several (as the program has them,
+        #: in bits), and to what an expression comes.
+        self.places: dict[str, tuple[int]] = {}
+        self._facts: dict[int, tuple[int, ...]] = {}
+        self._values: dict[Key, tuple[int, ...]] = {}
+        self._valued: list[tuple[Key, Expr, Known, Bindings]] = []
+        self._entries: Container[str] = ()
+        self._paths: tuple[tuple[tuple[bool, Steps], ...], ...] = ()
+        self._touched: dict[tuple[bool, Steps], tuple[int, ...]] = {}
         self._first: dict[str, tuple[Fact, Fact | None]] = {}
         self._ids: dict[Hashable, int] = {}
         #: How many results are kept.
@@ -79,6 +90,8 @@ class Memory:
         if tuple(self.places) == (*program.reads.facts, OPENED):
             made._shared, made._alike = self, alike
             made.places, made._paths, made._touched = self.places, self._paths, self._touched
+            made._entries = self._entries
+            made._facts, made._values, made._valued = self._facts, self._values, self._valued
             made._first, made._ids = self._first, self._ids
             made.exprs = self.exprs  # one that has another id is put in anew where it is met
         return made
@@ -86,8 +99,9 @@ class Memory:
     def _place(self, program: Program) -> None:
         if not self.places:
             names = (*program.reads.facts, OPENED)
-            self.places = {name: 1 << i for i, name in enumerate(names)}
-            self._paths = {self.places[n]: _paths(n, program) for n in program.reads.facts}
+            self.places = {name: (i,) for i, name in enumerate(names)}
+            self._entries = frozenset(program.records)
+            self._paths = tuple(_paths(name, program) for name in program.reads.facts)
 
     def _of(self, key: Key) -> Memory:
         """Where results under a key are kept."""
@@ -97,7 +111,6 @@ class Memory:
     def serve(self, run: Run) -> None:
         """Gives a run what is the same for all documents."""
         self._place(run.program)
-        run.places = self.places
         run.exprs, run.literals, run.applied = self.exprs, self.literals, self.applied
         run.trees, run.rows, run.indexes = self.trees, self.rows, self.indexes
 
@@ -105,9 +118,10 @@ class Memory:
         """What was kept under this key where the same was stated and assumed; else None."""
         if not known.repeats:
             return None
-        for facts, stated in self._of(key).kept.get((env.subject.name, key), _NOTHING).items():
-            groups = stated.get(self._stamp(facts, env))
-            if groups is not None:
+        asked = self._of(key).kept.get((env.subject.name, key))
+        if asked is not None:
+            answer = partial(self._answer, env)
+            for groups in asked.found(env.subject.answers, answer):
                 found = env.among(groups, known.conditions)
                 if found is not None:
                     env.subject.run.take(found.notes)
@@ -117,70 +131,106 @@ class Memory:
     def keep(self, key: Key, known: Known, made: Noted, reads: frozenset[Symbol], env: Env) -> None:
         """Keeps for the next runs what was made, which rests on `reads`."""
         if known.repeats and not env.subject.run.unfinished:
-            facts = made.notes.facts
             of = self._of(key)
-            stated = of.kept.setdefault((env.subject.name, key), {}).setdefault(facts, {})
-            groups = stated.setdefault(self._stamp(facts, env), {})
+            asked = of.kept.get((env.subject.name, key))
+            if asked is None:
+                asked = of.kept[env.subject.name, key] = Asked()
+            groups = asked.place((*made.notes.asked,), partial(self._answer, env))
             env.put(groups, made, reads, known.conditions)
             of.size += 1
 
-    def _stamp(self, facts: int, env: Env) -> object:
-        """What tells apart what is stated of a set of facts (as bits)."""
-        subject = env.subject
-        differs = subject.differs
-        if differs is None:
-            differs = subject.differs = self._differing(env)
-        found = subject.stamps.get(facts)
+    # ── What a manifest is asked ─────────────────────────────────────────────────────────
+
+    def of_name(self, name: str) -> tuple[int, ...]:
+        """The question what is stated of an input, a list or a catalogue; none where nothing can
+        be."""
+        return self.places.get(name, ())
+
+    def of_facts(self, facts: int) -> tuple[int, ...]:
+        """The same of several, as the program has them (`Known.facts`)."""
+        found = self._facts.get(facts)
         if found is None:
-            found = tuple([(bit, what) for bit, what in differs.items() if bit & facts])
-            subject.stamps[facts] = found
+            found = self._facts[facts] = tuple(i for i in range(len(self._paths)) if facts >> i & 1)
         return found
 
+    def question(self, key: Key, expr: Expr, known: Known, b: Bindings) -> tuple[int, ...]:
+        """The question to what an expression comes, which is known whatever is assumed. Of one that
+        rests on the answer or on an entry, which another manifest may not have, it is asked what
+        is stated of all that it reads."""
+        found = self._values.get(key)
+        if found is None:
+            if known.answering or any(row.of_manifest for _, row in b.rows):
+                return self.of_facts(known.facts)
+            found = self.of_facts(known.facts)
+            if found and not any(name in self._entries for name in known.rows):
+                found = (len(self.places) + len(self._valued),)
+                self._valued.append((key, expr, known, Bindings(b.rows, b.names)))
+            self._values[key] = found
+        return found
+
+    def _answer(self, env: Env, question: int) -> object:
+        """What the manifest of a subject answers to a question."""
+        subject = env.subject
+        if question in subject.answers:
+            return subject.answers[question]
+        said: object
+        if question < len(self.places):
+            differs = subject.differs
+            if differs is None:
+                differs = subject.differs = self._differing(env)
+            said = differs.get(question, 0)
+        else:
+            key, expr, known, b = self._valued[question - len(self.places)]
+            ahead = subject.ahead
+            said = None
+            if ahead is not None:
+                found = ahead.found[key] if key in ahead.found else ahead.known(key, expr, known, b)
+                said = found if found is None else found.value
+        subject.answers[question] = said
+        return said
+
     def _differing(self, env: Env) -> dict[int, int]:
-        """The facts of which a subject states something else than in the first document, each with
-        a number that tells apart what it states."""
+        """The questions of which a subject states something else than in the first document, each
+        with a number that tells apart what it states."""
         subject = env.subject
         run = subject.run
-        found = {self.places[OPENED]: 1} if run.opened else {}
+        found = {self.places[OPENED][0]: 1} if run.opened else {}
         project, workload = _roots(subject)
         first = self._first.setdefault(subject.name, (project, workload))
-        touched = 0
+        touched: set[int] = set()
         for is_each, before, now in (
             (False, first[0], project),
             (True, first[1], workload),
         ):
             for steps in differing(before, now):
-                touched |= self._touching(is_each, steps)
-        for bit in (1 << i for i in range(touched.bit_length()) if touched >> i & 1):
+                touched.update(self._touching(is_each, steps))
+        for place in touched:
             before_said, now_said = (
-                self._ids.setdefault((bit, self._stated(bit, roots)), len(self._ids))
+                self._ids.setdefault((place, self._stated(place, roots)), len(self._ids))
                 for roots in (first, (project, workload))
             )
             if before_said != now_said:
-                found[bit] = now_said
+                found[place] = now_said
         return found
 
-    def _touching(self, is_each: bool, steps: Steps) -> int:
-        """The facts, as bits, that are read from a field, from one above it or from one below."""
+    def _touching(self, is_each: bool, steps: Steps) -> tuple[int, ...]:
+        """What is read from a field, from one above it or from one below."""
         found = self._touched.get((is_each, steps))
         if found is None:
-            found = 0
-            for bit, paths in self._paths.items():
-                if any(where is is_each and _meets(path, steps) for where, path in paths):
-                    found |= bit
-            self._touched[is_each, steps] = found
+            found = self._touched[is_each, steps] = tuple(
+                place
+                for place, paths in enumerate(self._paths)
+                if any(where is is_each and _meets(path, steps) for where, path in paths)
+            )
         return found
 
-    def _stated(self, bit: int, roots: tuple[Fact, Fact | None]) -> Hashable:
+    def _stated(self, place: int, roots: tuple[Fact, Fact | None]) -> Hashable:
         """What a manifest states of an input, of a list, or of a catalogue's rows."""
         found: list[Hashable] = []
-        for is_each, path in self._paths[bit]:
+        for is_each, path in self._paths[place]:
             root = roots[1] if is_each else roots[0]
             found.append(statement(root.get(*path) if root else None))
         return tuple(found)
-
-
-_NOTHING: Mapping[int, Mapping[object, Groups]] = {}
 
 
 def _part_of(key: Any) -> Part:

@@ -365,7 +365,7 @@ def override_rows(table: str, env: Env) -> tuple[Fact, ...]:
     path = run.program.catalogs[table].override
     if path is None:
         return ()
-    run.frame.facts |= run.places.get(table, 0)
+    run.ask(table)
     fact = fact_at(path, env, NOTHING_BOUND)
     return fact.value if fact is not None and isinstance(fact.value, tuple) else ()
 
@@ -398,7 +398,7 @@ def override_field(fact: Fact, name: str) -> Fact | None:
 def entries(table: str, env: Env) -> tuple[Fact, ...]:
     """The entries of a list that the manifest states."""
     run = env.subject.run
-    run.frame.facts |= run.places.get(table, 0)
+    run.ask(table)
     fact = fact_at(run.program.records[table].path, env, NOTHING_BOUND)
     return fact.value if fact is not None and isinstance(fact.value, tuple) else ()
 
