@@ -58,12 +58,15 @@ def read(files: PolicyFiles) -> tuple[Program, Schema]:
     return program, schema
 
 
-def decide(program: Program, schema: Schema, name: str, text: str) -> Decision:
-    """One manifest decided as of the date it states."""
+def decide(
+    program: Program, schema: Schema, name: str, text: str, *, settle: bool = False
+) -> Decision:
+    """One manifest decided as of the date it states; with `settle`, with what would settle an open
+    answer and what is irrelevant to it, which takes longest."""
     from mlpolicy.manifest import load
 
     documents, faults = load(text.encode(), name, schema)
     assert len(documents) == 1, [fault.message for fault in faults]
     assert documents[0].decision_date is not None, "a case states its date"
     day = datetime.date.fromisoformat(documents[0].decision_date)
-    return decide_document(program, documents[0], as_of=day, today=day)
+    return decide_document(program, documents[0], as_of=day, today=day, settle=settle)

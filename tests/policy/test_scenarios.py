@@ -42,7 +42,8 @@ def decision_of(case: dict[str, Any], folder: Any = None) -> Decision:
         old, new = case["change"]
         assert text.count(old) == 1, f"`{old}` stands {text.count(old)} times in the manifest"
         text = text.replace(old, new)
-    return decide(program, schema, case["manifest"], text)
+    settle = any("irrelevant" in wanted for wanted in case["workloads"].values())
+    return decide(program, schema, case["manifest"], text, settle=settle)
 
 
 def faults(case: dict[str, Any], decision: Decision) -> list[str]:
