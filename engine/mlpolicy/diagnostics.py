@@ -927,9 +927,10 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "MLP0929": (
         "released version changed",
-        "A version that is locked in `policies.lock` is not what it was when it was released, or "
-        "is not there. Decisions name the version that made them: put the change into a new "
-        "version, and bring the released one back.",
+        "A version that is locked in `policies.lock` is not what it was when it was released, is "
+        "not there, or means something else though its text is as it was: its schema has changed, "
+        "or the engine reads it otherwise. Decisions name the version that made them: put the "
+        "change into a new version, and bring the released one back.",
     ),
     "MLP0930": (
         "version not locked",

@@ -1,8 +1,10 @@
 """What released versions of policies were, kept in a file of text: a line for each, with its name
-and version, the digest of its bytes and that of what it means.
+and version, the digest of its bytes and that of what it means, which engine read it so, and of an
+extension its core.
 
     # Released versions. Written by `mlpolicy policies lock`; none of them may change.
-    mail-reading@1.0.0 sha256:… sha256:…
+    mail-reading@1.0.0 sha256:… sha256:… by mlpolicy@0.1.0
+    busy@1.0.0 sha256:… sha256:… by mlpolicy@0.1.0 with mail-reading@1.0.0
 
 A version that decided something must not change: what was decided by it could not be explained any
 more.
@@ -21,16 +23,24 @@ from mlpolicy.source import Source, Span
 LOCK_FILE = "policies.lock"
 _HEAD = "# Released versions. Written by `mlpolicy policies lock`; none of them may change.\n"
 _DIGEST = r"sha256:[0-9a-f]{64}"
-_LINE = re.compile(rf"(?P<policy>[^\s@#]+@[^\s@]+) (?P<digest>{_DIGEST}) (?P<meaning>{_DIGEST})")
+_NAMED = r"[^\s@#]+@[^\s@]+"
+_LINE = re.compile(
+    rf"(?P<policy>{_NAMED}) (?P<digest>{_DIGEST}) (?P<meaning>{_DIGEST})"
+    rf"(?: by mlpolicy@(?P<engine>[^\s@]+))?(?: with (?P<core>{_NAMED}))?"
+)
 
 
-@node
+@node(kw_only=True)
 class Locked:
-    """A released version: `NAME@VERSION`, the digest of its bytes, and that of its meaning."""
+    """A released version: `NAME@VERSION`, the digest of its bytes, and that of its meaning; the
+    version of the engine that reads it so, and of an extension the `NAME@VERSION` of its core, both
+    empty where that is not known."""
 
     policy: str
     digest: str
     meaning: str
+    engine: str = ""
+    core: str = ""
 
 
 def read_lock(source: Source) -> tuple[Mapping[str, Locked], tuple[Diagnostic, ...]]:
@@ -54,14 +64,17 @@ def read_lock(source: Source) -> tuple[Mapping[str, Locked], tuple[Diagnostic, .
             hint = "keep the line with which it was released"
             faults.append(at("MLP0928", message, source, span, help=hint))
         else:
-            found[match["policy"]] = Locked(match["policy"], match["digest"], match["meaning"])
+            found[match["policy"]] = Locked(**match.groupdict(""))
     return found, bounded(faults)
 
 
 def lock_text(locked: Iterable[Locked]) -> str:
     """The file that keeps these versions, in order of their names."""
     lines = (
-        f"{each.policy} {each.digest} {each.meaning}\n"
+        f"{each.policy} {each.digest} {each.meaning}"
+        + (f" by mlpolicy@{each.engine}" if each.engine else "")
+        + (f" with {each.core}" if each.core else "")
+        + "\n"
         for each in sorted(locked, key=lambda each: each.policy)
     )
     return _HEAD + "".join(lines)
@@ -90,5 +103,25 @@ def differing(
             message = f"`{name}` is locked in `{file}`, and {what}"
             hint = "bring back what was released, and make the change in a version of its own"
             faults.append(about("MLP0929", message, file, help=hint))
+        elif one.meaning != was.meaning and one.core == was.core:
+            # An extension means something else with another core, which is no change of it.
+            faults.append(_read_otherwise(was, one, file))
     new = tuple(each for name, each in now.items() if name not in kept)
     return tuple(faults), new
+
+
+def _read_otherwise(was: Locked, now: Locked, file: str) -> Diagnostic:
+    """That the bytes of a version are as they were, and mean something else."""
+    by = f", by mlpolicy {was.engine}" if was.engine else ""
+    message = f"`{was.policy}` is locked in `{file}`, and its text is as it was, but mlpolicy "
+    message += f"{now.engine} reads another meaning in it: {_short(now.meaning)}, and "
+    message += f"{_short(was.meaning)} when it was locked{by}"
+    hint = "if its schema or its line in the lock file has changed, bring back what was released"
+    if was.engine != now.engine:
+        before = f"mlpolicy {was.engine}" if was.engine else "the mlpolicy that locked it"
+        hint += f"; else decide by it with {before}: to this one its text means something else"
+    return about("MLP0929", message, file, help=hint)
+
+
+def _short(digest: str) -> str:
+    return f"{digest[:19]}…"

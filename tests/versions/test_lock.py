@@ -3,6 +3,7 @@ that has to hold of a policy at once."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from mlpolicy.cli.locking import released
+from mlpolicy.lock import Locked, differing, lock_text, read_lock
 from mlpolicy.session import Session
+from mlpolicy.source import Source
 from tests.command_support import Ran, in_process
 from tests.policy.policy_support import PACK, SECOND, files_at
 
@@ -35,6 +38,19 @@ def edited(folder: Path, before: str, after: str) -> None:
     file.write_text(text.replace(before, after, 1))
 
 
+def schema_changed(folder: Path) -> None:
+    file = folder / "archive-storage" / SECOND.name / "schemas" / "archive.v1.schema.json"
+    file.write_text(file.read_text().replace('"large"]', '"large", "huge"]', 1))
+
+
+def line_changed(folder: Path, engine: str) -> None:
+    """As if it had meant something else to the engine by which it was locked."""
+    line = (folder / "policies.lock").read_text()
+    changed = re.sub(r"sha256:\w{64} by mlpolicy@\S+", f"sha256:{'0' * 64}{engine}", line)
+    assert changed != line
+    (folder / "policies.lock").write_text(changed)
+
+
 def removed(folder: Path) -> None:
     shutil.rmtree(folder / "archive-storage" / SECOND.name)
     shutil.copytree(SECOND, folder / "archive-storage" / "9.9.9")
@@ -46,6 +62,12 @@ CHANGES: dict[str, tuple[Callable[[Path], None], str]] = {
     "a comment": (lambda f: edited(f, "policy ", "# new\npolicy "), "not what it means"),
     "a bar": (lambda f: edited(f, "= 10 ", "= 11 "), "and it has changed"),
     "gone": (removed, "is not there any more"),
+    "its schema": (schema_changed, "reads another meaning in it: sha256:"),
+    "its line": (lambda f: line_changed(f, ""), "sha256:000000000000… when it was locked\n"),
+    "what an engine makes of it": (
+        lambda f: line_changed(f, " by mlpolicy@0.0.1"),
+        "sha256:000000000000… when it was locked, by mlpolicy 0.0.1\n",
+    ),
 }
 
 
@@ -53,13 +75,46 @@ CHANGES: dict[str, tuple[Callable[[Path], None], str]] = {
 def test_a_released_version_may_not_change(name: str, policies: Path) -> None:
     change, said = CHANGES[name]
     assert lock().code == 0
-    kept = (policies / "policies.lock").read_text()
     change(policies)
+    kept = (policies / "policies.lock").read_text()
     for options in ((), ("--check",)):
         ran = lock(*options)
-        assert (ran.code, "error[MLP0929]" in ran.err) == (1, True)
+        assert (ran.code, ran.err.count("error[MLP0929]")) == (1, 1)
         assert said in ran.err
+    ran = in_process("verify", "policies")
+    assert (ran.code, "FAILED  lock" in ran.out, ran.out.count("MLP0929")) == (1, True, 1)
     assert (policies / "policies.lock").read_text() == kept
+
+
+#: The core with which an extension was locked, and how much is told of it where it is now with
+#: archive-storage 1.0.0 and means something else.
+CORES = {"archive-storage@1.0.0": 1, "archive-storage@0.9.0": 0, "": 0}
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_an_extension_may_mean_something_else_with_another_core(core: str) -> None:
+    now = Locked(
+        policy="busy@1.0.0",
+        digest="sha256:1",
+        meaning="sha256:2",
+        engine="0.1.0",
+        core="archive-storage@1.0.0",
+    )
+    was = replace(now, meaning="sha256:3", core=core)
+    told, new = differing({now.policy: was}, [now], "policies.lock")
+    assert ([fault.code for fault in told], new) == (["MLP0929"] * CORES[core], ())
+
+
+def test_what_is_kept_is_written_and_read_alike() -> None:
+    digest = f"sha256:{'a' * 64}"
+    one = Locked(policy="busy@1.0.0", digest=digest, meaning=digest)
+    kept = [
+        replace(one, engine="0.1.0", core="mail@1.0.0"),
+        replace(one, policy="mail@1.0.0"),
+        replace(one, policy="post@1.0.0", engine="0.1.0"),
+    ]
+    read, faults = read_lock(Source("policies.lock", lock_text(kept)))
+    assert ([*read.values()], faults) == (kept, ())
 
 
 def test_one_version_alone_is_compared_with_the_lock_file_above_it(policies: Path) -> None:

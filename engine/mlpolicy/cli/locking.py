@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from mlpolicy import __version__
 from mlpolicy.characters import decoded
 from mlpolicy.cli.saving import save
 from mlpolicy.core.node import node
@@ -120,7 +121,13 @@ def _locked(program: Program, files: PolicyFiles) -> Locked:
     together with its core."""
     every = {each.name: each for each in program.extensions}
     one = every[files.by] if files.by else program
-    return Locked(f"{one.name}@{one.version}", one.digest, program.meaning)
+    return Locked(
+        policy=f"{one.name}@{one.version}",
+        digest=one.digest,
+        meaning=program.meaning,
+        engine=__version__,
+        core=f"{program.name}@{program.version}" if files.by else "",
+    )
 
 
 def _versions(folder: str) -> tuple[list[Locked], list[Diagnostic]]:
