@@ -609,6 +609,13 @@ CODES: dict[str, tuple[str, str]] = {
         "for letters` says of which something is expected. What is of the whole project, and a "
         "value of the policy, is of none.",
     ),
+    "MLP0433": (
+        "Look-up without a row",
+        "A catalogue is looked up by a word for which it has no row, which is an error where it "
+        "occurs. Add a row for the word, or ask first whether there is one: `reach has service and "
+        "…`. Where it cannot be told whether a manifest comes to the word, it is said that it was "
+        "not checked.",
+    ),
     "MLP0440": (
         "Not for an extension",
         "An extension adds rules, obligations and what these read. The manifests, the money, the "

@@ -17,7 +17,7 @@ from tests.mdcase import Case, Golden, for_each, pages
 CASES = pages(Path(__file__).parent / "cases")
 
 #: The codes that a program which is well formed can still have.
-OWN = {code for code in CODES if "MLP0422" <= code <= "MLP0431"} | {"MLP0407"}
+OWN = {code for code in CODES if "MLP0422" <= code <= "MLP0433"} - {"MLP0432"} | {"MLP0407"}
 
 
 def looked_at(case: Case) -> tuple[Program, tuple[Diagnostic, ...]]:

@@ -2,7 +2,8 @@
 
 Its parts: `ranges` (numbers out of range, comparisons that cannot turn), `days` (values that do not
 hold when the policy decides), `tables` (rows that are never reached, overlaps, gaps), `conditions`
-(what can never hold, or always does). Nothing is evaluated for a manifest: what is told holds
+(what can never hold, or always does), `rows` (words that a catalogue is looked up by and has no row
+for). Nothing is evaluated for a manifest: what is told holds
 whatever a manifest states. Where a policy is too involved to tell, nothing is said.
 
 Errors are what must be wrong, and keep a policy from being used. Warnings are what is of no use, or
@@ -18,6 +19,7 @@ from mlpolicy.soundness.cuts import Cuts
 from mlpolicy.soundness.days import idle_days
 from mlpolicy.soundness.findings import Findings
 from mlpolicy.soundness.ranges import Ranges, out_of_range, small_shares
+from mlpolicy.soundness.rows import check_rows
 from mlpolicy.soundness.tables import check_tables
 
 __all__ = ["soundness"]
@@ -32,4 +34,5 @@ def soundness(program: Program) -> tuple[Diagnostic, ...]:
     idle_days(program, findings)
     check_tables(program, Cuts(ranges), findings)
     check_conditions(program, Cuts(ranges), findings)
+    check_rows(program, Cuts(ranges), findings)
     return findings.diagnostics

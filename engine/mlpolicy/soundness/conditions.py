@@ -15,7 +15,6 @@ from itertools import product
 from math import prod
 
 from mlpolicy.core import program as core
-from mlpolicy.core.node import node
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.operators.row import Connects
 from mlpolicy.core.terms import DefineKind, Strategy
@@ -24,12 +23,10 @@ from mlpolicy.dataclass import dataclass, field
 from mlpolicy.diagnostics import Severity
 from mlpolicy.soundness.cuts import Column, Cuts, add, asks
 from mlpolicy.soundness.findings import Findings
+from mlpolicy.soundness.formulas import Formulas, holds_with
 
 #: How many cases of one condition are looked at.
 MOST_CASES = 5_000
-
-#: How far a condition is taken apart: what is left is one that may hold or not.
-_MOST_PARTS = 200
 
 #: How many of the conditions on the way are looked at, the nearest ones.
 _MOST_ASSUMED = 20
@@ -44,25 +41,6 @@ Assumed = tuple[core.Expr, bool]
 _Standing = tuple[core.Expr, tuple[Assumed, ...], str]
 
 _BOTH = frozenset((True, False))
-
-
-@node
-class _Atom:
-    """A comparison, or anything else that is not taken apart: its bit."""
-
-    bit: int
-
-
-@node
-class _Joined:
-    """All of these hold, or, with `any`, some one does; `negated` where the opposite is meant."""
-
-    parts: tuple[_Formula, ...]
-    any: bool = False
-    negated: bool = False
-
-
-_Formula = _Atom | _Joined
 
 
 def check_conditions(program: core.Program, cuts: Cuts, findings: Findings) -> None:
@@ -233,7 +211,7 @@ class Looked:
         Of what is assumed, only what asks for the same is looked at."""
         own = self._asked(condition)
         touching = [each for each in assumed if not self._asked(each[0]).isdisjoint(own)]
-        formulas = _Formulas(self.program)
+        formulas = Formulas(program=self.program)
         wanted = formulas.of(condition)
         given = [(formulas.of(other), holds) for other, holds in touching[-_MOST_ASSUMED:]]
         every = (1 << len(formulas.atoms)) - 1
@@ -249,8 +227,8 @@ class Looked:
             for part in combination:
                 held &= part.rows
             self.left -= formulas.size
-            if all(_holds(formula, held) is holds for formula, holds in given):
-                found.add(_holds(wanted, held))
+            if all(holds_with(formula, held) is holds for formula, holds in given):
+                found.add(holds_with(wanted, held))
             if len(found) == 2 or self.left < 0:
                 return _BOTH
         # Where nothing can be, what is assumed has been told of already.
@@ -259,59 +237,11 @@ class Looked:
     def _asked(self, condition: core.Expr) -> frozenset[core.Expr]:
         """What a condition asks for."""
         if condition not in self.asked:
-            formulas = _Formulas(self.program)
+            formulas = Formulas(program=self.program)
             formulas.of(condition)
             asked = (asks(bit, atom)[0] for atom, bit in formulas.atoms.items())
             self.asked[condition] = frozenset(asked)
         return self.asked[condition]
-
-
-@dataclass
-class _Formulas:
-    """Takes conditions apart; equal parts of them share a bit."""
-
-    program: core.Program
-    atoms: dict[core.Expr, int] = field(default_factory=dict)
-    size: int = 0
-
-    def of(self, expr: core.Expr) -> _Formula:
-        """An expression that is a flag, taken apart."""
-        self.size += 1
-        match expr:
-            case _ if self.size > _MOST_PARTS:
-                pass
-            case core.Const(value=bool() as value):
-                return _Joined((), any=not value)
-            case core.Apply(operator=operator, operands=operands):
-                connects = OPERATORS[operator].connects
-                if connects is Connects.OPPOSITE:
-                    return _Joined((self.of(operands[0]),), negated=True)
-                if connects is not None:
-                    parts = tuple(self.of(operand) for operand in operands)
-                    return _Joined(parts, any=connects is Connects.SOME)
-            case core.DefRef(name=name, key=None, row=None):
-                declared = self.program.defines.get(name)
-                if declared is not None and not declared.exceptions:
-                    if declared.kind is not DefineKind.TABLE:
-                        return self.of(declared.body)
-            case core.Choose(strategy=Strategy.FIRST, otherwise=core.Typed() as otherwise):
-                rest = self.of(otherwise)
-                for case in reversed(expr.cases):
-                    guard = self.of(case.guard)
-                    taken = _Joined((guard, self.of(case.value)))
-                    passed = _Joined((_Joined((guard,), negated=True), rest))
-                    rest = _Joined((taken, passed), any=True)
-                return rest
-            case _:
-                pass
-        return _Atom(self.atoms.setdefault(expr, 1 << len(self.atoms)))
-
-
-def _holds(formula: _Formula, held: int) -> bool:
-    if isinstance(formula, _Atom):
-        return bool(formula.bit & held)
-    parts = (_holds(part, held) for part in formula.parts)
-    return (any(parts) if formula.any else all(parts)) is not formula.negated
 
 
 def _is_or(operator: str) -> bool:

@@ -125,6 +125,23 @@ class Cuts:
             found.extend([cut] if cut is not None else _either_way(column, every))
         return found, exact
 
+    def at(self, condition: core.Expr, value: Value | None = None) -> bool | None:
+        """Does a condition hold where what it asks for has a value, or is the literal that it is?
+        None where that is not told by it."""
+        asked, cell = asks(0, condition)
+        cell = self._plain_cell(cell)
+        value = _literal(asked) if value is None else value
+        others = [each.other for each in cell.compared()]
+        if value is None or any(each is not None and _literal(each) is None for each in others):
+            return None
+        holds = cell.holds(asked, value, _compared(cell.other))
+        return None if holds is UNKNOWN else holds is not NO
+
+    def is_of_literals(self, column: Column) -> bool:
+        """Is a column compared with literals alone?"""
+        cells = [each for cell in self._plain(column).cells for each in cell.compared()]
+        return all(cell.other is None or _literal(cell.other) is not None for cell in cells)
+
     def _plain(self, column: Column) -> Column:
         """The column with the sets that have a name written out."""
         return Column(column.asked, [self._plain_cell(cell) for cell in column.cells])
