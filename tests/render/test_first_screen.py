@@ -138,12 +138,14 @@ FILES = (".mlp", ".yaml", ".toml", ".json")
 
 
 def names_of_the_policy(text: str, decision: Decision) -> set[str]:
-    """The dotted names in a text that are no field of the manifest and no file."""
+    """The dotted names in a text that are no field of the manifest, no file, and no rule of a row:
+    by its name a finding is waived."""
     fields = tuple(f"{each.word}." for each in (decision.scopes.shared, decision.scopes.each))
     # In backticks the policy says what to write; and a manifest states names of machines.
     text = re.sub(r"`[^`]*`", "", text)
     found = {name for name in NAMES.findall(text) if not name.startswith((*fields, "ml."))}
-    return {name for name in found if not name.endswith(FILES)}
+    rules = {result.rule for result in decision.results}
+    return {name for name in found - rules if not name.endswith(FILES)}
 
 
 @pytest.mark.parametrize("audience", ["team", None, "auditor"])
