@@ -616,12 +616,14 @@ _NO_PATH = _Path()
 class Env:
     """What is assumed about a subject: a chain, each link of which says what it assumes beyond its
     `parent`. `narrows` are the symbols that it refines, also as a set (`changed`), `settles` the
-    conditions that it settles, also as bits (`met`)."""
+    conditions that it settles, also as bits (`met`). Of one that refines none, `narrowing`
+    is the nearest above that does, or the first of the chain: row after row of a long table settles
+    conditions, and refines nothing."""
 
     __slots__ = (
-        *("_narrowed", "assumed", "base", "changed", "memo", "met", "narrows", "of_conditions"),
-        *("of_reads", "parent", "refined", "seen_as", "settled", "settled_ids", "settles"),
-        "subject",
+        *("_narrowed", "assumed", "base", "changed", "memo", "met", "narrowing", "narrows"),
+        *("of_conditions", "of_reads", "parent", "refined", "seen_as", "settled", "settled_ids"),
+        *("settles", "subject"),
     )
 
     def __init__(
@@ -642,6 +644,9 @@ class Env:
         self.narrows: Mapping[Symbol, Value | Range] = refined or {}
         self.settles: _Conditions = settled or {}
         self.met = 0
+        self.narrowing: Env | None = None  # never this one itself: a circle would be garbage
+        if parent is not None and not refined:
+            self.narrowing = parent.narrowing or parent
         if refined:
             self.refined = {**self.refined, **refined}
             self.changed = frozenset(refined)
@@ -661,16 +666,10 @@ class Env:
     @property
     def narrowed(self) -> frozenset[Symbol]:
         """The symbols that are refined."""
-        found = self._narrowed
-        if found is None:
-            env = self
-            # A chain may be longer than calls may nest.
-            while env._narrowed is None and env.parent is not None and not env.changed:
-                env = env.parent
-            if env._narrowed is None:
-                env._narrowed = frozenset(env.refined)
-            found = self._narrowed = env._narrowed
-        return found
+        env = self.narrowing or self
+        if env._narrowed is None:
+            env._narrowed = frozenset(env.refined)
+        return env._narrowed
 
     # ── Assuming ─────────────────────────────────────────────────────────────────────────
 
@@ -820,11 +819,11 @@ class Env:
         refined = self.refined
         if not refined or not reads:
             return _NO_REFINED
-        found = self.of_reads.get(reads)
+        env = here = self.narrowing or self
+        found = env.of_reads.get(reads)
         if found is None:
-            env = self
             while env.parent is not None and env.changed.isdisjoint(reads):
-                env = env.parent
+                env = env.parent.narrowing or env.parent
                 found = env.of_reads.get(reads)
                 if found is not None:
                     break
@@ -832,7 +831,7 @@ class Env:
                 symbols = reads & env.narrowed
                 found = frozenset([(s, env.refined[s]) for s in symbols]), symbols
                 env.of_reads[reads] = found
-            self.of_reads[reads] = found
+            here.of_reads[reads] = found
         return found
 
     def _settled(self, common: int) -> frozenset[tuple[object, bool]]:
