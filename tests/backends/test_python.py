@@ -71,6 +71,7 @@ def test_the_compiled_form_says_what_the_reference_says(rng: Random) -> None:
     assert apart(rng, 8, Seen()) == []
 
 
+@pytest.mark.slow
 def test_a_doubt_is_told_of_a_bar_before_its_first_line() -> None:
     """Found by the law: a division by such a bar was taken for one that cannot fault."""
     assert apart(Random(200236), 2, Seen()) == []
@@ -109,6 +110,7 @@ def test_every_manifest_of_the_tests_is_decided_alike(path: Path) -> None:
         assert decided_apart(code, stated, AS_OF, Seen()) == []
 
 
+@pytest.mark.slow
 def test_what_is_stated_is_read_where_its_absence_rests_on_the_answer() -> None:
     manifest = """\
 project: p

@@ -583,6 +583,7 @@ def test_same_inputs_give_the_same_bytes() -> None:
 # ── What always holds ────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @laws(30)
 @given(DRAWS)
 def test_evaluating_a_checked_policy_never_raises(rng: random.Random) -> None:

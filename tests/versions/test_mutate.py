@@ -28,6 +28,8 @@ from tests.witness.planted import HEAD, TAIL
 from tests.witness.test_planted import compiled
 from tests.witness.test_planted import schema as schema_of
 
+pytestmark = pytest.mark.slow
+
 
 def ready(folder: Path = SECOND) -> tuple[Tried, list[Mutant]]:
     """All faults of a policy, with the tests that come to each, and those that can notice it."""

@@ -72,6 +72,7 @@ def broken(rng: Random) -> Iterator[str]:
         look.close()
 
 
+@pytest.mark.slow
 @laws(160, costly=True)
 @given(DRAWS)
 def test_a_proof_holds_of_every_drawn_manifest(rng: Random) -> None:
