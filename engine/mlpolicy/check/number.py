@@ -316,7 +316,7 @@ class _Met(NamedTuple):
     safe_in_force: bool
     missing: frozenset[_Hole]
     facts: int
-    repeats: bool
+    alone: bool
 
 
 def facts_of(program: Program) -> tuple[str, ...]:
@@ -359,10 +359,10 @@ class _Facts:
         safe_in_force = safe or self._is_safe(expr, self.program.effective)
         missing = self._missing(expr)
         facts = 0
-        repeats = not isinstance(expr, AggregateExpr) or expr.over is Over.SET
+        alone = not isinstance(expr, AggregateExpr) or expr.over is Over.SET
         if isinstance(expr, PathRef):
             facts = self.paths.get((expr.scope, expr.steps), 0)
-            repeats = facts != 0
+            alone = facts != 0
         elif isinstance(expr, RowRef | BestRow):
             facts = self._stated(expr.table)
         declared = list(named(expr, self.program))
@@ -375,7 +375,7 @@ class _Facts:
             safe_in_force = safe_in_force and part.safe_in_force
             if isinstance(part, _Met):
                 missing |= part.missing
-            repeats = repeats and part.repeats
+            alone = alone and part.alone
         self.missing[expr.id] = missing
         answering = answering or any(each in self.program.reads.answering for each in declared)
         shared = False
@@ -406,7 +406,7 @@ class _Facts:
             safe=safe,
             safe_in_force=safe_in_force,
             facts=facts,
-            repeats=repeats and not answering,
+            alone=alone,
         )
 
     def _met(self, kind: DeclaredAs, name: str) -> _Met:
@@ -439,7 +439,7 @@ class _Facts:
                 not clashes and all(part.safe_in_force for part in parts),
                 missing,
                 facts,
-                all(part.repeats for part in parts),
+                all(part.alone for part in parts),
             )
             self.open.discard(key)
             self.bodies[key] = found

@@ -950,7 +950,8 @@ class Known:
     doubt of one, once what the manifest states was read: where its value cannot matter, it need
     not be evaluated. `safe_in_force` says the same for the days from the policy's first on.
     `facts` are, of a field of the manifest, the inputs that read it: places in `Reads.facts`, as
-    bits. `repeats` where it reads nothing but the manifest: neither the answer nor other workloads.
+    bits. `alone` where it reads nothing of other workloads, `repeats` where it does not read the
+    answer either: nothing but the manifest.
     """
 
     rows: tuple[str, ...] = ()
@@ -961,7 +962,12 @@ class Known:
     safe: bool = False
     safe_in_force: bool = False
     facts: int = 0
-    repeats: bool = False
+    alone: bool = False
+
+    @property
+    def repeats(self) -> bool:
+        """Does it read nothing but the manifest?"""
+        return self.alone and not self.answering
 
 
 @node(kw_only=True)

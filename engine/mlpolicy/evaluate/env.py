@@ -57,8 +57,7 @@ Told = Callable[["Observer"], None]
 
 
 #: Questions that were put to a manifest, as numbers, in order.
-Questions = Mapping[int, None]
-NOTHING_ASKED: Questions = {}
+Questions = tuple[int, ...]
 
 
 @node(eq=False, kw_only=True)
@@ -69,7 +68,7 @@ class Notes:
     was `spent` and looked through (`looks`) for it, without its parts. With these it was no more
     than `most_spent` and `most_looks`, in which what several parts share counts for each."""
 
-    asked: Questions = field(default_factory=dict)
+    asked: Questions = ()
     told: tuple[Told | Notes, ...] = ()
     doubted: bool = False
     spent: int = 0
@@ -103,28 +102,19 @@ class Frame:
     on is shared with it: most values rest on what one part of them does."""
 
     __slots__ = (
-        *(
-            "_asks",
-            "_is_own",
-            "asked",
-            "doubted",
-            "looks",
-            "most_looks",
-            "most_spent",
-            "open",
-            "reads",
-        ),
-        *("spent", "told"),
+        *("_asked", "_first", "_is_own", "doubted", "looks", "most_looks", "most_spent", "open"),
+        *("reads", "spent", "told"),
     )
 
     def __init__(self) -> None:
         self.reads = NO_SYMBOLS
         self.open: Mapping[Symbol, None] = NOTHING_OPEN
-        self.asked: Questions = NOTHING_ASKED
+        self._first: Questions = ()
+        self._asked: dict[int, None] | None = None
         self.spent = self.looks = self.most_spent = self.most_looks = 0
         self.told: tuple[Told | Notes, ...] = ()
         self.doubted = False
-        self._is_own = self._asks = False
+        self._is_own = False
 
     def add(self, result: Result) -> None:
         """Takes in what a part rests on."""
@@ -165,25 +155,32 @@ class Frame:
     def note(self, notes: Notes) -> None:
         """Takes in the notes of a part."""
         if notes is not NO_NOTES:
-            if not self.asked:
-                self.asked = notes.asked
-            elif self.asked is not notes.asked:
-                self.ask(notes.asked)
+            self.ask(notes.asked)
             self.told += (notes,)
             self.most_spent += notes.most_spent
             self.most_looks += notes.most_looks
             self.doubted = self.doubted or notes.doubted
 
-    def ask(self, questions: Iterable[int]) -> None:
-        """Notes questions that are put to the manifest."""
-        if not self._asks:
-            self.asked = dict(self.asked)
-            self._asks = True
-        self.asked.update(dict.fromkeys(questions))  # type: ignore[attr-defined] # it is our own
+    def ask(self, questions: Questions) -> None:
+        """Notes questions that are put to the manifest. Those of the first part are shared with it:
+        often no part asks anything else."""
+        if not self._first:
+            self._first = questions
+        elif self._first is not questions:
+            if self._asked is None:
+                self._asked = dict.fromkeys(self._first)
+            self._asked.update(dict.fromkeys(questions))
+
+    @property
+    def asked(self) -> Questions:
+        """What the manifest was asked, each thing once."""
+        if self._asked is None or len(self._asked) == len(self._first):
+            return self._first
+        return tuple(self._asked)
 
     def notes(self) -> Notes:
         """The notes that were taken."""
-        if self.asked or self.told:
+        if self._first or self.told:
             return Notes(
                 asked=self.asked,
                 told=self.told,
@@ -204,7 +201,7 @@ class Frame:
             reads=self.reads,
             open=NOTHING_OPEN if known else self.open,
             known=known,
-            notes=self.notes() if self.asked or self.told else NO_NOTES,
+            notes=self.notes() if self._first or self.told else NO_NOTES,
         )
 
 

@@ -22,8 +22,9 @@ from functools import partial
 
 from mlpolicy.core.facts import Fact, differing, statement
 from mlpolicy.core.operators.row import Applied
-from mlpolicy.core.program import CatalogRow, Expr, Known, PathRef, Program
+from mlpolicy.core.program import CatalogRow, Expr, Known, PathRef, Program, Rule, Typed
 from mlpolicy.core.symbols import Symbol
+from mlpolicy.core.visit import walk
 from mlpolicy.evaluate.asked import Asked
 from mlpolicy.evaluate.env import (
     NOTHING_BOUND,
@@ -43,6 +44,10 @@ Steps = tuple[str, ...]
 
 #: The id of an expression, or of a node of a tree, in this process: `("node", id(node))`.
 Part = int | tuple[str, int]
+
+
+#: What took fewer evaluations is worked out again as quickly as it is found.
+WORTH_KEEPING = 6
 
 
 class Noted(Protocol):
@@ -65,6 +70,7 @@ class Memory:
         self.literals: dict[int, Result] = {}
         self.applied: dict[int, Applied] = {}
         self.trees: dict[int, Known] = {}
+        self.rules: dict[str, tuple[Known, bool]] = {}
         self.rows: dict[str, tuple[CatalogRow, ...]] = {}
         self.indexes: dict[str, dict[str, list[int]] | None] = {}
         #: The numbers of questions: what is stated of a name, of several (as the program has them,
@@ -130,14 +136,28 @@ class Memory:
 
     def keep(self, key: Key, known: Known, made: Noted, reads: frozenset[Symbol], env: Env) -> None:
         """Keeps for the next runs what was made, which rests on `reads`."""
-        if known.repeats and not env.subject.run.unfinished:
+        if (
+            known.repeats
+            and made.notes.most_spent >= WORTH_KEEPING
+            and not env.subject.run.unfinished
+        ):
             of = self._of(key)
             asked = of.kept.get((env.subject.name, key))
             if asked is None:
                 asked = of.kept[env.subject.name, key] = Asked()
-            groups = asked.place((*made.notes.asked,), partial(self._answer, env))
+            groups = asked.place(made.notes.asked, partial(self._answer, env))
             env.put(groups, made, reads, known.conditions)
             of.size += 1
+
+    def of_rule(self, rule: Rule, program: Program) -> tuple[Known, bool]:
+        """What is known of all that a rule reads, its texts among it, the answer apart; and whether
+        it reads that."""
+        found = self.rules.get(rule.name)
+        if found is None:
+            parts = [program.nodes[e.id] for e in walk(rule) if isinstance(e, Typed) and e.id >= 0]
+            alone = Known(alone=all(part.alone for part in parts))
+            found = self.rules[rule.name] = alone, any(part.answering for part in parts)
+        return found
 
     # ── What a manifest is asked ─────────────────────────────────────────────────────────
 

@@ -252,7 +252,7 @@ def _enter(name: str, goto: GotoNode | None, env: Env) -> Residual:
 
 def _known(node: TreeNode, run: Run) -> Known:
     """What is known of a node and of all that may follow it, without evaluating it: the conditions
-    that they may meet, and whether they read nothing of other workloads."""
+    that they may meet, and whether they read nothing but the manifest."""
     found = run.trees.get(id(node))
     if found is None:
         parts = [run.program.nodes[expr.id] for expr in _expressions(node)]
@@ -267,7 +267,7 @@ def _known(node: TreeNode, run: Run) -> Known:
         conditions = 0
         for part in parts:
             conditions |= part.conditions
-        found = Known(conditions=conditions, repeats=all(part.repeats for part in parts))
+        found = Known(conditions=conditions, alone=all(part.repeats for part in parts))
         run.trees[id(node)] = found
     return found
 

@@ -3,21 +3,33 @@ overdue, waivers applied."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
 
 from mlpolicy.core.decision import Finding, RuleResult, WaiverUse
 from mlpolicy.core.later import later
-from mlpolicy.core.notices import NotJudged, NotWaived, Owing, Unproved
+from mlpolicy.core.node import node
+from mlpolicy.core.notices import Notice, NotJudged, NotWaived, Owing, Unproved
 from mlpolicy.core.paths import FieldPath, Need
 from mlpolicy.core.program import HasRow, Obligation, Program, Rule
 from mlpolicy.core.symbols import Symbol
-from mlpolicy.core.terms import DutyState, Per, RuleState, WaitsFor
+from mlpolicy.core.terms import DutyState, Level, Per, RuleState, WaitsFor
 from mlpolicy.core.values import NO, UNKNOWN, is_known
 from mlpolicy.dataclass import dataclass, field, replace
-from mlpolicy.evaluate.env import NOTHING_BOUND, Answer, FaultError, Run
+from mlpolicy.evaluate.env import (
+    NO_NOTES,
+    NO_SYMBOLS,
+    NOTHING_BOUND,
+    Answer,
+    Env,
+    FaultError,
+    Notes,
+    Run,
+)
 from mlpolicy.evaluate.texts import fill
+from mlpolicy.evaluate.trees import Entry, Residual
 from mlpolicy.evaluate.unknowns import are_of_policy, asked_first, policy_places
-from mlpolicy.evaluate.values import result
+from mlpolicy.evaluate.values import apart, result
 from mlpolicy.explain.misspelt import misspelt
 from mlpolicy.explain.places import Places
 from mlpolicy.judge.answers import Decided, answering, choices
@@ -72,6 +84,25 @@ class Findings:
         if last:
             state.residual = None
             self.judged.pop(state.name, None)
+
+
+@node(kw_only=True, eq=False)
+class Concluded:
+    """What a rule came to, before waivers, with its words, as a memory can keep it: nothing in it
+    is of one manifest. `passed` where there is nothing to tell; `judging` gives the rule as it was
+    judged; `notes` are for the memory."""
+
+    state: RuleState
+    level: Level
+    passed: bool
+    say: str
+    fix: str
+    needs: tuple[Need, ...]
+    notice: Notice | None
+    waits_for: WaitsFor | None
+    unjudged: bool
+    judging: Callable[[], Judged] | None = None
+    notes: Notes = NO_NOTES
 
 
 def rules_asked(asked: Collection[str], workloads: Sequence[Decided], run: Run) -> Iterator[Rule]:
@@ -144,12 +175,12 @@ def _judge(
     """Judges a rule for a workload, or for the whole. Gives back the fault that ends the workload
     in an error, where there is one."""
     name = None if workload is None else workload.name
+    env, residual, choices_ = found.run.project, None, None
+    if workload is not None:
+        env, residual, choices_ = workload.env, workload.residual, workload.choices
+    judging = partial(judge, rule, name, env, answer, residual, choices_)
     try:
-        if workload is None:
-            judged = judge(rule, None, found.run.project, None, None)
-        else:
-            judged = judge(rule, name, workload.env, answer, workload.residual, workload.choices)
-        _conclude(judged, found)
+        _conclude(_concluded(rule, env, residual, judging, found), rule, name, env, found)
     except FaultError as fault:
         if workload is not None and not rule.extension:
             return fault
@@ -204,14 +235,56 @@ def _is_passed(
     return True
 
 
-def _conclude(judged: Judged, found: Findings) -> None:
-    """Records a rule's outcome, waivers applied."""
-    rule, workload, run = judged.rule, judged.workload, found.run
+def _concluded(
+    rule: Rule, env: Env, residual: Residual | None, judging: Callable[[], Judged], found: Findings
+) -> Concluded:
+    """What a rule comes to in an environment with nothing assumed, as a memory has kept it where
+    there is one. What rests on the answer is kept for the same residual of a tree: what is
+    possible, and where, is then the same. Raises FaultError."""
+    run, memory = found.run, found.run.memory
+    if memory is None or found.explain:
+        return _anew(judging)
+    known, by_answer = memory.of_rule(rule, run.program)
+    into = residual.at.into if residual is not None and isinstance(residual.at, Entry) else None
+    if by_answer and into is None:
+        return _anew(judging)
+    key = ("rule", rule.name, into if by_answer else None)
+    made: Concluded | None = memory.recall(key, known, env)
+    if made is not None:
+        return replace(made, judging=judging)
+    fresh, notes = apart(env, lambda: _anew(judging))
+    memory.keep(key, known, replace(fresh, judging=None, notes=notes), NO_SYMBOLS, env)
+    return fresh
+
+
+def _anew(judging: Callable[[], Judged]) -> Concluded:
+    judged = judging()
     say, fix = _texts(judged)
-    became = judged.state
+    passed = judged.value is NO
+    run = judged.env.subject.run
+    waits = judged.state is RuleState.WAITING
+    return Concluded(
+        state=judged.state,
+        level=judged.level,
+        passed=passed,
+        say=say,
+        fix=fix,
+        needs=() if passed else _needs(judged, run),
+        notice=None if passed else _unproved(judged) or misspelt(judged),
+        waits_for=waits_for(judged.waits, run) if waits else None,
+        unjudged=judged.unjudged is not None,
+        judging=lambda: judged,
+    )
+
+
+def _conclude(made: Concluded, rule: Rule, workload: str | None, env: Env, found: Findings) -> None:
+    """Records a rule's outcome, waivers applied."""
+    became = made.state
     use: WaiverUse | None = None
     refused: NotWaived | None = None
-    if became is RuleState.FIRED:
+    assert made.judging is not None
+    if became is RuleState.FIRED and found.state.waivers:
+        judged = made.judging()
         use, refused = found.state.apply(
             rule.names, rule.waivable, workload, rule.bounds, judged.env, judged.bindings
         )
@@ -220,27 +293,28 @@ def _conclude(judged: Judged, found: Findings) -> None:
     elif became is RuleState.WAITING:
         found.state.touches(rule.names, workload)
     if found.steps:
-        found.judged.setdefault(workload or "", []).append((judged, became, use.id if use else ""))
-    found.results.append(RuleResult(rule.name, judged.level, workload, became))
-    if judged.value is NO:
+        told = (made.judging(), became, use.id if use else "")
+        found.judged.setdefault(workload or "", []).append(told)
+    found.results.append(RuleResult(rule.name, made.level, workload, became))
+    if made.passed:
         return
     found.findings.append(
         later(
             Finding,
-            found.places.later(judged, judged.env),
+            found.places.later(made.judging, env),
             rule=rule.name,
-            level=judged.level,
+            level=made.level,
             state=became,
             workload=workload,
-            say=say,
-            fix=fix,
+            say=made.say,
+            fix=made.fix,
             refs=rule.refs,
-            needs=_needs(judged, run),
+            needs=made.needs,
             rule_at=rule.origin.place,
             waiver=use,
-            notice=refused or _unproved(judged) or misspelt(judged),
-            waits_for=waits_for(judged.waits, run) if became is RuleState.WAITING else None,
-            unjudged=judged.unjudged is not None,
+            notice=refused or made.notice,
+            waits_for=made.waits_for,
+            unjudged=made.unjudged,
         )
     )
 
@@ -342,7 +416,7 @@ def late(each: JudgedDuty, state: Decided, found: Findings) -> None:
     found.findings.append(
         later(
             Finding,
-            found.places.later(each, state.env),
+            found.places.later(lambda: each, state.env),
             rule=obligation.name,
             level=obligation.level_on(found.run.as_of),
             state=became,

@@ -25,11 +25,11 @@ class Places:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._open = True
-        self._waiting: list[tuple[Judged | Duty, Env]] = []
+        self._waiting: list[tuple[Callable[[], Judged | Duty], Env]] = []
         self._found: list[Place | None] = []
         self._lock = allocate_lock()  # findings may be read in several threads
 
-    def later(self, found: Judged | Duty, env: Env) -> Callable[[str], Place | None]:
+    def later(self, found: Callable[[], Judged | Duty], env: Env) -> Callable[[str], Place | None]:
         """What gives the place of what was found of the subject of `env`, when it is asked for."""
         index = len(self._found) + len(self._waiting)
         self._waiting.append((found, env))
@@ -51,7 +51,7 @@ class Places:
 
                 self._run.allow()
                 tracer = Tracer(self._run.program, brief=True)
-                self._found += [place_of(each, env, tracer) for each, env in self._waiting]
+                self._found += [place_of(each(), env, tracer) for each, env in self._waiting]
                 self._waiting.clear()
             if last:
                 self._let_go()
