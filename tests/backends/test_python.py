@@ -25,7 +25,7 @@ from mlpolicy.backends.python.runtime import Code
 from mlpolicy.check.number import _Facts
 from mlpolicy.core.facts import Document
 from mlpolicy.core.operators import OPERATORS
-from mlpolicy.core.program import IfNode, PolicyTest
+from mlpolicy.core.program import IfNode, Known, PolicyTest
 from mlpolicy.core.rows import RowId
 from mlpolicy.evaluate import Memory, begin
 from mlpolicy.evaluate.env import FaultError
@@ -333,6 +333,10 @@ def _nothing_asked(before: Any) -> Any:
     return lambda self, key, expr, known, b: ()
 
 
+def _no_answer_read(before: Any) -> Any:
+    return lambda self, rule, program: (Known(alone=True), False)
+
+
 def _known_of_nothing(before: Any) -> Any:
     def faulty(self: Any, expr: Any) -> Any:
         return replace(before(self, expr), facts=0)
@@ -371,6 +375,7 @@ PLANTED = {
     "one answer is enough for a score": (generate._Body, "score", _score_of_one),
     "the last operand is not looked at": (generate._Body, "several", _stops_anywhere),
     "what is open is remembered whatever is stated": (Memory, "_answer", _whatever_is_stated),
+    "a rule is remembered whatever is answered": (Memory, "of_rule", _no_answer_read),
     "what is known is remembered whatever it is": (Memory, "question", _nothing_asked),
     "what is known was read nowhere": (_Facts, "_known", _known_of_nothing),
 }

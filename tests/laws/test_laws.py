@@ -13,7 +13,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -654,8 +654,8 @@ def placed(stated: Document) -> Document:
 def at_once() -> Iterator[None]:
     """While it lasts, the place of a finding is worked out as soon as it is found."""
 
-    def place(places: Places, found: Judged | Duty, env: Env) -> object:
-        place = place_of(found, env, Tracer(places._run.program, brief=True))
+    def place(places: Places, found: Callable[[], Judged | Duty], env: Env) -> object:
+        place = place_of(found(), env, Tracer(places._run.program, brief=True))
         return lambda name: place
 
     with patch.object(Places, "later", place):
