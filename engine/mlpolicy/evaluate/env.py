@@ -373,7 +373,7 @@ class Subject:
     workload: Workload | None
     kept: dict[Key, Groups] = field(default_factory=dict)
     differs: dict[int, int] | None = None
-    answers: dict[int, object] = field(default_factory=dict)
+    answers: Any = None
     envs: list[Env] = field(default_factory=list)
     ahead: Ahead | None = None
 
@@ -392,6 +392,7 @@ class Subject:
             env.of_conditions.clear()
         del self.envs[1:]  # the first one assumes nothing, and stays
         self.kept.clear()
+        self.answers = None
 
 
 @dataclass(eq=False, kw_only=True)

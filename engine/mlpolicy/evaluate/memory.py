@@ -25,7 +25,7 @@ from mlpolicy.core.operators.row import Applied
 from mlpolicy.core.program import CatalogRow, Expr, Known, PathRef, Program, Rule, Typed
 from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.visit import walk
-from mlpolicy.evaluate.asked import Asked
+from mlpolicy.evaluate.asked import Answers, Asked
 from mlpolicy.evaluate.env import (
     NOTHING_BOUND,
     OPENED,
@@ -126,8 +126,7 @@ class Memory:
             return None
         asked = self._of(key).kept.get((env.subject.name, key))
         if asked is not None:
-            answer = partial(self._answer, env)
-            for groups in asked.found(env.subject.answers, answer):
+            for groups in asked.found(self._answers(env)):
                 found = env.among(groups, known.conditions)
                 if found is not None:
                     env.subject.run.take(found.notes)
@@ -145,7 +144,7 @@ class Memory:
             asked = of.kept.get((env.subject.name, key))
             if asked is None:
                 asked = of.kept[env.subject.name, key] = Asked()
-            groups = asked.place(made.notes.asked, partial(self._answer, env))
+            groups = asked.place(made.notes.asked, self._answers(env))
             env.put(groups, made, reads, known.conditions)
             of.size += 1
 
@@ -188,26 +187,27 @@ class Memory:
             self._values[key] = found
         return found
 
-    def _answer(self, env: Env, question: int) -> object:
-        """What the manifest of a subject answers to a question."""
+    def _answers(self, env: Env) -> Answers:
+        """What the manifest of a subject answers to questions."""
+        found: Answers | None = env.subject.answers
+        if found is None:
+            found = env.subject.answers = Answers(partial(self._answer, env))
+        return found
+
+    def _answer(self, env: Env, question: int) -> int:
+        """What it answers to one, as a number that tells it from other answers."""
         subject = env.subject
-        if question in subject.answers:
-            return subject.answers[question]
-        said: object
         if question < len(self.places):
             differs = subject.differs
             if differs is None:
                 differs = subject.differs = self._differing(env)
-            said = differs.get(question, 0)
-        else:
-            key, expr, known, b = self._valued[question - len(self.places)]
-            ahead = subject.ahead
-            said = None
-            if ahead is not None:
-                found = ahead.found[key] if key in ahead.found else ahead.known(key, expr, known, b)
-                said = found if found is None else found.value
-        subject.answers[question] = said
-        return said
+            return differs.get(question, 0)
+        key, expr, known, b = self._valued[question - len(self.places)]
+        ahead = subject.ahead
+        if ahead is None:
+            return -1
+        said = ahead.found[key] if key in ahead.found else ahead.known(key, expr, known, b)
+        return -1 if said is None else self._ids.setdefault(said.value, len(self._ids))
 
     def _differing(self, env: Env) -> dict[int, int]:
         """The questions of which a subject states something else than in the first document, each

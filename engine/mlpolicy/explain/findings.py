@@ -133,12 +133,39 @@ def _may_lack(row: HasRow, by_answer: bool, workloads: Sequence[Decided], run: R
     (workload,) = workloads
     if workload.residual is None:
         return False  # it has ended in an error already, and none of its rules is judged
-    there = result(row, workload.env, NOTHING_BOUND)
-    if there.known or not by_answer:
-        return there.value is NO
-    if workload.choices is None:
-        workload.choices = choices(workload.residual)
-    return any(result(row, env, NOTHING_BOUND).value is NO for _, _, env in workload.choices)
+    residual, memory = workload.residual, run.memory
+
+    def lacks() -> bool:
+        there = result(row, workload.env, NOTHING_BOUND)
+        if there.known or not by_answer:
+            return there.value is NO
+        if workload.choices is None:
+            workload.choices = choices(residual)
+        return any(result(row, env, NOTHING_BOUND).value is NO for _, _, env in workload.choices)
+
+    into = _into(residual) if by_answer else None
+    if memory is None or (by_answer and into is None):
+        return lacks()
+    key, known = ("lacks", row.id, into), run.program.nodes[row.id]
+    made: _Lacks | None = memory.recall(key, known, workload.env)
+    if made is None:
+        made = _Lacks(*apart(workload.env, lacks))
+        memory.keep(key, known, made, NO_SYMBOLS, workload.env)
+    return made.lacks
+
+
+@node(eq=False)
+class _Lacks:
+    """May a row be missing? With the notes for a memory."""
+
+    lacks: bool
+    notes: Notes
+
+
+def _into(residual: Residual | None) -> Residual | None:
+    """What the tree of a workload came to, as a memory gives it to several manifests: what is
+    possible, and what holds there, is the same for all of them. None where that cannot be said."""
+    return residual.at.into if residual is not None and isinstance(residual.at, Entry) else None
 
 
 def judge_all(rules: list[Rule], workloads: list[Decided], found: Findings) -> None:
@@ -245,10 +272,10 @@ def _concluded(
     if memory is None or found.explain:
         return _anew(judging)
     known, by_answer = memory.of_rule(rule, run.program)
-    into = residual.at.into if residual is not None and isinstance(residual.at, Entry) else None
+    into = _into(residual) if by_answer else None
     if by_answer and into is None:
         return _anew(judging)
-    key = ("rule", rule.name, into if by_answer else None)
+    key = ("rule", rule.name, into)
     made: Concluded | None = memory.recall(key, known, env)
     if made is not None:
         return replace(made, judging=judging)
