@@ -74,7 +74,7 @@ from mlpolicy.explain.decision import (
 )
 from mlpolicy.explain.workload import plan_of
 from mlpolicy.judge.answers import Decided, choices, decide_workload
-from mlpolicy.judge.rules import duties, judge
+from mlpolicy.judge.rules import duty, judge, owed_as_shown
 from mlpolicy.judge.waiving import date_findings
 from mlpolicy.source import Place
 
@@ -709,6 +709,5 @@ class _Judged:
         assert workload is not None
         state = self.workloads[workload.name]
         assert state.residual is not None
-        judged = duties(state.env, state.answer, state.residual)
-        (each,) = [duty for duty in judged if duty.obligation is obligation]
-        return self.place_of(each, state.env)
+        owed = obligation.name in owed_as_shown(state.residual)
+        return self.place_of(duty(obligation, owed, state.env, state.answer), state.env)

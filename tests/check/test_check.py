@@ -46,7 +46,8 @@ def test_a_policy_has_the_faults_that_its_case_states(case: Case, golden: Golden
 def test_every_code_of_names_types_and_structure_has_a_case() -> None:
     shown = {code for case in CASES for file in case.all("mlp") for _, code in stated(file.text)}
 
-    own = {c for c in CODES if c[3:5] in ("02", "03", "04") and not "MLP0422" <= c <= "MLP0431"}
+    unsound = {"MLP0433", *(c for c in CODES if "MLP0422" <= c <= "MLP0431")}  # tests/soundness
+    own = {c for c in CODES if c[3:5] in ("02", "03", "04")} - unsound
     assert own - shown == set()
 
 

@@ -55,7 +55,7 @@ from mlpolicy.evaluate.trees import (
 from mlpolicy.evaluate.unknowns import needs
 from mlpolicy.evaluate.values import result
 from mlpolicy.judge.answers import answer_of, judged_answer, owed_on_the_way, status_of
-from mlpolicy.judge.rules import duties, judge
+from mlpolicy.judge.rules import duty, judge, owed_as_shown
 
 
 class Tried(StrEnum):
@@ -411,11 +411,17 @@ def _is_silent(
         return Tried.OPEN, None
     if open_:
         return _may_be_late(question.rule, run, name, found), None
-    late = [d for d in duties(run.envs[name], answer_of(found), found) if d.late]
-    states = [d.state for d in late if d.obligation.name == question.rule]
-    if not states:
+    owed, answer = owed_as_shown(found), answer_of(found)
+    # All of them, since a fault of any one ends the workload in an error.
+    stand = {
+        each.name: duty(each, each.name in owed, run.envs[name], answer)
+        for each in program.obligations.values()
+        if each.holds_on(run.as_of)
+    }
+    asked = stand.get(question.rule)
+    if asked is None or not asked.late:
         return Tried.YES, None
-    return (Tried.NO if states[0] is DutyState.OVERDUE else Tried.OPEN), None
+    return (Tried.NO if asked.state is DutyState.OVERDUE else Tried.OPEN), None
 
 
 def _may_be_late(rule: str, run: Run, workload: str, found: Residual) -> Tried:

@@ -231,9 +231,12 @@ def _choice(expr: ChoiceRef, env: Env, b: Bindings) -> Value:
     if bound is None or bound.reached is None:
         if bound is not None and bound.outcomes and not expr.attribute and not bound.held:
             if not ANSWERLESS & bound.outcomes:
-                return Members(
+                found = Members(
                     frozenset(NO_OUTCOME if o == INFEASIBLE else o for o in bound.outcomes)
                 )
+                if is_known(found):
+                    return found
+                return read(env, node_symbol(expr, env, b, Role.NONE), found)
         return _no_answer(expr, env, b)
     leaf = bound.reached.leaf
     match expr.attribute:

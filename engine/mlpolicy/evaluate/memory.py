@@ -22,7 +22,16 @@ from functools import partial
 
 from mlpolicy.core.facts import Fact, differing, statement
 from mlpolicy.core.operators.row import Applied
-from mlpolicy.core.program import CatalogRow, Expr, Known, PathRef, Program, Rule, Typed
+from mlpolicy.core.program import (
+    CatalogRow,
+    Expr,
+    Known,
+    Obligation,
+    PathRef,
+    Program,
+    Rule,
+    Typed,
+)
 from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.visit import walk
 from mlpolicy.evaluate.asked import Answers, Asked
@@ -70,7 +79,7 @@ class Memory:
         self.literals: dict[int, Result] = {}
         self.applied: dict[int, Applied] = {}
         self.trees: dict[int, Known] = {}
-        self.rules: dict[str, tuple[Known, bool]] = {}
+        self.rules: dict[tuple[type, str], tuple[Known, bool]] = {}
         self.rows: dict[str, tuple[CatalogRow, ...]] = {}
         self.indexes: dict[str, dict[str, list[int]] | None] = {}
         #: The numbers of questions: what is stated of a name, of several (as the program has them,
@@ -148,14 +157,15 @@ class Memory:
             env.put(groups, made, reads, known.conditions)
             of.size += 1
 
-    def of_rule(self, rule: Rule, program: Program) -> tuple[Known, bool]:
-        """What is known of all that a rule reads, its texts among it, the answer apart; and whether
-        it reads that."""
-        found = self.rules.get(rule.name)
+    def of_rule(self, rule: Rule | Obligation, program: Program) -> tuple[Known, bool]:
+        """What is known of all that a rule or an obligation reads, its texts among it, the answer
+        apart; and whether it reads that."""
+        name = rule.__class__, rule.name
+        found = self.rules.get(name)
         if found is None:
             parts = [program.nodes[e.id] for e in walk(rule) if isinstance(e, Typed) and e.id >= 0]
             alone = Known(alone=all(part.alone for part in parts))
-            found = self.rules[rule.name] = alone, any(part.answering for part in parts)
+            found = self.rules[name] = alone, any(part.answering for part in parts)
         return found
 
     # ── What a manifest is asked ─────────────────────────────────────────────────────────

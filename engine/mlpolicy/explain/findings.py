@@ -34,7 +34,7 @@ from mlpolicy.explain.misspelt import misspelt
 from mlpolicy.explain.places import Places
 from mlpolicy.judge.answers import Decided, answering, choices
 from mlpolicy.judge.rules import Duty as JudgedDuty
-from mlpolicy.judge.rules import Judged, judge
+from mlpolicy.judge.rules import Judged, duty, judge, owed_as_shown
 from mlpolicy.judge.waiving import WaiverState
 from mlpolicy.typed import Protocol
 
@@ -87,7 +87,7 @@ class Findings:
 
 
 @node(kw_only=True, eq=False)
-class Concluded:
+class Conclusion:
     """What a rule came to, before waivers, with its words, as a memory can keep it: nothing in it
     is of one manifest. `passed` where there is nothing to tell; `judging` gives the rule as it was
     judged; `notes` are for the memory."""
@@ -264,7 +264,7 @@ def _is_passed(
 
 def _concluded(
     rule: Rule, env: Env, residual: Residual | None, judging: Callable[[], Judged], found: Findings
-) -> Concluded:
+) -> Conclusion:
     """What a rule comes to in an environment with nothing assumed, as a memory has kept it where
     there is one. What rests on the answer is kept for the same residual of a tree: what is
     possible, and where, is then the same. Raises FaultError."""
@@ -276,7 +276,7 @@ def _concluded(
     if by_answer and into is None:
         return _anew(judging)
     key = ("rule", rule.name, into)
-    made: Concluded | None = memory.recall(key, known, env)
+    made: Conclusion | None = memory.recall(key, known, env)
     if made is not None:
         return replace(made, judging=judging)
     fresh, notes = apart(env, lambda: _anew(judging))
@@ -284,13 +284,13 @@ def _concluded(
     return fresh
 
 
-def _anew(judging: Callable[[], Judged]) -> Concluded:
+def _anew(judging: Callable[[], Judged]) -> Conclusion:
     judged = judging()
     say, fix = _texts(judged)
     passed = judged.value is NO
     run = judged.env.subject.run
     waits = judged.state is RuleState.WAITING
-    return Concluded(
+    return Conclusion(
         state=judged.state,
         level=judged.level,
         passed=passed,
@@ -304,7 +304,9 @@ def _anew(judging: Callable[[], Judged]) -> Concluded:
     )
 
 
-def _conclude(made: Concluded, rule: Rule, workload: str | None, env: Env, found: Findings) -> None:
+def _conclude(
+    made: Conclusion, rule: Rule, workload: str | None, env: Env, found: Findings
+) -> None:
     """Records a rule's outcome, waivers applied."""
     became = made.state
     use: WaiverUse | None = None
@@ -398,7 +400,79 @@ def waits_for(symbols: Sequence[Symbol], run: Run) -> WaitsFor:
     return WaitsFor.POLICY if are_of_policy(symbols, run) else WaitsFor.TEAM
 
 
-def asks_for(each: JudgedDuty, state: Decided) -> str:
+# ── Obligations ──────────────────────────────────────────────────────────────────────────
+
+
+@node(kw_only=True, eq=False)
+class Owed:
+    """Where an obligation stands, with its words, as a memory can keep it: nothing in it is of one
+    manifest. `asked` where something was to be judged of it, `late` where it is overdue or may be,
+    `waits_for` who can tell then; `judging` gives it as it was judged; `notes` are for the
+    memory."""
+
+    obligation: Obligation
+    state: DutyState
+    asked: bool
+    late: bool
+    text: str
+    needs: tuple[Need, ...]
+    waits_for: WaitsFor
+    fault: FaultError | None
+    judging: Callable[[], JudgedDuty] | None = None
+    notes: Notes = NO_NOTES
+
+
+def owing(state: Decided, found: Findings) -> list[Owed]:
+    """Every obligation of a workload that has a condition or is owed on the way shown. Raises
+    FaultError."""
+    assert state.residual is not None
+    run, shown = found.run, owed_as_shown(state.residual)
+    made: list[Owed] = []
+    for obligation in run.program.obligations.values():
+        owed = obligation.name in shown
+        if obligation.holds_on(run.as_of) and (owed or obligation.when is not None):
+            made.append(_owing(obligation, owed, state, found))
+    return [each for each in made if each.asked or each.state is not DutyState.NOT_OWED]
+
+
+def _owing(obligation: Obligation, owed: bool, state: Decided, found: Findings) -> Owed:
+    """The same of one, as a memory has kept it where there is one."""
+    env, memory = state.env, found.run.memory
+
+    def judging() -> JudgedDuty:
+        return _readable(duty(obligation, owed, env, state.answer), state)
+
+    def anew() -> Owed:
+        each = judging()
+        return Owed(
+            obligation=obligation,
+            state=each.state,
+            asked=bool(each.conditions),
+            late=each.late,
+            text="" if each.state is DutyState.NOT_OWED else _asks_for(each, state),
+            needs=asked_first(each.open, found.run),
+            waits_for=waits_for(each.open, found.run),
+            fault=each.fault,
+            judging=lambda: each,
+        )
+
+    if memory is None or found.explain:
+        return anew()
+    known, by_answer = memory.of_rule(obligation, found.run.program)
+    into = _into(state.residual) if by_answer else None
+    if by_answer and into is None:
+        return anew()
+    key = ("duty", obligation.name, owed, into)
+    made: Owed | None = memory.recall(key, known, env)
+    if made is not None:
+        return replace(made, judging=judging)
+    fresh, notes = apart(env, anew)
+    if fresh.fault is None:
+        memory.keep(key, known, replace(fresh, judging=None, notes=notes), NO_SYMBOLS, env)
+    return fresh
+
+
+def _asks_for(each: JudgedDuty, state: Decided) -> str:
     """What an obligation asks for. Where it may not be owed, and a value in its text is not known
     either, its title is told: a sentence with an unknown value in it says nothing."""
     obligation, env, names = each.obligation, state.env, answering(state)
@@ -414,25 +488,24 @@ def asks_for(each: JudgedDuty, state: Decided) -> str:
     return title or said
 
 
-def readable(each: JudgedDuty, state: Decided) -> JudgedDuty:
+def _readable(each: JudgedDuty, state: Decided) -> JudgedDuty:
     """An obligation of which what it asks for can be told: one of an extension whose text ends in a
     fault is not judged."""
     if each.obligation.extension and each.state is not DutyState.NOT_OWED:
         try:
-            asks_for(each, state)
+            _asks_for(each, state)
         except FaultError as fault:
             return replace(each, state=DutyState.MAYBE, due=NO, fault=fault)
     return each
 
 
-def late(each: JudgedDuty, state: Decided, found: Findings) -> None:
+def late(each: Owed, state: Decided, found: Findings) -> None:
     """An obligation that is overdue, or may be, is a finding, and so is a fault of one."""
     obligation, name = each.obligation, state.name
     if each.fault is not None:
         _not_judged(obligation, (obligation.name,), name, each.fault, found)
         return
     became, use = RuleState.WAITING, None
-    text = asks_for(each, state)
     if each.state is DutyState.OVERDUE:
         use, _ = found.state.apply(
             (obligation.name,), obligation.waivable, name, None, state.env, NOTHING_BOUND
@@ -440,22 +513,23 @@ def late(each: JudgedDuty, state: Decided, found: Findings) -> None:
         became = RuleState.WAIVED if use else RuleState.FIRED
     else:
         found.state.touches((obligation.name,), name)
+    assert each.judging is not None
     found.findings.append(
         later(
             Finding,
-            found.places.later(lambda: each, state.env),
+            found.places.later(each.judging, state.env),
             rule=obligation.name,
             level=obligation.level_on(found.run.as_of),
             state=became,
             workload=name,
-            say=text,
+            say=each.text,
             fix="",
             refs=obligation.refs,
-            needs=asked_first(each.open, found.run),
+            needs=each.needs,
             rule_at=obligation.origin.place,
             waiver=use,
             notice=Owing(late=each.state is DutyState.OVERDUE),
-            waits_for=waits_for(each.open, found.run) if became is RuleState.WAITING else None,
+            waits_for=each.waits_for if became is RuleState.WAITING else None,
             unjudged=False,
         )
     )

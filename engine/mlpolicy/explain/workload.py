@@ -24,11 +24,9 @@ from mlpolicy.evaluate.trees import shown_way, ways
 from mlpolicy.evaluate.unknowns import asked_first
 from mlpolicy.evaluate.values import result
 from mlpolicy.explain.choices import hold_reason, possible_choices, shown_choice
-from mlpolicy.explain.findings import Findings, asks_for, late, readable
+from mlpolicy.explain.findings import Findings, Owed, late, owing
 from mlpolicy.explain.total import total
 from mlpolicy.judge.answers import Decided, status_of
-from mlpolicy.judge.rules import Duty as JudgedDuty
-from mlpolicy.judge.rules import duties
 
 
 class Doubted(Observer):
@@ -113,9 +111,8 @@ def _decided(state: Decided, found: Findings, met: Deciding) -> WorkloadDecision
     possible = possible_choices(residual, routes) if answers else ()
     reports = reported(env, state.answer, found)
     with run.observed(met.doubts):
-        judged = [readable(each, state) for each in duties(env, state.answer, residual)]
-    owed = [_duty(each, state, found) for each in judged if each.state is not DutyState.NOT_OWED]
-    for each in judged:
+        owed = owing(state, found)
+    for each in owed:
         if each.late:
             late(each, state, found)
     settled: tuple[Settle, ...] = ()
@@ -140,6 +137,7 @@ def _decided(state: Decided, found: Findings, met: Deciding) -> WorkloadDecision
         assumed, rests_on = founded(state, ledger, choice)
         if found.steps:
             concluded = found.judged.get(state.name, ())
+            judged = [each.judging() for each in owed if each.judging is not None]
             steps = workload_steps(state, judged, ledger, concluded)
     else:
         ledger = total(env, state.answer)
@@ -153,7 +151,7 @@ def _decided(state: Decided, found: Findings, met: Deciding) -> WorkloadDecision
         irrelevant=beside,
         assumed=assumed,
         rests_on=rests_on,
-        obligations=tuple(owed),
+        obligations=tuple(_duty(e, run.as_of) for e in owed if e.state is not DutyState.NOT_OWED),
         costs=ledger,
         plan=plan_of(state.workload),
         error=None,
@@ -203,15 +201,15 @@ def reported(env: Env, answer: Answer | None, found: Findings) -> tuple[Reported
     return tuple(made)
 
 
-def _duty(each: JudgedDuty, state: Decided, found: Findings) -> Duty:
+def _duty(each: Owed, as_of: int) -> Duty:
     obligation = each.obligation
     return Duty(
         id=obligation.name,
-        level=obligation.level_on(found.run.as_of),
-        text=asks_for(each, state),
+        level=obligation.level_on(as_of),
+        text=each.text,
         state=each.state,
         refs=obligation.refs,
-        needs=asked_first(each.open, found.run),
+        needs=each.needs,
     )
 
 

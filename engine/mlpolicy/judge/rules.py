@@ -283,38 +283,27 @@ class Duty:
         return tuple(found)
 
 
-def duties(env: Env, answer: Answer | None, residual: Residual) -> list[Duty]:
-    """Every obligation that has a condition or is owed on the way shown. Of one of an extension, a
-    fault tells nothing but of itself: it may be owed. Raises FaultError for another."""
+def owed_as_shown(residual: Residual) -> frozenset[str]:
+    """The obligations that are owed on the way to the answer that is shown."""
     shown = residual.shown
-    owed = frozenset(owed_on_the_way(shown, shown_way(residual))) if shown else frozenset()
-    b = Bindings(answer=answer)
-    found: list[Duty] = []
-    run = env.subject.run
-    for obligation in run.program.obligations.values():
-        if not obligation.holds_on(run.as_of):
-            continue
-        conditions: list[Instance] = []
-        try:
-            state, due = _standing(obligation, obligation.name in owed, env, b, conditions)
-        except FaultError as fault:
-            if not obligation.extension:
-                raise
-            found.append(
-                Duty(
-                    obligation=obligation,
-                    state=DutyState.MAYBE,
-                    due=NO,
-                    conditions=tuple(conditions),
-                    fault=fault,
-                )
-            )
-            continue
-        if state is not DutyState.NOT_OWED or conditions:
-            found.append(
-                Duty(obligation=obligation, state=state, due=due, conditions=tuple(conditions))
-            )
-    return found
+    return frozenset(owed_on_the_way(shown, shown_way(residual))) if shown else frozenset()
+
+
+def duty(obligation: Obligation, owed: bool, env: Env, answer: Answer | None) -> Duty:
+    """Where an obligation stands that is `owed` on the way shown, or is not. Of one of an
+    extension, a fault tells nothing but of itself: it may be owed. Raises FaultError for
+    another."""
+    conditions: list[Instance] = []
+    fault: FaultError | None = None
+    try:
+        state, due = _standing(obligation, owed, env, Bindings(answer=answer), conditions)
+    except FaultError as found:
+        if not obligation.extension:
+            raise
+        state, due, fault = DutyState.MAYBE, NO, found
+    return Duty(
+        obligation=obligation, state=state, due=due, conditions=tuple(conditions), fault=fault
+    )
 
 
 def _standing(
