@@ -44,7 +44,7 @@ from mlpolicy.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mlpolicy.backends.python.runtime import Code
-    from mlpolicy.changes.mending import Mend
+    from mlpolicy.changes.edits import ProvedEdit
 
 #: From how many manifests on, or things to decide in one, it saves more than it costs to load the
 #: compiled form of a policy.
@@ -225,13 +225,13 @@ def _not_used(file: str, more: int = 0) -> Diagnostic:
 class Told:
     """What a report says of one manifest file: the decisions, each with the configuration that
     it was made under, and what is to be said about the file. Where reports quote the policies,
-    `programs` are those that the same process has not told before; where they bring edits, `mends`
+    `programs` are those that the same process has not told before; where they bring edits, `edits`
     holds those of each decision. Nothing else is held."""
 
     decided: tuple[tuple[Decision, Config], ...]
     diagnostics: Diagnostics
     programs: tuple[Program, ...] = ()
-    mends: tuple[tuple[Mend, ...], ...] = ()
+    edits: tuple[tuple[ProvedEdit, ...], ...] = ()
 
 
 def stream(
@@ -245,14 +245,14 @@ def stream(
     settle: bool = True,
     steps: bool = False,
     bare: bool = False,
-    mends: bool = False,
+    edits: bool = False,
 ) -> Generator[Told]:
     """What comes of each of these manifests, in their order, each as soon as it is there, with
     its `steps` only where they are asked for. The day that one gives as its own counts only
     where the configuration says so. With several `jobs`, so many processes work at it; 0 leaves
     the number to us. `explain` and `settle` are those of a `Context`; without `places`, it is
     left out where findings that wait point. Where `bare`, no step is made at all. With `programs`,
-    the processes bring the programs too, and with `mends` the edits that are proved. Raises
+    the processes bring the programs too, and with `edits` the edits that are proved. Raises
     CommandError where one of them ends early."""
     many = len(files)
     task = _Task(
@@ -265,7 +265,7 @@ def stream(
         programs=programs,
         settle=settle,
         steps=steps,
-        mends=mends,
+        edits=edits,
     )
     work = task.telling()
     number = _processes(files, jobs)
@@ -314,7 +314,7 @@ class _Task:
     programs: bool = False
     steps: bool = False
     bare: bool = False
-    mends: bool = False
+    edits: bool = False
     rules: frozenset[str] | None = None
 
     def begin(self, fs: Files = DISK) -> _Work:
@@ -344,12 +344,12 @@ class _Task:
             new = {each.program.key: each.program for each in judgements if self.programs}
             programs = tuple([program for key, program in new.items() if key not in told])
             told.update(new)
-            mends = tuple([_mends(each) for each in judgements if self.mends])
+            edits = tuple([_edits(each) for each in judgements if self.edits])
             return Told(
                 decided=decided,
                 diagnostics=in_order(diagnostics),
                 programs=programs,
-                mends=mends,
+                edits=edits,
             )
 
         return tell
@@ -468,12 +468,12 @@ def _judged(
     return judgements, faults
 
 
-def _mends(judgement: Judgement) -> tuple[Mend, ...]:
+def _edits(judgement: Judgement) -> tuple[ProvedEdit, ...]:
     """The edits of a manifest that are proved to silence findings about it."""
-    from mlpolicy.changes.mending import mends
+    from mlpolicy.changes.edits import edits
 
     memory = Memory()
-    return mends(
+    return edits(
         judgement.program,
         judgement.schema,
         judgement.document,

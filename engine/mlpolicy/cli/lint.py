@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 )
 @click.argument("policies", nargs=-1, metavar="[NAME[@VERSION]|PATH]...")
 @click.option("--tests", is_flag=True, help="Also run the tests: what do they not show?")
-@click.option("--fix", is_flag=True, help="Mend what changes no word of the policy.")
+@click.option("--fix", is_flag=True, help="Correct what changes no word of the policy.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix: also what takes words out.")
 @config_option
 @format_option

@@ -23,18 +23,18 @@ from mlpolicy.session import find_manifests
 from mlpolicy.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mlpolicy.changes.mending import Mend
+    from mlpolicy.changes.edits import ProvedEdit
 
 
 @node(kw_only=True)
 class Judged:
     """What a report is made from: the decisions in order, each with the configuration that it was
-    made under, and with the edits that are proved, where a report brings them (`mends`); the
+    made under, and with the edits that are proved, where a report brings them (`edits`); the
     programs that made them, by their digests; what is to be said about files, how
     many were passed over, and of how many not all could be read."""
 
     decided: tuple[tuple[Decision, Config], ...] = ()
-    mends: tuple[tuple[Mend, ...], ...] = ()
+    edits: tuple[tuple[ProvedEdit, ...], ...] = ()
     programs: Mapping[str, Program]
     diagnostics: tuple[Diagnostic, ...] = ()
     skipped: int
@@ -56,27 +56,27 @@ class Judged:
 
 
 def _judged(
-    paths: Sequence[str], options: Options, skipped: int, jobs: int, *, explain: bool, mends: bool
+    paths: Sequence[str], options: Options, skipped: int, jobs: int, *, explain: bool, edits: bool
 ) -> Judged:
     """What comes of the manifests at some paths, by so many processes as for the text."""
     found = find_manifests(paths, seeks(options))
     decided: list[tuple[Decision, Config]] = []
-    mended: list[tuple[Mend, ...]] = []
+    edited: list[tuple[ProvedEdit, ...]] = []
     programs: dict[str, Program] = {}
     faults = list(found.diagnostics)
     broken = 0
-    making = stream(found.files, options, explain=explain, jobs=jobs, programs=True, mends=mends)
+    making = stream(found.files, options, explain=explain, jobs=jobs, programs=True, edits=edits)
     with closing(making) as told:
         for each in told:
             decided.extend(each.decided)
-            mended.extend(each.mends)
+            edited.extend(each.edits)
             faults.extend(each.diagnostics)
             broken += any(fault.severity is Severity.ERROR for fault in each.diagnostics)
             for program in each.programs:
                 programs.setdefault(program.key, program)
     return Judged(
         decided=tuple(decided),
-        mends=tuple(mended),
+        edits=tuple(edited),
         programs=programs,
         diagnostics=sorted_out(faults),
         skipped=found.skipped + skipped,
@@ -99,8 +99,8 @@ def reports(
     forms = {form, *(each for each, _ in output)}
     if paths or not others:
         explain = bool(forms & {"json", "markdown"})
-        mends = "sarif" in forms
-        judged = _judged(paths or (".",), options, others, jobs, explain=explain, mends=mends)
+        edits = "sarif" in forms
+        judged = _judged(paths or (".",), options, others, jobs, explain=explain, edits=edits)
     else:
         judged = Judged(programs={}, skipped=others)
     fails = [frozenset(fail_on or config.fail_on) for _, config in judged.decided]
@@ -161,7 +161,7 @@ def report(form: str, judged: Judged, fails: Sequence[frozenset[str]], code: Exi
 def _of_problems(form: str, judged: Judged, code: ExitCode) -> str:
     from mlpolicy.render.reports.problems import problems
 
-    found = problems(judged.decisions, judged.diagnostics, judged.mends)
+    found = problems(judged.decisions, judged.diagnostics, judged.edits)
     match form:
         case "sarif":
             from mlpolicy.render.reports.sarif import sarif

@@ -25,7 +25,7 @@ from mlpolicy.source import Origin, Place
 from mlpolicy.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mlpolicy.changes.mending import Mend
+    from mlpolicy.changes.edits import ProvedEdit
 
 #: What a problem is called where no rule speaks of it; `mlpolicy rule` explains each.
 NO_ANSWER = "no_answer"
@@ -57,7 +57,7 @@ class Problem:
     is empty where the problem is about no file; `place` None where it is about no line of it.
     `message` and `fix` are plain text, `facts` what a check waits for, each once. `policy` is the
     name and version of the one that judged, `key` what tells it from others. `origin` is what a
-    fault of a file covers, and `instead` what would stand there rightly. `mends` are the edits of
+    fault of a file covers, and `instead` what would stand there rightly. `edits` are the edits of
     the manifest that are proved to silence a rule."""
 
     kind: Kind
@@ -76,20 +76,20 @@ class Problem:
     waiver: WaiverUse | None = None
     origin: Origin | None = None
     instead: str | None = None
-    mends: tuple[Mend, ...] = ()
+    edits: tuple[ProvedEdit, ...] = ()
     fingerprint: str = ""
 
 
 def problems(
     decisions: Sequence[Decision],
     diagnostics: Sequence[Diagnostic],
-    mends: Sequence[tuple[Mend, ...]] = (),
+    edits: Sequence[tuple[ProvedEdit, ...]] = (),
 ) -> tuple[Problem, ...]:
     """All of them, each with its fingerprint: the gravest first, then in the order of files.
-    `mends` holds the edits of each decision, where they were looked for."""
+    `edits` holds the edits of each decision, where they were looked for."""
     found = [of_diagnostic(each) for each in diagnostics]
     for number, decision in enumerate(decisions):
-        found += of_decision(decision, mends[number] if mends else ())
+        found += of_decision(decision, edits[number] if edits else ())
     return tuple(sorted(_marked(found), key=_order))
 
 
@@ -107,13 +107,13 @@ def in_repository(file: str) -> str:
 GRADES = {Level.BLOCK: Grade.ERROR, Level.WARN: Grade.WARNING, Level.ADVISE: Grade.NOTE}
 
 
-def of_decision(decision: Decision, mends: tuple[Mend, ...] = ()) -> Iterator[Problem]:
+def of_decision(decision: Decision, edits: tuple[ProvedEdit, ...] = ()) -> Iterator[Problem]:
     """The problems of one decision, without their fingerprints. Advice that waits is none."""
     places = {each.name: each.at for each in decision.workloads}
     for finding in decision.findings:
         if finding.state is RuleState.WAITING and finding.level is Level.ADVISE:
             continue
-        yield _of_finding(decision, finding, places, mends)
+        yield _of_finding(decision, finding, places, edits)
     for workload in decision.workloads:
         problem = _of_answer(decision, workload)
         if problem is not None:
@@ -124,7 +124,7 @@ def _of_finding(
     decision: Decision,
     finding: Finding,
     places: dict[str, Place | None],
-    mends: tuple[Mend, ...],
+    edits: tuple[ProvedEdit, ...],
 ) -> Problem:
     place = _place_of(decision, finding) or places.get(finding.workload or "")
     grade, kind = GRADES[finding.level], Kind.FIRED
@@ -155,7 +155,7 @@ def _of_finding(
         policy=titled.policy(decision.policy),
         key=decision.policy.key,
         waiver=finding.waiver,
-        mends=tuple([each for each in mends if each.silences(finding)]),
+        edits=tuple([each for each in edits if each.silences(finding)]),
     )
 
 

@@ -20,7 +20,7 @@ from mlpolicy.source import Origin
 from mlpolicy.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mlpolicy.changes.mending import Mend
+    from mlpolicy.changes.edits import ProvedEdit
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 #: The part of a result's identity that stays while lines move.
@@ -112,7 +112,7 @@ def _result(each: Problem, rule: int | None) -> Json:
         because = f"{waiver.id}, approved by {waiver.approved_by}, until {waiver.expires_on}"
         said = f"{because}: {waiver.reason}"
         value["suppressions"] = [{"kind": "external", "status": "accepted", "justification": said}]
-    fixes = [*_fix(each), *(_mend(each, mend) for mend in each.mends)]
+    fixes = [*_fix(each), *(_proved(each, edit) for edit in each.edits)]
     if fixes:
         value["fixes"] = fixes
     about = (("project", each.project), ("workload", each.workload), ("policy", each.policy))
@@ -184,16 +184,16 @@ def _fix(each: Problem) -> Iterator[Json]:
         yield _edit(each, f"Write {each.instead}.", region, each.instead)
 
 
-def _mend(each: Problem, mend: Mend) -> Json:
+def _proved(each: Problem, edit: ProvedEdit) -> Json:
     """What the rule's author says, and the edit with what is proved of it."""
-    name = ".".join(mend.steps)
-    then = [f"{each.id} is silent", *(f"{_named(come)} comes" for come in mend.comes)]
-    then += [f"{_named(wait)} waits" for wait in mend.waits]
+    name = ".".join(edit.steps)
+    then = [f"{each.id} is silent", *(f"{_named(come)} comes" for come in edit.comes)]
+    then += [f"{_named(wait)} waits" for wait in edit.waits]
     if len(then) == 1:
         then += ["nothing else comes"]
-    proved = f"Write {name}: {mend.text}. Then {', '.join(then[:-1])} and {then[-1]}."
+    proved = f"Write {name}: {edit.text}. Then {', '.join(then[:-1])} and {then[-1]}."
     said = f"{_ended(each.fix)} {proved}" if each.fix else proved
-    return _edit(each, said, _covered(mend.origin), mend.text)
+    return _edit(each, said, _covered(edit.origin), edit.text)
 
 
 def _named(rule: tuple[str, Level]) -> str:

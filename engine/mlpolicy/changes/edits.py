@@ -34,7 +34,7 @@ Decide = Callable[[Document], Decision]
 
 
 @node(kw_only=True)
-class Mend:
+class ProvedEdit:
     """An edit that silences `rule` for `workload`: `text` written where `origin` is, the value of
     the field at `steps` of the workload. `comes` are the rules that then fire and did not, with
     their levels, `waits` those that then wait."""
@@ -53,19 +53,19 @@ class Mend:
         return fired and (finding.rule, finding.workload) == (self.rule, self.workload)
 
 
-def mends(
+def edits(
     program: Program,
     schema: Schema,
     document: Document,
     read: Reading,
     decision: Decision,
     decide: Decide,
-) -> tuple[Mend, ...]:
+) -> tuple[ProvedEdit, ...]:
     """The edits for the findings that fired for one workload each, on a document of the file
     `read`. `decision` is that on the document, `decide` makes one on a changed document."""
     left = MOST_DECIDED // max(len(document.workloads), 1)
     after: dict[tuple[object, str | bool], tuple[Patch, Decision] | None] = {}
-    found: list[Mend] = []
+    found: list[ProvedEdit] = []
     for finding in decision.findings:
         if finding.state is not RuleState.FIRED or finding.workload is None:
             continue
@@ -82,7 +82,7 @@ def mends(
             if made is None or not _is_better(finding, decision, made[1], value in answer):
                 continue
             new = _new(decision, made[1])
-            mend = Mend(
+            edit = ProvedEdit(
                 rule=finding.rule,
                 workload=finding.workload,
                 steps=editable.steps,
@@ -91,7 +91,7 @@ def mends(
                 comes=_rules(new, RuleState.FIRED),
                 waits=_rules(new, RuleState.WAITING),
             )
-            found.append(mend)
+            found.append(edit)
             if value in answer:
                 break  # no other word has as much to be said for it
     return tuple(found)
