@@ -18,6 +18,8 @@ from tests.laws.examples import DRAWS, laws
 from tests.laws.extending import changed, extended
 from tests.laws.manifests import AS_OF, document, draw_manifest
 
+pytestmark = pytest.mark.slow
+
 HOWS = ("reference", "compiled")
 
 

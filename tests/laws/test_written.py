@@ -33,6 +33,8 @@ from tests.laws.manifests import Manifest, Plain, document, put
 from tests.laws.properties import decide
 from tests.scopes import SCOPES
 
+pytestmark = pytest.mark.slow
+
 # ── Other words for what is decided ──────────────────────────────────────────────────────
 
 #: The words of the first pack, and others that are as long and in the same alphabetical order.

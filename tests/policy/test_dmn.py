@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mlpolicy.core.program import Choose
 from mlpolicy.core.terms import DefineKind, Strategy
 from mlpolicy.testing import run_policy_tests
 from tests.policy.dmn_suite import tables
 from tests.policy.policy_support import HERE, policy_at
+
+pytestmark = pytest.mark.slow
 
 DMN = HERE / "dmn" / "1.0.0"
 

@@ -12,6 +12,8 @@ from mlpolicy.decide import Context, decide
 from mlpolicy.manifest import load
 from tests.policy.policy_support import EXTENSIONS, HERE, REPO, WHOLE, policy_at
 
+pytestmark = pytest.mark.slow
+
 MANIFESTS = sorted(
     path
     for name in ("cases", "costs", "hybrid", "scenarios")

@@ -16,6 +16,8 @@ from mlpolicy.testing import run_test
 from tests.command_support import Ran, in_process
 from tests.policy.policy_support import SECOND, policy_at
 
+pytestmark = pytest.mark.slow
+
 FOLDER = SECOND
 TESTS = FOLDER / "tests" / "keeping.mlp"
 

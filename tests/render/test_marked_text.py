@@ -20,6 +20,8 @@ from mlpolicy.session import report_schema
 from tests.command_support import in_process
 from tests.fuzzing.made import _Maker, schema
 
+pytestmark = pytest.mark.slow
+
 MARK = "zq"
 WORDS = ("x-text-of", "x-quotes")
 

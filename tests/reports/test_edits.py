@@ -11,6 +11,8 @@ import pytest
 from tests.command_support import Command
 from tests.reports import reports_support as read
 
+pytestmark = pytest.mark.slow
+
 _HEAD = "project: p\nowner: team/x\nlifecycle: build\nregions: [us-east-1]\nworkloads:\n"
 _NAMED = "  - name: w\n    task: sentiment\n"
 _TASK = _NAMED + "    needs: {complete: true, languages: [en]}\n"

@@ -34,6 +34,8 @@ from tests.laws.examples import laws, program_of
 from tests.laws.generate import Maker
 from tests.laws.manifests import Manifest, Plain, document, put
 
+pytestmark = pytest.mark.slow
+
 DAYS = (date(2026, 3, 1), date(2026, 9, 1))
 FIELDS: dict[tuple[str, ...], tuple[Plain | None, ...]] = {
     ("task",): MEMBERS["task"],
