@@ -374,7 +374,7 @@ PLANTED = {
     "no exception applies": (generate._Body, "excepted", _exceptions_missed),
     "one answer is enough for a score": (generate._Body, "score", _score_of_one),
     "the last operand is not looked at": (generate._Body, "several", _stops_anywhere),
-    "what is open is remembered whatever is stated": (Memory, "_answer", _whatever_is_stated),
+    "what is open is remembered whatever is stated": (Memory, "_response", _whatever_is_stated),
     "a rule is remembered whatever is answered": (Memory, "of_rule", _no_answer_read),
     "what is known is remembered whatever it is": (Memory, "question", _nothing_asked),
     "what is known was read nowhere": (_Facts, "_known", _known_of_nothing),

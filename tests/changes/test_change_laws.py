@@ -206,7 +206,7 @@ def test_the_facts_that_an_expression_reads_are_needed() -> None:
 
     def breaks(seed: int) -> bool:
         found = searched(seed)
-        with patch.object(Memory, "_answer", lambda *_: 0):
+        with patch.object(Memory, "_response", lambda *_: 0):
             return bool(found[-1] != searched(seed)[-1])
 
     assert any(breaks(seed) for seed in range(40))

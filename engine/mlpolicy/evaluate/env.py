@@ -366,14 +366,14 @@ Groups = dict[frozenset[Symbol], Group]
 @dataclass(eq=False, kw_only=True)
 class Subject:
     """A workload, or the project (`workload` None). `kept` is what was worked out for it;
-    `differs` and `answers` tell apart what is stated of it (see `memory`). `ahead` is asked first,
-    where there is one."""
+    `differs` and `responses` tell apart what is stated of it (see `memory`). `ahead` is asked
+    first, where there is one."""
 
     run: Run
     workload: Workload | None
     kept: dict[Key, Groups] = field(default_factory=dict)
     differs: dict[int, int] | None = None
-    answers: Any = None
+    responses: Any = None
     envs: list[Env] = field(default_factory=list)
     ahead: Ahead | None = None
 
@@ -392,7 +392,7 @@ class Subject:
             env.of_conditions.clear()
         del self.envs[1:]  # the first one assumes nothing, and stays
         self.kept.clear()
-        self.answers = None
+        self.responses = None
 
 
 @dataclass(eq=False, kw_only=True)

@@ -34,7 +34,7 @@ from mlpolicy.core.program import (
 )
 from mlpolicy.core.symbols import Symbol
 from mlpolicy.core.visit import walk
-from mlpolicy.evaluate.asked import Answers, Asked
+from mlpolicy.evaluate.asked import Asked, Responses
 from mlpolicy.evaluate.env import (
     NOTHING_BOUND,
     OPENED,
@@ -68,7 +68,8 @@ class Noted(Protocol):
 
 
 class Memory:
-    """Results of runs of one program for one day. It lives as long as a search."""
+    """Results of runs of one program for one day. It lives as long as a search, or as a run over
+    many manifests."""
 
     def __init__(self) -> None:
         #: What serves other programs too, and of which expressions, by their ids.
@@ -135,7 +136,7 @@ class Memory:
             return None
         asked = self._of(key).kept.get((env.subject.name, key))
         if asked is not None:
-            for groups in asked.found(self._answers(env)):
+            for groups in asked.found(self._responses(env)):
                 found = env.among(groups, known.conditions)
                 if found is not None:
                     env.subject.run.take(found.notes)
@@ -153,7 +154,7 @@ class Memory:
             asked = of.kept.get((env.subject.name, key))
             if asked is None:
                 asked = of.kept[env.subject.name, key] = Asked()
-            groups = asked.place(made.notes.asked, self._answers(env))
+            groups = asked.place(made.notes.asked, self._responses(env))
             env.put(groups, made, reads, known.conditions)
             of.size += 1
 
@@ -197,14 +198,14 @@ class Memory:
             self._values[key] = found
         return found
 
-    def _answers(self, env: Env) -> Answers:
+    def _responses(self, env: Env) -> Responses:
         """What the manifest of a subject answers to questions."""
-        found: Answers | None = env.subject.answers
+        found: Responses | None = env.subject.responses
         if found is None:
-            found = env.subject.answers = Answers(partial(self._answer, env))
+            found = env.subject.responses = Responses(partial(self._response, env))
         return found
 
-    def _answer(self, env: Env, question: int) -> int:
+    def _response(self, env: Env, question: int) -> int:
         """What it answers to one, as a number that tells it from other answers."""
         subject = env.subject
         if question < len(self.places):
