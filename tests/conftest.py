@@ -19,6 +19,13 @@ pytest.register_assert_rewrite("tests.mdcase")
 # never amid it, and then as seldom as in a command (`mlpolicy.cli.main`).
 gc.disable()
 
+# Where Python is told to keep no compiled modules beside their files, those of a run of tests and
+# of the processes that it starts are kept with what pytest keeps, or each would compile them all.
+COMPILED = Path(__file__).parent.parent / ".pytest_cache" / "compiled"
+if sys.dont_write_bytecode:
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = str(COMPILED)
+
 from mlpolicy.kept.cache import _MOST_ENTRIES as MOST_ENTRIES  # noqa: E402 (as the next)
 from tests import profiles  # noqa: E402 (behind the rewriting)
 from tests.command_support import Command, Ran  # noqa: E402
@@ -91,21 +98,9 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-#: The tests of these folders look at the same decisions, which one worker makes once.
-TOGETHER = ("tests/render", "tests/html")
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """A worker takes a file at a time, or all files whose tests look at the same decisions."""
-
-    def scope(nodeid: str) -> str:
-        file = nodeid.split("::")[0]
-        return TOGETHER[0] if file.rpartition("/")[0] in TOGETHER else file
-
-    scheduler = import_module("xdist.scheduler").LoadFileScheduling(config, log)
-    scheduler._split_scope = scope
-    return scheduler
+    return import_module("tests.scheduling").scheduling(config, log)
 
 
 @pytest.fixture
@@ -132,9 +127,9 @@ def _shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("MLPOLICY_CACHE_DIR", str(folder / "cache"))
         patch.delenv("MLPOLICY_NO_CACHE", raising=False)
         patch.setattr(cache, "_MOST_ENTRIES", 10_000)
-        if sys.dont_write_bytecode:  # a process that a test starts need not compile it all again
+        if sys.pycache_prefix == str(COMPILED):
             patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
-            patch.setenv("PYTHONPYCACHEPREFIX", str(folder / "compiled"))
+            patch.setenv("PYTHONPYCACHEPREFIX", str(COMPILED))
         yield
 
 

@@ -28,9 +28,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tests.command_support import Command, Ran
+from tests.yaml_support import yaml_of
 
 HERE = Path(__file__).parent
 GIVEN = HERE / "given"
@@ -55,7 +54,7 @@ def cases() -> list[Case]:
     """All of them. A page that is not well formed fails here."""
     found = []
     for path in sorted((HERE / "cases").glob("*.yaml")):
-        for each in yaml.safe_load(path.read_text("utf-8")):
+        for each in yaml_of(path):
             assert set(each) <= {"is", "files", "do", "open", "slow"}, (
                 f"{path.name}: {sorted(each)}"
             )

@@ -60,14 +60,11 @@ def test_every_policy_that_is_kept_here_is_in_its_layout(path: Path) -> None:
     assert laid(text, path.name) == text, "run: mlpolicy fmt policies tests"
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in KEPT if path.is_relative_to(resource_root() / "policies")],
-    ids=lambda path: "/".join(path.parts[-3:]),
-)
-def test_no_line_of_a_shipped_policy_is_longer_than_a_screen_is_wide(path: Path) -> None:
-    lines = path.read_text("utf-8").splitlines()
-    assert [line for line in lines if len(line) > LIMIT] == []
+def test_no_line_of_a_shipped_policy_is_longer_than_a_screen_is_wide() -> None:
+    shipped = [path for path in KEPT if path.is_relative_to(resource_root() / "policies")]
+    lines = [(path, line) for path in shipped for line in path.read_text("utf-8").splitlines()]
+    assert len(lines) > 1000
+    assert [(path, line) for path, line in lines if len(line) > LIMIT] == []
 
 
 # ── Laws ─────────────────────────────────────────────────────────────────────────────────

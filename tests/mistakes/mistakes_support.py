@@ -13,12 +13,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from mlpolicy.cli.stated import checked_with_tests
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.session import Session
 from mlpolicy.session.files import Overlay
+from tests.yaml_support import yaml_of
 
 HERE = Path(__file__).parent
 PACK = HERE / "pack"
@@ -48,7 +47,7 @@ class Mistake:
 
 
 def cases() -> list[Mistake]:
-    read = yaml.safe_load((HERE / "cases.yaml").read_text("utf-8"))
+    read = yaml_of(HERE / "cases.yaml")
     return [Mistake(**case) for case in read]
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import yaml
-
 from tests.policy.policy_support import HERE
+from tests.yaml_support import yaml_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,5 +22,4 @@ class SuiteTable:
 
 def tables() -> list[SuiteTable]:
     """All of them, in the order of the suite."""
-    text = (HERE / "dmn" / "suite.yaml").read_text("utf-8")
-    return [SuiteTable(**entry) for entry in yaml.safe_load(text)]
+    return [SuiteTable(**entry) for entry in yaml_of(HERE / "dmn" / "suite.yaml")]

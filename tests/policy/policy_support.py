@@ -7,13 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Program
 from mlpolicy.explain.decision import decide_document
 from mlpolicy.schema import Schema
 from mlpolicy.session import PolicyFiles, Session
+from tests.yaml_support import yaml_of
 
 HERE = Path(__file__).parent
 REPO = HERE.parents[1]
@@ -26,7 +25,7 @@ SECOND = HERE / "second_pack" / "1.0.0"
 
 def data(name: str) -> Any:
     """A data file of this folder."""
-    return yaml.safe_load((HERE / name).read_text("utf-8"))
+    return yaml_of(HERE / name)
 
 
 @cache

@@ -8,16 +8,16 @@ from collections import Counter
 from typing import Any
 
 import pytest
-import yaml
 
 from mlpolicy.render.notices import say
 from tests.policy.policy_support import HERE, REPO, WHOLE, data, decide, policy_at
 from tests.policy.test_scenarios import CASES, case_id, decision_of, faults, of_version
+from tests.yaml_support import yaml_of
 
 pytestmark = pytest.mark.slow
 
 HYBRIDS: list[dict[str, Any]] = data("hybrid.yaml")
-LEDGER: dict[str, Any] = yaml.safe_load((WHOLE / "sources" / "guide.yaml").read_text("utf-8"))
+LEDGER: dict[str, Any] = yaml_of(WHOLE / "sources" / "guide.yaml")
 #: `G5.8: …` or `C1, C2: …`: the clauses that a test is about stand before its first colon.
 NAMED = re.compile(r"([A-Z]\d+(?:\.\d+)?(?:, [A-Z]\d+(?:\.\d+)?)*): .")
 

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
-import xmlschema
 from jsonschema.validators import validator_for
 
 PUBLISHED = Path(__file__).parent / "published"
@@ -28,6 +27,8 @@ def _json_schema(name: str) -> Any:
 
 @cache
 def _xml_schema() -> Any:
+    import xmlschema  # which takes long to load, and one test needs it
+
     return xmlschema.XMLSchema(str(PUBLISHED / "junit-10.xsd"))
 
 

@@ -6,9 +6,8 @@ import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import yaml
-
 from tests.command_support import Command
+from tests.yaml_support import yaml_of
 
 HERE = Path(__file__).parent
 #: The day on which all of them are judged.
@@ -44,7 +43,7 @@ class Said:
 
 def manifests() -> list[Reviewed]:
     """All of them. An entry that is not well formed fails here."""
-    read = yaml.safe_load((HERE / "manifests.yaml").read_text("utf-8"))
+    read = yaml_of(HERE / "manifests.yaml")
     return [
         Reviewed(
             fact=each["is"],

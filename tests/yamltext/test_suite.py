@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from mlpolicy.manifest.read import LIMITS
 from mlpolicy.yamltext import parsed, plain
+from tests.rows import each
 from tests.yamltext.suite import Case, by_manifest, cases, events, told
 
 
@@ -17,8 +16,11 @@ def test_the_suite_is_whole() -> None:
     assert sum(bool(case.events) for case in found) > 380  # some end before their first event
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
-def test_what_is_read_is_what_pyyaml_reads(case: Case) -> None:
+def test_what_is_read_is_what_pyyaml_reads() -> None:
+    each(cases(), lambda case: case.id, read_alike)
+
+
+def read_alike(case: Case) -> None:
     """The reader of what is plainly written says the same as PyYAML, or nothing."""
     quick = plain.composed(case.text, LIMITS)
     assert quick is None or quick == parsed.compose(case.text, LIMITS)
