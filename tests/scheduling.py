@@ -20,11 +20,11 @@ class _Collected(list[str]):
         super().__init__(names)
         self._places = {name: place for place, name in enumerate(self)}
 
-    def index(self, name: str, *_: Any) -> int:  # type: ignore[override]
+    def index(self, name: str, *_: Any) -> int:
         return self._places[name]
 
 
-class Scheduling(LoadFileScheduling):
+class Scheduling(LoadFileScheduling):  # type: ignore[misc]
     """A worker takes a file at a time, or all files of folders that belong together.
 
     The class it comes from counts all tests that a worker was ever given, once for each message of
