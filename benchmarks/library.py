@@ -65,7 +65,7 @@ def manifests(policy: Policy, count: int) -> dict[str, list[Document]]:
     return {
         "stated": [policy.read(stated(number)) for number in range(count)],
         "usual": [policy.read(made.manifest(number).encode()) for number in range(count)],
-        "five": [policy.read(five(number)) for number in range(count // 8 + 1)],
+        "five": [policy.read(five(number)) for number in range(count)],
         "hybrid": [policy.read(path) for path in hybrid],
     }
 

@@ -32,7 +32,7 @@ def manifest(number: int) -> str:
         "regions: [us-east-1]",
         f"team: {{ml_level: {LEVELS[number % 5]}, infra_engineers: {number % 7}}}",
         "workloads:",
-        "  - name: main",
+        f"  - name: work-{number}",
         f"    task: {TASKS[number // 5 % 5]}",
     ]
     if number % 3:

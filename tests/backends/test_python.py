@@ -27,6 +27,7 @@ from mlpolicy.core.facts import Document
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.program import IfNode, Known, PolicyTest
 from mlpolicy.core.rows import RowId
+from mlpolicy.decide import Context, decide
 from mlpolicy.evaluate import Memory, begin
 from mlpolicy.evaluate.env import FaultError
 from mlpolicy.evaluate.stated import read_all
@@ -182,6 +183,29 @@ def test_only_the_days_asked_for_last_are_remembered() -> None:
     kept = list(days)[-runtime.MOST_DAYS :]
     assert {remembered(day) is first[day] for day in kept} == {True}
     assert remembered(days[0]) is not first[days[0]]
+
+
+@pytest.mark.slow
+def test_what_a_workload_is_called_is_no_matter_to_what_is_remembered() -> None:
+    program, schema = policy_at(WHOLE)
+    code = compiled(program)
+    context = Context(as_of=AS_OF, today=AS_OF, explain=False)
+
+    def remembered(name: str) -> int:
+        """How much is remembered once a manifest that calls its workload so was decided."""
+        manifest = f"""\
+project: p-{name}
+owner: team/x
+regions: [us-east-1]
+workloads: [{{name: {name}, task: sentiment}}]
+"""
+        (document,), _ = load(manifest.encode(), f"{name}.yaml", schema)
+        decide(program, document, context, code)
+        with code.remembering(AS_OF.toordinal()) as memory:
+            return memory.size if memory is not None else 0
+
+    first, second, third = map(remembered, ("reviews", "mails", "letters"))
+    assert first == 0 < second == third
 
 
 # ── Planted faults ───────────────────────────────────────────────────────────────────────

@@ -51,7 +51,7 @@ def _turns(memory: Memory | None, *, asked_before: bool) -> frozenset[Fraction]:
         ask(program, document, question, as_of=TODAY, open_=True, turning=turning, memory=memory)
         for turning in ((False, True) if asked_before else (True,))
     ]
-    slot = FieldSymbol("w", ("workload", "per_month"), "")
+    slot = FieldSymbol(1, ("workload", "per_month"), "")
     return trials[-1].turns(slot)
 
 

@@ -25,13 +25,13 @@ from mlpolicy.core.numbers import (
     unknown,
 )
 from mlpolicy.core.roots import crossings, edges, relaxed, sign_of, substitute
-from mlpolicy.core.symbols import InputSymbol
+from mlpolicy.core.symbols import PROJECT_PLACE, InputSymbol
 from tests.laws.examples import laws
 from tests.laws.test_numbers import at
 
 pytestmark = pytest.mark.slow
 
-X = InputSymbol("", "x", "")
+X = InputSymbol(PROJECT_PLACE, "x", "")
 LINE = Range(Fraction(0), POS)
 PRICES = [Fraction(n, 20) for n in (0, 1, 2, 3, 5, 8)]
 STEPS = [Fraction(n) for n in (1, 7, 40, 100)]

@@ -27,7 +27,7 @@ decision tree choice : way
     unknown: post ref guide#G1
 """
 NAMES = "abcdef"
-_SYMBOLS: dict[str, Symbol] = {name: InputSymbol("w", name, "") for name in NAMES}
+_SYMBOLS: dict[str, Symbol] = {name: InputSymbol(1, name, "") for name in NAMES}
 
 Refined = dict[Symbol, Range]
 Conditions = dict[tuple[int, tuple[()]], bool]

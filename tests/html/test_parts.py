@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlpolicy.core.numbers import NEG, POS, Range, const, unknown
-from mlpolicy.core.symbols import InputSymbol
+from mlpolicy.core.symbols import PROJECT_PLACE, InputSymbol
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.core.types import FLAG, DateType, EnumType, Quantity, SetOf, Type, Unit, read_unit
 from mlpolicy.core.values import (
@@ -41,7 +41,7 @@ def quantity(low: int | None, unit: str, high: int | None = None, *, point: bool
         assert low is not None
         return Num(const(low * of.scale)), Quantity(of)
     ends = (NEG if low is None else low * of.scale, POS if high is None else high * of.scale)
-    return Num(unknown(InputSymbol("", "x", ""), Range(*ends))), Quantity(of)
+    return Num(unknown(InputSymbol(PROJECT_PLACE, "x", ""), Range(*ends))), Quantity(of)
 
 
 def step(kind: StepKind, name: str, side: Typed) -> Step:

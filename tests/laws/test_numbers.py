@@ -32,13 +32,13 @@ from mlpolicy.core.numbers import (
 )
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.operators.row import Given
-from mlpolicy.core.symbols import InputSymbol, Symbol
+from mlpolicy.core.symbols import PROJECT_PLACE, InputSymbol, Symbol
 from mlpolicy.core.types import Quantity, Unit
 from mlpolicy.core.values import NO, UNKNOWN, YES, Num, Value
 from tests.laws.examples import DRAWS, laws
 
 NUMBER = Quantity(Unit((), Fraction(1), ""))
-X, Y, Z = (InputSymbol("", name, "") for name in "xyz")
+X, Y, Z = (InputSymbol(PROJECT_PLACE, name, "") for name in "xyz")
 #: How far sampling goes where an end is open.
 FAR = Fraction(10**6)
 FEW = [Fraction(v) for v in (-3, -1, 0, 1, 2, 5)] + [Fraction(1, 3), Fraction(-5, 2)]
@@ -336,7 +336,10 @@ def test_comparisons_hold_at_every_point(rng: Random) -> None:
 
 def product_of_sums(n: int) -> Poly:
     """A product of `n` sums of two unknowns each."""
-    amounts = [unknown(InputSymbol("", f"x{i}", ""), Range(Fraction(1), POS)) for i in range(2 * n)]
+    amounts = [
+        unknown(InputSymbol(PROJECT_PLACE, f"x{i}", ""), Range(Fraction(1), POS))
+        for i in range(2 * n)
+    ]
     return reduce(mul, [add(a, b) for a, b in zip(amounts[::2], amounts[1::2], strict=True)])
 
 

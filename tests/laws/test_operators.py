@@ -53,7 +53,7 @@ from mlpolicy.core.operators.row import (
     Turns,
 )
 from mlpolicy.core.roots import crossings
-from mlpolicy.core.symbols import InputSymbol, Symbol
+from mlpolicy.core.symbols import PROJECT_PLACE, InputSymbol, Symbol
 from mlpolicy.core.trace import StepKind
 from mlpolicy.core.types import (
     DATE,
@@ -284,7 +284,7 @@ def draw_operand(
             size = Fraction(86400) if of == DAY else Fraction(1)
             low = rng.randrange(4)
             high = low + rng.randrange(3)
-            time = unknown(InputSymbol("", "t", ""), Range(low * size, high * size))
+            time = unknown(InputSymbol(PROJECT_PLACE, "t", ""), Range(low * size, high * size))
             times = tuple(Fraction(v, 2) * size for v in range(2 * low, 2 * high + 1))
             return Operand(Num(time), of, times)
         case "date":
@@ -346,7 +346,7 @@ def _between(must: frozenset[str], may: object) -> Iterator[frozenset[str]]:
 def draw_operands(rng: Random, row: Operator, shape: Shape) -> list[Operand]:
     kinds = kinds_of(shape)
     count = row.least + rng.randrange(2) if row.most is None else row.least
-    unknowns = [(InputSymbol("", name, ""), draw_range(rng)) for name in "xyz"]
+    unknowns = [(InputSymbol(PROJECT_PLACE, name, ""), draw_range(rng)) for name in "xyz"]
     unlimited = row.step is StepKind.COMPARE
     grain = GRAINS[rng.randrange(len(GRAINS))] if "date" in kinds else Grain.DAY
     drawn = [
@@ -542,7 +542,7 @@ def breakpoints_break(row: Operator, shape: Shape, rng: Random) -> list[str]:
             return []
 
 
-LINE = InputSymbol("", "line", "")
+LINE = InputSymbol(PROJECT_PLACE, "line", "")
 
 
 def _turns_of_numbers(row: Operator, shape: Shape, rng: Random) -> list[str]:

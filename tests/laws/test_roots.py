@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mlpolicy.core.numbers import Poly, Range, add, const, mul, operation, scale, unknown
 from mlpolicy.core.roots import crossings, roots
-from mlpolicy.core.symbols import InputSymbol
+from mlpolicy.core.symbols import PROJECT_PLACE, InputSymbol
 from tests.laws.examples import laws
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 #: The unknown as the evaluator has it.
-OURS = InputSymbol("", "x", "")
+OURS = InputSymbol(PROJECT_PLACE, "x", "")
 
 fractions = st.builds(Fraction, st.integers(-30, 30), st.integers(1, 12))
 #: A factor by its coefficients, lowest power first: with a root that is a fraction, with two

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from mlpolicy.cli.judging import Options, judge
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.numbers import Poly, Range, add, const, fixed, mul, operation, unknown
-from mlpolicy.core.symbols import InputSymbol, Symbol
+from mlpolicy.core.symbols import PROJECT_PLACE, InputSymbol, Symbol
 from mlpolicy.core.trace import Step, StepKind
 from mlpolicy.manifest import load
 from mlpolicy.render.html import page
@@ -160,7 +160,7 @@ def decide(text: str) -> Json:
 # Fixing an unknown.
 
 ENDS = st.integers(0, 20).map(lambda n: Fraction(n, 4))
-SYMBOLS = tuple(InputSymbol("", name, "") for name in "abc")
+SYMBOLS = tuple(InputSymbol(PROJECT_PLACE, name, "") for name in "abc")
 
 
 @st.composite

@@ -13,7 +13,7 @@ from hypothesis import given
 
 from mlpolicy.core.numbers import Range, point, unknown
 from mlpolicy.core.program import Choose, Expr, Program, Typed
-from mlpolicy.core.symbols import NameSymbol, Role
+from mlpolicy.core.symbols import PROJECT_PLACE, NameSymbol, Role
 from mlpolicy.core.types import FlagType, Quantity
 from mlpolicy.core.values import UNKNOWN, YES, Num, Truth, Value
 from mlpolicy.core.visit import walk
@@ -96,7 +96,7 @@ def only_points(within: Range, step: Fraction | None) -> bool:
 
 
 def always_zero(within: Range) -> Num:
-    return Num(unknown(NameSymbol("", "", Role.GAP), point(Fraction(0))))
+    return Num(unknown(NameSymbol(PROJECT_PLACE, "", Role.GAP), point(Fraction(0))))
 
 
 PLANTED = {

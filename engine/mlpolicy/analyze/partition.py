@@ -52,6 +52,7 @@ from mlpolicy.core.replies import (
 )
 from mlpolicy.core.roots import Crossings, crossings, substitute
 from mlpolicy.core.symbols import (
+    PROJECT_PLACE,
     ConditionSymbol,
     EntrySymbol,
     InputSymbol,
@@ -899,12 +900,12 @@ def questions(found: Residual, env: Env) -> dict[tuple[str, FieldPath], list[Ask
     for symbol in sorted(found.relevant, key=order):
         unknown = unknown_of(symbol, run)
         if unknown is not None and unknown.path is not None:
-            subject = (
-                ""
+            place = (
+                PROJECT_PLACE
                 if isinstance(symbol, OperationSymbol | RestSymbol | ConditionSymbol)
                 else symbol.subject
             )
-            other = "" if subject == env.subject.name else subject
+            other = "" if place == env.subject.place else run.subjects[place].subject.name
             by_path.setdefault((other, unknown.path), []).append(unknown)
     asked: dict[tuple[str, FieldPath], list[Asked]] = {}
     for where, group in by_path.items():

@@ -39,7 +39,7 @@ from mlpolicy.core.program import (
     Program,
 )
 from mlpolicy.core.replies import Reply
-from mlpolicy.core.symbols import FieldSymbol, InputSymbol, Symbol, is_limit
+from mlpolicy.core.symbols import PROJECT_PLACE, FieldSymbol, InputSymbol, Symbol, is_limit
 from mlpolicy.core.terms import DefineKind, Per
 from mlpolicy.core.types import DateType, Quantity
 from mlpolicy.core.values import Num, Value, member
@@ -93,8 +93,10 @@ def settling_how(found: Residual, env: Env) -> tuple[Settle, ...]:
         unknown = unknown_of(symbol, run)
         if unknown is None or unknown.path is None:
             continue
-        other = "" if unknown.path.is_shared else getattr(symbol, "subject", "")
-        whose = other if other != env.subject.name else ""
+        other = (
+            PROJECT_PLACE if unknown.path.is_shared else getattr(symbol, "subject", PROJECT_PLACE)
+        )
+        whose = run.subjects[other].subject.name if other != env.subject.place else ""
         asked = Settle(
             path=unknown.path, ask=unknown.ask, removes=0, when=(), workload=whose or None
         )
@@ -364,7 +366,7 @@ def irrelevant(found: Residual, env: Env, asked: tuple[Settle, ...]) -> tuple[Fi
     for name in sorted(run.program.inputs):
         declared = run.program.inputs[name]
         keys = declared.key.members if declared.key is not None else ("",)
-        owner = subject.name if declared.per is Per.EACH else ""
+        owner = subject.place if declared.per is Per.EACH else PROJECT_PLACE
         for key in keys:
             paths = {field_path(p, key) for s in declared.sources for p in s.paths}
             if alone is not None:

@@ -34,7 +34,7 @@ from mlpolicy.core.program import (
     LeafNode,
     Program,
 )
-from mlpolicy.core.symbols import InputSymbol, Symbol
+from mlpolicy.core.symbols import PROJECT_PLACE, InputSymbol, Symbol
 from mlpolicy.core.terms import FIRM, Over, Per, RuleState, Said, Status
 from mlpolicy.core.visit import walk
 from mlpolicy.evaluate import Memory
@@ -123,10 +123,11 @@ class Search:
         if wanted is None or name is None:
             return None
         self.trials += 2
-        slots = slots_of(opened).union(*(self.told_by(editable, name) for editable in opened))
+        place = document.place_of(name)
+        slots = slots_of(opened).union(*(self.told_by(editable, place) for editable in opened))
         return hindrance(self.program, document, name, wanted, self.as_of, slots, only, self.memory)
 
-    def told_by(self, editable: EditableField, workload: str) -> Iterator[Symbol]:
+    def told_by(self, editable: EditableField, workload: int) -> Iterator[Symbol]:
         """The unknowns that a value of this field may take away: inputs that are absent, and
         then taken for what it says."""
         names = inputs_behind(editable)
@@ -134,7 +135,7 @@ class Search:
             if names.isdisjoint(reads):
                 continue
             declared = self.program.inputs[name]
-            owner = workload if declared.per is Per.EACH else ""
+            owner = workload if declared.per is Per.EACH else PROJECT_PLACE
             for key in declared.key.members if declared.key is not None else ("",):
                 yield InputSymbol(owner, name, key)
 

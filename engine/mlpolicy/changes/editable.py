@@ -28,7 +28,7 @@ from mlpolicy.core.facts import (
 from mlpolicy.core.paths import FieldPath
 from mlpolicy.core.program import Const, Input, PathRef, Program, Typed
 from mlpolicy.core.show import decimal_text, finite_places, is_money, unit_after
-from mlpolicy.core.symbols import FieldSymbol, InputSymbol, Symbol
+from mlpolicy.core.symbols import PROJECT_PLACE, FieldSymbol, InputSymbol, Symbol
 from mlpolicy.core.terms import Per
 from mlpolicy.core.types import NUMBER, EnumType, Grain, Quantity, TextType, Type, Unit
 from mlpolicy.manifest.overlay import Plain
@@ -174,7 +174,7 @@ def _editable(
     field = field_at(schema, workload is not None, steps)
     if field is None or not (field.editable or any_field):
         return None
-    slot = FieldSymbol(workload or "", (path.scope.word, *path.steps), key)
+    slot = FieldSymbol(document.place_of(workload), (path.scope.word, *path.steps), key)
     unit = path.type.unit if isinstance(path.type, Quantity) else NUMBER
     texts = (*texts, *_elsewhere(document, workload, steps))
     domain = _domain(field, path, program, tuple(dict.fromkeys(texts)))
@@ -183,7 +183,11 @@ def _editable(
     at = FieldPath(path.scope, steps)
     today = fact_at(document, workload, steps)
     # An input of each workload may read a field of the project.
-    owners = [w.name for w in document.workloads] if workload is None else [workload]
+    owners = (
+        range(PROJECT_PLACE + 1, len(document.workloads) + 1)
+        if workload is None
+        else [slot.subject]
+    )
     slots: frozenset[Symbol] = frozenset((slot, *_inputs_of(path, key, owners, program)))
     rank = RANKS.index(field.editable) if field.editable in RANKS else len(RANKS)
     return EditableField(
@@ -208,12 +212,12 @@ def _elsewhere(document: Document, workload: str | None, steps: tuple[str, ...])
 
 
 def _inputs_of(
-    path: PathRef, key: str, workloads: Iterable[str], program: Program
+    path: PathRef, key: str, workloads: Iterable[int], program: Program
 ) -> Iterator[InputSymbol]:
     """The symbols of the inputs that read a field, where they are unknown."""
     for name, declared in program.inputs.items():
         if any(path in source.paths for source in declared.sources):
-            owners = workloads if declared.per is Per.EACH else ("",)
+            owners = workloads if declared.per is Per.EACH else (PROJECT_PLACE,)
             yield from (InputSymbol(owner, name, key) for owner in owners)
 
 

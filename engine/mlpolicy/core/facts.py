@@ -186,6 +186,12 @@ class Document:
     waivers: tuple[Waiver, ...]
     scopes: Scopes
 
+    def place_of(self, workload: str | None) -> int:
+        """The place of a workload, or of the project (None, ""), among the subjects: that of its
+        symbols. INVARIANT: there is one of this name."""
+        names = (each.name for each in self.workloads)
+        return next(i for i, name in enumerate(("", *names)) if name == (workload or ""))
+
 
 #: Words that stand where nobody knows what to write.
 _NOTHING = frozenset(

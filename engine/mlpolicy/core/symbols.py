@@ -20,6 +20,12 @@ from mlpolicy.typed import NamedTuple
 Bound = tuple[tuple[str, RowId | tuple[str, ...]], ...]
 
 
+#: The place of the project among the subjects of a manifest. Its workloads follow in their order,
+#: from 1. What a workload is called tells nothing of it: what is worked out for one manifest
+#: serves another, in which it is called differently.
+PROJECT_PLACE = 0
+
+
 class Role(IntEnum):
     """What a node of the program is unknown for."""
 
@@ -40,10 +46,10 @@ class Role(IntEnum):
 
 
 class InputSymbol(NamedTuple):
-    """An input that is absent or said to be unknown, of a workload (`subject`; "" for the
-    project); `key` for a keyed one."""
+    """An input that is absent or said to be unknown, of a workload or of the project, by its
+    place (`subject`); `key` for a keyed one."""
 
-    subject: str
+    subject: int
     name: str
     key: str
     rank: int = 0
@@ -52,7 +58,7 @@ class InputSymbol(NamedTuple):
 class FieldSymbol(NamedTuple):
     """A field of the manifest that is stated as a range."""
 
-    subject: str
+    subject: int
     path: tuple[str, ...]
     key: str
     rank: int = 1
@@ -61,7 +67,7 @@ class FieldSymbol(NamedTuple):
 class EntrySymbol(NamedTuple):
     """A column of an entry: one that is stated, or one that the list lacks (`row.index` -1)."""
 
-    subject: str
+    subject: int
     row: RowId
     column: str
     rank: int = 2
@@ -70,7 +76,7 @@ class EntrySymbol(NamedTuple):
 class CellSymbol(NamedTuple):
     """A column of a row of a catalogue that has no value there."""
 
-    subject: str
+    subject: int
     row: RowId
     column: str
     rank: int = 3
@@ -79,7 +85,7 @@ class CellSymbol(NamedTuple):
 class NodeSymbol(NamedTuple):
     """A node of the program, for what its names stand for; `part` tells several apart."""
 
-    subject: str
+    subject: int
     node: int
     role: Role
     bound: Bound = ()
@@ -90,7 +96,7 @@ class NodeSymbol(NamedTuple):
 class NameSymbol(NamedTuple):
     """A declaration of the program (a bar, a definition) for what its names stand for."""
 
-    subject: str
+    subject: int
     name: str
     role: Role
     bound: Bound = ()
@@ -101,7 +107,7 @@ class AssumedSymbol(NamedTuple):
     """An input that is not stated, and whose value the policy assumes but does not know exactly:
     stating it would tell."""
 
-    subject: str
+    subject: int
     name: str
     key: str
     rank: int = 8

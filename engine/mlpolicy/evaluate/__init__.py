@@ -13,6 +13,7 @@ import sys
 
 from mlpolicy.core.facts import Document
 from mlpolicy.core.program import MOST_LEVELS, Program
+from mlpolicy.core.symbols import PROJECT_PLACE
 from mlpolicy.evaluate.env import Env, Run, Subject
 from mlpolicy.evaluate.meaning import meaning
 from mlpolicy.evaluate.memory import Memory
@@ -45,9 +46,10 @@ def begin(
     )
     if memory is not None:
         memory.serve(run)
-    for workload in document.workloads:
-        run.envs[workload.name] = Env(Subject(run=run, workload=workload))
-    run.envs[""] = Env(Subject(run=run, workload=None))
+    run.subjects.append(Env(Subject(run=run, workload=None, place=PROJECT_PLACE)))
+    for place, workload in enumerate(document.workloads, PROJECT_PLACE + 1):
+        run.subjects.append(Env(Subject(run=run, workload=workload, place=place)))
+    run.envs.update((env.subject.name, env) for env in run.subjects)
     run.allow()
     return run
 

@@ -23,7 +23,7 @@ from mlpolicy.core.numbers import Poly, Range
 from mlpolicy.core.operators.row import Applied
 from mlpolicy.core.program import CatalogRow, Define, Expr, Known, LeafNode, Program
 from mlpolicy.core.rows import RowId
-from mlpolicy.core.symbols import Bound, Symbol, is_limit
+from mlpolicy.core.symbols import PROJECT_PLACE, Bound, Symbol, is_limit
 from mlpolicy.core.types import Type
 from mlpolicy.core.values import Members, Value, is_known
 from mlpolicy.dataclass import dataclass, field
@@ -212,8 +212,10 @@ NOTHING_OPEN: Mapping[Symbol, None] = {}
 
 @node
 class Doubt:
-    """A fault that could not be excluded: what may happen, and where."""
+    """A fault that could not be excluded: for what (the place of a workload, or of the project),
+    what may happen, and where."""
 
+    subject: int
     fault: Fault
     needs: tuple[Symbol, ...]
     place: Place | None
@@ -365,12 +367,13 @@ Groups = dict[frozenset[Symbol], Group]
 
 @dataclass(eq=False, kw_only=True)
 class Subject:
-    """A workload, or the project (`workload` None). `kept` is what was worked out for it;
-    `differs` and `responses` tell apart what is stated of it (see `memory`). `ahead` is asked
-    first, where there is one."""
+    """A workload, or the project (`workload` None). `place` is that of its
+    symbols; `kept` is what was worked out for it; `differs` and `responses` tell apart what is
+    stated of it (see `memory`). `ahead` is asked first, where there is one."""
 
     run: Run
     workload: Workload | None
+    place: int
     kept: dict[Key, Groups] = field(default_factory=dict)
     differs: dict[int, int] | None = None
     responses: Any = None
@@ -401,7 +404,7 @@ class Run:
 
     `meaning` is the match over all kinds of expression, which the parts of the meaning reach
     their inner expressions by. `answers` is filled once all workloads are decided; until then
-    nothing may ask for them.
+    nothing may ask for them. `envs` are by the names of the subjects, `subjects` by their places.
     `opened` says that fields were opened for a query: then what is unknown may come to be known.
     `spent` counts evaluated expressions; past `budget`, which `allow` sets anew, what is open is
     not worked out further, and `unfinished` says where, by workload and expression. With a
@@ -427,6 +430,7 @@ class Run:
     observer: Observer = field(default_factory=Observer)
     frame: Frame = field(default_factory=Frame)
     envs: dict[str, Env] = field(default_factory=dict)
+    subjects: list[Env] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
     literals: dict[int, Result] = field(default_factory=dict)
     exprs: dict[int, Expr] = field(default_factory=dict)
@@ -532,6 +536,7 @@ class Run:
         for env in self.envs.values():
             env.subject.forget()
         self.envs.clear()
+        self.subjects.clear()
         self.answers.clear()
 
     @contextmanager
@@ -721,8 +726,9 @@ class Env:
         found = self.seen_as.get(name)
         if found is None:
             # What is the same for every workload may rest on all of them.
-            stated = {k: v for k, v in self.stated.refined.items() if _belongs(k, name)}
-            here = {k: v for k, v in self.refined.items() if _belongs(k, name)}
+            place = other.subject.place
+            stated = {k: v for k, v in self.stated.refined.items() if _belongs(k, place)}
+            here = {k: v for k, v in self.refined.items() if _belongs(k, place)}
             found = other.state(stated) if stated else other
             if here != stated:
                 found = found.state(here, found.stated)
@@ -859,6 +865,6 @@ _NOTHING_REFINED = (_NO_REFINED[0], _NO_REFINED[0])
 _NOTHING_HERE = (*_NOTHING_REFINED, _NOTHING)
 
 
-def _belongs(symbol: Symbol, workload: str) -> bool:
-    """Is a symbol one of this workload, or of the project? Of the project's view ("") all are."""
-    return not workload or getattr(symbol, "subject", None) in ("", workload)
+def _belongs(symbol: Symbol, place: int) -> bool:
+    """Is a symbol one of this workload, or of the project? Of the project's view all are."""
+    return place == PROJECT_PLACE or getattr(symbol, "subject", None) in (PROJECT_PLACE, place)

@@ -60,7 +60,8 @@ def ask(found: Result, env: Env, given: Expr | None = None) -> Result:
         raise FaultError(fault, place)
     for hole in holes:
         fault, place = _fault(hole, env, sure=False)
-        run.doubt(("hole", env.subject.name, hole), Doubt(fault, tuple(others), place))
+        subject = env.subject.place
+        run.doubt(("hole", subject, hole), Doubt(subject, fault, tuple(others), place))
     return found
 
 

@@ -17,7 +17,7 @@ from mlpolicy.core.node import node
 from mlpolicy.core.notices import Figure, OutOfRange, StatedTwice, StrangeMember
 from mlpolicy.core.numbers import NEG, POS, Infinite, Range, const, range_of, unknown
 from mlpolicy.core.program import ConvertExpr, Expr, Input, InputRef, InputSource, PathRef
-from mlpolicy.core.symbols import AssumedSymbol, FieldSymbol, InputSymbol, Symbol
+from mlpolicy.core.symbols import PROJECT_PLACE, AssumedSymbol, FieldSymbol, InputSymbol, Symbol
 from mlpolicy.core.terms import Per
 from mlpolicy.core.trace import Basis
 from mlpolicy.core.types import (
@@ -73,7 +73,9 @@ def input_value(expr: InputRef, key: str, env: Env, b: Bindings) -> Value:
 
 def input_symbol(declared: Input, key: str, env: Env) -> InputSymbol:
     """The symbol of an input that is not stated."""
-    return InputSymbol(env.subject.name if declared.per is Per.EACH else "", declared.name, key)
+    return InputSymbol(
+        env.subject.place if declared.per is Per.EACH else PROJECT_PLACE, declared.name, key
+    )
 
 
 def input_range(declared: Input) -> Range:
@@ -248,7 +250,7 @@ def _assumed(declared: Input, key: str, env: Env, b: Bindings) -> Reading | None
         hangs_on(env, found)
         return None  # an assumption whose own value is unknown is simply unknown
     if not found.known:
-        owner = env.subject.name if declared.per is Per.EACH else ""
+        owner = env.subject.place if declared.per is Per.EACH else PROJECT_PLACE
         env.subject.run.frame.wait_for({AssumedSymbol(owner, declared.name, key): None})
     env.subject.run.frame.add(found)
     return Reading(
@@ -325,7 +327,7 @@ def field_value(expr: PathRef, env: Env, b: Bindings) -> Value:
         run.frame.ask(run.memory.of_facts(run.program.nodes[expr.id].facts))
     fact = fact_at(expr, env, b)
     assert fact is not None
-    subject = env.subject.name if expr.scope.is_each else ""
+    subject = env.subject.place if expr.scope.is_each else PROJECT_PLACE
     steps = steps_of(expr, b)
     key = next((s for s, w in zip(steps, expr.steps, strict=True) if w.startswith("{")), "")
     symbol = FieldSymbol(subject, (expr.scope.word, *expr.steps), key)

@@ -300,8 +300,9 @@ def _applied(expr: Apply, env: Env, b: Bindings) -> Value:
         raise FaultError(Grows(expr.origin.text), expr.origin.place)
     if row.fault is not None and isinstance(found, Num) and row.fault.may(found.poly):
         open_ = tuple(result(expr.operands[row.fault.operand], env, b).open)
-        doubt = Doubt(row.fault.told(expr.origin.text, False), open_, expr.origin.place)
-        run.doubt(("zero", env.subject.name, expr.id), doubt)
+        subject, told = env.subject.place, row.fault.told(expr.origin.text, False)
+        doubt = Doubt(subject, told, open_, expr.origin.place)
+        run.doubt(("zero", subject, expr.id), doubt)
     return found
 
 

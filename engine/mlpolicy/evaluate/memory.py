@@ -92,7 +92,7 @@ class Memory:
         self._entries: Container[str] = ()
         self._paths: tuple[tuple[tuple[bool, Steps], ...], ...] = ()
         self._touched: dict[tuple[bool, Steps], tuple[int, ...]] = {}
-        self._first: dict[str, tuple[Fact, Fact | None]] = {}
+        self._first: dict[int, tuple[Fact, Fact | None]] = {}
         self._ids: dict[Hashable, int] = {}
         #: How many results are kept.
         self.size = 0
@@ -134,7 +134,7 @@ class Memory:
         """What was kept under this key where the same was stated and assumed; else None."""
         if not known.repeats:
             return None
-        asked = self._of(key).kept.get((env.subject.name, key))
+        asked = self._of(key).kept.get((env.subject.place, key))
         if asked is not None:
             for groups in asked.found(self._responses(env)):
                 found = env.among(groups, known.conditions)
@@ -151,9 +151,9 @@ class Memory:
             and not env.subject.run.unfinished
         ):
             of = self._of(key)
-            asked = of.kept.get((env.subject.name, key))
+            asked = of.kept.get((env.subject.place, key))
             if asked is None:
-                asked = of.kept[env.subject.name, key] = Asked()
+                asked = of.kept[env.subject.place, key] = Asked()
             groups = asked.place(made.notes.asked, self._responses(env))
             env.put(groups, made, reads, known.conditions)
             of.size += 1
@@ -227,7 +227,7 @@ class Memory:
         run = subject.run
         found = {self.places[OPENED][0]: 1} if run.opened else {}
         project, workload = _roots(subject)
-        first = self._first.setdefault(subject.name, (project, workload))
+        first = self._first.setdefault(subject.place, (project, workload))
         touched: set[int] = set()
         for is_each, before, now in (
             (False, first[0], project),

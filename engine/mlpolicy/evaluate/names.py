@@ -102,7 +102,7 @@ def bar(expr: BarRef, env: Env, b: Bindings) -> Value:
     if line is not None:
         base = value(line.value, env, b.inner())
     else:
-        symbol = NameSymbol(env.subject.name, expr.name, Role.GAP)
+        symbol = NameSymbol(env.subject.place, expr.name, Role.GAP)
         base = read(env, symbol, anything(declared.type, symbol))
     return with_exceptions(base, declared, env, b.inner(), ())
 
@@ -130,8 +130,9 @@ def with_exceptions(
         names = tuple(e.name for e, _ in (*applied, *possible))
         open_ = [s for e in declared.exceptions for s in result(e.guard, env, b).open]
         env.subject.run.doubt(
-            ("exceptions", env.subject.name, declared.name),
+            ("exceptions", env.subject.place, declared.name),
             Doubt(
+                env.subject.place,
                 BothApply(names, declared.name, (), sure=False),
                 tuple(dict.fromkeys(open_)),
                 declared.origin.place,
@@ -140,7 +141,7 @@ def with_exceptions(
     several = [v for _, v in (*applied, *possible)]
     if not applied:
         several.insert(0, base)
-    symbol = NameSymbol(env.subject.name, declared.name, Role.EXCEPTIONS, bound)  # type: ignore[arg-type]
+    symbol = NameSymbol(env.subject.place, declared.name, Role.EXCEPTIONS, bound)  # type: ignore[arg-type]
     return joined(several, symbol, env, declared.type)
 
 
@@ -354,8 +355,9 @@ def _unique(expr: Choose, reached: list[tuple[Truth, Value]], env: Env, b: Bindi
         guards = [result(c.guard, env, b) for c in expr.cases]
         open_ = [s for g in guards if g.value is UNKNOWN for s in g.open]
         env.subject.run.doubt(
-            ("unique", env.subject.name, expr.id),
+            ("unique", env.subject.place, expr.id),
             Doubt(
+                env.subject.place,
                 RowsMatch((), sure=False, any=same),
                 tuple(dict.fromkeys(open_)),
                 expr.origin.place,

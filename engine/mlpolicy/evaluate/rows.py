@@ -38,7 +38,7 @@ from mlpolicy.core.program import (
     Shortlist,
 )
 from mlpolicy.core.rows import RowId
-from mlpolicy.core.symbols import CellSymbol, EntrySymbol, Role
+from mlpolicy.core.symbols import PROJECT_PLACE, CellSymbol, EntrySymbol, Role
 from mlpolicy.core.trace import Basis
 from mlpolicy.core.types import DateType, Type
 from mlpolicy.core.values import (
@@ -179,7 +179,7 @@ def _stated_is(fact: Fact, column: str, of: Type, wanted: Value) -> Truth:
     stated = override_field(fact, column)
     if stated is None:
         return NO
-    found = read_fact(stated, of, CellSymbol("", RowId(table="", index=0), column))
+    found = read_fact(stated, of, CellSymbol(PROJECT_PLACE, RowId(table="", index=0), column))
     return _cell_is(found, wanted)
 
 
@@ -350,7 +350,7 @@ def read_cell(row: RowId, name: str, of: Type, env: Env) -> Cell:
     catalog_row = program.catalogs[row.table].rows[row.index]
     written = catalog_row.cells.get(name)
     if written is None:
-        symbol = CellSymbol(env.subject.name, row, name)
+        symbol = CellSymbol(env.subject.place, row, name)
         found = read(env, symbol, anything(of, symbol))
         return Cell(value=found, basis=Basis.NOT_APPLICABLE, refs=catalog_row.refs)
     found = value(written, env, NOTHING_BOUND)
@@ -372,7 +372,7 @@ def override_rows(table: str, env: Env) -> tuple[Fact, ...]:
 
 def _read_override(row: RowId, name: str, of: Type, env: Env) -> Cell:
     found = override_field(override_rows(row.table, env)[row.index], name)
-    symbol = CellSymbol(env.subject.name, row, name)
+    symbol = CellSymbol(env.subject.place, row, name)
     if found is None:
         return Cell(value=read(env, symbol, anything(of, symbol)), basis=Basis.NOT_APPLICABLE)
     stated = read_fact(found, of, symbol)
@@ -406,7 +406,7 @@ def entries(table: str, env: Env) -> tuple[Fact, ...]:
 def entry_symbol(row: RowId, name: str, env: Env) -> EntrySymbol:
     """The symbol of a column of an entry."""
     path = env.subject.run.program.records[row.table].path
-    return EntrySymbol(env.subject.name if path.scope.is_each else "", row, name)
+    return EntrySymbol(env.subject.place if path.scope.is_each else PROJECT_PLACE, row, name)
 
 
 def _read_entry(row: RowId, name: str, env: Env) -> Cell:

@@ -103,7 +103,7 @@ def _input(symbol: InputSymbol, run: Run) -> Unknown | None:
     declared = run.program.inputs[symbol.name]
     if symbol.key in declared.missing_keys:
         return None
-    env = run.envs[symbol.subject]
+    env = run.subjects[symbol.subject]
     refused = _refused(declared, symbol.key, env)
     return Unknown(
         symbol=symbol,
@@ -151,7 +151,7 @@ def _field(symbol: FieldSymbol, run: Run) -> Unknown | None:
         b = Bindings()
         if declared.key is not None:
             b = b.with_name(declared.key.name, member(symbol.key))
-        fact = fact_at(path, run.envs[symbol.subject], b)
+        fact = fact_at(path, run.subjects[symbol.subject], b)
         within = EVERYTHING
         if (
             fact is not None
@@ -175,7 +175,7 @@ def _field(symbol: FieldSymbol, run: Run) -> Unknown | None:
 
 
 def _entry(symbol: EntrySymbol, run: Run) -> Unknown:
-    row, env = symbol.row, run.envs[symbol.subject]
+    row, env = symbol.row, run.subjects[symbol.subject]
     records = run.program.records[row.table]
     column = records.columns[symbol.column]
     within = Range(
@@ -281,7 +281,7 @@ def are_of_policy(symbols: Iterable[Symbol], run: Run) -> bool:
     return own
 
 
-def are_of_answers(symbols: Iterable[Symbol], whose: Container[str], run: Run) -> bool:
+def are_of_answers(symbols: Iterable[Symbol], whose: Container[int], run: Run) -> bool:
     """Is it the answers to these (`whose`) by which the symbols are unknown, and nothing else?"""
     own = False
     for each in relevant(symbols):

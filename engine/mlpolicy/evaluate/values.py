@@ -172,7 +172,7 @@ def _not_worked_out(expr: Expr, env: Env, bound: Bound) -> Result:
     """Past a limit: anything its type allows, which is always sound."""
     run = env.subject.run
     run.unfinished.setdefault((env.subject.name, expr.id), expr.origin.place)
-    symbol = NodeSymbol(env.subject.name, expr.id, Role.LIMIT, bound)
+    symbol = NodeSymbol(env.subject.place, expr.id, Role.LIMIT, bound)
     wide = anything(expr.type, symbol)
     if isinstance(wide, Rows):
         assert isinstance(expr.type, RowType)
@@ -309,7 +309,7 @@ def node_symbol(expr: Expr, env: Env, b: Bindings, role: Role, part: int = 0) ->
     """The symbol of an expression, for what its names stand for here."""
     known = known_of(expr, env)
     bound = b.bound(known.rows, known.names)
-    return NodeSymbol(env.subject.name, expr.id, role, bound, part)
+    return NodeSymbol(env.subject.place, expr.id, role, bound, part)
 
 
 def gap(of: Type) -> Range:

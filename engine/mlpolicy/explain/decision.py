@@ -211,9 +211,9 @@ def _doubts(doubts: Doubted, failed: set[str], run: Run) -> list[Finding]:
     """Where the evaluation could not exclude a fault: two exceptions that may both apply, a
     division by what may be zero."""
     found: dict[str, list[Finding]] = {}
-    for key, doubt in doubts.found.items():
-        assert isinstance(key, tuple)
-        workload = str(key[1])
+    names = ("", *(w.name for w in run.document.workloads))
+    for doubt in doubts.found.values():
+        workload = names[doubt.subject]
         if workload not in failed:
             found.setdefault(workload, []).append(
                 Finding(
@@ -231,8 +231,7 @@ def _doubts(doubts: Doubted, failed: set[str], run: Run) -> list[Finding]:
                     waits_for=waits_for(doubt.needs, run),
                 )
             )
-    order = [*(w.name for w in run.document.workloads), ""]
-    return [finding for name in order for finding in found.get(name, ())]
+    return [finding for name in (*names[1:], "") for finding in found.get(name, ())]
 
 
 def _unfinished(run: Run) -> list[Finding]:

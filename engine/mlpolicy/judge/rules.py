@@ -205,18 +205,22 @@ def _is_unanswered(conditions: Sequence[Expr | None], env: Env, b: Bindings) -> 
     """Can one of these conditions never come to hold, as the policy has no answer, to this or to
     what it asks of others?"""
     run = env.subject.run
-    silent = {name for name, answer in run.answers.items() if answer.outcomes == _NO_ANSWER}
+    silent = {
+        run.envs[name].subject.place
+        for name, answer in run.answers.items()
+        if answer.outcomes == _NO_ANSWER
+    }
     here = b.choice or b.answer
     if here is not None:
-        silent.discard(env.subject.name)
+        silent.discard(env.subject.place)
         if here.outcomes == _NO_ANSWER:
-            silent.add(env.subject.name)
+            silent.add(env.subject.place)
     if not silent:
         return False
     return any(each is not None and _never(each, silent, env, b) for each in conditions)
 
 
-def _never(expr: Expr, silent: Container[str], env: Env, b: Bindings) -> bool:
+def _never(expr: Expr, silent: Container[int], env: Env, b: Bindings) -> bool:
     """Is a condition, or a part that it takes to hold, unknown by answers alone that the policy
     does not have?"""
     found = result(expr, env, b)

@@ -20,7 +20,7 @@ from mlpolicy.core.node import node
 from mlpolicy.core.numbers import NEG, POS, Bound, Range, point, range_of, unknown
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.operators.row import Connects, Given
-from mlpolicy.core.symbols import FieldSymbol
+from mlpolicy.core.symbols import PROJECT_PLACE, FieldSymbol
 from mlpolicy.core.terms import Fold
 from mlpolicy.core.types import DateType, EnumType, FlagType, Quantity, TextType, Unit
 from mlpolicy.core.values import (
@@ -49,7 +49,7 @@ MOST_TRIED = 300_000
 _OTHER_TEXT = "\0"
 
 #: The value of what is asked for.
-_HERE = FieldSymbol("", (), "")
+_HERE = FieldSymbol(PROJECT_PLACE, (), "")
 
 
 @node(kw_only=True)

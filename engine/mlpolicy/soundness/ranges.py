@@ -17,7 +17,7 @@ from mlpolicy.core.numbers import EVERYTHING, NEG, POS, Infinite, Range, point, 
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.operators.row import Given, Turns
 from mlpolicy.core.show import show_range
-from mlpolicy.core.symbols import FieldSymbol
+from mlpolicy.core.symbols import PROJECT_PLACE, FieldSymbol
 from mlpolicy.core.types import PERCENT, Quantity, RowType, Type, Unit
 from mlpolicy.core.values import NO, UNKNOWN, YES, Num, Truth
 from mlpolicy.core.visit import walk_whole
@@ -270,7 +270,8 @@ def _operated(
     constants: Sequence[Fraction] = (),
 ) -> Range:
     values = [
-        Num(unknown(FieldSymbol("", (), str(i)), within)) for i, within in enumerate(operands)
+        Num(unknown(FieldSymbol(PROJECT_PLACE, (), str(i)), within))
+        for i, within in enumerate(operands)
     ]
     try:
         found = OPERATORS[operator].apply(Given(types, constants), *values)
@@ -283,7 +284,9 @@ def _operated(
 
 def _operated_truth(operator: str, other: core.Expr, within: Range, number: Number) -> Truth:
     sides = (within, number.range)
-    values = [Num(unknown(FieldSymbol("", (), str(i)), each)) for i, each in enumerate(sides)]
+    values = [
+        Num(unknown(FieldSymbol(PROJECT_PLACE, (), str(i)), each)) for i, each in enumerate(sides)
+    ]
     found = OPERATORS[operator].apply(Given((other.type, other.type)), *values)
     assert isinstance(found, Truth)
     return found

@@ -44,7 +44,7 @@ from mlpolicy.core.program import (
 )
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.scopes import Scope
-from mlpolicy.core.symbols import EntrySymbol, Symbol, order
+from mlpolicy.core.symbols import PROJECT_PLACE, EntrySymbol, Symbol, order
 from mlpolicy.core.types import NUMBER, EnumType, Quantity, RowType
 from mlpolicy.core.visit import walk_whole
 from mlpolicy.diagnostics import Severity
@@ -317,7 +317,11 @@ def _lists(program: Program, schema: Schema) -> Iterator[Slot]:
         if found is None or found.items is None:
             continue
         item = found.items
-        symbol = EntrySymbol(workload or "", RowId(table=several[0].name, index=-1), "")
+        symbol = EntrySymbol(
+            PROJECT_PLACE + 1 if scope.is_each else PROJECT_PLACE,
+            RowId(table=several[0].name, index=-1),
+            "",
+        )
         yield Slot(
             field=EditableField(
                 path=FieldPath(scope, steps),

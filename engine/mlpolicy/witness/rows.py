@@ -16,7 +16,7 @@ from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Document
 from mlpolicy.core.notices import NoRow, Possible
 from mlpolicy.core.program import ChargeExpr, Const, Expr, InputRef, LookupRow, Program
-from mlpolicy.core.symbols import InputSymbol
+from mlpolicy.core.symbols import PROJECT_PLACE, InputSymbol
 from mlpolicy.core.types import EnumType
 from mlpolicy.core.visit import walk_whole
 from mlpolicy.decide import Context, decide
@@ -178,7 +178,7 @@ def _slot(ground: Ground, key: Expr) -> Slot | None:
     """The field that a key is read from; None where it is more than a field."""
     if not isinstance(key, InputRef) or key.key is not None:
         return None
-    owners = (ground.program.scopes.each.word, "")
+    owners = (PROJECT_PLACE + 1, PROJECT_PLACE)
     meant = tuple(InputSymbol(owner, key.name, "") for owner in owners)
     return next((each for each in ground.slots if each.is_meant(meant)), None)
 

@@ -17,7 +17,7 @@ from mlpolicy.core import calendar
 from mlpolicy.core.facts import Document
 from mlpolicy.core.numbers import Range, range_of
 from mlpolicy.core.program import Choose, Const, Define, Expr, InputRef
-from mlpolicy.core.symbols import InputSymbol
+from mlpolicy.core.symbols import PROJECT_PLACE, InputSymbol
 from mlpolicy.core.terms import DefineKind, Strategy
 from mlpolicy.core.types import EnumType, Grain
 from mlpolicy.core.values import YES, Days, Members, Num, Truth, Value
@@ -166,7 +166,7 @@ class _Table:
     def _slot(self, asked: Expr) -> Slot | None:
         if not isinstance(asked, InputRef) or asked.key is not None:
             return None
-        owners = (self.search.ground.program.scopes.each.word, "")
+        owners = (PROJECT_PLACE + 1, PROJECT_PLACE)
         meant = tuple(InputSymbol(owner, asked.name, "") for owner in owners)
         return next((slot for slot in self.search.ground.slots if slot.is_meant(meant)), None)
 

@@ -18,7 +18,7 @@ from mlpolicy.core import program as core
 from mlpolicy.core.numbers import EVERYTHING, POS, ZERO, Range, range_of, unknown
 from mlpolicy.core.operators import OPERATORS
 from mlpolicy.core.operators.row import Given
-from mlpolicy.core.symbols import FieldSymbol
+from mlpolicy.core.symbols import PROJECT_PLACE, FieldSymbol
 from mlpolicy.core.terms import Per
 from mlpolicy.core.types import (
     FLAG,
@@ -367,7 +367,11 @@ def _result_has_floor(expr: core.Apply, floors: list[bool]) -> bool:
     if not all(isinstance(of, Quantity) for of in types):
         return False
     operands = [
-        Num(unknown(FieldSymbol("", (), str(i)), Range(ZERO, POS) if floor else EVERYTHING))
+        Num(
+            unknown(
+                FieldSymbol(PROJECT_PLACE, (), str(i)), Range(ZERO, POS) if floor else EVERYTHING
+            )
+        )
         for i, floor in enumerate(floors)
     ]
     found = OPERATORS[expr.operator].apply(Given(types, expr.constants), *operands)
