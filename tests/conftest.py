@@ -84,7 +84,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The files that take longest come first, so that no worker is left with one of them at the
-    end. With `--renew`, only the tests that keep a text run."""
+    end. What is marked `deep` is left to that profile. With `--renew`, only the tests that keep a
+    text run."""
+    if not profiles.DEEP:
+        left = {item: None for item in items if item.get_closest_marker("deep")}
+        config.hook.pytest_deselected(items=[*left])
+        items[:] = [item for item in items if item not in left]
     longest = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: longest.get(item.nodeid.split("::")[0], len(longest)))
     if config.getoption("--renew"):

@@ -7,16 +7,24 @@ deep        all of them, the same ones every time: for a change to what a law is
 thorough    twenty times as many, new ones every time: for a night
 
 Where one example takes long (`costly`), `fast` and `default` try a third of these.
+
+A test that is marked `deep` runs with `deep` and `thorough` only: `lanes` marks rows of a sweep of
+which the others are a fixed share.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from _pytest.mark import ParameterSet
 
 T = TypeVar("T")
 
@@ -29,6 +37,7 @@ PROFILES = {
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "default")
 assert PROFILE in PROFILES, f"HYPOTHESIS_PROFILE is {PROFILE}; expected one of {[*PROFILES]}"
 THOROUGH = PROFILE == "thorough"
+DEEP = PROFILES[PROFILE] >= 1
 LEAST = 4
 
 
@@ -41,6 +50,31 @@ def scaled(number: int, *, costly: bool = False) -> int:
 def some(items: Sequence[T], *, costly: bool = False) -> Sequence[T]:
     """As many of the items as the profile makes of them, spread over all."""
     return items[:: max(len(items) // scaled(len(items), costly=costly), 1)]
+
+
+def lanes(
+    rows: Iterable[T],
+    *,
+    plain: int = 1,
+    fast: int = 1,
+    kind: Callable[[T], object] = lambda _: None,
+    always: Callable[[T], bool] = lambda _: False,
+) -> list[ParameterSet]:
+    """The rows of a test, of each kind one in `plain` for every run and one in `fast` for the fast
+    lane, the first one among them; what is `always` asked for is in both.
+
+    The others are marked `slow`, and `deep` where the plain run leaves them out. A sweep is cut so
+    only where what it is about goes one way for all rows of a kind."""
+    met: Counter[object] = Counter()
+    found = []
+    for row in rows:
+        place, marks = met[kind(row)], []
+        met[kind(row)] += 1
+        if not always(row):
+            marks += [pytest.mark.slow] if place % fast else []
+            marks += [pytest.mark.deep] if place % plain else []
+        found.append(pytest.param(row, marks=marks))
+    return found
 
 
 def examples(number: int, *, costly: bool = False) -> settings:

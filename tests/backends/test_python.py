@@ -170,6 +170,7 @@ def test_what_the_reference_has_to_refuse_is_left_to_it() -> None:
     assert refused
 
 
+@pytest.mark.slow
 def test_only_the_days_asked_for_last_are_remembered() -> None:
     code = next(iter(small_cases()))[0]
 

@@ -51,6 +51,7 @@ def test_every_code_of_names_types_and_structure_has_a_case() -> None:
     assert own - shown == set()
 
 
+@pytest.mark.slow
 def test_messages_are_lower_case_without_a_final_stop() -> None:
     for case in CASES:
         for diagnostic in checked(case)[1]:

@@ -182,6 +182,7 @@ STATED = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(STATED, max_size=6))
 def test_exactly_the_approvals_of_these_bytes_by_that_day_hold(stated: list[Approval]) -> None:
     """And where there are none, it says why: never both, never neither."""

@@ -219,6 +219,7 @@ def test_a_secret_that_is_not_sound_is_replaced(tmp_path: Path, fault: str) -> N
     assert cache.load("policy", KEY) == "again"
 
 
+@pytest.mark.slow
 def test_where_no_secret_can_be_kept_nothing_is_kept(
     run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

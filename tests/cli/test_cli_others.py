@@ -91,6 +91,7 @@ NOTHING = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", list(_commands(cli)), ids=" ".join)
 def test_where_there_is_nothing_json_still_says_what_it_is(
     run: Run, project: Path, command: tuple[str, ...]
@@ -272,6 +273,7 @@ def test_the_tests_of_a_policy_decide_the_exit_code(
 # Schemas and manifests.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", DOCUMENTS)
 def test_schemas_are_printed_whole(run: Run, which: str) -> None:
     ran = run("schema", which, "--policy", PACK)
@@ -349,6 +351,7 @@ def test_the_hook_is_woken_by_all_that_may_be_a_manifest() -> None:
     assert hook["args"] == ["--"]
 
 
+@pytest.mark.slow
 def test_the_schemas_that_ship_are_well_formed() -> None:
     for path in sorted((ROOT / "schemas").glob("*.json")):
         schema = json.loads(path.read_text())

@@ -118,6 +118,7 @@ def test_of_a_name_the_version_counts_that_fits_the_core() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("core", "since", "fits"),
     [
@@ -268,6 +269,7 @@ def test_it_stands_beside_its_core(args: tuple[str, ...]) -> None:
     assert "strict 1.0.0" in ran.out, (ran.out, ran.err)
 
 
+@pytest.mark.slow
 def test_a_record_replays_with_just_these() -> None:
     added = in_process("record", "add", MANIFEST, "--policy", "./strict", "--log", "log.jsonl")
     assert added.code == 0, added.err
@@ -310,6 +312,7 @@ def test_its_own_tests_run_with_the_core_and_reach_all_of_it() -> None:
     assert "12 passed" in in_process("test", "./parcels").out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [
@@ -416,6 +419,7 @@ def test_one_question_is_asked_of_the_session_once() -> None:
     assert session.program(files)[0] is session.program(files)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "added", "said"),
     [
@@ -520,6 +524,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("added", "fault"), FAULTS.values(), ids=FAULTS)
 @pytest.mark.parametrize("how", ["explained", "compiled"])
 def test_a_fault_of_one_takes_no_answer_of_its_core(how: str, added: str, fault: str) -> None:

@@ -153,6 +153,7 @@ def test_nothing_above_the_repository_is_read(
     assert run("check", Path(BLOCKED).name).code == 2
 
 
+@pytest.mark.slow
 def test_a_repository_within_does_not_leave_the_one_that_is_checked(
     run: Run, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_new_pack_passes_all_that_has_to_hold() -> None:
     ran = in_process("new", "pack", "travel-requests", "--currency", "CHF")
     assert ran.code == 0
@@ -47,6 +48,7 @@ CORES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("core", "version", "name", "rule", "folder"), CORES)
 def test_a_new_extension_passes_all_that_has_to_hold(
     core: str, version: str, name: str, rule: str, folder: str
@@ -70,6 +72,7 @@ def test_a_new_extension_passes_all_that_has_to_hold(
     assert rule in fired
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "said"),
     [
@@ -90,6 +93,7 @@ def test_an_extension_that_cannot_be_begun_is_told_why_and_not_written(
     assert not Path("more").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -133,6 +137,7 @@ def test_words_that_make_no_policy_are_refused_and_nothing_is_written(
     assert not Path("mine").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["rule", "table", "test"])
 def test_a_skeleton_is_sound_where_it_is_put(kind: str) -> None:
     in_process("new", "pack", "parcels")

@@ -185,6 +185,7 @@ OF_A_POLICY = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", OF_A_POLICY, ids=lambda command: " ".join(command[:2]))
 def test_a_policy_behind_a_link_that_leads_out_is_not_quoted(
     run: Run, project: Path, secret: Path, command: tuple[str, ...]
@@ -237,6 +238,7 @@ def test_a_sound_file_behind_a_link_that_leads_out_is_read(
     assert "error[MLP1105]: l.jsonl:1: record 2 stands where" in ran.out
 
 
+@pytest.mark.slow
 def test_a_table_is_a_file_or_a_stream(run: Run, project: Path) -> None:
     os.mkfifo("pipe.csv")
     ran = run("measure", "pipe.csv")
@@ -249,6 +251,7 @@ def test_a_table_is_a_file_or_a_stream(run: Run, project: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "message"),
     [

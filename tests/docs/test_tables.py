@@ -17,6 +17,7 @@ from tests.docs.docs_support import PAGES, ROOT, blocks, exchanges
 from tests.docs.docs_tables import TABLES, replaced
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(TABLES))
 def test_a_table_is_as_the_code_has_it(name: str) -> None:
     pages = [page for page in PAGES if f"<!-- table: {name} -->" in page.read_text("utf-8")]

@@ -145,6 +145,7 @@ def test_parentheses_alone_are_no_levels(deep: int) -> None:
     assert decide(program_of(INPUTS + text + ending("d and urgent")), ONE).workloads
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deep", [150, 1000])
 def test_conditions_within_conditions_have_it_too(deep: int) -> None:
     indents = ["  " * i for i in range(1, deep + 1)]

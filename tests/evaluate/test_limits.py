@@ -156,6 +156,7 @@ def test_what_was_not_worked_out_is_said(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "not every answer was tried" in " ".join(settle.in_full(workload, 200))
 
 
+@pytest.mark.slow
 def test_what_one_workload_takes_is_not_taken_from_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

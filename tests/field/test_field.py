@@ -14,6 +14,7 @@ from tests.field.field_support import GIVEN, Case, cases, make, run
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links and pipes")
 
 
+@pytest.mark.slow
 def test_what_must_not_be_said_can_be_said() -> None:
     """A text that nothing can print is missed by no case: each stands in the engine, in a policy,
     or in the files of its case."""

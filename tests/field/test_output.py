@@ -111,6 +111,7 @@ def test_no_view_prints_what_is_not_seen_or_starts_a_command(
     assert wrong == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("escape", REFUSED)
 @pytest.mark.parametrize(
     "at", ["task_description: x", "source: x", "dataset: x", "reason: x", "lifecycle"]

@@ -80,6 +80,7 @@ def test_each_of_several_places_holds_a_manifest(tree: Path, named: list[str]) -
     assert len(set(found.files)) == len(found.files)
 
 
+@pytest.mark.slow
 def test_the_command_ends_with_3_where_one_of_them_is_empty(
     mlpolicy: Command, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +152,7 @@ WHERE = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", WHERE)
 def test_what_is_no_day_is_refused_everywhere(
     mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str

@@ -102,6 +102,7 @@ def places() -> list[tuple[tuple[str, ...], str]]:
     return [(path, word) for path, word in found if path[0] == "spec" and len(path) > 1]
 
 
+@pytest.mark.slow
 def test_a_misspelt_word_is_refused_wherever_a_word_may_stand() -> None:
     """That the document lacks much else is said too, and does not matter here."""
     import json
@@ -147,6 +148,7 @@ def comparing(low: Fraction, high: Fraction, join: str) -> str:
     )
 
 
+@pytest.mark.slow
 def test_what_can_never_hold_is_an_error_and_what_can_is_none() -> None:
     rng = Random("never")
     for _ in range(150):
@@ -165,6 +167,7 @@ def table(rows: list[tuple[int, str]], *, closed: bool) -> str:
     )
 
 
+@pytest.mark.slow
 def test_a_row_that_is_never_reached_is_an_error_and_a_gap_a_warning() -> None:
     """In a `first` table with lower ends, a row is reached where no row above has a lower end."""
     rng = Random("rows")
@@ -319,6 +322,7 @@ PLANTED: tuple[tuple[object, str, object, Callable[[], None]], ...] = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("owner", "name", "instead", "law"), PLANTED)
 def test_a_planted_fault_is_noticed(
     monkeypatch: pytest.MonkeyPatch,

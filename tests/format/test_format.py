@@ -22,6 +22,7 @@ from tests.format.noise import items, noisy, remarked
 from tests.laws.examples import DRAWS, laws
 from tests.laws.generate import make_nested_policy, make_policy
 from tests.mdcase import Case, Golden, for_each, pages
+from tests.profiles import lanes
 
 HERE = Path(__file__).parent
 TESTS = HERE.parent
@@ -54,7 +55,7 @@ def test_a_policy_gets_the_layout_that_the_page_shows(case: Case, golden: Golden
     golden.holds(case, after, written)
 
 
-@pytest.mark.parametrize("path", KEPT, ids=lambda path: "/".join(path.parts[-3:]))
+@pytest.mark.parametrize("path", lanes(KEPT, fast=12), ids=lambda path: "/".join(path.parts[-3:]))
 def test_every_policy_that_is_kept_here_is_in_its_layout(path: Path) -> None:
     text = path.read_text("utf-8")
     assert laid(text, path.name) == text, "run: mlpolicy fmt policies tests"
@@ -83,6 +84,7 @@ def told(text: str) -> tuple[object, object]:
     return file.declarations, attachments(source, trees, file.comments)
 
 
+@pytest.mark.slow
 @laws(24)
 @given(DRAWS)
 def test_layout_changes_neither_the_tree_nor_a_remark(rng: Random) -> None:
@@ -93,6 +95,7 @@ def test_layout_changes_neither_the_tree_nor_a_remark(rng: Random) -> None:
     assert laid(written) == written
 
 
+@pytest.mark.slow
 @laws(24)
 @given(DRAWS)
 def test_one_layout_comes_of_every_way_to_type_a_policy(rng: Random) -> None:
@@ -102,6 +105,7 @@ def test_one_layout_comes_of_every_way_to_type_a_policy(rng: Random) -> None:
     assert laid(one).splitlines() == laid(other).splitlines()
 
 
+@pytest.mark.slow
 def test_the_sample_of_all_constructs_has_one_layout() -> None:
     made = items(SAMPLE)
     for seed in range(3):

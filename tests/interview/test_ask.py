@@ -39,6 +39,7 @@ workloads:
 CONVERSATIONS = read(Path(__file__).parent / "cases" / "conversations.md")
 
 
+@pytest.mark.slow
 @for_each(CONVERSATIONS)
 def test_a_conversation(case: Case, golden: Golden, mlpolicy: Ask) -> None:
     """A manifest, what is typed, the manifest afterwards, and what is said."""
@@ -474,6 +475,7 @@ def test_a_measurement_wants_one_workload(mlpolicy: Ask) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("system", "meant"),
     [

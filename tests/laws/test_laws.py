@@ -736,6 +736,7 @@ def evaluating_at_most(expressions: int) -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 @laws(30)
 @given(DRAWS)
 def test_known_costs_add_up_exactly(rng: random.Random) -> None:

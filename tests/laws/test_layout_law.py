@@ -25,6 +25,7 @@ from tests.laws.properties import decide, first_difference, plainly
 from tests.laws.relayout import RENAMED, Habits, relaid, retyped
 
 
+@pytest.mark.slow
 @laws(40)
 @given(DRAWS)
 def test_what_is_typed_in_another_way_is_the_same_tree(rng: Random) -> None:
@@ -46,6 +47,7 @@ def outer(node: Node) -> Iterator[Node]:
 _ELSEWHERE = (t.Between, t.AnyLiteral, t.Dash, t.PathLiteral)
 
 
+@pytest.mark.slow
 @laws(20)
 @given(DRAWS)
 def test_the_written_form_of_an_expression_is_that_expression(rng: Random) -> None:
@@ -66,6 +68,7 @@ def test_the_written_form_of_an_expression_is_that_expression(rng: Random) -> No
             assert written(define.value) == written(node)
 
 
+@pytest.mark.slow
 @laws(25)
 @given(DRAWS)
 def test_the_meaning_of_a_policy_does_not_hang_on_its_layout(rng: Random) -> None:

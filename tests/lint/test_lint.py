@@ -46,6 +46,7 @@ def test_the_configuration_knows_every_rule() -> None:
     assert schema["ignore"]["items"]["properties"]["rule"]["enum"] == NAMES
 
 
+@pytest.mark.slow
 def test_the_pack_that_ships_is_clean() -> None:
     ran = run("lint", str(ROOT / "policies" / "aws-ml-selection" / "1.2.0"))
     assert (ran.code, ran.out, ran.err) == (0, "1 policy: nothing found\n", "")
@@ -207,6 +208,7 @@ def test_a_day_of_review_that_no_calendar_has_is_refused() -> None:
     assert "MLP0510" in {each.code for each in faults}
 
 
+@pytest.mark.slow
 @laws(12)
 @given(DRAWS)
 def test_any_policy_is_linted_and_says_the_same_when_corrected(rng: Random) -> None:
@@ -231,6 +233,7 @@ def test_any_policy_is_linted_and_says_the_same_when_corrected(rng: Random) -> N
     assert after.count("lint: ignore") == len(declarations) - len(unneeded)
 
 
+@pytest.mark.slow
 def test_files_of_one_policy_are_one_policy() -> None:
     folder = ROOT / "policies" / "aws-ml-selection" / "1.2.0"
     names = [folder / "tree.mlp", folder / "tests" / "steps.mlp", folder]

@@ -139,6 +139,7 @@ def written(schema: Schema) -> list[Any]:
     return asked
 
 
+@pytest.mark.slow
 def test_every_good_manifest_is_accepted_at_once(schema: Schema, written: list[Any]) -> None:
     assert len(written) >= len(MANIFESTS) > 10
     assert all(fits(schema.lean, value) is True for value in written)
@@ -210,6 +211,7 @@ def _text() -> str:
     return (resource_root() / "schemas" / "mlproject.v1.schema.json").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_jsonschema_is_loaded_for_a_fault_only() -> None:
     code = (
         "import sys\nfrom mlpolicy.manifest import load, load_schema\n"

@@ -149,6 +149,7 @@ def several(*numbers: int) -> str:
     return "".join(f"---\n{HEAD}workloads:\n{each}" for each in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("numbers", "read", "line"),
     [

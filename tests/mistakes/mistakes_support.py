@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from mlpolicy.cli.stated import checked_with_tests
@@ -51,6 +52,7 @@ def cases() -> list[Mistake]:
     return [Mistake(**case) for case in read]
 
 
+@cache
 def found(file: str, text: str) -> tuple[Diagnostic, ...]:
     """What is said of the pack where one of its files has another text."""
     session = Session(fs=Overlay({str(PACK / file): text.encode()}))

@@ -9,6 +9,7 @@ import pytest
 from mlpolicy.syntax import foreign
 from mlpolicy.syntax.forms import FORMS
 from tests.mistakes.mistakes_support import FILE, Mistake, cases, edited, found, seen
+from tests.profiles import lanes
 
 CASES = cases()
 MENDED = [case for case in CASES if case.then]
@@ -18,17 +19,22 @@ def _id(case: Mistake) -> str:
     return re.sub(r"\s+", " ", case.now)[:60]
 
 
+def _kind(case: Mistake) -> str:
+    """What finds it: the hundred of the code of its message."""
+    return case.says[:5]
+
+
 def test_the_policy_is_sound_as_it_stands() -> None:
     assert found(FILE, edited(CASES[0], CASES[0].was)[0]) == ()
 
 
-@pytest.mark.parametrize("case", CASES, ids=_id)
+@pytest.mark.parametrize("case", lanes(CASES, fast=8, kind=_kind), ids=_id)
 def test_a_mistake_has_one_message_at_its_place(case: Mistake) -> None:
     """`python -m tests.mistakes.renew` writes what is said into the cases; read the difference."""
     assert seen(case) == case
 
 
-@pytest.mark.parametrize("case", MENDED, ids=_id)
+@pytest.mark.parametrize("case", lanes(MENDED, fast=8, kind=_kind), ids=_id)
 def test_what_the_help_says_mends_it(case: Mistake) -> None:
     text, start = edited(case, case.mended)
     stop = text.find("\n", start + len(case.mended))
@@ -74,6 +80,7 @@ def test_every_kind_of_declaration_has_a_mistake_in_it() -> None:
     assert set(FORMS) - touched == {"test"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sign", sorted(set(foreign.SIGNS) - set("\t\u00a0'“”„;–—−→≤≥×÷")))
 def test_a_sign_of_another_language_is_told_what_to_write(sign: str) -> None:
     case = Mistake(was="noise > 70", now=f"noise {sign} 70", says="")
@@ -87,6 +94,7 @@ WORDS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", WORDS)
 def test_a_word_of_another_language_is_told_what_to_write(word: str) -> None:
     case = Mistake(was="noise > 70", now=f"noise {word} 70", says="")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.package.package_support import ROOT, clean_environment
 
@@ -36,15 +39,42 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def wheel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, made from the source distribution as a release is."""
-    out = tmp_path_factory.mktemp("dist")
-    done = subprocess.run(
-        [sys.executable, "-m", "build", "--outdir", str(out), str(checkout)],
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    (built,) = out.glob("*.whl")
+def wheel(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, made from the source distribution as a release is, once for all workers."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with FileLock(shared / "wheel.lock"):
+        if not list((shared / "dist").glob("*.whl")):
+            checkout = request.getfixturevalue("checkout")
+            done = subprocess.run(
+                [sys.executable, "-m", "build", "--outdir", str(shared / "dist"), str(checkout)],
+                env=clean_environment(),
+                capture_output=True,
+                text=True,
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+        (built,) = (shared / "dist").glob("*.whl")
     return built
+
+
+#: A backend that makes nothing, for who builds this project: the wheel is there.
+_HANDED = """\
+import shutil
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    shutil.copy({wheel!r}, folder)
+    return {name!r}
+"""
+
+
+@pytest.fixture(scope="session")
+def handed(wheel: Path) -> Callable[[Path], None]:
+    """Turns a folder with the project into one whose build hands over the wheel that was made."""
+
+    def hand(folder: Path) -> None:
+        (folder / "handed.py").write_text(_HANDED.format(wheel=str(wheel), name=wheel.name))
+        (folder / "pyproject.toml").write_text(
+            '[build-system]\nrequires = []\nbuild-backend = "handed"\nbackend-path = ["."]\n'
+        )
+
+    return hand

@@ -9,6 +9,8 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import pytest
 import yaml
 
 from tests.package.package_support import ROOT, clean_environment
+from tests.profiles import DEEP
 from tests.reports.reports_support import commands, gitlab, junit, sarif, valid
 
 ACTION = ROOT / ".github" / "actions" / "check" / "action.yml"
@@ -202,15 +205,40 @@ def test_the_image_is_small_and_runs_as_nobody_special() -> None:
         assert part not in left_out
 
 
+def copied_into_the_image(folder: str, names: list[str]) -> set[str]:
+    """What of a folder is left out: what is named, at the top, and behind `**/` everywhere."""
+    left_out = (CI / "Dockerfile.dockerignore").read_text().split()
+    everywhere = {each.removeprefix("**/") for each in left_out if each.startswith("**/")}
+    return {name for name in names if name in everywhere} | (
+        set(left_out) & set(names) if Path(folder) == ROOT else set()
+    )
+
+
 @pytest.mark.slow
+@pytest.mark.packaging
 @pytest.mark.skipif(sys.platform != "linux", reason="the image is one of Linux")
-def test_the_steps_of_the_image_build_what_it_starts(tmp_path: Path) -> None:
+def test_the_steps_of_the_image_build_what_it_starts(
+    tmp_path: Path, wheel: Path, handed: Callable[[Path], None]
+) -> None:
     """Each stage in a fresh environment, in place of the base image; `useradd` alone is left out.
-    The folders of the image are folders here, and the network is there for the first stage only."""
+    The folders of the image are folders here, and the network is there for the first stage only.
+    Of what is copied the wheel can be built; it is, with the profile `deep`."""
     steps = steps_of_the_image()
     places = {"/src": tmp_path / "src", "/wheels": tmp_path / "wheels"}
-    left_out = (CI / "Dockerfile.dockerignore").read_text().replace("**/", "").split()
-    shutil.copytree(ROOT, places["/src"], ignore=shutil.ignore_patterns(*left_out))
+    shutil.copytree(ROOT, places["/src"], ignore=copied_into_the_image)
+    packed = [Path(name) for name in zipfile.ZipFile(wheel).namelist()]
+    needed = [
+        name.relative_to("mlpolicy")
+        for name in packed
+        if name.parts[0] == "mlpolicy" and name.parts[1] != "checked"
+    ]
+    assert len(needed) > 100
+    for name in needed:
+        assert any((places["/src"] / top / name).exists() for top in ("", "engine/mlpolicy")), name
+    for file in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
+        assert (places["/src"] / file).exists(), file
+    if not DEEP:
+        handed(places["/src"])
     stage = 0
     for word, rest in steps:
         if word == "FROM":

@@ -332,6 +332,7 @@ def test_help_and_version_load_no_engine(tmp_path: Path) -> None:
         assert {"mlpolicy.evaluate", "mlpolicy.session", "yaml", "lark"} & names == set()
 
 
+@pytest.mark.slow
 def test_one_module_asks_for_decisions() -> None:
     """Whoever decides goes through `decide`: nobody forgets the approvals, or the waivers."""
     asked = {}

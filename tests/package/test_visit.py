@@ -125,6 +125,7 @@ def test_every_class_is_a_node_of_the_traversal(kind: Kind) -> None:
     assert set(typing.get_args(kind.visit.Node)) == kind.classes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_children_are_all_nodes_that_the_fields_hold(kind: Kind) -> None:
     for cls, node in filled(kind).items():
@@ -133,6 +134,7 @@ def test_children_are_all_nodes_that_the_fields_hold(kind: Kind) -> None:
         assert [id(n) for n in found] == [id(n) for n in expected], cls.__name__
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_children_of_an_example(kind: Kind) -> None:
     seen = set()
@@ -143,6 +145,7 @@ def test_children_of_an_example(kind: Kind) -> None:
     assert len(seen) > 50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_mapping_to_the_same_changes_nothing(kind: Kind) -> None:
     for node in (*filled(kind).values(), *kind.visit.walk(kind.example())):

@@ -68,6 +68,7 @@ def policy() -> tuple[Program, Schema]:
     return read(replace(files, texts=(*files.texts, ("more.mlp", MORE.encode()))))
 
 
+@pytest.mark.slow
 def test_what_holds_on_a_day_holds_from_it_on_and_until_another() -> None:
     results = [each for each in run_policy_tests(*policy()) if each.title.startswith("days: ")]
     assert len(results) == 9

@@ -209,6 +209,7 @@ def test_rules_are_told_apart_by_what_became_of_them(pack: Path) -> None:
     assert rules["of_films, passed"] == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "name", "part", "why"),
     [
@@ -248,6 +249,7 @@ def test_what_is_not_reached_is_told_with_why(
     assert found["why"].startswith(why), found["why"]
 
 
+@pytest.mark.slow
 def test_layout_has_no_part_in_it(pack: Path) -> None:
     def told() -> list[tuple[Any, ...]]:
         keys = ("kind", "name", "part", "hits")

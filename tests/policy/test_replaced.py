@@ -46,6 +46,7 @@ def decided(text: str) -> Decision:
     return decide_document(program, document, as_of=DAY, today=DAY, settle=False)
 
 
+@pytest.mark.slow
 def test_every_view_tells_old_and_new() -> None:
     program, _ = policy_at(WHOLE)
     decision = decided(TEXT)
@@ -64,10 +65,12 @@ def test_every_view_tells_old_and_new() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_without_prices_of_its_own_nothing_is_told() -> None:
     assert decided(TEXT[: TEXT.index("prices")]).replaced == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("item", "status", "instead"),
     [("medical", Status.PROVISIONAL, True), ("no-such-item", Status.ERROR, False)],

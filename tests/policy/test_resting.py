@@ -116,6 +116,7 @@ def test_a_firm_answer_rests_on_what_is_named_alone(name: str) -> None:
         assert carries(program, document, each, each.rests_on), each.name
 
 
+@pytest.mark.slow
 def test_without_what_is_named_the_answer_is_another() -> None:
     """The law above fails where a premise is forgotten: a planted fault."""
     program, document, decision = decided(QUICK[0])
@@ -192,6 +193,7 @@ APART = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", APART.values(), ids=APART)
 def test_an_entry_that_does_not_count_carries_nothing(entry: str) -> None:
     program, schema = policy_at(WHOLE, alone=True)

@@ -58,6 +58,7 @@ def test_the_search_for_foreign_words_finds_them(tmp_path: Path) -> None:
     assert sorted(found) == ["aws", "polly", "use_textract"]
 
 
+@pytest.mark.slow
 def test_nothing_of_the_first_pack_is_in_the_second() -> None:
     first, _ = policy_at(PACK)
     second, _ = policy_at(SECOND)

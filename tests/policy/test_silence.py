@@ -300,6 +300,7 @@ def test_without_the_statement_it_waits_for_nothing_else() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", BINDING)
 def test_what_would_stop_it_is_not_left_out_in_silence(which: str) -> None:
     """The fact stops it; left out it is missed by nothing, and yet it does not pass before
@@ -314,6 +315,7 @@ def test_what_would_stop_it_is_not_left_out_in_silence(which: str) -> None:
     assert untrue not in STOPPED, "it would be missed anyway, so that this row shows nothing"
 
 
+@pytest.mark.slow
 def test_saying_less_never_helps() -> None:
     program, schema = policy_at(WHOLE, alone=True)
     cases = every([loaded(stated(facts), schema) for _, _, facts in BINDING.values()], schema)
@@ -332,6 +334,7 @@ def test_a_policy_that_asks_nobody_whether_all_is_said_is_found_out() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_policy_that_takes_silence_for_completeness_is_found_out() -> None:
     """A planted fault: that nothing is said of it means that all is said."""
     program, schema = policy_at(WHOLE, alone=True)

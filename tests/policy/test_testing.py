@@ -26,6 +26,7 @@ def second() -> PolicyFiles:
     return files
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", FAILING, ids=lambda case: case["says"][0])
 def test_a_failing_test_says_what_differs(case: dict[str, Any]) -> None:
     lines = [f"  {line}\n" for line in case["test"].splitlines()]
@@ -132,6 +133,7 @@ def test_several_processes_say_what_one_says(
     assert "FAILED" in told[0][1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("spoil", "code"), [(False, 0), (True, 1)])
 def test_the_command_ends_with_1_where_a_test_fails(
     spoil: bool,
@@ -155,6 +157,7 @@ def test_the_command_ends_with_1_where_a_test_fails(
     assert f"{27 if spoil else 28} passed, {int(spoil)} failed" in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "titles"),
     [
@@ -211,6 +214,7 @@ test "rows"
     assert ended.value.code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("value", "passes"),
     [

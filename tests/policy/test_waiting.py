@@ -68,6 +68,7 @@ def decided(text: str) -> Decision:
     return decide_document(program, document, as_of=DAY, today=DAY, steps=False)
 
 
+@pytest.mark.slow
 def test_of_all_manifests_each_check_that_waits_can_be_judged_by_a_fact() -> None:
     program, schema = pack()
     found = []
@@ -86,6 +87,7 @@ def tasks() -> list[str]:
     return sorted(declared.members)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lifecycle", ["idea", "production"])
 def test_so_can_those_of_every_task(lifecycle: str) -> None:
     found = []
@@ -96,6 +98,7 @@ def test_so_can_those_of_every_task(lifecycle: str) -> None:
     assert not found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", STATED[:3])
 @pytest.mark.parametrize("task", ["rag", "summarization", "semantic-search", "other"])
 def test_where_the_policy_is_silent_nothing_waits_for_its_answer(task: str, more: str) -> None:

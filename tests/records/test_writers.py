@@ -205,6 +205,7 @@ def test_a_line_torn_at_any_byte_is_moved_aside(
                 before = line
 
 
+@pytest.mark.slow
 def test_a_torn_line_is_told_by_every_command(project: Path, mlpolicy: Command) -> None:
     add(mlpolicy)
     add(mlpolicy)

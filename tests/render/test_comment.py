@@ -23,6 +23,7 @@ def comment(*manifests: str, audience: str | None = None) -> str:
     return markdown([(each.decision, each.program) for each in found], audience=audience)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("manifest", PROJECTS)
 @pytest.mark.parametrize("audience", [None, "team", "auditor", "author"])
 def test_it_fits_and_stands_in_the_order_in_which_one_asks(

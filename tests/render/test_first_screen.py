@@ -47,6 +47,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return "mlproject.yaml"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [("explain",), ("check", "-v")])
 def test_what_is_assumed_unread_and_replaced_is_told_once(
     command: tuple[str, ...], page: str
@@ -96,6 +97,7 @@ def test_what_was_computed_is_not_listed_as_assumed() -> None:
 # The page of one manifest, and of several.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.yaml")), ids=lambda path: path.name)
 def test_the_page_of_one_project_fits_a_screen_with_the_answer_on_top(path: Path) -> None:
     lines = view(path.relative_to(ROOT).as_posix(), "team").splitlines()
@@ -105,6 +107,7 @@ def test_the_page_of_one_project_fits_a_screen_with_the_answer_on_top(path: Path
     )
 
 
+@pytest.mark.slow
 def test_several_manifests_have_a_few_lines_each_and_all_say_their_answer() -> None:
     names = sorted(SCENARIOS.glob("*.yaml"))
     ran = in_process("explain", str(SCENARIOS))
@@ -124,6 +127,7 @@ def test_several_manifests_have_a_few_lines_each_and_all_say_their_answer() -> N
     assert "mlpolicy explain MANIFEST" in blocks[-1]
 
 
+@pytest.mark.slow
 def test_pages_of_several_manifests_are_there_for_who_asks() -> None:
     told = in_process("explain", "--for", "team", str(SCENARIOS)).out
     assert told.count("\nthe whole path, all checks and clauses: ") == 5

@@ -55,6 +55,7 @@ def _read(form: str, text: str) -> object:
             return text
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("run", RUNS)
 def test_every_format_is_valid_and_ends_alike(mlpolicy: Command, run: str) -> None:
@@ -70,6 +71,7 @@ def test_every_format_is_valid_and_ends_alike(mlpolicy: Command, run: str) -> No
     assert len(codes) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("run", RUNS)
 def test_every_format_names_every_problem(mlpolicy: Command, run: str) -> None:
@@ -123,6 +125,7 @@ def test_nothing_wrong_is_an_empty_report(mlpolicy: Command) -> None:
     assert mlpolicy(*run, "text").out == ""
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_a_case_fails_where_the_run_fails_by_it(mlpolicy: Command) -> None:
     def failed(*options: str) -> set[str]:
@@ -183,6 +186,7 @@ def test_a_run_that_could_not_evaluate_all_was_not_successful(mlpolicy: Command)
         assert invocation == {"executionSuccessful": code != 3, "exitCode": code}
 
 
+@pytest.mark.slow
 def test_a_fingerprint_stays_while_lines_move(mlpolicy: Command, folder: Path) -> None:
     def marks() -> dict[str, list[str]]:
         issues = gitlab(mlpolicy("check", ".", "--format", "gitlab").out)

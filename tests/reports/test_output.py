@@ -11,6 +11,7 @@ from tests.command_support import Command
 from tests.reports.reports_support import FORMATS
 
 
+@pytest.mark.slow
 def test_several_reports_of_one_run(mlpolicy: Command, folder: Path) -> None:
     output = [f"--output={form}=out-{form}" for form in FORMATS]
     ran = mlpolicy("check", ".", *output)

@@ -28,6 +28,7 @@ def _program(spec: str = "aws-ml-selection@1"):  # type: ignore[no-untyped-def]
     return program
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("form", ["text", "json", "markdown"])
 def test_everything_in_a_report_has_a_page(mlpolicy: Command, form: str) -> None:
@@ -148,6 +149,7 @@ def test_an_example_fires(mlpolicy: Command, tmp_path: Path) -> None:
     assert shown > len(rules) / 10
 
 
+@pytest.mark.slow
 def test_nearly_every_rule_of_the_shipped_policy_has_an_example(mlpolicy: Command) -> None:
     """Those without are named here, so that a new one is noticed."""
     without = set()

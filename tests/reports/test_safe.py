@@ -79,6 +79,7 @@ def test_texts_are_data_in_json(problems: list[Problem]) -> None:
 NAMES = ["x\n::error title=gate::passed.mlproject.yaml", "a,b%3A=c.mlproject.yaml", "é &<'\".yaml"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="names of files")
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("kind", ["blocked", "broken"])

@@ -132,6 +132,7 @@ PARTS = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(PARTS, st.sampled_from(["^", ""]), st.text("ab-", min_size=1, max_size=4))
 def test_what_is_allowed_takes_few_steps(part: str, begins: str, word: str) -> None:

@@ -80,6 +80,7 @@ def allowed(expr: Expr, value: Value, looked: Looked, ranges: Ranges) -> bool:
             return True
 
 
+@pytest.mark.slow
 @given(rng=DRAWS)
 @laws(40)
 def test_nothing_comes_to_what_was_ruled_out(rng: Random) -> None:
@@ -105,6 +106,7 @@ PLANTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("planted", PLANTED)
 def test_the_law_finds_what_is_planted(planted: str) -> None:
     name, wrong = PLANTED[planted]
@@ -112,6 +114,7 @@ def test_the_law_finds_what_is_planted(planted: str) -> None:
         assert any(broken(Random(seed)) for seed in range(60))
 
 
+@pytest.mark.slow
 def test_bounds_in_one_column_rule_out_what_each_of_them_does_by_itself() -> None:
     """The quick way through a column of bounds gives what asking each cell of each value does."""
     rng = Random(7)

@@ -60,6 +60,7 @@ def test_every_code_of_the_section_is_shown_by_some_case() -> None:
     assert {code for code in CODES if code.startswith("MLP01")} == shown
 
 
+@pytest.mark.slow
 def test_the_grammar_is_lalr_1_without_a_conflict(caplog: pytest.LogCaptureFixture) -> None:
     """Lark takes a conflict between going on and ending for going on, and says so in its log."""
     grammar = (resource_root() / "grammar" / "mlpolicy.lark").read_text("utf-8")
@@ -152,6 +153,7 @@ def test_words_of_declarations_are_names_elsewhere(word: str) -> None:
     assert len(file.declarations) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
@@ -229,6 +231,7 @@ def test_a_mutilated_policy_is_read_or_told(place: int, length: int, put: str) -
     complete_or_told(text)
 
 
+@pytest.mark.slow
 def test_threads_read_files_of_their_own() -> None:
     """Nothing of one file shows in the tree or the messages of another read at the same time."""
     texts = [f"input number{n} : % from project.path{n} nonsense" for n in range(40)]

@@ -110,6 +110,7 @@ EDITS: dict[str, tuple[Edit, list[tuple[str, str, str]], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EDITS)
 def test_an_edit_is_told_as_what_it_is(name: str, versions: Callable[[Edit], None]) -> None:
     edit, expected, number = EDITS[name]
@@ -120,6 +121,7 @@ def test_an_edit_is_told_as_what_it_is(name: str, versions: Callable[[Edit], Non
     assert found["same_meaning"] is all(how == "words" for how, _, _ in expected)
 
 
+@pytest.mark.slow
 def test_the_exit_code_tells_another_meaning_where_it_is_asked_for(
     versions: Callable[[Edit], None],
 ) -> None:
@@ -151,6 +153,7 @@ def test_an_effect_is_put_down_to_the_change_that_made_it(
     assert {each["name"] for each in found["changes"]} == {"accuracy_bar", "dear", "own_words"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("on", "code"), [((), 0), (("answer",), 1), (("worse",), 1), (("any",), 1)]
 )
@@ -304,6 +307,7 @@ def test_what_cannot_be_compared_is_told(
     assert (ran.code, said in ran.err) == (code, True), ran.err
 
 
+@pytest.mark.slow
 def test_exactly_the_flips_that_were_planted_are_found(
     versions: Callable[[Edit], None], tmp_path: Path
 ) -> None:

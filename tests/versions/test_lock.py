@@ -71,6 +71,7 @@ CHANGES: dict[str, tuple[Callable[[Path], None], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_released_version_may_not_change(name: str, policies: Path) -> None:
     change, said = CHANGES[name]
@@ -117,6 +118,7 @@ def test_what_is_kept_is_written_and_read_alike() -> None:
     assert ([*read.values()], faults) == (kept, ())
 
 
+@pytest.mark.slow
 def test_one_version_alone_is_compared_with_the_lock_file_above_it(policies: Path) -> None:
     version = f"policies/archive-storage/{SECOND.name}"
     assert "lock" not in in_process("verify", version).out
@@ -127,6 +129,7 @@ def test_one_version_alone_is_compared_with_the_lock_file_above_it(policies: Pat
     assert (ran.code, "FAILED  lock" in ran.out, "MLP0929" in ran.out) == (1, True, True)
 
 
+@pytest.mark.slow
 def test_a_version_that_is_not_released_yet_is_no_fault(policies: Path) -> None:
     assert lock().code == 0
     new = policies / "archive-storage" / "9.9.9"
@@ -206,6 +209,7 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str, int]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BROKEN)
 def test_what_does_not_hold_is_named(name: str, policies: Path) -> None:
     change, part, code = BROKEN[name]
@@ -218,6 +222,7 @@ def test_what_does_not_hold_is_named(name: str, policies: Path) -> None:
     assert ("all of it holds" in in_process("verify", "policies").out) is (code == 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("together", [False, True])
 @pytest.mark.parametrize("name", BROKEN)
 def test_of_a_released_version_that_is_asked_which_may_still_go_wrong(
@@ -242,6 +247,7 @@ def test_of_a_released_version_that_is_asked_which_may_still_go_wrong(
         assert "  -       reached, sources, analysis, layout, lint: not asked of a released" in said
 
 
+@pytest.mark.slow
 def test_what_the_tests_reach_is_a_gate(policies: Path) -> None:
     assert in_process("verify", "policies", "--coverage", "90").code == 0
     assert in_process("verify", "policies", "--coverage", "100").code == 1
@@ -256,6 +262,7 @@ def test_nothing_to_verify_is_no_success(policies: Path) -> None:
 # ── What is shipped ──────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changed", [False, True])
 def test_the_shipped_version_that_is_released_is_as_it_was(changed: bool) -> None:
     """Its lock file lies beside its versions. 1.2.0 is not released yet."""
@@ -270,6 +277,7 @@ def test_the_shipped_version_that_is_released_is_as_it_was(changed: bool) -> Non
     assert [fault.code for fault in told.faults] == ["MLP0929"] * changed
 
 
+@pytest.mark.slow
 def test_the_shipped_version_that_is_released_is_verified() -> None:
     ran = in_process("verify", str(PACK))
     assert (ran.code, "ok      lock      as it was released" in ran.out) == (0, True)

@@ -26,6 +26,7 @@ from tests.laws.relayout import relaid
 DAY = AS_OF[1]
 
 
+@pytest.mark.slow
 @laws(20)
 @given(DRAWS)
 def test_what_is_only_laid_out_otherwise_does_not_differ(rng: Random) -> None:
@@ -98,6 +99,7 @@ def test_taking_back_what_is_responsible_undoes_the_effect(rng: Random) -> None:
     holds(Versions(rng))
 
 
+@pytest.mark.slow
 @laws(20)
 @given(DRAWS)
 def test_what_is_in_force_decides_as_the_whole_history_does(rng: Random) -> None:
@@ -130,6 +132,7 @@ def test_a_change_that_is_not_taken_back_is_noticed(monkeypatch: pytest.MonkeyPa
     assert fails(lambda rng: holds(Versions(rng)))
 
 
+@pytest.mark.slow
 def test_a_value_of_another_day_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(force, "_bar", lambda bar, day: replace(bar, lines=bar.lines[:1]))
 

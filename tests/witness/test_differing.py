@@ -80,6 +80,7 @@ def check_shown(old: Ground, new: Ground, found: Compared) -> None:
         assert effects(before, after)
 
 
+@pytest.mark.slow
 @examples(24)
 @given(st.integers(0, 10**9))
 def test_what_two_trees_answer_otherwise_is_shown_or_proved_not_to_be(seed: int) -> None:
@@ -108,6 +109,7 @@ def test_the_law_bites(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not compared(old, new).shown
 
 
+@pytest.mark.slow
 def test_a_bar_raised_by_one_is_shown_at_the_bar_and_nowhere_else() -> None:
     rule = 'rule r advise\n  when documents >= {} document/month\n  say "so" ref guide#C1\n'
     old, new = (ground_of(f"{HEAD}{TAIL}{rule.format(n)}") for n in (50, 51))

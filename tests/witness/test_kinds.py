@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from mlpolicy.core.program import Program
 from mlpolicy.render.manifest import skeleton
 from mlpolicy.render.witness import found_json, found_text
@@ -116,6 +118,7 @@ rule r advise
 """
 
 
+@pytest.mark.slow
 def test_what_has_a_key_or_several_outputs_is_looked_at_too() -> None:
     found = analysis_of(KEYED)
     assert found is not None
@@ -134,6 +137,7 @@ def test_what_has_a_key_or_several_outputs_is_looked_at_too() -> None:
     assert both.expects == "load(nightly) = direct"
 
 
+@pytest.mark.slow
 def test_what_is_not_looked_at_is_told() -> None:
     found = analysis_of(KEYED)
     assert found is not None
@@ -250,6 +254,7 @@ def test_rows_of_a_table_over_fields_alone_are_asked_for_too() -> None:
     assert not found.unsettled
 
 
+@pytest.mark.slow
 def test_a_table_of_a_thousand_rows_is_soon_looked_at() -> None:
     """Its gaps and overlaps are, and that no more of its rows was asked for is told."""
     heading, per = "| mode | documents |", "document/month"
