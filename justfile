@@ -32,6 +32,10 @@ test *args:
 deep *args="tests/laws tests/changes tests/backends":
     HYPOTHESIS_PROFILE=deep {{bin}}python -m pytest -q {{args}}
 
+# what the plain run tries a share of, whole: rows that go one way, and every build of the package
+sweeps *args:
+    HYPOTHESIS_PROFILE=deep {{bin}}python -m pytest -q -m "deep or sweep" {{args}}
+
 # the properties with twenty times as many examples, new ones every time
 thorough *args="tests/laws tests/changes":
     HYPOTHESIS_PROFILE=thorough {{bin}}python -m pytest -q {{args}}

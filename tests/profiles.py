@@ -60,8 +60,9 @@ def lanes(
     kind: Callable[[T], object] = lambda _: None,
     always: Callable[[T], bool] = lambda _: False,
 ) -> list[ParameterSet]:
-    """The rows of a test, of each kind one in `plain` for every run and one in `fast` for the fast
-    lane, the first one among them; what is `always` asked for is in both.
+    """The rows of a test, of which a tuple is all arguments of one: of each kind one in `plain` for
+    every run and one in `fast` for the fast lane, the first one among them. What is `always` asked
+    for is in both.
 
     The others are marked `slow`, and `deep` where the plain run leaves them out. A sweep is cut so
     only where what it is about goes one way for all rows of a kind."""
@@ -73,7 +74,8 @@ def lanes(
         if not always(row):
             marks += [pytest.mark.slow] if place % fast else []
             marks += [pytest.mark.deep] if place % plain else []
-        found.append(pytest.param(row, marks=marks))
+        arguments = row if isinstance(row, tuple) else (row,)
+        found.append(pytest.param(*arguments, marks=marks))
     return found
 
 

@@ -44,8 +44,8 @@ from tests.backends.comparing import (
     values_apart,
 )
 from tests.laws.examples import DRAWS, laws
-from tests.policy.policy_support import REPO, WHOLE, data, policy_at
-from tests.profiles import scaled, some
+from tests.policy.policy_support import REPO, WHOLE, data, policy_at, program_at
+from tests.profiles import lanes, scaled, some
 
 AS_OF = date(2026, 11, 22)
 MANIFESTS = sorted(
@@ -98,13 +98,13 @@ def test_the_law_is_about_every_construct() -> None:
 
 @cache
 def pack() -> Code:
-    return compiled(policy_at(WHOLE)[0])
+    return compiled(program_at(WHOLE)[0])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", lanes(MANIFESTS, plain=4), ids=lambda path: path.name)
 def test_every_manifest_of_the_tests_is_decided_alike(path: Path) -> None:
-    code, schema = pack(), policy_at(WHOLE)[1]
+    code, schema = pack(), program_at(WHOLE)[1]
     documents, _ = load(path.read_bytes(), path.name, schema)
     for stated in documents:
         assert values_apart(code, stated, AS_OF, Seen()) == []
@@ -123,7 +123,7 @@ workloads:
   - {name: w, task: medical-image-diagnosis, needs: {custom_architecture: true},
      costs: {sagemaker: {weeks: 5}}}
 """
-    documents, _ = load(manifest.encode(), "m.yaml", policy_at(WHOLE)[1])
+    documents, _ = load(manifest.encode(), "m.yaml", program_at(WHOLE)[1])
     assert decided_apart(pack(), documents[0], AS_OF, Seen()) == []
 
 
@@ -188,7 +188,7 @@ def test_only_the_days_asked_for_last_are_remembered() -> None:
 
 @pytest.mark.slow
 def test_what_a_workload_is_called_is_no_matter_to_what_is_remembered() -> None:
-    program, schema = policy_at(WHOLE)
+    program, schema = program_at(WHOLE)
     code = compiled(program)
     context = Context(as_of=AS_OF, today=AS_OF, explain=False)
 

@@ -19,6 +19,7 @@ from mlpolicy.core.facts import Document
 from mlpolicy.decide import decide
 from mlpolicy.explain.places import MOST_OPEN
 from tests.cli.cli_support import AS_OF, Run
+from tests.profiles import lanes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux")
 
@@ -45,7 +46,9 @@ def many(project: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", ["text", "json", "markdown", "sarif", "junit", "gitlab"])
+@pytest.mark.parametrize(
+    "form", lanes(["text", "markdown", "sarif", "json", "junit", "gitlab"], plain=3)
+)
 def test_several_processes_say_what_one_says(run: Run, many: Path, form: str) -> None:
     one = run("check", "many", "--format", form, "--jobs", "1")
     assert one.code == 3

@@ -13,6 +13,7 @@ from mlpolicy.render.written import silent, written_test
 from mlpolicy.resources import resource_root
 from mlpolicy.source import Place
 from tests.command_support import in_process
+from tests.profiles import DEEP
 from tests.scopes import SCOPES
 
 ROOT = resource_root()
@@ -44,7 +45,7 @@ CORES = [
     pytest.param("./desk", "1.0.0", "busy", "busy", "busy", id="beside its core"),
     pytest.param("packs/desk", "1.0.0", "busy-days", "busy_days", "packs/busy-days", id="there"),
     pytest.param("./desk", "1.0.0", "small", "small_2", "small", id="a name that is taken"),
-    pytest.param("aws-ml-selection", "1.2.0", "more", "more", "more", marks=pytest.mark.slow),
+    pytest.param("aws-ml-selection", "1.2.0", "more", "more", "more", marks=pytest.mark.deep),
 ]
 
 
@@ -149,11 +150,14 @@ def test_a_skeleton_is_sound_where_it_is_put(kind: str) -> None:
     assert in_process("fmt", "--check", "parcels").code == 0
 
 
+THE_CORE = pytest.param("aws-ml-selection/1.2.0", marks=pytest.mark.deep)
 PACKS = ("packs/trip", "packs/household", "packs/ai-act", "policy/second_pack", "policy/dmn")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pack", [*PACKS, "aws-ml-selection/1.2.0"])
+@pytest.mark.parametrize(
+    "pack", [*PACKS, pytest.param("aws-ml-selection/1.2.0", marks=pytest.mark.deep)]
+)
 def test_a_skeleton_speaks_in_the_words_of_the_policy_that_it_is_for(pack: str) -> None:
     shipped = pack.startswith("aws")
     version = Path("pack") / (Path(pack).name if shipped else "1.0.0")
@@ -232,20 +236,22 @@ MANIFESTS = sorted(
 WHOLE = "aws-ml-selection@1.2.0"
 
 
+@pytest.mark.sweep
 @pytest.mark.slow
 def test_what_is_written_from_a_manifest_passes() -> None:
     pack = Path(shutil.copytree(ROOT / "policies" / "aws-ml-selection" / "1.2.0", "pack/1.2.0"))
     for file in (pack / "tests").iterdir():
         file.unlink()
     assert len(MANIFESTS) > 10
-    for number, file in enumerate(MANIFESTS):
+    files = MANIFESTS if DEEP else MANIFESTS[::4]
+    for number, file in enumerate(files):
         ran = in_process("new", "test", f"t{number}", "--from", str(file), "--policy", WHOLE)
         assert ran.code == 0, ran.err
         assert "expect " in ran.out
         (pack / "tests" / f"t{number}.mlp").write_text(ran.out)
     ran = in_process("test", "./pack")
     assert ran.code == 0, ran.out
-    assert f"{len(MANIFESTS)} passed, 0 failed" in ran.out
+    assert f"{len(files)} passed, 0 failed" in ran.out
     assert in_process("fmt", "--check", "pack/1.2.0/tests").code == 0
 
 

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from tests.command_support import Command
+from tests.profiles import lanes
 
 pytestmark = [
     pytest.mark.slow,
@@ -55,8 +57,7 @@ PLACES: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("thing", THINGS)
+@pytest.mark.parametrize(("place", "thing"), lanes(product(PLACES, THINGS), plain=3, fast=9))
 def test_what_is_no_readable_file_is_told_and_never_a_pass(
     mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, thing: str
 ) -> None:
@@ -77,7 +78,7 @@ NOBODY = ["unknown", "Unknown", "uNKNOWN", "TBD", "tbd.", "n/a", "N.A.", "none",
 NOBODY += ["—", " ", "  ", "\t", "(unknown)", "<unknown>", "'unknown'", "unknown ", " unknown", "…"]
 
 
-@pytest.mark.parametrize("word", NOBODY)
+@pytest.mark.parametrize("word", lanes(NOBODY, fast=7))
 @pytest.mark.parametrize("key", ["approved_by", "reason"])
 def test_a_waiver_that_names_nobody_or_no_reason_lifts_nothing(
     mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, word: str
@@ -122,7 +123,7 @@ DAYS = [
 DAYS += ["２026-11-22", "2026-11-22 ", "26-11-22", ""]
 
 
-@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize("day", lanes(DAYS, fast=5))
 @pytest.mark.parametrize("where", ["as_of", "on", "expires_on", "approved_on", "option"])
 def test_what_is_no_day_is_none_anywhere(
     mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, day: str

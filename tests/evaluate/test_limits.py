@@ -5,6 +5,7 @@ expressions, never in time."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -20,7 +21,8 @@ from mlpolicy.manifest import load
 from mlpolicy.render import settle
 from mlpolicy.render.notices import fix
 from tests.evaluate.evaluate_cases import HERE, SCHEMA, TODAY, decide, program_of
-from tests.mdcase import Case, for_each, pages
+from tests.mdcase import Case, pages
+from tests.profiles import lanes
 
 CASES = pages(HERE / "cases")
 ONE = "project: p\nworkloads: [{name: w}]\n"
@@ -110,7 +112,7 @@ def limited(case: Case, budget: int, monkeypatch: pytest.MonkeyPatch) -> Decisio
 
 
 @pytest.mark.slow
-@for_each(CASES)
+@pytest.mark.parametrize("case", lanes(CASES, plain=4, kind=attrgetter("path")), ids=str)
 def test_past_the_limit_an_answer_is_less_sure_and_never_another(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,7 +31,7 @@ NUMBERS = {
 }
 MANY = 3200
 #: Of these, one takes longest.
-COSTLY = ("policies", "grammar")
+COSTLY = ("policies", "grammar", "fragments", "extended", "typed_policies")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -214,6 +214,7 @@ def copied_into_the_image(folder: str, names: list[str]) -> set[str]:
     )
 
 
+@pytest.mark.sweep
 @pytest.mark.slow
 @pytest.mark.packaging
 @pytest.mark.skipif(sys.platform != "linux", reason="the image is one of Linux")

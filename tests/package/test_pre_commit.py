@@ -151,6 +151,7 @@ def commit(git: Git) -> Callable[[str, str], subprocess.CompletedProcess[str]]:
 Commit = Callable[[str, str], subprocess.CompletedProcess[str]]
 
 
+@pytest.mark.sweep
 def test_a_good_manifest_is_committed(commit: Commit, git: Git) -> None:
     done = commit("mlproject.yaml", GOOD)
     assert done.returncode == 0, done.stdout
@@ -342,6 +343,7 @@ def test_every_tool_of_an_author_holds_up_something() -> None:
     assert set().union(*(FAULTS[name][1] for name in FEW)) == set(TOOLS)
 
 
+@pytest.mark.sweep
 def test_the_tools_of_an_author_pass_a_good_change_and_hold_up_others(
     policies: Path, environment: dict[str, str]
 ) -> None:

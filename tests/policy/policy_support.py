@@ -35,6 +35,18 @@ def policy_at(folder: Path, *, alone: bool = False) -> tuple[Program, Schema]:
     return read(files_at(folder, alone=alone))
 
 
+@cache
+def program_at(folder: Path, *, alone: bool = False) -> tuple[Program, Schema]:
+    """The same without its tests, as commands read it: it is checked once for all that ask."""
+    session = Session()
+    files = files_at(folder, alone=alone)
+    program, faults = session.program(files)
+    assert program is not None, [fault.message for fault in faults]
+    schema, faults = session.schema(program, files.folder)
+    assert schema is not None, faults
+    return program, schema
+
+
 def files_at(folder: Path, *, alone: bool = False) -> PolicyFiles:
     """The files of the same."""
     session = Session()

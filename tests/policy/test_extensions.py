@@ -10,7 +10,7 @@ import pytest
 from mlpolicy.core.terms import Level
 from mlpolicy.decide import Context, decide
 from mlpolicy.manifest import load
-from tests.policy.policy_support import EXTENSIONS, HERE, REPO, WHOLE, policy_at
+from tests.policy.policy_support import EXTENSIONS, HERE, REPO, WHOLE, program_at
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +27,7 @@ def test_the_core_alone_decides_the_same(path: Path) -> None:
     """Answers, how firm they are, costs, obligations, and every rule of the core."""
     day = datetime.date(2026, 11, 22)
     context = Context(as_of=day, today=day, explain=False)
-    (core, schema), (whole, _) = policy_at(WHOLE, alone=True), policy_at(WHOLE)
+    (core, schema), (whole, _) = program_at(WHOLE, alone=True), program_at(WHOLE)
     documents, faults = load(path.read_bytes(), path.name, schema)
     assert documents, faults
     for document in documents:
@@ -45,7 +45,7 @@ def test_the_core_alone_decides_the_same(path: Path) -> None:
 
 
 def test_the_core_has_the_rules_that_stop_and_few_that_only_advise() -> None:
-    core, whole = policy_at(WHOLE, alone=True)[0], policy_at(WHOLE)[0]
+    core, whole = program_at(WHOLE, alone=True)[0], program_at(WHOLE)[0]
     written = [{r.family or r.name for r in program.rules.values()} for program in (core, whole)]
     assert [len(rules) for rules in written] == [39, 102]
     assert (len(core.rules), len(whole.rules)) == (49, 116)  # with one for each row of a family
@@ -62,7 +62,7 @@ def test_the_extensions_say_the_rest_of_the_guide(mlpolicy: object) -> None:
     ledgers, _ = Session().ledgers(files_at(WHOLE))
     accounts = [
         account
-        for source in cover(policy_at(WHOLE)[0], ledgers)
+        for source in cover(program_at(WHOLE)[0], ledgers)
         for account in source.accounts
         if account.group is not Group.FACTS
     ]

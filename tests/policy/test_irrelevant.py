@@ -21,7 +21,7 @@ from mlpolicy.core.paths import FieldPath
 from mlpolicy.explain.decision import decide_document
 from mlpolicy.manifest import load
 from mlpolicy.schema import Field, Kind
-from tests.policy.policy_support import HERE, WHOLE, policy_at
+from tests.policy.policy_support import HERE, WHOLE, program_at
 from tests.profiles import scaled
 
 pytestmark = pytest.mark.slow
@@ -75,7 +75,7 @@ def outcomes(name: str, decision: Decision) -> set[str | None]:
 
 
 def decided(text: str, *, explain: bool) -> Any:
-    program, schema = policy_at(WHOLE)
+    program, schema = program_at(WHOLE)
     program = replace(program, rules={})  # Rules do not choose, and judging them takes time.
     documents, faults = load(text.encode(), "m.yaml", schema)
     if faults:
@@ -92,7 +92,7 @@ def plain(text: str) -> Any:
 
 def stated(text: str, workload: str, paths: list[FieldPath], chance: random.Random) -> str | None:
     """The manifest with a value at each path that has none; None where nothing could be added."""
-    schema = policy_at(WHOLE)[1]
+    schema = program_at(WHOLE)[1]
     manifest = deepcopy(plain(text))
     spec = manifest.get("spec", manifest)
     added = False

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mlpolicy.render.json import decision_json
-from tests.policy.policy_support import HERE, WHOLE, decide, policy_at
+from tests.policy.policy_support import HERE, WHOLE, decide, program_at
 
 #: Hours of a month as the sources count them: 0.065 USD an hour are 47.45 USD a month.
 MONTH = Fraction("47.45") / Fraction("0.065")
@@ -105,7 +105,7 @@ def explained(project: str, *stated: tuple[str, str]) -> Any:
     text = (HERE / "hybrid" / f"{project}.mlproject.yaml").read_text("utf-8")
     for name, line in stated:
         text = text.replace(f"- name: {name}\n", f"- name: {name}\n      {line}\n")
-    return json.loads(decision_json(decide(*policy_at(WHOLE), f"{project}.mlproject.yaml", text)))
+    return json.loads(decision_json(decide(*program_at(WHOLE), f"{project}.mlproject.yaml", text)))
 
 
 def cents(amount: Fraction) -> Fraction:

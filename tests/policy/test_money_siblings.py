@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from mlpolicy.render.json import decision_json
-from tests.policy.policy_support import WHOLE, decide, policy_at
+from mlpolicy.render.json import check_json
+from tests.policy.policy_support import WHOLE, decide, program_at
 from tests.profiles import scaled
 
 #: So many manifests of each kind.
@@ -153,8 +153,9 @@ KINDS: tuple[Callable[[Random], Drawn], ...] = (
 @cache
 def told(text: str) -> dict[str, Any]:
     """The line of the service, in the costs of the first outcome that can come out."""
-    policy = policy_at(WHOLE, alone=True)
-    found = json.loads(decision_json(decide(*policy, "m.mlproject.yaml", HEAD + text)))
+    policy = program_at(WHOLE, alone=True)
+    decision = decide(*policy, "m.mlproject.yaml", HEAD + text)
+    (found,) = json.loads(check_json([decision], ()))["decisions"]
     (workload,) = found["workloads"]
     costs = workload["costs"]
     outcome = "sagemaker" if "task: churn" in text else "ai_service"

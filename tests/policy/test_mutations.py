@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -24,6 +25,7 @@ from mlpolicy.syntax.parse import parse
 from mlpolicy.testing import run_test
 from tests.policy.policy_support import PACK, WHOLE, data, files_at, policy_at
 from tests.policy.test_scenarios import CASES, case_id, decision_of, faults, of_version
+from tests.profiles import lanes
 
 pytestmark = pytest.mark.slow
 
@@ -131,7 +133,9 @@ def noticing(program: Program, schema: Schema, named: Iterable[str]) -> set[str]
 
 
 @pytest.mark.parametrize(
-    ("mutation", "folder"), MADE, ids=[f"{m['name']} in {folder.name}" for m, folder in MADE]
+    ("mutation", "folder"),
+    lanes(MADE, plain=3, kind=itemgetter(1)),
+    ids=[f"{m['name']} in {folder.name}" for m, folder in MADE],
 )
 def test_mutation_is_noticed(mutation: dict[str, Any], folder: Path) -> None:
     named = mutation["noticed_by"]

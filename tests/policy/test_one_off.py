@@ -9,7 +9,7 @@ import pytest
 from mlpolicy.core.terms import RuleState
 from mlpolicy.explain.decision import decide_document
 from mlpolicy.manifest import load
-from tests.policy.policy_support import WHOLE, policy_at
+from tests.policy.policy_support import WHOLE, program_at
 
 DAY = datetime.date(2026, 11, 22)
 TEXT = """
@@ -33,7 +33,7 @@ workloads:
 
 @pytest.mark.parametrize(("dev", "became"), [(20000, RuleState.FIRED), (9000, RuleState.WAITING)])
 def test_an_unknown_cost_takes_nothing_off_what_is_known(dev: int, became: RuleState) -> None:
-    program, schema = policy_at(WHOLE)
+    program, schema = program_at(WHOLE)
     text = TEXT.replace("20000", str(dev))
     (document,), faults = load(text.encode(), "m.yaml", schema)
     assert not faults

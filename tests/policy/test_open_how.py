@@ -16,7 +16,7 @@ from mlpolicy.render.html import page
 from mlpolicy.render.markdown import markdown
 from mlpolicy.render.text import explain
 from tests.command_support import Command
-from tests.policy.policy_support import WHOLE, policy_at
+from tests.policy.policy_support import WHOLE, program_at
 
 DAY = datetime.date(2026, 11, 22)
 START = """
@@ -50,7 +50,7 @@ OPEN = {
 
 
 def decided(text: str) -> Decision:
-    program, schema = policy_at(WHOLE, alone=True)
+    program, schema = program_at(WHOLE, alone=True)
     (document,), faults = load(text.encode(), "m.yaml", schema)
     assert not faults
     return decide_document(program, document, as_of=DAY, today=DAY)
@@ -82,7 +82,7 @@ def test_once_it_is_stated_one_way_is_left_and_nothing_asked(case: str) -> None:
 
 @pytest.mark.parametrize("case", OPEN)
 def test_every_view_names_it(case: str) -> None:
-    program, _ = policy_at(WHOLE, alone=True)
+    program, _ = program_at(WHOLE, alone=True)
     decision = decided(text_of(case))
     wanted = OPEN[case][1][0]
     for audience in ("team", None, "auditor", "author"):

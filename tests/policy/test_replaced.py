@@ -16,7 +16,7 @@ from mlpolicy.render.json import decision_json
 from mlpolicy.render.markdown import markdown
 from mlpolicy.render.premises import replaced_text
 from mlpolicy.render.text import explain
-from tests.policy.policy_support import WHOLE, policy_at
+from tests.policy.policy_support import WHOLE, program_at
 
 DAY = datetime.date(2026, 11, 22)
 TEXT = """
@@ -40,7 +40,7 @@ TOLD = (
 
 
 def decided(text: str) -> Decision:
-    program, schema = policy_at(WHOLE)
+    program, schema = program_at(WHOLE)
     (document,), faults = load(text.encode(), "m.yaml", schema)
     assert not faults
     return decide_document(program, document, as_of=DAY, today=DAY, settle=False)
@@ -48,7 +48,7 @@ def decided(text: str) -> Decision:
 
 @pytest.mark.slow
 def test_every_view_tells_old_and_new() -> None:
-    program, _ = policy_at(WHOLE)
+    program, _ = program_at(WHOLE)
     decision = decided(TEXT)
     (found,) = decision.replaced
     assert replaced_text(found, "m.yaml") == TOLD

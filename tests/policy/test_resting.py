@@ -24,7 +24,8 @@ from mlpolicy.render.markdown import markdown
 from mlpolicy.render.premises import said_text
 from mlpolicy.render.text import explain
 from mlpolicy.session import Session
-from tests.policy.policy_support import HERE, WHOLE, policy_at
+from tests.policy.policy_support import HERE, WHOLE, program_at
+from tests.profiles import lanes
 from tests.scopes import SCOPES
 
 DAY = datetime.date(2026, 11, 22)
@@ -33,7 +34,7 @@ FIRM = (Status.DECIDED, Status.INFEASIBLE)
 
 
 def documents(name: str) -> tuple[Program, Document]:
-    program, schema = policy_at(WHOLE)
+    program, schema = program_at(WHOLE)
     text = (HERE / f"{name}.mlproject.yaml").read_bytes()
     (found,), _ = load(text, name, schema)
     return program, found
@@ -103,10 +104,7 @@ def all_manifests() -> list[str]:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, marks=() if name in QUICK[:1] else pytest.mark.slow)
-        for name in all_manifests()
-    ],
+    lanes(all_manifests(), plain=3, fast=100, always=QUICK[:1].__contains__),
 )
 def test_a_firm_answer_rests_on_what_is_named_alone(name: str) -> None:
     program, document, decision = decided(name)
@@ -146,7 +144,7 @@ workloads:
 
 
 def loans() -> Decision:
-    program, schema = policy_at(WHOLE)
+    program, schema = program_at(WHOLE)
     (found,), faults = load(CLAIM.encode(), "m.yaml", schema)
     assert not faults
     return decide_document(program, found, as_of=DAY, today=DAY)
@@ -169,7 +167,7 @@ def test_a_fact_carries_what_is_said_beside_it() -> None:
 
 
 def test_a_reason_that_says_nothing_is_none() -> None:
-    program, schema = policy_at(WHOLE)
+    program, schema = program_at(WHOLE)
     text = CLAIM.replace('"the regulator asks for *every* reason"', "to be decided by Kim")
     text = text.replace("by: team/risk", "by: TBD (ask Kim)")
     (found,), faults = load(text.encode(), "m.yaml", schema)
@@ -196,7 +194,7 @@ APART = {
 @pytest.mark.slow
 @pytest.mark.parametrize("entry", APART.values(), ids=APART)
 def test_an_entry_that_does_not_count_carries_nothing(entry: str) -> None:
-    program, schema = policy_at(WHOLE, alone=True)
+    program, schema = program_at(WHOLE, alone=True)
     start = CLAIM[: CLAIM.index("    needs:")]
     start += "    needs: {complete: true, languages: [en]}\n    measurements:"
     for entries, counted in ((entry + COUNTS, [1]), (COUNTS + entry, [0])):
@@ -211,7 +209,7 @@ def test_an_entry_that_does_not_count_carries_nothing(entry: str) -> None:
 
 
 def test_a_figure_that_is_set_aside_is_no_measurement_an_answer_rests_on() -> None:
-    program, schema = policy_at(WHOLE, alone=True)
+    program, schema = program_at(WHOLE, alone=True)
     start = CLAIM[: CLAIM.index("    needs:")] + "    measurements:"
     entry = APART["a vendor's figure"]
     text = f"{start}{indented(entry)}\n"
@@ -245,7 +243,7 @@ def test_a_policy_asks_for_a_reason_as_for_any_other_field() -> None:
     )
     program, said = Session().program(replace(files, texts=texts), anew=True)
     assert program is not None, said
-    _, schema = policy_at(WHOLE)
+    _, schema = program_at(WHOLE)
     for text, fires in ((CLAIM, False), (CLAIM.replace("because:", "# because:"), True)):
         (found,), _ = load(text.encode(), "m.yaml", schema)
         decision = decide_document(program, found, as_of=DAY, today=DAY, explain=False)
@@ -254,7 +252,7 @@ def test_a_policy_asks_for_a_reason_as_for_any_other_field() -> None:
 
 
 def test_every_view_says_what_is_said() -> None:
-    program, _ = policy_at(WHOLE)
+    program, _ = program_at(WHOLE)
     decision = loans()
     for audience in ("team", None, "auditor"):
         text = explain(decision, audience=audience, width=1000)

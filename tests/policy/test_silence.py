@@ -25,7 +25,7 @@ from mlpolicy.core.terms import RuleState, WaitsFor
 from mlpolicy.explain.decision import decide_document
 from mlpolicy.manifest import load
 from mlpolicy.schema import Field, Schema
-from tests.policy.policy_support import HERE, WHOLE, policy_at
+from tests.policy.policy_support import HERE, WHOLE, program_at
 from tests.profiles import scaled
 from tests.reviewed.reviewed_support import manifests as reviewed
 
@@ -286,12 +286,12 @@ def loaded(text: str, schema: Schema) -> Document:
 
 
 def test_where_all_is_said_it_passes() -> None:
-    program, schema = policy_at(WHOLE, alone=True)
+    program, schema = program_at(WHOLE, alone=True)
     assert verdict(program, loaded(PASSING, schema)) is Verdict.PASS
 
 
 def test_without_the_statement_it_waits_for_nothing_else() -> None:
-    program, schema = policy_at(WHOLE, alone=True)
+    program, schema = program_at(WHOLE, alone=True)
     found = decided(program, loaded(stated({}, "complete"), schema))
     assert found.verdict is Verdict.INCOMPLETE
     waiting = [f for f in found.findings if f.waits_for is WaitsFor.TEAM and f.level != "advise"]
@@ -305,7 +305,7 @@ def test_without_the_statement_it_waits_for_nothing_else() -> None:
 def test_what_would_stop_it_is_not_left_out_in_silence(which: str) -> None:
     """The fact stops it; left out it is missed by nothing, and yet it does not pass before
     somebody states that nothing is left out."""
-    program, schema = policy_at(WHOLE, alone=True)
+    program, schema = program_at(WHOLE, alone=True)
     path, rule, facts = BINDING[which]
     found = decided(program, loaded(stated(facts), schema))
     assert found.verdict is Verdict.BLOCK
@@ -317,7 +317,7 @@ def test_what_would_stop_it_is_not_left_out_in_silence(which: str) -> None:
 
 @pytest.mark.slow
 def test_saying_less_never_helps() -> None:
-    program, schema = policy_at(WHOLE, alone=True)
+    program, schema = program_at(WHOLE, alone=True)
     cases = every([loaded(stated(facts), schema) for _, _, facts in BINDING.values()], schema)
     assert len(cases) > 300
     assert helped(program, Random(1).sample(cases, 60)) == []
@@ -325,7 +325,7 @@ def test_saying_less_never_helps() -> None:
 
 def test_a_policy_that_asks_nobody_whether_all_is_said_is_found_out() -> None:
     """A planted fault: without that rule, who leaves out the one fact that stops it passes."""
-    program, schema = policy_at(WHOLE, alone=True)
+    program, schema = program_at(WHOLE, alone=True)
     rules = {name: rule for name, rule in program.rules.items() if name != "left_out"}
     document = loaded(stated(BINDING["weeks"][2]), schema)
     less = loaded(stated(BINDING["weeks"][2], "timeline"), schema)
@@ -337,7 +337,7 @@ def test_a_policy_that_asks_nobody_whether_all_is_said_is_found_out() -> None:
 @pytest.mark.slow
 def test_a_policy_that_takes_silence_for_completeness_is_found_out() -> None:
     """A planted fault: that nothing is said of it means that all is said."""
-    program, schema = policy_at(WHOLE, alone=True)
+    program, schema = program_at(WHOLE, alone=True)
     said = program.inputs["all_said"]
     taken = program.inputs["ml_needed"].absent
     assert taken is not None
@@ -347,7 +347,7 @@ def test_a_policy_that_takes_silence_for_completeness_is_found_out() -> None:
 
 @pytest.mark.slow
 def test_saying_less_never_helps_in_any_manifest_at_hand() -> None:
-    program, schema = policy_at(WHOLE, alone=True)
+    program, schema = program_at(WHOLE, alone=True)
     cases = every(documents(schema), schema)
     assert len(cases) > 1000
     assert helped(program, Random(1).sample(cases, scaled(len(cases), costly=True))) == []

@@ -14,7 +14,7 @@ from mlpolicy.render.html import page
 from mlpolicy.render.json import decision_json
 from mlpolicy.render.markdown import markdown
 from mlpolicy.render.text import explain
-from tests.policy.policy_support import WHOLE, policy_at
+from tests.policy.policy_support import WHOLE, program_at
 from tests.scopes import SCOPES
 
 DAY = datetime.date(2026, 11, 22)
@@ -44,7 +44,7 @@ UNREAD = [
 
 
 def decided() -> Decision:
-    program, schema = policy_at(WHOLE)
+    program, schema = program_at(WHOLE)
     (document,), faults = load(TEXT.encode(), "m.yaml", schema)
     assert not faults
     return decide_document(program, document, as_of=DAY, today=DAY, settle=False)
@@ -57,7 +57,7 @@ def test_a_field_that_nothing_reads_is_told_once_with_who_states_it() -> None:
 
 def test_what_is_read_no_more_is_told() -> None:
     """A planted fault: a program that says of a field that it reads it is believed."""
-    program, schema = policy_at(WHOLE)
+    program, schema = program_at(WHOLE)
     (document,), _ = load(TEXT.encode(), "m.yaml", schema)
     fewer = program.reads.fields - {(SCOPES.each, ("needs", "languages"))}
     less = replace(program, reads=replace(program.reads, fields=fewer))
@@ -68,7 +68,7 @@ def test_what_is_read_no_more_is_told() -> None:
 
 
 def test_every_view_tells_it_in_one_line() -> None:
-    program, _ = policy_at(WHOLE)
+    program, _ = program_at(WHOLE)
     decision = decided()
     fields = "workload.measurements.{source, p50_ms}"
     line = f"project.business.problem, workload.modality, {fields}"

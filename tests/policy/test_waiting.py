@@ -17,7 +17,7 @@ from mlpolicy.core.types import EnumType
 from mlpolicy.explain.decision import decide_document
 from mlpolicy.manifest import load
 from mlpolicy.schema import Schema
-from tests.policy.policy_support import WHOLE, policy_at
+from tests.policy.policy_support import WHOLE, program_at
 from tests.policy.test_silence import documents
 from tests.profiles import some
 
@@ -58,7 +58,7 @@ def _is_told(finding: Finding, workloads: dict[str, WorkloadDecision]) -> bool:
 
 @cache
 def pack() -> tuple[Program, Schema]:
-    return policy_at(WHOLE)
+    return program_at(WHOLE)
 
 
 def decided(text: str) -> Decision:

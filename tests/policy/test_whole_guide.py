@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mlpolicy.render.notices import say
-from tests.policy.policy_support import HERE, REPO, WHOLE, data, decide, policy_at
+from tests.policy.policy_support import HERE, REPO, WHOLE, data, decide, policy_at, program_at
 from tests.policy.test_scenarios import CASES, case_id, decision_of, faults, of_version
 from tests.yaml_support import yaml_of
 
@@ -68,7 +68,7 @@ def test_a_clause_is_named_only_at_the_start_of_a_title() -> None:
 
 @pytest.mark.parametrize("case", HYBRIDS, ids=case_id)
 def test_a_project_is_decided_workload_by_workload(case: dict[str, Any]) -> None:
-    decision = decision_of(case, policy_at(WHOLE))
+    decision = decision_of(case, program_at(WHOLE))
     assert faults(case, decision) == []
 
 
@@ -84,7 +84,7 @@ def test_what_the_first_version_decided_stands(case: dict[str, Any]) -> None:
         "verdict",
     }
     now = of_version(case, WHOLE.name)
-    assert faults(now, decision_of(now, policy_at(WHOLE))) == []
+    assert faults(now, decision_of(now, program_at(WHOLE))) == []
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_one_tier_for_all_speaks_where_workloads_differ(
         workload.replace("plan: {outcome: sagemaker}", f"plan: {{outcome: {plan}}}")
         for workload, plan in zip(workloads, plans, strict=False)
     ]
-    decision = decide(*policy_at(WHOLE), "some.yaml", "    - name: ".join([head, *planned]))
+    decision = decide(*program_at(WHOLE), "some.yaml", "    - name: ".join([head, *planned]))
     said = [(f.state, say(f)) for f in decision.findings if f.rule == "one_tier_for_all"]
     text = (
         f"one kind of solution is planned for all {len(plans)} workloads; "

@@ -21,7 +21,8 @@ from mlpolicy.render.replies import ask_text
 from mlpolicy.render.text import explain
 from mlpolicy.render.titled import NO_OPTION
 from tests.command_support import as_checked, validator
-from tests.render.render_support import PROJECTS, ROOT, decided, judged, view
+from tests.profiles import lanes
+from tests.render.render_support import MANIFESTS, ROOT, decided, judged, view
 
 pytestmark = pytest.mark.slow
 
@@ -31,11 +32,7 @@ STATES = tuple(
     for path in sorted((ROOT / "tests/snapshots/manifests").glob("*.yaml"))
     if "broken" not in path.name
 )
-SLOW = ("provisional", "hybrid", "unknown")
-ALL = PROJECTS + tuple(
-    pytest.param(path, marks=pytest.mark.slow if any(word in path for word in SLOW) else ())
-    for path in STATES
-)
+SOME = lanes((*MANIFESTS, *STATES), plain=3)
 
 #: What a view says of each workload: its status, and its outcome (of one in error, none).
 Answers = dict[str, tuple[str, str]]
@@ -106,7 +103,7 @@ def settled(told: Answers) -> Answers:
     }
 
 
-@pytest.mark.parametrize("manifest", ALL)
+@pytest.mark.parametrize("manifest", SOME)
 def test_every_view_names_the_same_answer(manifest: str) -> None:
     found = judged(manifest)
     decision = found.decision
@@ -150,7 +147,7 @@ def checked(manifest: str) -> Any:
     return json.loads(check_json([decision], ()))
 
 
-@pytest.mark.parametrize("manifest", ALL)
+@pytest.mark.parametrize("manifest", SOME)
 def test_the_json_is_the_decision(manifest: str) -> None:
     """It fits its schema; what it holds is what was decided."""
     decision, value = decided(manifest), checked(manifest)
@@ -183,7 +180,7 @@ def test_the_json_is_the_decision(manifest: str) -> None:
     assert [w["id"] for w in document["waivers"]] == [w.id for w in decision.waivers]
 
 
-@pytest.mark.parametrize("manifest", ALL)
+@pytest.mark.parametrize("manifest", SOME)
 def test_a_decision_agrees_with_itself(manifest: str) -> None:
     """Counts are counts, the verdict is the gravest, every choice is possible, and no answer to
     a question leads out of what is possible."""

@@ -10,7 +10,7 @@ from mlpolicy.interview import InterviewContext, State, answered, begin, is_firm
 from mlpolicy.interview.questions import Question
 from mlpolicy.manifest.edit import Plain
 from mlpolicy.render.notices import fault_text
-from tests.policy.policy_support import WHOLE, policy_at
+from tests.policy.policy_support import WHOLE, program_at
 from tests.reviewed.reviewed_support import DAY
 
 #: Tasks of which the policy speaks, each of another service or none.
@@ -83,7 +83,7 @@ SAYS: dict[str, Plain] = {
 
 def asked_of(task: str) -> list[str]:
     """The questions until the answer is firm, in their order, by what they ask for."""
-    program, schema = policy_at(WHOLE, alone=True)
+    program, schema = program_at(WHOLE, alone=True)
     day = date.fromisoformat(DAY)
     context = InterviewContext(
         file="mlproject.yaml",

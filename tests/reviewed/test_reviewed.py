@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.command_support import Command, in_process
-from tests.profiles import some
+from tests.profiles import DEEP, some
 from tests.reviewed.asking import TASKS, asked_of, facts
 from tests.reviewed.reviewed_support import (
     Reviewed,
@@ -94,8 +94,9 @@ def test_what_passes_takes_a_line_and_what_is_stopped_fewer_than_eight(
     assert statistics.median(lengths["block"]) < 8
 
 
+@pytest.mark.sweep
 @pytest.mark.slow
-@pytest.mark.parametrize("task", some(TASKS))
+@pytest.mark.parametrize("task", some(TASKS)[:: 1 if DEEP else 2])
 def test_few_questions_lead_from_five_lines_to_an_answer(task: str) -> None:
     """A measurement counts as one."""
     assert facts(asked_of(task)) <= 6
@@ -107,15 +108,17 @@ def test_there_are_thirty_of_both_kinds() -> None:
     assert {each.passes for each in every} == {True, False}
 
 
+@pytest.mark.sweep
 @pytest.mark.slow
 def test_the_document_of_all_of_them_is_small(
     mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for number, each in enumerate(manifests()):
+    some_of_them = manifests()[:: 1 if DEEP else 4]
+    for number, each in enumerate(some_of_them):
         Path(f"m{number}.mlproject.yaml").write_text(each.manifest, "utf-8")
     ran = mlpolicy("check", "--format", "json")
     found = ran.json["decisions"]
-    assert len(found) == len(manifests())
+    assert len(found) == len(some_of_them)
     assert any(each["counts"]["waiting_advice"] for each in found)
     assert len(ran.out.encode()) < 25_000 * len(found)
