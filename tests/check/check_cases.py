@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-from mlpolicy.check import Extending, check
+from mlpolicy.check.passes import Extending, check
 from mlpolicy.core.program import Extension, Program
 from mlpolicy.diagnostics import Diagnostic
 from mlpolicy.ledger import Entry, Ledger

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlpolicy.check import Needs, check, needs
 from mlpolicy.check.digest import Meaning
+from mlpolicy.check.passes import Needs, check, needs
 from mlpolicy.core import program as core
 from mlpolicy.core.program import Program
 from mlpolicy.core.terms import Per

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlpolicy import suggest
-from mlpolicy.check import check
+from mlpolicy.check.passes import check
 from mlpolicy.ledger import load_ledger
 from mlpolicy.manifest import load
 from mlpolicy.resources import resource_root

@@ -11,7 +11,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from mlpolicy.check import check
+from mlpolicy.check.passes import check
 from mlpolicy.core.decision import Choice, Decision, Settle
 from mlpolicy.core.program import Program
 from mlpolicy.core.show import decimal_text

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from mlpolicy.backends.python.compiling import code_of
 from mlpolicy.backends.python.runtime import Code
-from mlpolicy.check import Extending, check
+from mlpolicy.check.passes import Extending, check
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Document
 from mlpolicy.core.program import Extension, Program

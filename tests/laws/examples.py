@@ -13,7 +13,7 @@ from random import Random
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
-from mlpolicy.check import check
+from mlpolicy.check.passes import check
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Program
 from mlpolicy.ledger import load_ledger

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from random import Random
 
-from mlpolicy.check import Extending, check
+from mlpolicy.check.passes import Extending, check
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.program import Extension, Program
 from mlpolicy.diagnostics import Severity

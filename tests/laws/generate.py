@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from mlpolicy.check import check
+from mlpolicy.check.passes import check
 from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Diagnostic, Severity
 from mlpolicy.source import Source

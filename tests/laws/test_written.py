@@ -14,8 +14,8 @@ from random import Random
 import pytest
 from hypothesis import given
 
-from mlpolicy.check import check
 from mlpolicy.check import examples as written_out
+from mlpolicy.check.passes import check
 from mlpolicy.core.decision import Decision, RuleResult
 from mlpolicy.core.facts import Estimate
 from mlpolicy.core.program import Program

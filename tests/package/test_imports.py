@@ -326,6 +326,20 @@ def test_check_with_a_warm_cache_loads_no_parser(tmp_path: Path) -> None:
     assert "typing" not in loaded(command, tmp_path / "cache")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [["analyze", "--quick"], ["mutate", "--most", "1"]])
+def test_tools_of_an_author_with_a_warm_cache_load_no_checker(
+    command: list[str], tmp_path: Path
+) -> None:
+    """They ask what an expression reads, which is a module of the checker: the passes of it load
+    for longer than a small policy is analyzed."""
+    policy = str(ENGINE.parent / "tests" / "policy" / "second_pack")
+    loaded([*command, policy], tmp_path / "cache")
+    names = loaded([*command, policy], tmp_path / "cache")
+    assert "mlpolicy.check.reads" in names
+    assert {"mlpolicy.check.passes", "mlpolicy.syntax.tree", "lark"} & names == set()
+
+
 def test_help_and_version_load_no_engine(tmp_path: Path) -> None:
     for arguments in (["--version"], ["--help"]):
         names = loaded(arguments, tmp_path)

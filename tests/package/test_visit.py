@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from mlpolicy.check import check
+from mlpolicy.check.passes import check
 from mlpolicy.core import program as core
 from mlpolicy.core import visit as core_visit
 from mlpolicy.resources import resource_root

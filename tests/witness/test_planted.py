@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlpolicy.check import check
+from mlpolicy.check.passes import check
 from mlpolicy.core.program import Program
 from mlpolicy.diagnostics import Severity
 from mlpolicy.render.manifest import skeleton

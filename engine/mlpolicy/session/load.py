@@ -21,7 +21,7 @@ from mlpolicy.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mlpolicy.backends.python.runtime import Code
-    from mlpolicy.check import Needs
+    from mlpolicy.check.passes import Needs
     from mlpolicy.core.program import Program
     from mlpolicy.core.scopes import Scopes
     from mlpolicy.ledger import Ledger
@@ -119,7 +119,7 @@ def check_program(
     """The program, the schema and the sources it names, and all diagnostics. A core is checked by
     itself before it is together with extensions (`anew`, whatever the cache holds of it): what is
     wrong with it is not theirs."""
-    from mlpolicy.check import Extending, check
+    from mlpolicy.check.passes import Extending, check
     from mlpolicy.core.program import Extension
     from mlpolicy.diagnostics import Severity
     from mlpolicy.soundness import soundness
@@ -194,7 +194,7 @@ class _Parsed:
 
 
 def _parsed(fs: Files, files: PolicyFiles) -> _Parsed:
-    from mlpolicy.check import needs
+    from mlpolicy.check.passes import needs
     from mlpolicy.ledger import load_ledger
     from mlpolicy.syntax.parse import parse
 
@@ -234,7 +234,7 @@ def _parsed(fs: Files, files: PolicyFiles) -> _Parsed:
 
 def needs_of(files: PolicyFiles) -> Needs:
     """The schema and the ledgers that the text of a core, or of an extension, names."""
-    from mlpolicy.check import needs
+    from mlpolicy.check.passes import needs
     from mlpolicy.syntax.parse import parse
 
     texts = [Source(name, data.decode("utf-8-sig", "replace")) for name, data in files.texts]

@@ -34,7 +34,7 @@ from mlpolicy.core.program import (
     TreeNode,
 )
 from mlpolicy.core.terms import DutyState, RuleState
-from mlpolicy.core.values import YES
+from mlpolicy.core.values import NO, YES, Truth
 from mlpolicy.source import Origin
 from mlpolicy.testing import day_of
 from mlpolicy.witness.bars import out_of_order
@@ -154,24 +154,35 @@ class _Analyser:
         self.step()
 
     def settle(self, questions: list[Question]) -> None:
-        """Tells what is never or always so, first by proofs, which cost least, then by what the
-        tests of the policy come to, then by a search."""
+        """Tells what is never or always so: by proofs, where the manifest of which all is open
+        says so, which costs least; then by what the tests of the policy come to, and a search.
+        What none of them comes to may be proved all the same."""
         left: list[Question] = []
         for question in questions:
             self.count(question.kind)
-            never = self.proofs.never(question.goal, question.reads)
-            if never is True:
-                proof = Proof(by=By.RANGES, number=len(self.days))
-                self.findings.append(replace(question.finding, proof=proof))
+            if self._is(question.goal, NO) and self._never(question):
                 continue
-            if question.always is not None and self._always(question):
-                continue
+            if question.always is not None and self._is(question.goal, YES):
+                if self._always(question):
+                    continue
             left.append(question)
         left = [each for each in left if not self._named(each)]
         left = self._seeded(left)
         for question in left:
-            if self._witnessed(question) is None:
+            if self._witnessed(question) is None and not self._never(question):
                 self._open(question)
+
+    def _is(self, goal: Goal, truth: Truth) -> bool:
+        """Does the manifest of which all is open come to a goal, or surely not?"""
+        return self.search.may(goal, self.days[0]) is truth
+
+    def _never(self, question: Question) -> bool:
+        """Is it proved that it is never so?"""
+        never = self.proofs.never(question.goal, question.reads) is True
+        if never:
+            proof = Proof(by=By.RANGES, number=len(self.days))
+            self.findings.append(replace(question.finding, proof=proof))
+        return never
 
     def _always(self, question: Question) -> bool:
         """Is it always so? Then a manifest shows it."""
@@ -205,7 +216,7 @@ class _Analyser:
             self.search.done(look)
             if holds:
                 return True
-        inputs = _inputs(question.own, self.ground.program)
+        inputs = _inputs(question.own, self.ground.program) if begun else frozenset[str]()
         return any(self.search.near(question.goal, *each, inputs) for each in begun[:2])
 
     def _document(self, test: PolicyTest) -> tuple[Document, date] | None:

@@ -30,7 +30,7 @@ from mlpolicy.core.program import (
 from mlpolicy.core.symbols import Symbol, relevant
 from mlpolicy.core.terms import Per
 from mlpolicy.core.values import NO, UNKNOWN, YES, Members, Truth, conjunction, member, negate
-from mlpolicy.evaluate import begin
+from mlpolicy.evaluate import Memory, begin
 from mlpolicy.evaluate.env import NOTHING_BOUND, Bindings, Env, FaultError
 from mlpolicy.evaluate.refine import assume
 from mlpolicy.evaluate.trees import Branch, Leaf, Residual, decide, shown_way
@@ -130,12 +130,20 @@ _SURE = Seen(YES)
 
 class Look:
     """A document on a day, evaluated as far as goals ask for. `opened` says that its fields were
-    opened."""
+    opened; `memory` holds what was worked out when it was looked at before."""
 
-    def __init__(self, program: Program, document: Document, day: date, *, opened: bool) -> None:
+    def __init__(
+        self,
+        program: Program,
+        document: Document,
+        day: date,
+        *,
+        opened: bool,
+        memory: Memory | None = None,
+    ) -> None:
         self.program, self.opened = program, opened
         self.met = Turns() if opened else Doubts()
-        self.run = begin(program, document, day.toordinal(), opened=opened)
+        self.run = begin(program, document, day.toordinal(), opened=opened, memory=memory)
         self.one = program.scopes.each.word
         self.env = self.run.envs[self.one]
         self._solver: Solver | None = None

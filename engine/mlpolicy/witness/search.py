@@ -15,7 +15,8 @@ from datetime import date
 from mlpolicy.changes.editable import fact_at, state
 from mlpolicy.core.facts import Document
 from mlpolicy.core.program import GivenFact
-from mlpolicy.core.values import NO, YES
+from mlpolicy.core.values import NO, YES, Truth
+from mlpolicy.evaluate import Memory
 from mlpolicy.witness.goals import Goal, Look, seen
 from mlpolicy.witness.ground import Ground, Slot
 
@@ -53,16 +54,32 @@ class _EnoughError(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Search:
-    """The searches over one policy. `spent` counts over all of them."""
+    """The searches over one policy. `spent` counts over all of them. The manifest of which all is
+    open, with which each begins, is worked out once for all of them."""
 
     ground: Ground
     spent: Spent = field(default_factory=Spent)
     _left: int = 0
+    _memories: dict[date, Memory] = field(default_factory=dict)
+    _opened: dict[date, Look] = field(default_factory=dict)
 
     def look(self, document: Document, day: date, *, opened: bool) -> Look:
         """A document on a day; it counts."""
         self.spent.looks += 1
-        return Look(self.ground.program, document, day, opened=opened)
+        memory = self._memory(day) if document is self.ground.opened else None
+        return Look(self.ground.program, document, day, opened=opened, memory=memory)
+
+    def may(self, goal: Goal, day: date) -> Truth:
+        """What the manifest of which all is open comes to; it does not count."""
+        look = self._opened.get(day)
+        if look is None:
+            opened, memory = self.ground.opened, self._memory(day)
+            look = Look(self.ground.program, opened, day, opened=True, memory=memory)
+            self._opened[day] = look
+        return seen(goal, look).truth
+
+    def _memory(self, day: date) -> Memory:
+        return self._memories.setdefault(day, Memory())
 
     def found(
         self, goal: Goal, day: date, start: Document | None = None, most: int = MOST_LOOKS
